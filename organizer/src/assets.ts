@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { MiddlewareHandler } from 'hono'
+import { gzipSync } from 'node:zlib'
+import { paths } from './paths.ts'
+
+const files = {
+  style: own('organizer.css', 'text/css; charset=utf-8'),
+  script: own('organizer.js', 'text/javascript; charset=utf-8'),
+  icon: own('icon.svg', 'image/svg+xml'),
+  htmx: asset(
+    'htmx.js',
+    'text/javascript; charset=utf-8',
+    createRequire(import.meta.url).resolve('htmx.org/dist/htmx.min.js'),
+  ),
+}
+
+/** Where each file of the pages is found: its name holds a hash of its content, so that it may be cached for ever. */
+export const assets: Readonly<Record<keyof typeof files, string>> = {
+  style: files.style.path,
+  script: files.script.path,
+  icon: files.icon.path,
+  htmx: files.htmx.path,
+}
+
+const byPath = new Map(Object.values(files).map((file) => [file.path, file]))
+
+/** Serves the files of the pages. */
+export const serveAssets: MiddlewareHandler = async (c, next) => {
+  const file = byPath.get(c.req.path)
+  if (!file) return next()
+  const zipped = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '')
+  return c.body(zipped ? file.gzip : file.bytes, 200, {
+    'Content-Type': file.type,
+    'Cache-Control': 'public, max-age=31536000, immutable',
+    Vary: 'Accept-Encoding',
+    ...(zipped && { 'Content-Encoding': 'gzip' }),
+  })
+}
+
+function own(name: string, type: string) {
+  return asset(name, type, new URL(`../public/${name}`, import.meta.url))
+}
+
+function asset(name: string, type: string, file: string | URL) {
+  const bytes = new Uint8Array(readFileSync(file))
+  const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 10)
+  return { path: `${paths.assets}/${hash}/${name}`, type, bytes, gzip: new Uint8Array(gzipSync(bytes)) }
+}

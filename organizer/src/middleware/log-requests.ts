@@ -1,0 +1,14 @@
+import type { MiddlewareHandler } from 'hono'
+import type { Log } from '../log.ts'
+import { paths } from '../paths.ts'
+
+/** Logs each request by its path, without the query. */
+export function logRequests(log: Log): MiddlewareHandler {
+  return async function logged(c, next) {
+    const began = performance.now()
+    await next()
+    const { pathname: path } = new URL(c.req.url) // still percent-encoded, so that it cannot begin a line of its own
+    if (path === paths.health || path.startsWith(paths.assets)) return
+    log.request({ method: c.req.method, path, status: c.res.status, ms: Math.round(performance.now() - began) })
+  }
+}

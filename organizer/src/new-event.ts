@@ -1,0 +1,51 @@
+import { isDate } from './clock.ts'
+import type { NewEvent } from './data/events.ts'
+import { type Form, line, lines } from './form.ts'
+
+/** The fields of the form for a new event, as they were typed. */
+export interface EventFields {
+  title: string
+  date: string
+  time: string
+  place: string
+  description: string
+}
+
+export type EventErrors = { [Field in keyof EventFields]?: string }
+
+export const longest = { line: 120, text: 2000 }
+
+/** Takes the fields of an event out of a form. */
+export function eventFields(form: Form): EventFields {
+  return {
+    title: line(form('title')),
+    date: line(form('date')),
+    time: line(form('time')),
+    place: line(form('place')),
+    description: lines(form('description')),
+  }
+}
+
+/** What is to be changed before the fields make an event, by field and in words; nothing when they do. */
+export function eventErrors({ title, date, time, place, description }: EventFields): EventErrors {
+  const errors: EventErrors = {}
+  if (!title) errors.title = 'Give the event a title.'
+  if (title.length > longest.line)
+    errors.title = `Shorten the title to ${longest.line} characters; it has ${title.length}.`
+  if (!isDate(date))
+    errors.date = date ? `“${date.slice(0, 40)}” is not a date. Write it as 2026-12-24.` : 'Choose a date.'
+  else if (date < '2000' || date > '2100') errors.date = 'Choose a date between 2000 and 2099.'
+  if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(time)) errors.time = time ? 'Write the time as 18:30.' : 'Choose a time.'
+  if (!place) errors.place = 'Say where it takes place.'
+  if (place.length > longest.line)
+    errors.place = `Shorten the place to ${longest.line} characters; it has ${place.length}.`
+  if (description.length > longest.text) {
+    errors.description = `Shorten the description to ${longest.text} characters; it has ${description.length}.`
+  }
+  return errors
+}
+
+/** The event that fields without errors make. */
+export function eventOf({ date, time, ...rest }: EventFields): NewEvent {
+  return { ...rest, startsAt: `${date}T${time}` }
+}

@@ -1,0 +1,80 @@
+import type { Flash, Session } from 'sojourn'
+import type { PlannedEvent } from '../data/events.ts'
+import type { Person } from '../data/people.ts'
+import { paths } from '../paths.ts'
+import { FoundEvents, Search } from './found-events.tsx'
+import { Plus } from './icons.tsx'
+import { Layout } from './layout.tsx'
+import { Flashes } from './notices.tsx'
+import { howSoon, Instant } from './times.tsx'
+
+interface DashboardProps {
+  session: Session
+  person: Person
+  /** The earliest first. */
+  events: readonly PlannedEvent[]
+  search: string
+  allPast: boolean
+  today: string
+  flashes: readonly Flash[]
+}
+
+const worthSearching = 6
+
+/** What a person sees first: their events, and their sign-in. */
+export function Dashboard({ session, person, events, search, allPast, today, flashes }: DashboardProps) {
+  const coming = events.filter((event) => event.startsAt >= today)
+  return (
+    <Layout title="Your events" user={{ person, session }}>
+      <Flashes flashes={flashes} />
+      <div class="head">
+        <div>
+          <h1>Hello, {person.name.split(' ')[0]}</h1>
+          <p class="lead">{summary(coming, today)}</p>
+        </div>
+        <a class="button primary" href={paths.newEvent}>
+          <Plus />
+          New event
+        </a>
+      </div>
+      <div class="columns">
+        <div>
+          {events.length >= worthSearching && <Search search={search} />}
+          <FoundEvents {...{ events, search, allPast, today }} />
+        </div>
+        <SignIn session={session} person={person} />
+      </div>
+    </Layout>
+  )
+}
+
+function summary(coming: readonly PlannedEvent[], today: string): string {
+  const [next] = coming
+  if (!next) return 'Nothing is coming up.'
+  const soon = howSoon(today, next.startsAt.slice(0, 10))
+  const count = coming.length === 1 ? 'One event is' : `${coming.length} events are`
+  return `${count} coming up${soon ? `, the next one ${soon.toLowerCase()}` : ''}.`
+}
+
+function SignIn({ session, person }: { session: Session; person: Person }) {
+  return (
+    <aside class="card sign-in" aria-labelledby="sign-in">
+      <h2 id="sign-in">Your sign-in</h2>
+      <dl>
+        <dt>Signed in as</dt>
+        <dd class="email">{person.email}</dd>
+        <dt>Since</dt>
+        <dd>{session.signedInAt !== null && <Instant at={session.signedInAt} />}</dd>
+        <dt>If you do not use it, until</dt>
+        <dd>
+          <Instant at={session.expiresAt} />
+        </dd>
+      </dl>
+      <p class="hint">
+        {session.remember
+          ? 'You stay signed in on this device when the browser closes.'
+          : 'You are signed out when the browser closes.'}
+      </p>
+    </aside>
+  )
+}

@@ -1,0 +1,43 @@
+import type { Child } from 'hono/jsx'
+
+interface FieldProps {
+  name: string
+  label: string
+  error?: string | undefined
+  hint?: string
+  /** The control, given the attributes that tie it to its label and its error. */
+  children: (tied: Tied) => Child
+}
+
+interface Tied {
+  id: string
+  name: string
+  'aria-invalid'?: 'true'
+  'aria-describedby'?: string
+}
+
+/** A control with its label, and with its hint and its error where there are any. */
+export function Field({ name, label, error, hint, children }: FieldProps) {
+  const describedBy = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ')
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      {hint && (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      )}
+      {children({
+        id: name,
+        name,
+        ...(error && { 'aria-invalid': 'true' as const }),
+        ...(describedBy && { 'aria-describedby': describedBy }),
+      })}
+      {error && (
+        <p class="field-error" id={`${name}-error`}>
+          {error}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,83 @@
+import type { Context } from 'hono'
+import { html } from 'hono/html'
+import type { Child } from 'hono/jsx'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Session } from 'sojourn'
+import { assets } from '../assets.ts'
+import type { Person } from '../data/people.ts'
+import { paths } from '../paths.ts'
+import { Leave, Mark } from './icons.tsx'
+
+/** Answers with a page. */
+export function send(
+  c: Context,
+  page: Child,
+  status: ContentfulStatusCode = 200,
+  headers: Record<string, string> = {},
+) {
+  return c.html(html`<!doctype html>${page}`, status, headers)
+}
+
+interface LayoutProps {
+  title: string
+  /** Who is signed in, for the bar at the top; left out on pages that ask nothing of the session. */
+  user?: { person: Person; session: Session } | undefined
+  narrow?: boolean
+  children?: Child
+}
+
+/** What all pages have in common. */
+export function Layout({ title, user, narrow = false, children }: LayoutProps) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <title>{`${title} · Organizer`}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href={assets.icon} type="image/svg+xml" />
+        <link rel="stylesheet" href={assets.style} />
+        <script src={assets.htmx} defer></script>
+        <script src={assets.script} defer></script>
+      </head>
+      <body class={narrow ? 'narrow' : 'wide'}>
+        <a class="skip" href="#main">
+          Skip to the content
+        </a>
+        <header class="bar">
+          <a class="brand" href={paths.dashboard}>
+            <Mark />
+            Organizer
+          </a>
+          {user && <SignedInAs {...user} />}
+        </header>
+        <main id="main" tabindex={-1}>
+          {children}
+        </main>
+        <footer class="foot">
+          <p>Organizer keeps its sign-ins with Sojourn: sessions that stay.</p>
+        </footer>
+      </body>
+    </html>
+  )
+}
+
+function SignedInAs({ person, session }: { person: Person; session: Session }) {
+  return (
+    <div class="who">
+      <span class="who-name">{person.name}</span>
+      <form method="post" action={paths.logout}>
+        <CsrfField session={session} />
+        <button class="button quiet">
+          <Leave />
+          Sign out
+        </button>
+      </form>
+    </div>
+  )
+}
+
+/** The hidden field that shows a form to be ours. */
+export function CsrfField({ session }: { session: Pick<Session, 'csrfToken'> }) {
+  return <input type="hidden" name="csrf" value={session.csrfToken} />
+}

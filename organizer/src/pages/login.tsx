@@ -1,0 +1,90 @@
+import { explain, type Flash, type Outcome } from 'sojourn'
+import { Field } from './field.tsx'
+import { CsrfField, Layout } from './layout.tsx'
+import { ErrorSummary, Flashes, Note } from './notices.tsx'
+
+export type LoginErrors = { form?: string; email?: string; password?: string }
+
+interface LoginProps {
+  action: string
+  csrf: string
+  outcome: Outcome
+  flashes: readonly Flash[]
+  /** For how long a sign-in is kept, in words. */
+  days: string
+  demo: { email: string; password: string; fill: string } | null
+  email?: string
+  password?: string
+  remember?: boolean
+  errors: LoginErrors
+}
+
+const nothingToSay: readonly Outcome[] = ['none', 'active', 'unconfirmed', 'unreadable']
+
+/** The page on which people sign in, and are told why they have to. */
+export function LoginPage(props: LoginProps) {
+  const { action, csrf, outcome, flashes, days, demo, email = '', password = '', remember = true, errors } = props
+  const failed = Object.keys(errors).length > 0
+  const reason = failed || flashes.length > 0 || nothingToSay.includes(outcome) ? null : explain(outcome).sentence
+  return (
+    <Layout title={failed ? 'Error: sign in' : 'Sign in'} narrow>
+      <div>
+        <h1>Sign in</h1>
+        <p class="lead">Plan your events, and find them where you left them.</p>
+      </div>
+      <Flashes flashes={flashes} />
+      {reason && <Note text={`${reason} Sign in again to go on where you were.`} />}
+      <ErrorSummary errors={errors} />
+      <form class="card form" method="post" action={action}>
+        <CsrfField session={{ csrfToken: csrf }} />
+        <Field name="email" label="Email address" error={errors.email}>
+          {(tied) => (
+            <input
+              {...tied}
+              type="email"
+              value={email}
+              autocomplete="username"
+              spellcheck={false}
+              autocapitalize="none"
+              required
+            />
+          )}
+        </Field>
+        <Field name="password" label="Password" error={errors.password}>
+          {(tied) => (
+            <div class="with-button">
+              <input {...tied} type="password" value={password} autocomplete="current-password" required />
+              <button type="button" class="button inset" data-shows="password" aria-pressed="false" hidden>
+                Show password
+              </button>
+            </div>
+          )}
+        </Field>
+        <p class="hint" id="caps" role="status" data-caps="password"></p>
+        <div class="tick">
+          <input type="checkbox" id="remember" name="remember" checked={remember} aria-describedby="remember-hint" />
+          <div>
+            <label for="remember">Stay signed in for {days} on this device</label>
+            <p class="hint" id="remember-hint">
+              Without the tick, you are signed out when the browser closes.
+            </p>
+          </div>
+        </div>
+        <button class="button primary">Sign in</button>
+      </form>
+      {demo && (
+        <aside class="card demo" aria-labelledby="demo">
+          <div>
+            <h2 id="demo">Demo account</h2>
+            <p>
+              <code>{demo.email}</code> <code>{demo.password}</code>
+            </p>
+          </div>
+          <a class="button" href={demo.fill}>
+            Fill in
+          </a>
+        </aside>
+      )}
+    </Layout>
+  )
+}

@@ -1,0 +1,53 @@
+import type { Flash } from 'sojourn'
+import { Check, Info, Warning } from './icons.tsx'
+
+/** Messages that were left for this page. */
+export function Flashes({ flashes }: { flashes: readonly Flash[] }) {
+  return (
+    <>
+      {flashes.map(({ category, message }) => (
+        <p class={`notice ${category === 'success' ? 'good' : 'calm'}`} role="status">
+          {category === 'success' ? <Check /> : <Info />}
+          <span>{message}</span>
+        </p>
+      ))}
+    </>
+  )
+}
+
+/** Something the reader should know before going on. */
+export function Note({ text }: { text: string }) {
+  return (
+    <p class="notice calm" role="status">
+      <Info />
+      <span>{text}</span>
+    </p>
+  )
+}
+
+/** What is to be changed in a form: each error leads to its field. It has the focus when the page opens. */
+export function ErrorSummary({ errors }: { errors: { readonly [field: string]: string | undefined } }) {
+  const list = Object.entries(errors)
+  if (list.length === 0) return null
+  return (
+    <div class="notice bad" role="alert" tabindex={-1} autofocus id="errors">
+      <Warning />
+      {list.length === 1 && list[0]?.[0] === 'form' ? (
+        <p>{list[0][1]}</p>
+      ) : (
+        <div>
+          <p class="notice-title">
+            {list.length === 1 ? 'One thing is missing or not right' : 'Some things are missing or not right'}
+          </p>
+          <ul>
+            {list.map(([field, message]) => (
+              <li>
+                <a href={`#${field}`}>{message}</a>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,99 @@
+import { type Context, Hono } from 'hono'
+import { inWords } from '../clock.ts'
+import { demo } from '../data/demo.ts'
+import { normalEmail } from '../data/people.ts'
+import { deviceName } from '../device.ts'
+import { readForm } from '../form.ts'
+import { clientAddress } from '../middleware/client.ts'
+import { currentPerson } from '../middleware/signed-in.ts'
+import { send } from '../pages/layout.tsx'
+import { type LoginErrors, LoginPage } from '../pages/login.tsx'
+import { FormRefused } from '../pages/message.tsx'
+import type { Env, Parts } from '../parts.ts'
+import { loginPath, ownPath, paths } from '../paths.ts'
+
+/** Signing in and out. */
+export function signInRoutes({ config, people, passwords, limits }: Parts): Hono<Env> {
+  const app = new Hono<Env>()
+
+  app.get(paths.login, (c) => {
+    const { session } = c.var
+    if (currentPerson(c, people)) return c.redirect(nextOf(c))
+    if (session.userId !== null) session.signOut() // their account is gone
+    const filled = !config.production && c.req.query('demo') !== undefined
+    return show(c, filled ? { email: demo.email, password: demo.password } : {})
+  })
+
+  app.post(paths.login, async (c) => {
+    const { session } = c.var
+    const form = await readForm(c)
+    if (!session.isCsrfToken(form('csrf'))) {
+      // Signed in meanwhile, in another tab: the form is of no use, and they are where it leads.
+      return currentPerson(c, people) ? c.redirect(nextOf(c), 303) : send(c, <FormRefused />, 403)
+    }
+    const email = form('email').trim()
+    const password = form('password')
+    const remember = form('remember') !== ''
+    const typed = { email: email.slice(0, 254), remember }
+    if (!email || !password) return show(c, typed, missing(email, password), 422)
+
+    const from = clientAddress(c, config.trustProxy)
+    const key = normalEmail(email)
+    const wait = await limits.take(key ?? email, from)
+    if (wait > 0) {
+      c.header('Retry-After', String(wait))
+      return show(c, typed, { form: `Too many attempts. Try again in ${inWords(wait)}.` }, 429)
+    }
+    const person = key ? people.byEmail(key) : null
+    if (!(await passwords.verify(person?.passwordHash, password)) || !person) {
+      return show(c, typed, { form: 'The email address or the password is not right.' }, 422)
+    }
+    await limits.succeeded(person.email, from)
+    session.signIn(String(person.id), { remember, label: deviceName(c.req.header('user-agent')) })
+    return c.redirect(nextOf(c), 303)
+  })
+
+  app.post(paths.logout, async (c) => {
+    const { session } = c.var
+    if (session.userId === null) return c.redirect(paths.login, 303)
+    const form = await readForm(c)
+    if (!session.isCsrfToken(form('csrf'))) return send(c, <FormRefused />, 403)
+    session.signOut()
+    session.flash('success', 'You are signed out.')
+    return c.redirect(paths.login, 303)
+  })
+
+  function show(
+    c: Context,
+    typed: { email?: string; password?: string; remember?: boolean },
+    errors: LoginErrors = {},
+    status: 200 | 422 | 429 = 200,
+  ) {
+    const { session } = c.var
+    const next = ownPath(c.req.query('next'))
+    const login = {
+      action: loginPath(next),
+      csrf: session.csrfToken,
+      outcome: session.outcome,
+      flashes: session.takeFlashes(),
+      days: inWords(config.idleTimeout),
+      demo: config.production
+        ? null
+        : { ...demo, fill: `${paths.login}?demo${next ? `&next=${encodeURIComponent(next)}` : ''}` },
+    }
+    return send(c, <LoginPage {...login} {...typed} errors={errors} />, status)
+  }
+
+  return app
+}
+
+function nextOf(c: Context): string {
+  return ownPath(c.req.query('next')) ?? paths.dashboard
+}
+
+function missing(email: string, password: string): LoginErrors {
+  return {
+    ...(!email && { email: 'Enter your email address.' }),
+    ...(!password && { password: 'Enter your password.' }),
+  }
+}

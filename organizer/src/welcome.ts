@@ -1,0 +1,48 @@
+import { styleText } from 'node:util'
+import type { Config } from './config.ts'
+import { demo } from './data/demo.ts'
+import type { People } from './data/people.ts'
+import { keyFile } from './development-key.ts'
+import type { Log } from './log.ts'
+
+interface Start {
+  readonly config: Config
+  readonly port: number
+  /** Whether sessions are sealed with the key of development. */
+  readonly ownKey: boolean
+  readonly people: People
+  readonly log: Log
+}
+
+/** Says where the application is found, and what else somebody who has just started it wants to know. */
+export function welcome({ config, port, ownKey, people, log }: Start): void {
+  const url = `http://${shown(config.host)}:${port}`
+  const nobody = people.all().length === 0
+  const add = 'npm run people -- add --email you@example.com'
+  if (config.production) {
+    log.info('Organizer is running', { url, data: config.dataDir })
+    if (nobody) log.info(`Nobody can sign in yet. Add somebody: ${add}`)
+    return
+  }
+  const rows = [
+    [
+      'Sign in',
+      people.byEmail(demo.email)?.demo
+        ? `${demo.email} / ${demo.password}`
+        : `with an account of yours, or add one: ${add}`,
+    ],
+    ['Data', `${config.dataDir} (SQLite; delete the folder to start over)`],
+    ['Key', ownKey ? `${keyFile(config.dataDir)} (made once, for development only)` : 'SECRET_KEY of the environment'],
+    ...(port === config.port || config.port === 0
+      ? []
+      : [['Port', `${config.port} is taken by another program, so this is ${port}`]]),
+  ]
+  console.log(`\n${styleText('bold', 'Organizer is running:')} ${styleText('green', url)}     (Ctrl+C stops it)`)
+  for (const [name = '', text] of rows) console.log(`  ${name.padEnd(9)}${text}`)
+  console.log()
+}
+
+function shown(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,106 @@
+import { createSessions, type SessionsOptions } from 'sojourn'
+import { createApp } from '../src/app.tsx'
+import { openDb } from '../src/data/db.ts'
+import { createEvents } from '../src/data/events.ts'
+import { createPeople } from '../src/data/people.ts'
+import { createSignInLimits } from '../src/limits.ts'
+import { createLog } from '../src/log.ts'
+import type { Parts } from '../src/parts.ts'
+import { createPasswords } from '../src/passwords.ts'
+
+export const origin = 'http://localhost'
+export const day = 86_400
+export const ada = { email: 'ada@example.com', password: 'a difference engine' }
+export const secret = 'a secret of these tests, 32 bytes or more'
+
+/** A clock that stands still until it is told otherwise. */
+export function stoppedClock() {
+  let instant = Date.parse('2026-11-24T09:00:00Z')
+  return { now: () => instant, advance: (seconds: number) => void (instant += seconds * 1000) }
+}
+
+interface Options {
+  clock?: ReturnType<typeof stoppedClock>
+  sessions?: SessionsOptions
+  production?: boolean
+  trustProxy?: number
+  parts?: Partial<Parts>
+}
+
+/** The application with one person, Ada, on a database of its own. */
+export async function startApp({
+  clock = stoppedClock(),
+  sessions,
+  production = false,
+  trustProxy = 0,
+  parts,
+}: Options = {}) {
+  const db = await openDb(':memory:')
+  const people = createPeople(db, { withDemo: !production, now: clock.now })
+  const passwords = await createPasswords()
+  const person = people.add({
+    email: ada.email,
+    name: 'Ada Lovelace',
+    passwordHash: await passwords.hash(ada.password),
+  })!
+  const lines: string[] = []
+  const all: Parts = {
+    config: { production, trustProxy, idleTimeout: 7 * day },
+    sessions: createSessions({ secrets: [secret], now: clock.now, ...sessions }),
+    people,
+    events: createEvents(db),
+    passwords,
+    limits: createSignInLimits(),
+    log: createLog({ json: false, write: (line) => lines.push(line) }),
+    now: clock.now,
+    ...parts,
+  }
+  return { ...all, db, app: createApp(all), clock, person, lines }
+}
+
+type App = Awaited<ReturnType<typeof startApp>>['app']
+
+/** A browser, as far as these tests need one: it keeps cookies, and says where its forms come from. */
+export function openBrowser(app: App, cookies = new Map<string, string>()) {
+  async function request(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers)
+    if (cookies.size > 0) headers.set('Cookie', [...cookies].map((cookie) => cookie.join('=')).join('; '))
+    const response = await app.request(path, { ...init, headers })
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (/Max-Age=0/.test(line)) cookies.delete(name)
+      else cookies.set(name, value)
+    }
+    return response
+  }
+
+  /** Sends a form without fetching its page first. */
+  function send(path: string, fields: Record<string, string>, headers: Record<string, string> = { Origin: origin }) {
+    return request(path, { method: 'POST', body: new URLSearchParams(fields), headers })
+  }
+
+  /** Fills in the form of a page and sends it. */
+  async function submit(page: string, fields: Record<string, string>, path = page, headers?: Record<string, string>) {
+    const csrf = csrfOf(await (await request(page)).text())
+    return send(path, { csrf, ...fields }, { Origin: origin, ...headers })
+  }
+
+  return {
+    cookies,
+    request,
+    send,
+    submit,
+    text: async (path: string) => (await request(path)).text(),
+    signIn: (fields: Record<string, string> = { remember: 'on' }) =>
+      submit('/organizer/login', { email: ada.email, password: ada.password, ...fields }),
+    signOut: () => submit('/organizer/', {}, '/organizer/logout'),
+    createEvent: (fields: Record<string, string> = {}) =>
+      submit('/organizer/events/new', { ...supper, ...fields }, '/organizer/events'),
+  }
+}
+
+export const supper = { title: 'Supper', date: '2026-12-24', time: '18:30', place: 'Kitchen', description: '' }
+
+export function csrfOf(page: string): string {
+  return /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
+}

@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+const dist = (name: string) => fileURLToPath(new URL(`../dist/${name}`, import.meta.url))
+const secret = 'a secret of these tests, 32 bytes or more'
+
+let folder: string
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'organizer-'))))
+afterEach(() => rmSync(folder, { recursive: true }))
+
+/** Starts a program; `said` resolves once its output matches, `ended` when it is over. */
+function run(program: string, args: string[] = [], env: Record<string, string> = {}, input = '') {
+  const DATA_DIR = join(folder, 'data')
+  const child = spawn(process.execPath, [dist(program), ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, DATA_DIR, ...env },
+  })
+  let out = ''
+  let err = ''
+  child.stdin.end(input)
+  child.stdout.on('data', (text) => (out += text))
+  child.stderr.on('data', (text) => (err += text))
+  const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, out, err }))
+  })
+  async function said(pattern: RegExp): Promise<RegExpExecArray> {
+    for (let i = 0; i < 400; i++) {
+      const found = pattern.exec(out)
+      if (found) return found
+      if (child.exitCode !== null) break
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+    throw new Error(`not said: ${pattern}\n${out}${err}`)
+  }
+  return { child, ended, said }
+}
+
+describe('people', () => {
+  it('adds somebody with the password of standard input, lists them, and adds nobody twice', async () => {
+    const added = await run('people.js', ['add', '--email', 'Grace.Hopper@example.com'], {}, 'nanoseconds of wire\n')
+      .ended
+    expect(added).toMatchObject({ code: 0, out: 'Grace Hopper <grace.hopper@example.com> can sign in now.\n', err: '' })
+    const again = await run('people.js', ['add', '--email', 'grace.hopper@example.com'], {}, 'nanoseconds of wire\n')
+      .ended
+    expect(again).toMatchObject({ code: 1, err: 'grace.hopper@example.com has an account already.\n' })
+    const list = await run('people.js', ['list'], { NODE_ENV: 'production' }).ended
+    expect(list.out).toMatch(/^\d{4}-\d\d-\d\d {2}grace\.hopper@example\.com {2}Grace Hopper\n$/)
+
+    const server = run('main.js', [], { NODE_ENV: 'production', SECRET_KEY: secret, PORT: '0' })
+    const { url } = JSON.parse((await server.said(/\{.*Organizer is running.*\}/))[0])
+    expect(await (await fetch(`${url}/organizer/login`)).text()).not.toContain('Demo')
+    server.child.kill('SIGTERM')
+    expect((await server.ended).code).toBe(0)
+  })
+
+  it.each([
+    [['add', '--email', 'a@example.com'], 'too short\n', 1, 'at least 12 characters'],
+    [['add', '--email', 'a@example.com'], '', 1, 'at least 12 characters'],
+    [['add', '--email', 'a@example.com'], 'x'.repeat(2000), 1, 'longer than 1024 bytes'],
+    [['add'], 'nanoseconds of wire\n', 2, '--email'],
+    [['add', '--email', 'nobody'], 'nanoseconds of wire\n', 2, 'is not an email address'],
+    [['add', '--mail', 'a@example.com'], '', 2, "Unknown option '--mail'"],
+    [['remove'], '', 2, 'remove is not known'],
+    [['list', 'all'], '', 2, 'one word too many'],
+    [[], '', 2, 'Who may sign in'],
+  ])('%j ends with a clear sentence', async (args, input, code, sentence) => {
+    const result = await run('people.js', args, {}, input).ended
+    expect(result.code).toBe(code)
+    expect(result.err).toContain(sentence)
+    expect(result.err).not.toContain('    at ')
+    expect((await run('people.js', ['list']).ended).out).toContain('Nobody yet')
+  })
+
+  it('explains itself', async () => {
+    const help = await run('people.js', ['--help']).ended
+    expect(help).toMatchObject({ code: 0, err: '' })
+    expect(help.out).toContain('npm run people -- add --email ada@example.com')
+  })
+})
+
+describe('the server', () => {
+  it('says where it is, stops when told to, and keeps its key and its data to itself', async () => {
+    const server = run('main.js', [], { PORT: '0' })
+    const [, url] = await server.said(/running: (http:\S+)/)
+    expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok')
+    await server.said(/john\.smith@example\.com \/ password123/)
+    server.child.kill('SIGINT')
+    expect(await server.ended).toMatchObject({ code: 0, err: '' })
+
+    const data = join(folder, 'data')
+    for (const [name, mode] of [
+      ['', 0o700],
+      ['development.key', 0o600],
+      ['organizer.db', 0o600],
+    ] as const) {
+      expect(statSync(join(data, name)).mode & 0o777).toBe(mode)
+    }
+    expect(Buffer.from(readFileSync(join(data, 'development.key'), 'utf8').trim(), 'base64url')).toHaveLength(32)
+  })
+
+  it('takes its key from a file .env, and says so', async () => {
+    writeFileSync(join(folder, '.env'), `SECRET_KEY=${secret}\n`)
+    const server = run('main.js', [], { PORT: '0' })
+    await server.said(/Key +SECRET_KEY of the environment/)
+    server.child.kill('SIGTERM')
+    expect((await server.ended).code).toBe(0)
+  })
+
+  it('agrees on one key with a server that starts at the same moment, and on one demo account', async () => {
+    const servers = Array.from({ length: 3 }, () => run('main.js', [], { PORT: '0' }))
+    const urls = await Promise.all(servers.map(async (server) => (await server.said(/running: (http:\S+)/))[1]))
+    const page = await fetch(`${urls[0]}/organizer/login`)
+    const cookie = page.headers.getSetCookie()[0]!.split(';')[0]!
+    const csrf = /name="csrf" value="([^"]+)"/.exec(await page.text())![1]!
+    for (const url of urls) {
+      const body = new URLSearchParams({ csrf, email: 'john.smith@example.com', password: 'password123' })
+      const headers = { Cookie: cookie, Origin: url! }
+      const signedIn = await fetch(`${url}/organizer/login`, { method: 'POST', body, headers, redirect: 'manual' })
+      expect(signedIn.status).toBe(303)
+    }
+    for (const { child } of servers) child.kill('SIGTERM')
+    await Promise.all(servers.map(({ ended }) => ended))
+  })
+
+  it('does not start on a port that was given and is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as AddressInfo
+    const result = await run('main.js', [], { PORT: String(port) }).ended
+    taken.close()
+    expect(result).toMatchObject({ code: 1, out: '' })
+    expect(result.err).toBe(
+      `Organizer did not start. Port ${port} is taken by another program. Choose another, such as PORT=${port + 1}.\n`,
+    )
+  })
+
+  it.each([
+    [{ PORT: 'http' }, 'PORT is "http"; it takes a whole number from 0 to 65535.'],
+    [{ PORT: '65536' }, 'PORT is "65536"'],
+    [{ TRUST_PROXY: 'yes' }, 'TRUST_PROXY is "yes"'],
+    [{ PERMANENT_SESSION_LIFETIME: '7d' }, 'PERMANENT_SESSION_LIFETIME is "7d"; it takes a whole number of seconds'],
+    [{ HOST: '203.0.113.1', PORT: '0' }, 'HOST=203.0.113.1 is no address of this machine'],
+    [{ NODE_ENV: 'production' }, 'SECRET_KEY is not set'],
+    [{ NODE_ENV: 'production', SECRET_KEY: 'short' }, 'SECRET_KEY'],
+    [{ NODE_ENV: 'production', SECRET_KEY: 'dev-secret-key-change-in-production' }, 'SECRET_KEY'],
+  ])('does not start with %j, and says why in one line', async (env, sentence) => {
+    const result = await run('main.js', [], env as Record<string, string>).ended
+    expect(result.code).toBe(1)
+    expect(result.err).toContain(`Organizer did not start. `)
+    expect(result.err).toContain(sentence)
+    expect(result.err.trim().split('\n')).toHaveLength(1)
+  })
+})

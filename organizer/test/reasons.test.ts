@@ -1,0 +1,73 @@
+import { createSessions, explain, type Outcome } from 'sojourn'
+import { describe, expect, it } from 'vitest'
+import { day, openBrowser, secret, startApp, stoppedClock } from './helpers.ts'
+
+const other = 'another secret of these tests, as long as the first'
+
+describe('the sign-in page says why somebody has to sign in again', () => {
+  it.each<[Outcome, number]>([
+    ['idle', 7 * day],
+    ['idle', 8 * day],
+  ])('%s after %i seconds without use', async (outcome, seconds) => {
+    const { app, clock } = await startApp()
+    const browser = openBrowser(app)
+    await browser.signIn()
+
+    clock.advance(7 * day - 1)
+    expect((await browser.request('/organizer/', { method: 'HEAD' })).status).toBe(200)
+    const unused = new Map(browser.cookies)
+    clock.advance(seconds)
+    await expectReason(app, unused, outcome)
+  })
+
+  it('expired after thirty days of use', async () => {
+    const { app, clock } = await startApp()
+    const browser = openBrowser(app)
+    await browser.signIn()
+    for (let i = 0; i < 29; i++) {
+      clock.advance(day)
+      expect((await browser.request('/organizer/')).status).toBe(200)
+    }
+    clock.advance(day)
+    await expectReason(app, browser.cookies, 'expired')
+  })
+
+  it('unknown-key when the key is gone, and nothing while it is a fallback', async () => {
+    const clock = stoppedClock()
+    const { app } = await startApp({ clock })
+    const browser = openBrowser(app)
+    await browser.signIn()
+
+    const rotated = await startApp({ clock, sessions: { secrets: [other, secret] } })
+    expect((await openBrowser(rotated.app, new Map(browser.cookies)).request('/organizer/')).status).toBe(200)
+    const replaced = await startApp({
+      clock,
+      parts: { sessions: createSessions({ secrets: [other], now: clock.now }) },
+    })
+    await expectReason(replaced.app, browser.cookies, 'unknown-key')
+  })
+
+  it('ended when the cookie of a sign-in that was signed out comes back', async () => {
+    const { app } = await startApp()
+    const browser = openBrowser(app)
+    await browser.signIn()
+    const copy = new Map(browser.cookies)
+    await browser.signOut()
+    await expectReason(app, copy, 'ended')
+  })
+
+  it('and nothing to somebody who comes for the first time', async () => {
+    const { app } = await startApp()
+    expect(await openBrowser(app).text('/organizer/login')).not.toContain('class="notice')
+  })
+})
+
+async function expectReason(app: Parameters<typeof openBrowser>[0], cookies: Map<string, string>, outcome: Outcome) {
+  const browser = openBrowser(app, new Map(cookies))
+  const refused = await browser.request('/organizer/')
+  expect(refused.status).toBe(302)
+  expect(refused.headers.getSetCookie()).toEqual([])
+  expect(await browser.text(refused.headers.get('location')!)).toContain(explain(outcome).sentence)
+  expect((await browser.signIn()).status).toBe(303)
+  expect((await browser.request('/organizer/')).status).toBe(200)
+}

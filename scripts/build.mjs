@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { child } from './child.mjs'
+
+/** In this order: the organizer is compiled against the library's declarations. */
+const projects = ['.', 'organizer']
+const stampFile = 'node_modules/.sojourn-built' // not in dist, which is published
+
+/** Compiles the library and the organizer, unless nothing changed since; resolves to whether they are compiled. */
+export async function build(anew = false) {
+  const stamp = sourcesHash()
+  const isBuilt = projects.every((project) => existsSync(join(project, 'dist')))
+  if (!anew && isBuilt && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return true
+
+  console.log('Building (tsc) …')
+  rmSync(stampFile, { force: true })
+  for (const project of projects) {
+    if (await compile(project)) continue
+    console.error('The build failed: see the errors of tsc above.')
+    return false
+  }
+  writeFileSync(stampFile, stamp)
+  return true
+}
+
+async function compile(project) {
+  const code = await child(process.execPath, [
+    'node_modules/typescript/bin/tsc',
+    '-p',
+    join(project, 'tsconfig.build.json'),
+  ])
+  removeStale(project)
+  return code === 0
+}
+
+/** Removes what has no source any more. Emptying dist first would pull it from under a server that runs. */
+function removeStale(project) {
+  const dist = join(project, 'dist')
+  for (const file of filesIn(dist)) {
+    const [, module] = /^(.*?)(?:\.d)?\.[jt]s(?:\.map)?$/.exec(file.slice(dist.length)) ?? []
+    if (module && !['.ts', '.tsx'].some((end) => existsSync(join(project, 'src', module + end)))) rmSync(file)
+  }
+}
+
+/** By content rather than by time: a change of branch touches files that stay the same, and a removed file leaves no time. */
+function sourcesHash() {
+  const hash = createHash('sha256')
+  const files = ['package.json', 'tsconfig.base.json']
+  for (const project of projects) {
+    files.push(join(project, 'tsconfig.build.json'), ...filesIn(join(project, 'src')))
+  }
+  for (const file of files.toSorted()) hash.update(`\0${file}\0`).update(readFileSync(file))
+  return hash.digest('hex')
+}
+
+function filesIn(folder) {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}

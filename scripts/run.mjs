@@ -1,0 +1,46 @@
+// Every command of the project comes through here, so that each works on a fresh clone: install if needed, build if
+// needed, run. It is no pre- or post-hook, since npm skips those wherever scripts are off.
+import { fileURLToPath } from 'node:url'
+import { stopWithNpm } from './child.mjs'
+
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(
+    `Sojourn needs Node 20.19 or newer; this is ${process.version}. Get one: https://nodejs.org/en/download`,
+  )
+  process.exit(1)
+}
+
+const commands = {
+  start: () => run('organizer/dist/main.js'),
+  people: () => run('organizer/dist/people.js'),
+  bench: () => run('bench/main.mjs'),
+  build: () => {},
+  test: async () => (await import('./test.mjs')).test(args),
+}
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+const [name, ...args] = process.argv.slice(2)
+if (!Object.hasOwn(commands, name)) {
+  console.error(`Use: npm start, npm test, npm run ${Object.keys(commands).slice(1, -1).join(', npm run ')}`)
+  process.exit(2)
+}
+
+stopWithNpm()
+if (!(name === 'test' && args.includes('--help'))) {
+  const { alone } = await import('./alone.mjs')
+  const { install } = await import('./install.mjs')
+  const { build } = await import('./build.mjs')
+  if (!(await alone(async () => (await install()) && build(name === 'build')))) {
+    if (name === 'test') console.log('No test ran.\n0 passed, 1 failed, 0 skipped')
+    process.exit(1)
+  }
+}
+await commands[name]()
+
+/** Runs a file in this very process: signals, exit code and the terminal are its own, and no second Node has to start. */
+async function run(path) {
+  const file = new URL(`../${path}`, import.meta.url)
+  process.argv.splice(1, Infinity, fileURLToPath(file), ...args)
+  await import(file.href)
+}

@@ -1,0 +1,74 @@
+import type { RegisteredData } from '../data.ts'
+import type { Session } from '../session.ts'
+import type { Sessions } from '../sessions.ts'
+import { applyHeaders } from './shared/apply-headers.ts'
+
+/** A handler of the Fetch API, as Bun, Deno, Cloudflare Workers and route handlers take it, with the session behind the request. */
+export type SessionHandler<Data extends object = RegisteredData, Rest extends unknown[] = []> = (
+  request: Request,
+  session: Session<Data>,
+  ...rest: Rest
+) => Response | Promise<Response>
+
+/**
+ * Gives a handler the session of its request, and commits it before the response leaves. What the host passes behind
+ * the request, such as Workers' `env`, comes behind the session.
+ *
+ * A `Response` that is thrown is the response, and so is what an error's `getResponse()` gives. Any other error is
+ * written to the console and answered with 500, so that a sign-out before it keeps its effect.
+ *
+ * @example
+ * ```ts
+ * export default { fetch: sojourn(sessions, (request, session) => new Response(`Hello, ${session.userId ?? 'guest'}`)) }
+ * ```
+ */
+export function sojourn<Data extends object, Rest extends unknown[]>(
+  sessions: Sessions<Data>,
+  handler: SessionHandler<Data, Rest>,
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  return async function sojourn(request, ...rest) {
+    const session = await sessions.open(request.headers.get('Cookie'))
+    const response = await answer(async () => handler(request, session, ...rest))
+    try {
+      return withHeaders(response, await sessions.commit(session, { failed: response.status >= 500 }))
+    } catch (error) {
+      // What ended stays ended, also when the rest cannot be kept.
+      return withHeaders(responseTo(error), await sessions.commit(session, { failed: true }))
+    }
+  }
+}
+
+async function answer(handle: () => Promise<Response>): Promise<Response> {
+  try {
+    return await handle()
+  } catch (thrown) {
+    return responseTo(thrown)
+  }
+}
+
+function responseTo(thrown: unknown): Response {
+  if (thrown instanceof Response) return thrown
+  if (thrown instanceof Error && 'getResponse' in thrown && typeof thrown.getResponse === 'function') {
+    const response: unknown = thrown.getResponse()
+    if (response instanceof Response) return response
+  }
+  console.error(thrown)
+  return new Response('Internal Server Error', { status: 500 })
+}
+
+// Always a copy: the response may be one that the handler gives to everybody, or one whose headers cannot be written to.
+function withHeaders(response: Response, committed: Headers): Response {
+  if (!committed.has('Cache-Control')) return response
+  const copy = copyOf(response)
+  applyHeaders(copy.headers, committed)
+  return copy
+}
+
+function copyOf(response: Response): Response {
+  try {
+    return new Response(response.body, response)
+  } catch (error) {
+    // Its body was read already, or it stands for a network error: there is nothing to send of it.
+    return responseTo(error)
+  }
+}

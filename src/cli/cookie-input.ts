@@ -1,0 +1,51 @@
+import { cookieValues } from '../jar.ts'
+
+/** Our cookie out of a line that somebody pasted: its values, and the names that it can have been set under. */
+export interface CookieInput {
+  readonly names: readonly string[]
+  readonly values: readonly string[]
+}
+
+/** What helps to find our cookie. */
+export interface Search {
+  /** The one name it can have; `undefined` for any. */
+  readonly only: string | undefined
+  /** The names it has unless told otherwise; the first that a line has is taken. */
+  readonly usual: readonly string[]
+  isToken(value: string): boolean
+}
+
+/** Whether a text can be the name of a cookie (RFC 6265 section 4.1.1). */
+export const isCookieName = (name: string): boolean => /^[\w!#$%&'*+.^`|~-]{1,256}$/.test(name)
+
+/** Reads a value, `name=value`, or a line `Cookie: …` or `Set-Cookie: …` as browsers' tools and curl show it. */
+export function readCookie(line: string, { only, usual, isToken }: Search): CookieInput {
+  const text = withoutQuotes(line.trim().replace(/^[<>*]\s+/, ''))
+  const [label = '', set] = /^(set-)?cookie:\s*/i.exec(text) ?? []
+  const cookies = text.slice(label.length)
+  const names = only === undefined ? usual : [only]
+  const parts = cookies.split(';').map((part) => part.trim())
+  const first = parts[0]!
+  if (label === '' && isBare(first)) return { names, values: [first] }
+
+  for (const name of names) {
+    const values = cookieValues(cookies, name)
+    if (values.length > 0) return { names: [name], values }
+  }
+  if (only !== undefined) return { names, values: [] }
+
+  // Under a name of the application's own.
+  const named = parts
+    .map((part) => ({ part, equals: part.indexOf('=') }))
+    .map(({ part, equals }) => ({ name: part.slice(0, Math.max(equals, 0)), value: part.slice(equals + 1) }))
+    .filter(({ name }) => isCookieName(name))
+  const alone = set !== undefined || (label === '' && named.every(({ name }) => name === named[0]?.name))
+  const ours = (named.find(({ value }) => isToken(value)) ?? (alone ? named[0] : undefined))?.name
+  if (ours === undefined) return { names, values: [] }
+  return { names: [ours], values: named.filter(({ name }) => name === ours).map(({ value }) => value) }
+}
+
+// A token has no equals sign, although other spellings of base64 end with some.
+const isBare = (text: string): boolean => !text.includes('=') || /^[\w+/-]{48,}={1,2}$/.test(text)
+
+const withoutQuotes = (text: string): string => /^(["'])(.*)\1$/s.exec(text)?.[2]?.trim() ?? text

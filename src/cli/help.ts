@@ -1,0 +1,59 @@
+/** What there is, in a screen. */
+export function help(): string {
+  return `sojourn: sessions that stay
+
+  npx sojourn key        makes the key that seals sessions, and rotates it
+  npx sojourn inspect    answers "why am I logged out?" for a cookie
+
+  npx sojourn key --help, npx sojourn inspect --help    what each can do
+  npx sojourn --version                                 which version this is
+
+Exit codes: 0 all is well, 1 something is not, 2 wrong use.
+`
+}
+
+const helps: Readonly<Record<string, string>> = {
+  key: `npx sojourn key [--write FILE] [--rotate]
+
+Prints a new key as one line, SECRET_KEY=…, made of 32 random bytes.
+
+  --write FILE   appends the line to FILE, such as .env, instead of printing it. FILE is made if there is none, and
+                 only its owner can read it afterwards. A key that is there stays.
+  --rotate       puts a new key in front and the former one into SECRET_KEY_FALLBACKS, where it still opens what it
+                 sealed. With --write in FILE; without, it takes the two variables of the environment and prints
+                 both new lines.
+
+Examples:
+  npx sojourn key --write .env
+  npx sojourn key --write .env --rotate
+`,
+
+  inspect: `npx sojourn inspect [COOKIE]
+
+Says what became of a session: whether its cookie opens, which key fits, when it was issued and when it ends, and what
+it holds. COOKIE is the value, name=value, or a whole Cookie or Set-Cookie line. Without it, cookies are read from
+standard input, one a line, and stay out of the history of your shell.
+
+  --name COOKIE_NAME      the name it was set under; sealed with it. Without, the usual names are tried
+  --audience TEXT         the option audience of createSessions; sealed with it as well
+  --max-age SECONDS       the idle timeout; else PERMANENT_SESSION_LIFETIME, else 604800 (7 days)
+  --now UNIX_SECONDS      judges it as of another time
+  --show                  shows the values of its data
+  --json                  one JSON object a line
+
+Keys are SECRET_KEY and SECRET_KEY_FALLBACKS of the environment or of .env in this folder; in development, the key
+that was made there. The absolute timeout is SESSION_ABSOLUTE_LIFETIME, else 2592000 seconds (30 days).
+
+Exit codes: 0 all are active, 1 one is not, 2 wrong use.
+
+Examples:
+  npx sojourn inspect '__Host-session=AQ…'
+  npx sojourn inspect --show < cookie.txt
+  npx sojourn inspect --json < cookies.txt
+`,
+}
+
+/** What a command can do. */
+export function helpOf(command: string): string {
+  return helps[command] ?? help()
+}

@@ -1,0 +1,85 @@
+import { SojournError } from './errors.ts'
+
+/** How a value of the data becomes text and back. `parse(stringify(x))` equals `x`, and equal values give equal texts. */
+export interface Codec {
+  /** Throws when the text is none of ours. */
+  parse(text: string): unknown
+  /** Throws `ERR_DATA` naming the path, such as `cart[2].added`, for what the format cannot carry. `path` names `value` itself. */
+  stringify(value: unknown, path: string): string
+}
+
+/** JSON that refuses what it would lose (RFC 8259): a `Date`, a `Map`, `NaN`, a function, `undefined` in a list. A member that is `undefined` is a member left out. */
+export const json: Codec = {
+  parse: JSON.parse,
+
+  stringify(value, path) {
+    let text: string | undefined
+    try {
+      text = JSON.stringify(value)
+      if (isCarried(value)) return text
+    } catch {
+      // a cycle, a bigint, or too deep: found below, with its path
+    }
+    const { at, what } = findLost(value, path, []) ?? { at: path, what: 'what is nested too deeply' }
+    throw new SojournError(
+      'ERR_DATA',
+      `session.data.${shortened(at)} holds ${what}, which JSON cannot carry. Keep text, numbers, booleans, null, lists and plain objects of these.`,
+    )
+  },
+}
+
+function isCarried(value: unknown): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object') return false
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) if (!isCarried(value[index])) return false
+    return true
+  }
+  if (!isPlainObject(value)) return false
+  for (const key in value) {
+    const member: unknown = Reflect.get(value, key)
+    if (member !== undefined && !isCarried(member)) return false
+  }
+  return true
+}
+
+/** Whether a value is an object of no class, such as `{}`. */
+export function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+interface Lost {
+  at: string
+  what: string
+}
+
+function findLost(value: unknown, at: string, above: readonly object[]): Lost | null {
+  if (typeof value !== 'object' || value === null) return isCarried(value) ? null : { at, what: nameOf(value) }
+  if (!Array.isArray(value) && !isPlainObject(value)) return { at, what: nameOf(value) }
+  if (above.includes(value)) return { at, what: 'a cycle' }
+  if (above.length === 500) return { at, what: 'what is nested too deeply' }
+  const keys: (number | string)[] = Array.isArray(value) ? [...value.keys()] : Object.keys(value)
+  for (const key of keys) {
+    const member: unknown = Reflect.get(value, key)
+    if (member === undefined && typeof key === 'string') continue
+    const lost = findLost(member, at + step(key), [...above, value])
+    if (lost !== null) return lost
+  }
+  return null
+}
+
+const nameOf = (value: unknown): string => {
+  if (typeof value === 'number') return String(value)
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`
+  const name: unknown = value.constructor?.name
+  return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an object of a class'
+}
+
+const step = (key: number | string): string =>
+  typeof key === 'string' && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+
+const shortened = (path: string): string => (path.length > 200 ? `${path.slice(0, 200)}…` : path)

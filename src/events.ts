@@ -1,0 +1,47 @@
+import { channel } from 'node:diagnostics_channel'
+import type { Outcome } from './outcome.ts'
+
+/** Something that happened to a session; also published on the `node:diagnostics_channel` named `sojourn`. Holds no secret, no token and no data. */
+export type SessionEvent =
+  /** A request's session was opened. For a token that was refused, `id` and `userId` are what it named, where its seal was right. */
+  | { readonly type: 'opened'; readonly outcome: Outcome; readonly id: string | null; readonly userId: string | null }
+  | {
+      readonly type: 'began' | 'changed' | 'touched' | 'renewed'
+      readonly id: string | null
+      readonly userId: string | null
+    }
+  /** `confirmed` is false for an end that a store has not answered yet. */
+  | {
+      readonly type: 'ended'
+      readonly reason: 'signed-out' | 'revoked'
+      readonly id: string | null
+      readonly userId: string | null
+      readonly confirmed: boolean
+    }
+  /** What a request wrote was not kept: its session had ended, or was renewed, meanwhile. */
+  | { readonly type: 'refused'; readonly id: string; readonly userId: string | null }
+
+export type Emit = (event: SessionEvent) => void
+
+/** Tells listeners what happened; `null` as long as there is nobody to tell, so that nothing is built for nobody. */
+export interface Events {
+  readonly emit: Emit | null
+}
+
+/** A listener that throws is reported as a warning: it must not cost its visitor the sign-in. */
+export function createEvents(onEvent: Emit | undefined): Events {
+  const published = channel('sojourn')
+  const emit: Emit = (event) => {
+    try {
+      onEvent?.(event)
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error))
+    }
+    published.publish(event)
+  }
+  return {
+    get emit() {
+      return onEvent !== undefined || published.hasSubscribers ? emit : null
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import type { Texts } from './texts.ts'
+
+/** Who a cookie says its bearer is. */
+export interface Identity {
+  /** Names the session for its whole life: `[\w.-]{1,128}`. It opens nothing. */
+  readonly id: string
+  /** What only the cookie knows; at least 128 random bits, new with every renewal. */
+  readonly secret: string
+}
+
+/** What a cookie's value says, whichever way it is written. Instants are epoch milliseconds. */
+export interface Token {
+  /** `null` where the format has none: a cookie that is nothing but its data. */
+  readonly identity: Identity | null
+  readonly userId: string | null
+  /** `null` where the format does not tell: then only the idle timeout holds. */
+  readonly createdAt: number | null
+  /** When its user last proved who they are; `null` for a guest's. */
+  readonly signedInAt: number | null
+  /** When the value was written; for a format that does not tell, now. */
+  readonly lastSeenAt: number
+  /** Whether the cookie outlives the browser. */
+  readonly remember: boolean
+  readonly label: string | null
+  /** When a store last confirmed the session; `null` when none has seen it, so that the first one to see it adopts it. */
+  readonly confirmedAt: number | null
+  /** The version of the record that `data` is a copy of; 0 where no store has seen it. */
+  readonly version: number
+  /** The data, or the copy of it; `null` where the store alone has it. */
+  readonly data: Texts | null
+  /** Keys that were changed in `data` while the store could not be asked. */
+  readonly changed: readonly string[]
+}
+
+/** What a format needs to know to read or write a value. */
+export interface Context {
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** Seconds. */
+  readonly idleTimeout: number
+  /** Seconds. */
+  readonly absoluteTimeout: number
+  /** Sealed with the value, so that one cookie's value is none of another's. */
+  readonly cookieName: string
+}
+
+/** What became of a value: a token, or why there is none. */
+export type Opened =
+  | {
+      readonly outcome: 'active'
+      readonly token: Token
+      /** Which of the secrets opened it, 0 being the one that seals. What any other opened is sealed anew on this very request. */
+      readonly key: number
+    }
+  | { readonly outcome: 'malformed' | 'forged' | 'unknown-key' | 'idle' | 'expired' }
+
+/**
+ * Writes tokens as cookie values and reads them back. Synchronous, and without state.
+ *
+ * A format never throws for what a client sent. It looks into a value only after its seal has proved right, in constant
+ * time; it accepts a value only in the spelling that it writes; there is one way to read, and nothing to fall back to.
+ */
+export interface CookieFormat {
+  /** Reads a value. May judge age by the format's own rule; the library checks the common limits afterwards. */
+  open(value: string, context: Context): Opened
+  /** Writes a value: printable ASCII without space, quotes, comma, semicolon and backslash (RFC 6265 section 4.1.1). */
+  seal(token: Token, context: Context): string
+  /** Makes an identity; given one, renews it: the same id with a new secret. */
+  mint(renewed?: Identity): Identity
+}

@@ -1,0 +1,15 @@
+/**
+ * Sessions that stay.
+ *
+ * @module
+ */
+export type { Flash } from './contents.ts'
+export type { CookieOptions } from './cookie.ts'
+export type { RegisteredData, SessionData } from './data.ts'
+export { SojournError, type SojournErrorCode } from './errors.ts'
+export type { SessionEvent } from './events.ts'
+export type { SessionsOptions } from './options.ts'
+export { explain, type Explanation, type Outcome } from './outcome.ts'
+export type { Secret } from './secrets.ts'
+export { Session, type SignInOptions } from './session.ts'
+export { createSessions, type CommitOptions, type Revocation, type SessionInfo, type Sessions } from './sessions.ts'

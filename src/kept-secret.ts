@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+
+/** Where the key of development is kept: with what else belongs to this checkout, and in no repository. */
+const place = ['node_modules', '.cache', 'sojourn', 'development.key']
+
+/** Tells once a process, on standard error. */
+let told = false
+
+/**
+ * The key of development: made once, kept with mode 0600 and found again, so that sessions survive a restart. Where it
+ * cannot be kept it is of this process only.
+ */
+export function developmentSecret(): string {
+  const found = findKept() ?? keep(randomBytes(32).toString('base64url'))
+  if (!told) {
+    told = true
+    console.warn(
+      found.path === null
+        ? 'sojourn: no SECRET_KEY, and no folder to keep one in: everybody is signed out at the next restart. Make one: npx sojourn key --write .env'
+        : `sojourn: no SECRET_KEY, so development uses the key in ${found.path}`,
+    )
+  }
+  return found.secret
+}
+
+/** The key of development where one is kept, and no new one where none is. */
+export function keptDevelopmentSecret(): string | null {
+  return findKept()?.secret ?? null
+}
+
+interface Kept {
+  readonly secret: string
+  readonly path: string | null
+}
+
+// Through getBuiltinModule, so that the core imports nothing of the file system and runs where there is none.
+const modules = () => ({
+  fs: process.getBuiltinModule('node:fs'),
+  path: process.getBuiltinModule('node:path'),
+})
+
+function findKept(): Kept | null {
+  try {
+    const { fs, path } = modules()
+    const file = path.join(process.cwd(), ...place)
+    const secret = fs.readFileSync(file, 'utf8').trim()
+    return secret === '' ? null : { secret, path: path.join(...place) }
+  } catch {
+    return null
+  }
+}
+
+function keep(secret: string): Kept {
+  try {
+    const { fs, path } = modules()
+    const file = path.join(process.cwd(), ...place)
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    // Written whole beside its place and linked into it, so that of two processes that start together both use the first's.
+    const draft = `${file}.${randomBytes(6).toString('hex')}`
+    fs.writeFileSync(draft, `${secret}\n`, { mode: 0o600 })
+    try {
+      fs.linkSync(draft, file)
+    } catch {
+      return findKept() ?? { secret, path: null }
+    } finally {
+      fs.unlinkSync(draft)
+    }
+    return { secret, path: path.join(...place) }
+  } catch {
+    return { secret, path: null }
+  }
+}

@@ -1,0 +1,53 @@
+import type { Token } from './format.ts'
+
+/** How long sessions last, in seconds. */
+export interface Lifetimes {
+  readonly idleTimeout: number
+  readonly absoluteTimeout: number
+  readonly touchAfter: number
+}
+
+/** Browsers keep no cookie for longer (RFC 6265bis section 5.5), in seconds. */
+const longestCookie = 400 * 24 * 3600
+
+/** A token with times that are ahead of our clock counted as now, so that a clock that was wrong lengthens no life. */
+export function pastTimes(token: Token, now: number): Token {
+  const { createdAt, signedInAt, lastSeenAt } = token
+  if (lastSeenAt <= now && (createdAt ?? 0) <= now && (signedInAt ?? 0) <= now) return token
+  const past = (instant: number | null) => (instant === null ? null : Math.min(instant, now))
+  return { ...token, createdAt: past(createdAt), signedInAt: past(signedInAt), lastSeenAt: Math.min(lastSeenAt, now) }
+}
+
+/** When the absolute timeout ends a session, in epoch milliseconds: counted from its sign-in, or a guest's beginning. */
+export function absoluteEnd(token: Pick<Token, 'createdAt' | 'signedInAt'>, { absoluteTimeout }: Lifetimes): number {
+  const from = token.signedInAt ?? token.createdAt
+  return from === null ? Infinity : from + absoluteTimeout * 1000
+}
+
+/** Whether a token is past one of its limits: a session ends at the limit, not after it. */
+export function outlived(token: Token, lifetimes: Lifetimes, now: number): 'expired' | 'idle' | null {
+  // In this order, since a format may find a token too old to look into, and then calls it idle.
+  if (now >= token.lastSeenAt + lifetimes.idleTimeout * 1000) return 'idle'
+  if (now >= absoluteEnd(token, lifetimes)) return 'expired'
+  return null
+}
+
+/** Whether it is time to write down again that a session is in use. */
+export function isTouchDue(token: Token, { touchAfter }: Lifetimes, now: number): boolean {
+  return now - token.lastSeenAt >= touchAfter * 1000
+}
+
+/** When a session that is used now ends if it is not used again, in epoch milliseconds. */
+export function endIfUnused(
+  token: Pick<Token, 'createdAt' | 'signedInAt'>,
+  lifetimes: Lifetimes,
+  usedAt: number,
+): number {
+  return Math.min(usedAt + lifetimes.idleTimeout * 1000, absoluteEnd(token, lifetimes))
+}
+
+/** A cookie's `Max-Age` in seconds: the lesser of the idle timeout and what is left of the absolute one; `null` for one that goes when the browser closes. */
+export function maxAge(token: Token, lifetimes: Lifetimes, now: number): number | null {
+  if (!token.remember) return null
+  return Math.min(Math.ceil((endIfUnused(token, lifetimes, now) - now) / 1000), longestCookie)
+}

@@ -1,0 +1,128 @@
+import { json } from './codec.ts'
+import { readCookieOptions, type CookieOptions, type Cookies } from './cookie.ts'
+import { createCsrf } from './csrf.ts'
+import { SojournError } from './errors.ts'
+import { createEvents, type Events, type SessionEvent } from './events.ts'
+import type { CookieFormat } from './format.ts'
+import { sealedFormat } from './formats/sealed.ts'
+import { developmentSecret } from './kept-secret.ts'
+import type { Lifetimes } from './lifetime.ts'
+import { deriveKey, readSecrets, secretsOf, type Secret } from './secrets.ts'
+import type { SessionHost } from './state.ts'
+
+/** Options of {@link createSessions}. Durations are seconds. */
+export interface SessionsOptions {
+  /**
+   * Newest first: the first seals, all of them open. An empty list, or a missing or empty entry, throws `ERR_SECRET_MISSING`.
+   *
+   * @default `SECRET_KEY` and `SECRET_KEY_FALLBACKS` of the environment; in development, one that is made once and kept
+   */
+  secrets?: readonly (Secret | undefined)[] | undefined
+  /**
+   * Names the application, so that another with the same secret refuses its sessions. Changing it signs everybody out.
+   *
+   * @default ''
+   */
+  audience?: string | undefined
+  /** Ends a session that was not used for this long. @default 604800 (7 days) */
+  idleTimeout?: number | undefined
+  /** Ends a session this long after its user signed in, however busy it is. @default 2592000 (30 days) */
+  absoluteTimeout?: number | undefined
+  /** Writes down at most this often that a session is in use; 0 is on every request. @default 3600 or 1/20 of `idleTimeout`, whichever is less */
+  touchAfter?: number | undefined
+  /** Whether sessions outlive the browser, unless a sign-in says otherwise. @default true */
+  remember?: boolean | undefined
+  cookie?: CookieOptions | undefined
+  /** Is told what happened, for logs and metrics. Never sees a secret, a token or data. */
+  onEvent?: ((event: SessionEvent) => void) | undefined
+  /** Tells the time in epoch milliseconds; tests pass their own. @default Date.now */
+  now?: (() => number) | undefined
+}
+
+/** The options, checked, and what is made of them. */
+export interface Settings extends SessionHost {
+  readonly format: CookieFormat
+  readonly cookies: Cookies
+  readonly events: Events
+  readonly now: () => number
+}
+
+const day = 24 * 3600
+const names = [
+  'secrets',
+  'audience',
+  'idleTimeout',
+  'absoluteTimeout',
+  'touchAfter',
+  'remember',
+  'cookie',
+  'onEvent',
+  'now',
+]
+
+/** Reads the options, with their defaults, and refuses what makes no sense. */
+export function readOptions(options: SessionsOptions): Settings {
+  for (const [key, value] of Object.entries(options)) {
+    if (value !== undefined && !names.includes(key))
+      refuse(`${key} is not an option of createSessions. There are ${names.join(', ')}.`)
+  }
+  const production = process.env['NODE_ENV'] === 'production'
+  const {
+    audience = '',
+    idleTimeout = 7 * day,
+    absoluteTimeout = 30 * day,
+    remember = true,
+    now = Date.now,
+    onEvent,
+  } = options
+  checkSeconds('idleTimeout', idleTimeout, 1)
+  const { touchAfter = Math.min(3600, idleTimeout / 20) } = options
+  checkSeconds('absoluteTimeout', absoluteTimeout, 1)
+  checkSeconds('touchAfter', touchAfter, 0)
+  if (touchAfter >= idleTimeout) {
+    refuse(
+      `touchAfter (${touchAfter}) must be less than idleTimeout (${idleTimeout}): use that is not written down does not count, and busy sessions would end.`,
+    )
+  }
+  if (typeof audience !== 'string') refuse('audience is a text.')
+  if (typeof remember !== 'boolean') refuse('remember is true or false.')
+  if (typeof now !== 'function') refuse('now is a function that gives epoch milliseconds, such as Date.now.')
+  if (onEvent !== undefined && typeof onEvent !== 'function') refuse('onEvent is a function of an event.')
+
+  const secrets = readSecrets(options.secrets ?? environmentSecrets(production), production)
+  const format = sealedFormat({ secrets, audience })
+  const lifetimes: Lifetimes = { idleTimeout, absoluteTimeout, touchAfter }
+  return {
+    format,
+    mint: format.mint,
+    codec: json,
+    csrf: createCsrf(secrets.map((secret) => deriveKey(secret, 'csrf 1'))),
+    cookies: readCookieOptions(options.cookie ?? {}, production),
+    lifetimes,
+    remember,
+    events: createEvents(onEvent),
+    now,
+  }
+}
+
+function environmentSecrets(production: boolean): readonly string[] {
+  const secrets = secretsOf(process.env)
+  if (secrets !== null) return secrets
+  if (!production) return [developmentSecret()]
+  throw new SojournError(
+    'ERR_SECRET_MISSING',
+    'SECRET_KEY is not set, and production does not start without. Make one: npx sojourn key',
+  )
+}
+
+function checkSeconds(name: string, value: unknown, least: number): void {
+  // Upper bound: instants beyond are no dates any more.
+  if (typeof value === 'number' && value >= least && value <= 1e11) return
+  refuse(
+    `${name} is a number of seconds, at least ${least}; not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
+  )
+}
+
+function refuse(message: string): never {
+  throw new SojournError('ERR_OPTIONS', message)
+}

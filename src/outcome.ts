@@ -1,0 +1,92 @@
+/**
+ * How a session opened, as one word.
+ *
+ * | word | meaning | what the handler has |
+ * |---|---|---|
+ * | `none` | no cookie of ours | a guest, empty; nothing is written or sent until it is |
+ * | `active` | opened | the session |
+ * | `unconfirmed` | opened from the cookie's copy: the store cannot be asked | the session; it cannot sign in, renew, list or revoke |
+ * | `unreadable` | opened, but its data cannot be read or does not fit the schema | the session, its data empty |
+ * | `malformed`, `forged`, `unknown-key` | not a token; not sealed by us; sealed by a key that we do not hold | a guest |
+ * | `ambiguous` | two cookies of our name open as different sessions | a guest |
+ * | `idle`, `expired` | unused for too long; signed in too long ago | a guest |
+ * | `revoked` | ended from elsewhere: by id, or with all of its user's | a guest |
+ * | `ended` | signed out, renewed since, or unknown to the store | a guest |
+ * | `unavailable` | the store does not answer, and the cookie alone does not suffice | touching it throws `ERR_SESSION_UNAVAILABLE` |
+ *
+ * When the request brought the cookie of a signed-in user, the word is about that cookie, also where a guest's session opened in its stead.
+ * A token that was refused changes no cookie, whatever the word: only a sign-in replaces the signed-in cookie, and only a sign-out clears it.
+ */
+export type Outcome =
+  | 'none'
+  | 'active'
+  | 'unconfirmed'
+  | 'unreadable'
+  | 'malformed'
+  | 'forged'
+  | 'unknown-key'
+  | 'ambiguous'
+  | 'idle'
+  | 'expired'
+  | 'revoked'
+  | 'ended'
+  | 'unavailable'
+
+/** An outcome in words. */
+export interface Explanation {
+  /** What happened, for the person it happened to and for whoever looks into it. */
+  readonly sentence: string
+  /** What can be done about it, for whoever runs the application; empty where nothing need be. */
+  readonly fix: string
+}
+
+const explanations: Readonly<Record<Outcome, Explanation>> = {
+  none: {
+    sentence: 'There is no session yet.',
+    fix: 'If there should be one, see whether the browser kept the cookie: a Secure cookie is dropped on plain http, and one of over 4,096 bytes always.',
+  },
+  active: { sentence: 'This session is active.', fix: '' },
+  unconfirmed: {
+    sentence: 'This session is active, although its store cannot be asked right now.',
+    fix: 'See whether the store is up; the session goes on by itself once it answers.',
+  },
+  unreadable: {
+    sentence: 'This session is active, but what it held cannot be read.',
+    fix: 'Let the schema accept what earlier versions of the application wrote.',
+  },
+  malformed: {
+    sentence: 'This cookie does not hold a session.',
+    fix: 'It was cut short, changed, or written by something else. See whether another application on this host, or another path, uses the same cookie name.',
+  },
+  forged: {
+    sentence: 'This cookie was not sealed by this application.',
+    fix: 'It was changed, or sealed for another cookie name or audience. Give the name it came under, and use the same SECRET_KEY on every server.',
+  },
+  'unknown-key': {
+    sentence: 'This session was sealed with a key that is no longer in use.',
+    fix: 'Keep the former key in SECRET_KEY_FALLBACKS until the cookies that it sealed have run out, and set the same SECRET_KEY on every server.',
+  },
+  ambiguous: {
+    sentence: 'The browser sent two different sessions at once.',
+    fix: 'Another path or a parent domain sets a cookie of this name. The __Host- prefix prevents that.',
+  },
+  idle: {
+    sentence: 'This session ended because it was not used for too long.',
+    fix: 'If that is too soon, raise idleTimeout (PERMANENT_SESSION_LIFETIME).',
+  },
+  expired: {
+    sentence: 'This session ended because it had reached its greatest age.',
+    fix: 'If that is too soon, raise absoluteTimeout (SESSION_ABSOLUTE_LIFETIME).',
+  },
+  revoked: { sentence: 'This session was ended from another device.', fix: 'Sign in again.' },
+  ended: { sentence: 'This session was signed out.', fix: 'Sign in again.' },
+  unavailable: {
+    sentence: 'Whether this session is still good cannot be told right now.',
+    fix: 'See whether the store is up; nobody is signed out by this.',
+  },
+}
+
+/** Tells an outcome in words: a sentence for the sign-in page and for logs, and what can be done about it. */
+export function explain(outcome: Outcome): Explanation {
+  return explanations[outcome]
+}

@@ -1,0 +1,215 @@
+import { isUnreadable, leaveFlash, replaceValues, takeFlashes, valuesOf, type Flash } from './contents.ts'
+import type { RegisteredData } from './data.ts'
+import { SojournError } from './errors.ts'
+import { endIfUnused } from './lifetime.ts'
+import type { Outcome } from './outcome.ts'
+import { enter, leave, recordedUse, renew, type SessionState } from './state.ts'
+
+/** How a user signs in. */
+export interface SignInOptions<Data extends object = RegisteredData> {
+  /**
+   * Whether the session outlives the browser: pass on the tick of "Stay signed in".
+   *
+   * @default the option `remember` of `createSessions`
+   */
+  remember?: boolean | undefined
+  /** What to call this device in lists, such as `Firefox on Linux`. At most 40 characters are kept. */
+  label?: string | null | undefined
+  /** Which keys of the guest's data come along. @default all */
+  carry?: readonly (keyof Data & string)[] | undefined
+}
+
+/** For the inside of the library: makes a session, and reads what is to be committed of one. */
+export let createSession: <Data extends object>(state: SessionState) => Session<Data>
+export let stateOf: (session: Session<any>) => SessionState
+
+/** For adapters: calls back when the session is first read or changed, before its commit. */
+export function onAccess(session: Session<any>, callback: () => void): void {
+  stateOf(session).onAccess = callback
+}
+
+/**
+ * The session of one request. Every method works in memory and returns at once; `commit` does what they ask for.
+ *
+ * Reading anything of it makes the response private (`Vary: Cookie`, `Cache-Control: no-store`).
+ * Changing anything after `commit` throws `ERR_COMMITTED`: the headers have left.
+ */
+export class Session<Data extends object = RegisteredData> {
+  readonly #state: SessionState
+
+  static {
+    createSession = <D extends object>(state: SessionState) => new Session<D>(state)
+    stateOf = (session) => session.#state
+  }
+
+  private constructor(state: SessionState) {
+    this.#state = state
+  }
+
+  /** How it opened: for the sentence on the login page, and for logs. */
+  get outcome(): Outcome {
+    this.#access()
+    const { opening, contents, signedOut } = this.#state
+    return opening.outcome === 'active' && !signedOut && isUnreadable(contents) ? 'unreadable' : opening.outcome
+  }
+
+  /** Names the session in logs and lists, and for `revoke`; opens nothing. `null` until it is kept. */
+  get id(): string | null {
+    return this.#read().keptId
+  }
+
+  /** Who is signed in; `null` for a guest. */
+  get userId(): string | null {
+    return this.#read().userId
+  }
+
+  /**
+   * An object of JSON values, without a prototype. Change it as you like, at any depth; `commit` notices.
+   * What JSON cannot carry (`Date`, `Map`, functions, cycles, `NaN`) makes `commit` throw `ERR_DATA` with the path. After it,
+   * the object is frozen.
+   */
+  get data(): Data {
+    const { contents, committed } = this.#read()
+    const values = valuesOf(contents)
+    return (committed ? Object.freeze(values) : values) as Data
+  }
+
+  set data(data: Data) {
+    replaceValues(this.#write().contents, data)
+  }
+
+  /** When its user last signed in, in epoch milliseconds, or `null`. */
+  get signedInAt(): number | null {
+    return this.#read().signedInAt
+  }
+
+  /** When it ends if it is not used again, in epoch milliseconds. */
+  get expiresAt(): number {
+    const state = this.#read()
+    const { createdAt, signedInAt, host, opening } = state
+    return endIfUnused({ createdAt: createdAt ?? opening.now, signedInAt }, host.lifetimes, recordedUse(state))
+  }
+
+  /** Whether it outlives the browser. */
+  get remember(): boolean {
+    return this.#read().remember
+  }
+
+  /** `false` while a store cannot be asked and the cookie is trusted alone. */
+  get confirmed(): boolean {
+    return this.#read().opening.outcome !== 'unconfirmed'
+  }
+
+  /** For a hidden field of each form: new at sign-in, the same after a renewal, the session's own; kept nowhere. Gives a guest a session. */
+  get csrfToken(): string {
+    const state = this.#read()
+    if (state.identity === null) state.identity = this.#write().host.mint()
+    return state.host.csrf.tokenFor(state.identity.id)
+  }
+
+  /** Whether a form's token is this session's, in constant time. */
+  isCsrfToken(token: unknown): boolean {
+    const { identity, host } = this.#read()
+    return identity !== null && host.csrf.isTokenFor(identity.id, token)
+  }
+
+  /**
+   * Signs a user in: a new session, and the old cookie opens nothing. What a guest gathered comes along; another user's data never does.
+   * Signing the same user in again renews the session and counts as a fresh sign-in.
+   *
+   * @throws `ERR_USER_ID` when `userId` is no text, or empty.
+   */
+  signIn(userId: string, { remember, label, carry }: SignInOptions<Data> = {}): void {
+    if (typeof userId !== 'string' || userId === '') {
+      throw new SojournError(
+        'ERR_USER_ID',
+        `session.signIn takes the user's id as text that is not empty, such as String(user.id); not ${typeof userId}.`,
+      )
+    }
+    const state = this.#write()
+    const again = state.userId === userId
+    enter(state, userId, carry)
+    state.remember = remember ?? (again ? state.remember : state.host.remember)
+    if (label !== undefined || !again) state.label = label == null ? null : [...label].slice(0, 40).join('')
+  }
+
+  /** Ends the session and empties it. What is written afterwards in this request, such as a flash message, is a guest's. */
+  signOut(): void {
+    leave(this.#changeable())
+  }
+
+  /** Renews the session: the same id, and the old cookie opens nothing. Call it when its user gains rights. */
+  renew(): void {
+    renew(this.#write())
+  }
+
+  /**
+   * Sets a key from its present value. With plain assignment as with this, the last of two responses wins while sessions live in their cookie.
+   */
+  update<Key extends keyof Data & string>(key: Key, change: (value: Data[Key] | undefined) => Data[Key]): void {
+    this.#write()
+    this.data[key] = change(this.data[key])
+  }
+
+  /** Leaves a message for the next page. */
+  flash(category: string, message: string): void {
+    const { contents, opening } = this.#write()
+    leaveFlash(contents, { category, message }, opening.now)
+  }
+
+  /** Takes the messages that were left, the oldest first: they are gone afterwards. */
+  takeFlashes(): Flash[] {
+    return takeFlashes(this.#write().contents)
+  }
+
+  /** Whether its user signed in within the last so many seconds. Ask before an address, a password or money changes (ASVS 5.0, 7.5.1). */
+  signedInWithin(seconds: number): boolean {
+    const { signedInAt, opening } = this.#read()
+    return signedInAt !== null && opening.now - signedInAt < seconds * 1000
+  }
+
+  /** Throws unless a store has just confirmed the session: `ERR_NO_STORE` where sessions live in their cookie. */
+  requireConfirmed(): void {
+    this.#read()
+    throw new SojournError(
+      'ERR_NO_STORE',
+      'Sessions that live in their cookie cannot be confirmed: there is no store to ask.',
+    )
+  }
+
+  #read(): SessionState {
+    const state = this.#access()
+    if (state.opening.outcome === 'unavailable' && !state.signedOut) {
+      throw new SojournError(
+        'ERR_SESSION_UNAVAILABLE',
+        'Whether this session is still good cannot be told right now: a store confirmed it, and none can be asked.',
+      )
+    }
+    return state
+  }
+
+  #write(): SessionState {
+    this.#read()
+    return this.#changeable()
+  }
+
+  #changeable(): SessionState {
+    const state = this.#access()
+    if (state.committed) {
+      throw new SojournError(
+        'ERR_COMMITTED',
+        'The session was changed after its commit: the headers have left. Change it before the response begins.',
+      )
+    }
+    return state
+  }
+
+  #access(): SessionState {
+    const state = this.#state
+    if (!state.accessed) {
+      state.accessed = true
+      if (!state.committed) state.onAccess?.()
+    }
+    return state
+  }
+}

@@ -1,0 +1,161 @@
+import type { Codec } from './codec.ts'
+import { changedTexts, changeOf, createContents, keepOnly, type Contents } from './contents.ts'
+import type { Csrf } from './csrf.ts'
+import type { Identity, Token } from './format.ts'
+import { isTouchDue, type Lifetimes } from './lifetime.ts'
+import type { Outcome } from './outcome.ts'
+
+/** What a session needs of the sessions it is one of. */
+export interface SessionHost {
+  readonly mint: (renewed?: Identity) => Identity
+  readonly codec: Codec
+  readonly csrf: Csrf
+  readonly lifetimes: Lifetimes
+  readonly remember: boolean
+}
+
+/** How a session opened. */
+export interface Opening {
+  readonly outcome: Outcome
+  /** When the request was opened, in epoch milliseconds: the one instant at which all of it happens. */
+  readonly now: number
+  /** The token that the request brought and that opened. */
+  readonly opened: Token | null
+  /** Whether a key that no longer seals opened it. */
+  readonly oldKey: boolean
+  /** Further tokens of signed-in sessions, where several cookies of one name came: a sign-out ends them as well. */
+  readonly others: readonly Token[]
+  /** Which of our cookies the request brought, whether they opened or not. */
+  readonly brought: { readonly user: boolean; readonly guest: boolean }
+}
+
+/** What happened to the identity in this request: nothing; its user came in; it got a new secret. */
+export type IdentityChange = 'kept' | 'entered' | 'renewed'
+
+/** A session during its request: how it opened, and what happened since. */
+export interface SessionState {
+  readonly host: SessionHost
+  readonly opening: Opening
+  /** Whether anything of it was read or changed: then the response is private. */
+  accessed: boolean
+  onAccess: (() => void) | null
+  committed: boolean
+  /** Whether what was opened is to end; from then on the session is a new guest's. */
+  signedOut: boolean
+  change: IdentityChange
+  /** The id that requests to come can know it by; `null` until it is kept. */
+  keptId: string | null
+  identity: Identity | null
+  userId: string | null
+  createdAt: number | null
+  signedInAt: number | null
+  remember: boolean
+  label: string | null
+  contents: Contents
+}
+
+/** What a commit does to the session's own cookie. */
+export interface Step {
+  readonly type: 'began' | 'changed' | 'touched' | 'renewed'
+  readonly token: Token
+}
+
+export function createState(host: SessionHost, opening: Opening): SessionState {
+  const { opened } = opening
+  return {
+    host,
+    opening,
+    accessed: false,
+    onAccess: null,
+    committed: false,
+    signedOut: false,
+    change: 'kept',
+    keptId: opened?.identity?.id ?? null,
+    identity: opened?.identity ?? null,
+    userId: opened?.userId ?? null,
+    createdAt: opened?.createdAt ?? null,
+    signedInAt: opened?.signedInAt ?? null,
+    remember: opened?.remember ?? host.remember,
+    label: opened?.label ?? null,
+    contents: createContents(opened?.data ?? {}, host.codec),
+  }
+}
+
+/** A user comes in: with a new session, or, being in already, with a renewed one. */
+export function enter(state: SessionState, userId: string, carry: readonly string[] | undefined): void {
+  if (state.userId === userId) renew(state)
+  else {
+    if (state.userId !== null) state.contents = createContents({}, state.host.codec)
+    else if (carry !== undefined) keepOnly(state.contents, carry)
+    state.identity = state.host.mint()
+    state.keptId = null
+    state.userId = userId
+    state.createdAt = state.opening.now
+    state.change = 'entered'
+  }
+  state.signedInAt = state.opening.now
+}
+
+/** A new secret for the same session. What began in this request has one that nobody has seen yet. */
+export function renew(state: SessionState): void {
+  if (state.identity === null || state.keptId === null) return
+  state.identity = state.host.mint(state.identity)
+  state.change = 'renewed'
+}
+
+/** What was opened is to end; from here on there is a new guest, who has nothing. */
+export function leave(state: SessionState): void {
+  state.signedOut = true
+  state.change = 'kept'
+  state.identity = state.keptId = state.userId = state.createdAt = state.signedInAt = state.label = null
+  state.remember = state.host.remember
+  state.contents = createContents({}, state.host.codec)
+}
+
+/** When the use that is written down of a session was, or will be at commit, in epoch milliseconds. */
+export function recordedUse({ opening: { opened, now }, signedOut, change, host }: SessionState): number {
+  const stays = opened !== null && !signedOut && change === 'kept' && !isTouchDue(opened, host.lifetimes, now)
+  return stays ? opened.lastSeenAt : now
+}
+
+/** What a commit does to the session's own cookie; `null` for nothing. @throws `ERR_DATA` */
+export function stepOf(
+  state: SessionState,
+  { failed, background }: { failed: boolean; background: boolean },
+): Step | null {
+  const { host, opening, signedOut, contents } = state
+  const { opened, now, oldKey } = opening
+  const kept = signedOut ? null : opened
+  // A sign-in is use, also on a request in the background.
+  const unused = background && state.signedInAt !== now
+  const lastSeenAt = kept !== null && unused ? kept.lastSeenAt : now
+  const touched = kept !== null && (oldKey || (!background && isTouchDue(kept, host.lifetimes, now)))
+  if (failed) return touched ? { type: 'touched', token: { ...kept, lastSeenAt } } : null
+
+  const change = changeOf(contents)
+  const type = typeOf(state, kept !== null, change !== null, touched)
+  if (type === null) return null
+  const { userId, signedInAt, remember, label } = state
+  const token: Token = {
+    identity: state.identity ?? host.mint(),
+    userId,
+    createdAt: state.createdAt ?? now,
+    signedInAt,
+    lastSeenAt,
+    remember,
+    label,
+    confirmedAt: null,
+    version: 0,
+    data: changedTexts(contents.texts, change),
+    changed: [],
+  }
+  return { type, token }
+}
+
+function typeOf(state: SessionState, kept: boolean, changed: boolean, touched: boolean): Step['type'] | null {
+  if (state.change === 'entered') return 'began'
+  if (!kept) return changed || state.identity !== null ? 'began' : null
+  if (state.change === 'renewed') return 'renewed'
+  if (changed) return 'changed'
+  return touched ? 'touched' : null
+}

@@ -1,0 +1,300 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { sojourn } from '../../src/adapters/fetch.ts'
+import { SojournError, type Session } from '../../src/index.ts'
+import { cookiesOf } from '../support/browser.ts'
+import { guest, signedIn, world } from '../support/sessions.ts'
+
+const quiet = () => vi.spyOn(console, 'error').mockImplementation(() => {})
+let errors: ReturnType<typeof quiet>
+beforeEach(() => void (errors = quiet()))
+afterEach(() => vi.restoreAllMocks())
+
+type Handler = (request: Request, session: Session) => Response | Promise<Response>
+
+async function answer(handler: Handler, cookie = '', visited = world()): Promise<Response> {
+  const headers = cookie === '' ? {} : { Cookie: cookie }
+  return sojourn(visited.sessions, handler)(new Request('https://example.com/', { headers }))
+}
+
+/** What a signed-in visitor gets from a handler. */
+async function answerTo(handler: Handler): Promise<Response> {
+  const visited = world()
+  return answer(handler, (await signedIn(visited)).cookie, visited)
+}
+
+const accessors: [string, (session: Session) => unknown][] = [
+  ['outcome', (session) => session.outcome],
+  ['id', (session) => session.id],
+  ['userId', (session) => session.userId],
+  ['data', (session) => session.data],
+  ['a key of data', (session) => session.data['cart']],
+  ['in', (session) => 'cart' in session.data],
+  ['the keys of data', (session) => Object.keys(session.data).length],
+  ['data spread', (session) => ({ ...session.data })],
+  ['data as JSON', (session) => JSON.stringify(session.data)],
+  ['signedInAt', (session) => session.signedInAt],
+  ['expiresAt', (session) => session.expiresAt],
+  ['remember', (session) => session.remember],
+  ['confirmed', (session) => session.confirmed],
+  ['csrfToken', (session) => session.csrfToken],
+  ['isCsrfToken', (session) => session.isCsrfToken('x')],
+  ['signedInWithin', (session) => session.signedInWithin(60)],
+  ['takeFlashes', (session) => session.takeFlashes()],
+  ['flash', (session) => session.flash('info', 'x')],
+  ['signIn', (session) => session.signIn('ada')],
+  ['signOut', (session) => session.signOut()],
+  ['renew', (session) => session.renew()],
+  ['update', (session) => session.update('n', () => 1)],
+  ['replaced data', (session) => (session.data = {})],
+  ['requireConfirmed', (session) => expect(() => session.requireConfirmed()).toThrow(/store/)],
+]
+
+describe('a response is private', () => {
+  it.each(accessors)('after %s, for a guest and for a user', async (_, access) => {
+    const handler: Handler = (_request, session) => {
+      access(session)
+      return new Response('', { headers: { 'Cache-Control': 'public, max-age=60' } })
+    }
+
+    for (const response of [await answer(handler), await answerTo(handler)]) {
+      expect(response.headers.get('Cache-Control')).toBe('no-store')
+      expect(response.headers.get('Vary')).toBe('Cookie')
+    }
+  })
+
+  it('after every accessor that there is', async () => {
+    const prototype = Object.getPrototypeOf(await world().sessions.open(null)) as object
+    const there = Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor')
+
+    expect(there.filter((name) => !accessors.some(([tried]) => tried === name))).toEqual([])
+  })
+
+  it('not where the session was left alone', async () => {
+    const response = await answerTo(
+      () => new Response('', { headers: { 'Cache-Control': 'max-age=60', Vary: 'Accept' } }),
+    )
+
+    expect(response.headers.get('Cache-Control')).toBe('max-age=60')
+    expect(response.headers.get('Vary')).toBe('Accept')
+  })
+
+  it('where the session was left alone and its cookie is renewed all the same', async () => {
+    const visited = world({ touchAfter: 0 })
+    const response = await answer(() => new Response(''), (await signedIn(visited)).cookie, visited)
+
+    expect(response.headers.getSetCookie()).toHaveLength(1)
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    expect(response.headers.get('Vary')).toBe('Cookie')
+  })
+
+  it.each([
+    ['Accept-Encoding', 'Accept-Encoding, Cookie'],
+    ['Accept, Origin', 'Accept, Origin, Cookie'],
+    ['cookie', 'cookie'],
+    ['Accept,COOKIE', 'Accept,COOKIE'],
+    ['*', '*'],
+    ['X-Cookie', 'X-Cookie, Cookie'],
+    ['', 'Cookie'],
+  ])('with Vary %j it becomes %j', async (vary, merged) => {
+    const response = await answer((_, session) => new Response(session.userId, { headers: { Vary: vary } }))
+
+    expect(response.headers.get('Vary')).toBe(merged)
+  })
+})
+
+describe('the session', () => {
+  it('is the one that several Cookie headers name together', async () => {
+    const visited = world()
+    const { cookie } = await signedIn(visited)
+    const headers = new Headers([
+      ['Cookie', 'a=b'],
+      ['Cookie', cookie],
+    ])
+    const handler = sojourn(visited.sessions, (_, session) => new Response(session.userId))
+
+    expect(await (await handler(new Request('https://example.com/', { headers }))).text()).toBe('ada')
+  })
+
+  it('is not looked for in the address or the body', async () => {
+    const visited = world()
+    const token = (await signedIn(visited)).get('__Host-session')!
+    const handler = sojourn(visited.sessions, (_, session) => new Response(session.outcome))
+    const request = new Request(`https://example.com/?__Host-session=${token}`, {
+      method: 'POST',
+      body: new URLSearchParams({ '__Host-session': token }),
+      headers: { Authorization: `Bearer ${token}` },
+    })
+
+    expect(await (await handler(request)).text()).toBe('none')
+  })
+
+  it('comes before what the host passes', async () => {
+    const handler = sojourn(world().sessions, (_, session, env: { name: string }, n: number) =>
+      Response.json([session.userId, env.name, n]),
+    )
+
+    expect(await (await handler(new Request('https://example.com/'), { name: 'x' }, 2)).json()).toEqual([null, 'x', 2])
+  })
+})
+
+describe('a sign-out is kept', () => {
+  const ways: [string, number, (session: Session) => Response | Promise<Response>][] = [
+    ['a redirect', 302, () => Response.redirect('https://example.com/', 302)],
+    ['a thrown redirect', 303, () => { throw Response.redirect('https://example.com/', 303) }], // prettier-ignore
+    ['a thrown response of 401', 401, () => { throw new Response('', { status: 401 }) }], // prettier-ignore
+    ['a 304', 304, () => new Response(null, { status: 304 })],
+    ['a 204', 204, () => new Response(null, { status: 204 })],
+    ['a 500', 500, () => new Response('', { status: 500 })],
+    ['an error', 500, () => { throw new Error('broken') }], // prettier-ignore
+    ['a rejection', 500, async () => Promise.reject(new Error('broken'))],
+    ['a rejection that is no error', 500, async () => Promise.reject('broken' as unknown as Error)],
+    ['a rejection with nothing', 500, async () => Promise.reject(undefined as unknown as Error)],
+    ['no response at all', 500, () => undefined as unknown as Response],
+    ['an error that has its own response', 418, () => { throw Object.assign(new Error(), { getResponse: () => new Response('', { status: 418 }) }) }], // prettier-ignore
+    ['an error of ours', 500, () => { throw new SojournError('ERR_DATA', 'x') }], // prettier-ignore
+    ['data that cannot be kept', 500, (session) => { session.data['at'] = new Date(); return new Response('') }], // prettier-ignore
+    ['data that is too big', 500, (session) => { session.data['essay'] = 'x'.repeat(5000); return new Response('') }], // prettier-ignore
+  ]
+
+  it.each(ways)('by %s', async (_, status, handle) => {
+    const response = await answerTo((_request, session) => {
+      session.signOut()
+      return handle(session)
+    })
+
+    expect(response.status).toBe(status)
+    expect(cookiesOf(response.headers)).toEqual({ '__Host-session': '' })
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+  })
+
+  it.each<[string, () => Promise<Response>]>([
+    [
+      'that was read already',
+      async () => {
+        const response = new Response('x')
+        await response.text()
+        return response
+      },
+    ],
+    ['that stands for a network error', async () => Response.error()],
+  ])('by a response %s, whatever becomes of that', async (_, respond) => {
+    const visited = world()
+    const { cookie } = await signedIn(visited)
+    const response = answer(
+      async (_request, session) => {
+        session.signOut()
+        return respond()
+      },
+      cookie,
+      visited,
+    )
+
+    expect(cookiesOf((await response).headers)).toEqual({ '__Host-session': '' })
+  })
+})
+
+describe('a response that failed', () => {
+  it.each<[string, () => Response]>([
+    ['a 500', () => new Response('', { status: 500 })],
+    ['a 503 that is thrown', () => { throw new Response('', { status: 503 }) }], // prettier-ignore
+    ['an error', () => { throw new Error('the second factor is down') }], // prettier-ignore
+  ])('by %s drops a sign-in', async (_, respond) => {
+    const visited = world()
+    const { cookie } = await guest(visited)
+    const response = await answer(
+      (_request, session) => {
+        session.signIn('ada')
+        return respond()
+      },
+      cookie,
+      visited,
+    )
+
+    expect(cookiesOf(response.headers)).toEqual({})
+    expect(await (await visited.sessions.open(cookie)).outcome).toBe('active')
+  })
+
+  it('by an error that nobody caught is on the console, and not in the answer', async () => {
+    const error = new Error('canary')
+    const response = await answer(() => {
+      throw error
+    })
+
+    expect(errors).toHaveBeenCalledWith(error)
+    expect(await response.text()).not.toContain('canary')
+  })
+
+  it('by data that cannot be kept says so on the console', async () => {
+    const response = await answer((_, session) => {
+      session.data['at'] = new Date()
+      return new Response('')
+    })
+
+    expect(response.status).toBe(500)
+    expect(errors).toHaveBeenCalledWith(expect.objectContaining({ code: 'ERR_DATA' }))
+  })
+})
+
+describe('everything else of the response', () => {
+  it('is left as it was: status, body, headers and cookies of the application', async () => {
+    const response = await answerTo((_, session) => {
+      session.data['cart'] = []
+      const headers = new Headers({ 'X-Own': '1' })
+      headers.append('Set-Cookie', 'theme=dark; Path=/')
+      headers.append('Set-Cookie', 'lang=en')
+      return new Response('body', { status: 201, statusText: 'Made', headers })
+    })
+
+    expect([response.status, response.statusText, response.headers.get('X-Own')]).toEqual([201, 'Made', '1'])
+    expect(await response.text()).toBe('body')
+    expect(Object.keys(cookiesOf(response.headers))).toEqual(['theme', 'lang', '__Host-session'])
+  })
+
+  it('is each visitor’s own, also where the handler gives one response to all of them', async () => {
+    const visited = world()
+    const same = new Response(null, { status: 204, headers: { 'X-Own': '1' } })
+    const signingIn = await answer(
+      (_, session) => {
+        session.signIn('ada')
+        return same
+      },
+      '',
+      visited,
+    )
+    const other = await answer(() => same, '', visited)
+
+    expect(Object.keys(cookiesOf(signingIn.headers))).toEqual(['__Host-session'])
+    expect([...other.headers]).toEqual([['x-own', '1']])
+  })
+
+  it('is the very response where there is nothing to add', async () => {
+    const own = new Response('body')
+
+    expect(await answer(() => own)).toBe(own)
+  })
+
+  it('streams on after the headers left, and can change the session no more', async () => {
+    const seen: unknown[] = []
+    const response = await answerTo((_, session) => {
+      void session.data
+      const body = new ReadableStream(
+        {
+          async pull(controller) {
+            try {
+              session.data = { late: true }
+            } catch (error) {
+              seen.push(error)
+            }
+            controller.enqueue(new TextEncoder().encode('late'))
+            controller.close()
+          },
+        },
+        { highWaterMark: 0 },
+      )
+      return new Response(body)
+    })
+
+    expect(await response.text()).toBe('late')
+    expect(seen).toEqual([expect.objectContaining({ code: 'ERR_COMMITTED' })])
+  })
+})

@@ -1,0 +1,174 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { repository, repositoryFiles } from '../setup/clone.ts'
+
+interface Directions {
+  may: string[]
+  mayNot: string[]
+}
+
+const outside = ['express', 'vitest', '../organizer/src/app.tsx', '../test/setup/clone.ts']
+
+/** What files of each place may import, and what the linter has to refuse. */
+const directions: Record<string, Directions> = {
+  'src/index.ts': {
+    may: ['./sessions.ts', './errors.ts'],
+    mayNot: ['./cli/main.ts', './adapters/hono.ts', ...outside],
+  },
+  'src/sessions.ts': {
+    may: ['./session.ts', './keeper.ts', './jar.ts', './options.ts', './outcome.ts', './formats/sealed.ts'],
+    mayNot: [
+      './index.ts',
+      './adapters/fetch.ts',
+      './testing/testing.ts',
+      './formats/flask.ts',
+      'node:fs',
+      'hono',
+      ...outside,
+    ],
+  },
+  'src/session.ts': {
+    may: ['./errors.ts', './format.ts', './lifetime.ts', './outcome.ts', 'node:crypto'],
+    mayNot: [
+      './index.ts',
+      './sessions.ts',
+      './keeper.ts',
+      './jar.ts',
+      './options.ts',
+      './formats/sealed.ts',
+      ...outside,
+    ],
+  },
+  'src/keeper.ts': {
+    may: ['./format.ts', './errors.ts'],
+    mayNot: ['./sessions.ts', './session.ts', './jar.ts', './formats/sealed.ts', 'node:http', ...outside],
+  },
+  'src/jar.ts': {
+    may: ['./cookie.ts', './format.ts'],
+    mayNot: ['./sessions.ts', './session.ts', './keeper.ts', ...outside],
+  },
+  'src/options.ts': {
+    may: ['./cookie.ts', './secrets.ts', './session.ts', './formats/sealed.ts'],
+    mayNot: ['./index.ts', './sessions.ts', './keeper.ts', './jar.ts', './formats/flask.ts', 'node:fs', ...outside],
+  },
+  'src/codec.ts': {
+    may: ['./errors.ts', 'node:crypto', 'node:diagnostics_channel'],
+    mayNot: [
+      './sessions.ts',
+      './session.ts',
+      './keeper.ts',
+      './jar.ts',
+      './options.ts',
+      './formats/sealed.ts',
+      'node:fs',
+      'fs',
+    ],
+  },
+  'src/formats/flask.ts': {
+    may: [
+      '../format.ts',
+      '../texts.ts',
+      '../secrets.ts',
+      '../codec.ts',
+      '../hash.ts',
+      '../errors.ts',
+      './sealed.ts',
+      'node:crypto',
+    ],
+    mayNot: ['../session.ts', '../sessions.ts', '../cookie.ts', '../jar.ts', '../adapters/hono.ts', 'node:fs', 'hono'],
+  },
+  'src/adapters/hono.ts': {
+    may: ['hono', 'hono/cookie', '../sessions.ts', '../session.ts', '../errors.ts', './shared/apply-headers.ts'],
+    mayNot: ['../index.ts', '../keeper.ts', '../formats/sealed.ts', './fetch.ts', 'node:http', 'express'],
+  },
+  'src/adapters/fetch.ts': {
+    may: ['../sessions.ts', '../session.ts', '../errors.ts', './shared/apply-headers.ts'],
+    mayNot: ['../index.ts', '../jar.ts', './hono.ts', 'node:http', 'hono'],
+  },
+  'src/adapters/shared/apply-headers.ts': {
+    may: ['../../sessions.ts', '../../session.ts', '../../errors.ts', './before-headers.ts'],
+    mayNot: ['../hono.ts', '../../jar.ts', '../../formats/sealed.ts', 'hono', 'node:http'],
+  },
+  'src/testing/testing.ts': {
+    may: ['../sessions.ts', '../formats/sealed.ts', './suite.ts', 'node:assert'],
+    mayNot: ['../cli/main.ts', 'vitest', 'hono', '../../organizer/src/app.tsx'],
+  },
+  'src/cli/main.ts': {
+    may: ['../sessions.ts', '../formats/sealed.ts', './key.ts', 'node:fs', 'node:util'],
+    mayNot: ['../testing/testing.ts', 'commander', '../../organizer/src/app.tsx'],
+  },
+  'src/new-room/a.ts': { may: [], mayNot: ['../errors.ts', './b.ts', 'node:crypto'] },
+  'organizer/src/app.tsx': {
+    may: ['sojourn', 'sojourn/hono', 'hono', 'node:fs', './log.ts', './pages/login.tsx'],
+    mayNot: ['../../src/sessions.ts', '../../dist/index.js', '../../scripts/run.mjs'],
+  },
+  'organizer/src/pages/login.tsx': {
+    may: ['sojourn', '../log.ts', './layout.tsx'],
+    mayNot: ['../../../src/sessions.ts', '../../../dist/index.js'],
+  },
+  'organizer/test/login.test.ts': {
+    may: ['sojourn/testing', 'vitest', '../src/app.tsx', '../../test/setup/chromium.ts'],
+    mayNot: ['../../src/sessions.ts', '../../dist/index.js'],
+  },
+  'examples/hono.ts': { may: ['sojourn', 'sojourn/hono', 'hono'], mayNot: ['../src/index.ts', '../dist/index.js'] },
+}
+
+describe('the linter holds the directions of imports', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sojourn-imports-'))
+  let refused: Map<string, string[]>
+
+  beforeAll(() => {
+    copyFileSync(join(repository, '.oxlintrc.json'), join(folder, '.oxlintrc.json'))
+    for (const [file, { may, mayNot }] of Object.entries(directions)) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      const lines = [...may, ...mayNot].map((specifier, index) => `import * as m${index} from '${specifier}'\n`)
+      writeFileSync(join(folder, file), lines.join(''))
+    }
+    refused = refusedImports(folder)
+  })
+
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it.each(Object.keys(directions))('from %s', (file) => {
+    expect(refused.get(file)?.toSorted()).toEqual(directions[file]?.mayNot.toSorted())
+  })
+
+  it('of types too, and of what is exported on', () => {
+    const lines = [
+      "import type { Session } from '../session.ts'",
+      "export { jar } from '../jar.ts'",
+      "export * from '../keeper.ts'",
+    ]
+    writeFileSync(join(folder, 'src/formats/flask.ts'), lines.join('\n'))
+
+    const found = refusedImports(folder).get('src/formats/flask.ts')
+    expect(found?.toSorted()).toEqual(['../jar.ts', '../keeper.ts', '../session.ts'])
+  })
+})
+
+it('every import of the repository goes in its direction', () => {
+  expect([...refusedImports(repository)]).toEqual([])
+})
+
+// The linter looks at import statements only.
+it('the library imports nothing by import(), except in its command', async () => {
+  const files = (await repositoryFiles()).filter((file) => file.startsWith('src/') && !file.startsWith('src/cli/'))
+  const found = files.filter((file) => /\bimport\(|\brequire\(/.test(readFileSync(join(repository, file), 'utf8')))
+  expect(found).toEqual([])
+})
+
+/** The imports that the linter refuses, by file. */
+function refusedImports(folder: string): Map<string, string[]> {
+  const oxlint = join(repository, 'node_modules/oxlint/bin/oxlint')
+  const { stdout } = spawnSync(process.execPath, [oxlint, '--format', 'json'], { cwd: folder, encoding: 'utf8' })
+  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string; message: string; filename: string }[] }
+  const refused = new Map<string, string[]>()
+  for (const { code, message, filename } of diagnostics) {
+    if (!code.includes('no-restricted-imports')) continue
+    refused.set(filename, [...(refused.get(filename) ?? []), /'(.+?)'/.exec(message)?.[1] ?? message])
+  }
+  return refused
+}

@@ -1,0 +1,30 @@
+import type { Context, CookieFormat, Token } from '../../src/format.ts'
+import { sealedFormat } from '../../src/formats/sealed.ts'
+import { readSecrets } from '../../src/secrets.ts'
+import { secret } from './sessions.ts'
+
+export const noon = Date.UTC(2026, 0, 15, 12)
+export const dayLength = 24 * 3600 * 1000
+export const context: Context = {
+  now: noon,
+  idleTimeout: 7 * 86_400,
+  absoluteTimeout: 30 * 86_400,
+  cookieName: '__Host-session',
+}
+export const formatOf = (names: string[], audience?: string): CookieFormat =>
+  sealedFormat({ secrets: readSecrets(names.map(secret), false), audience })
+export const format = formatOf(['first'])
+
+export const token: Token = {
+  identity: { id: 'an-id', secret: 'a-secret' },
+  userId: 'ada',
+  createdAt: noon - 5000,
+  signedInAt: noon - 4000,
+  lastSeenAt: noon,
+  remember: true,
+  label: 'Firefox on Linux',
+  confirmedAt: null,
+  version: 0,
+  data: { cart: '["tea"]' },
+  changed: [],
+}
