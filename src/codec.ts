@@ -8,7 +8,10 @@ export interface Codec {
   stringify(value: unknown, path: string): string
 }
 
-/** JSON that refuses what it would lose (RFC 8259): a `Date`, a `Map`, `NaN`, a function, `undefined` in a list. A member that is `undefined` is a member left out. */
+/**
+ * JSON (RFC 8259) that refuses what it cannot carry: a `Date`, a `Map`, `NaN`, a function, `undefined` in a list. A member
+ * that is `undefined` is a member left out, `-0` is 0, and what is no value of a list or an object, such as a symbol's, does not count.
+ */
 export const json: Codec = {
   parse: JSON.parse,
 

@@ -28,14 +28,17 @@ export interface Events {
   readonly emit: Emit | null
 }
 
-/** A listener that throws is reported as a warning: it must not cost its visitor the sign-in. */
+const warn = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error))
+
+/** A listener that throws, or rejects, is reported as a warning: it must not cost its visitor the sign-in. */
 export function createEvents(onEvent: Emit | undefined): Events {
   const published = channel('sojourn')
   const emit: Emit = (event) => {
     try {
-      onEvent?.(event)
+      const told: unknown = onEvent?.(event)
+      if (told instanceof Promise) told.catch(warn)
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error))
+      warn(error)
     }
     published.publish(event)
   }

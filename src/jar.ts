@@ -19,7 +19,7 @@ export interface Jar {
 }
 
 /** Browsers ignore a cookie whose name and value have more bytes than this (RFC 6265bis section 5.7). */
-const mostBytes = 4096
+export const mostBytes = 4096
 
 /** How many characters of tokens are remembered of each cookie, twice: some 15,000 small ones. */
 const memoryBudget = 4_000_000
@@ -119,7 +119,7 @@ function tooBig(bytes: number, data: Texts): string {
     (heaviest.length > 0
       ? `Heaviest keys of session.data: ${heaviest.join(', ')}. `
       : 'The user id takes most of it. ') +
-    'Keep ids in the session, and what they name in your database.'
+    "Keep ids in the session, and what they name in your database. What of a guest's comes along at a sign-in is its option carry."
   )
 }
 

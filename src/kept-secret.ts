@@ -11,13 +11,14 @@ let told = false
  * cannot be kept it is of this process only.
  */
 export function developmentSecret(): string {
-  const found = findKept() ?? keep(randomBytes(32).toString('base64url'))
+  const kept = findKept()
+  const found = kept ?? keep(randomBytes(32).toString('base64url'))
   if (!told) {
     told = true
     console.warn(
       found.path === null
         ? 'sojourn: no SECRET_KEY, and no folder to keep one in: everybody is signed out at the next restart. Make one: npx sojourn key --write .env'
-        : `sojourn: no SECRET_KEY, so development uses the key in ${found.path}`,
+        : `sojourn: no SECRET_KEY, so development ${kept === null ? 'made a key, kept' : 'uses the key'} in ${found.path}`,
     )
   }
   return found.secret
@@ -42,9 +43,9 @@ const modules = () => ({
 function findKept(): Kept | null {
   try {
     const { fs, path } = modules()
-    const file = path.join(process.cwd(), ...place)
-    const secret = fs.readFileSync(file, 'utf8').trim()
-    return secret === '' ? null : { secret, path: path.join(...place) }
+    const secret = fs.readFileSync(path.join(process.cwd(), ...place), 'utf8').trim()
+    // Shorter, it was damaged: a new one takes its place.
+    return secret.length < 32 ? null : { secret, path: path.join(...place) }
   } catch {
     return null
   }
@@ -55,17 +56,19 @@ function keep(secret: string): Kept {
     const { fs, path } = modules()
     const file = path.join(process.cwd(), ...place)
     fs.mkdirSync(path.dirname(file), { recursive: true })
+    if (fs.existsSync(file) && findKept() === null) fs.rmSync(file, { force: true })
     // Written whole beside its place and linked into it, so that of two processes that start together both use the first's.
     const draft = `${file}.${randomBytes(6).toString('hex')}`
     fs.writeFileSync(draft, `${secret}\n`, { mode: 0o600 })
     try {
       fs.linkSync(draft, file)
     } catch {
-      return findKept() ?? { secret, path: null }
+      // Another was first, or this file system has no links.
+      if (findKept() === null) fs.writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx' })
     } finally {
-      fs.unlinkSync(draft)
+      fs.rmSync(draft, { force: true })
     }
-    return { secret, path: path.join(...place) }
+    return findKept() ?? { secret, path: null }
   } catch {
     return { secret, path: null }
   }

@@ -62,6 +62,7 @@ const names = [
 
 /** Reads the options, with their defaults, and refuses what makes no sense. */
 export function readOptions(options: SessionsOptions): Settings {
+  if (typeof options !== 'object' || options === null) refuse('createSessions takes an object of options, or nothing.')
   for (const [key, value] of Object.entries(options)) {
     if (value !== undefined && !names.includes(key))
       refuse(`${key} is not an option of createSessions. There are ${names.join(', ')}.`)
@@ -111,7 +112,7 @@ function environmentSecrets(production: boolean): readonly string[] {
   if (!production) return [developmentSecret()]
   throw new SojournError(
     'ERR_SECRET_MISSING',
-    'SECRET_KEY is not set, and production does not start without. Make one: npx sojourn key',
+    'SECRET_KEY is not set, and production does not start without. Make one: npx sojourn key --write .env, and start with: node --env-file=.env',
   )
 }
 

@@ -60,11 +60,11 @@ const explanations: Readonly<Record<Outcome, Explanation>> = {
   },
   forged: {
     sentence: 'This cookie was not sealed by this application.',
-    fix: 'It was changed, or sealed for another cookie name or audience. Give the name it came under, and use the same SECRET_KEY on every server.',
+    fix: 'It was cut short or changed, or sealed for another cookie name or audience. Give the name it came under, and use the same SECRET_KEY on every server.',
   },
   'unknown-key': {
     sentence: 'This session was sealed with a key that is no longer in use.',
-    fix: 'Keep the former key in SECRET_KEY_FALLBACKS until the cookies that it sealed have run out, and set the same SECRET_KEY on every server.',
+    fix: 'Keep the former key in SECRET_KEY_FALLBACKS until the cookies that it sealed have run out, and set the same SECRET_KEY on every server. Two applications on one host, whatever their ports, need two cookie names.',
   },
   ambiguous: {
     sentence: 'The browser sent two different sessions at once.',
@@ -72,14 +72,14 @@ const explanations: Readonly<Record<Outcome, Explanation>> = {
   },
   idle: {
     sentence: 'This session ended because it was not used for too long.',
-    fix: 'If that is too soon, raise idleTimeout (PERMANENT_SESSION_LIFETIME).',
+    fix: 'If that is too soon, raise idleTimeout.',
   },
   expired: {
     sentence: 'This session ended because it had reached its greatest age.',
-    fix: 'If that is too soon, raise absoluteTimeout (SESSION_ABSOLUTE_LIFETIME).',
+    fix: 'If that is too soon, raise absoluteTimeout.',
   },
   revoked: { sentence: 'This session was ended from another device.', fix: 'Sign in again.' },
-  ended: { sentence: 'This session was signed out.', fix: 'Sign in again.' },
+  ended: { sentence: 'This session has ended: it was signed out, or replaced by a newer one.', fix: 'Sign in again.' },
   unavailable: {
     sentence: 'Whether this session is still good cannot be told right now.',
     fix: 'See whether the store is up; nobody is signed out by this.',

@@ -4,7 +4,7 @@ import { SojournError } from './errors.ts'
 /** At least 32 bytes, as bytes or as text in UTF-8. Make one with `npx sojourn key`. */
 export type Secret = string | Uint8Array
 
-const howToMake = 'Make one: npx sojourn key --write .env'
+const howToMake = 'Make one: npx sojourn key --write .env, and start with: node --env-file=.env'
 
 /**
  * Checks secrets, newest first, and gives them as bytes.
@@ -72,7 +72,7 @@ function checkSecret(secret: unknown, name: string, production: boolean): Uint8A
       `${name} has ${bytes.length} bytes; use at least 32, so that it cannot be guessed. ${howToMake}`,
     )
   }
-  if (production && (isFromExamples(bytes.toString()) || new Set(bytes).size < 8)) {
+  if (production && (isFromExamples(bytes.toString()) || isRepetitive(bytes))) {
     throw new SojournError(
       'ERR_SECRET_WEAK',
       `${name} is one that anybody can guess or look up; in production use one of your own. ${howToMake}`,
@@ -83,8 +83,15 @@ function checkSecret(secret: unknown, name: string, production: boolean): Uint8A
 
 // What stands for a secret in documentation and templates, in whatever spelling; real ones are random and match nothing here.
 const isFromExamples = (secret: string): boolean =>
-  /change.?(me|this|it|in.?production)|replace.?(me|this|with)|your.?(own.?|super.?)*secret|(super|very|dev|my|some|not.?so).?secret|secret.?key|keyboard.?cat|password.?at.?least|at.?least.?32|do.?not.?use|insecure|example/i.test(
+  /change.?(me|this|it|in.?production)|replace.?(me|this|with)|your.?(own.?|super.?|256.?bit.?)*secret|(super|very|dev|my|some|not.?so).?secret|secret.?key|keyboard.?cat|password.?at.?least|at.?least.?32|do.?not.?use|insecure|example/i.test(
     secret,
+  )
+
+/** A few characters over and over, or one pattern of up to 16. */
+const isRepetitive = (bytes: Uint8Array): boolean =>
+  new Set(bytes).size < 8 ||
+  Array.from({ length: 16 }, (_, index) => index + 1).some((period) =>
+    bytes.every((byte, index) => index < period || byte === bytes[index - period]),
   )
 
 const nameOf = (position: number): string =>

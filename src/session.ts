@@ -3,21 +3,8 @@ import type { RegisteredData } from './data.ts'
 import { SojournError } from './errors.ts'
 import { endIfUnused } from './lifetime.ts'
 import type { Outcome } from './outcome.ts'
+import { checked, type SignInOptions } from './sign-in.ts'
 import { enter, leave, recordedUse, renew, type SessionState } from './state.ts'
-
-/** How a user signs in. */
-export interface SignInOptions<Data extends object = RegisteredData> {
-  /**
-   * Whether the session outlives the browser: pass on the tick of "Stay signed in".
-   *
-   * @default the option `remember` of `createSessions`
-   */
-  remember?: boolean | undefined
-  /** What to call this device in lists, such as `Firefox on Linux`. At most 40 characters are kept. */
-  label?: string | null | undefined
-  /** Which keys of the guest's data come along. @default all */
-  carry?: readonly (keyof Data & string)[] | undefined
-}
 
 /** For the inside of the library: makes a session, and reads what is to be committed of one. */
 export let createSession: <Data extends object>(state: SessionState) => Session<Data>
@@ -32,7 +19,7 @@ export function onAccess(session: Session<any>, callback: () => void): void {
  * The session of one request. Every method works in memory and returns at once; `commit` does what they ask for.
  *
  * Reading anything of it makes the response private (`Vary: Cookie`, `Cache-Control: no-store`).
- * Changing anything after `commit` throws `ERR_COMMITTED`: the headers have left.
+ * Changing anything after `commit`, or reading it for the first time then, throws `ERR_COMMITTED`: the headers have left.
  */
 export class Session<Data extends object = RegisteredData> {
   readonly #state: SessionState
@@ -117,20 +104,21 @@ export class Session<Data extends object = RegisteredData> {
    * Signs a user in: a new session, and the old cookie opens nothing. What a guest gathered comes along; another user's data never does.
    * Signing the same user in again renews the session and counts as a fresh sign-in.
    *
-   * @throws `ERR_USER_ID` when `userId` is no text, or empty.
+   * @throws `ERR_USER_ID` when `userId` is no text, or empty; `ERR_OPTIONS`.
    */
-  signIn(userId: string, { remember, label, carry }: SignInOptions<Data> = {}): void {
+  signIn(userId: string, options: SignInOptions<Data> = {}): void {
     if (typeof userId !== 'string' || userId === '') {
       throw new SojournError(
         'ERR_USER_ID',
-        `session.signIn takes the user's id as text that is not empty, such as String(user.id); not ${typeof userId}.`,
+        `session.signIn takes the user's id as text that is not empty, such as String(user.id); not ${userId === '' ? 'an empty one' : typeof userId}.`,
       )
     }
+    const { remember, label, carry } = checked(options)
     const state = this.#write()
     const again = state.userId === userId
     enter(state, userId, carry)
     state.remember = remember ?? (again ? state.remember : state.host.remember)
-    if (label !== undefined || !again) state.label = label == null ? null : [...label].slice(0, 40).join('')
+    if (label !== undefined || !again) state.label = label ?? null
   }
 
   /** Ends the session and empties it. What is written afterwards in this request, such as a flash message, is a guest's. */
@@ -206,10 +194,15 @@ export class Session<Data extends object = RegisteredData> {
 
   #access(): SessionState {
     const state = this.#state
-    if (!state.accessed) {
-      state.accessed = true
-      if (!state.committed) state.onAccess?.()
+    if (state.accessed) return state
+    if (state.committed) {
+      throw new SojournError(
+        'ERR_COMMITTED',
+        'The session was first read after its commit: the response has left as one that caches may share. Read it before the response begins.',
+      )
     }
+    state.accessed = true
+    state.onAccess?.()
     return state
   }
 }

@@ -123,6 +123,7 @@ export function createSessions<Data extends object = RegisteredData>(options: Se
           now,
           opened: live.token,
           oldKey: live.key > 0,
+          mark: keeper.mark(),
           others:
             userValues.length > 1 ? userValues.flatMap((value) => (value.outcome === 'active' ? value.token : [])) : [],
           brought: { user: userValues.length > 0, guest: guestValues.length > 0 },
@@ -133,9 +134,12 @@ export function createSessions<Data extends object = RegisteredData>(options: Se
     async commit(session, { failed = false, background = false } = {}) {
       const state = stateOf(session)
       if (state.committed)
-        throw new SojournError('ERR_COMMITTED', 'commit was called twice for one session: its headers have left.')
+        throw new SojournError(
+          'ERR_COMMITTED',
+          'commit was called twice for one session: its headers have left. An adapter of sojourn commits by itself.',
+        )
       const { signedOut } = state
-      const { opened, others, now, brought } = state.opening
+      const { opened, others, mark, now, brought } = state.opening
       let step = stepOf(state, { failed, background })
 
       // A response that was on its way must not bring back what has ended meanwhile.
@@ -143,6 +147,8 @@ export function createSessions<Data extends object = RegisteredData>(options: Se
         events.emit?.({ type: 'refused', id: opened!.identity!.id, userId: opened!.userId })
         step = null
       }
+      // A request that changed nothing must not put back what another one has changed since.
+      if (step?.type === 'touched' && keeper.wroteSince(step.token, mark)) step = null
       // First, since it throws when the cookie is too big.
       const kept = step === null ? null : jar.keep(step.token, now)
       const keptKind = step === null ? null : kindOf(step.token)
@@ -152,8 +158,12 @@ export function createSessions<Data extends object = RegisteredData>(options: Se
       if (signedOut) others.filter((token) => token.identity?.id !== opened?.identity?.id).forEach(end)
       if (step?.type === 'renewed') keeper.replaced(opened!)
       if (step !== null) events.emit?.({ type: step.type, ...named(step.token) })
-      if (step !== null) state.keptId = step.token.identity?.id ?? null
+      if (step !== null) {
+        keeper.wrote(step.token)
+        state.keptId = step.token.identity?.id ?? null
+      }
       state.committed = true
+      state.accessed ||= kept !== null
       if (state.contents.values !== null) Object.freeze(state.contents.values)
 
       const headers = new Headers()
@@ -161,7 +171,7 @@ export function createSessions<Data extends object = RegisteredData>(options: Se
       if (brought.user && signedOut && keptKind !== 'user') headers.append('Set-Cookie', jar.clear('user'))
       if (brought.guest && (signedOut || entered) && keptKind !== 'guest')
         headers.append('Set-Cookie', jar.clear('guest'))
-      if (state.accessed || kept !== null) {
+      if (state.accessed) {
         headers.set('Vary', 'Cookie')
         headers.set('Cache-Control', 'no-store')
       }

@@ -23,6 +23,8 @@ export interface Opening {
   readonly opened: Token | null
   /** Whether a key that no longer seals opened it. */
   readonly oldKey: boolean
+  /** The keeper's mark of that instant. */
+  readonly mark: number
   /** Further tokens of signed-in sessions, where several cookies of one name came: a sign-out ends them as well. */
   readonly others: readonly Token[]
   /** Which of our cookies the request brought, whether they opened or not. */

@@ -74,3 +74,14 @@ it('a listener that throws is a warning, and costs nobody the sign-in', async ()
   expect(headers.getSetCookie()).toHaveLength(1)
   expect(warned).toHaveBeenCalledWith(mistake)
 })
+
+it('a listener that rejects is reported as a warning, and costs nobody anything', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const sessions = createSessions({ secrets, onEvent: async () => Promise.reject(new Error('no log today')) })
+  const session = await sessions.open(null)
+  session.signIn('ada')
+  await sessions.commit(session)
+  await new Promise((resolve) => setImmediate(resolve))
+
+  expect(warned).toHaveBeenCalledWith(expect.objectContaining({ message: 'no log today' }))
+})

@@ -104,13 +104,14 @@ describe('without a key, in development', () => {
     expect(second.stdout).toBe('unknown-key null\n')
   })
 
-  it('an empty file is not taken for a key', async () => {
+  it('an empty file is not taken for a key: a new one takes its place', async () => {
     await mkdir(join(folder, file, '..'), { recursive: true })
     await writeFile(join(folder, file), '\n')
     const first = await start(signIn)
 
     expect(first.stdout).toMatch(/^session=[\w-]+\n$/)
-    expect(first.stderr).toMatch(/signed out at the next restart/)
+    expect(first.stderr).toMatch(/made a key, kept in/)
+    expect((await start(who(first.stdout))).stdout).toBe('active ada\n')
   })
 
   it('the key of the environment is used where there is one, and none is kept', async () => {

@@ -1,6 +1,8 @@
 import type { RegisteredData } from '../data.ts'
 import type { Session } from '../session.ts'
 import type { Sessions } from '../sessions.ts'
+import { SojournError } from '../errors.ts'
+import { checkSessions } from './shared/check-sessions.ts'
 import { applyHeaders } from './shared/apply-headers.ts'
 
 /** A handler of the Fetch API, as Bun, Deno, Cloudflare Workers and route handlers take it, with the session behind the request. */
@@ -26,6 +28,13 @@ export function sojourn<Data extends object, Rest extends unknown[]>(
   sessions: Sessions<Data>,
   handler: SessionHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
+  checkSessions(sessions)
+  if (typeof handler !== 'function') {
+    throw new SojournError(
+      'ERR_OPTIONS',
+      'sojourn(sessions, handler) takes a handler: (request, session) => new Response(…).',
+    )
+  }
   return async function sojourn(request, ...rest) {
     const session = await sessions.open(request.headers.get('Cookie'))
     const response = await answer(async () => handler(request, session, ...rest))
@@ -40,17 +49,19 @@ export function sojourn<Data extends object, Rest extends unknown[]>(
 
 async function answer(handle: () => Promise<Response>): Promise<Response> {
   try {
-    return await handle()
+    const response: unknown = await handle()
+    if (isResponse(response)) return response
+    throw new TypeError('The handler that sojourn was given resolved to no Response.')
   } catch (thrown) {
     return responseTo(thrown)
   }
 }
 
 function responseTo(thrown: unknown): Response {
-  if (thrown instanceof Response) return thrown
+  if (isResponse(thrown)) return thrown
   if (thrown instanceof Error && 'getResponse' in thrown && typeof thrown.getResponse === 'function') {
     const response: unknown = thrown.getResponse()
-    if (response instanceof Response) return response
+    if (isResponse(response)) return response
   }
   console.error(thrown)
   return new Response('Internal Server Error', { status: 500 })
@@ -71,4 +82,9 @@ function copyOf(response: Response): Response {
     // Its body was read already, or it stands for a network error: there is nothing to send of it.
     return responseTo(error)
   }
+}
+
+// Servers put a Response class of their own in the place of the platform's, so that instanceof tells nothing.
+function isResponse(value: unknown): value is Response {
+  return typeof value === 'object' && value !== null && 'status' in value && 'headers' in value && 'body' in value
 }

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { onAccess, type Session } from '../session.ts'
 import type { Sessions } from '../sessions.ts'
+import { checkSessions } from './shared/check-sessions.ts'
 import { applyHeaders } from './shared/apply-headers.ts'
 
 declare module 'hono' {
@@ -25,6 +26,7 @@ const mounted = new WeakMap<Context, Sessions<any>>()
  * ```
  */
 export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
+  checkSessions(sessions)
   return async function sojourn(c, next) {
     if (mounted.get(c) === sessions) return next()
     mounted.set(c, sessions)
@@ -36,8 +38,12 @@ export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
       await next()
       send(c, await sessions.commit(session, { failed: c.res.status >= 500 }))
     } catch (error) {
-      // What ended stays ended, also when the rest cannot be kept: Hono takes these headers over to the error's response.
-      send(c, await sessions.commit(session, { failed: true }))
+      // What ended stays ended, also when the rest cannot be kept. Hono takes over to the error's response what headers it
+      // finds here: ours, and none of the response that is not sent.
+      const committed = await sessions.commit(session, { failed: true })
+      c.res = undefined
+      c.res = new Response(null, { status: 500 })
+      send(c, committed)
       throw error
     }
   }

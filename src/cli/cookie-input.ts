@@ -1,3 +1,4 @@
+import { isCookieName } from '../cookie.ts'
 import { cookieValues } from '../jar.ts'
 
 /** Our cookie out of a line that somebody pasted: its values, and the names that it can have been set under. */
@@ -14,9 +15,6 @@ export interface Search {
   readonly usual: readonly string[]
   isToken(value: string): boolean
 }
-
-/** Whether a text can be the name of a cookie (RFC 6265 section 4.1.1). */
-export const isCookieName = (name: string): boolean => /^[\w!#$%&'*+.^`|~-]{1,256}$/.test(name)
 
 /** Reads a value, `name=value`, or a line `Cookie: …` or `Set-Cookie: …` as browsers' tools and curl show it. */
 export function readCookie(line: string, { only, usual, isToken }: Search): CookieInput {

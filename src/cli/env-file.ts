@@ -34,6 +34,8 @@ export function readEnvFile(path: string): EnvFile | null {
     if (!stats.isFile()) throw problem(path, 'is no plain file.')
     const text = readFileSync(path, 'latin1')
     if (text.includes('\0')) throw problem(path, 'is no text file of variables.')
+    if (text.startsWith('\xef\xbb\xbf'))
+      throw problem(path, 'begins with a byte order mark, which hides its first variable. Save it as UTF-8 without.')
     return { path, text, stats }
   })
 }
@@ -66,6 +68,8 @@ export function replaceText(file: EnvFile, text: string): void {
       if (process.getuid?.() !== stats.uid) fchownSync(descriptor, stats.uid, stats.gid)
       writeFileSync(descriptor, text, 'latin1')
       fsyncSync(descriptor)
+      if (readFileSync(path, 'latin1') !== file.text)
+        throw problem(path, 'was changed by another program meanwhile. Run this again.')
       renameSync(draft, path)
     } catch (error) {
       rmSync(draft, { force: true })

@@ -1,3 +1,4 @@
+import { mostBytes } from '../jar.ts'
 import { json } from '../codec.ts'
 import { explain } from '../outcome.ts'
 import type { Texts } from '../texts.ts'
@@ -16,7 +17,6 @@ export interface Reporting {
 }
 
 /** Browsers keep no cookie with more bytes of name and value (RFC 6265bis section 5.7). */
-const mostBytes = 4096
 
 /** What became of a cookie, for people. */
 export function reportForPeople(examined: Examined, reporting: Reporting, paint: Paint): string {

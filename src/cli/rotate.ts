@@ -87,7 +87,7 @@ function onlyOne(path: string, assignments: readonly Assignment[], name: string)
 
 function advice(former: readonly string[]): string {
   return `One server: restart it, and nobody is signed out.
-Several servers: that takes two roll-outs, each in any order of the servers.
+Several servers: make the new key once, here. It takes two roll-outs, each in any order of the servers.
   1. SECRET_KEY stays the former one; the new one is added to SECRET_KEY_FALLBACKS, on every server.
   2. Both as they are now, on every server.
 The former key can go one idle timeout after the last server has the new one (7 days by default): a cookie in use is

@@ -3,7 +3,7 @@ import { SojournError } from '../errors.ts'
 import { keptDevelopmentSecret } from '../kept-secret.ts'
 import { secretsOf } from '../secrets.ts'
 import { CommandError } from './arguments.ts'
-import { isCookieName } from './cookie-input.ts'
+import { isCookieName } from '../cookie.ts'
 import type { Judgement } from './examine.ts'
 import { quoted } from './print.ts'
 

@@ -298,3 +298,10 @@ describe('everything else of the response', () => {
     expect(seen).toEqual([expect.objectContaining({ code: 'ERR_COMMITTED' })])
   })
 })
+
+it('without sessions or a handler says at start what it takes', () => {
+  const { sessions } = world()
+  for (const given of [[undefined, () => new Response()], [{}, () => new Response()], [sessions]]) {
+    expect(() => sojourn(...(given as [never, never]))).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS' }))
+  }
+})

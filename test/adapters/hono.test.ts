@@ -315,3 +315,37 @@ describe('beside middleware that keeps responses', () => {
     }
   })
 })
+
+describe('a response that cannot be sent, since the session cannot be kept', () => {
+  it('leaves none of its headers on the one that is', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const app = new Hono().use(sojourn(world().sessions)).get('/', (c) => {
+      c.var.session.data['at'] = new Date()
+      return c.text('So', 200, { 'Content-Length': '2', ETag: '"x"', 'Content-Disposition': 'attachment' })
+    })
+    const response = await app.request('/')
+
+    expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error'])
+    for (const name of ['ETag', 'Content-Disposition', 'Content-Length']) expect(response.headers.get(name)).toBeNull()
+    vi.restoreAllMocks()
+  })
+})
+
+it('mounted twice opens one session', async () => {
+  const visited = world({ touchAfter: 0 })
+  const visitor = await signedIn(visited)
+  const mounted = sojourn(visited.sessions)
+  const app = new Hono()
+    .use(mounted)
+    .use(mounted)
+    .get('/', (c) => c.text(`${(c.var.session.data['n'] = 1)}`))
+  const response = await app.request('/', { headers: { Cookie: visitor.cookie } })
+
+  expect(response.headers.getSetCookie()).toHaveLength(1)
+})
+
+it('without sessions says at start what it takes', () => {
+  for (const given of [undefined, {}, { secrets: [] }]) {
+    expect(() => sojourn(given as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS' }))
+  }
+})
