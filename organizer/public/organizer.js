@@ -29,3 +29,37 @@ for (const hint of document.querySelectorAll('[data-caps]')) {
     })
   }
 }
+
+// A second click would make the browser drop the answer to the first, and the cookie that comes with it.
+const sent = new Map()
+const patience = 10_000 // milliseconds, for somebody who stopped the page from loading
+
+document.addEventListener('submit', (event) => {
+  const form = event.target
+  if (event.defaultPrevented || form.method !== 'post') return
+  if (sent.has(form)) return event.preventDefault()
+  sent.set(
+    form,
+    setTimeout(() => release(form), patience),
+  )
+  mark(form, true)
+})
+
+// The back button may bring the page as it was left.
+addEventListener('pageshow', () => {
+  for (const form of sent.keys()) release(form)
+})
+
+function release(form) {
+  clearTimeout(sent.get(form))
+  sent.delete(form)
+  mark(form, false)
+}
+
+// Not `disabled`, which would take the focus away and the button's value out of the form.
+function mark(form, busy) {
+  for (const button of form.querySelectorAll('button:not([type="button"])')) {
+    if (busy) button.setAttribute('aria-disabled', 'true')
+    else button.removeAttribute('aria-disabled')
+  }
+}

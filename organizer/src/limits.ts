@@ -10,21 +10,27 @@ interface Limit {
   readonly duration: number
 }
 
-/** How often somebody may try to sign in: with one account, and from one address. */
+/**
+ * How often somebody may try to sign in: with one account from one address, from one address with any account, and with
+ * one account from everywhere. The last is loose, since whoever uses it up locks the account's owner out.
+ */
 export function createSignInLimits({
-  account = { points: 10, duration: 900 },
+  pair = { points: 10, duration: 900 },
   address = { points: 50, duration: 900 },
-}: { account?: Limit; address?: Limit } = {}) {
-  const accounts = new RateLimiterMemory({ keyPrefix: 'account', ...account })
+  account = { points: 100, duration: 900 },
+}: { pair?: Limit; address?: Limit; account?: Limit } = {}) {
+  const pairs = new RateLimiterMemory({ keyPrefix: 'pair', ...pair })
   const addresses = new RateLimiterMemory({ keyPrefix: 'address', ...address })
+  const accounts = new RateLimiterMemory({ keyPrefix: 'account', ...account })
   return {
     /**
      * Counts a try, before any work is done for it, so that tries at the same time count too. Resolves to 0 when it may
-     * go on, or else to the seconds until the next one may. An address that has used up its tries takes none from the account.
+     * go on, or else to the seconds until the next one may. Once an address has used up its tries, it takes none from the account.
      */
     async take(email: string, from: string): Promise<number> {
       try {
         await addresses.consume(network(from))
+        await pairs.consume(pairOf(email, from))
         await accounts.consume(digest(email))
         return 0
       } catch (refusal) {
@@ -33,11 +39,22 @@ export function createSignInLimits({
       }
     },
 
-    /** Forgets the tries of an account whose owner has signed in; theirs does not count against the address. */
+    /**
+     * Forgets the tries with an account from the address where its owner has just signed in; this one does not count
+     * against the address or the account either. Those of others, from elsewhere, still do.
+     */
     async succeeded(email: string, from: string): Promise<void> {
-      await Promise.all([accounts.delete(digest(email)), addresses.reward(network(from))])
+      await Promise.all([
+        pairs.delete(pairOf(email, from)),
+        addresses.reward(network(from)),
+        accounts.reward(digest(email)),
+      ])
     },
   }
+}
+
+function pairOf(email: string, from: string): string {
+  return `${digest(email)} ${network(from)}`
 }
 
 // What a client typed may be long; what is kept of it is not.

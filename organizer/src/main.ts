@@ -30,7 +30,7 @@ async function start(config: Config): Promise<void> {
   const log = createLog({ json: config.production })
   const ownKey = !config.production && !process.env.SECRET_KEY && !process.env.SECRET_KEY_FALLBACKS
   const sessions = createSessions({
-    secrets: ownKey ? [developmentKey(config.dataDir)] : undefined,
+    secrets: ownKey ? [developmentKey(config.dataDir, log.info)] : undefined,
     idleTimeout: config.idleTimeout,
     absoluteTimeout: config.absoluteTimeout,
     onEvent: logSessions(log),
@@ -56,6 +56,6 @@ async function start(config: Config): Promise<void> {
     db.close()
     throw error
   })
-  welcome({ config, port, ownKey, people, log })
   stopOnSignal(server, () => db.close())
+  welcome({ config, port, ownKey, people, log })
 }

@@ -1,5 +1,6 @@
 import { isDate } from './clock.ts'
 import type { NewEvent } from './data/events.ts'
+import type { Person } from './data/people.ts'
 import { type Form, line, lines } from './form.ts'
 
 /** The fields of the form for a new event, as they were typed. */
@@ -11,9 +12,17 @@ export interface EventFields {
   description: string
 }
 
+/** An event that was typed, and the id of the person who typed it. */
+export interface Draft {
+  for: string
+  fields: EventFields
+}
+
 export type EventErrors = { [Field in keyof EventFields]?: string }
 
 export const longest = { line: 120, text: 2000 }
+
+const longestDraft = 1500
 
 /** Takes the fields of an event out of a form. */
 export function eventFields(form: Form): EventFields {
@@ -48,4 +57,16 @@ export function eventErrors({ title, date, time, place, description }: EventFiel
 /** The event that fields without errors make. */
 export function eventOf({ date, time, ...rest }: EventFields): NewEvent {
   return { ...rest, startsAt: `${date}T${time}` }
+}
+
+/** What a form holds as a draft; `null` when it says not whose it is, has no title, or is more than a cookie carries. */
+export function draftFrom(form: Form): Draft | null {
+  const draft = { for: form('for'), fields: eventFields(form) }
+  const fits = Buffer.byteLength(JSON.stringify(draft)) <= longestDraft
+  return /^\d{1,15}$/.test(draft.for) && draft.fields.title && fits ? draft : null
+}
+
+/** Whether this person is the one who typed a draft. */
+export function isDraftOf(person: Person, draft: Draft | undefined): draft is Draft {
+  return draft?.for === String(person.id)
 }

@@ -4,13 +4,13 @@ import type { Events } from './data/events.ts'
 import type { People, Person } from './data/people.ts'
 import type { SignInLimits } from './limits.ts'
 import type { Log } from './log.ts'
-import type { EventFields } from './new-event.ts'
+import type { Draft } from './new-event.ts'
 import type { Passwords } from './passwords.ts'
 
 declare module 'sojourn' {
   interface SessionData {
-    /** An event that was typed by somebody whose sign-in had ended, kept until they have signed in again. */
-    draft: EventFields
+    /** An event that was typed by somebody whose sign-in had ended, kept until they have made it. */
+    draft: Draft
   }
 }
 

@@ -19,8 +19,11 @@ export function welcome({ config, port, ownKey, people, log }: Start): void {
   const url = `http://${shown(config.host)}:${port}`
   const nobody = people.all().length === 0
   const add = 'npm run people -- add --email you@example.com'
+  const moved =
+    port === config.port || config.port === 0 ? null : `${config.port} is taken by another program, so this is ${port}`
   if (config.production) {
     log.info('Organizer is running', { url, data: config.dataDir })
+    if (moved !== null) log.info(`Port ${moved}`)
     if (nobody) log.info(`Nobody can sign in yet. Add somebody: ${add}`)
     return
   }
@@ -33,9 +36,7 @@ export function welcome({ config, port, ownKey, people, log }: Start): void {
     ],
     ['Data', `${config.dataDir} (SQLite; delete the folder to start over)`],
     ['Key', ownKey ? `${keyFile(config.dataDir)} (made once, for development only)` : 'SECRET_KEY of the environment'],
-    ...(port === config.port || config.port === 0
-      ? []
-      : [['Port', `${config.port} is taken by another program, so this is ${port}`]]),
+    ...(moved === null ? [] : [['Port', moved]]),
   ]
   console.log(`\n${styleText('bold', 'Organizer is running:')} ${styleText('green', url)}     (Ctrl+C stops it)`)
   for (const [name = '', text] of rows) console.log(`  ${name.padEnd(9)}${text}`)

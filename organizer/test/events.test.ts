@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openBrowser, startApp, supper } from './helpers.ts'
+import { ada, openBrowser, startApp, supper } from './helpers.ts'
 
 describe('making an event', () => {
   it('puts it on the list and says so once', async () => {
@@ -44,32 +44,88 @@ describe('making an event', () => {
     if (field !== 'title') expect(page).toContain('value="Kept &lt;title&gt;"')
     expect(events.of(person.id)).toEqual([])
   })
+})
 
-  it('keeps what was typed for somebody whose sign-in had ended', async () => {
-    const { app, clock } = await startApp()
+describe('an event that was typed by somebody whose sign-in had ended', () => {
+  /** A browser in which Ada’s sign-in ended while she typed, and what she sent is on its way to the sign-in page. */
+  async function typedTooLate(fields: Record<string, string> = {}) {
+    const parts = await startApp()
+    const { app, clock, people, passwords } = parts
+    const eve = { email: 'eve@example.com', password: 'an apple of knowledge' }
+    people.add({ email: eve.email, name: 'Eve', passwordHash: await passwords.hash(eve.password) })
     const browser = openBrowser(app)
     await browser.signIn()
+    const form = hiddenFields(await browser.text('/organizer/events/new'))
     clock.advance(7 * 86_400)
+    const refused = await browser.send('/organizer/events', { ...supper, title: 'Not lost', ...form, ...fields })
+    return { ...parts, browser, eve, refused }
+  }
 
-    const refused = await browser.send('/organizer/events', { ...supper, title: 'Not lost' })
+  it('waits for them until it is made, however often the page is loaded', async () => {
+    const { browser, refused, events, person } = await typedTooLate()
     const login = refused.headers.get('location')!
     expect([refused.status, login]).toEqual([303, '/organizer/login?next=%2Forganizer%2Fevents%2Fnew'])
-    const signedIn = await browser.submit(login, { email: 'ada@example.com', password: 'a difference engine' })
-    const page = await browser.text(signedIn.headers.get('location')!)
-    expect(page).toContain('value="Not lost"')
-    expect(page).toContain('What you had typed is still here.')
+    const signedIn = await browser.submit(login, ada)
+    expect(signedIn.headers.get('location')).toBe('/organizer/events/new')
+
+    await browser.request('/organizer/events/new', { method: 'HEAD' })
+    for (let load = 0; load < 2; load++) {
+      const page = await browser.text('/organizer/events/new')
+      expect(page).toContain('value="Not lost"')
+      expect(page).toContain('What you had typed is still here.')
+    }
+    await browser.createEvent({ title: '' })
+    expect(await browser.text('/organizer/events/new')).toContain('value="Not lost"')
+
+    expect((await browser.createEvent({ title: 'Not lost' })).status).toBe(303)
+    expect(events.of(person.id)).toMatchObject([{ title: 'Not lost' }])
     expect(await browser.text('/organizer/events/new')).not.toContain('Not lost')
   })
 
-  it('does not keep more than a cookie carries', async () => {
+  it('is never shown to the next person who signs in there, and is not there for the one after', async () => {
+    const { browser, eve } = await typedTooLate()
+    await browser.signIn(eve)
+    const page = await browser.text('/organizer/events/new')
+    expect(page).not.toMatch(/Not lost|still here/)
+
+    await browser.signOut()
+    await browser.signIn()
+    expect(await browser.text('/organizer/events/new')).not.toContain('Not lost')
+  })
+
+  it('is gone when they sign out', async () => {
+    const { browser } = await typedTooLate()
+    await browser.signIn()
+    await browser.signOut()
+    await browser.signIn()
+    expect(await browser.text('/organizer/events/new')).not.toContain('Not lost')
+  })
+
+  it.each(['', 'ada', '-1', '1e3', '9'.repeat(40)])(
+    'is kept only with the id of whose it is, not with %j',
+    async (id) => {
+      const { app } = await startApp()
+      const response = await openBrowser(app).send('/organizer/events', { ...supper, for: id })
+      expect(response.status).toBe(303)
+      expect(response.headers.getSetCookie()).toEqual([])
+    },
+  )
+
+  it('is not kept from a guest who never had a sign-in', async () => {
     const { app } = await startApp()
-    const browser = openBrowser(app)
-    const response = await browser.send('/organizer/events', { ...supper, description: '🎄'.repeat(900) })
+    const response = await openBrowser(app).send('/organizer/events', supper)
     expect(response.status).toBe(303)
     expect(response.headers.getSetCookie()).toEqual([])
-    const most = { ...supper, description: '"'.repeat(690) }
-    expect((await browser.send('/organizer/events', most)).status).toBe(303)
+  })
+
+  it('is not kept when it is more than a cookie carries', async () => {
+    const { refused } = await typedTooLate({ description: '🎄'.repeat(900) })
+    expect(refused.status).toBe(303)
+    expect(refused.headers.getSetCookie()).toEqual([])
+
+    const { browser } = await typedTooLate({ description: '"'.repeat(690) })
     expect((await browser.signIn()).status).toBe(303)
+    expect(await browser.text('/organizer/events/new')).toContain('value="Not lost"')
     expect((await browser.createEvent({ title: '🎄'.repeat(60) })).status).toBe(303)
     expect((await browser.request('/organizer/')).status).toBe(200)
   })
@@ -140,4 +196,21 @@ describe('the dashboard', () => {
     expect((await browser.text('/organizer/')).match(/<h3>/g)).toHaveLength(10)
     expect((await browser.text('/organizer/?past=all')).match(/<h3>/g)).toHaveLength(30)
   })
+
+  it('leaves a message for the next whole page when a script fetches the list alone', async () => {
+    const { app } = await startApp()
+    const browser = openBrowser(app)
+    await browser.signIn()
+    await browser.createEvent()
+    const found = await browser.request('/organizer/?q=supper', { headers: { 'HX-Request': 'true' } })
+    expect(await found.text()).toContain('1 of 1 events')
+    expect(await browser.text('/organizer/')).toContain('“Supper” is on your list.')
+  })
 })
+
+function hiddenFields(page: string): Record<string, string> {
+  const form = page.slice(page.indexOf('action="/organizer/events"'))
+  return Object.fromEntries(
+    [...form.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]),
+  )
+}

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -110,6 +110,17 @@ describe('the server', () => {
     await server.said(/Key +SECRET_KEY of the environment/)
     server.child.kill('SIGTERM')
     expect((await server.ended).code).toBe(0)
+  })
+
+  it('starts with a new key where the one in the data folder is damaged, and says so', async () => {
+    const data = join(folder, 'data')
+    mkdirSync(data)
+    writeFileSync(join(data, 'development.key'), '')
+    const server = run('main.js', [], { PORT: '0' })
+    await server.said(/^The key in .*development\.key was damaged, so there is a new one/m)
+    await server.said(/running: http/)
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toMatchObject({ code: 0, err: '' })
   })
 
   it('agrees on one key with a server that starts at the same moment, and on one demo account', async () => {

@@ -1,7 +1,8 @@
 import { hash, verify } from '@node-rs/argon2'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { createSignInLimits } from '../src/limits.ts'
 import { createPasswords } from '../src/passwords.ts'
-import { ada, day, openBrowser, startApp } from './helpers.ts'
+import { ada, csrfOf, day, openBrowser, startApp, supper } from './helpers.ts'
 
 describe('signing in', () => {
   it('leads from the dashboard to the sign-in page and back, and says who is signed in, since when and until when', async () => {
@@ -149,9 +150,11 @@ describe('signing out', () => {
 })
 
 describe('the hidden field of a form', () => {
-  const posts = ['/organizer/login', '/organizer/logout', '/organizer/events']
-
-  it.each(posts)('is required by %s: without it, or with somebody else’s, nothing changes', async (path) => {
+  it.each([
+    ['/organizer/login', 'This form was out of date. Enter your password once more.'],
+    ['/organizer/logout', 'load the page again'],
+    ['/organizer/events', 'This form was out of date, so the event was not saved.'],
+  ])('is required by %s: without it, or with somebody else’s, nothing changes', async (path, sentence) => {
     const { app, events, person } = await startApp()
     const other = openBrowser(app)
     await other.signIn()
@@ -171,7 +174,7 @@ describe('the hidden field of a form', () => {
       })
       expect(response.status).toBe(403)
       expect(response.headers.getSetCookie()).toEqual([])
-      expect(await response.text()).toContain('load the page again')
+      expect(await response.text()).toContain(sentence)
     }
     expect(events.of(person.id)).toEqual([])
     expect((await browser.request('/organizer/')).status).toBe(path === '/organizer/login' ? 302 : 200)
@@ -184,5 +187,93 @@ describe('the hidden field of a form', () => {
     await browser.signIn()
     const response = await browser.send('/organizer/login?next=/organizer/events/new', { ...ada, csrf })
     expect([response.status, response.headers.get('location')]).toEqual([303, '/organizer/events/new'])
+  })
+})
+
+describe('a form that is out of date', () => {
+  it('for signing in comes back with what was typed, and checks and counts nothing', async () => {
+    const passwords = await createPasswords()
+    const limits = createSignInLimits()
+    const verify = vi.spyOn(passwords, 'verify')
+    const take = vi.spyOn(limits, 'take')
+    const { app } = await startApp({ parts: { passwords, limits } })
+    const browser = openBrowser(app)
+    const path = '/organizer/login?next=/organizer/events/new'
+    await browser.request(path)
+
+    const response = await browser.send(path, { ...ada, remember: 'on', csrf: 'old' })
+    const page = await response.text()
+    expect(response.status).toBe(403)
+    expect(page).toMatch(/role="alert"[^>]*>.*This form was out of date. Enter your password once more./s)
+    expect(page).toContain(`value="${ada.email}"`)
+    expect(page).toContain('name="remember" checked=""')
+    expect(page).not.toContain(ada.password)
+    expect([verify.mock.calls, take.mock.calls]).toEqual([[], []])
+    expect((await browser.request('/organizer/')).status).toBe(302)
+
+    const action = /action="([^"]+)"/.exec(page)![1]!
+    const signedIn = await browser.send(action, { ...ada, csrf: csrfOf(page) })
+    expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, '/organizer/events/new'])
+  })
+
+  it('for signing in comes back without the tick that was taken away', async () => {
+    const { app } = await startApp()
+    const page = await (await openBrowser(app).send('/organizer/login', { email: ada.email, csrf: 'old' })).text()
+    expect(page).toContain(`value="${ada.email}"`)
+    expect(page).not.toContain('checked')
+  })
+
+  it('for signing in comes back to somebody who clicked twice and never got the first answer', async () => {
+    const { app } = await startApp()
+    const browser = openBrowser(app)
+    const csrf = csrfOf(await browser.text('/organizer/login'))
+    const lost = openBrowser(app, new Map(browser.cookies))
+    expect((await lost.send('/organizer/login', { ...ada, csrf })).status).toBe(303)
+
+    const response = await browser.send('/organizer/login', { ...ada, csrf })
+    expect(response.status).toBe(403)
+    const again = await browser.send('/organizer/login', { ...ada, csrf: csrfOf(await response.text()) })
+    expect(again.status).toBe(303)
+    expect((await browser.request('/organizer/')).status).toBe(200)
+  })
+
+  it('says that it may be for want of cookies when the browser sends none', async () => {
+    const { app } = await startApp()
+    const page = await (await openBrowser(app).send('/organizer/login', { ...ada, csrf: 'old' })).text()
+    expect(page).toContain('or your browser keeps no cookies for this site')
+  })
+
+  it('for an event comes back with what was typed, and then makes it', async () => {
+    const { app, events, person } = await startApp()
+    const browser = openBrowser(app)
+    await browser.signIn()
+    const form = { ...supper, title: 'Not <lost>', description: 'Soup.', for: String(person.id) }
+
+    const response = await browser.send('/organizer/events', { ...form, csrf: 'old' })
+    const page = await response.text()
+    expect(response.status).toBe(403)
+    expect(page).toMatch(/role="alert"[^>]*>.*This form was out of date/s)
+    for (const typed of [
+      'value="Not &lt;lost&gt;"',
+      'value="2026-12-24"',
+      'value="18:30"',
+      'value="Kitchen"',
+      'Soup.',
+    ]) {
+      expect(page).toContain(typed)
+    }
+    expect(events.of(person.id)).toEqual([])
+    expect((await browser.send('/organizer/events', { ...form, csrf: csrfOf(page) })).status).toBe(303)
+    expect(events.of(person.id)).toMatchObject([{ title: 'Not <lost>' }])
+  })
+
+  it('for an event is not given to somebody else who signed in meanwhile', async () => {
+    const { app, person } = await startApp()
+    const browser = openBrowser(app)
+    await browser.signIn()
+    const form = { ...supper, title: 'Private', for: String(person.id + 1), csrf: 'old' }
+    const response = await browser.send('/organizer/events', form)
+    expect(response.status).toBe(403)
+    expect(await response.text()).not.toContain('Private')
   })
 })

@@ -4,8 +4,8 @@ import { isIP } from 'node:net'
 
 /** The address that a request comes from. Proxies are believed only as far as `hops` of them are trusted. */
 export function clientAddress(c: Context, hops: number): string {
-  const told = fromProxy(c.req.header('x-forwarded-for'), hops)
-  if (told && isIP(told)) return told
+  const told = withoutPort(fromProxy(c.req.header('x-forwarded-for'), hops) ?? '')
+  if (isIP(told)) return told
   try {
     return getConnInfo(c).remote.address ?? 'unknown'
   } catch {
@@ -25,4 +25,10 @@ function fromProxy(header: string | undefined, hops: number): string | undefined
   if (hops === 0 || !header) return undefined
   const list = header.split(',').map((part) => part.trim())
   return list[Math.max(0, list.length - hops)]
+}
+
+// Some proxies write `203.0.113.9:51234` and `[2001:db8::1]:443`.
+function withoutPort(address: string): string {
+  const [, ipv6, ipv4] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(address) ?? []
+  return ipv6 ?? ipv4 ?? address
 }

@@ -10,7 +10,7 @@ interface NewEventProps {
   session: Session
   person: Person
   fields: EventFields
-  errors: EventErrors
+  errors: EventErrors & { form?: string }
   /** Whether the fields were typed before their person had to sign in again. */
   kept: boolean
 }
@@ -25,6 +25,7 @@ export function NewEventPage({ session, person, fields, errors, kept }: NewEvent
       <ErrorSummary errors={{ ...errors }} />
       <form class="card form" method="post" action={paths.events}>
         <CsrfField session={session} />
+        <input type="hidden" name="for" value={person.id} />
         <Field name="title" label="Title" error={errors.title}>
           {(tied) => <input {...tied} value={fields.title} maxlength={longest.line} autocomplete="off" required />}
         </Field>

@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import type { Outcome } from 'sojourn'
 import { inWords } from '../clock.ts'
 import { demo } from '../data/demo.ts'
 import { normalEmail } from '../data/people.ts'
@@ -9,6 +10,7 @@ import { currentPerson } from '../middleware/signed-in.ts'
 import { send } from '../pages/layout.tsx'
 import { type LoginErrors, LoginPage } from '../pages/login.tsx'
 import { FormRefused } from '../pages/message.tsx'
+import { isDraftOf } from '../new-event.ts'
 import type { Env, Parts } from '../parts.ts'
 import { loginPath, ownPath, paths } from '../paths.ts'
 
@@ -27,14 +29,15 @@ export function signInRoutes({ config, people, passwords, limits }: Parts): Hono
   app.post(paths.login, async (c) => {
     const { session } = c.var
     const form = await readForm(c)
-    if (!session.isCsrfToken(form('csrf'))) {
-      // Signed in meanwhile, in another tab: the form is of no use, and they are where it leads.
-      return currentPerson(c, people) ? c.redirect(nextOf(c), 303) : send(c, <FormRefused />, 403)
-    }
     const email = form('email').trim()
     const password = form('password')
     const remember = form('remember') !== ''
     const typed = { email: email.slice(0, 254), remember }
+    if (!session.isCsrfToken(form('csrf'))) {
+      // Signed in meanwhile, in another tab: the form is of no use, and they are where it leads.
+      if (currentPerson(c, people)) return c.redirect(nextOf(c), 303)
+      return show(c, typed, { form: outOfDate(session.outcome) }, 403)
+    }
     if (!email || !password) return show(c, typed, missing(email, password), 422)
 
     const from = clientAddress(c, config.trustProxy)
@@ -49,7 +52,11 @@ export function signInRoutes({ config, people, passwords, limits }: Parts): Hono
       return show(c, typed, { form: 'The email address or the password is not right.' }, 422)
     }
     await limits.succeeded(person.email, from)
-    session.signIn(String(person.id), { remember, label: deviceName(c.req.header('user-agent')) })
+    session.signIn(String(person.id), {
+      remember,
+      label: deviceName(c.req.header('user-agent')),
+      carry: isDraftOf(person, session.data.draft) ? ['draft'] : [],
+    })
     return c.redirect(nextOf(c), 303)
   })
 
@@ -67,7 +74,7 @@ export function signInRoutes({ config, people, passwords, limits }: Parts): Hono
     c: Context,
     typed: { email?: string; password?: string; remember?: boolean },
     errors: LoginErrors = {},
-    status: 200 | 422 | 429 = 200,
+    status: 200 | 403 | 422 | 429 = 200,
   ) {
     const { session } = c.var
     const next = ownPath(c.req.query('next'))
@@ -89,6 +96,12 @@ export function signInRoutes({ config, people, passwords, limits }: Parts): Hono
 
 function nextOf(c: Context): string {
   return ownPath(c.req.query('next')) ?? paths.dashboard
+}
+
+// A click too many, a page from before the browser was closed; or a browser that never gives our cookie back.
+function outOfDate(outcome: Outcome): string {
+  const cookies = outcome === 'none' ? ', or your browser keeps no cookies for this site' : ''
+  return `This form was out of date${cookies}. Enter your password once more.`
 }
 
 function missing(email: string, password: string): LoginErrors {

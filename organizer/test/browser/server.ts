@@ -6,13 +6,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort, untilAnswered } from '../../../test/setup/server.ts'
 
-const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+const dist = (name: string) => fileURLToPath(new URL(`../../dist/${name}`, import.meta.url))
 
 /** The organizer as a process of its own, on a port and a data folder that it keeps over restarts. */
 export interface OrganizerProcess {
   readonly url: string
   start(env?: Record<string, string>): Promise<void>
   stop(): Promise<void>
+  /** Adds somebody who may sign in. */
+  add(email: string, password: string): Promise<void>
   /** Stops it and removes its data. */
   remove(): Promise<void>
 }
@@ -34,13 +36,22 @@ export async function organizerProcess(): Promise<OrganizerProcess> {
   return {
     url,
     async start(env = {}) {
-      running = spawn(process.execPath, [program], {
+      running = spawn(process.execPath, [dist('main.js')], {
         env: { PATH: process.env['PATH'], PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir, ...env },
         stdio: ['ignore', 'ignore', 'inherit'],
       })
       await untilAnswered(`http://127.0.0.1:${port}/healthz`)
     },
     stop,
+    async add(email, password) {
+      const people = spawn(process.execPath, [dist('people.js'), 'add', '--email', email], {
+        env: { PATH: process.env['PATH'], DATA_DIR: dataDir },
+        stdio: ['pipe', 'ignore', 'inherit'],
+      })
+      people.stdin.end(`${password}\n`)
+      const [code] = await once(people, 'exit')
+      if (code !== 0) throw new Error(`${email} could not be added`)
+    },
     async remove() {
       await stop()
       await rm(dataDir, { recursive: true, force: true })

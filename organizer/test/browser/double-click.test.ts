@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { createServer, request, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { describeBrowser, launchProfile } from '../../../test/setup/chromium.ts'
+import { withoutScripts } from './scripts.ts'
+import { organizerProcess, type OrganizerProcess } from './server.ts'
+
+describeBrowser('somebody who double-clicks', () => {
+  let organizer: OrganizerProcess
+  let slow: SlowServer
+  let profile: string
+  let context: BrowserContext
+  let page: Page
+
+  beforeEach(async () => {
+    organizer = await organizerProcess()
+    await organizer.start()
+    slow = await slowServer(organizer.url)
+    profile = await mkdtemp(join(tmpdir(), 'profile-'))
+    context = await launchProfile(profile)
+    page = await context.newPage()
+  })
+
+  afterEach(async () => {
+    await context.close()
+    slow.close()
+    await organizer.remove()
+    await rm(profile, { recursive: true, force: true })
+  })
+
+  async function fillIn(): Promise<void> {
+    await page.goto(`${slow.url}/organizer/login`)
+    await page.getByLabel('Email').fill('john.smith@example.com')
+    await page.getByLabel('Password', { exact: true }).fill('password123')
+  }
+
+  const signIn = () => page.getByRole('button', { name: 'Sign in' })
+  const heading = () => page.getByRole('heading', { level: 1 })
+
+  it('on “Sign in” signs in, once', async () => {
+    await fillIn()
+    await signIn().dblclick({ delay: 100 })
+    await page.waitForURL(`${slow.url}/organizer/`)
+    expect(await heading().innerText()).toBe('Hello, John')
+    expect(slow.posts).toEqual(['/organizer/login'])
+  })
+
+  it('on “Create event” makes one event', async () => {
+    await fillIn()
+    await signIn().click()
+    await page.waitForURL(`${slow.url}/organizer/`)
+    await page.getByRole('link', { name: 'New event' }).click()
+    await page.getByLabel('Title').fill('Twice clicked')
+    await page.getByLabel('Date').fill('2030-01-01')
+    await page.getByLabel('Time').fill('10:00')
+    await page.getByLabel('Place').fill('Here')
+    await page.getByRole('button', { name: 'Create event' }).dblclick({ delay: 100 })
+    await page.waitForURL(`${slow.url}/organizer/`)
+    expect(await page.getByRole('heading', { name: 'Twice clicked' }).count()).toBe(1)
+  })
+
+  it('on “Sign in” without scripts is left with a form that signs in', async () => {
+    await withoutScripts(page)
+    await fillIn()
+    await signIn().dblclick({ delay: 100 })
+    const summary = page.getByRole('alert')
+    await summary.waitFor()
+    expect(slow.posts).toHaveLength(2)
+    expect(await summary.innerText()).toBe('This form was out of date. Enter your password once more.')
+    expect(await page.getByLabel('Email').inputValue()).toBe('john.smith@example.com')
+
+    await page.getByLabel('Password', { exact: true }).fill('password123')
+    await signIn().click()
+    await page.waitForURL(`${slow.url}/organizer/`)
+    expect(await heading().innerText()).toBe('Hello, John')
+  })
+
+  it('and stops the page from loading can send the form again after a while, and at once when coming back', async () => {
+    await page.clock.install()
+    await fillIn()
+    await page.route('**/organizer/login', (route) => route.abort('aborted'))
+    const busy = page.locator('[aria-disabled="true"]')
+    await page.keyboard.press('Enter')
+    await busy.waitFor()
+    await page.clock.runFor(10_000)
+    expect(await busy.count()).toBe(0)
+
+    await page.keyboard.press('Enter')
+    await busy.waitFor()
+    await page.evaluate('dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))')
+    expect(await busy.count()).toBe(0)
+  })
+})
+
+interface SlowServer {
+  readonly url: string
+  /** The paths to which forms were posted. */
+  readonly posts: readonly string[]
+  close(): void
+}
+
+/** Hands on to another server, and lets its answers to forms wait, as a slow network does. */
+async function slowServer(target: string): Promise<SlowServer> {
+  const posts: string[] = []
+  const server: Server = createServer((incoming, outgoing) => {
+    const { method, url = '/', headers } = incoming
+    if (method === 'POST') posts.push(url)
+    const handed = request(new URL(url, target), { method, headers }, (answer) => {
+      const answered = () => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
+        answer.pipe(outgoing)
+      }
+      setTimeout(answered, method === 'POST' ? 600 : 0)
+    })
+    handed.on('error', () => outgoing.destroy())
+    incoming.pipe(handed)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    posts,
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}

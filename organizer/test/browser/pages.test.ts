@@ -1,0 +1,231 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { BrowserContext, Cookie, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeBrowser, launchProfile } from '../../../test/setup/chromium.ts'
+import { withoutScripts } from './scripts.ts'
+import { organizerProcess, type OrganizerProcess } from './server.ts'
+
+type Step = (page: Page, url: string) => Promise<unknown>
+
+/** Each page as it can be seen, and how to come to it: a guest’s first, and then those of somebody signed in. */
+const guestPages: [name: string, steps: Step][] = [
+  ['the sign-in page', (page, url) => page.goto(`${url}/organizer/login`)],
+  ['the sign-in page, filled in', (page, url) => page.goto(`${url}/organizer/login?demo`)],
+  ['the sign-in page, after a wrong password', (page, url) => signIn(page, url, 'wrong')],
+  ['the sign-in page, with an empty field', (page, url) => signIn(page, url, '')],
+  [
+    'the sign-in page, with a form that was out of date',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/login`)
+      await outdate(page)
+      await fillInSignIn(page)
+    },
+  ],
+  [
+    'the sign-in page, with a reason',
+    async (page, url) => {
+      await page.context().addCookies([{ name: 'session', value: 'damaged', url }])
+      await page.goto(`${url}/organizer/`)
+    },
+  ],
+  ['a page that does not exist', (page, url) => page.goto(`${url}/organizer/nothing`)],
+]
+
+const pages: [name: string, steps: Step][] = [
+  ['the dashboard', (page, url) => page.goto(`${url}/organizer/`)],
+  ['a search', (page, url) => page.goto(`${url}/organizer/?q=fair`)],
+  [
+    'a search as one types',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/`)
+      await page.getByLabel('Find an event').pressSequentially('nothing like it')
+      await page.getByText('No event has').waitFor()
+    },
+  ],
+  ['the form for an event', (page, url) => page.goto(`${url}/organizer/events/new`)],
+  [
+    'the form for an event, with errors',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/events/new`)
+      await withoutChecks(page)
+      await create(page)
+    },
+  ],
+  [
+    'the form for an event that was out of date',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/events/new`)
+      await outdate(page)
+      await fillInEvent(page)
+    },
+  ],
+  [
+    'the dashboard, with a message',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/events/new`)
+      await fillInEvent(page)
+    },
+  ],
+  [
+    'a form that was refused',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/`)
+      await outdate(page)
+      await signOut(page)
+    },
+  ],
+]
+
+describeBrowser('every page', () => {
+  let organizer: OrganizerProcess
+  let profile: string
+  let context: BrowserContext
+  let john: Cookie[] | undefined
+
+  beforeAll(async () => {
+    organizer = await organizerProcess()
+    await organizer.start()
+    profile = await mkdtemp(join(tmpdir(), 'profile-'))
+    context = await launchProfile(profile)
+  })
+
+  afterAll(async () => {
+    await context.close()
+    await organizer.remove()
+    await rm(profile, { recursive: true, force: true })
+  })
+
+  it.each(guestPages)('is sound for a guest: %s', async (_, steps) => {
+    await context.clearCookies()
+    await expectSound(steps)
+  })
+
+  it.each(pages)('is sound for somebody signed in: %s', async (_, steps) => {
+    await context.clearCookies()
+    await context.addCookies((john ??= await signedIn('john.smith@example.com', 'password123')))
+    await expectSound(steps)
+  })
+
+  it('is sound for somebody who has no event yet: the dashboard', async () => {
+    await organizer.add('grace@example.com', 'nanoseconds of wire')
+    await context.clearCookies()
+    await signedIn('grace@example.com', 'nanoseconds of wire')
+    await expectSound((page, url) => page.goto(`${url}/organizer/`))
+  })
+
+  it('works without scripts: from a wrong password to the sign-out', async () => {
+    await context.clearCookies()
+    const page = await context.newPage()
+    await withoutScripts(page)
+    const seen = (text: string) => page.locator('main').getByText(text).first().waitFor()
+
+    await signIn(page, organizer.url, 'wrong')
+    await seen('The email address or the password is not right.')
+    await page.getByLabel('Password', { exact: true }).fill('password123')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await seen('Hello, John')
+
+    await page.getByRole('link', { name: 'New event' }).click()
+    await fillInEvent(page, 'Without scripts')
+    await seen('“Without scripts” is on your list.')
+    await page.getByLabel('Find an event').fill('without')
+    await page.getByRole('button', { name: 'Find' }).click()
+    expect(await page.getByRole('heading', { level: 3 }).allInnerTexts()).toEqual(['Without scripts'])
+
+    await signOut(page)
+    await seen('You are signed out.')
+    await page.close()
+  })
+
+  /** Signs somebody in, and gives their cookies. */
+  async function signedIn(email: string, password: string): Promise<Cookie[]> {
+    const page = await context.newPage()
+    await signIn(page, organizer.url, password, email)
+    await page.waitForURL(`${organizer.url}/organizer/`)
+    await page.close()
+    return context.cookies()
+  }
+
+  /** Looks at a page on a phone and on a desktop, light and dark. */
+  async function expectSound(steps: Step): Promise<void> {
+    const page = await context.newPage()
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (!['error', 'warning'].includes(message.type())) return
+      // Chromium says so of a page whose own status is 403, 404 or 422.
+      const ofPage = message.location().url === page.url() && message.text().startsWith('Failed to load resource')
+      if (!ofPage) complaints.push(message.text())
+    })
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    await steps(page, organizer.url)
+    await page.waitForLoadState()
+    await page.evaluate(withoutPattern)
+
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 844 })
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        const found = await faults(page)
+        expect({ width, colorScheme, found }).toEqual({ width, colorScheme, found: [] })
+      }
+    }
+    expect(complaints).toEqual([])
+    await page.close()
+  }
+})
+
+async function signIn(page: Page, url: string, password: string, email = 'john.smith@example.com'): Promise<void> {
+  await page.goto(`${url}/organizer/login`)
+  if (!password) await withoutChecks(page)
+  await fillInSignIn(page, password, email)
+}
+
+async function fillInSignIn(page: Page, password = 'password123', email = 'john.smith@example.com'): Promise<void> {
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+async function fillInEvent(page: Page, title = 'A walk'): Promise<void> {
+  await page.getByLabel('Title').fill(title)
+  await page.getByLabel('Date').fill('2030-01-01')
+  await page.getByLabel('Time').fill('10:00')
+  await page.getByLabel('Place').fill('Hollow Wood')
+  await create(page)
+}
+
+const create = (page: Page) => page.getByRole('button', { name: 'Create event' }).click()
+const signOut = (page: Page) => page.getByRole('button', { name: 'Sign out' }).click()
+
+/** As if the page had been open for too long. */
+async function outdate(page: Page): Promise<void> {
+  for (const field of await page.locator('input[name="csrf"]').all()) {
+    await field.evaluate((input) => input.setAttribute('value', 'old'))
+  }
+}
+
+/** Leaves the checks to the server, as browsers do that have none. */
+async function withoutChecks(page: Page): Promise<void> {
+  await page.evaluate('for (const form of document.forms) form.noValidate = true')
+}
+
+// Over a pattern contrast is left undecided; this one is fainter than the lines around the cards.
+const withoutPattern = 'document.styleSheets[0].insertRule("body::before { display: none !important }")'
+
+/** What axe finds on a page, and where it could not decide whether there is enough contrast. */
+async function faults(page: Page): Promise<string[][]> {
+  // Legacy mode is for pages without frames: there is nothing to gather from them.
+  const { violations, incomplete } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  const undecided = incomplete
+    .filter(({ id }) => id === 'color-contrast')
+    // The button that shows the password lies on its field, which looks like all others.
+    .map((result) => ({ ...result, nodes: result.nodes.filter(({ target }) => String(target) !== '#password') }))
+  return [...violations, ...undecided]
+    .filter(({ nodes }) => nodes.length > 0)
+    .map(({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)])
+}
