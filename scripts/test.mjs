@@ -12,7 +12,8 @@ npm test -- --all             a test that did not run is a failure, as with CI=t
 npm test -- --install         installs what is missing (apt-get as root, brew); with CI=true that needs no asking
 All else is handed to vitest.
 
-Without Chromium the tests in a browser are skipped, and the end says so. CHROME_PATH names one that is elsewhere.`
+Without Chromium the tests in a browser are skipped, without Flask those beside it, and the end says so. CHROME_PATH
+names a browser that is elsewhere, PYTHON a Python that has Flask.`
 
 /** Runs the tests once, and ends with the line `N passed, N failed, N skipped`. */
 export async function test(args) {

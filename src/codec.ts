@@ -4,8 +4,12 @@ import { SojournError } from './errors.ts'
 export interface Codec {
   /** Throws when the text is none of ours. */
   parse(text: string): unknown
-  /** Throws `ERR_DATA` naming the path, such as `cart[2].added`, for what the format cannot carry. `path` names `value` itself. */
-  stringify(value: unknown, path: string): string
+  /**
+   * Throws `ERR_DATA` naming the path, such as `cart[2].added`, for what the format cannot carry. `path` names `value` itself.
+   * `came` is the text in whose place the value stands, for formats with more than one text for a value: an equal value
+   * gives that one.
+   */
+  stringify(value: unknown, path: string, came?: string): string
 }
 
 /**
@@ -24,11 +28,16 @@ export const json: Codec = {
       // a cycle, a bigint, or too deep: found below, with its path
     }
     const { at, what } = findLost(value, path, []) ?? { at: path, what: 'what is nested too deeply' }
-    throw new SojournError(
-      'ERR_DATA',
-      `session.data.${shortened(at)} holds ${what}, which JSON cannot carry. Keep text, numbers, booleans, null, lists and plain objects of these.`,
-    )
+    throw cannotCarry(at, what, 'JSON', 'text, numbers, booleans, null, lists and plain objects of these')
   },
+}
+
+/** The error for a value that has no text, with the path to it and what can be kept instead. */
+export function cannotCarry(path: string, what: string, carrier: string, instead: string): SojournError {
+  return new SojournError(
+    'ERR_DATA',
+    `session.data.${shortened(path)} holds ${what}, which ${carrier} cannot carry. Keep ${instead}.`,
+  )
 }
 
 function isCarried(value: unknown): boolean {
@@ -74,7 +83,8 @@ function findLost(value: unknown, at: string, above: readonly object[]): Lost | 
   return null
 }
 
-const nameOf = (value: unknown): string => {
+/** What a value is, in words that tell nothing of what it holds. */
+export const nameOf = (value: unknown): string => {
   if (typeof value === 'number') return String(value)
   if (typeof value !== 'object' || value === null)
     return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`
@@ -82,7 +92,8 @@ const nameOf = (value: unknown): string => {
   return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an object of a class'
 }
 
-const step = (key: number | string): string =>
+/** A member's key as a step of a path: `.added`, `[2]`. */
+export const step = (key: number | string): string =>
   typeof key === 'string' && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
 
 const shortened = (path: string): string => (path.length > 200 ? `${path.slice(0, 200)}…` : path)

@@ -94,7 +94,7 @@ export function takeFlashes(contents: Contents): Flash[] {
   const flashes = [...came, ...Object.entries(contents.left ?? {})]
     .map(([, text]) => contents.codec.parse(text) as [instant: number, category: string, message: string])
     .toSorted(([one], [other]) => one - other)
-    .map(([, category, message]) => ({ category, message }))
+    .map(([, category, message]) => ({ category: String(category), message: String(message) }))
   contents.taken = true
   contents.left = null
   return flashes
@@ -108,8 +108,9 @@ export function changeOf({ texts, codec, values, left, taken, unreadable }: Cont
     const value = values[key]
     if (value === undefined) continue
     if (key.startsWith(flashPrefix)) throw reserved()
-    const text = codec.stringify(value, key)
-    if (text !== textOf(texts, key)) putText(set, key, text)
+    const came = textOf(texts, key)
+    const text = codec.stringify(value, key, came)
+    if (text !== came) putText(set, key, text)
   }
   const overwritten = values !== null && (!unreadable || Object.keys(values).length > 0)
   for (const key in left) set[key] = left[key]!

@@ -34,8 +34,13 @@ export interface Cookies {
 
 const names = ['name', 'guestName', 'domain', 'path', 'secure', 'httpOnly', 'sameSite', 'partitioned']
 
-/** Reads the options of the two cookies, and refuses what no browser would keep. */
-export function readCookieOptions(options: CookieOptions, production: boolean): Cookies {
+/**
+ * Reads the options of the two cookies, and refuses what no browser would keep.
+ *
+ * @param own what the cookie format wants where the options leave it open; with one name for both cookies there is but one
+ */
+export function readCookieOptions(options: CookieOptions, own: CookieOptions, production: boolean): Cookies {
+  const onlyOne = own.name !== undefined && own.name === own.guestName
   for (const [key, value] of Object.entries(options)) {
     if (value !== undefined && !names.includes(key))
       refuse(`cookie.${key} is not an option. There are ${names.join(', ')}.`)
@@ -56,15 +61,17 @@ export function readCookieOptions(options: CookieOptions, production: boolean): 
   }
 
   const hostOnly = secure && domain === undefined && path === '/'
-  const name = options.name ?? (hostOnly ? '__Host-session' : 'session')
-  const guestName =
-    options.guestName ?? (options.name === undefined ? (hostOnly ? '__Host-guest' : 'guest') : `${name}-guest`)
+  const name = options.name ?? own.name ?? (hostOnly ? '__Host-session' : 'session')
+  const usualGuestName = options.name === undefined ? (hostOnly ? '__Host-guest' : 'guest') : `${name}-guest`
+  const guestName = options.guestName ?? (onlyOne ? name : usualGuestName)
   for (const each of [name, guestName]) checkName(each, { secure, hostOnly, httpOnly })
-  if (name === guestName) {
+  if (name === guestName && !onlyOne) {
     refuse(
       `cookie.name and cookie.guestName are both '${name}'. Two names keep a guest's request from replacing a sign-in.`,
     )
   }
+  if (name !== guestName && onlyOne)
+    refuse('This format has one cookie, for guests as well: leave out cookie.guestName.')
 
   const attributes = [
     `; Path=${path}`,

@@ -1,3 +1,6 @@
+import type { KeyObject } from 'node:crypto'
+import type { Codec } from './codec.ts'
+import type { CookieOptions } from './cookie.ts'
 import type { Texts } from './texts.ts'
 
 /** Who a cookie says its bearer is. */
@@ -30,6 +33,8 @@ export interface Token {
   readonly data: Texts | null
   /** Keys that were changed in `data` while the store could not be asked. */
   readonly changed: readonly string[]
+  /** What the format wants back to write the value as it came. Handed on unread. */
+  readonly leftover?: unknown
 }
 
 /** What a format needs to know to read or write a value. */
@@ -61,10 +66,19 @@ export type Opened =
  * time; it accepts a value only in the spelling that it writes; there is one way to read, and nothing to fall back to.
  */
 export interface CookieFormat {
+  /** Names the format, as `sojourn inspect --format` does. */
+  readonly name: string
+  /** Attributes that belong to the format, such as one name for guests and users. The user's own come first. */
+  readonly cookie?: CookieOptions | undefined
+  /** Strict JSON when left out. */
+  readonly codec?: Codec | undefined
+
   /** Reads a value. May judge age by the format's own rule; the library checks the common limits afterwards. */
   open(value: string, context: Context): Opened
   /** Writes a value: printable ASCII without space, quotes, comma, semicolon and backslash (RFC 6265 section 4.1.1). */
   seal(token: Token, context: Context): string
-  /** Makes an identity; given one, renews it: the same id with a new secret. */
-  mint(renewed?: Identity): Identity
+  /** Makes an identity; given one, renews it: the same id with a new secret. Left out by a format without identities. */
+  mint?(renewed?: Identity): Identity
+  /** Keys for another purpose, out of the format's secrets, newest first. */
+  keysFor(purpose: string): readonly KeyObject[]
 }

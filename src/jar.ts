@@ -10,6 +10,8 @@ export type Kind = 'user' | 'guest'
 
 /** Our two cookies: out of a `Cookie` header, and into `Set-Cookie`. */
 export interface Jar {
+  /** Whether guests and users share one cookie. It is then read and cleared as the user's. */
+  readonly onlyOne: boolean
   /** What each value of a cookie opens as, in the order that they came. */
   read(kind: Kind, header: string, now: number): Opened[]
   /** A `Set-Cookie` that keeps a token, in the cookie of its kind. @throws `ERR_COOKIE_TOO_BIG` */
@@ -32,6 +34,7 @@ interface Known {
 
 /** Creates the jar. It remembers tokens that opened lately, so that the next request of a visitor costs a look-up. */
 export function createJar(format: CookieFormat, cookies: Cookies, lifetimes: Lifetimes): Jar {
+  const onlyOne = cookies.user.name === cookies.guest.name
   // One for each cookie: a value that opens as one is forged as the other.
   const memory = { user: createMemory(), guest: createMemory() }
 
@@ -47,7 +50,7 @@ export function createJar(format: CookieFormat, cookies: Cookies, lifetimes: Lif
     if (known?.value === value) return known.opened
     const opened = format.open(value, contextOf(kind, now))
     // Somebody gave one cookie the name that the other had.
-    if (opened.outcome === 'active' && kindOf(opened.token) !== kind) return { outcome: 'forged' }
+    if (opened.outcome === 'active' && kindOf(opened.token) !== kind && !onlyOne) return { outcome: 'forged' }
     // A copy, since what is cut out of a header keeps the whole header in memory.
     if (opened.outcome === 'active') remember(kind, Buffer.from(value).toString('latin1'), opened)
     return opened
@@ -58,15 +61,17 @@ export function createJar(format: CookieFormat, cookies: Cookies, lifetimes: Lif
   }
 
   return {
+    onlyOne,
     read: (kind, header, now) => cookieValues(header, cookies[kind].name).map((value) => open(kind, value, now)),
 
     keep(token, now) {
-      const kind = kindOf(token)
+      const kind = onlyOne ? 'user' : kindOf(token)
       const value = format.seal(token, contextOf(kind, now))
       const { name, attributes }: Cookie = cookies[kind]
       const bytes = name.length + value.length
       if (bytes > mostBytes) throw new SojournError('ERR_COOKIE_TOO_BIG', tooBig(bytes, token.data ?? {}))
-      remember(kind, value, { outcome: 'active', token, key: 0 })
+      // Without an identity, a value says less than the token that it was made of: it is remembered once it was read.
+      if (token.identity !== null) remember(kind, value, { outcome: 'active', token, key: 0 })
       const age = maxAge(token, lifetimes, now)
       return `${name}=${value}${age === null ? '' : `; Max-Age=${age}`}${attributes}`
     },

@@ -26,8 +26,9 @@ export function absoluteEnd(token: Pick<Token, 'createdAt' | 'signedInAt'>, { ab
 
 /** Whether a token is past one of its limits: a session ends at the limit, not after it. */
 export function outlived(token: Token, lifetimes: Lifetimes, now: number): 'expired' | 'idle' | null {
-  // In this order, since a format may find a token too old to look into, and then calls it idle.
-  if (now >= token.lastSeenAt + lifetimes.idleTimeout * 1000) return 'idle'
+  // In this order, since a format may find a token too old to look into, and then calls it idle. Where nothing tells when
+  // a session began there is but one limit, and one word.
+  if (now >= token.lastSeenAt + lifetimes.idleTimeout * 1000) return token.createdAt === null ? 'expired' : 'idle'
   if (now >= absoluteEnd(token, lifetimes)) return 'expired'
   return null
 }

@@ -7,7 +7,7 @@ import type { CookieFormat } from './format.ts'
 import { sealedFormat } from './formats/sealed.ts'
 import { developmentSecret } from './kept-secret.ts'
 import type { Lifetimes } from './lifetime.ts'
-import { deriveKey, readSecrets, secretsOf, type Secret } from './secrets.ts'
+import { readSecrets, secretsOf, type Secret } from './secrets.ts'
 import type { SessionHost } from './state.ts'
 
 /** Options of {@link createSessions}. Durations are seconds. */
@@ -24,6 +24,8 @@ export interface SessionsOptions {
    * @default ''
    */
   audience?: string | undefined
+  /** Another cookie than the sealed token, such as `flaskFormat(…)`. It brings its own secrets. */
+  format?: CookieFormat | undefined
   /** Ends a session that was not used for this long. @default 604800 (7 days) */
   idleTimeout?: number | undefined
   /** Ends a session this long after its user signed in, however busy it is. @default 2592000 (30 days) */
@@ -50,6 +52,7 @@ export interface Settings extends SessionHost {
 const day = 24 * 3600
 const names = [
   'secrets',
+  'format',
   'audience',
   'idleTimeout',
   'absoluteTimeout',
@@ -90,21 +93,28 @@ export function readOptions(options: SessionsOptions): Settings {
   if (typeof now !== 'function') refuse('now is a function that gives epoch milliseconds, such as Date.now.')
   if (onEvent !== undefined && typeof onEvent !== 'function') refuse('onEvent is a function of an event.')
 
-  const secrets = readSecrets(options.secrets ?? environmentSecrets(production), production)
-  const format = sealedFormat({ secrets, audience })
-  const lifetimes: Lifetimes = { idleTimeout, absoluteTimeout, touchAfter }
+  const format = options.format ?? sealed(options.secrets, audience, production)
+  if (options.format !== undefined && (options.secrets !== undefined || options.audience !== undefined)) {
+    refuse('A format brings its own secrets: leave out secrets and audience.')
+  }
+  // Nothing in such a cookie tells when its session began.
+  const endless = format.mint === undefined
+  const lifetimes: Lifetimes = { idleTimeout, absoluteTimeout: endless ? Infinity : absoluteTimeout, touchAfter }
   return {
     format,
-    mint: format.mint,
-    codec: json,
-    csrf: createCsrf(secrets.map((secret) => deriveKey(secret, 'csrf 1'))),
-    cookies: readCookieOptions(options.cookie ?? {}, production),
+    mint: format.mint ?? null,
+    codec: format.codec ?? json,
+    csrf: createCsrf(format.keysFor('csrf 1')),
+    cookies: readCookieOptions(options.cookie ?? {}, format.cookie ?? {}, production),
     lifetimes,
     remember,
     events: createEvents(onEvent),
     now,
   }
 }
+
+const sealed = (secrets: SessionsOptions['secrets'], audience: string, production: boolean): CookieFormat =>
+  sealedFormat({ secrets: readSecrets(secrets ?? environmentSecrets(production), production), audience })
 
 function environmentSecrets(production: boolean): readonly string[] {
   const secrets = secretsOf(process.env)

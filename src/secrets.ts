@@ -16,13 +16,22 @@ export function readSecrets(secrets: readonly (Secret | undefined)[], production
   if (!Array.isArray(secrets))
     throw new SojournError('ERR_OPTIONS', `secrets is a list, newest first: secrets: [process.env.SECRET_KEY]`)
   if (secrets.length === 0) throw new SojournError('ERR_SECRET_MISSING', `secrets is empty. ${howToMake}`)
-  const checked = secrets.map((secret, position) => checkSecret(secret, nameOf(position), production))
+  const checked = secrets.map((secret, position) => checkSecret(secret, position, production))
   checked.forEach((secret, position) => {
     const first = checked.findIndex((other) => Buffer.compare(other, secret) === 0)
     if (first === position) return
     throw new SojournError('ERR_OPTIONS', `${nameOf(first)} and ${nameOf(position)} are the same. Remove the second.`)
   })
   return checked
+}
+
+/** A secret as bytes, whatever it is worth. @throws `ERR_SECRET_MISSING`, `ERR_OPTIONS` */
+export function secretBytes(secret: Secret | undefined, position: number): Uint8Array {
+  if (secret === undefined || secret === null || secret === '' || secret.length === 0) {
+    throw new SojournError('ERR_SECRET_MISSING', `${nameOf(position)} is missing. ${howToMake}`)
+  }
+  if (typeof secret === 'string' || secret instanceof Uint8Array) return Buffer.from(secret)
+  throw new SojournError('ERR_OPTIONS', `${nameOf(position)} is neither text nor bytes. ${howToMake}`)
 }
 
 /** The secrets that the environment names, newest first: `SECRET_KEY`, then `SECRET_KEY_FALLBACKS` as a JSON array or separated by commas. `null` where there are none. */
@@ -58,21 +67,16 @@ function readFallbacks(text: string): string[] {
   )
 }
 
-function checkSecret(secret: unknown, name: string, production: boolean): Uint8Array {
-  if (secret === undefined || secret === null || secret === '') {
-    throw new SojournError('ERR_SECRET_MISSING', `${name} is missing. ${howToMake}`)
-  }
-  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
-    throw new SojournError('ERR_OPTIONS', `${name} is neither text nor bytes. ${howToMake}`)
-  }
-  const bytes = Buffer.from(secret)
+function checkSecret(secret: Secret | undefined, position: number, production: boolean): Uint8Array {
+  const bytes = secretBytes(secret, position)
+  const name = nameOf(position)
   if (bytes.length < 32) {
     throw new SojournError(
       'ERR_SECRET_WEAK',
       `${name} has ${bytes.length} bytes; use at least 32, so that it cannot be guessed. ${howToMake}`,
     )
   }
-  if (production && (isFromExamples(bytes.toString()) || isRepetitive(bytes))) {
+  if (production && (isFromExamples(Buffer.from(bytes).toString()) || isRepetitive(bytes))) {
     throw new SojournError(
       'ERR_SECRET_WEAK',
       `${name} is one that anybody can guess or look up; in production use one of your own. ${howToMake}`,

@@ -4,7 +4,7 @@ import { SojournError } from './errors.ts'
 import { endIfUnused } from './lifetime.ts'
 import type { Outcome } from './outcome.ts'
 import { checked, type SignInOptions } from './sign-in.ts'
-import { enter, leave, recordedUse, renew, type SessionState } from './state.ts'
+import { csrfSubject, enter, leave, recordedUse, renew, type SessionState } from './state.ts'
 
 /** For the inside of the library: makes a session, and reads what is to be committed of one. */
 export let createSession: <Data extends object>(state: SessionState) => Session<Data>
@@ -90,14 +90,15 @@ export class Session<Data extends object = RegisteredData> {
   /** For a hidden field of each form: new at sign-in, the same after a renewal, the session's own; kept nowhere. Gives a guest a session. */
   get csrfToken(): string {
     const state = this.#read()
-    if (state.identity === null) state.identity = this.#write().host.mint()
-    return state.host.csrf.tokenFor(state.identity.id)
+    const subject = csrfSubject(state, false) ?? csrfSubject(this.#write(), true)
+    return state.host.csrf.tokenFor(subject!)
   }
 
   /** Whether a form's token is this session's, in constant time. */
   isCsrfToken(token: unknown): boolean {
-    const { identity, host } = this.#read()
-    return identity !== null && host.csrf.isTokenFor(identity.id, token)
+    const state = this.#read()
+    const subject = csrfSubject(state, false)
+    return subject !== null && state.host.csrf.isTokenFor(subject, token)
   }
 
   /**

@@ -96,6 +96,8 @@ export function createSessions<Data extends object = RegisteredData>(options: Se
     const found = values.map((value) => judge(value, now))
     const active = found.filter(({ outcome }) => outcome === 'active')
     if (new Set(active.map(({ token }) => token?.identity?.id)).size > 1) return { ...nothing, outcome: 'ambiguous' }
+    // Without ids they cannot be told apart: the first is the one that others take as well.
+    if (active[0]?.token?.identity === null) return active[0]
     return active.toSorted((one, other) => other.token!.lastSeenAt - one.token!.lastSeenAt)[0] ?? found[0]!
   }
 
@@ -109,7 +111,7 @@ export function createSessions<Data extends object = RegisteredData>(options: Se
       const now = settings.now()
       const header = cookieHeader ?? ''
       const userValues = jar.read('user', header, now)
-      const guestValues = jar.read('guest', header, now)
+      const guestValues = jar.onlyOne ? [] : jar.read('guest', header, now)
       const user = choose(userValues, now)
       const guest = user.outcome === 'active' ? nothing : choose(guestValues, now)
       const live = user.outcome === 'active' ? user : guest.outcome === 'active' ? guest : nothing
@@ -150,9 +152,11 @@ export function createSessions<Data extends object = RegisteredData>(options: Se
       // A request that changed nothing must not put back what another one has changed since.
       if (step?.type === 'touched' && keeper.wroteSince(step.token, mark)) step = null
       // First, since it throws when the cookie is too big.
-      const kept = step === null ? null : jar.keep(step.token, now)
-      const keptKind = step === null ? null : kindOf(step.token)
-      const entered = step?.type === 'began' && keptKind === 'user'
+      // What was only used goes back as it came, also where all of it is the format's own.
+      const emptied = step !== null && step.type !== 'touched' && isNothing(step.token)
+      const kept = step === null || emptied ? null : jar.keep(step.token, now)
+      const keptKind = kept === null ? null : jar.onlyOne ? 'user' : kindOf(step!.token)
+      const entered = step?.type === 'began' && step.token.userId !== null
 
       if (opened !== null && (signedOut || entered)) end(opened)
       if (signedOut) others.filter((token) => token.identity?.id !== opened?.identity?.id).forEach(end)
@@ -168,7 +172,7 @@ export function createSessions<Data extends object = RegisteredData>(options: Se
 
       const headers = new Headers()
       if (kept !== null) headers.append('Set-Cookie', kept)
-      if (brought.user && signedOut && keptKind !== 'user') headers.append('Set-Cookie', jar.clear('user'))
+      if (brought.user && (signedOut || emptied) && keptKind !== 'user') headers.append('Set-Cookie', jar.clear('user'))
       if (brought.guest && (signedOut || entered) && keptKind !== 'guest')
         headers.append('Set-Cookie', jar.clear('guest'))
       if (state.accessed) {
@@ -184,6 +188,10 @@ export function createSessions<Data extends object = RegisteredData>(options: Se
     revokeAll: noStore,
   }
 }
+
+/** Whether a session has nobody, no identity, and holds nothing: then there is nothing to keep. */
+const isNothing = ({ identity, userId, data }: Token): boolean =>
+  identity === null && userId === null && Object.keys(data ?? {}).length === 0
 
 const named = (token: Token | null) => ({ id: token?.identity?.id ?? null, userId: token?.userId ?? null })
 

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import type { Codec } from './codec.ts'
-import { changedTexts, changeOf, createContents, keepOnly, type Contents } from './contents.ts'
+import { changedTexts, changeOf, createContents, keepOnly, valuesOf, type Contents } from './contents.ts'
 import type { Csrf } from './csrf.ts'
 import type { Identity, Token } from './format.ts'
 import { isTouchDue, type Lifetimes } from './lifetime.ts'
@@ -7,7 +8,8 @@ import type { Outcome } from './outcome.ts'
 
 /** What a session needs of the sessions it is one of. */
 export interface SessionHost {
-  readonly mint: (renewed?: Identity) => Identity
+  /** `null` where cookies have no identity. */
+  readonly mint: ((renewed?: Identity) => Identity) | null
   readonly codec: Codec
   readonly csrf: Csrf
   readonly lifetimes: Lifetimes
@@ -89,7 +91,8 @@ export function enter(state: SessionState, userId: string, carry: readonly strin
   else {
     if (state.userId !== null) state.contents = createContents({}, state.host.codec)
     else if (carry !== undefined) keepOnly(state.contents, carry)
-    state.identity = state.host.mint()
+    state.identity = state.host.mint?.() ?? null
+    forgetCsrf(state)
     state.keptId = null
     state.userId = userId
     state.createdAt = state.opening.now
@@ -100,7 +103,7 @@ export function enter(state: SessionState, userId: string, carry: readonly strin
 
 /** A new secret for the same session. What began in this request has one that nobody has seen yet. */
 export function renew(state: SessionState): void {
-  if (state.identity === null || state.keptId === null) return
+  if (state.host.mint === null || state.identity === null || state.keptId === null) return
   state.identity = state.host.mint(state.identity)
   state.change = 'renewed'
 }
@@ -112,6 +115,22 @@ export function leave(state: SessionState): void {
   state.identity = state.keptId = state.userId = state.createdAt = state.signedInAt = state.label = null
   state.remember = state.host.remember
   state.contents = createContents({}, state.host.codec)
+}
+
+/** Where a session without an identity keeps what its form tokens are made of. */
+const csrfKey = '_csrf'
+
+/** What a session's form tokens are made of: its id, or a random text that it carries. Made where there is none, if asked to. */
+export function csrfSubject(state: SessionState, make: boolean): string | null {
+  const { mint } = state.host
+  if (mint !== null) return (state.identity ??= make ? mint() : null)?.id ?? null
+  const values = valuesOf(state.contents)
+  if (make && typeof values[csrfKey] !== 'string') values[csrfKey] = randomBytes(16).toString('base64url')
+  return typeof values[csrfKey] === 'string' ? values[csrfKey] : null
+}
+
+function forgetCsrf({ host, contents }: SessionState): void {
+  if (host.mint === null) delete valuesOf(contents)[csrfKey]
 }
 
 /** When the use that is written down of a session was, or will be at commit, in epoch milliseconds. */
@@ -139,7 +158,7 @@ export function stepOf(
   if (type === null) return null
   const { userId, signedInAt, remember, label } = state
   const token: Token = {
-    identity: state.identity ?? host.mint(),
+    identity: state.identity ?? host.mint?.() ?? null,
     userId,
     createdAt: state.createdAt ?? now,
     signedInAt,
@@ -150,6 +169,7 @@ export function stepOf(
     version: 0,
     data: changedTexts(contents.texts, change),
     changed: [],
+    ...(kept !== null && state.change !== 'entered' && { leftover: kept.leftover }),
   }
   return { type, token }
 }

@@ -29,6 +29,7 @@ it.each<[string, unknown]>([
 it('undefined is as good as left out', async () => {
   const options: Record<keyof SessionsOptions, undefined> = {
     secrets: undefined,
+    format: undefined,
     audience: undefined,
     idleTimeout: undefined,
     absoluteTimeout: undefined,

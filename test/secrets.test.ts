@@ -19,7 +19,7 @@ describe('secrets', () => {
     ['a missing one behind a good one', [good, undefined], 'ERR_SECRET_MISSING'],
     ['an empty one behind a good one', [good, ''], 'ERR_SECRET_MISSING'],
     ['31 bytes', ['x7Kq2-vR9xTz'.padEnd(31, 'ab3d')], 'ERR_SECRET_WEAK'],
-    ['no bytes', [new Uint8Array(0)], 'ERR_SECRET_WEAK'],
+    ['no bytes', [new Uint8Array(0)], 'ERR_SECRET_MISSING'],
     ['a weak one behind a good one', [good, 'short'], 'ERR_SECRET_WEAK'],
     ['a number', [42], 'ERR_OPTIONS'],
     ['an object', [{ key: good }], 'ERR_OPTIONS'],

@@ -1,6 +1,7 @@
 import { createAdaptorServer } from '@hono/node-server'
 import { join } from 'node:path'
 import { createSessions, SojournError } from 'sojourn'
+import { optionsFromEnv } from 'sojourn/env'
 import { createApp } from './app.tsx'
 import { dateOf } from './clock.ts'
 import { type Config, ConfigError, loadEnvFile, readConfig } from './config.ts'
@@ -29,8 +30,10 @@ try {
 async function start(config: Config): Promise<void> {
   const log = createLog({ json: config.production })
   const ownKey = !config.production && !process.env.SECRET_KEY && !process.env.SECRET_KEY_FALLBACKS
+  const key = ownKey ? { SECRET_KEY: developmentKey(config.dataDir, log.info) } : {}
+  const { close, ...options } = await optionsFromEnv({ ...process.env, ...key })
   const sessions = createSessions({
-    secrets: ownKey ? [developmentKey(config.dataDir, log.info)] : undefined,
+    ...options,
     idleTimeout: config.idleTimeout,
     absoluteTimeout: config.absoluteTimeout,
     onEvent: logSessions(log),
@@ -56,6 +59,9 @@ async function start(config: Config): Promise<void> {
     db.close()
     throw error
   })
-  stopOnSignal(server, () => db.close())
+  stopOnSignal(server, async () => {
+    await close()
+    db.close()
+  })
   welcome({ config, port, ownKey, people, log })
 }

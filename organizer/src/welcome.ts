@@ -8,7 +8,7 @@ import type { Log } from './log.ts'
 interface Start {
   readonly config: Config
   readonly port: number
-  /** Whether sessions are sealed with the key of development. */
+  /** Whether sessions are sealed or signed with the key of development. */
   readonly ownKey: boolean
   readonly people: People
   readonly log: Log
@@ -22,7 +22,7 @@ export function welcome({ config, port, ownKey, people, log }: Start): void {
   const moved =
     port === config.port || config.port === 0 ? null : `${config.port} is taken by another program, so this is ${port}`
   if (config.production) {
-    log.info('Organizer is running', { url, data: config.dataDir })
+    log.info('Organizer is running', { url, data: config.dataDir, sessions: config.sessionType })
     if (moved !== null) log.info(`Port ${moved}`)
     if (nobody) log.info(`Nobody can sign in yet. Add somebody: ${add}`)
     return
@@ -35,6 +35,12 @@ export function welcome({ config, port, ownKey, people, log }: Start): void {
         : `with an account of yours, or add one: ${add}`,
     ],
     ['Data', `${config.dataDir} (SQLite; delete the folder to start over)`],
+    [
+      'Sessions',
+      config.sessionType === 'flask'
+        ? "in Flask's cookie: a Flask application with the same SECRET_KEY shares them (SESSION_TYPE=flask)"
+        : 'in a sealed cookie (SESSION_TYPE=flask shares them with a Flask application)',
+    ],
     ['Key', ownKey ? `${keyFile(config.dataDir)} (made once, for development only)` : 'SECRET_KEY of the environment'],
     ...(moved === null ? [] : [['Port', moved]]),
   ]

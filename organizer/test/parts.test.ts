@@ -67,6 +67,7 @@ describe('the environment', () => {
       portGiven: false,
       trustProxy: 0,
       dataDir: '.data',
+      sessionType: 'cookie',
       idleTimeout: 604_800,
       absoluteTimeout: 2_592_000,
     })

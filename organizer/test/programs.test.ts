@@ -112,6 +112,22 @@ describe('the server', () => {
     expect((await server.ended).code).toBe(0)
   })
 
+  it("keeps its sessions in Flask's cookie where it is told to, and says so", async () => {
+    const server = run('main.js', [], { PORT: '0', SESSION_TYPE: 'flask' })
+    await server.said(/Sessions +in Flask's cookie/)
+    const [, url] = await server.said(/running: (http:\S+)/)
+    const [line] = (await fetch(`${url}/organizer/login`)).headers.getSetCookie()
+    expect(line).toMatch(/^session=[\w-]+\.[\w-]{6}\.[\w-]{27};/)
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toMatchObject({ code: 0, err: '' })
+  })
+
+  it('does not start with a place for sessions that there is not, and says which there are', async () => {
+    const { code, err } = await run('main.js', [], { PORT: '0', SESSION_TYPE: 'redis' }).ended
+    expect(code).toBe(1)
+    expect(err).toMatch(/^Organizer did not start\. SESSION_TYPE "redis" is not there yet\. There are cookie,.* flask/)
+  })
+
   it('starts with a new key where the one in the data folder is damaged, and says so', async () => {
     const data = join(folder, 'data')
     mkdirSync(data)

@@ -65,7 +65,7 @@ function valueOf(rawName: string, called: string | null, value: string | undefin
     throw new CommandError(2, `${rawName} takes no value.`)
   }
   if (value === undefined || value === '') throw new CommandError(2, `${rawName} needs a value: ${rawName} ${called}`)
-  if (inline || !value.startsWith('-')) return value
+  if (inline || !value.startsWith('-') || /^-\d/.test(value)) return value
   throw new CommandError(
     2,
     `${rawName} needs a value (${rawName} ${called}), and ${quoted(value)} looks like an option.`,

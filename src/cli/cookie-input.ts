@@ -44,6 +44,7 @@ export function readCookie(line: string, { only, usual, isToken }: Search): Cook
 }
 
 // A token has no equals sign, although other spellings of base64 end with some.
-const isBare = (text: string): boolean => !text.includes('=') || /^[\w+/-]{48,}={1,2}$/.test(text)
+const isBare = (text: string): boolean =>
+  !text.includes('=') || /^([\w+/-]{48,}|\.?[\w+/-]*\.[\w+/-]*\.[\w+/-]{27})={1,2}$/.test(text)
 
 const withoutQuotes = (text: string): string => /^(["'])(.*)\1$/s.exec(text)?.[2]?.trim() ?? text

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import type { Token } from '../format.ts'
 import { sealedFormat } from '../formats/sealed.ts'
 import { absoluteEnd, endIfUnused, pastTimes } from '../lifetime.ts'
-import type { Outcome } from '../outcome.ts'
+import { explain, type Explanation, type Outcome } from '../outcome.ts'
 import { createRecent } from '../recent.ts'
 import { readSecrets } from '../secrets.ts'
 import { createSessions, type Sessions } from '../sessions.ts'
@@ -21,32 +22,47 @@ export interface Judgement {
 
 /** What a cookie says, and what became of it. */
 export interface Examined {
+  readonly format: 'sealed' | 'flask'
   readonly outcome: Outcome
+  /** The outcome in words. */
+  readonly words: Explanation
   /** The name it was sealed under; `null` where that is not known. */
   readonly name: string | null
   /** The names that were tried. */
   readonly tried: readonly string[]
   /** Its value; `null` where there is no cookie of ours. */
   readonly value: string | null
-  /** Which key it says it was sealed with; `null` where it is no token. */
+  /** Which key it says it was sealed with; `null` where it is no token, and for formats that do not say it. */
   readonly keyId: string | null
   /** What it holds, where its seal is right, however old it is. */
   readonly token: Token | null
+  /** When it was written, in epoch milliseconds. */
+  readonly issuedAt: number | null
   /** Which of the secrets fits, 0 being the one that seals; `null` where none does. */
   readonly key: number | null
   /** When the session ends if it is not used again, and by which timeout. */
   readonly end: { readonly at: number; readonly by: 'idle' | 'absolute' } | null
+  /** The JSON that Flask writes for what a cookie of its own holds; `null` for any other. */
+  readonly taggedJson: string | null
 }
 
-/** Looks into cookies. */
+/** Looks into cookies of one format. */
 export interface Examiner {
-  isToken(value: string): boolean
   examine(input: CookieInput): Promise<Examined>
 }
 
 const day = 24 * 3600 * 1000
 
-/** Creates what looks into cookies. @throws what `createSessions` throws for such secrets */
+// Whether it is a token does not hang on the key.
+const anyFormat = sealedFormat({ secrets: [randomBytes(32)] })
+
+/** Whether a value is a sealed token, of whatever key. */
+export function isSealedToken(value: string): boolean {
+  const context = { now: 0, idleTimeout: Infinity, absoluteTimeout: Infinity, cookieName: '' }
+  return anyFormat.open(value, context).outcome !== 'malformed'
+}
+
+/** Creates what looks into sealed cookies. @throws what `createSessions` throws for such secrets */
 export function createExaminer({ secrets, audience, idleTimeout, absoluteTimeout, now }: Judgement): Examiner {
   const format = sealedFormat({ secrets: readSecrets(secrets, process.env['NODE_ENV'] === 'production'), audience })
   const lifetimes = { idleTimeout, absoluteTimeout, touchAfter: 0 }
@@ -55,7 +71,6 @@ export function createExaminer({ secrets, audience, idleTimeout, absoluteTimeout
   // The format refuses by its day what is too old to look into. Here every day is in reach: old cookies are why people ask.
   const open = (value: string, cookieName: string) =>
     format.open(value, { now: 0xffff * day, idleTimeout: Infinity, absoluteTimeout: Infinity, cookieName })
-  const isToken = (value: string) => open(value, '').outcome !== 'malformed'
 
   function sessionsOf(name: string, ofGuest: boolean): Sessions {
     const key = `${ofGuest} ${name}`
@@ -82,8 +97,6 @@ export function createExaminer({ secrets, audience, idleTimeout, absoluteTimeout
   }
 
   return {
-    isToken,
-
     async examine({ names, values }) {
       const fitting = names.find((name) => values.some((value) => open(value, name).outcome === 'active'))
       const name = fitting ?? names[0]!
@@ -97,15 +110,19 @@ export function createExaminer({ secrets, audience, idleTimeout, absoluteTimeout
       const chosen = outcome === 'active' ? newestOf(session.id, all) : all[0]
       const found = chosen?.opened.outcome === 'active' && outcome !== 'ambiguous' ? chosen.opened : null
       return {
+        format: 'sealed',
         outcome,
+        words: explain(outcome),
         name: fitting ?? (names.length === 1 ? name : null),
         tried: names,
         value: chosen?.value ?? null,
-        keyId: chosen !== undefined && isToken(chosen.value) ? keyIdIn(chosen.value) : null,
+        keyId: chosen !== undefined && isSealedToken(chosen.value) ? keyIdIn(chosen.value) : null,
         token: found?.token ?? null,
+        issuedAt: found?.token.lastSeenAt ?? null,
         key: found?.key ?? null,
         // Of what is ahead of the clock nothing can be said: when it ends hangs on when the clock is put right.
         end: found === null || outcome === 'forged' ? null : endOf(found.token),
+        taggedJson: null,
       }
     },
   }

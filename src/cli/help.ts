@@ -34,12 +34,15 @@ Says what became of a session: whether its cookie opens, which key fits, when it
 it holds. COOKIE is the value, name=value, or a whole Cookie or Set-Cookie line. Without it, cookies are read from
 standard input, one a line, and stay out of the history of your shell.
 
+  --format FORMAT         sealed, or flask for Flask's own cookie. Without, a value with dots is Flask's
   --name COOKIE_NAME      the name it was set under; sealed with it. Without, the usual names are tried
   --audience TEXT         the option audience of createSessions; sealed with it as well
+  --user-key KEY          where the user's id stands in Flask's session, else person_id
   --max-age SECONDS       the idle timeout; else PERMANENT_SESSION_LIFETIME, else 604800 (7 days)
   --now UNIX_SECONDS      judges it as of another time
   --show                  shows the values of its data
-  --json                  one JSON object a line
+  --json                  one JSON object a line. With --show, for Flask's cookie also taggedJson: the JSON that Flask
+                          writes for what it holds
 
 Keys are SECRET_KEY and SECRET_KEY_FALLBACKS of the environment or of .env in this folder; in development, the key
 that was made there. The absolute timeout is SESSION_ABSOLUTE_LIFETIME, else 2592000 seconds (30 days).
@@ -50,6 +53,7 @@ Examples:
   npx sojourn inspect '__Host-session=AQ…'
   npx sojourn inspect --show < cookie.txt
   npx sojourn inspect --json < cookies.txt
+  npx sojourn inspect --format flask --show 'session=eyJ…'
 `,
 }
 

@@ -1,6 +1,5 @@
 import { mostBytes } from '../jar.ts'
 import { json } from '../codec.ts'
-import { explain } from '../outcome.ts'
 import type { Texts } from '../texts.ts'
 import type { Examined } from './examine.ts'
 import { counted, duration, instant, table, visible, visibleJson, type Paint } from './print.ts'
@@ -20,8 +19,8 @@ export interface Reporting {
 
 /** What became of a cookie, for people. */
 export function reportForPeople(examined: Examined, reporting: Reporting, paint: Paint): string {
-  const { outcome } = examined
-  const { sentence, fix } = explain(outcome)
+  const { outcome, words } = examined
+  const { sentence, fix } = words
   const mark = outcome === 'active' ? paint.good('✓') : paint.bad('✗')
   const hints = [fix, noteOn(examined, reporting.now) ?? ''].filter((hint) => hint !== '')
   return (
@@ -32,10 +31,11 @@ export function reportForPeople(examined: Examined, reporting: Reporting, paint:
 
 /** What became of a cookie, for programs: one line of JSON. */
 export function reportForPrograms(examined: Examined, { now, show }: Reporting): string {
-  const { outcome, name, value, keyId, key, token, end } = examined
+  const { format, outcome, words, name, value, keyId, key, token, issuedAt, end, taggedJson } = examined
   return visibleJson({
     outcome,
-    ...explain(outcome),
+    ...words,
+    format,
     note: noteOn(examined, now),
     name,
     key,
@@ -43,34 +43,41 @@ export function reportForPrograms(examined: Examined, { now, show }: Reporting):
     bytes: value === null ? 0 : Buffer.byteLength(value),
     id: token?.identity?.id ?? null,
     userId: token?.userId ?? null,
-    issuedAt: token?.lastSeenAt ?? null,
+    issuedAt,
     signedInAt: token?.signedInAt ?? null,
     expiresAt: end?.at ?? null,
     remember: token?.remember ?? null,
     label: token?.label ?? null,
     data: token?.data == null ? null : dataOf(token.data, show),
+    ...(format === 'flask' && show && { taggedJson }),
   })
 }
 
 type Row = [string, ...string[]]
 
 function rowsOf(examined: Examined, reporting: Reporting): Row[] {
-  const { name, value, token, end, key } = examined
+  const { format, outcome, name, value, token, issuedAt, end } = examined
   const { now, show } = reporting
   const rows: Row[] = name === null ? [] : [['cookie', visible(name)]]
   if (value === null) return rows
-  const sealed = sealedBy(examined, reporting.firstKey)
-  if (sealed !== null) rows.push(['sealed by', sealed])
+  const by = format === 'flask' ? signedBy(examined, reporting.firstKey) : sealedBy(examined, reporting.firstKey)
+  if (by !== null) rows.push([format === 'flask' ? 'signed by' : 'sealed by', by])
   if (token !== null) {
-    const { userId, identity, signedInAt, createdAt, lastSeenAt, remember, label } = token
+    const { userId, identity, signedInAt, createdAt, remember, label } = token
     rows.push(['user', userId === null ? 'none, a guest' : visible(userId)])
     if (identity !== null) rows.push(['session', visible(identity.id)])
     if (signedInAt !== null) rows.push(['signed in', instant(signedInAt, now)])
     else if (createdAt !== null) rows.push(['began', instant(createdAt, now)])
-    rows.push(['last use', `${instant(lastSeenAt, now)}, when this cookie was issued`])
+    rows.push(['last use', `${instant(issuedAt!, now)}, when this cookie was issued`])
     if (end !== null)
-      rows.push([end.at > now ? 'expires' : 'expired', `${instant(end.at, now)}, by the ${limitOf(end.by, reporting)}`])
-    rows.push(['remember', remember ? 'yes, outlives the browser' : 'no, goes when the browser closes'])
+      rows.push([
+        outcome === 'active' ? 'expires' : 'expired',
+        `${instant(end.at, now)}, by ${limitOf(examined, reporting)}`,
+      ])
+    rows.push([
+      format === 'flask' ? 'permanent' : 'remember',
+      remember ? 'yes, outlives the browser' : 'no, goes when the browser closes',
+    ])
     if (label !== null) rows.push(['label', visible(label)])
   }
   const bytes = Buffer.byteLength(value)
@@ -79,7 +86,7 @@ function rowsOf(examined: Examined, reporting: Reporting): Row[] {
       ? ''
       : `; ${(bytes + name.length).toLocaleString('en')} of ${mostBytes.toLocaleString('en')} with its name`
   rows.push(['bytes', bytes.toLocaleString('en') + withName])
-  if (key !== null) rows.push(['data', ...dataLines(token?.data ?? null, show)])
+  if (token !== null) rows.push(['data', ...dataLines(token.data, show)])
   return rows
 }
 
@@ -94,9 +101,17 @@ function sealedBy({ outcome, key, keyId }: Examined, firstKey: string): string |
   return `fallback ${key} ${id}${outcome === 'active' ? ', will be sealed anew on its next request' : ''}`
 }
 
-function limitOf(by: 'idle' | 'absolute', { idleTimeout, absoluteTimeout }: Reporting): string {
-  const seconds = by === 'idle' ? idleTimeout : absoluteTimeout
-  return `${by} timeout of ${duration(seconds)}`
+function signedBy({ outcome, key }: Examined, firstKey: string): string | null {
+  if (key === 0) return firstKey
+  if (key !== null) return `fallback ${key}${outcome === 'active' ? ', will be signed anew on its next request' : ''}`
+  return outcome === 'forged' ? 'none of the keys here' : null
+}
+
+function limitOf({ format, end }: Examined, { idleTimeout, absoluteTimeout }: Reporting): string {
+  if (format === 'flask') return `PERMANENT_SESSION_LIFETIME of ${duration(idleTimeout)}`
+  return end?.by === 'idle'
+    ? `the idle timeout of ${duration(idleTimeout)}`
+    : `the absolute timeout of ${duration(absoluteTimeout)}`
 }
 
 function dataLines(data: Texts | null, show: boolean): string[] {
@@ -130,14 +145,14 @@ function valueOf(text: string): unknown {
 }
 
 /** What the outcome's words do not say; `null` where nothing is to be added. */
-function noteOn({ outcome, name, tried, value, token }: Examined, now: number): string | null {
+function noteOn({ format, outcome, name, tried, value, token, issuedAt }: Examined, now: number): string | null {
   if (value === null) return `This line has no cookie named ${listed(tried)}.`
   if (value === '') return 'Its value is empty, as in the Set-Cookie that deletes it at sign-out.'
   if (value.length > mostBytes) return 'It is longer than any cookie that browsers keep.'
-  if (token !== null && token.lastSeenAt > now) {
+  if (issuedAt !== null && issuedAt > now) {
     return 'It was issued ahead of this clock. See whether the clocks of your servers are right.'
   }
-  if (token !== null || (outcome !== 'forged' && outcome !== 'idle')) return null
+  if (format === 'flask' || token !== null || (outcome !== 'forged' && outcome !== 'idle')) return null
   return `What it holds cannot be told: it does not open under the name ${listed(name === null ? tried : [name])}.`
 }
 

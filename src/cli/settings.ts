@@ -13,6 +13,8 @@ export interface Settings extends Judgement {
   readonly firstKey: string
   /** The names that cookies have unless told otherwise, each sign-in's before its guest's. */
   readonly usual: readonly string[]
+  /** The names that Flask's cookie has unless told otherwise. */
+  readonly flaskNames: readonly string[]
 }
 
 /** The options of `inspect` that it judges by. */
@@ -32,11 +34,17 @@ export function readSettings(given: Given): Settings {
     secrets,
     firstKey,
     audience: given.audience ?? '',
-    idleTimeout: seconds('--max-age', given['max-age'], 1) ?? variable('PERMANENT_SESSION_LIFETIME') ?? 7 * day,
+    idleTimeout: seconds('--max-age', given['max-age'], -1e11) ?? variable('PERMANENT_SESSION_LIFETIME') ?? 7 * day,
     absoluteTimeout: variable('SESSION_ABSOLUTE_LIFETIME') ?? 30 * day,
     now: Math.round((seconds('--now', given.now, 0) ?? Date.now() / 1000) * 1000),
+    flaskNames: [...ownNames().slice(0, 1), 'session'],
     usual: [...ownNames(), '__Host-session', '__Host-guest', 'session', 'guest'],
   }
+}
+
+/** Checks the idle timeout of sealed cookies; Flask's may be 0, and below it nothing is young enough. @throws CommandError */
+export function checkTimeout({ idleTimeout }: Settings): void {
+  seconds('--max-age', String(idleTimeout), 1)
 }
 
 /** Checks the name of a cookie. @throws CommandError */
@@ -88,8 +96,11 @@ function ownNames(): string[] {
 
 function seconds(source: string, text: string | undefined, least: number): number | undefined {
   if (text === undefined) return undefined
-  const value = /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : NaN
+  const value = /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : NaN
   if (value >= least && value <= 1e11) return value
   const hint = source === '--now' && value > 1e11 ? ' These are milliseconds, or more.' : ''
-  throw new CommandError(2, `${source} is a number of seconds, at least ${least}, and not ${quoted(text)}.${hint}`)
+  throw new CommandError(
+    2,
+    `${source} is a number of seconds${least < 0 ? '' : `, at least ${least}`}, and not ${quoted(text)}.${hint}`,
+  )
 }

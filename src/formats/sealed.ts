@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomFillSync, type KeyObject } from 'node:crypto'
 import { SojournError } from '../errors.ts'
-import type { CookieFormat, Token } from '../format.ts'
+import type { CookieFormat } from '../format.ts'
 import { deriveBytes, deriveKey } from '../secrets.ts'
-import { putText } from '../texts.ts'
+import { readClaims, writeClaims } from './sealed-claims.ts'
 
 // A token is base64url of
 //   version (1 byte) · key id (4) · day (2) · nonce (12) · AES-256-GCM of the claims · tag (16)
@@ -46,6 +46,8 @@ export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieF
   }
 
   return {
+    name: 'sealed',
+
     open(value, context) {
       const bytes = value.length > longest ? null : Buffer.from(value, 'base64url')
       if (bytes === null || bytes.length < sealedAt + tagLength || bytes[0] !== version) return { outcome: 'malformed' }
@@ -77,6 +79,8 @@ export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieF
       cipher.getAuthTag().copy(bytes, sealedAt + claims.length)
       return bytes.toString('base64url')
     },
+
+    keysFor: (purpose) => secrets.map((secret) => deriveKey(secret, purpose)),
 
     mint(renewed) {
       return { id: renewed?.id ?? randomBytes(16).toString('base64url'), secret: randomBytes(32).toString('base64url') }
@@ -120,94 +124,6 @@ function decrypt(bytes: Buffer, { key, bound }: { key: KeyObject; bound: Buffer 
     return null
   }
   return claims.toString()
-}
-
-// The claims are a JSON array, which holds no line break, then a line break, then the texts of the data one after another:
-// they are cut out by their lengths, and parsed only when the application asks for them.
-type Claims = [
-  id: string,
-  secret: string,
-  userId: string | null,
-  createdAt: number | null,
-  signedInAt: number | null,
-  lastSeenAt: number,
-  remember: boolean,
-  label: string | null,
-  confirmedAt: number | null,
-  version: number,
-  changed: readonly string[],
-  keysAndLengths: readonly (string | number)[] | null,
-]
-
-function writeClaims(token: Token): string {
-  const { id, secret } = token.identity!
-  let keysAndLengths: (string | number)[] | null = null
-  let texts = ''
-  if (token.data !== null) {
-    keysAndLengths = []
-    for (const key of Object.keys(token.data)) {
-      const text = token.data[key]!
-      keysAndLengths.push(key, text.length)
-      texts += text
-    }
-  }
-  const { userId, createdAt, signedInAt, lastSeenAt, remember, label, confirmedAt, version, changed } = token
-  const claims: Claims = [
-    id,
-    secret,
-    userId,
-    createdAt,
-    signedInAt,
-    lastSeenAt,
-    remember,
-    label,
-    confirmedAt,
-    version,
-    changed,
-    keysAndLengths,
-  ]
-  return `${JSON.stringify(claims)}\n${texts}`
-}
-
-function readClaims(text: string): Token {
-  const end = text.indexOf('\n')
-  const [
-    id,
-    secret,
-    userId,
-    createdAt,
-    signedInAt,
-    lastSeenAt,
-    remember,
-    label,
-    confirmedAt,
-    version,
-    changed,
-    keysAndLengths,
-  ] = JSON.parse(text.slice(0, end)) as Claims
-  let data: Record<string, string> | null = null
-  if (keysAndLengths !== null) {
-    data = {}
-    let at = end + 1
-    for (let index = 0; index < keysAndLengths.length; index += 2) {
-      const length = keysAndLengths[index + 1] as number
-      putText(data, keysAndLengths[index] as string, text.slice(at, at + length))
-      at += length
-    }
-  }
-  return {
-    identity: { id, secret },
-    userId,
-    createdAt,
-    signedInAt,
-    lastSeenAt,
-    remember,
-    label,
-    confirmedAt,
-    version,
-    data,
-    changed,
-  }
 }
 
 // randomBytes costs 2 microseconds a call whatever the size: nonces are taken from a pool. They are no secret.

@@ -90,7 +90,7 @@ describe('several on standard input', () => {
 
 describe('wrong use is told in one line, with exit code 2:', () => {
   it.each([
-    [['--max-age', 'long', 'x'], `--max-age is a number of seconds, at least 1, and not 'long'.`],
+    [['--max-age', 'long', 'x'], `--max-age is a number of seconds, and not 'long'.`],
     [['--max-age=0', 'x'], `--max-age is a number of seconds, at least 1, and not '0'.`],
     [['--now=-1', 'x'], `--now is a number of seconds, at least 0, and not '-1'.`],
     [['--now', '1768478400000', 'x'], 'These are milliseconds, or more.'],

@@ -127,6 +127,7 @@ it('gives programs everything under a name', async () => {
 
   expect(await json([cookie])).toEqual({
     code: 0,
+    format: 'sealed',
     outcome: 'active',
     ...explain('active'),
     note: null,

@@ -16,12 +16,17 @@ const outside = ['express', 'vitest', '../organizer/src/app.tsx', '../test/setup
 const directions: Record<string, Directions> = {
   'src/index.ts': {
     may: ['./sessions.ts', './errors.ts'],
-    mayNot: ['./cli/main.ts', './adapters/hono.ts', ...outside],
+    mayNot: ['./env.ts', './cli/main.ts', './adapters/hono.ts', ...outside],
+  },
+  'src/env.ts': {
+    may: ['./options.ts', './sessions.ts', './secrets.ts', './formats/flask.ts', './formats/sealed.ts', './errors.ts'],
+    mayNot: ['./cli/settings.ts', './testing/testing.ts', 'node:fs', 'redis', ...outside],
   },
   'src/sessions.ts': {
     may: ['./session.ts', './keeper.ts', './jar.ts', './options.ts', './outcome.ts', './formats/sealed.ts'],
     mayNot: [
       './index.ts',
+      './env.ts',
       './adapters/fetch.ts',
       './testing/testing.ts',
       './formats/flask.ts',

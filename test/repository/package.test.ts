@@ -42,6 +42,24 @@ describe('what the package exports', () => {
     `)
   })
 
+  it('sojourn/flask', async () => {
+    expect(await exported('./flask')).toMatchInlineSnapshot(`
+      {
+        "types": "FlaskFormatOptions Tuple",
+        "values": "Markup Uuid flaskFormat isTuple tuple",
+      }
+    `)
+  })
+
+  it('sojourn/env', async () => {
+    expect(await exported('./env')).toMatchInlineSnapshot(`
+      {
+        "types": "OptionsFromEnv",
+        "values": "optionsFromEnv",
+      }
+    `)
+  })
+
   it('sojourn/testing', async () => {
     expect(await exported('./testing')).toMatchInlineSnapshot(`
       {
@@ -52,7 +70,15 @@ describe('what the package exports', () => {
   })
 
   it('has no entry beside these', () => {
-    expect(Object.keys(manifest.exports)).toEqual(['.', './hono', './fetch', './testing', './package.json'])
+    expect(Object.keys(manifest.exports)).toEqual([
+      '.',
+      './hono',
+      './fetch',
+      './flask',
+      './env',
+      './testing',
+      './package.json',
+    ])
   })
 })
 

@@ -45,9 +45,10 @@ export function browser({ now = Date.now, forgetful = true } = {}): Browser {
       return [...jar].map(([name, { value }]) => `${name}=${value}`).join('; ')
     },
     receive(headers) {
-      for (const { name, value = '', maxAge } of headers.getSetCookie().map(readSetCookie)) {
-        if (maxAge !== undefined && maxAge <= 0) jar.delete(name)
-        else jar.set(name, { value, until: maxAge === undefined ? null : now() + maxAge * 1000 })
+      for (const { name, value = '', maxAge, expires } of headers.getSetCookie().map(readSetCookie)) {
+        const until = maxAge === undefined ? (expires?.getTime() ?? null) : now() + maxAge * 1000
+        if (until !== null && until <= now()) jar.delete(name)
+        else jar.set(name, { value, until })
       }
     },
     get: (name) => jar.get(name)?.value,

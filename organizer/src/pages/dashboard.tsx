@@ -63,8 +63,14 @@ function SignIn({ session, person }: { session: Session; person: Person }) {
       <dl>
         <dt>Signed in as</dt>
         <dd class="email">{person.email}</dd>
-        <dt>Since</dt>
-        <dd>{session.signedInAt !== null && <Instant at={session.signedInAt} />}</dd>
+        {session.signedInAt !== null && (
+          <>
+            <dt>Since</dt>
+            <dd>
+              <Instant at={session.signedInAt} />
+            </dd>
+          </>
+        )}
         <dt>If you do not use it, until</dt>
         <dd>
           <Instant at={session.expiresAt} />

@@ -1,14 +1,14 @@
 import type { Flash } from 'sojourn'
 import { Check, Info, Warning } from './icons.tsx'
 
-/** Messages that were left for this page. */
+/** Messages that were left for this page. One that Flask left may be an object, its Markup: it is shown as text, like any other. */
 export function Flashes({ flashes }: { flashes: readonly Flash[] }) {
   return (
     <>
       {flashes.map(({ category, message }) => (
         <p class={`notice ${category === 'success' ? 'good' : 'calm'}`} role="status">
           {category === 'success' ? <Check /> : <Info />}
-          <span>{message}</span>
+          <span>{String(message)}</span>
         </p>
       ))}
     </>

@@ -1,0 +1,125 @@
+import { createHmac } from 'node:crypto'
+import { inflateSync } from 'node:zlib'
+import { createSessions } from 'sojourn'
+import { flaskFormat } from 'sojourn/flask'
+import { describe, expect, it } from 'vitest'
+import { ada, csrfOf, day, openBrowser, secret, startApp, stoppedClock } from './helpers.ts'
+
+/** The application with its sessions in Flask's cookie. */
+function start() {
+  const clock = stoppedClock()
+  const sessions = createSessions({ format: flaskFormat({ secretKey: secret }), now: clock.now })
+  return startApp({ clock, parts: { sessions } })
+}
+
+/** A cookie as Flask signs it, of the instant at which the clock stands. */
+function cookieOf(json: string): Map<string, string> {
+  const hmac = (key: string | Buffer, text: string) => createHmac('sha1', key).update(text).digest()
+  const seconds = Buffer.alloc(4)
+  seconds.writeUInt32BE(stoppedClock().now() / 1000)
+  const signed = `${Buffer.from(json).toString('base64url')}.${seconds.toString('base64url')}`
+  const signature = hmac(hmac(secret, 'cookie-session'), signed).toString('base64url')
+  return new Map([['session', `${signed}.${signature}`]])
+}
+
+/** What a cookie of Flask's holds: behind a dot, it is compressed. */
+function heldIn(cookie = '') {
+  const [, dot, payload = ''] = /^(\.?)([\w-]+)/.exec(cookie) ?? []
+  const bytes = Buffer.from(payload, 'base64url')
+  return JSON.parse((dot === '' ? bytes : inflateSync(bytes)).toString())
+}
+
+const lineOf = (response: Response) => response.headers.getSetCookie().find((line) => line.startsWith('session='))
+
+describe("with its sessions in Flask's cookie, the organizer", () => {
+  it('signs in for Flask as well, in the one cookie', async () => {
+    const { app, person } = await start()
+    const browser = openBrowser(app)
+
+    expect((await browser.signIn()).headers.get('location')).toBe('/organizer/')
+    expect(heldIn(browser.cookies.get('session'))).toEqual({ _permanent: true, person_id: person.id })
+    expect([...browser.cookies.keys()]).toEqual(['session'])
+  })
+
+  it('says who is signed in and until when; since when it cannot tell', async () => {
+    const { app } = await start()
+    const page = await openBrowser(app, cookieOf('{"_permanent":true,"person_id":1}')).text('/organizer/')
+
+    expect(page).toContain(ada.email)
+    expect(page).toContain('datetime="2026-12-01T09:00:')
+    expect(page).not.toContain('<dt>Since</dt>')
+  })
+
+  it('lets the cookie outlive the browser with the tick, and not without', async () => {
+    const { app } = await start()
+    const [ticked, unticked] = [openBrowser(app), openBrowser(app)]
+
+    expect(lineOf(await ticked.signIn({ remember: 'on' }))).toContain(`Max-Age=${7 * day}`)
+    expect(await ticked.text('/organizer/')).toContain('You stay signed in on this device')
+    expect(lineOf(await unticked.signIn({}))).not.toContain('Max-Age')
+    expect(heldIn(unticked.cookies.get('session'))['_permanent']).toBeUndefined()
+    expect(await unticked.text('/organizer/')).toContain('You are signed out when the browser closes.')
+  })
+
+  it('shows a message once', async () => {
+    const { app } = await start()
+    const browser = openBrowser(app)
+    await browser.signIn()
+
+    const created = await browser.createEvent()
+    const leads = created.headers.get('location')!
+    expect(heldIn(browser.cookies.get('session'))['_flashes']).toEqual([{ ' t': ['success', expect.any(String)] }])
+    expect(await browser.text(leads)).toContain('class="notice good"')
+    expect(await browser.text(leads)).not.toContain('class="notice good"')
+  })
+
+  it("shows Flask's messages, of whatever category; HTML in them is text", async () => {
+    const { app } = await start()
+    const left = '[{" t":["message","Plain."]},{" t":["error",{" m":"<b>Bold.</b>"}]}]'
+    const browser = openBrowser(app, cookieOf(`{"_flashes":${left},"_permanent":true,"person_id":1}`))
+
+    const page = await browser.text('/organizer/')
+    expect(page).toContain('<span>Plain.</span>')
+    expect(page).toContain('<span>&lt;b&gt;Bold.&lt;/b&gt;</span>')
+    expect(heldIn(browser.cookies.get('session'))).not.toHaveProperty('_flashes')
+  })
+
+  it('signs out of both, and says so', async () => {
+    const { app } = await start()
+    const browser = openBrowser(app)
+    await browser.signIn()
+
+    expect((await browser.signOut()).headers.get('location')).toBe('/organizer/login')
+    expect(heldIn(browser.cookies.get('session'))).not.toHaveProperty('person_id')
+    expect(await browser.text('/organizer/login')).toContain('You are signed out.')
+    expect((await browser.request('/organizer/')).status).toBe(302)
+  })
+
+  it('takes no form without its token, and none with that of another session or of before the sign-in', async () => {
+    const { app } = await start()
+    const [browser, other] = [openBrowser(app), openBrowser(app)]
+    const guests = csrfOf(await browser.text('/organizer/login'))
+    const others = csrfOf(await other.text('/organizer/login'))
+    expect(guests).not.toBe(others)
+
+    for (const csrf of ['', others]) {
+      const refused = await browser.send('/organizer/login', { csrf, email: ada.email, password: ada.password })
+      expect(refused.status).toBe(403)
+    }
+    expect((await browser.signIn()).status).toBe(303)
+    for (const csrf of ['', guests, others]) {
+      expect((await browser.send('/organizer/logout', { csrf })).status).toBe(403)
+    }
+    expect((await browser.request('/organizer/')).status).toBe(200)
+  })
+
+  it('takes in whom Flask signed in, and nobody for an id that no person has', async () => {
+    const { app } = await start()
+
+    expect(await openBrowser(app, cookieOf('{"person_id":1}')).text('/organizer/')).toContain('Hello, Ada')
+    for (const id of ['99', '-1', '"ada"', '9007199254740993', '1e400', '1.0', '[1]', 'null', '1'.repeat(400)]) {
+      const response = await openBrowser(app, cookieOf(`{"person_id":${id}}`)).request('/organizer/')
+      expect([id, response.status]).toEqual([id, 302])
+    }
+  })
+})

@@ -1,0 +1,92 @@
+import type { Token } from '../format.ts'
+import { putText } from '../texts.ts'
+
+// The claims are a JSON array, which holds no line break, then a line break, then the texts of the data one after another:
+// they are cut out by their lengths, and parsed only when the application asks for them.
+type Claims = [
+  id: string,
+  secret: string,
+  userId: string | null,
+  createdAt: number | null,
+  signedInAt: number | null,
+  lastSeenAt: number,
+  remember: boolean,
+  label: string | null,
+  confirmedAt: number | null,
+  version: number,
+  changed: readonly string[],
+  keysAndLengths: readonly (string | number)[] | null,
+]
+
+/** A token's claims as the text that is sealed. */
+export function writeClaims(token: Token): string {
+  const { id, secret } = token.identity!
+  let keysAndLengths: (string | number)[] | null = null
+  let texts = ''
+  if (token.data !== null) {
+    keysAndLengths = []
+    for (const key of Object.keys(token.data)) {
+      const text = token.data[key]!
+      keysAndLengths.push(key, text.length)
+      texts += text
+    }
+  }
+  const { userId, createdAt, signedInAt, lastSeenAt, remember, label, confirmedAt, version, changed } = token
+  const claims: Claims = [
+    id,
+    secret,
+    userId,
+    createdAt,
+    signedInAt,
+    lastSeenAt,
+    remember,
+    label,
+    confirmedAt,
+    version,
+    changed,
+    keysAndLengths,
+  ]
+  return `${JSON.stringify(claims)}\n${texts}`
+}
+
+/** A token out of the text that was sealed. Its seal has proved right, so it is one that we wrote. */
+export function readClaims(text: string): Token {
+  const end = text.indexOf('\n')
+  const [
+    id,
+    secret,
+    userId,
+    createdAt,
+    signedInAt,
+    lastSeenAt,
+    remember,
+    label,
+    confirmedAt,
+    version,
+    changed,
+    keysAndLengths,
+  ] = JSON.parse(text.slice(0, end)) as Claims
+  let data: Record<string, string> | null = null
+  if (keysAndLengths !== null) {
+    data = {}
+    let at = end + 1
+    for (let index = 0; index < keysAndLengths.length; index += 2) {
+      const length = keysAndLengths[index + 1] as number
+      putText(data, keysAndLengths[index] as string, text.slice(at, at + length))
+      at += length
+    }
+  }
+  return {
+    identity: { id, secret },
+    userId,
+    createdAt,
+    signedInAt,
+    lastSeenAt,
+    remember,
+    label,
+    confirmedAt,
+    version,
+    data,
+    changed,
+  }
+}

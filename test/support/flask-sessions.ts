@@ -1,0 +1,29 @@
+import { flaskFormat, type FlaskFormatOptions } from '../../src/formats/flask.ts'
+import type { Session, SessionsOptions } from '../../src/index.ts'
+import { cookiesOf } from './browser.ts'
+import { stoppedClock } from './clock.ts'
+import { cookieOf, jsonIn } from './flask.ts'
+import { request, secret, world } from './sessions.ts'
+
+export const secretKey = secret('shared')
+export const noon = stoppedClock().now()
+
+/** Sessions in Flask's cookie. */
+export function flask(options: Partial<FlaskFormatOptions> = {}, sessions: SessionsOptions = {}) {
+  return world({ format: flaskFormat({ secretKey, ...options }), secrets: undefined, ...sessions })
+}
+
+/** What is read of a session that Flask wrote. */
+export async function reads<Value>(came: string, read: (session: Session) => Value): Promise<Value> {
+  return read(await flask().sessions.open(`session=${cookieOf(came, secretKey, noon)}`))
+}
+
+/** What a session that Flask wrote becomes in a request, as its JSON. */
+export async function becomes(
+  came: string | null,
+  handle: (session: Session) => void = (session) => void session.data,
+): Promise<string> {
+  const { sessions } = flask({}, { touchAfter: 0 })
+  const header = came === null ? null : `session=${cookieOf(came, secretKey, noon)}`
+  return jsonIn(cookiesOf(await request(sessions, header, handle))['session']!)
+}
