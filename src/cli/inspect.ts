@@ -42,7 +42,9 @@ export async function inspect(args: readonly string[]): Promise<number> {
   const outcomes: string[] = []
   for await (const { line, alone } of cookies) {
     const cookie = readCookie(line, search)
-    const examined = await examinerOf(format ?? (cookie.values.some(hasDot) ? 'flask' : 'sealed')).examine(cookie)
+    const found = format ?? (cookie.values.some(hasDot) ? 'flask' : 'sealed')
+    const names = found === 'flask' && cookie.names.length > 1 ? settings.flaskNames : cookie.names
+    const examined = await examinerOf(found).examine({ ...cookie, names })
     outcomes.push(examined.outcome)
     if (options.json) {
       await print(`${reportForPrograms(examined, reporting)}\n`)
