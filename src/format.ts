@@ -33,6 +33,8 @@ export interface Token {
   readonly data: Texts | null
   /** Keys that were changed in `data` while the store could not be asked. */
   readonly changed: readonly string[]
+  /** What form tokens are made of, where the format keeps that instead of an identity. */
+  readonly csrf?: string | null | undefined
   /** What the format wants back to write the value as it came. Handed on unread. */
   readonly leftover?: unknown
 }
@@ -79,6 +81,8 @@ export interface CookieFormat {
   seal(token: Token, context: Context): string
   /** Makes an identity; given one, renews it: the same id with a new secret. Left out by a format without identities. */
   mint?(renewed?: Identity): Identity
+  /** Whether a token holds nothing, so that its cookie is deleted rather than written. Left out by a format that has identities. */
+  isEmpty?(token: Token): boolean
   /** Keys for another purpose, out of the format's secrets, newest first. */
   keysFor(purpose: string): readonly KeyObject[]
 }

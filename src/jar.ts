@@ -66,7 +66,9 @@ export function createJar(format: CookieFormat, cookies: Cookies, lifetimes: Lif
 
     keep(token, now) {
       const kind = onlyOne ? 'user' : kindOf(token)
-      const value = format.seal(token, contextOf(kind, now))
+      // A value that has but one time is written with that of the last use: polling is none.
+      const writtenAt = token.identity === null ? Math.min(now, token.lastSeenAt + 1000) : now
+      const value = format.seal(token, contextOf(kind, writtenAt))
       const { name, attributes }: Cookie = cookies[kind]
       const bytes = name.length + value.length
       if (bytes > mostBytes) throw new SojournError('ERR_COOKIE_TOO_BIG', tooBig(bytes, token.data ?? {}))

@@ -87,7 +87,7 @@ export class Session<Data extends object = RegisteredData> {
     return this.#read().opening.outcome !== 'unconfirmed'
   }
 
-  /** For a hidden field of each form: new at sign-in, the same after a renewal, the session's own; kept nowhere. Gives a guest a session. */
+  /** For a hidden field of each form: new at sign-in, the same after a renewal, the session's own; kept nowhere, save in a cookie without an identity, such as Flask's. Gives a guest a session. */
   get csrfToken(): string {
     const state = this.#read()
     const subject = csrfSubject(state, false) ?? csrfSubject(this.#write(), true)

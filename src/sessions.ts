@@ -153,7 +153,7 @@ export function createSessions<Data extends object = RegisteredData>(options: Se
       if (step?.type === 'touched' && keeper.wroteSince(step.token, mark)) step = null
       // First, since it throws when the cookie is too big.
       // What was only used goes back as it came, also where all of it is the format's own.
-      const emptied = step !== null && step.type !== 'touched' && isNothing(step.token)
+      const emptied = step !== null && step.type !== 'touched' && settings.format.isEmpty?.(step.token) === true
       const kept = step === null || emptied ? null : jar.keep(step.token, now)
       const keptKind = kept === null ? null : jar.onlyOne ? 'user' : kindOf(step!.token)
       const entered = step?.type === 'began' && step.token.userId !== null
@@ -188,10 +188,6 @@ export function createSessions<Data extends object = RegisteredData>(options: Se
     revokeAll: noStore,
   }
 }
-
-/** Whether a session has nobody, no identity, and holds nothing: then there is nothing to keep. */
-const isNothing = ({ identity, userId, data }: Token): boolean =>
-  identity === null && userId === null && Object.keys(data ?? {}).length === 0
 
 const named = (token: Token | null) => ({ id: token?.identity?.id ?? null, userId: token?.userId ?? null })
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Codec } from './codec.ts'
-import { changedTexts, changeOf, createContents, keepOnly, valuesOf, type Contents } from './contents.ts'
+import { changedTexts, changeOf, createContents, keepOnly, type Contents } from './contents.ts'
 import type { Csrf } from './csrf.ts'
 import type { Identity, Token } from './format.ts'
 import { isTouchDue, type Lifetimes } from './lifetime.ts'
@@ -50,6 +50,8 @@ export interface SessionState {
   /** The id that requests to come can know it by; `null` until it is kept. */
   keptId: string | null
   identity: Identity | null
+  /** What form tokens are made of, where there is no identity. */
+  csrf: string | null
   userId: string | null
   createdAt: number | null
   signedInAt: number | null
@@ -76,6 +78,7 @@ export function createState(host: SessionHost, opening: Opening): SessionState {
     change: 'kept',
     keptId: opened?.identity?.id ?? null,
     identity: opened?.identity ?? null,
+    csrf: opened?.csrf ?? null,
     userId: opened?.userId ?? null,
     createdAt: opened?.createdAt ?? null,
     signedInAt: opened?.signedInAt ?? null,
@@ -87,12 +90,16 @@ export function createState(host: SessionHost, opening: Opening): SessionState {
 
 /** A user comes in: with a new session, or, being in already, with a renewed one. */
 export function enter(state: SessionState, userId: string, carry: readonly string[] | undefined): void {
-  if (state.userId === userId) renew(state)
-  else {
+  if (state.userId === userId) {
+    renew(state)
+    // Without identities there is no secret to renew, and the sign-in is written down all the same.
+    if (state.host.mint === null && state.change === 'kept') state.change = 'renewed'
+    if (state.host.mint === null) state.csrf = null
+  } else {
     if (state.userId !== null) state.contents = createContents({}, state.host.codec)
     else if (carry !== undefined) keepOnly(state.contents, carry)
     state.identity = state.host.mint?.() ?? null
-    forgetCsrf(state)
+    state.csrf = null
     state.keptId = null
     state.userId = userId
     state.createdAt = state.opening.now
@@ -113,24 +120,17 @@ export function leave(state: SessionState): void {
   state.signedOut = true
   state.change = 'kept'
   state.identity = state.keptId = state.userId = state.createdAt = state.signedInAt = state.label = null
+  state.csrf = null
   state.remember = state.host.remember
   state.contents = createContents({}, state.host.codec)
 }
 
-/** Where a session without an identity keeps what its form tokens are made of. */
-const csrfKey = '_csrf'
-
 /** What a session's form tokens are made of: its id, or a random text that it carries. Made where there is none, if asked to. */
 export function csrfSubject(state: SessionState, make: boolean): string | null {
   const { mint } = state.host
-  if (mint !== null) return (state.identity ??= make ? mint() : null)?.id ?? null
-  const values = valuesOf(state.contents)
-  if (make && typeof values[csrfKey] !== 'string') values[csrfKey] = randomBytes(16).toString('base64url')
-  return typeof values[csrfKey] === 'string' ? values[csrfKey] : null
-}
-
-function forgetCsrf({ host, contents }: SessionState): void {
-  if (host.mint === null) delete valuesOf(contents)[csrfKey]
+  if (mint === null) return (state.csrf ??= make ? randomBytes(16).toString('base64url') : null)
+  state.identity ??= make ? mint() : null
+  return state.identity?.id ?? null
 }
 
 /** When the use that is written down of a session was, or will be at commit, in epoch milliseconds. */
@@ -154,7 +154,8 @@ export function stepOf(
   if (failed) return touched ? { type: 'touched', token: { ...kept, lastSeenAt } } : null
 
   const change = changeOf(contents)
-  const type = typeOf(state, kept !== null, change !== null, touched)
+  const changed = change !== null || state.csrf !== (kept?.csrf ?? null)
+  const type = typeOf(state, kept !== null, changed, touched)
   if (type === null) return null
   const { userId, signedInAt, remember, label } = state
   const token: Token = {
@@ -169,6 +170,7 @@ export function stepOf(
     version: 0,
     data: changedTexts(contents.texts, change),
     changed: [],
+    ...(host.mint === null && { csrf: state.csrf }),
     ...(kept !== null && state.change !== 'entered' && { leftover: kept.leftover }),
   }
   return { type, token }

@@ -31,6 +31,9 @@ interface Leftover {
   readonly userId: string | null
 }
 
+/** Where a session keeps what its form tokens are made of. */
+const csrfKey = '_sojourn_csrf'
+
 // Flask refuses what is signed one second ahead of its clock, and clocks differ.
 const secondsBack = 2
 
@@ -41,7 +44,9 @@ const secondsBack = 2
  * What it cannot give: whoever holds the cookie can read it, since it is signed and not sealed. It has one name for guests
  * and users, so that a guest's response may replace a sign-in; no id, so that nothing is renewed at sign-in and no ended
  * session is remembered; no time of sign-in, so that only the idle timeout holds, which is Flask's
- * `PERMANENT_SESSION_LIFETIME`. It takes no store. A form token's secret stands in the session, as `_csrf`.
+ * `PERMANENT_SESSION_LIFETIME`. It takes no store. What a form token is made of stands in the session, as
+ * `_sojourn_csrf`: new at a sign-in here, and not at one in Flask. A form on a foreign site arrives without the cookie, and its
+ * response would replace a sign-in: refuse such requests (`Sec-Fetch-Site`, `Origin`) before anything reads the session.
  *
  * @throws `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`, `ERR_OPTIONS`
  */
@@ -51,14 +56,18 @@ export function flaskFormat({
   userKey = 'person_id',
 }: FlaskFormatOptions): CookieFormat {
   const secrets = readFlaskSecrets(secretKey, secretKeyFallbacks)
-  if (typeof userKey !== 'string' || userKey === '' || /^_*flash|^_permanent$|^_csrf$/.test(userKey)) {
+  if (
+    typeof userKey !== 'string' ||
+    userKey === '' ||
+    /^_*flash\.|^_flashes$|^_permanent$|^_sojourn_csrf$/.test(userKey)
+  ) {
     throw new SojournError(
       'ERR_OPTIONS',
       "userKey names the member of Flask's session that holds the user's id, such as 'person_id'.",
     )
   }
   const signer = createSigner(secrets)
-  const reserved = new Set([userKey, '_permanent'])
+  const reserved = new Set([userKey, '_permanent', csrfKey])
 
   return {
     name: 'flask',
@@ -94,6 +103,8 @@ export function flaskFormat({
       const session = sessionOf(token, userKey)
       return signer.sign(pack(writeSession(session)), Math.max(0, Math.floor(now / 1000) - secondsBack))
     },
+
+    isEmpty: (token) => Object.keys(sessionOf(token, userKey).texts).length === 0,
   }
 }
 
@@ -102,9 +113,10 @@ function tokenOf({ texts, names }: Members, userKey: string, lastSeenAt: number)
   const remember = permanent !== undefined && !/^(false|null|-?0(\.0)?|""|\[\]|\{\})$/.test(permanent)
   const user = textOf(texts, userKey)
   const userId = user === undefined ? null : userIdOf(user)
+  const csrf = /^"([\w-]{22})"$/.exec(textOf(texts, csrfKey) ?? '')?.[1] ?? null
   const rest: Record<string, string> = {}
   for (const key of Object.keys(texts)) {
-    const ours = key === '_permanent' || (key === userKey && userId !== null)
+    const ours = key === '_permanent' || (key === userKey && userId !== null) || (key === csrfKey && csrf !== null)
     if (!ours) putText(rest, key, texts[key]!)
   }
   const leftover: Leftover = { names, permanent, remember, user, userId }
@@ -120,15 +132,17 @@ function tokenOf({ texts, names }: Members, userKey: string, lastSeenAt: number)
     version: 0,
     data: textsFromMembers(rest),
     changed: [],
+    csrf,
     leftover,
   }
 }
 
-function sessionOf({ userId, remember, data, leftover }: Token, userKey: string): Members {
+function sessionOf({ userId, remember, data, csrf, leftover }: Token, userKey: string): Members {
   const came = leftover as Leftover | undefined
   const texts: Record<string, string> = { ...membersFromTexts(data ?? {}) }
   const permanent = came?.remember === remember ? came.permanent : remember ? 'true' : undefined
   if (permanent !== undefined) putText(texts, '_permanent', permanent)
+  if (csrf) putText(texts, csrfKey, `"${csrf}"`)
   if (userId !== null) putText(texts, userKey, came?.userId === userId ? came.user! : textOfUserId(userId))
   return { texts, names: came?.names ?? new Map() }
 }
@@ -142,7 +156,7 @@ function userIdOf(text: string): string | null {
 }
 
 const textOfUserId = (userId: string): string =>
-  /^(0|-?[1-9]\d*)$/.test(userId) ? userId : taggedJson.stringify(userId, 'userId')
+  /^(0|-?[1-9]\d{0,4000})$/.test(userId) ? userId : taggedJson.stringify(userId, 'userId')
 
 function readFlaskSecrets(key: Secret | undefined, fallbacks: readonly (Secret | undefined)[]): readonly Uint8Array[] {
   if (!Array.isArray(fallbacks)) {

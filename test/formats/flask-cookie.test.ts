@@ -9,14 +9,19 @@ import { cookieOf, jsonIn } from '../support/flask.ts'
 import { request, secret, visit } from '../support/sessions.ts'
 
 describe('the cookie', () => {
-  it('of a guest who has nothing any more is deleted', async () => {
-    const { sessions, clock } = flask()
+  it('of a guest who has nothing any more is deleted; one that is permanent stays, as with Flask', async () => {
+    const { sessions, clock } = flask({}, { remember: false })
     const visitor = browser({ now: clock.now })
     await visit(sessions, visitor, ({ data }) => void Object.assign(data, { cart: 1 }))
     expect(visitor.get('session')).toBeDefined()
     await visit(sessions, visitor, (session) => void (session.data = {}))
 
     expect(visitor.cookie).toBe('')
+
+    const permanent = flask()
+    await visit(permanent.sessions, visitor, ({ data }) => void Object.assign(data, { cart: 1 }))
+    await visit(permanent.sessions, visitor, (session) => void (session.data = {}))
+    expect(jsonIn(visitor.get('session')!)).toBe('{"_permanent":true}')
   })
 
   it('is not set for a guest who has nothing', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { Markup, tuple, Uuid } from '../../src/formats/flask.ts'
+import { flaskFormat, Markup, tuple, Uuid } from '../../src/formats/flask.ts'
+import { createSessions } from '../../src/index.ts'
 import { browser, cookiesOf, readSetCookie } from '../support/browser.ts'
-import { day } from '../support/clock.ts'
+import { day, stoppedClock } from '../support/clock.ts'
 import { becomes, flask, noon, reads, secretKey } from '../support/flask-sessions.ts'
 import { cookieOf, jsonIn } from '../support/flask.ts'
 import { request, visit } from '../support/sessions.ts'
@@ -207,5 +208,53 @@ describe('a form token', () => {
 
     expect((await sessions.open(null)).isCsrfToken(one)).toBe(false)
     expect(await reads('{"person_id":7}', (session) => session.isCsrfToken(one))).toBe(false)
+  })
+})
+
+describe('what the cookie cannot say by itself', () => {
+  it.each([
+    ['{"person_id":7}', true, '{"_permanent":true,"person_id":7}'],
+    ['{"_permanent":true,"person_id":7}', false, '{"person_id":7}'],
+  ])('signing in again as the same user is written: %s with remember %j', async (came, remember, becomesJson) => {
+    expect(await becomes(came, (session) => session.signIn('7', { remember }))).toBe(becomesJson)
+  })
+
+  it('use in the background keeps no session alive', async () => {
+    const clock = stoppedClock()
+    const sessions = createSessions({ format: flaskFormat({ secretKey }), idleTimeout: 7 * day, now: clock.now })
+    const visitor = browser()
+    await visit(sessions, visitor, (session) => session.signIn('7'))
+    for (const polled of [1, 2]) {
+      clock.advance(6 * day)
+      await visit(sessions, visitor, (session) => void (session.data['polled'] = polled), { background: true })
+    }
+
+    expect((await sessions.open(visitor.cookie)).userId).toBeNull()
+  })
+
+  it('a form token outlives session.data = {}, is new at sign-in, and takes no member of Flask for its own', async () => {
+    const sessions = createSessions({ format: flaskFormat({ secretKey }) })
+    const visitor = browser()
+    let token = ''
+    await visit(sessions, visitor, (session) => {
+      token = session.csrfToken
+      session.data = { cart: 1 }
+    })
+
+    const again = await sessions.open(visitor.cookie)
+    expect(again.isCsrfToken(token)).toBe(true)
+    expect(Object.keys(again.data)).toEqual(['cart'])
+    await visit(sessions, visitor, (session) => session.signIn('7'))
+    expect((await sessions.open(visitor.cookie)).isCsrfToken(token)).toBe(false)
+    const came = '{"_sojourn_csrf":{"a":1},"cart":1}'
+    expect(await becomes(came, ({ data }) => void Object.assign(data, { cart: 2 }))).toBe(
+      '{"_sojourn_csrf":{"a":1},"cart":2}',
+    )
+  })
+
+  it('a guest whose messages were taken keeps what Flask said of the browser', async () => {
+    expect(
+      await becomes('{"_flashes":[{" t":["a","b"]}],"_permanent":true}', (session) => void session.takeFlashes()),
+    ).toBe('{"_permanent":true}')
   })
 })
