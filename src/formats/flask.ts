@@ -4,11 +4,10 @@ import { deriveKey, readSecrets, secretBytes, type Secret } from '../secrets.ts'
 import { putText, textOf } from '../texts.ts'
 import { taggedJson } from './flask/codec.ts'
 import { pack, unpack } from './flask/compression.ts'
+import { Uuid } from './flask/faces.ts'
 import { membersFromTexts, textsFromMembers } from './flask/flashes.ts'
 import { readSession, writeSession, type Members } from './flask/session.ts'
 import { createSigner } from './flask/signature.ts'
-
-import { Uuid } from './flask/faces.ts'
 
 export { isTuple, Markup, tuple, Uuid, type Tuple } from './flask/faces.ts'
 

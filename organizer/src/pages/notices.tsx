@@ -1,14 +1,14 @@
 import type { Flash } from 'sojourn'
 import { Check, Info, Warning } from './icons.tsx'
 
-/** Messages that were left for this page. One that Flask left may be an object, its Markup: it is shown as text, like any other. */
+/** Messages that were left for this page. */
 export function Flashes({ flashes }: { flashes: readonly Flash[] }) {
   return (
     <>
       {flashes.map(({ category, message }) => (
         <p class={`notice ${category === 'success' ? 'good' : 'calm'}`} role="status">
           {category === 'success' ? <Check /> : <Info />}
-          <span>{String(message)}</span>
+          <span>{message}</span>
         </p>
       ))}
     </>
