@@ -1,39 +1,39 @@
+/** Rounds before the first that counts are for the compiler. */
+const warmUps = 3
+
 /**
  * Measures cases against each other on a machine that is not quiet: each round runs every case once, in shuffled order,
- * and a case's ratio to its floor is the median of the ratios within one round.
+ * so that what disturbs a round disturbs all of them. Resolves to each case's figures, one a round.
  *
- * @typedef {{ name: string, floor?: string, prepare: () => unknown, run: (prepared: any, index: number) => unknown }} Case
- * @param {readonly Case[]} cases `prepare` makes, outside of the clock, what `run` takes
- * @param {{ rounds: number, operations: number }} size
- * @returns {Promise<Map<string, { nanoseconds: number, ratio: number | null }>>}
+ * @param {readonly { name: string, measure: () => Promise<number> }[]} cases
+ * @param {{ rounds: number, onRound: (round: number) => void }} options
+ * @returns {Promise<Map<string, number[]>>}
  */
-export async function measure(cases, { rounds, operations }) {
+export async function interleave(cases, { rounds, onRound }) {
   /** @type {Map<string, number[]>} */
-  const times = new Map(cases.map(({ name }) => [name, []]))
-  for (let round = -2; round < rounds; round++) {
-    for (const { name, prepare, run } of shuffled(cases)) {
-      const prepared = await prepare()
-      const started = process.hrtime.bigint()
-      for (let index = 0; index < operations; index++) await run(prepared, index)
-      const nanoseconds = Number(process.hrtime.bigint() - started) / operations
-      // Rounds before the first are for the compiler.
-      if (round >= 0) times.get(name).push(nanoseconds)
+  const figures = new Map(cases.map(({ name }) => [name, []]))
+  for (let round = 1 - warmUps; round <= rounds; round++) {
+    for (const { name, measure } of shuffled(cases)) {
+      const figure = await measure()
+      if (round > 0) figures.get(name).push(figure)
     }
+    onRound(round)
   }
-  return new Map(
-    cases.map(({ name, floor }) => {
-      const own = times.get(name)
-      const ratio = floor === undefined ? null : median(own.map((time, round) => time / times.get(floor)[round]))
-      return [name, { nanoseconds: median(own), ratio }]
-    }),
-  )
+  return figures
 }
 
 /** @param {readonly number[]} numbers */
 export function median(numbers) {
   const sorted = numbers.toSorted((one, other) => one - other)
-  return sorted[Math.floor(sorted.length / 2)]
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
+
+/** The median of the ratios within one round. @param {readonly number[]} own @param {readonly number[]} other */
+export const ratio = (own, other) => median(own.map((figure, round) => figure / other[round]))
+
+/** What one takes more than another, round by round. @param {readonly number[]} own @param {readonly number[]} base */
+export const above = (own, base) => own.map((figure, round) => figure - base[round])
 
 /** @template Item @param {readonly Item[]} items */
 function shuffled(items) {

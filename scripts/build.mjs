@@ -5,6 +5,12 @@ import { child } from './child.mjs'
 
 /** In this order: the organizer is compiled against the library's declarations. */
 const projects = ['.', 'organizer']
+
+/** Side by side: code without comments, since it is what is loaded; declarations with them, since they are what is read. */
+const libraryPasses = [
+  ['--declaration', 'false', '--removeComments', '--noCheck'], // the other pass checks
+  ['--emitDeclarationOnly'],
+]
 const stampFile = 'node_modules/.sojourn-built' // not in dist, which is published
 
 /** Compiles the library and the organizer, unless nothing changed since; resolves to whether they are compiled. */
@@ -25,28 +31,31 @@ export async function build(anew = false) {
 }
 
 async function compile(project) {
-  const code = await child(process.execPath, [
-    'node_modules/typescript/bin/tsc',
-    '-p',
-    join(project, 'tsconfig.build.json'),
-  ])
+  const passes = project === '.' ? libraryPasses : [[]]
+  const codes = await Promise.all(passes.map((options) => tsc(project, options)))
   removeStale(project)
-  return code === 0
+  return codes.every((code) => code === 0)
 }
 
-/** Removes what has no source any more. Emptying dist first would pull it from under a server that runs. */
+function tsc(project, options) {
+  const config = join(project, 'tsconfig.build.json')
+  return child(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config, ...options])
+}
+
+/** Removes what has no source any more, and is published otherwise. Emptying dist first would pull it from under a server that runs. */
 function removeStale(project) {
   const dist = join(project, 'dist')
   for (const file of filesIn(dist)) {
-    const [, module] = /^(.*?)(?:\.d)?\.[jt]s(?:\.map)?$/.exec(file.slice(dist.length)) ?? []
-    if (module && !['.ts', '.tsx'].some((end) => existsSync(join(project, 'src', module + end)))) rmSync(file)
+    const [, module] = /^(.+?)(?:\.d\.ts|\.js)$/.exec(file.slice(dist.length)) ?? []
+    const sources = ['.ts', '.tsx'].map((end) => join(project, 'src', module + end))
+    if (!module || !sources.some((source) => existsSync(source))) rmSync(file)
   }
 }
 
 /** By content rather than by time: a change of branch touches files that stay the same, and a removed file leaves no time. */
 function sourcesHash() {
   const hash = createHash('sha256')
-  const files = ['package.json', 'tsconfig.base.json']
+  const files = ['package.json', 'tsconfig.base.json', 'scripts/build.mjs']
   for (const project of projects) {
     files.push(join(project, 'tsconfig.build.json'), ...filesIn(join(project, 'src')))
   }

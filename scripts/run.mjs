@@ -14,7 +14,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 const commands = {
   start: () => run('organizer/dist/main.js'),
   people: () => run('organizer/dist/people.js'),
-  bench: () => run('bench/main.mjs'),
+  bench: () => run('bench/main.mjs'), // its peers are no dependencies of ours: they have a lock file of their own
   build: () => {},
   test: async () => (await import('./test.mjs')).test(args),
 }
@@ -27,11 +27,13 @@ if (!Object.hasOwn(commands, name)) {
 }
 
 stopWithNpm()
-if (!(name === 'test' && args.includes('--help'))) {
+if (!(['test', 'bench'].includes(name) && args.includes('--help'))) {
   const { alone } = await import('./alone.mjs')
   const { install } = await import('./install.mjs')
   const { build } = await import('./build.mjs')
-  if (!(await alone(async () => (await install()) && build(name === 'build')))) {
+  const prepare = async () =>
+    (await install()) && (await build(name === 'build')) && (name !== 'bench' || install('bench'))
+  if (!(await alone(prepare))) {
     if (name === 'test') console.log('No test ran.\n0 passed, 1 failed, 0 skipped')
     process.exit(1)
   }

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { isPlainObject, type Codec } from './codec.ts'
+import { isPlainObject, json, type Codec } from './codec.ts'
 import { SojournError } from './errors.ts'
 import { putText, textOf, type Texts } from './texts.ts'
 
 /** A message for the next page: what kind it is, and its text. */
 export interface Flash {
+  /** What kind of message it is, for its looks: `info`, `error` … Any text. */
   category: string
+  /** What it says, as text: not as HTML. */
   message: string
 }
 
@@ -17,6 +19,8 @@ export interface Contents {
   readonly texts: Texts
   readonly codec: Codec
   values: Record<string, unknown> | null
+  /** Keys of long texts that nobody has asked for yet. */
+  unread: Set<string> | null
   /** Messages left in this request, by key. */
   left: Record<string, string> | null
   /** Whether the messages that came were taken. */
@@ -34,7 +38,7 @@ export interface ContentsChange {
 const flashPrefix = 'flash.'
 
 export function createContents(texts: Texts, codec: Codec): Contents {
-  return { texts, codec, values: null, left: null, taken: false, unreadable: false }
+  return { texts, codec, values: null, unread: null, left: null, taken: false, unreadable: false }
 }
 
 /** The values. Without a prototype, so that `__proto__` is a key like any other. */
@@ -43,7 +47,7 @@ export function valuesOf(contents: Contents): Record<string, unknown> {
   const values: Record<string, unknown> = Object.create(null)
   try {
     for (const key of Object.keys(contents.texts)) {
-      if (!key.startsWith(flashPrefix)) values[key] = contents.codec.parse(contents.texts[key]!)
+      if (!key.startsWith(flashPrefix)) lay(contents, values, key, contents.texts[key]!)
     }
     contents.values = values
   } catch {
@@ -51,6 +55,44 @@ export function valuesOf(contents: Contents): Record<string, unknown> {
     contents.unreadable = true
   }
   return contents.values
+}
+
+/** From how many characters on a text is parsed only when its key is asked for. */
+const long = 200
+
+/** What `console.log` asks an object for. */
+const inspection = Symbol.for('nodejs.util.inspect.custom')
+
+/** Puts a value in its place, or what parses it there: a long one that is neither read nor changed costs nothing. */
+function lay(contents: Contents, values: Record<string, unknown>, key: string, text: string): void {
+  // A codec of others may refuse a text, which is told before the application sees any of them.
+  if (text.length < long || contents.codec !== json) {
+    values[key] = contents.codec.parse(text)
+    return
+  }
+  if (contents.unread === null) Object.defineProperty(values, inspection, { value: () => ({ ...values }) })
+  const unread = (contents.unread ??= new Set())
+  unread.add(key)
+  let value: unknown
+  Object.defineProperty(values, key, {
+    enumerable: true,
+    configurable: true,
+    get() {
+      if (unread.delete(key)) value = json.parse(text)
+      return value
+    },
+    set(assigned: unknown) {
+      if (Object.isFrozen(values))
+        throw new TypeError(`session.data was committed: ${key} cannot be assigned any more.`)
+      unread.delete(key)
+      value = assigned
+    },
+  })
+}
+
+/** Whether a value is as it came, since nobody asked for it, deleted it or put another in its place. */
+function isUnread({ values, unread }: Contents, key: string): boolean {
+  return unread?.has(key) === true && Object.getOwnPropertyDescriptor(values, key)?.get !== undefined
 }
 
 /** Whether there are texts that cannot be read. */
@@ -68,6 +110,7 @@ export function replaceValues(contents: Contents, values: object): void {
     )
   }
   contents.values = Object.assign(Object.create(null), values)
+  contents.unread = null
 }
 
 /** Keeps these keys of the values, and all messages. */
@@ -101,10 +144,12 @@ export function takeFlashes(contents: Contents): Flash[] {
 }
 
 /** What changed, or `null` when nothing did. @throws `ERR_DATA` for what cannot be kept */
-export function changeOf({ texts, codec, values, left, taken, unreadable }: Contents): ContentsChange | null {
+export function changeOf(contents: Contents): ContentsChange | null {
+  const { texts, codec, values, left, taken, unreadable } = contents
   if (values === null && left === null && !taken) return null
   const set: Record<string, string> = {}
   for (const key in values) {
+    if (isUnread(contents, key)) continue
     const value = values[key]
     if (value === undefined) continue
     if (key.startsWith(flashPrefix)) throw reserved()
@@ -115,7 +160,7 @@ export function changeOf({ texts, codec, values, left, taken, unreadable }: Cont
   const overwritten = values !== null && (!unreadable || Object.keys(values).length > 0)
   for (const key in left) set[key] = left[key]!
   const unset = Object.keys(texts).filter((key) =>
-    key.startsWith(flashPrefix) ? taken : overwritten && values[key] === undefined,
+    key.startsWith(flashPrefix) ? taken : overwritten && !isUnread(contents, key) && values[key] === undefined,
   )
   return unset.length > 0 || Object.keys(set).length > 0 ? { set, unset } : null
 }

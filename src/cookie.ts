@@ -1,22 +1,48 @@
 import { SojournError } from './errors.ts'
 
-/** Attributes of the session cookies. Combinations that a browser would refuse throw `ERR_COOKIE_OPTIONS` at creation (RFC 6265bis sections 4.1 and 5.7). */
+/**
+ * Attributes of the session cookies (RFC 6265 section 4.1, RFC 6265bis sections 4.1 and 5.7; ASVS 5.0, 3.3). What a
+ * browser would refuse throws `ERR_COOKIE_OPTIONS` at creation.
+ */
 export interface CookieOptions {
-  /** Of signed-in sessions. @default '__Host-session', or 'session' where `secure` is false or there is a `domain` or `path` */
+  /**
+   * The name of the cookie of signed-in sessions. The prefix `__Host-` keeps other hosts from setting it (RFC 6265bis
+   * section 4.1.3.2; ASVS 5.0, 3.3.3).
+   *
+   * @default '__Host-session', or 'session' where `secure` is false or there is a `domain` or `path`
+   */
   name?: string | undefined
-  /** Of sessions without a user, so that nothing a guest's request does can replace a sign-in. @default 'guest' with the same prefix, or `name` and '-guest' */
+  /**
+   * The name of the cookie of sessions without a user: another, so that nothing a guest's request does can replace a
+   * sign-in.
+   *
+   * @default 'guest' with the same prefix, or `name` and '-guest'
+   */
   guestName?: string | undefined
-  /** Left out, the cookie goes to the host that set it and no other. */
+  /**
+   * The host that gets the cookie together with all below it, such as `example.com`.
+   *
+   * @default none: the cookie goes to the host that set it and no other
+   */
   domain?: string | undefined
-  /** @default '/' */
+  /** Where on the host the cookie goes: to this path and what is below it. It protects nothing. @default '/' */
   path?: string | undefined
-  /** @default `true`; `false` in development, since Safari keeps no Secure cookie of http://localhost */
+  /**
+   * Whether the cookie goes over https alone (ASVS 5.0, 3.3.1).
+   *
+   * @default `true` where `NODE_ENV` is `production`; else `false`, since Safari keeps no Secure cookie of http://localhost
+   */
   secure?: boolean | undefined
-  /** @default true */
+  /** Whether the cookie is hidden from the page's scripts (ASVS 5.0, 3.3.4). @default true */
   httpOnly?: boolean | undefined
-  /** @default 'lax' */
+  /**
+   * Which requests from other sites bring the cookie (RFC 6265bis section 5.6.7; ASVS 5.0, 3.3.2): with `lax`, only links
+   * that are followed; with `strict`, none; with `none`, all, which needs `secure`.
+   *
+   * @default 'lax'
+   */
   sameSite?: 'strict' | 'lax' | 'none' | undefined
-  /** One jar for each top-level site (CHIPS); needs `secure`. @default false */
+  /** Whether each top-level site that embeds this one has a jar of its own (CHIPS); needs `secure`. @default false */
   partitioned?: boolean | undefined
 }
 

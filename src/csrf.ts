@@ -7,7 +7,7 @@ export interface Csrf {
   isTokenFor(id: string, token: unknown): boolean
 }
 
-/** @param keys newest first: the first makes tokens, all of them prove them */
+/** @param keys newest first: the first makes tokens, all of them prove them @internal */
 export function createCsrf(keys: readonly KeyObject[]): Csrf {
   const digest = (key: KeyObject, id: string) => createHmac('sha256', key).update(id).digest()
   return {

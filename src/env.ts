@@ -6,7 +6,7 @@ import { secretsOf } from './secrets.ts'
 
 /** What {@link optionsFromEnv} gives: options of `createSessions`, and what ends them. */
 export type OptionsFromEnv = SessionsOptions & {
-  /** Closes what was opened for the sessions. Call it when the server stops. */
+  /** Closes what was opened for the sessions; resolves when that is done. Call it when the server stops. */
   close(): Promise<void>
 }
 
@@ -29,7 +29,8 @@ const typesToCome = ['sqlite', 'redis', 'postgres', 'flask-redis']
  * | `SESSION_REFRESH_EACH_REQUEST` | where it is true, `touchAfter` is 0 |
  * | `SESSION_COOKIE_NAME`, `_DOMAIN`, `_PATH`, `_SECURE`, `_HTTPONLY`, `_SAMESITE`, `_PARTITIONED` | `cookie` |
  *
- * @throws `ERR_OPTIONS` naming the variable and what it takes; `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`
+ * @param env the variables, `process.env` when left out
+ * @throws `ERR_OPTIONS` naming the variable and what it takes; `ERR_SECRET_MISSING`, and for `flask` `ERR_SECRET_WEAK`
  */
 export async function optionsFromEnv(env: Env = process.env): Promise<OptionsFromEnv> {
   const cookie = cookieFrom(env)

@@ -1,4 +1,20 @@
-/** Every code of a {@link SojournError}. */
+/**
+ * Every code of a {@link SojournError}.
+ *
+ * | code | when | `status` |
+ * |---|---|---|
+ * | `ERR_OPTIONS` | an option, or an argument of an adapter, is none that there is or makes no sense | 500 |
+ * | `ERR_SECRET_MISSING` | there is no secret to seal with | 500 |
+ * | `ERR_SECRET_WEAK` | a secret has under 32 bytes or, in production, is one that anybody can guess | 500 |
+ * | `ERR_COOKIE_OPTIONS` | no browser would keep a cookie with these attributes | 500 |
+ * | `ERR_NO_STORE` | what was asked for needs a store, and there is none | 500 |
+ * | `ERR_STORE_CLIENT` | a store was given a client that it cannot work with | 500 |
+ * | `ERR_USER_ID` | a user's id is no text, or empty | 500 |
+ * | `ERR_DATA` | the session holds what cannot be kept; the message names its path, such as `cart[2].added` | 500 |
+ * | `ERR_COOKIE_TOO_BIG` | the cookie would have over 4,096 bytes; the message names the biggest keys | 500 |
+ * | `ERR_COMMITTED` | the session was changed, first read or committed again when the headers had left | 500 |
+ * | `ERR_SESSION_UNAVAILABLE` | whether the session is still good cannot be told right now | 503 |
+ */
 export type SojournErrorCode =
   | 'ERR_OPTIONS'
   | 'ERR_SECRET_MISSING'
@@ -19,12 +35,18 @@ export type SojournErrorCode =
  * Fastify read, `getResponse` is what Hono calls. 503 with `Retry-After` for `ERR_SESSION_UNAVAILABLE`, 500 otherwise.
  */
 export class SojournError extends Error {
+  /** For who prints it, also where several copies of the library make `instanceof` fail. */
   override readonly name = 'SojournError'
+  /** Tells errors apart, for programs: the same in every version, while the message may change. */
   readonly code: SojournErrorCode
+  /** The response's status (RFC 9110 section 15.6): 503 for `ERR_SESSION_UNAVAILABLE`, 500 otherwise. */
   readonly status: number
+  /** The same as `status`, by the name that Express and Fastify read. */
   readonly statusCode: number
+  /** Headers for the response, by name: `Retry-After`, in seconds (RFC 9110 section 10.2.3), with 503; none otherwise. */
   readonly headers: Readonly<Record<string, string>>
 
+  /** For the library and its stores. `options.cause` is the error behind it, such as a driver's own. */
   constructor(code: SojournErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     const unavailable = code === 'ERR_SESSION_UNAVAILABLE'

@@ -1,21 +1,39 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Outcome } from './outcome.ts'
 
-/** Something that happened to a session; also published on the `node:diagnostics_channel` named `sojourn`. Holds no secret, no token and no data. */
+/**
+ * Something that happened to a session; also published on the `node:diagnostics_channel` named `sojourn`. Holds no
+ * secret, no token and no data.
+ */
 export type SessionEvent =
   /** A request's session was opened. For a token that was refused, `id` and `userId` are what it named, where its seal was right. */
-  | { readonly type: 'opened'; readonly outcome: Outcome; readonly id: string | null; readonly userId: string | null }
+  | {
+      /** What happened, as one word. */
+      readonly type: 'opened'
+      /** How it opened; `explain` tells it in a sentence. */
+      readonly outcome: Outcome
+      /** The session's id, which opens nothing; `null` where there is none, as for a guest of whom nothing is kept. */
+      readonly id: string | null
+      /** Whose session it is; `null` for a guest's. */
+      readonly userId: string | null
+    }
+  /**
+   * The response keeps it: for the first time, also at a sign-in; with other data; only as used again; with a new
+   * secret, so that the old cookie opens nothing.
+   */
   | {
       readonly type: 'began' | 'changed' | 'touched' | 'renewed'
       readonly id: string | null
       readonly userId: string | null
     }
-  /** `confirmed` is false for an end that a store has not answered yet. */
+  /** It ended: by a sign-out, by a sign-in that replaced it, or from elsewhere. */
   | {
       readonly type: 'ended'
+      /** Whether it ended in its own browser or from elsewhere. */
       readonly reason: 'signed-out' | 'revoked'
       readonly id: string | null
       readonly userId: string | null
+      /** `false` for an end that a store has not answered yet. */
       readonly confirmed: boolean
     }
   /** What a request wrote was not kept: its session had ended, or was renewed, meanwhile. */

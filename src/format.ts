@@ -83,6 +83,6 @@ export interface CookieFormat {
   mint?(renewed?: Identity): Identity
   /** Whether a token holds nothing, so that its cookie is deleted rather than written. Left out by a format that has identities. */
   isEmpty?(token: Token): boolean
-  /** Keys for another purpose, out of the format's secrets, newest first. */
+  /** Keys for another purpose, out of the format's secrets, newest first. @internal */
   keysFor(purpose: string): readonly KeyObject[]
 }

@@ -72,8 +72,6 @@ export function createJar(format: CookieFormat, cookies: Cookies, lifetimes: Lif
       const { name, attributes }: Cookie = cookies[kind]
       const bytes = name.length + value.length
       if (bytes > mostBytes) throw new SojournError('ERR_COOKIE_TOO_BIG', tooBig(bytes, token.data ?? {}))
-      // Without an identity, a value says less than the token that it was made of: it is remembered once it was read.
-      if (token.identity !== null) remember(kind, value, { outcome: 'active', token, key: 0 })
       const age = maxAge(token, lifetimes, now)
       return `${name}=${value}${age === null ? '' : `; Max-Age=${age}`}${attributes}`
     },

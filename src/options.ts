@@ -10,10 +10,11 @@ import type { Lifetimes } from './lifetime.ts'
 import { readSecrets, secretsOf, type Secret } from './secrets.ts'
 import type { SessionHost } from './state.ts'
 
-/** Options of {@link createSessions}. Durations are seconds. */
+/** Options of `createSessions`. Durations are seconds. What is none of these, or makes no sense, throws `ERR_OPTIONS`. */
 export interface SessionsOptions {
   /**
-   * Newest first: the first seals, all of them open. An empty list, or a missing or empty entry, throws `ERR_SECRET_MISSING`.
+   * What sessions are sealed with, newest first: the first seals, all of them open. An empty list, or a missing or empty
+   * entry, throws `ERR_SECRET_MISSING`; one of under 32 bytes, or in production one out of examples, `ERR_SECRET_WEAK`.
    *
    * @default `SECRET_KEY` and `SECRET_KEY_FALLBACKS` of the environment; in development, one that is made once and kept
    */
@@ -24,18 +25,37 @@ export interface SessionsOptions {
    * @default ''
    */
   audience?: string | undefined
-  /** Another cookie than the sealed token, such as `flaskFormat(…)`. It brings its own secrets. */
+  /**
+   * How a session is written as a cookie's value, such as `flaskFormat(…)`. It brings its own secrets.
+   *
+   * @default the sealed token: AES-256-GCM (NIST SP 800-38D) under keys that HKDF-SHA256 (RFC 5869) makes of `secrets`
+   */
   format?: CookieFormat | undefined
-  /** Ends a session that was not used for this long. @default 604800 (7 days) */
+  /** Ends a session that was not used for this long, in seconds, 1 or more (ASVS 5.0, 7.3.1). @default 604800 (7 days) */
   idleTimeout?: number | undefined
-  /** Ends a session this long after its user signed in, however busy it is. @default 2592000 (30 days) */
+  /**
+   * Ends a session this long after its user signed in, or after a guest's began, however busy it is: in seconds, 1 or more
+   * (ASVS 5.0, 7.3.2). Of no use with a format that keeps no time of sign-in, such as Flask's.
+   *
+   * @default 2592000 (30 days)
+   */
   absoluteTimeout?: number | undefined
-  /** Writes down at most this often that a session is in use; 0 is on every request. @default 3600 or 1/20 of `idleTimeout`, whichever is less */
+  /**
+   * Writes down at most this often that a session is in use, in seconds; 0 is on every request. Less than `idleTimeout`.
+   *
+   * @default 3600 or 1/20 of `idleTimeout`, whichever is less
+   */
   touchAfter?: number | undefined
   /** Whether sessions outlive the browser, unless a sign-in says otherwise. @default true */
   remember?: boolean | undefined
+  /** Names and attributes of the two cookies. @default {}, which makes them `HttpOnly`, `SameSite=Lax` and, in production, `Secure` and `__Host-` */
   cookie?: CookieOptions | undefined
-  /** Is told what happened, for logs and metrics. Never sees a secret, a token or data. */
+  /**
+   * Is told what happened, for logs and metrics. Never sees a secret, a token or data. What it throws is reported by
+   * `process.emitWarning`, and costs nobody their session.
+   *
+   * @default none
+   */
   onEvent?: ((event: SessionEvent) => void) | undefined
   /** Tells the time in epoch milliseconds; tests pass their own. @default Date.now */
   now?: (() => number) | undefined

@@ -86,7 +86,7 @@ const explanations: Readonly<Record<Outcome, Explanation>> = {
   },
 }
 
-/** Tells an outcome in words: a sentence for the sign-in page and for logs, and what can be done about it. */
+/** Tells an outcome in words, in English: a sentence for the sign-in page and for logs, and what can be done about it. */
 export function explain(outcome: Outcome): Explanation {
   return explanations[outcome]
 }

@@ -1,7 +1,7 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { SojournError } from './errors.ts'
 
-/** At least 32 bytes, as bytes or as text in UTF-8. Make one with `npx sojourn key`. */
+/** At least 32 bytes, as bytes or as text in UTF-8 (not decoded: hex and base64 are text). Make one with `npx sojourn key`. */
 export type Secret = string | Uint8Array
 
 const howToMake = 'Make one: npx sojourn key --write .env, and start with: node --env-file=.env'
@@ -42,12 +42,12 @@ export function secretsOf(env: Readonly<Record<string, string | undefined>>): re
   throw new SojournError('ERR_SECRET_MISSING', `SECRET_KEY_FALLBACKS is set and SECRET_KEY is not. ${howToMake}`)
 }
 
-/** A key of its own for each purpose, out of a secret (HKDF-SHA256, RFC 5869), so that what one seals no other opens. */
+/** A key of its own for each purpose, out of a secret (HKDF-SHA256, RFC 5869), so that what one seals no other opens. @internal */
 export function deriveKey(secret: Uint8Array, purpose: string): KeyObject {
   return createSecretKey(deriveBytes(secret, purpose, 32))
 }
 
-/** Bytes for a purpose, out of a secret. */
+/** Bytes for a purpose, out of a secret. @internal */
 export function deriveBytes(secret: Uint8Array, purpose: string, length: number): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `sojourn ${purpose}`, length))
 }

@@ -10,9 +10,14 @@ import { csrfSubject, enter, leave, recordedUse, renew, type SessionState } from
 export let createSession: <Data extends object>(state: SessionState) => Session<Data>
 export let stateOf: (session: Session<any>) => SessionState
 
-/** For adapters: calls back when the session is first read or changed, before its commit. */
+/** For adapters: calls back when the session is first read or changed, before its commit. What it throws, that access throws. */
 export function onAccess(session: Session<any>, callback: () => void): void {
   stateOf(session).onAccess = callback
+}
+
+/** For adapters: whether a commit may have something to do although nobody reads or changes the session. */
+export function wasOpened(session: Session<any>): boolean {
+  return stateOf(session).opening.opened !== null
 }
 
 /**
@@ -20,6 +25,7 @@ export function onAccess(session: Session<any>, callback: () => void): void {
  *
  * Reading anything of it makes the response private (`Vary: Cookie`, `Cache-Control: no-store`).
  * Changing anything after `commit`, or reading it for the first time then, throws `ERR_COMMITTED`: the headers have left.
+ * Where the outcome is `unavailable`, every member but `outcome` and `signOut` throws `ERR_SESSION_UNAVAILABLE`.
  */
 export class Session<Data extends object = RegisteredData> {
   readonly #state: SessionState
@@ -51,7 +57,7 @@ export class Session<Data extends object = RegisteredData> {
   }
 
   /**
-   * An object of JSON values, without a prototype. Change it as you like, at any depth; `commit` notices.
+   * An object of JSON values (RFC 8259), without a prototype. Change it as you like, at any depth; `commit` notices.
    * What JSON cannot carry (`Date`, `Map`, functions, cycles, `NaN`) makes `commit` throw `ERR_DATA` with the path. After it,
    * the object is frozen.
    */
@@ -87,7 +93,10 @@ export class Session<Data extends object = RegisteredData> {
     return this.#read().opening.outcome !== 'unconfirmed'
   }
 
-  /** For a hidden field of each form: new at sign-in, the same after a renewal, the session's own; kept nowhere, save in a cookie without an identity, such as Flask's. Gives a guest a session. */
+  /**
+   * For a hidden field of each form (ASVS 5.0, 3.5.1), as base64url: new at sign-in, the same after a renewal, the
+   * session's own; kept nowhere, save in a cookie without an identity, such as Flask's. Gives a guest a session.
+   */
   get csrfToken(): string {
     const state = this.#read()
     const subject = csrfSubject(state, false) ?? csrfSubject(this.#write(), true)
@@ -103,9 +112,9 @@ export class Session<Data extends object = RegisteredData> {
 
   /**
    * Signs a user in: a new session, and the old cookie opens nothing. What a guest gathered comes along; another user's data never does.
-   * Signing the same user in again renews the session and counts as a fresh sign-in.
+   * Signing the same user in again renews the session and counts as a fresh sign-in (ASVS 5.0, 7.2.4).
    *
-   * @throws `ERR_USER_ID` when `userId` is no text, or empty; `ERR_OPTIONS`.
+   * @throws `ERR_USER_ID` when `userId` is no text, or empty; `ERR_OPTIONS` for an option that is none; `ERR_COMMITTED`.
    */
   signIn(userId: string, options: SignInOptions<Data> = {}): void {
     if (typeof userId !== 'string' || userId === '') {
@@ -122,31 +131,33 @@ export class Session<Data extends object = RegisteredData> {
     if (label !== undefined || !again) state.label = label ?? null
   }
 
-  /** Ends the session and empties it. What is written afterwards in this request, such as a flash message, is a guest's. */
+  /** Ends the session and empties it. What is written afterwards in this request, such as a flash message, is a guest's (ASVS 5.0, 7.4.1). @throws `ERR_COMMITTED` */
   signOut(): void {
     leave(this.#changeable())
   }
 
-  /** Renews the session: the same id, and the old cookie opens nothing. Call it when its user gains rights. */
+  /** Renews the session: the same id, and the old cookie opens nothing. Call it when its user gains rights. @throws `ERR_COMMITTED` */
   renew(): void {
     renew(this.#write())
   }
 
   /**
    * Sets a key from its present value. With plain assignment as with this, the last of two responses wins while sessions live in their cookie.
+   *
+   * @throws `ERR_COMMITTED`; and what `change` throws, which leaves the key as it was
    */
   update<Key extends keyof Data & string>(key: Key, change: (value: Data[Key] | undefined) => Data[Key]): void {
     this.#write()
     this.data[key] = change(this.data[key])
   }
 
-  /** Leaves a message for the next page. */
+  /** Leaves a message for the next page. @throws `ERR_DATA` for what is not text, `ERR_COMMITTED` */
   flash(category: string, message: string): void {
     const { contents, opening } = this.#write()
     leaveFlash(contents, { category, message }, opening.now)
   }
 
-  /** Takes the messages that were left, the oldest first: they are gone afterwards. */
+  /** Takes the messages that were left, the oldest first: they are gone afterwards. @throws `ERR_COMMITTED` */
   takeFlashes(): Flash[] {
     return takeFlashes(this.#write().contents)
   }
@@ -157,7 +168,11 @@ export class Session<Data extends object = RegisteredData> {
     return signedInAt !== null && opening.now - signedInAt < seconds * 1000
   }
 
-  /** Throws unless a store has just confirmed the session: `ERR_NO_STORE` where sessions live in their cookie. */
+  /**
+   * Throws unless a store has just confirmed the session.
+   *
+   * @throws `ERR_NO_STORE` where sessions live in their cookie
+   */
   requireConfirmed(): void {
     this.#read()
     throw new SojournError(
@@ -202,8 +217,8 @@ export class Session<Data extends object = RegisteredData> {
         'The session was first read after its commit: the response has left as one that caches may share. Read it before the response begins.',
       )
     }
-    state.accessed = true
     state.onAccess?.()
+    state.accessed = true
     return state
   }
 }

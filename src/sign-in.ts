@@ -1,7 +1,7 @@
 import type { RegisteredData } from './data.ts'
 import { SojournError } from './errors.ts'
 
-/** How a user signs in. */
+/** How a user signs in. What is none of these, or of another type, throws `ERR_OPTIONS`. */
 export interface SignInOptions<Data extends object = RegisteredData> {
   /**
    * Whether the session outlives the browser: pass on the tick of "Stay signed in".
@@ -9,9 +9,13 @@ export interface SignInOptions<Data extends object = RegisteredData> {
    * @default the option `remember` of `createSessions`
    */
   remember?: boolean | undefined
-  /** What to call this device in lists, such as `Firefox on Linux`. At most 40 characters are kept. */
+  /**
+   * What to call this device in lists, such as `Firefox on Linux`. At most 40 characters are kept.
+   *
+   * @default null: none; or, when the same user signs in again, the one there is
+   */
   label?: string | null | undefined
-  /** Which keys of the guest's data come along. @default all */
+  /** Which keys of the guest's data come along; messages come in any case. @default all */
   carry?: readonly (keyof Data & string)[] | undefined
 }
 

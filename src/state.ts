@@ -43,6 +43,8 @@ export interface SessionState {
   /** Whether anything of it was read or changed: then the response is private. */
   accessed: boolean
   onAccess: (() => void) | null
+  /** Whose session a host has it as, and what it had before, where sessions are mounted more than once. */
+  mount: Mount | null
   committed: boolean
   /** Whether what was opened is to end; from then on the session is a new guest's. */
   signedOut: boolean
@@ -60,6 +62,12 @@ export interface SessionState {
   contents: Contents
 }
 
+/** A place at which a host has sessions. */
+export interface Mount {
+  readonly sessions: object
+  readonly outer: Mount | null
+}
+
 /** What a commit does to the session's own cookie. */
 export interface Step {
   readonly type: 'began' | 'changed' | 'touched' | 'renewed'
@@ -73,6 +81,7 @@ export function createState(host: SessionHost, opening: Opening): SessionState {
     opening,
     accessed: false,
     onAccess: null,
+    mount: null,
     committed: false,
     signedOut: false,
     change: 'kept',

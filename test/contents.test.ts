@@ -1,28 +1,60 @@
+import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../src/index.ts'
 import { cookiesOf } from './support/browser.ts'
 import { guest, request, signedIn, visit, world } from './support/sessions.ts'
 
-describe('data', () => {
-  it.each<[string, (data: any) => void]>([
-    ['a push', ({ cart }) => cart.push('milk')],
-    ['a change far inside', ({ cart }) => (cart[1].sort.name = 'sencha')],
-    ['a deletion far inside', ({ cart }) => delete cart[1].sort],
-    ['a new key', (data) => (data.theme = 'dark')],
-    ['a removed key', (data) => delete data.cart],
-    ['a key set to undefined', (data) => (data.cart = undefined)],
-    ['another order in a list', ({ cart }) => cart.reverse()],
-    ['null in place of a value', (data) => (data.cart = null)],
-  ])('%s is noticed, and is there on the next request', async (_, change) => {
+const changes: [string, (data: any) => void][] = [
+  ['a push', ({ cart }) => cart.push('milk')],
+  ['a change far inside', ({ cart }) => (cart[1].sort.name = 'sencha')],
+  ['a deletion far inside', ({ cart }) => delete cart[1].sort],
+  ['a new key', (data) => (data.theme = 'dark')],
+  ['a removed key', (data) => delete data.cart],
+  ['a key set to undefined', (data) => (data.cart = undefined)],
+  ['another order in a list', ({ cart }) => cart.reverse()],
+  ['null in place of a value', (data) => (data.cart = null)],
+]
+
+describe.each([
+  ['data', ''],
+  ['data that is long', 'x'.repeat(300)],
+])('%s', (_length, padding) => {
+  it.each(changes)('%s is noticed, and is there on the next request', async (_, change) => {
     const visited = world()
-    const visitor = await signedIn(visited, 'ada', { data: { cart: ['tea', { sort: { name: 'assam' } }], other: 1 } })
+    const visitor = await signedIn(visited, 'ada', {
+      data: { cart: ['tea', { sort: { name: 'assam' } }, padding], other: 1, more: [padding] },
+    })
     const expected = structuredClone((await visited.sessions.open(visitor.cookie)).data)
     await visit(visited.sessions, visitor, ({ data }) => change(data))
     change(expected)
 
     expect((await visited.sessions.open(visitor.cookie)).data).toEqual(JSON.parse(JSON.stringify(expected)))
     expect(visited.events.at(-2)).toMatchObject({ type: 'changed', userId: 'ada' })
+  })
+
+  it('has a removed key back where it is set again', async () => {
+    const visited = world()
+    const visitor = await signedIn(visited, 'ada', { data: { cart: ['tea', padding] } })
+    await visit(visited.sessions, visitor, ({ data }) => {
+      delete data['cart']
+      data['cart'] = ['milk', padding]
+    })
+
+    expect((await visited.sessions.open(visitor.cookie)).data).toEqual({ cart: ['milk', padding] })
+  })
+
+  it('is shown whole by console.log, can be cloned, and cannot be assigned after the commit', async () => {
+    const visited = world()
+    const visitor = await signedIn(visited, 'ada', { data: { cart: ['tea', padding] } })
+    const session = await visited.sessions.open(visitor.cookie)
+    const { data } = session
+
+    expect(inspect(data)).toContain('tea')
+    expect(structuredClone(data)).toEqual({ cart: ['tea', padding] })
+    expect(Object.keys(data)).toEqual(['cart'])
+    expect((await visited.sessions.commit(session)).getSetCookie()).toEqual([])
+    expect(() => (data['cart'] = [])).toThrow(TypeError)
   })
 
   it('can be replaced as a whole, and emptied', async () => {

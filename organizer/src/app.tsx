@@ -10,6 +10,8 @@ import { send } from './pages/layout.tsx'
 import { FormRefused, NotFound, TooLarge } from './pages/message.tsx'
 import type { Env, Parts } from './parts.ts'
 import { paths } from './paths.ts'
+import { accountRoutes } from './routes/account.tsx'
+import { singleEventRoutes } from './routes/event.tsx'
 import { eventRoutes } from './routes/events.tsx'
 import { signInRoutes } from './routes/sign-in.tsx'
 
@@ -31,6 +33,8 @@ export function createApp(parts: Parts): Hono<Env> {
   app.use('/organizer/*', sojourn(sessions))
   app.route('/', signInRoutes(parts))
   app.route('/', eventRoutes(parts))
+  app.route('/', singleEventRoutes(parts))
+  app.route('/', accountRoutes(parts))
 
   app.notFound((c) => send(c, <NotFound />, 404))
   app.onError(errorPage(log))

@@ -8,6 +8,7 @@ import { paths } from './paths.ts'
 const files = {
   style: own('organizer.css', 'text/css; charset=utf-8'),
   script: own('organizer.js', 'text/javascript; charset=utf-8'),
+  idle: own('idle.js', 'text/javascript; charset=utf-8'),
   icon: own('icon.svg', 'image/svg+xml'),
   htmx: asset(
     'htmx.js',
@@ -20,6 +21,7 @@ const files = {
 export const assets: Readonly<Record<keyof typeof files, string>> = {
   style: files.style.path,
   script: files.script.path,
+  idle: files.idle.path,
   icon: files.icon.path,
   htmx: files.htmx.path,
 }

@@ -1,22 +1,25 @@
-import type { Sessions } from 'sojourn'
+import type { Session, Sessions } from 'sojourn'
 import type { Config } from './config.ts'
 import type { Events } from './data/events.ts'
 import type { People, Person } from './data/people.ts'
 import type { SignInLimits } from './limits.ts'
 import type { Log } from './log.ts'
-import type { Draft } from './new-event.ts'
+import type { Draft } from './event-form.ts'
+import type { PasswordCheck } from './password-check.ts'
 import type { Passwords } from './passwords.ts'
+import type { SessionEnd } from './session-end.ts'
 
 declare module 'sojourn' {
   interface SessionData {
     /** An event that was typed by somebody whose sign-in had ended, kept until they have made it. */
     draft: Draft
+    passwordCheck: PasswordCheck
   }
 }
 
 /** What the application is put together from; tests bring their own. */
 export interface Parts {
-  readonly config: Pick<Config, 'production' | 'trustProxy' | 'idleTimeout'>
+  readonly config: Pick<Config, 'production' | 'trustProxy' | 'idleTimeout' | 'absoluteTimeout'>
   readonly sessions: Sessions
   readonly people: People
   readonly events: Events
@@ -26,7 +29,14 @@ export interface Parts {
   readonly now: () => number
 }
 
+/** Who is signed in, for a page that says so. */
+export interface User {
+  readonly person: Person
+  readonly session: Session
+  readonly end: SessionEnd
+}
+
 /** What handlers find in `c.var` beside the session. */
 export interface Env {
-  Variables: { person: Person }
+  Variables: { user: User }
 }

@@ -4,7 +4,8 @@ export type Passwords = Awaited<ReturnType<typeof createPasswords>>
 
 // argon2id, at the cost that OWASP's Password Storage Cheat Sheet names first
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-const longest = 1024
+const shortest = 12 // characters
+const longest = 1024 // bytes
 
 /** Hashes passwords and checks them; a check takes as long for somebody who does not exist. */
 export async function createPasswords(
@@ -23,8 +24,14 @@ export async function createPasswords(
   }
 }
 
+/** Why a new password cannot be taken, in words; `null` when it can. */
+export function passwordError(password: string): string | null {
+  if ([...password].length < shortest) return `Use at least ${shortest} characters for the password.`
+  return tooLong(password) ? `The password is longer than ${longest} bytes.` : null
+}
+
 /** Whether a password has more bytes than are ever hashed. */
-export function tooLong(password: string): boolean {
+function tooLong(password: string): boolean {
   return Buffer.byteLength(password) > longest
 }
 

@@ -1,14 +1,22 @@
-/** Every address of the application. */
+/** Every address of the application; those of an event are in `eventPaths`. */
 export const paths = {
   root: '/',
   health: '/healthz',
   login: '/organizer/login',
   logout: '/organizer/logout',
+  account: '/organizer/account',
+  session: '/organizer/session',
   dashboard: '/organizer/',
   newEvent: '/organizer/events/new',
   events: '/organizer/events',
   assets: '/assets',
 } as const
+
+/** The addresses of one event. */
+export function eventPaths(id: number) {
+  const event = `${paths.events}/${id}`
+  return { event, edit: `${event}/edit`, delete: `${event}/delete` }
+}
 
 const home = 'http://own.invalid'
 
@@ -16,6 +24,17 @@ const home = 'http://own.invalid'
 export function loginPath(next: string | null = null): string {
   return next === null ? paths.login : `${paths.login}?next=${encodeURIComponent(next)}`
 }
+
+/** The same for somebody whose page has told them that it was not used for too long: a cookie that has run out cannot tell. */
+export const idleLoginPath = `${paths.login}?idle`
+
+/** The same for somebody who is signed in, and has to sign in again before they go on to `next`. */
+export function loginAgainPath(next: string | null): string {
+  return `${paths.login}?again${next === null ? '' : `&next=${encodeURIComponent(next)}`}`
+}
+
+// They are no pages to come back to.
+const neverNext: readonly string[] = [paths.login, paths.logout, paths.session]
 
 /**
  * Where `next` leads, or `null` when it is not a page of this application. A browser reads `//host`, `/\host` and
@@ -26,6 +45,5 @@ export function ownPath(next: string | null | undefined): string | null {
   if (!URL.canParse(next, home)) return null
   const { origin, pathname, search } = new URL(next, home)
   if (origin !== home || !pathname.startsWith(paths.dashboard) || pathname.includes('//')) return null
-  if (pathname === paths.login || pathname === paths.logout) return null
-  return pathname + search
+  return neverNext.includes(pathname) ? null : pathname + search
 }

@@ -6,7 +6,7 @@ import { ConfigError, loadEnvFile, readConfig } from './config.ts'
 import { openDb } from './data/db.ts'
 import { createPeople, normalEmail } from './data/people.ts'
 import { line } from './form.ts'
-import { createPasswords, tooLong } from './passwords.ts'
+import { createPasswords, passwordError } from './passwords.ts'
 
 const help = `Who may sign in to Organizer.
 
@@ -17,8 +17,6 @@ add asks for the password twice. Without a terminal it reads one line from stand
   npm run people -- add --email ada@example.com < password.txt
 
 People are kept in the folder DATA_DIR (.data where it is not set).`
-
-const shortest = 12
 
 /** Something wrong with what was asked for: exit code 2 when it was asked in the wrong way. */
 class Refusal extends Error {
@@ -59,9 +57,8 @@ async function add(typed: string | undefined, typedName: string | undefined): Pr
     if (present && !present.demo) throw new Refusal(`${email} has an account already.`)
     const password = await readNewPassword()
     if (password === null) throw new Refusal('The two passwords differ. Nobody was added.')
-    if ([...password].length < shortest)
-      throw new Refusal(`Use at least ${shortest} characters for the password. Nobody was added.`)
-    if (tooLong(password)) throw new Refusal('The password is longer than 1024 bytes. Nobody was added.')
+    const error = passwordError(password)
+    if (error !== null) throw new Refusal(`${error} Nobody was added.`)
     const passwordHash = await (await createPasswords()).hash(password)
     const person = people.add({ email, name: line(typedName ?? '').slice(0, 80) || nameFrom(email), passwordHash })
     if (!person) throw new Refusal(`${email} has an account already.`)

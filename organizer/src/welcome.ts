@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { Config } from './config.ts'
-import { demo } from './data/demo.ts'
+import { demo, isDemoOpen } from './data/demo.ts'
 import type { People } from './data/people.ts'
 import { keyFile } from './development-key.ts'
 import type { Log } from './log.ts'
@@ -30,7 +30,7 @@ export function welcome({ config, port, ownKey, people, log }: Start): void {
   const rows = [
     [
       'Sign in',
-      people.byEmail(demo.email)?.demo
+      people.byEmail(demo.email)?.demo && isDemoOpen(people)
         ? `${demo.email} / ${demo.password}`
         : `with an account of yours, or add one: ${add}`,
     ],

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openDb } from '../src/data/db.ts'
 import { demo, makeDemo } from '../src/data/demo.ts'
@@ -45,6 +48,30 @@ describe('the demo account', () => {
     const added = people.add({ email: demo.email, name: 'John', passwordHash: 'x' })!
     expect(people.byEmail(demo.email)).toEqual(added)
     expect(createEvents(db).of(added.id)).toEqual([])
+  })
+
+  it('is not offered any more when its password was changed', async () => {
+    const { app, people, events, passwords } = await startApp()
+    await makeDemo(people, events, passwords, '2026-11-24')
+    people.changePassword(people.byEmail(demo.email)!.id, 'x', { expectedNumber: 1 })
+    await makeDemo(people, events, passwords, '2026-11-24')
+    expect(await openBrowser(app).text('/organizer/login')).not.toMatch(/demo|password123/i)
+  })
+})
+
+describe('a database of the first version', () => {
+  it('keeps its people, whose passwords are their first', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'organizer-'))
+    const file = join(folder, 'organizer.db')
+    const before = await openDb(file)
+    createPeople(before, { withDemo: true }).add({ email: 'a@b.c', name: 'A', passwordHash: 'x' })
+    before.exec('ALTER TABLE people DROP COLUMN password_number; PRAGMA user_version = 1')
+    before.close()
+
+    const db = await openDb(file)
+    expect(createPeople(db, { withDemo: true }).all()).toMatchObject([{ email: 'a@b.c', passwordNumber: 1 }])
+    db.close()
+    rmSync(folder, { recursive: true })
   })
 })
 

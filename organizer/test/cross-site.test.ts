@@ -46,7 +46,16 @@ describe('a form that', () => {
     if (!allowed) expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  const posts = ['/organizer/login', '/organizer/logout', '/organizer/events', '/organizer/', '/']
+  const posts = [
+    '/organizer/login',
+    '/organizer/logout',
+    '/organizer/account',
+    '/organizer/events',
+    '/organizer/events/1',
+    '/organizer/events/1/delete',
+    '/organizer/',
+    '/',
+  ]
   const methods = ['POST', 'PUT', 'PATCH', 'DELETE']
 
   it.each(posts)(

@@ -113,6 +113,47 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
     expect((await browser.request('/organizer/')).status).toBe(200)
   })
 
+  it('asks whom Flask signed in to sign in here once, when they have changed their password before', async () => {
+    const { app, people, person, passwords } = await start()
+    people.changePassword(person.id, await passwords.hash('another engine'), { expectedNumber: 1 })
+    const browser = openBrowser(app, cookieOf('{"_permanent":true,"cart":["tea"],"person_id":1}'))
+
+    const login = (await browser.request('/organizer/')).headers.get('location')!
+    expect(await browser.text(login)).toContain('Your password was changed, so you were signed out here.')
+    await browser.submit(login, { email: ada.email, password: 'another engine', remember: 'on' })
+    expect((await browser.request('/organizer/')).status).toBe(200)
+    expect(heldIn(browser.cookies.get('session'))).toMatchObject({
+      cart: ['tea'],
+      passwordCheck: { for: 1, number: 2 },
+    })
+  })
+
+  it('takes what another person’s sign-in left in the session for nothing of this person’s', async () => {
+    const { app, people } = await start()
+    const eve = people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: 'x' })!
+    const left = (number: number) => `{"passwordCheck":{"for":1,"number":${number},"at":null},"person_id":${eve.id}}`
+    expect((await openBrowser(app, cookieOf(left(2))).request('/organizer/')).status).toBe(200)
+    people.changePassword(eve.id, 'y', { expectedNumber: 1 })
+    expect((await openBrowser(app, cookieOf(left(2))).request('/organizer/')).status).toBe(302)
+  })
+
+  it('changes a password soon after somebody was asked to sign in again, since the cookie tells no time', async () => {
+    const { app, clock } = await start()
+    const browser = openBrowser(app)
+    await browser.signIn()
+    const again = '/organizer/login?again&next=/organizer/account'
+    expect(await browser.text('/organizer/account')).not.toContain('name="new-password"')
+
+    expect((await browser.submit(again, ada)).headers.get('location')).toBe('/organizer/account')
+    expect(await browser.text('/organizer/account')).toContain('name="new-password"')
+    clock.advance(300)
+    expect(await browser.text('/organizer/account')).not.toContain('name="new-password"')
+
+    await browser.submit(again, ada)
+    expect((await browser.changePassword()).headers.get('location')).toBe('/organizer/account')
+    expect(await browser.text('/organizer/account')).toContain('Your password is changed.')
+  })
+
   it('takes in whom Flask signed in, and nobody for an id that no person has', async () => {
     const { app } = await start()
 

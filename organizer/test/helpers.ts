@@ -6,7 +6,7 @@ import { createPeople } from '../src/data/people.ts'
 import { createSignInLimits } from '../src/limits.ts'
 import { createLog } from '../src/log.ts'
 import type { Parts } from '../src/parts.ts'
-import { createPasswords } from '../src/passwords.ts'
+import { createPasswords, type Passwords } from '../src/passwords.ts'
 
 export const origin = 'http://localhost'
 export const day = 86_400
@@ -17,6 +17,12 @@ export const secret = 'a secret of these tests, 32 bytes or more'
 export function stoppedClock() {
   let instant = Date.parse('2026-11-24T09:00:00Z')
   return { now: () => instant, advance: (seconds: number) => void (instant += seconds * 1000) }
+}
+
+/** Passwords that are hashed at once, for tests in which nobody guesses them. */
+export const quickPasswords: Passwords = {
+  hash: async (password) => `of ${password}`,
+  verify: async (passwordHash, password) => passwordHash === `of ${password}`,
 }
 
 interface Options {
@@ -37,7 +43,7 @@ export async function startApp({
 }: Options = {}) {
   const db = await openDb(':memory:')
   const people = createPeople(db, { withDemo: !production, now: clock.now })
-  const passwords = await createPasswords()
+  const passwords = parts?.passwords ?? (await createPasswords())
   const person = people.add({
     email: ada.email,
     name: 'Ada Lovelace',
@@ -45,7 +51,7 @@ export async function startApp({
   })!
   const lines: string[] = []
   const all: Parts = {
-    config: { production, trustProxy, idleTimeout: 7 * day },
+    config: { production, trustProxy, idleTimeout: 7 * day, absoluteTimeout: 30 * day },
     sessions: createSessions({ secrets: [secret], now: clock.now, ...sessions }),
     people,
     events: createEvents(db),
@@ -93,10 +99,19 @@ export function openBrowser(app: App, cookies = new Map<string, string>()) {
     text: async (path: string) => (await request(path)).text(),
     signIn: (fields: Record<string, string> = { remember: 'on' }) =>
       submit('/organizer/login', { email: ada.email, password: ada.password, ...fields }),
+    /** Fills in the password form of the account page. */
+    changePassword: (fields: Record<string, string> = {}) =>
+      submit('/organizer/account', { ...newPassword, ...fields }),
     signOut: () => submit('/organizer/', {}, '/organizer/logout'),
     createEvent: (fields: Record<string, string> = {}) =>
       submit('/organizer/events/new', { ...supper, ...fields }, '/organizer/events'),
   }
+}
+
+export const newPassword = {
+  change: 'password',
+  'current-password': ada.password,
+  'new-password': 'an analytical engine',
 }
 
 export const supper = { title: 'Supper', date: '2026-12-24', time: '18:30', place: 'Kitchen', description: '' }

@@ -27,6 +27,7 @@ const foreign = [
   '/organizer/login',
   '/organizer/login?next=/organizer/',
   '/organizer/logout',
+  '/organizer/session',
   '/organizer/' + 'x'.repeat(2000),
 ]
 
@@ -42,6 +43,8 @@ describe('where sign-in leads', () => {
   it.each([
     '/organizer/',
     '/organizer/events/new',
+    '/organizer/account',
+    '/organizer/events/7/edit',
     '/organizer/?q=winter+fair&past=all',
     '/organizer/?q=https://evil.example',
   ])('may be %s', (next) => expect(ownPath(next)).toBe(next))

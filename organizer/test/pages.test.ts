@@ -21,6 +21,11 @@ describe('every page', () => {
       await ada.request('/organizer/'),
       await ada.request('/organizer/events/new'),
       await ada.createEvent({ title: '' }),
+      await ada.request('/organizer/events/1/edit'),
+      await ada.request('/organizer/events/1/delete'),
+      await ada.request('/organizer/account'),
+      await ada.submit('/organizer/account', { change: 'name', name: '' }),
+      await ada.request('/organizer/login?again'),
     ]
     for (const response of pages) {
       expect(response.headers.get('Content-Security-Policy')).toBe(policy)
@@ -41,7 +46,7 @@ describe('every page', () => {
     const { app } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
-    for (const path of ['/organizer/', '/organizer/events/new', '/organizer/login']) {
+    for (const path of ['/organizer/', '/organizer/events/new', '/organizer/account', '/organizer/login']) {
       const { headers } = await browser.request(path)
       expect([headers.get('Cache-Control'), headers.get('Vary')]).toEqual(['no-store', 'Cookie'])
     }
@@ -111,7 +116,8 @@ describe('beside the pages', () => {
     const fault = () => {
       throw new Error('SQLITE_CORRUPT: a secret detail')
     }
-    const { app, lines } = await startApp({ parts: { events: { add: fault, of: fault } } })
+    const { events } = await startApp()
+    const { app, lines } = await startApp({ parts: { events: { ...events, of: fault } } })
     const browser = openBrowser(app)
     await browser.signIn()
     const response = await browser.request('/organizer/')

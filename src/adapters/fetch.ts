@@ -1,9 +1,11 @@
 import type { RegisteredData } from '../data.ts'
 import type { Session } from '../session.ts'
-import type { Sessions } from '../sessions.ts'
+import type { Committed } from '../requests.ts'
+import { requestsOf, type Sessions } from '../sessions.ts'
 import { SojournError } from '../errors.ts'
 import { checkSessions } from './shared/check-sessions.ts'
-import { applyHeaders } from './shared/apply-headers.ts'
+import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
+import { createCookieWarning } from './shared/lost-cookies.ts'
 
 /** A handler of the Fetch API, as Bun, Deno, Cloudflare Workers and route handlers take it, with the session behind the request. */
 export type SessionHandler<Data extends object = RegisteredData, Rest extends unknown[] = []> = (
@@ -19,6 +21,7 @@ export type SessionHandler<Data extends object = RegisteredData, Rest extends un
  * A `Response` that is thrown is the response, and so is what an error's `getResponse()` gives. Any other error is
  * written to the console and answered with 500, so that a sign-out before it keeps its effect.
  *
+ * @throws `ERR_OPTIONS` when it is given something else.
  * @example
  * ```ts
  * export default { fetch: sojourn(sessions, (request, session) => new Response(`Hello, ${session.userId ?? 'guest'}`)) }
@@ -35,14 +38,29 @@ export function sojourn<Data extends object, Rest extends unknown[]>(
       'sojourn(sessions, handler) takes a handler: (request, session) => new Response(…).',
     )
   }
+  const requests = requestsOf(sessions)
+  const warnOfLostCookies = createCookieWarning()
+
   return async function sojourn(request, ...rest) {
-    const session = await sessions.open(request.headers.get('Cookie'))
-    const response = await answer(async () => handler(request, session, ...rest))
     try {
-      return withHeaders(response, await sessions.commit(session, { failed: response.status >= 500 }))
+      const session = await requests.open(request.headers.get('Cookie'))
+      const response = await answer(async () => handler(request, session, ...rest))
+      return await committed(session, response).catch(async (error) => {
+        const instead = responseTo(error)
+        // What ended stays ended, also when the rest cannot be kept.
+        return committed(session, instead, true).catch(() => instead)
+      })
     } catch (error) {
-      // What ended stays ended, also when the rest cannot be kept.
-      return withHeaders(responseTo(error), await sessions.commit(session, { failed: true }))
+      return responseTo(error)
+    }
+
+    async function committed(session: Session<Data>, response: Response, failed = response.status >= 500) {
+      const result = await requests.commit(session, { failed })
+      warnOfLostCookies(result.cookies, () => ({
+        https: request.url.startsWith('https:'),
+        header: (name) => request.headers.get(name),
+      }))
+      return withHeaders(response, result)
     }
   }
 }
@@ -68,10 +86,10 @@ function responseTo(thrown: unknown): Response {
 }
 
 // Always a copy: the response may be one that the handler gives to everybody, or one whose headers cannot be written to.
-function withHeaders(response: Response, committed: Headers): Response {
-  if (!committed.has('Cache-Control')) return response
+function withHeaders(response: Response, committed: Committed): Response {
+  if (!committed.isPrivate) return response
   const copy = copyOf(response)
-  applyHeaders(copy.headers, committed)
+  applyHeaders(fetchHeaders, copy.headers, committed)
   return copy
 }
 

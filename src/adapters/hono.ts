@@ -1,23 +1,25 @@
-import type { Context, MiddlewareHandler } from 'hono'
+import type { MiddlewareHandler } from 'hono'
+import type { Committed } from '../requests.ts'
 import { onAccess, type Session } from '../session.ts'
-import type { Sessions } from '../sessions.ts'
+import { requestsOf, type Sessions } from '../sessions.ts'
 import { checkSessions } from './shared/check-sessions.ts'
-import { applyHeaders } from './shared/apply-headers.ts'
+import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
+import { createCookieWarning } from './shared/lost-cookies.ts'
+import { isMounted, mount } from './shared/mounted.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
+    /** The session of this request. */
     session: Session
   }
 }
-
-/** The sessions that a request has been opened in, for an application that mounts them twice. */
-const mounted = new WeakMap<Context, Sessions<any>>()
 
 /**
  * Hono middleware: opens the request's session at `c.var.session`, and commits it before the response leaves.
  *
  * Middleware that caches responses goes in front of it: behind it, it would see them before they are made private.
  *
+ * @throws `ERR_OPTIONS` when it is given something else than sessions.
  * @example
  * ```ts
  * const app = new Hono()
@@ -27,32 +29,39 @@ const mounted = new WeakMap<Context, Sessions<any>>()
  */
 export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
   checkSessions(sessions)
+  const requests = requestsOf(sessions)
+  const warnOfLostCookies = createCookieWarning()
+
   return async function sojourn(c, next) {
-    if (mounted.get(c) === sessions) return next()
-    mounted.set(c, sessions)
-    const session = await sessions.open(c.req.header('Cookie'))
+    const present: unknown = c.get('session')
+    if (isMounted(present, sessions)) return next()
+    const session = await requests.open(c.req.header('Cookie'))
+    mount(session, sessions, present)
     c.set('session', session)
     // Already here, for a cache that stands behind us all the same.
     onAccess(session, () => c.header('Cache-Control', 'no-store'))
     try {
       await next()
-      send(c, await sessions.commit(session, { failed: c.res.status >= 500 }))
+      send(await requests.commit(session, { failed: c.res.status >= 500 }))
     } catch (error) {
-      // What ended stays ended, also when the rest cannot be kept. Hono takes over to the error's response what headers it
-      // finds here: ours, and none of the response that is not sent.
-      const committed = await sessions.commit(session, { failed: true })
+      // Hono takes over to the error's response what headers it finds here: ours, and none of the response that is not sent.
       c.res = undefined
       c.res = new Response(null, { status: 500 })
-      send(c, committed)
+      // What ended stays ended, also when the rest cannot be kept.
+      send(await requests.commit(session, { failed: true }))
       throw error
     }
-  }
-}
 
-function send(c: Context, committed: Headers): void {
-  const cacheControl = committed.get('Cache-Control')
-  if (cacheControl === null) return
-  // Hono makes the headers of a response that came from elsewhere, such as a fetch, writable here.
-  c.header('Cache-Control', cacheControl)
-  applyHeaders(c.res.headers, committed)
+    function send(committed: Committed): void {
+      const { cookies, isPrivate } = committed
+      if (!isPrivate) return
+      warnOfLostCookies(cookies, () => ({
+        https: c.req.url.startsWith('https:'),
+        header: (name) => c.req.header(name),
+      }))
+      // Hono makes the headers of a response that came from elsewhere, such as a fetch, writable here.
+      c.header('Cache-Control', 'no-store')
+      applyHeaders(fetchHeaders, c.res.headers, committed)
+    }
+  }
 }

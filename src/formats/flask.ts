@@ -13,9 +13,14 @@ export { isTuple, Markup, tuple, Uuid, type Tuple } from './flask/faces.ts'
 
 /** What {@link flaskFormat} is made with: what the Flask application is configured with. */
 export interface FlaskFormatOptions {
-  /** Flask's `SECRET_KEY`, to the letter. In production at least 32 bytes, and none that stands in examples. */
+  /** Flask's `SECRET_KEY`, to the letter. Required. In production at least 32 bytes, and none that stands in examples. */
   secretKey: Secret | undefined
-  /** Flask's `SECRET_KEY_FALLBACKS`, in its order. A text in place of the list throws `ERR_OPTIONS`: Flask would take its letters for keys. */
+  /**
+   * Flask's `SECRET_KEY_FALLBACKS`, in its order. A text in place of the list throws `ERR_OPTIONS`: Flask would take its
+   * letters for keys.
+   *
+   * @default []
+   */
   secretKeyFallbacks?: readonly (Secret | undefined)[] | undefined
   /** Where the user's id stands in the session: as an integer where it looks like one. @default 'person_id' */
   userKey?: string | undefined

@@ -5,12 +5,13 @@ export interface SignedInOptions<Data extends object = RegisteredData> extends P
   SignInOptions<Data>,
   'remember' | 'label'
 > {
-  /** What the session holds. */
+  /** What the session holds. @default nothing */
   data?: Data | undefined
 }
 
 /**
  * Signs a user in without a browser, for tests of an application: resolves to a `Cookie` header that opens as that user.
+ * Rejects as `signIn` and `commit` do: `ERR_USER_ID`, `ERR_OPTIONS`, `ERR_DATA`, `ERR_COOKIE_TOO_BIG`.
  *
  * @example
  * ```ts

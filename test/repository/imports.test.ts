@@ -23,8 +23,9 @@ const directions: Record<string, Directions> = {
     mayNot: ['./cli/settings.ts', './testing/testing.ts', 'node:fs', 'redis', ...outside],
   },
   'src/sessions.ts': {
-    may: ['./session.ts', './keeper.ts', './jar.ts', './options.ts', './outcome.ts', './formats/sealed.ts'],
+    may: ['./session.ts', './requests.ts', './options.ts', './errors.ts'],
     mayNot: [
+      './formats/sealed.ts',
       './index.ts',
       './env.ts',
       './adapters/fetch.ts',
@@ -34,6 +35,10 @@ const directions: Record<string, Directions> = {
       'hono',
       ...outside,
     ],
+  },
+  'src/requests.ts': {
+    may: ['./session.ts', './keeper.ts', './jar.ts', './options.ts', './outcome.ts'],
+    mayNot: ['./index.ts', './env.ts', './formats/sealed.ts', './adapters/fetch.ts', 'node:http', ...outside],
   },
   'src/session.ts': {
     may: ['./errors.ts', './format.ts', './lifetime.ts', './outcome.ts', 'node:crypto'],
@@ -93,9 +98,17 @@ const directions: Record<string, Directions> = {
     may: ['../sessions.ts', '../session.ts', '../errors.ts', './shared/apply-headers.ts'],
     mayNot: ['../index.ts', '../jar.ts', './hono.ts', 'node:http', 'hono'],
   },
+  'src/adapters/express.ts': {
+    may: ['node:http', '../sessions.ts', '../requests.ts', '../session.ts', './shared/before-headers.ts'],
+    mayNot: ['../index.ts', '../jar.ts', './node.ts', 'node:fs', 'express', 'hono'],
+  },
+  'src/adapters/node.ts': {
+    may: ['node:http', '../sessions.ts', '../errors.ts', './shared/before-headers.ts'],
+    mayNot: ['../jar.ts', './express.ts', 'node:net', 'express'],
+  },
   'src/adapters/shared/apply-headers.ts': {
-    may: ['../../sessions.ts', '../../session.ts', '../../errors.ts', './before-headers.ts'],
-    mayNot: ['../hono.ts', '../../jar.ts', '../../formats/sealed.ts', 'hono', 'node:http'],
+    may: ['node:http', '../../sessions.ts', '../../requests.ts', '../../errors.ts', './before-headers.ts'],
+    mayNot: ['../hono.ts', '../../jar.ts', '../../formats/sealed.ts', 'hono', 'node:fs'],
   },
   'src/testing/testing.ts': {
     may: ['../sessions.ts', '../formats/sealed.ts', './suite.ts', 'node:assert'],
@@ -118,6 +131,7 @@ const directions: Record<string, Directions> = {
     may: ['sojourn/testing', 'vitest', '../src/app.tsx', '../../test/setup/chromium.ts'],
     mayNot: ['../../src/sessions.ts', '../../dist/index.js'],
   },
+  'examples/express/server.mjs': { may: ['sojourn', 'express'], mayNot: ['../../src/index.ts', '../../dist/index.js'] },
   'examples/hono.ts': { may: ['sojourn', 'sojourn/hono', 'hono'], mayNot: ['../src/index.ts', '../dist/index.js'] },
 }
 

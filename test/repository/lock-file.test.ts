@@ -3,10 +3,15 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { repository } from '../setup/clone.ts'
 
-describe('the lock file', () => {
-  const { packages } = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')) as {
+function packagesOf(lockFile: string) {
+  const { packages } = JSON.parse(readFileSync(join(repository, lockFile), 'utf8')) as {
     packages: Record<string, { resolved?: string; link?: boolean; optionalDependencies?: object }>
   }
+  return packages
+}
+
+describe.each(['package-lock.json', 'bench/package-lock.json'])('%s', (lockFile) => {
+  const packages = packagesOf(lockFile)
 
   it('names no registry, so that everybody installs from their own', () => {
     const resolved = Object.values(packages).flatMap((entry) => (entry.link ? [] : (entry.resolved ?? [])))
@@ -17,6 +22,10 @@ describe('the lock file', () => {
     const named = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
     expect(named.filter((name) => !packages[`node_modules/${name}`])).toEqual([])
   })
+})
+
+describe('the lock file', () => {
+  const packages = packagesOf('package-lock.json')
 
   it.each([
     ['oxlint', '@oxlint/binding-', ['linux-x64-gnu', 'linux-arm64-gnu', 'win32-x64-msvc', 'win32-arm64-msvc']],

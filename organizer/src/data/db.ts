@@ -35,6 +35,7 @@ const migrations = [
      created_at INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX events_of_owner ON events(owner_id, starts_at);`,
+  `ALTER TABLE people ADD COLUMN password_number INTEGER NOT NULL DEFAULT 1`,
 ]
 
 /** Opens the database file, made with its folder when missing and readable by nobody else, and brings it up to date. */

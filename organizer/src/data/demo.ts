@@ -6,6 +6,11 @@ import type { People } from './people.ts'
 /** The account that anyone may try in development. */
 export const demo = { email: 'john.smith@example.com', password: 'password123', name: 'John Smith' }
 
+/** Whether the demo account has the password that is shown to everybody; its user may have changed it. */
+export function isDemoOpen(people: People): boolean {
+  return (people.byEmail(demo.email)?.passwordNumber ?? 1) === 1
+}
+
 /** Makes the demo account and a few events, unless somebody has its address. */
 export async function makeDemo(people: People, events: Events, passwords: Passwords, today: string): Promise<void> {
   if (people.byEmail(demo.email)) return

@@ -5,9 +5,19 @@ export interface Person {
   readonly email: string
   readonly name: string
   readonly passwordHash: string
+  /** Which of the person's passwords this is: the first is 1, and each change makes it one more. */
+  readonly passwordNumber: number
   /** The demo account, which exists in development only. */
   readonly demo: boolean
   readonly createdAt: number
+}
+
+/** Somebody to be added. */
+interface NewPerson {
+  readonly email: string
+  readonly name: string
+  readonly passwordHash: string
+  readonly demo?: boolean
 }
 
 export type People = ReturnType<typeof createPeople>
@@ -17,6 +27,7 @@ interface Row {
   email: string
   name: string
   password_hash: string
+  password_number: number
   demo: number
   created_at: number
 }
@@ -32,16 +43,33 @@ export function createPeople(db: Db, { withDemo, now = Date.now }: { withDemo: b
     `INSERT INTO people (email, name, password_hash, demo, created_at) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (email) DO NOTHING`,
   )
+  const setName = db.prepare('UPDATE people SET name = ? WHERE id = ?')
+  const setPassword = db.prepare(
+    `UPDATE people SET password_hash = ?, password_number = password_number + 1
+      WHERE id = ? AND password_number = ?`,
+  )
   return {
     byId: (id: number) => person(byId.get(id, shown)),
     byEmail: (email: string) => person(byEmail.get(email, shown)),
     all: () => (all.all(shown) as Row[]).map(fromRow),
 
     /** Adds a person and resolves to them, or to `null` when the address is taken. One who is real replaces the demo account. */
-    add({ email, name, passwordHash, demo = false }: Omit<Person, 'id' | 'createdAt' | 'demo'> & { demo?: boolean }) {
+    add({ email, name, passwordHash, demo = false }: NewPerson) {
       if (!demo) removeDemo.run(email)
       const { changes } = insert.run(email, name, passwordHash, demo ? 1 : 0, now())
       return Number(changes) === 1 ? person(byEmail.get(email, 1)) : null
+    },
+
+    rename: (id: number, name: string): void => void setName.run(name, id),
+
+    /**
+     * Writes a new password's hash, and with it the number that is one more than `expectedNumber`, which ends every
+     * session of another number. Gives the person as they are then; `null`, writing nothing, when the number was not the
+     * expected one: somebody else has changed the password since it was read.
+     */
+    changePassword(id: number, passwordHash: string, { expectedNumber }: { expectedNumber: number }): Person | null {
+      const { changes } = setPassword.run(passwordHash, id, expectedNumber)
+      return Number(changes) === 1 ? person(byId.get(id, shown)) : null
     },
   }
 }
@@ -56,6 +84,7 @@ function person(row: unknown): Person | null {
   return row ? fromRow(row as Row) : null
 }
 
-function fromRow({ id, email, name, password_hash: passwordHash, demo, created_at: createdAt }: Row): Person {
-  return { id, email, name, passwordHash, demo: demo === 1, createdAt }
+function fromRow(row: Row): Person {
+  const { id, email, name, password_hash: passwordHash, password_number: passwordNumber, created_at: createdAt } = row
+  return { id, email, name, passwordHash, passwordNumber, demo: row.demo === 1, createdAt }
 }

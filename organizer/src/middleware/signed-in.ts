@@ -1,20 +1,33 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { People, Person } from '../data/people.ts'
-import type { Env } from '../parts.ts'
+import type { Env, Parts } from '../parts.ts'
+import { isPasswordCurrent } from '../password-check.ts'
 import { loginPath } from '../paths.ts'
+import { sessionEnd } from '../session-end.ts'
 
-/** Lets people through who are signed in, as `c.var.person`; sends everybody else to sign in and come back. */
-export function signedIn(people: People): MiddlewareHandler<Env> {
+/** Lets people through who are signed in, as `c.var.user`; sends everybody else to sign in and come back. */
+export function signedIn({ people, config, now }: Parts): MiddlewareHandler<Env> {
   return async function signedIn(c, next) {
     const person = currentPerson(c, people)
     if (!person) return toSignIn(c)
-    c.set('person', person)
+    const { session } = c.var
+    c.set('user', { person, session, end: sessionEnd(session, config.absoluteTimeout, now()) })
     return next()
   }
 }
 
-/** The person of the request's session; `null` for a guest, and for somebody whose account is gone. */
+/** The person who is signed in; `null` for a guest, and where the account is gone or its password was changed elsewhere. */
 export function currentPerson(c: Context, people: People): Person | null {
+  const person = personOf(c, people)
+  return person && isPasswordCurrent(c.var.session, person) ? person : null
+}
+
+/** Whether the request's session was opened with a password that its person has changed since. */
+export function hasOldPassword(c: Context, people: People): boolean {
+  return currentPerson(c, people) === null && personOf(c, people) !== null
+}
+
+function personOf(c: Context, people: People): Person | null {
   const { userId } = c.var.session
   return userId === null ? null : people.byId(Number(userId))
 }

@@ -1,6 +1,6 @@
-import type { Flash, Session } from 'sojourn'
+import type { Flash } from 'sojourn'
 import type { PlannedEvent } from '../data/events.ts'
-import type { Person } from '../data/people.ts'
+import type { User } from '../parts.ts'
 import { paths } from '../paths.ts'
 import { FoundEvents, Search } from './found-events.tsx'
 import { Plus } from './icons.tsx'
@@ -9,8 +9,7 @@ import { Flashes } from './notices.tsx'
 import { howSoon, Instant } from './times.tsx'
 
 interface DashboardProps {
-  session: Session
-  person: Person
+  user: User
   /** The earliest first. */
   events: readonly PlannedEvent[]
   search: string
@@ -22,14 +21,14 @@ interface DashboardProps {
 const worthSearching = 6
 
 /** What a person sees first: their events, and their sign-in. */
-export function Dashboard({ session, person, events, search, allPast, today, flashes }: DashboardProps) {
+export function Dashboard({ user, events, search, allPast, today, flashes }: DashboardProps) {
   const coming = events.filter((event) => event.startsAt >= today)
   return (
-    <Layout title="Your events" user={{ person, session }}>
+    <Layout title="Your events" user={user}>
       <Flashes flashes={flashes} />
       <div class="head">
         <div>
-          <h1>Hello, {person.name.split(' ')[0]}</h1>
+          <h1>Hello, {user.person.name.split(' ')[0]}</h1>
           <p class="lead">{summary(coming, today)}</p>
         </div>
         <a class="button primary" href={paths.newEvent}>
@@ -42,7 +41,7 @@ export function Dashboard({ session, person, events, search, allPast, today, fla
           {events.length >= worthSearching && <Search search={search} />}
           <FoundEvents {...{ events, search, allPast, today }} />
         </div>
-        <SignIn session={session} person={person} />
+        <SignIn {...user} />
       </div>
     </Layout>
   )
@@ -56,7 +55,7 @@ function summary(coming: readonly PlannedEvent[], today: string): string {
   return `${count} coming up${soon ? `, the next one ${soon.toLowerCase()}` : ''}.`
 }
 
-function SignIn({ session, person }: { session: Session; person: Person }) {
+function SignIn({ session, person }: User) {
   return (
     <aside class="card sign-in" aria-labelledby="sign-in">
       <h2 id="sign-in">Your sign-in</h2>

@@ -1,28 +1,56 @@
+import type { Child } from 'hono/jsx'
 import type { PlannedEvent } from '../data/events.ts'
+import { eventPaths } from '../paths.ts'
 import { Clock, Place } from './icons.tsx'
 import { Beginning, howSoon, Leaf } from './times.tsx'
 
-/** Events in the order given. */
+/** Events in the order given, each with a way to edit it. */
 export function EventList({ events, today }: { events: readonly PlannedEvent[]; today: string }) {
   return (
     <ol class="events">
       {events.map((event) => (
-        <EventItem event={event} today={today} />
+        <li class={standing(event, today)}>
+          <EventContent event={event} today={today}>
+            <a class="button inset edit" href={eventPaths(event.id).edit}>
+              Edit<span class="unseen"> {event.title}</span>
+            </a>
+          </EventContent>
+        </li>
       ))}
     </ol>
   )
 }
 
-function EventItem({ event, today }: { event: PlannedEvent; today: string }) {
+/** One event by itself. */
+export function EventCard({ event, today }: { event: PlannedEvent; today: string }) {
+  return (
+    <article class={standing(event, today)}>
+      <EventContent event={event} today={today} heading="h2" />
+    </article>
+  )
+}
+
+function standing(event: PlannedEvent, today: string): string {
+  return event.startsAt < today ? 'event over' : 'event'
+}
+
+interface EventContentProps {
+  event: PlannedEvent
+  today: string
+  heading?: 'h2' | 'h3'
+  children?: Child
+}
+
+function EventContent({ event, today, heading: Heading = 'h3', children }: EventContentProps) {
   const date = event.startsAt.slice(0, 10)
   const soon = howSoon(today, date)
   return (
-    <li class={date < today ? 'event over' : 'event'}>
+    <>
       <Leaf date={date} />
       <div class="event-body">
-        <h3>
+        <Heading>
           <span dir="auto">{event.title}</span> {soon && <span class="tag">{soon}</span>}
-        </h3>
+        </Heading>
         <p class="facts">
           <span>
             <Clock />
@@ -39,6 +67,7 @@ function EventItem({ event, today }: { event: PlannedEvent; today: string }) {
           </p>
         )}
       </div>
-    </li>
+      {children}
+    </>
   )
 }

@@ -35,6 +35,19 @@ export const Clock = () => (
   </Icon>
 )
 
+export const Account = () => (
+  <Icon>
+    <circle cx="10" cy="7" r="3.2" />
+    <path d="M3.8 16.8c.7-3 3.2-4.6 6.2-4.6s5.5 1.6 6.2 4.6" />
+  </Icon>
+)
+
+export const Bin = () => (
+  <Icon>
+    <path d="M4 5.5h12M8 5.5V3.8h4v1.7M5.5 5.5l.7 10.7h7.6l.7-10.7M8.5 8.5v4.7M11.5 8.5v4.7" />
+  </Icon>
+)
+
 export const Leave = () => (
   <Icon>
     <path d="M8 3.5H5.5a1.5 1.5 0 0 0-1.5 1.5v10a1.5 1.5 0 0 0 1.5 1.5H8M12.5 13.5 16 10l-3.5-3.5M16 10H8" />

@@ -4,9 +4,10 @@ import type { Child } from 'hono/jsx'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Session } from 'sojourn'
 import { assets } from '../assets.ts'
-import type { Person } from '../data/people.ts'
+import type { User } from '../parts.ts'
 import { paths } from '../paths.ts'
-import { Leave, Mark } from './icons.tsx'
+import { IdleBanner } from './idle-banner.tsx'
+import { Account, Leave, Mark } from './icons.tsx'
 
 /** Answers with a page. */
 export function send(
@@ -21,7 +22,7 @@ export function send(
 interface LayoutProps {
   title: string
   /** Who is signed in, for the bar at the top; left out on pages that ask nothing of the session. */
-  user?: { person: Person; session: Session } | undefined
+  user?: User | undefined
   narrow?: boolean
   children?: Child
 }
@@ -39,6 +40,7 @@ export function Layout({ title, user, narrow = false, children }: LayoutProps) {
         <link rel="stylesheet" href={assets.style} />
         <script src={assets.htmx} defer></script>
         <script src={assets.script} defer></script>
+        {user && <script src={assets.idle} defer></script>}
       </head>
       <body class={narrow ? 'narrow' : 'wide'}>
         <a class="skip" href="#main">
@@ -51,6 +53,7 @@ export function Layout({ title, user, narrow = false, children }: LayoutProps) {
           </a>
           {user && <SignedInAs {...user} />}
         </header>
+        {user && <IdleBanner user={user} />}
         <main id="main" tabindex={-1}>
           {children}
         </main>
@@ -62,10 +65,14 @@ export function Layout({ title, user, narrow = false, children }: LayoutProps) {
   )
 }
 
-function SignedInAs({ person, session }: { person: Person; session: Session }) {
+function SignedInAs({ person, session }: User) {
   return (
     <div class="who">
-      <span class="who-name">{person.name}</span>
+      <a class="button quiet" href={paths.account}>
+        <Account />
+        <span class="unseen">Your account: </span>
+        <span class="name">{person.name}</span>
+      </a>
       <form method="post" action={paths.logout}>
         <CsrfField session={session} />
         <button class="button quiet">

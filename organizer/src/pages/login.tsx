@@ -2,12 +2,15 @@ import { explain, type Flash, type Outcome } from 'sojourn'
 import { Field } from './field.tsx'
 import { CsrfField, Layout } from './layout.tsx'
 import { ErrorSummary, Flashes, Note } from './notices.tsx'
+import { PasswordField } from './password-field.tsx'
 
 export type LoginErrors = { form?: string; email?: string; password?: string }
 
 interface LoginProps {
   action: string
   csrf: string
+  /** Why they have to sign in, where there is more to say than the outcome does. */
+  why: string | null
   outcome: Outcome
   flashes: readonly Flash[]
   /** For how long a sign-in is kept, in words. */
@@ -23,9 +26,10 @@ const nothingToSay: readonly Outcome[] = ['none', 'active', 'unconfirmed', 'unre
 
 /** The page on which people sign in, and are told why they have to. */
 export function LoginPage(props: LoginProps) {
-  const { action, csrf, outcome, flashes, days, demo, email = '', password = '', remember = true, errors } = props
+  const { action, csrf, why, outcome, flashes, days, demo, email = '', password = '', remember = true, errors } = props
   const failed = Object.keys(errors).length > 0
-  const reason = failed || flashes.length > 0 || nothingToSay.includes(outcome) ? null : explain(outcome).sentence
+  const quiet = failed || flashes.length > 0 || nothingToSay.includes(outcome)
+  const reason = why ?? (quiet ? null : `${explain(outcome).sentence} Sign in again to go on where you were.`)
   return (
     <Layout title={failed ? 'Error: sign in' : 'Sign in'} narrow>
       <div>
@@ -33,7 +37,7 @@ export function LoginPage(props: LoginProps) {
         <p class="lead">Plan your events, and find them where you left them.</p>
       </div>
       <Flashes flashes={flashes} />
-      {reason && <Note text={`${reason} Sign in again to go on where you were.`} />}
+      {reason && <Note text={reason} />}
       <ErrorSummary errors={errors} />
       <form class="card form" method="post" action={action}>
         <CsrfField session={{ csrfToken: csrf }} />
@@ -50,17 +54,13 @@ export function LoginPage(props: LoginProps) {
             />
           )}
         </Field>
-        <Field name="password" label="Password" error={errors.password}>
-          {(tied) => (
-            <div class="with-button">
-              <input {...tied} type="password" value={password} autocomplete="current-password" required />
-              <button type="button" class="button inset" data-shows="password" aria-pressed="false" hidden>
-                Show password
-              </button>
-            </div>
-          )}
-        </Field>
-        <p class="hint" id="caps" role="status" data-caps="password"></p>
+        <PasswordField
+          name="password"
+          label="Password"
+          autocomplete="current-password"
+          value={password}
+          error={errors.password}
+        />
         <div class="tick">
           <input type="checkbox" id="remember" name="remember" checked={remember} aria-describedby="remember-hint" />
           <div>

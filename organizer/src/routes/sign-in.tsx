@@ -6,24 +6,31 @@ import { normalEmail } from '../data/people.ts'
 import { deviceName } from '../device.ts'
 import { readForm } from '../form.ts'
 import { clientAddress } from '../middleware/client.ts'
-import { currentPerson } from '../middleware/signed-in.ts'
+import { currentPerson, hasOldPassword } from '../middleware/signed-in.ts'
 import { send } from '../pages/layout.tsx'
-import { type LoginErrors, LoginPage } from '../pages/login.tsx'
+import type { LoginErrors } from '../pages/login.tsx'
 import { FormRefused } from '../pages/message.tsx'
-import { isDraftOf } from '../new-event.ts'
+import { isDraftOf } from '../event-form.ts'
 import type { Env, Parts } from '../parts.ts'
-import { loginPath, ownPath, paths } from '../paths.ts'
+import { keepPasswordCheck } from '../password-check.ts'
+import { ownPath, paths } from '../paths.ts'
+import { isAgain, signInPage } from './sign-in-page.tsx'
 
 /** Signing in and out. */
-export function signInRoutes({ config, people, passwords, limits }: Parts): Hono<Env> {
+export function signInRoutes(parts: Parts): Hono<Env> {
+  const { config, people, passwords, limits, now } = parts
+  const show = signInPage(parts)
   const app = new Hono<Env>()
 
   app.get(paths.login, (c) => {
     const { session } = c.var
-    if (currentPerson(c, people)) return c.redirect(nextOf(c))
-    if (session.userId !== null) session.signOut() // their account is gone
-    const filled = !config.production && c.req.query('demo') !== undefined
-    return show(c, filled ? { email: demo.email, password: demo.password } : {})
+    const person = currentPerson(c, people)
+    if (person && !isAgain(c)) return c.redirect(nextOf(c))
+    if (session.userId !== null && !person && !hasOldPassword(c, people)) session.signOut() // their account is gone
+    if (!config.production && c.req.query('demo') !== undefined) {
+      return show(c, { email: demo.email, password: demo.password })
+    }
+    return show(c, person ? { email: person.email, remember: session.remember } : {})
   })
 
   app.post(paths.login, async (c) => {
@@ -35,7 +42,7 @@ export function signInRoutes({ config, people, passwords, limits }: Parts): Hono
     const typed = { email: email.slice(0, 254), remember }
     if (!session.isCsrfToken(form('csrf'))) {
       // Signed in meanwhile, in another tab: the form is of no use, and they are where it leads.
-      if (currentPerson(c, people)) return c.redirect(nextOf(c), 303)
+      if (currentPerson(c, people) && !isAgain(c)) return c.redirect(nextOf(c), 303)
       return show(c, typed, { form: outOfDate(session.outcome) }, 403)
     }
     if (!email || !password) return show(c, typed, missing(email, password), 422)
@@ -57,39 +64,19 @@ export function signInRoutes({ config, people, passwords, limits }: Parts): Hono
       label: deviceName(c.req.header('user-agent')),
       carry: isDraftOf(person, session.data.draft) ? ['draft'] : [],
     })
+    keepPasswordCheck(session, person, isAgain(c) ? now() : null)
     return c.redirect(nextOf(c), 303)
   })
 
   app.post(paths.logout, async (c) => {
     const { session } = c.var
-    if (session.userId === null) return c.redirect(paths.login, 303)
+    if (!currentPerson(c, people)) return c.redirect(paths.login, 303)
     const form = await readForm(c)
     if (!session.isCsrfToken(form('csrf'))) return send(c, <FormRefused />, 403)
     session.signOut()
     session.flash('success', 'You are signed out.')
     return c.redirect(paths.login, 303)
   })
-
-  function show(
-    c: Context,
-    typed: { email?: string; password?: string; remember?: boolean },
-    errors: LoginErrors = {},
-    status: 200 | 403 | 422 | 429 = 200,
-  ) {
-    const { session } = c.var
-    const next = ownPath(c.req.query('next'))
-    const login = {
-      action: loginPath(next),
-      csrf: session.csrfToken,
-      outcome: session.outcome,
-      flashes: session.takeFlashes(),
-      days: inWords(config.idleTimeout),
-      demo: config.production
-        ? null
-        : { ...demo, fill: `${paths.login}?demo${next ? `&next=${encodeURIComponent(next)}` : ''}` },
-    }
-    return send(c, <LoginPage {...login} {...typed} errors={errors} />, status)
-  }
 
   return app
 }

@@ -3,15 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { BrowserContext, Cookie, Page } from 'playwright-core'
+import { createSessions } from 'sojourn'
+import { signedInAs } from 'sojourn/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeBrowser, launchProfile } from '../../../test/setup/chromium.ts'
 import { withoutScripts } from './scripts.ts'
 import { organizerProcess, type OrganizerProcess } from './server.ts'
 
+const secret = 'a secret of these tests, 32 bytes or more'
+
 type Step = (page: Page, url: string) => Promise<unknown>
 
 /** Each page as it can be seen, and how to come to it: a guest’s first, and then those of somebody signed in. */
 const guestPages: [name: string, steps: Step][] = [
+  ['the sign-in page, after a banner', (page, url) => page.goto(`${url}/organizer/login?idle&next=/organizer/`)],
   ['the sign-in page', (page, url) => page.goto(`${url}/organizer/login`)],
   ['the sign-in page, filled in', (page, url) => page.goto(`${url}/organizer/login?demo`)],
   ['the sign-in page, after a wrong password', (page, url) => signIn(page, url, 'wrong')],
@@ -69,6 +74,69 @@ const pages: [name: string, steps: Step][] = [
       await fillInEvent(page)
     },
   ],
+  ['the form for an event, of one that is edited', (page, url) => edit(page, url)],
+  [
+    'the form for an event, of one that is edited, with errors',
+    async (page, url) => {
+      await edit(page, url)
+      await withoutChecks(page)
+      await page.getByLabel('Title').fill('')
+      await page.getByRole('button', { name: 'Save event' }).click()
+    },
+  ],
+  [
+    'the question whether to delete an event',
+    async (page, url) => {
+      await edit(page, url)
+      await page.getByRole('link', { name: 'Delete event' }).click()
+      await page.waitForURL('**/delete')
+    },
+  ],
+  [
+    'the question whether to delete an event, on a page that was out of date',
+    async (page, url) => {
+      await edit(page, url)
+      await page.getByRole('link', { name: 'Delete event' }).click()
+      await page.waitForURL('**/delete')
+      await outdate(page)
+      await page.getByRole('button', { name: 'Delete event' }).click()
+      await page.getByRole('alert').getByText('out of date').waitFor()
+    },
+  ],
+  ['the account', (page, url) => page.goto(`${url}/organizer/account`)],
+  [
+    'the account, with a message',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/account`)
+      await page.getByRole('button', { name: 'Save name' }).click()
+      await page.getByText('Your name is changed.').waitFor()
+    },
+  ],
+  [
+    'the account, with a name that is missing',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/account`)
+      await withoutChecks(page)
+      await page.getByLabel('Your name').fill('')
+      await page.getByRole('button', { name: 'Save name' }).click()
+      await page.getByRole('link', { name: 'Write your name.' }).waitFor()
+    },
+  ],
+  [
+    'the account, with passwords that are not right',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/account`)
+      await withoutChecks(page)
+      await page.getByRole('button', { name: 'Change password' }).click()
+      await page.getByRole('link', { name: 'Choose a new password.' }).waitFor()
+    },
+  ],
+  [
+    'the sign-in page, for somebody who has to sign in again',
+    (page, url) => page.goto(`${url}/organizer/login?again&next=/organizer/account`),
+  ],
+  ['the banner before a sign-in idles out', (page, url) => untilBanner(page, url, 'button', 'Stay signed in')],
+  ['the banner after a sign-in has idled out', (page, url) => untilBanner(page, url, 'link', 'Sign in again')],
   [
     'a form that was refused',
     async (page, url) => {
@@ -87,7 +155,7 @@ describeBrowser('every page', () => {
 
   beforeAll(async () => {
     organizer = await organizerProcess()
-    await organizer.start()
+    await organizer.start({ SECRET_KEY: secret })
     profile = await mkdtemp(join(tmpdir(), 'profile-'))
     context = await launchProfile(profile)
   })
@@ -116,6 +184,17 @@ describeBrowser('every page', () => {
     await expectSound((page, url) => page.goto(`${url}/organizer/`))
   })
 
+  it('is sound for somebody who signed in a while ago: the account', async () => {
+    const sessions = createSessions({ secrets: [secret], now: () => Date.now() - 600_000 })
+    const [name = '', value = ''] = (await signedInAs(sessions, '1')).split('=')
+    await context.clearCookies()
+    await context.addCookies([{ name, value, url: organizer.url }])
+    await expectSound(async (page, url) => {
+      await page.goto(`${url}/organizer/account`)
+      await page.getByRole('link', { name: 'Sign in again to change your password' }).waitFor()
+    })
+  })
+
   it('works without scripts: from a wrong password to the sign-out', async () => {
     await context.clearCookies()
     const page = await context.newPage()
@@ -134,6 +213,21 @@ describeBrowser('every page', () => {
     await page.getByLabel('Find an event').fill('without')
     await page.getByRole('button', { name: 'Find' }).click()
     expect(await page.getByRole('heading', { level: 3 }).allInnerTexts()).toEqual(['Without scripts'])
+
+    await page.getByRole('link', { name: 'Edit Without scripts' }).click()
+    await page.getByLabel('Title').fill('Without any scripts')
+    await page.getByRole('button', { name: 'Save event' }).click()
+    await seen('“Without any scripts” is saved.')
+    await page.getByRole('link', { name: 'Edit Without any scripts' }).click()
+    await page.getByRole('link', { name: 'Delete event' }).click()
+    await page.getByRole('button', { name: 'Delete event' }).click()
+    await seen('“Without any scripts” is deleted.')
+
+    await page.getByRole('link', { name: 'Your account' }).click()
+    await page.getByLabel('Current password').fill('password123')
+    await page.getByLabel('New password').fill('password of some words')
+    await page.getByRole('button', { name: 'Change password' }).click()
+    await seen('Your password is changed. You are signed out everywhere else.')
 
     await signOut(page)
     await seen('You are signed out.')
@@ -199,6 +293,22 @@ async function fillInEvent(page: Page, title = 'A walk'): Promise<void> {
   await create(page)
 }
 
+/** Opens the form of an event that is there. */
+async function edit(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/organizer/`)
+  await page.getByRole('link', { name: 'Edit Winter fair' }).click()
+  await page.waitForURL('**/edit')
+}
+
+/** Leaves a page alone until its banner shows a button, or later a link. */
+async function untilBanner(page: Page, url: string, role: 'button' | 'link', name: string): Promise<void> {
+  await page.clock.install()
+  await page.goto(`${url}/organizer/`)
+  await page.clock.fastForward(7 * 86_400_000 + (role === 'button' ? -60_000 : 60_000))
+  await page.getByRole('alert').getByRole(role, { name }).waitFor()
+  await page.evaluate(besideTheRest)
+}
+
 const create = (page: Page) => page.getByRole('button', { name: 'Create event' }).click()
 const signOut = (page: Page) => page.getByRole('button', { name: 'Sign out' }).click()
 
@@ -217,14 +327,17 @@ async function withoutChecks(page: Page): Promise<void> {
 // Over a pattern contrast is left undecided; this one is fainter than the lines around the cards.
 const withoutPattern = 'document.styleSheets[0].insertRule("body::before { display: none !important }")'
 
+// Contrast is left undecided where a banner lies on something; beside it, it has the same colours.
+const besideTheRest = 'document.styleSheets[0].insertRule("#idle { position: static !important }")'
+
 /** What axe finds on a page, and where it could not decide whether there is enough contrast. */
 async function faults(page: Page): Promise<string[][]> {
   // Legacy mode is for pages without frames: there is nothing to gather from them.
   const { violations, incomplete } = await new AxeBuilder({ page }).setLegacyMode().analyze()
   const undecided = incomplete
     .filter(({ id }) => id === 'color-contrast')
-    // The button that shows the password lies on its field, which looks like all others.
-    .map((result) => ({ ...result, nodes: result.nodes.filter(({ target }) => String(target) !== '#password') }))
+    // The button that shows a password lies on its field, which looks like all others.
+    .map((result) => ({ ...result, nodes: result.nodes.filter(({ target }) => !String(target).endsWith('password')) }))
   return [...violations, ...undecided]
     .filter(({ nodes }) => nodes.length > 0)
     .map(({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)])

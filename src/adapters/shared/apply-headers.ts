@@ -1,18 +1,37 @@
+import type { Committed } from '../../requests.ts'
+
+/** The headers of a response, whichever way its host keeps them. */
+export interface HeadersOf<Response> {
+  get(response: Response, name: string): string | null
+  set(response: Response, name: string, value: string): void
+  append(response: Response, name: string, value: string): void
+}
+
+/** Those of the Fetch API. */
+export const fetchHeaders: HeadersOf<Headers> = {
+  get: (headers, name) => headers.get(name),
+  set: (headers, name, value) => headers.set(name, value),
+  append: (headers, name, value) => headers.append(name, value),
+}
+
 /**
- * Puts a commit's headers on a response: appends each `Set-Cookie`, merges `Vary`, and lets `Cache-Control` replace the
+ * Puts what was committed on a response: appends each `Set-Cookie`, merges `Vary`, and lets `Cache-Control` replace the
  * response's own, so that no cache keeps what one visitor saw.
  */
-export function applyHeaders(response: Headers, committed: Headers): void {
-  for (const cookie of committed.getSetCookie()) response.append('Set-Cookie', cookie)
-  const vary = committed.get('Vary')
-  if (vary !== null) response.set('Vary', mergeVary(response.get('Vary'), vary))
-  const cacheControl = committed.get('Cache-Control')
-  if (cacheControl !== null) response.set('Cache-Control', cacheControl)
+export function applyHeaders<Response>(
+  headers: HeadersOf<Response>,
+  response: Response,
+  { cookies, isPrivate }: Committed,
+): void {
+  for (const cookie of cookies) headers.append(response, 'Set-Cookie', cookie)
+  if (!isPrivate) return
+  headers.set(response, 'Vary', mergeVary(headers.get(response, 'Vary')))
+  headers.set(response, 'Cache-Control', 'no-store')
 }
 
 // `*` already says more than any name (RFC 9110 section 12.5.5).
-function mergeVary(present: string | null, name: string): string {
-  if (present === null || present.trim() === '') return name
+function mergeVary(present: string | null): string {
+  if (present === null || present.trim() === '') return 'Cookie'
   const names = present.split(',').map((each) => each.trim().toLowerCase())
-  return names.includes('*') || names.includes(name.toLowerCase()) ? present : `${present}, ${name}`
+  return names.includes('*') || names.includes('cookie') ? present : `${present}, Cookie`
 }

@@ -31,8 +31,10 @@ export function isTuple(value: unknown): value is Tuple {
 
 /** HTML that Flask's templates show as it is, without escaping: a Python `Markup`. Never make one of what a user wrote. */
 export class Markup {
+  /** The HTML, as it is shown. */
   readonly html: string
 
+  /** Takes HTML that is safe to show. */
   constructor(html: string) {
     this.html = html
     Object.freeze(this)
@@ -49,7 +51,7 @@ export class Markup {
   }
 }
 
-/** A Python `UUID`. */
+/** A Python `UUID` (RFC 9562 section 4). */
 export class Uuid {
   /** In lower case, with hyphens. */
   readonly text: string

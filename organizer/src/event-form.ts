@@ -1,9 +1,9 @@
 import { isDate } from './clock.ts'
-import type { NewEvent } from './data/events.ts'
+import type { NewEvent, PlannedEvent } from './data/events.ts'
 import type { Person } from './data/people.ts'
 import { type Form, line, lines } from './form.ts'
 
-/** The fields of the form for a new event, as they were typed. */
+/** The fields of the form for an event, as they were typed. */
 export interface EventFields {
   title: string
   date: string
@@ -15,6 +15,8 @@ export interface EventFields {
 /** An event that was typed, and the id of the person who typed it. */
 export interface Draft {
   for: string
+  /** The id of the event that is edited; none for a new one. */
+  event?: number
   fields: EventFields
 }
 
@@ -59,9 +61,15 @@ export function eventOf({ date, time, ...rest }: EventFields): NewEvent {
   return { ...rest, startsAt: `${date}T${time}` }
 }
 
-/** What a form holds as a draft; `null` when it says not whose it is, has no title, or is more than a cookie carries. */
-export function draftFrom(form: Form): Draft | null {
-  const draft = { for: form('for'), fields: eventFields(form) }
+/** The fields that show an event. */
+export function fieldsOf({ title, startsAt, place, description }: PlannedEvent): EventFields {
+  const [date = '', time = ''] = startsAt.split('T')
+  return { title, date, time, place, description }
+}
+
+/** What a form holds as a draft, for a new event or for the one with this id; `null` when it says not whose it is, has no title, or is more than a cookie carries. */
+export function draftFrom(form: Form, event?: number): Draft | null {
+  const draft = { for: form('for'), fields: eventFields(form), ...(event !== undefined && { event }) }
   const fits = Buffer.byteLength(JSON.stringify(draft)) <= longestDraft
   return /^\d{1,15}$/.test(draft.for) && draft.fields.title && fits ? draft : null
 }
@@ -69,4 +77,9 @@ export function draftFrom(form: Form): Draft | null {
 /** Whether this person is the one who typed a draft. */
 export function isDraftOf(person: Person, draft: Draft | undefined): draft is Draft {
   return draft?.for === String(person.id)
+}
+
+/** What this person typed into the form for a new event, or for the one with this id, before their sign-in ended. */
+export function draftedFields(person: Person, draft: Draft | undefined, event?: number): EventFields | null {
+  return isDraftOf(person, draft) && draft.event === event ? draft.fields : null
 }

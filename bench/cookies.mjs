@@ -1,0 +1,22 @@
+/** What hand-written code, and libraries that leave cookies to their callers, do with cookies. */
+export const attributes = '; Path=/; HttpOnly; SameSite=Lax'
+
+/** One cookie of a `Cookie` header. @param {string | undefined} header @param {string} name */
+export function cookieValue(header, name) {
+  if (header === undefined) return undefined
+  const start = `${name}=`
+  const at = header.startsWith(start) ? 0 : header.indexOf(`; ${start}`) + 2
+  if (at === 1) return undefined
+  const end = header.indexOf(';', at)
+  return header.slice(at + start.length, end === -1 ? undefined : end)
+}
+
+/** The `Cookie` header of a browser that got these; of one name, the last stays. @param {string | readonly string[]} setCookies */
+export function cookieHeader(setCookies) {
+  const cookies = new Map()
+  for (const text of [setCookies].flat()) {
+    const [pair] = text.split(';', 1)
+    cookies.set(pair.slice(0, pair.indexOf('=')), pair)
+  }
+  return [...cookies.values()].join('; ')
+}

@@ -1,0 +1,66 @@
+import { machine } from './machine.mjs'
+import { connections, visitors } from './requests.mjs'
+
+/**
+ * All that is to be read of a run, in Markdown.
+ *
+ * @param {{ rounds: number, primitive: string | null, requests: string | null }} run
+ */
+export function document({ rounds, primitive, requests }) {
+  const { day, cpu, node, openssl, platform, packages } = machine()
+  const parts = [
+    `# Performance
+
+What a session costs with Sojourn, beside its peers and beside cookies written by hand. \`npm run bench -- --write\`
+measured this on ${day} and wrote all of it, so change the bench rather than this page.
+
+## How it is measured
+
+- Everything is measured in one run, interleaved: each round runs each case once, in shuffled order. What disturbs the
+  machine disturbs all of them.
+- Figures are medians over the rounds. Ratios are medians of the ratios within one round, so they can differ a little
+  from the quotient of two figures.
+- What is counted is CPU time of the whole process, all of its threads: what a server has to pay for, whichever thread
+  does the work.
+- A small session is \`{"personId":42}\`; one of 1 KB is a cart of 16 things.
+- Each library is called by its public API, and is asked first whether it reads what it wrote.
+- *Signed by hand* is what somebody writes who wants no library: JSON and HMAC-SHA-256 (\`createHmac\`,
+  \`timingSafeEqual\`), without time limits, key rotation, or a look at whether anything changed.
+
+On ${cpu} (${platform}), Node ${node}, OpenSSL ${openssl}. Trust the ratios more than the microseconds: they differ less
+from one machine to another.`,
+  ]
+  if (primitive !== null) {
+    parts.push(`## The session primitive
+
+What a request's session work is, without a server: a \`Cookie\` header in, a value of the session out; and the same with
+a changed value, as a \`Set-Cookie\` out. Medians of ${rounds * 3} rounds.
+
+Libraries that give promises, Sojourn among them, have 16 operations in flight at a time (h3 4): one at a time, those that
+work on other threads would pay for waking them up. Sojourn remembers tokens that it opened or wrote: the next request of
+a visitor costs a look-up, and both are shown. koa-session has but one operation, so that its read is a commit as well;
+for cookie-session and express-session a read ends where the handler has its value. express-session keeps the data in
+memory, and its cookie is a signed id.
+
+${primitive}`)
+  }
+  if (requests !== null) {
+    parts.push(`## Whole requests
+
+CPU that sessions add to a request: the server's, above that of the same server without sessions in the same round, whose
+visitors send no cookie. In brackets: all of what that one takes. Medians of ${rounds} rounds of up to 2,000 requests.
+
+Over loopback, ${connections} connections that stay open. ${visitors} signed-in visitors take turns, each with a session that the server gave
+them; changes are asked of a process of their own. Each server is a process with \`NODE_ENV=production\`, which waits while
+others are measured, and is told to keep what V8 takes from idle processes. Whether a handler reads or changes the session,
+it answers with a few bytes of text. Sojourn is the only one that also sends \`Vary\` and \`Cache-Control\` where the session
+was read. *Signed by hand* is the cookie on node:http, for servers of any kind. Fastify and Koa, for which Sojourn has no
+adapter, are compared with Sojourn on node:http.
+
+${requests}`)
+  }
+  parts.push(`## Versions
+
+${packages.join(', ')}.`)
+  return `${parts.join('\n\n')}\n`
+}

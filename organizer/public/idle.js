@@ -1,0 +1,91 @@
+// Says when the sign-in is about to end because it is not used, and that it has. Until somebody wants to stay, it asks the
+// server nothing: asking would be use.
+
+const banner = document.getElementById('idle')
+const main = document.getElementById('main')
+const { person, asks } = banner.dataset
+const minute = 60_000
+const longestWait = 30 * minute // timers stand still while a computer sleeps, and cannot wait for weeks
+const tabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel('organizer-sign-in') : null
+
+let end
+let shown = null
+let timer
+let focusBefore = null
+
+used({ endsIn: Number(banner.dataset.endsIn), canStay: banner.dataset.canStay === 'true' })
+
+tabs?.addEventListener('message', ({ data }) => {
+  if (data.person !== person || data.end.at <= end.at) return
+  end = data.end
+  look()
+})
+document.addEventListener('organizer:used', ({ detail }) => used(detail)) // a search as one types
+document.addEventListener('visibilitychange', look)
+addEventListener('pageshow', look)
+banner.addEventListener('focusin', ({ relatedTarget }) => {
+  if (!banner.contains(relatedTarget)) focusBefore = relatedTarget
+})
+
+/** The session was used here: other tabs are told for how long it is good now. */
+function used({ endsIn, canStay }) {
+  const warning = canStay ? Math.min(2 * minute, endsIn / 5) : 2 * minute
+  end = { at: Date.now() + endsIn, warning, canStay }
+  tabs?.postMessage({ person, end })
+  look()
+}
+
+function look() {
+  clearTimeout(timer)
+  const left = end.at - Date.now()
+  if (left <= 0) return show('over')
+  const early = left - end.warning
+  if (early > 0) hide()
+  else show(end.canStay ? 'soon' : 'last', inWords(left))
+  const wait = early > 0 ? early : left % minute || minute
+  timer = setTimeout(look, Math.min(wait + 50, longestWait))
+}
+
+function show(kind, time = '') {
+  if (shown !== kind) {
+    clear()
+    const { content } = banner.querySelector(`template[data-idle="${kind}"]`)
+    banner.append(content.cloneNode(true))
+    banner.querySelector('button')?.addEventListener('click', stay)
+    const link = banner.querySelector('a')
+    if (link) link.search += `${link.search ? '&' : '?'}next=${encodeURIComponent(location.pathname + location.search)}`
+    shown = kind
+  }
+  const words = banner.querySelector('[data-idle-time]')
+  if (words && words.textContent !== time) words.textContent = time
+}
+
+function hide() {
+  const focused = banner.contains(document.activeElement)
+  clear()
+  if (focused) (focusBefore?.isConnected ? focusBefore : main).focus()
+}
+
+function clear() {
+  for (const child of banner.querySelectorAll(':scope > :not(template)')) child.remove()
+  shown = null
+}
+
+async function stay({ currentTarget: button }) {
+  if (button.getAttribute('aria-disabled')) return
+  button.setAttribute('aria-disabled', 'true')
+  try {
+    const answer = await fetch(asks, { headers: { Accept: 'application/json' } })
+    if (answer.ok) used(await answer.json())
+    else if (answer.status === 401) used({ endsIn: 0, canStay: false })
+    else throw new Error(String(answer.status))
+  } catch {
+    banner.querySelector('[data-idle-failed]').hidden = false
+  }
+  button.removeAttribute('aria-disabled')
+}
+
+function inWords(time) {
+  const minutes = Math.ceil(time / minute)
+  return minutes > 1 ? `${minutes} minutes` : 'less than a minute'
+}

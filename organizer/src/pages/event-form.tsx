@@ -1,0 +1,76 @@
+import type { PlannedEvent } from '../data/events.ts'
+import { type EventErrors, type EventFields, longest } from '../event-form.ts'
+import type { User } from '../parts.ts'
+import { eventPaths, paths } from '../paths.ts'
+import { Field } from './field.tsx'
+import { Bin } from './icons.tsx'
+import { CsrfField, Layout } from './layout.tsx'
+import { ErrorSummary, Note } from './notices.tsx'
+
+interface EventFormProps {
+  user: User
+  /** The event that is edited; `null` for a new one. */
+  event: PlannedEvent | null
+  fields: EventFields
+  errors?: EventErrors & { form?: string }
+  /** Whether the fields were typed before their person had to sign in again. */
+  kept?: boolean
+}
+
+/** The form for an event, a new one or one that is there. */
+export function EventFormPage({ user, event, fields, errors = {}, kept = false }: EventFormProps) {
+  const title = event ? 'Edit event' : 'New event'
+  const failed = Object.keys(errors).length > 0
+  return (
+    <Layout title={failed ? `Error: ${title.toLowerCase()}` : title} user={user} narrow>
+      <h1>{title}</h1>
+      {kept && <Note text="Your sign-in had ended, so the event was not saved. What you had typed is still here." />}
+      <ErrorSummary errors={{ ...errors }} />
+      <form class="card form" method="post" action={event ? eventPaths(event.id).event : paths.events}>
+        <CsrfField session={user.session} />
+        <input type="hidden" name="for" value={user.person.id} />
+        <EventControls fields={fields} errors={errors} />
+        <div class="buttons">
+          <button class="button primary">{event ? 'Save event' : 'Create event'}</button>
+          <a class="button quiet" href={paths.dashboard}>
+            Cancel
+          </a>
+          {event && (
+            <a class="button quiet danger last" href={eventPaths(event.id).delete}>
+              <Bin />
+              Delete<span class="unseen"> event</span>
+            </a>
+          )}
+        </div>
+      </form>
+    </Layout>
+  )
+}
+
+function EventControls({ fields, errors }: { fields: EventFields; errors: EventErrors }) {
+  return (
+    <>
+      <Field name="title" label="Title" error={errors.title}>
+        {(tied) => <input {...tied} value={fields.title} maxlength={longest.line} autocomplete="off" required />}
+      </Field>
+      <div class="row">
+        <Field name="date" label="Date" error={errors.date}>
+          {(tied) => <input {...tied} type="date" value={fields.date} min="2000-01-01" max="2099-12-31" required />}
+        </Field>
+        <Field name="time" label="Time" error={errors.time}>
+          {(tied) => <input {...tied} type="time" value={fields.time} required />}
+        </Field>
+      </div>
+      <Field name="place" label="Place" error={errors.place}>
+        {(tied) => <input {...tied} value={fields.place} maxlength={longest.line} autocomplete="off" required />}
+      </Field>
+      <Field name="description" label="Description (optional)" error={errors.description}>
+        {(tied) => (
+          <textarea {...tied} rows={4} maxlength={longest.text}>
+            {fields.description}
+          </textarea>
+        )}
+      </Field>
+    </>
+  )
+}

@@ -1,0 +1,29 @@
+import { Field } from './field.tsx'
+
+interface PasswordFieldProps {
+  name: string
+  label: string
+  autocomplete: 'current-password' | 'new-password'
+  value?: string
+  error?: string | undefined
+  hint?: string
+}
+
+/** A field for a password, with a button that shows what was typed where there are scripts. */
+export function PasswordField({ name, label, autocomplete, value = '', error, hint }: PasswordFieldProps) {
+  return (
+    <>
+      <Field name={name} label={label} error={error} {...(hint && { hint })}>
+        {(tied) => (
+          <div class="with-button">
+            <input {...tied} type="password" value={value} autocomplete={autocomplete} required />
+            <button type="button" class="button inset" data-shows={name} aria-pressed="false" hidden>
+              Show<span class="unseen"> {label.toLowerCase()}</span>
+            </button>
+          </div>
+        )}
+      </Field>
+      <p class="hint" id={`${name}-caps`} role="status" data-caps={name}></p>
+    </>
+  )
+}

@@ -1,0 +1,109 @@
+import { type Context, Hono } from 'hono'
+import { nameError } from '../account.ts'
+import { inWords } from '../clock.ts'
+import { type Form, line, readForm } from '../form.ts'
+import { clientAddress } from '../middleware/client.ts'
+import { currentPerson, signedIn } from '../middleware/signed-in.ts'
+import { type AccountErrors, AccountPage } from '../pages/account.tsx'
+import { send } from '../pages/layout.tsx'
+import type { Env, Parts, User } from '../parts.ts'
+import { checkedWithin, keepPasswordCheck } from '../password-check.ts'
+import { passwordError } from '../passwords.ts'
+import { loginAgainPath, paths } from '../paths.ts'
+import { sessionEnd } from '../session-end.ts'
+
+const freshFor = 300 // seconds
+
+/** A person's account: their name and password. */
+export function accountRoutes(parts: Parts): Hono<Env> {
+  const { config, people, passwords, limits, log, now } = parts
+  const app = new Hono<Env>()
+
+  app.get(paths.account, signedIn(parts), (c) => {
+    const { user } = c.var
+    return send(c, <AccountPage user={user} fresh={isFresh(user)} flashes={user.session.takeFlashes()} />)
+  })
+
+  app.post(paths.account, signedIn(parts), async (c) => {
+    const { user } = c.var
+    const form = await readForm(c)
+    const toPassword = form('change') === 'password'
+    // In this order: whoever has to sign in again need not send the form twice before they are told.
+    if (toPassword && !isFresh(user)) return c.redirect(loginAgainPath(paths.account), 303)
+    if (!user.session.isCsrfToken(form('csrf'))) {
+      return refuse(c, { form: 'This form was out of date, so nothing was changed. Send it once more.' }, 403)
+    }
+    return toPassword ? changePassword(c, form) : changeName(c, form)
+  })
+
+  // Asked by the banner when somebody wants to stay signed in: it is the asking that counts as use.
+  app.get(paths.session, (c) => {
+    if (!currentPerson(c, people)) return c.json({ endsIn: 0, canStay: false }, 401)
+    return c.json(sessionEnd(c.var.session, config.absoluteTimeout, now()))
+  })
+
+  function changeName(c: Context<Env>, form: Form) {
+    const { person, session } = c.var.user
+    const name = line(form('name'))
+    const error = nameError(name)
+    if (error !== null) return refuse(c, { name: error }, 422, name)
+    people.rename(person.id, name)
+    session.flash('success', 'Your name is changed.')
+    return c.redirect(paths.account, 303)
+  }
+
+  async function changePassword(c: Context<Env>, form: Form) {
+    const { person, session } = c.var.user
+    const [current, wanted] = [form('current-password'), form('new-password')]
+    const errors = passwordErrors(current, wanted)
+    if (Object.keys(errors).length > 0) return refuse(c, errors, 422)
+
+    const from = clientAddress(c, config.trustProxy)
+    const wait = await limits.take(person.email, from)
+    if (wait > 0) {
+      c.header('Retry-After', String(wait))
+      return refuse(c, { form: `Too many attempts. Try again in ${inWords(wait)}.` }, 429)
+    }
+    if (!(await passwords.verify(person.passwordHash, current))) {
+      return refuse(c, { 'current-password': 'This is not your current password.' }, 422)
+    }
+    await limits.succeeded(person.email, from)
+    const hash = await passwords.hash(wanted)
+    const changed = people.changePassword(person.id, hash, { expectedNumber: person.passwordNumber })
+    if (changed === null) {
+      return refuse(
+        c,
+        { form: 'Your password was changed from elsewhere a moment ago, so this change was not made.' },
+        409,
+      )
+    }
+    log.info('password changed', { person: String(person.id) })
+    session.renew()
+    keepPasswordCheck(session, changed, now())
+    session.flash('success', 'Your password is changed. You are signed out everywhere else.')
+    return c.redirect(paths.account, 303)
+  }
+
+  function refuse(c: Context<Env>, errors: AccountErrors, status: 403 | 409 | 422 | 429, name?: string) {
+    const { user } = c.var
+    return send(
+      c,
+      <AccountPage {...{ user, errors }} fresh={isFresh(user)} {...(name !== undefined && { name })} />,
+      status,
+    )
+  }
+
+  function isFresh({ person, session }: User): boolean {
+    return checkedWithin(session, person, freshFor, now())
+  }
+
+  return app
+}
+
+function passwordErrors(current: string, wanted: string): AccountErrors {
+  const error = wanted ? passwordError(wanted) : 'Choose a new password.'
+  return {
+    ...(!current && { 'current-password': 'Enter your current password.' }),
+    ...(error !== null && { 'new-password': error }),
+  }
+}

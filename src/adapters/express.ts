@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Session } from '../session.ts'
+import { requestsOf, type Sessions } from '../sessions.ts'
+import { checkSessions } from './shared/check-sessions.ts'
+import { isMounted, mount } from './shared/mounted.ts'
+import { commitBeforeHeaders } from './shared/commit-before-headers.ts'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The session of this request. */
+      session: Session
+    }
+  }
+}
+
+/**
+ * Middleware for Express 4 and 5, and whatever else calls `(request, response, next)`: opens the request's session at
+ * `request.session`, and commits it before the first header of the response leaves, whatever sends it. A handler that never
+ * answers commits nothing.
+ *
+ * What cannot be committed goes to `next`, so that your error handler answers: data that JSON cannot carry with 500,
+ * `ERR_SESSION_UNAVAILABLE` with 503. Where the answer was half written by then, as by a stream, the status alone is sent.
+ *
+ * @throws `ERR_OPTIONS` when it is given something else than sessions.
+ * @example
+ * ```ts
+ * const app = express()
+ * app.use(sojourn(createSessions()))
+ * app.get('/', (req, res) => res.send(`Visit ${(req.session.data.visits = (req.session.data.visits ?? 0) + 1)}`))
+ * ```
+ */
+export function sojourn(
+  sessions: Sessions<any>,
+): (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void {
+  checkSessions(sessions)
+  const requests = requestsOf(sessions)
+  const commitLater = commitBeforeHeaders(requests)
+
+  return function sojourn(request, response, next) {
+    const having = request as IncomingMessage & { session?: Session }
+    const present = having.session
+    if (isMounted(present, sessions)) return next()
+    const opened = requests.open(request.headers.cookie)
+    if (opened instanceof Promise) opened.then(handle, next)
+    else handle(opened)
+
+    function handle(session: Session): void {
+      mount(session, sessions, present)
+      having.session = session
+      commitLater(session, request, response, next)
+      next()
+    }
+  }
+}

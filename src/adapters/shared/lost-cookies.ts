@@ -1,0 +1,44 @@
+/** How a request arrived, as far as this server sees it. */
+export interface Arrival {
+  readonly https: boolean
+  header(name: string): string | null | undefined
+}
+
+/**
+ * Makes what says once, on the console, that browsers drop the cookies of a response, which they do without a word; or that
+ * https is there and the cookies make no use of it.
+ */
+export function createCookieWarning(): (cookies: readonly string[], arrival: () => Arrival) => void {
+  let said = false
+  return function warnOfLostCookies(cookies, arrival) {
+    const [cookie] = cookies
+    if (said || cookie === undefined) return
+    const text = warningOf(cookie.includes('; Secure'), arrival())
+    if (text === null) return
+    said = true
+    console.warn(text)
+  }
+}
+
+function warningOf(isSecure: boolean, { https, header }: Arrival): string | null {
+  const told = /\bhttps?\b/i.exec(
+    header('x-forwarded-proto') ?? /\bproto="?(\w+)/i.exec(header('forwarded') ?? '')?.[1] ?? '',
+  )
+  const scheme = told === null ? (https ? 'https' : 'http') : told[0].toLowerCase()
+  if (scheme === 'https') return isSecure ? null : notSecure
+  if (!isSecure) return null
+  const behindProxy = ['x-forwarded-for', 'forwarded', 'via'].some((name) => header(name) != null)
+  return told === null && behindProxy ? silentProxy : plainHttp
+}
+
+const notSecure =
+  "sojourn: this request came by https, but the session's cookie is not Secure. A browser that has a Secure one of that name keeps the old one and drops ours without a word; others send ours by plain http as well. " +
+  'Set NODE_ENV=production, or createSessions({ cookie: { secure: true } }).'
+
+const plainHttp =
+  'sojourn: a Secure session cookie was sent over plain http. Browsers drop it without a word, so that nobody stays signed in; some make an exception for localhost. ' +
+  'Serve the site by https. To try it out without, set createSessions({ cookie: { secure: false } }), or SESSION_COOKIE_SECURE=false where the options come from the environment.'
+
+const silentProxy =
+  'sojourn: a Secure session cookie was sent to a proxy that does not say whether browsers reach it by https. If they do not, they drop the cookie without a word, so that nobody stays signed in. ' +
+  'If they do, let the proxy say so: X-Forwarded-Proto: https (in nginx: proxy_set_header X-Forwarded-Proto $scheme).'

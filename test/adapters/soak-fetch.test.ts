@@ -1,0 +1,4 @@
+import { fetchHost } from './suite/hosts/fetch.ts'
+import { soakSuite } from './suite/soak.ts'
+
+soakSuite(fetchHost)

@@ -1,0 +1,4 @@
+import { nodeHost } from './suite/hosts/node.ts'
+import { soakSuite } from './suite/soak.ts'
+
+soakSuite(nodeHost)

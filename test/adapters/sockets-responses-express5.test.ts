@@ -1,0 +1,5 @@
+import { expresses } from './suite/hosts/express.ts'
+import { expressStyle } from './suite/listeners.ts'
+import { nodeResponseSuite } from './suite/node-responses.ts'
+
+nodeResponseSuite(expressStyle(...expresses[0]))

@@ -1,0 +1,147 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { repository } from '../setup/clone.ts'
+import { freePort } from '../setup/server.ts'
+import { browser, type Browser } from '../support/browser.ts'
+
+const examples = ['hono', 'express', 'node', 'fetch']
+
+it('every folder of examples/ is tried here, and its types are right', async () => {
+  const folders = (await readdir(join(repository, 'examples'), { withFileTypes: true })).filter((entry) =>
+    entry.isDirectory(),
+  )
+  expect(folders.map(({ name }) => name).toSorted()).toEqual(examples.toSorted())
+
+  const files = examples.map((name) => `examples/${name}/server.mjs`)
+  const options =
+    '--ignoreConfig --noEmit --checkJs --strict --target es2023 --module nodenext --skipLibCheck --types node'
+  const checked = promisify(execFile)('node_modules/.bin/tsc', [...options.split(' '), ...files], { cwd: repository })
+  expect(await checked.catch(({ stdout }: { stdout: string }) => ({ stdout }))).toMatchObject({ stdout: '' })
+})
+
+describe.each(examples)('examples/%s', (name) => {
+  let folder: string
+  let port: number
+  let server: ChildProcess
+  let visitor: Browser
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'example-'))
+    visitor = browser()
+    await start()
+  })
+
+  afterEach(async () => {
+    await stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('counts a guest’s visits', async () => {
+    expect(await page()).toContain('<h1>Visit 1 of a guest</h1>')
+    expect(await page()).toContain('<h1>Visit 2 of a guest</h1>')
+  })
+
+  it('signs in, stays signed in through a restart, and signs out', async () => {
+    await page()
+    const signedIn = await submit('/sign-in', { name: 'ada', password: 'difference engine', remember: 'on' })
+    expect(signedIn.status).toBe(303)
+    expect(signedIn.headers.getSetCookie().join()).toMatch(/\bsession=.+Max-Age=604800/)
+
+    const welcome = await page()
+    expect(welcome).toContain('of ada</h1>')
+    expect(welcome).toContain('<p role="status">You are signed in.</p>')
+    expect(await page()).not.toContain('role="status"') // a message is shown once
+
+    await stop()
+    await start()
+    visitor.close()
+    expect(await page()).toContain('of ada</h1>')
+
+    expect((await submit('/sign-out')).status).toBe(303)
+    const farewell = await page()
+    expect(farewell).toContain('<h1>Visit 1 of a guest</h1>')
+    expect(farewell).toContain('You are signed out.')
+  })
+
+  it('lets a sign-in without the tick go with the browser', async () => {
+    await submit('/sign-in', { name: 'ada', password: 'difference engine' })
+    expect(await page()).toContain('of ada</h1>')
+
+    visitor.close()
+    expect(await page()).toContain('of a guest</h1>')
+  })
+
+  it('shows what somebody typed as text', async () => {
+    await submit('/sign-in', { name: '<img src=x>', password: 'none' })
+    const shown = await page()
+    expect(shown).toContain('of a guest</h1>')
+    expect(shown).toMatch(/There is no &(lt|#60);img src=x&(gt|#62); with/)
+  })
+
+  it.each(['/sign-in', '/sign-out'])('refuses a form of another site at %s', async (action) => {
+    await submit('/sign-in', { name: 'ada', password: 'difference engine' })
+    const held = visitor.cookie
+    const stranger = /name="csrf" value="([\w-]+)"/.exec(await (await fetch(url())).text())?.[1] ?? ''
+
+    for (const csrf of ['', stranger]) {
+      const refused = await send(action, { csrf, name: 'ada', password: 'difference engine' }, held)
+      expect(refused.status).toBe(403)
+      expect(refused.headers.getSetCookie()).toEqual([])
+    }
+    expect(await page()).toContain('of ada</h1>')
+  })
+
+  const url = (path = '/') => `http://localhost:${port}${path}`
+
+  async function page(): Promise<string> {
+    const response = await fetch(url(), { headers: { Cookie: visitor.cookie } })
+    expect(response.status).toBe(200)
+    visitor.receive(response.headers)
+    return response.text()
+  }
+
+  /** Fills in the form of the page and sends it. */
+  async function submit(action: string, fields: Record<string, string> = {}): Promise<Response> {
+    const shown = await page()
+    expect(shown).toContain(`action="${action}"`)
+    const csrf = /name="csrf" value="([\w-]+)"/.exec(shown)?.[1] ?? ''
+    const response = await send(action, { csrf, ...fields }, visitor.cookie)
+    visitor.receive(response.headers)
+    return response
+  }
+
+  function send(action: string, fields: Record<string, string>, Cookie: string): Promise<Response> {
+    return fetch(url(action), {
+      method: 'POST',
+      body: new URLSearchParams(fields),
+      headers: { Cookie },
+      redirect: 'manual',
+    })
+  }
+
+  async function start(): Promise<void> {
+    port = await freePort() // another one each time: of the last one, a connection may still be open
+    server = spawn(process.execPath, [join(repository, 'examples', name, 'server.mjs')], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], PORT: String(port) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let said = ''
+    server.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text))
+    const died = once(server, 'exit').then(() => Promise.reject(new Error(`The example ended: ${said}`)))
+    died.catch(() => {})
+    const [printed] = await Promise.race([once(server.stdout!, 'data'), died])
+    expect(String(printed)).toBe(`http://localhost:${port}\n`)
+  }
+
+  async function stop(): Promise<void> {
+    if (server.exitCode !== null || server.signalCode !== null) return
+    server.kill()
+    await once(server, 'exit')
+  }
+})
