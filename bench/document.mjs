@@ -1,18 +1,19 @@
 import { machine } from './machine.mjs'
 import { connections, visitors } from './requests.mjs'
+import { hasOwnSqlite } from './stores/index.mjs'
 
 /**
  * All that is to be read of a run, in Markdown.
  *
- * @param {{ rounds: number, primitive: string | null, requests: string | null }} run
+ * @param {{ rounds: number, primitive: string | null, requests: string | null, stores: string | null }} run
  */
-export function document({ rounds, primitive, requests }) {
+export function document({ rounds, primitive, requests, stores }) {
   const { day, cpu, node, openssl, platform, packages } = machine()
   const parts = [
     `# Performance
 
-What a session costs with Sojourn, beside its peers and beside cookies written by hand. \`npm run bench -- --write\`
-measured this on ${day} and wrote all of it, so change the bench rather than this page.
+What a session costs with Sojourn, beside its peers, cookies written by hand and other stores.
+\`npm run bench -- --write\` measured this on ${day} and wrote all of it, so change the bench rather than this page.
 
 ## How it is measured
 
@@ -21,7 +22,7 @@ measured this on ${day} and wrote all of it, so change the bench rather than thi
 - Figures are medians over the rounds. Ratios are medians of the ratios within one round, so they can differ a little
   from the quotient of two figures.
 - What is counted is CPU time of the whole process, all of its threads: what a server has to pay for, whichever thread
-  does the work.
+  does the work. Of stores it is time, since most of what a write takes may be waiting for the disk.
 - A small session is \`{"personId":42}\`; one of 1 KB is a cart of 16 things.
 - Each library is called by its public API, and is asked first whether it reads what it wrote.
 - *Signed by hand* is what somebody writes who wants no library: JSON and HMAC-SHA-256 (\`createHmac\`,
@@ -58,6 +59,36 @@ was read. *Signed by hand* is the cookie on node:http, for servers of any kind. 
 adapter, are compared with Sojourn on node:http.
 
 ${requests}`)
+  }
+  if (stores !== null) {
+    parts.push(`## Stores
+
+What a store takes for one operation, one at a time: each is awaited before the next. Microseconds of time, the mean of up
+to 5,000 calls, so that a write has its share of what SQLite takes now and then to move its journal into its file. Medians
+of ${rounds} rounds. The last column compares the most sessions that a store was given with 1,000.
+
+Sessions have random ids and some 200 bytes of data, and random ones are read and changed. Each store with each number of
+sessions is a process of its own, which waits while others are measured; files are in the folder for temporary files.
+${
+  hasOwnSqlite
+    ? 'Sojourn’s SQLite store is measured on Node’s own driver and on libsql.'
+    : 'This Node has no SQLite of its own, so that Sojourn’s SQLite store is measured on libsql alone.'
+}
+It loses no write when the process crashes; a loss of power may undo the last ones, but no ending, which is on the disk
+when it is answered (\`synchronous = FULL\`, so that it takes what the disk takes). lmdb writes to the disk in each of its
+transactions, which are one write each here; it would take many at a time in about the same time. A Map has nothing on a
+disk. session-file-store renames a finished file into place, and waits for the disk (\`fsync\`) before that. It is given
+10,000 sessions at most, since each is a file of its own.
+
+Sojourn changes one key where the others write the whole session: theirs is the cost without having read it before. Ending
+a session leaves a note with Sojourn, and nothing with the others. Only Sojourn knows whose a session is.
+
+Memory is what the process has (resident) above what it had before the store was imported. Sessions were loaded by another
+process, except into the Map. Of lmdb it includes the pages of its file that were read, which the system can take back.
+The pause of a sweep is the longest time in which the process did nothing else, median of three sweeps.
+For a Map it is a loop over all of them; for lmdb one by steps of 1,000; for session-file-store what its own interval runs.
+
+${stores}`)
   }
   parts.push(`## Versions
 

@@ -17,6 +17,9 @@ const packages = [
   'hono',
   '@hono/node-server',
   'koa',
+  'libsql',
+  'lmdb',
+  'session-file-store',
 ]
 
 /** What the figures depend on. */

@@ -1,11 +1,11 @@
 import { readOptions } from './options.mjs'
 
-const { sections, rounds, quick, write } = readOptions(process.argv.slice(2))
+const { sections, rounds, quick, million, write } = readOptions(process.argv.slice(2))
 
 // Imported now, since --help is there without the peers.
-const { progress } = await import('./progress.mjs')
+const { note, progress } = await import('./progress.mjs')
 const { document } = await import('./document.mjs')
-const tables = { primitive: null, requests: null }
+const tables = { primitive: null, requests: null, stores: null }
 if (sections.includes('primitive')) {
   const { primitive } = await import('./primitive.mjs')
   const { primitiveTables } = await import('./primitive-tables.mjs')
@@ -16,6 +16,12 @@ if (sections.includes('requests')) {
   const { requests } = await import('./requests.mjs')
   const { requestTables } = await import('./request-tables.mjs')
   tables.requests = requestTables(await requests({ rounds, quick, onRound: progress('requests', rounds) }))
+}
+if (sections.includes('stores')) {
+  const { stores } = await import('./stores.mjs')
+  const { storeTables } = await import('./store-tables.mjs')
+  const told = { onRound: progress('stores', rounds), note: (text) => note('stores', text) }
+  tables.stores = storeTables(await stores({ rounds, quick, million, ...told }))
 }
 
 const text = document({ rounds, ...tables })

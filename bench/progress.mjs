@@ -6,6 +6,9 @@ export function progress(section, rounds) {
   const started = Date.now()
   return (round) => {
     const what = round < 1 ? 'warm-up' : `round ${round} of ${rounds}`
-    console.error(dim(`${section}: ${what}, ${Math.round((Date.now() - started) / 1000)} s`))
+    note(section, `${what}, ${Math.round((Date.now() - started) / 1000)} s`)
   }
 }
+
+/** Tells on standard error what is being done. @param {string} section @param {string} text */
+export const note = (section, text) => console.error(dim(`${section}: ${text}`))

@@ -7,6 +7,9 @@ export function microseconds(number) {
 /** @param {number} number */
 export const times = (number) => (Math.abs(number) >= 100 ? number.toFixed(0) : number.toFixed(2))
 
+/** A whole number. @param {number} count */
+export const number = (count) => Math.round(count).toLocaleString('en')
+
 /** A table of Markdown: the first column is text, all others are numbers. @param {readonly (readonly string[])[]} rows */
 export function table([head, ...rows]) {
   const line = (cells) => `| ${cells.join(' | ')} |`

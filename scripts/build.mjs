@@ -34,12 +34,26 @@ async function compile(project) {
   const passes = project === '.' ? libraryPasses : [[]]
   const codes = await Promise.all(passes.map((options) => tsc(project, options)))
   removeStale(project)
+  if (project === '.') useTabs()
   return codes.every((code) => code === 0)
 }
 
 function tsc(project, options) {
   const config = join(project, 'tsconfig.build.json')
   return child(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config, ...options])
+}
+
+/** Indents the code of the library with tabs, where tsc takes four spaces: a fifth of all its bytes. Texts of several lines stay. */
+function useTabs() {
+  for (const file of filesIn('dist').filter((path) => path.endsWith('.js'))) {
+    const code = readFileSync(file, 'utf8')
+    const isPlain = code.split('\n').every((line) => line.split('`').length % 2 === 1)
+    if (isPlain)
+      writeFileSync(
+        file,
+        code.replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4)),
+      )
+  }
 }
 
 /** Removes what has no source any more, and is published otherwise. Emptying dist first would pull it from under a server that runs. */

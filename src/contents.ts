@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isPlainObject, json, type Codec } from './codec.ts'
 import { SojournError } from './errors.ts'
+import { validated, type Schema } from './schema.ts'
 import { putText, textOf, type Texts } from './texts.ts'
 
 /** A message for the next page: what kind it is, and its text. */
@@ -18,6 +19,11 @@ export interface Flash {
 export interface Contents {
   readonly texts: Texts
   readonly codec: Codec
+  readonly schema: Schema | null
+  /** Whether there is room to keep what could not be read. */
+  readonly hasStore: boolean
+  /** The texts of the values as they were given out: what a schema adds, such as a default, is no change. */
+  given: Texts
   values: Record<string, unknown> | null
   /** Keys of long texts that nobody has asked for yet. */
   unread: Set<string> | null
@@ -36,25 +42,37 @@ export interface ContentsChange {
 }
 
 const flashPrefix = 'flash.'
+const asidePrefix = 'aside.'
 
-export function createContents(texts: Texts, codec: Codec): Contents {
-  return { texts, codec, values: null, unread: null, left: null, taken: false, unreadable: false }
+export function createContents(
+  texts: Texts,
+  { codec, schema, hasStore }: Pick<Contents, 'codec' | 'schema' | 'hasStore'>,
+): Contents {
+  return {
+    texts,
+    codec,
+    schema,
+    hasStore,
+    given: texts,
+    values: null,
+    unread: null,
+    left: null,
+    taken: false,
+    unreadable: false,
+  }
 }
 
 /** The values. Without a prototype, so that `__proto__` is a key like any other. */
 export function valuesOf(contents: Contents): Record<string, unknown> {
   if (contents.values !== null) return contents.values
-  const values: Record<string, unknown> = Object.create(null)
   try {
-    for (const key of Object.keys(contents.texts)) {
-      if (!key.startsWith(flashPrefix)) lay(contents, values, key, contents.texts[key]!)
-    }
-    contents.values = values
+    contents.values = parsed(contents)
   } catch {
-    contents.values = Object.create(null) as Record<string, unknown>
     contents.unreadable = true
+    contents.given = {}
   }
-  return contents.values
+  if (contents.schema !== null) contents.values = fitted(contents, contents.schema)
+  return (contents.values ??= Object.create(null) as Record<string, unknown>)
 }
 
 /** From how many characters on a text is parsed only when its key is asked for. */
@@ -65,8 +83,8 @@ const inspection = Symbol.for('nodejs.util.inspect.custom')
 
 /** Puts a value in its place, or what parses it there: a long one that is neither read nor changed costs nothing. */
 function lay(contents: Contents, values: Record<string, unknown>, key: string, text: string): void {
-  // A codec of others may refuse a text, which is told before the application sees any of them.
-  if (text.length < long || contents.codec !== json) {
+  // A codec of others may refuse a text, which is told before the application sees any of them; a schema looks at all.
+  if (text.length < long || contents.codec !== json || contents.schema !== null) {
     values[key] = contents.codec.parse(text)
     return
   }
@@ -78,12 +96,17 @@ function lay(contents: Contents, values: Record<string, unknown>, key: string, t
     enumerable: true,
     configurable: true,
     get() {
-      if (unread.delete(key)) value = json.parse(text)
+      if (!unread.delete(key)) return value
+      try {
+        value = json.parse(text)
+      } catch {
+        contents.unreadable = true
+      }
       return value
     },
     set(assigned: unknown) {
       if (Object.isFrozen(values))
-        throw new TypeError(`session.data was committed: ${key} cannot be assigned any more.`)
+        throw new TypeError(`session.data is frozen since its commit: ${key} cannot be assigned any more.`)
       unread.delete(key)
       value = assigned
     },
@@ -94,6 +117,32 @@ function lay(contents: Contents, values: Record<string, unknown>, key: string, t
 function isUnread({ values, unread }: Contents, key: string): boolean {
   return unread?.has(key) === true && Object.getOwnPropertyDescriptor(values, key)?.get !== undefined
 }
+
+function parsed(contents: Contents): Record<string, unknown> {
+  const values = Object.create(null) as Record<string, unknown>
+  for (const key of Object.keys(contents.texts)) if (isData(key)) lay(contents, values, key, contents.texts[key]!)
+  return values
+}
+
+/** The values as the schema has them; of those that do not fit it, what it makes of an empty session. */
+function fitted(contents: Contents, schema: Schema): Record<string, unknown> {
+  let result = validated(schema, contents.values ?? {})
+  if ('issue' in result) {
+    contents.unreadable = true
+    result = validated(schema, {})
+  }
+  const values: Record<string, unknown> = Object.assign(Object.create(null), 'value' in result ? result.value : {})
+  const given: Record<string, string> = {}
+  for (const key of Object.keys(values)) {
+    if (values[key] !== undefined)
+      putText(given, key, contents.codec.stringify(values[key], key, textOf(contents.texts, key)))
+  }
+  contents.given = given
+  return values
+}
+
+// Messages, and what was once data and could not be read.
+const isData = (key: string): boolean => !key.startsWith(flashPrefix) && !key.startsWith(asidePrefix)
 
 /** Whether there are texts that cannot be read. */
 export function isUnreadable(contents: Contents): boolean {
@@ -109,6 +158,8 @@ export function replaceValues(contents: Contents, values: object): void {
       'session.data is a plain object of values by key. To empty it: session.data = {}',
     )
   }
+  // Read first, to know what a schema leaves out, and what cannot be read.
+  valuesOf(contents)
   contents.values = Object.assign(Object.create(null), values)
   contents.unread = null
 }
@@ -145,24 +196,41 @@ export function takeFlashes(contents: Contents): Flash[] {
 
 /** What changed, or `null` when nothing did. @throws `ERR_DATA` for what cannot be kept */
 export function changeOf(contents: Contents): ContentsChange | null {
-  const { texts, codec, values, left, taken, unreadable } = contents
+  const { texts, codec, schema, values, left, taken, unreadable, given } = contents
   if (values === null && left === null && !taken) return null
   const set: Record<string, string> = {}
   for (const key in values) {
     if (isUnread(contents, key)) continue
     const value = values[key]
     if (value === undefined) continue
-    if (key.startsWith(flashPrefix)) throw reserved()
-    const came = textOf(texts, key)
-    const text = codec.stringify(value, key, came)
-    if (text !== came) putText(set, key, text)
+    if (!isData(key)) throw reserved(key)
+    const text = codec.stringify(value, key, textOf(texts, key))
+    if (text !== textOf(given, key)) putText(set, key, text)
   }
-  const overwritten = values !== null && (!unreadable || Object.keys(values).length > 0)
+  const isChanged = Object.keys(set).length > 0
+  const unset = Object.keys(texts).filter((key) => {
+    if (!isData(key)) return key.startsWith(flashPrefix) && taken
+    // What a schema leaves out is not its session's to remove.
+    const isGiven = schema === null || textOf(given, key) !== undefined
+    return (
+      values !== null && (unreadable ? isChanged : isGiven) && !isUnread(contents, key) && values[key] === undefined
+    )
+  })
+  if (schema !== null && (isChanged || unset.some(isData))) checkFit(schema, values!)
+  if (unreadable && isChanged && contents.hasStore) setAside(texts, set)
   for (const key in left) set[key] = left[key]!
-  const unset = Object.keys(texts).filter((key) =>
-    key.startsWith(flashPrefix) ? taken : overwritten && !isUnread(contents, key) && values[key] === undefined,
-  )
   return unset.length > 0 || Object.keys(set).length > 0 ? { set, unset } : null
+}
+
+/** Keeps what could not be read, for who looks into it, in place of what was kept so before. */
+function setAside(texts: Texts, set: Record<string, string>): void {
+  for (const key of Object.keys(texts)) if (isData(key)) set[asidePrefix + key] = texts[key]!
+}
+
+function checkFit(schema: Schema, values: object): void {
+  const result = validated(schema, values)
+  if ('issue' in result)
+    throw new SojournError('ERR_DATA', `The schema does not accept what the session holds. ${result.issue}`)
 }
 
 /** The texts after a change. */
@@ -173,5 +241,10 @@ export function changedTexts(texts: Texts, change: ContentsChange | null): Texts
   return changed
 }
 
-const reserved = () =>
-  new SojournError('ERR_DATA', `Keys that begin with '${flashPrefix}' are for session.flash(category, message).`)
+function reserved(key: string): SojournError {
+  const [prefix] = key.split('.')
+  return new SojournError(
+    'ERR_DATA',
+    `Keys that begin with '${prefix}.' are the library's own: use another name. Messages for the next page are session.flash(category, message).`,
+  )
+}

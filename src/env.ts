@@ -12,8 +12,8 @@ export type OptionsFromEnv = SessionsOptions & {
 
 type Env = Readonly<Record<string, string | undefined>>
 
-const types = ['cookie', 'flask']
-const typesToCome = ['sqlite', 'redis', 'postgres', 'flask-redis']
+const types = ['cookie', 'flask', 'sqlite']
+const typesToCome = ['redis', 'postgres', 'flask-redis']
 
 /**
  * Reads the options of `createSessions` from the environment, by the names that Flask has for them, so that one `.env`
@@ -22,7 +22,8 @@ const typesToCome = ['sqlite', 'redis', 'postgres', 'flask-redis']
  *
  * | variable | option |
  * |---|---|
- * | `SESSION_TYPE` | `cookie`, the sealed cookie (the default); `flask`, Flask's own: `format` |
+ * | `SESSION_TYPE` | `cookie`, the sealed cookie (the default); `flask`, Flask's own: `format`; `sqlite`, a file: `store` |
+ * | `DATA_DIR` | for `sqlite`, the folder of the file, which is called `sessions.db`; `.data` where it is not set |
  * | `SECRET_KEY`, `SECRET_KEY_FALLBACKS` | `secrets`, or the keys of the format; the fallbacks as a JSON array or separated by commas |
  * | `PERMANENT_SESSION_LIFETIME` | `idleTimeout`, in seconds |
  * | `SESSION_ABSOLUTE_LIFETIME` | `absoluteTimeout`, in seconds; of no use with `flask` |
@@ -30,7 +31,7 @@ const typesToCome = ['sqlite', 'redis', 'postgres', 'flask-redis']
  * | `SESSION_COOKIE_NAME`, `_DOMAIN`, `_PATH`, `_SECURE`, `_HTTPONLY`, `_SAMESITE`, `_PARTITIONED` | `cookie` |
  *
  * @param env the variables, `process.env` when left out
- * @throws `ERR_OPTIONS` naming the variable and what it takes; `ERR_SECRET_MISSING`, and for `flask` `ERR_SECRET_WEAK`
+ * @throws `ERR_OPTIONS` naming the variable and what it takes; `ERR_STORE_CLIENT` without a driver; `ERR_SECRET_MISSING`, and for `flask` `ERR_SECRET_WEAK`
  */
 export async function optionsFromEnv(env: Env = process.env): Promise<OptionsFromEnv> {
   const cookie = cookieFrom(env)
@@ -41,8 +42,20 @@ export async function optionsFromEnv(env: Env = process.env): Promise<OptionsFro
     ...only('touchAfter', truth(env, 'SESSION_REFRESH_EACH_REQUEST') === true ? 0 : undefined),
     ...only('cookie', Object.keys(cookie).length === 0 ? undefined : cookie),
   }
+  // Last, so that nothing stays open of what is refused.
+  const kept = env['SESSION_TYPE'] === 'sqlite' ? await sqlite(env['DATA_DIR'] || '.data') : null
+  if (kept !== null) options.store = kept.store
   // Not enumerable: createSessions takes the options as they are, and `const { close, ...options }` finds it.
-  return Object.defineProperty(options, 'close', { value: async () => {} }) as OptionsFromEnv
+  return Object.defineProperty(options, 'close', { value: async () => void kept?.db.close() }) as OptionsFromEnv
+}
+
+async function sqlite(folder: string) {
+  const [{ openSqlite }, { sqliteStore }] = await Promise.all([
+    import('./stores/sqlite/open.ts'),
+    import('./stores/sqlite.ts'),
+  ])
+  const db = await openSqlite(`${folder}/sessions.db`)
+  return { db, store: sqliteStore(db) }
 }
 
 function keysFrom(env: Env): Pick<SessionsOptions, 'secrets' | 'format'> {
@@ -50,11 +63,11 @@ function keysFrom(env: Env): Pick<SessionsOptions, 'secrets' | 'format'> {
   if (!types.includes(type)) {
     const known = typesToCome.includes(type) ? 'is not there yet' : 'is none that there is'
     refuse(
-      `SESSION_TYPE ${JSON.stringify(type)} ${known}. There are cookie, the sealed cookie, which is the default, and flask, Flask's own.`,
+      `SESSION_TYPE ${JSON.stringify(type)} ${known}. There are cookie, the sealed cookie, which is the default; flask, Flask's own; and sqlite, a file.`,
     )
   }
   const secrets = secretsOf(env)
-  if (type === 'cookie') return only('secrets', secrets ?? undefined)
+  if (type !== 'flask') return only('secrets', secrets ?? undefined)
   if (secrets === null) {
     throw new SojournError(
       'ERR_SECRET_MISSING',

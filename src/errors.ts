@@ -40,19 +40,22 @@ export class SojournError extends Error {
   /** Tells errors apart, for programs: the same in every version, while the message may change. */
   readonly code: SojournErrorCode
   /** The response's status (RFC 9110 section 15.6): 503 for `ERR_SESSION_UNAVAILABLE`, 500 otherwise. */
-  readonly status: number
+  declare readonly status: number
   /** The same as `status`, by the name that Express and Fastify read. */
-  readonly statusCode: number
+  declare readonly statusCode: number
   /** Headers for the response, by name: `Retry-After`, in seconds (RFC 9110 section 10.2.3), with 503; none otherwise. */
-  readonly headers: Readonly<Record<string, string>>
+  declare readonly headers: Readonly<Record<string, string>>
 
   /** For the library and its stores. `options.cause` is the error behind it, such as a driver's own. */
   constructor(code: SojournErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     const unavailable = code === 'ERR_SESSION_UNAVAILABLE'
     this.code = code
-    this.status = this.statusCode = unavailable ? 503 : 500
-    this.headers = unavailable ? { 'Retry-After': '1' } : {}
+    const status = unavailable ? 503 : 500
+    const response = { status, statusCode: status, headers: unavailable ? { 'Retry-After': '1' } : {} }
+    // For frameworks: whoever prints the error is told its code and message alone.
+    for (const [name, value] of Object.entries(response))
+      Object.defineProperty(this, name, { value, writable: true, configurable: true })
   }
 
   /**

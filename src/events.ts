@@ -19,10 +19,10 @@ export type SessionEvent =
     }
   /**
    * The response keeps it: for the first time, also at a sign-in; with other data; only as used again; with a new
-   * secret, so that the old cookie opens nothing.
+   * secret, so that the old cookie opens nothing. Or the store took it in, from before there was one.
    */
   | {
-      readonly type: 'began' | 'changed' | 'touched' | 'renewed'
+      readonly type: 'began' | 'changed' | 'touched' | 'renewed' | 'adopted'
       readonly id: string | null
       readonly userId: string | null
     }
@@ -38,6 +38,14 @@ export type SessionEvent =
     }
   /** What a request wrote was not kept: its session had ended, or was renewed, meanwhile. */
   | { readonly type: 'refused'; readonly id: string; readonly userId: string | null }
+  /** The store stopped answering. */
+  | {
+      readonly type: 'store-down'
+      /** What its driver said. */
+      readonly error: unknown
+    }
+  /** The store answers again. */
+  | { readonly type: 'store-up' }
 
 export type Emit = (event: SessionEvent) => void
 

@@ -62,7 +62,11 @@ export function createJar(format: CookieFormat, cookies: Cookies, lifetimes: Lif
 
   return {
     onlyOne,
-    read: (kind, header, now) => cookieValues(header, cookies[kind].name).map((value) => open(kind, value, now)),
+    read(kind, header, now) {
+      const values = cookieValues(header, cookies[kind].name)
+      // One that came several times is looked up once.
+      return (values.length < 2 ? values : [...new Set(values)]).map((value) => open(kind, value, now))
+    },
 
     keep(token, now) {
       const kind = onlyOne ? 'user' : kindOf(token)

@@ -1,53 +1,79 @@
+import type { Found } from './found.ts'
 import type { Token } from './format.ts'
+import { outlived, pastTimes, type Lifetimes } from './lifetime.ts'
+import type { Moment } from './notes.ts'
 import { createRecent } from './recent.ts'
+import type { Step } from './state.ts'
+import type { Ending } from './store.ts'
 
-/**
- * Where a session is kept: here, in its cookie. There is nothing to ask, so the process remembers which sessions it ended,
- * which secrets it replaced and what it wrote: a response that was on its way undoes none of it. A restart forgets.
- */
+/** What became of a step: kept; refused, since its session has ended or was renewed meanwhile; or needless by now. */
+export type Verdict = 'kept' | 'refused' | 'needless'
+
+/** Where sessions are kept: in their cookie, or in a store. Answers at once where nobody has to be asked. */
 export interface Keeper {
-  /** Why a token's session is not live, or `null` when it is. */
-  refusal(token: Token): 'ended' | 'unavailable' | null
-  /** Ends a session: no token of its id is accepted here again. */
-  end(token: Token): void
-  /** A token was renewed: its secret is not accepted here again. */
-  replaced(token: Token): void
-  /** A token was written. */
-  wrote(token: Token): void
-  /** How many tokens were written so far: what `wroteSince` counts from. */
-  mark(): number
-  /** Whether a token of the same session was written since a mark. */
-  wroteSince(token: Token, mark: number): boolean
+  /** This moment: the one at which a request is opened. */
+  moment(): Moment
+  /** What a token's session is now. */
+  find(token: Token, key: number, moment: Moment): Found | Promise<Found>
+  /** What goes into the cookie for a step; `null` where the cookie stays as it is. */
+  sealed(step: Step, moment: Moment): Token | null
+  /** Keeps what a request did with its session, if that is still what the request opened. */
+  keep(step: Step, moment: Moment): Verdict | Promise<Verdict>
+  /** Ends a session: no token of its id is accepted any more. `false` while it is not known to be ended everywhere. */
+  end(token: Token, reason: Ending['ended'], now: number): boolean | Promise<boolean>
 }
 
 /** How many are remembered of each kind, at least; of guests, of whom anybody can be many, apart from users. */
 const budget = 100_000
 
-/** Creates the keeper of sessions that live in their cookie. */
-export function cookieKeeper(): Keeper {
+/**
+ * The keeper of sessions that live in their cookie. There is nothing to ask, so the process remembers which sessions it ended,
+ * which secrets it replaced and what it wrote: a response that was on its way undoes none of it. A restart forgets.
+ */
+export function cookieKeeper({
+  lifetimes,
+  now,
+}: {
+  readonly lifetimes: Lifetimes
+  readonly now: () => number
+}): Keeper {
   const ended = { user: createRecent<true>(budget), guest: createRecent<true>(budget) }
   const replaced = { user: createRecent<true>(budget), guest: createRecent<true>(budget) }
   const written = createRecent<number>(budget)
   let writes = 0
   const kindOf = (token: Token) => (token.userId === null ? 'guest' : 'user')
+
+  function refusal(token: Token): 'ended' | 'unavailable' | null {
+    // A store vouched for it, and only a store can say whether it has ended since.
+    if (token.confirmedAt !== null || token.data === null) return 'unavailable'
+    if (token.identity === null) return null
+    const kind = kindOf(token)
+    return ended[kind].get(token.identity.id) || replaced[kind].get(token.identity.secret) ? 'ended' : null
+  }
+
+  function wroteSince({ identity }: Token, { count }: Moment): boolean {
+    return identity !== null && (written.get(identity.id) ?? 0) > count
+  }
+
   return {
-    refusal(token) {
-      // A store vouched for it, and only a store can say whether it has ended since.
-      if (token.confirmedAt !== null || token.data === null) return 'unavailable'
-      if (token.identity === null) return null
-      const kind = kindOf(token)
-      return ended[kind].get(token.identity.id) || replaced[kind].get(token.identity.secret) ? 'ended' : null
+    moment: () => ({ at: now(), count: writes }),
+    find(came, key, { at }) {
+      const token = pastTimes(came, at)
+      return { outcome: outlived(token, lifetimes, at) ?? refusal(token) ?? 'active', token, isStale: key > 0 }
+    },
+    sealed: ({ token }) => token,
+    keep({ type, token, opened }, moment) {
+      // A response that was on its way must not bring back what has ended meanwhile.
+      if (type !== 'began' && refusal(opened!) !== null) return 'refused'
+      // A request that changed nothing must not put back what another one has changed since.
+      if (type === 'touched' && wroteSince(token, moment)) return 'needless'
+      if (type === 'renewed' && opened!.identity !== null) replaced[kindOf(opened!)].set(opened!.identity.secret, true)
+      if (token.identity !== null) written.set(token.identity.id, ++writes)
+      return 'kept'
     },
     end(token) {
       if (token.identity !== null) ended[kindOf(token)].set(token.identity.id, true)
+      return true
     },
-    replaced(token) {
-      if (token.identity !== null) replaced[kindOf(token)].set(token.identity.secret, true)
-    },
-    wrote(token) {
-      if (token.identity !== null) written.set(token.identity.id, ++writes)
-    },
-    mark: () => writes,
-    wroteSince: ({ identity }, mark) => identity !== null && (written.get(identity.id) ?? 0) > mark,
   }
 }

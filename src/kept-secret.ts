@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 /** Where the key of development is kept: with what else belongs to this checkout, and in no repository. */
 const place = ['node_modules', '.cache', 'sojourn', 'development.key']
 
-/** Tells once a process, on standard error. */
+/** Tells once a process, on standard error: that a key was made, or that the one there is was not loaded. */
 let told = false
 
 /**
@@ -13,13 +13,16 @@ let told = false
 export function developmentSecret(): string {
   const kept = findKept()
   const found = kept ?? keep(randomBytes(32).toString('base64url'))
-  if (!told) {
+  const isLeft = hasKeyInFile()
+  if (!told && (kept === null || isLeft)) {
     told = true
-    console.warn(
+    const what =
       found.path === null
-        ? 'sojourn: no SECRET_KEY, and no folder to keep one in: everybody is signed out at the next restart. Make one: npx sojourn key --write .env'
-        : `sojourn: no SECRET_KEY, so development ${kept === null ? 'made a key, kept' : 'uses the key'} in ${found.path}`,
-    )
+        ? 'and no folder to keep one in: everybody is signed out at the next restart.'
+        : `so development ${kept === null ? 'made a key, kept' : 'uses the key'} in ${found.path}`
+    const make = found.path === null ? ' Make one: npx sojourn key --write .env' : ''
+    const load = '\nThe SECRET_KEY in .env was not loaded. Start with: node --env-file=.env server.mjs'
+    console.warn(`sojourn: no SECRET_KEY, ${what}${isLeft ? load : make}`)
   }
   return found.secret
 }
@@ -39,6 +42,16 @@ const modules = () => ({
   fs: process.getBuiltinModule('node:fs'),
   path: process.getBuiltinModule('node:path'),
 })
+
+/** Whether `.env` has a key, which nobody loaded. */
+function hasKeyInFile(): boolean {
+  try {
+    const { fs } = modules()
+    return /^\s*(export\s+)?SECRET_KEY[ \t]*=[ \t]*["'`]?[^\s"'`#]/m.test(fs.readFileSync('.env', 'utf8'))
+  } catch {
+    return false
+  }
+}
 
 function findKept(): Kept | null {
   try {

@@ -25,7 +25,11 @@ export function absoluteEnd(token: Pick<Token, 'createdAt' | 'signedInAt'>, { ab
 }
 
 /** Whether a token is past one of its limits: a session ends at the limit, not after it. */
-export function outlived(token: Token, lifetimes: Lifetimes, now: number): 'expired' | 'idle' | null {
+export function outlived(
+  token: Pick<Token, 'createdAt' | 'signedInAt' | 'lastSeenAt'>,
+  lifetimes: Lifetimes,
+  now: number,
+): 'expired' | 'idle' | null {
   // In this order, since a format may find a token too old to look into, and then calls it idle. Where nothing tells when
   // a session began there is but one limit, and one word.
   if (now >= token.lastSeenAt + lifetimes.idleTimeout * 1000) return token.createdAt === null ? 'expired' : 'idle'
@@ -33,9 +37,12 @@ export function outlived(token: Token, lifetimes: Lifetimes, now: number): 'expi
   return null
 }
 
-/** Whether it is time to write down again that a session is in use. */
-export function isTouchDue(token: Token, { touchAfter }: Lifetimes, now: number): boolean {
-  return now - token.lastSeenAt >= touchAfter * 1000
+/**
+ * Whether it is time to write down again that a session is in use: in its record, or in its cookie, which a write to the
+ * record leaves alone and which would run out in its browser.
+ */
+export function isTouchDue({ lastSeenAt, confirmedAt }: Token, { touchAfter }: Lifetimes, now: number): boolean {
+  return now - Math.min(lastSeenAt, confirmedAt ?? lastSeenAt) >= touchAfter * 1000
 }
 
 /** When a session that is used now ends if it is not used again, in epoch milliseconds. */

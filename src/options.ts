@@ -7,8 +7,10 @@ import type { CookieFormat } from './format.ts'
 import { sealedFormat } from './formats/sealed.ts'
 import { developmentSecret } from './kept-secret.ts'
 import type { Lifetimes } from './lifetime.ts'
-import { readSecrets, secretsOf, type Secret } from './secrets.ts'
+import { howToMake, readSecrets, secretsOf, type Secret } from './secrets.ts'
+import { checkSchema, type Schema } from './schema.ts'
 import type { SessionHost } from './state.ts'
+import type { SessionStore } from './store.ts'
 
 /** Options of `createSessions`. Durations are seconds. What is none of these, or makes no sense, throws `ERR_OPTIONS`. */
 export interface SessionsOptions {
@@ -31,6 +33,13 @@ export interface SessionsOptions {
    * @default the sealed token: AES-256-GCM (NIST SP 800-38D) under keys that HKDF-SHA256 (RFC 5869) makes of `secrets`
    */
   format?: CookieFormat | undefined
+  /**
+   * Where sessions are kept, so that they can be listed and revoked, and hold more than 4 KB: `sqliteStore(…)`,
+   * `memoryStore()`. Sessions from before there was a store are taken in on their next request.
+   *
+   * @default none: the cookie is all there is
+   */
+  store?: SessionStore | undefined
   /** Ends a session that was not used for this long, in seconds, 1 or more (ASVS 5.0, 7.3.1). @default 604800 (7 days) */
   idleTimeout?: number | undefined
   /**
@@ -63,6 +72,7 @@ export interface SessionsOptions {
 
 /** The options, checked, and what is made of them. */
 export interface Settings extends SessionHost {
+  readonly store: SessionStore | null
   readonly format: CookieFormat
   readonly cookies: Cookies
   readonly events: Events
@@ -73,6 +83,8 @@ const day = 24 * 3600
 const names = [
   'secrets',
   'format',
+  'store',
+  'schema',
   'audience',
   'idleTimeout',
   'absoluteTimeout',
@@ -84,7 +96,7 @@ const names = [
 ]
 
 /** Reads the options, with their defaults, and refuses what makes no sense. */
-export function readOptions(options: SessionsOptions): Settings {
+export function readOptions(options: SessionsOptions & { readonly schema?: Schema | undefined }): Settings {
   if (typeof options !== 'object' || options === null) refuse('createSessions takes an object of options, or nothing.')
   for (const [key, value] of Object.entries(options)) {
     if (value !== undefined && !names.includes(key))
@@ -117,11 +129,17 @@ export function readOptions(options: SessionsOptions): Settings {
   if (options.format !== undefined && (options.secrets !== undefined || options.audience !== undefined)) {
     refuse('A format brings its own secrets: leave out secrets and audience.')
   }
+  const { store = null, schema = null } = options
+  if (store !== null) checkStore(store, format)
+  if (schema !== null) checkSchema(schema)
   // Nothing in such a cookie tells when its session began.
   const endless = format.mint === undefined
   const lifetimes: Lifetimes = { idleTimeout, absoluteTimeout: endless ? Infinity : absoluteTimeout, touchAfter }
   return {
     format,
+    store,
+    hasStore: store !== null,
+    schema,
     mint: format.mint ?? null,
     codec: format.codec ?? json,
     csrf: createCsrf(format.keysFor('csrf 1')),
@@ -129,7 +147,8 @@ export function readOptions(options: SessionsOptions): Settings {
     lifetimes,
     remember,
     events: createEvents(onEvent),
-    now,
+    // Whole milliseconds, as stores keep them.
+    now: now === Date.now ? now : () => Math.floor(now()),
   }
 }
 
@@ -142,8 +161,21 @@ function environmentSecrets(production: boolean): readonly string[] {
   if (!production) return [developmentSecret()]
   throw new SojournError(
     'ERR_SECRET_MISSING',
-    'SECRET_KEY is not set, and production does not start without. Make one: npx sojourn key --write .env, and start with: node --env-file=.env',
+    `SECRET_KEY is not set, and production does not start without. ${howToMake}`,
   )
+}
+
+function checkStore(store: SessionStore, format: CookieFormat): void {
+  const missing = (['create', 'read', 'update', 'end', 'list'] as const).filter(
+    (verb) => typeof store?.[verb] !== 'function',
+  )
+  if (missing.length > 0)
+    refuse(`store is a SessionStore, such as sqliteStore(…) of sojourn/sqlite; this one has no ${missing.join(', ')}.`)
+  if (format.mint === undefined) {
+    refuse(
+      `Cookies of the format ${format.name} have no identity to keep sessions by: leave out store, or leave out format.`,
+    )
+  }
 }
 
 function checkSeconds(name: string, value: unknown, least: number): void {

@@ -52,18 +52,18 @@ const explanations: Readonly<Record<Outcome, Explanation>> = {
   },
   unreadable: {
     sentence: 'This session is active, but what it held cannot be read.',
-    fix: 'Let the schema accept what earlier versions of the application wrote.',
+    fix: 'If createSessions has a schema, let it accept what earlier versions of the application wrote. If not, see what else writes these sessions.',
   },
   malformed: {
-    sentence: 'This cookie does not hold a session.',
+    sentence: 'The browser sent something that is no session.',
     fix: 'It was cut short, changed, or written by something else. See whether another application on this host, or another path, uses the same cookie name.',
   },
   forged: {
-    sentence: 'This cookie was not sealed by this application.',
-    fix: 'It was cut short or changed, or sealed for another cookie name or audience. Give the name it came under, and use the same SECRET_KEY on every server.',
+    sentence: 'The browser sent a session that was cut short or changed, or that belongs elsewhere.',
+    fix: 'A cookie opens whole, and under the cookie name and audience that it was sealed for. See whether one of these was changed, and whether a proxy rewrites cookies.',
   },
   'unknown-key': {
-    sentence: 'This session was sealed with a key that is no longer in use.',
+    sentence: 'This session was sealed with a key that is not here.',
     fix: 'Keep the former key in SECRET_KEY_FALLBACKS until the cookies that it sealed have run out, and set the same SECRET_KEY on every server. Two applications on one host, whatever their ports, need two cookie names.',
   },
   ambiguous: {

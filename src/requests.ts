@@ -1,12 +1,13 @@
+import { all, goOn } from './at-once.ts'
 import { SojournError } from './errors.ts'
 import type { Opened, Token } from './format.ts'
+import type { Found } from './found.ts'
 import { createJar, kindOf } from './jar.ts'
-import { cookieKeeper } from './keeper.ts'
-import { outlived, pastTimes } from './lifetime.ts'
+import type { Keeper, Verdict } from './keeper.ts'
+import type { Moment } from './notes.ts'
 import type { Settings } from './options.ts'
-import type { Outcome } from './outcome.ts'
 import { createSession, stateOf, type Session } from './session.ts'
-import { createState, stepOf } from './state.ts'
+import { createState, stepOf, type SessionState, type Step } from './state.ts'
 
 /** What `commit` is told of the response. */
 export interface CommitOptions {
@@ -28,74 +29,109 @@ export interface Committed {
 export interface Requests<Data extends object> {
   /** Whether neither of them ever has to be waited for. */
   readonly isAtOnce: boolean
-  open(cookieHeader: string | null | undefined): Session<Data> | Promise<Session<Data>>
+  open(cookieHeader: string | null | undefined, moment?: Moment): Session<Data> | Promise<Session<Data>>
   commit(session: Session<Data>, options?: CommitOptions): Committed | Promise<Committed>
-}
-
-/** What one of our cookies in a request says. A token that was refused is there where its seal was right. */
-interface Found {
-  readonly outcome: Outcome
-  readonly token: Token | null
-  readonly key: number
 }
 
 /** What is committed of a session that nobody touched. */
 export const nothingCommitted: Committed = { cookies: [], isPrivate: false }
 
-const nothing: Found = { outcome: 'none', token: null, key: 0 }
+const nothing: Found = { outcome: 'none', token: null, isStale: false }
 
-export function createRequests<Data extends object>(settings: Settings): Requests<Data> {
-  const { lifetimes, events } = settings
-  const jar = createJar(settings.format, settings.cookies, lifetimes)
-  const keeper = cookieKeeper()
+export function createRequests<Data extends object>(settings: Settings, keeper: Keeper): Requests<Data> {
+  const { events, format } = settings
+  const jar = createJar(format, settings.cookies, settings.lifetimes)
 
-  function judge(opened: Opened, now: number): Found {
+  function judge(opened: Opened, moment: Moment): Found | Promise<Found> {
     if (opened.outcome !== 'active') return { ...nothing, outcome: opened.outcome }
-    const token = pastTimes(opened.token, now)
-    return { outcome: outlived(token, lifetimes, now) ?? keeper.refusal(token) ?? 'active', token, key: opened.key }
+    return keeper.find(opened.token, opened.key, moment)
   }
 
-  function choose(values: readonly Opened[], now: number): Found {
-    if (values.length < 2) return values[0] === undefined ? nothing : judge(values[0], now)
+  function choose(values: readonly Opened[], moment: Moment): Found | Promise<Found> {
+    if (values.length < 2) return values[0] === undefined ? nothing : judge(values[0], moment)
     // Another path or a parent domain sets one of the name as well: whichever opens is ours.
-    const found = values.map((value) => judge(value, now))
-    const active = found.filter(({ outcome }) => outcome === 'active')
-    if (new Set(active.map(({ token }) => token?.identity?.id)).size > 1) return { ...nothing, outcome: 'ambiguous' }
-    // Without ids they cannot be told apart: the first is the one that others take as well.
-    if (active[0]?.token?.identity === null) return active[0]
-    return active.toSorted((one, other) => other.token!.lastSeenAt - one.token!.lastSeenAt)[0] ?? found[0]!
+    return goOn(all(values.map((value) => judge(value, moment))), (found) => {
+      const active = found.filter(({ outcome }) => outcome === 'active')
+      if (new Set(active.map(({ token }) => token?.identity?.id)).size > 1) return { ...nothing, outcome: 'ambiguous' }
+      // Without ids they cannot be told apart: the first is the one that others take as well.
+      if (active[0]?.token?.identity === null) return active[0]
+      const cannotTell = found.find(({ outcome }) => outcome === 'unavailable')
+      return (
+        active.toSorted((one, other) => other.token!.lastSeenAt - one.token!.lastSeenAt)[0] ?? cannotTell ?? found[0]!
+      )
+    })
   }
 
-  function end(token: Token): void {
-    keeper.end(token)
-    events.emit?.({ type: 'ended', reason: 'signed-out', ...named(token), confirmed: true })
+  function end(token: Token, now: number): void | Promise<void> {
+    return goOn(keeper.end(token, 'signed-out', now), (confirmed) => {
+      events.emit?.({ type: 'ended', reason: 'signed-out', ...named(token), confirmed })
+    })
+  }
+
+  function finish(state: SessionState, step: Step | null, verdict: Verdict, cookie: string | null) {
+    const { signedOut } = state
+    const { opened, others, now, brought } = state.opening
+    if (verdict === 'refused') events.emit?.({ type: 'refused', ...named(step!.token), id: step!.token.identity!.id })
+    const kept = verdict === 'kept' ? step : null
+    const written = kept === null ? null : cookie
+    const writtenKind = written === null ? null : jar.onlyOne ? 'user' : kindOf(kept!.token)
+    const entered = kept?.type === 'began' && kept.token.userId !== null
+
+    const ends: (void | Promise<void>)[] = []
+    if (opened !== null && (signedOut || entered)) ends.push(end(opened, now))
+    for (const token of signedOut ? others : []) {
+      if (token.identity?.id !== opened?.identity?.id) ends.push(end(token, now))
+    }
+    if (kept !== null) {
+      events.emit?.({ type: kept.type, ...named(kept.token) })
+      state.keptId = kept.token.identity?.id ?? null
+    }
+    state.accessed ||= written !== null
+
+    const emptied = kept !== null && isEmptied(kept)
+    const cookies: string[] = []
+    if (written !== null) cookies.push(written)
+    if (brought.user && (signedOut || emptied) && writtenKind !== 'user') cookies.push(jar.clear('user'))
+    if (brought.guest && (signedOut || entered) && writtenKind !== 'guest') cookies.push(jar.clear('guest'))
+    const committed =
+      cookies.length === 0 && !state.accessed ? nothingCommitted : { cookies, isPrivate: state.accessed }
+    return goOn(all(ends), () => committed)
+  }
+
+  /** Whether nothing is left to write. What was only used goes back as it came, also where all of it is the format's own. */
+  function isEmptied({ type, token }: Step): boolean {
+    return type !== 'touched' && format.isEmpty?.(token) === true
   }
 
   return {
-    isAtOnce: true,
+    isAtOnce: !settings.hasStore,
 
-    open(cookieHeader) {
-      const now = settings.now()
+    open(cookieHeader, moment = keeper.moment()) {
+      const now = moment.at
       const header = cookieHeader ?? ''
       const userValues = jar.read('user', header, now)
       const guestValues = jar.onlyOne ? [] : jar.read('guest', header, now)
-      const user = choose(userValues, now)
-      const guest = user.outcome === 'active' ? nothing : choose(guestValues, now)
-      const live = user.outcome === 'active' ? user : guest.outcome === 'active' ? guest : nothing
-      // The word is about the sign-in, where the request brought one: its person wants to know why they are a guest.
-      const { outcome, token } = user.outcome === 'none' ? guest : user
 
-      events.emit?.({ type: 'opened', outcome, ...named(token) })
-      return createSession<Data>(
-        createState(settings, {
-          outcome,
-          now,
-          opened: live.token,
-          oldKey: live.key > 0,
-          mark: keeper.mark(),
-          others:
-            userValues.length > 1 ? userValues.flatMap((value) => (value.outcome === 'active' ? value.token : [])) : [],
-          brought: { user: userValues.length > 0, guest: guestValues.length > 0 },
+      return goOn(choose(userValues, moment), (user) =>
+        goOn(isGuest(user) ? choose(guestValues, moment) : nothing, (guest) => {
+          const live = user.outcome === 'active' ? user : guest.outcome === 'active' ? guest : nothing
+          // The word is about the sign-in, where the request brought one: its person wants to know why they are a guest.
+          const { outcome, token, cause } = user.outcome === 'none' ? guest : user
+          events.emit?.({ type: 'opened', outcome, ...named(token) })
+          return createSession<Data>(
+            createState(settings, {
+              outcome,
+              now,
+              cause,
+              moment,
+              opened: live.token,
+              isStale: live.isStale,
+              // Whatever a sign-out has to end: of several cookies each, what nobody could look up, and what was renewed by
+              // a response that is still on its way to the same browser.
+              others: userValues.length > 1 || user.outcome !== 'active' ? userValues.flatMap(tokenIn) : [],
+              brought: { user: userValues.length > 0, guest: guestValues.length > 0 },
+            }),
+          )
         }),
       )
     },
@@ -107,43 +143,33 @@ export function createRequests<Data extends object>(settings: Settings): Request
           'ERR_COMMITTED',
           'commit was called twice for one session: its headers have left. An adapter of sojourn commits by itself.',
         )
-      const { signedOut } = state
-      const { opened, others, mark, now, brought } = state.opening
-      let step = stepOf(state, { failed, background })
-
-      // A response that was on its way must not bring back what has ended meanwhile.
-      if (step !== null && step.type !== 'began' && keeper.refusal(opened!) !== null) {
-        events.emit?.({ type: 'refused', id: opened!.identity!.id, userId: opened!.userId })
-        step = null
-      }
-      // A request that changed nothing must not put back what another one has changed since.
-      if (step?.type === 'touched' && keeper.wroteSince(step.token, mark)) step = null
+      const { moment, now } = state.opening
+      const step = stepOf(state, { failed, background })
       // First, since it throws when the cookie is too big.
-      // What was only used goes back as it came, also where all of it is the format's own.
-      const emptied = step !== null && step.type !== 'touched' && settings.format.isEmpty?.(step.token) === true
-      const kept = step === null || emptied ? null : jar.keep(step.token, now)
-      const keptKind = kept === null ? null : jar.onlyOne ? 'user' : kindOf(step!.token)
-      const entered = step?.type === 'began' && step.token.userId !== null
-
-      if (opened !== null && (signedOut || entered)) end(opened)
-      if (signedOut) others.filter((token) => token.identity?.id !== opened?.identity?.id).forEach(end)
-      if (step?.type === 'renewed') keeper.replaced(opened!)
-      if (step !== null) events.emit?.({ type: step.type, ...named(step.token) })
-      if (step !== null) {
-        keeper.wrote(step.token)
-        state.keptId = step.token.identity?.id ?? null
-      }
+      const sealed = step === null || isEmptied(step) ? null : keeper.sealed(step, moment)
+      const cookie = sealed === null ? null : jar.keep(sealed, now)
       state.committed = true
-      state.accessed ||= kept !== null
-      if (state.contents.values !== null) Object.freeze(state.contents.values)
-
-      const cookies: string[] = []
-      if (kept !== null) cookies.push(kept)
-      if (brought.user && (signedOut || emptied) && keptKind !== 'user') cookies.push(jar.clear('user'))
-      if (brought.guest && (signedOut || entered) && keptKind !== 'guest') cookies.push(jar.clear('guest'))
-      return cookies.length === 0 && !state.accessed ? nothingCommitted : { cookies, isPrivate: state.accessed }
+      // At once, and not when the store has answered: what is written from here on is lost, and is told so.
+      const { values } = state.contents
+      if (values !== null) Object.freeze(values)
+      const verdict = step === null ? 'needless' : keeper.keep(step, moment)
+      if (!(verdict instanceof Promise)) return finish(state, step, verdict, cookie)
+      return verdict.then(
+        (kept) => finish(state, step, kept, cookie),
+        (error) => {
+          // Once more, as a response that failed: what ended is kept then.
+          state.committed = false
+          // Whatever becomes of what was not answered, it is not what a commit to come begins.
+          if (step?.type === 'began' && state.host.mint !== null) state.identity = state.host.mint()
+          if (values !== null) state.contents.values = Object.assign(Object.create(null), values)
+          throw error
+        },
+      )
     },
   }
 }
 
+/** Whether whoever brought the user's cookie, or none, goes on as a guest. */
+const isGuest = ({ outcome }: Found): boolean => outcome !== 'active' && outcome !== 'unavailable'
+const tokenIn = (value: Opened): Token[] => (value.outcome === 'active' ? [value.token] : [])
 const named = (token: Token | null) => ({ id: token?.identity?.id ?? null, userId: token?.userId ?? null })

@@ -4,7 +4,9 @@ import { SojournError } from './errors.ts'
 /** At least 32 bytes, as bytes or as text in UTF-8 (not decoded: hex and base64 are text). Make one with `npx sojourn key`. */
 export type Secret = string | Uint8Array
 
-const howToMake = 'Make one: npx sojourn key --write .env, and start with: node --env-file=.env'
+/** @internal */
+export const howToMake =
+  'Make one: npx sojourn key --write .env, and start with: node --env-file=.env server.mjs (or load it as your application does)'
 
 /**
  * Checks secrets, newest first, and gives them as bytes.

@@ -4,7 +4,7 @@ import { SojournError } from './errors.ts'
 import { endIfUnused } from './lifetime.ts'
 import type { Outcome } from './outcome.ts'
 import { checked, type SignInOptions } from './sign-in.ts'
-import { csrfSubject, enter, leave, recordedUse, renew, type SessionState } from './state.ts'
+import { csrfSubject, enter, leave, noteUpdate, recordedUse, renew, type Opening, type SessionState } from './state.ts'
 
 /** For the inside of the library: makes a session, and reads what is to be committed of one. */
 export let createSession: <Data extends object>(state: SessionState) => Session<Data>
@@ -13,11 +13,6 @@ export let stateOf: (session: Session<any>) => SessionState
 /** For adapters: calls back when the session is first read or changed, before its commit. What it throws, that access throws. */
 export function onAccess(session: Session<any>, callback: () => void): void {
   stateOf(session).onAccess = callback
-}
-
-/** For adapters: whether a commit may have something to do although nobody reads or changes the session. */
-export function wasOpened(session: Session<any>): boolean {
-  return stateOf(session).opening.opened !== null
 }
 
 /**
@@ -37,6 +32,8 @@ export class Session<Data extends object = RegisteredData> {
 
   private constructor(state: SessionState) {
     this.#state = state
+    // What is written to the session itself would be lost without a word; `data` is the place.
+    Object.preventExtensions(this)
   }
 
   /** How it opened: for the sentence on the login page, and for logs. */
@@ -54,6 +51,13 @@ export class Session<Data extends object = RegisteredData> {
   /** Who is signed in; `null` for a guest. */
   get userId(): string | null {
     return this.#read().userId
+  }
+
+  set userId(_userId: never) {
+    throw new SojournError(
+      'ERR_USER_ID',
+      'session.userId cannot be written. To sign in: session.signIn(id); out: session.signOut().',
+    )
   }
 
   /**
@@ -142,13 +146,16 @@ export class Session<Data extends object = RegisteredData> {
   }
 
   /**
-   * Sets a key from its present value. With plain assignment as with this, the last of two responses wins while sessions live in their cookie.
+   * Sets a key from its present value, and again from the newer one if another request was faster; so `change` may run more
+   * than once. With plain assignment, the last of two requests that change one key wins. Exact with a store; while sessions
+   * live in their cookie, the last of two responses wins all the same.
    *
-   * @throws `ERR_COMMITTED`; and what `change` throws, which leaves the key as it was
+   * @throws `ERR_COMMITTED`; `ERR_DATA`; and what `change` throws, which leaves the key as it was
    */
   update<Key extends keyof Data & string>(key: Key, change: (value: Data[Key] | undefined) => Data[Key]): void {
-    this.#write()
-    this.data[key] = change(this.data[key])
+    const state = this.#write()
+    const before = this.data[key]
+    noteUpdate(state, key, change, before, () => (this.data[key] = change(before)))
   }
 
   /** Leaves a message for the next page. @throws `ERR_DATA` for what is not text, `ERR_COMMITTED` */
@@ -174,21 +181,19 @@ export class Session<Data extends object = RegisteredData> {
    * @throws `ERR_NO_STORE` where sessions live in their cookie
    */
   requireConfirmed(): void {
-    this.#read()
-    throw new SojournError(
-      'ERR_NO_STORE',
-      'Sessions that live in their cookie cannot be confirmed: there is no store to ask.',
-    )
+    const { opening, host } = this.#read()
+    if (!host.hasStore) {
+      throw new SojournError(
+        'ERR_NO_STORE',
+        'Sessions that live in their cookie cannot be confirmed: there is no store to ask. Add one: createSessions({ store: sqliteStore(…) }).',
+      )
+    }
+    if (opening.outcome === 'unconfirmed') throw unavailable(opening)
   }
 
   #read(): SessionState {
     const state = this.#access()
-    if (state.opening.outcome === 'unavailable' && !state.signedOut) {
-      throw new SojournError(
-        'ERR_SESSION_UNAVAILABLE',
-        'Whether this session is still good cannot be told right now: a store confirmed it, and none can be asked.',
-      )
-    }
+    if (state.opening.outcome === 'unavailable' && !state.signedOut) throw unavailable(state.opening)
     return state
   }
 
@@ -221,4 +226,12 @@ export class Session<Data extends object = RegisteredData> {
     state.accessed = true
     return state
   }
+}
+
+function unavailable({ cause }: Opening): SojournError {
+  return new SojournError(
+    'ERR_SESSION_UNAVAILABLE',
+    'Whether this session is still good cannot be told right now: a store confirmed it, and none can be asked.',
+    cause === undefined ? undefined : { cause },
+  )
 }

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Codec } from './codec.ts'
-import { changedTexts, changeOf, createContents, keepOnly, type Contents } from './contents.ts'
+import { changedTexts, changeOf, createContents, keepOnly, type Contents, type ContentsChange } from './contents.ts'
 import type { Csrf } from './csrf.ts'
 import type { Identity, Token } from './format.ts'
 import { isTouchDue, type Lifetimes } from './lifetime.ts'
+import type { Moment } from './notes.ts'
 import type { Outcome } from './outcome.ts'
+import type { Schema } from './schema.ts'
+import { textOf } from './texts.ts'
 
 /** What a session needs of the sessions it is one of. */
 export interface SessionHost {
@@ -14,6 +17,8 @@ export interface SessionHost {
   readonly csrf: Csrf
   readonly lifetimes: Lifetimes
   readonly remember: boolean
+  readonly hasStore: boolean
+  readonly schema: Schema | null
 }
 
 /** How a session opened. */
@@ -23,10 +28,12 @@ export interface Opening {
   readonly now: number
   /** The token that the request brought and that opened. */
   readonly opened: Token | null
-  /** Whether a key that no longer seals opened it. */
-  readonly oldKey: boolean
-  /** The keeper's mark of that instant. */
-  readonly mark: number
+  /** Whether its cookie is to be written anew, whatever the request does. */
+  readonly isStale: boolean
+  /** Why a store could not be asked, as its driver says. */
+  readonly cause: unknown
+  /** The instant again, with its place among others. */
+  readonly moment: Moment
   /** Further tokens of signed-in sessions, where several cookies of one name came: a sign-out ends them as well. */
   readonly others: readonly Token[]
   /** Which of our cookies the request brought, whether they opened or not. */
@@ -60,6 +67,7 @@ export interface SessionState {
   remember: boolean
   label: string | null
   contents: Contents
+  updates: Map<string, Update>
 }
 
 /** A place at which a host has sessions. */
@@ -68,10 +76,25 @@ export interface Mount {
   readonly outer: Mount | null
 }
 
-/** What a commit does to the session's own cookie. */
+/** What a commit does with the session. */
 export interface Step {
   readonly type: 'began' | 'changed' | 'touched' | 'renewed'
+  /** The session that the request opened, where it goes on. */
+  readonly opened: Token | null
+  /** The session as it is to be. */
   readonly token: Token
+  /** What became of its data. */
+  readonly change: ContentsChange | null
+  /** Whether that it is in use is written down, or its cookie is to be written anew. */
+  readonly isTouched: boolean
+  /** How keys were changed by `update`, for another try. */
+  readonly updates: ReadonlyMap<string, Update>
+}
+
+/** What was done to a value, and the text that came of it. */
+export interface Update {
+  readonly changes: readonly ((value: any) => unknown)[]
+  readonly text: string
 }
 
 export function createState(host: SessionHost, opening: Opening): SessionState {
@@ -93,7 +116,8 @@ export function createState(host: SessionHost, opening: Opening): SessionState {
     signedInAt: opened?.signedInAt ?? null,
     remember: opened?.remember ?? host.remember,
     label: opened?.label ?? null,
-    contents: createContents(opened?.data ?? {}, host.codec),
+    contents: createContents(opened?.data ?? {}, host),
+    updates: new Map(),
   }
 }
 
@@ -105,7 +129,7 @@ export function enter(state: SessionState, userId: string, carry: readonly strin
     if (state.host.mint === null && state.change === 'kept') state.change = 'renewed'
     if (state.host.mint === null) state.csrf = null
   } else {
-    if (state.userId !== null) state.contents = createContents({}, state.host.codec)
+    if (state.userId !== null) forget(state)
     else if (carry !== undefined) keepOnly(state.contents, carry)
     state.identity = state.host.mint?.() ?? null
     state.csrf = null
@@ -131,7 +155,33 @@ export function leave(state: SessionState): void {
   state.identity = state.keptId = state.userId = state.createdAt = state.signedInAt = state.label = null
   state.csrf = null
   state.remember = state.host.remember
-  state.contents = createContents({}, state.host.codec)
+  forget(state)
+}
+
+function forget(state: SessionState): void {
+  state.contents = createContents({}, state.host)
+  state.updates = new Map()
+}
+
+/** Changes a key, and remembers how, so that it can be done again to a newer value. */
+export function noteUpdate(
+  { host: { codec }, contents, updates }: SessionState,
+  key: string,
+  change: (value: any) => unknown,
+  before: unknown,
+  make: () => unknown,
+): void {
+  const written = (value: unknown) => (value === undefined ? '' : codec.stringify(value, key))
+  const text = written(before)
+  const noted = updates.get(key)
+  const stands = () => (text === '' ? undefined : codec.parse(text))
+  // Where there was none, and still is none, is what a schema gives instead.
+  const isNew = textOf(contents.texts, key) === undefined
+  const first = (value: unknown) => (isNew && value === undefined ? stands() : value)
+  // What was assigned before it stands, whatever the newer value is.
+  const isAsItWas = text === (noted?.text ?? textOf(contents.given, key) ?? '')
+  const earlier = isAsItWas ? (noted?.changes ?? [first]) : [stands]
+  updates.set(key, { changes: [...earlier, change], text: written(make()) })
 }
 
 /** What a session's form tokens are made of: its id, or a random text that it carries. Made where there is none, if asked to. */
@@ -154,13 +204,16 @@ export function stepOf(
   { failed, background }: { failed: boolean; background: boolean },
 ): Step | null {
   const { host, opening, signedOut, contents } = state
-  const { opened, now, oldKey } = opening
+  const { opened, now, isStale } = opening
   const kept = signedOut ? null : opened
   // A sign-in is use, also on a request in the background.
   const unused = background && state.signedInAt !== now
   const lastSeenAt = kept !== null && unused ? kept.lastSeenAt : now
-  const touched = kept !== null && (oldKey || (!background && isTouchDue(kept, host.lifetimes, now)))
-  if (failed) return touched ? { type: 'touched', token: { ...kept, lastSeenAt } } : null
+  const touched = kept !== null && (isStale || (!background && isTouchDue(kept, host.lifetimes, now)))
+  if (failed) {
+    const token = touched ? { ...kept, lastSeenAt } : null
+    return token && { type: 'touched', opened: kept, token, change: null, isTouched: true, updates: new Map() }
+  }
 
   const change = changeOf(contents)
   const changed = change !== null || state.csrf !== (kept?.csrf ?? null)
@@ -175,14 +228,15 @@ export function stepOf(
     lastSeenAt,
     remember,
     label,
-    confirmedAt: null,
-    version: 0,
+    confirmedAt: kept?.confirmedAt ?? null,
+    version: kept?.version ?? 0,
     data: changedTexts(contents.texts, change),
     changed: [],
     ...(host.mint === null && { csrf: state.csrf }),
     ...(kept !== null && state.change !== 'entered' && { leftover: kept.leftover }),
   }
-  return { type, token }
+  const goesOn = state.change !== 'entered'
+  return { type, opened: goesOn ? kept : null, token, change, isTouched: touched, updates: state.updates }
 }
 
 function typeOf(state: SessionState, kept: boolean, changed: boolean, touched: boolean): Step['type'] | null {

@@ -151,7 +151,7 @@ function isKnown(line: string): boolean {
   const names = rest.filter((word) => !word.startsWith('-'))
   if (program === 'node') return existsSync(join(repository, verb))
   if (program !== 'npm') return false
-  if (verb === 'ci') return names.length === 0
+  if (verb === 'uninstall') return names.length > 0 // what a reader has, and we do not
   if (verb === 'run') return names.every((name) => name in manifest.scripts)
   if (verb === 'start' || verb === 'test') return verb in manifest.scripts
   return verb === 'install' && names.every((name) => name === 'sojourn' || name in manifest.devDependencies)

@@ -1,18 +1,19 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { createSessions } from 'sojourn'
+import { createSessions, type Sessions, type SessionStore } from 'sojourn'
 import { optionsFromEnv } from 'sojourn/env'
+import { memoryStore } from 'sojourn/memory'
 import { signedInAs } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { documentation, type Block } from './docs/blocks.ts'
 import { programFolder, start } from './docs/programs.ts'
 import { compile, kindOf, type Project } from './docs/project.ts'
 import { repository } from './setup/clone.ts'
-import { browser } from './support/browser.ts'
+import { browser, type Browser } from './support/browser.ts'
 import { secret } from './support/sessions.ts'
 
 const pages = await documentation()
@@ -26,11 +27,14 @@ beforeAll(async () => {
   vi.stubEnv('FORMER_SECRET_KEY', secret('former'))
   folder = await programFolder('docs-')
   cwd = await mkdtemp(join(tmpdir(), 'docs-cwd-'))
+  // What a block opens by a relative path, such as a database, goes with it.
+  process.chdir(cwd)
   for (const page of pages) projects.set(page.path, await compile(page, folder))
 })
 
 afterAll(async () => {
   vi.unstubAllEnvs()
+  process.chdir(repository)
   await rm(folder, { recursive: true, force: true })
   await rm(cwd, { recursive: true, force: true })
 })
@@ -49,21 +53,26 @@ describe.each(pages)('$path', ({ path, blocks }) => {
     expect(projects.get(path)?.errors).toEqual([])
   })
 
-  it.each(isReadme ? snippets('module') : snippets('fragment', 'module'))('$name runs', async ({ name }) => {
-    const { sessions, session } = await surround()
+  it.each(isReadme ? snippets('module') : snippets('fragment', 'module'))('$name runs', async ({ name, text }) => {
+    const { sessions, session } = await surround(/sessions\.(list|revoke)/.test(text) ? memoryStore() : undefined)
     await (await load(name)).default?.()
 
     await sessions.commit(session) // what it did to the session can be kept
   })
 
-  it.each(snippets('tests'))('$name passes', async ({ name }) => {
-    await promisify(execFile)(process.execPath, [compiled(name)], { cwd, env: { PATH: process.env['PATH'] } })
+  it.each(snippets('tests'))('$name passes, as plain JavaScript', async ({ text }) => {
+    const file = join(await mkdtemp(join(folder, 'tests-')), 'cart.test.mjs')
+    await writeFile(file, text)
+    const command = ['--test', '--test-reporter=tap', file]
+    const env = { PATH: process.env['PATH'] }
+    const { stdout } = await promisify(execFile)(process.execPath, command, { cwd, env })
+    expect(stdout).toMatch(/^# pass [1-9]/m)
   })
 
   it.each(isReadme ? [] : snippets('server'))(
     '$name listens, counts visits and signs in',
     async ({ name, text: program }) => {
-      const server = await start(await readFile(compiled(name), 'utf8'), folder, cwd)
+      const server = await start(await runnable(name, program), folder, cwd)
       try {
         await useOf(server.url, program)
       } finally {
@@ -71,6 +80,38 @@ describe.each(pages)('$path', ({ path, blocks }) => {
       }
     },
   )
+})
+
+describe('docs/first-steps.md', () => {
+  const { blocks } = pages.find(({ path }) => path === 'docs/first-steps.md')!
+  const transcript = blocks.find(({ language, text }) => language === 'console' && text.includes('/login'))!.text
+
+  it.each(blocks.filter(({ text }) => text.includes('/login') && text !== transcript))(
+    '$name answers as the transcript says',
+    async ({ text }) => {
+      const server = await start(text, folder, cwd)
+      const visitor = browser()
+      try {
+        for (const part of transcript.split(/^\$ /m).slice(1)) {
+          const [line = '', ...answer] = part.trimEnd().split('\n')
+          const [, post, path] = /^curl -c jar -b jar( -X POST)? http:\/\/localhost:3000(\/\w*)$/.exec(line) ?? []
+          const method = post === undefined ? 'GET' : 'POST'
+          const headers = { Cookie: visitor.cookie }
+          const response = await fetch(new URL(path!, server.url), { method, headers, redirect: 'manual' })
+          visitor.receive(response.headers)
+          const said = (await response.text()).replace(/^Found\. Redirecting to \/$/, '')
+          expect([line, said.trimEnd()]).toEqual([line, answer.join('\n')])
+        }
+      } finally {
+        await server.stop()
+      }
+    },
+  )
+
+  it('has one program that is not plain JavaScript, and says so', () => {
+    const typed = blocks.filter(({ text }) => kindOf(text) === 'server' && isTyped(text))
+    expect(typed.map(({ text }) => text.includes('export default'))).toEqual([true])
+  })
 })
 
 it('the .env for Flask and TypeScript is one that both take', async () => {
@@ -88,30 +129,54 @@ it('the .env for Flask and TypeScript is one that both take', async () => {
 })
 
 describe('docs/sign-in.md', () => {
-  it('a new password ends the other sessions, and this one goes on', async () => {
-    const [signIn, everyRequest, newPassword] = await under('docs/sign-in.md', '## A new password ends')
+  it.each([
+    ['docs/sign-in.md', '## A new password ends'],
+    ['docs/devices.md', '## When the password changes'],
+  ])('%s: %s, and this one goes on', async (path, heading) => {
+    const [newPassword] = await under(path, heading)
+    const { sessions, session } = await surround(memoryStore())
+    const other = await signedInAs(sessions, 'ada')
+    await newPassword?.()
+    const next = await sessions.commit(session)
+
+    expect((await sessions.open(other)).outcome).toBe('revoked')
+    expect((await sessions.open(next.getSetCookie()[0]?.split(';', 1)[0])).userId).toBe('ada')
+  })
+
+  it('a new password ends the other sessions without a store, and this one goes on, also after a restart', async () => {
+    const [signIn, everyPage, newPassword] = await under('docs/sign-in.md', '## The same without a store')
     const ada = { id: 'ada', name: 'Ada', generation: 1 }
     const table = {
       check: async () => ada,
       find: async () => ada,
       setPassword: async () => ({ ...ada, generation: (ada.generation += 1) }),
     }
-    const { sessions } = await surround()
-    const devices = [browser(), browser()] as const
-    async function request(device: (typeof devices)[number], ...run: ((() => Promise<unknown>) | undefined)[]) {
+    let { sessions } = await surround()
+    const [own, other, copy] = [browser(), browser(), browser()]
+    /** Where a device is sent, or who sees the page. */
+    async function request(device: Browser, ...run: ((() => Promise<unknown>) | undefined)[]) {
       const session = await sessions.open(device.cookie)
-      Object.assign(globalThis, { session, people: table })
-      for (const each of run) await each?.()
+      const c = { redirect: (to: string) => to }
+      Object.assign(globalThis, { session, people: table, c })
+      let sent: unknown
+      for (const each of run) sent ??= await each?.()
       device.receive(await sessions.commit(session))
-      return session.userId
+      return sent ?? session.userId
     }
-    await request(devices[0], signIn)
-    await request(devices[1], signIn)
-    expect(await request(devices[1], everyRequest)).toBe('ada')
+    await request(own, signIn)
+    await request(other, signIn)
+    copy.put('session', own.get('session')!)
+    for (const device of [own, other, copy]) expect(await request(device, everyPage)).toBe('ada')
 
-    await request(devices[0], everyRequest, newPassword)
-    expect(await request(devices[0], everyRequest)).toBe('ada')
-    expect(await request(devices[1], everyRequest)).toBe(null)
+    await request(own, everyPage, newPassword)
+    expect(await request(own, everyPage)).toBe('ada')
+    expect(await request(other, everyPage)).toBe('/login')
+
+    sessions = createSessions() // as after a restart: nothing is remembered
+    expect((await sessions.open(copy.cookie)).userId).toBe('ada')
+    expect(await request(copy, everyPage)).toBe('/login')
+    expect(await request(own, everyPage)).toBe('ada')
+    expect(await request(other, everyPage)).toBe('/login')
   })
 
   it('the pages for people who are signed in send others to the login', async () => {
@@ -148,6 +213,19 @@ describe('docs/flash-and-csrf.md', () => {
     const { app } = await load(application!.block.name)
     expect((await app.request('/', { method, headers })).status).toBe(refused ? 403 : 404)
   })
+})
+
+it('docs/from-express-session.md: what was written to the session itself throws, or does nothing', async () => {
+  const session = (await createSessions().open(null)) as unknown as Record<string, any>
+  expect(() => (session['cart'] = ['tea'])).toThrow(TypeError)
+  expect(() => (session['userId'] = 'ada')).toThrow('session.signIn(id)')
+  expect(() => session['signIn'](42)).toThrow(expect.objectContaining({ code: 'ERR_USER_ID' }))
+
+  session['signIn'](String(42))
+  session['data'].cart = ['tea']
+  delete session['cart']
+  delete session['userId']
+  expect(session).toMatchObject({ userId: '42', data: { cart: ['tea'] } })
 })
 
 it('docs/lifetimes.md: polling is not use', async () => {
@@ -187,6 +265,77 @@ describe('docs/data.md', () => {
   })
 })
 
+describe('docs/stores.md', () => {
+  const outcome = async (cookie: string, sessions: Sessions) => (await sessions.open(cookie)).outcome
+
+  it('adding a store signs nobody out, and there is no way back', async () => {
+    const [without, kept] = [createSessions(), createSessions({ store: memoryStore() })]
+    const before = await signedInAs(without, 'ada', { data: { cart: ['tea'] } })
+    const session = await kept.open(before)
+    expect(session).toMatchObject({ userId: 'ada', data: { cart: ['tea'] } })
+    const after = cookieIn(await kept.commit(session))
+    expect(await outcome(after, kept)).toBe('active')
+
+    expect(await outcome(after, without)).toBe('unavailable')
+    const refused = await without.open(after)
+    expect(() => refused.userId).toThrow(expect.objectContaining({ status: 503, headers: { 'Retry-After': '1' } }))
+    expect((await without.commit(refused)).getSetCookie()).toEqual([])
+    expect((await createSessions({ cookie: { name: 'other' } }).open(after)).outcome).toBe('none')
+  })
+
+  it('until the last server has it, what ended at one that has it opens at one that has not', async () => {
+    const [without, kept] = [createSessions(), createSessions({ store: memoryStore() })]
+    const before = await signedInAs(without, 'ada')
+    await kept.revokeAll('ada')
+    expect(await outcome(before, kept)).toBe('revoked')
+    expect(await outcome(before, without)).toBe('active')
+  })
+
+  it('a guest with data is unavailable as well, where there is no store', async () => {
+    const kept = createSessions({ store: memoryStore() })
+    const guest = await kept.open(null)
+    guest.data['cart'] = ['tea']
+    expect(await outcome(cookieIn(await kept.commit(guest)), createSessions())).toBe('unavailable')
+  })
+})
+
+it('docs/devices.md: the page lists devices, and ends one or all others', async () => {
+  const [page] = snippetsWith('docs/devices.md', "app.get('/devices'")
+  const { app } = await load(page!.block.name)
+  async function device(agent: string) {
+    const visitor = browser()
+    async function visit(path: string, body?: Record<string, string>): Promise<Response> {
+      const init = body === undefined ? {} : { method: 'POST', body: new URLSearchParams(body) }
+      const response: Response = await app.request(path, {
+        ...init,
+        headers: { Cookie: visitor.cookie, 'User-Agent': agent },
+      })
+      visitor.receive(response.headers)
+      return response
+    }
+    const devices = async () => (await visit('/devices')).text()
+    await visit('/login', {})
+    return { visit, devices }
+  }
+  const laptop = await device('Mozilla/5.0 Firefox/140.0')
+  const [phone, tablet] = [await device('Mozilla/5.0 Safari/605'), await device('Mozilla/5.0 Chrome/130')]
+  const shown = await laptop.devices()
+  expect(shown.match(/<li>\s*\w+, last used/g)).toHaveLength(3)
+  expect(shown).toMatch(/Firefox, last used [^<]*\(this one\)/)
+  const csrf = /name="csrf" value="([\w-]+)"/.exec(shown)![1]!
+  const [, id] = /Safari, last used[^]*?name="id" value="([\w-]+)"/.exec(shown)!
+
+  expect((await laptop.visit('/devices/end', { id: id! })).status).toBe(403)
+  await laptop.visit('/devices/end', { csrf, id: id! })
+  expect(await laptop.devices()).toContain('Signed out on 1 device.')
+  expect((await phone.visit('/devices')).headers.get('Location')).toBe('/login')
+  expect((await tablet.visit('/devices')).status).toBe(200)
+
+  await laptop.visit('/devices/end-others', { csrf })
+  expect((await tablet.visit('/devices')).status).toBe(303)
+  expect((await laptop.devices()).match(/<li>/g)).toHaveLength(1)
+})
+
 it('docs/logged-out.md has a row for every outcome', async () => {
   const outcomes = (await readFile(join(repository, 'src/outcome.ts'), 'utf8')).matchAll(/^ {2}\| '([\w-]+)'$/gm)
   const { text } = pages.find(({ path }) => path === 'docs/logged-out.md')!
@@ -198,14 +347,20 @@ it('docs/logged-out.md has a row for every outcome', async () => {
   expect(rows.map(([, outcome]) => outcome).toSorted()).toEqual(named.toSorted())
 })
 
+const cookieIn = (headers: Headers): string =>
+  headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';', 1)[0])
+    .join('; ')
+
 /** What the names of docs/README.md stand for: a person who is signed in, and a form of theirs. */
-async function surround() {
-  const sessions = createSessions()
+async function surround(store?: SessionStore) {
+  const sessions = createSessions({ store })
   const session = await sessions.open(await signedInAs(sessions, 'ada'))
   const form = { name: 'ada', password: 'difference engine', remember: 'on', csrf: session.csrfToken }
   const ada = { id: 'ada', name: 'Ada', generation: 1 }
   const people = { check: async () => ada, find: async () => ada, setPassword: async () => ada }
-  const c = { var: { session } }
+  const c = { var: { session }, redirect: (to: string) => to }
   Object.assign(globalThis, { session, sessions, form, people, c })
   vi.spyOn(console, 'log').mockImplementation(() => {})
   return { sessions, session }
@@ -222,6 +377,8 @@ async function useOf(url: string, program: string): Promise<void> {
   }
   if (/visits/.test(program)) {
     expect(await (await visit('/')).text()).toMatch(/\b1\b/)
+    // A browser asks for it beside the page, and that is no visit.
+    if (!program.includes('export const GET')) expect((await visit('/favicon.ico')).status).toBe(404)
     expect(await (await visit('/')).text()).toMatch(/\b2\b/)
   }
   if (!/'\/login'/.test(program)) return
@@ -233,6 +390,13 @@ async function useOf(url: string, program: string): Promise<void> {
   expect(signedIn.headers.getSetCookie().join()).toMatch(/\bsession=[\w-]+; Max-Age=604800/)
   if (/visits/.test(program)) expect(await (await visit('/')).text()).toMatch(/\b3\b/)
 }
+
+/** A program as its page shows it; compiled, where it has types. */
+async function runnable(name: string, program: string): Promise<string> {
+  return isTyped(program) ? readFile(compiled(name), 'utf8') : program
+}
+
+const isTyped = (program: string): boolean => /\benv: \{/.test(program)
 
 function compiled(name: string): string {
   const found = [...projects.values()].flatMap(({ snippets }) => snippets).find(({ block }) => block.name === name)

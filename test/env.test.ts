@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { optionsFromEnv } from '../src/env.ts'
 import { createSessions } from '../src/index.ts'
+import { signedInAs } from '../src/testing/testing.ts'
 import { cookiesOf } from './support/browser.ts'
 
 const key = 'a key of these tests, of 32 bytes or more'
@@ -107,10 +111,10 @@ describe('options from the environment', () => {
     expect(error.message).toContain(takes)
   })
 
-  it.each(['sqlite', 'redis', 'postgres', 'flask-redis'])('tell what there is in place of %s', async (type) => {
+  it.each(['redis', 'postgres', 'flask-redis'])('tell what there is in place of %s', async (type) => {
     await expect(optionsFromEnv({ SECRET_KEY: key, SESSION_TYPE: type })).rejects.toMatchObject({
       code: 'ERR_OPTIONS',
-      message: expect.stringMatching(/is not there yet\. There are cookie, .* and flask/),
+      message: expect.stringMatching(/is not there yet\. There are cookie, .* flask, .* and sqlite/),
     })
   })
 })
@@ -149,6 +153,60 @@ describe('SESSION_TYPE=flask', () => {
     await expect(optionsFromEnv({ SESSION_TYPE: 'flask' })).rejects.toMatchObject({
       code: 'ERR_SECRET_MISSING',
       message: expect.stringContaining('SECRET_KEY: the one that the Flask application has'),
+    })
+  })
+})
+
+describe('SESSION_TYPE=sqlite', () => {
+  let folder: string
+  let env: Record<string, string>
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sojourn-env-'))
+    env = { SESSION_TYPE: 'sqlite', SECRET_KEY: key, DATA_DIR: join(folder, 'data') }
+  })
+
+  afterEach(() => rm(folder, { recursive: true }))
+
+  it('keeps sessions in sessions.db of DATA_DIR, which it makes for its owner alone', async () => {
+    const options = await optionsFromEnv(env)
+    const cookie = await signedInAs(createSessions(options), '7', { label: 'Firefox' })
+    const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8)
+
+    expect(await modeOf(env['DATA_DIR']!)).toBe('700')
+    for (const file of ['sessions.db', 'sessions.db-wal', 'sessions.db-shm'])
+      expect(await modeOf(join(env['DATA_DIR']!, file))).toBe('600')
+    await options.close()
+
+    const { close, ...again } = await optionsFromEnv(env)
+    const sessions = createSessions(again)
+    expect((await sessions.open(cookie)).userId).toBe('7')
+    expect(await sessions.list('7')).toMatchObject([{ userId: '7', label: 'Firefox' }])
+    await close()
+  })
+
+  it('is closed by close', async () => {
+    const options = await optionsFromEnv(env)
+    await options.close()
+
+    await expect(createSessions({ ...options, onEvent: () => {} }).list('7')).rejects.toMatchObject({
+      code: 'ERR_SESSION_UNAVAILABLE',
+    })
+  })
+
+  it('takes in who signed in before it was set', async () => {
+    const line = await cookieOf({ SECRET_KEY: key })
+
+    const options = await optionsFromEnv(env)
+    const sessions = createSessions(options)
+    expect((await sessions.open(line.split(';')[0])).userId).toBe('7')
+    expect(await sessions.list('7')).toHaveLength(1)
+    await options.close()
+  })
+
+  it('is refused where the folder cannot be made', async () => {
+    await expect(optionsFromEnv({ ...env, DATA_DIR: '/dev/null/data' })).rejects.toMatchObject({
+      code: expect.stringMatching(/ENOTDIR|EEXIST|ENOENT/),
     })
   })
 })

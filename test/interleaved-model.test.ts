@@ -1,24 +1,34 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { effect, interleave, stepsOfTwoDays, type Request } from './support/interleaving.ts'
+import { memoryStore } from '../src/stores/memory.ts'
+import { effect, interleave, type Request, server, stepsOfTwoDays, twoServers } from './support/interleaving.ts'
 
 const user = '__Host-session'
 
-it('whoever signed in is signed in until they sign out, and nobody else is', async () => {
-  const property = fc.asyncProperty(stepsOfTwoDays, async (steps) => {
-    const model = createModel()
-    const watcher = {
-      committed: model.committed,
-      closed: model.closed,
-      settled: async (
-        visitor: { cookie: string },
-        sessions: { open(cookie: string): Promise<{ userId: string | null }> },
-      ) => expect((await sessions.open(visitor.cookie)).userId).toBe(model.userId()),
-    }
-    await interleave(steps, watcher, true)
-  })
-  await fc.assert(property, { numRuns: 500 })
-})
+const arrangements = [
+  { where: 'in cookies', serve: (now: () => number) => server(now) },
+  { where: 'in a store', serve: (now: () => number) => server(now, memoryStore()) },
+  { where: 'in a store, at two servers', serve: (now: () => number) => twoServers(now, memoryStore()) },
+]
+
+it.each(arrangements)(
+  'whoever signed in is signed in until they sign out, and nobody else is: $where',
+  async ({ serve }) => {
+    const property = fc.asyncProperty(stepsOfTwoDays, async (steps) => {
+      const model = createModel()
+      const watcher = {
+        committed: model.committed,
+        closed: model.closed,
+        settled: async (
+          visitor: { cookie: string },
+          sessions: { open(cookie: string): Promise<{ userId: string | null }> },
+        ) => expect((await sessions.open(visitor.cookie)).userId).toBe(model.userId()),
+      }
+      await interleave(steps, watcher, true, serve)
+    })
+    await fc.assert(property, { numRuns: 500 })
+  },
+)
 
 interface Live {
   readonly userId: string

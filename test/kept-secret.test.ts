@@ -35,7 +35,7 @@ const who = (cookie: string) => `
   console.log(session.outcome, session.userId)`
 
 describe('without a key, in development', () => {
-  it('one is made, kept for its owner alone, found again and said in one line', async () => {
+  it('one is made, kept for its owner alone, found again, and said in one line when it is made', async () => {
     const first = await start(signIn)
     const kept = await readFile(join(folder, file), 'utf8')
     const second = await start(who(first.stdout))
@@ -45,10 +45,38 @@ describe('without a key, in development', () => {
     expect(kept).toMatch(/^[\w-]{43}\n$/)
     expect(await readFile(join(folder, file), 'utf8')).toBe(kept)
     expect(await readdir(join(folder, file, '..'))).toEqual(['development.key'])
-    for (const { stdout, stderr } of [first, second]) {
-      expect(stderr).toMatch(/^sojourn: .*SECRET_KEY.*development\.key\n$/)
-      expect(stdout + stderr).not.toContain(kept.trim())
-    }
+    expect(first.stderr).toMatch(/^sojourn: .*SECRET_KEY.*made a key, kept in .*development\.key\n$/)
+    expect(second.stderr).toBe('')
+    expect(first.stdout + first.stderr).not.toContain(kept.trim())
+  })
+
+  it.each([`SECRET_KEY=${'k'.repeat(43)}`, 'A=1\r\n export SECRET_KEY = "mine"\r\n', "SECRET_KEY='x'"])(
+    'one in .env that was not loaded is told at every start, with how to load it: %j',
+    async (file) => {
+      await writeFile(join(folder, '.env'), file)
+      const load = '\nThe SECRET_KEY in .env was not loaded. Start with: node --env-file=.env server.mjs\n'
+
+      expect((await start(signIn)).stderr).toMatch(/^sojourn: no SECRET_KEY, so development made a key, kept in /)
+      for (let times = 0; times < 2; times++) {
+        const { stderr } = await start(`createSessions();${signIn}`)
+        expect(stderr).toMatch(/^sojourn: no SECRET_KEY, so development uses the key in .*development\.key\n/)
+        expect(stderr.slice(stderr.indexOf('\n'))).toBe(load)
+      }
+    },
+  )
+
+  it.each([
+    'PORT=3000\n',
+    '# SECRET_KEY=mine',
+    'SECRET_KEY=\nPORT=1',
+    'SECRET_KEY="" # yours',
+    'MY_SECRET_KEY=x',
+    'SECRET_KEY_FALLBACKS=x',
+  ])('nothing is told of a .env without one: %j', async (file) => {
+    await writeFile(join(folder, '.env'), file)
+    await start(signIn)
+
+    expect((await start(signIn)).stderr).toBe('')
   })
 
   it('several processes that start at once agree on it', async () => {
@@ -100,7 +128,8 @@ describe('without a key, in development', () => {
     const first = await start(`${signIn};createSessions()`)
     const second = await start(who(first.stdout))
 
-    expect(first.stderr).toMatch(/^sojourn: .*signed out at the next restart.*\n$/)
+    expect(first.stderr).toMatch(/^sojourn: .*signed out at the next restart.*npx sojourn key --write \.env\n$/)
+    expect(second.stderr).toBe(first.stderr)
     expect(second.stdout).toBe('unknown-key null\n')
   })
 

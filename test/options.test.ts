@@ -30,6 +30,7 @@ it('undefined is as good as left out', async () => {
   const options: Record<keyof SessionsOptions, undefined> = {
     secrets: undefined,
     format: undefined,
+    store: undefined,
     audience: undefined,
     idleTimeout: undefined,
     absoluteTimeout: undefined,

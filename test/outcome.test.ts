@@ -24,6 +24,11 @@ it('every outcome has one sentence, which no other has', () => {
   expect(new Set(sentences).size).toBe(sentences.length)
 })
 
+it('every sentence is for whoever signs in: none speaks of what only its programmers know', () => {
+  for (const outcome of Object.keys(outcomes) as Outcome[])
+    expect(explain(outcome).sentence).not.toMatch(/[a-z][A-Z]|SECRET|schema|token|audience|cookie/)
+})
+
 it('every outcome but the good one says what to do', () => {
   for (const outcome of Object.keys(outcomes) as Outcome[])
     expect({ outcome, fix: explain(outcome).fix !== '' }).toEqual({ outcome, fix: outcome !== 'active' })

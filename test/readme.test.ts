@@ -42,6 +42,7 @@ describe('the programs of the README', () => {
     const visitor = browser()
     server = await start(text, folder, cwd)
     expect(await (await visit(visitor)).text()).toBe('Visit 1\n')
+    expect((await visit(visitor, 'favicon.ico')).status).toBe(404)
     expect(await (await visit(visitor)).text()).toBe('Visit 2\n')
 
     await server.stop()

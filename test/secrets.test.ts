@@ -35,6 +35,9 @@ describe('secrets', () => {
     expect(() => read(['canary'])).toThrow(coded('ERR_SECRET_WEAK', /6 bytes.*32.*npx sojourn key/))
     expect(() => read(['canary'])).not.toThrow(/canary/)
     expect(() => read([good, 'canary'])).toThrow(/SECRET_KEY_FALLBACKS/)
+    expect(() => read([])).toThrow(
+      /start with: node --env-file=\.env server\.mjs \(or load it as your application does\)$/,
+    )
   })
 
   it.each([

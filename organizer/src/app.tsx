@@ -11,6 +11,7 @@ import { FormRefused, NotFound, TooLarge } from './pages/message.tsx'
 import type { Env, Parts } from './parts.ts'
 import { paths } from './paths.ts'
 import { accountRoutes } from './routes/account.tsx'
+import { deviceRoutes } from './routes/devices.tsx'
 import { singleEventRoutes } from './routes/event.tsx'
 import { eventRoutes } from './routes/events.tsx'
 import { signInRoutes } from './routes/sign-in.tsx'
@@ -25,7 +26,7 @@ export function createApp(parts: Parts): Hono<Env> {
   app.get(paths.health, (c) => c.text('ok'))
   app.get(`${paths.assets}/*`, serveAssets)
   app.get('/favicon.ico', (c) => c.redirect(assets.icon))
-  app.use(refuseCrossSite(config.trustProxy, async (c) => send(c, <FormRefused />, 403)))
+  app.use(refuseCrossSite(config.trustProxy, log, async (c) => send(c, <FormRefused />, 403)))
   app.use(bodyLimit({ maxSize: 64 * 1024, onError: (c) => send(c, <TooLarge />, 413) }))
 
   app.get(paths.root, (c) => c.redirect(paths.dashboard))
@@ -35,6 +36,7 @@ export function createApp(parts: Parts): Hono<Env> {
   app.route('/', eventRoutes(parts))
   app.route('/', singleEventRoutes(parts))
   app.route('/', accountRoutes(parts))
+  app.route('/', deviceRoutes(parts))
 
   app.notFound((c) => send(c, <NotFound />, 404))
   app.onError(errorPage(log))

@@ -8,7 +8,7 @@ export interface Config {
   /** How many proxies in front of the application are trusted to say who called, and by which protocol. */
   readonly trustProxy: number
   readonly dataDir: string
-  /** Where sessions are kept: `cookie`, or `flask`. */
+  /** Where sessions are kept: `sqlite`, a file in the data folder; `cookie`; or `flask`. */
   readonly sessionType: string
   /** Seconds. */
   readonly idleTimeout: number
@@ -41,7 +41,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     portGiven: Boolean(env.PORT),
     trustProxy: whole(env, 'TRUST_PROXY', 0, 0, 16),
     dataDir: env.DATA_DIR || '.data',
-    sessionType: env.SESSION_TYPE || 'cookie',
+    sessionType: env.SESSION_TYPE || 'sqlite',
     idleTimeout: whole(env, 'PERMANENT_SESSION_LIFETIME', 7 * day, 1, 400 * day),
     absoluteTimeout: whole(env, 'SESSION_ABSOLUTE_LIFETIME', 30 * day, 1, 400 * day),
   }

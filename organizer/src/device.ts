@@ -4,7 +4,7 @@ const browsers: [RegExp, string][] = [
   [/\bOPR\/|\bOPT\//, 'Opera'],
   [/\bSamsungBrowser\//, 'Samsung Internet'],
   [/\bFirefox\/|\bFxiOS\//, 'Firefox'],
-  [/\bChrome\/|\bCriOS\//, 'Chrome'],
+  [/Chrome\/|\bCriOS\//, 'Chrome'],
   [/\bSafari\//, 'Safari'],
   [/\bcurl\//, 'curl'],
 ]
@@ -19,6 +19,13 @@ const systems: [RegExp, string][] = [
   [/\bLinux\b/, 'Linux'],
 ]
 
+const names = new Set(
+  [...browsers, ...systems].flatMap(([, name]) => [name, ...systems.map(([, system]) => `${name} on ${system}`)]),
+)
+
+/** What a device is called that is none of those, or of which nothing is known. */
+const unknown = 'A device'
+
 /** What people would call the device, such as `Firefox on Linux`: from a closed list, nothing that a client wrote. */
 export function deviceName(userAgent: string | undefined): string | null {
   const named = (list: [RegExp, string][]) => list.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1]
@@ -26,4 +33,9 @@ export function deviceName(userAgent: string | undefined): string | null {
   const system = named(systems)
   if (browser && system) return `${browser} on ${system}`
   return browser ?? system ?? null
+}
+
+/** What to call the device of a session: its label where that is a name from the list, whoever wrote it there. */
+export function nameOfLabel(label: string | null): string {
+  return label !== null && names.has(label) ? label : unknown
 }

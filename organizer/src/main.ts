@@ -1,18 +1,19 @@
 import { createAdaptorServer } from '@hono/node-server'
 import { join } from 'node:path'
-import { createSessions, SojournError } from 'sojourn'
-import { optionsFromEnv } from 'sojourn/env'
+import { SojournError } from 'sojourn'
 import { createApp } from './app.tsx'
 import { dateOf } from './clock.ts'
 import { type Config, ConfigError, loadEnvFile, readConfig } from './config.ts'
 import { openDb } from './data/db.ts'
 import { makeDemo } from './data/demo.ts'
 import { createEvents } from './data/events.ts'
+import { opening } from './data/opening.ts'
 import { createPeople } from './data/people.ts'
-import { developmentKey } from './development-key.ts'
+import { developmentKey, keyFile } from './development-key.ts'
 import { createSignInLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { createLog } from './log.ts'
+import { openSessions } from './open-sessions.ts'
 import { createPasswords } from './passwords.ts'
 import { logSessions } from './session-log.ts'
 import { stopOnSignal } from './stop.ts'
@@ -29,16 +30,14 @@ try {
 
 async function start(config: Config): Promise<void> {
   const log = createLog({ json: config.production })
+  // In production each line of the log is JSON, also of what libraries have to say.
+  if (config.production) console.warn = (...said: unknown[]) => log.info(said.join(' '))
   const ownKey = !config.production && !process.env.SECRET_KEY && !process.env.SECRET_KEY_FALLBACKS
-  const key = ownKey ? { SECRET_KEY: developmentKey(config.dataDir, log.info) } : {}
-  const { close, ...options } = await optionsFromEnv({ ...process.env, ...key })
-  const sessions = createSessions({
-    ...options,
-    idleTimeout: config.idleTimeout,
-    absoluteTimeout: config.absoluteTimeout,
-    onEvent: logSessions(log),
-  })
-  const db = await openDb(join(config.dataDir, 'organizer.db'))
+  const { dataDir } = config
+  const key = ownKey ? { SECRET_KEY: await opening(keyFile(dataDir), () => developmentKey(dataDir, log.info)) } : {}
+  const { sessions, close } = await openSessions(config, { ...process.env, ...key }, logSessions(log))
+  const file = join(dataDir, 'organizer.db')
+  const db = await opening(file, () => openDb(file))
   const people = createPeople(db, { withDemo: !config.production })
   const events = createEvents(db)
   const passwords = await createPasswords()
@@ -55,13 +54,15 @@ async function start(config: Config): Promise<void> {
     now: Date.now,
   })
   const server = createAdaptorServer({ fetch: app.fetch })
-  const port = await listen(server, config).catch((error) => {
-    db.close()
+  const port = await listen(server, config).catch(async (error) => {
+    await closeAll()
     throw error
   })
-  stopOnSignal(server, async () => {
+  stopOnSignal(server, closeAll)
+  welcome({ config, port, ownKey, people, log })
+
+  async function closeAll(): Promise<void> {
     await close()
     db.close()
-  })
-  welcome({ config, port, ownKey, people, log })
+  }
 }

@@ -19,7 +19,7 @@ declare module 'sojourn' {
 
 /** What the application is put together from; tests bring their own. */
 export interface Parts {
-  readonly config: Pick<Config, 'production' | 'trustProxy' | 'idleTimeout' | 'absoluteTimeout'>
+  readonly config: Pick<Config, 'production' | 'trustProxy' | 'sessionType' | 'idleTimeout' | 'absoluteTimeout'>
   readonly sessions: Sessions
   readonly people: People
   readonly events: Events

@@ -25,9 +25,10 @@ export function keepPasswordCheck(session: Session, person: Person, at: number |
   else session.data.passwordCheck = { for: person.id, number: person.passwordNumber, at }
 }
 
-/** Whether a session was opened with the password that its person has now. */
-export function isPasswordCurrent(session: Session, person: Person): boolean {
-  return (checkOf(session, person)?.number ?? first) === person.passwordNumber
+/** Whether a session was opened with the password that its person has now, or with one whose sign-ins they kept. */
+export function isPasswordGood(session: Session, person: Person): boolean {
+  const number = checkOf(session, person)?.number ?? first
+  return number >= person.oldestPassword && number <= person.passwordNumber
 }
 
 /** Whether a session's person has given their password within the last so many seconds. */

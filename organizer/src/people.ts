@@ -95,7 +95,9 @@ function parse(args: string[]) {
   try {
     return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
-    throw new Refusal(`${(error as Error).message}\n\n${help}`, 2)
+    // What Node adds is about arguments that begin with a hyphen, which there are none of.
+    const [message] = (error as Error).message.split('. ')
+    throw new Refusal(`${message}.\n\n${help}`, 2)
   }
 }
 

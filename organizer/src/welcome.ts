@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { styleText } from 'node:util'
 import type { Config } from './config.ts'
 import { demo, isDemoOpen } from './data/demo.ts'
@@ -35,18 +36,20 @@ export function welcome({ config, port, ownKey, people, log }: Start): void {
         : `with an account of yours, or add one: ${add}`,
     ],
     ['Data', `${config.dataDir} (SQLite; delete the folder to start over)`],
-    [
-      'Sessions',
-      config.sessionType === 'flask'
-        ? "in Flask's cookie: a Flask application with the same SECRET_KEY shares them (SESSION_TYPE=flask)"
-        : 'in a sealed cookie (SESSION_TYPE=flask shares them with a Flask application)',
-    ],
+    ['Sessions', keptIn(config)],
     ['Key', ownKey ? `${keyFile(config.dataDir)} (made once, for development only)` : 'SECRET_KEY of the environment'],
     ...(moved === null ? [] : [['Port', moved]]),
   ]
   console.log(`\n${styleText('bold', 'Organizer is running:')} ${styleText('green', url)}     (Ctrl+C stops it)`)
   for (const [name = '', text] of rows) console.log(`  ${name.padEnd(9)}${text}`)
   console.log()
+}
+
+function keptIn({ sessionType, dataDir }: Config): string {
+  if (sessionType === 'flask')
+    return "in Flask's cookie: a Flask application with the same SECRET_KEY shares them (SESSION_TYPE=flask)"
+  if (sessionType === 'cookie') return 'in a sealed cookie (SESSION_TYPE=cookie): devices are not listed'
+  return `${join(dataDir, 'sessions.db')} (SESSION_TYPE=flask shares them with a Flask application instead)`
 }
 
 function shown(host: string): string {

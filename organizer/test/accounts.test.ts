@@ -65,11 +65,30 @@ describe('a database of the first version', () => {
     const file = join(folder, 'organizer.db')
     const before = await openDb(file)
     createPeople(before, { withDemo: true }).add({ email: 'a@b.c', name: 'A', passwordHash: 'x' })
-    before.exec('ALTER TABLE people DROP COLUMN password_number; PRAGMA user_version = 1')
+    before.exec('ALTER TABLE people DROP COLUMN oldest_password; ALTER TABLE people DROP COLUMN password_number')
+    before.exec('PRAGMA user_version = 1')
     before.close()
 
     const db = await openDb(file)
     expect(createPeople(db, { withDemo: true }).all()).toMatchObject([{ email: 'a@b.c', passwordNumber: 1 }])
+    db.close()
+    rmSync(folder, { recursive: true })
+  })
+})
+
+describe('a database in which every change of a password ended all other sign-ins', () => {
+  it('has ended them for good', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'organizer-'))
+    const file = join(folder, 'organizer.db')
+    const before = await openDb(file)
+    const people = createPeople(before, { withDemo: true })
+    const { id } = people.add({ email: 'a@b.c', name: 'A', passwordHash: 'x' })!
+    people.changePassword(id, 'y', { expectedNumber: 1 })
+    before.exec('ALTER TABLE people DROP COLUMN oldest_password; PRAGMA user_version = 2')
+    before.close()
+
+    const db = await openDb(file)
+    expect(createPeople(db, { withDemo: true }).byId(id)).toMatchObject({ passwordNumber: 2, oldestPassword: 2 })
     db.close()
     rmSync(folder, { recursive: true })
   })

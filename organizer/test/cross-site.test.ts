@@ -46,6 +46,16 @@ describe('a form that', () => {
     if (!allowed) expect(response.headers.getSetCookie()).toEqual([])
   })
 
+  it('is refused is noted with the reason, and with what a proxy in front asks for', async () => {
+    const { app, lines } = await startApp()
+    const browser = openBrowser(app)
+    await browser.send('/organizer/login', {}, { Origin: 'https://organizer.example', 'X-Forwarded-Proto': 'https' })
+
+    expect(lines.find((line) => line.startsWith('form refused'))).toMatch(
+      /origin=https:\/\/organizer\.example {2}here=http:\/\/localhost.*TRUST_PROXY=1/,
+    )
+  })
+
   const posts = [
     '/organizer/login',
     '/organizer/logout',

@@ -1,15 +1,11 @@
 import { createHmac } from 'node:crypto'
 import { inflateSync } from 'node:zlib'
-import { createSessions } from 'sojourn'
-import { flaskFormat } from 'sojourn/flask'
 import { describe, expect, it } from 'vitest'
 import { ada, csrfOf, day, openBrowser, secret, startApp, stoppedClock } from './helpers.ts'
 
 /** The application with its sessions in Flask's cookie. */
 function start() {
-  const clock = stoppedClock()
-  const sessions = createSessions({ format: flaskFormat({ secretKey: secret }), now: clock.now })
-  return startApp({ clock, parts: { sessions } })
+  return startApp({ sessionType: 'flask' })
 }
 
 /** A cookie as Flask signs it, of the instant at which the clock stands. */

@@ -1,4 +1,6 @@
 import { createSessions, type SessionsOptions } from 'sojourn'
+import { flaskFormat } from 'sojourn/flask'
+import { sqliteStore } from 'sojourn/sqlite'
 import { createApp } from '../src/app.tsx'
 import { openDb } from '../src/data/db.ts'
 import { createEvents } from '../src/data/events.ts'
@@ -25,8 +27,27 @@ export const quickPasswords: Passwords = {
   verify: async (passwordHash, password) => passwordHash === `of ${password}`,
 }
 
+/** Where sessions are kept, by their name in the environment. */
+export const sessionTypes = ['sqlite', 'cookie', 'flask'] as const
+export type SessionType = (typeof sessionTypes)[number]
+
+let usual: SessionType = 'sqlite'
+
+/** Where `startApp` keeps sessions from here on, unless it is told otherwise. */
+export function keepSessionsIn(sessionType: SessionType): void {
+  usual = sessionType
+}
+
+/** Options that keep sessions there; for SQLite, in a database of their own. */
+export async function keptIn(sessionType: SessionType): Promise<SessionsOptions> {
+  if (sessionType === 'flask') return { format: flaskFormat({ secretKey: secret }) }
+  if (sessionType === 'cookie') return { secrets: [secret] }
+  return { secrets: [secret], store: sqliteStore(await openDb(':memory:')) }
+}
+
 interface Options {
   clock?: ReturnType<typeof stoppedClock>
+  sessionType?: SessionType
   sessions?: SessionsOptions
   production?: boolean
   trustProxy?: number
@@ -36,6 +57,7 @@ interface Options {
 /** The application with one person, Ada, on a database of its own. */
 export async function startApp({
   clock = stoppedClock(),
+  sessionType = usual,
   sessions,
   production = false,
   trustProxy = 0,
@@ -51,8 +73,8 @@ export async function startApp({
   })!
   const lines: string[] = []
   const all: Parts = {
-    config: { production, trustProxy, idleTimeout: 7 * day, absoluteTimeout: 30 * day },
-    sessions: createSessions({ secrets: [secret], now: clock.now, ...sessions }),
+    config: { production, trustProxy, sessionType, idleTimeout: 7 * day, absoluteTimeout: 30 * day },
+    sessions: createSessions({ ...(await keptIn(sessionType)), now: clock.now, ...sessions }),
     people,
     events: createEvents(db),
     passwords,
@@ -66,10 +88,10 @@ export async function startApp({
 
 type App = Awaited<ReturnType<typeof startApp>>['app']
 
-/** A browser, as far as these tests need one: it keeps cookies, and says where its forms come from. */
-export function openBrowser(app: App, cookies = new Map<string, string>()) {
+/** A browser, as far as these tests need one: it keeps cookies, and says where its forms come from, and what it is. */
+export function openBrowser(app: App, cookies = new Map<string, string>(), userAgent = agents.firefox) {
   async function request(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = new Headers(init.headers)
+    const headers = new Headers({ 'User-Agent': userAgent, ...init.headers })
     if (cookies.size > 0) headers.set('Cookie', [...cookies].map((cookie) => cookie.join('=')).join('; '))
     const response = await app.request(path, { ...init, headers })
     for (const line of response.headers.getSetCookie()) {
@@ -106,6 +128,13 @@ export function openBrowser(app: App, cookies = new Map<string, string>()) {
     createEvent: (fields: Record<string, string> = {}) =>
       submit('/organizer/events/new', { ...supper, ...fields }, '/organizer/events'),
   }
+}
+
+export const agents = {
+  firefox: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  iphone:
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
+  unknown: 'Tracker/1.0 (203.0.113.9)',
 }
 
 export const newPassword = {

@@ -53,12 +53,15 @@ describe('whatever a client sends', () => {
         '/organizer/events',
         `/organizer/events/${event!.id}`,
         account,
+        '/organizer/devices/revoke',
+        '/organizer/devices/revoke-others',
         '/organizer/nothing',
       ]) {
         for (const fields of [
           Object.fromEntries(names.map((name) => [name, value])),
           { ...supper, csrf, title: value, description: value },
           { csrf, change: 'name', name: value },
+          { csrf, id: value },
           { csrf, change: 'password', 'current-password': value, 'new-password': value },
         ]) {
           const response = await browser.send(path, fields)
@@ -82,7 +85,7 @@ describe('whatever a client sends', () => {
       '/',
       '',
     ]
-    const paths = ['/organizer/login', '/organizer/events', '/organizer/logout', account]
+    const paths = ['/organizer/login', '/organizer/events', '/organizer/logout', '/organizer/devices/revoke', account]
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 300 }),

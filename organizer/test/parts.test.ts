@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { daysBetween, inWords, isDate } from '../src/clock.ts'
 import { readConfig } from '../src/config.ts'
-import { deviceName } from '../src/device.ts'
+import { deviceName, nameOfLabel } from '../src/device.ts'
 import { line, lines } from '../src/form.ts'
 import { listen } from '../src/listen.ts'
 
@@ -26,11 +26,26 @@ describe('a device', () => {
       'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36 OPR/120.0.0.0',
       'Opera on Mac',
     ],
+    [
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/150.0.0.0 Safari/537.36',
+      'Chrome on Linux',
+    ],
     ['curl/8.14.1', 'curl'],
     ['<script>', null],
     ['', null],
     [undefined, null],
   ])('%j is called %j', (agent, name) => expect(deviceName(agent)).toBe(name))
+
+  it.each([
+    ['Firefox on Linux', 'Firefox on Linux'],
+    ['Samsung Internet on Android', 'Samsung Internet on Android'],
+    ['Windows', 'Windows'],
+    ['curl', 'curl'],
+    ['Firefox on Linux at 203.0.113.9', 'A device'],
+    ['Linux on Firefox', 'A device'],
+    ['', 'A device'],
+    [null, 'A device'],
+  ])('that was labelled %j is shown as %j', (label, name) => expect(nameOfLabel(label)).toBe(name))
 })
 
 describe('times', () => {
@@ -67,7 +82,7 @@ describe('the environment', () => {
       portGiven: false,
       trustProxy: 0,
       dataDir: '.data',
-      sessionType: 'cookie',
+      sessionType: 'sqlite',
       idleTimeout: 604_800,
       absoluteTimeout: 2_592_000,
     })

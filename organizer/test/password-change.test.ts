@@ -1,31 +1,38 @@
-import { createSessions } from 'sojourn'
-import { flaskFormat } from 'sojourn/flask'
+import { createSessions, explain, type SessionsOptions } from 'sojourn'
 import { describe, expect, it } from 'vitest'
 import type { Passwords } from '../src/passwords.ts'
-import { ada, csrfOf, newPassword, openBrowser, quickPasswords, secret, startApp, stoppedClock } from './helpers.ts'
+import {
+  ada,
+  csrfOf,
+  keptIn,
+  newPassword,
+  openBrowser,
+  quickPasswords,
+  sessionTypes,
+  startApp,
+  stoppedClock,
+} from './helpers.ts'
 
 const why = 'Your password was changed, so you were signed out here. Sign in with the new one.'
 const rounds = 500
 
-const arrangements = {
-  'in their sealed cookie': () => ({ secrets: [secret] }),
-  "in Flask's cookie": () => ({ format: flaskFormat({ secretKey: secret }) }),
-}
-
-describe.each(Object.entries(arrangements))('with sessions %s, a change of password', (name, options) => {
+describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessionType) => {
   const again = '/organizer/login?again&next=/organizer/account'
+  // A store has ended them, and so they are told.
+  const told = sessionType === 'sqlite' ? explain('revoked').sentence : why
+  let options: SessionsOptions
 
-  function start(passwords: Passwords = quickPasswords) {
+  async function start(passwords: Passwords = quickPasswords) {
     const clock = stoppedClock()
-    const sessions = createSessions({ ...options(), now: clock.now })
-    return startApp({ clock, parts: { sessions, passwords } })
+    options = await keptIn(sessionType)
+    return startApp({ clock, sessionType, sessions: options, parts: { passwords } })
   }
 
   /** A browser whose sign-in is recent enough for a change of password, also where the cookie does not say so. */
   async function freshBrowser({ app }: Awaited<ReturnType<typeof start>>, password = ada.password) {
     const browser = openBrowser(app)
     await browser.signIn({ password, remember: 'on' })
-    if (name !== 'in their sealed cookie') await browser.submit(again, { email: ada.email, password, remember: 'on' })
+    if (sessionType === 'flask') await browser.submit(again, { email: ada.email, password, remember: 'on' })
     return browser
   }
 
@@ -40,7 +47,7 @@ describe.each(Object.entries(arrangements))('with sessions %s, a change of passw
     for (const other of others) {
       const refused = await other.request('/organizer/')
       expect([refused.status, refused.headers.getSetCookie()]).toEqual([302, []])
-      expect(await other.text(refused.headers.get('location')!)).toContain(why)
+      expect(await other.text(refused.headers.get('location')!)).toContain(told)
       expect((await other.request('/organizer/', { headers: { 'HX-Request': 'true' } })).status).toBe(401)
       expect((await other.request('/organizer/session')).status).toBe(401)
       expect((await other.submit('/organizer/login', ada)).status).toBe(422)
@@ -55,17 +62,43 @@ describe.each(Object.entries(arrangements))('with sessions %s, a change of passw
     const copy = new Map(browser.cookies)
     await browser.changePassword()
 
-    const sessions = createSessions({ ...options(), now: parts.clock.now })
+    const sessions = createSessions({ ...options, now: parts.clock.now })
     const { app } = await startApp({ clock: parts.clock, parts: { ...parts, sessions } })
     const stolen = openBrowser(app, copy)
     const login = (await stolen.request('/organizer/')).headers.get('location')!
     const page = await stolen.text(login)
-    expect(page).toContain(why)
+    expect(page).toContain(sessionType === 'sqlite' ? explain('ended').sentence : why)
     expect((await stolen.send('/organizer/logout', { csrf: csrfOf(page) })).headers.get('location')).toBe(
       '/organizer/login',
     )
     const own = openBrowser(app, new Map(browser.cookies))
     expect((await own.request('/organizer/')).status).toBe(200)
+  })
+
+  it('without the tick ends none, and the next one with it ends them all', async () => {
+    const parts = await start()
+    const other = openBrowser(parts.app)
+    await other.signIn()
+    const browser = await freshBrowser(parts)
+    const page = await browser.text('/organizer/account')
+    expect(page).toMatch(/<input type="checkbox"[^>]* name="elsewhere" value="sign-out" checked=""/)
+    const wrong = await browser.changePassword({ 'current-password': 'wrong', elsewhere: 'keep' })
+    expect(await wrong.text()).not.toContain('checked')
+
+    await browser.changePassword({ elsewhere: 'keep' })
+    expect(await browser.text('/organizer/account')).toContain(
+      'Your password is changed. You stay signed in on your other devices.',
+    )
+    for (const either of [browser, other]) expect((await either.request('/organizer/')).status).toBe(200)
+    expect((await openBrowser(parts.app).signIn()).status).toBe(422)
+    const late = openBrowser(parts.app)
+    expect((await late.signIn({ password: newPassword['new-password'] })).status).toBe(303)
+
+    const third = { 'current-password': newPassword['new-password'], 'new-password': 'a third password' }
+    await browser.changePassword({ ...third, elsewhere: 'sign-out' })
+    expect(await browser.text('/organizer/account')).toContain('You are signed out everywhere else.')
+    expect((await browser.request('/organizer/')).status).toBe(200)
+    for (const each of [other, late]) expect((await each.request('/organizer/')).status).toBe(302)
   })
 
   it('ends none of another person’s', async () => {
@@ -87,7 +120,7 @@ describe.each(Object.entries(arrangements))('with sessions %s, a change of passw
     const typed = { title: 'Not lost', date: '2027-01-01', time: '10:00', place: 'Here', description: '' }
     const refused = await other.send('/organizer/events', { ...typed, for: String(parts.person.id) })
     const login = refused.headers.get('location')!
-    expect(await other.text(login)).toContain(why)
+    expect(await other.text(login)).toContain(told)
     await other.submit(login, { email: ada.email, password: newPassword['new-password'] })
     expect(await other.text('/organizer/events/new')).toContain('value="Not lost"')
   })
@@ -120,7 +153,9 @@ describe.each(Object.entries(arrangements))('with sessions %s, a change of passw
         if (late.cookies.has('session')) outcome.signedIn += 1
         password = next
       }
-      expect(outcome).toEqual({ in: 0, changerOut: 0, signedIn: rounds })
+      expect(outcome).toMatchObject({ in: 0, changerOut: 0 })
+      // A store also tells at the sign-in itself that it came too late, where it did.
+      if (sessionType !== 'sqlite') expect(outcome.signedIn).toBe(rounds)
       expect(parts.people.byId(parts.person.id)?.passwordNumber).toBe(rounds + 1)
     },
   )
@@ -155,6 +190,30 @@ function holdable(passwords: Passwords) {
   }
 }
 
+describe('in a store, a change of password', () => {
+  it('takes the others off the list of devices', async () => {
+    const { app, sessions, person } = await startApp({ sessionType: 'sqlite', parts: { passwords: quickPasswords } })
+    for (let i = 0; i < 3; i++) await openBrowser(app).signIn()
+    const browser = openBrowser(app)
+    await browser.signIn()
+    await browser.changePassword()
+    expect(await sessions.list(String(person.id))).toHaveLength(1)
+    expect(await browser.text('/organizer/devices')).toContain('You are signed in here, and nowhere else.')
+  })
+
+  it('ends them also while the store cannot list them', async () => {
+    const kept = await keptIn('sqlite')
+    const store = { ...kept.store!, list: () => Promise.reject(new Error('disk I/O error')) }
+    const { app, lines } = await startApp({ sessions: { ...kept, store }, parts: { passwords: quickPasswords } })
+    const [browser, other] = [openBrowser(app), openBrowser(app)]
+    for (const each of [browser, other]) await each.signIn()
+    expect((await browser.changePassword()).headers.get('location')).toBe('/organizer/account')
+    expect(await browser.text('/organizer/account')).toContain('Your password is changed.')
+    expect(await other.text((await other.request('/organizer/')).headers.get('location')!)).toContain(why)
+    expect(lines.join('\n')).toContain('disk I/O error')
+  })
+})
+
 describe('a session', () => {
   it('that goes on after a change of password has a new cookie, and the one of before is worth nothing', async () => {
     const { app, sessions } = await startApp({ parts: { passwords: quickPasswords } })
@@ -179,6 +238,17 @@ describe('a session', () => {
     expect((await old.request('/organizer/')).status).toBe(302)
   })
 
+  it('of a later password than its person has opens nothing, as where a database was put back', async () => {
+    const { app, person, sessions } = await startApp({ parts: { passwords: quickPasswords } })
+    const session = await sessions.open(null)
+    session.signIn(String(person.id))
+    session.data.passwordCheck = { for: person.id, number: 2, at: null }
+    const [cookie = ''] = (await sessions.commit(session)).getSetCookie()
+    const [, value = ''] = /^session=([^;]+)/.exec(cookie) ?? []
+    const later = openBrowser(app, new Map([['session', value]]))
+    expect((await later.request('/organizer/')).status).toBe(302)
+  })
+
   it('of a guest brings nothing to a sign-in that could pass for a checked password', async () => {
     const { app, people, person, sessions } = await startApp({ parts: { passwords: quickPasswords } })
     people.changePassword(person.id, person.passwordHash, { expectedNumber: 1 })
@@ -200,9 +270,11 @@ describe('the record of a person', () => {
     const { people, person } = await startApp({ parts: { passwords: quickPasswords } })
     expect(person.passwordNumber).toBe(1)
     const changed = people.changePassword(person.id, 'new', { expectedNumber: 1 })
-    expect(changed).toEqual({ ...person, passwordHash: 'new', passwordNumber: 2 })
+    expect(changed).toEqual({ ...person, passwordHash: 'new', passwordNumber: 2, oldestPassword: 2 })
     expect(people.changePassword(person.id, 'late', { expectedNumber: 1 })).toBeNull()
     expect(people.changePassword(99, 'nobody', { expectedNumber: 1 })).toBeNull()
     expect(people.byId(person.id)).toEqual(changed)
+    const kept = people.changePassword(person.id, 'third', { expectedNumber: 2, others: 'kept' })
+    expect(kept).toMatchObject({ passwordNumber: 3, oldestPassword: 2 })
   })
 })

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -98,6 +98,7 @@ describe('the server', () => {
       ['', 0o700],
       ['development.key', 0o600],
       ['organizer.db', 0o600],
+      ['sessions.db', 0o600],
     ] as const) {
       expect(statSync(join(data, name)).mode & 0o777).toBe(mode)
     }
@@ -120,6 +121,39 @@ describe('the server', () => {
     expect(line).toMatch(/^session=[\w-]+\.[\w-]{6}\.[\w-]{27};/)
     server.child.kill('SIGTERM')
     expect(await server.ended).toMatchObject({ code: 0, err: '' })
+  })
+
+  it.each([
+    [{}, /Sessions +\S+sessions\.db/, true],
+    [{ SESSION_TYPE: '' }, /Sessions +\S+sessions\.db/, true],
+    [{ SESSION_TYPE: 'cookie' }, /Sessions +in a sealed cookie \(SESSION_TYPE=cookie\)/, false],
+  ])('with %j says where it keeps its sessions', async (env, said, isFile) => {
+    const server = run('main.js', [], { PORT: '0', ...env })
+    await server.said(said)
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toMatchObject({ code: 0, err: '' })
+    expect(existsSync(join(folder, 'data', 'sessions.db'))).toBe(isFile)
+  })
+
+  it.each(['sessions.db', 'organizer.db', 'development.key'])(
+    'does not start without its %s, and says why in one line',
+    async (name) => {
+      mkdirSync(join(folder, 'data', name), { recursive: true })
+      const { code, err } = await run('main.js', [], { PORT: '0' }).ended
+      expect(code).toBe(1)
+      expect(err).toMatch(/^Organizer did not start\. .*cannot be opened: .*DATA_DIR\.\n$/)
+      expect(err).toContain(join('data', name))
+    },
+  )
+
+  it('does not start with a sessions.db that is none, and leaves it as it is', async () => {
+    const file = join(folder, 'data', 'sessions.db')
+    mkdirSync(join(folder, 'data'))
+    writeFileSync(file, 'no database, '.repeat(100))
+    const { code, err } = await run('main.js', [], { PORT: '0' }).ended
+    expect(code).toBe(1)
+    expect(err).toMatch(/^Organizer did not start\. .*sessions\.db cannot be opened: .*not a database/)
+    expect(readFileSync(file, 'utf8')).toBe('no database, '.repeat(100))
   })
 
   it('does not start with a place for sessions that there is not, and says which there are', async () => {

@@ -1,6 +1,6 @@
-import { createSessions, explain, type Outcome } from 'sojourn'
+import { explain, type Outcome } from 'sojourn'
 import { describe, expect, it } from 'vitest'
-import { day, openBrowser, secret, startApp, stoppedClock } from './helpers.ts'
+import { day, keptIn, openBrowser, secret, startApp, stoppedClock } from './helpers.ts'
 
 const other = 'another secret of these tests, as long as the first'
 
@@ -34,16 +34,14 @@ describe('the sign-in page says why somebody has to sign in again', () => {
 
   it('unknown-key when the key is gone, and nothing while it is a fallback', async () => {
     const clock = stoppedClock()
-    const { app } = await startApp({ clock })
+    const kept = await keptIn('sqlite')
+    const { app } = await startApp({ clock, sessions: kept })
     const browser = openBrowser(app)
     await browser.signIn()
 
-    const rotated = await startApp({ clock, sessions: { secrets: [other, secret] } })
+    const rotated = await startApp({ clock, sessions: { ...kept, secrets: [other, secret] } })
     expect((await openBrowser(rotated.app, new Map(browser.cookies)).request('/organizer/')).status).toBe(200)
-    const replaced = await startApp({
-      clock,
-      parts: { sessions: createSessions({ secrets: [other], now: clock.now }) },
-    })
+    const replaced = await startApp({ clock, sessions: { ...kept, secrets: [other] } })
     await expectReason(replaced.app, browser.cookies, 'unknown-key')
   })
 

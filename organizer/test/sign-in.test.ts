@@ -224,7 +224,7 @@ describe('a form that is out of date', () => {
   })
 
   it('for signing in comes back to somebody who clicked twice and never got the first answer', async () => {
-    const { app } = await startApp()
+    const { app } = await startApp({ sessionType: 'cookie' })
     const browser = openBrowser(app)
     const csrf = csrfOf(await browser.text('/organizer/login'))
     const lost = openBrowser(app, new Map(browser.cookies))
@@ -234,6 +234,16 @@ describe('a form that is out of date', () => {
     expect(response.status).toBe(403)
     const again = await browser.send('/organizer/login', { ...ada, csrf: csrfOf(await response.text()) })
     expect(again.status).toBe(303)
+    expect((await browser.request('/organizer/')).status).toBe(200)
+  })
+
+  it('for signing in is as good as the first time to them where sessions are stored', async () => {
+    const { app } = await startApp({ sessionType: 'sqlite' })
+    const browser = openBrowser(app)
+    const csrf = csrfOf(await browser.text('/organizer/login'))
+    const lost = openBrowser(app, new Map(browser.cookies))
+    expect((await lost.send('/organizer/login', { ...ada, csrf })).status).toBe(303)
+    expect((await browser.send('/organizer/login', { ...ada, csrf })).status).toBe(303)
     expect((await browser.request('/organizer/')).status).toBe(200)
   })
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session } from '../session.ts'
 import { requestsOf, type Sessions } from '../sessions.ts'
+import { answerError } from './shared/answer-error.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { isMounted, mount } from './shared/mounted.ts'
 import { commitBeforeHeaders } from './shared/commit-before-headers.ts'
@@ -42,7 +43,7 @@ export function sojourn(
     const present = having.session
     if (isMounted(present, sessions)) return next()
     const opened = requests.open(request.headers.cookie)
-    if (opened instanceof Promise) opened.then(handle, next)
+    if (opened instanceof Promise) opened.then(handle, next).catch((error) => answerError(response, error))
     else handle(opened)
 
     function handle(session: Session): void {

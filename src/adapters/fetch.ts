@@ -6,6 +6,7 @@ import { SojournError } from '../errors.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
 import { createCookieWarning } from './shared/lost-cookies.ts'
+import { isMounted, mount, sessionOf } from './shared/mounted.ts'
 
 /** A handler of the Fetch API, as Bun, Deno, Cloudflare Workers and route handlers take it, with the session behind the request. */
 export type SessionHandler<Data extends object = RegisteredData, Rest extends unknown[] = []> = (
@@ -43,7 +44,12 @@ export function sojourn<Data extends object, Rest extends unknown[]>(
 
   return async function sojourn(request, ...rest) {
     try {
+      const present = sessionOf.get(request)
+      if (isMounted(present, sessions))
+        return await answer(async () => handler(request, present as Session<Data>, ...rest))
       const session = await requests.open(request.headers.get('Cookie'))
+      mount(session, sessions, present)
+      sessionOf.set(request, session)
       const response = await answer(async () => handler(request, session, ...rest))
       return await committed(session, response).catch(async (error) => {
         const instead = responseTo(error)
@@ -87,7 +93,8 @@ function responseTo(thrown: unknown): Response {
 
 // Always a copy: the response may be one that the handler gives to everybody, or one whose headers cannot be written to.
 function withHeaders(response: Response, committed: Committed): Response {
-  if (!committed.isPrivate) return response
+  // A connection that is taken over, as by a WebSocket, has no response to add to.
+  if (response.status === 101 || (!committed.isPrivate && committed.cookies.length === 0)) return response
   const copy = copyOf(response)
   applyHeaders(fetchHeaders, copy.headers, committed)
   return copy

@@ -5,7 +5,7 @@ import { requestsOf, type Sessions } from '../sessions.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
 import { createCookieWarning } from './shared/lost-cookies.ts'
-import { isMounted, mount } from './shared/mounted.ts'
+import { isMounted, mount, sessionOf } from './shared/mounted.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -33,8 +33,11 @@ export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
   const warnOfLostCookies = createCookieWarning()
 
   return async function sojourn(c, next) {
-    const present: unknown = c.get('session')
-    if (isMounted(present, sessions)) return next()
+    const present = c.get('session') ?? sessionOf.get(c.req.raw)
+    if (isMounted(present, sessions)) {
+      c.set('session', present!)
+      return next()
+    }
     const session = await requests.open(c.req.header('Cookie'))
     mount(session, sessions, present)
     c.set('session', session)
@@ -54,13 +57,13 @@ export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
 
     function send(committed: Committed): void {
       const { cookies, isPrivate } = committed
-      if (!isPrivate) return
+      if (!isPrivate && cookies.length === 0) return
       warnOfLostCookies(cookies, () => ({
         https: c.req.url.startsWith('https:'),
         header: (name) => c.req.header(name),
       }))
       // Hono makes the headers of a response that came from elsewhere, such as a fetch, writable here.
-      c.header('Cache-Control', 'no-store')
+      if (isPrivate) c.header('Cache-Control', 'no-store')
       applyHeaders(fetchHeaders, c.res.headers, committed)
     }
   }

@@ -5,6 +5,7 @@ import type { Session } from '../session.ts'
 import { requestsOf, type Sessions } from '../sessions.ts'
 import { answerError } from './shared/answer-error.ts'
 import { checkSessions } from './shared/check-sessions.ts'
+import { isMounted, mount } from './shared/mounted.ts'
 import { commitBeforeHeaders } from './shared/commit-before-headers.ts'
 
 /** A request, with its session. */
@@ -47,6 +48,8 @@ export function sojourn<Data extends object>(
   const commitLater = commitBeforeHeaders(requests)
 
   return function sojourn(request, response) {
+    const present: unknown = (request as Partial<SessionRequest>).session
+    if (isMounted(present, sessions)) return void listener(request as SessionRequest<Data>, response)
     const refused = (error: unknown) => answerError(response, error)
     const opened = requests.open(request.headers.cookie)
     if (opened instanceof Promise) opened.then(handle, refused)
@@ -55,6 +58,7 @@ export function sojourn<Data extends object>(
     function handle(session: Session<Data>): void {
       commitLater(session, request, response, refused)
       const opening = request as SessionRequest<Data>
+      mount(session, sessions, present)
       opening.session = session
       try {
         const result = listener(opening, response)

@@ -5,6 +5,10 @@ import { cookieValues } from '../jar.ts'
 export interface CookieInput {
   readonly names: readonly string[]
   readonly values: readonly string[]
+  /** The name that the line gives it, where that is none of ours and nobody asked for it. */
+  readonly strangeName: string | null
+  /** Our other cookies in the line, which nothing was asked about. */
+  readonly others: readonly { readonly name: string; readonly values: readonly string[] }[]
 }
 
 /** What helps to find our cookie. */
@@ -22,25 +26,41 @@ export function readCookie(line: string, { only, usual, isToken }: Search): Cook
   const [label = '', set] = /^(set-)?cookie:\s*/i.exec(text) ?? []
   const cookies = text.slice(label.length)
   const names = only === undefined ? usual : [only]
+  const found = (names: readonly string[], values: readonly string[]) => ({
+    names,
+    values,
+    strangeName: null,
+    others: [],
+  })
   const parts = cookies.split(';').map((part) => part.trim())
   const first = parts[0]!
-  if (label === '' && isBare(first)) return { names, values: [first] }
+  if (label === '' && isBare(first)) return found(names, [first])
 
+  const others = (ours: string) =>
+    only === undefined ? named([...usual, `${ours}-guest`, ours.replace(/-guest$/, '')], ours) : []
   for (const name of names) {
     const values = cookieValues(cookies, name)
-    if (values.length > 0) return { names: [name], values }
+    if (values.length > 0) return { ...found([name], values), others: others(name) }
   }
-  if (only !== undefined) return { names, values: [] }
+  if (only !== undefined) return found(names, [])
 
   // Under a name of the application's own.
-  const named = parts
+  const pairs = parts
     .map((part) => ({ part, equals: part.indexOf('=') }))
     .map(({ part, equals }) => ({ name: part.slice(0, Math.max(equals, 0)), value: part.slice(equals + 1) }))
     .filter(({ name }) => isCookieName(name))
-  const alone = set !== undefined || (label === '' && named.every(({ name }) => name === named[0]?.name))
-  const ours = (named.find(({ value }) => isToken(value)) ?? (alone ? named[0] : undefined))?.name
-  if (ours === undefined) return { names, values: [] }
-  return { names: [ours], values: named.filter(({ name }) => name === ours).map(({ value }) => value) }
+  const alone = set !== undefined || (label === '' && pairs.every(({ name }) => name === pairs[0]?.name))
+  const ours = (pairs.find(({ value }) => isToken(value)) ?? (alone ? pairs[0] : undefined))?.name
+  if (ours === undefined) return found(names, [])
+  const values = pairs.filter(({ name }) => name === ours).map(({ value }) => value)
+  return { names: [ours], values, strangeName: ours, others: others(ours) }
+
+  function named(names: readonly string[], ours: string): CookieInput['others'] {
+    return [...new Set(names)]
+      .filter((name) => name !== ours)
+      .map((name) => ({ name, values: cookieValues(cookies, name) }))
+      .filter(({ values }) => values.length > 0)
+  }
 }
 
 // A token has no equals sign, although other spellings of base64 end with some.

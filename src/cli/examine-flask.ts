@@ -65,6 +65,7 @@ export function createFlaskExaminer(judgement: Judgement, userKey: string): Exam
         tried: names,
         value: chosen?.value ?? null,
         keyId: null,
+        each: [],
       }
     },
   }

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { Token } from '../format.ts'
 import { sealedFormat } from '../formats/sealed.ts'
 import { absoluteEnd, endIfUnused, pastTimes } from '../lifetime.ts'
-import { explain, type Explanation, type Outcome } from '../outcome.ts'
+import type { Explanation, Outcome } from '../outcome.ts'
 import { createRecent } from '../recent.ts'
 import { readSecrets } from '../secrets.ts'
 import { createSessions, type Sessions } from '../sessions.ts'
 import type { CookieInput } from './cookie-input.ts'
+import { wordsOf } from './words.ts'
 
 /** What cookies are judged by. */
 export interface Judgement {
@@ -44,11 +45,13 @@ export interface Examined {
   readonly end: { readonly at: number; readonly by: 'idle' | 'absolute' } | null
   /** The JSON that Flask writes for what a cookie of its own holds; `null` for any other. */
   readonly taggedJson: string | null
+  /** Where several cookies of the name open as different sessions: each of those that came. */
+  readonly each: readonly Examined[]
 }
 
 /** Looks into cookies of one format. */
 export interface Examiner {
-  examine(input: CookieInput): Promise<Examined>
+  examine(input: Pick<CookieInput, 'names' | 'values'>): Promise<Examined>
 }
 
 const day = 24 * 3600 * 1000
@@ -96,7 +99,7 @@ export function createExaminer({ secrets, audience, idleTimeout, absoluteTimeout
     return { at, by: at === absoluteEnd(past, lifetimes) ? 'absolute' : 'idle' }
   }
 
-  return {
+  const examiner: Examiner = {
     async examine({ names, values }) {
       const fitting = names.find((name) => values.some((value) => open(value, name).outcome === 'active'))
       const name = fitting ?? names[0]!
@@ -107,12 +110,14 @@ export function createExaminer({ secrets, audience, idleTimeout, absoluteTimeout
       const { outcome } = session
       // Of several under one name, the one that it chose.
       const all = values.map((value) => ({ value, opened: open(value, name) }))
-      const chosen = outcome === 'active' ? newestOf(session.id, all) : all[0]
+      const chosen =
+        outcome === 'active' ? newestOf(session.id, all) : outcome === 'unavailable' ? all.find(isInStore) : all[0]
       const found = chosen?.opened.outcome === 'active' && outcome !== 'ambiguous' ? chosen.opened : null
+      const apart = outcome === 'ambiguous' ? values.map((value) => ({ names: [name], values: [value] })) : []
       return {
         format: 'sealed',
         outcome,
-        words: explain(outcome),
+        words: wordsOf(outcome),
         name: fitting ?? (names.length === 1 ? name : null),
         tried: names,
         value: chosen?.value ?? null,
@@ -123,9 +128,11 @@ export function createExaminer({ secrets, audience, idleTimeout, absoluteTimeout
         // Of what is ahead of the clock nothing can be said: when it ends hangs on when the clock is put right.
         end: found === null || outcome === 'forged' ? null : endOf(found.token),
         taggedJson: null,
+        each: await Promise.all(apart.map((input) => examiner.examine(input))),
       }
     },
   }
+  return examiner
 }
 
 type Candidate = { value: string; opened: ReturnType<ReturnType<typeof sealedFormat>['open']> }
@@ -136,6 +143,10 @@ function newestOf(id: string | null, all: readonly Candidate[]): Candidate | und
     .filter(({ opened }) => opened.outcome === 'active' && opened.token.identity?.id === id)
     .toSorted((one, other) => lastSeenAt(other) - lastSeenAt(one))[0]
 }
+
+/** Whether a store vouched for it, and a server without one cannot tell. */
+const isInStore = ({ opened }: Candidate): boolean =>
+  opened.outcome === 'active' && (opened.token.confirmedAt !== null || opened.token.data === null)
 
 /** The key id stands in clear after the version (see formats/sealed.ts). It says which key, and nothing about it. */
 const keyIdIn = (value: string): string => Buffer.from(value, 'base64url').subarray(1, 5).toString('hex')

@@ -41,11 +41,12 @@ standard input, one a line, and stay out of the history of your shell.
   --max-age SECONDS       the idle timeout; else PERMANENT_SESSION_LIFETIME, else 604800 (7 days)
   --now UNIX_SECONDS      judges it as of another time
   --show                  shows the values of its data
-  --json                  one JSON object a line. With --show, for Flask's cookie also taggedJson: the JSON that Flask
-                          writes for what it holds
+  --json                  one JSON object a line: with dataBytes, the size of each value, or with --show with data, and
+                          for Flask's cookie also taggedJson: the JSON that Flask writes for what it holds
 
-Keys are SECRET_KEY and SECRET_KEY_FALLBACKS of the environment or of .env in this folder; in development, the key
-that was made there. The absolute timeout is SESSION_ABSOLUTE_LIFETIME, else 2592000 seconds (30 days).
+Keys are SECRET_KEY and SECRET_KEY_FALLBACKS of the environment or of .env in this folder; without one, the key that
+was made here for development. It asks no store, nor the running application: that a session was signed out or renewed,
+no cookie tells. The absolute timeout is SESSION_ABSOLUTE_LIFETIME, else 2592000 seconds (30 days).
 
 Exit codes: 0 all are active, 1 one is not, 2 wrong use.
 

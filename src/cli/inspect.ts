@@ -1,12 +1,11 @@
 import { createInterface } from 'node:readline'
 import { CommandError, readArguments } from './arguments.ts'
-import { readCookie } from './cookie-input.ts'
-import { createFlaskExaminer } from './examine-flask.ts'
-import { createExaminer, isSealedToken, type Examiner } from './examine.ts'
+import { createLineExaminer } from './examine-line.ts'
 import { helpOf } from './help.ts'
-import { counted, paintFor, print, quoted } from './print.ts'
-import { reportForPeople, reportForPrograms } from './report.ts'
-import { checkName, checkTimeout, orWrongUse, readSettings, type Settings } from './settings.ts'
+import { counted, paintFor, print } from './print.ts'
+import { reportForPrograms } from './report-programs.ts'
+import { reportForPeople } from './report.ts'
+import { checkName, readSettings } from './settings.ts'
 
 const known = {
   format: 'FORMAT',
@@ -30,21 +29,14 @@ export async function inspect(args: readonly string[]): Promise<number> {
   if (options.name !== undefined) checkName('--name', options.name)
   const cookies = cookiesOf(others)
   const settings = readSettings(options)
-  const format = formatOf(options.format)
-  const examinerOf = examiners(settings, options['user-key'] ?? 'person_id')
-  // Before anything is read, where the format is known.
-  if (format !== null) examinerOf(format)
-  const usual = format === 'flask' ? settings.flaskNames : settings.usual
-  const search = { only: options.name, usual, isToken: (value: string) => isSealedToken(value) || isFlasks(value) }
+  const userKey = options['user-key'] ?? 'person_id'
+  const examine = createLineExaminer(settings, { format: options.format, name: options.name, userKey })
   const reporting = { ...settings, show: options.show === true }
   const paint = paintFor(process.stdout)
 
   const outcomes: string[] = []
   for await (const { line, alone } of cookies) {
-    const cookie = readCookie(line, search)
-    const found = format ?? (cookie.values.some(hasDot) ? 'flask' : 'sealed')
-    const names = found === 'flask' && cookie.names.length > 1 ? settings.flaskNames : cookie.names
-    const examined = await examinerOf(found).examine({ ...cookie, names })
+    const examined = await examine(line)
     outcomes.push(examined.outcome)
     if (options.json) {
       await print(`${reportForPrograms(examined, reporting)}\n`)
@@ -57,32 +49,6 @@ export async function inspect(args: readonly string[]): Promise<number> {
   if (outcomes.length > 1 && !options.json) await print(`${summary(outcomes)}\n`)
   return outcomes.every((outcome) => outcome === 'active') ? 0 : 1
 }
-
-type Format = 'sealed' | 'flask'
-
-function formatOf(given: string | undefined): Format | null {
-  if (given === undefined || given === 'sealed' || given === 'flask') return given ?? null
-  throw new CommandError(2, `--format is sealed or flask, and not ${quoted(given)}.`)
-}
-
-/** What looks into each format, made when first asked for: what keys one of them refuses may do for the other. */
-function examiners(settings: Settings, userKey: string): (format: Format) => Examiner {
-  const made = new Map<Format, Examiner>()
-  return (format) => {
-    let examiner = made.get(format)
-    if (examiner !== undefined) return examiner
-    if (format === 'sealed') checkTimeout(settings)
-    examiner = orWrongUse(() =>
-      format === 'sealed' ? createExaminer(settings) : createFlaskExaminer(settings, userKey),
-    )
-    made.set(format, examiner)
-    return examiner
-  }
-}
-
-/** A sealed token has no dot, and a cookie of Flask's has two at least. */
-const hasDot = (value: string): boolean => value.includes('.')
-const isFlasks = (value: string): boolean => /^\.?[\w-]*\.[\w-]*\.[\w-]{27}$/.test(value)
 
 interface Line {
   readonly line: string

@@ -1,67 +1,56 @@
 import { mostBytes } from '../jar.ts'
-import { json } from '../codec.ts'
+import type { Outcome } from '../outcome.ts'
 import type { Texts } from '../texts.ts'
+import type { ExaminedLine } from './examine-line.ts'
 import type { Examined } from './examine.ts'
-import { counted, duration, instant, table, visible, visibleJson, type Paint } from './print.ts'
+import { developmentKey, keyIdOf, listKeys, type Keys } from './keys.ts'
+import { counted, duration, instant, table, visible, type Paint } from './print.ts'
+import { limitOn, noteOn } from './words.ts'
 
 /** How to report. */
 export interface Reporting {
   /** Epoch milliseconds. */
   readonly now: number
   readonly show: boolean
-  /** What to call the key that seals. */
-  readonly firstKey: string
+  readonly keys: Keys
   readonly idleTimeout: number
   readonly absoluteTimeout: number
 }
 
-/** Browsers keep no cookie with more bytes of name and value (RFC 6265bis section 5.7). */
-
 /** What became of a cookie, for people. */
-export function reportForPeople(examined: Examined, reporting: Reporting, paint: Paint): string {
-  const { outcome, words } = examined
-  const { sentence, fix } = words
-  const mark = outcome === 'active' ? paint.good('✓') : paint.bad('✗')
-  const hints = [fix, noteOn(examined, reporting.now) ?? ''].filter((hint) => hint !== '')
+export function reportForPeople(examined: ExaminedLine, reporting: Reporting, paint: Paint): string {
+  const { outcome, words, alsoHere, each } = examined
+  const hints = [words.fix, noteOn(examined, reporting.now) ?? ''].filter((hint) => hint !== '')
+  const rows = rowsOf(examined, reporting)
+  if (alsoHere.length > 0)
+    rows.push(['also here', ...alsoHere.map(({ name, outcome }) => `${visible(name)}, ${outcome}`)])
+  const blocks = each.map(
+    (one, index) => `\n  ${paint.strong(`${index + 1} of ${each.length}`)}\n${table(rowsOf(one, reporting), paint)}`,
+  )
+  const limit = limitOn(examined)
   return (
-    `${mark} ${paint.strong(sentence)}\n${hints.map((hint) => `  ${visible(hint)}\n`).join('')}\n` +
-    table([['outcome', outcome], ...rowsOf(examined, reporting)], paint)
+    `${markOf(outcome, paint)} ${paint.strong(words.sentence)}\n${linesOf(hints)}\n${table(rows, paint)}${blocks.join('')}` +
+    (limit === null ? '' : `\n${linesOf([limit])}`)
   )
 }
 
-/** What became of a cookie, for programs: one line of JSON. */
-export function reportForPrograms(examined: Examined, { now, show }: Reporting): string {
-  const { format, outcome, words, name, value, keyId, key, token, issuedAt, end, taggedJson } = examined
-  return visibleJson({
-    outcome,
-    ...words,
-    format,
-    note: noteOn(examined, now),
-    name,
-    key,
-    keyId,
-    bytes: value === null ? 0 : Buffer.byteLength(value),
-    id: token?.identity?.id ?? null,
-    userId: token?.userId ?? null,
-    issuedAt,
-    signedInAt: token?.signedInAt ?? null,
-    expiresAt: end?.at ?? null,
-    remember: token?.remember ?? null,
-    label: token?.label ?? null,
-    data: token?.data == null ? null : dataOf(token.data, show),
-    ...(format === 'flask' && show && { taggedJson }),
-  })
+const linesOf = (hints: readonly string[]): string => hints.map((hint) => `  ${visible(hint)}\n`).join('')
+
+function markOf(outcome: Outcome, paint: Paint): string {
+  if (outcome === 'active') return paint.good('✓')
+  return outcome === 'unavailable' ? '?' : paint.bad('✗')
 }
 
 type Row = [string, ...string[]]
 
 function rowsOf(examined: Examined, reporting: Reporting): Row[] {
-  const { format, outcome, name, value, token, issuedAt, end } = examined
+  const { format, outcome, name, value, token, issuedAt, end, each } = examined
   const { now, show } = reporting
-  const rows: Row[] = name === null ? [] : [['cookie', visible(name)]]
-  if (value === null) return rows
-  const by = format === 'flask' ? signedBy(examined, reporting.firstKey) : sealedBy(examined, reporting.firstKey)
-  if (by !== null) rows.push([format === 'flask' ? 'signed by' : 'sealed by', by])
+  const rows: Row[] = [['outcome', outcome]]
+  if (name !== null) rows.push(['cookie', visible(name)])
+  // Of several there is nothing to say together.
+  if (value === null || each.length > 0) return rows
+  rows.push(...keyRows(examined, reporting))
   if (token !== null) {
     const { userId, identity, signedInAt, createdAt, remember, label } = token
     rows.push(['user', userId === null ? 'none, a guest' : visible(userId)])
@@ -71,7 +60,7 @@ function rowsOf(examined: Examined, reporting: Reporting): Row[] {
     rows.push(['last use', `${instant(issuedAt!, now)}, when this cookie was issued`])
     if (end !== null)
       rows.push([
-        outcome === 'active' ? 'expires' : 'expired',
+        outcome === 'active' || end.at > now ? 'expires' : 'expired',
         `${instant(end.at, now)}, by ${limitOf(examined, reporting)}`,
       ])
     rows.push([
@@ -90,22 +79,40 @@ function rowsOf(examined: Examined, reporting: Reporting): Row[] {
   return rows
 }
 
-function sealedBy({ outcome, key, keyId }: Examined, firstKey: string): string | null {
-  if (keyId === null) return null
-  const id = `(key id ${keyId})`
-  if (key === null)
-    return outcome === 'unknown-key'
-      ? `none of the keys here ${id}`
-      : `no key fits, although it names one of those here ${id}`
-  if (key === 0) return `${firstKey} ${id}`
-  return `fallback ${key} ${id}${outcome === 'active' ? ', will be sealed anew on its next request' : ''}`
+/** Which key fits; and where none does, which there are. */
+function keyRows(examined: Examined, { keys }: Reporting): Row[] {
+  const { format, outcome, key } = examined
+  const by = format === 'flask' ? signedBy(examined, keys) : sealedBy(examined, keys)
+  if (by === null) return []
+  const row: Row = [format === 'flask' ? 'signed by' : 'sealed by', by]
+  const isLost = key === null && outcome === (format === 'flask' ? 'forged' : 'unknown-key')
+  if (!isLost || isOfDevelopment(examined, keys)) return [row]
+  return [row, ['keys here', ...listKeys(keys, format)]]
 }
 
-function signedBy({ outcome, key }: Examined, firstKey: string): string | null {
-  if (key === 0) return firstKey
-  if (key !== null) return `fallback ${key}${outcome === 'active' ? ', will be signed anew on its next request' : ''}`
+function sealedBy(examined: Examined, keys: Keys): string | null {
+  const { outcome, key, keyId } = examined
+  if (keyId === null) return null
+  if (isOfDevelopment(examined, keys)) return `${developmentKey} (key id ${keyId})`
+  if (key !== null) return fittingKey(key, keys, ` (key id ${keyId})`, outcome, 'sealed')
+  const named = keys.secrets.findIndex((secret) => keyIdOf(secret) === keyId)
+  return named === -1
+    ? `key id ${keyId}, which is not here`
+    : `nothing that opens: it names ${keys.names[named]} (key id ${keyId})`
+}
+
+function signedBy({ outcome, key }: Examined, keys: Keys): string | null {
+  if (key !== null) return fittingKey(key, keys, '', outcome, 'signed')
   return outcome === 'forged' ? 'none of the keys here' : null
 }
+
+function fittingKey(key: number, { names }: Keys, id: string, outcome: string, done: string): string {
+  return `${names[key]}${id}${key > 0 && outcome === 'active' ? `, will be ${done} anew on its next request` : ''}`
+}
+
+/** Whether the key of development sealed it, which is not among those that it was judged by. */
+const isOfDevelopment = ({ keyId }: Examined, { development }: Keys): boolean =>
+  development !== null && keyIdOf(development) === keyId
 
 function limitOf({ format, end }: Examined, { idleTimeout, absoluteTimeout }: Reporting): string {
   if (format === 'flask') return `PERMANENT_SESSION_LIFETIME of ${duration(idleTimeout)}`
@@ -115,7 +122,7 @@ function limitOf({ format, end }: Examined, { idleTimeout, absoluteTimeout }: Re
 }
 
 function dataLines(data: Texts | null, show: boolean): string[] {
-  if (data === null) return ['is in a store']
+  if (data === null) return ['in the store']
   const entries = Object.entries(data).map(([key, text]) => ({
     key: visible(key),
     text,
@@ -128,32 +135,3 @@ function dataLines(data: Texts | null, show: boolean): string[] {
     ({ key, text, size }) => `${key.padEnd(width)}  ${size.padStart(sizes)}  ${show ? visible(text) : '••••'}`,
   )
 }
-
-/** By key: the values, or how many bytes each has. */
-function dataOf(data: Texts, show: boolean): object {
-  const values = Object.create(null) as Record<string, unknown>
-  for (const [key, text] of Object.entries(data)) values[key] = show ? valueOf(text) : Buffer.byteLength(text)
-  return values
-}
-
-function valueOf(text: string): unknown {
-  try {
-    return json.parse(text)
-  } catch {
-    return text // of a codec that is not JSON
-  }
-}
-
-/** What the outcome's words do not say; `null` where nothing is to be added. */
-function noteOn({ format, outcome, name, tried, value, token, issuedAt }: Examined, now: number): string | null {
-  if (value === null) return `This line has no cookie named ${listed(tried)}.`
-  if (value === '') return 'Its value is empty, as in the Set-Cookie that deletes it at sign-out.'
-  if (value.length > mostBytes) return 'It is longer than any cookie that browsers keep.'
-  if (issuedAt !== null && issuedAt > now) {
-    return 'It was issued ahead of this clock. See whether the clocks of your servers are right.'
-  }
-  if (format === 'flask' || token !== null || (outcome !== 'forged' && outcome !== 'idle')) return null
-  return `What it holds cannot be told: it does not open under the name ${listed(name === null ? tried : [name])}.`
-}
-
-const listed = (names: readonly string[]): string => names.join(', ').replace(/, ([^,]*)$/, ' or $1')

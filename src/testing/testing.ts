@@ -33,3 +33,5 @@ export async function signedInAs<Data extends object>(
     .map((cookie) => cookie.split(';', 1)[0])
     .join('; ')
 }
+
+export { storeSuite, type OpenedStore, type StoreSuiteOptions } from './store-suite/suite.ts'

@@ -92,6 +92,7 @@ describe("of Flask's cookie, inspect", () => {
       bytes: expect.stringMatching(/^\d+; \d+ of 4,096 with its name$/),
       data: 'cart    7 bytes  ••••',
     })
+    expect(stdout).not.toContain('session.outcome')
     expect(stdout).not.toContain('tea')
     expect((await report(['--show', cookie], { env })).stdout).toContain('place  15 bytes  {" t":[52.5,5]}')
   })
@@ -116,9 +117,10 @@ describe("of Flask's cookie, inspect", () => {
       expiresAt: at + 7 * day * 1000,
       remember: false,
       label: null,
+      alsoHere: [],
     }
 
-    expect(await json([cookie], { env })).toEqual({ ...told, data: { cart: 7 } })
+    expect(await json([cookie], { env })).toEqual({ ...told, dataBytes: { cart: 7 } })
     expect(await json(['--show', cookie], { env })).toEqual({
       ...told,
       data: { cart: ['tea'] },
@@ -154,7 +156,11 @@ describe("of Flask's cookie, inspect", () => {
     expect(code).toBe(1)
     expect(stdout).toContain('This cookie was not signed with any of these keys.')
     expect(stdout).toContain('Is SECRET_KEY the one that Flask has, to the letter')
-    expect(rows).toMatchObject({ outcome: 'forged', 'signed by': 'none of the keys here' })
+    expect(rows).toMatchObject({
+      outcome: 'forged',
+      'signed by': 'none of the keys here',
+      'keys here': 'SECRET_KEY of the environment',
+    })
   })
 
   it('asks nothing of its keys, in production neither', async () => {

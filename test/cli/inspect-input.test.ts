@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { explain } from '../../src/index.ts'
 import { day } from '../support/clock.ts'
 import { ada, env, json, now, report, since } from './inspecting.ts'
 import { sojourn } from './sojourn.ts'
@@ -56,6 +57,61 @@ describe('finds the cookie in', () => {
     expect(await json(['theme=dark; HttpOnly'])).toMatchObject({ outcome: 'malformed', name: 'theme', bytes: 4 })
     expect(await json(['--name', 'mine', cookie])).toMatchObject({ outcome: 'none', bytes: 0 })
     expect((await report(['Set-Cookie: __Host-session=; Max-Age=0'])).stdout).toContain('deletes it at sign-out')
+  })
+})
+
+describe('of a line with several of our cookies', () => {
+  it('says what became of the others, by one line each', async () => {
+    const header = `Cookie: ${cookie}; __Host-guest=x; theme=dark; session=`
+    const { code, rows, stdout } = await report([header])
+
+    expect(code).toBe(0)
+    expect(rows).toMatchObject({ outcome: 'active', cookie: '__Host-session', 'also here': '__Host-guest, malformed' })
+    expect(stdout).toMatch(/\n {13}session, malformed\n/)
+    const alsoHere = [
+      { name: '__Host-guest', outcome: 'malformed' },
+      { name: 'session', outcome: 'malformed' },
+    ]
+    expect(await json([header])).toMatchObject({ code: 0, outcome: 'active', alsoHere })
+    expect(await json(['--name', '__Host-session', header])).toMatchObject({ alsoHere: [] })
+  })
+
+  it('knows the guest of a name of its own', async () => {
+    const own = await ada({ cookie: { name: 'mine', secure: true } })
+
+    expect(await json([`Cookie: ${own}; mine-guest=x`])).toMatchObject({
+      name: 'mine',
+      alsoHere: [{ name: 'mine-guest', outcome: 'malformed' }],
+    })
+  })
+})
+
+describe('of a cookie that is none of ours', () => {
+  it('says so, with the names that ours have', async () => {
+    expect(await json(['theme=dark'])).toMatchObject({
+      code: 1,
+      outcome: 'malformed',
+      fix: expect.stringMatching(/^theme is none of the names of Sojourn's cookies \(__Host-session, .* or guest\)\. /),
+    })
+    expect(await json(['session=dark'])).toMatchObject({ outcome: 'malformed', ...explain('malformed') })
+    expect(await json(['--name', 'theme', 'theme=dark'])).toMatchObject({ ...explain('malformed') })
+  })
+
+  it.each(['connect.sid=s%3Aabc.defg', 'connect.sid=s:abc.defg', 'connect.sid=x', 's%3Aabc.defg', 'session=s%3Aa.b.c'])(
+    'knows that of express-session: %s',
+    async (line) => {
+      expect(await json([line])).toMatchObject({
+        code: 1,
+        format: 'sealed',
+        outcome: 'malformed',
+        fix: "This is express-session's cookie (connect.sid), which Sojourn does not read.",
+      })
+    },
+  )
+
+  it('is ours all the same where it opens', async () => {
+    const own = await ada({ cookie: { name: 'connect.sid', secure: true } })
+    expect(await json([own])).toMatchObject({ outcome: 'active', name: 'connect.sid' })
   })
 })
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { explain } from '../../src/index.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import { cookiesOf } from '../support/browser.ts'
 import { day } from '../support/clock.ts'
 import { secret } from '../support/sessions.ts'
@@ -33,6 +34,9 @@ it('shows all there is to an active session', async () => {
     data: 'cart   16 bytes  ••••',
   })
   expect(stdout).toContain('\n             theme   6 bytes  ••••\n')
+  expect(stdout).toMatch(
+    /\n\n {2}Whether it was signed out or renewed since, only the running application knows: session\.outcome\.\n$/,
+  )
 })
 
 it('shows all there was to a session that was not used for too long, with what can be done', async () => {
@@ -76,8 +80,37 @@ it('shows, of two cookies of one name, the one that opens; and neither, where bo
   expect(await json([`${dead}; ${cookie}`])).toMatchObject({ outcome: 'active', issuedAt: at })
   expect(await json([`${other}; ${cookie}`])).toMatchObject({ outcome: 'ambiguous', userId: null, key: null })
 
+  const both = await report([`${other}; __Host-session=x; ${cookie}`])
+  expect(both.stdout).not.toContain('no key fits')
+  const blocks = both.stdout.split(/\n {2}\d of 3\n/)
+  expect(blocks[0]).toMatch(/\n {2}outcome {2}ambiguous\n {2}cookie {3}__Host-session\n$/)
+  expect(blocks.slice(1).map((block) => /outcome +(\w+)/.exec(block)?.[1])).toEqual(['active', 'malformed', 'active'])
+  const ids = await Promise.all([other, cookie].map(async (each) => (await made().open(each)).id!))
+  expect([blocks[1], blocks[3]].map((block, index) => block?.includes(ids[index]!))).toEqual([true, true])
+  expect(await json([`${other}; ${cookie}`])).toMatchObject({
+    bytes: null,
+    keyId: null,
+    each: ids.map((id) => ({ id, outcome: 'active', key: 0, userId: 'ada' })),
+  })
+
   const [one, two] = [await ada({ cookie: { name: 'mine' } }), await ada({ cookie: { name: 'mine' } })]
   expect(await json([`${one}; ${two}`])).toMatchObject({ outcome: 'ambiguous', name: 'mine' })
+})
+
+it('says of a session in a store that it cannot tell, and shows what the cookie has', async () => {
+  const stored = await ada({ store: memoryStore() })
+  const { code, stdout, rows } = await report([stored])
+
+  expect(code).toBe(1)
+  expect(stdout).toMatch('? This session is in a store, which inspect does not ask.\n  Whether it is still good, ')
+  expect(rows).toMatchObject({
+    outcome: 'unavailable',
+    user: 'ada',
+    expires: '2026-01-22T12:00:00Z (in 7 days), by the idle timeout of 7 days',
+    data: 'in the store',
+  })
+  expect(await json([stored])).toMatchObject({ outcome: 'unavailable', userId: 'ada', dataBytes: null })
+  expect(await json([`__Host-session=x; ${stored}`])).toMatchObject({ outcome: 'unavailable', userId: 'ada' })
 })
 
 it('shows a guest, whose session goes when the browser closes', async () => {
@@ -130,7 +163,7 @@ it('gives programs everything under a name', async () => {
     format: 'sealed',
     outcome: 'active',
     ...explain('active'),
-    note: null,
+    note: 'Whether it was signed out or renewed since, only the running application knows: session.outcome.',
     name: '__Host-session',
     key: 0,
     keyId: expect.stringMatching(/^[\da-f]{8}$/),
@@ -142,7 +175,8 @@ it('gives programs everything under a name', async () => {
     expiresAt: at + 7 * day * 1000,
     remember: true,
     label: 'Firefox on Linux',
-    data: { cart: 16, theme: 6 },
+    dataBytes: { cart: 16, theme: 6 },
+    alsoHere: [],
   })
 })
 
@@ -150,7 +184,10 @@ describe('keeps to itself', () => {
   it('the values of the data, unless they are asked for', async () => {
     expect((await report([cookie])).stdout).not.toMatch(/tea|dark/)
     expect((await report(['--show', cookie])).stdout).toContain('cart   16 bytes  ["tea","coffee"]\n')
-    expect(await json(['--show', cookie])).toMatchObject({ data })
+    const shown = await json(['--show', cookie])
+    expect(shown).toMatchObject({ data })
+    expect(shown).not.toHaveProperty('dataBytes')
+    expect(await json([cookie])).not.toHaveProperty('data')
   })
 
   it('keys, the cookie, and the secret in it, always', async () => {

@@ -15,7 +15,7 @@ it.each([[], ['--help'], ['-h'], ['help']])('shows what there is: sojourn %s', a
 
 it.each([
   ['key', ['--write FILE', '--rotate']],
-  ['inspect', ['--name', '--audience', '--max-age', '--now', '--show', '--json']],
+  ['inspect', ['--name', '--audience', '--max-age', '--now', '--show', '--json', 'dataBytes']],
 ])('shows every option of %s', async (command, options) => {
   const asked = await sojourn([command, '--help'])
 

@@ -16,11 +16,30 @@ export interface Running {
 export async function programFolder(prefix: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), prefix))
   await mkdir(join(folder, 'node_modules'))
-  for (const name of ['sojourn', 'hono', '@hono', 'express', '@types']) {
+  for (const name of ['sojourn', 'hono', '@hono', 'express', 'libsql', '@types']) {
     await symlink(join(repository, 'node_modules', name), join(folder, 'node_modules', name))
   }
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+  for (const [name, code] of Object.entries(standIns)) {
+    await mkdir(join(folder, 'node_modules', name))
+    await writeFile(join(folder, 'node_modules', name, 'package.json'), '{ "type": "module", "exports": "./index.js" }')
+    await writeFile(join(folder, 'node_modules', name, 'index.js'), code)
+  }
   return folder
+}
+
+/** For drivers that are not here, or not in this Node: libsql, which has better-sqlite3's interface, and all that stores call. */
+const standIns = {
+  'better-sqlite3': "export { default } from 'libsql'",
+  'node-sqlite': "export { default as DatabaseSync } from 'libsql'",
+  'bun-sqlite': "export { default as Database } from 'libsql'",
+}
+
+/** A program that takes the stand-ins of what only other hosts have. */
+export function withStandIns(program: string): string {
+  const isBuiltIn = process.getBuiltinModule('node:sqlite') !== undefined
+  const onThisNode = isBuiltIn ? program : program.replaceAll("'node:sqlite'", "'node-sqlite'")
+  return onThisNode.replaceAll("'bun:sqlite'", "'bun-sqlite'")
 }
 
 /** Stands for Bun and Deno, and calls what Workers and Next call: each with a Request, as they do. */

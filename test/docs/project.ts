@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { repository } from '../setup/clone.ts'
 import type { Block, Page } from './blocks.ts'
+import { withStandIns } from './programs.ts'
 
 /** What a `ts` block is: part of a handler, a module, a server, or tests. */
 export type SnippetKind = 'fragment' | 'module' | 'server' | 'tests'
@@ -37,6 +38,21 @@ declare const people: {
 declare const c: import('hono').Context
 declare const Bun: { serve(options: { port: number; fetch(request: Request): Promise<Response> }): unknown }
 declare const Deno: { serve(options: { port: number }, handler: (request: Request) => Promise<Response>): unknown }
+declare module 'node:sqlite' {
+  export class DatabaseSync extends SqliteDriver {}
+}
+declare module 'bun:sqlite' {
+  export class Database extends SqliteDriver {}
+}
+declare module 'better-sqlite3' {
+  export default class Database extends SqliteDriver {}
+}
+declare class SqliteDriver {
+  constructor(file: string)
+  exec(sql: string): void
+  prepare(sql: string): { all(...values: unknown[]): unknown[] }
+  close(): void
+}
 `
 
 const compilerOptions = {
@@ -64,6 +80,10 @@ export async function compile(page: Page, folder: string): Promise<Project> {
   for (const { block, kind, name } of named) await writeFile(join(place, `${name}.ts`), sourceOf(block.text, kind))
 
   const output = await tsc(place)
+  for (const { name } of named) {
+    const file = join(place, 'out', `${name}.js`)
+    await writeFile(file, withStandIns(await readFile(file, 'utf8')))
+  }
   return {
     page,
     snippets: named.map(({ block, kind, name }) => ({ block, kind, file: join(place, 'out', `${name}.js`) })),

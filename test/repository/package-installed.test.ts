@@ -83,6 +83,35 @@ describe('the packed package, installed in an empty project', () => {
     expect(run(process.execPath, '--input-type=module', '-e', code)).toEqual({ status: 0, stdout: 'ada\n', stderr: '' })
   })
 
+  it('keeps sessions in a store, and tests one', () => {
+    const code = `
+      import { createSessions } from 'sojourn'
+      import { memoryStore } from 'sojourn/memory'
+      import { sqliteStore } from 'sojourn/sqlite'
+      import { signedInAs, storeSuite } from 'sojourn/testing'
+      const sessions = createSessions({ secrets: ['${'0123456789abcdef'.repeat(4)}'], store: memoryStore() })
+      const cookie = await signedInAs(sessions, 'ada')
+      const { ended } = await sessions.revokeAll('ada')
+      console.log(ended, (await sessions.open(cookie)).outcome, typeof sqliteStore)
+      const [[, check]] = storeSuite(() => ({ store: memoryStore() }))
+      await check()`
+    expect(run(process.execPath, '--input-type=module', '-e', code)).toEqual({
+      status: 0,
+      stdout: '1 revoked function\n',
+      stderr: '',
+    })
+  })
+
+  it('says what to install where there is no driver for SESSION_TYPE=sqlite', () => {
+    if (process.getBuiltinModule('node:sqlite') !== undefined) return // it is there
+    const code = `
+      import { optionsFromEnv } from 'sojourn/env'
+      await optionsFromEnv({ SESSION_TYPE: 'sqlite' }).catch((error) => console.log(error.code, error.message))`
+    expect(run(process.execPath, '--input-type=module', '-e', code).stdout).toMatch(
+      /^ERR_STORE_CLIENT .*npm install libsql/,
+    )
+  })
+
   describe.each(['nodenext', 'bundler'])('its types, found by %s and checked strictly', (moduleResolution) => {
     const named = [...entries.keys()]
 
@@ -176,7 +205,9 @@ const useOf = (name: string, index: number): string => `export * as entry${index
 
 /** What an application in TypeScript does. */
 const application = `
-import { createSessions, explain, SojournError, type Session, type SessionsOptions } from 'sojourn'
+import { createSessions, explain, SojournError, type Schema, type Session, type SessionsOptions } from 'sojourn'
+import { memoryStore } from 'sojourn/memory'
+import { sqliteStore, type SqliteDatabase } from 'sojourn/sqlite'
 
 declare module 'sojourn' {
   interface SessionData { cart: string[] }
@@ -195,6 +226,18 @@ export async function add(cookie: string | null, what: string): Promise<Headers>
   session.signIn('ada', { carry: ['card'] })
   session.flash('info', explain(session.outcome).sentence)
   return sessions.commit(session)
+}
+
+declare const db: SqliteDatabase
+const shared = createSessions({ store: sqliteStore(db) })
+export const endAll = async (): Promise<number> => (await shared.revokeAll('ada')).ended
+
+declare const wizard: Schema<{ step?: number }>
+export async function step(): Promise<number> {
+  const session = await createSessions({ store: memoryStore({ max: 10 }), schema: wizard }).open(null)
+  // @ts-expect-error the schema has no such key
+  session.data.cart = []
+  return session.data.step ?? 0
 }
 
 export const status = (error: unknown): number => (error instanceof SojournError ? error.status : 500)

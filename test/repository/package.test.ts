@@ -11,7 +11,7 @@ it('the package exports these names, values and types', async () => {
   expect(Object.fromEntries(names)).toMatchInlineSnapshot(`
     {
       "sojourn": {
-        "types": "CommitOptions CookieOptions Explanation Flash Outcome RegisteredData Revocation Secret SessionData SessionEvent SessionInfo Sessions SessionsOptions SignInOptions SojournErrorCode",
+        "types": "CommitOptions CookieOptions Ending Explanation Flash Held Outcome RecordChange RegisteredData Revocation Schema Secret SessionData SessionEvent SessionInfo SessionRecord SessionStore Sessions SessionsOptions SignInOptions SojournErrorCode Texts",
         "values": "Session SojournError createSessions explain",
       },
       "sojourn/env": {
@@ -34,13 +34,21 @@ it('the package exports these names, values and types', async () => {
         "types": "",
         "values": "sojourn",
       },
+      "sojourn/memory": {
+        "types": "MemoryStoreOptions",
+        "values": "memoryStore",
+      },
       "sojourn/node": {
         "types": "SessionListener SessionRequest",
         "values": "sojourn",
       },
+      "sojourn/sqlite": {
+        "types": "SqliteDatabase SqliteStatement SqliteStoreOptions",
+        "values": "sqliteStore",
+      },
       "sojourn/testing": {
-        "types": "SignedInOptions",
-        "values": "signedInAs",
+        "types": "OpenedStore SignedInOptions StoreSuiteOptions",
+        "values": "signedInAs storeSuite",
       },
     }
   `)

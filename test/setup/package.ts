@@ -27,19 +27,27 @@ export const entries: ReadonlyMap<string, Entry> = new Map(
 export const readBuilt = (file: string): string => readFileSync(join(repository, file), 'utf8')
 
 /** A built file of code or declarations and all that it imports of the package, directly or not. */
-export function reachedFrom(file: string, reached = new Set<string>()): ReadonlySet<string> {
+export const reachedFrom = (file: string): ReadonlySet<string> => reached(file, relativeImports)
+
+/** What is loaded with a built file at once: without what it imports by `import(…)`, when somebody needs it. */
+export const loadedWith = (file: string): ReadonlySet<string> => reached(file, staticImports)
+
+function reached(file: string, importsOf: (text: string) => string[], found = new Set<string>()): Set<string> {
   const path = normalize(file)
-  if (reached.has(path)) return reached
-  reached.add(path)
-  for (const specifier of relativeImports(readBuilt(path))) reachedFrom(resolveImport(path, specifier), reached)
-  return reached
+  if (found.has(path)) return found
+  found.add(path)
+  for (const specifier of importsOf(readBuilt(path))) reached(resolveImport(path, specifier), importsOf, found)
+  return found
 }
 
 /** What a file imports by a relative path. */
-export function relativeImports(text: string): string[] {
-  const code = text.replace(/\/\*.*?\*\//gs, '')
-  return [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*(['"])(\.[^'"]*)\1/g)].map(([, , specifier]) => specifier!)
-}
+export const relativeImports = (text: string): string[] =>
+  specifiersIn(text, /(?:\bfrom|\bimport)\s*\(?\s*(['"])(\.[^'"]*)\1/g)
+
+const staticImports = (text: string): string[] => specifiersIn(text, /(?:\bfrom|\bimport)\s*(['"])(\.[^'"]*)\1/g)
+
+const specifiersIn = (text: string, pattern: RegExp): string[] =>
+  [...text.replace(/\/\*.*?\*\//gs, '').matchAll(pattern)].map(([, , specifier]) => specifier!)
 
 /** The file of an import. Declarations name their sources: `./session.ts` is `session.d.ts`, as TypeScript reads it. */
 export function resolveImport(from: string, specifier: string): string {

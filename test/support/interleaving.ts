@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { createSessions, type Session, type Sessions } from '../../src/index.ts'
+import { createSessions, type Session, type Sessions, type SessionStore } from '../../src/index.ts'
 import { browser, readSetCookie, type Browser } from './browser.ts'
 import { day, stoppedClock } from './clock.ts'
 import { secrets, secure } from './sessions.ts'
@@ -87,10 +87,35 @@ export interface Watcher {
   closed?(): void
 }
 
+export const server = (now: () => number, store?: SessionStore): Sessions =>
+  createSessions({ secrets, cookie: secure, now, store })
+
+/** Two servers with one store, of which each request meets another one. */
+export function twoServers(now: () => number, store: SessionStore): Sessions {
+  const servers = [server(now, store), server(now, store)] as const
+  const metBy = new WeakMap<Session, Sessions>()
+  let requests = 0
+  return {
+    ...servers[0],
+    async open(header) {
+      const met = servers[requests++ % 2]!
+      const session = await met.open(header)
+      metBy.set(session, met)
+      return session
+    },
+    commit: async (session, options) => metBy.get(session)!.commit(session, options),
+  }
+}
+
 /** Runs steps. Responses arrive when the steps say so; with `inOrder`, as soon as they are committed. */
-export async function interleave(all: readonly Step[], watcher: Watcher, inOrder = false): Promise<void> {
+export async function interleave(
+  all: readonly Step[],
+  watcher: Watcher,
+  inOrder = false,
+  serve: (now: () => number) => Sessions = (now) => server(now),
+): Promise<void> {
   const clock = stoppedClock()
-  const sessions = createSessions({ secrets, cookie: secure, now: clock.now })
+  const sessions = serve(clock.now)
   const visitor = browser({ now: clock.now })
   const opened: Request[] = []
   const onTheirWay: Request[] = []

@@ -36,6 +36,8 @@ const migrations = [
    ) STRICT;
    CREATE INDEX events_of_owner ON events(owner_id, starts_at);`,
   `ALTER TABLE people ADD COLUMN password_number INTEGER NOT NULL DEFAULT 1`,
+  `ALTER TABLE people ADD COLUMN oldest_password INTEGER NOT NULL DEFAULT 1;
+   UPDATE people SET oldest_password = password_number;`,
 ]
 
 /** Opens the database file, made with its folder when missing and readable by nobody else, and brings it up to date. */

@@ -7,6 +7,8 @@ export interface Person {
   readonly passwordHash: string
   /** Which of the person's passwords this is: the first is 1, and each change makes it one more. */
   readonly passwordNumber: number
+  /** The number of the oldest password whose sign-ins go on: this one's, unless it was to end none. */
+  readonly oldestPassword: number
   /** The demo account, which exists in development only. */
   readonly demo: boolean
   readonly createdAt: number
@@ -20,6 +22,12 @@ interface NewPerson {
   readonly demo?: boolean
 }
 
+interface PasswordChange {
+  readonly expectedNumber: number
+  /** What becomes of the sessions that were opened with the passwords of before. */
+  readonly others?: 'ended' | 'kept'
+}
+
 export type People = ReturnType<typeof createPeople>
 
 interface Row {
@@ -28,6 +36,7 @@ interface Row {
   name: string
   password_hash: string
   password_number: number
+  oldest_password: number
   demo: number
   created_at: number
 }
@@ -45,7 +54,8 @@ export function createPeople(db: Db, { withDemo, now = Date.now }: { withDemo: b
   )
   const setName = db.prepare('UPDATE people SET name = ? WHERE id = ?')
   const setPassword = db.prepare(
-    `UPDATE people SET password_hash = ?, password_number = password_number + 1
+    `UPDATE people SET password_hash = ?, password_number = password_number + 1,
+       oldest_password = CASE ? WHEN 'ended' THEN password_number + 1 ELSE oldest_password END
       WHERE id = ? AND password_number = ?`,
   )
   return {
@@ -64,11 +74,11 @@ export function createPeople(db: Db, { withDemo, now = Date.now }: { withDemo: b
 
     /**
      * Writes a new password's hash, and with it the number that is one more than `expectedNumber`, which ends every
-     * session of another number. Gives the person as they are then; `null`, writing nothing, when the number was not the
-     * expected one: somebody else has changed the password since it was read.
+     * session of another number, unless they are to be `kept`. Gives the person as they are then; `null`, writing nothing,
+     * when the number was not the expected one: somebody else has changed the password since it was read.
      */
-    changePassword(id: number, passwordHash: string, { expectedNumber }: { expectedNumber: number }): Person | null {
-      const { changes } = setPassword.run(passwordHash, id, expectedNumber)
+    changePassword(id: number, passwordHash: string, { expectedNumber, others = 'ended' }: PasswordChange) {
+      const { changes } = setPassword.run(passwordHash, others, id, expectedNumber)
       return Number(changes) === 1 ? person(byId.get(id, shown)) : null
     },
   }
@@ -85,6 +95,15 @@ function person(row: unknown): Person | null {
 }
 
 function fromRow(row: Row): Person {
-  const { id, email, name, password_hash: passwordHash, password_number: passwordNumber, created_at: createdAt } = row
-  return { id, email, name, passwordHash, passwordNumber, demo: row.demo === 1, createdAt }
+  const { id, email, name } = row
+  return {
+    id,
+    email,
+    name,
+    passwordHash: row.password_hash,
+    passwordNumber: row.password_number,
+    oldestPassword: row.oldest_password,
+    demo: row.demo === 1,
+    createdAt: row.created_at,
+  }
 }

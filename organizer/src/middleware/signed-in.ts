@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { People, Person } from '../data/people.ts'
 import type { Env, Parts } from '../parts.ts'
-import { isPasswordCurrent } from '../password-check.ts'
+import { isPasswordGood } from '../password-check.ts'
 import { loginPath } from '../paths.ts'
 import { sessionEnd } from '../session-end.ts'
 
@@ -19,7 +19,7 @@ export function signedIn({ people, config, now }: Parts): MiddlewareHandler<Env>
 /** The person who is signed in; `null` for a guest, and where the account is gone or its password was changed elsewhere. */
 export function currentPerson(c: Context, people: People): Person | null {
   const person = personOf(c, people)
-  return person && isPasswordCurrent(c.var.session, person) ? person : null
+  return person && isPasswordGood(c.var.session, person) ? person : null
 }
 
 /** Whether the request's session was opened with a password that its person has changed since. */

@@ -17,10 +17,13 @@ interface AccountProps {
   /** The name as it was typed. */
   name?: string
   errors?: AccountErrors
+  /** Whether the change of password was not to sign out elsewhere. */
+  keepOthers?: boolean
 }
 
 /** A person's name and password, to be changed. */
-export function AccountPage({ user, fresh, flashes = [], name = user.person.name, errors = {} }: AccountProps) {
+export function AccountPage(props: AccountProps) {
+  const { user, fresh, flashes = [], name = user.person.name, errors = {}, keepOthers = false } = props
   const failed = Object.keys(errors).length > 0
   return (
     <Layout title={failed ? 'Error: your account' : 'Your account'} user={user} narrow>
@@ -41,12 +44,23 @@ export function AccountPage({ user, fresh, flashes = [], name = user.person.name
           <button class="button primary">Save name</button>
         </div>
       </form>
-      {fresh ? <PasswordForm user={user} errors={errors} /> : <SignInAgain />}
+      {fresh ? <PasswordForm {...{ user, errors, keepOthers }} /> : <SignInAgain />}
+      <section class="card form" aria-labelledby="your-devices">
+        <h2 id="your-devices">Devices</h2>
+        <p>See where you are signed in, and sign out where you no longer are.</p>
+        <div class="buttons">
+          <a class="button" href={paths.devices}>
+            Your devices
+          </a>
+        </div>
+      </section>
     </Layout>
   )
 }
 
-function PasswordForm({ user, errors }: { user: User; errors: AccountErrors }) {
+type PasswordFormProps = Required<Pick<AccountProps, 'user' | 'errors' | 'keepOthers'>>
+
+function PasswordForm({ user, errors, keepOthers }: PasswordFormProps) {
   return (
     <form class="card form" method="post" action={paths.account} aria-labelledby="your-password">
       <h2 id="your-password">Password</h2>
@@ -67,7 +81,24 @@ function PasswordForm({ user, errors }: { user: User; errors: AccountErrors }) {
         hint="At least 12 characters. A few words are easy to remember."
         error={errors['new-password']}
       />
-      <p class="hint">You stay signed in here, and are signed out everywhere else.</p>
+      <div class="tick">
+        <input
+          type="checkbox"
+          id="elsewhere"
+          name="elsewhere"
+          value="sign-out"
+          checked={!keepOthers}
+          aria-describedby="elsewhere-hint"
+        />
+        {/* The first value counts: this one where the tick was taken away, and none where nobody was asked. */}
+        <input type="hidden" name="elsewhere" value="keep" />
+        <div>
+          <label for="elsewhere">Sign out everywhere else</label>
+          <p class="hint" id="elsewhere-hint">
+            You stay signed in here. Without the tick, your other devices stay signed in too.
+          </p>
+        </div>
+      </div>
       <div class="buttons">
         <button class="button primary">Change password</button>
       </div>

@@ -80,6 +80,9 @@ function SignIn({ session, person }: User) {
           ? 'You stay signed in on this device when the browser closes.'
           : 'You are signed out when the browser closes.'}
       </p>
+      <p>
+        <a href={paths.devices}>Your devices</a>
+      </p>
     </aside>
   )
 }

@@ -42,6 +42,19 @@ export const Account = () => (
   </Icon>
 )
 
+export const Laptop = () => (
+  <Icon>
+    <path d="M4 13.5V5.5A1.5 1.5 0 0 1 5.5 4h9A1.5 1.5 0 0 1 16 5.5v8M2 16h16" />
+  </Icon>
+)
+
+export const Handheld = () => (
+  <Icon>
+    <rect x="5.5" y="2.5" width="9" height="15" rx="1.8" />
+    <path d="M9 15h2" />
+  </Icon>
+)
+
 export const Bin = () => (
   <Icon>
     <path d="M4 5.5h12M8 5.5V3.8h4v1.7M5.5 5.5l.7 10.7h7.6l.7-10.7M8.5 8.5v4.7M11.5 8.5v4.7" />

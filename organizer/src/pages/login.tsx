@@ -29,7 +29,7 @@ export function LoginPage(props: LoginProps) {
   const { action, csrf, why, outcome, flashes, days, demo, email = '', password = '', remember = true, errors } = props
   const failed = Object.keys(errors).length > 0
   const quiet = failed || flashes.length > 0 || nothingToSay.includes(outcome)
-  const reason = why ?? (quiet ? null : `${explain(outcome).sentence} Sign in again to go on where you were.`)
+  const reason = why ?? (quiet ? null : `${explain(outcome).sentence} ${advice(outcome)}`)
   return (
     <Layout title={failed ? 'Error: sign in' : 'Sign in'} narrow>
       <div>
@@ -87,4 +87,10 @@ export function LoginPage(props: LoginProps) {
       )}
     </Layout>
   )
+}
+
+// Also a change of password ends a session from elsewhere, and whoever was signed in here may know the new one.
+function advice(outcome: Outcome): string {
+  const goOn = 'Sign in again to go on where you were'
+  return outcome === 'revoked' ? `${goOn}, with the new password if it was changed.` : `${goOn}.`
 }

@@ -11,7 +11,7 @@ const instantFormat = new Intl.DateTimeFormat('en-GB', {
 // An event's date is one on the calendar, the same in all time zones: it is formatted as if it were in UTC.
 const inUtc = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' })
 const dayFormat = inUtc({ weekday: 'long', day: 'numeric', month: 'long' })
-const dayFormatWithYear = inUtc({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+const yearFormat = inUtc({ year: 'numeric' })
 const monthFormat = inUtc({ month: 'short' })
 
 /** An instant on the server's clock; the script writes it on the reader's. */
@@ -37,10 +37,11 @@ export function Leaf({ date }: { date: string }) {
 /** When an event begins, in words; with the year where that is not this one. */
 export function Beginning({ startsAt, today }: { startsAt: string; today: string }) {
   const [date = '', time = ''] = startsAt.split('T')
-  const format = date.slice(0, 4) === today.slice(0, 4) ? dayFormat : dayFormatWithYear
+  const instant = Date.parse(date)
+  const year = date.slice(0, 4) === today.slice(0, 4) ? '' : ` ${yearFormat.format(instant)}`
   return (
     <time datetime={startsAt}>
-      {format.format(Date.parse(date))}, {time}
+      {dayFormat.format(instant) + year}, {time}
     </time>
   )
 }

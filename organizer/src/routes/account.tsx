@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import type { Session } from 'sojourn'
 import { nameError } from '../account.ts'
 import { inWords } from '../clock.ts'
 import { type Form, line, readForm } from '../form.ts'
@@ -14,9 +15,11 @@ import { sessionEnd } from '../session-end.ts'
 
 const freshFor = 300 // seconds
 
+type Typed = { name?: string; keepOthers?: boolean }
+
 /** A person's account: their name and password. */
 export function accountRoutes(parts: Parts): Hono<Env> {
-  const { config, people, passwords, limits, log, now } = parts
+  const { config, sessions, people, passwords, limits, log, now } = parts
   const app = new Hono<Env>()
 
   app.get(paths.account, signedIn(parts), (c) => {
@@ -46,7 +49,7 @@ export function accountRoutes(parts: Parts): Hono<Env> {
     const { person, session } = c.var.user
     const name = line(form('name'))
     const error = nameError(name)
-    if (error !== null) return refuse(c, { name: error }, 422, name)
+    if (error !== null) return refuse(c, { name: error }, 422, { name })
     people.rename(person.id, name)
     session.flash('success', 'Your name is changed.')
     return c.redirect(paths.account, 303)
@@ -55,42 +58,46 @@ export function accountRoutes(parts: Parts): Hono<Env> {
   async function changePassword(c: Context<Env>, form: Form) {
     const { person, session } = c.var.user
     const [current, wanted] = [form('current-password'), form('new-password')]
+    const keepOthers = form('elsewhere') === 'keep'
+    const typed = { keepOthers }
     const errors = passwordErrors(current, wanted)
-    if (Object.keys(errors).length > 0) return refuse(c, errors, 422)
+    if (Object.keys(errors).length > 0) return refuse(c, errors, 422, typed)
 
     const from = clientAddress(c, config.trustProxy)
     const wait = await limits.take(person.email, from)
     if (wait > 0) {
       c.header('Retry-After', String(wait))
-      return refuse(c, { form: `Too many attempts. Try again in ${inWords(wait)}.` }, 429)
+      return refuse(c, { form: `Too many attempts. Try again in ${inWords(wait)}.` }, 429, typed)
     }
     if (!(await passwords.verify(person.passwordHash, current))) {
-      return refuse(c, { 'current-password': 'This is not your current password.' }, 422)
+      return refuse(c, { 'current-password': 'This is not your current password.' }, 422, typed)
     }
     await limits.succeeded(person.email, from)
     const hash = await passwords.hash(wanted)
-    const changed = people.changePassword(person.id, hash, { expectedNumber: person.passwordNumber })
+    const others = keepOthers ? 'kept' : 'ended'
+    const changed = people.changePassword(person.id, hash, { expectedNumber: person.passwordNumber, others })
     if (changed === null) {
-      return refuse(
-        c,
-        { form: 'Your password was changed from elsewhere a moment ago, so this change was not made.' },
-        409,
-      )
+      const form = 'Your password was changed from elsewhere a moment ago, so this change was not made.'
+      return refuse(c, { form }, 409, typed)
     }
     log.info('password changed', { person: String(person.id) })
     session.renew()
     keepPasswordCheck(session, changed, now())
-    session.flash('success', 'Your password is changed. You are signed out everywhere else.')
+    if (!keepOthers) await takeOffList(session)
+    const elsewhere = keepOthers ? 'You stay signed in on your other devices.' : 'You are signed out everywhere else.'
+    session.flash('success', `Your password is changed. ${elsewhere}`)
     return c.redirect(paths.account, 303)
   }
 
-  function refuse(c: Context<Env>, errors: AccountErrors, status: 403 | 409 | 422 | 429, name?: string) {
+  /** Ends the other sessions in their store too, which the new number ends anyway: also where the store cannot be asked. */
+  async function takeOffList(session: Session): Promise<void> {
+    if (!sessions.revocable) return
+    await sessions.revokeAll(session.userId!, { except: session }).catch(log.error)
+  }
+
+  function refuse(c: Context<Env>, errors: AccountErrors, status: 403 | 409 | 422 | 429, typed: Typed = {}) {
     const { user } = c.var
-    return send(
-      c,
-      <AccountPage {...{ user, errors }} fresh={isFresh(user)} {...(name !== undefined && { name })} />,
-      status,
-    )
+    return send(c, <AccountPage {...{ user, errors, ...typed }} fresh={isFresh(user)} />, status)
   }
 
   function isFresh({ person, session }: User): boolean {

@@ -37,7 +37,8 @@ export function signInPage({ config, people }: Parts) {
       return 'Your password was changed, so you were signed out here. Sign in with the new one.'
     }
     const signedIn = currentPerson(c, people) !== null
-    if (!signedIn && c.req.query('idle') !== undefined) {
+    // The page that sent them here cannot know that they were signed out from elsewhere before.
+    if (!signedIn && c.req.query('idle') !== undefined && c.var.session.outcome !== 'revoked') {
       return 'You were signed out, since you had not used Organizer for a while. Sign in again to go on where you were.'
     }
     if (!isAgain(c) || !signedIn) return null

@@ -64,7 +64,18 @@ describeBrowser('somebody who double-clicks', () => {
     expect(await page.getByRole('heading', { name: 'Twice clicked' }).count()).toBe(1)
   })
 
-  it('on “Sign in” without scripts is left with a form that signs in', async () => {
+  it('on “Sign in” without scripts signs in', async () => {
+    await withoutScripts(page)
+    await fillIn()
+    await signIn().dblclick({ delay: 100 })
+    await page.waitForURL(`${slow.url}/organizer/`)
+    expect(slow.posts).toHaveLength(2)
+    expect(await heading().innerText()).toBe('Hello, John')
+  })
+
+  it('on “Sign in” without scripts is left with a form that signs in, where sessions are in cookies', async () => {
+    await organizer.stop()
+    await organizer.start({ SESSION_TYPE: 'cookie' })
     await withoutScripts(page)
     await fillIn()
     await signIn().dblclick({ delay: 100 })

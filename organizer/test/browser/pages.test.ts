@@ -7,6 +7,7 @@ import { createSessions } from 'sojourn'
 import { signedInAs } from 'sojourn/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeBrowser, launchProfile } from '../../../test/setup/chromium.ts'
+import { agents } from '../helpers.ts'
 import { withoutScripts } from './scripts.ts'
 import { organizerProcess, type OrganizerProcess } from './server.ts'
 
@@ -135,6 +136,33 @@ const pages: [name: string, steps: Step][] = [
     'the sign-in page, for somebody who has to sign in again',
     (page, url) => page.goto(`${url}/organizer/login?again&next=/organizer/account`),
   ],
+  [
+    'the devices',
+    async (page, url) => {
+      await signInElsewhere(url)
+      await page.goto(`${url}/organizer/devices`)
+      await page.getByRole('button', { name: 'Sign out Safari on iPhone' }).first().waitFor()
+    },
+  ],
+  [
+    'the devices, with a message',
+    async (page, url) => {
+      await signInElsewhere(url)
+      await page.goto(`${url}/organizer/devices`)
+      await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
+      await page.getByText('You are signed out on ').waitFor()
+    },
+  ],
+  [
+    'the devices, on a page that was out of date',
+    async (page, url) => {
+      await signInElsewhere(url)
+      await page.goto(`${url}/organizer/devices`)
+      await outdate(page)
+      await page.getByRole('button', { name: 'Sign out Safari on iPhone' }).first().click()
+      await page.getByRole('alert').getByText('out of date').waitFor()
+    },
+  ],
   ['the banner before a sign-in idles out', (page, url) => untilBanner(page, url, 'button', 'Stay signed in')],
   ['the banner after a sign-in has idled out', (page, url) => untilBanner(page, url, 'link', 'Sign in again')],
   [
@@ -150,6 +178,7 @@ const pages: [name: string, steps: Step][] = [
 describeBrowser('every page', () => {
   let organizer: OrganizerProcess
   let profile: string
+  let other: string
   let context: BrowserContext
   let john: Cookie[] | undefined
 
@@ -157,13 +186,14 @@ describeBrowser('every page', () => {
     organizer = await organizerProcess()
     await organizer.start({ SECRET_KEY: secret })
     profile = await mkdtemp(join(tmpdir(), 'profile-'))
+    other = await mkdtemp(join(tmpdir(), 'profile-'))
     context = await launchProfile(profile)
   })
 
   afterAll(async () => {
     await context.close()
     await organizer.remove()
-    await rm(profile, { recursive: true, force: true })
+    for (const folder of [profile, other]) await rm(folder, { recursive: true, force: true })
   })
 
   it.each(guestPages)('is sound for a guest: %s', async (_, steps) => {
@@ -182,11 +212,41 @@ describeBrowser('every page', () => {
     await context.clearCookies()
     await signedIn('grace@example.com', 'nanoseconds of wire')
     await expectSound((page, url) => page.goto(`${url}/organizer/`))
+    await expectSound((page, url) => page.goto(`${url}/organizer/devices`))
+  })
+
+  it('is sound where sessions are not stored: the devices', async () => {
+    const inCookies = await organizerProcess()
+    await inCookies.start({ SECRET_KEY: secret, SESSION_TYPE: 'cookie' })
+    await context.clearCookies()
+    await expectSound(async (page) => {
+      await page.goto(`${inCookies.url}/organizer/login?next=/organizer/devices`)
+      await fillInSignIn(page)
+      await page.getByRole('heading', { name: 'Turning it on' }).waitFor()
+    })
+    await inCookies.remove()
+  })
+
+  it('is sound for somebody who was signed out from another device: the sign-in page', async () => {
+    await context.clearCookies()
+    await signedIn('grace@example.com', 'nanoseconds of wire')
+    const elsewhere = await launchProfile(other)
+    const page = await elsewhere.newPage()
+    await page.goto(`${organizer.url}/organizer/login?next=/organizer/devices`)
+    await fillInSignIn(page, 'nanoseconds of wire', 'grace@example.com')
+    await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
+    await page.getByText('You are signed out on ').waitFor()
+    await elsewhere.close()
+    await expectSound(async (page, url) => {
+      await page.goto(`${url}/organizer/`)
+      await page.getByText('This session was ended from another device.').waitFor()
+    })
   })
 
   it('is sound for somebody who signed in a while ago: the account', async () => {
     const sessions = createSessions({ secrets: [secret], now: () => Date.now() - 600_000 })
-    const [name = '', value = ''] = (await signedInAs(sessions, '1')).split('=')
+    await organizer.add('mary@example.com', 'some words of hers')
+    const [name = '', value = ''] = (await signedInAs(sessions, '3')).split('=')
     await context.clearCookies()
     await context.addCookies([{ name, value, url: organizer.url }])
     await expectSound(async (page, url) => {
@@ -222,6 +282,14 @@ describeBrowser('every page', () => {
     await page.getByRole('link', { name: 'Delete event' }).click()
     await page.getByRole('button', { name: 'Delete event' }).click()
     await seen('“Without any scripts” is deleted.')
+
+    for (let i = 0; i < 2; i++) await signInElsewhere(organizer.url)
+    await page.getByRole('link', { name: 'Your account' }).click()
+    await page.getByRole('link', { name: 'Your devices' }).click()
+    await page.getByRole('button', { name: 'Sign out Safari on iPhone' }).first().click()
+    await seen('Safari on iPhone is signed out.')
+    await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
+    await seen('You are signed out on ')
 
     await page.getByRole('link', { name: 'Your account' }).click()
     await page.getByLabel('Current password').fill('password123')
@@ -272,6 +340,19 @@ describeBrowser('every page', () => {
     await page.close()
   }
 })
+
+/** Signs John in on a phone. */
+async function signInElsewhere(url: string): Promise<void> {
+  const page = await fetch(`${url}/organizer/login`)
+  const csrf = /name="csrf" value="([^"]+)"/.exec(await page.text())![1]!
+  const headers = {
+    Cookie: page.headers.getSetCookie()[0]!.split(';')[0]!,
+    Origin: url,
+    'User-Agent': agents.iphone,
+  }
+  const body = new URLSearchParams({ csrf, email: 'john.smith@example.com', password: 'password123' })
+  await fetch(`${url}/organizer/login`, { method: 'POST', body, headers, redirect: 'manual' })
+}
 
 async function signIn(page: Page, url: string, password: string, email = 'john.smith@example.com'): Promise<void> {
   await page.goto(`${url}/organizer/login`)

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { Committed } from '../../requests.ts'
-import { answerError } from './answer-error.ts'
+import { nothingCommitted, type Committed } from '../../requests.ts'
+import { answerError, statusOf } from './answer-error.ts'
 import { applyHeaders } from './apply-headers.ts'
 import { holdBack, tooLate } from './hold-back.ts'
 import { isRefused, nodeHeaders, removeDescription, takeHeaders, type Sender } from './node-headers.ts'
@@ -17,8 +17,6 @@ export interface BeforeHeaders {
   sent(cookies: readonly string[]): void
 }
 
-const nothing: Committed = { cookies: [], isPrivate: false }
-
 /**
  * Commits once, before a response's first header leaves, whatever sends it, and puts on it what was committed.
  *
@@ -30,7 +28,7 @@ export function beforeHeaders(response: ServerResponse, { isAtOnce, commit, refu
   const own = { writeHead, write, end, flushHeaders } as Record<Sender, (...values: any[]) => unknown>
   const held: [Sender, unknown[]][] = []
   let phase: 'before' | 'held' | 'committed' = 'before'
-  let committed = nothing
+  let committed = nothingCommitted
   /** Why a commit failed. From then on only what ended is committed. */
   let failure: unknown = null
   /** Whether the answer is ours, in the handler's stead: what that still sends is dropped. */
@@ -47,14 +45,17 @@ export function beforeHeaders(response: ServerResponse, { isAtOnce, commit, refu
 
   function call(name: Sender, values: unknown[]): unknown {
     if (isDeaf || (isOurs && !sending)) return drop(name, values)
-    if (phase === 'before' && !isRefused(name, values) && !begin(name, values)) return name === 'write' || response
+    if (phase === 'before' && !isRefused(response, name, values) && !begin(name, values))
+      return name === 'write' || response
     if (phase === 'held') {
       if (name === 'writeHead' && held.length > 0) throw tooLate()
+      // What Node reports of a response that is gone by then would bring the process down.
+      if (isEnded()) return drop(name, values)
       held.push([name, values])
       return name !== 'write' && response
     }
     // Only here, whichever call it is inside of: middleware in between adds headers up to this moment.
-    if (name === 'writeHead' && committed !== nothing && !response.headersSent) {
+    if (name === 'writeHead' && committed !== nothingCommitted && !response.headersSent) {
       const head = takeHeaders(response, values)
       applyHeaders(nodeHeaders, response, committed)
       return own.writeHead.apply(response, head)
@@ -65,37 +66,42 @@ export function beforeHeaders(response: ServerResponse, { isAtOnce, commit, refu
   /** Whether the call goes on, now or held back; not where the commit failed. */
   function begin(name: Sender, values: unknown[]): boolean {
     const status = name === 'writeHead' ? Number(values[0]) : response.statusCode
+    let result
     try {
-      const result = commit(failure !== null || status >= 500)
-      if (result instanceof Promise) void wait(result)
-      else done(result)
-      return true
+      result = commit(failure !== null || status >= 500)
     } catch (error) {
       refuse(error, name === 'end')
       return false
     }
+    if (result instanceof Promise) void wait(result)
+    else done(result)
+    return true
+  }
+
+  function isEnded(): boolean {
+    return held.some(([name]) => name === 'end')
   }
 
   function done(result: Committed): void {
-    committed = result.isPrivate || result.cookies.length > 0 ? result : nothing
+    committed = result.isPrivate || result.cookies.length > 0 ? result : nothingCommitted
     phase = 'committed'
     sent(result.cookies)
   }
 
   async function wait(result: Promise<Committed>): Promise<void> {
     phase = 'held'
-    const isEnded = () => held.some(([name]) => name === 'end')
     const resume = holdBack(response, isEnded)
+    let value
     try {
-      const value = await result
-      resume()
-      done(value)
+      value = await result
     } catch (error) {
       const ended = isEnded()
       resume()
       held.length = 0
       return refuse(error, ended)
     }
+    resume()
+    done(value)
     asOurs(sendHeld)
   }
 
@@ -114,6 +120,7 @@ export function beforeHeaders(response: ServerResponse, { isAtOnce, commit, refu
     const again = failure !== null
     failure = error
     phase = again ? 'committed' : 'before'
+    if (response.headersSent) return answerError(response, error)
     removeDescription(response)
     if (ended && !again) return giveWay(error)
     // Whether a handler goes on writing, or somebody answers in its stead, cannot be told apart.
@@ -121,10 +128,12 @@ export function beforeHeaders(response: ServerResponse, { isAtOnce, commit, refu
     asOurs(() => answerError(response, error))
   }
 
-  /** Lets the host answer, and nobody else: a handler that ends its answer twice would pass for it. */
+  /** Lets the host answer, and in this turn nobody else: a handler that ends its answer twice would pass for it. */
   function giveWay(error: unknown): void {
     // Queued first, so that it comes before whatever the host waits for.
     queueMicrotask(() => (isDeaf = false))
+    // Nor does one that does so later pass for a success.
+    response.statusCode = statusOf(error)
     refused(error)
     isDeaf = true
   }

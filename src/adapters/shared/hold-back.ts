@@ -8,6 +8,8 @@ const changesOfHeaders = ['setHeader', 'setHeaders', 'appendHeader', 'removeHead
  */
 export function holdBack(response: ServerResponse, isEnded: () => boolean): () => void {
   const { statusCode } = response
+  // A response of HTTP/2 has none, and warns about it.
+  const statusMessage = Object.hasOwn(response, 'statusMessage') ? response.statusMessage : ''
   const held: PropertyDescriptorMap = {
     headersSent: { configurable: true, get: () => true },
     writableEnded: { configurable: true, get: isEnded },
@@ -21,6 +23,7 @@ export function holdBack(response: ServerResponse, isEnded: () => boolean): () =
       if (was !== undefined) Object.defineProperty(response, name, was)
     }
     response.statusCode = statusCode
+    if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = statusMessage
   }
 }
 

@@ -32,12 +32,12 @@ function warningOf(isSecure: boolean, { https, header }: Arrival): string | null
 }
 
 const notSecure =
-  "sojourn: this request came by https, but the session's cookie is not Secure. A browser that has a Secure one of that name keeps the old one and drops ours without a word; others send ours by plain http as well. " +
+  "sojourn: this request came by https, but the session's cookie is not Secure. Browsers will send it by plain http as well, and one that still has a Secure cookie of that name drops ours without a word. " +
   'Set NODE_ENV=production, or createSessions({ cookie: { secure: true } }).'
 
 const plainHttp =
   'sojourn: a Secure session cookie was sent over plain http. Browsers drop it without a word, so that nobody stays signed in; some make an exception for localhost. ' +
-  'Serve the site by https. To try it out without, set createSessions({ cookie: { secure: false } }), or SESSION_COOKIE_SECURE=false where the options come from the environment.'
+  'Serve the site by https; if a proxy in front does, let it say so: X-Forwarded-Proto: https. To try it out without, set createSessions({ cookie: { secure: false } }), or SESSION_COOKIE_SECURE=false where the options come from the environment.'
 
 const silentProxy =
   'sojourn: a Secure session cookie was sent to a proxy that does not say whether browsers reach it by https. If they do not, they drop the cookie without a word, so that nobody stays signed in. ' +

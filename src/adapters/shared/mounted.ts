@@ -13,4 +13,7 @@ export function mount(session: Session<any>, sessions: Sessions<any>, present: u
   stateOf(session).mount = { sessions, outer: mountOf(present) }
 }
 
+/** The sessions of requests that have no place for one, such as those of the Fetch API. */
+export const sessionOf = new WeakMap<object, Session<any>>()
+
 const mountOf = (present: unknown) => (present instanceof Session ? stateOf(present).mount : null)

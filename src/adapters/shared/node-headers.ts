@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { HeadersOf } from './apply-headers.ts'
 import type { Arrival } from './lost-cookies.ts'
@@ -6,8 +7,13 @@ import type { Arrival } from './lost-cookies.ts'
 export type Sender = 'writeHead' | 'write' | 'end' | 'flushHeaders'
 
 /** Whether Node throws for such a call, so that nothing begins by it. */
-export function isRefused(name: Sender, [first]: readonly unknown[]): boolean {
-  if (name === 'writeHead') return !(Number(first) >= 100 && Number(first) <= 999)
+export function isRefused(response: ServerResponse, name: Sender, values: readonly unknown[]): boolean {
+  const [first, reason, last] = values
+  // Not on a response of HTTP/2, which has none and warns about it.
+  const message =
+    typeof reason === 'string' ? reason : Object.hasOwn(response, 'statusMessage') && response.statusMessage
+  if (message && /[^\t\x20-\x7e\x80-\xff]/.test(message)) return true
+  if (name === 'writeHead') return !(Number(first) >= 100 && Number(first) <= 999) || areInvalid(last ?? reason)
   if (name === 'flushHeaders' || typeof first === 'string' || first instanceof Uint8Array) return false
   return name === 'write' || (Boolean(first) && typeof first !== 'function')
 }
@@ -40,6 +46,19 @@ const describing =
 /** Takes away what described an answer that is not sent, since another one takes its place. */
 export function removeDescription(response: ServerResponse): void {
   for (const name of response.getHeaderNames()) if (describing.test(name)) response.removeHeader(name)
+}
+
+function areInvalid(headers: unknown): boolean {
+  if (typeof headers !== 'object' || headers === null) return false
+  try {
+    for (const [name, value] of pairsOf(headers as OutgoingHttpHeaders)) {
+      validateHeaderName(name)
+      for (const each of [value].flat()) validateHeaderValue(name, each as string)
+    }
+    return false
+  } catch {
+    return true
+  }
 }
 
 /** Puts the headers that `writeHead` was given on the response, where others are merged with them; returns what it is still to be given. */

@@ -85,6 +85,14 @@ const others: Record<string, Way> = {
   'a 100 before the answer': (res) => void [res.writeContinue(), res.end('text')],
   'a 102 before the answer': (res) => void [res.writeProcessing(), res.end('text')],
   'a second end': (res) => void [res.end('text'), res.end()],
+  'a second end a little later': async (res) => {
+    res.end('text')
+    await Promise.resolve()
+    res.end('more')
+  },
+  'a second end later': (res) => void [res.end('text'), setImmediate(() => res.end('more'))],
+  'a second end much later': (res) => void [res.end('text'), setTimeout(() => res.end('more'), 5)],
+  'a write after the end': (res) => void [res.end('text'), setImmediate(() => res.write('more'))],
   'an answer that comes later': (res) => void setTimeout(() => res.end('text'), 5),
   'a 500 of the handler': (res) => res.writeHead(500).end('Sorry'),
 }

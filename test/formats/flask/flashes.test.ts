@@ -10,20 +10,32 @@ const noon = Date.UTC(2026, 0, 15, 12)
 describe('messages', () => {
   it('of Flask are taken in their order', () => {
     const many = Array.from({ length: 12 }, (_, index) => `{" t":["message","${index}"]}`)
-    const contents = createContents(textsFromMembers({ _flashes: `[${many.join(',')}]`, a: '1' }), taggedJson)
+    const contents = createContents(textsFromMembers({ _flashes: `[${many.join(',')}]`, a: '1' }), {
+      codec: taggedJson,
+      schema: null,
+      hasStore: false,
+    })
 
     expect(takeFlashes(contents).map(({ message }) => message)).toEqual(many.map((_, index) => String(index)))
     expect(membersFromTexts(changedTexts(contents.texts, changeOf(contents)))).toEqual({ a: '1' })
   })
 
   it('of Flask that are Markup are text like any other, to be escaped', () => {
-    const contents = createContents(textsFromMembers({ _flashes: `[${bold}]` }), taggedJson)
+    const contents = createContents(textsFromMembers({ _flashes: `[${bold}]` }), {
+      codec: taggedJson,
+      schema: null,
+      hasStore: false,
+    })
 
     expect(takeFlashes(contents)).toEqual([{ category: 'error', message: '<b>é</b>' }])
   })
 
   it('go back as they came, with those that were left since behind them', () => {
-    const contents = createContents(textsFromMembers({ _flashes: `[${bold},${saved}]`, a: '1' }), taggedJson)
+    const contents = createContents(textsFromMembers({ _flashes: `[${bold},${saved}]`, a: '1' }), {
+      codec: taggedJson,
+      schema: null,
+      hasStore: false,
+    })
     leaveFlash(contents, { category: 'success', message: 'Grüße' }, noon)
     leaveFlash(contents, { category: 'info', message: 'more' }, noon)
 
@@ -47,7 +59,7 @@ describe('messages', () => {
   })
 
   it('left in a session that had none', () => {
-    const contents = createContents(textsFromMembers({}), taggedJson)
+    const contents = createContents(textsFromMembers({}), { codec: taggedJson, schema: null, hasStore: false })
     leaveFlash(contents, { category: 'message', message: 'saved' }, noon)
 
     expect(membersFromTexts(changedTexts(contents.texts, changeOf(contents)))).toEqual({ _flashes: `[${saved}]` })
@@ -84,7 +96,7 @@ describe('members whose keys are those of messages', () => {
     const members = { 'flash.1': '5', '_flash.1': '6', '__flash.x': '7', flash: '8', __proto: '9' }
     const texts = textsFromMembers(members)
 
-    expect(valuesOf(createContents(texts, taggedJson))).toEqual({
+    expect(valuesOf(createContents(texts, { codec: taggedJson, schema: null, hasStore: false }))).toEqual({
       '_flash.1': 5,
       '__flash.1': 6,
       '___flash.x': 7,

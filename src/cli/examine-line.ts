@@ -1,0 +1,94 @@
+import type { Outcome } from '../outcome.ts'
+import { CommandError } from './arguments.ts'
+import { readCookie, type CookieInput } from './cookie-input.ts'
+import { createFlaskExaminer } from './examine-flask.ts'
+import { createExaminer, isSealedToken, type Examined, type Examiner } from './examine.ts'
+import { orWrongUse } from './keys.ts'
+import { quoted } from './print.ts'
+import { checkTimeout, type Settings } from './settings.ts'
+import { wordsOnDevelopment, wordsOnExpress, wordsOnStrange } from './words.ts'
+
+/** What became of the cookie in a line, and of its like beside it. */
+export interface ExaminedLine extends Examined {
+  /** Our other cookies in the line. */
+  readonly alsoHere: readonly { readonly name: string; readonly outcome: Outcome }[]
+}
+
+/** How lines are looked into: whatever was asked for. */
+export interface Asked {
+  readonly format: string | undefined
+  readonly name: string | undefined
+  readonly userKey: string
+}
+
+/**
+ * Creates what looks into lines: finds the cookie, tells the two formats apart and, where no key fits, asks that of
+ * development. @throws CommandError
+ */
+export function createLineExaminer(settings: Settings, asked: Asked): (line: string) => Promise<ExaminedLine> {
+  const format = formatOf(asked.format)
+  const examinerOf = examiners(settings, asked.userKey)
+  // Before anything is read, where the format is known.
+  if (format !== null) examinerOf(format)
+  const usual = format === 'flask' ? settings.flaskNames : settings.usual
+  const search = { only: asked.name, usual, isToken }
+  const { from, development } = settings.keys
+
+  async function examine(cookie: CookieInput): Promise<Examined> {
+    const { strangeName, values } = cookie
+    const isStrange = format === null && (strangeName !== null || values.some(isExpress)) && !values.some(isToken)
+    const found = format ?? (!isStrange && values.some(hasDot) ? 'flask' : 'sealed')
+    const names = found === 'flask' && cookie.names.length > 1 ? settings.flaskNames : cookie.names
+    const examined = await examinerOf(found).examine({ names, values })
+    if (examined.outcome === 'malformed' && isStrange)
+      return { ...examined, words: values.some(isExpress) ? wordsOnExpress() : wordsOnStrange(strangeName!, usual) }
+    if (examined.outcome === 'unknown-key' && development !== null) {
+      const made = await examinerOf('development').examine({ names, values })
+      // What an application that has the other keys makes of it stays the word.
+      if (made.outcome !== 'unknown-key' && made.outcome !== 'malformed')
+        return { ...made, outcome: 'unknown-key', words: wordsOnDevelopment(from!), key: null, each: [] }
+    }
+    return examined
+  }
+
+  return async (line) => {
+    const cookie = readCookie(line, search)
+    const alsoHere = cookie.others.map(async ({ name, values }) => {
+      const { outcome } = await examine({ names: [name], values, strangeName: null, others: [] })
+      return { name, outcome }
+    })
+    return { ...(await examine(cookie)), alsoHere: await Promise.all(alsoHere) }
+  }
+}
+
+type Format = 'sealed' | 'flask'
+
+function formatOf(given: string | undefined): Format | null {
+  if (given === undefined || given === 'sealed' || given === 'flask') return given ?? null
+  throw new CommandError(2, `--format is sealed or flask, and not ${quoted(given)}.`)
+}
+
+/** What looks into each format, made when first asked for: what keys one of them refuses may do for the other. */
+function examiners(settings: Settings, userKey: string): (kind: Format | 'development') => Examiner {
+  const made = new Map<string, Examiner>()
+  const make = {
+    sealed: () => createExaminer(settings),
+    flask: () => createFlaskExaminer(settings, userKey),
+    development: () => createExaminer({ ...settings, secrets: [settings.keys.development!] }),
+  }
+  return (kind) => {
+    let examiner = made.get(kind)
+    if (examiner !== undefined) return examiner
+    if (kind === 'sealed') checkTimeout(settings)
+    examiner = orWrongUse<Examiner>(make[kind])
+    made.set(kind, examiner)
+    return examiner
+  }
+}
+
+/** A sealed token has no dot, and a cookie of Flask's has two at least. */
+const hasDot = (value: string): boolean => value.includes('.')
+const isFlasks = (value: string): boolean => /^\.?[\w-]*\.[\w-]*\.[\w-]{27}$/.test(value)
+const isToken = (value: string): boolean => isSealedToken(value) || isFlasks(value)
+/** Signed as express-session signs. */
+const isExpress = (value: string): boolean => /^s(:|%3a)/i.test(value)

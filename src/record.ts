@@ -1,0 +1,48 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Identity, Token } from './format.ts'
+import { sha256 } from './hash.ts'
+import { endIfUnused, type Lifetimes } from './lifetime.ts'
+import type { SessionRecord } from './store.ts'
+
+/** The record that a token's session is kept as. */
+export function recordOf(token: Token, version: number, lifetimes: Lifetimes): SessionRecord {
+  const { identity, userId, signedInAt, lastSeenAt, remember, label } = token
+  const createdAt = token.createdAt ?? lastSeenAt
+  return {
+    id: identity!.id,
+    secretHash: sha256(identity!.secret),
+    version,
+    userId,
+    createdAt,
+    signedInAt,
+    lastSeenAt,
+    expiresAt: Math.ceil(endIfUnused({ createdAt, signedInAt }, lifetimes, lastSeenAt)),
+    remember,
+    label,
+    data: token.data ?? {},
+  }
+}
+
+/** A session as its record has it, for whoever holds the identity; confirmed just now. */
+export function tokenOf(record: SessionRecord, identity: Identity, now: number): Token {
+  const { version, userId, createdAt, signedInAt, lastSeenAt, remember, label, data } = record
+  return {
+    identity,
+    userId,
+    createdAt,
+    signedInAt,
+    lastSeenAt,
+    remember,
+    label,
+    confirmedAt: now,
+    version,
+    data,
+    changed: [],
+  }
+}
+
+/** Whether a token is of the record's session, and no older than its last renewal. In constant time. */
+export function isHeldBy(record: SessionRecord, token: Token): boolean {
+  const [kept, given] = [Buffer.from(record.secretHash), Buffer.from(sha256(token.identity!.secret))]
+  return kept.length === given.length && timingSafeEqual(kept, given) && record.userId === token.userId
+}

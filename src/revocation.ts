@@ -1,0 +1,108 @@
+import type { Presence } from './presence.ts'
+import { absoluteEnd, outlived } from './lifetime.ts'
+import { SojournError } from './errors.ts'
+import { isNoteId, type Moment, type Spared } from './notes.ts'
+import { isEnding, type Ending, type SessionInfo, type SessionRecord } from './store.ts'
+
+/** What became of a revocation. */
+export interface Revocation {
+  /** How many sessions ended. */
+  readonly ended: number
+  /** `false` while a replica that the store was asked to wait for has not answered: a failover could undo it. */
+  readonly confirmed: boolean
+}
+
+/** How often a user's sessions are listed until none is left, before somebody signs in faster than they can be ended. */
+const rounds = 20
+/** How many are ended at once. */
+const together = 100
+
+export function createRevocation({ store, notes, lifetimes, events }: Presence) {
+  const isLive = (session: SessionInfo, now: number): boolean => outlived(session, lifetimes, now) === null
+
+  async function end(session: SessionInfo, now: number): Promise<boolean | 'unconfirmed'> {
+    const ending: Ending = { ended: 'revoked', endedAt: now, expiresAt: Math.ceil(absoluteEnd(session, lifetimes)) }
+    const ended = await store.end(session.id, ending)
+    const { id, userId } = session
+    if (ended !== false) events.emit?.({ type: 'ended', reason: 'revoked', id, userId, confirmed: ended === true })
+    return ended
+  }
+
+  async function allOf(userId: string): Promise<SessionInfo[]> {
+    return (await store.list(userId)).filter((session) => session.userId === userId)
+  }
+
+  /** Ends sessions, some at a time, and resolves to what became of those that were live. */
+  async function endAll(sessions: readonly SessionInfo[], now: number): Promise<(boolean | 'unconfirmed')[]> {
+    const results: (boolean | 'unconfirmed')[] = []
+    for (let at = 0; at < sessions.length; at += together) {
+      const some = sessions.slice(at, at + together)
+      const ended = await Promise.all(some.map((session) => end(session, now)))
+      results.push(...ended.filter((_, index) => isLive(some[index]!, now)))
+    }
+    return results
+  }
+
+  return {
+    async list(userId: string, now: number): Promise<SessionInfo[]> {
+      const live = (await allOf(checkedUser(userId))).filter((session) => isLive(session, now))
+      return live.toSorted((one, other) => other.lastSeenAt - one.lastSeenAt).map(shown)
+    },
+
+    async revoke(userId: string, id: string, now: number): Promise<Revocation> {
+      checkedUser(userId)
+      const found = isId(id) && !isNoteId(id) ? await store.read(id) : null
+      // Ids come from forms: one of somebody else's ends nothing, and says no more than one that there never was.
+      if (found === null || isEnding(found) || found.userId !== userId) return nothing
+      return revocationOf(await endAll([found], now))
+    },
+
+    async revokeAll(userId: string, moment: Moment, spared: Spared | null): Promise<Revocation> {
+      checkedUser(userId)
+      if (spared?.coming === null && !(await isLiveOf(spared.id, userId, moment.at))) return nothing
+      if (!(await notes.write(userId, moment, spared))) return nothing
+      const results: (boolean | 'unconfirmed')[] = []
+      for (let round = 0; round < rounds; round++) {
+        // Also what idled out by our clock: a request of it may be under way, and another server may have other limits. What
+        // the first listing shows was there before, whatever a clock that is ahead of ours wrote on it.
+        const left = (await allOf(userId)).filter(
+          ({ id, signedInAt }) => id !== spared?.id && (round === 0 || (signedInAt ?? 0) <= moment.at),
+        )
+        if (left.length === 0) break
+        results.push(...(await endAll(left, moment.at)))
+      }
+      return revocationOf(results)
+    },
+  }
+
+  async function isLiveOf(id: string, userId: string, now: number): Promise<boolean> {
+    const found = await store.read(id)
+    return found !== null && !isEnding(found) && found.userId === userId && isLive(found, now)
+  }
+}
+
+const nothing: Revocation = { ended: 0, confirmed: true }
+
+function revocationOf(results: readonly (boolean | 'unconfirmed')[]): Revocation {
+  const ended = results.filter((result) => result !== false)
+  return { ended: ended.length, confirmed: !ended.includes('unconfirmed') }
+}
+
+function checkedUser(userId: string): string {
+  if (typeof userId === 'string' && userId !== '') return userId
+  throw new SojournError(
+    'ERR_USER_ID',
+    `Sessions are listed and ended by the id of a user, a text that is not empty; not ${userId === '' ? 'an empty one' : typeof userId}.`,
+  )
+}
+
+/** Whether a text can be an id at all; no store is asked for others. */
+export function isId(id: unknown): id is string {
+  return typeof id === 'string' && /^[\w.-]{1,128}$/.test(id)
+}
+
+// By name, since a store may give more than it is asked for.
+function shown(session: SessionInfo | SessionRecord): SessionInfo {
+  const { id, userId, createdAt, signedInAt, lastSeenAt, expiresAt, remember, label } = session
+  return { id, userId, createdAt, signedInAt, lastSeenAt, expiresAt, remember, label }
+}

@@ -1,0 +1,35 @@
+import { SojournError } from '../../errors.ts'
+import type { Connection } from './connection.ts'
+
+/** Which form the table has. SQLite keeps the comment with the table; `user_version` is the application's. */
+const mark = '-- sojourn 1'
+
+/** Makes the table and its indexes where they are missing. */
+export function createTable(connection: Connection, table: string): void {
+  connection.exec(`CREATE TABLE IF NOT EXISTS ${table} ( ${mark}
+  id TEXT PRIMARY KEY NOT NULL,
+  user_id TEXT,
+  secret_hash TEXT,
+  version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  signed_in_at INTEGER,
+  last_seen_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  remember INTEGER NOT NULL,
+  label TEXT,
+  ended TEXT,
+  ended_at INTEGER,
+  data TEXT
+) STRICT`)
+  const [made] = connection.query(`SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE`)(
+    table,
+  )
+  if (!String(made?.['sql']).includes(`${mark}\n`)) {
+    throw new SojournError(
+      'ERR_STORE_CLIENT',
+      `The database has a table ${table} that this version of Sojourn did not make. Name another: sqliteStore(db, { table }).`,
+    )
+  }
+  connection.exec(`CREATE INDEX IF NOT EXISTS ${table}_of_user ON ${table} (user_id) WHERE user_id IS NOT NULL`)
+  connection.exec(`CREATE INDEX IF NOT EXISTS ${table}_by_expiry ON ${table} (expires_at)`)
+}

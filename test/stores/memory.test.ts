@@ -1,0 +1,66 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { created, end, newRecord } from '../../src/testing/store-suite/kit.ts'
+import { storeSuite } from '../../src/testing/store-suite/suite.ts'
+
+describe('memoryStore', () => {
+  it.each(storeSuite(() => ({ store: memoryStore() })))('%s', (_name, check) => check())
+})
+
+describe('a memory store that is full', () => {
+  it('refuses a new session, and what is in it goes on', async () => {
+    const store = memoryStore({ max: 2 })
+    const [first, second] = [await created(store), await created(store)]
+
+    await expect(store.create(newRecord())).rejects.toThrow(/full: it holds 2 sessions, its max\. .*sqliteStore/)
+    expect(await store.create(first)).toBe(false)
+    const change = { set: { more: '1' }, unset: [], lastSeenAt: 1, expiresAt: 2 }
+    expect(await store.update(first.id, first, change)).toBe(1)
+    await end(store, first.id)
+
+    expect(await store.read(first.id)).toMatchObject({ ended: 'signed-out' })
+    expect(await store.read(second.id)).toEqual(second)
+  })
+
+  it('has room again when what ended is swept', async () => {
+    const store = memoryStore({ max: 1 })
+    const { id } = await created(store)
+    await end(store, id, { ended: 'revoked', endedAt: 1, expiresAt: 2 })
+    await expect(store.create(newRecord())).rejects.toThrow('full')
+
+    expect(await store.sweep!(3)).toBe(1)
+    expect(await store.create(newRecord())).toBe(true)
+  })
+
+  it('is told a max that is one', () => {
+    for (const max of [0, -1, 1.5, NaN]) {
+      expect(() => memoryStore({ max })).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS' }))
+    }
+  })
+})
+
+describe('in production', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    vi.restoreAllMocks()
+    vi.resetModules()
+  })
+
+  const warnings = async (environment: string): Promise<unknown[][]> => {
+    vi.resetModules()
+    vi.stubEnv('NODE_ENV', environment)
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { memoryStore } = await import('../../src/stores/memory.ts')
+    memoryStore()
+    memoryStore()
+    return warn.mock.calls
+  }
+
+  it('says once that a restart signs everybody out', async () => {
+    expect(await warnings('production')).toEqual([[expect.stringMatching(/lost on restart.*sqliteStore/)]])
+  })
+
+  it('says nothing elsewhere', async () => {
+    expect(await warnings('development')).toEqual([])
+  })
+})

@@ -1,0 +1,53 @@
+// One of several processes on one file: node sqlite-process.mjs <store> <file> <name> <counters> <at>
+// From the instant `at` on it works until it is killed, and tells on a line of its own what has resolved.
+import { writeSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import Database from 'libsql'
+
+const [, , built, file, name, counters, at] = process.argv
+const { sqliteStore } = await import(pathToFileURL(built).href)
+
+let now = Date.now()
+while (now < Number(at)) now = Date.now()
+const store = sqliteStore(new Database(file))
+const tomorrow = Date.now() + 86_400_000
+const change = (set) => ({ set, unset: [], lastSeenAt: Date.now(), expiresAt: tomorrow })
+const tell = (...words) => writeSync(1, `${words.join(' ')}\n`)
+const random = (below) => Math.floor(Math.random() * below)
+const own = []
+
+const newRecord = (id) => ({
+  id,
+  secretHash: 'hash',
+  version: 0,
+  userId: 'ada',
+  createdAt: 0,
+  signedInAt: null,
+  lastSeenAt: 0,
+  expiresAt: tomorrow,
+  remember: true,
+  label: null,
+  data: { of: name },
+})
+
+for (let turn = 0; ; turn++) {
+  const counter = `counter-${random(Number(counters))}`
+  const found = await store.read(counter)
+  const count = Number(found.data.count) + 1
+  const held = { secretHash: 'hash', version: found.version }
+  if ((await store.update(counter, held, change({ count: `${count}` }))) !== null) tell('counted', counter)
+
+  if ((await store.update('keys', { secretHash: 'hash' }, change({ [name]: `${turn}` }))) === null) tell('lost', 'keys')
+  tell('wrote', name, turn)
+
+  const id = `${name}-${turn}`
+  if (await store.create(newRecord(id))) tell('created', id)
+  own.push(id)
+
+  if (turn % 3 === 0) {
+    const [ended] = own.splice(random(own.length), 1)
+    if (await store.end(ended, { ended: 'revoked', endedAt: 1, expiresAt: tomorrow })) tell('ended', ended)
+    if ((await store.update(ended, { secretHash: 'hash' }, change({ late: '1' }))) !== null) tell('revived', ended)
+    if (await store.create(newRecord(ended))) tell('revived', ended)
+  }
+}

@@ -1,0 +1,111 @@
+import type { SessionRecord, SessionsOptions, SessionStore } from '../../src/index.ts'
+import { sealedFormat } from '../../src/formats/sealed.ts'
+import type { Token } from '../../src/format.ts'
+import { readSecrets } from '../../src/secrets.ts'
+import { isEnding } from '../../src/store.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import type { StoppedClock } from './clock.ts'
+import { secrets, world, type World } from './sessions.ts'
+import { context } from './tokens.ts'
+
+export const verbs = ['create', 'read', 'update', 'end', 'list'] as const
+export type Verb = (typeof verbs)[number]
+/** Before the store did anything, or when it did and has not answered yet. */
+type Point = 'before' | 'after'
+
+/** One call that waits. */
+export interface Barrier {
+  /** Resolves when the call has come so far. */
+  readonly reached: Promise<void>
+  release(): void
+}
+
+/** A store whose calls a test counts, holds and fails. */
+export interface TestStore extends SessionStore {
+  readonly calls: Verb[]
+  /** Holds the next call of a verb that is not held yet. */
+  hold(verb: Verb, point?: Point): Barrier
+  /** From now on verbs reject: with nothing done, or, `after`, with the answer lost. */
+  fail(which?: readonly Verb[], point?: Point): void
+  heal(): void
+  /** All records of sessions. */
+  records(): Promise<SessionRecord[]>
+}
+
+/** What a driver says of a server that is gone. */
+export const gone = new Error('connect ECONNREFUSED 127.0.0.1:6379')
+
+export function testStore(inner: SessionStore = memoryStore()): TestStore {
+  const calls: Verb[] = []
+  const held: { verb: Verb; point: Point; pass: () => Promise<void> }[] = []
+  let failing: { which: readonly Verb[]; point: Point } | null = null
+
+  async function at(point: Point, verb: Verb): Promise<void> {
+    const index = held.findIndex((each) => each.verb === verb && each.point === point)
+    if (index !== -1) await held.splice(index, 1)[0]!.pass()
+    if (failing?.point === point && failing.which.includes(verb)) throw gone
+  }
+
+  async function call<Answer>(verb: Verb, ask: () => Promise<Answer>): Promise<Answer> {
+    calls.push(verb)
+    await at('before', verb)
+    const answer = await ask()
+    await at('after', verb)
+    return answer
+  }
+
+  return {
+    ...inner,
+    create: async (...args) => call('create', () => inner.create(...args)),
+    read: async (...args) => call('read', () => inner.read(...args)),
+    update: async (...args) => call('update', () => inner.update(...args)),
+    end: async (...args) => call('end', () => inner.end(...args)),
+    list: async (...args) => call('list', () => inner.list(...args)),
+    calls,
+    hold(verb, point = 'before') {
+      const [reached, arrive] = signal()
+      const [released, release] = signal()
+      const pass = async () => {
+        arrive()
+        await released
+      }
+      held.push({ verb, point, pass })
+      return { reached, release }
+    },
+    fail(which = verbs, point = 'before') {
+      failing = { which, point }
+    },
+    heal() {
+      failing = null
+    },
+    async records() {
+      const records: SessionRecord[] = []
+      for await (const [id, found] of inner.all!()) if (!isEnding(found) && !id.includes('.')) records.push(found)
+      return records
+    },
+  }
+}
+
+function signal(): [Promise<void>, () => void] {
+  let send = () => {}
+  const sent = new Promise<void>((resolve) => (send = resolve))
+  return [sent, send]
+}
+
+export interface StoreWorld extends World {
+  store: TestStore
+}
+
+/** Sessions in a store of their own, or in one that others use as well. */
+export function storeWorld(options: SessionsOptions = {}, store = testStore(), clock?: StoppedClock): StoreWorld {
+  return { ...world({ store, ...options }, clock), store }
+}
+
+const format = sealedFormat({ secrets: readSecrets(secrets, false) })
+
+/** What a cookie says, by its seal. */
+export function tokenIn(cookieName: string, value: string | undefined, now: number): Token {
+  const opened = format.open(value ?? '', { ...context, now, cookieName })
+  if (opened.outcome !== 'active') throw new Error(`${cookieName} is ${opened.outcome}`)
+  return opened.token
+}

@@ -1,0 +1,139 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { isEnding, type SessionRecord, type SessionStore } from '../../src/store.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { flows } from '../../src/testing/store-suite/flows.ts'
+import { storeSuite } from '../../src/testing/store-suite/suite.ts'
+import { wrongData } from './wrong-stores/data.ts'
+import { wrongLists } from './wrong-stores/lists.ts'
+import { wrongLives } from './wrong-stores/lives.ts'
+import { plainStore, type WrongStore } from './wrong-stores/plain.ts'
+
+/** The names of the checks that a store does not pass. */
+async function failures(make: () => SessionStore): Promise<string[]> {
+  const checks = storeSuite(() => ({ store: make() }), { rounds: 100 })
+  const failed = await Promise.all(
+    checks.map(([name, check]) =>
+      check().then(
+        () => [],
+        () => [name],
+      ),
+    ),
+  )
+  return failed.flat()
+}
+
+describe('a wrong store is caught', () => {
+  const wrongStores = [...wrongLives, ...wrongData, ...wrongLists]
+  let caught: string[][]
+  beforeAll(async () => {
+    const make = (wrong: WrongStore[1]) => (): SessionStore => {
+      const inside = plainStore()
+      return { ...inside, ...wrong(inside) }
+    }
+    caught = await Promise.all(wrongStores.map(([, wrong]) => failures(make(wrong))))
+  }, 120_000)
+
+  // What is composed of the verbs shows some of them too; each has its own check all the same.
+  const composed = new Set(flows.map(([name]) => name))
+
+  it.each(wrongStores)('%s', (what, _wrong, caughtBy) => {
+    const by = caught[wrongStores.findIndex(([each]) => each === what)]!.filter((name) => !composed.has(name))
+    if (caughtBy.at(-1) === '…') expect(by).toEqual(expect.arrayContaining(caughtBy.slice(0, -1)))
+    else expect(by).toEqual(caughtBy)
+  })
+})
+
+describe('a right store of another kind passes', () => {
+  it('one that is plain', async () => {
+    expect(await failures(plainStore)).toEqual([])
+  })
+
+  it('one that answers later, each call at its own time', async () => {
+    const some = () => new Promise((resolve) => setTimeout(resolve, Math.random() * 3))
+    const later =
+      <Values extends unknown[], Answer>(call: (...values: Values) => Promise<Answer>) =>
+      async (...values: Values) => {
+        const own = structuredClone(values)
+        await some()
+        const answer = await call(...own)
+        await some()
+        return answer
+      }
+    const slow = (): SessionStore => {
+      const { create, read, update, end, list } = memoryStore()
+      return {
+        create: later(create),
+        read: later(read),
+        update: later(update),
+        end: later(async (...values) => (await end(...values)) && 'unconfirmed'),
+        list: later(list),
+      }
+    }
+    expect(await failures(slow)).toEqual([])
+  })
+
+  it('one that forgets by itself what has expired', async () => {
+    const forgetful = (): SessionStore => {
+      const { create, read, update, end, list, sweep } = memoryStore()
+      const first =
+        <Values extends unknown[], Answer>(call: (...values: Values) => Promise<Answer>) =>
+        async (...values: Values) => {
+          await sweep!(Date.now())
+          return call(...values)
+        }
+      return { create, read: first(read), update: first(update), end: first(end), list: first(list) }
+    }
+    expect(await failures(forgetful)).toEqual([])
+  })
+
+  it('one whose data has no prototype, and is the caller’s own', async () => {
+    const own = (found: SessionRecord) => ({
+      ...found,
+      data: Object.assign(Object.create(null), found.data) as Record<string, string>,
+    })
+    const copying = (): SessionStore => {
+      const store = memoryStore()
+      return {
+        ...store,
+        async read(id) {
+          const found = await store.read(id)
+          return found === null || isEnding(found) ? found : own(found)
+        },
+      }
+    }
+    expect(await failures(copying)).toEqual([])
+  })
+})
+
+describe('the suite', () => {
+  it('closes what it opened, whether the check passes or not', async () => {
+    let open = 0
+    const opened = (store: SessionStore) => () => {
+      open++
+      return { store, close: () => open-- }
+    }
+    const [[, check]] = storeSuite(opened(memoryStore())) as [[string, () => Promise<void>]]
+    await check()
+    expect(open).toBe(0)
+
+    const broken = { ...memoryStore(), read: async () => null }
+    const [[, fails]] = storeSuite(opened(broken)) as [[string, () => Promise<void>]]
+    await expect(fails()).rejects.toThrow('found nothing')
+    expect(open).toBe(0)
+  })
+
+  it('names each check once', () => {
+    const names = storeSuite(() => ({ store: memoryStore() })).map(([name]) => name)
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  it('asks another process’s view, where there is one', async () => {
+    const stale = (): SessionStore => ({ ...memoryStore() })
+    const failed: string[] = []
+    for (const [name, check] of storeSuite(() => ({ store: memoryStore(), another: stale }), { rounds: 10 })) {
+      await check().catch(() => failed.push(name))
+    }
+    expect(failed).toContain('gives back a record as it was created, to every process at once')
+    expect(failed).toContain('gives back an ending as it was put, to every process at once, and nothing of the record')
+  })
+})

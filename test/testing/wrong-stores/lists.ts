@@ -1,0 +1,304 @@
+import type { SessionStore } from '../../../src/store.ts'
+import { infoOf, turn, type Inside, type WrongStore } from './plain.ts'
+
+/** A store that keeps ids in another spelling. */
+const ids =
+  (spell: (id: string) => string) =>
+  ({ create, read, update, end }: Inside): Partial<SessionStore> => ({
+    create: (record) => create({ ...record, id: spell(record.id) }),
+    read: (id) => read(spell(id)),
+    update: (id, held, change) => update(spell(id), held, change),
+    end: (id, ending) => end(spell(id), ending),
+  })
+
+/** A store with an index of its own, and how that is written. */
+const indexed =
+  (index: (ids: Map<string, Set<string>>, userId: string, id: string) => Promise<void>, prunes = false) =>
+  ({ create, live }: Inside): Partial<SessionStore> => {
+    const idsOf = new Map<string, Set<string>>()
+    return {
+      async create(record) {
+        if (record.userId !== null) await index(idsOf, record.userId, record.id)
+        return create(record)
+      },
+      async list(userId) {
+        const found = [...(idsOf.get(userId) ?? [])]
+        if (prunes) for (const id of found) if (!live(id)) idsOf.get(userId)?.delete(id)
+        return found.flatMap((id) => live(id) ?? []).map(infoOf)
+      },
+    }
+  }
+
+/** Stores whose lists, ids, sweeping or watching are wrong. */
+export const wrongLists: readonly WrongStore[] = [
+  [
+    'the index is written when the answer has gone',
+    indexed(async (idsOf, userId, id) => {
+      void turn().then(() => idsOf.set(userId, (idsOf.get(userId) ?? new Set()).add(id)))
+    }),
+    ['lists every session whose create has resolved, of many at once', '…'],
+  ],
+  [
+    'the index is read, and written whole a moment later',
+    indexed(async (idsOf, userId, id) => {
+      const before = [...(idsOf.get(userId) ?? [])]
+      await turn()
+      idsOf.set(userId, new Set([...before, id]))
+    }),
+    ['lists every session whose create has resolved, of many at once', '…'],
+  ],
+  [
+    'the index loses what it does not find',
+    indexed(async (idsOf, userId, id) => {
+      idsOf.set(userId, (idsOf.get(userId) ?? new Set()).add(id))
+      await turn()
+    }, true),
+    [
+      'lists every session whose create has resolved, of many at once',
+      'lists a session that was created while somebody listed',
+      '…',
+    ],
+  ],
+  [
+    'list knows the last session only',
+    ({ list }) => ({ list: async (userId) => (await list(userId)).slice(-1) }),
+    [
+      'ends one record and leaves the others',
+      'lists every session whose create has resolved, of many at once',
+      'tells apart ids of any spelling',
+      'where it can sweep: removes what expired before an instant, and counts to 0',
+    ],
+  ],
+  [
+    'list shows what was ended',
+    ({ kept, create, list, live }) => {
+      const first = new Map<string, Parameters<typeof create>[0]>()
+      return {
+        async create(record) {
+          const answer = await create(record)
+          if (answer) first.set(record.id, record)
+          return answer
+        },
+        async list(userId) {
+          const ended = [...first.values()].filter(
+            ({ id, userId: whose }) => whose === userId && kept.has(id) && !live(id),
+          )
+          return [...(await list(userId)), ...ended.map(infoOf)]
+        },
+      }
+    },
+    ['lists none whose end has resolved', '…'],
+  ],
+  [
+    'list shows secrets and data',
+    ({ kept, live }) => ({
+      list: async (userId) =>
+        [...kept.keys()].flatMap((id) => live(id) ?? []).filter((record) => record.userId === userId),
+    }),
+    [
+      "lists a user's sessions as they are now, without their data and secrets",
+      'keeps what it has when somebody changes what it gave',
+    ],
+  ],
+  [
+    'list shows a session as it was created',
+    ({ create, list }) => {
+      const first = new Map<string, Parameters<typeof create>[0]>()
+      return {
+        async create(record) {
+          first.set(record.id, structuredClone(record))
+          return create(record)
+        },
+        list: async (userId) => (await list(userId)).map(({ id }) => infoOf(first.get(id)!)),
+      }
+    },
+    [
+      "lists a user's sessions as they are now, without their data and secrets",
+      'keeps a label of any text',
+      'keeps half a surrogate pair in every text',
+    ],
+  ],
+  [
+    'list takes a name for a pattern',
+    ({ kept, live }) => ({
+      async list(userId) {
+        const records = [...kept.keys()].flatMap((id) => live(id) ?? [])
+        return records
+          .filter((record) => record.userId === userId || (userId === '*' && record.userId !== null))
+          .map(infoOf)
+      },
+    }),
+    ['lists no session of somebody else, and no guest', 'tells apart users of any name'],
+  ],
+  [
+    'list does not tell upper case from lower case',
+    ({ kept, live }) => ({
+      async list(userId) {
+        const records = [...kept.keys()].flatMap((id) => live(id) ?? [])
+        return records.filter((record) => record.userId?.toLowerCase() === userId.toLowerCase()).map(infoOf)
+      },
+    }),
+    ['lists no session of somebody else, and no guest', 'tells apart users of any name'],
+  ],
+  [
+    'list is kept for a while',
+    ({ list }) => {
+      const known = new Map<string, ReturnType<typeof list>>()
+      return { list: (userId) => known.get(userId) ?? known.set(userId, list(userId)).get(userId)! }
+    },
+    ["lists a user's sessions as they are now, without their data and secrets", '…'],
+  ],
+  [
+    'a list ends after 50',
+    ({ list }) => ({ list: async (userId) => (await list(userId)).slice(0, 50) }),
+    ['lists every session whose create has resolved, of many at once'],
+  ],
+  [
+    'a list with an expired session is empty',
+    ({ list }) => ({
+      async list(userId) {
+        const listed = await list(userId)
+        return listed.some(({ expiresAt }) => expiresAt < Date.now()) ? [] : listed
+      },
+    }),
+    ['lists what has expired or does not, and loses none that lives by that'],
+  ],
+  [
+    'the time to live is set once',
+    ({ kept, create, read }) => ({
+      async create(record) {
+        const answer = await create(record)
+        const left = record.expiresAt - Date.now()
+        if (left > 0 && left < 10_000) setTimeout(() => kept.delete(record.id), left)
+        return answer
+      },
+      read,
+    }),
+    ['lists a session that was about to expire, and was used'],
+  ],
+  [
+    'a user’s name ends at NUL',
+    ({ create, list }) => ({
+      create: (record) => create({ ...record, userId: record.userId && record.userId.split('\0')[0]! }),
+      list: (userId) => list(userId.split('\0')[0]!),
+    }),
+    ['tells apart users of any name'],
+  ],
+  [
+    'half a surrogate pair is replaced in a user’s name',
+    ({ create, list }) => ({
+      create: (record) => create({ ...record, userId: record.userId && Buffer.from(record.userId).toString() }),
+      list: (userId) => list(Buffer.from(userId).toString()),
+    }),
+    ['keeps half a surrogate pair in every text'],
+  ],
+  [
+    'a label of 255 characters and more is cut',
+    ({ create, update }) => ({
+      create: (record) => create({ ...record, label: record.label?.slice(0, 255) ?? null }),
+      update: (id, held, change) => update(id, held, { ...change, label: change.label?.slice(0, 255) ?? change.label }),
+    }),
+    ['keeps a label of any text'],
+  ],
+  ['an id in upper case is the one in lower case', ids((id) => id.toLowerCase()), ['tells apart ids of any spelling']],
+  [
+    'an id is a number where it can be',
+    ids((id) => (/^\d+$/.test(id) ? String(Number(id)) : id)),
+    ['tells apart ids of any spelling'],
+  ],
+  ['an id is a path', ids((id) => id.replace(/^\.+/, '')), ['tells apart ids of any spelling']],
+  ['an id of more than 127 characters is cut', ids((id) => id.slice(0, 127)), ['tells apart ids of any spelling']],
+  [
+    'sweep removes what lives',
+    ({ kept, sweep }) => ({
+      async sweep(before) {
+        const count = await sweep(before)
+        if (count > 0) kept.delete([...kept.keys()].at(-1)!)
+        return count
+      },
+    }),
+    ['where it can sweep: removes what expired before an instant, and counts to 0'],
+  ],
+  [
+    'sweep removes endings that still hold',
+    ({ kept, live, sweep }) => ({
+      async sweep(before) {
+        for (const id of kept.keys()) if (!live(id)) kept.delete(id)
+        return sweep(before)
+      },
+    }),
+    ['where it can sweep: removes what expired before an instant, and counts to 0'],
+  ],
+  [
+    'sweep keeps endings',
+    ({ kept, live }) => ({
+      async sweep(before) {
+        const expired = [...kept.keys()].filter((id) => (live(id)?.expiresAt ?? Infinity) < before)
+        for (const id of expired) kept.delete(id)
+        return expired.length
+      },
+    }),
+    ['where it can sweep: removes what expired before an instant, and counts to 0'],
+  ],
+  [
+    'sweep does not say how many',
+    ({ sweep }) => ({ sweep: async (before) => Math.min(await sweep(before), 1) }),
+    ['where it can sweep: removes what expired before an instant, and counts to 0'],
+  ],
+  [
+    'sweep removes what it found a moment before',
+    ({ kept }) => ({
+      async sweep(before) {
+        const expired = [...kept].filter(([, { expiresAt }]) => expiresAt < before)
+        await turn()
+        for (const [id] of expired) kept.delete(id)
+        return expired.length
+      },
+    }),
+    ['where it can sweep: removes nothing that was used meanwhile'],
+  ],
+  [
+    'all leaves out endings',
+    ({ kept, live }) => ({
+      async *all() {
+        for (const [id, found] of kept) if (live(id)) yield [id, found] as const
+      },
+    }),
+    ['where it can tell all: gives every record and every ending once'],
+  ],
+  [
+    'all gives the first page twice',
+    ({ kept }) => ({
+      async *all() {
+        yield* Array.from(kept).slice(0, 100)
+        yield* Array.from(kept)
+      },
+    }),
+    ['where it can tell all: gives every record and every ending once'],
+  ],
+  [
+    'a watcher is never told',
+    () => ({ watch: () => () => {} }),
+    ['where it can watch: calls back for the record that is ended, by any process, and not for others'],
+  ],
+  [
+    'a watcher is told of every change',
+    ({ update, tell }) => ({
+      async update(id, held, change) {
+        tell(id)
+        return update(id, held, change)
+      },
+    }),
+    ['where it can watch: calls back for the record that is ended, by any process, and not for others'],
+  ],
+  [
+    'a watcher cannot stop',
+    ({ watch }) => ({
+      watch(id, ended) {
+        watch(id, ended)
+        return () => {}
+      },
+    }),
+    ['where it can watch: calls back for the record that is ended, by any process, and not for others'],
+  ],
+]
