@@ -27,6 +27,8 @@ What a session costs with Sojourn, beside its peers, cookies written by hand and
 - Each library is called by its public API, and is asked first whether it reads what it wrote.
 - *Signed by hand* is what somebody writes who wants no library: JSON and HMAC-SHA-256 (\`createHmac\`,
   \`timingSafeEqual\`), without time limits, key rotation, or a look at whether anything changed.
+- In the tables, ▼ is where a peer takes less than Sojourn, and ✗ where Sojourn misses what it aims at; below each
+  they are named.
 
 On ${cpu} (${platform}), Node ${node}, OpenSSL ${openssl}. Trust the ratios more than the microseconds: they differ less
 from one machine to another.`,
@@ -38,8 +40,8 @@ What a request's session work is, without a server: a \`Cookie\` header in, a va
 a changed value, as a \`Set-Cookie\` out. Medians of ${rounds * 3} rounds.
 
 Libraries that give promises, Sojourn among them, have 16 operations in flight at a time (h3 4): one at a time, those that
-work on other threads would pay for waking them up. Sojourn remembers tokens that it opened or wrote: the next request of
-a visitor costs a look-up, and both are shown. koa-session has but one operation, so that its read is a commit as well;
+work on other threads would pay for waking them up. Sojourn remembers tokens that it opened: the next request
+with one costs a look-up, and both are shown. koa-session has but one operation, so that its read is a commit as well;
 for cookie-session and express-session a read ends where the handler has its value. express-session keeps the data in
 memory, and its cookie is a signed id.
 

@@ -3,7 +3,7 @@ import { contenders } from './peers/index.mjs'
 import { nameOf, operations } from './primitive.mjs'
 import { median, ratio } from './rounds.mjs'
 import { microseconds, table, times } from './text.mjs'
-import { behind } from './verdict.mjs'
+import { behind, markOf } from './verdict.mjs'
 
 const floor = contenders[0].name
 
@@ -17,13 +17,14 @@ export function primitiveTables(figures) {
 }
 
 function tableOf(figures, operation) {
+  const pairs = pairsOf(figures, operation)
   const head = ['', ...sizes.flatMap((size) => [`${size}: µs`, '× signed by hand'])]
   const rows = contenders.map(({ name, kind }) => [
     kind === 'sojourn' ? `**${name}**` : name,
     ...sizes.flatMap((size) => {
       const own = figures.get(nameOf(name, operation, size))
       const base = figures.get(nameOf(floor, operation, size))
-      return [microseconds(median(own)), times(ratio(own, base))]
+      return [microseconds(median(own)) + markOf(pairs, name, size), times(ratio(own, base))]
     }),
   ])
   return table([head, ...rows])

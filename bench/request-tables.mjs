@@ -2,7 +2,7 @@ import { nameOf } from './requests.mjs'
 import { above, median, ratio } from './rounds.mjs'
 import { idOf, variants } from './servers/index.mjs'
 import { list, microseconds, table, times } from './text.mjs'
-import { behind } from './verdict.mjs'
+import { behind, markOf } from './verdict.mjs'
 
 const aimedRatio = 1.3
 const aimedMicroseconds = 0.5
@@ -52,9 +52,10 @@ function tableOf(figures, added, columns, measure) {
   const perColumn = (title) =>
     measure === 'ratio' ? [`${title}: µs added`, '× signed by hand'] : [`${title}: µs added`]
   const head = ['', ...Object.keys(columns).flatMap(perColumn)]
+  const pairs = pairsOf(added, columns)
   const rows = variants.map((variant) => [
     labelOf(variant),
-    ...Object.values(columns).flatMap((load) => {
+    ...Object.entries(columns).flatMap(([column, load]) => {
       const isBare = variant.kind === 'bare'
       if (isBare)
         return [
@@ -62,7 +63,9 @@ function tableOf(figures, added, columns, measure) {
           ...(measure === 'ratio' ? [''] : []),
         ]
       const own = added(variant, load)
-      return [microseconds(median(own)), ...(measure === 'ratio' ? [times(ratio(own, added(floor, load)))] : [])]
+      const mark =
+        markOf(pairs, idOf(variant), column) + (misses(variant, own, added(floor, load), measure) ? ' ✗' : '')
+      return [microseconds(median(own)) + mark, ...(measure === 'ratio' ? [times(ratio(own, added(floor, load)))] : [])]
     }),
   ])
   return table([head, ...rows])
@@ -71,6 +74,12 @@ function tableOf(figures, added, columns, measure) {
 function labelOf(variant) {
   if (variant.kind === 'bare') return `*${variant.name}, without sessions*`
   return variant.kind === 'sojourn' ? `**${idOf(variant)}**` : idOf(variant)
+}
+
+/** Whether Sojourn adds more to node:http than it aims at. */
+function misses({ kind, host }, own, ofFloor, measure) {
+  if (kind !== 'sojourn' || host !== floor.host) return false
+  return measure === 'ratio' ? ratio(own, ofFloor) > aimedRatio : median(own) > aimedMicroseconds
 }
 
 /** Whether what Sojourn adds to node:http is within what it aims at. */

@@ -21,6 +21,12 @@ export function behind(pairs, measure = 'ratio') {
   return `**Not ahead of a peer** in ${found.length} of ${pairs.length} comparisons:\n\n${list(items)}`
 }
 
+/** In a table: `▼` where a peer takes less, beyond the noise. @param {Parameters<typeof behind>[0]} pairs */
+export function markOf(pairs, sojourn, column) {
+  const isBehind = (pair) => lead(pair.own, pair.other) < 0 && !isNoise(pair.own, pair.other)
+  return pairs.some((pair) => pair.sojourn === sojourn && pair.column === column && isBehind(pair)) ? ' ▼' : ''
+}
+
 const differences = (own, other) => own.map((figure, round) => other[round] - figure)
 const lead = (own, other) => median(differences(own, other))
 
