@@ -1,7 +1,7 @@
 import { SojournError } from '../errors.ts'
 import type { SessionStore } from '../store.ts'
 import { connect, type SqliteDatabase } from './sqlite/connection.ts'
-import { dataText, foundIn, inColumn, infoIn, mergePatch } from './sqlite/rows.ts'
+import { dataText, found, foundIn, inColumn, infoIn, mergePatch } from './sqlite/rows.ts'
 import { createTable } from './sqlite/table.ts'
 
 export type { SqliteDatabase, SqliteStatement } from './sqlite/connection.ts'
@@ -44,7 +44,7 @@ export function sqliteStore(
     `INSERT INTO ${table} (id, user_id, secret_hash, version, created_at, signed_in_at, last_seen_at, expires_at,
        remember, label, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING 1`,
   )
-  const select = connection.query(`SELECT * FROM ${table} WHERE id = ?`)
+  const select = connection.query(`SELECT ${found} FROM ${table} WHERE id = ?`)
   const fields = `last_seen_at = ?, expires_at = ?, secret_hash = COALESCE(?, secret_hash),
     signed_in_at = COALESCE(?, signed_in_at), remember = COALESCE(?, remember), label = CASE ? WHEN 1 THEN ? ELSE label END`
   // An ending holds no secret_hash, so none is changed.
@@ -64,10 +64,10 @@ export function sqliteStore(
   const selectOfUser = connection.query(
     `SELECT id, user_id, created_at, signed_in_at, last_seen_at, expires_at, remember, label FROM ${table} WHERE user_id = ?`,
   )
-  const selectAfter = connection.query(`SELECT * FROM ${table} WHERE id > ? ORDER BY id LIMIT 100`)
-  // So many take a few milliseconds, in which this process does nothing else.
-  const removeExpired = connection.write(
-    `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires_at < ? LIMIT 100) RETURNING 1`,
+  const selectAfter = connection.query(`SELECT id, ${found} FROM ${table} WHERE id > ? ORDER BY id LIMIT 100`)
+  // So few that nobody waits for long: this process does nothing else meanwhile.
+  const removeExpired = connection.writeBriefly(
+    `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires_at < ? LIMIT 10) RETURNING 1`,
   )
 
   return {

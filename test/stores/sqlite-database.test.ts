@@ -152,8 +152,8 @@ describe('at a hundred thousand', () => {
       steps.push(performance.now() - start)
     }
     clearInterval(others)
-    expect(steps.length).toBe(101)
+    expect(steps.length).toBe(1001)
     expect(turns).toBeGreaterThan(25)
-    expect(steps.toSorted((a, b) => a - b)[50]).toBeLessThan(20)
+    expect(steps.toSorted((a, b) => a - b)[990]).toBeLessThan(20)
   })
 })

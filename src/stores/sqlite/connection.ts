@@ -33,11 +33,15 @@ export interface Connection {
   write(sql: string): Query
   /** Prepares a write that is on the disk when it returns, with all that was written before it. */
   writeThrough(sql: string): Query
+  /** Prepares a write of which many follow one another, and none is to take long. */
+  writeBriefly(sql: string): Query
 }
 
 /** Runs to the end, so that an error of the commit is an error of the call: `get` of some drivers stops at the first row. */
 export type Query = (...values: (string | number | null)[]) => Row[]
 
+/** After how many pages SQLite moves its journal into its file, where that is not to take long; by itself after 1,000. */
+const briefly = 50
 const normal = 1
 const full = 2
 
@@ -71,11 +75,26 @@ export function connect(db: SqliteDatabase): Connection {
     }
   }
 
+  function writeBriefly(sql: string): Query {
+    const run = atLevel(Math.min(own, normal), sql)
+    const pages = Number(pragma(db, 'wal_autocheckpoint'))
+    return (...values) => {
+      checkUsable(db)
+      db.exec(`PRAGMA wal_autocheckpoint = ${Math.min(pages, briefly)}`)
+      try {
+        return run(...values)
+      } finally {
+        db.exec(`PRAGMA wal_autocheckpoint = ${pages}`)
+      }
+    }
+  }
+
   return {
     exec: (sql) => void db.exec(sql),
     query,
     write: (sql) => atLevel(Math.min(own, normal), sql),
     writeThrough: (sql) => atLevel(Math.max(own, full), sql),
+    writeBriefly,
   }
 }
 

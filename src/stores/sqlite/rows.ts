@@ -1,4 +1,4 @@
-import type { Ending, RecordChange, SessionInfo, SessionRecord } from '../../store.ts'
+import { isEnding, type Ending, type RecordChange, type SessionInfo, type SessionRecord } from '../../store.ts'
 import type { Texts } from '../../texts.ts'
 import type { Row } from './connection.ts'
 
@@ -10,17 +10,20 @@ export const inColumn = (text: string): string => JSON.stringify(text).slice(1, 
 const outOfColumn = (value: unknown): string =>
   (value as string).includes('\\') ? (JSON.parse(`"${value as string}"`) as string) : (value as string)
 
+/** What a row holds, as JSON, put together by SQLite: to hand over one text is a third cheaper than a value for each column. */
+export const found = `CASE WHEN ended IS NULL THEN '{"id":"' || id || '","secretHash":"' || secret_hash || '","version":' || version
+  || ',"userId":' || COALESCE('"' || user_id || '"', 'null') || ',"createdAt":' || created_at
+  || ',"signedInAt":' || COALESCE(signed_in_at, 'null') || ',"lastSeenAt":' || last_seen_at || ',"expiresAt":' || expires_at
+  || ',"remember":' || CASE remember WHEN 1 THEN 'true' ELSE 'false' END
+  || ',"label":' || COALESCE('"' || label || '"', 'null') || ',"data":' || data || '}'
+  ELSE '{"ended":"' || ended || '","endedAt":' || ended_at || ',"expiresAt":' || expires_at || '}' END AS found`
+
 /** What a row holds. */
 export function foundIn(row: Row): SessionRecord | Ending {
-  const expiresAt = Number(row['expires_at'])
-  const ended = row['ended'] as Ending['ended'] | null
-  if (ended !== null) return { ended, endedAt: Number(row['ended_at']), expiresAt }
-  return {
-    ...infoIn(row),
-    secretHash: outOfColumn(row['secret_hash']),
-    version: Number(row['version']),
-    data: dataIn(row['data'] as string),
-  }
+  const text = row['found'] as string
+  const record = JSON.parse(text) as SessionRecord | Ending
+  if (isEnding(record) || !text.includes('%')) return record
+  return { ...record, data: mapKeys(record.data, keyOf) }
 }
 
 /** What is listed of a row. */
@@ -40,11 +43,6 @@ export function infoIn(row: Row): SessionInfo {
 
 /** Data as JSON. */
 export const dataText = (data: Texts): string => JSON.stringify(mapKeys(data, plainKey))
-
-function dataIn(text: string): Texts {
-  const data = JSON.parse(text) as Texts
-  return text.includes('%') ? mapKeys(data, keyOf) : data
-}
 
 /** A change of the data as JSON Merge Patch (RFC 7396): every value is a text, and `null` removes. */
 export function mergePatch({ set, unset }: RecordChange): string | null {
