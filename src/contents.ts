@@ -1,16 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { isPlainObject, json, type Codec } from './codec.ts'
 import { SojournError } from './errors.ts'
 import { validated, type Schema } from './schema.ts'
 import { putText, textOf, type Texts } from './texts.ts'
-
-/** A message for the next page: what kind it is, and its text. */
-export interface Flash {
-  /** What kind of message it is, for its looks: `info`, `error` … Any text. */
-  category: string
-  /** What it says, as text: not as HTML. */
-  message: string
-}
 
 /**
  * What a session holds, in memory: the texts as they came, and the values once somebody asked for them. Values are parsed
@@ -35,14 +26,12 @@ export interface Contents {
   unreadable: boolean
 }
 
-/** What became of the contents: keys to write, and keys to remove. */
-export interface ContentsChange {
-  readonly set: Record<string, string>
-  readonly unset: readonly string[]
-}
+/** Keys of messages, and of what was once data and could not be read. */
+export const flashPrefix = 'flash.'
+export const asidePrefix = 'aside.'
 
-const flashPrefix = 'flash.'
-const asidePrefix = 'aside.'
+/** Whether a key is the application's. */
+export const isData = (key: string): boolean => !key.startsWith(flashPrefix) && !key.startsWith(asidePrefix)
 
 export function createContents(
   texts: Texts,
@@ -114,7 +103,7 @@ function lay(contents: Contents, values: Record<string, unknown>, key: string, t
 }
 
 /** Whether a value is as it came, since nobody asked for it, deleted it or put another in its place. */
-function isUnread({ values, unread }: Contents, key: string): boolean {
+export function isUnread({ values, unread }: Contents, key: string): boolean {
   return unread?.has(key) === true && Object.getOwnPropertyDescriptor(values, key)?.get !== undefined
 }
 
@@ -141,9 +130,6 @@ function fitted(contents: Contents, schema: Schema): Record<string, unknown> {
   return values
 }
 
-// Messages, and what was once data and could not be read.
-const isData = (key: string): boolean => !key.startsWith(flashPrefix) && !key.startsWith(asidePrefix)
-
 /** Whether there are texts that cannot be read. */
 export function isUnreadable(contents: Contents): boolean {
   valuesOf(contents)
@@ -168,83 +154,4 @@ export function replaceValues(contents: Contents, values: object): void {
 export function keepOnly(contents: Contents, keys: readonly string[]): void {
   const values = valuesOf(contents)
   for (const key of Object.keys(values)) if (!keys.includes(key)) delete values[key]
-}
-
-/** Leaves a message, under a key of its own. @throws `ERR_DATA` for what is not text */
-export function leaveFlash(contents: Contents, { category, message }: Flash, instant: number): void {
-  if (typeof category !== 'string' || typeof message !== 'string') {
-    throw new SojournError('ERR_DATA', `session.flash takes two texts: session.flash('success', 'Saved.')`)
-  }
-  contents.left ??= {}
-  // Messages of one request keep their order, although a clock gives them one instant.
-  const at = instant + Object.keys(contents.left).length
-  const key = flashPrefix + randomBytes(6).toString('base64url')
-  contents.left[key] = contents.codec.stringify([at, category, message], key)
-}
-
-/** Takes all messages, the oldest first. */
-export function takeFlashes(contents: Contents): Flash[] {
-  const came = contents.taken ? [] : Object.entries(contents.texts).filter(([key]) => key.startsWith(flashPrefix))
-  const flashes = [...came, ...Object.entries(contents.left ?? {})]
-    .map(([, text]) => contents.codec.parse(text) as [instant: number, category: string, message: string])
-    .toSorted(([one], [other]) => one - other)
-    .map(([, category, message]) => ({ category: String(category), message: String(message) }))
-  contents.taken = true
-  contents.left = null
-  return flashes
-}
-
-/** What changed, or `null` when nothing did. @throws `ERR_DATA` for what cannot be kept */
-export function changeOf(contents: Contents): ContentsChange | null {
-  const { texts, codec, schema, values, left, taken, unreadable, given } = contents
-  if (values === null && left === null && !taken) return null
-  const set: Record<string, string> = {}
-  for (const key in values) {
-    if (isUnread(contents, key)) continue
-    const value = values[key]
-    if (value === undefined) continue
-    if (!isData(key)) throw reserved(key)
-    const text = codec.stringify(value, key, textOf(texts, key))
-    if (text !== textOf(given, key)) putText(set, key, text)
-  }
-  const isChanged = Object.keys(set).length > 0
-  const unset = Object.keys(texts).filter((key) => {
-    if (!isData(key)) return key.startsWith(flashPrefix) && taken
-    // What a schema leaves out is not its session's to remove.
-    const isGiven = schema === null || textOf(given, key) !== undefined
-    return (
-      values !== null && (unreadable ? isChanged : isGiven) && !isUnread(contents, key) && values[key] === undefined
-    )
-  })
-  if (schema !== null && (isChanged || unset.some(isData))) checkFit(schema, values!)
-  if (unreadable && isChanged && contents.hasStore) setAside(texts, set)
-  for (const key in left) set[key] = left[key]!
-  return unset.length > 0 || Object.keys(set).length > 0 ? { set, unset } : null
-}
-
-/** Keeps what could not be read, for who looks into it, in place of what was kept so before. */
-function setAside(texts: Texts, set: Record<string, string>): void {
-  for (const key of Object.keys(texts)) if (isData(key)) set[asidePrefix + key] = texts[key]!
-}
-
-function checkFit(schema: Schema, values: object): void {
-  const result = validated(schema, values)
-  if ('issue' in result)
-    throw new SojournError('ERR_DATA', `The schema does not accept what the session holds. ${result.issue}`)
-}
-
-/** The texts after a change. */
-export function changedTexts(texts: Texts, change: ContentsChange | null): Texts {
-  if (change === null) return texts
-  const changed: Record<string, string> = { ...texts, ...change.set }
-  for (const key of change.unset) delete changed[key]
-  return changed
-}
-
-function reserved(key: string): SojournError {
-  const [prefix] = key.split('.')
-  return new SojournError(
-    'ERR_DATA',
-    `Keys that begin with '${prefix}.' are the library's own: use another name. Messages for the next page are session.flash(category, message).`,
-  )
 }

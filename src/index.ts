@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { Flash } from './contents.ts'
+export type { Flash } from './flashes.ts'
 export type { CookieOptions } from './cookie.ts'
 export type { RegisteredData, SessionData } from './data.ts'
 export { SojournError, type SojournErrorCode } from './errors.ts'

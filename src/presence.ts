@@ -13,6 +13,7 @@ import { isHeldBy, recordOf, tokenOf } from './record.ts'
 import type { Step } from './state.ts'
 import { isEnding, type Ending, type RecordChange, type SessionRecord } from './store.ts'
 import { putText, textOf } from './texts.ts'
+import { createTurns } from './turns.ts'
 
 /** What sessions are kept with in a store. */
 export interface Presence {
@@ -226,18 +227,3 @@ export function storeKeeper({
 }
 
 const wordFor = (reason: Ending['ended']) => (reason === 'revoked' ? 'revoked' : 'ended')
-
-/** Runs what concerns one thing one after another. */
-function createTurns() {
-  const last = new Map<string, Promise<unknown>>()
-  return async function inTurn<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
-    const before = last.get(id)
-    const turn = before === undefined ? work() : before.then(work, work)
-    last.set(id, turn)
-    try {
-      return await turn
-    } finally {
-      if (last.get(id) === turn) last.delete(id)
-    }
-  }
-}

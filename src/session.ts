@@ -1,6 +1,7 @@
-import { isUnreadable, leaveFlash, replaceValues, takeFlashes, valuesOf, type Flash } from './contents.ts'
+import { isUnreadable, replaceValues, valuesOf } from './contents.ts'
 import type { RegisteredData } from './data.ts'
 import { SojournError } from './errors.ts'
+import { leaveFlash, takeFlashes, type Flash } from './flashes.ts'
 import { endIfUnused } from './lifetime.ts'
 import type { Outcome } from './outcome.ts'
 import { checked, type SignInOptions } from './sign-in.ts'
