@@ -68,3 +68,11 @@ export class SojournError extends Error {
     return new Response(text, { status: this.status, headers: this.headers })
   }
 }
+
+/** What needs a store to ask is asked for where there is none. */
+export function noStore(what: string): SojournError {
+  return new SojournError(
+    'ERR_NO_STORE',
+    `Sessions that live in their cookie cannot be ${what}. Add a store: createSessions({ store: sqliteStore(…) }). Nobody is signed out by that.`,
+  )
+}

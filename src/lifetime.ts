@@ -21,8 +21,11 @@ export function pastTimes(token: Token, now: number): Token {
 /** When the absolute timeout ends a session, in epoch milliseconds: counted from its sign-in, or a guest's beginning. */
 export function absoluteEnd(token: Pick<Token, 'createdAt' | 'signedInAt'>, { absoluteTimeout }: Lifetimes): number {
   const from = token.signedInAt ?? token.createdAt
-  return from === null ? Infinity : from + absoluteTimeout * 1000
+  return from === null ? Infinity : Math.floor(from + absoluteTimeout * 1000)
 }
+
+/** In whole milliseconds, as clocks and stores have them: never later than it says. */
+const idleEnd = (usedAt: number, { idleTimeout }: Lifetimes): number => Math.floor(usedAt + idleTimeout * 1000)
 
 /** Whether a token is past one of its limits: a session ends at the limit, not after it. */
 export function outlived(
@@ -32,7 +35,7 @@ export function outlived(
 ): 'expired' | 'idle' | null {
   // In this order, since a format may find a token too old to look into, and then calls it idle. Where nothing tells when
   // a session began there is but one limit, and one word.
-  if (now >= token.lastSeenAt + lifetimes.idleTimeout * 1000) return token.createdAt === null ? 'expired' : 'idle'
+  if (now >= idleEnd(token.lastSeenAt, lifetimes)) return token.createdAt === null ? 'expired' : 'idle'
   if (now >= absoluteEnd(token, lifetimes)) return 'expired'
   return null
 }
@@ -51,7 +54,7 @@ export function endIfUnused(
   lifetimes: Lifetimes,
   usedAt: number,
 ): number {
-  return Math.min(usedAt + lifetimes.idleTimeout * 1000, absoluteEnd(token, lifetimes))
+  return Math.min(idleEnd(usedAt, lifetimes), absoluteEnd(token, lifetimes))
 }
 
 /** A cookie's `Max-Age` in seconds: the lesser of the idle timeout and what is left of the absolute one; `null` for one that goes when the browser closes. */

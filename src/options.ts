@@ -170,7 +170,7 @@ function checkStore(store: SessionStore, format: CookieFormat): void {
     (verb) => typeof store?.[verb] !== 'function',
   )
   if (missing.length > 0)
-    refuse(`store is a SessionStore, such as sqliteStore(…) of sojourn/sqlite; this one has no ${missing.join(', ')}.`)
+    refuse(`store is a SessionStore, such as sqliteStore(…); this one has no ${missing.join(', ')}.`)
   if (format.mint === undefined) {
     refuse(
       `Cookies of the format ${format.name} have no identity to keep sessions by: leave out store, or leave out format.`,

@@ -86,7 +86,7 @@ export function storeKeeper({
   const endingOf = (token: Token, ended: Ending['ended'], now: number): Ending => ({
     ended,
     endedAt: now,
-    expiresAt: Math.ceil(absoluteEnd(token, lifetimes)),
+    expiresAt: absoluteEnd(token, lifetimes),
   })
 
   async function enter(token: Token, moment: Moment): Promise<Verdict> {
@@ -110,7 +110,7 @@ export function storeKeeper({
       set: change?.set ?? {},
       unset: change?.unset ?? [],
       lastSeenAt,
-      expiresAt: Math.ceil(endIfUnused(token, lifetimes, lastSeenAt)),
+      expiresAt: endIfUnused(token, lifetimes, lastSeenAt),
       ...(type === 'renewed' && {
         secretHash: sha256(identity!.secret),
         signedInAt: signedInAt ?? undefined,

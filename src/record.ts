@@ -16,7 +16,7 @@ export function recordOf(token: Token, version: number, lifetimes: Lifetimes): S
     createdAt,
     signedInAt,
     lastSeenAt,
-    expiresAt: Math.ceil(endIfUnused({ createdAt, signedInAt }, lifetimes, lastSeenAt)),
+    expiresAt: endIfUnused({ createdAt, signedInAt }, lifetimes, lastSeenAt),
     remember,
     label,
     data: token.data ?? {},

@@ -21,7 +21,7 @@ export function createRevocation({ store, notes, lifetimes, events }: Presence) 
   const isLive = (session: SessionInfo, now: number): boolean => outlived(session, lifetimes, now) === null
 
   async function end(session: SessionInfo, now: number): Promise<boolean | 'unconfirmed'> {
-    const ending: Ending = { ended: 'revoked', endedAt: now, expiresAt: Math.ceil(absoluteEnd(session, lifetimes)) }
+    const ending: Ending = { ended: 'revoked', endedAt: now, expiresAt: absoluteEnd(session, lifetimes) }
     const ended = await store.end(session.id, ending)
     const { id, userId } = session
     if (ended !== false) events.emit?.({ type: 'ended', reason: 'revoked', id, userId, confirmed: ended === true })

@@ -1,6 +1,6 @@
 import { isUnreadable, replaceValues, valuesOf } from './contents.ts'
 import type { RegisteredData } from './data.ts'
-import { SojournError } from './errors.ts'
+import { noStore, SojournError } from './errors.ts'
 import { leaveFlash, takeFlashes, type Flash } from './flashes.ts'
 import { endIfUnused } from './lifetime.ts'
 import type { Outcome } from './outcome.ts'
@@ -183,12 +183,7 @@ export class Session<Data extends object = RegisteredData> {
    */
   requireConfirmed(): void {
     const { opening, host } = this.#read()
-    if (!host.hasStore) {
-      throw new SojournError(
-        'ERR_NO_STORE',
-        'Sessions that live in their cookie cannot be confirmed: there is no store to ask. Add one: createSessions({ store: sqliteStore(…) }).',
-      )
-    }
+    if (!host.hasStore) throw noStore('confirmed')
     if (opening.outcome === 'unconfirmed') throw unavailable(opening)
   }
 

@@ -1,5 +1,5 @@
 import type { RegisteredData } from './data.ts'
-import { SojournError } from './errors.ts'
+import { noStore } from './errors.ts'
 import { cookieKeeper } from './keeper.ts'
 import { readOptions, type SessionsOptions, type Settings } from './options.ts'
 import { createRequests, type CommitOptions, type Committed, type Requests } from './requests.ts'
@@ -80,7 +80,11 @@ type Kept = { requests: Requests<any> } & Pick<Sessions<any>, 'revocable' | 'lis
 
 function inCookies(settings: Settings): Kept {
   const requests = createRequests<any>(settings, cookieKeeper(settings))
-  return { requests, revocable: false, list: noStore, revoke: noStore, revokeAll: noStore }
+  return { requests, revocable: false, list: refuse, revoke: refuse, revokeAll: refuse }
+}
+
+async function refuse(): Promise<never> {
+  throw noStore('listed or revoked')
 }
 
 // Loaded only where there is a store: most of it is of no use to those who have none.
@@ -140,10 +144,3 @@ const committedBy = (headers: Headers): Committed => ({
   cookies: headers.getSetCookie(),
   isPrivate: headers.has('Cache-Control'),
 })
-
-async function noStore(): Promise<never> {
-  throw new SojournError(
-    'ERR_NO_STORE',
-    'Sessions that live in their cookie cannot be listed or revoked. Add a store: createSessions({ store: sqliteStore(…) }). Nobody is signed out by that.',
-  )
-}

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Codec } from './codec.ts'
-import { changedTexts, changeOf, type ContentsChange } from './changes.ts'
-import { createContents, keepOnly, type Contents } from './contents.ts'
+import { changedTexts, changeOf, createContents, keepOnly, type Contents, type ContentsChange } from './contents.ts'
 import type { Csrf } from './csrf.ts'
 import type { Identity, Token } from './format.ts'
 import { isTouchDue, type Lifetimes } from './lifetime.ts'

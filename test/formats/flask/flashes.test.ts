@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { taggedJson } from '../../../src/formats/flask/codec.ts'
-import { changedTexts, changeOf } from '../../../src/changes.ts'
-import { createContents, valuesOf } from '../../../src/contents.ts'
+import { changedTexts, changeOf, createContents, valuesOf } from '../../../src/contents.ts'
 import { leaveFlash, takeFlashes } from '../../../src/flashes.ts'
 import { membersFromTexts, textsFromMembers } from '../../../src/formats/flask/flashes.ts'
 
