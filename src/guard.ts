@@ -24,7 +24,7 @@ export function guarded(store: SessionStore, events: Events, now: () => number):
       if (isDown) tellUp()
       return answer
     } catch (error) {
-      if (!isDown) tellDown(error)
+      tellDown(error)
       throw new SojournError(
         'ERR_SESSION_UNAVAILABLE',
         `The session store did not answer: ${error instanceof Error ? error.message : String(error)}`,
@@ -35,9 +35,9 @@ export function guarded(store: SessionStore, events: Events, now: () => number):
 
   function tellDown(error: unknown): void {
     isDown = true
-    // A store that refuses some calls and answers others, as a full one does, is not told of each time.
-    isTold = Math.abs(now() - toldAt) >= quiet
-    if (!isTold) return
+    // A store that refuses some calls and answers others, as a full one does, is not told of each time; one that stays down is.
+    if (isTold || Math.abs(now() - toldAt) < quiet) return
+    isTold = true
     toldAt = now()
     if (events.emit !== null) events.emit({ type: 'store-down', error })
     // Nobody listens, and visitors get a 503 that says nothing.
@@ -47,6 +47,7 @@ export function guarded(store: SessionStore, events: Events, now: () => number):
   function tellUp(): void {
     isDown = false
     if (isTold) events.emit?.({ type: 'store-up' })
+    isTold = false
   }
 
   async function read(id: string): Promise<SessionRecord | Ending | null> {
