@@ -213,14 +213,8 @@ export function storeKeeper({
     },
 
     end(token, reason, endedAt) {
-      // A guest whose cookie says that no store has seen them: another tab may have begun what there is, or there is nothing.
-      if (token.userId === null && token.confirmedAt === null) {
-        return store.end(token.identity!.id, endingOf(token, reason, endedAt)).then(
-          () => true,
-          () => true,
-        )
-      }
-      const unseen = token.confirmedAt === null ? recordOf(token, 1, lifetimes) : null
+      // Of a guest there is nothing to add: what another tab may have begun is there, or there is nothing.
+      const unseen = token.userId !== null && token.confirmedAt === null ? recordOf(token, 1, lifetimes) : null
       return ends.end(token.identity!.id, endingOf(token, reason, endedAt), unseen)
     },
   }

@@ -12,7 +12,7 @@ export interface Revocation {
   readonly confirmed: boolean
 }
 
-/** How often a user's sessions are listed until none is left, before somebody signs in faster than they can be ended. */
+/** How often a user's sessions are listed until none is left that has to end. */
 const rounds = 20
 /** How many are ended at once. */
 const together = 100
@@ -68,10 +68,10 @@ export function createRevocation({ store, notes, lifetimes, events }: Presence) 
         const left = (await allOf(userId)).filter(
           ({ id, signedInAt }) => id !== spared?.id && (round === 0 || (signedInAt ?? 0) <= moment.at),
         )
-        if (left.length === 0) break
+        if (left.length === 0) return revocationOf(results)
         results.push(...(await endAll(left, moment.at)))
       }
-      return revocationOf(results)
+      throw new SojournError('ERR_SESSION_UNAVAILABLE', 'The session store goes on listing sessions that were ended.')
     },
   }
 
@@ -97,7 +97,7 @@ function checkedUser(userId: string): string {
 }
 
 /** Whether a text can be an id at all; no store is asked for others. */
-export function isId(id: unknown): id is string {
+function isId(id: unknown): id is string {
   return typeof id === 'string' && /^[\w.-]{1,128}$/.test(id)
 }
 

@@ -138,3 +138,46 @@ describe('an outage', () => {
     }
   })
 })
+
+it('an outage soon after another is told of once it has lasted, and one that comes and goes is not told of each time', async () => {
+  const visited = storeWorld()
+  const told = () => visited.events.map(({ type }) => type).filter((type) => type.startsWith('store-'))
+  const { cookie } = await signedIn(visited)
+  const ask = async () => visited.sessions.open(cookie)
+  for (let times = 0; times < 3; times++) {
+    visited.store.fail()
+    await ask()
+    visited.store.heal()
+    await ask()
+  }
+  expect(told()).toEqual(['store-down', 'store-up'])
+
+  visited.store.fail()
+  await ask()
+  expect(told()).toHaveLength(2)
+  visited.clock.advance(60)
+  await ask()
+  await ask()
+  visited.store.heal()
+  await ask()
+  expect(told()).toEqual(['store-down', 'store-up', 'store-down', 'store-up'])
+})
+
+it('a store that goes on listing what was ended is no success of a revocation', async () => {
+  const visited = storeWorld()
+  await signedIn(visited, 'ada')
+  const listed = await visited.store.list('ada')
+  const stuck = storeWorld({}, { ...visited.store, list: async () => listed }, visited.clock)
+
+  await expect(stuck.sessions.revokeAll('ada')).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE' })
+})
+
+it('a guest’s sign-out that a store did not answer is no confirmed end', async () => {
+  const visited = storeWorld()
+  const visitor = browser({ now: visited.clock.now })
+  await visit(visited.sessions, visitor, (session) => void session.csrfToken)
+  visited.store.fail()
+  await visit(visited.sessions, visitor, (session) => session.signOut())
+
+  expect(visited.events.at(-1)).toMatchObject({ type: 'ended', confirmed: false })
+})
