@@ -213,8 +213,15 @@ export function storeKeeper({
     },
 
     end(token, reason, endedAt) {
-      // Of a guest there is nothing to add: what another tab may have begun is there, or there is nothing.
-      const unseen = token.userId !== null && token.confirmedAt === null ? recordOf(token, 1, lifetimes) : null
+      // A guest whose cookie says that no store has seen them: another tab may have begun what there is, or there is nothing. It
+      // is not remembered as ended, since the forms of a page that was open are good for as long as there was nothing.
+      if (token.userId === null && token.confirmedAt === null) {
+        return store.end(token.identity!.id, endingOf(token, reason, endedAt)).then(
+          () => true,
+          () => false,
+        )
+      }
+      const unseen = token.confirmedAt === null ? recordOf(token, 1, lifetimes) : null
       return ends.end(token.identity!.id, endingOf(token, reason, endedAt), unseen)
     },
   }
