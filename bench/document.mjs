@@ -1,14 +1,16 @@
 import { machine } from './machine.mjs'
 import { connections, visitors } from './requests.mjs'
+import { postgresPart, redisPart } from './server-documents.mjs'
 import { hasOwnSqlite } from './stores/index.mjs'
 
 /**
  * All that is to be read of a run, in Markdown.
  *
- * @param {{ rounds: number, primitive: string | null, requests: string | null, stores: string | null }} run
+ * @typedef {'primitive' | 'requests' | 'stores' | 'redis' | 'postgres'} Part
+ * @param {{ rounds: number } & Record<Part, string | null>} run
  */
-export function document({ rounds, primitive, requests, stores }) {
-  const { day, cpu, node, openssl, platform, packages } = machine()
+export function document({ rounds, primitive, requests, stores, redis, postgres }) {
+  const { day, cpu, node, openssl, platform, packages, engines } = machine()
   const parts = [
     `# Performance
 
@@ -92,8 +94,10 @@ For a Map it is a loop over all of them; for lmdb one by steps of 1,000; for ses
 
 ${stores}`)
   }
+  if (redis !== null) parts.push(redisPart(redis, rounds))
+  if (postgres !== null) parts.push(postgresPart(postgres, rounds))
   parts.push(`## Versions
 
-${packages.join(', ')}.`)
+${[...packages, ...engines].join(', ')}.`)
   return `${parts.join('\n\n')}\n`
 }

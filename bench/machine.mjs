@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { findEngine } from './engines/find.mjs'
 
 const packages = [
   'sojourn',
@@ -20,6 +21,12 @@ const packages = [
   'libsql',
   'lmdb',
   'session-file-store',
+  'redis',
+  'ioredis',
+  'connect-redis',
+  '@fastify/session',
+  'pg',
+  'connect-pg-simple',
 ]
 
 /** What the figures depend on. */
@@ -33,6 +40,10 @@ export function machine() {
     openssl: process.versions.openssl,
     platform: `${process.platform} ${process.arch}`,
     packages: packages.map((name) => `${name} ${versionOf(name)}`),
+    engines: Object.entries({ Redis: 'redis', Postgres: 'postgres' }).flatMap(([name, engine]) => {
+      const { version } = findEngine(engine)
+      return version === undefined ? [] : [`${name} ${version}`]
+    }),
   }
 }
 

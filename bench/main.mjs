@@ -5,7 +5,10 @@ const { sections, rounds, quick, million, write } = readOptions(process.argv.sli
 // Imported now, since --help is there without the peers.
 const { note, progress } = await import('./progress.mjs')
 const { document } = await import('./document.mjs')
-const tables = { primitive: null, requests: null, stores: null }
+const { findEngine } = await import('./engines/find.mjs')
+const tables = { primitive: null, requests: null, stores: null, redis: null, postgres: null }
+const has = (engine) => sections.includes(engine) && isThere(engine)
+const parts = { redis: has('redis'), postgres: has('postgres') }
 if (sections.includes('primitive')) {
   const { primitive } = await import('./primitive.mjs')
   const { primitiveTables } = await import('./primitive-tables.mjs')
@@ -23,6 +26,19 @@ if (sections.includes('stores')) {
   const told = { onRound: progress('stores', rounds), note: (text) => note('stores', text) }
   tables.stores = storeTables(await stores({ rounds, quick, million, ...told }))
 }
+if (parts.redis) {
+  const { redis } = await import('./redis/index.mjs')
+  const { redisTables } = await import('./redis/tables.mjs')
+  const told = { progress: (what, of) => progress(`redis, ${what}`, of), note: (text) => note('redis', text) }
+  tables.redis = redisTables(await redis({ rounds, quick, ...told }))
+}
+for (const engine of ['redis', 'postgres'].filter((engine) => parts[engine])) {
+  const { serverStores } = await import('./server-stores.mjs')
+  const { serverStoreTables } = await import('./server-store-tables.mjs')
+  const told = { onRound: progress(`${engine}, stores`, rounds), note: (text) => note(engine, text) }
+  const text = serverStoreTables(engine, await serverStores(engine, { rounds, quick, million, ...told }))
+  tables[engine] = [tables[engine], text].filter((part) => part !== null).join('\n\n')
+}
 
 const text = document({ rounds, ...tables })
 console.log(text)
@@ -30,4 +46,13 @@ if (write) {
   const { writeFileSync } = await import('node:fs')
   writeFileSync(new URL('../docs/performance.md', import.meta.url), text)
   console.error('docs/performance.md is written.')
+}
+
+/** Whether the engine is there. Where it is not, its part is left out, but what is written down has to be whole. */
+function isThere(engine) {
+  const { path, missing } = findEngine(engine)
+  if (path !== undefined) return true
+  console.error(`The part ${engine} is left out. ${missing}`)
+  if (write) process.exit(2)
+  return false
 }

@@ -1,23 +1,29 @@
-const help = `npm run bench -- [primitive] [requests] [stores] [--rounds N] [--million] [--quick] [--write]
+const help = `npm run bench -- [primitive] [requests] [stores] [redis] [postgres] [--rounds N] [--million] [--quick] [--write]
 
 What a session costs with Sojourn, beside its peers, hand-written cookies and other stores.
 
   primitive    a request's session work by itself: open + read, change + commit
   requests     whole requests over loopback: the CPU that sessions add to a server
   stores       SQLite beside other stores, with 1,000 and with 100,000 sessions: each operation, size, sweep
+  redis        sessions in Redis: commands, bytes and CPU of a request, each operation, memory, latency far away
+  postgres     sessions in Postgres: each operation, size
                (all, unless some are named)
 
+  Redis and Postgres are started for it, and found as npm test finds them: in REDIS_SERVER and POSTGRES_BIN, in PATH.
+
   --rounds N   rounds of whole requests and of stores; the primitive takes three times as many (default 12, some
-               ten minutes for all)
-  --million    stores: with 1,000,000 sessions too; some five minutes more, 3 GB of memory, and 2 GB in the folder
-               for temporary files
+               twenty minutes for all)
+  --million    stores, redis: with 1,000,000 sessions too; some seven minutes more, 4 GB of memory, and 2 GB in the
+               folder for temporary files
   --quick      shorter measurements, to see that everything works; the figures are no good
   --write      writes docs/performance.md: all of it, and with a million sessions
   --help       prints this
 
 The tables go to standard output, progress to standard error.`
 
-export const sections = ['primitive', 'requests', 'stores']
+export const sections = ['primitive', 'requests', 'stores', 'redis', 'postgres']
+
+const ofMillion = ['stores', 'redis']
 
 /**
  * @param {readonly string[]} args
@@ -43,8 +49,9 @@ export function readOptions(args) {
   if (options.write && (options.quick || options.sections.length > 0)) {
     stop('--write takes a whole run: leave out --quick, and the names of what is measured.')
   }
-  if (options.million && options.sections.length > 0 && !options.sections.includes('stores')) {
-    stop('--million is about stores: name them too.')
+  const named = options.sections
+  if (options.million && named.length > 0 && !ofMillion.some((section) => named.includes(section))) {
+    stop(`--million is about ${ofMillion.join(' and ')}: name one of them too.`)
   }
   return options.sections.length > 0 ? options : { ...options, sections }
 }

@@ -28,32 +28,48 @@ const tables = [
   },
 ]
 
-const bareOf = ({ host }) => variants.find((variant) => variant.host === host && variant.kind === 'bare')
-const floor = variants.find(({ kind }) => kind === 'floor')
-const sojourns = variants.filter(({ kind }) => kind === 'sojourn')
+/**
+ * What is compared: servers, and which of them the others are measured by.
+ *
+ * @typedef {object} Comparison
+ * @property {readonly import('./servers/index.mjs').Variant[]} of
+ * @property {import('./servers/index.mjs').Variant} floor
+ * @property {string} by what a table calls the floor
+ */
+
+/** @type {Comparison} */
+const comparison = { of: variants, floor: variants.find(({ kind }) => kind === 'floor'), by: 'signed by hand' }
 
 /** @param {Map<string, number[]>} figures */
 export function requestTables(figures) {
-  const added = (variant, load) =>
-    above(figures.get(nameOf(idOf(variant), load)), figures.get(nameOf(idOf(bareOf(variant)), load)))
   return tables
     .map(({ title, columns, measure }) =>
       [
         `### ${title}`,
-        tableOf(figures, added, columns, measure),
-        aim(added, columns, measure),
-        behind(pairsOf(added, columns), measure),
+        addedTable(figures, { ...comparison, columns, measure, misses }),
+        aim(figures, columns, measure),
+        addedVerdict(figures, { ...comparison, columns, measure }),
       ].join('\n\n'),
     )
     .join('\n\n')
 }
 
-function tableOf(figures, added, columns, measure) {
-  const perColumn = (title) =>
-    measure === 'ratio' ? [`${title}: µs added`, '× signed by hand'] : [`${title}: µs added`]
+/** What sessions add to a request of each server: above what the same server takes without them. */
+const addedOf = (figures, of) => (variant, load) => {
+  const bare = of.find(({ kind, host }) => kind === 'bare' && host === variant.host)
+  return above(figures.get(nameOf(idOf(variant), load)), figures.get(nameOf(idOf(bare), load)))
+}
+
+/**
+ * @param {Map<string, number[]>} figures
+ * @param {Comparison & { columns: Record<string, string>, measure: 'ratio' | 'difference', misses?: typeof misses }} options
+ */
+export function addedTable(figures, { of, floor, by, columns, measure, misses = () => false }) {
+  const added = addedOf(figures, of)
+  const perColumn = (title) => (measure === 'ratio' ? [`${title}: µs added`, `× ${by}`] : [`${title}: µs added`])
   const head = ['', ...Object.keys(columns).flatMap(perColumn)]
-  const pairs = pairsOf(added, columns)
-  const rows = variants.map((variant) => [
+  const pairs = pairsOf(added, of, columns)
+  const rows = of.map((variant) => [
     labelOf(variant),
     ...Object.entries(columns).flatMap(([column, load]) => {
       const isBare = variant.kind === 'bare'
@@ -71,27 +87,36 @@ function tableOf(figures, added, columns, measure) {
   return table([head, ...rows])
 }
 
-function labelOf(variant) {
+/** Where Sojourn adds more than a peer. @param {Map<string, number[]>} figures */
+export function addedVerdict(figures, { of, columns, measure }) {
+  return behind(pairsOf(addedOf(figures, of), of, columns), measure)
+}
+
+/** As tables have it. @param {import('./servers/index.mjs').Variant} variant */
+export function labelOf(variant) {
   if (variant.kind === 'bare') return `*${variant.name}, without sessions*`
   return variant.kind === 'sojourn' ? `**${idOf(variant)}**` : idOf(variant)
 }
 
 /** Whether Sojourn adds more to node:http than it aims at. */
 function misses({ kind, host }, own, ofFloor, measure) {
-  if (kind !== 'sojourn' || host !== floor.host) return false
+  if (kind !== 'sojourn' || host !== comparison.floor.host) return false
   return measure === 'ratio' ? ratio(own, ofFloor) > aimedRatio : median(own) > aimedMicroseconds
 }
 
 /** Whether what Sojourn adds to node:http is within what it aims at. */
-function aim(added, columns, measure) {
-  const sentences = sojourns
-    .filter(({ host }) => host === floor.host)
+function aim(figures, columns, measure) {
+  const { of, floor } = comparison
+  const added = addedOf(figures, of)
+  const sentences = of
+    .filter(({ kind, host }) => kind === 'sojourn' && host === floor.host)
     .flatMap((variant) =>
       Object.entries(columns).flatMap(([column, load]) => {
         const own = added(variant, load)
-        const figure = measure === 'ratio' ? ratio(own, added(floor, load)) : median(own)
-        if (figure <= (measure === 'ratio' ? aimedRatio : aimedMicroseconds)) return []
-        return `${idOf(variant)}, ${column}: ${measure === 'ratio' ? `${times(figure)} ×` : `${microseconds(figure)} µs`}`
+        if (!misses(variant, own, added(floor, load), measure)) return []
+        const figure =
+          measure === 'ratio' ? `${times(ratio(own, added(floor, load)))} ×` : `${microseconds(median(own))} µs`
+        return `${idOf(variant)}, ${column}: ${figure}`
       }),
     )
   const goal =
@@ -103,12 +128,13 @@ function aim(added, columns, measure) {
 }
 
 /** Hosts that Sojourn has no adapter for are compared with Sojourn on node:http. */
-function pairsOf(added, columns) {
+function pairsOf(added, of, columns) {
+  const sojourns = of.filter(({ kind }) => kind === 'sojourn')
   return sojourns.flatMap((sojourn) =>
-    variants
+    of
       .filter(({ kind }) => kind === 'peer')
       .filter(({ host }) => host === (sojourns.some((other) => other.host === host) ? sojourn.host : host))
-      .filter(({ host }) => host === sojourn.host || sojourn.host === floor.host)
+      .filter(({ host }) => host === sojourn.host || sojourn.host === 'node:http')
       .flatMap((peer) =>
         Object.entries(columns).map(([column, load]) => ({
           sojourn: idOf(sojourn),

@@ -1,7 +1,9 @@
 // One variant in a process of its own, which tells its port, and what CPU time it has taken when it is asked.
 import { idOf, variants } from './servers/index.mjs'
+import { redisVariants, touchingVariant } from './servers/redis.mjs'
 
-const variant = variants.find((candidate) => idOf(candidate) === process.argv[2])
+const all = [...variants, ...redisVariants, touchingVariant]
+const variant = all.find((candidate) => idOf(candidate) === process.argv[2])
 const server = await variant.start()
 // Its connections wait while others are measured.
 server.keepAliveTimeout = 0

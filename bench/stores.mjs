@@ -13,6 +13,9 @@ export const nameOf = (store, operation, count) => [store, operation, count].joi
 /** How many sessions a store is given, of so many that are wanted. */
 export const countOf = ({ most = Infinity }, wanted) => Math.min(most, wanted)
 
+/** The numbers of sessions that a store is given. */
+export const countsOf = (contender, counts) => new Set(counts.map((wanted) => countOf(contender, wanted)))
+
 /**
  * @typedef {object} StoreFigures
  * @property {readonly number[]} counts
@@ -49,7 +52,7 @@ export function stores({ rounds, quick, million, onRound, note }) {
 /** One after the other: the stores of a kind write to the same disk as those of others. */
 async function loadAll(contender, counts, folder, note) {
   const loaded = []
-  for (const count of new Set(counts.map((wanted) => countOf(contender, wanted)))) {
+  for (const count of countsOf(contender, counts)) {
     const own = join(folder, `${contenders.indexOf(contender)}-${count}`)
     mkdirSync(own)
     note(`loading ${number(count)} sessions into ${contender.name}`)
@@ -72,7 +75,7 @@ async function loadAll(contender, counts, folder, note) {
 const budget = 50_000
 const most = 5000
 
-function casesOf({ contender: { name }, count, child, has }, quick) {
+export function casesOf({ contender: { name }, count, child, has }, quick) {
   return operations
     .filter((operation) => has.includes(operation))
     .map((operation) => {

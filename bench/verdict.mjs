@@ -17,7 +17,13 @@ export function behind(pairs, measure = 'ratio') {
     const noise = isNoise(own, other) ? ' (within the noise of this run)' : ''
     words.set(sojourn, [...(words.get(sojourn) ?? []), `${column}, ${much} ${peer}${noise}`])
   }
-  const items = [...words].map(([sojourn, comparisons]) => `${sojourn}: ${comparisons.join('; ')}`)
+  // What is said of several is said once.
+  const byText = new Map()
+  for (const [sojourn, comparisons] of words) {
+    const text = comparisons.join('; ')
+    byText.set(text, [...(byText.get(text) ?? []), sojourn])
+  }
+  const items = [...byText].map(([text, sojourns]) => `${sojourns.join(' and ')}: ${text}`)
   return `**Not ahead of a peer** in ${found.length} of ${pairs.length} comparisons:\n\n${list(items)}`
 }
 

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 
 /**
  * What tests use beside Node, one row each. The tests find it in the environment variable `env`.
  * `commands` are looked for in PATH, or are the well-known places of it; `ask` makes one tell its version, and fails
  * where it is not what is needed; `apt` are its Debian packages, `brew` or `byHand` is what does it elsewhere.
+ * Where `together` names programs, what is found is a folder that has all of them, and the first tells the version.
  */
 const needs = [
   {
@@ -34,6 +35,42 @@ const needs = [
     apt: ['python3-flask'],
     byHand: 'python3 -m venv .venv && .venv/bin/pip install flask',
   },
+  {
+    name: 'Redis',
+    env: 'REDIS_SERVER',
+    commands: ['redis-server'],
+    apt: ['redis-server'],
+    brew: ['redis'],
+  },
+  {
+    name: 'Valkey',
+    env: 'VALKEY_SERVER',
+    commands: ['valkey-server'],
+    apt: ['valkey-server'],
+    brew: ['valkey'],
+  },
+  {
+    name: 'Postgres',
+    env: 'POSTGRES_BIN',
+    // Debian and Homebrew keep the programs of each version in a folder that is not in PATH.
+    commands: [
+      ...newestFirst('/usr/lib/postgresql', /^\d+$/, 'bin'),
+      ...newestFirst('/opt/homebrew/opt', /^postgresql@\d+$/, 'bin'),
+      ...newestFirst('/usr/local/opt', /^postgresql@\d+$/, 'bin'),
+      ...(process.env.PATH ?? '').split(delimiter).filter(isAbsolute),
+    ],
+    together: ['postgres', 'initdb'],
+    apt: ['postgresql'],
+    brew: ['postgresql@17'],
+  },
+  {
+    name: 'nginx',
+    env: 'NGINX',
+    commands: ['nginx', '/usr/sbin/nginx'],
+    ask: ['-v'],
+    apt: ['nginx-light'],
+    brew: ['nginx'],
+  },
 ]
 
 /** Finds what the tests use; fetches what is missing where that is allowed. Gives each row with its `path` and `version`. */
@@ -53,14 +90,26 @@ export function describeNeed({ name, env, path, version, given, apt, brew, byHan
   return `  ${name} ✗ not found. To run its tests: ${command}, or set ${env}`
 }
 
-function find({ env, commands, ask = ['--version'] }) {
+function find({ env, commands, ask = ['--version'], together }) {
   const given = process.env[env]
   for (const command of given ? [given] : commands) {
-    const path = inPath(command)
-    const version = path && versionOf(path, ask)
+    const path = together ? folderOf(command, together) : inPath(command)
+    const version = path && versionOf(together ? join(path, together[0]) : path, ask)
     if (version) return { path, version, given }
   }
   return { given }
+}
+
+/** The folders `${parent}/${name}/${child}` whose name fits, that of the highest number first. */
+function newestFirst(parent, name, child) {
+  if (!existsSync(parent)) return []
+  const number = (folder) => Number(/\d+/.exec(folder)[0])
+  const names = readdirSync(parent).filter((folder) => name.test(folder))
+  return names.toSorted((one, other) => number(other) - number(one)).map((folder) => join(parent, folder, child))
+}
+
+function folderOf(folder, programs) {
+  return programs.every((program) => inPath(join(resolve(folder), program))) ? resolve(folder) : undefined
 }
 
 function inPath(command) {
@@ -78,15 +127,31 @@ function inPath(command) {
 
 /** Asked rather than trusted: some systems have a placeholder by that name which only says where to get it. */
 function versionOf(path, ask) {
-  const { status, stdout } = spawnSync(path, ask, { encoding: 'utf8', timeout: 20_000 })
-  return status === 0 ? (/\d+(\.\d+)+/.exec(stdout)?.[0] ?? '(version unknown)') : undefined
+  const { status, stdout, stderr } = spawnSync(path, ask, { encoding: 'utf8', timeout: 20_000 })
+  return status === 0 ? (/\d+(\.\d+)+/.exec(stdout + stderr)?.[0] ?? '(version unknown)') : undefined
 }
 
 function fetch(missing) {
   if (process.platform === 'darwin') return missing.every(({ brew }) => brew && show('brew', 'install', ...brew))
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false
-  const packages = missing.flatMap(({ apt }) => apt)
-  return show('apt-get', 'update') && show('apt-get', 'install', '-y', '--no-install-recommends', ...packages)
+  if (!show('apt-get', 'update')) return false
+  const install = (packages) => show('apt-get', 'install', '-y', '--no-install-recommends', ...packages)
+  const all = () => install(missing.flatMap(({ apt }) => apt))
+  // Where one of the packages is none that this Debian has, the others are fetched all the same.
+  const each = () => missing.map(({ apt }) => install(apt)).some(Boolean)
+  return startingNothing(() => all() || (missing.length > 1 && each()))
+}
+
+/** Debian starts the servers that it installs, unless this file says otherwise. The tests start their own. */
+function startingNothing(install) {
+  const policy = '/usr/sbin/policy-rc.d'
+  if (existsSync(policy)) return install()
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    return install()
+  } finally {
+    rmSync(policy)
+  }
 }
 
 function show(command, ...args) {

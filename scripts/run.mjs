@@ -14,6 +14,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 const commands = {
   start: () => run('organizer/dist/main.js'),
   people: () => run('organizer/dist/people.js'),
+  cluster: () => run('scripts/cluster.mjs'),
   bench: () => run('bench/main.mjs'), // its peers are no dependencies of ours: they have a lock file of their own
   build: () => {},
   test: async () => (await import('./test.mjs')).test(args),
@@ -27,7 +28,7 @@ if (!Object.hasOwn(commands, name)) {
 }
 
 stopWithNpm()
-if (!(['test', 'bench'].includes(name) && args.includes('--help'))) {
+if (!(['test', 'bench', 'cluster'].includes(name) && args.includes('--help'))) {
   const { alone } = await import('./alone.mjs')
   const { install } = await import('./install.mjs')
   const { build } = await import('./build.mjs')

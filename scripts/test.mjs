@@ -12,8 +12,9 @@ npm test -- --all             a test that did not run is a failure, as with CI=t
 npm test -- --install         installs what is missing (apt-get as root, brew); with CI=true that needs no asking
 All else is handed to vitest.
 
-Without Chromium the tests in a browser are skipped, without Flask those beside it, and the end says so. CHROME_PATH
-names a browser that is elsewhere, PYTHON a Python that has Flask.`
+Tests that need Chromium, Flask, Redis, Valkey, Postgres or nginx are skipped without it, and the end says so. What is
+elsewhere is named by CHROME_PATH, PYTHON (one that has Flask), REDIS_SERVER, VALKEY_SERVER, POSTGRES_BIN (a folder with
+postgres and initdb) and NGINX. Tests start servers of their own, on ports that are free.`
 
 /** Runs the tests once, and ends with the line `N passed, N failed, N skipped`. */
 export async function test(args) {

@@ -12,8 +12,10 @@ export type OptionsFromEnv = SessionsOptions & {
 
 type Env = Readonly<Record<string, string | undefined>>
 
-const types = ['cookie', 'flask', 'sqlite']
-const typesToCome = ['redis', 'postgres', 'flask-redis']
+const types = ['cookie', 'flask', 'sqlite', 'redis', 'postgres']
+const typesToCome = ['flask-redis']
+
+type Kept = Pick<OptionsFromEnv, 'store' | 'close'>
 
 /**
  * Reads the options of `createSessions` from the environment, by the names that Flask has for them, so that one `.env`
@@ -22,8 +24,11 @@ const typesToCome = ['redis', 'postgres', 'flask-redis']
  *
  * | variable | option |
  * |---|---|
- * | `SESSION_TYPE` | `cookie`, the sealed cookie (the default); `flask`, Flask's own: `format`; `sqlite`, a file: `store` |
+ * | `SESSION_TYPE` | `cookie`, the sealed cookie (the default); `flask`, Flask's own: `format`; `sqlite`, a file, `redis`, which may be Valkey, or `postgres`: `store` |
  * | `DATA_DIR` | for `sqlite`, the folder of the file, which is called `sessions.db`; `.data` where it is not set |
+ * | `REDIS_URL` | for `redis`, where it is; `redis://127.0.0.1:6379` where it is not set |
+ * | `DATABASE_URL` | for `postgres`, where it is; the table is made there when it is missing |
+ * | `SESSION_UNCONFIRMED_FOR` | `unconfirmedFor`, in seconds; 0 is not at all |
  * | `SECRET_KEY`, `SECRET_KEY_FALLBACKS` | `secrets`, or the keys of the format; the fallbacks as a JSON array or separated by commas |
  * | `PERMANENT_SESSION_LIFETIME` | `idleTimeout`, in seconds |
  * | `SESSION_ABSOLUTE_LIFETIME` | `absoluteTimeout`, in seconds; of no use with `flask` |
@@ -31,7 +36,8 @@ const typesToCome = ['redis', 'postgres', 'flask-redis']
  * | `SESSION_COOKIE_NAME`, `_DOMAIN`, `_PATH`, `_SECURE`, `_HTTPONLY`, `_SAMESITE`, `_PARTITIONED` | `cookie` |
  *
  * @param env the variables, `process.env` when left out
- * @throws `ERR_OPTIONS` naming the variable and what it takes; `ERR_STORE_CLIENT` without a driver; `ERR_SECRET_MISSING`, and for `flask` `ERR_SECRET_WEAK`
+ * @throws `ERR_OPTIONS` naming the variable and what it takes; `ERR_STORE_CLIENT` without a driver; `ERR_SECRET_MISSING`, and
+ * for `flask` `ERR_SECRET_WEAK`; for `postgres` the driver's own error, where the table cannot be made
  */
 export async function optionsFromEnv(env: Env = process.env): Promise<OptionsFromEnv> {
   const cookie = cookieFrom(env)
@@ -39,23 +45,59 @@ export async function optionsFromEnv(env: Env = process.env): Promise<OptionsFro
     ...keysFrom(env),
     ...only('idleTimeout', seconds(env, 'PERMANENT_SESSION_LIFETIME')),
     ...only('absoluteTimeout', seconds(env, 'SESSION_ABSOLUTE_LIFETIME')),
+    ...only('unconfirmedFor', seconds(env, 'SESSION_UNCONFIRMED_FOR', 0)),
     ...only('touchAfter', truth(env, 'SESSION_REFRESH_EACH_REQUEST') === true ? 0 : undefined),
     ...only('cookie', Object.keys(cookie).length === 0 ? undefined : cookie),
   }
   // Last, so that nothing stays open of what is refused.
-  const kept = env['SESSION_TYPE'] === 'sqlite' ? await sqlite(env['DATA_DIR'] || '.data') : null
+  const kept = await storeFrom(env)
   if (kept !== null) options.store = kept.store
   // Not enumerable: createSessions takes the options as they are, and `const { close, ...options }` finds it.
-  return Object.defineProperty(options, 'close', { value: async () => void kept?.db.close() }) as OptionsFromEnv
+  return Object.defineProperty(options, 'close', { value: async () => kept?.close() }) as OptionsFromEnv
 }
 
-async function sqlite(folder: string) {
+async function storeFrom(env: Env): Promise<Kept | null> {
+  switch (env['SESSION_TYPE']) {
+    case 'sqlite':
+      return sqlite(env['DATA_DIR'] || '.data')
+    case 'redis':
+      return redis(address(env, 'REDIS_URL', /^rediss?:$/, 'redis://HOST:PORT, or rediss:// for TLS') ?? localRedis)
+    case 'postgres':
+      return postgres(address(env, 'DATABASE_URL', /^postgres(ql)?:$/, 'postgres://USER:PASSWORD@HOST:PORT/DATABASE'))
+    default:
+      return null
+  }
+}
+
+const localRedis = 'redis://127.0.0.1:6379'
+
+async function sqlite(folder: string): Promise<Kept> {
   const [{ openSqlite }, { sqliteStore }] = await Promise.all([
     import('./stores/sqlite/open.ts'),
     import('./stores/sqlite.ts'),
   ])
   const db = await openSqlite(`${folder}/sessions.db`)
-  return { db, store: sqliteStore(db) }
+  return { store: sqliteStore(db), close: async () => void db.close() }
+}
+
+async function redis(url: string): Promise<Kept> {
+  const { redisStore } = await import('./stores/redis.ts')
+  const store = redisStore(url)
+  return { store, close: store.close }
+}
+
+async function postgres(url: string | undefined): Promise<Kept> {
+  if (url === undefined)
+    refuse('SESSION_TYPE=postgres needs DATABASE_URL, such as postgres://USER:PASSWORD@HOST:PORT/DATABASE.')
+  const { postgresStore } = await import('./stores/postgres.ts')
+  const store = postgresStore(url)
+  try {
+    await store.createTable()
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return { store, close: store.close }
 }
 
 function keysFrom(env: Env): Pick<SessionsOptions, 'secrets' | 'format'> {
@@ -63,7 +105,7 @@ function keysFrom(env: Env): Pick<SessionsOptions, 'secrets' | 'format'> {
   if (!types.includes(type)) {
     const known = typesToCome.includes(type) ? 'is not there yet' : 'is none that there is'
     refuse(
-      `SESSION_TYPE ${JSON.stringify(type)} ${known}. There are cookie, the sealed cookie, which is the default; flask, Flask's own; and sqlite, a file.`,
+      `SESSION_TYPE ${JSON.stringify(type)} ${known}. There are cookie, the sealed cookie, which is the default; flask, Flask's own; sqlite, a file; redis; and postgres.`,
     )
   }
   const secrets = secretsOf(env)
@@ -90,11 +132,19 @@ function cookieFrom(env: Env): CookieOptions {
   }
 }
 
-function seconds(env: Env, name: string): number | undefined {
+function seconds(env: Env, name: string, least = 1): number | undefined {
   const text = env[name]
   if (!text) return undefined
-  if (/^\d{1,11}$/.test(text) && Number(text) >= 1) return Number(text)
-  refuse(`${name} is ${JSON.stringify(text)}; it takes a whole number of seconds, at least 1.`)
+  if (/^\d{1,11}$/.test(text) && Number(text) >= least) return Number(text)
+  refuse(`${name} is ${JSON.stringify(text)}; it takes a whole number of seconds, at least ${least}.`)
+}
+
+/** The value may hold a password, so it is not shown. */
+function address(env: Env, name: string, protocols: RegExp, takes: string): string | undefined {
+  const text = env[name]
+  if (!text) return undefined
+  if (URL.canParse(text) && protocols.test(new URL(text).protocol)) return text
+  refuse(`${name} is no address that can be used; it takes ${takes}.`)
 }
 
 function truth(env: Env, name: string): boolean | undefined {

@@ -36,7 +36,10 @@ export type SessionEvent =
       /** `false` for an end that a store has not answered yet. */
       readonly confirmed: boolean
     }
-  /** What a request wrote was not kept: its session had ended, or was renewed, meanwhile. */
+  /**
+   * What a request wrote was not kept: its session had ended, or was renewed, meanwhile. Or what was changed while the store
+   * could not be asked was dropped, since the session had been changed elsewhere.
+   */
   | { readonly type: 'refused'; readonly id: string; readonly userId: string | null }
   /** The store stopped answering. */
   | {

@@ -33,6 +33,8 @@ export interface Token {
   readonly data: Texts | null
   /** Keys that were changed in `data` while the store could not be asked. */
   readonly changed: readonly string[]
+  /** Names the data that the store was asked to write, where nobody knows whether it did: its answer was lost. */
+  readonly tried?: string | null | undefined
   /** What form tokens are made of, where the format keeps that instead of an identity. */
   readonly csrf?: string | null | undefined
   /** What the format wants back to write the value as it came. Handed on unread. */

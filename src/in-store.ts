@@ -10,8 +10,12 @@ import type { SessionStore } from './store.ts'
 import { createSweeping } from './sweeping.ts'
 
 /** Puts together what keeps sessions in a store. */
-export function keepInStore({ lifetimes, codec, events, now }: Settings, kept: SessionStore, nextMoment: () => Moment) {
-  const store = guarded(kept, events, now)
+export function keepInStore(
+  { lifetimes, codec, events, now, storeTimeout }: Settings,
+  kept: SessionStore,
+  nextMoment: () => Moment,
+) {
+  const store = guarded(kept, events, storeTimeout)
   const notes = createNotes(store, lifetimes.absoluteTimeout * 1000)
   const ends = createEnds(store, (id, reason) =>
     events.emit?.({ type: 'ended', reason, id, userId: null, confirmed: true }),

@@ -3,7 +3,6 @@ import { SojournError } from './errors.ts'
 import type { Context, CookieFormat, Opened, Token } from './format.ts'
 import { maxAge, type Lifetimes } from './lifetime.ts'
 import { createRecent } from './recent.ts'
-import type { Texts } from './texts.ts'
 
 /** Which of our two cookies: of signed-in sessions, or of guests'. */
 export type Kind = 'user' | 'guest'
@@ -75,7 +74,10 @@ export function createJar(format: CookieFormat, cookies: Cookies, lifetimes: Lif
       const value = format.seal(token, contextOf(kind, writtenAt))
       const { name, attributes }: Cookie = cookies[kind]
       const bytes = name.length + value.length
-      if (bytes > mostBytes) throw new SojournError('ERR_COOKIE_TOO_BIG', tooBig(bytes, token.data ?? {}))
+      // What a store has as well may be left out, but for what the store does not have yet.
+      const isSpare = token.confirmedAt !== null && token.data !== null && token.changed.length === 0
+      if (bytes > mostBytes && isSpare) return this.keep({ ...token, data: null }, now)
+      if (bytes > mostBytes) throw tooBig(bytes, token)
       const age = maxAge(token, lifetimes, now)
       return `${name}=${value}${age === null ? '' : `; Max-Age=${age}`}${attributes}`
     },
@@ -117,18 +119,20 @@ function beginsPair(header: string, at: number): boolean {
   return before < 0 || header[before] === ';'
 }
 
-function tooBig(bytes: number, data: Texts): string {
-  const heaviest = Object.entries(data)
+function tooBig(bytes: number, { data, changed }: Token): SojournError {
+  const heaviest = Object.entries(data ?? {})
     .map(([key, text]) => ({ key, bytes: Buffer.byteLength(text) }))
     .toSorted((one, other) => other.bytes - one.bytes)
     .slice(0, 3)
     .map((entry) => `${JSON.stringify(entry.key.slice(0, 100))} ${grouped(entry.bytes)} bytes`)
-  return (
+  return new SojournError(
+    // What is too big for a copy is none the less good data: it waits for the store.
+    changed.length > 0 ? 'ERR_SESSION_UNAVAILABLE' : 'ERR_COOKIE_TOO_BIG',
     `This session needs a cookie of ${grouped(bytes)} bytes; browsers keep ${grouped(mostBytes)} and drop what is larger. ` +
-    (heaviest.length > 0
-      ? `Heaviest keys of session.data: ${heaviest.join(', ')}. `
-      : 'The user id takes most of it. ') +
-    "Keep ids in the session, and what they name in your database. What of a guest's comes along at a sign-in is its option carry."
+      (heaviest.length > 0
+        ? `Heaviest keys of session.data: ${heaviest.join(', ')}. `
+        : 'The user id takes most of it. ') +
+      "Keep ids in the session, and what they name in your database. What of a guest's comes along at a sign-in is its option carry.",
   )
 }
 

@@ -1,13 +1,17 @@
 import type { Found } from './found.ts'
 import type { Token } from './format.ts'
-import { outlived, pastTimes, type Lifetimes } from './lifetime.ts'
+import { isTrusted, outlived, pastTimes, type Lifetimes } from './lifetime.ts'
 import type { Moment } from './notes.ts'
 import { createRecent } from './recent.ts'
 import type { Step } from './state.ts'
 import type { Ending } from './store.ts'
 
-/** What became of a step: kept; refused, since its session has ended or was renewed meanwhile; or needless by now. */
-export type Verdict = 'kept' | 'refused' | 'needless'
+/**
+ * What became of a step: kept; kept, but another request changed the session meanwhile, so that the cookie's copy is behind;
+ * carried, in the cookie's copy, since the store could not be asked; refused, since its session has ended or was renewed
+ * meanwhile; or needless by now.
+ */
+export type Verdict = 'kept' | 'behind' | 'carried' | 'refused' | 'needless'
 
 /** Where sessions are kept: in their cookie, or in a store. Answers at once where nobody has to be asked. */
 export interface Keeper {
@@ -15,8 +19,8 @@ export interface Keeper {
   moment(): Moment
   /** What a token's session is now. */
   find(token: Token, key: number, moment: Moment): Found | Promise<Found>
-  /** What goes into the cookie for a step; `null` where the cookie stays as it is. */
-  sealed(step: Step, moment: Moment): Token | null
+  /** What goes into the cookie for a step, whatever became of it; `null` where the cookie stays as it is. */
+  sealed(step: Step, moment: Moment, verdict: Verdict): Token | null
   /** Keeps what a request did with its session, if that is still what the request opened. */
   keep(step: Step, moment: Moment): Verdict | Promise<Verdict>
   /** Ends a session: no token of its id is accepted any more. `false` while it is not known to be ended everywhere. */
@@ -43,9 +47,7 @@ export function cookieKeeper({
   let writes = 0
   const kindOf = (token: Token) => (token.userId === null ? 'guest' : 'user')
 
-  function refusal(token: Token): 'ended' | 'unavailable' | null {
-    // A store vouched for it, and only a store can say whether it has ended since.
-    if (token.confirmedAt !== null || token.data === null) return 'unavailable'
+  function refusal(token: Token): 'ended' | null {
     if (token.identity === null) return null
     const kind = kindOf(token)
     return ended[kind].get(token.identity.id) || replaced[kind].get(token.identity.secret) ? 'ended' : null
@@ -59,7 +61,12 @@ export function cookieKeeper({
     moment: () => ({ at: now(), count: writes }),
     find(came, key, { at }) {
       const token = pastTimes(came, at)
-      return { outcome: outlived(token, lifetimes, at) ?? refusal(token) ?? 'active', token, isStale: key > 0 }
+      const late = outlived(token, lifetimes, at) ?? refusal(token)
+      if (late !== null) return { outcome: late, token, isStale: false }
+      if (token.confirmedAt === null && token.data !== null) return { outcome: 'active', token, isStale: key > 0 }
+      // A store vouched for it, and only a store can say whether it has ended since; its copy is good for some time.
+      if (!isTrusted(token, lifetimes, at)) return { outcome: 'unavailable', token, isStale: false }
+      return { outcome: 'active', token: { ...token, confirmedAt: null, changed: [] }, isStale: true }
     },
     sealed: ({ token }) => token,
     keep({ type, token, opened }, moment) {

@@ -5,6 +5,8 @@ export interface Lifetimes {
   readonly idleTimeout: number
   readonly absoluteTimeout: number
   readonly touchAfter: number
+  /** For how long after a store confirmed a session its cookie's copy is trusted without that store. */
+  readonly unconfirmedFor: number
 }
 
 /** Browsers keep no cookie for longer (RFC 6265bis section 5.5), in seconds. */
@@ -46,6 +48,11 @@ export function outlived(
  */
 export function isTouchDue({ lastSeenAt, confirmedAt }: Token, { touchAfter }: Lifetimes, now: number): boolean {
   return now - Math.min(lastSeenAt, confirmedAt ?? lastSeenAt) >= touchAfter * 1000
+}
+
+/** Whether a token that a store confirmed is good without that store: it holds a copy of the session, and not for too long. */
+export function isTrusted({ data, confirmedAt }: Token, { unconfirmedFor }: Lifetimes, now: number): boolean {
+  return data !== null && confirmedAt !== null && now - confirmedAt < unconfirmedFor * 1000
 }
 
 /** When a session that is used now ends if it is not used again, in epoch milliseconds. */

@@ -35,11 +35,29 @@ export interface SessionsOptions {
   format?: CookieFormat | undefined
   /**
    * Where sessions are kept, so that they can be listed and revoked, and hold more than 4 KB: `sqliteStore(…)`,
-   * `memoryStore()`. Sessions from before there was a store are taken in on their next request.
+   * `redisStore(…)`, `postgresStore(…)`, `memoryStore()`. Sessions from before there was a store are taken in on their next request.
    *
    * @default none: the cookie is all there is
    */
   store?: SessionStore | undefined
+  /**
+   * For how long after the store last confirmed a session it goes on without the store, in seconds. Its data then also rides
+   * in the cookie, as a sealed copy, as far as there is room: what is changed during an outage is kept there until the store
+   * answers. A revocation during an outage takes effect after this long at the latest. Without a store: for how long a
+   * session that came with such a copy, from a server that has a store, is taken over.
+   *
+   * @default 0: never, and no copy
+   */
+  unconfirmedFor?: number | undefined
+  /**
+   * What a handler gets where the store cannot be asked and the cookie alone does not suffice: an error of status 503 when it
+   * touches the session, or a guest.
+   *
+   * @default 'throw'
+   */
+  whenUnavailable?: 'throw' | 'guest' | undefined
+  /** How long to wait for the store, in seconds, 0.01 or more. @default 0.25 */
+  storeTimeout?: number | undefined
   /** Ends a session that was not used for this long, in seconds, 1 or more (ASVS 5.0, 7.3.1). @default 604800 (7 days) */
   idleTimeout?: number | undefined
   /**
@@ -73,6 +91,8 @@ export interface SessionsOptions {
 /** The options, checked, and what is made of them. */
 export interface Settings extends SessionHost {
   readonly store: SessionStore | null
+  /** Seconds. */
+  readonly storeTimeout: number
   readonly format: CookieFormat
   readonly cookies: Cookies
   readonly events: Events
@@ -85,6 +105,9 @@ const names = [
   'format',
   'store',
   'schema',
+  'unconfirmedFor',
+  'whenUnavailable',
+  'storeTimeout',
   'audience',
   'idleTimeout',
   'absoluteTimeout',
@@ -107,6 +130,9 @@ export function readOptions(options: SessionsOptions & { readonly schema?: Schem
     audience = '',
     idleTimeout = 7 * day,
     absoluteTimeout = 30 * day,
+    unconfirmedFor = 0,
+    whenUnavailable = 'throw',
+    storeTimeout = 0.25,
     remember = true,
     now = Date.now,
     onEvent,
@@ -115,6 +141,9 @@ export function readOptions(options: SessionsOptions & { readonly schema?: Schem
   const { touchAfter = Math.min(3600, idleTimeout / 20) } = options
   checkSeconds('absoluteTimeout', absoluteTimeout, 1)
   checkSeconds('touchAfter', touchAfter, 0)
+  checkSeconds('unconfirmedFor', unconfirmedFor, 0)
+  checkSeconds('storeTimeout', storeTimeout, 0.01)
+  if (whenUnavailable !== 'throw' && whenUnavailable !== 'guest') refuse("whenUnavailable is 'throw' or 'guest'.")
   if (touchAfter >= idleTimeout) {
     refuse(
       `touchAfter (${touchAfter}) must be less than idleTimeout (${idleTimeout}): use that is not written down does not count, and busy sessions would end.`,
@@ -134,11 +163,18 @@ export function readOptions(options: SessionsOptions & { readonly schema?: Schem
   if (schema !== null) checkSchema(schema)
   // Nothing in such a cookie tells when its session began.
   const endless = format.mint === undefined
-  const lifetimes: Lifetimes = { idleTimeout, absoluteTimeout: endless ? Infinity : absoluteTimeout, touchAfter }
+  const lifetimes: Lifetimes = {
+    idleTimeout,
+    absoluteTimeout: endless ? Infinity : absoluteTimeout,
+    touchAfter,
+    unconfirmedFor,
+  }
   return {
     format,
     store,
+    storeTimeout,
     hasStore: store !== null,
+    whenUnavailable,
     schema,
     mint: format.mint ?? null,
     codec: format.codec ?? json,

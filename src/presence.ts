@@ -1,19 +1,18 @@
+import { createChanges } from './changes.ts'
 import type { Codec } from './codec.ts'
+import { createCopies } from './copies.ts'
 import type { Ends } from './ends.ts'
 import { SojournError } from './errors.ts'
 import type { Events } from './events.ts'
 import type { Found } from './found.ts'
 import type { Token } from './format.ts'
 import type { GuardedStore } from './guard.ts'
-import { sha256 } from './hash.ts'
 import type { Keeper, Verdict } from './keeper.ts'
-import { absoluteEnd, endIfUnused, outlived, pastTimes, type Lifetimes } from './lifetime.ts'
+import { absoluteEnd, isTouchDue, isTrusted, outlived, pastTimes, type Lifetimes } from './lifetime.ts'
 import type { Moment, Notes } from './notes.ts'
 import { isHeldBy, recordOf, tokenOf } from './record.ts'
 import type { Step } from './state.ts'
-import { isEnding, type Ending, type RecordChange, type SessionRecord } from './store.ts'
-import { putText, textOf } from './texts.ts'
-import { createTurns } from './turns.ts'
+import { isEnding, type Ending, type SessionRecord } from './store.ts'
 
 /** What sessions are kept with in a store. */
 export interface Presence {
@@ -29,22 +28,11 @@ export interface Presence {
   readonly now: () => number
 }
 
-/** How often a value is changed anew, where others change it all the time, before the request fails. */
-const tries = 1000
-
 /** The keeper of sessions in a store: composed of its five verbs, each step of which is conditional on what it finds. */
-export function storeKeeper({
-  store,
-  notes,
-  ends,
-  lifetimes,
-  codec,
-  events,
-  sweepIfDue,
-  nextMoment,
-  now,
-}: Presence): Keeper {
-  const inTurn = createTurns()
+export function storeKeeper(presence: Presence): Keeper {
+  const { store, notes, ends, lifetimes, events, sweepIfDue, nextMoment } = presence
+  const copies = createCopies(store, lifetimes, events)
+  const changes = createChanges(presence, copies)
 
   function judge(found: SessionRecord | Ending, token: Token, key: number, { at }: Moment): Found {
     if (isEnding(found)) return { outcome: wordFor(found.ended), token, isStale: false }
@@ -54,8 +42,23 @@ export function storeKeeper({
       outcome: outlived(present, lifetimes, at) ?? 'active',
       token: present,
       // Also where a clock that was ahead wrote it: it would live for longer.
-      isStale: key > 0 || token.confirmedAt === null || found.lastSeenAt > at,
+      isStale: key > 0 || token.confirmedAt === null || found.lastSeenAt > at || copies.isOld(token, found, at),
     }
+  }
+
+  /** What the store has of a session, with what was changed while it could not be asked brought in. */
+  async function settled(
+    found: SessionRecord | Ending | null,
+    token: Token,
+    key: number,
+    moment: Moment,
+  ): Promise<Found | null> {
+    if (found === null || isEnding(found) || token.changed.length === 0 || !isHeldBy(found, token))
+      return found && judge(found, token, key, moment)
+    const brought = await copies.bringIn(token, found, moment.at)
+    if (brought === 'missed') return settled(await store.read(found.id), token, key, moment)
+    const judged = judge(brought.record, token, key, moment)
+    return { ...judged, token: { ...judged.token!, changed: brought.changed, tried: brought.tried }, isStale: true }
   }
 
   /**
@@ -103,70 +106,19 @@ export function storeKeeper({
     return 'refused'
   }
 
-  /** The change of a record that a step makes. */
-  function changeOf({ type, token, change }: Step, lastSeenAt: number): RecordChange {
-    const { identity, signedInAt, remember, label } = token
-    return {
-      set: change?.set ?? {},
-      unset: change?.unset ?? [],
-      lastSeenAt,
-      expiresAt: endIfUnused(token, lifetimes, lastSeenAt),
-      ...(type === 'renewed' && {
-        secretHash: sha256(identity!.secret),
-        signedInAt: signedInAt ?? undefined,
-        remember,
-        label,
-      }),
-    }
-  }
-
-  /** When the session was last used: now, since a request that took its time is use as long as it lasts; or by others, meanwhile. */
-  async function lastUse({ token }: Step, { at }: Moment): Promise<number> {
-    if (token.lastSeenAt === at) return Math.max(at, now())
-    const found = await store.read(token.identity!.id)
-    return found === null || isEnding(found) ? token.lastSeenAt : Math.max(token.lastSeenAt, found.lastSeenAt)
-  }
-
-  async function update(step: Step, moment: Moment): Promise<Verdict> {
-    const opened = step.opened!
-    const held = { secretHash: sha256(opened.identity!.secret) }
-    const { id } = opened.identity!
-    const change = changeOf(step, await lastUse(step, moment))
-    const unset = new Set(change.unset)
-    const updates = [...step.updates].filter(
-      ([key, { text }]) => (textOf(change.set, key) ?? (unset.has(key) ? '' : null)) === text,
-    )
-    if (updates.length === 0) return (await store.update(id, held, change)) === null ? 'refused' : 'kept'
-
-    // One after another in this process, so that each is tried once; of several processes, the slower tries again.
-    return inTurn(id, async () => {
-      let { version } = opened
-      const set = { ...change.set }
-      for (let tried = 0; tried < tries; tried++) {
-        if ((await store.update(id, { ...held, version }, { ...change, set, unset: [...unset] })) !== null)
-          return 'kept'
-        const found = await store.read(id)
-        if (found === null || isEnding(found) || found.secretHash !== held.secretHash) return 'refused'
-        version = found.version
-        for (const [key, { changes }] of updates) {
-          const text = textOf(found.data, key)
-          const value = changes.reduce(
-            (before, each) => each(before),
-            text === undefined ? undefined : codec.parse(text),
-          )
-          Reflect.deleteProperty(set, key)
-          unset.delete(key)
-          if (value === undefined) unset.add(key)
-          else putText(set, key, codec.stringify(value, key))
-        }
-      }
-      throw new SojournError('ERR_SESSION_UNAVAILABLE', `Too many requests change session ${id} at once.`)
-    })
+  async function write(step: Step, moment: Moment): Promise<Verdict> {
+    const { type, opened, token } = step
+    if (type === 'began') return enter(token, moment)
+    if (type === 'touched' && opened!.confirmedAt !== null && !isTouchDue(opened!, lifetimes, moment.at))
+      return changes.refresh(step, moment)
+    if (opened!.confirmedAt !== null) return changes.update(step, moment)
+    // Two tabs of a guest who had nothing: the second adds to what the first began.
+    return (await store.create(recordOf(token, 1, lifetimes))) ? 'kept' : changes.update(step, moment)
   }
 
   const isStored = ({ opened, token }: Step): boolean =>
     token.userId !== null ||
-    (opened !== null && opened.confirmedAt !== null) ||
+    (opened !== null && (opened.confirmedAt !== null || opened.changed.length > 0)) ||
     Object.keys(token.data ?? {}).length > 0
 
   return {
@@ -174,42 +126,61 @@ export function storeKeeper({
 
     async find(came, key, moment) {
       const token = pastTimes(came, moment.at)
-      const refused = (outcome: Found['outcome'], cause?: unknown): Found => ({ outcome, token, isStale: false, cause })
-      if (moment.at >= absoluteEnd(token, lifetimes)) return refused('expired')
+      const give = (outcome: Found['outcome'], cause?: unknown): Found => ({ outcome, token, isStale: false, cause })
+      if (moment.at >= absoluteEnd(token, lifetimes)) return give('expired')
       const reason = ends.reason(token.identity!.id)
-      if (reason !== undefined) return refused(wordFor(reason))
+      if (reason !== undefined) return give(wordFor(reason))
       const isNew = token.confirmedAt === null
       // A guest who has nothing is kept by the cookie alone, and can have been signed out of nothing.
       const guest: Found = { outcome: outlived(token, lifetimes, moment.at) ?? 'active', token, isStale: key > 0 }
+      const isTrusty = isTrusted(token, lifetimes, moment.at)
       try {
-        const found = await store.read(token.identity!.id)
-        if (found === null && !isNew) return refused('ended')
-        if (token.userId === null) return found === null ? guest : judge(found, token, key, moment)
-        if (!isNew) return judge(found!, token, key, moment)
+        const { id } = token.identity!
+        const found = isTrusty ? await store.readPatiently(id) : await store.read(id)
+        if (found === null && !isNew) return give('ended')
+        if (token.userId === null)
+          return (await settled(found, token, key, moment)) ?? { ...guest, token: { ...token, changed: [] } }
+        if (!isNew) return (await settled(found, token, key, moment)) ?? give('ended')
         const late = found === null && outlived(token, lifetimes, moment.at)
-        return late ? refused(late) : await adopt(token, key, moment, found)
+        return late ? give(late) : await adopt(token, key, moment, found)
       } catch (error) {
-        return isNew && token.userId === null
-          ? guest
-          : refused('unavailable', error instanceof SojournError ? error.cause : error)
+        if (isNew && token.userId === null) return guest
+        const cause = error instanceof SojournError ? error.cause : error
+        if (!isTrusty || !store.isDown) return give('unavailable', cause)
+        return give(outlived(token, lifetimes, moment.at) ?? 'unconfirmed', cause)
       }
     },
 
-    sealed(step, { at }) {
+    sealed(step, { at }, verdict) {
       const { type, opened, token, isTouched } = step
+      if (verdict === 'carried') return copies.carrying(step, at)
       if (!isStored(step)) return { ...token, label: null, confirmedAt: null, version: 0 }
+      const copy = copies.of(step, at, verdict)
+      if (copy !== null) return copy
       if (type === 'changed' && !isTouched && opened!.confirmedAt !== null) return null
-      return { ...token, label: null, confirmedAt: at, data: null }
+      return { ...token, label: null, confirmedAt: at, data: null, changed: [] }
     },
 
     async keep(step, moment) {
-      const { type, opened, token } = step
       if (!isStored(step)) return 'kept'
       sweepIfDue(moment.at)
-      if (type === 'began') return enter(token, moment)
-      if (opened!.confirmedAt !== null) return update(step, moment)
-      // Two tabs of a guest who had nothing: the second adds to what the first began.
-      return (await store.create(recordOf(token, 1, lifetimes))) ? 'kept' : update(step, moment)
+      const { type, opened, token } = step
+      // What could not be written when the request was opened is not tried again by the same request.
+      const isWaiting = (opened?.changed.length ?? 0) > 0
+      // A response that was on its way brings nothing back, whether the store answers or not.
+      if (ends.reason(token.identity!.id) !== undefined) return 'refused'
+      if (isWaiting && type !== 'renewed') return 'carried'
+      try {
+        if (isWaiting)
+          throw new SojournError('ERR_SESSION_UNAVAILABLE', 'The store does not take what was changed before.')
+        return await write(step, moment)
+      } catch (error) {
+        if (!(error instanceof SojournError) || error.code !== 'ERR_SESSION_UNAVAILABLE') throw error
+        // That it is in use is written down by the next request.
+        if (type === 'touched') return 'needless'
+        if (!copies.canCarry(step)) throw error
+        return ends.reason(token.identity!.id) === undefined ? 'carried' : 'refused'
+      }
     },
 
     end(token, reason, endedAt) {

@@ -7,7 +7,7 @@ import type { Keeper, Verdict } from './keeper.ts'
 import type { Moment } from './notes.ts'
 import type { Settings } from './options.ts'
 import { createSession, stateOf, type Session } from './session.ts'
-import { createState, stepOf, type SessionState, type Step } from './state.ts'
+import { createState, stepOf, type Opening, type SessionState, type Step } from './state.ts'
 
 /** What `commit` is told of the response. */
 export interface CommitOptions {
@@ -41,6 +41,8 @@ const nothing: Found = { outcome: 'none', token: null, isStale: false }
 export function createRequests<Data extends object>(settings: Settings, keeper: Keeper): Requests<Data> {
   const { events, format } = settings
   const jar = createJar(format, settings.cookies, settings.lifetimes)
+  const isGuest = (found: Found): boolean =>
+    !isLive(found) && (found.outcome !== 'unavailable' || settings.whenUnavailable === 'guest')
 
   function judge(opened: Opened, moment: Moment): Found | Promise<Found> {
     if (opened.outcome !== 'active') return { ...nothing, outcome: opened.outcome }
@@ -51,14 +53,12 @@ export function createRequests<Data extends object>(settings: Settings, keeper: 
     if (values.length < 2) return values[0] === undefined ? nothing : judge(values[0], moment)
     // Another path or a parent domain sets one of the name as well: whichever opens is ours.
     return goOn(all(values.map((value) => judge(value, moment))), (found) => {
-      const active = found.filter(({ outcome }) => outcome === 'active')
+      const active = found.filter(isLive)
       if (new Set(active.map(({ token }) => token?.identity?.id)).size > 1) return { ...nothing, outcome: 'ambiguous' }
       // Without ids they cannot be told apart: the first is the one that others take as well.
       if (active[0]?.token?.identity === null) return active[0]
       const cannotTell = found.find(({ outcome }) => outcome === 'unavailable')
-      return (
-        active.toSorted((one, other) => other.token!.lastSeenAt - one.token!.lastSeenAt)[0] ?? cannotTell ?? found[0]!
-      )
+      return active.toSorted(newestFirst)[0] ?? cannotTell ?? found[0]!
     })
   }
 
@@ -68,12 +68,18 @@ export function createRequests<Data extends object>(settings: Settings, keeper: 
     })
   }
 
-  function finish(state: SessionState, step: Step | null, verdict: Verdict, cookie: string | null) {
+  /** What keeps a session in its cookie. @throws `ERR_COOKIE_TOO_BIG` */
+  function cookieOf(step: Step | null, { moment }: Opening, verdict: Verdict): string | null {
+    const sealed = step === null || isEmptied(step) ? null : keeper.sealed(step, moment, verdict)
+    return sealed === null ? null : jar.keep(sealed, moment.at)
+  }
+
+  function finish(state: SessionState, step: Step | null, verdict: Verdict, first: string | null) {
     const { signedOut } = state
     const { opened, others, now, brought } = state.opening
     if (verdict === 'refused') events.emit?.({ type: 'refused', ...named(step!.token), id: step!.token.identity!.id })
-    const kept = verdict === 'kept' ? step : null
-    const written = kept === null ? null : cookie
+    const kept = verdict === 'refused' || verdict === 'needless' ? null : step
+    const written = kept === null ? null : verdict === 'kept' ? first : cookieOf(kept, state.opening, verdict)
     const writtenKind = written === null ? null : jar.onlyOne ? 'user' : kindOf(kept!.token)
     const entered = kept?.type === 'began' && kept.token.userId !== null
 
@@ -114,17 +120,19 @@ export function createRequests<Data extends object>(settings: Settings, keeper: 
 
       return goOn(choose(userValues, moment), (user) =>
         goOn(isGuest(user) ? choose(guestValues, moment) : nothing, (guest) => {
-          const live = user.outcome === 'active' ? user : guest.outcome === 'active' ? guest : nothing
+          const live = isLive(user) ? user : isLive(guest) ? guest : nothing
           // The word is about the sign-in, where the request brought one: its person wants to know why they are a guest.
-          const { outcome, token, cause } = user.outcome === 'none' ? guest : user
+          // But nobody begins anew in the place of a guest's session that cannot be told.
+          const { outcome, token, cause } = user.outcome === 'none' || guest.outcome === 'unavailable' ? guest : user
           events.emit?.({ type: 'opened', outcome, ...named(token) })
           return createSession<Data>(
             createState(settings, {
               outcome,
               now,
-              cause,
+              cause: cause ?? live.cause,
               moment,
               opened: live.token,
+              unconfirmed: live.outcome === 'unconfirmed',
               isStale: live.isStale,
               // Whatever a sign-out has to end: of several cookies each, what nobody could look up, and what was renewed by
               // a response that is still on its way to the same browser.
@@ -143,33 +151,32 @@ export function createRequests<Data extends object>(settings: Settings, keeper: 
           'ERR_COMMITTED',
           'commit was called twice for one session: its headers have left. An adapter of sojourn commits by itself.',
         )
-      const { moment, now } = state.opening
       const step = stepOf(state, { failed, background })
       // First, since it throws when the cookie is too big.
-      const sealed = step === null || isEmptied(step) ? null : keeper.sealed(step, moment)
-      const cookie = sealed === null ? null : jar.keep(sealed, now)
+      const cookie = cookieOf(step, state.opening, 'kept')
       state.committed = true
       // At once, and not when the store has answered: what is written from here on is lost, and is told so.
       const { values } = state.contents
       if (values !== null) Object.freeze(values)
-      const verdict = step === null ? 'needless' : keeper.keep(step, moment)
+      const verdict = step === null ? 'needless' : keeper.keep(step, state.opening.moment)
       if (!(verdict instanceof Promise)) return finish(state, step, verdict, cookie)
-      return verdict.then(
-        (kept) => finish(state, step, kept, cookie),
-        (error) => {
+      return verdict
+        .then((kept) => finish(state, step, kept, cookie))
+        .catch((error: unknown) => {
           // Once more, as a response that failed: what ended is kept then.
           state.committed = false
           // Whatever becomes of what was not answered, it is not what a commit to come begins.
           if (step?.type === 'began' && state.host.mint !== null) state.identity = state.host.mint()
           if (values !== null) state.contents.values = Object.assign(Object.create(null), values)
           throw error
-        },
-      )
+        })
     },
   }
 }
 
-/** Whether whoever brought the user's cookie, or none, goes on as a guest. */
-const isGuest = ({ outcome }: Found): boolean => outcome !== 'active' && outcome !== 'unavailable'
+/** Of one session: what a store had of it last counts before what was last used. */
+const newestFirst = ({ token: one }: Found, { token: other }: Found): number =>
+  other!.version - one!.version || other!.lastSeenAt - one!.lastSeenAt
+const isLive = ({ outcome }: Found): boolean => outcome === 'active' || outcome === 'unconfirmed'
 const tokenIn = (value: Opened): Token[] => (value.outcome === 'active' ? [value.token] : [])
 const named = (token: Token | null) => ({ id: token?.identity?.id ?? null, userId: token?.userId ?? null })

@@ -60,19 +60,36 @@ export function createRevocation({ store, notes, lifetimes, events }: Presence) 
     async revokeAll(userId: string, moment: Moment, spared: Spared | null): Promise<Revocation> {
       checkedUser(userId)
       if (spared?.coming === null && !(await isLiveOf(spared.id, userId, moment.at))) return nothing
-      if (!(await notes.write(userId, moment, spared))) return nothing
-      const results: (boolean | 'unconfirmed')[] = []
-      for (let round = 0; round < rounds; round++) {
-        // Also what idled out by our clock: a request of it may be under way, and another server may have other limits. What
-        // the first listing shows was there before, whatever a clock that is ahead of ours wrote on it.
-        const left = (await allOf(userId)).filter(
-          ({ id, signedInAt }) => id !== spared?.id && (round === 0 || (signedInAt ?? 0) <= moment.at),
-        )
-        if (left.length === 0) return revocationOf(results)
-        results.push(...(await endAll(left, moment.at)))
+      let isNoted = true
+      const noted = notes.write(userId, moment, spared)
+      try {
+        isNoted = await noted
+      } catch {
+        // A full store has no room for a note, and ends sessions all the same: those that there are end, and then it is told.
       }
-      throw new SojournError('ERR_SESSION_UNAVAILABLE', 'The session store goes on listing sessions that were ended.')
+      if (!isNoted) return nothing
+      const results = await endListed(userId, moment, spared)
+      await noted
+      return revocationOf(results)
     },
+  }
+
+  async function endListed(
+    userId: string,
+    moment: Moment,
+    spared: Spared | null,
+  ): Promise<(boolean | 'unconfirmed')[]> {
+    const results: (boolean | 'unconfirmed')[] = []
+    for (let round = 0; round < rounds; round++) {
+      // Also what idled out by our clock: a request of it may be under way, and another server may have other limits. What
+      // the first listing shows was there before, whatever a clock that is ahead of ours wrote on it.
+      const left = (await allOf(userId)).filter(
+        ({ id, signedInAt }) => id !== spared?.id && (round === 0 || (signedInAt ?? 0) <= moment.at),
+      )
+      if (left.length === 0) return results
+      results.push(...(await endAll(left, moment.at)))
+    }
+    throw new SojournError('ERR_SESSION_UNAVAILABLE', 'The session store goes on listing sessions that were ended.')
   }
 
   async function isLiveOf(id: string, userId: string, now: number): Promise<boolean> {

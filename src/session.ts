@@ -21,7 +21,8 @@ export function onAccess(session: Session<any>, callback: () => void): void {
  *
  * Reading anything of it makes the response private (`Vary: Cookie`, `Cache-Control: no-store`).
  * Changing anything after `commit`, or reading it for the first time then, throws `ERR_COMMITTED`: the headers have left.
- * Where the outcome is `unavailable`, every member but `outcome` and `signOut` throws `ERR_SESSION_UNAVAILABLE`.
+ * Where the outcome is `unavailable`, every member but `outcome` and `signOut` throws `ERR_SESSION_UNAVAILABLE`, unless the
+ * option `whenUnavailable` makes it a guest's.
  */
 export class Session<Data extends object = RegisteredData> {
   readonly #state: SessionState
@@ -95,7 +96,7 @@ export class Session<Data extends object = RegisteredData> {
 
   /** `false` while a store cannot be asked and the cookie is trusted alone. */
   get confirmed(): boolean {
-    return this.#read().opening.outcome !== 'unconfirmed'
+    return !isCopy(this.#read())
   }
 
   /**
@@ -119,7 +120,8 @@ export class Session<Data extends object = RegisteredData> {
    * Signs a user in: a new session, and the old cookie opens nothing. What a guest gathered comes along; another user's data never does.
    * Signing the same user in again renews the session and counts as a fresh sign-in (ASVS 5.0, 7.2.4).
    *
-   * @throws `ERR_USER_ID` when `userId` is no text, or empty; `ERR_OPTIONS` for an option that is none; `ERR_COMMITTED`.
+   * @throws `ERR_USER_ID` when `userId` is no text, or empty; `ERR_OPTIONS` for an option that is none; `ERR_COMMITTED`;
+   * `ERR_SESSION_UNAVAILABLE` when the session is unconfirmed.
    */
   signIn(userId: string, options: SignInOptions<Data> = {}): void {
     if (typeof userId !== 'string' || userId === '') {
@@ -129,7 +131,7 @@ export class Session<Data extends object = RegisteredData> {
       )
     }
     const { remember, label, carry } = checked(options)
-    const state = this.#write()
+    const state = this.#confirmed()
     const again = state.userId === userId
     enter(state, userId, carry)
     state.remember = remember ?? (again ? state.remember : state.host.remember)
@@ -141,9 +143,13 @@ export class Session<Data extends object = RegisteredData> {
     leave(this.#changeable())
   }
 
-  /** Renews the session: the same id, and the old cookie opens nothing. Call it when its user gains rights. @throws `ERR_COMMITTED` */
+  /**
+   * Renews the session: the same id, and the old cookie opens nothing. Call it when its user gains rights.
+   *
+   * @throws `ERR_COMMITTED`; `ERR_SESSION_UNAVAILABLE` when the session is unconfirmed
+   */
   renew(): void {
-    renew(this.#write())
+    renew(this.#confirmed())
   }
 
   /**
@@ -179,23 +185,30 @@ export class Session<Data extends object = RegisteredData> {
   /**
    * Throws unless a store has just confirmed the session.
    *
-   * @throws `ERR_NO_STORE` where sessions live in their cookie
+   * @throws `ERR_SESSION_UNAVAILABLE`; `ERR_NO_STORE` where sessions live in their cookie
    */
   requireConfirmed(): void {
-    const { opening, host } = this.#read()
-    if (!host.hasStore) throw noStore('confirmed')
-    if (opening.outcome === 'unconfirmed') throw unavailable(opening)
+    const state = this.#read()
+    if (!state.host.hasStore) throw noStore('confirmed')
+    if (isCopy(state) || state.opening.outcome === 'unavailable') throw unavailable(state.opening)
   }
 
   #read(): SessionState {
     const state = this.#access()
-    if (state.opening.outcome === 'unavailable' && !state.signedOut) throw unavailable(state.opening)
+    const { host, opening, signedOut } = state
+    if (opening.outcome === 'unavailable' && !signedOut && host.whenUnavailable === 'throw') throw unavailable(opening)
     return state
   }
 
   #write(): SessionState {
     this.#read()
     return this.#changeable()
+  }
+
+  #confirmed(): SessionState {
+    const state = this.#write()
+    if (isCopy(state)) throw unavailable(state.opening)
+    return state
   }
 
   #changeable(): SessionState {
@@ -222,6 +235,11 @@ export class Session<Data extends object = RegisteredData> {
     state.accessed = true
     return state
   }
+}
+
+/** Whether it is the cookie's copy alone; of what was signed out, a new guest is left. */
+function isCopy({ opening, signedOut }: SessionState): boolean {
+  return opening.unconfirmed && !signedOut
 }
 
 function unavailable({ cause }: Opening): SojournError {

@@ -18,6 +18,8 @@ export interface SessionHost {
   readonly lifetimes: Lifetimes
   readonly remember: boolean
   readonly hasStore: boolean
+  /** Whether a session that cannot be looked up is an error, or a guest's. */
+  readonly whenUnavailable: 'throw' | 'guest'
   readonly schema: Schema | null
 }
 
@@ -28,6 +30,8 @@ export interface Opening {
   readonly now: number
   /** The token that the request brought and that opened. */
   readonly opened: Token | null
+  /** Whether it opened without its store, from the copy; also where the outcome is about another cookie. */
+  readonly unconfirmed: boolean
   /** Whether its cookie is to be written anew, whatever the request does. */
   readonly isStale: boolean
   /** Why a store could not be asked, as its driver says. */
@@ -81,6 +85,8 @@ export interface Step {
   readonly type: 'began' | 'changed' | 'touched' | 'renewed'
   /** The session that the request opened, where it goes on. */
   readonly opened: Token | null
+  /** Whether it opened without its store, from the copy. */
+  readonly unconfirmed: boolean
   /** The session as it is to be. */
   readonly token: Token
   /** What became of its data. */
@@ -204,7 +210,7 @@ export function stepOf(
   { failed, background }: { failed: boolean; background: boolean },
 ): Step | null {
   const { host, opening, signedOut, contents } = state
-  const { opened, now, isStale } = opening
+  const { opened, now, isStale, unconfirmed } = opening
   const kept = signedOut ? null : opened
   // A sign-in is use, also on a request in the background.
   const unused = background && state.signedInAt !== now
@@ -212,7 +218,9 @@ export function stepOf(
   const touched = kept !== null && (isStale || (!background && isTouchDue(kept, host.lifetimes, now)))
   if (failed) {
     const token = touched ? { ...kept, lastSeenAt } : null
-    return token && { type: 'touched', opened: kept, token, change: null, isTouched: true, updates: new Map() }
+    return (
+      token && { type: 'touched', opened: kept, unconfirmed, token, change: null, isTouched: true, updates: new Map() }
+    )
   }
 
   const change = changeOf(contents)
@@ -231,12 +239,12 @@ export function stepOf(
     confirmedAt: kept?.confirmedAt ?? null,
     version: kept?.version ?? 0,
     data: changedTexts(contents.texts, change),
-    changed: [],
+    changed: kept?.changed ?? [],
     ...(host.mint === null && { csrf: state.csrf }),
     ...(kept !== null && state.change !== 'entered' && { leftover: kept.leftover }),
   }
   const goesOn = state.change !== 'entered'
-  return { type, opened: goesOn ? kept : null, token, change, isTouched: touched, updates: state.updates }
+  return { type, opened: goesOn ? kept : null, unconfirmed, token, change, isTouched: touched, updates: state.updates }
 }
 
 function typeOf(state: SessionState, kept: boolean, changed: boolean, touched: boolean): Step['type'] | null {

@@ -116,6 +116,12 @@ export interface SessionStore {
   watch?(id: string, ended: () => void): () => void
 }
 
+/**
+ * What a store rejects with when it did not carry a write out because its `until` had passed: nothing happened, so that
+ * the write may be asked for again.
+ */
+export class TooLate extends Error {}
+
 /** Whether what a store gave is an ending. */
 export function isEnding(found: SessionRecord | Ending): found is Ending {
   return 'ended' in found

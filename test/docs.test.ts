@@ -11,13 +11,13 @@ import { signedInAs } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { documentation, type Block } from './docs/blocks.ts'
 import { programFolder, start } from './docs/programs.ts'
-import { compile, kindOf, type Project } from './docs/project.ts'
+import { compile, kindOf, needsServer, type Project } from './docs/project.ts'
 import { repository } from './setup/clone.ts'
 import { browser, type Browser } from './support/browser.ts'
 import { secret } from './support/sessions.ts'
 
 const pages = await documentation()
-const languages = ['ts', 'sh', 'console', 'python', 'nginx', '']
+const languages = ['ts', 'sh', 'console', 'python', 'nginx', 'sql', '']
 let folder: string
 let cwd: string
 const projects = new Map<string, Project>()
@@ -53,8 +53,13 @@ describe.each(pages)('$path', ({ path, blocks }) => {
     expect(projects.get(path)?.errors).toEqual([])
   })
 
-  it.each(isReadme ? snippets('module') : snippets('fragment', 'module'))('$name runs', async ({ name, text }) => {
-    const { sessions, session } = await surround(/sessions\.(list|revoke)/.test(text) ? memoryStore() : undefined)
+  // Those that need a server are tried beside one, in a test of their own.
+  const alone = (isReadme ? snippets('module') : snippets('fragment', 'module')).filter(
+    ({ text }) => !needsServer(text),
+  )
+  it.each(alone)('$name runs', async ({ name, text }) => {
+    const asks = /sessions\.(list|revoke)|requireConfirmed/.test(text)
+    const { sessions, session } = await surround(asks ? memoryStore() : undefined)
     await (await load(name)).default?.()
 
     await sessions.commit(session) // what it did to the session can be kept
@@ -268,7 +273,7 @@ describe('docs/data.md', () => {
 describe('docs/stores.md', () => {
   const outcome = async (cookie: string, sessions: Sessions) => (await sessions.open(cookie)).outcome
 
-  it('adding a store signs nobody out, and there is no way back', async () => {
+  it('adding a store signs nobody out; a server that has none yet answers 503, and leaves the cookie', async () => {
     const [without, kept] = [createSessions(), createSessions({ store: memoryStore() })]
     const before = await signedInAs(without, 'ada', { data: { cart: ['tea'] } })
     const session = await kept.open(before)
@@ -281,6 +286,41 @@ describe('docs/stores.md', () => {
     expect(() => refused.userId).toThrow(expect.objectContaining({ status: 503, headers: { 'Retry-After': '1' } }))
     expect((await without.commit(refused)).getSetCookie()).toEqual([])
     expect((await createSessions({ cookie: { name: 'other' } }).open(after)).outcome).toBe('none')
+  })
+
+  it('in two rounds with several servers, what is in the store opens at one that has none yet; what that writes is lost', async () => {
+    const unconfirmedFor = 600
+    const [without, kept] = [
+      createSessions({ unconfirmedFor }),
+      createSessions({ store: memoryStore(), unconfirmedFor }),
+    ]
+    const session = await kept.open(await signedInAs(without, 'ada', { data: { cart: ['tea'] } }))
+    const stored = cookieIn(await kept.commit(session))
+
+    const there = await without.open(stored)
+    expect(there).toMatchObject({ outcome: 'active', data: { cart: ['tea'] } })
+    there.data['cart'] = ['oil']
+    const back = await kept.open(cookieIn(await without.commit(there)))
+    expect(back).toMatchObject({ outcome: 'active', data: { cart: ['tea'] } })
+  })
+
+  it('back to the cookie, who was there lately goes on, also who was revoked; others are guests who sign in', async () => {
+    let at = Date.now()
+    const now = () => at
+    const kept = createSessions({ store: memoryStore(), unconfirmedFor: 600, now })
+    const without = createSessions({ unconfirmedFor: 600, whenUnavailable: 'guest', now })
+    const [ada, eve] = [await signedInAs(kept, 'ada'), await signedInAs(kept, 'eve')]
+    await kept.revokeAll('eve')
+    expect(await outcome(eve, kept)).toBe('revoked')
+    expect([await outcome(ada, without), await outcome(eve, without)]).toEqual(['active', 'active'])
+
+    at += 600_000
+    const late = await without.open(ada)
+    expect(late).toMatchObject({ outcome: 'unavailable', userId: null })
+    late.signIn('ada')
+    expect((await without.open(cookieIn(await without.commit(late)))).userId).toBe('ada')
+    const strict = await createSessions({ unconfirmedFor: 600, now }).open(ada)
+    expect(() => strict.signIn('ada')).toThrow(expect.objectContaining({ status: 503 }))
   })
 
   it('until the last server has it, what ended at one that has it opens at one that has not', async () => {

@@ -1,10 +1,12 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { optionsFromEnv } from '../src/env.ts'
 import { createSessions } from '../src/index.ts'
 import { signedInAs } from '../src/testing/testing.ts'
+import { describePostgres, startPostgres, type PostgresServer } from './setup/postgres.ts'
+import { describeRedis, startRedis, type RedisServer } from './setup/redis.ts'
 import { cookiesOf } from './support/browser.ts'
 
 const key = 'a key of these tests, of 32 bytes or more'
@@ -36,6 +38,7 @@ describe('options from the environment', () => {
       SECRET_KEY_FALLBACKS: JSON.stringify([older]),
       PERMANENT_SESSION_LIFETIME: '3600',
       SESSION_ABSOLUTE_LIFETIME: '86400',
+      SESSION_UNCONFIRMED_FOR: '0',
       SESSION_REFRESH_EACH_REQUEST: 'True',
       SESSION_COOKIE_NAME: 'shop',
       SESSION_COOKIE_DOMAIN: 'example.com',
@@ -50,6 +53,7 @@ describe('options from the environment', () => {
       secrets: [key, older],
       idleTimeout: 3600,
       absoluteTimeout: 86400,
+      unconfirmedFor: 0,
       touchAfter: 0,
       cookie: {
         name: 'shop',
@@ -99,6 +103,7 @@ describe('options from the environment', () => {
     ['PERMANENT_SESSION_LIFETIME', '1e3', 'a whole number of seconds'],
     ['SESSION_ABSOLUTE_LIFETIME', '3600.5', 'a whole number of seconds'],
     ['SESSION_ABSOLUTE_LIFETIME', ' 3600', 'a whole number of seconds'],
+    ['SESSION_UNCONFIRMED_FOR', '10m', 'a whole number of seconds, at least 0'],
     ['SESSION_COOKIE_SECURE', 'on', 'true or false'],
     ['SESSION_REFRESH_EACH_REQUEST', 'None', 'true or false'],
     ['SESSION_COOKIE_SAMESITE', 'loose', 'Strict, Lax or None'],
@@ -111,11 +116,25 @@ describe('options from the environment', () => {
     expect(error.message).toContain(takes)
   })
 
-  it.each(['redis', 'postgres', 'flask-redis'])('tell what there is in place of %s', async (type) => {
-    await expect(optionsFromEnv({ SECRET_KEY: key, SESSION_TYPE: type })).rejects.toMatchObject({
+  it('tell what there is in place of flask-redis', async () => {
+    await expect(optionsFromEnv({ SECRET_KEY: key, SESSION_TYPE: 'flask-redis' })).rejects.toMatchObject({
       code: 'ERR_OPTIONS',
-      message: expect.stringMatching(/is not there yet\. There are cookie, .* flask, .* and sqlite/),
+      message: expect.stringMatching(
+        /is not there yet\. There are cookie, .* flask, .* sqlite, a file; redis; and postgres\.$/,
+      ),
     })
+  })
+
+  it.each([
+    ['redis', 'REDIS_URL', '127.0.0.1:6379?hunter2'],
+    ['redis', 'REDIS_URL', 'http://:hunter2@127.0.0.1:6379'],
+    ['postgres', 'DATABASE_URL', 'ada:hunter2@127.0.0.1'],
+    ['postgres', 'DATABASE_URL', 'mysql://ada:hunter2@127.0.0.1/shop'],
+  ])('refuse what is no address for %s, and do not repeat it: %s', async (type, name, value) => {
+    const env = { SECRET_KEY: key, SESSION_TYPE: type, [name]: value }
+    const error = (await optionsFromEnv(env).catch((thrown: unknown) => thrown)) as Error
+    expect(error).toMatchObject({ code: 'ERR_OPTIONS', message: expect.stringMatching(`^${name} is no address .*://`) })
+    expect(error.message).not.toContain('hunter2')
   })
 })
 
@@ -208,5 +227,74 @@ describe('SESSION_TYPE=sqlite', () => {
     await expect(optionsFromEnv({ ...env, DATA_DIR: '/dev/null/data' })).rejects.toMatchObject({
       code: expect.stringMatching(/ENOTDIR|EEXIST|ENOENT/),
     })
+  })
+})
+
+describeRedis('SESSION_TYPE=redis', () => {
+  let server: RedisServer
+  beforeAll(async () => void (server = await startRedis({ args: ['--appendonly', 'yes'] })))
+  afterAll(() => server.stop())
+
+  const env = () => ({ SESSION_TYPE: 'redis', SECRET_KEY: key, REDIS_URL: server.url })
+
+  it('keeps sessions in the Redis of REDIS_URL, for other processes too, until close', async () => {
+    const { close, ...options } = await optionsFromEnv(env())
+    const cookie = await signedInAs(createSessions(options), '7', { label: 'Firefox' })
+    await close()
+    await expect(createSessions({ ...options, onEvent: () => {} }).list('7')).rejects.toMatchObject({
+      code: 'ERR_SESSION_UNAVAILABLE',
+    })
+
+    const again = await optionsFromEnv(env())
+    const sessions = createSessions(again)
+    expect((await sessions.open(cookie)).userId).toBe('7')
+    expect(await sessions.list('7')).toMatchObject([{ userId: '7', label: 'Firefox' }])
+    await again.close()
+  })
+
+  it('is given before there is a server, and asks the one of this machine where none is named', async () => {
+    const { store, close } = await optionsFromEnv({ SESSION_TYPE: 'redis', SECRET_KEY: key })
+    expect(store).toBeDefined()
+    await close()
+  })
+})
+
+describePostgres('SESSION_TYPE=postgres', () => {
+  let server: PostgresServer
+  beforeAll(async () => void (server = await startPostgres()))
+  afterAll(() => server.stop())
+
+  const env = () => ({ SESSION_TYPE: 'postgres', SECRET_KEY: key, DATABASE_URL: server.url })
+
+  it('keeps sessions in the database of DATABASE_URL, in a table that is made when missing, until close', async () => {
+    const options = await optionsFromEnv(env())
+    const cookie = await signedInAs(createSessions(options), '7', { label: 'Firefox' })
+    await options.close()
+    await expect(createSessions({ ...options, onEvent: () => {} }).list('7')).rejects.toMatchObject({
+      code: 'ERR_SESSION_UNAVAILABLE',
+    })
+
+    const again = await optionsFromEnv(env())
+    const sessions = createSessions(again)
+    expect((await sessions.open(cookie)).userId).toBe('7')
+    expect(await sessions.list('7')).toMatchObject([{ userId: '7', label: 'Firefox' }])
+    await again.close()
+  })
+
+  it('needs to be told where', async () => {
+    await expect(optionsFromEnv({ SESSION_TYPE: 'postgres', SECRET_KEY: key })).rejects.toMatchObject({
+      code: 'ERR_OPTIONS',
+      message: expect.stringContaining('SESSION_TYPE=postgres needs DATABASE_URL, such as postgres://'),
+    })
+  })
+
+  it('is refused where the table cannot be made, in words without the password', async () => {
+    const url = new URL(server.url)
+    url.username = 'nobody'
+    url.password = 'hunter2'
+    const refused = optionsFromEnv({ ...env(), DATABASE_URL: url.href }).catch((thrown: unknown) => thrown)
+    const error = (await refused) as Error
+    expect(error).toBeInstanceOf(Error)
+    expect(`${error.message} ${error.stack}`).not.toContain('hunter2')
   })
 })

@@ -13,7 +13,7 @@ function servers() {
       guarded(
         store,
         createEvents(() => {}),
-        Date.now,
+        0.25,
       ),
       1000,
     )

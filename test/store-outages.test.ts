@@ -2,8 +2,11 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Session } from '../src/index.ts'
 import { browser } from './support/browser.ts'
 import { hour } from './support/clock.ts'
+import { isBack, stopTime } from './support/outages.ts'
 import { request, signedIn, visit } from './support/sessions.ts'
 import { gone, storeWorld, verbs } from './support/stores.ts'
+
+stopTime()
 
 const user = '__Host-session'
 const unavailable = expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', status: 503, cause: gone })
@@ -82,7 +85,6 @@ describe('while the store does not answer', () => {
     ['a message', (session: Session) => session.flash('info', 'Saved.')],
     ['a renewal', (session: Session) => session.renew()],
     ['signing in again', (session: Session) => session.signIn('ada')],
-    ['its use', () => {}],
   ])('what a request wrote is not known: %s', async (_, write) => {
     const visited = storeWorld({ touchAfter: 0 })
     const visitor = await signedIn(visited, 'ada', { data: { cart: ['tea'] } })
@@ -96,13 +98,22 @@ describe('while the store does not answer', () => {
   })
 })
 
+it('that a session is in use costs nobody the page where it cannot be written down, and no cookie is set', async () => {
+  const visited = storeWorld({ touchAfter: 0 })
+  const visitor = await signedIn(visited)
+  visited.store.fail(['update'])
+
+  expect((await visit(visited.sessions, visitor, (session) => void session.userId)).getSetCookie()).toEqual([])
+})
+
 describe('an outage', () => {
   it('is told once when it begins, and once when it is over', async () => {
     const visited = storeWorld()
     const visitor = await signedIn(visited)
     visited.store.fail()
-    for (let times = 0; times < 3; times++) await request(visited.sessions, visitor.cookie)
+    for (let times = 0; times < 9; times++) await request(visited.sessions, visitor.cookie)
     visited.store.heal()
+    await isBack(visited)
     for (let times = 0; times < 3; times++) await request(visited.sessions, visitor.cookie)
 
     expect(visited.events.filter(({ type }) => type.startsWith('store-'))).toEqual([
@@ -116,7 +127,7 @@ describe('an outage', () => {
     const visited = storeWorld({ onEvent: undefined })
     const visitor = await signedIn(visited)
     visited.store.fail()
-    for (let times = 0; times < 3; times++) await request(visited.sessions, visitor.cookie)
+    for (let times = 0; times < 9; times++) await request(visited.sessions, visitor.cookie)
 
     expect(written.mock.calls).toEqual([[expect.any(String), gone]])
     written.mockRestore()
@@ -139,28 +150,53 @@ describe('an outage', () => {
   })
 })
 
-it('an outage soon after another is told of once it has lasted, and one that comes and goes is not told of each time', async () => {
+it('a question or four that nobody answers are no outage, and each outage is told of, however soon after another', async () => {
   const visited = storeWorld()
   const told = () => visited.events.map(({ type }) => type).filter((type) => type.startsWith('store-'))
   const { cookie } = await signedIn(visited)
-  const ask = async () => visited.sessions.open(cookie)
-  for (let times = 0; times < 3; times++) {
-    visited.store.fail()
-    await ask()
-    visited.store.heal()
-    await ask()
+  const ask = async (times: number) => {
+    for (let each = 0; each < times; each++) await visited.sessions.open(cookie)
   }
-  expect(told()).toEqual(['store-down', 'store-up'])
+  for (const misses of [1, 4]) {
+    visited.store.fail()
+    await ask(misses)
+    visited.store.heal()
+    await ask(1)
+  }
+  expect(told()).toEqual([])
 
-  visited.store.fail()
-  await ask()
-  expect(told()).toHaveLength(2)
-  visited.clock.advance(60)
-  await ask()
-  await ask()
+  for (let outages = 1; outages <= 2; outages++) {
+    visited.store.fail()
+    await ask(5)
+    visited.store.heal()
+    await isBack(visited)
+    await ask(1)
+    expect(told()).toEqual(Array.from({ length: outages }, () => ['store-down', 'store-up']).flat())
+  }
+})
+
+it('a store that has no room is told of after five writes, and as back when it has taken one', async () => {
+  const visited = storeWorld()
+  const told = () => visited.events.map(({ type }) => type).filter((type) => type.startsWith('store-'))
+  const { cookie } = await signedIn(visited)
+  const write = (session: Session) => (session.data['n'] = 1)
+  visited.store.fail(['create', 'update'])
+  for (let times = 0; times < 8; times++)
+    await expect(request(visited.sessions, cookie, write)).rejects.toEqual(unavailable)
+  expect(told()).toEqual(['store-down'])
+  await request(visited.sessions, cookie)
+  expect(told()).toEqual(['store-down'])
   visited.store.heal()
-  await ask()
-  expect(told()).toEqual(['store-down', 'store-up', 'store-down', 'store-up'])
+  await request(visited.sessions, cookie, write)
+  expect(told()).toEqual(['store-down', 'store-up'])
+})
+
+it('a full store ends all sessions of a user, and says that it could not note it', async () => {
+  const visited = storeWorld()
+  const cookies = [await signedIn(visited, 'ada'), await signedIn(visited, 'ada')].map(({ cookie }) => cookie)
+  visited.store.fail(['create', 'update'])
+  await expect(visited.sessions.revokeAll('ada')).rejects.toEqual(unavailable)
+  for (const cookie of cookies) expect((await visited.sessions.open(cookie)).outcome).toBe('revoked')
 })
 
 it('a store that goes on listing what was ended is no success of a revocation', async () => {

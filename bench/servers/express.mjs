@@ -9,14 +9,7 @@ export const express = [
     name: 'Sojourn',
     host,
     kind: 'sojourn',
-    async start() {
-      const { sojourn } = await import('sojourn/express')
-      const { sealed } = await import('./sessions.mjs')
-      return server(sojourn(sealed()), (request) => {
-        if (begins(request.path)) request.session.signIn('42')
-        return answers[request.path](request.path === '/plain' ? null : request.session.data)
-      })
-    },
+    start: async () => sojournServer((await import('./sessions.mjs')).sealed()),
   },
   {
     name: 'express-session, in memory',
@@ -40,9 +33,20 @@ export const express = [
   },
 ]
 
-const ofRequest = (request) => answers[request.path](request.path === '/plain' ? null : request.session)
+/** @param {import('sojourn').Sessions} sessions @param {() => string} userOf who signs in next */
+export async function sojournServer(sessions, userOf = () => '42') {
+  const { sojourn } = await import('sojourn/express')
+  return server(sojourn(sessions), (request) => {
+    if (begins(request.path)) request.session.signIn(userOf())
+    return answers[request.path](request.path === '/plain' ? null : request.session.data)
+  })
+}
 
-async function server(middleware, answer) {
+/** Answers by `request.session`, where that is an object of the data. */
+export const ofRequest = (request) => answers[request.path](request.path === '/plain' ? null : request.session)
+
+/** An application with a session middleware, or with none. */
+export async function server(middleware, answer) {
   const { default: createApplication } = await import('express')
   const app = createApplication()
   if (middleware !== null) app.use(middleware)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { answersOfMap, bareAnswers, paths } from './answers.mjs'
+import { answers, answersOfMap, bareAnswers, paths } from './answers.mjs'
 
 const host = 'Fastify 5'
 
@@ -11,18 +11,25 @@ export const fastify = [
     kind: 'peer',
     start: () =>
       server(
-        (app, plugin) => app.register(plugin, { key: randomBytes(32), cookie: { path: '/' } }),
+        async (app) =>
+          app.register((await import('@fastify/secure-session')).default, {
+            key: randomBytes(32),
+            cookie: { path: '/' },
+          }),
         (request) => answersOfMap[request.url](request.session),
       ),
   },
 ]
 
-async function server(register, answer) {
+/** An application with what registers session plugins, or with none. */
+export async function server(register, answer) {
   const { default: createApplication } = await import('fastify')
-  const { default: secureSession } = await import('@fastify/secure-session')
   const app = createApplication()
-  if (register !== null) await register(app, secureSession)
+  if (register !== null) await register(app)
   for (const path of paths) app.get(path, (request, reply) => reply.send(answer(request)))
   await app.ready()
   return app.server
 }
+
+/** Answers by `request.session`, where that is an object of the data. */
+export const ofRequest = (request) => answers[request.url](request.url === '/plain' ? null : request.session)

@@ -11,7 +11,7 @@ import { nodeHttp } from './node-http.mjs'
  * @property {string} name
  * @property {string} host
  * @property {'bare' | 'floor' | 'sojourn' | 'peer'} kind
- * @property {boolean} [keepsCookie] a change sends no Set-Cookie, since the session is kept in memory
+ * @property {boolean} [keepsCookie] a change may send no Set-Cookie, since the session is kept in memory, or in a store
  * @property {() => import('node:http').Server | Promise<import('node:http').Server>} start imports what it needs, so
  *   that no process has what it does not use
  *

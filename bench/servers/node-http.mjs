@@ -29,13 +29,13 @@ export const nodeHttp = [
     name: 'Sojourn',
     host,
     kind: 'sojourn',
-    start: async () => sojournServer(await import('./sessions.mjs'), 'sealed'),
+    start: async () => sojournServer((await import('./sessions.mjs')).sealed()),
   },
   {
     name: 'Sojourn with Flask’s cookie',
     host,
     kind: 'sojourn',
-    start: async () => sojournServer(await import('./sessions.mjs'), 'flask'),
+    start: async () => sojournServer((await import('./sessions.mjs')).flask()),
   },
   {
     name: 'iron-session',
@@ -55,11 +55,12 @@ export const nodeHttp = [
   },
 ]
 
-async function sojournServer(sessions, format) {
+/** @param {import('sojourn').Sessions} sessions @param {() => string} userOf who signs in next */
+export async function sojournServer(sessions, userOf = () => '42') {
   const { sojourn } = await import('sojourn/node')
   return createServer(
-    sojourn(sessions[format](), (request, response) => {
-      if (begins(request.url)) request.session.signIn('42')
+    sojourn(sessions, (request, response) => {
+      if (begins(request.url)) request.session.signIn(userOf())
       response.end(request.url === '/plain' ? answers['/plain']() : answers[request.url](request.session.data))
     }),
   )

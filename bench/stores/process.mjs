@@ -1,4 +1,5 @@
 // One store with so many sessions, in a process of its own that does what it is asked.
+import { inServers } from './in-servers.mjs'
 import { contenders } from './index.mjs'
 import { check, prepare } from './operations.mjs'
 import { pauseOf } from './pause.mjs'
@@ -6,7 +7,8 @@ import { expiredOf, now, sessions } from './sessions.mjs'
 
 const [name, folder, text] = process.argv.slice(2)
 const held = Number(text)
-const contender = contenders.find((candidate) => candidate.name === name)
+const all = [...contenders, ...Object.values(inServers).flat()]
+const contender = all.find((candidate) => candidate.name === name)
 let store
 let own
 
@@ -33,6 +35,12 @@ const answers = {
     const each = ((performance.now() - started) * 1000) / count
     await after?.()
     return each
+  },
+
+  /** So many calls, which others count. */
+  async repeat({ operation, count }) {
+    const { run } = await prepare(store, operation, held, count)
+    for (let index = 0; index < count; index++) await run(index)
   },
 
   /** Megabytes above what the process had before the store came into it. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { sqliteStore } from 'sojourn/sqlite'
-import { latest, now } from './sessions.mjs'
+import { operationsOf } from './sojourn.mjs'
 
 /** @param {'node:sqlite' | 'libsql'} driver @returns {Promise<import('./index.mjs').Store>} */
 export async function openSqlite(driver, folder) {
@@ -8,24 +8,16 @@ export async function openSqlite(driver, folder) {
   const file = join(folder, 'sessions.db')
   const db = new Database(file)
   const store = sqliteStore(db)
-  const touch = (session, expiresAt) => update(session, {}, expiresAt)
-  const update = ({ id, secretHash }, set, expiresAt) =>
-    store.update(id, { secretHash }, { set, unset: [], lastSeenAt: now, expiresAt })
+  const operations = operationsOf(store)
 
   return {
     load: (sessions) => load(new Database(file), sessions),
-    read: (id) => store.read(id),
-    dataOf: (found) => found?.data,
-    create: (session) => store.create(session),
-    update: (session, change) => update(session, change, latest()),
-    touch: (session) => touch(session, latest()),
-    end: ({ id }) => store.end(id, { ended: 'signed-out', endedAt: now, expiresAt: 0 }),
-    list: (userId) => store.list(userId),
+    ...operations,
     async sweep(before) {
       while ((await store.sweep(before)) > 0);
     },
     async drop(sessions) {
-      for (const session of sessions) await touch(session, 0)
+      for (const session of sessions) await operations.touch(session, 0)
       while ((await store.sweep(1)) > 0);
     },
     close: () => db.close(),

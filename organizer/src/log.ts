@@ -18,9 +18,10 @@ export function createLog({ json, write = (line: string) => void process.stdout.
       write(`${method} ${path} ${status} ${ms} ms`)
     },
     info: (message: string, fields: Fields = {}) => entry('info', message, fields),
-    error(error: unknown): void {
+    error(error: unknown, message?: string): void {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      entry('error', json ? 'error' : text, json ? { error: text } : {})
+      if (json) return entry('error', message ?? 'error', { error: text })
+      entry('error', message === undefined ? text : `${message}: ${text}`, {})
     },
   }
 }

@@ -1,12 +1,11 @@
 import { createAdaptorServer } from '@hono/node-server'
-import { join } from 'node:path'
 import { SojournError } from 'sojourn'
 import { createApp } from './app.tsx'
 import { dateOf } from './clock.ts'
 import { type Config, ConfigError, loadEnvFile, readConfig } from './config.ts'
-import { openDb } from './data/db.ts'
 import { makeDemo } from './data/demo.ts'
 import { createEvents } from './data/events.ts'
+import { openDb } from './data/open.ts'
 import { opening } from './data/opening.ts'
 import { createPeople } from './data/people.ts'
 import { developmentKey, keyFile } from './development-key.ts'
@@ -17,6 +16,7 @@ import { openSessions } from './open-sessions.ts'
 import { createPasswords } from './passwords.ts'
 import { logSessions } from './session-log.ts'
 import { stopOnSignal } from './stop.ts'
+import { createStoreState } from './store-state.ts'
 import { welcome } from './welcome.ts'
 
 try {
@@ -35,9 +35,24 @@ async function start(config: Config): Promise<void> {
   const ownKey = !config.production && !process.env.SECRET_KEY && !process.env.SECRET_KEY_FALLBACKS
   const { dataDir } = config
   const key = ownKey ? { SECRET_KEY: await opening(keyFile(dataDir), () => developmentKey(dataDir, log.info)) } : {}
-  const { sessions, close } = await openSessions(config, { ...process.env, ...key }, logSessions(log))
-  const file = join(dataDir, 'organizer.db')
-  const db = await opening(file, () => openDb(file))
+  const storeState = createStoreState()
+  const logSession = logSessions(log)
+  const { sessions, close } = await openSessions(
+    config,
+    { ...process.env, ...key },
+    {
+      onEvent(event) {
+        storeState.note(event)
+        logSession(event)
+      },
+      say: log.info,
+      storeState,
+    },
+  )
+  const db = await openDb(config).catch(async (error) => {
+    await close()
+    throw error
+  })
   const people = createPeople(db, { withDemo: !config.production })
   const events = createEvents(db)
   const passwords = await createPasswords()
@@ -46,6 +61,7 @@ async function start(config: Config): Promise<void> {
   const app = createApp({
     config,
     sessions,
+    storeState,
     people,
     events,
     passwords,
@@ -59,10 +75,10 @@ async function start(config: Config): Promise<void> {
     throw error
   })
   stopOnSignal(server, closeAll)
-  welcome({ config, port, ownKey, people, log })
+  await welcome({ config, port, ownKey, people, log })
 
   async function closeAll(): Promise<void> {
     await close()
-    db.close()
+    await db.close()
   }
 }

@@ -8,6 +8,7 @@ import type { Draft } from './event-form.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Passwords } from './passwords.ts'
 import type { SessionEnd } from './session-end.ts'
+import type { StoreState } from './store-state.ts'
 
 declare module 'sojourn' {
   interface SessionData {
@@ -21,6 +22,7 @@ declare module 'sojourn' {
 export interface Parts {
   readonly config: Pick<Config, 'production' | 'trustProxy' | 'sessionType' | 'idleTimeout' | 'absoluteTimeout'>
   readonly sessions: Sessions
+  readonly storeState: Pick<StoreState, 'isDown'>
   readonly people: People
   readonly events: Events
   readonly passwords: Passwords

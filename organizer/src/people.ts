@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readNewPassword } from './ask.ts'
 import { ConfigError, loadEnvFile, readConfig } from './config.ts'
-import { openDb } from './data/db.ts'
+import { DatabaseDown } from './data/down.ts'
+import { openDb } from './data/open.ts'
 import { createPeople, normalEmail } from './data/people.ts'
 import { line } from './form.ts'
 import { createPasswords, passwordError } from './passwords.ts'
@@ -16,7 +16,7 @@ const help = `Who may sign in to Organizer.
 add asks for the password twice. Without a terminal it reads one line from standard input:
   npm run people -- add --email ada@example.com < password.txt
 
-People are kept in the folder DATA_DIR (.data where it is not set).`
+People are kept in the folder DATA_DIR (.data where it is not set), or in Postgres where there is a DATABASE_URL.`
 
 /** Something wrong with what was asked for: exit code 2 when it was asked in the wrong way. */
 class Refusal extends Error {
@@ -32,7 +32,7 @@ try {
   loadEnvFile()
   await run(process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof Refusal || error instanceof ConfigError)) throw error
+  if (!(error instanceof Refusal || error instanceof ConfigError || error instanceof DatabaseDown)) throw error
   console.error(error.message)
   process.exitCode = error instanceof Refusal ? error.exitCode : 1
 }
@@ -53,25 +53,28 @@ async function add(typed: string | undefined, typedName: string | undefined): Pr
   if (!email) throw new Refusal(`${JSON.stringify(typed)} is not an email address.`, 2)
   const { db, people } = await open()
   try {
-    const present = people.byEmail(email)
+    const present = await people.byEmail(email)
     if (present && !present.demo) throw new Refusal(`${email} has an account already.`)
     const password = await readNewPassword()
     if (password === null) throw new Refusal('The two passwords differ. Nobody was added.')
     const error = passwordError(password)
     if (error !== null) throw new Refusal(`${error} Nobody was added.`)
     const passwordHash = await (await createPasswords()).hash(password)
-    const person = people.add({ email, name: line(typedName ?? '').slice(0, 80) || nameFrom(email), passwordHash })
+    const person = await people.add({
+      email,
+      name: line(typedName ?? '').slice(0, 80) || nameFrom(email),
+      passwordHash,
+    })
     if (!person) throw new Refusal(`${email} has an account already.`)
     console.log(`${person.name} <${person.email}> can sign in now.`)
   } finally {
-    db.close()
+    await db.close()
   }
 }
 
 async function list(): Promise<void> {
   const { db, people } = await open()
-  const all = people.all()
-  db.close()
+  const all = await people.all().finally(db.close)
   if (all.length === 0) console.log('Nobody yet. Add somebody: npm run people -- add --email ada@example.com')
   for (const { email, name, demo, createdAt } of all) {
     console.log(
@@ -81,9 +84,9 @@ async function list(): Promise<void> {
 }
 
 async function open() {
-  const { dataDir, production } = readConfig(process.env)
-  const db = await openDb(join(dataDir, 'organizer.db'))
-  return { db, people: createPeople(db, { withDemo: !production }) }
+  const config = readConfig(process.env)
+  const db = await openDb(config)
+  return { db, people: createPeople(db, { withDemo: !config.production }) }
 }
 
 function parse(args: string[]) {

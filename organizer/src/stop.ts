@@ -1,19 +1,40 @@
 import type { ServerType } from '@hono/node-server'
+import { Server, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Server as Listener } from 'node:net'
 
+/** For how long connections without a request stay open, since one may be on its way; milliseconds. */
+const grace = 250
+
+/** For how long requests may run on; milliseconds. */
 const patience = 5000
 
-/** On SIGINT or SIGTERM: takes no more requests, finishes those that run, closes what is open and exits with 0. */
+/**
+ * On SIGINT or SIGTERM: takes no more connections, answers every request that has come, closes what is open and exits with 0.
+ * A connection that comes in this very moment is reset; whoever is to lose none sends nobody here before.
+ */
 export function stopOnSignal(server: ServerType, close: () => Promise<void>): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
+  let isStopping = false
+
+  // Before the application answers.
+  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+    if (isStopping) response.setHeader('Connection', 'close')
+  })
 
   function stop(): void {
-    server.close(async () => {
+    isStopping = true
+    // After a turn, which takes the connections that have come: closing resets those that nobody took.
+    setImmediate(closeDown)
+  }
+
+  function closeDown(): void {
+    // Node's own close of an HTTP server closes idle connections at once, under requests that a proxy has just sent.
+    Listener.prototype.close.call(server as Listener, async () => {
       await close()
       process.exit(0)
     })
-    if (!('closeIdleConnections' in server)) return
-    server.closeIdleConnections()
-    // Who keeps a connection open for longer has no request running, or one that hangs.
+    if (!(server instanceof Server)) return
+    setTimeout(() => server.closeIdleConnections(), grace)
     setTimeout(() => server.closeAllConnections(), patience).unref()
   }
 }

@@ -3,6 +3,7 @@ import { styleText } from 'node:util'
 import type { Config } from './config.ts'
 import { demo, isDemoOpen } from './data/demo.ts'
 import type { People } from './data/people.ts'
+import { serverOf } from './data/server-of.ts'
 import { keyFile } from './development-key.ts'
 import type { Log } from './log.ts'
 
@@ -16,14 +17,14 @@ interface Start {
 }
 
 /** Says where the application is found, and what else somebody who has just started it wants to know. */
-export function welcome({ config, port, ownKey, people, log }: Start): void {
+export async function welcome({ config, port, ownKey, people, log }: Start): Promise<void> {
   const url = `http://${shown(config.host)}:${port}`
-  const nobody = people.all().length === 0
+  const nobody = (await people.all()).length === 0
   const add = 'npm run people -- add --email you@example.com'
   const moved =
     port === config.port || config.port === 0 ? null : `${config.port} is taken by another program, so this is ${port}`
   if (config.production) {
-    log.info('Organizer is running', { url, data: config.dataDir, sessions: config.sessionType })
+    log.info('Organizer is running', { url, data: dataIn(config), sessions: config.sessionType })
     if (moved !== null) log.info(`Port ${moved}`)
     if (nobody) log.info(`Nobody can sign in yet. Add somebody: ${add}`)
     return
@@ -31,11 +32,11 @@ export function welcome({ config, port, ownKey, people, log }: Start): void {
   const rows = [
     [
       'Sign in',
-      people.byEmail(demo.email)?.demo && isDemoOpen(people)
+      (await people.byEmail(demo.email))?.demo && (await isDemoOpen(people))
         ? `${demo.email} / ${demo.password}`
         : `with an account of yours, or add one: ${add}`,
     ],
-    ['Data', `${config.dataDir} (SQLite; delete the folder to start over)`],
+    ['Data', dataIn(config)],
     ['Sessions', keptIn(config)],
     ['Key', ownKey ? `${keyFile(config.dataDir)} (made once, for development only)` : 'SECRET_KEY of the environment'],
     ...(moved === null ? [] : [['Port', moved]]),
@@ -45,7 +46,15 @@ export function welcome({ config, port, ownKey, people, log }: Start): void {
   console.log()
 }
 
-function keptIn({ sessionType, dataDir }: Config): string {
+function dataIn({ production, dataDir, databaseUrl }: Config): string {
+  if (databaseUrl !== null) return `Postgres at ${serverOf(databaseUrl)}`
+  return production ? dataDir : `${dataDir} (SQLite; delete the folder to start over)`
+}
+
+function keptIn({ sessionType, dataDir, databaseUrl, redisUrl }: Config): string {
+  if (sessionType === 'redis') return `Redis at ${serverOf(redisUrl)} (SESSION_TYPE=redis)`
+  if (sessionType === 'postgres' && databaseUrl !== null)
+    return `Postgres at ${serverOf(databaseUrl)} (SESSION_TYPE=postgres)`
   if (sessionType === 'flask')
     return "in Flask's cookie: a Flask application with the same SECRET_KEY shares them (SESSION_TYPE=flask)"
   if (sessionType === 'cookie') return 'in a sealed cookie (SESSION_TYPE=cookie): devices are not listed'

@@ -30,7 +30,7 @@ describe('the account page', () => {
 
     const changed = await browser.submit(account, { change: 'name', name: '  Augusta \n Ada <King> ' })
     expect([changed.status, changed.headers.get('location')]).toEqual([303, account])
-    expect(people.byId(person.id)).toEqual({ ...person, name: 'Augusta Ada <King>' })
+    expect(await people.byId(person.id)).toEqual({ ...person, name: 'Augusta Ada <King>' })
     const page = await browser.text(account)
     expect(page).toContain('Your name is changed.')
     expect(page).toContain('value="Augusta Ada &lt;King&gt;"')
@@ -48,7 +48,7 @@ describe('the account page', () => {
     const response = await browser.submit(account, { change: 'name', name })
     expect(response.status).toBe(422)
     expect(await response.text()).toContain(`<a href="#name">${message}`)
-    expect(people.byId(person.id)).toEqual(person)
+    expect(await people.byId(person.id)).toEqual(person)
   })
 
   it.each(['name', 'password'])('changes no %s without the form’s token', async (change) => {
@@ -60,7 +60,7 @@ describe('the account page', () => {
       expect(response.status).toBe(403)
       expect(await response.text()).toContain('This form was out of date, so nothing was changed.')
     }
-    expect(people.byId(person.id)).toEqual(person)
+    expect(await people.byId(person.id)).toEqual(person)
   })
 })
 
@@ -76,7 +76,7 @@ describe('changing the password', () => {
     expect(await browser.text(account)).toContain('Your password is changed. You are signed out everywhere else.')
     expect(await browser.text(account)).not.toContain('Your password is changed.')
     expect((await browser.request('/organizer/')).status).toBe(200)
-    expect(people.byId(person.id)?.passwordNumber).toBe(2)
+    expect((await people.byId(person.id))?.passwordNumber).toBe(2)
 
     expect((await openBrowser(app).signIn(ada)).status).toBe(422)
     const elsewhere = openBrowser(app)
@@ -116,7 +116,7 @@ describe('changing the password', () => {
     expect(response.status).toBe(422)
     expect(page).toContain(`<a href="#${field}">${message}`)
     expect(page).toMatch(new RegExp(`id="${field}" name="${field}" aria-invalid="true"`))
-    expect(people.byId(person.id)).toEqual(person)
+    expect(await people.byId(person.id)).toEqual(person)
   })
 
   it('counts wrong passwords with the tries to sign in, before any is checked', async () => {
@@ -135,7 +135,7 @@ describe('changing the password', () => {
     expect(await refused.text()).toContain('Too many attempts. Try again in 15 minutes.')
     expect((await openBrowser(app).signIn()).status).toBe(429)
     expect(check).toHaveBeenCalledTimes(10)
-    expect(people.byId(person.id)).toEqual(person)
+    expect(await people.byId(person.id)).toEqual(person)
   })
 
   it('does not count what cannot be a new password, nor a change that was made', async () => {
@@ -209,7 +209,7 @@ describe('changing the password five minutes after the sign-in', () => {
     const response = await browser.send(account, { ...newPassword, csrf })
     expect([response.status, response.headers.get('location')]).toEqual([303, again])
     expect(response.headers.getSetCookie()).toEqual([])
-    expect(people.byId(person.id)).toEqual(person)
+    expect(await people.byId(person.id)).toEqual(person)
     expect(await browser.text(again)).not.toContain('engine')
   })
 
@@ -227,7 +227,7 @@ describe('changing the password five minutes after the sign-in', () => {
 
   it('lets somebody else sign in there instead, who has nothing of the first', async () => {
     const { browser, people } = await later(300)
-    people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: await quickPasswords.hash('an apple') })
+    await people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: await quickPasswords.hash('an apple') })
     await browser.submit(again, { email: 'eve@example.com', password: 'an apple' })
     const page = await browser.text(account)
     expect(page).toContain('eve@example.com')

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openDb } from '../src/data/db.ts'
 import { demo, makeDemo } from '../src/data/demo.ts'
 import { createEvents } from '../src/data/events.ts'
 import { createPeople, normalEmail } from '../src/data/people.ts'
+import { openSqlite, openSqliteDb } from '../src/data/sqlite.ts'
 import { createPasswords } from '../src/passwords.ts'
 import { openBrowser, startApp } from './helpers.ts'
 
@@ -41,19 +41,19 @@ describe('the demo account', () => {
   })
 
   it('gives way to a real person of its address', async () => {
-    const db = await openDb(':memory:')
+    const db = await openSqliteDb(':memory:')
     const passwords = await createPasswords()
     await makeDemo(createPeople(db, { withDemo: true }), createEvents(db), passwords, '2026-11-24')
     const people = createPeople(db, { withDemo: false })
-    const added = people.add({ email: demo.email, name: 'John', passwordHash: 'x' })!
-    expect(people.byEmail(demo.email)).toEqual(added)
-    expect(createEvents(db).of(added.id)).toEqual([])
+    const added = (await people.add({ email: demo.email, name: 'John', passwordHash: 'x' }))!
+    expect(await people.byEmail(demo.email)).toEqual(added)
+    expect(await createEvents(db).of(added.id)).toEqual([])
   })
 
   it('is not offered any more when its password was changed', async () => {
     const { app, people, events, passwords } = await startApp()
     await makeDemo(people, events, passwords, '2026-11-24')
-    people.changePassword(people.byEmail(demo.email)!.id, 'x', { expectedNumber: 1 })
+    await people.changePassword((await people.byEmail(demo.email))!.id, 'x', { expectedNumber: 1 })
     await makeDemo(people, events, passwords, '2026-11-24')
     expect(await openBrowser(app).text('/organizer/login')).not.toMatch(/demo|password123/i)
   })
@@ -63,15 +63,17 @@ describe('a database of the first version', () => {
   it('keeps its people, whose passwords are their first', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'organizer-'))
     const file = join(folder, 'organizer.db')
-    const before = await openDb(file)
-    createPeople(before, { withDemo: true }).add({ email: 'a@b.c', name: 'A', passwordHash: 'x' })
-    before.exec('ALTER TABLE people DROP COLUMN oldest_password; ALTER TABLE people DROP COLUMN password_number')
-    before.exec('PRAGMA user_version = 1')
-    before.close()
+    const before = await openSqliteDb(file)
+    await createPeople(before, { withDemo: true }).add({ email: 'a@b.c', name: 'A', passwordHash: 'x' })
+    await before.close()
+    const driver = await openSqlite(file)
+    driver.exec('ALTER TABLE people DROP COLUMN oldest_password; ALTER TABLE people DROP COLUMN password_number')
+    driver.exec('PRAGMA user_version = 1')
+    driver.close()
 
-    const db = await openDb(file)
-    expect(createPeople(db, { withDemo: true }).all()).toMatchObject([{ email: 'a@b.c', passwordNumber: 1 }])
-    db.close()
+    const db = await openSqliteDb(file)
+    expect(await createPeople(db, { withDemo: true }).all()).toMatchObject([{ email: 'a@b.c', passwordNumber: 1 }])
+    await db.close()
     rmSync(folder, { recursive: true })
   })
 })
@@ -80,16 +82,18 @@ describe('a database in which every change of a password ended all other sign-in
   it('has ended them for good', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'organizer-'))
     const file = join(folder, 'organizer.db')
-    const before = await openDb(file)
+    const before = await openSqliteDb(file)
     const people = createPeople(before, { withDemo: true })
-    const { id } = people.add({ email: 'a@b.c', name: 'A', passwordHash: 'x' })!
-    people.changePassword(id, 'y', { expectedNumber: 1 })
-    before.exec('ALTER TABLE people DROP COLUMN oldest_password; PRAGMA user_version = 2')
-    before.close()
+    const { id } = (await people.add({ email: 'a@b.c', name: 'A', passwordHash: 'x' }))!
+    await people.changePassword(id, 'y', { expectedNumber: 1 })
+    await before.close()
+    const driver = await openSqlite(file)
+    driver.exec('ALTER TABLE people DROP COLUMN oldest_password; PRAGMA user_version = 2')
+    driver.close()
 
-    const db = await openDb(file)
-    expect(createPeople(db, { withDemo: true }).byId(id)).toMatchObject({ passwordNumber: 2, oldestPassword: 2 })
-    db.close()
+    const db = await openSqliteDb(file)
+    expect(await createPeople(db, { withDemo: true }).byId(id)).toMatchObject({ passwordNumber: 2, oldestPassword: 2 })
+    await db.close()
     rmSync(folder, { recursive: true })
   })
 })
@@ -107,9 +111,9 @@ describe('an email address', () => {
   ])('%j is kept as %j', (typed, kept) => expect(normalEmail(typed)).toBe(kept))
 
   it('belongs to one person', async () => {
-    const people = createPeople(await openDb(':memory:'), { withDemo: true })
-    expect(people.add({ email: 'ada@example.com', name: 'Ada', passwordHash: 'x' })).not.toBeNull()
-    expect(people.add({ email: 'ada@example.com', name: 'Eve', passwordHash: 'y' })).toBeNull()
-    expect(people.all().map(({ name }) => name)).toEqual(['Ada'])
+    const people = createPeople(await openSqliteDb(':memory:'), { withDemo: true })
+    expect(await people.add({ email: 'ada@example.com', name: 'Ada', passwordHash: 'x' })).not.toBeNull()
+    expect(await people.add({ email: 'ada@example.com', name: 'Eve', passwordHash: 'y' })).toBeNull()
+    expect((await people.all()).map(({ name }) => name)).toEqual(['Ada'])
   })
 })

@@ -1,7 +1,7 @@
 import { explain } from 'sojourn'
 import { sqliteStore } from 'sojourn/sqlite'
 import { describe, expect, it } from 'vitest'
-import { openDb } from '../src/data/db.ts'
+import { openSqlite } from '../src/data/sqlite.ts'
 import { ada, agents, csrfOf, day, keptIn, openBrowser, quickPasswords, startApp, stoppedClock } from './helpers.ts'
 import { cardsOf, devices, eve, signedInOn, revoke, revokeOthers, start } from './devices.ts'
 
@@ -123,7 +123,7 @@ describe('signing out another device', () => {
     const phone = await signedInOn(app, agents.iphone)
     const gone = await signedInOn(app, agents.iphone)
     const own = await signedInOn(app)
-    const [strangers] = await sessions.list(String(people.byEmail(eve.email)!.id))
+    const [strangers] = await sessions.list(String((await people.byEmail(eve.email))!.id))
     const goneId = cardsOf(await gone.text(devices))[0]!.id
     await gone.signOut()
 
@@ -265,7 +265,7 @@ describe('without a store', () => {
 
 describe('while the store does not answer', () => {
   it('the page says to come back in a moment, and nobody is signed out', async () => {
-    const store = sqliteStore(await openDb(':memory:'))
+    const store = sqliteStore(await openSqlite(':memory:'))
     let isDown = false
     const list: typeof store.list = async (userId) => {
       if (isDown) throw new Error('disk I/O error')
@@ -280,14 +280,15 @@ describe('while the store does not answer', () => {
     const csrf = csrfOf(await own.text(devices))
 
     isDown = true
-    for (const answer of [
-      await own.request(devices),
-      await own.send(revoke, { id: 'x', csrf }),
-      await own.send(revokeOthers, { csrf }),
-    ]) {
+    for (const [answer, sentence] of [
+      [await own.request(devices), 'They cannot be listed right now.'],
+      [await own.send(revoke, { id: 'x', csrf }), 'That has to wait a moment'],
+      [await own.send(revokeOthers, { csrf }), 'That has to wait a moment'],
+    ] as const) {
       expect([answer.status, answer.headers.getSetCookie()]).toEqual([503, []])
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
       const page = await answer.text()
-      expect(page).toContain('Back in a moment')
+      expect(page).toContain(sentence)
       expect(page).not.toContain('disk')
     }
     expect(lines.join('\n')).toContain('disk I/O error')

@@ -8,7 +8,7 @@ export const eve = { email: 'eve@example.com', password: 'an apple of knowledge'
 /** The application with Ada and Eve. */
 export async function start(sessionType: SessionType = 'sqlite') {
   const parts = await startApp({ sessionType, parts: { passwords: quickPasswords } })
-  parts.people.add({ email: eve.email, name: 'Eve', passwordHash: await quickPasswords.hash(eve.password) })
+  await parts.people.add({ email: eve.email, name: 'Eve', passwordHash: await quickPasswords.hash(eve.password) })
   return parts
 }
 

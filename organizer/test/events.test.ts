@@ -42,7 +42,7 @@ describe('making an event', () => {
     )
     expect(page).toContain('value="18:30"'.slice(0, field === 'time' ? 0 : undefined))
     if (field !== 'title') expect(page).toContain('value="Kept &lt;title&gt;"')
-    expect(events.of(person.id)).toEqual([])
+    expect(await events.of(person.id)).toEqual([])
   })
 })
 
@@ -52,7 +52,7 @@ describe('an event that was typed by somebody whose sign-in had ended', () => {
     const parts = await startApp()
     const { app, clock, people, passwords } = parts
     const eve = { email: 'eve@example.com', password: 'an apple of knowledge' }
-    people.add({ email: eve.email, name: 'Eve', passwordHash: await passwords.hash(eve.password) })
+    await people.add({ email: eve.email, name: 'Eve', passwordHash: await passwords.hash(eve.password) })
     const browser = openBrowser(app)
     await browser.signIn()
     const form = hiddenFields(await browser.text('/organizer/events/new'))
@@ -78,7 +78,7 @@ describe('an event that was typed by somebody whose sign-in had ended', () => {
     expect(await browser.text('/organizer/events/new')).toContain('value="Not lost"')
 
     expect((await browser.createEvent({ title: 'Not lost' })).status).toBe(303)
-    expect(events.of(person.id)).toMatchObject([{ title: 'Not lost' }])
+    expect(await events.of(person.id)).toMatchObject([{ title: 'Not lost' }])
     expect(await browser.text('/organizer/events/new')).not.toContain('Not lost')
   })
 
@@ -141,7 +141,7 @@ describe('the dashboard', () => {
       ['The day after', '2026-11-25T10:00'],
       ['Far off', '2027-06-01T10:00'],
     ] as const) {
-      events.add(person.id, { title, startsAt, place: 'Here', description: '' })
+      await events.add(person.id, { title, startsAt, place: 'Here', description: '' })
     }
     const browser = openBrowser(app)
     await browser.signIn()
@@ -170,8 +170,8 @@ describe('the dashboard', () => {
 
   it('shows nobody else’s events', async () => {
     const { app, events, people } = await startApp()
-    const other = people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: '' })!
-    events.add(other.id, { title: 'Secret', startsAt: '2027-01-01T10:00', place: 'There', description: '' })
+    const other = (await people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: '' }))!
+    await events.add(other.id, { title: 'Secret', startsAt: '2027-01-01T10:00', place: 'There', description: '' })
     const browser = openBrowser(app)
     await browser.signIn()
     expect(await browser.text('/organizer/')).not.toContain('Secret')
@@ -180,7 +180,7 @@ describe('the dashboard', () => {
   it('finds events by a word in them, and shows long pasts in part', async () => {
     const { app, events, person } = await startApp()
     for (let i = 0; i < 30; i++) {
-      events.add(person.id, {
+      await events.add(person.id, {
         title: `Walk ${i}`,
         startsAt: `2025-01-${10 + (i % 20)}T10:00`,
         place: i === 7 ? 'Fen & <moor>' : 'Hill',

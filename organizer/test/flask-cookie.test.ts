@@ -111,7 +111,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
 
   it('asks whom Flask signed in to sign in here once, when they have changed their password before', async () => {
     const { app, people, person, passwords } = await start()
-    people.changePassword(person.id, await passwords.hash('another engine'), { expectedNumber: 1 })
+    await people.changePassword(person.id, await passwords.hash('another engine'), { expectedNumber: 1 })
     const browser = openBrowser(app, cookieOf('{"_permanent":true,"cart":["tea"],"person_id":1}'))
 
     const login = (await browser.request('/organizer/')).headers.get('location')!
@@ -126,10 +126,10 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
 
   it('takes what another person’s sign-in left in the session for nothing of this person’s', async () => {
     const { app, people } = await start()
-    const eve = people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: 'x' })!
+    const eve = (await people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: 'x' }))!
     const left = (number: number) => `{"passwordCheck":{"for":1,"number":${number},"at":null},"person_id":${eve.id}}`
     expect((await openBrowser(app, cookieOf(left(2))).request('/organizer/')).status).toBe(200)
-    people.changePassword(eve.id, 'y', { expectedNumber: 1 })
+    await people.changePassword(eve.id, 'y', { expectedNumber: 1 })
     expect((await openBrowser(app, cookieOf(left(2))).request('/organizer/')).status).toBe(302)
   })
 

@@ -1,14 +1,17 @@
-import { createSessions, type SessionsOptions } from 'sojourn'
+import { createSessions, type SessionEvent, type SessionsOptions } from 'sojourn'
 import { flaskFormat } from 'sojourn/flask'
 import { sqliteStore } from 'sojourn/sqlite'
 import { createApp } from '../src/app.tsx'
-import { openDb } from '../src/data/db.ts'
+import type { Db } from '../src/data/db.ts'
 import { createEvents } from '../src/data/events.ts'
 import { createPeople } from '../src/data/people.ts'
+import { openSqlite, openSqliteDb } from '../src/data/sqlite.ts'
 import { createSignInLimits } from '../src/limits.ts'
 import { createLog } from '../src/log.ts'
 import type { Parts } from '../src/parts.ts'
 import { createPasswords, type Passwords } from '../src/passwords.ts'
+import { logSessions } from '../src/session-log.ts'
+import { createStoreState } from '../src/store-state.ts'
 
 export const origin = 'http://localhost'
 export const day = 86_400
@@ -42,7 +45,7 @@ export function keepSessionsIn(sessionType: SessionType): void {
 export async function keptIn(sessionType: SessionType): Promise<SessionsOptions> {
   if (sessionType === 'flask') return { format: flaskFormat({ secretKey: secret }) }
   if (sessionType === 'cookie') return { secrets: [secret] }
-  return { secrets: [secret], store: sqliteStore(await openDb(':memory:')) }
+  return { secrets: [secret], store: sqliteStore(await openSqlite(':memory:')) }
 }
 
 interface Options {
@@ -51,6 +54,8 @@ interface Options {
   sessions?: SessionsOptions
   production?: boolean
   trustProxy?: number
+  /** Where people and events are kept; by default, in a database of SQLite in memory. */
+  db?: Db
   parts?: Partial<Parts>
 }
 
@@ -61,25 +66,33 @@ export async function startApp({
   sessions,
   production = false,
   trustProxy = 0,
+  db: kept,
   parts,
 }: Options = {}) {
-  const db = await openDb(':memory:')
+  const db = kept ?? (await openSqliteDb(':memory:'))
   const people = createPeople(db, { withDemo: !production, now: clock.now })
   const passwords = parts?.passwords ?? (await createPasswords())
-  const person = people.add({
+  const person = (await people.add({
     email: ada.email,
     name: 'Ada Lovelace',
     passwordHash: await passwords.hash(ada.password),
-  })!
+  }))!
   const lines: string[] = []
+  const log = createLog({ json: false, write: (line) => lines.push(line) })
+  const storeState = createStoreState()
+  const onEvent = (event: SessionEvent) => {
+    storeState.note(event)
+    logSessions(log)(event)
+  }
   const all: Parts = {
     config: { production, trustProxy, sessionType, idleTimeout: 7 * day, absoluteTimeout: 30 * day },
-    sessions: createSessions({ ...(await keptIn(sessionType)), now: clock.now, ...sessions }),
+    sessions: createSessions({ ...(await keptIn(sessionType)), now: clock.now, onEvent, ...sessions }),
+    storeState,
     people,
     events: createEvents(db),
     passwords,
     limits: createSignInLimits(),
-    log: createLog({ json: false, write: (line) => lines.push(line) }),
+    log,
     now: clock.now,
     ...parts,
   }

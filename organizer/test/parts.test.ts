@@ -82,7 +82,10 @@ describe('the environment', () => {
       portGiven: false,
       trustProxy: 0,
       dataDir: '.data',
+      databaseUrl: null,
       sessionType: 'sqlite',
+      redisUrl: 'redis://127.0.0.1:6379',
+      unconfirmedFor: 600,
       idleTimeout: 604_800,
       absoluteTimeout: 2_592_000,
     })

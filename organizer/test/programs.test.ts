@@ -1,44 +1,24 @@
-import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runProgram } from './program.ts'
 
-const dist = (name: string) => fileURLToPath(new URL(`../dist/${name}`, import.meta.url))
 const secret = 'a secret of these tests, 32 bytes or more'
 
 let folder: string
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'organizer-'))))
 afterEach(() => rmSync(folder, { recursive: true }))
 
-/** Starts a program; `said` resolves once its output matches, `ended` when it is over. */
+/** Starts a program in the folder, with what is typed into it. */
 function run(program: string, args: string[] = [], env: Record<string, string> = {}, input = '') {
-  const DATA_DIR = join(folder, 'data')
-  const child = spawn(process.execPath, [dist(program), ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, DATA_DIR, ...env },
-  })
-  let out = ''
-  let err = ''
-  child.stdin.end(input)
-  child.stdout.on('data', (text) => (out += text))
-  child.stderr.on('data', (text) => (err += text))
-  const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
-    child.on('close', (code) => resolve({ code, out, err }))
-  })
-  async function said(pattern: RegExp): Promise<RegExpExecArray> {
-    for (let i = 0; i < 400; i++) {
-      const found = pattern.exec(out)
-      if (found) return found
-      if (child.exitCode !== null) break
-      await new Promise((resolve) => setTimeout(resolve, 25))
-    }
-    throw new Error(`not said: ${pattern}\n${out}${err}`)
-  }
-  return { child, ended, said }
+  const running = runProgram(folder, program, args, env)
+  running.child.stdin.end(input)
+  return running
 }
 
 describe('people', () => {
@@ -105,6 +85,25 @@ describe('the server', () => {
     expect(Buffer.from(readFileSync(join(data, 'development.key'), 'utf8').trim(), 'base64url')).toHaveLength(32)
   })
 
+  it('when told to stop answers what has come, and what comes by a connection that was kept; then it is gone', async () => {
+    const server = run('main.js', [], { PORT: '0' })
+    const url = await server.url()
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const get = async (path: string) => {
+      const [answer] = (await once(request(url + path, { agent }).end(), 'response')) as [IncomingMessage]
+      answer.resume()
+      await once(answer, 'end')
+      return { status: answer.statusCode, connection: answer.headers.connection }
+    }
+    expect(await get('/healthz')).toEqual({ status: 200, connection: 'keep-alive' })
+    server.child.kill('SIGTERM')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow() // takes no connection any more
+    expect(await get('/organizer/login')).toEqual({ status: 200, connection: 'close' })
+    expect(await server.ended).toMatchObject({ code: 0, err: '' })
+    agent.destroy()
+  })
+
   it('takes its key from a file .env, and says so', async () => {
     writeFileSync(join(folder, '.env'), `SECRET_KEY=${secret}\n`)
     const server = run('main.js', [], { PORT: '0' })
@@ -157,9 +156,11 @@ describe('the server', () => {
   })
 
   it('does not start with a place for sessions that there is not, and says which there are', async () => {
-    const { code, err } = await run('main.js', [], { PORT: '0', SESSION_TYPE: 'redis' }).ended
+    const { code, err } = await run('main.js', [], { PORT: '0', SESSION_TYPE: 'files' }).ended
     expect(code).toBe(1)
-    expect(err).toMatch(/^Organizer did not start\. SESSION_TYPE "redis" is not there yet\. There are cookie,.* flask/)
+    expect(err).toMatch(
+      /^Organizer did not start\. SESSION_TYPE "files" is none that there is\. There are cookie,.* flask/,
+    )
   })
 
   it('starts with a new key where the one in the data folder is damaged, and says so', async () => {
@@ -206,6 +207,15 @@ describe('the server', () => {
     [{ PORT: '65536' }, 'PORT is "65536"'],
     [{ TRUST_PROXY: 'yes' }, 'TRUST_PROXY is "yes"'],
     [{ PERMANENT_SESSION_LIFETIME: '7d' }, 'PERMANENT_SESSION_LIFETIME is "7d"; it takes a whole number of seconds'],
+    [{ SESSION_UNCONFIRMED_FOR: '-1' }, 'SESSION_UNCONFIRMED_FOR is "-1"; it takes a whole number of seconds from 0'],
+    [{ DATABASE_URL: 'db.example.com/hunter2' }, 'DATABASE_URL is no address of a server; it takes postgres://'],
+    [{ SESSION_TYPE: 'redis', REDIS_URL: 'http://:hunter2@127.0.0.1' }, 'REDIS_URL is no address of a server'],
+    [{ SESSION_TYPE: 'postgres' }, 'SESSION_TYPE=postgres needs DATABASE_URL'],
+    [{ DATABASE_URL: 'postgres://ada:hunter2@127.0.0.1:1/shop' }, 'Postgres at 127.0.0.1:1 does not answer: '],
+    [
+      { SESSION_TYPE: 'postgres', DATABASE_URL: 'postgres://ada:hunter2@127.0.0.1:1/shop' },
+      'Postgres at 127.0.0.1:1 does not answer: ',
+    ],
     [{ HOST: '203.0.113.1', PORT: '0' }, 'HOST=203.0.113.1 is no address of this machine'],
     [{ NODE_ENV: 'production' }, 'SECRET_KEY is not set'],
     [{ NODE_ENV: 'production', SECRET_KEY: 'short' }, 'SECRET_KEY'],
@@ -216,5 +226,6 @@ describe('the server', () => {
     expect(result.err).toContain(`Organizer did not start. `)
     expect(result.err).toContain(sentence)
     expect(result.err.trim().split('\n')).toHaveLength(1)
+    expect(result.err).not.toContain('hunter2')
   })
 })

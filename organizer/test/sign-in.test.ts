@@ -120,7 +120,7 @@ describe('signing in', () => {
     const { app, db } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
-    db.exec('DELETE FROM people')
+    await db.run('DELETE FROM people')
 
     expect((await browser.request('/organizer/')).status).toBe(302)
     expect((await browser.request('/organizer/login')).status).toBe(200)
@@ -146,6 +146,21 @@ describe('signing out', () => {
     const { app } = await startApp()
     const response = await openBrowser(app).send('/organizer/logout', { csrf: 'old' })
     expect([response.status, response.headers.get('location')]).toEqual([303, '/organizer/login'])
+  })
+})
+
+describe('somebody whose account is gone', () => {
+  it('is signed out when they ask for it', async () => {
+    const { app, db } = await startApp()
+    const browser = openBrowser(app)
+    await browser.signIn()
+    const csrf = csrfOf(await browser.text('/organizer/'))
+    await db.run('DELETE FROM people')
+
+    expect((await browser.send('/organizer/logout', { csrf: 'old' })).status).toBe(403)
+    expect((await browser.send('/organizer/logout', { csrf })).status).toBe(303)
+    expect(browser.cookies.has('session')).toBe(false)
+    expect(await browser.text('/organizer/login')).toContain('You are signed out.')
   })
 })
 
@@ -176,7 +191,7 @@ describe('the hidden field of a form', () => {
       expect(response.headers.getSetCookie()).toEqual([])
       expect(await response.text()).toContain(sentence)
     }
-    expect(events.of(person.id)).toEqual([])
+    expect(await events.of(person.id)).toEqual([])
     expect((await browser.request('/organizer/')).status).toBe(path === '/organizer/login' ? 302 : 200)
   })
 
@@ -272,9 +287,9 @@ describe('a form that is out of date', () => {
     ]) {
       expect(page).toContain(typed)
     }
-    expect(events.of(person.id)).toEqual([])
+    expect(await events.of(person.id)).toEqual([])
     expect((await browser.send('/organizer/events', { ...form, csrf: csrfOf(page) })).status).toBe(303)
-    expect(events.of(person.id)).toMatchObject([{ title: 'Not <lost>' }])
+    expect(await events.of(person.id)).toMatchObject([{ title: 'Not <lost>' }])
   })
 
   it('for an event is not given to somebody else who signed in meanwhile', async () => {

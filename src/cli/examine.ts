@@ -68,7 +68,7 @@ export function isSealedToken(value: string): boolean {
 /** Creates what looks into sealed cookies. @throws what `createSessions` throws for such secrets */
 export function createExaminer({ secrets, audience, idleTimeout, absoluteTimeout, now }: Judgement): Examiner {
   const format = sealedFormat({ secrets: readSecrets(secrets, process.env['NODE_ENV'] === 'production'), audience })
-  const lifetimes = { idleTimeout, absoluteTimeout, touchAfter: 0 }
+  const lifetimes = { idleTimeout, absoluteTimeout, touchAfter: 0, unconfirmedFor: 0 }
   const known = createRecent<Sessions>(10_000)
 
   // The format refuses by its day what is too old to look into. Here every day is in reach: old cookies are why people ask.

@@ -16,6 +16,7 @@ type Claims = [
   version: number,
   changed: readonly string[],
   keysAndLengths: readonly (string | number)[] | null,
+  tried?: string,
 ]
 
 /** A token's claims as the text that is sealed. */
@@ -31,7 +32,7 @@ export function writeClaims(token: Token): string {
       texts += text
     }
   }
-  const { userId, createdAt, signedInAt, lastSeenAt, remember, label, confirmedAt, version, changed } = token
+  const { userId, createdAt, signedInAt, lastSeenAt, remember, label, confirmedAt, version, changed, tried } = token
   const claims: Claims = [
     id,
     secret,
@@ -45,6 +46,7 @@ export function writeClaims(token: Token): string {
     version,
     changed,
     keysAndLengths,
+    ...(tried == null ? ([] as const) : ([tried] as const)),
   ]
   return `${JSON.stringify(claims)}\n${texts}`
 }
@@ -65,6 +67,7 @@ export function readClaims(text: string): Token {
     version,
     changed,
     keysAndLengths,
+    tried,
   ] = JSON.parse(text.slice(0, end)) as Claims
   let data: Record<string, string> | null = null
   if (keysAndLengths !== null) {
@@ -88,5 +91,6 @@ export function readClaims(text: string): Token {
     version,
     data,
     changed,
+    ...(tried !== undefined && { tried }),
   }
 }

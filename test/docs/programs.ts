@@ -12,11 +12,15 @@ export interface Running {
   stop(): Promise<void>
 }
 
+const packages = ['sojourn', 'hono', '@hono', 'express', 'libsql', '@types'].concat(
+  ['redis', 'ioredis', 'iovalkey', '@valkey', 'pg', 'postgres', '@electric-sql'], // clients of servers
+)
+
 /** A folder in which programs find the packages that this repository has, the library among them. */
 export async function programFolder(prefix: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), prefix))
   await mkdir(join(folder, 'node_modules'))
-  for (const name of ['sojourn', 'hono', '@hono', 'express', 'libsql', '@types']) {
+  for (const name of packages) {
     await symlink(join(repository, 'node_modules', name), join(folder, 'node_modules', name))
   }
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
@@ -28,18 +32,19 @@ export async function programFolder(prefix: string): Promise<string> {
   return folder
 }
 
-/** For drivers that are not here, or not in this Node: libsql, which has better-sqlite3's interface, and all that stores call. */
+/** For drivers that are not here, or not in this Node: those that have the same interface, or all that stores call. */
 const standIns = {
   'better-sqlite3': "export { default } from 'libsql'",
   'node-sqlite': "export { default as DatabaseSync } from 'libsql'",
   'bun-sqlite': "export { default as Database } from 'libsql'",
+  'bun-sql': "import postgres from 'postgres'; export function SQL(url) { return postgres(url) }",
 }
 
 /** A program that takes the stand-ins of what only other hosts have. */
 export function withStandIns(program: string): string {
   const isBuiltIn = process.getBuiltinModule('node:sqlite') !== undefined
   const onThisNode = isBuiltIn ? program : program.replaceAll("'node:sqlite'", "'node-sqlite'")
-  return onThisNode.replaceAll("'bun:sqlite'", "'bun-sqlite'")
+  return onThisNode.replaceAll("'bun:sqlite'", "'bun-sqlite'").replaceAll("'bun'", "'bun-sql'")
 }
 
 /** Stands for Bun and Deno, and calls what Workers and Next call: each with a Request, as they do. */

@@ -38,6 +38,12 @@ declare const people: {
 declare const c: import('hono').Context
 declare const Bun: { serve(options: { port: number; fetch(request: Request): Promise<Response> }): unknown }
 declare const Deno: { serve(options: { port: number }, handler: (request: Request) => Promise<Response>): unknown }
+declare module 'bun' {
+  export class SQL {
+    constructor(url: string)
+    unsafe(text: string, values?: unknown[]): Promise<unknown>
+  }
+}
 declare module 'node:sqlite' {
   export class DatabaseSync extends SqliteDriver {}
 }
@@ -67,6 +73,9 @@ const compilerOptions = {
   outDir: 'out',
   rootDir: '.',
 }
+
+/** Whether a block keeps sessions in a server that has to be there, or in a database that takes its time to start. */
+export const needsServer = (text: string): boolean => /localhost:(6379|5432)|port: 6379|\bPGlite\b/.test(text)
 
 /** Compiles all `ts` blocks of a page in a folder of its own, with the declarations that the page makes. */
 export async function compile(page: Page, folder: string): Promise<Project> {

@@ -97,6 +97,22 @@ const directions: Record<string, Directions> = {
     may: ['../../store.ts', '../../texts.ts', '../../errors.ts', './table.ts'],
     mayNot: ['../memory.ts', '../../sessions.ts', 'node:sqlite', 'libsql'],
   },
+  'src/stores/redis/client.ts': {
+    may: ['../common/bare.ts', '../../store.ts', '../../errors.ts', './scripts.ts'],
+    mayNot: [
+      '../sqlite/rows.ts',
+      '../postgres.ts',
+      '../../sessions.ts',
+      '../../guard.ts',
+      'redis',
+      'ioredis',
+      ...outside,
+    ],
+  },
+  'src/copies.ts': {
+    may: ['./keeper.ts', './store.ts', './guard.ts', './state.ts'],
+    mayNot: ['./sessions.ts', './requests.ts', './session.ts', './jar.ts', './stores/redis.ts', 'node:fs', ...outside],
+  },
   'src/formats/flask.ts': {
     may: [
       '../format.ts',
@@ -204,11 +220,18 @@ it('the library imports by import() what only a store needs, and nothing else, e
       ([, specifier]) => `${file}: ${specifier}`,
     ),
   )
-  expect(found).toEqual([
-    "src/env.ts: './stores/sqlite/open.ts'",
+  expect(found.toSorted()).toEqual([
+    "src/env.ts: './stores/postgres.ts'",
+    "src/env.ts: './stores/redis.ts'",
     "src/env.ts: './stores/sqlite.ts'",
+    "src/env.ts: './stores/sqlite/open.ts'",
     "src/sessions.ts: './in-store.ts'",
-    'src/stores/sqlite/open.ts: name', // a driver, where one is installed
+    'src/stores/postgres/open.ts: name', // a driver, where one is installed; so below
+    "src/stores/redis.ts: './redis/all.ts'",
+    "src/stores/redis.ts: './redis/open.ts'",
+    'src/stores/redis/open.ts: name',
+    "src/stores/redis/warn-once.ts: './warnings.ts'",
+    'src/stores/sqlite/open.ts: name',
   ])
 })
 

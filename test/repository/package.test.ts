@@ -42,6 +42,14 @@ it('the package exports these names, values and types', async () => {
         "types": "SessionListener SessionRequest",
         "values": "sojourn",
       },
+      "sojourn/postgres": {
+        "types": "PostgresClient PostgresQuery PostgresStore PostgresStoreOptions",
+        "values": "postgresStore postgresTable",
+      },
+      "sojourn/redis": {
+        "types": "GlideClient IoRedisClient NodeRedisClient RedisClient RedisStore RedisStoreOptions",
+        "values": "redisStore",
+      },
       "sojourn/sqlite": {
         "types": "SqliteDatabase SqliteStatement SqliteStoreOptions",
         "values": "sqliteStore",

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Session } from '../../src/index.ts'
 import { day } from './clock.ts'
+import { cuts, type Cut } from './interleaving-outages.ts'
 
 /** What a handler does. */
 export const acts = {
@@ -43,8 +44,22 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('blind' as const), server, cookies, acts: some }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(1, 3600, day, 4 * day) }),
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      seconds: fc.constantFrom(1, 250, 250, 250, 3600, day, 4 * day),
+    }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('cut' as const),
+      cookies,
+      acts: some,
+      server,
+      how: fc.constantFrom(...(Object.keys(cuts) as Cut[])),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('back' as const), server }) },
 )
 export const anySteps = fc.array(step, { minLength: 5, maxLength: 50 })
 export type StoreStep = typeof step extends fc.Arbitrary<infer One> ? One : never

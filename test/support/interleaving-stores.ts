@@ -1,13 +1,15 @@
-import type { Revocation, Session, SessionRecord } from '../../src/index.ts'
+import type { Session, SessionRecord, SessionsOptions } from '../../src/index.ts'
+import type { Token } from '../../src/format.ts'
 import { isEnding } from '../../src/store.ts'
 import { readSetCookie } from './browser.ts'
 import { stoppedClock } from './clock.ts'
-import { world, type World } from './sessions.ts'
+import { recovery, threeServers, type Server } from './interleaving-outages.ts'
 import { acts, type Act, type StoreStep } from './interleaving-steps.ts'
-import { storeWorld, testStore, tokenIn, type TestStore } from './stores.ts'
+import { testStore, tokenIn, type TestStore } from './stores.ts'
 
 // Two servers with one store and one without, and whoever holds any of the cookies that they ever issued: requests are
-// opened and committed in any order and at once, while sessions are revoked, the store goes away, and time goes on.
+// opened and committed in any order and at once, while sessions are revoked, servers are cut off from the store, and time
+// goes on.
 
 /** A cookie that was issued, newest first in the world's list. */
 export interface Issued {
@@ -15,6 +17,7 @@ export interface Issued {
   readonly id: string
   readonly secret: string
   readonly isUser: boolean
+  readonly token: Token
 }
 
 export interface Request {
@@ -22,9 +25,10 @@ export interface Request {
   /** Its place among all openings and revocations. */
   readonly order: number
   readonly at: number
-  readonly server: number
+  readonly server: Server
   readonly hasStore: boolean
   readonly header: string
+  readonly brought: readonly Issued[]
   readonly was: { readonly id: string | null; readonly userId: string | null; readonly isActive: boolean }
   /** Whether the store had it when it was opened. */
   readonly hadRecord: boolean
@@ -38,6 +42,8 @@ export interface Watcher {
   opened?(request: Request, brought: readonly Issued[], context: Context): unknown
   committed?(request: Request, set: Issued | null): unknown
   revoked?(id: string): void
+  /** A server asks its store again, and has ended what it could not end before. */
+  back?(server: Server): void
   revokedAll?(userId: string, order: number, spared: Session | null): void
   /** Nothing is under way with the store. */
   settled?(context: Context): unknown
@@ -47,14 +53,18 @@ export interface Watcher {
 
 export interface Context {
   readonly store: TestStore
-  readonly servers: readonly World[]
+  readonly servers: readonly Server[]
   readonly now: number
 }
 
-export async function interleave(steps: readonly StoreStep[], watcher: Watcher): Promise<void> {
+export async function interleave(
+  steps: readonly StoreStep[],
+  watcher: Watcher,
+  options: SessionsOptions = {},
+): Promise<void> {
   const clock = stoppedClock()
   const store = testStore()
-  const servers = [storeWorld({}, store, clock), storeWorld({}, store, clock), world({}, clock)]
+  const servers = threeServers(store, clock, options)
   const issued: Issued[] = []
   let open: Request[] = []
   let order = 0
@@ -64,7 +74,8 @@ export async function interleave(steps: readonly StoreStep[], watcher: Watcher):
     const brought = which.flatMap((n) => (issued.length === 0 ? [] : [issued[n % issued.length]!]))
     const header = brought.map((cookie) => cookie.header).join('; ')
     const mine = ++order
-    const session = await servers[at]!.sessions.open(header)
+    const server = servers[at]!
+    const session = await server.sessions.open(header)
     const known = session.outcome !== 'unavailable'
     const was = {
       id: known ? session.id : null,
@@ -76,9 +87,10 @@ export async function interleave(steps: readonly StoreStep[], watcher: Watcher):
       session,
       order: mine,
       at: clock.now(),
-      server: at,
-      hasStore: at < 2,
+      server,
+      hasStore: server.hasStore,
       header,
+      brought,
       was,
       hadRecord: found !== null && !isEnding(found),
       acts: [],
@@ -96,19 +108,26 @@ export async function interleave(steps: readonly StoreStep[], watcher: Watcher):
         acts[each](request.session)
         request.acts.push(each)
       } catch (error) {
-        if ((error as { code?: string }).code !== 'ERR_SESSION_UNAVAILABLE') throw error
+        unlessUnavailable(error)
       }
     }
   }
 
   async function commit(request: Request, options: { failed: boolean; background: boolean }): Promise<void> {
     request.failed = options.failed
-    request.headers = await servers[request.server]!.sessions.commit(request.session, options)
+    const { sessions } = request.server
+    try {
+      request.headers = await sessions.commit(request.session, options)
+    } catch (error) {
+      unlessUnavailable(error)
+      request.failed = true
+      request.headers = await sessions.commit(request.session, { ...options, failed: true })
+    }
     let set: Issued | null = null
     for (const { name, value } of request.headers.getSetCookie().map(readSetCookie)) {
       if (!value) continue
-      const { id, secret } = tokenIn(name, value, request.at).identity!
-      set = { header: `${name}=${value}`, id, secret, isUser: name === '__Host-session' }
+      const token = tokenIn(name, value, request.at)
+      set = { header: `${name}=${value}`, ...token.identity!, isUser: name === '__Host-session', token }
       issued.unshift(set)
     }
     await watcher.committed?.(request, set)
@@ -120,9 +139,16 @@ export async function interleave(steps: readonly StoreStep[], watcher: Watcher):
       ({ session, hasStore }) => hasStore && session.outcome !== 'unavailable' && session.userId === userId,
     )
     const except = which === null ? undefined : candidates[which % Math.max(candidates.length, 1)]?.session
-    const { ended }: Revocation = await servers[at % 2]!.sessions.revokeAll(userId, { except })
+    const revocation = await servers[at % 2]!.sessions.revokeAll(userId, { except }).catch(unlessUnavailable)
     // With one that is not live any more, nothing is done.
-    if (except === undefined || ended > 0) watcher.revokedAll?.(userId, mine, except ?? null)
+    if (revocation && (except === undefined || revocation.ended > 0)) watcher.revokedAll?.(userId, mine, except ?? null)
+  }
+
+  async function back(server: Server): Promise<void> {
+    if (server.cut === null) return
+    server.back()
+    await recovery(server)
+    watcher.back?.(server)
   }
 
   async function dump(): Promise<string> {
@@ -133,6 +159,12 @@ export async function interleave(steps: readonly StoreStep[], watcher: Watcher):
 
   async function run(one: StoreStep): Promise<void> {
     if (one.do === 'wait') clock.advance(one.seconds)
+    if (one.do === 'cut') {
+      await back(servers[one.server]!)
+      servers[one.server]!.cutOff(one.how)
+      await commit(await start(one.server, one.cookies, one.acts), { failed: false, background: false })
+    }
+    if (one.do === 'back') await back(servers[one.server]!)
     if (one.do === 'open') open.push(await start(one.server, one.cookies, one.acts))
     if (one.do === 'act' && open.length > 0) perform(open[one.which % open.length]!, one.acts)
     if (one.do === 'commit' && open.length > 0) await commit(open.splice(one.which % open.length, 1)[0]!, one)
@@ -140,8 +172,8 @@ export async function interleave(steps: readonly StoreStep[], watcher: Watcher):
     if (one.do === 'revoke all') await revokeAll(one.server, one.user, one.spared)
     if (one.do === 'revoke' && issued.length > 0) {
       const { id } = issued[one.which % issued.length]!
-      const { ended } = await servers[one.server % 2]!.sessions.revoke(one.user, id)
-      if (ended === 1) watcher.revoked?.(id)
+      const revocation = await servers[one.server % 2]!.sessions.revoke(one.user, id).catch(unlessUnavailable)
+      if (revocation?.ended === 1) watcher.revoked?.(id)
     }
     if (one.do === 'race') {
       const racing = open
@@ -159,11 +191,13 @@ export async function interleave(steps: readonly StoreStep[], watcher: Watcher):
       const before = await dump()
       await commit(request, { failed: false, background: false })
       if (request.session.outcome === 'unavailable') watcher.blind?.(request, before, await dump())
+      await recovery(request.server)
     }
     await watcher.settled?.(context())
   }
 
   for (const one of steps) await run(one)
+  for (const server of servers) await back(server)
   for (const at of servers.keys()) for (const which of issued.keys()) await start(at, [which], [])
 }
 
@@ -179,4 +213,8 @@ export const enters = (done: readonly Act[]): boolean => done.some((each) => eac
 /** The records of sessions that have neither idled out nor expired. */
 export async function liveRecords({ store, now }: Context): Promise<SessionRecord[]> {
   return (await store.records()).filter(({ expiresAt }) => expiresAt > now)
+}
+
+function unlessUnavailable(error: unknown): void {
+  if ((error as { code?: string }).code !== 'ERR_SESSION_UNAVAILABLE') throw error
 }

@@ -25,8 +25,10 @@ export interface TestStore extends SessionStore {
   readonly calls: Verb[]
   /** Holds the next call of a verb that is not held yet. */
   hold(verb: Verb, point?: Point): Barrier
-  /** From now on verbs reject: with nothing done, or, `after`, with the answer lost. */
-  fail(which?: readonly Verb[], point?: Point): void
+  /** From now on verbs reject, so many times: with nothing done, or, `after`, with the answer lost. */
+  fail(which?: readonly Verb[], point?: Point, times?: number): void
+  /** From now on verbs do nothing and do not answer, until the store is healed. */
+  hang(which?: readonly Verb[]): void
   heal(): void
   /** All records of sessions. */
   records(): Promise<SessionRecord[]>
@@ -38,12 +40,14 @@ export const gone = new Error('connect ECONNREFUSED 127.0.0.1:6379')
 export function testStore(inner: SessionStore = memoryStore()): TestStore {
   const calls: Verb[] = []
   const held: { verb: Verb; point: Point; pass: () => Promise<void> }[] = []
-  let failing: { which: readonly Verb[]; point: Point } | null = null
+  let failing: { which: readonly Verb[]; point: Point; left: number } | null = null
+  let hanging: { which: readonly Verb[]; over: Promise<void>; end: () => void } | null = null
 
   async function at(point: Point, verb: Verb): Promise<void> {
     const index = held.findIndex((each) => each.verb === verb && each.point === point)
     if (index !== -1) await held.splice(index, 1)[0]!.pass()
-    if (failing?.point === point && failing.which.includes(verb)) throw gone
+    if (point === 'before' && hanging?.which.includes(verb)) await hanging.over
+    if (failing?.point === point && failing.which.includes(verb) && failing.left-- > 0) throw gone
   }
 
   async function call<Answer>(verb: Verb, ask: () => Promise<Answer>): Promise<Answer> {
@@ -72,11 +76,17 @@ export function testStore(inner: SessionStore = memoryStore()): TestStore {
       held.push({ verb, point, pass })
       return { reached, release }
     },
-    fail(which = verbs, point = 'before') {
-      failing = { which, point }
+    fail(which = verbs, point = 'before', times = Infinity) {
+      failing = { which, point, left: times }
+    },
+    hang(which = verbs) {
+      const [over, end] = signal()
+      hanging = { which, over, end }
     },
     heal() {
       failing = null
+      hanging?.end()
+      hanging = null
     },
     async records() {
       const records: SessionRecord[] = []

@@ -7,18 +7,18 @@ import type { People } from './people.ts'
 export const demo = { email: 'john.smith@example.com', password: 'password123', name: 'John Smith' }
 
 /** Whether the demo account has the password that is shown to everybody; its user may have changed it. */
-export function isDemoOpen(people: People): boolean {
-  return (people.byEmail(demo.email)?.passwordNumber ?? 1) === 1
+export async function isDemoOpen(people: People): Promise<boolean> {
+  return ((await people.byEmail(demo.email))?.passwordNumber ?? 1) === 1
 }
 
 /** Makes the demo account and a few events, unless somebody has its address. */
 export async function makeDemo(people: People, events: Events, passwords: Passwords, today: string): Promise<void> {
-  if (people.byEmail(demo.email)) return
+  if (await people.byEmail(demo.email)) return
   const passwordHash = await passwords.hash(demo.password)
-  const person = people.add({ email: demo.email, name: demo.name, passwordHash, demo: true })
+  const person = await people.add({ email: demo.email, name: demo.name, passwordHash, demo: true })
   if (!person) return // made meanwhile by another process
   for (const [days, time, title, place, description] of planned) {
-    events.add(person.id, { title, startsAt: `${dayAfter(today, days)}T${time}`, place, description })
+    await events.add(person.id, { title, startsAt: `${dayAfter(today, days)}T${time}`, place, description })
   }
 }
 

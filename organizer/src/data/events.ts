@@ -12,34 +12,38 @@ export interface PlannedEvent {
 export type NewEvent = Omit<PlannedEvent, 'id'>
 export type Events = ReturnType<typeof createEvents>
 
+const columns = 'id, title, starts_at AS "startsAt", place, description'
+
 /** The events that people plan, each seen by its owner only. */
 export function createEvents(db: Db, { now = Date.now }: { now?: () => number } = {}) {
-  const insert = db.prepare(
-    'INSERT INTO events (owner_id, title, starts_at, place, description, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-  )
-  const list = db.prepare(
-    `SELECT id, title, starts_at AS startsAt, place, description FROM events
-      WHERE owner_id = ? ORDER BY starts_at, id`,
-  )
-  const byId = db.prepare(
-    'SELECT id, title, starts_at AS startsAt, place, description FROM events WHERE id = ? AND owner_id = ?',
-  )
-  const update = db.prepare(
-    'UPDATE events SET title = ?, starts_at = ?, place = ?, description = ? WHERE id = ? AND owner_id = ?',
-  )
-  const remove = db.prepare('DELETE FROM events WHERE id = ? AND owner_id = ?')
   return {
-    add(owner: number, { title, startsAt, place, description }: NewEvent): void {
-      insert.run(owner, title, startsAt, place, description, now())
+    async add(owner: number, { title, startsAt, place, description }: NewEvent): Promise<void> {
+      await db.run(
+        'INSERT INTO events (owner_id, title, starts_at, place, description, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+        [owner, title, startsAt, place, description, now()],
+      )
     },
+
     /** A person's events, the earliest first. */
-    of: (owner: number) => list.all(owner) as PlannedEvent[],
+    of: (owner: number): Promise<PlannedEvent[]> =>
+      db.rows(`SELECT ${columns} FROM events WHERE owner_id = ? ORDER BY starts_at, id`, [owner]),
+
     /** One of a person's events; `null` for an id that none of them has, though another person's may. */
-    byId: (owner: number, id: number) => (byId.get(id, owner) as PlannedEvent | undefined) ?? null,
-    /** Changes one of a person's events; of two changes at once, the last one stays. */
-    change(owner: number, id: number, { title, startsAt, place, description }: NewEvent): void {
-      update.run(title, startsAt, place, description, id, owner)
+    async byId(owner: number, id: number): Promise<PlannedEvent | null> {
+      const sql = `SELECT ${columns} FROM events WHERE id = ? AND owner_id = ?`
+      return (await db.rows<PlannedEvent>(sql, [id, owner]))[0] ?? null
     },
-    remove: (owner: number, id: number): void => void remove.run(id, owner),
+
+    /** Changes one of a person's events; of two changes at once, the last one stays. */
+    async change(owner: number, id: number, { title, startsAt, place, description }: NewEvent): Promise<void> {
+      await db.run(
+        'UPDATE events SET title = ?, starts_at = ?, place = ?, description = ? WHERE id = ? AND owner_id = ?',
+        [title, startsAt, place, description, id, owner],
+      )
+    },
+
+    async remove(owner: number, id: number): Promise<void> {
+      await db.run('DELETE FROM events WHERE id = ? AND owner_id = ?', [id, owner])
+    },
   }
 }

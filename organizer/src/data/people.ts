@@ -1,4 +1,4 @@
-import type { Db } from './db.ts'
+import type { Db, Value } from './db.ts'
 
 export interface Person {
   readonly id: number
@@ -44,43 +44,48 @@ interface Row {
 /** The people who may sign in. Without `withDemo`, a demo account that is still in the database is not among them. */
 export function createPeople(db: Db, { withDemo, now = Date.now }: { withDemo: boolean; now?: () => number }) {
   const shown = withDemo ? 1 : 0
-  const byId = db.prepare('SELECT * FROM people WHERE id = ? AND demo <= ?')
-  const byEmail = db.prepare('SELECT * FROM people WHERE email = ? AND demo <= ?')
-  const all = db.prepare('SELECT * FROM people WHERE demo <= ? ORDER BY email')
-  const removeDemo = db.prepare('DELETE FROM people WHERE email = ? AND demo = 1')
-  const insert = db.prepare(
-    `INSERT INTO people (email, name, password_hash, demo, created_at) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (email) DO NOTHING`,
-  )
-  const setName = db.prepare('UPDATE people SET name = ? WHERE id = ?')
-  const setPassword = db.prepare(
-    `UPDATE people SET password_hash = ?, password_number = password_number + 1,
-       oldest_password = CASE ? WHEN 'ended' THEN password_number + 1 ELSE oldest_password END
-      WHERE id = ? AND password_number = ?`,
-  )
+
+  async function one(sql: string, values: readonly Value[]): Promise<Person | null> {
+    const [row] = await db.rows<Row>(sql, values)
+    return row === undefined ? null : fromRow(row)
+  }
+
+  async function byId(id: number): Promise<Person | null> {
+    // Another application that shares a session may call its people by something else.
+    return Number.isSafeInteger(id) ? one('SELECT * FROM people WHERE id = ? AND demo <= ?', [id, shown]) : null
+  }
+
   return {
-    byId: (id: number) => person(byId.get(id, shown)),
-    byEmail: (email: string) => person(byEmail.get(email, shown)),
-    all: () => (all.all(shown) as Row[]).map(fromRow),
+    byId,
+    byEmail: (email: string) => one('SELECT * FROM people WHERE email = ? AND demo <= ?', [email, shown]),
+    all: async () => (await db.rows<Row>('SELECT * FROM people WHERE demo <= ? ORDER BY email', [shown])).map(fromRow),
 
     /** Adds a person and resolves to them, or to `null` when the address is taken. One who is real replaces the demo account. */
-    add({ email, name, passwordHash, demo = false }: NewPerson) {
-      if (!demo) removeDemo.run(email)
-      const { changes } = insert.run(email, name, passwordHash, demo ? 1 : 0, now())
-      return Number(changes) === 1 ? person(byEmail.get(email, 1)) : null
+    async add({ email, name, passwordHash, demo = false }: NewPerson): Promise<Person | null> {
+      if (!demo) await db.run('DELETE FROM people WHERE email = ? AND demo = 1', [email])
+      return one(
+        `INSERT INTO people (email, name, password_hash, demo, created_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (email) DO NOTHING RETURNING *`,
+        [email, name, passwordHash, demo ? 1 : 0, now()],
+      )
     },
 
-    rename: (id: number, name: string): void => void setName.run(name, id),
+    async rename(id: number, name: string): Promise<void> {
+      await db.run('UPDATE people SET name = ? WHERE id = ?', [name, id])
+    },
 
     /**
      * Writes a new password's hash, and with it the number that is one more than `expectedNumber`, which ends every
-     * session of another number, unless they are to be `kept`. Gives the person as they are then; `null`, writing nothing,
-     * when the number was not the expected one: somebody else has changed the password since it was read.
+     * session of another number, unless they are to be `kept`. Resolves to the person as they are then; to `null`, writing
+     * nothing, when the number was not the expected one: somebody else has changed the password since it was read.
      */
-    changePassword(id: number, passwordHash: string, { expectedNumber, others = 'ended' }: PasswordChange) {
-      const { changes } = setPassword.run(passwordHash, others, id, expectedNumber)
-      return Number(changes) === 1 ? person(byId.get(id, shown)) : null
-    },
+    changePassword: (id: number, passwordHash: string, { expectedNumber, others = 'ended' }: PasswordChange) =>
+      one(
+        `UPDATE people SET password_hash = ?, password_number = password_number + 1,
+           oldest_password = CASE WHEN ? = 'ended' THEN password_number + 1 ELSE oldest_password END
+          WHERE id = ? AND password_number = ? AND demo <= ? RETURNING *`,
+        [passwordHash, others, id, expectedNumber, shown],
+      ),
   }
 }
 
@@ -88,10 +93,6 @@ export function createPeople(db: Db, { withDemo, now = Date.now }: { withDemo: b
 export function normalEmail(text: string): string | null {
   const email = text.normalize('NFKC').trim().toLowerCase()
   return email.length <= 254 && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email) ? email : null
-}
-
-function person(row: unknown): Person | null {
-  return row ? fromRow(row as Row) : null
 }
 
 function fromRow(row: Row): Person {

@@ -8,7 +8,7 @@ import { sessionEnd } from '../session-end.ts'
 /** Lets people through who are signed in, as `c.var.user`; sends everybody else to sign in and come back. */
 export function signedIn({ people, config, now }: Parts): MiddlewareHandler<Env> {
   return async function signedIn(c, next) {
-    const person = currentPerson(c, people)
+    const person = await currentPerson(c, people)
     if (!person) return toSignIn(c)
     const { session } = c.var
     c.set('user', { person, session, end: sessionEnd(session, config.absoluteTimeout, now()) })
@@ -17,17 +17,18 @@ export function signedIn({ people, config, now }: Parts): MiddlewareHandler<Env>
 }
 
 /** The person who is signed in; `null` for a guest, and where the account is gone or its password was changed elsewhere. */
-export function currentPerson(c: Context, people: People): Person | null {
-  const person = personOf(c, people)
+export async function currentPerson(c: Context, people: People): Promise<Person | null> {
+  const person = await personOf(c, people)
   return person && isPasswordGood(c.var.session, person) ? person : null
 }
 
 /** Whether the request's session was opened with a password that its person has changed since. */
-export function hasOldPassword(c: Context, people: People): boolean {
-  return currentPerson(c, people) === null && personOf(c, people) !== null
+export async function hasOldPassword(c: Context, people: People): Promise<boolean> {
+  const person = await personOf(c, people)
+  return person !== null && !isPasswordGood(c.var.session, person)
 }
 
-function personOf(c: Context, people: People): Person | null {
+async function personOf(c: Context, people: People): Promise<Person | null> {
   const { userId } = c.var.session
   return userId === null ? null : people.byId(Number(userId))
 }

@@ -4,7 +4,7 @@ import { loginAgainPath, paths } from '../paths.ts'
 import { longestName } from '../account.ts'
 import { Field } from './field.tsx'
 import { CsrfField, Layout } from './layout.tsx'
-import { ErrorSummary, Flashes } from './notices.tsx'
+import { ErrorSummary, Flashes, SomeThingsWait } from './notices.tsx'
 import { PasswordField } from './password-field.tsx'
 
 export type AccountErrors = { form?: string; name?: string; 'current-password'?: string; 'new-password'?: string }
@@ -25,6 +25,12 @@ interface AccountProps {
 export function AccountPage(props: AccountProps) {
   const { user, fresh, flashes = [], name = user.person.name, errors = {}, keepOthers = false } = props
   const failed = Object.keys(errors).length > 0
+
+  function passwordPart() {
+    if (!user.session.confirmed) return <PasswordWaits />
+    return fresh ? <PasswordForm {...{ user, errors, keepOthers }} /> : <SignInAgain />
+  }
+
   return (
     <Layout title={failed ? 'Error: your account' : 'Your account'} user={user} narrow>
       <div>
@@ -32,6 +38,7 @@ export function AccountPage(props: AccountProps) {
         <p class="lead email">{user.person.email}</p>
       </div>
       <Flashes flashes={flashes} />
+      <SomeThingsWait session={user.session} />
       <ErrorSummary errors={{ ...errors }} />
       <form class="card form" method="post" action={paths.account} aria-labelledby="your-name">
         <h2 id="your-name">Name</h2>
@@ -44,7 +51,7 @@ export function AccountPage(props: AccountProps) {
           <button class="button primary">Save name</button>
         </div>
       </form>
-      {fresh ? <PasswordForm {...{ user, errors, keepOthers }} /> : <SignInAgain />}
+      {passwordPart()}
       <section class="card form" aria-labelledby="your-devices">
         <h2 id="your-devices">Devices</h2>
         <p>See where you are signed in, and sign out where you no longer are.</p>
@@ -103,6 +110,15 @@ function PasswordForm({ user, errors, keepOthers }: PasswordFormProps) {
         <button class="button primary">Change password</button>
       </div>
     </form>
+  )
+}
+
+function PasswordWaits() {
+  return (
+    <section class="card form" aria-labelledby="your-password">
+      <h2 id="your-password">Password</h2>
+      <p>It cannot be changed at the moment. Try again in a minute.</p>
+    </section>
   )
 }
 

@@ -4,7 +4,7 @@ import type { User } from '../parts.ts'
 import { paths } from '../paths.ts'
 import { Handheld, Laptop } from './icons.tsx'
 import { CsrfField, Layout } from './layout.tsx'
-import { ErrorSummary, Flashes } from './notices.tsx'
+import { ErrorSummary, Flashes, Note } from './notices.tsx'
 import { Instant } from './times.tsx'
 
 interface DevicesProps extends Devices {
@@ -130,6 +130,24 @@ export function NoDevicesPage({ user, sessionType }: { user: User; sessionType: 
             : 'Nobody is signed out by that.'}
         </p>
       </section>
+    </Layout>
+  )
+}
+
+/** The same while they cannot be listed. */
+export function DevicesWaitPage({ user }: { user: User }) {
+  return (
+    <Layout title="Your devices" user={user} narrow>
+      <div>
+        <h1>Your devices</h1>
+        <p class="lead">They cannot be listed right now.</p>
+      </div>
+      <Note text="Our session store does not answer. You stay signed in, here and elsewhere; signing out other devices has to wait until it is back." />
+      <p>
+        <a class="button" href={paths.devices}>
+          Try again
+        </a>
+      </p>
     </Layout>
   )
 }

@@ -12,6 +12,8 @@ interface LoginProps {
   /** Why they have to sign in, where there is more to say than the outcome does. */
   why: string | null
   outcome: Outcome
+  /** Whether nobody can sign in, since the session store does not answer. */
+  waits: boolean
   flashes: readonly Flash[]
   /** For how long a sign-in is kept, in words. */
   days: string
@@ -22,11 +24,27 @@ interface LoginProps {
   errors: LoginErrors
 }
 
+const signInWaits =
+  'Signing in has to wait until our session store is back. Whoever is signed in stays so. Try again in a minute.'
+
 const nothingToSay: readonly Outcome[] = ['none', 'active', 'unconfirmed', 'unreadable']
 
 /** The page on which people sign in, and are told why they have to. */
 export function LoginPage(props: LoginProps) {
-  const { action, csrf, why, outcome, flashes, days, demo, email = '', password = '', remember = true, errors } = props
+  const {
+    action,
+    csrf,
+    why,
+    outcome,
+    waits,
+    flashes,
+    days,
+    demo,
+    email = '',
+    password = '',
+    remember = true,
+    errors,
+  } = props
   const failed = Object.keys(errors).length > 0
   const quiet = failed || flashes.length > 0 || nothingToSay.includes(outcome)
   const reason = why ?? (quiet ? null : `${explain(outcome).sentence} ${advice(outcome)}`)
@@ -37,7 +55,7 @@ export function LoginPage(props: LoginProps) {
         <p class="lead">Plan your events, and find them where you left them.</p>
       </div>
       <Flashes flashes={flashes} />
-      {reason && <Note text={reason} />}
+      {waits ? <Note text={signInWaits} /> : reason && <Note text={reason} />}
       <ErrorSummary errors={errors} />
       <form class="card form" method="post" action={action}>
         <CsrfField session={{ csrfToken: csrf }} />

@@ -2,14 +2,24 @@ import type { Child } from 'hono/jsx'
 import { paths } from '../paths.ts'
 import { Layout } from './layout.tsx'
 
-function Message({ title, children }: { title: string; children: Child }) {
+const toEvents = { href: paths.dashboard, text: 'Go to your events' }
+
+interface MessageProps {
+  title: string
+  /** Where the button leads, and what it says. */
+  onward?: { href: string; text: string }
+  children: Child
+}
+
+/** A page that says one thing, and asks nothing of the session. */
+export function Message({ title, onward = toEvents, children }: MessageProps) {
   return (
     <Layout title={title} narrow>
       <h1>{title}</h1>
       <div class="message">{children}</div>
       <p>
-        <a class="button" href={paths.dashboard}>
-          Go to your events
+        <a class="button" href={onward.href}>
+          {onward.text}
         </a>
       </p>
     </Layout>
@@ -41,14 +51,6 @@ export const TooLarge = () => (
 export const NotReadable = () => (
   <Message title="That could not be read">
     <p>The request was damaged on its way, so nothing was changed. Go back and try again.</p>
-  </Message>
-)
-
-export const Unavailable = () => (
-  <Message title="Back in a moment">
-    <p>
-      Your sign-in cannot be checked right now. You are not signed out: wait a few seconds, then load the page again.
-    </p>
   </Message>
 )
 

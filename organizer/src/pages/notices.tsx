@@ -1,4 +1,4 @@
-import type { Flash } from 'sojourn'
+import type { Flash, Session } from 'sojourn'
 import { Check, Info, Warning } from './icons.tsx'
 
 /** Messages that were left for this page. */
@@ -22,6 +22,14 @@ export function Note({ text }: { text: string }) {
       <Info />
       <span>{text}</span>
     </p>
+  )
+}
+
+/** What cannot be done for as long as a session goes on without its store. */
+export function SomeThingsWait({ session }: { session: Pick<Session, 'confirmed'> }) {
+  if (session.confirmed) return null
+  return (
+    <Note text="Some things wait until our session store is back: signing in, signing out other devices, changing your password. You stay signed in, and all else goes on." />
   )
 }
 

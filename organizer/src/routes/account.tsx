@@ -31,6 +31,8 @@ export function accountRoutes(parts: Parts): Hono<Env> {
     const { user } = c.var
     const form = await readForm(c)
     const toPassword = form('change') === 'password'
+    // Before the password is another: the session could not be given its number.
+    if (toPassword && sessions.revocable) user.session.requireConfirmed()
     // In this order: whoever has to sign in again need not send the form twice before they are told.
     if (toPassword && !isFresh(user)) return c.redirect(loginAgainPath(paths.account), 303)
     if (!user.session.isCsrfToken(form('csrf'))) {
@@ -40,17 +42,17 @@ export function accountRoutes(parts: Parts): Hono<Env> {
   })
 
   // Asked by the banner when somebody wants to stay signed in: it is the asking that counts as use.
-  app.get(paths.session, (c) => {
-    if (!currentPerson(c, people)) return c.json({ endsIn: 0, canStay: false }, 401)
+  app.get(paths.session, async (c) => {
+    if (!(await currentPerson(c, people))) return c.json({ endsIn: 0, canStay: false }, 401)
     return c.json(sessionEnd(c.var.session, config.absoluteTimeout, now()))
   })
 
-  function changeName(c: Context<Env>, form: Form) {
+  async function changeName(c: Context<Env>, form: Form) {
     const { person, session } = c.var.user
     const name = line(form('name'))
     const error = nameError(name)
     if (error !== null) return refuse(c, { name: error }, 422, { name })
-    people.rename(person.id, name)
+    await people.rename(person.id, name)
     session.flash('success', 'Your name is changed.')
     return c.redirect(paths.account, 303)
   }
@@ -75,7 +77,7 @@ export function accountRoutes(parts: Parts): Hono<Env> {
     await limits.succeeded(person.email, from)
     const hash = await passwords.hash(wanted)
     const others = keepOthers ? 'kept' : 'ended'
-    const changed = people.changePassword(person.id, hash, { expectedNumber: person.passwordNumber, others })
+    const changed = await people.changePassword(person.id, hash, { expectedNumber: person.passwordNumber, others })
     if (changed === null) {
       const form = 'Your password was changed from elsewhere a moment ago, so this change was not made.'
       return refuse(c, { form }, 409, typed)

@@ -1,15 +1,16 @@
 import { type Context, Hono } from 'hono'
+import { SojournError } from 'sojourn'
 import { devicesOf } from '../devices.ts'
 import { readForm } from '../form.ts'
 import { signedIn } from '../middleware/signed-in.ts'
-import { DevicesPage, NoDevicesPage } from '../pages/devices.tsx'
+import { DevicesPage, DevicesWaitPage, NoDevicesPage } from '../pages/devices.tsx'
 import { send } from '../pages/layout.tsx'
 import type { Env, Parts } from '../parts.ts'
 import { paths } from '../paths.ts'
 
 /** Where somebody is signed in, and signing out from elsewhere. */
 export function deviceRoutes(parts: Parts): Hono<Env> {
-  const { config, sessions, now } = parts
+  const { config, sessions, log, now } = parts
   const app = new Hono<Env>()
   const guard = signedIn(parts)
 
@@ -54,9 +55,17 @@ export function deviceRoutes(parts: Parts): Hono<Env> {
   async function show(c: Context<Env>, errors?: { form: string }) {
     const { user } = c.var
     if (!sessions.revocable) return send(c, <NoDevicesPage user={user} sessionType={config.sessionType} />)
-    const devices = await devicesOf(sessions, user.session, c.req.header('user-agent'))
+    const devices = await devicesOf(sessions, user.session, c.req.header('user-agent')).catch(waiting)
+    if (devices === null) return send(c, <DevicesWaitPage user={user} />, 503, { 'Retry-After': '5' })
     const flashes = user.session.takeFlashes()
     return send(c, <DevicesPage {...{ user, ...devices, flashes, errors }} now={now()} />, errors ? 403 : 200)
+  }
+
+  /** A list that cannot be had right now is told on the page where it would be. */
+  function waiting(error: unknown): null {
+    if (!(error instanceof SojournError && error.status === 503)) throw error
+    log.error(error.message)
+    return null
   }
 
   return app

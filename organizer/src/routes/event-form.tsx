@@ -12,7 +12,7 @@ import { eventPaths, loginPath, paths } from '../paths.ts'
 /** Keeps what somebody typed whose sign-in had ended meanwhile, and leads them by the sign-in page back to it. */
 export function keepDraft({ people }: Parts): MiddlewareHandler<Env> {
   return async function keepDraft(c, next) {
-    if (currentPerson(c, people)) return next()
+    if (await currentPerson(c, people)) return next()
     const id = eventId(c)
     const draft = draftFrom(await readForm(c), id ?? undefined)
     if (draft) c.var.session.data.draft = draft

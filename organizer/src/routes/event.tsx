@@ -23,7 +23,7 @@ export function singleEventRoutes(parts: Parts): Hono<EventEnv> {
   const at = `${paths.events}/:id{[1-9]\\d{0,14}}` as const
 
   const own = createMiddleware<EventEnv>(async (c, next) => {
-    const event = events.byId(c.var.user.person.id, eventId(c)!)
+    const event = await events.byId(c.var.user.person.id, eventId(c)!)
     if (!event) return send(c, <NotFound />, 404)
     c.set('event', event)
     return next()
@@ -43,7 +43,7 @@ export function singleEventRoutes(parts: Parts): Hono<EventEnv> {
     const { user, event } = c.var
     const read = await readEvent(c, event)
     if (read instanceof Response) return read
-    events.change(user.person.id, event.id, read)
+    await events.change(user.person.id, event.id, read)
     forgetDraft(c.var)
     user.session.flash('success', `“${read.title}” is saved.`)
     return c.redirect(paths.dashboard, 303)
@@ -61,7 +61,7 @@ export function singleEventRoutes(parts: Parts): Hono<EventEnv> {
       const errors = { form: 'This page was out of date, so the event was not deleted. Delete it once more.' }
       return send(c, <DeleteEventPage {...{ user, event, errors, today: dateOf(now()) }} />, 403)
     }
-    events.remove(user.person.id, event.id)
+    await events.remove(user.person.id, event.id)
     forgetDraft(c.var)
     user.session.flash('success', `“${event.title}” is deleted.`)
     return c.redirect(paths.dashboard, 303)

@@ -18,7 +18,7 @@ export function eventRoutes(parts: Parts): Hono<Env> {
   const app = new Hono<Env>()
   const guard = signedIn(parts)
 
-  app.get(paths.dashboard, guard, (c) => {
+  app.get(paths.dashboard, guard, async (c) => {
     const { user } = c.var
     const search = (c.req.query('q') ?? '').slice(0, 100)
     // A search as one types shows the list alone: messages wait for a whole page, which is told that it was use.
@@ -27,7 +27,7 @@ export function eventRoutes(parts: Parts): Hono<Env> {
     return send(
       c,
       <Dashboard
-        {...{ user, search, events: events.of(user.person.id), today: dateOf(now()) }}
+        {...{ user, search, events: await events.of(user.person.id), today: dateOf(now()) }}
         flashes={part ? [] : user.session.takeFlashes()}
         allPast={c.req.query('past') === 'all'}
       />,
@@ -47,7 +47,7 @@ export function eventRoutes(parts: Parts): Hono<Env> {
     const { person, session } = c.var.user
     const read = await readEvent(c, null)
     if (read instanceof Response) return read
-    events.add(person.id, read)
+    await events.add(person.id, read)
     if (draftedFields(person, session.data.draft)) delete session.data.draft
     session.flash('success', `“${read.title}” is on your list${pastWords(read, dateOf(now()))}.`)
     return c.redirect(paths.dashboard, 303)

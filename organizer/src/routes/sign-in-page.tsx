@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { inWords } from '../clock.ts'
 import { demo, isDemoOpen } from '../data/demo.ts'
+import { DatabaseDown } from '../data/down.ts'
 import { currentPerson, hasOldPassword } from '../middleware/signed-in.ts'
 import { send } from '../pages/layout.tsx'
 import { type LoginErrors, LoginPage } from '../pages/login.tsx'
@@ -14,29 +15,38 @@ interface Typed {
 }
 
 /** Answers with the sign-in page: with what was typed, and with the reason why somebody has to sign in. */
-export function signInPage({ config, people }: Parts) {
-  return function show(c: Context, typed: Typed, errors: LoginErrors = {}, status: 200 | 403 | 422 | 429 = 200) {
+export function signInPage({ config, people, storeState }: Parts) {
+  return async function show(c: Context, typed: Typed, errors: LoginErrors = {}, status: 200 | 403 | 422 | 429 = 200) {
     const { session } = c.var
     const next = ownPath(c.req.query('next'))
     const login = {
       action: isAgain(c) ? loginAgainPath(next) : loginPath(next),
       csrf: session.csrfToken,
-      why: whyOf(c, next),
+      why: await whyOf(c, next),
       outcome: session.outcome,
+      waits: storeState.isDown || !session.confirmed,
       flashes: session.takeFlashes(),
       days: inWords(config.idleTimeout),
-      demo: config.production || !isDemoOpen(people) ? null : { ...demo, fill: fillPath(c, next) },
+      demo: (await offersDemo()) ? { ...demo, fill: fillPath(c, next) } : null,
     }
     return send(c, <LoginPage {...login} {...typed} errors={errors} />, status)
   }
 
+  async function offersDemo(): Promise<boolean> {
+    if (config.production) return false
+    return isDemoOpen(people).catch((error: unknown) => {
+      if (error instanceof DatabaseDown) return false // whoever has just signed out is to read that they did
+      throw error
+    })
+  }
+
   /** Why they have to sign in, where it is not because a session ended. */
-  function whyOf(c: Context, next: string | null): string | null {
+  async function whyOf(c: Context, next: string | null): Promise<string | null> {
     // The session stays as it is: whoever has an old copy of the cookie must not end the one that goes on under its id.
-    if (hasOldPassword(c, people)) {
+    if (await hasOldPassword(c, people)) {
       return 'Your password was changed, so you were signed out here. Sign in with the new one.'
     }
-    const signedIn = currentPerson(c, people) !== null
+    const signedIn = (await currentPerson(c, people)) !== null
     // The page that sent them here cannot know that they were signed out from elsewhere before.
     if (!signedIn && c.req.query('idle') !== undefined && c.var.session.outcome !== 'revoked') {
       return 'You were signed out, since you had not used Organizer for a while. Sign in again to go on where you were.'

@@ -18,15 +18,15 @@ import { isAgain, signInPage } from './sign-in-page.tsx'
 
 /** Signing in and out. */
 export function signInRoutes(parts: Parts): Hono<Env> {
-  const { config, people, passwords, limits, now } = parts
+  const { config, sessions, people, passwords, limits, now } = parts
   const show = signInPage(parts)
   const app = new Hono<Env>()
 
-  app.get(paths.login, (c) => {
+  app.get(paths.login, async (c) => {
     const { session } = c.var
-    const person = currentPerson(c, people)
+    const person = await currentPerson(c, people)
     if (person && !isAgain(c)) return c.redirect(nextOf(c))
-    if (session.userId !== null && !person && !hasOldPassword(c, people)) session.signOut() // their account is gone
+    if (session.userId !== null && !person && !(await hasOldPassword(c, people))) session.signOut() // their account is gone
     if (!config.production && c.req.query('demo') !== undefined) {
       return show(c, { email: demo.email, password: demo.password })
     }
@@ -42,10 +42,12 @@ export function signInRoutes(parts: Parts): Hono<Env> {
     const typed = { email: email.slice(0, 254), remember }
     if (!session.isCsrfToken(form('csrf'))) {
       // Signed in meanwhile, in another tab: the form is of no use, and they are where it leads.
-      if (currentPerson(c, people) && !isAgain(c)) return c.redirect(nextOf(c), 303)
+      if ((await currentPerson(c, people)) && !isAgain(c)) return c.redirect(nextOf(c), 303)
       return show(c, typed, { form: outOfDate(session.outcome) }, 403)
     }
     if (!email || !password) return show(c, typed, missing(email, password), 422)
+    // Before any work is done for it.
+    if (sessions.revocable) session.requireConfirmed()
 
     const from = clientAddress(c, config.trustProxy)
     const key = normalEmail(email)
@@ -54,7 +56,7 @@ export function signInRoutes(parts: Parts): Hono<Env> {
       c.header('Retry-After', String(wait))
       return show(c, typed, { form: `Too many attempts. Try again in ${inWords(wait)}.` }, 429)
     }
-    const person = key ? people.byEmail(key) : null
+    const person = key ? await people.byEmail(key) : null
     if (!(await passwords.verify(person?.passwordHash, password)) || !person) {
       return show(c, typed, { form: 'The email address or the password is not right.' }, 422)
     }
@@ -70,7 +72,10 @@ export function signInRoutes(parts: Parts): Hono<Env> {
 
   app.post(paths.logout, async (c) => {
     const { session } = c.var
-    if (!currentPerson(c, people)) return c.redirect(paths.login, 303)
+    // Also somebody whose account cannot be read, or is gone, is let out.
+    if (session.userId === null) return c.redirect(paths.login, 303)
+    // Where nothing is listed, a copy of the cookie from before a new password has the id of the session that goes on.
+    if (!sessions.revocable && (await hasOldPassword(c, people).catch(() => false))) return c.redirect(paths.login, 303)
     const form = await readForm(c)
     if (!session.isCsrfToken(form('csrf'))) return send(c, <FormRefused />, 403)
     session.signOut()

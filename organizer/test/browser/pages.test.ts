@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { BrowserContext, Cookie, Page } from 'playwright-core'
 import { createSessions } from 'sojourn'
 import { signedInAs } from 'sojourn/testing'
@@ -10,10 +9,9 @@ import { describeBrowser, launchProfile } from '../../../test/setup/chromium.ts'
 import { agents } from '../helpers.ts'
 import { withoutScripts } from './scripts.ts'
 import { organizerProcess, type OrganizerProcess } from './server.ts'
+import { expectSound, type Step } from './sound.ts'
 
 const secret = 'a secret of these tests, 32 bytes or more'
-
-type Step = (page: Page, url: string) => Promise<unknown>
 
 /** Each page as it can be seen, and how to come to it: a guest’s first, and then those of somebody signed in. */
 const guestPages: [name: string, steps: Step][] = [
@@ -198,28 +196,28 @@ describeBrowser('every page', () => {
 
   it.each(guestPages)('is sound for a guest: %s', async (_, steps) => {
     await context.clearCookies()
-    await expectSound(steps)
+    await sound(steps)
   })
 
   it.each(pages)('is sound for somebody signed in: %s', async (_, steps) => {
     await context.clearCookies()
     await context.addCookies((john ??= await signedIn('john.smith@example.com', 'password123')))
-    await expectSound(steps)
+    await sound(steps)
   })
 
   it('is sound for somebody who has no event yet: the dashboard', async () => {
     await organizer.add('grace@example.com', 'nanoseconds of wire')
     await context.clearCookies()
     await signedIn('grace@example.com', 'nanoseconds of wire')
-    await expectSound((page, url) => page.goto(`${url}/organizer/`))
-    await expectSound((page, url) => page.goto(`${url}/organizer/devices`))
+    await sound((page, url) => page.goto(`${url}/organizer/`))
+    await sound((page, url) => page.goto(`${url}/organizer/devices`))
   })
 
   it('is sound where sessions are not stored: the devices', async () => {
     const inCookies = await organizerProcess()
     await inCookies.start({ SECRET_KEY: secret, SESSION_TYPE: 'cookie' })
     await context.clearCookies()
-    await expectSound(async (page) => {
+    await sound(async (page) => {
       await page.goto(`${inCookies.url}/organizer/login?next=/organizer/devices`)
       await fillInSignIn(page)
       await page.getByRole('heading', { name: 'Turning it on' }).waitFor()
@@ -237,7 +235,7 @@ describeBrowser('every page', () => {
     await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
     await page.getByText('You are signed out on ').waitFor()
     await elsewhere.close()
-    await expectSound(async (page, url) => {
+    await sound(async (page, url) => {
       await page.goto(`${url}/organizer/`)
       await page.getByText('This session was ended from another device.').waitFor()
     })
@@ -249,7 +247,7 @@ describeBrowser('every page', () => {
     const [name = '', value = ''] = (await signedInAs(sessions, '3')).split('=')
     await context.clearCookies()
     await context.addCookies([{ name, value, url: organizer.url }])
-    await expectSound(async (page, url) => {
+    await sound(async (page, url) => {
       await page.goto(`${url}/organizer/account`)
       await page.getByRole('link', { name: 'Sign in again to change your password' }).waitFor()
     })
@@ -302,6 +300,8 @@ describeBrowser('every page', () => {
     await page.close()
   })
 
+  const sound = (steps: Step) => expectSound(context, organizer.url, steps)
+
   /** Signs somebody in, and gives their cookies. */
   async function signedIn(email: string, password: string): Promise<Cookie[]> {
     const page = await context.newPage()
@@ -309,35 +309,6 @@ describeBrowser('every page', () => {
     await page.waitForURL(`${organizer.url}/organizer/`)
     await page.close()
     return context.cookies()
-  }
-
-  /** Looks at a page on a phone and on a desktop, light and dark. */
-  async function expectSound(steps: Step): Promise<void> {
-    const page = await context.newPage()
-    const complaints: string[] = []
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('console', (message) => {
-      if (!['error', 'warning'].includes(message.type())) return
-      // Chromium says so of a page whose own status is 403, 404 or 422.
-      const ofPage = message.location().url === page.url() && message.text().startsWith('Failed to load resource')
-      if (!ofPage) complaints.push(message.text())
-    })
-    await page.emulateMedia({ reducedMotion: 'reduce' })
-    await steps(page, organizer.url)
-    await page.waitForLoadState()
-    await page.evaluate(withoutPattern)
-
-    for (const width of [390, 1280]) {
-      await page.setViewportSize({ width, height: 844 })
-      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme })
-        const found = await faults(page)
-        expect({ width, colorScheme, found }).toEqual({ width, colorScheme, found: [] })
-      }
-    }
-    expect(complaints).toEqual([])
-    await page.close()
   }
 })
 
@@ -405,21 +376,5 @@ async function withoutChecks(page: Page): Promise<void> {
   await page.evaluate('for (const form of document.forms) form.noValidate = true')
 }
 
-// Over a pattern contrast is left undecided; this one is fainter than the lines around the cards.
-const withoutPattern = 'document.styleSheets[0].insertRule("body::before { display: none !important }")'
-
 // Contrast is left undecided where a banner lies on something; beside it, it has the same colours.
 const besideTheRest = 'document.styleSheets[0].insertRule("#idle { position: static !important }")'
-
-/** What axe finds on a page, and where it could not decide whether there is enough contrast. */
-async function faults(page: Page): Promise<string[][]> {
-  // Legacy mode is for pages without frames: there is nothing to gather from them.
-  const { violations, incomplete } = await new AxeBuilder({ page }).setLegacyMode().analyze()
-  const undecided = incomplete
-    .filter(({ id }) => id === 'color-contrast')
-    // The button that shows a password lies on its field, which looks like all others.
-    .map((result) => ({ ...result, nodes: result.nodes.filter(({ target }) => !String(target).endsWith('password')) }))
-  return [...violations, ...undecided]
-    .filter(({ nodes }) => nodes.length > 0)
-    .map(({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)])
-}

@@ -1,0 +1,109 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Db, Value } from './db.ts'
+
+/** What the application asks of an SQLite driver; `node:sqlite` and `libsql` both have it. */
+export interface SqliteDriver {
+  exec(sql: string): unknown
+  prepare(sql: string): Statement
+  close(): void
+}
+
+interface Statement {
+  run(...values: Value[]): { changes: number | bigint; lastInsertRowid: number | bigint }
+  get(...values: Value[]): unknown
+  all(...values: Value[]): unknown[]
+}
+
+const migrations = [
+  `CREATE TABLE people (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     email TEXT NOT NULL UNIQUE,
+     name TEXT NOT NULL,
+     password_hash TEXT NOT NULL,
+     demo INTEGER NOT NULL DEFAULT 0,
+     created_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE events (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     owner_id INTEGER NOT NULL REFERENCES people(id) ON DELETE CASCADE,
+     title TEXT NOT NULL,
+     starts_at TEXT NOT NULL,
+     place TEXT NOT NULL,
+     description TEXT NOT NULL,
+     created_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX events_of_owner ON events(owner_id, starts_at);`,
+  `ALTER TABLE people ADD COLUMN password_number INTEGER NOT NULL DEFAULT 1`,
+  `ALTER TABLE people ADD COLUMN oldest_password INTEGER NOT NULL DEFAULT 1;
+   UPDATE people SET oldest_password = password_number;`,
+]
+
+/** Opens the database file, made with its folder when missing and readable by nobody else, and brings it up to date. */
+export async function openSqliteDb(file: string): Promise<Db> {
+  const driver = await openSqlite(file)
+  migrate(driver)
+  const statements = new Map<string, Statement>()
+
+  function prepared(sql: string): Statement {
+    const present = statements.get(sql)
+    if (present !== undefined) return present
+    const statement = driver.prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+
+  return {
+    rows: async <Row>(sql: string, values: readonly Value[] = []) => prepared(sql).all(...values) as Row[],
+    run: async (sql, values = []) => Number(prepared(sql).run(...values).changes),
+    close: async () => driver.close(),
+  }
+}
+
+/** Opens an SQLite file for several processes at once. */
+export async function openSqlite(file: string): Promise<SqliteDriver> {
+  if (file !== ':memory:') prepareFile(file)
+  const driver = await connect(file)
+  driver.exec(
+    'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON',
+  )
+  return driver
+}
+
+function prepareFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  // SQLite gives its journal the mode of the database, so the database has it before SQLite opens it.
+  closeSync(openSync(file, 'a', 0o600))
+}
+
+async function connect(file: string): Promise<SqliteDriver> {
+  const builtIn = builtInSqlite()
+  if (builtIn) return new builtIn.DatabaseSync(file)
+  const { default: Database } = await import('libsql')
+  return new Database(file) as unknown as SqliteDriver
+}
+
+function builtInSqlite() {
+  const emitWarning = process.emitWarning
+  // Some versions of Node call it experimental at every start, which tells the reader of a log nothing to act on.
+  process.emitWarning = () => {}
+  try {
+    return process.getBuiltinModule('node:sqlite') as { DatabaseSync: new (file: string) => SqliteDriver } | undefined
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+function migrate(driver: SqliteDriver): void {
+  driver.exec('BEGIN IMMEDIATE')
+  try {
+    const { user_version: version } = driver.prepare('PRAGMA user_version').get() as { user_version: number }
+    if (version > migrations.length) throw new Error('The database was written by a newer version of Organizer.')
+    for (const sql of migrations.slice(version)) driver.exec(sql)
+    driver.exec(`PRAGMA user_version = ${migrations.length}`)
+    driver.exec('COMMIT')
+  } catch (error) {
+    driver.exec('ROLLBACK')
+    throw error
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeBrowser, launchProfile } from '../../../test/setup/chromium.ts'
+import { describeRedis, startRedis, type RedisServer } from '../../../test/setup/redis.ts'
+import { organizerProcess, type OrganizerProcess } from './server.ts'
+import { expectSound, type Step } from './sound.ts'
+
+describeRedis('while Redis does not answer', () => {
+  describeBrowser('each page is sound', () => {
+    let redis: RedisServer
+    let organizer: OrganizerProcess
+    let profile: string
+    let context: BrowserContext
+
+    beforeAll(async () => {
+      redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
+      organizer = await organizerProcess()
+      profile = await mkdtemp(join(tmpdir(), 'profile-'))
+      context = await launchProfile(profile)
+    })
+
+    afterAll(async () => {
+      await context.close()
+      await organizer.remove()
+      await redis.stop()
+      await rm(profile, { recursive: true, force: true })
+    })
+
+    const sound = (steps: Step) => expectSound(context, organizer.url, steps)
+
+    async function signedInWith(unconfirmedFor: string): Promise<void> {
+      await organizer.stop()
+      await organizer.start({ SESSION_TYPE: 'redis', REDIS_URL: redis.url, SESSION_UNCONFIRMED_FOR: unconfirmedFor })
+      const page = await context.newPage()
+      await signIn(page)
+      await page.getByText('Hello, John').waitFor()
+      await page.close()
+    }
+
+    async function signIn(page: Page): Promise<void> {
+      await page.goto(`${organizer.url}/organizer/login?demo&again`)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+    }
+
+    it('where the cookie has a copy: what can be done is done, what cannot says so', async () => {
+      await signedInWith('600')
+      redis.freeze()
+      await sound((page, url) => page.goto(`${url}/organizer/`))
+      await sound(async (page, url) => {
+        await page.goto(`${url}/organizer/account`)
+        await page.getByText('Some things wait until our session store is back').waitFor()
+      })
+      await sound(async (page, url) => {
+        await page.goto(`${url}/organizer/devices`)
+        await page.getByText('They cannot be listed right now.').waitFor()
+      })
+      await sound(async (page) => {
+        await signIn(page)
+        await page.getByRole('heading', { name: 'That has to wait a moment' }).waitFor()
+      })
+      redis.thaw()
+      await until(async (page) => page.getByText('You are signed in here').isVisible(), '/organizer/devices')
+    })
+
+    it('where it has none: a page says to come back, and its button comes back', async () => {
+      await signedInWith('0')
+      redis.freeze()
+      await sound(async (page, url) => {
+        await page.goto(`${url}/organizer/account`)
+        await page.getByRole('heading', { name: 'Back in a moment' }).waitFor()
+      })
+      const page = await context.newPage()
+      await page.goto(`${organizer.url}/organizer/account`)
+      redis.thaw()
+      for (let tries = 0; tries < 40; tries++) {
+        await page.getByRole('link', { name: 'Try again' }).click()
+        await page.waitForLoadState()
+        if (await page.getByRole('heading', { name: 'Your account' }).isVisible()) break
+        await page.waitForTimeout(250)
+      }
+      expect(await page.getByRole('heading', { name: 'Your account' }).isVisible()).toBe(true)
+      await page.close()
+    })
+
+    async function until(isSo: (page: Page) => Promise<boolean>, path: string): Promise<void> {
+      const page = await context.newPage()
+      for (let tries = 0; tries < 40; tries++) {
+        await page.goto(organizer.url + path)
+        if (await isSo(page)) return page.close()
+        await page.waitForTimeout(250)
+      }
+      throw new Error(`${path} did not come back`)
+    }
+  })
+})

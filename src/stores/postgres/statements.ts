@@ -1,0 +1,79 @@
+import { columns, found, listed } from './rows.ts'
+
+/** What a write tells. */
+export interface Written {
+  /** How many rows were written; of an update, the row's version. `null` for none. */
+  wrote: number | null
+  /** The server's time afterwards, in epoch milliseconds. */
+  now: number
+}
+
+/** What is in the error of a write that was undone, since it had waited for somebody's lock until it was too late. */
+export const tooLate = 'sojourn: too late'
+
+export const theTime = 'floor(extract(epoch FROM clock_timestamp()) * 1000)'
+
+/** A parameter that is a number. All are sent as texts, so that no driver writes one its own way. */
+const number = (name: string): string => `${name}::text::bigint`
+
+/** Whether the time of a write is over. */
+const isOver = `COALESCE(${theTime} >= ${number('$2')}, false)`
+
+/**
+ * A write by its statement. The time is looked at twice. First with the row, so that a write which reaches the server late
+ * is not begun. Then when it is done, by an aggregate, which cannot be told before it has seen all: what waited for a lock
+ * is undone.
+ */
+const write = (statement: string, wrote: string): string =>
+  `WITH written AS (${statement}) SELECT json_build_object('wrote', ${wrote}, 'now', CASE WHEN count(*) > 0 AND ${isOver} ` +
+  `THEN ('${tooLate}, ' || clock_timestamp())::numeric ELSE ${theTime} END)::text AS told FROM written`
+
+/**
+ * The statements of a store. Each is all of its call, so that nothing is left in a connection and any pooler will do. The
+ * conditions on the row stand in the write itself: Postgres asks those again once it has waited for the row, but a
+ * subquery would go on with what it saw before.
+ */
+export function statements(name: string) {
+  const [once, ofLive] = ['NULLIF(count(*), 0)', `WHERE id = $1::text AND ended IS NULL AND NOT ${isOver} RETURNING 1`]
+  const expired = `expires_at < ${number('$1')}`
+
+  return {
+    create: write(
+      `INSERT INTO ${name} (${columns}) SELECT ${columns} FROM jsonb_populate_record(NULL::${name}, $1::text::jsonb) ` +
+        `WHERE NOT ${isOver} ON CONFLICT (id) DO NOTHING RETURNING 1`,
+      once,
+    ),
+
+    read: `SELECT ${found} FROM ${name} WHERE id = $1::text`,
+
+    update: write(
+      `UPDATE ${name} SET last_seen_at = ${number('$5')}, expires_at = ${number('$6')}, ` +
+        `secret_hash = COALESCE($7::text, secret_hash), signed_in_at = COALESCE(${number('$8')}, signed_in_at), ` +
+        'remember = COALESCE($9::text::boolean, remember), ' +
+        'label = CASE WHEN $10::text::boolean THEN $11::text ELSE label END, ' +
+        `version = version + ${number('$12')}, ` +
+        "data = CASE $12::text WHEN '0' THEN data ELSE (data - $13::text::text[]) || $14::text::jsonb END " +
+        `WHERE id = $1::text AND secret_hash = $3::text AND version = COALESCE(${number('$4')}, version) ` +
+        `AND NOT ${isOver} RETURNING version`,
+      'max(version)',
+    ),
+
+    end: write(
+      `UPDATE ${name} SET ended = $3::text, ended_at = ${number('$4')}, expires_at = ${number('$5')}, ` +
+        `user_id = NULL, secret_hash = NULL, label = NULL, data = NULL ${ofLive}`,
+      once,
+    ),
+
+    /** Where there is no room for an ending. */
+    remove: write(`DELETE FROM ${name} ${ofLive}`, once),
+
+    list: `SELECT ${listed} FROM ${name} WHERE user_id = $1::text`,
+
+    // The rows are chosen once, before anything is removed, and each is looked at again then.
+    sweep:
+      `WITH gone AS (DELETE FROM ${name} WHERE ${expired} AND id = ANY(ARRAY(SELECT id FROM ${name} WHERE ${expired} ` +
+      'ORDER BY expires_at LIMIT 500 FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*)::text AS told FROM gone',
+
+    page: `SELECT ${found} FROM ${name} WHERE id > $1::text ORDER BY id LIMIT 100`,
+  }
+}

@@ -1,0 +1,170 @@
+import { TooLate, type Ending, type SessionInfo, type SessionRecord, type SessionStore } from '../store.ts'
+import { atMost } from './redis/at-most.ts'
+import { connectionOf, type RedisClient } from './redis/client.ts'
+import { createClocks } from './redis/clocks.ts'
+import { changedFields, endingFields, foundIn, recordFields } from './redis/fields.ts'
+import type { LazyConnection } from './redis/lazy.ts'
+import { createListing } from './redis/listing.ts'
+import { placeOf } from './redis/place.ts'
+import * as scripts from './redis/scripts.ts'
+import { warnOnce } from './redis/warn-once.ts'
+import { spelled } from './common/spelling.ts'
+
+export type { GlideClient, IoRedisClient, NodeRedisClient, RedisClient } from './redis/client.ts'
+
+/** Options of {@link redisStore}. */
+export interface RedisStoreOptions {
+  /**
+   * What each key begins with. Two applications on one server need two.
+   *
+   * @default 'sojourn:'
+   */
+  prefix?: string | undefined
+}
+
+/** A store in Redis or Valkey. */
+export interface RedisStore extends SessionStore {
+  /** Gives every record and ending with its id, once each, in any order: by SCAN, at every primary. */
+  all(): AsyncIterable<readonly [id: string, SessionRecord | Ending]>
+  /** Closes the connection that was made for a URL; a client that was passed in is its owner's to close. */
+  close(): Promise<void>
+}
+
+/**
+ * Keeps sessions in Redis or Valkey (6.2 or newer), one server or a cluster. Takes a client of redis (5 or newer), ioredis,
+ * iovalkey or @valkey/valkey-glide that the application has made; or a URL, which connects with whichever of them is
+ * installed when it is first needed, and fails at once while there is no connection.
+ *
+ * The server has to keep what it is given. It says on the console, once, what has to be set where it would drop sessions
+ * when its memory is full, or writes nothing to disk.
+ *
+ * Reads and writes go to primaries, also where the client reads from replicas. With a client of redis that has a
+ * `clientSideCache`, an unchanged session is read from memory, which is never more than a second behind the server.
+ *
+ * @throws `ERR_STORE_CLIENT` for what is no such client and no such URL. What is asked rejects with the client's own error,
+ * or with `ERR_STORE_CLIENT` where there is no client to connect with.
+ */
+export function redisStore(client: RedisClient | string, { prefix = 'sojourn:' }: RedisStoreOptions = {}): RedisStore {
+  const lazy = typeof client === 'string' ? byUrl(client) : null
+  const connection = lazy ?? connectionOf(client)
+  const sessions = `${prefix}session:`
+  // One of many users is hot in a cluster, not all of them: each has a key, and so a place, of their own.
+  const userKey = (spelledUser: string): string => `${prefix}user:${spelledUser}`
+  const clocks = createClocks(connection.isCluster)
+  const infosOf = createListing(connection)
+  const ofMany = atMost(100)
+  const by = scripts.createCalls()
+  const warn = warnOnce(connection)
+  if (connection.isOpen) warn()
+
+  /** Carries a write out if the server is not past `until`. */
+  async function step(
+    script: scripts.Script,
+    key: string,
+    until: number | undefined,
+    lifetime: number,
+    values: readonly string[],
+  ): Promise<unknown[]> {
+    for (let tries = 1; ; tries++) {
+      const sent = performance.now()
+      const deadlines = until === undefined ? '' : clocks.deadlines(until)
+      const reply = await connection.run(script, [key], [deadlines, String(lifetime), ...values])
+      const [told, ...answer] = reply as unknown[]
+      clocks.heard(String(told), sent)
+      warn()
+      if (String(answer[0]) !== 'late') return answer
+      // Nothing was done. A server that was not heard of, or was set to another time, has now said what time it is there.
+      if (tries === 4 || Date.now() >= until!)
+        throw new TooLate('Redis came to it when its caller had stopped waiting.')
+    }
+  }
+
+  /** Holds a session in its user's index, before it lives there or for longer. Resolves to until when, as the server counts. */
+  async function index(user: string, id: string, lifetime: number, until: number | undefined): Promise<string> {
+    const [heldUntil] = await step(scripts.index, userKey(user), until, lifetime, [id])
+    return String(heldUntil)
+  }
+
+  return {
+    async create(record, until) {
+      const { id, userId } = record
+      const lifetime = generous(record.expiresAt - record.lastSeenAt)
+      const fields = [...by(), ...recordFields(record)]
+      if (userId !== null) fields.push('indexedUntil', await index(spelled(userId), id, lifetime, until))
+      const [created] = await step(scripts.create, sessions + id, until, lifetime, fields)
+      return Number(created) === 1
+    },
+
+    async read(id) {
+      const reply = await connection.hash(sessions + id)
+      warn()
+      return foundIn(id, reply)
+    },
+
+    async update(id, { secretHash, version }, change, until) {
+      const lifetime = generous(change.expiresAt - change.lastSeenAt)
+      const { put: fields, removed, isData } = changedFields(change)
+      const put = [...by(), ...fields]
+      const held = [spelled(secretHash), version === undefined ? '' : String(version)]
+      const values = [isData ? '1' : '0', String(put.length), ...put, ...removed]
+      const key = sessions + id
+      const [answer, user] = await step(scripts.update, key, until, lifetime, [...held, '', ...values])
+      if (String(answer) !== 'index') return versionIn(answer)
+      const indexedUntil = await index(String(user), id, lifetime, until)
+      const [now] = await step(scripts.update, key, until, lifetime, [...held, indexedUntil, ...values])
+      return versionIn(now)
+    },
+
+    async end(id, ending, until) {
+      const lifetime = generous(ending.expiresAt - ending.endedAt)
+      const [ended, user] = await step(scripts.end, sessions + id, until, lifetime, [
+        ...by(),
+        ...endingFields(id, ending),
+      ])
+      // For shorter lists, and nobody waits for it: the ending is what counts, and an index drops by itself what is old.
+      if (user != null) connection.run(scripts.unindex, [userKey(String(user))], [id]).catch(() => {})
+      return Number(ended) === 1
+    },
+
+    async list(userId) {
+      const ids = (await connection.run(scripts.idsOf, [userKey(spelled(userId))], [])) as unknown[]
+      const infos = await infosOf(ids.map((id) => sessions + String(id)))
+      // An id that was taken is in the index of whoever wanted it too.
+      return infos.filter((info): info is SessionInfo => info?.userId === userId)
+    },
+
+    async *all() {
+      const { allOf } = await import('./redis/all.ts')
+      yield* allOf(connection, sessions, ofMany)
+    },
+
+    async close() {
+      await lazy?.close()
+    },
+  }
+}
+
+const hour = 3_600_000
+const thousandYears = 365_250 * 24 * hour
+
+/** For how long a key is kept that is of use for so long, in milliseconds: whoever drops it is not to be the one who judges. */
+const generous = (milliseconds: number): number =>
+  Math.ceil(milliseconds > 0 ? Math.min(milliseconds, thousandYears) : 0) + hour
+
+const versionIn = (answer: unknown): number | null => (answer == null ? null : Number(answer))
+
+/** What connects is loaded where it is needed. */
+function byUrl(url: string): LazyConnection {
+  const place = placeOf(url)
+  let loaded: Promise<LazyConnection> | null = null
+  const connection = () => (loaded ??= import('./redis/open.ts').then(({ connectTo }) => connectTo(place)))
+  return {
+    run: async (...asked) => (await connection()).run(...asked),
+    hash: async (key) => (await connection()).hash(key),
+    nodes: async () => (await connection()).nodes(),
+    isCluster: false,
+    keyPrefix: '',
+    isOpen: false,
+    close: async () => (await connection()).close(),
+  }
+}

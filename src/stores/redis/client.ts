@@ -1,0 +1,92 @@
+import { SojournError } from '../../errors.ts'
+import { barely } from '../common/bare.ts'
+import { glide } from './glide.ts'
+import { ioRedis, type IoRedis } from './ioredis.ts'
+import { nodeRedis, type NodeRedis } from './node-redis.ts'
+import { redirected } from './redirected.ts'
+import type { Script } from './scripts.ts'
+
+/**
+ * What of a client of redis (node-redis) is called: a client, a pool, a cluster or a sentinel of `createClient`,
+ * `createClientPool`, `createCluster` or `createSentinel`, version 5 or newer.
+ */
+export interface NodeRedisClient {
+  /** Runs a script that the server knows. */
+  evalSha(sha: any, options?: any): Promise<any>
+  /** Runs a script. */
+  eval(script: any, options?: any): Promise<any>
+  /** Reads a hash. */
+  hGetAll(key: any): Promise<any>
+}
+
+/** What of a client of ioredis or iovalkey is called: `Redis`, `Valkey` or `Cluster`. */
+export interface IoRedisClient {
+  /** Runs a script that the server knows. */
+  evalsha(sha: any, keys: any, ...args: any[]): Promise<any>
+  /** Runs a script. */
+  eval(script: any, keys: any, ...args: any[]): Promise<any>
+  /** Reads a hash. */
+  hgetall(key: any): Promise<any>
+}
+
+/** What of a client of valkey-glide is called: `GlideClient` or `GlideClusterClient`. */
+export interface GlideClient {
+  /** Sends a command. */
+  customCommand(command: any[], options?: any): Promise<any>
+}
+
+/** A client that the application has made, and closes. */
+export type RedisClient = NodeRedisClient | IoRedisClient | GlideClient
+
+/** Sends a command to one server. */
+export type Ask = (...command: string[]) => Promise<unknown>
+
+/** The same few things by any client. All reject with the client's own error, without what was sent. */
+export interface Connection {
+  /** Runs a script on a key, at the primary that has it; or on several, which have to be at one. */
+  run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>
+  /** Reads a hash at the primary that has it, as it is; or from the client's memory, as it was within the last second. */
+  hash(key: string): Promise<unknown>
+  /** Whether keys are at several servers. */
+  readonly isCluster: boolean
+  /** Every primary. */
+  nodes(): Promise<Ask[]>
+  /** What the client itself writes before each key. */
+  readonly keyPrefix: string
+  /** Whether it can be asked without making it connect. */
+  readonly isOpen: boolean
+}
+
+const wrong = `redisStore takes a client of redis (5 or newer), ioredis, iovalkey or @valkey/valkey-glide, or a URL: redisStore('redis://localhost:6379').`
+
+/** @throws `ERR_STORE_CLIENT` for what is no such client */
+export function connectionOf(client: unknown): Connection {
+  const connection = rawConnectionOf(client)
+  const { isCluster, keyPrefix } = connection
+  return {
+    run: (...asked) => barely(() => redirected(() => connection.run(...asked))),
+    hash: (key) => barely(() => redirected(() => connection.hash(key))),
+    async nodes() {
+      const nodes = await barely(() => connection.nodes())
+      return nodes.map(
+        (ask) =>
+          (...command) =>
+            barely(() => ask(...command)),
+      )
+    },
+    isCluster,
+    keyPrefix,
+    get isOpen() {
+      return connection.isOpen
+    },
+  }
+}
+
+function rawConnectionOf(client: unknown): Connection {
+  const has = (...names: string[]) =>
+    names.every((name) => typeof (client as Record<string, unknown> | null | undefined)?.[name] === 'function')
+  if (has('customCommand')) return glide(client as GlideClient, has('fcallWithRoute'))
+  if (has('evalsha', 'eval', 'hgetall')) return ioRedis(client as IoRedis)
+  if (has('evalSha', 'eval', 'hGetAll')) return nodeRedis(client as NodeRedis)
+  throw new SojournError('ERR_STORE_CLIENT', wrong)
+}

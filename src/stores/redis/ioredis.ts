@@ -1,0 +1,35 @@
+import type { Connection, IoRedisClient } from './client.ts'
+import { allOf, evaluator } from './scripts.ts'
+
+/** What there is of a client of ioredis or iovalkey beside what each has. */
+export interface IoRedis extends IoRedisClient {
+  readonly status?: string
+  readonly options?: { readonly keyPrefix?: string; readonly scaleReads?: unknown }
+  call(...command: string[]): Promise<unknown>
+  nodes?(role: 'master'): IoRedis[]
+}
+
+export function ioRedis(client: IoRedis): Connection {
+  const { keyPrefix = '', scaleReads = 'master' } = client.options ?? {}
+  const run = evaluator(
+    (sha, keys, args) => client.evalsha(sha, keys.length, ...keys, ...args),
+    (text, keys, args) => client.eval(text, keys.length, ...keys, ...args),
+  )
+  return {
+    run,
+    hash: (key) => (scaleReads === 'master' ? client.hgetall(key) : run(allOf, [key], [])),
+    async nodes() {
+      const nodes = client.nodes?.('master') ?? [client]
+      return nodes.map(
+        (node) =>
+          (...command) =>
+            node.call(...command),
+      )
+    },
+    isCluster: client.nodes !== undefined,
+    keyPrefix,
+    get isOpen() {
+      return client.status !== 'wait'
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { Agent } from 'node:http'
+import { createVisitor, type Visit, type Visitor } from './visitor.ts'
+
+/** Many visitors of one server. */
+export interface Crowd {
+  readonly visitors: readonly Visitor[]
+  /** What became of their visits so far, `look` and `signIn` aside. */
+  readonly visits: readonly Visit[]
+  /** Signs everybody in. */
+  arrive(): Promise<void>
+  /** Lets them come in steady traffic, until the function that it gives is called. */
+  come(perSecond: number): () => Promise<void>
+  /** All that is wrong with what the server has of them. */
+  wrongs(): Promise<string[]>
+  /** Closes their connections. */
+  leave(): void
+}
+
+export function createCrowd(port: number, size: number): Crowd {
+  const agent = new Agent({ keepAlive: true, maxSockets: size + 10 })
+  const visits: Visit[] = []
+  const visitors = Array.from({ length: size }, (_, n) => createVisitor(`visitor-${n}`, { port, agent, visits }))
+
+  /** Some at a time, so that they wait for the server and not for each other. */
+  async function each<Value>(ask: (visitor: Visitor) => Promise<Value>, atOnce = 20): Promise<Value[]> {
+    const values: Value[] = []
+    for (let at = 0; at < size; at += atOnce) {
+      values.push(...(await Promise.all(visitors.slice(at, at + atOnce).map(ask))))
+    }
+    return values
+  }
+
+  return {
+    visitors,
+    visits,
+    arrive: async () => void (await each(async ({ signIn }) => signIn(), 5)),
+    come(perSecond) {
+      const under = new Set<Promise<unknown>>()
+      const idle = [...visitors]
+      const began = performance.now()
+      let count = 0
+      const timer = setInterval(() => {
+        // Who still waits comes later, and nobody is made up for them: a slow server has fewer visits, not a storm of them.
+        const due = Math.floor(((performance.now() - began) * perSecond) / 1000) - count
+        count += due
+        for (const visitor of idle.splice(0, due)) {
+          const visit = visitor.visitAny().finally(() => {
+            idle.push(visitor)
+            under.delete(visit)
+          })
+          under.add(visit)
+        }
+      }, 20)
+      return async () => {
+        clearInterval(timer)
+        await Promise.all(under)
+      }
+    },
+    wrongs: async () => (await each(async (visitor) => visitor.wrongs())).flat(),
+    leave: () => agent.destroy(),
+  }
+}

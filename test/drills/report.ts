@@ -1,0 +1,50 @@
+import { expect } from 'vitest'
+import type { Outcome } from './outage.ts'
+import type { Visit } from './visitor.ts'
+
+/** What the visits of a drill came to. Each list names some of its visits, so that a failure tells where to look. */
+export interface Report {
+  readonly visits: number
+  readonly unanswered: readonly string[]
+  /** Answered as somebody who is not signed in, or not as who they are. */
+  readonly signedOut: readonly string[]
+  readonly failed: readonly string[]
+  /** Told to come again in a moment, without the time or with a cookie that changes. */
+  readonly rudely: readonly string[]
+  /** Milliseconds. */
+  readonly p99: number
+}
+
+export function reportOf(visits: readonly Visit[]): Report {
+  const signedIn = visits.filter(({ path }) => path !== '/public')
+  const times = visits.map(({ milliseconds }) => milliseconds).toSorted((one, other) => one - other)
+  return {
+    visits: visits.length,
+    unanswered: named(visits.filter(({ status }) => status === 0)),
+    signedOut: named(signedIn.filter(({ who, status, page }) => status === 200 && page?.user !== who)),
+    failed: named(visits.filter(({ status }) => status !== 200)),
+    rudely: named(
+      visits.filter(({ status, retryAfter, cookies }) => status === 503 && (retryAfter === null || cookies.length > 0)),
+    ),
+    p99: times[Math.floor(times.length * 0.99)] ?? 0,
+  }
+}
+
+const named = (visits: readonly Visit[]): string[] =>
+  visits
+    .slice(0, 10)
+    .map(({ who, path, status, milliseconds }) => `${who} ${path} ${status} ${Math.round(milliseconds)} ms`)
+
+/** How many turns of the event loop a request waits for at most: it asks, and asks again, until five of a deadline and one are over. */
+const turns = 12
+/** What a page takes on a machine that has little else to do, in milliseconds. */
+const swift = 50
+
+/** Nobody was signed out, nobody waited for ever, and hardly anybody for a second. */
+export function expectCalm({ visits, beside }: Pick<Outcome, 'visits' | 'beside'>): void {
+  const report = reportOf(visits)
+  expect(report).toMatchObject({ unanswered: [], signedOut: [], rudely: [] })
+  // A machine that is busy with other things has fewer turns in a second.
+  const slowness = Math.max(0, reportOf(beside).p99 - swift)
+  expect(report.p99).toBeLessThan(1000 + turns * slowness)
+}

@@ -1,0 +1,69 @@
+import { Redis } from 'ioredis'
+import { createSentinel } from 'redis'
+import { createSentinel as createSentinel5 } from 'redis5'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { redisStore } from '../../src/stores/redis.ts'
+import { describeRedis } from '../setup/redis.ts'
+import type { Connected } from './redis/clients.ts'
+import { newRecord, revoked } from './redis/records.ts'
+import { startWatched, type Watched } from './redis/sentinel.ts'
+import { suiteByEachClient } from './redis/suite.ts'
+
+describeRedis('redisStore on a primary that a sentinel watches', () => {
+  let watched: Watched
+  beforeAll(async () => {
+    watched = await startWatched()
+  }, 30_000)
+  afterAll(() => watched.stop())
+
+  const place = () => ({ host: '127.0.0.1', port: watched.port })
+  const clients: Readonly<Record<string, () => Promise<Connected>>> = {
+    async redis() {
+      const client = createSentinel({ name: 'main', sentinelRootNodes: [place()], reserveClient: true })
+      client.on('error', () => {})
+      await client.connect()
+      return { client, close: () => client.destroy() }
+    },
+    async 'redis that reads at replicas'() {
+      const client = createSentinel({
+        name: 'main',
+        sentinelRootNodes: [place()],
+        reserveClient: true,
+        replicaPoolSize: 1,
+      })
+      client.on('error', () => {})
+      await client.connect()
+      return { client, close: () => client.destroy() }
+    },
+    async 'redis 5'() {
+      const client = createSentinel5({ name: 'main', sentinelRootNodes: [place()], reserveClient: true })
+      client.on('error', () => {})
+      await client.connect()
+      return { client, close: () => client.destroy() }
+    },
+    async ioredis() {
+      const client = new Redis({ name: 'main', sentinels: [place()] })
+      client.on('error', () => {})
+      return { client, close: () => client.disconnect() }
+    },
+  }
+
+  suiteByEachClient(clients, () => 5)
+
+  it('goes on after a failover, with what was there before', async () => {
+    const opened = await Promise.all(
+      Object.entries(clients).map(async ([name, connect]) => {
+        const { client, close } = await connect()
+        return { close, store: redisStore(client, { prefix: `over ${name}:` }), record: newRecord({ userId: 'ada' }) }
+      }),
+    )
+    for (const { store, record } of opened) await store.create(record, Date.now() + 5000)
+    await watched.failOver()
+    for (const { store, record } of opened) {
+      const ended = async () => store.end(record.id, revoked(), Date.now() + 1000).catch(() => null)
+      await expect.poll(ended, { timeout: 10_000, interval: 50 }).toBe(true)
+      expect(await store.read(record.id)).toMatchObject({ ended: 'revoked' })
+    }
+    for (const { close } of opened) close()
+  }, 30_000)
+})

@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, vi } from 'vitest'
+import type { SessionEvent, SessionsOptions } from '../../src/index.ts'
+import type { StoppedClock } from './clock.ts'
+import { storeWorld, testStore, type StoreWorld } from './stores.ts'
+
+/** For how long the sessions of `copyWorld` go on without their store, in seconds. */
+export const unconfirmedFor = 600
+
+/** Sessions in a store whose copies ride in their cookies. */
+export function copyWorld(options: SessionsOptions = {}, store = testStore(), clock?: StoppedClock): StoreWorld {
+  return storeWorld({ unconfirmedFor, ...options }, store, clock)
+}
+
+/** Another server with the same store, of which each sees outages of its own. */
+export function besides({ store, clock }: StoreWorld, options: SessionsOptions = {}): StoreWorld {
+  return copyWorld(options, testStore(store), clock)
+}
+
+/** Stops the time by which outages are judged and ends repeated, in each test of a file. */
+export function stopTime(): void {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout', 'setImmediate'] }))
+  afterEach(() => void vi.useRealTimers())
+}
+
+/** Lets that time go on. */
+export const wait = async (seconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(seconds * 1000)
+
+/** Ends an outage: the store answers, and its next question is let through. */
+export async function isBack({ store }: Pick<StoreWorld, 'store'>): Promise<void> {
+  store.heal()
+  await wait(1)
+}
+
+/** What was told of some kind. */
+export const told = ({ events }: Pick<StoreWorld, 'events'>, type: SessionEvent['type']): SessionEvent[] =>
+  events.filter((event) => event.type === type)
