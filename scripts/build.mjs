@@ -34,7 +34,7 @@ async function compile(project) {
   const passes = project === '.' ? libraryPasses : [[]]
   const codes = await Promise.all(passes.map((options) => tsc(project, options)))
   removeStale(project)
-  if (project === '.') unindent()
+  if (project === '.') tighten()
   return codes.every((code) => code === 0)
 }
 
@@ -43,12 +43,19 @@ function tsc(project, options) {
   return child(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config, ...options])
 }
 
-/** Takes the indentation out of the code of the library: a fifth of all its bytes. Texts of several lines stay. */
-function unindent() {
+/** Takes the indentation out of the code of the library, and the semicolons that its sources do without: a quarter of all its bytes. Texts of several lines stay. */
+function tighten() {
   for (const file of filesIn('dist').filter((path) => path.endsWith('.js'))) {
     const code = readFileSync(file, 'utf8')
     const isPlain = code.split('\n').every((line) => line.split('`').length % 2 === 1)
-    if (isPlain) writeFileSync(file, code.replace(/^ +/gm, ''))
+    if (!isPlain) continue
+    const lines = code.split('\n').map((line) => line.trimStart())
+    // Where the next line could go on with it, or an empty statement is all of a loop, a semicolon is needed.
+    const isNeeded = (line, next) => /^[([`+\-*/.,]/.test(next) || /^(for|while)\b/.test(line)
+    const tight = lines.map((line, at) =>
+      line.endsWith(';') && !isNeeded(line, lines[at + 1] ?? '') ? line.slice(0, -1) : line,
+    )
+    writeFileSync(file, tight.join('\n'))
   }
 }
 

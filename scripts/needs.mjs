@@ -31,9 +31,10 @@ const needs = [
     name: 'Flask',
     env: 'PYTHON',
     commands: ['/usr/bin/python3', 'python3', resolve('.venv/bin/python3')],
-    ask: ['-c', 'import flask, itsdangerous; from importlib.metadata import version; print(version("flask"))'],
-    apt: ['python3-flask'],
-    byHand: 'python3 -m venv .venv && .venv/bin/pip install flask',
+    ask: ['-c', 'import flask, flask_session.redis; from importlib.metadata import version; print(version("flask"))'],
+    // Flask-Session needs msgspec, which its package in Debian does not bring along.
+    apt: ['python3-flask', 'python3-flask-session', 'python3-redis', 'python3-msgspec'],
+    byHand: 'python3 -m venv .venv && .venv/bin/pip install flask flask-session redis msgspec',
   },
   {
     name: 'Redis',

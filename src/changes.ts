@@ -19,7 +19,7 @@ export function createChanges({ store, lifetimes, codec, now }: Presence, copies
   const inTurn = createTurns()
 
   /** The change of a record that a step makes. */
-  function changeOf({ type, token, change }: Step, lastSeenAt: number): RecordChange {
+  function changeOf({ type, opened, token, change }: Step, lastSeenAt: number): RecordChange {
     const { identity, signedInAt, remember, label } = token
     return {
       set: change?.set ?? {},
@@ -31,21 +31,22 @@ export function createChanges({ store, lifetimes, codec, now }: Presence, copies
         signedInAt: signedInAt ?? undefined,
         remember,
         label,
+        ...(identity!.id !== opened!.identity!.id && { id: identity!.id }),
       }),
     }
   }
 
   /** When the session was last used: now, since a request that took its time is use as long as it lasts; or by others, meanwhile. */
-  async function lastUse({ token }: Step, { at }: Moment): Promise<number> {
+  async function lastUse({ opened, token }: Step, { at }: Moment): Promise<number> {
     if (token.lastSeenAt === at) return Math.max(at, now())
-    const found = await store.read(token.identity!.id)
+    const found = await store.read(opened!.identity!.id)
     return found === null || isEnding(found) ? token.lastSeenAt : Math.max(token.lastSeenAt, found.lastSeenAt)
   }
 
   /** Writes what a step changes, and that the session is in use. */
   async function update(step: Step, moment: Moment): Promise<Verdict> {
     const opened = step.opened!
-    const held = { secretHash: sha256(opened.identity!.secret) }
+    const held = { secretHash: sha256(opened.identity!.secret), userId: opened.userId }
     const { id } = opened.identity!
     const change = changeOf(step, await lastUse(step, moment))
     const unset = new Set(change.unset)
@@ -73,10 +74,10 @@ export function createChanges({ store, lifetimes, codec, now }: Presence, copies
           Reflect.deleteProperty(set, key)
           unset.delete(key)
           if (value === undefined) unset.add(key)
-          else putText(set, key, codec.stringify(value, key))
+          else putText(set, key, codec.stringify(value, key, text))
         }
       }
-      throw new SojournError('ERR_SESSION_UNAVAILABLE', `Too many requests change session ${id} at once.`)
+      throw new SojournError('ERR_SESSION_UNAVAILABLE', 'Too many requests change one session at once.')
     })
   }
 

@@ -200,6 +200,11 @@ function checkFit(schema: Schema, values: object): void {
     throw new SojournError('ERR_DATA', `The schema does not accept what the session holds. ${result.issue}`)
 }
 
+/** The keys that differ from what a store has, after a change of those that did. */
+export function changedKeys(changed: readonly string[], change: ContentsChange | null): readonly string[] {
+  return change === null ? changed : [...new Set([...changed, ...Object.keys(change.set), ...change.unset])]
+}
+
 /** The texts after a change. */
 export function changedTexts(texts: Texts, change: ContentsChange | null): Texts {
   if (change === null) return texts

@@ -1,3 +1,4 @@
+import { changedKeys } from './contents.ts'
 import { SojournError } from './errors.ts'
 import type { Events } from './events.ts'
 import type { Token } from './format.ts'
@@ -52,8 +53,7 @@ export function createCopies(store: GuardedStore, lifetimes: Lifetimes, events: 
 
     /** What goes into the cookie for a step that the store does not have yet. */
     carrying({ opened, token, change, unconfirmed }: Step, now: number): Token {
-      const keys = change === null ? [] : [...Object.keys(change.set), ...change.unset]
-      const changed = [...new Set([...(opened?.changed ?? []), ...keys])]
+      const changed = changedKeys(opened?.changed ?? [], change)
       // A guest that no store has answered for is nothing but this cookie: the store takes them in when it answers, or has
       // what they began with already, where only its answer was lost.
       if (opened === null || opened.confirmedAt === null)

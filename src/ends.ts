@@ -1,5 +1,5 @@
 import { createRecent } from './recent.ts'
-import type { GuardedStore } from './guard.ts'
+import { lacksReplicas, type GuardedStore } from './guard.ts'
 import type { Ending, SessionRecord } from './store.ts'
 
 /** Ends sessions for good: what a store did not answer is remembered here, refused, and asked again until it answers. */
@@ -12,8 +12,19 @@ export interface Ends {
    * @param unseen the record of a session that the store may never have seen, so that it has something to end
    */
   end(id: string, ending: Ending, unseen: SessionRecord | null): Promise<boolean>
-  /** Ends, without being waited for, what may have been created by a call that nobody answered. */
-  undo(id: string, ending: Ending): void
+  /**
+   * Ends, without being waited for: what may have been created by a call that nobody answered, or what a store has ended and
+   * a failover could bring back.
+   */
+  endLater(id: string, ending: Ending): void
+  /** Asks for something again and again, in place of what was asked for by the same name, until it resolves. */
+  repeat(name: string, ask: () => Promise<unknown>): void
+}
+
+/** What is asked again until it resolves to `true`, and why that ends a session, if it does. */
+interface Open {
+  readonly reason: Ending['ended'] | undefined
+  ask(): Promise<boolean>
 }
 
 const budget = 100_000
@@ -23,16 +34,20 @@ const together = 50
 
 export function createEnds(store: GuardedStore, ended: (id: string, reason: Ending['ended']) => void): Ends {
   const known = createRecent<Ending['ended']>(budget)
-  const open = new Map<string, { readonly ending: Ending; readonly unseen: SessionRecord | null }>()
+  const open = new Map<string, Open>()
   let timer: ReturnType<typeof setTimeout> | null = null
 
-  async function ask(id: string, ending: Ending, unseen: SessionRecord | null): Promise<void> {
-    if (unseen !== null) await store.create(unseen)
-    await store.end(id, ending)
-  }
+  const toEnd = (id: string, ending: Ending, unseen: SessionRecord | null): Open => ({
+    reason: ending.ended,
+    async ask() {
+      if (unseen !== null) await store.create(unseen).catch(unlessReplicasLack)
+      // What replicas may not have, a failover brings back: then it is ended there.
+      return (await store.end(id, ending)) !== 'unconfirmed'
+    },
+  })
 
-  function later(id: string, ending: Ending, unseen: SessionRecord | null): void {
-    open.set(id, { ending, unseen })
+  function later(name: string, waiting: Open): void {
+    open.set(name, waiting)
     timer ??= wait()
   }
 
@@ -47,33 +62,47 @@ export function createEnds(store: GuardedStore, ended: (id: string, reason: Endi
     const waiting = [...open]
     for (let at = 0; at < waiting.length; at += together) {
       const some = waiting.slice(at, at + together)
-      const answers = await Promise.allSettled(some.map(async ([id, { ending, unseen }]) => ask(id, ending, unseen)))
-      for (const [index, [id, { ending, unseen }]] of some.entries()) {
-        open.delete(id)
-        if (answers[index]!.status === 'fulfilled') ended(id, ending.ended)
-        // To the end of the line, so that one that fails for a reason of its own holds up no other.
-        else open.set(id, { ending, unseen })
+      const answers = await Promise.all(some.map(async ([, { ask }]) => ask().catch(() => null)))
+      for (const [index, [name, each]] of some.entries()) {
+        // Another took its place meanwhile.
+        if (open.get(name) !== each) continue
+        open.delete(name)
+        if (answers[index] !== true) {
+          // To the end of the line, so that one that fails for a reason of its own holds up no other.
+          open.set(name, each)
+        } else if (each.reason !== undefined) {
+          ended(name, each.reason)
+        }
       }
-      if (answers.every(({ status }) => status === 'rejected')) break
+      if (answers.every((answer) => answer === null)) break
     }
     timer = open.size > 0 ? wait() : null
   }
 
+  /** What was carried out at the primary is there to be ended. */
+  function unlessReplicasLack(error: unknown): void {
+    if (!lacksReplicas(error)) throw error
+  }
+
   return {
-    reason: (id) => known.get(id) ?? open.get(id)?.ending.ended,
+    reason: (id) => known.get(id) ?? open.get(id)?.reason,
     async end(id, ending, unseen) {
       known.set(id, ending.ended)
-      try {
-        await ask(id, ending, unseen)
-        return true
-      } catch {
-        later(id, ending, unseen)
-        return false
-      }
+      const ends = toEnd(id, ending, unseen)
+      const isEnded = await ends.ask().catch(() => false)
+      if (!isEnded) later(id, ends)
+      return isEnded
     },
-    undo(id, ending) {
+    endLater(id, ending) {
       known.set(id, ending.ended)
-      later(id, ending, null)
+      later(id, toEnd(id, ending, null))
+    },
+    repeat(name, again) {
+      const ask = async (): Promise<boolean> => {
+        await again()
+        return true
+      }
+      later(name, { reason: undefined, ask })
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { CookieOptions } from './cookie.ts'
 import { SojournError } from './errors.ts'
-import { flaskFormat } from './formats/flask.ts'
+import { flaskFormat, flaskSession } from './formats/flask.ts'
 import type { SessionsOptions } from './options.ts'
 import { secretsOf } from './secrets.ts'
 
@@ -12,10 +12,9 @@ export type OptionsFromEnv = SessionsOptions & {
 
 type Env = Readonly<Record<string, string | undefined>>
 
-const types = ['cookie', 'flask', 'sqlite', 'redis', 'postgres']
-const typesToCome = ['flask-redis']
+const types = ['cookie', 'flask', 'sqlite', 'redis', 'postgres', 'flask-redis']
 
-type Kept = Pick<OptionsFromEnv, 'store' | 'close'>
+type Kept = Pick<OptionsFromEnv, 'store' | 'close'> & { readonly format?: SessionsOptions['format'] }
 
 /**
  * Reads the options of `createSessions` from the environment, by the names that Flask has for them, so that one `.env`
@@ -24,20 +23,21 @@ type Kept = Pick<OptionsFromEnv, 'store' | 'close'>
  *
  * | variable | option |
  * |---|---|
- * | `SESSION_TYPE` | `cookie`, the sealed cookie (the default); `flask`, Flask's own: `format`; `sqlite`, a file, `redis`, which may be Valkey, or `postgres`: `store` |
+ * | `SESSION_TYPE` | `cookie`, the sealed cookie (the default); `flask`, Flask's own: `format`; `sqlite`, a file, `redis`, which may be Valkey, or `postgres`: `store`; `flask-redis`, Flask-Session's records in Redis: both |
  * | `DATA_DIR` | for `sqlite`, the folder of the file, which is called `sessions.db`; `.data` where it is not set |
- * | `REDIS_URL` | for `redis`, where it is; `redis://127.0.0.1:6379` where it is not set |
+ * | `REDIS_URL` | for `redis` and `flask-redis`, where it is; `redis://127.0.0.1:6379` where it is not set |
+ * | `SESSION_KEY_PREFIX`, `SESSION_SERIALIZATION_FORMAT`, `SESSION_ID_LENGTH`, `SESSION_USE_SIGNER` | for `flask-redis`, as Flask-Session has them; the signer needs `SECRET_KEY` |
  * | `DATABASE_URL` | for `postgres`, where it is; the table is made there when it is missing |
  * | `SESSION_UNCONFIRMED_FOR` | `unconfirmedFor`, in seconds; 0 is not at all |
  * | `SECRET_KEY`, `SECRET_KEY_FALLBACKS` | `secrets`, or the keys of the format; the fallbacks as a JSON array or separated by commas |
  * | `PERMANENT_SESSION_LIFETIME` | `idleTimeout`, in seconds |
- * | `SESSION_ABSOLUTE_LIFETIME` | `absoluteTimeout`, in seconds; of no use with `flask` |
+ * | `SESSION_ABSOLUTE_LIFETIME` | `absoluteTimeout`, in seconds; of no use with `flask` and `flask-redis` |
  * | `SESSION_REFRESH_EACH_REQUEST` | where it is true, `touchAfter` is 0 |
  * | `SESSION_COOKIE_NAME`, `_DOMAIN`, `_PATH`, `_SECURE`, `_HTTPONLY`, `_SAMESITE`, `_PARTITIONED` | `cookie` |
  *
  * @param env the variables, `process.env` when left out
  * @throws `ERR_OPTIONS` naming the variable and what it takes; `ERR_STORE_CLIENT` without a driver; `ERR_SECRET_MISSING`, and
- * for `flask` `ERR_SECRET_WEAK`; for `postgres` the driver's own error, where the table cannot be made
+ * for `flask` and `flask-redis` `ERR_SECRET_WEAK`; for `postgres` the driver's own error, where the table cannot be made
  */
 export async function optionsFromEnv(env: Env = process.env): Promise<OptionsFromEnv> {
   const cookie = cookieFrom(env)
@@ -51,7 +51,7 @@ export async function optionsFromEnv(env: Env = process.env): Promise<OptionsFro
   }
   // Last, so that nothing stays open of what is refused.
   const kept = await storeFrom(env)
-  if (kept !== null) options.store = kept.store
+  if (kept !== null) Object.assign(options, only('store', kept.store), only('format', kept.format))
   // Not enumerable: createSessions takes the options as they are, and `const { close, ...options }` finds it.
   return Object.defineProperty(options, 'close', { value: async () => kept?.close() }) as OptionsFromEnv
 }
@@ -61,7 +61,9 @@ async function storeFrom(env: Env): Promise<Kept | null> {
     case 'sqlite':
       return sqlite(env['DATA_DIR'] || '.data')
     case 'redis':
-      return redis(address(env, 'REDIS_URL', /^rediss?:$/, 'redis://HOST:PORT, or rediss:// for TLS') ?? localRedis)
+      return redis(redisUrl(env))
+    case 'flask-redis':
+      return flaskRedis(env)
     case 'postgres':
       return postgres(address(env, 'DATABASE_URL', /^postgres(ql)?:$/, 'postgres://USER:PASSWORD@HOST:PORT/DATABASE'))
     default:
@@ -69,7 +71,27 @@ async function storeFrom(env: Env): Promise<Kept | null> {
   }
 }
 
-const localRedis = 'redis://127.0.0.1:6379'
+const redisUrl = (env: Env): string =>
+  address(env, 'REDIS_URL', /^rediss?:$/, 'redis://HOST:PORT, or rediss:// for TLS') ?? 'redis://127.0.0.1:6379'
+
+function flaskRedis(env: Env): Kept {
+  const [secretKey, ...secretKeyFallbacks] = secretsOf(env) ?? []
+  const serialization = env['SESSION_SERIALIZATION_FORMAT'] || undefined
+  if (serialization !== undefined && serialization !== 'msgpack' && serialization !== 'json')
+    refuse(`SESSION_SERIALIZATION_FORMAT is ${JSON.stringify(serialization)}; it takes msgpack or json.`)
+  const idLength = env['SESSION_ID_LENGTH'] || undefined
+  if (idLength !== undefined && !/^(1[6-9]|[2-8]\d|9[0-6])$/.test(idLength))
+    refuse(`SESSION_ID_LENGTH is ${JSON.stringify(idLength)}; it takes a number of random bytes, 16 to 96.`)
+  const { format, store } = flaskSession(redisUrl(env), {
+    secretKey,
+    secretKeyFallbacks,
+    useSigner: truth(env, 'SESSION_USE_SIGNER'),
+    keyPrefix: env['SESSION_KEY_PREFIX'] || undefined,
+    serialization,
+    idLength: idLength === undefined ? undefined : Number(idLength),
+  })
+  return { format, store, close: store.close }
+}
 
 async function sqlite(folder: string): Promise<Kept> {
   const [{ openSqlite }, { sqliteStore }] = await Promise.all([
@@ -103,12 +125,12 @@ async function postgres(url: string | undefined): Promise<Kept> {
 function keysFrom(env: Env): Pick<SessionsOptions, 'secrets' | 'format'> {
   const type = env['SESSION_TYPE'] || 'cookie'
   if (!types.includes(type)) {
-    const known = typesToCome.includes(type) ? 'is not there yet' : 'is none that there is'
     refuse(
-      `SESSION_TYPE ${JSON.stringify(type)} ${known}. There are cookie, the sealed cookie, which is the default; flask, Flask's own; sqlite, a file; redis; and postgres.`,
+      `SESSION_TYPE ${JSON.stringify(type)} is none that there is. There are cookie, the sealed cookie, which is the default; flask, Flask's own; sqlite, a file; redis; postgres; and flask-redis, Flask-Session's.`,
     )
   }
   const secrets = secretsOf(env)
+  if (type === 'flask-redis') return {}
   if (type !== 'flask') return only('secrets', secrets ?? undefined)
   if (secrets === null) {
     throw new SojournError(

@@ -59,10 +59,15 @@ export interface Events {
 
 const warn = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error))
 
-/** A listener that throws, or rejects, is reported as a warning: it must not cost its visitor the sign-in. */
-export function createEvents(onEvent: Emit | undefined): Events {
+/**
+ * A listener that throws, or rejects, is reported as a warning: it must not cost its visitor the sign-in.
+ *
+ * @param shown what is told of an id
+ */
+export function createEvents(onEvent: Emit | undefined, shown: (id: string) => string = (id) => id): Events {
   const published = channel('sojourn')
-  const emit: Emit = (event) => {
+  const emit: Emit = (happened) => {
+    const event = 'id' in happened && happened.id ? { ...happened, id: shown(happened.id) } : happened
     try {
       const told: unknown = onEvent?.(event)
       if (told instanceof Promise) told.catch(warn)

@@ -35,6 +35,8 @@ export interface Token {
   readonly changed: readonly string[]
   /** Names the data that the store was asked to write, where nobody knows whether it did: its answer was lost. */
   readonly tried?: string | null | undefined
+  /** Whether the cookie is nothing but the id, so that the store alone knows whose session it is, and all else of it. */
+  readonly isBare?: true | undefined
   /** What form tokens are made of, where the format keeps that instead of an identity. */
   readonly csrf?: string | null | undefined
   /** What the format wants back to write the value as it came. Handed on unread. */
@@ -76,15 +78,39 @@ export interface CookieFormat {
   readonly cookie?: CookieOptions | undefined
   /** Strict JSON when left out. */
   readonly codec?: Codec | undefined
+  /**
+   * Set where an id is itself a credential, since the cookie is nothing else: logs and events then show its SHA-256, and
+   * nothing is listed. Every session is kept in the store, a guest's who has nothing too.
+   */
+  readonly secretIds?: true | undefined
 
   /** Reads a value. May judge age by the format's own rule; the library checks the common limits afterwards. */
   open(value: string, context: Context): Opened
   /** Writes a value: printable ASCII without space, quotes, comma, semicolon and backslash (RFC 6265 section 4.1.1). */
   seal(token: Token, context: Context): string
-  /** Makes an identity; given one, renews it: the same id with a new secret. Left out by a format without identities. */
+  /**
+   * Makes an identity; given one, renews it: the same id with a new secret. A format whose cookie is nothing but the id makes
+   * a new id, and the session moves to it. Left out by a format without identities.
+   */
   mint?(renewed?: Identity): Identity
   /** Whether a token holds nothing, so that its cookie is deleted rather than written. Left out by a format that has identities. */
   isEmpty?(token: Token): boolean
   /** Keys for another purpose, out of the format's secrets, newest first. @internal */
   keysFor(purpose: string): readonly KeyObject[]
+}
+
+/** Reads the sessions of another library, so that its users stay signed in: `sojourn/from/…`. */
+export interface ForeignSessions {
+  /** Names the library. */
+  readonly name: string
+  /** Finds the library's session in a `Cookie` header; `null` when none is live. Rejects when the library's own store cannot be asked. */
+  open(cookieHeader: string, context: Context): Promise<ForeignSession | null>
+}
+
+/** A session of another library, as it is taken over. */
+export interface ForeignSession {
+  /** Not confirmed by any store, so that ours adopts it. Its identity is made from the foreign secret: the same for requests that arrive together. */
+  readonly token: Token
+  /** The library's own cookies, to be deleted in the response: name, and `domain` and `path` where they are not the usual ones. */
+  readonly cookies: readonly CookieOptions[]
 }

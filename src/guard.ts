@@ -4,6 +4,7 @@ import { SojournError } from './errors.ts'
 import type { Events } from './events.ts'
 import {
   isEnding,
+  TooFewReplicas,
   TooLate,
   type Ending,
   type Held,
@@ -57,7 +58,9 @@ export function guarded(store: SessionStore, events: Events, timeout: number): G
       if (told === 'down' || needsRoom) tellUp()
       return answer
     } catch (error) {
-      breaker.missed(needsRoom)
+      // One that lacks replicas answers, and keeps nobody from reading.
+      if (error instanceof TooFewReplicas) breaker.answered()
+      else breaker.missed(needsRoom)
       if (needsRoom) refused++
       lastError = error
       if (breaker.left === 0 || refused >= mostRefused) tellDown(error, breaker.left === 0 ? 'down' : 'full')
@@ -163,6 +166,10 @@ export function guarded(store: SessionStore, events: Events, timeout: number): G
     },
   }
 }
+
+/** Whether a write was carried out, or not begun, and too few replicas have answered. */
+export const lacksReplicas = (error: unknown): boolean =>
+  error instanceof SojournError && error.cause instanceof TooFewReplicas
 
 function unavailable(cause: unknown): SojournError {
   return new SojournError(

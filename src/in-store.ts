@@ -1,17 +1,19 @@
 import { createEnds } from './ends.ts'
-import { SojournError } from './errors.ts'
+import { noStore, SojournError } from './errors.ts'
 import { guarded } from './guard.ts'
+import { endIfUnused, outlived } from './lifetime.ts'
 import { createNotes, type Moment, type Spared } from './notes.ts'
 import type { Settings } from './options.ts'
-import { storeKeeper } from './presence.ts'
+import { storeKeeper, wordFor } from './presence.ts'
 import { createRevocation } from './revocation.ts'
 import { Session, stateOf } from './session.ts'
-import type { SessionStore } from './store.ts'
+import { isEnding, type SessionStore } from './store.ts'
 import { createSweeping } from './sweeping.ts'
+import { createWatching, type Standing } from './watching.ts'
 
 /** Puts together what keeps sessions in a store. */
 export function keepInStore(
-  { lifetimes, codec, events, now, storeTimeout }: Settings,
+  { lifetimes, codec, events, format, now, storeTimeout }: Settings,
   kept: SessionStore,
   nextMoment: () => Moment,
 ) {
@@ -27,19 +29,52 @@ export function keepInStore(
     lifetimes,
     codec,
     events,
+    keepsAll: format.secretIds === true,
     sweepIfDue: createSweeping(store, lifetimes),
     nextMoment,
     now,
   }
   const keeper = storeKeeper(presence)
   const { list, revoke, revokeAll } = createRevocation(presence)
+
+  async function standing(id: string): Promise<Standing> {
+    const reason = ends.reason(id)
+    if (reason !== undefined) return wordFor(reason)
+    try {
+      const found = await store.read(id)
+      if (found === null) return 'unknown'
+      if (isEnding(found)) return wordFor(found.ended)
+      return outlived(found, lifetimes, now()) ?? endIfUnused(found, lifetimes, found.lastSeenAt)
+    } catch {
+      // It was told of, and ends nothing.
+      return null
+    }
+  }
+
+  const watching = createWatching(kept.watch?.bind(kept), standing, now)
   return {
     keeper,
+    watch(session: Session<any>, ended: AbortController, until: AbortSignal | undefined): void {
+      const { identity, opening } = stateOf(session)
+      // Of somebody who signs in with this request, what was opened is a guest's.
+      const opened = opening.opened?.identity?.id === identity?.id ? opening.opened : null
+      if (identity !== null) watching(identity.id, opened?.confirmedAt != null, ended, until)
+    },
     list: async (userId: string) => list(userId, now()),
     revoke: async (userId: string, id: string) => revoke(userId, id, now()),
     revokeAll: async (userId: string, moment: Moment, except: Session<any> | undefined) =>
       revokeAll(userId, moment, sparedOf(except, userId)),
+    ...(format.secretIds && unlisted(kept)),
   }
+}
+
+/** Where ids are credentials there is no list of them: the store itself says why. */
+function unlisted(store: SessionStore) {
+  const refused = async (): Promise<never> => {
+    await store.list('')
+    throw noStore('listed or revoked')
+  }
+  return { list: refused, revoke: refused, revokeAll: refused }
 }
 
 function sparedOf(session: Session<any> | undefined, userId: string): Spared | null {

@@ -1,3 +1,4 @@
+import { changedKeys } from './contents.ts'
 import type { Found } from './found.ts'
 import type { Token } from './format.ts'
 import { isTrusted, outlived, pastTimes, type Lifetimes } from './lifetime.ts'
@@ -66,9 +67,11 @@ export function cookieKeeper({
       if (token.confirmedAt === null && token.data !== null) return { outcome: 'active', token, isStale: key > 0 }
       // A store vouched for it, and only a store can say whether it has ended since; its copy is good for some time.
       if (!isTrusted(token, lifetimes, at)) return { outcome: 'unavailable', token, isStale: false }
-      return { outcome: 'active', token: { ...token, confirmedAt: null, changed: [] }, isStale: true }
+      return { outcome: 'active', token: { ...token, confirmedAt: null }, isStale: true }
     },
-    sealed: ({ token }) => token,
+    // Of a copy it notes what was changed, for a store that still has the session and is asked again one day.
+    sealed: ({ token, change }) =>
+      token.version > 0 ? { ...token, changed: changedKeys(token.changed, change) } : token,
     keep({ type, token, opened }, moment) {
       // A response that was on its way must not bring back what has ended meanwhile.
       if (type !== 'began' && refusal(opened!) !== null) return 'refused'

@@ -71,7 +71,9 @@ export function createNotes(store: GuardedStore, keptFor: number): Notes {
         if (present === null && (await store.create(record))) return true
         if (present === null) continue
         const held = { secretHash: blank.secretHash, version: present.version }
-        const change = { set: data, unset: [], lastSeenAt: moment.at, expiresAt }
+        // As a renewal, which a store waits for where it was asked to wait for replicas.
+        const { secretHash } = blank
+        const change = { set: data, unset: [], lastSeenAt: moment.at, expiresAt, secretHash }
         if ((await store.update(id, held, change)) !== null) return true
       }
       throw new SojournError('ERR_SESSION_UNAVAILABLE', 'Too many requests end the sessions of one user at once.')

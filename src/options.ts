@@ -3,8 +3,9 @@ import { readCookieOptions, type CookieOptions, type Cookies } from './cookie.ts
 import { createCsrf } from './csrf.ts'
 import { SojournError } from './errors.ts'
 import { createEvents, type Events, type SessionEvent } from './events.ts'
-import type { CookieFormat } from './format.ts'
+import type { CookieFormat, ForeignSessions } from './format.ts'
 import { sealedFormat } from './formats/sealed.ts'
+import { sha256 } from './hash.ts'
 import { developmentSecret } from './kept-secret.ts'
 import type { Lifetimes } from './lifetime.ts'
 import { howToMake, readSecrets, secretsOf, type Secret } from './secrets.ts'
@@ -78,6 +79,13 @@ export interface SessionsOptions {
   /** Names and attributes of the two cookies. @default {}, which makes them `HttpOnly`, `SameSite=Lax` and, in production, `Secure` and `__Host-` */
   cookie?: CookieOptions | undefined
   /**
+   * Sessions of other libraries to take over, such as `fromFlask(…)`: who is signed in there stays signed in here, with a
+   * session and a cookie of ours, and theirs is deleted.
+   *
+   * @default none
+   */
+  accept?: readonly ForeignSessions[] | undefined
+  /**
    * Is told what happened, for logs and metrics. Never sees a secret, a token or data. What it throws is reported by
    * `process.emitWarning`, and costs nobody their session.
    *
@@ -94,6 +102,7 @@ export interface Settings extends SessionHost {
   /** Seconds. */
   readonly storeTimeout: number
   readonly format: CookieFormat
+  readonly accept: readonly ForeignSessions[]
   readonly cookies: Cookies
   readonly events: Events
   readonly now: () => number
@@ -114,13 +123,14 @@ const names = [
   'touchAfter',
   'remember',
   'cookie',
+  'accept',
   'onEvent',
   'now',
 ]
 
 /** Reads the options, with their defaults, and refuses what makes no sense. */
 export function readOptions(options: SessionsOptions & { readonly schema?: Schema | undefined }): Settings {
-  if (typeof options !== 'object' || options === null) refuse('createSessions takes an object of options, or nothing.')
+  if (typeof options !== 'object' || options === null) refuse('createSessions takes an object of options.')
   for (const [key, value] of Object.entries(options)) {
     if (value !== undefined && !names.includes(key))
       refuse(`${key} is not an option of createSessions. There are ${names.join(', ')}.`)
@@ -151,18 +161,21 @@ export function readOptions(options: SessionsOptions & { readonly schema?: Schem
   }
   if (typeof audience !== 'string') refuse('audience is a text.')
   if (typeof remember !== 'boolean') refuse('remember is true or false.')
-  if (typeof now !== 'function') refuse('now is a function that gives epoch milliseconds, such as Date.now.')
+  if (typeof now !== 'function') refuse('now is a function that gives epoch milliseconds.')
   if (onEvent !== undefined && typeof onEvent !== 'function') refuse('onEvent is a function of an event.')
 
   const format = options.format ?? sealed(options.secrets, audience, production)
   if (options.format !== undefined && (options.secrets !== undefined || options.audience !== undefined)) {
     refuse('A format brings its own secrets: leave out secrets and audience.')
   }
-  const { store = null, schema = null } = options
+  const { store = null, schema = null, accept = [] } = options
+  if (!Array.isArray(accept)) refuse('accept is a list.')
   if (store !== null) checkStore(store, format)
   if (schema !== null) checkSchema(schema)
   // Nothing in such a cookie tells when its session began.
-  const endless = format.mint === undefined
+  const endless = format.mint === undefined || format.secretIds === true
+  const shown = format.secretIds ? sha256 : (id: string) => id
+  if (format.secretIds && unconfirmedFor > 0) refuse('Such a cookie holds no copy: leave out unconfirmedFor.')
   const lifetimes: Lifetimes = {
     idleTimeout,
     absoluteTimeout: endless ? Infinity : absoluteTimeout,
@@ -171,18 +184,20 @@ export function readOptions(options: SessionsOptions & { readonly schema?: Schem
   }
   return {
     format,
+    accept,
     store,
     storeTimeout,
     hasStore: store !== null,
     whenUnavailable,
     schema,
     mint: format.mint ?? null,
+    shown,
     codec: format.codec ?? json,
     csrf: createCsrf(format.keysFor('csrf 1')),
     cookies: readCookieOptions(options.cookie ?? {}, format.cookie ?? {}, production),
     lifetimes,
     remember,
-    events: createEvents(onEvent),
+    events: createEvents(onEvent, shown),
     // Whole milliseconds, as stores keep them.
     now: now === Date.now ? now : () => Math.floor(now()),
   }

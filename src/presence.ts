@@ -10,7 +10,7 @@ import type { GuardedStore } from './guard.ts'
 import type { Keeper, Verdict } from './keeper.ts'
 import { absoluteEnd, isTouchDue, isTrusted, outlived, pastTimes, type Lifetimes } from './lifetime.ts'
 import type { Moment, Notes } from './notes.ts'
-import { isHeldBy, recordOf, tokenOf } from './record.ts'
+import { isHeldBy, recordOf, tokenOf, withLastUse } from './record.ts'
 import type { Step } from './state.ts'
 import { isEnding, type Ending, type SessionRecord } from './store.ts'
 
@@ -22,6 +22,8 @@ export interface Presence {
   readonly lifetimes: Lifetimes
   readonly codec: Codec
   readonly events: Events
+  /** Whether every session is kept, also a guest's who has nothing: a cookie that is nothing but an id keeps none. */
+  readonly keepsAll: boolean
   /** Sweeps the store now and then; nobody waits for it. */
   readonly sweepIfDue: (now: number) => void
   readonly nextMoment: () => Moment
@@ -30,14 +32,15 @@ export interface Presence {
 
 /** The keeper of sessions in a store: composed of its five verbs, each step of which is conditional on what it finds. */
 export function storeKeeper(presence: Presence): Keeper {
-  const { store, notes, ends, lifetimes, events, sweepIfDue, nextMoment } = presence
+  const { store, notes, ends, lifetimes, events, keepsAll, sweepIfDue, nextMoment } = presence
   const copies = createCopies(store, lifetimes, events)
   const changes = createChanges(presence, copies)
 
   function judge(found: SessionRecord | Ending, token: Token, key: number, { at }: Moment): Found {
     if (isEnding(found)) return { outcome: wordFor(found.ended), token, isStale: false }
     if (!isHeldBy(found, token)) return { outcome: 'ended', token, isStale: false }
-    const present = pastTimes(tokenOf(found, token.identity!, token.confirmedAt ?? at), at)
+    const confirmedAt = token.isBare ? at : (token.confirmedAt ?? at)
+    const present = pastTimes(tokenOf(withLastUse(found, lifetimes, at), token.identity!, confirmedAt), at)
     return {
       outcome: outlived(present, lifetimes, at) ?? 'active',
       token: present,
@@ -76,7 +79,7 @@ export function storeKeeper(presence: Presence): Keeper {
     const present = isNew ? record : (found ?? (await store.read(record.id)))
     const refused = (outcome: 'ended' | 'revoked'): Found => ({ outcome, token, isStale: false })
     if (present === null) return refused('ended')
-    const judged = judge(present, token, key, moment)
+    const judged = (await settled(present, token, key, moment)) ?? refused('ended')
     if (judged.outcome !== 'active') return judged
     if (await notes.hasEnded(token.userId!, record.id, { at: token.signedInAt ?? 0, count: 0 })) {
       await ends.end(record.id, endingOf(token, 'revoked', moment.at), null)
@@ -89,7 +92,8 @@ export function storeKeeper(presence: Presence): Keeper {
   const endingOf = (token: Token, ended: Ending['ended'], now: number): Ending => ({
     ended,
     endedAt: now,
-    expiresAt: absoluteEnd(token, lifetimes),
+    // Where nothing else ends a session, what another writer brings back of it lives for an idle timeout.
+    expiresAt: Math.min(absoluteEnd(token, lifetimes), keepsAll ? now + 2 * lifetimes.idleTimeout * 1000 : Infinity),
   })
 
   async function enter(token: Token, moment: Moment): Promise<Verdict> {
@@ -99,7 +103,7 @@ export function storeKeeper(presence: Presence): Keeper {
       if (token.userId === null || !(await notes.hasEnded(token.userId, id, moment))) return 'kept'
     } catch (error) {
       // Of a guest nobody has the cookie, and there may be many.
-      if (token.userId !== null) ends.undo(id, endingOf(token, 'revoked', moment.at))
+      if (token.userId !== null) ends.endLater(id, endingOf(token, 'revoked', moment.at))
       throw error
     }
     await ends.end(id, endingOf(token, 'revoked', moment.at), null)
@@ -117,6 +121,7 @@ export function storeKeeper(presence: Presence): Keeper {
   }
 
   const isStored = ({ opened, token }: Step): boolean =>
+    keepsAll ||
     token.userId !== null ||
     (opened !== null && (opened.confirmedAt !== null || opened.changed.length > 0)) ||
     Object.keys(token.data ?? {}).length > 0
@@ -129,6 +134,8 @@ export function storeKeeper(presence: Presence): Keeper {
       const give = (outcome: Found['outcome'], cause?: unknown): Found => ({ outcome, token, isStale: false, cause })
       if (moment.at >= absoluteEnd(token, lifetimes)) return give('expired')
       const reason = ends.reason(token.identity!.id)
+      // Another writer may have brought its record back, which the store removes when it comes upon it.
+      if (reason !== undefined && keepsAll) await store.read(token.identity!.id).catch(() => {})
       if (reason !== undefined) return give(wordFor(reason))
       const isNew = token.confirmedAt === null
       // A guest who has nothing is kept by the cookie alone, and can have been signed out of nothing.
@@ -158,7 +165,8 @@ export function storeKeeper(presence: Presence): Keeper {
       const copy = copies.of(step, at, verdict)
       if (copy !== null) return copy
       if (type === 'changed' && !isTouched && opened!.confirmedAt !== null) return null
-      return { ...token, label: null, confirmedAt: at, data: null, changed: [] }
+      // Of no version: a server that has copies writes one at once.
+      return { ...token, label: null, confirmedAt: at, version: 0, data: null, changed: [] }
     },
 
     async keep(step, moment) {
@@ -198,4 +206,5 @@ export function storeKeeper(presence: Presence): Keeper {
   }
 }
 
-const wordFor = (reason: Ending['ended']) => (reason === 'revoked' ? 'revoked' : 'ended')
+/** Why a session does not open, by why it ended. */
+export const wordFor = (reason: Ending['ended']) => (reason === 'revoked' ? 'revoked' : 'ended')

@@ -44,5 +44,12 @@ export function tokenOf(record: SessionRecord, identity: Identity, now: number):
 /** Whether a token is of the record's session, and no older than its last renewal. In constant time. */
 export function isHeldBy(record: SessionRecord, token: Token): boolean {
   const [kept, given] = [Buffer.from(record.secretHash), Buffer.from(sha256(token.identity!.secret))]
-  return kept.length === given.length && timingSafeEqual(kept, given) && record.userId === token.userId
+  const isSecret = kept.length === given.length && timingSafeEqual(kept, given)
+  return isSecret && (token.isBare === true || record.userId === token.userId)
+}
+
+/** A record with when it was last used, also of a store that knows no more than for how much longer it keeps it. */
+export function withLastUse(record: SessionRecord, { idleTimeout }: Lifetimes, now: number): SessionRecord {
+  const { keptFor } = record
+  return keptFor === undefined ? record : { ...record, lastSeenAt: Math.floor(now + keptFor - idleTimeout * 1000) }
 }

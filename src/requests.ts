@@ -29,7 +29,14 @@ export interface Committed {
 export interface Requests<Data extends object> {
   /** Whether neither of them ever has to be waited for. */
   readonly isAtOnce: boolean
-  open(cookieHeader: string | null | undefined, moment?: Moment): Session<Data> | Promise<Session<Data>>
+  /** The instant of a request that is opened now. */
+  moment(): Moment
+  /** @param theirs a session of another library, for whom ours is a guest's */
+  open(
+    cookieHeader: string | null | undefined,
+    moment?: Moment,
+    theirs?: Opened | Found,
+  ): Session<Data> | Promise<Session<Data>>
   commit(session: Session<Data>, options?: CommitOptions): Committed | Promise<Committed>
 }
 
@@ -44,8 +51,8 @@ export function createRequests<Data extends object>(settings: Settings, keeper: 
   const isGuest = (found: Found): boolean =>
     !isLive(found) && (found.outcome !== 'unavailable' || settings.whenUnavailable === 'guest')
 
-  function judge(opened: Opened, moment: Moment): Found | Promise<Found> {
-    if (opened.outcome !== 'active') return { ...nothing, outcome: opened.outcome }
+  function judge(opened: Opened | Found, moment: Moment): Found | Promise<Found> {
+    if (opened.outcome !== 'active' || !('key' in opened)) return { ...nothing, ...opened }
     return keeper.find(opened.token, opened.key, moment)
   }
 
@@ -112,34 +119,41 @@ export function createRequests<Data extends object>(settings: Settings, keeper: 
   return {
     isAtOnce: !settings.hasStore,
 
-    open(cookieHeader, moment = keeper.moment()) {
+    moment: keeper.moment,
+
+    open(cookieHeader, moment = keeper.moment(), theirs = nothing) {
       const now = moment.at
       const header = cookieHeader ?? ''
       const userValues = jar.read('user', header, now)
       const guestValues = jar.onlyOne ? [] : jar.read('guest', header, now)
 
-      return goOn(choose(userValues, moment), (user) =>
-        goOn(isGuest(user) ? choose(guestValues, moment) : nothing, (guest) => {
-          const live = isLive(user) ? user : isLive(guest) ? guest : nothing
-          // The word is about the sign-in, where the request brought one: its person wants to know why they are a guest.
-          // But nobody begins anew in the place of a guest's session that cannot be told.
-          const { outcome, token, cause } = user.outcome === 'none' || guest.outcome === 'unavailable' ? guest : user
-          events.emit?.({ type: 'opened', outcome, ...named(token) })
-          return createSession<Data>(
-            createState(settings, {
-              outcome,
-              now,
-              cause: cause ?? live.cause,
-              moment,
-              opened: live.token,
-              unconfirmed: live.outcome === 'unconfirmed',
-              isStale: live.isStale,
-              // Whatever a sign-out has to end: of several cookies each, what nobody could look up, and what was renewed by
-              // a response that is still on its way to the same browser.
-              others: userValues.length > 1 || user.outcome !== 'active' ? userValues.flatMap(tokenIn) : [],
-              brought: { user: userValues.length > 0, guest: guestValues.length > 0 },
-            }),
-          )
+      return goOn(choose(userValues, moment), (own) =>
+        goOn(isGuest(own) ? judge(theirs, moment) : nothing, (foreign) => {
+          const isSignedIn = foreign.outcome === 'unavailable' || foreign.token?.userId != null
+          const user = isSignedIn ? foreign : own
+          return goOn(isGuest(user) ? choose(guestValues, moment) : nothing, (ours) => {
+            const guest = isLive(foreign) && !isLive(ours) ? foreign : ours
+            const live = isLive(user) ? user : isLive(guest) ? guest : nothing
+            // The word is about the sign-in, where the request brought one: its person wants to know why they are a guest.
+            // But nobody begins anew in the place of a guest's session that cannot be told.
+            const { outcome, token, cause } = user.outcome === 'none' || guest.outcome === 'unavailable' ? guest : user
+            events.emit?.({ type: 'opened', outcome, ...named(token) })
+            return createSession<Data>(
+              createState(settings, {
+                outcome,
+                now,
+                cause: cause ?? live.cause,
+                moment,
+                opened: live.token,
+                unconfirmed: live.outcome === 'unconfirmed',
+                isStale: live.isStale,
+                // Whatever a sign-out has to end: of several cookies each, what nobody could look up, and what was renewed by
+                // a response that is still on its way to the same browser.
+                others: userValues.length > 1 || user.outcome !== 'active' ? userValues.flatMap(tokenIn) : [],
+                brought: { user: userValues.length > 0, guest: guestValues.length > 0 },
+              }),
+            )
+          })
         }),
       )
     },
@@ -149,7 +163,7 @@ export function createRequests<Data extends object>(settings: Settings, keeper: 
       if (state.committed)
         throw new SojournError(
           'ERR_COMMITTED',
-          'commit was called twice for one session: its headers have left. An adapter of sojourn commits by itself.',
+          'commit was called twice for one session. Adapters commit by themselves.',
         )
       const step = stepOf(state, { failed, background })
       // First, since it throws when the cookie is too big.

@@ -1,6 +1,7 @@
 import type { Presence } from './presence.ts'
 import { absoluteEnd, outlived } from './lifetime.ts'
 import { SojournError } from './errors.ts'
+import { lacksReplicas } from './guard.ts'
 import { isNoteId, type Moment, type Spared } from './notes.ts'
 import { isEnding, type Ending, type SessionInfo, type SessionRecord } from './store.ts'
 
@@ -17,13 +18,14 @@ const rounds = 20
 /** How many are ended at once. */
 const together = 100
 
-export function createRevocation({ store, notes, lifetimes, events }: Presence) {
+export function createRevocation({ store, notes, ends, lifetimes, events }: Presence) {
   const isLive = (session: SessionInfo, now: number): boolean => outlived(session, lifetimes, now) === null
 
   async function end(session: SessionInfo, now: number): Promise<boolean | 'unconfirmed'> {
     const ending: Ending = { ended: 'revoked', endedAt: now, expiresAt: absoluteEnd(session, lifetimes) }
     const ended = await store.end(session.id, ending)
     const { id, userId } = session
+    if (ended === 'unconfirmed') ends.endLater(id, ending)
     if (ended !== false) events.emit?.({ type: 'ended', reason: 'revoked', id, userId, confirmed: ended === true })
     return ended
   }
@@ -52,8 +54,10 @@ export function createRevocation({ store, notes, lifetimes, events }: Presence) 
     async revoke(userId: string, id: string, now: number): Promise<Revocation> {
       checkedUser(userId)
       const found = isId(id) && !isNoteId(id) ? await store.read(id) : null
+      // Asked again: whether it stays ended is what is asked.
+      if (found !== null && isEnding(found)) return { ended: 0, confirmed: await staysEnded(id, found) }
       // Ids come from forms: one of somebody else's ends nothing, and says no more than one that there never was.
-      if (found === null || isEnding(found) || found.userId !== userId) return nothing
+      if (found === null || found.userId !== userId) return nothing
       return revocationOf(await endAll([found], now))
     },
 
@@ -69,8 +73,13 @@ export function createRevocation({ store, notes, lifetimes, events }: Presence) 
       }
       if (!isNoted) return nothing
       const results = await endListed(userId, moment, spared)
-      await noted
-      return revocationOf(results)
+      const isKept = await noted.catch((error: unknown) => {
+        if (!lacksReplicas(error)) throw error
+        ends.repeat(`all of ${userId}`, () => notes.write(userId, moment, spared))
+        return false
+      })
+      const { ended, confirmed } = revocationOf(results)
+      return { ended, confirmed: confirmed && isKept }
     },
   }
 
@@ -90,6 +99,15 @@ export function createRevocation({ store, notes, lifetimes, events }: Presence) 
       results.push(...(await endAll(left, moment.at)))
     }
     throw new SojournError('ERR_SESSION_UNAVAILABLE', 'The session store goes on listing sessions that were ended.')
+  }
+
+  async function staysEnded(id: string, ending: Ending): Promise<boolean> {
+    try {
+      return (await store.end(id, ending)) !== 'unconfirmed'
+    } catch (error) {
+      if (lacksReplicas(error)) return false
+      throw error
+    }
   }
 
   async function isLiveOf(id: string, userId: string, now: number): Promise<boolean> {

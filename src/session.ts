@@ -47,7 +47,8 @@ export class Session<Data extends object = RegisteredData> {
 
   /** Names the session in logs and lists, and for `revoke`; opens nothing. `null` until it is kept. */
   get id(): string | null {
-    return this.#read().keptId
+    const { keptId, host } = this.#read()
+    return keptId === null ? null : host.shown(keptId)
   }
 
   /** Who is signed in; `null` for a guest. */
@@ -58,7 +59,7 @@ export class Session<Data extends object = RegisteredData> {
   set userId(_userId: never) {
     throw new SojournError(
       'ERR_USER_ID',
-      'session.userId cannot be written. To sign in: session.signIn(id); out: session.signOut().',
+      'session.userId cannot be written; there are session.signIn(id) and session.signOut().',
     )
   }
 
@@ -214,10 +215,7 @@ export class Session<Data extends object = RegisteredData> {
   #changeable(): SessionState {
     const state = this.#access()
     if (state.committed) {
-      throw new SojournError(
-        'ERR_COMMITTED',
-        'The session was changed after its commit: the headers have left. Change it before the response begins.',
-      )
+      throw new SojournError('ERR_COMMITTED', 'The session was changed after its commit. Change it before.')
     }
     return state
   }
@@ -228,7 +226,7 @@ export class Session<Data extends object = RegisteredData> {
     if (state.committed) {
       throw new SojournError(
         'ERR_COMMITTED',
-        'The session was first read after its commit: the response has left as one that caches may share. Read it before the response begins.',
+        'The session was first read after its commit: its response may be shared by caches. Read it before.',
       )
     }
     state.onAccess?.()

@@ -5,7 +5,7 @@ import { readOptions, type SessionsOptions, type Settings } from './options.ts'
 import { createRequests, type CommitOptions, type Committed, type Requests } from './requests.ts'
 import type { Revocation } from './revocation.ts'
 import type { Schema } from './schema.ts'
-import type { Session } from './session.ts'
+import { stateOf, type Session } from './session.ts'
 import type { SessionInfo } from './store.ts'
 
 export type { CommitOptions, Revocation }
@@ -42,10 +42,19 @@ export interface Sessions<Data extends object = RegisteredData> {
    * @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE`
    */
   revokeAll(userId: string, options?: { except?: Session<Data> | undefined }): Promise<Revocation>
+
+  /**
+   * Watches a session for as long as something of it is open, such as a socket or a stream: the signal aborts within a second
+   * of the session's end, on whichever server, with the outcome as its reason: `ended`, `revoked`, `idle` or `expired`.
+   *
+   * @param options `until` ends the watching, when what was open has closed
+   * @throws `ERR_NO_STORE`
+   */
+  watch(session: Session<Data>, options?: { until?: AbortSignal | undefined }): AbortSignal
 }
 
 /** The sessions made here, with what adapters call in their stead: the same, at once where nothing has to be waited for. */
-const made = new WeakMap<
+export const made = new WeakMap<
   object,
   { readonly requests: Requests<any>; readonly open: unknown; readonly commit: unknown }
 >()
@@ -66,7 +75,8 @@ export function createSessions<Data extends object>(
 export function createSessions<Data extends object = RegisteredData>(options?: SessionsOptions): Sessions<Data>
 export function createSessions(options: SessionsOptions = {}): Sessions<any> {
   const settings = readOptions(options)
-  const { requests, ...devices } = settings.store === null ? inCookies(settings) : inStore(settings)
+  const { requests: ours, ...devices } = settings.store === null ? inCookies(settings) : inStore(settings)
+  const requests = takingOver(settings, ours)
   const sessions: Sessions<any> = {
     open: async (cookieHeader) => requests.open(cookieHeader),
     commit: async (session, commitOptions) => headersOf(await requests.commit(session, commitOptions)),
@@ -76,15 +86,31 @@ export function createSessions(options: SessionsOptions = {}): Sessions<any> {
   return sessions
 }
 
-type Kept = { requests: Requests<any> } & Pick<Sessions<any>, 'revocable' | 'list' | 'revoke' | 'revokeAll'>
+type Kept = { requests: Requests<any> } & Omit<Sessions<any>, 'open' | 'commit'>
 
 function inCookies(settings: Settings): Kept {
   const requests = createRequests<any>(settings, cookieKeeper(settings))
-  return { requests, revocable: false, list: refuse, revoke: refuse, revokeAll: refuse }
+  return { requests, revocable: false, list: refuse, revoke: refuse, revokeAll: refuse, watch: refuseToWatch }
+}
+
+// Loaded only where there is something to take over.
+function takingOver(settings: Settings, requests: Requests<any>): Requests<any> {
+  if (settings.accept.length === 0) return requests
+  const loading = import('./accepting.ts').then(({ accepting }) => accepting(settings, requests))
+  return {
+    ...requests,
+    isAtOnce: false,
+    open: async (header, moment = requests.moment()) => (await loading).open(header, moment),
+    commit: async (session, options) => (await loading).commit(session, options),
+  }
 }
 
 async function refuse(): Promise<never> {
   throw noStore('listed or revoked')
+}
+
+function refuseToWatch(): never {
+  throw noStore('watched')
 }
 
 // Loaded only where there is a store: most of it is of no use to those who have none.
@@ -101,32 +127,26 @@ function inStore(settings: Settings): Kept {
   return {
     requests: {
       isAtOnce: false,
-      async open(cookieHeader, moment = nextMoment()) {
-        return (await loading).open(cookieHeader, moment)
+      moment: nextMoment,
+      async open(cookieHeader, moment = nextMoment(), theirs) {
+        return (await loading).open(cookieHeader, moment, theirs)
       },
       commit: async (session, options) => (await loading).commit(session, options),
     },
-    revocable: true,
+    revocable: !settings.format.secretIds,
     list: async (userId) => (await loading).list(userId),
     revoke: async (userId, id) => (await loading).revoke(userId, id),
     async revokeAll(userId, { except } = {}) {
       const moment = nextMoment()
       return (await loading).revokeAll(userId, moment, except)
     },
-  }
-}
-
-/**
- * For adapters: the two ends of a request. Sessions that somebody wrapped, or whose `open` or `commit` were replaced before
- * they were mounted, are asked as they are.
- */
-export function requestsOf<Data extends object>(sessions: Sessions<Data>): Requests<Data> {
-  const own = made.get(sessions)
-  if (own !== undefined && own.open === sessions.open && own.commit === sessions.commit) return own.requests
-  return {
-    isAtOnce: false,
-    open: async (cookieHeader) => sessions.open(cookieHeader),
-    commit: async (session, options) => committedBy(await sessions.commit(session, options)),
+    watch(session, { until } = {}) {
+      // What is no session is told at once.
+      stateOf(session)
+      const ended = new AbortController()
+      void loading.then(({ watch }) => watch(session, ended, until))
+      return ended.signal
+    },
   }
 }
 
@@ -139,8 +159,3 @@ function headersOf({ cookies, isPrivate }: Committed): Headers {
   }
   return headers
 }
-
-const committedBy = (headers: Headers): Committed => ({
-  cookies: headers.getSetCookie(),
-  isPrivate: headers.has('Cache-Control'),
-})

@@ -13,6 +13,8 @@ import { textOf } from './texts.ts'
 export interface SessionHost {
   /** `null` where cookies have no identity. */
   readonly mint: ((renewed?: Identity) => Identity) | null
+  /** What is shown of an id: all of it, or its SHA-256 where the id opens a session. */
+  readonly shown: (id: string) => string
   readonly codec: Codec
   readonly csrf: Csrf
   readonly lifetimes: Lifetimes
@@ -177,12 +179,13 @@ export function noteUpdate(
   before: unknown,
   make: () => unknown,
 ): void {
-  const written = (value: unknown) => (value === undefined ? '' : codec.stringify(value, key))
+  const came = textOf(contents.texts, key)
+  const written = (value: unknown) => (value === undefined ? '' : codec.stringify(value, key, came))
   const text = written(before)
   const noted = updates.get(key)
   const stands = () => (text === '' ? undefined : codec.parse(text))
   // Where there was none, and still is none, is what a schema gives instead.
-  const isNew = textOf(contents.texts, key) === undefined
+  const isNew = came === undefined
   const first = (value: unknown) => (isNew && value === undefined ? stands() : value)
   // What was assigned before it stands, whatever the newer value is.
   const isAsItWas = text === (noted?.text ?? textOf(contents.given, key) ?? '')

@@ -16,6 +16,11 @@ export interface SessionRecord {
   readonly signedInAt: number | null
   /** When it was last used, as precise as `touchAfter` writes it. */
   readonly lastSeenAt: number
+  /**
+   * For how much longer the store keeps the record, in milliseconds, where that is all it knows of when the session was used:
+   * then `lastSeenAt` says nothing.
+   */
+  readonly keptFor?: number | undefined
   /** From when on a store may drop the record. It may keep it for longer, and give it back: the library judges. */
   readonly expiresAt: number
   /** Whether the cookie outlives the browser. */
@@ -27,7 +32,7 @@ export interface SessionRecord {
 }
 
 /** What is shown of a session in a list. */
-export type SessionInfo = Omit<SessionRecord, 'data' | 'secretHash' | 'version'>
+export type SessionInfo = Omit<SessionRecord, 'data' | 'secretHash' | 'version' | 'keptFor'>
 
 /** What stays of a session that was ended, so that its id is never live again and its bearer can be told why. */
 export interface Ending {
@@ -43,6 +48,8 @@ export interface Ending {
 export interface Held {
   /** What its `secretHash` still has to be. */
   readonly secretHash: string
+  /** Whose it still has to be, for a store in which others sign in and out without a new id; no other need look. */
+  readonly userId?: string | null | undefined
   /** Left out, a change is made whatever others changed meanwhile. */
   readonly version?: number | undefined
 }
@@ -59,6 +66,8 @@ export interface RecordChange {
   readonly expiresAt: number
   /** The new secret's hash, of a session that is renewed; left out, as all that follow, the field stays as it is. */
   readonly secretHash?: string | undefined
+  /** The new id, where a format's cookie is nothing but the id: the record moves there, and an ending stays in its place. */
+  readonly id?: string | undefined
   /** When its user signed in again. */
   readonly signedInAt?: number | undefined
   /** Whether the cookie outlives the browser from now on. */
@@ -112,7 +121,7 @@ export interface SessionStore {
   /** Gives every record and ending with its id, once each, in any order; what changes meanwhile may be missing. For moving to another store. */
   all?(): AsyncIterable<readonly [id: string, SessionRecord | Ending]>
 
-  /** Calls back when a record is ended, by any process; returns what stops that. */
+  /** Calls back when a record is ended, by any process, and when one may have been: whoever is called back looks. Returns what stops that. */
   watch?(id: string, ended: () => void): () => void
 }
 
@@ -121,6 +130,12 @@ export interface SessionStore {
  * the write may be asked for again.
  */
 export class TooLate extends Error {}
+
+/**
+ * What a store rejects with when too few of the replicas that it was asked to wait for have a write: the write was carried
+ * out, or was not begun for that reason, and a failover may undo it.
+ */
+export class TooFewReplicas extends Error {}
 
 /** Whether what a store gave is an ending. */
 export function isEnding(found: SessionRecord | Ending): found is Ending {

@@ -36,8 +36,14 @@ describeRedis('what the pages have of Redis', () => {
 
   const isCluster = (text: string): boolean => text.includes('createCluster')
 
-  it.each(blocks.filter(({ text }) => !isCluster(text)))('$name', async (block) => {
-    expect(await tried.run(block)).toBe(block.text.includes('new Hono(') ? '200' : works)
+  // Where nothing is listed, its person signs out.
+  const expected = (text: string): string =>
+    text.includes('new Hono(') ? '200' : text.includes('flaskSession(') ? works.replace('revoked', 'ended') : works
+
+  const waits = (text: string): boolean => text.includes('durability:')
+
+  it.each(blocks.filter(({ text }) => !isCluster(text) && !waits(text)))('$name', async (block) => {
+    expect(await tried.run(block)).toBe(expected(block.text))
   })
 
   it.each(blocks.filter(({ text }) => isCluster(text)))('$name, a cluster', async (block) => {
@@ -48,6 +54,20 @@ describeRedis('what the pages have of Redis', () => {
     } finally {
       url = server.url
       await cluster.stop()
+    }
+  })
+
+  it.each(blocks.filter(({ text }) => waits(text)))('$name, with a replica', async (block) => {
+    const primary = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] })
+    const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(primary.port)] })
+    url = primary.url
+    try {
+      await expect.poll(() => primary.ask('WAIT', '1', '100'), { timeout: 10_000 }).toBe(1)
+      expect(await tried.run(block)).toBe(works)
+    } finally {
+      url = server.url
+      await replica.stop()
+      await primary.stop()
     }
   })
 

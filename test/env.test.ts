@@ -116,15 +116,6 @@ describe('options from the environment', () => {
     expect(error.message).toContain(takes)
   })
 
-  it('tell what there is in place of flask-redis', async () => {
-    await expect(optionsFromEnv({ SECRET_KEY: key, SESSION_TYPE: 'flask-redis' })).rejects.toMatchObject({
-      code: 'ERR_OPTIONS',
-      message: expect.stringMatching(
-        /is not there yet\. There are cookie, .* flask, .* sqlite, a file; redis; and postgres\.$/,
-      ),
-    })
-  })
-
   it.each([
     ['redis', 'REDIS_URL', '127.0.0.1:6379?hunter2'],
     ['redis', 'REDIS_URL', 'http://:hunter2@127.0.0.1:6379'],
@@ -227,6 +218,53 @@ describe('SESSION_TYPE=sqlite', () => {
     await expect(optionsFromEnv({ ...env, DATA_DIR: '/dev/null/data' })).rejects.toMatchObject({
       code: expect.stringMatching(/ENOTDIR|EEXIST|ENOENT/),
     })
+  })
+})
+
+describeRedis('SESSION_TYPE=flask-redis', () => {
+  let server: RedisServer
+  beforeAll(async () => void (server = await startRedis({ args: ['--appendonly', 'yes'] })))
+  afterAll(() => server.stop())
+
+  const env = (more: Record<string, string> = {}) => ({ SESSION_TYPE: 'flask-redis', REDIS_URL: server.url, ...more })
+
+  async function signedIn(more?: Record<string, string>): Promise<string> {
+    const { close, ...options } = await optionsFromEnv(env(more))
+    const cookie = await signedInAs(createSessions(options), '7')
+    await close()
+    return cookie
+  }
+
+  it("keeps Flask-Session's records in the Redis of REDIS_URL, for other processes too, until close", async () => {
+    const cookie = await signedIn()
+    expect(cookie).toMatch(/^session=[\w-]{43}$/)
+
+    const { close, ...options } = await optionsFromEnv(env())
+    expect((await createSessions(options).open(cookie)).userId).toBe('7')
+    await close()
+    const session = await createSessions({ ...options, onEvent: () => {} }).open(cookie)
+    expect(session.outcome).toBe('unavailable')
+  })
+
+  it('has the names that Flask-Session gives its options', async () => {
+    const cookie = await signedIn({
+      SECRET_KEY: key,
+      SESSION_USE_SIGNER: 'True',
+      SESSION_KEY_PREFIX: 'shop:',
+      SESSION_SERIALIZATION_FORMAT: 'json',
+      SESSION_ID_LENGTH: '24',
+    })
+    const [, sid] = /^session=([\w-]{32})\.[\w-]{27}$/.exec(cookie)!
+    expect(await server.ask('GET', `shop:${sid}`)).toBe('{"_permanent":true,"person_id":7}')
+  })
+
+  it.each([
+    ['SESSION_SERIALIZATION_FORMAT', 'pickle', 'ERR_OPTIONS'],
+    ['SESSION_ID_LENGTH', '8', 'ERR_OPTIONS'],
+    ['SESSION_USE_SIGNER', 'maybe', 'ERR_OPTIONS'],
+    ['SESSION_USE_SIGNER', 'true', 'ERR_SECRET_MISSING'],
+  ])('refuses %s=%s where it makes no sense', async (name, value, code) => {
+    await expect(optionsFromEnv(env({ [name]: value }))).rejects.toMatchObject({ code })
   })
 })
 

@@ -40,6 +40,7 @@ it('undefined is as good as left out', async () => {
     touchAfter: undefined,
     remember: undefined,
     cookie: undefined,
+    accept: undefined,
     onEvent: undefined,
     now: undefined,
   }

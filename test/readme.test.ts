@@ -182,7 +182,7 @@ app.post('/', async (c) => {
 /** The words in code in the first cells of a table, which begins so. */
 function firstCells(head: string): string[] {
   const table = readme.text.slice(readme.text.indexOf(head)).split('\n\n', 1)[0] ?? ''
-  return table.split('\n').flatMap((row) => /^\| `([\w/]+)` \|/.exec(row)?.[1] ?? [])
+  return table.split('\n').flatMap((row) => /^\| `([\w/-]+)` \|/.exec(row)?.[1] ?? [])
 }
 
 function catchMessage(action: () => unknown): string {

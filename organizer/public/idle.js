@@ -54,7 +54,7 @@ function show(kind, time = '') {
     banner.querySelector('button')?.addEventListener('click', stay)
     const link = banner.querySelector('a')
     if (link) link.search += `${link.search ? '&' : '?'}next=${encodeURIComponent(location.pathname + location.search)}`
-    shown = kind
+    shown = banner.dataset.shown = kind
   }
   const words = banner.querySelector('[data-idle-time]')
   if (words && words.textContent !== time) words.textContent = time
@@ -69,6 +69,7 @@ function hide() {
 function clear() {
   for (const child of banner.querySelectorAll(':scope > :not(template)')) child.remove()
   shown = null
+  delete banner.dataset.shown
 }
 
 async function stay({ currentTarget: button }) {

@@ -14,6 +14,7 @@ import { accountRoutes } from './routes/account.tsx'
 import { deviceRoutes } from './routes/devices.tsx'
 import { singleEventRoutes } from './routes/event.tsx'
 import { eventRoutes } from './routes/events.tsx'
+import { sessionEnded } from './routes/session-ended.ts'
 import { signInRoutes } from './routes/sign-in.tsx'
 
 /** Puts the application together. What may refuse a request stands before the session. */
@@ -31,6 +32,7 @@ export function createApp(parts: Parts): Hono<Env> {
 
   app.get(paths.root, (c) => c.redirect(paths.dashboard))
   app.get('/organizer', (c) => c.redirect(paths.dashboard))
+  app.get(paths.sessionEnded, sessionEnded(parts))
   app.use('/organizer/*', sojourn(sessions))
   app.route('/', signInRoutes(parts))
   app.route('/', eventRoutes(parts))

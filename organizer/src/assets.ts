@@ -9,6 +9,7 @@ const files = {
   style: own('organizer.css', 'text/css; charset=utf-8'),
   script: own('organizer.js', 'text/javascript; charset=utf-8'),
   idle: own('idle.js', 'text/javascript; charset=utf-8'),
+  ended: own('ended.js', 'text/javascript; charset=utf-8'),
   icon: own('icon.svg', 'image/svg+xml'),
   htmx: asset(
     'htmx.js',
@@ -22,6 +23,7 @@ export const assets: Readonly<Record<keyof typeof files, string>> = {
   style: files.style.path,
   script: files.script.path,
   idle: files.idle.path,
+  ended: files.ended.path,
   icon: files.icon.path,
   htmx: files.htmx.path,
 }

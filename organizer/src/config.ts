@@ -10,7 +10,7 @@ export interface Config {
   readonly dataDir: string
   /** Where people and events are kept, and sessions too where they are to be in Postgres; `null` for files in the data folder. It may hold a password. */
   readonly databaseUrl: string | null
-  /** Where sessions are kept: `sqlite`, a file in the data folder; `redis`; `postgres`; `cookie`; or `flask`. */
+  /** Where sessions are kept: `sqlite`, a file in the data folder; `redis`; `postgres`; `cookie`; `flask`; or `flask-redis`. */
   readonly sessionType: string
   /** Where Redis or Valkey is, for sessions that are kept there. It may hold a password. */
   readonly redisUrl: string
@@ -56,9 +56,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
 }
 
-/** Whether sessions are kept in a store, beside their cookies. */
+/** Whether sessions are kept in a store, beside cookies that can hold a copy of them. */
 export function hasStore({ sessionType }: Pick<Config, 'sessionType'>): boolean {
-  return sessionType !== 'cookie' && sessionType !== 'flask'
+  return sessionType !== 'cookie' && sessionType !== 'flask' && sessionType !== 'flask-redis'
 }
 
 function whole(env: Record<string, string | undefined>, name: string, fallback: number, min: number, max: number) {

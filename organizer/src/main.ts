@@ -58,6 +58,7 @@ async function start(config: Config): Promise<void> {
   const passwords = await createPasswords()
   if (!config.production) await makeDemo(people, events, passwords, dateOf(Date.now()))
 
+  const stopping = new AbortController()
   const app = createApp({
     config,
     sessions,
@@ -68,13 +69,14 @@ async function start(config: Config): Promise<void> {
     limits: createSignInLimits(),
     log,
     now: Date.now,
+    stopping: stopping.signal,
   })
   const server = createAdaptorServer({ fetch: app.fetch })
   const port = await listen(server, config).catch(async (error) => {
     await closeAll()
     throw error
   })
-  stopOnSignal(server, closeAll)
+  stopOnSignal(server, () => stopping.abort(), closeAll)
   await welcome({ config, port, ownKey, people, log })
 
   async function closeAll(): Promise<void> {

@@ -59,7 +59,7 @@ export async function openSessions(
     })
     if (error === null) return
     const meanwhile =
-      unconfirmedFor > 0
+      sessionType === 'redis' && unconfirmedFor > 0
         ? 'whoever is signed in goes on where their cookie has a copy, and nobody can sign in'
         : 'all who come are asked to come back'
     say(`${server} does not answer yet (${saying(error)}). Until it does, ${meanwhile}.`)
@@ -75,7 +75,7 @@ export async function openSessions(
 
   try {
     const sessions = createSessions({ ...options, idleTimeout, absoluteTimeout, onEvent })
-    if (sessionType === 'redis') await meetRedis(options.store!)
+    if (sessionType === 'redis' || sessionType === 'flask-redis') await meetRedis(options.store!)
     return { sessions, close: closeAll }
   } catch (error) {
     await closeAll()

@@ -29,6 +29,8 @@ export interface Parts {
   readonly limits: SignInLimits
   readonly log: Log
   readonly now: () => number
+  /** Aborts when the application is to stop: what is open then, for as long as its page is, closes. */
+  readonly stopping: AbortSignal
 }
 
 /** Who is signed in, for a page that says so. */
@@ -36,6 +38,8 @@ export interface User {
   readonly person: Person
   readonly session: Session
   readonly end: SessionEnd
+  /** Where its page is told that the session has ended; `null` where that cannot be known. */
+  readonly tellsEnd: string | null
 }
 
 /** What handlers find in `c.var` beside the session. */

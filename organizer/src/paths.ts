@@ -9,6 +9,7 @@ export const paths = {
   revokeDevice: '/organizer/devices/revoke',
   revokeOthers: '/organizer/devices/revoke-others',
   session: '/organizer/session',
+  sessionEnded: '/organizer/session/ended',
   dashboard: '/organizer/',
   newEvent: '/organizer/events/new',
   events: '/organizer/events',
@@ -19,6 +20,11 @@ export const paths = {
 export function eventPaths(id: number) {
   const event = `${paths.events}/${id}`
   return { event, edit: `${event}/edit`, delete: `${event}/delete` }
+}
+
+/** Where a page is told that its session has ended. */
+export function endedPath(id: string): string {
+  return `${paths.sessionEnded}?of=${encodeURIComponent(id)}`
 }
 
 const home = 'http://own.invalid'
@@ -37,7 +43,7 @@ export function loginAgainPath(next: string | null): string {
 }
 
 // They are no pages to come back to.
-const neverNext: readonly string[] = [paths.login, paths.logout, paths.session]
+const neverNext: readonly string[] = [paths.login, paths.logout, paths.session, paths.sessionEnded]
 
 /**
  * Where `next` leads, or `null` when it is not a page of this application. A browser reads `//host`, `/\host` and

@@ -10,9 +10,10 @@ const patience = 5000
 
 /**
  * On SIGINT or SIGTERM: takes no more connections, answers every request that has come, closes what is open and exits with 0.
- * A connection that comes in this very moment is reset; whoever is to lose none sends nobody here before.
+ * A connection that comes in this very moment is reset; whoever is to lose none sends nobody here before. What is open for as
+ * long as its page is ends as `stopping` is called.
  */
-export function stopOnSignal(server: ServerType, close: () => Promise<void>): void {
+export function stopOnSignal(server: ServerType, stopping: () => void, close: () => Promise<void>): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
   let isStopping = false
 
@@ -28,6 +29,7 @@ export function stopOnSignal(server: ServerType, close: () => Promise<void>): vo
   }
 
   function closeDown(): void {
+    stopping()
     // Node's own close of an HTTP server closes idle connections at once, under requests that a proxy has just sent.
     Listener.prototype.close.call(server as Listener, async () => {
       await close()

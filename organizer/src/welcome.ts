@@ -57,6 +57,8 @@ function keptIn({ sessionType, dataDir, databaseUrl, redisUrl }: Config): string
     return `Postgres at ${serverOf(databaseUrl)} (SESSION_TYPE=postgres)`
   if (sessionType === 'flask')
     return "in Flask's cookie: a Flask application with the same SECRET_KEY shares them (SESSION_TYPE=flask)"
+  if (sessionType === 'flask-redis')
+    return `Flask-Session's, in Redis at ${serverOf(redisUrl)}: a Flask application shares them (SESSION_TYPE=flask-redis)`
   if (sessionType === 'cookie') return 'in a sealed cookie (SESSION_TYPE=cookie): devices are not listed'
   return `${join(dataDir, 'sessions.db')} (SESSION_TYPE=flask shares them with a Flask application instead)`
 }

@@ -94,6 +94,7 @@ export async function startApp({
     limits: createSignInLimits(),
     log,
     now: clock.now,
+    stopping: new AbortController().signal,
     ...parts,
   }
   return { ...all, db, app: createApp(all), clock, person, lines }

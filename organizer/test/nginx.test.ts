@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeNginx, type Nginx, startNginx } from '../../test/setup/nginx.ts'
 import { freePort, untilAnswered } from '../../test/setup/server.ts'
 import { type Program, runProgram } from './program.ts'
-import { crowd, underTraffic } from './visitors.ts'
+import { crowd, signedIn, underTraffic } from './visitors.ts'
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8')
 
@@ -78,6 +78,20 @@ describeNginx('two organizers behind nginx, as deploy/nginx.conf puts them', () 
     await untilAnswered(`http://127.0.0.1:${first.port}/healthz`)
     back.abort()
     expect(await asked).toEqual([200])
+  })
+
+  it('tell a page at once that its session has ended, through nginx, whichever of them it was', async () => {
+    const visitor = await signedIn(url)
+    const page = await (await visitor.request('/organizer/')).text()
+    const asks = /data-asks="([^"]+)"/.exec(page)![1]!
+    const streams = await Promise.all([visitor.request(asks), visitor.request(asks)])
+    const readers = streams.map(({ body }) => body!.pipeThrough(new TextDecoderStream()).getReader())
+    for (const reader of readers) expect((await reader.read()).value).toMatch(/^retry: /)
+
+    const began = performance.now()
+    expect((await visitor.signOut()).status).toBe(303)
+    for (const reader of readers) expect((await reader.read()).value).toBe('event: ended\ndata: ended\n\n')
+    expect(performance.now() - began).toBeLessThan(2000)
   })
 
   it('count attempts to sign in for who makes them, whatever address they claim', async () => {

@@ -8,6 +8,7 @@ export interface Visitor {
   step(): Promise<string | null>
   /** Asks for a page with their cookies, also of another server that shares them. */
   request(path: string, origin?: string): Promise<Response>
+  signOut(): Promise<Response>
 }
 
 /** Signs somebody in. */
@@ -30,9 +31,9 @@ export async function signedIn(url: string): Promise<Visitor> {
     return response
   }
 
-  async function submit(page: string, fields: Record<string, string>): Promise<Response> {
+  async function submit(page: string, fields: Record<string, string>, path = page): Promise<Response> {
     const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(await (await request(page)).text()) ?? []
-    return request(page, url, new URLSearchParams({ csrf, ...fields }))
+    return request(path, url, new URLSearchParams({ csrf, ...fields }))
   }
 
   const answer = await submit('/organizer/login', { ...demo, remember: 'on' })
@@ -50,7 +51,9 @@ export async function signedIn(url: string): Promise<Visitor> {
     return response.status === 302 ? 'signed out' : `a page: ${response.status}`
   }
 
-  return { request, step: () => take().catch((error: Error) => `no answer: ${String(error.cause ?? error)}`) }
+  const signOut = () => submit('/organizer/', {}, '/organizer/logout')
+
+  return { request, signOut, step: () => take().catch((error: Error) => `no answer: ${String(error.cause ?? error)}`) }
 }
 
 /** Signs so many people in, a few at a time: more at once would be too many attempts with one account. */

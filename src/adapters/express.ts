@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session } from '../session.ts'
-import { requestsOf, type Sessions } from '../sessions.ts'
+import type { Sessions } from '../sessions.ts'
+import { requestsOf } from './shared/requests-of.ts'
 import { answerError } from './shared/answer-error.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { isMounted, mount } from './shared/mounted.ts'

@@ -4,8 +4,9 @@ export function help(): string {
 
   npx sojourn key        makes the key that seals sessions, and rotates it
   npx sojourn inspect    answers "why am I logged out?" for a cookie
+  npx sojourn move       moves all sessions from one store to another
 
-  npx sojourn key --help, npx sojourn inspect --help    what each can do
+  npx sojourn key --help, npx sojourn inspect --help …  what each can do
   npx sojourn --version                                 which version this is
 
 Exit codes: 0 all is well, 1 something is not, 2 wrong use.
@@ -55,6 +56,28 @@ Examples:
   npx sojourn inspect --show < cookie.txt
   npx sojourn inspect --json < cookies.txt
   npx sojourn inspect --format flask --show 'session=eyJ…'
+`,
+
+  move: `npx sojourn move FROM TO [--dry-run] [--json]
+
+Moves all sessions from one store to another, with those that ended, so that they stay ended. Then it looks at each of
+them once more. Nothing is removed from FROM.
+
+  sqlite:FILE                           a file, such as sqlite:.data/sessions.db
+  redis://USER:PASSWORD@HOST:PORT/0     Redis or Valkey; rediss:// for TLS
+  postgres://USER:PASSWORD@HOST/DB      Postgres; the table is made in TO
+
+  --dry-run   only looks, and says what it would do
+  --json      one JSON object: moved, already, ended, differing, and took, in seconds
+
+While servers are up, each of them has both(to, from) of sojourn/move; afterwards they may have TO alone. What was
+stopped goes on when it is begun again. Tables and prefixes are the usual ones: for others, call move() of sojourn/move.
+
+Exit codes: 0 all of them are there, 1 some are not, or a store does not answer, 2 wrong use.
+
+Examples:
+  npx sojourn move sqlite:.data/sessions.db redis://localhost:6379 --dry-run
+  npx sojourn move sqlite:.data/sessions.db redis://localhost:6379
 `,
 }
 

@@ -4,9 +4,10 @@ import { CommandError, unknown } from './arguments.ts'
 import { help, helpOf } from './help.ts'
 import { inspect } from './inspect.ts'
 import { key } from './key.ts'
+import { move } from './move.ts'
 import { paintFor, print } from './print.ts'
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { key, inspect }
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { key, inspect, move }
 
 // Whoever reads has read enough, as in `… | head -1`.
 for (const stream of [process.stdout, process.stderr]) {

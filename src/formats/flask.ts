@@ -10,6 +10,12 @@ import { readSession, writeSession, type Members } from './flask/session.ts'
 import { createSigner } from './flask/signature.ts'
 
 export { isTuple, Markup, tuple, Uuid, type Tuple } from './flask/faces.ts'
+export {
+  flaskSession,
+  type FlaskSession,
+  type FlaskSessionOptions,
+  type FlaskSessionStore,
+} from '../stores/flask-session.ts'
 
 /** What {@link flaskFormat} is made with: what the Flask application is configured with. */
 export interface FlaskFormatOptions {

@@ -1,9 +1,10 @@
 import { TooLate, type Ending, type SessionInfo, type SessionRecord, type SessionStore } from '../store.ts'
-import { connect, stateOf, type PostgresClient, type Run, type Value } from './postgres/connection.ts'
+import { byClient, stateOf, type PostgresClient, type Run, type Value } from './postgres/connection.ts'
 import { connectLater } from './postgres/open.ts'
 import { arrayText, jsonText, restored, rowText } from './postgres/rows.ts'
-import { statements, theTime, tooLate, type Written } from './postgres/statements.ts'
+import { statements, tell, theTime, tooLate, type Written } from './postgres/statements.ts'
 import { defaultTable, explained, makeTable, quoted } from './postgres/table.ts'
+import { listenLater } from './common/listen-later.ts'
 import { createTheirClock } from './common/their-clock.ts'
 
 export type { PostgresClient, PostgresQuery } from './postgres/connection.ts'
@@ -49,7 +50,8 @@ export function postgresStore(
   { table = defaultTable }: PostgresStoreOptions = {},
 ): PostgresStore {
   const sql = statements(quoted(table))
-  const { ask, close } = typeof client === 'string' ? connectLater(client) : { ask: connect(client), close() {} }
+  const { ask, listen, close } = typeof client === 'string' ? connectLater(client) : byClient(client)
+  const listening = listen && listenLater({ tell: (text) => ask(tell, [text]), open: listen })
   const clock = createTheirClock(async () => (await ask<number>(`SELECT (${theTime})::text AS told`))[0]!)
 
   const run: Run = async <Told>(text: string, values?: Value[]) => {
@@ -119,7 +121,9 @@ export function postgresStore(
       try {
         return (await write(sql.end, id, until, ended, endedAt, expiresAt)) !== null
       } catch (error) {
-        if (stateOf(error) !== diskFull) throw error
+        const [state, untold] = [stateOf(error), () => write(sql.endUntold, id, until, ended, endedAt, expiresAt)]
+        if (cannotTell.has(state)) return (await untold()) !== null
+        if (state !== diskFull) throw error
         return (await write(sql.remove, id, until)) !== null
       }
     },
@@ -143,9 +147,12 @@ export function postgresStore(
       }
     },
 
+    ...(listening && { watch: listening.watch }),
+
     createTable: () => makeTable(ask, table).catch((error) => Promise.reject(explained(error, table))),
 
     async close() {
+      await listening?.close()
       await close()
     },
   }
@@ -153,5 +160,7 @@ export function postgresStore(
 
 const changedMeanwhile = '40001'
 const diskFull = '53100'
+/** A role that may not, a database that has no such thing, and one where a listener that stands still has filled the queue. */
+const cannotTell = new Set<string | undefined>(['42501', '42883', '0A000', '54000'])
 
 type Row = [id: string, SessionRecord | Ending]

@@ -1,16 +1,19 @@
 import { TooLate, type Ending, type SessionInfo, type SessionRecord, type SessionStore } from '../store.ts'
 import { atMost } from './redis/at-most.ts'
+import { byUrl } from './redis/by-url.ts'
 import { connectionOf, type RedisClient } from './redis/client.ts'
 import { createClocks } from './redis/clocks.ts'
+import { createDurability, unsure, type Durability, type Sure } from './redis/durability.ts'
 import { changedFields, endingFields, foundIn, recordFields } from './redis/fields.ts'
-import type { LazyConnection } from './redis/lazy.ts'
+import { generous } from './redis/generous.ts'
+import { listeningBy } from './redis/listening.ts'
 import { createListing } from './redis/listing.ts'
-import { placeOf } from './redis/place.ts'
 import * as scripts from './redis/scripts.ts'
 import { warnOnce } from './redis/warn-once.ts'
 import { spelled } from './common/spelling.ts'
 
 export type { GlideClient, IoRedisClient, NodeRedisClient, RedisClient } from './redis/client.ts'
+export type { Durability } from './redis/durability.ts'
 
 /** Options of {@link redisStore}. */
 export interface RedisStoreOptions {
@@ -20,13 +23,20 @@ export interface RedisStoreOptions {
    * @default 'sojourn:'
    */
   prefix?: string | undefined
+  /**
+   * Waits for replicas, so that a failover undoes no sign-in, renewal or end that was said to be done: too few of them, and
+   * the first two are answered with 503, an end is told as not confirmed, and repeated. Not for a client of valkey-glide.
+   *
+   * @default none
+   */
+  durability?: Durability | undefined
 }
 
 /** A store in Redis or Valkey. */
 export interface RedisStore extends SessionStore {
   /** Gives every record and ending with its id, once each, in any order: by SCAN, at every primary. */
   all(): AsyncIterable<readonly [id: string, SessionRecord | Ending]>
-  /** Closes the connection that was made for a URL; a client that was passed in is its owner's to close. */
+  /** Closes all connections that were made here; a client that was passed in is its owner's to close. */
   close(): Promise<void>
 }
 
@@ -41,10 +51,13 @@ export interface RedisStore extends SessionStore {
  * Reads and writes go to primaries, also where the client reads from replicas. With a client of redis that has a
  * `clientSideCache`, an unchanged session is read from memory, which is never more than a second behind the server.
  *
- * @throws `ERR_STORE_CLIENT` for what is no such client and no such URL. What is asked rejects with the client's own error,
- * or with `ERR_STORE_CLIENT` where there is no client to connect with.
+ * @throws `ERR_STORE_CLIENT` for what is no such client and no such URL; `ERR_OPTIONS` for a durability that makes no sense.
+ * What is asked rejects with the client's own error, or with `ERR_STORE_CLIENT` where there is no client to connect with.
  */
-export function redisStore(client: RedisClient | string, { prefix = 'sojourn:' }: RedisStoreOptions = {}): RedisStore {
+export function redisStore(
+  client: RedisClient | string,
+  { prefix = 'sojourn:', durability }: RedisStoreOptions = {},
+): RedisStore {
   const lazy = typeof client === 'string' ? byUrl(client) : null
   const connection = lazy ?? connectionOf(client)
   const sessions = `${prefix}session:`
@@ -55,6 +68,9 @@ export function redisStore(client: RedisClient | string, { prefix = 'sojourn:' }
   const ofMany = atMost(100)
   const by = scripts.createCalls()
   const warn = warnOnce(connection)
+  const durable = durability === undefined ? null : createDurability(connection, durability)
+  const begin = durable?.begin ?? unsure(connection)
+  const listening = listeningBy(connection, prefix, sessions)
   if (connection.isOpen) warn()
 
   /** Carries a write out if the server is not past `until`. */
@@ -64,11 +80,12 @@ export function redisStore(client: RedisClient | string, { prefix = 'sojourn:' }
     until: number | undefined,
     lifetime: number,
     values: readonly string[],
+    { run }: Pick<Sure, 'run'> = connection,
   ): Promise<unknown[]> {
     for (let tries = 1; ; tries++) {
       const sent = performance.now()
       const deadlines = until === undefined ? '' : clocks.deadlines(until)
-      const reply = await connection.run(script, [key], [deadlines, String(lifetime), ...values])
+      const reply = await run(script, [key], [deadlines, String(lifetime), ...values])
       const [told, ...answer] = reply as unknown[]
       clocks.heard(String(told), sent)
       warn()
@@ -81,7 +98,10 @@ export function redisStore(client: RedisClient | string, { prefix = 'sojourn:' }
 
   /** Holds a session in its user's index, before it lives there or for longer. Resolves to until when, as the server counts. */
   async function index(user: string, id: string, lifetime: number, until: number | undefined): Promise<string> {
-    const [heldUntil] = await step(scripts.index, userKey(user), until, lifetime, [id])
+    const sure = begin(until)
+    const [heldUntil] = await step(scripts.index, userKey(user), until, lifetime, [id], sure)
+    // Lost, it would hide a session from whoever ends all of its user's.
+    sure.check()
     return String(heldUntil)
   }
 
@@ -91,8 +111,11 @@ export function redisStore(client: RedisClient | string, { prefix = 'sojourn:' }
       const lifetime = generous(record.expiresAt - record.lastSeenAt)
       const fields = [...by(), ...recordFields(record)]
       if (userId !== null) fields.push('indexedUntil', await index(spelled(userId), id, lifetime, until))
-      const [created] = await step(scripts.create, sessions + id, until, lifetime, fields)
-      return Number(created) === 1
+      const sure = begin(until)
+      const [created] = await step(scripts.create, sessions + id, until, lifetime, fields, sure)
+      if (Number(created) !== 1) return false
+      sure.check()
+      return true
     },
 
     async read(id) {
@@ -108,22 +131,33 @@ export function redisStore(client: RedisClient | string, { prefix = 'sojourn:' }
       const held = [spelled(secretHash), version === undefined ? '' : String(version)]
       const values = [isData ? '1' : '0', String(put.length), ...put, ...removed]
       const key = sessions + id
-      const [answer, user] = await step(scripts.update, key, until, lifetime, [...held, '', ...values])
-      if (String(answer) !== 'index') return versionIn(answer)
-      const indexedUntil = await index(String(user), id, lifetime, until)
-      const [now] = await step(scripts.update, key, until, lifetime, [...held, indexedUntil, ...values])
-      return versionIn(now)
+      const sure = change.secretHash === undefined ? unsure(connection)(until) : begin(until)
+      if (sure.waits && change.secretHash !== secretHash) {
+        // Once written it has cost the old cookie its session: so where replicas do not answer, it is not written at all.
+        await step(scripts.same, key, until, lifetime, [], sure)
+        sure.check()
+      }
+      let answer = await step(scripts.update, key, until, lifetime, [...held, '', ...values], sure)
+      if (String(answer[0]) === 'index') {
+        const indexedUntil = await index(String(answer[1]), id, lifetime, until)
+        answer = await step(scripts.update, key, until, lifetime, [...held, indexedUntil, ...values], sure)
+      }
+      if (answer[0] == null) return null
+      sure.check()
+      return Number(answer[0])
     },
 
     async end(id, ending, until) {
       const lifetime = generous(ending.expiresAt - ending.endedAt)
-      const [ended, user] = await step(scripts.end, sessions + id, until, lifetime, [
-        ...by(),
-        ...endingFields(id, ending),
-      ])
+      const sure = begin(until)
+      const fields = [...by(), ...endingFields(id, ending)]
+      const [ended, user] = await step(scripts.end, sessions + id, until, lifetime, fields, sure)
       // For shorter lists, and nobody waits for it: the ending is what counts, and an index drops by itself what is old.
       if (user != null) connection.run(scripts.unindex, [userKey(String(user))], [id]).catch(() => {})
-      return Number(ended) === 1
+      if (Number(ended) === 1) return sure.isHeld || 'unconfirmed'
+      // Of what had ended before: whoever asks again wants to know that it stays so.
+      sure.check()
+      return false
     },
 
     async list(userId) {
@@ -138,33 +172,12 @@ export function redisStore(client: RedisClient | string, { prefix = 'sojourn:' }
       yield* allOf(connection, sessions, ofMany)
     },
 
+    ...(listening && { watch: listening.watch }),
+
     async close() {
+      await listening?.close()
+      durable?.close()
       await lazy?.close()
     },
-  }
-}
-
-const hour = 3_600_000
-const thousandYears = 365_250 * 24 * hour
-
-/** For how long a key is kept that is of use for so long, in milliseconds: whoever drops it is not to be the one who judges. */
-const generous = (milliseconds: number): number =>
-  Math.ceil(milliseconds > 0 ? Math.min(milliseconds, thousandYears) : 0) + hour
-
-const versionIn = (answer: unknown): number | null => (answer == null ? null : Number(answer))
-
-/** What connects is loaded where it is needed. */
-function byUrl(url: string): LazyConnection {
-  const place = placeOf(url)
-  let loaded: Promise<LazyConnection> | null = null
-  const connection = () => (loaded ??= import('./redis/open.ts').then(({ connectTo }) => connectTo(place)))
-  return {
-    run: async (...asked) => (await connection()).run(...asked),
-    hash: async (key) => (await connection()).hash(key),
-    nodes: async () => (await connection()).nodes(),
-    isCluster: false,
-    keyPrefix: '',
-    isOpen: false,
-    close: async () => (await connection()).close(),
   }
 }

@@ -10,14 +10,16 @@ import { freePort } from '../setup/server.ts'
 import { browser, type Browser } from '../support/browser.ts'
 
 const examples = ['hono', 'express', 'node', 'fetch']
+/** Tried by sockets.test.ts. */
+const withSockets = ['events', 'ws']
 
 it('every folder of examples/ is tried here, and its types are right', async () => {
   const folders = (await readdir(join(repository, 'examples'), { withFileTypes: true })).filter((entry) =>
     entry.isDirectory(),
   )
-  expect(folders.map(({ name }) => name).toSorted()).toEqual(examples.toSorted())
+  expect(folders.map(({ name }) => name).toSorted()).toEqual([...examples, ...withSockets].toSorted())
 
-  const files = examples.map((name) => `examples/${name}/server.mjs`)
+  const files = [...examples, ...withSockets].map((name) => `examples/${name}/server.mjs`)
   const options =
     '--ignoreConfig --noEmit --checkJs --strict --target es2023 --module nodenext --skipLibCheck --types node'
   const checked = promisify(execFile)('node_modules/.bin/tsc', [...options.split(' '), ...files], { cwd: repository })

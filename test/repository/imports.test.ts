@@ -113,8 +113,47 @@ const directions: Record<string, Directions> = {
     may: ['./keeper.ts', './store.ts', './guard.ts', './state.ts'],
     mayNot: ['./sessions.ts', './requests.ts', './session.ts', './jar.ts', './stores/redis.ts', 'node:fs', ...outside],
   },
+  'src/stores/flask-session.ts': {
+    may: [
+      '../store.ts',
+      '../format.ts',
+      '../formats/flask-session.ts',
+      './flask-session/records.ts',
+      './redis/client.ts',
+    ],
+    mayNot: ['../sessions.ts', '../formats/sealed.ts', 'node:fs', 'redis', ...outside],
+  },
+  'src/stores/flask-session/records.ts': {
+    may: ['../../store.ts', '../../errors.ts', '../../formats/flask/pack.ts', '../redis/client.ts', './steps.ts'],
+    mayNot: ['../memory.ts', '../../sessions.ts', '../../formats/flask.ts', 'redis'],
+  },
+  'src/accepting.ts': {
+    may: ['./requests.ts', './session.ts', './options.ts', './deadlines.ts'],
+    mayNot: ['./index.ts', './env.ts', './from/flask.ts', './formats/flask.ts', ...outside],
+  },
+  'src/from/flask-session.ts': {
+    may: [
+      '../format.ts',
+      '../jar.ts',
+      '../formats/flask-session.ts',
+      '../stores/flask-session/records.ts',
+      '../stores/redis/client.ts',
+      './common/json-texts.ts',
+    ],
+    mayNot: ['../sessions.ts', '../accepting.ts', '../stores/redis.ts', './flask.ts', 'redis', ...outside],
+  },
+  'src/from/common/json-texts.ts': {
+    may: ['../../texts.ts', '../../codec.ts', '../../format.ts'],
+    mayNot: ['../../jar.ts', '../../sessions.ts', '../../formats/flask.ts', 'node:fs'],
+  },
+  'src/move.ts': { may: ['./move/both.ts'], mayNot: ['./sessions.ts', './store.ts', 'node:fs', ...outside] },
+  'src/move/both.ts': {
+    may: ['./copying.ts', '../store.ts', '../texts.ts', '../errors.ts'],
+    mayNot: ['../sessions.ts', '../notes.ts', '../stores/memory.ts', 'node:fs', 'redis', ...outside],
+  },
   'src/formats/flask.ts': {
     may: [
+      '../stores/flask-session.ts',
       '../format.ts',
       '../texts.ts',
       '../secrets.ts',
@@ -225,10 +264,19 @@ it('the library imports by import() what only a store needs, and nothing else, e
     "src/env.ts: './stores/redis.ts'",
     "src/env.ts: './stores/sqlite.ts'",
     "src/env.ts: './stores/sqlite/open.ts'",
+    "src/sessions.ts: './accepting.ts'",
     "src/sessions.ts: './in-store.ts'",
+    "src/stores/common/listen-later.ts: './listening.ts'",
+    "src/stores/postgres/connection.ts: './listen.ts'",
+    "src/stores/postgres/open.ts: './listen.ts'",
     'src/stores/postgres/open.ts: name', // a driver, where one is installed; so below
     "src/stores/redis.ts: './redis/all.ts'",
-    "src/stores/redis.ts: './redis/open.ts'",
+    "src/stores/redis/by-url.ts: './open.ts'",
+    "src/stores/redis/durability.ts: './lines.ts'",
+    "src/stores/redis/ioredis.ts: './subscribe.ts'",
+    "src/stores/redis/ioredis.ts: './wires.ts'",
+    "src/stores/redis/node-redis.ts: './subscribe.ts'",
+    "src/stores/redis/node-redis.ts: './wires.ts'",
     'src/stores/redis/open.ts: name',
     "src/stores/redis/warn-once.ts: './warnings.ts'",
     'src/stores/sqlite/open.ts: name',

@@ -25,7 +25,7 @@ describe('a build', () => {
     expect(build()).toBe(0)
 
     expect(await built()).toEqual(['a.d.ts', 'a.js'])
-    expect(readFileSync(join(folder, 'dist/a.js'), 'utf8')).toBe('export const a = 1;\n')
+    expect(readFileSync(join(folder, 'dist/a.js'), 'utf8')).toBe('export const a = 1\n')
     expect(readFileSync(join(folder, 'dist/a.d.ts'), 'utf8')).toContain('/** Ours. */')
   })
 

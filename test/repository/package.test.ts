@@ -11,7 +11,7 @@ it('the package exports these names, values and types', async () => {
   expect(Object.fromEntries(names)).toMatchInlineSnapshot(`
     {
       "sojourn": {
-        "types": "CommitOptions CookieOptions Ending Explanation Flash Held Outcome RecordChange RegisteredData Revocation Schema Secret SessionData SessionEvent SessionInfo SessionRecord SessionStore Sessions SessionsOptions SignInOptions SojournErrorCode Texts",
+        "types": "CommitOptions CookieOptions Ending Explanation Flash ForeignSession ForeignSessions Held Outcome RecordChange RegisteredData Revocation Schema Secret SessionData SessionEvent SessionInfo SessionRecord SessionStore Sessions SessionsOptions SignInOptions SojournErrorCode Texts",
         "values": "Session SojournError createSessions explain",
       },
       "sojourn/env": {
@@ -27,8 +27,16 @@ it('the package exports these names, values and types', async () => {
         "values": "sojourn",
       },
       "sojourn/flask": {
-        "types": "FlaskFormatOptions Tuple",
-        "values": "Markup Uuid flaskFormat isTuple tuple",
+        "types": "FlaskFormatOptions FlaskSession FlaskSessionOptions FlaskSessionStore Tuple",
+        "values": "Markup Uuid flaskFormat flaskSession isTuple tuple",
+      },
+      "sojourn/from/flask": {
+        "types": "FromFlaskOptions",
+        "values": "fromFlask",
+      },
+      "sojourn/from/flask-session": {
+        "types": "FromFlaskSession FromFlaskSessionOptions",
+        "values": "fromFlaskSession",
       },
       "sojourn/hono": {
         "types": "",
@@ -37,6 +45,10 @@ it('the package exports these names, values and types', async () => {
       "sojourn/memory": {
         "types": "MemoryStoreOptions",
         "values": "memoryStore",
+      },
+      "sojourn/move": {
+        "types": "MoveOptions MoveProgress MoveResult",
+        "values": "both move",
       },
       "sojourn/node": {
         "types": "SessionListener SessionRequest",
@@ -47,7 +59,7 @@ it('the package exports these names, values and types', async () => {
         "values": "postgresStore postgresTable",
       },
       "sojourn/redis": {
-        "types": "GlideClient IoRedisClient NodeRedisClient RedisClient RedisStore RedisStoreOptions",
+        "types": "Durability GlideClient IoRedisClient NodeRedisClient RedisClient RedisStore RedisStoreOptions",
         "values": "redisStore",
       },
       "sojourn/sqlite": {

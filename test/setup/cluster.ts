@@ -33,16 +33,15 @@ export async function startCluster(program = redisServer): Promise<RedisCluster>
   }
   const ids = await Promise.all(nodes.map(async (node) => String(await node.ask('CLUSTER', 'MYID'))))
 
-  async function ownerOf(slot: number): Promise<number> {
-    const [first] = nodes as [RedisServer]
-    const table = (await first.ask('CLUSTER', 'SLOTS')) as [number, number, [string, number, string]][]
+  async function ownerOf(slot: number, by: RedisServer): Promise<number> {
+    const table = (await by.ask('CLUSTER', 'SLOTS')) as [number, number, [string, number, string]][]
     const row = table.find(([from, to]) => from <= slot && slot <= to)
     return ids.indexOf(row?.[2][2] ?? '')
   }
 
   /** As `redis-cli --cluster reshard` does it. */
   async function moveSlot(slot: number, meanwhile?: (keys: 'stay' | 'moved') => Promise<void>): Promise<void> {
-    const owner = await ownerOf(slot)
+    const owner = await ownerOf(slot, nodes[0]!)
     const next = (owner + 1) % nodes.length
     const [from, to] = [nodes[owner]!, nodes[next]!]
     await to.ask('CLUSTER', 'SETSLOT', `${slot}`, 'IMPORTING', ids[owner]!)
@@ -54,7 +53,13 @@ export async function startCluster(program = redisServer): Promise<RedisCluster>
       await from.ask('MIGRATE', '127.0.0.1', `${to.port}`, '', '0', '5000', 'KEYS', ...keys)
     }
     await meanwhile?.('moved')
-    for (const node of [to, from, ...nodes]) await node.ask('CLUSTER', 'SETSLOT', `${slot}`, 'NODE', ids[next]!)
+    // One that is told of it by another may not believe it at once, and clients are sent to and fro.
+    for (let tries = 0; tries < 100; tries++) {
+      for (const node of [to, from, ...nodes]) await node.ask('CLUSTER', 'SETSLOT', `${slot}`, 'NODE', ids[next]!)
+      const owners = await Promise.all(nodes.map((node) => ownerOf(slot, node)))
+      if (owners.every((each) => each === next)) return
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
   }
 
   const slotOf = async (key: string): Promise<number> => Number(await nodes[0]!.ask('CLUSTER', 'KEYSLOT', key))

@@ -13,7 +13,7 @@ describeRedis('redisStore on a cluster whose slots move', () => {
   async function moveSlots(): Promise<void> {
     while (moving.goesOn) {
       moving.slots += await cluster.moveSlots(3)
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      await new Promise((resolve) => setTimeout(resolve, 60))
     }
   }
 

@@ -2,16 +2,17 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { People, Person } from '../data/people.ts'
 import type { Env, Parts } from '../parts.ts'
 import { isPasswordGood } from '../password-check.ts'
-import { loginPath } from '../paths.ts'
+import { endedPath, loginPath } from '../paths.ts'
 import { sessionEnd } from '../session-end.ts'
 
 /** Lets people through who are signed in, as `c.var.user`; sends everybody else to sign in and come back. */
-export function signedIn({ people, config, now }: Parts): MiddlewareHandler<Env> {
+export function signedIn({ people, config, sessions, now }: Parts): MiddlewareHandler<Env> {
   return async function signedIn(c, next) {
     const person = await currentPerson(c, people)
     if (!person) return toSignIn(c)
     const { session } = c.var
-    c.set('user', { person, session, end: sessionEnd(session, config.absoluteTimeout, now()) })
+    const tellsEnd = sessions.revocable && session.id !== null ? endedPath(session.id) : null
+    c.set('user', { person, session, end: sessionEnd(session, config.absoluteTimeout, now()), tellsEnd })
     return next()
   }
 }

@@ -97,7 +97,7 @@ function LastSeen({ at, now }: { at: number; now: number }) {
 
 /** The same where there is nothing to ask: what cannot be done, what can, and how to turn it on. */
 export function NoDevicesPage({ user, sessionType }: { user: User; sessionType: string }) {
-  const shared = sessionType === 'flask'
+  const shared = sessionType === 'flask' || sessionType === 'flask-redis'
   return (
     <Layout title="Your devices" user={user} narrow>
       <div>
@@ -107,7 +107,9 @@ export function NoDevicesPage({ user, sessionType }: { user: User; sessionType: 
       <section class="card form" aria-labelledby="why">
         <h2 id="why">Why not, and what you can do</h2>
         <p>
-          Each browser keeps its own sign-in here, in a cookie, so Organizer cannot tell where else you are signed in.
+          {sessionType === 'flask-redis'
+            ? 'Sign-ins are kept by Flask-Session here, which has no list of them, so Organizer cannot tell where else you are signed in.'
+            : 'Each browser keeps its own sign-in here, in a cookie, so Organizer cannot tell where else you are signed in.'}
         </p>
         <p>
           <strong>A new password signs you out everywhere else</strong>, here too.

@@ -41,6 +41,9 @@ export function Layout({ title, user, narrow = false, children }: LayoutProps) {
         <script src={assets.htmx} defer></script>
         <script src={assets.script} defer></script>
         {user && <script src={assets.idle} defer></script>}
+        {user?.tellsEnd && (
+          <script type="module" src={assets.ended} data-asks={user.tellsEnd} data-leads={paths.login}></script>
+        )}
       </head>
       <body class={narrow ? 'narrow' : 'wide'}>
         <a class="skip" href="#main">

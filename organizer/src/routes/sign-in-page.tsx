@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { explain } from 'sojourn'
 import { inWords } from '../clock.ts'
 import { demo, isDemoOpen } from '../data/demo.ts'
 import { DatabaseDown } from '../data/down.ts'
@@ -42,13 +43,21 @@ export function signInPage({ config, people, storeState }: Parts) {
 
   /** Why they have to sign in, where it is not because a session ended. */
   async function whyOf(c: Context, next: string | null): Promise<string | null> {
+    const { outcome } = c.var.session
     // The session stays as it is: whoever has an old copy of the cookie must not end the one that goes on under its id.
     if (await hasOldPassword(c, people)) {
       return 'Your password was changed, so you were signed out here. Sign in with the new one.'
     }
     const signedIn = (await currentPerson(c, people)) !== null
+    const ended = c.req.query('ended')
+    // Where the cookie is there, it tells itself.
+    if (!signedIn && ended !== undefined && (outcome === 'none' || outcome === 'active')) {
+      return ended === 'revoked'
+        ? revoked
+        : 'You were signed out in another tab. Sign in again to go on where you were.'
+    }
     // The page that sent them here cannot know that they were signed out from elsewhere before.
-    if (!signedIn && c.req.query('idle') !== undefined && c.var.session.outcome !== 'revoked') {
+    if (!signedIn && c.req.query('idle') !== undefined && outcome !== 'revoked') {
       return 'You were signed out, since you had not used Organizer for a while. Sign in again to go on where you were.'
     }
     if (!isAgain(c) || !signedIn) return null
@@ -57,6 +66,8 @@ export function signInPage({ config, people, storeState }: Parts) {
       : 'Sign in again to stay signed in for longer.'
   }
 }
+
+const revoked = `${explain('revoked').sentence} Sign in again to go on where you were.`
 
 /** Whether somebody who is signed in is to sign in again. */
 export function isAgain(c: Context): boolean {

@@ -19,8 +19,8 @@ const words = new Map<string | undefined, Word>([
 
 type Word = Node & { kind: 'plain' | 'float' }
 
-/** Reads JSON as Python's `json.loads` does, then Flask's tags. @throws `SyntaxError` for what either refuses */
-export function parse(text: string): Node {
+/** Reads JSON as Python's `json.loads` does, then Flask's tags unless told not to. @throws `SyntaxError` for what either refuses */
+export function parse(text: string, isTagged = true): Node {
   let at = 0
   const node = readValue(1)
   if (at < text.length) throw refused()
@@ -69,7 +69,7 @@ export function parse(text: string): Node {
     }
     const source = text.slice(start, at)
     const [first] = members
-    if (members.size === 1 && tags.has(first![0])) return { ...untag(first![0], first![1].node), source }
+    if (isTagged && members.size === 1 && tags.has(first![0])) return { ...untag(first![0], first![1].node), source }
     return { kind: 'dict', members, source }
   }
 

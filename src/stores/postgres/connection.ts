@@ -25,6 +25,24 @@ export type Value = string | number | boolean | null | undefined
  */
 export type Run = <Told>(text: string, values?: Value[]) => Promise<Told[]>
 
+/** Listens on a connection of its own; resolves to what closes it. Calls `lost`, perhaps more than once, when it is gone. */
+export type Listen = (heard: (text: string) => void, lost: () => void) => Promise<() => unknown>
+
+/** How to listen by a client; `null` where it cannot. */
+function listenBy(client: unknown): Listen | null {
+  const { listen, Client } = Object(client)
+  if (typeof listen !== 'function' && typeof Client !== 'function') return null
+  return async (...asked) => {
+    const { listenBy } = await import('./listen.ts')
+    return listenBy(client)(...asked)
+  }
+}
+
+/** What a store asks of a client that is its owner's to close. @throws `ERR_STORE_CLIENT` for what is no such client */
+export function byClient(client: PostgresClient): { ask: Run; listen: Listen | null; close: () => void } {
+  return { ask: connect(client), listen: listenBy(client), close() {} }
+}
+
 /** @throws `ERR_STORE_CLIENT` for what is no such client */
 export function connect(client: PostgresClient): Run {
   const query = queryOf(client)

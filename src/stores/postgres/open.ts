@@ -1,5 +1,5 @@
 import { SojournError } from '../../errors.ts'
-import { connect, noClient, type PostgresClient, type Run } from './connection.ts'
+import { connect, noClient, type Listen, type PostgresClient, type Run } from './connection.ts'
 
 type Pool = PostgresClient & { end(): Promise<unknown> }
 type Open = (driver: any, url: string) => Pool
@@ -40,7 +40,7 @@ const drivers: readonly (readonly [name: string, open: Open])[] = [
  *
  * @throws `ERR_STORE_CLIENT` for what is no URL of a Postgres; it is not in the message, since it holds the password
  */
-export function connectLater(url: string): { ask: Run; close: () => Promise<void> } {
+export function connectLater(url: string): { ask: Run; listen: Listen; close: () => Promise<void> } {
   if (!/^postgres(ql)?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) throw noClient()
   let opened: Promise<{ pool: Pool; run: Run }> | null = null
   let isClosed = false
@@ -52,6 +52,12 @@ export function connectLater(url: string): { ask: Run; close: () => Promise<void
       }
       opened ??= openPool(url).then((pool) => ({ pool, run: connect(pool) }))
       return (await opened).run(text, values)
+    },
+    async listen(heard, lost) {
+      // Something has been asked before: whoever listens has told something first.
+      const { pool } = await opened!
+      const { listenBy } = await import('./listen.ts')
+      return listenBy(pool)(heard, lost)
     },
     async close() {
       if (isClosed) return

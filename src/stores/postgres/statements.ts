@@ -28,6 +28,14 @@ const write = (statement: string, wrote: string): string =>
   `WITH written AS (${statement}) SELECT json_build_object('wrote', ${wrote}, 'now', CASE WHEN count(*) > 0 AND ${isOver} ` +
   `THEN ('${tooLate}, ' || clock_timestamp())::numeric ELSE ${theTime} END)::text AS told FROM written`
 
+/** On which it is told what has ended, whatever its table. */
+export const channel = 'sojourn_ended'
+
+const telling = (text: string): string => `pg_notify('${channel}', ${text})`
+
+/** Tells a text as the end of a session tells its id. */
+export const tell = `SELECT 'true' AS told FROM ${telling('$1::text')}`
+
 /**
  * The statements of a store. Each is all of its call, so that nothing is left in a connection and any pooler will do. The
  * conditions on the row stand in the write itself: Postgres asks those again once it has waited for the row, but a
@@ -36,6 +44,9 @@ const write = (statement: string, wrote: string): string =>
 export function statements(name: string) {
   const [once, ofLive] = ['NULLIF(count(*), 0)', `WHERE id = $1::text AND ended IS NULL AND NOT ${isOver} RETURNING 1`]
   const expired = `expires_at < ${number('$1')}`
+  const ends =
+    `UPDATE ${name} SET ended = $3::text, ended_at = ${number('$4')}, expires_at = ${number('$5')}, ` +
+    `user_id = NULL, secret_hash = NULL, label = NULL, data = NULL ${ofLive}`
 
   return {
     create: write(
@@ -58,11 +69,11 @@ export function statements(name: string) {
       'max(version)',
     ),
 
-    end: write(
-      `UPDATE ${name} SET ended = $3::text, ended_at = ${number('$4')}, expires_at = ${number('$5')}, ` +
-        `user_id = NULL, secret_hash = NULL, label = NULL, data = NULL ${ofLive}`,
-      once,
-    ),
+    // Whoever watches is told once all of it is done, and of nothing that was undone.
+    end: write(`${ends}, ${telling('id')}`, once),
+
+    /** Where nobody can be told. */
+    endUntold: write(ends, once),
 
     /** Where there is no room for an ending. */
     remove: write(`DELETE FROM ${name} ${ofLive}`, once),

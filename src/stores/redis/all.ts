@@ -1,8 +1,11 @@
 import type { Ending, SessionRecord } from '../../store.ts'
 import type { AtMost } from './at-most.ts'
-import type { Connection } from './client.ts'
+import type { Ask, Connection } from './client.ts'
 import { foundIn } from './fields.ts'
 import { allOf as allFieldsOf } from './scripts.ts'
+
+/** How often the servers of a cluster are asked at most. */
+const rounds = 10
 
 /** Every record and every ending of the keys that begin so, by its id, once. */
 export async function* allOf(
@@ -14,8 +17,14 @@ export async function* allOf(
   const whole = connection.keyPrefix + sessions
   const pattern = `${whole.replaceAll(/[\\*?[\]]/g, String.raw`\$&`)}*`
   const nodes = await connection.nodes()
-  // What moves from a server that is yet to be asked to one that was is found the second time.
-  for (const ask of nodes.length > 1 ? [...nodes, ...nodes] : nodes) {
+  let [round, before] = [0, 0]
+  // What moves from a server that is yet to be asked to one that was is found when all are asked again, until nothing is new.
+  do {
+    before = given.size
+    for (const ask of nodes) yield* keysOf(ask)
+  } while (nodes.length > 1 && given.size > before && ++round < rounds)
+
+  async function* keysOf(ask: Ask) {
     let cursor = '0'
     do {
       const [next, keys] = (await ask('SCAN', cursor, 'MATCH', pattern, 'COUNT', '100')) as [unknown, unknown[]]

@@ -5,6 +5,7 @@ import { ioRedis, type IoRedis } from './ioredis.ts'
 import { nodeRedis, type NodeRedis } from './node-redis.ts'
 import { redirected } from './redirected.ts'
 import type { Script } from './scripts.ts'
+import type { Wires } from './wires.ts'
 
 /**
  * What of a client of redis (node-redis) is called: a client, a pool, a cluster or a sentinel of `createClient`,
@@ -41,6 +42,9 @@ export type RedisClient = NodeRedisClient | IoRedisClient | GlideClient
 /** Sends a command to one server. */
 export type Ask = (...command: string[]) => Promise<unknown>
 
+/** Listens to a channel on a connection of its own; resolves to what closes it. Calls `lost`, perhaps more than once, when it is gone. */
+export type Subscribe = (channel: string, heard: (message: string) => void, lost: () => void) => Promise<() => unknown>
+
 /** The same few things by any client. All reject with the client's own error, without what was sent. */
 export interface Connection {
   /** Runs a script on a key, at the primary that has it; or on several, which have to be at one. */
@@ -51,18 +55,22 @@ export interface Connection {
   readonly isCluster: boolean
   /** Every primary. */
   nodes(): Promise<Ask[]>
+  /** `null` where the client cannot, or its copy cannot be made. */
+  readonly subscribe: Subscribe | null
+  /** Loads what makes connections of its own; `null` where the client cannot. */
+  readonly wires: (() => Promise<Wires>) | null
+  /** Drops what the client itself has in memory of a key. */
+  forget(key: string): void
   /** What the client itself writes before each key. */
   readonly keyPrefix: string
   /** Whether it can be asked without making it connect. */
   readonly isOpen: boolean
 }
 
-const wrong = `redisStore takes a client of redis (5 or newer), ioredis, iovalkey or @valkey/valkey-glide, or a URL: redisStore('redis://localhost:6379').`
-
 /** @throws `ERR_STORE_CLIENT` for what is no such client */
-export function connectionOf(client: unknown): Connection {
-  const connection = rawConnectionOf(client)
-  const { isCluster, keyPrefix } = connection
+export function connectionOf(client: unknown, taker = 'redisStore'): Connection {
+  const connection = rawConnectionOf(client, taker)
+  const { isCluster, keyPrefix, subscribe, wires, forget } = connection
   return {
     run: (...asked) => barely(() => redirected(() => connection.run(...asked))),
     hash: (key) => barely(() => redirected(() => connection.hash(key))),
@@ -75,6 +83,9 @@ export function connectionOf(client: unknown): Connection {
       )
     },
     isCluster,
+    subscribe,
+    wires,
+    forget,
     keyPrefix,
     get isOpen() {
       return connection.isOpen
@@ -82,11 +93,14 @@ export function connectionOf(client: unknown): Connection {
   }
 }
 
-function rawConnectionOf(client: unknown): Connection {
+function rawConnectionOf(client: unknown, taker: string): Connection {
   const has = (...names: string[]) =>
     names.every((name) => typeof (client as Record<string, unknown> | null | undefined)?.[name] === 'function')
   if (has('customCommand')) return glide(client as GlideClient, has('fcallWithRoute'))
   if (has('evalsha', 'eval', 'hgetall')) return ioRedis(client as IoRedis)
   if (has('evalSha', 'eval', 'hGetAll')) return nodeRedis(client as NodeRedis)
-  throw new SojournError('ERR_STORE_CLIENT', wrong)
+  throw new SojournError(
+    'ERR_STORE_CLIENT',
+    `${taker} takes a client of redis (5 or newer), ioredis, iovalkey or @valkey/valkey-glide, or a URL: ${taker}('redis://localhost:6379').`,
+  )
 }

@@ -20,6 +20,11 @@ export function glide(client: GlideClient, isCluster: boolean): Connection {
       })
     },
     isCluster,
+    // A client of it listens to what it was made to listen to, and to nothing else.
+    subscribe: null,
+    // It makes no second client of the same settings.
+    wires: null,
+    forget() {},
     keyPrefix: '',
     isOpen: true,
   }

@@ -1,4 +1,4 @@
-import type { Connection, IoRedisClient } from './client.ts'
+import type { Connection, IoRedisClient, Subscribe } from './client.ts'
 import { allOf, evaluator } from './scripts.ts'
 
 /** What there is of a client of ioredis or iovalkey beside what each has. */
@@ -7,6 +7,13 @@ export interface IoRedis extends IoRedisClient {
   readonly options?: { readonly keyPrefix?: string; readonly scaleReads?: unknown }
   call(...command: string[]): Promise<unknown>
   nodes?(role: 'master'): IoRedis[]
+  readonly slots?: readonly (readonly string[] | undefined)[]
+  duplicate?(options: object): IoRedis
+  connect?(): Promise<unknown>
+  disconnect?(): void
+  on?(event: string, listener: (...told: unknown[]) => void): unknown
+  subscribe?(channel: string): Promise<unknown>
+  readonly stream?: { unref?(): unknown } | null
 }
 
 export function ioRedis(client: IoRedis): Connection {
@@ -15,6 +22,11 @@ export function ioRedis(client: IoRedis): Connection {
     (sha, keys, args) => client.evalsha(sha, keys.length, ...keys, ...args),
     (text, keys, args) => client.eval(text, keys.length, ...keys, ...args),
   )
+  const subscribe: Subscribe = async (...asked) => {
+    const { byIoRedis } = await import('./subscribe.ts')
+    return byIoRedis(client)(...asked)
+  }
+
   return {
     run,
     hash: (key) => (scaleReads === 'master' ? client.hgetall(key) : run(allOf, [key], [])),
@@ -27,6 +39,12 @@ export function ioRedis(client: IoRedis): Connection {
       )
     },
     isCluster: client.nodes !== undefined,
+    subscribe: client.duplicate === undefined ? null : subscribe,
+    wires:
+      (client.nodes ?? client.duplicate) === undefined
+        ? null
+        : async () => (await import('./wires.ts')).ioRedisWires(client),
+    forget() {},
     keyPrefix,
     get isOpen() {
       return client.status !== 'wait'

@@ -1,5 +1,6 @@
 import type { Connection } from './client.ts'
 import type { OpenedRedis } from './open.ts'
+import { wiresOf } from './durability.ts'
 
 /** A connection that is made when it is first needed. */
 export interface LazyConnection extends Connection {
@@ -65,6 +66,13 @@ export function lazyConnection(open: () => Promise<OpenedRedis>): LazyConnection
     hash: async (key) => ask((connection) => connection.hash(key)),
     nodes: async () => ask((connection) => connection.nodes()),
     isCluster: false,
+    subscribe: async (...asked) =>
+      ask(({ subscribe }) => {
+        if (subscribe === null) throw new Error('This client of Redis cannot listen.')
+        return subscribe(...asked)
+      }),
+    wires: async () => ask(({ wires }) => wiresOf(wires)()),
+    forget() {},
     keyPrefix: '',
     get isOpen() {
       return line?.isSettled === true

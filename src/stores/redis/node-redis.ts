@@ -1,4 +1,4 @@
-import type { Connection, NodeRedisClient } from './client.ts'
+import type { Connection, NodeRedisClient, Subscribe } from './client.ts'
 import { createBound } from './memory.ts'
 import { allOf, evaluator, type Script } from './scripts.ts'
 
@@ -11,9 +11,21 @@ export interface NodeRedis extends NodeRedisClient {
   readonly masters?: readonly unknown[]
   sendCommand(...args: unknown[]): Promise<unknown>
   ping(): Promise<unknown>
-  execute?: unknown
+  execute?<Value>(call: (client: NodeRedis) => Value): Promise<Value>
   nodeClient?(master: unknown): NodeRedis | Promise<NodeRedis>
   getSentinelNode?: unknown
+  readonly options?: { readonly socket?: object }
+  readonly isReady?: boolean
+  readonly slots?: readonly ({ readonly master: { readonly address: string } } | undefined)[]
+  readonly nodeByAddress?: ReadonlyMap<string, unknown>
+  /** Of a sentinel: hands over a client of the primary. */
+  _execute?<Value>(isReadonly: boolean, call: (client: NodeRedis) => Value): Promise<Value>
+  duplicate?(options: object): NodeRedis
+  connect?(): Promise<unknown>
+  destroy?(): void
+  on?(event: string, listener: (error?: unknown) => void): unknown
+  subscribe?(channel: string, listener: (message: unknown) => void): Promise<unknown>
+  unref?(): void
 }
 
 export function nodeRedis(client: NodeRedis): Connection {
@@ -32,6 +44,15 @@ export function nodeRedis(client: NodeRedis): Connection {
   const mayReadReplicas = isSentinel || (isCluster && (client._options?.useReplicas ?? client._options === undefined))
   const isPlain = !mayReadReplicas && (memory === undefined || bound !== null)
 
+  const subscribe: Subscribe = async (...asked) => {
+    const { byNodeRedis } = await import('./subscribe.ts')
+    return byNodeRedis(client)(...asked)
+  }
+
+  function forget(key: string): void {
+    if (bound !== null) memory!.invalidate(keyPrefix + key)
+  }
+
   async function run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     const sent = performance.now()
     try {
@@ -40,7 +61,7 @@ export function nodeRedis(client: NodeRedis): Connection {
       return answer
     } finally {
       // The server tells of it just after its answer, perhaps in another packet.
-      if (bound !== null) for (const key of keys) memory!.invalidate(keyPrefix + key)
+      for (const key of keys) forget(key)
     }
   }
 
@@ -62,6 +83,12 @@ export function nodeRedis(client: NodeRedis): Connection {
       )
     },
     isCluster,
+    subscribe: isSentinel || (client.execute ?? client.duplicate) === undefined ? null : subscribe,
+    async wires() {
+      const { nodeRedisWires } = await import('./wires.ts')
+      return nodeRedisWires(client)
+    },
+    forget,
     keyPrefix,
     get isOpen() {
       return client.isOpen !== false

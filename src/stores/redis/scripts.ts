@@ -13,16 +13,21 @@ export function evaluator(byName: Evaluate, whole: Evaluate) {
       if (!/NoScript/i.test(String(error))) throw error
       return whole(text, [...keys], [...args])
     })
-    if (!Array.isArray(reply) || !String(reply[0]).endsWith(keys[0]!)) throw crossed()
-    return reply[1] as unknown
+    return answerOf(reply, keys[0]!)
   }
+}
+
+/** What a script answered of a key. @throws for an answer to another question */
+export function answerOf(reply: unknown, key: string): unknown {
+  if (!Array.isArray(reply) || !String(reply[0]).endsWith(key)) throw crossed()
+  return reply[1] as unknown
 }
 
 /** Of a client that mixes up its answers. */
 export const crossed = (): TypeError => new TypeError('The client of Redis gave the answer to another question.')
 
 /** Each answer says whose it is: a client that mixes them up must open nobody else's session, nor end one. */
-function script(body: string): Script {
+export function script(body: string): Script {
   const { createHash } = process.getBuiltinModule('node:crypto')
   const text = `local function answer()\n${body}\nend\nreturn {KEYS[1], answer()}`
   return { text, sha: createHash('sha1').update(text).digest('hex') }
@@ -33,7 +38,7 @@ function script(body: string): Script {
  * heard of; ARGV[2] for how long the key is kept. Each answer begins with what time it is, and where.
  * Lua hands over some thousands of values at a time.
  */
-const step = `local t = redis.call('TIME')
+export const step = `local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local function whole(number) return string.format('%.0f', number) end
 local server = ''
@@ -90,15 +95,21 @@ return {clock, version}`)
 /**
  * Answers with 1 and whose it was, or with 0. ARGV[4] says whose call it is. A full server refuses a script whose first write needs room, and takes one
  * that begins by removing. One field stays meanwhile: while a slot moves, a key that is gone belongs to the other server.
- * Should the ending find no room all the same, the record goes.
+ * Should the ending find no room all the same, the record goes. Whoever watches is told its id, if that is allowed here.
+ * What had ended is written once more as it is, so that replicas can be waited for that they have it.
  */
 export const end = script(`${step}local found = redis.call('HMGET', KEYS[1], 'secretHash', 'userId', 'by')
-if not found[1] then return {clock, found[3] == ARGV[4] and 1 or 0} end
+if not found[1] then
+  local left = redis.call('PTTL', KEYS[1])
+  if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
+  return {clock, found[3] == ARGV[4] and 1 or 0}
+end
 for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
   if field ~= 'expiresAt' then redis.call('HDEL', KEYS[1], field) end
 end
 local put = redis.pcall('HSET', KEYS[1], unpack(ARGV, 3))
 if type(put) == 'table' and put.err then redis.call('DEL', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+redis.pcall('PUBLISH', string.sub(KEYS[1], 1, -9 - #ARGV[6]) .. 'ended', ARGV[6])
 return {clock, 1, found[2]}`)
 
 /**
@@ -110,6 +121,14 @@ redis.call('ZADD', KEYS[1], 'GT', heldUntil, ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. whole(now))
 redis.call('PEXPIREAT', KEYS[1], whole(tonumber(redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2])))
 return {clock, heldUntil}`)
+
+/** Writes a key once more as it is, so that replicas can be waited for before anything is changed. */
+export const same = script(`${step}local left = redis.call('PTTL', KEYS[1])
+if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
+return {clock}`)
+
+/** Tells ARGV[1] as {@link end} tells an id, on the channel that is named as its keys are: `KEYS[1]`. */
+export const tell = script(`return redis.call('PUBLISH', KEYS[1], ARGV[1])`)
 
 export const unindex = script(`return redis.call('ZREM', KEYS[1], ARGV[1])`)
 

@@ -62,19 +62,30 @@ export const ending: readonly StoreCheck[] = [
     async ({ store, other }) => {
       if (store.watch === undefined) return
       const [watched, left, alive] = [await created(store), await created(store), await created(store)]
-      const told: string[] = []
-      const calledBack = new Promise<void>((resolve) => {
-        store.watch!(watched.id, () => resolve(void told.push('watched')))
-      })
-      store.watch(alive.id, () => told.push('alive'))
-      const stop = store.watch(left.id, () => told.push('left'))
-      stop()
+      const told = { watched: 0, left: 0, alive: 0 }
+      let calledBack = () => {}
+      const stops = [
+        store.watch(watched.id, () => {
+          told.watched++
+          calledBack()
+        }),
+        store.watch(alive.id, () => told.alive++),
+      ]
+      store.watch(left.id, () => told.left++)()
+      // Some connect first.
       await pause(100)
       await end(other, left.id)
-      await other.update(alive.id, alive, { set: { a: '1' }, unset: [], lastSeenAt: 1, expiresAt: tomorrow })
+      for (let time = 0; time < 20; time++) {
+        await other.update(alive.id, alive, { set: { a: '1' }, unset: [], lastSeenAt: 1, expiresAt: tomorrow })
+      }
+      const before = told.watched
+      const isTold = new Promise<void>((resolve) => (calledBack = resolve))
       await end(other, watched.id)
-      await Promise.race([calledBack, pause(5000)])
-      assert.deepEqual(told, ['watched'])
+      await Promise.race([isTold, pause(5000)])
+      for (const stop of stops) stop()
+      assert(told.watched > before, 'the watcher of what ended was not called back')
+      assert.equal(told.left, 0, 'a watcher was called back that had stopped')
+      assert(told.alive < 20, 'a watcher was called back for what goes on')
     },
   ],
 ]

@@ -83,7 +83,11 @@ export const clients: Readonly<Record<string, (port: number) => Promise<Connecte
     return { client, close: () => client.disconnect() }
   },
   async 'valkey-glide'(port) {
-    const client = await GlideClient.createClient({ addresses: [{ host: '127.0.0.1', port }], requestTimeout: 5000 })
+    const client = await GlideClient.createClient({
+      addresses: [{ host: '127.0.0.1', port }],
+      requestTimeout: 5000,
+      advancedConfiguration: { connectionTimeout: 10_000 },
+    })
     return { client, close: () => client.close() }
   },
   async 'valkey-glide with bytes'(port) {
@@ -127,7 +131,11 @@ export const clusterClients: Readonly<Record<string, (addresses: Addresses) => P
     return { client, close: () => client.disconnect() }
   },
   async 'valkey-glide'(addresses) {
-    const client = await GlideClusterClient.createClient({ addresses: [...addresses], requestTimeout: 5000 })
+    const client = await GlideClusterClient.createClient({
+      addresses: [...addresses],
+      requestTimeout: 5000,
+      advancedConfiguration: { connectionTimeout: 10_000 },
+    })
     return { client, close: () => client.close() }
   },
 }

@@ -1,0 +1,70 @@
+// @ts-check
+// Says back what it hears on a WebSocket, until the session ends. From a clone: npm run build && node examples/ws/server.mjs
+import { createServer } from 'node:http'
+import { createSessions } from 'sojourn'
+import { memoryStore } from 'sojourn/memory'
+import { sojourn } from 'sojourn/node'
+import { WebSocketServer } from 'ws'
+
+const sessions = createSessions({ store: memoryStore() }) // redisStore(client), in production
+const sockets = new WebSocketServer({ noServer: true, maxPayload: 10_000 })
+
+const server = createServer(
+  sojourn(sessions, async (req, res) => {
+    const { session } = req
+    if (req.method === 'GET') {
+      const action = session.userId === null ? 'sign-in' : 'sign-out'
+      const csrf = `<input type="hidden" name="csrf" value="${session.csrfToken}">`
+      const form = `<form method="post" action="/${action}">${csrf}<button>${action}</button></form>`
+      const talking = session.userId === null ? '' : `<input id="said"><p role="status"></p><script>${script}</script>`
+      res
+        .setHeader('Content-Type', 'text/html; charset=utf-8')
+        .end(`<!doctype html><title>Echo</title>${form}${talking}`)
+      return
+    }
+    const form = new URLSearchParams((await req.setEncoding('utf8').toArray()).join(''))
+    if (!session.isCsrfToken(form.get('csrf'))) return void res.writeHead(403).end('Go back and reload the page.')
+    // An application of your own asks who it is.
+    if (req.url === '/sign-in') session.signIn('ada')
+    if (req.url === '/sign-out') session.signOut()
+    res.writeHead(303, { Location: '/' }).end()
+  }),
+)
+
+server.on('upgrade', (req, socket, head) => {
+  socket.on('error', () => socket.destroy())
+  upgrade(req, socket, head).catch(() => socket.destroy()) // a store may not answer
+})
+
+/**
+ * @param {import('node:http').IncomingMessage} req
+ * @param {import('node:stream').Duplex} socket
+ * @param {Buffer} head
+ */
+async function upgrade(req, socket, head) {
+  const session = await sessions.open(req.headers.cookie)
+  const { userId } = session
+  await sessions.commit(session, { background: true }) // no use of the session
+  // Pages of other sites open sockets too, and browsers send our cookies along from those of the same domain.
+  const isOurs = req.headers.origin === `http://${req.headers.host}`
+  if (userId === null || !isOurs) return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
+
+  const closed = new AbortController()
+  sockets.handleUpgrade(req, socket, head, (ws) => {
+    const ended = sessions.watch(session, { until: closed.signal })
+    ended.addEventListener('abort', () => ws.close(4001, String(ended.reason)))
+    ws.on('close', () => closed.abort())
+    ws.on('error', () => ws.terminate())
+    ws.on('message', (data) => ws.send(`${userId} says: ${data}`))
+  })
+}
+
+const script = `
+  const socket = new WebSocket(location.href.replace('http', 'ws'))
+  const show = (text) => (document.querySelector('p').textContent = text)
+  socket.onmessage = ({ data }) => show(data)
+  socket.onclose = ({ reason }) => show('The connection is closed: ' + reason)
+  document.querySelector('#said').onchange = ({ target }) => socket.send(target.value)`
+
+const port = Number(process.env.PORT ?? 3000)
+server.listen(port, 'localhost', () => console.log(`http://localhost:${port}`))

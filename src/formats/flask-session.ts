@@ -1,0 +1,90 @@
+import { SojournError } from '../errors.ts'
+import type { CookieFormat } from '../format.ts'
+import { deriveKey, readSecrets, secretBytes, type Secret } from '../secrets.ts'
+import { packedCodec } from './flask/packed-codec.ts'
+import { createSidSigner, isSid, newSid } from './flask/sid.ts'
+
+/** How Flask-Session writes its cookie, and what it keeps. */
+export interface FlaskSessionCookie {
+  readonly secretKey: Secret | undefined
+  readonly secretKeyFallbacks: readonly (Secret | undefined)[]
+  readonly useSigner: boolean
+  readonly userKey: string
+  readonly isJson: boolean
+  /** Random bytes of a new id. */
+  readonly idLength: number
+}
+
+/**
+ * Flask-Session's cookie: an id, or an id and its signature, and nothing else. Whoever has the id has the session.
+ *
+ * @throws `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`, `ERR_OPTIONS`
+ */
+export function flaskSessionFormat(options: FlaskSessionCookie): CookieFormat {
+  const { useSigner, userKey, isJson, idLength } = options
+  const secrets = secretsIn(options)
+  const signer = useSigner ? createSidSigner(secrets) : null
+  const codec = packedCodec(isJson)
+  // Without a secret, what a form token is made of is all the secret that there is: the id.
+  const ofForms = secrets.length > 0 ? secrets : [Buffer.from('flask-session')]
+
+  return {
+    name: 'flask-session',
+    cookie: { name: 'session', guestName: 'session' },
+    secretIds: true,
+    keysFor: (purpose) => ofForms.map((secret) => deriveKey(secret, purpose)),
+
+    codec: {
+      parse: codec.parse,
+      stringify(value, path, came) {
+        const text = codec.stringify(value, path, came)
+        // A member of that name which names nobody, such as None, is data that goes back as it came.
+        if ((path !== userKey && path !== '_permanent') || text === came) return text
+        throw new SojournError(
+          'ERR_DATA',
+          `session.data.${path} is not the application's: use session.signIn(userId, { remember }).`,
+        )
+      },
+    },
+
+    open(value, { now }) {
+      const signed = signer === null ? { sid: value, key: 0 } : signer.unsign(value)
+      if (signed === null) return { outcome: 'forged' }
+      const { sid, key } = signed
+      if (!isSid(sid)) return { outcome: 'malformed' }
+      const token = { ...bare, identity: { id: sid, secret: sid }, lastSeenAt: now, confirmedAt: now }
+      return { outcome: 'active', token, key }
+    },
+
+    seal({ identity }) {
+      return signer === null ? identity!.id : signer.sign(identity!.id)
+    },
+
+    mint() {
+      const sid = newSid(idLength)
+      return { id: sid, secret: sid }
+    },
+  }
+}
+
+/** What an id alone says: nothing. The store knows the rest, and that there is none where it does not. */
+const bare = {
+  isBare: true,
+  userId: null,
+  createdAt: null,
+  signedInAt: null,
+  remember: false,
+  label: null,
+  version: 0,
+  data: null,
+  changed: [],
+} as const
+
+function secretsIn({ secretKey, secretKeyFallbacks, useSigner }: FlaskSessionCookie): readonly Uint8Array[] {
+  if (!Array.isArray(secretKeyFallbacks))
+    throw new SojournError('ERR_OPTIONS', "secretKeyFallbacks is a list of keys, such as ['older'].")
+  if (secretKey === undefined && secretKeyFallbacks.length === 0 && !useSigner) return []
+  const secrets = [secretKey, ...secretKeyFallbacks]
+  // Flask asks nothing of its keys, and in development ours are those that Flask has.
+  return process.env['NODE_ENV'] === 'production' ? readSecrets(secrets, true) : secrets.map(secretBytes)
+}

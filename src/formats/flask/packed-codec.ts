@@ -1,0 +1,76 @@
+import type { Codec } from '../../codec.ts'
+import { tupleOf } from './faces.ts'
+import { Extension, packValue } from './pack-value.ts'
+import { bytesOfText, isTextKey, textOfBytes, type Packed, type PackedMember } from './packed.ts'
+import { unpackValue } from './unpack.ts'
+
+/**
+ * The values of Flask-Session's records, each text its MessagePack, a byte a character. `None`, `bool`, `str`, `list` and
+ * `dict` are what they are in JSON; the others have these faces:
+ *
+ * - `int`: a number, above 2^53 - 1 a bigint; `float`: a number, `NaN` and the infinities among them
+ * - `bytes`: a `Uint8Array`; a `datetime` that knows its zone: a `Date`
+ * - a `dict` with keys that are no texts: a `Map`
+ *
+ * A new number is written as an int where it is whole, as a float otherwise. What was read and not changed is written as
+ * it stood, also inside of what did change.
+ *
+ * @param isJson whether records are to be JSON, which has less
+ */
+export const packedCodec = (isJson: boolean): Codec => ({
+  parse: (text) => faceOf(unpackValue(bytesOfText(text), true)),
+  stringify: (value, path, came) => textOfBytes(packValue(value, path, nodeOf(came), origins, isJson)),
+})
+
+/** How each object stood that was read. */
+const origins = new WeakMap<object, Packed>()
+
+function nodeOf(came: string | undefined): Packed | undefined {
+  try {
+    return came === undefined ? undefined : unpackValue(bytesOfText(came), true)
+  } catch {
+    return undefined
+  }
+}
+
+function faceOf(node: Packed): unknown {
+  const face = withoutOrigin(node)
+  if (typeof face === 'object' && face !== null) origins.set(face, node)
+  return face
+}
+
+function withoutOrigin(node: Packed): unknown {
+  switch (node.kind) {
+    case 'bytes':
+      return new Uint8Array(bytesOfText(node.value))
+    case 'date':
+      return new Date(node.value)
+    case 'extension':
+      return new Extension(node.value)
+    case 'list':
+      return node.items.map(faceOf)
+    case 'map': {
+      const members = [...node.members.values()]
+      return members.every(isTextKey)
+        ? objectOf(members)
+        : new Map(members.map(({ key, node }) => [keyOf(key), faceOf(node)]))
+    }
+    default:
+      return node.value
+  }
+}
+
+// In Python, what is a key is a tuple.
+const keyOf = (key: Packed): unknown => (key.kind === 'list' ? tupleOf(key.items.map(faceOf)) : faceOf(key))
+
+function objectOf(members: readonly PackedMember[]): object {
+  const object: Record<string, unknown> = {}
+  for (const { key, node } of members) {
+    const value = faceOf(node)
+    const name = String(key.kind === 'plain' && key.value)
+    // Plain assignment would set the prototype.
+    if (name !== '__proto__') object[name] = value
+    else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
+  }
+  return object
+}

@@ -1,0 +1,88 @@
+import { isEnding, type Ending, type SessionRecord, type SessionStore } from '../store.ts'
+import { putText, textOf, type Texts } from '../texts.ts'
+
+/** What a store has under an id. */
+export type Kept = SessionRecord | Ending | null
+
+/** How far a copy is brought up to its original's version at once; the next time goes on. */
+const mostSteps = 20
+
+export const ended = (found: Kept): found is Ending => found !== null && isEnding(found)
+
+/** Whether a copy holds all that its original does, and is of no lesser version. */
+export function isCopyOf(copy: SessionRecord, original: SessionRecord): boolean {
+  const { set, unset } = differenceOf(copy.data, original.data)
+  return (
+    copy.version >= original.version &&
+    Object.keys(set).length === 0 &&
+    unset.length === 0 &&
+    compared.every((field) => copy[field] === original[field])
+  )
+}
+
+const compared = ['secretHash', 'signedInAt', 'lastSeenAt', 'expiresAt', 'remember', 'label'] as const
+
+/**
+ * Adds a record to another store. What ended in its own store meanwhile ends in the other too, also where that store had no
+ * room for an ending.
+ */
+export async function addCopy(store: SessionStore, record: SessionRecord, original: SessionStore): Promise<void> {
+  if (!(await store.create(record))) return
+  const found = await original.read(record.id)
+  if (found !== null && !isEnding(found)) return
+  const { lastSeenAt: endedAt, expiresAt } = record
+  await store.end(record.id, found ?? { ended: 'revoked', endedAt, expiresAt })
+}
+
+/** Makes a copy what its original is, unless it is not what it was any more. Its version follows, since cookies name it. */
+export async function bringUp(store: SessionStore, copy: SessionRecord, original: SessionRecord): Promise<void> {
+  const { id, secretHash, version, signedInAt, lastSeenAt, expiresAt, remember, label } = original
+  const times = { lastSeenAt, expiresAt }
+  const written = await store.update(
+    id,
+    { secretHash: copy.secretHash, version: copy.version },
+    {
+      ...differenceOf(copy.data, original.data),
+      ...times,
+      ...(copy.secretHash !== secretHash && { secretHash }),
+      signedInAt: signedInAt ?? undefined,
+      remember,
+      label,
+    },
+  )
+  let [reached, steps] = [written, 0]
+  // Removing what is not there is a change like any other, and changes nothing.
+  const nothing = { set: {}, unset: [keyBeside(original.data)], ...times }
+  while (reached !== null && reached < version && steps++ < mostSteps)
+    reached = await store.update(id, { secretHash, version: reached }, nothing)
+}
+
+/** Puts an ending where there may be no record to end: a stand-in that no cookie opens is ended. */
+export async function putEnding(store: SessionStore, id: string, ending: Ending): Promise<void> {
+  const { endedAt, expiresAt } = ending
+  await store.create({ ...standIn, id, createdAt: endedAt, lastSeenAt: endedAt, expiresAt })
+  await store.end(id, ending)
+}
+
+const standIn: Omit<SessionRecord, 'id' | 'createdAt' | 'lastSeenAt' | 'expiresAt'> = {
+  secretHash: 'none',
+  version: 1,
+  userId: null,
+  signedInAt: null,
+  remember: false,
+  label: null,
+  data: {},
+}
+
+/** The keys to write and to remove. */
+function differenceOf(from: Texts, to: Texts): { set: Texts; unset: string[] } {
+  const set: Record<string, string> = {}
+  for (const [key, text] of Object.entries(to)) if (textOf(from, key) !== text) putText(set, key, text)
+  return { set, unset: Object.keys(from).filter((key) => !Object.hasOwn(to, key)) }
+}
+
+function keyBeside(data: Texts): string {
+  let key = '-'
+  while (Object.hasOwn(data, key)) key += '-'
+  return key
+}

@@ -1,0 +1,79 @@
+import { script, step } from '../redis/scripts.ts'
+
+// Records are bytes, and clients hand over texts: what is not ASCII is spelled %xx on the way, in both directions.
+
+/** Bytes as a text that any client hands over whole. */
+export const spelledBytes = (bytes: Buffer): string =>
+  bytes.toString('latin1').replace(/[%\x80-\xff]/g, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(2, '0')}`)
+
+/** The bytes that were spelled so. */
+export const unspelledBytes = (text: string): Buffer =>
+  Buffer.from(
+    text.replaceAll(/%(..)/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  )
+
+/** More than this is no session: 1 MB, which is read in milliseconds. */
+const longest = 1024 * 1024
+
+const spell = `local spellings = setmetatable({}, {__index = function(all, unit)
+  local spelling = string.format('%%%02x', string.byte(unit))
+  all[unit] = spelling
+  return spelling
+end})
+local function spelled(bytes) return (string.gsub(bytes, '[%%\\128-\\255]', spellings)) end
+`
+
+const unspell = `local function unspelled(text)
+  return (string.gsub(text, '%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end))
+end
+`
+
+const isRecord = `local function isRecord()
+  return redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('STRLEN', KEYS[1]) <= ${longest}
+end
+`
+
+/** Answers with a record and for how much longer it is kept, in milliseconds; with nothing where there is none, or what can be none. */
+export const readRecord = script(`${spell}${isRecord}if not isRecord() then return {} end
+return {spelled(redis.call('GET', KEYS[1])), redis.call('PTTL', KEYS[1])}`)
+
+/** Answers with an ending. */
+export const readEnding = script(`return redis.call('GET', KEYS[1])`)
+
+/** Puts a value where there is none, for so many milliseconds, and answers with 1; with 0 where there is one. */
+export const put =
+  script(`${step}${unspell}local put = redis.call('SET', KEYS[1], unspelled(ARGV[3]), 'NX', 'PX', ARGV[2])
+return {clock, put and 1 or 0}`)
+
+/** Puts a record where there is none; one that is there already is the same, of a client that has sent it twice. */
+export const putRecord = script(`${step}${unspell}local value = unspelled(ARGV[3])
+if redis.call('SET', KEYS[1], value, 'NX', 'PX', ARGV[2]) then return {clock, 1} end
+return {clock, redis.call('GET', KEYS[1]) == value and 1 or 0}`)
+
+/** Adds a text to others. */
+export const add = script(`${step}redis.call('SADD', KEYS[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return {clock, 1}`)
+
+/** Answers with the texts that were added. */
+export const readAll = script(`return redis.call('SMEMBERS', KEYS[1])`)
+
+/** Puts a record in the place of another, if that is still there to the byte. */
+export const swap =
+  script(`${step}${unspell}${isRecord}if not isRecord() or redis.call('GET', KEYS[1]) ~= unspelled(ARGV[3]) then return {clock, 0} end
+redis.call('SET', KEYS[1], unspelled(ARGV[4]), 'PX', ARGV[2])
+return {clock, 1}`)
+
+/** Removes a record, if it is still there to the byte. */
+export const take =
+  script(`${step}${unspell}${isRecord}if not isRecord() or redis.call('GET', KEYS[1]) ~= unspelled(ARGV[3]) then return {clock, 0} end
+return {clock, redis.call('DEL', KEYS[1])}`)
+
+/** Removes a record, whatever it says by now. */
+export const remove = script(`${step}return {clock, redis.call('DEL', KEYS[1])}`)
+
+/** Keeps an ending for as long as this, at least. */
+export const prolong =
+  script(`if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return 1`)

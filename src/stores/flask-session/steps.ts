@@ -1,0 +1,97 @@
+import { sha256 } from '../../hash.ts'
+import { TooLate, type Ending } from '../../store.ts'
+import type { Connection } from '../redis/client.ts'
+import { createClocks } from '../redis/clocks.ts'
+import type { Script } from '../redis/scripts.ts'
+import { readMembers, type Members } from './members.ts'
+import * as scripts from './scripts.ts'
+import { spelledBytes, unspelledBytes } from './scripts.ts'
+
+/** A record as it was read. */
+export interface FoundRecord {
+  readonly bytes: Buffer
+  readonly members: Members
+  /** For how much longer it is kept, in milliseconds. */
+  readonly keptFor: number
+}
+
+/** Each is one step on one key: a record's, which Flask-Session has as well, or an ending's, which it does not know of. */
+export type Steps = ReturnType<typeof createSteps>
+
+export function createSteps(connection: Connection, keyPrefix: string) {
+  const recordKey = (sid: string): string => keyPrefix + sid
+  // Of what has ended, no key tells the id.
+  const endingKey = (sid: string): string => `sojourn:ended:${sha256(keyPrefix + sid)}`
+  const movedKey = (sid: string): string => `sojourn:moved:${sha256(keyPrefix + sid)}`
+  const clocks = createClocks(connection.isCluster)
+
+  /** Carries a write out if the server is not past `until`, and tells whether it did what it was for. */
+  async function step(
+    script: Script,
+    key: string,
+    until: number | undefined,
+    milliseconds: number,
+    values: readonly string[] = [],
+  ): Promise<boolean> {
+    const lifetime = String(Math.min(Math.max(1, Math.floor(milliseconds)), thousandYears))
+    for (let tries = 1; ; tries++) {
+      const sent = performance.now()
+      const deadlines = until === undefined ? '' : clocks.deadlines(until)
+      const [told, answer] = (await connection.run(script, [key], [deadlines, lifetime, ...values])) as unknown[]
+      clocks.heard(String(told), sent)
+      if (String(answer) !== 'late') return Number(answer) === 1
+      // Nothing was done. A server that was not heard of, or was set to another time, has now said what time it is there.
+      if (tries === 4 || Date.now() >= until!)
+        throw new TooLate('Redis came to it when its caller had stopped waiting.')
+    }
+  }
+
+  return {
+    /** `null` for what there is not, and for what is no session that can be read. */
+    async record(sid: string): Promise<FoundRecord | null> {
+      const [text, left] = (await connection.run(scripts.readRecord, [recordKey(sid)], [])) as unknown[]
+      if (text == null) return null
+      const bytes = unspelledBytes(String(text))
+      const members = readMembers(bytes)
+      // One that is kept for ever was put there by other hands: it is as good as used long ago.
+      return members && { bytes, members, keptFor: Math.max(1, Number(left)) }
+    },
+
+    put: (sid: string, bytes: Buffer, keptFor: number, until?: number) =>
+      step(scripts.putRecord, recordKey(sid), until, keptFor, [spelledBytes(bytes)]),
+
+    swap: (sid: string, { bytes }: FoundRecord, next: Buffer, keptFor: number, until?: number) =>
+      step(scripts.swap, recordKey(sid), until, keptFor, [spelledBytes(bytes), spelledBytes(next)]),
+
+    take: (sid: string, { bytes }: FoundRecord, until?: number) =>
+      step(scripts.take, recordKey(sid), until, 1, [spelledBytes(bytes)]),
+
+    remove: (sid: string, until?: number) => step(scripts.remove, recordKey(sid), until, 1),
+
+    async ending(sid: string): Promise<Ending | null> {
+      const text = await connection.run(scripts.readEnding, [endingKey(sid)], [])
+      const [, ended, endedAt, expiresAt] = /^(signed-out|revoked) (\d+) (\d+)$/.exec(String(text)) ?? []
+      if (ended === undefined) return null
+      return { ended: ended as Ending['ended'], endedAt: Number(endedAt), expiresAt: Number(expiresAt) }
+    },
+
+    putEnding: (sid: string, { ended, endedAt, expiresAt }: Ending, until?: number) =>
+      step(scripts.put, endingKey(sid), until, expiresAt - endedAt, [`${ended} ${endedAt} ${expiresAt}`]),
+
+    /** Where a session has gone, or somebody was about to move it: all but one of these are dead. */
+    async movedTo(sid: string): Promise<string[]> {
+      const sids = (await connection.run(scripts.readAll, [movedKey(sid)], [])) as Iterable<unknown>
+      return Array.from(sids, String)
+    },
+
+    addMoved: (sid: string, newSid: string, keptFor: number, until?: number) =>
+      step(scripts.add, movedKey(sid), until, keptFor, [newSid]),
+
+    /** Keeps an ending for as long as this, at least. */
+    async prolong(sid: string, milliseconds: number): Promise<void> {
+      await connection.run(scripts.prolong, [endingKey(sid)], [String(Math.min(milliseconds, thousandYears))])
+    },
+  }
+}
+
+const thousandYears = 365_250 * 24 * 3_600_000

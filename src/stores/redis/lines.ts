@@ -1,0 +1,43 @@
+import { createLine, type Line } from './line.ts'
+import type { Wires } from './wires.ts'
+
+/** Connections on which writes are waited for, one to each primary. */
+export interface Lines {
+  /** Asks the server that has a key, and one after another that they name instead. Resolves to the line that has answered, too. */
+  ask(key: string, command: readonly string[]): Promise<{ readonly line: Line; readonly reply: unknown }>
+  close(): void
+}
+
+/** @param within how long to wait for replicas, in milliseconds */
+export function createLines(wires: Wires, replicas: number, within: number): Lines {
+  const lines = new Map<string, Line>()
+
+  function lineAt(place: string): Line {
+    const line = lines.get(place)
+    if (line?.isGood) return line
+    line?.close()
+    const begun = createLine(() => wires.open(place), replicas, within)
+    lines.set(place, begun)
+    return begun
+  }
+
+  async function ask(key: string, command: readonly string[], tries = 5, redirected: readonly string[] = []) {
+    const [word, place = wires.placeOf(key)] = redirected
+    const line = lineAt(place)
+    try {
+      return { line, reply: await line.ask(command, word === 'ASK') }
+    } catch (error) {
+      const [, ...elsewhere] = /\b(MOVED|ASK) \d+ (\S+)/.exec(String(error)) ?? []
+      if (elsewhere.length === 0 || tries === 1) throw error
+      return ask(key, command, tries - 1, elsewhere)
+    }
+  }
+
+  return {
+    ask: async (key, command) => ask(key, command),
+    close() {
+      for (const line of lines.values()) line.close()
+      lines.clear()
+    },
+  }
+}

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import type { CookieOptions } from '../src/cookie.ts'
+import type { ForeignSessions, Token } from '../src/format.ts'
+import { browser } from './support/browser.ts'
+import { request, signedIn, visit, world } from './support/sessions.ts'
+import { gone, storeWorld } from './support/stores.ts'
+import { noon, token } from './support/tokens.ts'
+
+/** Reads a session of nobody's library. */
+function library(given: Partial<Token> | null | (() => Promise<never>), cookies: CookieOptions[] = [{ name: 'sid' }]) {
+  const headers: string[] = []
+  const reader: ForeignSessions = {
+    name: 'library',
+    async open(header) {
+      headers.push(header)
+      if (typeof given === 'function') return given()
+      if (given === null || !/(?:^|; )sid=/.test(header)) return null
+      const identity = { id: 'foreign', secret: 'of theirs' }
+      return { token: { ...token, identity, createdAt: noon, signedInAt: noon, label: null, ...given }, cookies }
+    },
+  }
+  return Object.assign(reader, { headers })
+}
+
+const guest = { userId: null, signedInAt: null, identity: { id: 'guest', secret: 'of theirs' } }
+const sid = 'sid=1'
+
+describe('accept', () => {
+  it('deletes their cookies beside ours, where they are', async () => {
+    const cookies: CookieOptions[] = [
+      { name: 'sid', domain: 'example.com', path: '/shop', sameSite: 'none', partitioned: true },
+      { name: '__Host-sid' },
+      { name: '__Host-sid' },
+    ]
+    const { sessions } = storeWorld({ accept: [library({}, cookies)] })
+    expect((await request(sessions, sid)).getSetCookie()).toEqual([
+      'sid=; Max-Age=0; Path=/shop; Domain=example.com; Secure; HttpOnly; SameSite=None; Partitioned',
+      '__Host-sid=; Max-Age=0; Path=/; Secure; HttpOnly',
+      expect.stringMatching(/^__Host-session=/),
+    ])
+  })
+
+  it('replaces one of theirs by ours where both are the same cookie, and nowhere else', async () => {
+    const cookie = { name: 'sid', domain: 'Example.com', secure: false }
+    const theirs: CookieOptions[] = [{ name: 'sid', domain: 'example.com' }, { name: 'sid' }]
+    const { sessions } = storeWorld({ cookie, accept: [library({}, theirs)] })
+    expect((await request(sessions, sid)).getSetCookie()).toEqual([
+      'sid=; Max-Age=0; Path=/; HttpOnly',
+      expect.stringMatching(/^sid=[\w-]{100,}; .*Domain=Example.com/),
+    ])
+  })
+
+  it('deletes the cookie that had the name of ours when its guest goes on in the cookie of guests', async () => {
+    const cookie = { name: 'sid', secure: false }
+    const { sessions } = storeWorld({ cookie, accept: [library(guest)] })
+    expect((await request(sessions, sid)).getSetCookie()).toEqual([
+      'sid=; Max-Age=0; Path=/; HttpOnly',
+      expect.stringMatching(/^sid-guest=[\w-]{100,}/),
+    ])
+  })
+
+  it('prefers ours, and signs out of both', async () => {
+    const w = storeWorld({ accept: [library({ userId: 'eve' })] })
+    const visitor = await signedIn(w)
+    visitor.put('sid', '1')
+    await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
+    expect(visitor.get('sid')).toBe('1')
+    await visit(w.sessions, visitor, (session) => session.signOut())
+    expect(visitor.cookie).toBe('')
+    expect((await w.sessions.open(sid)).outcome).toBe('ended')
+  })
+
+  it('ends theirs, and deletes its cookie, also where the handler fails after the sign-out', async () => {
+    const { sessions } = storeWorld({ accept: [library({})] })
+    const headers = await request(sessions, sid, (session) => session.signOut(), { failed: true })
+    expect(headers.getSetCookie()).toEqual(['sid=; Max-Age=0; Path=/; Secure; HttpOnly'])
+    expect((await sessions.open(sid)).outcome).toBe('ended')
+  })
+
+  it('says why somebody is not taken over, and changes no cookie', async () => {
+    const { sessions } = storeWorld({ accept: [library({})] })
+    const { id } = await sessions.open(sid)
+    await sessions.revoke('ada', id!)
+    const session = await sessions.open(sid)
+    expect(session).toMatchObject({ outcome: 'revoked', userId: null })
+    expect((await sessions.commit(session)).getSetCookie()).toEqual([])
+  })
+
+  it('signs in as another, and theirs is over', async () => {
+    const { sessions } = storeWorld({ accept: [library({})] })
+    const visitor = browser()
+    visitor.put('sid', '1')
+    await visit(sessions, visitor, (session) => session.signIn('bob'))
+    expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
+    expect((await sessions.open(sid)).outcome).toBe('ended')
+  })
+
+  it('takes who is signed in of several, and signs out of all', async () => {
+    const accept = [library(guest), library({}, [{ name: 'other' }])]
+    const { sessions } = storeWorld({ accept })
+    const session = await sessions.open(sid)
+    expect(session.userId).toBe('ada')
+    session.signOut()
+    expect((await sessions.commit(session)).getSetCookie()).toEqual([
+      'sid=; Max-Age=0; Path=/; Secure; HttpOnly',
+      'other=; Max-Age=0; Path=/; Secure; HttpOnly',
+    ])
+  })
+
+  it('asks nobody in vain: a guest of ours goes on as ours', async () => {
+    const w = storeWorld({ accept: [library(guest)] })
+    const visitor = browser({ now: w.clock.now })
+    await visit(w.sessions, visitor, (session) => void (session.data['cart'] = ['jam']))
+    visitor.put('sid', '1')
+    expect((await w.sessions.open(visitor.cookie)).data).toEqual({ cart: ['jam'] })
+  })
+})
+
+describe('accept, while their store cannot be asked', () => {
+  const down = library(async () => Promise.reject(gone))
+  const hung = library(() => new Promise(() => {}))
+
+  it.each([
+    ['fails', down],
+    ['does not answer', hung],
+    ['throws', { name: 'library', open: () => { throw gone } }], // prettier-ignore
+  ])('is a 503, and no cookie changes: it %s', async (_, reader) => {
+    const { sessions } = storeWorld({ accept: [reader], storeTimeout: 0.05 })
+    const session = await sessions.open(sid)
+    expect(session.outcome).toBe('unavailable')
+    expect(() => session.data).toThrow(expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', status: 503 }))
+    expect((await sessions.commit(session, { failed: true })).getSetCookie()).toEqual([])
+  })
+
+  it('is a guest, if so wanted', async () => {
+    const { sessions } = storeWorld({ accept: [down], whenUnavailable: 'guest' })
+    expect((await sessions.open(sid)).userId).toBeNull()
+  })
+
+  it('goes on with ours, and with what another library has', async () => {
+    const w = storeWorld({ accept: [down] })
+    const visitor = await signedIn({ ...w, sessions: world().sessions })
+    expect((await w.sessions.open(visitor.cookie)).userId).toBe('ada')
+    const { sessions } = storeWorld({ accept: [down, library({})] })
+    expect((await sessions.open(sid)).userId).toBe('ada')
+  })
+
+  it('does not say that somebody is signed out whom the next request would take over', async () => {
+    const w = storeWorld({ accept: [down] })
+    const visitor = await signedIn({ ...w, sessions: world().sessions })
+    const session = await w.sessions.open(`${visitor.cookie}; ${sid}`)
+    session.signOut()
+    await expect(w.sessions.commit(session)).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', cause: gone })
+    // Ours ends all the same.
+    const headers = await w.sessions.commit(session, { failed: true })
+    expect(headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-session=; Max-Age=0/)])
+    expect((await w.sessions.open(visitor.cookie)).outcome).toBe('unavailable')
+  })
+})

@@ -1,0 +1,235 @@
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createBar } from '../../src/cli/move-bar.ts'
+import { paintFor } from '../../src/cli/print.ts'
+import type { SessionStore } from '../../src/store.ts'
+import { postgresStore } from '../../src/stores/postgres.ts'
+import { redisStore } from '../../src/stores/redis.ts'
+import { sqliteStore } from '../../src/stores/sqlite.ts'
+import { openSqlite } from '../../src/stores/sqlite/open.ts'
+import { ending, newRecord } from '../../src/testing/store-suite/kit.ts'
+import { describePostgres, startPostgres, type PostgresServer } from '../setup/postgres.ts'
+import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
+import { freePort } from '../setup/server.ts'
+import { folder, sojourn } from './sojourn.ts'
+
+const count = 300
+const records = Array.from({ length: count }, () => newRecord())
+
+/** A file with sessions, some of which ended. */
+async function filledFile(): Promise<string> {
+  const file = join(folder(), 'sessions.db')
+  await inFile(file, async (store) => {
+    for (const [at, record] of records.entries()) {
+      await store.create(record)
+      if (at % 100 === 0) await store.end(record.id, ending)
+    }
+  })
+  return file
+}
+
+async function inFile<Value>(file: string, use: (store: SessionStore) => Promise<Value>): Promise<Value> {
+  const db = await openSqlite(file)
+  try {
+    return await use(sqliteStore(db))
+  } finally {
+    db.close()
+  }
+}
+
+async function inside(store: SessionStore): Promise<Map<string, unknown>> {
+  const all = new Map<string, unknown>()
+  for await (const [id, found] of store.all!()) if (id !== 'moved.here') all.set(id, { ...found })
+  return new Map([...all].toSorted(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+describe('between files', () => {
+  it('moves, and says what it moved; a second time there is nothing left to do', async () => {
+    const file = await filledFile()
+    const to = join(folder(), 'of/its/own/other.db')
+    const first = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`])
+    const second = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`, '--json'])
+
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect(first.stdout.replace(/\d+\.\d s/, '0.1 s')).toBe(
+      `✓ 297 sessions moved from sqlite:${file} to sqlite:${to}, in 0.1 s
+  3 sessions that ended, and stay so
+  Checked once more. sqlite:${to} decides from now on.
+`,
+    )
+    expect(await inFile(to, inside)).toEqual(await inFile(file, inside))
+    expect(statSync(to).mode & 0o777).toBe(0o600)
+    expect(second).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(second.stdout)).toMatchObject({ moved: 0, already: 297, ended: 3, differing: 0 })
+  })
+
+  it('only looks, with --dry-run', async () => {
+    const file = await filledFile()
+    const to = join(folder(), 'other.db')
+    const { code, stdout } = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`, '--dry-run'])
+
+    expect(code).toBe(0)
+    expect(stdout).toContain('✓ 297 sessions would be moved')
+    expect(stdout).not.toContain('decides')
+    expect(existsSync(to)).toBe(false)
+  })
+
+  it('says which went on in the new store, with exit code 1', async () => {
+    const file = await filledFile()
+    const to = join(folder(), 'other.db')
+    const record = { ...records[1]!, version: 9, data: {} }
+    await inFile(to, (store) => store.create(record))
+    const { code, stdout } = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`])
+
+    expect(code).toBe(1)
+    expect(stdout).toContain('✗ 296 sessions moved')
+    expect(stdout).toContain('1 session went on in')
+    expect(stdout).toContain('The old store goes on deciding.')
+  })
+})
+
+describeRedis('with Redis', () => {
+  let redis: RedisServer
+  beforeAll(async () => void (redis = await startRedis({ args: ['--requirepass', 'not-to-be-shown'] })))
+  afterAll(() => redis.stop())
+
+  it('moves there and back, and never shows the password', async () => {
+    const file = await filledFile()
+    const url = `redis://:not-to-be-shown@127.0.0.1:${redis.port}`
+    const there = await sojourn(['move', `sqlite:${file}`, url])
+    const store = redisStore(url)
+    const found = await inside(store)
+    const listed = await store.list('ada')
+    await store.close()
+    const other = join(folder(), 'other.db')
+    const back = await sojourn(['move', url, `sqlite:${other}`])
+
+    expect([there.code, back.code]).toEqual([0, 0])
+    expect(there.stdout).toContain(`to redis://127.0.0.1:${redis.port}, in`)
+    expect(there.stdout + there.stderr + back.stdout + back.stderr).not.toContain('not-to-be-shown')
+    expect(found).toEqual(await inFile(file, inside))
+    expect(listed).toHaveLength(297)
+    expect(await inFile(other, inside)).toEqual(found)
+  })
+
+  it('says that the password is wrong, and not which', async () => {
+    const wrong = await sojourn(['move', `redis://:wrong-pass@127.0.0.1:${redis.port}`, 'sqlite:x.db'])
+
+    expect(wrong).toMatchObject({ code: 1, stdout: '' })
+    expect(wrong.stderr).toMatch(/^sojourn: redis:\/\/127\.0\.0\.1:\d+: WRONGPASS [^\n]*\n$/)
+    expect(wrong.stderr).not.toContain('wrong-pass')
+  })
+})
+
+describePostgres('with Postgres', () => {
+  let postgres: PostgresServer
+  beforeAll(async () => void (postgres = await startPostgres()), 60_000)
+  afterAll(() => postgres.stop())
+
+  it('looks, makes its table, moves there and back, and never shows the password', async () => {
+    const file = await filledFile()
+    const { url } = postgres
+    const looked = await sojourn(['move', `sqlite:${file}`, url, '--dry-run'])
+    const early = await sojourn(['move', url, `sqlite:${file}`])
+    const there = await sojourn(['move', `sqlite:${file}`, url])
+    const store = postgresStore(url)
+    const found = await inside(store)
+    await store.close()
+    const other = join(folder(), 'other.db')
+    const back = await sojourn(['move', url, `sqlite:${other}`])
+
+    expect([looked.code, early.code, there.code, back.code]).toEqual([0, 1, 0, 0])
+    expect(looked.stdout).toContain('297 sessions would be moved')
+    expect(early.stderr).toContain('has no table')
+    const said = [looked, early, there, back].map(({ stdout, stderr }) => stdout + stderr).join('')
+    expect(said).not.toContain('not-to-be-shown')
+    expect(found).toEqual(await inFile(file, inside))
+    expect(await inFile(other, inside)).toEqual(found)
+  })
+})
+
+describe('what is not right is told in one line:', () => {
+  const two = 'move takes two places, from and to: npx sojourn move sqlite:FILE redis://HOST:PORT'
+  const none = 'is none of these.'
+  it.each([
+    [[], two],
+    [['sqlite:a.db'], two],
+    [['sqlite:a.db', 'sqlite:b.db', 'sqlite:c.db'], two],
+    [['sqlite:a.db', 'sqlite:./a.db'], 'Both are sqlite:a.db.'],
+    [['redis://ada:s3cret@h', 'rediss://h:6379/0'], 'Both are redis://h:6379.'],
+    [['sqlite:', 'redis://h'], 'sqlite: needs a file, such as sqlite:sessions.db.'],
+    [['mysql://ada:s3cret@h', 'redis://h'], none],
+    [['redis://ada:s3cret@h:99999999', 'sqlite:a.db'], none],
+    [['sessions', 'sqlite:a.db'], `'sessions' ${none}`],
+    [['sqlite:a.db', 'redis://h', '--dryrun'], `There is no option '--dryrun'. Did you mean --dry-run?`],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await sojourn(['move', ...args])
+
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^sojourn: .*\n$/)
+    expect(stderr).toContain(message)
+    expect(stderr).not.toContain('s3cret')
+  })
+
+  it('a file that is not there, or is no database, and a server that is not there, with exit code 1', async () => {
+    const cwd = folder()
+    const port = await freePort()
+    const [missing, other, gone] = await Promise.all([
+      sojourn(['move', 'sqlite:none.db', 'redis://h'], { cwd }),
+      sojourn(['move', `sqlite:${process.execPath}`, 'redis://h'], { cwd }),
+      sojourn(['move', `redis://ada:s3cret@127.0.0.1:${port}`, 'sqlite:b.db'], { cwd }),
+    ])
+
+    expect(missing).toEqual({ code: 1, stdout: '', stderr: `sojourn: There is no file 'none.db'.\n` })
+    expect(existsSync(join(cwd, 'none.db'))).toBe(false)
+    expect(other).toMatchObject({ code: 1, stdout: '' })
+    expect(other.stderr).toMatch(/^sojourn: sqlite:.*\n$/)
+    expect(gone).toMatchObject({ code: 1, stdout: '' })
+    expect(gone.stderr).toMatch(new RegExp(`^sojourn: redis://127.0.0.1:${port}: .*ECONNREFUSED.*\n$`))
+  })
+})
+
+describe('the progress', () => {
+  /** What is written to a screen, with a clock that a test moves. */
+  function shown(isTTY: boolean) {
+    const texts: string[] = []
+    let at = 0
+    const bar = createBar({ isTTY, write: (text: string) => texts.push(text) }, paintFor({}), () => at)
+    return { texts, bar, advance: (milliseconds: number) => (at += milliseconds) }
+  }
+
+  it('is a bar on a terminal, drawn ten times a second and gone at the end', () => {
+    const { texts, bar, advance } = shown(true)
+    bar.show({ step: 'counting', done: 1, total: null })
+    for (let done = 1; done <= 500; done++) {
+      bar.show({ step: 'moving', done, total: 1000 })
+      advance(1)
+    }
+    bar.show({ step: 'verifying', done: 1000, total: 1000 })
+    bar.clear()
+    bar.clear()
+
+    expect(texts).toHaveLength(7)
+    expect(texts[0]).toBe('\r\u001b[KCounting   1 session')
+    expect(texts[3]).toBe(
+      `\r\u001b[KMoving     ${'█'.repeat(9)}${'░'.repeat(21)}   30 %  301 of 1,000 sessions`.replace(
+        '30 %  300',
+        '30 %  301',
+      ),
+    )
+    expect(texts[5]).toBe(`\r\u001b[KVerifying  ${'█'.repeat(30)}  100 %  1,000 of 1,000 sessions`)
+    expect(texts[6]).toBe('\r\u001b[K')
+  })
+
+  it('is a line each ten seconds elsewhere', () => {
+    const { texts, bar, advance } = shown(false)
+    for (let done = 1; done <= 25; done++) {
+      advance(1000)
+      bar.show({ step: 'moving', done, total: 25 })
+    }
+    bar.clear()
+
+    expect(texts).toEqual(['Moving: 10 of 25 sessions\n', 'Moving: 20 of 25 sessions\n'])
+  })
+})

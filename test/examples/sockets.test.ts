@@ -1,0 +1,108 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { repository } from '../setup/clone.ts'
+import { freePort } from '../setup/server.ts'
+import { browser, type Browser } from '../support/browser.ts'
+
+let port: number
+let server: ChildProcess
+let visitor: Browser
+
+const url = (path = '/') => `http://localhost:${port}${path}`
+const inTime = 3000
+
+async function start(name: string): Promise<void> {
+  port = await freePort()
+  visitor = browser()
+  server = spawn(process.execPath, [join(repository, 'examples', name, 'server.mjs')], {
+    env: { PATH: process.env['PATH'], PORT: String(port) },
+    cwd: repository,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [printed] = await once(server.stdout!, 'data')
+  expect(String(printed)).toBe(`${url('')}\n`)
+}
+
+async function stop(): Promise<void> {
+  server.kill()
+  if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
+}
+
+/** Presses the one button of the page. */
+async function press(action: string): Promise<void> {
+  const page = await fetch(url(), { headers: { Cookie: visitor.cookie } })
+  visitor.receive(page.headers)
+  const text = await page.text()
+  expect(text).toContain(`action="${action}"`)
+  const csrf = /name="csrf" value="([\w-]+)"/.exec(text)?.[1] ?? ''
+  const answer = await fetch(url(action), {
+    method: 'POST',
+    body: new URLSearchParams({ csrf }),
+    headers: { Cookie: visitor.cookie },
+    redirect: 'manual',
+  })
+  expect(answer.status).toBe(303)
+  visitor.receive(answer.headers)
+}
+
+describe('examples/events', () => {
+  beforeEach(() => start('events'))
+  afterEach(stop)
+
+  it('tells the time until the session ends, and then why', async () => {
+    expect((await fetch(url('/time'))).status).toBe(403)
+    await press('/sign-in')
+    const response = await fetch(url('/time'), { headers: { Cookie: visitor.cookie } })
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    expect(response.headers.getSetCookie()).toEqual([])
+    const texts = response.body!.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]()
+    expect((await texts.next()).value).toMatch(/^data: \d{4}-\d\d-\d\dT[\d:.]+Z\n\n$/)
+
+    await press('/sign-out')
+    const began = performance.now()
+    const rest: string[] = []
+    for (let next = await texts.next(); !next.done; next = await texts.next()) rest.push(next.value)
+    expect(rest.at(-1)).toBe('event: ended\ndata: ended\n\n')
+    expect(performance.now() - began).toBeLessThan(inTime)
+  })
+})
+
+describe('examples/ws', () => {
+  beforeEach(() => start('ws'))
+  afterEach(stop)
+
+  const open = (origin = url('')) =>
+    new WebSocket(url().replace('http', 'ws'), { origin, headers: { Cookie: visitor.cookie } })
+
+  async function refusal(socket: WebSocket): Promise<string> {
+    const [error] = await once(socket, 'error').catch((reason) => [reason])
+    return String(error)
+  }
+
+  it('says back what it hears until the session ends, and then why', async () => {
+    await press('/sign-in')
+    const socket = open()
+    await once(socket, 'open')
+    socket.send('hello')
+    expect(String((await once(socket, 'message'))[0])).toBe('ada says: hello')
+
+    const closed = once(socket, 'close')
+    await press('/sign-out')
+    const began = performance.now()
+    const [code, reason] = await closed
+    expect([code, String(reason)]).toEqual([4001, 'ended'])
+    expect(performance.now() - began).toBeLessThan(inTime)
+  })
+
+  it('talks to nobody who is not signed in, and to no page of another site', async () => {
+    expect(await refusal(open())).toMatch('403')
+    await press('/sign-in')
+    expect(await refusal(open('http://app.example'))).toMatch('403')
+    const socket = open()
+    await once(socket, 'open')
+    socket.close()
+  })
+})

@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest'
+import { fromFlask, type FromFlaskOptions } from '../../src/from/flask.ts'
+import type { SessionsOptions } from '../../src/index.ts'
+import { browser } from '../support/browser.ts'
+import { day, stoppedClock } from '../support/clock.ts'
+import { cookieOf } from '../support/flask.ts'
+import { request, secret, visit } from '../support/sessions.ts'
+import { storeWorld } from '../support/stores.ts'
+
+const secretKey = secret('shared')
+const signedIn = '{"_permanent":true,"cart":["tea"],"person_id":7}'
+
+/** Ours, with a store, in the place of Flask; and a browser with what Flask wrote. */
+function swapped(json = signedIn, options: Partial<FromFlaskOptions> = {}, more: SessionsOptions = {}) {
+  const clock = stoppedClock()
+  const world = storeWorld({ accept: [fromFlask({ secretKey, ...options })], ...more }, undefined, clock)
+  const cookie = cookieOf(json, secretKey, clock.now())
+  const visitor = browser({ now: clock.now })
+  visitor.put('session', cookie)
+  const open = (value = cookie) => world.sessions.open(`session=${value}`)
+  return { ...world, cookie, visitor, open }
+}
+
+const told = (events: readonly { type: string }[], type: string) => events.filter((event) => event.type === type)
+
+describe('fromFlask', () => {
+  it('takes over who is signed in, with their data, and deletes the cookie of Flask beside ours', async () => {
+    const { sessions, visitor, clock, events } = swapped()
+    await visit(sessions, visitor, (session) => {
+      expect(session).toMatchObject({ outcome: 'active', userId: '7', remember: true })
+      expect(session.data).toEqual({ cart: ['tea'] })
+      expect(session.signedInAt).toBe(clock.now())
+    })
+    expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
+    expect((await sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea'] })
+    expect(told(events, 'adopted').length).toBe(1)
+    expect(await sessions.list('7')).toMatchObject([{ userId: '7', signedInAt: clock.now() }])
+  })
+
+  it('is one session for requests that come at once, and for another server', async () => {
+    const { sessions, cookie, store } = swapped()
+    const other = swapped(signedIn, {}, { store })
+    const ids = await Promise.all([sessions, sessions, other.sessions].map((each) => each.open(`session=${cookie}`)))
+    expect(new Set(ids.map(({ id }) => id)).size).toBe(1)
+    expect((await store.records()).length).toBe(1)
+  })
+
+  it('tells nothing of the cookie by the id, and its secret by neither', async () => {
+    const { open, cookie, store } = swapped()
+    const { id } = await open()
+    const [record] = await store.records()
+    for (const part of cookie.split('.')) expect(`${id} ${record!.secretHash}`).not.toContain(part)
+    expect(id).toMatch(/^[\w-]{43}$/)
+  })
+
+  it('does not take over again what was signed out, revoked or ended with all others', async () => {
+    for (const end of ['signOut', 'revoke', 'revokeAll'] as const) {
+      const { sessions, visitor, open } = swapped()
+      const { id } = await open()
+      if (end === 'signOut') await visit(sessions, visitor, (session) => session.signOut())
+      if (end === 'revoke') await sessions.revoke('7', id!)
+      if (end === 'revokeAll') await sessions.revokeAll('7')
+      expect(await open()).toMatchObject({ outcome: end === 'signOut' ? 'ended' : 'revoked', userId: null })
+    }
+  })
+
+  it('signs out who was never seen here, and deletes their cookie', async () => {
+    const { sessions, visitor, open } = swapped()
+    await visit(sessions, visitor, (session) => session.signOut())
+    expect(visitor.cookie).toBe('')
+    expect((await open()).outcome).toBe('ended')
+  })
+
+  it('refuses what Flask wrote before all sessions of its user were ended, and takes what it wrote after', async () => {
+    const { sessions, open, clock } = swapped()
+    clock.advance(5)
+    await sessions.revokeAll('7')
+    expect((await open()).outcome).toBe('revoked')
+    clock.advance(5)
+    expect((await open(cookieOf(signedIn, secretKey, clock.now()))).userId).toBe('7')
+  })
+
+  it('opens only with a cookie of the keys, in time', async () => {
+    const { open, clock } = swapped(signedIn, { secretKeyFallbacks: [secret('older')], lifetime: 3 * day })
+    expect((await open(cookieOf(signedIn, secret('older'), clock.now()))).userId).toBe('7')
+    expect((await open(cookieOf(signedIn, secret('other'), clock.now()))).userId).toBeNull()
+    const written = (ago: number) => cookieOf(signedIn, secretKey, clock.now() - ago * 1000)
+    expect((await open(written(3 * day))).userId).toBe('7')
+    expect((await open(written(3 * day + 1))).userId).toBeNull()
+    for (const value of ['', 'x', '..', 'a.b.c', '%', `${written(0)}x`]) expect((await open(value)).userId).toBeNull()
+  })
+
+  it('counts both limits from when Flask wrote the cookie', async () => {
+    const { open, clock } = swapped(signedIn, { lifetime: 31 * day }, { absoluteTimeout: 5 * day })
+    clock.advance(5 * day - 1)
+    expect((await open()).userId).toBe('7')
+    clock.advance(1)
+    expect((await open()).outcome).toBe('expired')
+    const idle = swapped(signedIn, { lifetime: 31 * day })
+    idle.clock.advance(7 * day + 1)
+    expect((await idle.open()).outcome).toBe('idle')
+  })
+
+  it('takes over a guest with data, who is not signed in; not one without', async () => {
+    const { sessions, visitor } = swapped('{"cart":["tea"]}')
+    await visit(sessions, visitor, (session) => {
+      expect(session).toMatchObject({ outcome: 'active', userId: null })
+      expect(session.data).toEqual({ cart: ['tea'] })
+    })
+    expect(visitor.cookie).toMatch(/^__Host-guest=[\w-]+$/)
+    await visit(sessions, visitor, (session) => session.signIn('7'))
+    expect((await sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea'] })
+    expect((await swapped('{"_permanent":true}').open()).outcome).toBe('none')
+  })
+
+  it('makes of what JSON has no form for what is nearest to it', async () => {
+    const values = `{
+      "b":{" b":"AP8="}," t":{" t":[1,{" t":[]}]},"d":{" d":"Thu, 15 Jan 2026 12:30:01 GMT"},"m":{" m":"<b>&amp;</b>"},
+      "u":{" u":"a74b33d42f194c809c5e1a2b3c4d5e6f"},"f":1.0,"big":18446744073709551616,"nan":[NaN,Infinity],
+      "__proto__":{"__proto__":1},"flash.x":1,
+      "_flashes":[{" t":["info",{" m":"<b>"}]},{" t":["error","é"]}],"person_id":"ada"}`
+    const { data, flashes, userId } = await swapped(values)
+      .open()
+      .then((session) => ({ data: session.data, userId: session.userId, flashes: session.takeFlashes() }))
+    expect(userId).toBe('ada')
+    expect(Object.entries(data).toSorted(([one], [other]) => (one < other ? -1 : 1))).toEqual([
+      [' t', [1, []]],
+      ['__proto__', JSON.parse('{"__proto__":1}')],
+      ['_flash.x', 1],
+      ['b', 'AP8='],
+      ['big', '18446744073709551616'],
+      ['d', '2026-01-15T12:30:01.000Z'],
+      ['f', 1],
+      ['m', '<b>&amp;</b>'],
+      ['nan', [null, null]],
+      ['u', 'a74b33d4-2f19-4c80-9c5e-1a2b3c4d5e6f'],
+    ])
+    expect(flashes).toEqual([
+      { category: 'info', message: '<b>' },
+      { category: 'error', message: 'é' },
+    ])
+  })
+
+  it('leaves the cookie alone while the store does not answer, and goes on when it does', async () => {
+    const { sessions, visitor, store, cookie } = swapped()
+    store.fail()
+    const session = await sessions.open(visitor.cookie)
+    expect(session.outcome).toBe('unavailable')
+    expect(() => session.userId).toThrow(expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', status: 503 }))
+    expect((await sessions.commit(session)).getSetCookie()).toEqual([])
+    store.heal()
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    expect((await sessions.open(`session=${cookie}`)).userId).toBe('7')
+  })
+
+  it('outlives a change of our own key', async () => {
+    const first = swapped()
+    await visit(first.sessions, first.visitor)
+    const accept = [fromFlask({ secretKey })]
+    const secrets = [secret('second'), secret('first')]
+    const next = storeWorld({ accept, secrets }, first.store, first.clock)
+    await visit(next.sessions, first.visitor, (session) => expect(session.userId).toBe('7'))
+    // Also whose first response was lost.
+    expect((await next.sessions.open(`session=${first.cookie}`)).userId).toBe('7')
+    expect(told(next.events, 'adopted')).toEqual([])
+  })
+
+  it('finds the cookie by its name, its user by theirs, and deletes it where it is', async () => {
+    const { sessions, clock } = swapped(signedIn, {
+      userKey: '_user_id',
+      cookieName: 'app',
+      cookieDomain: '.example.com',
+      cookiePath: '/app',
+    })
+    const cookie = `app=${cookieOf('{"_fresh":true,"_user_id":"12"}', secretKey, clock.now())}`
+    const headers = await request(sessions, cookie, (session) => {
+      expect(session).toMatchObject({ userId: '12', remember: false })
+    })
+    expect(headers.getSetCookie()).toEqual([
+      'app=; Max-Age=0; Path=/app; Domain=example.com; Secure; HttpOnly',
+      expect.stringMatching(/^__Host-session=/),
+    ])
+  })
+
+  it.each([
+    [{}, 'ERR_SECRET_MISSING'],
+    [{ secretKey: '' }, 'ERR_SECRET_MISSING'],
+    [{ secretKey, secretKeyFallbacks: 'old' }, 'ERR_OPTIONS'],
+    [{ secretKey, userKey: '' }, 'ERR_OPTIONS'],
+    [{ secretKey, lifetime: '7 days' }, 'ERR_OPTIONS'],
+    [{ secretKey, lifetime: NaN }, 'ERR_OPTIONS'],
+    [{ secretKey, cookieName: 'a b' }, 'ERR_OPTIONS'],
+    [{ secretKey, cookieDomain: 'a; Secure' }, 'ERR_OPTIONS'],
+    [{ secretKey, cookiePath: 'app' }, 'ERR_OPTIONS'],
+    [{ secretKey, cookie: {} }, 'ERR_OPTIONS'],
+    [undefined, 'ERR_OPTIONS'],
+  ])('refuses %j', (options, code) => {
+    expect(() => fromFlask(options as FromFlaskOptions)).toThrow(expect.objectContaining({ code }))
+  })
+})
+
+describe('fromFlask, without a store', () => {
+  it('seals the session into our cookie, and remembers who signed out', async () => {
+    const { sessions, visitor, open } = swapped(signedIn, {}, { store: undefined })
+    await visit(sessions, visitor)
+    expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
+    expect((await sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea'] })
+    await visit(sessions, visitor, (session) => session.signOut())
+    expect((await open()).outcome).toBe('ended')
+  })
+
+  it('leaves who has more in Flask than our cookie holds in Flask', async () => {
+    const { sessions, visitor, cookie } = swapped(
+      `{"cart":"${'tea '.repeat(2000)}","person_id":7}`,
+      {},
+      { store: undefined },
+    )
+    await visit(sessions, visitor, (session) => expect(session.data['cart']).toHaveLength(8000))
+    expect(visitor.cookie).toBe(`session=${cookie}`)
+    const changing = visit(sessions, visitor, (session) => void (session.data['more'] = 1))
+    await expect(changing).rejects.toMatchObject({ code: 'ERR_COOKIE_TOO_BIG' })
+    await visit(sessions, visitor, (session) => (session.data['cart'] = []))
+    expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
+  })
+})

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createListening } from '../../src/stores/common/listening.ts'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] }))
+afterEach(() => void vi.useRealTimers())
+
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
+
+/** Lines on which a test says what gets through. */
+function network() {
+  const open = new Set<{ heard: (text: string) => void; lost: () => void }>()
+  const net = { canTell: true, canOpen: true, delivers: true, told: 0, opened: 0, lines: open }
+  const say = (text: string) => {
+    for (const { heard } of open) heard(text)
+  }
+  const listening = createListening({
+    async tell(text) {
+      if (!net.canTell) throw new Error('NOPERM')
+      net.told++
+      if (net.delivers) say(text)
+    },
+    async open(heard, lost) {
+      if (!net.canOpen) throw new Error('ECONNREFUSED')
+      net.opened++
+      const line = { heard, lost }
+      open.add(line)
+      return () => void open.delete(line)
+    },
+  })
+  const calls = { one: 0, two: 0 }
+  const stops = [listening.watch('one', () => calls.one++), listening.watch('two', () => calls.two++)]
+  return { ...net, net, listening, calls, stops, say }
+}
+
+it('calls back for what is told to have ended, for nothing else, and for all when it begins to hear', async () => {
+  const { net, calls, say } = network()
+  await pass(0)
+  expect(calls).toEqual({ one: 1, two: 1 })
+  say('one')
+  say('three')
+  say('?another-server-1')
+  await pass(60_000)
+  expect(calls).toEqual({ one: 2, two: 1 })
+  expect([net.opened, net.lines.size]).toEqual([1, 1])
+  // It tells itself something now and then, to know that it would hear.
+  expect(net.told).toBeGreaterThan(20)
+  expect(net.told).toBeLessThan(35)
+})
+
+it.each([
+  ['nothing can be told', { canTell: false }],
+  ['no line can be opened', { canOpen: false }],
+  ['what is told gets lost', { delivers: false }],
+])('calls back for all, often enough, while %s', async (_name, wrong) => {
+  const { net, calls, say } = network()
+  Object.assign(net, wrong)
+  await pass(0)
+  // Of what was under way.
+  for (const line of net.lines) line.lost()
+  await pass(1000)
+  for (let second = 0; second < 60; second++) {
+    const { one, two } = calls
+    await pass(500)
+    say('?another-server-1')
+    await pass(500)
+    expect(calls.one).toBeGreaterThan(one)
+    expect(calls.two).toBeGreaterThan(two)
+  }
+  // Others are tried, and less often by and by.
+  expect(net.opened).toBeLessThan(9)
+  if (_name === 'nothing can be told') expect(net.opened).toBe(1)
+  Object.assign(net, { canTell: true, canOpen: true, delivers: true })
+  await pass(60_000)
+  const before = { ...calls }
+  await pass(10_000)
+  expect(calls).toEqual(before)
+  expect(net.lines.size).toBe(1)
+})
+
+it('notices in seconds that its line died without a word, and takes another', async () => {
+  const { net, calls } = network()
+  await pass(10_000)
+  const before = { ...calls }
+  const [dead] = net.lines
+  net.lines.delete(dead!)
+  await pass(5000)
+  expect(calls.one).toBeGreaterThan(before.one)
+  await pass(5000)
+  expect(net.opened).toBe(2)
+  const after = { ...calls }
+  await pass(10_000)
+  expect(calls).toEqual(after)
+})
+
+it('takes another line when its line is lost, and misses nothing in between', async () => {
+  const { net, calls } = network()
+  await pass(10_000)
+  const before = { ...calls }
+  for (const line of net.lines) line.lost()
+  expect(net.lines.size).toBe(0)
+  await pass(1500)
+  expect(net.opened).toBe(2)
+  expect(calls.one).toBeGreaterThan(before.one)
+  const after = { ...calls }
+  await pass(10_000)
+  expect(calls).toEqual(after)
+})
+
+it('has no line, and waits for nothing, while nobody watches', async () => {
+  const { net, stops, listening, calls } = network()
+  await pass(10_000)
+  for (const stop of stops) stop()
+  await pass(750)
+  expect([net.lines.size, vi.getTimerCount()]).toEqual([0, 0])
+
+  const again = listening.watch('one', () => calls.one++)
+  stops[0]!()
+  const before = calls.one
+  await pass(0)
+  expect([net.lines.size, net.opened, calls.one - before]).toEqual([1, 2, 1])
+  listening.close()
+  expect(net.lines.size).toBe(0)
+  await pass(60_000)
+  expect(vi.getTimerCount()).toBe(0)
+  again()
+  listening.watch('two', () => {})
+  await pass(60_000)
+  expect([net.opened, vi.getTimerCount()]).toEqual([2, 0])
+})
+
+it('closes a line that comes when nobody wants it any more', async () => {
+  const { net, listening } = network()
+  listening.close()
+  await pass(0)
+  expect(net.lines.size).toBe(0)
+})

@@ -1,0 +1,184 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { PGlite } from '@electric-sql/pglite'
+import pg from 'pg'
+import postgres from 'postgres'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { postgresStore, type PostgresClient, type PostgresStore } from '../../src/stores/postgres.ts'
+import { created, end, ending } from '../../src/testing/store-suite/kit.ts'
+import { describePostgres, startPostgres, type PostgresServer } from '../setup/postgres.ts'
+import { atOnce, inTime, serverOn, settled, untilFired, watchedOn } from '../support/watching.ts'
+
+describePostgres('the end of a session that another server watches, in Postgres', () => {
+  let server: PostgresServer
+  beforeAll(async () => {
+    server = await startPostgres()
+    const store = postgresStore(server.url)
+    await store.createTable()
+    await store.close()
+  })
+  afterAll(() => server.stop())
+
+  const closing: (() => unknown)[] = []
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close()
+  })
+
+  function newPool(config: pg.PoolConfig = {}): pg.Pool {
+    const pool = new pg.Pool({ connectionString: server.url, ...config })
+    pool.on('error', () => {})
+    closing.push(() => pool.end())
+    return pool
+  }
+
+  const stores: Record<string, () => PostgresStore> = {
+    pg: () => postgresStore(newPool()),
+    'pg with one connection': () => postgresStore(newPool({ max: 1 })),
+    'postgres.js'() {
+      const sql = postgres(server.url, { max: 2, onnotice() {} })
+      closing.push(() => sql.end())
+      return postgresStore(sql)
+    },
+    'a URL'() {
+      const store = postgresStore(server.url)
+      closing.push(() => store.close())
+      return store
+    },
+  }
+
+  async function listeners(): Promise<number> {
+    const asking = new pg.Client(server.url)
+    await asking.connect()
+    const { rows } = await asking.query(
+      `SELECT count(*)::int AS count FROM pg_stat_activity WHERE query ILIKE 'LISTEN%' AND pid <> pg_backend_pid()`,
+    )
+    await asking.end()
+    return rows[0].count
+  }
+
+  /** Breaks the connections that listen, as an administrator does. */
+  async function breakListeners(): Promise<void> {
+    const asking = new pg.Client(server.url)
+    await asking.connect()
+    await asking.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%'`)
+    await asking.end()
+  }
+
+  describe.each(Object.entries(stores))('by %s', (name, open) => {
+    it('is known at once, and no connection is left behind', async () => {
+      const [here, there] = [serverOn(open()), serverOn(open())]
+      const watched = await Promise.all([1, 2, 3].map(() => watchedOn(here)))
+      const [first, second, third] = watched as [Watched, Watched, Watched]
+      await settled()
+      expect(await listeners()).toBe(1)
+      await there.revoke(first.userId, first.session.id!)
+      expect(await untilFired(first.signal)).toBeLessThan(atOnce)
+      expect(first.signal.reason).toBe('revoked')
+      await there.revokeAll(second.userId)
+      expect(await untilFired(second.signal)).toBeLessThan(atOnce)
+      expect(third.signal.aborted).toBe(false)
+      third.leave()
+      // postgres.js keeps the one it has made for it, and listens to nothing.
+      if (name !== 'postgres.js') await expect.poll(listeners, { timeout: 3000 }).toBe(0)
+    })
+
+    if (name === 'a URL' || name === 'pg with one connection') return
+
+    it('is known in time when the connection that listens was broken, and at once when there is another', async () => {
+      const [here, there] = [serverOn(open()), serverOn(open())]
+      const [first, second] = [await watchedOn(here), await watchedOn(here)]
+      await settled()
+      await breakListeners()
+      await there.revoke(first.userId, first.session.id!)
+      expect(await untilFired(first.signal)).toBeLessThan(inTime)
+      await pause(3000)
+      expect(await listeners()).toBeGreaterThan(0)
+      await there.revoke(second.userId, second.session.id!)
+      expect(await untilFired(second.signal)).toBeLessThan(atOnce)
+    })
+
+    it('is known in time once Postgres is back', async () => {
+      const [here, there] = [serverOn(open()), serverOn(open())]
+      const [first, second, third] = [await watchedOn(here), await watchedOn(here), await watchedOn(here)]
+      await settled()
+      await server.kill()
+      await pause(300)
+      await server.restart()
+      const asking = new pg.Client(server.url)
+      await asking.connect()
+      // As a server of an older version does, which tells nobody.
+      await asking.query('DELETE FROM sojourn_sessions WHERE id = $1', [first.session.id])
+      await asking.end()
+      expect(await untilFired(first.signal)).toBeLessThan(2500)
+      expect(first.signal.reason).toBe('ended')
+      await expect.poll(() => there.revoke(second.userId, second.session.id!).catch(() => null)).not.toBe(null)
+      expect(await untilFired(second.signal)).toBeLessThan(2500)
+      await expect.poll(listeners, { timeout: 5000 }).toBe(1)
+      third.leave()
+    })
+  })
+
+  it('is known in time where nothing that is told gets through, as behind a pooler in transaction mode', async () => {
+    const pool = newPool()
+    const deaf = { query: (...args: [any]) => pool.query(...args), listen: async () => async () => {} }
+    const [here, there] = [serverOn(postgresStore(deaf)), serverOn(postgresStore(newPool()))]
+    const watched = await watchedOn(here)
+    await settled()
+    await there.revoke(watched.userId, watched.session.id!)
+    expect(await untilFired(watched.signal)).toBeLessThan(inTime)
+  })
+
+  it('is one all the same for a role that may tell nobody', async () => {
+    const pool = newPool()
+    await pool.query(`CREATE ROLE quiet LOGIN PASSWORD 'quiet'`)
+    await pool.query('GRANT SELECT, INSERT, UPDATE, DELETE ON sojourn_sessions TO quiet')
+    await pool.query('REVOKE EXECUTE ON FUNCTION pg_notify(text, text) FROM PUBLIC')
+    const url = new URL(server.url)
+    ;[url.username, url.password] = ['quiet', 'quiet']
+    const quiet = postgresStore(newPool({ connectionString: url.href }))
+    const record = await created(quiet)
+    expect(await quiet.end(record.id, ending, Date.now() + 9000)).toBe(true)
+    expect(await quiet.end(record.id, ending, Date.now() + 9000)).toBe(false)
+    expect(await quiet.read(record.id)).toEqual(ending)
+    const watched = await watchedOn(serverOn(quiet))
+    await serverOn(quiet).revoke(watched.userId, watched.session.id!)
+    expect(await untilFired(watched.signal)).toBeLessThan(inTime)
+  })
+
+  it('is told by postgres.js also where it could not listen at first', async () => {
+    const sql = postgres(server.url, { onnotice() {} })
+    closing.push(() => sql.end())
+    const refused = Promise.reject(new Error('cannot execute LISTEN during recovery'))
+    refused.catch(() => {})
+    Object.assign(sql.listen, { channels: { sojourn_ended: { result: refused, listeners: [] } } })
+    const [here, there] = [serverOn(postgresStore(sql)), serverOn(postgresStore(newPool()))]
+    const watched = await watchedOn(here)
+    await pause(2400)
+    await there.revoke(watched.userId, watched.session.id!)
+    expect(await untilFired(watched.signal)).toBeLessThan(atOnce)
+  })
+
+  it('is polled for by a client that cannot listen', () => {
+    const pool = newPool()
+    const plain: PostgresClient = { query: (text, values) => pool.query(text, values) }
+    expect('watch' in postgresStore(plain)).toBe(false)
+    expect('watch' in postgresStore(pool)).toBe(true)
+  })
+})
+
+it('the end of a session in a PGlite is told', async () => {
+  const db = new PGlite()
+  const store = postgresStore(db)
+  await store.createTable()
+  const { id } = await created(store)
+  const told: string[] = []
+  const stop = store.watch!(id, () => told.push(id))
+  await settled()
+  told.length = 0
+  await end(store, id)
+  await expect.poll(() => told.length, { timeout: 300 }).toBeGreaterThan(0)
+  stop()
+  await settled()
+  await db.close()
+})
+
+type Watched = Awaited<ReturnType<typeof watchedOn>>

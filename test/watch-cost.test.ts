@@ -1,0 +1,96 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, it, vi } from 'vitest'
+import { createSessions, type Session, type SessionStore } from '../src/index.ts'
+import { memoryStore } from '../src/stores/memory.ts'
+import { opened } from './stores/databases.ts'
+import { secrets, signedIn } from './support/sessions.ts'
+import { storeWorld, testStore } from './support/stores.ts'
+import { inTime, serverOn, untilFired, watchedOn } from './support/watching.ts'
+
+/** Lets a second pass, by a clock that stands still otherwise, and what is asked meanwhile be answered. */
+const aSecond = () => vi.advanceTimersByTimeAsync(1000)
+
+describe('watching', () => {
+  it('asks for each session once, and for few at a time', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout', 'setImmediate'] })
+    try {
+      const { watch: _, ...store } = testStore()
+      const world = storeWorld({}, store)
+      const sessions = await Promise.all(
+        Array.from({ length: 100 }, async () => world.sessions.open((await signedIn(world)).cookie)),
+      )
+      for (const session of [...sessions, ...sessions, ...sessions]) world.sessions.watch(session)
+      await aSecond()
+      store.calls.length = 0
+      await vi.advanceTimersByTimeAsync(750)
+      expect(store.calls).toHaveLength(100)
+
+      store.calls.length = 0
+      store.hang(['read'])
+      await vi.advanceTimersByTimeAsync(100)
+      await vi.advanceTimersByTimeAsync(700)
+      expect(store.calls.length).toBeLessThanOrEqual(40)
+      store.heal()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('is told at once: what is no session, and sessions that have no store', async () => {
+    const stored = createSessions({ secrets, store: memoryStore() })
+    expect(() => stored.watch({} as Session)).toThrow(TypeError)
+    const sessions = createSessions({ secrets })
+    const session = await sessions.open(null)
+    expect(() => sessions.watch(session)).toThrow(expect.objectContaining({ code: 'ERR_NO_STORE' }))
+  })
+
+  it('holds nothing of what has closed', async () => {
+    const inner = memoryStore()
+    let asked = 0
+    const told: SessionStore = {
+      ...inner,
+      watch(id, ended) {
+        asked++
+        const stop = inner.watch!(id, ended)
+        return () => {
+          asked--
+          stop()
+        }
+      },
+    }
+    const sessions = serverOn(told)
+    const forever = new AbortController()
+    const several = await Promise.all(Array.from({ length: 50 }, () => watchedOn(sessions)))
+    await pause(10)
+    expect(asked).toBe(50)
+    for (const { leave } of several) leave()
+    expect(asked).toBe(0)
+    const session = await sessions.open(null)
+    session.signIn('ada')
+    await sessions.commit(session)
+    const signal = sessions.watch(session, { until: forever.signal })
+    await pause(10)
+    await sessions.revoke('ada', session.id!)
+    await untilFired(signal)
+    expect(asked).toBe(0)
+    expect(eventListeners(forever.signal)).toBe(0)
+  })
+
+  it('knows within a second what another connection to a SQLite has ended', async () => {
+    const { store, file, db } = opened()
+    const other = opened(file)
+    const watched = await watchedOn(serverOn(store))
+    await pause(50)
+    await serverOn(other.store).revoke(watched.userId, watched.session.id!)
+    expect(await untilFired(watched.signal)).toBeLessThan(inTime)
+    expect(watched.signal.reason).toBe('revoked')
+    for (const each of [db, other.db]) each.close()
+  })
+})
+
+/** How many listen to a signal, as Node keeps them. */
+function eventListeners(signal: AbortSignal): number {
+  const kept = Object.getOwnPropertySymbols(signal).find((symbol) => symbol.description === 'kEvents')
+  const events: Map<string, { size: number }> = Reflect.get(signal, kept!)
+  return events.get('abort')?.size ?? 0
+}

@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Session, SessionStore } from '../src/index.ts'
+import { memoryStore } from '../src/stores/memory.ts'
+import { day } from './support/clock.ts'
+import { signedIn, visit } from './support/sessions.ts'
+import { storeWorld, testStore, type StoreWorld } from './support/stores.ts'
+
+/** A store that tells nothing by itself, as that in SQLite. */
+function polledStore(): SessionStore {
+  const { watch: _, ...store } = memoryStore()
+  return store
+}
+
+const kinds: Record<string, () => SessionStore> = {
+  'that tells of ends': memoryStore,
+  'that is asked': polledStore,
+}
+
+/** Lets a second pass, by a clock that stands still otherwise, and what is asked meanwhile be answered. */
+const aSecond = () => vi.advanceTimersByTimeAsync(1000)
+
+describe.each(Object.entries(kinds))('a session that is watched, in a store %s', (_kind, make) => {
+  let here: StoreWorld
+  let there: StoreWorld
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout', 'setImmediate'] })
+    const store = make()
+    here = storeWorld({}, testStore(store))
+    there = storeWorld({}, testStore(store), here.clock)
+  })
+  afterEach(() => void vi.useRealTimers())
+
+  const openedIn = async (world: StoreWorld, cookie: string): Promise<Session> => world.sessions.open(cookie)
+
+  it.each([
+    [
+      'signed out',
+      'ended',
+      async (cookie: string) => {
+        const session = await openedIn(there, cookie)
+        session.signOut()
+        await there.sessions.commit(session)
+      },
+    ],
+    [
+      'revoked',
+      'revoked',
+      async (cookie: string) => {
+        await there.sessions.revoke('ada', (await openedIn(there, cookie)).id!)
+      },
+    ],
+    [
+      'revoked with all of its user',
+      'revoked',
+      async () => {
+        await there.sessions.revokeAll('ada')
+      },
+    ],
+    [
+      'replaced by another user’s',
+      'ended',
+      async (cookie: string) => {
+        const session = await openedIn(there, cookie)
+        session.signIn('eve')
+        await there.sessions.commit(session)
+      },
+    ],
+    ['not used for too long', 'idle', async () => here.clock.advance(7 * day)],
+  ] as const)('fires within a second when it is %s', async (_how, reason, act) => {
+    const { cookie } = await signedIn(here)
+    const signal = here.sessions.watch(await openedIn(here, cookie))
+    await aSecond()
+    expect(signal.aborted).toBe(false)
+    await act(cookie)
+    await aSecond()
+    expect(signal.aborted).toBe(true)
+    expect(signal.reason).toBe(reason)
+  })
+
+  it('fires when it is too old, however much it is used', async () => {
+    const visitor = await signedIn(here)
+    const signal = here.sessions.watch(await openedIn(here, visitor.cookie))
+    for (let days = 6; days < 30; days += 6) {
+      here.clock.advance(6 * day)
+      await visit(here.sessions, visitor, (session) => void session.userId)
+      await aSecond()
+      expect(signal.aborted).toBe(false)
+    }
+    here.clock.advance(6 * day)
+    await aSecond()
+    expect(signal.reason).toBe('expired')
+  })
+
+  it('goes on when it is renewed, and when others end', async () => {
+    const visitor = await signedIn(here)
+    const other = await signedIn(here)
+    const signal = here.sessions.watch(await openedIn(here, visitor.cookie))
+    await visit(there.sessions, visitor, (session) => session.renew())
+    await visit(there.sessions, other, (session) => session.signOut())
+    await aSecond()
+    await aSecond()
+    expect(signal.aborted).toBe(false)
+    await there.sessions.revokeAll('ada')
+    await aSecond()
+    expect(signal.reason).toBe('revoked')
+  })
+
+  it('is watched from the request on that signs in, before it is kept', async () => {
+    const session = await here.sessions.open(null)
+    session.signIn('ada')
+    const signal = here.sessions.watch(session)
+    await aSecond()
+    expect(signal.aborted).toBe(false)
+    await here.sessions.commit(session)
+    await aSecond()
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(signal.aborted).toBe(false)
+    await there.sessions.revoke('ada', session.id!)
+    await aSecond()
+    expect(signal.reason).toBe('revoked')
+  })
+
+  it('is watched from the request on in which somebody else signs in, of whom nothing is kept yet', async () => {
+    const { cookie } = await signedIn(here, 'bob')
+    const session = await openedIn(here, cookie)
+    session.signIn('ada')
+    const signal = here.sessions.watch(session)
+    await aSecond()
+    expect(signal.aborted).toBe(false)
+  })
+
+  it('fires at once where it ended since its request was opened', async () => {
+    const { cookie } = await signedIn(here)
+    const session = await openedIn(here, cookie)
+    await there.sessions.revokeAll('ada')
+    const signal = here.sessions.watch(session)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(signal.reason).toBe('revoked')
+  })
+
+  it('fires once the store answers again, where it ended meanwhile, and not because of an outage', async () => {
+    const { cookie } = await signedIn(here)
+    const signal = here.sessions.watch(await openedIn(here, cookie))
+    await aSecond()
+    here.store.fail()
+    for (let seconds = 0; seconds < 20; seconds++) await aSecond()
+    await there.sessions.revokeAll('ada')
+    for (let seconds = 0; seconds < 5; seconds++) await aSecond()
+    expect(signal.aborted).toBe(false)
+    here.store.heal()
+    // One question a second is let through to a store that was down.
+    await aSecond()
+    await aSecond()
+    expect(signal.reason).toBe('revoked')
+  })
+
+  it('fires where its record is gone', async () => {
+    const { cookie } = await signedIn(here)
+    const signal = here.sessions.watch(await openedIn(here, cookie))
+    await aSecond()
+    here.store.read = async () => null
+    await vi.advanceTimersByTimeAsync(16_000)
+    expect(signal.reason).toBe('ended')
+  })
+
+  it('is left alone when what was open has closed, and for what is open of it still', async () => {
+    const { cookie } = await signedIn(here)
+    const session = await openedIn(here, cookie)
+    const [one, two, never] = [new AbortController(), new AbortController(), AbortSignal.abort()]
+    const first = here.sessions.watch(session, { until: one.signal })
+    const second = here.sessions.watch(session, { until: two.signal })
+    const third = here.sessions.watch(session, { until: never })
+    await aSecond()
+    one.abort()
+    await there.sessions.revokeAll('ada')
+    await aSecond()
+    expect([first, second, third].map(({ aborted }) => aborted)).toEqual([false, true, false])
+
+    here.store.calls.length = 0
+    two.abort()
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(here.store.calls).toEqual([])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('of a guest of whom nothing is kept never fires', async () => {
+    const signal = here.sessions.watch(await here.sessions.open(null))
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(signal.aborted).toBe(false)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
