@@ -23,7 +23,8 @@ const pause = 1000
 export function createBreaker(): Breaker {
   let misses = 0
   let isOnlyFull = true
-  let askedAt = 0
+  // Each kind by itself: what a full store refuses, again and again, takes no other question's turn.
+  let askedAt = { read: 0, write: 0 }
   return {
     get left() {
       return Math.max(0, mostMisses - misses)
@@ -32,8 +33,9 @@ export function createBreaker(): Breaker {
       if (misses < mostMisses || (isOnlyFull && !needsRoom)) return true
       // By a clock that nobody sets, and no test stops.
       const now = performance.now()
-      if (now - askedAt < pause) return false
-      askedAt = now
+      const kind = needsRoom ? 'write' : 'read'
+      if (now - askedAt[kind] < pause) return false
+      askedAt[kind] = now
       return true
     },
     answered() {
@@ -43,7 +45,8 @@ export function createBreaker(): Breaker {
     missed(needsRoom = false) {
       misses++
       isOnlyFull &&= needsRoom
-      if (misses === mostMisses) askedAt = performance.now()
+      const now = performance.now()
+      if (misses === mostMisses) askedAt = { read: now, write: now }
     },
   }
 }

@@ -5,6 +5,7 @@ import { endIfUnused, outlived } from './lifetime.ts'
 import { createNotes, type Moment, type Spared } from './notes.ts'
 import type { Settings } from './options.ts'
 import { storeKeeper, wordFor } from './presence.ts'
+import { withLastUse } from './record.ts'
 import { createRevocation } from './revocation.ts'
 import { Session, stateOf } from './session.ts'
 import { isEnding, type SessionStore } from './store.ts'
@@ -44,7 +45,8 @@ export function keepInStore(
       const found = await store.read(id)
       if (found === null) return 'unknown'
       if (isEnding(found)) return wordFor(found.ended)
-      return outlived(found, lifetimes, now()) ?? endIfUnused(found, lifetimes, found.lastSeenAt)
+      const present = withLastUse(found, lifetimes, now())
+      return outlived(present, lifetimes, now()) ?? endIfUnused(present, lifetimes, present.lastSeenAt)
     } catch {
       // It was told of, and ends nothing.
       return null

@@ -23,8 +23,12 @@ export function createRevocation({ store, notes, ends, lifetimes, events }: Pres
 
   async function end(session: SessionInfo, now: number): Promise<boolean | 'unconfirmed'> {
     const ending: Ending = { ended: 'revoked', endedAt: now, expiresAt: absoluteEnd(session, lifetimes) }
-    const ended = await store.end(session.id, ending)
     const { id, userId } = session
+    const ended = await store.end(id, ending).catch((error: unknown) => {
+      // It has ended already, by somebody who was not answered by all replicas either: another failover could undo it.
+      if (lacksReplicas(error)) return 'unconfirmed' as const
+      throw error
+    })
     if (ended === 'unconfirmed') ends.endLater(id, ending)
     if (ended !== false) events.emit?.({ type: 'ended', reason: 'revoked', id, userId, confirmed: ended === true })
     return ended
@@ -72,10 +76,13 @@ export function createRevocation({ store, notes, ends, lifetimes, events }: Pres
         // A full store has no room for a note, and ends sessions all the same: those that there are end, and then it is told.
       }
       if (!isNoted) return nothing
+      // Before all else, since what follows may fail half-way.
+      noted.catch((error: unknown) => {
+        if (lacksReplicas(error)) ends.repeat(`all of ${userId}`, () => notes.write(userId, moment, spared))
+      })
       const results = await endListed(userId, moment, spared)
       const isKept = await noted.catch((error: unknown) => {
         if (!lacksReplicas(error)) throw error
-        ends.repeat(`all of ${userId}`, () => notes.write(userId, moment, spared))
         return false
       })
       const { ended, confirmed } = revocationOf(results)

@@ -117,7 +117,18 @@ describe('a store that may be full only', () => {
     breaker.missed()
     await wait(0.5)
 
-    expect([breaker.admits(true), breaker.admits()]).toEqual([false, false])
+    expect([breaker.admits(true), breaker.admits(), breaker.admits()]).toEqual([false, true, false])
+  })
+
+  it('that is asked again and again for what it has no room for is asked for all else once a second too', async () => {
+    const breaker = createBreaker()
+    for (let times = 0; times < 4; times++) breaker.missed(true)
+    breaker.missed()
+    for (let times = 0; times < 3; times++) {
+      await wait(1)
+      expect([breaker.admits(true), breaker.admits(), breaker.admits()]).toEqual([true, true, false])
+      breaker.missed(true)
+    }
   })
 
   it('is as good as new after an answer', () => {

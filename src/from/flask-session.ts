@@ -48,6 +48,7 @@ export interface FromFlaskSession extends ForeignSessions {
  * guest with data is still that guest. Takes what `redisStore` takes, also the very same client.
  *
  * Nothing tells when a user signed in: `signedInAt` is `null`, and `absoluteTimeout` counts from when the session was taken over.
+ * So a `revokeAll` refuses, for an absolute timeout, whatever that user brings of Flask-Session, also a later sign-in there.
  * What Python has and JSON has not becomes a text: bytes (base64), dates (ISO 8601) and integers above 2^53 - 1; `NaN` and the
  * infinities become `null`. Pickle, which Flask-Session wrote up to 0.6, is never run: who comes with it is a guest.
  *

@@ -19,12 +19,13 @@ export function listenLater(lines: Lines): Listening {
   return {
     watch(id, ended) {
       const over = new AbortController()
-      void begin(id, ended, over.signal)
+      // Without it sessions are asked for all the same, only less often.
+      begin(id, ended, over.signal).catch(() => (loading = null))
       return () => over.abort()
     },
     async close() {
       isClosed = true
-      const listening = await loading
+      const listening = await loading?.catch(() => null)
       listening?.close()
     },
   }
