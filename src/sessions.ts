@@ -1,8 +1,10 @@
+import { goOn } from './at-once.ts'
 import type { RegisteredData } from './data.ts'
 import { noStore } from './errors.ts'
 import { cookieKeeper } from './keeper.ts'
 import { readOptions, type SessionsOptions, type Settings } from './options.ts'
 import { createRequests, type CommitOptions, type Committed, type Requests } from './requests.ts'
+import type { Moment } from './notes.ts'
 import type { Revocation } from './revocation.ts'
 import type { Schema } from './schema.ts'
 import { stateOf, type Session } from './session.ts'
@@ -97,11 +99,19 @@ function inCookies(settings: Settings): Kept {
 function takingOver(settings: Settings, requests: Requests<any>): Requests<any> {
   if (settings.accept.length === 0) return requests
   const loading = import('./accepting.ts').then(({ accepting }) => accepting(settings, requests))
+  return later(loading, requests.moment)
+}
+
+/** Ends of requests that are being loaded. Once they are, nobody waits who need not: a visitor without a cookie, above all. */
+function later(loading: Promise<Pick<Requests<any>, 'open' | 'commit'>>, moment: () => Moment): Requests<any> {
+  let loaded: Awaited<typeof loading> | null = null
+  // Whoever asks is told why not.
+  loading.then((ends) => (loaded = ends)).catch(() => {})
   return {
-    ...requests,
     isAtOnce: false,
-    open: async (header, moment = requests.moment()) => (await loading).open(header, moment),
-    commit: async (session, options) => (await loading).commit(session, options),
+    moment,
+    open: (header, now = moment(), theirs) => goOn(loaded ?? loading, ({ open }) => open(header, now, theirs)),
+    commit: (session, options) => goOn(loaded ?? loading, ({ commit }) => commit(session, options)),
   }
 }
 
@@ -122,17 +132,8 @@ function inStore(settings: Settings): Kept {
     const { keeper, ...devices } = keepInStore(settings, settings.store!, nextMoment)
     return { ...devices, ...createRequests<any>(settings, keeper) }
   })
-  // Whoever asks is told.
-  loading.catch(() => {})
   return {
-    requests: {
-      isAtOnce: false,
-      moment: nextMoment,
-      async open(cookieHeader, moment = nextMoment(), theirs) {
-        return (await loading).open(cookieHeader, moment, theirs)
-      },
-      commit: async (session, options) => (await loading).commit(session, options),
-    },
+    requests: later(loading, nextMoment),
     revocable: !settings.format.secretIds,
     list: async (userId) => (await loading).list(userId),
     revoke: async (userId, id) => (await loading).revoke(userId, id),

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { requestsOf } from '../src/adapters/shared/requests-of.ts'
+import { Session } from '../src/session.ts'
 import { browser } from './support/browser.ts'
 import { copyWorld } from './support/outages.ts'
 import { request, secret, signedIn, visit, world } from './support/sessions.ts'
@@ -18,6 +20,16 @@ describe.each([
     }
 
     expect(visited.store.calls).toEqual([])
+  })
+
+  it('nobody waits for one who has no cookie', async () => {
+    const { sessions } = create()
+    const requests = requestsOf(sessions)
+    await request(sessions, null)
+    const session = requests.open(undefined)
+
+    expect(session).toBeInstanceOf(Session)
+    expect(requests.commit(session as Session)).toEqual({ cookies: [], isPrivate: false })
   })
 
   it('nor do those who bring what is no session of ours', async () => {
