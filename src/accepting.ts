@@ -1,6 +1,7 @@
+import { createBreaker } from './breaker.ts'
 import { createDeadlines } from './deadlines.ts'
 import { SojournError } from './errors.ts'
-import type { Context, ForeignSession, ForeignSessions, Opened, Token } from './format.ts'
+import type { ForeignContext, ForeignSession, ForeignSessions, Token } from './format.ts'
 import type { Found } from './found.ts'
 import type { Settings } from './options.ts'
 import type { CommitOptions, Committed, Requests } from './requests.ts'
@@ -11,8 +12,6 @@ import { stepOf } from './state.ts'
 /** What of other libraries came with a request. */
 interface Theirs {
   readonly found: readonly ForeignSession[]
-  /** Which of them is ours from now on. */
-  readonly taken: ForeignSession | null
   /** Why a library's store could not be asked. */
   readonly failure: Failure | null
 }
@@ -21,9 +20,18 @@ interface Failure {
   readonly cause: unknown
 }
 
+/** What is known of theirs in a request. */
+interface Request {
+  /** Asks for them; once, however often it is called. */
+  readonly ask: () => Promise<Theirs>
+  /** Which of them is ours from now on. */
+  readonly taken: ForeignSession | null
+}
+
 /**
  * Takes over sessions of other libraries: as ones that no store has seen, so that ours adopts them, or refuses what it has
- * ended. Their own cookies go with the response that sets ours, and with a sign-out.
+ * ended. They are asked for only where nobody is signed in by ours, and where somebody leaves: their own cookies go with the
+ * response that sets ours, and with a sign-out.
  */
 export function accepting(
   { accept, cookies, lifetimes, storeTimeout }: Settings,
@@ -32,40 +40,57 @@ export function accepting(
   const { idleTimeout, absoluteTimeout } = lifetimes
   const deadlines = createDeadlines(storeTimeout * 1000)
   const isSecure = cookies.user.attributes.includes('; Secure')
-  const theirs = new WeakMap<Session<any>, Theirs>()
+  const readers = accept.map((reader) => ({ reader, ask: askerOf(reader) }))
+  const known = new WeakMap<Session<any>, Request>()
 
-  async function ask(reader: ForeignSessions, header: string, context: Context): Promise<ForeignSession | null> {
+  function inTime<Answer>({ name }: ForeignSessions, question: () => Promise<Answer>): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const deadline = deadlines.begin(() =>
-        reject(new Error(`${reader.name} did not answer within ${storeTimeout} s.`)),
-      )
+      const deadline = deadlines.begin(() => reject(new Error(`${name} did not answer within ${storeTimeout} s.`)))
       const stop = () => void deadline.stop()
       // What it throws rejects as well.
-      Promise.resolve()
-        .then(() => reader.open(header, context))
-        .then(resolve, reject)
-        .then(stop)
+      Promise.resolve().then(question).then(resolve, reject).then(stop)
     })
   }
 
-  async function find(header: string, now: number): Promise<Omit<Theirs, 'taken'>> {
-    const context: Context = { now, idleTimeout, absoluteTimeout, cookieName: cookies.user.name }
-    const answers = await Promise.allSettled(accept.map((reader) => ask(reader, header, context)))
+  function askerOf(reader: ForeignSessions): NonNullable<ForeignContext['ask']> {
+    const breaker = createBreaker()
+    let lastError: unknown
+    return async (question) => {
+      if (!breaker.admits()) throw new Error(`${reader.name} does not answer, and is left alone.`, { cause: lastError })
+      try {
+        const answer = await inTime(reader, question)
+        breaker.answered()
+        return answer
+      } catch (error) {
+        breaker.missed()
+        throw (lastError = error)
+      }
+    }
+  }
+
+  async function find(header: string, now: number): Promise<Theirs> {
+    const context = { now, idleTimeout, absoluteTimeout, cookieName: cookies.user.name }
+    const answers = await Promise.allSettled(
+      readers.map(({ reader, ask }) => inTime(reader, () => reader.open(header, { ...context, ask }))),
+    )
     const rejected = answers.find((answer) => answer.status === 'rejected')
     return {
-      found: answers.flatMap((answer) => (answer.status === 'fulfilled' ? (answer.value ?? []) : [])),
+      found: answers.flatMap((answer) => {
+        const first = answer.status === 'fulfilled' ? answer.value : null
+        return first === null ? [] : [first, ...(first.others ?? [])]
+      }),
       failure: rejected === undefined ? null : { cause: rejected.reason },
     }
   }
 
-  async function commit(session: Session<any>, options: CommitOptions): Promise<Committed> {
+  async function commit(session: Session<any>, options: CommitOptions, isTaken: boolean): Promise<Committed> {
     try {
       return await requests.commit(session, options)
     } catch (error) {
       const state = stateOf(session)
       const { failed = false, background = false } = options
       const isTooBig = error instanceof SojournError && error.code === 'ERR_COOKIE_TOO_BIG'
-      if (!isTooBig || stepOf(state, { failed, background })?.type !== 'touched') throw error
+      if (!isTaken || !isTooBig || stepOf(state, { failed, background })?.type !== 'touched') throw error
       // Theirs hold more than ours. It stays, and its person with it, as long as nothing changes.
       state.committed = true
       return { cookies: [], isPrivate: state.accessed }
@@ -74,26 +99,45 @@ export function accepting(
 
   return {
     async open(header, moment = requests.moment()) {
-      const { found, failure } = await find(header ?? '', moment.at)
-      const session = await requests.open(header, moment, offered(found, failure))
-      if (found.length === 0 && failure === null) return session
-      const { opened, others } = stateOf(session).opening
-      const taken = found.find(({ token }) => opened !== null && isSame(token, opened)) ?? null
-      theirs.set(session, { found, taken, failure })
-      // Whoever signs out here is not to be taken over by the next request.
-      ;(others as Token[]).push(...found.map(({ token }) => token))
+      let asked: Promise<Theirs> | null = null
+      const ask = () => (asked ??= find(header ?? '', moment.at))
+      const session = await requests.open(header, moment, async (own, judge) => {
+        const { found, failure } = await ask()
+        let refused: Found = {
+          outcome: failure === null ? 'none' : 'unavailable',
+          token: null,
+          isStale: false,
+          ...failure,
+        }
+        for (const token of offered(found, failure, own)) {
+          // As one that an older key has sealed: its cookie is to be ours from now on.
+          const judged = await judge({ outcome: 'active', token, key: 1 }, moment)
+          if (judged.outcome === 'active' || judged.outcome === 'unavailable') return judged
+          if (refused.outcome === 'none') refused = judged
+        }
+        return refused
+      })
+      const { opened } = stateOf(session).opening
+      const { found } = (await asked) ?? none
+      known.set(session, { ask, taken: found.find(({ token }) => opened !== null && isSame(token, opened)) ?? null })
       return session
     },
 
     async commit(session, options = {}) {
-      const { found, taken, failure } = theirs.get(session) ?? none
-      const { signedOut } = stateOf(session)
+      const { ask, taken } = known.get(session) ?? nobody
+      const { signedOut, change, opening } = stateOf(session)
+      // Who signs in as another leaves as well.
+      const isLeft = signedOut || (change === 'entered' && opening.opened?.userId != null && options.failed !== true)
+      const { found, failure } = isLeft ? await ask() : none
       if (signedOut && failure !== null && options.failed !== true) throw cannotEnd(failure)
-      const committed = await commit(session, options)
-      const gone = signedOut ? found : taken !== null && committed.cookies.length > 0 ? [taken] : []
+      // Whoever signs out here is not to be taken over by the next request.
+      const others = opening.others as Token[]
+      others.push(...found.map(({ token }) => token).filter((token) => !others.includes(token)))
+      const committed = await commit(session, options, taken !== null)
+      const replaced = taken !== null && taken.stays !== true && committed.cookies.length > 0 ? [taken] : []
       const deletions = deletionsBeside(
         committed.cookies,
-        gone.flatMap((each) => each.cookies),
+        [...found, ...replaced].flatMap((each) => each.cookies),
         isSecure,
       )
       return deletions.length === 0 ? committed : { ...committed, cookies: [...deletions, ...committed.cookies] }
@@ -101,14 +145,16 @@ export function accepting(
   }
 }
 
-const none: Theirs = { found: [], taken: null, failure: null }
+const none: Theirs = { found: [], failure: null }
+const nobody: Request = { ask: async () => none, taken: null }
 
-/** A signed-in session of theirs before a guest's, and either before what nobody could tell. */
-function offered(found: readonly ForeignSession[], failure: Failure | null): Opened | Found | undefined {
-  const foreign = found.find(({ token }) => token.userId !== null) ?? (failure === null ? found[0] : undefined)
-  // As one that an older key has sealed: its cookie is to be ours from now on.
-  if (foreign !== undefined) return { outcome: 'active', token: foreign.token, key: 1 }
-  return failure === null ? undefined : { outcome: 'unavailable', token: null, isStale: false, ...failure }
+/** Signed-in sessions of theirs before guests', of which there is none where nobody could tell. */
+function offered(found: readonly ForeignSession[], failure: Failure | null, own: Found): readonly Token[] {
+  // Theirs may not know yet that its user has left here.
+  const left = own.outcome === 'ended' || own.outcome === 'revoked' ? own.token!.userId : null
+  const tokens = found.map(({ token }) => token)
+  const users = tokens.filter(({ userId }) => userId !== null && userId !== left)
+  return users.length > 0 || failure !== null ? users : tokens.filter(({ userId }) => userId === null)
 }
 
 const isSame = (one: Token, other: Token): boolean => one.identity?.id === other.identity?.id

@@ -80,7 +80,8 @@ export interface SessionsOptions {
   cookie?: CookieOptions | undefined
   /**
    * Sessions of other libraries to take over, such as `fromFlask(…)`: who is signed in there stays signed in here, with a
-   * session and a cookie of ours, and theirs is deleted.
+   * session and a cookie of ours, in the place of theirs. Their store is asked only for who is not signed in here, and at a
+   * sign-out.
    *
    * @default none
    */

@@ -31,14 +31,18 @@ export interface Requests<Data extends object> {
   readonly isAtOnce: boolean
   /** The instant of a request that is opened now. */
   moment(): Moment
-  /** @param theirs a session of another library, for whom ours is a guest's */
+  /** @param theirs finds a session of another library, for whom ours is a guest's */
   open(
     cookieHeader: string | null | undefined,
     moment?: Moment,
-    theirs?: Opened | Found,
+    theirs?: Theirs,
   ): Session<Data> | Promise<Session<Data>>
   commit(session: Session<Data>, options?: CommitOptions): Committed | Promise<Committed>
 }
+
+/** Finds a session of another library, by what ours is instead, and judges it. */
+export type Theirs = (own: Found, judge: Judge) => Found | Promise<Found>
+type Judge = (opened: Opened | Found, moment: Moment) => Found | Promise<Found>
 
 /** What is committed of a session that nobody touched. */
 export const nothingCommitted: Committed = { cookies: [], isPrivate: false }
@@ -121,14 +125,14 @@ export function createRequests<Data extends object>(settings: Settings, keeper: 
 
     moment: keeper.moment,
 
-    open(cookieHeader, moment = keeper.moment(), theirs = nothing) {
+    open(cookieHeader, moment = keeper.moment(), theirs = () => nothing) {
       const now = moment.at
       const header = cookieHeader ?? ''
       const userValues = jar.read('user', header, now)
       const guestValues = jar.onlyOne ? [] : jar.read('guest', header, now)
 
       return goOn(choose(userValues, moment), (own) =>
-        goOn(isGuest(own) ? judge(theirs, moment) : nothing, (foreign) => {
+        goOn(isGuest(own) ? theirs(own, judge) : nothing, (foreign) => {
           const isSignedIn = foreign.outcome === 'unavailable' || foreign.token?.userId != null
           const user = isSignedIn ? foreign : own
           return goOn(isGuest(user) ? choose(guestValues, moment) : nothing, (ours) => {

@@ -97,6 +97,7 @@ function inCookies(settings: Settings): Kept {
 
 // Loaded only where there is something to take over.
 function takingOver(settings: Settings, requests: Requests<any>): Requests<any> {
+  for (const reader of settings.accept) reader.fits?.(settings)
   if (settings.accept.length === 0) return requests
   const loading = import('./accepting.ts').then(({ accepting }) => accepting(settings, requests))
   return later(loading, requests.moment)
@@ -136,7 +137,7 @@ function inStore(settings: Settings): Kept {
     requests: later(loading, nextMoment),
     revocable: !settings.format.secretIds,
     list: async (userId) => (await loading).list(userId),
-    revoke: async (userId, id) => (await loading).revoke(userId, id),
+    revoke: async (...asked) => (await loading).revoke(...asked),
     async revokeAll(userId, { except } = {}) {
       const moment = nextMoment()
       return (await loading).revokeAll(userId, moment, except)

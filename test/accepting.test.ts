@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CookieOptions } from '../src/cookie.ts'
-import type { ForeignSessions, Token } from '../src/format.ts'
+import type { ForeignContext, ForeignSession, ForeignSessions, Token } from '../src/format.ts'
 import { browser } from './support/browser.ts'
 import { request, signedIn, visit, world } from './support/sessions.ts'
 import { gone, storeWorld } from './support/stores.ts'
@@ -68,6 +68,77 @@ describe('accept', () => {
     await visit(w.sessions, visitor, (session) => session.signOut())
     expect(visitor.cookie).toBe('')
     expect((await w.sessions.open(sid)).outcome).toBe('ended')
+  })
+
+  it('asks for theirs only where nobody is signed in by ours, and where somebody leaves', async () => {
+    const theirs = library(null)
+    const w = storeWorld({ accept: [theirs] })
+    const visitor = await signedIn(w)
+    theirs.headers.length = 0
+    await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
+    await visit(w.sessions, visitor, (session) => session.signIn('ada'))
+    expect(theirs.headers.length).toBe(0)
+    const { cookie } = visitor
+    await visit(w.sessions, visitor, (session) => session.signOut())
+    expect(theirs.headers).toEqual([cookie])
+    await visit(w.sessions, visitor)
+    expect(theirs.headers.length).toBe(2)
+  })
+
+  it('takes over who is signed in there and a guest here', async () => {
+    const { sessions } = storeWorld({ accept: [library({})] })
+    const visitor = browser()
+    await visit(sessions, visitor, (session) => void (session.data['cart'] = ['jam']))
+    visitor.put('sid', '1')
+    await visit(sessions, visitor, (session) => expect(session.userId).toBe('ada'))
+    expect(visitor.cookie).toMatch(/__Host-session=[\w-]+$/)
+  })
+
+  it('takes over nobody who was signed out here, by whichever of their cookies', async () => {
+    for (const end of ['signOut', 'revoke'] as const) {
+      const of = (userId: string | null) => library({ userId, identity: { id: `of ${userId}`, secret: 'theirs' } })
+      const w = storeWorld({ accept: [of('ada')] })
+      const visitor = await signedIn(w)
+      const { id } = await w.sessions.open(visitor.cookie)
+      // In another tab, whose response is still on its way.
+      if (end === 'signOut') await request(w.sessions, visitor.cookie, (session) => session.signOut())
+      if (end === 'revoke') await w.sessions.revoke('ada', id!)
+      visitor.put('sid', '1')
+      const outcome = end === 'signOut' ? 'ended' : 'revoked'
+      expect(await w.sessions.open(visitor.cookie)).toMatchObject({ outcome, userId: null })
+      expect((await request(w.sessions, visitor.cookie)).getSetCookie()).toEqual([])
+      // That another came in there meanwhile is no reason not to know them, nor to lose what a guest has.
+      const { sessions } = storeWorld({ accept: [of('bob')] }, w.store)
+      expect((await sessions.open(visitor.cookie)).userId).toBe('bob')
+      const guests = storeWorld({ accept: [of(null)] }, w.store)
+      expect((await guests.sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea'] })
+    }
+  })
+
+  it('deletes their cookie where somebody signs in as another, so that it signs nobody in later', async () => {
+    const w = storeWorld({ accept: [library({})] })
+    const visitor = await signedIn(w)
+    visitor.put('sid', '1')
+    await visit(w.sessions, visitor, (session) => session.signIn('bob'), { failed: true })
+    expect(visitor.get('sid')).toBe('1')
+    await visit(w.sessions, visitor, (session) => session.signIn('bob'))
+    expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
+  })
+
+  it('leaves theirs where it is, if so wanted, until somebody leaves', async () => {
+    const theirs = library({})
+    const open = async (header: string, context: ForeignContext): Promise<ForeignSession | null> => {
+      const found = await theirs.open(header, context)
+      return found && { ...found, stays: true }
+    }
+    const { sessions } = storeWorld({ accept: [{ name: 'library', open }] })
+    const visitor = browser()
+    visitor.put('sid', '1')
+    await visit(sessions, visitor)
+    expect(visitor.cookie).toMatch(/^sid=1; __Host-session=[\w-]+$/)
+    await visit(sessions, visitor, (session) => session.signOut())
+    expect(visitor.cookie).toBe('')
+    expect((await sessions.open(sid)).outcome).toBe('ended')
   })
 
   it('ends theirs, and deletes its cookie, also where the handler fails after the sign-out', async () => {
@@ -151,9 +222,55 @@ describe('accept, while their store cannot be asked', () => {
     const session = await w.sessions.open(`${visitor.cookie}; ${sid}`)
     session.signOut()
     await expect(w.sessions.commit(session)).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', cause: gone })
-    // Ours ends all the same.
+    // Ours ends all the same, and nobody is asked again.
     const headers = await w.sessions.commit(session, { failed: true })
     expect(headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-session=; Max-Age=0/)])
     expect((await w.sessions.open(visitor.cookie)).outcome).toBe('unavailable')
+  })
+
+  it('does not wait for it where there is a session of ours', async () => {
+    const w = storeWorld({ accept: [hung], storeTimeout: 5 })
+    const visitor = await signedIn({ ...w, sessions: world().sessions })
+    visitor.put('sid', '1')
+    const from = performance.now()
+    await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
+    expect(performance.now() - from).toBeLessThan(1000)
+  })
+
+  it('waits once for an end, however often it is asked for', async () => {
+    const failing = library(async () => Promise.reject(gone))
+    const w = storeWorld({ accept: [failing] })
+    const visitor = await signedIn({ ...w, sessions: world().sessions })
+    const session = await w.sessions.open(`${visitor.cookie}; ${sid}`)
+    session.signOut()
+    await expect(w.sessions.commit(session)).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE' })
+    await w.sessions.commit(session, { failed: true })
+    expect(failing.headers.length).toBe(1)
+  })
+
+  it('is left alone when it left five questions without an answer, but for one in a second', async () => {
+    const theirs = { asked: 0, isUp: false }
+    const open = async (header: string, { ask }: ForeignContext): Promise<ForeignSession | null> => {
+      if (!header.includes('sid=')) return null
+      await ask!(async () => {
+        theirs.asked++
+        if (!theirs.isUp) await new Promise(() => {})
+      })
+      return library({}).open(header, {} as ForeignContext)
+    }
+    const { sessions } = storeWorld({ accept: [{ name: 'library', open }], storeTimeout: 0.05 })
+    const open503 = async () => expect((await sessions.open(sid)).outcome).toBe('unavailable')
+    await Promise.all(Array.from({ length: 5 }, open503))
+    const from = performance.now()
+    for (let times = 0; times < 100; times++) {
+      await open503()
+      // Nobody else hears of it, nor is taken for its answer.
+      expect((await sessions.open('other=1')).outcome).toBe('none')
+    }
+    expect(theirs.asked).toBeLessThanOrEqual(5 + (performance.now() - from) / 1000)
+    expect((await sessions.commit(await sessions.open(sid), { failed: true })).getSetCookie()).toEqual([])
+    theirs.isUp = true
+    await expect.poll(async () => (await sessions.open(sid)).outcome, { timeout: 5000 }).toBe('active')
+    expect((await sessions.open(sid)).userId).toBe('ada')
   })
 })

@@ -1,14 +1,12 @@
 import { SojournError } from '../errors.ts'
 import type { CookieFormat } from '../format.ts'
-import { deriveKey, readSecrets, secretBytes, type Secret } from '../secrets.ts'
+import { deriveKey } from '../secrets.ts'
 import { packedCodec } from './flask/packed-codec.ts'
 import { createSidSigner, isSid, newSid } from './flask/sid.ts'
+import { sidSecrets, type SidSecrets } from './sid-secrets.ts'
 
 /** How Flask-Session writes its cookie, and what it keeps. */
-export interface FlaskSessionCookie {
-  readonly secretKey: Secret | undefined
-  readonly secretKeyFallbacks: readonly (Secret | undefined)[]
-  readonly useSigner: boolean
+export interface FlaskSessionCookie extends SidSecrets {
   readonly userKey: string
   readonly isJson: boolean
   /** Random bytes of a new id. */
@@ -22,7 +20,7 @@ export interface FlaskSessionCookie {
  */
 export function flaskSessionFormat(options: FlaskSessionCookie): CookieFormat {
   const { useSigner, userKey, isJson, idLength } = options
-  const secrets = secretsIn(options)
+  const secrets = sidSecrets(options)
   const signer = useSigner ? createSidSigner(secrets) : null
   const codec = packedCodec(isJson)
   // Without a secret, what a form token is made of is all the secret that there is: the id.
@@ -79,12 +77,3 @@ const bare = {
   data: null,
   changed: [],
 } as const
-
-function secretsIn({ secretKey, secretKeyFallbacks, useSigner }: FlaskSessionCookie): readonly Uint8Array[] {
-  if (!Array.isArray(secretKeyFallbacks))
-    throw new SojournError('ERR_OPTIONS', "secretKeyFallbacks is a list of keys, such as ['older'].")
-  if (secretKey === undefined && secretKeyFallbacks.length === 0 && !useSigner) return []
-  const secrets = [secretKey, ...secretKeyFallbacks]
-  // Flask asks nothing of its keys, and in development ours are those that Flask has.
-  return process.env['NODE_ENV'] === 'production' ? readSecrets(secrets, true) : secrets.map(secretBytes)
-}

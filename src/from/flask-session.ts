@@ -1,16 +1,11 @@
-import type { Context, ForeignSessions, Token } from '../format.ts'
-import { flaskSessionFormat } from '../formats/flask-session.ts'
-import { packedCodec } from '../formats/flask/packed-codec.ts'
+import type { ForeignSession, ForeignSessions } from '../format.ts'
+import { createSidSigner, isSid } from '../formats/flask/sid.ts'
+import { sidSecrets } from '../formats/sid-secrets.ts'
 import { cookieValues } from '../jar.ts'
 import type { Secret } from '../secrets.ts'
-import { isEnding, type SessionRecord } from '../store.ts'
-import { recordsIn } from '../stores/flask-session/records.ts'
 import { byUrl } from '../stores/redis/by-url.ts'
 import { connectionOf, type RedisClient } from '../stores/redis/client.ts'
-import { script } from '../stores/redis/scripts.ts'
-import { derivedIdentity } from './common/derived-identity.ts'
-import { jsonTexts } from './common/json-texts.ts'
-import { checkNames, refuse, theirCookie } from './common/their-cookie.ts'
+import { checkNames, firstOf, fitting, mostCookies, refuse, theirCookie } from './common/their-cookie.ts'
 
 /** What {@link fromFlaskSession} is made with: what the Flask application was configured with. */
 export interface FromFlaskSessionOptions {
@@ -34,6 +29,13 @@ export interface FromFlaskSessionOptions {
   cookieDomain?: string | undefined
   /** `SESSION_COOKIE_PATH`, or else `APPLICATION_ROOT`; as with the domain. @default '/' */
   cookiePath?: string | undefined
+  /**
+   * Whether the cookie stays when its session is taken over, since Flask still answers some requests, or may have to again. A
+   * sign-out here deletes it all the same. Ours has to have another name then.
+   *
+   * @default false
+   */
+  keepCookie?: boolean | undefined
 }
 
 /** Reads Flask-Session's records. */
@@ -63,66 +65,33 @@ export function fromFlaskSession(
 ): FromFlaskSession {
   checkNames('fromFlaskSession', options, names)
   const { keyPrefix, userKey, ...signing } = check(options)
-  const cookie = theirCookie(options)
-  const format = flaskSessionFormat({ ...signing, userKey, isJson: false, idLength: 32 })
+  const { cookie, stays } = theirCookie(options)
+  const secrets = sidSecrets(signing)
+  const signer = signing.useSigner ? createSidSigner(secrets) : null
   const lazy = typeof client === 'string' ? byUrl(client) : null
   const connection = lazy ?? connectionOf(client, 'fromFlaskSession')
-  const records = recordsIn(connection, { keyPrefix, userKey, isJson: false })
-
-  async function recordOf(sid: string, { idleTimeout, absoluteTimeout }: Context): Promise<SessionRecord | null> {
-    const found = await records.read(sid)
-    if (found === null || isEnding(found)) return null
-    // Not for longer than what we make of it: who idled out here, or was signed out, would be taken over again.
-    const longest = Math.max(1, Math.floor(Math.min(idleTimeout, absoluteTimeout, thousandYears) * 1000) - minute)
-    if (found.keptFor! <= 1 || found.keptFor! > longest)
-      await connection.run(shorten, [keyPrefix + sid], [String(longest)])
-    return found
-  }
+  const loading = import('./flask-records.ts').then((loaded) => loaded.flaskRecords(connection, { keyPrefix, userKey }))
+  // Whoever asks is told.
+  loading.catch(() => {})
 
   return {
     name: 'flask-session',
+    fits: fitting('fromFlaskSession', cookie, stays),
     async open(header, context) {
-      for (const value of cookieValues(header, cookie.name)) {
-        const opened = format.open(value, context)
-        if (opened.outcome !== 'active') continue
-        const record = await recordOf(opened.token.identity!.id, context)
-        // Of somebody who has nothing there is nothing to keep.
-        if (record === null || (record.userId === null && Object.keys(record.data).length === 0)) continue
-        return { token: takenOver(record, context.now), cookies: [cookie] }
+      const records = await loading
+      const found: ForeignSession[] = []
+      const { ask = (question) => question() } = context
+      for (const value of new Set(cookieValues(header, cookie.name).slice(0, mostCookies))) {
+        const sid = signer === null ? value : signer.unsign(value)?.sid
+        if (sid === undefined || !isSid(sid)) continue
+        const token = await ask(() => records.read(sid, context))
+        if (token !== null) found.push({ token, cookies: [cookie], stays })
       }
-      return null
+      return firstOf(found)
     },
     async close() {
       await lazy?.close()
     },
-  }
-}
-
-const minute = 60_000
-// Seconds.
-const thousandYears = 31_557_600_000
-
-const shorten = script(`local left = redis.call('PTTL', KEYS[1])
-if left == -1 or left > tonumber(ARGV[1]) then return redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return 0`)
-
-const codec = packedCodec(false)
-
-function takenOver({ id, userId, remember, data }: SessionRecord, now: number): Token {
-  return {
-    // An id of Flask-Session's stays when its user comes in, or is another.
-    identity: derivedIdentity('flask-session', id, userId ?? ''),
-    userId,
-    createdAt: now,
-    signedInAt: null,
-    // That it is there tells that Flask would take it.
-    lastSeenAt: now,
-    remember,
-    label: null,
-    confirmedAt: null,
-    version: 0,
-    data: jsonTexts(data, codec),
-    changed: [],
   }
 }
 
@@ -135,6 +104,7 @@ const names = [
   'cookieName',
   'cookieDomain',
   'cookiePath',
+  'keepCookie',
 ]
 
 function check(options: FromFlaskSessionOptions) {

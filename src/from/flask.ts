@@ -1,11 +1,11 @@
-import type { ForeignSessions, Token } from '../format.ts'
+import type { ForeignSession, ForeignSessions, Identity, Token } from '../format.ts'
 import { flaskFormat } from '../formats/flask.ts'
 import { taggedJson } from '../formats/flask/codec.ts'
 import { cookieValues } from '../jar.ts'
 import type { Secret } from '../secrets.ts'
 import { derivedIdentity } from './common/derived-identity.ts'
 import { jsonTexts } from './common/json-texts.ts'
-import { checkNames, refuse, theirCookie } from './common/their-cookie.ts'
+import { checkNames, firstOf, fitting, mostCookies, refuse, theirCookie } from './common/their-cookie.ts'
 
 /** What {@link fromFlask} is made with: what the Flask application was configured with. */
 export interface FromFlaskOptions {
@@ -28,6 +28,13 @@ export interface FromFlaskOptions {
   cookieDomain?: string | undefined
   /** `SESSION_COOKIE_PATH`, or else `APPLICATION_ROOT`; as with the domain. @default '/' */
   cookiePath?: string | undefined
+  /**
+   * Whether the cookie stays when its session is taken over, since Flask still answers some requests, or may have to again. A
+   * sign-out here deletes it all the same. Ours has to have another name then.
+   *
+   * @default false
+   */
+  keepCookie?: boolean | undefined
 }
 
 /**
@@ -38,7 +45,8 @@ export interface FromFlaskOptions {
  * has and JSON has not becomes a text: bytes (base64), dates (ISO 8601), UUIDs, `Markup` (its HTML, to be escaped like any
  * text) and integers above 2^53 - 1. Tuples become lists; `NaN` and the infinities `null`.
  *
- * One cookie is one session, which stays signed out once it is. But Flask writes a new one each time it changes or refreshes
+ * One cookie is one session, which stays signed out once it is: also that of a user who signs in twice within one second, with the
+ * same data. A guest's is a session of its own with each request that brings it. But Flask writes a new one each time it changes or refreshes
  * a session, and all of them open in Flask until they are too old, also after a sign-out there: a copy of an earlier one is
  * taken over as a session of its own. `revokeAll` refuses all that were written before it.
  *
@@ -49,32 +57,52 @@ export function fromFlask(options: FromFlaskOptions): ForeignSessions {
   const { secretKey, secretKeyFallbacks, userKey, lifetime } = options
   if (lifetime !== undefined && !(typeof lifetime === 'number' && lifetime >= 1))
     refuse('lifetime is a number of seconds, at least 1: PERMANENT_SESSION_LIFETIME.')
-  const cookie = theirCookie(options)
+  const { cookie, stays } = theirCookie(options)
   const format = flaskFormat({ secretKey, secretKeyFallbacks, userKey })
 
   return {
     name: 'flask',
-    async open(header, context) {
-      for (const value of cookieValues(header, cookie.name)) {
-        const opened = format.open(value, { ...context, idleTimeout: lifetime ?? context.idleTimeout })
+    fits: fitting('fromFlask', cookie, stays),
+    async open(header, { now, ...context }) {
+      const found: ForeignSession[] = []
+      const limits = { ...context, idleTimeout: lifetime ?? context.idleTimeout }
+      for (const value of new Set(cookieValues(header, cookie.name).slice(0, mostCookies))) {
+        const written = format.open(value, { ...limits, now })
+        // By a clock ahead of ours: it counts as written now.
+        const opened = written.outcome === 'expired' ? format.open(value, { ...limits, now: now + mostAhead }) : written
         if (opened.outcome !== 'active') continue
         const token = takenOver(opened.token, value)
         // Of somebody who has nothing there is nothing to keep.
         if (token.userId === null && Object.keys(token.data ?? {}).length === 0) continue
-        return { token, cookies: [cookie] }
+        found.push({ token, cookies: [cookie], stays })
       }
-      return null
+      return firstOf(found)
     },
   }
 }
 
-const names = ['secretKey', 'secretKeyFallbacks', 'userKey', 'lifetime', 'cookieName', 'cookieDomain', 'cookiePath']
+/** How far ahead of ours the clock of Flask's server may be, in milliseconds. */
+const mostAhead = 60_000
+
+const names = [
+  'secretKey',
+  'secretKeyFallbacks',
+  'userKey',
+  'lifetime',
+  'cookieName',
+  'cookieDomain',
+  'cookiePath',
+  'keepCookie',
+]
+
+// Flask writes the same cookie for all guests who have the same data in one second: they are not to share what comes after.
+const identityOfNobody = (): Identity => derivedIdentity('flask', crypto.randomUUID(), crypto.randomUUID())
 
 function takenOver({ userId, lastSeenAt, remember, data }: Token, value: string): Token {
   // It counts as used until the end of the second that it was written in.
   const writtenAt = lastSeenAt - 1000
   return {
-    identity: derivedIdentity('flask', value),
+    identity: userId === null ? identityOfNobody() : derivedIdentity('flask', value),
     userId,
     createdAt: writtenAt,
     signedInAt: userId === null ? null : writtenAt,

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { createClient } from 'redis'
 import { createSidSigner } from '../../src/formats/flask/sid.ts'
 import { fromFlaskSession, type FromFlaskSessionOptions } from '../../src/from/flask-session.ts'
-import type { SessionsOptions } from '../../src/index.ts'
+import { flaskSession } from '../../src/formats/flask.ts'
+import { createSessions, type SessionsOptions } from '../../src/index.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
 import { key, login, sid } from '../stores/flask-session-kit.ts'
@@ -199,14 +200,52 @@ describeRedis('fromFlaskSession', () => {
       expect((await sessions.open(null)).outcome).toBe('none')
       await other.restart()
       await expect.poll(async () => (await sessions.open(cookie)).userId, { timeout: 10_000 }).toBe('7')
+      const visitor = browser()
+      visitor.put('session', sid)
+      await visit(sessions, visitor)
       other.freeze()
       expect(await commitOf()).toEqual([])
+      // Who has a session of ours does not wait for it.
+      visitor.put('session', sid)
+      const from = performance.now()
+      await visit(sessions, visitor, (session) => expect(session.userId).toBe('7'))
+      expect(performance.now() - from).toBeLessThan(900)
+      // Nor does anybody for long: it is left alone.
+      await Promise.all(Array.from({ length: 5 }, commitOf))
+      const left = performance.now()
+      for (let times = 0; times < 20; times++) expect(await commitOf()).toEqual([])
+      expect(performance.now() - left).toBeLessThan(4000)
       other.thaw()
       await expect.poll(async () => (await sessions.open(cookie)).outcome, { timeout: 10_000 }).toBe('active')
     } finally {
       await reader.close()
       await other.stop()
     }
+  })
+
+  it('keeps the cookie of Flask-Session, if so wanted, until a sign-out', async () => {
+    await kept.put(key, login)
+    const { sessions } = swapped({ keepCookie: true })
+    const visitor = browser()
+    visitor.put('session', sid)
+    await visit(sessions, visitor)
+    expect(visitor.get('session')).toBe(sid)
+    await visit(sessions, visitor, (session) => session.signOut())
+    expect(visitor.cookie).toBe('')
+    expect((await sessions.open(cookie)).outcome).toBe('ended')
+  })
+
+  it('asks Redis for a few cookies of the name, and no more', async () => {
+    await kept.put(key, login)
+    const { sessions } = swapped()
+    const others = (count: number) => Array.from({ length: count }, (_, at) => `session=other-${at}; `).join('')
+    expect((await sessions.open(others(7) + cookie)).userId).toBe('7')
+    expect((await sessions.open(others(8) + cookie)).userId).toBeNull()
+  })
+
+  it('refuses to go into a cookie of Flask', () => {
+    const creating = () => createSessions({ ...flaskSession(client), accept: [fromFlaskSession(client)] })
+    expect(creating).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS' }))
   })
 
   it.each([
@@ -216,6 +255,7 @@ describeRedis('fromFlaskSession', () => {
     [{ useSigner: true }, 'ERR_SECRET_MISSING'],
     [{ userKey: '_flashes' }, 'ERR_OPTIONS'],
     [{ cookieName: '' }, 'ERR_OPTIONS'],
+    [{ keepCookie: 1 }, 'ERR_OPTIONS'],
     [{ serialization: 'json' }, 'ERR_OPTIONS'],
     [null, 'ERR_OPTIONS'],
   ])('refuses %j', (options, code) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fromFlask, type FromFlaskOptions } from '../../src/from/flask.ts'
-import type { SessionsOptions } from '../../src/index.ts'
+import { flaskFormat, flaskSession } from '../../src/formats/flask.ts'
+import { createSessions, type SessionsOptions } from '../../src/index.ts'
 import { browser } from '../support/browser.ts'
 import { day, stoppedClock } from '../support/clock.ts'
 import { cookieOf } from '../support/flask.ts'
@@ -87,6 +88,9 @@ describe('fromFlask', () => {
     const written = (ago: number) => cookieOf(signedIn, secretKey, clock.now() - ago * 1000)
     expect((await open(written(3 * day))).userId).toBe('7')
     expect((await open(written(3 * day + 1))).userId).toBeNull()
+    // By a clock ahead of ours: from a minute on it is wrong.
+    expect((await open(written(-60))).userId).toBe('7')
+    expect((await open(written(-61))).userId).toBeNull()
     for (const value of ['', 'x', '..', 'a.b.c', '%', `${written(0)}x`]) expect((await open(value)).userId).toBeNull()
   })
 
@@ -182,6 +186,91 @@ describe('fromFlask', () => {
     ])
   })
 
+  it('counts what is written ahead of our clock as written now', async () => {
+    const { open, clock, sessions } = swapped()
+    const ahead = cookieOf(signedIn, secretKey, clock.now() + 30_000)
+    const session = await open(ahead)
+    expect(session.signedInAt).toBe(clock.now())
+    expect(await sessions.list('7')).toMatchObject([{ lastSeenAt: clock.now() }])
+    await sessions.revoke('7', session.id!)
+    expect((await open(ahead)).outcome).toBe('revoked')
+  })
+
+  it('keeps guests apart of whom Flask has written the same', async () => {
+    const { sessions, cookie, clock } = swapped('{"lang":"en"}')
+    const visitors = [1, 2].map(() => browser({ now: clock.now }))
+    for (const [at, visitor] of visitors.entries()) {
+      visitor.put('session', cookie)
+      await visit(sessions, visitor, (session) => void (session.data[`cart ${at}`] = ['tea']))
+    }
+    for (const [at, visitor] of visitors.entries())
+      expect((await sessions.open(visitor.cookie)).data).toEqual({ lang: 'en', [`cart ${at}`]: ['tea'] })
+    const ids = await Promise.all(visitors.map(async ({ cookie: ours }) => (await sessions.open(ours)).id))
+    expect(new Set(ids).size).toBe(2)
+  })
+
+  it('keeps the cookie of Flask, if so wanted, until a sign-out', async () => {
+    const { sessions, visitor, open, events } = swapped(signedIn, { keepCookie: true })
+    await visit(sessions, visitor)
+    expect(visitor.cookie).toMatch(/^session=[\w.-]+; __Host-session=[\w-]+$/)
+    // Flask writes it anew, and there is a session already.
+    const { clock } = swapped()
+    visitor.put('session', cookieOf('{"cart":["jam"],"person_id":7}', secretKey, clock.now()))
+    await visit(sessions, visitor, (session) => expect(session.data).toEqual({ cart: ['tea'] }))
+    expect(told(events, 'adopted').length).toBe(1)
+    const newer = visitor.get('session')
+    await visit(sessions, visitor, (session) => session.signOut())
+    expect(visitor.cookie).toBe('')
+    expect([(await open()).outcome, (await open(newer)).outcome]).toEqual(['ended', 'ended'])
+  })
+
+  it('takes the first of several cookies that opens, and signs out of all', async () => {
+    const { sessions, cookie, clock, open } = swapped()
+    const other = cookieOf('{"person_id":7}', secretKey, clock.now())
+    const both = `session=${cookie}; session=${other}`
+    const { id } = await open()
+    await sessions.revoke('7', id!)
+    const session = await sessions.open(both)
+    expect(session.userId).toBe('7')
+    session.signOut()
+    await sessions.commit(session)
+    expect((await sessions.open(both)).userId).toBeNull()
+    expect((await open(other)).outcome).toBe('ended')
+  })
+
+  it('signs out of cookies that it never looked at, beside a session of ours', async () => {
+    const { sessions, visitor, clock, open } = swapped()
+    await visit(sessions, visitor)
+    const others = [1, 2].map((at) => cookieOf(`{"a":${at},"person_id":7}`, secretKey, clock.now()))
+    await request(sessions, [visitor.cookie, ...others.map((each) => `session=${each}`)].join('; '), (session) =>
+      session.signOut(),
+    )
+    for (const each of others) expect((await open(each)).outcome).toBe('ended')
+  })
+
+  it('looks at a few cookies of the name, and no more', async () => {
+    const { sessions, cookie } = swapped()
+    const others = (count: number) => Array.from({ length: count }, (_, at) => `session=${at}; `).join('')
+    expect((await sessions.open(`${others(7)}session=${cookie}`)).userId).toBe('7')
+    expect((await sessions.open(`${others(8)}session=${cookie}`)).userId).toBeNull()
+  })
+
+  it.each([
+    ['of no ids', { format: flaskFormat({ secretKey }) }, {}],
+    ['of ids alone', flaskSession('redis://127.0.0.1:1'), {}],
+    ['of the same name', { secrets: [secret('first')], cookie: { name: 'session' } }, { keepCookie: true }],
+    [
+      'of the same name for guests',
+      { secrets: [secret('first')], cookie: { name: 'app', guestName: 'session' } },
+      { keepCookie: true },
+    ],
+  ])('refuses to go into cookies %s', (_, options, more) => {
+    const creating = () => createSessions({ ...options, accept: [fromFlask({ secretKey, ...more })] })
+    expect(creating).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTIONS', message: expect.stringContaining('ookie') }),
+    )
+  })
+
   it.each([
     [{}, 'ERR_SECRET_MISSING'],
     [{ secretKey: '' }, 'ERR_SECRET_MISSING'],
@@ -192,6 +281,7 @@ describe('fromFlask', () => {
     [{ secretKey, cookieName: 'a b' }, 'ERR_OPTIONS'],
     [{ secretKey, cookieDomain: 'a; Secure' }, 'ERR_OPTIONS'],
     [{ secretKey, cookiePath: 'app' }, 'ERR_OPTIONS'],
+    [{ secretKey, keepCookie: 'yes' }, 'ERR_OPTIONS'],
     [{ secretKey, cookie: {} }, 'ERR_OPTIONS'],
     [undefined, 'ERR_OPTIONS'],
   ])('refuses %j', (options, code) => {

@@ -264,6 +264,7 @@ it('the library imports by import() what only a store needs, and nothing else, e
     "src/env.ts: './stores/redis.ts'",
     "src/env.ts: './stores/sqlite.ts'",
     "src/env.ts: './stores/sqlite/open.ts'",
+    "src/from/flask-session.ts: './flask-records.ts'",
     "src/sessions.ts: './accepting.ts'",
     "src/sessions.ts: './in-store.ts'",
     "src/stores/common/listen-later.ts: './listening.ts'",

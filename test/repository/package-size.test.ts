@@ -10,7 +10,10 @@ const kilobyte = 1000
 const coreBudget = 60 * kilobyte
 
 /** What a store loads beside the core, whichever it is. */
-const storeBudget = 38 * kilobyte
+const storeBudget = 34 * kilobyte
+
+/** What the option `accept` loads beside the core, and beside its readers. */
+const acceptBudget = 7.5 * kilobyte
 
 /** What another entry loads beside the core. */
 const budgets: Record<string, number> = {
@@ -20,7 +23,7 @@ const budgets: Record<string, number> = {
   'sojourn/fetch': 8 * kilobyte,
   'sojourn/flask': 82 * kilobyte, // with Flask-Session's records, and what speaks to Redis
   'sojourn/from/flask': 84 * kilobyte, // as the format, and so below
-  'sojourn/from/flask-session': 68 * kilobyte,
+  'sojourn/from/flask-session': 22 * kilobyte, // what reads records is loaded where it is called
   'sojourn/env': 88 * kilobyte, // with Flask's formats; SQLite is loaded where SESSION_TYPE says so
   'sojourn/memory': 5 * kilobyte,
   'sojourn/sqlite': 14 * kilobyte,
@@ -38,10 +41,23 @@ describe('what an import loads, in bytes', () => {
   })
 
   it(`is less than ${storeBudget} for what any store needs beside it`, () => {
-    const files = beside(reachedFrom(entries.get('sojourn')!.default))
+    const files = beside(reachedFrom('dist/in-store.js'))
 
     expect(files).toContain('dist/in-store.js') // not with the core, and not in vain
     expect(bytesOf(files) < storeBudget ? [] : overview()).toEqual([])
+  })
+
+  it(`is less than ${acceptBudget} for what takes over sessions of other libraries`, () => {
+    const files = beside(reachedFrom('dist/accepting.js'))
+
+    expect(files).toContain('dist/accepting.js')
+    expect(bytesOf(files) < acceptBudget ? [] : overview()).toEqual([])
+  })
+
+  it('is in one of these budgets, whatever sojourn loads', () => {
+    const parts = [...coreFiles, ...reachedFrom('dist/in-store.js'), ...reachedFrom('dist/accepting.js')]
+
+    expect([...reachedFrom(entries.get('sojourn')!.default)].filter((file) => !parts.includes(file))).toEqual([])
   })
 
   const others = [...entries.keys()].filter((name) => name !== 'sojourn')

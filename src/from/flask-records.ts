@@ -1,0 +1,62 @@
+import type { Context, Token } from '../format.ts'
+import { packedCodec } from '../formats/flask/packed-codec.ts'
+import { isEnding, type SessionRecord } from '../store.ts'
+import { recordsIn } from '../stores/flask-session/records.ts'
+import type { Connection } from '../stores/redis/client.ts'
+import { script } from '../stores/redis/scripts.ts'
+import { derivedIdentity } from './common/derived-identity.ts'
+import { jsonTexts } from './common/json-texts.ts'
+
+/** Reads Flask-Session's records in Redis, as sessions that are taken over. */
+export interface FlaskRecords {
+  /** What there is of an id; `null` for nothing, and for a guest's who has nothing. */
+  read(sid: string, context: Context): Promise<Token | null>
+}
+
+export function flaskRecords(
+  connection: Connection,
+  { keyPrefix, userKey }: { readonly keyPrefix: string; readonly userKey: string },
+): FlaskRecords {
+  const records = recordsIn(connection, { keyPrefix, userKey, isJson: false })
+  return {
+    async read(sid, { now, idleTimeout, absoluteTimeout }) {
+      const found = await records.read(sid)
+      if (found === null || isEnding(found)) return null
+      // Not for longer than what we make of it: who idled out here, or was signed out, would be taken over again.
+      const longest = Math.max(1, Math.floor(Math.min(idleTimeout, absoluteTimeout, thousandYears) * 1000) - minute)
+      if (found.keptFor! <= 1 || found.keptFor! > longest)
+        await connection.run(shorten, [keyPrefix + sid], [String(longest)])
+      // Of somebody who has nothing there is nothing to keep.
+      if (found.userId === null && Object.keys(found.data).length === 0) return null
+      return takenOver(found, now)
+    },
+  }
+}
+
+const minute = 60_000
+// Seconds.
+const thousandYears = 31_557_600_000
+
+const shorten = script(`local left = redis.call('PTTL', KEYS[1])
+if left == -1 or left > tonumber(ARGV[1]) then return redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return 0`)
+
+const codec = packedCodec(false)
+
+function takenOver({ id, userId, remember, data }: SessionRecord, now: number): Token {
+  return {
+    // An id of Flask-Session's stays when its user comes in, or is another.
+    identity: derivedIdentity('flask-session', id, userId ?? ''),
+    userId,
+    createdAt: now,
+    signedInAt: null,
+    // That it is there tells that Flask would take it.
+    lastSeenAt: now,
+    remember,
+    label: null,
+    confirmedAt: null,
+    version: 0,
+    data: jsonTexts(data, codec),
+    changed: [],
+  }
+}
