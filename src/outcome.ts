@@ -40,53 +40,52 @@ export interface Explanation {
   readonly fix: string
 }
 
-const explanations: Readonly<Record<Outcome, Explanation>> = {
-  none: {
-    sentence: 'There is no session yet.',
-    fix: 'If there should be one, see whether the browser kept the cookie: a Secure cookie is dropped on plain http, and one of over 4,096 bytes always.',
-  },
-  active: { sentence: 'This session is active.', fix: '' },
-  unconfirmed: {
-    sentence: 'This session is active, although its store cannot be asked right now.',
-    fix: 'See whether the store is up; the session goes on by itself once it answers.',
-  },
-  unreadable: {
-    sentence: 'This session is active, but what it held cannot be read.',
-    fix: 'If createSessions has a schema, let it accept what earlier versions of the application wrote. If not, see what else writes these sessions.',
-  },
-  malformed: {
-    sentence: 'The browser sent something that is no session.',
-    fix: 'It was cut short, changed, or written by something else. See whether another application on this host, or another path, uses the same cookie name.',
-  },
-  forged: {
-    sentence: 'The browser sent a session that was cut short or changed, or that belongs elsewhere.',
-    fix: 'A cookie opens whole, and under the cookie name and audience that it was sealed for. See whether one of these was changed, and whether a proxy rewrites cookies.',
-  },
-  'unknown-key': {
-    sentence: 'This session was sealed with a key that is not here.',
-    fix: 'Keep the former key in SECRET_KEY_FALLBACKS until the cookies that it sealed have run out, and set the same SECRET_KEY on every server. Two applications on one host, whatever their ports, need two cookie names.',
-  },
-  ambiguous: {
-    sentence: 'The browser sent two different sessions at once.',
-    fix: 'Another path or a parent domain sets a cookie of this name. The __Host- prefix prevents that.',
-  },
-  idle: {
-    sentence: 'This session ended because it was not used for too long.',
-    fix: 'If that is too soon, raise idleTimeout.',
-  },
-  expired: {
-    sentence: 'This session ended because it had reached its greatest age.',
-    fix: 'If that is too soon, raise absoluteTimeout.',
-  },
-  revoked: { sentence: 'This session was ended from another device.', fix: 'Sign in again.' },
-  ended: { sentence: 'This session has ended: it was signed out, or replaced by a newer one.', fix: 'Sign in again.' },
-  unavailable: {
-    sentence: 'Whether this session is still good cannot be told right now.',
-    fix: 'See whether the store is up; nobody is signed out by this.',
-  },
+// Pairs, since each byte of this is loaded with the core.
+const explanations: Readonly<Record<Outcome, readonly [sentence: string, fix: string]>> = {
+  none: [
+    'There is no session yet.',
+    'If there should be one, see whether the browser kept the cookie: a Secure cookie is dropped on plain http, and one of over 4,096 bytes always.',
+  ],
+  active: ['This session is active.', ''],
+  unconfirmed: [
+    'This session is active, although its store cannot be asked right now.',
+    'See whether the store is up; the session goes on by itself once it answers.',
+  ],
+  unreadable: [
+    'This session is active, but what it held cannot be read.',
+    'If createSessions has a schema, let it accept what earlier versions of the application wrote. If not, see what else writes these sessions.',
+  ],
+  malformed: [
+    'The browser sent something that is no session.',
+    'It was cut short, changed, or written by something else. See whether another application on this host, or another path, uses the same cookie name.',
+  ],
+  forged: [
+    'The browser sent a session that was cut short or changed, or that belongs elsewhere.',
+    'A cookie opens whole, and under the cookie name and audience that it was sealed for. See whether one of these was changed, and whether a proxy rewrites cookies.',
+  ],
+  'unknown-key': [
+    'This session was sealed with a key that is not here.',
+    'Keep the former key in SECRET_KEY_FALLBACKS until the cookies that it sealed have run out, and set the same SECRET_KEY on every server. Two applications on one host, whatever their ports, need two cookie names.',
+  ],
+  ambiguous: [
+    'The browser sent two different sessions at once.',
+    'Another path or a parent domain sets a cookie of this name. The __Host- prefix prevents that.',
+  ],
+  idle: ['This session ended because it was not used for too long.', 'If that is too soon, raise idleTimeout.'],
+  expired: [
+    'This session ended because it had reached its greatest age.',
+    'If that is too soon, raise absoluteTimeout.',
+  ],
+  revoked: ['This session was ended from another device.', 'Sign in again.'],
+  ended: ['This session has ended: it was signed out, or replaced by a newer one.', 'Sign in again.'],
+  unavailable: [
+    'Whether this session is still good cannot be told right now.',
+    'See whether the store is up; nobody is signed out by this.',
+  ],
 }
 
 /** Tells an outcome in words, in English: a sentence for the sign-in page and for logs, and what can be done about it. */
 export function explain(outcome: Outcome): Explanation {
-  return explanations[outcome]
+  const [sentence, fix] = explanations[outcome]
+  return { sentence, fix }
 }
