@@ -41,13 +41,11 @@ return {spelled(redis.call('GET', KEYS[1])), redis.call('PTTL', KEYS[1])}`)
 /** Answers with an ending. */
 export const readEnding = script(`return redis.call('GET', KEYS[1])`)
 
-/** Puts a value where there is none, for so many milliseconds, and answers with 1; with 0 where there is one. */
-export const put =
-  script(`${step}${unspell}local put = redis.call('SET', KEYS[1], unspelled(ARGV[3]), 'NX', 'PX', ARGV[2])
-return {clock, put and 1 or 0}`)
-
-/** Puts a record where there is none; one that is there already is the same, of a client that has sent it twice. */
-export const putRecord = script(`${step}${unspell}local value = unspelled(ARGV[3])
+/**
+ * Puts a value where there is none, for so many milliseconds, and answers with 1; with 0 where there is one. The same value is
+ * of the same call, which a client has sent twice: its answer was lost.
+ */
+export const put = script(`${step}${unspell}local value = unspelled(ARGV[3])
 if redis.call('SET', KEYS[1], value, 'NX', 'PX', ARGV[2]) then return {clock, 1} end
 return {clock, redis.call('GET', KEYS[1]) == value and 1 or 0}`)
 
@@ -59,16 +57,25 @@ return {clock, 1}`)
 /** Answers with the texts that were added. */
 export const readAll = script(`return redis.call('SMEMBERS', KEYS[1])`)
 
+// What a call finds when it is sent again, its answer lost, is what it has left. So it leaves a key of its own as well, ARGV[3],
+// for ARGV[4] milliseconds, and is answered as before, also after its caller has gone. It is none of KEYS: of several a cluster
+// asks that all of them are there while their slot moves, and refuses the whole script. Where it cannot be had (the slot moves,
+// the server is full), the call is carried out all the same.
+const once = `if ARGV[3] ~= '' and redis.pcall('EXISTS', ARGV[3]) == 1 then return {false, 1} end
+`
+const done = `if ARGV[3] ~= '' then redis.pcall('SET', ARGV[3], '', 'PX', ARGV[4]) end
+return {clock, 1}`
+const unlessAsItWas = `if not isRecord() or redis.call('GET', KEYS[1]) ~= unspelled(ARGV[5]) then return {clock, 0} end
+`
+
 /** Puts a record in the place of another, if that is still there to the byte. */
 export const swap =
-  script(`${step}${unspell}${isRecord}if not isRecord() or redis.call('GET', KEYS[1]) ~= unspelled(ARGV[3]) then return {clock, 0} end
-redis.call('SET', KEYS[1], unspelled(ARGV[4]), 'PX', ARGV[2])
-return {clock, 1}`)
+  script(`${once}${step}${unspell}${isRecord}${unlessAsItWas}redis.call('SET', KEYS[1], unspelled(ARGV[6]), 'PX', ARGV[2])
+${done}`)
 
 /** Removes a record, if it is still there to the byte. */
-export const take =
-  script(`${step}${unspell}${isRecord}if not isRecord() or redis.call('GET', KEYS[1]) ~= unspelled(ARGV[3]) then return {clock, 0} end
-return {clock, redis.call('DEL', KEYS[1])}`)
+export const take = script(`${once}${step}${unspell}${isRecord}${unlessAsItWas}redis.call('DEL', KEYS[1])
+${done}`)
 
 /** Removes a record, whatever it says by now. */
 export const remove = script(`${step}return {clock, redis.call('DEL', KEYS[1])}`)

@@ -2,7 +2,8 @@ import { sha256 } from '../../hash.ts'
 import { TooLate, type Ending } from '../../store.ts'
 import type { Connection } from '../redis/client.ts'
 import { createClocks } from '../redis/clocks.ts'
-import type { Script } from '../redis/scripts.ts'
+import { createCalls, type Script } from '../redis/scripts.ts'
+import { createCallKeys } from './call-keys.ts'
 import { readMembers, type Members } from './members.ts'
 import * as scripts from './scripts.ts'
 import { spelledBytes, unspelledBytes } from './scripts.ts'
@@ -15,15 +16,20 @@ export interface FoundRecord {
   readonly keptFor: number
 }
 
-/** Each is one step on one key: a record's, which Flask-Session has as well, or an ending's, which it does not know of. */
+/**
+ * Each is one step on one key: a record's, which Flask-Session has as well, or an ending's, which it does not know of. A client
+ * may send any of them twice, since an answer was lost: then it is done once, and answered so.
+ */
 export type Steps = ReturnType<typeof createSteps>
 
 export function createSteps(connection: Connection, keyPrefix: string) {
   const recordKey = (sid: string): string => keyPrefix + sid
-  // Of what has ended, no key tells the id.
+  // Of what has ended, no key tells the id; a call's does for seconds, since it has to be beside the record's.
   const endingKey = (sid: string): string => `sojourn:ended:${sha256(keyPrefix + sid)}`
   const movedKey = (sid: string): string => `sojourn:moved:${sha256(keyPrefix + sid)}`
   const clocks = createClocks(connection.isCluster)
+  const newCall = createCalls()
+  const callKey = createCallKeys(connection.keyPrefix)
 
   /** Carries a write out if the server is not past `until`, and tells whether it did what it was for. */
   async function step(
@@ -38,12 +44,24 @@ export function createSteps(connection: Connection, keyPrefix: string) {
       const sent = performance.now()
       const deadlines = until === undefined ? '' : clocks.deadlines(until)
       const [told, answer] = (await connection.run(script, [key], [deadlines, lifetime, ...values])) as unknown[]
-      clocks.heard(String(told), sent)
+      if (told != null) clocks.heard(String(told), sent)
       if (String(answer) !== 'late') return Number(answer) === 1
       // Nothing was done. A server that was not heard of, or was set to another time, has now said what time it is there.
       if (tries === 4 || Date.now() >= until!)
         throw new TooLate('Redis came to it when its caller had stopped waiting.')
     }
+  }
+
+  /** Carries a write out that would find something else if it were sent again. */
+  async function stepOnce(
+    script: Script,
+    key: string,
+    until: number | undefined,
+    milliseconds: number,
+    values: readonly string[],
+  ): Promise<boolean> {
+    const keptFor = until === undefined ? minute : Math.max(0, Math.ceil(until - Date.now())) + beyond
+    return step(script, key, until, milliseconds, [callKey(key, newCall()[1]!), String(keptFor), ...values])
   }
 
   return {
@@ -58,25 +76,27 @@ export function createSteps(connection: Connection, keyPrefix: string) {
     },
 
     put: (sid: string, bytes: Buffer, keptFor: number, until?: number) =>
-      step(scripts.putRecord, recordKey(sid), until, keptFor, [spelledBytes(bytes)]),
+      step(scripts.put, recordKey(sid), until, keptFor, [spelledBytes(bytes)]),
 
     swap: (sid: string, { bytes }: FoundRecord, next: Buffer, keptFor: number, until?: number) =>
-      step(scripts.swap, recordKey(sid), until, keptFor, [spelledBytes(bytes), spelledBytes(next)]),
+      stepOnce(scripts.swap, recordKey(sid), until, keptFor, [spelledBytes(bytes), spelledBytes(next)]),
 
     take: (sid: string, { bytes }: FoundRecord, until?: number) =>
-      step(scripts.take, recordKey(sid), until, 1, [spelledBytes(bytes)]),
+      stepOnce(scripts.take, recordKey(sid), until, 1, [spelledBytes(bytes)]),
 
     remove: (sid: string, until?: number) => step(scripts.remove, recordKey(sid), until, 1),
 
     async ending(sid: string): Promise<Ending | null> {
       const text = await connection.run(scripts.readEnding, [endingKey(sid)], [])
-      const [, ended, endedAt, expiresAt] = /^(signed-out|revoked) (\d+) (\d+)$/.exec(String(text)) ?? []
+      const [, ended, endedAt, expiresAt] = /^(signed-out|revoked) (\d+) (\d+) /.exec(String(text)) ?? []
       if (ended === undefined) return null
       return { ended: ended as Ending['ended'], endedAt: Number(endedAt), expiresAt: Number(expiresAt) }
     },
 
     putEnding: (sid: string, { ended, endedAt, expiresAt }: Ending, until?: number) =>
-      step(scripts.put, endingKey(sid), until, expiresAt - endedAt, [`${ended} ${endedAt} ${expiresAt}`]),
+      step(scripts.put, endingKey(sid), until, expiresAt - endedAt, [
+        [ended, endedAt, expiresAt, newCall()[1]].join(' '),
+      ]),
 
     /** Where a session has gone, or somebody was about to move it: all but one of these are dead. */
     async movedTo(sid: string): Promise<string[]> {
@@ -95,3 +115,6 @@ export function createSteps(connection: Connection, keyPrefix: string) {
 }
 
 const thousandYears = 365_250 * 24 * 3_600_000
+const minute = 60_000
+/** For how long after its caller has gone a call is remembered, in milliseconds: clocks differ. */
+const beyond = 5000

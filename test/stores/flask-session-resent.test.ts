@@ -1,0 +1,113 @@
+import { Redis } from 'ioredis'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Sessions } from '../../src/index.ts'
+import { put, swap, take } from '../../src/stores/flask-session/scripts.ts'
+import { flaskSession } from '../../src/stores/flask-session.ts'
+import type { Script } from '../../src/stores/redis/scripts.ts'
+import { describeRedis } from '../setup/redis.ts'
+import { startTcpProxy, type TcpProxy } from '../setup/tcp-proxy.ts'
+import { flaskSessions } from '../support/flask-session.ts'
+import { request, visit } from '../support/sessions.ts'
+import { cookie, key, kit, login, sid } from './flask-session-kit.ts'
+
+describeRedis('what flaskSession writes by a client that sends it again, since its answer was lost', () => {
+  const { idOf, k, open, signIn } = kit()
+  let proxy: TcpProxy
+  let client: Redis
+  /** What is lost is the answer to the next call of this script. */
+  let lost: Script | null
+  /** What happens when it was carried out, before it is sent again. */
+  let meanwhile: () => Promise<unknown>
+  let sessions: Sessions
+  let calls: number
+
+  beforeEach(async () => {
+    proxy = await startTcpProxy(k.server.port)
+    client = new Redis({ port: proxy.port, host: '127.0.0.1' })
+    client.on('error', () => {})
+    ;[lost, meanwhile, calls] = [null, async () => {}, 0]
+    sessions = flaskSessions(losing()).sessions
+  })
+  afterEach(async () => {
+    client.disconnect()
+    await proxy.stop()
+  })
+
+  function losing() {
+    return {
+      async evalsha(sha: string, ...asked: [number, ...string[]]) {
+        if (sha !== lost?.sha) return client.evalsha(sha, ...asked)
+        await k.server.ask('SCRIPT', 'LOAD', lost.text)
+        lost = null
+        const before = await callsOfServer()
+        proxy.set({ toClient: 'swallow' })
+        const answer = client.evalsha(sha, ...asked)
+        await expect.poll(callsOfServer).toBe(before + 1)
+        await meanwhile()
+        proxy.set({ toClient: 'pass' })
+        proxy.reset()
+        const given = await answer
+        calls = (await callsOfServer()) - before
+        return given
+      },
+      eval: (...asked: Parameters<Redis['eval']>) => client.eval(...asked),
+      hgetall: (name: string) => client.hgetall(name),
+    }
+  }
+
+  const callsOfServer = async () => (await k.server.calls())['evalsha'] ?? 0
+
+  const counted = (by: Sessions) =>
+    request(by, cookie, (session) => session.update('n', (n: number | undefined) => (n ?? 0) + 1))
+
+  it('is a renewal that goes on under its new id', async () => {
+    await signIn({ cart: 1 })
+    const old = idOf()
+    lost = take
+    await visit(sessions, k.visitor, (session) => session.renew())
+    expect(calls).toBe(2)
+    expect(idOf()).not.toBe(old)
+    expect(await k.kept.keys('session:*')).toEqual([`session:${idOf()}`])
+    expect(await open()).toMatchObject({ userId: '7', outcome: 'active', data: { cart: 1 } })
+    expect((await open(`session=${old}`)).outcome).toBe('ended')
+  })
+
+  it('is counted once, whatever others count meanwhile', async () => {
+    await k.kept.put(key, login)
+    // From here on it knows what time it is there.
+    await counted(sessions)
+    lost = swap
+    await counted(sessions)
+    expect(calls).toBe(2)
+    expect((await k.kept.values(key))['n']).toBe(2)
+
+    lost = swap
+    meanwhile = () => counted(k.world.sessions)
+    await counted(sessions)
+    expect((await k.kept.values(key))['n']).toBe(4)
+  })
+
+  it('leaves nothing that stays, and nothing that looks like a record', async () => {
+    await k.kept.put(key, login)
+    await counted(sessions)
+    const [call = '', ...others] = await k.kept.keys('sojourn:*')
+    expect(others).toEqual([])
+    expect(await k.kept.keys('session:*')).toEqual([key])
+    // The store is given 5 seconds.
+    expect(await k.kept.ttl(call)).toBeGreaterThan(5)
+    expect(await k.kept.ttl(call)).toBeLessThanOrEqual(10)
+  })
+
+  it('is an end that is told of once', async () => {
+    await k.kept.put(key, login)
+    const [one, two] = [flaskSession(losing()).store, flaskSession(k.client).store]
+    const ending = { ended: 'signed-out', endedAt: 1, expiresAt: 100_000 } as const
+    const ends: unknown[] = []
+    lost = put
+    meanwhile = async () => ends.push(await two.end(sid, ending))
+    ends.push(await one.end(sid, ending))
+    expect(calls).toBeGreaterThan(1)
+    expect(ends).toEqual([false, true])
+    expect(await k.kept.keys('session:*')).toEqual([])
+  })
+})
