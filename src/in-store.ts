@@ -44,7 +44,7 @@ export function keepInStore(
     try {
       const found = await store.read(id)
       if (found === null) return 'unknown'
-      if (isEnding(found)) return wordFor(found.ended)
+      if (isEnding(found)) return found.movedTo === undefined ? wordFor(found.ended) : await standing(found.movedTo)
       const present = withLastUse(found, lifetimes, now())
       return outlived(present, lifetimes, now()) ?? endIfUnused(present, lifetimes, present.lastSeenAt)
     } catch {

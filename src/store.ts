@@ -42,6 +42,11 @@ export interface Ending {
   readonly endedAt: number
   /** From when on it may be forgotten, since no cookie of the session opens any more; at once where that is now. Epoch milliseconds. */
   readonly expiresAt: number
+  /**
+   * The id under which the session goes on, where it was renewed by one that is new. Who has the old id is signed out all the
+   * same; who watches it is not told of an end.
+   */
+  readonly movedTo?: string | undefined
 }
 
 /** What a record must still hold for a change of it to happen. */

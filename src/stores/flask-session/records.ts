@@ -73,6 +73,16 @@ export function recordsIn(connection: Connection, { keyPrefix, userKey, isJson }
     return isFirst ?? isGone
   }
 
+  /** The id that a session has by now which was renewed, perhaps more than once; `null` where none is live. */
+  async function goesOnAs(id: string): Promise<string | null> {
+    for (const newId of await steps.movedTo(id)) {
+      const [ending, found] = await Promise.all([steps.ending(newId), steps.record(newId)])
+      const live = ending === null && found !== null ? newId : await goesOnAs(newId)
+      if (live !== null) return live
+    }
+    return null
+  }
+
   return {
     async create(record, until) {
       const { id, secretHash, expiresAt, lastSeenAt } = record
@@ -84,13 +94,15 @@ export function recordsIn(connection: Connection, { keyPrefix, userKey, isJson }
 
     async read(id) {
       const [ending, found] = await Promise.all([steps.ending(id), steps.record(id)])
-      if (ending === null) return found && recordIn(id, found, userKey)
+      if (ending === null && found !== null) return recordIn(id, found, userKey)
       if (found !== null) {
         // A request of Flask that was under way when it ended has brought it back, and another one may again.
         await steps.prolong(id, 2 * found.keptFor)
         await steps.remove(id)
       }
-      return ending
+      const movedTo = await goesOnAs(id)
+      // Its record goes a moment before its ending is there.
+      return movedTo === null ? ending : { ...(ending ?? { ended: 'signed-out', endedAt: 0, expiresAt: 0 }), movedTo }
     },
 
     async update(id, held, change, until) {

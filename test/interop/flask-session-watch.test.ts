@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Sessions } from '../../src/index.ts'
+import { describeFlask } from '../setup/python.ts'
+import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
+import { flaskSessions } from '../support/flask-session.ts'
+import { secret } from '../support/sessions.ts'
+import { inTime, settled, untilFired } from '../support/watching.ts'
+import type { FlaskProcess } from './flask.ts'
+import { flaskSessionProcess } from './flask-session.ts'
+import { visitorOf } from './visitor.ts'
+
+describeFlask('what is open here of a session that somebody signed in to in Flask', () => {
+  describeRedis('as Flask-Session keeps it', () => {
+    let redis: RedisServer
+    let flask: FlaskProcess
+    let sessions: Sessions
+    let close: () => Promise<void>
+
+    beforeAll(async () => {
+      redis = await startRedis()
+      flask = await flaskSessionProcess()
+      await flask.start({ SECRET_KEY: secret('shared'), REDIS_URL: redis.url })
+      ;({ sessions, close } = flaskSessions(redis.url))
+    })
+    afterAll(async () => {
+      await close()
+      await flask.stop()
+      await redis.stop()
+    })
+
+    it.concurrent.each([
+      ['a sign-out', '/flask/logout'],
+      ['a new id', '/flask/regenerated-login'],
+    ])('is told of %s in Flask', async (_, path) => {
+      const visitor = visitorOf(flask.url)
+      await visitor.post('/flask/login', { id: '1' })
+      const session = await sessions.open(visitor.cookies.cookie)
+      expect(session.userId).toBe('1')
+      const signal = sessions.watch(session)
+      await settled()
+      await visitor.post('/flask/cart', { item: 'tea' })
+      await settled()
+      expect(signal.aborted).toBe(false)
+      await visitor.post(path, { id: '1' })
+      expect(await untilFired(signal)).toBeLessThan(inTime)
+      expect(signal.reason).toBe('ended')
+    })
+  })
+})

@@ -1,0 +1,115 @@
+import { createClient } from 'redis'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { SessionsOptions } from '../../src/index.ts'
+import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
+import { browser } from '../support/browser.ts'
+import { flaskSessions } from '../support/flask-session.ts'
+import { visit } from '../support/sessions.ts'
+import { inTime, settled, untilFired } from '../support/watching.ts'
+
+describeRedis('a session of flaskSession that is watched', () => {
+  let server: RedisServer
+  let client: Awaited<ReturnType<typeof connected>>
+  const connected = () => createClient({ url: server.url, RESP: 2 }).connect()
+  beforeAll(async () => {
+    server = await startRedis()
+    client = await connected()
+  })
+  afterAll(async () => {
+    client.destroy()
+    await server.stop()
+  })
+
+  /** Somebody who is signed in, whose session one server watches, and another one serves. */
+  async function watched(options: SessionsOptions = {}) {
+    const [here, there] = [flaskSessions(client, {}, options), flaskSessions(client, {}, options)]
+    const visitor = browser()
+    await visit(here.sessions, visitor, (session) => session.signIn('7'))
+    const until = new AbortController()
+    const session = await here.sessions.open(visitor.cookie)
+    const signal = here.sessions.watch(session, { until: until.signal })
+    const id = visitor.get('session')!
+    return { here, there, visitor, signal, id, leave: () => until.abort() }
+  }
+
+  it.concurrent('is known to be there as long as it is', async () => {
+    const { signal, leave } = await watched()
+    await settled()
+    await settled()
+    expect(signal.aborted).toBe(false)
+    leave()
+  })
+
+  it.concurrent('is told of a sign-out at another server', async () => {
+    const { there, visitor, signal } = await watched()
+    await settled()
+    await visit(there.sessions, visitor, (session) => session.signOut())
+    expect(await untilFired(signal)).toBeLessThan(inTime)
+    expect(signal.reason).toBe('ended')
+  })
+
+  it.concurrent('is told of a sign-out in Flask, which removes the record', async () => {
+    const { id, signal } = await watched()
+    await settled()
+    expect(await server.ask('DEL', `session:${id}`)).toBe(1)
+    expect(await untilFired(signal)).toBeLessThan(inTime)
+    expect(signal.reason).toBe('ended')
+  })
+
+  it.concurrent('is told when it has not been used for idleTimeout, and not before', async () => {
+    const began = Date.now()
+    const { signal } = await watched({ idleTimeout: 2, touchAfter: 1 })
+    await untilFired(signal)
+    expect(Date.now() - began).toBeGreaterThanOrEqual(2000)
+    expect(Date.now() - began).toBeLessThan(2000 + inTime)
+    expect(['ended', 'expired']).toContain(signal.reason)
+  })
+
+  it.concurrent('goes on when it is renewed, under each new id, until it is signed out', async () => {
+    const { here, there, visitor, signal, id } = await watched()
+    await settled()
+    for (const { sessions } of [there, here]) {
+      await visit(sessions, visitor, (session) => session.renew())
+      await settled()
+      expect(signal.aborted).toBe(false)
+    }
+    // Who has the old cookie is out all the same.
+    expect((await there.sessions.open(`session=${id}`)).outcome).toBe('ended')
+    await visit(there.sessions, visitor, (session) => session.signOut())
+    expect(await untilFired(signal)).toBeLessThan(inTime)
+    expect(signal.reason).toBe('ended')
+  })
+
+  it.concurrent('goes on in the moment of its renewal, between its record and its ending', async () => {
+    const { there, visitor, signal } = await watched()
+    await settled()
+    let isPast = false
+    const pausing = flaskSessions({
+      eval: (...asked: Parameters<typeof client.eval>) => client.eval(...asked),
+      async evalSha(sha: string, options: { keys: string[]; arguments: string[] }) {
+        if (options.keys[0]!.startsWith('sojourn:ended:') && options.arguments.length > 2) {
+          await settled()
+          isPast = true
+        }
+        return client.evalSha(sha, options)
+      },
+      hGetAll: (key: string) => client.hGetAll(key),
+    })
+    await visit(pausing.sessions, visitor, (session) => session.renew())
+    expect([isPast, signal.aborted]).toEqual([true, false])
+    await visit(there.sessions, visitor, (session) => session.signOut())
+    expect(await untilFired(signal)).toBeLessThan(inTime)
+  })
+
+  it.concurrent('is told of a sign-out by the old cookie', async () => {
+    const { here, there, visitor, signal, id } = await watched()
+    const late = await there.sessions.open(visitor.cookie)
+    await visit(here.sessions, visitor, (session) => session.renew())
+    await settled()
+    late.signOut()
+    await there.sessions.commit(late)
+    expect(await untilFired(signal)).toBeLessThan(inTime)
+    expect(signal.reason).toBe('ended')
+    expect(id).not.toBe(visitor.get('session'))
+  })
+})
