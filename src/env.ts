@@ -1,6 +1,5 @@
 import type { CookieOptions } from './cookie.ts'
 import { SojournError } from './errors.ts'
-import { flaskFormat, flaskSession } from './formats/flask.ts'
 import type { SessionsOptions } from './options.ts'
 import { secretsOf } from './secrets.ts'
 
@@ -42,7 +41,7 @@ type Kept = Pick<OptionsFromEnv, 'store' | 'close'> & { readonly format?: Sessio
 export async function optionsFromEnv(env: Env = process.env): Promise<OptionsFromEnv> {
   const cookie = cookieFrom(env)
   const options: SessionsOptions = {
-    ...keysFrom(env),
+    ...(await keysFrom(env)),
     ...only('idleTimeout', seconds(env, 'PERMANENT_SESSION_LIFETIME')),
     ...only('absoluteTimeout', seconds(env, 'SESSION_ABSOLUTE_LIFETIME')),
     ...only('unconfirmedFor', seconds(env, 'SESSION_UNCONFIRMED_FOR', 0)),
@@ -74,7 +73,7 @@ async function storeFrom(env: Env): Promise<Kept | null> {
 const redisUrl = (env: Env): string =>
   address(env, 'REDIS_URL', /^rediss?:$/, 'redis://HOST:PORT, or rediss:// for TLS') ?? 'redis://127.0.0.1:6379'
 
-function flaskRedis(env: Env): Kept {
+async function flaskRedis(env: Env): Promise<Kept> {
   const [secretKey, ...secretKeyFallbacks] = secretsOf(env) ?? []
   const serialization = env['SESSION_SERIALIZATION_FORMAT'] || undefined
   if (serialization !== undefined && serialization !== 'msgpack' && serialization !== 'json')
@@ -82,6 +81,11 @@ function flaskRedis(env: Env): Kept {
   const idLength = env['SESSION_ID_LENGTH'] || undefined
   if (idLength !== undefined && !/^(1[6-9]|[2-8]\d|9[0-6])$/.test(idLength))
     refuse(`SESSION_ID_LENGTH is ${JSON.stringify(idLength)}; it takes a number of random bytes, 16 to 96.`)
+  const [{ flaskSession }] = await Promise.all([
+    import('./stores/flask-session.ts'),
+    // Whoever asks first has no time to wait for it.
+    import('./stores/flask-session/opened.ts'),
+  ])
   const { format, store } = flaskSession(redisUrl(env), {
     secretKey,
     secretKeyFallbacks,
@@ -122,7 +126,7 @@ async function postgres(url: string | undefined): Promise<Kept> {
   return { store, close: store.close }
 }
 
-function keysFrom(env: Env): Pick<SessionsOptions, 'secrets' | 'format'> {
+async function keysFrom(env: Env): Promise<Pick<SessionsOptions, 'secrets' | 'format'>> {
   const type = env['SESSION_TYPE'] || 'cookie'
   if (!types.includes(type)) {
     refuse(
@@ -139,6 +143,7 @@ function keysFrom(env: Env): Pick<SessionsOptions, 'secrets' | 'format'> {
     )
   }
   const [secretKey, ...secretKeyFallbacks] = secrets
+  const { flaskFormat } = await import('./formats/flask-cookie.ts')
   return { format: flaskFormat({ secretKey, secretKeyFallbacks }) }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { flaskFormat } from '../formats/flask.ts'
+import { flaskFormat } from '../formats/flask-cookie.ts'
 import { unpack } from '../formats/flask/compression.ts'
 import { flaskJson, readSession } from '../formats/flask/session.ts'
 import { createSigner } from '../formats/flask/signature.ts'

@@ -1,5 +1,5 @@
 import type { ForeignSession, ForeignSessions, Identity, Token } from '../format.ts'
-import { flaskFormat } from '../formats/flask.ts'
+import { flaskFormat } from '../formats/flask-cookie.ts'
 import { taggedJson } from '../formats/flask/codec.ts'
 import { cookieValues } from '../jar.ts'
 import type { Secret } from '../secrets.ts'

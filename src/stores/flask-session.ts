@@ -4,10 +4,9 @@ import { flaskSessionFormat } from '../formats/flask-session.ts'
 import { isSid } from '../formats/flask/sid.ts'
 import type { Secret } from '../secrets.ts'
 import type { SessionStore } from '../store.ts'
-import { recordsIn } from './flask-session/records.ts'
 import { byUrl } from './redis/by-url.ts'
-import { connectionOf, type RedisClient } from './redis/client.ts'
-import { warnOnce } from './redis/warn-once.ts'
+import type { RedisClient } from './redis/client.ts'
+import { kindOf } from './redis/kind.ts'
 
 /** What {@link flaskSession} is made with: what the Flask application is configured with. */
 export interface FlaskSessionOptions {
@@ -82,19 +81,21 @@ export function flaskSession(client: RedisClient | string, options: FlaskSession
   const isJson = serialization === 'json'
   const format = flaskSessionFormat({ secretKey, secretKeyFallbacks, useSigner, userKey, isJson, idLength })
   const lazy = typeof client === 'string' ? byUrl(client) : null
-  const connection = lazy ?? connectionOf(client, 'flaskSession')
-  const warn = warnOnce(connection)
-  if (connection.isOpen) warn()
-  const records = recordsIn(connection, { keyPrefix, userKey, isJson })
+  if (lazy === null) kindOf(client, 'flaskSession')
+  // Whoever needs Flask's own cookie alone, by the same entry, needs nothing of it.
+  const opening = import('./flask-session/opened.ts').then(({ openRecords }) =>
+    openRecords(lazy, client, { keyPrefix, userKey, isJson }),
+  )
+  // Whoever asks is told.
+  opening.catch(() => {})
 
   const store: FlaskSessionStore = {
-    ...records,
-    async read(id) {
-      // No cookie has another id; the library asks for some.
-      const found = isSid(id) ? await records.read(id) : null
-      warn()
-      return found
-    },
+    create: async (...asked) => (await opening).create(...asked),
+    // No cookie has another id; the library asks for some.
+    read: async (id) => (isSid(id) ? (await opening).read(id) : null),
+    update: async (...asked) => (await opening).update(...asked),
+    end: async (...asked) => (await opening).end(...asked),
+    list: async (userId) => (await opening).list(userId),
     async close() {
       await lazy?.close()
     },

@@ -21,10 +21,10 @@ const budgets: Record<string, number> = {
   'sojourn/express': 16 * kilobyte,
   'sojourn/node': 16 * kilobyte,
   'sojourn/fetch': 8 * kilobyte,
-  'sojourn/flask': 82 * kilobyte, // with Flask-Session's records, and what speaks to Redis
-  'sojourn/from/flask': 84 * kilobyte, // as the format, and so below
+  'sojourn/flask': 50 * kilobyte, // two formats; what speaks to Redis is loaded by flaskSession alone
+  'sojourn/from/flask': 32 * kilobyte, // as the format, and so below
   'sojourn/from/flask-session': 22 * kilobyte, // what reads records is loaded where it is called
-  'sojourn/env': 88 * kilobyte, // with Flask's formats; SQLite is loaded where SESSION_TYPE says so
+  'sojourn/env': 7 * kilobyte, // formats and stores are loaded where SESSION_TYPE says so
   'sojourn/memory': 5 * kilobyte,
   'sojourn/sqlite': 14 * kilobyte,
   'sojourn/redis': 30 * kilobyte,

@@ -1,7 +1,7 @@
-import { SojournError } from '../../errors.ts'
 import { barely } from '../common/bare.ts'
 import { glide } from './glide.ts'
 import { ioRedis, type IoRedis } from './ioredis.ts'
+import { kindOf } from './kind.ts'
 import { nodeRedis, type NodeRedis } from './node-redis.ts'
 import { redirected } from './redirected.ts'
 import type { Script } from './scripts.ts'
@@ -94,13 +94,12 @@ export function connectionOf(client: unknown, taker = 'redisStore'): Connection 
 }
 
 function rawConnectionOf(client: unknown, taker: string): Connection {
-  const has = (...names: string[]) =>
-    names.every((name) => typeof (client as Record<string, unknown> | null | undefined)?.[name] === 'function')
-  if (has('customCommand')) return glide(client as GlideClient, has('fcallWithRoute'))
-  if (has('evalsha', 'eval', 'hgetall')) return ioRedis(client as IoRedis)
-  if (has('evalSha', 'eval', 'hGetAll')) return nodeRedis(client as NodeRedis)
-  throw new SojournError(
-    'ERR_STORE_CLIENT',
-    `${taker} takes a client of redis (5 or newer), ioredis, iovalkey or @valkey/valkey-glide, or a URL: ${taker}('redis://localhost:6379').`,
-  )
+  switch (kindOf(client, taker)) {
+    case 'glide':
+      return glide(client as GlideClient, 'fcallWithRoute' in (client as object))
+    case 'ioredis':
+      return ioRedis(client as IoRedis)
+    case 'redis':
+      return nodeRedis(client as NodeRedis)
+  }
 }
