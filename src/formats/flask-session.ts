@@ -1,6 +1,7 @@
 import { SojournError } from '../errors.ts'
 import type { CookieFormat } from '../format.ts'
 import { deriveKey } from '../secrets.ts'
+import { longestRecord } from './flask/packed.ts'
 import { packedCodec } from './flask/packed-codec.ts'
 import { createSidSigner, isSid, newSid } from './flask/sid.ts'
 import { sidSecrets, type SidSecrets } from './sid-secrets.ts'
@@ -36,6 +37,11 @@ export function flaskSessionFormat(options: FlaskSessionCookie): CookieFormat {
       parse: codec.parse,
       stringify(value, path, came) {
         const text = codec.stringify(value, path, came)
+        if (text.length > longestRecord)
+          throw new SojournError(
+            'ERR_DATA',
+            `session.data.${path} takes more than 1 MB, which is all that a session has.`,
+          )
         // A member of that name which names nobody, such as None, is data that goes back as it came.
         if ((path !== userKey && path !== '_permanent') || text === came) return text
         throw new SojournError(

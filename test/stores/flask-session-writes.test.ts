@@ -123,6 +123,33 @@ describeRedis('what flaskSession writes', () => {
     expect(await k.kept.hex(key)).toBe('820102a17802')
   })
 
+  it.each([
+    ['80', {}],
+    ['81aa5f7065726d616e656e74c3', { _permanent: true }],
+  ])('goes on with what holds nothing, %s, as Flask does', async (hex, before) => {
+    await k.kept.put(key, hex)
+    expect((await open(cookie)).outcome).toBe('active')
+    expect(await k.kept.hex(key)).toBe(hex)
+    expect((await request(k.world.sessions, cookie, ({ data }) => void (data.a = 1))).getSetCookie()).toEqual([])
+    expect(await k.kept.values(key)).toEqual({ ...before, a: 1 })
+    expect(await k.kept.keys('session:*')).toEqual([key])
+  })
+
+  it('never writes more than it reads, which would sign its user out', async () => {
+    await signIn()
+    await act(({ data }) => void (data.long = 'x'.repeat(1_000_000)))
+    expect((await open()).data['long']).toHaveLength(1_000_000)
+    await expect(act(({ data }) => void (data.long = 'é'.repeat(600_000)))).rejects.toMatchObject({
+      code: 'ERR_DATA',
+      message: /session\.data\.long takes more than 1 MB/,
+    })
+    await expect(act(({ data }) => void (data.more = 'x'.repeat(100_000)))).rejects.toMatchObject({
+      code: 'ERR_SESSION_UNAVAILABLE',
+      cause: { code: 'ERR_DATA' },
+    })
+    expect(Object.keys((await open()).data)).toEqual(['long'])
+  })
+
   it('writes in its own way, and in the other where this one would lose something', async () => {
     k.world = flaskSessions(k.client, { serialization: 'json' })
     await signIn({ cart: { tea: 1.5, é: [null] } })

@@ -27,6 +27,9 @@ export interface PackedMember {
 /** Whether a key is a text, as all are that JSON has. */
 export const isTextKey = ({ key }: PackedMember): boolean => key.kind === 'plain' && typeof key.value === 'string'
 
+/** More bytes than this are no record: 1 MB. */
+export const longestRecord = 1024 * 1024
+
 /** Bytes as a text of one character each, and back. */
 export const textOfBytes = (bytes: Buffer): string => bytes.toString('latin1')
 export const bytesOfText = (text: string): Buffer => Buffer.from(text, 'latin1')

@@ -1,6 +1,6 @@
 import { SojournError } from '../../errors.ts'
 import { packMap, packPlain, packText } from '../../formats/flask/pack.ts'
-import { bytesOfText, textOfBytes, type Packed } from '../../formats/flask/packed.ts'
+import { bytesOfText, longestRecord, textOfBytes, type Packed } from '../../formats/flask/packed.ts'
 import { jsonOf, packJson } from '../../formats/flask/packed-json.ts'
 import { unpackValue } from '../../formats/flask/unpack.ts'
 
@@ -44,9 +44,15 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /**
  * Writes a record. In the other of the two ways where this one would lose something: Flask-Session reads both.
  *
- * @throws `ERR_DATA` where either would
+ * @throws `ERR_DATA` where either would; and for more than is read again, which would sign its user out
  */
 export function writeMembers(members: Members, isJson: boolean): Buffer {
+  const record = writtenMembers(members, isJson)
+  if (record.length <= longestRecord) return record
+  throw new SojournError('ERR_DATA', `The session takes ${record.length} bytes, and has 1 MB.`)
+}
+
+function writtenMembers(members: Members, isJson: boolean): Buffer {
   const packed = packMap([...members].map(([key, value]) => [bytesOfText(key), bytesOfText(value)]))
   const isPacked = isMessagePack(packed)
   const json = isJson || !isPacked ? jsonOf(unpackValue(packed, true)) : null

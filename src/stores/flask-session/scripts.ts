@@ -1,20 +1,34 @@
+import { longestRecord } from '../../formats/flask/packed.ts'
 import { script, step } from '../redis/scripts.ts'
 
 // Records are bytes, and clients hand over texts: what is not ASCII is spelled %xx on the way, in both directions.
 
+const percent = 0x25
+const spellings = Array.from({ length: 256 }, (_, byte) =>
+  byte === percent || byte > 0x7f ? `%${byte.toString(16).padStart(2, '0')}` : String.fromCharCode(byte),
+)
+
 /** Bytes as a text that any client hands over whole. */
-export const spelledBytes = (bytes: Buffer): string =>
-  bytes.toString('latin1').replace(/[%\x80-\xff]/g, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(2, '0')}`)
+export function spelledBytes(bytes: Buffer): string {
+  let text = ''
+  for (const byte of bytes) text += spellings[byte]!
+  return text
+}
 
 /** The bytes that were spelled so. */
-export const unspelledBytes = (text: string): Buffer =>
-  Buffer.from(
-    text.replaceAll(/%(..)/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  )
+export function unspelledBytes(text: string): Buffer {
+  const bytes = Buffer.from(text, 'latin1')
+  let length = 0
+  for (let at = 0; at < bytes.length; at++) {
+    const isSpelled = bytes[at] === percent
+    bytes[length++] = isSpelled ? 16 * digitOf(bytes[at + 1]!) + digitOf(bytes[at + 2]!) : bytes[at]!
+    if (isSpelled) at += 2
+  }
+  return bytes.subarray(0, length)
+}
 
-/** More than this is no session: 1 MB, which is read in milliseconds. */
-const longest = 1024 * 1024
+// 0 to 9, and a to f.
+const digitOf = (unit: number): number => (unit < 0x61 ? unit - 0x30 : unit - 0x57)
 
 const spell = `local spellings = setmetatable({}, {__index = function(all, unit)
   local spelling = string.format('%%%02x', string.byte(unit))
@@ -30,7 +44,7 @@ end
 `
 
 const isRecord = `local function isRecord()
-  return redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('STRLEN', KEYS[1]) <= ${longest}
+  return redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('STRLEN', KEYS[1]) <= ${longestRecord}
 end
 `
 
