@@ -72,6 +72,27 @@ describeRedis('what flaskSession writes by a client that sends it again, since i
     expect((await open(`session=${old}`)).outcome).toBe('ended')
   })
 
+  it('is a renewal that goes on where the ending of its old id is not taken, which is put there later', async () => {
+    await signIn()
+    const [old, hex] = [idOf(), await k.kept.hex(`session:${idOf()}`)]
+    let refusals = 0
+    const refusing: ReturnType<typeof losing> = {
+      ...losing(),
+      async evalsha(sha, ...asked) {
+        if (sha === put.sha && asked[1]!.startsWith('sojourn:ended:') && ++refusals < 3) throw new Error('ECONNRESET')
+        return client.evalsha(sha, ...asked)
+      },
+    }
+    await visit(flaskSessions(refusing).sessions, k.visitor, (session) => session.renew())
+    expect(await open()).toMatchObject({ userId: '7', outcome: 'active' })
+    expect(await k.kept.keys('sojourn:ended:*')).toEqual([])
+    await expect.poll(() => k.kept.keys('sojourn:ended:*'), { timeout: 4000 }).toHaveLength(1)
+    expect(refusals).toBe(3)
+    await k.kept.put(`session:${old}`, hex)
+    expect((await open(`session=${old}`)).outcome).toBe('ended')
+    expect(await k.kept.hex(`session:${old}`)).toBe('')
+  })
+
   it('is counted once, whatever others count meanwhile', async () => {
     await k.kept.put(key, login)
     // From here on it knows what time it is there.

@@ -2,6 +2,7 @@ import { SojournError } from '../../errors.ts'
 import { sha256 } from '../../hash.ts'
 import type { Ending, Held, RecordChange, SessionStore } from '../../store.ts'
 import type { Connection } from '../redis/client.ts'
+import { insist } from './insist.ts'
 import { writeMembers } from './members.ts'
 import { changedMembers, membersOf, recordIn, userIdIn, versionOf } from './record.ts'
 import { createSteps, type FoundRecord } from './steps.ts'
@@ -51,7 +52,9 @@ export function recordsIn(connection: Connection, { keyPrefix, userKey, isJson }
     }
     // A request of Flask that is under way may bring it back, for as long as this at least.
     const ending = { ended: 'signed-out', endedAt: lastSeenAt, expiresAt: lastSeenAt + 2 * keptFor } as const
-    await steps.putEnding(id, ending)
+    const put = () => steps.putEnding(id, ending)
+    // The session has moved all the same, and its user has to be told where.
+    await put().catch(() => insist(put))
     return true
   }
 
