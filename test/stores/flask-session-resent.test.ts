@@ -1,6 +1,8 @@
+import { setTimeout } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Sessions } from '../../src/index.ts'
+import type { SessionRecord } from '../../src/store.ts'
 import { put, swap, take } from '../../src/stores/flask-session/scripts.ts'
 import { flaskSession } from '../../src/stores/flask-session.ts'
 import type { Script } from '../../src/stores/redis/scripts.ts'
@@ -106,6 +108,22 @@ describeRedis('what flaskSession writes by a client that sends it again, since i
     meanwhile = () => counted(k.world.sessions)
     await counted(sessions)
     expect((await k.kept.values(key))['n']).toBe(4)
+  })
+
+  it('is answered as done, also where it is sent again when its caller has gone', async () => {
+    await k.kept.put(key, login)
+    const { store } = flaskSession(losing())
+    const { secretHash } = (await store.read(sid)) as SessionRecord
+    const update = (n: number, within: number) => {
+      const change = { set: { n: String.fromCharCode(n) }, unset: [], lastSeenAt: 0, expiresAt: 100_000 }
+      return store.update(sid, { secretHash }, change, Date.now() + within)
+    }
+    await update(1, 5000)
+    lost = swap
+    meanwhile = () => setTimeout(500)
+    expect(await update(2, 400)).toEqual(expect.any(Number))
+    expect(calls).toBe(2)
+    expect((await k.kept.values(key))['n']).toBe(2)
   })
 
   it('leaves nothing that stays, and nothing that looks like a record', async () => {

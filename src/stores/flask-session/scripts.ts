@@ -59,9 +59,9 @@ export const readEnding = script(`return redis.call('GET', KEYS[1])`)
  * Puts a value where there is none, for so many milliseconds, and answers with 1; with 0 where there is one. The same value is
  * of the same call, which a client has sent twice: its answer was lost.
  */
-export const put = script(`${step}${unspell}local value = unspelled(ARGV[3])
-if redis.call('SET', KEYS[1], value, 'NX', 'PX', ARGV[2]) then return {clock, 1} end
-return {clock, redis.call('GET', KEYS[1]) == value and 1 or 0}`)
+export const put = script(`${unspell}local value = unspelled(ARGV[3])
+if redis.pcall('GET', KEYS[1]) == value then return {false, 1} end
+${step}return {clock, redis.call('SET', KEYS[1], value, 'NX', 'PX', ARGV[2]) and 1 or 0}`)
 
 /** Adds a text to others. */
 export const add = script(`${step}redis.call('SADD', KEYS[1], ARGV[3])
