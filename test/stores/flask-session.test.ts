@@ -63,7 +63,14 @@ describeRedis('flaskSession', () => {
     expect(await k.kept.keys()).toEqual([`session:${idOf()}`])
   })
 
-  it('never lets a cookie name another key', async () => {
+  it('CVE-2015-3982 (Django): an empty id never reaches the store', async () => {
+    await k.server.ask('SET', 'session:', 'x')
+    expect(await flaskSession(k.client).store.read('')).toBeNull()
+    await request(flaskSessions(k.client).sessions, 'session=', ({ data }) => void (data.a = 1))
+    expect(await k.server.ask('GET', 'session:')).toBe('x')
+  })
+
+  it('CVE-2025-61686 (React Router), CVE-2024-3400 (PAN-OS): never lets a cookie name another key', async () => {
     await k.server.ask('SET', 'cache:user:1', 'x')
     for (const prefix of ['s', '']) {
       const { sessions } = flaskSessions(k.client, {
