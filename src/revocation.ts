@@ -21,17 +21,19 @@ const together = 100
 export function createRevocation({ store, notes, ends, lifetimes, events }: Presence) {
   const isLive = (session: SessionInfo, now: number): boolean => outlived(session, lifetimes, now) === null
 
-  async function end(session: SessionInfo, now: number): Promise<boolean | 'unconfirmed'> {
+  async function end(session: SessionInfo, now: number): Promise<Revocation> {
     const ending: Ending = { ended: 'revoked', endedAt: now, expiresAt: absoluteEnd(session, lifetimes) }
     const { id, userId } = session
     const ended = await store.end(id, ending).catch((error: unknown) => {
       // It has ended already, by somebody who was not answered by all replicas either: another failover could undo it.
-      if (lacksReplicas(error)) return 'unconfirmed' as const
+      if (lacksReplicas(error)) return null
       throw error
     })
-    if (ended === 'unconfirmed') ends.endLater(id, ending)
-    if (ended !== false) events.emit?.({ type: 'ended', reason: 'revoked', id, userId, confirmed: ended === true })
-    return ended
+    const confirmed = typeof ended === 'boolean'
+    if (!confirmed) ends.endLater(id, ending)
+    if (!ended) return { ended: 0, confirmed }
+    events.emit?.({ type: 'ended', reason: 'revoked', id, userId, confirmed })
+    return { ended: 1, confirmed }
   }
 
   async function allOf(userId: string): Promise<SessionInfo[]> {
@@ -39,8 +41,8 @@ export function createRevocation({ store, notes, ends, lifetimes, events }: Pres
   }
 
   /** Ends sessions, some at a time, and resolves to what became of those that were live. */
-  async function endAll(sessions: readonly SessionInfo[], now: number): Promise<(boolean | 'unconfirmed')[]> {
-    const results: (boolean | 'unconfirmed')[] = []
+  async function endAll(sessions: readonly SessionInfo[], now: number): Promise<Revocation[]> {
+    const results: Revocation[] = []
     for (let at = 0; at < sessions.length; at += together) {
       const some = sessions.slice(at, at + together)
       const ended = await Promise.all(some.map((session) => end(session, now)))
@@ -90,12 +92,8 @@ export function createRevocation({ store, notes, ends, lifetimes, events }: Pres
     },
   }
 
-  async function endListed(
-    userId: string,
-    moment: Moment,
-    spared: Spared | null,
-  ): Promise<(boolean | 'unconfirmed')[]> {
-    const results: (boolean | 'unconfirmed')[] = []
+  async function endListed(userId: string, moment: Moment, spared: Spared | null): Promise<Revocation[]> {
+    const results: Revocation[] = []
     for (let round = 0; round < rounds; round++) {
       // Also what idled out by our clock: a request of it may be under way, and another server may have other limits. What
       // the first listing shows was there before, whatever a clock that is ahead of ours wrote on it.
@@ -125,9 +123,9 @@ export function createRevocation({ store, notes, ends, lifetimes, events }: Pres
 
 const nothing: Revocation = { ended: 0, confirmed: true }
 
-function revocationOf(results: readonly (boolean | 'unconfirmed')[]): Revocation {
-  const ended = results.filter((result) => result !== false)
-  return { ended: ended.length, confirmed: !ended.includes('unconfirmed') }
+function revocationOf(results: readonly Revocation[]): Revocation {
+  const count = results.reduce((sum, { ended }) => sum + ended, 0)
+  return { ended: count, confirmed: results.every(({ confirmed }) => confirmed) }
 }
 
 function checkedUser(userId: string): string {

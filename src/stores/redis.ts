@@ -96,10 +96,22 @@ export function redisStore(
     }
   }
 
-  /** Holds a session in its user's index, before it lives there or for longer. Resolves to until when, as the server counts. */
-  async function index(user: string, id: string, lifetime: number, until: number | undefined): Promise<string> {
-    const sure = begin(until)
+  /**
+   * Holds a session in its user's index, before it lives there or for longer. Resolves to until when, as the server counts;
+   * to `'0'` where it is only changed, and too few replicas have that.
+   */
+  async function index(
+    user: string,
+    id: string,
+    lifetime: number,
+    until: number | undefined,
+    isChange = false,
+  ): Promise<string> {
+    // Half of the time is for the change itself.
+    const sure = begin(isChange && until !== undefined ? (Date.now() + until) / 2 : until)
     const [heldUntil] = await step(scripts.index, userKey(user), until, lifetime, [id], sure)
+    // A change waits for no replica: it does not note what they lack, so that the next one asks for it again.
+    if (isChange && !sure.isHeld) return '0'
     // Lost, it would hide a session from whoever ends all of its user's.
     sure.check()
     return String(heldUntil)
@@ -139,7 +151,7 @@ export function redisStore(
       }
       let answer = await step(scripts.update, key, until, lifetime, [...held, '', ...values], sure)
       if (String(answer[0]) === 'index') {
-        const indexedUntil = await index(String(answer[1]), id, lifetime, until)
+        const indexedUntil = await index(String(answer[1]), id, lifetime, until, !sure.waits)
         answer = await step(scripts.update, key, until, lifetime, [...held, indexedUntil, ...values], sure)
       }
       if (answer[0] == null) return null

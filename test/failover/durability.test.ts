@@ -4,7 +4,7 @@ import { redisStore, type RedisClient, type RedisStore } from '../../src/stores/
 import { TooFewReplicas } from '../../src/store.ts'
 import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
 import { clients } from '../stores/redis/clients.ts'
-import { changeOf, newRecord, pause, revoked } from '../stores/redis/records.ts'
+import { changeOf, day, newRecord, pause, revoked } from '../stores/redis/records.ts'
 
 const soon = (): number => Date.now() + 250
 const ways = Object.entries(clients).filter(([name]) => !name.startsWith('valkey-glide'))
@@ -124,6 +124,31 @@ describeRedis('redisStore that waits for a replica', () => {
         expect(await heldOf(one.id)).toEqual(['revoked', null])
       }
       expect(await store.create(record)).toBe(true)
+      await store.close()
+    })
+
+    it('changes data while it does not answer, and holds the session in its list as soon as it does', async () => {
+      const store = redisStore(client, { durability: { replicas: 1, within: 5 } })
+      const record = newRecord()
+      const farther = changeOf({ expiresAt: Date.now() + 30 * day })
+      const indexed = async () => Number(await primary.ask('HGET', `sojourn:session:${record.id}`, 'indexedUntil'))
+      const held = async (server: RedisServer) =>
+        Number(await server.ask('ZSCORE', `sojourn:user:${record.userId!}`, record.id))
+      await store.create(record)
+      const before = await indexed()
+      await frozen(async () => {
+        const began = performance.now()
+        expect(await store.update(record.id, record, farther, soon())).toBe(2)
+        // The change itself is left some of the time.
+        expect(performance.now() - began).toBeLessThan(200)
+        expect(await held(primary)).toBeGreaterThan(before)
+        expect(await indexed()).toBe(before)
+      })
+      // As a failover would have lost it.
+      await primary.ask('ZADD', `sojourn:user:${record.userId!}`, String(before), record.id)
+      expect(await store.update(record.id, { secretHash: record.secretHash }, farther)).toBe(3)
+      expect(await indexed()).toBeGreaterThan(Date.now() + 60 * day)
+      expect(await held(replica)).toBe(await indexed())
       await store.close()
     })
 

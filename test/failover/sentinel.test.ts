@@ -101,10 +101,15 @@ describeRedis('a replica that takes over without having been told what ended', (
     async (by) => {
       await inRun(by, async (run) => {
         const [here, there] = [await run.open(durability), await run.open(durability)]
-        const [person, other] = [await patiently(() => here.signIn('ada')), await patiently(() => here.signIn('bob'))]
+        const people = ['ada', 'bob', 'cid'].map(async (who) => patiently(() => here.signIn(who)))
+        const [person, other, third] = (await Promise.all(people)) as [Person, Person, Person]
         run.set.freezeReplica()
         expect(await here.sessions.revoke('ada', person.id)).toEqual({ ended: 1, confirmed: false })
         expect(await there.sessions.revoke('ada', person.id)).toEqual({ ended: 0, confirmed: false })
+        // Nor to either of two who end one at the same time.
+        const both = await Promise.all([here, there].map(({ sessions }) => sessions.revoke('cid', third.id)))
+        expect(both.map(({ confirmed }) => confirmed)).toEqual([false, false])
+        expect(both[0]!.ended + both[1]!.ended).toBe(1)
         await run.set.failOver()
         // The one that is left has no replica: nobody is signed in meanwhile, and nobody who is signed in is turned away.
         await expect(here.signIn('eve')).rejects.toMatchObject({ status: 503 })
@@ -121,6 +126,10 @@ describeRedis('a replica that takes over without having been told what ended', (
         expect(here.events).toContainEqual(confirmed)
         expect(await there.sessions.revoke('ada', person.id)).toEqual({ ended: 0, confirmed: true })
         expect(await there.outcomeOf(person.cookie)).toBe('revoked')
+        for (const { sessions } of [here, there]) {
+          expect(await sessions.revoke('cid', third.id)).toEqual({ ended: 0, confirmed: true })
+        }
+        expect(await there.outcomeOf(third.cookie)).toBe('revoked')
         expect((await patiently(() => here.signIn('eve'))).id).toBeTruthy()
         expect(await there.sessions.list('eve')).not.toEqual([])
       })

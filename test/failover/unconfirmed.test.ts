@@ -107,6 +107,54 @@ describe('a session that ended where too few replicas answer', () => {
     expect(await elsewhere.sessions.revoke('ada', id!)).toEqual({ ended: 0, confirmed: true })
   })
 
+  it.each(['one server', 'two servers'])('is confirmed to neither of two who end it at once at %s', async (where) => {
+    const { store, state } = replicatedStore()
+    const visited = storeWorld({}, store)
+    const other = where === 'one server' ? visited : storeWorld({}, store, visited.clock)
+    const { cookie } = await signedIn(visited)
+    const { id } = await visited.sessions.open(cookie)
+    state.lacks = true
+
+    const both = [visited, other].map(async ({ sessions }) => sessions.revoke('ada', id!))
+    expect(await Promise.all(both)).toEqual([
+      { ended: 1, confirmed: false },
+      { ended: 0, confirmed: false },
+    ])
+    const all = [visited, other].map(async ({ sessions }) => sessions.revokeAll('ada'))
+    expect(await Promise.all(all)).toEqual(Array(2).fill({ ended: 0, confirmed: false }))
+    state.lacks = false
+    await wait(2)
+    const confirmed = { type: 'ended', reason: 'revoked', id, userId: null, confirmed: true }
+    for (const each of [visited, other]) {
+      const ends = told(each, 'ended')
+      expect(ends.filter((event) => event.type === 'ended' && event.confirmed)).toEqual([confirmed])
+      expect(ends).toHaveLength(each === visited ? 2 : 1)
+    }
+  })
+
+  it('is ended again by each of two who ended it at once, should the other be gone', async () => {
+    const { store, state, keep } = replicatedStore()
+    const visited = storeWorld({}, store)
+    const [first, second] = [testStore(store), testStore(store)]
+    const gone = storeWorld({}, first, visited.clock)
+    const stays = storeWorld({}, second, visited.clock)
+    const { cookie } = await signedIn(visited)
+    const { id } = await visited.sessions.open(cookie)
+    const failOver = await keep()
+    state.lacks = true
+    const both = [gone, stays].map(async ({ sessions }) => sessions.revoke('ada', id!))
+    expect(await Promise.all(both)).toEqual([
+      { ended: 1, confirmed: false },
+      { ended: 0, confirmed: false },
+    ])
+    first.fail()
+    failOver()
+    expect((await visited.sessions.open(cookie)).outcome).toBe('active')
+
+    await wait(2)
+    expect((await visited.sessions.open(cookie)).outcome).toBe('revoked')
+  })
+
   it('is one of all of a user, of whose note the same is said', async () => {
     const { store, state } = replicatedStore()
     const visited = storeWorld({}, store)
@@ -150,6 +198,25 @@ describe('a note of all of a user', () => {
     const failOver = await keep()
     state.lacks = true
     expect((await visited.sessions.revokeAll('ada')).confirmed).toBe(false)
+    failOver()
+    await wait(2)
+    state.lacks = false
+
+    expect((await storeWorld({}, store, before.clock).sessions.open(cookie)).outcome).toBe('revoked')
+  })
+})
+
+describe('a note of all of a user that is not confirmed', () => {
+  it('is written again also where the rest of it failed', async () => {
+    const { store, state, keep } = replicatedStore()
+    const before = storeWorld({ store: undefined })
+    const { cookie } = await signedIn(before)
+    const visited = storeWorld({}, store, before.clock)
+    visited.clock.advance(1)
+    const failOver = await keep()
+    state.lacks = true
+    store.fail(['list'], 'before', 1)
+    await expect(visited.sessions.revokeAll('ada')).rejects.toMatchObject({ status: 503 })
     failOver()
     await wait(2)
     state.lacks = false

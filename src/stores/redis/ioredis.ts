@@ -1,10 +1,17 @@
 import type { Connection, IoRedisClient, Subscribe } from './client.ts'
 import { allOf, evaluator } from './scripts.ts'
+import type { AddressMap } from './wires.ts'
 
 /** What there is of a client of ioredis or iovalkey beside what each has. */
 export interface IoRedis extends IoRedisClient {
   readonly status?: string
-  readonly options?: { readonly keyPrefix?: string; readonly scaleReads?: unknown }
+  readonly options?: {
+    readonly keyPrefix?: string
+    readonly scaleReads?: unknown
+    readonly natMap?: AddressMap
+    readonly host?: string
+    readonly port?: number
+  }
   call(...command: string[]): Promise<unknown>
   nodes?(role: 'master'): IoRedis[]
   readonly slots?: readonly (readonly string[] | undefined)[]

@@ -4,6 +4,8 @@ import type { Wire } from './wires.ts'
 export interface Line {
   /** Whether it can be asked: not once it broke, owes an answer for long, or its server is no primary any more. */
   readonly isGood: boolean
+  /** Whether nobody has asked it for a while, and nobody waits for it. */
+  readonly isIdle: boolean
   /** Sends a command; `asking`, to a server that is just taking its key over. */
   ask(command: readonly string[], asking: boolean): Promise<unknown>
   /** Whether enough replicas have all that was answered here so far, or why that cannot be told. Never rejects. */
@@ -19,6 +21,8 @@ export interface Held {
 
 /** For how long it may owe answers and give none, in milliseconds. */
 const silence = 2000
+/** After how long without an answer, and without a question, it counts as idle, in milliseconds. */
+const idle = 1000
 /** How much sooner than the caller a wait gives up, in milliseconds, so that its answer is still heard. */
 const margin = 30
 
@@ -79,6 +83,9 @@ export function createLine(open: () => Promise<Wire>, replicas: number, within: 
     get isGood() {
       const isSilent = owed > 0 && performance.now() - heardAt > silence
       return !isPast && !isSilent && wire?.isOpen !== false
+    },
+    get isIdle() {
+      return owed === 0 && !isWaiting && performance.now() - heardAt > idle
     },
     ask: (command, asking) => send(...(asking ? [['ASKING']] : []), command),
     held: (until = Infinity) =>

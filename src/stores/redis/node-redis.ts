@@ -1,12 +1,13 @@
 import type { Connection, NodeRedisClient, Subscribe } from './client.ts'
 import { createBound } from './memory.ts'
 import { allOf, evaluator, type Script } from './scripts.ts'
+import type { AddressMap } from './wires.ts'
 
 /** What there is of a client of redis beside what each has. */
 export interface NodeRedis extends NodeRedisClient {
   readonly isOpen?: boolean
   readonly _keyPrefix?: unknown
-  readonly _options?: { readonly useReplicas?: boolean }
+  readonly _options?: { readonly useReplicas?: boolean; readonly nodeAddressMap?: AddressMap }
   readonly clientSideCache?: { invalidate(key: string): void }
   readonly masters?: readonly unknown[]
   sendCommand(...args: unknown[]): Promise<unknown>

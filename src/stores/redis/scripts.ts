@@ -76,13 +76,14 @@ return {clock, 1}`)
 
 /**
  * Answers with the version; with nothing where there is no such record; or, having done nothing, with `index` and the user
- * whose index first has to hold the session for longer: ARGV[5] then says until when it does. ARGV[9] says whose call it is.
+ * whose index first has to hold the session for longer: ARGV[5] then says until when it does. That is half of the time before
+ * it has to, so that replicas which lag for less are asked again in time. ARGV[9] says whose call it is.
  */
 export const update =
   script(`${step}local found = redis.call('HMGET', KEYS[1], 'secretHash', 'version', 'userId', 'indexedUntil', 'by')
 if found[5] == ARGV[9] then return {clock, found[2]} end
 if found[1] ~= ARGV[3] or ARGV[4] ~= '' and found[2] ~= ARGV[4] then return {clock} end
-if found[3] and ARGV[5] == '' and now + ARGV[2] > (tonumber(found[4]) or 0) then return {clock, 'index', found[3]} end
+if found[3] and ARGV[5] == '' and now + 1.5 * ARGV[2] > (tonumber(found[4]) or 0) then return {clock, 'index', found[3]} end
 local last = 7 + ARGV[7]
 each('HSET', 8, last)
 if ARGV[5] ~= '' and tonumber(ARGV[5]) > (tonumber(found[4]) or 0) then redis.call('HSET', KEYS[1], 'indexedUntil', ARGV[5]) end

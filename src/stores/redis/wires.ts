@@ -15,11 +15,25 @@ export interface Wire {
 export interface Wires {
   /** Names the server that has a key, as far as the client knows; `''` where there is one. */
   placeOf(key: string): string
-  /** Connects to the server of such a name, or of one that another server named. */
+  /** Names the server that another server has named, as `placeOf` does. */
+  placeCalled(told: string): string
+  /** Whether the client still knows a server of such a name. */
+  knows(place: string): boolean
+  /** Connects to the server of such a name. */
   open(place: string): Promise<Wire>
 }
 
+/** How servers are reached whose own addresses are good only where they are, as clients of clusters are told it. */
+export type AddressMap = Readonly<Record<string, Address>> | ((told: string) => Address | null | undefined)
+
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
 export function nodeRedisWires(client: NodeRedis): Wires {
+  const knows = (place: string): boolean => place === '' || client.nodeByAddress?.has(place) === true
+
   /** Hands over the client of a server, to be copied. */
   async function clientAt(place: string, copy: (one: NodeRedis) => NodeRedis): Promise<NodeRedis> {
     if (client.getSentinelNode !== undefined) return client._execute!(false, copy)
@@ -30,11 +44,14 @@ export function nodeRedisWires(client: NodeRedis): Wires {
 
   return {
     placeOf: (key) => client.slots?.[slotOf(key)]?.master.address ?? '',
+    // It goes by what servers call themselves.
+    placeCalled: (told) => told,
+    knows,
     async open(place) {
-      const isKnown = place === '' || client.nodeByAddress?.has(place) === true
+      const reached = knows(place) ? {} : mapped(client._options?.nodeAddressMap, place)
       const wire = await clientAt(place, (one) =>
         one.duplicate!({
-          socket: { ...one.options!.socket, ...(isKnown ? {} : hostAndPort(place)), reconnectStrategy: false },
+          socket: { ...one.options!.socket, ...reached, reconnectStrategy: false },
           disableOfflineQueue: true,
           clientSideCache: undefined,
           keyPrefix: undefined,
@@ -64,6 +81,8 @@ export function nodeRedisWires(client: NodeRedis): Wires {
 export function ioRedisWires(client: IoRedis): Wires {
   return {
     placeOf: (key) => client.slots?.[slotOf(key)]?.[0] ?? '',
+    placeCalled: (told) => nameOf(mapped(client.options?.natMap, told)),
+    knows: (place) => place === '' || (client.nodes?.('master') ?? []).some(({ options }) => nameOf(options) === place),
     async open(place) {
       const [one] = client.nodes?.('master') ?? [client]
       if (one === undefined) throw new Error('No server of the cluster is known yet.')
@@ -90,7 +109,12 @@ export function ioRedisWires(client: IoRedis): Wires {
   }
 }
 
-function hostAndPort(place: string): { host: string; port: number } {
+const nameOf = (address: Partial<Address> | undefined): string => `${address?.host}:${address?.port}`
+
+const mapped = (map: AddressMap | undefined, told: string): Address =>
+  (typeof map === 'function' ? map(told) : map?.[told]) ?? hostAndPort(told)
+
+function hostAndPort(place: string): Address {
   const at = place.lastIndexOf(':')
   return { host: place.slice(0, at), port: Number(place.slice(at + 1)) }
 }

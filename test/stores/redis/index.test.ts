@@ -107,6 +107,21 @@ describeRedis("a user's index in Redis", () => {
     expect(await client.pTTL(`sojourn:user:${record.userId!}`)).toBeGreaterThan(60 * day)
   })
 
+  it("is extended half of a record's time before it has to be", async () => {
+    const store = redisStore(client)
+    for (const [days, isExtended] of [
+      [1.3, false],
+      [1.4, true],
+      [1.9, true],
+    ] as const) {
+      const record = newRecord()
+      await store.create(record)
+      const first = await heldUntil(record.userId!, record.id)
+      await store.update(record.id, record, changeOf({ expiresAt: Date.now() + days * day }))
+      expect([days, (await heldUntil(record.userId!, record.id)) > first]).toEqual([days, isExtended])
+    }
+  })
+
   it('drops what expired, when something is added, and nothing else', async () => {
     const store = redisStore(client)
     const [old, young, added] = ['old', 'young', 'added'].map((id) => newRecord({ id, userId: 'ada' })) as [
