@@ -11,7 +11,8 @@ export interface Balancer {
   stop(): Promise<void>
 }
 
-export async function startBalancer(): Promise<Balancer> {
+/** @param issued is told each cookie that a server hands out, as `name=value`, before anybody has it */
+export async function startBalancer(issued: (server: number, cookie: string) => void): Promise<Balancer> {
   const servers: number[] = []
   const under = new Map<number, number>()
   const agent = new Agent({ keepAlive: true })
@@ -23,6 +24,7 @@ export async function startBalancer(): Promise<Balancer> {
     response.on('close', () => under.set(port, under.get(port)! - 1))
     const { method, url: path, headers } = incoming
     const outgoing = request({ host: '127.0.0.1', port, method, path, headers, agent }, (answer) => {
+      for (const line of answer.headers['set-cookie'] ?? []) issued(port, line.split(';')[0]!)
       response.writeHead(answer.statusCode!, answer.rawHeaders)
       answer.pipe(response)
     })

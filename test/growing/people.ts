@@ -8,17 +8,33 @@ export interface People {
   readonly visits: readonly Visit[]
   /** Lets each who came to stay come once; those who are away most of the time do not come otherwise. */
   all(): Promise<void>
-  /** Signs somebody out, at one server; every token that they ever had is kept. */
-  leave(shop: Shop): Promise<void>
-  /** Which tokens of those who signed out open at one of some servers. */
-  replay(shops: readonly Shop[]): Promise<string[]>
+  /** Signs somebody out, at one server. */
+  leave(shop: Shop): Promise<Left>
   /** All that is wrong with what the servers have of those who come. */
   wrongs(): Promise<string[]>
   stop(): Promise<void>
 }
 
+/** Somebody who signed out. */
+export interface Left {
+  readonly name: string
+  /** Where they did. */
+  readonly shop: Shop
+  /** Every cookie of their session that they ever had, as `name=value`. */
+  readonly cookies: readonly string[]
+  /** As whom their own browser is answered at a server. */
+  comeBack(shop: Shop): Promise<string>
+}
+
+/** As whom a server answers to a cookie: a name, `'nobody'`, or the status where that is not 200. */
+export async function answerTo(cookies: string, { port }: Shop, receive: (headers: Headers) => void = () => {}) {
+  const { status, headers, body } = await ask(port, '/', { cookie: cookies, headers: https })
+  receive(headers)
+  return status === 200 ? ((JSON.parse(body) as Page).user ?? 'nobody') : String(status)
+}
+
 const cookie = '__Host-session'
-const headers = { 'X-Forwarded-Proto': 'https' }
+const https = { 'X-Forwarded-Proto': 'https' }
 
 /** Signs people in, who come from then on, so many of them a second; but for some who are away. */
 export async function invite(
@@ -40,7 +56,6 @@ export async function invite(
     )
   }
 
-  const left: string[] = []
   const leavers = everybody.slice(size)
   let idle = everybody.slice(away)
   const under = new Map<Visitor, Promise<unknown>>()
@@ -68,11 +83,13 @@ export async function invite(
     return value
   }
 
-  const tokensOf = (name: string): string[] =>
-    [
-      `${cookie}=${first.get(name)}`,
-      ...visits.filter(({ who }) => who === name).flatMap(({ cookies }) => cookies.map((line) => line.split(';')[0]!)),
-    ].filter((token) => token !== `${cookie}=`)
+  const cookiesOf = (name: string): string[] => [
+    `${cookie}=${first.get(name)}`,
+    ...visits
+      .filter(({ who }) => who === name)
+      .flatMap(({ cookies }) => cookies.map((line) => line.split(';')[0]!))
+      .filter((each) => each.startsWith(`${cookie}=`) && each !== `${cookie}=`),
+  ]
 
   return {
     visits,
@@ -85,22 +102,18 @@ export async function invite(
     },
     async leave(shop) {
       const visitor = leavers.shift()!
+      const { name, browser } = visitor
       await alone(visitor, () => visitor.visit('/'), false)
-      const { status } = await ask(shop.port, '/sign-out', { cookie: visitor.browser.cookie, headers, agent })
-      if (status !== 200) throw new Error(`${visitor.name} is answered with ${status} when they sign out.`)
-      left.push(visitor.name)
-    },
-    async replay(shops) {
-      const opened: string[] = []
-      for (const shop of shops) {
-        for (const name of left) {
-          for (const token of tokensOf(name)) {
-            const { status, body } = await ask(shop.port, '/', { cookie: token, headers, agent })
-            if (status !== 200 || (JSON.parse(body) as Page).user !== null) opened.push(`${name}: ${status} ${body}`)
-          }
-        }
+      const asking = { cookie: browser.cookie, headers: https, agent }
+      const { status, headers } = await ask(shop.port, '/sign-out', asking)
+      if (status !== 200) throw new Error(`${name} is answered with ${status} when they sign out.`)
+      browser.receive(headers)
+      return {
+        name,
+        shop,
+        cookies: cookiesOf(name),
+        comeBack: (to) => answerTo(browser.cookie, to, browser.receive),
       }
-      return opened
     },
     async wrongs() {
       const wrongs: string[] = []
