@@ -32,6 +32,15 @@ describe('until the last server has the first store', () => {
     expect([await outcome(kept, before), await outcome(kept, after)]).toEqual(['ended', 'ended'])
   })
 
+  it('who signs out at one that has it has ended in it, also where it had never seen them', async () => {
+    const { without, kept } = await growing()
+    const visitor = await signedIn(without, 'eve')
+    const { cookie } = visitor
+    await visit(kept.sessions, visitor, (session) => session.signOut())
+
+    expect(await outcome(kept, cookie)).toBe('ended')
+  })
+
   it('who signs out at one that has none has not ended in the store; to end it there is to end all', async () => {
     const { without, kept, visitor } = await growing()
     const { cookie } = visitor
