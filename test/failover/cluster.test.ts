@@ -92,9 +92,15 @@ describeRedis('50 visitors while a node of a cluster is killed', () => {
         await crowd.arrive()
         const leave = crowd.come(40)
         const { guests, stop } = comeAndGo(shop)
+        /** Lets so many be told something before it goes on: a busy machine takes longer for that. */
+        const until = async (count: number, isSo: (told: Guest['told']) => boolean): Promise<void> =>
+          eventually(() => guests.filter(({ told }) => isSo(told)).length >= count)
         await pause(1000)
+        await until(6, ({ revocation }) => revocation === 'confirmed')
         await cluster.detachReplicaOf(0)
         await pause(700)
+        await until(1, ({ revocation }) => revocation === 'unconfirmed')
+        await until(1, ({ signIn }) => signIn === '503')
         await cluster.failOver(0)
         await pause(2000)
         await cluster.rejoin(0)
@@ -136,7 +142,7 @@ describeRedis('50 visitors while a node of a cluster is killed', () => {
           expect(await elsewhere.sessions.list(userId)).toEqual([])
         }
         // It was tried: of each kind there were some, save perhaps of those whom nobody could tell anything.
-        expect(Math.min(stayed.length, confirmed.length - 5, unconfirmed.length, refused.length)).toBeGreaterThan(0)
+        expect(Math.min(stayed.length, confirmed.length, unconfirmed.length, refused.length)).toBeGreaterThan(0)
       } finally {
         crowd.leave()
         await shop.stop()

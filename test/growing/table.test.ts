@@ -124,7 +124,7 @@ describeRedis('200 visitors, while three servers go along the table and back, on
         await fleet.rollOut(arrangement, async (restarted, other) => {
           await leave(restarted)
           if (other !== undefined) await leave(other)
-          await new Promise((resolve) => setTimeout(resolve, 300))
+          await new Promise((resolve) => setTimeout(resolve, 250))
           ahead += seconds * 1000
         })
       }
