@@ -195,6 +195,6 @@ describeRedis('200 visitors, while three servers go along the table and back, on
         await rm(folder, { recursive: true, force: true })
       }
     },
-    120_000,
+    240_000,
   )
 })
