@@ -79,6 +79,8 @@ export interface RecordChange {
   readonly remember?: boolean | undefined
   /** The device's new label; `null` for none. */
   readonly label?: string | null | undefined
+  /** The version from now on, of a copy that becomes what its original is; left out, it rises by one if the data changed. */
+  readonly version?: number | undefined
 }
 
 /**
@@ -102,7 +104,7 @@ export interface SessionStore {
 
   /**
    * Writes the changed keys and fields, leaves all others as they are, and resolves to the record's version: one up if the
-   * data changed. Resolves to `null`, writing nothing, when there is no record or it was ended (ended stays ended: never an
+   * data changed, or the one that the change names. Resolves to `null`, writing nothing, when there is no record or it was ended (ended stays ended: never an
    * upsert), or when it no longer holds what it must.
    */
   update(id: string, held: Held, change: RecordChange, until?: number): Promise<number | null>

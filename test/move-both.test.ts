@@ -66,6 +66,19 @@ describe('before the move', () => {
     expect(await recordIn(to, record.id)).toMatchObject({ version: 2, secretHash: 'renewed', label: null })
   })
 
+  it('a copy that is many versions behind is made what its original is in one step', async () => {
+    const { to, from, store } = pair()
+    const record = newRecord()
+    await store.create(record)
+    for (let times = 1; times <= 1000; times++) await from.update(record.id, held(record), write('n', String(times)))
+    to.calls.length = 0
+    expect(await store.update(record.id, held(record), write('cart', '["oil"]'))).toBe(1001)
+
+    // One that is refused, since the copy is another, and one that brings it up.
+    expect(to.calls.filter((verb) => verb === 'update')).toHaveLength(2)
+    expect(await to.read(record.id)).toEqual(await from.read(record.id))
+  })
+
   it('what one with the old store alone ends has ended, and what ends here has ended there', async () => {
     const { to, from, store } = pair()
     const [one, two, three] = [newRecord(), newRecord(), newRecord()]

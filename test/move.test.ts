@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { both, move, type MoveProgress } from '../src/move.ts'
 import { isEnding, type SessionRecord, type SessionStore } from '../src/store.ts'
 import { memoryStore } from '../src/stores/memory.ts'
@@ -21,11 +21,21 @@ async function filled(count = 200) {
 /** Whatever others changed meanwhile. */
 const held = ({ secretHash }: SessionRecord) => ({ secretHash })
 
+/** Ends a session of a store that has no room for an ending. */
+async function endWithoutTrace(store: SessionStore, { id }: SessionRecord): Promise<void> {
+  await store.end(id, { ...ending, expiresAt: -1 })
+  await store.sweep!(0)
+}
+
 async function inside(store: SessionStore): Promise<Map<string, unknown>> {
   const all = new Map<string, unknown>()
   for await (const [id, found] of store.all!()) if (id !== 'moved.here') all.set(id, { ...found })
   return all
 }
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 describe('move', () => {
   it('moves every record and every ending, and takes none away', async () => {
@@ -33,7 +43,10 @@ describe('move', () => {
     const before = await inside(from)
     const to = memoryStore()
 
-    expect(await move(from, to)).toEqual({ moved: 180, already: 0, ended: 20, differing: 0, took: expect.any(Number) })
+    expect(await move(from, to)).toEqual({
+      ...{ moved: 180, already: 0, ended: 20, differing: 0, left: 0 },
+      took: expect.any(Number),
+    })
     expect(await inside(to)).toEqual(before)
     expect(await inside(from)).toEqual(before)
     expect(await to.list('user-200')).toHaveLength(180)
@@ -100,16 +113,17 @@ describe('move', () => {
 
   it('brings up what is older in the new store', async () => {
     const { from, records } = await filled()
-    const to = memoryStore()
-    await move(from, to, { dryRun: true })
+    const to = testStore()
     const [, one, two, three] = records
     for (const record of [one!, two!, three!]) await to.create(record)
     await from.update(one!.id, held(one!), write('cart', '["oil"]'))
     await from.update(two!.id, held(two!), { ...touch(), secretHash: 'renewed' })
-    for (let times = 0; times < 50; times++) await from.update(three!.id, held(three!), write('count', String(times)))
+    for (let times = 0; times < 1000; times++) await from.update(three!.id, held(three!), write('count', String(times)))
 
     expect(await move(from, to)).toMatchObject({ moved: 180, already: 0, differing: 0 })
     expect(await inside(to)).toEqual(await inside(from))
+    // However many versions it is behind.
+    expect(to.calls.filter((verb) => verb === 'update')).toHaveLength(3)
   })
 
   it('leaves alone what was changed further in the new store, and says so: the old one goes on deciding', async () => {
@@ -124,18 +138,94 @@ describe('move', () => {
     expect(await to.read('moved.here')).toBeNull()
   })
 
-  it('once done, done again adds what is missing and leaves alone what went on in the new store', async () => {
+  it('once done, done again brings in nothing but ends: what the new store has not may have ended there', async () => {
     const { from, records } = await filled()
     const to = memoryStore()
     await move(from, to)
-    const record = records[1]!
-    await to.update(record.id, held(record), { ...touch(), secretHash: 'renewed' })
-    const late = newRecord()
+    const [, one, two, three] = records
+    await to.update(one!.id, held(one!), { ...touch(), secretHash: 'renewed' })
+    await endWithoutTrace(to, two!)
+    await from.end(three!.id, ending)
+    const [late, over] = [newRecord(), newRecord({ expiresAt: 5 })]
+    for (const record of [late, over]) await from.create(record)
+    const there = await inside(to)
+    there.set(three!.id, ending)
+
+    for (const dryRun of [true, false, false])
+      expect(await move(from, to, { dryRun })).toMatchObject({
+        moved: 0,
+        already: 178,
+        differing: 0,
+        left: 2,
+        ended: 21,
+      })
+    expect(await inside(to)).toEqual(there)
+    expect(await to.read(two!.id)).toBeNull()
+  })
+
+  it('stops to bring anything in when somebody else who moves is done', async () => {
+    const { from, records } = await filled()
+    const to = testStore()
+    const [, one, two] = records
+    await to.create(two!)
+    await from.update(two!.id, held(two!), { ...touch(), lastSeenAt: 7 })
+    // As many as are moved at once.
+    const copying = Array.from({ length: 50 }, () => to.hold('create'))
+    const first = move(from, to)
+    await copying[49]!.reached
+    await move(from, to)
+    await to.update(two!.id, held(two!), { ...touch(), lastSeenAt: 8 })
+    for (const { id } of records) if (id !== two!.id) await endWithoutTrace(to, { ...one!, id })
+    for (const { release } of copying) release()
+
+    const { moved, left } = await first
+    expect(moved).toBeLessThanOrEqual(50)
+    expect(left).toBeGreaterThanOrEqual(120)
+    expect(await to.read(two!.id)).toMatchObject({ lastSeenAt: 8 })
+  })
+
+  it('back again ends in the store of before what is over since, also where no ending was left', async () => {
+    const { from, records } = await filled()
+    const to = memoryStore()
+    const note = newRecord({ id: 'note.of-the-library' })
+    await from.create(note)
+    await move(from, to)
+    const [, one, two, three] = records
+    for (const record of [one!, note]) await endWithoutTrace(to, record)
+    await to.update(two!.id, held(two!), write('cart', '["oil"]'))
+    const late = newRecord({ createdAt: Date.now() + 1000 })
     await from.create(late)
 
-    expect(await move(from, to)).toMatchObject({ moved: 1, already: 180, differing: 0 })
-    expect(await to.read(record.id)).toMatchObject({ secretHash: 'renewed' })
-    expect(await to.read(late.id)).toEqual(late)
+    expect(await move(to, from, { dryRun: true })).toMatchObject({ ended: 21 })
+    expect(await from.read(one!.id)).toEqual(one)
+    expect(await move(to, from)).toMatchObject({ moved: 1, already: 178, ended: 21, differing: 0, left: 0 })
+    expect(await from.read(one!.id)).toMatchObject({ ended: 'revoked' })
+    expect(await from.read(two!.id)).toMatchObject({ data: { cart: '["oil"]' } })
+    for (const record of [three!, note, late]) expect(await from.read(record.id)).toEqual(record)
+  })
+
+  it('there, back and there again, each time the store that they were moved to last decides', async () => {
+    const { from, records } = await filled()
+    const [one, other] = [from, testStore()]
+    const ways = [
+      [one, other],
+      [other, one],
+      [one, other],
+    ] as const
+    for (const [at, [source, target]] of ways.entries()) {
+      // Whatever the clocks say, and where there was no room for the second note, or it was stopped before that.
+      vi.spyOn(Date, 'now').mockReturnValue(1e12 - at)
+      if (at === 1) other.fail(['update'])
+      expect(await move(source, target)).toMatchObject({ differing: 0, left: 0 })
+      other.heal()
+      const [record, unread] = [records[at + 1]!, records[at + 21]!]
+      for (const each of [record, unread])
+        await target.update(each.id, held(each), { ...touch(), secretHash: 'renewed' })
+      expect(await both(target, source).read(record.id)).toMatchObject({ secretHash: 'renewed' })
+      expect(await both(source, target).read(record.id)).toMatchObject({ secretHash: 'renewed' })
+      for (const { id } of records.slice(21, at + 21))
+        expect(await target.read(id)).toMatchObject({ secretHash: 'renewed' })
+    }
   })
 
   it('revives nothing: what ended in either store has ended in the new one', async () => {

@@ -24,7 +24,7 @@ export function both(to: SessionStore, from: SessionStore): SessionStore {
 
   /** The store that decides, and the other. */
   async function order(): Promise<readonly [SessionStore, SessionStore]> {
-    isMoved ||= await isHome(to)
+    isMoved ||= await isHome(to, from)
     return isMoved ? [to, from] : [from, to]
   }
 

@@ -4,9 +4,6 @@ import { putText, textOf, type Texts } from '../texts.ts'
 /** What a store has under an id. */
 export type Kept = SessionRecord | Ending | null
 
-/** How far a copy is brought up to its original's version at once; the next time goes on. */
-const mostSteps = 20
-
 export const ended = (found: Kept): found is Ending => found !== null && isEnding(found)
 
 /** Whether a copy holds all that its original does, and is of no lesser version. */
@@ -30,31 +27,36 @@ export async function addCopy(store: SessionStore, record: SessionRecord, origin
   if (!(await store.create(record))) return
   const found = await original.read(record.id)
   if (found !== null && !isEnding(found)) return
-  const { lastSeenAt: endedAt, expiresAt } = record
-  await store.end(record.id, found ?? { ended: 'revoked', endedAt, expiresAt })
+  await store.end(record.id, found ?? lostEnding(record))
 }
 
-/** Makes a copy what its original is, unless it is not what it was any more. Its version follows, since cookies name it. */
+/** The ending of a session of which no more is known than that it is over. */
+export const lostEnding = ({ lastSeenAt: endedAt, expiresAt }: SessionRecord): Ending => ({
+  ended: 'revoked',
+  endedAt,
+  expiresAt,
+})
+
+/**
+ * Makes a copy what its original is, unless it is not what it was any more. Its version becomes the same, since cookies name
+ * it, however many there were in between; but it never sinks.
+ */
 export async function bringUp(store: SessionStore, copy: SessionRecord, original: SessionRecord): Promise<void> {
   const { id, secretHash, version, signedInAt, lastSeenAt, expiresAt, remember, label } = original
-  const times = { lastSeenAt, expiresAt }
-  const written = await store.update(
+  await store.update(
     id,
     { secretHash: copy.secretHash, version: copy.version },
     {
       ...differenceOf(copy.data, original.data),
-      ...times,
+      lastSeenAt,
+      expiresAt,
       ...(copy.secretHash !== secretHash && { secretHash }),
       signedInAt: signedInAt ?? undefined,
       remember,
       label,
+      ...(copy.version < version && { version }),
     },
   )
-  let [reached, steps] = [written, 0]
-  // Removing what is not there is a change like any other, and changes nothing.
-  const nothing = { set: {}, unset: [keyBeside(original.data)], ...times }
-  while (reached !== null && reached < version && steps++ < mostSteps)
-    reached = await store.update(id, { secretHash, version: reached }, nothing)
 }
 
 /** Puts an ending where there may be no record to end: a stand-in that no cookie opens is ended. */
@@ -79,10 +81,4 @@ function differenceOf(from: Texts, to: Texts): { set: Texts; unset: string[] } {
   const set: Record<string, string> = {}
   for (const [key, text] of Object.entries(to)) if (textOf(from, key) !== text) putText(set, key, text)
   return { set, unset: Object.keys(from).filter((key) => !Object.hasOwn(to, key)) }
-}
-
-function keyBeside(data: Texts): string {
-  let key = '-'
-  while (Object.hasOwn(data, key)) key += '-'
-  return key
 }

@@ -70,7 +70,7 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
       const removed = new Set(unset)
       // Entries and spreading, unlike assignment, take `__proto__` for a key like any other.
       const left = Object.fromEntries(Object.entries(record.data).filter(([key]) => !removed.has(key)))
-      const version = record.version + (removed.size > 0 || Object.keys(set).length > 0 ? 1 : 0)
+      const version = fields.version ?? record.version + (removed.size > 0 || Object.keys(set).length > 0 ? 1 : 0)
       kept.set(id, frozen({ ...record, ...given(fields), version, data: { ...left, ...set } }))
       return version
     },

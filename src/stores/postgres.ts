@@ -114,6 +114,7 @@ export function postgresStore(
         isChange ? 1 : 0,
         arrayText(unset),
         jsonText(set),
+        change.version,
       )
     },
 

@@ -138,10 +138,10 @@ export function redisStore(
 
     async update(id, { secretHash, version }, change, until) {
       const lifetime = generous(change.expiresAt - change.lastSeenAt)
-      const { put: fields, removed, isData } = changedFields(change)
+      const { put: fields, removed, isNewer } = changedFields(change)
       const put = [...by(), ...fields]
       const held = [spelled(secretHash), version === undefined ? '' : String(version)]
-      const values = [isData ? '1' : '0', String(put.length), ...put, ...removed]
+      const values = [isNewer ? '1' : '0', String(put.length), ...put, ...removed]
       const key = sessions + id
       const sure = change.secretHash === undefined ? unsure(connection)(until) : begin(until)
       if (sure.waits && change.secretHash !== secretHash) {

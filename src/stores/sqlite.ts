@@ -51,11 +51,11 @@ export function sqliteStore(
   const held = 'id = ? AND secret_hash = ? AND version = COALESCE(?, version) RETURNING version'
   const touch = connection.write(`UPDATE ${table} SET ${fields} WHERE ${held}`)
   const change = connection.write(
-    `UPDATE ${table} SET ${fields}, version = version + 1, data = json_patch(data, ?) WHERE ${held}`,
+    `UPDATE ${table} SET ${fields}, version = COALESCE(?, version + 1), data = json_patch(data, ?) WHERE ${held}`,
   )
   // The secret that a renewal replaced opens nothing any more, whatever happens to the machine.
   const renew = connection.writeThrough(
-    `UPDATE ${table} SET ${fields}, version = version + ?, data = json_patch(data, ?) WHERE ${held}`,
+    `UPDATE ${table} SET ${fields}, version = COALESCE(?, version + ?), data = json_patch(data, ?) WHERE ${held}`,
   )
   const putEnding = connection.writeThrough(
     `UPDATE ${table} SET ended = ?, ended_at = ?, expires_at = ?, user_id = NULL, secret_hash = NULL, label = NULL,
@@ -95,7 +95,7 @@ export function sqliteStore(
     },
 
     async update(id, { secretHash, version = null }, changed) {
-      const { label } = changed
+      const { label, version: next = null } = changed
       const patch = mergePatch(changed)
       const values = [
         changed.lastSeenAt,
@@ -109,10 +109,10 @@ export function sqliteStore(
       const condition = [id, inColumn(secretHash), version]
       const [row] =
         changed.secretHash !== undefined
-          ? renew(...values, patch === null ? 0 : 1, patch ?? '{}', ...condition)
-          : patch === null
+          ? renew(...values, next, patch === null ? 0 : 1, patch ?? '{}', ...condition)
+          : patch === null && next === null
             ? touch(...values, ...condition)
-            : change(...values, patch, ...condition)
+            : change(...values, next, patch ?? '{}', ...condition)
       return row === undefined ? null : Number(row['version'])
     },
 

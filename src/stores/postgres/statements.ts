@@ -62,7 +62,7 @@ export function statements(name: string) {
         `secret_hash = COALESCE($7::text, secret_hash), signed_in_at = COALESCE(${number('$8')}, signed_in_at), ` +
         'remember = COALESCE($9::text::boolean, remember), ' +
         'label = CASE WHEN $10::text::boolean THEN $11::text ELSE label END, ' +
-        `version = version + ${number('$12')}, ` +
+        `version = COALESCE(${number('$15')}, version + ${number('$12')}), ` +
         "data = CASE $12::text WHEN '0' THEN data ELSE (data - $13::text::text[]) || $14::text::jsonb END " +
         `WHERE id = $1::text AND secret_hash = $3::text AND version = COALESCE(${number('$4')}, version) ` +
         `AND NOT ${isOver} RETURNING version`,

@@ -28,15 +28,17 @@ export function recordFields(record: SessionRecord): string[] {
 export const endingFields = (id: string, { ended, endedAt, expiresAt }: Ending): string[] =>
   flat({ id, ended, endedAt, expiresAt })
 
-/** What a change writes, as fields and their values; which fields it removes; and whether the data is among them. */
-export function changedFields(change: RecordChange): { put: string[]; removed: string[]; isData: boolean } {
+/** What a change writes, as fields and their values; which fields it removes; and whether the version rises. */
+export function changedFields(change: RecordChange): { put: string[]; removed: string[]; isNewer: boolean } {
   const { set, unset, lastSeenAt, expiresAt, secretHash, signedInAt, label } = change
+  // The script raises it by one.
+  const version = change.version === undefined ? undefined : change.version - 1
   const remember = change.remember === undefined ? undefined : Number(change.remember)
   const removed = unset.filter((key) => !Object.hasOwn(set, key)).map(dataField)
   return {
-    put: [...flat({ lastSeenAt, expiresAt, secretHash, signedInAt, remember, label }), ...dataFields(set)],
+    put: [...flat({ lastSeenAt, expiresAt, secretHash, signedInAt, remember, label, version }), ...dataFields(set)],
     removed: label === null ? ['label', ...removed] : removed,
-    isData: unset.length > 0 || Object.keys(set).length > 0,
+    isNewer: version !== undefined || unset.length > 0 || Object.keys(set).length > 0,
   }
 }
 

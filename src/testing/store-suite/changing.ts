@@ -47,6 +47,22 @@ export const changing: readonly StoreCheck[] = [
     },
   ],
   [
+    'takes on the version that a change names, whether or not the data changes with it',
+    async ({ store, other }) => {
+      const record = await created(store)
+      const { id, secretHash } = record
+      assert.equal(await store.update(id, { secretHash }, touch({ set: { a: '1' }, version: 900 })), 900)
+      const { lastSeenAt, expiresAt } = touch()
+      const now = { ...record, lastSeenAt, expiresAt, data: { ...record.data, a: '1' }, version: 900 }
+      await holds(other, now)
+      assert.equal(await store.update(id, { secretHash }, touch({ version: 2000 })), 2000)
+      await holds(other, { ...now, version: 2000 })
+      assert.equal(await store.update(id, { secretHash }, touch({ version: 3000, secretHash: 'renewed' })), 3000)
+      await holds(other, { ...now, version: 3000, secretHash: 'renewed' })
+      assert.equal(await other.update(id, { secretHash: 'renewed' }, write('a', '2')), 3001)
+    },
+  ],
+  [
     'removes a key that is not there without an error',
     async ({ store }) => {
       const { id, secretHash, data } = await created(store)

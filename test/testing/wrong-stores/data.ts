@@ -101,6 +101,11 @@ export const wrongData: readonly WrongStore[] = [
     ['raises the version by one with every change of the data', '…'],
   ],
   [
+    'the version that a change names is not taken on',
+    asIf((change) => ({ ...change, version: undefined })),
+    ['takes on the version that a change names, whether or not the data changes with it'],
+  ],
+  [
     'update answers with the version before',
     ({ update }) => ({
       async update(...values) {
@@ -228,6 +233,7 @@ export const wrongData: readonly WrongStore[] = [
     'a renewal does not reach the store',
     asIf((change) => ({ ...change, secretHash: undefined })),
     [
+      'takes on the version that a change names, whether or not the data changes with it',
       'changes each field that a change names',
       'changes nothing for who holds the secret from before a renewal',
       'lets one of two renewals replace a secret',

@@ -38,7 +38,7 @@ export function changed(record: SessionRecord, { set, unset, ...fields }: Record
   for (const [key, text] of Object.entries(set)) data.set(key, text)
   const rise = unset.length > 0 || Object.keys(set).length > 0 ? 1 : 0
   const named = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-  return { ...record, ...named, version: record.version + rise, data: Object.fromEntries(data) }
+  return { ...record, ...named, version: fields.version ?? record.version + rise, data: Object.fromEntries(data) }
 }
 
 export function plainStore(): Inside {
