@@ -44,7 +44,11 @@ describe('move', () => {
     const to = memoryStore()
 
     expect(await move(from, to)).toEqual({
-      ...{ moved: 180, already: 0, ended: 20, differing: 0, left: 0 },
+      moved: 180,
+      already: 0,
+      ended: 20,
+      differing: 0,
+      left: 0,
       took: expect.any(Number),
     })
     expect(await inside(to)).toEqual(before)

@@ -58,7 +58,7 @@ Examples:
   npx sojourn inspect --format flask --show 'session=eyJ…'
 `,
 
-  move: `npx sojourn move FROM TO [--dry-run] [--json]
+  move: `npx sojourn move FROM TO
 
 Moves all sessions from one store to another, with those that ended, so that they stay ended. Then it looks at each of
 them once more. Nothing is removed from FROM.
@@ -67,17 +67,21 @@ them once more. Nothing is removed from FROM.
   redis://USER:PASSWORD@HOST:PORT/0     Redis or Valkey; rediss:// for TLS
   postgres://USER:PASSWORD@HOST/DB      Postgres; the table is made in TO
 
-  --dry-run   only looks, and says what it would do
-  --json      one JSON object: moved, already, ended, differing, and took, in seconds
+  --from-prefix TEXT, --to-prefix TEXT   what each key in Redis begins with, else sojourn:
+  --from-table NAME, --to-table NAME     the table in SQLite or Postgres, else sojourn_sessions
+  --dry-run                              only looks, and says what it would do
+  --json                                 one JSON object: moved, already, ended, differing, left, and took, in seconds
 
 While servers are up, each of them has both(to, from) of sojourn/move; afterwards they may have TO alone. What was
-stopped goes on when it is begun again. Tables and prefixes are the usual ones: for others, call move() of sojourn/move.
+stopped, by Ctrl-C or otherwise, goes on when it is begun again. Once it is done, TO decides: begun once more it brings
+in no session that TO has not, since that may have ended there, and counts it as left out.
 
 Exit codes: 0 all of them are there, 1 some are not, or a store does not answer, 2 wrong use.
 
 Examples:
   npx sojourn move sqlite:.data/sessions.db redis://localhost:6379 --dry-run
   npx sojourn move sqlite:.data/sessions.db redis://localhost:6379
+  npx sojourn move redis://localhost:6379 postgres://localhost/shop --from-prefix shop: --to-table shop.sessions
 `,
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { SojournError } from '../errors.ts'
 import type { SessionStore } from '../store.ts'
@@ -27,12 +27,20 @@ export interface OpenedPlace {
   close(): unknown
 }
 
+/** What a place is called there, where it is not called as usual. */
+export interface Called {
+  /** Whose options these are, as in `--from-prefix`. */
+  readonly side: 'from' | 'to'
+  readonly prefix: string | undefined
+  readonly table: string | undefined
+}
+
 /** @throws CommandError for what names no place; what it says holds no password */
-export function placeOf(text: string): Place {
-  if (text.startsWith('sqlite:')) return sqlite(text.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''))
+export function placeOf(text: string, called: Called): Place {
   const url = URL.canParse(text) ? new URL(text) : null
-  if (url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== '') return redis(text, url)
-  if (url !== null && /^postgres(ql)?:$/.test(url.protocol)) return postgres(text, url)
+  if (text.startsWith('sqlite:')) return sqlite(text.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''), called)
+  if (url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== '') return redis(text, url, called)
+  if (url !== null && /^postgres(ql)?:$/.test(url.protocol)) return postgres(text, url, called)
   // Not shown: it may be a URL that is not quite one, with a password in it.
   throw new CommandError(
     2,
@@ -42,51 +50,73 @@ export function placeOf(text: string): Place {
 
 const seen = (text: string): string => (/[@:/]/.test(text) ? 'what you wrote' : quoted(text))
 
-function sqlite(file: string): Place {
+const defaultTable = 'sojourn_sessions'
+const defaultPrefix = 'sojourn:'
+
+function sqlite(file: string, called: Called): Place {
   if (file === '') throw new CommandError(2, 'sqlite: needs a file, such as sqlite:sessions.db.')
-  const name = `sqlite:${file}`
+  const place = `sqlite:${file}`
+  const table = tableOf(place, called, /^[A-Za-z_]\w{0,62}$/)
+  const name = named(place, 'table', table, defaultTable)
   return {
     name,
-    key: `sqlite:${resolve(file)}`,
+    key: `sqlite:${resolve(file)} ${table.toLowerCase()}`,
     async open(use) {
       if (!existsSync(file)) {
         if (use === 'from') throw new CommandError(1, `There is no file ${quoted(file)}.`)
         if (use === 'look') return nothing()
-      }
+      } else if (statSync(file).isDirectory())
+        throw new CommandError(1, `${quoted(file)} is a folder. Name a file in it.`)
       const [{ openSqlite }, { sqliteStore }] = await Promise.all([
         import('../stores/sqlite/open.ts'),
         import('../stores/sqlite.ts'),
       ])
       const db = await openSqlite(file)
-      return { store: sqliteStore(db), close: () => db.close() }
+      try {
+        const tables = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE")
+        // The store would make it, in a file that may be somebody else's.
+        const isThere = use === 'to' || tables.all(table).length > 0
+        if (!isThere && use === 'from') throw without(place, table)
+        if (isThere) return { store: sqliteStore(db, { table }), close: () => db.close() }
+      } catch (error) {
+        db.close()
+        throw error
+      }
+      db.close()
+      return nothing()
     },
   }
 }
 
-function redis(text: string, url: URL): Place {
-  const name = nameOf(url, '6379', url.pathname.replace(/^\/0?$/, ''))
+function redis(text: string, url: URL, { side, prefix = defaultPrefix, table }: Called): Place {
+  const place = nameOf(url, '6379', url.pathname.replace(/^\/0?$/, ''))
+  if (table !== undefined)
+    throw new CommandError(2, `Redis has no tables: for ${place}, --${side}-prefix says what each key begins with.`)
   return {
-    name,
-    key: name.replace('rediss:', 'redis:'),
+    name: named(place, 'prefix', prefix, defaultPrefix),
+    key: `${place.replace('rediss:', 'redis:')} ${prefix}`,
     async open() {
       const { redisStore } = await import('../stores/redis.ts')
-      const store = redisStore(text)
+      const store = redisStore(text, { prefix })
       return { store, close: () => store.close() }
     },
   }
 }
 
-function postgres(text: string, url: URL): Place {
-  const name = nameOf(url, '5432', url.pathname).replace(/^postgresql:/, 'postgres:')
+function postgres(text: string, url: URL, called: Called): Place {
+  const place = nameOf(url, '5432', url.pathname).replace(/^postgresql:/, 'postgres:')
+  const table = tableOf(place, called, /^([A-Za-z_]\w{0,62}\.)?[A-Za-z_]\w{0,49}$/)
   return {
-    name,
-    key: name,
+    name: named(place, 'table', table, defaultTable),
+    key: `${place} ${table}`,
     async open(use) {
       const { postgresStore } = await import('../stores/postgres.ts')
-      const store = postgresStore(text)
+      const store = postgresStore(text, { table })
       try {
         if (use === 'to') await store.createTable()
-        if (use !== 'look' || (await hasTable(store))) return { store, close: () => store.close() }
+        const isThere = await hasTable(store)
+        if (!isThere && use === 'from') throw without(place, table)
+        if (isThere) return { store, close: () => store.close() }
       } catch (error) {
         await store.close()
         throw error
@@ -107,6 +137,19 @@ async function hasTable(store: SessionStore): Promise<boolean> {
     throw error
   }
 }
+
+function tableOf(place: string, { side, prefix, table = defaultTable }: Called, names: RegExp): string {
+  if (prefix !== undefined)
+    throw new CommandError(2, `Only Redis has prefixes: for ${place}, --${side}-table says what its table is called.`)
+  if (names.test(table)) return table
+  throw new CommandError(2, `--${side}-table takes letters, digits and _, and not ${quoted(table)}.`)
+}
+
+const without = (place: string, table: string): CommandError =>
+  new CommandError(1, `${place} has no table ${table}. Where it has another name: --from-table NAME`)
+
+const named = (place: string, what: string, given: string, usual: string): string =>
+  given === usual ? place : `${place} (${what} ${given})`
 
 /** What is not there yet holds nothing. */
 const nothing = (): OpenedPlace => ({ store: memoryStore(), close() {} })

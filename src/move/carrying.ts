@@ -6,6 +6,8 @@ export interface Way {
   readonly from: SessionStore
   readonly to: SessionStore
   readonly dryRun: boolean
+  /** Whether the new store is known to decide already: then what it has is left as it is, and what it has not as well. */
+  isMoved: boolean
 }
 
 /** What became of a session: `left` is one that is not moved any more, and `gone` one that is of no account. */
@@ -17,26 +19,29 @@ const tries = 10
 export const isSession = (id: string): boolean => !id.includes('.')
 
 /** Makes the new store have of a session what the old one has, and looks whether it does. */
-export async function carry({ from, to, dryRun }: Way, id: string): Promise<Fate> {
+export async function carry(way: Way, id: string): Promise<Fate> {
+  const { from, to, dryRun } = way
   let fate: Fate = 'already'
   for (let tried = 0; tried < tries; tried++) {
-    // Asked each time: somebody else may move them too, and be done just now.
-    const [isMoved, found, copy] = await Promise.all([isHome(to, from), from.read(id), to.read(id)])
+    const [found, copy] = await Promise.all([from.read(id), to.read(id)])
     if (ended(copy)) return 'ended'
     if (found === null) return 'gone'
     if (ended(found)) {
       if (dryRun) return 'ended'
       await (copy === null ? putEnding(to, id, found) : to.end(id, found))
-    } else if (copy === null && isMoved) {
-      // It may have ended there where there was no room for an ending.
-      return isSession(id) && found.expiresAt > Date.now() ? 'left' : 'gone'
-    } else if (copy === null || !(isMoved || isCopyOf(copy, found))) {
-      // Somebody went on there: what the old store has is older, and would undo it.
-      if (copy !== null && copy.version > found.version) return 'differing'
-      if (dryRun) return 'moved'
-      await (copy === null ? addCopy(to, found, from) : bringUp(to, copy, found))
-      fate = 'moved'
-    } else return fate
+      continue
+    }
+    if (copy !== null && (way.isMoved || isCopyOf(copy, found))) return fate
+    // It may have ended there where there was no room for an ending.
+    if (way.isMoved) return isSession(id) && found.expiresAt > Date.now() ? 'left' : 'gone'
+    // Asked before each write: somebody else may move them too, and be done just now. Then it is looked at anew.
+    way.isMoved = await isHome(to, from)
+    if (way.isMoved) continue
+    // Somebody went on there: what the old store has is older, and would undo it.
+    if (copy !== null && copy.version > found.version) return 'differing'
+    if (dryRun) return 'moved'
+    await (copy === null ? addCopy(to, found, from) : bringUp(to, copy, found))
+    fate = 'moved'
   }
   return 'differing'
 }

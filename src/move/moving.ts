@@ -64,7 +64,7 @@ export async function move(
 ): Promise<MoveResult> {
   check(from, to)
   const began = performance.now()
-  const way: Way = { from, to, dryRun }
+  const way: Way = { from, to, dryRun, isMoved: false }
   const tallies = { moved: 0, already: 0, ended: 0, differing: 0, left: 0, gone: 0 }
 
   async function pass(

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBar } from '../../src/cli/move-bar.ts'
 import { paintFor } from '../../src/cli/print.ts'
@@ -12,6 +13,7 @@ import { ending, newRecord } from '../../src/testing/store-suite/kit.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../setup/postgres.ts'
 import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
 import { freePort } from '../setup/server.ts'
+import { running } from './move-running.ts'
 import { folder, sojourn } from './sojourn.ts'
 
 const count = 300
@@ -61,7 +63,7 @@ describe('between files', () => {
     expect(await inFile(to, inside)).toEqual(await inFile(file, inside))
     expect(statSync(to).mode & 0o777).toBe(0o600)
     expect(second).toMatchObject({ code: 0, stderr: '' })
-    expect(JSON.parse(second.stdout)).toMatchObject({ moved: 0, already: 297, ended: 3, differing: 0 })
+    expect(JSON.parse(second.stdout)).toMatchObject({ moved: 0, already: 297, ended: 3, differing: 0, left: 0 })
   })
 
   it('only looks, with --dry-run', async () => {
@@ -86,6 +88,60 @@ describe('between files', () => {
     expect(stdout).toContain('✗ 296 sessions moved')
     expect(stdout).toContain('1 session went on in')
     expect(stdout).toContain('The old store goes on deciding.')
+  })
+
+  it('once done, says what it leaves out, with exit code 1', async () => {
+    const file = await filledFile()
+    const to = join(folder(), 'other.db')
+    await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`])
+    const late = newRecord()
+    await inFile(file, (store) => store.create(late))
+    const { code, stdout } = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`])
+
+    expect(code).toBe(1)
+    expect(stdout).toContain('✗ 0 sessions moved')
+    expect(stdout).toContain('1 session left out')
+    expect(await inFile(to, (store) => store.read(late.id))).toBeNull()
+  })
+
+  it('takes tables of other names, also in one file', async () => {
+    const file = await filledFile()
+    const there = await sojourn(['move', `sqlite:${file}`, `sqlite:${file}`, '--to-table', 'shop'])
+    const to = join(folder(), 'other.db')
+    const on = await sojourn([
+      'move',
+      `sqlite:${file}`,
+      `sqlite:${to}`,
+      '--from-table=shop',
+      '--to-table',
+      'sojourn_sessions',
+    ])
+
+    expect([there.code, on.code]).toEqual([0, 0])
+    expect(on.stdout).toContain(`297 sessions moved from sqlite:${file} (table shop) to sqlite:${to}, in`)
+    expect(await inFile(to, inside)).toEqual(await inFile(file, inside))
+  })
+
+  it('does nothing where there are no sessions, and makes no table in a file that has none', async () => {
+    const [file, foreign] = [join(folder(), 'empty.db'), join(folder(), 'foreign.db')]
+    const to = join(folder(), 'other.db')
+    await inFile(file, async () => {})
+    const db = await openSqlite(foreign)
+    db.exec('CREATE TABLE others (id TEXT)')
+    const [empty, without] = await Promise.all([
+      sojourn(['move', `sqlite:${file}`, `sqlite:${to}`]),
+      sojourn(['move', `sqlite:${foreign}`, `sqlite:${to}`]),
+    ])
+    const tables = db.prepare('SELECT name FROM sqlite_master').all()
+    db.close()
+
+    expect([empty.code, without.code]).toEqual([1, 1])
+    expect(empty.stderr).toContain(`There are no sessions in sqlite:${file}, so nothing was done.`)
+    expect(without.stderr).toBe(
+      `sojourn: sqlite:${foreign} has no table sojourn_sessions. Where it has another name: --from-table NAME\n`,
+    )
+    expect(tables).toEqual([{ name: 'others' }])
+    expect(existsSync(to)).toBe(false)
   })
 })
 
@@ -113,6 +169,36 @@ describeRedis('with Redis', () => {
     expect(await inFile(other, inside)).toEqual(found)
   })
 
+  it('takes other prefixes, also at one server', async () => {
+    const file = await filledFile()
+    const url = `redis://:not-to-be-shown@127.0.0.1:${redis.port}/1`
+    const there = await sojourn(['move', `sqlite:${file}`, url, '--to-prefix', 'shop:'])
+    const wrong = await sojourn(['move', url, 'sqlite:x.db'])
+    const on = await sojourn(['move', url, url, '--from-prefix', 'shop:', '--to-prefix=other:'])
+    const store = redisStore(url, { prefix: 'other:' })
+    const found = await inside(store)
+    await store.close()
+
+    expect([there.code, wrong.code, on.code]).toEqual([0, 1, 0])
+    expect(wrong.stderr).toContain('There are no sessions in redis://127.0.0.1:')
+    expect(on.stdout).toContain('/1 (prefix shop:) to redis://127.0.0.1:')
+    expect(found).toEqual(await inFile(file, inside))
+  })
+
+  it('ends by Ctrl-C while a server stands still, and goes on when it is begun again', async () => {
+    const file = await filledFile()
+    const url = `redis://:not-to-be-shown@127.0.0.1:${redis.port}/2`
+    redis.freeze()
+    const moving = running(['move', `sqlite:${file}`, url])
+    await pause(1000)
+    moving.kill('SIGINT')
+    const stopped = await moving.over
+    redis.thaw()
+
+    expect(stopped).toEqual({ code: 1, stdout: '', stderr: 'sojourn: Stopped. Begin it again, and it goes on.\n' })
+    expect(await sojourn(['move', `sqlite:${file}`, url])).toMatchObject({ code: 0 })
+  })
+
   it('says that the password is wrong, and not which', async () => {
     const wrong = await sojourn(['move', `redis://:wrong-pass@127.0.0.1:${redis.port}`, 'sqlite:x.db'])
 
@@ -137,15 +223,22 @@ describePostgres('with Postgres', () => {
     const found = await inside(store)
     await store.close()
     const other = join(folder(), 'other.db')
-    const back = await sojourn(['move', url, `sqlite:${other}`])
+    const beside = await sojourn(['move', url, url, '--to-table', 'public.shop'])
+    const shop = postgresStore(url, { table: 'shop' })
+    for (const { id } of records.slice(200)) await shop.end(id, ending)
+    const movedOn = await inside(shop)
+    await shop.close()
+    const back = await sojourn(['move', url, `sqlite:${other}`, '--from-table', 'shop'])
 
+    expect(beside).toMatchObject({ code: 0, stderr: '' })
     expect([looked.code, early.code, there.code, back.code]).toEqual([0, 1, 0, 0])
     expect(looked.stdout).toContain('297 sessions would be moved')
     expect(early.stderr).toContain('has no table')
-    const said = [looked, early, there, back].map(({ stdout, stderr }) => stdout + stderr).join('')
+    const said = [looked, early, there, beside, back].map(({ stdout, stderr }) => stdout + stderr).join('')
     expect(said).not.toContain('not-to-be-shown')
     expect(found).toEqual(await inFile(file, inside))
-    expect(await inFile(other, inside)).toEqual(found)
+    expect(movedOn.size).toBe(count)
+    expect(await inFile(other, inside)).toEqual(movedOn)
   })
 })
 
@@ -162,6 +255,15 @@ describe('what is not right is told in one line:', () => {
     [['mysql://ada:s3cret@h', 'redis://h'], none],
     [['redis://ada:s3cret@h:99999999', 'sqlite:a.db'], none],
     [['sessions', 'sqlite:a.db'], `'sessions' ${none}`],
+    [
+      ['sqlite:a.db', 'sqlite:b.db', '--from-prefix', 'a:'],
+      'Only Redis has prefixes: for sqlite:a.db, --from-table says',
+    ],
+    [['sqlite:a.db', 'postgres://ada:s3cret@h/d', '--to-prefix=a:'], 'for postgres://h:5432/d, --to-table says'],
+    [['sqlite:a.db', 'redis://ada:s3cret@h', '--to-table', 'a'], 'for redis://h:6379, --to-prefix says'],
+    [['sqlite:a.db', 'sqlite:b.db', '--to-table', 'a;b'], `--to-table takes letters, digits and _, and not 'a;b'.`],
+    [['sqlite:a.db', 'sqlite:b.db', '--to-table', ''], '--to-table needs a value: --to-table NAME'],
+    [['sqlite:a.db', 'sqlite:a.db', '--from-table=b', '--to-table=B'], 'Both are sqlite:a.db (table b).'],
     [['sqlite:a.db', 'redis://h', '--dryrun'], `There is no option '--dryrun'. Did you mean --dry-run?`],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await sojourn(['move', ...args])
@@ -192,10 +294,10 @@ describe('what is not right is told in one line:', () => {
 
 describe('the progress', () => {
   /** What is written to a screen, with a clock that a test moves. */
-  function shown(isTTY: boolean) {
+  function shown(isTTY: boolean, columns = 80) {
     const texts: string[] = []
     let at = 0
-    const bar = createBar({ isTTY, write: (text: string) => texts.push(text) }, paintFor({}), () => at)
+    const bar = createBar({ isTTY, columns, write: (text: string) => texts.push(text) }, paintFor({}), () => at)
     return { texts, bar, advance: (milliseconds: number) => (at += milliseconds) }
   }
 
@@ -222,6 +324,23 @@ describe('the progress', () => {
     expect(texts[6]).toBe('\r\u001b[K')
   })
 
+  it('says how fast it is, and keeps to one line of the terminal', () => {
+    for (const [columns, line] of [
+      [90, `Moving     ${'█'.repeat(15)}${'░'.repeat(15)}   50 %  6,000 of 12,000 sessions, 3,000/s`],
+      [60, `Moving     ${'█'.repeat(3)}${'░'.repeat(3)}   50 %  6,000 of 12,000 sessions, 3,000/s`],
+      [50, `Moving     ${'█'.repeat(3)}${'░'.repeat(2)}   50 %  6,000 of 12,000 sessions`],
+      [30, 'Moving      50 %  6,000 of 12'],
+    ] as const) {
+      const { texts, bar, advance } = shown(true, columns)
+      bar.show({ step: 'moving', done: 1, total: 12_000 })
+      advance(2000)
+      bar.show({ step: 'moving', done: 6000, total: 12_000 })
+
+      expect(texts.at(-1)).toBe(`\r\u001b[K${line}`)
+      expect(line.length).toBeLessThan(columns)
+    }
+  })
+
   it('is a line each ten seconds elsewhere', () => {
     const { texts, bar, advance } = shown(false)
     for (let done = 1; done <= 25; done++) {
@@ -230,6 +349,6 @@ describe('the progress', () => {
     }
     bar.clear()
 
-    expect(texts).toEqual(['Moving: 10 of 25 sessions\n', 'Moving: 20 of 25 sessions\n'])
+    expect(texts).toEqual(['Moving: 10 of 25 sessions, 1/s\n', 'Moving: 20 of 25 sessions, 1/s\n'])
   })
 })
