@@ -65,12 +65,14 @@ them once more. Nothing is removed from FROM.
 
   sqlite:FILE                           a file, such as sqlite:.data/sessions.db
   redis://USER:PASSWORD@HOST:PORT/0     Redis or Valkey; rediss:// for TLS
-  postgres://USER:PASSWORD@HOST/DB      Postgres; the table is made in TO
+  postgres://USER:PASSWORD@HOST/DB      Postgres
 
-  --from-prefix TEXT, --to-prefix TEXT   what each key in Redis begins with, else sojourn:
-  --from-table NAME, --to-table NAME     the table in SQLite or Postgres, else sojourn_sessions
-  --dry-run                              only looks, and says what it would do
-  --json                                 one JSON object: moved, already, ended, differing, left, and took, in seconds
+  --from-prefix TEXT   what each key begins with in Redis, where that is FROM; else sojourn:
+  --to-prefix TEXT     the same in TO
+  --from-table NAME    the table in SQLite or Postgres, where that is FROM; else sojourn_sessions
+  --to-table NAME      the same in TO; it is made there
+  --dry-run            only looks, and says what it would do
+  --json               one JSON object: moved, already, ended, differing, left, and took, in seconds
 
 While servers are up, each of them has both(to, from) of sojourn/move; afterwards they may have TO alone. What was
 stopped, by Ctrl-C or otherwise, goes on when it is begun again. Once it is done, TO decides: begun once more it brings

@@ -35,8 +35,10 @@ export async function carry(way: Way, id: string): Promise<Fate> {
     // It may have ended there where there was no room for an ending.
     if (way.isMoved) return isSession(id) && found.expiresAt > Date.now() ? 'left' : 'gone'
     // Asked before each write: somebody else may move them too, and be done just now. Then it is looked at anew.
-    way.isMoved = await isHome(to, from)
-    if (way.isMoved) continue
+    if (await isHome(to, from)) {
+      way.isMoved = true
+      continue
+    }
     // Somebody went on there: what the old store has is older, and would undo it.
     if (copy !== null && copy.version > found.version) return 'differing'
     if (dryRun) return 'moved'

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { both } from '../../src/move.ts'
@@ -33,7 +34,8 @@ describeRedis('a move that is killed wherever it is, and begun again,', () => {
     for (const target of [1, 400, 800, count]) {
       const moving = running(['move', `sqlite:${file}`, redis.url])
       const before = await client.dbSize()
-      while ((await client.dbSize()) < Math.min(count, Math.max(target, before + Math.floor(random() * 100) + 1)));
+      while ((await client.dbSize()) < Math.min(count, Math.max(target, before + Math.floor(random() * 100) + 1)))
+        await pause(1)
       moving.kill('SIGKILL')
       expect(await moving.over).toMatchObject({ code: null, stdout: '' })
       // One who is there most likely, and one who is not yet; at a server with the old store alone, and at one with both.

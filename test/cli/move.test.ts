@@ -93,7 +93,7 @@ describe('between files', () => {
   it('once done, says what it leaves out, with exit code 1', async () => {
     const file = await filledFile()
     const to = join(folder(), 'other.db')
-    await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`])
+    expect(await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`])).toMatchObject({ code: 0 })
     const late = newRecord()
     await inFile(file, (store) => store.create(late))
     const { code, stdout } = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`])
