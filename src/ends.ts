@@ -32,19 +32,31 @@ const pause = 1000
 /** How many are asked for at once. */
 const together = 50
 
-export function createEnds(store: GuardedStore, ended: (id: string, reason: Ending['ended']) => void): Ends {
+/**
+ * @param begun is told of each session that is over from now on, whether the store answers or not
+ * @param ended is told of each that the store had not ended at first
+ */
+export function createEnds(
+  store: GuardedStore,
+  begun: (id: string, reason: Ending['ended']) => void,
+  ended: (id: string, reason: Ending['ended']) => void,
+): Ends {
   const known = createRecent<Ending['ended']>(budget)
   const open = new Map<string, Open>()
   let timer: ReturnType<typeof setTimeout> | null = null
 
-  const toEnd = (id: string, ending: Ending, unseen: SessionRecord | null): Open => ({
-    reason: ending.ended,
-    async ask() {
-      if (unseen !== null) await store.create(unseen).catch(unlessReplicasLack)
-      // What replicas may not have, a failover brings back: then it is ended there.
-      return (await store.end(id, ending)) !== 'unconfirmed'
-    },
-  })
+  function toEnd(id: string, ending: Ending, unseen: SessionRecord | null): Open {
+    known.set(id, ending.ended)
+    begun(id, ending.ended)
+    return {
+      reason: ending.ended,
+      async ask() {
+        if (unseen !== null) await store.create(unseen).catch(unlessReplicasLack)
+        // What replicas may not have, a failover brings back: then it is ended there.
+        return (await store.end(id, ending)) !== 'unconfirmed'
+      },
+    }
+  }
 
   function later(name: string, waiting: Open): void {
     open.set(name, waiting)
@@ -87,14 +99,12 @@ export function createEnds(store: GuardedStore, ended: (id: string, reason: Endi
   return {
     reason: (id) => known.get(id) ?? open.get(id)?.reason,
     async end(id, ending, unseen) {
-      known.set(id, ending.ended)
       const ends = toEnd(id, ending, unseen)
       const isEnded = await ends.ask().catch(() => false)
       if (!isEnded) later(id, ends)
       return isEnded
     },
     endLater(id, ending) {
-      known.set(id, ending.ended)
       later(id, toEnd(id, ending, null))
     },
     repeat(name, again) {

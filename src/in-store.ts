@@ -8,6 +8,7 @@ import { storeKeeper, wordFor } from './presence.ts'
 import { withLastUse } from './record.ts'
 import { createRevocation } from './revocation.ts'
 import { Session, stateOf } from './session.ts'
+import type { SessionState } from './state.ts'
 import { isEnding, type SessionStore } from './store.ts'
 import { createSweeping } from './sweeping.ts'
 import { createWatching, type Standing } from './watching.ts'
@@ -20,8 +21,10 @@ export function keepInStore(
 ) {
   const store = guarded(kept, events, storeTimeout)
   const notes = createNotes(store, lifetimes.absoluteTimeout * 1000)
-  const ends = createEnds(store, (id, reason) =>
-    events.emit?.({ type: 'ended', reason, id, userId: null, confirmed: true }),
+  const ends = createEnds(
+    store,
+    (id, reason) => watching.end(id, wordFor(reason)),
+    (id, reason) => events.emit?.({ type: 'ended', reason, id, userId: null, confirmed: true }),
   )
   const presence = {
     store,
@@ -36,7 +39,7 @@ export function keepInStore(
     now,
   }
   const keeper = storeKeeper(presence)
-  const { list, revoke, revokeAll } = createRevocation(presence)
+  const { list, revoke, revokeAll } = createRevocation(presence, (id) => watching.end(id, 'revoked'))
 
   async function standing(id: string): Promise<Standing> {
     const reason = ends.reason(id)
@@ -56,11 +59,10 @@ export function keepInStore(
   const watching = createWatching(kept.watch?.bind(kept), standing, now)
   return {
     keeper,
-    watch(session: Session<any>, ended: AbortController, until: AbortSignal | undefined): void {
-      const { identity, opening } = stateOf(session)
+    watch({ identity, opening }: SessionState, ended: AbortController, until: AbortSignal | undefined): void {
       // Of somebody who signs in with this request, what was opened is a guest's.
       const opened = opening.opened?.identity?.id === identity?.id ? opening.opened : null
-      if (identity !== null) watching(identity.id, opened?.confirmedAt != null, ended, until)
+      if (identity !== null) watching.watch(identity.id, opened?.confirmedAt != null, ended, until)
     },
     list: async (userId: string) => list(userId, now()),
     revoke: async (userId: string, id: string) => revoke(userId, id, now()),

@@ -18,7 +18,8 @@ const rounds = 20
 /** How many are ended at once. */
 const together = 100
 
-export function createRevocation({ store, notes, ends, lifetimes, events }: Presence) {
+/** @param revoked is told of each session once it is over */
+export function createRevocation({ store, notes, ends, lifetimes, events }: Presence, revoked: (id: string) => void) {
   const isLive = (session: SessionInfo, now: number): boolean => outlived(session, lifetimes, now) === null
 
   async function end(session: SessionInfo, now: number): Promise<Revocation> {
@@ -31,6 +32,7 @@ export function createRevocation({ store, notes, ends, lifetimes, events }: Pres
     })
     const confirmed = typeof ended === 'boolean'
     if (!confirmed) ends.endLater(id, ending)
+    if (ended !== false) revoked(id)
     if (!ended) return { ended: 0, confirmed }
     events.emit?.({ type: 'ended', reason: 'revoked', id, userId, confirmed })
     return { ended: 1, confirmed }

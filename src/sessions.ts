@@ -143,10 +143,10 @@ function inStore(settings: Settings): Kept {
       return (await loading).revokeAll(userId, moment, except)
     },
     watch(session, { until } = {}) {
-      // What is no session is told at once.
-      stateOf(session)
+      // As it is now, and what is no session is told at once.
+      const was = { ...stateOf(session) }
       const ended = new AbortController()
-      void loading.then(({ watch }) => watch(session, ended, until))
+      void loading.then(({ watch }) => watch(was, ended, until))
       return ended.signal
     },
   }

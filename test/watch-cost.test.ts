@@ -1,11 +1,15 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it, vi } from 'vitest'
 import { createSessions, type Session, type SessionStore } from '../src/index.ts'
 import { memoryStore } from '../src/stores/memory.ts'
+import { signedInAs } from '../src/testing/testing.ts'
 import { opened } from './stores/databases.ts'
 import { secrets, signedIn } from './support/sessions.ts'
 import { storeWorld, testStore } from './support/stores.ts'
-import { inTime, serverOn, untilFired, watchedOn } from './support/watching.ts'
+import { inTime, lateness, serverOn, untilFired, watchedOn } from './support/watching.ts'
 
 /** Lets a second pass, by a clock that stands still otherwise, and what is asked meanwhile be answered. */
 const aSecond = () => vi.advanceTimersByTimeAsync(1000)
@@ -76,17 +80,63 @@ describe('watching', () => {
     expect(eventListeners(forever.signal)).toBe(0)
   })
 
+  it('releases ten thousand signals once what was open has closed, and all that was kept for them', async () => {
+    const store = memoryStore()
+    let held = 0
+    const counting: SessionStore = {
+      ...store,
+      watch(...asked) {
+        held++
+        const stop = store.watch!(...asked)
+        return () => {
+          held--
+          stop()
+        }
+      },
+    }
+    const sessions = serverOn(counting)
+    const until = new AbortController()
+    setMaxListeners(0, until.signal)
+    const released: WeakRef<AbortSignal>[] = []
+    for (let count = 0; count < 100; count++) {
+      const session = await sessions.open(await signedInAs(sessions, 'ada'))
+      for (let more = 0; more < 100; more++) {
+        released.push(new WeakRef(sessions.watch(session, { until: until.signal })))
+      }
+    }
+    await pause(10)
+    collect()
+    expect([held, eventListeners(until.signal)]).toEqual([100, 10_000])
+    // Nobody but the watching has them.
+    expect(released.every((each) => each.deref() !== undefined)).toBe(true)
+    await pause(10)
+    until.abort()
+    await pause(10)
+    expect(eventListeners(until.signal)).toBe(0)
+    collect()
+    await pause(10)
+    collect()
+    // The last ones may still be on the stack.
+    expect(released.filter((each) => each.deref() !== undefined).length).toBeLessThan(5)
+  })
+
   it('knows within a second what another connection to a SQLite has ended', async () => {
     const { store, file, db } = opened()
     const other = opened(file)
     const watched = await watchedOn(serverOn(store))
     await pause(50)
     await serverOn(other.store).revoke(watched.userId, watched.session.id!)
-    expect(await untilFired(watched.signal)).toBeLessThan(inTime)
+    expect(await lateness(watched)).toBeLessThan(inTime)
     expect(watched.signal.reason).toBe('revoked')
     for (const each of [db, other.db]) each.close()
   })
 })
+
+/** Collects what nobody can reach. */
+const collect = (() => {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+})()
 
 /** How many listen to a signal, as Node keeps them. */
 function eventListeners(signal: AbortSignal): number {

@@ -138,6 +138,42 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
     expect(signal.reason).toBe('revoked')
   })
 
+  it('fires at once at the server that ends it, also while its store does not answer', async () => {
+    const [signedOut, revoked, all] = [await signedIn(here), await signedIn(here), await signedIn(here, 'bob')]
+    const opened = await Promise.all([signedOut, revoked, all].map(({ cookie }) => openedIn(here, cookie)))
+    const signals = opened.map((session) => here.sessions.watch(session))
+    const reasons = () => signals.map(({ reason }) => reason)
+    await aSecond()
+    await here.sessions.revoke('ada', opened[1]!.id!)
+    expect(reasons()).toEqual([undefined, 'revoked', undefined])
+    await here.sessions.revokeAll('bob')
+    expect(reasons()).toEqual([undefined, 'revoked', 'revoked'])
+
+    here.store.hang()
+    opened[0]!.signOut()
+    const committed = here.sessions.commit(opened[0]!)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(reasons()).toEqual(['ended', 'revoked', 'revoked'])
+    here.store.heal()
+    await aSecond()
+    await committed
+  })
+
+  it('fires once, where it ends by the request that it is watched from', async () => {
+    const { cookie } = await signedIn(here)
+    const session = await openedIn(here, cookie)
+    const signal = here.sessions.watch(session)
+    let times = 0
+    signal.addEventListener('abort', () => times++)
+    session.signOut()
+    await aSecond()
+    expect(times).toBe(0)
+    await here.sessions.commit(session)
+    await aSecond()
+    expect([times, signal.reason]).toEqual([1, 'ended'])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('fires once the store answers again, where it ended meanwhile, and not because of an outage', async () => {
     const { cookie } = await signedIn(here)
     const signal = here.sessions.watch(await openedIn(here, cookie))
