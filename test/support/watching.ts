@@ -1,7 +1,9 @@
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
+import { expect } from 'vitest'
 import { createSessions, type Session, type Sessions, type SessionStore } from '../../src/index.ts'
 import { signedInAs } from '../../src/testing/testing.ts'
+import type { TcpProxy } from '../setup/tcp-proxy.ts'
 import { secrets, secure } from './sessions.ts'
 
 /** When the store was last asked to end a session, which it had not done before, and how long this process stands still since. */
@@ -85,3 +87,25 @@ export const inTime = 1000
  * none is for a while then.
  */
 export const settled = (): Promise<void> => pause(900)
+
+/**
+ * Ends, by another server, what one watches whose connection that listens goes by a proxy, and dies there without a word: each
+ * is known in time.
+ */
+export async function endInSilence(here: Sessions, there: Sessions, proxy: TcpProxy): Promise<void> {
+  const [first, ...others] = await Promise.all(Array.from({ length: 12 }, () => watchedOn(here)))
+  await settled()
+  expect(proxy.connections).toBe(1)
+  await there.revoke(first!.userId, first!.session.id!)
+  expect(await lateness(first!)).toBeLessThan(atOnce)
+  proxy.set({ toServer: 'swallow', toClient: 'swallow' })
+  // At any time since: before it is noticed, and after.
+  for (const { userId, session } of others) {
+    await there.revoke(userId, session.id!)
+    await pause(90)
+  }
+  const longest = Math.max(...(await Promise.all(others.map(lateness))))
+  expect(longest).toBeLessThan(inTime)
+  // It was not told of them.
+  expect(longest).toBeGreaterThan(atOnce)
+}

@@ -1,26 +1,31 @@
 import type { Lines, Listening } from './listening.ts'
 
+/** How long after it could not be loaded it is tried again, in milliseconds. */
+const pause = 500
+
 /** The same as `createListening`, which is loaded when somebody watches. */
-export function listenLater(lines: Lines): Listening {
+export function listenLater(lines: Lines, load = () => import('./listening.ts')): Listening {
   let loading: Promise<Listening> | null = null
   let isClosed = false
 
-  async function load(): Promise<Listening> {
-    const { createListening } = await import('./listening.ts')
-    return createListening(lines)
-  }
-
   async function begin(id: string, ended: () => void, isOver: AbortSignal): Promise<void> {
-    const { watch } = await (loading ??= load())
     if (isClosed || isOver.aborted) return
-    isOver.addEventListener('abort', watch(id, ended))
+    try {
+      const { watch } = await (loading ??= load().then(({ createListening }) => createListening(lines)))
+      if (isClosed || isOver.aborted) return
+      isOver.addEventListener('abort', watch(id, ended))
+    } catch {
+      // Without it, as where nothing is heard: whoever is called back asks.
+      loading = null
+      ended()
+      setTimeout(begin, pause, id, ended, isOver).unref?.()
+    }
   }
 
   return {
     watch(id, ended) {
       const over = new AbortController()
-      // Without it sessions are asked for all the same, only less often.
-      begin(id, ended, over.signal).catch(() => (loading = null))
+      void begin(id, ended, over.signal)
       return () => over.abort()
     },
     async close() {

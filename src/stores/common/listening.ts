@@ -1,14 +1,14 @@
 import type { SessionStore } from '../../store.ts'
 
-/** By which processes tell each other what has ended. */
+/** By which processes tell each other what has ended, and each itself that it would hear. */
 export interface Lines {
-  /** Tells a text to all that listen, by the connection that the store's writes take. */
-  tell(text: string): Promise<unknown>
+  /** Tells a text to the one who listens by that name, by the connection that the store's writes take. */
+  tell(self: string, text: string): Promise<unknown>
   /**
-   * Listens on a connection of its own, which keeps no process alive. Calls back with each text that is told, and when the
-   * connection is lost. Resolves to what closes it.
+   * Listens, to what has ended and by a name, on a connection of its own, which keeps no process alive. Calls back with each
+   * text that is told, and when the connection is lost. Resolves to what closes it.
    */
-  open(heard: (text: string) => void, lost: () => void): Promise<() => unknown>
+  open(self: string, heard: (text: string) => void, lost: () => void): Promise<() => unknown>
 }
 
 /** Calls back for what is told to have ended. */
@@ -19,20 +19,21 @@ export interface Listening {
   close(): void | Promise<void>
 }
 
-/** How often it is seen whether all is well, in milliseconds. */
-const pause = 750
-/** How often this process tells itself something, so that it knows that it would hear. */
-const proving = 2000
-/** For how long it counts as heard. */
-const proved = 4000
-/** After how long a line on which nothing is heard gives way to another. */
-const silence = 6000
-const longestWait = 60_000
+/**
+ * How often this process tells itself something, in milliseconds. What it has not heard by the next time makes it unsure, so
+ * that a line is missed within two of them: half of the second, and the other half is for asking.
+ */
+const pause = 250
+/** How often all are called back while it is unsure, in three of its turns. */
+const often = 2.8 * pause
+/** After how long a line on which nothing is heard, or that does not open, gives way to another. */
+const silence = 5000
+const [shortestWait, longestWait] = [750, 60_000]
 
 interface Line {
   /** Closes it; `null` while it is being opened. */
   hangUp: (() => unknown) | null
-  /** When it was opened, or was last known to work, by `performance.now()`. */
+  /** When it was begun, or was last known to work, by `performance.now()`. */
   goodAt: number
 }
 
@@ -42,48 +43,51 @@ interface Line {
  */
 export function createListening({ tell, open }: Lines): Listening {
   const watched = new Map<string, Set<() => void>>()
-  // No session's id has such a sign in it.
-  const self = `?${process.getBuiltinModule('node:crypto').randomBytes(9).toString('base64url')}`
+  // A name that can stand anywhere, and a sign that no session's id begins with.
+  const self = process.getBuiltinModule('node:crypto').randomBytes(9).toString('hex')
+  const own = `?${self}`
   let line: Line | null = null
   let timer: ReturnType<typeof setTimeout> | null = null
   let isClosed = false
-  let count = 0
-  let told = { text: '', at: -Infinity }
-  let heardAt = -Infinity
-  let wait = pause
+  let told = 0
+  let heardLast = 0
+  let isSure = false
+  let calledAt = -Infinity
+  let wait = shortestWait
   let openAt = -Infinity
 
-  const isSure = (): boolean => line?.hangUp != null && performance.now() - heardAt < proved
-
   function callAll(): void {
+    calledAt = performance.now()
     for (const callbacks of watched.values()) for (const callback of callbacks) callback()
   }
 
   function heard(text: string): void {
-    if (text !== told.text) {
+    if (!text.startsWith(own)) {
       for (const callback of watched.get(text) ?? []) callback()
       return
     }
-    const wasSure = isSure()
-    heardAt = told.at
+    heardLast = Number(text.slice(own.length))
     if (line !== null) line.goodAt = performance.now()
-    wait = pause
+    wait = shortestWait
+    if (isSure || heardLast !== told) return
+    isSure = true
     // What was told while nobody listened, nobody will tell again.
-    if (!wasSure) callAll()
+    callAll()
   }
 
   function prove(): Promise<unknown> {
-    told = { text: `${self}${++count}`, at: performance.now() }
-    return tell(told.text)
+    return tell(self, `${own}${++told}`)
   }
 
   async function begin(): Promise<void> {
-    const begun: Line = { hangUp: null, goodAt: 0 }
+    const begun: Line = { hangUp: null, goodAt: performance.now() }
     line = begun
     try {
       // Where nothing can be told there is nothing to hear, and where the store's client is closed, nobody to open a line for.
       await prove()
+      if (line !== begun) return
       const hangUp = await open(
+        self,
         (text) => void (line === begun && heard(text)),
         () => giveUp(begun),
       )
@@ -98,7 +102,7 @@ export function createListening({ tell, open }: Lines): Listening {
   function giveUp(which: Line | null): void {
     if (which === null || line !== which) return
     line = null
-    heardAt = -Infinity
+    isSure = false
     openAt = performance.now() + wait
     wait = Math.min(wait * 2, longestWait)
     if (which.hangUp !== null) void quietly(which.hangUp)
@@ -108,17 +112,23 @@ export function createListening({ tell, open }: Lines): Listening {
     timer = null
     if (watched.size === 0 || isClosed) {
       giveUp(line)
-      wait = pause
+      wait = shortestWait
       openAt = -Infinity
       return
     }
     go()
+    // What came while this process stood still is heard first.
+    setImmediate(look)
+  }
+
+  function look(): void {
+    if (watched.size === 0 || isClosed) return
     const now = performance.now()
-    if (!isSure()) callAll()
+    if (heardLast !== told) isSure = false
+    if (!isSure && now - calledAt >= often) callAll()
+    if (line !== null && now - line.goodAt > silence) giveUp(line)
     if (line === null && now >= openAt) void begin()
-    if (line?.hangUp == null) return
-    if (now - line.goodAt > silence) giveUp(line)
-    else if (now - told.at >= proving) prove().catch(() => (heardAt = -Infinity))
+    if (line?.hangUp != null) prove().catch(() => (isSure = false))
   }
 
   function go(): void {

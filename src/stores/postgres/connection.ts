@@ -25,8 +25,8 @@ export type Value = string | number | boolean | null | undefined
  */
 export type Run = <Told>(text: string, values?: Value[]) => Promise<Told[]>
 
-/** Listens on a connection of its own; resolves to what closes it. Calls `lost`, perhaps more than once, when it is gone. */
-export type Listen = (heard: (text: string) => void, lost: () => void) => Promise<() => unknown>
+/** Listens, by a name too, on a connection of its own; resolves to what closes it. Calls `lost`, perhaps more than once, when it is gone. */
+export type Listen = (self: string, heard: (text: string) => void, lost: () => void) => Promise<() => unknown>
 
 /** How to listen by a client; `null` where it cannot. */
 function listenBy(client: unknown): Listen | null {

@@ -1,6 +1,9 @@
 import type { Listen } from './connection.ts'
 import { channel } from './statements.ts'
 
+/** On which it is told what has ended, and what a process tells itself. */
+const channelsOf = (self: string) => [channel, `${channel}_${self}`] as const
+
 /** How to listen by a client that can. */
 export function listenBy(client: any): Listen {
   if (typeof client.listen !== 'function') return byPool(client)
@@ -9,7 +12,7 @@ export function listenBy(client: any): Listen {
 
 /** As pg's is. Not one of its connections, since it may have but one. */
 function byPool(pool: any): Listen {
-  return async (heard, lost) => {
+  return async (self, heard, lost) => {
     const listener = new pool.Client(pool.options)
     const close = () => listener.end()
     listener.on('error', lost)
@@ -17,7 +20,11 @@ function byPool(pool: any): Listen {
     listener.on('notification', ({ payload }: { payload?: unknown }) => heard(String(payload)))
     try {
       await listener.connect()
-      await listener.query(`LISTEN ${channel}`)
+      await listener.query(
+        channelsOf(self)
+          .map((name) => `LISTEN ${name}`)
+          .join('; '),
+      )
       listener.unref?.()
       return close
     } catch (error) {
@@ -32,26 +39,39 @@ function byPool(pool: any): Listen {
  * listens again by itself, perhaps.
  */
 function byPostgresJs(sql: any): Listen {
-  const present = () => sql.listen.channels?.[channel]
+  const present = (name: string) => sql.listen.channels?.[name]
   // Otherwise it would give what is there for ever: an error, or what was listened to before.
-  const forget = () => delete sql.listen.channels?.[channel]
+  const forget = (name: string) => delete sql.listen.channels?.[name]
 
-  return async (heard, lost) => {
-    const { unlisten } = await sql.listen(channel, heard).catch((error: unknown) => {
-      forget()
+  async function listen(name: string, heard: (text: string) => void) {
+    const { unlisten } = await sql.listen(name, heard).catch((error: unknown) => {
+      forget(name)
       throw error
     })
-    const mine = present()
-    const timer = setInterval(() => present() === mine || lost(), 500)
+    const mine = present(name)
+    const isThere = (): boolean => present(name) === mine
+    return { isThere, stop: async () => (isThere() ? unlisten() : forget(name)) }
+  }
+
+  return async (self, heard, lost) => {
+    const [all, own] = channelsOf(self)
+    const first = await listen(all, heard)
+    const second = await listen(own, heard).catch((error: unknown) => {
+      first.stop().catch(() => {})
+      throw error
+    })
+    const timer = setInterval(() => (first.isThere() && second.isThere()) || lost(), 500)
     timer.unref?.()
-    return () => {
+    return async () => {
       clearInterval(timer)
-      return present() === mine ? unlisten() : forget()
+      await Promise.all([first.stop(), second.stop()])
     }
   }
 }
 
-const byPglite =
-  (client: any): Listen =>
-  (heard) =>
-    client.listen(channel, heard)
+function byPglite(client: any): Listen {
+  return async (self, heard) => {
+    const stops = await Promise.all(channelsOf(self).map((name) => client.listen(name, heard)))
+    return () => Promise.all(stops.map((stop) => stop()))
+  }
+}

@@ -53,11 +53,11 @@ export function connectLater(url: string): { ask: Run; listen: Listen; close: ()
       opened ??= openPool(url).then((pool) => ({ pool, run: connect(pool) }))
       return (await opened).run(text, values)
     },
-    async listen(heard, lost) {
+    async listen(self, heard, lost) {
       // Something has been asked before: whoever listens has told something first.
       const { pool } = await opened!
       const { listenBy } = await import('./listen.ts')
-      return listenBy(pool)(heard, lost)
+      return listenBy(pool)(self, heard, lost)
     },
     async close() {
       if (isClosed) return

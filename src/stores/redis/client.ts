@@ -42,8 +42,12 @@ export type RedisClient = NodeRedisClient | IoRedisClient | GlideClient
 /** Sends a command to one server. */
 export type Ask = (...command: string[]) => Promise<unknown>
 
-/** Listens to a channel on a connection of its own; resolves to what closes it. Calls `lost`, perhaps more than once, when it is gone. */
-export type Subscribe = (channel: string, heard: (message: string) => void, lost: () => void) => Promise<() => unknown>
+/** Listens to channels on a connection of its own; resolves to what closes it. Calls `lost`, perhaps more than once, when it is gone. */
+export type Subscribe = (
+  channels: readonly string[],
+  heard: (message: string) => void,
+  lost: () => void,
+) => Promise<() => unknown>
 
 /** The same few things by any client. All reject with the client's own error, without what was sent. */
 export interface Connection {

@@ -19,7 +19,7 @@ export interface IoRedis extends IoRedisClient {
   connect?(): Promise<unknown>
   disconnect?(): void
   on?(event: string, listener: (...told: unknown[]) => void): unknown
-  subscribe?(channel: string): Promise<unknown>
+  subscribe?(...channels: string[]): Promise<unknown>
   readonly stream?: { unref?(): unknown } | null
 }
 

@@ -12,15 +12,19 @@ export function listeningBy(connection: Connection, prefix: string, sessions: st
   const { subscribe, keyPrefix, forget } = connection
   if (subscribe === null) return null
   const channel = `${prefix}ended`
-  return listenLater({
-    tell: (text) => connection.run(tell, [channel], [text]),
-    async open(heard, lost) {
-      // What the client itself remembers of it may be told to be over a moment later.
-      const looked = (id: string) => {
-        forget(sessions + id)
-        heard(id)
-      }
-      return subscribe(keyPrefix + channel, looked, lost)
-    },
+  const listening = listenLater({
+    // A channel for each process, so that none hears what the others tell themselves.
+    tell: (self, text) => connection.run(tell, [`${channel}:${self}`], [text]),
+    open: async (self, heard, lost) => subscribe([keyPrefix + channel, `${keyPrefix}${channel}:${self}`], heard, lost),
   })
+  return {
+    ...listening,
+    watch(id, ended) {
+      return listening.watch(id, () => {
+        // What the client itself remembers of it may be told to be over a moment later.
+        forget(sessions + id)
+        ended()
+      })
+    },
+  }
 }

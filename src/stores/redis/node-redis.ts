@@ -25,7 +25,7 @@ export interface NodeRedis extends NodeRedisClient {
   connect?(): Promise<unknown>
   destroy?(): void
   on?(event: string, listener: (error?: unknown) => void): unknown
-  subscribe?(channel: string, listener: (message: unknown) => void): Promise<unknown>
+  subscribe?(channels: string[], listener: (message: unknown) => void): Promise<unknown>
   unref?(): void
 }
 

@@ -128,7 +128,7 @@ export const same = script(`${step}local left = redis.call('PTTL', KEYS[1])
 if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
 return {clock}`)
 
-/** Tells ARGV[1] as {@link end} tells an id, on the channel that is named as its keys are: `KEYS[1]`. */
+/** Tells ARGV[1] on a channel that is named as keys are, `KEYS[1]`, as {@link end} tells an id. */
 export const tell = script(`return redis.call('PUBLISH', KEYS[1], ARGV[1])`)
 
 export const unindex = script(`return redis.call('ZREM', KEYS[1], ARGV[1])`)

@@ -12,7 +12,7 @@ export function byNodeRedis(client: NodeRedis): Subscribe {
     return copy(client.nodeClient === undefined ? client : await client.nodeClient(oneOf(client.masters!)))
   }
 
-  return async (channel, heard, lost) => {
+  return async (channels, heard, lost) => {
     const subscriber = await copied()
     const close = () => subscriber.destroy!()
     try {
@@ -25,7 +25,7 @@ export function byNodeRedis(client: NodeRedis): Subscribe {
         subscriber.on!('end', lost)
         subscriber.connect!().then(resolve, reject)
       })
-      await subscriber.subscribe!(channel, (message) => heard(String(message)))
+      await subscriber.subscribe!([...channels], (message) => heard(String(message)))
       subscriber.unref?.()
       return close
     } catch (error) {
@@ -36,7 +36,7 @@ export function byNodeRedis(client: NodeRedis): Subscribe {
 }
 
 export function byIoRedis(client: IoRedis): Subscribe {
-  return async (channel, heard, lost) => {
+  return async (channels, heard, lost) => {
     const one = oneOf(client.nodes?.('master') ?? [client])
     const subscriber = one.duplicate!({ lazyConnect: true, keyPrefix: '', retryStrategy: () => null })
     const close = () => subscriber.disconnect!()
@@ -45,7 +45,7 @@ export function byIoRedis(client: IoRedis): Subscribe {
     subscriber.on!('message', (_channel, message) => heard(String(message)))
     try {
       await subscriber.connect!()
-      await subscriber.subscribe!(channel)
+      await subscriber.subscribe!(...channels)
       subscriber.stream?.unref?.()
       return close
     } catch (error) {

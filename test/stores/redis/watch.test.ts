@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { redisStore } from '../../../src/stores/redis.ts'
 import { startCluster, type RedisCluster } from '../../setup/cluster.ts'
 import { describeRedis, describeValkey, startRedis, valkeyServer, type RedisServer } from '../../setup/redis.ts'
-import { atOnce, inTime, serverOn, settled, untilFired, watchedOn } from '../../support/watching.ts'
+import { atOnce, inTime, lateness, serverOn, settled, watchedOn } from '../../support/watching.ts'
 import { clients, clusterClients, type Connected } from './clients.ts'
 
 /** What subscribes at some servers. */
@@ -19,9 +19,8 @@ async function knowing(one: Connected, two: Connected, prefix: string): Promise<
   const watched = await Promise.all([1, 2, 3, 4, 5].map(() => watchedOn(here)))
   const another = await watchedOn(here)
   await settled()
-  const took = watched.map(({ signal }) => untilFired(signal))
   await Promise.all(watched.map(({ userId, session }) => there.revoke(userId, session.id!)))
-  const longest = Math.max(...(await Promise.all(took)))
+  const longest = Math.max(...(await Promise.all(watched.map(lateness))))
   expect(new Set(watched.map(({ signal }) => signal.reason))).toEqual(new Set(['revoked']))
   expect(another.signal.aborted).toBe(false)
   for (const { leave } of [...watched, another]) leave()

@@ -1,0 +1,35 @@
+// A server on its own: watches the session of a cookie, and tells when it was over, and why.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { createSessions } from 'sojourn'
+
+const [kind, place, secret, cookie] = process.argv.slice(2)
+const stores = {
+  async redis() {
+    const { redisStore } = await import('sojourn/redis')
+    return redisStore(place)
+  },
+  async postgres() {
+    const { postgresStore } = await import('sojourn/postgres')
+    return postgresStore(place)
+  },
+  async sqlite() {
+    const { sqliteStore } = await import('sojourn/sqlite')
+    const { default: Database } = await import('libsql')
+    return sqliteStore(new Database(place))
+  },
+}
+
+const sessions = createSessions({ store: await stores[kind](), secrets: [secret], cookie: { secure: true } })
+const delay = monitorEventLoopDelay({ resolution: 10 })
+const session = await sessions.open(cookie)
+const ended = sessions.watch(session)
+ended.addEventListener('abort', () => {
+  const at = performance.timeOrigin + performance.now()
+  process.stdout.write(`${ended.reason} ${at} ${Math.max(0, delay.max / 1e6 - 10)}\n`)
+})
+// As whoever has a socket open.
+setInterval(() => {}, 60_000)
+setTimeout(() => {
+  delay.enable()
+  process.stdout.write(`watching as ${session.userId}\n`)
+}, 900)
