@@ -1,4 +1,5 @@
 import { barely } from '../common/bare.ts'
+import { asking } from './ask.ts'
 import { glide } from './glide.ts'
 import { ioRedis, type IoRedis } from './ioredis.ts'
 import { kindOf } from './kind.ts'
@@ -40,7 +41,20 @@ export interface GlideClient {
 export type RedisClient = NodeRedisClient | IoRedisClient | GlideClient
 
 /** Sends a command to one server. */
-export type Ask = (...command: string[]) => Promise<unknown>
+export interface Ask {
+  (...command: string[]): Promise<unknown>
+  /** `undefined` where the client does not tell. */
+  readonly at?: At | undefined
+}
+
+/** Where a server is, as its client has it. */
+export interface At {
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  /** Of a socket of the file system. */
+  readonly path?: string | undefined
+  readonly tls?: unknown
+}
 
 /** Listens to channels on a connection of its own; resolves to what closes it. Calls `lost`, perhaps more than once, when it is gone. */
 export type Subscribe = (
@@ -80,11 +94,7 @@ export function connectionOf(client: unknown, taker = 'redisStore'): Connection 
     hash: (key) => barely(() => redirected(() => connection.hash(key))),
     async nodes() {
       const nodes = await barely(() => connection.nodes())
-      return nodes.map(
-        (ask) =>
-          (...command) =>
-            barely(() => ask(...command)),
-      )
+      return nodes.map((ask) => asking((command) => barely(() => ask(...command)), ask.at))
     },
     isCluster,
     subscribe,

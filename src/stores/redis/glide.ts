@@ -1,3 +1,4 @@
+import { asking } from './ask.ts'
 import type { Connection, GlideClient } from './client.ts'
 import { allOf, evaluator } from './scripts.ts'
 
@@ -11,12 +12,12 @@ export function glide(client: GlideClient, isCluster: boolean): Connection {
     // It does not tell whether it was told to read at replicas, or from a memory that no server corrects.
     hash: (key) => run(allOf, [key], []),
     async nodes() {
-      if (!isCluster) return [(...command) => client.customCommand(command)]
+      if (!isCluster) return [asking((command) => client.customCommand(command))]
       const table = (await client.customCommand(['CLUSTER', 'SLOTS'], { route: 'randomNode' })) as Slots
       const places = new Map(table.map(([, , [host, port]]) => [`${host}:${port}`, { host: String(host), port }]))
       return [...places.values()].map((place) => {
         const route = { type: 'routeByAddress', ...place }
-        return (...command) => client.customCommand(command, { route })
+        return asking((command) => client.customCommand(command, { route }), place)
       })
     },
     isCluster,

@@ -1,16 +1,16 @@
-import type { Connection, IoRedisClient, Subscribe } from './client.ts'
+import { asking } from './ask.ts'
+import type { At, Connection, IoRedisClient, Subscribe } from './client.ts'
 import { allOf, evaluator } from './scripts.ts'
 import type { AddressMap } from './wires.ts'
 
 /** What there is of a client of ioredis or iovalkey beside what each has. */
 export interface IoRedis extends IoRedisClient {
   readonly status?: string
-  readonly options?: {
+  readonly options?: At & {
     readonly keyPrefix?: string
     readonly scaleReads?: unknown
     readonly natMap?: AddressMap
-    readonly host?: string
-    readonly port?: number
+    readonly sentinels?: unknown
   }
   call(...command: string[]): Promise<unknown>
   nodes?(role: 'master'): IoRedis[]
@@ -39,10 +39,9 @@ export function ioRedis(client: IoRedis): Connection {
     hash: (key) => (scaleReads === 'master' ? client.hgetall(key) : run(allOf, [key], [])),
     async nodes() {
       const nodes = client.nodes?.('master') ?? [client]
-      return nodes.map(
-        (node) =>
-          (...command) =>
-            node.call(...command),
+      // Behind sentinels its host is none that it was told.
+      return nodes.map((node) =>
+        asking((command) => node.call(...command), node.options?.sentinels ? undefined : node.options),
       )
     },
     isCluster: client.nodes !== undefined,

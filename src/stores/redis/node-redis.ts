@@ -1,4 +1,5 @@
-import type { Connection, NodeRedisClient, Subscribe } from './client.ts'
+import { asking } from './ask.ts'
+import type { Ask, At, Connection, NodeRedisClient, Subscribe } from './client.ts'
 import { createBound } from './memory.ts'
 import { allOf, evaluator, type Script } from './scripts.ts'
 import type { AddressMap } from './wires.ts'
@@ -15,7 +16,7 @@ export interface NodeRedis extends NodeRedisClient {
   execute?<Value>(call: (client: NodeRedis) => Value): Promise<Value>
   nodeClient?(master: unknown): NodeRedis | Promise<NodeRedis>
   getSentinelNode?: unknown
-  readonly options?: { readonly socket?: object }
+  readonly options?: { readonly socket?: At }
   readonly isReady?: boolean
   readonly slots?: readonly ({ readonly master: { readonly address: string } } | undefined)[]
   readonly nodeByAddress?: ReadonlyMap<string, unknown>
@@ -74,14 +75,9 @@ export function nodeRedis(client: NodeRedis): Connection {
       return client.hGetAll(key)
     },
     async nodes() {
-      if (isSentinel) return [(...command) => client.sendCommand(false, command)]
-      if (!isCluster) return [(...command) => client.sendCommand(command)]
-      const nodes = await Promise.all(client.masters!.map((master) => client.nodeClient!(master)))
-      return nodes.map(
-        (node) =>
-          (...command) =>
-            node.sendCommand(command),
-      )
+      if (isSentinel) return [asking((command) => client.sendCommand(false, command))]
+      if (!isCluster) return [askingOne(client)]
+      return Promise.all(client.masters!.map(async (master) => askingOne(await client.nodeClient!(master))))
     },
     isCluster,
     subscribe: isSentinel || (client.execute ?? client.duplicate) === undefined ? null : subscribe,
@@ -96,3 +92,7 @@ export function nodeRedis(client: NodeRedis): Connection {
     },
   }
 }
+
+// A pool has no options, and no place that it tells.
+const askingOne = (node: NodeRedis): Ask =>
+  asking((command) => node.sendCommand(command), node.options && (node.options.socket ?? {}))

@@ -1,14 +1,21 @@
+import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterEach, expect, it, vi } from 'vitest'
 import { redisStore } from '../../../src/stores/redis.ts'
+import { asking } from '../../../src/stores/redis/ask.ts'
+import { connectionOf } from '../../../src/stores/redis/client.ts'
 import { findWarnings } from '../../../src/stores/redis/warnings.ts'
+import { startCluster } from '../../setup/cluster.ts'
 import { describeRedis, describeValkey, startRedis, valkeyServer } from '../../setup/redis.ts'
-import { clients } from './clients.ts'
+import { clients, clusterClients } from './clients.ts'
 
 const dropsSessions =
-  'Redis drops sessions when its memory is full (maxmemory-policy allkeys-lru), which signs their people out. Type: redis-cli CONFIG SET maxmemory-policy noeviction and put this line into its redis.conf, so that it stays: maxmemory-policy noeviction'
+  'Redis drops sessions when its memory is full (maxmemory-policy allkeys-lru), which signs their people out. Type "CONFIG SET maxmemory-policy noeviction" in its redis-cli, and put this line into its redis.conf, so that it stays: maxmemory-policy noeviction'
 const writesNothing =
-  'Redis writes nothing to disk, so that a restart of it signs everybody out. Type: redis-cli CONFIG SET appendonly yes and put this line into its redis.conf, so that it stays: appendonly yes'
+  'Redis writes nothing to disk, so that a restart of it signs everybody out. Type "CONFIG SET appendonly yes" in its redis-cli, and put this line into its redis.conf, so that it stays: appendonly yes'
+
+const writesNothingAt = (address: string, options: string) =>
+  `Redis at ${address} writes nothing to disk, so that a restart of it signs everybody out. Type "redis-cli ${options} CONFIG SET appendonly yes", and put this line into its redis.conf, so that it stays: appendonly yes`
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -17,7 +24,7 @@ afterEach(() => {
 async function warningsOf(program: string | undefined, ...args: string[]): Promise<string[]> {
   const server = await startRedis({ program, args })
   try {
-    return await findWarnings([server.ask])
+    return await findWarnings([asking((command) => server.ask(...command))])
   } finally {
     await server.stop()
   }
@@ -52,7 +59,7 @@ describeRedis('what Redis is set to', () => {
     try {
       await server.ask('ACL', 'SETUSER', 'app', 'on', '>pw', '~*', '+@all', '-@admin', '-info', '-config')
       const client = await createClient({ url: server.url.replace('//', '//app:pw@') }).connect()
-      expect(await findWarnings([(...command) => client.sendCommand(command)])).toEqual([])
+      expect(await findWarnings([asking((command) => client.sendCommand(command))])).toEqual([])
       client.destroy()
     } finally {
       await server.stop()
@@ -80,9 +87,88 @@ describeRedis('what Redis is set to', () => {
         await expect.poll(() => ours().length, { message: name }).toBe(1)
         close()
       }
-      expect(warn.mock.calls.filter(([text]) => text === writesNothing)).toHaveLength(1)
+      const address = `127.0.0.1:${server.port}`
+      const told = writesNothingAt(address, `-h 127.0.0.1 -p ${server.port}`)
+      // A client of valkey-glide does not tell where it is connected to, nor does a pool.
+      for (const text of [told, writesNothing])
+        expect(warn.mock.calls.flat().filter((said) => said === text)).toEqual([text])
+      expect(warn.mock.calls.flat().filter((said) => String(said).includes(address))).toHaveLength(5)
     } finally {
       await server.stop()
+    }
+  })
+
+  it('is told of a server that a URL names, with no password of it; what is typed there is what helps', async () => {
+    const server = await startRedis({ args: ['--save', '', '--requirepass', 'hunter2'] })
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const store = redisStore(server.url.replace('//127.0.0.1', '//default:hunter2@localhost'))
+    const options = `-h localhost -p ${server.port}`
+    try {
+      await store.read('nobody')
+      const told = writesNothingAt(`localhost:${server.port}`, options)
+      await expect.poll(() => warn.mock.calls.flat()).toEqual([told])
+      expect(told).not.toContain('hunter2')
+
+      const [, command = ''] = /"redis-cli (.*?)"/.exec(told)!
+      expect(command.startsWith(`${options} `)).toBe(true)
+      await server.ask(...command.slice(options.length + 1).split(' '))
+      expect(await server.ask('CONFIG', 'GET', 'appendonly')).toEqual(['appendonly', 'yes'])
+    } finally {
+      await store.close()
+      await server.stop()
+    }
+  })
+
+  it.each([
+    [{}, 'at localhost:6379', '"redis-cli -h localhost -p 6379 CONFIG'],
+    [
+      { host: 'redis.internal', tls: {} },
+      'at redis.internal:6379',
+      '"redis-cli -h redis.internal -p 6379 --tls CONFIG',
+    ],
+    [{ host: '::1', port: 7000 }, 'at [::1]:7000', '"redis-cli -h ::1 -p 7000 CONFIG'],
+    [{ host: '-x' }, 'Redis writes', '"CONFIG'],
+    [{ host: 'a; rm' }, 'Redis writes', '"CONFIG'],
+    [{ host: 'localhost', path: '/run/redis.sock' }, 'Redis writes', '"CONFIG'],
+    [undefined, 'Redis writes', '"CONFIG'],
+  ])('is told of a server at %o', async (at, name, command) => {
+    const [told] = await findWarnings([
+      asking(async ([name]) => (name === 'INFO' ? 'aof_enabled:0' : ['save', '']), at),
+    ])
+    expect(told).toContain(name)
+    expect(told).toContain(`Type ${command}`)
+  })
+
+  it('is told of a server by its place, where the client has one', async () => {
+    const server = await startRedis()
+    const placed = await Promise.all(
+      Object.entries(clients).map(async ([name, connect]) => {
+        const { client, close } = await connect(server.port)
+        const [node] = await connectionOf(client).nodes()
+        const { host, port } = node!.at ?? {}
+        await close()
+        return [name, host === '127.0.0.1' && port === server.port]
+      }),
+    )
+    await server.stop()
+    expect(placed).toEqual(Object.keys(clients).map((name) => [name, !/pool|glide/.test(name)]))
+
+    const sentinels = new Redis({ sentinels: [{ host: '127.0.0.1', port: 1 }], name: 'sessions', lazyConnect: true })
+    expect((await connectionOf(sentinels).nodes())[0]!.at).toBe(undefined)
+  })
+
+  it('is told of each primary of a cluster', async () => {
+    const cluster = await startCluster()
+    try {
+      const ports = cluster.nodes.map(({ port }) => port).toSorted()
+      for (const [name, connect] of Object.entries(clusterClients)) {
+        const { client, close } = await connect(cluster.addresses)
+        const nodes = await connectionOf(client).nodes()
+        expect([name, nodes.map(({ at }) => at?.port).toSorted()]).toEqual([name, ports])
+        await close()
+      }
+    } finally {
+      await cluster.stop()
     }
   })
 
