@@ -18,14 +18,14 @@ type Kept = Pick<OptionsFromEnv, 'store' | 'close'> & { readonly format?: Sessio
 /**
  * Reads the options of `createSessions` from the environment, by the names that Flask has for them, so that one `.env`
  * serves an application in Flask as well: `createSessions(await optionsFromEnv())`. A variable that is empty counts as
- * one that is not set.
+ * one that is not set, save `SESSION_KEY_PREFIX`.
  *
  * | variable | option |
  * |---|---|
  * | `SESSION_TYPE` | `cookie`, the sealed cookie (the default); `flask`, Flask's own: `format`; `sqlite`, a file, `redis`, which may be Valkey, or `postgres`: `store`; `flask-redis`, Flask-Session's records in Redis: both |
  * | `DATA_DIR` | for `sqlite`, the folder of the file, which is called `sessions.db`; `.data` where it is not set |
  * | `REDIS_URL` | for `redis` and `flask-redis`, where it is; `redis://127.0.0.1:6379` where it is not set |
- * | `SESSION_KEY_PREFIX`, `SESSION_SERIALIZATION_FORMAT`, `SESSION_ID_LENGTH`, `SESSION_USE_SIGNER` | for `flask-redis`, as Flask-Session has them; the signer needs `SECRET_KEY` |
+ * | `SESSION_KEY_PREFIX`, `SESSION_SERIALIZATION_FORMAT`, `SESSION_ID_LENGTH`, `SESSION_USE_SIGNER` | for `flask-redis`, as Flask-Session has them; the signer needs `SECRET_KEY`, and an empty prefix the signer |
  * | `DATABASE_URL` | for `postgres`, where it is; the table is made there when it is missing |
  * | `SESSION_UNCONFIRMED_FOR` | `unconfirmedFor`, in seconds; 0 is not at all |
  * | `SECRET_KEY`, `SECRET_KEY_FALLBACKS` | `secrets`, or the keys of the format; the fallbacks as a JSON array or separated by commas |
@@ -81,6 +81,13 @@ async function flaskRedis(env: Env): Promise<Kept> {
   const idLength = env['SESSION_ID_LENGTH'] || undefined
   if (idLength !== undefined && !/^(1[6-9]|[2-8]\d|9[0-6])$/.test(idLength))
     refuse(`SESSION_ID_LENGTH is ${JSON.stringify(idLength)}; it takes a number of random bytes, 16 to 96.`)
+  const useSigner = truth(env, 'SESSION_USE_SIGNER')
+  // An empty one is taken for what it is, as in Flask: with another, neither would find the sessions of the other.
+  const keyPrefix = env['SESSION_KEY_PREFIX']
+  if (keyPrefix === '' && useSigner !== true)
+    refuse(
+      'SESSION_KEY_PREFIX is empty, so that a cookie would name any key in Redis: give one, leave it out for session:, or set SESSION_USE_SIGNER.',
+    )
   const [{ flaskSession }] = await Promise.all([
     import('./stores/flask-session.ts'),
     // Whoever asks first has no time to wait for it.
@@ -89,8 +96,8 @@ async function flaskRedis(env: Env): Promise<Kept> {
   const { format, store } = flaskSession(redisUrl(env), {
     secretKey,
     secretKeyFallbacks,
-    useSigner: truth(env, 'SESSION_USE_SIGNER'),
-    keyPrefix: env['SESSION_KEY_PREFIX'] || undefined,
+    useSigner,
+    keyPrefix,
     serialization,
     idLength: idLength === undefined ? undefined : Number(idLength),
   })

@@ -258,6 +258,17 @@ describeRedis('SESSION_TYPE=flask-redis', () => {
     expect(await server.ask('GET', `shop:${sid}`)).toBe('{"_permanent":true,"person_id":7}')
   })
 
+  it('takes an empty SESSION_KEY_PREFIX for what it is, as Flask-Session does, where ids are signed', async () => {
+    const signing = { SECRET_KEY: key, SESSION_USE_SIGNER: 'true', SESSION_SERIALIZATION_FORMAT: 'json' }
+    const [, sid] = /^session=([\w-]{43})\./.exec(await signedIn({ ...signing, SESSION_KEY_PREFIX: '' }))!
+    expect(await server.ask('GET', sid!)).toBe('{"_permanent":true,"person_id":7}')
+    const refused = optionsFromEnv(env({ SESSION_KEY_PREFIX: '' }))
+    await expect(refused).rejects.toMatchObject({
+      code: 'ERR_OPTIONS',
+      message: expect.stringMatching(/^SESSION_KEY_PREFIX is empty.*SESSION_USE_SIGNER/),
+    })
+  })
+
   it.each([
     ['SESSION_SERIALIZATION_FORMAT', 'pickle', 'ERR_OPTIONS'],
     ['SESSION_ID_LENGTH', '8', 'ERR_OPTIONS'],
