@@ -8,6 +8,7 @@ import { explain, type Explanation, type Outcome } from '../outcome.ts'
 import { secretBytes } from '../secrets.ts'
 import { putText, type Texts } from '../texts.ts'
 import type { Examined, Examiner, Judgement } from './examine.ts'
+import { duration } from './print.ts'
 
 /** What one value says. */
 type Reading = Pick<Examined, 'outcome' | 'token' | 'issuedAt' | 'key' | 'end' | 'taggedJson'>
@@ -52,6 +53,15 @@ export function createFlaskExaminer(judgement: Judgement, userKey: string): Exam
     }
   }
 
+  /** The words of an outcome, where for Flask's cookie there are better ones. */
+  function inWords({ outcome, end }: Reading): Explanation {
+    if (outcome !== 'expired' || !judgement.idleIsAssumed || end === null) return words[outcome] ?? explain(outcome)
+    return {
+      sentence: `This session was not written for longer than the ${duration(idleTimeout)} that are assumed.`,
+      fix: "PERMANENT_SESSION_LIFETIME is not set here, and Flask's own default is 31 days. Set it as Flask has it, or give --max-age.",
+    }
+  }
+
   return {
     async examine({ names, values }) {
       const all = values.map((value) => ({ value, reading: read(value) }))
@@ -60,11 +70,12 @@ export function createFlaskExaminer(judgement: Judgement, userKey: string): Exam
       return {
         ...reading,
         format: 'flask',
-        words: inWords(reading.outcome),
+        words: inWords(reading),
         name: names.length === 1 || chosen !== undefined ? names[0]! : null,
         tried: names,
         value: chosen?.value ?? null,
         keyId: null,
+        id: null,
         each: [],
       }
     },
@@ -79,11 +90,6 @@ function dataIn(json: string, { userId }: Token, userKey: string): Texts {
     if (key !== '_permanent' && (key !== userKey || userId === null)) putText(data, key, text)
   }
   return data
-}
-
-/** The words of outcomes, where for Flask's cookie there are better ones. */
-function inWords(outcome: Outcome): Explanation {
-  return words[outcome] ?? explain(outcome)
 }
 
 const words: { readonly [Each in Outcome]?: Explanation } = {

@@ -1,9 +1,10 @@
 import type { Outcome } from '../outcome.ts'
 import { CommandError } from './arguments.ts'
 import { readCookie, type CookieInput } from './cookie-input.ts'
+import { createFlaskSessionExaminer, isFlaskSessions } from './examine-flask-session.ts'
 import { createFlaskExaminer } from './examine-flask.ts'
-import { createExaminer, isSealedToken, type Examined, type Examiner } from './examine.ts'
-import { orWrongUse } from './keys.ts'
+import { createExaminer, isSealedToken, type Examined, type Examiner, type Format } from './examine.ts'
+import { checkKeys, orWrongUse } from './keys.ts'
 import { quoted } from './print.ts'
 import { checkTimeout, type Settings } from './settings.ts'
 import { wordsOnDevelopment, wordsOnExpress, wordsOnStrange } from './words.ts'
@@ -30,15 +31,15 @@ export function createLineExaminer(settings: Settings, asked: Asked): (line: str
   const examinerOf = examiners(settings, asked.userKey)
   // Before anything is read, where the format is known.
   if (format !== null) examinerOf(format)
-  const usual = format === 'flask' ? settings.flaskNames : settings.usual
+  const usual = format === null || format === 'sealed' ? settings.usual : settings.flaskNames
   const search = { only: asked.name, usual, isToken }
   const { from, development } = settings.keys
 
   async function examine(cookie: CookieInput): Promise<Examined> {
     const { strangeName, values } = cookie
     const isStrange = format === null && (strangeName !== null || values.some(isExpress)) && !values.some(isToken)
-    const found = format ?? (!isStrange && values.some(hasDot) ? 'flask' : 'sealed')
-    const names = found === 'flask' && cookie.names.length > 1 ? settings.flaskNames : cookie.names
+    const found = format ?? looksLike(values, isStrange)
+    const names = found !== 'sealed' && cookie.names.length > 1 ? settings.flaskNames : cookie.names
     const examined = await examinerOf(found).examine({ names, values })
     if (examined.outcome === 'malformed' && isStrange)
       return { ...examined, words: values.some(isExpress) ? wordsOnExpress() : wordsOnStrange(strangeName!, usual) }
@@ -61,11 +62,18 @@ export function createLineExaminer(settings: Settings, asked: Asked): (line: str
   }
 }
 
-type Format = 'sealed' | 'flask'
+const formats: readonly Format[] = ['sealed', 'flask', 'flask-session']
 
 function formatOf(given: string | undefined): Format | null {
-  if (given === undefined || given === 'sealed' || given === 'flask') return given ?? null
-  throw new CommandError(2, `--format is sealed or flask, and not ${quoted(given)}.`)
+  const format = formats.find((each) => each === given)
+  if (given !== undefined && format === undefined)
+    throw new CommandError(2, `--format is sealed, flask or flask-session, and not ${quoted(given)}.`)
+  return format ?? null
+}
+
+function looksLike(values: readonly string[], isStrange: boolean): Format {
+  if (!values.some(isToken) && values.some(isFlaskSessions)) return 'flask-session'
+  return !isStrange && values.some(hasDot) ? 'flask' : 'sealed'
 }
 
 /** What looks into each format, made when first asked for: what keys one of them refuses may do for the other. */
@@ -74,11 +82,14 @@ function examiners(settings: Settings, userKey: string): (kind: Format | 'develo
   const make = {
     sealed: () => createExaminer(settings),
     flask: () => createFlaskExaminer(settings, userKey),
+    'flask-session': () => createFlaskSessionExaminer(settings),
     development: () => createExaminer({ ...settings, secrets: [settings.keys.development!] }),
   }
   return (kind) => {
     let examiner = made.get(kind)
     if (examiner !== undefined) return examiner
+    // An id of Flask-Session says as much without a key.
+    if (kind !== 'flask-session') checkKeys(settings.keys)
     if (kind === 'sealed') checkTimeout(settings)
     examiner = orWrongUse<Examiner>(make[kind])
     made.set(kind, examiner)

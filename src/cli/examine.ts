@@ -15,15 +15,19 @@ export interface Judgement {
   readonly audience: string
   /** Seconds. */
   readonly idleTimeout: number
+  /** Whether nobody said it. */
+  readonly idleIsAssumed: boolean
   /** Seconds. */
   readonly absoluteTimeout: number
   /** Epoch milliseconds. */
   readonly now: number
 }
 
+export type Format = 'sealed' | 'flask' | 'flask-session'
+
 /** What a cookie says, and what became of it. */
 export interface Examined {
-  readonly format: 'sealed' | 'flask'
+  readonly format: Format
   readonly outcome: Outcome
   /** The outcome in words. */
   readonly words: Explanation
@@ -35,6 +39,8 @@ export interface Examined {
   readonly value: string | null
   /** Which key it says it was sealed with; `null` where it is no token, and for formats that do not say it. */
   readonly keyId: string | null
+  /** The session's id, as events and logs show it; `null` where it is not known. */
+  readonly id: string | null
   /** What it holds, where its seal is right, however old it is. */
   readonly token: Token | null
   /** When it was written, in epoch milliseconds. */
@@ -122,6 +128,7 @@ export function createExaminer({ secrets, audience, idleTimeout, absoluteTimeout
         tried: names,
         value: chosen?.value ?? null,
         keyId: chosen !== undefined && isSealedToken(chosen.value) ? keyIdIn(chosen.value) : null,
+        id: found?.token.identity?.id ?? null,
         token: found?.token ?? null,
         issuedAt: found?.token.lastSeenAt ?? null,
         key: found?.key ?? null,

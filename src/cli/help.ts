@@ -35,7 +35,8 @@ Says what became of a session: whether its cookie opens, which key fits, when it
 it holds. COOKIE is the value, name=value, or a whole Cookie or Set-Cookie line. Without it, cookies are read from
 standard input, one a line, and stay out of the history of your shell.
 
-  --format FORMAT         sealed, or flask for Flask's own cookie. Without, a value with dots is Flask's
+  --format FORMAT         sealed, flask for Flask's own cookie, or flask-session. Without, a value with dots is Flask's,
+                          and one that looks like an id of Flask-Session is Flask-Session's
   --name COOKIE_NAME      the name it was set under; sealed with it. Without, the usual names are tried
   --audience TEXT         the option audience of createSessions; sealed with it as well
   --user-key KEY          where the user's id stands in Flask's session, else person_id

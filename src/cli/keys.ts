@@ -19,7 +19,7 @@ export interface Keys {
 /** What to call the key that was made for development. */
 export const developmentKey = 'the key of development'
 
-/** Finds the keys as the application would, and reads `.env` where they are not set. @throws CommandError */
+/** Finds the keys as the application would, and reads `.env` where they are not set; there may be none. @throws CommandError */
 export function findKeys(): Keys {
   const from = process.env['SECRET_KEY'] === undefined && loadFile() ? '.env' : 'the environment'
   const secrets = orWrongUse(() => secretsOf(process.env))
@@ -29,6 +29,12 @@ export function findKeys(): Keys {
     return { secrets, names, from, development: secrets.includes(development ?? '') ? null : development }
   }
   if (development !== null) return { secrets: [development], names: [developmentKey], from: null, development: null }
+  return { secrets: [], names: [], from, development: null }
+}
+
+/** @throws CommandError where there are no keys */
+export function checkKeys({ secrets }: Keys): void {
+  if (secrets.length > 0) return
   throw new CommandError(
     2,
     'There is no key to open cookies with. Set SECRET_KEY as the application has it, or run this in the folder of its .env.',
@@ -36,12 +42,12 @@ export function findKeys(): Keys {
 }
 
 /** The keys that were tried, in words; with their ids where cookies name them, as in `SECRET_KEY of .env (39e44d75)`. */
-export function listKeys({ secrets, names, from, development }: Keys, format: 'sealed' | 'flask'): string[] {
-  const inWords = (secret: string, name: string) => (format === 'sealed' ? `${name} (${keyIdOf(secret)})` : name)
+export function listKeys({ secrets, names, from, development }: Keys, isSealed: boolean): string[] {
+  const inWords = (secret: string, name: string) => (isSealed ? `${name} (${keyIdOf(secret)})` : name)
   const listed = secrets.map((secret, position) =>
     inWords(secret, names[position]! + (from === null ? '' : ` of ${from}`)),
   )
-  return development === null || format === 'flask' ? listed : [...listed, inWords(development, developmentKey)]
+  return development === null || !isSealed ? listed : [...listed, inWords(development, developmentKey)]
 }
 
 /** The id that tokens name a key by. It says which key, and nothing about it. */

@@ -17,7 +17,7 @@ export function reportForPrograms(examined: ExaminedLine, reporting: Reporting):
 }
 
 function membersOf(examined: Examined, { now, show }: Reporting): object {
-  const { format, outcome, words, name, value, keyId, key, token, issuedAt, end, taggedJson, each } = examined
+  const { format, outcome, words, name, value, keyId, key, id, token, issuedAt, end, taggedJson, each } = examined
   const notes = [noteOn(examined, now), limitOn(examined)].filter((note) => note !== null)
   const isOne = each.length === 0
   return {
@@ -29,7 +29,7 @@ function membersOf(examined: Examined, { now, show }: Reporting): object {
     key,
     keyId: isOne ? keyId : null,
     bytes: isOne ? Buffer.byteLength(value ?? '') : null,
-    id: token?.identity?.id ?? null,
+    id,
     userId: token?.userId ?? null,
     issuedAt,
     signedInAt: token?.signedInAt ?? null,

@@ -14,6 +14,8 @@ export interface Reporting {
   readonly show: boolean
   readonly keys: Keys
   readonly idleTimeout: number
+  /** Whether nobody said it. */
+  readonly idleIsAssumed: boolean
   readonly absoluteTimeout: number
 }
 
@@ -44,7 +46,7 @@ function markOf(outcome: Outcome, paint: Paint): string {
 type Row = [string, ...string[]]
 
 function rowsOf(examined: Examined, reporting: Reporting): Row[] {
-  const { format, outcome, name, value, token, issuedAt, end, each } = examined
+  const { format, outcome, name, value, id, token, issuedAt, end, each } = examined
   const { now, show } = reporting
   const rows: Row[] = [['outcome', outcome]]
   if (name !== null) rows.push(['cookie', visible(name)])
@@ -52,9 +54,9 @@ function rowsOf(examined: Examined, reporting: Reporting): Row[] {
   if (value === null || each.length > 0) return rows
   rows.push(...keyRows(examined, reporting))
   if (token !== null) {
-    const { userId, identity, signedInAt, createdAt, remember, label } = token
+    const { userId, signedInAt, createdAt, remember, label } = token
     rows.push(['user', userId === null ? 'none, a guest' : visible(userId)])
-    if (identity !== null) rows.push(['session', visible(identity.id)])
+    if (id !== null) rows.push(['session', visible(id)])
     if (signedInAt !== null) rows.push(['signed in', instant(signedInAt, now)])
     else if (createdAt !== null) rows.push(['began', instant(createdAt, now)])
     rows.push(['last use', `${instant(issuedAt!, now)}, when this cookie was issued`])
@@ -69,6 +71,7 @@ function rowsOf(examined: Examined, reporting: Reporting): Row[] {
     ])
     if (label !== null) rows.push(['label', visible(label)])
   }
+  if (format === 'flask-session' && id !== null) rows.push(['session', `${id}, as session.id, events and logs have it`])
   const bytes = Buffer.byteLength(value)
   const withName =
     name === null
@@ -82,12 +85,13 @@ function rowsOf(examined: Examined, reporting: Reporting): Row[] {
 /** Which key fits; and where none does, which there are. */
 function keyRows(examined: Examined, { keys }: Reporting): Row[] {
   const { format, outcome, key } = examined
-  const by = format === 'flask' ? signedBy(examined, keys) : sealedBy(examined, keys)
+  const isSealed = format === 'sealed'
+  const by = isSealed ? sealedBy(examined, keys) : signedBy(examined, keys)
   if (by === null) return []
-  const row: Row = [format === 'flask' ? 'signed by' : 'sealed by', by]
-  const isLost = key === null && outcome === (format === 'flask' ? 'forged' : 'unknown-key')
+  const row: Row = [isSealed ? 'sealed by' : 'signed by', by]
+  const isLost = key === null && outcome === (isSealed ? 'unknown-key' : 'forged')
   if (!isLost || isOfDevelopment(examined, keys)) return [row]
-  return [row, ['keys here', ...listKeys(keys, format)]]
+  return [row, ['keys here', ...listKeys(keys, isSealed)]]
 }
 
 function sealedBy(examined: Examined, keys: Keys): string | null {
@@ -114,7 +118,9 @@ function fittingKey(key: number, { names }: Keys, id: string, outcome: string, d
 const isOfDevelopment = ({ keyId }: Examined, { development }: Keys): boolean =>
   development !== null && keyIdOf(development) === keyId
 
-function limitOf({ format, end }: Examined, { idleTimeout, absoluteTimeout }: Reporting): string {
+function limitOf({ format, end }: Examined, { idleTimeout, idleIsAssumed, absoluteTimeout }: Reporting): string {
+  if (format === 'flask' && idleIsAssumed)
+    return `the ${duration(idleTimeout)} that are assumed: PERMANENT_SESSION_LIFETIME is not set here, and Flask's own default is 31 days`
   if (format === 'flask') return `PERMANENT_SESSION_LIFETIME of ${duration(idleTimeout)}`
   return end?.by === 'idle'
     ? `the idle timeout of ${duration(idleTimeout)}`

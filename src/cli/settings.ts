@@ -26,11 +26,13 @@ const day = 24 * 3600
 export function readSettings(given: Given): Settings {
   // First, since it may bring what the others are read from.
   const keys = findKeys()
+  const idleTimeout = seconds('--max-age', given['max-age'], -1e11) ?? variable('PERMANENT_SESSION_LIFETIME')
   return {
     keys,
     secrets: keys.secrets,
     audience: given.audience ?? '',
-    idleTimeout: seconds('--max-age', given['max-age'], -1e11) ?? variable('PERMANENT_SESSION_LIFETIME') ?? 7 * day,
+    idleTimeout: idleTimeout ?? 7 * day,
+    idleIsAssumed: idleTimeout === undefined,
     absoluteTimeout: variable('SESSION_ABSOLUTE_LIFETIME') ?? 30 * day,
     now: Math.round((seconds('--now', given.now, 0) ?? Date.now() / 1000) * 1000),
     flaskNames: [...ownNames().slice(0, 1), 'session'],

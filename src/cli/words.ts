@@ -49,7 +49,7 @@ export function noteOn(examined: Examined, now: number): string | null {
   if (issuedAt !== null && issuedAt > now) {
     return 'It was issued ahead of this clock. See whether the clocks of your servers are right.'
   }
-  if (format === 'flask' || token !== null) return null
+  if (format !== 'sealed' || token !== null) return null
   if (words === explain('unknown-key')) return 'Run this in the folder of the application that sealed it.'
   if (outcome !== 'forged' && outcome !== 'idle' && outcome !== 'unknown-key') return null
   return `What it holds cannot be told: it does not open under the name ${listed(name === null ? tried : [name])}.`

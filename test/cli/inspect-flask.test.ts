@@ -9,6 +9,8 @@ import { sojourn } from './sojourn.ts'
 // Short on purpose: Flask asks nothing of a key.
 const env = { SECRET_KEY: 'short', SECRET_KEY_FALLBACKS: 'older' }
 const day = 86_400
+const assumed =
+  "the 7 days that are assumed: PERMANENT_SESSION_LIFETIME is not set here, and Flask's own default is 31 days"
 
 /** The cookie of somebody with the id 7, who signed in so many seconds ago. */
 function seven({ secretKey = 'short', ago = 0, data = {}, ...options }: Partial<Made> = {}): Promise<string> {
@@ -87,7 +89,7 @@ describe("of Flask's cookie, inspect", () => {
       'signed by': 'SECRET_KEY',
       user: '7',
       'last use': '2026-01-15T12:00:00Z (now), when this cookie was issued',
-      expires: '2026-01-22T12:00:00Z (in 7 days), by PERMANENT_SESSION_LIFETIME of 7 days',
+      expires: `2026-01-22T12:00:00Z (in 7 days), by ${assumed}`,
       permanent: 'yes, outlives the browser',
       bytes: expect.stringMatching(/^\d+; \d+ of 4,096 with its name$/),
       data: 'cart    7 bytes  ••••',
@@ -129,9 +131,14 @@ describe("of Flask's cookie, inspect", () => {
   })
 
   it('shows what is in one that is too old, or ahead of the clock', async () => {
-    const old = await report(['--show', await seven({ ago: 8 * day, data: { cart: ['tea'] } })], { env })
+    const week = { ...env, PERMANENT_SESSION_LIFETIME: String(7 * day) }
+    const cookie = await seven({ ago: 8 * day, data: { cart: ['tea'] } })
+    const old = await report(['--show', cookie], { env: week })
     expect(old.code).toBe(1)
     expect(old.stdout).toContain('raise PERMANENT_SESSION_LIFETIME')
+    expect(await json([cookie, '--max-age', String(7 * day)], { env })).toMatchObject({
+      fix: expect.stringContaining('raise PERMANENT_SESSION_LIFETIME'),
+    })
     expect(old.rows).toMatchObject({
       outcome: 'expired',
       user: '7',
@@ -144,6 +151,19 @@ describe("of Flask's cookie, inspect", () => {
     const ahead = await json([await seven({ ago: -60 })], { env })
     expect(ahead).toMatchObject({ outcome: 'expired', userId: '7', expiresAt: null })
     expect(ahead['note']).toContain('ahead of this clock')
+  })
+
+  it('tells a lifetime that it assumes from one that is set', async () => {
+    const { code, stdout, rows } = await report([await seven({ ago: 8 * day })], { env })
+    expect(code).toBe(1)
+    expect(stdout).toMatch('✗ This session was not written for longer than the 7 days that are assumed.\n')
+    expect(stdout).toContain('Set it as Flask has it, or give --max-age.')
+    expect(rows['expired']).toBe(`2026-01-14T12:00:00Z (1 day ago), by ${assumed}`)
+
+    const month = { ...env, PERMANENT_SESSION_LIFETIME: String(31 * day) }
+    expect((await report([await seven({ ago: 8 * day })], { env: month })).rows['expires']).toBe(
+      '2026-02-07T12:00:00Z (in 23 days), by PERMANENT_SESSION_LIFETIME of 31 days',
+    )
   })
 
   it('says which fallback signed it, and when none did, asks for the key that Flask has', async () => {
@@ -214,6 +234,6 @@ describe("of Flask's cookie, inspect", () => {
     })
     const { code, stderr } = await report(['--format', 'jwt', 'x'], { env })
     expect(code).toBe(2)
-    expect(stderr).toBe("sojourn: --format is sealed or flask, and not 'jwt'.\n")
+    expect(stderr).toBe("sojourn: --format is sealed, flask or flask-session, and not 'jwt'.\n")
   })
 })

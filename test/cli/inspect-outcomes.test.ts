@@ -55,7 +55,8 @@ function lineOf(cookie: Cookie): { name: string; line: string; userId: string | 
   const lines = {
     none: `${name}=${value}`,
     bit: `${name}=${value.slice(0, index)}${value[index] === 'A' ? 'B' : 'A'}${value.slice(index + 1)}`,
-    cut: `${name}=${value.slice(0, index)}`,
+    // Of 43 characters it looks like an id of Flask-Session.
+    cut: `${name}=${value.slice(0, index === 43 ? 44 : index)}`,
     spelling: `${name}=${value}=`,
     twice: `${name}=${value}; ${name}=x`,
     other: `${name}=${value}; ${name}=${other}`,
