@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { createSessions, SojournError } from 'sojourn'
 import { redisStore } from 'sojourn/redis'
@@ -16,6 +19,7 @@ describeRedis('what the pages have of Redis', () => {
   let server: RedisServer
   let url: string
   let tried: Tries
+  const servers: Server[] = []
 
   beforeAll(async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {}) // where nobody listens, outages are said there
@@ -30,6 +34,7 @@ describeRedis('what the pages have of Redis', () => {
 
   afterAll(async () => {
     vi.restoreAllMocks()
+    for (const each of servers) each.close()
     await tried.remove()
     await server.stop()
   })
@@ -42,7 +47,10 @@ describeRedis('what the pages have of Redis', () => {
 
   const waits = (text: string): boolean => text.includes('durability:')
 
-  it.each(blocks.filter(({ text }) => !isCluster(text) && !waits(text)))('$name', async (block) => {
+  // Listens nowhere by itself; tried below.
+  const isExpress = (text: string): boolean => text.includes('express()')
+
+  it.each(blocks.filter(({ text }) => !isCluster(text) && !waits(text) && !isExpress(text)))('$name', async (block) => {
     expect(await tried.run(block)).toBe(expected(block.text))
   })
 
@@ -129,23 +137,36 @@ describeRedis('what the pages have of Redis', () => {
     }
   })
 
-  it('while it does not answer, the page of docs/outages.md says so, and no cookie changes', async () => {
-    const [block] = blocks.filter(({ text }) => text.includes('app.onError'))
+  it.each([
+    ['Hono', 'app.onError'],
+    ['Express', 'ErrorRequestHandler'],
+  ])('while it does not answer, the page of docs/outages.md says so in %s, and no cookie changes', async (_, part) => {
+    const [block] = blocks.filter(({ text }) => text.includes(part))
     const Cookie = await signedInAs(createSessions({ secrets, store: redisStore(url) }), 'ada')
     vi.stubEnv('SECRET_KEY', secrets[0])
-    url = 'redis://127.0.0.1:1'
-    const { app } = await import(/* @vite-ignore */ pathToFileURL(await tried.place(block!)).href)
-    url = server.url
-    vi.unstubAllEnvs()
+    async function asked(address: string): Promise<(headers: Record<string, string>) => Promise<Response>> {
+      url = address
+      const { href } = pathToFileURL(await tried.place(block!))
+      const { app } = await import(/* @vite-ignore */ `${href}?${encodeURIComponent(address)}`)
+      url = server.url
+      if (typeof app.request === 'function') return async (headers) => app.request('/', { headers })
+      const listening = app.listen(0, '127.0.0.1') as Server
+      servers.push(listening)
+      await once(listening, 'listening')
+      return (headers) => fetch(`http://127.0.0.1:${(listening.address() as AddressInfo).port}`, { headers })
+    }
+    expect(await (await (await asked(server.url))({ Cookie })).text()).toBe('Hello, ada.')
 
-    const response: Response = await app.request('/', { headers: { Cookie } })
+    const away = await asked('redis://127.0.0.1:1')
+    vi.unstubAllEnvs()
+    const response = await away({ Cookie })
     expect([response.status, response.headers.get('Retry-After'), response.headers.getSetCookie()]).toEqual([
       503,
       '1',
       [],
     ])
     expect(await response.text()).toBe('Back in a moment. You are not signed out.')
-    expect(await (await app.request('/')).text()).toBe('Hello, guest.')
+    expect(await (await away({})).text()).toBe('Hello, guest.')
   })
 })
 

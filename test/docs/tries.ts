@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { secret } from '../support/sessions.ts'
@@ -45,6 +45,7 @@ process.exit()
 /** Compiles the pages of some blocks. `at` puts the address of a server in the place of the one that a block names. */
 export async function tries(blocks: readonly Block[], at: (program: string) => string): Promise<Tries> {
   const folder = await programFolder('docs-')
+  await mkdir(join(folder, '.data')) // which a step before has made, in docs/growing.md
   const files = new Map<string, string>()
   for (const page of await documentation()) {
     if (!blocks.some(({ name }) => name.startsWith(`${page.path}:`))) continue
