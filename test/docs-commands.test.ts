@@ -147,7 +147,7 @@ const uncommented = (line: string): string => line.replace(/\s+#.*$/, '')
 
 /** Whether there is what a command of npm or Node names. */
 function isKnown(line: string): boolean {
-  const [program, verb = '', ...rest] = line.split(' ')
+  const [program, verb = '', ...rest] = line.replace(/^PORT=\d+ /, '').split(' ')
   const names = rest.filter((word) => !word.startsWith('-'))
   if (program === 'node') return existsSync(join(repository, verb))
   if (program !== 'npm') return false

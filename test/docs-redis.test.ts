@@ -7,12 +7,14 @@ import { redisStore } from 'sojourn/redis'
 import { signedInAs } from 'sojourn/testing'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { readPage } from './docs/blocks.ts'
+import { kindOf } from './docs/project.ts'
 import { blocksOf, tries, works, type Tries } from './docs/tries.ts'
 import { startCluster } from './setup/cluster.ts'
 import { describeRedis, startRedis, type RedisServer } from './setup/redis.ts'
 import { secret } from './support/sessions.ts'
 
-const blocks = await blocksOf(/6379/)
+// Programs that listen are tried by tests of their own.
+const blocks = (await blocksOf(/6379/)).filter(({ text }) => kindOf(text) !== 'server')
 const secrets = [secret('docs')]
 
 describeRedis('what the pages have of Redis', () => {

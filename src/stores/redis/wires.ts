@@ -1,3 +1,4 @@
+import type { At } from './client.ts'
 import type { IoRedis } from './ioredis.ts'
 import type { NodeRedis } from './node-redis.ts'
 
@@ -109,7 +110,7 @@ export function ioRedisWires(client: IoRedis): Wires {
   }
 }
 
-const nameOf = (address: Partial<Address> | undefined): string => `${address?.host}:${address?.port}`
+const nameOf = (address: Pick<At, 'host' | 'port'> | undefined): string => `${address?.host}:${address?.port}`
 
 const mapped = (map: AddressMap | undefined, told: string): Address =>
   (typeof map === 'function' ? map(told) : map?.[told]) ?? hostAndPort(told)
