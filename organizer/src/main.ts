@@ -9,23 +9,29 @@ import { openDb } from './data/open.ts'
 import { opening } from './data/opening.ts'
 import { createPeople } from './data/people.ts'
 import { developmentKey, keyFile } from './development-key.ts'
+import { asksForHelp, help } from './help.ts'
 import { createSignInLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { createLog } from './log.ts'
 import { openSessions } from './open-sessions.ts'
 import { createPasswords } from './passwords.ts'
+import { Refusal } from './refusal.ts'
 import { logSessions } from './session-log.ts'
 import { stopOnSignal } from './stop.ts'
 import { createStoreState } from './store-state.ts'
 import { welcome } from './welcome.ts'
 
 try {
-  loadEnvFile()
-  await start(readConfig(process.env))
+  if (asksForHelp(process.argv.slice(2))) console.log(help)
+  else {
+    loadEnvFile()
+    await start(readConfig(process.env))
+  }
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof SojournError)) throw error
-  console.error(`Organizer did not start. ${error.message}`)
-  process.exitCode = 1
+  const isRefusal = error instanceof Refusal
+  if (!(isRefusal || error instanceof ConfigError || error instanceof SojournError)) throw error
+  console.error(isRefusal ? error.message : `Organizer did not start. ${error.message}`)
+  process.exitCode = isRefusal ? error.exitCode : 1
 }
 
 async function start(config: Config): Promise<void> {

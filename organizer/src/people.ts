@@ -7,6 +7,7 @@ import { openDb } from './data/open.ts'
 import { createPeople, normalEmail } from './data/people.ts'
 import { line } from './form.ts'
 import { createPasswords, passwordError } from './passwords.ts'
+import { Refusal } from './refusal.ts'
 
 const help = `Who may sign in to Organizer.
 
@@ -17,16 +18,6 @@ add asks for the password twice. Without a terminal it reads one line from stand
   npm run people -- add --email ada@example.com < password.txt
 
 People are kept in the folder DATA_DIR (.data where it is not set), or in Postgres where there is a DATABASE_URL.`
-
-/** Something wrong with what was asked for: exit code 2 when it was asked in the wrong way. */
-class Refusal extends Error {
-  readonly exitCode: 1 | 2
-
-  constructor(message: string, exitCode: 1 | 2 = 1) {
-    super(message)
-    this.exitCode = exitCode
-  }
-}
 
 try {
   loadEnvFile()

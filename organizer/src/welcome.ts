@@ -41,7 +41,7 @@ export async function welcome({ config, port, ownKey, people, log }: Start): Pro
     ['Key', ownKey ? `${keyFile(config.dataDir)} (made once, for development only)` : 'SECRET_KEY of the environment'],
     ...(moved === null ? [] : [['Port', moved]]),
   ]
-  console.log(`\n${styleText('bold', 'Organizer is running:')} ${styleText('green', url)}     (Ctrl+C stops it)`)
+  console.log(`\n${painted('bold', 'Organizer is running:')} ${painted('green', url)}     (Ctrl+C stops it)`)
   for (const [name = '', text] of rows) console.log(`  ${name.padEnd(9)}${text}`)
   console.log()
 }
@@ -52,13 +52,13 @@ function dataIn({ production, dataDir, databaseUrl }: Config): string {
 }
 
 function keptIn({ sessionType, dataDir, databaseUrl, redisUrl }: Config): string {
-  if (sessionType === 'redis') return `Redis at ${serverOf(redisUrl)} (SESSION_TYPE=redis)`
+  if (sessionType === 'redis') return `${redisAt(redisUrl)} (SESSION_TYPE=redis)`
   if (sessionType === 'postgres' && databaseUrl !== null)
     return `Postgres at ${serverOf(databaseUrl)} (SESSION_TYPE=postgres)`
   if (sessionType === 'flask')
     return "in Flask's cookie: a Flask application with the same SECRET_KEY shares them (SESSION_TYPE=flask)"
   if (sessionType === 'flask-redis')
-    return `Flask-Session's, in Redis at ${serverOf(redisUrl)}: a Flask application shares them (SESSION_TYPE=flask-redis)`
+    return `Flask-Session's, in ${redisAt(redisUrl)}: a Flask application shares them (SESSION_TYPE=flask-redis)`
   if (sessionType === 'cookie') return 'in a sealed cookie (SESSION_TYPE=cookie): devices are not listed'
   return `${join(dataDir, 'sessions.db')} (SESSION_TYPE=flask shares them with a Flask application instead)`
 }
@@ -66,4 +66,16 @@ function keptIn({ sessionType, dataDir, databaseUrl, redisUrl }: Config): string
 function shown(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost'
   return host.includes(':') ? `[${host}]` : host
+}
+
+function redisAt(url: string): string {
+  const database = new URL(url).pathname.slice(1)
+  return `Redis at ${serverOf(url)}${database && `, database ${database}`}`
+}
+
+/** In colour, for a terminal that has them, and not where `NO_COLOR` is set. */
+function painted(format: 'bold' | 'green', text: string): string {
+  const seen = process.stdout.isTTY && !process.env.NO_COLOR && process.stdout.hasColors()
+  // styleText of Node 20 does not look where the text goes.
+  return seen ? styleText(format, text) : text
 }

@@ -65,11 +65,32 @@ describe('people', () => {
 })
 
 describe('the server', () => {
+  it('explains itself, with every variable that the README has', async () => {
+    const { code, out, err } = await run('main.js', ['--help'], { NODE_ENV: 'production' }).ended
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    const [table] = /\| variable \|[^]*?\n\n/.exec(readme)!
+    const variables = table.match(/^\| [^|]+/gm)!.flatMap((cell) => cell.match(/(?<=`)[A-Z_]+(?=`)/g) ?? [])
+    expect(variables.length).toBeGreaterThan(15)
+    for (const variable of variables) expect(out).toMatch(new RegExp(`(^|\\s)${variable}\\b`))
+    expect(existsSync(join(folder, 'data'))).toBe(false)
+  })
+
+  it.each([
+    [['8080'], '8080 is one word too many. See npm start -- --help\n'],
+    [['--port', '8080'], "Unknown option '--port'. See npm start -- --help\n"],
+    [['--help=yes'], "Option '-h, --help' does not take an argument. See npm start -- --help\n"],
+  ])('does not start with %j, which it does not know', async (args, sentence) => {
+    const result = await run('main.js', args, { PORT: '0' }).ended
+    expect(result).toEqual({ code: 2, out: '', err: sentence })
+  })
+
   it('says where it is, stops when told to, and keeps its key and its data to itself', async () => {
     const server = run('main.js', [], { PORT: '0' })
     const [, url] = await server.said(/running: (http:\S+)/)
     expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok')
-    await server.said(/john\.smith@example\.com \/ password123/)
+    const { input } = await server.said(/john\.smith@example\.com \/ password123/)
+    expect(input).not.toContain('\u001b') // colours are for terminals
     server.child.kill('SIGINT')
     expect(await server.ended).toMatchObject({ code: 0, err: '' })
 
