@@ -70,7 +70,7 @@ function SignIn({ session, person }: User) {
             </dd>
           </>
         )}
-        <dt>If you do not use it, until</dt>
+        <dt>Until, if unused</dt>
         <dd>
           <Instant at={session.expiresAt} />
         </dd>

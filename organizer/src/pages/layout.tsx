@@ -61,7 +61,9 @@ export function Layout({ title, user, narrow = false, children }: LayoutProps) {
           {children}
         </main>
         <footer class="foot">
-          <p>Organizer keeps its sign-ins with Sojourn: sessions that stay.</p>
+          <p>
+            Organizer keeps its <span class="whole">sign-ins</span> with Sojourn: sessions that stay.
+          </p>
         </footer>
       </body>
     </html>

@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BrowserContext, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeBrowser, launchProfile } from '../../../test/setup/chromium.ts'
+import { organizerProcess, type OrganizerProcess } from './server.ts'
+
+const widths = [1280, 390, 320]
+const guestPages = ['/organizer/login', '/organizer/nothing']
+const pages = ['/organizer/', '/organizer/devices', '/organizer/account', '/organizer/events/new']
+
+describeBrowser('what the pages look like', () => {
+  let organizer: OrganizerProcess
+  let profile: string
+  let context: BrowserContext
+  let page: Page
+
+  beforeAll(async () => {
+    organizer = await organizerProcess()
+    await organizer.start()
+    profile = await mkdtemp(join(tmpdir(), 'profile-'))
+    context = await launchProfile(profile)
+    page = await context.newPage()
+  })
+
+  afterAll(async () => {
+    await context.close()
+    await organizer.remove()
+    await rm(profile, { recursive: true, force: true })
+  })
+
+  const open = (path: string) => page.goto(organizer.url + path)
+  const at = (width: number) => page.setViewportSize({ width, height: 844 })
+
+  async function signIn(): Promise<void> {
+    await open('/organizer/login?demo')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL(`${organizer.url}/organizer/`)
+  }
+
+  it('the brand is at the same place on every page, and the content begins below it', async () => {
+    const found = new Map<number, Set<string>>()
+    async function look(path: string) {
+      await open(path)
+      for (const width of widths) {
+        await at(width)
+        const [mark, heading, foot] = [await box('.mark'), await box('h1'), await box('.foot p')]
+        const places = found.get(width) ?? new Set()
+        found.set(width, places.add(`${mark.x} ${mark.y} ${heading.x} ${foot.x}`))
+        expect(heading.x).toBe(mark.x)
+      }
+    }
+    for (const path of guestPages) await look(path)
+    await signIn()
+    for (const path of pages) await look(path)
+    for (const width of widths)
+      expect({ width, places: [...found.get(width)!] }).toMatchObject({ places: { length: 1 } })
+  })
+
+  it('the focus of a ticked box, and the way past the header, are seen', async () => {
+    await open('/organizer/account')
+    const tick = page.getByRole('checkbox')
+    await page.getByLabel('New password').focus()
+    while (!(await tick.evaluate((box) => box.matches(':focus')))) await page.keyboard.press('Tab')
+    const outline = 'const { outlineStyle, outlineOffset } = getComputedStyle(document.activeElement); '
+    expect(await page.evaluate(`${outline}[outlineStyle, outlineOffset]`)).toEqual(['solid', '2px'])
+
+    for (const width of widths) {
+      await at(width)
+      await open('/organizer/')
+      await page.keyboard.press('Tab')
+      const [skip, brand] = [await box('.skip:focus'), await box('.brand')]
+      const mark = await box('.mark')
+      expect(skip.x).toBeLessThanOrEqual(brand.x)
+      expect(skip.y).toBeLessThan(mark.y)
+      expect(skip.x + skip.width).toBeGreaterThanOrEqual(brand.x + brand.width)
+      expect(skip.y + skip.height).toBeGreaterThan(mark.y + mark.height)
+    }
+  })
+
+  it('a header that needs two rows ends at the right, and a page does not scroll sideways', async () => {
+    await at(320)
+    await open('/organizer/')
+    const [brand, signOut] = [await box('.brand'), await box(page.getByRole('button', { name: 'Sign out' }))]
+    expect(signOut.y).toBeGreaterThanOrEqual(brand.y + brand.height)
+    // The button is not seen but for its text, which ends where the content does.
+    expect(signOut.x + signOut.width - 12).toBeCloseTo(320 - 16, 0)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320)
+  })
+
+  it('of a title, the first line alone stands beside the button', async () => {
+    await at(390)
+    await open('/organizer/events/new')
+    await page.getByLabel('Title').fill('A title of single words on and on, over three lines of a card or so')
+    await page.getByLabel('Date').fill('2030-01-01')
+    await page.getByLabel('Time').fill('10:00')
+    await page.getByLabel('Place').fill('Hollow Wood')
+    await page.getByRole('button', { name: 'Create event' }).click()
+    const card = page.getByRole('listitem').filter({ hasText: 'A title of single words' })
+    const edit = await box(card.getByRole('link'))
+    const ends = await card
+      .locator('h3 > span')
+      .evaluate((title) => [...title.getClientRects()].map(({ right }) => right))
+    expect(ends.length).toBeGreaterThan(1)
+    expect(ends[0]).toBeLessThanOrEqual(edit.x)
+    expect(Math.max(...ends)).toBeGreaterThan(edit.x)
+  })
+
+  it('a banner stands on the lower edge; nobody who was signed out is offered to sign out', async () => {
+    await at(1280)
+    await page.clock.install()
+    await open('/organizer/')
+    await page.clock.fastForward(7 * 86_400_000 - 60_000)
+    await page.getByRole('button', { name: 'Stay signed in' }).waitFor()
+    const signOut = page.getByRole('button', { name: 'Sign out' })
+    expect(await signOut.isVisible()).toBe(true)
+    const banner = await box('#idle')
+    expect([banner.x, banner.width, banner.y + banner.height]).toEqual([0, 1280, 844])
+    expect((await box('#idle .icon')).x).toBe((await box('.mark')).x)
+
+    await page.clock.fastForward(120_000)
+    await page.getByRole('link', { name: 'Sign in again' }).waitFor()
+    expect([await signOut.count(), await page.getByRole('link', { name: 'Your account' }).count()]).toEqual([0, 0])
+  })
+
+  async function box(what: string | Locator) {
+    const found = await (typeof what === 'string' ? page.locator(what).first() : what).boundingBox()
+    if (found === null) throw new Error(`not seen: ${String(what)}`)
+    return found
+  }
+})
