@@ -5,7 +5,7 @@ import { DatabaseDown } from './data/down.ts'
 import type { Log } from './log.ts'
 import { send } from './pages/layout.tsx'
 import { Failed, NotReadable } from './pages/message.tsx'
-import { type Missing, Unavailable } from './pages/unavailable.tsx'
+import { type Missing, triesAgainEvery, Unavailable } from './pages/unavailable.tsx'
 import type { Env } from './parts.ts'
 import { ownPath, paths } from './paths.ts'
 
@@ -20,7 +20,12 @@ export function errorPage(log: Log): ErrorHandler<Env> {
     }
     // Without its stack, since an outage makes many of them.
     log.error(error.message)
-    return send(c, <Unavailable missing={missing} page={pageOf(c)} />, 503, { 'Retry-After': '5' })
+    const page = pageOf(c)
+    return send(c, <Unavailable missing={missing} page={page} />, 503, {
+      'Retry-After': '5',
+      // What was sent is not sent again.
+      ...(page !== null && { Refresh: String(triesAgainEvery) }),
+    })
   }
 }
 

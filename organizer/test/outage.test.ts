@@ -5,7 +5,8 @@ import { ada, csrfOf, newPassword, openBrowser, quickPasswords, secret, startApp
 
 const account = '/organizer/account'
 const devices = '/organizer/devices'
-const waits = 'Some things wait until our session store is back'
+const cannot = 'Organizer cannot check right now who is signed in'
+const waits = `${cannot}. You stay signed in, but some things have to wait`
 
 /** The application with a store that stops answering when it is told to. */
 async function start(unconfirmedFor: number) {
@@ -51,7 +52,9 @@ describe('while the session store does not answer, and the cookie has a copy', (
 
     const listed = await browser.request(devices)
     expect([listed.status, listed.headers.getSetCookie()]).toEqual([503, []])
-    expect(await listed.text()).toMatch(/They cannot be listed right now\..*You stay signed in.*Try again/s)
+    expect(await listed.text()).toMatch(
+      new RegExp(`They cannot be listed right now\\..*${cannot}.*You stay signed in.*Try again`, 's'),
+    )
     for (const [path, fields] of [
       [account, newPassword],
       [`${devices}/revoke`, { id: 'x' }],
@@ -61,7 +64,10 @@ describe('while the session store does not answer, and the cookie has a copy', (
       expect([path, answer.status, answer.headers.getSetCookie()]).toEqual([path, 503, []])
       expect(answer.headers.get('retry-after')).toBe('5')
       const text = await answer.text()
-      expect(text).toMatch(/That has to wait a moment.*You are not signed out\./s)
+      expect(text).toMatch(
+        new RegExp(`That has to wait a moment.*${cannot}\\. If you are signed in, you stay signed in\\.`, 's'),
+      )
+      expect(answer.headers.get('refresh')).toBe(null) // what was sent is not sent again
       expect(text).not.toContain('ECONNRESET')
     }
     expect(await people.byId(person.id)).toEqual({ ...person, name: 'Augusta' })
@@ -81,7 +87,7 @@ describe('while the session store does not answer, and the cookie has a copy', (
     const again = `/organizer/login?again&next=${account}`
     const csrf = csrfOf(await browser.text(again))
     state.isDown = true
-    expect(await browser.text(again)).toContain('Signing in has to wait until our session store is back.')
+    expect(await browser.text(again)).toContain(`${cannot}, so signing in has to wait.`)
     expect((await browser.send(again, { csrf, ...ada })).status).toBe(503)
     expect((await browser.request('/organizer/')).status).toBe(200)
 
@@ -108,8 +114,12 @@ describe('while the session store does not answer, and nothing else tells', () =
       expect([path, answer.status, answer.headers.getSetCookie()]).toEqual([path, 503, []])
       expect([answer.headers.get('retry-after'), answer.headers.get('cache-control')]).toEqual(['5', 'no-store'])
       const page = await answer.text()
-      expect(page).toMatch(/Back in a moment.*You are not signed out/s)
-      expect(page).toContain(`class="button" href="${path.replaceAll('&', '&amp;')}"`)
+      expect(page).toMatch(
+        new RegExp(`Back in a moment.*${cannot}\\. If you are signed in, you stay signed in\\.`, 's'),
+      )
+      expect(answer.headers.get('refresh')).toBe('15')
+      expect(page).toContain('This page tries again by itself, every 15 seconds.')
+      expect(page).toContain(`class="button primary" href="${path.replaceAll('&', '&amp;')}"`)
       expect(page).not.toContain('ECONNRESET')
     }
     expect(lines.filter((line) => /^ +at /m.test(line))).toHaveLength(1) // an outage makes many
@@ -129,7 +139,7 @@ describe('while the session store does not answer, and nothing else tells', () =
 
     const answer = await guest.send('/organizer/login', { csrf, ...ada })
     expect([answer.status, answer.headers.getSetCookie()]).toEqual([503, []])
-    expect(await openBrowser(app).text('/organizer/login')).toContain('Signing in has to wait')
+    expect(await openBrowser(app).text('/organizer/login')).toContain('signing in has to wait')
 
     state.isDown = false
     await untilAsked()

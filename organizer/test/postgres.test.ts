@@ -142,7 +142,9 @@ describePostgres('people and events in Postgres', () => {
       const answer = await browser.request('/organizer/')
       expect([answer.status, answer.headers.getSetCookie()]).toEqual([503, []])
       const page = await answer.text()
-      expect(page).toMatch(/Back in a moment.*keeps its events does not answer right now\. You are not signed out/s)
+      expect(page).toMatch(
+        /Back in a moment.*cannot look up events right now\. If you are signed in, you stay signed in/s,
+      )
     }
     await server.freeze()
     await expectUnavailable()

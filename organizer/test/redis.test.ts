@@ -36,9 +36,10 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
   }
 
   it('says where its sessions are, without the password, and shares them with others', async () => {
-    const servers = [start(), start()]
+    const servers = [start(), start({ REDIS_URL: `${urlWith(password)}/0` })]
     const [one, two] = (await Promise.all(servers.map((each) => each.url()))) as [string, string]
     await servers[0]!.said(new RegExp(`Sessions +Redis at 127\\.0\\.0\\.1:${redis.port} \\(SESSION_TYPE=redis\\)`))
+    await servers[1]!.said(new RegExp(`Redis at 127\\.0\\.0\\.1:${redis.port}, database 0 `))
     const visitor = await signedIn(one)
     const answer = await visitor.request('/organizer/', two)
     expect(await answer.text()).toContain('Hello, John')
@@ -55,7 +56,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     redis.freeze()
     const answers = [await visitor.request('/organizer/'), await visitor.request('/organizer/account')]
     expect(answers.map(({ status }) => status)).toEqual([200, 200])
-    expect(await answers[1]!.text()).toContain('Some things wait until our session store is back')
+    expect(await answers[1]!.text()).toContain('some things have to wait')
     const devices = await visitor.request('/organizer/devices')
     expect([devices.status, devices.headers.getSetCookie()]).toEqual([503, []])
     await server.said(/the session store does not answer/)
@@ -63,7 +64,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     redis.thaw()
     await untilListed(visitor)
     await server.said(/the session store answers again/)
-    expect(await (await visitor.request('/organizer/account')).text()).not.toContain('Some things wait')
+    expect(await (await visitor.request('/organizer/account')).text()).not.toContain('some things have to wait')
     expect((await server.stop()).code).toBe(0)
   })
 
@@ -74,7 +75,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     const answer = await visitor.request('/organizer/')
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
     expect(answer.headers.getSetCookie()).toEqual([])
-    expect(await answer.text()).toMatch(/Back in a moment.*You are not signed out/s)
+    expect(await answer.text()).toMatch(/Back in a moment.*you stay signed in/s)
     expect((await fetch(`${await server.url()}/healthz`)).status).toBe(200)
 
     await redis.restart()
@@ -98,11 +99,11 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
       `Redis at 127.0.0.1:${redis.port} does not answer yet (connect ECONNREFUSED 127.0.0.1:${redis.port}). Until it does, whoever is signed in goes on where their cookie has a copy, and nobody can sign in.`,
     )
     expect((await visitor.request('/organizer/', url)).status).toBe(200)
-    expect(await (await fetch(`${url}/organizer/login`)).text()).toContain('Signing in has to wait')
+    expect(await (await fetch(`${url}/organizer/login`)).text()).toContain('signing in has to wait')
 
     await redis.restart()
     await server.said(/^Redis at 127\.0\.0\.1:\d+ answers now\.$/m)
-    expect(await (await fetch(`${url}/organizer/login`)).text()).not.toContain('Signing in has to wait')
+    expect(await (await fetch(`${url}/organizer/login`)).text()).not.toContain('signing in has to wait')
     await untilListed(visitor, url)
     const { code, out, err } = await server.stop()
     expect([code, err]).toEqual([0, ''])

@@ -144,9 +144,9 @@ export function DevicesWaitPage({ user }: { user: User }) {
         <h1>Your devices</h1>
         <p class="lead">They cannot be listed right now.</p>
       </div>
-      <Note text="Our session store does not answer. You stay signed in, here and elsewhere; signing out other devices has to wait until it is back." />
+      <Note text="Organizer cannot check right now who is signed in. You stay signed in, here and elsewhere; signing out other devices has to wait." />
       <p>
-        <a class="button" href={paths.devices}>
+        <a class="button primary" href={paths.devices}>
           Try again
         </a>
       </p>

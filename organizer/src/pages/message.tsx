@@ -2,12 +2,12 @@ import type { Child } from 'hono/jsx'
 import { paths } from '../paths.ts'
 import { Layout } from './layout.tsx'
 
-const toEvents = { href: paths.dashboard, text: 'Go to your events' }
+const toEvents = { href: paths.dashboard, text: 'Go to your events', primary: false }
 
 interface MessageProps {
   title: string
   /** Where the button leads, and what it says. */
-  onward?: { href: string; text: string }
+  onward?: { href: string; text: string; primary: boolean }
   children: Child
 }
 
@@ -18,7 +18,7 @@ export function Message({ title, onward = toEvents, children }: MessageProps) {
       <h1>{title}</h1>
       <div class="message">{children}</div>
       <p>
-        <a class="button" href={onward.href}>
+        <a class={onward.primary ? 'button primary' : 'button'} href={onward.href}>
           {onward.text}
         </a>
       </p>

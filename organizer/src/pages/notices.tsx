@@ -29,7 +29,7 @@ export function Note({ text }: { text: string }) {
 export function SomeThingsWait({ session }: { session: Pick<Session, 'confirmed'> }) {
   if (session.confirmed) return null
   return (
-    <Note text="Some things wait until our session store is back: signing in, signing out other devices, changing your password. You stay signed in, and all else goes on." />
+    <Note text="Organizer cannot check right now who is signed in. You stay signed in, but some things have to wait: signing in, signing out other devices, changing your password. All else goes on." />
   )
 }
 

@@ -4,9 +4,14 @@ import { Message } from './message.tsx'
 export type Missing = 'sign-ins' | 'events'
 
 const reasons: Readonly<Record<Missing, string>> = {
-  'sign-ins': 'The place where Organizer keeps sign-ins does not answer right now.',
-  events: 'The place where Organizer keeps its events does not answer right now.',
+  'sign-ins': 'Organizer cannot check right now who is signed in.',
+  events: 'Organizer cannot look up events right now.',
 }
+// Also guests read it.
+const stays = 'If you are signed in, you stay signed in.'
+
+/** How often the page that was asked for is tried again, in seconds: rarely enough to hear this one to its end. */
+export const triesAgainEvery = 15
 
 interface UnavailableProps {
   missing: Missing
@@ -19,7 +24,9 @@ export function Unavailable({ missing, page }: UnavailableProps) {
   if (page === null) {
     return (
       <Message title="That has to wait a moment">
-        <p>{reasons[missing]} You are not signed out.</p>
+        <p>
+          {reasons[missing]} {stays}
+        </p>
         <p>
           What you have just sent may not have been done. Wait a few seconds, see whether it was, and if not, send it
           once more.
@@ -28,8 +35,11 @@ export function Unavailable({ missing, page }: UnavailableProps) {
     )
   }
   return (
-    <Message title="Back in a moment" onward={{ href: page, text: 'Try again' }}>
-      <p>{reasons[missing]} You are not signed out: wait a few seconds, then try again.</p>
+    <Message title="Back in a moment" onward={{ href: page, text: 'Try again', primary: true }}>
+      <p>
+        {reasons[missing]} {stays}
+      </p>
+      <p>This page tries again by itself, every {triesAgainEvery} seconds.</p>
     </Message>
   )
 }
