@@ -71,13 +71,10 @@ const explanations: Readonly<Record<Outcome, readonly [sentence: string, fix: st
     'The browser sent two different sessions at once.',
     'Another path or a parent domain sets a cookie of this name. The __Host- prefix prevents that.',
   ],
-  idle: ['This session ended because it was not used for too long.', 'If that is too soon, raise idleTimeout.'],
-  expired: [
-    'This session ended because it had reached its greatest age.',
-    'If that is too soon, raise absoluteTimeout.',
-  ],
-  revoked: ['This session was ended from another device.', 'Sign in again.'],
-  ended: ['This session has ended: it was signed out, or replaced by a newer one.', 'Sign in again.'],
+  idle: ['You were away for too long.', 'If that is too soon, raise idleTimeout.'],
+  expired: ['You signed in too long ago.', 'If that is too soon, raise absoluteTimeout.'],
+  revoked: ['You were signed out from another device.', 'Sign in again.'],
+  ended: ['You were signed out here, or your sign-in was replaced or lost.', 'Sign in again.'],
   unavailable: [
     'Whether this session is still good cannot be told right now.',
     'See whether the store is up; nobody is signed out by this.',

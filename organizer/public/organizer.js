@@ -45,6 +45,20 @@ document.addEventListener('submit', (event) => {
   mark(form, true)
 })
 
+// Who has signed in meanwhile, in another tab, goes on from the sign-in page to where it leads.
+const signIn = document.querySelector('form[data-asks]')
+if (signIn) {
+  document.addEventListener('visibilitychange', goOn)
+  // Pages of somebody signed in write there.
+  if ('BroadcastChannel' in globalThis) new BroadcastChannel('organizer-sign-in').addEventListener('message', goOn)
+}
+
+async function goOn() {
+  if (document.visibilityState !== 'visible') return
+  const answer = await fetch(signIn.dataset.asks).catch(() => null)
+  if (answer?.ok && !sent.has(signIn)) location.replace(signIn.action)
+}
+
 // The back button may bring the page as it was left.
 addEventListener('pageshow', () => {
   for (const form of sent.keys()) release(form)

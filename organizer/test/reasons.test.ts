@@ -17,7 +17,7 @@ describe('the sign-in page says why somebody has to sign in again', () => {
     expect((await browser.request('/organizer/', { method: 'HEAD' })).status).toBe(200)
     const unused = new Map(browser.cookies)
     clock.advance(seconds)
-    await expectReason(app, unused, outcome)
+    await expectReason(app, unused, explain(outcome).sentence)
   })
 
   it('expired after thirty days of use', async () => {
@@ -29,10 +29,10 @@ describe('the sign-in page says why somebody has to sign in again', () => {
       expect((await browser.request('/organizer/')).status).toBe(200)
     }
     clock.advance(day)
-    await expectReason(app, browser.cookies, 'expired')
+    await expectReason(app, browser.cookies, explain('expired').sentence)
   })
 
-  it('unknown-key when the key is gone, and nothing while it is a fallback', async () => {
+  it('in plain words when the key is gone, and nothing while it is a fallback', async () => {
     const clock = stoppedClock()
     const kept = await keptIn('sqlite')
     const { app } = await startApp({ clock, sessions: kept })
@@ -42,7 +42,7 @@ describe('the sign-in page says why somebody has to sign in again', () => {
     const rotated = await startApp({ clock, sessions: { ...kept, secrets: [other, secret] } })
     expect((await openBrowser(rotated.app, new Map(browser.cookies)).request('/organizer/')).status).toBe(200)
     const replaced = await startApp({ clock, sessions: { ...kept, secrets: [other] } })
-    await expectReason(replaced.app, browser.cookies, 'unknown-key')
+    await expectReason(replaced.app, browser.cookies, 'Your browser sent something that Organizer does not understand.')
   })
 
   it('ended when the cookie of a sign-in that was signed out comes back', async () => {
@@ -51,7 +51,7 @@ describe('the sign-in page says why somebody has to sign in again', () => {
     await browser.signIn()
     const copy = new Map(browser.cookies)
     await browser.signOut()
-    await expectReason(app, copy, 'ended')
+    await expectReason(app, copy, explain('ended').sentence)
   })
 
   it('and nothing to somebody who comes for the first time', async () => {
@@ -60,12 +60,12 @@ describe('the sign-in page says why somebody has to sign in again', () => {
   })
 })
 
-async function expectReason(app: Parameters<typeof openBrowser>[0], cookies: Map<string, string>, outcome: Outcome) {
+async function expectReason(app: Parameters<typeof openBrowser>[0], cookies: Map<string, string>, sentence: string) {
   const browser = openBrowser(app, new Map(cookies))
   const refused = await browser.request('/organizer/')
   expect(refused.status).toBe(302)
   expect(refused.headers.getSetCookie()).toEqual([])
-  expect(await browser.text(refused.headers.get('location')!)).toContain(explain(outcome).sentence)
+  expect(await browser.text(refused.headers.get('location')!)).toContain(sentence)
   expect((await browser.signIn()).status).toBe(303)
   expect((await browser.request('/organizer/')).status).toBe(200)
 }

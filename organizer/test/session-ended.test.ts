@@ -160,9 +160,9 @@ it('tells guests nothing of anybody', async () => {
 })
 
 it.each([
-  ['ended', 'You were signed out in another tab. Sign in again to go on where you were.'],
-  ['revoked', 'This session was ended from another device. Sign in again to go on where you were.'],
-  ['<script>', 'You were signed out in another tab.'],
+  ['ended', 'You were signed out in this browser. Sign in again to go on where you were.'],
+  ['revoked', 'You were signed out from another device. Sign in again to go on where you were.'],
+  ['<script>', 'You were signed out in this browser.'],
 ])('says at the sign-in page why it led there: %s', async (why, sentence) => {
   const { app } = await startApp()
   const path = `/organizer/login?ended=${encodeURIComponent(why)}&next=%2Forganizer%2Fevents%2Fnew`

@@ -8,6 +8,8 @@ export type LoginErrors = { form?: string; email?: string; password?: string }
 
 interface LoginProps {
   action: string
+  /** Where it is asked whether they have signed in meanwhile, in another tab; `null` where they have to sign in again. */
+  asks: string | null
   csrf: string
   /** Why they have to sign in, where there is more to say than the outcome does. */
   why: string | null
@@ -25,7 +27,7 @@ interface LoginProps {
 }
 
 const signInWaits =
-  'Signing in has to wait until our session store is back. Whoever is signed in stays so. Try again in a minute.'
+  'Organizer cannot check right now who is signed in, so signing in has to wait. If you are signed in, you stay signed in. Try again in a minute.'
 
 const nothingToSay: readonly Outcome[] = ['none', 'active', 'unconfirmed', 'unreadable']
 
@@ -33,6 +35,7 @@ const nothingToSay: readonly Outcome[] = ['none', 'active', 'unconfirmed', 'unre
 export function LoginPage(props: LoginProps) {
   const {
     action,
+    asks,
     csrf,
     why,
     outcome,
@@ -47,7 +50,7 @@ export function LoginPage(props: LoginProps) {
   } = props
   const failed = Object.keys(errors).length > 0
   const quiet = failed || flashes.length > 0 || nothingToSay.includes(outcome)
-  const reason = why ?? (quiet ? null : `${explain(outcome).sentence} ${advice(outcome)}`)
+  const reason = why ?? (quiet ? null : `${sentenceOn(outcome)} ${advice(outcome)}`)
   return (
     <Layout title={failed ? 'Error: sign in' : 'Sign in'} narrow>
       <div>
@@ -57,7 +60,7 @@ export function LoginPage(props: LoginProps) {
       <Flashes flashes={flashes} />
       {waits ? <Note text={signInWaits} /> : reason && <Note text={reason} />}
       <ErrorSummary errors={errors} />
-      <form class="card form" method="post" action={action}>
+      <form class="card form" method="post" action={action} data-asks={asks}>
         <CsrfField session={{ csrfToken: csrf }} />
         <Field name="email" label="Email address" error={errors.email}>
           {(tied) => (
@@ -105,6 +108,15 @@ export function LoginPage(props: LoginProps) {
       )}
     </Layout>
   )
+}
+
+const forPeople: readonly Outcome[] = ['idle', 'expired', 'revoked', 'ended']
+
+/** What became of the sign-in. More than these is of no use to who reads it, and is in the log. */
+function sentenceOn(outcome: Outcome): string {
+  return forPeople.includes(outcome)
+    ? explain(outcome).sentence
+    : 'Your browser sent something that Organizer does not understand.'
 }
 
 // Also a change of password ends a session from elsewhere, and whoever was signed in here may know the new one.

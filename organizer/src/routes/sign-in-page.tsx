@@ -22,6 +22,7 @@ export function signInPage({ config, people, storeState }: Parts) {
     const next = ownPath(c.req.query('next'))
     const login = {
       action: isAgain(c) ? loginAgainPath(next) : loginPath(next),
+      asks: isAgain(c) ? null : paths.session,
       csrf: session.csrfToken,
       why: await whyOf(c, next),
       outcome: session.outcome,
@@ -54,7 +55,7 @@ export function signInPage({ config, people, storeState }: Parts) {
     if (!signedIn && ended !== undefined && (outcome === 'none' || outcome === 'active')) {
       return ended === 'revoked'
         ? revoked
-        : 'You were signed out in another tab. Sign in again to go on where you were.'
+        : 'You were signed out in this browser. Sign in again to go on where you were.'
     }
     // The page that sent them here cannot know that they were signed out from elsewhere before.
     if (!signedIn && c.req.query('idle') !== undefined && outcome !== 'revoked') {

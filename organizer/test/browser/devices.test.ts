@@ -59,7 +59,7 @@ describeBrowser('somebody who is signed in on two devices', () => {
     await here.getByText('Chrome on Linux is signed out.').waitFor()
     expect(await names(here)).toEqual(['Chrome on Linux This device'])
 
-    expect(await leaves(there)).toContain('This session was ended from another device.')
+    expect(await leaves(there)).toContain('You were signed out from another device.')
     await there.getByLabel('Email').fill('john.smith@example.com')
     await there.getByLabel('Password', { exact: true }).fill('password123')
     await there.getByRole('button', { name: 'Sign in' }).click()
@@ -73,7 +73,7 @@ describeBrowser('somebody who is signed in on two devices', () => {
     await toDevices(here)
     await here.getByRole('button', { name: 'Sign out everywhere else' }).click()
     await here.getByText('You are signed out on your other device.').waitFor()
-    expect(await leaves(there)).toContain('This session was ended from another device.')
+    expect(await leaves(there)).toContain('You were signed out from another device.')
 
     await organizer.stop()
     await organizer.start()
@@ -120,7 +120,7 @@ describeBrowser('somebody who is signed in on two devices', () => {
     await toDevices(here)
     expect(await names(here)).toEqual(['Chrome on Linux This device', 'Chrome on Linux'])
     await here.getByRole('button', { name: 'Sign out Chrome on Linux' }).click()
-    expect(await leaves(there)).toContain('This session was ended from another device.')
+    expect(await leaves(there)).toContain('You were signed out from another device.')
   })
 
   async function changePassword(): Promise<void> {

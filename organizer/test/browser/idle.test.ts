@@ -84,7 +84,7 @@ describeBrowser('before a sign-in idles out, a banner', { timeout: 90_000 }, () 
     await page.getByRole('link', { name: 'New event' }).click()
     await page.waitForURL(`${organizer.url}/organizer/login?next=%2Forganizer%2Fevents%2Fnew`)
     expect(await page.locator('main').innerText()).toContain(
-      'This session ended because it was not used for too long. Sign in again to go on where you were.',
+      'You were away for too long. Sign in again to go on where you were.',
     )
   })
 

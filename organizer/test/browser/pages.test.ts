@@ -237,7 +237,7 @@ describeBrowser('every page', () => {
     await elsewhere.close()
     await sound(async (page, url) => {
       await page.goto(`${url}/organizer/`)
-      await page.getByText('This session was ended from another device.').waitFor()
+      await page.getByText('You were signed out from another device.').waitFor()
     })
   })
 

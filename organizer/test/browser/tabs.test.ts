@@ -72,11 +72,30 @@ describeBrowser('somebody who has several tabs', () => {
     expect(tabs.slice(1).map(nextOf)).toEqual(['/organizer/events/new', '/organizer/account', '/organizer/devices'])
     for (const tab of tabs.slice(1)) expect(await reason(tab)).toMatch(/signed out/)
 
-    // The form of the first works, although the others came to theirs after it.
+    // The form of the first works, although the others came to theirs after it: and they go on by themselves.
     await fillIn(tabs[0]!)
-    await tabs[0]!.waitForURL(`${organizer.url}/organizer/`)
-    await tabs[1]!.reload()
-    expect(new URL(tabs[1]!.url()).pathname).toBe('/organizer/events/new')
+    const places = ['/organizer/', '/organizer/events/new', '/organizer/account', '/organizer/devices']
+    await Promise.all(tabs.map((tab, index) => tab.waitForURL(organizer.url + places[index]!, { timeout: 5000 })))
+  })
+
+  it('signs in while another tab was out of sight, or asks for the password again: the one goes on once seen', async () => {
+    await open('/organizer/')
+    await context.clearCookies()
+    const [tab, left] = [tabs[0]!, await context.newPage()]
+    // As if it could not hear of other tabs while it is out of sight.
+    await left.addInitScript('delete globalThis.BroadcastChannel')
+    await left.goto(`${organizer.url}/organizer/login?next=/organizer/devices`)
+    await signIn(tab)
+    const again = await context.newPage()
+    await again.goto(`${organizer.url}/organizer/login?again&next=/organizer/account`)
+    await tab.reload()
+    await tab.waitForTimeout(500)
+    expect(new URL(left.url()).pathname).toBe('/organizer/login')
+
+    for (const page of [left, again]) await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))')
+    await left.waitForURL(`${organizer.url}/organizer/devices`)
+    await again.waitForTimeout(500)
+    expect(new URL(again.url()).pathname).toBe('/organizer/login')
   })
 
   it('signs out in the last that was opened, or in a tab whose turn it is to listen', async () => {
@@ -98,7 +117,7 @@ describeBrowser('somebody who has several tabs', () => {
     await there.goto(`${organizer.url}/organizer/devices`)
     await there.getByRole('button', { name: 'Sign out everywhere else' }).click()
     await Promise.all(tabs.map((tab) => arrives(tab)))
-    for (const tab of tabs) expect(await reason(tab)).toContain('This session was ended from another device.')
+    for (const tab of tabs) expect(await reason(tab)).toContain('You were signed out from another device.')
     await there.waitForTimeout(1000)
     expect(new URL(there.url()).pathname).toBe('/organizer/devices')
     await other.close()
