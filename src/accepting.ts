@@ -43,7 +43,7 @@ export function accepting(
   const readers = accept.map((reader) => ({ reader, ask: askerOf(reader) }))
   const known = new WeakMap<Session<any>, Request>()
 
-  function inTime<Answer>({ name }: ForeignSessions, question: () => Promise<Answer>): Promise<Answer> {
+  function inTime<Answer>({ name }: { name: string }, question: () => Promise<Answer>): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const deadline = deadlines.begin(() => reject(new Error(`${name} did not answer within ${storeTimeout} s.`)))
       const stop = () => void deadline.stop()
@@ -70,17 +70,16 @@ export function accepting(
 
   async function find(header: string, now: number): Promise<Theirs> {
     const context = { now, idleTimeout, absoluteTimeout, cookieName: cookies.user.name }
-    const answers = await Promise.allSettled(
+    const { answers, failure } = await allOf(
       readers.map(({ reader, ask }) => inTime(reader, () => reader.open(header, { ...context, ask }))),
     )
-    const rejected = answers.find((answer) => answer.status === 'rejected')
-    return {
-      found: answers.flatMap((answer) => {
-        const first = answer.status === 'fulfilled' ? answer.value : null
-        return first === null ? [] : [first, ...(first.others ?? [])]
-      }),
-      failure: rejected === undefined ? null : { cause: rejected.reason },
-    }
+    return { found: answers.flatMap((first) => (first === null ? [] : [first, ...(first.others ?? [])])), failure }
+  }
+
+  /** Tells their libraries what became of them. */
+  async function settle(theirs: readonly ForeignSession[], isSignedOut: boolean): Promise<Failure | null> {
+    const told = theirs.map((each) => inTime({ name: 'A library' }, async () => each.settle?.(isSignedOut)))
+    return (await allOf(told)).failure
   }
 
   async function commit(session: Session<any>, options: CommitOptions, isTaken: boolean): Promise<Committed> {
@@ -103,23 +102,22 @@ export function accepting(
       const ask = () => (asked ??= find(header ?? '', moment.at))
       const session = await requests.open(header, moment, async (own, judge) => {
         const { found, failure } = await ask()
-        let refused: Found = {
-          outcome: failure === null ? 'none' : 'unavailable',
-          token: null,
-          isStale: false,
-          ...failure,
-        }
-        for (const token of offered(found, failure, own)) {
+        let refused = nobodyFor(failure)
+        for (const each of offered(found, failure, own)) {
           // As one that an older key has sealed: its cookie is to be ours from now on.
-          const judged = await judge({ outcome: 'active', token, key: 1 }, moment)
-          if (judged.outcome === 'active' || judged.outcome === 'unavailable') return judged
+          const judged = await judge({ outcome: 'active', token: each.token, key: 1 }, moment)
+          // A guest's is taken over by the response, and nobody is in by it.
+          const isOpen = judged.outcome === 'active'
+          const missed = isOpen && each.token.userId !== null ? await settle([each], false) : null
+          if (missed !== null) return nobodyFor(missed)
+          if (isOpen || judged.outcome === 'unavailable') return judged
           if (refused.outcome === 'none') refused = judged
         }
         return refused
       })
       const { opened } = stateOf(session).opening
       const { found } = (await asked) ?? none
-      known.set(session, { ask, taken: found.find(({ token }) => opened !== null && isSame(token, opened)) ?? null })
+      known.set(session, { ask, taken: found.find(({ token }) => token.identity!.id === opened?.identity?.id) ?? null })
       return session
     },
 
@@ -129,7 +127,8 @@ export function accepting(
       // Who signs in as another leaves as well.
       const isLeft = signedOut || (change === 'entered' && opening.opened?.userId != null && options.failed !== true)
       const { found, failure } = isLeft ? await ask() : none
-      if (signedOut && failure !== null && options.failed !== true) throw cannotEnd(failure)
+      const missed = signedOut ? (failure ?? (await settle(found, true))) : null
+      if (missed !== null && options.failed !== true) throw cannotEnd(missed)
       // Whoever signs out here is not to be taken over by the next request.
       const others = opening.others as Token[]
       others.push(...found.map(({ token }) => token).filter((token) => !others.includes(token)))
@@ -148,16 +147,31 @@ export function accepting(
 const none: Theirs = { found: [], failure: null }
 const nobody: Request = { ask: async () => none, taken: null }
 
+const nobodyFor = (failure: Failure | null): Found => ({
+  outcome: failure === null ? 'none' : 'unavailable',
+  token: null,
+  isStale: false,
+  ...failure,
+})
+
 /** Signed-in sessions of theirs before guests', of which there is none where nobody could tell. */
-function offered(found: readonly ForeignSession[], failure: Failure | null, own: Found): readonly Token[] {
+function offered(found: readonly ForeignSession[], failure: Failure | null, own: Found): readonly ForeignSession[] {
   // Theirs may not know yet that its user has left here.
   const left = own.outcome === 'ended' || own.outcome === 'revoked' ? own.token!.userId : null
-  const tokens = found.map(({ token }) => token)
-  const users = tokens.filter(({ userId }) => userId !== null && userId !== left)
-  return users.length > 0 || failure !== null ? users : tokens.filter(({ userId }) => userId === null)
+  const users = found.filter(({ token: { userId } }) => userId !== null && userId !== left)
+  return users.length > 0 || failure !== null ? users : found.filter(({ token }) => token.userId === null)
 }
 
-const isSame = (one: Token, other: Token): boolean => one.identity?.id === other.identity?.id
+/** All answers, `null` for those that there are not, and why. */
+async function allOf<Answer>(asked: readonly Promise<Answer>[]) {
+  let failure: Failure | null = null
+  const missed = (cause: unknown) => {
+    failure ??= { cause }
+    return null
+  }
+  const answers = await Promise.all(asked.map((each) => each.catch(missed)))
+  return { answers, failure: failure as Failure | null }
+}
 
 const cannotEnd = ({ cause }: Failure): SojournError =>
   new SojournError(

@@ -20,6 +20,13 @@ export interface Token {
   readonly createdAt: number | null
   /** When its user last proved who they are; `null` for a guest's. */
   readonly signedInAt: number | null
+  /**
+   * When another library wrote the value, where that does not tell when its user signed in: `revokeAll` refuses what was
+   * written before it.
+   *
+   * @default of no time, so that it refuses all
+   */
+  readonly writtenAt?: number | undefined
   /** When the value was written; for a format that does not tell, now. */
   readonly lastSeenAt: number
   /** Whether the cookie outlives the browser. */
@@ -136,4 +143,9 @@ export interface ForeignSession {
   readonly others?: readonly ForeignSession[] | undefined
   /** Whether its cookies are deleted by a sign-out alone, since the library still answers some requests. @default false */
   readonly stays?: boolean | undefined
+  /**
+   * Called each time a user's was taken over, and at a sign-out: to see to it that what ends here is not taken over again when
+   * ours has forgotten the end, an absolute timeout after the take-over. Where it rejects, the answer is a 503.
+   */
+  settle?(isSignedOut: boolean): Promise<void>
 }

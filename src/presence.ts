@@ -81,7 +81,7 @@ export function storeKeeper(presence: Presence): Keeper {
     if (present === null) return refused('ended')
     const judged = (await settled(present, token, key, moment)) ?? refused('ended')
     if (judged.outcome !== 'active') return judged
-    if (await notes.hasEnded(token.userId!, record.id, { at: token.signedInAt ?? 0, count: 0 })) {
+    if (await notes.hasEnded(token.userId!, record.id, { at: token.signedInAt ?? token.writtenAt ?? 0, count: 0 })) {
       await ends.end(record.id, endingOf(token, 'revoked', moment.at), null)
       return refused('revoked')
     }

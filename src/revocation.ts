@@ -100,7 +100,7 @@ export function createRevocation({ store, notes, ends, lifetimes, events }: Pres
       // Also what idled out by our clock: a request of it may be under way, and another server may have other limits. What
       // the first listing shows was there before, whatever a clock that is ahead of ours wrote on it.
       const left = (await allOf(userId)).filter(
-        ({ id, signedInAt }) => id !== spared?.id && (round === 0 || (signedInAt ?? 0) <= moment.at),
+        ({ id, signedInAt, createdAt }) => id !== spared?.id && (round === 0 || (signedInAt ?? createdAt) <= moment.at),
       )
       if (left.length === 0) return results
       results.push(...(await endAll(left, moment.at)))

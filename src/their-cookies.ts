@@ -25,14 +25,14 @@ function placeIn(setCookie: string): string {
 
 function deletion(cookie: CookieOptions, isSecure: boolean): string {
   const { name = '', domain, path = '/', secure, sameSite, partitioned } = cookie
-  const isToBeSecure = secure === true || partitioned === true || sameSite === 'none' || name.startsWith('__')
+  const isToBeSecure = isSecure || secure || partitioned || sameSite === 'none' || name.startsWith('__')
   const attributes = [
     `; Path=${path}`,
     domain === undefined ? '' : `; Domain=${domain}`,
-    isSecure || isToBeSecure ? '; Secure' : '',
+    isToBeSecure ? '; Secure' : '',
     '; HttpOnly',
     sameSite === undefined ? '' : `; SameSite=${sameSite[0]!.toUpperCase()}${sameSite.slice(1)}`,
-    partitioned === true ? '; Partitioned' : '',
+    partitioned ? '; Partitioned' : '',
   ]
   return `${name}=; Max-Age=0${attributes.join('')}`
 }

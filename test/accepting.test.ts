@@ -208,6 +208,47 @@ describe('accept, while their store cannot be asked', () => {
     expect((await sessions.open(sid)).userId).toBeNull()
   })
 
+  it('is a 503 where it does not hear of what was taken over, or of who signed out', async () => {
+    const told: boolean[] = []
+    const theirs = { isUp: false, isSilent: false }
+    const settle = async (isSignedOut: boolean): Promise<void> => {
+      told.push(isSignedOut)
+      if (theirs.isSilent) await new Promise(() => {})
+      if (!theirs.isUp) throw gone
+    }
+    const open = async (header: string, context: ForeignContext): Promise<ForeignSession | null> => {
+      const found = await library({}).open(header, context)
+      return found && { ...found, stays: true, settle }
+    }
+    const w = storeWorld({ accept: [{ name: 'library', open }], storeTimeout: 0.05 })
+    const visitor = browser()
+    visitor.put('sid', '1')
+    // Nobody was taken over.
+    w.store.fail(['read'], 'before', 1)
+    expect((await w.sessions.open(sid)).outcome).toBe('unavailable')
+    expect(told).toEqual([])
+    for (const isSilent of [false, true]) {
+      theirs.isSilent = isSilent
+      const session = await w.sessions.open(sid)
+      expect(session.outcome).toBe('unavailable')
+      expect((await w.sessions.commit(session, { failed: true })).getSetCookie()).toEqual([])
+    }
+    Object.assign(theirs, { isUp: true, isSilent: false })
+    await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
+    expect(told).toEqual([false, false, false])
+    // Who has a session of ours is none of theirs.
+    theirs.isUp = false
+    await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
+    expect(told).toHaveLength(3)
+    const leaving = await w.sessions.open(visitor.cookie)
+    leaving.signOut()
+    await expect(w.sessions.commit(leaving)).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', cause: gone })
+    visitor.receive(await w.sessions.commit(leaving, { failed: true }))
+    expect(told.slice(3)).toEqual([true, true])
+    expect(visitor.cookie).toBe('')
+    expect((await w.sessions.open(sid)).outcome).toBe('ended')
+  })
+
   it('goes on with ours, and with what another library has', async () => {
     const w = storeWorld({ accept: [down] })
     const visitor = await signedIn({ ...w, sessions: world().sessions })

@@ -5,6 +5,7 @@ import { putText, textOf } from '../texts.ts'
 import { taggedJson } from './flask/codec.ts'
 import { pack, unpack } from './flask/compression.ts'
 import { Uuid } from './flask/faces.ts'
+import { checkUserKey, refuse } from './flask/options.ts'
 import { membersFromTexts, textsFromMembers } from './flask/flashes.ts'
 import { readSession, writeSession, type Members } from './flask/session.ts'
 import { createSigner } from './flask/signature.ts'
@@ -58,16 +59,7 @@ export function flaskFormat({
   userKey = 'person_id',
 }: FlaskFormatOptions): CookieFormat {
   const secrets = readFlaskSecrets(secretKey, secretKeyFallbacks)
-  if (
-    typeof userKey !== 'string' ||
-    userKey === '' ||
-    /^_*flash\.|^_flashes$|^_permanent$|^_sojourn_csrf$/.test(userKey)
-  ) {
-    throw new SojournError(
-      'ERR_OPTIONS',
-      "userKey names the member of Flask's session that holds the user's id, such as 'person_id'.",
-    )
-  }
+  checkUserKey(userKey, csrfKey)
   const signer = createSigner(secrets)
   const reserved = new Set([userKey, '_permanent', csrfKey])
 
@@ -162,8 +154,7 @@ const textOfUserId = (userId: string): string =>
 
 function readFlaskSecrets(key: Secret | undefined, fallbacks: readonly (Secret | undefined)[]): readonly Uint8Array[] {
   if (!Array.isArray(fallbacks)) {
-    throw new SojournError(
-      'ERR_OPTIONS',
+    refuse(
       "secretKeyFallbacks is a list of keys, such as ['older']; of a text, Flask would take each letter for a key.",
     )
   }

@@ -10,7 +10,11 @@ import { jsonTexts } from './common/json-texts.ts'
 /** Reads Flask-Session's records in Redis, as sessions that are taken over. */
 export interface FlaskRecords {
   /** What there is of an id; `null` for nothing, and for a guest's who has nothing. */
-  read(sid: string, context: Context): Promise<Token | null>
+  read(sid: string, now: number): Promise<Token | null>
+  /** Keeps what was taken over for no longer than ours remembers how it ended; and than it could idle, where nothing needs it. */
+  keep(sid: string, context: Context, isNeeded: boolean): Promise<void>
+  /** Removes what was signed out, and again where a request of Flask that was under way brings it back. */
+  end(sid: string, context: Context): Promise<void>
 }
 
 export function flaskRecords(
@@ -19,22 +23,30 @@ export function flaskRecords(
 ): FlaskRecords {
   const records = recordsIn(connection, { keyPrefix, userKey, isJson: false })
   return {
-    async read(sid, { now, idleTimeout, absoluteTimeout }) {
+    async read(sid, now) {
       const found = await records.read(sid)
       if (found === null || isEnding(found)) return null
-      // Not for longer than what we make of it: who idled out here, or was signed out, would be taken over again.
-      const longest = Math.max(1, Math.floor(Math.min(idleTimeout, absoluteTimeout, thousandYears) * 1000) - minute)
-      if (found.keptFor! <= 1 || found.keptFor! > longest)
-        await connection.run(shorten, [keyPrefix + sid], [String(longest)])
       // Of somebody who has nothing there is nothing to keep.
       if (found.userId === null && Object.keys(found.data).length === 0) return null
       return takenOver(found, now)
+    },
+
+    async keep(sid, { idleTimeout, absoluteTimeout }, isNeeded) {
+      const longest = Math.min(isNeeded ? Infinity : idleTimeout, absoluteTimeout, thousandYears)
+      const left = Math.max(1, Math.floor(longest * 1000) - minute)
+      await connection.run(shorten, [keyPrefix + sid], [String(left)])
+    },
+
+    async end(sid, { now, absoluteTimeout }) {
+      const expiresAt = now + 2 * Math.max(month, Math.min(absoluteTimeout, thousandYears)) * 1000
+      await records.end(sid, { ended: 'signed-out', endedAt: now, expiresAt })
     },
   }
 }
 
 const minute = 60_000
-// Seconds.
+// Seconds. Flask keeps a session for a month, unless told otherwise.
+const month = 31 * 86_400
 const thousandYears = 31_557_600_000
 
 const shorten = script(`local left = redis.call('PTTL', KEYS[1])

@@ -1,11 +1,12 @@
 import type { ForeignSession, ForeignSessions } from '../format.ts'
+import { checkNames, recordOptions } from '../formats/flask/options.ts'
 import { createSidSigner, isSid } from '../formats/flask/sid.ts'
 import { sidSecrets } from '../formats/sid-secrets.ts'
 import { cookieValues } from '../jar.ts'
 import type { Secret } from '../secrets.ts'
 import { byUrl } from '../stores/redis/by-url.ts'
 import { connectionOf, type RedisClient } from '../stores/redis/client.ts'
-import { checkNames, firstOf, fitting, mostCookies, refuse, theirCookie } from './common/their-cookie.ts'
+import { firstOf, fitting, mostCookies, theirCookie } from './common/their-cookie.ts'
 
 /** What {@link fromFlaskSession} is made with: what the Flask application was configured with. */
 export interface FromFlaskSessionOptions {
@@ -54,8 +55,9 @@ export interface FromFlaskSession extends ForeignSessions {
  * What Python has and JSON has not becomes a text: bytes (base64), dates (ISO 8601) and integers above 2^53 - 1; `NaN` and the
  * infinities become `null`. Pickle, which Flask-Session wrote up to 0.6, is never run: who comes with it is a guest.
  *
- * A record stays where it is until it expires, which is after `idleTimeout` at the latest once it was read here. A session
- * that was signed out here is not taken over again; in a Flask application that still runs, a copy of its cookie opens.
+ * A sign-out that comes with its cookie removes a record. Else it stays where it is until it expires: once it was taken over,
+ * after `idleTimeout` at the latest, or, with `keepCookie`, after `absoluteTimeout`. What was signed out or revoked here is not
+ * taken over again; in a Flask application that still runs, a copy of its cookie opens.
  *
  * @throws `ERR_STORE_CLIENT` for what is no client and no URL; `ERR_OPTIONS`, `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`
  */
@@ -63,7 +65,6 @@ export function fromFlaskSession(
   client: RedisClient | string,
   options: FromFlaskSessionOptions = {},
 ): FromFlaskSession {
-  checkNames('fromFlaskSession', options, names)
   const { keyPrefix, userKey, ...signing } = check(options)
   const { cookie, stays } = theirCookie(options)
   const secrets = sidSecrets(signing)
@@ -84,8 +85,10 @@ export function fromFlaskSession(
       for (const value of new Set(cookieValues(header, cookie.name).slice(0, mostCookies))) {
         const sid = signer === null ? value : signer.unsign(value)?.sid
         if (sid === undefined || !isSid(sid)) continue
-        const token = await ask(() => records.read(sid, context))
-        if (token !== null) found.push({ token, cookies: [cookie], stays })
+        const token = await ask(() => records.read(sid, context.now))
+        const settle = (isSignedOut: boolean) =>
+          ask(() => (isSignedOut ? records.end(sid, context) : records.keep(sid, context, stays)))
+        if (token !== null) found.push({ token, cookies: [cookie], stays, settle })
       }
       return firstOf(found)
     },
@@ -108,18 +111,7 @@ const names = [
 ]
 
 function check(options: FromFlaskSessionOptions) {
-  const {
-    useSigner = false,
-    secretKey,
-    secretKeyFallbacks = [],
-    keyPrefix = 'session:',
-    userKey = 'person_id',
-  } = options
-  if (typeof useSigner !== 'boolean') refuse('useSigner is true or false.')
-  if (typeof keyPrefix !== 'string') refuse('keyPrefix is a text.')
-  if (keyPrefix === '' && !useSigner)
-    refuse("With an empty keyPrefix a cookie would name any key in Redis: give one, such as 'session:', or useSigner.")
-  if (typeof userKey !== 'string' || userKey === '' || /^_*flash\.|^_flashes$|^_permanent$/.test(userKey))
-    refuse("userKey names the member of Flask's session that holds the user's id, such as 'person_id'.")
-  return { useSigner, secretKey, secretKeyFallbacks, keyPrefix, userKey }
+  checkNames('fromFlaskSession', options, names)
+  const { secretKey, secretKeyFallbacks = [] } = options
+  return { ...recordOptions(options), secretKey, secretKeyFallbacks }
 }

@@ -1,11 +1,12 @@
 import type { ForeignSession, ForeignSessions, Identity, Token } from '../format.ts'
 import { flaskFormat } from '../formats/flask-cookie.ts'
 import { taggedJson } from '../formats/flask/codec.ts'
+import { checkNames, refuse } from '../formats/flask/options.ts'
 import { cookieValues } from '../jar.ts'
 import type { Secret } from '../secrets.ts'
 import { derivedIdentity } from './common/derived-identity.ts'
 import { jsonTexts } from './common/json-texts.ts'
-import { checkNames, firstOf, fitting, mostCookies, refuse, theirCookie } from './common/their-cookie.ts'
+import { firstOf, fitting, mostCookies, theirCookie } from './common/their-cookie.ts'
 
 /** What {@link fromFlask} is made with: what the Flask application was configured with. */
 export interface FromFlaskOptions {
@@ -41,7 +42,8 @@ export interface FromFlaskOptions {
  * Takes over sessions out of Flask's own signed cookie: `createSessions({ accept: [fromFlask({ secretKey })] })`. Who is signed
  * in there stays so, and messages and data come along; a guest with data is still that guest.
  *
- * The cookie's time is when the session began, its user signed in and it was last used, as Flask knows no other. What Python
+ * The cookie's time is when the session began and was last used, as Flask knows no other. Nothing tells when its user signed
+ * in, as Flask refreshes its cookies: `signedInAt` is `null`, and `signedInWithin` `false`, until they sign in here. What Python
  * has and JSON has not becomes a text: bytes (base64), dates (ISO 8601), UUIDs, `Markup` (its HTML, to be escaped like any
  * text) and integers above 2^53 - 1. Tuples become lists; `NaN` and the infinities `null`.
  *
@@ -105,7 +107,8 @@ function takenOver({ userId, lastSeenAt, remember, data }: Token, value: string)
     identity: userId === null ? identityOfNobody() : derivedIdentity('flask', value),
     userId,
     createdAt: writtenAt,
-    signedInAt: userId === null ? null : writtenAt,
+    signedInAt: null,
+    writtenAt,
     lastSeenAt,
     remember,
     label: null,

@@ -1,6 +1,6 @@
-import { SojournError } from '../errors.ts'
 import type { CookieFormat } from '../format.ts'
 import { flaskSessionFormat } from '../formats/flask-session.ts'
+import { checkNames, recordOptions, refuse } from '../formats/flask/options.ts'
 import { isSid } from '../formats/flask/sid.ts'
 import type { Secret } from '../secrets.ts'
 import type { SessionStore } from '../store.ts'
@@ -69,17 +69,8 @@ export interface FlaskSessionStore extends SessionStore {
  * @throws `ERR_STORE_CLIENT` for what is no client and no URL; `ERR_OPTIONS`, `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`
  */
 export function flaskSession(client: RedisClient | string, options: FlaskSessionOptions = {}): FlaskSession {
-  const {
-    secretKey,
-    secretKeyFallbacks = [],
-    useSigner = false,
-    keyPrefix = 'session:',
-    serialization = 'msgpack',
-    idLength = 32,
-    userKey = 'person_id',
-  } = check(options)
-  const isJson = serialization === 'json'
-  const format = flaskSessionFormat({ secretKey, secretKeyFallbacks, useSigner, userKey, isJson, idLength })
+  const { keyPrefix, userKey, isJson, ...signing } = check(options)
+  const format = flaskSessionFormat({ ...signing, userKey, isJson })
   const lazy = typeof client === 'string' ? byUrl(client) : null
   if (lazy === null) kindOf(client, 'flaskSession')
   // Whoever needs Flask's own cookie alone, by the same entry, needs nothing of it.
@@ -103,40 +94,14 @@ export function flaskSession(client: RedisClient | string, options: FlaskSession
   return { format, store }
 }
 
-const names = [
-  'secretKey',
-  'secretKeyFallbacks',
-  'useSigner',
-  'keyPrefix',
-  'serialization',
-  'idLength',
-  'userKey',
-] as const
+const names = ['secretKey', 'secretKeyFallbacks', 'useSigner', 'keyPrefix', 'serialization', 'idLength', 'userKey']
 
-function check(options: FlaskSessionOptions): FlaskSessionOptions {
-  const {
-    keyPrefix = 'session:',
-    useSigner = false,
-    serialization = 'msgpack',
-    idLength = 32,
-    userKey = 'person_id',
-  } = options
-  for (const name of Object.keys(options)) {
-    if (!(names as readonly string[]).includes(name))
-      refuse(`${name} is not an option of flaskSession. There are ${names.join(', ')}.`)
-  }
-  if (typeof useSigner !== 'boolean') refuse('useSigner is true or false.')
-  if (typeof keyPrefix !== 'string') refuse('keyPrefix is a text.')
-  if (keyPrefix === '' && !useSigner)
-    refuse("With an empty keyPrefix a cookie would name any key in Redis: give one, such as 'session:', or useSigner.")
+function check(options: FlaskSessionOptions) {
+  checkNames('flaskSession', options, names)
+  const { secretKey, secretKeyFallbacks = [], serialization = 'msgpack', idLength = 32 } = options
+  const common = recordOptions(options)
   if (serialization !== 'msgpack' && serialization !== 'json') refuse("serialization is 'msgpack' or 'json'.")
   if (!Number.isInteger(idLength) || idLength < 16 || idLength > 96)
     refuse('idLength is a number of random bytes, 16 to 96: whoever guesses an id has the session.')
-  if (typeof userKey !== 'string' || userKey === '' || /^_*flash\.|^_flashes$|^_permanent$/.test(userKey))
-    refuse("userKey names the member of Flask's session that holds the user's id, such as 'person_id'.")
-  return options
-}
-
-function refuse(message: string): never {
-  throw new SojournError('ERR_OPTIONS', message)
+  return { ...common, secretKey, secretKeyFallbacks, idLength, isJson: serialization === 'json' }
 }

@@ -64,6 +64,7 @@ describeRedis('fromFlaskSession', () => {
     for (const end of ['signOut', 'revoke', 'revokeAll', 'revokeAll, unseen'] as const) {
       const { sessions } = swapped()
       if (end !== 'revokeAll, unseen') {
+        await kept.put(key, login)
         const { id } = await sessions.open(cookie)
         if (end === 'signOut') await request(sessions, cookie, (session) => session.signOut())
         if (end === 'revoke') await sessions.revoke('7', id!)
@@ -103,6 +104,48 @@ describeRedis('fromFlaskSession', () => {
     expect(await kept.ttl(key)).toBeGreaterThan(3 * day - 100)
   })
 
+  it('keeps it for as long as Flask would, where nobody was taken over', async () => {
+    for (const record of [login, '81a46361727491a3746561']) {
+      await kept.put(key, record, 31 * day)
+      const { sessions, store } = swapped()
+      store.fail()
+      await sessions.commit(await sessions.open(cookie), { failed: true })
+      expect(await kept.ttl(key)).toBeGreaterThan(31 * day - 100)
+    }
+  })
+
+  it('keeps it for Flask where that still answers, but for no longer than an end is remembered here', async () => {
+    await kept.put(key, login, 31 * day)
+    await swapped({ keepCookie: true }, { absoluteTimeout: 90 * day }).sessions.open(cookie)
+    expect(await kept.ttl(key)).toBeGreaterThan(31 * day - 100)
+    await swapped({ keepCookie: true }, { absoluteTimeout: 7 * day }).sessions.open(cookie)
+    expect(await kept.ttl(key)).toBeLessThan(7 * day)
+  })
+
+  it.each<FromFlaskSessionOptions>([{}, { keepCookie: true }])(
+    'takes over nobody again who signed out, also when ours has forgotten it, with %j',
+    async (options) => {
+      await kept.put(key, login, 31 * day)
+      const visitor = browser()
+      visitor.put('session', sid)
+      const { sessions } = swapped(options, { idleTimeout: 6 * day, absoluteTimeout: 7 * day })
+      await visit(sessions, visitor)
+      // At Flask meanwhile, where it still answers.
+      if (options.keepCookie) await kept.put(key, login, 31 * day)
+      await visit(sessions, visitor, (session) => session.signOut())
+      expect(visitor.cookie).toBe('')
+      if (!options.keepCookie) {
+        expect(await kept.ttl(key)).toBeLessThan(6 * day)
+        return
+      }
+      expect(await kept.hex(key)).toBe('')
+      // A request of Flask that was on its way.
+      await kept.put(key, login, 31 * day)
+      expect((await swapped(options).sessions.open(cookie)).userId).toBeNull()
+      expect(await kept.hex(key)).toBe('')
+    },
+  )
+
   it('reads signed ids where they are signed, and no other', async () => {
     await kept.put(key, login)
     const [secretKey, older] = [secret('shared'), secret('older')]
@@ -117,8 +160,8 @@ describeRedis('fromFlaskSession', () => {
   it('is nobody for what is no session of Flask-Session', async () => {
     const { sessions } = swapped()
     const outcome = async (value: string) => (await sessions.open(`session=${value}`)).outcome
-    // Pickle, and a number.
-    for (const hex of ['80049516000000000000007d94288c09706572736f6e5f6964944b07752e', '07', 'c1', '']) {
+    // A number, and what is nothing.
+    for (const hex of ['07', 'c1', '']) {
       await kept.put(key, hex)
       expect(await outcome(sid)).toBe('none')
       expect(await kept.hex(key)).toBe(hex)
@@ -232,7 +275,7 @@ describeRedis('fromFlaskSession', () => {
     expect(visitor.get('session')).toBe(sid)
     await visit(sessions, visitor, (session) => session.signOut())
     expect(visitor.cookie).toBe('')
-    expect((await sessions.open(cookie)).outcome).toBe('ended')
+    expect((await sessions.open(cookie)).outcome).toBe('none')
   })
 
   it('asks Redis for a few cookies of the name, and no more', async () => {

@@ -28,14 +28,29 @@ describe('fromFlask', () => {
   it('takes over who is signed in, with their data, and deletes the cookie of Flask beside ours', async () => {
     const { sessions, visitor, clock, events } = swapped()
     await visit(sessions, visitor, (session) => {
-      expect(session).toMatchObject({ outcome: 'active', userId: '7', remember: true })
+      expect(session).toMatchObject({ outcome: 'active', userId: '7', remember: true, signedInAt: null })
       expect(session.data).toEqual({ cart: ['tea'] })
-      expect(session.signedInAt).toBe(clock.now())
     })
     expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
     expect((await sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea'] })
     expect(told(events, 'adopted').length).toBe(1)
-    expect(await sessions.list('7')).toMatchObject([{ userId: '7', signedInAt: clock.now() }])
+    expect(await sessions.list('7')).toMatchObject([{ userId: '7', createdAt: clock.now(), signedInAt: null }])
+  })
+
+  it.each([
+    ['with a store', {}],
+    ['without one', { store: undefined }],
+  ])('is no sign-in of just now, however new its cookie: it asks for the password, %s', async (_, more) => {
+    // Flask writes it anew with each page, for as long as its user comes back.
+    const { sessions, visitor } = swapped(signedIn, {}, more)
+    await visit(sessions, visitor, (session) => expect(session.signedInWithin(300)).toBe(false))
+    await visit(sessions, visitor, (session) => expect(session.signedInWithin(30 * day)).toBe(false))
+    const { id } = await sessions.open(visitor.cookie)
+    await visit(sessions, visitor, (session) => session.signIn('7'))
+    await visit(sessions, visitor, (session) => {
+      expect(session).toMatchObject({ id, userId: '7', remember: true, data: { cart: ['tea'] } })
+      expect(session.signedInWithin(300)).toBe(true)
+    })
   })
 
   it('is one session for requests that come at once, and for another server', async () => {
@@ -74,11 +89,27 @@ describe('fromFlask', () => {
 
   it('refuses what Flask wrote before all sessions of its user were ended, and takes what it wrote after', async () => {
     const { sessions, open, clock } = swapped()
-    clock.advance(5)
+    // Within the second that it was written in.
+    clock.advance(0.5)
     await sessions.revokeAll('7')
-    expect((await open()).outcome).toBe('revoked')
     clock.advance(5)
+    expect((await open()).outcome).toBe('revoked')
     expect((await open(cookieOf(signedIn, secretKey, clock.now()))).userId).toBe('7')
+  })
+
+  it('takes what Flask wrote after, while those before are still being ended', async () => {
+    const { sessions, open, store, clock } = swapped()
+    await open()
+    clock.advance(5)
+    const ending = store.hold('end')
+    const revoking = sessions.revokeAll('7')
+    await ending.reached
+    clock.advance(5)
+    const later = cookieOf(signedIn, secretKey, clock.now())
+    expect((await open(later)).userId).toBe('7')
+    ending.release()
+    expect((await revoking).ended).toBe(1)
+    expect((await open(later)).userId).toBe('7')
   })
 
   it('opens only with a cookie of the keys, in time', async () => {
@@ -190,8 +221,7 @@ describe('fromFlask', () => {
     const { open, clock, sessions } = swapped()
     const ahead = cookieOf(signedIn, secretKey, clock.now() + 30_000)
     const session = await open(ahead)
-    expect(session.signedInAt).toBe(clock.now())
-    expect(await sessions.list('7')).toMatchObject([{ lastSeenAt: clock.now() }])
+    expect(await sessions.list('7')).toMatchObject([{ createdAt: clock.now(), lastSeenAt: clock.now() }])
     await sessions.revoke('7', session.id!)
     expect((await open(ahead)).outcome).toBe('revoked')
   })

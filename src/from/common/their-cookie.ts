@@ -51,14 +51,6 @@ export function fitting(
   }
 }
 
-/** @throws `ERR_OPTIONS` for an option that there is not */
-export function checkNames(taker: string, options: object, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) refuse(`${taker} takes an object of options.`)
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name)) refuse(`${name} is not an option of ${taker}. There are ${names.join(', ')}.`)
-  }
-}
-
-export function refuse(message: string): never {
+function refuse(message: string): never {
   throw new SojournError('ERR_OPTIONS', message)
 }
