@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { flaskFormat } from '../formats/flask-cookie.ts'
-import { unpack } from '../formats/flask/compression.ts'
+import { decompress } from '../formats/flask/compression.ts'
 import { flaskJson, readSession } from '../formats/flask/session.ts'
 import { createSigner } from '../formats/flask/signature.ts'
 import type { Token } from '../format.ts'
@@ -41,7 +41,7 @@ export function createFlaskExaminer(judgement: Judgement, userKey: string): Exam
       })
     // However old it is: at the instant at which it was written.
     const held = open(seconds * 1000, 0)
-    const json = held.outcome === 'active' ? unpack(payload) : null
+    const json = held.outcome === 'active' ? decompress(payload) : null
     return {
       outcome: open(now, idleTimeout).outcome,
       token: held.outcome === 'active' ? { ...held.token, data: dataIn(json!, held.token, userKey) } : null,

@@ -3,7 +3,7 @@ import type { CookieFormat, Token } from '../format.ts'
 import { deriveKey, readSecrets, secretBytes, type Secret } from '../secrets.ts'
 import { putText, textOf } from '../texts.ts'
 import { taggedJson } from './flask/codec.ts'
-import { pack, unpack } from './flask/compression.ts'
+import { compress, decompress } from './flask/compression.ts'
 import { Uuid } from './flask/faces.ts'
 import { checkUserKey, refuse } from './flask/options.ts'
 import { membersFromTexts, textsFromMembers } from './flask/flashes.ts'
@@ -86,7 +86,7 @@ export function flaskFormat({
       if (unsigned.outcome !== 'signed') return { outcome: unsigned.outcome }
       const age = Math.floor(now / 1000) - unsigned.seconds
       if (age < 0 || age > Math.floor(idleTimeout)) return { outcome: 'expired' }
-      const json = unpack(unsigned.payload)
+      const json = decompress(unsigned.payload)
       const session = json === null ? null : readSession(json)
       if (session === null) return { outcome: 'malformed' }
       // Flask counts whole seconds, and takes a cookie until the last one is over.
@@ -95,7 +95,7 @@ export function flaskFormat({
 
     seal(token, { now }) {
       const session = sessionOf(token, userKey)
-      return signer.sign(pack(writeSession(session)), Math.max(0, Math.floor(now / 1000) - secondsBack))
+      return signer.sign(compress(writeSession(session)), Math.max(0, Math.floor(now / 1000) - secondsBack))
     },
 
     isEmpty: (token) => Object.keys(sessionOf(token, userKey).texts).length === 0,

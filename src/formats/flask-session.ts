@@ -1,8 +1,8 @@
 import { SojournError } from '../errors.ts'
 import type { CookieFormat } from '../format.ts'
 import { deriveKey } from '../secrets.ts'
-import { longestRecord } from './flask/packed.ts'
-import { packedCodec } from './flask/packed-codec.ts'
+import { longestRecord } from './flask/longest-record.ts'
+import { msgpackCodec } from './flask/msgpack/codec.ts'
 import { createSidSigner, isSid, newSid } from './flask/sid.ts'
 import { sidSecrets, type SidSecrets } from './sid-secrets.ts'
 
@@ -23,7 +23,7 @@ export function flaskSessionFormat(options: FlaskSessionCookie): CookieFormat {
   const { useSigner, userKey, isJson, idLength } = options
   const secrets = sidSecrets(options)
   const signer = useSigner ? createSidSigner(secrets) : null
-  const codec = packedCodec(isJson)
+  const codec = msgpackCodec(isJson)
   // Without a secret, what a form token is made of is all the secret that there is: the id.
   const ofForms = secrets.length > 0 ? secrets : [Buffer.from('flask-session')]
 

@@ -1,5 +1,5 @@
 import type { Context, Token } from '../format.ts'
-import { packedCodec } from '../formats/flask/packed-codec.ts'
+import { msgpackCodec } from '../formats/flask/msgpack/codec.ts'
 import { isEnding, type SessionRecord } from '../store.ts'
 import { recordsIn } from '../stores/flask-session/records.ts'
 import type { Connection } from '../stores/redis/client.ts'
@@ -53,7 +53,7 @@ const shorten = script(`local left = redis.call('PTTL', KEYS[1])
 if left == -1 or left > tonumber(ARGV[1]) then return redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return 0`)
 
-const codec = packedCodec(false)
+const codec = msgpackCodec(false)
 
 function takenOver({ id, userId, remember, data }: SessionRecord, now: number): Token {
   return {

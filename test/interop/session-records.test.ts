@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeFlask } from '../setup/python.ts'
 import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
 import { browser, cookiesOf } from '../support/browser.ts'
-import { anyMembers, anyPacked, flaskSessions, recordsOf } from '../support/flask-session.ts'
+import { anyMembers, anyValueOfRecords, flaskSessions, recordsOf } from '../support/flask-session.ts'
 import { request, visit } from '../support/sessions.ts'
 import { keeper, type Keeper } from './flask-session.ts'
 
@@ -31,7 +31,7 @@ describeFlask('random sessions in Redis', () => {
     })
 
     it('made here are kept to the byte by Flask-Session, and read here again', async () => {
-      const some = fc.sample(anyMembers(anyPacked(serialization === 'json')), count)
+      const some = fc.sample(anyMembers(anyValueOfRecords(serialization === 'json')), count)
       for (const data of some.map((each) => ({ first: 1, ...each }))) {
         const { session: sid = '' } = cookiesOf(await request(world.sessions, null, (session) => (session.data = data)))
         const hex = await kept.hex(`session:${sid}`)

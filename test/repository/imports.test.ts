@@ -124,7 +124,13 @@ const directions: Record<string, Directions> = {
     mayNot: ['../sessions.ts', '../formats/sealed.ts', 'node:fs', 'redis', ...outside],
   },
   'src/stores/flask-session/records.ts': {
-    may: ['../../store.ts', '../../errors.ts', '../../formats/flask/pack.ts', '../redis/client.ts', './steps.ts'],
+    may: [
+      '../../store.ts',
+      '../../errors.ts',
+      '../../formats/flask/msgpack/encode.ts',
+      '../redis/client.ts',
+      './steps.ts',
+    ],
     mayNot: ['../memory.ts', '../../sessions.ts', '../../formats/flask.ts', 'redis'],
   },
   'src/accepting.ts': {
@@ -154,6 +160,10 @@ const directions: Record<string, Directions> = {
   'src/formats/flask-cookie.ts': {
     may: ['../format.ts', '../secrets.ts', '../texts.ts', '../errors.ts', './flask/session.ts'],
     mayNot: ['../sessions.ts', '../jar.ts', '../stores/flask-session.ts', 'node:fs', 'hono'],
+  },
+  'src/formats/flask/msgpack/json.ts': {
+    may: ['./encode.ts', '../parse.ts', '../../../codec.ts'],
+    mayNot: ['../../flask.ts', '../../../store.ts', '../../../stores/flask-session.ts', 'node:fs', ...outside],
   },
   'src/formats/flask.ts': {
     may: [

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { packedCodec } from '../../src/formats/flask/packed-codec.ts'
+import { msgpackCodec } from '../../src/formats/flask/msgpack/codec.ts'
 import { createSessions, type SessionEvent, type Sessions, type SessionsOptions } from '../../src/index.ts'
 import { readMembers, type Members } from '../../src/stores/flask-session/members.ts'
 import { flaskSession, type FlaskSessionOptions } from '../../src/stores/flask-session.ts'
@@ -50,7 +50,7 @@ export const isPickle = (hex: string): boolean => /^80.+/.test(hex)
 
 /** What a record holds, as values. */
 export function valuesIn(bytes: Buffer): Record<string, unknown> {
-  const { parse } = packedCodec(false)
+  const { parse } = msgpackCodec(false)
   const members: Members = readMembers(bytes) ?? new Map()
   return Object.fromEntries([...members].map(([key, text]) => [String(parse(key)), parse(text)]))
 }
@@ -114,7 +114,7 @@ const richValues = [
 ]
 
 /** Any value that a record carries: as JSON, or as MessagePack. */
-export const anyPacked = (isJson: boolean): fc.Arbitrary<unknown> =>
+export const anyValueOfRecords = (isJson: boolean): fc.Arbitrary<unknown> =>
   fc.letrec((tie) => ({
     value: fc.oneof(
       { maxDepth: 4, depthSize: 'small' },

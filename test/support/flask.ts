@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { taggedJson } from '../../src/formats/flask/codec.ts'
-import { pack, unpack } from '../../src/formats/flask/compression.ts'
+import { compress, decompress } from '../../src/formats/flask/compression.ts'
 import { isTuple, Markup, tuple, Uuid } from '../../src/formats/flask/faces.ts'
 import { readSession, type Members } from '../../src/formats/flask/session.ts'
 import { createSigner } from '../../src/formats/flask/signature.ts'
@@ -48,10 +48,10 @@ export const secretsOf = ({ secret, fallbacks = [] }: Vector): Uint8Array[] =>
 
 /** A cookie as Flask writes it. */
 export const cookieOf = (json: string, secretKey: string, now: number): string =>
-  createSigner([Buffer.from(secretKey)]).sign(pack(json), now / 1000)
+  createSigner([Buffer.from(secretKey)]).sign(compress(json), now / 1000)
 
 /** What a cookie holds, whoever signed it and when. */
-export const jsonIn = (cookie: string): string => unpack(cookie.split('.').slice(0, -2).join('.')) ?? ''
+export const jsonIn = (cookie: string): string => decompress(cookie.split('.').slice(0, -2).join('.')) ?? ''
 
 /** Opens a cookie as Flask does: the signature, then the age, then what it holds. */
 export function open(
@@ -64,7 +64,7 @@ export function open(
   if (signed.outcome !== 'signed') return signed
   const age = now - signed.seconds
   if (age < 0 || age > maxAge) return { outcome: 'expired' }
-  const json = unpack(signed.payload)
+  const json = decompress(signed.payload)
   const session = json === null ? null : readSession(json)
   return json === null || session === null ? { outcome: 'malformed' } : { outcome: 'active', json, session }
 }

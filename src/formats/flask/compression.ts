@@ -6,7 +6,7 @@ import { fromBase64url } from './base64url.ts'
 const longest = 1024 * 1024
 
 /** A text as Flask packs it: base64url, of zlib's output (RFC 1950) and marked with a dot where that is shorter. */
-export function pack(text: string): string {
+export function compress(text: string): string {
   const bytes = Buffer.from(text)
   const compressed = deflateSync(bytes)
   if (compressed.length >= bytes.length - 1) return bytes.toString('base64url')
@@ -14,7 +14,7 @@ export function pack(text: string): string {
 }
 
 /** The text of a payload, or `null` for what Flask does not read, and for what is over 1 MB. */
-export function unpack(payload: string): string | null {
+export function decompress(payload: string): string | null {
   const compressed = payload.startsWith('.')
   const bytes = fromBase64url(compressed ? payload.slice(1) : payload)
   if (bytes === null) return null

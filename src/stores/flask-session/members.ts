@@ -1,18 +1,19 @@
 import { SojournError } from '../../errors.ts'
-import { packMap, packPlain, packText } from '../../formats/flask/pack.ts'
-import { bytesOfText, longestRecord, textOfBytes, type Packed } from '../../formats/flask/packed.ts'
-import { jsonOf, packJson } from '../../formats/flask/packed-json.ts'
-import { unpackValue } from '../../formats/flask/unpack.ts'
+import { longestRecord } from '../../formats/flask/longest-record.ts'
+import { decode } from '../../formats/flask/msgpack/decode.ts'
+import { encodeMap, encodePlain, encodeText } from '../../formats/flask/msgpack/encode.ts'
+import { encodeJson, jsonOf } from '../../formats/flask/msgpack/json.ts'
+import { bytesOfText, textOfBytes, type Node } from '../../formats/flask/msgpack/node.ts'
 
 /** A record's members in their order: by its MessagePack, a byte a character, each key has its value, which is the same. */
 export type Members = Map<string, string>
 
 /** A member's key, as it stands in {@link Members}. */
-export const keyOf = (name: string): string => textOfBytes(packText(name))
+export const keyOf = (name: string): string => textOfBytes(encodeText(name))
 
 /** The name that a member's key is; `null` for a key that is no text, as Flask-Session allows it. */
 export function nameIn(key: string): string | null {
-  const node = unpackValue(bytesOfText(key), true)
+  const node = decode(bytesOfText(key), true)
   return node.kind === 'plain' && typeof node.value === 'string' ? node.value : null
 }
 
@@ -26,14 +27,14 @@ export function readMembers(bytes: Buffer): Members | null {
   return new Map([...node.members].map(([key, { node: value }]) => [key, textOfBytes(value.bytes)]))
 }
 
-function nodeOf(bytes: Buffer): Packed | null {
+function nodeOf(bytes: Buffer): Node | null {
   try {
-    return unpackValue(bytes)
+    return decode(bytes)
   } catch {
     // JSON, or nothing that there is a session in.
   }
   try {
-    return unpackValue(packJson(decoder.decode(bytes)), true)
+    return decode(encodeJson(decoder.decode(bytes)), true)
   } catch {
     return null
   }
@@ -53,11 +54,11 @@ export function writeMembers(members: Members, isJson: boolean): Buffer {
 }
 
 function writtenMembers(members: Members, isJson: boolean): Buffer {
-  const packed = packMap([...members].map(([key, value]) => [bytesOfText(key), bytesOfText(value)]))
-  const isPacked = isMessagePack(packed)
-  const json = isJson || !isPacked ? jsonOf(unpackValue(packed, true)) : null
+  const encoded = encodeMap([...members].map(([key, value]) => [bytesOfText(key), bytesOfText(value)]))
+  const isWhole = isMessagePack(encoded)
+  const json = isJson || !isWhole ? jsonOf(decode(encoded, true)) : null
   if (json !== null) return Buffer.from(json)
-  if (isPacked) return packed
+  if (isWhole) return encoded
   throw new SojournError(
     'ERR_DATA',
     'The session holds an integer that does not fit 64 bits, as JSON has, and what JSON has no form for.',
@@ -65,9 +66,9 @@ function writtenMembers(members: Members, isJson: boolean): Buffer {
 }
 
 /** It may hold an integer that only JSON has. */
-function isMessagePack(packed: Buffer): boolean {
+function isMessagePack(encoded: Buffer): boolean {
   try {
-    unpackValue(packed)
+    decode(encoded)
     return true
   } catch {
     return false
@@ -75,4 +76,4 @@ function isMessagePack(packed: Buffer): boolean {
 }
 
 /** A value of Python's that is a member's: `True`, or `False`. */
-export const truth = (value: boolean): string => textOfBytes(packPlain(value))
+export const truth = (value: boolean): string => textOfBytes(encodePlain(value))

@@ -1,6 +1,6 @@
-import { packInteger, packList } from '../../formats/flask/pack.ts'
-import { bytesOfText, textOfBytes, type Packed } from '../../formats/flask/packed.ts'
-import { unpackValue } from '../../formats/flask/unpack.ts'
+import { decode } from '../../formats/flask/msgpack/decode.ts'
+import { encodeInteger, encodeList } from '../../formats/flask/msgpack/encode.ts'
+import { bytesOfText, textOfBytes, type Node } from '../../formats/flask/msgpack/node.ts'
 import { sha256 } from '../../hash.ts'
 import { keyOf, type Members } from './members.ts'
 
@@ -17,7 +17,7 @@ export function messagesIn(members: Members): ReadonlyMap<string, string> | null
   const pairs = pairsIn(members)
   if (pairs === null || pairs.length === 0) return null
   return new Map(
-    pairs.map((pair, at) => [keyFor(pair, at), textOfBytes(packList([packInteger(BigInt(at)), ...partsOf(pair)]))]),
+    pairs.map((pair, at) => [keyFor(pair, at), textOfBytes(encodeList([encodeInteger(BigInt(at)), ...partsOf(pair)]))]),
   )
 }
 
@@ -29,31 +29,31 @@ export function changeMessages(members: Members, taken: ReadonlySet<string>, lef
   // What is no list of messages could hold none, nor could Flask show it.
   if (pairs === null && left.length === 0 && members.has(messagesKey)) return
   const added = left
-    .map((text) => unpackValue(bytesOfText(text), true))
+    .map((text) => decode(bytesOfText(text), true))
     .toSorted((one, other) => instantOf(one) - instantOf(other))
-    .map((node) => packList(partsOf(node).slice(-2)))
+    .map((node) => encodeList(partsOf(node).slice(-2)))
   const list = [...came.map(({ bytes }) => bytes), ...added]
   if (list.length === 0) members.delete(messagesKey)
-  else members.set(messagesKey, textOfBytes(packList(list)))
+  else members.set(messagesKey, textOfBytes(encodeList(list)))
 }
 
-const keyFor = ({ bytes }: Packed, at: number): string =>
+const keyFor = ({ bytes }: Node, at: number): string =>
   `${messagePrefix}${at}-${sha256(textOfBytes(bytes)).slice(0, 8)}`
 
-const partsOf = (node: Packed): Buffer[] => (node.kind === 'list' ? node.items.map(({ bytes }) => bytes) : [])
+const partsOf = (node: Node): Buffer[] => (node.kind === 'list' ? node.items.map(({ bytes }) => bytes) : [])
 
-function instantOf(node: Packed): number {
+function instantOf(node: Node): number {
   const [instant] = node.kind === 'list' ? node.items : []
   return instant?.kind === 'plain' ? Number(instant.value) : 0
 }
 
-function pairsIn(members: Members): readonly Packed[] | null {
+function pairsIn(members: Members): readonly Node[] | null {
   const text = members.get(messagesKey)
-  const list = text === undefined ? null : unpackValue(bytesOfText(text), true)
+  const list = text === undefined ? null : decode(bytesOfText(text), true)
   return list?.kind === 'list' && list.items.every(isMessage) ? list.items : null
 }
 
-function isMessage(node: Packed): boolean {
+function isMessage(node: Node): boolean {
   if (node.kind !== 'list' || node.items.length !== 2) return false
   return node.items.every((part) => part.kind === 'plain' && typeof part.value === 'string')
 }

@@ -1,6 +1,6 @@
-import { isPackable, packPlain } from '../../formats/flask/pack.ts'
-import { bytesOfText, textOfBytes } from '../../formats/flask/packed.ts'
-import { unpackValue } from '../../formats/flask/unpack.ts'
+import { decode } from '../../formats/flask/msgpack/decode.ts'
+import { encodePlain, fitsMsgpack } from '../../formats/flask/msgpack/encode.ts'
+import { bytesOfText, textOfBytes } from '../../formats/flask/msgpack/node.ts'
 import { sha256 } from '../../hash.ts'
 import type { RecordChange, SessionRecord } from '../../store.ts'
 import { putText, type Texts } from '../../texts.ts'
@@ -38,7 +38,7 @@ export function recordIn(
 /** Whose a record is: of an integer, and of a text that is not empty; of anything else there is nobody signed in. */
 export function userIdIn(members: Members, userKey: string): string | null {
   const text = members.get(keyOf(userKey))
-  const node = text === undefined ? null : unpackValue(bytesOfText(text), true)
+  const node = text === undefined ? null : decode(bytesOfText(text), true)
   if (node?.kind !== 'plain' || node.value === null || typeof node.value === 'boolean' || node.value === '') return null
   return String(node.value)
 }
@@ -98,13 +98,13 @@ const memberName = (key: string): string => (/^_+flash\./.test(key) ? key.slice(
 /** Whether Python takes a value for true. */
 function isTrue(text: string | undefined): boolean {
   if (text === undefined) return false
-  const node = unpackValue(bytesOfText(text), true)
+  const node = decode(bytesOfText(text), true)
   if (node.kind === 'list') return node.items.length > 0
   if (node.kind === 'map') return node.members.size > 0
   return node.kind === 'date' || node.kind === 'extension' || Boolean(node.value) || Number.isNaN(node.value)
 }
 
 function textOfUserId(userId: string): string {
-  const isInteger = /^(0|-?[1-9]\d{0,19})$/.test(userId) && isPackable(BigInt(userId))
-  return textOfBytes(packPlain(isInteger ? BigInt(userId) : userId))
+  const isInteger = /^(0|-?[1-9]\d{0,19})$/.test(userId) && fitsMsgpack(BigInt(userId))
+  return textOfBytes(encodePlain(isInteger ? BigInt(userId) : userId))
 }

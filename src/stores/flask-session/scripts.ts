@@ -1,4 +1,4 @@
-import { longestRecord } from '../../formats/flask/packed.ts'
+import { longestRecord } from '../../formats/flask/longest-record.ts'
 import { script, step } from '../redis/scripts.ts'
 
 // Records are bytes, and clients hand over texts: what is not ASCII is spelled %xx on the way, in both directions.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { taggedJson } from '../../../src/formats/flask/codec.ts'
-import { pack, unpack } from '../../../src/formats/flask/compression.ts'
+import { compress, decompress } from '../../../src/formats/flask/compression.ts'
 import { httpDate, parseDate } from '../../../src/formats/flask/dates.ts'
 import { flaskJson, readSession, writeSession } from '../../../src/formats/flask/session.ts'
 import { createSigner } from '../../../src/formats/flask/signature.ts'
@@ -48,12 +48,12 @@ describe('cookies that Flask judged', () => {
 describe('cookies that Flask wrote', () => {
   it.each(written)('$id is written to the byte', (vector) => {
     const signer = createSigner(secretsOf(vector))
-    const cookie = signer.sign(pack(vector.taggedJson!), vector.timestamp)
+    const cookie = signer.sign(compress(vector.taggedJson!), vector.timestamp)
     if (vector.nodeZlibIdentical) return expect(cookie).toBe(vector.cookie)
 
     const signed = signer.unsign(cookie)
     expect(signed).toMatchObject({ outcome: 'signed', seconds: vector.timestamp, key: 0 })
-    return expect(signed.outcome === 'signed' && unpack(signed.payload)).toBe(vector.taggedJson)
+    return expect(signed.outcome === 'signed' && decompress(signed.payload)).toBe(vector.taggedJson)
   })
 
   it.each(written)('$id goes back as it came', (vector) => {

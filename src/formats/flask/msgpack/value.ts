@@ -1,9 +1,18 @@
-import { cannotCarry, isPlainObject, nameOf, step } from '../../codec.ts'
-import { isPackable, packBytes, packDate, packFloat, packInteger, packList, packMap, packPlain } from './pack.ts'
-import { bytesOfText, textOfBytes, type Packed, type PackedLeaf, type PackedMember } from './packed.ts'
-import { deepest, keyName, unpackValue } from './unpack.ts'
+import { cannotCarry, isPlainObject, nameOf, step } from '../../../codec.ts'
+import { decode, deepest, keyName } from './decode.ts'
+import {
+  encodeBytes,
+  encodeDate,
+  encodeFloat,
+  encodeInteger,
+  encodeList,
+  encodeMap,
+  encodePlain,
+  fitsMsgpack,
+} from './encode.ts'
+import { bytesOfText, textOfBytes, type Leaf, type Member, type Node } from './node.ts'
 
-const none: ReadonlyMap<string, PackedMember> = new Map()
+const none: ReadonlyMap<string, Member> = new Map()
 
 /** What came of an extension that is no timestamp: kept as it is, for nobody here knows what it means. */
 export class Extension {
@@ -21,23 +30,23 @@ export class Extension {
  *
  * @throws `ERR_DATA` with the path, of which `path` is the beginning, for what Flask-Session has no value for
  */
-export function packValue(
+export function encodeValue(
   value: unknown,
   path: string,
-  came: Packed | undefined,
-  origins: { get(object: object): Packed | undefined },
+  came: Node | undefined,
+  origins: { get(object: object): Node | undefined },
   isJson: boolean,
 ): Buffer {
   const above: object[] = []
   const steps: (number | string)[] = []
   return writeValue(value, came, 1)
 
-  function writeValue(value: unknown, came: Packed | undefined, depth: number): Buffer {
+  function writeValue(value: unknown, came: Node | undefined, depth: number): Buffer {
     if (isStill(value, came)) return came.bytes
     if (isPlain(value)) return writePlain(value)
     if (typeof value === 'bigint') {
-      if (!isJson && !isPackable(value)) throw lost('an integer that does not fit 64 bits')
-      return packInteger(value)
+      if (!isJson && !fitsMsgpack(value)) throw lost('an integer that does not fit 64 bits')
+      return encodeInteger(value)
     }
     if (typeof value !== 'object' || value === null) throw lost(nameOf(value))
     const origin = origins.get(value) ?? came
@@ -59,12 +68,12 @@ export function packValue(
 
   function writePlain(value: null | boolean | string | number): Buffer {
     if (typeof value === 'string' && /\p{Cs}/u.test(value)) throw lost('a text with half a surrogate pair')
-    if (typeof value !== 'number' || (Number.isSafeInteger(value) && !Object.is(value, -0))) return packPlain(value)
+    if (typeof value !== 'number' || (Number.isSafeInteger(value) && !Object.is(value, -0))) return encodePlain(value)
     if (isJson && !Number.isFinite(value)) throw lost(nameOf(value))
-    return packFloat(value)
+    return encodeFloat(value)
   }
 
-  function writeList(items: readonly unknown[], origin: Packed | undefined, depth: number): Buffer {
+  function writeList(items: readonly unknown[], origin: Node | undefined, depth: number): Buffer {
     const came = origin?.kind === 'list' ? origin.items : []
     // Whole floats are found at another place too, since a list may have lost its first item.
     const floats = new Map(came.flatMap((node) => (node.kind === 'float' ? [[node.value, node]] : [])))
@@ -74,16 +83,16 @@ export function packValue(
       return writeMember(index, item, moved ?? node, depth)
     })
     const still = origin?.kind === 'list' && came.length === written.length
-    return still && came.every(({ bytes }, index) => bytes.equals(written[index]!)) ? origin.bytes : packList(written)
+    return still && came.every(({ bytes }, index) => bytes.equals(written[index]!)) ? origin.bytes : encodeList(written)
   }
 
-  function writeMap(map: object, origin: Packed | undefined, depth: number): Buffer {
+  function writeMap(map: object, origin: Node | undefined, depth: number): Buffer {
     const came = origin?.kind === 'map' ? origin.members : none
     const written = new Map<string, readonly [key: Buffer, value: Buffer]>()
     for (const [key, member] of map instanceof Map ? map : Object.entries(map)) {
       if (member === undefined) continue
       const keyBytes = writeMember(typeof key === 'string' ? key : '(key)', key, undefined, depth)
-      const name = keyName(unpackValue(keyBytes, true))
+      const name = keyName(decode(keyBytes, true))
       const stood = came.get(name)
       written.set(name, [stood?.key.bytes ?? keyBytes, writeMember(String(key), member, stood?.node, depth)])
     }
@@ -96,22 +105,22 @@ export function packValue(
     )
       return origin.bytes
     // What stood keeps its place, since an object would put keys that look like integers first.
-    return packMap([...new Set([...names, ...written.keys()])].map((name) => written.get(name)!))
+    return encodeMap([...new Set([...names, ...written.keys()])].map((name) => written.get(name)!))
   }
 
-  function writeMember(key: number | string, value: unknown, came: Packed | undefined, depth: number): Buffer {
+  function writeMember(key: number | string, value: unknown, came: Node | undefined, depth: number): Buffer {
     steps.push(key)
     const bytes = writeValue(value, came, depth + 1)
     steps.pop()
     return bytes
   }
 
-  function writeLeaf(leaf: PackedLeaf & { kind: 'bytes' | 'date' | 'extension' }): Buffer {
-    if (leaf.kind === 'bytes') return packBytes(bytesOfText(leaf.value))
+  function writeLeaf(leaf: Leaf & { kind: 'bytes' | 'date' | 'extension' }): Buffer {
+    if (leaf.kind === 'bytes') return encodeBytes(bytesOfText(leaf.value))
     if (leaf.kind === 'extension') throw lost('what is no value of its own')
     const year = new Date(leaf.value).getUTCFullYear()
     if (!(year >= 1 && year <= 9999)) throw lost('a Date that is invalid, or not of the years 1 to 9999')
-    return packDate(leaf.value)
+    return encodeDate(leaf.value)
   }
 
   function lost(what: string) {
@@ -127,10 +136,10 @@ const isPlain = (value: unknown): value is Plain =>
   value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 
 /** Whether a value is the one that came. */
-const isStill = (value: unknown, came: Packed | undefined): came is Packed =>
+const isStill = (value: unknown, came: Node | undefined): came is Node =>
   (came?.kind === 'plain' || came?.kind === 'float') && Object.is(came.value, value)
 
-function leafOf(value: object): (PackedLeaf & { kind: 'bytes' | 'date' | 'extension' }) | null {
+function leafOf(value: object): (Leaf & { kind: 'bytes' | 'date' | 'extension' }) | null {
   if (value instanceof Date) return { kind: 'date', value: value.getTime() }
   if (value instanceof Uint8Array) return { kind: 'bytes', value: textOfBytes(Buffer.from(value)) }
   if (value instanceof Extension) return { kind: 'extension', value: value.value }

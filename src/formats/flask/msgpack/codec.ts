@@ -1,8 +1,8 @@
-import type { Codec } from '../../codec.ts'
-import { tupleOf } from './faces.ts'
-import { Extension, packValue } from './pack-value.ts'
-import { bytesOfText, isTextKey, textOfBytes, type Packed, type PackedMember } from './packed.ts'
-import { unpackValue } from './unpack.ts'
+import type { Codec } from '../../../codec.ts'
+import { tupleOf } from '../faces.ts'
+import { decode } from './decode.ts'
+import { bytesOfText, isTextKey, textOfBytes, type Member, type Node } from './node.ts'
+import { encodeValue, Extension } from './value.ts'
 
 /**
  * The values of Flask-Session's records, each text its MessagePack, a byte a character. `None`, `bool`, `str`, `list` and
@@ -17,29 +17,29 @@ import { unpackValue } from './unpack.ts'
  *
  * @param isJson whether records are to be JSON, which has less
  */
-export const packedCodec = (isJson: boolean): Codec => ({
-  parse: (text) => faceOf(unpackValue(bytesOfText(text), true)),
-  stringify: (value, path, came) => textOfBytes(packValue(value, path, nodeOf(came), origins, isJson)),
+export const msgpackCodec = (isJson: boolean): Codec => ({
+  parse: (text) => faceOf(decode(bytesOfText(text), true)),
+  stringify: (value, path, came) => textOfBytes(encodeValue(value, path, nodeOf(came), origins, isJson)),
 })
 
 /** How each object stood that was read. */
-const origins = new WeakMap<object, Packed>()
+const origins = new WeakMap<object, Node>()
 
-function nodeOf(came: string | undefined): Packed | undefined {
+function nodeOf(came: string | undefined): Node | undefined {
   try {
-    return came === undefined ? undefined : unpackValue(bytesOfText(came), true)
+    return came === undefined ? undefined : decode(bytesOfText(came), true)
   } catch {
     return undefined
   }
 }
 
-function faceOf(node: Packed): unknown {
+function faceOf(node: Node): unknown {
   const face = withoutOrigin(node)
   if (typeof face === 'object' && face !== null) origins.set(face, node)
   return face
 }
 
-function withoutOrigin(node: Packed): unknown {
+function withoutOrigin(node: Node): unknown {
   switch (node.kind) {
     case 'bytes':
       return new Uint8Array(bytesOfText(node.value))
@@ -61,9 +61,9 @@ function withoutOrigin(node: Packed): unknown {
 }
 
 // In Python, what is a key is a tuple.
-const keyOf = (key: Packed): unknown => (key.kind === 'list' ? tupleOf(key.items.map(faceOf)) : faceOf(key))
+const keyOf = (key: Node): unknown => (key.kind === 'list' ? tupleOf(key.items.map(faceOf)) : faceOf(key))
 
-function objectOf(members: readonly PackedMember[]): object {
+function objectOf(members: readonly Member[]): object {
   const object: Record<string, unknown> = {}
   for (const { key, node } of members) {
     const value = faceOf(node)

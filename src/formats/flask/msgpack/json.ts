@@ -1,27 +1,27 @@
-import { packFloat, packList, packMap, packPlain, packText } from './pack.ts'
-import type { Packed } from './packed.ts'
-import { parse } from './parse.ts'
-import type { Node } from './tree.ts'
-import { deepest } from './unpack.ts'
+import { parse } from '../parse.ts'
+import type { Node as JsonNode } from '../tree.ts'
+import { deepest } from './decode.ts'
+import { encodeFloat, encodeList, encodeMap, encodePlain, encodeText } from './encode.ts'
+import type { Node } from './node.ts'
 
 /** The MessagePack of JSON as Flask-Session reads it. @throws for what it refuses */
-export function packJson(json: string): Buffer {
-  return packNode(parse(json, false), 1)
+export function encodeJson(json: string): Buffer {
+  return encodeNode(parse(json, false), 1)
 }
 
-function packNode(node: Node, depth: number): Buffer {
+function encodeNode(node: JsonNode, depth: number): Buffer {
   if (depth > deepest) throw refused()
   switch (node.kind) {
     case 'float':
       if (!Number.isFinite(node.value)) throw refused()
-      return packFloat(node.value)
+      return encodeFloat(node.value)
     case 'plain':
-      return typeof node.value === 'string' ? packText(wellFormed(node.value)) : packPlain(node.value)
+      return typeof node.value === 'string' ? encodeText(wellFormed(node.value)) : encodePlain(node.value)
     case 'list':
-      return packList(node.items.map((item) => packNode(item, depth + 1)))
+      return encodeList(node.items.map((item) => encodeNode(item, depth + 1)))
     case 'dict':
-      return packMap(
-        [...node.members].map(([key, member]) => [packText(wellFormed(key)), packNode(member.node, depth + 1)]),
+      return encodeMap(
+        [...node.members].map(([key, member]) => [encodeText(wellFormed(key)), encodeNode(member.node, depth + 1)]),
       )
     default:
       throw refused()
@@ -34,7 +34,7 @@ function wellFormed(text: string): string {
 }
 
 /** A value as Flask-Session spells JSON; `null` where JSON has no form for it. */
-export function jsonOf(node: Packed): string | null {
+export function jsonOf(node: Node): string | null {
   switch (node.kind) {
     case 'plain':
       return typeof node.value === 'string' ? JSON.stringify(node.value) : String(node.value)

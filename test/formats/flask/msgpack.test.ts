@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { packedCodec } from '../../src/formats/flask/packed-codec.ts'
-import { jsonOf, packJson } from '../../src/formats/flask/packed-json.ts'
-import { bytesOfText, textOfBytes } from '../../src/formats/flask/packed.ts'
-import { unpackValue } from '../../src/formats/flask/unpack.ts'
-import { anyPacked, isPickle, written } from '../support/flask-session.ts'
+import { msgpackCodec } from '../../../src/formats/flask/msgpack/codec.ts'
+import { jsonOf, encodeJson } from '../../../src/formats/flask/msgpack/json.ts'
+import { bytesOfText, textOfBytes } from '../../../src/formats/flask/msgpack/node.ts'
+import { decode } from '../../../src/formats/flask/msgpack/decode.ts'
+import { anyValueOfRecords, isPickle, written } from '../../support/flask-session.ts'
 
-const { parse, stringify } = packedCodec(false)
-const inJson = packedCodec(true)
+const { parse, stringify } = msgpackCodec(false)
+const inJson = msgpackCodec(true)
 const text = (hex: string) => textOfBytes(Buffer.from(hex, 'hex'))
-const hex = (packed: string) => bytesOfText(packed).toString('hex')
+const hex = (encoded: string) => bytesOfText(encoded).toString('hex')
 const hexOf = (value: unknown) => hex(stringify(value, 'x'))
 
 describe("a value of Flask-Session's", () => {
@@ -55,12 +55,14 @@ describe("a value of Flask-Session's", () => {
   })
 
   it('comes back as it was, whatever it is', () => {
-    fc.assert(fc.property(anyPacked(false), (value) => void expect(parse(stringify(value, 'x'))).toEqual(value)))
     fc.assert(
-      fc.property(anyPacked(true), (value) => {
-        const packed = inJson.stringify(value, 'x')
-        const json = jsonOf(unpackValue(bytesOfText(packed), true))
-        expect(parse(textOfBytes(packJson(json!)))).toEqual(value)
+      fc.property(anyValueOfRecords(false), (value) => void expect(parse(stringify(value, 'x'))).toEqual(value)),
+    )
+    fc.assert(
+      fc.property(anyValueOfRecords(true), (value) => {
+        const encoded = inJson.stringify(value, 'x')
+        const json = jsonOf(decode(bytesOfText(encoded), true))
+        expect(parse(textOfBytes(encodeJson(json!)))).toEqual(value)
       }),
     )
   })
@@ -151,7 +153,7 @@ describe('bytes that are no value', () => {
     ['nanoseconds of more than a second', 'd7ffffffffff00000000'],
     ['501 lists in each other', `${'91'.repeat(501)}01`],
   ])('are %s', (_, digits) => {
-    expect(() => unpackValue(Buffer.from(digits, 'hex'))).toThrow(/Flask-Session|encoded data was not valid/)
+    expect(() => decode(Buffer.from(digits, 'hex'))).toThrow(/Flask-Session|encoded data was not valid/)
   })
 
   it('are told from values, whatever they are', () => {
@@ -159,15 +161,15 @@ describe('bytes that are no value', () => {
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         let node
         try {
-          node = unpackValue(Buffer.from(bytes))
+          node = decode(Buffer.from(bytes))
         } catch (error) {
           expect(error).toBeInstanceOf(Error)
           expect(error).not.toBeInstanceOf(RangeError)
           return
         }
         expect(node.bytes.equals(bytes)).toBe(true)
-        const packed = textOfBytes(node.bytes)
-        expect(stringify(parse(packed), 'x', packed)).toBe(packed)
+        const encoded = textOfBytes(node.bytes)
+        expect(stringify(parse(encoded), 'x', encoded)).toBe(encoded)
       }),
       { numRuns: 2000 },
     )
@@ -181,7 +183,7 @@ describe('JSON', () => {
     '{"10":1,"9":{" t":[]}}',
     '[18446744073709551615,123456789012345678901234567890]',
   ])('%s is written as Python writes it', (json) => {
-    expect(jsonOf(unpackValue(packJson(json), true))).toBe(json)
+    expect(jsonOf(decode(encodeJson(json), true))).toBe(json)
   })
 
   it.each([
@@ -194,11 +196,11 @@ describe('JSON', () => {
     '{"a":1,}',
     `${'['.repeat(501)}${']'.repeat(501)}`,
   ])('is not %s', (json) => {
-    expect(() => packJson(json)).toThrow(SyntaxError)
+    expect(() => encodeJson(json)).toThrow(SyntaxError)
   })
 
   it.each(['c0c4', 'd6ff6553f100', '81c001', 'cb7ff8000000000000', '91c40100'])('has no form for %s', (digits) => {
     const bytes = Buffer.from(digits.startsWith('c0c4') ? 'c40100' : digits, 'hex')
-    expect(jsonOf(unpackValue(bytes))).toBeNull()
+    expect(jsonOf(decode(bytes))).toBeNull()
   })
 })

@@ -8,32 +8,33 @@ const least = -(2n ** 63n)
 const most = 2n ** 64n - 1n
 
 /** Whether MessagePack has an integer. */
-export const isPackable = (value: bigint): boolean => value >= least && value <= most
+export const fitsMsgpack = (value: bigint): boolean => value >= least && value <= most
 
-export function packPlain(value: null | boolean | string | number | bigint): Buffer {
+export function encodePlain(value: null | boolean | string | number | bigint): Buffer {
   if (value === null) return Buffer.from([0xc0])
   if (typeof value === 'boolean') return Buffer.from([value ? 0xc3 : 0xc2])
-  if (typeof value === 'string') return packText(value)
-  return packInteger(BigInt(value))
+  if (typeof value === 'string') return encodeText(value)
+  return encodeInteger(BigInt(value))
 }
 
-export function packText(text: string): Buffer {
+export function encodeText(text: string): Buffer {
   const bytes = Buffer.from(text)
   const { length } = bytes
   return Buffer.concat([length < 32 ? Buffer.from([0xa0 + length]) : sized([0xd9, 0xda, 0xdb], length), bytes])
 }
 
-export const packBytes = (bytes: Uint8Array): Buffer => Buffer.concat([sized([0xc4, 0xc5, 0xc6], bytes.length), bytes])
+export const encodeBytes = (bytes: Uint8Array): Buffer =>
+  Buffer.concat([sized([0xc4, 0xc5, 0xc6], bytes.length), bytes])
 
-export function packFloat(value: number): Buffer {
+export function encodeFloat(value: number): Buffer {
   const bytes = Buffer.alloc(9)
   bytes[0] = 0xcb
   bytes.writeDoubleBE(value, 1)
   return bytes
 }
 
-export function packInteger(value: bigint): Buffer {
-  if (!isPackable(value)) return Buffer.concat([Buffer.from([bigInteger]), packText(String(value))])
+export function encodeInteger(value: bigint): Buffer {
+  if (!fitsMsgpack(value)) return Buffer.concat([Buffer.from([bigInteger]), encodeText(String(value))])
   const bytes = Buffer.alloc(9)
   if (value < 0n) bytes.writeBigInt64BE(value, 1)
   else bytes.writeBigUInt64BE(value, 1)
@@ -49,7 +50,7 @@ const fits = (value: bigint, bits: bigint): boolean =>
   value < 0n ? BigInt.asIntN(Number(bits), value) === value : value < 2n ** bits
 
 /** A timestamp, of 32, 64 or 96 bits: the extension −1. */
-export function packDate(milliseconds: number): Buffer {
+export function encodeDate(milliseconds: number): Buffer {
   const seconds = Math.floor(milliseconds / 1000)
   const nanoseconds = (milliseconds - seconds * 1000) * 1_000_000
   if (seconds >= 0 && seconds < 2 ** 34) {
@@ -66,10 +67,10 @@ export function packDate(milliseconds: number): Buffer {
   return bytes
 }
 
-export const packList = (items: readonly Buffer[]): Buffer =>
+export const encodeList = (items: readonly Buffer[]): Buffer =>
   Buffer.concat([listHead(items.length, 0x90, 0xdc), ...items])
 
-export const packMap = (members: readonly (readonly [key: Buffer, value: Buffer])[]): Buffer =>
+export const encodeMap = (members: readonly (readonly [key: Buffer, value: Buffer])[]): Buffer =>
   Buffer.concat([listHead(members.length, 0x80, 0xde), ...members.flat()])
 
 function listHead(length: number, short: number, long: number): Buffer {

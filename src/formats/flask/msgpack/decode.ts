@@ -1,5 +1,5 @@
-import { bigInteger, packFloat, packPlain } from './pack.ts'
-import { textOfBytes, type Packed, type PackedKind, type PackedMember } from './packed.ts'
+import { bigInteger, encodeFloat, encodePlain } from './encode.ts'
+import { textOfBytes, type Kind, type Member, type Node } from './node.ts'
 
 /** How deep lists and maps may stand in each other. */
 export const deepest = 500
@@ -13,19 +13,19 @@ const [firstSecond, lastSecond] = [-62_135_596_800n, 253_402_300_799n]
  *
  * @throws for what it refuses: what is cut short, goes on after the value, is no UTF-8, or too deep
  */
-export function unpackValue(bytes: Buffer, isOurs = false): Packed {
+export function decode(bytes: Buffer, isOurs = false): Node {
   let at = 0
   const node = readValue(1)
   if (at < bytes.length) throw refused()
   return node
 
-  function readValue(depth: number): Packed {
+  function readValue(depth: number): Node {
     const start = at
     const kind = readKind(take(1)[0]!, depth)
     return { ...kind, bytes: bytes.subarray(start, at) }
   }
 
-  function readKind(form: number, depth: number): PackedKind {
+  function readKind(form: number, depth: number): Kind {
     if (form < 0x80) return plain(form)
     if (form < 0x90) return readMap(form - 0x80, depth)
     if (form < 0xa0) return readList(form - 0x90, depth)
@@ -71,18 +71,18 @@ export function unpackValue(bytes: Buffer, isOurs = false): Packed {
     return readExtension(2 ** (form - 0xd4))
   }
 
-  function readText(length: number): PackedKind {
+  function readText(length: number): Kind {
     return plain(decoder.decode(take(length)))
   }
 
-  function readList(length: number, depth: number): PackedKind {
+  function readList(length: number, depth: number): Kind {
     checkRoom(length, depth)
     return { kind: 'list', items: Array.from({ length }, () => readValue(depth + 1)) }
   }
 
-  function readMap(length: number, depth: number): PackedKind {
+  function readMap(length: number, depth: number): Kind {
     checkRoom(length, depth)
-    const members = new Map<string, PackedMember>()
+    const members = new Map<string, Member>()
     for (let left = length; left > 0; left--) {
       const key = readValue(depth + 1)
       // Python cannot look up by it.
@@ -92,7 +92,7 @@ export function unpackValue(bytes: Buffer, isOurs = false): Packed {
     return { kind: 'map', members }
   }
 
-  function readExtension(length: number): PackedKind {
+  function readExtension(length: number): Kind {
     const code = take(1).readInt8()
     const body = take(length)
     // The code is among the bytes, which are all that goes back.
@@ -101,7 +101,7 @@ export function unpackValue(bytes: Buffer, isOurs = false): Packed {
       : { kind: 'extension', value: `${code} ${textOfBytes(body)}` }
   }
 
-  function readBigInteger(): PackedKind {
+  function readBigInteger(): Kind {
     const digits = readValue(1)
     if (digits.kind !== 'plain' || !/^-?\d{1,4300}$/.test(String(digits.value))) throw refused()
     return plain(BigInt(String(digits.value)))
@@ -128,17 +128,17 @@ export function unpackValue(bytes: Buffer, isOurs = false): Packed {
 }
 
 /** What a key is looked up by: the same for keys that Python takes for one, such as 1, 1.0 and True. */
-export function keyName(key: Packed): string {
+export function keyName(key: Node): string {
   if (key.kind === 'float')
-    return textOfBytes(Number.isSafeInteger(key.value) ? packPlain(key.value + 0) : packFloat(key.value))
+    return textOfBytes(Number.isSafeInteger(key.value) ? encodePlain(key.value + 0) : encodeFloat(key.value))
   if (key.kind !== 'plain') return textOfBytes(key.bytes)
-  return textOfBytes(packPlain(typeof key.value === 'boolean' ? Number(key.value) : key.value))
+  return textOfBytes(encodePlain(typeof key.value === 'boolean' ? Number(key.value) : key.value))
 }
 
-const plain = (value: null | boolean | string | number | bigint): PackedKind => ({ kind: 'plain', value })
+const plain = (value: null | boolean | string | number | bigint): Kind => ({ kind: 'plain', value })
 
 /** Above 2^53 - 1 a number no longer tells which integer it was. */
-function integer(value: bigint): PackedKind {
+function integer(value: bigint): Kind {
   const number = Number(value)
   return plain(Number.isSafeInteger(number) ? number : value)
 }
