@@ -7,6 +7,9 @@ import { flaskSession, type FlaskSessionOptions } from '../../src/stores/flask-s
 import type { RedisClient } from '../../src/stores/redis.ts'
 import type { RedisServer } from '../setup/redis.ts'
 
+/** What there is in Redis, by key. */
+export type Kept = Readonly<Record<string, { readonly valueHex: string; readonly ttl: number }>>
+
 /** A record that Flask-Session wrote, or what it did with one that others wrote. */
 export interface RecordVector {
   readonly id: string
@@ -15,16 +18,23 @@ export interface RecordVector {
   readonly key?: string
   readonly valueHex?: string
   readonly ttl?: number
+  readonly ttlBefore?: number
   readonly cookie?: string
-  readonly python?: string
+  readonly setCookie?: string | null
   readonly adopted?: boolean
-  readonly redisAfter?: Readonly<Record<string, { readonly valueHex: string; readonly ttl: number }>>
-  readonly steps?: readonly {
-    readonly step: string
-    readonly requestCookie: string | null
-    readonly setCookie: string | null
-    readonly redisAfter: Readonly<Record<string, { readonly valueHex: string; readonly ttl: number }>>
-  }[]
+  readonly redisAfter?: Kept
+  readonly steps?: readonly StepVector[]
+}
+
+/** A request of Flask-Session's, and what came of it. */
+export interface StepVector {
+  readonly step: string
+  readonly requestCookie: string | null
+  readonly status: number
+  readonly sessionBefore: string
+  readonly setCookie: string | null
+  readonly vary: string
+  readonly redisAfter: Kept
 }
 
 interface Golden {
