@@ -48,9 +48,9 @@ const isRecord = `local function isRecord()
 end
 `
 
-/** Answers with a record and for how much longer it is kept, in milliseconds; with nothing where there is none, or what can be none. */
-export const readRecord = script(`${spell}${isRecord}if not isRecord() then return {} end
-return {spelled(redis.call('GET', KEYS[1])), redis.call('PTTL', KEYS[1])}`)
+/** Answers with a record and for how much longer it is kept, in milliseconds; with `record` alone where there is none, or what can be none. */
+export const readRecord = script(`${spell}${isRecord}if not isRecord() then return {'record'} end
+return {'record', spelled(redis.call('GET', KEYS[1])), redis.call('PTTL', KEYS[1])}`)
 
 /** Answers with an ending. */
 export const readEnding = script(`return redis.call('GET', KEYS[1])`)

@@ -1,8 +1,9 @@
+import { isSid } from '../../formats/flask/sid.ts'
 import { sha256 } from '../../hash.ts'
 import { TooLate, type Ending } from '../../store.ts'
 import type { Connection } from '../redis/client.ts'
 import { createClocks } from '../redis/clocks.ts'
-import { createCalls, type Script } from '../redis/scripts.ts'
+import { createCalls, crossed, type Script } from '../redis/scripts.ts'
 import { createCallKeys } from './call-keys.ts'
 import { readMembers, type Members } from './members.ts'
 import * as scripts from './scripts.ts'
@@ -18,7 +19,9 @@ export interface FoundRecord {
 
 /**
  * Each is one step on one key: a record's, which Flask-Session has as well, or an ending's, which it does not know of. A client
- * may send any of them twice, since an answer was lost: then it is done once, and answered so.
+ * may send any of them twice, since an answer was lost: then it is done once, and answered so. Each answer says of which key it
+ * is, and here which question it is to: one that mixes them up must open nobody else's session, nor one that has ended, nor
+ * sign anybody out.
  */
 export type Steps = ReturnType<typeof createSteps>
 
@@ -44,7 +47,10 @@ export function createSteps(connection: Connection, keyPrefix: string) {
       const sent = performance.now()
       const deadlines = until === undefined ? '' : clocks.deadlines(until)
       const [told, answer] = (await connection.run(script, [key], [deadlines, lifetime, ...values])) as unknown[]
-      if (told != null) clocks.heard(String(told), sent)
+      if (told != null) {
+        if (!/^\d+@/.test(String(told))) throw crossed()
+        clocks.heard(String(told), sent)
+      }
       if (String(answer) !== 'late') return Number(answer) === 1
       // Nothing was done. A server that was not heard of, or was set to another time, has now said what time it is there.
       if (tries === 4 || Date.now() >= until!)
@@ -67,7 +73,8 @@ export function createSteps(connection: Connection, keyPrefix: string) {
   return {
     /** `null` for what there is not, and for what is no session that can be read. */
     async record(sid: string): Promise<FoundRecord | null> {
-      const [text, left] = (await connection.run(scripts.readRecord, [recordKey(sid)], [])) as unknown[]
+      const [mark, text, left] = (await connection.run(scripts.readRecord, [recordKey(sid)], [])) as unknown[]
+      if (String(mark) !== 'record') throw crossed()
       if (text == null) return null
       const bytes = unspelledBytes(String(text))
       const members = readMembers(bytes)
@@ -88,8 +95,9 @@ export function createSteps(connection: Connection, keyPrefix: string) {
 
     async ending(sid: string): Promise<Ending | null> {
       const text = await connection.run(scripts.readEnding, [endingKey(sid)], [])
+      if (text == null) return null
       const [, ended, endedAt, expiresAt] = /^(signed-out|revoked) (\d+) (\d+) /.exec(String(text)) ?? []
-      if (ended === undefined) return null
+      if (ended === undefined) throw crossed()
       return { ended: ended as Ending['ended'], endedAt: Number(endedAt), expiresAt: Number(expiresAt) }
     },
 
@@ -101,7 +109,9 @@ export function createSteps(connection: Connection, keyPrefix: string) {
     /** Where a session has gone, or somebody was about to move it: all but one of these are dead. */
     async movedTo(sid: string): Promise<string[]> {
       const sids = (await connection.run(scripts.readAll, [movedKey(sid)], [])) as Iterable<unknown>
-      return Array.from(sids, String)
+      const all = Array.from(sids, String)
+      if (!all.every(isSid)) throw crossed()
+      return all
     },
 
     addMoved: (sid: string, newSid: string, keptFor: number, until?: number) =>
