@@ -70,6 +70,42 @@ describeRedis('flaskSession', () => {
     expect(await k.server.ask('GET', 'session:')).toBe('x')
   })
 
+  it.each([
+    ['', {}],
+    [', signed by nobody', { useSigner: true, secretKey: secret('a'), keyPrefix: '' }],
+  ])('CVE-2011-4136 (Django): no cookie has a key looked at that is none of a session’s%s', async (_, options) => {
+    const asked: string[] = []
+    const by = (name: 'eval' | 'evalSha') => async (script: string, more: { keys: string[] }) => {
+      asked.push(...more.keys)
+      return k.client[name](script, more)
+    }
+    const client = { eval: by('eval'), evalSha: by('evalSha'), hGetAll: async () => ({}) }
+    const foreign = [
+      'cache:user:1',
+      'user:1',
+      'a.b',
+      'counter.',
+      '{session:}',
+      '../session',
+      '%2e',
+      '*',
+      `sojourn:call:${key}`,
+    ]
+    for (const name of foreign) await k.kept.put(name, login)
+    const { sessions } = flaskSessions(client, options)
+    for (const value of foreign) {
+      expect((await sessions.open(`session=${value}`)).userId).toBeNull()
+      await request(sessions, `session=${value}`, (session) => session.signOut())
+    }
+    expect(asked).toEqual([])
+    for (const value of foreign) await request(sessions, `session=${value}`, ({ data }) => void (data.a = 1))
+    expect(asked.length).toBeGreaterThan(foreign.length)
+    for (const name of foreign) {
+      expect(asked).not.toContain(name)
+      expect(await k.kept.hex(name)).toBe(login)
+    }
+  })
+
   it('CVE-2025-61686 (React Router), CVE-2024-3400 (PAN-OS): never lets a cookie name another key', async () => {
     await k.server.ask('SET', 'cache:user:1', 'x')
     for (const prefix of ['s', '']) {
@@ -92,28 +128,34 @@ describeRedis('flaskSession', () => {
     ['nil', 'c0'],
     ['a list', '9101'],
     ['text', Buffer.from('hello').toString('hex')],
+    ['a counter', Buffer.from('17').toString('hex')],
+    ['a list in JSON', Buffer.from('[{"person_id":7}]').toString('hex')],
+    ['page of a cache', Buffer.from('<p>{"person_id":7}</p>').toString('hex')],
     ['a record that is cut short', login.slice(0, -2)],
     ['a record that goes on', `${login}c0`],
     ['1 MB and more', `82aa5f7065726d616e656e74c3a178c600100000${'00'.repeat(2 ** 20)}`],
-  ])('takes %s for nobody’s, and leaves it as it is', async (_, hex) => {
-    await k.kept.put(key, hex, 1234)
-    k.visitor.put('session', sid)
-    expect((await open()).userId).toBeNull()
-    await act()
-    expect(idOf()).toBe(sid)
-    await act((session) => {
-      session.signOut()
-      session.data.cart = 1
-    })
-    expect(idOf()).not.toBe(sid)
-    k.visitor.put('session', sid)
-    await signIn()
-    expect((await open()).userId).toBe('7')
-    expect(await k.kept.hex(key)).toBe(hex)
-    expect(await k.kept.ttl(key)).toBeLessThanOrEqual(1234)
-  })
+  ])(
+    'Flask-Session pickle, CVE-2011-4136 (Django): %s is nobody’s, runs nothing and stays as it is',
+    async (_, hex) => {
+      await k.kept.put(key, hex, 1234)
+      k.visitor.put('session', sid)
+      expect((await open()).userId).toBeNull()
+      await act()
+      expect(idOf()).toBe(sid)
+      await act((session) => {
+        session.signOut()
+        session.data.cart = 1
+      })
+      expect(idOf()).not.toBe(sid)
+      k.visitor.put('session', sid)
+      await signIn()
+      expect((await open()).userId).toBe('7')
+      expect(await k.kept.hex(key)).toBe(hex)
+      expect(await k.kept.ttl(key)).toBeLessThanOrEqual(1234)
+    },
+  )
 
-  it('takes a key of another type for nobody’s', async () => {
+  it('CVE-2011-4136 (Django): a key of another type is nobody’s, and stays as it is', async () => {
     await k.server.ask('HSET', key, 'a', '1')
     await request(k.world.sessions, cookie, (session) => session.signIn('7'))
     expect(await k.server.ask('HGETALL', key)).toEqual(['a', '1'])
