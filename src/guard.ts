@@ -15,7 +15,7 @@ import {
 
 /**
  * What is asked of a store within a request. Each question is answered, or rejects with `ERR_SESSION_UNAVAILABLE` in time:
- * then it is not known whether a write was done.
+ * then it is not known whether a write was done. Rejects with `ERR_DATA`, nothing done, where a store does.
  */
 export interface GuardedStore extends Required<Pick<SessionStore, 'list'>>, Pick<SessionStore, 'sweep'> {
   create(record: SessionRecord): Promise<boolean>
@@ -58,6 +58,11 @@ export function guarded(store: SessionStore, events: Events, timeout: number): G
       if (told === 'down' || needsRoom) tellUp()
       return answer
     } catch (error) {
+      // What it cannot keep of a session's data is no failure of the store's.
+      if (error instanceof SojournError && error.code === 'ERR_DATA') {
+        breaker.answered()
+        throw error
+      }
       // One that lacks replicas answers, and keeps nobody from reading.
       if (error instanceof TooFewReplicas) breaker.answered()
       else breaker.missed(needsRoom)

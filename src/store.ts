@@ -91,6 +91,9 @@ export interface RecordChange {
  * error. `until`, in epoch milliseconds, is when the caller stops waiting: an engine that would carry a write out only
  * later, from a client's queue, does better not to. Others ignore it. `storeSuite` of `sojourn/testing` holds these
  * sentences as tests.
+ *
+ * A store that cannot keep some data, however often it is asked, rejects with a `SojournError` of the code `ERR_DATA`: the
+ * caller is told it as it is, and the store does not count as down.
  */
 export interface SessionStore {
   /**

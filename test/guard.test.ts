@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createEvents } from '../src/events.ts'
 import { guarded } from '../src/guard.ts'
-import type { SessionRecord, SessionStore } from '../src/index.ts'
+import { SojournError, type SessionEvent, type SessionRecord, type SessionStore } from '../src/index.ts'
 import { TooLate } from '../src/store.ts'
 import { memoryStore } from '../src/stores/memory.ts'
 import { copyWorld } from './support/outages.ts'
@@ -122,6 +122,30 @@ it('what a store’s driver says is the cause, and no visitor’s', async () => 
     .catch((error: unknown) => error as Error)
 
   expect(rejected).toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', status: 503, cause: gone })
+})
+
+it('what a store cannot keep of a session’s data is told as it is, and says nothing of whether it is up, or full', async () => {
+  const cause = new SojournError('ERR_DATA', 'The session takes 2 MB, and has 1 MB.')
+  const events: SessionEvent[] = []
+  const store = testStore()
+  const refusing = { ...store, create: async () => Promise.reject(cause), update: async () => Promise.reject(cause) }
+  const kept = guarded(
+    refusing,
+    createEvents((event) => events.push(event)),
+    0.25,
+  )
+  for (let times = 0; times < 12; times++) {
+    await expect(kept.create(record)).rejects.toBe(cause)
+    await expect(kept.update(record.id, record, change)).rejects.toBe(cause)
+  }
+
+  expect(kept.isDown).toBe(false)
+  expect(events).toEqual([])
+  // Nor is it a miss between others.
+  store.fail(['read'], 'before', 4)
+  for (let times = 0; times < 4; times++) await expect(kept.read('an-id')).rejects.toThrow('did not answer')
+  await expect(kept.create(record)).rejects.toBe(cause)
+  expect(kept.isDown).toBe(false)
 })
 
 it('a store that throws before it answers, or what is no error, is one that does not answer', async () => {

@@ -37,7 +37,7 @@ export function flaskSessionFormat(options: FlaskSessionCookie): CookieFormat {
       parse: codec.parse,
       stringify(value, path, came) {
         const text = codec.stringify(value, path, came)
-        if (text.length > longestRecord)
+        if (text.length > longestRecord && text !== came)
           throw new SojournError(
             'ERR_DATA',
             `session.data.${path} takes more than 1 MB, which is all that a session has.`,

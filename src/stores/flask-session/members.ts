@@ -43,25 +43,25 @@ function nodeOf(bytes: Buffer): Node | null {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Writes a record. In the other of the two ways where this one would lose something: Flask-Session reads both.
+ * Writes a record. In the other of the two ways where this one would lose something, or be too long: Flask-Session reads both.
  *
- * @throws `ERR_DATA` where either would; and for more than is read again, which would sign its user out
+ * @throws `ERR_DATA` where either would; more than 1 MB is not read again, which would sign its user out
  */
 export function writeMembers(members: Members, isJson: boolean): Buffer {
-  const record = writtenMembers(members, isJson)
-  if (record.length <= longestRecord) return record
-  throw new SojournError('ERR_DATA', `The session takes ${record.length} bytes, and has 1 MB.`)
-}
-
-function writtenMembers(members: Members, isJson: boolean): Buffer {
   const encoded = encodeMap([...members].map(([key, value]) => [bytesOfText(key), bytesOfText(value)]))
-  const isWhole = isMessagePack(encoded)
-  const json = isJson || !isWhole ? jsonOf(decode(encoded, true)) : null
-  if (json !== null) return Buffer.from(json)
-  if (isWhole) return encoded
+  const lengths: number[] = []
+  for (const asJson of [isJson, !isJson]) {
+    const record = asJson ? jsonOf(decode(encoded, true)) : encoded
+    if (record === null || (!asJson && !isMessagePack(encoded))) continue
+    const bytes = Buffer.from(record)
+    if (bytes.length <= longestRecord) return bytes
+    lengths.push(bytes.length)
+  }
   throw new SojournError(
     'ERR_DATA',
-    'The session holds an integer that does not fit 64 bits, as JSON has, and what JSON has no form for.',
+    lengths.length > 0
+      ? `The session takes ${Math.min(...lengths)} bytes, and has 1 MB.`
+      : 'The session holds an integer that does not fit 64 bits, as JSON has, and what JSON has no form for.',
   )
 }
 
