@@ -89,6 +89,14 @@ describe("Flask-Session's cookie", () => {
     expect(formatOf().keysFor('csrf 1')).toHaveLength(1)
   })
 
+  it('refuses a value longer than a session, unless it came so: JSON may be shorter', () => {
+    const { codec } = formatOf()
+    const long = 'x'.repeat(2 ** 20)
+    const came = `\xdb\x00\x10\x00\x00${long}`
+    expect(() => codec!.stringify(long, 'a')).toThrow(/session\.data\.a takes more than 1 MB/)
+    expect(codec!.stringify(long, 'a', came) === came).toBe(true)
+  })
+
   it('refuses what is not the application’s to write', () => {
     const { codec } = formatOf()
     for (const name of ['_permanent', 'person_id']) {
