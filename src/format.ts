@@ -42,8 +42,6 @@ export interface Token {
   readonly changed: readonly string[]
   /** Names the data that the store was asked to write, where nobody knows whether it did: its answer was lost. */
   readonly tried?: string | null | undefined
-  /** Whether the cookie is nothing but the id, so that the store alone knows whose session it is, and all else of it. */
-  readonly isBare?: true | undefined
   /** What form tokens are made of, where the format keeps that instead of an identity. */
   readonly csrf?: string | null | undefined
   /** What the format wants back to write the value as it came. Handed on unread. */
@@ -87,7 +85,8 @@ export interface CookieFormat {
   readonly codec?: Codec | undefined
   /**
    * Set where an id is itself a credential, since the cookie is nothing else: logs and events then show its SHA-256, and
-   * nothing is listed. Every session is kept in the store, a guest's who has nothing too.
+   * nothing is listed. The store alone knows whose a session is, and all else of it, whatever a token says; every one is
+   * kept there, a guest's who has nothing too.
    */
   readonly secretIds?: true | undefined
 

@@ -33,7 +33,7 @@ export function keepInStore(
     lifetimes,
     codec,
     events,
-    keepsAll: format.secretIds === true,
+    secretIds: format.secretIds === true,
     sweepIfDue: createSweeping(store, lifetimes),
     nextMoment,
     now,

@@ -22,8 +22,8 @@ export interface Presence {
   readonly lifetimes: Lifetimes
   readonly codec: Codec
   readonly events: Events
-  /** Whether every session is kept, also a guest's who has nothing: a cookie that is nothing but an id keeps none. */
-  readonly keepsAll: boolean
+  /** Whether the cookie is nothing but the id: then every session is kept, also a guest's who has nothing. */
+  readonly secretIds: boolean
   /** Sweeps the store now and then; nobody waits for it. */
   readonly sweepIfDue: (now: number) => void
   readonly nextMoment: () => Moment
@@ -32,14 +32,14 @@ export interface Presence {
 
 /** The keeper of sessions in a store: composed of its five verbs, each step of which is conditional on what it finds. */
 export function storeKeeper(presence: Presence): Keeper {
-  const { store, notes, ends, lifetimes, events, keepsAll, sweepIfDue, nextMoment } = presence
+  const { store, notes, ends, lifetimes, events, secretIds, sweepIfDue, nextMoment } = presence
   const copies = createCopies(store, lifetimes, events)
   const changes = createChanges(presence, copies)
 
   function judge(found: SessionRecord | Ending, token: Token, key: number, { at }: Moment): Found {
     if (isEnding(found)) return { outcome: wordFor(found.ended), token, isStale: false }
-    if (!isHeldBy(found, token)) return { outcome: 'ended', token, isStale: false }
-    const confirmedAt = token.isBare ? at : (token.confirmedAt ?? at)
+    if (!isHeldBy(found, token, secretIds)) return { outcome: 'ended', token, isStale: false }
+    const confirmedAt = secretIds ? at : (token.confirmedAt ?? at)
     const present = pastTimes(tokenOf(withLastUse(found, lifetimes, at), token.identity!, confirmedAt), at)
     return {
       outcome: outlived(present, lifetimes, at) ?? 'active',
@@ -93,7 +93,7 @@ export function storeKeeper(presence: Presence): Keeper {
     ended,
     endedAt: now,
     // Where nothing else ends a session, what another writer brings back of it lives for an idle timeout.
-    expiresAt: Math.min(absoluteEnd(token, lifetimes), keepsAll ? now + 2 * lifetimes.idleTimeout * 1000 : Infinity),
+    expiresAt: Math.min(absoluteEnd(token, lifetimes), secretIds ? now + 2 * lifetimes.idleTimeout * 1000 : Infinity),
   })
 
   async function enter(token: Token, moment: Moment): Promise<Verdict> {
@@ -121,7 +121,7 @@ export function storeKeeper(presence: Presence): Keeper {
   }
 
   const isStored = ({ opened, token }: Step): boolean =>
-    keepsAll ||
+    secretIds ||
     token.userId !== null ||
     (opened !== null && (opened.confirmedAt !== null || opened.changed.length > 0)) ||
     Object.keys(token.data ?? {}).length > 0
@@ -135,7 +135,7 @@ export function storeKeeper(presence: Presence): Keeper {
       if (moment.at >= absoluteEnd(token, lifetimes)) return give('expired')
       const reason = ends.reason(token.identity!.id)
       // Another writer may have brought its record back, which the store removes when it comes upon it.
-      if (reason !== undefined && keepsAll) await store.read(token.identity!.id).catch(() => {})
+      if (reason !== undefined && secretIds) await store.read(token.identity!.id).catch(() => {})
       if (reason !== undefined) return give(wordFor(reason))
       const isNew = token.confirmedAt === null
       // A guest who has nothing is kept by the cookie alone, and can have been signed out of nothing.

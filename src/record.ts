@@ -41,11 +41,15 @@ export function tokenOf(record: SessionRecord, identity: Identity, now: number):
   }
 }
 
-/** Whether a token is of the record's session, and no older than its last renewal. In constant time. */
-export function isHeldBy(record: SessionRecord, token: Token): boolean {
+/**
+ * Whether a token is of the record's session, and no older than its last renewal. In constant time.
+ *
+ * @param isBare whether the token is of a cookie that is nothing but the id, and does not say whose it is
+ */
+export function isHeldBy(record: SessionRecord, token: Token, isBare = false): boolean {
   const [kept, given] = [Buffer.from(record.secretHash), Buffer.from(sha256(token.identity!.secret))]
   const isSecret = kept.length === given.length && timingSafeEqual(kept, given)
-  return isSecret && (token.isBare === true || record.userId === token.userId)
+  return isSecret && (isBare || record.userId === token.userId)
 }
 
 /** A record with when it was last used, also of a store that knows no more than for how much longer it keeps it. */

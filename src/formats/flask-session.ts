@@ -73,7 +73,6 @@ export function flaskSessionFormat(options: FlaskSessionCookie): CookieFormat {
 
 /** What an id alone says: nothing. The store knows the rest, and that there is none where it does not. */
 const bare = {
-  isBare: true,
   userId: null,
   createdAt: null,
   signedInAt: null,
