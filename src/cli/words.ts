@@ -50,7 +50,8 @@ export function noteOn(examined: Examined, now: number): string | null {
     return 'It was issued ahead of this clock. See whether the clocks of your servers are right.'
   }
   if (format !== 'sealed' || token !== null) return null
-  if (words === explain('unknown-key')) return 'Run this in the folder of the application that sealed it.'
+  if (words.sentence === explain('unknown-key').sentence)
+    return 'Run this in the folder of the application that sealed it.'
   if (outcome !== 'forged' && outcome !== 'idle' && outcome !== 'unknown-key') return null
   return `What it holds cannot be told: it does not open under the name ${listed(name === null ? tried : [name])}.`
 }
