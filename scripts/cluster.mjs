@@ -86,10 +86,10 @@ async function restartAll(organizers) {
     if (stopping) return
     if (await organizer.restart()) continue
     // What one cannot start with, none can.
-    if (!stopping) say(`${styleText('red', '✗')} ${brokeOff(organizer.name)}`)
+    if (!stopping) say(`${painted('red', '✗')} ${brokeOff(organizer.name)}`)
     return
   }
-  say(`${styleText('green', '✓')} All organizers were restarted.`)
+  say(`${painted('green', '✓')} All organizers were restarted.`)
 }
 
 function brokeOff(name) {
@@ -117,15 +117,19 @@ function tell({ url, organizers, redis, folder, env, sessionType }) {
     ...(env.NODE_ENV === 'production' ? [] : [['Sign in', 'john.smith@example.com / password123']]),
     ['Restart', `r and Enter, or kill -USR2 ${process.pid}`],
   ]
-  console.log(
-    `\n${styleText('bold', 'Three organizers are running:')} ${styleText('green', url)}     (Ctrl+C stops them)`,
-  )
+  console.log(`\n${painted('bold', 'Three organizers are running:')} ${painted('green', url)}     (Ctrl+C stops them)`)
   for (const [name, text] of rows) console.log(`  ${name.padEnd(13)}${text}`)
   console.log()
 }
 
 function say(text) {
   console.log(text)
+}
+
+/** In colour, for a terminal that has them, and not where `NO_COLOR` is set. */
+function painted(format, text) {
+  // styleText of Node 20 does not look where the text goes.
+  return process.stdout.isTTY && !env.NO_COLOR && process.stdout.hasColors() ? styleText(format, text) : text
 }
 
 /** Stops what was started, the last first, so that requests are answered while there is still who answers them. */

@@ -150,7 +150,7 @@ describeRedis('three organizers behind one port', () => {
     await running.said(/Redis is back\./)
     // Each of the three has to find out.
     let listed = 0
-    for (let tries = 0; listed < 3 && tries < 100; tries++) {
+    for (let tries = 0; listed < 3 && tries < 400; tries++) {
       listed = (await visitor.request('/organizer/devices')).status === 200 ? listed + 1 : 0
       await sleep(50)
     }

@@ -5,8 +5,7 @@ import { fromFlask } from '../../src/from/flask.ts'
 import { fromFlaskSession } from '../../src/from/flask-session.ts'
 import { createSessions } from '../../src/index.ts'
 import { redisStore } from '../../src/stores/redis.ts'
-import { flaskProcess, type FlaskProcess } from '../interop/flask.ts'
-import { flaskSessionProcess } from '../interop/flask-session.ts'
+import { flaskProcess, type FlaskProcess } from '../interop/python.ts'
 import { hostOf, type OneHost } from '../interop/proxy.ts'
 import { visitorOf, type Visitor } from '../interop/visitor.ts'
 import { describeFlask } from '../setup/python.ts'
@@ -23,9 +22,9 @@ const byRecord: ReaderOf = ({ url }, keepCookie) => fromFlaskSession(url, { keep
 
 describeFlask('while servers of Flask are replaced by ours, one after another', () => {
   describeRedis.each([
-    ['Flask', flaskProcess, byCookie],
-    ['Flask-Session', flaskSessionProcess, byRecord],
-  ])('from %s', (_, processOf, readerOf) => {
+    ['Flask', 'app.py', byCookie],
+    ['Flask-Session', 'session_app.py', byRecord],
+  ])('from %s', (_, app, readerOf) => {
     let redis: RedisServer
     let client: ReturnType<typeof clientOf>
     let servers: FlaskProcess[]
@@ -44,7 +43,7 @@ describeFlask('while servers of Flask are replaced by ours, one after another', 
       redis = await startRedis({ args: ['--appendonly', 'yes'] })
       client = clientOf()
       await client.connect()
-      servers = await Promise.all([1, 2, 3].map(() => processOf()))
+      servers = await Promise.all([1, 2, 3].map(() => flaskProcess(app)))
       await Promise.all(servers.map((server) => server.start(env())))
       targets = urls(servers)
       let turn = 0

@@ -5,8 +5,7 @@ import { fromFlask } from '../../src/from/flask.ts'
 import { fromFlaskSession } from '../../src/from/flask-session.ts'
 import { createSessions, type SessionEvent, type SessionsOptions } from '../../src/index.ts'
 import { redisStore } from '../../src/stores/redis.ts'
-import { flaskProcess, type FlaskProcess } from '../interop/flask.ts'
-import { flaskSessionProcess } from '../interop/flask-session.ts'
+import { flaskProcess, type FlaskProcess } from '../interop/python.ts'
 import type { Visitor } from '../interop/visitor.ts'
 import { describeFlask } from '../setup/python.ts'
 import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
@@ -24,11 +23,11 @@ const bySigner = (redis: RedisServer) => fromFlaskSession(redis.url, { useSigner
 
 describeFlask('whom Flask signed in, when ours is in its place', () => {
   describeRedis.each([
-    ['in production, from Flask', flaskProcess, {}, production, byFlask],
-    ['in development, from Flask', flaskProcess, {}, development, byFlask],
-    ['in production, from Flask-Session', flaskSessionProcess, {}, production, byUrl],
-    ['in development, from Flask-Session with its signer and JSON', flaskSessionProcess, signer, development, bySigner],
-  ])('%s', (_, processOf, env, cookie, readerOf) => {
+    ['in production, from Flask', 'app.py', {}, production, byFlask],
+    ['in development, from Flask', 'app.py', {}, development, byFlask],
+    ['in production, from Flask-Session', 'session_app.py', {}, production, byUrl],
+    ['in development, from Flask-Session with its signer and JSON', 'session_app.py', signer, development, bySigner],
+  ])('%s', (_, app, env, cookie, readerOf) => {
     let redis: RedisServer
     let flask: FlaskProcess
     let client: ReturnType<typeof clientOf>
@@ -45,7 +44,7 @@ describeFlask('whom Flask signed in, when ours is in its place', () => {
       client = clientOf()
       await client.connect()
       reader = readerOf(redis)
-      flask = await processOf()
+      flask = await flaskProcess(app)
       await flask.start({ SECRET_KEY: secretKey, REDIS_URL: redis.url, ...env })
       visitors = await Promise.all(people.map((person) => signedInToFlask(flask.url, person)))
       await flask.stop()

@@ -7,7 +7,7 @@ import { organizerProcess, type OrganizerProcess } from '../../organizer/test/br
 import { describeBrowser, launchProfile } from '../setup/chromium.ts'
 import { describeFlask } from '../setup/python.ts'
 import { secret } from '../support/sessions.ts'
-import { flaskProcess, type FlaskProcess } from './flask.ts'
+import { flaskProcess, type FlaskProcess } from './python.ts'
 import { oneHost, type OneHost } from './proxy.ts'
 
 describeFlask('Flask and the organizer', () => {
@@ -20,7 +20,7 @@ describeFlask('Flask and the organizer', () => {
     let page: Page
 
     beforeAll(async () => {
-      flask = await flaskProcess()
+      flask = await flaskProcess('app.py')
       organizer = await organizerProcess()
       await flask.start({ SECRET_KEY: secret('shared') })
       await organizer.start({ SECRET_KEY: secret('shared'), SESSION_TYPE: 'flask' })

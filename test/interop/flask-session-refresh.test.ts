@@ -3,8 +3,7 @@ import { describeFlask } from '../setup/python.ts'
 import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
 import { flaskSessions, recordsOf } from '../support/flask-session.ts'
 import { request, secret } from '../support/sessions.ts'
-import type { FlaskProcess } from './flask.ts'
-import { flaskSessionProcess } from './flask-session.ts'
+import { flaskProcess, type FlaskProcess } from './python.ts'
 import { visitorOf } from './visitor.ts'
 
 describeFlask('a session in Redis, where Flask does not refresh it with each request', () => {
@@ -14,7 +13,7 @@ describeFlask('a session in Redis, where Flask does not refresh it with each req
 
     beforeAll(async () => {
       redis = await startRedis()
-      flask = await flaskSessionProcess()
+      flask = await flaskProcess('session_app.py')
       await flask.start({
         SECRET_KEY: secret('shared'),
         REDIS_URL: redis.url,

@@ -5,8 +5,7 @@ import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
 import { flaskSessions } from '../support/flask-session.ts'
 import { secret } from '../support/sessions.ts'
 import { inTime, settled, untilFired } from '../support/watching.ts'
-import type { FlaskProcess } from './flask.ts'
-import { flaskSessionProcess } from './flask-session.ts'
+import { flaskProcess, type FlaskProcess } from './python.ts'
 import { visitorOf } from './visitor.ts'
 
 describeFlask('what is open here of a session that somebody signed in to in Flask', () => {
@@ -18,7 +17,7 @@ describeFlask('what is open here of a session that somebody signed in to in Flas
 
     beforeAll(async () => {
       redis = await startRedis()
-      flask = await flaskSessionProcess()
+      flask = await flaskProcess('session_app.py')
       await flask.start({ SECRET_KEY: secret('shared'), REDIS_URL: redis.url })
       ;({ sessions, close } = flaskSessions(redis.url))
     })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { organizerProcess, type OrganizerProcess } from '../../organizer/test/browser/server.ts'
 import { describeFlask } from '../setup/python.ts'
 import { secret } from '../support/sessions.ts'
-import { flaskProcess, type FlaskProcess } from './flask.ts'
+import { flaskProcess, type FlaskProcess } from './python.ts'
 import { oneHost, type OneHost } from './proxy.ts'
 import { visitorOf, type Visitor } from './visitor.ts'
 
@@ -18,7 +18,7 @@ describeFlask('Flask and the organizer on one host', () => {
   let visitor: Visitor
 
   beforeAll(async () => {
-    flask = await flaskProcess()
+    flask = await flaskProcess('app.py')
     organizer = await organizerProcess()
     await startFlask([secret('old')])
     await startOrganizer([secret('old')])

@@ -6,8 +6,7 @@ import { describeFlask } from '../setup/python.ts'
 import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
 import { recordsOf } from '../support/flask-session.ts'
 import { secret } from '../support/sessions.ts'
-import type { FlaskProcess } from './flask.ts'
-import { flaskSessionProcess } from './flask-session.ts'
+import { flaskProcess, type FlaskProcess } from './python.ts'
 import { oneHost, type OneHost } from './proxy.ts'
 import { visitorOf, type Visitor } from './visitor.ts'
 
@@ -32,7 +31,7 @@ describeFlask('Flask-Session and the organizer on one host', () => {
 
     beforeAll(async () => {
       redis = await startRedis({ args: ['--appendonly', 'yes'] })
-      flask = await flaskSessionProcess()
+      flask = await flaskProcess('session_app.py')
       organizer = await organizerProcess()
       const env = { SECRET_KEY: secret('shared'), REDIS_URL: redis.url, ...settings }
       await flask.start(env)

@@ -4,7 +4,7 @@ import { createSessions, type Session } from '../../src/index.ts'
 import { describeFlask } from '../setup/python.ts'
 import { jsonIn } from '../support/flask.ts'
 import { secret, visit } from '../support/sessions.ts'
-import { flaskProcess, type FlaskProcess } from './flask.ts'
+import { flaskProcess, type FlaskProcess } from './python.ts'
 import { visitorOf, type Visitor } from './visitor.ts'
 
 const secretKey = secret('shared')
@@ -16,7 +16,7 @@ describeFlask('a value that Flask set', () => {
   let names: string[]
 
   beforeAll(async () => {
-    flask = await flaskProcess()
+    flask = await flaskProcess('app.py')
     await flask.start({ SECRET_KEY: secretKey })
     names = JSON.parse(await visitorOf(flask.url).get('/flask/values')) as string[]
   })
