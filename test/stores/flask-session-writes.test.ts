@@ -55,6 +55,17 @@ describeRedis('what flaskSession writes', () => {
     expect(Object.keys(data)).toHaveLength(21)
   })
 
+  it('sends a large record once when it changes it', async () => {
+    const sent = async () => Number(/total_net_input_bytes:(\d+)/.exec(String(await k.server.ask('INFO', 'stats')))![1])
+    const text = 'tea '.repeat(25_000)
+    await signIn({ text })
+    const session = await open()
+    session.data['count'] = 1
+    const before = await sent()
+    await k.world.sessions.commit(session)
+    expect((await sent()) - before).toBeLessThan(1.2 * text.length)
+  })
+
   it('counts on from a float of Flask’s that another request changed', async () => {
     // {'person_id': 7, 'n': 1.0}
     await k.kept.put(key, '82a9706572736f6e5f696407a16ecb3ff0000000000000')

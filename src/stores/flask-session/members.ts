@@ -3,7 +3,7 @@ import { longestRecord } from '../../formats/flask/longest-record.ts'
 import { decode } from '../../formats/flask/msgpack/decode.ts'
 import { encodeMap, encodePlain, encodeText } from '../../formats/flask/msgpack/encode.ts'
 import { encodeJson, jsonOf } from '../../formats/flask/msgpack/json.ts'
-import { bytesOfText, textOfBytes, type Node } from '../../formats/flask/msgpack/node.ts'
+import { bytesOf, bytesOfText, textOfBytes, type Node } from '../../formats/flask/msgpack/node.ts'
 
 /** A record's members in their order: by its MessagePack, a byte a character, each key has its value, which is the same. */
 export type Members = Map<string, string>
@@ -24,7 +24,7 @@ export function nameIn(key: string): string | null {
 export function readMembers(bytes: Buffer): Members | null {
   const node = nodeOf(bytes)
   if (node?.kind !== 'map') return null
-  return new Map([...node.members].map(([key, { node: value }]) => [key, textOfBytes(value.bytes)]))
+  return new Map([...node.members].map(([key, { node: value }]) => [key, textOfBytes(bytesOf(value))]))
 }
 
 function nodeOf(bytes: Buffer): Node | null {

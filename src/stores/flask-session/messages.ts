@@ -1,6 +1,6 @@
 import { decode } from '../../formats/flask/msgpack/decode.ts'
 import { encodeInteger, encodeList } from '../../formats/flask/msgpack/encode.ts'
-import { bytesOfText, textOfBytes, type Node } from '../../formats/flask/msgpack/node.ts'
+import { bytesOf, bytesOfText, textOfBytes, type Node } from '../../formats/flask/msgpack/node.ts'
 import { sha256 } from '../../hash.ts'
 import { keyOf, type Members } from './members.ts'
 
@@ -32,15 +32,15 @@ export function changeMessages(members: Members, taken: ReadonlySet<string>, lef
     .map((text) => decode(bytesOfText(text), true))
     .toSorted((one, other) => instantOf(one) - instantOf(other))
     .map((node) => encodeList(partsOf(node).slice(-2)))
-  const list = [...came.map(({ bytes }) => bytes), ...added]
+  const list = [...came.map(bytesOf), ...added]
   if (list.length === 0) members.delete(messagesKey)
   else members.set(messagesKey, textOfBytes(encodeList(list)))
 }
 
-const keyFor = ({ bytes }: Node, at: number): string =>
-  `${messagePrefix}${at}-${sha256(textOfBytes(bytes)).slice(0, 8)}`
+const keyFor = (pair: Node, at: number): string =>
+  `${messagePrefix}${at}-${sha256(textOfBytes(bytesOf(pair))).slice(0, 8)}`
 
-const partsOf = (node: Node): Buffer[] => (node.kind === 'list' ? node.items.map(({ bytes }) => bytes) : [])
+const partsOf = (node: Node): Buffer[] => (node.kind === 'list' ? node.items.map(bytesOf) : [])
 
 function instantOf(node: Node): number {
   const [instant] = node.kind === 'list' ? node.items : []

@@ -38,9 +38,12 @@ end})
 local function spelled(bytes) return (string.gsub(bytes, '[%%\\128-\\255]', spellings)) end
 `
 
-const unspell = `local function unspelled(text)
-  return (string.gsub(text, '%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end))
-end
+const unspell = `local units = setmetatable({}, {__index = function(all, hex)
+  local unit = string.char(tonumber(hex, 16))
+  all[hex] = unit
+  return unit
+end})
+local function unspelled(text) return (string.gsub(text, '%%(%x%x)', units)) end
 `
 
 const isRecord = `local function isRecord()
@@ -79,8 +82,11 @@ const once = `if ARGV[3] ~= '' and redis.pcall('EXISTS', ARGV[3]) == 1 then retu
 `
 const done = `if ARGV[3] ~= '' then redis.pcall('SET', ARGV[3], '', 'PX', ARGV[4]) end
 return {clock, 1}`
-const unlessAsItWas = `if not isRecord() or redis.call('GET', KEYS[1]) ~= unspelled(ARGV[5]) then return {clock, 0} end
+const unlessAsItWas = `if not isRecord() or redis.sha1hex(redis.call('GET', KEYS[1])) ~= ARGV[5] then return {clock, 0} end
 `
+
+/** What tells a script which bytes there have to be: hashed, since it is faster than to spell them. */
+export const hashOfBytes = (bytes: Buffer): string => process.getBuiltinModule('node:crypto').hash('sha1', bytes, 'hex')
 
 /** Puts a record in the place of another, if that is still there to the byte. */
 export const swap =
@@ -88,7 +94,7 @@ export const swap =
 ${done}`)
 
 /** Removes a record, if it is still there to the byte. */
-export const take = script(`${once}${step}${unspell}${isRecord}${unlessAsItWas}redis.call('DEL', KEYS[1])
+export const take = script(`${once}${step}${isRecord}${unlessAsItWas}redis.call('DEL', KEYS[1])
 ${done}`)
 
 /** Removes a record, whatever it says by now. */

@@ -7,7 +7,7 @@ import { createCalls, crossed, type Script } from '../redis/scripts.ts'
 import { createCallKeys } from './call-keys.ts'
 import { readMembers, type Members } from './members.ts'
 import * as scripts from './scripts.ts'
-import { spelledBytes, unspelledBytes } from './scripts.ts'
+import { hashOfBytes, spelledBytes, unspelledBytes } from './scripts.ts'
 
 /** A record as it was read. */
 export interface FoundRecord {
@@ -86,10 +86,10 @@ export function createSteps(connection: Connection, keyPrefix: string) {
       step(scripts.put, recordKey(sid), until, keptFor, [spelledBytes(bytes)]),
 
     swap: (sid: string, { bytes }: FoundRecord, next: Buffer, keptFor: number, until?: number) =>
-      stepOnce(scripts.swap, recordKey(sid), until, keptFor, [spelledBytes(bytes), spelledBytes(next)]),
+      stepOnce(scripts.swap, recordKey(sid), until, keptFor, [hashOfBytes(bytes), spelledBytes(next)]),
 
     take: (sid: string, { bytes }: FoundRecord, until?: number) =>
-      stepOnce(scripts.take, recordKey(sid), until, 1, [spelledBytes(bytes)]),
+      stepOnce(scripts.take, recordKey(sid), until, 1, [hashOfBytes(bytes)]),
 
     remove: (sid: string, until?: number) => step(scripts.remove, recordKey(sid), until, 1),
 

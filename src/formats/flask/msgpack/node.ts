@@ -1,5 +1,15 @@
-/** A value as it came: what it is in Python, and the MessagePack that it stood as. */
-export type Node = { readonly bytes: Buffer } & Kind
+/** A value as it came: what it is in Python, and where it stood. */
+export type Node = Readonly<Place> & Kind
+
+/** From where to where a value stood. */
+export interface Place {
+  source: Buffer
+  start: number
+  end: number
+}
+
+/** The MessagePack that a value stood as. */
+export const bytesOf = ({ source, start, end }: Readonly<Place>): Buffer => source.subarray(start, end)
 
 /** What a value is in Python. */
 export type Kind =

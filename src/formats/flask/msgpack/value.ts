@@ -10,7 +10,7 @@ import {
   encodePlain,
   fitsMsgpack,
 } from './encode.ts'
-import { bytesOfText, textOfBytes, type Leaf, type Member, type Node } from './node.ts'
+import { bytesOf, bytesOfText, textOfBytes, type Leaf, type Member, type Node } from './node.ts'
 
 const none: ReadonlyMap<string, Member> = new Map()
 
@@ -42,7 +42,7 @@ export function encodeValue(
   return writeValue(value, came, 1)
 
   function writeValue(value: unknown, came: Node | undefined, depth: number): Buffer {
-    if (isStill(value, came)) return came.bytes
+    if (isStill(value, came)) return bytesOf(came)
     if (isPlain(value)) return writePlain(value)
     if (typeof value === 'bigint') {
       if (!isJson && !fitsMsgpack(value)) throw lost('an integer that does not fit 64 bits')
@@ -52,7 +52,7 @@ export function encodeValue(
     const origin = origins.get(value) ?? came
     const leaf = leafOf(value)
     if (leaf !== null) {
-      if (origin?.kind === leaf.kind && origin.value === leaf.value) return origin.bytes
+      if (origin?.kind === leaf.kind && origin.value === leaf.value) return bytesOf(origin)
       if (isJson) throw lost(nameOf(value))
       return writeLeaf(leaf)
     }
@@ -62,7 +62,7 @@ export function encodeValue(
     above.push(value)
     const bytes = Array.isArray(value) ? writeList(value, origin, depth) : writeMap(value, origin, depth)
     above.pop()
-    if (isJson && value instanceof Map && bytes !== origin?.bytes) throw lost(nameOf(value))
+    if (isJson && value instanceof Map && !(origin && bytes.equals(bytesOf(origin)))) throw lost(nameOf(value))
     return bytes
   }
 
@@ -76,14 +76,15 @@ export function encodeValue(
   function writeList(items: readonly unknown[], origin: Node | undefined, depth: number): Buffer {
     const came = origin?.kind === 'list' ? origin.items : []
     // Whole floats are found at another place too, since a list may have lost its first item.
-    const floats = new Map(came.flatMap((node) => (node.kind === 'float' ? [[node.value, node]] : [])))
+    const floats = new Map<number, Node>()
+    for (const node of came) if (node.kind === 'float') floats.set(node.value, node)
     const written = Array.from(items, (item, index) => {
       const node = came[index]
       const moved = typeof item === 'number' && !isStill(item, node) ? floats.get(item) : undefined
       return writeMember(index, item, moved ?? node, depth)
     })
-    const still = origin?.kind === 'list' && came.length === written.length
-    return still && came.every(({ bytes }, index) => bytes.equals(written[index]!)) ? origin.bytes : encodeList(written)
+    const isAsLong = origin?.kind === 'list' && came.length === written.length
+    return isAsLong && Buffer.concat(written).equals(bytesOfAll(came)) ? bytesOf(origin) : encodeList(written)
   }
 
   function writeMap(map: object, origin: Node | undefined, depth: number): Buffer {
@@ -94,16 +95,19 @@ export function encodeValue(
       const keyBytes = writeMember(typeof key === 'string' ? key : '(key)', key, undefined, depth)
       const name = keyName(decode(keyBytes, true))
       const stood = came.get(name)
-      written.set(name, [stood?.key.bytes ?? keyBytes, writeMember(String(key), member, stood?.node, depth)])
+      written.set(name, [
+        stood === undefined ? keyBytes : bytesOf(stood.key),
+        writeMember(String(key), member, stood?.node, depth),
+      ])
     }
     const names = [...came.keys()].filter((name) => written.has(name))
     const isSame = names.length === came.size && names.length === written.size
     if (
       origin?.kind === 'map' &&
       isSame &&
-      names.every((name) => came.get(name)!.node.bytes.equals(written.get(name)![1]))
+      names.every((name) => bytesOf(came.get(name)!.node).equals(written.get(name)![1]))
     )
-      return origin.bytes
+      return bytesOf(origin)
     // What stood keeps its place, since an object would put keys that look like integers first.
     return encodeMap([...new Set([...names, ...written.keys()])].map((name) => written.get(name)!))
   }
@@ -134,6 +138,12 @@ type Plain = null | boolean | string | number
 
 const isPlain = (value: unknown): value is Plain =>
   value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+
+/** The bytes of values that stood one after the other. */
+function bytesOfAll(nodes: readonly Node[]): Buffer {
+  const [first] = nodes
+  return first === undefined ? Buffer.alloc(0) : bytesOf({ ...first, end: nodes.at(-1)!.end })
+}
 
 /** Whether a value is the one that came. */
 const isStill = (value: unknown, came: Node | undefined): came is Node =>
