@@ -3,7 +3,7 @@ import { atMost } from './redis/at-most.ts'
 import { byUrl } from './redis/by-url.ts'
 import { connectionOf, type RedisClient } from './redis/client.ts'
 import { createClocks } from './redis/clocks.ts'
-import { createDurability, unsure, type Durability, type Sure } from './redis/durability.ts'
+import { createDurability, waitingForNone, type Durability, type Write } from './redis/durability.ts'
 import { changedFields, endingFields, foundIn, recordFields } from './redis/fields.ts'
 import { generous } from './redis/generous.ts'
 import { listeningBy } from './redis/listening.ts'
@@ -69,7 +69,7 @@ export function redisStore(
   const by = scripts.createCalls()
   const warn = warnOnce(connection)
   const durable = durability === undefined ? null : createDurability(connection, durability)
-  const begin = durable?.begin ?? unsure(connection)
+  const begin = durable?.begin ?? waitingForNone(connection)
   const listening = listeningBy(connection, prefix, sessions)
   if (connection.isOpen) warn()
 
@@ -80,7 +80,7 @@ export function redisStore(
     until: number | undefined,
     lifetime: number,
     values: readonly string[],
-    { run }: Pick<Sure, 'run'> = connection,
+    { run }: Pick<Write, 'run'> = connection,
   ): Promise<unknown[]> {
     for (let tries = 1; ; tries++) {
       const sent = performance.now()
@@ -108,12 +108,12 @@ export function redisStore(
     isChange = false,
   ): Promise<string> {
     // Half of the time is for the change itself.
-    const sure = begin(isChange && until !== undefined ? (Date.now() + until) / 2 : until)
-    const [heldUntil] = await step(scripts.index, userKey(user), until, lifetime, [id], sure)
+    const write = begin(isChange && until !== undefined ? (Date.now() + until) / 2 : until)
+    const [heldUntil] = await step(scripts.index, userKey(user), until, lifetime, [id], write)
     // A change waits for no replica: it does not note what they lack, so that the next one asks for it again.
-    if (isChange && !sure.isHeld) return '0'
+    if (isChange && !write.isAcknowledged) return '0'
     // Lost, it would hide a session from whoever ends all of its user's.
-    sure.check()
+    write.check()
     return String(heldUntil)
   }
 
@@ -123,10 +123,10 @@ export function redisStore(
       const lifetime = generous(record.expiresAt - record.lastSeenAt)
       const fields = [...by(), ...recordFields(record)]
       if (userId !== null) fields.push('indexedUntil', await index(spelled(userId), id, lifetime, until))
-      const sure = begin(until)
-      const [created] = await step(scripts.create, sessions + id, until, lifetime, fields, sure)
+      const write = begin(until)
+      const [created] = await step(scripts.create, sessions + id, until, lifetime, fields, write)
       if (Number(created) !== 1) return false
-      sure.check()
+      write.check()
       return true
     },
 
@@ -143,32 +143,32 @@ export function redisStore(
       const held = [spelled(secretHash), version === undefined ? '' : String(version)]
       const values = [isNewer ? '1' : '0', String(put.length), ...put, ...removed]
       const key = sessions + id
-      const sure = change.secretHash === undefined ? unsure(connection)(until) : begin(until)
-      if (sure.waits && change.secretHash !== secretHash) {
+      const write = change.secretHash === undefined ? waitingForNone(connection)(until) : begin(until)
+      if (write.waits && change.secretHash !== secretHash) {
         // Once written it has cost the old cookie its session: so where replicas do not answer, it is not written at all.
-        await step(scripts.same, key, until, lifetime, [], sure)
-        sure.check()
+        await step(scripts.same, key, until, lifetime, [], write)
+        write.check()
       }
-      let answer = await step(scripts.update, key, until, lifetime, [...held, '', ...values], sure)
+      let answer = await step(scripts.update, key, until, lifetime, [...held, '', ...values], write)
       if (String(answer[0]) === 'index') {
-        const indexedUntil = await index(String(answer[1]), id, lifetime, until, !sure.waits)
-        answer = await step(scripts.update, key, until, lifetime, [...held, indexedUntil, ...values], sure)
+        const indexedUntil = await index(String(answer[1]), id, lifetime, until, !write.waits)
+        answer = await step(scripts.update, key, until, lifetime, [...held, indexedUntil, ...values], write)
       }
       if (answer[0] == null) return null
-      sure.check()
+      write.check()
       return Number(answer[0])
     },
 
     async end(id, ending, until) {
       const lifetime = generous(ending.expiresAt - ending.endedAt)
-      const sure = begin(until)
+      const write = begin(until)
       const fields = [...by(), ...endingFields(id, ending)]
-      const [ended, user] = await step(scripts.end, sessions + id, until, lifetime, fields, sure)
+      const [ended, user] = await step(scripts.end, sessions + id, until, lifetime, fields, write)
       // For shorter lists, and nobody waits for it: the ending is what counts, and an index drops by itself what is old.
       if (user != null) connection.run(scripts.unindex, [userKey(String(user))], [id]).catch(() => {})
-      if (Number(ended) === 1) return sure.isHeld || 'unconfirmed'
+      if (Number(ended) === 1) return write.isAcknowledged || 'unconfirmed'
       // Of what had ended before: whoever asks again wants to know that it stays so.
-      sure.check()
+      write.check()
       return false
     },
 

@@ -12,7 +12,7 @@ export function byUrl(url: string): LazyConnection {
     nodes: async () => (await connection()).nodes(),
     isCluster: false,
     subscribe: async (...asked) => (await connection()).subscribe!(...asked),
-    wires: async () => (await connection()).wires!(),
+    dedicated: async () => (await connection()).dedicated!(),
     forget() {},
     keyPrefix: '',
     isOpen: false,

@@ -1,12 +1,12 @@
 import { barely } from '../common/bare.ts'
 import { asking } from './ask.ts'
+import type { Dedicated } from './dedicated.ts'
 import { glide } from './glide.ts'
 import { ioRedis, type IoRedis } from './ioredis.ts'
 import { kindOf } from './kind.ts'
 import { nodeRedis, type NodeRedis } from './node-redis.ts'
 import { redirected } from './redirected.ts'
 import type { Script } from './scripts.ts'
-import type { Wires } from './wires.ts'
 
 /**
  * What of a client of redis (node-redis) is called: a client, a pool, a cluster or a sentinel of `createClient`,
@@ -76,7 +76,7 @@ export interface Connection {
   /** `null` where the client cannot, or its copy cannot be made. */
   readonly subscribe: Subscribe | null
   /** Loads what makes connections of its own; `null` where the client cannot. */
-  readonly wires: (() => Promise<Wires>) | null
+  readonly dedicated: (() => Promise<Dedicated>) | null
   /** Drops what the client itself has in memory of a key. */
   forget(key: string): void
   /** What the client itself writes before each key. */
@@ -88,7 +88,7 @@ export interface Connection {
 /** @throws `ERR_STORE_CLIENT` for what is no such client */
 export function connectionOf(client: unknown, taker = 'redisStore'): Connection {
   const connection = rawConnectionOf(client, taker)
-  const { isCluster, keyPrefix, subscribe, wires, forget } = connection
+  const { isCluster, keyPrefix, subscribe, dedicated, forget } = connection
   return {
     run: (...asked) => barely(() => redirected(() => connection.run(...asked))),
     hash: (key) => barely(() => redirected(() => connection.hash(key))),
@@ -98,7 +98,7 @@ export function connectionOf(client: unknown, taker = 'redisStore'): Connection 
     },
     isCluster,
     subscribe,
-    wires,
+    dedicated,
     forget,
     keyPrefix,
     get isOpen() {

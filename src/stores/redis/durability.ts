@@ -2,9 +2,9 @@ import { SojournError } from '../../errors.ts'
 import { TooFewReplicas } from '../../store.ts'
 import { bare, barely } from '../common/bare.ts'
 import type { Connection } from './client.ts'
-import type { Held } from './line.ts'
-import type { Lines } from './lines.ts'
-import { answerOf, type Script } from './scripts.ts'
+import type { Script } from './scripts.ts'
+import type { Acknowledged } from './wait-connection.ts'
+import type { WaitConnections } from './wait-connections.ts'
 
 /** What a store in Redis waits for, so that a failover undoes nothing that it said was done. */
 export interface Durability {
@@ -18,35 +18,35 @@ export interface Durability {
   readonly within?: number | undefined
 }
 
-/** What is written by one call of a store, and whether replicas have it. */
-export interface Sure {
+/** What one call of a store writes, and whether replicas acknowledged it. */
+export interface Write {
   /** Runs a script on a key, as the connection does. */
   run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>
   /** Whether replicas are waited for at all. */
   readonly waits: boolean
-  /** Whether enough replicas said that they have what the last one wrote. */
-  readonly isHeld: boolean
+  /** Whether enough replicas acknowledged what the last one wrote. */
+  readonly isAcknowledged: boolean
   /** @throws `TooFewReplicas` where they did not */
   check(): void
 }
 
-/** Of a client that makes no connection of its own. */
-const noWires =
-  'durability needs connections of its own, which a client of @valkey/valkey-glide does not make. Take one of redis, ioredis or iovalkey.'
+/** Of a client that makes none, or lacks what they are made by. */
+const noConnections =
+  'durability needs connections of its own, which this client does not make. Take one of redis (5 or newer), ioredis (5 or newer) or iovalkey; @valkey/valkey-glide makes none.'
 
 /** @throws `ERR_STORE_CLIENT` where there are none */
-export function wiresOf(wires: Connection['wires']): NonNullable<Connection['wires']> {
-  if (wires !== null) return wires
-  throw new SojournError('ERR_STORE_CLIENT', noWires)
+export function dedicatedOf(dedicated: Connection['dedicated']): NonNullable<Connection['dedicated']> {
+  if (dedicated !== null) return dedicated
+  throw new SojournError('ERR_STORE_CLIENT', noConnections)
 }
 
 /** Begins a call whose caller stops waiting at an instant. */
-export type Begin = (until: number | undefined) => Sure
+export type Begin = (until: number | undefined) => Write
 
 /** Of a store that waits for nobody. */
-export function unsure({ run }: Connection): Begin {
-  const sure: Sure = { run, waits: false, isHeld: true, check() {} }
-  return () => sure
+export function waitingForNone({ run }: Connection): Begin {
+  const write: Write = { run, waits: false, isAcknowledged: true, check() {} }
+  return () => write
 }
 
 /**
@@ -61,42 +61,41 @@ export function createDurability(connection: Connection, { replicas, within = 0.
       'durability takes replicas, at least 1, and within, in seconds: above 0, and 60 at the most.',
     )
   }
-  const { wires, keyPrefix, forget } = connection
-  const load = wiresOf(wires)
-  let loading: Promise<Lines> | null = null
+  const { keyPrefix, forget } = connection
+  const load = dedicatedOf(connection.dedicated)
+  let loading: Promise<WaitConnections> | null = null
+  let isClosed = false
 
   /** What connects is loaded where it is needed. */
-  async function loaded(): Promise<Lines> {
-    const [known, { createLines }] = await Promise.all([load(), import('./lines.ts')])
-    return createLines(known, replicas, within * 1000)
+  async function loaded(): Promise<WaitConnections> {
+    if (isClosed) throw new Error('This Redis store was closed.')
+    const [dedicated, { createWaitConnections }] = await Promise.all([load(), import('./wait-connections.ts')])
+    return createWaitConnections(dedicated, replicas, within * 1000)
   }
 
-  function begin(until: number | undefined): Sure {
-    let held: Held = { isHeld: true }
+  function begin(until: number | undefined): Write {
+    let told: Acknowledged = { isAcknowledged: true }
     return {
-      async run({ text }, [key = ''], args) {
-        const whole = keyPrefix + key
+      async run(script, [key = ''], args) {
         const asking = (loading ??= loaded())
         asking.catch(() => (loading = null))
-        const lines = await asking
+        const connections = await asking
         try {
-          // By its whole text: a server that does not know it would have to be told it.
-          const { line, reply } = await barely(async () => lines.ask(whole, ['EVAL', text, '1', whole, ...args]))
-          const answer = answerOf(reply, key)
+          const { at, answer } = await barely(async () => connections.run(script, keyPrefix + key, args))
           const isLate = String((answer as unknown[])[1]) === 'late'
-          held = isLate ? { isHeld: true } : await line.held(until)
+          told = isLate ? { isAcknowledged: true } : await at.acknowledged(until)
           return answer
         } finally {
           forget(key)
         }
       },
       waits: true,
-      get isHeld() {
-        return held.isHeld
+      get isAcknowledged() {
+        return told.isAcknowledged
       },
       check() {
-        if (held.isHeld) return
-        const cause = bare(held.cause)
+        if (told.isAcknowledged) return
+        const cause = bare(told.cause)
         const options = cause === undefined ? {} : { cause }
         throw new TooFewReplicas(`Redis has not the answer of ${replicas} replicas.`, options)
       },
@@ -107,7 +106,8 @@ export function createDurability(connection: Connection, { replicas, within = 0.
     begin,
     /** Closes its connections. */
     close() {
-      loading?.then((lines) => lines.close()).catch(() => {})
+      isClosed = true
+      loading?.then((connections) => connections.close()).catch(() => {})
     },
   }
 }

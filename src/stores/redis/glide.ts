@@ -24,7 +24,7 @@ export function glide(client: GlideClient, isCluster: boolean): Connection {
     // A client of it listens to what it was made to listen to, and to nothing else.
     subscribe: null,
     // It makes no second client of the same settings.
-    wires: null,
+    dedicated: null,
     forget() {},
     keyPrefix: '',
     isOpen: true,

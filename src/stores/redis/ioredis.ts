@@ -1,7 +1,7 @@
 import { asking } from './ask.ts'
 import type { At, Connection, IoRedisClient, Subscribe } from './client.ts'
 import { allOf, evaluator } from './scripts.ts'
-import type { AddressMap } from './wires.ts'
+import type { AddressMap } from './dedicated.ts'
 
 /** What there is of a client of ioredis or iovalkey beside what each has. */
 export interface IoRedis extends IoRedisClient {
@@ -46,10 +46,10 @@ export function ioRedis(client: IoRedis): Connection {
     },
     isCluster: client.nodes !== undefined,
     subscribe: client.duplicate === undefined ? null : subscribe,
-    wires:
-      (client.nodes ?? client.duplicate) === undefined
+    dedicated:
+      (client.nodes === undefined ? client.duplicate : client.slots) === undefined
         ? null
-        : async () => (await import('./wires.ts')).ioRedisWires(client),
+        : async () => (await import('./dedicated.ts')).ioRedisDedicated(client),
     forget() {},
     keyPrefix,
     get isOpen() {

@@ -1,6 +1,6 @@
 import type { Connection } from './client.ts'
 import type { OpenedRedis } from './open.ts'
-import { wiresOf } from './durability.ts'
+import { dedicatedOf } from './durability.ts'
 
 /** A connection that is made when it is first needed. */
 export interface LazyConnection extends Connection {
@@ -9,7 +9,7 @@ export interface LazyConnection extends Connection {
 }
 
 /** A connection, and whether anything is heard from it. */
-interface Line {
+interface Watched {
   readonly opening: Promise<OpenedRedis>
   isSettled: boolean
   /** How many questions it owes an answer. */
@@ -25,25 +25,25 @@ interface Line {
 const silence = 5000
 
 export function lazyConnection(open: () => Promise<OpenedRedis>): LazyConnection {
-  let line: Line | null = null
+  let current: Watched | null = null
   let isClosed = false
 
-  function begin(): Line {
+  function begin(): Watched {
     const opening = open()
-    const begun: Line = { opening, isSettled: false, owed: 0, heardAt: 0 }
+    const begun: Watched = { opening, isSettled: false, owed: 0, heardAt: 0 }
     opening.catch(() => {
-      if (line === begun) line = null
+      if (current === begun) current = null
     })
     return begun
   }
 
-  function present(): Line {
+  function present(): Watched {
     if (isClosed) throw new Error('This Redis store was closed.')
-    if (line !== null && line.owed > 0 && performance.now() - line.heardAt > silence) {
-      void hangUp(line)
-      line = null
+    if (current !== null && current.owed > 0 && performance.now() - current.heardAt > silence) {
+      void hangUp(current)
+      current = null
     }
-    return (line ??= begin())
+    return (current ??= begin())
   }
 
   async function ask<Answer>(question: (connection: Connection) => Promise<Answer>): Promise<Answer> {
@@ -71,20 +71,20 @@ export function lazyConnection(open: () => Promise<OpenedRedis>): LazyConnection
         if (subscribe === null) throw new Error('This client of Redis cannot listen.')
         return subscribe(...asked)
       }),
-    wires: async () => ask(({ wires }) => wiresOf(wires)()),
+    dedicated: async () => ask(({ dedicated }) => dedicatedOf(dedicated)()),
     forget() {},
     keyPrefix: '',
     get isOpen() {
-      return line?.isSettled === true
+      return current?.isSettled === true
     },
     async close() {
       isClosed = true
-      if (line !== null) await hangUp(line)
+      if (current !== null) await hangUp(current)
     },
   }
 }
 
-async function hangUp({ opening }: Line): Promise<void> {
+async function hangUp({ opening }: Watched): Promise<void> {
   const opened = await opening.catch(() => null)
   await opened?.close()
 }

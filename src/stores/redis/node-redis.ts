@@ -2,7 +2,7 @@ import { asking } from './ask.ts'
 import type { Ask, At, Connection, NodeRedisClient, Subscribe } from './client.ts'
 import { createBound } from './memory.ts'
 import { allOf, evaluator, type Script } from './scripts.ts'
-import type { AddressMap } from './wires.ts'
+import type { AddressMap } from './dedicated.ts'
 
 /** What there is of a client of redis beside what each has. */
 export interface NodeRedis extends NodeRedisClient {
@@ -10,7 +10,7 @@ export interface NodeRedis extends NodeRedisClient {
   readonly _keyPrefix?: unknown
   readonly _options?: { readonly useReplicas?: boolean; readonly nodeAddressMap?: AddressMap }
   readonly clientSideCache?: { invalidate(key: string): void }
-  readonly masters?: readonly unknown[]
+  readonly masters?: readonly { readonly address: string }[]
   sendCommand(...args: unknown[]): Promise<unknown>
   ping(): Promise<unknown>
   execute?<Value>(call: (client: NodeRedis) => Value): Promise<Value>
@@ -44,6 +44,7 @@ export function nodeRedis(client: NodeRedis): Connection {
   // connections one may be dead while the others go on, and what it had asked for would never be told.
   const bound = memory !== undefined && isOne ? createBound(() => client.ping()) : null
   const mayReadReplicas = isSentinel || (isCluster && (client._options?.useReplicas ?? client._options === undefined))
+  const copies = isSentinel ? client._execute : isCluster ? client.nodeByAddress : (client.execute ?? client.duplicate)
   const isPlain = !mayReadReplicas && (memory === undefined || bound !== null)
 
   const subscribe: Subscribe = async (...asked) => {
@@ -81,10 +82,7 @@ export function nodeRedis(client: NodeRedis): Connection {
     },
     isCluster,
     subscribe: isSentinel || (client.execute ?? client.duplicate) === undefined ? null : subscribe,
-    async wires() {
-      const { nodeRedisWires } = await import('./wires.ts')
-      return nodeRedisWires(client)
-    },
+    dedicated: copies ? async () => (await import('./dedicated.ts')).nodeRedisDedicated(client) : null,
     forget,
     keyPrefix,
     get isOpen() {

@@ -6,22 +6,22 @@ import type { NodeRedis } from './node-redis.ts'
  * A connection of its own to one primary. Once broken it stays broken, so that all of its answers come of one server: what
  * `WAIT` counts are the writes of the connection that asks. It keeps no process alive.
  */
-export interface Wire {
+export interface DedicatedConnection {
   readonly isOpen: boolean
   send(...command: string[]): Promise<unknown>
   close(): unknown
 }
 
 /** Makes such connections, by what a client knows of its servers. */
-export interface Wires {
+export interface Dedicated {
   /** Names the server that has a key, as far as the client knows; `''` where there is one. */
   placeOf(key: string): string
-  /** Names the server that another server has named, as `placeOf` does. */
-  placeCalled(told: string): string
+  /** Names the server that another server has named, as `placeOf` does. Told a port alone, it is on that one's host. */
+  placeCalled(told: string, by: string): string
   /** Whether the client still knows a server of such a name. */
   knows(place: string): boolean
   /** Connects to the server of such a name. */
-  open(place: string): Promise<Wire>
+  open(place: string): Promise<DedicatedConnection>
 }
 
 /** How servers are reached whose own addresses are good only where they are, as clients of clusters are told it. */
@@ -32,7 +32,7 @@ interface Address {
   readonly port: number
 }
 
-export function nodeRedisWires(client: NodeRedis): Wires {
+export function nodeRedisDedicated(client: NodeRedis): Dedicated {
   const knows = (place: string): boolean => place === '' || client.nodeByAddress?.has(place) === true
 
   /** Hands over the client of a server, to be copied. */
@@ -44,13 +44,14 @@ export function nodeRedisWires(client: NodeRedis): Wires {
   }
 
   return {
-    placeOf: (key) => client.slots?.[slotOf(key)]?.master.address ?? '',
-    // It goes by what servers call themselves.
-    placeCalled: (told) => told,
+    placeOf: (key) => (client.slots?.[slotOf(key)]?.master ?? client.masters?.[0])?.address ?? '',
+    // It goes by what servers call themselves, and calls one of which it was told the port alone `null:6379`.
+    placeCalled: (told, by) => (told.startsWith(':') ? hostOf(by) + told : told),
     knows,
     async open(place) {
-      const reached = knows(place) ? {} : mapped(client._options?.nodeAddressMap, place)
-      const wire = await clientAt(place, (one) =>
+      const { host, port } = mapped(client._options?.nodeAddressMap, place)
+      const reached = knows(place) ? {} : host === 'null' ? { port } : { host, port }
+      const own = await clientAt(place, (one) =>
         one.duplicate!({
           socket: { ...one.options!.socket, ...reached, reconnectStrategy: false },
           disableOfflineQueue: true,
@@ -60,34 +61,47 @@ export function nodeRedisWires(client: NodeRedis): Wires {
           maintNotifications: 'disabled', // they would have it go on at another server
         }),
       )
-      wire.on!('error', () => {})
+      own.on!('error', () => {})
       try {
-        await wire.connect!()
+        await own.connect!()
       } catch (error) {
-        wire.destroy!()
+        own.destroy!()
         throw error
       }
-      wire.unref?.()
+      own.unref?.()
       return {
         get isOpen() {
-          return wire.isReady === true
+          return own.isReady === true
         },
-        send: (...command) => wire.sendCommand(command),
-        close: () => wire.isOpen === true && wire.destroy!(),
+        send: (...command) => own.sendCommand(command),
+        close: () => own.isOpen === true && own.destroy!(),
       }
     },
   }
 }
 
-export function ioRedisWires(client: IoRedis): Wires {
+export function ioRedisDedicated(client: IoRedis): Dedicated {
+  const nodes = (): IoRedis[] => client.nodes?.('master') ?? []
+  const knows = (place: string): boolean => place === '' || nodes().some(({ options }) => nameOf(options) === place)
+
+  function placeCalled(told: string, by: string): string {
+    const { host, port } = mapped(client.options?.natMap, told)
+    return `${host || hostOf(by)}:${port}`
+  }
+
   return {
-    placeOf: (key) => client.slots?.[slotOf(key)]?.[0] ?? '',
-    placeCalled: (told) => nameOf(mapped(client.options?.natMap, told)),
-    knows: (place) => place === '' || (client.nodes?.('master') ?? []).some(({ options }) => nameOf(options) === place),
+    placeOf(key) {
+      const first = client.nodes === undefined ? '' : nameOf(nodes()[0]?.options)
+      const place = client.slots?.[slotOf(key)]?.[0] ?? first
+      // One that a server has just named is there as it was named.
+      return knows(place) ? place : placeCalled(place, first)
+    },
+    placeCalled,
+    knows,
     async open(place) {
-      const [one] = client.nodes?.('master') ?? [client]
+      const [one] = client.nodes === undefined ? [client] : nodes()
       if (one === undefined) throw new Error('No server of the cluster is known yet.')
-      const wire = one.duplicate!({
+      const own = one.duplicate!({
         ...(place === '' ? {} : hostAndPort(place)),
         lazyConnect: true,
         keyPrefix: '',
@@ -96,28 +110,30 @@ export function ioRedisWires(client: IoRedis): Wires {
         enableOfflineQueue: false,
         autoResendUnfulfilledCommands: false,
       })
-      wire.on!('error', () => {})
-      await wire.connect!()
-      wire.stream?.unref?.()
+      own.on!('error', () => {})
+      await own.connect!()
+      own.stream?.unref?.()
       return {
         get isOpen() {
-          return wire.status === 'ready'
+          return own.status === 'ready'
         },
-        send: (...command) => wire.call(...command),
-        close: () => wire.disconnect!(),
+        send: (...command) => own.call(...command),
+        close: () => own.disconnect!(),
       }
     },
   }
 }
 
-const nameOf = (address: Pick<At, 'host' | 'port'> | undefined): string => `${address?.host}:${address?.port}`
+const nameOf = (address: Pick<At, 'host' | 'port'> | undefined): string =>
+  address === undefined ? '' : `${address.host}:${address.port}`
+
+const hostOf = (place: string): string => place.slice(0, Math.max(0, place.lastIndexOf(':')))
 
 const mapped = (map: AddressMap | undefined, told: string): Address =>
   (typeof map === 'function' ? map(told) : map?.[told]) ?? hostAndPort(told)
 
 function hostAndPort(place: string): Address {
-  const at = place.lastIndexOf(':')
-  return { host: place.slice(0, at), port: Number(place.slice(at + 1)) }
+  return { host: hostOf(place), port: Number(place.slice(place.lastIndexOf(':') + 1)) }
 }
 
 /** In which of a cluster's slots a key is: CRC16 of it, or of what it has in braces. */
