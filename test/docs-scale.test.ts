@@ -170,7 +170,7 @@ describeRedis('what docs/scale.md has measured', () => {
   ])('is what a session takes of its memory: %s', async (name, data) => {
     await server.ask('FLUSHALL')
     const store = redisStore(server.url)
-    const sessions = createSessions({ secrets: [secret('scale')], store })
+    const sessions = createSessions({ secrets: [secret('scale')], store, storeTimeout: 10 })
     await signedInAs(sessions, 'first')
     const used = async () => Number(/used_memory:(\d+)/.exec(String(await server.ask('INFO', 'memory')))?.[1])
     const before = await used()

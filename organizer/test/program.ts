@@ -24,7 +24,8 @@ export function runProgram(folder: string, name: string, args: string[] = [], en
   })
 
   async function said(pattern: RegExp): Promise<RegExpExecArray> {
-    for (let i = 0; i < 400; i++) {
+    // A server that is away is asked again after pauses of up to five seconds.
+    for (let i = 0; i < 1000; i++) {
       const found = pattern.exec(out)
       if (found) return found
       if (child.exitCode !== null) break

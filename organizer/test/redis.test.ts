@@ -28,7 +28,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
 
   /** Resolves once the page that asks Redis itself is given again. */
   async function untilListed(visitor: Visitor, url?: string): Promise<void> {
-    for (let tries = 0; tries < 40; tries++) {
+    for (let tries = 0; tries < 150; tries++) {
       if ((await visitor.request('/organizer/devices', url)).status === 200) return
       await new Promise((resolve) => setTimeout(resolve, 100))
     }

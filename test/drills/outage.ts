@@ -24,7 +24,7 @@ export interface Side {
 export interface Outcome {
   readonly shop: Shop
   readonly visits: readonly Visit[]
-  /** Those that began while it lasted, save its first and last second. */
+  /** Those that began while it lasted, save its first and last second, and were answered while it did. */
   readonly during: readonly Visit[]
   /** What a page took all the while that has nothing to do with sessions. */
   readonly beside: readonly Visit[]
@@ -66,7 +66,9 @@ export async function outage(fault: Fault, sides: readonly Side[]): Promise<Outc
     return shops.map((shop, at) => ({
       shop,
       visits: seen[at]!,
-      during: seen[at]!.filter(({ at: asked }) => asked > began + 1000 && asked < ended - 1000),
+      during: seen[at]!.filter(
+        ({ at: asked, milliseconds }) => asked > began + 1000 && asked < ended - 1000 && asked + milliseconds < ended,
+      ),
       beside: stayed[at]!,
       others: others[at]!,
       wrongs: wrongs[at]!,

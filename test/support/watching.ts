@@ -1,7 +1,13 @@
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { createSessions, type Session, type Sessions, type SessionStore } from '../../src/index.ts'
+import {
+  createSessions,
+  type Session,
+  type Sessions,
+  type SessionsOptions,
+  type SessionStore,
+} from '../../src/index.ts'
 import { signedInAs } from '../../src/testing/testing.ts'
 import type { TcpProxy } from '../setup/tcp-proxy.ts'
 import { secrets, secure } from './sessions.ts'
@@ -11,7 +17,7 @@ const asked = new Map<string, { readonly at: number; readonly delay: IntervalHis
 const resolution = 10
 
 /** A server of some that have one store. */
-export function serverOn(store: SessionStore): Sessions {
+export function serverOn(store: SessionStore, more: SessionsOptions = {}): Sessions {
   const timed: SessionStore = {
     ...store,
     async end(id, ...rest) {
@@ -21,7 +27,7 @@ export function serverOn(store: SessionStore): Sessions {
       return store.end(id, ...rest)
     },
   }
-  const options = { store: timed, secrets, cookie: secure, onEvent() {} }
+  const options = { store: timed, secrets, cookie: secure, onEvent() {}, ...more }
   const sessions = createSessions(options)
   patient.set(sessions, createSessions({ ...options, storeTimeout: 5 }))
   return sessions
@@ -45,7 +51,12 @@ const firedAt = new WeakMap<AbortSignal, number>()
 
 export async function watchedOn(sessions: Sessions): Promise<Watched> {
   const userId = `person-${people++}`
-  const session = await sessions.open(await signedInAs(patient.get(sessions)!, userId))
+  const cookie = await signedInAs(patient.get(sessions)!, userId)
+  let session = await sessions.open(cookie)
+  for (let tries = 0; tries < 10 && session.outcome === 'unavailable'; tries++) {
+    await pause(300)
+    session = await sessions.open(cookie)
+  }
   const until = new AbortController()
   const signal = sessions.watch(session, { until: until.signal })
   signal.addEventListener('abort', () => firedAt.set(signal, performance.now()))
