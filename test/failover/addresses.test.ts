@@ -60,6 +60,15 @@ describe('a server that another names', () => {
   )
 })
 
+it('a server that ioredis was just told of is where it maps it', () => {
+  const natMap = { 'redis-1:7002': { host: '10.0.0.9', port: 17002 } }
+  const client = new Cluster([], { lazyConnect: true, natMap }) as unknown as IoRedis
+  const slotOfFoo = 12_182
+  // As it keeps it from the answer of a server, until it asks for all of them again.
+  Object.assign(client.slots!, { [slotOfFoo]: ['redis-1:7002'] })
+  expect(ioRedisDedicated(client).placeOf('any{foo}')).toBe('10.0.0.9:17002')
+})
+
 describeRedis('what waits for replicas in a cluster', () => {
   const names = Object.keys(clients)
   const stores = new Map<string, RedisStore>()
