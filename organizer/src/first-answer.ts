@@ -15,10 +15,10 @@ const longestPause = 5000
 /** Asks a server once: resolves to `null` when it has answered, to the error when it cannot be asked. @throws what it refuses with */
 export async function askOnce({ ask, patience, signal }: Wait): Promise<Error | null> {
   const done = new AbortController()
-  const silence = sleep(patience, noWord(), { ref: false, signal: AbortSignal.any([done.signal, signal]) })
+  const silence = silent(patience, AbortSignal.any([done.signal, signal]))
   silence.catch(() => {}) // nobody waits any more
   try {
-    return await Promise.race([ask().then(() => null), silence])
+    return await Promise.race([ask().then(() => null), silence.then(noWord)])
   } catch (error) {
     if (isOutage(error) || signal.aborted) return error as Error
     throw error
@@ -36,6 +36,15 @@ export async function untilAnswered(wait: Wait): Promise<boolean> {
     if ((await askOnce(wait).catch((error: Error) => error)) === null) return true
   }
   return false
+}
+
+/**
+ * Resolves once nothing was heard for so long. Counted in slices: while this process stands still, as when it loads a driver, it
+ * hears nothing, and that is no silence of the server's.
+ */
+async function silent(patience: number, signal: AbortSignal): Promise<void> {
+  const slices = 20
+  for (let slice = 0; slice < slices; slice++) await sleep(patience / slices, undefined, { ref: false, signal })
 }
 
 const noWord = (): Error => new Error('it says nothing')
