@@ -6,7 +6,13 @@ import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
 import { clients } from '../stores/redis/clients.ts'
 import { changeOf, day, newRecord, pause, revoked } from '../stores/redis/records.ts'
 
-const soon = (): number => Date.now() + 250
+const soon = (): number => Date.now() + 1000
+/** Somebody who waits for so long, and by whom what has come by then is heard, however busy this process is. */
+async function gone(milliseconds: number): Promise<string> {
+  await pause(milliseconds)
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+  return 'gone'
+}
 const ways = Object.entries(clients).filter(([name]) => !name.startsWith('valkey-glide'))
 
 describeRedis('redisStore that waits for a replica', () => {
@@ -86,7 +92,7 @@ describeRedis('redisStore that waits for a replica', () => {
         expect(await store.end(old.id, revoked(), soon())).toBe('unconfirmed')
         expect(await store.read(old.id)).toMatchObject({ ended: 'revoked' })
         await expect(store.end(old.id, revoked(), soon())).rejects.toThrow(TooFewReplicas)
-        expect(performance.now() - began).toBeLessThan(1500)
+        expect(performance.now() - began).toBeLessThan(3000)
       })
       await expect.poll(() => store.end(old.id, revoked(), soon()).catch(() => null)).toBe(false)
       expect(await patient.update(other.id, other, changeOf({ secretHash: 'new' }))).toBe(2)
@@ -138,9 +144,9 @@ describeRedis('redisStore that waits for a replica', () => {
       const before = await indexed()
       await frozen(async () => {
         const began = performance.now()
-        expect(await store.update(record.id, record, farther, Date.now() + 1000)).toBe(2)
+        expect(await store.update(record.id, record, farther, Date.now() + 4000)).toBe(2)
         // The change itself is left some of the time.
-        expect(performance.now() - began).toBeLessThan(850)
+        expect(performance.now() - began).toBeLessThan(3400)
         expect(await held(primary)).toBeGreaterThan(before)
         expect(await indexed()).toBe(before)
       })
@@ -185,9 +191,8 @@ describeRedis('redisStore that waits for a replica', () => {
       const record = newRecord({ userId: null })
       await store.create(record)
       await frozen(async () => {
-        const began = performance.now()
-        expect(await store.end(record.id, revoked(), Date.now() + 200)).toBe('unconfirmed')
-        expect(performance.now() - began).toBeLessThan(200)
+        const ending = store.end(record.id, revoked(), Date.now() + 500)
+        expect(await Promise.race([ending, gone(500)])).toBe('unconfirmed')
       })
       await store.close()
     })
