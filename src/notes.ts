@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { SojournError } from './errors.ts'
 import type { GuardedStore } from './guard.ts'
 import { sha256 } from './hash.ts'
+import { notePrefix } from './reserved.ts'
 import { isEnding, type SessionRecord } from './store.ts'
 
 /** An instant, and a count of this process, so that two things in one millisecond have an order where one process did both. */
@@ -85,12 +86,7 @@ export function createNotes(store: GuardedStore, keptFor: number): Notes {
   }
 }
 
-// No session has such an id: a dot is in none that the sealed token's format mints.
-const prefix = 'ended.'
-const idOf = (userId: string): string => prefix + sha256(userId)
-
-/** Whether an id is a note's. */
-export const isNoteId = (id: string): boolean => id.startsWith(prefix)
+const idOf = (userId: string): string => notePrefix + sha256(userId)
 
 const blank = {
   secretHash: 'none',

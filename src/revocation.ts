@@ -2,7 +2,8 @@ import type { Presence } from './presence.ts'
 import { absoluteEnd, outlived } from './lifetime.ts'
 import { SojournError } from './errors.ts'
 import { lacksReplicas } from './guard.ts'
-import { isNoteId, type Moment, type Spared } from './notes.ts'
+import type { Moment, Spared } from './notes.ts'
+import { isReserved } from './reserved.ts'
 import { isEnding, type Ending, type SessionInfo, type SessionRecord } from './store.ts'
 
 /** What became of a revocation. */
@@ -61,7 +62,7 @@ export function createRevocation({ store, notes, ends, lifetimes, events }: Pres
 
     async revoke(userId: string, id: string, now: number): Promise<Revocation> {
       checkedUser(userId)
-      const found = isId(id) && !isNoteId(id) ? await store.read(id) : null
+      const found = isId(id) && !isReserved(id) ? await store.read(id) : null
       // Asked again: whether it stays ended is what is asked.
       if (found !== null && isEnding(found)) return { ended: 0, confirmed: await staysEnded(id, found) }
       // Ids come from forms: one of somebody else's ends nothing, and says no more than one that there never was.

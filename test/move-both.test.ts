@@ -5,15 +5,14 @@ import { memoryStore } from '../src/stores/memory.ts'
 import { sqliteStore } from '../src/stores/sqlite.ts'
 import { storeSuite } from '../src/testing/store-suite/suite.ts'
 import { newRecord, touch, write } from '../src/testing/store-suite/kit.ts'
-import { random } from './drills/random.ts'
-import { gone, testStore } from './support/stores.ts'
+import { distantStore, gone, testStore } from './support/stores.ts'
 
 const rounds = 100
 const ending = { ended: 'signed-out', endedAt: 1000, expiresAt: 4e12 } as const
 
 describe.each([false, true])('both, where the move is done: %s,', (isMoved) => {
   const stores = async () => {
-    const [to, from] = [distant(), distant()]
+    const [to, from] = [distantStore(), distantStore()]
     if (isMoved) await move(from, to)
     return { store: both(to, from), another: () => both(to, from), alone: isMoved ? to : from }
   }
@@ -93,6 +92,17 @@ describe('before the move', () => {
     for (const { id } of [one, two, three]) expect([await to.read(id), await from.read(id)]).toEqual([ending, ending])
   })
 
+  it.each(['to', 'from'] as const)('an end that replicas of %s have not confirmed is unconfirmed', async (which) => {
+    const { store, ...stores } = pair()
+    const { end } = stores[which]
+    stores[which].end = async (...args) => (await end(...args)) && 'unconfirmed'
+    const record = newRecord()
+    await store.create(record)
+
+    expect(await store.end(record.id, ending)).toBe('unconfirmed')
+    expect([await stores.to.read(record.id), await stores.from.read(record.id)]).toEqual([ending, ending])
+  })
+
   it('an ending that only the new store has counts as well', async () => {
     const { to, from, store } = pair()
     const [one, two, three] = [newRecord(), newRecord(), newRecord()]
@@ -104,6 +114,28 @@ describe('before the move', () => {
     expect(await store.update(two.id, held(two), touch())).toBeNull()
     expect(await store.create({ ...three, version: 9 })).toBe(false)
     expect([await from.read(one.id), await from.read(two.id)]).toEqual([ending, ending])
+  })
+
+  it('of two notes of the library the later one is kept in both, and its own record is given to nobody', async () => {
+    for (const [at, late] of [
+      [100, 200],
+      [200, 100],
+    ] as const) {
+      const { to, from, store } = pair()
+      const note = { ...newRecord({ id: 'ended.of-ada', userId: null }), data: {} }
+      await from.create({ ...note, lastSeenAt: at, version: 1, data: { note: `${at}` } })
+      await to.create({ ...note, lastSeenAt: late, version: 7, data: { note: `${late}` } })
+
+      for (const each of [store, from, to])
+        expect(await each.read(note.id)).toMatchObject({ lastSeenAt: 200, data: { note: '200' } })
+      await move(from, to)
+      const given: string[] = []
+      for await (const [id] of store.all!()) given.push(id)
+      expect(given).toEqual([note.id])
+      // And it can be written as before.
+      const { version } = (await recordIn(store, note.id))!
+      expect(await store.update(note.id, { ...held(note), version }, write('note', '300'))).toBe(version + 1)
+    }
   })
 
   it('a session that the old store has no more has ended, and is not brought back from the new one', async () => {
@@ -225,29 +257,3 @@ it('watches and gives all where both stores can, and sweeps where one can', asyn
   expect(both(bare, memory)).toMatchObject({ sweep: expect.any(Function) })
   expect(both(bare, memory).all).toBeUndefined()
 })
-
-/** A store in memory whose answers take their time, as if it were elsewhere. */
-function distant(): SessionStore {
-  const inner = memoryStore()
-  const later =
-    <Args extends unknown[], Answer>(ask: (...args: Args) => Promise<Answer>) =>
-    async (...args: Args): Promise<Answer> => {
-      await turns()
-      const answer = await ask(...args)
-      await turns()
-      return answer
-    }
-  const { create, read, update, end, list } = inner
-  return {
-    ...inner,
-    create: later(create),
-    read: later(read),
-    update: later(update),
-    end: later(end),
-    list: later(list),
-  }
-}
-
-async function turns(): Promise<void> {
-  for (let left = Math.floor(random() * 4); left > 0; left--) await new Promise(setImmediate)
-}

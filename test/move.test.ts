@@ -191,7 +191,7 @@ describe('move', () => {
   it('back again ends in the store of before what is over since, also where no ending was left', async () => {
     const { from, records } = await filled()
     const to = memoryStore()
-    const note = newRecord({ id: 'note.of-the-library' })
+    const note = newRecord({ id: 'ended.of-a-user' })
     await from.create(note)
     await move(from, to)
     const [, one, two, three] = records
@@ -206,6 +206,59 @@ describe('move', () => {
     expect(await from.read(one!.id)).toMatchObject({ ended: 'revoked' })
     expect(await from.read(two!.id)).toMatchObject({ data: { cart: '["oil"]' } })
     for (const record of [three!, note, late]) expect(await from.read(record.id)).toEqual(record)
+  })
+
+  it('moves the notes of the library with the sessions, counts none, and of two keeps the later one, there and back', async () => {
+    const note = (id: string, at: number, version: number) =>
+      newRecord({
+        id: `ended.${id}`,
+        secretHash: 'none',
+        userId: null,
+        lastSeenAt: at,
+        version,
+        data: { note: `${at}` },
+      })
+    const { from } = await filled(10)
+    const to = memoryStore()
+    for (const id of ['kept', 'earlier', 'later']) await from.create(note(id, 100, 5))
+    const told: MoveProgress[] = []
+    const onProgress = (progress: MoveProgress) => told.push(progress)
+
+    expect(await move(from, to, { onProgress })).toMatchObject({ moved: 9, already: 0, ended: 1, differing: 0 })
+    expect(told.at(-1)).toEqual({ step: 'verifying', done: 10, total: 10 })
+    // As a store that has forgotten one, or was emptied, has it anew.
+    const anew = async (id: string, at: number) => {
+      await endWithoutTrace(to, note(id, 0, 0))
+      await to.create(note(id, at, 1))
+    }
+    await anew('later', 200)
+    // A server that has the old store alone still.
+    await from.create(note('late', 300, 1))
+    await from.update('ended.kept', { secretHash: 'none' }, { ...write('note', '300'), lastSeenAt: 300 })
+    expect(await move(from, to)).toMatchObject({ moved: 0, already: 9, ended: 1, differing: 0, left: 0 })
+    await anew('earlier', 50)
+    expect(await move(to, from)).toMatchObject({ moved: 0, already: 9, ended: 1, differing: 0, left: 0 })
+    for (const store of [to, from])
+      for (const [id, at] of [
+        ['kept', 300],
+        ['later', 200],
+        ['late', 300],
+      ] as const)
+        expect(await store.read(`ended.${id}`)).toMatchObject({ lastSeenAt: at, data: { note: `${at}` } })
+    expect(await from.read('ended.earlier')).toMatchObject({ lastSeenAt: 100, data: { note: '100' } })
+  })
+
+  it('takes for a session whatever is no record of the library’s own, also with a dot in its id', async () => {
+    const { from } = await filled(10)
+    const [to, record] = [memoryStore(), newRecord({ id: 'v1.of-another-format' })]
+    await move(from, to)
+    await from.create(record)
+    expect(await move(from, to)).toMatchObject({ moved: 0, already: 9, left: 1 })
+
+    await to.create(record)
+    await endWithoutTrace(to, record)
+    expect(await move(to, from)).toMatchObject({ already: 9, ended: 2 })
+    expect(await from.read(record.id)).toMatchObject({ ended: 'revoked' })
   })
 
   it('there, back and there again, each time the store that they were moved to last decides', async () => {

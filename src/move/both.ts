@@ -1,7 +1,8 @@
+import { markId } from '../reserved.ts'
 import { isEnding, type RecordChange, type SessionInfo, type SessionRecord, type SessionStore } from '../store.ts'
 import { textOf } from '../texts.ts'
-import { addCopy, bringUp, ended, isCopyOf, putEnding, type Kept } from './copying.ts'
-import { isHome, markId } from './mark.ts'
+import { addCopy, bringUp, ended, isCopyOf, isLaterNote, putEnding, type Kept } from './copying.ts'
+import { isHome } from './mark.ts'
 import { forSome } from './some.ts'
 
 const tries = 10
@@ -34,25 +35,42 @@ export function both(to: SessionStore, from: SessionStore): SessionStore {
     await (found === null ? putEnding(store, id, other) : store.end(id, other))
   }
 
+  /** What both have, asked at once: enough where they are alike, or it has ended. */
+  async function look(id: string) {
+    const [[first, second], inTo, inFrom] = await Promise.all([order(), to.read(id), from.read(id)])
+    const [found, copy] = first === to ? [inTo, inFrom] : [inFrom, inTo]
+    return { first, second, found, copy }
+  }
+
+  /**
+   * What both have, so that the one may be written over the other: the copy was read before what it is of, and before it was
+   * asked who decides. `null` where that is another since just now.
+   */
+  async function lookClosely(id: string) {
+    const [deciding, other] = isMoved ? [to, from] : [from, to]
+    const copy = await other.read(id)
+    const [found, [first, second]] = await Promise.all([deciding.read(id), order()])
+    return first === deciding ? { first, second, found, copy } : null
+  }
+
   async function read(id: string): Promise<Kept> {
     for (let tried = 1; ; tried++) {
-      const [[first, second], inTo, inFrom] = await Promise.all([order(), to.read(id), from.read(id)])
-      const [found, copy] = first === to ? [inTo, inFrom] : [inFrom, inTo]
+      const looked = tried === 1 ? await look(id) : await lookClosely(id)
+      if (looked === null) continue
+      const { first, second, found, copy } = looked
       if (ended(found) || ended(copy)) {
         await spread(first, id, found, copy)
         await spread(second, id, copy, found)
         return ended(found) ? found : copy
       }
-      if (found === null) return null
+      if (found === null ? copy === null || tried > 1 : copy !== null && isCopyOf(copy, found)) return found
+      if (tried === 1) continue
       // Where others change it all the time, they make the copy what it is.
-      if ((copy !== null && isCopyOf(copy, found)) || tried === tries) return found
-      await (copy === null ? addCopy(second, found, first) : bringUp(second, copy, found))
+      if (tried >= tries) return found
+      if (copy === null) await addCopy(second, found!, first)
+      else if (isLaterNote(copy, found!)) await bringUp(first, found!, copy)
+      else await bringUp(second, copy, found!)
     }
-  }
-
-  async function isLive(id: string): Promise<boolean> {
-    const found = await read(id)
-    return found !== null && !isEnding(found)
   }
 
   // What was done in the first is to be done in the second however long it takes: that it comes late does no harm, since it
@@ -75,15 +93,16 @@ export function both(to: SessionStore, from: SessionStore): SessionStore {
         if (version === null) return null
         // Only to what the change was made of: else the whole record is copied.
         const copied = { secretHash: held.secretHash, version: version - (isOfData(change) ? 1 : 0) }
-        const inStep = (await second.update(id, copied, change)) === version
-        if (!inStep && !(await isLive(id))) return null
-        const [deciding] = await order()
-        if (deciding === first) return version
-        // The other one does since just now, and may not have had it in time.
+        if ((await second.update(id, copied, change)) === version) return version
+        const copy = await second.read(id)
+        // Others brought it there: nothing else could, as long as the first decides.
+        const isThere = copy !== null && !isEnding(copy) && copy.version >= version && (await order())[0] === first
         const found = await read(id)
         if (found === null || isEnding(found)) return null
+        if (isThere || (await order())[0] === first) return version
+        // The other one decides since just now, and may not have had it in time.
+        if (held.version !== undefined) return surely(found, version, change)
         if (isIn(found, change)) return found.version
-        if (held.version !== undefined) return null
       }
     },
 
@@ -137,6 +156,18 @@ const watchBoth =
   }
 
 const isOfData = ({ set, unset }: RecordChange): boolean => Object.keys(set).length > 0 || unset.length > 0
+
+/**
+ * Where a change of one version was made in a store that does not decide any more: `null` where what does has it not, so that
+ * it may be made anew.
+ *
+ * @throws where it may be there, beneath what others wrote, or be what another wrote as well: made anew it might count twice
+ */
+function surely(found: SessionRecord, version: number, change: RecordChange): null {
+  const isOthers = found.version === version && !(isIn(found, change) && found.lastSeenAt === change.lastSeenAt)
+  if (found.version < version || isOthers) return null
+  throw new Error('Another store decides since just now, and it is not known whether it has this change.')
+}
 
 /** Whether a record has what a change wrote. */
 const isIn = ({ data, secretHash }: SessionRecord, change: RecordChange): boolean =>

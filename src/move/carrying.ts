@@ -1,5 +1,6 @@
-import type { SessionStore } from '../store.ts'
-import { addCopy, bringUp, ended, isCopyOf, lostEnding, putEnding } from './copying.ts'
+import { isNoteId, isReserved } from '../reserved.ts'
+import type { SessionRecord, SessionStore } from '../store.ts'
+import { addCopy, bringUp, ended, isCopyOf, isLaterNote, lostEnding, putEnding } from './copying.ts'
 import { isHome } from './mark.ts'
 
 export interface Way {
@@ -14,16 +15,18 @@ export interface Way {
 export type Fate = 'moved' | 'already' | 'ended' | 'differing' | 'left' | 'gone'
 
 const tries = 10
-
-/** A dot is in no id of a session, but in those of the library's own notes. */
-export const isSession = (id: string): boolean => !id.includes('.')
+/** How often what seems to be newer in the new store is looked at. */
+const looks = 3
 
 /** Makes the new store have of a session what the old one has, and looks whether it does. */
 export async function carry(way: Way, id: string): Promise<Fate> {
   const { from, to, dryRun } = way
   let fate: Fate = 'already'
-  for (let tried = 0; tried < tries; tried++) {
-    const [found, copy] = await Promise.all([from.read(id), to.read(id)])
+  let before: SessionRecord | null = null
+  for (let tried = 1; tried <= tries; tried++) {
+    // One after the other: of what is written all the while, the copy is then no newer than what it is of.
+    const copy = await to.read(id)
+    const found = await from.read(id)
     if (ended(copy)) return 'ended'
     if (found === null) return 'gone'
     if (ended(found)) {
@@ -31,22 +34,37 @@ export async function carry(way: Way, id: string): Promise<Fate> {
       await (copy === null ? putEnding(to, id, found) : to.end(id, found))
       continue
     }
-    if (copy !== null && (way.isMoved || isCopyOf(copy, found))) return fate
-    // It may have ended there where there was no room for an ending.
-    if (way.isMoved) return isSession(id) && found.expiresAt > Date.now() ? 'left' : 'gone'
-    // Asked before each write: somebody else may move them too, and be done just now. Then it is looked at anew.
-    if (await isHome(to, from)) {
-      way.isMoved = true
-      continue
+    if (copy !== null && (isCopyOf(copy, found) || isLaterNote(copy, found) || isKeptUp(copy, before, found)))
+      return fate
+    before = found
+    if (!isNews(copy, found)) {
+      // It may have ended there where there was no room for an ending.
+      if (way.isMoved) return copy !== null ? fate : isReserved(id) || found.expiresAt <= Date.now() ? 'gone' : 'left'
+      // Asked before each write: somebody else may move them too, and be done just now. Then it is looked at anew.
+      if (await isHome(to, from)) {
+        way.isMoved = true
+        continue
+      }
+      // Somebody went on there: what the old store has is older, and would undo it.
+      if (copy !== null && copy.version > found.version) {
+        if (tried === looks) return 'differing'
+        continue
+      }
     }
-    // Somebody went on there: what the old store has is older, and would undo it.
-    if (copy !== null && copy.version > found.version) return 'differing'
     if (dryRun) return 'moved'
     await (copy === null ? addCopy(to, found, from) : bringUp(to, copy, found))
     fate = 'moved'
   }
   return 'differing'
 }
+
+/** Whether a copy, of what is written all the while, is what its original was, or became, between two looks at that. */
+const isKeptUp = (copy: SessionRecord, before: SessionRecord | null, found: SessionRecord): boolean =>
+  before !== null && (isCopyOf(copy, before) || (copy.version > before.version && copy.version <= found.version))
+
+/** Whether it is a note of which the new store has none, or an earlier one: it counts as endings do, also when all are moved. */
+const isNews = (copy: SessionRecord | null, found: SessionRecord): boolean =>
+  isNoteId(found.id) && (copy === null ? found.expiresAt > Date.now() : isLaterNote(found, copy))
 
 /**
  * Ends in the new store what it has of a session from the time before sessions were moved away from it, where the old store

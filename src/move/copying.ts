@@ -1,3 +1,4 @@
+import { isNoteId } from '../reserved.ts'
 import { isEnding, type Ending, type SessionRecord, type SessionStore } from '../store.ts'
 import { putText, textOf, type Texts } from '../texts.ts'
 
@@ -16,6 +17,10 @@ export function isCopyOf(copy: SessionRecord, original: SessionRecord): boolean 
     compared.every((field) => copy[field] === original[field])
   )
 }
+
+/** Whether of two records of one id the first is a note, and a later one: it says more, whichever store decides. */
+export const isLaterNote = (one: SessionRecord, other: SessionRecord): boolean =>
+  isNoteId(one.id) && one.lastSeenAt > other.lastSeenAt
 
 const compared = ['secretHash', 'signedInAt', 'lastSeenAt', 'expiresAt', 'remember', 'label'] as const
 

@@ -1,7 +1,5 @@
+import { markId } from '../reserved.ts'
 import { isEnding, type SessionRecord, type SessionStore } from '../store.ts'
-
-/** The id of the record by which a store says that sessions were moved there. A dot is in no id of a session. */
-export const markId = 'moved.here'
 
 /** What a store says of the sessions that it has. */
 export interface Mark {

@@ -1,7 +1,8 @@
 import { SojournError } from '../errors.ts'
+import { isReserved, markId } from '../reserved.ts'
 import type { SessionStore } from '../store.ts'
-import { carry, clear, isSession, type Way } from './carrying.ts'
-import { decide, leftAt, markId } from './mark.ts'
+import type { Way } from './carrying.ts'
+import { decide, leftAt } from './mark.ts'
 import { forSome } from './some.ts'
 
 /** How far {@link move} has come. */
@@ -64,6 +65,8 @@ export async function move(
 ): Promise<MoveResult> {
   check(from, to)
   const began = performance.now()
+  // Servers that have both need none of it.
+  const { carry, clear } = await import('./carrying.ts')
   const way: Way = { from, to, dryRun, isMoved: false }
   const tallies = { moved: 0, already: 0, ended: 0, differing: 0, left: 0, gone: 0 }
 
@@ -76,17 +79,20 @@ export async function move(
     let done = 0
     await forSome(idsOf(store, signal), async (id) => {
       await work(id)
-      onProgress?.({ step, done: ++done, total })
+      if (!isReserved(id)) onProgress?.({ step, done: ++done, total })
     })
     return done
   }
 
   const total = await pass('counting', from, null, () => {})
-  await pass('moving', from, total, async (id) => void tallies[await carry(way, id)]++)
+  await pass('moving', from, total, async (id) => {
+    const fate = await carry(way, id)
+    if (!isReserved(id)) tallies[fate]++
+  })
   const before = await leftAt(to, from)
   if (before !== null && to.all !== undefined)
     await pass('clearing', to, null, async (id) => {
-      if (isSession(id) && (await clear(way, id, before))) tallies.ended++
+      if (!isReserved(id) && (await clear(way, id, before))) tallies.ended++
     })
   if (!dryRun) {
     let differing = 0

@@ -4,6 +4,7 @@ import type { Token } from '../../src/format.ts'
 import { readSecrets } from '../../src/secrets.ts'
 import { isEnding } from '../../src/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
+import { random } from '../drills/random.ts'
 import type { StoppedClock } from './clock.ts'
 import { secrets, world, type World } from './sessions.ts'
 import { context } from './tokens.ts'
@@ -100,6 +101,32 @@ function signal(): [Promise<void>, () => void] {
   let send = () => {}
   const sent = new Promise<void>((resolve) => (send = resolve))
   return [sent, send]
+}
+
+/** A store in memory whose answers take their time, as if it were elsewhere. */
+export function distantStore(): SessionStore {
+  const inner = memoryStore()
+  const later =
+    <Args extends unknown[], Answer>(ask: (...args: Args) => Promise<Answer>) =>
+    async (...args: Args): Promise<Answer> => {
+      await turns()
+      const answer = await ask(...args)
+      await turns()
+      return answer
+    }
+  const { create, read, update, end, list } = inner
+  return {
+    ...inner,
+    create: later(create),
+    read: later(read),
+    update: later(update),
+    end: later(end),
+    list: later(list),
+  }
+}
+
+async function turns(): Promise<void> {
+  for (let left = Math.floor(random() * 4); left > 0; left--) await new Promise(setImmediate)
 }
 
 export interface StoreWorld extends World {
