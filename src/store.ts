@@ -128,7 +128,7 @@ export interface SessionStore {
   /** Removes records and endings that expired before an instant, some at a time, and resolves to how many; to 0 when none is left. For engines that expire nothing by themselves. */
   sweep?(before: number): Promise<number>
 
-  /** Gives every record and ending with its id, once each, in any order; what changes meanwhile may be missing. For moving to another store. */
+  /** Gives every record and ending with its id, in any order, one perhaps more than once; what changes meanwhile may be missing. For moving to another store. */
   all?(): AsyncIterable<readonly [id: string, SessionRecord | Ending]>
 
   /** Calls back when a record is ended, by any process, and when one may have been: whoever is called back looks. Returns what stops that. */

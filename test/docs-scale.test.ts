@@ -1,4 +1,5 @@
 import { createSessions, type Session } from 'sojourn'
+import { move } from 'sojourn/move'
 import { redisStore } from 'sojourn/redis'
 import { signedInAs } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -162,6 +163,37 @@ describeRedis('what docs/scale.md has measured', () => {
       await expect.poll(async () => [what, commandsIn(await server.calls())]).toEqual([what, commands])
     }
     await store.close()
+  })
+
+  it('is what a move asks of two Redis, for each session', async () => {
+    const other = await startRedis()
+    const [from, to] = [redisStore(server.url, { prefix: 'move:' }), redisStore(other.url)]
+    const count = 200
+    try {
+      // The first time, the servers have to be told the scripts.
+      for (const part of ['first', 'second']) {
+        const sessions = createSessions({ secrets: [secret('scale')], store: from })
+        for (let at = 0; at < count; at++) await signedInAs(sessions, `${part}-${at}`)
+        await move(from, to, { decide: false })
+        await other.ask('FLUSHDB')
+      }
+      for (const each of [server, other]) await each.ask('CONFIG', 'RESETSTAT')
+      expect(await move(from, to, { decide: false })).toMatchObject({ moved: 2 * count })
+      const [atOld, atNew] = await Promise.all([server, other].map(async (each) => each.calls()))
+      const each = (calls: number | undefined): number => Math.round((calls ?? 0) / (2 * count))
+      const scripts = each(atOld!['evalsha'])
+      // What a script does counts too, and of these each reads a hash.
+      const told = [
+        commandsIn({ evalsha: scripts, hgetall: each(atOld!['hgetall']) - scripts }),
+        commandsIn({ evalsha: each(atNew!['evalsha']), hgetall: each(atNew!['hgetall']) }),
+      ].map((commands) => commands.split(' + ').toReversed().join(' + '))
+      expect(text).toContain(`for each session ${told[0]} at the old Redis, and ${told[1]} at the new one`)
+      const [, rate = '', hours] = /it moved (\S+) a second, and at that 200,000,000 take (\d+) hours/.exec(text) ?? []
+      expect(String(Math.round(200_000_000 / numberIn(rate) / 3600))).toBe(hours)
+    } finally {
+      for (const store of [from, to]) await store.close()
+      await other.stop()
+    }
   })
 
   it.each([

@@ -88,6 +88,20 @@ describe('move', () => {
     expect(await to.read('moved.here')).toBeNull()
   })
 
+  it('rehearses it with decide: false, and the old store goes on deciding', async () => {
+    const { from, records } = await filled()
+    const to = memoryStore()
+
+    expect(await move(from, to, { decide: false })).toMatchObject({ moved: 180, ended: 20, differing: 0 })
+    expect(await inside(to)).toEqual(await inside(from))
+    for (const store of [from, to]) expect(await store.read('moved.here')).toBeNull()
+    const [, one, two] = records
+    await from.update(one!.id, held(one!), write('cart', '["oil"]'))
+    await from.end(two!.id, ending)
+    expect(await move(from, to)).toMatchObject({ moved: 1, already: 178, ended: 21, differing: 0 })
+    expect(await inside(to)).toEqual(await inside(from))
+  })
+
   it('goes on where it was stopped', async () => {
     const { from } = await filled()
     const to = memoryStore()

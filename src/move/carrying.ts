@@ -1,5 +1,5 @@
 import { isNoteId, isReserved } from '../reserved.ts'
-import type { SessionRecord, SessionStore } from '../store.ts'
+import type { Ending, SessionRecord, SessionStore } from '../store.ts'
 import { addCopy, bringUp, ended, isCopyOf, isLaterNote, lostEnding, putEnding } from './copying.ts'
 import { isHome } from './mark.ts'
 
@@ -18,16 +18,21 @@ const tries = 10
 /** How often what seems to be newer in the new store is looked at. */
 const looks = 3
 
-/** Makes the new store have of a session what the old one has, and looks whether it does. */
-export async function carry(way: Way, id: string): Promise<Fate> {
+/**
+ * Makes the new store have of a session what the old one has, and looks whether it does.
+ *
+ * @param seen what the old one had just now
+ */
+export async function carry(way: Way, id: string, seen: SessionRecord | Ending): Promise<Fate> {
   const { from, to, dryRun } = way
   let fate: Fate = 'already'
-  let before: SessionRecord | null = null
+  let before = ended(seen) ? null : seen
   for (let tried = 1; tried <= tries; tried++) {
     // One after the other: of what is written all the while, the copy is then no newer than what it is of.
     const copy = await to.read(id)
-    const found = await from.read(id)
     if (ended(copy)) return 'ended'
+    if (copy !== null && before !== null && isCopyOf(copy, before)) return fate
+    const found = tried === 1 && copy === null ? seen : await from.read(id)
     if (found === null) return 'gone'
     if (ended(found)) {
       if (dryRun) return 'ended'
@@ -52,15 +57,16 @@ export async function carry(way: Way, id: string): Promise<Fate> {
       }
     }
     if (dryRun) return 'moved'
-    await (copy === null ? addCopy(to, found, from) : bringUp(to, copy, found))
+    if (copy !== null) await bringUp(to, copy, found)
+    else if (await addCopy(to, found, from)) return 'moved'
     fate = 'moved'
   }
   return 'differing'
 }
 
-/** Whether a copy, of what is written all the while, is what its original was, or became, between two looks at that. */
+/** Whether a copy, of what is written all the while, is what its original became between two looks at that. */
 const isKeptUp = (copy: SessionRecord, before: SessionRecord | null, found: SessionRecord): boolean =>
-  before !== null && (isCopyOf(copy, before) || (copy.version > before.version && copy.version <= found.version))
+  before !== null && copy.version > before.version && copy.version <= found.version
 
 /** Whether it is a note of which the new store has none, or an earlier one: it counts as endings do, also when all are moved. */
 const isNews = (copy: SessionRecord | null, found: SessionRecord): boolean =>

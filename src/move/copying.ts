@@ -26,13 +26,14 @@ const compared = ['secretHash', 'signedInAt', 'lastSeenAt', 'expiresAt', 'rememb
 
 /**
  * Adds a record to another store. What ended in its own store meanwhile ends in the other too, also where that store had no
- * room for an ending.
+ * room for an ending. Resolves to whether it was added, and its own store has it like that still.
  */
-export async function addCopy(store: SessionStore, record: SessionRecord, original: SessionStore): Promise<void> {
-  if (!(await store.create(record))) return
+export async function addCopy(store: SessionStore, record: SessionRecord, original: SessionStore): Promise<boolean> {
+  if (!(await store.create(record))) return false
   const found = await original.read(record.id)
-  if (found !== null && !isEnding(found)) return
+  if (found !== null && !isEnding(found)) return isCopyOf(record, found)
   await store.end(record.id, found ?? lostEnding(record))
+  return false
 }
 
 /** The ending of a session of which no more is known than that it is over. */

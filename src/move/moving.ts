@@ -1,6 +1,6 @@
 import { SojournError } from '../errors.ts'
 import { isReserved, markId } from '../reserved.ts'
-import type { SessionStore } from '../store.ts'
+import type { Ending, SessionRecord, SessionStore } from '../store.ts'
 import type { Way } from './carrying.ts'
 import { decide, leftAt } from './mark.ts'
 import { forSome } from './some.ts'
@@ -26,6 +26,13 @@ export interface MoveOptions {
   signal?: AbortSignal | undefined
   /** Looks, and writes nothing: what it gives then is what it would do. @default false */
   dryRun?: boolean | undefined
+  /**
+   * Whether the new store decides from now on, when all is there. `false` rehearses it: all is copied and looked at once more,
+   * and the old store goes on deciding.
+   *
+   * @default true
+   */
+  decide?: boolean | undefined
 }
 
 /** What {@link move} did. */
@@ -49,8 +56,8 @@ export interface MoveResult {
 
 /**
  * Moves all sessions from one store to another, what has ended included, so that it stays ended. While servers are up, each of
- * them has {@link both}. When all is there, and was looked at once more, the new store is told that it decides from now on: then
- * servers may have it alone.
+ * them has {@link both}: one that has the old store alone still, when all is moved, writes what nobody sees. When all is there,
+ * and was looked at once more, the new store is told that it decides from now on: then servers may have it alone.
  *
  * What was stopped may be begun again, and goes on. Done twice it does no harm: from then on nothing is brought into the new
  * store but that a session ended in the old one. Nothing is removed from the old store.
@@ -61,7 +68,7 @@ export interface MoveResult {
 export async function move(
   from: SessionStore,
   to: SessionStore,
-  { onProgress, signal, dryRun = false }: MoveOptions = {},
+  { onProgress, signal, dryRun = false, decide: decides = true }: MoveOptions = {},
 ): Promise<MoveResult> {
   check(from, to)
   const began = performance.now()
@@ -74,19 +81,19 @@ export async function move(
     step: MoveProgress['step'],
     store: SessionStore,
     total: number | null,
-    work: (id: string) => unknown,
+    work: (id: string, found: SessionRecord | Ending) => unknown,
   ): Promise<number> {
     let done = 0
-    await forSome(idsOf(store, signal), async (id) => {
-      await work(id)
+    await forSome(allOf(store, signal), async ([id, found]) => {
+      await work(id, found)
       if (!isReserved(id)) onProgress?.({ step, done: ++done, total })
     })
     return done
   }
 
   const total = await pass('counting', from, null, () => {})
-  await pass('moving', from, total, async (id) => {
-    const fate = await carry(way, id)
+  await pass('moving', from, total, async (id, found) => {
+    const fate = await carry(way, id, found)
     if (!isReserved(id)) tallies[fate]++
   })
   const before = await leftAt(to, from)
@@ -96,18 +103,23 @@ export async function move(
     })
   if (!dryRun) {
     let differing = 0
-    await pass('verifying', from, total, async (id) => void ((await carry(way, id)) === 'differing' && differing++))
+    await pass(
+      'verifying',
+      from,
+      total,
+      async (id, found) => void ((await carry(way, id, found)) === 'differing' && differing++),
+    )
     tallies.differing = differing
-    if (differing === 0) await decide(to, from)
+    if (differing === 0 && decides) await decide(to, from)
   }
   const { gone: _gone, ...told } = tallies
   return { ...told, took: (performance.now() - began) / 1000 }
 }
 
-async function* idsOf(store: SessionStore, signal: AbortSignal | undefined): AsyncGenerator<string> {
-  for await (const [id] of store.all!()) {
+async function* allOf(store: SessionStore, signal: AbortSignal | undefined) {
+  for await (const each of store.all!()) {
     signal?.throwIfAborted()
-    if (id !== markId) yield id
+    if (each[0] !== markId) yield each
   }
 }
 

@@ -34,7 +34,7 @@ export interface RedisStoreOptions {
 
 /** A store in Redis or Valkey. */
 export interface RedisStore extends SessionStore {
-  /** Gives every record and ending with its id, once each, in any order: by SCAN, at every primary. */
+  /** Gives every record and ending with its id, in any order, one perhaps more than once: by SCAN, at every primary. */
   all(): AsyncIterable<readonly [id: string, SessionRecord | Ending]>
   /** Closes all connections that were made here; a client that was passed in is its owner's to close. */
   close(): Promise<void>

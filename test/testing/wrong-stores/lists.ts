@@ -264,17 +264,16 @@ export const wrongLists: readonly WrongStore[] = [
         for (const [id, found] of kept) if (live(id)) yield [id, found] as const
       },
     }),
-    ['where it can tell all: gives every record and every ending once'],
+    ['where it can tell all: gives every record and every ending'],
   ],
   [
-    'all gives the first page twice',
+    'all leaves out the last page',
     ({ kept }) => ({
       async *all() {
-        yield* Array.from(kept).slice(0, 100)
-        yield* Array.from(kept)
+        yield* Array.from(kept).slice(0, -100)
       },
     }),
-    ['where it can tell all: gives every record and every ending once'],
+    ['where it can tell all: gives every record and every ending'],
   ],
   [
     'a watcher is never told',
