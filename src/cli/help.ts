@@ -67,23 +67,27 @@ them once more. Nothing is removed from FROM.
   sqlite:FILE                           a file, such as sqlite:.data/sessions.db
   redis://USER:PASSWORD@HOST:PORT/0     Redis or Valkey; rediss:// for TLS
   postgres://USER:PASSWORD@HOST/DB      Postgres
+  env:NAME                              one of these, from a variable: its password is in no list of processes
 
   --from-prefix TEXT   what each key begins with in Redis, where that is FROM; else sojourn:
   --to-prefix TEXT     the same in TO
   --from-table NAME    the table in SQLite or Postgres, where that is FROM; else sojourn_sessions
   --to-table NAME      the same in TO; it is made there
   --dry-run            only looks, and says what it would do
+  --no-decide          copies all and looks once more, but FROM goes on deciding: a rehearsal, to be done again without
+  --yes                does not ask, at a terminal, whether each server has both
   --json               one JSON object: moved, already, ended, differing, left, and took, in seconds
 
-While servers are up, each of them has both(to, from) of sojourn/move; afterwards they may have TO alone. What was
-stopped, by Ctrl-C or otherwise, goes on when it is begun again. Once it is done, TO decides: begun once more it brings
-in no session that TO has not, since that may have ended there, and counts it as left out.
+While servers are up, each of them has both(to, from) of sojourn/move: begun before that, it signs people out at those
+that have FROM alone. Afterwards they may have TO alone. What was stopped, by Ctrl-C or otherwise, goes on when it is
+begun again. Once it is done, TO decides: begun once more it brings in no session that TO has not, since that may have
+ended there, and counts it as left out.
 
 Exit codes: 0 all of them are there, 1 some are not, or a store does not answer, 2 wrong use.
 
 Examples:
   npx sojourn move sqlite:.data/sessions.db redis://localhost:6379 --dry-run
-  npx sojourn move sqlite:.data/sessions.db redis://localhost:6379
+  npx sojourn move sqlite:.data/sessions.db env:REDIS_URL
   npx sojourn move redis://localhost:6379 postgres://localhost/shop --from-prefix shop: --to-table shop.sessions
 `,
 }

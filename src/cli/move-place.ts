@@ -2,9 +2,11 @@ import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { SojournError } from '../errors.ts'
 import type { SessionStore } from '../store.ts'
+import type { SqliteDatabase } from '../stores/sqlite/connection.ts'
 import { memoryStore } from '../stores/memory.ts'
 import { CommandError } from './arguments.ts'
-import { quoted } from './print.ts'
+import { addressIn, noPlace } from './move-address.ts'
+import { quoted, visible } from './print.ts'
 
 /** Where sessions are, as it is written for `move`. */
 export interface Place {
@@ -15,12 +17,11 @@ export interface Place {
   /**
    * Opens the store there.
    *
-   * @param use whether it is read from, written to, or looked at: then nothing is made
+   * @param side whether it is moved from there, or to there: then it is made where there is none
+   * @param looks whether nothing is made or changed
    */
-  open(use: Use): Promise<OpenedPlace>
+  open(side: Called['side'], looks: boolean): Promise<OpenedPlace>
 }
-
-export type Use = 'from' | 'to' | 'look'
 
 export interface OpenedPlace {
   readonly store: SessionStore
@@ -36,35 +37,32 @@ export interface Called {
 }
 
 /** @throws CommandError for what names no place; what it says holds no password */
-export function placeOf(text: string, called: Called): Place {
+export function placeOf(written: string, called: Called): Place {
+  const text = addressIn(written)
   const url = URL.canParse(text) ? new URL(text) : null
   if (text.startsWith('sqlite:')) return sqlite(text.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''), called)
   if (url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== '') return redis(text, url, called)
   if (url !== null && /^postgres(ql)?:$/.test(url.protocol)) return postgres(text, url, called)
-  // Not shown: it may be a URL that is not quite one, with a password in it.
-  throw new CommandError(
-    2,
-    `Sessions are in sqlite:FILE, redis://HOST:PORT or postgres://HOST/DATABASE; ${seen(text)} is none of these.`,
-  )
+  throw noPlace(text)
 }
-
-const seen = (text: string): string => (/[@:/]/.test(text) ? 'what you wrote' : quoted(text))
 
 const defaultTable = 'sojourn_sessions'
 const defaultPrefix = 'sojourn:'
 
 function sqlite(file: string, called: Called): Place {
   if (file === '') throw new CommandError(2, 'sqlite: needs a file, such as sqlite:sessions.db.')
+  if (file.startsWith('//'))
+    throw new CommandError(2, `sqlite: takes a file, and no host. Did you mean sqlite:${visible(file.slice(2))}?`)
   const place = `sqlite:${file}`
   const table = tableOf(place, called, /^[A-Za-z_]\w{0,62}$/)
   const name = named(place, 'table', table, defaultTable)
   return {
     name,
     key: `sqlite:${resolve(file)} ${table.toLowerCase()}`,
-    async open(use) {
+    async open(side, looks) {
       if (!existsSync(file)) {
-        if (use === 'from') throw new CommandError(1, `There is no file ${quoted(file)}.`)
-        if (use === 'look') return nothing()
+        if (side === 'from') throw new CommandError(1, `There is no file ${quoted(file)}.`)
+        if (looks) return nothing()
       } else if (statSync(file).isDirectory())
         throw new CommandError(1, `${quoted(file)} is a folder. Name a file in it.`)
       const [{ openSqlite }, { sqliteStore }] = await Promise.all([
@@ -75,9 +73,9 @@ function sqlite(file: string, called: Called): Place {
       try {
         const tables = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE")
         // The store would make it, in a file that may be somebody else's.
-        const isThere = use === 'to' || tables.all(table).length > 0
-        if (!isThere && use === 'from') throw without(place, table)
-        if (isThere) return { store: sqliteStore(db, { table }), close: () => db.close() }
+        const isThere = (side === 'to' && !looks) || tables.all(table).length > 0
+        if (!isThere && side === 'from') throw without(place, table)
+        if (isThere) return { store: sqliteStore(looks ? asItIs(db) : db, { table }), close: () => db.close() }
       } catch (error) {
         db.close()
         throw error
@@ -85,6 +83,15 @@ function sqlite(file: string, called: Called): Place {
       db.close()
       return nothing()
     },
+  }
+}
+
+/** A database in which nothing is made, and whose journal stays what it is. */
+function asItIs(db: SqliteDatabase): SqliteDatabase {
+  db.exec('PRAGMA query_only = ON')
+  return {
+    exec: (sql) => sql.startsWith('CREATE ') || db.exec(sql),
+    prepare: (sql) => (sql === 'PRAGMA journal_mode' ? { all: () => [{ journal_mode: 'wal' }] } : db.prepare(sql)),
   }
 }
 
@@ -109,13 +116,13 @@ function postgres(text: string, url: URL, called: Called): Place {
   return {
     name: named(place, 'table', table, defaultTable),
     key: `${place} ${table}`,
-    async open(use) {
+    async open(side, looks) {
       const { postgresStore } = await import('../stores/postgres.ts')
       const store = postgresStore(text, { table })
       try {
-        if (use === 'to') await store.createTable()
+        if (side === 'to' && !looks) await store.createTable()
         const isThere = await hasTable(store)
-        if (!isThere && use === 'from') throw without(place, table)
+        if (!isThere && side === 'from') throw without(place, table)
         if (isThere) return { store, close: () => store.close() }
       } catch (error) {
         await store.close()

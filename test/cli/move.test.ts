@@ -1,7 +1,12 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { agreed } from '../../src/cli/move-agreed.ts'
 import { createBar } from '../../src/cli/move-bar.ts'
 import { paintFor } from '../../src/cli/print.ts'
 import type { SessionStore } from '../../src/store.ts'
@@ -40,6 +45,18 @@ async function inFile<Value>(file: string, use: (store: SessionStore) => Promise
   }
 }
 
+/** A copy of a file, which has no journal beside it, and lacks an index, as one may that an older version made. */
+async function copyOf(file: string): Promise<string> {
+  const copy = join(folder(), 'copy.db')
+  const db = await openSqlite(file)
+  db.exec(`VACUUM INTO '${copy}'`)
+  db.close()
+  const altered = await openSqlite(copy)
+  altered.exec('DROP INDEX sojourn_sessions_by_expiry')
+  altered.close()
+  return copy
+}
+
 async function inside(store: SessionStore): Promise<Map<string, unknown>> {
   const all = new Map<string, unknown>()
   for await (const [id, found] of store.all!()) if (id !== 'moved.here') all.set(id, { ...found })
@@ -75,6 +92,62 @@ describe('between files', () => {
     expect(stdout).toContain('✓ 297 sessions would be moved')
     expect(stdout).not.toContain('decides')
     expect(existsSync(to)).toBe(false)
+  })
+
+  it('writes nothing into files that are there, with --dry-run', async () => {
+    const [file, other, foreign] = [await filledFile(), join(folder(), 'other.db'), join(folder(), 'foreign.db')]
+    await inFile(other, (store) => store.create(records[1]!))
+    const db = await openSqlite(foreign)
+    db.exec('CREATE TABLE others (id TEXT)')
+    db.close()
+    const [source, target] = await Promise.all([copyOf(file), copyOf(other)])
+    const bytes = () => [source, target, foreign].map((path) => readFileSync(path).toString('base64'))
+    const before = bytes()
+    const one = await sojourn(['move', `sqlite:${source}`, `sqlite:${target}`, '--dry-run'])
+    const two = await sojourn(['move', `sqlite:${source}`, `sqlite:${foreign}`, '--dry-run'])
+
+    expect([one.stdout, two.stdout]).toEqual([
+      expect.stringMatching(/^✓ 296 sessions would be moved[^]*1 session there already/),
+      expect.stringContaining('✓ 297 sessions would be moved'),
+    ])
+    expect(bytes()).toEqual(before)
+  })
+
+  it('copies all and leaves it to the old store to decide, with --no-decide', async () => {
+    const file = await filledFile()
+    const to = join(folder(), 'other.db')
+    const rehearsed = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`, '--no-decide'])
+    const marks = await Promise.all([file, to].map((path) => inFile(path, (store) => store.read('moved.here'))))
+    const decided = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`, '--yes'])
+
+    expect([rehearsed.code, decided.code]).toEqual([0, 0])
+    expect(rehearsed.stdout).toContain('✓ 297 sessions copied')
+    expect(rehearsed.stdout).toContain('Checked once more. The old store goes on deciding.')
+    expect(marks).toEqual([null, null])
+    expect(decided.stdout).toContain('297 sessions there already')
+    expect(decided.stdout).toContain(`sqlite:${to} decides from now on.`)
+  })
+
+  it('waits for others who have a file locked, as one who closes it may', async () => {
+    const file = await copyOf(await filledFile())
+    const db = await openSqlite(file)
+    db.exec('BEGIN EXCLUSIVE')
+    const moving = sojourn(['move', `sqlite:${file}`, `sqlite:${join(folder(), 'other.db')}`])
+    await pause(1500)
+    db.exec('COMMIT')
+    db.close()
+
+    expect(await moving).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('takes an address from a variable', async () => {
+    const file = await filledFile()
+    const cwd = folder()
+    const env = { DATABASE_URL: `sqlite:${file}` }
+    const { code, stdout } = await sojourn(['move', 'env:DATABASE_URL', 'sqlite:other.db'], { cwd, env })
+
+    expect(code).toBe(0)
+    expect(stdout).toContain(`297 sessions moved from sqlite:${file} to sqlite:other.db`)
   })
 
   it('says which went on in the new store, with exit code 1', async () => {
@@ -254,7 +327,18 @@ describe('what is not right is told in one line:', () => {
     [['sqlite:', 'redis://h'], 'sqlite: needs a file, such as sqlite:sessions.db.'],
     [['mysql://ada:s3cret@h', 'redis://h'], none],
     [['redis://ada:s3cret@h:99999999', 'sqlite:a.db'], none],
-    [['sessions', 'sqlite:a.db'], `'sessions' ${none}`],
+    [['sessions', 'sqlite:a.db'], `'sessions' ${none}\n`],
+    [['localhost:6379', 'sqlite:a.db'], `${none} Did you mean redis://localhost:6379?`],
+    [['sqlite:a.db', '127.0.0.1:5432/shop'], `${none} Did you mean postgres://127.0.0.1:5432/shop?`],
+    [['ada:s3cret@h:6379', 'sqlite:a.db'], `what you wrote ${none}\n`],
+    [['.data/sessions.db', 'redis://h'], `${none} Did you mean sqlite:.data/sessions.db?`],
+    [
+      ['sqlite://.data/sessions.db', 'redis://h'],
+      'sqlite: takes a file, and no host. Did you mean sqlite:.data/sessions.db?',
+    ],
+    [['sqlite:a.db', 'REDIS_URL'], `'REDIS_URL' ${none} Did you mean env:REDIS_URL?`],
+    [['sqlite:a.db', 'env:REDIS_URL'], 'REDIS_URL is not set.'],
+    [['sqlite:a.db', 'env:redis://ada:s3cret@h'], 'env: needs the name of a variable, such as env:REDIS_URL.'],
     [
       ['sqlite:a.db', 'sqlite:b.db', '--from-prefix', 'a:'],
       'Only Redis has prefixes: for sqlite:a.db, --from-table says',
@@ -289,6 +373,52 @@ describe('what is not right is told in one line:', () => {
     expect(other.stderr).toMatch(/^sojourn: sqlite:.*\n$/)
     expect(gone).toMatchObject({ code: 1, stdout: '' })
     expect(gone.stderr).toMatch(new RegExp(`^sojourn: redis://127.0.0.1:${port}: .*ECONNREFUSED.*\n$`))
+  })
+})
+
+it.each([
+  ['redis:', 'What answers there is no Redis.'],
+  ['rediss:', 'What answers there speaks no TLS.'],
+  ['postgres:', 'Is it Postgres that answers there?'],
+])('%s where a web server answers says so', async (protocol, message) => {
+  const server = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const { code, stdout, stderr } = await sojourn(['move', `${protocol}//127.0.0.1:${port}/0`, 'sqlite:b.db'])
+  server.close()
+
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toMatch(new RegExp(`^sojourn: ${protocol}//127.0.0.1:${port}[^\\n]*\n$`))
+  expect(stderr).toContain(message)
+})
+
+describe('at a terminal it is asked first whether it may be decided', () => {
+  function terminal(isTTY = true) {
+    const [input, output] = [0, 1].map(() => Object.assign(new PassThrough(), { isTTY }))
+    return { input: input!, output: output!, asked: () => String(output!.read() ?? '') }
+  }
+
+  it.each([
+    ['y\n', true],
+    ['Yes\n', true],
+    ['\n', false],
+    ['no\n', false],
+    ['\u0003', false],
+    ['\u0004', false],
+  ])('%j', async (answer, is) => {
+    const { input, output, asked } = terminal()
+    const answered = agreed('Go on? ', input, output)
+    input.write(answer)
+
+    expect(await answered).toBe(is)
+    expect(asked()).toContain('Go on? ')
+  })
+
+  it('and nobody where there is none', async () => {
+    const { input, output, asked } = terminal(false)
+
+    expect(await agreed('Go on? ', input, output)).toBe(true)
+    expect(asked()).toBe('')
   })
 })
 

@@ -1,6 +1,13 @@
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { optionsFromEnv } from '../../src/env.ts'
 import { createSessions } from '../../src/index.ts'
+import { both, move } from '../../src/move.ts'
+import type { SessionStore } from '../../src/store.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { redisStore } from '../../src/stores/redis.ts'
+import { sqliteStore } from '../../src/stores/sqlite.ts'
+import { openSqlite } from '../../src/stores/sqlite/open.ts'
 import { signedInAs } from '../../src/testing/testing.ts'
 import { folder, sojourn } from '../cli/sojourn.ts'
 import { readPage } from '../docs/blocks.ts'
@@ -41,6 +48,44 @@ describeRedis('the commands of docs/growing.md', () => {
       await options.close()
       await redis.stop()
     }
+  })
+})
+
+describeRedis('the way back out of docs/growing.md, of a move that was done too early,', () => {
+  it('lets the old store decide again, and nobody is lost', async () => {
+    const redis = await startRedis()
+    const [to, from] = [redisStore(redis.url), sqliteStore(await openSqlite(join(folder(), 'sessions.db')))]
+    const open = (store: SessionStore) => createSessions({ secrets: [secret('growing')], store })
+    try {
+      const early = await signedInAs(open(from), 'ada')
+      await move(from, to)
+      await signedInAs(open(both(to, from)), 'grace')
+      // At a server that has the old store alone still.
+      const late = await signedInAs(open(from), 'lin')
+      const outcomes = async (sessions = open(both(to, from))) => [
+        (await sessions.open(early)).outcome,
+        (await sessions.open(late)).outcome,
+      ]
+      expect(await outcomes()).toEqual(['active', 'ended'])
+      const [, removal = ''] = /^DEL (\S+)$/m.exec(text)!
+      expect(await redis.ask('DEL', removal)).toBe(1)
+      expect(await outcomes()).toEqual(['active', 'active'])
+      expect(await move(from, to)).toMatchObject({ differing: 0, left: 0, already: 3 })
+      expect(await outcomes(open(to))).toEqual(['active', 'active'])
+    } finally {
+      await to.close()
+      await redis.stop()
+    }
+  })
+
+  it('is one statement in SQLite', async () => {
+    const db = await openSqlite(join(folder(), 'sessions.db'))
+    const [to, from] = [sqliteStore(db), memoryStore()]
+    await signedInAs(createSessions({ secrets: [secret('growing')], store: from }), 'ada')
+    await move(from, to)
+    db.exec(/^DELETE FROM .*$/m.exec(text)![0])
+
+    expect(await to.read('moved.here')).toBeNull()
   })
 })
 

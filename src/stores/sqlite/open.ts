@@ -12,6 +12,13 @@ export type OpenedDatabase = SqliteDatabase & { close(): unknown }
  */
 export async function openSqlite(file: string): Promise<OpenedDatabase> {
   makeFile(file)
+  const db = await opened(file)
+  // Also for what is asked before there is a store: whoever closes the file last has it locked for a moment.
+  db.exec('PRAGMA busy_timeout = 5000')
+  return db
+}
+
+async function opened(file: string): Promise<OpenedDatabase> {
   const builtIn = builtInDriver()
   if (builtIn !== null) return new builtIn.DatabaseSync(file)
   for (const name of ['libsql', 'better-sqlite3']) {
