@@ -13,6 +13,9 @@ import { isEnding, type SessionStore } from './store.ts'
 import { createSweeping } from './sweeping.ts'
 import { createWatching, type Standing } from './watching.ts'
 
+/** How many renewals one who watches is followed through. */
+const mostLinks = 10
+
 /** Puts together what keeps sessions in a store. */
 export function keepInStore(
   { lifetimes, codec, events, format, now, storeTimeout }: Settings,
@@ -41,13 +44,16 @@ export function keepInStore(
   const keeper = storeKeeper(presence)
   const { list, revoke, revokeAll } = createRevocation(presence, (id) => watching.end(id, 'revoked'))
 
-  async function standing(id: string): Promise<Standing> {
+  async function standing(id: string, links = mostLinks): Promise<Standing> {
     const reason = ends.reason(id)
     if (reason !== undefined) return wordFor(reason)
     try {
       const found = await store.read(id)
       if (found === null) return 'unknown'
-      if (isEnding(found)) return found.movedTo === undefined ? wordFor(found.ended) : await standing(found.movedTo)
+      if (isEnding(found))
+        return found.movedTo === undefined || links === 0
+          ? wordFor(found.ended)
+          : await standing(found.movedTo, links - 1)
       const present = withLastUse(found, lifetimes, now())
       return outlived(present, lifetimes, now()) ?? endIfUnused(present, lifetimes, present.lastSeenAt)
     } catch {
@@ -56,7 +62,7 @@ export function keepInStore(
     }
   }
 
-  const watching = createWatching(kept.watch?.bind(kept), standing, now)
+  const watching = createWatching(kept.watch?.bind(kept), (id) => standing(id), now)
   return {
     keeper,
     watch({ identity, opening }: SessionState, ended: AbortController, until: AbortSignal | undefined): void {

@@ -90,15 +90,15 @@ describeRedis('OpenAI, 20 March 2023: a client that gives one caller the answer 
     ['whether it ended', 'sojourn:ended:', ['1700000000000@', 1]],
     ['what it holds', 'session:', 1],
     ['what it holds', 'session:', ['1700000000000@', 1]],
-    ['where it went', 'sojourn:moved:', ['1700000000000@', 1]],
+    ['where it goes', 'sojourn:moving:', ['1700000000000@', 1]],
   ])('takes no answer to another question about a session for one to %s: %s %j', async (what, of, answer) => {
     const sid = 'a'.repeat(43)
-    if (what !== 'where it went') await k.kept.put(`session:${sid}`, '80')
+    if (what !== 'where it goes') await k.kept.put(`session:${sid}`, '80')
     const by = (name: 'eval' | 'evalSha') => async (script: string, asked: Asked) =>
       asked.keys[0]!.startsWith(of) ? [asked.keys[0], answer] : k.client[name](script, asked)
     const { store } = flaskSession({ eval: by('eval'), evalSha: by('evalSha'), hGetAll: async () => ({}) })
     await expect(store.read(sid)).rejects.toThrow(TypeError)
-    expect(await k.kept.keys()).toEqual(what === 'where it went' ? [] : [`session:${sid}`])
+    expect(await k.kept.keys()).toEqual(what === 'where it goes' ? [] : [`session:${sid}`])
   })
 
   it('takes no record for what became of a write', async () => {

@@ -4,8 +4,26 @@ import { flaskSessions } from '../support/flask-session.ts'
 import { request, secret, visit } from '../support/sessions.ts'
 import { cookie, key, kit, login } from './flask-session-kit.ts'
 
+interface Asked {
+  readonly keys: string[]
+  readonly arguments: string[]
+}
+
 describeRedis('a session of flaskSession', () => {
   const { act, idOf, k, open, signIn } = kit()
+
+  /** A client by which something happens in the moment of the first renewal: its new record is there, and the old one still is. */
+  function inTheMoment(happen: () => Promise<unknown>) {
+    let isPast = false
+    const by = (name: 'eval' | 'evalSha') => async (script: string, asked: Asked) => {
+      if (!isPast && asked.keys[0]!.startsWith('sojourn:moving:') && asked.arguments.length > 0) {
+        isPast = true
+        await happen()
+      }
+      return k.client[name](script, asked)
+    }
+    return { eval: by('eval'), evalSha: by('evalSha'), hGetAll: (name: string) => k.client.hGetAll(name) }
+  }
 
   it('signs in under a new id: what a guest has comes along, and the old id is dead', async () => {
     await act((session) => {
@@ -46,21 +64,10 @@ describeRedis('a session of flaskSession', () => {
   it('takes along what is written in the very moment of a renewal', async () => {
     await signIn()
     const key = `session:${idOf()}`
-    let between: (() => Promise<unknown>) | null = null
-    const ask = async (name: 'eval' | 'evalSha', script: string, options: { keys: string[] }) => {
-      const hook = options.keys[0]!.startsWith('sojourn:moved:') ? between : null
-      if (hook !== null) between = null
-      await hook?.()
-      return k.client[name](script, options)
-    }
-    const { sessions } = flaskSessions({
-      eval: (script: string, options: { keys: string[] }) => ask('eval', script, options),
-      evalSha: (script: string, options: { keys: string[] }) => ask('evalSha', script, options),
-      hGetAll: (key) => k.client.hGetAll(key),
-    })
-    between = () => request(k.world.sessions, k.visitor.cookie, ({ data }) => void (data.theirs = 1))
+    const { sessions } = flaskSessions(
+      inTheMoment(() => request(k.world.sessions, k.visitor.cookie, ({ data }) => void (data.theirs = 1))),
+    )
     await visit(sessions, k.visitor, (session) => session.renew())
-    expect(between).toBeNull()
     expect(await k.kept.hex(key)).toBe('')
     expect(await k.kept.keys('session:*')).toEqual([`session:${idOf()}`])
     expect({ ...(await open()).data }).toEqual({ theirs: 1 })
@@ -100,16 +107,103 @@ describeRedis('a session of flaskSession', () => {
     await k.kept.put(`session:${id}`, hex)
     renewing.renew()
     expect((await elsewhere.sessions.commit(renewing)).getSetCookie()).toEqual([])
-    expect(await k.kept.keys('session:*')).toEqual([`session:${id}`])
-    expect((await open(copied)).outcome).toBe('ended')
-    expect(await k.kept.hex(`session:${id}`)).toBe('')
+    expect(await k.kept.keys('session:*')).toEqual([])
     await k.kept.put(`session:${id}`, hex, 10_000_000)
     // Another process, which remembers nothing.
     k.world = flaskSessions(k.client)
     expect((await open(copied)).outcome).toBe('ended')
     expect(await k.kept.hex(`session:${id}`)).toBe('')
+    const endings = await k.kept.keys('sojourn:ended:*')
+    expect(Math.max(...(await Promise.all(endings.map(k.kept.ttl))))).toBeGreaterThan(10_000_000)
+  })
+
+  it('stays signed out where a renewal was under way, and Flask writes the record back in that moment', async () => {
+    await signIn()
+    const [id, hex] = [idOf(), await k.kept.hex(`session:${idOf()}`)]
+    const there = flaskSessions(
+      inTheMoment(async () => {
+        const out = await open()
+        out.signOut()
+        expect((await k.world.sessions.commit(out)).getSetCookie()).toHaveLength(1)
+        await k.kept.put(`session:${id}`, hex)
+      }),
+    )
+    const renewing = await there.sessions.open(k.visitor.cookie)
+    renewing.renew()
+    expect((await there.sessions.commit(renewing)).getSetCookie()).toEqual([])
+    expect(await k.kept.keys('session:*')).toEqual([])
+  })
+
+  it('ends under its new id where the renewal was not told whether the old one has ended', async () => {
+    await signIn()
+    const id = idOf()
+    const refusing = async (name: 'eval' | 'evalSha', script: string, asked: Asked) => {
+      if (asked.keys[0]!.startsWith('sojourn:ended:') && asked.arguments.length > 2) throw new Error('ECONNRESET')
+      return k.client[name](script, asked)
+    }
+    const there = flaskSessions({
+      eval: (script: string, asked: Asked) => refusing('eval', script, asked),
+      evalSha: (script: string, asked: Asked) => refusing('evalSha', script, asked),
+      hGetAll: (name: string) => k.client.hGetAll(name),
+    })
+    const late = await open()
+    await visit(there.sessions, k.visitor, (session) => session.renew())
+    expect(idOf()).not.toBe(id)
+    expect((await open()).userId).toBe('7')
+    late.signOut()
+    await k.world.sessions.commit(late)
+    expect((await open()).outcome).toBe('ended')
+    expect(await k.kept.keys('session:*')).toEqual([])
+  })
+
+  it('is ended by a request during which it was renewed some times', async () => {
+    await signIn()
+    const late = await open()
+    for (let times = 0; times < 10; times++) await act((session) => session.renew())
+    late.signOut()
+    await k.world.sessions.commit(late)
+    expect((await open()).outcome).toBe('ended')
+    expect(await k.kept.keys('session:*')).toEqual([])
+  })
+
+  it('asks no more of Redis for an old id, however often it was renewed since', async () => {
+    await signIn()
+    const { cookie: first } = k.visitor
+    const [signingOut, watching] = [await open(), await open()]
+    for (let times = 0; times < 40; times++) await act((session) => session.renew())
+    k.world = flaskSessions(k.client)
+    const asked = async (does: () => Promise<unknown>) => {
+      const before = (await k.server.calls())['evalsha']!
+      await does()
+      return (await k.server.calls())['evalsha']! - before
+    }
+    expect(
+      await asked(async () => {
+        expect((await open(first)).outcome).toBe('ended')
+      }),
+    ).toBe(2)
+    expect(
+      await asked(async () => {
+        const signal = k.world.sessions.watch(watching)
+        await expect.poll(() => signal.aborted, { timeout: 5000 }).toBe(true)
+      }),
+    ).toBeLessThan(100)
+    signingOut.signOut()
+    expect(await asked(() => k.world.sessions.commit(signingOut))).toBeLessThan(60)
+    expect((await open()).userId).toBe('7')
+  })
+
+  it('stays ended for longer than Flask keeps a record, where it keeps one for longer', async () => {
+    await k.kept.put(key, login, 40 * 86_400)
+    await request(k.world.sessions, cookie, (session) => session.signOut())
     const [ending] = await k.kept.keys('sojourn:ended:*')
-    expect(await k.kept.ttl(ending!)).toBeGreaterThan(10_000_000)
+    expect(await k.kept.ttl(ending!)).toBeGreaterThan(79 * 86_400)
+    await k.server.ask('FLUSHALL')
+    k.world = flaskSessions(k.client)
+    await k.kept.put(key, login, 40 * 86_400)
+    await request(k.world.sessions, cookie, (session) => session.renew())
+    const [moved] = await k.kept.keys('sojourn:ended:*')
+    expect(await k.kept.ttl(moved!)).toBeGreaterThan(79 * 86_400)
   })
 
   it('loses what a request wrote whose session ended meanwhile, in Flask or here', async () => {

@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'vitest'
 import {
@@ -12,18 +12,27 @@ import { signedInAs } from '../../src/testing/testing.ts'
 import type { TcpProxy } from '../setup/tcp-proxy.ts'
 import { secrets, secure } from './sessions.ts'
 
-/** When the store was last asked to end a session, which it had not done before, and how long this process stands still since. */
-const asked = new Map<string, { readonly at: number; readonly delay: IntervalHistogram }>()
+/** Since when a store was last asked to end a session, which it had not done before. */
+const asked = new Map<string, ReturnType<typeof stopwatch>>()
 const resolution = 10
+
+/** Tells how many milliseconds have passed. Of a machine that has much else to do, what this very process stood still is taken off. */
+function stopwatch() {
+  const delay = monitorEventLoopDelay({ resolution })
+  delay.enable()
+  const at = performance.now()
+  return (until = performance.now()) => {
+    delay.disable()
+    return until - at - Math.max(0, delay.max / 1e6 - resolution)
+  }
+}
 
 /** A server of some that have one store. */
 export function serverOn(store: SessionStore, more: SessionsOptions = {}): Sessions {
   const timed: SessionStore = {
     ...store,
     async end(id, ...rest) {
-      const delay = monitorEventLoopDelay({ resolution })
-      delay.enable()
-      asked.set(id, { at: performance.now(), delay })
+      asked.set(id, stopwatch())
       return store.end(id, ...rest)
     },
   }
@@ -63,9 +72,10 @@ export async function watchedOn(sessions: Sessions): Promise<Watched> {
   return { sessions, session, userId, signal, leave: () => until.abort() }
 }
 
-/** Resolves once a signal has fired. Rejects where it does not. */
-export async function untilFired(signal: AbortSignal, patience = 10_000): Promise<void> {
-  if (signal.aborted) return
+/** Resolves once a signal has fired, to how many milliseconds it took. Rejects where it does not. */
+export async function untilFired(signal: AbortSignal, patience = 10_000): Promise<number> {
+  if (signal.aborted) return 0
+  const passedSince = stopwatch()
   const late = new AbortController()
   const fired = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
   const passed = pause(patience, null, { signal: late.signal }).then(() => {
@@ -74,18 +84,13 @@ export async function untilFired(signal: AbortSignal, patience = 10_000): Promis
   passed.catch(() => {})
   await Promise.race([fired, passed])
   late.abort()
+  return passedSince()
 }
 
-/**
- * How long it took until a signal fired, in milliseconds: since a store was asked to end the session, so that nothing of it
- * is left out. Of a machine that has much else to do, what this very process was measured to have stood still is taken off.
- */
+/** How many milliseconds it took until a signal fired, since a store was asked to end the session, so that nothing of it is left out. */
 export async function lateness({ signal, session }: Pick<Watched, 'signal' | 'session'>): Promise<number> {
   await untilFired(signal)
-  const { at, delay } = asked.get(session.id!)!
-  delay.disable()
-  const stoodStill = Math.max(0, delay.max / 1e6 - resolution)
-  return firedAt.get(signal)! - at - stoodStill
+  return asked.get(session.id!)!(firedAt.get(signal)!)
 }
 
 /** Where a store is told of an end, a signal fires before the next time that one which is asked would be. */

@@ -16,6 +16,8 @@ export interface RecordsOptions {
 
 /** How often a record is changed anew, where others change it all the time. */
 const tries = 1000
+/** How many renewals an end follows that happened while its request was under way. */
+const mostLinks = 10
 
 /**
  * Flask-Session's records as a store. Flask-Session writes a record whole, and asks nothing; here each write is one of the
@@ -33,55 +35,68 @@ export function recordsIn(connection: Connection, { keyPrefix, userKey, isJson }
     )
   }
 
-  /** Writes a record in the place of another; or in another place, and that one is gone. */
-  async function replace(
+  /**
+   * Writes a record under a new id in the place of one that is there to the byte. What ended meanwhile is ended there as well.
+   *
+   * @returns `null` where it had ended, and `false` where others were faster
+   */
+  async function move(
     id: string,
     found: FoundRecord,
     next: Buffer,
-    { id: newId, lastSeenAt, expiresAt }: RecordChange,
+    { id: newId, lastSeenAt, expiresAt }: RecordChange & { id: string },
     until: number | undefined,
-  ): Promise<boolean> {
-    const keptFor = expiresAt - lastSeenAt
-    if (newId === undefined) return steps.swap(id, found, next, keptFor, until)
-    if (!(await steps.put(newId, next, keptFor, until))) return false
-    // Before it goes, so that who ends it meanwhile finds it.
-    await steps.addMoved(id, newId, 2 * keptFor, until)
+  ): Promise<boolean | null> {
+    if (!(await steps.put(newId, next, expiresAt - lastSeenAt, until))) return false
+    await steps.addMoving(id, newId, until)
     if (!(await steps.take(id, found, until))) {
       await steps.remove(newId)
       return false
     }
-    // A request of Flask that is under way may bring it back, for as long as this at least.
-    const ending = { ended: 'signed-out', endedAt: lastSeenAt, expiresAt: lastSeenAt + 2 * keptFor } as const
-    const put = () => steps.putEnding(id, ending)
-    // The session has moved all the same, and its user has to be told where.
-    await put().catch(() => insist(put))
-    return true
+    const ending = lasting({ ended: 'signed-out', endedAt: lastSeenAt, expiresAt: 2 * expiresAt - lastSeenAt }, found)
+    const put = steps.endingOf(id, { ...ending, movedTo: newId })
+    const settle = async (): Promise<true | null> => {
+      if (await put()) return true
+      await end(newId, ending)
+      return null
+    }
+    return settle().catch(() => {
+      // The session has moved all the same, and its user has to be told where.
+      insist(settle)
+      return true
+    })
   }
 
-  async function end(id: string, ending: Ending, until?: number): Promise<boolean> {
+  async function end(id: string, ending: Ending, until?: number, links = mostLinks): Promise<boolean> {
     const found = await steps.record(id)
-    const isEnded = found !== null && (await endFound(id, ending, until))
-    // It was renewed: what its old cookie signs out is all the same the session.
-    const ended = await Promise.all((await steps.movedTo(id)).map((newId) => end(newId, ending, until)))
+    const isEnded = found !== null && (await endFound(id, lasting(ending, found), until))
+    if (links === 0) return isEnded
+    // It was renewed, or is about to be: what its old cookie signs out is all the same the session.
+    const movedTo = (await steps.ending(id))?.movedTo
+    const newIds = movedTo === undefined ? (await steps.movingTo(id)).slice(0, mostLinks) : [movedTo]
+    const ended = await Promise.all(newIds.map((newId) => end(newId, ending, until, links - 1)))
     return isEnded || ended.includes(true)
   }
 
   async function endFound(id: string, ending: Ending, until: number | undefined): Promise<boolean> {
-    const isFirst = await steps.putEnding(id, ending, until).catch((error: unknown) => {
-      // There is no room for it, and the record goes all the same.
-      if (/\bOOM\b/.test(String(error))) return null
-      throw error
-    })
+    const isFirst = await steps
+      .endingOf(
+        id,
+        ending,
+      )(until)
+      .catch((error: unknown) => {
+        // There is no room for it, and the record goes all the same.
+        if (/\bOOM\b/.test(String(error))) return null
+        throw error
+      })
     const isGone = await steps.remove(id)
     return isFirst ?? isGone
   }
 
-  /** The id that a session has by now which was renewed, perhaps more than once; `null` where none is live. */
-  async function goesOnAs(id: string): Promise<string | null> {
-    for (const newId of await steps.movedTo(id)) {
-      const [ending, found] = await Promise.all([steps.ending(newId), steps.record(newId)])
-      const live = ending === null && found !== null ? newId : await goesOnAs(newId)
-      if (live !== null) return live
+  /** What stays of a session in the moment of its renewal, when its record has gone and its ending is not there yet. */
+  async function moving(id: string): Promise<Ending | null> {
+    for (const newId of (await steps.movingTo(id)).slice(0, mostLinks)) {
+      if ((await steps.record(newId)) !== null) return { ended: 'signed-out', endedAt: 0, expiresAt: 0, movedTo: newId }
     }
     return null
   }
@@ -97,25 +112,27 @@ export function recordsIn(connection: Connection, { keyPrefix, userKey, isJson }
 
     async read(id) {
       const [ending, found] = await Promise.all([steps.ending(id), steps.record(id)])
-      if (ending === null && found !== null) return recordIn(id, found, userKey)
+      if (ending === null) return found === null ? moving(id) : recordIn(id, found, userKey)
       if (found !== null) {
         // A request of Flask that was under way when it ended has brought it back, and another one may again.
         await steps.prolong(id, 2 * found.keptFor)
         await steps.remove(id)
       }
-      const movedTo = await goesOnAs(id)
-      // Its record goes a moment before its ending is there.
-      return movedTo === null ? ending : { ...(ending ?? { ended: 'signed-out', endedAt: 0, expiresAt: 0 }), movedTo }
+      return ending
     },
 
     async update(id, held, change, until) {
       for (let tried = 0; tried < tries; tried++) {
         const found = await steps.record(id)
         if (found === null || !holds(held, id, found)) return null
-        if (change.id !== undefined && (await steps.ending(id)) !== null) return null
         const next = writeMembers(changedMembers(found.members, change), isJson)
-        if (!(await replace(id, found, next, change, until))) continue
-        if (change.id !== undefined || (await steps.ending(id)) === null) return versionOf(next)
+        if (change.id !== undefined) {
+          const isMoved = await move(id, found, next, { ...change, id: change.id }, until)
+          if (isMoved === false) continue
+          return isMoved && versionOf(next)
+        }
+        if (!(await steps.swap(id, found, next, change.expiresAt - change.lastSeenAt, until))) continue
+        if ((await steps.ending(id)) === null) return versionOf(next)
         await steps.remove(id)
         return null
       }
@@ -129,6 +146,12 @@ export function recordsIn(connection: Connection, { keyPrefix, userKey, isJson }
     },
   }
 }
+
+/** An ending for as long as a request of Flask that is under way may bring its record back. */
+const lasting = (ending: Ending, { keptFor }: FoundRecord): Ending => ({
+  ...ending,
+  expiresAt: Math.max(ending.expiresAt, ending.endedAt + 2 * keptFor),
+})
 
 const noList =
   "Flask-Session keeps no list of a user's sessions: they cannot be listed or revoked. A store of Sojourn's own can, such as redisStore(…); moving there: accept: [fromFlaskSession(…)]."

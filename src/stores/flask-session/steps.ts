@@ -29,7 +29,7 @@ export function createSteps(connection: Connection, keyPrefix: string) {
   const recordKey = (sid: string): string => keyPrefix + sid
   // Of what has ended, no key tells the id; a call's does for seconds, since it has to be beside the record's.
   const endingKey = (sid: string): string => `sojourn:ended:${sha256(keyPrefix + sid)}`
-  const movedKey = (sid: string): string => `sojourn:moved:${sha256(keyPrefix + sid)}`
+  const movingKey = (sid: string): string => `sojourn:moving:${sha256(keyPrefix + sid)}`
   const clocks = createClocks(connection.isCluster)
   const newCall = createCalls()
   const callKey = createCallKeys(connection.keyPrefix)
@@ -96,26 +96,29 @@ export function createSteps(connection: Connection, keyPrefix: string) {
     async ending(sid: string): Promise<Ending | null> {
       const text = await connection.run(scripts.readEnding, [endingKey(sid)], [])
       if (text == null) return null
-      const [, ended, endedAt, expiresAt] = /^(signed-out|revoked) (\d+) (\d+) /.exec(String(text)) ?? []
+      const [, ended, endedAt, expiresAt, movedTo] =
+        /^(signed-out|revoked) (\d+) (\d+) \S+ ([\w-]*)$/.exec(String(text)) ?? []
       if (ended === undefined) throw crossed()
-      return { ended: ended as Ending['ended'], endedAt: Number(endedAt), expiresAt: Number(expiresAt) }
+      const ending = { ended: ended as Ending['ended'], endedAt: Number(endedAt), expiresAt: Number(expiresAt) }
+      return movedTo === '' ? ending : { ...ending, movedTo }
     },
 
-    putEnding: (sid: string, { ended, endedAt, expiresAt }: Ending, until?: number) =>
-      step(scripts.put, endingKey(sid), until, expiresAt - endedAt, [
-        [ended, endedAt, expiresAt, newCall()[1]].join(' '),
-      ]),
+    /** What puts an ending where there is none. It may be called again where it was not answered. */
+    endingOf(sid: string, { ended, endedAt, expiresAt, movedTo = '' }: Ending) {
+      const text = [ended, endedAt, expiresAt, newCall()[1], movedTo].join(' ')
+      return (until?: number) => step(scripts.put, endingKey(sid), until, expiresAt - endedAt, [text])
+    },
 
-    /** Where a session has gone, or somebody was about to move it: all but one of these are dead. */
-    async movedTo(sid: string): Promise<string[]> {
-      const sids = (await connection.run(scripts.readAll, [movedKey(sid)], [])) as Iterable<unknown>
+    /** Where a session is about to go: all but one of these are dead. */
+    async movingTo(sid: string): Promise<string[]> {
+      const sids = (await connection.run(scripts.readAll, [movingKey(sid)], [])) as Iterable<unknown>
       const all = Array.from(sids, String)
       if (!all.every(isSid)) throw crossed()
       return all
     },
 
-    addMoved: (sid: string, newSid: string, keptFor: number, until?: number) =>
-      step(scripts.add, movedKey(sid), until, keptFor, [newSid]),
+    addMoving: (sid: string, newSid: string, until?: number) =>
+      step(scripts.add, movingKey(sid), until, 2 * minute, [newSid]),
 
     /** Keeps an ending for as long as this, at least. */
     async prolong(sid: string, milliseconds: number): Promise<void> {
