@@ -59,7 +59,7 @@ export function createNotes(store: GuardedStore, keptFor: number): Notes {
   return {
     async write(userId, moment, spared) {
       const id = idOf(userId)
-      const expiresAt = moment.at + keptFor
+      const expiresAt = Math.floor(moment.at + keptFor)
       for (let tried = 0; tried < tries; tried++) {
         const present = await read(id)
         if (spared?.coming && ends(present?.note, spared.id, spared.coming)) return false

@@ -93,7 +93,10 @@ export function storeKeeper(presence: Presence): Keeper {
     ended,
     endedAt: now,
     // Where nothing else ends a session, what another writer brings back of it lives for an idle timeout.
-    expiresAt: Math.min(absoluteEnd(token, lifetimes), secretIds ? now + 2 * lifetimes.idleTimeout * 1000 : Infinity),
+    expiresAt: Math.min(
+      absoluteEnd(token, lifetimes),
+      secretIds ? Math.floor(now + 2 * lifetimes.idleTimeout * 1000) : Infinity,
+    ),
   })
 
   async function enter(token: Token, moment: Moment): Promise<Verdict> {

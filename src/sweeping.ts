@@ -9,7 +9,7 @@ export function createSweeping(
   { idleTimeout }: Pick<Lifetimes, 'idleTimeout'>,
 ): (now: number) => void {
   // Records outlive their end, so that who was away learns that they were, and a server whose clock is wrong signs nobody out.
-  const grace = Math.max(3600, idleTimeout) * 1000
+  const grace = Math.ceil(Math.max(3600, idleTimeout) * 1000)
   let last = -Infinity
   let isSweeping = false
 

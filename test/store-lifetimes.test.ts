@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { memoryStore } from '../src/stores/memory.ts'
 import { day, hour, minute } from './support/clock.ts'
 import { request, secret, signedIn, visit, world } from './support/sessions.ts'
-import { storeWorld, tokenIn } from './support/stores.ts'
+import { storeWorld, testStore, tokenIn } from './support/stores.ts'
 
 const user = '__Host-session'
 
@@ -62,6 +63,31 @@ describe('use of a session, with a store', () => {
     expect((await visited.sessions.open(old)).userId).toBe('ada')
     // It was used, so it is written anew as well.
     expect((await request(visited.sessions, old)).getSetCookie()).toHaveLength(1)
+  })
+
+  it('gives a store whole milliseconds, also of timeouts that are none', async () => {
+    const inner = memoryStore()
+    const told: unknown[][] = []
+    const telling =
+      <A extends unknown[], R>(verb: (...asked: A) => R) =>
+      (...asked: A): R => {
+        told.push(asked)
+        return verb(...asked)
+      }
+    const store = { ...inner, sweep: telling(inner.sweep!), create: telling(inner.create), update: telling(inner.update), end: telling(inner.end) } // prettier-ignore
+    const visited = storeWorld({ idleTimeout: day / 7, absoluteTimeout: day / 1.1 }, testStore(store))
+    for (const act of ['signOut', 'renew'] as const) {
+      const visitor = await signedIn(visited)
+      visited.clock.advance(0.0004)
+      await visit(visited.sessions, visitor, (session) => session[act]())
+    }
+    await visited.sessions.revokeAll('ada')
+    // A sweep is nobody's to wait for.
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const numbers = JSON.stringify(told).match(/[\d.]{13,}/g)!
+    expect(numbers.length).toBeGreaterThan(10)
+    expect(numbers.filter((number) => number.includes('.'))).toEqual([])
+    expect(told.some(([before]) => typeof before === 'number')).toBe(true)
   })
 
   it('idles out at the idle timeout, and not before', async () => {

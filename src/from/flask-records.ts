@@ -38,7 +38,7 @@ export function flaskRecords(
     },
 
     async end(sid, { now, absoluteTimeout }) {
-      const expiresAt = now + 2 * Math.max(month, Math.min(absoluteTimeout, thousandYears)) * 1000
+      const expiresAt = Math.floor(now + 2 * Math.max(month, Math.min(absoluteTimeout, thousandYears)) * 1000)
       await records.end(sid, { ended: 'signed-out', endedAt: now, expiresAt })
     },
   }

@@ -146,6 +146,19 @@ describeRedis('fromFlaskSession', () => {
     },
   )
 
+  it('takes over nobody who signed out, also where absoluteTimeout is no whole number of milliseconds', async () => {
+    const more = { absoluteTimeout: (300 * day) / 7 }
+    await kept.put(key, login)
+    const visitor = browser()
+    visitor.put('session', sid)
+    await visit(swapped({}, more).sessions, visitor, (session) => session.signOut())
+    await kept.put(key, login)
+    const { sessions, events } = swapped({}, more)
+    expect((await sessions.open(cookie)).userId).toBeNull()
+    expect(await kept.hex(key)).toBe('')
+    expect(events.filter(({ type }) => type === 'store-down')).toEqual([])
+  })
+
   it('reads signed ids where they are signed, and no other', async () => {
     await kept.put(key, login)
     const [secretKey, older] = [secret('shared'), secret('older')]

@@ -193,6 +193,17 @@ describeRedis('a session of flaskSession', () => {
     expect((await open()).userId).toBe('7')
   })
 
+  it('is told as ended, also by an idle timeout that is no whole number of milliseconds', async () => {
+    for (const act of ['signOut', 'renew'] as const) {
+      await k.kept.put(key, login, 100)
+      const make = () => flaskSessions(k.client, {}, { idleTimeout: 86_400 / 7 }).sessions
+      await request(make(), cookie, (session) => session[act]())
+      const again = await make().open(cookie)
+      expect(again.outcome).toBe('ended')
+      await k.server.ask('FLUSHALL')
+    }
+  })
+
   it('stays ended for longer than Flask keeps a record, where it keeps one for longer', async () => {
     await k.kept.put(key, login, 40 * 86_400)
     await request(k.world.sessions, cookie, (session) => session.signOut())
