@@ -26,6 +26,7 @@ type Kept = Pick<OptionsFromEnv, 'store' | 'close'> & { readonly format?: Sessio
  * | `DATA_DIR` | for `sqlite`, the folder of the file, which is called `sessions.db`; `.data` where it is not set |
  * | `REDIS_URL` | for `redis` and `flask-redis`, where it is; `redis://127.0.0.1:6379` where it is not set |
  * | `SESSION_KEY_PREFIX`, `SESSION_SERIALIZATION_FORMAT`, `SESSION_ID_LENGTH`, `SESSION_USE_SIGNER` | for `flask-redis`, as Flask-Session has them; the signer needs `SECRET_KEY`, and an empty prefix the signer |
+ * | `SESSION_PERMANENT` | for `flask-redis`, `remember` |
  * | `DATABASE_URL` | for `postgres`, where it is; the table is made there when it is missing |
  * | `SESSION_UNCONFIRMED_FOR` | `unconfirmedFor`, in seconds; 0 is not at all |
  * | `SECRET_KEY`, `SECRET_KEY_FALLBACKS` | `secrets`, or the keys of the format; the fallbacks as a JSON array or separated by commas |
@@ -45,6 +46,7 @@ export async function optionsFromEnv(env: Env = process.env): Promise<OptionsFro
     ...only('idleTimeout', seconds(env, 'PERMANENT_SESSION_LIFETIME')),
     ...only('absoluteTimeout', seconds(env, 'SESSION_ABSOLUTE_LIFETIME')),
     ...only('unconfirmedFor', seconds(env, 'SESSION_UNCONFIRMED_FOR', 0)),
+    ...only('remember', env['SESSION_TYPE'] === 'flask-redis' ? truth(env, 'SESSION_PERMANENT') : undefined),
     ...only('touchAfter', truth(env, 'SESSION_REFRESH_EACH_REQUEST') === true ? 0 : undefined),
     ...only('cookie', Object.keys(cookie).length === 0 ? undefined : cookie),
   }

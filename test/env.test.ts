@@ -235,6 +235,19 @@ describeRedis('SESSION_TYPE=flask-redis', () => {
     return cookie
   }
 
+  it.each([
+    [{}, true],
+    [{ SESSION_PERMANENT: 'true' }, true],
+    [{ SESSION_PERMANENT: 'False' }, false],
+  ])('has cookies outlive the browser as Flask-Session does, with %j', async (more, outlives) => {
+    const { close, ...options } = await optionsFromEnv(env(more))
+    const sessions = createSessions(options)
+    const session = await sessions.open(null)
+    session.signIn('7')
+    expect((await sessions.commit(session)).getSetCookie()[0]!.includes('Max-Age')).toBe(outlives)
+    await close()
+  })
+
   it("keeps Flask-Session's records in the Redis of REDIS_URL, for other processes too, until close", async () => {
     const cookie = await signedIn()
     expect(cookie).toMatch(/^session=[\w-]{43}$/)

@@ -57,7 +57,9 @@ export interface FromFlaskSession extends ForeignSessions {
  *
  * A sign-out that comes with its cookie removes a record. Else it stays where it is until it expires: once it was taken over,
  * after `idleTimeout` at the latest, or, with `keepCookie`, after `absoluteTimeout`. What was signed out or revoked here is not
- * taken over again; in a Flask application that still runs, a copy of its cookie opens.
+ * taken over again for as long as that is known here, an absolute timeout from its take-over at least. In a Flask application that still
+ * runs a copy of its cookie opens, and where it is used there for longer than that, it is taken over again: run both for a
+ * roll-out.
  *
  * @throws `ERR_STORE_CLIENT` for what is no client and no URL; `ERR_OPTIONS`, `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`
  */

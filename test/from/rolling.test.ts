@@ -152,5 +152,21 @@ describeFlask('while servers of Flask are replaced by ours, one after another', 
       expect(await at(third, () => whoIs(visitor))).toBe(3)
       expect(await seen(visitor)).toEqual([null, null, 3])
     })
+
+    it('moves each once, though two of ours are asked at once', async () => {
+      const [first, second, third] = servers as [FlaskProcess, FlaskProcess, FlaskProcess]
+      for (const server of [...shops.keys()]) await swapBack(server)
+      // Others than before: Flask writes the same cookie twice within one second.
+      const others = people.map((person) => person + 100)
+      const visitors = await at(first, () => Promise.all(others.map(signedIn)))
+      await swap(second)
+      await swap(third)
+      targets = urls([second, third])
+      adopted = 0
+      const persons = await Promise.all(visitors.map((visitor) => Promise.all([1, 2, 3, 4].map(() => whoIs(visitor)))))
+      expect(persons).toEqual(others.map((person) => [person, person, person, person]))
+      expect(adopted).toBe(others.length)
+      expect(await Promise.all(visitors.map(whoIs))).toEqual(others)
+    })
   })
 })

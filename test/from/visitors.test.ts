@@ -18,13 +18,14 @@ const signer = { SESSION_USE_SIGNER: 'true', SESSION_SERIALIZATION_FORMAT: 'json
 const production = { secure: true }
 const development = { secure: false }
 const byFlask = () => fromFlask({ secretKey })
+const byFallback = () => fromFlask({ secretKey: secret('newer'), secretKeyFallbacks: [secretKey] })
 const byUrl = (redis: RedisServer) => fromFlaskSession(redis.url)
 const bySigner = (redis: RedisServer) => fromFlaskSession(redis.url, { useSigner: true, secretKey })
 
 describeFlask('whom Flask signed in, when ours is in its place', () => {
   describeRedis.each([
     ['in production, from Flask', 'app.py', {}, production, byFlask],
-    ['in development, from Flask', 'app.py', {}, development, byFlask],
+    ['in development, from Flask, by a key that is a fallback by now', 'app.py', {}, development, byFallback],
     ['in production, from Flask-Session', 'session_app.py', {}, production, byUrl],
     ['in development, from Flask-Session with its signer and JSON', 'session_app.py', signer, development, bySigner],
   ])('%s', (_, app, env, cookie, readerOf) => {

@@ -30,7 +30,8 @@ describeFlask('Flask-Session and the organizer on one host', () => {
     const isRefreshing = !('SESSION_REFRESH_EACH_REQUEST' in settings)
 
     beforeAll(async () => {
-      redis = await startRedis({ args: ['--appendonly', 'yes'] })
+      // What it has answered survives a crash.
+      redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
       flask = await flaskProcess('session_app.py')
       organizer = await organizerProcess()
       const env = { SECRET_KEY: secret('shared'), REDIS_URL: redis.url, ...settings }
@@ -61,7 +62,7 @@ describeFlask('Flask-Session and the organizer on one host', () => {
       expect(await whoami()).toEqual({ person: 1, permanent: true })
     })
 
-    it('sign a guest of Flask in under a new id, what they have included', async () => {
+    it('sign a guest of Flask in under a new id, without what they have in Flask', async () => {
       visitor = visitorOf(host.url)
       await visitor.post('/flask/cart', { item: 'tea' })
       const { cookie } = visitor.cookies
@@ -118,7 +119,7 @@ describeFlask('Flask-Session and the organizer on one host', () => {
       expect(await messages()).toEqual([['success', 'You are signed out.']])
     })
 
-    it('go on signed in over restarts of either', async () => {
+    it('go on signed in when Redis has crashed and is back', async () => {
       await signInToOrganizer()
       await redis.restart()
       await expect.poll(() => visitor.get('/organizer/').catch(String), { timeout: 10_000 }).toContain('Hello, John')

@@ -45,10 +45,12 @@ def shown_cart():
 
 @app.get("/flask/slow")
 def slow():
-    """Never looks at the session, and takes its time."""
+    """Takes its time; looks at the session only to change it, where it is told to."""
     released.clear()
     waiting.set()
     released.wait(20)
+    if "change" in request.args:
+        session["late"] = True
     return "Done."
 
 
