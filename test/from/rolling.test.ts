@@ -155,7 +155,7 @@ describeFlask('while servers of Flask are replaced by ours, one after another', 
 
     it('moves each once, though two of ours are asked at once', async () => {
       const [first, second, third] = servers as [FlaskProcess, FlaskProcess, FlaskProcess]
-      for (const server of [...shops.keys()]) await swapBack(server)
+      for (const server of shops.keys()) await swapBack(server)
       // Others than before: Flask writes the same cookie twice within one second.
       const others = people.map((person) => person + 100)
       const visitors = await at(first, () => Promise.all(others.map(signedIn)))

@@ -79,16 +79,12 @@ export function recordsIn(connection: Connection, { keyPrefix, userKey, isJson }
   }
 
   async function endFound(id: string, ending: Ending, until: number | undefined): Promise<boolean> {
-    const isFirst = await steps
-      .endingOf(
-        id,
-        ending,
-      )(until)
-      .catch((error: unknown) => {
-        // There is no room for it, and the record goes all the same.
-        if (/\bOOM\b/.test(String(error))) return null
-        throw error
-      })
+    const put = steps.endingOf(id, ending)
+    const isFirst = await put(until).catch((error: unknown) => {
+      // There is no room for it, and the record goes all the same.
+      if (/\bOOM\b/.test(String(error))) return null
+      throw error
+    })
     const isGone = await steps.remove(id)
     return isFirst ?? isGone
   }
