@@ -4,7 +4,7 @@ import { describeFlask } from '../setup/python.ts'
 import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
 import { flaskSessions } from '../support/flask-session.ts'
 import { secret } from '../support/sessions.ts'
-import { inTime, settled, untilFired } from '../support/watching.ts'
+import { inTime, latenessAfter, settled } from '../support/watching.ts'
 import { flaskProcess, type FlaskProcess } from './python.ts'
 import { visitorOf } from './visitor.ts'
 
@@ -40,8 +40,7 @@ describeFlask('what is open here of a session that somebody signed in to in Flas
       await visitor.post('/flask/cart', { item: 'tea' })
       await settled()
       expect(signal.aborted).toBe(false)
-      await visitor.post(path, { id: '1' })
-      expect(await untilFired(signal)).toBeLessThan(inTime)
+      expect(await latenessAfter(signal, () => visitor.post(path, { id: '1' }))).toBeLessThan(inTime)
       expect(signal.reason).toBe('ended')
     })
   })

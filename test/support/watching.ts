@@ -93,6 +93,22 @@ export async function lateness({ signal, session }: Pick<Watched, 'signal' | 'se
   return asked.get(session.id!)!(firedAt.get(signal)!)
 }
 
+/**
+ * How long after something was done a signal fired, in milliseconds, less than nothing where it fired meanwhile; as
+ * {@link lateness} takes it, for what ends a session without asking a store of {@link serverOn}.
+ */
+export async function latenessAfter(signal: AbortSignal, act: () => Promise<unknown>): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution })
+  delay.enable()
+  signal.addEventListener('abort', () => firedAt.set(signal, performance.now()))
+  await act()
+  const at = performance.now()
+  await untilFired(signal)
+  delay.disable()
+  const stoodStill = Math.max(0, delay.max / 1e6 - resolution)
+  return firedAt.get(signal)! - at - stoodStill
+}
+
 /** Where a store is told of an end, a signal fires before the next time that one which is asked would be. */
 export const atOnce = 300
 /** What is promised. */
