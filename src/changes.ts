@@ -15,7 +15,7 @@ import { createTurns } from './turns.ts'
 const tries = 1000
 
 /** Writes what a request did with a session that the store has, if that is still what the request opened. */
-export function createChanges({ store, lifetimes, codec, now }: Presence, copies: Copies) {
+export function createChanges({ store, lifetimes, codec, renewed, now }: Presence, copies: Copies) {
   const inTurn = createTurns()
 
   /** The change of a record that a step makes. */
@@ -53,7 +53,7 @@ export function createChanges({ store, lifetimes, codec, now }: Presence, copies
     const updates = [...step.updates].filter(
       ([key, { text }]) => (textOf(change.set, key) ?? (unset.has(key) ? '' : null)) === text,
     )
-    if (updates.length === 0) return verdictOf(step, await store.update(id, held, change))
+    if (updates.length === 0) return verdictOf(step, await store.update(id, held, change), change)
 
     // One after another in this process, so that each is tried once; of several processes, the slower tries again.
     return inTurn(id, async () => {
@@ -61,7 +61,7 @@ export function createChanges({ store, lifetimes, codec, now }: Presence, copies
       const set = { ...change.set }
       for (let tried = 0; tried < tries; tried++) {
         const kept = await store.update(id, { ...held, version }, { ...change, set, unset: [...unset] })
-        if (kept !== null) return verdictOf(step, kept)
+        if (kept !== null) return verdictOf(step, kept, change)
         const found = await store.read(id)
         if (found === null || isEnding(found) || found.secretHash !== held.secretHash) return 'refused'
         version = found.version
@@ -82,8 +82,11 @@ export function createChanges({ store, lifetimes, codec, now }: Presence, copies
   }
 
   /** What became of a step, by the version that the record has then: that of its copy, or one that another request wrote meanwhile. */
-  const verdictOf = (step: Step, version: number | null): Verdict =>
-    version === null ? 'refused' : version === copies.versionOf(step) ? 'kept' : 'behind'
+  function verdictOf(step: Step, version: number | null, { secretHash }: Partial<RecordChange> = {}): Verdict {
+    if (version === null) return 'refused'
+    if (secretHash !== undefined) renewed(step.opened!.identity!.id, secretHash)
+    return version === copies.versionOf(step) ? 'kept' : 'behind'
+  }
 
   /** Writes a cookie anew, whose session is as it was: still, and not for who lost it meanwhile. */
   async function refresh(step: Step, moment: Moment): Promise<Verdict> {

@@ -1,20 +1,15 @@
 import { createEnds } from './ends.ts'
 import { noStore, SojournError } from './errors.ts'
 import { guarded } from './guard.ts'
-import { endIfUnused, outlived } from './lifetime.ts'
 import { createNotes, type Moment, type Spared } from './notes.ts'
 import type { Settings } from './options.ts'
 import { storeKeeper, wordFor } from './presence.ts'
-import { withLastUse } from './record.ts'
 import { createRevocation } from './revocation.ts'
 import { Session, stateOf } from './session.ts'
 import type { SessionState } from './state.ts'
-import { isEnding, type SessionStore } from './store.ts'
+import type { SessionStore } from './store.ts'
 import { createSweeping } from './sweeping.ts'
-import { createWatching, type Standing } from './watching.ts'
-
-/** How many renewals one who watches is followed through. */
-const mostLinks = 10
+import type { createWatching } from './watching.ts'
 
 /** Puts together what keeps sessions in a store. */
 export function keepInStore(
@@ -26,7 +21,7 @@ export function keepInStore(
   const notes = createNotes(store, lifetimes.absoluteTimeout * 1000)
   const ends = createEnds(
     store,
-    (id, reason) => watching.end(id, wordFor(reason)),
+    (id, reason) => watching?.end(id, wordFor(reason)),
     (id, reason) => events.emit?.({ type: 'ended', reason, id, userId: null, confirmed: true }),
   )
   const presence = {
@@ -38,38 +33,27 @@ export function keepInStore(
     events,
     secretIds: format.secretIds === true,
     sweepIfDue: createSweeping(store, lifetimes),
+    renewed: (id: string, secretHash: string) => watching?.renew(id, secretHash),
     nextMoment,
     now,
   }
   const keeper = storeKeeper(presence)
-  const { list, revoke, revokeAll } = createRevocation(presence, (id) => watching.end(id, 'revoked'))
+  const { list, revoke, revokeAll } = createRevocation(presence, (id) => watching?.end(id, 'revoked'))
 
-  async function standing(id: string, links = mostLinks): Promise<Standing> {
-    const reason = ends.reason(id)
-    if (reason !== undefined) return wordFor(reason)
-    try {
-      const found = await store.read(id)
-      if (found === null) return 'unknown'
-      if (isEnding(found))
-        return found.movedTo === undefined || links === 0
-          ? wordFor(found.ended)
-          : await standing(found.movedTo, links - 1)
-      const present = withLastUse(found, lifetimes, now())
-      return outlived(present, lifetimes, now()) ?? endIfUnused(present, lifetimes, present.lastSeenAt)
-    } catch {
-      // It was told of, and ends nothing.
-      return null
-    }
+  // Loaded when somebody watches; until then there is nobody to tell.
+  let watching: ReturnType<typeof createWatching> | null = null
+
+  async function watch(state: SessionState, ended: AbortController, until: AbortSignal | undefined): Promise<void> {
+    const loaded = await import('./watching.ts').catch(() => null)
+    // Whoever watches has to be told, however long it takes.
+    if (loaded === null) return void setTimeout(watch, 500, state, ended, until).unref?.()
+    watching ??= loaded.createWatching(presence, kept)
+    watching.watch(state, ended, until)
   }
 
-  const watching = createWatching(kept.watch?.bind(kept), (id) => standing(id), now)
   return {
     keeper,
-    watch({ identity, opening }: SessionState, ended: AbortController, until: AbortSignal | undefined): void {
-      // Of somebody who signs in with this request, what was opened is a guest's.
-      const opened = opening.opened?.identity?.id === identity?.id ? opening.opened : null
-      if (identity !== null) watching.watch(identity.id, opened?.confirmedAt != null, ended, until)
-    },
+    watch,
     list: async (userId: string) => list(userId, now()),
     revoke: async (userId: string, id: string) => revoke(userId, id, now()),
     revokeAll: async (userId: string, moment: Moment, except: Session<any> | undefined) =>

@@ -26,6 +26,8 @@ export interface Presence {
   readonly secretIds: boolean
   /** Sweeps the store now and then; nobody waits for it. */
   readonly sweepIfDue: (now: number) => void
+  /** Is told of each session that got a new secret. */
+  readonly renewed: (id: string, secretHash: string) => void
   readonly nextMoment: () => Moment
   readonly now: () => number
 }

@@ -47,7 +47,9 @@ export interface Sessions<Data extends object = RegisteredData> {
 
   /**
    * Watches a session for as long as something of it is open, such as a socket or a stream: the signal aborts within a second
-   * of the session's end, on whichever server, with the outcome as its reason: `ended`, `revoked`, `idle` or `expired`.
+   * of the moment from which the cookie that it was opened with opens nothing, on whichever server. Its reason is the outcome,
+   * `ended`, `revoked`, `idle` or `expired`; or `renewed`, where the session goes on with a new cookie: close what is open, and
+   * let its client come back with the cookie that it has by now. Whoever has but the old one is refused then.
    *
    * @param options `until` ends the watching, when what was open has closed
    * @throws `ERR_NO_STORE`

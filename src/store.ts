@@ -44,7 +44,7 @@ export interface Ending {
   readonly expiresAt: number
   /**
    * The id under which the session goes on, where it was renewed by one that is new. Who has the old id is signed out all the
-   * same; who watches it is not told of an end.
+   * same; who watches it is told that it was renewed.
    */
   readonly movedTo?: string | undefined
 }
@@ -131,8 +131,11 @@ export interface SessionStore {
   /** Gives every record and ending with its id, in any order, one perhaps more than once; what changes meanwhile may be missing. For moving to another store. */
   all?(): AsyncIterable<readonly [id: string, SessionRecord | Ending]>
 
-  /** Calls back when a record is ended, by any process, and when one may have been: whoever is called back looks. Returns what stops that. */
-  watch?(id: string, ended: () => void): () => void
+  /**
+   * Calls back when a record is ended or gets a new secret, by any process, and when one may have: whoever is called back
+   * looks. Returns what stops that.
+   */
+  watch?(id: string, over: () => void): () => void
 }
 
 /**

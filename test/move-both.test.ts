@@ -6,6 +6,7 @@ import { sqliteStore } from '../src/stores/sqlite.ts'
 import { storeSuite } from '../src/testing/store-suite/suite.ts'
 import { newRecord, touch, write } from '../src/testing/store-suite/kit.ts'
 import { distantStore, gone, testStore } from './support/stores.ts'
+import { atOnce, latenessAfter, renewBy, serverOn, settled, watchedOn } from './support/watching.ts'
 
 const rounds = 100
 const ending = { ended: 'signed-out', endedAt: 1000, expiresAt: 4e12 } as const
@@ -257,3 +258,18 @@ it('watches and gives all where both stores can, and sweeps where one can', asyn
   expect(both(bare, memory)).toMatchObject({ sweep: expect.any(Function) })
   expect(both(bare, memory).all).toBeUndefined()
 })
+
+it.each(['the old', 'the new'] as const)(
+  'tells watchers of a renewal by a server that has only %s store',
+  async (which) => {
+    const [to, from] = [memoryStore(), memoryStore()]
+    const store = both(to, from)
+    const watched = await watchedOn(serverOn(store))
+    if (which === 'the new') await move(from, to)
+    await settled()
+    expect(watched.signal.aborted).toBe(false)
+    const there = serverOn(which === 'the new' ? to : from)
+    expect(await latenessAfter(watched.signal, () => renewBy(there, watched))).toBeLessThan(atOnce)
+    expect(watched.signal.reason).toBe('renewed')
+  },
+)

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Session, SessionStore } from '../src/index.ts'
 import { memoryStore } from '../src/stores/memory.ts'
 import { day } from './support/clock.ts'
@@ -15,6 +15,9 @@ const kinds: Record<string, () => SessionStore> = {
   'that tells of ends': memoryStore,
   'that is asked': polledStore,
 }
+
+// It is loaded when somebody watches, by no clock of a test.
+beforeAll(() => import('../src/watching.ts'))
 
 /** Lets a second pass, by a clock that stands still otherwise, and what is asked meanwhile be answered. */
 const aSecond = () => vi.advanceTimersByTimeAsync(1000)
@@ -91,18 +94,116 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
     expect(signal.reason).toBe('expired')
   })
 
-  it('goes on when it is renewed, and when others end', async () => {
+  it('goes on when it changes, and when others end or are renewed', async () => {
     const visitor = await signedIn(here)
-    const other = await signedIn(here)
+    const [leaving, renewing] = [await signedIn(here), await signedIn(here)]
     const signal = here.sessions.watch(await openedIn(here, visitor.cookie))
-    await visit(there.sessions, visitor, (session) => session.renew())
-    await visit(there.sessions, other, (session) => session.signOut())
+    await visit(there.sessions, visitor, (session) => (session.data = { cart: ['tea'] }))
+    await visit(there.sessions, leaving, (session) => session.signOut())
+    await visit(there.sessions, renewing, (session) => session.renew())
     await aSecond()
     await aSecond()
     expect(signal.aborted).toBe(false)
     await there.sessions.revokeAll('ada')
     await aSecond()
     expect(signal.reason).toBe('revoked')
+  })
+
+  it.each([
+    ['is renewed', (session: Session) => session.renew()],
+    ['proves who they are again', (session: Session) => session.signIn('ada')],
+  ])(
+    'fires for whoever came with the old cookie when its owner %s, and goes on with the new one',
+    async (_how, act) => {
+      const owner = await signedIn(here)
+      const stolen = owner.cookie
+      const [first, second] = [openedIn(here, stolen), openedIn(here, stolen)]
+      const signals = [here.sessions.watch(await first), here.sessions.watch(await second)]
+      await aSecond()
+      await visit(there.sessions, owner, act)
+      const now = here.sessions.watch(await openedIn(here, owner.cookie))
+      await aSecond()
+      expect(signals.map(({ reason }) => reason)).toEqual(['renewed', 'renewed'])
+      expect((await openedIn(here, stolen)).outcome).toBe('ended')
+      await vi.advanceTimersByTimeAsync(20_000)
+      expect(now.aborted).toBe(false)
+      await there.sessions.revokeAll('ada')
+      await aSecond()
+      expect(now.reason).toBe('revoked')
+    },
+  )
+
+  it('fires at once at the server that renews it', async () => {
+    const { cookie } = await signedIn(here)
+    const signal = here.sessions.watch(await openedIn(here, cookie))
+    const session = await openedIn(here, cookie)
+    await aSecond()
+    session.renew()
+    here.store.hang(['read'])
+    await here.sessions.commit(session)
+    expect(signal.reason).toBe('renewed')
+    here.store.heal()
+  })
+
+  it('fires at once where it was renewed since its request was opened', async () => {
+    const owner = await signedIn(here)
+    const late = await openedIn(here, owner.cookie)
+    await visit(there.sessions, owner, (session) => session.renew())
+    const signal = here.sessions.watch(late)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(signal.reason).toBe('renewed')
+  })
+
+  it('goes on from the request that renews it, with the cookie that it answers with', async () => {
+    const owner = await signedIn(here)
+    const session = await openedIn(here, owner.cookie)
+    session.renew()
+    const signal = here.sessions.watch(session)
+    await aSecond()
+    await here.sessions.commit(session)
+    await aSecond()
+    expect(signal.aborted).toBe(false)
+    const again = await openedIn(there, owner.cookie)
+    expect(again.outcome).toBe('ended')
+  })
+
+  it('goes on where the request fails that would have renewed it', async () => {
+    const owner = await signedIn(here)
+    const session = await openedIn(here, owner.cookie)
+    session.renew()
+    const signal = here.sessions.watch(session)
+    await here.sessions.commit(session, { failed: true })
+    await aSecond()
+    expect(signal.aborted).toBe(false)
+    await visit(there.sessions, owner, (other) => other.renew())
+    await aSecond()
+    expect(signal.reason).toBe('renewed')
+  })
+
+  it('fires where another was faster to renew it', async () => {
+    const owner = await signedIn(here)
+    const thief = await openedIn(here, owner.cookie)
+    thief.renew()
+    const signal = here.sessions.watch(thief)
+    await aSecond()
+    await visit(there.sessions, owner, (session) => session.renew())
+    expect((await here.sessions.commit(thief)).getSetCookie()).toEqual([])
+    await aSecond()
+    expect(signal.reason).toBe('renewed')
+  })
+
+  it('lets alone what came while it was asked how the session was before', async () => {
+    const owner = await signedIn(here)
+    const before = here.sessions.watch(await openedIn(here, owner.cookie))
+    await aSecond()
+    const reading = here.store.hold('read', 'after')
+    const asked = here.sessions.watch(await openedIn(there, owner.cookie))
+    await reading.reached
+    await visit(there.sessions, owner, (session) => session.renew())
+    const now = here.sessions.watch(await openedIn(there, owner.cookie))
+    reading.release()
+    await aSecond()
+    expect([before, asked, now].map(({ reason }) => reason)).toEqual(['renewed', 'renewed', undefined])
   })
 
   it('is watched from the request on that signs in, before it is kept', async () => {
@@ -217,6 +318,24 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
     await vi.advanceTimersByTimeAsync(20_000)
     expect(here.store.calls).toEqual([])
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is watched for a minute where nothing is kept of it by then, and asked for no longer', async () => {
+    const session = await here.sessions.open(null)
+    session.signIn('ada')
+    const [kept, never] = [await here.sessions.open(null), here.sessions.watch(session)]
+    kept.signIn('ada')
+    const signal = here.sessions.watch(kept)
+    await vi.advanceTimersByTimeAsync(50_000)
+    await here.sessions.commit(kept)
+    await vi.advanceTimersByTimeAsync(40_000)
+    expect(never.aborted).toBe(false)
+    await there.sessions.revokeAll('ada')
+    await aSecond()
+    expect(signal.reason).toBe('revoked')
+    here.store.calls.length = 0
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(here.store.calls).toEqual([])
   })
 
   it('of a guest of whom nothing is kept never fires', async () => {

@@ -69,13 +69,23 @@ it.each([
   expect(await browser.text(asks)).toBe(`event: ended\ndata: ${reason}\n\n`)
 })
 
-it('goes on for a session that is renewed', async () => {
-  const { browser, asks, texts, next } = await listening()
+it('lets pages come back without a word when the session is renewed, and tells whoever has the old cookie', async () => {
+  const { app, browser, asks, texts, next } = await listening()
   await next()
+  const thief = openBrowser(app)
+  for (const [name, value] of browser.cookies) thief.cookies.set(name, value)
+  const stolen = told(await thief.request(asks))
+  await stolen.next()
   await browser.changePassword()
+  expect(await texts.next()).toEqual({ done: true, value: undefined })
+  expect(await stolen.next()).toEqual({ done: true, value: undefined })
+
   expect(await asksOf(browser)).toBe(asks)
-  const more = texts.next()
+  const again = told(await browser.request(asks))
+  expect((await again.next()).value).toMatch(/^retry: /)
+  const more = again.next()
   expect(await Promise.race([more, new Promise((resolve) => setTimeout(resolve, 1600))])).toBe(undefined)
+  expect(await thief.text(asks)).toBe('event: ended\ndata: ended\n\n')
 })
 
 it('is no use of the session, and sets no cookie', async () => {
@@ -126,10 +136,16 @@ it('watches a session as long as a page of it is open', async () => {
 
 it('ends when the application stops, and takes nobody then', async () => {
   const stopping = new AbortController()
-  const { browser, asks, texts, next } = await listening({ parts: { stopping: stopping.signal } })
-  await next()
+  const { browser, asks } = await listening({ parts: { stopping: stopping.signal } })
+  const warnings: Error[] = []
+  const warn = (warning: Error) => warnings.push(warning)
+  process.on('warning', warn)
+  const all = await Promise.all(Array.from({ length: 20 }, async () => told(await browser.request(asks))))
+  for (const texts of all) await texts.next()
   stopping.abort()
-  expect(await texts.next()).toEqual({ done: true, value: undefined })
+  for (const texts of all) expect(await texts.next()).toEqual({ done: true, value: undefined })
+  process.off('warning', warn)
+  expect(warnings).toEqual([])
   expect((await browser.request(asks)).status).toBe(503)
 })
 

@@ -49,6 +49,10 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
     if (userId !== null && ids?.size === 0) idsOf.delete(userId)
   }
 
+  function tell(id: string): void {
+    for (const told of watchers.get(id) ?? []) queueMicrotask(told)
+  }
+
   // Nothing here awaits, so each call is one step.
   return {
     async create(record) {
@@ -72,6 +76,7 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
       const left = Object.fromEntries(Object.entries(record.data).filter(([key]) => !removed.has(key)))
       const version = fields.version ?? record.version + (removed.size > 0 || Object.keys(set).length > 0 ? 1 : 0)
       kept.set(id, frozen({ ...record, ...given(fields), version, data: { ...left, ...set } }))
+      if (fields.secretHash !== undefined) tell(id)
       return version
     },
 
@@ -80,7 +85,7 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
       if (record === undefined) return false
       kept.set(id, Object.freeze({ ended, endedAt, expiresAt }))
       unindex(record)
-      for (const told of watchers.get(id) ?? []) queueMicrotask(told)
+      tell(id)
       return true
     },
 
@@ -104,8 +109,8 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
       yield* Array.from(kept)
     },
 
-    watch(id, ended) {
-      const told = () => ended()
+    watch(id, over) {
+      const told = () => over()
       const ofId = watchers.get(id) ?? new Set()
       watchers.set(id, ofId.add(told))
       return () => {

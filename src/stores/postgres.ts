@@ -98,10 +98,7 @@ export function postgresStore(
 
     async update(id, held, { set, unset, label, remember, ...change }, until) {
       const isChange = unset.length > 0 || Object.keys(set).length > 0
-      return write(
-        sql.update,
-        id,
-        until,
+      const values = [
         held.secretHash,
         held.version,
         change.lastSeenAt,
@@ -115,16 +112,19 @@ export function postgresStore(
         arrayText(unset),
         jsonText(set),
         change.version,
-      )
+      ]
+      const update = () => write(sql.update, id, until, ...values)
+      if (change.secretHash === undefined) return update()
+      return write(sql.renew, id, until, ...values).catch(whereUntold(update))
     },
 
     async end(id, { ended, endedAt, expiresAt }, until) {
+      const values = [ended, endedAt, expiresAt]
+      const untold = () => write(sql.endUntold, id, until, ...values)
       try {
-        return (await write(sql.end, id, until, ended, endedAt, expiresAt)) !== null
+        return (await write(sql.end, id, until, ...values).catch(whereUntold(untold))) !== null
       } catch (error) {
-        const [state, untold] = [stateOf(error), () => write(sql.endUntold, id, until, ended, endedAt, expiresAt)]
-        if (cannotTell.has(state)) return (await untold()) !== null
-        if (state !== diskFull) throw error
+        if (stateOf(error) !== diskFull) throw error
         return (await write(sql.remove, id, until)) !== null
       }
     },
@@ -163,5 +163,13 @@ const changedMeanwhile = '40001'
 const diskFull = '53100'
 /** A role that may not, a database that has no such thing, and one where a listener that stands still has filled the queue. */
 const cannotTell = new Set<string | undefined>(['42501', '42883', '0A000', '54000'])
+
+/** Does something else where nobody can be told, for any other error nothing. */
+const whereUntold =
+  <Answer>(instead: () => Promise<Answer>) =>
+  (error: unknown): Promise<Answer> => {
+    if (cannotTell.has(stateOf(error))) return instead()
+    throw error
+  }
 
 type Row = [id: string, SessionRecord | Ending]

@@ -141,7 +141,8 @@ export function redisStore(
       const { put: fields, removed, isNewer } = changedFields(change)
       const put = [...by(), ...fields]
       const held = [spelled(secretHash), version === undefined ? '' : String(version)]
-      const values = [isNewer ? '1' : '0', String(put.length), ...put, ...removed]
+      const renewed = change.secretHash === undefined ? '' : id
+      const values = [isNewer ? '1' : '0', String(put.length), renewed, ...put, ...removed]
       const key = sessions + id
       const write = change.secretHash === undefined ? waitingForNone(connection)(until) : begin(until)
       if (write.waits && change.secretHash !== secretHash) {

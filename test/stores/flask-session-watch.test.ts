@@ -6,7 +6,7 @@ import { describeRedis, startRedis, type RedisServer } from '../setup/redis.ts'
 import { browser } from '../support/browser.ts'
 import { flaskSessions } from '../support/flask-session.ts'
 import { visit } from '../support/sessions.ts'
-import { inTime, latenessAfter, settled } from '../support/watching.ts'
+import { atOnce, inTime, latenessAfter, settled, untilFired } from '../support/watching.ts'
 
 describeRedis('a session of flaskSession that is watched', () => {
   let server: RedisServer
@@ -65,23 +65,28 @@ describeRedis('a session of flaskSession that is watched', () => {
     expect(['ended', 'expired']).toContain(signal.reason)
   })
 
-  it.concurrent('goes on when it is renewed, under each new id, until it is signed out', async () => {
+  it.concurrent.each([
+    ['by its own server', 'here'],
+    ['by another server', 'there'],
+  ] as const)('is told when it is renewed %s, and watched under its new id', async (_by, where) => {
     const { here, there, visitor, signal, id } = await watched()
     await settled()
-    for (const { sessions } of [there, here]) {
-      await visit(sessions, visitor, (session) => session.renew())
-      await settled()
-      expect(signal.aborted).toBe(false)
-    }
-    // Who has the old cookie is out all the same.
+    const { sessions } = { here, there }[where]
+    const renew = () => visit(sessions, visitor, (session) => session.renew())
+    expect(await latenessAfter(signal, renew)).toBeLessThan(where === 'here' ? atOnce : inTime)
+    expect(signal.reason).toBe('renewed')
     expect((await there.sessions.open(`session=${id}`)).outcome).toBe('ended')
+
+    const now = here.sessions.watch(await here.sessions.open(visitor.cookie))
+    await settled()
+    expect(now.aborted).toBe(false)
     const signOut = () => visit(there.sessions, visitor, (session) => session.signOut())
-    expect(await latenessAfter(signal, signOut)).toBeLessThan(inTime)
-    expect(signal.reason).toBe('ended')
+    expect(await latenessAfter(now, signOut)).toBeLessThan(inTime)
+    expect(now.reason).toBe('ended')
   })
 
-  it.concurrent('goes on in the moment of its renewal, between its record and its ending', async () => {
-    const { there, visitor, signal } = await watched()
+  it.concurrent('is told of its renewal, and of no end, between its record and its ending', async () => {
+    const { visitor, signal } = await watched()
     await settled()
     let isPast = false
     const pausing = flaskSessions({
@@ -95,20 +100,20 @@ describeRedis('a session of flaskSession that is watched', () => {
       },
       hGetAll: (key: string) => client.hGetAll(key),
     })
-    await visit(pausing.sessions, visitor, (session) => session.renew())
-    expect([isPast, signal.aborted]).toEqual([true, false])
-    const signOut = () => visit(there.sessions, visitor, (session) => session.signOut())
-    expect(await latenessAfter(signal, signOut)).toBeLessThan(inTime)
+    const renewed = visit(pausing.sessions, visitor, (session) => session.renew())
+    await untilFired(signal)
+    expect([isPast, signal.reason]).toEqual([false, 'renewed'])
+    await renewed
   })
 
-  it.concurrent('is told of a sign-out by the old cookie', async () => {
-    const { here, there, visitor, signal, id } = await watched()
+  it.concurrent('is told of a sign-out by the cookie that it had before', async () => {
+    const { here, there, visitor } = await watched()
     const late = await there.sessions.open(visitor.cookie)
     await visit(here.sessions, visitor, (session) => session.renew())
+    const signal = here.sessions.watch(await here.sessions.open(visitor.cookie))
     await settled()
     late.signOut()
     expect(await latenessAfter(signal, () => there.sessions.commit(late))).toBeLessThan(inTime)
     expect(signal.reason).toBe('ended')
-    expect(id).not.toBe(visitor.get('session'))
   })
 })

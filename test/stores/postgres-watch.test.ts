@@ -12,6 +12,8 @@ import {
   endInSilence,
   inTime,
   lateness,
+  latenessAfter,
+  renewBy,
   serverOn,
   settled,
   untilFired,
@@ -78,8 +80,8 @@ describePostgres('the end of a session that another server watches, in Postgres'
   describe.each(Object.entries(stores))('by %s', (name, open) => {
     it('is known at once, and no connection is left behind', async () => {
       const [here, there] = [serverOn(open()), serverOn(open())]
-      const watched = await Promise.all([1, 2, 3].map(() => watchedOn(here)))
-      const [first, second, third] = watched as [Watched, Watched, Watched]
+      const watched = await Promise.all([1, 2, 3, 4].map(() => watchedOn(here)))
+      const [first, second, third, fourth] = watched as [Watched, Watched, Watched, Watched]
       await settled()
       expect(await listeners()).toBe(1)
       await there.revoke(first.userId, first.session.id!)
@@ -87,8 +89,10 @@ describePostgres('the end of a session that another server watches, in Postgres'
       expect(first.signal.reason).toBe('revoked')
       await there.revokeAll(second.userId)
       expect(await lateness(second)).toBeLessThan(atOnce)
-      expect(third.signal.aborted).toBe(false)
-      third.leave()
+      expect(await latenessAfter(third.signal, () => renewBy(there, third))).toBeLessThan(atOnce)
+      expect(third.signal.reason).toBe('renewed')
+      expect(fourth.signal.aborted).toBe(false)
+      fourth.leave()
       // postgres.js keeps the one it has made for it, and listens to nothing.
       if (name !== 'postgres.js') await expect.poll(listeners, { timeout: 3000 }).toBe(0)
     })
@@ -168,9 +172,11 @@ describePostgres('the end of a session that another server watches, in Postgres'
     expect(await quiet.end(record.id, ending, Date.now() + 9000)).toBe(true)
     expect(await quiet.end(record.id, ending, Date.now() + 9000)).toBe(false)
     expect(await quiet.read(record.id)).toEqual(ending)
-    const watched = await watchedOn(serverOn(quiet))
+    const [watched, renewed] = [await watchedOn(serverOn(quiet)), await watchedOn(serverOn(quiet))]
     await serverOn(quiet, { storeTimeout: 5 }).revoke(watched.userId, watched.session.id!)
     expect(await lateness(watched)).toBeLessThan(inTime)
+    expect(await latenessAfter(renewed.signal, () => renewBy(serverOn(quiet), renewed))).toBeLessThan(inTime)
+    expect(renewed.signal.reason).toBe('renewed')
   })
 
   it('is told by postgres.js also where it could not listen at first', async () => {

@@ -50,6 +50,7 @@ export interface Watched {
   readonly sessions: Sessions
   readonly session: Session
   readonly userId: string
+  readonly cookie: string
   readonly signal: AbortSignal
   /** Closes what is open. */
   leave(): void
@@ -69,7 +70,15 @@ export async function watchedOn(sessions: Sessions): Promise<Watched> {
   const until = new AbortController()
   const signal = sessions.watch(session, { until: until.signal })
   signal.addEventListener('abort', () => firedAt.set(signal, performance.now()))
-  return { sessions, session, userId, signal, leave: () => until.abort() }
+  return { sessions, session, userId, cookie, signal, leave: () => until.abort() }
+}
+
+/** Renews by another server what one watches, as its owner does; resolves when it is done. */
+export async function renewBy(there: Sessions, { cookie }: Watched): Promise<void> {
+  const session = await there.open(cookie)
+  session.renew()
+  const headers = await there.commit(session)
+  expect(headers.getSetCookie()).not.toEqual([])
 }
 
 /** Resolves once a signal has fired, to how many milliseconds it took. Rejects where it does not. */

@@ -10,6 +10,10 @@ const keepAlive = 15_000
  * and no use of the session: it opens the session by itself, in the background.
  */
 export function sessionEnded({ sessions, stopping }: Parts) {
+  const open = new Set<() => void>()
+  // One listener for all, since Node warns of many.
+  stopping.addEventListener('abort', () => open.forEach((close) => close()))
+
   return async function ended(c: Context): Promise<Response> {
     if (!sessions.revocable) return c.notFound()
     const session = await sessions.open(c.req.header('cookie'))
@@ -39,12 +43,16 @@ export function sessionEnded({ sessions, stopping }: Parts) {
           closed.abort()
           controller.close()
         }
-        closed.signal.addEventListener('abort', () => clearInterval(timer))
+        closed.signal.addEventListener('abort', () => {
+          clearInterval(timer)
+          open.delete(close)
+        })
         signal.addEventListener('abort', () => {
-          write(endedEvent(signal.reason as Outcome))
+          // A page comes back by itself, with the cookie that it has by then; who has but the old one is told that it is over.
+          if (signal.reason !== 'renewed') write(endedEvent(signal.reason as Outcome))
           close()
         })
-        stopping.addEventListener('abort', close, { signal: closed.signal })
+        open.add(close)
         // Not all at once, when a server starts again; and something, so that the page has its headers.
         write(`retry: ${2000 + Math.round(3000 * Math.random())}\n\n`)
       },

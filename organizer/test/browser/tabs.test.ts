@@ -137,8 +137,11 @@ describeBrowser('somebody who has several tabs', () => {
     await tabs[0]!.getByLabel('New password').fill('password of some words')
     await tabs[0]!.getByRole('button', { name: 'Change password' }).click()
     await tabs[0]!.getByText('You are signed out everywhere else.').waitFor()
-    await tabs[0]!.waitForTimeout(2500)
+    // Until the one that listens has come back with the new cookie.
+    await tabs[0]!.waitForTimeout(6000)
     expect(tabs.map((tab) => new URL(tab.url()).pathname)).toEqual(['/organizer/account', '/organizer/'])
+    await tabs[1]!.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await Promise.all(tabs.map((tab) => arrives(tab)))
   })
 
   it('stays while the server is replaced, and is told by the new one', async () => {

@@ -44,6 +44,17 @@ export const tell =
 export function statements(name: string) {
   const [once, ofLive] = ['NULLIF(count(*), 0)', `WHERE id = $1::text AND ended IS NULL AND NOT ${isOver} RETURNING 1`]
   const expired = `expires_at < ${number('$1')}`
+  const updated =
+    `UPDATE ${name} SET last_seen_at = ${number('$5')}, expires_at = ${number('$6')}, ` +
+    `secret_hash = COALESCE($7::text, secret_hash), signed_in_at = COALESCE(${number('$8')}, signed_in_at), ` +
+    'remember = COALESCE($9::text::boolean, remember), ' +
+    'label = CASE WHEN $10::text::boolean THEN $11::text ELSE label END, ' +
+    `version = COALESCE(${number('$15')}, version + ${number('$12')}), ` +
+    "data = CASE $12::text WHEN '0' THEN data ELSE (data - $13::text::text[]) || $14::text::jsonb END " +
+    `WHERE id = $1::text AND secret_hash = $3::text AND version = COALESCE(${number('$4')}, version) ` +
+    `AND NOT ${isOver} RETURNING version`
+  // Whoever watches is told once all of it is done, and of nothing that was undone.
+  const told = `, pg_notify('${channel}', id)`
   const ends =
     `UPDATE ${name} SET ended = $3::text, ended_at = ${number('$4')}, expires_at = ${number('$5')}, ` +
     `user_id = NULL, secret_hash = NULL, label = NULL, data = NULL ${ofLive}`
@@ -57,20 +68,12 @@ export function statements(name: string) {
 
     read: `SELECT ${found} FROM ${name} WHERE id = $1::text`,
 
-    update: write(
-      `UPDATE ${name} SET last_seen_at = ${number('$5')}, expires_at = ${number('$6')}, ` +
-        `secret_hash = COALESCE($7::text, secret_hash), signed_in_at = COALESCE(${number('$8')}, signed_in_at), ` +
-        'remember = COALESCE($9::text::boolean, remember), ' +
-        'label = CASE WHEN $10::text::boolean THEN $11::text ELSE label END, ' +
-        `version = COALESCE(${number('$15')}, version + ${number('$12')}), ` +
-        "data = CASE $12::text WHEN '0' THEN data ELSE (data - $13::text::text[]) || $14::text::jsonb END " +
-        `WHERE id = $1::text AND secret_hash = $3::text AND version = COALESCE(${number('$4')}, version) ` +
-        `AND NOT ${isOver} RETURNING version`,
-      'max(version)',
-    ),
+    update: write(updated, 'max(version)'),
 
-    // Whoever watches is told once all of it is done, and of nothing that was undone.
-    end: write(`${ends}, pg_notify('${channel}', id)`, once),
+    /** An update with a new secret. */
+    renew: write(updated + told, 'max(version)'),
+
+    end: write(ends + told, once),
 
     /** Where nobody can be told. */
     endUntold: write(ends, once),

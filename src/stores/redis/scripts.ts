@@ -67,6 +67,12 @@ export function createCalls(): () => string[] {
   return () => ['by', `${self}${(++count).toString(36)}`]
 }
 
+/** Tells whoever watches a session its id, if that is allowed here; nothing for an empty one. */
+const publish = `local function publish(id)
+  if id ~= '' then redis.pcall('PUBLISH', string.sub(KEYS[1], 1, -9 - #id) .. 'ended', id) end
+end
+`
+
 /** Answers with 1, or with 0 where the key is taken. ARGV[4] says whose call it is. */
 export const create =
   script(`${step}if redis.call('EXISTS', KEYS[1]) == 1 then return {clock, redis.call('HGET', KEYS[1], 'by') == ARGV[4] and 1 or 0} end
@@ -77,20 +83,22 @@ return {clock, 1}`)
 /**
  * Answers with the version; with nothing where there is no such record; or, having done nothing, with `index` and the user
  * whose index first has to hold the session for longer: ARGV[5] then says until when it does. That is half of the time before
- * it has to, so that replicas which lag for less are asked again in time. ARGV[9] says whose call it is.
+ * it has to, so that replicas which lag for less are asked again in time. ARGV[8] is the id of a session that is renewed, of
+ * which whoever watches it is told, if that is allowed here; else it is empty. ARGV[10] says whose call it is.
  */
 export const update =
-  script(`${step}local found = redis.call('HMGET', KEYS[1], 'secretHash', 'version', 'userId', 'indexedUntil', 'by')
-if found[5] == ARGV[9] then return {clock, found[2]} end
+  script(`${step}${publish}local found = redis.call('HMGET', KEYS[1], 'secretHash', 'version', 'userId', 'indexedUntil', 'by')
+if found[5] == ARGV[10] then return {clock, found[2]} end
 if found[1] ~= ARGV[3] or ARGV[4] ~= '' and found[2] ~= ARGV[4] then return {clock} end
 if found[3] and ARGV[5] == '' and now + 1.5 * ARGV[2] > (tonumber(found[4]) or 0) then return {clock, 'index', found[3]} end
-local last = 7 + ARGV[7]
-each('HSET', 8, last)
+local last = 8 + ARGV[7]
+each('HSET', 9, last)
 if ARGV[5] ~= '' and tonumber(ARGV[5]) > (tonumber(found[4]) or 0) then redis.call('HSET', KEYS[1], 'indexedUntil', ARGV[5]) end
 each('HDEL', last + 1, #ARGV)
 local version = found[2]
 if ARGV[6] == '1' then version = redis.call('HINCRBY', KEYS[1], 'version', 1) end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
+publish(ARGV[8])
 return {clock, version}`)
 
 /**
@@ -99,7 +107,7 @@ return {clock, version}`)
  * Should the ending find no room all the same, the record goes. Whoever watches is told its id, if that is allowed here.
  * What had ended is written once more as it is, so that replicas can be waited for that they have it.
  */
-export const end = script(`${step}local found = redis.call('HMGET', KEYS[1], 'secretHash', 'userId', 'by')
+export const end = script(`${step}${publish}local found = redis.call('HMGET', KEYS[1], 'secretHash', 'userId', 'by')
 if not found[1] then
   local left = redis.call('PTTL', KEYS[1])
   if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
@@ -110,7 +118,7 @@ for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
 end
 local put = redis.pcall('HSET', KEYS[1], unpack(ARGV, 3))
 if type(put) == 'table' and put.err then redis.call('DEL', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-redis.pcall('PUBLISH', string.sub(KEYS[1], 1, -9 - #ARGV[6]) .. 'ended', ARGV[6])
+publish(ARGV[6])
 return {clock, 1, found[2]}`)
 
 /**

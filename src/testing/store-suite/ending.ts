@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict'
-import { created, end, ending as anEnding, holds, holdsEnding, listedIds, tomorrow, type StoreCheck } from './kit.ts'
+import type { SessionRecord } from '../../store.ts'
+import {
+  created,
+  end,
+  ending as anEnding,
+  holds,
+  holdsEnding,
+  listedIds,
+  tomorrow,
+  touch,
+  write,
+  type StoreCheck,
+} from './kit.ts'
 
 export const ending: readonly StoreCheck[] = [
   [
@@ -58,34 +70,37 @@ export const ending: readonly StoreCheck[] = [
     },
   ],
   [
-    'where it can watch: calls back for the record that is ended, by any process, and not for others',
+    'where it can watch: calls back for the record that is ended or renewed, by any process, and not for others',
     async ({ store, other }) => {
       if (store.watch === undefined) return
-      const [watched, left, alive] = [await created(store), await created(store), await created(store)]
-      const told = { watched: 0, left: 0, alive: 0 }
+      const [gone, renewed, left, alive] = await Promise.all([1, 2, 3, 4].map(async () => created(store)))
+      const told = new Map<string, number>()
       let calledBack = () => {}
-      const stops = [
-        store.watch(watched.id, () => {
-          told.watched++
+      const watch = ({ id }: SessionRecord) =>
+        store.watch!(id, () => {
+          told.set(id, timesOf(id) + 1)
           calledBack()
-        }),
-        store.watch(alive.id, () => told.alive++),
-      ]
-      store.watch(left.id, () => told.left++)()
+        })
+      const timesOf = (id: string) => told.get(id) ?? 0
+      const isTold = async ({ id }: SessionRecord, act: () => Promise<unknown>): Promise<boolean> => {
+        const before = timesOf(id)
+        const called = new Promise<void>((resolve) => (calledBack = () => timesOf(id) > before && resolve()))
+        await act()
+        await Promise.race([called, pause(5000)])
+        return timesOf(id) > before
+      }
+      const stops = [gone!, renewed!, alive!].map(watch)
+      watch(left!)()
       // Some connect first.
       await pause(100)
-      await end(other, left.id)
-      for (let time = 0; time < 20; time++) {
-        await other.update(alive.id, alive, { set: { a: '1' }, unset: [], lastSeenAt: 1, expiresAt: tomorrow })
-      }
-      const before = told.watched
-      const isTold = new Promise<void>((resolve) => (calledBack = resolve))
-      await end(other, watched.id)
-      await Promise.race([isTold, pause(5000)])
+      await end(other, left!.id)
+      for (let time = 0; time < 20; time++) await other.update(alive!.id, alive!, write('a', '1'))
+      const renew = async () => other.update(renewed!.id, renewed!, touch({ secretHash: 'renewed' }))
+      assert(await isTold(renewed!, renew), 'the watcher of what got a new secret was not called back')
+      assert(await isTold(gone!, async () => end(other, gone!.id)), 'the watcher of what ended was not called back')
       for (const stop of stops) stop()
-      assert(told.watched > before, 'the watcher of what ended was not called back')
-      assert.equal(told.left, 0, 'a watcher was called back that had stopped')
-      assert(told.alive < 20, 'a watcher was called back for what goes on')
+      assert.equal(timesOf(left!.id), 0, 'a watcher was called back that had stopped')
+      assert(timesOf(alive!.id) < 20, 'a watcher was called back for what goes on')
     },
   ],
 ]

@@ -2,7 +2,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { redisStore } from '../../../src/stores/redis.ts'
 import { startCluster, type RedisCluster } from '../../setup/cluster.ts'
 import { describeRedis, describeValkey, startRedis, valkeyServer, type RedisServer } from '../../setup/redis.ts'
-import { atOnce, inTime, lateness, serverOn, settled, watchedOn } from '../../support/watching.ts'
+import {
+  atOnce,
+  inTime,
+  lateness,
+  latenessAfter,
+  renewBy,
+  serverOn,
+  settled,
+  watchedOn,
+} from '../../support/watching.ts'
 import { clients, clusterClients, type Connected } from './clients.ts'
 
 /** What subscribes at some servers. */
@@ -11,20 +20,26 @@ async function subscribers(servers: readonly RedisServer[]): Promise<number> {
   return infos.map((info) => Number(/^pubsub_clients:(\d+)/m.exec(info)![1])).reduce((sum, count) => sum + count)
 }
 
-/** Ends by one server what others watch, and gives how long they take to know; the longest of several. */
+/** Ends and renews by one server what others watch, and gives how long they take to know; the longest of several. */
 async function knowing(one: Connected, two: Connected, prefix: string): Promise<number> {
   const there = serverOn(redisStore(two.client, { prefix }))
   const here = serverOn(redisStore(one.client, { prefix }))
   // Several, which are at several servers of a cluster.
   const watched = await Promise.all([1, 2, 3, 4, 5].map(() => watchedOn(here)))
+  const renewing = await Promise.all([1, 2, 3].map(() => watchedOn(here)))
   const another = await watchedOn(here)
   await settled()
   await Promise.all(watched.map(({ userId, session }) => there.revoke(userId, session.id!)))
-  const longest = Math.max(...(await Promise.all(watched.map(lateness))))
+  const ended = await Promise.all(watched.map(lateness))
   expect(new Set(watched.map(({ signal }) => signal.reason))).toEqual(new Set(['revoked']))
   expect(another.signal.aborted).toBe(false)
+  const renewed = await Promise.all(
+    renewing.map(async (each) => latenessAfter(each.signal, () => renewBy(there, each))),
+  )
+  expect(new Set(renewing.map(({ signal }) => signal.reason))).toEqual(new Set(['renewed']))
+  expect(another.signal.aborted).toBe(false)
   for (const { leave } of [...watched, another]) leave()
-  return longest
+  return Math.max(...ended, ...renewed)
 }
 
 const limitOf = (client: string) => (client.startsWith('valkey-glide') ? inTime : atOnce)

@@ -236,6 +236,7 @@ export const wrongData: readonly WrongStore[] = [
       'takes on the version that a change names, whether or not the data changes with it',
       'changes each field that a change names',
       'changes nothing for who holds the secret from before a renewal',
+      'where it can watch: calls back for the record that is ended or renewed, by any process, and not for others',
       'lets one of two renewals replace a secret',
     ],
   ],

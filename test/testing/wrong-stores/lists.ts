@@ -1,5 +1,5 @@
 import type { SessionStore } from '../../../src/store.ts'
-import { infoOf, turn, type Inside, type WrongStore } from './plain.ts'
+import { changed, infoOf, turn, type Inside, type WrongStore } from './plain.ts'
 
 /** A store that keeps ids in another spelling. */
 const ids =
@@ -278,7 +278,20 @@ export const wrongLists: readonly WrongStore[] = [
   [
     'a watcher is never told',
     () => ({ watch: () => () => {} }),
-    ['where it can watch: calls back for the record that is ended, by any process, and not for others'],
+    ['where it can watch: calls back for the record that is ended or renewed, by any process, and not for others'],
+  ],
+  [
+    'a watcher is not told of a renewal',
+    ({ heldOne, kept }) => ({
+      async update(id, held, change) {
+        const record = heldOne(id, held)
+        if (record === undefined) return null
+        const now = changed(record, change)
+        kept.set(id, now)
+        return now.version
+      },
+    }),
+    ['where it can watch: calls back for the record that is ended or renewed, by any process, and not for others'],
   ],
   [
     'a watcher is told of every change',
@@ -288,7 +301,7 @@ export const wrongLists: readonly WrongStore[] = [
         return update(id, held, change)
       },
     }),
-    ['where it can watch: calls back for the record that is ended, by any process, and not for others'],
+    ['where it can watch: calls back for the record that is ended or renewed, by any process, and not for others'],
   ],
   [
     'a watcher cannot stop',
@@ -298,6 +311,6 @@ export const wrongLists: readonly WrongStore[] = [
         return () => {}
       },
     }),
-    ['where it can watch: calls back for the record that is ended, by any process, and not for others'],
+    ['where it can watch: calls back for the record that is ended or renewed, by any process, and not for others'],
   ],
 ]

@@ -209,7 +209,7 @@ export const wrongLives: readonly WrongStore[] = [
       },
     }),
     [
-      'where it can watch: calls back for the record that is ended, by any process, and not for others',
+      'where it can watch: calls back for the record that is ended or renewed, by any process, and not for others',
       'lets one of many end a record, and keeps the ending of that one',
     ],
   ],

@@ -77,6 +77,7 @@ export function plainStore(): Inside {
       if (record === undefined) return null
       const now = changed(record, change)
       kept.set(id, now)
+      if (change.secretHash !== undefined) inside.tell(id)
       return now.version
     },
 
