@@ -1,7 +1,7 @@
 // @ts-check
 // Tells the time by server-sent events, until the session ends. From a clone: npm run build && node examples/events/server.mjs
 import { createServer } from 'node:http'
-import { createSessions } from 'sojourn'
+import { createSessions, explain } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 import { sojourn } from 'sojourn/node'
 
@@ -9,28 +9,34 @@ const sessions = createSessions({ store: memoryStore() }) // redisStore(client),
 
 const server = createServer((req, res) => {
   if (req.url !== '/time') return pages(req, res)
-  // While a store does not answer: the browser comes back when it is asked to.
-  time(req, res).catch(() => res.writeHead(503, { 'Retry-After': '5' }).end())
+  time(req, res).catch(() => res.writeHead(503).end()) // a store may not answer
 })
 
 /** @type {(...args: Parameters<import('node:http').RequestListener>) => Promise<void>} */
 async function time(req, res) {
+  const closed = new AbortController()
+  res.on('close', () => closed.abort()) // before anything is awaited, since a browser may go meanwhile
   const session = await sessions.open(req.headers.cookie)
-  const { userId } = session
+  const { userId, outcome } = session
   // A page that listens is no use of the session.
   res.setHeaders(await sessions.commit(session, { background: true }))
-  if (userId === null) return void res.writeHead(403).end()
-
-  const closed = new AbortController()
-  const ended = sessions.watch(session, { until: closed.signal })
+  if (closed.signal.aborted) return
   res.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' })
+  // Whoever has no session any more, or a cookie from before a renewal, is told so as well: a browser would come back.
+  if (userId === null) return void res.end(over(outcome))
+
+  const ended = sessions.watch(session, { until: closed.signal })
   const timer = setInterval(() => res.write(`data: ${new Date().toISOString()}\n\n`), 1000)
-  ended.addEventListener('abort', () => res.end(`event: ended\ndata: ${ended.reason}\n\n`))
-  res.on('close', () => {
-    closed.abort()
+  closed.signal.addEventListener('abort', () => clearInterval(timer))
+  ended.addEventListener('abort', () => {
     clearInterval(timer)
+    // After a renewal it comes back by itself, with its new cookie.
+    res.end(ended.reason === 'renewed' ? '' : over(ended.reason))
   })
 }
+
+/** @param {import('sojourn').Outcome} outcome */
+const over = (outcome) => `event: ended\ndata: ${explain(outcome === 'none' ? 'ended' : outcome).sentence}\n\n`
 
 const pages = sojourn(sessions, async (req, res) => {
   const { session } = req
@@ -53,13 +59,23 @@ const pages = sojourn(sessions, async (req, res) => {
 })
 
 const script = `
-  const time = new EventSource('/time')
   const show = (text) => (document.querySelector('p').textContent = text)
-  time.onmessage = ({ data }) => show(data)
-  time.addEventListener('ended', ({ data }) => {
-    time.close()
-    show('This session is over: ' + data)
-  })`
+  function listen() {
+    const time = new EventSource('/time')
+    time.onmessage = ({ data }) => show(data)
+    time.addEventListener('ended', ({ data }) => {
+      time.close()
+      show(data)
+    })
+    // A connection that is lost a browser makes again by itself; after a 503 it does not.
+    time.onerror = () => time.readyState === EventSource.CLOSED && setTimeout(listen, 5000)
+  }
+  listen()`
 
 const port = Number(process.env.PORT ?? 3000)
-server.listen(port, 'localhost', () => console.log(`http://localhost:${port}`))
+server
+  .listen(port, 'localhost', () => console.log(`http://localhost:${port}`))
+  .on('error', ({ message }) => {
+    console.error(message) // the port is taken, say
+    process.exitCode = 1
+  })

@@ -55,4 +55,10 @@ app.post('/sign-out', ({ session }, res) => {
 const escaped = (text) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 const port = Number(process.env.PORT ?? 3000)
-app.listen(port, 'localhost', () => console.log(`http://localhost:${port}`))
+app
+  .listen(port, 'localhost')
+  .on('listening', () => console.log(`http://localhost:${port}`))
+  .on('error', ({ message }) => {
+    console.error(message) // the port is taken, say
+    process.exitCode = 1
+  })

@@ -59,4 +59,8 @@ const escaped = (text) => text.replace(/[&<>"']/g, (character) => `&#${character
 
 // On Node. On Bun it is Bun.serve({ port, fetch: handler }), on Deno Deno.serve({ port }, handler).
 const port = Number(process.env.PORT ?? 3000)
-serve({ fetch: handler, port, hostname: 'localhost' }, () => console.log(`http://localhost:${port}`))
+const server = serve({ fetch: handler, port, hostname: 'localhost' }, () => console.log(`http://localhost:${port}`))
+server.on('error', ({ message }) => {
+  console.error(message) // the port is taken, say
+  process.exitCode = 1
+})

@@ -64,4 +64,8 @@ app.post('/sign-out', (c) => {
 })
 
 const port = Number(process.env.PORT ?? 3000)
-serve({ fetch: app.fetch, port, hostname: 'localhost' }, () => console.log(`http://localhost:${port}`))
+const server = serve({ fetch: app.fetch, port, hostname: 'localhost' }, () => console.log(`http://localhost:${port}`))
+server.on('error', ({ message }) => {
+  console.error(message) // the port is taken, say
+  process.exitCode = 1
+})

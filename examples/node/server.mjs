@@ -71,4 +71,9 @@ async function formOf(req) {
 const escaped = (text) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 const port = Number(process.env.PORT ?? 3000)
-server.listen(port, 'localhost', () => console.log(`http://localhost:${port}`))
+server
+  .listen(port, 'localhost', () => console.log(`http://localhost:${port}`))
+  .on('error', ({ message }) => {
+    console.error(message) // the port is taken, say
+    process.exitCode = 1
+  })

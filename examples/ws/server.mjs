@@ -1,7 +1,7 @@
 // @ts-check
 // Says back what it hears on a WebSocket, until the session ends. From a clone: npm run build && node examples/ws/server.mjs
 import { createServer } from 'node:http'
-import { createSessions } from 'sojourn'
+import { createSessions, explain } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 import { sojourn } from 'sojourn/node'
 import { WebSocketServer } from 'ws'
@@ -52,7 +52,11 @@ async function upgrade(req, socket, head) {
   const closed = new AbortController()
   sockets.handleUpgrade(req, socket, head, (ws) => {
     const ended = sessions.watch(session, { until: closed.signal })
-    ended.addEventListener('abort', () => ws.close(4001, String(ended.reason)))
+    ended.addEventListener('abort', () => {
+      // After a renewal its owner has a new cookie, and comes back; whoever has but the old one is refused.
+      if (ended.reason === 'renewed') ws.close(4000, 'renewed')
+      else ws.close(4001, explain(ended.reason).sentence)
+    })
     ws.on('close', () => closed.abort())
     ws.on('error', () => ws.terminate())
     ws.on('message', (data) => ws.send(`${userId} says: ${data}`))
@@ -60,11 +64,23 @@ async function upgrade(req, socket, head) {
 }
 
 const script = `
-  const socket = new WebSocket(location.href.replace('http', 'ws'))
   const show = (text) => (document.querySelector('p').textContent = text)
-  socket.onmessage = ({ data }) => show(data)
-  socket.onclose = ({ reason }) => show('The connection is closed: ' + reason)
-  document.querySelector('#said').onchange = ({ target }) => socket.send(target.value)`
+  function connect() {
+    const socket = new WebSocket(location.href.replace('http', 'ws'))
+    socket.onmessage = ({ data }) => show(data)
+    socket.onclose = ({ code, reason }) => {
+      // The answer with the new cookie may still be on its way.
+      if (code === 4000) setTimeout(connect, 1000)
+      else show(reason || 'The connection is lost. Load this page again.')
+    }
+    document.querySelector('#said').onchange = ({ target }) => socket.send(target.value)
+  }
+  connect()`
 
 const port = Number(process.env.PORT ?? 3000)
-server.listen(port, 'localhost', () => console.log(`http://localhost:${port}`))
+server
+  .listen(port, 'localhost', () => console.log(`http://localhost:${port}`))
+  .on('error', ({ message }) => {
+    console.error(message) // the port is taken, say
+    process.exitCode = 1
+  })

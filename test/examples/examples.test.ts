@@ -1,6 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { repository } from '../setup/clone.ts'
 import { freePort } from '../setup/server.ts'
 import { browser, type Browser } from '../support/browser.ts'
+import { secret } from '../support/sessions.ts'
 
 const examples = ['hono', 'express', 'node', 'fetch']
 /** Tried by sockets.test.ts. */
@@ -24,6 +26,20 @@ it('every folder of examples/ is tried here, and its types are right', async () 
     '--ignoreConfig --noEmit --checkJs --strict --target es2023 --module nodenext --skipLibCheck --types node'
   const checked = promisify(execFile)('node_modules/.bin/tsc', [...options.split(' '), ...files], { cwd: repository })
   expect(await checked.catch(({ stdout }: { stdout: string }) => ({ stdout }))).toMatchObject({ stdout: '' })
+})
+
+it.each([...examples, ...withSockets])('examples/%s says in one line that its port is taken', async (name) => {
+  const other = createServer().listen(0, 'localhost')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const started = promisify(execFile)(process.execPath, [`examples/${name}/server.mjs`], {
+    cwd: repository,
+    env: { PATH: process.env['PATH'], PORT: String(port), SECRET_KEY: secret('example') },
+  })
+  const failed = await started.catch((error: unknown) => error)
+  expect(failed).toMatchObject({ code: 1, stdout: '' })
+  expect((failed as { stderr: string }).stderr).toMatch(/^listen EADDRINUSE: address already in use \S+\n$/)
+  other.close()
 })
 
 describe.each(examples)('examples/%s', (name) => {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { explain } from '../../src/index.ts'
 import { repository } from '../setup/clone.ts'
 import { freePort } from '../setup/server.ts'
 import { browser, type Browser } from '../support/browser.ts'
@@ -31,12 +32,12 @@ async function stop(): Promise<void> {
   if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
 }
 
-/** Presses the one button of the page. */
-async function press(action: string): Promise<void> {
+/** Presses the one button of the page; or, where it is another one, that of a page from before. */
+async function press(action: string, button = action): Promise<void> {
   const page = await fetch(url(), { headers: { Cookie: visitor.cookie } })
   visitor.receive(page.headers)
   const text = await page.text()
-  expect(text).toContain(`action="${action}"`)
+  expect(text).toContain(`action="${button}"`)
   const csrf = /name="csrf" value="([\w-]+)"/.exec(text)?.[1] ?? ''
   const answer = await fetch(url(action), {
     method: 'POST',
@@ -52,10 +53,14 @@ describe('examples/events', () => {
   beforeEach(() => start('events'))
   afterEach(stop)
 
+  const time = (cookie: string) => fetch(url('/time'), { headers: { Cookie: cookie } })
+  const signedOut = `event: ended\ndata: ${explain('ended').sentence}\n\n`
+
   it('tells the time until the session ends, and then why', async () => {
-    expect((await fetch(url('/time'))).status).toBe(403)
+    expect(await (await time('')).text()).toBe(signedOut)
     await press('/sign-in')
-    const response = await fetch(url('/time'), { headers: { Cookie: visitor.cookie } })
+    const before = visitor.cookie
+    const response = await time(before)
     expect(response.headers.get('content-type')).toBe('text/event-stream')
     expect(response.headers.getSetCookie()).toEqual([])
     const texts = response.body!.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]()
@@ -65,8 +70,22 @@ describe('examples/events', () => {
     const began = performance.now()
     const rest: string[] = []
     for (let next = await texts.next(); !next.done; next = await texts.next()) rest.push(next.value)
-    expect(rest.at(-1)).toBe('event: ended\ndata: ended\n\n')
+    expect(rest.at(-1)).toBe(signedOut)
     expect(performance.now() - began).toBeLessThan(inTime)
+    // So that a browser that comes back does so once.
+    expect(await (await time(before)).text()).toBe(signedOut)
+  })
+
+  it('lets its owner come back when the session is renewed, and tells who has but the old cookie', async () => {
+    await press('/sign-in')
+    const before = visitor.cookie
+    const response = await time(before)
+    await press('/sign-in', '/sign-out')
+    expect(await response.text()).not.toContain('ended')
+    expect(await (await time(before)).text()).toBe(signedOut)
+    const texts = (await time(visitor.cookie)).body!.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]()
+    expect((await texts.next()).value).toMatch(/^data: \d{4}/)
+    await texts.return!(undefined)
   })
 })
 
@@ -74,8 +93,8 @@ describe('examples/ws', () => {
   beforeEach(() => start('ws'))
   afterEach(stop)
 
-  const open = (origin = url('')) =>
-    new WebSocket(url().replace('http', 'ws'), { origin, headers: { Cookie: visitor.cookie } })
+  const open = (origin = url(''), cookie = visitor.cookie) =>
+    new WebSocket(url().replace('http', 'ws'), { origin, headers: { Cookie: cookie } })
 
   async function refusal(socket: WebSocket): Promise<string> {
     const [error] = await once(socket, 'error').catch((reason) => [reason])
@@ -93,8 +112,23 @@ describe('examples/ws', () => {
     await press('/sign-out')
     const began = performance.now()
     const [code, reason] = await closed
-    expect([code, String(reason)]).toEqual([4001, 'ended'])
+    expect([code, String(reason)]).toEqual([4001, explain('ended').sentence])
     expect(performance.now() - began).toBeLessThan(inTime)
+  })
+
+  it('lets its owner connect again when the session is renewed, and refuses who has but the old cookie', async () => {
+    await press('/sign-in')
+    const stolen = visitor.cookie
+    const socket = open()
+    await once(socket, 'open')
+    const closed = once(socket, 'close')
+    await press('/sign-in', '/sign-out')
+    const [code, reason] = await closed
+    expect([code, String(reason)]).toEqual([4000, 'renewed'])
+    expect(await refusal(open(url(''), stolen))).toMatch('403')
+    const again = open()
+    await once(again, 'open')
+    again.close()
   })
 
   it('talks to nobody who is not signed in, and to no page of another site', async () => {
