@@ -51,7 +51,7 @@ export function postgresStore(
 ): PostgresStore {
   const sql = statements(quoted(table))
   const { ask, listen, close } = typeof client === 'string' ? connectLater(client) : byClient(client)
-  const listening = listen && listenLater({ tell: (self, text) => ask(tell, [self, text]), open: listen })
+  const listening = listen && listenLater({ publish: (self, text) => ask(tell, [self, text]), subscribe: listen })
   const clock = createTheirClock(async () => (await ask<number>(`SELECT (${theTime})::text AS told`))[0]!)
 
   const run: Run = async <Told>(text: string, values?: Value[]) => {

@@ -7,20 +7,20 @@ afterEach(() => void vi.useRealTimers())
 
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
-/** What listens, on lines that work; and how much of it there is. */
+/** What listens, by a broadcast that works; and how much of it there is. */
 function world() {
   const heard = new Map<string, (text: string) => void>()
-  const lines = {
-    async tell(self: string, text: string) {
+  const broadcast = {
+    async publish(self: string, text: string) {
       heard.get(self)?.(text)
     },
-    async open(self: string, hear: (text: string) => void) {
+    async subscribe(self: string, hear: (text: string) => void) {
       heard.set(self, hear)
       return () => void heard.delete(self)
     },
   }
   const state = { canLoad: true, loads: 0 }
-  const listening = listenLater(lines, async () => {
+  const listening = listenLater(broadcast, async () => {
     state.loads++
     if (!state.canLoad) throw new Error('EMFILE: too many open files')
     return loaded

@@ -6,25 +6,25 @@ afterEach(() => void vi.useRealTimers())
 
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
-/** Lines on which a test says what gets through. */
+/** A broadcast of which a test says what gets through. */
 function network() {
   const open = new Set<{ name: string; heard: (text: string) => void; lost: () => void }>()
-  const net = { canTell: true, canOpen: true, delivers: true, told: 0, opened: 0, lines: open }
+  const net = { canPublish: true, canSubscribe: true, delivers: true, told: 0, opened: 0, subscriptions: open }
   const say = (text: string) => {
     for (const { heard } of open) heard(text)
   }
   const listening = createListening({
-    async tell(self, text) {
-      if (!net.canTell) throw new Error('NOPERM')
+    async publish(self, text) {
+      if (!net.canPublish) throw new Error('NOPERM')
       net.told++
       if (net.delivers) for (const { heard, name } of open) if (name === self) heard(text)
     },
-    async open(name, heard, lost) {
-      if (!net.canOpen) throw new Error('ECONNREFUSED')
+    async subscribe(name, heard, lost) {
+      if (!net.canSubscribe) throw new Error('ECONNREFUSED')
       net.opened++
-      const line = { name, heard, lost }
-      open.add(line)
-      return () => void open.delete(line)
+      const one = { name, heard, lost }
+      open.add(one)
+      return () => void open.delete(one)
     },
   })
   const calls = { one: 0, two: 0 }
@@ -41,22 +41,22 @@ it('calls back for what is told to have ended, for nothing else, and for all whe
   say('?another-server-1')
   await pass(60_000)
   expect(calls).toEqual({ one: 2, two: 1 })
-  expect([net.opened, net.lines.size]).toEqual([1, 1])
+  expect([net.opened, net.subscriptions.size]).toEqual([1, 1])
   // It tells itself something four times a second, to know that it would hear.
   expect(net.told).toBeGreaterThan(230)
   expect(net.told).toBeLessThan(245)
 })
 
 it.each([
-  ['nothing can be told', { canTell: false }],
-  ['no line can be opened', { canOpen: false }],
+  ['nothing can be told', { canPublish: false }],
+  ['nobody can subscribe', { canSubscribe: false }],
   ['what is told gets lost', { delivers: false }],
 ])('calls back for all, often enough, while %s', async (_name, wrong) => {
   const { net, calls, say } = network()
   Object.assign(net, wrong)
   await pass(0)
   // Of what was under way.
-  for (const line of net.lines) line.lost()
+  for (const { lost } of net.subscriptions) lost()
   await pass(1000)
   for (let second = 0; second < 60; second++) {
     const { one, two } = calls
@@ -69,22 +69,22 @@ it.each([
   // Others are tried, and less often by and by.
   expect(net.opened).toBeLessThan(9)
   if (_name === 'nothing can be told') expect(net.opened).toBe(1)
-  Object.assign(net, { canTell: true, canOpen: true, delivers: true })
+  Object.assign(net, { canPublish: true, canSubscribe: true, delivers: true })
   await pass(60_000)
   const before = { ...calls }
   await pass(10_000)
   expect(calls).toEqual(before)
-  expect(net.lines.size).toBe(1)
+  expect(net.subscriptions.size).toBe(1)
 })
 
 it.each([0, 1, 124, 249])(
-  'notices in time that its line died without a word, %s ms on, and takes another',
+  'notices in time that its subscription died without a word, %s ms on, and takes another',
   async (on) => {
     const { net, calls } = network()
     await pass(10_000 + on)
     const before = { ...calls }
-    const [dead] = net.lines
-    net.lines.delete(dead!)
+    const [dead] = net.subscriptions
+    net.subscriptions.delete(dead!)
     await pass(501)
     expect(calls).toEqual({ one: before.one + 1, two: before.two + 1 })
     for (let tries = 0; tries < 5; tries++) {
@@ -100,12 +100,12 @@ it.each([0, 1, 124, 249])(
   },
 )
 
-it('takes another line when its line is lost, and misses nothing in between', async () => {
+it('takes another subscription when its own is lost, and misses nothing in between', async () => {
   const { net, calls } = network()
   await pass(10_000)
   const before = { ...calls }
-  for (const line of net.lines) line.lost()
-  expect(net.lines.size).toBe(0)
+  for (const { lost } of net.subscriptions) lost()
+  expect(net.subscriptions.size).toBe(0)
   await pass(1500)
   expect(net.opened).toBe(2)
   expect(calls.one).toBeGreaterThan(before.one)
@@ -114,20 +114,20 @@ it('takes another line when its line is lost, and misses nothing in between', as
   expect(calls).toEqual(after)
 })
 
-it('has no line, and waits for nothing, while nobody watches', async () => {
+it('has no subscription, and waits for nothing, while nobody watches', async () => {
   const { net, stops, listening, calls } = network()
   await pass(10_000)
   for (const stop of stops) stop()
   await pass(750)
-  expect([net.lines.size, vi.getTimerCount()]).toEqual([0, 0])
+  expect([net.subscriptions.size, vi.getTimerCount()]).toEqual([0, 0])
 
   const again = listening.watch('one', () => calls.one++)
   stops[0]!()
   const before = calls.one
   await pass(0)
-  expect([net.lines.size, net.opened, calls.one - before]).toEqual([1, 2, 1])
+  expect([net.subscriptions.size, net.opened, calls.one - before]).toEqual([1, 2, 1])
   listening.close()
-  expect(net.lines.size).toBe(0)
+  expect(net.subscriptions.size).toBe(0)
   await pass(60_000)
   expect(vi.getTimerCount()).toBe(0)
   again()
@@ -136,9 +136,9 @@ it('has no line, and waits for nothing, while nobody watches', async () => {
   expect([net.opened, vi.getTimerCount()]).toEqual([2, 0])
 })
 
-it('closes a line that comes when nobody wants it any more', async () => {
+it('closes a subscription that comes when nobody wants it any more', async () => {
   const { net, listening } = network()
   listening.close()
   await pass(0)
-  expect(net.lines.size).toBe(0)
+  expect(net.subscriptions.size).toBe(0)
 })

@@ -1,17 +1,17 @@
-import type { Lines, Listening } from './listening.ts'
+import type { Broadcast, Listening } from './listening.ts'
 
 /** How long after it could not be loaded it is tried again, in milliseconds. */
 const pause = 500
 
 /** The same as `createListening`, which is loaded when somebody watches. */
-export function listenLater(lines: Lines, load = () => import('./listening.ts')): Listening {
+export function listenLater(broadcast: Broadcast, load = () => import('./listening.ts')): Listening {
   let loading: Promise<Listening> | null = null
   let isClosed = false
 
   async function begin(id: string, ended: () => void, isOver: AbortSignal): Promise<void> {
     if (isClosed || isOver.aborted) return
     try {
-      const { watch } = await (loading ??= load().then(({ createListening }) => createListening(lines)))
+      const { watch } = await (loading ??= load().then(({ createListening }) => createListening(broadcast)))
       if (isClosed || isOver.aborted) return
       isOver.addEventListener('abort', watch(id, ended))
     } catch {

@@ -1,17 +1,17 @@
 import type { SessionStore } from '../../store.ts'
 
-/** By which processes tell each other what has ended, and each itself that it would hear. */
-export interface Lines {
+/** By which processes tell each other what has ended or was renewed, and each itself that it would hear. */
+export interface Broadcast {
   /** Tells a text to the one who listens by that name, by the connection that the store's writes take. */
-  tell(self: string, text: string): Promise<unknown>
+  publish(self: string, text: string): Promise<unknown>
   /**
-   * Listens, to what has ended and by a name, on a connection of its own, which keeps no process alive. Calls back with each
-   * text that is told, and when the connection is lost. Resolves to what closes it.
+   * Listens, to what has ended or was renewed and by a name, on a connection of its own, which keeps no process alive. Calls
+   * back with each text that is told, and when the connection is lost. Resolves to what closes it.
    */
-  open(self: string, heard: (text: string) => void, lost: () => void): Promise<() => unknown>
+  subscribe(self: string, heard: (text: string) => void, lost: () => void): Promise<() => unknown>
 }
 
-/** Calls back for what is told to have ended. */
+/** Calls back for what is told to have ended, or to be renewed. */
 export interface Listening {
   /** As of the store. While nobody can be sure to hear, it calls back for all, often enough that each is looked at in time. */
   readonly watch: NonNullable<SessionStore['watch']>
@@ -21,32 +21,32 @@ export interface Listening {
 
 /**
  * How often this process tells itself something, in milliseconds. What it has not heard by the next time makes it unsure, so
- * that a line is missed within two of them: half of the second, and the other half is for asking.
+ * that a lost subscription is missed within two of them: half of the second, and the other half is for asking.
  */
 const pause = 250
 /** How often all are called back while it is unsure, in three of its turns. */
 const often = 2.8 * pause
-/** After how long a line on which nothing is heard, or that does not open, gives way to another. */
+/** After how long a subscription on which nothing is heard, or that does not begin, gives way to another. */
 const silence = 5000
 const [shortestWait, longestWait] = [750, 60_000]
 
-interface Line {
-  /** Closes it; `null` while it is being opened. */
-  hangUp: (() => unknown) | null
+interface Subscription {
+  /** Ends it; `null` until it has begun. */
+  close: (() => unknown) | null
   /** When it was begun, or was last known to work, by `performance.now()`. */
   goodAt: number
 }
 
 /**
- * Listens as long as somebody watches, on one line for all. A line may be dead without a word, a pooler in between may drop
- * what is told, and a server may forbid the telling: so it counts only while what this process tells is heard on it.
+ * Listens as long as somebody watches, by one subscription for all. It may be dead without a word, a pooler in between may
+ * drop what is told, and a server may forbid the telling: so it counts only while this process hears its own heartbeat on it.
  */
-export function createListening({ tell, open }: Lines): Listening {
+export function createListening({ publish, subscribe }: Broadcast): Listening {
   const watched = new Map<string, Set<() => void>>()
   // A name that can stand anywhere, and a sign that no session's id begins with.
   const self = process.getBuiltinModule('node:crypto').randomBytes(9).toString('hex')
   const own = `?${self}`
-  let line: Line | null = null
+  let subscription: Subscription | null = null
   let timer: ReturnType<typeof setTimeout> | null = null
   let isClosed = false
   let told = 0
@@ -67,7 +67,7 @@ export function createListening({ tell, open }: Lines): Listening {
       return
     }
     heardLast = Number(text.slice(own.length))
-    if (line !== null) line.goodAt = performance.now()
+    if (subscription !== null) subscription.goodAt = performance.now()
     wait = shortestWait
     if (isSure || heardLast !== told) return
     isSure = true
@@ -75,43 +75,43 @@ export function createListening({ tell, open }: Lines): Listening {
     callAll()
   }
 
-  function prove(): Promise<unknown> {
-    return tell(self, `${own}${++told}`)
+  function heartbeat(): Promise<unknown> {
+    return publish(self, `${own}${++told}`)
   }
 
   async function begin(): Promise<void> {
-    const begun: Line = { hangUp: null, goodAt: performance.now() }
-    line = begun
+    const begun: Subscription = { close: null, goodAt: performance.now() }
+    subscription = begun
     try {
-      // Where nothing can be told there is nothing to hear, and where the store's client is closed, nobody to open a line for.
-      await prove()
-      if (line !== begun) return
-      const hangUp = await open(
+      // Where nothing can be told there is nothing to hear, and where the store's client is closed, nobody to subscribe for.
+      await heartbeat()
+      if (subscription !== begun) return
+      const close = await subscribe(
         self,
-        (text) => void (line === begun && heard(text)),
+        (text) => void (subscription === begun && heard(text)),
         () => giveUp(begun),
       )
-      if (line !== begun) return void quietly(hangUp)
-      Object.assign(begun, { hangUp, goodAt: performance.now() })
-      await prove()
+      if (subscription !== begun) return void quietly(close)
+      Object.assign(begun, { close, goodAt: performance.now() })
+      await heartbeat()
     } catch {
       giveUp(begun)
     }
   }
 
-  function giveUp(which: Line | null): void {
-    if (which === null || line !== which) return
-    line = null
+  function giveUp(which: Subscription | null): void {
+    if (which === null || subscription !== which) return
+    subscription = null
     isSure = false
     openAt = performance.now() + wait
     wait = Math.min(wait * 2, longestWait)
-    if (which.hangUp !== null) void quietly(which.hangUp)
+    if (which.close !== null) void quietly(which.close)
   }
 
   function turn(): void {
     timer = null
     if (watched.size === 0 || isClosed) {
-      giveUp(line)
+      giveUp(subscription)
       wait = shortestWait
       openAt = -Infinity
       return
@@ -126,9 +126,9 @@ export function createListening({ tell, open }: Lines): Listening {
     const now = performance.now()
     if (heardLast !== told) isSure = false
     if (!isSure && now - calledAt >= often) callAll()
-    if (line !== null && now - line.goodAt > silence) giveUp(line)
-    if (line === null && now >= openAt) void begin()
-    if (line?.hangUp != null) prove().catch(() => (isSure = false))
+    if (subscription !== null && now - subscription.goodAt > silence) giveUp(subscription)
+    if (subscription === null && now >= openAt) void begin()
+    if (subscription?.close != null) heartbeat().catch(() => (isSure = false))
   }
 
   function go(): void {
@@ -143,7 +143,7 @@ export function createListening({ tell, open }: Lines): Listening {
       watched.set(id, callbacks.add(callback))
       if (timer === null && !isClosed) {
         go()
-        if (line === null) void begin()
+        if (subscription === null) void begin()
       }
       return () => {
         if (callbacks.delete(callback) && callbacks.size === 0 && watched.get(id) === callbacks) watched.delete(id)
@@ -151,15 +151,15 @@ export function createListening({ tell, open }: Lines): Listening {
     },
     close() {
       isClosed = true
-      giveUp(line)
+      giveUp(subscription)
     },
   }
 }
 
 /** What cannot be closed is closed. */
-async function quietly(hangUp: () => unknown): Promise<void> {
+async function quietly(close: () => unknown): Promise<void> {
   try {
-    await hangUp()
+    await close()
   } catch {
     // It was gone already.
   }

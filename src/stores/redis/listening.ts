@@ -4,7 +4,7 @@ import type { Connection } from './client.ts'
 import { tell } from './scripts.ts'
 
 /**
- * Listens for what has ended, of the keys that begin so; `null` where the client cannot.
+ * Listens for what has ended or was renewed, of the keys that begin so; `null` where the client cannot.
  *
  * @param sessions what the key of each session begins with
  */
@@ -14,8 +14,9 @@ export function listeningBy(connection: Connection, prefix: string, sessions: st
   const channel = `${prefix}ended`
   const listening = listenLater({
     // A channel for each process, so that none hears what the others tell themselves.
-    tell: (self, text) => connection.run(tell, [`${channel}:${self}`], [text]),
-    open: async (self, heard, lost) => subscribe([keyPrefix + channel, `${keyPrefix}${channel}:${self}`], heard, lost),
+    publish: (self, text) => connection.run(tell, [`${channel}:${self}`], [text]),
+    subscribe: async (self, heard, lost) =>
+      subscribe([keyPrefix + channel, `${keyPrefix}${channel}:${self}`], heard, lost),
   })
   return {
     ...listening,
