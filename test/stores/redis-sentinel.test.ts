@@ -8,6 +8,7 @@ import type { Connected } from './redis/clients.ts'
 import { newRecord, revoked } from './redis/records.ts'
 import { startWatched, type Watched } from './redis/sentinel.ts'
 import { suiteByEachClient } from './redis/suite.ts'
+import { inTime, lateness, latenessAfter, renewBy, serverOn, settled, watchedOn } from '../support/watching.ts'
 
 describeRedis('redisStore on a primary that a sentinel watches', () => {
   let watched: Watched
@@ -50,15 +51,20 @@ describeRedis('redisStore on a primary that a sentinel watches', () => {
 
   suiteByEachClient(clients, () => 5)
 
-  it('goes on after a failover, with what was there before', async () => {
+  it('goes on after a failover, with what was there before, and tells watchers in time', async () => {
     const opened = await Promise.all(
       Object.entries(clients).map(async ([name, connect]) => {
-        const { client, close } = await connect()
-        return { close, store: redisStore(client, { prefix: `over ${name}:` }), record: newRecord({ userId: 'ada' }) }
+        const [one, two] = [await connect(), await connect()]
+        const [store, another] = [one, two].map(({ client }) => redisStore(client, { prefix: `over ${name}:` }))
+        const [here, there] = [serverOn(store!), serverOn(another!)]
+        const [over, renewed] = [await watchedOn(here), await watchedOn(here)]
+        return { one, two, store: store!, record: newRecord({ userId: 'ada' }), there, over, renewed }
       }),
     )
     for (const { store, record } of opened) await store.create(record, Date.now() + 5000)
+    await settled()
     await watched.failOver()
+    await watched.follow()
     for (const { store, record } of opened) {
       // What is done at the old primary in its last moments goes with it.
       async function ended() {
@@ -67,6 +73,21 @@ describeRedis('redisStore on a primary that a sentinel watches', () => {
       }
       await expect.poll(ended, { timeout: 10_000, interval: 50 }).toMatchObject({ ended: 'revoked' })
     }
-    for (const { close } of opened) close()
-  }, 30_000)
+    for (const { there, over, renewed, one, two } of opened) {
+      const revoke = async () => (await there.revoke(over.userId, over.session.id!).catch(() => null))?.ended
+      await expect.poll(revoke, { timeout: 10_000, interval: 50 }).toBe(1)
+      // Whoever watches may have to find the other primary first.
+      expect(await lateness(over)).toBeLessThan(2 * inTime)
+      expect(over.signal.reason).toBe('revoked')
+      const isRenewed = () =>
+        renewBy(there, renewed).then(
+          () => true,
+          () => false,
+        )
+      const renew = async () => expect.poll(isRenewed, { timeout: 10_000, interval: 50 }).toBe(true)
+      expect(await latenessAfter(renewed.signal, renew)).toBeLessThan(2 * inTime)
+      expect(renewed.signal.reason).toBe('renewed')
+      for (const { close } of [one, two]) close()
+    }
+  }, 45_000)
 })

@@ -14,6 +14,8 @@ export interface Watched {
   readonly port: number
   /** Makes the replica the primary, and the primary its replica; resolves when the sentinel says so. */
   failOver(): Promise<void>
+  /** Makes the first primary follow the other, which the sentinel does in its own time; resolves when it has all. */
+  follow(): Promise<void>
   /** Ends all three. */
   stop(): Promise<void>
 }
@@ -82,6 +84,11 @@ sentinel failover-timeout main 5000
       const before = await primaryPort()
       await ask('SENTINEL', 'FAILOVER', 'main')
       await until(async () => (await primaryPort()) !== before)
+    },
+    async follow() {
+      await primary.ask('REPLICAOF', '127.0.0.1', `${replica.port}`)
+      await primary.ask('CLIENT', 'KILL', 'TYPE', 'normal')
+      await until(async () => String(await primary.ask('INFO', 'replication')).includes('master_link_status:up'))
     },
     stop,
   }
