@@ -38,7 +38,7 @@ describe('a data folder', () => {
     ['names one that is no more', left],
   ])('is taken where what was left there %s, and is free again afterwards', (_, text) => {
     writeFileSync(file(), text())
-    utimesSync(file(), 1_795_510_800, 1_795_510_800)
+    utimesSync(file(), 1_000_000_000, 1_000_000_000)
     expect(take()).toBe('held\n')
     expect(readdirSync(folder)).toEqual([])
   })
@@ -57,6 +57,14 @@ describe('a data folder', () => {
   it('is not taken from one that has yet to write its number', () => {
     writeFileSync(file(), '')
     expect(take()).toMatch(/^Another cluster runs on .*, as process that has just started\./)
+  })
+
+  it('is taken where a process was killed while it took away what another had left', () => {
+    writeFileSync(file(), left())
+    writeFileSync(`${file()}.removing`, '')
+    utimesSync(`${file()}.removing`, 1_000_000_000, 1_000_000_000)
+    expect(take()).toBe('held\n')
+    expect(readdirSync(folder)).toEqual([])
   })
 
   it('is taken by one of several that start at once', async () => {

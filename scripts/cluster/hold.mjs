@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /** Takes a data folder for this process alone: two servers that write to one database of Redis would ruin it. */
@@ -6,17 +6,8 @@ export function hold(folder) {
   const file = join(folder, 'cluster.pid')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   while (!isTaken(file)) {
-    refuseIfHeld(file, file)
-    // Under another name first: of several that find it left over, one takes it away, and sees whether it still was.
-    const left = `${file}.${process.pid}`
-    if (!isRenamed(file, left)) continue
-    try {
-      refuseIfHeld(left, file)
-    } catch (error) {
-      renameSync(left, file)
-      throw error
-    }
-    rmSync(left)
+    refuseIfHeld(file)
+    removeLeft(file)
   }
   return { stop: async () => rmSync(file, { force: true }) }
 }
@@ -32,18 +23,30 @@ function isTaken(file) {
   }
 }
 
-function isRenamed(from, to) {
+/**
+ * Takes away what a process left behind that is no more. One process at a time, which looks once more first: of several that
+ * find it at once, a slow one would else take away what a fast one has put there by now.
+ */
+function removeLeft(file) {
+  const removing = `${file}.removing`
+  if (!isTaken(removing)) {
+    // It takes no time, unless its process was killed in the midst of it.
+    if (isOlderThan(removing, 10_000)) rmSync(removing, { force: true })
+    return
+  }
   try {
-    renameSync(from, to)
-    return true
-  } catch (error) {
-    if (error.code === 'ENOENT') return false
-    throw error
+    if (existsSync(file) && holder(file) === null) rmSync(file)
+  } finally {
+    rmSync(removing, { force: true })
   }
 }
 
-function refuseIfHeld(at, file) {
-  const other = holder(at)
+function isOlderThan(file, milliseconds) {
+  return Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > milliseconds
+}
+
+function refuseIfHeld(file) {
+  const other = holder(file)
   if (other === null) return
   const message = `Another cluster runs on ${dirname(file)}, as process ${other}. Stop it, or set DATA_DIR; if that is none, remove ${file}.`
   throw Object.assign(new Error(message), { isRefusal: true })
