@@ -8,6 +8,8 @@ const deepest = 900
 const mostDigits = 4300
 
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
+/** A text without escapes, and without what Python and JSON refuse in one. */
+const plainText = /"[ !#-[\]-\uffff]*"/y
 const words = new Map<string | undefined, Word>([
   ['n', { kind: 'plain', value: null, source: 'null' }],
   ['t', { kind: 'plain', value: true, source: 'true' }],
@@ -99,6 +101,11 @@ export function parse(text: string, isTagged = true): Node {
 
   function readText(): string {
     const start = at
+    plainText.lastIndex = at
+    if (plainText.test(text)) {
+      at = plainText.lastIndex
+      return text.slice(start + 1, at - 1)
+    }
     expect('"')
     while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
     expect('"')
@@ -116,6 +123,8 @@ export function parse(text: string, isTagged = true): Node {
   }
 
   function skipSpace(): void {
+    // Most have none: NaN, at the end, is not greater.
+    if (text.charCodeAt(at) > 0x20) return
     while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at++
   }
 }

@@ -44,7 +44,8 @@ export function write(
     const kind = isTuple(items) ? 'tuple' : 'list'
     const came = origin !== undefined && 'items' in origin ? origin.items : []
     // Whole floats are found at another place too, since a list may have lost its first item.
-    const floats = new Map(came.flatMap((node) => (node.kind === 'float' ? [[node.value, node]] : [])))
+    const floats = new Map<number, Node>()
+    for (const node of came) if (node.kind === 'float') floats.set(node.value, node)
     const texts = Array.from(items, (item, index) => {
       const node = came[index]
       const moved = typeof item === 'number' && !isStill(item, node) ? floats.get(item) : undefined
