@@ -139,7 +139,7 @@ async function keysFrom(env: Env): Promise<Pick<SessionsOptions, 'secrets' | 'fo
   const type = env['SESSION_TYPE'] || 'cookie'
   if (!types.includes(type)) {
     refuse(
-      `SESSION_TYPE ${JSON.stringify(type)} is none that there is. There are cookie, the sealed cookie, which is the default; flask, Flask's own; sqlite, a file; redis; postgres; and flask-redis, Flask-Session's.`,
+      `SESSION_TYPE ${JSON.stringify(type)} is none that there is. There are cookie, the sealed cookie; flask, Flask's own; sqlite, a file; redis; postgres; and flask-redis, Flask-Session's.`,
     )
   }
   const secrets = secretsOf(env)

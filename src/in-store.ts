@@ -6,10 +6,9 @@ import type { Settings } from './options.ts'
 import { storeKeeper, wordFor } from './presence.ts'
 import { createRevocation } from './revocation.ts'
 import { Session, stateOf } from './session.ts'
-import type { SessionState } from './state.ts'
 import type { SessionStore } from './store.ts'
 import { createSweeping } from './sweeping.ts'
-import type { createWatching } from './watching.ts'
+import { createWatching } from './watching.ts'
 
 /** Puts together what keeps sessions in a store. */
 export function keepInStore(
@@ -21,7 +20,7 @@ export function keepInStore(
   const notes = createNotes(store, lifetimes.absoluteTimeout * 1000)
   const ends = createEnds(
     store,
-    (id, reason) => watching?.end(id, wordFor(reason)),
+    (id, reason) => watching.end(id, wordFor(reason)),
     (id, reason) => events.emit?.({ type: 'ended', reason, id, userId: null, confirmed: true }),
   )
   const presence = {
@@ -33,27 +32,17 @@ export function keepInStore(
     events,
     secretIds: format.secretIds === true,
     sweepIfDue: createSweeping(store, lifetimes),
-    renewed: (id: string, secretHash: string) => watching?.renew(id, secretHash),
+    renewed: (id: string, secretHash: string) => watching.renew(id, secretHash),
     nextMoment,
     now,
   }
   const keeper = storeKeeper(presence)
-  const { list, revoke, revokeAll } = createRevocation(presence, (id) => watching?.end(id, 'revoked'))
-
-  // Loaded when somebody watches; until then there is nobody to tell.
-  let watching: ReturnType<typeof createWatching> | null = null
-
-  async function watch(state: SessionState, ended: AbortController, until: AbortSignal | undefined): Promise<void> {
-    const loaded = await import('./watching.ts').catch(() => null)
-    // Whoever watches has to be told, however long it takes.
-    if (loaded === null) return void setTimeout(watch, 500, state, ended, until).unref?.()
-    watching ??= loaded.createWatching(presence, kept)
-    watching.watch(state, ended, until)
-  }
+  const watching = createWatching(presence, kept)
+  const { list, revoke, revokeAll } = createRevocation(presence, (id) => watching.end(id, 'revoked'))
 
   return {
     keeper,
-    watch,
+    watch: watching.watch,
     list: async (userId: string) => list(userId, now()),
     revoke: async (userId: string, id: string) => revoke(userId, id, now()),
     revokeAll: async (userId: string, moment: Moment, except: Session<any> | undefined) =>

@@ -1,6 +1,6 @@
 import { goOn } from './at-once.ts'
 import type { RegisteredData } from './data.ts'
-import { noStore } from './errors.ts'
+import { noStore, SojournError } from './errors.ts'
 import { cookieKeeper } from './keeper.ts'
 import { readOptions, type SessionsOptions, type Settings } from './options.ts'
 import { createRequests, type CommitOptions, type Committed, type Requests } from './requests.ts'
@@ -52,7 +52,7 @@ export interface Sessions<Data extends object = RegisteredData> {
    * let its client come back with the cookie that it has by now. Whoever has but the old one is refused then.
    *
    * @param options `until` ends the watching, when what was open has closed
-   * @throws `ERR_NO_STORE`
+   * @throws `ERR_NO_STORE`; `ERR_OPTIONS` for an `until` that is no signal
    */
   watch(session: Session<Data>, options?: { until?: AbortSignal | undefined }): AbortSignal
 }
@@ -145,6 +145,8 @@ function inStore(settings: Settings): Kept {
       return (await loading).revokeAll(userId, moment, except)
     },
     watch(session, { until } = {}) {
+      if (until && !('aborted' in until))
+        throw new SojournError('ERR_OPTIONS', 'watch takes until, an AbortSignal: controller.signal')
       // As it is now, and what is no session is told at once.
       const was = { ...stateOf(session) }
       const ended = new AbortController()

@@ -21,7 +21,8 @@ const patience = 60_000
 interface Watcher {
   readonly ended: AbortController
   /** The hashes that its secret may have: of the one that its request came with, and of the one that it goes on with. */
-  readonly held: string[]
+  readonly held: readonly string[]
+  readonly leave: () => void
 }
 
 interface Watched {
@@ -96,7 +97,7 @@ export function createWatching({ store, ends, lifetimes, now }: Presence, kept: 
       for (const one of by) judge(one, found.secretHash)
     } else if (found !== 'unknown') over(id, each, found)
     else if (isKnown) over(id, each, 'ended')
-    else if (at - each.since > patience) drop(id, each)
+    else if (at - each.since > patience) for (const { leave } of each.by) leave()
     each.isMissed = found === null
     const [next] = waiting
     if (next !== undefined) look(next)
@@ -119,9 +120,7 @@ export function createWatching({ store, ends, lifetimes, now }: Presence, kept: 
   }
 
   function judge({ held, ended }: Watcher, secretHash: string): void {
-    const at = held.indexOf(secretHash)
-    if (at < 0) ended.abort('renewed')
-    else held.splice(0, at)
+    if (!held.includes(secretHash)) ended.abort('renewed')
   }
 
   function over(id: string, each: Watched, reason: string): void {
@@ -188,13 +187,13 @@ export function createWatching({ store, ends, lifetimes, now }: Presence, kept: 
       const opened = opening.opened?.identity?.id === identity.id ? opening.opened : null
       const each = watched.get(identity.id) ?? begin(identity.id)
       const held = [opened?.identity ?? identity, identity].map(({ secret }) => sha256(secret))
-      const one = { ended, held }
       const all = until && leavingAt(until)
       const leave = () => {
         all?.delete(leave)
         each.by.delete(one)
         if (each.by.size === 0) drop(identity.id, each)
       }
+      const one = { ended, held, leave }
       all?.add(leave)
       ended.signal.addEventListener('abort', leave)
       each.by.add(one)

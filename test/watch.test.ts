@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Session, SessionStore } from '../src/index.ts'
 import { memoryStore } from '../src/stores/memory.ts'
 import { day } from './support/clock.ts'
@@ -15,9 +15,6 @@ const kinds: Record<string, () => SessionStore> = {
   'that tells of ends': memoryStore,
   'that is asked': polledStore,
 }
-
-// It is loaded when somebody watches, by no clock of a test.
-beforeAll(() => import('../src/watching.ts'))
 
 /** Lets a second pass, by a clock that stands still otherwise, and what is asked meanwhile be answered. */
 const aSecond = () => vi.advanceTimersByTimeAsync(1000)
@@ -165,6 +162,21 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
     expect(signal.aborted).toBe(false)
     const again = await openedIn(there, owner.cookie)
     expect(again.outcome).toBe('ended')
+  })
+
+  it('goes on where an answer from before its renewal comes after it', async () => {
+    const owner = await signedIn(here)
+    const session = await openedIn(here, owner.cookie)
+    session.renew()
+    const reading = here.store.hold('read', 'after')
+    const signal = here.sessions.watch(session)
+    await reading.reached
+    await here.sessions.commit(session)
+    reading.release()
+    await aSecond()
+    expect(signal.aborted).toBe(false)
+    await here.sessions.revokeAll('ada')
+    expect(signal.reason).toBe('revoked')
   })
 
   it('goes on where the request fails that would have renewed it', async () => {
@@ -336,6 +348,14 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
     here.store.calls.length = 0
     await vi.advanceTimersByTimeAsync(20_000)
     expect(here.store.calls).toEqual([])
+  })
+
+  it('takes a signal as until, and says so of what has one', async () => {
+    const session = await openedIn(here, (await signedIn(here)).cookie)
+    const until = new AbortController()
+    expect(() => here.sessions.watch(session, { until: until as never })).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTIONS', message: expect.stringContaining('controller.signal') }),
+    )
   })
 
   it('of a guest of whom nothing is kept never fires', async () => {

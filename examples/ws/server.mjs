@@ -46,7 +46,8 @@ async function upgrade(req, socket, head) {
   const { userId } = session
   await sessions.commit(session, { background: true }) // no use of the session
   // Pages of other sites open sockets too, and browsers send our cookies along from those of the same domain.
-  const isOurs = req.headers.origin === `http://${req.headers.host}`
+  const { origin, host } = req.headers
+  const isOurs = origin === `http://${host}` || origin === `https://${host}`
   if (userId === null || !isOurs) return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
 
   const closed = new AbortController()

@@ -16,8 +16,9 @@ All else is in the environment, or in a file .env:
   SECRET_KEY                   what seals or signs its sessions; in development, one that is made once
   SECRET_KEY_FALLBACKS         former keys, that still open what they sealed
   SESSION_TYPE                 where sessions are kept: sqlite (the default, in DATA_DIR), redis, postgres (in
-                               DATABASE_URL), cookie, or flask (shared with a Flask application of the same SECRET_KEY)
-  REDIS_URL                    for SESSION_TYPE=redis: redis://127.0.0.1:6379
+                               DATABASE_URL), cookie, flask (Flask's own, shared with a Flask application of the same
+                               SECRET_KEY), or flask-redis (Flask-Session's in Redis, shared likewise)
+  REDIS_URL                    for SESSION_TYPE=redis and flask-redis: redis://127.0.0.1:6379
   SESSION_UNCONFIRMED_FOR      for how long people go on while the session store does not answer: 600 seconds
   SESSION_COOKIE_NAME, _DOMAIN, _PATH, _SECURE, _HTTPONLY, _SAMESITE, _PARTITIONED
                                attributes of its cookies

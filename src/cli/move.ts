@@ -75,7 +75,8 @@ async function moveBetween(from: Place, to: Place, how: How): Promise<MoveResult
         signal: patience.signal,
         onProgress(progress) {
           patience.heard('A store')
-          bar.show(progress)
+          // Nothing is moved, and nobody is to fear so.
+          bar.show(looks && progress.step === 'moving' ? { ...progress, step: 'verifying' } : progress)
         },
       })
     })
@@ -104,7 +105,7 @@ function told(result: MoveResult, from: Place, to: Place, how: How, paint: Paint
   const lines = [
     `${mark} ${counted(moved, 'session')} ${were} from ${visible(from.name)} to ${name}, in ${took.toFixed(1)} s`,
     ...(already > 0 ? [`  ${counted(already, 'session')} there already`] : []),
-    ...(ended > 0 ? [`  ${counted(ended, 'session')} that ended, and stay so`] : []),
+    ...(ended > 0 ? [`  ${counted(ended, 'session')} ended, and ${ended === 1 ? 'stays' : 'stay'} so`] : []),
     ...(differing > 0
       ? [
           `  ${counted(differing, 'session')} went on in ${name}, and were left as they are there`,

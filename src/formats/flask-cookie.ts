@@ -1,7 +1,8 @@
 import { SojournError } from '../errors.ts'
 import type { CookieFormat, Token } from '../format.ts'
-import { deriveKey, readSecrets, secretBytes, type Secret } from '../secrets.ts'
+import { deriveKey, type Secret } from '../secrets.ts'
 import { putText, textOf } from '../texts.ts'
+import { flaskSecrets } from './flask-secrets.ts'
 import { taggedJson } from './flask/codec.ts'
 import { compress, decompress } from './flask/compression.ts'
 import { Uuid } from './flask/faces.ts'
@@ -158,8 +159,5 @@ function readFlaskSecrets(key: Secret | undefined, fallbacks: readonly (Secret |
       "secretKeyFallbacks is a list of keys, such as ['older']; of a text, Flask would take each letter for a key.",
     )
   }
-  const secrets = [key, ...fallbacks]
-  // Flask asks nothing of its keys, and in development ours are those that Flask has.
-  if (process.env['NODE_ENV'] === 'production') return readSecrets(secrets, true)
-  return secrets.map(secretBytes)
+  return flaskSecrets([key, ...fallbacks])
 }

@@ -1,5 +1,6 @@
 import { SojournError } from '../errors.ts'
-import { readSecrets, secretBytes, type Secret } from '../secrets.ts'
+import type { Secret } from '../secrets.ts'
+import { flaskSecrets } from './flask-secrets.ts'
 
 /** What Flask-Session signs ids with, if it does. */
 export interface SidSecrets {
@@ -13,7 +14,5 @@ export function sidSecrets({ secretKey, secretKeyFallbacks, useSigner }: SidSecr
   if (!Array.isArray(secretKeyFallbacks))
     throw new SojournError('ERR_OPTIONS', "secretKeyFallbacks is a list of keys, such as ['older'].")
   if (secretKey === undefined && secretKeyFallbacks.length === 0 && !useSigner) return []
-  const secrets = [secretKey, ...secretKeyFallbacks]
-  // Flask asks nothing of its keys, and in development ours are those that Flask has.
-  return process.env['NODE_ENV'] === 'production' ? readSecrets(secrets, true) : secrets.map(secretBytes)
+  return flaskSecrets([secretKey, ...secretKeyFallbacks])
 }

@@ -113,7 +113,7 @@ export async function move(
     if (differing === 0 && decides) await decide(to, from)
   }
   const { gone: _gone, ...told } = tallies
-  return { ...told, took: (performance.now() - began) / 1000 }
+  return { ...told, took: Math.round(performance.now() - began) / 1000 }
 }
 
 async function* allOf(store: SessionStore, signal: AbortSignal | undefined) {

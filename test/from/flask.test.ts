@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fromFlask, type FromFlaskOptions } from '../../src/from/flask.ts'
 import { flaskFormat, flaskSession } from '../../src/formats/flask.ts'
 import { createSessions, type SessionsOptions } from '../../src/index.ts'
@@ -299,6 +299,15 @@ describe('fromFlask', () => {
     expect(creating).toThrow(
       expect.objectContaining({ code: 'ERR_OPTIONS', message: expect.stringContaining('ookie') }),
     )
+  })
+
+  it('says of a key that is missing, or too short in production, that it has to be the one of Flask', () => {
+    const creating = (key?: string) => () => fromFlask({ secretKey: key })
+    expect(creating()).toThrow(/SECRET_KEY of the Flask application, to the letter/)
+    vi.stubEnv('NODE_ENV', 'production')
+    expect(creating('short')).toThrow(/give Flask a longer one first/)
+    expect(creating('short')).not.toThrow(/sojourn key/)
+    vi.unstubAllEnvs()
   })
 
   it.each([

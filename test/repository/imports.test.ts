@@ -283,7 +283,6 @@ it('the library imports by import() what only some need, and nothing else, excep
     "src/env.ts: './stores/sqlite.ts'",
     "src/env.ts: './stores/sqlite/open.ts'",
     "src/from/flask-session.ts: './flask-records.ts'",
-    "src/in-store.ts: './watching.ts'",
     "src/move/moving.ts: './carrying.ts'",
     "src/sessions.ts: './accepting.ts'",
     "src/sessions.ts: './in-store.ts'",
