@@ -10,6 +10,8 @@ export interface People {
   all(): Promise<void>
   /** Signs somebody out, at one server. */
   leave(shop: Shop): Promise<Left>
+  /** Every cookie of each who came to stay, of all that they ever had, by their name. */
+  cookies(): ReadonlyMap<string, ReadonlySet<string>>
   /** All that is wrong with what the servers have of those who come. */
   wrongs(): Promise<string[]>
   stop(): Promise<void>
@@ -115,6 +117,7 @@ export async function invite(
         comeBack: (to) => answerTo(browser.cookie, to, browser.receive),
       }
     },
+    cookies: () => new Map(everybody.slice(0, size).map(({ name }) => [name, new Set(cookiesOf(name))])),
     async wrongs() {
       const wrongs: string[] = []
       for (const visitor of everybody.slice(0, size)) wrongs.push(...(await alone(visitor, () => visitor.wrongs())))

@@ -78,6 +78,19 @@ async function listed({ shops }: Fleet): Promise<number> {
   return lists.filter((list) => list.length === 1).length
 }
 
+/** As whom cookies of those who came to stay are answered: themselves, or nobody else. */
+async function replayed({ cookies }: People, shops: readonly Shop[]): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  const count = (told: string) => counts.set(told, (counts.get(told) ?? 0) + 1)
+  for (const shop of shops) {
+    for (const [name, theirs] of cookies()) {
+      const answers = await Promise.all([...theirs].map(async (cookie) => answerTo(cookie, shop)))
+      for (const answer of answers) count(answer === name ? 'themselves' : answer)
+    }
+  }
+  return counts
+}
+
 /** As whom each cookie of each who signed out is answered at each server that is not as it is expected. */
 async function unexpected(
   left: readonly Left[],
@@ -164,6 +177,7 @@ describeRedis('200 visitors, while three servers go along the table and back, on
         await lookInStore({ replayed: false })
         await rollOut(ways.redisAlone)
         await lookInStore()
+        expect([...(await replayed(people, fleet.shops)).keys()]).toEqual(['themselves'])
 
         await rollOut(ways.redisWithCopy)
         await lookInStore({ replayed: false })
@@ -184,6 +198,8 @@ describeRedis('200 visitors, while three servers go along the table and back, on
         await rollOut(ways.cookie)
         await look()
         expect(await unexpected([...ended, ...untold], fleet.shops, byIssuer)).toEqual([])
+        // A store's own is not known without it, and keeps its cookie for when there is one again.
+        expect(new Set((await replayed(people, fleet.shops)).keys())).toEqual(new Set(['themselves', '503']))
         expect(ended.length + untold.length).toBe(50)
         expect(await people.wrongs()).toEqual([])
         expect(failures(people)).toEqual([])
