@@ -2,8 +2,9 @@ import { TooLate, type Ending, type SessionInfo, type SessionRecord, type Sessio
 import { byClient, stateOf, type PostgresClient, type Run, type Value } from './postgres/connection.ts'
 import { connectLater } from './postgres/open.ts'
 import { arrayText, jsonText, restored, rowText } from './postgres/rows.ts'
-import { statements, tell, theTime, tooLate, type Written } from './postgres/statements.ts'
+import { statements, tell, tellEnded, theTime, tooLate, type Written } from './postgres/statements.ts'
 import { defaultTable, explained, makeTable, quoted } from './postgres/table.ts'
+import { createTelling } from './postgres/telling.ts'
 import { listenLater } from './common/listen-later.ts'
 import { createTheirClock } from './common/their-clock.ts'
 
@@ -28,7 +29,10 @@ export interface PostgresStore
    * is there. The same as the SQL of {@link postgresTable}.
    */
   createTable(): Promise<void>
-  /** Closes the pool that the store opened on a URL; does nothing to a client that it was given. Call it after the last request. */
+  /**
+   * Closes the pool that the store opened on a URL, and does nothing to a client that it was given. Resolves when others are
+   * told of what has ended here. Call it after the last request, and before you end a pool of yours.
+   */
   close(): Promise<void>
 }
 
@@ -52,6 +56,7 @@ export function postgresStore(
   const sql = statements(quoted(table))
   const { ask, listen, close } = typeof client === 'string' ? connectLater(client) : byClient(client)
   const listening = listen && listenLater({ publish: (self, text) => ask(tell, [self, text]), subscribe: listen })
+  const telling = createTelling((ids) => ask(tellEnded, [arrayText(ids)]))
   const clock = createTheirClock(async () => (await ask<number>(`SELECT (${theTime})::text AS told`))[0]!)
 
   const run: Run = async <Told>(text: string, values?: Value[]) => {
@@ -113,20 +118,21 @@ export function postgresStore(
         jsonText(set),
         change.version,
       ]
-      const update = () => write(sql.update, id, until, ...values)
-      if (change.secretHash === undefined) return update()
-      return write(sql.renew, id, until, ...values).catch(whereUntold(update))
+      const version = await write(sql.update, id, until, ...values)
+      if (version !== null && change.secretHash !== undefined) await telling.tell(id)
+      return version
     },
 
     async end(id, { ended, endedAt, expiresAt }, until) {
-      const values = [ended, endedAt, expiresAt]
-      const untold = () => write(sql.endUntold, id, until, ...values)
+      let wrote: number | null
       try {
-        return (await write(sql.end, id, until, ...values).catch(whereUntold(untold))) !== null
+        wrote = await write(sql.end, id, until, ended, endedAt, expiresAt)
       } catch (error) {
         if (stateOf(error) !== diskFull) throw error
-        return (await write(sql.remove, id, until)) !== null
+        wrote = await write(sql.remove, id, until)
       }
+      if (wrote !== null) await telling.tell(id)
+      return wrote !== null
     },
 
     async list(userId) {
@@ -154,6 +160,7 @@ export function postgresStore(
 
     async close() {
       await listening?.close()
+      await telling.done()
       await close()
     },
   }
@@ -161,15 +168,5 @@ export function postgresStore(
 
 const changedMeanwhile = '40001'
 const diskFull = '53100'
-/** A role that may not, a database that has no such thing, and one where a listener that stands still has filled the queue. */
-const cannotTell = new Set<string | undefined>(['42501', '42883', '0A000', '54000'])
-
-/** Does something else where nobody can be told, for any other error nothing. */
-const whereUntold =
-  <Answer>(instead: () => Promise<Answer>) =>
-  (error: unknown): Promise<Answer> => {
-    if (cannotTell.has(stateOf(error))) return instead()
-    throw error
-  }
 
 type Row = [id: string, SessionRecord | Ending]

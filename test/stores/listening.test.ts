@@ -7,9 +7,17 @@ afterEach(() => void vi.useRealTimers())
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
 /** A broadcast of which a test says what gets through. */
-function network() {
+function network(answers = Promise.resolve()) {
   const open = new Set<{ name: string; heard: (text: string) => void; lost: () => void }>()
-  const net = { canPublish: true, canSubscribe: true, delivers: true, told: 0, opened: 0, subscriptions: open }
+  const net = {
+    canPublish: true,
+    canSubscribe: true,
+    delivers: true,
+    answers,
+    told: 0,
+    opened: 0,
+    subscriptions: open,
+  }
   const say = (text: string) => {
     for (const { heard } of open) heard(text)
   }
@@ -18,6 +26,7 @@ function network() {
       if (!net.canPublish) throw new Error('NOPERM')
       net.told++
       if (net.delivers) for (const { heard, name } of open) if (name === self) heard(text)
+      return net.answers
     },
     async subscribe(name, heard, lost) {
       if (!net.canSubscribe) throw new Error('ECONNREFUSED')
@@ -141,4 +150,32 @@ it('closes a subscription that comes when nobody wants it any more', async () =>
   listening.close()
   await pass(0)
   expect(net.subscriptions.size).toBe(0)
+})
+
+it('has but one heartbeat on its way, and calls back for all while that is not answered', async () => {
+  const { net, calls } = network()
+  await pass(10_000)
+  const { told } = net
+  let answer = () => {}
+  net.answers = new Promise<void>((resolve) => (answer = resolve))
+  for (let second = 0; second < 30; second++) {
+    const { one } = calls
+    await pass(1000)
+    expect(calls.one).toBeGreaterThan(one)
+  }
+  expect(net.told).toBe(told + 1)
+  net.answers = Promise.resolve()
+  answer()
+  await pass(60_000)
+  const before = { ...calls }
+  await pass(10_000)
+  expect(calls).toEqual(before)
+  expect(net.told).toBeGreaterThan(told + 40)
+})
+
+it('asks for each where not even the first heartbeat is answered', async () => {
+  const { net, calls } = network(new Promise(() => {}))
+  await pass(60_000)
+  expect([net.told, net.opened]).toEqual([1, 0])
+  expect(calls.one).toBeGreaterThan(60)
 })

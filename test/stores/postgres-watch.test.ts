@@ -179,6 +179,37 @@ describePostgres('the end of a session that another server watches, in Postgres'
     expect(renewed.signal.reason).toBe('renewed')
   })
 
+  it('is told of by a pool that is ended right after', async () => {
+    const pool = new pg.Pool({ connectionString: server.url, max: 1 })
+    const here = serverOn(postgresStore(newPool()))
+    const [first, second] = [await watchedOn(here), await watchedOn(here)]
+    await settled()
+    await serverOn(postgresStore(pool)).revoke(first.userId, first.session.id!)
+    await pool.end()
+    expect(await lateness(first)).toBeLessThan(atOnce)
+    const store = postgresStore(server.url)
+    await serverOn(store, { storeTimeout: 5 }).revoke(second.userId, second.session.id!)
+    await store.close()
+    expect(await lateness(second)).toBeLessThan(atOnce)
+  })
+
+  it('is told of by few statements where many end at once', async () => {
+    const [pool, told] = [newPool(), [] as string[]]
+    const query = async (text: string, values?: unknown[]) => {
+      if (text.includes('pg_notify')) told.push(String(values))
+      return pool.query(text, values)
+    }
+    const store = postgresStore({ query })
+    const records = await Promise.all(Array.from({ length: 60 }, () => created(store)))
+    await Promise.all(records.map(({ id }) => end(store, id)))
+    await store.close()
+    for (const { id } of records) expect(told.filter((ids) => ids.includes(`"${id}"`))).toHaveLength(1)
+    expect(told.length).toBeLessThan(50)
+    expect(await store.end(records[0]!.id, ending)).toBe(false)
+    await store.close()
+    expect(told.filter((ids) => ids.includes(`"${records[0]!.id}"`))).toHaveLength(1)
+  })
+
   it('is told by postgres.js also where it could not listen at first', async () => {
     const sql = postgres(server.url, { onnotice() {} })
     closing.push(() => sql.end({ timeout: 5 }))

@@ -49,6 +49,7 @@ export function createListening({ publish, subscribe }: Broadcast): Listening {
   let subscription: Subscription | null = null
   let timer: ReturnType<typeof setTimeout> | null = null
   let isClosed = false
+  let onItsWay: Promise<unknown> | null = null
   let told = 0
   let heardLast = 0
   let isSure = false
@@ -75,8 +76,10 @@ export function createListening({ publish, subscribe }: Broadcast): Listening {
     callAll()
   }
 
+  /** Sends none while another is unanswered: those that a store does not answer would take all its connections. */
   function heartbeat(): Promise<unknown> {
-    return publish(self, `${own}${++told}`)
+    onItsWay ??= publish(self, `${own}${++told}`).finally(() => (onItsWay = null))
+    return onItsWay
   }
 
   async function begin(): Promise<void> {
@@ -124,11 +127,11 @@ export function createListening({ publish, subscribe }: Broadcast): Listening {
   function look(): void {
     if (watched.size === 0 || isClosed) return
     const now = performance.now()
-    if (heardLast !== told) isSure = false
+    if (heardLast !== told || onItsWay !== null) isSure = false
     if (!isSure && now - calledAt >= often) callAll()
     if (subscription !== null && now - subscription.goodAt > silence) giveUp(subscription)
     if (subscription === null && now >= openAt) void begin()
-    if (subscription?.close != null) heartbeat().catch(() => (isSure = false))
+    if (subscription?.close != null && onItsWay === null) heartbeat().catch(() => (isSure = false))
   }
 
   function go(): void {

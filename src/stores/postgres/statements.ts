@@ -31,10 +31,15 @@ const write = (statement: string, wrote: string): string =>
 /** On which it is told what has ended, whatever its table. */
 export const channel = 'sojourn_ended'
 
-/** Tells a text, as the end of a session tells its id, to the one who listens by that name. Nothing waits for a disk or a standby. */
-export const tell =
-  `SELECT 'true' AS told FROM set_config('synchronous_commit', 'off', true), ` +
-  `pg_notify('${channel}_' || $1::text, $2::text)`
+// What tells holds a lock, of which the server has but one, until its commit is done. So it is a statement of its own, whose
+// commit waits for no disk and no standby: in a write, one that waits would have all others wait.
+const quickly = `SELECT 'true' AS told FROM set_config('synchronous_commit', 'off', true)`
+
+/** Tells a text to the one who listens by that name. */
+export const tell = `${quickly}, pg_notify('${channel}_' || $1::text, $2::text)`
+
+/** Tells the ids of sessions that have ended or were renewed to all who listen. */
+export const tellEnded = `${quickly}, unnest($1::text::text[]) AS id, pg_notify('${channel}', id)`
 
 /**
  * The statements of a store. Each is all of its call, so that nothing is left in a connection and any pooler will do. The
@@ -53,8 +58,6 @@ export function statements(name: string) {
     "data = CASE $12::text WHEN '0' THEN data ELSE (data - $13::text::text[]) || $14::text::jsonb END " +
     `WHERE id = $1::text AND secret_hash = $3::text AND version = COALESCE(${number('$4')}, version) ` +
     `AND NOT ${isOver} RETURNING version`
-  // Whoever watches is told once all of it is done, and of nothing that was undone.
-  const told = `, pg_notify('${channel}', id)`
   const ends =
     `UPDATE ${name} SET ended = $3::text, ended_at = ${number('$4')}, expires_at = ${number('$5')}, ` +
     `user_id = NULL, secret_hash = NULL, label = NULL, data = NULL ${ofLive}`
@@ -70,13 +73,7 @@ export function statements(name: string) {
 
     update: write(updated, 'max(version)'),
 
-    /** An update with a new secret. */
-    renew: write(updated + told, 'max(version)'),
-
-    end: write(ends + told, once),
-
-    /** Where nobody can be told. */
-    endUntold: write(ends, once),
+    end: write(ends, once),
 
     /** Where there is no room for an ending. */
     remove: write(`DELETE FROM ${name} ${ofLive}`, once),
