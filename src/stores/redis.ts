@@ -145,10 +145,13 @@ export function redisStore(
       const values = [isNewer ? '1' : '0', String(put.length), renewed, ...put, ...removed]
       const key = sessions + id
       const write = change.secretHash === undefined ? waitingForNone(connection)(until) : begin(until)
-      if (write.waits && change.secretHash !== secretHash) {
+      const renews = write.waits && change.secretHash !== secretHash
+      const before: string[] = []
+      if (renews) {
         // Once written it has cost the old cookie its session: so where replicas do not answer, it is not written at all.
-        await step(scripts.same, key, until, lifetime, [], write)
+        const [signedInAt] = await step(scripts.same, key, until, lifetime, [], write)
         write.check()
+        before.push('secretHash', held[0]!, ...(signedInAt == null ? [] : ['signedInAt', String(signedInAt)]))
       }
       let answer = await step(scripts.update, key, until, lifetime, [...held, '', ...values], write)
       if (String(answer[0]) === 'index') {
@@ -156,6 +159,12 @@ export function redisStore(
         answer = await step(scripts.update, key, until, lifetime, [...held, indexedUntil, ...values], write)
       }
       if (answer[0] == null) return null
+      if (renews && !write.isAcknowledged) {
+        // They have stopped meanwhile, and nobody gets the new cookie. Nobody waits for this either: it has no deadline.
+        const back = [...by(), ...before]
+        const theirs = [spelled(change.secretHash!), '', '0', '0', String(back.length), id, ...back]
+        await step(scripts.update, key, undefined, lifetime, theirs).catch(() => {})
+      }
       write.check()
       return Number(answer[0])
     },

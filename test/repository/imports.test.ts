@@ -293,6 +293,7 @@ it('the library imports by import() what only some need, and nothing else, excep
     'src/stores/postgres/open.ts: name', // a driver, where one is installed; so below
     "src/stores/redis.ts: './redis/all.ts'",
     "src/stores/redis/by-url.ts: './open.ts'",
+    "src/stores/redis/durability.ts: './dedicated.ts'",
     "src/stores/redis/durability.ts: './wait-connections.ts'",
     "src/stores/redis/ioredis.ts: './dedicated.ts'",
     "src/stores/redis/ioredis.ts: './subscribe.ts'",

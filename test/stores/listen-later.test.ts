@@ -28,8 +28,8 @@ function world() {
   return { state, heard, listening }
 }
 
-it('calls back, often enough, while what listens cannot be loaded, and listens once it can', async () => {
-  const { state, heard, listening } = world()
+it('calls back, often enough, where what listens cannot be loaded', async () => {
+  const { state, listening } = world()
   state.canLoad = false
   const calls = { one: 0, left: 0 }
   listening.watch('one', () => calls.one++)
@@ -43,16 +43,8 @@ it('calls back, often enough, while what listens cannot be loaded, and listens o
     expect(calls.one).toBeGreaterThan(one)
   }
   expect(calls.left).toBe(1)
-
-  state.canLoad = true
-  await pass(500)
-  await vi.waitFor(() => expect(heard.size).toBe(1))
-  await pass(1000)
-  const before = calls.one
-  await pass(10_000)
-  expect(calls.one).toBe(before)
-  for (const hear of heard.values()) hear('one')
-  expect(calls.one).toBe(before + 1)
+  // Node would not load it either.
+  expect(state.loads).toBe(1)
 })
 
 it('loads nothing until somebody watches, and once', async () => {

@@ -1,6 +1,6 @@
 import type { Broadcast, Listening } from './listening.ts'
 
-/** How long after it could not be loaded it is tried again, in milliseconds. */
+/** How often who watches is called back where it could not be loaded, in milliseconds. */
 const pause = 500
 
 /** The same as `createListening`, which is loaded when somebody watches. */
@@ -16,7 +16,6 @@ export function listenLater(broadcast: Broadcast, load = () => import('./listeni
       isOver.addEventListener('abort', watch(id, ended))
     } catch {
       // Without it, as where nothing is heard: whoever is called back asks.
-      loading = null
       ended()
       setTimeout(begin, pause, id, ended, isOver).unref?.()
     }

@@ -6,9 +6,10 @@ export interface Broadcast {
   publish(self: string, text: string): Promise<unknown>
   /**
    * Listens, to what has ended or was renewed and by a name, on a connection of its own, which keeps no process alive. Calls
-   * back with each text that is told, and when the connection is lost. Resolves to what closes it.
+   * back with each text that is told, and when the connection is lost. Resolves to what closes it; what is over before that
+   * may be given up.
    */
-  subscribe(self: string, heard: (text: string) => void, lost: () => void): Promise<() => unknown>
+  subscribe(self: string, heard: (text: string) => void, lost: () => void, over: AbortSignal): Promise<() => unknown>
 }
 
 /** Calls back for what is told to have ended, or to be renewed. */
@@ -33,6 +34,7 @@ const [shortestWait, longestWait] = [750, 60_000]
 interface Subscription {
   /** Ends it; `null` until it has begun. */
   close: (() => unknown) | null
+  readonly over: AbortController
   /** When it was begun, or was last known to work, by `performance.now()`. */
   goodAt: number
 }
@@ -83,7 +85,7 @@ export function createListening({ publish, subscribe }: Broadcast): Listening {
   }
 
   async function begin(): Promise<void> {
-    const begun: Subscription = { close: null, goodAt: performance.now() }
+    const begun: Subscription = { close: null, over: new AbortController(), goodAt: performance.now() }
     subscription = begun
     try {
       // Where nothing can be told there is nothing to hear, and where the store's client is closed, nobody to subscribe for.
@@ -93,6 +95,7 @@ export function createListening({ publish, subscribe }: Broadcast): Listening {
         self,
         (text) => void (subscription === begun && heard(text)),
         () => giveUp(begun),
+        begun.over.signal,
       )
       if (subscription !== begun) return void quietly(close)
       Object.assign(begun, { close, goodAt: performance.now() })
@@ -108,6 +111,7 @@ export function createListening({ publish, subscribe }: Broadcast): Listening {
     isSure = false
     openAt = performance.now() + wait
     wait = Math.min(wait * 2, longestWait)
+    which.over.abort()
     if (which.close !== null) void quietly(which.close)
   }
 

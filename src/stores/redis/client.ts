@@ -56,11 +56,15 @@ export interface At {
   readonly tls?: unknown
 }
 
-/** Listens to channels on a connection of its own; resolves to what closes it. Calls `lost`, perhaps more than once, when it is gone. */
+/**
+ * Listens to channels on a connection of its own, which is given up if that is over before it has begun; resolves to what
+ * closes it. Calls `lost`, perhaps more than once, when it is gone.
+ */
 export type Subscribe = (
   channels: readonly string[],
   heard: (message: string) => void,
   lost: () => void,
+  over: AbortSignal,
 ) => Promise<() => unknown>
 
 /** The same few things by any client. All reject with the client's own error, without what was sent. */

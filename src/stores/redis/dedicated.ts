@@ -1,6 +1,7 @@
 import type { At } from './client.ts'
 import type { IoRedis } from './ioredis.ts'
 import type { NodeRedis } from './node-redis.ts'
+import { openedIoRedis, openedNodeRedis } from './opened.ts'
 
 /**
  * A connection of its own to one primary. Once broken it stays broken, so that all of its answers come of one server: what
@@ -20,8 +21,8 @@ export interface Dedicated {
   placeCalled(told: string, by: string): string
   /** Whether the client still knows a server of such a name. */
   knows(place: string): boolean
-  /** Connects to the server of such a name. */
-  open(place: string): Promise<DedicatedConnection>
+  /** Connects to the server of such a name, until that is over. */
+  open(place: string, over: AbortSignal): Promise<DedicatedConnection>
 }
 
 /** How servers are reached whose own addresses are good only where they are, as clients of clusters are told it. */
@@ -48,7 +49,7 @@ export function nodeRedisDedicated(client: NodeRedis): Dedicated {
     // It goes by what servers call themselves, and calls one of which it was told the port alone `null:6379`.
     placeCalled: (told, by) => (told.startsWith(':') ? hostOf(by) + told : told),
     knows,
-    async open(place) {
+    async open(place, over) {
       const { host, port } = mapped(client._options?.nodeAddressMap, place)
       const reached = knows(place) ? {} : host === 'null' ? { port } : { host, port }
       const own = await clientAt(place, (one) =>
@@ -61,14 +62,7 @@ export function nodeRedisDedicated(client: NodeRedis): Dedicated {
           maintNotifications: 'disabled', // they would have it go on at another server
         }),
       )
-      own.on!('error', () => {})
-      try {
-        await own.connect!()
-      } catch (error) {
-        own.destroy!()
-        throw error
-      }
-      own.unref?.()
+      await openedNodeRedis(own, over)
       return {
         get isOpen() {
           return own.isReady === true
@@ -98,7 +92,7 @@ export function ioRedisDedicated(client: IoRedis): Dedicated {
     },
     placeCalled,
     knows,
-    async open(place) {
+    async open(place, over) {
       const [one] = client.nodes === undefined ? [client] : nodes()
       if (one === undefined) throw new Error('No server of the cluster is known yet.')
       const own = one.duplicate!({
@@ -111,8 +105,7 @@ export function ioRedisDedicated(client: IoRedis): Dedicated {
         autoResendUnfulfilledCommands: false,
       })
       own.on!('error', () => {})
-      await own.connect!()
-      own.stream?.unref?.()
+      await openedIoRedis(own, over)
       return {
         get isOpen() {
           return own.status === 'ready'

@@ -63,25 +63,29 @@ export function createDurability(connection: Connection, { replicas, within = 0.
   }
   const { keyPrefix, forget } = connection
   const load = dedicatedOf(connection.dedicated)
-  let loading: Promise<WaitConnections> | null = null
+  // While the application starts: what Node could not load once, it never loads.
+  const modules = Promise.all([import('./wait-connections.ts'), import('./dedicated.ts')])
+  modules.catch(() => {})
+  let begun: Promise<WaitConnections> | null = null
   let isClosed = false
 
-  /** What connects is loaded where it is needed. */
-  async function loaded(): Promise<WaitConnections> {
+  async function connections(): Promise<WaitConnections> {
     if (isClosed) throw new Error('This Redis store was closed.')
-    const [dedicated, { createWaitConnections }] = await Promise.all([load(), import('./wait-connections.ts')])
-    return createWaitConnections(dedicated, replicas, within * 1000)
+    const [{ createWaitConnections }] = await modules.catch((cause: unknown) => {
+      throw new Error('What waits for replicas could not be loaded. Restart this process.', { cause })
+    })
+    return createWaitConnections(await load(), replicas, within * 1000)
   }
 
   function begin(until: number | undefined): Write {
     let told: Acknowledged = { isAcknowledged: true }
     return {
       async run(script, [key = ''], args) {
-        const asking = (loading ??= loaded())
-        asking.catch(() => (loading = null))
-        const connections = await asking
+        const asking = (begun ??= connections())
+        asking.catch(() => (begun = null))
+        const asked = await asking
         try {
-          const { at, answer } = await barely(async () => connections.run(script, keyPrefix + key, args))
+          const { at, answer } = await barely(async () => asked.run(script, keyPrefix + key, args))
           const isLate = String((answer as unknown[])[1]) === 'late'
           told = isLate ? { isAcknowledged: true } : await at.acknowledged(until)
           return answer
@@ -107,7 +111,7 @@ export function createDurability(connection: Connection, { replicas, within = 0.
     /** Closes its connections. */
     close() {
       isClosed = true
-      loading?.then((connections) => connections.close()).catch(() => {})
+      begun?.then((opened) => opened.close()).catch(() => {})
     },
   }
 }

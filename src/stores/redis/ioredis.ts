@@ -20,7 +20,7 @@ export interface IoRedis extends IoRedisClient {
   disconnect?(): void
   on?(event: string, listener: (...told: unknown[]) => void): unknown
   subscribe?(...channels: string[]): Promise<unknown>
-  readonly stream?: { unref?(): unknown } | null
+  readonly stream?: { unref?(): unknown; destroy?(): unknown } | null
 }
 
 export function ioRedis(client: IoRedis): Connection {

@@ -15,8 +15,8 @@ export function listeningBy(connection: Connection, prefix: string, sessions: st
   const listening = listenLater({
     // A channel for each process, so that none hears what the others tell themselves.
     publish: (self, text) => connection.run(tell, [`${channel}:${self}`], [text]),
-    subscribe: async (self, heard, lost) =>
-      subscribe([keyPrefix + channel, `${keyPrefix}${channel}:${self}`], heard, lost),
+    subscribe: async (self, heard, lost, over) =>
+      subscribe([keyPrefix + channel, `${keyPrefix}${channel}:${self}`], heard, lost, over),
   })
   return {
     ...listening,

@@ -131,10 +131,13 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. whole(now))
 redis.call('PEXPIREAT', KEYS[1], whole(tonumber(redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2])))
 return {clock, heldUntil}`)
 
-/** Writes a key once more as it is, so that replicas can be waited for before anything is changed. */
+/**
+ * Writes a key once more as it is, so that replicas can be waited for before anything is changed. Answers with when its user
+ * signed in.
+ */
 export const same = script(`${step}local left = redis.call('PTTL', KEYS[1])
 if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
-return {clock}`)
+return {clock, redis.call('HGET', KEYS[1], 'signedInAt')}`)
 
 /** Tells ARGV[1] on a channel that is named as keys are, `KEYS[1]`, as {@link end} tells an id. */
 export const tell = script(`return redis.call('PUBLISH', KEYS[1], ARGV[1])`)

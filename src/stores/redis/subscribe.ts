@@ -1,6 +1,7 @@
 import type { Subscribe } from './client.ts'
 import type { IoRedis } from './ioredis.ts'
 import type { NodeRedis } from './node-redis.ts'
+import { openedIoRedis, openedNodeRedis } from './opened.ts'
 
 // What is published at one server of a cluster is heard at all.
 
@@ -12,46 +13,25 @@ export function byNodeRedis(client: NodeRedis): Subscribe {
     return copy(client.nodeClient === undefined ? client : await client.nodeClient(oneOf(client.masters!)))
   }
 
-  return async (channels, heard, lost) => {
+  return async (channels, heard, lost, over) => {
     const subscriber = await copied()
-    const close = () => subscriber.destroy!()
-    try {
-      // It would go on trying by itself, however its owner wants it.
-      await new Promise((resolve, reject) => {
-        subscriber.on!('error', (error) => {
-          reject(error)
-          lost()
-        })
-        subscriber.on!('end', lost)
-        subscriber.connect!().then(resolve, reject)
-      })
-      await subscriber.subscribe!([...channels], (message) => heard(String(message)))
-      subscriber.unref?.()
-      return close
-    } catch (error) {
-      close()
-      throw error
-    }
+    subscriber.on!('error', lost)
+    subscriber.on!('end', lost)
+    const listen = async () => subscriber.subscribe!([...channels], (message) => heard(String(message)))
+    await openedNodeRedis(subscriber, over, listen)
+    return () => subscriber.destroy!()
   }
 }
 
 export function byIoRedis(client: IoRedis): Subscribe {
-  return async (channels, heard, lost) => {
+  return async (channels, heard, lost, over) => {
     const one = oneOf(client.nodes?.('master') ?? [client])
     const subscriber = one.duplicate!({ lazyConnect: true, keyPrefix: '', retryStrategy: () => null })
-    const close = () => subscriber.disconnect!()
     subscriber.on!('error', lost)
     subscriber.on!('close', lost)
     subscriber.on!('message', (_channel, message) => heard(String(message)))
-    try {
-      await subscriber.connect!()
-      await subscriber.subscribe!(...channels)
-      subscriber.stream?.unref?.()
-      return close
-    } catch (error) {
-      close()
-      throw error
-    }
+    await openedIoRedis(subscriber, over, async () => subscriber.subscribe!(...channels))
+    return () => subscriber.disconnect!()
   }
 }
 

@@ -34,11 +34,12 @@ const margin = 30
 
 /** @param within how long to wait for replicas, in milliseconds */
 export function createWaitConnection(
-  open: () => Promise<DedicatedConnection>,
+  open: (over: AbortSignal) => Promise<DedicatedConnection>,
   replicas: number,
   within: number,
 ): WaitConnection {
-  const opening = open()
+  const over = new AbortController()
+  const opening = open(over.signal)
   let connection: DedicatedConnection | null = null
   let isPast = false
   let owed = 0
@@ -136,6 +137,7 @@ export function createWaitConnection(
     },
     close() {
       isPast = true
+      over.abort()
       opening.then((opened) => opened.close()).catch(() => {})
     },
   }

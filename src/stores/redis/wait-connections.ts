@@ -31,7 +31,7 @@ export function createWaitConnections(dedicated: Dedicated, replicas: number, wi
     const connection = connections.get(place)
     if (connection?.isGood) return connection
     connection?.close()
-    const begun = createWaitConnection(() => dedicated.open(place), replicas, within)
+    const begun = createWaitConnection((over) => dedicated.open(place, over), replicas, within)
     connections.set(place, begun)
     return begun
   }
