@@ -124,7 +124,7 @@ export function guarded(store: SessionStore, events: Events, timeout: number): G
     if (!isNews) return
     if (events.emit !== null) events.emit({ type: 'store-down', error })
     // Nobody listens, and visitors get a 503 that says nothing.
-    else console.error('sojourn: the session store does not answer.', error)
+    else console.error(`sojourn: the session store ${as === 'down' ? 'does not answer' : 'takes no writes'}.`, error)
   }
 
   function tellUp(): void {

@@ -98,7 +98,7 @@ describeRedis('the connections on which replicas are waited for', () => {
       shiftBy(ofOneEnd)
       expect(await store.end(id, revoked())).toBe('unconfirmed')
       shiftBy(0)
-      await expect(store.end(id, revoked())).rejects.toThrow('Redis has not the answer')
+      await expect(store.end(id, revoked())).rejects.toThrow('The replicas of Redis did not have it in time')
       replica.thaw()
       await expect.poll(() => store.end(id, revoked()).catch(() => null)).toBe(false)
       shiftBy(1)

@@ -101,7 +101,10 @@ export function createDurability(connection: Connection, { replicas, within = 0.
         if (told.isAcknowledged) return
         const cause = bare(told.cause)
         const options = cause === undefined ? {} : { cause }
-        throw new TooFewReplicas(`Redis has not the answer of ${replicas} replicas.`, options)
+        throw new TooFewReplicas(
+          `The replicas of Redis did not have it in time: durability asks for ${replicas}.`,
+          options,
+        )
       },
     }
   }
