@@ -122,14 +122,19 @@ describe('an outage', () => {
     ])
   })
 
-  it('is written to the console, once, where nobody listens', async () => {
+  it.each([
+    ['does not answer', verbs],
+    ['takes no writes', ['create', 'update'] as const],
+  ])('is written to the console, once, where nobody listens: it %s', async (what, failing) => {
     const written = vi.spyOn(console, 'error').mockImplementation(() => {})
     const visited = storeWorld({ onEvent: undefined })
     const visitor = await signedIn(visited)
-    visited.store.fail()
-    for (let times = 0; times < 9; times++) await request(visited.sessions, visitor.cookie)
+    visited.store.fail(failing)
+    for (let times = 0; times < 9; times++) {
+      await visit(visited.sessions, visitor, (session) => (session.data['n'] = times)).catch(() => {})
+    }
 
-    expect(written.mock.calls).toEqual([[expect.any(String), gone]])
+    expect(written.mock.calls).toEqual([[`sojourn: the session store ${what}.`, gone]])
     written.mockRestore()
   })
 
