@@ -223,7 +223,7 @@ describe('between files', () => {
 
 describeRedis('with Redis', () => {
   let redis: RedisServer
-  beforeAll(async () => void (redis = await startRedis({ args: ['--requirepass', 'not-to-be-shown'] })))
+  beforeAll(async () => void (redis = await startRedis({ password: 'not-to-be-shown' })))
   afterAll(() => redis.stop())
 
   it('moves there and back, and never shows the password', async () => {

@@ -30,7 +30,7 @@ const time = (connection: LazyConnection) => connection.run(someOf, ['key'], ['f
 describeRedis('redisStore of a URL', () => {
   let server: RedisServer
   beforeAll(async () => {
-    server = await startRedis({ args: ['--requirepass', password] })
+    server = await startRedis({ password })
   })
   afterAll(() => server.stop())
   const url = (user = userinfo) => server.url.replace('//', `//${user}`)

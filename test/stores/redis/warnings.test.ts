@@ -99,7 +99,7 @@ describeRedis('what Redis is set to', () => {
   })
 
   it('is told of a server that a URL names, with no password of it; what is typed there is what helps', async () => {
-    const server = await startRedis({ args: ['--save', '', '--requirepass', 'hunter2'] })
+    const server = await startRedis({ args: ['--save', ''], password: 'hunter2' })
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const store = redisStore(server.url.replace('//127.0.0.1', '//default:hunter2@localhost'))
     const options = `-h localhost -p ${server.port}`
