@@ -82,6 +82,12 @@ export function findNeeds(mayInstall) {
   return found.map((need) => (need.path ? need : { ...need, ...find(need) }))
 }
 
+/** Finds one of them, by its environment variable. */
+export function findNeed(env) {
+  const need = needs.find((each) => each.env === env)
+  return { ...need, ...find(need) }
+}
+
 /** One line for a person: what was found, or what to type. */
 export function describeNeed({ name, env, path, version, given, apt, brew, byHand }) {
   if (path) return `  ${name} ${version} ✓ ${path}`

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const stopTimeoutMs = 10_000
+const outputTimeoutMs = 500
 const maxOutputLength = 20_000
 
 /** @type {Set<ServerProcess>} */
@@ -51,7 +52,11 @@ export function startProcess(command, args, { onLine, ...options } = {}) {
   }
   const ended = new Promise((resolve) => {
     child.once('error', resolve)
-    child.once('exit', (code, signal) => resolve(signal ?? code))
+    child.once('exit', (code, signal) => {
+      const end = () => resolve(signal ?? code)
+      child.once('close', end) // all its output was read
+      setTimeout(end, outputTimeoutMs) // a child of its own may still hold the output open
+    })
   })
 
   /** @type {ServerProcess} */
