@@ -4,6 +4,8 @@ import { createServer, request as send } from 'node:http'
 import { pipeline } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+const keepAliveMs = 60_000
+
 /** @typedef {import('node:http').IncomingMessage} IncomingMessage */
 /** @typedef {import('node:http').ServerResponse} ServerResponse */
 
@@ -35,63 +37,12 @@ const connectionHeaders = new Set(
  * @param {ProxyOptions} [options]
  */
 export async function startHttpProxy(pickTarget, options = {}) {
-  const { host = '127.0.0.1', port = 0, agent = false, addHeaders, onResponse } = options
+  const { host = '127.0.0.1', port = 0 } = options
   /** @type {Map<string, number>} */
   const pending = new Map()
+  const forward = createForwarder(pickTarget, pending, options)
   const server = createServer((request, response) => forward(request, response, new Set()))
-  server.keepAliveTimeout = 60_000
-
-  /** @param {IncomingMessage} request @param {ServerResponse} response @param {Set<string>} tried */
-  function forward(request, response, tried) {
-    const target = pickTarget(request, tried)
-    if (target === null || tried.has(target))
-      return refuse(response, 503, 'No server can be reached. Try again in a moment.')
-    tried.add(target)
-    const { method = 'GET', url = '/' } = request
-    const { hostname, port } = new URL(target)
-    let isSent = false
-    let outgoing
-    try {
-      const headers = { ...passedOn(request), ...addHeaders?.(request) }
-      outgoing = send({ hostname, port, method, path: url, headers, agent })
-    } catch {
-      return refuse(response, 400, 'The proxy cannot pass this request on.')
-    }
-    pending.set(target, countOf(target) + 1)
-    // A client that leaves cancels only its upload and its download: the server may finish the work between them.
-    const cancelUpload = () => request.complete || outgoing.destroy()
-    request.once('close', cancelUpload)
-    outgoing.once('close', () => {
-      pending.set(target, countOf(target) - 1)
-      request.off('close', cancelUpload)
-    })
-    // Read the body only once there is a connection, so that the request can still go to another server.
-    const sendBody = () => {
-      isSent = true
-      request.pipe(outgoing)
-    }
-    outgoing.once('socket', (socket) => (socket.connecting ? socket.once('connect', sendBody) : sendBody()))
-    outgoing.once('response', async (incoming) => {
-      await onResponse?.(target, incoming, request)
-      if (response.destroyed) return incoming.destroy()
-      const headers = incoming.rawHeaders.filter((_, index, all) => isPassedOn(all[index - (index % 2)] ?? ''))
-      response.writeHead(incoming.statusCode ?? 502, headers)
-      return pipeline(incoming, response, () => {})
-    })
-    outgoing.on('error', () => {
-      if (response.destroyed || response.headersSent) return response.destroy()
-      if (!isSent || isRepeatable(request)) return forward(request, response, tried)
-      return refuse(
-        response,
-        502,
-        'The server went away. Check whether your change was saved before you send it again.',
-      )
-    })
-  }
-
-  /** @param {string} target */
-  const countOf = (target) => pending.get(target) ?? 0
-
+  server.keepAliveTimeout = keepAliveMs
   server.listen(port, host)
   await once(server, 'listening')
   const address = /** @type {import('node:net').AddressInfo} */ (server.address())
@@ -101,7 +52,7 @@ export async function startHttpProxy(pickTarget, options = {}) {
     /** Resolves when a server has responded to all requests, or after `timeoutMs`. @param {string} target */
     async untilIdle(target, timeoutMs = Infinity) {
       const deadline = Date.now() + timeoutMs
-      while (countOf(target) > 0 && Date.now() < deadline) await sleep(5)
+      while (pending.has(target) && Date.now() < deadline) await sleep(5)
     },
     /** Closes connections once they are idle, and all of them after `timeoutMs`. */
     async stop(timeoutMs = 0) {
@@ -139,6 +90,67 @@ export async function startBalancer(options) {
       await untilIdle(target, timeoutMs)
     },
     stop,
+  }
+}
+
+/**
+ * @param {Parameters<typeof startHttpProxy>[0]} pickTarget
+ * @param {Map<string, number>} pending counts the requests that each server has to respond to
+ * @param {ProxyOptions} options
+ */
+function createForwarder(pickTarget, pending, { agent = false, addHeaders, onResponse }) {
+  /** @param {string} target @param {1 | -1} change */
+  function count(target, change) {
+    const next = (pending.get(target) ?? 0) + change
+    if (next > 0) pending.set(target, next)
+    else pending.delete(target)
+  }
+
+  /** @param {IncomingMessage} request @param {ServerResponse} response @param {Set<string>} tried */
+  return function forward(request, response, tried) {
+    const target = pickTarget(request, tried)
+    if (target === null || tried.has(target)) return refuse(response, 503, 'No server can be reached. Try again soon.')
+    tried.add(target)
+    const { method = 'GET', url: path = '/' } = request
+    const { hostname, port } = new URL(target)
+    let outgoing
+    try {
+      const headers = { ...passedOn(request), ...addHeaders?.(request) }
+      outgoing = send({ hostname, port, method, path, headers, agent })
+    } catch {
+      return refuse(response, 400, 'The proxy cannot pass this request on.')
+    }
+    count(target, 1)
+    // A client that leaves cancels only its upload and its download: the server may finish the work between them.
+    const cancelUpload = () => request.complete || outgoing.destroy()
+    request.once('close', cancelUpload)
+    outgoing.once('close', () => {
+      count(target, -1)
+      request.off('close', cancelUpload)
+    })
+    // Read the body only once there is a connection, so that the request can still go to another server.
+    let isSent = false
+    const sendBody = () => {
+      isSent = true
+      request.pipe(outgoing)
+    }
+    outgoing.once('socket', (socket) => (socket.connecting ? socket.once('connect', sendBody) : sendBody()))
+    outgoing.once('response', async (incoming) => {
+      await onResponse?.(target, incoming, request)
+      if (response.destroyed) return incoming.destroy()
+      const headers = incoming.rawHeaders.filter((_, index, all) => isPassedOn(all[index - (index % 2)] ?? ''))
+      response.writeHead(incoming.statusCode ?? 502, headers)
+      return pipeline(incoming, response, () => {})
+    })
+    outgoing.on('error', () => {
+      if (response.destroyed || response.headersSent) return response.destroy()
+      if (!isSent || isRepeatable(request)) return forward(request, response, tried)
+      return refuse(
+        response,
+        502,
+        'The server went away. Check whether your change was saved before you send it again.',
+      )
+    })
   }
 }
 

@@ -7,6 +7,8 @@ import { promisify } from 'node:util'
 import { createFolder, removeFolder, startProcess } from './child-process.mjs'
 import { freePort } from './free-port.mjs'
 
+/** @typedef {import('./child-process.mjs').ServerProcess} ServerProcess */
+
 const run = promisify(execFile)
 const startTimeoutMs = 10_000
 const stopTimeoutMs = 5000
@@ -37,11 +39,10 @@ export async function startPostgres(settings = {}, bin = process.env['POSTGRES_B
   const user = process.getuid?.() === 0 ? findUser() : null // Postgres refuses to run as root
   if (user !== null) chownSync(folder, user.uid, user.gid)
   const options = { ...user, cwd: folder, env: { PATH: process.env['PATH'], LC_ALL: 'C' } }
-
-  const [data, passwordFile] = [join(folder, 'data'), join(folder, 'password')]
+  const passwordFile = join(folder, 'password')
   writeFileSync(passwordFile, password)
-  const initdb = ['-D', data, '-U', 'ada', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8']
-  await run(join(bin, 'initdb'), [...initdb, '--locale=C', '--no-sync'], options)
+  const initdb = `-D data -U ada --auth=scram-sha-256 --pwfile=${passwordFile} --encoding=UTF8 --locale=C --no-sync`
+  await run(join(bin, 'initdb'), initdb.split(' '), options)
 
   const port = await freePort()
   const all = {
@@ -52,55 +53,36 @@ export async function startPostgres(settings = {}, bin = process.env['POSTGRES_B
     shared_buffers: '16MB',
     ...settings,
   }
-  const args = ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
-  /** @type {import('./child-process.mjs').ServerProcess | null} */
+  const args = ['-D', 'data', ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
+  /** @type {ServerProcess | null} */
   let server = null
 
   /** Tries for 10 seconds: after a crash, processes that are about to end still hold the port and the data. */
   async function start() {
     const deadline = Date.now() + startTimeoutMs
-    while (!(await startOnce())) {
-      if (Date.now() > deadline) throw new Error(`Postgres does not start: ${server?.output()}`)
+    for (;;) {
+      const started = launch(join(/** @type {string} */ (bin), 'postgres'), args, options)
+      server = started.server
+      if (await started.isReady) return
+      if (Date.now() > deadline) throw new Error(`Postgres does not start: ${server.output()}`)
       await sleep(50)
     }
   }
 
-  async function startOnce() {
-    /** @type {(isReady: boolean) => void} */
-    let settle = () => {}
-    const isReady = new Promise((resolve) => (settle = resolve))
-    server = startProcess(join(/** @type {string} */ (bin), 'postgres'), args, {
-      ...options,
-      onLine: (line) => line.includes('ready to accept connections') && settle(true),
-    })
-    void server.ended.then(() => settle(false))
-    return isReady
-  }
-
-  /** @param {NodeJS.Signals} name */
-  async function signalAll(name) {
-    const pid = server?.isRunning ? server.pid : undefined
-    if (pid === undefined) return
-    // List its children again after its own signal, because it may have started one meanwhile.
-    const children = await childrenOf(pid)
-    server?.signal(name)
-    for (const child of new Set([...children, ...(await childrenOf(pid))])) signalIfRunning(child, name)
-  }
-
   async function end() {
-    await signalAll('SIGCONT')
+    await signalAll(server, 'SIGCONT')
     await server?.stop('SIGINT', stopTimeoutMs)
   }
 
   /** @type {PostgresServer} */
   const postgres = {
     url: `postgres://ada:${password}@127.0.0.1:${port}/postgres`,
-    freeze: () => signalAll('SIGSTOP'),
-    thaw: () => signalAll('SIGCONT'),
+    freeze: () => signalAll(server, 'SIGSTOP'),
+    thaw: () => signalAll(server, 'SIGCONT'),
     async kill() {
       // Freeze all first: a process that sees another one die closes its connections properly.
-      await signalAll('SIGSTOP')
-      await signalAll('SIGKILL')
+      await signalAll(server, 'SIGSTOP')
+      await signalAll(server, 'SIGKILL')
       await server?.stop('SIGKILL')
     },
     async restart() {
@@ -119,6 +101,27 @@ export async function startPostgres(settings = {}, bin = process.env['POSTGRES_B
     throw error
   }
   return postgres
+}
+
+/** @param {string} program @param {string[]} args @param {import('node:child_process').SpawnOptions} options */
+function launch(program, args, options) {
+  /** @type {(isReady: boolean) => void} */
+  let settle = () => {}
+  const isReady = new Promise((resolve) => (settle = resolve))
+  const onLine = (/** @type {string} */ line) => line.includes('ready to accept connections') && settle(true)
+  const server = startProcess(program, args, { ...options, onLine })
+  void server.ended.then(() => settle(false))
+  return { server, isReady }
+}
+
+/** Sends a signal to a server and its children. @param {ServerProcess | null} server @param {NodeJS.Signals} name */
+async function signalAll(server, name) {
+  const pid = server?.isRunning ? server.pid : undefined
+  if (pid === undefined) return
+  // List its children again after its own signal, because it may have started one meanwhile.
+  const children = await childrenOf(pid)
+  server?.signal(name)
+  for (const child of new Set([...children, ...(await childrenOf(pid))])) signalIfRunning(child, name)
 }
 
 /** Finds a user without privileges. */

@@ -85,14 +85,7 @@ export async function startRedis({
     url,
     folder,
     ask: connection.ask,
-    async calls() {
-      const text = String(await connection.ask('INFO', 'commandstats'))
-      return Object.fromEntries(
-        [...text.matchAll(/^cmdstat_(\S+):calls=(\d+)/gm)]
-          .map(([, name = '', count]) => /** @type {const} */ ([name, Number(count)]))
-          .filter(([name]) => !/^(info|hello|client|config|select|auth|command)\b/.test(name)),
-      )
-    },
+    calls: async () => countCalls(String(await connection.ask('INFO', 'commandstats'))),
     freeze: () => server?.signal('SIGSTOP'),
     thaw: () => server?.signal('SIGCONT'),
     kill: () => end('SIGKILL'),
@@ -113,6 +106,14 @@ export async function startRedis({
     throw error
   }
   return redis
+}
+
+/** @param {string} stats */
+function countCalls(stats) {
+  const counts = [...stats.matchAll(/^cmdstat_(\S+):calls=(\d+)/gm)]
+    .map(([, name = '', count]) => /** @type {const} */ ([name, Number(count)]))
+    .filter(([name]) => !/^(info|hello|client|config|select|auth|command)\b/.test(name))
+  return Object.fromEntries(counts)
 }
 
 /**

@@ -1,2 +1,2 @@
-export { startReplicatedCluster } from '../../scripts/servers/redis-cluster.mjs'
-export type { ReplicatedCluster } from '../../scripts/servers/redis-cluster.mjs'
+export { startReplicatedCluster } from '../../scripts/servers/redis-replicated-cluster.mjs'
+export type { ReplicatedCluster } from '../../scripts/servers/redis-replicated-cluster.mjs'
