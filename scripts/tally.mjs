@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 
-/** A vitest reporter that counts, for the line that `npm test` ends with. */
+/** A vitest reporter that counts the tests, for the last line of `npm test`. */
 export default class Tally {
   onTestRunEnd(files, errors) {
     const tally = { passed: 0, failed: errors.length, skipped: 0 }
@@ -9,7 +9,7 @@ export default class Tally {
   }
 }
 
-/** What breaks outside of a test (a file that does not load, a hook) is one failure. */
+/** Counts an error outside of a test, in a hook or while a file loads, as one failure. */
 function count(suite, tally) {
   tally.failed += suite.errors().length
   for (const child of suite.children) {
