@@ -14,13 +14,13 @@ export function createService(name, launch) {
   let running = null
   let stopping = new AbortController()
   let retrying = Promise.resolve()
-  let lastFailure = ''
+  let isFailureLogged = false
 
   async function start() {
     const { signal } = stopping
     running = await launch(signal)
     if (signal.aborted) return running.stop()
-    lastFailure = ''
+    isFailureLogged = false
     void startAgain(running.ended, signal)
   }
 
@@ -45,11 +45,11 @@ export function createService(name, launch) {
     }
   }
 
-  /** Logs each cause once, although the start is retried every few seconds. */
+  /** Logs the first failure only, because the start is retried every few seconds. */
   function logFailure({ message }, signal) {
-    if (signal.aborted || message === lastFailure) return
+    if (signal.aborted || isFailureLogged) return
     console.log(`${name} does not start. Retrying until it does.\n${message}`)
-    lastFailure = message
+    isFailureLogged = true
   }
 
   async function stop() {
@@ -66,6 +66,7 @@ export function createService(name, launch) {
     async restart() {
       await stop()
       stopping = new AbortController()
+      isFailureLogged = false
       const { signal } = stopping
       try {
         await start()
