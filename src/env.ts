@@ -90,11 +90,7 @@ async function flaskRedis(env: Env): Promise<Kept> {
     refuse(
       'SESSION_KEY_PREFIX is empty, so that a cookie would name any key in Redis: give one, leave it out for session:, or set SESSION_USE_SIGNER.',
     )
-  const [{ flaskSession }] = await Promise.all([
-    import('./stores/flask-session.ts'),
-    // Whoever asks first has no time to wait for it.
-    import('./stores/flask-session/opened.ts'),
-  ])
+  const { flaskSession } = await import('./stores/flask-session.ts')
   const { format, store } = flaskSession(redisUrl(env), {
     secretKey,
     secretKeyFallbacks,

@@ -7,6 +7,7 @@ import type { Secret } from '../secrets.ts'
 import { byUrl } from '../stores/redis/by-url.ts'
 import { connectionOf, type RedisClient } from '../stores/redis/client.ts'
 import { firstOf, fitting, mostCookies, theirCookie } from './common/their-cookie.ts'
+import { flaskRecords } from './flask-records.ts'
 
 /** What {@link fromFlaskSession} is made with: what the Flask application was configured with. */
 export interface FromFlaskSessionOptions {
@@ -73,15 +74,12 @@ export function fromFlaskSession(
   const signer = signing.useSigner ? createSidSigner(secrets) : null
   const lazy = typeof client === 'string' ? byUrl(client) : null
   const connection = lazy ?? connectionOf(client, 'fromFlaskSession')
-  const loading = import('./flask-records.ts').then((loaded) => loaded.flaskRecords(connection, { keyPrefix, userKey }))
-  // Whoever asks is told.
-  loading.catch(() => {})
+  const records = flaskRecords(connection, { keyPrefix, userKey })
 
   return {
     name: 'flask-session',
     fits: fitting('fromFlaskSession', cookie, stays),
     async open(header, context) {
-      const records = await loading
       const found: ForeignSession[] = []
       const { ask = (question) => question() } = context
       for (const value of new Set(cookieValues(header, cookie.name).slice(0, mostCookies))) {

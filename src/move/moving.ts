@@ -1,7 +1,7 @@
 import { SojournError } from '../errors.ts'
 import { isReserved, markId } from '../reserved.ts'
 import type { Ending, SessionRecord, SessionStore } from '../store.ts'
-import type { Way } from './carrying.ts'
+import { carry, clear, type Way } from './carrying.ts'
 import { decide, leftAt } from './mark.ts'
 import { forSome } from './some.ts'
 
@@ -72,8 +72,6 @@ export async function move(
 ): Promise<MoveResult> {
   check(from, to)
   const began = performance.now()
-  // Servers that have both need none of it.
-  const { carry, clear } = await import('./carrying.ts')
   const way: Way = { from, to, dryRun, isMoved: false }
   const tallies = { moved: 0, already: 0, ended: 0, differing: 0, left: 0, gone: 0 }
 

@@ -4,6 +4,7 @@ import { checkNames, recordOptions, refuse } from '../formats/flask/options.ts'
 import { isSid } from '../formats/flask/sid.ts'
 import type { Secret } from '../secrets.ts'
 import type { SessionStore } from '../store.ts'
+import { openRecords } from './flask-session/opened.ts'
 import { byUrl } from './redis/by-url.ts'
 import type { RedisClient } from './redis/client.ts'
 import { kindOf } from './redis/kind.ts'
@@ -73,20 +74,12 @@ export function flaskSession(client: RedisClient | string, options: FlaskSession
   const format = flaskSessionFormat({ ...signing, userKey, isJson })
   const lazy = typeof client === 'string' ? byUrl(client) : null
   if (lazy === null) kindOf(client, 'flaskSession')
-  // Whoever needs Flask's own cookie alone, by the same entry, needs nothing of it.
-  const opening = import('./flask-session/opened.ts').then(({ openRecords }) =>
-    openRecords(lazy, client, { keyPrefix, userKey, isJson }),
-  )
-  // Whoever asks is told.
-  opening.catch(() => {})
+  const records = openRecords(lazy, client, { keyPrefix, userKey, isJson })
 
   const store: FlaskSessionStore = {
-    create: async (...asked) => (await opening).create(...asked),
+    ...records,
     // No cookie has another id; the library asks for some.
-    read: async (id) => (isSid(id) ? (await opening).read(id) : null),
-    update: async (...asked) => (await opening).update(...asked),
-    end: async (...asked) => (await opening).end(...asked),
-    list: async (userId) => (await opening).list(userId),
+    read: async (id) => (isSid(id) ? records.read(id) : null),
     async close() {
       await lazy?.close()
     },

@@ -5,7 +5,7 @@ import { arrayText, jsonText, restored, rowText } from './postgres/rows.ts'
 import { statements, tell, tellEnded, theTime, tooLate, type Written } from './postgres/statements.ts'
 import { defaultTable, explained, makeTable, quoted } from './postgres/table.ts'
 import { createTelling } from './postgres/telling.ts'
-import { listenLater } from './common/listen-later.ts'
+import { createListening } from './common/listening.ts'
 import { createTheirClock } from './common/their-clock.ts'
 
 export type { PostgresClient, PostgresQuery } from './postgres/connection.ts'
@@ -55,7 +55,7 @@ export function postgresStore(
 ): PostgresStore {
   const sql = statements(quoted(table))
   const { ask, listen, close } = typeof client === 'string' ? connectLater(client) : byClient(client)
-  const listening = listen && listenLater({ publish: (self, text) => ask(tell, [self, text]), subscribe: listen })
+  const listening = listen && createListening({ publish: (self, text) => ask(tell, [self, text]), subscribe: listen })
   const telling = createTelling((ids) => ask(tellEnded, [arrayText(ids)]))
   const clock = createTheirClock(async () => (await ask<number>(`SELECT (${theTime})::text AS told`))[0]!)
 
@@ -159,7 +159,7 @@ export function postgresStore(
     createTable: () => makeTable(ask, table).catch((error) => Promise.reject(explained(error, table))),
 
     async close() {
-      await listening?.close()
+      listening?.close()
       await telling.done()
       await close()
     },

@@ -1,4 +1,5 @@
 import { TooLate, type Ending, type SessionInfo, type SessionRecord, type SessionStore } from '../store.ts'
+import { allOf } from './redis/all.ts'
 import { atMost } from './redis/at-most.ts'
 import { byUrl } from './redis/by-url.ts'
 import { connectionOf, type RedisClient } from './redis/client.ts'
@@ -189,15 +190,12 @@ export function redisStore(
       return infos.filter((info): info is SessionInfo => info?.userId === userId)
     },
 
-    async *all() {
-      const { allOf } = await import('./redis/all.ts')
-      yield* allOf(connection, sessions, ofMany)
-    },
+    all: () => allOf(connection, sessions, ofMany),
 
     ...(listening && { watch: listening.watch }),
 
     async close() {
-      await listening?.close()
+      listening?.close()
       durable?.close()
       await lazy?.close()
     },

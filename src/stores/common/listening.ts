@@ -17,7 +17,7 @@ export interface Listening {
   /** As of the store. While nobody can be sure to hear, it calls back for all, often enough that each is looked at in time. */
   readonly watch: NonNullable<SessionStore['watch']>
   /** Stops listening for good. */
-  close(): void | Promise<void>
+  close(): void
 }
 
 /**

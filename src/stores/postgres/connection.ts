@@ -1,6 +1,7 @@
 import { SojournError } from '../../errors.ts'
 import { barely } from '../common/bare.ts'
 import { spelled } from '../common/spelling.ts'
+import { listenBy } from './listen.ts'
 
 /** What is called of a driver, one of two. */
 export type PostgresClient =
@@ -27,16 +28,6 @@ export type Run = <Told>(text: string, values?: Value[]) => Promise<Told[]>
 
 /** Listens, by a name too, on a connection of its own; resolves to what closes it. Calls `lost`, perhaps more than once, when it is gone. */
 export type Listen = (self: string, heard: (text: string) => void, lost: () => void) => Promise<() => unknown>
-
-/** How to listen by a client; `null` where it cannot. */
-function listenBy(client: unknown): Listen | null {
-  const { listen, Client } = Object(client)
-  if (typeof listen !== 'function' && typeof Client !== 'function') return null
-  return async (...asked) => {
-    const { listenBy } = await import('./listen.ts')
-    return listenBy(client)(...asked)
-  }
-}
 
 /** What a store asks of a client that is its owner's to close. @throws `ERR_STORE_CLIENT` for what is no such client */
 export function byClient(client: PostgresClient): { ask: Run; listen: Listen | null; close: () => void } {

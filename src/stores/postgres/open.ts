@@ -1,4 +1,5 @@
 import { SojournError } from '../../errors.ts'
+import { listenBy } from './listen.ts'
 import { connect, noClient, type Listen, type PostgresClient, type Run } from './connection.ts'
 
 type Pool = PostgresClient & { end(): Promise<unknown> }
@@ -56,8 +57,7 @@ export function connectLater(url: string): { ask: Run; listen: Listen; close: ()
     async listen(self, heard, lost) {
       // Something has been asked before: whoever listens has told something first.
       const { pool } = await opened!
-      const { listenBy } = await import('./listen.ts')
-      return listenBy(pool)(self, heard, lost)
+      return listenBy(pool)!(self, heard, lost)
     },
     async close() {
       if (isClosed) return

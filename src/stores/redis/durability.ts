@@ -4,7 +4,7 @@ import { bare, barely } from '../common/bare.ts'
 import type { Connection } from './client.ts'
 import type { Script } from './scripts.ts'
 import type { Acknowledged } from './wait-connection.ts'
-import type { WaitConnections } from './wait-connections.ts'
+import { createWaitConnections, type WaitConnections } from './wait-connections.ts'
 
 /** What a store in Redis waits for, so that a failover undoes nothing that it said was done. */
 export interface Durability {
@@ -63,17 +63,11 @@ export function createDurability(connection: Connection, { replicas, within = 0.
   }
   const { keyPrefix, forget } = connection
   const load = dedicatedOf(connection.dedicated)
-  // While the application starts: what Node could not load once, it never loads.
-  const modules = Promise.all([import('./wait-connections.ts'), import('./dedicated.ts')])
-  modules.catch(() => {})
   let begun: Promise<WaitConnections> | null = null
   let isClosed = false
 
   async function connections(): Promise<WaitConnections> {
     if (isClosed) throw new Error('This Redis store was closed.')
-    const [{ createWaitConnections }] = await modules.catch((cause: unknown) => {
-      throw new Error('What waits for replicas could not be loaded. Restart this process.', { cause })
-    })
     return createWaitConnections(await load(), replicas, within * 1000)
   }
 

@@ -1,7 +1,8 @@
 import { asking } from './ask.ts'
-import type { At, Connection, IoRedisClient, Subscribe } from './client.ts'
+import type { At, Connection, IoRedisClient } from './client.ts'
 import { allOf, evaluator } from './scripts.ts'
-import type { AddressMap } from './dedicated.ts'
+import { ioRedisDedicated, type AddressMap } from './dedicated.ts'
+import { byIoRedis } from './subscribe.ts'
 
 /** What there is of a client of ioredis or iovalkey beside what each has. */
 export interface IoRedis extends IoRedisClient {
@@ -29,11 +30,6 @@ export function ioRedis(client: IoRedis): Connection {
     (sha, keys, args) => client.evalsha(sha, keys.length, ...keys, ...args),
     (text, keys, args) => client.eval(text, keys.length, ...keys, ...args),
   )
-  const subscribe: Subscribe = async (...asked) => {
-    const { byIoRedis } = await import('./subscribe.ts')
-    return byIoRedis(client)(...asked)
-  }
-
   return {
     run,
     hash: (key) => (scaleReads === 'master' ? client.hgetall(key) : run(allOf, [key], [])),
@@ -45,11 +41,11 @@ export function ioRedis(client: IoRedis): Connection {
       )
     },
     isCluster: client.nodes !== undefined,
-    subscribe: client.duplicate === undefined ? null : subscribe,
+    subscribe: client.duplicate === undefined ? null : byIoRedis(client),
     dedicated:
       (client.nodes === undefined ? client.duplicate : client.slots) === undefined
         ? null
-        : async () => (await import('./dedicated.ts')).ioRedisDedicated(client),
+        : async () => ioRedisDedicated(client),
     forget() {},
     keyPrefix,
     get isOpen() {

@@ -1,5 +1,4 @@
-import { listenLater } from '../common/listen-later.ts'
-import type { Listening } from '../common/listening.ts'
+import { createListening, type Listening } from '../common/listening.ts'
 import type { Connection } from './client.ts'
 import { tell } from './scripts.ts'
 
@@ -12,7 +11,7 @@ export function listeningBy(connection: Connection, prefix: string, sessions: st
   const { subscribe, keyPrefix, forget } = connection
   if (subscribe === null) return null
   const channel = `${prefix}ended`
-  const listening = listenLater({
+  const listening = createListening({
     // A channel for each process, so that none hears what the others tell themselves.
     publish: (self, text) => connection.run(tell, [`${channel}:${self}`], [text]),
     subscribe: async (self, heard, lost, over) =>

@@ -1,8 +1,9 @@
 import { asking } from './ask.ts'
-import type { Ask, At, Connection, NodeRedisClient, Subscribe } from './client.ts'
+import type { Ask, At, Connection, NodeRedisClient } from './client.ts'
 import { createBound } from './memory.ts'
 import { allOf, evaluator, type Script } from './scripts.ts'
-import type { AddressMap } from './dedicated.ts'
+import { nodeRedisDedicated, type AddressMap } from './dedicated.ts'
+import { byNodeRedis } from './subscribe.ts'
 
 /** What there is of a client of redis beside what each has. */
 export interface NodeRedis extends NodeRedisClient {
@@ -47,11 +48,6 @@ export function nodeRedis(client: NodeRedis): Connection {
   const copies = isSentinel ? client._execute : isCluster ? client.nodeByAddress : (client.execute ?? client.duplicate)
   const isPlain = !mayReadReplicas && (memory === undefined || bound !== null)
 
-  const subscribe: Subscribe = async (...asked) => {
-    const { byNodeRedis } = await import('./subscribe.ts')
-    return byNodeRedis(client)(...asked)
-  }
-
   function forget(key: string): void {
     if (bound !== null) memory!.invalidate(keyPrefix + key)
   }
@@ -81,8 +77,8 @@ export function nodeRedis(client: NodeRedis): Connection {
       return Promise.all(client.masters!.map(async (master) => askingOne(await client.nodeClient!(master))))
     },
     isCluster,
-    subscribe: isSentinel || (client.execute ?? client.duplicate) === undefined ? null : subscribe,
-    dedicated: copies ? async () => (await import('./dedicated.ts')).nodeRedisDedicated(client) : null,
+    subscribe: isSentinel || (client.execute ?? client.duplicate) === undefined ? null : byNodeRedis(client),
+    dedicated: copies ? async () => nodeRedisDedicated(client) : null,
     forget,
     keyPrefix,
     get isOpen() {

@@ -1,7 +1,6 @@
 import { SojournError } from '../../errors.ts'
 import { bare } from '../common/bare.ts'
 import { connectionOf, type Connection } from './client.ts'
-import { lazyConnection, type LazyConnection } from './lazy.ts'
 import type { Place } from './place.ts'
 
 /** A connection that was made here, and is closed here. */
@@ -13,9 +12,6 @@ export interface OpenedRedis {
 }
 
 type Module = Record<string, any>
-
-/** A connection by whichever client is installed, made when it is first needed. */
-export const connectTo = (place: Place): LazyConnection => lazyConnection(() => openRedis(place))
 
 /**
  * Connects with whichever client is installed.

@@ -1,4 +1,5 @@
 import type { Connection } from './client.ts'
+import { findWarnings } from './warnings.ts'
 
 const said = new Set<string>()
 
@@ -11,7 +12,6 @@ export function warnOnce(connection: Connection): () => void {
     isAsking = true
     tries--
     try {
-      const { findWarnings } = await import('./warnings.ts')
       for (const warning of await findWarnings(await connection.nodes())) {
         if (!said.has(warning)) console.warn(warning)
         said.add(warning)
