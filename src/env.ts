@@ -1,7 +1,7 @@
-import type { CookieOptions } from './cookie.ts'
-import { SojournError } from './errors.ts'
+import type { CookieOptions } from './cookies/cookie-options.ts'
+import { SojournError } from './core/errors.ts'
 import type { SessionsOptions } from './options.ts'
-import { secretsOf } from './secrets.ts'
+import { secretsOf } from './formats/secrets.ts'
 
 /** What {@link optionsFromEnv} gives: options of `createSessions`, and what ends them. */
 export type OptionsFromEnv = SessionsOptions & {
@@ -90,7 +90,7 @@ async function flaskRedis(env: Env): Promise<Kept> {
     refuse(
       'SESSION_KEY_PREFIX is empty, so that a cookie would name any key in Redis: give one, leave it out for session:, or set SESSION_USE_SIGNER.',
     )
-  const { flaskSession } = await import('./stores/flask-session.ts')
+  const { flaskSession } = await import('./flask/session-store.ts')
   const { format, store } = flaskSession(redisUrl(env), {
     secretKey,
     secretKeyFallbacks,
@@ -105,14 +105,14 @@ async function flaskRedis(env: Env): Promise<Kept> {
 async function sqlite(folder: string): Promise<Kept> {
   const [{ openSqlite }, { sqliteStore }] = await Promise.all([
     import('./stores/sqlite/open.ts'),
-    import('./stores/sqlite.ts'),
+    import('./stores/sqlite/store.ts'),
   ])
   const db = await openSqlite(`${folder}/sessions.db`)
   return { store: sqliteStore(db), close: async () => void db.close() }
 }
 
 async function redis(url: string): Promise<Kept> {
-  const { redisStore } = await import('./stores/redis.ts')
+  const { redisStore } = await import('./stores/redis/store.ts')
   const store = redisStore(url)
   return { store, close: store.close }
 }
@@ -120,7 +120,7 @@ async function redis(url: string): Promise<Kept> {
 async function postgres(url: string | undefined): Promise<Kept> {
   if (url === undefined)
     refuse('SESSION_TYPE=postgres needs DATABASE_URL, such as postgres://USER:PASSWORD@HOST:PORT/DATABASE.')
-  const { postgresStore } = await import('./stores/postgres.ts')
+  const { postgresStore } = await import('./stores/postgres/store.ts')
   const store = postgresStore(url)
   try {
     await store.createTable()
@@ -148,7 +148,7 @@ async function keysFrom(env: Env): Promise<Pick<SessionsOptions, 'secrets' | 'fo
     )
   }
   const [secretKey, ...secretKeyFallbacks] = secrets
-  const { flaskFormat } = await import('./formats/flask-cookie.ts')
+  const { flaskFormat } = await import('./flask/cookie-format.ts')
   return { format: flaskFormat({ secretKey, secretKeyFallbacks }) }
 }
 

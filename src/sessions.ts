@@ -1,14 +1,14 @@
-import { goOn } from './at-once.ts'
-import type { RegisteredData } from './data.ts'
-import { noStore, SojournError } from './errors.ts'
-import { cookieKeeper } from './keeper.ts'
+import { goOn } from './util/maybe-promise.ts'
+import type { RegisteredData } from './core/session-data-type.ts'
+import { noStore, SojournError } from './core/errors.ts'
+import { cookieKeeper } from './repository/cookie-repository.ts'
 import { readOptions, type SessionsOptions, type Settings } from './options.ts'
-import { createRequests, type CommitOptions, type Committed, type Requests } from './requests.ts'
-import type { Moment } from './notes.ts'
-import type { Revocation } from './revocation.ts'
-import type { Schema } from './schema.ts'
-import { stateOf, type Session } from './session.ts'
-import type { SessionInfo } from './store.ts'
+import { createRequests, type CommitOptions, type Committed, type Requests } from './request/lifecycle.ts'
+import type { Moment } from './repository/user-cutoffs.ts'
+import type { Revocation } from './repository/revocation.ts'
+import type { Schema } from './session/schema.ts'
+import { stateOf, type Session } from './session/session.ts'
+import type { SessionInfo } from './stores/store.ts'
 
 export type { CommitOptions, Revocation }
 
@@ -101,7 +101,7 @@ function inCookies(settings: Settings): Kept {
 function takingOver(settings: Settings, requests: Requests<any>): Requests<any> {
   for (const reader of settings.accept) reader.fits?.(settings)
   if (settings.accept.length === 0) return requests
-  const loading = import('./accepting.ts').then(({ accepting }) => accepting(settings, requests))
+  const loading = import('./request/foreign-sessions.ts').then(({ accepting }) => accepting(settings, requests))
   return later(loading, requests.moment)
 }
 
@@ -131,7 +131,7 @@ function inStore(settings: Settings): Kept {
   let moments = 0
   // Taken when somebody asks, and not when what they ask is loaded: the order of two things is told by it.
   const nextMoment = () => ({ at: settings.now(), count: ++moments })
-  const loading = import('./in-store.ts').then(({ keepInStore }) => {
+  const loading = import('./repository/store-backend.ts').then(({ keepInStore }) => {
     const { keeper, ...devices } = keepInStore(settings, settings.store!, nextMoment)
     return { ...devices, ...createRequests<any>(settings, keeper) }
   })

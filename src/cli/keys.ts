@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
-import { SojournError } from '../errors.ts'
-import { keptDevelopmentSecret } from '../kept-secret.ts'
-import { deriveBytes, secretsOf } from '../secrets.ts'
+import { SojournError } from '../core/errors.ts'
+import { keptDevelopmentSecret } from '../formats/development-secret.ts'
+import { deriveBytes, secretsOf } from '../formats/secrets.ts'
 import { CommandError } from './arguments.ts'
 
 /** The keys that cookies are judged by, and what to call them. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Context, Token } from '../../src/format.ts'
+import type { Context, Token } from '../../src/cookies/format.ts'
 import { context, dayLength, format, noon, token } from '../support/tokens.ts'
 
 const other: Token = { ...token, identity: { id: 'other', secret: 'other' }, userId: 'eve', data: { cart: '["oil"]' } }

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Context, Token } from '../../src/format.ts'
+import type { Context, Token } from '../../src/cookies/format.ts'
 import { sealedFormat } from '../../src/formats/sealed.ts'
-import { readSecrets } from '../../src/secrets.ts'
+import { readSecrets } from '../../src/formats/secrets.ts'
 import { secret } from '../support/sessions.ts'
 import { context, dayLength, format, formatOf, noon, token } from '../support/tokens.ts'
 

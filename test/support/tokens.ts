@@ -1,6 +1,6 @@
-import type { Context, CookieFormat, Token } from '../../src/format.ts'
+import type { Context, CookieFormat, Token } from '../../src/cookies/format.ts'
 import { sealedFormat } from '../../src/formats/sealed.ts'
-import { readSecrets } from '../../src/secrets.ts'
+import { readSecrets } from '../../src/formats/secrets.ts'
 import { secret } from './sessions.ts'
 
 export const noon = Date.UTC(2026, 0, 15, 12)

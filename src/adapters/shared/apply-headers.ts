@@ -1,4 +1,4 @@
-import type { Committed } from '../../requests.ts'
+import type { Committed } from '../../request/lifecycle.ts'
 
 /** The headers of a response, whichever way its host keeps them. */
 export interface HeadersOf<Response> {

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import { nothingCommitted, type Committed } from '../../requests.ts'
+import { nothingCommitted, type Committed } from '../../request/lifecycle.ts'
 import { answerError, statusOf } from './answer-error.ts'
 import { applyHeaders } from './apply-headers.ts'
-import { holdBack, tooLate } from './hold-back.ts'
+import { holdBack, tooLate } from './freeze-headers.ts'
 import { isRefused, nodeHeaders, removeDescription, takeHeaders, type Sender } from './node-headers.ts'
 
 /** What is done before a response's first header leaves. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Requests } from '../../requests.ts'
-import type { Session } from '../../session.ts'
+import type { Requests } from '../../request/lifecycle.ts'
+import type { Session } from '../../session/session.ts'
 import { beforeHeaders } from './before-headers.ts'
-import { createCookieWarning } from './lost-cookies.ts'
+import { createCookieWarning } from './cookie-warning.ts'
 import { arrivalOf } from './node-headers.ts'
 
 /** Commits a request's session before the first header of its response leaves. */

@@ -1,6 +1,6 @@
-import { SojournError } from '../../errors.ts'
-import { barely } from '../common/bare.ts'
-import { spelled } from '../common/spelling.ts'
+import { SojournError } from '../../core/errors.ts'
+import { barely } from '../shared/redact-error.ts'
+import { spelled } from '../shared/escape-text.ts'
 import { listenBy } from './listen.ts'
 
 /** What is called of a driver, one of two. */

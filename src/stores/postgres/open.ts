@@ -1,4 +1,4 @@
-import { SojournError } from '../../errors.ts'
+import { SojournError } from '../../core/errors.ts'
 import { listenBy } from './listen.ts'
 import { connect, noClient, type Listen, type PostgresClient, type Run } from './connection.ts'
 

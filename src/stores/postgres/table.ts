@@ -1,4 +1,4 @@
-import { SojournError } from '../../errors.ts'
+import { SojournError } from '../../core/errors.ts'
 import { stateOf, type Run } from './connection.ts'
 
 export const defaultTable = 'sojourn_sessions'

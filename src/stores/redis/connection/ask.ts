@@ -1,0 +1,4 @@
+import type { Ask, At } from './connection.ts'
+
+export const asking = (send: (command: string[]) => Promise<unknown>, at?: At): Ask =>
+  Object.assign((...command: string[]) => send(command), { at })
