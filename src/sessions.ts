@@ -4,7 +4,7 @@ import { noStore, SojournError } from './core/errors.ts'
 import { cookieKeeper } from './repository/cookie-repository.ts'
 import { readOptions, type SessionsOptions, type Settings } from './options.ts'
 import { createRequests, type CommitOptions, type Committed, type Requests } from './request/lifecycle.ts'
-import type { Moment } from './repository/user-cutoffs.ts'
+import type { Moment } from './core/logical-time.ts'
 import type { Revocation } from './repository/revocation.ts'
 import type { Schema } from './session/schema.ts'
 import { stateOf, type Session } from './session/session.ts'
@@ -70,6 +70,7 @@ export function createSessions<Data extends object>(
     schema: Schema<Data>
   },
 ): Sessions<Data>
+
 /**
  * Creates the sessions of an application; once, at the top of a module.
  *

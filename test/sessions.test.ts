@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Token } from '../src/cookies/format.ts'
+import type { Token } from '../src/core/token.ts'
 import { sealedFormat } from '../src/formats/sealed.ts'
 import { readSecrets } from '../src/formats/secrets.ts'
 import { cookiesOf } from './support/browser.ts'

@@ -1,8 +1,10 @@
-import type { Cookie, Cookies } from './cookie-options.ts'
 import { SojournError } from '../core/errors.ts'
-import type { Context, CookieFormat, Opened, Token } from './format.ts'
 import { maxAge, type Lifetimes } from '../core/lifetime.ts'
+import { kindOf, type Token } from '../core/token.ts'
 import { createRecent } from '../util/lru-cache.ts'
+import { cookieValues } from './cookie-header.ts'
+import type { Cookie, Cookies } from './cookie-options.ts'
+import type { Context, CookieFormat, Opened } from './format.ts'
 
 /** Which of our two cookies: of signed-in sessions, or of guests'. */
 export type Kind = 'user' | 'guest'
@@ -90,34 +92,6 @@ const createMemory = () => createRecent<Known>(memoryBudget, ({ value }) => valu
 
 // Tokens are found by their end and then compared whole, since a map hashes all of its key: kilobytes would cost more than the rest.
 const endOf = (value: string): string => value.slice(-22)
-
-/** Whose cookie holds a token. */
-export function kindOf(token: Token): Kind {
-  return token.userId === null ? 'guest' : 'user'
-}
-
-/**
- * The values of one cookie in a `Cookie` header. Names are compared exactly: no other case, no percent-decoding, and a
- * cookie without a name is none of ours, so that nothing passes for a name with a `__Host-` prefix.
- */
-export function cookieValues(header: string, name: string): string[] {
-  const values: string[] = []
-  const start = `${name}=`
-  for (let at = header.indexOf(start); at !== -1; at = header.indexOf(start, at + 1)) {
-    if (!beginsPair(header, at)) continue
-    const semicolon = header.indexOf(';', at)
-    let end = semicolon === -1 ? header.length : semicolon
-    while (header[end - 1] === ' ' || header[end - 1] === '\t') end--
-    values.push(header.slice(at + start.length, end))
-  }
-  return values
-}
-
-function beginsPair(header: string, at: number): boolean {
-  let before = at - 1
-  while (header[before] === ' ' || header[before] === '\t') before--
-  return before < 0 || header[before] === ';'
-}
 
 function tooBig(bytes: number, { data, changed }: Token): SojournError {
   const heaviest = Object.entries(data ?? {})

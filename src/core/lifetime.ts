@@ -1,4 +1,4 @@
-import type { Token } from '../cookies/format.ts'
+import type { Token } from './token.ts'
 
 /** How long sessions last, in seconds. */
 export interface Lifetimes {

@@ -1,5 +1,6 @@
 import { SojournError } from '../core/errors.ts'
-import type { CookieFormat, Token } from '../cookies/format.ts'
+import type { CookieFormat } from '../cookies/format.ts'
+import type { Token } from '../core/token.ts'
 import { deriveKey, type Secret } from '../formats/secrets.ts'
 import { putText, textOf } from '../core/texts.ts'
 import { flaskSecrets } from './secrets.ts'

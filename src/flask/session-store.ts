@@ -6,7 +6,7 @@ import type { Secret } from '../formats/secrets.ts'
 import type { SessionStore } from '../stores/store.ts'
 import { openRecords } from './records/open-records.ts'
 import { byUrl } from '../stores/redis/connection/from-url.ts'
-import type { RedisClient } from '../stores/redis/connection/connection.ts'
+import type { RedisClient } from '../stores/redis/connection/types.ts'
 import { kindOf } from '../stores/redis/connection/detect-client.ts'
 
 /** What {@link flaskSession} is made with: what the Flask application is configured with. */

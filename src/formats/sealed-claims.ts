@@ -1,4 +1,4 @@
-import type { Token } from '../cookies/format.ts'
+import type { Token } from '../core/token.ts'
 import { putText } from '../core/texts.ts'
 
 // The claims are a JSON array, which holds no line break, then a line break, then the texts of the data one after another:

@@ -1,32 +1,9 @@
 import { changedKeys } from '../session/session-data.ts'
-import type { Found } from './repository.ts'
-import type { Token } from '../cookies/format.ts'
+import type { Keeper } from './repository.ts'
+import type { Token } from '../core/token.ts'
 import { isTrusted, outlived, pastTimes, type Lifetimes } from '../core/lifetime.ts'
-import type { Moment } from './user-cutoffs.ts'
+import type { Moment } from '../core/logical-time.ts'
 import { createRecent } from '../util/lru-cache.ts'
-import type { Step } from '../session/state.ts'
-import type { Ending } from '../stores/store.ts'
-
-/**
- * What became of a step: kept; kept, but another request changed the session meanwhile, so that the cookie's copy is behind;
- * carried, in the cookie's copy, since the store could not be asked; refused, since its session has ended or was renewed
- * meanwhile; or needless by now.
- */
-export type Verdict = 'kept' | 'behind' | 'carried' | 'refused' | 'needless'
-
-/** Where sessions are kept: in their cookie, or in a store. Answers at once where nobody has to be asked. */
-export interface Keeper {
-  /** This moment: the one at which a request is opened. */
-  moment(): Moment
-  /** What a token's session is now. */
-  find(token: Token, key: number, moment: Moment): Found | Promise<Found>
-  /** What goes into the cookie for a step, whatever became of it; `null` where the cookie stays as it is. */
-  sealed(step: Step, moment: Moment, verdict: Verdict): Token | null
-  /** Keeps what a request did with its session, if that is still what the request opened. */
-  keep(step: Step, moment: Moment): Verdict | Promise<Verdict>
-  /** Ends a session: no token of its id is accepted any more. `false` while it is not known to be ended everywhere. */
-  end(token: Token, reason: Ending['ended'], now: number): boolean | Promise<boolean>
-}
 
 /** How many are remembered of each kind, at least; of guests, of whom anybody can be many, apart from users. */
 const budget = 100_000

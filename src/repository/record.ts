@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { Identity, Token } from '../cookies/format.ts'
+import type { Identity, Token } from '../core/token.ts'
 import { sha256 } from '../util/sha256.ts'
 import { endIfUnused, type Lifetimes } from '../core/lifetime.ts'
 import type { SessionRecord } from '../stores/store.ts'

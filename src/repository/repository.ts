@@ -1,5 +1,8 @@
-import type { Token } from '../cookies/format.ts'
+import type { Token } from '../core/token.ts'
 import type { Outcome } from '../core/outcome.ts'
+import type { Moment } from '../core/logical-time.ts'
+import type { Step } from '../session/state.ts'
+import type { Ending } from '../stores/store.ts'
 
 /** What one of our cookies in a request says. */
 export interface Found {
@@ -10,4 +13,25 @@ export interface Found {
   readonly isStale: boolean
   /** Why a store could not be asked, as its driver says. @default none */
   readonly cause?: unknown
+}
+
+/**
+ * What became of a step: kept; kept, but another request changed the session meanwhile, so that the cookie's copy is behind;
+ * carried, in the cookie's copy, since the store could not be asked; refused, since its session has ended or was renewed
+ * meanwhile; or needless by now.
+ */
+export type Verdict = 'kept' | 'behind' | 'carried' | 'refused' | 'needless'
+
+/** Where sessions are kept: in their cookie, or in a store. Answers at once where nobody has to be asked. */
+export interface Keeper {
+  /** This moment: the one at which a request is opened. */
+  moment(): Moment
+  /** What a token's session is now. */
+  find(token: Token, key: number, moment: Moment): Found | Promise<Found>
+  /** What goes into the cookie for a step, whatever became of it; `null` where the cookie stays as it is. */
+  sealed(step: Step, moment: Moment, verdict: Verdict): Token | null
+  /** Keeps what a request did with its session, if that is still what the request opened. */
+  keep(step: Step, moment: Moment): Verdict | Promise<Verdict>
+  /** Ends a session: no token of its id is accepted any more. `false` while it is not known to be ended everywhere. */
+  end(token: Token, reason: Ending['ended'], now: number): boolean | Promise<boolean>
 }

@@ -1,8 +1,9 @@
-import type { Presence } from './store-lookup.ts'
+import type { Presence } from './store-context.ts'
 import { absoluteEnd, outlived } from '../core/lifetime.ts'
 import { SojournError } from '../core/errors.ts'
 import { lacksReplicas } from './resilient-store.ts'
-import type { Moment, Spared } from './user-cutoffs.ts'
+import type { Spared } from './user-cutoffs.ts'
+import type { Moment } from '../core/logical-time.ts'
 import { isReserved } from '../stores/reserved-ids.ts'
 import { isEnding, type Ending, type SessionInfo, type SessionRecord } from '../stores/store.ts'
 
@@ -16,6 +17,7 @@ export interface Revocation {
 
 /** How often a user's sessions are listed until none is left that has to end. */
 const rounds = 20
+
 /** How many are ended at once. */
 const together = 100
 

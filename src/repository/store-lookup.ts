@@ -1,36 +1,16 @@
 import { createChanges } from './store-writes.ts'
-import type { Codec } from '../core/codec.ts'
 import { createCopies } from './cookie-copy.ts'
-import type { Ends } from './end-queue.ts'
 import { SojournError } from '../core/errors.ts'
-import type { Events } from '../core/events.ts'
 import type { Found } from './repository.ts'
-import type { Token } from '../cookies/format.ts'
-import type { GuardedStore } from './resilient-store.ts'
-import type { Keeper, Verdict } from './cookie-repository.ts'
-import { absoluteEnd, isTouchDue, isTrusted, outlived, pastTimes, type Lifetimes } from '../core/lifetime.ts'
-import type { Moment, Notes } from './user-cutoffs.ts'
+import type { Token } from '../core/token.ts'
+import type { Keeper } from './repository.ts'
+import type { Verdict } from './repository.ts'
+import { absoluteEnd, isTouchDue, isTrusted, outlived, pastTimes } from '../core/lifetime.ts'
+import type { Moment } from '../core/logical-time.ts'
 import { isHeldBy, recordOf, tokenOf, withLastUse } from './record.ts'
 import type { Step } from '../session/state.ts'
 import { isEnding, type Ending, type SessionRecord } from '../stores/store.ts'
-
-/** What sessions are kept with in a store. */
-export interface Presence {
-  readonly store: GuardedStore
-  readonly notes: Notes
-  readonly ends: Ends
-  readonly lifetimes: Lifetimes
-  readonly codec: Codec
-  readonly events: Events
-  /** Whether the cookie is nothing but the id: then every session is kept, also a guest's who has nothing. */
-  readonly secretIds: boolean
-  /** Sweeps the store now and then; nobody waits for it. */
-  readonly sweepIfDue: (now: number) => void
-  /** Is told of each session that got a new secret. */
-  readonly renewed: (id: string, secretHash: string) => void
-  readonly nextMoment: () => Moment
-  readonly now: () => number
-}
+import type { Presence } from './store-context.ts'
 
 /** The keeper of sessions in a store: composed of its five verbs, each step of which is conditional on what it finds. */
 export function storeKeeper(presence: Presence): Keeper {

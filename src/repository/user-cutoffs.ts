@@ -4,13 +4,7 @@ import type { GuardedStore } from './resilient-store.ts'
 import { sha256 } from '../util/sha256.ts'
 import { notePrefix } from '../stores/reserved-ids.ts'
 import { isEnding, type SessionRecord } from '../stores/store.ts'
-
-/** An instant, and a count of this process, so that two things in one millisecond have an order where one process did both. */
-export interface Moment {
-  /** Epoch milliseconds. */
-  readonly at: number
-  readonly count: number
-}
+import type { Moment } from '../core/logical-time.ts'
 
 /** Which session of a user goes on. */
 export interface Spared {

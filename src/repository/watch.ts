@@ -1,16 +1,20 @@
 import { sha256 } from '../util/sha256.ts'
 import { endIfUnused, outlived } from '../core/lifetime.ts'
-import { wordFor, type Presence } from './store-lookup.ts'
+import { wordFor } from './store-lookup.ts'
+import { type Presence } from './store-context.ts'
 import { withLastUse } from './record.ts'
 import type { SessionState } from '../session/state.ts'
 import { isEnding, type SessionStore } from '../stores/store.ts'
 
 /** How often sessions are looked after, in milliseconds. */
 const pause = 250
+
 /** After how long one is asked for again, in the next turn, where the store tells nothing by itself: in three turns. */
 const often = 2.2 * pause
+
 /** How often what a store tells is asked for all the same: a record may be gone without an end. */
 const seldom = 15_000
+
 /** How many are asked for at once, so that requests find the store at leisure; and where these are too few for so many sessions. */
 const [together, most] = [20, 160]
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Context, Token } from '../../src/cookies/format.ts'
+import type { Context } from '../../src/cookies/format.ts'
+import type { Token } from '../../src/core/token.ts'
 import { context, dayLength, format, noon, token } from '../support/tokens.ts'
 
 const other: Token = { ...token, identity: { id: 'other', secret: 'other' }, userId: 'eve', data: { cart: '["oil"]' } }

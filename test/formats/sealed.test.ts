@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Context, Token } from '../../src/cookies/format.ts'
+import type { Context } from '../../src/cookies/format.ts'
+import type { Token } from '../../src/core/token.ts'
 import { sealedFormat } from '../../src/formats/sealed.ts'
 import { readSecrets } from '../../src/formats/secrets.ts'
 import { secret } from '../support/sessions.ts'

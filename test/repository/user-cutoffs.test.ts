@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createEvents } from '../../src/core/events.ts'
 import { guarded } from '../../src/repository/resilient-store.ts'
-import { createNotes, type Moment } from '../../src/repository/user-cutoffs.ts'
+import { createNotes } from '../../src/repository/user-cutoffs.ts'
+import { type Moment } from '../../src/core/logical-time.ts'
 import { testStore } from '../support/stores.ts'
 
 const at = (instant: number, count: number): Moment => ({ at: instant, count })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CookieOptions } from '../../src/cookies/cookie-options.ts'
-import type { ForeignContext, ForeignSession, ForeignSessions, Token } from '../../src/cookies/format.ts'
+import type { ForeignContext, ForeignSession, ForeignSessions } from '../../src/cookies/foreign.ts'
+import type { Token } from '../../src/core/token.ts'
 import { browser } from '../support/browser.ts'
 import { request, signedIn, visit, world } from '../support/sessions.ts'
 import { gone, storeWorld } from '../support/stores.ts'

@@ -1,6 +1,6 @@
 import type { SessionRecord, SessionsOptions, SessionStore } from '../../src/index.ts'
 import { sealedFormat } from '../../src/formats/sealed.ts'
-import type { Token } from '../../src/cookies/format.ts'
+import type { Token } from '../../src/core/token.ts'
 import { readSecrets } from '../../src/formats/secrets.ts'
 import { isEnding } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -11,6 +11,7 @@ import { context } from './tokens.ts'
 
 export const verbs = ['create', 'read', 'update', 'end', 'list'] as const
 export type Verb = (typeof verbs)[number]
+
 /** Before the store did anything, or when it did and has not answered yet. */
 type Point = 'before' | 'after'
 

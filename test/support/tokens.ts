@@ -1,4 +1,5 @@
-import type { Context, CookieFormat, Token } from '../../src/cookies/format.ts'
+import type { Context, CookieFormat } from '../../src/cookies/format.ts'
+import type { Token } from '../../src/core/token.ts'
 import { sealedFormat } from '../../src/formats/sealed.ts'
 import { readSecrets } from '../../src/formats/secrets.ts'
 import { secret } from './sessions.ts'

@@ -2,7 +2,8 @@ import { createSidSigner, isSid } from '../../flask/sid.ts'
 import { sha256 } from '../../util/sha256.ts'
 import { explain, type Explanation } from '../../core/outcome.ts'
 import { secretBytes } from '../../formats/secrets.ts'
-import type { Examined, Examiner, Judgement } from './decode.ts'
+import type { Examiner, Judgement } from './decode.ts'
+import type { Examined } from './types.ts'
 
 /** What one value says. */
 type Reading = Pick<Examined, 'outcome' | 'words' | 'key' | 'id'>

@@ -3,7 +3,8 @@ import { CommandError } from '../arguments.ts'
 import { readCookie, type CookieInput } from './cookie-input.ts'
 import { createFlaskSessionExaminer, isFlaskSessions } from './decode-flask-session.ts'
 import { createFlaskExaminer } from './decode-flask.ts'
-import { createExaminer, isSealedToken, type Examined, type Examiner, type Format } from './decode.ts'
+import { createExaminer, isSealedToken, type Examiner, type Format } from './decode.ts'
+import { type Examined } from './types.ts'
 import { checkKeys, orWrongUse } from '../keys.ts'
 import { quoted } from '../terminal.ts'
 import { checkTimeout, type Settings } from './settings.ts'
@@ -101,5 +102,6 @@ function examiners(settings: Settings, userKey: string): (kind: Format | 'develo
 const hasDot = (value: string): boolean => value.includes('.')
 const isFlasks = (value: string): boolean => /^\.?[\w-]*\.[\w-]*\.[\w-]{27}$/.test(value)
 const isToken = (value: string): boolean => isSealedToken(value) || isFlasks(value)
+
 /** Signed as express-session signs. */
 const isExpress = (value: string): boolean => /^s(:|%3a)/i.test(value)

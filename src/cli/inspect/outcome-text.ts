@@ -1,6 +1,6 @@
 import { mostBytes } from '../../cookies/cookie-jar.ts'
 import { explain, type Explanation, type Outcome } from '../../core/outcome.ts'
-import type { Examined } from './decode.ts'
+import type { Examined } from './types.ts'
 
 /** An outcome in the words of who looks into a cookie, and asks no store. */
 export function wordsOf(outcome: Outcome): Explanation {

@@ -1,7 +1,7 @@
 import { json } from '../../core/codec.ts'
 import type { Texts } from '../../core/texts.ts'
 import type { ExaminedLine } from './decode-line.ts'
-import type { Examined } from './decode.ts'
+import type { Examined } from './types.ts'
 import { visibleJson } from '../terminal.ts'
 import type { Reporting } from './report-text.ts'
 import { limitOn, noteOn } from './outcome-text.ts'

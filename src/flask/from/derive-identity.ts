@@ -1,4 +1,4 @@
-import type { Identity } from '../../cookies/format.ts'
+import type { Identity } from '../../core/token.ts'
 import { sha256 } from '../../util/sha256.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { isCookieName, type CookieOptions } from '../../cookies/cookie-options.ts'
 import { SojournError } from '../../core/errors.ts'
-import type { ForeignSession, ForeignSessions } from '../../cookies/format.ts'
+import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
 
 /** Where another library's cookie is. */
 export interface TheirCookie {

@@ -1,5 +1,6 @@
 import type { SessionStore } from '../../stores/store.ts'
-import { connectionOf, type Connection } from '../../stores/redis/connection/connection.ts'
+import { connectionOf } from '../../stores/redis/connection/connection.ts'
+import { type Connection } from '../../stores/redis/connection/types.ts'
 import { warnOnce } from '../../stores/redis/config-warnings.ts'
 import { recordsIn, type RecordsOptions } from './record-store.ts'
 

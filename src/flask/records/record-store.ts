@@ -1,7 +1,7 @@
 import { SojournError } from '../../core/errors.ts'
 import { sha256 } from '../../util/sha256.ts'
 import type { Ending, Held, RecordChange, SessionStore } from '../../stores/store.ts'
-import type { Connection } from '../../stores/redis/connection/connection.ts'
+import type { Connection } from '../../stores/redis/connection/types.ts'
 import { insist } from './retry-in-background.ts'
 import { writeMembers } from './record-fields.ts'
 import { changedMembers, membersOf, recordIn, userIdIn, versionOf } from './session-record.ts'
@@ -16,6 +16,7 @@ export interface RecordsOptions {
 
 /** How often a record is changed anew, where others change it all the time. */
 const tries = 1000
+
 /** How many renewals an end follows that happened while its request was under way. */
 const mostLinks = 10
 

@@ -1,9 +1,10 @@
 import { isSid } from '../sid.ts'
 import { sha256 } from '../../util/sha256.ts'
 import { TooLate, type Ending } from '../../stores/store.ts'
-import type { Connection } from '../../stores/redis/connection/connection.ts'
+import type { Connection } from '../../stores/redis/connection/types.ts'
 import { createClocks } from '../../stores/redis/server-clocks.ts'
-import { createCalls, crossed, type Script } from '../../stores/redis/scripts.ts'
+import { crossed, type Script } from '../../stores/redis/lua.ts'
+import { createCalls } from '../../stores/redis/scripts.ts'
 import { createCallKeys } from './idempotency-keys.ts'
 import { readMembers, type Members } from './record-fields.ts'
 import * as scripts from './record-scripts.ts'
@@ -129,5 +130,6 @@ export function createSteps(connection: Connection, keyPrefix: string) {
 
 const thousandYears = 365_250 * 24 * 3_600_000
 const minute = 60_000
+
 /** For how long after its caller has gone a call is remembered, in milliseconds: clocks differ. */
 const beyond = 5000

@@ -1,4 +1,4 @@
-import type { Listen } from './connection.ts'
+import type { Listen } from './types.ts'
 import { channel } from './statements.ts'
 
 /** On which it is told what has ended, and what a process tells itself. */

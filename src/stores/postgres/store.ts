@@ -1,5 +1,8 @@
 import { TooLate, type Ending, type SessionInfo, type SessionRecord, type SessionStore } from '../store.ts'
-import { byClient, stateOf, type PostgresClient, type Run, type Value } from './connection.ts'
+import { byClient, stateOf } from './connection.ts'
+import { type Run } from './types.ts'
+import { type Value } from './types.ts'
+import { type PostgresClient } from './types.ts'
 import { connectLater } from './open.ts'
 import { arrayText, jsonText, restored, rowText } from './rows.ts'
 import { statements, tell, tellEnded, theTime, tooLate, type Written } from './statements.ts'
@@ -8,7 +11,7 @@ import { createTelling } from './notify-batch.ts'
 import { createListening } from '../shared/pubsub-listener.ts'
 import { createTheirClock } from '../shared/server-clock.ts'
 
-export type { PostgresClient, PostgresQuery } from './connection.ts'
+export type { PostgresClient, PostgresQuery } from './types.ts'
 export { postgresTable } from './table.ts'
 
 /** Options of {@link postgresStore}. */

@@ -1,4 +1,4 @@
-import type { Connection } from './connection/connection.ts'
+import type { Connection } from './connection/types.ts'
 import { findWarnings } from './find-config-warnings.ts'
 
 const said = new Set<string>()

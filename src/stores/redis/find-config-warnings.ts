@@ -1,4 +1,5 @@
-import type { Ask, At } from './connection/connection.ts'
+import type { Ask } from './connection/types.ts'
+import type { At } from './connection/types.ts'
 import { pairsOf } from './hash-fields.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { createListening, type Listening } from '../shared/pubsub-listener.ts'
-import type { Connection } from './connection/connection.ts'
+import type { Connection } from './connection/types.ts'
 import { tell } from './scripts.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { SessionInfo } from '../store.ts'
 import { atMost } from './limit-concurrency.ts'
-import type { Connection } from './connection/connection.ts'
+import type { Connection } from './connection/types.ts'
 import { infoFields, infoIn } from './hash-fields.ts'
 import { someOf } from './scripts.ts'
 

@@ -2,18 +2,20 @@ import { TooLate, type Ending, type SessionInfo, type SessionRecord, type Sessio
 import { allOf } from './scan-all.ts'
 import { atMost } from './limit-concurrency.ts'
 import { byUrl } from './connection/from-url.ts'
-import { connectionOf, type RedisClient } from './connection/connection.ts'
+import { connectionOf } from './connection/connection.ts'
+import { type RedisClient } from './connection/types.ts'
 import { createClocks } from './server-clocks.ts'
 import { createDurability, waitingForNone, type Durability, type Write } from './replicas/durability.ts'
 import { changedFields, endingFields, foundIn, recordFields } from './hash-fields.ts'
 import { generous } from './key-ttl.ts'
 import { listeningBy } from './listen.ts'
 import { createListing } from './read-infos.ts'
+import type { Script } from './lua.ts'
 import * as scripts from './scripts.ts'
 import { warnOnce } from './config-warnings.ts'
 import { spelled } from '../shared/escape-text.ts'
 
-export type { GlideClient, IoRedisClient, NodeRedisClient, RedisClient } from './connection/connection.ts'
+export type { GlideClient, IoRedisClient, NodeRedisClient, RedisClient } from './connection/types.ts'
 export type { Durability } from './replicas/durability.ts'
 
 /** Options of {@link redisStore}. */
@@ -76,7 +78,7 @@ export function redisStore(
 
   /** Carries a write out if the server is not past `until`. */
   async function step(
-    script: scripts.Script,
+    script: Script,
     key: string,
     until: number | undefined,
     lifetime: number,

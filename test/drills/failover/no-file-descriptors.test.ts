@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 
-const script = fileURLToPath(new URL('crowded-process.mjs', import.meta.url))
+const script = fileURLToPath(new URL('no-file-descriptors-process.mjs', import.meta.url))
 
 describeRedis('a process that has no file descriptor left for a while', () => {
   let primary: RedisServer

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Token } from '../../../src/cookies/format.ts'
+import type { Token } from '../../../src/core/token.ts'
 import { sealedFormat } from '../../../src/formats/sealed.ts'
 import { createSessions } from '../../../src/index.ts'
 import { day, hour } from '../../support/clock.ts'

@@ -1,6 +1,6 @@
 import { createClient } from 'redis'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { ForeignSessions } from '../../../src/cookies/format.ts'
+import type { ForeignSessions } from '../../../src/cookies/foreign.ts'
 import { fromFlask } from '../../../src/flask/from/flask.ts'
 import { fromFlaskSession } from '../../../src/flask/from/flask-session.ts'
 import { createSessions, type SessionEvent, type SessionsOptions } from '../../../src/index.ts'

@@ -46,7 +46,7 @@ describePostgres('postgresStore on a URL', () => {
   /** A process of its own, with a driver or none. Tells what it answers to a word. */
   function start(driver: string | null) {
     if (driver !== null) symlinkSync(join(repository, 'node_modules', driver), join(folder, 'node_modules', driver))
-    const script = fileURLToPath(new URL('postgres-process.mjs', import.meta.url))
+    const script = fileURLToPath(new URL('url-process.mjs', import.meta.url))
     const started = spawn(process.execPath, [script, join(folder, 'dist/stores/postgres/store.js'), server.url])
     child = started
     let errors = ''

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { allOf } from '../../../src/stores/redis/scan-all.ts'
 import { atMost } from '../../../src/stores/redis/limit-concurrency.ts'
-import { connectionOf, type Ask } from '../../../src/stores/redis/connection/connection.ts'
+import { connectionOf } from '../../../src/stores/redis/connection/connection.ts'
+import { type Ask } from '../../../src/stores/redis/connection/types.ts'
 
 /** Two servers, with what they tell; how often they were asked for their keys; and a slot that moves when they have told. */
 function cluster(slots: (asked: number) => readonly [string, string]) {

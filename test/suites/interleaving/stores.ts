@@ -1,5 +1,5 @@
 import type { Session, SessionRecord, SessionsOptions } from '../../../src/index.ts'
-import type { Token } from '../../../src/cookies/format.ts'
+import type { Token } from '../../../src/core/token.ts'
 import { isEnding } from '../../../src/stores/store.ts'
 import { readSetCookie } from '../../support/browser.ts'
 import { stoppedClock } from '../../support/clock.ts'

@@ -1,4 +1,5 @@
-import { lazyConnection, type LazyConnection } from './lazy.ts'
+import { lazyConnection } from './lazy.ts'
+import { type LazyConnection } from './types.ts'
 import { openRedis } from './open.ts'
 import { placeOf } from './parse-url.ts'
 

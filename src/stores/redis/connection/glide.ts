@@ -1,6 +1,8 @@
 import { asking } from './ask.ts'
-import type { Connection, GlideClient } from './connection.ts'
-import { allOf, evaluator } from '../scripts.ts'
+import type { Connection } from './types.ts'
+import type { GlideClient } from './types.ts'
+import { allOf } from '../scripts.ts'
+import { evaluator } from '../lua.ts'
 
 export function glide(client: GlideClient, isCluster: boolean): Connection {
   const run = evaluator(

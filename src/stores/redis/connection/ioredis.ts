@@ -1,28 +1,9 @@
 import { asking } from './ask.ts'
-import type { At, Connection, IoRedisClient } from './connection.ts'
-import { allOf, evaluator } from '../scripts.ts'
-import { ioRedisDedicated, type AddressMap } from '../replicas/dedicated-connection.ts'
+import type { Connection, IoRedis } from './types.ts'
+import { allOf } from '../scripts.ts'
+import { evaluator } from '../lua.ts'
+import { ioRedisDedicated } from '../replicas/dedicated-connection.ts'
 import { byIoRedis } from './subscribe.ts'
-
-/** What there is of a client of ioredis or iovalkey beside what each has. */
-export interface IoRedis extends IoRedisClient {
-  readonly status?: string
-  readonly options?: At & {
-    readonly keyPrefix?: string
-    readonly scaleReads?: unknown
-    readonly natMap?: AddressMap
-    readonly sentinels?: unknown
-  }
-  call(...command: string[]): Promise<unknown>
-  nodes?(role: 'master'): IoRedis[]
-  readonly slots?: readonly (readonly string[] | undefined)[]
-  duplicate?(options: object): IoRedis
-  connect?(): Promise<unknown>
-  disconnect?(): void
-  on?(event: string, listener: (...told: unknown[]) => void): unknown
-  subscribe?(...channels: string[]): Promise<unknown>
-  readonly stream?: { unref?(): unknown; destroy?(): unknown } | null
-}
 
 export function ioRedis(client: IoRedis): Connection {
   const { keyPrefix = '', scaleReads = 'master' } = client.options ?? {}

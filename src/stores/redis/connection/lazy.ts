@@ -1,12 +1,6 @@
-import type { Connection } from './connection.ts'
-import type { OpenedRedis } from './open.ts'
+import type { Connection, LazyConnection } from './types.ts'
+import type { OpenedRedis } from './types.ts'
 import { dedicatedOf } from '../replicas/durability.ts'
-
-/** A connection that is made when it is first needed. */
-export interface LazyConnection extends Connection {
-  /** Closes it, if it was made; nothing can be asked from then on. */
-  close(): Promise<void>
-}
 
 /** A connection, and whether anything is heard from it. */
 interface Watched {

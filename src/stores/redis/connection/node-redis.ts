@@ -1,35 +1,12 @@
 import { asking } from './ask.ts'
-import type { Ask, At, Connection, NodeRedisClient } from './connection.ts'
+import type { Connection, NodeRedis } from './types.ts'
+import type { Ask } from './types.ts'
 import { createBound } from './cache-freshness.ts'
-import { allOf, evaluator, type Script } from '../scripts.ts'
-import { nodeRedisDedicated, type AddressMap } from '../replicas/dedicated-connection.ts'
+import { allOf } from '../scripts.ts'
+import { evaluator } from '../lua.ts'
+import { type Script } from '../lua.ts'
+import { nodeRedisDedicated } from '../replicas/dedicated-connection.ts'
 import { byNodeRedis } from './subscribe.ts'
-
-/** What there is of a client of redis beside what each has. */
-export interface NodeRedis extends NodeRedisClient {
-  readonly isOpen?: boolean
-  readonly _keyPrefix?: unknown
-  readonly _options?: { readonly useReplicas?: boolean; readonly nodeAddressMap?: AddressMap }
-  readonly clientSideCache?: { invalidate(key: string): void }
-  readonly masters?: readonly { readonly address: string }[]
-  sendCommand(...args: unknown[]): Promise<unknown>
-  ping(): Promise<unknown>
-  execute?<Value>(call: (client: NodeRedis) => Value): Promise<Value>
-  nodeClient?(master: unknown): NodeRedis | Promise<NodeRedis>
-  getSentinelNode?: unknown
-  readonly options?: { readonly socket?: At }
-  readonly isReady?: boolean
-  readonly slots?: readonly ({ readonly master: { readonly address: string } } | undefined)[]
-  readonly nodeByAddress?: ReadonlyMap<string, unknown>
-  /** Of a sentinel: hands over a client of the primary. */
-  _execute?<Value>(isReadonly: boolean, call: (client: NodeRedis) => Value): Promise<Value>
-  duplicate?(options: object): NodeRedis
-  connect?(): Promise<unknown>
-  destroy?(): void
-  on?(event: string, listener: (error?: unknown) => void): unknown
-  subscribe?(channels: string[], listener: (message: unknown) => void): Promise<unknown>
-  unref?(): void
-}
 
 export function nodeRedis(client: NodeRedis): Connection {
   const { clientSideCache: memory } = client

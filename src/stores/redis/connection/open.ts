@@ -1,15 +1,8 @@
 import { SojournError } from '../../../core/errors.ts'
 import { bare } from '../../shared/redact-error.ts'
-import { connectionOf, type Connection } from './connection.ts'
+import { connectionOf } from './connection.ts'
+import type { OpenedRedis } from './types.ts'
 import type { Place } from './parse-url.ts'
-
-/** A connection that was made here, and is closed here. */
-export interface OpenedRedis {
-  readonly connection: Connection
-  /** Resolves once it is there; rejects with the first error, and goes on trying. */
-  readonly ready: Promise<unknown>
-  close(): unknown
-}
 
 type Module = Record<string, any>
 

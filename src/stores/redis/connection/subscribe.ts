@@ -1,6 +1,6 @@
-import type { Subscribe } from './connection.ts'
-import type { IoRedis } from './ioredis.ts'
-import type { NodeRedis } from './node-redis.ts'
+import type { Subscribe } from './types.ts'
+import type { IoRedis } from './types.ts'
+import type { NodeRedis } from './types.ts'
 import { openedIoRedis, openedNodeRedis } from './open-duplicate.ts'
 
 // What is published at one server of a cluster is heard at all.

@@ -1,37 +1,7 @@
-import type { At } from '../connection/connection.ts'
-import type { IoRedis } from '../connection/ioredis.ts'
-import type { NodeRedis } from '../connection/node-redis.ts'
+import type { Address, AddressMap, At, Dedicated } from '../connection/types.ts'
+import type { IoRedis } from '../connection/types.ts'
+import type { NodeRedis } from '../connection/types.ts'
 import { openedIoRedis, openedNodeRedis } from '../connection/open-duplicate.ts'
-
-/**
- * A connection of its own to one primary. Once broken it stays broken, so that all of its answers come of one server: what
- * `WAIT` counts are the writes of the connection that asks. It keeps no process alive.
- */
-export interface DedicatedConnection {
-  readonly isOpen: boolean
-  send(...command: string[]): Promise<unknown>
-  close(): unknown
-}
-
-/** Makes such connections, by what a client knows of its servers. */
-export interface Dedicated {
-  /** Names the server that has a key, as far as the client knows; `''` where there is one. */
-  placeOf(key: string): string
-  /** Names the server that another server has named, as `placeOf` does. Told a port alone, it is on that one's host. */
-  placeCalled(told: string, by: string): string
-  /** Whether the client still knows a server of such a name. */
-  knows(place: string): boolean
-  /** Connects to the server of such a name, until that is over. */
-  open(place: string, over: AbortSignal): Promise<DedicatedConnection>
-}
-
-/** How servers are reached whose own addresses are good only where they are, as clients of clusters are told it. */
-export type AddressMap = Readonly<Record<string, Address>> | ((told: string) => Address | null | undefined)
-
-interface Address {
-  readonly host: string
-  readonly port: number
-}
 
 export function nodeRedisDedicated(client: NodeRedis): Dedicated {
   const knows = (place: string): boolean => place === '' || client.nodeByAddress?.has(place) === true

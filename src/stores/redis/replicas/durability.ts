@@ -1,8 +1,8 @@
 import { SojournError } from '../../../core/errors.ts'
 import { TooFewReplicas } from '../../store.ts'
 import { bare, barely } from '../../shared/redact-error.ts'
-import type { Connection } from '../connection/connection.ts'
-import type { Script } from '../scripts.ts'
+import type { Connection } from '../connection/types.ts'
+import type { Script } from '../lua.ts'
 import type { Acknowledged } from './wait-connection.ts'
 import { createWaitConnections, type WaitConnections } from './wait-pool.ts'
 

@@ -1,5 +1,5 @@
-import type { DedicatedConnection } from './dedicated-connection.ts'
-import { answerOf, crossed, type Script } from '../scripts.ts'
+import type { DedicatedConnection } from '../connection/types.ts'
+import { answerOf, crossed, type Script } from '../lua.ts'
 
 /** A connection to a primary on which what was written is waited for. */
 export interface WaitConnection {
@@ -27,8 +27,10 @@ interface Waiter {
 
 /** For how long it may owe answers and give none, beside the time that it waits for replicas; in milliseconds. */
 const silence = 2000
+
 /** After how long without an answer, and without a question, it counts as idle, in milliseconds. */
 const idle = 1000
+
 /** How much sooner than the caller a wait gives up, in milliseconds, so that its answer is still heard. */
 const margin = 30
 

@@ -1,5 +1,5 @@
-import type { Dedicated } from './dedicated-connection.ts'
-import type { Script } from '../scripts.ts'
+import type { Dedicated } from '../connection/types.ts'
+import type { Script } from '../lua.ts'
 import { createWaitConnection, type WaitConnection } from './wait-connection.ts'
 
 /** Connections on which writes are waited for, one to each primary. */
