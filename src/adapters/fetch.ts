@@ -1,6 +1,6 @@
 import type { RegisteredData } from '../core/session-data-type.ts'
 import type { Session } from '../session/session.ts'
-import type { Committed } from '../request/lifecycle.ts'
+import type { CommitResult } from '../request/lifecycle.ts'
 import type { Sessions } from '../sessions.ts'
 import { requestsOf } from './shared/lifecycle-of.ts'
 import { SojournError } from '../core/errors.ts'
@@ -93,7 +93,7 @@ function responseTo(thrown: unknown): Response {
 }
 
 // Always a copy: the response may be one that the handler gives to everybody, or one whose headers cannot be written to.
-function withHeaders(response: Response, committed: Committed): Response {
+function withHeaders(response: Response, committed: CommitResult): Response {
   // A connection that is taken over, as by a WebSocket, has no response to add to.
   if (response.status === 101 || (!committed.isPrivate && committed.cookies.length === 0)) return response
   const copy = copyOf(response)

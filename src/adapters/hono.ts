@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { Committed } from '../request/lifecycle.ts'
+import type { CommitResult } from '../request/lifecycle.ts'
 import { onAccess, type Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
 import { requestsOf } from './shared/lifecycle-of.ts'
@@ -56,7 +56,7 @@ export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
       throw error
     }
 
-    function send(committed: Committed): void {
+    function send(committed: CommitResult): void {
       const { cookies, isPrivate } = committed
       if (!isPrivate && cookies.length === 0) return
       warnOfLostCookies(cookies, () => ({

@@ -2,7 +2,7 @@
  * The values of one cookie in a `Cookie` header. Names are compared exactly: no other case, no percent-decoding, and a
  * cookie without a name is none of ours, so that nothing passes for a name with a `__Host-` prefix.
  */
-export function cookieValues(header: string, name: string): string[] {
+export function readCookieValues(header: string, name: string): string[] {
   const values: string[] = []
   const start = `${name}=`
   for (let at = header.indexOf(start); at !== -1; at = header.indexOf(start, at + 1)) {

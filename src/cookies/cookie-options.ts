@@ -58,46 +58,54 @@ export interface Cookies {
   readonly guest: Cookie
 }
 
-const names = ['name', 'guestName', 'domain', 'path', 'secure', 'httpOnly', 'sameSite', 'partitioned']
+const cookieOptionNames = ['name', 'guestName', 'domain', 'path', 'secure', 'httpOnly', 'sameSite', 'partitioned']
 
 /**
  * Reads the options of the two cookies, and refuses what no browser would keep.
  *
- * @param own what the cookie format wants where the options leave it open; with one name for both cookies there is but one
+ * @param formatDefaults what the cookie format wants where the options leave it open; with one name for both cookies there is but one
  */
-export function readCookieOptions(options: CookieOptions, own: CookieOptions, production: boolean): Cookies {
-  const onlyOne = own.name !== undefined && own.name === own.guestName
+export function readCookieOptions(
+  options: CookieOptions,
+  formatDefaults: CookieOptions,
+  isProduction: boolean,
+): Cookies {
+  const isShared = formatDefaults.name !== undefined && formatDefaults.name === formatDefaults.guestName
   for (const [key, value] of Object.entries(options)) {
-    if (value !== undefined && !names.includes(key))
-      refuse(`cookie.${key} is not an option. There are ${names.join(', ')}.`)
+    if (value !== undefined && !cookieOptionNames.includes(key))
+      throwCookieOptionsError(`cookie.${key} is not an option. There are ${cookieOptionNames.join(', ')}.`)
   }
-  const { domain, path = '/', secure = production, httpOnly = true, sameSite = 'lax', partitioned = false } = options
+  const { domain, path = '/', secure = isProduction, httpOnly = true, sameSite = 'lax', partitioned = false } = options
   for (const [key, value] of Object.entries({ secure, httpOnly, partitioned })) {
-    if (typeof value !== 'boolean') refuse(`cookie.${key} is true or false.`)
+    if (typeof value !== 'boolean') throwCookieOptionsError(`cookie.${key} is true or false.`)
   }
-  if (!['strict', 'lax', 'none'].includes(sameSite)) refuse(`cookie.sameSite is 'strict', 'lax' or 'none'.`)
+  if (!['strict', 'lax', 'none'].includes(sameSite))
+    throwCookieOptionsError(`cookie.sameSite is 'strict', 'lax' or 'none'.`)
   if (sameSite === 'none' && !secure)
-    refuse(`cookie.sameSite 'none' needs secure: browsers drop such a cookie without it.`)
-  if (partitioned && !secure) refuse('cookie.partitioned needs secure: browsers drop such a cookie without it.')
+    throwCookieOptionsError(`cookie.sameSite 'none' needs secure: browsers drop such a cookie without it.`)
+  if (partitioned && !secure)
+    throwCookieOptionsError('cookie.partitioned needs secure: browsers drop such a cookie without it.')
   if (domain !== undefined && !isHostName(domain)) {
-    refuse(`cookie.domain is a host name such as 'example.com', without scheme, port, or a dot in front.`)
+    throwCookieOptionsError(
+      `cookie.domain is a host name such as 'example.com', without scheme, port, or a dot in front.`,
+    )
   }
   if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path) || path.length > 1024) {
-    refuse(`cookie.path begins with '/' and has no space, semicolon or control character.`)
+    throwCookieOptionsError(`cookie.path begins with '/' and has no space, semicolon or control character.`)
   }
 
-  const hostOnly = secure && domain === undefined && path === '/'
-  const name = options.name ?? own.name ?? (hostOnly ? '__Host-session' : 'session')
-  const usualGuestName = options.name === undefined ? (hostOnly ? '__Host-guest' : 'guest') : `${name}-guest`
-  const guestName = options.guestName ?? (onlyOne ? name : usualGuestName)
-  for (const each of [name, guestName]) checkName(each, { secure, hostOnly, httpOnly })
-  if (name === guestName && !onlyOne) {
-    refuse(
+  const isHostOnly = secure && domain === undefined && path === '/'
+  const name = options.name ?? formatDefaults.name ?? (isHostOnly ? '__Host-session' : 'session')
+  const defaultGuestName = options.name === undefined ? (isHostOnly ? '__Host-guest' : 'guest') : `${name}-guest`
+  const guestName = options.guestName ?? (isShared ? name : defaultGuestName)
+  for (const each of [name, guestName]) checkName(each, { secure, isHostOnly, httpOnly })
+  if (name === guestName && !isShared) {
+    throwCookieOptionsError(
       `cookie.name and cookie.guestName are both '${name}'. Two names keep a guest's request from replacing a sign-in.`,
     )
   }
-  if (name !== guestName && onlyOne)
-    refuse('This format has one cookie, for guests as well: leave out cookie.guestName.')
+  if (name !== guestName && isShared)
+    throwCookieOptionsError('This format has one cookie, for guests as well: leave out cookie.guestName.')
 
   const attributes = [
     `; Path=${path}`,
@@ -120,23 +128,25 @@ const isHostName = (name: unknown): boolean =>
   name.split('.').every((label) => /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(label))
 
 // Browsers compare these prefixes without regard to case (RFC 6265bis section 5.7, steps 21 to 24).
-function checkName(name: unknown, cookie: { secure: boolean; hostOnly: boolean; httpOnly: boolean }): void {
+function checkName(name: unknown, cookie: { secure: boolean; isHostOnly: boolean; httpOnly: boolean }): void {
   if (typeof name !== 'string' || !isCookieName(name)) {
-    refuse(`A cookie's name is a token (RFC 6265 section 4.1.1), without spaces; not ${JSON.stringify(name)}.`)
+    throwCookieOptionsError(
+      `A cookie's name is a token (RFC 6265 section 4.1.1), without spaces; not ${JSON.stringify(name)}.`,
+    )
   }
   if (/^__(secure|host|http|host-http)-/i.test(name) && !cookie.secure) {
-    refuse(
+    throwCookieOptionsError(
       `The cookie name ${name} needs secure: browsers drop it without. Use a name without that prefix in development.`,
     )
   }
-  if (/^__host-/i.test(name) && !cookie.hostOnly) {
-    refuse(`The cookie name ${name} allows no domain, and no path but '/': browsers drop it with one.`)
+  if (/^__host-/i.test(name) && !cookie.isHostOnly) {
+    throwCookieOptionsError(`The cookie name ${name} allows no domain, and no path but '/': browsers drop it with one.`)
   }
   if (/^__(host-)?http-/i.test(name) && !cookie.httpOnly) {
-    refuse(`The cookie name ${name} needs httpOnly: browsers drop it without.`)
+    throwCookieOptionsError(`The cookie name ${name} needs httpOnly: browsers drop it without.`)
   }
 }
 
-function refuse(message: string): never {
+function throwCookieOptionsError(message: string): never {
   throw new SojournError('ERR_COOKIE_OPTIONS', message)
 }

@@ -1,9 +1,9 @@
 import type { Token } from '../core/token.ts'
 import type { CookieOptions } from './cookie-options.ts'
-import type { Context, CookieFormat } from './format.ts'
+import type { FormatContext, CookieFormat } from './format.ts'
 
 /** What a reader of another library's sessions is told. */
-export interface ForeignContext extends Context {
+export interface ForeignContext extends FormatContext {
   /**
    * Asks the library's own store. Rejects where it does not answer within `storeTimeout`; and at once, without asking, after five
    * such questions in a row, but for one in a second.

@@ -4,7 +4,7 @@ import type { Identity, Token } from '../core/token.ts'
 import type { CookieOptions } from './cookie-options.ts'
 
 /** What a format needs to know to read or write a value. */
-export interface Context {
+export interface FormatContext {
   /** Epoch milliseconds. */
   readonly now: number
   /** Seconds. */
@@ -16,7 +16,7 @@ export interface Context {
 }
 
 /** What became of a value: a token, or why there is none. */
-export type Opened =
+export type DecodeResult =
   | {
       readonly outcome: 'active'
       readonly token: Token
@@ -46,9 +46,9 @@ export interface CookieFormat {
   readonly secretIds?: true | undefined
 
   /** Reads a value. May judge age by the format's own rule; the library checks the common limits afterwards. */
-  open(value: string, context: Context): Opened
+  open(value: string, context: FormatContext): DecodeResult
   /** Writes a value: printable ASCII without space, quotes, comma, semicolon and backslash (RFC 6265 section 4.1.1). */
-  seal(token: Token, context: Context): string
+  seal(token: Token, context: FormatContext): string
   /**
    * Makes an identity; given one, renews it: the same id with a new secret. A format whose cookie is nothing but the id makes
    * a new id, and the session moves to it. Left out by a format without identities.

@@ -9,49 +9,49 @@ export interface Codec {
    * `came` is the text in whose place the value stands, for formats with more than one text for a value: an equal value
    * gives that one.
    */
-  stringify(value: unknown, path: string, came?: string): string
+  stringify(value: unknown, path: string, original?: string): string
 }
 
 /**
  * JSON (RFC 8259) that refuses what it cannot carry: a `Date`, a `Map`, `NaN`, a function, `undefined` in a list. A member
  * that is `undefined` is a member left out, `-0` is 0, and what is no value of a list or an object, such as a symbol's, does not count.
  */
-export const json: Codec = {
+export const jsonCodec: Codec = {
   parse: JSON.parse,
 
   stringify(value, path) {
     let text: string | undefined
     try {
       text = JSON.stringify(value)
-      if (isCarried(value)) return text
+      if (isJson(value)) return text
     } catch {
       // a cycle, a bigint, or too deep: found below, with its path
     }
-    const { at, what } = findLost(value, path, []) ?? { at: path, what: 'what is nested too deeply' }
-    throw cannotCarry(at, what, 'JSON', 'text, numbers, booleans, null, lists and plain objects of these')
+    const { at, what } = findUnsupported(value, path, []) ?? { at: path, what: 'what is nested too deeply' }
+    throw unsupportedValue(at, what, 'JSON', 'text, numbers, booleans, null, lists and plain objects of these')
   },
 }
 
 /** The error for a value that has no text, with the path to it and what can be kept instead. */
-export function cannotCarry(path: string, what: string, carrier: string, instead: string): SojournError {
+export function unsupportedValue(path: string, what: string, carrier: string, instead: string): SojournError {
   return new SojournError(
     'ERR_DATA',
-    `session.data.${shortened(path)} holds ${what}, which ${carrier} cannot carry. Keep ${instead}.`,
+    `session.data.${shortenPath(path)} holds ${what}, which ${carrier} cannot carry. Keep ${instead}.`,
   )
 }
 
-function isCarried(value: unknown): boolean {
+function isJson(value: unknown): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object') return false
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) if (!isCarried(value[index])) return false
+    for (let index = 0; index < value.length; index++) if (!isJson(value[index])) return false
     return true
   }
   if (!isPlainObject(value)) return false
   for (const key in value) {
     const member: unknown = Reflect.get(value, key)
-    if (member !== undefined && !isCarried(member)) return false
+    if (member !== undefined && !isJson(member)) return false
   }
   return true
 }
@@ -63,28 +63,28 @@ export function isPlainObject(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null
 }
 
-interface Lost {
+interface Unsupported {
   at: string
   what: string
 }
 
-function findLost(value: unknown, at: string, above: readonly object[]): Lost | null {
-  if (typeof value !== 'object' || value === null) return isCarried(value) ? null : { at, what: nameOf(value) }
-  if (!Array.isArray(value) && !isPlainObject(value)) return { at, what: nameOf(value) }
-  if (above.includes(value)) return { at, what: 'a cycle' }
-  if (above.length === 500) return { at, what: 'what is nested too deeply' }
+function findUnsupported(value: unknown, at: string, ancestors: readonly object[]): Unsupported | null {
+  if (typeof value !== 'object' || value === null) return isJson(value) ? null : { at, what: describeType(value) }
+  if (!Array.isArray(value) && !isPlainObject(value)) return { at, what: describeType(value) }
+  if (ancestors.includes(value)) return { at, what: 'a cycle' }
+  if (ancestors.length === 500) return { at, what: 'what is nested too deeply' }
   const keys: (number | string)[] = Array.isArray(value) ? [...value.keys()] : Object.keys(value)
   for (const key of keys) {
     const member: unknown = Reflect.get(value, key)
     if (member === undefined && typeof key === 'string') continue
-    const lost = findLost(member, at + step(key), [...above, value])
-    if (lost !== null) return lost
+    const unsupported = findUnsupported(member, at + pathStep(key), [...ancestors, value])
+    if (unsupported !== null) return unsupported
   }
   return null
 }
 
 /** What a value is, in words that tell nothing of what it holds. */
-export const nameOf = (value: unknown): string => {
+export const describeType = (value: unknown): string => {
   if (typeof value === 'number') return String(value)
   if (typeof value !== 'object' || value === null)
     return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`
@@ -93,7 +93,7 @@ export const nameOf = (value: unknown): string => {
 }
 
 /** A member's key as a step of a path: `.added`, `[2]`. */
-export const step = (key: number | string): string =>
+export const pathStep = (key: number | string): string =>
   typeof key === 'string' && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
 
-const shortened = (path: string): string => (path.length > 200 ? `${path.slice(0, 200)}…` : path)
+const shortenPath = (path: string): string => (path.length > 200 ? `${path.slice(0, 200)}…` : path)

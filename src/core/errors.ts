@@ -70,7 +70,7 @@ export class SojournError extends Error {
 }
 
 /** What needs a store to ask is asked for where there is none. */
-export function noStore(what: string): SojournError {
+export function noStoreError(what: string): SojournError {
   return new SojournError(
     'ERR_NO_STORE',
     `Sessions that live in their cookie cannot be ${what}. Add a store: createSessions({ store: sqliteStore(…) }). Nobody is signed out by that.`,

@@ -57,28 +57,28 @@ export interface Events {
   readonly emit: Emit | null
 }
 
-const warn = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error))
+const emitWarning = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error))
 
 /**
  * A listener that throws, or rejects, is reported as a warning: it must not cost its visitor the sign-in.
  *
- * @param shown what is told of an id
+ * @param publicId what is told of an id
  */
-export function createEvents(onEvent: Emit | undefined, shown: (id: string) => string = (id) => id): Events {
-  const published = channel('sojourn')
-  const emit: Emit = (happened) => {
-    const event = 'id' in happened && happened.id ? { ...happened, id: shown(happened.id) } : happened
+export function createEvents(onEvent: Emit | undefined, publicId: (id: string) => string = (id) => id): Events {
+  const eventChannel = channel('sojourn')
+  const emit: Emit = (original) => {
+    const event = 'id' in original && original.id ? { ...original, id: publicId(original.id) } : original
     try {
-      const told: unknown = onEvent?.(event)
-      if (told instanceof Promise) told.catch(warn)
+      const result: unknown = onEvent?.(event)
+      if (result instanceof Promise) result.catch(emitWarning)
     } catch (error) {
-      warn(error)
+      emitWarning(error)
     }
-    published.publish(event)
+    eventChannel.publish(event)
   }
   return {
     get emit() {
-      return onEvent !== undefined || published.hasSubscribers ? emit : null
+      return onEvent !== undefined || eventChannel.hasSubscribers ? emit : null
     },
   }
 }

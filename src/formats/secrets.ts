@@ -5,7 +5,7 @@ import { SojournError } from '../core/errors.ts'
 export type Secret = string | Uint8Array
 
 /** @internal */
-export const howToMake =
+export const howToCreateSecret =
   'Make one: npx sojourn key --write .env, and start with: node --env-file=.env server.mjs (or load it as your application does)'
 
 /**
@@ -14,34 +14,40 @@ export const howToMake =
  * @throws `ERR_SECRET_MISSING` for an empty list and for a missing or empty entry; `ERR_SECRET_WEAK` for one under 32 bytes
  * and, in production, for one that stands in examples; `ERR_OPTIONS` for one that is there twice.
  */
-export function readSecrets(secrets: readonly (Secret | undefined)[], production: boolean): readonly Uint8Array[] {
+export function readSecrets(secrets: readonly (Secret | undefined)[], isProduction: boolean): readonly Uint8Array[] {
   if (!Array.isArray(secrets))
     throw new SojournError('ERR_OPTIONS', `secrets is a list, newest first: secrets: [process.env.SECRET_KEY]`)
-  if (secrets.length === 0) throw new SojournError('ERR_SECRET_MISSING', `secrets is empty. ${howToMake}`)
-  const checked = secrets.map((secret, position) => checkSecret(secret, position, production))
-  checked.forEach((secret, position) => {
-    const first = checked.findIndex((other) => Buffer.compare(other, secret) === 0)
+  if (secrets.length === 0) throw new SojournError('ERR_SECRET_MISSING', `secrets is empty. ${howToCreateSecret}`)
+  const checkedSecrets = secrets.map((secret, position) => checkSecret(secret, position, isProduction))
+  checkedSecrets.forEach((secret, position) => {
+    const first = checkedSecrets.findIndex((other) => Buffer.compare(other, secret) === 0)
     if (first === position) return
-    throw new SojournError('ERR_OPTIONS', `${nameOf(first)} and ${nameOf(position)} are the same. Remove the second.`)
+    throw new SojournError(
+      'ERR_OPTIONS',
+      `${describeSecret(first)} and ${describeSecret(position)} are the same. Remove the second.`,
+    )
   })
-  return checked
+  return checkedSecrets
 }
 
 /** A secret as bytes, whatever it is worth. @throws `ERR_SECRET_MISSING`, `ERR_OPTIONS` */
-export function secretBytes(secret: Secret | undefined, position: number): Uint8Array {
+export function toSecretBytes(secret: Secret | undefined, position: number): Uint8Array {
   if (secret === undefined || secret === null || secret === '' || secret.length === 0) {
-    throw new SojournError('ERR_SECRET_MISSING', `${nameOf(position)} is missing. ${howToMake}`)
+    throw new SojournError('ERR_SECRET_MISSING', `${describeSecret(position)} is missing. ${howToCreateSecret}`)
   }
   if (typeof secret === 'string' || secret instanceof Uint8Array) return Buffer.from(secret)
-  throw new SojournError('ERR_OPTIONS', `${nameOf(position)} is neither text nor bytes. ${howToMake}`)
+  throw new SojournError('ERR_OPTIONS', `${describeSecret(position)} is neither text nor bytes. ${howToCreateSecret}`)
 }
 
 /** The secrets that the environment names, newest first: `SECRET_KEY`, then `SECRET_KEY_FALLBACKS` as a JSON array or separated by commas. `null` where there are none. */
-export function secretsOf(env: Readonly<Record<string, string | undefined>>): readonly string[] | null {
+export function readSecretsFromEnv(env: Readonly<Record<string, string | undefined>>): readonly string[] | null {
   const fallbacks = readFallbacks(env['SECRET_KEY_FALLBACKS']?.trim() ?? '')
   if (env['SECRET_KEY']) return [env['SECRET_KEY'], ...fallbacks]
   if (fallbacks.length === 0) return null
-  throw new SojournError('ERR_SECRET_MISSING', `SECRET_KEY_FALLBACKS is set and SECRET_KEY is not. ${howToMake}`)
+  throw new SojournError(
+    'ERR_SECRET_MISSING',
+    `SECRET_KEY_FALLBACKS is set and SECRET_KEY is not. ${howToCreateSecret}`,
+  )
 }
 
 /** A key of its own for each purpose, out of a secret (HKDF-SHA256, RFC 5869), so that what one seals no other opens. @internal */
@@ -69,19 +75,19 @@ function readFallbacks(text: string): string[] {
   )
 }
 
-function checkSecret(secret: Secret | undefined, position: number, production: boolean): Uint8Array {
-  const bytes = secretBytes(secret, position)
-  const name = nameOf(position)
+function checkSecret(secret: Secret | undefined, position: number, isProduction: boolean): Uint8Array {
+  const bytes = toSecretBytes(secret, position)
+  const name = describeSecret(position)
   if (bytes.length < 32) {
     throw new SojournError(
       'ERR_SECRET_WEAK',
-      `${name} has ${bytes.length} bytes; use at least 32, so that it cannot be guessed. ${howToMake}`,
+      `${name} has ${bytes.length} bytes; use at least 32, so that it cannot be guessed. ${howToCreateSecret}`,
     )
   }
-  if (production && (isFromExamples(Buffer.from(bytes).toString()) || isRepetitive(bytes))) {
+  if (isProduction && (isFromExamples(Buffer.from(bytes).toString()) || isRepetitive(bytes))) {
     throw new SojournError(
       'ERR_SECRET_WEAK',
-      `${name} is one that anybody can guess or look up; in production use one of your own. ${howToMake}`,
+      `${name} is one that anybody can guess or look up; in production use one of your own. ${howToCreateSecret}`,
     )
   }
   return bytes
@@ -100,5 +106,5 @@ const isRepetitive = (bytes: Uint8Array): boolean =>
     bytes.every((byte, index) => index < period || byte === bytes[index - period]),
   )
 
-const nameOf = (position: number): string =>
+const describeSecret = (position: number): string =>
   position === 0 ? 'The secret (SECRET_KEY)' : `Secret ${position + 1} (SECRET_KEY_FALLBACKS)`

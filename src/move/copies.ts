@@ -1,4 +1,4 @@
-import { isNoteId } from '../stores/reserved-ids.ts'
+import { isCutoffId } from '../stores/reserved-ids.ts'
 import { isEnding, type Ending, type SessionRecord, type SessionStore } from '../stores/store.ts'
 import { putText, textOf, type Texts } from '../core/texts.ts'
 
@@ -20,7 +20,7 @@ export function isCopyOf(copy: SessionRecord, original: SessionRecord): boolean 
 
 /** Whether of two records of one id the first is a note, and a later one: it says more, whichever store decides. */
 export const isLaterNote = (one: SessionRecord, other: SessionRecord): boolean =>
-  isNoteId(one.id) && one.lastSeenAt > other.lastSeenAt
+  isCutoffId(one.id) && one.lastSeenAt > other.lastSeenAt
 
 const compared = ['secretHash', 'signedInAt', 'lastSeenAt', 'expiresAt', 'remember', 'label'] as const
 

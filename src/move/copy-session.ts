@@ -1,4 +1,4 @@
-import { isNoteId, isReserved } from '../stores/reserved-ids.ts'
+import { isCutoffId, isReservedId } from '../stores/reserved-ids.ts'
 import type { Ending, SessionRecord, SessionStore } from '../stores/store.ts'
 import { addCopy, bringUp, ended, isCopyOf, isLaterNote, lostEnding, putEnding } from './copies.ts'
 import { isHome } from './move-marker.ts'
@@ -44,7 +44,7 @@ export async function carry(way: Way, id: string, seen: SessionRecord | Ending):
     before = found
     if (!isNews(copy, found)) {
       // It may have ended there where there was no room for an ending.
-      if (way.isMoved) return copy !== null ? fate : isReserved(id) || found.expiresAt <= Date.now() ? 'gone' : 'left'
+      if (way.isMoved) return copy !== null ? fate : isReservedId(id) || found.expiresAt <= Date.now() ? 'gone' : 'left'
       // Asked before each write: somebody else may move them too, and be done just now. Then it is looked at anew.
       if (await isHome(to, from)) {
         way.isMoved = true
@@ -70,7 +70,7 @@ const isKeptUp = (copy: SessionRecord, before: SessionRecord | null, found: Sess
 
 /** Whether it is a note of which the new store has none, or an earlier one: it counts as endings do, also when all are moved. */
 const isNews = (copy: SessionRecord | null, found: SessionRecord): boolean =>
-  isNoteId(found.id) && (copy === null ? found.expiresAt > Date.now() : isLaterNote(found, copy))
+  isCutoffId(found.id) && (copy === null ? found.expiresAt > Date.now() : isLaterNote(found, copy))
 
 /**
  * Ends in the new store what it has of a session from the time before sessions were moved away from it, where the old store

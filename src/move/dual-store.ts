@@ -1,4 +1,4 @@
-import { markId } from '../stores/reserved-ids.ts'
+import { moveMarkerId } from '../stores/reserved-ids.ts'
 import {
   isEnding,
   type RecordChange,
@@ -137,7 +137,7 @@ export function both(to: SessionStore, from: SessionStore): SessionStore {
   async function* all() {
     const [first] = await order()
     for await (const [id] of first.all!()) {
-      const found = id === markId ? null : await read(id)
+      const found = id === moveMarkerId ? null : await read(id)
       if (found !== null) yield [id, found] as const
     }
   }

@@ -1,4 +1,4 @@
-import { markId } from '../stores/reserved-ids.ts'
+import { moveMarkerId } from '../stores/reserved-ids.ts'
 import { isEnding, type SessionRecord, type SessionStore } from '../stores/store.ts'
 
 /** What a store says of the sessions that it has. */
@@ -14,7 +14,7 @@ const days = 86_400_000
 
 /** `null` where no move that was done had to do with the store. */
 export async function markIn(store: SessionStore): Promise<Mark | null> {
-  const found = await store.read(markId)
+  const found = await store.read(moveMarkerId)
   if (found === null || isEnding(found)) return null
   return { where: found.data[key] === 'here' ? 'here' : 'away', at: found.lastSeenAt }
 }
@@ -51,7 +51,7 @@ async function write(store: SessionStore, { where, at }: Mark): Promise<void> {
   for (let tried = 0; tried < tries; tried++) {
     if (await store.create({ ...blank, createdAt: at, lastSeenAt, expiresAt, data })) return
     const change = { set: data, unset: [], lastSeenAt, expiresAt }
-    if ((await store.update(markId, { secretHash: blank.secretHash }, change)) !== null) return
+    if ((await store.update(moveMarkerId, { secretHash: blank.secretHash }, change)) !== null) return
   }
   throw new Error('The store does not keep where its sessions are.')
 }
@@ -59,7 +59,7 @@ async function write(store: SessionStore, { where, at }: Mark): Promise<void> {
 const tries = 5
 
 const blank: Omit<SessionRecord, 'createdAt' | 'lastSeenAt' | 'expiresAt' | 'data'> = {
-  id: markId,
+  id: moveMarkerId,
   secretHash: 'none',
   version: 1,
   userId: null,

@@ -1,5 +1,5 @@
 import { SojournError } from '../core/errors.ts'
-import { isReserved, markId } from '../stores/reserved-ids.ts'
+import { isReservedId, moveMarkerId } from '../stores/reserved-ids.ts'
 import type { Ending, SessionRecord, SessionStore } from '../stores/store.ts'
 import { carry, clear, type Way } from './copy-session.ts'
 import { decide, leftAt } from './move-marker.ts'
@@ -84,7 +84,7 @@ export async function move(
     let done = 0
     await forSome(allOf(store, signal), async ([id, found]) => {
       await work(id, found)
-      if (!isReserved(id)) onProgress?.({ step, done: ++done, total })
+      if (!isReservedId(id)) onProgress?.({ step, done: ++done, total })
     })
     return done
   }
@@ -92,12 +92,12 @@ export async function move(
   const total = await pass('counting', from, null, () => {})
   await pass('moving', from, total, async (id, found) => {
     const fate = await carry(way, id, found)
-    if (!isReserved(id)) tallies[fate]++
+    if (!isReservedId(id)) tallies[fate]++
   })
   const before = await leftAt(to, from)
   if (before !== null && to.all !== undefined)
     await pass('clearing', to, null, async (id) => {
-      if (!isReserved(id) && (await clear(way, id, before))) tallies.ended++
+      if (!isReservedId(id) && (await clear(way, id, before))) tallies.ended++
     })
   if (!dryRun) {
     let differing = 0
@@ -117,7 +117,7 @@ export async function move(
 async function* allOf(store: SessionStore, signal: AbortSignal | undefined) {
   for await (const each of store.all!()) {
     signal?.throwIfAborted()
-    if (each[0] !== markId) yield each
+    if (each[0] !== moveMarkerId) yield each
   }
 }
 

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Identity, Token } from '../core/token.ts'
 import { sha256 } from '../util/sha256.ts'
-import { endIfUnused, type Lifetimes } from '../core/lifetime.ts'
+import { expiresAt, type Lifetimes } from '../core/lifetime.ts'
 import type { SessionRecord } from '../stores/store.ts'
 
 /** The record that a token's session is kept as. */
@@ -16,7 +16,7 @@ export function recordOf(token: Token, version: number, lifetimes: Lifetimes): S
     createdAt,
     signedInAt,
     lastSeenAt,
-    expiresAt: endIfUnused({ createdAt, signedInAt }, lifetimes, lastSeenAt),
+    expiresAt: expiresAt({ createdAt, signedInAt }, lifetimes, lastSeenAt),
     remember,
     label,
     data: token.data ?? {},
@@ -44,16 +44,16 @@ export function tokenOf(record: SessionRecord, identity: Identity, now: number):
 /**
  * Whether a token is of the record's session, and no older than its last renewal. In constant time.
  *
- * @param isBare whether the token is of a cookie that is nothing but the id, and does not say whose it is
+ * @param idIsSecret whether the token is of a cookie that is nothing but the id, and does not say whose it is
  */
-export function isHeldBy(record: SessionRecord, token: Token, isBare = false): boolean {
-  const [kept, given] = [Buffer.from(record.secretHash), Buffer.from(sha256(token.identity!.secret))]
-  const isSecret = kept.length === given.length && timingSafeEqual(kept, given)
-  return isSecret && (isBare || record.userId === token.userId)
+export function matchesSecret(record: SessionRecord, token: Token, idIsSecret = false): boolean {
+  const [expected, actual] = [Buffer.from(record.secretHash), Buffer.from(sha256(token.identity!.secret))]
+  const isSecret = expected.length === actual.length && timingSafeEqual(expected, actual)
+  return isSecret && (idIsSecret || record.userId === token.userId)
 }
 
 /** A record with when it was last used, also of a store that knows no more than for how much longer it keeps it. */
-export function withLastUse(record: SessionRecord, { idleTimeout }: Lifetimes, now: number): SessionRecord {
+export function withLastSeen(record: SessionRecord, { idleTimeout }: Lifetimes, now: number): SessionRecord {
   const { keptFor } = record
   return keptFor === undefined ? record : { ...record, lastSeenAt: Math.floor(now + keptFor - idleTimeout * 1000) }
 }

@@ -1,76 +1,76 @@
-import { createEnds } from './end-queue.ts'
-import { noStore, SojournError } from '../core/errors.ts'
-import { guarded } from './resilient-store.ts'
-import { createNotes, type Spared } from './user-cutoffs.ts'
-import { type Moment } from '../core/logical-time.ts'
+import { createEndQueue } from './end-queue.ts'
+import { noStoreError, SojournError } from '../core/errors.ts'
+import { resilientStore } from './resilient-store.ts'
+import { createUserCutoffs, type ExceptSession } from './user-cutoffs.ts'
+import { type LogicalTime } from '../core/logical-time.ts'
 import type { Settings } from '../options.ts'
-import { storeKeeper, wordFor } from './store-lookup.ts'
+import { storeRepository, outcomeOf } from './store-lookup.ts'
 import { createRevocation } from './revocation.ts'
 import { Session, stateOf } from '../session/session.ts'
 import type { SessionStore } from '../stores/store.ts'
-import { createSweeping } from './sweep.ts'
-import { createWatching } from './watch.ts'
+import { createSweep } from './sweep.ts'
+import { createSessionWatch } from './watch.ts'
 
 /** Puts together what keeps sessions in a store. */
-export function keepInStore(
+export function createStoreBackend(
   { lifetimes, codec, events, format, now, storeTimeout }: Settings,
-  kept: SessionStore,
-  nextMoment: () => Moment,
+  rawStore: SessionStore,
+  tick: () => LogicalTime,
 ) {
-  const store = guarded(kept, events, storeTimeout)
-  const notes = createNotes(store, lifetimes.absoluteTimeout * 1000)
-  const ends = createEnds(
+  const store = resilientStore(rawStore, events, storeTimeout)
+  const userCutoffs = createUserCutoffs(store, lifetimes.absoluteTimeout * 1000)
+  const endQueue = createEndQueue(
     store,
-    (id, reason) => watching.end(id, wordFor(reason)),
+    (id, reason) => sessionWatch.end(id, outcomeOf(reason)),
     (id, reason) => events.emit?.({ type: 'ended', reason, id, userId: null, confirmed: true }),
   )
-  const presence = {
+  const context = {
     store,
-    notes,
-    ends,
+    userCutoffs,
+    endQueue,
     lifetimes,
     codec,
     events,
     secretIds: format.secretIds === true,
-    sweepIfDue: createSweeping(store, lifetimes),
-    renewed: (id: string, secretHash: string) => watching.renew(id, secretHash),
-    nextMoment,
+    sweepIfDue: createSweep(store, lifetimes),
+    onRenew: (id: string, secretHash: string) => sessionWatch.renew(id, secretHash),
+    tick,
     now,
   }
-  const keeper = storeKeeper(presence)
-  const watching = createWatching(presence, kept)
-  const { list, revoke, revokeAll } = createRevocation(presence, (id) => watching.end(id, 'revoked'))
+  const repository = storeRepository(context)
+  const sessionWatch = createSessionWatch(context, rawStore)
+  const { list, revoke, revokeAll } = createRevocation(context, (id) => sessionWatch.end(id, 'revoked'))
 
   return {
-    keeper,
-    watch: watching.watch,
+    repository,
+    watch: sessionWatch.watch,
     list: async (userId: string) => list(userId, now()),
     revoke: async (userId: string, id: string) => revoke(userId, id, now()),
-    revokeAll: async (userId: string, moment: Moment, except: Session<any> | undefined) =>
-      revokeAll(userId, moment, sparedOf(except, userId)),
-    ...(format.secretIds && unlisted(kept)),
+    revokeAll: async (userId: string, moment: LogicalTime, except: Session<any> | undefined) =>
+      revokeAll(userId, moment, exceptSessionOf(except, userId)),
+    ...(format.secretIds && rejectListMethods(rawStore)),
   }
 }
 
 /** Where ids are credentials there is no list of them: the store itself says why. */
-function unlisted(store: SessionStore) {
-  const refused = async (): Promise<never> => {
+function rejectListMethods(store: SessionStore) {
+  const rejectListing = async (): Promise<never> => {
     await store.list('')
-    throw noStore('listed or revoked')
+    throw noStoreError('listed or revoked')
   }
-  return { list: refused, revoke: refused, revokeAll: refused }
+  return { list: rejectListing, revoke: rejectListing, revokeAll: rejectListing }
 }
 
-function sparedOf(session: Session<any> | undefined, userId: string): Spared | null {
+function exceptSessionOf(session: Session<any> | undefined, userId: string): ExceptSession | null {
   if (session == null) return null
   if (!(session instanceof Session))
     throw new SojournError('ERR_OPTIONS', 'revokeAll takes { except: session }, of a request that is under way.')
-  const { identity, userId: whose, change, committed, opening } = stateOf(session)
-  if (identity === null || whose !== userId) {
+  const { identity, userId: ownerId, identityChange, committed, opening } = stateOf(session)
+  if (identity === null || ownerId !== userId) {
     throw new SojournError(
       'ERR_OPTIONS',
       'revokeAll spares a session of the user whose sessions it ends: except is of another.',
     )
   }
-  return { id: identity.id, coming: change === 'entered' && !committed ? opening.moment : null }
+  return { id: identity.id, signingInAt: identityChange === 'signed-in' && !committed ? opening.moment : null }
 }

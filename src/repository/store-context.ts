@@ -1,16 +1,16 @@
 import type { Codec } from '../core/codec.ts'
 import type { Events } from '../core/events.ts'
 import type { Lifetimes } from '../core/lifetime.ts'
-import type { Moment } from '../core/logical-time.ts'
-import type { Ends } from './end-queue.ts'
-import type { GuardedStore } from './resilient-store.ts'
-import type { Notes } from './user-cutoffs.ts'
+import type { LogicalTime } from '../core/logical-time.ts'
+import type { EndQueue } from './end-queue.ts'
+import type { ResilientStore } from './resilient-store.ts'
+import type { UserCutoffs } from './user-cutoffs.ts'
 
 /** What sessions are kept with in a store. */
-export interface Presence {
-  readonly store: GuardedStore
-  readonly notes: Notes
-  readonly ends: Ends
+export interface StoreContext {
+  readonly store: ResilientStore
+  readonly userCutoffs: UserCutoffs
+  readonly endQueue: EndQueue
   readonly lifetimes: Lifetimes
   readonly codec: Codec
   readonly events: Events
@@ -19,7 +19,7 @@ export interface Presence {
   /** Sweeps the store now and then; nobody waits for it. */
   readonly sweepIfDue: (now: number) => void
   /** Is told of each session that got a new secret. */
-  readonly renewed: (id: string, secretHash: string) => void
-  readonly nextMoment: () => Moment
+  readonly onRenew: (id: string, secretHash: string) => void
+  readonly tick: () => LogicalTime
   readonly now: () => number
 }

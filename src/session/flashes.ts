@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { flashPrefix, type Contents } from './session-data.ts'
+import { flashPrefix, type SessionDataState } from './session-data.ts'
 import { SojournError } from '../core/errors.ts'
 
 /** A message for the next page: what kind it is, and its text. */
@@ -11,25 +11,25 @@ export interface Flash {
 }
 
 /** Leaves a message, under a key of its own. @throws `ERR_DATA` for what is not text */
-export function leaveFlash(contents: Contents, { category, message }: Flash, instant: number): void {
+export function addFlash(state: SessionDataState, { category, message }: Flash, instant: number): void {
   if (typeof category !== 'string' || typeof message !== 'string') {
     throw new SojournError('ERR_DATA', `session.flash takes two texts: session.flash('success', 'Saved.')`)
   }
-  contents.left ??= {}
+  state.newFlashes ??= {}
   // Messages of one request keep their order, although a clock gives them one instant.
-  const at = instant + Object.keys(contents.left).length
+  const at = instant + Object.keys(state.newFlashes).length
   const key = flashPrefix + randomBytes(6).toString('base64url')
-  contents.left[key] = contents.codec.stringify([at, category, message], key)
+  state.newFlashes[key] = state.codec.stringify([at, category, message], key)
 }
 
 /** Takes all messages, the oldest first. */
-export function takeFlashes(contents: Contents): Flash[] {
-  const came = contents.taken ? [] : Object.entries(contents.texts).filter(([key]) => key.startsWith(flashPrefix))
-  const flashes = [...came, ...Object.entries(contents.left ?? {})]
-    .map(([, text]) => contents.codec.parse(text) as [instant: number, category: string, message: string])
+export function takeFlashes(state: SessionDataState): Flash[] {
+  const received = state.flashesTaken ? [] : Object.entries(state.texts).filter(([key]) => key.startsWith(flashPrefix))
+  const flashes = [...received, ...Object.entries(state.newFlashes ?? {})]
+    .map(([, text]) => state.codec.parse(text) as [instant: number, category: string, message: string])
     .toSorted(([one], [other]) => one - other)
     .map(([, category, message]) => ({ category: String(category), message: String(message) }))
-  contents.taken = true
-  contents.left = null
+  state.flashesTaken = true
+  state.newFlashes = null
   return flashes
 }

@@ -22,9 +22,10 @@ export interface Schema<Data extends object = any> {
 }
 
 /** Values as a schema gives them, or what is wrong with them, in words. @throws `ERR_OPTIONS` where it does not answer at once */
-export function validated(schema: Schema, values: object): { readonly value: object } | { readonly issue: string } {
+export function validateData(schema: Schema, values: object): { readonly value: object } | { readonly issue: string } {
   const result = schema['~standard'].validate({ ...values })
-  if (result instanceof Promise) refuse('A schema has to answer at once: leave out what makes it asynchronous.')
+  if (result instanceof Promise)
+    throwOptionsError('A schema has to answer at once: leave out what makes it asynchronous.')
   if (result.issues === undefined) return { value: result.value as object }
   const [issue] = result.issues as { message?: string; path?: readonly unknown[] }[]
   const path = (issue?.path ?? []).map((key) => String(key instanceof Object && 'key' in key ? key.key : key)).join('.')
@@ -34,15 +35,17 @@ export function validated(schema: Schema, values: object): { readonly value: obj
 /** Refuses what is no schema, and one that does not accept an empty session. @throws `ERR_OPTIONS` */
 export function checkSchema(schema: Schema): void {
   if (typeof schema?.['~standard']?.validate !== 'function') {
-    refuse("schema is a Standard Schema, such as one of Zod, Valibot or ArkType: an object with '~standard'.")
+    throwOptionsError(
+      "schema is a Standard Schema, such as one of Zod, Valibot or ArkType: an object with '~standard'.",
+    )
   }
-  const empty = validated(schema, {})
+  const empty = validateData(schema, {})
   if ('issue' in empty)
-    refuse(
+    throwOptionsError(
       `schema has to accept {}, since a session begins empty. It says ${empty.issue}. Make every member optional, or give it a default.`,
     )
 }
 
-function refuse(message: string): never {
+function throwOptionsError(message: string): never {
   throw new SojournError('ERR_OPTIONS', message)
 }

@@ -1,11 +1,20 @@
 import { isUnreadable, replaceValues, valuesOf } from './session-data.ts'
 import type { RegisteredData } from '../core/session-data-type.ts'
-import { noStore, SojournError } from '../core/errors.ts'
-import { leaveFlash, takeFlashes, type Flash } from './flashes.ts'
-import { endIfUnused } from '../core/lifetime.ts'
+import { noStoreError, SojournError } from '../core/errors.ts'
+import { addFlash, takeFlashes, type Flash } from './flashes.ts'
+import { expiresAt } from '../core/lifetime.ts'
 import type { Outcome } from '../core/outcome.ts'
-import { checked, type SignInOptions } from './sign-in-options.ts'
-import { csrfSubject, enter, leave, noteUpdate, recordedUse, renew, type Opening, type SessionState } from './state.ts'
+import { readSignInOptions, type SignInOptions } from './sign-in-options.ts'
+import {
+  csrfSubjectOf,
+  applySignIn,
+  applySignOut,
+  recordUpdate,
+  lastRecordedUse,
+  applyRenewal,
+  type OpenResult,
+  type SessionState,
+} from './state.ts'
 
 /** For the inside of the library: makes a session, and reads what is to be committed of one. */
 export let createSession: <Data extends object>(state: SessionState) => Session<Data>
@@ -41,14 +50,14 @@ export class Session<Data extends object = RegisteredData> {
   /** How it opened: for the sentence on the login page, and for logs. */
   get outcome(): Outcome {
     this.#access()
-    const { opening, contents, signedOut } = this.#state
-    return opening.outcome === 'active' && !signedOut && isUnreadable(contents) ? 'unreadable' : opening.outcome
+    const { opening, dataState, signedOut } = this.#state
+    return opening.outcome === 'active' && !signedOut && isUnreadable(dataState) ? 'unreadable' : opening.outcome
   }
 
   /** Names the session in logs and lists, and for `revoke`; opens nothing. `null` until it is kept. */
   get id(): string | null {
-    const { keptId, host } = this.#read()
-    return keptId === null ? null : host.shown(keptId)
+    const { savedId, context } = this.#read()
+    return savedId === null ? null : context.publicId(savedId)
   }
 
   /** Who is signed in; `null` for a guest. */
@@ -69,13 +78,13 @@ export class Session<Data extends object = RegisteredData> {
    * the object is frozen.
    */
   get data(): Data {
-    const { contents, committed } = this.#read()
-    const values = valuesOf(contents)
+    const { dataState, committed } = this.#read()
+    const values = valuesOf(dataState)
     return (committed ? Object.freeze(values) : values) as Data
   }
 
   set data(data: Data) {
-    replaceValues(this.#write().contents, data)
+    replaceValues(this.#write().dataState, data)
   }
 
   /** When its user last signed in, in epoch milliseconds, or `null`. */
@@ -86,8 +95,8 @@ export class Session<Data extends object = RegisteredData> {
   /** When it ends if it is not used again, in epoch milliseconds. */
   get expiresAt(): number {
     const state = this.#read()
-    const { createdAt, signedInAt, host, opening } = state
-    return endIfUnused({ createdAt: createdAt ?? opening.now, signedInAt }, host.lifetimes, recordedUse(state))
+    const { createdAt, signedInAt, context, opening } = state
+    return expiresAt({ createdAt: createdAt ?? opening.now, signedInAt }, context.lifetimes, lastRecordedUse(state))
   }
 
   /** Whether it outlives the browser. */
@@ -106,15 +115,15 @@ export class Session<Data extends object = RegisteredData> {
    */
   get csrfToken(): string {
     const state = this.#read()
-    const subject = csrfSubject(state, false) ?? csrfSubject(this.#write(), true)
-    return state.host.csrf.tokenFor(subject!)
+    const subject = csrfSubjectOf(state, false) ?? csrfSubjectOf(this.#write(), true)
+    return state.context.csrf.tokenFor(subject!)
   }
 
   /** Whether a form's token is this session's, in constant time. */
   isCsrfToken(token: unknown): boolean {
     const state = this.#read()
-    const subject = csrfSubject(state, false)
-    return subject !== null && state.host.csrf.isTokenFor(subject, token)
+    const subject = csrfSubjectOf(state, false)
+    return subject !== null && state.context.csrf.isTokenFor(subject, token)
   }
 
   /**
@@ -131,17 +140,17 @@ export class Session<Data extends object = RegisteredData> {
         `session.signIn takes the user's id as text that is not empty, such as String(user.id); not ${userId === '' ? 'an empty one' : typeof userId}.`,
       )
     }
-    const { remember, label, carry } = checked(options)
+    const { remember, label, carry } = readSignInOptions(options)
     const state = this.#confirmed()
-    const again = state.userId === userId
-    enter(state, userId, carry)
-    state.remember = remember ?? (again ? state.remember : state.host.remember)
-    if (label !== undefined || !again) state.label = label ?? null
+    const isSameUser = state.userId === userId
+    applySignIn(state, userId, carry)
+    state.remember = remember ?? (isSameUser ? state.remember : state.context.remember)
+    if (label !== undefined || !isSameUser) state.label = label ?? null
   }
 
   /** Ends the session and empties it. What is written afterwards in this request, such as a flash message, is a guest's (ASVS 5.0, 7.4.1). @throws `ERR_COMMITTED` */
   signOut(): void {
-    leave(this.#changeable())
+    applySignOut(this.#changeable())
   }
 
   /**
@@ -150,7 +159,7 @@ export class Session<Data extends object = RegisteredData> {
    * @throws `ERR_COMMITTED`; `ERR_SESSION_UNAVAILABLE` when the session is unconfirmed
    */
   renew(): void {
-    renew(this.#confirmed())
+    applyRenewal(this.#confirmed())
   }
 
   /**
@@ -163,18 +172,18 @@ export class Session<Data extends object = RegisteredData> {
   update<Key extends keyof Data & string>(key: Key, change: (value: Data[Key] | undefined) => Data[Key]): void {
     const state = this.#write()
     const before = this.data[key]
-    noteUpdate(state, key, change, before, () => (this.data[key] = change(before)))
+    recordUpdate(state, key, change, before, () => (this.data[key] = change(before)))
   }
 
   /** Leaves a message for the next page. @throws `ERR_DATA` for what is not text, `ERR_COMMITTED` */
   flash(category: string, message: string): void {
-    const { contents, opening } = this.#write()
-    leaveFlash(contents, { category, message }, opening.now)
+    const { dataState, opening } = this.#write()
+    addFlash(dataState, { category, message }, opening.now)
   }
 
   /** Takes the messages that were left, the oldest first: they are gone afterwards. @throws `ERR_COMMITTED` */
   takeFlashes(): Flash[] {
-    return takeFlashes(this.#write().contents)
+    return takeFlashes(this.#write().dataState)
   }
 
   /** Whether its user signed in within the last so many seconds. Ask before an address, a password or money changes (ASVS 5.0, 7.5.1). */
@@ -190,14 +199,15 @@ export class Session<Data extends object = RegisteredData> {
    */
   requireConfirmed(): void {
     const state = this.#read()
-    if (!state.host.hasStore) throw noStore('confirmed')
-    if (isCopy(state) || state.opening.outcome === 'unavailable') throw unavailable(state.opening)
+    if (!state.context.hasStore) throw noStoreError('confirmed')
+    if (isCopy(state) || state.opening.outcome === 'unavailable') throw sessionUnavailableError(state.opening)
   }
 
   #read(): SessionState {
     const state = this.#access()
-    const { host, opening, signedOut } = state
-    if (opening.outcome === 'unavailable' && !signedOut && host.whenUnavailable === 'throw') throw unavailable(opening)
+    const { context, opening, signedOut } = state
+    if (opening.outcome === 'unavailable' && !signedOut && context.whenUnavailable === 'throw')
+      throw sessionUnavailableError(opening)
     return state
   }
 
@@ -208,7 +218,7 @@ export class Session<Data extends object = RegisteredData> {
 
   #confirmed(): SessionState {
     const state = this.#write()
-    if (isCopy(state)) throw unavailable(state.opening)
+    if (isCopy(state)) throw sessionUnavailableError(state.opening)
     return state
   }
 
@@ -240,7 +250,7 @@ function isCopy({ opening, signedOut }: SessionState): boolean {
   return opening.unconfirmed && !signedOut
 }
 
-function unavailable({ cause }: Opening): SojournError {
+function sessionUnavailableError({ cause }: OpenResult): SojournError {
   return new SojournError(
     'ERR_SESSION_UNAVAILABLE',
     'Whether this session is still good cannot be told right now: a store confirmed it, and none can be asked.',

@@ -20,14 +20,19 @@ export interface SignInOptions<Data extends object = RegisteredData> {
 }
 
 /** The options of a sign-in, with the label cut to its length. @throws `ERR_OPTIONS` for what they cannot be */
-export function checked<Data extends object>({ remember, label, carry, ...others }: SignInOptions<Data>) {
-  for (const name in others) refuse(name, 'none of remember, label and carry')
-  if (remember !== undefined && typeof remember !== 'boolean') refuse('remember', 'true or false')
-  if (label != null && typeof label !== 'string') refuse('label', 'a text')
-  if (carry !== undefined && !Array.isArray(carry)) refuse('carry', 'a list of keys')
+export function readSignInOptions<Data extends object>({
+  remember,
+  label,
+  carry,
+  ...unknownOptions
+}: SignInOptions<Data>) {
+  for (const name in unknownOptions) throwSignInOptionError(name, 'none of remember, label and carry')
+  if (remember !== undefined && typeof remember !== 'boolean') throwSignInOptionError('remember', 'true or false')
+  if (label != null && typeof label !== 'string') throwSignInOptionError('label', 'a text')
+  if (carry !== undefined && !Array.isArray(carry)) throwSignInOptionError('carry', 'a list of keys')
   return { remember, carry, label: typeof label === 'string' ? [...label].slice(0, 40).join('') : label }
 }
 
-function refuse(name: string, what: string): never {
+function throwSignInOptionError(name: string, what: string): never {
   throw new SojournError('ERR_OPTIONS', `The option ${name} of session.signIn is ${what}.`)
 }

@@ -135,7 +135,7 @@ export interface SessionStore {
    * Calls back when a record is ended or gets a new secret, by any process, and when one may have: whoever is called back
    * looks. Returns what stops that.
    */
-  watch?(id: string, over: () => void): () => void
+  watch?(id: string, onChange: () => void): () => void
 }
 
 /**

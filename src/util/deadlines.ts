@@ -1,50 +1,50 @@
 /** Tells who waits for too long. */
 export interface Deadlines {
   /** Calls back once the time is over. */
-  begin(passed: () => void): Deadline
+  start(onExpired: () => void): Deadline
 }
 
 /** The time of somebody who waits. */
 export interface Deadline {
   /** How much is left at least, in milliseconds. */
-  left(): number
+  remaining(): number
   /** Ends the waiting; gives whether there was still time. */
-  stop(): boolean
+  cancel(): boolean
 }
 
-const slices = 5
+const sliceCount = 5
 
 /**
  * Deadlines that are counted in turns of the event loop: a loop that stood still for long has spent one slice of the time,
  * not all of it, and has read its sockets before anybody is told. So a busy process does not take its store for dead.
  *
- * @param time in milliseconds: the least that there is; a fifth more at the most, while the event loop runs
+ * @param timeoutMs in milliseconds: the least that there is; a fifth more at the most, while the event loop runs
  */
-export function createDeadlines(time: number): Deadlines {
-  const waiting = new Set<{ left: number; readonly passed: () => void }>()
+export function createDeadlines(timeoutMs: number): Deadlines {
+  const running = new Set<{ slicesLeft: number; readonly onExpired: () => void }>()
   let isCounting = false
 
-  const count = (): void => void setTimeout(() => setImmediate(turn), time / slices)
+  const scheduleSlice = (): void => void setTimeout(() => setImmediate(countSlice), timeoutMs / sliceCount)
 
-  function turn(): void {
-    for (const each of waiting) {
-      if (each.left-- > 0) continue
-      waiting.delete(each)
-      each.passed()
+  function countSlice(): void {
+    for (const each of running) {
+      if (each.slicesLeft-- > 0) continue
+      running.delete(each)
+      each.onExpired()
     }
-    isCounting = waiting.size > 0
-    if (isCounting) count()
+    isCounting = running.size > 0
+    if (isCounting) scheduleSlice()
   }
 
   return {
-    begin(passed) {
-      const each = { left: slices, passed }
-      waiting.add(each)
-      if (!isCounting) count()
+    start(onExpired) {
+      const each = { slicesLeft: sliceCount, onExpired }
+      running.add(each)
+      if (!isCounting) scheduleSlice()
       isCounting = true
       return {
-        left: () => (each.left * time) / slices,
-        stop: () => waiting.delete(each),
+        remaining: () => (each.slicesLeft * timeoutMs) / sliceCount,
+        cancel: () => running.delete(each),
       }
     },
   }

@@ -1,14 +1,14 @@
 /** Runs what concerns one thing one after another. */
-export function createTurns() {
-  const last = new Map<string, Promise<unknown>>()
-  return async function inTurn<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
-    const before = last.get(id)
-    const turn = before === undefined ? work() : before.then(work, work)
-    last.set(id, turn)
+export function createKeyedMutex() {
+  const tails = new Map<string, Promise<unknown>>()
+  return async function runExclusive<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    const previous = tails.get(key)
+    const run = previous === undefined ? work() : previous.then(work, work)
+    tails.set(key, run)
     try {
-      return await turn
+      return await run
     } finally {
-      if (last.get(id) === turn) last.delete(id)
+      if (tails.get(key) === run) tails.delete(key)
     }
   }
 }

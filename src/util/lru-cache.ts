@@ -1,24 +1,27 @@
 /** Keeps what was used lately, within a budget: two generations, of which the older is dropped when the younger is full. */
-export interface Recent<Value> {
+export interface LruCache<Value> {
   get(key: string): Value | undefined
   set(key: string, value: Value): void
 }
 
 /**
- * @param budget how much each of the two generations may weigh
- * @param weigh what a value weighs
+ * @param maxWeight how much each of the two generations may weigh
+ * @param weightOf what a value weighs
  */
-export function createRecent<Value>(budget: number, weigh: (value: Value) => number = () => 1): Recent<Value> {
+export function createLruCache<Value>(
+  maxWeight: number,
+  weightOf: (value: Value) => number = () => 1,
+): LruCache<Value> {
   let young = new Map<string, Value>()
   let old = new Map<string, Value>()
   let weight = 0
 
   function set(key: string, value: Value): void {
-    weight += weigh(value)
-    if (weight > budget) {
+    weight += weightOf(value)
+    if (weight > maxWeight) {
       old = young
       young = new Map()
-      weight = weigh(value)
+      weight = weightOf(value)
     }
     young.set(key, value)
   }

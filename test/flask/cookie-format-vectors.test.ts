@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { flaskJson } from '../../src/flask/json/session-members.ts'
 import { createSigner } from '../../src/flask/signature.ts'
 import { flaskFormat } from '../../src/flask/index.ts'
-import type { Opened } from '../../src/cookies/format.ts'
+import type { DecodeResult } from '../../src/cookies/format.ts'
 import { createSessions } from '../../src/index.ts'
 import { cookiesOf } from '../support/browser.ts'
 import { jsonIn, secretsOf, vectors, type Vector } from '../support/flask-cookies.ts'
@@ -25,7 +25,7 @@ const contextOf = ({ now, maxAge }: Vector) => ({
   cookieName: 'session',
 })
 
-function opened(vector: Vector): Opened {
+function opened(vector: Vector): DecodeResult {
   return formatOf(vector).open(vector.cookie, contextOf(vector))
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { randomBytes } from 'node:crypto'
-import { deriveBytes, readSecrets, secretsOf, type Secret } from '../../src/formats/secrets.ts'
+import { deriveBytes, readSecrets, readSecretsFromEnv, type Secret } from '../../src/formats/secrets.ts'
 import { secret } from '../support/sessions.ts'
 
 const read = (secrets: unknown, production = true) => readSecrets(secrets as Secret[], production)
@@ -108,22 +108,24 @@ describe('out of the environment', () => {
     ['one fallback', { SECRET_KEY: a, SECRET_KEY_FALLBACKS: b }, [a, b]],
     ['a fallback as JSON with a comma in it', { SECRET_KEY: a, SECRET_KEY_FALLBACKS: '["x,y"]' }, [a, 'x,y']],
   ])('%s', (_, env, secrets) => {
-    expect(secretsOf(env)).toEqual(secrets)
+    expect(readSecretsFromEnv(env)).toEqual(secrets)
   })
 
   it.each([['["a"'], ['[1]'], ['[""]'], ['[null]'], ['[["a"]]'], ['[{}]']])('%s is no list of secrets', (fallbacks) => {
-    const attempt = () => secretsOf({ SECRET_KEY: a, SECRET_KEY_FALLBACKS: fallbacks })
+    const attempt = () => readSecretsFromEnv({ SECRET_KEY: a, SECRET_KEY_FALLBACKS: fallbacks })
 
     expect(attempt).toThrow(coded('ERR_OPTIONS', /SECRET_KEY_FALLBACKS/))
   })
 
   it('fallbacks without a key are a mistake, not a reason to make one', () => {
-    expect(() => secretsOf({ SECRET_KEY_FALLBACKS: b })).toThrow(coded('ERR_SECRET_MISSING'))
-    expect(() => secretsOf({ SECRET_KEY: '', SECRET_KEY_FALLBACKS: `["${b}"]` })).toThrow(coded('ERR_SECRET_MISSING'))
+    expect(() => readSecretsFromEnv({ SECRET_KEY_FALLBACKS: b })).toThrow(coded('ERR_SECRET_MISSING'))
+    expect(() => readSecretsFromEnv({ SECRET_KEY: '', SECRET_KEY_FALLBACKS: `["${b}"]` })).toThrow(
+      coded('ERR_SECRET_MISSING'),
+    )
   })
 
   it('a mistake in them is told without repeating them', () => {
-    expect(() => secretsOf({ SECRET_KEY: a, SECRET_KEY_FALLBACKS: '["canary"' })).not.toThrow(/canary/)
+    expect(() => readSecretsFromEnv({ SECRET_KEY: a, SECRET_KEY_FALLBACKS: '["canary"' })).not.toThrow(/canary/)
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createEvents } from '../../src/core/events.ts'
-import { guarded } from '../../src/repository/resilient-store.ts'
+import { resilientStore } from '../../src/repository/resilient-store.ts'
 import { SojournError, type SessionEvent, type SessionRecord, type SessionStore } from '../../src/index.ts'
 import { TooLate } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -25,7 +25,7 @@ const change = { set: { n: '1' }, unset: [], lastSeenAt: 2, expiresAt: 2 ** 43 }
 const ending = { ended: 'signed-out', endedAt: 3, expiresAt: 2 ** 43 } as const
 
 const guard = (store: SessionStore, timeout = 0.25) =>
-  guarded(
+  resilientStore(
     store,
     createEvents(() => {}),
     timeout,
@@ -129,7 +129,7 @@ it('what a store cannot keep of a session’s data is told as it is, and says no
   const events: SessionEvent[] = []
   const store = testStore()
   const refusing = { ...store, create: async () => Promise.reject(cause), update: async () => Promise.reject(cause) }
-  const kept = guarded(
+  const kept = resilientStore(
     refusing,
     createEvents((event) => events.push(event)),
     0.25,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createBreaker } from '../../src/util/circuit-breaker.ts'
+import { createCircuitBreaker } from '../../src/util/circuit-breaker.ts'
 import { browser } from '../support/browser.ts'
 import { stopTime, wait } from '../support/outages.ts'
 import { guest, request, signedIn } from '../support/sessions.ts'
@@ -8,57 +8,57 @@ import { storeWorld } from '../support/stores.ts'
 stopTime()
 
 const opened = () => {
-  const breaker = createBreaker()
-  for (let times = 0; times < 5; times++) breaker.missed()
+  const breaker = createCircuitBreaker()
+  for (let times = 0; times < 5; times++) breaker.failed()
   return breaker
 }
 
 it('opens after five misses with no answer between them', () => {
-  const breaker = createBreaker()
+  const breaker = createCircuitBreaker()
   const left: number[] = []
   for (let times = 0; times < 4; times++) {
-    breaker.missed()
-    left.push(breaker.left)
-    expect(breaker.admits()).toBe(true)
+    breaker.failed()
+    left.push(breaker.failuresLeft)
+    expect(breaker.allows()).toBe(true)
   }
   expect(left).toEqual([4, 3, 2, 1])
-  breaker.answered()
-  expect(breaker.left).toBe(5)
-  for (let times = 0; times < 5; times++) breaker.missed()
+  breaker.succeeded()
+  expect(breaker.failuresLeft).toBe(5)
+  for (let times = 0; times < 5; times++) breaker.failed()
 
-  expect(breaker.left).toBe(0)
-  expect(breaker.admits()).toBe(false)
+  expect(breaker.failuresLeft).toBe(0)
+  expect(breaker.allows()).toBe(false)
 })
 
 it('lets one question a second through while it is open, and no more when that one is not answered either', async () => {
   const breaker = opened()
   await wait(0.999)
-  expect(breaker.admits()).toBe(false)
+  expect(breaker.allows()).toBe(false)
   await wait(0.001)
-  expect([breaker.admits(), breaker.admits()]).toEqual([true, false])
-  breaker.missed()
+  expect([breaker.allows(), breaker.allows()]).toEqual([true, false])
+  breaker.failed()
   await wait(0.999)
-  expect(breaker.admits()).toBe(false)
+  expect(breaker.allows()).toBe(false)
   await wait(0.001)
-  expect(breaker.admits()).toBe(true)
+  expect(breaker.allows()).toBe(true)
 })
 
 it('closes at the first answer', async () => {
   const breaker = opened()
   await wait(1)
-  breaker.admits()
-  breaker.answered()
+  breaker.allows()
+  breaker.succeeded()
 
-  expect([breaker.left, breaker.admits(), breaker.admits()]).toEqual([5, true, true])
+  expect([breaker.failuresLeft, breaker.allows(), breaker.allows()]).toEqual([5, true, true])
 })
 
 it('is not held open by misses of questions from before it opened', async () => {
   const breaker = opened()
   await wait(0.9)
-  breaker.missed()
+  breaker.failed()
   await wait(0.1)
 
-  expect(breaker.admits()).toBe(true)
+  expect(breaker.allows()).toBe(true)
 })
 
 it('a store that is down is asked five times, and then once a second, whoever comes', async () => {
@@ -109,41 +109,41 @@ it.each(['read', 'end', 'list'] as const)('questions of any kind count, and all 
 
 describe('a store that may be full only', () => {
   it('is asked for nothing that needs room but once a second, and for all else as ever', async () => {
-    const breaker = createBreaker()
-    for (let times = 0; times < 5; times++) breaker.missed(true)
-    expect([breaker.admits(true), breaker.admits(), breaker.admits()]).toEqual([false, true, true])
+    const breaker = createCircuitBreaker()
+    for (let times = 0; times < 5; times++) breaker.failed(true)
+    expect([breaker.allows(true), breaker.allows(), breaker.allows()]).toEqual([false, true, true])
     await wait(1)
-    expect([breaker.admits(true), breaker.admits(true), breaker.admits()]).toEqual([true, false, true])
-    breaker.missed()
+    expect([breaker.allows(true), breaker.allows(true), breaker.allows()]).toEqual([true, false, true])
+    breaker.failed()
     await wait(0.5)
 
-    expect([breaker.admits(true), breaker.admits(), breaker.admits()]).toEqual([false, true, false])
+    expect([breaker.allows(true), breaker.allows(), breaker.allows()]).toEqual([false, true, false])
   })
 
   it('that is asked again and again for what it has no room for is asked for all else once a second too', async () => {
-    const breaker = createBreaker()
-    for (let times = 0; times < 4; times++) breaker.missed(true)
-    breaker.missed()
+    const breaker = createCircuitBreaker()
+    for (let times = 0; times < 4; times++) breaker.failed(true)
+    breaker.failed()
     for (let times = 0; times < 3; times++) {
       await wait(1)
-      expect([breaker.admits(true), breaker.admits(), breaker.admits()]).toEqual([true, true, false])
-      breaker.missed(true)
+      expect([breaker.allows(true), breaker.allows(), breaker.allows()]).toEqual([true, true, false])
+      breaker.failed(true)
     }
   })
 
   it('is as good as new after an answer', () => {
-    const breaker = createBreaker()
-    for (let times = 0; times < 5; times++) breaker.missed(true)
-    breaker.answered()
-    expect([breaker.left, breaker.admits(true)]).toEqual([5, true])
-    breaker.missed()
-    breaker.answered()
-    for (let times = 0; times < 5; times++) breaker.missed(true)
-    expect([breaker.admits(true), breaker.admits()]).toEqual([false, true])
-    breaker.answered()
-    for (let times = 0; times < 5; times++) breaker.missed()
+    const breaker = createCircuitBreaker()
+    for (let times = 0; times < 5; times++) breaker.failed(true)
+    breaker.succeeded()
+    expect([breaker.failuresLeft, breaker.allows(true)]).toEqual([5, true])
+    breaker.failed()
+    breaker.succeeded()
+    for (let times = 0; times < 5; times++) breaker.failed(true)
+    expect([breaker.allows(true), breaker.allows()]).toEqual([false, true])
+    breaker.succeeded()
+    for (let times = 0; times < 5; times++) breaker.failed()
 
-    expect(breaker.admits()).toBe(false)
+    expect(breaker.allows()).toBe(false)
   })
 
   it('keeps nobody from their session, and nobody from signing out', async () => {

@@ -112,11 +112,11 @@ describe('deadlines', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate'] })
     const deadlines = createDeadlines(100)
     const passed: string[] = []
-    deadlines.begin(() => passed.push('first'))
-    const { stop } = deadlines.begin(() => passed.push('stopped'))
+    deadlines.start(() => passed.push('first'))
+    const { cancel } = deadlines.start(() => passed.push('stopped'))
     await vi.advanceTimersByTimeAsync(60)
-    deadlines.begin(() => passed.push('second'))
-    expect([stop(), stop()]).toEqual([true, false])
+    deadlines.start(() => passed.push('second'))
+    expect([cancel(), cancel()]).toEqual([true, false])
 
     await vi.advanceTimersByTimeAsync(39)
     expect(passed).toEqual([])
@@ -133,19 +133,19 @@ describe('deadlines', () => {
   it('are not passed by a process that stood still, however long', async () => {
     const deadlines = createDeadlines(50)
     let isPassed = false
-    const { stop } = deadlines.begin(() => (isPassed = true))
+    const { cancel } = deadlines.start(() => (isPassed = true))
     standStill(200)
     await new Promise((resolve) => setTimeout(resolve, 0))
     await turn()
 
-    expect([isPassed, stop()]).toEqual([false, true])
+    expect([isPassed, cancel()]).toEqual([false, true])
   })
 
   it('are passed only when the event loop has had a turn since, in which it reads its sockets', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] })
     const deadlines = createDeadlines(100)
     let isPassed = false
-    deadlines.begin(() => (isPassed = true))
+    deadlines.start(() => (isPassed = true))
     for (let slice = 1; slice <= 6; slice++) {
       expect(isPassed).toBe(false)
       vi.advanceTimersByTime(20)

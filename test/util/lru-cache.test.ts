@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { createRecent } from '../../src/util/lru-cache.ts'
+import { createLruCache } from '../../src/util/lru-cache.ts'
 
 it('keeps what was used lately, and forgets what was not, within its budget', () => {
-  const recent = createRecent<number>(100)
+  const recent = createLruCache<number>(100)
   for (let index = 0; index < 1000; index++) {
     recent.set(`key ${index}`.padEnd(10), index)
     expect(recent.get('key 0'.padEnd(10))).toBe(0)
@@ -13,14 +13,14 @@ it('keeps what was used lately, and forgets what was not, within its budget', ()
 })
 
 it('keeps at least a budget full of the last ones', () => {
-  const recent = createRecent<true>(100)
+  const recent = createLruCache<true>(100)
   for (let index = 0; index < 1000; index++) recent.set(String(index).padStart(10), true)
 
   for (let index = 990; index < 1000; index++) expect(recent.get(String(index).padStart(10))).toBe(true)
 })
 
 it('keeps the newest value of a key', () => {
-  const recent = createRecent<number>(10)
+  const recent = createLruCache<number>(10)
   recent.set('a', 1)
   recent.set('bbbbbbbbb', 1)
   recent.set('cccc', 1)
@@ -30,7 +30,7 @@ it('keeps the newest value of a key', () => {
 })
 
 it('weighs what it is told to, and what is heavier than the budget is kept all the same', () => {
-  const recent = createRecent<string>(10, (value) => value.length)
+  const recent = createLruCache<string>(10, (value) => value.length)
   recent.set('a', 'x')
   recent.set('b', 'x'.repeat(50))
   expect([recent.get('a'), recent.get('b')]).toEqual(['x', 'x'.repeat(50)])

@@ -1,5 +1,5 @@
 import { isCookieName } from '../../cookies/cookie-options.ts'
-import { cookieValues } from '../../cookies/cookie-header.ts'
+import { readCookieValues } from '../../cookies/cookie-header.ts'
 
 /** Our cookie out of a line that somebody pasted: its values, and the names that it can have been set under. */
 export interface CookieInput {
@@ -39,7 +39,7 @@ export function readCookie(line: string, { only, usual, isToken }: Search): Cook
   const others = (ours: string) =>
     only === undefined ? named([...usual, `${ours}-guest`, ours.replace(/-guest$/, '')], ours) : []
   for (const name of names) {
-    const values = cookieValues(cookies, name)
+    const values = readCookieValues(cookies, name)
     if (values.length > 0) return { ...found([name], values), others: others(name) }
   }
   if (only !== undefined) return found(names, [])
@@ -58,7 +58,7 @@ export function readCookie(line: string, { only, usual, isToken }: Search): Cook
   function named(names: readonly string[], ours: string): CookieInput['others'] {
     return [...new Set(names)]
       .filter((name) => name !== ours)
-      .map((name) => ({ name, values: cookieValues(cookies, name) }))
+      .map((name) => ({ name, values: readCookieValues(cookies, name) }))
       .filter(({ values }) => values.length > 0)
   }
 }

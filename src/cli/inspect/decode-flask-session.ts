@@ -1,7 +1,7 @@
 import { createSidSigner, isSid } from '../../flask/sid.ts'
 import { sha256 } from '../../util/sha256.ts'
 import { explain, type Explanation } from '../../core/outcome.ts'
-import { secretBytes } from '../../formats/secrets.ts'
+import { toSecretBytes } from '../../formats/secrets.ts'
 import type { Examiner, Judgement } from './decode.ts'
 import type { Examined } from './types.ts'
 
@@ -14,7 +14,7 @@ export const isFlaskSessions = (value: string): boolean =>
 
 /** Creates what looks into Flask-Session's cookies: an id, which it does not show, and perhaps a signature. */
 export function createFlaskSessionExaminer({ secrets }: Pick<Judgement, 'secrets'>): Examiner {
-  const signer = createSidSigner(secrets.map(secretBytes))
+  const signer = createSidSigner(secrets.map(toSecretBytes))
 
   function read(value: string): Reading {
     // Without a key the signature tells nothing.

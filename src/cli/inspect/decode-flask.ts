@@ -5,7 +5,7 @@ import { flaskJson, readSession } from '../../flask/json/session-members.ts'
 import { createSigner } from '../../flask/signature.ts'
 import type { Token } from '../../core/token.ts'
 import { explain, type Explanation, type Outcome } from '../../core/outcome.ts'
-import { secretBytes } from '../../formats/secrets.ts'
+import { toSecretBytes } from '../../formats/secrets.ts'
 import { putText, type Texts } from '../../core/texts.ts'
 import type { Examiner, Judgement } from './decode.ts'
 import type { Examined } from './types.ts'
@@ -23,7 +23,7 @@ const unread = { token: null, issuedAt: null, key: null, end: null, taggedJson: 
  */
 export function createFlaskExaminer(judgement: Judgement, userKey: string): Examiner {
   const { now, idleTimeout, absoluteTimeout } = judgement
-  const signer = createSigner(judgement.secrets.map(secretBytes))
+  const signer = createSigner(judgement.secrets.map(toSecretBytes))
   // In production the format refuses short keys. What they signed, it reads under one of its own.
   const ownKey = randomBytes(32)
   const ownSigner = createSigner([ownKey])

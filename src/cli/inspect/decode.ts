@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Token } from '../../core/token.ts'
 import { sealedFormat } from '../../formats/sealed.ts'
-import { absoluteEnd, endIfUnused, pastTimes } from '../../core/lifetime.ts'
-import { createRecent } from '../../util/lru-cache.ts'
+import { absoluteExpiry, expiresAt, clampToNow } from '../../core/lifetime.ts'
+import { createLruCache } from '../../util/lru-cache.ts'
 import { readSecrets } from '../../formats/secrets.ts'
 import { createSessions, type Sessions } from '../../sessions.ts'
 import type { CookieInput } from './cookie-input.ts'
@@ -45,7 +45,7 @@ export function isSealedToken(value: string): boolean {
 export function createExaminer({ secrets, audience, idleTimeout, absoluteTimeout, now }: Judgement): Examiner {
   const format = sealedFormat({ secrets: readSecrets(secrets, process.env['NODE_ENV'] === 'production'), audience })
   const lifetimes = { idleTimeout, absoluteTimeout, touchAfter: 0, unconfirmedFor: 0 }
-  const known = createRecent<Sessions>(10_000)
+  const known = createLruCache<Sessions>(10_000)
 
   // The format refuses by its day what is too old to look into. Here every day is in reach: old cookies are why people ask.
   const open = (value: string, cookieName: string) =>
@@ -70,9 +70,9 @@ export function createExaminer({ secrets, audience, idleTimeout, absoluteTimeout
   }
 
   function endOf(token: Token): Examined['end'] {
-    const past = pastTimes(token, now)
-    const at = endIfUnused(past, lifetimes, past.lastSeenAt)
-    return { at, by: at === absoluteEnd(past, lifetimes) ? 'absolute' : 'idle' }
+    const past = clampToNow(token, now)
+    const at = expiresAt(past, lifetimes, past.lastSeenAt)
+    return { at, by: at === absoluteExpiry(past, lifetimes) ? 'absolute' : 'idle' }
   }
 
   const examiner: Examiner = {

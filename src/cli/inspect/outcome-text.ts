@@ -1,4 +1,4 @@
-import { mostBytes } from '../../cookies/cookie-jar.ts'
+import { maxCookieBytes } from '../../cookies/cookie-jar.ts'
 import { explain, type Explanation, type Outcome } from '../../core/outcome.ts'
 import type { Examined } from './types.ts'
 
@@ -45,7 +45,7 @@ export function noteOn(examined: Examined, now: number): string | null {
   const { format, outcome, words, name, tried, value, token, issuedAt } = examined
   if (value === null) return `This line has no cookie named ${listed(tried)}.`
   if (value === '') return 'Its value is empty, as in the Set-Cookie that deletes it at sign-out.'
-  if (value.length > mostBytes) return 'It is longer than any cookie that browsers keep.'
+  if (value.length > maxCookieBytes) return 'It is longer than any cookie that browsers keep.'
   if (issuedAt !== null && issuedAt > now) {
     return 'It was issued ahead of this clock. See whether the clocks of your servers are right.'
   }

@@ -1,4 +1,4 @@
-import { json } from '../../core/codec.ts'
+import { jsonCodec } from '../../core/codec.ts'
 import type { Texts } from '../../core/texts.ts'
 import type { ExaminedLine } from './decode-line.ts'
 import type { Examined } from './types.ts'
@@ -50,7 +50,7 @@ function byKey(data: Texts, told: (text: string) => unknown): object {
 
 function valueOf(text: string): unknown {
   try {
-    return json.parse(text)
+    return jsonCodec.parse(text)
   } catch {
     return text // of a codec that is not JSON
   }

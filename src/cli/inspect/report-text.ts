@@ -1,4 +1,4 @@
-import { mostBytes } from '../../cookies/cookie-jar.ts'
+import { maxCookieBytes } from '../../cookies/cookie-jar.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { Texts } from '../../core/texts.ts'
 import type { ExaminedLine } from './decode-line.ts'
@@ -76,7 +76,7 @@ function rowsOf(examined: Examined, reporting: Reporting): Row[] {
   const withName =
     name === null
       ? ''
-      : `; ${(bytes + name.length).toLocaleString('en')} of ${mostBytes.toLocaleString('en')} with its name`
+      : `; ${(bytes + name.length).toLocaleString('en')} of ${maxCookieBytes.toLocaleString('en')} with its name`
   rows.push(['bytes', bytes.toLocaleString('en') + withName])
   if (token !== null) rows.push(['data', ...dataLines(token.data, show)])
   return rows

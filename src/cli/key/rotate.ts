@@ -1,5 +1,5 @@
 import { SojournError } from '../../core/errors.ts'
-import { readSecrets, secretsOf } from '../../formats/secrets.ts'
+import { readSecrets, readSecretsFromEnv } from '../../formats/secrets.ts'
 import { CommandError } from '../arguments.ts'
 import { assignmentsIn, replaced, type Assignment } from './assignments.ts'
 import { newline, problem, replaceText, unsafe, variablesIn, type EnvFile } from './env-file.ts'
@@ -26,7 +26,7 @@ export function rotateFile(path: string, file: EnvFile | null, secret: string): 
   }
   const text = replaced(file.text, changes)
   // Read as the application will.
-  const after = secretsOf(variablesIn(text))
+  const after = readSecretsFromEnv(variablesIn(text))
   if (after?.join('\0') !== [secret, ...former].join('\0')) throw unsafe(path)
   replaceText(file, text)
   return `${quoted(path)} has a new SECRET_KEY; the former one is the first of SECRET_KEY_FALLBACKS.\n${advice(former)}`
@@ -53,7 +53,7 @@ export function rotateEnvironment(
 function formerKeys(env: Readonly<Record<string, string | undefined>>, where: string): string[] | null {
   if (!env['SECRET_KEY']) return null
   try {
-    return [...new Set(secretsOf(env))]
+    return [...new Set(readSecretsFromEnv(env))]
   } catch (error) {
     if (!(error instanceof SojournError)) throw error
     throw new CommandError(1, `In ${where}: ${error.message}`)

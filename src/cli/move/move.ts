@@ -1,5 +1,5 @@
 import { move as moveSessions, type MoveResult } from '../../move/index.ts'
-import { isReserved } from '../../stores/reserved-ids.ts'
+import { isReservedId } from '../../stores/reserved-ids.ts'
 import { CommandError, readArguments } from '../arguments.ts'
 import { helpOf } from '../help.ts'
 import { agreed } from './confirm.ts'
@@ -90,7 +90,7 @@ async function moveBetween(from: Place, to: Place, how: How): Promise<MoveResult
 
 /** An empty store is most likely not the one that was meant, and no other would be moved there any more. */
 async function holdsSessions({ store }: OpenedPlace, { name }: Place): Promise<void> {
-  for await (const [id] of store.all!()) if (!isReserved(id)) return
+  for await (const [id] of store.all!()) if (!isReservedId(id)) return
   throw new CommandError(
     1,
     `There are no sessions in ${visible(name)}, so nothing was done. See whether it is the right one; --from-prefix and --from-table say where in it they are.`,

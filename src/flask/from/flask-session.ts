@@ -2,7 +2,7 @@ import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
 import { checkNames, recordOptions } from '../options.ts'
 import { createSidSigner, isSid } from '../sid.ts'
 import { sidSecrets } from '../sid-secrets.ts'
-import { cookieValues } from '../../cookies/cookie-header.ts'
+import { readCookieValues } from '../../cookies/cookie-header.ts'
 import type { Secret } from '../../formats/secrets.ts'
 import { byUrl } from '../../stores/redis/connection/from-url.ts'
 import { connectionOf } from '../../stores/redis/connection/connection.ts'
@@ -83,7 +83,7 @@ export function fromFlaskSession(
     async open(header, context) {
       const found: ForeignSession[] = []
       const { ask = (question) => question() } = context
-      for (const value of new Set(cookieValues(header, cookie.name).slice(0, mostCookies))) {
+      for (const value of new Set(readCookieValues(header, cookie.name).slice(0, mostCookies))) {
         const sid = signer === null ? value : signer.unsign(value)?.sid
         if (sid === undefined || !isSid(sid)) continue
         const token = await ask(() => records.read(sid, context.now))

@@ -3,7 +3,7 @@ import type { Identity, Token } from '../../core/token.ts'
 import { flaskFormat } from '../cookie-format.ts'
 import { taggedJson } from '../json/tagged-json-codec.ts'
 import { checkNames, refuse } from '../options.ts'
-import { cookieValues } from '../../cookies/cookie-header.ts'
+import { readCookieValues } from '../../cookies/cookie-header.ts'
 import type { Secret } from '../../formats/secrets.ts'
 import { derivedIdentity } from './derive-identity.ts'
 import { jsonTexts } from './json-texts.ts'
@@ -69,7 +69,7 @@ export function fromFlask(options: FromFlaskOptions): ForeignSessions {
     async open(header, { now, ...context }) {
       const found: ForeignSession[] = []
       const limits = { ...context, idleTimeout: lifetime ?? context.idleTimeout }
-      for (const value of new Set(cookieValues(header, cookie.name).slice(0, mostCookies))) {
+      for (const value of new Set(readCookieValues(header, cookie.name).slice(0, mostCookies))) {
         const written = format.open(value, { ...limits, now })
         // By a clock ahead of ours: it counts as written now.
         const opened = written.outcome === 'expired' ? format.open(value, { ...limits, now: now + mostAhead }) : written

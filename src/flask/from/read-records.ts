@@ -1,4 +1,4 @@
-import type { Context } from '../../cookies/format.ts'
+import type { FormatContext } from '../../cookies/format.ts'
 import type { Token } from '../../core/token.ts'
 import { msgpackCodec } from '../msgpack/msgpack-codec.ts'
 import { isEnding, type SessionRecord } from '../../stores/store.ts'
@@ -13,9 +13,9 @@ export interface FlaskRecords {
   /** What there is of an id; `null` for nothing, and for a guest's who has nothing. */
   read(sid: string, now: number): Promise<Token | null>
   /** Keeps what was taken over for no longer than ours remembers how it ended; and than it could idle, where nothing needs it. */
-  keep(sid: string, context: Context, isNeeded: boolean): Promise<void>
+  keep(sid: string, context: FormatContext, isNeeded: boolean): Promise<void>
   /** Removes what was signed out, and again where a request of Flask that was under way brings it back. */
-  end(sid: string, context: Context): Promise<void>
+  end(sid: string, context: FormatContext): Promise<void>
 }
 
 export function flaskRecords(

@@ -1,4 +1,4 @@
-import { cannotCarry, isPlainObject, nameOf, step } from '../../core/codec.ts'
+import { unsupportedValue, isPlainObject, describeType, pathStep } from '../../core/codec.ts'
 import { isTuple, Markup, Uuid, uuidDigits } from '../python-types.ts'
 import { dictText, ordered, tagged, tags } from './python-json.ts'
 import { flaskText, plainText, type Leaf, type Member, type Node } from './ast.ts'
@@ -26,12 +26,12 @@ export function write(
   function writeValue(value: unknown, came: Node | undefined, depth: number): string {
     if (isPlain(value)) return isStill(value, came) ? came.source : plainText(value)
     if (typeof value === 'bigint') return writeInteger(value)
-    if (typeof value !== 'object') throw lost(nameOf(value))
+    if (typeof value !== 'object') throw lost(describeType(value))
     const origin = origins.get(value) ?? came
     const leaf = leafOf(value)
     if (leaf !== null)
       return origin?.kind === leaf.kind && origin.value === leaf.value ? origin.source : writeLeaf(leaf)
-    if (!Array.isArray(value) && !isPlainObject(value)) throw lost(nameOf(value))
+    if (!Array.isArray(value) && !isPlainObject(value)) throw lost(describeType(value))
     if (above.includes(value)) throw lost('a cycle')
     if (depth > (origin === undefined ? deepest : deepestThatCame)) throw lost('what is nested too deeply')
     above.push(value)
@@ -93,7 +93,7 @@ export function write(
 
   function lost(what: string) {
     const kept = 'text, numbers, booleans, null, lists, plain objects, Date, Uint8Array, tuple, Markup and Uuid'
-    return cannotCarry(path + steps.map(step).join(''), what, 'Flask', kept)
+    return unsupportedValue(path + steps.map(pathStep).join(''), what, 'Flask', kept)
   }
 }
 

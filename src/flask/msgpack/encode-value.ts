@@ -1,4 +1,4 @@
-import { cannotCarry, isPlainObject, nameOf, step } from '../../core/codec.ts'
+import { unsupportedValue, isPlainObject, describeType, pathStep } from '../../core/codec.ts'
 import { decode, deepest, keyName } from './decode.ts'
 import {
   encodeBytes,
@@ -48,28 +48,28 @@ export function encodeValue(
       if (!isJson && !fitsMsgpack(value)) throw lost('an integer that does not fit 64 bits')
       return encodeInteger(value)
     }
-    if (typeof value !== 'object' || value === null) throw lost(nameOf(value))
+    if (typeof value !== 'object' || value === null) throw lost(describeType(value))
     const origin = origins.get(value) ?? came
     const leaf = leafOf(value)
     if (leaf !== null) {
       if (origin?.kind === leaf.kind && origin.value === leaf.value) return bytesOf(origin)
-      if (isJson) throw lost(nameOf(value))
+      if (isJson) throw lost(describeType(value))
       return writeLeaf(leaf)
     }
-    if (!Array.isArray(value) && !(value instanceof Map) && !isPlainObject(value)) throw lost(nameOf(value))
+    if (!Array.isArray(value) && !(value instanceof Map) && !isPlainObject(value)) throw lost(describeType(value))
     if (above.includes(value)) throw lost('a cycle')
     if (depth > deepest) throw lost('what is nested too deeply')
     above.push(value)
     const bytes = Array.isArray(value) ? writeList(value, origin, depth) : writeMap(value, origin, depth)
     above.pop()
-    if (isJson && value instanceof Map && !(origin && bytes.equals(bytesOf(origin)))) throw lost(nameOf(value))
+    if (isJson && value instanceof Map && !(origin && bytes.equals(bytesOf(origin)))) throw lost(describeType(value))
     return bytes
   }
 
   function writePlain(value: null | boolean | string | number): Buffer {
     if (typeof value === 'string' && /\p{Cs}/u.test(value)) throw lost('a text with half a surrogate pair')
     if (typeof value !== 'number' || (Number.isSafeInteger(value) && !Object.is(value, -0))) return encodePlain(value)
-    if (isJson && !Number.isFinite(value)) throw lost(nameOf(value))
+    if (isJson && !Number.isFinite(value)) throw lost(describeType(value))
     return encodeFloat(value)
   }
 
@@ -130,7 +130,7 @@ export function encodeValue(
   function lost(what: string) {
     const more = isJson ? '' : ', Map, Date and Uint8Array'
     const kept = `text, numbers, booleans, null, lists${isJson ? ' and' : ','} plain objects${more}`
-    return cannotCarry(path + steps.map(step).join(''), what, 'Flask-Session', kept)
+    return unsupportedValue(path + steps.map(pathStep).join(''), what, 'Flask-Session', kept)
   }
 }
 

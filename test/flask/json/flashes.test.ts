@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { taggedJson } from '../../../src/flask/json/tagged-json-codec.ts'
-import { changedTexts, changeOf, createContents, valuesOf } from '../../../src/session/session-data.ts'
-import { leaveFlash, takeFlashes } from '../../../src/session/flashes.ts'
+import { applyDataChange, dataChangeOf, createDataState, valuesOf } from '../../../src/session/session-data.ts'
+import { addFlash, takeFlashes } from '../../../src/session/flashes.ts'
 import { membersFromTexts, textsFromMembers } from '../../../src/flask/json/flash-texts.ts'
 
 const saved = '{" t":["message","saved"]}'
@@ -11,18 +11,18 @@ const noon = Date.UTC(2026, 0, 15, 12)
 describe('messages', () => {
   it('of Flask are taken in their order', () => {
     const many = Array.from({ length: 12 }, (_, index) => `{" t":["message","${index}"]}`)
-    const contents = createContents(textsFromMembers({ _flashes: `[${many.join(',')}]`, a: '1' }), {
+    const contents = createDataState(textsFromMembers({ _flashes: `[${many.join(',')}]`, a: '1' }), {
       codec: taggedJson,
       schema: null,
       hasStore: false,
     })
 
     expect(takeFlashes(contents).map(({ message }) => message)).toEqual(many.map((_, index) => String(index)))
-    expect(membersFromTexts(changedTexts(contents.texts, changeOf(contents)))).toEqual({ a: '1' })
+    expect(membersFromTexts(applyDataChange(contents.texts, dataChangeOf(contents)))).toEqual({ a: '1' })
   })
 
   it('of Flask that are Markup are text like any other, to be escaped', () => {
-    const contents = createContents(textsFromMembers({ _flashes: `[${bold}]` }), {
+    const contents = createDataState(textsFromMembers({ _flashes: `[${bold}]` }), {
       codec: taggedJson,
       schema: null,
       hasStore: false,
@@ -32,16 +32,16 @@ describe('messages', () => {
   })
 
   it('go back as they came, with those that were left since behind them', () => {
-    const contents = createContents(textsFromMembers({ _flashes: `[${bold},${saved}]`, a: '1' }), {
+    const contents = createDataState(textsFromMembers({ _flashes: `[${bold},${saved}]`, a: '1' }), {
       codec: taggedJson,
       schema: null,
       hasStore: false,
     })
-    leaveFlash(contents, { category: 'success', message: 'Grüße' }, noon)
-    leaveFlash(contents, { category: 'info', message: 'more' }, noon)
+    addFlash(contents, { category: 'success', message: 'Grüße' }, noon)
+    addFlash(contents, { category: 'info', message: 'more' }, noon)
 
     expect(membersFromTexts(contents.texts)).toEqual({ _flashes: `[${bold},${saved}]`, a: '1' })
-    expect(membersFromTexts(changedTexts(contents.texts, changeOf(contents)))).toEqual({
+    expect(membersFromTexts(applyDataChange(contents.texts, dataChangeOf(contents)))).toEqual({
       _flashes: `[${bold},${saved},{" t":["success","Gr\\u00fc\\u00dfe"]},{" t":["info","more"]}]`,
       a: '1',
     })
@@ -60,10 +60,12 @@ describe('messages', () => {
   })
 
   it('left in a session that had none', () => {
-    const contents = createContents(textsFromMembers({}), { codec: taggedJson, schema: null, hasStore: false })
-    leaveFlash(contents, { category: 'message', message: 'saved' }, noon)
+    const contents = createDataState(textsFromMembers({}), { codec: taggedJson, schema: null, hasStore: false })
+    addFlash(contents, { category: 'message', message: 'saved' }, noon)
 
-    expect(membersFromTexts(changedTexts(contents.texts, changeOf(contents)))).toEqual({ _flashes: `[${saved}]` })
+    expect(membersFromTexts(applyDataChange(contents.texts, dataChangeOf(contents)))).toEqual({
+      _flashes: `[${saved}]`,
+    })
   })
 })
 
@@ -97,7 +99,7 @@ describe('members whose keys are those of messages', () => {
     const members = { 'flash.1': '5', '_flash.1': '6', '__flash.x': '7', flash: '8', __proto: '9' }
     const texts = textsFromMembers(members)
 
-    expect(valuesOf(createContents(texts, { codec: taggedJson, schema: null, hasStore: false }))).toEqual({
+    expect(valuesOf(createDataState(texts, { codec: taggedJson, schema: null, hasStore: false }))).toEqual({
       '_flash.1': 5,
       '__flash.1': 6,
       '___flash.x': 7,

@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createSessions } from '../../../src/index.ts'
-import { secretsOf } from '../../../src/formats/secrets.ts'
+import { readSecretsFromEnv } from '../../../src/formats/secrets.ts'
 import { signedInAs } from '../../../src/testing/testing.ts'
 import { folder, sojourn } from '../../support/cli.ts'
 
@@ -88,7 +88,7 @@ describe('--write --rotate', () => {
     const { code, text } = await rotate(`SECRET_KEY=\`${hard}\`\nSECRET_KEY_FALLBACKS=${older}\n`)
 
     expect(code).toBe(0)
-    expect(secretsOf(parseEnv(text))?.slice(1)).toEqual([hard, older])
+    expect(readSecretsFromEnv(parseEnv(text))?.slice(1)).toEqual([hard, older])
     const [, fallbacks] = text.split('\n')
     const shell = execFileSync('sh', ['-c', `${fallbacks}; printf %s "$SECRET_KEY_FALLBACKS"`], { encoding: 'utf8' })
     expect(JSON.parse(shell)).toEqual([hard, older])
@@ -98,7 +98,7 @@ describe('--write --rotate', () => {
     const cookie = await signedInAs(createSessions({ secrets: [former] }), 'ada')
     const { text } = await rotate(`SECRET_KEY=${former}\n`)
 
-    const session = await createSessions({ secrets: secretsOf(parseEnv(text))! }).open(cookie)
+    const session = await createSessions({ secrets: readSecretsFromEnv(parseEnv(text))! }).open(cookie)
     expect(session.userId).toBe('ada')
   })
 
@@ -107,7 +107,7 @@ describe('--write --rotate', () => {
 
     expect(stderr).toContain('two roll-outs')
     expect(stderr).toContain('one idle timeout after the last server has the new one (7 days by default)')
-    for (const secret of secretsOf(parseEnv(text))!) expect(stderr).not.toContain(secret)
+    for (const secret of readSecretsFromEnv(parseEnv(text))!) expect(stderr).not.toContain(secret)
   })
 
   it('warns of a former key that the library refuses', async () => {
@@ -176,7 +176,7 @@ describe('--rotate', () => {
         const [first = '', ...rest] = keys
         const env = { SECRET_KEY: first, SECRET_KEY_FALLBACKS: JSON.stringify(rest) }
         const { stdout } = await sojourn(['key', '--rotate'], { env })
-        expect(secretsOf(parseEnv(stdout))?.slice(1)).toEqual(keys)
+        expect(readSecretsFromEnv(parseEnv(stdout))?.slice(1)).toEqual(keys)
       }),
       { numRuns: 20 },
     )
