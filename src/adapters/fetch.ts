@@ -1,12 +1,12 @@
-import type { RegisteredData } from '../core/session-data-type.ts'
-import type { Session } from '../session/session.ts'
-import type { CommitResult } from '../request/lifecycle.ts'
-import type { Sessions } from '../sessions.ts'
-import { requestsOf } from './shared/lifecycle-of.ts'
 import { SojournError } from '../core/errors.ts'
-import { checkSessions } from './shared/check-sessions.ts'
+import type { RegisteredData } from '../core/session-data-type.ts'
+import type { CommitResult } from '../request/commit.ts'
+import type { Session } from '../session/session.ts'
+import type { Sessions } from '../sessions.ts'
 import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
+import { checkSessions } from './shared/check-sessions.ts'
 import { createCookieWarning } from './shared/cookie-warning.ts'
+import { requestsOf } from './shared/lifecycle-of.ts'
 import { isMounted, mount, sessionOf } from './shared/nesting.ts'
 
 /** A handler of the Fetch API, as Bun, Deno, Cloudflare Workers and route handlers take it, with the session behind the request. */

@@ -1,11 +1,11 @@
 import type { MiddlewareHandler } from 'hono'
-import type { CommitResult } from '../request/lifecycle.ts'
+import type { CommitResult } from '../request/commit.ts'
 import { onAccess, type Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
-import { requestsOf } from './shared/lifecycle-of.ts'
-import { checkSessions } from './shared/check-sessions.ts'
 import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
+import { checkSessions } from './shared/check-sessions.ts'
 import { createCookieWarning } from './shared/cookie-warning.ts'
+import { requestsOf } from './shared/lifecycle-of.ts'
 import { isMounted, mount, sessionOf } from './shared/nesting.ts'
 
 declare module 'hono' {

@@ -1,15 +1,15 @@
-import { SojournError } from '../core/errors.ts'
 import type { CookieFormat } from '../cookies/format.ts'
+import { SojournError } from '../core/errors.ts'
+import { putText, textOf } from '../core/texts.ts'
 import type { Token } from '../core/token.ts'
 import { deriveKey, type Secret } from '../formats/secrets.ts'
-import { putText, textOf } from '../core/texts.ts'
-import { flaskSecrets } from './secrets.ts'
-import { taggedJson } from './json/tagged-json-codec.ts'
 import { compress, decompress } from './compression.ts'
-import { Uuid } from './python-types.ts'
-import { checkUserKey, refuse } from './options.ts'
 import { membersFromTexts, textsFromMembers } from './json/flash-texts.ts'
 import { readSession, writeSession, type Members } from './json/session-members.ts'
+import { taggedJson } from './json/tagged-json-codec.ts'
+import { checkUserKey, refuse } from './options.ts'
+import { Uuid } from './python-types.ts'
+import { flaskSecrets } from './secrets.ts'
 import { createSigner } from './signature.ts'
 
 /** What {@link flaskFormat} is made with: what the Flask application is configured with. */
@@ -67,7 +67,8 @@ export function flaskFormat({
 
   return {
     name: 'flask',
-    cookie: { name: 'session', guestName: 'session' },
+    capabilities: { hasIdentity: false, idIsSecret: false, singleCookie: true },
+    cookie: { name: 'session' },
     keysFor: (purpose) => secrets.map((secret) => deriveKey(secret, purpose)),
 
     codec: {

@@ -1,10 +1,10 @@
-import { SojournError } from '../core/errors.ts'
 import type { CookieFormat } from '../cookies/format.ts'
+import { SojournError } from '../core/errors.ts'
 import { deriveKey } from '../formats/secrets.ts'
 import { longestRecord } from './limits.ts'
 import { msgpackCodec } from './msgpack/msgpack-codec.ts'
-import { createSidSigner, isSid, newSid } from './sid.ts'
 import { sidSecrets, type SidSecrets } from './sid-secrets.ts'
+import { createSidSigner, isSid, newSid } from './sid.ts'
 
 /** How Flask-Session writes its cookie, and what it keeps. */
 export interface FlaskSessionCookie extends SidSecrets {
@@ -29,8 +29,8 @@ export function flaskSessionFormat(options: FlaskSessionCookie): CookieFormat {
 
   return {
     name: 'flask-session',
-    cookie: { name: 'session', guestName: 'session' },
-    secretIds: true,
+    capabilities: { hasIdentity: true, idIsSecret: true, singleCookie: true },
+    cookie: { name: 'session' },
     keysFor: (purpose) => ofForms.map((secret) => deriveKey(secret, purpose)),
 
     codec: {
@@ -64,7 +64,7 @@ export function flaskSessionFormat(options: FlaskSessionCookie): CookieFormat {
       return signer === null ? identity!.id : signer.sign(identity!.id)
     },
 
-    mint() {
+    createIdentity() {
       const sid = newSid(idLength)
       return { id: sid, secret: sid }
     },

@@ -1,13 +1,13 @@
 import type { CookieFormat } from '../cookies/format.ts'
-import { flaskSessionFormat } from './session-format.ts'
-import { checkNames, recordOptions, refuse } from './options.ts'
-import { isSid } from './sid.ts'
 import type { Secret } from '../formats/secrets.ts'
-import type { SessionStore } from '../stores/store.ts'
-import { openRecords } from './records/open-records.ts'
+import { kindOf } from '../stores/redis/connection/detect-client.ts'
 import { byUrl } from '../stores/redis/connection/from-url.ts'
 import type { RedisClient } from '../stores/redis/connection/types.ts'
-import { kindOf } from '../stores/redis/connection/detect-client.ts'
+import type { SessionStore } from '../stores/store.ts'
+import { checkNames, recordOptions, refuse } from './options.ts'
+import { openRecords } from './records/open-records.ts'
+import { flaskSessionFormat } from './session-format.ts'
+import { isSid } from './sid.ts'
 
 /** What {@link flaskSession} is made with: what the Flask application is configured with. */
 export interface FlaskSessionOptions {

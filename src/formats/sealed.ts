@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomFillSync, type KeyObject } from 'node:crypto'
-import { SojournError } from '../core/errors.ts'
 import type { CookieFormat } from '../cookies/format.ts'
-import { deriveBytes, deriveKey } from './secrets.ts'
+import { SojournError } from '../core/errors.ts'
 import { readClaims, writeClaims } from './sealed-claims.ts'
+import { deriveBytes, deriveKey } from './secrets.ts'
 
 // A token is base64url of
 //   version (1 byte) · key id (4) · day (2) · nonce (12) · AES-256-GCM of the claims · tag (16)
@@ -47,6 +47,7 @@ export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieF
 
   return {
     name: 'sealed',
+    capabilities: { hasIdentity: true, idIsSecret: false, singleCookie: false },
 
     open(value, context) {
       const bytes = value.length > longest ? null : Buffer.from(value, 'base64url')
@@ -82,7 +83,7 @@ export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieF
 
     keysFor: (purpose) => secrets.map((secret) => deriveKey(secret, purpose)),
 
-    mint(renewed) {
+    createIdentity(renewed) {
       return { id: renewed?.id ?? randomBytes(16).toString('base64url'), secret: randomBytes(32).toString('base64url') }
     },
   }

@@ -1,6 +1,6 @@
+import { putText, textOf, type Texts } from '../core/texts.ts'
 import { isCutoffId } from '../stores/reserved-ids.ts'
 import { isEnding, type Ending, type SessionRecord, type SessionStore } from '../stores/store.ts'
-import { putText, textOf, type Texts } from '../core/texts.ts'
 
 /** What a store has under an id. */
 export type Kept = SessionRecord | Ending | null

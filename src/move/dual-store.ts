@@ -1,3 +1,4 @@
+import { textOf } from '../core/texts.ts'
 import { moveMarkerId } from '../stores/reserved-ids.ts'
 import {
   isEnding,
@@ -6,10 +7,9 @@ import {
   type SessionRecord,
   type SessionStore,
 } from '../stores/store.ts'
-import { textOf } from '../core/texts.ts'
 import { addCopy, bringUp, ended, isCopyOf, isLaterNote, putEnding, type Kept } from './copies.ts'
-import { isHome } from './move-marker.ts'
 import { forSome } from './for-each-concurrent.ts'
+import { isHome } from './move-marker.ts'
 
 const tries = 10
 

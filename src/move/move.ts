@@ -2,8 +2,8 @@ import { SojournError } from '../core/errors.ts'
 import { isReservedId, moveMarkerId } from '../stores/reserved-ids.ts'
 import type { Ending, SessionRecord, SessionStore } from '../stores/store.ts'
 import { carry, clear, type Way } from './copy-session.ts'
-import { decide, leftAt } from './move-marker.ts'
 import { forSome } from './for-each-concurrent.ts'
+import { decide, leftAt } from './move-marker.ts'
 
 /** How far {@link move} has come. */
 export interface MoveProgress {

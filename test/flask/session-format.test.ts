@@ -34,12 +34,12 @@ describe("Flask-Session's cookie", () => {
   })
 
   it('is new for each session, and for one that is renewed: 32 random bytes', () => {
-    const { mint } = formatOf()
-    const first = mint!()
+    const { createIdentity } = formatOf()
+    const first = createIdentity!()
     expect(first.id).toMatch(/^[\w-]{43}$/)
     expect(first.secret).toBe(first.id)
-    expect(mint!(first).id).not.toBe(first.id)
-    expect(formatOf({ idLength: 16 }).mint!().id).toHaveLength(22)
+    expect(createIdentity!(first).id).not.toBe(first.id)
+    expect(formatOf({ idLength: 16 }).createIdentity!().id).toHaveLength(22)
   })
 
   it.each(['', 'cache:user:1', '../x', 'a b', '*', 'a.b', 'é', 'a'.repeat(129), '{a}', 'a\n', '"a"'])(

@@ -1,4 +1,4 @@
-import type { CommitResult } from '../../request/lifecycle.ts'
+import type { CommitResult } from '../../request/commit.ts'
 
 /** The headers of a response, whichever way its host keeps them. */
 export interface HeadersOf<Response> {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { emptyCommit, type CommitResult } from '../../request/lifecycle.ts'
+import { emptyCommit, type CommitResult } from '../../request/commit.ts'
 import { answerError, statusOf } from './answer-error.ts'
 import { applyHeaders } from './apply-headers.ts'
 import { holdBack, tooLate } from './freeze-headers.ts'

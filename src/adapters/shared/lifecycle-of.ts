@@ -1,4 +1,5 @@
-import type { CommitResult, RequestLifecycle } from '../../request/lifecycle.ts'
+import type { CommitResult } from '../../request/commit.ts'
+import type { RequestLifecycle } from '../../request/lifecycle.ts'
 import { internalsOf, type Sessions } from '../../sessions.ts'
 
 /**
@@ -10,7 +11,6 @@ export function requestsOf<Data extends object>(sessions: Sessions<Data>): Reque
   if (own !== undefined && own.open === sessions.open && own.commit === sessions.commit) return own.lifecycle
   return {
     isSync: false,
-    readClock: () => ({ at: Date.now(), count: 0 }),
     open: async (cookieHeader) => sessions.open(cookieHeader),
     commit: async (session, options) => committedBy(await sessions.commit(session, options)),
   }

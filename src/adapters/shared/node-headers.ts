@@ -1,5 +1,11 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
-import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import {
+  validateHeaderName,
+  validateHeaderValue,
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from 'node:http'
 import type { HeadersOf } from './apply-headers.ts'
 import type { Arrival } from './cookie-warning.ts'
 

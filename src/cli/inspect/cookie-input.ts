@@ -1,5 +1,5 @@
-import { isCookieName } from '../../cookies/cookie-options.ts'
 import { readCookieValues } from '../../cookies/cookie-header.ts'
+import { isCookieName } from '../../cookies/cookie-options.ts'
 
 /** Our cookie out of a line that somebody pasted: its values, and the names that it can have been set under. */
 export interface CookieInput {

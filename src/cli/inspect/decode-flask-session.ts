@@ -1,7 +1,7 @@
-import { createSidSigner, isSid } from '../../flask/sid.ts'
-import { sha256 } from '../../util/sha256.ts'
 import { explain, type Explanation } from '../../core/outcome.ts'
+import { createSidSigner, isSid } from '../../flask/sid.ts'
 import { toSecretBytes } from '../../formats/secrets.ts'
+import { sha256 } from '../../util/sha256.ts'
 import type { Examiner, Judgement } from './decode.ts'
 import type { Examined } from './types.ts'
 

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { flaskFormat } from '../../flask/cookie-format.ts'
+import { explain, type Explanation, type Outcome } from '../../core/outcome.ts'
+import { putText, type Texts } from '../../core/texts.ts'
+import type { Token } from '../../core/token.ts'
 import { decompress } from '../../flask/compression.ts'
+import { flaskFormat } from '../../flask/cookie-format.ts'
 import { flaskJson, readSession } from '../../flask/json/session-members.ts'
 import { createSigner } from '../../flask/signature.ts'
-import type { Token } from '../../core/token.ts'
-import { explain, type Explanation, type Outcome } from '../../core/outcome.ts'
 import { toSecretBytes } from '../../formats/secrets.ts'
-import { putText, type Texts } from '../../core/texts.ts'
+import { duration } from '../terminal.ts'
 import type { Examiner, Judgement } from './decode.ts'
 import type { Examined } from './types.ts'
-import { duration } from '../terminal.ts'
 
 /** What one value says. */
 type Reading = Pick<Examined, 'outcome' | 'token' | 'issuedAt' | 'key' | 'end' | 'taggedJson'>

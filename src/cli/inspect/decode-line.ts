@@ -1,14 +1,14 @@
 import type { Outcome } from '../../core/outcome.ts'
 import { CommandError } from '../arguments.ts'
+import { checkKeys, orWrongUse } from '../keys.ts'
+import { quoted } from '../terminal.ts'
 import { readCookie, type CookieInput } from './cookie-input.ts'
 import { createFlaskSessionExaminer, isFlaskSessions } from './decode-flask-session.ts'
 import { createFlaskExaminer } from './decode-flask.ts'
 import { createExaminer, isSealedToken, type Examiner, type Format } from './decode.ts'
-import { type Examined } from './types.ts'
-import { checkKeys, orWrongUse } from '../keys.ts'
-import { quoted } from '../terminal.ts'
-import { checkTimeout, type Settings } from './settings.ts'
 import { wordsOnDevelopment, wordsOnExpress, wordsOnStrange } from './outcome-text.ts'
+import { checkTimeout, type Settings } from './settings.ts'
+import type { Examined } from './types.ts'
 
 /** What became of the cookie in a line, and of its like beside it. */
 export interface ExaminedLine extends Examined {

@@ -1,10 +1,10 @@
 import { jsonCodec } from '../../core/codec.ts'
 import type { Texts } from '../../core/texts.ts'
-import type { ExaminedLine } from './decode-line.ts'
-import type { Examined } from './types.ts'
 import { visibleJson } from '../terminal.ts'
-import type { Reporting } from './report-text.ts'
+import type { ExaminedLine } from './decode-line.ts'
 import { limitOn, noteOn } from './outcome-text.ts'
+import type { Reporting } from './report-text.ts'
+import type { Examined } from './types.ts'
 
 /** What became of a cookie, for programs: one line of JSON. */
 export function reportForPrograms(examined: ExaminedLine, reporting: Reporting): string {

@@ -1,11 +1,11 @@
 import { maxCookieBytes } from '../../cookies/cookie-jar.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { Texts } from '../../core/texts.ts'
-import type { ExaminedLine } from './decode-line.ts'
-import type { Examined } from './types.ts'
 import { developmentKey, keyIdOf, listKeys, type Keys } from '../keys.ts'
 import { counted, duration, instant, table, visible, type Paint } from '../terminal.ts'
+import type { ExaminedLine } from './decode-line.ts'
 import { limitOn, noteOn } from './outcome-text.ts'
+import type { Examined } from './types.ts'
 
 /** How to report. */
 export interface Reporting {

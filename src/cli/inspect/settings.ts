@@ -1,8 +1,8 @@
 import { isCookieName } from '../../cookies/cookie-options.ts'
 import { CommandError } from '../arguments.ts'
-import type { Judgement } from './decode.ts'
 import { findKeys, type Keys } from '../keys.ts'
 import { quoted } from '../terminal.ts'
+import type { Judgement } from './decode.ts'
 
 /** What `inspect` judges by, and what it calls things. */
 export interface Settings extends Judgement {

@@ -1,4 +1,4 @@
-import type { Outcome, Explanation } from '../../core/outcome.ts'
+import type { Explanation, Outcome } from '../../core/outcome.ts'
 import type { Token } from '../../core/token.ts'
 import type { Format } from './decode.ts'
 

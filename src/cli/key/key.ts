@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { CommandError, readArguments } from '../arguments.ts'
-import { assignmentsIn, replaced, type Assignment } from './assignments.ts'
-import { appendLine, problem, readEnvFile, replaceText, type EnvFile } from './env-file.ts'
 import { helpOf } from '../help.ts'
 import { print, quoted } from '../terminal.ts'
+import { assignmentsIn, replaced, type Assignment } from './assignments.ts'
+import { appendLine, problem, readEnvFile, replaceText, type EnvFile } from './env-file.ts'
 import { rotateEnvironment, rotateFile } from './rotate.ts'
 
 /** `sojourn key`: makes the key that seals sessions, keeps it in a file, rotates it. */

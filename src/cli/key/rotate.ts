@@ -1,9 +1,9 @@
 import { SojournError } from '../../core/errors.ts'
 import { readSecrets, readSecretsFromEnv } from '../../formats/secrets.ts'
 import { CommandError } from '../arguments.ts'
+import { quoted } from '../terminal.ts'
 import { assignmentsIn, replaced, type Assignment } from './assignments.ts'
 import { newline, problem, replaceText, unsafe, variablesIn, type EnvFile } from './env-file.ts'
-import { quoted } from '../terminal.ts'
 
 /** Puts a new key in front in a file, and the one that was there behind it; gives what to tell. */
 export function rotateFile(path: string, file: EnvFile | null, secret: string): string {

@@ -1,12 +1,12 @@
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { SojournError } from '../../core/errors.ts'
-import type { SessionStore } from '../../stores/store.ts'
-import type { SqliteDatabase } from '../../stores/sqlite/connection.ts'
 import { memoryStore } from '../../stores/memory.ts'
+import type { SqliteDatabase } from '../../stores/sqlite/connection.ts'
+import type { SessionStore } from '../../stores/store.ts'
 import { CommandError } from '../arguments.ts'
-import { addressIn, noPlace } from './address.ts'
 import { quoted, visible } from '../terminal.ts'
+import { addressIn, noPlace } from './address.ts'
 
 /** Where sessions are, as it is written for `move`. */
 export interface Place {

@@ -2,12 +2,12 @@ import { move as moveSessions, type MoveResult } from '../../move/index.ts'
 import { isReservedId } from '../../stores/reserved-ids.ts'
 import { CommandError, readArguments } from '../arguments.ts'
 import { helpOf } from '../help.ts'
-import { agreed } from './confirm.ts'
-import { createBar } from './progress-bar.ts'
-import { failed, openedAt } from './open-store.ts'
-import { placeOf, type OpenedPlace, type Place } from './location.ts'
-import { createPatience } from './watchdog.ts'
 import { counted, paintFor, print, visible, type Paint } from '../terminal.ts'
+import { agreed } from './confirm.ts'
+import { placeOf, type OpenedPlace, type Place } from './location.ts'
+import { failed, openedAt } from './open-store.ts'
+import { createBar } from './progress-bar.ts'
+import { createPatience } from './watchdog.ts'
 
 const known = {
   'from-prefix': 'TEXT',

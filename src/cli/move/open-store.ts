@@ -1,7 +1,7 @@
 import { SojournError } from '../../core/errors.ts'
 import { CommandError } from '../arguments.ts'
-import type { Called, OpenedPlace, Place } from './location.ts'
 import { visible } from '../terminal.ts'
+import type { Called, OpenedPlace, Place } from './location.ts'
 
 /** Opens a store, and asks it for something, so that it is told which of two does not answer. */
 export async function openedAt(place: Place, side: Called['side'], looks: boolean): Promise<OpenedPlace> {

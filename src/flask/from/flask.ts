@@ -1,13 +1,13 @@
+import { readCookieValues } from '../../cookies/cookie-header.ts'
 import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
 import type { Identity, Token } from '../../core/token.ts'
+import type { Secret } from '../../formats/secrets.ts'
 import { flaskFormat } from '../cookie-format.ts'
 import { taggedJson } from '../json/tagged-json-codec.ts'
 import { checkNames, refuse } from '../options.ts'
-import { readCookieValues } from '../../cookies/cookie-header.ts'
-import type { Secret } from '../../formats/secrets.ts'
 import { derivedIdentity } from './derive-identity.ts'
-import { jsonTexts } from './json-texts.ts'
 import { firstOf, fitting, mostCookies, theirCookie } from './foreign-cookie-options.ts'
+import { jsonTexts } from './json-texts.ts'
 
 /** What {@link fromFlask} is made with: what the Flask application was configured with. */
 export interface FromFlaskOptions {

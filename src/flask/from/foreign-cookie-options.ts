@@ -1,6 +1,6 @@
 import { isCookieName, type CookieOptions } from '../../cookies/cookie-options.ts'
-import { SojournError } from '../../core/errors.ts'
 import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
+import { SojournError } from '../../core/errors.ts'
 
 /** Where another library's cookie is. */
 export interface TheirCookie {
@@ -40,7 +40,7 @@ export function fitting(
   stays: boolean,
 ): NonNullable<ForeignSessions['fits']> {
   return ({ format, cookies }) => {
-    if (format.mint === undefined || format.secretIds === true)
+    if (!format.capabilities.hasIdentity || format.capabilities.idIsSecret)
       refuse(
         `accept: [${taker}(…)] takes sessions over into Sojourn's own cookie, not into one of the format ${format.name}: leave out one of the two.`,
       )

@@ -1,10 +1,10 @@
 import type { FormatContext } from '../../cookies/format.ts'
 import type { Token } from '../../core/token.ts'
-import { msgpackCodec } from '../msgpack/msgpack-codec.ts'
-import { isEnding, type SessionRecord } from '../../stores/store.ts'
-import { recordsIn } from '../records/record-store.ts'
 import type { Connection } from '../../stores/redis/connection/types.ts'
 import { script } from '../../stores/redis/lua.ts'
+import { isEnding, type SessionRecord } from '../../stores/store.ts'
+import { msgpackCodec } from '../msgpack/msgpack-codec.ts'
+import { recordsIn } from '../records/record-store.ts'
 import { derivedIdentity } from './derive-identity.ts'
 import { jsonTexts } from './json-texts.ts'
 

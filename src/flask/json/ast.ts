@@ -1,5 +1,5 @@
-import { dictText, floatText, numberText, ordered, quote, tagged } from './python-json.ts'
 import { httpDate } from './http-date.ts'
+import { dictText, floatText, numberText, ordered, quote, tagged } from './python-json.ts'
 
 /** A value as it came: what it is in Python, and the text it stood as. */
 export type Node = { readonly source: string } & Kind

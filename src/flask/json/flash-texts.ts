@@ -1,7 +1,7 @@
 import { putText, type Texts } from '../../core/texts.ts'
+import type { Node } from './ast.ts'
 import { parse } from './parse.ts'
 import { tagged } from './python-json.ts'
-import type { Node } from './ast.ts'
 
 const member = '_flashes'
 const prefix = 'flash.'

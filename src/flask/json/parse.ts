@@ -1,6 +1,6 @@
+import type { Member, Node } from './ast.ts'
 import { tags } from './python-json.ts'
 import { untag } from './tags.ts'
-import type { Member, Node } from './ast.ts'
 
 // Flask reads 500 levels with Python 3.11 and 1,000 with Python 3.13, less what stands on its stack.
 const deepest = 900

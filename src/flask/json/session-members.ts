@@ -1,7 +1,7 @@
 import { putText, type Texts } from '../../core/texts.ts'
+import { flaskText, type Member, type Node } from './ast.ts'
 import { parse } from './parse.ts'
 import { dictText, ordered } from './python-json.ts'
-import { flaskText, type Member, type Node } from './ast.ts'
 
 /** A session's members, each as the text that it stood as. */
 export interface Members {

@@ -1,7 +1,7 @@
 import type { Codec } from '../../core/codec.ts'
 import { Markup, tupleOf, Uuid } from '../python-types.ts'
-import { parse } from './parse.ts'
 import type { Member, Node } from './ast.ts'
+import { parse } from './parse.ts'
 import { write } from './write.ts'
 
 /**

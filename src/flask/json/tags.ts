@@ -1,7 +1,7 @@
-import { parseDate } from './http-date.ts'
 import { uuidDigits } from '../python-types.ts'
-import { floatText, quote } from './python-json.ts'
 import type { Kind, Member, Node } from './ast.ts'
+import { parseDate } from './http-date.ts'
+import { floatText, quote } from './python-json.ts'
 
 /** What a tag makes of the value it stands before. @throws `SyntaxError` for a value that the tag is not for */
 export function untag(tag: string, node: Node): Kind {

@@ -1,7 +1,7 @@
-import { unsupportedValue, isPlainObject, describeType, pathStep } from '../../core/codec.ts'
+import { describeType, isPlainObject, pathStep, unsupportedValue } from '../../core/codec.ts'
 import { isTuple, Markup, Uuid, uuidDigits } from '../python-types.ts'
-import { dictText, ordered, tagged, tags } from './python-json.ts'
 import { flaskText, plainText, type Leaf, type Member, type Node } from './ast.ts'
+import { dictText, ordered, tagged, tags } from './python-json.ts'
 
 // As deep as Flask reads with Python 3.11 whatever else stands on its stack; what came deeper goes back.
 const deepest = 400

@@ -1,4 +1,4 @@
-import { unsupportedValue, isPlainObject, describeType, pathStep } from '../../core/codec.ts'
+import { describeType, isPlainObject, pathStep, unsupportedValue } from '../../core/codec.ts'
 import { decode, deepest, keyName } from './decode.ts'
 import {
   encodeBytes,

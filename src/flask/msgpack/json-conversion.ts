@@ -1,5 +1,5 @@
-import { parse } from '../json/parse.ts'
 import type { Node as JsonNode } from '../json/ast.ts'
+import { parse } from '../json/parse.ts'
 import { deepest } from './decode.ts'
 import { encodeFloat, encodeList, encodeMap, encodePlain, encodeText } from './encode.ts'
 import type { Node } from './msgpack-node.ts'

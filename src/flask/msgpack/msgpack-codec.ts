@@ -1,8 +1,8 @@
 import type { Codec } from '../../core/codec.ts'
 import { tupleOf } from '../python-types.ts'
 import { decode } from './decode.ts'
-import { bytesOfText, isTextKey, textOfBytes, type Member, type Node } from './msgpack-node.ts'
 import { encodeValue, Extension } from './encode-value.ts'
+import { bytesOfText, isTextKey, textOfBytes, type Member, type Node } from './msgpack-node.ts'
 
 /**
  * The values of Flask-Session's records, each text its MessagePack, a byte a character. `None`, `bool`, `str`, `list` and

@@ -1,7 +1,7 @@
+import { sha256 } from '../../util/sha256.ts'
 import { decode } from '../msgpack/decode.ts'
 import { encodeInteger, encodeList } from '../msgpack/encode.ts'
 import { bytesOf, bytesOfText, textOfBytes, type Node } from '../msgpack/msgpack-node.ts'
-import { sha256 } from '../../util/sha256.ts'
 import { keyOf, type Members } from './record-fields.ts'
 
 // Flask keeps its messages as one list of pairs; here each has a key of its own, whose text is `[instant, category, message]`.

@@ -1,7 +1,7 @@
-import type { SessionStore } from '../../stores/store.ts'
-import { connectionOf } from '../../stores/redis/connection/connection.ts'
-import { type Connection } from '../../stores/redis/connection/types.ts'
 import { warnOnce } from '../../stores/redis/config-warnings.ts'
+import { connectionOf } from '../../stores/redis/connection/connection.ts'
+import type { Connection } from '../../stores/redis/connection/types.ts'
+import type { SessionStore } from '../../stores/store.ts'
 import { recordsIn, type RecordsOptions } from './record-store.ts'
 
 /**

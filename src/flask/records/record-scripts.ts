@@ -1,6 +1,6 @@
-import { longestRecord } from '../limits.ts'
-import { step } from '../../stores/redis/scripts.ts'
 import { script } from '../../stores/redis/lua.ts'
+import { step } from '../../stores/redis/scripts.ts'
+import { longestRecord } from '../limits.ts'
 
 // Records are bytes, and clients hand over texts: what is not ASCII is spelled %xx on the way, in both directions.
 

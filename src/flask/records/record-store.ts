@@ -1,11 +1,11 @@
 import { SojournError } from '../../core/errors.ts'
-import { sha256 } from '../../util/sha256.ts'
-import type { Ending, Held, RecordChange, SessionStore } from '../../stores/store.ts'
 import type { Connection } from '../../stores/redis/connection/types.ts'
-import { insist } from './retry-in-background.ts'
+import type { Ending, Held, RecordChange, SessionStore } from '../../stores/store.ts'
+import { sha256 } from '../../util/sha256.ts'
 import { writeMembers } from './record-fields.ts'
-import { changedMembers, membersOf, recordIn, userIdIn, versionOf } from './session-record.ts'
 import { createSteps, type FoundRecord } from './redis-operations.ts'
+import { insist } from './retry-in-background.ts'
+import { changedMembers, membersOf, recordIn, userIdIn, versionOf } from './session-record.ts'
 
 /** How records are kept. */
 export interface RecordsOptions {

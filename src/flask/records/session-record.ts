@@ -1,11 +1,11 @@
+import { putText, type Texts } from '../../core/texts.ts'
+import type { RecordChange, SessionRecord } from '../../stores/store.ts'
+import { sha256 } from '../../util/sha256.ts'
 import { decode } from '../msgpack/decode.ts'
 import { encodePlain, fitsMsgpack } from '../msgpack/encode.ts'
 import { bytesOfText, textOfBytes } from '../msgpack/msgpack-node.ts'
-import { sha256 } from '../../util/sha256.ts'
-import type { RecordChange, SessionRecord } from '../../stores/store.ts'
-import { putText, type Texts } from '../../core/texts.ts'
-import { keyOf, nameIn, truth, type Members } from './record-fields.ts'
 import { changeMessages, messagePrefix, messagesIn, messagesKey } from './flash-messages.ts'
+import { keyOf, nameIn, truth, type Members } from './record-fields.ts'
 
 const permanentKey = keyOf('_permanent')
 

@@ -1,6 +1,6 @@
 import { SojournError } from '../../core/errors.ts'
-import { barely } from '../shared/redact-error.ts'
 import { spelled } from '../shared/escape-text.ts'
+import { barely } from '../shared/redact-error.ts'
 import { listenBy } from './listen.ts'
 import type { Listen, PostgresClient, Run, Value } from './types.ts'
 

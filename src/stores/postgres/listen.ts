@@ -1,5 +1,5 @@
-import type { Listen } from './types.ts'
 import { channel } from './statements.ts'
+import type { Listen } from './types.ts'
 
 /** On which it is told what has ended, and what a process tells itself. */
 const channelsOf = (self: string) => [channel, `${channel}_${self}`] as const

@@ -1,9 +1,7 @@
 import { SojournError } from '../../core/errors.ts'
-import { listenBy } from './listen.ts'
 import { connect, noClient } from './connection.ts'
-import { type Listen } from './types.ts'
-import { type Run } from './types.ts'
-import { type PostgresClient } from './types.ts'
+import { listenBy } from './listen.ts'
+import type { Listen, PostgresClient, Run } from './types.ts'
 
 type Pool = PostgresClient & { end(): Promise<unknown> }
 type Open = (driver: any, url: string) => Pool

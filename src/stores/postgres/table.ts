@@ -1,6 +1,6 @@
 import { SojournError } from '../../core/errors.ts'
 import { stateOf } from './connection.ts'
-import { type Run } from './types.ts'
+import type { Run } from './types.ts'
 
 export const defaultTable = 'sojourn_sessions'
 

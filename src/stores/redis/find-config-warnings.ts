@@ -1,5 +1,4 @@
-import type { Ask } from './connection/types.ts'
-import type { At } from './connection/types.ts'
+import type { Ask, At } from './connection/types.ts'
 import { pairsOf } from './hash-fields.ts'
 
 /**

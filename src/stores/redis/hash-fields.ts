@@ -1,6 +1,6 @@
-import type { Ending, RecordChange, SessionInfo, SessionRecord } from '../store.ts'
 import { putText } from '../../core/texts.ts'
 import { spelled, unspelled } from '../shared/escape-text.ts'
+import type { Ending, RecordChange, SessionInfo, SessionRecord } from '../store.ts'
 import { crossed } from './lua.ts'
 
 // A session is a hash: a field for each of the record's own, and `d:` before each key of the data, so that the two never meet.

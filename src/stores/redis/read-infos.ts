@@ -1,7 +1,7 @@
 import type { SessionInfo } from '../store.ts'
-import { atMost } from './limit-concurrency.ts'
 import type { Connection } from './connection/types.ts'
 import { infoFields, infoIn } from './hash-fields.ts'
+import { atMost } from './limit-concurrency.ts'
 import { someOf } from './scripts.ts'
 
 /** Resolves to what is listed of sessions, by their keys; `null` where there is no record. */

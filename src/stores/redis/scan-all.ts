@@ -1,8 +1,7 @@
 import type { Ending, SessionRecord } from '../store.ts'
-import type { AtMost } from './limit-concurrency.ts'
-import type { Connection } from './connection/types.ts'
-import type { Ask } from './connection/types.ts'
+import type { Ask, Connection } from './connection/types.ts'
 import { foundIn } from './hash-fields.ts'
+import type { AtMost } from './limit-concurrency.ts'
 import { allOf as allFieldsOf } from './scripts.ts'
 
 /** How often the servers of a cluster are asked at most. */

@@ -1,5 +1,4 @@
 import type { SessionStore } from '../../stores/store.ts'
-import { changing } from './update-checks.ts'
 import { creating } from './create-checks.ts'
 import { ending } from './end-checks.ts'
 import { flows } from './flow-checks.ts'
@@ -9,6 +8,7 @@ import { races } from './race-checks.ts'
 import { sharing } from './sharing-checks.ts'
 import { sweeping } from './sweep-checks.ts'
 import { texts } from './text-checks.ts'
+import { changing } from './update-checks.ts'
 
 /** A store that was opened for one check. */
 export interface OpenedStore {

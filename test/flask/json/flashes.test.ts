@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { taggedJson } from '../../../src/flask/json/tagged-json-codec.ts'
-import { applyDataChange, dataChangeOf, createDataState, valuesOf } from '../../../src/session/session-data.ts'
+import { valuesOf } from '../../../src/session/session-data.ts'
+import { dataChangeOf } from '../../../src/session/data-changes.ts'
+import { applyDataChange } from '../../../src/session/data-changes.ts'
+import { createDataState } from '../../../src/session/data-state.ts'
 import { addFlash, takeFlashes } from '../../../src/session/flashes.ts'
 import { membersFromTexts, textsFromMembers } from '../../../src/flask/json/flash-texts.ts'
 

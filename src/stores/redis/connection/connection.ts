@@ -1,13 +1,11 @@
 import { barely } from '../../shared/redact-error.ts'
 import { asking } from './ask.ts'
+import { kindOf } from './detect-client.ts'
 import { glide } from './glide.ts'
 import { ioRedis } from './ioredis.ts'
-import { type IoRedis } from './types.ts'
-import { kindOf } from './detect-client.ts'
 import { nodeRedis } from './node-redis.ts'
-import { type NodeRedis } from './types.ts'
 import { redirected } from './retry-redirects.ts'
-import type { Connection, GlideClient } from './types.ts'
+import type { Connection, GlideClient, IoRedis, NodeRedis } from './types.ts'
 
 /** @throws `ERR_STORE_CLIENT` for what is no such client */
 export function connectionOf(client: unknown, taker = 'redisStore'): Connection {

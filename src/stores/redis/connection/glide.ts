@@ -1,8 +1,7 @@
-import { asking } from './ask.ts'
-import type { Connection } from './types.ts'
-import type { GlideClient } from './types.ts'
-import { allOf } from '../scripts.ts'
 import { evaluator } from '../lua.ts'
+import { allOf } from '../scripts.ts'
+import { asking } from './ask.ts'
+import type { Connection, GlideClient } from './types.ts'
 
 export function glide(client: GlideClient, isCluster: boolean): Connection {
   const run = evaluator(

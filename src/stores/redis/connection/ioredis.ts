@@ -1,9 +1,9 @@
-import { asking } from './ask.ts'
-import type { Connection, IoRedis } from './types.ts'
-import { allOf } from '../scripts.ts'
 import { evaluator } from '../lua.ts'
 import { ioRedisDedicated } from '../replicas/dedicated-connection.ts'
+import { allOf } from '../scripts.ts'
+import { asking } from './ask.ts'
 import { byIoRedis } from './subscribe.ts'
+import type { Connection, IoRedis } from './types.ts'
 
 export function ioRedis(client: IoRedis): Connection {
   const { keyPrefix = '', scaleReads = 'master' } = client.options ?? {}

@@ -1,6 +1,5 @@
-import type { Connection, LazyConnection } from './types.ts'
-import type { OpenedRedis } from './types.ts'
 import { dedicatedOf } from '../replicas/durability.ts'
+import type { Connection, LazyConnection, OpenedRedis } from './types.ts'
 
 /** A connection, and whether anything is heard from it. */
 interface Watched {

@@ -1,12 +1,10 @@
-import { asking } from './ask.ts'
-import type { Connection, NodeRedis } from './types.ts'
-import type { Ask } from './types.ts'
-import { createBound } from './cache-freshness.ts'
-import { allOf } from '../scripts.ts'
-import { evaluator } from '../lua.ts'
-import { type Script } from '../lua.ts'
+import { evaluator, type Script } from '../lua.ts'
 import { nodeRedisDedicated } from '../replicas/dedicated-connection.ts'
+import { allOf } from '../scripts.ts'
+import { asking } from './ask.ts'
+import { createBound } from './cache-freshness.ts'
 import { byNodeRedis } from './subscribe.ts'
+import type { Ask, Connection, NodeRedis } from './types.ts'
 
 export function nodeRedis(client: NodeRedis): Connection {
   const { clientSideCache: memory } = client

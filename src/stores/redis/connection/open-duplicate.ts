@@ -1,5 +1,4 @@
-import type { IoRedis } from './types.ts'
-import type { NodeRedis } from './types.ts'
+import type { IoRedis, NodeRedis } from './types.ts'
 
 /** For how long a connection may take to open, in milliseconds. A server that has stopped accepts it, and says nothing. */
 const patience = 5000

@@ -1,8 +1,8 @@
 import { SojournError } from '../../../core/errors.ts'
 import { bare } from '../../shared/redact-error.ts'
 import { connectionOf } from './connection.ts'
-import type { OpenedRedis } from './types.ts'
 import type { Place } from './parse-url.ts'
+import type { OpenedRedis } from './types.ts'
 
 type Module = Record<string, any>
 

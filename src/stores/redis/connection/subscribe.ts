@@ -1,7 +1,5 @@
-import type { Subscribe } from './types.ts'
-import type { IoRedis } from './types.ts'
-import type { NodeRedis } from './types.ts'
 import { openedIoRedis, openedNodeRedis } from './open-duplicate.ts'
+import type { IoRedis, NodeRedis, Subscribe } from './types.ts'
 
 // What is published at one server of a cluster is heard at all.
 

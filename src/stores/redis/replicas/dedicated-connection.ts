@@ -1,7 +1,5 @@
-import type { Address, AddressMap, At, Dedicated } from '../connection/types.ts'
-import type { IoRedis } from '../connection/types.ts'
-import type { NodeRedis } from '../connection/types.ts'
 import { openedIoRedis, openedNodeRedis } from '../connection/open-duplicate.ts'
+import type { Address, AddressMap, At, Dedicated, IoRedis, NodeRedis } from '../connection/types.ts'
 
 export function nodeRedisDedicated(client: NodeRedis): Dedicated {
   const knows = (place: string): boolean => place === '' || client.nodeByAddress?.has(place) === true

@@ -1,6 +1,6 @@
 import { SojournError } from '../../../core/errors.ts'
-import { TooFewReplicas } from '../../store.ts'
 import { bare, barely } from '../../shared/redact-error.ts'
+import { TooFewReplicas } from '../../store.ts'
 import type { Connection } from '../connection/types.ts'
 import type { Script } from '../lua.ts'
 import type { Acknowledged } from './wait-connection.ts'
