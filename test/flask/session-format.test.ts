@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { flaskSessionFormat, type FlaskSessionCookie } from '../../src/flask/session-format.ts'
+import { flaskSessionFormat, type FlaskSessionFormatOptions } from '../../src/flask/session-format.ts'
 import { signer, records } from '../support/flask-session-records.ts'
 import { secret } from '../support/sessions.ts'
 import { context } from '../support/tokens.ts'
 
 const sid = 'U0U6GcvH9gNR4TcJI3tgJQB7a_Wml0qrqgPV4Z6hraM'
 
-function formatOf(options: Partial<FlaskSessionCookie> = {}) {
+function formatOf(options: Partial<FlaskSessionFormatOptions> = {}) {
   return flaskSessionFormat({
     secretKey: undefined,
     secretKeyFallbacks: [],
