@@ -1,14 +1,15 @@
-import { goOn } from './at-once.ts'
-import type { RegisteredData } from './data.ts'
-import { noStore, SojournError } from './errors.ts'
-import { cookieKeeper } from './keeper.ts'
+import { noStoreError, SojournError } from './core/errors.ts'
+import type { RegisteredData } from './core/session-data-type.ts'
 import { readOptions, type SessionsOptions, type Settings } from './options.ts'
-import { createRequests, type CommitOptions, type Committed, type Requests } from './requests.ts'
-import type { Moment } from './notes.ts'
-import type { Revocation } from './revocation.ts'
-import type { Schema } from './schema.ts'
-import { stateOf, type Session } from './session.ts'
-import type { SessionInfo } from './store.ts'
+import { cookieRepository } from './repository/cookie-repository.ts'
+import type { SessionRepository } from './repository/repository.ts'
+import type { Revocation } from './repository/revocation.ts'
+import type { CommitOptions, CommitResult } from './request/commit.ts'
+import { createLifecycle, type RequestLifecycle } from './request/lifecycle.ts'
+import type { Schema } from './session/schema.ts'
+import { stateOf, type Session } from './session/session.ts'
+import type { SessionInfo } from './stores/store.ts'
+import type { MaybePromise } from './util/maybe-promise.ts'
 
 export type { CommitOptions, Revocation }
 
@@ -57,10 +58,10 @@ export interface Sessions<Data extends object = RegisteredData> {
   watch(session: Session<Data>, options?: { until?: AbortSignal | undefined }): AbortSignal
 }
 
-/** The sessions made here, with what adapters call in their stead: the same, at once where nothing has to be waited for. */
-export const made = new WeakMap<
+/** The lifecycle behind each sessions object, for adapters. It is synchronous unless something has to be waited for. */
+export const internalsOf = new WeakMap<
   object,
-  { readonly requests: Requests<any>; readonly open: unknown; readonly commit: unknown }
+  { readonly lifecycle: RequestLifecycle<any>; readonly open: unknown; readonly commit: unknown }
 >()
 
 /** Creates the sessions of an application, their data typed and checked by a schema; once, at the top of a module. @throws as without */
@@ -70,6 +71,7 @@ export function createSessions<Data extends object>(
     schema: Schema<Data>
   },
 ): Sessions<Data>
+
 /**
  * Creates the sessions of an application; once, at the top of a module.
  *
@@ -79,84 +81,70 @@ export function createSessions<Data extends object>(
 export function createSessions<Data extends object = RegisteredData>(options?: SessionsOptions): Sessions<Data>
 export function createSessions(options: SessionsOptions = {}): Sessions<any> {
   const settings = readOptions(options)
-  const { requests: ours, ...devices } = settings.store === null ? inCookies(settings) : inStore(settings)
-  const requests = takingOver(settings, ours)
+  for (const library of settings.accept) library.fits?.(settings)
+  const { repository, management } = settings.store === null ? cookieBackend(settings) : storeBackend(settings)
+  const lifecycle = createLifecycle<any>(settings, repository)
   const sessions: Sessions<any> = {
-    open: async (cookieHeader) => requests.open(cookieHeader),
-    commit: async (session, commitOptions) => headersOf(await requests.commit(session, commitOptions)),
-    ...devices,
+    open: async (cookieHeader) => lifecycle.open(cookieHeader),
+    commit: async (session, commitOptions) => headersOf(await lifecycle.commit(session, commitOptions)),
+    ...management,
   }
-  made.set(sessions, { requests, open: sessions.open, commit: sessions.commit })
+  internalsOf.set(sessions, { lifecycle, open: sessions.open, commit: sessions.commit })
   return sessions
 }
 
-type Kept = { requests: Requests<any> } & Omit<Sessions<any>, 'open' | 'commit'>
-
-function inCookies(settings: Settings): Kept {
-  const requests = createRequests<any>(settings, cookieKeeper(settings))
-  return { requests, revocable: false, list: refuse, revoke: refuse, revokeAll: refuse, watch: refuseToWatch }
+/** Where sessions live, and the methods of `Sessions` that manage them. */
+interface Backend {
+  readonly repository: MaybePromise<SessionRepository>
+  readonly management: Omit<Sessions<any>, 'open' | 'commit'>
 }
 
-// Loaded only where there is something to take over.
-function takingOver(settings: Settings, requests: Requests<any>): Requests<any> {
-  for (const reader of settings.accept) reader.fits?.(settings)
-  if (settings.accept.length === 0) return requests
-  const loading = import('./accepting.ts').then(({ accepting }) => accepting(settings, requests))
-  return later(loading, requests.moment)
-}
-
-/** Ends of requests that are being loaded. Once they are, nobody waits who need not: a visitor without a cookie, above all. */
-function later(loading: Promise<Pick<Requests<any>, 'open' | 'commit'>>, moment: () => Moment): Requests<any> {
-  let loaded: Awaited<typeof loading> | null = null
-  // Whoever asks is told why not.
-  loading.then((ends) => (loaded = ends)).catch(() => {})
-  return {
-    isAtOnce: false,
-    moment,
-    open: (header, now = moment(), theirs) => goOn(loaded ?? loading, ({ open }) => open(header, now, theirs)),
-    commit: (session, options) => goOn(loaded ?? loading, ({ commit }) => commit(session, options)),
+function cookieBackend(settings: Settings): Backend {
+  const rejectListing = async (): Promise<never> => {
+    throw noStoreError('listed or revoked')
   }
-}
-
-async function refuse(): Promise<never> {
-  throw noStore('listed or revoked')
-}
-
-function refuseToWatch(): never {
-  throw noStore('watched')
-}
-
-// Loaded only where there is a store: most of it is of no use to those who have none.
-function inStore(settings: Settings): Kept {
-  let moments = 0
-  // Taken when somebody asks, and not when what they ask is loaded: the order of two things is told by it.
-  const nextMoment = () => ({ at: settings.now(), count: ++moments })
-  const loading = import('./in-store.ts').then(({ keepInStore }) => {
-    const { keeper, ...devices } = keepInStore(settings, settings.store!, nextMoment)
-    return { ...devices, ...createRequests<any>(settings, keeper) }
-  })
   return {
-    requests: later(loading, nextMoment),
-    revocable: !settings.format.secretIds,
-    list: async (userId) => (await loading).list(userId),
-    revoke: async (...asked) => (await loading).revoke(...asked),
-    async revokeAll(userId, { except } = {}) {
-      const moment = nextMoment()
-      return (await loading).revokeAll(userId, moment, except)
-    },
-    watch(session, { until } = {}) {
-      if (until && !('aborted' in until))
-        throw new SojournError('ERR_OPTIONS', 'watch takes until, an AbortSignal: controller.signal')
-      // As it is now, and what is no session is told at once.
-      const was = { ...stateOf(session) }
-      const ended = new AbortController()
-      void loading.then(({ watch }) => watch(was, ended, until))
-      return ended.signal
+    repository: cookieRepository(settings),
+    management: {
+      revocable: false,
+      list: rejectListing,
+      revoke: rejectListing,
+      revokeAll: rejectListing,
+      watch() {
+        throw noStoreError('watched')
+      },
     },
   }
 }
 
-function headersOf({ cookies, isPrivate }: Committed): Headers {
+/** Loads the store backend with `import()`, because servers without a store need none of it. */
+function storeBackend(settings: Settings): Backend {
+  const loading = import('./repository/store-backend.ts').then(({ createStoreBackend }) => createStoreBackend(settings))
+  return {
+    repository: loading.then(({ repository }) => repository),
+    management: {
+      revocable: !settings.capabilities.idIsSecret,
+      list: async (userId) => (await loading).list(userId),
+      revoke: async (userId, id) => (await loading).revoke(userId, id),
+      async revokeAll(userId, { except } = {}) {
+        // Take the timestamp when the call is made, not when the backend has loaded: it defines the order of operations.
+        const moment = settings.tick()
+        return (await loading).revokeAll(userId, moment, except)
+      },
+      watch(session, { until } = {}) {
+        if (until && !('aborted' in until))
+          throw new SojournError('ERR_OPTIONS', 'watch takes until, an AbortSignal: controller.signal')
+        // Copy the state as it is when the call is made. A value that is no session throws here.
+        const snapshot = { ...stateOf(session) }
+        const controller = new AbortController()
+        void loading.then(({ watch }) => watch(snapshot, controller, until))
+        return controller.signal
+      },
+    },
+  }
+}
+
+function headersOf({ cookies, isPrivate }: CommitResult): Headers {
   const headers = new Headers()
   for (const cookie of cookies) headers.append('Set-Cookie', cookie)
   if (isPrivate) {

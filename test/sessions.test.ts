@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Token } from '../src/format.ts'
+import type { Token } from '../src/core/token.ts'
 import { sealedFormat } from '../src/formats/sealed.ts'
-import { readSecrets } from '../src/secrets.ts'
+import { readSecrets } from '../src/formats/secrets.ts'
 import { cookiesOf } from './support/browser.ts'
 import { day } from './support/clock.ts'
 import { guest, request, secrets, signedIn, visit, world } from './support/sessions.ts'
@@ -170,7 +170,7 @@ describe('data that cannot be read', () => {
     const format = sealedFormat({ secrets: readSecrets(secrets, false) })
     const now = clock.now()
     const token: Token = {
-      identity: format.mint!(),
+      identity: format.createIdentity!(),
       userId: 'ada',
       createdAt: now,
       signedInAt: now,

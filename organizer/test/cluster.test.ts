@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { describeRedis, redisServer } from '../../test/setup/redis.ts'
+import { describeRedis, redisServer } from '../../test/support/servers/redis.ts'
 import { runNode, type Program } from './program.ts'
 import { crowd, signedIn, underTraffic } from './visitors.ts'
 

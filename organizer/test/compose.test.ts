@@ -91,7 +91,7 @@ describe('compose.yml', () => {
 
   it('gives the organizers variables that they know, and that let them start', () => {
     const { environment = {} } = services[organizers[0]!]!
-    const sources = ['organizer/src/config.ts', 'src/env.ts', 'src/secrets.ts'].map(read).join()
+    const sources = ['organizer/src/config.ts', 'src/env.ts', 'src/formats/secrets.ts'].map(read).join()
     for (const name of Object.keys(environment))
       if (name !== 'NODE_ENV') expect(sources).toMatch(new RegExp(`\\b${name}\\b`))
     const fromEnv: Record<string, string> = { POSTGRES_PASSWORD: 'abc', SECRET_KEY: 'x'.repeat(32) }

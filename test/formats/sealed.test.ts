@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Context, Token } from '../../src/format.ts'
+import type { FormatContext } from '../../src/cookies/format.ts'
+import type { Token } from '../../src/core/token.ts'
 import { sealedFormat } from '../../src/formats/sealed.ts'
-import { readSecrets } from '../../src/secrets.ts'
+import { readSecrets } from '../../src/formats/secrets.ts'
 import { secret } from '../support/sessions.ts'
 import { context, dayLength, format, formatOf, noon, token } from '../support/tokens.ts'
 
 const sealed = format.seal(token, context)
-const open = (value: string, changed: Partial<Context> = {}, by = format) => by.open(value, { ...context, ...changed })
+const open = (value: string, changed: Partial<FormatContext> = {}, by = format) =>
+  by.open(value, { ...context, ...changed })
 
 describe('what was sealed', () => {
   it('opens as it was', () => {
@@ -129,7 +131,7 @@ it('100,000 nonces do not repeat, nor where formats are made anew', () => {
 })
 
 it('ids and secrets are random, long enough, and safe in a key or a path', () => {
-  const made = Array.from({ length: 10_000 }, () => format.mint!())
+  const made = Array.from({ length: 10_000 }, () => format.createIdentity!())
 
   expect(new Set(made.map(({ id }) => id)).size).toBe(10_000)
   expect(new Set(made.map(({ secret: text }) => text)).size).toBe(10_000)
@@ -138,7 +140,7 @@ it('ids and secrets are random, long enough, and safe in a key or a path', () =>
     expect(text).toMatch(/^[\w-]{43}$/)
   }
   const [first] = made
-  const renewed = format.mint!(first)
+  const renewed = format.createIdentity!(first)
   expect(renewed.id).toBe(first!.id)
   expect(renewed.secret).not.toBe(first!.secret)
 })

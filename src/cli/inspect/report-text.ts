@@ -1,0 +1,147 @@
+import { maxCookieBytes } from '../../cookies/cookie-jar.ts'
+import type { Outcome } from '../../core/outcome.ts'
+import type { Texts } from '../../core/texts.ts'
+import { developmentKeyName, keyIdOf, listKeys, type Keys } from '../keys.ts'
+import { escapeHidden, formatCount, formatDuration, formatInstant, formatTable, type Paint } from '../terminal.ts'
+import type { DecodedLine } from './decode-line.ts'
+import { limitationOf, noteFor } from './outcome-text.ts'
+import type { DecodedCookie } from './types.ts'
+
+/** How to report. */
+export interface ReportOptions {
+  /** Epoch milliseconds. */
+  readonly now: number
+  readonly show: boolean
+  readonly keys: Keys
+  readonly idleTimeout: number
+  /** Whether nobody said it. */
+  readonly idleIsAssumed: boolean
+  readonly absoluteTimeout: number
+}
+
+/** What became of a cookie, for people. */
+export function formatTextReport(examined: DecodedLine, reporting: ReportOptions, paint: Paint): string {
+  const { outcome, explanation, alsoHere, ambiguousParts } = examined
+  const hints = [explanation.fix, noteFor(examined, reporting.now) ?? ''].filter((hint) => hint !== '')
+  const rows = reportRows(examined, reporting)
+  if (alsoHere.length > 0)
+    rows.push(['also here', ...alsoHere.map(({ name, outcome }) => `${escapeHidden(name)}, ${outcome}`)])
+  const blocks = ambiguousParts.map(
+    (one, index) =>
+      `\n  ${paint.strong(`${index + 1} of ${ambiguousParts.length}`)}\n${formatTable(reportRows(one, reporting), paint)}`,
+  )
+  const limit = limitationOf(examined)
+  return (
+    `${outcomeMark(outcome, paint)} ${paint.strong(explanation.sentence)}\n${formatHints(hints)}\n${formatTable(rows, paint)}${blocks.join('')}` +
+    (limit === null ? '' : `\n${formatHints([limit])}`)
+  )
+}
+
+const formatHints = (hints: readonly string[]): string => hints.map((hint) => `  ${escapeHidden(hint)}\n`).join('')
+
+function outcomeMark(outcome: Outcome, paint: Paint): string {
+  if (outcome === 'active') return paint.good('✓')
+  return outcome === 'unavailable' ? '?' : paint.bad('✗')
+}
+
+type ReportRow = [string, ...string[]]
+
+function reportRows(examined: DecodedCookie, reporting: ReportOptions): ReportRow[] {
+  const { format, outcome, name, value, id, token, issuedAt, end, ambiguousParts } = examined
+  const { now, show } = reporting
+  const rows: ReportRow[] = [['outcome', outcome]]
+  if (name !== null) rows.push(['cookie', escapeHidden(name)])
+  // Of several there is nothing to say together.
+  if (value === null || ambiguousParts.length > 0) return rows
+  rows.push(...keyRows(examined, reporting))
+  if (token !== null) {
+    const { userId, signedInAt, createdAt, remember, label } = token
+    rows.push(['user', userId === null ? 'none, a guest' : escapeHidden(userId)])
+    if (id !== null) rows.push(['session', escapeHidden(id)])
+    if (signedInAt !== null) rows.push(['signed in', formatInstant(signedInAt, now)])
+    else if (createdAt !== null) rows.push(['began', formatInstant(createdAt, now)])
+    rows.push(['last use', `${formatInstant(issuedAt!, now)}, when this cookie was issued`])
+    if (end !== null)
+      rows.push([
+        outcome === 'active' || end.at > now ? 'expires' : 'expired',
+        `${formatInstant(end.at, now)}, by ${describeLimit(examined, reporting)}`,
+      ])
+    rows.push([
+      format === 'flask' ? 'permanent' : 'remember',
+      remember ? 'yes, outlives the browser' : 'no, goes when the browser closes',
+    ])
+    if (label !== null) rows.push(['label', escapeHidden(label)])
+  }
+  if (format === 'flask-session' && id !== null) rows.push(['session', `${id}, as session.id, events and logs have it`])
+  const bytes = Buffer.byteLength(value)
+  const withName =
+    name === null
+      ? ''
+      : `; ${(bytes + name.length).toLocaleString('en')} of ${maxCookieBytes.toLocaleString('en')} with its name`
+  rows.push(['bytes', bytes.toLocaleString('en') + withName])
+  if (token !== null) rows.push(['data', ...formatData(token.data, show)])
+  return rows
+}
+
+/** Which key fits; and where none does, which there are. */
+function keyRows(examined: DecodedCookie, { keys }: ReportOptions): ReportRow[] {
+  const { format, outcome, key } = examined
+  const isSealed = format === 'sealed'
+  const by = isSealed ? describeSealingKey(examined, keys) : describeSigningKey(examined, keys)
+  if (by === null) return []
+  const row: ReportRow = [isSealed ? 'sealed by' : 'signed by', by]
+  const isLost = key === null && outcome === (isSealed ? 'unknown-key' : 'forged')
+  if (!isLost || isDevelopmentKey(examined, keys)) return [row]
+  return [row, ['keys here', ...listKeys(keys, isSealed)]]
+}
+
+function describeSealingKey(examined: DecodedCookie, keys: Keys): string | null {
+  const { outcome, key, keyId } = examined
+  if (keyId === null) return null
+  if (isDevelopmentKey(examined, keys)) return `${developmentKeyName} (key id ${keyId})`
+  if (key !== null) return describeKey(key, keys, ` (key id ${keyId})`, outcome, 'sealed')
+  const named = keys.secrets.findIndex((secret) => keyIdOf(secret) === keyId)
+  return named === -1
+    ? `key id ${keyId}, which is not here`
+    : `nothing that opens: it names ${keys.names[named]} (key id ${keyId})`
+}
+
+function describeSigningKey({ outcome, key }: DecodedCookie, keys: Keys): string | null {
+  if (key !== null) return describeKey(key, keys, '', outcome, 'signed')
+  return outcome === 'forged' ? 'none of the keys here' : null
+}
+
+function describeKey(key: number, { names }: Keys, id: string, outcome: string, done: string): string {
+  return `${names[key]}${id}${key > 0 && outcome === 'active' ? `, will be ${done} anew on its next request` : ''}`
+}
+
+/** Whether the key of development sealed it, which is not among those that it was judged by. */
+const isDevelopmentKey = ({ keyId }: DecodedCookie, { development }: Keys): boolean =>
+  development !== null && keyIdOf(development) === keyId
+
+function describeLimit(
+  { format, end }: DecodedCookie,
+  { idleTimeout, idleIsAssumed, absoluteTimeout }: ReportOptions,
+): string {
+  if (format === 'flask' && idleIsAssumed)
+    return `the ${formatDuration(idleTimeout)} that are assumed: PERMANENT_SESSION_LIFETIME is not set here, and Flask's own default is 31 days`
+  if (format === 'flask') return `PERMANENT_SESSION_LIFETIME of ${formatDuration(idleTimeout)}`
+  return end?.by === 'idle'
+    ? `the idle timeout of ${formatDuration(idleTimeout)}`
+    : `the absolute timeout of ${formatDuration(absoluteTimeout)}`
+}
+
+function formatData(data: Texts | null, show: boolean): string[] {
+  if (data === null) return ['in the store']
+  const entries = Object.entries(data).map(([key, text]) => ({
+    key: escapeHidden(key),
+    text,
+    size: formatCount(Buffer.byteLength(text), 'byte'),
+  }))
+  if (entries.length === 0) return ['none']
+  const width = Math.max(...entries.map(({ key }) => key.length))
+  const sizeWidth = Math.max(...entries.map(({ size }) => size.length))
+  return entries.map(
+    ({ key, text, size }) => `${key.padEnd(width)}  ${size.padStart(sizeWidth)}  ${show ? escapeHidden(text) : '••••'}`,
+  )
+}

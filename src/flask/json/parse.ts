@@ -1,0 +1,133 @@
+import type { JsonMember, JsonNode } from './ast.ts'
+import { tagNames } from './python-json.ts'
+import { applyTag } from './tags.ts'
+
+// Flask reads 500 levels with Python 3.11 and 1,000 with Python 3.13, less what stands on its stack.
+const maxDepth = 900
+// Python reads no integer with more digits.
+const maxIntegerDigits = 4300
+
+const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
+/** A text without escapes, and without what Python and JSON refuse in one. */
+const simpleStringPattern = /"[ !#-[\]-\uffff]*"/y
+const literals = new Map<string | undefined, LiteralNode>([
+  ['n', { kind: 'plain', value: null, source: 'null' }],
+  ['t', { kind: 'plain', value: true, source: 'true' }],
+  ['f', { kind: 'plain', value: false, source: 'false' }],
+  ['N', { kind: 'float', value: NaN, source: 'NaN' }],
+  ['I', { kind: 'float', value: Infinity, source: 'Infinity' }],
+  ['-', { kind: 'float', value: -Infinity, source: '-Infinity' }],
+])
+
+type LiteralNode = JsonNode & { kind: 'plain' | 'float' }
+
+/** Reads JSON as Python's `json.loads` does, then Flask's tags unless told not to. @throws `SyntaxError` for what either refuses */
+export function parseTaggedJson(text: string, isTagged = true): JsonNode {
+  let at = 0
+  const node = readValue(1)
+  if (at < text.length) throw unreadableError()
+  return node
+
+  /** Reads a value and the space around it. */
+  function readValue(depth: number): JsonNode {
+    skipSpace()
+    const node = readUnspaced(depth)
+    skipSpace()
+    return node
+  }
+
+  function readUnspaced(depth: number): JsonNode {
+    const first = text[at]
+    if (first === '"') {
+      const start = at
+      const value = readText()
+      return { kind: 'plain', value, source: text.slice(start, at) }
+    }
+    if (first === '{' || first === '[') {
+      if (depth > maxDepth) throw unreadableError()
+      return first === '{' ? readDict(depth) : readList(depth)
+    }
+    const word = literals.get(first)
+    if (word === undefined || !text.startsWith(word.source, at)) return readNumber()
+    at += word.source.length
+    return word
+  }
+
+  function readDict(depth: number): JsonNode {
+    const start = at++
+    const members = new Map<string, JsonMember>()
+    skipSpace()
+    if (!consume('}')) {
+      do {
+        skipSpace()
+        const nameAt = at
+        const key = readText()
+        const name = text.slice(nameAt, at)
+        skipSpace()
+        expect(':')
+        members.set(key, { name, node: readValue(depth + 1) })
+      } while (consume(','))
+      expect('}')
+    }
+    const source = text.slice(start, at)
+    const [first] = members
+    if (isTagged && members.size === 1 && tagNames.has(first![0]))
+      return { ...applyTag(first![0], first![1].node), source }
+    return { kind: 'dict', members, source }
+  }
+
+  function readList(depth: number): JsonNode {
+    const start = at++
+    const items: JsonNode[] = []
+    skipSpace()
+    if (!consume(']')) {
+      do items.push(readValue(depth + 1))
+      while (consume(','))
+      expect(']')
+    }
+    return { kind: 'list', items, source: text.slice(start, at) }
+  }
+
+  function readNumber(): JsonNode {
+    numberPattern.lastIndex = at
+    const source = numberPattern.exec(text)?.[0]
+    if (source === undefined) throw unreadableError()
+    at += source.length
+    if (/[.eE]/.test(source)) return { kind: 'float', value: Number(source), source }
+    if (source.length - (source[0] === '-' ? 1 : 0) > maxIntegerDigits) throw unreadableError()
+    // Python's integers have one zero.
+    const value = Number(source) + 0
+    return { kind: 'plain', value: Number.isSafeInteger(value) ? value : BigInt(source), source }
+  }
+
+  function readText(): string {
+    const start = at
+    simpleStringPattern.lastIndex = at
+    if (simpleStringPattern.test(text)) {
+      at = simpleStringPattern.lastIndex
+      return text.slice(start + 1, at - 1)
+    }
+    expect('"')
+    while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+    expect('"')
+    return JSON.parse(text.slice(start, at)) as string
+  }
+
+  function consume(char: string): boolean {
+    if (text[at] !== char) return false
+    at++
+    return true
+  }
+
+  function expect(char: string): void {
+    if (!consume(char)) throw unreadableError()
+  }
+
+  function skipSpace(): void {
+    // Most have none: NaN, at the end, is not greater.
+    if (text.charCodeAt(at) > 0x20) return
+    while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at++
+  }
+}
+
+const unreadableError = () => new SyntaxError('The text is none that Flask reads.')

@@ -1,0 +1,143 @@
+import type { ForeignSession } from '../cookies/foreign.ts'
+import type { DecodeResult } from '../cookies/format.ts'
+import { SojournError } from '../core/errors.ts'
+import type { LogicalTime } from '../core/logical-time.ts'
+import type { Token } from '../core/token.ts'
+import type { Settings } from '../options.ts'
+import type { LookupResult } from '../repository/repository.ts'
+import { stateOf, type Session } from '../session/session.ts'
+import type { SessionState } from '../session/state.ts'
+import type { MaybePromise } from '../util/maybe-promise.ts'
+import type { CommitOptions, CommitResult } from './commit.ts'
+import { expireForeignCookies } from './foreign-cookies.ts'
+import { createForeignLibraries, type Failure, type ForeignLibraries, type ForeignResult } from './foreign-libraries.ts'
+import { noSession } from './select-session.ts'
+
+/**
+ * The stage of a request that deals with sessions of other libraries. One that opens is looked up like a session that began
+ * before there was a store: ours adopts it, or refuses what has ended here.
+ */
+export interface ForeignStage {
+  /** Starts the stage of one request. Nothing is asked yet. */
+  start(header: string, moment: LogicalTime): ForeignRequest
+  attach(session: Session<any>, request: ForeignRequest): void
+  requestOf(session: Session<any>): ForeignRequest | null
+}
+
+export interface ForeignRequest {
+  /** Finds a foreign session for a visitor who is not signed in with ours. */
+  find(own: LookupResult, lookUp: LookUp): Promise<LookupResult>
+  /** Notes which session the request opened. A foreign one is adopted. */
+  setOpened(token: Token | null): void
+  /** Whether the request adopts a foreign session. */
+  readonly isAdopting: boolean
+  /** Reports a sign-out to the libraries. Resolves to the tokens to end here, so that the next request adopts none of them. */
+  leave(state: SessionState, options: CommitOptions): Promise<readonly Token[]>
+  /** Adds the deletion of the libraries' own cookies to a commit that sets ours or signs out. */
+  expireCookies(result: CommitResult): CommitResult
+}
+
+type LookUp = (decoded: DecodeResult, moment: LogicalTime) => MaybePromise<LookupResult>
+
+export function createForeignStage(settings: Settings): ForeignStage {
+  const libraries = createForeignLibraries(settings)
+  const isSecure = settings.cookies.user.attributes.includes('; Secure')
+  const requests = new WeakMap<Session<any>, ForeignRequest>()
+  return {
+    start: (header, moment) => createForeignRequest(libraries, isSecure, header, moment),
+    attach(session, request) {
+      request.setOpened(stateOf(session).opening.openedToken)
+      requests.set(session, request)
+    },
+    requestOf: (session) => requests.get(session) ?? null,
+  }
+}
+
+function createForeignRequest(
+  libraries: ForeignLibraries,
+  isSecure: boolean,
+  header: string,
+  moment: LogicalTime,
+): ForeignRequest {
+  let asked: Promise<ForeignResult> | null = null
+  let found: readonly ForeignSession[] = []
+  let left: readonly ForeignSession[] = []
+  let adopted: ForeignSession | null = null
+
+  /** Asks the libraries, at most once in a request. */
+  async function ask(): Promise<ForeignResult> {
+    const result = await (asked ??= libraries.findSessions(header, moment.at))
+    found = result.sessions
+    return result
+  }
+
+  return {
+    get isAdopting() {
+      return adopted !== null
+    },
+
+    async find(own, lookUp) {
+      const { sessions, failure } = await ask()
+      let rejection = noSessionBecauseOf(failure)
+      for (const each of candidates(sessions, failure, own)) {
+        // As if an older key had sealed it, so that our cookie replaces it.
+        const result = await lookUp({ outcome: 'active', token: each.token, key: 1 }, moment)
+        const isOpen = result.outcome === 'active'
+        // A guest's is not reported: nobody is signed in by it.
+        const notifyFailure = isOpen && each.token.userId !== null ? await libraries.notify([each], false) : null
+        if (notifyFailure !== null) return noSessionBecauseOf(notifyFailure)
+        if (isOpen || result.outcome === 'unavailable') return result
+        if (rejection.outcome === 'none') rejection = result
+      }
+      return rejection
+    },
+
+    setOpened(token) {
+      adopted = found.find((each) => each.token.identity!.id === token?.identity?.id) ?? null
+    },
+
+    async leave({ signedOut, identityChange, opening }, { failed = false }) {
+      // Signing in as another user leaves the first user's sessions too.
+      const switchesUser = identityChange === 'signed-in' && opening.openedToken?.userId != null && !failed
+      if (!signedOut && !switchesUser) return []
+      const { sessions, failure } = await ask()
+      const notifyFailure = signedOut ? (failure ?? (await libraries.notify(sessions, true))) : null
+      if (notifyFailure !== null && !failed) throw cannotEndError(notifyFailure)
+      left = sessions
+      return sessions.map(({ token }) => token)
+    },
+
+    expireCookies(result) {
+      const isReplaced = adopted !== null && adopted.stays !== true && result.cookies.length > 0
+      const gone = isReplaced ? [...left, adopted!] : left
+      const deletions = expireForeignCookies(
+        result.cookies,
+        gone.flatMap((each) => each.cookies),
+        isSecure,
+      )
+      return deletions.length === 0 ? result : { ...result, cookies: [...deletions, ...result.cookies] }
+    },
+  }
+}
+
+const noSessionBecauseOf = (failure: Failure | null): LookupResult =>
+  failure === null ? noSession : { ...noSession, outcome: 'unavailable', ...failure }
+
+/** The foreign sessions to try: those of users first. Guests' only if all libraries answered, because a user may be missing. */
+function candidates(
+  sessions: readonly ForeignSession[],
+  failure: Failure | null,
+  own: LookupResult,
+): readonly ForeignSession[] {
+  // Skip a user who has just left here: the library may not know it yet.
+  const leftUserId = own.outcome === 'ended' || own.outcome === 'revoked' ? own.token!.userId : null
+  const users = sessions.filter(({ token: { userId } }) => userId !== null && userId !== leftUserId)
+  return users.length > 0 || failure !== null ? users : sessions.filter(({ token }) => token.userId === null)
+}
+
+const cannotEndError = ({ cause }: Failure): SojournError =>
+  new SojournError(
+    'ERR_SESSION_UNAVAILABLE',
+    'Another library could not be asked for its session, so this sign-out would not last: its cookie would sign the user in again.',
+    { cause },
+  )

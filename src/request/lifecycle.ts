@@ -1,0 +1,53 @@
+import { createCookieJar } from '../cookies/cookie-jar.ts'
+import type { Settings } from '../options.ts'
+import type { SessionRepository } from '../repository/repository.ts'
+import type { Session } from '../session/session.ts'
+import { andThen, type MaybePromise } from '../util/maybe-promise.ts'
+import { createCommit, type Commit, type CommitOptions, type CommitResult } from './commit.ts'
+import { createForeignStage } from './foreign-sessions.ts'
+import { createOpen, type Open } from './open.ts'
+
+/** The two ends of a request: open, then the handler, then commit. */
+export interface RequestLifecycle<Data extends object> {
+  /** Whether neither end ever returns a promise. */
+  readonly isSync: boolean
+  open(cookieHeader: string | null | undefined): MaybePromise<Session<Data>>
+  commit(session: Session<Data>, options?: CommitOptions): MaybePromise<CommitResult>
+}
+
+interface Stages<Data extends object> {
+  readonly open: Open<Data>
+  readonly commit: Commit
+}
+
+/**
+ * Creates the lifecycle of the requests of one `createSessions`.
+ *
+ * @param loading the repository, or a promise of it while the store backend is being loaded. It is awaited only here.
+ */
+export function createLifecycle<Data extends object>(
+  settings: Settings,
+  loading: MaybePromise<SessionRepository>,
+): RequestLifecycle<Data> {
+  const jar = createCookieJar(settings)
+  const foreignStage = settings.accept.length === 0 ? null : createForeignStage(settings)
+  const createStages = (repository: SessionRepository): Stages<Data> => ({
+    open: createOpen(settings, jar, repository, foreignStage),
+    commit: createCommit(settings, jar, repository, foreignStage),
+  })
+  let stages = andThen(loading, createStages)
+  if (stages instanceof Promise) {
+    // Requests that wait for it report the error. Without them it must not end the process.
+    stages.then((loaded) => (stages = loaded)).catch(() => {})
+  }
+
+  return {
+    isSync: !(loading instanceof Promise) && foreignStage === null,
+    open(cookieHeader) {
+      // Read the clock when the call is made, not when the backend has loaded: it orders requests.
+      const moment = settings.tick()
+      return andThen(stages, ({ open }) => open(cookieHeader ?? '', moment))
+    },
+    commit: (session, options) => andThen(stages, ({ commit }) => commit(session, options)),
+  }
+}

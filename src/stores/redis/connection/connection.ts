@@ -1,0 +1,41 @@
+import { withRedactedErrors } from '../../shared/redact-error.ts'
+import { createAsk } from './ask.ts'
+import { detectClient } from './detect-client.ts'
+import { glideConnection } from './glide.ts'
+import { ioRedisConnection } from './ioredis.ts'
+import { nodeRedisConnection } from './node-redis.ts'
+import { retryRedirects } from './retry-redirects.ts'
+import type { GlideClient, IoRedis, NodeRedis, RedisConnection } from './types.ts'
+
+/** @throws `ERR_STORE_CLIENT` for what is no such client */
+export function createRedisConnection(client: unknown, caller = 'redisStore'): RedisConnection {
+  const connection = wrapClient(client, caller)
+  const { isCluster, keyPrefix, subscribe, loadConnector, dropCached } = connection
+  return {
+    run: (...asked) => withRedactedErrors(() => retryRedirects(() => connection.run(...asked))),
+    readHash: (key) => withRedactedErrors(() => retryRedirects(() => connection.readHash(key))),
+    async listPrimaries() {
+      const nodes = await withRedactedErrors(() => connection.listPrimaries())
+      return nodes.map((ask) => createAsk((command) => withRedactedErrors(() => ask(...command)), ask.address))
+    },
+    isCluster,
+    subscribe,
+    loadConnector,
+    dropCached,
+    keyPrefix,
+    get isOpen() {
+      return connection.isOpen
+    },
+  }
+}
+
+function wrapClient(client: unknown, caller: string): RedisConnection {
+  switch (detectClient(client, caller)) {
+    case 'glide':
+      return glideConnection(client as GlideClient, 'fcallWithRoute' in (client as object))
+    case 'ioredis':
+      return ioRedisConnection(client as IoRedis)
+    case 'redis':
+      return nodeRedisConnection(client as NodeRedis)
+  }
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { addRecord, assertRecord, createChange, newRecord, readRecord, type StoreCheck } from './kit.ts'
+
+export const sharingChecks: readonly StoreCheck[] = [
+  [
+    'keeps what it was given when its caller changes the object later',
+    async ({ store }) => {
+      const data: Record<string, string> = { cart: '["tea"]' }
+      const given = newRecord({ data })
+      const record = { ...given, data: { ...data } }
+      await store.create(given)
+      overwriteFields(given)
+      overwriteFields(data)
+      await assertRecord(store, record)
+
+      const set: Record<string, string> = { more: '1' }
+      const unset = ['cart']
+      const change = createChange({ set, unset })
+      const { lastSeenAt, expiresAt } = change
+      await store.update(record.id, record, change)
+      overwriteFields(change)
+      overwriteFields(set)
+      unset.push('more')
+      await assertRecord(store, { ...record, version: 1, lastSeenAt, expiresAt, data: { more: '1' } })
+
+      const ending = { ended: 'revoked', endedAt: 1, expiresAt: lastSeenAt } as const
+      const handed = { ...ending }
+      await store.end(record.id, handed)
+      overwriteFields(handed)
+      assert.deepEqual({ ...(await store.read(record.id)) }, ending)
+    },
+  ],
+  [
+    'keeps what it has when somebody changes what it gave',
+    async ({ store }) => {
+      const record = await addRecord(store)
+      const found = await readRecord(store, record.id)
+      overwriteFields(found.data)
+      overwriteFields(found)
+      for (const info of await store.list('ada')) overwriteFields(info)
+      await assertRecord(store, record)
+      assert.equal((await store.list('ada'))[0]?.label, record.label)
+    },
+  ],
+]
+
+/** Changes all that an object lets be changed. */
+function overwriteFields(object: object): void {
+  for (const key of Object.keys(object)) Reflect.set(object, key, 'spoilt')
+  Reflect.set(object, 'added', 'spoilt')
+}

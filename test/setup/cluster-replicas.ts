@@ -1,2 +1,0 @@
-export { startReplicatedCluster } from '../../scripts/servers/redis-replicated-cluster.mjs'
-export type { ReplicatedCluster } from '../../scripts/servers/redis-replicated-cluster.mjs'

@@ -1,2 +1,0 @@
-export { startCluster } from '../../scripts/servers/redis-cluster.mjs'
-export type { RedisCluster } from '../../scripts/servers/redis-cluster.mjs'

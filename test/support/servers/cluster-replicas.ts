@@ -1,0 +1,2 @@
+export { startReplicatedCluster } from '../../../scripts/servers/redis-replicated-cluster.mjs'
+export type { ReplicatedCluster } from '../../../scripts/servers/redis-replicated-cluster.mjs'

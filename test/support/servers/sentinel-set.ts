@@ -1,0 +1,2 @@
+export { startSentinelSet } from '../../../scripts/servers/redis-sentinel.mjs'
+export type { SentinelSet } from '../../../scripts/servers/redis-sentinel.mjs'

@@ -1,0 +1,2 @@
+export { freePort, untilAnswered } from '../../../scripts/servers/free-port.mjs'
+export { startHttpProxy } from '../../../scripts/servers/http-proxy.mjs'
