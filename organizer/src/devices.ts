@@ -1,5 +1,5 @@
 import type { Session, Sessions } from 'sojourn'
-import { deviceName, nameOfLabel } from './device.ts'
+import { deviceName, nameOfLabel } from './device-name.ts'
 
 /** A device on which somebody is signed in, as they are shown it. Instants are epoch milliseconds. */
 export interface Device {

@@ -1,4 +1,4 @@
-import { isDate } from './clock.ts'
+import { isDate } from './dates.ts'
 import type { NewEvent, PlannedEvent } from './data/events.ts'
 import type { Person } from './data/people.ts'
 import { type Form, line, lines } from './form.ts'

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import { readNewPassword } from './ask.ts'
-import { ConfigError, loadEnvFile, readConfig } from './config.ts'
-import { DatabaseDown } from './data/down.ts'
-import { openDb } from './data/open.ts'
+import { readNewPassword } from './server/read-new-password.ts'
+import { ConfigError, loadEnvFile, readConfig } from './server/config.ts'
+import { DatabaseDown } from './server/outage.ts'
+import { openDb } from './data/open-db.ts'
 import { createPeople, normalEmail } from './data/people.ts'
 import { line } from './form.ts'
 import { createPasswords, passwordError } from './passwords.ts'
-import { Refusal } from './refusal.ts'
+import { Refusal } from './server/command-error.ts'
 
 const help = `Who may sign in to Organizer.
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { inflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { ada, csrfOf, day, openBrowser, secret, startApp, stoppedClock } from './helpers.ts'
+import { ada, csrfOf, day, openBrowser, secret, startApp, stoppedClock } from './support/app.ts'
 
 /** The application with its sessions in Flask's cookie. */
 function start() {

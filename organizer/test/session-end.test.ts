@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { day, openBrowser, quickPasswords, startApp } from './helpers.ts'
+import { day, openBrowser, quickPasswords, startApp } from './support/app.ts'
 
 const path = '/organizer/session'
 const start = () => startApp({ parts: { passwords: quickPasswords } })

@@ -1,4 +1,4 @@
-import { dayAfter } from '../clock.ts'
+import { dayAfter } from '../dates.ts'
 import type { Passwords } from '../passwords.ts'
 import type { Events } from './events.ts'
 import type { People } from './people.ts'

@@ -1,8 +1,8 @@
 import type { Pool, PoolConfig } from 'pg'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../server/config.ts'
 import type { Db, Value } from './db.ts'
-import { DatabaseDown, isOutage, notToBeHad } from './down.ts'
-import { serverOf } from './server-of.ts'
+import { DatabaseDown, isOutage, notToBeHad } from '../server/outage.ts'
+import { serverOf } from '../server/server-address.ts'
 
 // Texts are compared by their bytes, as SQLite does, whatever language the server sorts by.
 const migrations = [

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { Log } from '../log.ts'
+import type { Log } from '../server/log.ts'
 import { paths } from '../paths.ts'
 
 /** Logs each request by its path, without the query. */

@@ -1,6 +1,6 @@
 import type { Flash } from 'sojourn'
 import type { PlannedEvent } from '../data/events.ts'
-import type { User } from '../parts.ts'
+import type { User } from '../dependencies.ts'
 import { paths } from '../paths.ts'
 import { FoundEvents, Search } from './found-events.tsx'
 import { Plus } from './icons.tsx'

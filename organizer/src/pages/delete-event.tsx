@@ -1,5 +1,5 @@
 import type { PlannedEvent } from '../data/events.ts'
-import type { User } from '../parts.ts'
+import type { User } from '../dependencies.ts'
 import { eventPaths } from '../paths.ts'
 import { EventCard } from './event-list.tsx'
 import { CsrfField, Layout } from './layout.tsx'

@@ -1,6 +1,6 @@
 import type { Flash } from 'sojourn'
 import type { Device, Devices } from '../devices.ts'
-import type { User } from '../parts.ts'
+import type { User } from '../dependencies.ts'
 import { paths } from '../paths.ts'
 import { Handheld, Laptop } from './icons.tsx'
 import { CsrfField, Layout } from './layout.tsx'

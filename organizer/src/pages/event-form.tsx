@@ -1,6 +1,6 @@
 import type { PlannedEvent } from '../data/events.ts'
 import { type EventErrors, type EventFields, longest } from '../event-form.ts'
-import type { User } from '../parts.ts'
+import type { User } from '../dependencies.ts'
 import { eventPaths, paths } from '../paths.ts'
 import { Field } from './field.tsx'
 import { Bin } from './icons.tsx'

@@ -1,4 +1,4 @@
-import type { User } from '../parts.ts'
+import type { User } from '../dependencies.ts'
 import { idleLoginPath, loginAgainPath, paths } from '../paths.ts'
 import { Clock } from './icons.tsx'
 

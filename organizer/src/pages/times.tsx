@@ -1,4 +1,4 @@
-import { daysBetween } from '../clock.ts'
+import { daysBetween } from '../dates.ts'
 
 const instantFormat = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',

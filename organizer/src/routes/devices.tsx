@@ -2,10 +2,10 @@ import { type Context, Hono } from 'hono'
 import { SojournError } from 'sojourn'
 import { devicesOf } from '../devices.ts'
 import { readForm } from '../form.ts'
-import { signedIn } from '../middleware/signed-in.ts'
+import { signedIn } from '../middleware/require-user.ts'
 import { DevicesPage, DevicesWaitPage, NoDevicesPage } from '../pages/devices.tsx'
 import { send } from '../pages/layout.tsx'
-import type { Env, Parts } from '../parts.ts'
+import type { Env, Parts } from '../dependencies.ts'
 import { paths } from '../paths.ts'
 
 /** Where somebody is signed in, and signing out from elsewhere. */

@@ -2,11 +2,11 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { NewEvent, PlannedEvent } from '../data/events.ts'
 import { draftFrom, eventErrors, eventFields, eventOf } from '../event-form.ts'
 import { readForm } from '../form.ts'
-import { currentPerson } from '../middleware/signed-in.ts'
+import { currentPerson } from '../middleware/require-user.ts'
 import { EventFormPage } from '../pages/event-form.tsx'
 import { send } from '../pages/layout.tsx'
 import { FormRefused } from '../pages/message.tsx'
-import type { Env, Parts, User } from '../parts.ts'
+import type { Env, Parts, User } from '../dependencies.ts'
 import { eventPaths, loginPath, paths } from '../paths.ts'
 
 /** Keeps what somebody typed whose sign-in had ended meanwhile, and leads them by the sign-in page back to it. */

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Outcome, Session } from 'sojourn'
-import type { Parts } from '../parts.ts'
+import type { Parts } from '../dependencies.ts'
 
 /** So often that no proxy takes the connection for dead; milliseconds. */
 const keepAlive = 15_000

@@ -1,12 +1,12 @@
 import type { Context } from 'hono'
 import { explain } from 'sojourn'
-import { inWords } from '../clock.ts'
+import { inWords } from '../dates.ts'
 import { demo, isDemoOpen } from '../data/demo.ts'
-import { DatabaseDown } from '../data/down.ts'
-import { currentPerson, hasOldPassword } from '../middleware/signed-in.ts'
+import { DatabaseDown } from '../server/outage.ts'
+import { currentPerson, hasOldPassword } from '../middleware/require-user.ts'
 import { send } from '../pages/layout.tsx'
 import { type LoginErrors, LoginPage } from '../pages/login.tsx'
-import type { Parts } from '../parts.ts'
+import type { Parts } from '../dependencies.ts'
 import { loginAgainPath, loginPath, ownPath, paths } from '../paths.ts'
 
 interface Typed {

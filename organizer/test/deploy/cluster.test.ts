@@ -1,0 +1,195 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describeRedis, redisServer } from '../../../test/setup/redis.ts'
+import { crowd, signedIn, underTraffic } from '../support/visitors.ts'
+
+const program = fileURLToPath(new URL('../../../scripts/cluster.mjs', import.meta.url))
+const [oldKey, newKey] = ['an old key of these tests, 32 bytes or more', 'a new key of these tests, 32 bytes or more']
+
+let folder: string
+let children: ChildProcess[]
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'organizer-cluster-'))
+  children = []
+})
+afterEach(async () => {
+  await Promise.all(children.map(stopped))
+  rmSync(folder, { recursive: true })
+})
+
+/** Starts the cluster in a folder of its own; `said` resolves once it has said something so often. */
+function cluster(args: string[] = ['--port', '0'], env: Record<string, string | undefined> = {}) {
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, REDIS_SERVER: process.env.REDIS_SERVER, NO_COLOR: '1', ...env },
+  })
+  children.push(child)
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (text) => (out += text))
+  child.stderr.on('data', (text) => (err += text))
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }))
+
+  async function said(pattern: RegExp, times = 1): Promise<string> {
+    for (let i = 0; i < 1000; i++) {
+      const found = [...out.matchAll(new RegExp(pattern, 'g'))]
+      if (found.length >= times) return found[0]![1] ?? ''
+      if (child.exitCode !== null) break
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+    throw new Error(`not said: ${pattern}\n${out}${err}`)
+  }
+  return { child, ended, said, url: () => said(/are running: (http:\S+)/), out: () => out }
+}
+
+async function stopped(child: ChildProcess) {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  await once(child, 'close')
+}
+
+const keys = (current: string, ...fallbacks: string[]) =>
+  writeFileSync(join(folder, '.env'), `SECRET_KEY="${current}"\nSECRET_KEY_FALLBACKS='${JSON.stringify(fallbacks)}'\n`)
+
+describeRedis('three organizers behind one port', () => {
+  it('are restarted and given a new key under traffic, and nobody is signed out and no request fails', async () => {
+    keys(oldKey)
+    const running = cluster()
+    const url = await running.url()
+    const visitors = await crowd(url, 50)
+
+    const restart = async (times: number) => {
+      running.child.stdin.write('r\n')
+      await running.said(/All organizers were restarted/, times)
+    }
+    const { steps, wrong } = await underTraffic(visitors, async () => {
+      await restart(1)
+      // Two roll-outs: first all servers open what is sealed with the new key, then they seal with it.
+      keys(oldKey, newKey)
+      await restart(2)
+      keys(newKey, oldKey)
+      await restart(3)
+    })
+    expect(wrong).toEqual([])
+    expect(steps).toBeGreaterThan(500)
+
+    // Every cookie was sealed anew meanwhile, so that the old key is not needed any more.
+    keys(newKey)
+    const without = await underTraffic(visitors, () => restart(4))
+    expect(without.wrong).toEqual([])
+
+    for (const number of [1, 2, 3]) expect(running.out()).toContain(`Organizer ${number}  GET /organizer/ 200 `)
+    const data = join(folder, '.data')
+    expect(existsSync(join(data, 'redis', 'appendonlydir'))).toBe(true)
+    running.child.kill('SIGINT')
+    const { code, err } = await running.ended
+    expect([code, err]).toEqual([0, ''])
+    expect(existsSync(join(data, 'cluster.pid'))).toBe(false)
+  }, 90_000)
+
+  it('keep who is signed in over a restart of everything, Redis too, and go on when one of them dies', async () => {
+    const first = cluster()
+    const port = new URL(await first.url()).port
+    const visitor = await signedIn(`http://127.0.0.1:${port}`)
+    expect(existsSync(join(folder, '.data', 'development.key'))).toBe(true)
+    await stopped(first.child)
+
+    const second = cluster(['--port', port], { DATABASE_URL: '' })
+    await second.url()
+    expect(await visitor.step()).toBeNull()
+
+    process.kill(Number(await second.said(/Organizer 2 +\S+, process (\d+)/)), 'SIGKILL')
+    for (let step = 0; step < 10; step++) expect(await visitor.step()).toBeNull()
+    await second.said(/Organizer 2 ended \(SIGKILL\); it is started again\./)
+    await second.said(/Organizer 2 is back/)
+
+    // What it cannot start with is said once, however often it is tried, and ends no roll-out without a word.
+    const file = join(folder, '.env')
+    writeFileSync(file, 'SECRET_KEY=short\n')
+    process.kill(Number(await second.said(/Organizer 2 is back, at \S+ process (\d+)/)), 'SIGKILL')
+    await second.said(/Organizer 2 does not start\. It is tried again until it does\.\nOrganizer did not start\./)
+    second.child.stdin.write('r\n')
+    await second.said(/✗ It broke off there: Organizer 1 is tried again until it starts/)
+    for (let step = 0; step < 10; step++) expect(await visitor.step()).toBeNull()
+    rmSync(file)
+    await second.said(/Organizer 1 is back/)
+    await second.said(/Organizer 2 is back/, 2)
+    expect(second.out().match(/Organizer did not start/g)).toHaveLength(2)
+    second.child.stdin.write('r\n')
+    await second.said(/All organizers were restarted/)
+    expect(await visitor.step()).toBeNull()
+
+    const refused = await cluster().ended
+    expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^Another cluster runs on .*\.data/) })
+    expect(await visitor.step()).toBeNull()
+  }, 60_000)
+
+  it('have Redis back, however often it does not start', async () => {
+    const [program, fails, pid] = ['redis', 'fails', 'pid'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ]
+    const script = `[ ! -e "${fails}" ] || { echo >> "${fails}"; exit 1; }\necho $$ > "${pid}"\nexec "${redisServer}" "$@"`
+    writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o700 })
+    const running = cluster(['--port', '0'], { REDIS_SERVER: program })
+    const visitor = await signedIn(await running.url())
+
+    writeFileSync(fails, '')
+    process.kill(Number(readFileSync(pid, 'utf8')), 'SIGKILL')
+    for (let tries = 0; readFileSync(fails, 'utf8').length < 2 && tries < 200; tries++) await sleep(50)
+    expect(await visitor.step()).toBeNull() // from the copy in the cookie
+    rmSync(fails)
+    await running.said(/Redis ended \(SIGKILL\); it is started again\./)
+    await running.said(/Redis is back\./)
+    // Each of the three has to find out.
+    let listed = 0
+    for (let tries = 0; listed < 3 && tries < 400; tries++) {
+      listed = (await visitor.request('/organizer/devices')).status === 200 ? listed + 1 : 0
+      await sleep(50)
+    }
+    expect(listed).toBe(3)
+    expect(running.out().match(/did not start/g)).toHaveLength(1)
+  }, 60_000)
+})
+
+describe('the cluster', () => {
+  it.each([
+    [['--help'], 0, 'npm run cluster -- --port 8080'],
+    [['--port', 'http'], 1, '--port takes a number from 0 to 65535, not "http".'],
+    [['--ports', '1'], 1, "Unknown option '--ports'. See npm run cluster -- --help"],
+  ])('with %j says what to do', async (args, code, sentence) => {
+    const ended = await cluster(args).ended
+    expect(ended.code).toBe(code)
+    expect(ended.out + ended.err).toContain(sentence)
+    expect(ended.err).not.toContain('    at ')
+  })
+
+  it('says what to install where there is no Redis, and starts nothing', async () => {
+    const { code, err } = await cluster([], { PATH: folder, REDIS_SERVER: '' }).ended
+    expect(code).toBe(1)
+    expect(err).toMatch(/^Redis is not installed.*apt-get install -y redis-server.*REDIS_URL=redis:/s)
+  })
+
+  it('says in one line what an organizer cannot start with, without the password', async () => {
+    const env = { REDIS_URL: 'redis://127.0.0.1:1', DATABASE_URL: 'postgres://ada:hunter2@127.0.0.1:1/organizer' }
+    const { code, err } = await cluster([], env).ended
+    expect(code).toBe(1)
+    expect(err).toMatch(/Organizer did not start\. Postgres at 127\.0\.0\.1:1 does not answer: .*\n$/)
+    expect(err).not.toContain('hunter2')
+  })
+
+  it('starts without the Redis of REDIS_URL, and says so', async () => {
+    const running = cluster(['--port', '0'], { REDIS_URL: 'redis://:hunter2@127.0.0.1:1' })
+    expect((await fetch(`${await running.url()}/organizer/login`)).status).toBe(200)
+    expect(running.out()).toMatch(/^Organizer 1  Redis at 127\.0\.0\.1:1 does not answer yet \(connect ECONNREFUSED/m)
+    await stopped(running.child)
+    expect(running.out()).not.toContain('hunter2')
+  })
+})

@@ -1,0 +1,142 @@
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeNginx, type Nginx, startNginx } from '../../../test/setup/nginx.ts'
+import { freePort, untilAnswered } from '../../../test/setup/server.ts'
+import { type Program, runProgram } from '../support/program.ts'
+import { crowd, signedIn, underTraffic } from '../support/visitors.ts'
+
+const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8')
+
+describeNginx('two organizers behind nginx, as deploy/nginx.conf puts them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'organizer-nginx-'))
+  const organizers: { port: number; running: Program }[] = []
+  let nginx: Nginx
+  let configuration: string
+  let url: string
+
+  const start = (port: number) => runProgram(folder, 'main.js', [], { PORT: String(port), TRUST_PROXY: '1' })
+
+  async function restart(organizer: (typeof organizers)[0]) {
+    expect(await organizer.running.stop()).toMatchObject({ code: 0 })
+    organizer.running = start(organizer.port)
+    await untilAnswered(`http://127.0.0.1:${organizer.port}/healthz`)
+  }
+
+  beforeAll(async () => {
+    configuration = read('deploy/nginx.conf')
+    for (const number of [1, 2]) {
+      const port = await freePort()
+      organizers.push({ port, running: start(port) })
+      await untilAnswered(`http://127.0.0.1:${port}/healthz`)
+      configuration = configuration.replace(`organizer-${number}:5000`, `127.0.0.1:${port}`)
+    }
+    const port = await freePort()
+    url = `http://127.0.0.1:${port}`
+    configuration = configuration.replace('listen 8080', `listen 127.0.0.1:${port}`)
+    nginx = await startNginx(configuration)
+  })
+
+  afterAll(async () => {
+    await nginx?.stop()
+    await Promise.all(organizers.map(({ running }) => running.stop()))
+    rmSync(folder, { recursive: true })
+  })
+
+  it('are replaced one after another, as deploy/update.sh does it: nobody is signed out, no request fails', async () => {
+    const visitors = await crowd(url, 20)
+    const { steps, wrong } = await underTraffic(visitors, async () => {
+      for (const organizer of organizers) {
+        await nginx.reload(configuration.replace(new RegExp(`^.*server 127.0.0.1:${organizer.port}.*\\n`, 'm'), ''))
+        await new Promise((resolve) => setTimeout(resolve, 1000))
+        await restart(organizer)
+        await nginx.reload(configuration)
+      }
+    })
+    expect(wrong).toEqual([])
+    expect(steps).toBeGreaterThan(100)
+  })
+
+  it('stand in for each other when one goes without a word: no page fails', async () => {
+    const [first] = organizers as [(typeof organizers)[0]]
+    const back = new AbortController()
+    const asked = (async () => {
+      const statuses = new Set<number>()
+      while (!back.signal.aborted) statuses.add((await fetch(`${url}/organizer/login`)).status)
+      return [...statuses]
+    })()
+    first.running.child.kill('SIGKILL')
+    await first.running.ended
+    const { status } = await fetch(`${url}/organizer/login`, { method: 'POST', headers: { Origin: url } })
+    expect(status).toBe(403) // an answer of the other
+    first.running = start(first.port)
+    await untilAnswered(`http://127.0.0.1:${first.port}/healthz`)
+    back.abort()
+    expect(await asked).toEqual([200])
+  })
+
+  it('tell a page at once that its session has ended, through nginx, whichever of them it was', async () => {
+    const visitor = await signedIn(url)
+    const page = await (await visitor.request('/organizer/')).text()
+    const asks = /data-asks="([^"]+)"/.exec(page)![1]!
+    const streams = await Promise.all([visitor.request(asks), visitor.request(asks)])
+    const readers = streams.map(({ body }) => body!.pipeThrough(new TextDecoderStream()).getReader())
+    for (const reader of readers) expect((await reader.read()).value).toMatch(/^retry: /)
+
+    const began = performance.now()
+    expect((await visitor.signOut()).status).toBe(303)
+    for (const reader of readers) expect((await reader.read()).value).toBe('event: ended\ndata: ended\n\n')
+    expect(performance.now() - began).toBeLessThan(2000)
+  })
+
+  it('count attempts to sign in for who makes them, whatever address they claim', async () => {
+    const page = await fetch(`${url}/organizer/login`)
+    const Cookie = page.headers.getSetCookie()[0]!.split(';')[0]!
+    const csrf = /name="csrf" value="([^"]+)"/.exec(await page.text())![1]!
+    const statuses = new Set<number>()
+    // Each of the two counts for itself.
+    for (let attempt = 0; attempt < 24; attempt++) {
+      const { status } = await fetch(`${url}/organizer/login`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { Cookie, Origin: url, 'X-Forwarded-For': `203.0.113.${attempt}`, 'X-Forwarded-Proto': 'https' },
+        body: new URLSearchParams({ csrf, email: 'nobody@example.com', password: 'wrong' }),
+      })
+      statuses.add(status)
+    }
+    expect([...statuses]).toEqual([422, 429])
+  })
+
+  it('may set the largest cookie that there is, on a page with all its headers', async () => {
+    const headers = Object.fromEntries((await fetch(`${url}/organizer/login`)).headers)
+    const cookie = `__Host-session=${'x'.repeat(4096 - '__Host-session='.length)}`
+    const attributes = '; Path=/; Expires=Wed, 25 Nov 2026 09:00:00 GMT; Max-Age=604800; HttpOnly; Secure; SameSite=Lax'
+    const server = createServer((_request, response) => {
+      const { 'content-length': _, 'transfer-encoding': __, ...others } = headers
+      response
+        .writeHead(200, { ...others, 'set-cookie': [cookie + attributes, `__Host-guest=${attributes}`] })
+        .end('ok')
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    try {
+      await nginx.reload(configuration.replaceAll(/server 127\.0\.0\.1:\d+/g, `server 127.0.0.1:${port}`))
+      let text = ''
+      for (let tries = 0; text !== 'ok' && tries < 40; tries++) {
+        const response = await fetch(url)
+        text = await response.text()
+        if (text === 'ok') expect(response.headers.getSetCookie()[0]).toBe(cookie + attributes)
+        else await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      expect(text).toBe('ok')
+    } finally {
+      await nginx.reload(configuration)
+      server.close()
+    }
+  })
+})

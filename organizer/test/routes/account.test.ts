@@ -1,0 +1,239 @@
+import { hash, verify } from '@node-rs/argon2'
+import { describe, expect, it, vi } from 'vitest'
+import { createSignInLimits } from '../../src/server/sign-in-limits.ts'
+import { createPasswords } from '../../src/passwords.ts'
+import { ada, newPassword, openBrowser, quickPasswords, startApp } from '../support/app.ts'
+
+const account = '/organizer/account'
+const again = '/organizer/login?again&next=%2Forganizer%2Faccount'
+const ada2 = { email: ada.email, password: newPassword['new-password'] }
+
+const quick = { parts: { passwords: quickPasswords } }
+
+describe('the account page', () => {
+  it('is led to by the person’s name at the top of every page, and asks guests to sign in', async () => {
+    const { app } = await startApp(quick)
+    const browser = openBrowser(app)
+    expect((await browser.request(account)).headers.get('location')).toBe(
+      '/organizer/login?next=%2Forganizer%2Faccount',
+    )
+    await browser.signIn()
+    for (const path of ['/organizer/', '/organizer/events/new', account]) {
+      expect(await browser.text(path)).toMatch(/<a [^>]*href="\/organizer\/account">.*Ada Lovelace/s)
+    }
+  })
+
+  it('changes the name, and says so once', async () => {
+    const { app, people, person } = await startApp(quick)
+    const browser = openBrowser(app)
+    await browser.signIn()
+
+    const changed = await browser.submit(account, { change: 'name', name: '  Augusta \n Ada <King> ' })
+    expect([changed.status, changed.headers.get('location')]).toEqual([303, account])
+    expect(await people.byId(person.id)).toEqual({ ...person, name: 'Augusta Ada <King>' })
+    const page = await browser.text(account)
+    expect(page).toContain('Your name is changed.')
+    expect(page).toContain('value="Augusta Ada &lt;King&gt;"')
+    expect(await browser.text(account)).not.toContain('Your name is changed.')
+    expect(await browser.text('/organizer/')).toContain('Hello, Augusta')
+  })
+
+  it.each([
+    [' \t', 'Write your name.'],
+    ['x'.repeat(81), 'Shorten the name to 80 characters; it has 81.'],
+  ])('says what is wrong with the name %j, and changes nothing', async (name, message) => {
+    const { app, people, person } = await startApp(quick)
+    const browser = openBrowser(app)
+    await browser.signIn()
+    const response = await browser.submit(account, { change: 'name', name })
+    expect(response.status).toBe(422)
+    expect(await response.text()).toContain(`<a href="#name">${message}`)
+    expect(await people.byId(person.id)).toEqual(person)
+  })
+
+  it.each(['name', 'password'])('changes no %s without the form’s token', async (change) => {
+    const { app, people, person } = await startApp(quick)
+    const browser = openBrowser(app)
+    await browser.signIn()
+    for (const csrf of ['', 'old']) {
+      const response = await browser.send(account, { ...newPassword, name: 'Eve', change, csrf })
+      expect(response.status).toBe(403)
+      expect(await response.text()).toContain('This form was out of date, so nothing was changed.')
+    }
+    expect(await people.byId(person.id)).toEqual(person)
+  })
+})
+
+describe('changing the password', () => {
+  it('leaves this sign-in as it is, says so once, and lets the new password in and not the old one', async () => {
+    const { app, person, people } = await startApp()
+    const browser = openBrowser(app)
+    await browser.signIn()
+
+    const changed = await browser.changePassword()
+    expect([changed.status, changed.headers.get('location')]).toEqual([303, account])
+    expect(changed.headers.getSetCookie().find((line) => line.startsWith('session='))).toContain('Max-Age=604800')
+    expect(await browser.text(account)).toContain('Your password is changed. You are signed out everywhere else.')
+    expect(await browser.text(account)).not.toContain('Your password is changed.')
+    expect((await browser.request('/organizer/')).status).toBe(200)
+    expect((await people.byId(person.id))?.passwordNumber).toBe(2)
+
+    expect((await openBrowser(app).signIn(ada)).status).toBe(422)
+    const elsewhere = openBrowser(app)
+    expect((await elsewhere.signIn(ada2)).status).toBe(303)
+    expect((await elsewhere.request('/organizer/')).status).toBe(200)
+    await browser.changePassword({ 'current-password': ada2.password, 'new-password': 'a third password' })
+    expect((await elsewhere.request('/organizer/')).status).toBe(302)
+    expect((await browser.request('/organizer/')).status).toBe(200)
+  })
+
+  it('leaves nothing of either password in the page, the address or the session', async () => {
+    const { app, sessions } = await startApp(quick)
+    const browser = openBrowser(app)
+    await browser.signIn()
+    const short = await browser.changePassword({ 'current-password': 'my secret word', 'new-password': 'short word' })
+    const page = await short.text()
+    expect(page).not.toMatch(/secret word|short word/)
+
+    const changed = await browser.changePassword()
+    expect(changed.headers.get('location')).toBe(account)
+    const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ')
+    expect(JSON.stringify((await sessions.open(cookie)).data)).not.toMatch(/engine/)
+  })
+
+  it.each<[Record<string, string>, string, string]>([
+    [{ 'current-password': '' }, 'current-password', 'Enter your current password.'],
+    [{ 'current-password': 'wrong' }, 'current-password', 'This is not your current password.'],
+    [{ 'new-password': '' }, 'new-password', 'Choose a new password.'],
+    [{ 'new-password': 'eleven char' }, 'new-password', 'Use at least 12 characters for the password.'],
+    [{ 'new-password': 'x'.repeat(1025) }, 'new-password', 'The password is longer than 1024 bytes.'],
+  ])('with %j says what is wrong, and changes nothing', async (fields, field, message) => {
+    const { app, people, person } = await startApp(quick)
+    const browser = openBrowser(app)
+    await browser.signIn()
+    const response = await browser.changePassword(fields)
+    const page = await response.text()
+    expect(response.status).toBe(422)
+    expect(page).toContain(`<a href="#${field}">${message}`)
+    expect(page).toMatch(new RegExp(`id="${field}" name="${field}" aria-invalid="true"`))
+    expect(await people.byId(person.id)).toEqual(person)
+  })
+
+  it('counts wrong passwords with the tries to sign in, before any is checked', async () => {
+    const check = vi.fn(verify)
+    const passwords = await createPasswords({ hash, verify: check })
+    const { app, people, person } = await startApp({ parts: { passwords } })
+    const browser = openBrowser(app)
+    await browser.signIn()
+    check.mockClear()
+
+    for (let i = 0; i < 10; i++) {
+      expect((await browser.changePassword({ 'current-password': 'wrong' })).status).toBe(422)
+    }
+    const refused = await browser.changePassword()
+    expect(refused.status).toBe(429)
+    // Of the quarter of an hour some seconds may have passed.
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThanOrEqual(895)
+    expect(Number(refused.headers.get('Retry-After'))).toBeLessThanOrEqual(900)
+    expect(await refused.text()).toContain('Too many attempts. Try again in 15 minutes.')
+    expect((await openBrowser(app).signIn()).status).toBe(429)
+    expect(check).toHaveBeenCalledTimes(10)
+    expect(await people.byId(person.id)).toEqual(person)
+  })
+
+  it('does not count what cannot be a new password, nor a change that was made', async () => {
+    const limits = createSignInLimits({ pair: { points: 1, duration: 60 } })
+    const { app } = await startApp({ parts: { passwords: quickPasswords, limits } })
+    const browser = openBrowser(app)
+    await browser.signIn()
+    for (let i = 0; i < 3; i++) expect((await browser.changePassword({ 'new-password': 'short' })).status).toBe(422)
+    expect((await browser.changePassword()).status).toBe(303)
+    expect((await openBrowser(app).signIn(ada2)).status).toBe(303)
+  })
+
+  it('twice at once is done once, and the other is told', async () => {
+    const { app } = await startApp(quick)
+    const one = openBrowser(app)
+    const two = openBrowser(app)
+    await one.signIn()
+    await two.signIn()
+
+    const answers = await Promise.all([
+      one.changePassword(),
+      two.changePassword({ 'new-password': 'quite another engine' }),
+    ])
+    expect(answers.map(({ status }) => status)).toEqual([303, 409])
+    expect(await answers[1].text()).toContain('Your password was changed from elsewhere a moment ago')
+    expect((await openBrowser(app).signIn(ada2)).status).toBe(303)
+    expect((await one.request('/organizer/')).status).toBe(200)
+    expect((await two.request('/organizer/')).status).toBe(302)
+  })
+})
+
+describe('changing the password five minutes after the sign-in', () => {
+  async function later(seconds: number) {
+    const parts = await startApp(quick)
+    const browser = openBrowser(parts.app)
+    await browser.signIn({})
+    const page = await browser.text(account)
+    parts.clock.advance(seconds)
+    return { ...parts, browser, page }
+  }
+
+  it('is still possible a second before', async () => {
+    const { browser } = await later(299)
+    expect(await browser.text(account)).toContain('name="new-password"')
+    expect((await browser.changePassword()).status).toBe(303)
+  })
+
+  it('asks to sign in again, says why, and comes back', async () => {
+    const { app, browser } = await later(300)
+    const page = await browser.text(account)
+    expect(page).not.toContain('name="new-password"')
+    expect(page).toContain(`href="${again.replace('&', '&amp;')}"`)
+
+    const login = await browser.text(again)
+    expect(login).toContain('To change your password, sign in again first.')
+    expect(login).toContain(`value="${ada.email}"`)
+    expect(login).not.toContain('checked') // as they had chosen it
+    const wrong = await browser.submit(again, { email: ada.email, password: 'wrong' })
+    expect(await wrong.text()).toContain(`action="${again.replace('&', '&amp;')}"`)
+
+    const signedIn = await browser.submit(again, { email: ada.email, password: ada.password })
+    expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, account])
+    expect(await browser.text(account)).toContain('name="new-password"')
+    expect((await browser.changePassword()).status).toBe(303)
+    expect((await openBrowser(app).signIn(ada2)).status).toBe(303)
+  })
+
+  it('asks also whose form was open before, and keeps nothing of what they typed', async () => {
+    const { browser, page, people, person } = await later(300)
+    const csrf = /name="csrf" value="([^"]+)"/.exec(page)![1]!
+    const response = await browser.send(account, { ...newPassword, csrf })
+    expect([response.status, response.headers.get('location')]).toEqual([303, again])
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(await people.byId(person.id)).toEqual(person)
+    expect(await browser.text(again)).not.toContain('engine')
+  })
+
+  it('is not asked for the name', async () => {
+    const { browser } = await later(86_400)
+    expect((await browser.submit(account, { change: 'name', name: 'Augusta' })).status).toBe(303)
+  })
+
+  it('asks again when the form for that was out of date, in place of leading back without it', async () => {
+    const { browser } = await later(300)
+    const response = await browser.send(again, { ...ada, csrf: 'old' })
+    expect(response.status).toBe(403)
+    expect(await response.text()).toContain('This form was out of date. Enter your password once more.')
+  })
+
+  it('lets somebody else sign in there instead, who has nothing of the first', async () => {
+    const { browser, people } = await later(300)
+    await people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: await quickPasswords.hash('an apple') })
+    await browser.submit(again, { email: 'eve@example.com', password: 'an apple' })
+    const page = await browser.text(account)
+    expect(page).toContain('eve@example.com')
+    expect(page).not.toContain(ada.email)
+  })
+})

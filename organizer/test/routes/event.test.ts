@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest'
+import { csrfOf, openBrowser, quickPasswords, startApp, supper } from '../support/app.ts'
+
+const list = '/organizer/'
+
+/** Ada, signed in, with one event; and Eve, who has one too. */
+async function start() {
+  const parts = await startApp({ parts: { passwords: quickPasswords } })
+  const { app, events, people, person } = parts
+  const eve = (await people.add({
+    email: 'eve@example.com',
+    name: 'Eve',
+    passwordHash: await quickPasswords.hash('an apple'),
+  }))!
+  await events.add(eve.id, { title: 'Secret', startsAt: '2026-12-01T10:00', place: 'There', description: 'Hush.' })
+  await events.add(person.id, {
+    title: 'Winter <fair>',
+    startsAt: '2026-11-30T11:00',
+    place: 'Square',
+    description: 'Stalls.',
+  })
+  const browser = openBrowser(app)
+  await browser.signIn()
+  const [event] = await events.of(person.id)
+  const [secret] = await events.of(eve.id)
+  const page = `/organizer/events/${event!.id}`
+  return { ...parts, browser, eve, event: event!, page, secret: secret! }
+}
+
+describe('editing an event', () => {
+  it('begins at its link in the list, which names it, with the event as it is', async () => {
+    const { browser, page } = await start()
+    expect(await browser.text(list)).toMatch(
+      new RegExp(`<a [^>]*href="${page}/edit">Edit<span class="unseen"> Winter &lt;fair&gt;</span></a>`),
+    )
+    const form = await browser.text(`${page}/edit`)
+    for (const value of ['Winter &lt;fair&gt;', '2026-11-30', '11:00', 'Square']) {
+      expect(form).toContain(`value="${value}"`)
+    }
+    expect(form).toContain('>Stalls.</textarea>')
+    expect(form).toContain(`action="${page}"`)
+  })
+
+  it('saves it, leads to the list and says so once', async () => {
+    const { browser, page, events, person, event } = await start()
+    const saved = await browser.submit(`${page}/edit`, { ...supper, description: 'Soup.' }, page)
+    expect([saved.status, saved.headers.get('location')]).toEqual([303, list])
+    expect(await events.of(person.id)).toEqual([
+      { id: event.id, title: 'Supper', startsAt: '2026-12-24T18:30', place: 'Kitchen', description: 'Soup.' },
+    ])
+    expect(await browser.text(list)).toContain('“Supper” is saved.')
+    expect(await browser.text(list)).not.toContain('is saved.')
+  })
+
+  it('says what is wrong, keeps what was typed, and saves nothing', async () => {
+    const { browser, page, events, person, event } = await start()
+    const response = await browser.submit(`${page}/edit`, { ...supper, title: 'Typed', date: '' }, page)
+    const form = await response.text()
+    expect(response.status).toBe(422)
+    expect(form).toContain('<a href="#date">Choose a date.')
+    expect(form).toContain('value="Typed"')
+    expect(form).toContain(`action="${page}"`)
+    expect(await events.of(person.id)).toEqual([event])
+    expect((await browser.request(page)).headers.get('location')).toBe(`${page}/edit`) // where a reload leads
+  })
+
+  it('with a form that was out of date comes back with what was typed, and then saves it', async () => {
+    const { browser, page, events, person, event } = await start()
+    const response = await browser.send(page, { ...supper, csrf: 'old', for: String(person.id) })
+    const form = await response.text()
+    expect(response.status).toBe(403)
+    expect(form).toContain('This form was out of date, so the event was not saved. Save it once more.')
+    expect(form).toContain('value="Supper"')
+    expect(await events.of(person.id)).toEqual([event])
+    expect((await browser.send(page, { ...supper, csrf: csrfOf(form) })).status).toBe(303)
+    expect(await events.of(person.id)).toMatchObject([{ title: 'Supper' }])
+  })
+})
+
+describe('an event that was edited by somebody whose sign-in had ended', () => {
+  async function typedTooLate() {
+    const parts = await start()
+    parts.clock.advance(7 * 86_400)
+    const { browser, page, person } = parts
+    const refused = await browser.send(page, { ...supper, title: 'Not lost', for: String(person.id), csrf: 'old' })
+    return { ...parts, refused }
+  }
+
+  it('waits at its form until it is saved, and at no other', async () => {
+    const { browser, page, refused, events, person } = await typedTooLate()
+    await events.add(person.id, { title: 'Other', startsAt: '2026-12-02T10:00', place: 'Here', description: '' })
+    const other = (await events.of(person.id)).find(({ title }) => title === 'Other')!
+    const login = refused.headers.get('location')!
+    expect([refused.status, login]).toEqual([303, `/organizer/login?next=${encodeURIComponent(`${page}/edit`)}`])
+    expect((await browser.submit(login, { email: person.email, password: 'a difference engine' })).status).toBe(303)
+
+    const form = await browser.text(`${page}/edit`)
+    expect(form).toContain('value="Not lost"')
+    expect(form).toContain('What you had typed is still here.')
+    for (const path of ['/organizer/events/new', `/organizer/events/${other.id}/edit`]) {
+      expect(await browser.text(path)).not.toContain('Not lost')
+    }
+    await browser.createEvent()
+    expect(await browser.text(`${page}/edit`)).toContain('value="Not lost"')
+    await browser.submit(`${page}/edit`, { ...supper, title: 'Not lost' }, page)
+    expect(await browser.text(`${page}/edit`)).not.toContain('still here')
+    expect((await events.of(person.id)).map(({ title }) => title)).toContain('Not lost')
+  })
+
+  it('is never shown to somebody else who signs in there', async () => {
+    const { browser, page, secret } = await typedTooLate()
+    await browser.signIn({ email: 'eve@example.com', password: 'an apple' })
+    expect((await browser.request(`${page}/edit`)).status).toBe(404)
+    expect(await browser.text(`/organizer/events/${secret.id}/edit`)).not.toContain('Not lost')
+    expect(await browser.text('/organizer/events/new')).not.toContain('Not lost')
+  })
+})
+
+describe('deleting an event', () => {
+  it('asks first, then deletes it, and says so once', async () => {
+    const { browser, page, events, person, event } = await start()
+    expect(await browser.text(`${page}/edit`)).toContain(`href="${page}/delete"`)
+    const question = await browser.text(`${page}/delete`)
+    expect(question).toContain('Delete this event?')
+    expect(question).toContain('Winter &lt;fair&gt;')
+    expect(await events.of(person.id)).toEqual([event])
+
+    const deleted = await browser.submit(`${page}/delete`, {})
+    expect([deleted.status, deleted.headers.get('location')]).toEqual([303, list])
+    expect(await events.of(person.id)).toEqual([])
+    expect(await browser.text(list)).toContain('“Winter &lt;fair&gt;” is deleted.')
+    expect(await browser.text(list)).not.toContain('is deleted.')
+    expect((await browser.request(`${page}/edit`)).status).toBe(404)
+  })
+
+  it('with a page that was out of date asks once more', async () => {
+    const { browser, page, events, person, event } = await start()
+    const response = await browser.send(`${page}/delete`, { csrf: 'old' })
+    expect(response.status).toBe(403)
+    expect(await response.text()).toContain('This page was out of date, so the event was not deleted.')
+    expect(await events.of(person.id)).toEqual([event])
+  })
+
+  it('asks somebody whose sign-in has ended to sign in, and then asks again', async () => {
+    const { browser, page, clock, events, person, event } = await start()
+    clock.advance(7 * 86_400)
+    const response = await browser.send(`${page}/delete`, { csrf: 'old' })
+    expect(response.headers.get('location')).toBe(`/organizer/login?next=${encodeURIComponent(`${page}/delete`)}`)
+    expect(await events.of(person.id)).toEqual([event])
+  })
+})
+
+describe('an event of somebody else', () => {
+  it('is not there: the same answers as for one that does not exist, and it stays as it is', async () => {
+    const { browser, secret, eve, events } = await start()
+    const csrf = csrfOf(await browser.text(list))
+    const answers = async (id: string) => {
+      const page = `/organizer/events/${id}`
+      const fields = { ...supper, csrf }
+      const all = [
+        await browser.request(page),
+        await browser.request(`${page}/edit`),
+        await browser.request(`${page}/delete`),
+        await browser.send(page, fields),
+        await browser.send(page, { ...fields, csrf: 'old' }),
+        await browser.send(`${page}/delete`, fields),
+      ]
+      return Promise.all(all.map(async (response) => [response.status, await response.text()]))
+    }
+    const missing = await answers('999999')
+    expect(missing.map(([status]) => status)).toEqual(Array(6).fill(404))
+    expect(await answers(String(secret.id))).toEqual(missing)
+    for (const id of ['0', '-1', '1e3', '01', 'x', '9'.repeat(40), '1%00', '__proto__']) {
+      expect((await answers(id)).map(([status]) => status)).toEqual(Array(6).fill(404))
+    }
+    expect(await events.of(eve.id)).toEqual([secret])
+  })
+})

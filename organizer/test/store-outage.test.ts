@@ -1,0 +1,155 @@
+import { sqliteStore } from 'sojourn/sqlite'
+import { describe, expect, it } from 'vitest'
+import { openSqlite } from '../src/data/sqlite.ts'
+import { ada, csrfOf, newPassword, openBrowser, quickPasswords, secret, startApp, supper } from './support/app.ts'
+
+const account = '/organizer/account'
+const devices = '/organizer/devices'
+const cannot = 'Organizer cannot check right now who is signed in'
+const waits = `${cannot}. You stay signed in, but some things have to wait`
+
+/** The application with a store that stops answering when it is told to. */
+async function start(unconfirmedFor: number) {
+  const kept = sqliteStore(await openSqlite(':memory:'))
+  const state = { isDown: false }
+  const store = Object.fromEntries(
+    Object.entries(kept).map(([verb, ask]) => [
+      verb,
+      async (...args: unknown[]) => {
+        if (state.isDown) throw new Error('read ECONNRESET')
+        return (ask as (...all: unknown[]) => unknown)(...args)
+      },
+    ]),
+  ) as unknown as typeof kept
+  const parts = await startApp({
+    sessions: { secrets: [secret], store, unconfirmedFor },
+    parts: { passwords: quickPasswords },
+  })
+  const browser = openBrowser(parts.app)
+  await browser.signIn()
+  return { ...parts, state, browser }
+}
+
+/** An open breaker lets a question through once a second. */
+const untilAsked = () => new Promise((resolve) => setTimeout(resolve, 1050))
+
+describe('while the session store does not answer, and the cookie has a copy', () => {
+  it('pages go on, and say what has to wait; afterwards all is there, once', async () => {
+    const { state, browser, people, person, events, lines } = await start(600)
+    const csrf = csrfOf(await browser.text(account))
+    state.isDown = true
+
+    const dashboard = await browser.request('/organizer/')
+    expect(dashboard.status).toBe(200)
+    expect(await dashboard.text()).not.toContain(waits)
+    const page = await browser.text(account)
+    expect(page).toMatch(new RegExp(`class="notice calm" role="status">.*${waits}`))
+    expect(page).toContain('It cannot be changed at the moment.')
+    expect(page).not.toContain('new-password')
+
+    expect((await browser.createEvent()).status).toBe(303)
+    expect((await browser.submit(account, { change: 'name', name: 'Augusta' })).status).toBe(303)
+
+    const listed = await browser.request(devices)
+    expect([listed.status, listed.headers.getSetCookie()]).toEqual([503, []])
+    expect(await listed.text()).toMatch(
+      new RegExp(`They cannot be listed right now\\..*${cannot}.*You stay signed in.*Try again`, 's'),
+    )
+    for (const [path, fields] of [
+      [account, newPassword],
+      [`${devices}/revoke`, { id: 'x' }],
+      [`${devices}/revoke-others`, {}],
+    ] as const) {
+      const answer = await browser.send(path, { csrf, ...fields })
+      expect([path, answer.status, answer.headers.getSetCookie()]).toEqual([path, 503, []])
+      expect(answer.headers.get('retry-after')).toBe('5')
+      const text = await answer.text()
+      expect(text).toMatch(
+        new RegExp(`That has to wait a moment.*${cannot}\\. If you are signed in, you stay signed in\\.`, 's'),
+      )
+      expect(answer.headers.get('refresh')).toBe(null) // what was sent is not sent again
+      expect(text).not.toContain('ECONNRESET')
+    }
+    expect(await people.byId(person.id)).toEqual({ ...person, name: 'Augusta' })
+
+    state.isDown = false
+    await untilAsked()
+    expect(await browser.text('/organizer/')).toContain('Your name is changed.')
+    expect(await browser.text(account)).not.toContain(waits)
+    expect(await events.of(person.id)).toMatchObject([{ title: supper.title }])
+    expect((await browser.changePassword()).status).toBe(303)
+    expect(lines.filter((line) => line.includes('the session store does not answer: Error: read'))).toHaveLength(1)
+    expect(lines.filter((line) => line.includes('the session store answers again'))).toHaveLength(1)
+  })
+
+  it('signing in again has to wait, and is told before it is tried', async () => {
+    const { state, browser } = await start(600)
+    const again = `/organizer/login?again&next=${account}`
+    const csrf = csrfOf(await browser.text(again))
+    state.isDown = true
+    expect(await browser.text(again)).toContain(`${cannot}, so signing in has to wait.`)
+    expect((await browser.send(again, { csrf, ...ada })).status).toBe(503)
+    expect((await browser.request('/organizer/')).status).toBe(200)
+
+    state.isDown = false
+    await untilAsked()
+    expect((await browser.submit(again, { ...ada, remember: 'on' })).status).toBe(303)
+  })
+
+  it('signing out works', async () => {
+    const { state, browser } = await start(600)
+    state.isDown = true
+    expect((await browser.signOut()).status).toBe(303)
+    expect((await browser.request('/organizer/')).headers.get('location')).toContain('/organizer/login')
+    expect(browser.cookies.has('session')).toBe(false)
+  })
+})
+
+describe('while the session store does not answer, and nothing else tells', () => {
+  it('a page says that its reader is not signed out, touches no cookie, and offers to try again', async () => {
+    const { state, browser, lines } = await start(0)
+    state.isDown = true
+    for (const path of ['/organizer/', '/organizer/?q=a%20b', account, devices, '/organizer/events/new']) {
+      const answer = await browser.request(path)
+      expect([path, answer.status, answer.headers.getSetCookie()]).toEqual([path, 503, []])
+      expect([answer.headers.get('retry-after'), answer.headers.get('cache-control')]).toEqual(['5', 'no-store'])
+      const page = await answer.text()
+      expect(page).toMatch(
+        new RegExp(`Back in a moment.*${cannot}\\. If you are signed in, you stay signed in\\.`, 's'),
+      )
+      expect(answer.headers.get('refresh')).toBe('15')
+      expect(page).toContain('This page tries again by itself, every 15 seconds.')
+      expect(page).toContain(`class="button primary" href="${path.replaceAll('&', '&amp;')}"`)
+      expect(page).not.toContain('ECONNRESET')
+    }
+    expect(lines.filter((line) => /^ +at /m.test(line))).toHaveLength(1) // an outage makes many
+
+    state.isDown = false
+    await untilAsked()
+    for (const path of ['/organizer/', account, devices]) expect((await browser.request(path)).status).toBe(200)
+  })
+
+  it('nobody can sign in, and is told so', async () => {
+    const { state, browser, app } = await start(0)
+    const guest = openBrowser(app)
+    const csrf = csrfOf(await guest.text('/organizer/login'))
+    state.isDown = true
+    // One question without an answer is no outage yet.
+    for (let visit = 0; visit < 5; visit++) await browser.request('/organizer/')
+
+    const answer = await guest.send('/organizer/login', { csrf, ...ada })
+    expect([answer.status, answer.headers.getSetCookie()]).toEqual([503, []])
+    expect(await openBrowser(app).text('/organizer/login')).toContain('signing in has to wait')
+
+    state.isDown = false
+    await untilAsked()
+    expect((await guest.signIn()).status).toBe(303)
+  })
+
+  it('what needs no session is as ever', async () => {
+    const { state, app } = await start(0)
+    state.isDown = true
+    expect(await (await app.request('/healthz')).text()).toBe('ok')
+    expect((await app.request('/organizer/nothing')).status).toBe(404)
+  })
+})

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const dist = (name: string) => fileURLToPath(new URL(`../../dist/${name}`, import.meta.url))
+
+export type Program = ReturnType<typeof runProgram>
+
+/** Starts a built program of the organizer in a folder; `said` resolves once its output matches, `ended` when it is over. */
+export function runProgram(folder: string, name: string, args: string[] = [], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [dist(name), ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, DATA_DIR: `${folder}/data`, ...env },
+  })
+  // Also where a test fails before it has stopped it.
+  const kill = () => child.kill('SIGKILL')
+  process.on('exit', kill)
+  child.once('close', () => process.off('exit', kill))
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (text) => (out += text))
+  child.stderr.on('data', (text) => (err += text))
+  const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, out, err }))
+  })
+
+  async function said(pattern: RegExp): Promise<RegExpExecArray> {
+    // A server that is away is asked again after pauses of up to five seconds.
+    for (let i = 0; i < 1000; i++) {
+      const found = pattern.exec(out)
+      if (found) return found
+      if (child.exitCode !== null) break
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+    throw new Error(`not said: ${pattern}\n${out}${err}`)
+  }
+
+  return {
+    child,
+    ended,
+    said,
+    /** Where a server is, once it says so. */
+    url: async () => (await said(/running: \S*?(http:\/\/[\w.:]+)/))[1]!,
+    async stop() {
+      child.kill('SIGTERM')
+      return ended
+    },
+  }
+}
