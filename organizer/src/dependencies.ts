@@ -1,27 +1,18 @@
-import type { Session, Sessions } from 'sojourn'
-import type { Config } from './server/config.ts'
+import type { Sessions } from 'sojourn'
 import type { Events } from './data/events.ts'
-import type { People, Person } from './data/people.ts'
-import type { SignInLimits } from './server/sign-in-limits.ts'
-import type { Log } from './server/log.ts'
-import type { Draft } from './event-form.ts'
-import type { PasswordCheck } from './password-check.ts'
+import type { People } from './data/people.ts'
 import type { Passwords } from './passwords.ts'
-import type { SessionEnd } from './session-end.ts'
+import type { Config } from './server/config.ts'
+import type { Log } from './server/log.ts'
+import type { SignInLimits } from './server/sign-in-limits.ts'
 import type { StoreState } from './server/store-state.ts'
+import type { Lifetimes } from './session-end.ts'
 
-declare module 'sojourn' {
-  interface SessionData {
-    /** An event that was typed by somebody whose sign-in had ended, kept until they have made it. */
-    draft: Draft
-    passwordCheck: PasswordCheck
-  }
-}
-
-/** What the application is put together from; tests bring their own. */
-export interface Parts {
-  readonly config: Pick<Config, 'production' | 'trustProxy' | 'sessionType' | 'idleTimeout' | 'absoluteTimeout'>
+/** Everything that the application uses. Tests pass their own. */
+export interface Dependencies {
+  readonly config: Pick<Config, 'production' | 'trustProxy' | 'sessionType'>
   readonly sessions: Sessions
+  readonly lifetimes: Lifetimes
   readonly storeState: Pick<StoreState, 'isDown'>
   readonly people: People
   readonly events: Events
@@ -29,20 +20,6 @@ export interface Parts {
   readonly limits: SignInLimits
   readonly log: Log
   readonly now: () => number
-  /** Aborts when the application is to stop: what is open then, for as long as its page is, closes. */
+  /** Aborts when the application stops. Responses that are open as long as their page must end then. */
   readonly stopping: AbortSignal
-}
-
-/** Who is signed in, for a page that says so. */
-export interface User {
-  readonly person: Person
-  readonly session: Session
-  readonly end: SessionEnd
-  /** Where its page is told that the session has ended; `null` where that cannot be known. */
-  readonly tellsEnd: string | null
-}
-
-/** What handlers find in `c.var` beside the session. */
-export interface Env {
-  Variables: { user: User }
 }

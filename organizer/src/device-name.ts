@@ -1,4 +1,4 @@
-// In this order: Edge and Opera also say Chrome, and everything says Safari.
+// The order matters: Edge and Opera also contain "Chrome", and nearly all contain "Safari".
 const browsers: [RegExp, string][] = [
   [/\bEdgi?(A|OS)?\//, 'Edge'],
   [/\bOPR\/|\bOPT\//, 'Opera'],
@@ -23,19 +23,18 @@ const names = new Set(
   [...browsers, ...systems].flatMap(([, name]) => [name, ...systems.map(([, system]) => `${name} on ${system}`)]),
 )
 
-/** What a device is called that is none of those, or of which nothing is known. */
-const unknown = 'A device'
+const unknownDevice = 'A device'
 
-/** What people would call the device, such as `Firefox on Linux`: from a closed list, nothing that a client wrote. */
+/** Returns a name such as `Firefox on Linux`. Names come from a fixed list, and contain no text of the client. */
 export function deviceName(userAgent: string | undefined): string | null {
-  const named = (list: [RegExp, string][]) => list.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1]
-  const browser = named(browsers)
-  const system = named(systems)
+  const findName = (list: [RegExp, string][]) => list.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1]
+  const browser = findName(browsers)
+  const system = findName(systems)
   if (browser && system) return `${browser} on ${system}`
   return browser ?? system ?? null
 }
 
-/** What to call the device of a session: its label where that is a name from the list, whoever wrote it there. */
-export function nameOfLabel(label: string | null): string {
-  return label !== null && names.has(label) ? label : unknown
+/** Returns the label of a session if it is a name of the list. Another application may have written it. */
+export function deviceNameFromLabel(label: string | null): string {
+  return label !== null && names.has(label) ? label : unknownDevice
 }

@@ -1,7 +1,7 @@
-export const longestName = 80
+export const maxNameLength = 80
 
-/** Why somebody cannot be called this, in words; `null` when they can. */
+/** Explains why a person's name is invalid; `null` if it is valid. */
 export function nameError(name: string): string | null {
   if (!name) return 'Write your name.'
-  return name.length > longestName ? `Shorten the name to ${longestName} characters; it has ${name.length}.` : null
+  return name.length > maxNameLength ? `Shorten the name to ${maxNameLength} characters; it has ${name.length}.` : null
 }

@@ -117,7 +117,7 @@ describe('beside the pages', () => {
       throw new Error('SQLITE_CORRUPT: a secret detail')
     }
     const { events } = await startApp()
-    const { app, lines } = await startApp({ parts: { events: { ...events, of: fault } } })
+    const { app, lines } = await startApp({ dependencies: { events: { ...events, listByOwner: fault } } })
     const browser = openBrowser(app)
     await browser.signIn()
     const response = await browser.request('/organizer/')
@@ -146,6 +146,6 @@ describe('beside the pages', () => {
 async function countingOpens() {
   const { sessions } = await startApp()
   const open = vi.fn(sessions.open)
-  const { app } = await startApp({ parts: { sessions: { ...sessions, open } } })
+  const { app } = await startApp({ dependencies: { sessions: { ...sessions, open } } })
   return { app, open }
 }

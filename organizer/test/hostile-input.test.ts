@@ -45,7 +45,7 @@ describe('whatever a client sends', () => {
     const browser = openBrowser(app)
     await browser.signIn()
     await browser.createEvent()
-    const [event] = await events.of(person.id)
+    const [event] = await events.listByOwner(person.id)
     const csrf = csrfOf(await browser.text('/organizer/'))
     for (const value of nasty) {
       for (const path of [
@@ -142,7 +142,7 @@ describe('whatever a client sends', () => {
       headers: { Origin: origin },
     })
     expect(response.status).toBe(303)
-    expect(await events.of(person.id)).toMatchObject([{ title: 'Supper', description: '' }])
+    expect(await events.listByOwner(person.id)).toMatchObject([{ title: 'Supper', description: '' }])
   })
 
   it('as a cookie, no answer is a fault and no cookie changes', async () => {

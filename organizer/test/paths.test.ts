@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ownPath } from '../src/paths.ts'
+import { parseNextPath } from '../src/paths.ts'
 import { openBrowser, startApp } from './support/app.ts'
 
 const foreign = [
@@ -33,7 +33,7 @@ const foreign = [
 
 describe('where sign-in leads', () => {
   it.each(foreign)('is never %j', async (next) => {
-    expect(ownPath(next)).toBeNull()
+    expect(parseNextPath(next)).toBeNull()
     const { app } = await startApp()
     const path = `/organizer/login?next=${encodeURIComponent(next)}`
     const response = await openBrowser(app).submit(path, { email: 'ada@example.com', password: 'a difference engine' })
@@ -47,7 +47,7 @@ describe('where sign-in leads', () => {
     '/organizer/events/7/edit',
     '/organizer/?q=winter+fair&past=all',
     '/organizer/?q=https://evil.example',
-  ])('may be %s', (next) => expect(ownPath(next)).toBe(next))
+  ])('may be %s', (next) => expect(parseNextPath(next)).toBe(next))
 
   it('is the page that was asked for, after a wrong password too', async () => {
     const { app } = await startApp()

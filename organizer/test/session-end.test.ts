@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { day, openBrowser, quickPasswords, startApp } from './support/app.ts'
 
 const path = '/organizer/session'
-const start = () => startApp({ parts: { passwords: quickPasswords } })
+const start = () => startApp({ dependencies: { passwords: quickPasswords } })
 
 describe('when a sign-in ends', () => {
   it('is on every page of somebody signed in, and on none of a guest', async () => {

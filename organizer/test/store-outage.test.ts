@@ -21,13 +21,13 @@ async function start(unconfirmedFor: number) {
       },
     ]),
   ) as unknown as typeof kept
-  const parts = await startApp({
+  const started = await startApp({
     sessions: { secrets: [secret], store, unconfirmedFor },
-    parts: { passwords: quickPasswords },
+    dependencies: { passwords: quickPasswords },
   })
-  const browser = openBrowser(parts.app)
+  const browser = openBrowser(started.app)
   await browser.signIn()
-  return { ...parts, state, browser }
+  return { ...started, state, browser }
 }
 
 /** An open breaker lets a question through once a second. */
@@ -70,13 +70,13 @@ describe('while the session store does not answer, and the cookie has a copy', (
       expect(answer.headers.get('refresh')).toBe(null) // what was sent is not sent again
       expect(text).not.toContain('ECONNRESET')
     }
-    expect(await people.byId(person.id)).toEqual({ ...person, name: 'Augusta' })
+    expect(await people.findById(person.id)).toEqual({ ...person, name: 'Augusta' })
 
     state.isDown = false
     await untilAsked()
     expect(await browser.text('/organizer/')).toContain('Your name is changed.')
     expect(await browser.text(account)).not.toContain(waits)
-    expect(await events.of(person.id)).toMatchObject([{ title: supper.title }])
+    expect(await events.listByOwner(person.id)).toMatchObject([{ title: supper.title }])
     expect((await browser.changePassword()).status).toBe(303)
     expect(lines.filter((line) => line.includes('the session store does not answer: Error: read'))).toHaveLength(1)
     expect(lines.filter((line) => line.includes('the session store answers again'))).toHaveLength(1)

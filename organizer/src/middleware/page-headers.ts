@@ -1,12 +1,12 @@
 import type { MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
-import { ownOrigin } from './proxy-headers.ts'
+import { serverOrigin } from './proxy-headers.ts'
 
 const self = ["'self'"]
 const none = ["'none'"]
 
-/** Headers that make the browser keep to what these pages need: their own scripts, styles and forms. */
-export function pageHeaders({
+/** Sets security headers. They allow only scripts, styles and forms of this application. */
+export function setPageHeaders({
   production,
   trustProxy,
 }: {
@@ -32,8 +32,8 @@ export function pageHeaders({
   })
   return async function headers(c, next) {
     await common(c, next)
-    // Only over https, where alone browsers heed it, and not for subdomains, which may be somebody else's.
-    if (production && ownOrigin(c, trustProxy).startsWith('https:')) {
+    // Browsers ignore this header without https. It leaves out subdomains, which may belong to other applications.
+    if (production && serverOrigin(c, trustProxy).startsWith('https:')) {
       c.res.headers.set('Strict-Transport-Security', 'max-age=31536000')
     }
   }

@@ -2,33 +2,33 @@ import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context } from 'hono'
 import { isIP } from 'node:net'
 
-/** The address that a request comes from. Proxies are believed only as far as `hops` of them are trusted. */
+/** Returns the IP address of the client. The last `hops` entries of `X-Forwarded-For` are from trusted proxies. */
 export function clientAddress(c: Context, hops: number): string {
-  const told = withoutPort(fromProxy(c.req.header('x-forwarded-for'), hops) ?? '')
-  if (isIP(told)) return told
+  const forwarded = removePort(forwardedValue(c.req.header('x-forwarded-for'), hops) ?? '')
+  if (isIP(forwarded)) return forwarded
   try {
     return getConnInfo(c).remote.address ?? 'unknown'
   } catch {
-    return 'unknown' // called without a socket, as tests do
+    return 'unknown' // there is no socket in tests
   }
 }
 
-/** The scheme, host and port under which the client knows this server. */
-export function ownOrigin(c: Context, hops: number): string {
+/** Returns the origin by which the client reaches this server: scheme, host and port. */
+export function serverOrigin(c: Context, hops: number): string {
   const url = new URL(c.req.url)
-  const protocol = fromProxy(c.req.header('x-forwarded-proto'), hops)
+  const protocol = forwardedValue(c.req.header('x-forwarded-proto'), hops)
   return protocol === 'https' || protocol === 'http' ? new URL(`${protocol}://${url.host}`).origin : url.origin
 }
 
-// Each proxy appends what it saw, so counting starts at the end; what stands before the trusted ones, a client may have made up.
-function fromProxy(header: string | undefined, hops: number): string | undefined {
+// Each proxy appends a value, so we count from the end. A client may have invented the values before.
+function forwardedValue(header: string | undefined, hops: number): string | undefined {
   if (hops === 0 || !header) return undefined
-  const list = header.split(',').map((part) => part.trim())
-  return list[Math.max(0, list.length - hops)]
+  const values = header.split(',').map((value) => value.trim())
+  return values[Math.max(0, values.length - hops)]
 }
 
-// Some proxies write `203.0.113.9:51234` and `[2001:db8::1]:443`.
-function withoutPort(address: string): string {
+// Some proxies write `203.0.113.9:51234` or `[2001:db8::1]:443`.
+function removePort(address: string): string {
   const [, ipv6, ipv4] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(address) ?? []
   return ipv6 ?? ipv4 ?? address
 }

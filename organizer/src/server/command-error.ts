@@ -1,5 +1,5 @@
-/** Something wrong with what was asked for on the command line: exit code 2 when it was asked in the wrong way. */
-export class Refusal extends Error {
+/** A problem with the command line. The exit code is 2 if the command was mistyped, else 1. */
+export class CommandError extends Error {
   readonly exitCode: 1 | 2
 
   constructor(message: string, exitCode: 1 | 2 = 1) {

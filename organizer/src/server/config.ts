@@ -1,33 +1,25 @@
-/** How the application is set up, from the environment. */
+/** The application's own settings. `openSessions` reads those of its sessions. */
 export interface Config {
   readonly production: boolean
   readonly host: string
   readonly port: number
-  /** Whether `PORT` was given: then no other port will do. */
-  readonly portGiven: boolean
-  /** How many proxies in front of the application are trusted to say who called, and by which protocol. */
+  /** Whether `PORT` is set: if so, no other port may be used. */
+  readonly isPortFixed: boolean
+  /** How many proxies in front of the application may set `X-Forwarded-For` and `X-Forwarded-Proto`. */
   readonly trustProxy: number
   readonly dataDir: string
-  /** Where people and events are kept, and sessions too where they are to be in Postgres; `null` for files in the data folder. It may hold a password. */
+  /** The Postgres for people and events; `null` for a SQLite file in `dataDir`. It may contain a password. */
   readonly databaseUrl: string | null
-  /** Where sessions are kept: `sqlite`, a file in the data folder; `redis`; `postgres`; `cookie`; `flask`; or `flask-redis`. */
+  /** The session store: `sqlite`, `redis`, `postgres`, `cookie`, `flask` or `flask-redis`. */
   readonly sessionType: string
-  /** Where Redis or Valkey is, for sessions that are kept there. It may hold a password. */
+  /** The Redis or Valkey for sessions. It may contain a password. */
   readonly redisUrl: string
-  /** For how long a sign-in goes on from its cookie while the session store does not answer, in seconds; 0 for not at all. Of use where there is a store. */
-  readonly unconfirmedFor: number
-  /** Seconds. */
-  readonly idleTimeout: number
-  /** Seconds. */
-  readonly absoluteTimeout: number
 }
 
-/** Something in the environment that the application cannot start with. The message is for whoever starts it. */
+/** A setting with which the application cannot start. Its message is for the person who starts it. */
 export class ConfigError extends Error {}
 
-const day = 86_400
-
-/** Takes up what a file `.env` in the working directory says, where the environment itself says nothing. */
+/** Loads the file `.env` of the working directory, if there is one. Variables that are set already win. */
 export function loadEnvFile(): void {
   try {
     process.loadEnvFile()
@@ -37,45 +29,36 @@ export function loadEnvFile(): void {
   }
 }
 
-/** Reads the environment. @throws `ConfigError` naming the variable and what it takes */
+/** Reads the environment. @throws `ConfigError` naming the variable and its allowed values */
 export function readConfig(env: Record<string, string | undefined>): Config {
-  const production = env.NODE_ENV === 'production'
   return {
-    production,
+    production: env.NODE_ENV === 'production',
     host: env.HOST || '127.0.0.1',
-    port: whole(env, 'PORT', 5000, 0, 65_535),
-    portGiven: Boolean(env.PORT),
-    trustProxy: whole(env, 'TRUST_PROXY', 0, 0, 16),
+    port: readInteger(env, 'PORT', { fallback: 5000, max: 65_535 }),
+    isPortFixed: Boolean(env.PORT),
+    trustProxy: readInteger(env, 'TRUST_PROXY', { fallback: 0, max: 16 }),
     dataDir: env.DATA_DIR || '.data',
-    databaseUrl: address(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
+    databaseUrl: readUrl(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
     sessionType: env.SESSION_TYPE || 'sqlite',
-    redisUrl: address(env, 'REDIS_URL', ['redis:', 'rediss:']) ?? 'redis://127.0.0.1:6379',
-    unconfirmedFor: whole(env, 'SESSION_UNCONFIRMED_FOR', 600, 0, 400 * day),
-    idleTimeout: whole(env, 'PERMANENT_SESSION_LIFETIME', 7 * day, 1, 400 * day),
-    absoluteTimeout: whole(env, 'SESSION_ABSOLUTE_LIFETIME', 30 * day, 1, 400 * day),
+    redisUrl: readUrl(env, 'REDIS_URL', ['redis:', 'rediss:']) ?? 'redis://127.0.0.1:6379',
   }
 }
 
-/** Whether sessions are kept in a store, beside cookies that can hold a copy of them. */
-export function hasStore({ sessionType }: Pick<Config, 'sessionType'>): boolean {
-  return sessionType !== 'cookie' && sessionType !== 'flask' && sessionType !== 'flask-redis'
-}
+type Env = Record<string, string | undefined>
 
-function whole(env: Record<string, string | undefined>, name: string, fallback: number, min: number, max: number) {
+function readInteger(env: Env, name: string, { fallback, max }: { fallback: number; max: number }): number {
   const text = env[name]
   if (!text) return fallback
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN
-  if (value >= min && value <= max) return value
-  const unit = /LIFETIME$|_FOR$/.test(name) ? ' of seconds' : ''
-  throw new ConfigError(`${name} is ${JSON.stringify(text)}; it takes a whole number${unit} from ${min} to ${max}.`)
+  if (/^\d{1,9}$/.test(text) && Number(text) <= max) return Number(text)
+  throw new ConfigError(`${name} is ${JSON.stringify(text)}. Use a whole number from 0 to ${max}.`)
 }
 
-/** The value may hold a password, so it is not shown. */
-function address(env: Record<string, string | undefined>, name: string, protocols: readonly string[]): string | null {
+function readUrl(env: Env, name: string, protocols: readonly string[]): string | null {
   const text = env[name]
   if (!text) return null
   if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text
+  // The message leaves the value out, because it may contain a password.
   throw new ConfigError(
-    `${name} is no address of a server; it takes ${protocols.map((each) => `${each}//HOST:PORT`).join(' or ')}.`,
+    `${name} is not a server address. Use ${protocols.map((protocol) => `${protocol}//HOST:PORT`).join(' or ')}.`,
   )
 }

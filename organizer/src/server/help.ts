@@ -1,46 +1,47 @@
 import { parseArgs } from 'node:util'
-import { Refusal } from './command-error.ts'
+import { CommandError } from './command-error.ts'
 
-/** What the application is, and what it reads of its environment. */
-export const help = `Organizer, an application for people who organise events. It runs until Ctrl+C.
+/** The text of `npm start -- --help`. */
+export const help = `Organizer, an application for planning events. It runs until you press Ctrl+C.
 
-  npm start                    http://127.0.0.1:5000, or the next port that is free, with a demo account
-  npm start -- --help          this
-  npm run people -- --help     who may sign in
+  npm start                    serves http://127.0.0.1:5000, or the next free port, with a demo account
+  npm start -- --help          shows this help
+  npm run people -- --help     adds and lists the people who may sign in
 
-All else is in the environment, or in a file .env:
+All settings are environment variables. They may also be in a file .env:
 
-  PORT, HOST                   where it listens: 5000, or the next port that is free, and 127.0.0.1
-  DATA_DIR                     the folder of what it keeps in files: .data
+  PORT, HOST                   the address to listen on: 5000, or the next free port, and 127.0.0.1
+  DATA_DIR                     the folder for data files: .data
   DATABASE_URL                 a Postgres for people and events: postgres://HOST:PORT/NAME
-  SECRET_KEY                   what seals or signs its sessions; in development, one that is made once
-  SECRET_KEY_FALLBACKS         former keys, that still open what they sealed
-  SESSION_TYPE                 where sessions are kept: sqlite (the default, in DATA_DIR), redis, postgres (in
-                               DATABASE_URL), cookie, flask (Flask's own, shared with a Flask application of the same
-                               SECRET_KEY), or flask-redis (Flask-Session's in Redis, shared likewise)
+  SECRET_KEY                   the key that seals or signs sessions; development creates one if it is not set
+  SECRET_KEY_FALLBACKS         former keys, which still open the sessions that they sealed
+  SESSION_TYPE                 where sessions are stored: sqlite (the default, in DATA_DIR), redis, postgres (in
+                               DATABASE_URL), cookie, flask (Flask's cookie, shared with a Flask application that
+                               has the same SECRET_KEY), or flask-redis (Flask-Session's records in Redis, shared too)
   REDIS_URL                    for SESSION_TYPE=redis and flask-redis: redis://127.0.0.1:6379
-  SESSION_UNCONFIRMED_FOR      for how long people go on while the session store does not answer: 600 seconds
+  SESSION_UNCONFIRMED_FOR      how long users stay signed in while the session store is down: 600 seconds
   SESSION_COOKIE_NAME, _DOMAIN, _PATH, _SECURE, _HTTPONLY, _SAMESITE, _PARTITIONED
-                               attributes of its cookies
-  PERMANENT_SESSION_LIFETIME   after how long without use a sign-in ends: 604800 seconds
-  SESSION_ABSOLUTE_LIFETIME    after how long it ends in any case: 2592000 seconds
-  TRUST_PROXY                  how many proxies in front of it are trusted to say who called: 0
+                               attributes of the session cookies
+  PERMANENT_SESSION_LIFETIME   how long an unused session lasts: 604800 seconds
+  SESSION_ABSOLUTE_LIFETIME    how long a session lasts at most: 2592000 seconds
+  TRUST_PROXY                  how many proxies in front may set X-Forwarded-For and -Proto: 0
   NODE_ENV                     production: no demo account, Secure cookies, a log in JSON`
 
-/** Whether the command line asks for help. @throws `Refusal` where it asks for anything else */
-export function asksForHelp(args: string[]): boolean {
-  const { values, positionals } = parse(args)
+/** Whether the command line asks for help. @throws `CommandError` if it has any other argument */
+export function isHelpRequest(args: string[]): boolean {
+  const { values, positionals } = parseOptions(args)
   if (values.help) return true
-  if (positionals.length > 0) throw new Refusal(`${positionals[0]} is one word too many. See npm start -- --help`, 2)
+  if (positionals.length > 0)
+    throw new CommandError(`Unexpected argument ${positionals[0]}. See npm start -- --help`, 2)
   return false
 }
 
-function parse(args: string[]) {
+function parseOptions(args: string[]) {
   try {
     return parseArgs({ args, options: { help: { type: 'boolean', short: 'h' } }, allowPositionals: true })
   } catch (error) {
-    // What Node adds is about arguments that begin with a hyphen, which there are none of.
+    // Node's second sentence is about arguments that begin with a hyphen. We have none.
     const [message] = (error as Error).message.split('. ')
-    throw new Refusal(`${message}. See npm start -- --help`, 2)
+    throw new CommandError(`${message}. See npm start -- --help`, 2)
   }
 }

@@ -2,30 +2,30 @@ import type { ServerType } from '@hono/node-server'
 import type { AddressInfo } from 'node:net'
 import { type Config, ConfigError } from './config.ts'
 
-const tries = 50
+const maxPortsTried = 50
 
 /**
- * Listens, and resolves to the port: the wanted one, or the next that is free where the wanted one is only the default.
+ * Listens and resolves to the port. If the default port is taken, it uses the next free one.
  *
- * @throws `ConfigError` when a port that was given, or the host, cannot be had
+ * @throws `ConfigError` if the host, or a port from the environment, cannot be used
  */
-export async function listen(server: ServerType, { host, port, portGiven }: Config): Promise<number> {
-  for (let at = port; ; at++) {
+export async function listen(server: ServerType, { host, port: firstPort, isPortFixed }: Config): Promise<number> {
+  for (let port = firstPort; ; port++) {
     try {
-      return await listenAt(server, host, at)
+      return await listenOn(server, host, port)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code === 'EADDRINUSE' && !portGiven && at < port + tries) continue
+      if (code === 'EADDRINUSE' && !isPortFixed && port < firstPort + maxPortsTried) continue
       if (code === 'EADDRINUSE')
-        throw new ConfigError(`Port ${at} is taken by another program. Choose another, such as PORT=${at + 1}.`)
+        throw new ConfigError(`Port ${port} is used by another program. Choose another, such as PORT=${port + 1}.`)
       if (code === 'EACCES')
-        throw new ConfigError(`Port ${at} needs rights that this user does not have. Choose one above 1023.`)
-      throw new ConfigError(`HOST=${host} is no address of this machine (${code}).`)
+        throw new ConfigError(`This user may not listen on port ${port}. Choose a port above 1023.`)
+      throw new ConfigError(`HOST=${host} is not an address of this machine (${code}).`)
     }
   }
 }
 
-function listenAt(server: ServerType, host: string, port: number): Promise<number> {
+function listenOn(server: ServerType, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {

@@ -1,49 +1,45 @@
 import { join } from 'node:path'
 import { createSessions, type SessionEvent, type Sessions, type SessionStore, SojournError } from 'sojourn'
 import { optionsFromEnv } from 'sojourn/env'
-import { type Config, hasStore } from './config.ts'
-import { notToBeHad, saying } from './outage.ts'
-import { opening } from './open-data-file.ts'
-import { serverOf } from './server-address.ts'
-import { askOnce, untilAnswered, type Wait } from './wait-for-redis.ts'
+import type { Lifetimes } from '../session-end.ts'
+import type { Config } from './config.ts'
+import { openDataFile } from './open-data-file.ts'
+import { errorText, startError } from './outage.ts'
+import { serverAddress } from './server-address.ts'
 import type { StoreState } from './store-state.ts'
+import { checkRedis, waitForRedis } from './wait-for-redis.ts'
 
-/** For how long a session store may say nothing, when the application starts; milliseconds. */
-const patience = 2000
+const day = 86_400 // seconds
 
-interface Told {
+interface OpenSessionsOptions {
   onEvent(event: SessionEvent): void
-  /** Says something to whoever has started the application. */
-  say(line: string): void
-  readonly storeState: Pick<StoreState, 'note'>
+  /** Tells the person who starts the application about an outage. */
+  report(message: string): void
+  readonly storeState: Pick<StoreState, 'update'>
 }
 
-interface Opened {
+interface OpenedSessions {
   readonly sessions: Sessions
-  /** For when the last request is answered. */
+  readonly lifetimes: Lifetimes
+  /** Closes the store. Call it after the last response. */
   close(): Promise<void>
 }
 
 /**
- * Opens the sessions where the configuration says that they are kept; all else about them is in `env`. A Redis that does not
- * answer is waited for meanwhile, since most people go on without it.
+ * Opens the sessions with the settings in `env`. If Redis does not answer, the application starts without it, because
+ * most users can continue with the copy in their cookie.
  *
- * @throws `ConfigError` where their file cannot be opened, their Redis refuses us, or their Postgres cannot be had
+ * @throws `ConfigError` if the session file cannot be opened, Redis refuses, or Postgres cannot be used
  */
 export async function openSessions(
   config: Config,
   env: Record<string, string | undefined>,
-  { onEvent, say, storeState }: Told,
-): Promise<Opened> {
-  const { sessionType, idleTimeout, absoluteTimeout, unconfirmedFor } = config
-  const { close, ...options } = await optionsFrom(config, {
-    ...env,
-    SESSION_TYPE: sessionType,
-    DATA_DIR: config.dataDir,
-    REDIS_URL: config.redisUrl,
-    // Without a store it is said only where somebody said so.
-    ...(hasStore(config) && { SESSION_UNCONFIRMED_FOR: String(unconfirmedFor) }),
-  })
+  { onEvent, report, storeState }: OpenSessionsOptions,
+): Promise<OpenedSessions> {
+  const { close, ...options } = await readOptions(config, env)
+  const { idleTimeout = 7 * day, absoluteTimeout = 30 * day, store, format } = options
+  // With a store, Sojourn's own cookie holds a copy of the session. Flask's cookies cannot.
+  const { unconfirmedFor = store && !format ? 600 : 0 } = options
   const closing = new AbortController()
 
   async function closeAll(): Promise<void> {
@@ -51,43 +47,46 @@ export async function openSessions(
     await close()
   }
 
-  async function meetRedis(store: SessionStore): Promise<void> {
-    const server = `Redis at ${serverOf(config.redisUrl)}`
-    const wait = { ask: () => store.read('start'), patience, signal: closing.signal }
-    const error = await askOnce(wait).catch((refusal: unknown) => {
-      throw notToBeHad(server, 'REDIS_URL', refusal)
+  async function awaitRedis(store: SessionStore): Promise<void> {
+    const server = `Redis at ${serverAddress(config.redisUrl)}`
+    const outage = await checkRedis(store, closing.signal).catch((error: unknown) => {
+      throw startError(server, 'REDIS_URL', error)
     })
-    if (error === null) return
-    const meanwhile =
-      sessionType === 'redis' && unconfirmedFor > 0
-        ? 'whoever is signed in goes on where their cookie has a copy, and nobody can sign in'
-        : 'all who come are asked to come back'
-    say(`${server} does not answer yet (${saying(error)}). Until it does, ${meanwhile}.`)
-    storeState.note({ type: 'store-down' })
-    void tellBack(server, wait)
+    if (outage === null) return
+    const effect =
+      unconfirmedFor > 0
+        ? 'users stay signed in if their cookie has a copy of the session, and nobody can sign in'
+        : 'pages ask users to come back later'
+    report(`${server} does not answer yet (${errorText(outage)}). Until it does, ${effect}.`)
+    storeState.update({ type: 'store-down' })
+    void reportRecovery(server, store)
   }
 
-  async function tellBack(server: string, wait: Wait): Promise<void> {
-    if (!(await untilAnswered(wait))) return
-    storeState.note({ type: 'store-up' })
-    say(`${server} answers now.`)
+  async function reportRecovery(server: string, store: SessionStore): Promise<void> {
+    if (!(await waitForRedis(store, closing.signal))) return
+    storeState.update({ type: 'store-up' })
+    report(`${server} answers now.`)
   }
 
   try {
-    const sessions = createSessions({ ...options, idleTimeout, absoluteTimeout, onEvent })
-    if (sessionType === 'redis' || sessionType === 'flask-redis') await meetRedis(options.store!)
-    return { sessions, close: closeAll }
+    const lifetimes = { idleTimeout, absoluteTimeout }
+    const sessions = createSessions({ ...options, ...lifetimes, unconfirmedFor, onEvent })
+    if (store && /^(flask-)?redis$/.test(config.sessionType)) await awaitRedis(store)
+    return { sessions, lifetimes, close: closeAll }
   } catch (error) {
     await closeAll()
     throw error
   }
 }
 
-function optionsFrom(config: Config, env: Record<string, string | undefined>) {
-  if (config.sessionType === 'sqlite') return opening(join(config.dataDir, 'sessions.db'), () => optionsFromEnv(env))
-  return optionsFromEnv(env).catch((error: unknown) => {
-    const { sessionType, databaseUrl } = config
+async function readOptions(
+  { sessionType, dataDir, redisUrl, databaseUrl }: Config,
+  env: Record<string, string | undefined>,
+) {
+  const read = () => optionsFromEnv({ ...env, SESSION_TYPE: sessionType, DATA_DIR: dataDir, REDIS_URL: redisUrl })
+  if (sessionType === 'sqlite') return openDataFile(join(dataDir, 'sessions.db'), read)
+  return read().catch((error: unknown) => {
     if (error instanceof SojournError || sessionType !== 'postgres' || databaseUrl === null) throw error
-    throw notToBeHad(`Postgres at ${serverOf(databaseUrl)}`, 'DATABASE_URL', error)
+    throw startError(`Postgres at ${serverAddress(databaseUrl)}`, 'DATABASE_URL', error)
   })
 }

@@ -11,8 +11,8 @@ interface Limit {
 }
 
 /**
- * How often somebody may try to sign in: with one account from one address, from one address with any account, and with
- * one account from everywhere. The last is loose, since whoever uses it up locks the account's owner out.
+ * Limits attempts to sign in: for one account from one address, for any account from one address, and for one account
+ * from everywhere. The last limit is high, because an attacker who reaches it locks the account's owner out.
  */
 export function createSignInLimits({
   pair = { points: 10, duration: 900 },
@@ -24,14 +24,14 @@ export function createSignInLimits({
   const accounts = new RateLimiterMemory({ keyPrefix: 'account', ...account })
   return {
     /**
-     * Counts a try, before any work is done for it, so that tries at the same time count too. Resolves to 0 when it may
-     * go on, or else to the seconds until the next one may. Once an address has used up its tries, it takes none from the account.
+     * Counts an attempt. Call it before the password is checked, so that simultaneous attempts count too. Resolves to 0
+     * if the attempt is allowed, else to the seconds until the next. A blocked address does not count for the account.
      */
-    async take(email: string, from: string): Promise<number> {
+    async countAttempt(email: string, from: string): Promise<number> {
       try {
-        await addresses.consume(network(from))
-        await pairs.consume(pairOf(email, from))
-        await accounts.consume(digest(email))
+        await addresses.consume(networkOf(from))
+        await pairs.consume(pairKey(email, from))
+        await accounts.consume(accountKey(email))
         return 0
       } catch (refusal) {
         if (refusal instanceof Error) throw refusal
@@ -40,30 +40,30 @@ export function createSignInLimits({
     },
 
     /**
-     * Forgets the tries with an account from the address where its owner has just signed in; this one does not count
-     * against the address or the account either. Those of others, from elsewhere, still do.
+     * Forgets the attempts for an account from the address where its owner has just signed in. This attempt no longer
+     * counts for the address or the account. Attempts of others still do.
      */
-    async succeeded(email: string, from: string): Promise<void> {
+    async clearAttempts(email: string, from: string): Promise<void> {
       await Promise.all([
-        pairs.delete(pairOf(email, from)),
-        addresses.reward(network(from)),
-        accounts.reward(digest(email)),
+        pairs.delete(pairKey(email, from)),
+        addresses.reward(networkOf(from)),
+        accounts.reward(accountKey(email)),
       ])
     },
   }
 }
 
-function pairOf(email: string, from: string): string {
-  return `${digest(email)} ${network(from)}`
+function pairKey(email: string, from: string): string {
+  return `${accountKey(email)} ${networkOf(from)}`
 }
 
-// What a client typed may be long; what is kept of it is not.
-function digest(email: string): string {
+// Hashed, because clients may send long texts, and these keys stay in memory.
+function accountKey(email: string): string {
   return createHash('sha256').update(email.trim().toLowerCase()).digest('base64url')
 }
 
-// One customer has a whole /64 of IPv6.
-function network(address: string): string {
+// The /64 network of an IPv6 address, because one customer has all of it.
+function networkOf(address: string): string {
   const [plain = ''] = address.replace(/^::ffff:(?=\d+\.)/i, '').split('%')
   if (!isIPv6(plain)) return plain
   const [head = '', tail] = plain.split('::')

@@ -1,24 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SessionStore } from 'sojourn'
 import { isOutage } from './outage.ts'
 
-export interface Wait {
-  /** Asks a server for anything. */
-  ask(): Promise<unknown>
-  /** For how long nothing is heard until that is taken for no answer, in milliseconds. */
-  readonly patience: number
-  /** Ends the waiting. */
-  readonly signal: AbortSignal
-}
+type Store = Pick<SessionStore, 'read'>
 
-const longestPause = 5000
+const timeoutMs = 2000
+const firstPauseMs = 250
+const maxPauseMs = 5000
 
-/** Asks a server once: resolves to `null` when it has answered, to the error when it cannot be asked. @throws what it refuses with */
-export async function askOnce({ ask, patience, signal }: Wait): Promise<Error | null> {
+/** Resolves to `null` if Redis answers, or to the error if it cannot be reached. @throws the error if Redis refuses */
+export async function checkRedis(store: Store, signal: AbortSignal): Promise<Error | null> {
   const done = new AbortController()
-  const silence = silent(patience, AbortSignal.any([done.signal, signal]))
-  silence.catch(() => {}) // nobody waits any more
   try {
-    return await Promise.race([ask().then(() => null), silence.then(noWord)])
+    return await Promise.race([
+      store.read('start').then(() => null),
+      timeoutError(AbortSignal.any([done.signal, signal])),
+    ])
   } catch (error) {
     if (isOutage(error) || signal.aborted) return error as Error
     throw error
@@ -27,24 +24,23 @@ export async function askOnce({ ask, patience, signal }: Wait): Promise<Error | 
   }
 }
 
-/** Asks a server, each time after a longer pause, until it has answered or `signal` ends that. Resolves to whether it has. */
-export async function untilAnswered(wait: Wait): Promise<boolean> {
-  for (let pause = 250; !wait.signal.aborted; pause = Math.min(2 * pause, longestPause)) {
-    await sleep(pause, undefined, { ref: false, signal: wait.signal }).catch(() => {})
-    if (wait.signal.aborted) break
-    // What it says by then, whoever comes is told, and the log.
-    if ((await askOnce(wait).catch((error: Error) => error)) === null) return true
+/** Asks Redis after growing pauses until it answers. Resolves to `false` if `signal` aborts first. */
+export async function waitForRedis(store: Store, signal: AbortSignal): Promise<boolean> {
+  for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
+    await sleep(pauseMs, undefined, { ref: false, signal }).catch(() => {})
+    if (signal.aborted) break
+    // If Redis refuses now, requests report that, and the log.
+    if ((await checkRedis(store, signal).catch((error: Error) => error)) === null) return true
   }
   return false
 }
 
 /**
- * Resolves once nothing was heard for so long. Counted in slices: while this process stands still, as when it loads a driver, it
- * hears nothing, and that is no silence of the server's.
+ * Resolves to an error after `timeoutMs`. It sleeps in slices, because a busy process, such as one that loads a driver,
+ * cannot receive the answer that a single timer would then miss.
  */
-async function silent(patience: number, signal: AbortSignal): Promise<void> {
+async function timeoutError(signal: AbortSignal): Promise<Error> {
   const slices = 20
-  for (let slice = 0; slice < slices; slice++) await sleep(patience / slices, undefined, { ref: false, signal })
+  for (let slice = 0; slice < slices; slice++) await sleep(timeoutMs / slices, undefined, { ref: false, signal })
+  return new Error(`no answer in ${timeoutMs / 1000} seconds`)
 }
-
-const noWord = (): Error => new Error('it says nothing')

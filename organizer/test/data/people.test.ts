@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { demo, makeDemo } from '../../src/data/demo.ts'
+import { demoAccount, createDemoAccount } from '../../src/data/demo.ts'
 import { createEvents } from '../../src/data/events.ts'
-import { createPeople, normalEmail } from '../../src/data/people.ts'
+import { createPeople, normalizeEmail } from '../../src/data/people.ts'
 import { openSqlite, openSqliteDb } from '../../src/data/sqlite.ts'
 import { createPasswords } from '../../src/passwords.ts'
 import { openBrowser, startApp } from '../support/app.ts'
@@ -12,15 +12,15 @@ import { openBrowser, startApp } from '../support/app.ts'
 describe('the demo account', () => {
   it('signs in with what the sign-in page shows, and has a few events', async () => {
     const { app, people, events, passwords } = await startApp()
-    await makeDemo(people, events, passwords, '2026-11-24')
-    await makeDemo(people, events, passwords, '2026-11-24')
+    await createDemoAccount(people, events, passwords, '2026-11-24')
+    await createDemoAccount(people, events, passwords, '2026-11-24')
     const browser = openBrowser(app)
     const login = await browser.text('/organizer/login?next=/organizer/events/new')
-    expect(login).toContain(demo.email)
+    expect(login).toContain(demoAccount.email)
     expect(login).toContain('href="/organizer/login?demo&amp;next=%2Forganizer%2Fevents%2Fnew"')
     expect(await browser.text('/organizer/login?demo')).toMatch(/type="password" value="password123"/)
 
-    expect((await browser.signIn(demo)).status).toBe(303)
+    expect((await browser.signIn(demoAccount)).status).toBe(303)
     const page = await browser.text('/organizer/')
     expect(page).toContain('Hello, John')
     expect(page.match(/<h3>/g)).toHaveLength(6)
@@ -28,33 +28,33 @@ describe('the demo account', () => {
 
   it('is not there in production: not shown, not usable, and its sessions are worth nothing', async () => {
     const development = await startApp()
-    await makeDemo(development.people, development.events, development.passwords, '2026-11-24')
+    await createDemoAccount(development.people, development.events, development.passwords, '2026-11-24')
     const browser = openBrowser(development.app)
-    await browser.signIn(demo)
+    await browser.signIn(demoAccount)
 
     const people = createPeople(development.db, { withDemo: false })
-    const production = await startApp({ production: true, parts: { people } })
+    const production = await startApp({ production: true, dependencies: { people } })
     expect((await openBrowser(production.app, new Map(browser.cookies)).request('/organizer/')).status).toBe(302)
     const page = await openBrowser(production.app).text('/organizer/login?demo')
     expect(page).not.toMatch(/demo|john\.smith|password123/i)
-    expect((await openBrowser(production.app).signIn(demo)).status).toBe(422)
+    expect((await openBrowser(production.app).signIn(demoAccount)).status).toBe(422)
   })
 
   it('gives way to a real person of its address', async () => {
     const db = await openSqliteDb(':memory:')
     const passwords = await createPasswords()
-    await makeDemo(createPeople(db, { withDemo: true }), createEvents(db), passwords, '2026-11-24')
+    await createDemoAccount(createPeople(db, { withDemo: true }), createEvents(db), passwords, '2026-11-24')
     const people = createPeople(db, { withDemo: false })
-    const added = (await people.add({ email: demo.email, name: 'John', passwordHash: 'x' }))!
-    expect(await people.byEmail(demo.email)).toEqual(added)
-    expect(await createEvents(db).of(added.id)).toEqual([])
+    const added = (await people.add({ email: demoAccount.email, name: 'John', passwordHash: 'x' }))!
+    expect(await people.findByEmail(demoAccount.email)).toEqual(added)
+    expect(await createEvents(db).listByOwner(added.id)).toEqual([])
   })
 
   it('is not offered any more when its password was changed', async () => {
     const { app, people, events, passwords } = await startApp()
-    await makeDemo(people, events, passwords, '2026-11-24')
-    await people.changePassword((await people.byEmail(demo.email))!.id, 'x', { expectedNumber: 1 })
-    await makeDemo(people, events, passwords, '2026-11-24')
+    await createDemoAccount(people, events, passwords, '2026-11-24')
+    await people.changePassword((await people.findByEmail(demoAccount.email))!.id, 'x', { expectedNumber: 1 })
+    await createDemoAccount(people, events, passwords, '2026-11-24')
     expect(await openBrowser(app).text('/organizer/login')).not.toMatch(/demo|password123/i)
   })
 })
@@ -72,7 +72,7 @@ describe('a database of the first version', () => {
     driver.close()
 
     const db = await openSqliteDb(file)
-    expect(await createPeople(db, { withDemo: true }).all()).toMatchObject([{ email: 'a@b.c', passwordNumber: 1 }])
+    expect(await createPeople(db, { withDemo: true }).list()).toMatchObject([{ email: 'a@b.c', passwordNumber: 1 }])
     await db.close()
     rmSync(folder, { recursive: true })
   })
@@ -92,7 +92,10 @@ describe('a database in which every change of a password ended all other sign-in
     driver.close()
 
     const db = await openSqliteDb(file)
-    expect(await createPeople(db, { withDemo: true }).byId(id)).toMatchObject({ passwordNumber: 2, oldestPassword: 2 })
+    expect(await createPeople(db, { withDemo: true }).findById(id)).toMatchObject({
+      passwordNumber: 2,
+      oldestPassword: 2,
+    })
     await db.close()
     rmSync(folder, { recursive: true })
   })
@@ -108,12 +111,12 @@ describe('an email address', () => {
     ['a b@example.com', null],
     ['@example.com', null],
     ['x'.repeat(250) + '@example.com', null],
-  ])('%j is kept as %j', (typed, kept) => expect(normalEmail(typed)).toBe(kept))
+  ])('%j is kept as %j', (typed, kept) => expect(normalizeEmail(typed)).toBe(kept))
 
   it('belongs to one person', async () => {
     const people = createPeople(await openSqliteDb(':memory:'), { withDemo: true })
     expect(await people.add({ email: 'ada@example.com', name: 'Ada', passwordHash: 'x' })).not.toBeNull()
     expect(await people.add({ email: 'ada@example.com', name: 'Eve', passwordHash: 'y' })).toBeNull()
-    expect((await people.all()).map(({ name }) => name)).toEqual(['Ada'])
+    expect((await people.list()).map(({ name }) => name)).toEqual(['Ada'])
   })
 })

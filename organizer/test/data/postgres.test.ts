@@ -5,14 +5,14 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { describePostgres, startPostgres, type PostgresServer } from '../../../test/setup/postgres.ts'
 import { ConfigError } from '../../src/server/config.ts'
 import type { Db } from '../../src/data/db.ts'
-import { demo, makeDemo } from '../../src/data/demo.ts'
+import { demoAccount, createDemoAccount } from '../../src/data/demo.ts'
 import { createEvents } from '../../src/data/events.ts'
 import { createPeople } from '../../src/data/people.ts'
 import { openPostgresDb } from '../../src/data/postgres.ts'
 import { csrfOf, openBrowser, quickPasswords, startApp, supper } from '../support/app.ts'
 import { runProgram } from '../support/program.ts'
 
-describePostgres('people and events in Postgres', () => {
+describePostgres('the database in Postgres', () => {
   let server: PostgresServer
   let db: Db
 
@@ -26,7 +26,7 @@ describePostgres('people and events in Postgres', () => {
     await server.stop()
   })
 
-  it('are as they are in SQLite', async () => {
+  it('stores people as SQLite does', async () => {
     const people = createPeople(db, { withDemo: true, now: () => 1_795_510_800_000 })
     const ada = (await people.add({ email: 'ada@example.com', name: 'Ada', passwordHash: 'x' }))!
     expect(ada).toEqual({
@@ -40,9 +40,9 @@ describePostgres('people and events in Postgres', () => {
       createdAt: 1_795_510_800_000,
     })
     expect(await people.add({ email: 'ada@example.com', name: 'Eve', passwordHash: 'y' })).toBeNull()
-    expect(await people.byId(ada.id)).toEqual(ada)
+    expect(await people.findById(ada.id)).toEqual(ada)
     for (const id of [0, -1, 1.5, NaN, Infinity, 1e300, Number.MAX_SAFE_INTEGER])
-      expect(await people.byId(id)).toBeNull()
+      expect(await people.findById(id)).toBeNull()
 
     const changes = Array.from({ length: 10 }, () => people.changePassword(ada.id, 'z', { expectedNumber: 1 }))
     const changed = (await Promise.all(changes)).filter((person) => person !== null)
@@ -51,42 +51,42 @@ describePostgres('people and events in Postgres', () => {
     expect(kept).toMatchObject({ passwordNumber: 3, oldestPassword: 2 })
     await people.add({ email: 'Zoë@example.com', name: 'Zoë', passwordHash: 'x' })
     await people.add({ email: 'a-da@example.com', name: 'A', passwordHash: 'x' })
-    const emails = (await people.all()).map(({ email }) => email)
+    const emails = (await people.list()).map(({ email }) => email)
     expect(emails).toEqual(['Zoë@example.com', 'a-da@example.com', 'ada@example.com']) // by their bytes
   })
 
-  it('show the demo account in development only, and let a real person have its address', async () => {
+  it('shows the demo account in development only, and gives its address to a real person', async () => {
     const people = createPeople(db, { withDemo: true })
-    await Promise.all([1, 2, 3].map(() => makeDemo(people, createEvents(db), quickPasswords, '2026-11-24')))
-    const { id } = (await people.byEmail(demo.email))!
-    expect(await createEvents(db).of(id)).toHaveLength(6)
+    await Promise.all([1, 2, 3].map(() => createDemoAccount(people, createEvents(db), quickPasswords, '2026-11-24')))
+    const { id } = (await people.findByEmail(demoAccount.email))!
+    expect(await createEvents(db).listByOwner(id)).toHaveLength(6)
     const inProduction = createPeople(db, { withDemo: false })
-    expect(await inProduction.byId(id)).toBeNull()
+    expect(await inProduction.findById(id)).toBeNull()
     expect(await inProduction.changePassword(id, 'x', { expectedNumber: 1 })).toBeNull()
-    expect(await inProduction.add({ email: demo.email, name: 'John', passwordHash: 'x' })).not.toBeNull()
-    expect(await createEvents(db).of(id)).toEqual([])
+    expect(await inProduction.add({ email: demoAccount.email, name: 'John', passwordHash: 'x' })).not.toBeNull()
+    expect(await createEvents(db).listByOwner(id)).toEqual([])
   })
 
-  it('carry the whole application', async () => {
-    const { app, person, events, people } = await startApp({ db, parts: { passwords: quickPasswords } })
+  it('works with the whole application', async () => {
+    const { app, person, events, people } = await startApp({ db, dependencies: { passwords: quickPasswords } })
     const browser = openBrowser(app)
     expect((await browser.signIn()).status).toBe(303)
     await browser.createEvent({ title: 'Zoë’s 🎉', description: 'a\r\nb\0' })
-    const [event] = await events.of(person.id)
+    const [event] = await events.listByOwner(person.id)
     expect(event).toMatchObject({ title: 'Zoë’s 🎉', startsAt: '2026-12-24T18:30', description: 'a\nb' })
     const page = `/organizer/events/${event!.id}`
     await browser.submit(`${page}/edit`, { ...supper, title: 'Later' }, page)
-    expect(await events.of(person.id)).toMatchObject([{ id: event!.id, title: 'Later' }])
+    expect(await events.listByOwner(person.id)).toMatchObject([{ id: event!.id, title: 'Later' }])
     const other = (await people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: 'x' }))!
-    expect(await events.byId(other.id, event!.id)).toBeNull()
+    expect(await events.findById(other.id, event!.id)).toBeNull()
     expect((await browser.request('/organizer/events/999999999999999/edit')).status).toBe(404)
     await browser.submit(`${page}/delete`, {})
-    expect(await events.of(person.id)).toEqual([])
+    expect(await events.listByOwner(person.id)).toEqual([])
     expect((await browser.changePassword()).status).toBe(303)
     expect((await browser.request('/organizer/')).status).toBe(200)
   })
 
-  it('are made once by servers that start at once, and by none that is older', async () => {
+  it('is created once by servers that start at once, and refuses older servers', async () => {
     await db.run('DROP TABLE events, people, organizer_version')
     const opened = await Promise.all(Array.from({ length: 10 }, () => openPostgresDb(server.url)))
     await Promise.all(opened.map((each) => each.close()))
@@ -97,17 +97,17 @@ describePostgres('people and events in Postgres', () => {
     await db.run('UPDATE organizer_version SET version = 1')
   })
 
-  it('are not there for a wrong name, and nothing that is said has the password', async () => {
+  it('refuses a wrong user, with an error that does not contain the password', async () => {
     const wrong = new URL(server.url)
     wrong.password = 'hunter2'
     wrong.username = 'nobody'
     const error = (await openPostgresDb(wrong.href).catch((thrown: unknown) => thrown)) as Error
     expect(error).toBeInstanceOf(ConfigError)
-    expect(error.message).toMatch(/^Postgres at 127\.0\.0\.1:\d+ refused: .*"nobody".*\. See DATABASE_URL\.$/)
+    expect(error.message).toMatch(/^Postgres at 127\.0\.0\.1:\d+ refused: .*"nobody".*\. Check DATABASE_URL\.$/)
     expect(error.message).not.toContain('hunter2')
   })
 
-  it('are what people signs people up in, and what two servers share; sessions are there too', async () => {
+  it('is used by `people`, and shared by two servers, with its sessions too', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'organizer-'))
     const env = { DATABASE_URL: server.url, SESSION_TYPE: 'postgres', PORT: '0', SECRET_KEY: 'x'.repeat(32) }
     const add = runProgram(folder, 'people.js', ['add', '--email', 'grace@example.com'], env)
@@ -134,8 +134,8 @@ describePostgres('people and events in Postgres', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('that cannot be asked sign nobody out', async () => {
-    const { app, lines } = await startApp({ db, parts: { passwords: quickPasswords } })
+  it('signs nobody out while it is down', async () => {
+    const { app, lines } = await startApp({ db, dependencies: { passwords: quickPasswords } })
     const browser = openBrowser(app)
     await browser.signIn()
     const expectUnavailable = async () => {
@@ -157,8 +157,8 @@ describePostgres('people and events in Postgres', () => {
     expect(lines.filter((line) => line.startsWith('The database does not answer: '))).toHaveLength(2)
   })
 
-  it.each([true, false])('that cannot be asked keep nobody from signing out (production: %s)', async (production) => {
-    const { app } = await startApp({ db, production, parts: { passwords: quickPasswords } })
+  it.each([true, false])('lets users sign out while it is down (production: %s)', async (production) => {
+    const { app } = await startApp({ db, production, dependencies: { passwords: quickPasswords } })
     const browser = openBrowser(app)
     await browser.signIn()
     const csrf = csrfOf(await browser.text('/organizer/'))

@@ -42,7 +42,7 @@ describe('a form that', () => {
 
     const response = await browser.send('/organizer/events', { ...supper, csrf }, headers)
     expect(response.status).toBe(allowed ? 303 : 403)
-    expect(await events.of(person.id)).toHaveLength(allowed ? 1 : 0)
+    expect(await events.listByOwner(person.id)).toHaveLength(allowed ? 1 : 0)
     if (!allowed) expect(response.headers.getSetCookie()).toEqual([])
   })
 

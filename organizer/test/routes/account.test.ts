@@ -8,7 +8,7 @@ const account = '/organizer/account'
 const again = '/organizer/login?again&next=%2Forganizer%2Faccount'
 const ada2 = { email: ada.email, password: newPassword['new-password'] }
 
-const quick = { parts: { passwords: quickPasswords } }
+const quick = { dependencies: { passwords: quickPasswords } }
 
 describe('the account page', () => {
   it('is led to by the person’s name at the top of every page, and asks guests to sign in', async () => {
@@ -30,7 +30,7 @@ describe('the account page', () => {
 
     const changed = await browser.submit(account, { change: 'name', name: '  Augusta \n Ada <King> ' })
     expect([changed.status, changed.headers.get('location')]).toEqual([303, account])
-    expect(await people.byId(person.id)).toEqual({ ...person, name: 'Augusta Ada <King>' })
+    expect(await people.findById(person.id)).toEqual({ ...person, name: 'Augusta Ada <King>' })
     const page = await browser.text(account)
     expect(page).toContain('Your name is changed.')
     expect(page).toContain('value="Augusta Ada &lt;King&gt;"')
@@ -48,7 +48,7 @@ describe('the account page', () => {
     const response = await browser.submit(account, { change: 'name', name })
     expect(response.status).toBe(422)
     expect(await response.text()).toContain(`<a href="#name">${message}`)
-    expect(await people.byId(person.id)).toEqual(person)
+    expect(await people.findById(person.id)).toEqual(person)
   })
 
   it.each(['name', 'password'])('changes no %s without the form’s token', async (change) => {
@@ -60,7 +60,7 @@ describe('the account page', () => {
       expect(response.status).toBe(403)
       expect(await response.text()).toContain('This form was out of date, so nothing was changed.')
     }
-    expect(await people.byId(person.id)).toEqual(person)
+    expect(await people.findById(person.id)).toEqual(person)
   })
 })
 
@@ -76,7 +76,7 @@ describe('changing the password', () => {
     expect(await browser.text(account)).toContain('Your password is changed. You are signed out everywhere else.')
     expect(await browser.text(account)).not.toContain('Your password is changed.')
     expect((await browser.request('/organizer/')).status).toBe(200)
-    expect((await people.byId(person.id))?.passwordNumber).toBe(2)
+    expect((await people.findById(person.id))?.passwordNumber).toBe(2)
 
     expect((await openBrowser(app).signIn(ada)).status).toBe(422)
     const elsewhere = openBrowser(app)
@@ -116,13 +116,13 @@ describe('changing the password', () => {
     expect(response.status).toBe(422)
     expect(page).toContain(`<a href="#${field}">${message}`)
     expect(page).toMatch(new RegExp(`id="${field}" name="${field}" aria-invalid="true"`))
-    expect(await people.byId(person.id)).toEqual(person)
+    expect(await people.findById(person.id)).toEqual(person)
   })
 
   it('counts wrong passwords with the tries to sign in, before any is checked', async () => {
     const check = vi.fn(verify)
     const passwords = await createPasswords({ hash, verify: check })
-    const { app, people, person } = await startApp({ parts: { passwords } })
+    const { app, people, person } = await startApp({ dependencies: { passwords } })
     const browser = openBrowser(app)
     await browser.signIn()
     check.mockClear()
@@ -138,12 +138,12 @@ describe('changing the password', () => {
     expect(await refused.text()).toContain('Too many attempts. Try again in 15 minutes.')
     expect((await openBrowser(app).signIn()).status).toBe(429)
     expect(check).toHaveBeenCalledTimes(10)
-    expect(await people.byId(person.id)).toEqual(person)
+    expect(await people.findById(person.id)).toEqual(person)
   })
 
   it('does not count what cannot be a new password, nor a change that was made', async () => {
     const limits = createSignInLimits({ pair: { points: 1, duration: 60 } })
-    const { app } = await startApp({ parts: { passwords: quickPasswords, limits } })
+    const { app } = await startApp({ dependencies: { passwords: quickPasswords, limits } })
     const browser = openBrowser(app)
     await browser.signIn()
     for (let i = 0; i < 3; i++) expect((await browser.changePassword({ 'new-password': 'short' })).status).toBe(422)
@@ -172,12 +172,12 @@ describe('changing the password', () => {
 
 describe('changing the password five minutes after the sign-in', () => {
   async function later(seconds: number) {
-    const parts = await startApp(quick)
-    const browser = openBrowser(parts.app)
+    const started = await startApp(quick)
+    const browser = openBrowser(started.app)
     await browser.signIn({})
     const page = await browser.text(account)
-    parts.clock.advance(seconds)
-    return { ...parts, browser, page }
+    started.clock.advance(seconds)
+    return { ...started, browser, page }
   }
 
   it('is still possible a second before', async () => {
@@ -212,7 +212,7 @@ describe('changing the password five minutes after the sign-in', () => {
     const response = await browser.send(account, { ...newPassword, csrf })
     expect([response.status, response.headers.get('location')]).toEqual([303, again])
     expect(response.headers.getSetCookie()).toEqual([])
-    expect(await people.byId(person.id)).toEqual(person)
+    expect(await people.findById(person.id)).toEqual(person)
     expect(await browser.text(again)).not.toContain('engine')
   })
 

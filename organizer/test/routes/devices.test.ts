@@ -90,12 +90,16 @@ describe('the devices page', () => {
 
   it('lists a sign-in of before there was a store, which goes on', async () => {
     const clock = stoppedClock()
-    const parts = { passwords: quickPasswords }
-    const before = await startApp({ clock, sessionType: 'cookie', parts })
+    const dependencies = { passwords: quickPasswords }
+    const before = await startApp({ clock, sessionType: 'cookie', dependencies })
     const phone = await signedInOn(before.app, agents.iphone)
     const own = await signedInOn(before.app)
 
-    const after = await startApp({ clock, sessionType: 'sqlite', parts: { ...parts, people: before.people } })
+    const after = await startApp({
+      clock,
+      sessionType: 'sqlite',
+      dependencies: { ...dependencies, people: before.people },
+    })
     const [phoneNow, ownNow] = [phone, own].map(({ cookies }) => openBrowser(after.app, cookies))
     expect((await phoneNow!.request('/organizer/')).status).toBe(200)
     const names = cardsOf(await ownNow!.text(devices)).map(({ name }) => name)
@@ -133,7 +137,7 @@ describe('signing out another device', () => {
     const phone = await signedInOn(app, agents.iphone)
     const gone = await signedInOn(app, agents.iphone)
     const own = await signedInOn(app)
-    const [strangers] = await sessions.list(String((await people.byEmail(eve.email))!.id))
+    const [strangers] = await sessions.list(String((await people.findByEmail(eve.email))!.id))
     const goneId = cardsOf(await gone.text(devices))[0]!.id
     await gone.signOut()
 
@@ -217,7 +221,7 @@ describe('signing out everywhere else', () => {
       verify: (hash: string | null | undefined, password: string) =>
         held.then(() => quickPasswords.verify(hash, password)),
     }
-    const { app } = await startApp({ sessionType: 'sqlite', parts: { passwords } })
+    const { app } = await startApp({ sessionType: 'sqlite', dependencies: { passwords } })
     const own = await signedInOn(app)
     for (let round = 0; round < 100; round++) {
       held = new Promise((resolve) => (letGo = resolve))
@@ -283,7 +287,7 @@ describe('while the store does not answer', () => {
     }
     const { app, lines } = await startApp({
       sessions: { ...(await keptIn('cookie')), store: { ...store, list } },
-      parts: { passwords: quickPasswords },
+      dependencies: { passwords: quickPasswords },
     })
     const phone = await signedInOn(app, agents.iphone)
     const own = await signedInOn(app)

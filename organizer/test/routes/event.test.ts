@@ -5,8 +5,8 @@ const list = '/organizer/'
 
 /** Ada, signed in, with one event; and Eve, who has one too. */
 async function start() {
-  const parts = await startApp({ parts: { passwords: quickPasswords } })
-  const { app, events, people, person } = parts
+  const started = await startApp({ dependencies: { passwords: quickPasswords } })
+  const { app, events, people, person } = started
   const eve = (await people.add({
     email: 'eve@example.com',
     name: 'Eve',
@@ -21,10 +21,10 @@ async function start() {
   })
   const browser = openBrowser(app)
   await browser.signIn()
-  const [event] = await events.of(person.id)
-  const [secret] = await events.of(eve.id)
+  const [event] = await events.listByOwner(person.id)
+  const [secret] = await events.listByOwner(eve.id)
   const page = `/organizer/events/${event!.id}`
-  return { ...parts, browser, eve, event: event!, page, secret: secret! }
+  return { ...started, browser, eve, event: event!, page, secret: secret! }
 }
 
 describe('editing an event', () => {
@@ -45,7 +45,7 @@ describe('editing an event', () => {
     const { browser, page, events, person, event } = await start()
     const saved = await browser.submit(`${page}/edit`, { ...supper, description: 'Soup.' }, page)
     expect([saved.status, saved.headers.get('location')]).toEqual([303, list])
-    expect(await events.of(person.id)).toEqual([
+    expect(await events.listByOwner(person.id)).toEqual([
       { id: event.id, title: 'Supper', startsAt: '2026-12-24T18:30', place: 'Kitchen', description: 'Soup.' },
     ])
     expect(await browser.text(list)).toContain('“Supper” is saved.')
@@ -60,7 +60,7 @@ describe('editing an event', () => {
     expect(form).toContain('<a href="#date">Choose a date.')
     expect(form).toContain('value="Typed"')
     expect(form).toContain(`action="${page}"`)
-    expect(await events.of(person.id)).toEqual([event])
+    expect(await events.listByOwner(person.id)).toEqual([event])
     expect((await browser.request(page)).headers.get('location')).toBe(`${page}/edit`) // where a reload leads
   })
 
@@ -71,25 +71,25 @@ describe('editing an event', () => {
     expect(response.status).toBe(403)
     expect(form).toContain('This form was out of date, so the event was not saved. Save it once more.')
     expect(form).toContain('value="Supper"')
-    expect(await events.of(person.id)).toEqual([event])
+    expect(await events.listByOwner(person.id)).toEqual([event])
     expect((await browser.send(page, { ...supper, csrf: csrfOf(form) })).status).toBe(303)
-    expect(await events.of(person.id)).toMatchObject([{ title: 'Supper' }])
+    expect(await events.listByOwner(person.id)).toMatchObject([{ title: 'Supper' }])
   })
 })
 
 describe('an event that was edited by somebody whose sign-in had ended', () => {
   async function typedTooLate() {
-    const parts = await start()
-    parts.clock.advance(7 * 86_400)
-    const { browser, page, person } = parts
+    const started = await start()
+    started.clock.advance(7 * 86_400)
+    const { browser, page, person } = started
     const refused = await browser.send(page, { ...supper, title: 'Not lost', for: String(person.id), csrf: 'old' })
-    return { ...parts, refused }
+    return { ...started, refused }
   }
 
   it('waits at its form until it is saved, and at no other', async () => {
     const { browser, page, refused, events, person } = await typedTooLate()
     await events.add(person.id, { title: 'Other', startsAt: '2026-12-02T10:00', place: 'Here', description: '' })
-    const other = (await events.of(person.id)).find(({ title }) => title === 'Other')!
+    const other = (await events.listByOwner(person.id)).find(({ title }) => title === 'Other')!
     const login = refused.headers.get('location')!
     expect([refused.status, login]).toEqual([303, `/organizer/login?next=${encodeURIComponent(`${page}/edit`)}`])
     expect((await browser.submit(login, { email: person.email, password: 'a difference engine' })).status).toBe(303)
@@ -104,7 +104,7 @@ describe('an event that was edited by somebody whose sign-in had ended', () => {
     expect(await browser.text(`${page}/edit`)).toContain('value="Not lost"')
     await browser.submit(`${page}/edit`, { ...supper, title: 'Not lost' }, page)
     expect(await browser.text(`${page}/edit`)).not.toContain('still here')
-    expect((await events.of(person.id)).map(({ title }) => title)).toContain('Not lost')
+    expect((await events.listByOwner(person.id)).map(({ title }) => title)).toContain('Not lost')
   })
 
   it('is never shown to somebody else who signs in there', async () => {
@@ -123,11 +123,11 @@ describe('deleting an event', () => {
     const question = await browser.text(`${page}/delete`)
     expect(question).toContain('Delete this event?')
     expect(question).toContain('Winter &lt;fair&gt;')
-    expect(await events.of(person.id)).toEqual([event])
+    expect(await events.listByOwner(person.id)).toEqual([event])
 
     const deleted = await browser.submit(`${page}/delete`, {})
     expect([deleted.status, deleted.headers.get('location')]).toEqual([303, list])
-    expect(await events.of(person.id)).toEqual([])
+    expect(await events.listByOwner(person.id)).toEqual([])
     expect(await browser.text(list)).toContain('“Winter &lt;fair&gt;” is deleted.')
     expect(await browser.text(list)).not.toContain('is deleted.')
     expect((await browser.request(`${page}/edit`)).status).toBe(404)
@@ -138,7 +138,7 @@ describe('deleting an event', () => {
     const response = await browser.send(`${page}/delete`, { csrf: 'old' })
     expect(response.status).toBe(403)
     expect(await response.text()).toContain('This page was out of date, so the event was not deleted.')
-    expect(await events.of(person.id)).toEqual([event])
+    expect(await events.listByOwner(person.id)).toEqual([event])
   })
 
   it('asks somebody whose sign-in has ended to sign in, and then asks again', async () => {
@@ -146,7 +146,7 @@ describe('deleting an event', () => {
     clock.advance(7 * 86_400)
     const response = await browser.send(`${page}/delete`, { csrf: 'old' })
     expect(response.headers.get('location')).toBe(`/organizer/login?next=${encodeURIComponent(`${page}/delete`)}`)
-    expect(await events.of(person.id)).toEqual([event])
+    expect(await events.listByOwner(person.id)).toEqual([event])
   })
 })
 
@@ -173,6 +173,6 @@ describe('an event of somebody else', () => {
     for (const id of ['0', '-1', '1e3', '01', 'x', '9'.repeat(40), '1%00', '__proto__']) {
       expect((await answers(id)).map(([status]) => status)).toEqual(Array(6).fill(404))
     }
-    expect(await events.of(eve.id)).toEqual([secret])
+    expect(await events.listByOwner(eve.id)).toEqual([secret])
   })
 })

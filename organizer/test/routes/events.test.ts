@@ -42,15 +42,15 @@ describe('making an event', () => {
     )
     expect(page).toContain('value="18:30"'.slice(0, field === 'time' ? 0 : undefined))
     if (field !== 'title') expect(page).toContain('value="Kept &lt;title&gt;"')
-    expect(await events.of(person.id)).toEqual([])
+    expect(await events.listByOwner(person.id)).toEqual([])
   })
 })
 
 describe('an event that was typed by somebody whose sign-in had ended', () => {
   /** A browser in which Ada’s sign-in ended while she typed, and what she sent is on its way to the sign-in page. */
   async function typedTooLate(fields: Record<string, string> = {}) {
-    const parts = await startApp()
-    const { app, clock, people, passwords } = parts
+    const started = await startApp()
+    const { app, clock, people, passwords } = started
     const eve = { email: 'eve@example.com', password: 'an apple of knowledge' }
     await people.add({ email: eve.email, name: 'Eve', passwordHash: await passwords.hash(eve.password) })
     const browser = openBrowser(app)
@@ -58,7 +58,7 @@ describe('an event that was typed by somebody whose sign-in had ended', () => {
     const form = hiddenFields(await browser.text('/organizer/events/new'))
     clock.advance(7 * 86_400)
     const refused = await browser.send('/organizer/events', { ...supper, title: 'Not lost', ...form, ...fields })
-    return { ...parts, browser, eve, refused }
+    return { ...started, browser, eve, refused }
   }
 
   it('waits for them until it is made, however often the page is loaded', async () => {
@@ -78,7 +78,7 @@ describe('an event that was typed by somebody whose sign-in had ended', () => {
     expect(await browser.text('/organizer/events/new')).toContain('value="Not lost"')
 
     expect((await browser.createEvent({ title: 'Not lost' })).status).toBe(303)
-    expect(await events.of(person.id)).toMatchObject([{ title: 'Not lost' }])
+    expect(await events.listByOwner(person.id)).toMatchObject([{ title: 'Not lost' }])
     expect(await browser.text('/organizer/events/new')).not.toContain('Not lost')
   })
 

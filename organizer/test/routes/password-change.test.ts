@@ -25,7 +25,7 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
   async function start(passwords: Passwords = quickPasswords) {
     const clock = stoppedClock()
     options = await keptIn(sessionType)
-    return startApp({ clock, sessionType, sessions: options, parts: { passwords } })
+    return startApp({ clock, sessionType, sessions: options, dependencies: { passwords } })
   }
 
   /** A browser whose sign-in is recent enough for a change of password, also where the cookie does not say so. */
@@ -37,10 +37,10 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
   }
 
   it('ends all other sign-ins, and tells each of them why', async () => {
-    const parts = await start()
-    const others = [openBrowser(parts.app), openBrowser(parts.app), openBrowser(parts.app)]
+    const started = await start()
+    const others = [openBrowser(started.app), openBrowser(started.app), openBrowser(started.app)]
     for (const other of others) await other.signIn()
-    const browser = await freshBrowser(parts)
+    const browser = await freshBrowser(started)
     expect((await browser.changePassword()).status).toBe(303)
 
     expect((await browser.request('/organizer/')).status).toBe(200)
@@ -57,13 +57,13 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
   })
 
   it('ends them on every server and after a restart; and nobody there can end the one that goes on', async () => {
-    const parts = await start()
-    const browser = await freshBrowser(parts)
+    const started = await start()
+    const browser = await freshBrowser(started)
     const copy = new Map(browser.cookies)
     await browser.changePassword()
 
-    const sessions = createSessions({ ...options, now: parts.clock.now })
-    const { app } = await startApp({ clock: parts.clock, parts: { ...parts, sessions } })
+    const sessions = createSessions({ ...options, now: started.clock.now })
+    const { app } = await startApp({ clock: started.clock, dependencies: { ...started, sessions } })
     const stolen = openBrowser(app, copy)
     const login = (await stolen.request('/organizer/')).headers.get('location')!
     const page = await stolen.text(login)
@@ -76,10 +76,10 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
   })
 
   it('without the tick ends none, and the next one with it ends them all', async () => {
-    const parts = await start()
-    const other = openBrowser(parts.app)
+    const started = await start()
+    const other = openBrowser(started.app)
     await other.signIn()
-    const browser = await freshBrowser(parts)
+    const browser = await freshBrowser(started)
     const page = await browser.text('/organizer/account')
     expect(page).toMatch(/<input type="checkbox"[^>]* name="elsewhere" value="sign-out" checked=""/)
     const wrong = await browser.changePassword({ 'current-password': 'wrong', elsewhere: 'keep' })
@@ -90,8 +90,8 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
       'Your password is changed. You stay signed in on your other devices.',
     )
     for (const either of [browser, other]) expect((await either.request('/organizer/')).status).toBe(200)
-    expect((await openBrowser(parts.app).signIn()).status).toBe(422)
-    const late = openBrowser(parts.app)
+    expect((await openBrowser(started.app).signIn()).status).toBe(422)
+    const late = openBrowser(started.app)
     expect((await late.signIn({ password: newPassword['new-password'] })).status).toBe(303)
 
     const third = { 'current-password': newPassword['new-password'], 'new-password': 'a third password' }
@@ -102,23 +102,23 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
   })
 
   it('ends none of another person’s', async () => {
-    const parts = await start()
+    const started = await start()
     const passwordHash = await quickPasswords.hash('an apple of knowledge')
-    await parts.people.add({ email: 'eve@example.com', name: 'Eve', passwordHash })
-    const eve = openBrowser(parts.app)
+    await started.people.add({ email: 'eve@example.com', name: 'Eve', passwordHash })
+    const eve = openBrowser(started.app)
     await eve.signIn({ email: 'eve@example.com', password: 'an apple of knowledge' })
-    await (await freshBrowser(parts)).changePassword()
+    await (await freshBrowser(started)).changePassword()
     expect((await eve.request('/organizer/')).status).toBe(200)
   })
 
   it('keeps what was typed elsewhere until its person has signed in with the new password', async () => {
-    const parts = await start()
-    const other = openBrowser(parts.app)
+    const started = await start()
+    const other = openBrowser(started.app)
     await other.signIn()
-    await (await freshBrowser(parts)).changePassword()
+    await (await freshBrowser(started)).changePassword()
 
     const typed = { title: 'Not lost', date: '2027-01-01', time: '10:00', place: 'Here', description: '' }
-    const refused = await other.send('/organizer/events', { ...typed, for: String(parts.person.id) })
+    const refused = await other.send('/organizer/events', { ...typed, for: String(started.person.id) })
     const login = refused.headers.get('location')!
     expect(await other.text(login)).toContain(told)
     await other.submit(login, { email: ada.email, password: newPassword['new-password'] })
@@ -130,13 +130,13 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
     { timeout: 120_000 },
     async () => {
       const held = holdable(quickPasswords)
-      const parts = await start(held.passwords)
-      const browser = await freshBrowser(parts)
+      const started = await start(held.passwords)
+      const browser = await freshBrowser(started)
       let password = ada.password
       const outcome = { in: 0, changerOut: 0, signedIn: 0 }
       for (let round = 0; round < rounds; round++) {
         const next = `password number ${round}`
-        const late = openBrowser(parts.app)
+        const late = openBrowser(started.app)
         await late.request('/organizer/login')
 
         held.hold()
@@ -156,7 +156,7 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
       expect(outcome).toMatchObject({ in: 0, changerOut: 0 })
       // A store also tells at the sign-in itself that it came too late, where it did.
       if (sessionType !== 'sqlite') expect(outcome.signedIn).toBe(rounds)
-      expect((await parts.people.byId(parts.person.id))?.passwordNumber).toBe(rounds + 1)
+      expect((await started.people.findById(started.person.id))?.passwordNumber).toBe(rounds + 1)
     },
   )
 })
@@ -192,7 +192,10 @@ function holdable(passwords: Passwords) {
 
 describe('in a store, a change of password', () => {
   it('takes the others off the list of devices', async () => {
-    const { app, sessions, person } = await startApp({ sessionType: 'sqlite', parts: { passwords: quickPasswords } })
+    const { app, sessions, person } = await startApp({
+      sessionType: 'sqlite',
+      dependencies: { passwords: quickPasswords },
+    })
     for (let i = 0; i < 3; i++) await openBrowser(app).signIn()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -204,7 +207,7 @@ describe('in a store, a change of password', () => {
   it('ends them also while the store cannot list them', async () => {
     const kept = await keptIn('sqlite')
     const store = { ...kept.store!, list: () => Promise.reject(new Error('disk I/O error')) }
-    const { app, lines } = await startApp({ sessions: { ...kept, store }, parts: { passwords: quickPasswords } })
+    const { app, lines } = await startApp({ sessions: { ...kept, store }, dependencies: { passwords: quickPasswords } })
     const [browser, other] = [openBrowser(app), openBrowser(app)]
     for (const each of [browser, other]) await each.signIn()
     expect((await browser.changePassword()).headers.get('location')).toBe('/organizer/account')
@@ -216,7 +219,7 @@ describe('in a store, a change of password', () => {
 
 describe('a session', () => {
   it('that goes on after a change of password has a new cookie, and the one of before is worth nothing', async () => {
-    const { app, sessions } = await startApp({ parts: { passwords: quickPasswords } })
+    const { app, sessions } = await startApp({ dependencies: { passwords: quickPasswords } })
     const browser = openBrowser(app)
     await browser.signIn()
     const copy = `session=${browser.cookies.get('session')}`
@@ -226,7 +229,7 @@ describe('a session', () => {
   })
 
   it('from before passwords had numbers goes on, until its person changes the password', async () => {
-    const { app, people, person, sessions } = await startApp({ parts: { passwords: quickPasswords } })
+    const { app, people, person, sessions } = await startApp({ dependencies: { passwords: quickPasswords } })
     const session = await sessions.open(null)
     session.signIn(String(person.id))
     const [cookie = ''] = (await sessions.commit(session)).getSetCookie()
@@ -239,7 +242,7 @@ describe('a session', () => {
   })
 
   it('of a later password than its person has opens nothing, as where a database was put back', async () => {
-    const { app, person, sessions } = await startApp({ parts: { passwords: quickPasswords } })
+    const { app, person, sessions } = await startApp({ dependencies: { passwords: quickPasswords } })
     const session = await sessions.open(null)
     session.signIn(String(person.id))
     session.data.passwordCheck = { for: person.id, number: 2, at: null }
@@ -250,7 +253,7 @@ describe('a session', () => {
   })
 
   it('of a guest brings nothing to a sign-in that could pass for a checked password', async () => {
-    const { app, people, person, sessions } = await startApp({ parts: { passwords: quickPasswords } })
+    const { app, people, person, sessions } = await startApp({ dependencies: { passwords: quickPasswords } })
     await people.changePassword(person.id, person.passwordHash, { expectedNumber: 1 })
     const guest = await sessions.open(null)
     guest.data.passwordCheck = { for: person.id, number: 3, at: 0 }
@@ -267,13 +270,13 @@ describe('a session', () => {
 
 describe('the record of a person', () => {
   it('takes a new hash and a new number at once, and only with the number that was read', async () => {
-    const { people, person } = await startApp({ parts: { passwords: quickPasswords } })
+    const { people, person } = await startApp({ dependencies: { passwords: quickPasswords } })
     expect(person.passwordNumber).toBe(1)
     const changed = await people.changePassword(person.id, 'new', { expectedNumber: 1 })
     expect(changed).toEqual({ ...person, passwordHash: 'new', passwordNumber: 2, oldestPassword: 2 })
     expect(await people.changePassword(person.id, 'late', { expectedNumber: 1 })).toBeNull()
     expect(await people.changePassword(99, 'nobody', { expectedNumber: 1 })).toBeNull()
-    expect(await people.byId(person.id)).toEqual(changed)
+    expect(await people.findById(person.id)).toEqual(changed)
     const kept = await people.changePassword(person.id, 'third', { expectedNumber: 2, others: 'kept' })
     expect(kept).toMatchObject({ passwordNumber: 3, oldestPassword: 2 })
   })

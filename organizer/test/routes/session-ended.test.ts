@@ -21,8 +21,8 @@ async function* told(response: Response): AsyncGenerator<string> {
   for await (const bytes of response.body!) yield new TextDecoder().decode(bytes)
 }
 
-async function listening(parts: Partial<Parameters<typeof startApp>[0]> = {}) {
-  const started = await startApp(parts)
+async function listening(options: Parameters<typeof startApp>[0] = {}) {
+  const started = await startApp(options)
   const browser = openBrowser(started.app)
   await browser.signIn()
   const asks = await asksOf(browser)
@@ -136,7 +136,7 @@ it('watches a session as long as a page of it is open', async () => {
 
 it('ends when the application stops, and takes nobody then', async () => {
   const stopping = new AbortController()
-  const { browser, asks } = await listening({ parts: { stopping: stopping.signal } })
+  const { browser, asks } = await listening({ dependencies: { stopping: stopping.signal } })
   const warnings: Error[] = []
   const warn = (warning: Error) => warnings.push(warning)
   process.on('warning', warn)

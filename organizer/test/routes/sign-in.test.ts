@@ -68,7 +68,7 @@ describe('signing in', () => {
         return verify(stored, password, options)
       },
     })
-    const { app } = await startApp({ parts: { passwords } })
+    const { app } = await startApp({ dependencies: { passwords } })
     const answers = []
     for (const email of [ada.email, 'nobody@example.com', 'nobody']) {
       const response = await openBrowser(app).signIn({ email, password: 'wrong' })
@@ -106,7 +106,7 @@ describe('signing in', () => {
         return verify(stored, password)
       },
     })
-    const { app } = await startApp({ parts: { passwords } })
+    const { app } = await startApp({ dependencies: { passwords } })
     expect((await openBrowser(app).signIn({ password: 'x'.repeat(60_000) })).status).toBe(422)
     expect(hashed).toEqual([0])
   })
@@ -191,7 +191,7 @@ describe('the hidden field of a form', () => {
       expect(response.headers.getSetCookie()).toEqual([])
       expect(await response.text()).toContain(sentence)
     }
-    expect(await events.of(person.id)).toEqual([])
+    expect(await events.listByOwner(person.id)).toEqual([])
     expect((await browser.request('/organizer/')).status).toBe(path === '/organizer/login' ? 302 : 200)
   })
 
@@ -210,8 +210,8 @@ describe('a form that is out of date', () => {
     const passwords = await createPasswords()
     const limits = createSignInLimits()
     const verify = vi.spyOn(passwords, 'verify')
-    const take = vi.spyOn(limits, 'take')
-    const { app } = await startApp({ parts: { passwords, limits } })
+    const take = vi.spyOn(limits, 'countAttempt')
+    const { app } = await startApp({ dependencies: { passwords, limits } })
     const browser = openBrowser(app)
     const path = '/organizer/login?next=/organizer/events/new'
     await browser.request(path)
@@ -287,9 +287,9 @@ describe('a form that is out of date', () => {
     ]) {
       expect(page).toContain(typed)
     }
-    expect(await events.of(person.id)).toEqual([])
+    expect(await events.listByOwner(person.id)).toEqual([])
     expect((await browser.send('/organizer/events', { ...form, csrf: csrfOf(page) })).status).toBe(303)
-    expect(await events.of(person.id)).toMatchObject([{ title: 'Not <lost>' }])
+    expect(await events.listByOwner(person.id)).toMatchObject([{ title: 'Not <lost>' }])
   })
 
   it('for an event is not given to somebody else who signed in meanwhile', async () => {

@@ -3,16 +3,16 @@ import pg from 'pg'
 import { createClient } from 'redis'
 import { describe, expect, it } from 'vitest'
 import { freePort } from '../../../test/setup/server.ts'
-import { isOutage, notToBeHad } from '../../src/server/outage.ts'
+import { isOutage, startError } from '../../src/server/outage.ts'
 import { openBrowser, quickPasswords, startApp } from '../support/app.ts'
 
 const failure = (work: Promise<unknown>) => work.then(() => null).catch((error: unknown) => error)
 
-/** What Postgres answers has a severity. */
-const answer = (code: string) => Object.assign(new Error('as it says'), { severity: 'FATAL', code })
+/** An error that Postgres returned. Only these have a severity. */
+const postgresError = (code: string) => Object.assign(new Error('as it says'), { severity: 'FATAL', code })
 
-describe('an outage of a server', () => {
-  it('is that nobody listens, or that its name is not known', async () => {
+describe('isOutage', () => {
+  it('is true if nothing listens, or the host name is unknown', async () => {
     const port = await freePort()
     const redis = createClient({ socket: { host: '127.0.0.1', port, reconnectStrategy: false } })
     redis.on('error', () => {})
@@ -38,14 +38,14 @@ describe('an outage of a server', () => {
     'Socket closed unexpectedly',
     'The client is offline',
     'LOADING Redis is loading the dataset in memory',
-  ])('is what drivers say of it: %s', (message) => expect(isOutage(new Error(message))).toBe(true))
+  ])('is true for the driver message: %s', (message) => expect(isOutage(new Error(message))).toBe(true))
 
-  it.each(['08006', '53300', '57P01', '57P03'])('is Postgres’s %s', (code) => {
-    expect(isOutage(answer(code))).toBe(true)
+  it.each(['08006', '53300', '57P01', '57P03'])('is true for SQLSTATE %s', (code) => {
+    expect(isOutage(postgresError(code))).toBe(true)
   })
 
-  it.each(['28P01', '3D000', '42601', '23505'])('is not Postgres’s %s', (code) => {
-    expect(isOutage(answer(code))).toBe(false)
+  it.each(['28P01', '3D000', '42601', '23505'])('is false for SQLSTATE %s', (code) => {
+    expect(isOutage(postgresError(code))).toBe(false)
   })
 
   it.each([
@@ -57,20 +57,22 @@ describe('an outage of a server', () => {
     Object.assign(new Error('no such file'), { code: 'ENOENT', syscall: 'open' }),
     'Connection terminated',
     undefined,
-  ])('is not %s', (error) => expect(isOutage(error)).toBe(false))
+  ])('is false for %s', (error) => expect(isOutage(error)).toBe(false))
+})
 
-  it('is what is said to whoever starts the application, and not what else may be wrong', () => {
-    const message = (error: unknown) => notToBeHad('Postgres at db:5432', 'DATABASE_URL', error).message
+describe('startError', () => {
+  it('tells an outage from a refusal', () => {
+    const message = (error: unknown) => startError('Postgres at db:5432', 'DATABASE_URL', error).message
     expect(message(Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' }))).toBe(
-      'Postgres at db:5432 does not answer: ECONNREFUSED. Start it, or see whether DATABASE_URL names it.',
+      'Postgres at db:5432 does not answer: ECONNREFUSED. Start it, or check DATABASE_URL.',
     )
-    expect(message(answer('28P01'))).toBe('Postgres at db:5432 refused: as it says. See DATABASE_URL.')
+    expect(message(postgresError('28P01'))).toBe('Postgres at db:5432 refused: as it says. Check DATABASE_URL.')
   })
 })
 
 describe('a mistake in the program', () => {
-  it('is answered as one, and not with a request to try again', async () => {
-    const { app, db, lines } = await startApp({ parts: { passwords: quickPasswords } })
+  it('gets a 500 response, and not a request to try again', async () => {
+    const { app, db, lines } = await startApp({ dependencies: { passwords: quickPasswords } })
     const browser = openBrowser(app)
     await browser.signIn()
     db.rows = () => Promise.reject(new TypeError('values is not iterable'))

@@ -26,7 +26,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
   const urlWith = (secret: string) => `redis://:${encodeURIComponent(secret)}@127.0.0.1:${redis.port}`
   const start = (more: Record<string, string> = {}) => runProgram(folder, 'main.js', [], { ...env, ...more })
 
-  /** Resolves once the page that asks Redis itself is given again. */
+  /** Resolves when the devices page, which reads from Redis, works again. */
   async function untilListed(visitor: Visitor, url?: string): Promise<void> {
     for (let tries = 0; tries < 150; tries++) {
       if ((await visitor.request('/organizer/devices', url)).status === 200) return
@@ -35,7 +35,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     throw new Error('no list of devices')
   }
 
-  it('says where its sessions are, without the password, and shares them with others', async () => {
+  it('prints the address of Redis without the password, and shares sessions with another server', async () => {
     const servers = [start(), start({ REDIS_URL: `${urlWith(password)}/0` })]
     const [one, two] = (await Promise.all(servers.map((each) => each.url()))) as [string, string]
     await servers[0]!.said(new RegExp(`Sessions +Redis at 127\\.0\\.0\\.1:${redis.port} \\(SESSION_TYPE=redis\\)`))
@@ -50,7 +50,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     }
   })
 
-  it('goes on from the copies in cookies while Redis is gone, and says in its log that it is, and is back', async () => {
+  it('uses the copies in cookies while Redis is down, and logs the outage and the recovery', async () => {
     const server = start()
     const visitor = await signedIn(await server.url())
     redis.freeze()
@@ -68,7 +68,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     expect((await server.stop()).code).toBe(0)
   })
 
-  it('with SESSION_UNCONFIRMED_FOR=0 waits for Redis, and signs nobody out', async () => {
+  it('with SESSION_UNCONFIRMED_FOR=0 responds 503 while Redis is down, and signs nobody out', async () => {
     const server = start({ SESSION_UNCONFIRMED_FOR: '0' })
     const visitor = await signedIn(await server.url())
     await redis.kill()
@@ -87,7 +87,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     expect((await server.stop()).code).toBe(0)
   })
 
-  it('starts while Redis is away, says so in a line, and whoever is signed in stays so', async () => {
+  it('starts while Redis is down, prints that in one line, and keeps users signed in', async () => {
     const before = start()
     const visitor = await signedIn(await before.url())
     expect((await before.stop()).code).toBe(0)
@@ -96,7 +96,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     const server = start()
     const url = await server.url()
     expect(await server.said(/^Redis at .*/m)).toContain(
-      `Redis at 127.0.0.1:${redis.port} does not answer yet (connect ECONNREFUSED 127.0.0.1:${redis.port}). Until it does, whoever is signed in goes on where their cookie has a copy, and nobody can sign in.`,
+      `Redis at 127.0.0.1:${redis.port} does not answer yet (connect ECONNREFUSED 127.0.0.1:${redis.port}). Until it does, users stay signed in if their cookie has a copy of the session, and nobody can sign in.`,
     )
     expect((await visitor.request('/organizer/', url)).status).toBe(200)
     expect(await (await fetch(`${url}/organizer/login`)).text()).toContain('signing in has to wait')
@@ -111,17 +111,17 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     expect(out).not.toContain('hunter2')
   })
 
-  it('starts while Redis says nothing, and stops while it still does', async () => {
+  it('starts, and stops, while Redis accepts connections but sends nothing', async () => {
     redis.freeze()
     const server = start()
     const url = await server.url()
-    await server.said(/does not answer yet \(it says nothing\)/)
+    await server.said(/does not answer yet \(no answer in 2 seconds\)/)
     expect((await fetch(`${url}/organizer/login`)).status).toBe(200)
     expect((await server.stop()).code).toBe(0)
     redis.thaw()
   })
 
-  it('does not start without the database of its people, whether Redis is there or not', async () => {
+  it('does not start without its database, even while Redis is down', async () => {
     await redis.kill()
     const { code, err } = await start({ DATABASE_URL: 'postgres://ada:hunter2@127.0.0.1:1/organizer' }).ended
     expect([code, err]).toEqual([
@@ -132,11 +132,11 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     await redis.restart()
   })
 
-  it('does not start with a wrong password, and does not repeat it', async () => {
+  it('does not start with a wrong password, and does not print it', async () => {
     const { code, err } = await start({ REDIS_URL: urlWith('hunter3') }).ended
     expect(code).toBe(1)
     expect(err).toMatch(
-      /^Organizer did not start\. Redis at 127\.0\.0\.1:\d+ refused: WRONGPASS .*\. See REDIS_URL\.\n$/,
+      /^Organizer did not start\. Redis at 127\.0\.0\.1:\d+ refused: WRONGPASS .*\. Check REDIS_URL\.\n$/,
     )
     expect(err).not.toContain('hunter')
   })

@@ -44,14 +44,14 @@ describe('too many tries', () => {
   it('with one account from everywhere are refused when there are a hundred, and sign-ins are none of them', async () => {
     const limits = createSignInLimits()
     for (let i = 0; i < 50; i++) {
-      expect(await limits.take(ada.email, '198.51.100.1')).toBe(0)
-      await limits.succeeded(ada.email, '198.51.100.1')
+      expect(await limits.countAttempt(ada.email, '198.51.100.1')).toBe(0)
+      await limits.clearAttempts(ada.email, '198.51.100.1')
     }
-    for (let i = 0; i < 100; i++) expect(await limits.take(ada.email, `192.0.2.${i}`)).toBe(0)
-    expect(await limits.take(ada.email, '198.51.100.1')).toBe(900)
-    expect(await limits.take('eve@example.com', '198.51.100.1')).toBe(0)
+    for (let i = 0; i < 100; i++) expect(await limits.countAttempt(ada.email, `192.0.2.${i}`)).toBe(0)
+    expect(await limits.countAttempt(ada.email, '198.51.100.1')).toBe(900)
+    expect(await limits.countAttempt('eve@example.com', '198.51.100.1')).toBe(0)
     vi.advanceTimersByTime(900_000)
-    expect(await limits.take(ada.email, '198.51.100.1')).toBe(0)
+    expect(await limits.countAttempt(ada.email, '198.51.100.1')).toBe(0)
   })
 
   it('from one address are refused with any account', async () => {
@@ -69,7 +69,7 @@ describe('too many tries', () => {
   it('count before any password is checked, so that tries at the same time count too', async () => {
     const passwords = await createPasswords()
     const verify = vi.spyOn(passwords, 'verify')
-    const { app } = await startApp({ parts: { passwords } })
+    const { app } = await startApp({ dependencies: { passwords } })
     const browser = openBrowser(app)
     await browser.request('/organizer/login')
     const answers = await Promise.all(Array.from({ length: 30 }, () => browser.submit('/organizer/login', wrong)))
@@ -85,22 +85,22 @@ describe('too many tries', () => {
     }
     const limits = createSignInLimits()
     for (let i = 0; i < 200; i++) {
-      expect(await limits.take(ada.email, '192.0.2.1')).toBe(0)
-      await limits.succeeded(ada.email, '192.0.2.1')
+      expect(await limits.countAttempt(ada.email, '192.0.2.1')).toBe(0)
+      await limits.clearAttempts(ada.email, '192.0.2.1')
     }
   })
 
   it('at a refused address take nothing from the account', async () => {
     const limits = createSignInLimits({ account: { points: 3, duration: 60 }, address: { points: 1, duration: 60 } })
-    await limits.take(ada.email, '192.0.2.1')
-    for (let i = 0; i < 9; i++) expect(await limits.take(ada.email, '192.0.2.1')).toBe(60)
-    expect(await limits.take(ada.email, '192.0.2.2')).toBe(0)
+    await limits.countAttempt(ada.email, '192.0.2.1')
+    for (let i = 0; i < 9; i++) expect(await limits.countAttempt(ada.email, '192.0.2.1')).toBe(60)
+    expect(await limits.countAttempt(ada.email, '192.0.2.2')).toBe(0)
   })
 
   it('with one account at one address take no more from the account', async () => {
     const limits = createSignInLimits({ pair: { points: 1, duration: 60 }, account: { points: 2, duration: 60 } })
-    for (let i = 0; i < 9; i++) await limits.take(ada.email, '192.0.2.1')
-    expect(await limits.take(ada.email, '192.0.2.2')).toBe(0)
+    for (let i = 0; i < 9; i++) await limits.countAttempt(ada.email, '192.0.2.1')
+    expect(await limits.countAttempt(ada.email, '192.0.2.2')).toBe(0)
   })
 })
 
@@ -112,7 +112,7 @@ describe('the address of a client', () => {
       [2, 429],
     ] as const) {
       const limits = createSignInLimits({ address: { points: 1, duration: 60 } })
-      const { app } = await startApp({ trustProxy, parts: { limits } })
+      const { app } = await startApp({ trustProxy, dependencies: { limits } })
       const browser = openBrowser(app)
       const tryFrom = (list: string) => browser.submit('/organizer/login', wrong, undefined, from(list))
       expect((await tryFrom('203.0.113.9, 192.0.2.1, 198.51.100.1')).status).toBe(422)
@@ -128,7 +128,7 @@ describe('the address of a client', () => {
     ['2001:db8::1', '[2001:db8::1]', '[2001:db8:0:1::1]'],
   ])('is %s without its port: the same as %s, another than %s', async (one, same, another) => {
     const limits = createSignInLimits({ address: { points: 1, duration: 60 } })
-    const { app } = await startApp({ trustProxy: 1, parts: { limits } })
+    const { app } = await startApp({ trustProxy: 1, dependencies: { limits } })
     const browser = openBrowser(app)
     const tryFrom = (address: string) => browser.submit('/organizer/login', wrong, undefined, from(address))
     expect((await tryFrom(one)).status).toBe(422)

@@ -8,7 +8,7 @@ import { createPeople } from '../../src/data/people.ts'
 import { openSqlite, openSqliteDb } from '../../src/data/sqlite.ts'
 import { createSignInLimits } from '../../src/server/sign-in-limits.ts'
 import { createLog } from '../../src/server/log.ts'
-import type { Parts } from '../../src/dependencies.ts'
+import type { Dependencies } from '../../src/dependencies.ts'
 import { createPasswords, type Passwords } from '../../src/passwords.ts'
 import { logSessions } from '../../src/server/log-sessions.ts'
 import { createStoreState } from '../../src/server/store-state.ts'
@@ -56,7 +56,7 @@ interface Options {
   trustProxy?: number
   /** Where people and events are kept; by default, in a database of SQLite in memory. */
   db?: Db
-  parts?: Partial<Parts>
+  dependencies?: Partial<Dependencies>
 }
 
 /** The application with one person, Ada, on a database of its own. */
@@ -67,11 +67,11 @@ export async function startApp({
   production = false,
   trustProxy = 0,
   db: kept,
-  parts,
+  dependencies,
 }: Options = {}) {
   const db = kept ?? (await openSqliteDb(':memory:'))
   const people = createPeople(db, { withDemo: !production, now: clock.now })
-  const passwords = parts?.passwords ?? (await createPasswords())
+  const passwords = dependencies?.passwords ?? (await createPasswords())
   const person = (await people.add({
     email: ada.email,
     name: 'Ada Lovelace',
@@ -81,11 +81,12 @@ export async function startApp({
   const log = createLog({ json: false, write: (line) => lines.push(line) })
   const storeState = createStoreState()
   const onEvent = (event: SessionEvent) => {
-    storeState.note(event)
+    storeState.update(event)
     logSessions(log)(event)
   }
-  const all: Parts = {
-    config: { production, trustProxy, sessionType, idleTimeout: 7 * day, absoluteTimeout: 30 * day },
+  const all: Dependencies = {
+    config: { production, trustProxy, sessionType },
+    lifetimes: { idleTimeout: 7 * day, absoluteTimeout: 30 * day },
     sessions: createSessions({ ...(await keptIn(sessionType)), now: clock.now, onEvent, ...sessions }),
     storeState,
     people,
@@ -95,7 +96,7 @@ export async function startApp({
     log,
     now: clock.now,
     stopping: new AbortController().signal,
-    ...parts,
+    ...dependencies,
   }
   return { ...all, db, app: createApp(all), clock, person, lines }
 }

@@ -7,9 +7,13 @@ export const eve = { email: 'eve@example.com', password: 'an apple of knowledge'
 
 /** The application with Ada and Eve. */
 export async function start(sessionType: SessionType = 'sqlite') {
-  const parts = await startApp({ sessionType, parts: { passwords: quickPasswords } })
-  await parts.people.add({ email: eve.email, name: 'Eve', passwordHash: await quickPasswords.hash(eve.password) })
-  return parts
+  const started = await startApp({ sessionType, dependencies: { passwords: quickPasswords } })
+  await started.people.add({
+    email: eve.email,
+    name: 'Eve',
+    passwordHash: await quickPasswords.hash(eve.password),
+  })
+  return started
 }
 
 /** A browser in which somebody has signed in, Ada unless it is said otherwise. */
