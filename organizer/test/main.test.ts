@@ -82,6 +82,27 @@ describe('the server', () => {
     agent.destroy()
   })
 
+  it('takes the lifetimes of its sessions from the environment', async () => {
+    const env = { PERMANENT_SESSION_LIFETIME: '7200', SESSION_ABSOLUTE_LIFETIME: '3600' }
+    const server = run('main.js', [], { PORT: '0', ...env })
+    const url = await server.url()
+    const login = await fetch(`${url}/organizer/login`)
+    const text = await login.text()
+    expect(text).toContain('Stay signed in for 2 hours')
+    const csrf = /name="csrf" value="([^"]+)"/.exec(text)![1]!
+    const { headers } = await fetch(`${url}/organizer/login`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { Cookie: login.headers.getSetCookie()[0]!.split(';')[0]!, Origin: url },
+      body: new URLSearchParams({ csrf, email: 'john.smith@example.com', password: 'password123', remember: 'on' }),
+    })
+    const cookie = headers.getSetCookie()[0]!
+    const page = await (await fetch(`${url}/organizer/`, { headers: { Cookie: cookie.split(';')[0]! } })).text()
+    expect(Number(/data-ends-in="(\d+)"/.exec(page)![1])).toBeLessThanOrEqual(3_600_000)
+    expect(page).toContain('data-can-stay="false"')
+    expect(await server.stop()).toMatchObject({ code: 0, err: '' })
+  })
+
   it('takes its key from a file .env, and prints that', async () => {
     writeFileSync(join(folder, '.env'), `SECRET_KEY=${secret}\n`)
     const server = run('main.js', [], { PORT: '0' })
