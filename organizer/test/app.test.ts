@@ -5,7 +5,7 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 describe('every page', () => {
-  it('allows nothing but its own scripts and styles, and has none inline', async () => {
+  it('allows only scripts and styles of the application, and none inline', async () => {
     const { app } = await startApp()
     const guest = openBrowser(app)
     const ada = openBrowser(app)
@@ -42,7 +42,7 @@ describe('every page', () => {
     }
   })
 
-  it('is private where it is a person’s', async () => {
+  it('is not cached if it shows a user’s data', async () => {
     const { app } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -52,7 +52,7 @@ describe('every page', () => {
     }
   })
 
-  it('asks for https to stay, in production and over https only', async () => {
+  it('sets Strict-Transport-Security, only in production and over https', async () => {
     const hsts = async (production: boolean, protocol: string) => {
       const { app } = await startApp({ production, trustProxy: 1 })
       const response = await app.request('/healthz', { headers: { 'X-Forwarded-Proto': protocol } })
@@ -64,8 +64,8 @@ describe('every page', () => {
   })
 })
 
-describe('beside the pages', () => {
-  it('/healthz says ok, and opens no session', async () => {
+describe('other paths', () => {
+  it('/healthz responds ok, and opens no session', async () => {
     const { app, open } = await countingOpens()
     const response = await app.request('/healthz', { headers: { Cookie: 'session=x' } })
     expect([response.status, await response.text(), response.headers.get('Vary')]).toEqual([200, 'ok', null])
@@ -74,7 +74,7 @@ describe('beside the pages', () => {
     expect(open).toHaveBeenCalledTimes(1)
   })
 
-  it('/ leads to the dashboard', async () => {
+  it('/ redirects to the dashboard', async () => {
     const { app } = await startApp()
     for (const path of ['/', '/organizer', '/organizer/events']) {
       const response = await app.request(path)
@@ -82,7 +82,7 @@ describe('beside the pages', () => {
     }
   })
 
-  it('the files of the pages may be kept for ever, and come without a session', async () => {
+  it('the files that pages load are cached forever, and open no session', async () => {
     const { app } = await startApp()
     const page = await openBrowser(app).text('/organizer/login')
     const files = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((match) => match[1]!)
@@ -103,7 +103,7 @@ describe('beside the pages', () => {
     expect((await app.request('/assets/0000000000/organizer.css')).status).toBe(404)
   })
 
-  it('a page that does not exist says so', async () => {
+  it('an unknown page gets a 404 response', async () => {
     const { app } = await startApp()
     for (const path of ['/nothing', '/organizer/nothing', '/organizer/logout', '/%', '/organizer/%ff']) {
       const response = await app.request(path)
@@ -112,7 +112,7 @@ describe('beside the pages', () => {
     }
   })
 
-  it('a fault shows nothing of the inside, and is in the log', async () => {
+  it('an error is logged, and its page shows no internal details', async () => {
     const fault = () => {
       throw new Error('SQLITE_CORRUPT: a secret detail')
     }
@@ -128,7 +128,7 @@ describe('beside the pages', () => {
     expect(lines.join('\n')).toContain('SQLITE_CORRUPT')
   })
 
-  it('the log holds no password, no cookie and no query', async () => {
+  it('the log contains no password, no cookie and no query', async () => {
     const { app, lines } = await startApp()
     const browser = openBrowser(app)
     await browser.submit('/organizer/login?next=/organizer/events/new', {

@@ -10,9 +10,9 @@ describe('dates and durations', () => {
     [840, '14 minutes'],
     [61, '2 minutes'],
     [0.2, '1 second'],
-  ])('format %i seconds as %s', (seconds, words) => expect(formatDuration(seconds)).toBe(words))
+  ])('formats %i seconds as %s', (seconds, words) => expect(formatDuration(seconds)).toBe(words))
 
-  it('know the days of each month, and leap years', () => {
+  it('knows the days of each month, and leap years', () => {
     expect(['2026-02-28', '2028-02-29'].every(isDate)).toBe(true)
     expect(['2026-02-29', '2026-13-01', '2026-1-1', '', '2026-02-28T10:00'].some(isDate)).toBe(false)
     expect(daysBetween('2026-12-31', '2027-01-02')).toBe(2)

@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
 import { keepSessionsIn } from './support/app.ts'
 
-// What holds with the sessions in SQLite, which is the default, holds with each in its cookie as well.
+// Runs tests with sessions in cookies too. By default, they use SQLite.
 keepSessionsIn('cookie')
 
 const files = {

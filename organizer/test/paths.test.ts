@@ -31,8 +31,8 @@ const foreign = [
   '/organizer/' + 'x'.repeat(2000),
 ]
 
-describe('where sign-in leads', () => {
-  it.each(foreign)('is never %j', async (next) => {
+describe('the redirect after sign-in', () => {
+  it.each(foreign)('never leads to %j', async (next) => {
     expect(parseNextPath(next)).toBeNull()
     const { app } = await startApp()
     const path = `/organizer/login?next=${encodeURIComponent(next)}`
@@ -47,9 +47,9 @@ describe('where sign-in leads', () => {
     '/organizer/events/7/edit',
     '/organizer/?q=winter+fair&past=all',
     '/organizer/?q=https://evil.example',
-  ])('may be %s', (next) => expect(parseNextPath(next)).toBe(next))
+  ])('may lead to %s', (next) => expect(parseNextPath(next)).toBe(next))
 
-  it('is the page that was asked for, after a wrong password too', async () => {
+  it('leads to the requested page, after a wrong password too', async () => {
     const { app } = await startApp()
     const browser = openBrowser(app)
     const { headers } = await browser.request('/organizer/events/new')
@@ -62,7 +62,7 @@ describe('where sign-in leads', () => {
     expect(right.headers.get('location')).toBe('/organizer/events/new')
   })
 
-  it('is said by a header to a script that fetches a part of a page', async () => {
+  it('is in a header for a script that fetches part of a page', async () => {
     const { app } = await startApp()
     const response = await openBrowser(app).request('/organizer/?q=fair', { headers: { 'HX-Request': 'true' } })
     expect(response.headers.get('HX-Redirect')).toBe('/organizer/login?next=%2Forganizer%2F%3Fq%3Dfair')

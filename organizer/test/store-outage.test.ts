@@ -8,7 +8,7 @@ const devices = '/organizer/devices'
 const cannot = 'Organizer cannot check right now who is signed in'
 const waits = `${cannot}. You stay signed in, but some things have to wait`
 
-/** The application with a store that stops answering when it is told to. */
+/** Starts the application with a store that fails while `state.isDown`. */
 async function start(unconfirmedFor: number) {
   const kept = sqliteStore(await openSqlite(':memory:'))
   const state = { isDown: false }
@@ -30,11 +30,11 @@ async function start(unconfirmedFor: number) {
   return { ...started, state, browser }
 }
 
-/** An open breaker lets a question through once a second. */
+/** An open circuit breaker allows one request a second. */
 const untilAsked = () => new Promise((resolve) => setTimeout(resolve, 1050))
 
-describe('while the session store does not answer, and the cookie has a copy', () => {
-  it('pages go on, and say what has to wait; afterwards all is there, once', async () => {
+describe('while the session store is down, and the cookie has a copy', () => {
+  it('pages work, and explain what does not; afterwards all changes are stored, once', async () => {
     const { state, browser, people, person, events, lines } = await start(600)
     const csrf = csrfOf(await browser.text(account))
     state.isDown = true
@@ -67,7 +67,7 @@ describe('while the session store does not answer, and the cookie has a copy', (
       expect(text).toMatch(
         new RegExp(`That has to wait a moment.*${cannot}\\. If you are signed in, you stay signed in\\.`, 's'),
       )
-      expect(answer.headers.get('refresh')).toBe(null) // what was sent is not sent again
+      expect(answer.headers.get('refresh')).toBe(null) // so the browser does not send the form again
       expect(text).not.toContain('ECONNRESET')
     }
     expect(await people.findById(person.id)).toEqual({ ...person, name: 'Augusta' })
@@ -82,7 +82,7 @@ describe('while the session store does not answer, and the cookie has a copy', (
     expect(lines.filter((line) => line.includes('the session store answers again'))).toHaveLength(1)
   })
 
-  it('signing in again has to wait, and is told before it is tried', async () => {
+  it('signing in again is impossible, and the page says so before the attempt', async () => {
     const { state, browser } = await start(600)
     const again = `/organizer/login?again&next=${account}`
     const csrf = csrfOf(await browser.text(again))
@@ -105,8 +105,8 @@ describe('while the session store does not answer, and the cookie has a copy', (
   })
 })
 
-describe('while the session store does not answer, and nothing else tells', () => {
-  it('a page says that its reader is not signed out, touches no cookie, and offers to try again', async () => {
+describe('while the session store is down, and cookies have no copy', () => {
+  it('a page says that the user stays signed in, changes no cookie, and offers to try again', async () => {
     const { state, browser, lines } = await start(0)
     state.isDown = true
     for (const path of ['/organizer/', '/organizer/?q=a%20b', account, devices, '/organizer/events/new']) {
@@ -122,19 +122,19 @@ describe('while the session store does not answer, and nothing else tells', () =
       expect(page).toContain(`class="button primary" href="${path.replaceAll('&', '&amp;')}"`)
       expect(page).not.toContain('ECONNRESET')
     }
-    expect(lines.filter((line) => /^ +at /m.test(line))).toHaveLength(1) // an outage makes many
+    expect(lines.filter((line) => /^ +at /m.test(line))).toHaveLength(1) // an outage causes many errors
 
     state.isDown = false
     await untilAsked()
     for (const path of ['/organizer/', account, devices]) expect((await browser.request(path)).status).toBe(200)
   })
 
-  it('nobody can sign in, and is told so', async () => {
+  it('nobody can sign in, and the page says so', async () => {
     const { state, browser, app } = await start(0)
     const guest = openBrowser(app)
     const csrf = csrfOf(await guest.text('/organizer/login'))
     state.isDown = true
-    // One question without an answer is no outage yet.
+    // One failed request is not an outage yet.
     for (let visit = 0; visit < 5; visit++) await browser.request('/organizer/')
 
     const answer = await guest.send('/organizer/login', { csrf, ...ada })
@@ -146,7 +146,7 @@ describe('while the session store does not answer, and nothing else tells', () =
     expect((await guest.signIn()).status).toBe(303)
   })
 
-  it('what needs no session is as ever', async () => {
+  it('pages without a session work', async () => {
     const { state, app } = await start(0)
     state.isDown = true
     expect(await (await app.request('/healthz')).text()).toBe('ok')

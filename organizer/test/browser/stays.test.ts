@@ -9,7 +9,7 @@ import { organizerProcess, type OrganizerProcess } from './server.ts'
 const oldKey = 'PZ0Vd9k1qFJ0y2mJrXoQm3E7Zt8wq5nB'
 const newKey = 'x7Hk2LmQ9sTfVb4NcYw1RjZp6DgKa8Eu'
 
-describeBrowser('somebody who signs in with Chromium', () => {
+describeBrowser('a user who signs in with Chromium', () => {
   let organizer: OrganizerProcess
   let profile: string
 
@@ -23,7 +23,7 @@ describeBrowser('somebody who signs in with Chromium', () => {
     await rm(profile, { recursive: true, force: true })
   })
 
-  /** One run of the browser: opened on the profile, used, and closed completely. */
+  /** Opens the browser with the profile, uses it, and closes it completely. */
   async function inBrowser<Result>(use: (page: Page) => Promise<Result>): Promise<Result> {
     const context = await launchProfile(profile)
     try {
@@ -48,21 +48,21 @@ describeBrowser('somebody who signs in with Chromium', () => {
   const sessionCookie = async (page: Page) =>
     (await page.context().cookies(organizer.url)).find(({ name }) => name === 'session')?.value
 
-  it('is still signed in when the browser was closed and is opened again', async () => {
+  it('stays signed in after the browser was closed and opened again', async () => {
     await organizer.start()
     await inBrowser((page) => signIn(page))
 
     expect(await inBrowser(whereOrganizerLeads)).toBe('/organizer/')
   })
 
-  it('is signed out when the browser was closed, without the tick', async () => {
+  it('is signed out after the browser was closed, without “Stay signed in”', async () => {
     await organizer.start()
     await inBrowser((page) => signIn(page, false))
 
     expect(await inBrowser(whereOrganizerLeads)).toBe('/organizer/login')
   })
 
-  it('is still signed in after the server was restarted', async () => {
+  it('stays signed in after the server was restarted', async () => {
     await organizer.start()
     await inBrowser(async (page) => {
       await signIn(page)
@@ -73,7 +73,7 @@ describeBrowser('somebody who signs in with Chromium', () => {
     })
   })
 
-  it('is still signed in after its key was rotated, and then has a cookie of the new key', async () => {
+  it('stays signed in after the key was rotated, and gets a cookie of the new key', async () => {
     await organizer.start({ SECRET_KEY: oldKey })
     await inBrowser(async (page) => {
       await signIn(page)

@@ -10,7 +10,7 @@ import { createPasswords } from '../../src/passwords.ts'
 import { openBrowser, startApp } from '../support/app.ts'
 
 describe('the demo account', () => {
-  it('signs in with what the sign-in page shows, and has a few events', async () => {
+  it('can sign in with the password that the sign-in page shows, and has events', async () => {
     const { app, people, events, passwords } = await startApp()
     await createDemoAccount(people, events, passwords, '2026-11-24')
     await createDemoAccount(people, events, passwords, '2026-11-24')
@@ -26,7 +26,7 @@ describe('the demo account', () => {
     expect(page.match(/<h3>/g)).toHaveLength(6)
   })
 
-  it('is not there in production: not shown, not usable, and its sessions are worth nothing', async () => {
+  it('does not exist in production: it is not shown, cannot sign in, and its sessions are invalid', async () => {
     const development = await startApp()
     await createDemoAccount(development.people, development.events, development.passwords, '2026-11-24')
     const browser = openBrowser(development.app)
@@ -40,7 +40,7 @@ describe('the demo account', () => {
     expect((await openBrowser(production.app).signIn(demoAccount)).status).toBe(422)
   })
 
-  it('gives way to a real person of its address', async () => {
+  it('is replaced by a real person with its address', async () => {
     const db = await openSqliteDb(':memory:')
     const passwords = await createPasswords()
     await createDemoAccount(createPeople(db, { withDemo: true }), createEvents(db), passwords, '2026-11-24')
@@ -50,7 +50,7 @@ describe('the demo account', () => {
     expect(await createEvents(db).listByOwner(added.id)).toEqual([])
   })
 
-  it('is not offered any more when its password was changed', async () => {
+  it('is not offered after its password was changed', async () => {
     const { app, people, events, passwords } = await startApp()
     await createDemoAccount(people, events, passwords, '2026-11-24')
     await people.changePassword((await people.findByEmail(demoAccount.email))!.id, 'x', { expectedNumber: 1 })
@@ -60,7 +60,7 @@ describe('the demo account', () => {
 })
 
 describe('a database of the first version', () => {
-  it('keeps its people, whose passwords are their first', async () => {
+  it('keeps its people, whose password number becomes 1', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'organizer-'))
     const file = join(folder, 'organizer.db')
     const before = await openSqliteDb(file)
@@ -78,8 +78,8 @@ describe('a database of the first version', () => {
   })
 })
 
-describe('a database in which every change of a password ended all other sign-ins', () => {
-  it('has ended them for good', async () => {
+describe('a database from when every password change ended all other sessions', () => {
+  it('keeps those sessions ended', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'organizer-'))
     const file = join(folder, 'organizer.db')
     const before = await openSqliteDb(file)
@@ -111,7 +111,7 @@ describe('an email address', () => {
     ['a b@example.com', null],
     ['@example.com', null],
     ['x'.repeat(250) + '@example.com', null],
-  ])('%j is kept as %j', (typed, kept) => expect(normalizeEmail(typed)).toBe(kept))
+  ])('%j is stored as %j', (typed, kept) => expect(normalizeEmail(typed)).toBe(kept))
 
   it('belongs to one person', async () => {
     const people = createPeople(await openSqliteDb(':memory:'), { withDemo: true })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const hold = JSON.stringify(new URL('../../../scripts/cluster/hold.mjs', import.meta.url).href)
-/** Takes a folder, and then waits until its standard input ends. */
+/** Locks a folder, and waits until standard input ends. */
 const program = `
   const { hold } = await import(${hold})
   try {
@@ -34,32 +34,32 @@ describe('a data folder', () => {
   it.each([
     ['is empty', () => ''],
     ['names no process', () => '0\n'],
-    ['is not of ours', () => '-1 x\n'],
-    ['names one that is no more', left],
-  ])('is taken where what was left there %s, and is free again afterwards', (_, text) => {
+    ['has another format', () => '-1 x\n'],
+    ['names a process that has exited', left],
+  ])('is locked if the old lock file %s, and is free again afterwards', (_, text) => {
     writeFileSync(file(), text())
     utimesSync(file(), 1_000_000_000, 1_000_000_000)
     expect(take()).toBe('held\n')
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('is taken by the process that has the number of the one before', () => {
+  it('is locked by a process that has the pid in the old lock file', () => {
     const before = `(await import('node:fs')).writeFileSync(process.argv[1] + '/cluster.pid', String(process.pid))\n`
     expect(take(before + program)).toBe('held\n')
   })
 
-  it('is not taken from a process that runs', () => {
+  it('is not locked while the process in the lock file runs', () => {
     writeFileSync(file(), `${process.pid}\n`)
     expect(take()).toMatch(new RegExp(`^Another cluster runs on ${folder}, as process ${process.pid}\\. Stop it, or `))
     expect(readFileSync(file(), 'utf8')).toBe(`${process.pid}\n`)
   })
 
-  it('is not taken from one that has yet to write its number', () => {
+  it('is not locked while another process has created the lock file, but not written it', () => {
     writeFileSync(file(), '')
     expect(take()).toMatch(/^Another cluster runs on .*, as process that has just started\./)
   })
 
-  it('is taken where a process was killed while it took away what another had left', () => {
+  it('is locked after a process was killed while it removed an old lock file', () => {
     writeFileSync(file(), left())
     writeFileSync(`${file()}.removing`, '')
     utimesSync(`${file()}.removing`, 1_000_000_000, 1_000_000_000)
@@ -67,7 +67,7 @@ describe('a data folder', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('is taken by one of several that start at once', async () => {
+  it('is locked by one of several processes that start at once', async () => {
     writeFileSync(file(), left())
     const children = Array.from({ length: 6 }, () => spawn(process.execPath, args()))
     const ended = Promise.all(children.map((child) => once(child, 'close')))

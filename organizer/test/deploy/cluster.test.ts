@@ -23,7 +23,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** Starts the cluster in a folder of its own; `said` resolves once it has said something so often. */
+/** Starts the cluster in its own folder. `said` resolves when its output has matched `times` times. */
 function cluster(args: string[] = ['--port', '0'], env: Record<string, string | undefined> = {}) {
   const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,
@@ -58,7 +58,7 @@ const keys = (current: string, ...fallbacks: string[]) =>
   writeFileSync(join(folder, '.env'), `SECRET_KEY="${current}"\nSECRET_KEY_FALLBACKS='${JSON.stringify(fallbacks)}'\n`)
 
 describeRedis('three organizers behind one port', () => {
-  it('are restarted and given a new key under traffic, and nobody is signed out and no request fails', async () => {
+  it('are restarted and get a new key under traffic; nobody is signed out, and no request fails', async () => {
     keys(oldKey)
     const running = cluster()
     const url = await running.url()
@@ -70,7 +70,7 @@ describeRedis('three organizers behind one port', () => {
     }
     const { steps, wrong } = await underTraffic(visitors, async () => {
       await restart(1)
-      // Two roll-outs: first all servers open what is sealed with the new key, then they seal with it.
+      // Two roll-outs: first all servers can open cookies of the new key, then they seal with it.
       keys(oldKey, newKey)
       await restart(2)
       keys(newKey, oldKey)
@@ -79,7 +79,7 @@ describeRedis('three organizers behind one port', () => {
     expect(wrong).toEqual([])
     expect(steps).toBeGreaterThan(500)
 
-    // Every cookie was sealed anew meanwhile, so that the old key is not needed any more.
+    // All cookies have the new key by now, so the old one is not needed.
     keys(newKey)
     const without = await underTraffic(visitors, () => restart(4))
     expect(without.wrong).toEqual([])
@@ -93,7 +93,7 @@ describeRedis('three organizers behind one port', () => {
     expect(existsSync(join(data, 'cluster.pid'))).toBe(false)
   }, 90_000)
 
-  it('keep who is signed in over a restart of everything, Redis too, and go on when one of them dies', async () => {
+  it('keep users signed in when everything restarts, including Redis, and work when one of them dies', async () => {
     const first = cluster()
     const port = new URL(await first.url()).port
     const visitor = await signedIn(`http://127.0.0.1:${port}`)
@@ -109,7 +109,7 @@ describeRedis('three organizers behind one port', () => {
     await second.said(/Organizer 2 ended \(SIGKILL\); it is started again\./)
     await second.said(/Organizer 2 is back/)
 
-    // What it cannot start with is said once, however often it is tried, and ends no roll-out without a word.
+    // A start error is printed once, although it is retried, and a roll-out that it stops says so.
     const file = join(folder, '.env')
     writeFileSync(file, 'SECRET_KEY=short\n')
     process.kill(Number(await second.said(/Organizer 2 is back, at \S+ process (\d+)/)), 'SIGKILL')
@@ -130,7 +130,7 @@ describeRedis('three organizers behind one port', () => {
     expect(await visitor.step()).toBeNull()
   }, 60_000)
 
-  it('have Redis back, however often it does not start', async () => {
+  it('get Redis back, even if it fails to start several times', async () => {
     const [program, fails, pid] = ['redis', 'fails', 'pid'].map((name) => join(folder, name)) as [
       string,
       string,
@@ -148,7 +148,7 @@ describeRedis('three organizers behind one port', () => {
     rmSync(fails)
     await running.said(/Redis ended \(SIGKILL\); it is started again\./)
     await running.said(/Redis is back\./)
-    // Each of the three has to find out.
+    // Each of the three must reconnect.
     let listed = 0
     for (let tries = 0; listed < 3 && tries < 400; tries++) {
       listed = (await visitor.request('/organizer/devices')).status === 200 ? listed + 1 : 0
@@ -164,20 +164,20 @@ describe('the cluster', () => {
     [['--help'], 0, 'npm run cluster -- --port 8080'],
     [['--port', 'http'], 1, '--port takes a number from 0 to 65535, not "http".'],
     [['--ports', '1'], 1, "Unknown option '--ports'. See npm run cluster -- --help"],
-  ])('with %j says what to do', async (args, code, sentence) => {
+  ])('with %j explains what to do', async (args, code, sentence) => {
     const ended = await cluster(args).ended
     expect(ended.code).toBe(code)
     expect(ended.out + ended.err).toContain(sentence)
     expect(ended.err).not.toContain('    at ')
   })
 
-  it('says what to install where there is no Redis, and starts nothing', async () => {
+  it('says what to install if Redis is missing, and starts nothing', async () => {
     const { code, err } = await cluster([], { PATH: folder, REDIS_SERVER: '' }).ended
     expect(code).toBe(1)
     expect(err).toMatch(/^Redis is not installed.*apt-get install -y redis-server.*REDIS_URL=redis:/s)
   })
 
-  it('says in one line what an organizer cannot start with, without the password', async () => {
+  it('prints one line without the password if an organizer cannot start', async () => {
     const env = { REDIS_URL: 'redis://127.0.0.1:1', DATABASE_URL: 'postgres://ada:hunter2@127.0.0.1:1/organizer' }
     const { code, err } = await cluster([], env).ended
     expect(code).toBe(1)
@@ -185,7 +185,7 @@ describe('the cluster', () => {
     expect(err).not.toContain('hunter2')
   })
 
-  it('starts without the Redis of REDIS_URL, and says so', async () => {
+  it('starts while the Redis of REDIS_URL is down, and says so', async () => {
     const running = cluster(['--port', '0'], { REDIS_URL: 'redis://:hunter2@127.0.0.1:1' })
     expect((await fetch(`${await running.url()}/organizer/login`)).status).toBe(200)
     expect(running.out()).toMatch(/^Organizer 1  Redis at 127\.0\.0\.1:1 does not answer yet \(connect ECONNREFUSED/m)

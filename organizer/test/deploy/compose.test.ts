@@ -11,7 +11,7 @@ const read = (path: string) => readFileSync(at(path), 'utf8')
 type Tree = { type: string; value?: string; anchor?: { value: string } | null; children?: (Tree | null)[] }
 type Value = string | null | Value[] | { [name: string]: Value }
 
-/** What a file of YAML says, each plain value as the text it is. Takes all that compose.yml is written in, and nothing else. */
+/** Parses YAML, with all values as texts. It supports only the syntax that compose.yml uses. */
 function yaml(text: string): Value {
   const anchors = new Map<string, Value>()
 
@@ -73,7 +73,7 @@ describe('compose.yml', () => {
   const { services } = file
   const organizers = Object.keys(services).filter((name) => services[name]!.image === 'organizer')
 
-  it('has two organizers, whom nginx asks and deploy/update.sh replaces by these names', () => {
+  it('has two organizers, with the names that nginx and deploy/update.sh use', () => {
     expect(Object.keys(services)).toEqual([...organizers, 'nginx', 'redis', 'postgres'])
     const port = services[organizers[0]!]!.environment!.PORT
     const asked = [...read('deploy/nginx.conf').matchAll(/server ([\w-]+:\d+) /g)].map(([, server]) => server)
@@ -84,13 +84,13 @@ describe('compose.yml', () => {
     expect(read('Dockerfile')).toContain(`EXPOSE ${port}\n`)
   })
 
-  it('is reached at a port of this machine alone, where nginx listens', () => {
+  it('publishes only the port of nginx, and only on this machine', () => {
     const ports = Object.entries(services).flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]))
     expect(ports).toEqual([['nginx', '127.0.0.1:8080:8080']])
     expect(read('deploy/nginx.conf')).toMatch(/^ +listen 8080;$/m)
   })
 
-  it('gives the organizers variables that they know, and that let them start', () => {
+  it('sets only known variables, with which the organizers can start', () => {
     const { environment = {} } = services[organizers[0]!]!
     for (const name of Object.keys(environment)) expect(help).toMatch(new RegExp(`\\b${name}\\b`))
     const fromEnv: Record<string, string> = { POSTGRES_PASSWORD: 'abc', SECRET_KEY: 'x'.repeat(32) }
@@ -111,7 +111,7 @@ describe('compose.yml', () => {
     expect([database.username, database.pathname, database.password]).toEqual([POSTGRES_USER, `/${POSTGRES_DB}`, 'abc'])
   })
 
-  it('mounts what there is, and waits for services that say how they are', () => {
+  it('mounts existing files, and waits for services that have a health check', () => {
     for (const { volumes = [], depends_on = {}, build } of Object.values(services)) {
       if (build !== undefined) expect(existsSync(at(`${build}/Dockerfile`))).toBe(true)
       for (const mount of volumes) {
@@ -127,7 +127,7 @@ describe('compose.yml', () => {
     expect(services['nginx']!.volumes).toEqual(['./deploy:/deploy:ro'])
   })
 
-  it('has a Redis that neither drops sessions nor forgets them', () => {
+  it('has a Redis that neither evicts sessions nor loses them at a restart', () => {
     const command = services['redis']!.command!.join(' ')
     expect(command).toContain('--appendonly yes')
     expect(command).toContain('--maxmemory-policy noeviction')

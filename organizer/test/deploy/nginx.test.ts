@@ -13,7 +13,7 @@ import { crowd, signedIn, underTraffic } from '../support/visitors.ts'
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8')
 
-describeNginx('two organizers behind nginx, as deploy/nginx.conf puts them', () => {
+describeNginx('two organizers behind nginx, with deploy/nginx.conf', () => {
   const folder = mkdtempSync(join(tmpdir(), 'organizer-nginx-'))
   const organizers: { port: number; running: Program }[] = []
   let nginx: Nginx
@@ -48,7 +48,7 @@ describeNginx('two organizers behind nginx, as deploy/nginx.conf puts them', () 
     rmSync(folder, { recursive: true })
   })
 
-  it('are replaced one after another, as deploy/update.sh does it: nobody is signed out, no request fails', async () => {
+  it('are replaced one by one, as by deploy/update.sh; nobody is signed out, and no request fails', async () => {
     const visitors = await crowd(url, 20)
     const { steps, wrong } = await underTraffic(visitors, async () => {
       for (const organizer of organizers) {
@@ -62,7 +62,7 @@ describeNginx('two organizers behind nginx, as deploy/nginx.conf puts them', () 
     expect(steps).toBeGreaterThan(100)
   })
 
-  it('stand in for each other when one goes without a word: no page fails', async () => {
+  it('replace each other if one is killed: no page fails', async () => {
     const [first] = organizers as [(typeof organizers)[0]]
     const back = new AbortController()
     const asked = (async () => {
@@ -73,14 +73,14 @@ describeNginx('two organizers behind nginx, as deploy/nginx.conf puts them', () 
     first.running.child.kill('SIGKILL')
     await first.running.ended
     const { status } = await fetch(`${url}/organizer/login`, { method: 'POST', headers: { Origin: url } })
-    expect(status).toBe(403) // an answer of the other
+    expect(status).toBe(403) // the other one responded
     first.running = start(first.port)
     await untilAnswered(`http://127.0.0.1:${first.port}/healthz`)
     back.abort()
     expect(await asked).toEqual([200])
   })
 
-  it('tell a page at once that its session has ended, through nginx, whichever of them it was', async () => {
+  it('report the end of a session to a page immediately, through nginx, from either of them', async () => {
     const visitor = await signedIn(url)
     const page = await (await visitor.request('/organizer/')).text()
     const asks = /data-asks="([^"]+)"/.exec(page)![1]!
@@ -94,12 +94,12 @@ describeNginx('two organizers behind nginx, as deploy/nginx.conf puts them', () 
     expect(performance.now() - began).toBeLessThan(2000)
   })
 
-  it('count attempts to sign in for who makes them, whatever address they claim', async () => {
+  it('count sign-in attempts by the real address, whatever the client claims', async () => {
     const page = await fetch(`${url}/organizer/login`)
     const Cookie = page.headers.getSetCookie()[0]!.split(';')[0]!
     const csrf = /name="csrf" value="([^"]+)"/.exec(await page.text())![1]!
     const statuses = new Set<number>()
-    // Each of the two counts for itself.
+    // Each of the two has its own count.
     for (let attempt = 0; attempt < 24; attempt++) {
       const { status } = await fetch(`${url}/organizer/login`, {
         method: 'POST',
@@ -112,7 +112,7 @@ describeNginx('two organizers behind nginx, as deploy/nginx.conf puts them', () 
     expect([...statuses]).toEqual([422, 429])
   })
 
-  it('may set the largest cookie that there is, on a page with all its headers', async () => {
+  it('may set a cookie of the maximum size, on a page with all its headers', async () => {
     const headers = Object.fromEntries((await fetch(`${url}/organizer/login`)).headers)
     const cookie = `__Host-session=${'x'.repeat(4096 - '__Host-session='.length)}`
     const attributes = '; Path=/; Expires=Wed, 25 Nov 2026 09:00:00 GMT; Max-Age=604800; HttpOnly; Secure; SameSite=Lax'

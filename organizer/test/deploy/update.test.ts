@@ -10,7 +10,7 @@ const deploy = fileURLToPath(new URL('../../../deploy', import.meta.url))
 const original = readFileSync(join(deploy, 'nginx.conf'), 'utf8')
 const alone = (name: string) => original.replace(new RegExp(`^.*server ${name}:5000.*\n`, 'm'), '')
 
-/** Does in a folder what the containers do. A new one of a name in `broken` does not start, and is then in `gone`. */
+/** A fake docker that uses a folder. A container named in `broken` does not start, and is then in `gone`. */
 const docker = `#!/bin/sh
 set -eu
 [ "$1" = compose ] || exit 9
@@ -28,7 +28,7 @@ case "$2" in
   *) exit 9 ;;
 esac
 `
-/** As nginx does, takes no name of a container that does not run. */
+/** A fake nginx that refuses names of containers that do not run, as nginx does. */
 const nginx = `#!/bin/sh
 set -eu
 case "$1" in
@@ -55,7 +55,7 @@ describe('deploy/update.sh', () => {
   const script = () => join(state, 'deploy', 'update.sh')
   const update = () => spawnSync('sh', [script()], { env: env(), encoding: 'utf8' })
 
-  /** What was done since it was asked last. */
+  /** Returns the steps since the last call. */
   function done(): string[] {
     const lines = read('log').trim().split('\n')
     rmSync(join(state, 'log'))
@@ -71,11 +71,11 @@ describe('deploy/update.sh', () => {
     'asks 1 asks 2',
   ]
 
-  it('is a script that a shell can read', () => {
+  it('has valid shell syntax', () => {
     expect(spawnSync('sh', ['-n', script()], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
   })
 
-  it('puts one after another in place, and leaves nginx as it was, each time', () => {
+  it('replaces one container after another, and restores the nginx configuration', () => {
     for (let run = 0; run < 2; run++) {
       expect(update()).toMatchObject({ status: 0, stderr: '' })
       expect(done()).toEqual(whole)
@@ -86,7 +86,7 @@ describe('deploy/update.sh', () => {
   it.each([
     ['organizer-1', 'asks 1', 'asks 2'],
     ['organizer-2', 'asks 2', 'asks 1'],
-  ])('where %s does not come up, asks the other until it does', (name, ofIt, ofOther) => {
+  ])('if %s does not start, uses the other until it does', (name, ofIt, ofOther) => {
     writeFileSync(join(state, 'broken', name), '')
     for (let run = 0; run < 2; run++) {
       const { status, stderr } = update()
@@ -99,12 +99,12 @@ describe('deploy/update.sh', () => {
     expect(update()).toMatchObject({ status: 0, stderr: '' })
     const [build, ...steps] = done()
     expect(build).toBe('build organizer-1 organizer-2')
-    expect(steps.slice(0, 3)).toEqual([ofOther, `up ${name}`, ofIt]) // it first, since the other is needed
+    expect(steps.slice(0, 3)).toEqual([ofOther, `up ${name}`, ofIt]) // this one first, because the other is needed
     expect(steps.at(-1)).toBe('asks 1 asks 2')
     expect(read('running')).toBe(original)
   })
 
-  it('asks both again where it is stopped half-way', async () => {
+  it('uses both again after it was stopped halfway', async () => {
     writeFileSync(join(state, 'bin', 'sleep'), '#!/bin/sh\n: > "$STATE/waits"\nexec /bin/sleep 1\n', { mode: 0o700 })
     const child = spawn('sh', [script()], { env: env() })
     for (let tries = 0; !existsSync(join(state, 'waits')) && tries < 400; tries++) {

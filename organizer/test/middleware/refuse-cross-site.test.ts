@@ -32,8 +32,8 @@ const types = [
   '',
 ]
 
-describe('a form that', () => {
-  it.each(cases)('says Sec-Fetch-Site %s and Origin %s is taken: %s', async (site, from, allowed) => {
+describe('a form', () => {
+  it.each(cases)('with Sec-Fetch-Site %s and Origin %s is accepted: %s', async (site, from, allowed) => {
     const { app, events, person } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -46,7 +46,7 @@ describe('a form that', () => {
     if (!allowed) expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('is refused is noted with the reason, and with what a proxy in front asks for', async () => {
+  it('that is refused is logged with the reason, and with a hint if there is a proxy', async () => {
     const { app, lines } = await startApp()
     const browser = openBrowser(app)
     await browser.send('/organizer/login', {}, { Origin: 'https://organizer.example', 'X-Forwarded-Proto': 'https' })
@@ -89,14 +89,14 @@ describe('a form that', () => {
     },
   )
 
-  it('comes from another site without any cookie, as browsers send it, leaves no cookie behind', async () => {
+  it('from another site without cookies, as browsers send it, sets no cookie', async () => {
     const { app } = await startApp()
     const response = await openBrowser(app).send('/organizer/events', supper, { 'Sec-Fetch-Site': 'cross-site' })
     expect(response.status).toBe(403)
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('came over https is ours where a trusted proxy says so', async () => {
+  it('over https is accepted if a trusted proxy reports https', async () => {
     for (const [trustProxy, status] of [
       [1, 303],
       [0, 403],

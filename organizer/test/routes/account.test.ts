@@ -11,7 +11,7 @@ const ada2 = { email: ada.email, password: newPassword['new-password'] }
 const quick = { dependencies: { passwords: quickPasswords } }
 
 describe('the account page', () => {
-  it('is led to by the person’s name at the top of every page, and asks guests to sign in', async () => {
+  it('is linked from the user’s name on every page, and sends guests to the sign-in page', async () => {
     const { app } = await startApp(quick)
     const browser = openBrowser(app)
     expect((await browser.request(account)).headers.get('location')).toBe(
@@ -23,7 +23,7 @@ describe('the account page', () => {
     }
   })
 
-  it('changes the name, and says so once', async () => {
+  it('changes the name, with one message', async () => {
     const { app, people, person } = await startApp(quick)
     const browser = openBrowser(app)
     await browser.signIn()
@@ -41,7 +41,7 @@ describe('the account page', () => {
   it.each([
     [' \t', 'Write your name.'],
     ['x'.repeat(81), 'Shorten the name to 80 characters; it has 81.'],
-  ])('says what is wrong with the name %j, and changes nothing', async (name, message) => {
+  ])('explains what is wrong with the name %j, and changes nothing', async (name, message) => {
     const { app, people, person } = await startApp(quick)
     const browser = openBrowser(app)
     await browser.signIn()
@@ -51,7 +51,7 @@ describe('the account page', () => {
     expect(await people.findById(person.id)).toEqual(person)
   })
 
-  it.each(['name', 'password'])('changes no %s without the form’s token', async (change) => {
+  it.each(['name', 'password'])('does not change the %s without the CSRF token', async (change) => {
     const { app, people, person } = await startApp(quick)
     const browser = openBrowser(app)
     await browser.signIn()
@@ -65,7 +65,7 @@ describe('the account page', () => {
 })
 
 describe('changing the password', () => {
-  it('leaves this sign-in as it is, says so once, and lets the new password in and not the old one', async () => {
+  it('keeps the user signed in, with one message; then only the new password is accepted', async () => {
     const { app, person, people } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -87,7 +87,7 @@ describe('changing the password', () => {
     expect((await browser.request('/organizer/')).status).toBe(200)
   })
 
-  it('leaves nothing of either password in the page, the address or the session', async () => {
+  it('writes neither password to the page, the URL or the session', async () => {
     const { app, sessions } = await startApp(quick)
     const browser = openBrowser(app)
     await browser.signIn()
@@ -107,7 +107,7 @@ describe('changing the password', () => {
     [{ 'new-password': '' }, 'new-password', 'Choose a new password.'],
     [{ 'new-password': 'eleven char' }, 'new-password', 'Use at least 12 characters for the password.'],
     [{ 'new-password': 'x'.repeat(1025) }, 'new-password', 'The password is longer than 1024 bytes.'],
-  ])('with %j says what is wrong, and changes nothing', async (fields, field, message) => {
+  ])('with %j explains what is wrong, and changes nothing', async (fields, field, message) => {
     const { app, people, person } = await startApp(quick)
     const browser = openBrowser(app)
     await browser.signIn()
@@ -119,7 +119,7 @@ describe('changing the password', () => {
     expect(await people.findById(person.id)).toEqual(person)
   })
 
-  it('counts wrong passwords with the tries to sign in, before any is checked', async () => {
+  it('counts wrong passwords as sign-in attempts, before they are checked', async () => {
     const check = vi.fn(verify)
     const passwords = await createPasswords({ hash, verify: check })
     const { app, people, person } = await startApp({ dependencies: { passwords } })
@@ -132,7 +132,7 @@ describe('changing the password', () => {
     }
     const refused = await browser.changePassword()
     expect(refused.status).toBe(429)
-    // Of the quarter of an hour some seconds may have passed.
+    // Some seconds of the 15 minutes may have passed.
     expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThanOrEqual(895)
     expect(Number(refused.headers.get('Retry-After'))).toBeLessThanOrEqual(900)
     expect(await refused.text()).toContain('Too many attempts. Try again in 15 minutes.')
@@ -141,7 +141,7 @@ describe('changing the password', () => {
     expect(await people.findById(person.id)).toEqual(person)
   })
 
-  it('does not count what cannot be a new password, nor a change that was made', async () => {
+  it('does not count an invalid new password, or a successful change', async () => {
     const limits = createSignInLimits({ pair: { points: 1, duration: 60 } })
     const { app } = await startApp({ dependencies: { passwords: quickPasswords, limits } })
     const browser = openBrowser(app)
@@ -151,7 +151,7 @@ describe('changing the password', () => {
     expect((await openBrowser(app).signIn(ada2)).status).toBe(303)
   })
 
-  it('twice at once is done once, and the other is told', async () => {
+  it('at the same time succeeds once, and the other attempt gets an error', async () => {
     const { app } = await startApp(quick)
     const one = openBrowser(app)
     const two = openBrowser(app)
@@ -180,13 +180,13 @@ describe('changing the password five minutes after the sign-in', () => {
     return { ...started, browser, page }
   }
 
-  it('is still possible a second before', async () => {
+  it('is possible one second before', async () => {
     const { browser } = await later(299)
     expect(await browser.text(account)).toContain('name="new-password"')
     expect((await browser.changePassword()).status).toBe(303)
   })
 
-  it('asks to sign in again, says why, and comes back', async () => {
+  it('asks to sign in again, gives the reason, and leads back', async () => {
     const { app, browser } = await later(300)
     const page = await browser.text(account)
     expect(page).not.toContain('name="new-password"')
@@ -195,7 +195,7 @@ describe('changing the password five minutes after the sign-in', () => {
     const login = await browser.text(again)
     expect(login).toContain('To change your password, sign in again first.')
     expect(login).toContain(`value="${ada.email}"`)
-    expect(login).not.toContain('checked') // as they had chosen it
+    expect(login).not.toContain('checked') // as the user chose it
     const wrong = await browser.submit(again, { email: ada.email, password: 'wrong' })
     expect(await wrong.text()).toContain(`action="${again.replace('&', '&amp;')}"`)
 
@@ -206,7 +206,7 @@ describe('changing the password five minutes after the sign-in', () => {
     expect((await openBrowser(app).signIn(ada2)).status).toBe(303)
   })
 
-  it('asks also whose form was open before, and keeps nothing of what they typed', async () => {
+  it('also asks a user whose form was open before, and keeps none of their input', async () => {
     const { browser, page, people, person } = await later(300)
     const csrf = /name="csrf" value="([^"]+)"/.exec(page)![1]!
     const response = await browser.send(account, { ...newPassword, csrf })
@@ -216,19 +216,19 @@ describe('changing the password five minutes after the sign-in', () => {
     expect(await browser.text(again)).not.toContain('engine')
   })
 
-  it('is not asked for the name', async () => {
+  it('does not ask for a change of the name', async () => {
     const { browser } = await later(86_400)
     expect((await browser.submit(account, { change: 'name', name: 'Augusta' })).status).toBe(303)
   })
 
-  it('asks again when the form for that was out of date, in place of leading back without it', async () => {
+  it('asks again if the sign-in form was out of date', async () => {
     const { browser } = await later(300)
     const response = await browser.send(again, { ...ada, csrf: 'old' })
     expect(response.status).toBe(403)
     expect(await response.text()).toContain('This form was out of date. Enter your password once more.')
   })
 
-  it('lets somebody else sign in there instead, who has nothing of the first', async () => {
+  it('lets another user sign in instead, who gets nothing of the first user’s session', async () => {
     const { browser, people } = await later(300)
     await people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: await quickPasswords.hash('an apple') })
     await browser.submit(again, { email: 'eve@example.com', password: 'an apple' })

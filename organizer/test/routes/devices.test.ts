@@ -16,7 +16,7 @@ import {
 import { cardsOf, devices, eve, signedInOn, revoke, revokeOthers, start } from '../support/devices.ts'
 
 describe('the devices page', () => {
-  it('lists this device first, then the last used, each with a name, since when, its last use and until when', async () => {
+  it('lists the current device, then the last used, each with its name, sign-in, last use and expiry', async () => {
     const { app, clock } = await start()
     const phone = await signedInOn(app, agents.iphone)
     clock.advance(day)
@@ -34,7 +34,7 @@ describe('the devices page', () => {
     expect(cardsOf(await unknown.text(devices))[0]!.text).toMatch(/^A device This device .*browser closes$/)
   })
 
-  it('shows no user agent, no address and nothing that another application called a device', async () => {
+  it('shows no user agent, no address and no label of another application', async () => {
     const { app, sessions, person } = await start()
     const session = await sessions.open(null)
     session.signIn(String(person.id), { label: agents.unknown })
@@ -45,7 +45,7 @@ describe('the devices page', () => {
     expect(page).not.toMatch(/Tracker|203\.0/)
   })
 
-  it('is of one’s own devices only, and there is nothing to sign out where there is but this one', async () => {
+  it('lists only the user’s own devices, and has no buttons if there is only one', async () => {
     const { app } = await start()
     await signedInOn(app, agents.iphone, eve)
     const own = await signedInOn(app, agents.firefox)
@@ -56,7 +56,7 @@ describe('the devices page', () => {
     expect(page).not.toContain('name="id"')
   })
 
-  it('is led to from the dashboard and the account, and asks guests to sign in and come back', async () => {
+  it('is linked from the dashboard and the account, and sends guests to the sign-in page', async () => {
     const { app } = await start()
     const browser = openBrowser(app)
     expect((await browser.request(devices)).headers.get('location')).toBe(
@@ -73,7 +73,7 @@ describe('the devices page', () => {
     }
   })
 
-  it('shows fifty others, and says how many more there are', async () => {
+  it('shows 50 others, and the number of the rest', async () => {
     const { app, sessions, person } = await start()
     for (let i = 0; i < 53; i++) {
       const session = await sessions.open(null)
@@ -88,7 +88,7 @@ describe('the devices page', () => {
     expect(await own.text(devices)).toContain('You are signed out on 53 other devices.')
   })
 
-  it('lists a sign-in of before there was a store, which goes on', async () => {
+  it('lists a session from before there was a store, which continues', async () => {
     const clock = stoppedClock()
     const dependencies = { passwords: quickPasswords }
     const before = await startApp({ clock, sessionType: 'cookie', dependencies })
@@ -108,7 +108,7 @@ describe('the devices page', () => {
 })
 
 describe('signing out another device', () => {
-  it('says so once, and that device is told why on its next click, with its cookie as it was', async () => {
+  it('confirms it once; the device gets the reason at its next request, and keeps its cookie', async () => {
     const { app } = await start()
     const phone = await signedInOn(app, agents.iphone)
     const own = await signedInOn(app)
@@ -131,7 +131,7 @@ describe('signing out another device', () => {
     )
   })
 
-  it('answers for an id that is gone, odd or another person’s alike, and ends nothing', async () => {
+  it('responds the same for an unknown, malformed or foreign id, and ends nothing', async () => {
     const { app, sessions, people } = await start()
     const stranger = await signedInOn(app, agents.iphone, eve)
     const phone = await signedInOn(app, agents.iphone)
@@ -154,7 +154,7 @@ describe('signing out another device', () => {
     for (const browser of [stranger, phone, own]) expect((await browser.request('/organizer/')).status).toBe(200)
   })
 
-  it('takes no form without its token', async () => {
+  it('refuses a form without the CSRF token', async () => {
     const { app } = await start()
     const phone = await signedInOn(app, agents.iphone)
     const own = await signedInOn(app)
@@ -172,7 +172,7 @@ describe('signing out another device', () => {
     expect((await phone.request('/organizer/')).status).toBe(200)
   })
 
-  it('that is this one signs out', async () => {
+  it('signs out if it is the current device', async () => {
     const { app } = await start()
     const own = await signedInOn(app)
     const { id } = cardsOf(await own.text(devices))[0]!
@@ -187,7 +187,7 @@ describe('signing out everywhere else', () => {
   it.each([
     [1, 'You are signed out on your other device.'],
     [3, 'You are signed out on 3 other devices.'],
-  ])('ends %i other sign-ins of one’s own, and says so', async (count, message) => {
+  ])('ends the %i other sessions of the user, and confirms it', async (count, message) => {
     const { app } = await start()
     const stranger = await signedInOn(app, agents.iphone, eve)
     const others = []
@@ -206,14 +206,14 @@ describe('signing out everywhere else', () => {
     for (const browser of [stranger, own]) expect((await browser.request('/organizer/')).status).toBe(200)
   })
 
-  it('where there is none ends nothing, and says so calmly', async () => {
+  it('without other devices ends nothing, and says that', async () => {
     const { app } = await start()
     const own = await signedInOn(app)
     await own.submit(devices, {}, revokeOthers)
     expect(await own.text(devices)).toMatch(/class="notice calm".*You were not signed in on any other device\./)
   })
 
-  it('ends sign-ins that are under way, and none that begins afterwards: 100 rounds', async () => {
+  it('ends sign-ins that are under way, and none that starts afterwards: 100 rounds', async () => {
     let letGo = () => {}
     let held = Promise.resolve()
     const passwords = {
@@ -227,7 +227,7 @@ describe('signing out everywhere else', () => {
       held = new Promise((resolve) => (letGo = resolve))
       const late = Array.from({ length: 3 }, () => openBrowser(app))
       const signingIn = late.map((browser) => browser.signIn())
-      for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate) // all are at their password
+      for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate) // all passwords are being checked
       const revoking = own.submit(devices, {}, revokeOthers)
       if (round % 2 === 0) await revoking
       letGo()
@@ -242,7 +242,7 @@ describe('signing out everywhere else', () => {
     }
   })
 
-  it('asked for on two devices at once leaves one signed in, or none, and no fault', async () => {
+  it('on two devices at once leaves one of them signed in, or none, without an error', async () => {
     const { app } = await start()
     for (let round = 0; round < 20; round++) {
       const [one, two] = [await signedInOn(app), await signedInOn(app)]
@@ -278,7 +278,7 @@ describe('without a store', () => {
 })
 
 describe('while the store does not answer', () => {
-  it('the page says to come back in a moment, and nobody is signed out', async () => {
+  it('the devices page asks to try again, and nobody is signed out', async () => {
     const store = sqliteStore(await openSqlite(':memory:'))
     let isDown = false
     const list: typeof store.list = async (userId) => {

@@ -3,7 +3,7 @@ import { csrfOf, openBrowser, quickPasswords, startApp, supper } from '../suppor
 
 const list = '/organizer/'
 
-/** Ada, signed in, with one event; and Eve, who has one too. */
+/** Signs Ada in, with one event. Eve has one too. */
 async function start() {
   const started = await startApp({ dependencies: { passwords: quickPasswords } })
   const { app, events, people, person } = started
@@ -28,7 +28,7 @@ async function start() {
 }
 
 describe('editing an event', () => {
-  it('begins at its link in the list, which names it, with the event as it is', async () => {
+  it('starts from a named link in the list, with the stored fields', async () => {
     const { browser, page } = await start()
     expect(await browser.text(list)).toMatch(
       new RegExp(`<a [^>]*href="${page}/edit">Edit<span class="unseen"> Winter &lt;fair&gt;</span></a>`),
@@ -41,7 +41,7 @@ describe('editing an event', () => {
     expect(form).toContain(`action="${page}"`)
   })
 
-  it('saves it, leads to the list and says so once', async () => {
+  it('saves it, and leads to the list with one message', async () => {
     const { browser, page, events, person, event } = await start()
     const saved = await browser.submit(`${page}/edit`, { ...supper, description: 'Soup.' }, page)
     expect([saved.status, saved.headers.get('location')]).toEqual([303, list])
@@ -52,7 +52,7 @@ describe('editing an event', () => {
     expect(await browser.text(list)).not.toContain('is saved.')
   })
 
-  it('says what is wrong, keeps what was typed, and saves nothing', async () => {
+  it('explains what is wrong, keeps the input, and saves nothing', async () => {
     const { browser, page, events, person, event } = await start()
     const response = await browser.submit(`${page}/edit`, { ...supper, title: 'Typed', date: '' }, page)
     const form = await response.text()
@@ -61,10 +61,10 @@ describe('editing an event', () => {
     expect(form).toContain('value="Typed"')
     expect(form).toContain(`action="${page}"`)
     expect(await events.listByOwner(person.id)).toEqual([event])
-    expect((await browser.request(page)).headers.get('location')).toBe(`${page}/edit`) // where a reload leads
+    expect((await browser.request(page)).headers.get('location')).toBe(`${page}/edit`) // so a reload shows the form
   })
 
-  it('with a form that was out of date comes back with what was typed, and then saves it', async () => {
+  it('with an out-of-date form keeps the input, and saves it the second time', async () => {
     const { browser, page, events, person, event } = await start()
     const response = await browser.send(page, { ...supper, csrf: 'old', for: String(person.id) })
     const form = await response.text()
@@ -77,7 +77,7 @@ describe('editing an event', () => {
   })
 })
 
-describe('an event that was edited by somebody whose sign-in had ended', () => {
+describe('an event that a user edited after their session had ended', () => {
   async function typedTooLate() {
     const started = await start()
     started.clock.advance(7 * 86_400)
@@ -86,7 +86,7 @@ describe('an event that was edited by somebody whose sign-in had ended', () => {
     return { ...started, refused }
   }
 
-  it('waits at its form until it is saved, and at no other', async () => {
+  it('is kept in its own form until it is saved', async () => {
     const { browser, page, refused, events, person } = await typedTooLate()
     await events.add(person.id, { title: 'Other', startsAt: '2026-12-02T10:00', place: 'Here', description: '' })
     const other = (await events.listByOwner(person.id)).find(({ title }) => title === 'Other')!
@@ -107,7 +107,7 @@ describe('an event that was edited by somebody whose sign-in had ended', () => {
     expect((await events.listByOwner(person.id)).map(({ title }) => title)).toContain('Not lost')
   })
 
-  it('is never shown to somebody else who signs in there', async () => {
+  it('is never shown to another user who signs in there', async () => {
     const { browser, page, secret } = await typedTooLate()
     await browser.signIn({ email: 'eve@example.com', password: 'an apple' })
     expect((await browser.request(`${page}/edit`)).status).toBe(404)
@@ -117,7 +117,7 @@ describe('an event that was edited by somebody whose sign-in had ended', () => {
 })
 
 describe('deleting an event', () => {
-  it('asks first, then deletes it, and says so once', async () => {
+  it('asks first, then deletes it with one message', async () => {
     const { browser, page, events, person, event } = await start()
     expect(await browser.text(`${page}/edit`)).toContain(`href="${page}/delete"`)
     const question = await browser.text(`${page}/delete`)
@@ -133,7 +133,7 @@ describe('deleting an event', () => {
     expect((await browser.request(`${page}/edit`)).status).toBe(404)
   })
 
-  it('with a page that was out of date asks once more', async () => {
+  it('with an out-of-date page asks again', async () => {
     const { browser, page, events, person, event } = await start()
     const response = await browser.send(`${page}/delete`, { csrf: 'old' })
     expect(response.status).toBe(403)
@@ -141,7 +141,7 @@ describe('deleting an event', () => {
     expect(await events.listByOwner(person.id)).toEqual([event])
   })
 
-  it('asks somebody whose sign-in has ended to sign in, and then asks again', async () => {
+  it('asks a user whose session has ended to sign in, and then asks again', async () => {
     const { browser, page, clock, events, person, event } = await start()
     clock.advance(7 * 86_400)
     const response = await browser.send(`${page}/delete`, { csrf: 'old' })
@@ -150,8 +150,8 @@ describe('deleting an event', () => {
   })
 })
 
-describe('an event of somebody else', () => {
-  it('is not there: the same answers as for one that does not exist, and it stays as it is', async () => {
+describe('an event of another user', () => {
+  it('gets the same responses as an unknown event, and is not changed', async () => {
     const { browser, secret, eve, events } = await start()
     const csrf = csrfOf(await browser.text(list))
     const answers = async (id: string) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ada, openBrowser, startApp, supper } from '../support/app.ts'
 
-describe('making an event', () => {
-  it('puts it on the list and says so once', async () => {
+describe('creating an event', () => {
+  it('adds it to the list, with one message', async () => {
     const { app } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -27,7 +27,7 @@ describe('making an event', () => {
     ['time', { time: '24:00' }, 'Write the time as 18:30.'],
     ['place', { place: '' }, 'Say where it takes place.'],
     ['description', { description: 'x'.repeat(2001) }, 'Shorten the description'],
-  ])('says what is wrong with the %s, keeps what was typed, and makes none: %j', async (field, fields, message) => {
+  ])('explains what is wrong with the %s, keeps the input, and creates nothing: %j', async (field, fields, message) => {
     const { app, events, person } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -46,8 +46,8 @@ describe('making an event', () => {
   })
 })
 
-describe('an event that was typed by somebody whose sign-in had ended', () => {
-  /** A browser in which Ada’s sign-in ended while she typed, and what she sent is on its way to the sign-in page. */
+describe('an event that a user typed after their session had ended', () => {
+  /** A browser in which Ada’s session ended while she typed. She has just sent the form. */
   async function typedTooLate(fields: Record<string, string> = {}) {
     const started = await startApp()
     const { app, clock, people, passwords } = started
@@ -61,7 +61,7 @@ describe('an event that was typed by somebody whose sign-in had ended', () => {
     return { ...started, browser, eve, refused }
   }
 
-  it('waits for them until it is made, however often the page is loaded', async () => {
+  it('is kept until they create it, even if the page is loaded several times', async () => {
     const { browser, refused, events, person } = await typedTooLate()
     const login = refused.headers.get('location')!
     expect([refused.status, login]).toEqual([303, '/organizer/login?next=%2Forganizer%2Fevents%2Fnew'])
@@ -82,7 +82,7 @@ describe('an event that was typed by somebody whose sign-in had ended', () => {
     expect(await browser.text('/organizer/events/new')).not.toContain('Not lost')
   })
 
-  it('is never shown to the next person who signs in there, and is not there for the one after', async () => {
+  it('is never shown to the next user who signs in there, and is deleted then', async () => {
     const { browser, eve } = await typedTooLate()
     await browser.signIn(eve)
     const page = await browser.text('/organizer/events/new')
@@ -93,7 +93,7 @@ describe('an event that was typed by somebody whose sign-in had ended', () => {
     expect(await browser.text('/organizer/events/new')).not.toContain('Not lost')
   })
 
-  it('is gone when they sign out', async () => {
+  it('is deleted when they sign out', async () => {
     const { browser } = await typedTooLate()
     await browser.signIn()
     await browser.signOut()
@@ -111,14 +111,14 @@ describe('an event that was typed by somebody whose sign-in had ended', () => {
     },
   )
 
-  it('is not kept from a guest who never had a sign-in', async () => {
+  it('is not kept for a guest who never signed in', async () => {
     const { app } = await startApp()
     const response = await openBrowser(app).send('/organizer/events', supper)
     expect(response.status).toBe(303)
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('is not kept when it is more than a cookie carries', async () => {
+  it('is not kept if it is too large for a cookie', async () => {
     const { refused } = await typedTooLate({ description: '🎄'.repeat(900) })
     expect(refused.status).toBe(303)
     expect(refused.headers.getSetCookie()).toEqual([])
@@ -132,7 +132,7 @@ describe('an event that was typed by somebody whose sign-in had ended', () => {
 })
 
 describe('the dashboard', () => {
-  it('shows what is coming first, then what is past, the latest first, and names what is near', async () => {
+  it('shows future events, then past ones with the latest first, and labels near dates', async () => {
     const { app, events, person } = await startApp()
     for (const [title, startsAt] of [
       ['Long ago', '2025-01-01T10:00'],
@@ -159,7 +159,7 @@ describe('the dashboard', () => {
     expect(page).toContain('3 events are coming up, the next one today.')
   })
 
-  it('invites somebody without events to plan the first', async () => {
+  it('invites a user without events to plan one', async () => {
     const { app } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -168,7 +168,7 @@ describe('the dashboard', () => {
     expect(page).toContain('Nothing is coming up.')
   })
 
-  it('shows nobody else’s events', async () => {
+  it('shows no events of other users', async () => {
     const { app, events, people } = await startApp()
     const other = (await people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: '' }))!
     await events.add(other.id, { title: 'Secret', startsAt: '2027-01-01T10:00', place: 'There', description: '' })
@@ -177,7 +177,7 @@ describe('the dashboard', () => {
     expect(await browser.text('/organizer/')).not.toContain('Secret')
   })
 
-  it('finds events by a word in them, and shows long pasts in part', async () => {
+  it('finds events by a word, and shows at most ten past events first', async () => {
     const { app, events, person } = await startApp()
     for (let i = 0; i < 30; i++) {
       await events.add(person.id, {
@@ -197,7 +197,7 @@ describe('the dashboard', () => {
     expect((await browser.text('/organizer/?past=all')).match(/<h3>/g)).toHaveLength(30)
   })
 
-  it('leaves a message for the next whole page when a script fetches the list alone', async () => {
+  it('keeps a message for the next whole page if a script fetches only the list', async () => {
     const { app } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()

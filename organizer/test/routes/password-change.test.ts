@@ -16,9 +16,9 @@ import {
 const why = 'Your password was changed, so you were signed out here. Sign in with the new one.'
 const rounds = 500
 
-describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessionType) => {
+describe.each(sessionTypes)('with SESSION_TYPE=%s, a password change', (sessionType) => {
   const again = '/organizer/login?again&next=/organizer/account'
-  // A store has ended them, and so they are told.
+  // With a store, the outcome is `revoked`.
   const told = sessionType === 'sqlite' ? explain('revoked').sentence : why
   let options: SessionsOptions
 
@@ -28,7 +28,7 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
     return startApp({ clock, sessionType, sessions: options, dependencies: { passwords } })
   }
 
-  /** A browser whose sign-in is recent enough for a change of password, also where the cookie does not say so. */
+  /** A browser whose sign-in is recent enough for a password change, even if the cookie has no time of sign-in. */
   async function freshBrowser({ app }: Awaited<ReturnType<typeof start>>, password = ada.password) {
     const browser = openBrowser(app)
     await browser.signIn({ password, remember: 'on' })
@@ -36,7 +36,7 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
     return browser
   }
 
-  it('ends all other sign-ins, and tells each of them why', async () => {
+  it('ends all other sessions, each with the reason', async () => {
     const started = await start()
     const others = [openBrowser(started.app), openBrowser(started.app), openBrowser(started.app)]
     for (const other of others) await other.signIn()
@@ -56,7 +56,7 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
     }
   })
 
-  it('ends them on every server and after a restart; and nobody there can end the one that goes on', async () => {
+  it('ends them on every server and after a restart; they cannot end the session that continues', async () => {
     const started = await start()
     const browser = await freshBrowser(started)
     const copy = new Map(browser.cookies)
@@ -75,7 +75,7 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
     expect((await own.request('/organizer/')).status).toBe(200)
   })
 
-  it('without the tick ends none, and the next one with it ends them all', async () => {
+  it('without the tick ends none; the next one with the tick ends all', async () => {
     const started = await start()
     const other = openBrowser(started.app)
     await other.signIn()
@@ -101,7 +101,7 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
     for (const each of [other, late]) expect((await each.request('/organizer/')).status).toBe(302)
   })
 
-  it('ends none of another person’s', async () => {
+  it('ends no sessions of other users', async () => {
     const started = await start()
     const passwordHash = await quickPasswords.hash('an apple of knowledge')
     await started.people.add({ email: 'eve@example.com', name: 'Eve', passwordHash })
@@ -111,7 +111,7 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
     expect((await eve.request('/organizer/')).status).toBe(200)
   })
 
-  it('keeps what was typed elsewhere until its person has signed in with the new password', async () => {
+  it('keeps input on another device until the user has signed in with the new password', async () => {
     const started = await start()
     const other = openBrowser(started.app)
     await other.signIn()
@@ -154,14 +154,14 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a change of password', (sessi
         password = next
       }
       expect(outcome).toMatchObject({ in: 0, changerOut: 0 })
-      // A store also tells at the sign-in itself that it came too late, where it did.
+      // With a store, a sign-in that was too late fails itself.
       if (sessionType !== 'sqlite') expect(outcome.signedIn).toBe(rounds)
       expect((await started.people.findById(started.person.id))?.passwordNumber).toBe(rounds + 1)
     },
   )
 })
 
-/** Passwords whose checks can be held, and let go in any order and at any distance. */
+/** Passwords whose checks a test can hold, and release in any order. */
 function holdable(passwords: Passwords) {
   let holding = false
   let waiting: (() => void)[] = []
@@ -190,8 +190,8 @@ function holdable(passwords: Passwords) {
   }
 }
 
-describe('in a store, a change of password', () => {
-  it('takes the others off the list of devices', async () => {
+describe('with a store, a password change', () => {
+  it('removes the others from the list of devices', async () => {
     const { app, sessions, person } = await startApp({
       sessionType: 'sqlite',
       dependencies: { passwords: quickPasswords },
@@ -204,7 +204,7 @@ describe('in a store, a change of password', () => {
     expect(await browser.text('/organizer/devices')).toContain('You are signed in here, and nowhere else.')
   })
 
-  it('ends them also while the store cannot list them', async () => {
+  it('ends them even if the store is down', async () => {
     const kept = await keptIn('sqlite')
     const store = { ...kept.store!, list: () => Promise.reject(new Error('disk I/O error')) }
     const { app, lines } = await startApp({ sessions: { ...kept, store }, dependencies: { passwords: quickPasswords } })
@@ -218,7 +218,7 @@ describe('in a store, a change of password', () => {
 })
 
 describe('a session', () => {
-  it('that goes on after a change of password has a new cookie, and the one of before is worth nothing', async () => {
+  it('that continues after a password change has a new cookie, and the old cookie opens nothing', async () => {
     const { app, sessions } = await startApp({ dependencies: { passwords: quickPasswords } })
     const browser = openBrowser(app)
     await browser.signIn()
@@ -228,7 +228,7 @@ describe('a session', () => {
     expect((await sessions.open(`session=${browser.cookies.get('session')}`)).outcome).toBe('active')
   })
 
-  it('from before passwords had numbers goes on, until its person changes the password', async () => {
+  it('from before passwords had numbers continues until the user changes the password', async () => {
     const { app, people, person, sessions } = await startApp({ dependencies: { passwords: quickPasswords } })
     const session = await sessions.open(null)
     session.signIn(String(person.id))
@@ -241,7 +241,7 @@ describe('a session', () => {
     expect((await old.request('/organizer/')).status).toBe(302)
   })
 
-  it('of a later password than its person has opens nothing, as where a database was put back', async () => {
+  it('of a later password than the stored one is invalid, such as after a database restore', async () => {
     const { app, person, sessions } = await startApp({ dependencies: { passwords: quickPasswords } })
     const session = await sessions.open(null)
     session.signIn(String(person.id))
@@ -252,7 +252,7 @@ describe('a session', () => {
     expect((await later.request('/organizer/')).status).toBe(302)
   })
 
-  it('of a guest brings nothing to a sign-in that could pass for a checked password', async () => {
+  it('of a guest cannot add a password check to a sign-in', async () => {
     const { app, people, person, sessions } = await startApp({ dependencies: { passwords: quickPasswords } })
     await people.changePassword(person.id, person.passwordHash, { expectedNumber: 1 })
     const guest = await sessions.open(null)
@@ -269,7 +269,7 @@ describe('a session', () => {
 })
 
 describe('the record of a person', () => {
-  it('takes a new hash and a new number at once, and only with the number that was read', async () => {
+  it('gets a new hash and number in one step, and only if the expected number matches', async () => {
     const { people, person } = await startApp({ dependencies: { passwords: quickPasswords } })
     expect(person.passwordNumber).toBe(1)
     const changed = await people.changePassword(person.id, 'new', { expectedNumber: 1 })

@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers())
 type Started = Awaited<ReturnType<typeof startApp>>
 type Browser = ReturnType<typeof openBrowser>
 
-/** Where a page of somebody who is signed in asks. */
+/** Resolves to the path of the event stream of a user’s page. */
 async function asksOf(browser: Browser): Promise<string> {
   const page = await browser.text('/organizer/')
   return /<script type="module" src="[^"]+\/ended\.js" data-asks="([^"]+)" data-leads="\/organizer\/login"/.exec(
@@ -16,7 +16,7 @@ async function asksOf(browser: Browser): Promise<string> {
   )![1]!
 }
 
-/** Reads what is told, text by text; ends with what is told last. */
+/** Reads the events of a response until it ends. */
 async function* told(response: Response): AsyncGenerator<string> {
   for await (const bytes of response.body!) yield new TextDecoder().decode(bytes)
 }
@@ -31,7 +31,7 @@ async function listening(options: Parameters<typeof startApp>[0] = {}) {
   return { ...started, browser, asks, response, texts, next: async () => (await texts.next()).value }
 }
 
-it('tells the other tabs of a browser when somebody signs out', async () => {
+it('reports to other tabs of the browser that the user signed out', async () => {
   const { browser, response, texts, next } = await listening()
   expect(response.status).toBe(200)
   expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -45,7 +45,7 @@ it('tells the other tabs of a browser when somebody signs out', async () => {
   expect(await texts.next()).toEqual({ done: true, value: undefined })
 })
 
-it('tells other devices when they are signed out', async () => {
+it('reports to other devices that they were signed out', async () => {
   const { app, next } = await listening()
   await next()
   const other = openBrowser(app)
@@ -56,20 +56,24 @@ it('tells other devices when they are signed out', async () => {
 
 it.each([
   [
-    'the session is another one by now',
+    'the browser has another session now',
     async (browser: Browser) => void (await browser.signOut(), await browser.signIn()),
     'ended',
   ],
   ['the cookie is gone', async (browser: Browser) => browser.cookies.clear(), 'ended'],
-  ['it was not used for too long', async (_browser: Browser, { clock }: Started) => clock.advance(7 * day), 'idle'],
-] as const)('tells it at once when %s', async (_name, act, reason) => {
+  [
+    'the session was not used for too long',
+    async (_browser: Browser, { clock }: Started) => clock.advance(7 * day),
+    'idle',
+  ],
+] as const)('reports the end immediately if %s', async (_name, act, reason) => {
   const started = await listening()
   const { browser, asks } = started
   await act(browser, started)
   expect(await browser.text(asks)).toBe(`event: ended\ndata: ${reason}\n\n`)
 })
 
-it('lets pages come back without a word when the session is renewed, and tells whoever has the old cookie', async () => {
+it('ends without an event when the session is renewed, and reports the end to the old cookie', async () => {
   const { app, browser, asks, texts, next } = await listening()
   await next()
   const thief = openBrowser(app)
@@ -88,7 +92,7 @@ it('lets pages come back without a word when the session is renewed, and tells w
   expect(await thief.text(asks)).toBe('event: ended\ndata: ended\n\n')
 })
 
-it('is no use of the session, and sets no cookie', async () => {
+it('does not count as use, and sets no cookie', async () => {
   const { browser, asks, clock, response } = await listening()
   await response.body!.cancel()
   clock.advance(4 * day)
@@ -99,7 +103,7 @@ it('is no use of the session, and sets no cookie', async () => {
   expect((await browser.request('/organizer/')).headers.get('location')).toContain('/organizer/login')
 })
 
-it('says now and then that it is open, and no more once the page is closed', async () => {
+it('sends a comment every 15 seconds until the page is closed', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const { texts, next } = await listening()
   await next()
@@ -111,7 +115,7 @@ it('says now and then that it is open, and no more once the page is closed', asy
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('watches a session as long as a page of it is open', async () => {
+it('watches a session as long as one of its pages is open', async () => {
   let watched = 0
   const inner = memoryStore()
   const store: SessionStore = {
@@ -134,7 +138,7 @@ it('watches a session as long as a page of it is open', async () => {
   await expect.poll(() => watched).toBe(0)
 })
 
-it('ends when the application stops, and takes nobody then', async () => {
+it('ends when the application stops, and responds 503 then', async () => {
   const stopping = new AbortController()
   const { browser, asks } = await listening({ dependencies: { stopping: stopping.signal } })
   const warnings: Error[] = []
@@ -149,7 +153,7 @@ it('ends when the application stops, and takes nobody then', async () => {
   expect((await browser.request(asks)).status).toBe(503)
 })
 
-it('asks pages to come back while the store does not answer', async () => {
+it('asks pages to try again later while the store is down', async () => {
   const inner = memoryStore()
   const store: SessionStore = { ...inner }
   const { browser, asks } = await listening({ sessions: { secrets: [secret], store } })
@@ -159,7 +163,7 @@ it('asks pages to come back while the store does not answer', async () => {
   expect(response.headers.getSetCookie()).toEqual([])
 })
 
-it.each(['cookie', 'flask'] as const)('is not there while sessions are kept in a cookie: %s', async (sessionType) => {
+it.each(['cookie', 'flask'] as const)('is not found if sessions are stored in a cookie: %s', async (sessionType) => {
   const { app } = await startApp({ sessionType })
   const browser = openBrowser(app)
   await browser.signIn()
@@ -167,7 +171,7 @@ it.each(['cookie', 'flask'] as const)('is not there while sessions are kept in a
   expect((await browser.request('/organizer/session/ended?of=x')).status).toBe(404)
 })
 
-it('tells guests nothing of anybody', async () => {
+it('reports to guests nothing about sessions of others', async () => {
   const { app, asks } = await listening()
   const stranger = openBrowser(app)
   expect(await stranger.text(asks)).toBe('event: ended\ndata: ended\n\n')
@@ -179,7 +183,7 @@ it.each([
   ['ended', 'You were signed out in this browser. Sign in again to go on where you were.'],
   ['revoked', 'You were signed out from another device. Sign in again to go on where you were.'],
   ['<script>', 'You were signed out in this browser.'],
-])('says at the sign-in page why it led there: %s', async (why, sentence) => {
+])('makes the sign-in page give the reason: %s', async (why, sentence) => {
   const { app } = await startApp()
   const path = `/organizer/login?ended=${encodeURIComponent(why)}&next=%2Forganizer%2Fevents%2Fnew`
   const browser = openBrowser(app)

@@ -4,7 +4,7 @@ import { day, keptIn, openBrowser, secret, startApp, stoppedClock } from '../sup
 
 const other = 'another secret of these tests, as long as the first'
 
-describe('the sign-in page says why somebody has to sign in again', () => {
+describe('the sign-in page gives the reason to sign in again', () => {
   it.each<[Outcome, number]>([
     ['idle', 7 * day],
     ['idle', 8 * day],
@@ -32,7 +32,7 @@ describe('the sign-in page says why somebody has to sign in again', () => {
     await expectReason(app, browser.cookies, explain('expired').sentence)
   })
 
-  it('in plain words when the key is gone, and nothing while it is a fallback', async () => {
+  it('in plain words if the key was removed, and none while it is a fallback', async () => {
     const clock = stoppedClock()
     const kept = await keptIn('sqlite')
     const { app } = await startApp({ clock, sessions: kept })
@@ -45,7 +45,7 @@ describe('the sign-in page says why somebody has to sign in again', () => {
     await expectReason(replaced.app, browser.cookies, 'Your browser sent something that Organizer does not understand.')
   })
 
-  it('ended when the cookie of a sign-in that was signed out comes back', async () => {
+  it('ended if the cookie of a session that was signed out is sent again', async () => {
     const { app } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -54,7 +54,7 @@ describe('the sign-in page says why somebody has to sign in again', () => {
     await expectReason(app, copy, explain('ended').sentence)
   })
 
-  it('and nothing to somebody who comes for the first time', async () => {
+  it('and none at the first visit', async () => {
     const { app } = await startApp()
     expect(await openBrowser(app).text('/organizer/login')).not.toContain('class="notice')
   })

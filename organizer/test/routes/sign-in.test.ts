@@ -5,7 +5,7 @@ import { createPasswords } from '../../src/passwords.ts'
 import { ada, csrfOf, day, openBrowser, startApp, supper } from '../support/app.ts'
 
 describe('signing in', () => {
-  it('leads from the dashboard to the sign-in page and back, and says who is signed in, since when and until when', async () => {
+  it('leads from the dashboard to the sign-in page and back; then the dashboard shows user, sign-in and expiry', async () => {
     const { app } = await startApp()
     const browser = openBrowser(app)
 
@@ -24,12 +24,12 @@ describe('signing in', () => {
     expect(page).toContain('datetime="2026-12-01T09:00:00.000Z"')
   })
 
-  it('takes the address in any case and with spaces around it', async () => {
+  it('accepts the email address in any case, and with spaces around it', async () => {
     const { app } = await startApp()
     expect((await openBrowser(app).signIn({ email: '  ADA@Example.COM ' })).status).toBe(303)
   })
 
-  it('sends on whoever is signed in already', async () => {
+  it('redirects a user who is already signed in', async () => {
     const { app } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -43,7 +43,7 @@ describe('signing in', () => {
     }
   })
 
-  it('lets the cookie outlive the browser with the tick, and not without', async () => {
+  it('sets a persistent cookie with the tick, and a session cookie without', async () => {
     const { app } = await startApp()
     const ticked = (await openBrowser(app).signIn({ remember: 'on' })).headers.getSetCookie()
     const unticked = (await openBrowser(app).signIn({})).headers.getSetCookie()
@@ -52,14 +52,14 @@ describe('signing in', () => {
     expect(unticked.find((line) => line.startsWith('session='))).not.toContain('Max-Age')
   })
 
-  it('names the days of the tick after the idle timeout', async () => {
+  it('shows the idle timeout beside the tick', async () => {
     const { app } = await startApp()
     const page = await openBrowser(app).text('/organizer/login')
     expect(page).toContain('Stay signed in for 7 days on this device')
     expect(page).toMatch(/<input type="checkbox"[^>]*name="remember" checked=""/)
   })
 
-  it('gives the same answer to a wrong password, an unknown address and no address at all, after the same work', async () => {
+  it('gives the same response, after the same work, to a wrong password, an unknown address and an invalid one', async () => {
     const checks: string[] = []
     const passwords = await createPasswords({
       hash,
@@ -79,7 +79,7 @@ describe('signing in', () => {
     expect(checks).toEqual(Array(3).fill('$argon2id$v=19$m=19456,t=2,p=1'))
   })
 
-  it('keeps the address and the tick, never the password, when the password is wrong, and moves the focus to the error', async () => {
+  it('keeps the address and the tick, but not the password, after a wrong password, and focuses the error', async () => {
     const { app } = await startApp()
     const page = await (await openBrowser(app).signIn({ password: 'wrong-pass' })).text()
     expect(page).toContain(`value="${ada.email}"`)
@@ -88,7 +88,7 @@ describe('signing in', () => {
     expect(page).toMatch(/role="alert" tabindex="-1" autofocus=""/)
   })
 
-  it('says which field is empty', async () => {
+  it('names an empty field', async () => {
     const { app } = await startApp()
     const response = await openBrowser(app).signIn({ email: '', password: '' })
     const page = await response.text()
@@ -97,7 +97,7 @@ describe('signing in', () => {
     expect(page).toContain('<a href="#password">Enter your password.</a>')
   })
 
-  it('does not hash what is longer than a password', async () => {
+  it('does not hash a text that is longer than a password may be', async () => {
     const hashed: number[] = []
     const passwords = await createPasswords({
       hash,
@@ -111,12 +111,12 @@ describe('signing in', () => {
     expect(hashed).toEqual([0])
   })
 
-  it('takes a password that is spelled in another way by another keyboard', async () => {
+  it('accepts a password in another Unicode form, as other keyboards send it', async () => {
     const passwords = await createPasswords()
     expect(await passwords.verify(await passwords.hash('caf\u00e9 au lait'), 'cafe\u0301 au lait')).toBe(true)
   })
 
-  it('offers no way in for somebody whose account is gone', async () => {
+  it('does not let a user of a deleted account sign in', async () => {
     const { app, db } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -129,7 +129,7 @@ describe('signing in', () => {
 })
 
 describe('signing out', () => {
-  it('ends the sign-in, says so once, and the cookie opens nothing afterwards', async () => {
+  it('ends the session with one message, and the cookie opens nothing afterwards', async () => {
     const { app } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -142,15 +142,15 @@ describe('signing out', () => {
     expect((await openBrowser(app, copy).request('/organizer/')).status).toBe(302)
   })
 
-  it('leads to the sign-in page also from a tab that did not know', async () => {
+  it('leads to the sign-in page from a tab that was open before, too', async () => {
     const { app } = await startApp()
     const response = await openBrowser(app).send('/organizer/logout', { csrf: 'old' })
     expect([response.status, response.headers.get('location')]).toEqual([303, '/organizer/login'])
   })
 })
 
-describe('somebody whose account is gone', () => {
-  it('is signed out when they ask for it', async () => {
+describe('a user whose account was deleted', () => {
+  it('can sign out', async () => {
     const { app, db } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -169,7 +169,7 @@ describe('the hidden field of a form', () => {
     ['/organizer/login', 'This form was out of date. Enter your password once more.'],
     ['/organizer/logout', 'load the page again'],
     ['/organizer/events', 'This form was out of date, so the event was not saved.'],
-  ])('is required by %s: without it, or with somebody else’s, nothing changes', async (path, sentence) => {
+  ])('is required by %s: without it, or with another user’s, nothing changes', async (path, sentence) => {
     const { app, events, person } = await startApp()
     const other = openBrowser(app)
     await other.signIn()
@@ -195,7 +195,7 @@ describe('the hidden field of a form', () => {
     expect((await browser.request('/organizer/')).status).toBe(path === '/organizer/login' ? 302 : 200)
   })
 
-  it('does not stop somebody who signed in meanwhile in another tab', async () => {
+  it('does not stop a user who has signed in meanwhile in another tab', async () => {
     const { app } = await startApp()
     const browser = openBrowser(app)
     const csrf = /name="csrf" value="([^"]+)"/.exec(await browser.text('/organizer/login'))![1]!
@@ -206,7 +206,7 @@ describe('the hidden field of a form', () => {
 })
 
 describe('a form that is out of date', () => {
-  it('for signing in comes back with what was typed, and checks and counts nothing', async () => {
+  it('to sign in keeps the input, and checks and counts nothing', async () => {
     const passwords = await createPasswords()
     const limits = createSignInLimits()
     const verify = vi.spyOn(passwords, 'verify')
@@ -231,14 +231,14 @@ describe('a form that is out of date', () => {
     expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, '/organizer/events/new'])
   })
 
-  it('for signing in comes back without the tick that was taken away', async () => {
+  it('to sign in stays without the tick that the user removed', async () => {
     const { app } = await startApp()
     const page = await (await openBrowser(app).send('/organizer/login', { email: ada.email, csrf: 'old' })).text()
     expect(page).toContain(`value="${ada.email}"`)
     expect(page).not.toContain('checked')
   })
 
-  it('for signing in comes back to somebody who clicked twice and never got the first answer', async () => {
+  it('to sign in is shown again to a user who clicked twice and did not get the first response', async () => {
     const { app } = await startApp({ sessionType: 'cookie' })
     const browser = openBrowser(app)
     const csrf = csrfOf(await browser.text('/organizer/login'))
@@ -252,7 +252,7 @@ describe('a form that is out of date', () => {
     expect((await browser.request('/organizer/')).status).toBe(200)
   })
 
-  it('for signing in is as good as the first time to them where sessions are stored', async () => {
+  it('to sign in works on the second click if sessions are in a store', async () => {
     const { app } = await startApp({ sessionType: 'sqlite' })
     const browser = openBrowser(app)
     const csrf = csrfOf(await browser.text('/organizer/login'))
@@ -262,13 +262,13 @@ describe('a form that is out of date', () => {
     expect((await browser.request('/organizer/')).status).toBe(200)
   })
 
-  it('says that it may be for want of cookies when the browser sends none', async () => {
+  it('mentions cookies if the browser sends none', async () => {
     const { app } = await startApp()
     const page = await (await openBrowser(app).send('/organizer/login', { ...ada, csrf: 'old' })).text()
     expect(page).toContain('or your browser keeps no cookies for this site')
   })
 
-  it('for an event comes back with what was typed, and then makes it', async () => {
+  it('for an event keeps the input, and creates it the second time', async () => {
     const { app, events, person } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -292,7 +292,7 @@ describe('a form that is out of date', () => {
     expect(await events.listByOwner(person.id)).toMatchObject([{ title: 'Not <lost>' }])
   })
 
-  it('for an event is not given to somebody else who signed in meanwhile', async () => {
+  it('for an event is not shown to another user who has signed in meanwhile', async () => {
     const { app, person } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()

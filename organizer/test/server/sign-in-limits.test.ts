@@ -6,11 +6,11 @@ import { ada, openBrowser, startApp } from '../support/app.ts'
 const wrong = { email: ada.email, password: 'wrong' }
 const from = (address: string) => ({ 'X-Forwarded-For': address })
 
-describe('too many tries', () => {
+describe('too many attempts', () => {
   beforeEach(() => vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] }))
   afterEach(() => vi.useRealTimers())
 
-  it('with one account from one address are refused there, with the time until the next, and then allowed again', async () => {
+  it('for one account from one address are refused with the waiting time, and then allowed again', async () => {
     const { app } = await startApp({ trustProxy: 1 })
     const browser = openBrowser(app)
     const tryAs = (fields: Record<string, string>) =>
@@ -29,7 +29,7 @@ describe('too many tries', () => {
     expect((await tryAs(ada)).status).toBe(303)
   })
 
-  it('from elsewhere do not lock an owner out, nor take what they have typed wrongly themselves', async () => {
+  it('from elsewhere do not lock the owner out, or count as the owner’s', async () => {
     const { app } = await startApp({ trustProxy: 1 })
     const browser = openBrowser(app)
     const tryFrom = (address: string, fields: Record<string, string>) =>
@@ -41,7 +41,7 @@ describe('too many tries', () => {
     expect((await tryFrom('192.0.2.2', ada)).status).toBe(303)
   })
 
-  it('with one account from everywhere are refused when there are a hundred, and sign-ins are none of them', async () => {
+  it('for one account from everywhere are refused after 100, not counting successful ones', async () => {
     const limits = createSignInLimits()
     for (let i = 0; i < 50; i++) {
       expect(await limits.countAttempt(ada.email, '198.51.100.1')).toBe(0)
@@ -54,7 +54,7 @@ describe('too many tries', () => {
     expect(await limits.countAttempt(ada.email, '198.51.100.1')).toBe(0)
   })
 
-  it('from one address are refused with any account', async () => {
+  it('from one address are refused for any account', async () => {
     const { app } = await startApp({ trustProxy: 1 })
     const browser = openBrowser(app)
     const tryFrom = (address: string, email: string) =>
@@ -66,7 +66,7 @@ describe('too many tries', () => {
     expect((await tryFrom('2001:db8:0:2::1', 'new@example.com')).status).toBe(422)
   })
 
-  it('count before any password is checked, so that tries at the same time count too', async () => {
+  it('are counted before the password is checked, so simultaneous ones count too', async () => {
     const passwords = await createPasswords()
     const verify = vi.spyOn(passwords, 'verify')
     const { app } = await startApp({ dependencies: { passwords } })
@@ -77,7 +77,7 @@ describe('too many tries', () => {
     expect(verify).toHaveBeenCalledTimes(10)
   })
 
-  it('begin anew after a sign-in, and sign-ins themselves are never too many', async () => {
+  it('are forgotten after a sign-in, and sign-ins never count', async () => {
     const { app } = await startApp()
     for (let round = 0; round < 8; round++) {
       for (let i = 0; i < 5; i++) expect((await openBrowser(app).signIn({ password: 'wrong' })).status).toBe(422)
@@ -90,14 +90,14 @@ describe('too many tries', () => {
     }
   })
 
-  it('at a refused address take nothing from the account', async () => {
+  it('from a refused address do not count for the account', async () => {
     const limits = createSignInLimits({ account: { points: 3, duration: 60 }, address: { points: 1, duration: 60 } })
     await limits.countAttempt(ada.email, '192.0.2.1')
     for (let i = 0; i < 9; i++) expect(await limits.countAttempt(ada.email, '192.0.2.1')).toBe(60)
     expect(await limits.countAttempt(ada.email, '192.0.2.2')).toBe(0)
   })
 
-  it('with one account at one address take no more from the account', async () => {
+  it('that are refused for one account and address do not count for the account', async () => {
     const limits = createSignInLimits({ pair: { points: 1, duration: 60 }, account: { points: 2, duration: 60 } })
     for (let i = 0; i < 9; i++) await limits.countAttempt(ada.email, '192.0.2.1')
     expect(await limits.countAttempt(ada.email, '192.0.2.2')).toBe(0)
@@ -105,7 +105,7 @@ describe('too many tries', () => {
 })
 
 describe('the address of a client', () => {
-  it('is not what a client says while no proxy is trusted, and what the last trusted proxy saw otherwise', async () => {
+  it('is the address that the last trusted proxy reports, and not what the client sends', async () => {
     for (const [trustProxy, last] of [
       [0, 429],
       [1, 422],
@@ -116,7 +116,7 @@ describe('the address of a client', () => {
       const browser = openBrowser(app)
       const tryFrom = (list: string) => browser.submit('/organizer/login', wrong, undefined, from(list))
       expect((await tryFrom('203.0.113.9, 192.0.2.1, 198.51.100.1')).status).toBe(422)
-      // Only the entry nearest to us differs; what comes before the trusted ones is the client's invention.
+      // Only the last entry differs. A client can invent the entries before the trusted ones.
       expect((await tryFrom('203.0.113.8, 192.0.2.1, 198.51.100.2')).status).toBe(last)
     }
   })
@@ -126,7 +126,7 @@ describe('the address of a client', () => {
     ['203.0.113.9', '203.0.113.9:1', '203.0.113.10'],
     ['[2001:db8::1]:443', '[2001:db8::1]:444', '[2001:db8:0:1::1]:443'],
     ['2001:db8::1', '[2001:db8::1]', '[2001:db8:0:1::1]'],
-  ])('is %s without its port: the same as %s, another than %s', async (one, same, another) => {
+  ])('%s, without its port, equals %s and differs from %s', async (one, same, another) => {
     const limits = createSignInLimits({ address: { points: 1, duration: 60 } })
     const { app } = await startApp({ trustProxy: 1, dependencies: { limits } })
     const browser = openBrowser(app)

@@ -18,30 +18,30 @@ export const day = 86_400
 export const ada = { email: 'ada@example.com', password: 'a difference engine' }
 export const secret = 'a secret of these tests, 32 bytes or more'
 
-/** A clock that stands still until it is told otherwise. */
+/** A clock that stands still until a test advances it. */
 export function stoppedClock() {
   let instant = Date.parse('2026-11-24T09:00:00Z')
   return { now: () => instant, advance: (seconds: number) => void (instant += seconds * 1000) }
 }
 
-/** Passwords that are hashed at once, for tests in which nobody guesses them. */
+/** Passwords with an instant hash, for tests that do not depend on its cost. */
 export const quickPasswords: Passwords = {
   hash: async (password) => `of ${password}`,
   verify: async (passwordHash, password) => passwordHash === `of ${password}`,
 }
 
-/** Where sessions are kept, by their name in the environment. */
+/** Values of `SESSION_TYPE`. */
 export const sessionTypes = ['sqlite', 'cookie', 'flask'] as const
 export type SessionType = (typeof sessionTypes)[number]
 
-let usual: SessionType = 'sqlite'
+let defaultSessionType: SessionType = 'sqlite'
 
-/** Where `startApp` keeps sessions from here on, unless it is told otherwise. */
+/** Sets the default session type of `startApp`. */
 export function keepSessionsIn(sessionType: SessionType): void {
-  usual = sessionType
+  defaultSessionType = sessionType
 }
 
-/** Options that keep sessions there; for SQLite, in a database of their own. */
+/** Returns options for a session type. With SQLite, each call creates a new database. */
 export async function keptIn(sessionType: SessionType): Promise<SessionsOptions> {
   if (sessionType === 'flask') return { format: flaskFormat({ secretKey: secret }) }
   if (sessionType === 'cookie') return { secrets: [secret] }
@@ -54,22 +54,22 @@ interface Options {
   sessions?: SessionsOptions
   production?: boolean
   trustProxy?: number
-  /** Where people and events are kept; by default, in a database of SQLite in memory. */
+  /** The database of people and events; a new SQLite database in memory by default. */
   db?: Db
   dependencies?: Partial<Dependencies>
 }
 
-/** The application with one person, Ada, on a database of its own. */
+/** Creates the application with one person, Ada, in a new database. */
 export async function startApp({
   clock = stoppedClock(),
-  sessionType = usual,
+  sessionType = defaultSessionType,
   sessions,
   production = false,
   trustProxy = 0,
-  db: kept,
+  db: givenDb,
   dependencies,
 }: Options = {}) {
-  const db = kept ?? (await openSqliteDb(':memory:'))
+  const db = givenDb ?? (await openSqliteDb(':memory:'))
   const people = createPeople(db, { withDemo: !production, now: clock.now })
   const passwords = dependencies?.passwords ?? (await createPasswords())
   const person = (await people.add({
@@ -103,7 +103,7 @@ export async function startApp({
 
 type App = Awaited<ReturnType<typeof startApp>>['app']
 
-/** A browser, as far as these tests need one: it keeps cookies, and says where its forms come from, and what it is. */
+/** A minimal browser: it stores cookies, and sends `Origin` and `User-Agent`. */
 export function openBrowser(app: App, cookies = new Map<string, string>(), userAgent = agents.firefox) {
   async function request(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers({ 'User-Agent': userAgent, ...init.headers })
@@ -117,7 +117,7 @@ export function openBrowser(app: App, cookies = new Map<string, string>(), userA
     return response
   }
 
-  /** Sends a form without fetching its page first. */
+  /** Sends a form without loading its page first. */
   function send(path: string, fields: Record<string, string>, headers: Record<string, string> = { Origin: origin }) {
     return request(path, { method: 'POST', body: new URLSearchParams(fields), headers })
   }

@@ -5,7 +5,7 @@ export const revoke = '/organizer/devices/revoke'
 export const revokeOthers = '/organizer/devices/revoke-others'
 export const eve = { email: 'eve@example.com', password: 'an apple of knowledge' }
 
-/** The application with Ada and Eve. */
+/** Creates the application with Ada and Eve. */
 export async function start(sessionType: SessionType = 'sqlite') {
   const started = await startApp({ sessionType, dependencies: { passwords: quickPasswords } })
   await started.people.add({
@@ -16,7 +16,7 @@ export async function start(sessionType: SessionType = 'sqlite') {
   return started
 }
 
-/** A browser in which somebody has signed in, Ada unless it is said otherwise. */
+/** Opens a browser and signs a user in, by default Ada. */
 export async function signedInOn(
   app: Awaited<ReturnType<typeof startApp>>['app'],
   userAgent = agents.firefox,
@@ -27,7 +27,7 @@ export async function signedInOn(
   return browser
 }
 
-/** The devices that a page shows: their text, as it is read, and the ids by which they are signed out. */
+/** Reads the devices of a page: their text, and their ids. */
 export function cardsOf(page: string) {
   return [...page.matchAll(/<li class="card device">(.*?)<\/li>/gs)].map(([, card = '']) => ({
     id: /id="about-([^"]+)"/.exec(card)?.[1] ?? '',

@@ -5,13 +5,13 @@ const dist = (name: string) => fileURLToPath(new URL(`../../dist/${name}`, impor
 
 export type Program = ReturnType<typeof runProgram>
 
-/** Starts a built program of the organizer in a folder; `said` resolves once its output matches, `ended` when it is over. */
+/** Starts a built program of the organizer in a folder. `said` resolves when its output matches, `ended` when it exits. */
 export function runProgram(folder: string, name: string, args: string[] = [], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [dist(name), ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, DATA_DIR: `${folder}/data`, ...env },
   })
-  // Also where a test fails before it has stopped it.
+  // A failed test may not stop the program.
   const kill = () => child.kill('SIGKILL')
   process.on('exit', kill)
   child.once('close', () => process.off('exit', kill))
@@ -24,7 +24,7 @@ export function runProgram(folder: string, name: string, args: string[] = [], en
   })
 
   async function said(pattern: RegExp): Promise<RegExpExecArray> {
-    // A server that is away is asked again after pauses of up to five seconds.
+    // The program may retry a server that is down only every 5 seconds.
     for (let i = 0; i < 1000; i++) {
       const found = pattern.exec(out)
       if (found) return found
@@ -38,7 +38,7 @@ export function runProgram(folder: string, name: string, args: string[] = [], en
     child,
     ended,
     said,
-    /** Where a server is, once it says so. */
+    /** Resolves to the URL of the server when it is running. */
     url: async () => (await said(/running: \S*?(http:\/\/[\w.:]+)/))[1]!,
     async stop() {
       child.kill('SIGTERM')

@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const demo = { email: 'john.smith@example.com', password: 'password123' }
 
-/** Somebody who is signed in and goes on using the application, by real requests to an address. */
+/** A signed-in user who makes real requests. */
 export interface Visitor {
-  /** One step: a page that needs the sign-in or, now and then, a form. Resolves to what went wrong, or to `null`. */
+  /** Requests a page, or every tenth time sends a form. Resolves to the error, or to `null`. */
   step(): Promise<string | null>
-  /** Asks for a page with their cookies, also of another server that shares them. */
+  /** Requests a page with the user’s cookies, from any server that shares them. */
   request(path: string, origin?: string): Promise<Response>
   signOut(): Promise<Response>
 }
 
-/** Signs somebody in. */
+/** Signs a user in. */
 export async function signedIn(url: string): Promise<Visitor> {
   const cookies = new Map<string, string>()
   let steps = Math.floor(Math.random() * 10)
@@ -19,7 +19,7 @@ export async function signedIn(url: string): Promise<Visitor> {
   async function request(path: string, origin = url, body?: URLSearchParams): Promise<Response> {
     const response = await fetch(origin + path, {
       redirect: 'manual',
-      // A connection each: one that is kept may be closed under a request, which browsers send again by themselves.
+      // One connection a request: the server may close a kept connection. Browsers then retry, `fetch` does not.
       headers: { Connection: 'close', Cookie: [...cookies].map((pair) => pair.join('=')).join('; '), Origin: origin },
       ...(body && { method: 'POST', body }),
     })
@@ -56,7 +56,7 @@ export async function signedIn(url: string): Promise<Visitor> {
   return { request, signOut, step: () => take().catch((error: Error) => `no answer: ${String(error.cause ?? error)}`) }
 }
 
-/** Signs so many people in, a few at a time: more at once would be too many attempts with one account. */
+/** Signs `count` users in, five at a time, because more would exceed the limit of attempts for one account. */
 export async function crowd(url: string, count: number): Promise<Visitor[]> {
   const visitors: Visitor[] = []
   while (visitors.length < count) {
@@ -65,7 +65,7 @@ export async function crowd(url: string, count: number): Promise<Visitor[]> {
   return visitors
 }
 
-/** Lets visitors go on until the work is done, and then for a step each; resolves to how many steps they made and what went wrong. */
+/** Lets visitors make steps until the work is done, and one step more. Resolves to the number of steps and the errors. */
 export async function underTraffic(visitors: readonly Visitor[], work: () => Promise<void>, pause = 200) {
   const wrong: string[] = []
   let steps = 0
