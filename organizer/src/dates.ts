@@ -22,7 +22,7 @@ export function isDate(text: string): boolean {
   return !Number.isNaN(timestamp) && new Date(timestamp).toISOString().slice(0, 10) === text
 }
 
-/** Formats seconds for users, such as `7 days` or `4 minutes`. Rounds up below an hour, so that nobody retries too early. */
+/** Formats seconds, such as `7 days` or `4 minutes`. Rounds up below an hour, so that users do not retry too early. */
 export function formatDuration(seconds: number): string {
   const count = (n: number, unit: string) => `${n} ${unit}${n === 1 ? '' : 's'}`
   if (seconds >= 2 * 86_400 || seconds === 86_400) return count(Math.floor(seconds / 86_400), 'day')

@@ -1,8 +1,8 @@
 import { describe } from 'vitest'
-import { keepSessionsIn } from './support/app.ts'
+import { setDefaultSessionType } from './support/app.ts'
 
 // Runs tests with sessions in cookies too. By default, they use SQLite.
-keepSessionsIn('cookie')
+setDefaultSessionType('cookie')
 
 const files = {
   'sign-in': () => import('./routes/sign-in.test.ts'),

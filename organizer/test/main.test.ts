@@ -44,9 +44,9 @@ describe('the server', () => {
 
   it('prints its address, stops on SIGINT, and creates private data files', async () => {
     const server = run('main.js', [], { PORT: '0' })
-    const [, url] = await server.said(/running: (http:\S+)/)
+    const [, url] = await server.waitForOutput(/running: (http:\S+)/)
     expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok')
-    const { input } = await server.said(/john\.smith@example\.com \/ password123/)
+    const { input } = await server.waitForOutput(/john\.smith@example\.com \/ password123/)
     expect(input).not.toContain('\u001b') // colours are for terminals
     server.child.kill('SIGINT')
     expect(await server.ended).toMatchObject({ code: 0, err: '' })
@@ -68,10 +68,10 @@ describe('the server', () => {
     const url = await server.url()
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const get = async (path: string) => {
-      const [answer] = (await once(request(url + path, { agent }).end(), 'response')) as [IncomingMessage]
-      answer.resume()
-      await once(answer, 'end')
-      return { status: answer.statusCode, connection: answer.headers.connection }
+      const [response] = (await once(request(url + path, { agent }).end(), 'response')) as [IncomingMessage]
+      response.resume()
+      await once(response, 'end')
+      return { status: response.statusCode, connection: response.headers.connection }
     }
     expect(await get('/healthz')).toEqual({ status: 200, connection: 'keep-alive' })
     server.child.kill('SIGTERM')
@@ -106,15 +106,15 @@ describe('the server', () => {
   it('takes its key from a file .env, and prints that', async () => {
     writeFileSync(join(folder, '.env'), `SECRET_KEY=${secret}\n`)
     const server = run('main.js', [], { PORT: '0' })
-    await server.said(/Key +SECRET_KEY from the environment/)
+    await server.waitForOutput(/Key +SECRET_KEY from the environment/)
     server.child.kill('SIGTERM')
     expect((await server.ended).code).toBe(0)
   })
 
   it("stores sessions in Flask's cookie with SESSION_TYPE=flask, and prints that", async () => {
     const server = run('main.js', [], { PORT: '0', SESSION_TYPE: 'flask' })
-    await server.said(/Sessions +in Flask's cookie/)
-    const [, url] = await server.said(/running: (http:\S+)/)
+    await server.waitForOutput(/Sessions +in Flask's cookie/)
+    const [, url] = await server.waitForOutput(/running: (http:\S+)/)
     const [line] = (await fetch(`${url}/organizer/login`)).headers.getSetCookie()
     expect(line).toMatch(/^session=[\w-]+\.[\w-]{6}\.[\w-]{27};/)
     server.child.kill('SIGTERM')
@@ -125,9 +125,9 @@ describe('the server', () => {
     [{}, /Sessions +\S+sessions\.db/, true],
     [{ SESSION_TYPE: '' }, /Sessions +\S+sessions\.db/, true],
     [{ SESSION_TYPE: 'cookie' }, /Sessions +in a sealed cookie,.* \(SESSION_TYPE=cookie\)/, false],
-  ])('with %j prints where it stores sessions', async (env, said, isFile) => {
+  ])('with %j prints where it stores sessions', async (env, output, isFile) => {
     const server = run('main.js', [], { PORT: '0', ...env })
-    await server.said(said)
+    await server.waitForOutput(output)
     server.child.kill('SIGTERM')
     expect(await server.ended).toMatchObject({ code: 0, err: '' })
     expect(existsSync(join(folder, 'data', 'sessions.db'))).toBe(isFile)
@@ -165,15 +165,17 @@ describe('the server', () => {
     mkdirSync(data)
     writeFileSync(join(data, 'development.key'), '')
     const server = run('main.js', [], { PORT: '0' })
-    await server.said(/^The key in .*development\.key was damaged and has been replaced/m)
-    await server.said(/running: http/)
+    await server.waitForOutput(/^The key in .*development\.key was damaged and has been replaced/m)
+    await server.waitForOutput(/running: http/)
     server.child.kill('SIGTERM')
     expect(await server.ended).toMatchObject({ code: 0, err: '' })
   })
 
   it('shares one key and one demo account with servers that start at the same time', async () => {
     const servers = Array.from({ length: 3 }, () => run('main.js', [], { PORT: '0' }))
-    const urls = await Promise.all(servers.map(async (server) => (await server.said(/running: (http:\S+)/))[1]))
+    const urls = await Promise.all(
+      servers.map(async (server) => (await server.waitForOutput(/running: (http:\S+)/))[1]),
+    )
     const page = await fetch(`${urls[0]}/organizer/login`)
     const cookie = page.headers.getSetCookie()[0]!.split(';')[0]!
     const csrf = /name="csrf" value="([^"]+)"/.exec(await page.text())![1]!

@@ -29,7 +29,7 @@ describe('npm run people', () => {
     expect(list.out).toMatch(/^\d{4}-\d\d-\d\d {2}grace\.hopper@example\.com {2}Grace Hopper\n$/)
 
     const server = run('main.js', [], { NODE_ENV: 'production', SECRET_KEY: secret, PORT: '0' })
-    const { url } = JSON.parse((await server.said(/\{.*Organizer is running.*\}/))[0])
+    const { url } = JSON.parse((await server.waitForOutput(/\{.*Organizer is running.*\}/))[0])
     expect(await (await fetch(`${url}/organizer/login`)).text()).not.toContain('Demo')
     server.child.kill('SIGTERM')
     expect((await server.ended).code).toBe(0)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { day, openBrowser, quickPasswords, startApp } from './support/app.ts'
+import { day, openBrowser, startApp } from './support/app.ts'
 
 const path = '/organizer/session'
-const start = () => startApp({ dependencies: { passwords: quickPasswords } })
+const start = () => startApp()
 
 describe('the end of a session', () => {
   it('is on every page of a signed-in user, and on none of a guest', async () => {

@@ -1,7 +1,7 @@
 import { sqliteStore } from 'sojourn/sqlite'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openSqlite } from '../src/data/sqlite.ts'
-import { ada, csrfOf, newPassword, openBrowser, quickPasswords, secret, startApp, supper } from './support/app.ts'
+import { ada, csrfOf, newPassword, openBrowser, secret, startApp, supper } from './support/app.ts'
 
 const account = '/organizer/account'
 const devices = '/organizer/devices'
@@ -23,15 +23,18 @@ async function start(unconfirmedFor: number) {
   ) as unknown as typeof kept
   const started = await startApp({
     sessions: { secrets: [secret], store, unconfirmedFor },
-    dependencies: { passwords: quickPasswords },
   })
   const browser = openBrowser(started.app)
   await browser.signIn()
   return { ...started, state, browser }
 }
 
+// The circuit breaker measures time with `performance.now`.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
+afterEach(() => void vi.useRealTimers())
+
 /** An open circuit breaker allows one request a second. */
-const untilAsked = () => new Promise((resolve) => setTimeout(resolve, 1050))
+const passBreakerPause = () => vi.advanceTimersByTime(1050)
 
 describe('while the session store is down, and the cookie has a copy', () => {
   it('pages work, and explain what does not; afterwards all changes are stored, once', async () => {
@@ -60,20 +63,20 @@ describe('while the session store is down, and the cookie has a copy', () => {
       [`${devices}/revoke`, { id: 'x' }],
       [`${devices}/revoke-others`, {}],
     ] as const) {
-      const answer = await browser.send(path, { csrf, ...fields })
-      expect([path, answer.status, answer.headers.getSetCookie()]).toEqual([path, 503, []])
-      expect(answer.headers.get('retry-after')).toBe('5')
-      const text = await answer.text()
+      const response = await browser.send(path, { csrf, ...fields })
+      expect([path, response.status, response.headers.getSetCookie()]).toEqual([path, 503, []])
+      expect(response.headers.get('retry-after')).toBe('5')
+      const text = await response.text()
       expect(text).toMatch(
         new RegExp(`That has to wait a moment.*${cannot}\\. If you are signed in, you stay signed in\\.`, 's'),
       )
-      expect(answer.headers.get('refresh')).toBe(null) // so the browser does not send the form again
+      expect(response.headers.get('refresh')).toBe(null) // so the browser does not send the form again
       expect(text).not.toContain('ECONNRESET')
     }
     expect(await people.findById(person.id)).toEqual({ ...person, name: 'Augusta' })
 
     state.isDown = false
-    await untilAsked()
+    passBreakerPause()
     expect(await browser.text('/organizer/')).toContain('Your name is changed.')
     expect(await browser.text(account)).not.toContain(waits)
     expect(await events.listByOwner(person.id)).toMatchObject([{ title: supper.title }])
@@ -92,7 +95,7 @@ describe('while the session store is down, and the cookie has a copy', () => {
     expect((await browser.request('/organizer/')).status).toBe(200)
 
     state.isDown = false
-    await untilAsked()
+    passBreakerPause()
     expect((await browser.submit(again, { ...ada, remember: 'on' })).status).toBe(303)
   })
 
@@ -110,14 +113,14 @@ describe('while the session store is down, and cookies have no copy', () => {
     const { state, browser, lines } = await start(0)
     state.isDown = true
     for (const path of ['/organizer/', '/organizer/?q=a%20b', account, devices, '/organizer/events/new']) {
-      const answer = await browser.request(path)
-      expect([path, answer.status, answer.headers.getSetCookie()]).toEqual([path, 503, []])
-      expect([answer.headers.get('retry-after'), answer.headers.get('cache-control')]).toEqual(['5', 'no-store'])
-      const page = await answer.text()
+      const response = await browser.request(path)
+      expect([path, response.status, response.headers.getSetCookie()]).toEqual([path, 503, []])
+      expect([response.headers.get('retry-after'), response.headers.get('cache-control')]).toEqual(['5', 'no-store'])
+      const page = await response.text()
       expect(page).toMatch(
         new RegExp(`Back in a moment.*${cannot}\\. If you are signed in, you stay signed in\\.`, 's'),
       )
-      expect(answer.headers.get('refresh')).toBe('15')
+      expect(response.headers.get('refresh')).toBe('15')
       expect(page).toContain('This page tries again by itself, every 15 seconds.')
       expect(page).toContain(`class="button primary" href="${path.replaceAll('&', '&amp;')}"`)
       expect(page).not.toContain('ECONNRESET')
@@ -125,7 +128,7 @@ describe('while the session store is down, and cookies have no copy', () => {
     expect(lines.filter((line) => /^ +at /m.test(line))).toHaveLength(1) // an outage causes many errors
 
     state.isDown = false
-    await untilAsked()
+    passBreakerPause()
     for (const path of ['/organizer/', account, devices]) expect((await browser.request(path)).status).toBe(200)
   })
 
@@ -137,12 +140,12 @@ describe('while the session store is down, and cookies have no copy', () => {
     // One failed request is not an outage yet.
     for (let visit = 0; visit < 5; visit++) await browser.request('/organizer/')
 
-    const answer = await guest.send('/organizer/login', { csrf, ...ada })
-    expect([answer.status, answer.headers.getSetCookie()]).toEqual([503, []])
+    const response = await guest.send('/organizer/login', { csrf, ...ada })
+    expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
     expect(await openBrowser(app).text('/organizer/login')).toContain('signing in has to wait')
 
     state.isDown = false
-    await untilAsked()
+    passBreakerPause()
     expect((await guest.signIn()).status).toBe(303)
   })
 

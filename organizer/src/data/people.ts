@@ -40,7 +40,7 @@ interface Row {
   created_at: number
 }
 
-/** Creates the repository of people who may sign in. Without `withDemo`, it leaves out a demo account in the database. */
+/** Creates the repository of people. Without `withDemo`, it leaves out a demo account in the database. */
 export function createPeople(db: Db, { withDemo, now = Date.now }: { withDemo: boolean; now?: () => number }) {
   const maxDemo = withDemo ? 1 : 0
 
@@ -63,7 +63,7 @@ export function createPeople(db: Db, { withDemo, now = Date.now }: { withDemo: b
       return rows.map(toPerson)
     },
 
-    /** Adds a person and resolves to them, or to `null` if the address is taken. A real person replaces the demo account. */
+    /** Adds a person. Resolves to `null` if the address is taken. A real person replaces the demo account. */
     async add({ email, name, passwordHash, demo = false }: NewPerson): Promise<Person | null> {
       if (!demo) await db.run('DELETE FROM people WHERE email = ? AND demo = 1', [email])
       return queryOne(
@@ -78,9 +78,9 @@ export function createPeople(db: Db, { withDemo, now = Date.now }: { withDemo: b
     },
 
     /**
-     * Stores a new password's hash and adds 1 to the password number. This ends all sessions that were opened with an
-     * earlier number, unless `others` is `kept`. Resolves to the updated person. If the number is not `expectedNumber`, the
-     * password was changed meanwhile: it resolves to `null` and writes nothing.
+     * Stores a new password's hash and adds 1 to the password number. This ends all sessions of earlier numbers, unless
+     * `others` is `kept`. Resolves to the updated person. If the number is not `expectedNumber`, the password has been
+     * changed meanwhile. Then it resolves to `null` and writes nothing.
      */
     changePassword: (id: number, passwordHash: string, { expectedNumber, others = 'ended' }: PasswordChange) =>
       queryOne(

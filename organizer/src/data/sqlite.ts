@@ -39,7 +39,7 @@ const migrations = [
    UPDATE people SET oldest_password = password_number;`,
 ]
 
-/** Opens the database file and applies its migrations. Creates file and folder if needed, readable only for this user. */
+/** Opens the database file and applies its migrations. A new file and its folder are readable only for this user. */
 export async function openSqliteDb(file: string): Promise<Db> {
   const driver = await openSqlite(file)
   migrate(driver)

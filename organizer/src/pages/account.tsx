@@ -12,7 +12,7 @@ export type AccountErrors = { form?: string; name?: string; 'current-password'?:
 interface AccountProps {
   user: User
   /** Whether the sign-in is recent enough for a password change. */
-  fresh: boolean
+  isFresh: boolean
   flashes?: readonly Flash[]
   /** The name as the user typed it. */
   name?: string
@@ -23,12 +23,12 @@ interface AccountProps {
 
 /** The page to change a user's name and password. */
 export function AccountPage(props: AccountProps) {
-  const { user, fresh, flashes = [], name = user.person.name, errors = {}, keepOthers = false } = props
+  const { user, isFresh, flashes = [], name = user.person.name, errors = {}, keepOthers = false } = props
   const failed = Object.keys(errors).length > 0
 
   function passwordSection() {
     if (!user.session.confirmed) return <PasswordUnavailable />
-    return fresh ? <PasswordForm {...{ user, errors, keepOthers }} /> : <SignInAgain />
+    return isFresh ? <PasswordForm {...{ user, errors, keepOthers }} /> : <SignInAgain />
   }
 
   return (

@@ -14,17 +14,17 @@ interface EventFormProps {
   fields: EventFields
   errors?: EventErrors & { form?: string }
   /** Whether the fields are a draft from before the user had to sign in again. */
-  kept?: boolean
+  isDraft?: boolean
 }
 
 /** The form to create or edit an event. */
-export function EventFormPage({ user, event, fields, errors = {}, kept = false }: EventFormProps) {
+export function EventFormPage({ user, event, fields, errors = {}, isDraft = false }: EventFormProps) {
   const title = event ? 'Edit event' : 'New event'
   const failed = Object.keys(errors).length > 0
   return (
     <Layout title={failed ? `Error: ${title.toLowerCase()}` : title} user={user} narrow>
       <h1>{title}</h1>
-      {kept && <Note text="Your sign-in had ended, so the event was not saved. What you had typed is still here." />}
+      {isDraft && <Note text="Your sign-in had ended, so the event was not saved. What you had typed is still here." />}
       <ErrorSummary errors={{ ...errors }} />
       <form class="card form" method="post" action={event ? eventPaths(event.id).event : paths.events}>
         <CsrfField session={user.session} />

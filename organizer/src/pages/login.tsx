@@ -8,7 +8,7 @@ export type LoginErrors = { form?: string; email?: string; password?: string }
 
 interface LoginProps {
   action: string
-  /** The path that tells if the user has signed in meanwhile, in another tab; `null` if they must enter their password again. */
+  /** The path to check for a sign-in in another tab; `null` if the user must enter their password again. */
   signInCheckPath: string | null
   csrf: string
   /** The reason to sign in, if it is not the outcome. */
@@ -121,6 +121,6 @@ function outcomeSentence(outcome: Outcome): string {
 
 // A password change on another device revokes sessions too, and the user of this browser may know the new password.
 function outcomeAdvice(outcome: Outcome): string {
-  const goOn = 'Sign in again to go on where you were'
-  return outcome === 'revoked' ? `${goOn}, with the new password if it was changed.` : `${goOn}.`
+  const advice = 'Sign in again to go on where you were'
+  return outcome === 'revoked' ? `${advice}, with the new password if it was changed.` : `${advice}.`
 }

@@ -26,7 +26,7 @@ export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
 
   app.get(paths.account, requireUser(dependencies), (c) => {
     const { user } = c.var
-    return sendPage(c, <AccountPage user={user} fresh={isFresh(user)} flashes={user.session.takeFlashes()} />)
+    return sendPage(c, <AccountPage user={user} isFresh={isFresh(user)} flashes={user.session.takeFlashes()} />)
   })
 
   app.post(paths.account, requireUser(dependencies), async (c) => {
@@ -93,7 +93,7 @@ export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
     return c.redirect(paths.account, 303)
   }
 
-  /** Ends the other sessions in the store too. If this fails, they are invalid anyway, because of the new password number. */
+  /** Ends the other sessions in the store too. If this fails, the new password number ends them anyway. */
   async function revokeOthers(session: Session): Promise<void> {
     if (!sessions.revocable) return
     await sessions.revokeAll(session.userId!, { except: session }).catch(log.error)
@@ -106,7 +106,7 @@ export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
     typed: TypedFields = {},
   ) {
     const { user } = c.var
-    return sendPage(c, <AccountPage {...{ user, errors, ...typed }} fresh={isFresh(user)} />, status)
+    return sendPage(c, <AccountPage {...{ user, errors, ...typed }} isFresh={isFresh(user)} />, status)
   }
 
   function isFresh({ person, session }: User): boolean {

@@ -37,7 +37,7 @@ export function singleEventRoutes(dependencies: Dependencies): Hono<EventEnv> {
     const { user, event } = c.var
     const draft = findDraftFields(user.person, user.session.data.draft, event.id)
     const fields = draft ?? toEventFields(event)
-    return sendPage(c, <EventFormPage {...{ user, event, fields }} kept={draft !== null} />)
+    return sendPage(c, <EventFormPage {...{ user, event, fields }} isDraft={draft !== null} />)
   })
 
   app.post(eventPath, keepDraft(dependencies), userOnly, loadEvent, async (c) => {

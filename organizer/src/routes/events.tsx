@@ -42,7 +42,10 @@ export function eventRoutes(dependencies: Dependencies): Hono<AppEnv> {
   app.get(paths.newEvent, userOnly, (c) => {
     const { user } = c.var
     const draft = findDraftFields(user.person, user.session.data.draft)
-    return sendPage(c, <EventFormPage user={user} event={null} fields={draft ?? emptyFields} kept={draft !== null} />)
+    return sendPage(
+      c,
+      <EventFormPage user={user} event={null} fields={draft ?? emptyFields} isDraft={draft !== null} />,
+    )
   })
 
   app.post(paths.events, keepDraft(dependencies), userOnly, async (c) => {

@@ -48,7 +48,7 @@ export function sessionEnded({ sessions, stopping }: Dependencies) {
           openStreams.delete(close)
         })
         signal.addEventListener('abort', () => {
-          // After a renewal, a page reconnects with its new cookie. A client that has only the old cookie gets the event then.
+          // After a renewal, a page reconnects with its new cookie. A client with the old cookie gets the event then.
           if (signal.reason !== 'renewed') write(endedEvent(signal.reason as Outcome))
           close()
         })

@@ -27,7 +27,8 @@ export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
     const { session } = c.var
     const person = await currentPerson(c, people)
     if (person && !isAgain(c)) return c.redirect(nextPath(c))
-    if (session.userId !== null && !person && !(await hasOldPassword(c, people))) session.signOut() // the account was deleted
+    // The account was deleted.
+    if (session.userId !== null && !person && !(await hasOldPassword(c, people))) session.signOut()
     if (!config.production && c.req.query('demo') !== undefined) {
       return sendSignInPage(c, { email: demoAccount.email, password: demoAccount.password })
     }

@@ -9,7 +9,7 @@ import { createPasswords } from '../passwords.ts'
 import type { Config } from './config.ts'
 import { developmentKeyFile, loadDevelopmentKey } from './development-key.ts'
 import { listen } from './listen.ts'
-import { createLog } from './log.ts'
+import { createLog, type Log } from './log.ts'
 import { logSessions } from './log-sessions.ts'
 import { openDataFile } from './open-data-file.ts'
 import { openSessions } from './open-sessions.ts'
@@ -20,16 +20,13 @@ import { createStoreState } from './store-state.ts'
 
 /** Opens the sessions and the database, and serves the application until a signal stops it. */
 export async function startServer(config: Config): Promise<void> {
-  const { production, dataDir } = config
+  const { production } = config
   const log = createLog({ json: production })
   // Warnings of libraries must be JSON too, like every line of the log in production.
   if (production) console.warn = (...messages: unknown[]) => log.info(messages.join(' '))
 
-  const usesDevelopmentKey = !production && !process.env.SECRET_KEY && !process.env.SECRET_KEY_FALLBACKS
-  const env = { ...process.env }
-  if (usesDevelopmentKey) {
-    env.SECRET_KEY = await openDataFile(developmentKeyFile(dataDir), () => loadDevelopmentKey(dataDir, log.info))
-  }
+  const developmentKey = await findDevelopmentKey(config, log)
+  const env = developmentKey === null ? process.env : { ...process.env, SECRET_KEY: developmentKey }
   const storeState = createStoreState()
   const logSession = logSessions(log)
   const { sessions, lifetimes, close } = await openSessions(config, env, {
@@ -69,10 +66,16 @@ export async function startServer(config: Config): Promise<void> {
     throw error
   })
   stopOnSignal(server, () => stopping.abort(), closeAll)
-  await printWelcome({ config, port, usesDevelopmentKey, people, log })
+  await printWelcome({ config, port, usesDevelopmentKey: developmentKey !== null, people, log })
 
   async function closeAll(): Promise<void> {
     await close()
     await db.close()
   }
+}
+
+/** Resolves to the development key; `null` in production, or if the environment has a key. */
+async function findDevelopmentKey({ production, dataDir }: Config, log: Log): Promise<string | null> {
+  if (production || process.env.SECRET_KEY || process.env.SECRET_KEY_FALLBACKS) return null
+  return openDataFile(developmentKeyFile(dataDir), () => loadDevelopmentKey(dataDir, log.info))
 }

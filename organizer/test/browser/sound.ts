@@ -40,7 +40,7 @@ export async function expectSound(context: BrowserContext, url: string, steps: S
 // Axe cannot decide contrast over a pattern. This pattern is fainter than the borders of the cards.
 const hidePattern = 'document.styleSheets[0].insertRule("body::before { display: none !important }")'
 
-/** Injects axe by checking one rule. To inject its script takes longer than to check all rules, so do it once a page. */
+/** Injects axe by checking one rule. Inject it once a page, because that takes longer than to check all rules. */
 async function injectAxe(page: Page): Promise<void> {
   // Legacy mode opens no second page to collect results of frames. Our pages have none.
   await new AxeBuilder({ page }).setLegacyMode().withRules(['html-has-lang']).analyze()

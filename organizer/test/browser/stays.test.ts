@@ -24,7 +24,7 @@ describeBrowser('a user who signs in with Chromium', () => {
   })
 
   /** Opens the browser with the profile, uses it, and closes it completely. */
-  async function inBrowser<Result>(use: (page: Page) => Promise<Result>): Promise<Result> {
+  async function useBrowser<Result>(use: (page: Page) => Promise<Result>): Promise<Result> {
     const context = await launchProfile(profile)
     try {
       return await use(await context.newPage())
@@ -42,7 +42,7 @@ describeBrowser('a user who signs in with Chromium', () => {
     await page.waitForURL(`${organizer.url}/organizer/`)
   }
 
-  const whereOrganizerLeads = (page: Page) =>
+  const openDashboard = (page: Page) =>
     page.goto(`${organizer.url}/organizer/`).then(() => new URL(page.url()).pathname)
 
   const sessionCookie = async (page: Page) =>
@@ -50,43 +50,43 @@ describeBrowser('a user who signs in with Chromium', () => {
 
   it('stays signed in after the browser was closed and opened again', async () => {
     await organizer.start()
-    await inBrowser((page) => signIn(page))
+    await useBrowser((page) => signIn(page))
 
-    expect(await inBrowser(whereOrganizerLeads)).toBe('/organizer/')
+    expect(await useBrowser(openDashboard)).toBe('/organizer/')
   })
 
   it('is signed out after the browser was closed, without “Stay signed in”', async () => {
     await organizer.start()
-    await inBrowser((page) => signIn(page, false))
+    await useBrowser((page) => signIn(page, false))
 
-    expect(await inBrowser(whereOrganizerLeads)).toBe('/organizer/login')
+    expect(await useBrowser(openDashboard)).toBe('/organizer/login')
   })
 
   it('stays signed in after the server was restarted', async () => {
     await organizer.start()
-    await inBrowser(async (page) => {
+    await useBrowser(async (page) => {
       await signIn(page)
       await organizer.stop()
       await organizer.start()
 
-      expect(await whereOrganizerLeads(page)).toBe('/organizer/')
+      expect(await openDashboard(page)).toBe('/organizer/')
     })
   })
 
   it('stays signed in after the key was rotated, and gets a cookie of the new key', async () => {
     await organizer.start({ SECRET_KEY: oldKey })
-    await inBrowser(async (page) => {
+    await useBrowser(async (page) => {
       await signIn(page)
       const before = await sessionCookie(page)
       await organizer.stop()
       await organizer.start({ SECRET_KEY: newKey, SECRET_KEY_FALLBACKS: oldKey })
 
-      expect(await whereOrganizerLeads(page)).toBe('/organizer/')
+      expect(await openDashboard(page)).toBe('/organizer/')
       expect(await sessionCookie(page)).not.toBe(before)
 
       await organizer.stop()
       await organizer.start({ SECRET_KEY: newKey })
-      expect(await whereOrganizerLeads(page)).toBe('/organizer/')
+      expect(await openDashboard(page)).toBe('/organizer/')
     })
   })
 })

@@ -68,7 +68,7 @@ describePostgres('the database in Postgres', () => {
   })
 
   it('works with the whole application', async () => {
-    const { app, person, events, people } = await startApp({ db, dependencies: { passwords: quickPasswords } })
+    const { app, person, events, people } = await startApp({ db })
     const browser = openBrowser(app)
     expect((await browser.signIn()).status).toBe(303)
     await browser.createEvent({ title: 'Zoë’s 🎉', description: 'a\r\nb\0' })
@@ -117,7 +117,7 @@ describePostgres('the database in Postgres', () => {
 
     const servers = [runProgram(folder, 'main.js', [], env), runProgram(folder, 'main.js', [], env)]
     const [one, two] = (await Promise.all(servers.map((each) => each.url()))) as [string, string]
-    await servers[0]!.said(/Sessions +Postgres at 127\.0\.0\.1:\d+ \(SESSION_TYPE=postgres\)/)
+    await servers[0]!.waitForOutput(/Sessions +Postgres at 127\.0\.0\.1:\d+ \(SESSION_TYPE=postgres\)/)
     const form = await fetch(`${one}/organizer/login`)
     const cookie = form.headers.getSetCookie()[0]!.split(';')[0]!
     const csrf = /name="csrf" value="([^"]+)"/.exec(await form.text())![1]!
@@ -135,13 +135,13 @@ describePostgres('the database in Postgres', () => {
   })
 
   it('signs nobody out while it is down', async () => {
-    const { app, lines } = await startApp({ db, dependencies: { passwords: quickPasswords } })
+    const { app, lines } = await startApp({ db })
     const browser = openBrowser(app)
     await browser.signIn()
     const expectUnavailable = async () => {
-      const answer = await browser.request('/organizer/')
-      expect([answer.status, answer.headers.getSetCookie()]).toEqual([503, []])
-      const page = await answer.text()
+      const response = await browser.request('/organizer/')
+      expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
+      const page = await response.text()
       expect(page).toMatch(
         /Back in a moment.*cannot look up events right now\. If you are signed in, you stay signed in/s,
       )
@@ -158,14 +158,14 @@ describePostgres('the database in Postgres', () => {
   })
 
   it.each([true, false])('lets users sign out while it is down (production: %s)', async (production) => {
-    const { app } = await startApp({ db, production, dependencies: { passwords: quickPasswords } })
+    const { app } = await startApp({ db, production })
     const browser = openBrowser(app)
     await browser.signIn()
     const csrf = csrfOf(await browser.text('/organizer/'))
     await server.kill()
     expect((await browser.send('/organizer/logout', { csrf: 'another' })).status).toBe(403)
-    const answer = await browser.send('/organizer/logout', { csrf })
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/organizer/login'])
+    const response = await browser.send('/organizer/logout', { csrf })
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/organizer/login'])
     expect(await browser.text('/organizer/login')).toContain('You are signed out.')
     expect(browser.cookies.has('session')).toBe(false)
     await server.restart()

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { describeRedis, redisServer } from '../../../test/setup/redis.ts'
-import { crowd, signedIn, underTraffic } from '../support/visitors.ts'
+import { signInVisitors, signInVisitor, runUnderTraffic } from '../support/visitors.ts'
 
 const program = fileURLToPath(new URL('../../../scripts/cluster.mjs', import.meta.url))
 const [oldKey, newKey] = ['an old key of these tests, 32 bytes or more', 'a new key of these tests, 32 bytes or more']
@@ -19,11 +19,11 @@ beforeEach(() => {
   children = []
 })
 afterEach(async () => {
-  await Promise.all(children.map(stopped))
+  await Promise.all(children.map(stopChild))
   rmSync(folder, { recursive: true })
 })
 
-/** Starts the cluster in its own folder. `said` resolves when its output has matched `times` times. */
+/** Starts the cluster in its own folder. `waitForOutput` resolves when its output has matched `times` times. */
 function cluster(args: string[] = ['--port', '0'], env: Record<string, string | undefined> = {}) {
   const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,
@@ -36,53 +36,53 @@ function cluster(args: string[] = ['--port', '0'], env: Record<string, string | 
   child.stderr.on('data', (text) => (err += text))
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }))
 
-  async function said(pattern: RegExp, times = 1): Promise<string> {
+  async function waitForOutput(pattern: RegExp, times = 1): Promise<string> {
     for (let i = 0; i < 1000; i++) {
       const found = [...out.matchAll(new RegExp(pattern, 'g'))]
       if (found.length >= times) return found[0]![1] ?? ''
       if (child.exitCode !== null) break
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
-    throw new Error(`not said: ${pattern}\n${out}${err}`)
+    throw new Error(`not printed: ${pattern}\n${out}${err}`)
   }
-  return { child, ended, said, url: () => said(/are running: (http:\S+)/), out: () => out }
+  return { child, ended, waitForOutput, url: () => waitForOutput(/are running: (http:\S+)/), out: () => out }
 }
 
-async function stopped(child: ChildProcess) {
+async function stopChild(child: ChildProcess) {
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGTERM')
   await once(child, 'close')
 }
 
-const keys = (current: string, ...fallbacks: string[]) =>
+const writeKeys = (current: string, ...fallbacks: string[]) =>
   writeFileSync(join(folder, '.env'), `SECRET_KEY="${current}"\nSECRET_KEY_FALLBACKS='${JSON.stringify(fallbacks)}'\n`)
 
 describeRedis('three organizers behind one port', () => {
   it('are restarted and get a new key under traffic; nobody is signed out, and no request fails', async () => {
-    keys(oldKey)
+    writeKeys(oldKey)
     const running = cluster()
     const url = await running.url()
-    const visitors = await crowd(url, 50)
+    const visitors = await signInVisitors(url, 20)
 
     const restart = async (times: number) => {
       running.child.stdin.write('r\n')
-      await running.said(/All organizers were restarted/, times)
+      await running.waitForOutput(/All organizers were restarted/, times)
     }
-    const { steps, wrong } = await underTraffic(visitors, async () => {
+    const { steps, errors } = await runUnderTraffic(visitors, async () => {
       await restart(1)
       // Two roll-outs: first all servers can open cookies of the new key, then they seal with it.
-      keys(oldKey, newKey)
+      writeKeys(oldKey, newKey)
       await restart(2)
-      keys(newKey, oldKey)
+      writeKeys(newKey, oldKey)
       await restart(3)
     })
-    expect(wrong).toEqual([])
-    expect(steps).toBeGreaterThan(500)
+    expect(errors).toEqual([])
+    expect(steps).toBeGreaterThan(200)
 
     // All cookies have the new key by now, so the old one is not needed.
-    keys(newKey)
-    const without = await underTraffic(visitors, () => restart(4))
-    expect(without.wrong).toEqual([])
+    writeKeys(newKey)
+    const afterwards = await runUnderTraffic(visitors, () => restart(4))
+    expect(afterwards.errors).toEqual([])
 
     for (const number of [1, 2, 3]) expect(running.out()).toContain(`Organizer ${number}  GET /organizer/ 200 `)
     const data = join(folder, '.data')
@@ -96,33 +96,35 @@ describeRedis('three organizers behind one port', () => {
   it('keep users signed in when everything restarts, including Redis, and work when one of them dies', async () => {
     const first = cluster()
     const port = new URL(await first.url()).port
-    const visitor = await signedIn(`http://127.0.0.1:${port}`)
+    const visitor = await signInVisitor(`http://127.0.0.1:${port}`)
     expect(existsSync(join(folder, '.data', 'development.key'))).toBe(true)
-    await stopped(first.child)
+    await stopChild(first.child)
 
     const second = cluster(['--port', port], { DATABASE_URL: '' })
     await second.url()
     expect(await visitor.step()).toBeNull()
 
-    process.kill(Number(await second.said(/Organizer 2 +\S+, process (\d+)/)), 'SIGKILL')
+    process.kill(Number(await second.waitForOutput(/Organizer 2 +\S+, process (\d+)/)), 'SIGKILL')
     for (let step = 0; step < 10; step++) expect(await visitor.step()).toBeNull()
-    await second.said(/Organizer 2 ended \(SIGKILL\); it is started again\./)
-    await second.said(/Organizer 2 is back/)
+    await second.waitForOutput(/Organizer 2 ended \(SIGKILL\); it is started again\./)
+    await second.waitForOutput(/Organizer 2 is back/)
 
     // A start error is printed once, although it is retried, and a roll-out that it stops says so.
     const file = join(folder, '.env')
     writeFileSync(file, 'SECRET_KEY=short\n')
-    process.kill(Number(await second.said(/Organizer 2 is back, at \S+ process (\d+)/)), 'SIGKILL')
-    await second.said(/Organizer 2 does not start\. It is tried again until it does\.\nOrganizer did not start\./)
+    process.kill(Number(await second.waitForOutput(/Organizer 2 is back, at \S+ process (\d+)/)), 'SIGKILL')
+    await second.waitForOutput(
+      /Organizer 2 does not start\. It is tried again until it does\.\nOrganizer did not start\./,
+    )
     second.child.stdin.write('r\n')
-    await second.said(/✗ It broke off there: Organizer 1 is tried again until it starts/)
+    await second.waitForOutput(/✗ It broke off there: Organizer 1 is tried again until it starts/)
     for (let step = 0; step < 10; step++) expect(await visitor.step()).toBeNull()
     rmSync(file)
-    await second.said(/Organizer 1 is back/)
-    await second.said(/Organizer 2 is back/, 2)
+    await second.waitForOutput(/Organizer 1 is back/)
+    await second.waitForOutput(/Organizer 2 is back/, 2)
     expect(second.out().match(/Organizer did not start/g)).toHaveLength(2)
     second.child.stdin.write('r\n')
-    await second.said(/All organizers were restarted/)
+    await second.waitForOutput(/All organizers were restarted/)
     expect(await visitor.step()).toBeNull()
 
     const refused = await cluster().ended
@@ -139,15 +141,15 @@ describeRedis('three organizers behind one port', () => {
     const script = `[ ! -e "${fails}" ] || { echo >> "${fails}"; exit 1; }\necho $$ > "${pid}"\nexec "${redisServer}" "$@"`
     writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o700 })
     const running = cluster(['--port', '0'], { REDIS_SERVER: program })
-    const visitor = await signedIn(await running.url())
+    const visitor = await signInVisitor(await running.url())
 
     writeFileSync(fails, '')
     process.kill(Number(readFileSync(pid, 'utf8')), 'SIGKILL')
     for (let tries = 0; readFileSync(fails, 'utf8').length < 2 && tries < 200; tries++) await sleep(50)
     expect(await visitor.step()).toBeNull() // from the copy in the cookie
     rmSync(fails)
-    await running.said(/Redis ended \(SIGKILL\); it is started again\./)
-    await running.said(/Redis is back\./)
+    await running.waitForOutput(/Redis ended \(SIGKILL\); it is started again\./)
+    await running.waitForOutput(/Redis is back\./)
     // Each of the three must reconnect.
     let listed = 0
     for (let tries = 0; listed < 3 && tries < 400; tries++) {
@@ -189,7 +191,7 @@ describe('the cluster', () => {
     const running = cluster(['--port', '0'], { REDIS_URL: 'redis://:hunter2@127.0.0.1:1' })
     expect((await fetch(`${await running.url()}/organizer/login`)).status).toBe(200)
     expect(running.out()).toMatch(/^Organizer 1  Redis at 127\.0\.0\.1:1 does not answer yet \(connect ECONNREFUSED/m)
-    await stopped(running.child)
+    await stopChild(running.child)
     expect(running.out()).not.toContain('hunter2')
   })
 })

@@ -76,9 +76,9 @@ describe('compose.yml', () => {
   it('has two organizers, with the names that nginx and deploy/update.sh use', () => {
     expect(Object.keys(services)).toEqual([...organizers, 'nginx', 'redis', 'postgres'])
     const port = services[organizers[0]!]!.environment!.PORT
-    const asked = [...read('deploy/nginx.conf').matchAll(/server ([\w-]+:\d+) /g)].map(([, server]) => server)
-    expect(asked).toEqual(organizers.map((name) => `${name}:${port}`))
-    expect(asked).toHaveLength(2)
+    const upstreams = [...read('deploy/nginx.conf').matchAll(/server ([\w-]+:\d+) /g)].map(([, server]) => server)
+    expect(upstreams).toEqual(organizers.map((name) => `${name}:${port}`))
+    expect(upstreams).toHaveLength(2)
     expect(read('deploy/update.sh')).toContain(`build ${organizers.join(' ')}\n`)
     expect(read('deploy/update.sh')).toContain(`:${port}/`)
     expect(read('Dockerfile')).toContain(`EXPOSE ${port}\n`)

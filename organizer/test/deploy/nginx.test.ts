@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeNginx, type Nginx, startNginx } from '../../../test/setup/nginx.ts'
 import { freePort, untilAnswered } from '../../../test/setup/server.ts'
 import { type Program, runProgram } from '../support/program.ts'
-import { crowd, signedIn, underTraffic } from '../support/visitors.ts'
+import { signInVisitors, signInVisitor, runUnderTraffic } from '../support/visitors.ts'
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), 'utf8')
 
@@ -49,8 +49,8 @@ describeNginx('two organizers behind nginx, with deploy/nginx.conf', () => {
   })
 
   it('are replaced one by one, as by deploy/update.sh; nobody is signed out, and no request fails', async () => {
-    const visitors = await crowd(url, 20)
-    const { steps, wrong } = await underTraffic(visitors, async () => {
+    const visitors = await signInVisitors(url, 20)
+    const { steps, errors } = await runUnderTraffic(visitors, async () => {
       for (const organizer of organizers) {
         await nginx.reload(configuration.replace(new RegExp(`^.*server 127.0.0.1:${organizer.port}.*\\n`, 'm'), ''))
         await new Promise((resolve) => setTimeout(resolve, 1000))
@@ -58,14 +58,14 @@ describeNginx('two organizers behind nginx, with deploy/nginx.conf', () => {
         await nginx.reload(configuration)
       }
     })
-    expect(wrong).toEqual([])
+    expect(errors).toEqual([])
     expect(steps).toBeGreaterThan(100)
   })
 
   it('replace each other if one is killed: no page fails', async () => {
     const [first] = organizers as [(typeof organizers)[0]]
     const back = new AbortController()
-    const asked = (async () => {
+    const requested = (async () => {
       const statuses = new Set<number>()
       while (!back.signal.aborted) statuses.add((await fetch(`${url}/organizer/login`)).status)
       return [...statuses]
@@ -77,21 +77,21 @@ describeNginx('two organizers behind nginx, with deploy/nginx.conf', () => {
     first.running = start(first.port)
     await untilAnswered(`http://127.0.0.1:${first.port}/healthz`)
     back.abort()
-    expect(await asked).toEqual([200])
+    expect(await requested).toEqual([200])
   })
 
   it('report the end of a session to a page immediately, through nginx, from either of them', async () => {
-    const visitor = await signedIn(url)
+    const visitor = await signInVisitor(url)
     const page = await (await visitor.request('/organizer/')).text()
-    const asks = /data-asks="([^"]+)"/.exec(page)![1]!
-    const streams = await Promise.all([visitor.request(asks), visitor.request(asks)])
+    const streamPath = /data-asks="([^"]+)"/.exec(page)![1]!
+    const streams = await Promise.all([visitor.request(streamPath), visitor.request(streamPath)])
     const readers = streams.map(({ body }) => body!.pipeThrough(new TextDecoderStream()).getReader())
     for (const reader of readers) expect((await reader.read()).value).toMatch(/^retry: /)
 
-    const began = performance.now()
+    const startedAt = performance.now()
     expect((await visitor.signOut()).status).toBe(303)
     for (const reader of readers) expect((await reader.read()).value).toBe('event: ended\ndata: ended\n\n')
-    expect(performance.now() - began).toBeLessThan(2000)
+    expect(performance.now() - startedAt).toBeLessThan(2000)
   })
 
   it('count sign-in attempts by the real address, whatever the client claims', async () => {

@@ -8,11 +8,9 @@ const account = '/organizer/account'
 const again = '/organizer/login?again&next=%2Forganizer%2Faccount'
 const ada2 = { email: ada.email, password: newPassword['new-password'] }
 
-const quick = { dependencies: { passwords: quickPasswords } }
-
 describe('the account page', () => {
   it('is linked from the user’s name on every page, and sends guests to the sign-in page', async () => {
-    const { app } = await startApp(quick)
+    const { app } = await startApp()
     const browser = openBrowser(app)
     expect((await browser.request(account)).headers.get('location')).toBe(
       '/organizer/login?next=%2Forganizer%2Faccount',
@@ -24,7 +22,7 @@ describe('the account page', () => {
   })
 
   it('changes the name, with one message', async () => {
-    const { app, people, person } = await startApp(quick)
+    const { app, people, person } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
 
@@ -42,7 +40,7 @@ describe('the account page', () => {
     [' \t', 'Write your name.'],
     ['x'.repeat(81), 'Shorten the name to 80 characters; it has 81.'],
   ])('explains what is wrong with the name %j, and changes nothing', async (name, message) => {
-    const { app, people, person } = await startApp(quick)
+    const { app, people, person } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
     const response = await browser.submit(account, { change: 'name', name })
@@ -52,7 +50,7 @@ describe('the account page', () => {
   })
 
   it.each(['name', 'password'])('does not change the %s without the CSRF token', async (change) => {
-    const { app, people, person } = await startApp(quick)
+    const { app, people, person } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
     for (const csrf of ['', 'old']) {
@@ -88,7 +86,7 @@ describe('changing the password', () => {
   })
 
   it('writes neither password to the page, the URL or the session', async () => {
-    const { app, sessions } = await startApp(quick)
+    const { app, sessions } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
     const short = await browser.changePassword({ 'current-password': 'my secret word', 'new-password': 'short word' })
@@ -108,7 +106,7 @@ describe('changing the password', () => {
     [{ 'new-password': 'eleven char' }, 'new-password', 'Use at least 12 characters for the password.'],
     [{ 'new-password': 'x'.repeat(1025) }, 'new-password', 'The password is longer than 1024 bytes.'],
   ])('with %j explains what is wrong, and changes nothing', async (fields, field, message) => {
-    const { app, people, person } = await startApp(quick)
+    const { app, people, person } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
     const response = await browser.changePassword(fields)
@@ -143,7 +141,7 @@ describe('changing the password', () => {
 
   it('does not count an invalid new password, or a successful change', async () => {
     const limits = createSignInLimits({ pair: { points: 1, duration: 60 } })
-    const { app } = await startApp({ dependencies: { passwords: quickPasswords, limits } })
+    const { app } = await startApp({ dependencies: { limits } })
     const browser = openBrowser(app)
     await browser.signIn()
     for (let i = 0; i < 3; i++) expect((await browser.changePassword({ 'new-password': 'short' })).status).toBe(422)
@@ -152,18 +150,18 @@ describe('changing the password', () => {
   })
 
   it('at the same time succeeds once, and the other attempt gets an error', async () => {
-    const { app } = await startApp(quick)
+    const { app } = await startApp()
     const one = openBrowser(app)
     const two = openBrowser(app)
     await one.signIn()
     await two.signIn()
 
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       one.changePassword(),
       two.changePassword({ 'new-password': 'quite another engine' }),
     ])
-    expect(answers.map(({ status }) => status)).toEqual([303, 409])
-    expect(await answers[1].text()).toContain('Your password was changed from elsewhere a moment ago')
+    expect(responses.map(({ status }) => status)).toEqual([303, 409])
+    expect(await responses[1].text()).toContain('Your password was changed from elsewhere a moment ago')
     expect((await openBrowser(app).signIn(ada2)).status).toBe(303)
     expect((await one.request('/organizer/')).status).toBe(200)
     expect((await two.request('/organizer/')).status).toBe(302)
@@ -172,7 +170,7 @@ describe('changing the password', () => {
 
 describe('changing the password five minutes after the sign-in', () => {
   async function later(seconds: number) {
-    const started = await startApp(quick)
+    const started = await startApp()
     const browser = openBrowser(started.app)
     await browser.signIn({})
     const page = await browser.text(account)

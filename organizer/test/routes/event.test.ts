@@ -5,7 +5,7 @@ const list = '/organizer/'
 
 /** Signs Ada in, with one event. Eve has one too. */
 async function start() {
-  const started = await startApp({ dependencies: { passwords: quickPasswords } })
+  const started = await startApp()
   const { app, events, people, person } = started
   const eve = (await people.add({
     email: 'eve@example.com',
@@ -154,7 +154,7 @@ describe('an event of another user', () => {
   it('gets the same responses as an unknown event, and is not changed', async () => {
     const { browser, secret, eve, events } = await start()
     const csrf = csrfOf(await browser.text(list))
-    const answers = async (id: string) => {
+    const responses = async (id: string) => {
       const page = `/organizer/events/${id}`
       const fields = { ...supper, csrf }
       const all = [
@@ -167,11 +167,11 @@ describe('an event of another user', () => {
       ]
       return Promise.all(all.map(async (response) => [response.status, await response.text()]))
     }
-    const missing = await answers('999999')
+    const missing = await responses('999999')
     expect(missing.map(([status]) => status)).toEqual(Array(6).fill(404))
-    expect(await answers(String(secret.id))).toEqual(missing)
+    expect(await responses(String(secret.id))).toEqual(missing)
     for (const id of ['0', '-1', '1e3', '01', 'x', '9'.repeat(40), '1%00', '__proto__']) {
-      expect((await answers(id)).map(([status]) => status)).toEqual(Array(6).fill(404))
+      expect((await responses(id)).map(([status]) => status)).toEqual(Array(6).fill(404))
     }
     expect(await events.listByOwner(eve.id)).toEqual([secret])
   })

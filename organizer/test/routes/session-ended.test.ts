@@ -9,7 +9,7 @@ type Started = Awaited<ReturnType<typeof startApp>>
 type Browser = ReturnType<typeof openBrowser>
 
 /** Resolves to the path of the event stream of a user’s page. */
-async function asksOf(browser: Browser): Promise<string> {
+async function findStreamPath(browser: Browser): Promise<string> {
   const page = await browser.text('/organizer/')
   return /<script type="module" src="[^"]+\/ended\.js" data-asks="([^"]+)" data-leads="\/organizer\/login"/.exec(
     page,
@@ -17,22 +17,22 @@ async function asksOf(browser: Browser): Promise<string> {
 }
 
 /** Reads the events of a response until it ends. */
-async function* told(response: Response): AsyncGenerator<string> {
+async function* readEvents(response: Response): AsyncGenerator<string> {
   for await (const bytes of response.body!) yield new TextDecoder().decode(bytes)
 }
 
-async function listening(options: Parameters<typeof startApp>[0] = {}) {
+async function openStream(options: Parameters<typeof startApp>[0] = {}) {
   const started = await startApp(options)
   const browser = openBrowser(started.app)
   await browser.signIn()
-  const asks = await asksOf(browser)
-  const response = await browser.request(asks)
-  const texts = told(response)
-  return { ...started, browser, asks, response, texts, next: async () => (await texts.next()).value }
+  const streamPath = await findStreamPath(browser)
+  const response = await browser.request(streamPath)
+  const texts = readEvents(response)
+  return { ...started, browser, streamPath, response, texts, next: async () => (await texts.next()).value }
 }
 
 it('reports to other tabs of the browser that the user signed out', async () => {
-  const { browser, response, texts, next } = await listening()
+  const { browser, response, texts, next } = await openStream()
   expect(response.status).toBe(200)
   expect(Object.fromEntries(response.headers)).toMatchObject({
     'content-type': 'text/event-stream',
@@ -46,7 +46,7 @@ it('reports to other tabs of the browser that the user signed out', async () => 
 })
 
 it('reports to other devices that they were signed out', async () => {
-  const { app, next } = await listening()
+  const { app, next } = await openStream()
   await next()
   const other = openBrowser(app)
   await other.signIn()
@@ -67,36 +67,36 @@ it.each([
     'idle',
   ],
 ] as const)('reports the end immediately if %s', async (_name, act, reason) => {
-  const started = await listening()
-  const { browser, asks } = started
+  const started = await openStream()
+  const { browser, streamPath } = started
   await act(browser, started)
-  expect(await browser.text(asks)).toBe(`event: ended\ndata: ${reason}\n\n`)
+  expect(await browser.text(streamPath)).toBe(`event: ended\ndata: ${reason}\n\n`)
 })
 
 it('ends without an event when the session is renewed, and reports the end to the old cookie', async () => {
-  const { app, browser, asks, texts, next } = await listening()
+  const { app, browser, streamPath, texts, next } = await openStream()
   await next()
   const thief = openBrowser(app)
   for (const [name, value] of browser.cookies) thief.cookies.set(name, value)
-  const stolen = told(await thief.request(asks))
+  const stolen = readEvents(await thief.request(streamPath))
   await stolen.next()
   await browser.changePassword()
   expect(await texts.next()).toEqual({ done: true, value: undefined })
   expect(await stolen.next()).toEqual({ done: true, value: undefined })
 
-  expect(await asksOf(browser)).toBe(asks)
-  const again = told(await browser.request(asks))
+  expect(await findStreamPath(browser)).toBe(streamPath)
+  const again = readEvents(await browser.request(streamPath))
   expect((await again.next()).value).toMatch(/^retry: /)
   const more = again.next()
   expect(await Promise.race([more, new Promise((resolve) => setTimeout(resolve, 1600))])).toBe(undefined)
-  expect(await thief.text(asks)).toBe('event: ended\ndata: ended\n\n')
+  expect(await thief.text(streamPath)).toBe('event: ended\ndata: ended\n\n')
 })
 
 it('does not count as use, and sets no cookie', async () => {
-  const { browser, asks, clock, response } = await listening()
+  const { browser, streamPath, clock, response } = await openStream()
   await response.body!.cancel()
   clock.advance(4 * day)
-  const again = await browser.request(asks)
+  const again = await browser.request(streamPath)
   expect(again.headers.getSetCookie()).toEqual([])
   await again.body!.cancel()
   clock.advance(3 * day)
@@ -105,7 +105,7 @@ it('does not count as use, and sets no cookie', async () => {
 
 it('sends a comment every 15 seconds until the page is closed', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-  const { texts, next } = await listening()
+  const { texts, next } = await openStream()
   await next()
   for (let minute = 0; minute < 4; minute++) {
     vi.advanceTimersByTime(15_000)
@@ -129,8 +129,8 @@ it('watches a session as long as one of its pages is open', async () => {
       }
     },
   }
-  const { browser, asks, response } = await listening({ sessions: { secrets: [secret], store } })
-  const second = await browser.request(asks)
+  const { browser, streamPath, response } = await openStream({ sessions: { secrets: [secret], store } })
+  const second = await browser.request(streamPath)
   await expect.poll(() => watched).toBe(1)
   await response.body!.cancel()
   expect(watched).toBe(1)
@@ -140,25 +140,25 @@ it('watches a session as long as one of its pages is open', async () => {
 
 it('ends when the application stops, and responds 503 then', async () => {
   const stopping = new AbortController()
-  const { browser, asks } = await listening({ dependencies: { stopping: stopping.signal } })
+  const { browser, streamPath } = await openStream({ dependencies: { stopping: stopping.signal } })
   const warnings: Error[] = []
   const warn = (warning: Error) => warnings.push(warning)
   process.on('warning', warn)
-  const all = await Promise.all(Array.from({ length: 20 }, async () => told(await browser.request(asks))))
+  const all = await Promise.all(Array.from({ length: 20 }, async () => readEvents(await browser.request(streamPath))))
   for (const texts of all) await texts.next()
   stopping.abort()
   for (const texts of all) expect(await texts.next()).toEqual({ done: true, value: undefined })
   process.off('warning', warn)
   expect(warnings).toEqual([])
-  expect((await browser.request(asks)).status).toBe(503)
+  expect((await browser.request(streamPath)).status).toBe(503)
 })
 
 it('asks pages to try again later while the store is down', async () => {
   const inner = memoryStore()
   const store: SessionStore = { ...inner }
-  const { browser, asks } = await listening({ sessions: { secrets: [secret], store } })
+  const { browser, streamPath } = await openStream({ sessions: { secrets: [secret], store } })
   store.read = async () => Promise.reject(new Error('down'))
-  const response = await browser.request(asks)
+  const response = await browser.request(streamPath)
   expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30'])
   expect(response.headers.getSetCookie()).toEqual([])
 })
@@ -172,9 +172,9 @@ it.each(['cookie', 'flask'] as const)('is not found if sessions are stored in a 
 })
 
 it('reports to guests nothing about sessions of others', async () => {
-  const { app, asks } = await listening()
+  const { app, streamPath } = await openStream()
   const stranger = openBrowser(app)
-  expect(await stranger.text(asks)).toBe('event: ended\ndata: ended\n\n')
+  expect(await stranger.text(streamPath)).toBe('event: ended\ndata: ended\n\n')
   expect(await stranger.text('/organizer/session/ended')).toBe('event: ended\ndata: ended\n\n')
   expect(await stranger.text('/organizer/login')).not.toContain('ended.js')
 })

@@ -1,6 +1,6 @@
 import { explain, type Outcome } from 'sojourn'
 import { describe, expect, it } from 'vitest'
-import { day, keptIn, openBrowser, secret, startApp, stoppedClock } from '../support/app.ts'
+import { day, sessionOptionsFor, openBrowser, secret, startApp, stoppedClock } from '../support/app.ts'
 
 const other = 'another secret of these tests, as long as the first'
 
@@ -34,7 +34,7 @@ describe('the sign-in page gives the reason to sign in again', () => {
 
   it('in plain words if the key was removed, and none while it is a fallback', async () => {
     const clock = stoppedClock()
-    const kept = await keptIn('sqlite')
+    const kept = await sessionOptionsFor('sqlite')
     const { app } = await startApp({ clock, sessions: kept })
     const browser = openBrowser(app)
     await browser.signIn()

@@ -69,13 +69,13 @@ describe('signing in', () => {
       },
     })
     const { app } = await startApp({ dependencies: { passwords } })
-    const answers = []
+    const responses = []
     for (const email of [ada.email, 'nobody@example.com', 'nobody']) {
       const response = await openBrowser(app).signIn({ email, password: 'wrong' })
       expect(response.status).toBe(422)
-      answers.push((await response.text()).replaceAll(email, '').replace(/value="[\w-]{43}"/, ''))
+      responses.push((await response.text()).replaceAll(email, '').replace(/value="[\w-]{43}"/, ''))
     }
-    expect(new Set(answers).size).toBe(1)
+    expect(new Set(responses).size).toBe(1)
     expect(checks).toEqual(Array(3).fill('$argon2id$v=19$m=19456,t=2,p=1'))
   })
 

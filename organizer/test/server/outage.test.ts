@@ -4,7 +4,7 @@ import { createClient } from 'redis'
 import { describe, expect, it } from 'vitest'
 import { freePort } from '../../../test/setup/server.ts'
 import { isOutage, startError } from '../../src/server/outage.ts'
-import { openBrowser, quickPasswords, startApp } from '../support/app.ts'
+import { openBrowser, startApp } from '../support/app.ts'
 
 const failure = (work: Promise<unknown>) => work.then(() => null).catch((error: unknown) => error)
 
@@ -72,7 +72,7 @@ describe('startError', () => {
 
 describe('a mistake in the program', () => {
   it('gets a 500 response, and not a request to try again', async () => {
-    const { app, db, lines } = await startApp({ dependencies: { passwords: quickPasswords } })
+    const { app, db, lines } = await startApp()
     const browser = openBrowser(app)
     await browser.signIn()
     db.rows = () => Promise.reject(new TypeError('values is not iterable'))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeRedis, startRedis, type RedisServer } from '../../../test/setup/redis.ts'
 import { runProgram } from '../support/program.ts'
-import { signedIn, type Visitor } from '../support/visitors.ts'
+import { signInVisitor, type Visitor } from '../support/visitors.ts'
 
 const password = 'hunter2 & more'
 
@@ -38,11 +38,13 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
   it('prints the address of Redis without the password, and shares sessions with another server', async () => {
     const servers = [start(), start({ REDIS_URL: `${urlWith(password)}/0` })]
     const [one, two] = (await Promise.all(servers.map((each) => each.url()))) as [string, string]
-    await servers[0]!.said(new RegExp(`Sessions +Redis at 127\\.0\\.0\\.1:${redis.port} \\(SESSION_TYPE=redis\\)`))
-    await servers[1]!.said(new RegExp(`Redis at 127\\.0\\.0\\.1:${redis.port}, database 0 `))
-    const visitor = await signedIn(one)
-    const answer = await visitor.request('/organizer/', two)
-    expect(await answer.text()).toContain('Hello, John')
+    await servers[0]!.waitForOutput(
+      new RegExp(`Sessions +Redis at 127\\.0\\.0\\.1:${redis.port} \\(SESSION_TYPE=redis\\)`),
+    )
+    await servers[1]!.waitForOutput(new RegExp(`Redis at 127\\.0\\.0\\.1:${redis.port}, database 0 `))
+    const visitor = await signInVisitor(one)
+    const response = await visitor.request('/organizer/', two)
+    expect(await response.text()).toContain('Hello, John')
     for (const each of servers) {
       const { code, out, err } = await each.stop()
       expect([code, err]).toEqual([0, ''])
@@ -52,30 +54,30 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
 
   it('uses the copies in cookies while Redis is down, and logs the outage and the recovery', async () => {
     const server = start()
-    const visitor = await signedIn(await server.url())
+    const visitor = await signInVisitor(await server.url())
     redis.freeze()
-    const answers = [await visitor.request('/organizer/'), await visitor.request('/organizer/account')]
-    expect(answers.map(({ status }) => status)).toEqual([200, 200])
-    expect(await answers[1]!.text()).toContain('some things have to wait')
+    const responses = [await visitor.request('/organizer/'), await visitor.request('/organizer/account')]
+    expect(responses.map(({ status }) => status)).toEqual([200, 200])
+    expect(await responses[1]!.text()).toContain('some things have to wait')
     const devices = await visitor.request('/organizer/devices')
     expect([devices.status, devices.headers.getSetCookie()]).toEqual([503, []])
-    await server.said(/the session store does not answer/)
+    await server.waitForOutput(/the session store does not answer/)
 
     redis.thaw()
     await untilListed(visitor)
-    await server.said(/the session store answers again/)
+    await server.waitForOutput(/the session store answers again/)
     expect(await (await visitor.request('/organizer/account')).text()).not.toContain('some things have to wait')
     expect((await server.stop()).code).toBe(0)
   })
 
   it('with SESSION_UNCONFIRMED_FOR=0 responds 503 while Redis is down, and signs nobody out', async () => {
     const server = start({ SESSION_UNCONFIRMED_FOR: '0' })
-    const visitor = await signedIn(await server.url())
+    const visitor = await signInVisitor(await server.url())
     await redis.kill()
-    const answer = await visitor.request('/organizer/')
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
-    expect(answer.headers.getSetCookie()).toEqual([])
-    expect(await answer.text()).toMatch(/Back in a moment.*you stay signed in/s)
+    const response = await visitor.request('/organizer/')
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(await response.text()).toMatch(/Back in a moment.*you stay signed in/s)
     expect((await fetch(`${await server.url()}/healthz`)).status).toBe(200)
 
     await redis.restart()
@@ -89,20 +91,20 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
 
   it('starts while Redis is down, prints that in one line, and keeps users signed in', async () => {
     const before = start()
-    const visitor = await signedIn(await before.url())
+    const visitor = await signInVisitor(await before.url())
     expect((await before.stop()).code).toBe(0)
     await redis.kill()
 
     const server = start()
     const url = await server.url()
-    expect(await server.said(/^Redis at .*/m)).toContain(
+    expect(await server.waitForOutput(/^Redis at .*/m)).toContain(
       `Redis at 127.0.0.1:${redis.port} does not answer yet (connect ECONNREFUSED 127.0.0.1:${redis.port}). Until it does, users stay signed in if their cookie has a copy of the session, and nobody can sign in.`,
     )
     expect((await visitor.request('/organizer/', url)).status).toBe(200)
     expect(await (await fetch(`${url}/organizer/login`)).text()).toContain('signing in has to wait')
 
     await redis.restart()
-    await server.said(/^Redis at 127\.0\.0\.1:\d+ answers now\.$/m)
+    await server.waitForOutput(/^Redis at 127\.0\.0\.1:\d+ answers now\.$/m)
     expect(await (await fetch(`${url}/organizer/login`)).text()).not.toContain('signing in has to wait')
     await untilListed(visitor, url)
     const { code, out, err } = await server.stop()
@@ -115,7 +117,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     redis.freeze()
     const server = start()
     const url = await server.url()
-    await server.said(/does not answer yet \(no answer in 2 seconds\)/)
+    await server.waitForOutput(/does not answer yet \(no answer in 2 seconds\)/)
     expect((await fetch(`${url}/organizer/login`)).status).toBe(200)
     expect((await server.stop()).code).toBe(0)
     redis.thaw()

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createSignInLimits } from '../../src/server/sign-in-limits.ts'
-import { createPasswords } from '../../src/passwords.ts'
-import { ada, openBrowser, startApp } from '../support/app.ts'
+import { ada, openBrowser, quickPasswords, startApp } from '../support/app.ts'
 
 const wrong = { email: ada.email, password: 'wrong' }
 const from = (address: string) => ({ 'X-Forwarded-For': address })
@@ -67,13 +66,13 @@ describe('too many attempts', () => {
   })
 
   it('are counted before the password is checked, so simultaneous ones count too', async () => {
-    const passwords = await createPasswords()
+    const passwords = { ...quickPasswords }
     const verify = vi.spyOn(passwords, 'verify')
     const { app } = await startApp({ dependencies: { passwords } })
     const browser = openBrowser(app)
     await browser.request('/organizer/login')
-    const answers = await Promise.all(Array.from({ length: 30 }, () => browser.submit('/organizer/login', wrong)))
-    expect(answers.filter(({ status }) => status === 422)).toHaveLength(10)
+    const responses = await Promise.all(Array.from({ length: 30 }, () => browser.submit('/organizer/login', wrong)))
+    expect(responses.filter(({ status }) => status === 422)).toHaveLength(10)
     expect(verify).toHaveBeenCalledTimes(10)
   })
 

@@ -9,7 +9,7 @@ import { openSqlite, openSqliteDb } from '../../src/data/sqlite.ts'
 import { createSignInLimits } from '../../src/server/sign-in-limits.ts'
 import { createLog } from '../../src/server/log.ts'
 import type { Dependencies } from '../../src/dependencies.ts'
-import { createPasswords, type Passwords } from '../../src/passwords.ts'
+import type { Passwords } from '../../src/passwords.ts'
 import { logSessions } from '../../src/server/log-sessions.ts'
 import { createStoreState } from '../../src/server/store-state.ts'
 
@@ -24,7 +24,7 @@ export function stoppedClock() {
   return { now: () => instant, advance: (seconds: number) => void (instant += seconds * 1000) }
 }
 
-/** Passwords with an instant hash, for tests that do not depend on its cost. */
+/** Passwords with an instant hash, the default of `startApp`. The built program is tested with the real hash. */
 export const quickPasswords: Passwords = {
   hash: async (password) => `of ${password}`,
   verify: async (passwordHash, password) => passwordHash === `of ${password}`,
@@ -37,12 +37,12 @@ export type SessionType = (typeof sessionTypes)[number]
 let defaultSessionType: SessionType = 'sqlite'
 
 /** Sets the default session type of `startApp`. */
-export function keepSessionsIn(sessionType: SessionType): void {
+export function setDefaultSessionType(sessionType: SessionType): void {
   defaultSessionType = sessionType
 }
 
 /** Returns options for a session type. With SQLite, each call creates a new database. */
-export async function keptIn(sessionType: SessionType): Promise<SessionsOptions> {
+export async function sessionOptionsFor(sessionType: SessionType): Promise<SessionsOptions> {
   if (sessionType === 'flask') return { format: flaskFormat({ secretKey: secret }) }
   if (sessionType === 'cookie') return { secrets: [secret] }
   return { secrets: [secret], store: sqliteStore(await openSqlite(':memory:')) }
@@ -71,7 +71,7 @@ export async function startApp({
 }: Options = {}) {
   const db = givenDb ?? (await openSqliteDb(':memory:'))
   const people = createPeople(db, { withDemo: !production, now: clock.now })
-  const passwords = dependencies?.passwords ?? (await createPasswords())
+  const passwords = dependencies?.passwords ?? quickPasswords
   const person = (await people.add({
     email: ada.email,
     name: 'Ada Lovelace',
@@ -87,7 +87,7 @@ export async function startApp({
   const all: Dependencies = {
     config: { production, trustProxy, sessionType },
     lifetimes: { idleTimeout: 7 * day, absoluteTimeout: 30 * day },
-    sessions: createSessions({ ...(await keptIn(sessionType)), now: clock.now, onEvent, ...sessions }),
+    sessions: createSessions({ ...(await sessionOptionsFor(sessionType)), now: clock.now, onEvent, ...sessions }),
     storeState,
     people,
     events: createEvents(db),

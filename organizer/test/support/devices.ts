@@ -7,7 +7,7 @@ export const eve = { email: 'eve@example.com', password: 'an apple of knowledge'
 
 /** Creates the application with Ada and Eve. */
 export async function start(sessionType: SessionType = 'sqlite') {
-  const started = await startApp({ sessionType, dependencies: { passwords: quickPasswords } })
+  const started = await startApp({ sessionType })
   await started.people.add({
     email: eve.email,
     name: 'Eve',
@@ -17,7 +17,7 @@ export async function start(sessionType: SessionType = 'sqlite') {
 }
 
 /** Opens a browser and signs a user in, by default Ada. */
-export async function signedInOn(
+export async function signInOn(
   app: Awaited<ReturnType<typeof startApp>>['app'],
   userAgent = agents.firefox,
   fields: Record<string, string> = { ...ada, remember: 'on' },
@@ -28,7 +28,7 @@ export async function signedInOn(
 }
 
 /** Reads the devices of a page: their text, and their ids. */
-export function cardsOf(page: string) {
+export function readDeviceCards(page: string) {
   return [...page.matchAll(/<li class="card device">(.*?)<\/li>/gs)].map(([, card = '']) => ({
     id: /id="about-([^"]+)"/.exec(card)?.[1] ?? '',
     name: /<h2>([^<]*?) *</.exec(card)?.[1] ?? '',

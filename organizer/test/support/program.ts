@@ -5,7 +5,7 @@ const dist = (name: string) => fileURLToPath(new URL(`../../dist/${name}`, impor
 
 export type Program = ReturnType<typeof runProgram>
 
-/** Starts a built program of the organizer in a folder. `said` resolves when its output matches, `ended` when it exits. */
+/** Starts a built program of the organizer in a folder. `ended` resolves when it exits. */
 export function runProgram(folder: string, name: string, args: string[] = [], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [dist(name), ...args], {
     cwd: folder,
@@ -23,7 +23,7 @@ export function runProgram(folder: string, name: string, args: string[] = [], en
     child.on('close', (code) => resolve({ code, out, err }))
   })
 
-  async function said(pattern: RegExp): Promise<RegExpExecArray> {
+  async function waitForOutput(pattern: RegExp): Promise<RegExpExecArray> {
     // The program may retry a server that is down only every 5 seconds.
     for (let i = 0; i < 1000; i++) {
       const found = pattern.exec(out)
@@ -31,15 +31,15 @@ export function runProgram(folder: string, name: string, args: string[] = [], en
       if (child.exitCode !== null) break
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
-    throw new Error(`not said: ${pattern}\n${out}${err}`)
+    throw new Error(`not printed: ${pattern}\n${out}${err}`)
   }
 
   return {
     child,
     ended,
-    said,
+    waitForOutput,
     /** Resolves to the URL of the server when it is running. */
-    url: async () => (await said(/running: \S*?(http:\/\/[\w.:]+)/))[1]!,
+    url: async () => (await waitForOutput(/running: \S*?(http:\/\/[\w.:]+)/))[1]!,
     async stop() {
       child.kill('SIGTERM')
       return ended

@@ -12,7 +12,7 @@ export interface Visitor {
 }
 
 /** Signs a user in. */
-export async function signedIn(url: string): Promise<Visitor> {
+export async function signInVisitor(url: string): Promise<Visitor> {
   const cookies = new Map<string, string>()
   let steps = Math.floor(Math.random() * 10)
 
@@ -36,10 +36,10 @@ export async function signedIn(url: string): Promise<Visitor> {
     return request(path, url, new URLSearchParams({ csrf, ...fields }))
   }
 
-  const answer = await submit('/organizer/login', { ...demo, remember: 'on' })
-  if (answer.status !== 303) throw new Error(`not signed in: ${answer.status}`)
+  const response = await submit('/organizer/login', { ...demo, remember: 'on' })
+  if (response.status !== 303) throw new Error(`not signed in: ${response.status}`)
 
-  async function take(): Promise<string | null> {
+  async function makeStep(): Promise<string | null> {
     if (++steps % 10 === 0) {
       const { status, headers } = await submit('/organizer/account', { change: 'name', name: `John ${steps}` })
       const to = headers.get('location')
@@ -53,36 +53,40 @@ export async function signedIn(url: string): Promise<Visitor> {
 
   const signOut = () => submit('/organizer/', {}, '/organizer/logout')
 
-  return { request, signOut, step: () => take().catch((error: Error) => `no answer: ${String(error.cause ?? error)}`) }
+  return {
+    request,
+    signOut,
+    step: () => makeStep().catch((error: Error) => `no response: ${String(error.cause ?? error)}`),
+  }
 }
 
 /** Signs `count` users in, five at a time, because more would exceed the limit of attempts for one account. */
-export async function crowd(url: string, count: number): Promise<Visitor[]> {
+export async function signInVisitors(url: string, count: number): Promise<Visitor[]> {
   const visitors: Visitor[] = []
   while (visitors.length < count) {
-    visitors.push(...(await Promise.all(Array.from({ length: 5 }, () => signedIn(url)))))
+    visitors.push(...(await Promise.all(Array.from({ length: 5 }, () => signInVisitor(url)))))
   }
   return visitors
 }
 
-/** Lets visitors make steps until the work is done, and one step more. Resolves to the number of steps and the errors. */
-export async function underTraffic(visitors: readonly Visitor[], work: () => Promise<void>, pause = 200) {
-  const wrong: string[] = []
+/** Lets visitors make steps until the work is done, and one more. Resolves to the number of steps and the errors. */
+export async function runUnderTraffic(visitors: readonly Visitor[], work: () => Promise<void>, pause = 200) {
+  const errors: string[] = []
   let steps = 0
   let isDone = false
 
-  async function goOn(visitor: Visitor): Promise<void> {
+  async function makeSteps(visitor: Visitor): Promise<void> {
     for (let isLast = false; !isLast;) {
       isLast = isDone
-      const fault = await visitor.step()
+      const error = await visitor.step()
       steps++
-      if (fault !== null) wrong.push(fault)
+      if (error !== null) errors.push(error)
       if (!isLast) await sleep(pause * (0.5 + Math.random()))
     }
   }
 
-  const going = Promise.all(visitors.map(goOn))
+  const visits = Promise.all(visitors.map(makeSteps))
   await work().finally(() => (isDone = true))
-  await going
-  return { steps, wrong }
+  await visits
+  return { steps, errors }
 }
