@@ -6,11 +6,6 @@ import { child } from './child.mjs'
 /** In this order: the organizer is compiled against the library's declarations. */
 const projects = ['.', 'organizer']
 
-/** Side by side: code without comments, since it is what is loaded; declarations with them, since they are what is read. */
-const libraryPasses = [
-  ['--declaration', 'false', '--removeComments', '--noCheck'], // the other pass checks
-  ['--emitDeclarationOnly'],
-]
 const stampFile = 'node_modules/.sojourn-built' // not in dist, which is published
 
 /** Compiles the library and the organizer, unless nothing changed since; resolves to whether they are compiled. */
@@ -31,32 +26,10 @@ export async function build(anew = false) {
 }
 
 async function compile(project) {
-  const passes = project === '.' ? libraryPasses : [[]]
-  const codes = await Promise.all(passes.map((options) => tsc(project, options)))
-  removeStale(project)
-  if (project === '.') tighten()
-  return codes.every((code) => code === 0)
-}
-
-function tsc(project, options) {
   const config = join(project, 'tsconfig.build.json')
-  return child(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config, ...options])
-}
-
-/** Takes the indentation out of the code of the library, and the semicolons that its sources do without: a quarter of all its bytes. Texts of several lines stay. */
-function tighten() {
-  for (const file of filesIn('dist').filter((path) => path.endsWith('.js'))) {
-    const code = readFileSync(file, 'utf8')
-    const isPlain = code.split('\n').every((line) => line.split('`').length % 2 === 1)
-    if (!isPlain) continue
-    const lines = code.split('\n').map((line) => line.trimStart())
-    // Where the next line could go on with it, or an empty statement is all of a loop, a semicolon is needed.
-    const isNeeded = (line, next) => /^[([`+\-*/.,]/.test(next) || /^(for|while)\b/.test(line)
-    const tight = lines.map((line, at) =>
-      line.endsWith(';') && !isNeeded(line, lines[at + 1] ?? '') ? line.slice(0, -1) : line,
-    )
-    writeFileSync(file, tight.join('\n'))
-  }
+  const code = await child(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config])
+  removeStale(project)
+  return code === 0
 }
 
 /** Removes what has no source any more, and is published otherwise. Emptying dist first would pull it from under a server that runs. */

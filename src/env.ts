@@ -1,7 +1,7 @@
-import type { CookieOptions } from './cookie.ts'
-import { SojournError } from './errors.ts'
+import type { CookieOptions } from './cookies/cookie-options.ts'
+import { SojournError } from './core/errors.ts'
 import type { SessionsOptions } from './options.ts'
-import { secretsOf } from './secrets.ts'
+import { readSecretsFromEnv } from './formats/secrets.ts'
 
 /** What {@link optionsFromEnv} gives: options of `createSessions`, and what ends them. */
 export type OptionsFromEnv = SessionsOptions & {
@@ -11,9 +11,9 @@ export type OptionsFromEnv = SessionsOptions & {
 
 type Env = Readonly<Record<string, string | undefined>>
 
-const types = ['cookie', 'flask', 'sqlite', 'redis', 'postgres', 'flask-redis']
+const sessionTypes = ['cookie', 'flask', 'sqlite', 'redis', 'postgres', 'flask-redis']
 
-type Kept = Pick<OptionsFromEnv, 'store' | 'close'> & { readonly format?: SessionsOptions['format'] }
+type BackendFromEnv = Pick<OptionsFromEnv, 'store' | 'close'> & { readonly format?: SessionsOptions['format'] }
 
 /**
  * Reads the options of `createSessions` from the environment, by the names that Flask has for them, so that one `.env`
@@ -40,62 +40,64 @@ type Kept = Pick<OptionsFromEnv, 'store' | 'close'> & { readonly format?: Sessio
  * for `flask` and `flask-redis` `ERR_SECRET_WEAK`; for `postgres` the driver's own error, where the table cannot be made
  */
 export async function optionsFromEnv(env: Env = process.env): Promise<OptionsFromEnv> {
-  const cookie = cookieFrom(env)
+  const cookie = readCookieVariables(env)
   const options: SessionsOptions = {
-    ...(await keysFrom(env)),
-    ...only('idleTimeout', seconds(env, 'PERMANENT_SESSION_LIFETIME')),
-    ...only('absoluteTimeout', seconds(env, 'SESSION_ABSOLUTE_LIFETIME')),
-    ...only('unconfirmedFor', seconds(env, 'SESSION_UNCONFIRMED_FOR', 0)),
-    ...only('remember', env['SESSION_TYPE'] === 'flask-redis' ? truth(env, 'SESSION_PERMANENT') : undefined),
-    ...only('touchAfter', truth(env, 'SESSION_REFRESH_EACH_REQUEST') === true ? 0 : undefined),
-    ...only('cookie', Object.keys(cookie).length === 0 ? undefined : cookie),
+    ...(await readKeys(env)),
+    ...includeIfSet('idleTimeout', readSeconds(env, 'PERMANENT_SESSION_LIFETIME')),
+    ...includeIfSet('absoluteTimeout', readSeconds(env, 'SESSION_ABSOLUTE_LIFETIME')),
+    ...includeIfSet('unconfirmedFor', readSeconds(env, 'SESSION_UNCONFIRMED_FOR', 0)),
+    ...includeIfSet(
+      'remember',
+      env['SESSION_TYPE'] === 'flask-redis' ? readBoolean(env, 'SESSION_PERMANENT') : undefined,
+    ),
+    ...includeIfSet('touchAfter', readBoolean(env, 'SESSION_REFRESH_EACH_REQUEST') === true ? 0 : undefined),
+    ...includeIfSet('cookie', Object.keys(cookie).length === 0 ? undefined : cookie),
   }
   // Last, so that nothing stays open of what is refused.
-  const kept = await storeFrom(env)
-  if (kept !== null) Object.assign(options, only('store', kept.store), only('format', kept.format))
+  const backend = await openBackend(env)
+  if (backend !== null)
+    Object.assign(options, includeIfSet('store', backend.store), includeIfSet('format', backend.format))
   // Not enumerable: createSessions takes the options as they are, and `const { close, ...options }` finds it.
-  return Object.defineProperty(options, 'close', { value: async () => kept?.close() }) as OptionsFromEnv
+  return Object.defineProperty(options, 'close', { value: async () => backend?.close() }) as OptionsFromEnv
 }
 
-async function storeFrom(env: Env): Promise<Kept | null> {
+async function openBackend(env: Env): Promise<BackendFromEnv | null> {
   switch (env['SESSION_TYPE']) {
     case 'sqlite':
-      return sqlite(env['DATA_DIR'] || '.data')
+      return openSqliteBackend(env['DATA_DIR'] || '.data')
     case 'redis':
-      return redis(redisUrl(env))
+      return openRedisBackend(readRedisUrl(env))
     case 'flask-redis':
-      return flaskRedis(env)
+      return openFlaskRedis(env)
     case 'postgres':
-      return postgres(address(env, 'DATABASE_URL', /^postgres(ql)?:$/, 'postgres://USER:PASSWORD@HOST:PORT/DATABASE'))
+      return openPostgresBackend(
+        readAddress(env, 'DATABASE_URL', /^postgres(ql)?:$/, 'postgres://USER:PASSWORD@HOST:PORT/DATABASE'),
+      )
     default:
       return null
   }
 }
 
-const redisUrl = (env: Env): string =>
-  address(env, 'REDIS_URL', /^rediss?:$/, 'redis://HOST:PORT, or rediss:// for TLS') ?? 'redis://127.0.0.1:6379'
+const readRedisUrl = (env: Env): string =>
+  readAddress(env, 'REDIS_URL', /^rediss?:$/, 'redis://HOST:PORT, or rediss:// for TLS') ?? 'redis://127.0.0.1:6379'
 
-async function flaskRedis(env: Env): Promise<Kept> {
-  const [secretKey, ...secretKeyFallbacks] = secretsOf(env) ?? []
+async function openFlaskRedis(env: Env): Promise<BackendFromEnv> {
+  const [secretKey, ...secretKeyFallbacks] = readSecretsFromEnv(env) ?? []
   const serialization = env['SESSION_SERIALIZATION_FORMAT'] || undefined
   if (serialization !== undefined && serialization !== 'msgpack' && serialization !== 'json')
-    refuse(`SESSION_SERIALIZATION_FORMAT is ${JSON.stringify(serialization)}; it takes msgpack or json.`)
+    throwOptionsError(`SESSION_SERIALIZATION_FORMAT is ${JSON.stringify(serialization)}; it takes msgpack or json.`)
   const idLength = env['SESSION_ID_LENGTH'] || undefined
   if (idLength !== undefined && !/^(1[6-9]|[2-8]\d|9[0-6])$/.test(idLength))
-    refuse(`SESSION_ID_LENGTH is ${JSON.stringify(idLength)}; it takes a number of random bytes, 16 to 96.`)
-  const useSigner = truth(env, 'SESSION_USE_SIGNER')
+    throwOptionsError(`SESSION_ID_LENGTH is ${JSON.stringify(idLength)}; it takes a number of random bytes, 16 to 96.`)
+  const useSigner = readBoolean(env, 'SESSION_USE_SIGNER')
   // An empty one is taken for what it is, as in Flask: with another, neither would find the sessions of the other.
   const keyPrefix = env['SESSION_KEY_PREFIX']
   if (keyPrefix === '' && useSigner !== true)
-    refuse(
+    throwOptionsError(
       'SESSION_KEY_PREFIX is empty, so that a cookie would name any key in Redis: give one, leave it out for session:, or set SESSION_USE_SIGNER.',
     )
-  const [{ flaskSession }] = await Promise.all([
-    import('./stores/flask-session.ts'),
-    // Whoever asks first has no time to wait for it.
-    import('./stores/flask-session/opened.ts'),
-  ])
-  const { format, store } = flaskSession(redisUrl(env), {
+  const { flaskSession } = await import('./flask/session-store.ts')
+  const { format, store } = flaskSession(readRedisUrl(env), {
     secretKey,
     secretKeyFallbacks,
     useSigner,
@@ -106,25 +108,25 @@ async function flaskRedis(env: Env): Promise<Kept> {
   return { format, store, close: store.close }
 }
 
-async function sqlite(folder: string): Promise<Kept> {
+async function openSqliteBackend(folder: string): Promise<BackendFromEnv> {
   const [{ openSqlite }, { sqliteStore }] = await Promise.all([
     import('./stores/sqlite/open.ts'),
-    import('./stores/sqlite.ts'),
+    import('./stores/sqlite/store.ts'),
   ])
   const db = await openSqlite(`${folder}/sessions.db`)
   return { store: sqliteStore(db), close: async () => void db.close() }
 }
 
-async function redis(url: string): Promise<Kept> {
-  const { redisStore } = await import('./stores/redis.ts')
+async function openRedisBackend(url: string): Promise<BackendFromEnv> {
+  const { redisStore } = await import('./stores/redis/store.ts')
   const store = redisStore(url)
   return { store, close: store.close }
 }
 
-async function postgres(url: string | undefined): Promise<Kept> {
+async function openPostgresBackend(url: string | undefined): Promise<BackendFromEnv> {
   if (url === undefined)
-    refuse('SESSION_TYPE=postgres needs DATABASE_URL, such as postgres://USER:PASSWORD@HOST:PORT/DATABASE.')
-  const { postgresStore } = await import('./stores/postgres.ts')
+    throwOptionsError('SESSION_TYPE=postgres needs DATABASE_URL, such as postgres://USER:PASSWORD@HOST:PORT/DATABASE.')
+  const { postgresStore } = await import('./stores/postgres/store.ts')
   const store = postgresStore(url)
   try {
     await store.createTable()
@@ -135,16 +137,16 @@ async function postgres(url: string | undefined): Promise<Kept> {
   return { store, close: store.close }
 }
 
-async function keysFrom(env: Env): Promise<Pick<SessionsOptions, 'secrets' | 'format'>> {
+async function readKeys(env: Env): Promise<Pick<SessionsOptions, 'secrets' | 'format'>> {
   const type = env['SESSION_TYPE'] || 'cookie'
-  if (!types.includes(type)) {
-    refuse(
+  if (!sessionTypes.includes(type)) {
+    throwOptionsError(
       `SESSION_TYPE ${JSON.stringify(type)} is none that there is. There are cookie, the sealed cookie; flask, Flask's own; sqlite, a file; redis; postgres; and flask-redis, Flask-Session's.`,
     )
   }
-  const secrets = secretsOf(env)
+  const secrets = readSecretsFromEnv(env)
   if (type === 'flask-redis') return {}
-  if (type !== 'flask') return only('secrets', secrets ?? undefined)
+  if (type !== 'flask') return includeIfSet('secrets', secrets ?? undefined)
   if (secrets === null) {
     throw new SojournError(
       'ERR_SECRET_MISSING',
@@ -152,58 +154,58 @@ async function keysFrom(env: Env): Promise<Pick<SessionsOptions, 'secrets' | 'fo
     )
   }
   const [secretKey, ...secretKeyFallbacks] = secrets
-  const { flaskFormat } = await import('./formats/flask-cookie.ts')
+  const { flaskFormat } = await import('./flask/cookie-format.ts')
   return { format: flaskFormat({ secretKey, secretKeyFallbacks }) }
 }
 
-function cookieFrom(env: Env): CookieOptions {
+function readCookieVariables(env: Env): CookieOptions {
   return {
-    ...only('name', env['SESSION_COOKIE_NAME'] || undefined),
-    ...only('domain', env['SESSION_COOKIE_DOMAIN'] || undefined),
-    ...only('path', env['SESSION_COOKIE_PATH'] || undefined),
-    ...only('secure', truth(env, 'SESSION_COOKIE_SECURE')),
-    ...only('httpOnly', truth(env, 'SESSION_COOKIE_HTTPONLY')),
-    ...only('sameSite', sameSite(env)),
-    ...only('partitioned', truth(env, 'SESSION_COOKIE_PARTITIONED')),
+    ...includeIfSet('name', env['SESSION_COOKIE_NAME'] || undefined),
+    ...includeIfSet('domain', env['SESSION_COOKIE_DOMAIN'] || undefined),
+    ...includeIfSet('path', env['SESSION_COOKIE_PATH'] || undefined),
+    ...includeIfSet('secure', readBoolean(env, 'SESSION_COOKIE_SECURE')),
+    ...includeIfSet('httpOnly', readBoolean(env, 'SESSION_COOKIE_HTTPONLY')),
+    ...includeIfSet('sameSite', readSameSite(env)),
+    ...includeIfSet('partitioned', readBoolean(env, 'SESSION_COOKIE_PARTITIONED')),
   }
 }
 
-function seconds(env: Env, name: string, least = 1): number | undefined {
+function readSeconds(env: Env, name: string, min = 1): number | undefined {
   const text = env[name]
   if (!text) return undefined
-  if (/^\d{1,11}$/.test(text) && Number(text) >= least) return Number(text)
-  refuse(`${name} is ${JSON.stringify(text)}; it takes a whole number of seconds, at least ${least}.`)
+  if (/^\d{1,11}$/.test(text) && Number(text) >= min) return Number(text)
+  throwOptionsError(`${name} is ${JSON.stringify(text)}; it takes a whole number of seconds, at least ${min}.`)
 }
 
 /** The value may hold a password, so it is not shown. */
-function address(env: Env, name: string, protocols: RegExp, takes: string): string | undefined {
+function readAddress(env: Env, name: string, protocols: RegExp, expected: string): string | undefined {
   const text = env[name]
   if (!text) return undefined
   if (URL.canParse(text) && protocols.test(new URL(text).protocol)) return text
-  refuse(`${name} is no address that can be used; it takes ${takes}.`)
+  throwOptionsError(`${name} is no address that can be used; it takes ${expected}.`)
 }
 
-function truth(env: Env, name: string): boolean | undefined {
+function readBoolean(env: Env, name: string): boolean | undefined {
   const text = env[name]
   if (!text) return undefined
   if (/^(true|1|yes)$/i.test(text)) return true
   if (/^(false|0|no)$/i.test(text)) return false
-  refuse(`${name} is ${JSON.stringify(text)}; it takes true or false.`)
+  throwOptionsError(`${name} is ${JSON.stringify(text)}; it takes true or false.`)
 }
 
-function sameSite(env: Env): CookieOptions['sameSite'] {
+function readSameSite(env: Env): CookieOptions['sameSite'] {
   const text = env['SESSION_COOKIE_SAMESITE']
   if (!text) return undefined
   const lower = text.toLowerCase()
   if (lower === 'strict' || lower === 'lax' || lower === 'none') return lower
-  refuse(`SESSION_COOKIE_SAMESITE is ${JSON.stringify(text)}; it takes Strict, Lax or None.`)
+  throwOptionsError(`SESSION_COOKIE_SAMESITE is ${JSON.stringify(text)}; it takes Strict, Lax or None.`)
 }
 
 /** One member, or none: what is not set leaves its default to `createSessions`. */
-function only<Name extends string, Value>(name: Name, value: Value | undefined): { [Each in Name]?: Value } {
+function includeIfSet<Name extends string, Value>(name: Name, value: Value | undefined): { [Each in Name]?: Value } {
   return (value === undefined ? {} : { [name]: value }) as { [Each in Name]?: Value }
 }
 
-function refuse(message: string): never {
+function throwOptionsError(message: string): never {
   throw new SojournError('ERR_OPTIONS', message)
 }

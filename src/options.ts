@@ -1,17 +1,18 @@
-import { json } from './codec.ts'
-import { readCookieOptions, type CookieOptions, type Cookies } from './cookie.ts'
-import { createCsrf } from './csrf.ts'
-import { SojournError } from './errors.ts'
-import { createEvents, type Events, type SessionEvent } from './events.ts'
-import type { CookieFormat, ForeignSessions } from './format.ts'
+import { jsonCodec } from './core/codec.ts'
+import { readCookieOptions, type CookieOptions, type Cookies } from './cookies/cookie-options.ts'
+import { createCsrf } from './session/csrf.ts'
+import { SojournError } from './core/errors.ts'
+import { createEvents, type Events, type SessionEvent } from './core/events.ts'
+import type { CookieFormat } from './cookies/format.ts'
+import type { ForeignSessions } from './cookies/foreign.ts'
 import { sealedFormat } from './formats/sealed.ts'
-import { sha256 } from './hash.ts'
-import { developmentSecret } from './kept-secret.ts'
-import type { Lifetimes } from './lifetime.ts'
-import { howToMake, readSecrets, secretsOf, type Secret } from './secrets.ts'
-import { checkSchema, type Schema } from './schema.ts'
-import type { SessionHost } from './state.ts'
-import type { SessionStore } from './store.ts'
+import { sha256 } from './util/sha256.ts'
+import { loadDevelopmentSecret } from './formats/development-secret.ts'
+import type { Lifetimes } from './core/lifetime.ts'
+import { howToCreateSecret, readSecrets, readSecretsFromEnv, type Secret } from './formats/secrets.ts'
+import { checkSchema, type Schema } from './session/schema.ts'
+import type { SessionContext } from './session/state.ts'
+import type { SessionStore } from './stores/store.ts'
 
 /** Options of `createSessions`. Durations are seconds. What is none of these, or makes no sense, throws `ERR_OPTIONS`. */
 export interface SessionsOptions {
@@ -98,7 +99,7 @@ export interface SessionsOptions {
 }
 
 /** The options, checked, and what is made of them. */
-export interface Settings extends SessionHost {
+export interface Settings extends SessionContext {
   readonly store: SessionStore | null
   /** Seconds. */
   readonly storeTimeout: number
@@ -109,8 +110,8 @@ export interface Settings extends SessionHost {
   readonly now: () => number
 }
 
-const day = 24 * 3600
-const names = [
+const daySeconds = 24 * 3600
+const optionNames = [
   'secrets',
   'format',
   'store',
@@ -131,16 +132,16 @@ const names = [
 
 /** Reads the options, with their defaults, and refuses what makes no sense. */
 export function readOptions(options: SessionsOptions & { readonly schema?: Schema | undefined }): Settings {
-  if (typeof options !== 'object' || options === null) refuse('createSessions takes an object of options.')
+  if (typeof options !== 'object' || options === null) throwOptionsError('createSessions takes an object of options.')
   for (const [key, value] of Object.entries(options)) {
-    if (value !== undefined && !names.includes(key))
-      refuse(`${key} is not an option of createSessions. There are ${names.join(', ')}.`)
+    if (value !== undefined && !optionNames.includes(key))
+      throwOptionsError(`${key} is not an option of createSessions. There are ${optionNames.join(', ')}.`)
   }
-  const production = process.env['NODE_ENV'] === 'production'
+  const isProduction = process.env['NODE_ENV'] === 'production'
   const {
     audience = '',
-    idleTimeout = 7 * day,
-    absoluteTimeout = 30 * day,
+    idleTimeout = 7 * daySeconds,
+    absoluteTimeout = 30 * daySeconds,
     unconfirmedFor = 0,
     whenUnavailable = 'throw',
     storeTimeout = 0.25,
@@ -154,32 +155,34 @@ export function readOptions(options: SessionsOptions & { readonly schema?: Schem
   checkSeconds('touchAfter', touchAfter, 0)
   checkSeconds('unconfirmedFor', unconfirmedFor, 0)
   checkSeconds('storeTimeout', storeTimeout, 0.01)
-  if (whenUnavailable !== 'throw' && whenUnavailable !== 'guest') refuse("whenUnavailable is 'throw' or 'guest'.")
+  if (whenUnavailable !== 'throw' && whenUnavailable !== 'guest')
+    throwOptionsError("whenUnavailable is 'throw' or 'guest'.")
   if (touchAfter >= idleTimeout) {
-    refuse(
+    throwOptionsError(
       `touchAfter (${touchAfter}) must be less than idleTimeout (${idleTimeout}): use that is not written down does not count, and busy sessions would end.`,
     )
   }
-  if (typeof audience !== 'string') refuse('audience is a text.')
-  if (typeof remember !== 'boolean') refuse('remember is true or false.')
-  if (typeof now !== 'function') refuse('now is a function that gives epoch milliseconds.')
-  if (onEvent !== undefined && typeof onEvent !== 'function') refuse('onEvent is a function of an event.')
+  if (typeof audience !== 'string') throwOptionsError('audience is a text.')
+  if (typeof remember !== 'boolean') throwOptionsError('remember is true or false.')
+  if (typeof now !== 'function') throwOptionsError('now is a function that gives epoch milliseconds.')
+  if (onEvent !== undefined && typeof onEvent !== 'function') throwOptionsError('onEvent is a function of an event.')
 
-  const format = options.format ?? sealed(options.secrets, audience, production)
+  const format = options.format ?? createSealedFormat(options.secrets, audience, isProduction)
   if (options.format !== undefined && (options.secrets !== undefined || options.audience !== undefined)) {
-    refuse('A format brings its own secrets: leave out secrets and audience.')
+    throwOptionsError('A format brings its own secrets: leave out secrets and audience.')
   }
   const { store = null, schema = null, accept = [] } = options
-  if (!Array.isArray(accept)) refuse('accept is a list.')
+  if (!Array.isArray(accept)) throwOptionsError('accept is a list.')
   if (store !== null) checkStore(store, format)
   if (schema !== null) checkSchema(schema)
   // Nothing in such a cookie tells when its session began.
-  const endless = format.mint === undefined || format.secretIds === true
-  const shown = format.secretIds ? sha256 : (id: string) => id
-  if (format.secretIds && unconfirmedFor > 0) refuse('Such a cookie holds no copy: leave out unconfirmedFor.')
+  const hasNoStartTime = format.mint === undefined || format.secretIds === true
+  const publicId = format.secretIds ? sha256 : (id: string) => id
+  if (format.secretIds && unconfirmedFor > 0)
+    throwOptionsError('Such a cookie holds no copy: leave out unconfirmedFor.')
   const lifetimes: Lifetimes = {
     idleTimeout,
-    absoluteTimeout: endless ? Infinity : absoluteTimeout,
+    absoluteTimeout: hasNoStartTime ? Infinity : absoluteTimeout,
     touchAfter,
     unconfirmedFor,
   }
@@ -191,29 +194,33 @@ export function readOptions(options: SessionsOptions & { readonly schema?: Schem
     hasStore: store !== null,
     whenUnavailable,
     schema,
-    mint: format.mint ?? null,
-    shown,
-    codec: format.codec ?? json,
+    createIdentity: format.mint ?? null,
+    publicId,
+    codec: format.codec ?? jsonCodec,
     csrf: createCsrf(format.keysFor('csrf 1')),
-    cookies: readCookieOptions(options.cookie ?? {}, format.cookie ?? {}, production),
+    cookies: readCookieOptions(options.cookie ?? {}, format.cookie ?? {}, isProduction),
     lifetimes,
     remember,
-    events: createEvents(onEvent, shown),
+    events: createEvents(onEvent, publicId),
     // Whole milliseconds, as stores keep them.
     now: now === Date.now ? now : () => Math.floor(now()),
   }
 }
 
-const sealed = (secrets: SessionsOptions['secrets'], audience: string, production: boolean): CookieFormat =>
-  sealedFormat({ secrets: readSecrets(secrets ?? environmentSecrets(production), production), audience })
+const createSealedFormat = (
+  secrets: SessionsOptions['secrets'],
+  audience: string,
+  isProduction: boolean,
+): CookieFormat =>
+  sealedFormat({ secrets: readSecrets(secrets ?? readDefaultSecrets(isProduction), isProduction), audience })
 
-function environmentSecrets(production: boolean): readonly string[] {
-  const secrets = secretsOf(process.env)
+function readDefaultSecrets(isProduction: boolean): readonly string[] {
+  const secrets = readSecretsFromEnv(process.env)
   if (secrets !== null) return secrets
-  if (!production) return [developmentSecret()]
+  if (!isProduction) return [loadDevelopmentSecret()]
   throw new SojournError(
     'ERR_SECRET_MISSING',
-    `SECRET_KEY is not set, and production does not start without. ${howToMake}`,
+    `SECRET_KEY is not set, and production does not start without. ${howToCreateSecret}`,
   )
 }
 
@@ -222,22 +229,22 @@ function checkStore(store: SessionStore, format: CookieFormat): void {
     (verb) => typeof store?.[verb] !== 'function',
   )
   if (missing.length > 0)
-    refuse(`store is a SessionStore, such as sqliteStore(…); this one has no ${missing.join(', ')}.`)
+    throwOptionsError(`store is a SessionStore, such as sqliteStore(…); this one has no ${missing.join(', ')}.`)
   if (format.mint === undefined) {
-    refuse(
+    throwOptionsError(
       `Cookies of the format ${format.name} have no identity to keep sessions by: leave out store, or leave out format.`,
     )
   }
 }
 
-function checkSeconds(name: string, value: unknown, least: number): void {
+function checkSeconds(name: string, value: unknown, min: number): void {
   // Upper bound: instants beyond are no dates any more.
-  if (typeof value === 'number' && value >= least && value <= 1e11) return
-  refuse(
-    `${name} is a number of seconds, at least ${least}; not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
+  if (typeof value === 'number' && value >= min && value <= 1e11) return
+  throwOptionsError(
+    `${name} is a number of seconds, at least ${min}; not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
   )
 }
 
-function refuse(message: string): never {
+function throwOptionsError(message: string): never {
   throw new SojournError('ERR_OPTIONS', message)
 }

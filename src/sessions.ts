@@ -1,14 +1,14 @@
-import { goOn } from './at-once.ts'
-import type { RegisteredData } from './data.ts'
-import { noStore, SojournError } from './errors.ts'
-import { cookieKeeper } from './keeper.ts'
+import { andThen } from './util/maybe-promise.ts'
+import type { RegisteredData } from './core/session-data-type.ts'
+import { noStoreError, SojournError } from './core/errors.ts'
+import { cookieRepository } from './repository/cookie-repository.ts'
 import { readOptions, type SessionsOptions, type Settings } from './options.ts'
-import { createRequests, type CommitOptions, type Committed, type Requests } from './requests.ts'
-import type { Moment } from './notes.ts'
-import type { Revocation } from './revocation.ts'
-import type { Schema } from './schema.ts'
-import { stateOf, type Session } from './session.ts'
-import type { SessionInfo } from './store.ts'
+import { createLifecycle, type CommitOptions, type CommitResult, type RequestLifecycle } from './request/lifecycle.ts'
+import type { LogicalTime } from './core/logical-time.ts'
+import type { Revocation } from './repository/revocation.ts'
+import type { Schema } from './session/schema.ts'
+import { stateOf, type Session } from './session/session.ts'
+import type { SessionInfo } from './stores/store.ts'
 
 export type { CommitOptions, Revocation }
 
@@ -58,9 +58,9 @@ export interface Sessions<Data extends object = RegisteredData> {
 }
 
 /** The sessions made here, with what adapters call in their stead: the same, at once where nothing has to be waited for. */
-export const made = new WeakMap<
+export const internalsOf = new WeakMap<
   object,
-  { readonly requests: Requests<any>; readonly open: unknown; readonly commit: unknown }
+  { readonly lifecycle: RequestLifecycle<any>; readonly open: unknown; readonly commit: unknown }
 >()
 
 /** Creates the sessions of an application, their data typed and checked by a schema; once, at the top of a module. @throws as without */
@@ -70,6 +70,7 @@ export function createSessions<Data extends object>(
     schema: Schema<Data>
   },
 ): Sessions<Data>
+
 /**
  * Creates the sessions of an application; once, at the top of a module.
  *
@@ -79,84 +80,98 @@ export function createSessions<Data extends object>(
 export function createSessions<Data extends object = RegisteredData>(options?: SessionsOptions): Sessions<Data>
 export function createSessions(options: SessionsOptions = {}): Sessions<any> {
   const settings = readOptions(options)
-  const { requests: ours, ...devices } = settings.store === null ? inCookies(settings) : inStore(settings)
-  const requests = takingOver(settings, ours)
+  const { lifecycle: ownLifecycle, ...management } =
+    settings.store === null ? createCookieBackend(settings) : createDeferredBackend(settings)
+  const lifecycle = addForeignSessions(settings, ownLifecycle)
   const sessions: Sessions<any> = {
-    open: async (cookieHeader) => requests.open(cookieHeader),
-    commit: async (session, commitOptions) => headersOf(await requests.commit(session, commitOptions)),
-    ...devices,
+    open: async (cookieHeader) => lifecycle.open(cookieHeader),
+    commit: async (session, commitOptions) => headersOf(await lifecycle.commit(session, commitOptions)),
+    ...management,
   }
-  made.set(sessions, { requests, open: sessions.open, commit: sessions.commit })
+  internalsOf.set(sessions, { lifecycle, open: sessions.open, commit: sessions.commit })
   return sessions
 }
 
-type Kept = { requests: Requests<any> } & Omit<Sessions<any>, 'open' | 'commit'>
+type SessionsBackend = { lifecycle: RequestLifecycle<any> } & Omit<Sessions<any>, 'open' | 'commit'>
 
-function inCookies(settings: Settings): Kept {
-  const requests = createRequests<any>(settings, cookieKeeper(settings))
-  return { requests, revocable: false, list: refuse, revoke: refuse, revokeAll: refuse, watch: refuseToWatch }
-}
-
-// Loaded only where there is something to take over.
-function takingOver(settings: Settings, requests: Requests<any>): Requests<any> {
-  for (const reader of settings.accept) reader.fits?.(settings)
-  if (settings.accept.length === 0) return requests
-  const loading = import('./accepting.ts').then(({ accepting }) => accepting(settings, requests))
-  return later(loading, requests.moment)
-}
-
-/** Ends of requests that are being loaded. Once they are, nobody waits who need not: a visitor without a cookie, above all. */
-function later(loading: Promise<Pick<Requests<any>, 'open' | 'commit'>>, moment: () => Moment): Requests<any> {
-  let loaded: Awaited<typeof loading> | null = null
-  // Whoever asks is told why not.
-  loading.then((ends) => (loaded = ends)).catch(() => {})
+function createCookieBackend(settings: Settings): SessionsBackend {
+  const lifecycle = createLifecycle<any>(settings, cookieRepository(settings))
   return {
-    isAtOnce: false,
-    moment,
-    open: (header, now = moment(), theirs) => goOn(loaded ?? loading, ({ open }) => open(header, now, theirs)),
-    commit: (session, options) => goOn(loaded ?? loading, ({ commit }) => commit(session, options)),
+    lifecycle,
+    revocable: false,
+    list: rejectListing,
+    revoke: rejectListing,
+    revokeAll: rejectListing,
+    watch: throwCannotWatch,
   }
 }
 
-async function refuse(): Promise<never> {
-  throw noStore('listed or revoked')
+// Loaded only where there is something to take over.
+function addForeignSessions(settings: Settings, lifecycle: RequestLifecycle<any>): RequestLifecycle<any> {
+  for (const library of settings.accept) library.fits?.(settings)
+  if (settings.accept.length === 0) return lifecycle
+  const loading = import('./request/foreign-sessions.ts').then(({ createForeignLifecycle }) =>
+    createForeignLifecycle(settings, lifecycle),
+  )
+  return deferLifecycle(loading, lifecycle.readClock)
 }
 
-function refuseToWatch(): never {
-  throw noStore('watched')
+/** Ends of requests that are being loaded. Once they are, nobody waits who need not: a visitor without a cookie, above all. */
+function deferLifecycle(
+  loading: Promise<Pick<RequestLifecycle<any>, 'open' | 'commit'>>,
+  readClock: () => LogicalTime,
+): RequestLifecycle<any> {
+  let loaded: Awaited<typeof loading> | null = null
+  // Whoever asks is told why not.
+  loading.then((lifecycle) => (loaded = lifecycle)).catch(() => {})
+  return {
+    isSync: false,
+    readClock,
+    open: (header, moment = readClock(), findForeign) =>
+      andThen(loaded ?? loading, ({ open }) => open(header, moment, findForeign)),
+    commit: (session, options) => andThen(loaded ?? loading, ({ commit }) => commit(session, options)),
+  }
+}
+
+async function rejectListing(): Promise<never> {
+  throw noStoreError('listed or revoked')
+}
+
+function throwCannotWatch(): never {
+  throw noStoreError('watched')
 }
 
 // Loaded only where there is a store: most of it is of no use to those who have none.
-function inStore(settings: Settings): Kept {
-  let moments = 0
+function createDeferredBackend(settings: Settings): SessionsBackend {
+  let tickCount = 0
   // Taken when somebody asks, and not when what they ask is loaded: the order of two things is told by it.
-  const nextMoment = () => ({ at: settings.now(), count: ++moments })
-  const loading = import('./in-store.ts').then(({ keepInStore }) => {
-    const { keeper, ...devices } = keepInStore(settings, settings.store!, nextMoment)
-    return { ...devices, ...createRequests<any>(settings, keeper) }
+  const tick = () => ({ at: settings.now(), count: ++tickCount })
+  const loading = import('./repository/store-backend.ts').then(({ createStoreBackend }) => {
+    const { repository, ...management } = createStoreBackend(settings, settings.store!, tick)
+    return { ...management, ...createLifecycle<any>(settings, repository) }
   })
   return {
-    requests: later(loading, nextMoment),
+    lifecycle: deferLifecycle(loading, tick),
     revocable: !settings.format.secretIds,
     list: async (userId) => (await loading).list(userId),
-    revoke: async (...asked) => (await loading).revoke(...asked),
+    revoke: async (...args) => (await loading).revoke(...args),
     async revokeAll(userId, { except } = {}) {
-      const moment = nextMoment()
+      const moment = tick()
       return (await loading).revokeAll(userId, moment, except)
     },
     watch(session, { until } = {}) {
       if (until && !('aborted' in until))
         throw new SojournError('ERR_OPTIONS', 'watch takes until, an AbortSignal: controller.signal')
       // As it is now, and what is no session is told at once.
-      const was = { ...stateOf(session) }
-      const ended = new AbortController()
-      void loading.then(({ watch }) => watch(was, ended, until))
-      return ended.signal
+      const snapshot = { ...stateOf(session) }
+      const controller = new AbortController()
+      void loading.then(({ watch }) => watch(snapshot, controller, until))
+      return controller.signal
     },
   }
 }
 
-function headersOf({ cookies, isPrivate }: Committed): Headers {
+function headersOf({ cookies, isPrivate }: CommitResult): Headers {
   const headers = new Headers()
   for (const cookie of cookies) headers.append('Set-Cookie', cookie)
   if (isPrivate) {

@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { optionsFromEnv } from '../src/env.ts'
 import { createSessions } from '../src/index.ts'
 import { signedInAs } from '../src/testing/testing.ts'
-import { describePostgres, startPostgres, type PostgresServer } from './setup/postgres.ts'
-import { describeRedis, startRedis, type RedisServer } from './setup/redis.ts'
+import { describePostgres, startPostgres, type PostgresServer } from './support/servers/postgres.ts'
+import { describeRedis, startRedis, type RedisServer } from './support/servers/redis.ts'
 import { cookiesOf } from './support/browser.ts'
 
 const key = 'a key of these tests, of 32 bytes or more'

@@ -1,13 +1,13 @@
-import type { RegisteredData } from '../data.ts'
-import type { Session } from '../session.ts'
-import type { Committed } from '../requests.ts'
+import type { RegisteredData } from '../core/session-data-type.ts'
+import type { Session } from '../session/session.ts'
+import type { CommitResult } from '../request/lifecycle.ts'
 import type { Sessions } from '../sessions.ts'
-import { requestsOf } from './shared/requests-of.ts'
-import { SojournError } from '../errors.ts'
+import { requestsOf } from './shared/lifecycle-of.ts'
+import { SojournError } from '../core/errors.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
-import { createCookieWarning } from './shared/lost-cookies.ts'
-import { isMounted, mount, sessionOf } from './shared/mounted.ts'
+import { createCookieWarning } from './shared/cookie-warning.ts'
+import { isMounted, mount, sessionOf } from './shared/nesting.ts'
 
 /** A handler of the Fetch API, as Bun, Deno, Cloudflare Workers and route handlers take it, with the session behind the request. */
 export type SessionHandler<Data extends object = RegisteredData, Rest extends unknown[] = []> = (
@@ -93,7 +93,7 @@ function responseTo(thrown: unknown): Response {
 }
 
 // Always a copy: the response may be one that the handler gives to everybody, or one whose headers cannot be written to.
-function withHeaders(response: Response, committed: Committed): Response {
+function withHeaders(response: Response, committed: CommitResult): Response {
   // A connection that is taken over, as by a WebSocket, has no response to add to.
   if (response.status === 101 || (!committed.isPrivate && committed.cookies.length === 0)) return response
   const copy = copyOf(response)

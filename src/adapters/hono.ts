@@ -1,12 +1,12 @@
 import type { MiddlewareHandler } from 'hono'
-import type { Committed } from '../requests.ts'
-import { onAccess, type Session } from '../session.ts'
+import type { CommitResult } from '../request/lifecycle.ts'
+import { onAccess, type Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
-import { requestsOf } from './shared/requests-of.ts'
+import { requestsOf } from './shared/lifecycle-of.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
-import { createCookieWarning } from './shared/lost-cookies.ts'
-import { isMounted, mount, sessionOf } from './shared/mounted.ts'
+import { createCookieWarning } from './shared/cookie-warning.ts'
+import { isMounted, mount, sessionOf } from './shared/nesting.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -56,7 +56,7 @@ export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
       throw error
     }
 
-    function send(committed: Committed): void {
+    function send(committed: CommitResult): void {
       const { cookies, isPrivate } = committed
       if (!isPrivate && cookies.length === 0) return
       warnOfLostCookies(cookies, () => ({

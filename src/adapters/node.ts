@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { RegisteredData } from '../data.ts'
-import { SojournError } from '../errors.ts'
-import type { Session } from '../session.ts'
+import type { RegisteredData } from '../core/session-data-type.ts'
+import { SojournError } from '../core/errors.ts'
+import type { Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
-import { requestsOf } from './shared/requests-of.ts'
+import { requestsOf } from './shared/lifecycle-of.ts'
 import { answerError } from './shared/answer-error.ts'
 import { checkSessions } from './shared/check-sessions.ts'
-import { isMounted, mount } from './shared/mounted.ts'
+import { isMounted, mount } from './shared/nesting.ts'
 import { commitBeforeHeaders } from './shared/commit-before-headers.ts'
 
 /** A request, with its session. */

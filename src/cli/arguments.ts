@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { quoted } from './print.ts'
+import { quoted } from './terminal.ts'
 
 /** Ends the command: one line on standard error, and its exit code. 1 is a problem that was found, 2 wrong use. */
 export class CommandError extends Error {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
-import { SojournError } from '../errors.ts'
-import { keptDevelopmentSecret } from '../kept-secret.ts'
-import { deriveBytes, secretsOf } from '../secrets.ts'
+import { SojournError } from '../core/errors.ts'
+import { findDevelopmentSecret } from '../formats/development-secret.ts'
+import { deriveBytes, readSecretsFromEnv } from '../formats/secrets.ts'
 import { CommandError } from './arguments.ts'
 
 /** The keys that cookies are judged by, and what to call them. */
@@ -22,8 +22,8 @@ export const developmentKey = 'the key of development'
 /** Finds the keys as the application would, and reads `.env` where they are not set; there may be none. @throws CommandError */
 export function findKeys(): Keys {
   const from = process.env['SECRET_KEY'] === undefined && loadFile() ? '.env' : 'the environment'
-  const secrets = orWrongUse(() => secretsOf(process.env))
-  const development = process.env['NODE_ENV'] === 'production' ? null : keptDevelopmentSecret()
+  const secrets = orWrongUse(() => readSecretsFromEnv(process.env))
+  const development = process.env['NODE_ENV'] === 'production' ? null : findDevelopmentSecret()
   if (secrets !== null) {
     const names = secrets.map((_, position) => (position === 0 ? 'SECRET_KEY' : `fallback ${position}`))
     return { secrets, names, from, development: secrets.includes(development ?? '') ? null : development }

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { CommandError, unknown } from './arguments.ts'
 import { help, helpOf } from './help.ts'
-import { inspect } from './inspect.ts'
-import { key } from './key.ts'
-import { move } from './move.ts'
-import { paintFor, print } from './print.ts'
+import { inspect } from './inspect/inspect.ts'
+import { key } from './key/key.ts'
+import { move } from './move/move.ts'
+import { paintFor, print } from './terminal.ts'
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { key, inspect, move }
 

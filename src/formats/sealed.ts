@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomFillSync, type KeyObject } from 'node:crypto'
-import { SojournError } from '../errors.ts'
-import type { CookieFormat } from '../format.ts'
-import { deriveBytes, deriveKey } from '../secrets.ts'
+import { SojournError } from '../core/errors.ts'
+import type { CookieFormat } from '../cookies/format.ts'
+import { deriveBytes, deriveKey } from './secrets.ts'
 import { readClaims, writeClaims } from './sealed-claims.ts'
 
 // A token is base64url of

@@ -1,5 +1,5 @@
-import { SojournError } from '../errors.ts'
-import { isEnding, type Ending, type SessionInfo, type SessionRecord, type SessionStore } from '../store.ts'
+import { SojournError } from '../core/errors.ts'
+import { isEnding, type Ending, type SessionInfo, type SessionRecord, type SessionStore } from './store.ts'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {

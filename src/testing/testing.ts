@@ -34,4 +34,4 @@ export async function signedInAs<Data extends object>(
     .join('; ')
 }
 
-export { storeSuite, type OpenedStore, type StoreSuiteOptions } from './store-suite/suite.ts'
+export { storeSuite, type OpenedStore, type StoreSuiteOptions } from './store-suite/store-suite.ts'

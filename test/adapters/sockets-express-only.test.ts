@@ -1,4 +1,4 @@
-import { expressSuite } from './suite/express-suite.ts'
-import { expresses } from './suite/hosts/express.ts'
+import { expressSuite } from '../suites/adapters/express-suite.ts'
+import { expresses } from '../suites/adapters/hosts/express.ts'
 
 for (const [name, express] of expresses) expressSuite(name, express)

@@ -1,4 +1,4 @@
-import { adapterSuite } from './suite/suite.ts'
-import { express4Host } from './suite/hosts/express.ts'
+import { adapterSuite } from '../suites/adapters/suite.ts'
+import { express4Host } from '../suites/adapters/hosts/express.ts'
 
 adapterSuite(express4Host)

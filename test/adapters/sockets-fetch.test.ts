@@ -1,4 +1,4 @@
-import { adapterSuite } from './suite/suite.ts'
-import { fetchHost } from './suite/hosts/fetch.ts'
+import { adapterSuite } from '../suites/adapters/suite.ts'
+import { fetchHost } from '../suites/adapters/hosts/fetch.ts'
 
 adapterSuite(fetchHost)

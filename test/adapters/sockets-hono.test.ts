@@ -1,4 +1,4 @@
-import { adapterSuite } from './suite/suite.ts'
-import { honoHost } from './suite/hosts/hono.ts'
+import { adapterSuite } from '../suites/adapters/suite.ts'
+import { honoHost } from '../suites/adapters/hosts/hono.ts'
 
 adapterSuite(honoHost)

@@ -5,10 +5,10 @@ import { sojourn } from '../../src/adapters/node.ts'
 import { SojournError } from '../../src/index.ts'
 import { browser, cookiesOf } from '../support/browser.ts'
 import { signedIn, world } from '../support/sessions.ts'
-import { arrangements, failing, type Arrange } from './suite/arrangements.ts'
-import { listening } from './suite/host.ts'
-import type { Listener } from './suite/listeners.ts'
-import { quiet, uncaught } from './suite/serving.ts'
+import { arrangements, failing, type Arrange } from '../suites/adapters/arrangements.ts'
+import { listening } from '../suites/adapters/host.ts'
+import type { Listener } from '../suites/adapters/listeners.ts'
+import { quiet, uncaught } from '../suites/adapters/serving.ts'
 
 quiet()
 

@@ -1,4 +1,4 @@
-import { adapterSuite } from './suite/suite.ts'
-import { nodeHost } from './suite/hosts/node.ts'
+import { adapterSuite } from '../suites/adapters/suite.ts'
+import { nodeHost } from '../suites/adapters/hosts/node.ts'
 
 adapterSuite(nodeHost)

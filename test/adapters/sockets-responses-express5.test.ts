@@ -1,5 +1,5 @@
-import { expresses } from './suite/hosts/express.ts'
-import { expressStyle } from './suite/listeners.ts'
-import { nodeResponseSuite } from './suite/node-responses.ts'
+import { expresses } from '../suites/adapters/hosts/express.ts'
+import { expressStyle } from '../suites/adapters/listeners.ts'
+import { nodeResponseSuite } from '../suites/adapters/node-responses.ts'
 
 nodeResponseSuite(expressStyle(...expresses[0]))

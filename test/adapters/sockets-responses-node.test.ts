@@ -1,4 +1,4 @@
-import { nodeStyle } from './suite/listeners.ts'
-import { nodeResponseSuite } from './suite/node-responses.ts'
+import { nodeStyle } from '../suites/adapters/listeners.ts'
+import { nodeResponseSuite } from '../suites/adapters/node-responses.ts'
 
 nodeResponseSuite(nodeStyle)

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { explain } from '../../src/index.ts'
-import { repository } from '../setup/clone.ts'
-import { freePort } from '../setup/server.ts'
+import { repository } from '../support/repository.ts'
+import { freePort } from '../support/servers/server.ts'
 import { browser, type Browser } from '../support/browser.ts'
 
 let port: number

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import type { Token } from '../../src/format.ts'
+import type { Token } from '../../src/core/token.ts'
 import { sealedFormat } from '../../src/formats/sealed.ts'
 import { createSessions } from '../../src/index.ts'
 
 // These tokens are in browsers. If a change makes this fail, it signs everybody out: it needs a new version byte, and a
 // decoder that still reads this one.
 const { secret, now, tokens } = JSON.parse(
-  readFileSync(new URL('../vectors/sealed.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../support/vectors/sealed.json', import.meta.url), 'utf8'),
 ) as { secret: string; now: number; tokens: { name: string; cookieName: string; token: Token; value: string }[] }
 
 it.each(tokens)('a token that the first version sealed still opens: $name', ({ cookieName, token, value }) => {

@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Context, Token } from '../../src/format.ts'
+import type { FormatContext } from '../../src/cookies/format.ts'
+import type { Token } from '../../src/core/token.ts'
 import { context, dayLength, format, noon, token } from '../support/tokens.ts'
 
 const other: Token = { ...token, identity: { id: 'other', secret: 'other' }, userId: 'eve', data: { cart: '["oil"]' } }
 const sealed = format.seal(token, context)
 const bytes = Buffer.from(sealed, 'base64url')
-const open = (value: string, changed: Partial<Context> = {}, by = format) => by.open(value, { ...context, ...changed })
+const open = (value: string, changed: Partial<FormatContext> = {}, by = format) =>
+  by.open(value, { ...context, ...changed })
 const refused = /^(malformed|forged|unknown-key|idle)$/
 
 describe('refused, and never a throw', () => {

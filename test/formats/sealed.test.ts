@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Context, Token } from '../../src/format.ts'
+import type { FormatContext } from '../../src/cookies/format.ts'
+import type { Token } from '../../src/core/token.ts'
 import { sealedFormat } from '../../src/formats/sealed.ts'
-import { readSecrets } from '../../src/secrets.ts'
+import { readSecrets } from '../../src/formats/secrets.ts'
 import { secret } from '../support/sessions.ts'
 import { context, dayLength, format, formatOf, noon, token } from '../support/tokens.ts'
 
 const sealed = format.seal(token, context)
-const open = (value: string, changed: Partial<Context> = {}, by = format) => by.open(value, { ...context, ...changed })
+const open = (value: string, changed: Partial<FormatContext> = {}, by = format) =>
+  by.open(value, { ...context, ...changed })
 
 describe('what was sealed', () => {
   it('opens as it was', () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { created, end, newRecord } from '../../src/testing/store-suite/kit.ts'
-import { storeSuite } from '../../src/testing/store-suite/suite.ts'
+import { storeSuite } from '../../src/testing/store-suite/store-suite.ts'
 
 describe('memoryStore', () => {
   it.each(storeSuite(() => ({ store: memoryStore() })))('%s', (_name, check) => check())

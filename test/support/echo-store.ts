@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { Worker } from 'node:worker_threads'
-import { TooLate, type SessionStore } from '../../src/store.ts'
+import { TooLate, type SessionStore } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 
 /** Answers each line with the time at which it came, as a server of its own: it goes on while this process stands still. */

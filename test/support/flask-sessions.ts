@@ -1,8 +1,8 @@
-import { flaskFormat, type FlaskFormatOptions } from '../../src/formats/flask.ts'
+import { flaskFormat, type FlaskFormatOptions } from '../../src/flask/index.ts'
 import type { Session, SessionsOptions } from '../../src/index.ts'
 import { cookiesOf } from './browser.ts'
 import { stoppedClock } from './clock.ts'
-import { cookieOf, jsonIn } from './flask.ts'
+import { cookieOf, jsonIn } from './flask-cookies.ts'
 import { request, secret, world } from './sessions.ts'
 
 export const secretKey = secret('shared')

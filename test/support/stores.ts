@@ -1,16 +1,17 @@
 import type { SessionRecord, SessionsOptions, SessionStore } from '../../src/index.ts'
 import { sealedFormat } from '../../src/formats/sealed.ts'
-import type { Token } from '../../src/format.ts'
-import { readSecrets } from '../../src/secrets.ts'
-import { isEnding } from '../../src/store.ts'
+import type { Token } from '../../src/core/token.ts'
+import { readSecrets } from '../../src/formats/secrets.ts'
+import { isEnding } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { random } from '../drills/random.ts'
+import { random } from './random.ts'
 import type { StoppedClock } from './clock.ts'
 import { secrets, world, type World } from './sessions.ts'
 import { context } from './tokens.ts'
 
 export const verbs = ['create', 'read', 'update', 'end', 'list'] as const
 export type Verb = (typeof verbs)[number]
+
 /** Before the store did anything, or when it did and has not answered yet. */
 type Point = 'before' | 'after'
 

@@ -1,11 +1,12 @@
-import type { Context, CookieFormat, Token } from '../../src/format.ts'
+import type { FormatContext, CookieFormat } from '../../src/cookies/format.ts'
+import type { Token } from '../../src/core/token.ts'
 import { sealedFormat } from '../../src/formats/sealed.ts'
-import { readSecrets } from '../../src/secrets.ts'
+import { readSecrets } from '../../src/formats/secrets.ts'
 import { secret } from './sessions.ts'
 
 export const noon = Date.UTC(2026, 0, 15, 12)
 export const dayLength = 24 * 3600 * 1000
-export const context: Context = {
+export const context: FormatContext = {
   now: noon,
   idleTimeout: 7 * 86_400,
   absoluteTimeout: 30 * 86_400,

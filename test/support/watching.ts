@@ -9,7 +9,7 @@ import {
   type SessionStore,
 } from '../../src/index.ts'
 import { signedInAs } from '../../src/testing/testing.ts'
-import type { TcpProxy } from '../setup/tcp-proxy.ts'
+import type { TcpProxy } from './tcp-proxy.ts'
 import { secrets, secure } from './sessions.ts'
 
 /** Since when a store was last asked to end a session, which it had not done before. */

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { describeBrowser } from '../../../test/setup/chromium.ts'
+import { describeBrowser } from '../../../test/support/chromium.ts'
 import { openProfile, type Profile } from './profile.ts'
 import { organizerProcess, type OrganizerProcess } from './server.ts'
 

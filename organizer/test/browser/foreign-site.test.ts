@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { describeBrowser, launchProfile } from '../../../test/setup/chromium.ts'
+import { describeBrowser, launchProfile } from '../../../test/support/chromium.ts'
 import { paths } from '../../src/paths.ts'
 import { organizerProcess, type OrganizerProcess } from './server.ts'
 

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { describeBrowser } from '../../../test/setup/chromium.ts'
+import { describeBrowser } from '../../../test/support/chromium.ts'
 import { day } from '../support/app.ts'
 import { openProfile, type Profile } from './profile.ts'
 import { serveApp, type ServedApp } from './serve-app.ts'

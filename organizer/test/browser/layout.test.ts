@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { describeBrowser, launchProfile } from '../../../test/setup/chromium.ts'
+import { describeBrowser, launchProfile } from '../../../test/support/chromium.ts'
 import { organizerProcess, type OrganizerProcess } from './server.ts'
 
 const widths = [1280, 390, 320]

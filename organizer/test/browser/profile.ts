@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext } from 'playwright-core'
-import { launchProfile } from '../../../test/setup/chromium.ts'
+import { launchProfile } from '../../../test/support/chromium.ts'
 
 /** A Chromium with a new profile. */
 export interface Profile {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort, untilAnswered } from '../../../test/setup/server.ts'
+import { freePort, untilAnswered } from '../../../test/support/servers/server.ts'
 
 const dist = (name: string) => fileURLToPath(new URL(`../../dist/${name}`, import.meta.url))
 

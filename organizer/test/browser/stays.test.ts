@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { describeBrowser, launchProfile } from '../../../test/setup/chromium.ts'
+import { describeBrowser, launchProfile } from '../../../test/support/chromium.ts'
 import { organizerProcess, type OrganizerProcess } from './server.ts'
 
 const oldKey = 'PZ0Vd9k1qFJ0y2mJrXoQm3E7Zt8wq5nB'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { describeRedis, redisServer } from '../../../test/setup/redis.ts'
+import { describeRedis, redisServer } from '../../../test/support/servers/redis.ts'
 import { signInVisitors, signInVisitor, runUnderTraffic } from '../support/visitors.ts'
 
 const program = fileURLToPath(new URL('../../../scripts/cluster.mjs', import.meta.url))

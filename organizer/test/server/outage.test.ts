@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import pg from 'pg'
 import { createClient } from 'redis'
 import { describe, expect, it } from 'vitest'
-import { freePort } from '../../../test/setup/server.ts'
+import { freePort } from '../../../test/support/servers/server.ts'
 import { isOutage, startError } from '../../src/server/outage.ts'
 import { openBrowser, startApp } from '../support/app.ts'
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { describeRedis, startRedis, type RedisServer } from '../../../test/setup/redis.ts'
+import { describeRedis, startRedis, type RedisServer } from '../../../test/support/servers/redis.ts'
 import { runProgram } from '../support/program.ts'
 import { signInVisitor, type Visitor } from '../support/visitors.ts'
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http'
-import { SojournError } from '../../errors.ts'
+import { SojournError } from '../../core/errors.ts'
 
 /** The status that an error asks for, as those of this library do: 503 where a session cannot be told right now. */
 export function statusOf(error: unknown): number {

@@ -1,4 +1,4 @@
-import type { Committed } from '../../requests.ts'
+import type { CommitResult } from '../../request/lifecycle.ts'
 
 /** The headers of a response, whichever way its host keeps them. */
 export interface HeadersOf<Response> {
@@ -21,7 +21,7 @@ export const fetchHeaders: HeadersOf<Headers> = {
 export function applyHeaders<Response>(
   headers: HeadersOf<Response>,
   response: Response,
-  { cookies, isPrivate }: Committed,
+  { cookies, isPrivate }: CommitResult,
 ): void {
   for (const cookie of cookies) headers.append(response, 'Set-Cookie', cookie)
   if (!isPrivate) return

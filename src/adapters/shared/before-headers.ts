@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import { nothingCommitted, type Committed } from '../../requests.ts'
+import { emptyCommit, type CommitResult } from '../../request/lifecycle.ts'
 import { answerError, statusOf } from './answer-error.ts'
 import { applyHeaders } from './apply-headers.ts'
-import { holdBack, tooLate } from './hold-back.ts'
+import { holdBack, tooLate } from './freeze-headers.ts'
 import { isRefused, nodeHeaders, removeDescription, takeHeaders, type Sender } from './node-headers.ts'
 
 /** What is done before a response's first header leaves. */
@@ -10,7 +10,7 @@ export interface BeforeHeaders {
   /** Whether no commit has to be waited for. */
   readonly isAtOnce: boolean
   /** Commits the request's session; at once where nothing has to be waited for. */
-  commit(failed: boolean): Committed | Promise<Committed>
+  commit(failed: boolean): CommitResult | Promise<CommitResult>
   /** Is told that the commit of a complete answer failed: the host gives another in its place, which is committed as failed. */
   refused(error: unknown): void
   /** Is told of the cookies that are sent. */
@@ -28,7 +28,7 @@ export function beforeHeaders(response: ServerResponse, { isAtOnce, commit, refu
   const own = { writeHead, write, end, flushHeaders } as Record<Sender, (...values: any[]) => unknown>
   const held: [Sender, unknown[]][] = []
   let phase: 'before' | 'held' | 'committed' = 'before'
-  let committed = nothingCommitted
+  let committed = emptyCommit
   /** Why a commit failed. From then on only what ended is committed. */
   let failure: unknown = null
   /** Whether the answer is ours, in the handler's stead: what that still sends is dropped. */
@@ -55,7 +55,7 @@ export function beforeHeaders(response: ServerResponse, { isAtOnce, commit, refu
       return name !== 'write' && response
     }
     // Only here, whichever call it is inside of: middleware in between adds headers up to this moment.
-    if (name === 'writeHead' && committed !== nothingCommitted && !response.headersSent) {
+    if (name === 'writeHead' && committed !== emptyCommit && !response.headersSent) {
       const head = takeHeaders(response, values)
       applyHeaders(nodeHeaders, response, committed)
       return own.writeHead.apply(response, head)
@@ -82,13 +82,13 @@ export function beforeHeaders(response: ServerResponse, { isAtOnce, commit, refu
     return held.some(([name]) => name === 'end')
   }
 
-  function done(result: Committed): void {
-    committed = result.isPrivate || result.cookies.length > 0 ? result : nothingCommitted
+  function done(result: CommitResult): void {
+    committed = result.isPrivate || result.cookies.length > 0 ? result : emptyCommit
     phase = 'committed'
     sent(result.cookies)
   }
 
-  async function wait(result: Promise<Committed>): Promise<void> {
+  async function wait(result: Promise<CommitResult>): Promise<void> {
     phase = 'held'
     const resume = holdBack(response, isEnded)
     let value

@@ -1,4 +1,4 @@
-import { SojournError } from '../../errors.ts'
+import { SojournError } from '../../core/errors.ts'
 import type { Sessions } from '../../sessions.ts'
 
 /** Tells at start that an adapter was not given what it works with. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Requests } from '../../requests.ts'
-import type { Session } from '../../session.ts'
+import type { RequestLifecycle } from '../../request/lifecycle.ts'
+import type { Session } from '../../session/session.ts'
 import { beforeHeaders } from './before-headers.ts'
-import { createCookieWarning } from './lost-cookies.ts'
+import { createCookieWarning } from './cookie-warning.ts'
 import { arrivalOf } from './node-headers.ts'
 
 /** Commits a request's session before the first header of its response leaves. */
@@ -15,12 +15,12 @@ export type CommitBeforeHeaders = (
 ) => void
 
 /** What adapters of Node's own requests and responses have in common. */
-export function commitBeforeHeaders({ isAtOnce, commit }: Requests<any>): CommitBeforeHeaders {
+export function commitBeforeHeaders({ isSync, commit }: RequestLifecycle<any>): CommitBeforeHeaders {
   const warnOfLostCookies = createCookieWarning()
 
   return function commitLater(session, request, response, refused) {
     beforeHeaders(response, {
-      isAtOnce,
+      isAtOnce: isSync,
       commit: (failed) => commit(session, { failed }),
       refused,
       sent: (cookies) => warnOfLostCookies(cookies, () => arrivalOf(request)),

@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { HeadersOf } from './apply-headers.ts'
-import type { Arrival } from './lost-cookies.ts'
+import type { Arrival } from './cookie-warning.ts'
 
 /** What sends the headers of a response, when it is the first to be called. */
 export type Sender = 'writeHead' | 'write' | 'end' | 'flushHeaders'

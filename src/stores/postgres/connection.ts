@@ -1,42 +1,8 @@
-import { SojournError } from '../../errors.ts'
-import { barely } from '../common/bare.ts'
-import { spelled } from '../common/spelling.ts'
-
-/** What is called of a driver, one of two. */
-export type PostgresClient =
-  | {
-      /** As pg and PGlite have it. */
-      query: PostgresQuery
-    }
-  | {
-      /** As postgres.js and Bun's SQL have it. */
-      unsafe: PostgresQuery
-    }
-
-/** Sends one statement with values for `$1`, `$2` …, and resolves to its rows, or to an object that has them as `rows`. */
-export type PostgresQuery = (text: string, values?: any) => PromiseLike<unknown>
-
-/** A value of a statement. It goes as a text, which every driver sends as it is; `undefined` as NULL. */
-export type Value = string | number | boolean | null | undefined
-
-/**
- * Runs one statement. Of each row its first column is given: a text of JSON, parsed. Rejects with the driver's own error,
- * without the statement's values.
- */
-export type Run = <Told>(text: string, values?: Value[]) => Promise<Told[]>
-
-/** Listens, by a name too, on a connection of its own; resolves to what closes it. Calls `lost`, perhaps more than once, when it is gone. */
-export type Listen = (self: string, heard: (text: string) => void, lost: () => void) => Promise<() => unknown>
-
-/** How to listen by a client; `null` where it cannot. */
-function listenBy(client: unknown): Listen | null {
-  const { listen, Client } = Object(client)
-  if (typeof listen !== 'function' && typeof Client !== 'function') return null
-  return async (...asked) => {
-    const { listenBy } = await import('./listen.ts')
-    return listenBy(client)(...asked)
-  }
-}
+import { SojournError } from '../../core/errors.ts'
+import { barely } from '../shared/redact-error.ts'
+import { spelled } from '../shared/escape-text.ts'
+import { listenBy } from './listen.ts'
+import type { Listen, PostgresClient, Run, Value } from './types.ts'
 
 /** What a store asks of a client that is its owner's to close. @throws `ERR_STORE_CLIENT` for what is no such client */
 export function byClient(client: PostgresClient): { ask: Run; listen: Listen | null; close: () => void } {

@@ -1,12 +1,12 @@
-import type { Listen } from './connection.ts'
+import type { Listen } from './types.ts'
 import { channel } from './statements.ts'
 
 /** On which it is told what has ended, and what a process tells itself. */
 const channelsOf = (self: string) => [channel, `${channel}_${self}`] as const
 
-/** How to listen by a client that can. */
-export function listenBy(client: any): Listen {
-  if (typeof client.listen !== 'function') return byPool(client)
+/** How to listen by a client; `null` where it cannot. */
+export function listenBy(client: any): Listen | null {
+  if (typeof client.listen !== 'function') return typeof client.Client === 'function' ? byPool(client) : null
   return typeof client.unsafe === 'function' ? byPostgresJs(client) : byPglite(client)
 }
 

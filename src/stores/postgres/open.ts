@@ -1,5 +1,9 @@
-import { SojournError } from '../../errors.ts'
-import { connect, noClient, type Listen, type PostgresClient, type Run } from './connection.ts'
+import { SojournError } from '../../core/errors.ts'
+import { listenBy } from './listen.ts'
+import { connect, noClient } from './connection.ts'
+import { type Listen } from './types.ts'
+import { type Run } from './types.ts'
+import { type PostgresClient } from './types.ts'
 
 type Pool = PostgresClient & { end(): Promise<unknown> }
 type Open = (driver: any, url: string) => Pool
@@ -56,8 +60,7 @@ export function connectLater(url: string): { ask: Run; listen: Listen; close: ()
     async listen(self, heard, lost) {
       // Something has been asked before: whoever listens has told something first.
       const { pool } = await opened!
-      const { listenBy } = await import('./listen.ts')
-      return listenBy(pool)(self, heard, lost)
+      return listenBy(pool)!(self, heard, lost)
     },
     async close() {
       if (isClosed) return

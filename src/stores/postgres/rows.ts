@@ -1,5 +1,5 @@
-import type { SessionRecord } from '../../store.ts'
-import { spelled, unspelled } from '../common/spelling.ts'
+import type { SessionRecord } from '../store.ts'
+import { spelled, unspelled } from '../shared/escape-text.ts'
 
 // A row comes as one text of JSON that Postgres puts together, and goes as one: drivers disagree on how a bigint, a boolean
 // or jsonb comes and goes, and applications change it.

@@ -1,5 +1,6 @@
-import { SojournError } from '../../errors.ts'
-import { stateOf, type Run } from './connection.ts'
+import { SojournError } from '../../core/errors.ts'
+import { stateOf } from './connection.ts'
+import { type Run } from './types.ts'
 
 export const defaultTable = 'sojourn_sessions'
 

@@ -1,4 +1,4 @@
-import { SojournError } from '../../errors.ts'
+import { SojournError } from '../../core/errors.ts'
 
 /** What is called of a driver's connection: `node:sqlite`, better-sqlite3, libsql and `bun:sqlite` all have it. */
 export interface SqliteDatabase {

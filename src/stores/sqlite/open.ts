@@ -1,4 +1,4 @@
-import { SojournError } from '../../errors.ts'
+import { SojournError } from '../../core/errors.ts'
 import type { SqliteDatabase } from './connection.ts'
 
 /** A database that was opened here, and is closed here. */

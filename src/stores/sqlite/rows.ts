@@ -1,5 +1,5 @@
-import { isEnding, type Ending, type RecordChange, type SessionInfo, type SessionRecord } from '../../store.ts'
-import type { Texts } from '../../texts.ts'
+import { isEnding, type Ending, type RecordChange, type SessionInfo, type SessionRecord } from '../store.ts'
+import type { Texts } from '../../core/texts.ts'
 import type { Row } from './connection.ts'
 
 // Texts are kept in JSON's spelling, without the quotes where they have a column of their own: some drivers cut a text

@@ -1,4 +1,4 @@
-import { SojournError } from '../../errors.ts'
+import { SojournError } from '../../core/errors.ts'
 import type { Connection } from './connection.ts'
 
 /** Which form the table has. SQLite keeps the comment with the table; `user_version` is the application's. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isEnding, type Ending, type RecordChange, type SessionRecord, type SessionStore } from '../../store.ts'
+import { isEnding, type Ending, type RecordChange, type SessionRecord, type SessionStore } from '../../stores/store.ts'
 
 /** What a check works with. */
 export interface Kit {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { RecordChange, SessionRecord } from '../../../src/store.ts'
+import type { RecordChange, SessionRecord } from '../../../src/stores/store.ts'
 import { changed, turn, type Inside, type WrongStore } from './plain.ts'
 
 /** A store to which each change comes as another one. */

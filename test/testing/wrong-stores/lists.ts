@@ -1,4 +1,4 @@
-import type { SessionStore } from '../../../src/store.ts'
+import type { SessionStore } from '../../../src/stores/store.ts'
 import { changed, infoOf, turn, type Inside, type WrongStore } from './plain.ts'
 
 /** A store that keeps ids in another spelling. */

@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../../src/store.ts'
+import type { SessionRecord } from '../../../src/stores/store.ts'
 import { newRecord } from '../../../src/testing/store-suite/kit.ts'
 import { changed, turn, type WrongStore } from './plain.ts'
 

@@ -6,7 +6,7 @@ import {
   type SessionInfo,
   type SessionRecord,
   type SessionStore,
-} from '../../../src/store.ts'
+} from '../../../src/stores/store.ts'
 
 type Whole = Required<SessionStore>
 

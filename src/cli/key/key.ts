@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto'
+import { CommandError, readArguments } from '../arguments.ts'
+import { assignmentsIn, replaced, type Assignment } from './assignments.ts'
+import { appendLine, problem, readEnvFile, replaceText, type EnvFile } from './env-file.ts'
+import { helpOf } from '../help.ts'
+import { print, quoted } from '../terminal.ts'
+import { rotateEnvironment, rotateFile } from './rotate.ts'
+
+/** `sojourn key`: makes the key that seals sessions, keeps it in a file, rotates it. */
+export async function key(args: readonly string[]): Promise<number> {
+  const { options, others } = readArguments('key', args, { write: 'FILE', rotate: null, help: null })
+  if (options.help) {
+    await print(helpOf('key'))
+    return 0
+  }
+  if (others[0] !== undefined) {
+    throw new CommandError(
+      2,
+      `key takes no ${quoted(others[0])}. To keep the key in a file: npx sojourn key --write FILE`,
+    )
+  }
+  const secret = randomBytes(32).toString('base64url')
+  if (options.write !== undefined) {
+    const file = readEnvFile(options.write)
+    console.error(options.rotate ? rotateFile(options.write, file, secret) : addKey(options.write, file, secret))
+    return 0
+  }
+  if (!options.rotate) {
+    await print(`SECRET_KEY=${secret}\n`)
+    return 0
+  }
+  const { lines, advice } = rotateEnvironment(process.env, secret)
+  await print(lines)
+  console.error(advice)
+  return 0
+}
+
+/** Adds a key to a file that has none; gives what to tell. */
+function addKey(path: string, file: EnvFile | null, secret: string): string {
+  const found = assignmentsIn(file?.text ?? '').filter(({ name }) => name === 'SECRET_KEY')
+  const set = found.find(({ text }) => text !== '')
+  if (set !== undefined) throw problem(path, refusal(path, set, file))
+  // A template's `SECRET_KEY=` is filled in: a second line below would leave it to each reader which of them counts.
+  const empty = found.at(-1)
+  if (file === null || empty === undefined) appendLine(path, file, `SECRET_KEY=${secret}`)
+  else replaceText(file, replaced(file.text, [{ ...empty, with: secret }]))
+  return `SECRET_KEY is in ${quoted(path)} now, which only its owner can read. Keep it out of version control.`
+}
+
+function refusal(path: string, { line }: Assignment, file: EnvFile | null): string {
+  const mode = (file?.stats.mode ?? 0) & 0o777
+  const open = process.platform !== 'win32' && (mode & 0o077) !== 0
+  return (
+    `sets SECRET_KEY already, on line ${line}; nothing was changed. ` +
+    `For a new one that signs nobody out: npx sojourn key --write ${quoted(path).slice(1, -1)} --rotate` +
+    (open
+      ? `\nIts mode is ${mode.toString(8).padStart(4, '0')}: others on this machine can get at it. Fix: chmod 600`
+      : '')
+  )
+}

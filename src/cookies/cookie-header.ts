@@ -1,0 +1,22 @@
+/**
+ * The values of one cookie in a `Cookie` header. Names are compared exactly: no other case, no percent-decoding, and a
+ * cookie without a name is none of ours, so that nothing passes for a name with a `__Host-` prefix.
+ */
+export function readCookieValues(header: string, name: string): string[] {
+  const values: string[] = []
+  const start = `${name}=`
+  for (let at = header.indexOf(start); at !== -1; at = header.indexOf(start, at + 1)) {
+    if (!beginsPair(header, at)) continue
+    const semicolon = header.indexOf(';', at)
+    let end = semicolon === -1 ? header.length : semicolon
+    while (header[end - 1] === ' ' || header[end - 1] === '\t') end--
+    values.push(header.slice(at + start.length, end))
+  }
+  return values
+}
+
+function beginsPair(header: string, at: number): boolean {
+  let before = at - 1
+  while (header[before] === ' ' || header[before] === '\t') before--
+  return before < 0 || header[before] === ';'
+}

@@ -1,0 +1,38 @@
+import type { CookieOptions } from '../cookies/cookie-options.ts'
+
+/**
+ * What deletes cookies of other libraries, each a `Set-Cookie`: all but those in whose place there is one of ours.
+ *
+ * @param isSecure whether ours are: then what deletes theirs is, too
+ */
+export function expireForeignCookies(
+  ownCookies: readonly string[],
+  foreignCookies: readonly CookieOptions[],
+  isSecure: boolean,
+): readonly string[] {
+  const ownKeys = new Set(ownCookies.map(browserKeyOf))
+  return [...new Set(foreignCookies.map((cookie) => serializeExpired(cookie, isSecure)))].filter(
+    (cookie) => !ownKeys.has(browserKeyOf(cookie)),
+  )
+}
+
+/** What a browser knows a cookie by (RFC 6265 section 5.3, step 11). */
+function browserKeyOf(setCookie: string): string {
+  const attribute = (name: string) => new RegExp(`; ${name}=([^;]*)`, 'i').exec(setCookie)?.[1] ?? ''
+  const name = setCookie.slice(0, setCookie.indexOf('='))
+  return [name, attribute('Domain').toLowerCase().replace(/^\./, ''), attribute('Path')].join(';')
+}
+
+function serializeExpired(cookie: CookieOptions, isSecure: boolean): string {
+  const { name = '', domain, path = '/', secure, sameSite, partitioned } = cookie
+  const mustBeSecure = isSecure || secure || partitioned || sameSite === 'none' || name.startsWith('__')
+  const attributes = [
+    `; Path=${path}`,
+    domain === undefined ? '' : `; Domain=${domain}`,
+    mustBeSecure ? '; Secure' : '',
+    '; HttpOnly',
+    sameSite === undefined ? '' : `; SameSite=${sameSite[0]!.toUpperCase()}${sameSite.slice(1)}`,
+    partitioned ? '; Partitioned' : '',
+  ]
+  return `${name}=; Max-Age=0${attributes.join('')}`
+}

@@ -1,4 +1,0 @@
-import type { Ask, At } from './client.ts'
-
-export const asking = (send: (command: string[]) => Promise<unknown>, at?: At): Ask =>
-  Object.assign((...command: string[]) => send(command), { at })

@@ -1,0 +1,14 @@
+import { SojournError } from '../../../core/errors.ts'
+
+/** Tells clients apart by what they have. @throws `ERR_STORE_CLIENT` for what is none */
+export function kindOf(client: unknown, taker: string): 'glide' | 'ioredis' | 'redis' {
+  const has = (...names: string[]) =>
+    names.every((name) => typeof (client as Record<string, unknown> | null | undefined)?.[name] === 'function')
+  if (has('customCommand')) return 'glide'
+  if (has('evalsha', 'eval', 'hgetall')) return 'ioredis'
+  if (has('evalSha', 'eval', 'hGetAll')) return 'redis'
+  throw new SojournError(
+    'ERR_STORE_CLIENT',
+    `${taker} takes a client of redis (5 or newer), ioredis, iovalkey or @valkey/valkey-glide, or a URL: ${taker}('redis://localhost:6379').`,
+  )
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { isEnding } from '../../stores/store.ts'
+import {
+  created,
+  ending,
+  holdsEnding,
+  hops,
+  newRecord,
+  readRecord,
+  together,
+  touch,
+  write,
+  type StoreCheck,
+} from './kit.ts'
+
+export const races: readonly StoreCheck[] = [
+  [
+    'lets one of many create an id, and keeps what that one gave',
+    async ({ store, other, rounds }) => {
+      for (let round = 0; round < Math.ceil(rounds / 20); round++) {
+        const { id } = newRecord()
+        const records = Array.from({ length: 20 }, () => ({ ...newRecord(), id }))
+        const answers = await together(20, (at) => (at % 2 === 0 ? store : other).create(records[at]!))
+        assert.equal(answers.filter(Boolean).length, 1, 'how many created it')
+        assert.equal((await readRecord(store, id)).secretHash, records[answers.indexOf(true)]!.secretHash)
+      }
+    },
+  ],
+  [
+    'lets one of many end a record, and keeps the ending of that one',
+    async ({ store, other, rounds }) => {
+      for (let round = 0; round < Math.ceil(rounds / 20); round++) {
+        const { id } = await created(store)
+        const answers = await together(20, (at) =>
+          (at % 2 === 0 ? store : other).end(id, { ...ending, endedAt: 1000 + at }),
+        )
+        const winner = answers.findIndex((answer) => answer !== false)
+        assert.equal(answers.filter((answer) => answer !== false).length, 1, 'how many ended it')
+        await holdsEnding(store, id, { ...ending, endedAt: 1000 + winner })
+      }
+    },
+  ],
+  [
+    'lets no change revive a session that is ended in that instant',
+    async ({ store, other, rounds }) => {
+      for (let round = 0; round < rounds; round++) {
+        const { id, secretHash } = await created(store)
+        const change = round % 3 === 0 ? touch() : write('cart', '[]')
+        const updating = hops(round % 8).then(() => other.update(id, { secretHash }, change))
+        await hops((round >> 3) % 8)
+        assert.notEqual(await store.end(id, ending), false)
+        await holdsEnding(store, id)
+        assert.equal(await other.update(id, { secretHash }, write('late', '1')), null)
+        await updating
+        await holdsEnding(store, id)
+      }
+    },
+  ],
+  [
+    'lets no create revive a session that is ended in that instant',
+    async ({ store, other, rounds }) => {
+      for (let round = 0; round < Math.min(rounds, 200); round++) {
+        const record = await created(store)
+        const [, again] = await Promise.all([
+          hops(round % 4).then(() => store.end(record.id, ending)),
+          hops((round >> 2) % 4).then(() => other.create(record)),
+        ])
+        assert.equal(again, false)
+        await holdsEnding(store, record.id)
+      }
+    },
+  ],
+  [
+    'keeps both of two changes of different keys',
+    async ({ store, other, rounds }) => {
+      const { id, secretHash } = await created(store, { data: {} })
+      for (let round = 1; round <= rounds; round++) {
+        const versions = await Promise.all([
+          hops(round % 5).then(() => store.update(id, { secretHash }, write('left', `${round}`))),
+          hops((round >> 2) % 5).then(() => other.update(id, { secretHash }, write('right', `${round}`))),
+        ])
+        assert.deepEqual(versions.toSorted(), [round * 2 - 1, round * 2].toSorted())
+        const { data, version } = await readRecord(store, id)
+        assert.deepEqual([{ ...data }, version], [{ left: `${round}`, right: `${round}` }, round * 2])
+      }
+    },
+  ],
+  [
+    'counts right for who holds the version they have read',
+    async ({ store, other, rounds }) => {
+      const { id, secretHash } = await created(store, { data: { count: '0' } })
+      const each = Math.ceil(rounds / 100)
+      await together(10, async (at) => {
+        const mine = at % 2 === 0 ? store : other
+        for (let done = 0, tries = 0; done < each; tries++) {
+          assert(tries < 100 * each, 'each of ten changes at once was refused, again and again')
+          const { data, version } = await readRecord(mine, id)
+          const change = write('count', `${Number(data['count']) + 1}`)
+          if ((await mine.update(id, { secretHash, version }, change)) !== null) done++
+        }
+      })
+      const { data, version } = await readRecord(other, id)
+      assert.deepEqual([data['count'], version], [`${10 * each}`, 10 * each])
+    },
+  ],
+  [
+    'lets one of two renewals replace a secret',
+    async ({ store, other, rounds }) => {
+      const { id, secretHash: first } = await created(store)
+      let secretHash = first
+      for (let round = 0; round < Math.min(rounds, 200); round++) {
+        const change = (who: string) => touch({ secretHash: `${who}-${round}` })
+        const answers = await Promise.all([
+          hops(round % 5).then(() => store.update(id, { secretHash }, change('one'))),
+          hops((round >> 2) % 5).then(() => other.update(id, { secretHash }, change('two'))),
+        ])
+        assert.equal(answers.filter((answer) => answer !== null).length, 1, 'how many renewed it')
+        const held = (await readRecord(store, id)).secretHash
+        assert.equal(held, `${answers[0] === null ? 'two' : 'one'}-${round}`)
+        secretHash = held
+      }
+    },
+  ],
+  [
+    'shows a change whole or not at all',
+    async ({ store, other, rounds }) => {
+      const { id, secretHash } = await created(store, { data: { a: '0', b: '0' }, label: '0', lastSeenAt: 0 })
+      const state = { writing: true }
+      const reading = together(2, async () => {
+        while (state.writing) {
+          const found = await other.read(id)
+          assert(found !== null && !isEnding(found))
+          const { data, label, lastSeenAt, version } = found
+          assert.deepEqual([data['a'], data['b'], label, lastSeenAt], Array.from(whole(version)))
+          await new Promise(setImmediate)
+        }
+      })
+      const writes = async () => {
+        for (let count = 1; count <= Math.min(rounds, 300); count++) {
+          const [a, b, label, lastSeenAt] = whole(count)
+          await store.update(id, { secretHash }, touch({ set: { a, b }, label, lastSeenAt }))
+          if (count % 3 === 0) await new Promise(setImmediate)
+        }
+      }
+      await Promise.all([reading, writes().finally(() => (state.writing = false))])
+    },
+  ],
+]
+
+/** What belongs together in a record of so many changes. */
+const whole = (count: number) => [`${count}`, `${count}`, `${count}`, count] as const

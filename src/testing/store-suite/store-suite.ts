@@ -1,0 +1,77 @@
+import type { SessionStore } from '../../stores/store.ts'
+import { changing } from './update-checks.ts'
+import { creating } from './create-checks.ts'
+import { ending } from './end-checks.ts'
+import { flows } from './flow-checks.ts'
+import type { StoreCheck } from './kit.ts'
+import { listing } from './list-checks.ts'
+import { races } from './race-checks.ts'
+import { sharing } from './sharing-checks.ts'
+import { sweeping } from './sweep-checks.ts'
+import { texts } from './text-checks.ts'
+
+/** A store that was opened for one check. */
+export interface OpenedStore {
+  /** Empty, and nobody else's. */
+  store: SessionStore
+  /** Opens the same data once more, as another process would. Left out where only one process can have it. */
+  another?: (() => SessionStore | Promise<SessionStore>) | undefined
+  /** Closes everything. Left out, nothing is. */
+  close?: (() => unknown) | undefined
+}
+
+/** Options of {@link storeSuite}. */
+export interface StoreSuiteOptions {
+  /**
+   * How often each race is run.
+   *
+   * @default 1000
+   */
+  rounds?: number | undefined
+}
+
+/**
+ * The contract of `SessionStore` as tests, for who writes a store: a list of names, each with a function that rejects
+ * where the store breaks that promise. `open` opens a store for each. Works with any runner.
+ *
+ * @example
+ * ```ts
+ * import { describe, it } from 'vitest' // or 'node:test'
+ * import { storeSuite } from 'sojourn/testing'
+ *
+ * describe('our store', () => {
+ *   const open = async () => {
+ *     const client = await connectToAnEmptyDatabase()
+ *     return { store: ourStore(client), another: async () => ourStore(await connectAgain()), close: () => client.end() }
+ *   }
+ *   for (const [name, check] of storeSuite(open)) it(name, check)
+ * })
+ * ```
+ */
+export function storeSuite(
+  open: () => OpenedStore | Promise<OpenedStore>,
+  { rounds = 1000 }: StoreSuiteOptions = {},
+): [name: string, check: () => Promise<void>][] {
+  return checks.map(([name, check]) => [name, () => run(check)])
+
+  async function run(check: StoreCheck[1]): Promise<void> {
+    const { store, another, close } = await open()
+    try {
+      await check({ store, other: (await another?.()) ?? store, rounds })
+    } finally {
+      await close?.()
+    }
+  }
+}
+
+const checks: readonly StoreCheck[] = [
+  ...creating,
+  ...changing,
+  ...ending,
+  ...listing,
+  ...texts,
+  ...sharing,
+  ...sweeping,
+  ...races,
+  ...flows,
+]

@@ -1,0 +1,14 @@
+/** Runs what concerns one thing one after another. */
+export function createKeyedMutex() {
+  const tails = new Map<string, Promise<unknown>>()
+  return async function runExclusive<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    const previous = tails.get(key)
+    const run = previous === undefined ? work() : previous.then(work, work)
+    tails.set(key, run)
+    try {
+      return await run
+    } finally {
+      if (tails.get(key) === run) tails.delete(key)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { afterEach, expect, it, vi } from 'vitest'
+import { createSessions, type SessionEvent } from '../../src/index.ts'
+import { guest, request, secrets, signedIn, visit, world } from '../support/sessions.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+it('a visit tells its story, in order, by id and user', async () => {
+  const visited = world({ touchAfter: 60 })
+  const visitor = await guest(visited)
+  const guestId = (await visited.sessions.open(visitor.cookie)).id
+  await visit(visited.sessions, visitor, (session) => session.signIn('ada'))
+  const { id } = await visited.sessions.open(visitor.cookie)
+  visited.clock.advance(60)
+  await visit(visited.sessions, visitor)
+  await visit(visited.sessions, visitor, (session) => (session.data['cart'] = []))
+  await visit(visited.sessions, visitor, (session) => session.renew())
+  await visit(visited.sessions, visitor, (session) => session.signOut())
+
+  const ada = { id, userId: 'ada' }
+  const told = visited.events.filter(({ type }) => type !== 'opened')
+  expect(told).toEqual([
+    { type: 'began', id: guestId, userId: null },
+    { type: 'ended', reason: 'signed-out', id: guestId, userId: null, confirmed: true },
+    { type: 'began', ...ada },
+    { type: 'touched', ...ada },
+    { type: 'changed', ...ada },
+    { type: 'renewed', ...ada },
+    { type: 'ended', reason: 'signed-out', ...ada, confirmed: true },
+  ])
+})
+
+it('opening tells the outcome, and whose it was where the seal was right', async () => {
+  const visited = world()
+  const visitor = await signedIn(visited)
+  const { cookie } = visitor
+  const { id } = await visited.sessions.open(cookie)
+  await visit(visited.sessions, visitor, (session) => session.signOut())
+  visited.events.length = 0
+  for (const header of [null, cookie, '__Host-session=x']) await visited.sessions.open(header)
+
+  expect(visited.events).toEqual([
+    { type: 'opened', outcome: 'none', id: null, userId: null },
+    { type: 'opened', outcome: 'ended', id, userId: 'ada' },
+    { type: 'opened', outcome: 'malformed', id: null, userId: null },
+  ])
+})
+
+it('the diagnostics channel tells the same, to whoever subscribes later too', async () => {
+  const sessions = createSessions({ secrets })
+  const heard: SessionEvent[] = []
+  const hear = (event: unknown) => void heard.push(event as SessionEvent)
+  await sessions.open(null)
+  subscribe('sojourn', hear)
+  await sessions.open(null)
+  unsubscribe('sojourn', hear)
+  await sessions.open(null)
+
+  expect(heard).toEqual([{ type: 'opened', outcome: 'none', id: null, userId: null }])
+  expect(channel('sojourn').hasSubscribers).toBe(false)
+})
+
+it('a listener that throws is a warning, and costs nobody the sign-in', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const mistake = new Error('listener')
+  const sessions = createSessions({
+    secrets,
+    onEvent() {
+      throw mistake
+    },
+  })
+  const headers = await request(sessions, null, (session) => session.signIn('ada'))
+
+  expect(headers.getSetCookie()).toHaveLength(1)
+  expect(warned).toHaveBeenCalledWith(mistake)
+})
+
+it('a listener that rejects is reported as a warning, and costs nobody anything', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const sessions = createSessions({ secrets, onEvent: async () => Promise.reject(new Error('no log today')) })
+  const session = await sessions.open(null)
+  session.signIn('ada')
+  await sessions.commit(session)
+  await new Promise((resolve) => setImmediate(resolve))
+
+  expect(warned).toHaveBeenCalledWith(expect.objectContaining({ message: 'no log today' }))
+})

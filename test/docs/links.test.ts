@@ -1,0 +1,76 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { repository } from '../support/repository.ts'
+
+const docs = readdirSync(join(repository, 'docs')).filter((file) => file.endsWith('.md'))
+const files = [
+  'README.md',
+  'SECURITY.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'examples/README.md',
+  ...docs.map((file) => `docs/${file}`),
+]
+
+describe.each(files)('%s', (file) => {
+  it('links to what there is', () => {
+    expect(linksIn(read(file)).filter((link) => !leads(file, link))).toEqual([])
+  })
+})
+
+it('the index of docs/ names every page', () => {
+  const named = linksIn(read('docs/README.md'))
+  expect(docs.filter((page) => page !== 'README.md' && !named.includes(page))).toEqual([])
+})
+
+it('tells a link that leads nowhere', () => {
+  expect(leads('docs/README.md', 'first-steps.md#production')).toBe(true)
+  expect(leads('README.md', '#no-such-heading')).toBe(false)
+  expect(leads('docs/README.md', 'README.md#five-lines')).toBe(false)
+  expect(leads('docs/README.md', 'no-such-page.md')).toBe(false)
+  expect(anchorsOf('## `remember`\n## 4,096 bytes\n## Still **there**? [Yes](x.md)\n## Two\n## Two')).toEqual([
+    'remember',
+    '4096-bytes',
+    'still-there-yes',
+    'two',
+    'two-1',
+  ])
+})
+
+/** Whether a link of a file leads somewhere: to a file, and to a heading of it where it names one. */
+function leads(from: string, link: string): boolean {
+  if (/^(https?|mailto):/.test(link)) return true
+  const [path = '', anchor] = link.split('#', 2)
+  const target = path === '' ? from : normalize(join(dirname(from), decodeURI(path)))
+  if (!existsSync(join(repository, target))) return false
+  if (anchor === undefined) return true
+  return !statSync(join(repository, target)).isDirectory() && anchorsOf(read(target)).includes(anchor)
+}
+
+function linksIn(text: string): string[] {
+  return [...withoutCode(text).matchAll(/\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g)].map(([, link]) => link!)
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(text: string): string[] {
+  const seen = new Map<string, number>()
+  return [...text.replace(fences, '').matchAll(/^#{1,6} (.+?)\s*$/gm)].map(([, heading = '']) => {
+    const plain = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    const anchor = plain
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\p{M}\s_-]/gu, '')
+      .replace(/\s/g, '-')
+    const times = seen.get(anchor) ?? 0
+    seen.set(anchor, times + 1)
+    return times === 0 ? anchor : `${anchor}-${times}`
+  })
+}
+
+const fences = /^( *)```.*?^\1```$/gms
+
+const withoutCode = (text: string): string => text.replace(fences, '').replace(/`[^`\n]+`/g, '')
+
+function read(file: string): string {
+  return readFileSync(join(repository, file), 'utf8')
+}

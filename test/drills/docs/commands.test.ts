@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { createSessions, type SessionsOptions } from 'sojourn'
+import { flaskFormat } from 'sojourn/flask'
+import { signedInAs } from 'sojourn/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { documentation, readPage, type Block } from '../../support/docs/blocks.ts'
+import { programFolder, start } from '../../support/docs/programs.ts'
+import { repository } from '../../support/repository.ts'
+import { command as cli, sojourn } from '../../support/cli.ts'
+
+const pages = [...(await documentation()), await readPage('examples/README.md')]
+const manifest = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as {
+  scripts: Record<string, string>
+  devDependencies: Record<string, string>
+}
+
+/** A command that a page shows, and what it shows of its answer. */
+interface Command {
+  readonly line: string
+  readonly answer: string
+}
+
+describe.each(pages.filter(({ blocks }) => blocks.some(isShell)))('the commands of $path', ({ blocks }) => {
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'docs-commands-'))
+  })
+
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it.each(blocks.filter(isShell).flatMap(commandsOf))('$line', async ({ line, answer }) => {
+    if (/^[A-Z_]+=\S+$/.test(line) || line.startsWith('curl ')) return // settings; and curl is the README's test
+    if (/^(NODE_ENV=\w+ )?node --env-file=\.env server\.mjs$/.test(line)) return // below
+    for (const part of line.split(' && ')) {
+      if (part.startsWith('npx sojourn ')) await check(part, answer)
+      else expect(part).toSatisfy(isKnown)
+    }
+  })
+
+  /** Runs a command of ours, and compares what it answers, save what is new each time. */
+  async function check(line: string, answer: string): Promise<void> {
+    const [, name, placeholder] = /'([\w-]+)=([^']*…)'/.exec(line) ?? []
+    const cookie = name === undefined ? '' : await cookieFor(name, placeholder!)
+    const { stdout, code } = await shell(line.replace(/'[\w-]+=[^']*…'/, `'${cookie}'`))
+
+    expect(code).toBe(0)
+    expect(stdout).not.toBe('')
+    expect(alike(stdout).slice(0, alike(answer).length)).toBe(alike(answer))
+  }
+
+  async function cookieFor(name: string, placeholder: string): Promise<string> {
+    // A page that shows a cookie need not show how its reader came by a key.
+    await sojourn(['key', '--write', '.env'], { cwd: folder })
+    const { SECRET_KEY } = parseEnv(await readFile(join(folder, '.env'), 'utf8'))
+    const isFlask = placeholder.includes('.')
+    const options: SessionsOptions = isFlask
+      ? { format: flaskFormat({ secretKey: SECRET_KEY }) }
+      : { secrets: [SECRET_KEY], cookie: { secure: name.startsWith('__Host-') } }
+    const sessions = createSessions(options)
+    if (!name.endsWith('guest')) {
+      return signedInAs(sessions, '42', { data: { cart: ['tea'] }, ...(!isFlask && { label: 'Firefox on Linux' }) })
+    }
+    const session = await sessions.open(null)
+    session.data['visits'] = 1
+    return (await sessions.commit(session)).getSetCookie()[0]?.split(';', 1)[0] ?? ''
+  }
+
+  function shell(line: string): Promise<{ stdout: string; code: unknown }> {
+    const npx = `npx() { [ "$1" = sojourn ] && shift && '${process.execPath}' '${cli}' "$@"; }`
+    const env = { PATH: process.env['PATH'] }
+    return new Promise((resolve) => {
+      execFile('sh', ['-c', `${npx}\n${line} 2>&1`], { cwd: folder, env }, (error, stdout) =>
+        resolve({ stdout, code: error?.code ?? 0 }),
+      )
+    })
+  }
+})
+
+describe('options that the prose names', () => {
+  const inline = pages.flatMap(({ path, text }) =>
+    [...text.matchAll(/`npx sojourn (\w+)([^`]*)`/g)].map(([, verb = '', rest = '']) => ({
+      path,
+      verb,
+      flags: rest.match(/--[\w-]+/g) ?? [],
+    })),
+  )
+
+  it.each(inline)('$path: npx sojourn $verb $flags', async ({ verb, flags }) => {
+    const { stdout, code } = await sojourn([verb, '--help'])
+    expect(code).toBe(0)
+    for (const flag of flags) expect(stdout).toContain(`  ${flag}`)
+  })
+})
+
+describe.each(['README.md', 'docs/first-steps.md'])('production, as %s starts it', (path) => {
+  let folder: string
+  let cwd: string
+
+  beforeEach(async () => {
+    folder = await programFolder('docs-')
+    cwd = await mkdtemp(join(tmpdir(), 'docs-cwd-'))
+  })
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true })
+    await rm(cwd, { recursive: true, force: true })
+  })
+
+  it('has Secure cookies, and does not start without a key', async () => {
+    const [program] = pages
+      .find((page) => page.path === path)!
+      .blocks.filter(({ text }) => /'sojourn\/hono'/.test(text))
+    const production = { NODE_ENV: 'production' }
+    await expect(start(program!.text, folder, cwd, production)).rejects.toThrow('.env')
+    await sojourn(['key', '--write', '.env'], { cwd })
+
+    const server = await start(program!.text, folder, cwd, production)
+    try {
+      const cookies = (await fetch(server.url)).headers.getSetCookie()
+      expect(cookies.join()).toMatch(/^__Host-guest=[\w-]+; Max-Age=604800; Path=\/; Secure; HttpOnly; SameSite=Lax$/)
+    } finally {
+      await server.stop()
+    }
+  })
+})
+
+function isShell({ language }: Block): boolean {
+  return language === 'sh' || language === 'console'
+}
+
+function commandsOf({ language, text }: Block): Command[] {
+  if (language === 'sh')
+    return text.split('\n').flatMap((line) => (line === '' ? [] : { line: uncommented(line), answer: '' }))
+  return text.split(/^\$ /m).flatMap((part) => {
+    const [line = '', ...answer] = part.split('\n')
+    return line === '' ? [] : { line, answer: answer.join('\n').trimEnd() }
+  })
+}
+
+const uncommented = (line: string): string => line.replace(/\s+#.*$/, '')
+
+/** Whether there is what a command of npm or Node names. */
+function isKnown(line: string): boolean {
+  const [program, verb = '', ...rest] = line.replace(/^PORT=\d+ /, '').split(' ')
+  const names = rest.filter((word) => !word.startsWith('-'))
+  if (program === 'node') return existsSync(join(repository, verb))
+  if (program !== 'npm') return false
+  if (verb === 'uninstall') return names.length > 0 // what a reader has, and we do not
+  if (verb === 'run') return names.every((name) => name in manifest.scripts)
+  if (verb === 'start' || verb === 'test') return verb in manifest.scripts
+  return verb === 'install' && names.every((name) => name === 'sojourn' || name in manifest.devDependencies)
+}
+
+/** A text without what is new each time: ids, keys and instants. */
+function alike(text: string): string {
+  return text
+    .replace(/[\w-]{22,}/g, '(id)')
+    .replace(/key id [0-9a-f]{8}/g, 'key id (key)')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '(instant)')
+}

@@ -1,0 +1,59 @@
+import pg from 'pg'
+import { createSessions } from 'sojourn'
+import { postgresStore, postgresTable } from 'sojourn/postgres'
+import { signedInAs } from 'sojourn/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readPage } from '../../support/docs/blocks.ts'
+import { blocksOf, tries, works, type Tries } from '../../support/docs/tries.ts'
+import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
+import { secret } from '../../support/sessions.ts'
+
+const blocks = await blocksOf(/5432|PGlite/)
+const { blocks: onPage } = await readPage('docs/postgres.md')
+const [table, query] = onPage.filter(({ language }) => language === 'sql')
+
+it('docs/postgres.md has the SQL that postgresTable() gives, to the letter', () => {
+  expect(`${table?.text}\n`).toBe(postgresTable())
+})
+
+describePostgres('what the pages have of Postgres', () => {
+  let server: PostgresServer
+  let tried: Tries
+
+  beforeAll(async () => {
+    server = await startPostgres()
+    tried = await tries(blocks, (program) => program.replace('postgres://localhost:5432/app', server.url))
+  })
+
+  afterAll(async () => {
+    await tried.remove()
+    await server.stop()
+  })
+
+  it.each(blocks)('$name', async (block) => {
+    expect(await tried.run(block)).toBe(works)
+  })
+
+  it('the role needs four rights, and the query shows who is signed in', async () => {
+    const pool = new pg.Pool({ connectionString: server.url })
+    try {
+      await pool.query(table!.text)
+      await pool.query("CREATE ROLE app LOGIN PASSWORD 'app'")
+      await pool.query('GRANT SELECT, INSERT, UPDATE, DELETE ON sojourn_sessions TO app')
+      const url = new URL(server.url)
+      Object.assign(url, { username: 'app', password: 'app' })
+      const store = postgresStore(url.href)
+      await store.createTable()
+      const sessions = createSessions({ secrets: [secret('docs')], store })
+      await signedInAs(sessions, '42', { label: 'Firefox' })
+      await signedInAs(sessions, '43')
+      await sessions.revokeAll('43')
+      await store.sweep(Date.now())
+      await store.close()
+
+      expect((await pool.query(query!.text)).rows).toMatchObject([{ user_id: '42', label: 'Firefox' }])
+    } finally {
+      await pool.end()
+    }
+  })
+})

@@ -1,0 +1,226 @@
+import { GlideClient } from '@valkey/valkey-glide'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { redisStore, type RedisClient, type RedisStore } from '../../../src/stores/redis/store.ts'
+import { TooFewReplicas } from '../../../src/stores/store.ts'
+import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
+import { clients } from '../../support/redis-clients.ts'
+import { changeOf, day, newRecord, pause, revoked } from '../../support/records.ts'
+
+const soon = (): number => Date.now() + 1000
+/** Somebody who waits for so long, and by whom what has come by then is heard, however busy this process is. */
+async function gone(milliseconds: number): Promise<string> {
+  await pause(milliseconds)
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+  return 'gone'
+}
+const ways = Object.entries(clients).filter(([name]) => !name.startsWith('valkey-glide'))
+
+describeRedis('redisStore that waits for a replica', () => {
+  let primary: RedisServer
+  let replica: RedisServer
+  beforeAll(async () => {
+    primary = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] })
+    replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(primary.port)] })
+    await inStep()
+  })
+  afterAll(async () => {
+    await replica.stop()
+    await primary.stop()
+  })
+
+  async function inStep(): Promise<void> {
+    while (!String(await replica.ask('INFO', 'replication')).includes('master_link_status:up')) await pause(25)
+  }
+
+  async function frozen(test: () => Promise<void>): Promise<void> {
+    replica.freeze()
+    try {
+      await test()
+    } finally {
+      replica.thaw()
+    }
+  }
+
+  /** Its replica has it: asked there, since a primary says what it has itself. */
+  const heldOf = async (id: string): Promise<unknown> =>
+    replica.ask('HMGET', `sojourn:session:${id}`, 'ended', 'secretHash')
+
+  describe.each([...ways, ['a URL', null] as const])('by %s', (_, connect) => {
+    let store: RedisStore
+    let patient: RedisStore
+    let close: () => unknown = () => {}
+    beforeAll(async () => {
+      const connected = await connect?.(primary.port)
+      const client = connected?.client ?? primary.url
+      if (connected !== undefined) close = connected.close
+      store = redisStore(client, { durability: { replicas: 1 } })
+      patient = redisStore(client, { durability: { replicas: 1, within: 5 } })
+    })
+    afterAll(async () => {
+      await store.close()
+      await patient.close()
+      close()
+    })
+
+    it('does as ever while it answers', async () => {
+      const record = newRecord()
+      expect(await patient.create(record)).toBe(true)
+      expect(await patient.create(record)).toBe(false)
+      const renewed = { secretHash: 'renewed' }
+      expect(await patient.update(record.id, record, changeOf({ secretHash: 'renewed' }))).toBe(2)
+      expect(await patient.update(record.id, record, changeOf({ secretHash: 'again' }))).toBe(null)
+      expect(await patient.update(record.id, renewed, changeOf())).toBe(3)
+      expect(await patient.end(record.id, revoked())).toBe(true)
+      expect(await patient.end(record.id, revoked())).toBe(false)
+      expect(await patient.end('nobody', revoked())).toBe(false)
+      expect(await patient.read(record.id)).toMatchObject({ ended: 'revoked' })
+    })
+
+    it('says what it does not have, in time, and until it has it', async () => {
+      const [old, other] = [newRecord({ userId: null }), newRecord({ userId: null })]
+      for (const record of [old, other]) expect(await patient.create(record)).toBe(true)
+      await frozen(async () => {
+        const began = performance.now()
+        const late = newRecord()
+        await expect(store.create(late, soon())).rejects.toThrow(TooFewReplicas)
+        // Its user's index comes first.
+        expect(await store.read(late.id)).toBe(null)
+        await expect(store.create(newRecord({ userId: null }), soon())).rejects.toThrow(TooFewReplicas)
+        await expect(store.update(old.id, old, changeOf({ secretHash: 'new' }), soon())).rejects.toThrow(TooFewReplicas)
+        expect(await store.read(old.id)).toMatchObject({ secretHash: old.secretHash, version: 1 })
+        expect(await store.update(old.id, old, changeOf(), soon())).toBe(2)
+        expect(await store.end(old.id, revoked(), soon())).toBe('unconfirmed')
+        expect(await store.read(old.id)).toMatchObject({ ended: 'revoked' })
+        await expect(store.end(old.id, revoked(), soon())).rejects.toThrow(TooFewReplicas)
+        expect(performance.now() - began).toBeLessThan(3000)
+      })
+      await expect.poll(() => store.end(old.id, revoked(), soon()).catch(() => null)).toBe(false)
+      expect(await patient.update(other.id, other, changeOf({ secretHash: 'new' }))).toBe(2)
+    })
+
+    it('goes on when its connection breaks', async () => {
+      const record = newRecord()
+      expect(await patient.create(record)).toBe(true)
+      await store.end('nobody', revoked(), soon()).catch(() => {})
+      await primary.ask('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+      await expect.poll(() => store.end(record.id, revoked(), soon()).catch(() => null)).not.toBe(null)
+      await expect.poll(() => store.read(record.id).catch(() => null)).toMatchObject({ ended: 'revoked' })
+    })
+  })
+
+  describe('by one client', () => {
+    let client: RedisClient
+    let close: () => unknown
+    beforeAll(async () => {
+      const connected = await clients['ioredis']!(primary.port)
+      ;({ client, close } = connected)
+    })
+    afterAll(() => close())
+
+    it('has no answer before the replica has what was written', async () => {
+      const store = redisStore(client, { durability: { replicas: 1, within: 10 } })
+      const record = newRecord()
+      for (let turn = 0; turn < 20; turn++) {
+        const one = newRecord()
+        await store.create(one)
+        expect(await heldOf(one.id)).toEqual([null, one.secretHash])
+        await store.update(one.id, one, changeOf({ secretHash: 'renewed' }))
+        expect(await heldOf(one.id)).toEqual([null, 'renewed'])
+        await store.end(one.id, revoked())
+        expect(await heldOf(one.id)).toEqual(['revoked', null])
+      }
+      expect(await store.create(record)).toBe(true)
+      await store.close()
+    })
+
+    it('changes data while it does not answer, and holds the session in its list as soon as it does', async () => {
+      const store = redisStore(client, { durability: { replicas: 1, within: 5 } })
+      const record = newRecord()
+      const farther = changeOf({ expiresAt: Date.now() + 30 * day })
+      const indexed = async () => Number(await primary.ask('HGET', `sojourn:session:${record.id}`, 'indexedUntil'))
+      const held = async (server: RedisServer) =>
+        Number(await server.ask('ZSCORE', `sojourn:user:${record.userId!}`, record.id))
+      await store.create(record)
+      const before = await indexed()
+      await frozen(async () => {
+        const began = performance.now()
+        expect(await store.update(record.id, record, farther, Date.now() + 4000)).toBe(2)
+        // The change itself is left some of the time.
+        expect(performance.now() - began).toBeLessThan(3400)
+        expect(await held(primary)).toBeGreaterThan(before)
+        expect(await indexed()).toBe(before)
+      })
+      // As a failover would have lost it.
+      await primary.ask('ZADD', `sojourn:user:${record.userId!}`, String(before), record.id)
+      expect(await store.update(record.id, { secretHash: record.secretHash }, farther)).toBe(3)
+      expect(await indexed()).toBeGreaterThan(Date.now() + 60 * day)
+      expect(await held(replica)).toBe(await indexed())
+      await store.close()
+    })
+
+    it('ends many at once in the time of one, while others are read', async () => {
+      const store = redisStore(client, { durability: { replicas: 1, within: 0.7 } })
+      const records = Array.from({ length: 100 }, () => newRecord({ userId: null }))
+      for (const record of records) await store.create(record)
+      await frozen(async () => {
+        const ends = Promise.all(records.map(async ({ id }) => store.end(id, revoked(), Date.now() + 1200)))
+        await pause(20)
+        expect(await Promise.race([store.read('nobody'), ends])).toBe(null)
+        expect(new Set(await ends)).toEqual(new Set(['unconfirmed']))
+      })
+      await store.close()
+    })
+
+    it('is told the truth by another process too, of what it has not written itself', async () => {
+      const stores = [1, 2, 3].map(() => redisStore(client, { durability: { replicas: 1 } }))
+      const [store, second, third] = stores as [RedisStore, RedisStore, RedisStore]
+      const [record, other] = [newRecord({ userId: null }), newRecord({ userId: null })]
+      for (const each of [record, other]) await store.create(each)
+      await frozen(async () => {
+        expect(await store.end(record.id, revoked())).toBe('unconfirmed')
+        await expect(second.end(record.id, revoked())).rejects.toThrow(TooFewReplicas)
+        const renewing = third.update(other.id, other, changeOf({ secretHash: 'new' }))
+        await expect(renewing).rejects.toThrow(TooFewReplicas)
+        expect(await third.read(other.id)).toMatchObject({ secretHash: other.secretHash })
+      })
+      for (const each of stores) await each.close()
+    })
+
+    it('waits for no longer than its caller does', async () => {
+      const store = redisStore(client, { durability: { replicas: 1, within: 60 } })
+      const record = newRecord({ userId: null })
+      await store.create(record)
+      await frozen(async () => {
+        const ending = store.end(record.id, revoked(), Date.now() + 500)
+        expect(await Promise.race([ending, gone(500)])).toBe('unconfirmed')
+      })
+      await store.close()
+    })
+
+    it('does not take one replica for two', async () => {
+      const store = redisStore(client, { durability: { replicas: 2 } })
+      await expect(store.create(newRecord(), soon())).rejects.toThrow(TooFewReplicas)
+      await store.close()
+    })
+
+    it.each([0, -1, 1.5, Number.NaN])('refuses to wait for %s replicas', (replicas) => {
+      expect(() => redisStore(client, { durability: { replicas } })).toThrow(
+        expect.objectContaining({ code: 'ERR_OPTIONS' }),
+      )
+    })
+
+    it.each([0, -1, 61, Number.NaN])('refuses to wait for %s seconds', (within) => {
+      expect(() => redisStore(client, { durability: { replicas: 1, within } })).toThrow(
+        expect.objectContaining({ code: 'ERR_OPTIONS' }),
+      )
+    })
+  })
+
+  it('refuses a client of valkey-glide, and says which do', async () => {
+    const client = await GlideClient.createClient({ addresses: [{ host: '127.0.0.1', port: primary.port }] })
+    expect(() => redisStore(client, { durability: { replicas: 1 } })).toThrow(
+      expect.objectContaining({ code: 'ERR_STORE_CLIENT', message: expect.stringContaining('ioredis') }),
+    )
+    client.close()
+  })
+})

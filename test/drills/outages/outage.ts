@@ -1,0 +1,90 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { SessionsOptions } from '../../../src/index.ts'
+import type { SessionStore } from '../../../src/stores/store.ts'
+import { createCrowd } from './crowd.ts'
+import type { Visit, Visitor } from './visitor.ts'
+import { openShop, type Shop } from './shop.ts'
+
+/** Something that goes wrong with a store, and is put right again. */
+export interface Fault {
+  begin(): unknown
+  end(): unknown
+  /** For how long it lasts, in seconds. */
+  readonly seconds: number
+}
+
+/** A server with a store of its own, and how busy it is. */
+export interface Side {
+  readonly store: SessionStore
+  readonly options?: SessionsOptions
+  readonly perSecond: number
+}
+
+/** What an outage came to at one server. */
+export interface Outcome {
+  readonly shop: Shop
+  readonly visits: readonly Visit[]
+  /** Those that began while it lasted, save its first and last second, and were answered while it did. */
+  readonly during: readonly Visit[]
+  /** What a page took all the while that has nothing to do with sessions. */
+  readonly beside: readonly Visit[]
+  /** What the public page answered meanwhile to somebody signed in, and any page to somebody without cookies. */
+  readonly others: readonly Visit[]
+  /** What is wrong with what the server has of its visitors afterwards. */
+  readonly wrongs: readonly string[]
+}
+
+const size = 200
+
+/** Lets 200 visitors each come and go at several servers, and a fault begin and end meanwhile. */
+export async function outage(fault: Fault, sides: readonly Side[]): Promise<Outcome[]> {
+  const shops = await Promise.all(sides.map(async ({ store, options }) => openShop(store, options)))
+  const crowds = shops.map(({ port }) => createCrowd(port, size))
+  const strangers = shops.map(({ port }) => createCrowd(port, 1))
+  try {
+    await Promise.all(crowds.map(async ({ arrive }) => arrive()))
+    const leave = crowds.map(({ come }, at) => come(sides[at]!.perSecond))
+    const beside = strangers.map(({ visitors }) => lookAllTheWhile(visitors[0]!))
+    await pause(700)
+    await fault.begin()
+    const began = performance.now()
+    await pause(fault.seconds * 500)
+    const others = await Promise.all(
+      crowds.map(async ({ visitors }, at) => {
+        const stranger = strangers[at]!.visitors[0]!
+        return Promise.all([visitors[0]!.look('/public'), stranger.look('/public'), stranger.look('/')])
+      }),
+    )
+    await pause(fault.seconds * 500)
+    const ended = performance.now()
+    await fault.end()
+    await pause(2000)
+    await Promise.all(leave.map(async (stop) => stop()))
+    const stayed = await Promise.all(beside.map(async (stop) => stop()))
+    const seen = crowds.map(({ visits }) => [...visits])
+    const wrongs = await Promise.all(crowds.map(async (crowd) => crowd.wrongs()))
+    return shops.map((shop, at) => ({
+      shop,
+      visits: seen[at]!,
+      during: seen[at]!.filter(
+        ({ at: asked, milliseconds }) => asked > began + 1000 && asked < ended - 1000 && asked + milliseconds < ended,
+      ),
+      beside: stayed[at]!,
+      others: others[at]!,
+      wrongs: wrongs[at]!,
+    }))
+  } finally {
+    for (const { leave } of [...crowds, ...strangers]) leave()
+    await Promise.all(shops.map(async ({ stop }) => stop()))
+  }
+}
+
+/** Looks at the public page again and again, until the function that it gives is called: that gives what came of it. */
+function lookAllTheWhile({ look }: Visitor): () => Promise<Visit[]> {
+  const looks: Promise<Visit>[] = []
+  const timer = setInterval(() => looks.push(look('/public')), 50)
+  return () => {
+    clearInterval(timer)
+    return Promise.all(looks)
+  }
+}

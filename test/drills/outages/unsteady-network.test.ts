@@ -1,0 +1,60 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { describeRedis, startRedis } from '../../support/servers/redis.ts'
+import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
+import { createCrowd } from './crowd.ts'
+import { reportOf } from './report.ts'
+import { openShop } from './shop.ts'
+import { openRedisStore } from './stores.ts'
+
+const troubles: Readonly<Record<string, (proxy: TcpProxy) => Promise<void>>> = {
+  async 'is so slow that many answers come too late'(proxy) {
+    for (const delay of [125, 136, 145, 0]) {
+      proxy.set({ delay })
+      await pause(1200)
+    }
+  },
+  async 'breaks connections again and again, with what is under way'(proxy) {
+    proxy.set({ delay: 5 })
+    for (let times = 0; times < 12; times++) {
+      await pause(350)
+      if (times % 2 === 0) proxy.reset()
+      else proxy.halfClose()
+    }
+    proxy.set({ delay: 0 })
+    await pause(1200)
+  },
+}
+
+describeRedis('while the network before Redis', () => {
+  it.concurrent.each(
+    Object.entries(troubles).flatMap(([what, trouble]) =>
+      ['redis with clientSideCache', 'ioredis'].map((way) => [what, way, trouble] as const),
+    ),
+  )(
+    '%s, nobody fails where sessions go on without it, and nothing is lost: by a client of %s',
+    async (_, way, trouble) => {
+      const server = await startRedis()
+      const proxy = await startTcpProxy(server.port)
+      const { store, close } = await openRedisStore(way, proxy.port)
+      const shop = await openShop(store, { unconfirmedFor: 600 })
+      const crowd = createCrowd(shop.port, 60)
+      try {
+        await crowd.arrive()
+        const leave = crowd.come(60)
+        await trouble(proxy)
+        await leave()
+
+        expect(reportOf(crowd.visits)).toMatchObject({ failed: [], signedOut: [] })
+        expect(await crowd.wrongs()).toEqual([])
+        expect(shop.count('refused')).toBe(0)
+      } finally {
+        crowd.leave()
+        await shop.stop()
+        await close()
+        await proxy.stop()
+        await server.stop()
+      }
+    },
+  )
+})

@@ -1,0 +1,155 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import Database from 'libsql'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { isEnding } from '../../../src/stores/store.ts'
+import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
+import { created, readRecord } from '../../../src/testing/store-suite/kit.ts'
+import { repository } from '../../support/repository.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'sojourn-processes-'))
+const counters = 3
+
+// Processes of Node 20 read no TypeScript.
+beforeAll(() => {
+  const options = {
+    rootDir: join(repository, 'src'),
+    outDir: folder,
+    typeRoots: [join(repository, 'node_modules/@types')],
+  }
+  const config = {
+    extends: join(repository, 'tsconfig.base.json'),
+    compilerOptions: options,
+    files: [join(repository, 'src/stores/sqlite/store.ts')],
+  }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  execFileSync(join(repository, 'node_modules/.bin/tsc'), ['-p', folder])
+})
+
+const running = new Set<Worker>()
+
+interface Worker {
+  process: ChildProcess
+  /** What it told, a list of words a line. */
+  told(): string[][]
+  errors(): string
+  /** Kills it, and resolves when all that it told has arrived. */
+  kill(): Promise<void>
+}
+
+afterEach(() => Promise.all([...running].map((worker) => worker.kill())))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function start(file: string, name: string, at = 0): Worker {
+  const script = fileURLToPath(new URL('sqlite-process.mjs', import.meta.url))
+  const args = [script, join(folder, 'stores/sqlite.js'), file, name, `${counters}`, `${at}`]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const closed = new Promise<void>((resolve) => {
+    child.once('close', () => resolve())
+  })
+  let [out, errors] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  const worker: Worker = {
+    process: child,
+    // A last line without its end was not told.
+    told: () =>
+      out
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => line.split(' ')),
+    errors: () => errors,
+    async kill() {
+      running.delete(worker)
+      child.kill('SIGKILL')
+      await closed
+    },
+  }
+  running.add(worker)
+  return worker
+}
+
+async function newDatabase(name: string) {
+  const file = join(folder, name)
+  const db = new Database(file)
+  const store = sqliteStore(db)
+  for (let counter = 0; counter < counters; counter++) {
+    await created(store, { id: `counter-${counter}`, secretHash: 'hash', userId: null, data: { count: '0' } })
+  }
+  await created(store, { id: 'keys', secretHash: 'hash', userId: null, data: {} })
+  return { file, db, store }
+}
+
+const until = async (ready: () => boolean) => {
+  while (!ready()) await pause(2)
+}
+
+describe('four processes on one file, of which one is killed again and again in the middle of a write', () => {
+  it('lose nothing, and revive nothing', { timeout: 120_000 }, async () => {
+    const { file, db, store } = await newDatabase('killed.db')
+    const steady = ['a', 'b', 'c'].map((name) => start(file, name))
+    const killed: Worker[] = []
+    for (let kill = 0; kill < 15; kill++) {
+      const victim = start(file, `victim${kill}`)
+      killed.push(victim)
+      await until(() => victim.told().length > 0 || victim.process.exitCode !== null)
+      await pause(Math.random() * 60)
+      await victim.kill()
+    }
+    await Promise.all(steady.map((worker) => worker.kill()))
+
+    const workers = [...steady, ...killed]
+    expect(workers.map((worker) => worker.errors()).join('')).toBe('')
+    const told = workers.flatMap((worker) => worker.told())
+    const named = (what: string) => told.flatMap(([event, id]) => (event === what ? [id!] : []))
+    expect(named('revived')).toEqual([])
+    expect(named('lost')).toEqual([])
+
+    // What a process had done when it was killed, but could not tell any more.
+    let untold = 0
+    for (let counter = 0; counter < counters; counter++) {
+      const { data, version } = await readRecord(store, `counter-${counter}`)
+      const counted = named('counted').filter((id) => id === `counter-${counter}`).length
+      expect(version).toBe(Number(data['count']))
+      expect(version).toBeGreaterThanOrEqual(counted)
+      untold += version - counted
+    }
+    expect(untold).toBeLessThanOrEqual(workers.length)
+
+    const { data } = await readRecord(store, 'keys')
+    for (const worker of workers) {
+      const [, name, turn] = worker.told().findLast(([event]) => event === 'wrote') ?? []
+      if (name !== undefined) expect(Number(data[name]) - Number(turn)).toSatisfy((ahead) => ahead === 0 || ahead === 1)
+    }
+
+    const ended = named('ended')
+    expect(new Set(ended).size).toBe(ended.length)
+    for (const id of ended) expect(await store.read(id)).toMatchObject({ ended: 'revoked' })
+    const alive = new Set((await store.list('ada')).map(({ id }) => id))
+    for (const id of named('created')) {
+      const found = await store.read(id)
+      expect(found).not.toBeNull()
+      expect(alive.has(id)).toBe(!isEnding(found!))
+    }
+    expect(named('created').length).toBeGreaterThan(100)
+    expect(db.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }])
+  })
+})
+
+describe('processes that start in one instant', () => {
+  it('all make the table, and one of them makes it', { timeout: 60_000 }, async () => {
+    for (let round = 0; round < 3; round++) {
+      const file = join(folder, `fresh-${round}.db`)
+      const at = Date.now() + 1200
+      const workers = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => start(file, name, at))
+      // Without the counters each of them stops with an error at its first read: the table was there.
+      await Promise.all(workers.map(({ process }) => new Promise((resolve) => process.once('close', resolve))))
+      for (const worker of workers) expect(worker.errors()).toContain("Cannot read properties of null (reading 'data')")
+    }
+  })
+})

@@ -1,0 +1,275 @@
+import { describe, expect, it } from 'vitest'
+import { both, move } from '../../src/move/index.ts'
+import { isEnding, TooLate, type SessionRecord, type SessionStore } from '../../src/stores/store.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { sqliteStore } from '../../src/stores/sqlite/store.ts'
+import { storeSuite } from '../../src/testing/store-suite/store-suite.ts'
+import { newRecord, touch, write } from '../../src/testing/store-suite/kit.ts'
+import { distantStore, gone, testStore } from '../support/stores.ts'
+import { atOnce, latenessAfter, renewBy, serverOn, settled, watchedOn } from '../support/watching.ts'
+
+const rounds = 100
+const ending = { ended: 'signed-out', endedAt: 1000, expiresAt: 4e12 } as const
+
+describe.each([false, true])('both, where the move is done: %s,', (isMoved) => {
+  const stores = async () => {
+    const [to, from] = [distantStore(), distantStore()]
+    if (isMoved) await move(from, to)
+    return { store: both(to, from), another: () => both(to, from), alone: isMoved ? to : from }
+  }
+  it.each(storeSuite(stores, { rounds }))('%s', (_name, check) => check())
+
+  // Servers that have one store alone, before the move or after it, and others that have both.
+  const beside = async () => {
+    const { store, alone } = await stores()
+    return { store, another: () => alone }
+  }
+  it.each(storeSuite(beside, { rounds }))('beside one store: %s', (_name, check) => check())
+
+  const under = async () => {
+    const { store, alone } = await stores()
+    return { store: alone, another: () => store }
+  }
+  // The new store says in a record of its own that it decides.
+  const others = /tell all|only looked/
+  const suite = storeSuite(under, { rounds }).filter(([name]) => !(isMoved && others.test(name)))
+  it.each(suite)('one store beside it: %s', (_name, check) => check())
+})
+
+/** Two stores that a test fails, and `both` of them. */
+function pair() {
+  const [to, from] = [testStore(), testStore()]
+  return { to, from, store: both(to, from) }
+}
+
+/** Whatever others changed meanwhile. */
+const held = ({ secretHash }: SessionRecord) => ({ secretHash })
+
+const recordIn = async (store: SessionStore, id: string): Promise<SessionRecord | null> => {
+  const found = await store.read(id)
+  return found === null || isEnding(found) ? null : found
+}
+
+describe('before the move', () => {
+  it('a session that is read is in both, as it is in the old store, and of the same version', async () => {
+    const { to, from, store } = pair()
+    const record = newRecord()
+    await from.create(record)
+    await store.read(record.id)
+    expect(await to.read(record.id)).toEqual(record)
+    // Two changes and a renewal at a server that has the old store alone.
+    await from.update(record.id, held(record), write('cart', '["oil"]'))
+    await from.update(record.id, held(record), { ...touch({ unset: ['theme'] }), secretHash: 'renewed', label: null })
+
+    expect(await store.read(record.id)).toEqual(await from.read(record.id))
+    expect(await to.read(record.id)).toEqual(await from.read(record.id))
+    expect(await recordIn(to, record.id)).toMatchObject({ version: 2, secretHash: 'renewed', label: null })
+  })
+
+  it('a copy that is many versions behind is made what its original is in one step', async () => {
+    const { to, from, store } = pair()
+    const record = newRecord()
+    await store.create(record)
+    for (let times = 1; times <= 1000; times++) await from.update(record.id, held(record), write('n', String(times)))
+    to.calls.length = 0
+    expect(await store.update(record.id, held(record), write('cart', '["oil"]'))).toBe(1001)
+
+    // One that is refused, since the copy is another, and one that brings it up.
+    expect(to.calls.filter((verb) => verb === 'update')).toHaveLength(2)
+    expect(await to.read(record.id)).toEqual(await from.read(record.id))
+  })
+
+  it('what one with the old store alone ends has ended, and what ends here has ended there', async () => {
+    const { to, from, store } = pair()
+    const [one, two, three] = [newRecord(), newRecord(), newRecord()]
+    for (const record of [one, two]) await store.create(record)
+    await from.create(three)
+    await from.end(one.id, ending)
+    expect(await store.update(one.id, held(one), write('late', '1'))).toBeNull()
+    expect(await store.read(one.id)).toEqual(ending)
+    expect(await store.end(two.id, ending)).toBe(true)
+    expect(await store.end(three.id, ending)).toBe(true)
+
+    for (const { id } of [one, two, three]) expect([await to.read(id), await from.read(id)]).toEqual([ending, ending])
+  })
+
+  it.each(['to', 'from'] as const)('an end that replicas of %s have not confirmed is unconfirmed', async (which) => {
+    const { store, ...stores } = pair()
+    const { end } = stores[which]
+    stores[which].end = async (...args) => (await end(...args)) && 'unconfirmed'
+    const record = newRecord()
+    await store.create(record)
+
+    expect(await store.end(record.id, ending)).toBe('unconfirmed')
+    expect([await stores.to.read(record.id), await stores.from.read(record.id)]).toEqual([ending, ending])
+  })
+
+  it('an ending that only the new store has counts as well', async () => {
+    const { to, from, store } = pair()
+    const [one, two, three] = [newRecord(), newRecord(), newRecord()]
+    for (const record of [one, two, three]) await store.create(record)
+    for (const { id } of [one, two, three]) await to.end(id, ending)
+
+    expect((await store.list('ada')).length).toBe(0)
+    expect(await store.read(one.id)).toEqual(ending)
+    expect(await store.update(two.id, held(two), touch())).toBeNull()
+    expect(await store.create({ ...three, version: 9 })).toBe(false)
+    expect([await from.read(one.id), await from.read(two.id)]).toEqual([ending, ending])
+  })
+
+  it('of two notes of the library the later one is kept in both, and its own record is given to nobody', async () => {
+    for (const [at, late] of [
+      [100, 200],
+      [200, 100],
+    ] as const) {
+      const { to, from, store } = pair()
+      const note = { ...newRecord({ id: 'ended.of-ada', userId: null }), data: {} }
+      await from.create({ ...note, lastSeenAt: at, version: 1, data: { note: `${at}` } })
+      await to.create({ ...note, lastSeenAt: late, version: 7, data: { note: `${late}` } })
+
+      for (const each of [store, from, to])
+        expect(await each.read(note.id)).toMatchObject({ lastSeenAt: 200, data: { note: '200' } })
+      await move(from, to)
+      const given: string[] = []
+      for await (const [id] of store.all!()) given.push(id)
+      expect(given).toEqual([note.id])
+      // And it can be written as before.
+      const { version } = (await recordIn(store, note.id))!
+      expect(await store.update(note.id, { ...held(note), version }, write('note', '300'))).toBe(version + 1)
+    }
+  })
+
+  it('a session that the old store has no more has ended, and is not brought back from the new one', async () => {
+    const { to, from, store } = pair()
+    const record = newRecord({ expiresAt: 5 })
+    await store.create(record)
+    await from.sweep!(6)
+
+    expect(await store.read(record.id)).toBeNull()
+    expect(await store.list('ada')).toEqual([])
+    expect([await from.read(record.id), await to.read(record.id)]).toEqual([null, record])
+  })
+
+  it.each(['to', 'from'] as const)(
+    'rejects where %s fails, and the next call puts right what was half done',
+    async (which) => {
+      const stores = pair()
+      const { store, from, to } = stores
+      const [one, two] = [newRecord(), newRecord()]
+      await store.create(one)
+      for (const call of [
+        () => store.read(one.id),
+        () => store.update(one.id, held(one), write('half', '1')),
+        () => store.create(two),
+        () => store.list('ada'),
+        () => store.end(one.id, ending),
+      ]) {
+        stores[which].fail()
+        await expect(call()).rejects.toBe(gone)
+        stores[which].heal()
+        for (const { id } of [one, two]) {
+          await store.read(id)
+          expect(await to.read(id)).toEqual(await from.read(id))
+        }
+      }
+    },
+  )
+
+  it('does in the other what was done in the one, also where it is late by then', async () => {
+    const { to, from, store } = pair()
+    const inTime =
+      <Args extends unknown[], Answer>(ask: (...args: Args) => Promise<Answer>, at: number) =>
+      async (...args: Args): Promise<Answer> => {
+        if (args[at] !== undefined) throw new TooLate('late')
+        return ask(...args)
+      }
+    to.create = inTime(to.create, 1)
+    to.update = inTime(to.update, 3)
+    to.end = inTime(to.end, 2)
+    const record = newRecord()
+    expect(await store.create(record, 1)).toBe(true)
+    expect(await store.update(record.id, held(record), write('cart', '[]'), 1)).toBe(1)
+    expect(await to.read(record.id)).toEqual(await from.read(record.id))
+    expect(await store.end(record.id, ending, 1)).toBe(true)
+    expect(await to.read(record.id)).toEqual(ending)
+
+    from.end = inTime(from.end, 2)
+    await expect(store.end(record.id, ending, 1)).rejects.toThrow(TooLate)
+  })
+})
+
+describe('after the move', () => {
+  it('the new store decides, at once for servers that had both before', async () => {
+    const { to, from, store } = pair()
+    const record = newRecord()
+    await store.create(record)
+    await move(from, to)
+    await to.update(record.id, held(record), write('cart', '["oil"]'))
+    const begun = newRecord()
+    await to.create(begun)
+
+    expect(await recordIn(store, record.id)).toMatchObject({ data: { cart: '["oil"]' }, version: 1 })
+    expect(await store.read(begun.id)).toEqual(begun)
+    // So that the old one may be gone back to.
+    expect(await from.read(begun.id)).toEqual(begun)
+  })
+
+  it('a change that was under way when the move was done is not lost', async () => {
+    for (const point of ['before', 'after'] as const) {
+      const { to, from, store } = pair()
+      const record = newRecord()
+      await store.create(record)
+      const writing = from.hold('update', point)
+      const answer = store.update(record.id, held(record), write('mine', '1'))
+      await writing.reached
+      await move(from, to)
+      await to.update(record.id, held(record), write('theirs', '1'))
+      writing.release()
+
+      expect(await answer).toBe(2)
+      expect(await recordIn(store, record.id)).toMatchObject({ data: { mine: '1', theirs: '1' } })
+    }
+  })
+
+  it('where they are moved back, the old one decides until that is done', async () => {
+    const { to, from } = pair()
+    const record = newRecord()
+    await from.create(record)
+    await move(from, to)
+    await to.update(record.id, held(record), write('cart', '["oil"]'))
+    const back = both(from, to)
+
+    expect(await recordIn(back, record.id)).toMatchObject({ data: { cart: '["oil"]' } })
+    await move(to, from)
+    await from.update(record.id, held(record), write('cart', '["milk"]'))
+    expect(await recordIn(back, record.id)).toMatchObject({ data: { cart: '["milk"]' } })
+    // And a second time the same way.
+    expect(await recordIn(both(to, from), record.id)).toMatchObject({ data: { cart: '["milk"]' } })
+  })
+})
+
+it('watches and gives all where both stores can, and sweeps where one can', async () => {
+  const { default: Database } = await import('libsql')
+  const memory = memoryStore()
+  expect(both(memory, memoryStore())).toMatchObject({ watch: expect.any(Function), all: expect.any(Function) })
+  const mixed = both(memory, sqliteStore(new Database(':memory:') as never))
+  expect(mixed.watch).toBeUndefined()
+  const { sweep: _sweep, all: _all, ...bare } = memoryStore()
+  expect(both(bare, memory)).toMatchObject({ sweep: expect.any(Function) })
+  expect(both(bare, memory).all).toBeUndefined()
+})
+
+it.each(['the old', 'the new'] as const)(
+  'tells watchers of a renewal by a server that has only %s store',
+  async (which) => {
+    const [to, from] = [memoryStore(), memoryStore()]
+    const store = both(to, from)
+    const watched = await watchedOn(serverOn(store))
+    if (which === 'the new') await move(from, to)
+    await settled()
+    expect(watched.signal.aborted).toBe(false)
+    const there = serverOn(which === 'the new' ? to : from)
+    expect(await latenessAfter(watched.signal, () => renewBy(there, watched))).toBeLessThan(atOnce)
+    expect(watched.signal.reason).toBe('renewed')
+  },
+)

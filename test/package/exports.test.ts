@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { repository, repositoryFiles } from '../support/repository.ts'
+import { entries, manifest, readBuilt, type Entry } from '../support/package.ts'
+
+// After a change that is meant: npm test -- package -u
+it('the package exports these names, values and types', async () => {
+  const names = await Promise.all([...entries].map(async ([name, entry]) => [name, await exported(entry)]))
+
+  expect(Object.fromEntries(names)).toMatchInlineSnapshot(`
+    {
+      "sojourn": {
+        "types": "CommitOptions CookieOptions Ending Explanation Flash ForeignContext ForeignSession ForeignSessions Held Outcome RecordChange RegisteredData Revocation Schema Secret SessionData SessionEvent SessionInfo SessionRecord SessionStore Sessions SessionsOptions SignInOptions SojournErrorCode Texts",
+        "values": "Session SojournError createSessions explain",
+      },
+      "sojourn/env": {
+        "types": "OptionsFromEnv",
+        "values": "optionsFromEnv",
+      },
+      "sojourn/express": {
+        "types": "",
+        "values": "sojourn",
+      },
+      "sojourn/fetch": {
+        "types": "SessionHandler",
+        "values": "sojourn",
+      },
+      "sojourn/flask": {
+        "types": "FlaskFormatOptions FlaskSession FlaskSessionOptions FlaskSessionStore Tuple",
+        "values": "Markup Uuid flaskFormat flaskSession isTuple tuple",
+      },
+      "sojourn/from/flask": {
+        "types": "FromFlaskOptions",
+        "values": "fromFlask",
+      },
+      "sojourn/from/flask-session": {
+        "types": "FromFlaskSession FromFlaskSessionOptions",
+        "values": "fromFlaskSession",
+      },
+      "sojourn/hono": {
+        "types": "",
+        "values": "sojourn",
+      },
+      "sojourn/memory": {
+        "types": "MemoryStoreOptions",
+        "values": "memoryStore",
+      },
+      "sojourn/move": {
+        "types": "MoveOptions MoveProgress MoveResult",
+        "values": "both move",
+      },
+      "sojourn/node": {
+        "types": "SessionListener SessionRequest",
+        "values": "sojourn",
+      },
+      "sojourn/postgres": {
+        "types": "PostgresClient PostgresQuery PostgresStore PostgresStoreOptions",
+        "values": "postgresStore postgresTable",
+      },
+      "sojourn/redis": {
+        "types": "Durability GlideClient IoRedisClient NodeRedisClient RedisClient RedisStore RedisStoreOptions",
+        "values": "redisStore",
+      },
+      "sojourn/sqlite": {
+        "types": "SqliteDatabase SqliteStatement SqliteStoreOptions",
+        "values": "sqliteStore",
+      },
+      "sojourn/testing": {
+        "types": "OpenedStore SignedInOptions StoreSuiteOptions",
+        "values": "signedInAs storeSuite",
+      },
+    }
+  `)
+})
+
+it('exports nothing beside its modules but package.json', () => {
+  const others = Object.entries(manifest.exports).filter(([, entry]) => typeof entry === 'string')
+
+  expect(others).toEqual([['./package.json', './package.json']])
+})
+
+it('names no machine, no folder outside and no registry in any file', async () => {
+  const foreign = [
+    /(?<![\w.~-])\/(?:home|Users|root|work)\/\w+/,
+    /\.\.\/shared\b(?!\/[\w-]+\.ts)/, // except imports of stores/shared
+    /https?:\/\/[\w.-]*(?:registry|artifactory|nexus|verdaccio)[\w.-]*/i,
+  ]
+  const found: string[] = []
+  for (const file of await repositoryFiles()) {
+    const lines = (await read(file)).split('\n')
+    lines.forEach((line, index) => {
+      if (foreign.some((pattern) => pattern.test(line)))
+        found.push(`${file}:${index + 1}: ${line.trim().slice(0, 120)}`)
+    })
+  }
+  expect(found).toEqual([])
+})
+
+/** The names of an entry: values as a program meets them, types as its declarations tell. */
+async function exported(entry: Entry) {
+  const values = Object.keys((await import(join(repository, entry.default))) as object).toSorted()
+  const declared = declaredNames(readBuilt(entry.types))
+  return { values: values.join(' '), types: declared.filter((type) => !values.includes(type)).join(' ') }
+}
+
+function declaredNames(declarations: string): string[] {
+  const names = new Set<string>()
+  const declaration =
+    /^export (?:declare )?(?:abstract )?(?:async )?(?:function|const|let|class|interface|type|enum) (\w+)/gm
+  for (const [, name] of declarations.matchAll(declaration)) if (name) names.add(name)
+  for (const [, list] of declarations.matchAll(/^export (?:type )?\{([^}]*)\}/gm)) {
+    const members = (list ?? '').split(',').map((member) => /(\w+)\s*$/.exec(member)?.[1])
+    for (const name of members) if (name) names.add(name)
+  }
+  return [...names].toSorted()
+}
+
+function read(path: string): Promise<string> {
+  return readFile(join(repository, path), 'utf8')
+}

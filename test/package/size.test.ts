@@ -1,0 +1,56 @@
+import { gzipSync } from 'node:zlib'
+import { rolldown } from 'rolldown'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { entries } from '../support/package.ts'
+
+/**
+ * The most bytes that each import may cost, minified and gzipped. `now` counts all that it loads at once. `later` counts
+ * all that it loads with `import()`: for the core, the store backend.
+ */
+const budgets: Record<string, { now: number; later?: number }> = {
+  sojourn: { now: 18_000, later: 12_000 },
+  'sojourn/hono': { now: 7_000 },
+  'sojourn/express': { now: 9_000 },
+  'sojourn/node': { now: 9_000 },
+  'sojourn/fetch': { now: 7_000 },
+  'sojourn/flask': { now: 29_000 },
+  'sojourn/from/flask': { now: 12_000 },
+  'sojourn/from/flask-session': { now: 24_000 },
+  'sojourn/env': { now: 6_000 }, // the formats and stores that SESSION_TYPE names are loaded later
+  'sojourn/memory': { now: 2_000 },
+  'sojourn/sqlite': { now: 5_000 },
+  'sojourn/redis': { now: 18_000 },
+  'sojourn/postgres': { now: 9_000 },
+  'sojourn/move': { now: 6_000 },
+  'sojourn/testing': { now: 28_000 },
+}
+
+describe.each([...entries])('the size of %s, minified and gzipped', (name, entry) => {
+  let size: { now: number; later: number }
+  beforeAll(async () => {
+    size = await measureBundle(entry.default)
+  })
+
+  it('is within its budget', () => {
+    expect(size.now).toBeLessThanOrEqual(budgets[name]!.now)
+    expect(size.later).toBeLessThanOrEqual(budgets[name]!.later ?? Infinity)
+  })
+})
+
+async function measureBundle(file: string): Promise<{ now: number; later: number }> {
+  const bundle = await rolldown({ input: file, platform: 'node', external: /^(?!\.|\/|dist)/ })
+  const { output } = await bundle.generate({ minify: true })
+  const chunks = output.filter((chunk) => chunk.type === 'chunk')
+  const loaded = new Set<string>()
+  const load = (name: string): void => {
+    if (loaded.has(name)) return
+    loaded.add(name)
+    for (const next of chunks.find(({ fileName }) => fileName === name)?.imports ?? []) load(next)
+  }
+  load(chunks.find(({ isEntry }) => isEntry)!.fileName)
+  const bytesOf = (isNow: boolean) =>
+    chunks
+      .filter(({ fileName }) => loaded.has(fileName) === isNow)
+      .reduce((sum, { code }) => sum + gzipSync(code).length, 0)
+  return { now: bytesOf(true), later: bytesOf(false) }
+}

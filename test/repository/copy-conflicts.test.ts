@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest'
+import type { Session } from '../../src/index.ts'
+import { browser, cookiesOf } from '../support/browser.ts'
+import { besides, copyWorld, isBack, stopTime, told } from '../support/outages.ts'
+import { signedIn, visit } from '../support/sessions.ts'
+import { tokenIn } from '../support/stores.ts'
+
+stopTime()
+
+const user = '__Host-session'
+
+/** Somebody who uses two servers, of which one is cut off from the store that both have. */
+async function halfCutOff() {
+  const well = copyWorld()
+  const cutOff = besides(well)
+  const visitor = await signedIn(well, 'ada', { data: { cart: ['tea'], theme: 'light' } })
+  const elsewhere = browser({ now: well.clock.now })
+  elsewhere.put(user, visitor.get(user)!)
+  cutOff.store.fail()
+  return { well, cutOff, visitor, elsewhere }
+}
+
+const messages = (session: Session) => session.takeFlashes().map(({ message }) => message)
+
+describe('what was changed in an outage, where the record moved on meanwhile', () => {
+  it('is dropped and told of, and what the record has stays', async () => {
+    const { well, cutOff, visitor, elsewhere } = await halfCutOff()
+    await visit(cutOff.sessions, visitor, (session) => {
+      session.data['cart'] = ['oil']
+      session.flash('info', 'Oil it is.')
+    })
+    await visit(well.sessions, elsewhere, (session) => (session.data['theme'] = 'dark'))
+    await isBack(cutOff)
+    const { id } = await well.sessions.open(elsewhere.cookie)
+    const session = await cutOff.sessions.open(visitor.cookie)
+
+    expect(session).toMatchObject({ outcome: 'active', data: { cart: ['tea'], theme: 'dark' } })
+    expect(messages(session)).toEqual([])
+    expect(told(cutOff, 'refused')).toEqual([{ type: 'refused', id, userId: 'ada' }])
+    expect((await well.store.records())[0]).toMatchObject({ version: 2 })
+  })
+
+  it('is dropped once: the next page brings a cookie that is up to date', async () => {
+    const { well, cutOff, visitor, elsewhere } = await halfCutOff()
+    await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
+    await visit(well.sessions, elsewhere, (session) => (session.data['theme'] = 'dark'))
+    await isBack(cutOff)
+    for (let times = 0; times < 3; times++) await visit(cutOff.sessions, visitor)
+
+    expect(told(cutOff, 'refused')).toHaveLength(1)
+    expect(tokenIn(user, visitor.get(user), well.clock.now())).toMatchObject({ version: 2, changed: [] })
+    expect(cookiesOf(await visit(cutOff.sessions, visitor))).toEqual({})
+  })
+
+  it('is no loss where the record has the same already: nothing is told', async () => {
+    const { well, cutOff, visitor, elsewhere } = await halfCutOff()
+    await visit(cutOff.sessions, visitor, (session) => {
+      session.data['cart'] = ['oil']
+      delete session.data['theme']
+    })
+    await visit(well.sessions, elsewhere, (session) => {
+      session.data['cart'] = ['oil']
+      delete session.data['theme']
+      session.data['more'] = 1
+    })
+    await isBack(cutOff)
+
+    expect((await cutOff.sessions.open(visitor.cookie)).data).toEqual({ cart: ['oil'], more: 1 })
+    expect(told(cutOff, 'refused')).toEqual([])
+  })
+
+  it('moves on in the very moment in which it is written: dropped as well', async () => {
+    const { well, cutOff, visitor, elsewhere } = await halfCutOff()
+    await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
+    await isBack(cutOff)
+    const writing = cutOff.store.hold('update')
+    const opening = cutOff.sessions.open(visitor.cookie)
+    await writing.reached
+    await visit(well.sessions, elsewhere, (session) => (session.data['cart'] = ['milk']))
+    writing.release()
+
+    expect((await opening).data).toEqual({ cart: ['milk'], theme: 'light' })
+    expect(told(cutOff, 'refused')).toHaveLength(1)
+  })
+
+  it('is written once by two requests that come at once, and nothing is told', async () => {
+    const { well, cutOff, visitor } = await halfCutOff()
+    await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
+    await isBack(cutOff)
+    const opened = await Promise.all([1, 2, 3].map(async () => cutOff.sessions.open(visitor.cookie)))
+
+    for (const session of opened) expect(session.data).toEqual({ cart: ['oil'], theme: 'light' })
+    expect((await well.store.records())[0]!.version).toBe(2)
+    expect(told(cutOff, 'refused')).toEqual([])
+  })
+
+  it('of a cookie that is replayed later is not written again', async () => {
+    const { well, cutOff, visitor } = await halfCutOff()
+    await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
+    const { cookie } = visitor
+    await isBack(cutOff)
+    await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = []))
+
+    expect((await cutOff.sessions.open(cookie)).data).toEqual({ cart: [], theme: 'light' })
+    expect((await well.store.records())[0]!.data['cart']).toBe('[]')
+  })
+})
+
+describe('a change of which the answer was lost', () => {
+  it('is there once, and nothing is told', async () => {
+    const visited = copyWorld()
+    const visitor = await signedIn(visited)
+    for (let n = 1; n <= 3; n++) {
+      visited.store.fail(['update'], 'after')
+      await visit(visited.sessions, visitor, (session) => session.update('n', (before = 0) => before + 1))
+      await isBack(visited)
+      expect((await visited.sessions.open(visitor.cookie)).data).toEqual({ n })
+    }
+
+    expect((await visited.store.records())[0]!.version).toBe(4)
+    expect(told(visited, 'refused')).toEqual([])
+  })
+
+  it('and what is changed after it are there, and nothing is told', async () => {
+    const visited = copyWorld()
+    const visitor = await signedIn(visited, 'ada', { data: { n: 0 } })
+    visited.store.fail(['update'], 'after')
+    await visit(visited.sessions, visitor, (session) => (session.data['n'] = 1))
+    visited.store.fail()
+    await visit(visited.sessions, visitor, (session) => (session.data['n'] = 2))
+    await visit(visited.sessions, visitor, (session) => (session.data['more'] = 3))
+    await isBack(visited)
+
+    expect((await visited.sessions.open(visitor.cookie)).data).toEqual({ n: 2, more: 3 })
+    expect((await visited.store.records())[0]).toMatchObject({ version: 3, data: { n: '2', more: '3' } })
+    expect(told(visited, 'refused')).toEqual([])
+  })
+
+  it('and what is changed after it are dropped where another tab changed something in between', async () => {
+    const { well, cutOff, visitor, elsewhere } = await halfCutOff()
+    cutOff.store.heal()
+    cutOff.store.fail(['update'], 'after')
+    await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
+    cutOff.store.fail()
+    await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil', 'milk']))
+    await visit(well.sessions, elsewhere, (session) => (session.data['theme'] = 'dark'))
+    await isBack(cutOff)
+
+    expect((await cutOff.sessions.open(visitor.cookie)).data).toEqual({ cart: ['oil'], theme: 'dark' })
+    expect(told(cutOff, 'refused')).toHaveLength(1)
+  })
+
+  it('of an outage, brought in by a write of which the answer is lost again', async () => {
+    const { cutOff, visitor } = await halfCutOff()
+    await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
+    await isBack(cutOff)
+    cutOff.store.fail(['update'], 'after')
+    for (let times = 0; times < 3; times++) {
+      await visit(cutOff.sessions, visitor, (session) => expect(session.data['cart']).toEqual(['oil']))
+    }
+    await isBack(cutOff)
+
+    expect((await cutOff.sessions.open(visitor.cookie)).data['cart']).toEqual(['oil'])
+    expect(told(cutOff, 'refused')).toEqual([])
+  })
+})
+
+describe('a session that ended elsewhere while its changes were under way', () => {
+  it.each([
+    ['revoked', 'revoked'],
+    ['signed out', 'ended'],
+    ['renewed', 'ended'],
+  ])('stays so, and nothing comes back: %s', async (how, outcome) => {
+    const { well, cutOff, visitor, elsewhere } = await halfCutOff()
+    await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
+    const { id } = await well.sessions.open(elsewhere.cookie)
+    if (how === 'revoked') await well.sessions.revoke('ada', id!)
+    if (how === 'signed out') await visit(well.sessions, elsewhere, (session) => session.signOut())
+    if (how === 'renewed') await visit(well.sessions, elsewhere, (session) => session.renew())
+    await isBack(cutOff)
+    const session = await cutOff.sessions.open(visitor.cookie)
+
+    expect(session).toMatchObject({ outcome, userId: null, data: {} })
+    expect((await cutOff.sessions.commit(session)).getSetCookie()).toEqual([])
+    expect(cutOff.store.calls).not.toContain('update')
+    expect((await well.store.records()).map(({ data }) => data['cart'])).toEqual(how === 'renewed' ? ['["tea"]'] : [])
+  })
+
+  it('in the very moment in which they are written', async () => {
+    const { well, cutOff, visitor } = await halfCutOff()
+    await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
+    await isBack(cutOff)
+    const writing = cutOff.store.hold('update')
+    const opening = cutOff.sessions.open(visitor.cookie)
+    await writing.reached
+    await well.sessions.revokeAll('ada')
+    writing.release()
+
+    expect(await opening).toMatchObject({ outcome: 'revoked', userId: null })
+    expect(await well.store.records()).toEqual([])
+  })
+})

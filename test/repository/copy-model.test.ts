@@ -1,0 +1,120 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { Session } from '../../src/index.ts'
+import { browser } from '../support/browser.ts'
+import { cuts, threeServers, type Cut } from '../suites/interleaving/outages.ts'
+import { stopTime, wait } from '../support/outages.ts'
+import { signedIn, visit } from '../support/sessions.ts'
+import { testStore } from '../support/stores.ts'
+import { stoppedClock } from '../support/clock.ts'
+
+// One person, one page after another, at two servers that lose their store and find it again: what the person did is a
+// plain object, and each page has to show it.
+
+stopTime()
+
+interface Model {
+  data: Record<string, number>
+  messages: string[]
+}
+
+const changes = {
+  set: (session: Session, key: string, n: number) => (session.data[key] = n),
+  remove: (session: Session, key: string) => delete session.data[key],
+  update: (session: Session, key: string, n: number) => session.update(key, (before = 0) => before + n),
+  flash: (session: Session, key: string, n: number) => session.flash('info', `${key}${n}`),
+  take: (session: Session) => session.takeFlashes(),
+  read: (session: Session) => session.data,
+}
+type Change = keyof typeof changes
+
+const kinds = fc.constantFrom(...(Object.keys(changes) as Change[]))
+const page = fc.record({
+  do: fc.constant('page' as const),
+  change: kinds,
+  key: fc.constantFrom('a', 'a', 'a', 'b', '__proto__'),
+  n: fc.nat(3),
+  failed: fc.nat(7).map((n) => n === 0),
+  seconds: fc.constantFrom(0, 1, 100),
+})
+const outage = fc.record({
+  do: fc.constant('cut' as const),
+  how: fc.constantFrom(...(Object.keys(cuts) as Cut[])),
+  server: fc.nat(1),
+})
+const steps = fc.array(
+  fc.oneof(
+    { weight: 8, arbitrary: page },
+    { weight: 2, arbitrary: outage },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('back' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('move' as const) }) },
+  ),
+  { minLength: 5, maxLength: 40 },
+)
+type Step = typeof steps extends fc.Arbitrary<(infer One)[]> ? One : never
+
+/** By key, since what compares objects leaves `__proto__` out. */
+const entriesOf = (data: object) => Object.entries(data).toSorted(([one], [other]) => (one < other ? -1 : 1))
+
+async function run(all: readonly Step[], isUser: boolean): Promise<void> {
+  const clock = stoppedClock()
+  const store = testStore()
+  const servers = threeServers(store, clock, { unconfirmedFor: 100_000 }).slice(0, 2)
+  const visitor = isUser ? await signedIn({ ...servers[0]!, clock }) : browser({ now: clock.now })
+  let model: Model = { data: {}, messages: [] }
+  let at = 0
+
+  async function openPage({ change, key, n, failed, seconds }: Step & { do: 'page' }): Promise<void> {
+    clock.advance(seconds)
+    const { sessions } = servers[at]!
+    const next: Model = { data: { ...model.data }, messages: [...model.messages] }
+    let seen: unknown
+    await visit(
+      sessions,
+      visitor,
+      (session) => {
+        const data = entriesOf(session.data)
+        const messages = change === 'take' ? session.takeFlashes().map(({ message }) => message) : []
+        seen = { data, messages }
+        changes[change](session, key, n)
+      },
+      { failed },
+    )
+    expect(seen).toEqual({ data: entriesOf(model.data), messages: change === 'take' ? model.messages : [] })
+    if (failed) return
+    const put = (value: number) =>
+      Object.defineProperty(next.data, key, { value, enumerable: true, configurable: true, writable: true })
+    if (change === 'set') put(n)
+    if (change === 'remove') delete next.data[key]
+    if (change === 'update') put((Object.hasOwn(next.data, key) ? next.data[key]! : 0) + n)
+    if (change === 'flash') next.messages.push(`${key}${n}`)
+    if (change === 'take') next.messages = []
+    model = next
+  }
+
+  for (const step of all) {
+    if (step.do === 'page') await openPage(step)
+    if (step.do === 'move') at = 1 - at
+    if (step.do === 'cut') {
+      servers[step.server]!.cutOff(step.how)
+      await wait(1)
+    }
+    if (step.do === 'back') {
+      for (const server of servers) server.back()
+      await wait(2)
+    }
+  }
+}
+
+it.each([
+  ['somebody who is signed in', true],
+  ['a guest', false],
+])(
+  'whatever outages begin and end, and whichever answers are lost: %s sees what was done before',
+  async (_, isUser) => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (all) => run(all, isUser)),
+      { numRuns: 200 },
+    )
+  },
+)

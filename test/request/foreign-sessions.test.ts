@@ -1,0 +1,318 @@
+import { describe, expect, it } from 'vitest'
+import type { CookieOptions } from '../../src/cookies/cookie-options.ts'
+import type { ForeignContext, ForeignSession, ForeignSessions } from '../../src/cookies/foreign.ts'
+import type { Token } from '../../src/core/token.ts'
+import { browser } from '../support/browser.ts'
+import { request, signedIn, visit, world } from '../support/sessions.ts'
+import { gone, storeWorld } from '../support/stores.ts'
+import { noon, token } from '../support/tokens.ts'
+
+/** Reads a session of nobody's library. */
+function library(given: Partial<Token> | null | (() => Promise<never>), cookies: CookieOptions[] = [{ name: 'sid' }]) {
+  const headers: string[] = []
+  const reader: ForeignSessions = {
+    name: 'library',
+    async open(header) {
+      headers.push(header)
+      if (typeof given === 'function') return given()
+      if (given === null || !/(?:^|; )sid=/.test(header)) return null
+      const identity = { id: 'foreign', secret: 'of theirs' }
+      return { token: { ...token, identity, createdAt: noon, signedInAt: noon, label: null, ...given }, cookies }
+    },
+  }
+  return Object.assign(reader, { headers })
+}
+
+const guest = { userId: null, signedInAt: null, identity: { id: 'guest', secret: 'of theirs' } }
+const sid = 'sid=1'
+
+describe('accept', () => {
+  it('deletes their cookies beside ours, where they are', async () => {
+    const cookies: CookieOptions[] = [
+      { name: 'sid', domain: 'example.com', path: '/shop', sameSite: 'none', partitioned: true },
+      { name: '__Host-sid' },
+      { name: '__Host-sid' },
+    ]
+    const { sessions } = storeWorld({ accept: [library({}, cookies)] })
+    expect((await request(sessions, sid)).getSetCookie()).toEqual([
+      'sid=; Max-Age=0; Path=/shop; Domain=example.com; Secure; HttpOnly; SameSite=None; Partitioned',
+      '__Host-sid=; Max-Age=0; Path=/; Secure; HttpOnly',
+      expect.stringMatching(/^__Host-session=/),
+    ])
+  })
+
+  it('replaces one of theirs by ours where both are the same cookie, and nowhere else', async () => {
+    const cookie = { name: 'sid', domain: 'Example.com', secure: false }
+    const theirs: CookieOptions[] = [{ name: 'sid', domain: 'example.com' }, { name: 'sid' }]
+    const { sessions } = storeWorld({ cookie, accept: [library({}, theirs)] })
+    expect((await request(sessions, sid)).getSetCookie()).toEqual([
+      'sid=; Max-Age=0; Path=/; HttpOnly',
+      expect.stringMatching(/^sid=[\w-]{100,}; .*Domain=Example.com/),
+    ])
+  })
+
+  it('deletes the cookie that had the name of ours when its guest goes on in the cookie of guests', async () => {
+    const cookie = { name: 'sid', secure: false }
+    const { sessions } = storeWorld({ cookie, accept: [library(guest)] })
+    expect((await request(sessions, sid)).getSetCookie()).toEqual([
+      'sid=; Max-Age=0; Path=/; HttpOnly',
+      expect.stringMatching(/^sid-guest=[\w-]{100,}/),
+    ])
+  })
+
+  it('prefers ours, and signs out of both', async () => {
+    const w = storeWorld({ accept: [library({ userId: 'eve' })] })
+    const visitor = await signedIn(w)
+    visitor.put('sid', '1')
+    await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
+    expect(visitor.get('sid')).toBe('1')
+    await visit(w.sessions, visitor, (session) => session.signOut())
+    expect(visitor.cookie).toBe('')
+    expect((await w.sessions.open(sid)).outcome).toBe('ended')
+  })
+
+  it('asks for theirs only where nobody is signed in by ours, and where somebody leaves', async () => {
+    const theirs = library(null)
+    const w = storeWorld({ accept: [theirs] })
+    const visitor = await signedIn(w)
+    theirs.headers.length = 0
+    await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
+    await visit(w.sessions, visitor, (session) => session.signIn('ada'))
+    expect(theirs.headers.length).toBe(0)
+    const { cookie } = visitor
+    await visit(w.sessions, visitor, (session) => session.signOut())
+    expect(theirs.headers).toEqual([cookie])
+    await visit(w.sessions, visitor)
+    expect(theirs.headers.length).toBe(2)
+  })
+
+  it('takes over who is signed in there and a guest here', async () => {
+    const { sessions } = storeWorld({ accept: [library({})] })
+    const visitor = browser()
+    await visit(sessions, visitor, (session) => void (session.data['cart'] = ['jam']))
+    visitor.put('sid', '1')
+    await visit(sessions, visitor, (session) => expect(session.userId).toBe('ada'))
+    expect(visitor.cookie).toMatch(/__Host-session=[\w-]+$/)
+  })
+
+  it('takes over nobody who was signed out here, by whichever of their cookies', async () => {
+    for (const end of ['signOut', 'revoke'] as const) {
+      const of = (userId: string | null) => library({ userId, identity: { id: `of ${userId}`, secret: 'theirs' } })
+      const w = storeWorld({ accept: [of('ada')] })
+      const visitor = await signedIn(w)
+      const { id } = await w.sessions.open(visitor.cookie)
+      // In another tab, whose response is still on its way.
+      if (end === 'signOut') await request(w.sessions, visitor.cookie, (session) => session.signOut())
+      if (end === 'revoke') await w.sessions.revoke('ada', id!)
+      visitor.put('sid', '1')
+      const outcome = end === 'signOut' ? 'ended' : 'revoked'
+      expect(await w.sessions.open(visitor.cookie)).toMatchObject({ outcome, userId: null })
+      expect((await request(w.sessions, visitor.cookie)).getSetCookie()).toEqual([])
+      // That another came in there meanwhile is no reason not to know them, nor to lose what a guest has.
+      const { sessions } = storeWorld({ accept: [of('bob')] }, w.store)
+      expect((await sessions.open(visitor.cookie)).userId).toBe('bob')
+      const guests = storeWorld({ accept: [of(null)] }, w.store)
+      expect((await guests.sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea'] })
+    }
+  })
+
+  it('deletes their cookie where somebody signs in as another, so that it signs nobody in later', async () => {
+    const w = storeWorld({ accept: [library({})] })
+    const visitor = await signedIn(w)
+    visitor.put('sid', '1')
+    await visit(w.sessions, visitor, (session) => session.signIn('bob'), { failed: true })
+    expect(visitor.get('sid')).toBe('1')
+    await visit(w.sessions, visitor, (session) => session.signIn('bob'))
+    expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
+  })
+
+  it('leaves theirs where it is, if so wanted, until somebody leaves', async () => {
+    const theirs = library({})
+    const open = async (header: string, context: ForeignContext): Promise<ForeignSession | null> => {
+      const found = await theirs.open(header, context)
+      return found && { ...found, stays: true }
+    }
+    const { sessions } = storeWorld({ accept: [{ name: 'library', open }] })
+    const visitor = browser()
+    visitor.put('sid', '1')
+    await visit(sessions, visitor)
+    expect(visitor.cookie).toMatch(/^sid=1; __Host-session=[\w-]+$/)
+    await visit(sessions, visitor, (session) => session.signOut())
+    expect(visitor.cookie).toBe('')
+    expect((await sessions.open(sid)).outcome).toBe('ended')
+  })
+
+  it('ends theirs, and deletes its cookie, also where the handler fails after the sign-out', async () => {
+    const { sessions } = storeWorld({ accept: [library({})] })
+    const headers = await request(sessions, sid, (session) => session.signOut(), { failed: true })
+    expect(headers.getSetCookie()).toEqual(['sid=; Max-Age=0; Path=/; Secure; HttpOnly'])
+    expect((await sessions.open(sid)).outcome).toBe('ended')
+  })
+
+  it('says why somebody is not taken over, and changes no cookie', async () => {
+    const { sessions } = storeWorld({ accept: [library({})] })
+    const { id } = await sessions.open(sid)
+    await sessions.revoke('ada', id!)
+    const session = await sessions.open(sid)
+    expect(session).toMatchObject({ outcome: 'revoked', userId: null })
+    expect((await sessions.commit(session)).getSetCookie()).toEqual([])
+  })
+
+  it('signs in as another, and theirs is over', async () => {
+    const { sessions } = storeWorld({ accept: [library({})] })
+    const visitor = browser()
+    visitor.put('sid', '1')
+    await visit(sessions, visitor, (session) => session.signIn('bob'))
+    expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
+    expect((await sessions.open(sid)).outcome).toBe('ended')
+  })
+
+  it('takes who is signed in of several, and signs out of all', async () => {
+    const accept = [library(guest), library({}, [{ name: 'other' }])]
+    const { sessions } = storeWorld({ accept })
+    const session = await sessions.open(sid)
+    expect(session.userId).toBe('ada')
+    session.signOut()
+    expect((await sessions.commit(session)).getSetCookie()).toEqual([
+      'sid=; Max-Age=0; Path=/; Secure; HttpOnly',
+      'other=; Max-Age=0; Path=/; Secure; HttpOnly',
+    ])
+  })
+
+  it('asks nobody in vain: a guest of ours goes on as ours', async () => {
+    const w = storeWorld({ accept: [library(guest)] })
+    const visitor = browser({ now: w.clock.now })
+    await visit(w.sessions, visitor, (session) => void (session.data['cart'] = ['jam']))
+    visitor.put('sid', '1')
+    expect((await w.sessions.open(visitor.cookie)).data).toEqual({ cart: ['jam'] })
+  })
+})
+
+describe('accept, while their store cannot be asked', () => {
+  const down = library(async () => Promise.reject(gone))
+  const hung = library(() => new Promise(() => {}))
+
+  it.each([
+    ['fails', down],
+    ['does not answer', hung],
+    ['throws', { name: 'library', open: () => { throw gone } }], // prettier-ignore
+  ])('is a 503, and no cookie changes: it %s', async (_, reader) => {
+    const { sessions } = storeWorld({ accept: [reader], storeTimeout: 0.05 })
+    const session = await sessions.open(sid)
+    expect(session.outcome).toBe('unavailable')
+    expect(() => session.data).toThrow(expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', status: 503 }))
+    expect((await sessions.commit(session, { failed: true })).getSetCookie()).toEqual([])
+  })
+
+  it('is a guest, if so wanted', async () => {
+    const { sessions } = storeWorld({ accept: [down], whenUnavailable: 'guest' })
+    expect((await sessions.open(sid)).userId).toBeNull()
+  })
+
+  it('is a 503 where it does not hear of what was taken over, or of who signed out', async () => {
+    const told: boolean[] = []
+    const theirs = { isUp: false, isSilent: false }
+    const settle = async (isSignedOut: boolean): Promise<void> => {
+      told.push(isSignedOut)
+      if (theirs.isSilent) await new Promise(() => {})
+      if (!theirs.isUp) throw gone
+    }
+    const open = async (header: string, context: ForeignContext): Promise<ForeignSession | null> => {
+      const found = await library({}).open(header, context)
+      return found && { ...found, stays: true, settle }
+    }
+    const w = storeWorld({ accept: [{ name: 'library', open }], storeTimeout: 0.05 })
+    const visitor = browser()
+    visitor.put('sid', '1')
+    // Nobody was taken over.
+    w.store.fail(['read'], 'before', 1)
+    expect((await w.sessions.open(sid)).outcome).toBe('unavailable')
+    expect(told).toEqual([])
+    for (const isSilent of [false, true]) {
+      theirs.isSilent = isSilent
+      const session = await w.sessions.open(sid)
+      expect(session.outcome).toBe('unavailable')
+      expect((await w.sessions.commit(session, { failed: true })).getSetCookie()).toEqual([])
+    }
+    Object.assign(theirs, { isUp: true, isSilent: false })
+    await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
+    expect(told).toEqual([false, false, false])
+    // Who has a session of ours is none of theirs.
+    theirs.isUp = false
+    await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
+    expect(told).toHaveLength(3)
+    const leaving = await w.sessions.open(visitor.cookie)
+    leaving.signOut()
+    await expect(w.sessions.commit(leaving)).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', cause: gone })
+    visitor.receive(await w.sessions.commit(leaving, { failed: true }))
+    expect(told.slice(3)).toEqual([true, true])
+    expect(visitor.cookie).toBe('')
+    expect((await w.sessions.open(sid)).outcome).toBe('ended')
+  })
+
+  it('goes on with ours, and with what another library has', async () => {
+    const w = storeWorld({ accept: [down] })
+    const visitor = await signedIn({ ...w, sessions: world().sessions })
+    expect((await w.sessions.open(visitor.cookie)).userId).toBe('ada')
+    const { sessions } = storeWorld({ accept: [down, library({})] })
+    expect((await sessions.open(sid)).userId).toBe('ada')
+  })
+
+  it('does not say that somebody is signed out whom the next request would take over', async () => {
+    const w = storeWorld({ accept: [down] })
+    const visitor = await signedIn({ ...w, sessions: world().sessions })
+    const session = await w.sessions.open(`${visitor.cookie}; ${sid}`)
+    session.signOut()
+    await expect(w.sessions.commit(session)).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', cause: gone })
+    // Ours ends all the same, and nobody is asked again.
+    const headers = await w.sessions.commit(session, { failed: true })
+    expect(headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-session=; Max-Age=0/)])
+    expect((await w.sessions.open(visitor.cookie)).outcome).toBe('unavailable')
+  })
+
+  it('does not wait for it where there is a session of ours', async () => {
+    const w = storeWorld({ accept: [hung], storeTimeout: 5 })
+    const visitor = await signedIn({ ...w, sessions: world().sessions })
+    visitor.put('sid', '1')
+    const from = performance.now()
+    await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
+    expect(performance.now() - from).toBeLessThan(1000)
+  })
+
+  it('waits once for an end, however often it is asked for', async () => {
+    const failing = library(async () => Promise.reject(gone))
+    const w = storeWorld({ accept: [failing] })
+    const visitor = await signedIn({ ...w, sessions: world().sessions })
+    const session = await w.sessions.open(`${visitor.cookie}; ${sid}`)
+    session.signOut()
+    await expect(w.sessions.commit(session)).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE' })
+    await w.sessions.commit(session, { failed: true })
+    expect(failing.headers.length).toBe(1)
+  })
+
+  it('is left alone when it left five questions without an answer, but for one in a second', async () => {
+    const theirs = { asked: 0, isUp: false }
+    const open = async (header: string, { ask }: ForeignContext): Promise<ForeignSession | null> => {
+      if (!header.includes('sid=')) return null
+      await ask!(async () => {
+        theirs.asked++
+        if (!theirs.isUp) await new Promise(() => {})
+      })
+      return library({}).open(header, {} as ForeignContext)
+    }
+    const { sessions } = storeWorld({ accept: [{ name: 'library', open }], storeTimeout: 0.05 })
+    const open503 = async () => expect((await sessions.open(sid)).outcome).toBe('unavailable')
+    await Promise.all(Array.from({ length: 5 }, open503))
+    const from = performance.now()
+    for (let times = 0; times < 100; times++) {
+      await open503()
+      // Nobody else hears of it, nor is taken for its answer.
+      expect((await sessions.open('other=1')).outcome).toBe('none')
+    }
+    expect(theirs.asked).toBeLessThanOrEqual(5 + (performance.now() - from) / 1000)
+    expect((await sessions.commit(await sessions.open(sid), { failed: true })).getSetCookie()).toEqual([])
+    theirs.isUp = true
+    await expect.poll(async () => (await sessions.open(sid)).outcome, { timeout: 5000 }).toBe('active')
+    expect((await sessions.open(sid)).userId).toBe('ada')
+  })
+})

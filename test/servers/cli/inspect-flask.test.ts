@@ -1,0 +1,239 @@
+import { describe, expect, it } from 'vitest'
+import { createSessions, type SessionsOptions } from '../../../src/index.ts'
+import { flaskFormat, tuple } from '../../../src/flask/index.ts'
+import { signedInAs } from '../../../src/testing/testing.ts'
+import { vectors, type Vector } from '../../support/flask-cookies.ts'
+import { ada, at, json, report, env as sealedEnv } from '../../support/cli-inspect.ts'
+import { sojourn } from '../../support/cli.ts'
+
+// Short on purpose: Flask asks nothing of a key.
+const env = { SECRET_KEY: 'short', SECRET_KEY_FALLBACKS: 'older' }
+const day = 86_400
+const assumed =
+  "the 7 days that are assumed: PERMANENT_SESSION_LIFETIME is not set here, and Flask's own default is 31 days"
+
+/** The cookie of somebody with the id 7, who signed in so many seconds ago. */
+function seven({ secretKey = 'short', ago = 0, data = {}, ...options }: Partial<Made> = {}): Promise<string> {
+  const format = flaskFormat({ secretKey })
+  return signedInAs(createSessions({ format, now: () => at - (ago - 2) * 1000, ...options }), '7', { data })
+}
+
+interface Made extends Pick<SessionsOptions, 'remember'> {
+  secretKey: string
+  ago: number
+  data: Record<string, unknown>
+}
+
+/** Of two that applications with settings of their own wrote, what Flask writes as it comes. */
+const settled: Readonly<Record<string, string>> = {
+  'w-sort-keys-off': '{"a":2,"z":1}',
+  'w-ensure-ascii-off': '{"s":"\\u00e9\\ud83d\\ude00"}',
+}
+
+describe("every cookie that Flask's own code wrote or judged is told alike", () => {
+  const outcomes = { valid: 'active', 'bad-signature': 'forged', expired: 'expired', malformed: 'malformed' } as const
+
+  it.each([...groups()])('%s', async (_, group) => {
+    const [{ secret, fallbacks, maxAge, now }] = group as [Vector]
+    const args = ['inspect', '--format', 'flask', '--json', '--show', '--now', String(now), '--max-age', String(maxAge)]
+    const keys = { SECRET_KEY: textOf(secret)!, SECRET_KEY_FALLBACKS: JSON.stringify((fallbacks ?? []).map(textOf)) }
+    const input = group.map(({ cookie }) => `session=${cookie}\n`).join('')
+    const { code, stdout, stderr } = await sojourn(args, { env: keys, input })
+
+    const said = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect({ stderr, lines: said.length }).toEqual({ stderr: '', lines: group.length })
+    const wrong = group.filter((vector, index) => {
+      const { outcome, taggedJson, issuedAt } = said[index]!
+      if (vector.strictMayReject && outcome !== 'active') return outcome !== 'forged' && outcome !== 'malformed'
+      if (outcome !== outcomes[vector.expected]) return true
+      if (outcome !== 'active') return false
+      return taggedJson !== (settled[vector.id] ?? vector.readBackTaggedJson) || issuedAt !== vector.timestamp * 1000
+    })
+    expect(wrong.map(({ id }) => id)).toEqual([])
+    expect(code).toBe(said.every(({ outcome }) => outcome === 'active') ? 0 : 1)
+  })
+
+  it('which are most of the vectors', () => {
+    const count = [...groups().values()].reduce((sum, group) => sum + group.length, 0)
+    expect(count).toBeGreaterThan(vectors.length - 10)
+  })
+})
+
+/** By keys, age and time. Left out are keys that no environment holds, or that are refused on purpose. */
+function groups(): Map<string, Vector[]> {
+  const groups = new Map<string, Vector[]>()
+  for (const vector of vectors) {
+    const keys = [vector.secret, ...(vector.fallbacks ?? [])].map(textOf)
+    if (keys.some((key) => !key)) continue
+    const name = `${JSON.stringify(keys)}, a lifetime of ${vector.maxAge} s, at ${vector.now}`
+    groups.set(name, [...(groups.get(name) ?? []), vector])
+  }
+  return groups
+}
+
+const textOf = (key: Vector['secret']): string | undefined => ('utf8' in key ? key.utf8 : undefined)
+
+describe("of Flask's cookie, inspect", () => {
+  it('shows all there is, and needs no telling whose it is', async () => {
+    const cookie = await seven({ data: { cart: ['tea'], place: tuple(52.5, 5) } })
+    const { code, stdout, stderr, rows } = await report([cookie], { env })
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch('✓ This session is active.\n')
+    expect(rows).toEqual({
+      outcome: 'active',
+      cookie: 'session',
+      'signed by': 'SECRET_KEY',
+      user: '7',
+      'last use': '2026-01-15T12:00:00Z (now), when this cookie was issued',
+      expires: `2026-01-22T12:00:00Z (in 7 days), by ${assumed}`,
+      permanent: 'yes, outlives the browser',
+      bytes: expect.stringMatching(/^\d+; \d+ of 4,096 with its name$/),
+      data: 'cart    7 bytes  ••••',
+    })
+    expect(stdout).not.toContain('session.outcome')
+    expect(stdout).not.toContain('tea')
+    expect((await report(['--show', cookie], { env })).stdout).toContain('place  15 bytes  {" t":[52.5,5]}')
+  })
+
+  it('gives programs everything under a name, and with --show the JSON that Flask writes', async () => {
+    const cookie = await seven({ data: { cart: ['tea'] }, remember: false })
+    const told = {
+      code: 0,
+      format: 'flask',
+      outcome: 'active',
+      sentence: 'This session is active.',
+      fix: '',
+      note: null,
+      name: 'session',
+      key: 0,
+      keyId: null,
+      bytes: cookie.length - 'session='.length,
+      id: null,
+      userId: '7',
+      issuedAt: at,
+      signedInAt: null,
+      expiresAt: at + 7 * day * 1000,
+      remember: false,
+      label: null,
+      alsoHere: [],
+    }
+
+    expect(await json([cookie], { env })).toEqual({ ...told, dataBytes: { cart: 7 } })
+    expect(await json(['--show', cookie], { env })).toEqual({
+      ...told,
+      data: { cart: ['tea'] },
+      taggedJson: '{"cart":["tea"],"person_id":7}',
+    })
+  })
+
+  it('shows what is in one that is too old, or ahead of the clock', async () => {
+    const week = { ...env, PERMANENT_SESSION_LIFETIME: String(7 * day) }
+    const cookie = await seven({ ago: 8 * day, data: { cart: ['tea'] } })
+    const old = await report(['--show', cookie], { env: week })
+    expect(old.code).toBe(1)
+    expect(old.stdout).toContain('raise PERMANENT_SESSION_LIFETIME')
+    expect(await json([cookie, '--max-age', String(7 * day)], { env })).toMatchObject({
+      fix: expect.stringContaining('raise PERMANENT_SESSION_LIFETIME'),
+    })
+    expect(old.rows).toMatchObject({
+      outcome: 'expired',
+      user: '7',
+      expired: '2026-01-14T12:00:00Z (yesterday), by PERMANENT_SESSION_LIFETIME of 7 days'.replace(
+        'yesterday',
+        '1 day ago',
+      ),
+      data: 'cart  7 bytes  ["tea"]',
+    })
+    const ahead = await json([await seven({ ago: -60 })], { env })
+    expect(ahead).toMatchObject({ outcome: 'expired', userId: '7', expiresAt: null })
+    expect(ahead['note']).toContain('ahead of this clock')
+  })
+
+  it('tells a lifetime that it assumes from one that is set', async () => {
+    const { code, stdout, rows } = await report([await seven({ ago: 8 * day })], { env })
+    expect(code).toBe(1)
+    expect(stdout).toMatch('✗ This session was not written for longer than the 7 days that are assumed.\n')
+    expect(stdout).toContain('Set it as Flask has it, or give --max-age.')
+    expect(rows['expired']).toBe(`2026-01-14T12:00:00Z (1 day ago), by ${assumed}`)
+
+    const month = { ...env, PERMANENT_SESSION_LIFETIME: String(31 * day) }
+    expect((await report([await seven({ ago: 8 * day })], { env: month })).rows['expires']).toBe(
+      '2026-02-07T12:00:00Z (in 23 days), by PERMANENT_SESSION_LIFETIME of 31 days',
+    )
+  })
+
+  it('says which fallback signed it, and when none did, asks for the key that Flask has', async () => {
+    const older = await seven({ secretKey: 'older' })
+    expect((await report([older], { env })).rows['signed by']).toBe(
+      'fallback 1, will be signed anew on its next request',
+    )
+
+    const { code, stdout, rows } = await report([await seven({ secretKey: 'foreign' })], { env })
+    expect(code).toBe(1)
+    expect(stdout).toContain('This cookie was not signed with any of these keys.')
+    expect(stdout).toContain('Is SECRET_KEY the one that Flask has, to the letter')
+    expect(rows).toMatchObject({
+      outcome: 'forged',
+      'signed by': 'none of the keys here',
+      'keys here': 'SECRET_KEY of the environment',
+    })
+  })
+
+  it('asks nothing of its keys, in production neither', async () => {
+    expect(await json([await seven()], { env: { ...env, NODE_ENV: 'production' } })).toMatchObject({
+      outcome: 'active',
+    })
+  })
+
+  it('takes the member that --user-key names for the user', async () => {
+    const [, value] = (await seven({ data: { account: 'ada' } })).split('=') as [string, string]
+
+    expect(await json(['--user-key', 'account', '--show', value], { env })).toMatchObject({
+      userId: 'ada',
+      data: { person_id: 7 },
+    })
+    const refused = await report(['--user-key', '_permanent', value], { env })
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr).toContain('userKey names the member')
+  })
+
+  it('finds it among other cookies, by name or by its look', async () => {
+    const cookie = await seven()
+    const value = cookie.slice('session='.length)
+
+    for (const line of [
+      `theme=dark; ${cookie}`,
+      `Cookie: theme=a.b.c; ${cookie}`,
+      `theme=dark; shop=${value}`,
+      value,
+    ]) {
+      expect([line, (await json([line], { env }))['outcome']]).toEqual([line, 'active'])
+    }
+    expect(await json(['--name', 'shop', `${cookie}; shop=x.y.z`], { env })).toMatchObject({ outcome: 'forged' })
+    const named = { ...env, SESSION_COOKIE_NAME: 'shop' }
+    expect(await json(['--format', 'flask', `x=1; shop=${value}`], { env: named })).toMatchObject({ name: 'shop' })
+  })
+
+  it('tells the two formats apart, line by line', async () => {
+    const input = `${await ada()}\n${await seven({ secretKey: sealedEnv.SECRET_KEY })}\n`
+    const { code, stdout } = await sojourn(['inspect', '--json', '--now', String(at / 1000)], { env: sealedEnv, input })
+
+    const formats = stdout.trimEnd().split('\n')
+    expect(formats.map((line) => (JSON.parse(line) as { format: string }).format)).toEqual(['sealed', 'flask'])
+    expect(code).toBe(0)
+  })
+
+  it('judges as it is told, whatever it looks like', async () => {
+    expect(await json(['--format', 'flask', await ada()], { env: sealedEnv })).toMatchObject({ format: 'flask' })
+    expect(await json(['--format', 'sealed', await seven()], { env: sealedEnv })).toMatchObject({
+      outcome: 'malformed',
+    })
+    const { code, stderr } = await report(['--format', 'jwt', 'x'], { env })
+    expect(code).toBe(2)
+    expect(stderr).toBe("sojourn: --format is sealed, flask or flask-session, and not 'jwt'.\n")
+  })
+})

@@ -1,0 +1,487 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { agreed } from '../../../src/cli/move/confirm.ts'
+import { createBar } from '../../../src/cli/move/progress-bar.ts'
+import { paintFor } from '../../../src/cli/terminal.ts'
+import type { SessionStore } from '../../../src/stores/store.ts'
+import { postgresStore } from '../../../src/stores/postgres/store.ts'
+import { redisStore } from '../../../src/stores/redis/store.ts'
+import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
+import { openSqlite } from '../../../src/stores/sqlite/open.ts'
+import { ending, newRecord } from '../../../src/testing/store-suite/kit.ts'
+import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
+import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
+import { freePort } from '../../support/servers/server.ts'
+import { running } from '../../support/cli-process.ts'
+import { folder, sojourn } from '../../support/cli.ts'
+
+const count = 300
+const records = Array.from({ length: count }, () => newRecord())
+
+/** A file with sessions, some of which ended. */
+async function filledFile(): Promise<string> {
+  const file = join(folder(), 'sessions.db')
+  await inFile(file, async (store) => {
+    for (const [at, record] of records.entries()) {
+      await store.create(record)
+      if (at % 100 === 0) await store.end(record.id, ending)
+    }
+  })
+  return file
+}
+
+async function inFile<Value>(file: string, use: (store: SessionStore) => Promise<Value>): Promise<Value> {
+  const db = await openSqlite(file)
+  try {
+    return await use(sqliteStore(db))
+  } finally {
+    db.close()
+  }
+}
+
+/** A copy of a file, which has no journal beside it, and lacks an index, as one may that an older version made. */
+async function copyOf(file: string): Promise<string> {
+  const copy = join(folder(), 'copy.db')
+  const db = await openSqlite(file)
+  db.exec(`VACUUM INTO '${copy}'`)
+  db.close()
+  const altered = await openSqlite(copy)
+  altered.exec('DROP INDEX sojourn_sessions_by_expiry')
+  altered.close()
+  return copy
+}
+
+async function inside(store: SessionStore): Promise<Map<string, unknown>> {
+  const all = new Map<string, unknown>()
+  for await (const [id, found] of store.all!()) if (id !== 'moved.here') all.set(id, { ...found })
+  return new Map([...all].toSorted(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+describe('between files', () => {
+  it('moves, and says what it moved; a second time there is nothing left to do', async () => {
+    const file = await filledFile()
+    const to = join(folder(), 'of/its/own/other.db')
+    const first = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`])
+    const second = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`, '--json'])
+
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect(first.stdout.replace(/\d+\.\d s/, '0.1 s')).toBe(
+      `✓ 297 sessions moved from sqlite:${file} to sqlite:${to}, in 0.1 s
+  3 sessions ended, and stay so
+  Checked once more. sqlite:${to} decides from now on.
+`,
+    )
+    expect(await inFile(to, inside)).toEqual(await inFile(file, inside))
+    expect(statSync(to).mode & 0o777).toBe(0o600)
+    expect(second).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(second.stdout)).toMatchObject({ moved: 0, already: 297, ended: 3, differing: 0, left: 0 })
+  })
+
+  it('only looks, with --dry-run', async () => {
+    const file = await filledFile()
+    const to = join(folder(), 'other.db')
+    const { code, stdout } = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`, '--dry-run'])
+
+    expect(code).toBe(0)
+    expect(stdout).toContain('✓ 297 sessions would be moved')
+    expect(stdout).not.toContain('decides')
+    expect(existsSync(to)).toBe(false)
+  })
+
+  it('writes nothing into files that are there, with --dry-run', async () => {
+    const [file, other, foreign] = [await filledFile(), join(folder(), 'other.db'), join(folder(), 'foreign.db')]
+    await inFile(other, (store) => store.create(records[1]!))
+    const db = await openSqlite(foreign)
+    db.exec('CREATE TABLE others (id TEXT)')
+    db.close()
+    const [source, target] = await Promise.all([copyOf(file), copyOf(other)])
+    const bytes = () => [source, target, foreign].map((path) => readFileSync(path).toString('base64'))
+    const before = bytes()
+    const one = await sojourn(['move', `sqlite:${source}`, `sqlite:${target}`, '--dry-run'])
+    const two = await sojourn(['move', `sqlite:${source}`, `sqlite:${foreign}`, '--dry-run'])
+
+    expect([one.stdout, two.stdout]).toEqual([
+      expect.stringMatching(/^✓ 296 sessions would be moved[^]*1 session there already/),
+      expect.stringContaining('✓ 297 sessions would be moved'),
+    ])
+    expect(bytes()).toEqual(before)
+  })
+
+  it('copies all and leaves it to the old store to decide, with --no-decide', async () => {
+    const file = await filledFile()
+    const to = join(folder(), 'other.db')
+    const rehearsed = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`, '--no-decide'])
+    const marks = await Promise.all([file, to].map((path) => inFile(path, (store) => store.read('moved.here'))))
+    const decided = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`, '--yes'])
+
+    expect([rehearsed.code, decided.code]).toEqual([0, 0])
+    expect(rehearsed.stdout).toContain('✓ 297 sessions copied')
+    expect(rehearsed.stdout).toContain('Checked once more. The old store goes on deciding.')
+    expect(marks).toEqual([null, null])
+    expect(decided.stdout).toContain('297 sessions there already')
+    expect(decided.stdout).toContain(`sqlite:${to} decides from now on.`)
+  })
+
+  it('waits for others who have a file locked, as one who closes it may', async () => {
+    const file = await copyOf(await filledFile())
+    const db = await openSqlite(file)
+    db.exec('BEGIN EXCLUSIVE')
+    const moving = sojourn(['move', `sqlite:${file}`, `sqlite:${join(folder(), 'other.db')}`])
+    await pause(1500)
+    db.exec('COMMIT')
+    db.close()
+
+    expect(await moving).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('takes an address from a variable', async () => {
+    const file = await filledFile()
+    const cwd = folder()
+    const env = { DATABASE_URL: `sqlite:${file}` }
+    const { code, stdout } = await sojourn(['move', 'env:DATABASE_URL', 'sqlite:other.db'], { cwd, env })
+
+    expect(code).toBe(0)
+    expect(stdout).toContain(`297 sessions moved from sqlite:${file} to sqlite:other.db`)
+  })
+
+  it('says which went on in the new store, with exit code 1', async () => {
+    const file = await filledFile()
+    const to = join(folder(), 'other.db')
+    const record = { ...records[1]!, version: 9, data: {} }
+    await inFile(to, (store) => store.create(record))
+    const { code, stdout } = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`])
+
+    expect(code).toBe(1)
+    expect(stdout).toContain('✗ 296 sessions moved')
+    expect(stdout).toContain('1 session went on in')
+    expect(stdout).toContain('The old store goes on deciding.')
+  })
+
+  it('once done, says what it leaves out, with exit code 1', async () => {
+    const file = await filledFile()
+    const to = join(folder(), 'other.db')
+    expect(await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`])).toMatchObject({ code: 0 })
+    const late = newRecord()
+    await inFile(file, (store) => store.create(late))
+    const { code, stdout } = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`])
+
+    expect(code).toBe(1)
+    expect(stdout).toContain('✗ 0 sessions moved')
+    expect(stdout).toContain('1 session left out')
+    expect(await inFile(to, (store) => store.read(late.id))).toBeNull()
+  })
+
+  it('takes tables of other names, also in one file', async () => {
+    const file = await filledFile()
+    const there = await sojourn(['move', `sqlite:${file}`, `sqlite:${file}`, '--to-table', 'shop'])
+    const to = join(folder(), 'other.db')
+    const on = await sojourn([
+      'move',
+      `sqlite:${file}`,
+      `sqlite:${to}`,
+      '--from-table=shop',
+      '--to-table',
+      'sojourn_sessions',
+    ])
+
+    expect([there.code, on.code]).toEqual([0, 0])
+    expect(on.stdout).toContain(`297 sessions moved from sqlite:${file} (table shop) to sqlite:${to}, in`)
+    expect(await inFile(to, inside)).toEqual(await inFile(file, inside))
+  })
+
+  it('does nothing where there are no sessions, and makes no table in a file that has none', async () => {
+    const [file, foreign] = [join(folder(), 'empty.db'), join(folder(), 'foreign.db')]
+    const to = join(folder(), 'other.db')
+    // No more than notes of the library's own.
+    await inFile(file, async (store) => {
+      for (const id of ['moved.here', 'ended.of-ada']) await store.create(newRecord({ id, userId: null }))
+    })
+    const db = await openSqlite(foreign)
+    db.exec('CREATE TABLE others (id TEXT)')
+    const [empty, without] = await Promise.all([
+      sojourn(['move', `sqlite:${file}`, `sqlite:${to}`]),
+      sojourn(['move', `sqlite:${foreign}`, `sqlite:${to}`]),
+    ])
+    const tables = db.prepare('SELECT name FROM sqlite_master').all()
+    db.close()
+
+    expect([empty.code, without.code]).toEqual([1, 1])
+    expect(empty.stderr).toContain(`There are no sessions in sqlite:${file}, so nothing was done.`)
+    expect(without.stderr).toBe(
+      `sojourn: sqlite:${foreign} has no table sojourn_sessions. Where it has another name: --from-table NAME\n`,
+    )
+    expect(tables).toEqual([{ name: 'others' }])
+    expect(existsSync(to)).toBe(false)
+  })
+})
+
+describeRedis('with Redis', () => {
+  let redis: RedisServer
+  beforeAll(async () => void (redis = await startRedis({ args: ['--requirepass', 'not-to-be-shown'] })))
+  afterAll(() => redis.stop())
+
+  it('moves there and back, and never shows the password', async () => {
+    const file = await filledFile()
+    const url = `redis://:not-to-be-shown@127.0.0.1:${redis.port}`
+    const there = await sojourn(['move', `sqlite:${file}`, url])
+    const store = redisStore(url)
+    const found = await inside(store)
+    const listed = await store.list('ada')
+    await store.close()
+    const other = join(folder(), 'other.db')
+    const back = await sojourn(['move', url, `sqlite:${other}`])
+
+    expect([there.code, back.code]).toEqual([0, 0])
+    expect(there.stdout).toContain(`to redis://127.0.0.1:${redis.port}, in`)
+    expect(there.stdout + there.stderr + back.stdout + back.stderr).not.toContain('not-to-be-shown')
+    expect(found).toEqual(await inFile(file, inside))
+    expect(listed).toHaveLength(297)
+    expect(await inFile(other, inside)).toEqual(found)
+  })
+
+  it('takes other prefixes, also at one server', async () => {
+    const file = await filledFile()
+    const url = `redis://:not-to-be-shown@127.0.0.1:${redis.port}/1`
+    const there = await sojourn(['move', `sqlite:${file}`, url, '--to-prefix', 'shop:'])
+    const wrong = await sojourn(['move', url, 'sqlite:x.db'])
+    const on = await sojourn(['move', url, url, '--from-prefix', 'shop:', '--to-prefix=other:'])
+    const store = redisStore(url, { prefix: 'other:' })
+    const found = await inside(store)
+    await store.close()
+
+    expect([there.code, wrong.code, on.code]).toEqual([0, 1, 0])
+    expect(wrong.stderr).toContain('There are no sessions in redis://127.0.0.1:')
+    expect(on.stdout).toContain('/1 (prefix shop:) to redis://127.0.0.1:')
+    expect(found).toEqual(await inFile(file, inside))
+  })
+
+  it('ends by Ctrl-C while a server stands still, and goes on when it is begun again', async () => {
+    const file = await filledFile()
+    const url = `redis://:not-to-be-shown@127.0.0.1:${redis.port}/2`
+    redis.freeze()
+    const moving = running(['move', `sqlite:${file}`, url])
+    await pause(1000)
+    moving.kill('SIGINT')
+    const stopped = await moving.over
+    redis.thaw()
+
+    expect(stopped).toEqual({ code: 1, stdout: '', stderr: 'sojourn: Stopped. Begin it again, and it goes on.\n' })
+    expect(await sojourn(['move', `sqlite:${file}`, url])).toMatchObject({ code: 0 })
+  })
+
+  it('says that the password is wrong, and not which', async () => {
+    const wrong = await sojourn(['move', `redis://:wrong-pass@127.0.0.1:${redis.port}`, 'sqlite:x.db'])
+
+    expect(wrong).toMatchObject({ code: 1, stdout: '' })
+    expect(wrong.stderr).toMatch(/^sojourn: redis:\/\/127\.0\.0\.1:\d+: WRONGPASS [^\n]*\n$/)
+    expect(wrong.stderr).not.toContain('wrong-pass')
+  })
+})
+
+describePostgres('with Postgres', () => {
+  let postgres: PostgresServer
+  beforeAll(async () => void (postgres = await startPostgres()), 60_000)
+  afterAll(() => postgres.stop())
+
+  it('looks, makes its table, moves there and back, and never shows the password', async () => {
+    const file = await filledFile()
+    const { url } = postgres
+    const looked = await sojourn(['move', `sqlite:${file}`, url, '--dry-run'])
+    const early = await sojourn(['move', url, `sqlite:${file}`])
+    const there = await sojourn(['move', `sqlite:${file}`, url])
+    const store = postgresStore(url)
+    const found = await inside(store)
+    await store.close()
+    const other = join(folder(), 'other.db')
+    const beside = await sojourn(['move', url, url, '--to-table', 'public.shop'])
+    const shop = postgresStore(url, { table: 'shop' })
+    for (const { id } of records.slice(200)) await shop.end(id, ending)
+    const movedOn = await inside(shop)
+    await shop.close()
+    const back = await sojourn(['move', url, `sqlite:${other}`, '--from-table', 'shop'])
+
+    expect(beside).toMatchObject({ code: 0, stderr: '' })
+    expect([looked.code, early.code, there.code, back.code]).toEqual([0, 1, 0, 0])
+    expect(looked.stdout).toContain('297 sessions would be moved')
+    expect(early.stderr).toContain('has no table')
+    const said = [looked, early, there, beside, back].map(({ stdout, stderr }) => stdout + stderr).join('')
+    expect(said).not.toContain('not-to-be-shown')
+    expect(found).toEqual(await inFile(file, inside))
+    expect(movedOn.size).toBe(count)
+    expect(await inFile(other, inside)).toEqual(movedOn)
+  })
+})
+
+describe('what is not right is told in one line:', () => {
+  const two = 'move takes two places, from and to: npx sojourn move sqlite:FILE redis://HOST:PORT'
+  const none = 'is none of these.'
+  it.each([
+    [[], two],
+    [['sqlite:a.db'], two],
+    [['sqlite:a.db', 'sqlite:b.db', 'sqlite:c.db'], two],
+    [['sqlite:a.db', 'sqlite:./a.db'], 'Both are sqlite:a.db.'],
+    [['redis://ada:s3cret@h', 'rediss://h:6379/0'], 'Both are redis://h:6379.'],
+    [['sqlite:', 'redis://h'], 'sqlite: needs a file, such as sqlite:sessions.db.'],
+    [['mysql://ada:s3cret@h', 'redis://h'], none],
+    [['redis://ada:s3cret@h:99999999', 'sqlite:a.db'], none],
+    [['sessions', 'sqlite:a.db'], `'sessions' ${none}\n`],
+    [['localhost:6379', 'sqlite:a.db'], `${none} Did you mean redis://localhost:6379?`],
+    [['sqlite:a.db', '127.0.0.1:5432/shop'], `${none} Did you mean postgres://127.0.0.1:5432/shop?`],
+    [['ada:s3cret@h:6379', 'sqlite:a.db'], `what you wrote ${none}\n`],
+    [['.data/sessions.db', 'redis://h'], `${none} Did you mean sqlite:.data/sessions.db?`],
+    [
+      ['sqlite://.data/sessions.db', 'redis://h'],
+      'sqlite: takes a file, and no host. Did you mean sqlite:.data/sessions.db?',
+    ],
+    [['sqlite:a.db', 'REDIS_URL'], `'REDIS_URL' ${none} Did you mean env:REDIS_URL?`],
+    [['sqlite:a.db', 'env:REDIS_URL'], 'REDIS_URL is not set.'],
+    [['sqlite:a.db', 'env:redis://ada:s3cret@h'], 'env: needs the name of a variable, such as env:REDIS_URL.'],
+    [
+      ['sqlite:a.db', 'sqlite:b.db', '--from-prefix', 'a:'],
+      'Only Redis has prefixes: for sqlite:a.db, --from-table says',
+    ],
+    [['sqlite:a.db', 'postgres://ada:s3cret@h/d', '--to-prefix=a:'], 'for postgres://h:5432/d, --to-table says'],
+    [['sqlite:a.db', 'redis://ada:s3cret@h', '--to-table', 'a'], 'for redis://h:6379, --to-prefix says'],
+    [['sqlite:a.db', 'sqlite:b.db', '--to-table', 'a;b'], `--to-table takes letters, digits and _, and not 'a;b'.`],
+    [['sqlite:a.db', 'sqlite:b.db', '--to-table', ''], '--to-table needs a value: --to-table NAME'],
+    [['sqlite:a.db', 'sqlite:a.db', '--from-table=b', '--to-table=B'], 'Both are sqlite:a.db (table b).'],
+    [['sqlite:a.db', 'redis://h', '--dryrun'], `There is no option '--dryrun'. Did you mean --dry-run?`],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await sojourn(['move', ...args])
+
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^sojourn: .*\n$/)
+    expect(stderr).toContain(message)
+    expect(stderr).not.toContain('s3cret')
+  })
+
+  it('a file that is not there, or is no database, and a server that is not there, with exit code 1', async () => {
+    const cwd = folder()
+    const port = await freePort()
+    const [missing, other, gone] = await Promise.all([
+      sojourn(['move', 'sqlite:none.db', 'redis://h'], { cwd }),
+      sojourn(['move', `sqlite:${process.execPath}`, 'redis://h'], { cwd }),
+      sojourn(['move', `redis://ada:s3cret@127.0.0.1:${port}`, 'sqlite:b.db'], { cwd }),
+    ])
+
+    expect(missing).toEqual({ code: 1, stdout: '', stderr: `sojourn: There is no file 'none.db'.\n` })
+    expect(existsSync(join(cwd, 'none.db'))).toBe(false)
+    expect(other).toMatchObject({ code: 1, stdout: '' })
+    expect(other.stderr).toMatch(/^sojourn: sqlite:.*\n$/)
+    expect(gone).toMatchObject({ code: 1, stdout: '' })
+    expect(gone.stderr).toMatch(new RegExp(`^sojourn: redis://127.0.0.1:${port}: .*ECONNREFUSED.*\n$`))
+  })
+})
+
+it.each([
+  ['redis:', 'What answers there is no Redis.'],
+  ['rediss:', 'What answers there speaks no TLS.'],
+  ['postgres:', 'Is it Postgres that answers there?'],
+])('%s where a web server answers says so', async (protocol, message) => {
+  const server = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const { code, stdout, stderr } = await sojourn(['move', `${protocol}//127.0.0.1:${port}/0`, 'sqlite:b.db'])
+  server.close()
+
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toMatch(new RegExp(`^sojourn: ${protocol}//127.0.0.1:${port}[^\\n]*\n$`))
+  expect(stderr).toContain(message)
+})
+
+describe('at a terminal it is asked first whether it may be decided', () => {
+  function terminal(isTTY = true) {
+    const [input, output] = [0, 1].map(() => Object.assign(new PassThrough(), { isTTY }))
+    return { input: input!, output: output!, asked: () => String(output!.read() ?? '') }
+  }
+
+  it.each([
+    ['y\n', true],
+    ['Yes\n', true],
+    ['\n', false],
+    ['no\n', false],
+    ['\u0003', false],
+    ['\u0004', false],
+  ])('%j', async (answer, is) => {
+    const { input, output, asked } = terminal()
+    const answered = agreed('Go on? ', input, output)
+    input.write(answer)
+
+    expect(await answered).toBe(is)
+    expect(asked()).toContain('Go on? ')
+  })
+
+  it('and nobody where there is none', async () => {
+    const { input, output, asked } = terminal(false)
+
+    expect(await agreed('Go on? ', input, output)).toBe(true)
+    expect(asked()).toBe('')
+  })
+})
+
+describe('the progress', () => {
+  /** What is written to a screen, with a clock that a test moves. */
+  function shown(isTTY: boolean, columns = 80) {
+    const texts: string[] = []
+    let at = 0
+    const bar = createBar({ isTTY, columns, write: (text: string) => texts.push(text) }, paintFor({}), () => at)
+    return { texts, bar, advance: (milliseconds: number) => (at += milliseconds) }
+  }
+
+  it('is a bar on a terminal, drawn ten times a second and gone at the end', () => {
+    const { texts, bar, advance } = shown(true)
+    bar.show({ step: 'counting', done: 1, total: null })
+    for (let done = 1; done <= 500; done++) {
+      bar.show({ step: 'moving', done, total: 1000 })
+      advance(1)
+    }
+    bar.show({ step: 'verifying', done: 1000, total: 1000 })
+    bar.clear()
+    bar.clear()
+
+    expect(texts).toHaveLength(7)
+    expect(texts[0]).toBe('\r\u001b[KCounting   1 session')
+    expect(texts[3]).toBe(
+      `\r\u001b[KMoving     ${'█'.repeat(9)}${'░'.repeat(21)}   30 %  301 of 1,000 sessions`.replace(
+        '30 %  300',
+        '30 %  301',
+      ),
+    )
+    expect(texts[5]).toBe(`\r\u001b[KVerifying  ${'█'.repeat(30)}  100 %  1,000 of 1,000 sessions`)
+    expect(texts[6]).toBe('\r\u001b[K')
+  })
+
+  it('says how fast it is, and keeps to one line of the terminal', () => {
+    for (const [columns, line] of [
+      [90, `Moving     ${'█'.repeat(15)}${'░'.repeat(15)}   50 %  6,000 of 12,000 sessions, 3,000/s`],
+      [60, `Moving     ${'█'.repeat(3)}${'░'.repeat(3)}   50 %  6,000 of 12,000 sessions, 3,000/s`],
+      [50, `Moving     ${'█'.repeat(3)}${'░'.repeat(2)}   50 %  6,000 of 12,000 sessions`],
+      [30, 'Moving      50 %  6,000 of 12'],
+    ] as const) {
+      const { texts, bar, advance } = shown(true, columns)
+      bar.show({ step: 'moving', done: 1, total: 12_000 })
+      advance(2000)
+      bar.show({ step: 'moving', done: 6000, total: 12_000 })
+
+      expect(texts.at(-1)).toBe(`\r\u001b[K${line}`)
+      expect(line.length).toBeLessThan(columns)
+    }
+  })
+
+  it('is a line each ten seconds elsewhere', () => {
+    const { texts, bar, advance } = shown(false)
+    for (let done = 1; done <= 25; done++) {
+      advance(1000)
+      bar.show({ step: 'moving', done, total: 25 })
+    }
+    bar.clear()
+
+    expect(texts).toEqual(['Moving: 10 of 25 sessions, 1/s\n', 'Moving: 20 of 25 sessions, 1/s\n'])
+  })
+})

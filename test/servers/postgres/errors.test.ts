@@ -1,0 +1,69 @@
+import pg from 'pg'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { postgresStore } from '../../../src/stores/postgres/store.ts'
+import { ending } from '../../../src/testing/store-suite/kit.ts'
+import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
+import { freePort } from '../../support/servers/server.ts'
+import { errorsOf, isSilent, showNothing } from '../../suites/postgres-errors.ts'
+
+describePostgres('an error of a driver shows nothing that was to be kept', () => {
+  let server: PostgresServer
+  beforeAll(async () => {
+    // So that errors quote the values of what failed.
+    server = await startPostgres({ log_parameter_max_length_on_error: '-1' })
+  })
+  afterAll(() => server.stop())
+
+  it('by pg', async () => {
+    const pool = new pg.Pool({ connectionString: server.url })
+    await isSilent(pool, (sql) => pool.query(sql), 'of_pg')
+    await pool.end()
+  })
+
+  it.each([false, true])('by postgres.js, whose debug is %s', async (debug) => {
+    const sql = postgres(server.url, { debug })
+    await isSilent(sql, (text) => sql.unsafe(text), `of_postgres_${debug}`)
+    await sql.end()
+  })
+
+  it('where there is no server', async () => {
+    const url = `postgres://ada:canary-password@127.0.0.1:${await freePort()}/postgres`
+    const [pool, sql] = [new pg.Pool({ connectionString: url }), postgres(url, { debug: true })]
+    for (const client of [pool, sql]) showNothing(await errorsOf(postgresStore(client)), 7)
+    await Promise.all([pool.end(), sql.end()])
+  })
+
+  it('where the connection is lost meanwhile', async () => {
+    const [pool, sql] = [new pg.Pool({ connectionString: server.url, max: 2 }), postgres(server.url, { max: 2 })]
+    for (const client of [pool, sql]) {
+      const store = postgresStore(client)
+      await store.createTable()
+      await store.read('there').catch(() => {})
+      await server.freeze()
+      const asked = errorsOf(store)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      await server.kill()
+      await server.restart()
+      showNothing(await asked, 1)
+    }
+    await Promise.all([pool.end(), sql.end()])
+  })
+})
+
+describe('an answer of another question', () => {
+  const answering = (told: unknown) => postgresStore({ query: async () => ({ rows: [{ told }] }) })
+
+  it('is not quoted, where it is no JSON', async () => {
+    const error: unknown = await answering('canary')
+      .read('an-id')
+      .catch((reason: unknown) => reason)
+    showNothing([error], 1)
+    expect(error).toMatchObject({ code: 'ERR_STORE_CLIENT' })
+  })
+
+  it('ends nobody else', async () => {
+    await expect(answering(JSON.stringify(['another', ending])).read('an-id')).rejects.toThrow('another question')
+    expect(await answering(JSON.stringify(['an-id', ending])).read('an-id')).toEqual(ending)
+  })
+})

@@ -1,0 +1,53 @@
+import { PGlite } from '@electric-sql/pglite'
+import pg from 'pg'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { postgresStore, type PostgresClient } from '../../../src/stores/postgres/store.ts'
+import { storeSuite } from '../../../src/testing/store-suite/store-suite.ts'
+import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
+import { isSilent } from '../../suites/postgres-errors.ts'
+
+let tables = 0
+
+/** A store on a table of its own, and what opens the same by another client. */
+async function opened(client: PostgresClient, other: PostgresClient) {
+  const table = `sessions_${tables++}`
+  const store = postgresStore(client, { table })
+  await store.createTable()
+  return { store, another: () => postgresStore(other, { table }) }
+}
+
+describePostgres('postgresStore', () => {
+  let server: PostgresServer
+  let pools: [pg.Pool, pg.Pool]
+  let sqls: [postgres.Sql, postgres.Sql]
+  beforeAll(async () => {
+    server = await startPostgres()
+    pools = [new pg.Pool({ connectionString: server.url }), new pg.Pool({ connectionString: server.url })]
+    sqls = [postgres(server.url), postgres(server.url)]
+  })
+  afterAll(async () => {
+    await Promise.all([...pools, ...sqls].map((each) => each.end()))
+    await server.stop()
+  })
+
+  describe('with pools of pg', () => {
+    it.each(storeSuite(() => opened(...pools), { rounds: 200 }))('%s', (_name, check) => check())
+  })
+
+  describe('with postgres.js', () => {
+    it.each(storeSuite(() => opened(...sqls), { rounds: 100 }))('%s', (_name, check) => check())
+  })
+})
+
+describe('postgresStore with PGlite', () => {
+  let db: PGlite
+  beforeAll(async () => {
+    db = await PGlite.create()
+  }, 60_000)
+  afterAll(() => db.close())
+
+  it.each(storeSuite(() => opened(db, db), { rounds: 20 }))('%s', (_name, check) => check())
+
+  it('shows nothing that was to be kept in an error', () => isSilent(db, (sql) => db.exec(sql), 'silent'))
+})

@@ -1,0 +1,147 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { postgresStore } from '../../../src/stores/postgres/store.ts'
+import { created, ending, holds } from '../../../src/testing/store-suite/kit.ts'
+import { repository } from '../../support/repository.ts'
+import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
+import { freePort } from '../../support/servers/server.ts'
+
+describePostgres('postgresStore on a URL', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sojourn-postgres-url-'))
+  let server: PostgresServer
+  beforeAll(async () => {
+    // Processes of Node 20 read no TypeScript, and find the drivers that are beside them alone.
+    const typeRoots = [join(repository, 'node_modules/@types')]
+    const config = {
+      extends: join(repository, 'tsconfig.base.json'),
+      compilerOptions: { rootDir: join(repository, 'src'), outDir: join(folder, 'dist'), typeRoots },
+      files: [join(repository, 'src/stores/postgres/store.ts')],
+    }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+    mkdirSync(join(folder, 'node_modules'))
+    execFileSync(join(repository, 'node_modules/.bin/tsc'), ['-p', folder])
+    server = await startPostgres()
+  })
+  afterAll(async () => {
+    await server.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  let child: ChildProcess | null = null
+  afterEach(() => {
+    child?.kill('SIGKILL')
+    rmSync(join(folder, 'node_modules'), { recursive: true })
+    mkdirSync(join(folder, 'node_modules'))
+  })
+
+  /** A process of its own, with a driver or none. Tells what it answers to a word. */
+  function start(driver: string | null) {
+    if (driver !== null) symlinkSync(join(repository, 'node_modules', driver), join(folder, 'node_modules', driver))
+    const script = fileURLToPath(new URL('url-process.mjs', import.meta.url))
+    const started = spawn(process.execPath, [script, join(folder, 'dist/stores/postgres/store.js'), server.url])
+    child = started
+    let errors = ''
+    started.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+    const lines = createInterface({ input: started.stdout })[Symbol.asyncIterator]()
+    return {
+      async tell(word: string): Promise<string> {
+        started.stdin.write(`${word}\n`)
+        return (await lines.next()).value ?? `gone: ${errors}`
+      },
+      async leave(): Promise<number | null> {
+        started.stdin.end('leave\n')
+        const [code] = (await once(started, 'exit')) as [number | null]
+        return code
+      },
+    }
+  }
+
+  it.each(['pg', 'postgres'])('works with %s alone, outlives an outage, and keeps no process going', async (driver) => {
+    const process = start(driver)
+    expect(await process.tell('create')).toBe(`${driver === 'pg'}`)
+    await server.kill()
+    await pause(100)
+    expect(await process.tell('read')).toBe('ECONNREFUSED')
+    await server.restart()
+    expect(await process.tell('read')).toBe('one')
+    expect(await process.tell('close')).toBe('undefined')
+    expect(await process.tell('read')).toBe('ERR_STORE_CLIENT')
+    expect(await process.leave()).toBe(0)
+  })
+
+  it('with pg does not keep a process going that forgot to close', async () => {
+    const process = start('pg')
+    await process.tell('create')
+    const asked = performance.now()
+    expect(await process.leave()).toBe(0)
+    expect(performance.now() - asked).toBeLessThan(5000)
+  })
+
+  it('says what to install where there is no driver', async () => {
+    expect(await start(null).tell('read')).toBe('ERR_STORE_CLIENT')
+  })
+
+  it('connects when it is used, and is closed without that too', async () => {
+    const store = postgresStore(`postgres://ada:x@127.0.0.1:${await freePort()}/sessions`)
+    await store.close()
+    await store.close()
+    await expect(store.read('an-id')).rejects.toThrow('closed')
+  })
+
+  it('works in this process, and closes what it opened', async () => {
+    const store = postgresStore(server.url.replace('postgres:', 'postgresql:'), { table: 'here' })
+    await store.createTable()
+    await holds(store, await created(store))
+    await store.close()
+    await expect(store.read('an-id')).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT' })
+  })
+
+  describe('never shows the password', () => {
+    const secret = 'hunter2'
+    const failure = async (url: string) => {
+      const errors: unknown[] = []
+      try {
+        const store = postgresStore(url)
+        const calls = [store.read('x'), store.end('x', ending), store.createTable(), store.end('x', ending, 1)]
+        for (const call of await Promise.allSettled(calls)) errors.push(Object(call).reason)
+        await store.close()
+      } catch (error) {
+        errors.push(error)
+      }
+      return errors
+    }
+
+    it.each([
+      ['a server that is not there', (url: URL) => void (url.port = '1')],
+      ['a password that is wrong', () => {}],
+      ['a user who is not there', (url: URL) => void (url.username = 'nobody')],
+      ['a password that is not spelled right', (url: URL) => void (url.password = `%zz${secret}`)],
+      ['an option that is none', (url: URL) => void (url.search = '?sslmode=none-such')],
+    ])('for %s', async (_name, change) => {
+      const url = new URL(server.url)
+      url.password = secret
+      change(url)
+      const errors = await failure(url.href)
+      expect(errors.every((error) => error instanceof Error)).toBe(true)
+      expect(inspect(errors, { depth: null, showHidden: true })).not.toContain(secret)
+    })
+
+    it.each(['postgres://ada:hunter2@[db/sessions', 'mysql://ada:hunter2@db/sessions', 'hunter2', ''])(
+      'for what is no URL of a Postgres: %s',
+      async (url) => {
+        const errors = await failure(url)
+        expect(errors).toMatchObject([{ code: 'ERR_STORE_CLIENT' }])
+        expect(inspect(errors, { depth: null, showHidden: true })).not.toContain(secret)
+      },
+    )
+  })
+})

@@ -1,0 +1,198 @@
+import { Redis } from 'ioredis'
+import { createClient } from 'redis'
+import { afterEach, expect, it, vi } from 'vitest'
+import { redisStore } from '../../../src/stores/redis/store.ts'
+import { asking } from '../../../src/stores/redis/connection/ask.ts'
+import { connectionOf } from '../../../src/stores/redis/connection/connection.ts'
+import { findWarnings } from '../../../src/stores/redis/find-config-warnings.ts'
+import { startCluster } from '../../support/servers/cluster.ts'
+import { describeRedis, describeValkey, startRedis, valkeyServer } from '../../support/servers/redis.ts'
+import { clients, clusterClients } from '../../support/redis-clients.ts'
+
+const dropsSessions =
+  'Redis drops sessions when its memory is full (maxmemory-policy allkeys-lru), which signs their people out. Type "CONFIG SET maxmemory-policy noeviction" in its redis-cli, and put this line into its redis.conf, so that it stays: maxmemory-policy noeviction'
+const writesNothing =
+  'Redis writes nothing to disk, so that a restart of it signs everybody out. Type "CONFIG SET appendonly yes" in its redis-cli, and put this line into its redis.conf, so that it stays: appendonly yes'
+
+const writesNothingAt = (address: string, options: string) =>
+  `Redis at ${address} writes nothing to disk, so that a restart of it signs everybody out. Type "redis-cli ${options} CONFIG SET appendonly yes", and put this line into its redis.conf, so that it stays: appendonly yes`
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+async function warningsOf(program: string | undefined, ...args: string[]): Promise<string[]> {
+  const server = await startRedis({ program, args })
+  try {
+    return await findWarnings([asking((command) => server.ask(...command))])
+  } finally {
+    await server.stop()
+  }
+}
+
+describeRedis('what Redis is set to', () => {
+  it.each([
+    ['keeps everything', ['--appendonly', 'yes'], []],
+    ['writes to disk now and then', ['--save', '60 1'], []],
+    ['would drop sessions, if there were a limit', ['--maxmemory-policy', 'allkeys-lru'], []],
+    ['has a limit, and drops nothing', ['--maxmemory', '10mb'], []],
+    ['drops sessions', ['--maxmemory', '10mb', '--maxmemory-policy', 'allkeys-lru'], [dropsSessions]],
+    [
+      'drops sessions, which expire',
+      ['--maxmemory', '10mb', '--maxmemory-policy', 'volatile-ttl'],
+      [dropsSessions.replace('allkeys-lru', 'volatile-ttl')],
+    ],
+    ['writes nothing to disk', ['--save', ''], [writesNothing]],
+    [
+      'does both',
+      ['--save', '', '--maxmemory', '10mb', '--maxmemory-policy', 'allkeys-lru'],
+      [dropsSessions, writesNothing],
+    ],
+    ['does not say', ['--save', '', '--rename-command', 'CONFIG', ''], []],
+    ['says nothing at all', ['--save', '', '--rename-command', 'INFO', ''], []],
+  ])('where it %s', async (_name, args, warnings) => {
+    expect(await warningsOf(undefined, ...args)).toEqual(warnings)
+  })
+
+  it('is of no concern where a user may not ask', async () => {
+    const server = await startRedis({ args: ['--save', ''] })
+    try {
+      await server.ask('ACL', 'SETUSER', 'app', 'on', '>pw', '~*', '+@all', '-@admin', '-info', '-config')
+      const client = await createClient({ url: server.url.replace('//', '//app:pw@') }).connect()
+      expect(await findWarnings([asking((command) => client.sendCommand(command))])).toEqual([])
+      client.destroy()
+    } finally {
+      await server.stop()
+    }
+  })
+
+  it('is said once on the console, by any client', async () => {
+    const server = await startRedis({ args: ['--save', '', '--maxmemory', '100mb'] })
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    try {
+      const policies = ['allkeys-lru', 'allkeys-lfu', 'allkeys-random', 'volatile-lru', 'volatile-lfu', 'volatile-ttl']
+      for (const [at, name] of [
+        'redis',
+        'redis 5',
+        'ioredis',
+        'iovalkey',
+        'valkey-glide',
+        'redis pool with keyPrefix',
+      ].entries()) {
+        const policy = policies[at]!
+        await server.ask('CONFIG', 'SET', 'maxmemory-policy', policy)
+        const { client, close } = await clients[name]!(server.port)
+        for (let store = 0; store < 2; store++) await redisStore(client).read('nobody')
+        const ours = () => warn.mock.calls.filter(([text]) => String(text).includes(`(maxmemory-policy ${policy})`))
+        await expect.poll(() => ours().length, { message: name }).toBe(1)
+        close()
+      }
+      const address = `127.0.0.1:${server.port}`
+      const told = writesNothingAt(address, `-h 127.0.0.1 -p ${server.port}`)
+      // A client of valkey-glide does not tell where it is connected to, nor does a pool.
+      for (const text of [told, writesNothing])
+        expect(warn.mock.calls.flat().filter((said) => said === text)).toEqual([text])
+      expect(warn.mock.calls.flat().filter((said) => String(said).includes(address))).toHaveLength(5)
+    } finally {
+      await server.stop()
+    }
+  })
+
+  it('is told of a server that a URL names, with no password of it; what is typed there is what helps', async () => {
+    const server = await startRedis({ args: ['--save', '', '--requirepass', 'hunter2'] })
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const store = redisStore(server.url.replace('//127.0.0.1', '//default:hunter2@localhost'))
+    const options = `-h localhost -p ${server.port}`
+    try {
+      await store.read('nobody')
+      const told = writesNothingAt(`localhost:${server.port}`, options)
+      await expect.poll(() => warn.mock.calls.flat()).toEqual([told])
+      expect(told).not.toContain('hunter2')
+
+      const [, command = ''] = /"redis-cli (.*?)"/.exec(told)!
+      expect(command.startsWith(`${options} `)).toBe(true)
+      await server.ask(...command.slice(options.length + 1).split(' '))
+      expect(await server.ask('CONFIG', 'GET', 'appendonly')).toEqual(['appendonly', 'yes'])
+    } finally {
+      await store.close()
+      await server.stop()
+    }
+  })
+
+  it.each([
+    [{}, 'at localhost:6379', '"redis-cli -h localhost -p 6379 CONFIG'],
+    [
+      { host: 'redis.internal', tls: {} },
+      'at redis.internal:6379',
+      '"redis-cli -h redis.internal -p 6379 --tls CONFIG',
+    ],
+    [{ host: '::1', port: 7000 }, 'at [::1]:7000', '"redis-cli -h ::1 -p 7000 CONFIG'],
+    [{ host: '-x' }, 'Redis writes', '"CONFIG'],
+    [{ host: 'a; rm' }, 'Redis writes', '"CONFIG'],
+    [{ host: 'localhost', path: '/run/redis.sock' }, 'Redis writes', '"CONFIG'],
+    [undefined, 'Redis writes', '"CONFIG'],
+  ])('is told of a server at %o', async (at, name, command) => {
+    const [told] = await findWarnings([
+      asking(async ([name]) => (name === 'INFO' ? 'aof_enabled:0' : ['save', '']), at),
+    ])
+    expect(told).toContain(name)
+    expect(told).toContain(`Type ${command}`)
+  })
+
+  it('is told of a server by its place, where the client has one', async () => {
+    const server = await startRedis()
+    const placed = await Promise.all(
+      Object.entries(clients).map(async ([name, connect]) => {
+        const { client, close } = await connect(server.port)
+        const [node] = await connectionOf(client).nodes()
+        const { host, port } = node!.at ?? {}
+        await close()
+        return [name, host === '127.0.0.1' && port === server.port]
+      }),
+    )
+    await server.stop()
+    expect(placed).toEqual(Object.keys(clients).map((name) => [name, !/pool|glide/.test(name)]))
+
+    const sentinels = new Redis({ sentinels: [{ host: '127.0.0.1', port: 1 }], name: 'sessions', lazyConnect: true })
+    expect((await connectionOf(sentinels).nodes())[0]!.at).toBe(undefined)
+  })
+
+  it('is told of each primary of a cluster', async () => {
+    const cluster = await startCluster()
+    try {
+      const ports = cluster.nodes.map(({ port }) => port).toSorted()
+      for (const [name, connect] of Object.entries(clusterClients)) {
+        const { client, close } = await connect(cluster.addresses)
+        const nodes = await connectionOf(client).nodes()
+        expect([name, nodes.map(({ at }) => at?.port).toSorted()]).toEqual([name, ports])
+        await close()
+      }
+    } finally {
+      await cluster.stop()
+    }
+  })
+
+  it('is looked at once there is a connection', async () => {
+    const server = await startRedis({ args: ['--maxmemory', '100mb', '--maxmemory-policy', 'volatile-random'] })
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const client = createClient({ url: server.url })
+    try {
+      const store = redisStore(client)
+      await client.connect()
+      await store.read('nobody')
+      await expect.poll(() => String(warn.mock.calls)).toContain('volatile-random')
+    } finally {
+      client.destroy()
+      await server.stop()
+    }
+  })
+})
+
+describeValkey('what Valkey is set to', () => {
+  it('is told by the names of Valkey', async () => {
+    const args = ['--save', '', '--maxmemory', '10mb', '--maxmemory-policy', 'allkeys-lru']
+    expect(await warningsOf(valkeyServer, ...args)).toEqual(
+      [dropsSessions, writesNothing].map((text) => text.replaceAll('Redis', 'Valkey').replaceAll('redis', 'valkey')),
+    )
+  })
+})

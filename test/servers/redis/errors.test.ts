@@ -1,0 +1,94 @@
+import { Redis } from 'ioredis'
+import { Redis as Valkey } from 'iovalkey'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { redisStore, type RedisStore } from '../../../src/stores/redis/store.ts'
+import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
+import { clients, type Connected } from '../../support/redis-clients.ts'
+import { shown } from '../../support/shown-error.ts'
+import { changeOf, newRecord, pause, revoked } from '../../support/records.ts'
+
+const canary = () =>
+  newRecord({ id: 'an-id', secretHash: 'canary', userId: 'canary', label: 'canary', data: { cart: '"canary"' } })
+
+/** What each verb rejects with. */
+async function errorsOf(store: RedisStore): Promise<unknown[]> {
+  const record = canary()
+  const change = changeOf({ set: { a: '"canary"' }, secretHash: 'canary', label: 'canary' })
+  const asked = [
+    store.create(record),
+    store.create({ ...record, userId: null }),
+    store.read(record.id),
+    store.update(record.id, record, change),
+    store.update(record.id, { secretHash: 'canary' }, change, Date.now() + 9000),
+    store.end(record.id, revoked()),
+    store.list('canary'),
+    store.all()[Symbol.asyncIterator]().next(),
+  ]
+  const settled = await Promise.allSettled(asked)
+  return settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
+}
+
+/** Clients that ask once. */
+const impatient: Readonly<Record<string, (port: number) => Promise<Connected>>> = {
+  redis: clients['redis']!,
+  'redis 5': clients['redis 5']!,
+  'valkey-glide': clients['valkey-glide']!,
+  async ioredis(port) {
+    const client = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: 0 })
+    client.on('error', () => {})
+    return { client, close: () => client.disconnect() }
+  },
+  async iovalkey(port) {
+    const client = new Valkey({ host: '127.0.0.1', port, maxRetriesPerRequest: 0 })
+    client.on('error', () => {})
+    return { client, close: () => client.disconnect() }
+  },
+}
+
+const names = Object.keys(clients).filter((name) => !/Cache|bytes/.test(name))
+
+describeRedis('an error of a client', () => {
+  let server: RedisServer
+  let strange: RedisServer
+  beforeAll(async () => {
+    const without = ['EVALSHA', 'HGETALL', 'SCAN'].flatMap((name) => ['--rename-command', name, ''])
+    ;[server, strange] = await Promise.all([startRedis(), startRedis({ args: without })])
+    await server.ask('SET', 'sojourn:session:an-id', 'of another type')
+    await server.ask('SET', 'sojourn:user:canary', 'of another type')
+    await server.ask('SET', 'app:sojourn:session:an-id', 'of another type')
+    await server.ask('SET', 'app[1]:sojourn:session:an-id', 'of another type')
+  })
+  afterAll(() => Promise.all([server, strange].map((each) => each.stop())))
+
+  describe.each(names)('of %s', (name) => {
+    it.each([
+      ['whose keys are of another type', () => server, 3],
+      ['that does not have its commands', () => strange, 8],
+    ])('shows nothing that was to be kept, of a server %s', async (_name, of, least) => {
+      const { client, close } = await clients[name]!(of().port)
+      const errors = await errorsOf(redisStore(client))
+      close()
+      expect(errors.length).toBeGreaterThanOrEqual(least)
+      expect(errors.every((error) => error instanceof Error && error.message !== '')).toBe(true)
+      for (const error of errors) expect(shown(error)).not.toContain('canary')
+    })
+  })
+
+  it.each(Object.entries(impatient))(
+    'of %s shows nothing of it where the connection is lost meanwhile',
+    async (name, connect) => {
+      const poor = await startRedis()
+      const { client, close } = await connect(poor.port)
+      const store = redisStore(client)
+      await store.read('an-id')
+      poor.freeze()
+      const asked = errorsOf(store)
+      await pause(50)
+      await poor.stop()
+      const errors = await asked
+      close()
+      expect([name, errors.length]).toEqual([name, 8])
+      for (const error of errors) expect(shown(error)).not.toContain('canary')
+    },
+  )
+})

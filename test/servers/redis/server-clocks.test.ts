@@ -1,0 +1,133 @@
+import { createClient, createCluster } from 'redis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TooLate } from '../../../src/stores/store.ts'
+import { redisStore, type RedisStore } from '../../../src/stores/redis/store.ts'
+import { startCluster, type RedisCluster } from '../../support/servers/cluster.ts'
+import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
+import { changeOf, day, newRecord, revoked } from '../../support/records.ts'
+import { atServer, forKeysWith, shifted } from '../../support/shifted-clock.ts'
+
+// Each with how long a caller waits.
+const skews = [
+  [300, 250],
+  [-300, 250],
+  [2000, 1000],
+  [-2000, 1000],
+] as const
+
+/** What comes of a step, and how many scripts it took; `null` where this machine stood still meanwhile. */
+async function counted(wait: number, sent: () => number, step: (until: number) => Promise<unknown>) {
+  const [began, before] = [performance.now(), sent()]
+  const answer = await step(Date.now() + wait).catch((error: unknown) => error)
+  return performance.now() - began > wait / 2 ? null : [answer, sent() - before]
+}
+
+async function signIns(store: RedisStore, wait: number, sent: () => number): Promise<unknown[]> {
+  const all: unknown[] = []
+  for (let at = 0; at < 40; at++) all.push(await counted(wait, sent, (until) => store.create(newRecord(), until)))
+  return all.filter((each) => each !== null)
+}
+
+describeRedis('on a cluster where one server has another clock', () => {
+  let cluster: RedisCluster
+  let client: ReturnType<typeof createCluster>
+  let id: string
+  beforeAll(async () => {
+    cluster = await startCluster()
+    client = createCluster({ rootNodes: cluster.addresses.map((socket) => ({ socket })) })
+    client.on('error', () => {})
+    await client.connect()
+    id = String(await cluster.nodes[1]!.ask('CLUSTER', 'MYID'))
+  })
+  afterAll(async () => {
+    client.destroy()
+    await cluster.stop()
+  })
+
+  it.each(skews)('by %i ms, a sign-in takes two scripts, of callers who wait for %i ms', async (skew, wait) => {
+    const { client: another, sent } = shifted(client, atServer(id, skew))
+    const store = redisStore(another)
+    const taken = await signIns(store, wait, sent)
+    const [ok, counts] = [taken.map((each) => (each as unknown[])[0]), taken.map((each) => (each as number[])[1]!)]
+    expect(new Set(ok)).toEqual(new Set([true]))
+    expect(counts.length).toBeGreaterThan(10)
+    expect(counts.filter((count) => count !== 2).length).toBeLessThanOrEqual(3)
+    expect(new Set(counts.slice(-8))).toEqual(new Set([2]))
+  })
+
+  it.each([2000, -2000])('by %i ms, nothing is carried out that comes when nobody waits', async (skew) => {
+    const delay = { of: 0 }
+    const store = redisStore(shifted(client, atServer(id, skew), delay).client)
+    const kept = Array.from({ length: 12 }, () => newRecord({ userId: null }))
+    for (const record of kept) await store.create(record, Date.now() + 5000)
+    delay.of = 400
+    const until = Date.now() + 200
+    const late = await Promise.all(
+      [
+        ...kept.map((record) => store.update(record.id, record, changeOf(), until)),
+        ...kept.map((record) => store.end(record.id, revoked(), until)),
+      ].map((answer) => answer.catch((error: unknown) => error)),
+    )
+    delay.of = 0
+    expect(late.filter((each) => !(each instanceof TooLate))).toEqual([])
+    for (const record of kept) expect(await store.read(record.id)).toEqual(record)
+  })
+
+  it('a slot that moves there costs no second script, and its records go on', async () => {
+    const { client: another, sent } = shifted(client, atServer(id, 2000))
+    const store = redisStore(another)
+    await signIns(store, 1000, sent)
+    const record = newRecord({ userId: null })
+    await store.create(record, Date.now() + 5000)
+    for (let moves = 1; moves <= 3; moves++) {
+      await cluster.moveSlotOf(`sojourn:session:${record.id}`)
+      const took = await counted(5000, sent, (until) =>
+        store.update(record.id, { secretHash: record.secretHash }, changeOf(), until),
+      )
+      expect(took).toEqual([1 + moves, 1])
+    }
+  })
+})
+
+describeRedis('where keys have two clocks, and no client can tell', () => {
+  let server: RedisServer
+  let client: ReturnType<typeof createClient>
+  beforeAll(async () => {
+    server = await startRedis()
+    client = createClient({ url: server.url })
+    await client.connect()
+  })
+  afterAll(async () => {
+    client.destroy()
+    await server.stop()
+  })
+
+  describe.each(skews)('that differ by %i ms, of callers who wait for %i ms,', (skew, wait) => {
+    it('a sign-in takes four scripts at most', async () => {
+      const { client: another, sent } = shifted(client, forKeysWith('user:', skew))
+      const taken = await signIns(redisStore(another), wait, sent)
+      expect(taken.length).toBeGreaterThan(10)
+      for (const each of taken.slice(1))
+        expect([
+          [true, 2],
+          [true, 3],
+          [true, 4],
+        ]).toContainEqual(each)
+    })
+
+    it('a session lives on for longer, and ends', async () => {
+      const { client: another, sent } = shifted(client, forKeysWith('user:', skew))
+      const store = redisStore(another)
+      const record = newRecord()
+      const steps = [
+        (until: number) => store.create(record, until),
+        (until: number) => store.update(record.id, record, changeOf({ expiresAt: Date.now() + 90 * day }), until),
+        (until: number) => store.end(record.id, revoked(), until),
+      ]
+      const answers: unknown[] = []
+      for (const step of steps) answers.push(await counted(20 * wait, sent, (until) => step(until - 19 * wait)))
+      expect(answers.map((each) => (each as unknown[])[0])).toEqual([true, 2, true])
+      for (const each of answers) expect((each as number[])[1]).toBeLessThanOrEqual(6)
+    })
+  })
+})

@@ -1,0 +1,85 @@
+import { createCluster } from 'redis'
+import { Cluster } from 'ioredis'
+import { describe, expect, it } from 'vitest'
+import { redisStore, type RedisClient } from '../../../../src/stores/redis/store.ts'
+import { connectionOf } from '../../../../src/stores/redis/connection/connection.ts'
+import { allOf } from '../../../../src/stores/redis/scripts.ts'
+
+describe('redisStore', () => {
+  it.each([undefined, null, 7, {}, [], () => {}, { get() {}, set() {} }, { call() {} }, new Map()])(
+    'refuses %j at once, and says what it takes',
+    (client) => {
+      expect(() => redisStore(client as unknown as RedisClient)).toThrow(
+        expect.objectContaining({
+          code: 'ERR_STORE_CLIENT',
+          message:
+            "redisStore takes a client of redis (5 or newer), ioredis, iovalkey or @valkey/valkey-glide, or a URL: redisStore('redis://localhost:6379').",
+        }),
+      )
+    },
+  )
+})
+
+describe('a client that reads from replicas', () => {
+  const rootNodes = [{ socket: { host: '127.0.0.1', port: 1 } }]
+
+  it.each([
+    ['redis', createCluster({ rootNodes, useReplicas: true }), 'evalSha', 'hGetAll'],
+    [
+      'redis, of which nothing is known',
+      Object.assign(Object.create({ nodeClient() {} }), { eval() {} }),
+      'evalSha',
+      'hGetAll',
+    ],
+    ['ioredis', new Cluster([], { lazyConnect: true, scaleReads: 'slave' }), 'evalsha', 'hgetall'],
+  ])('of %s is asked by a script, which goes to the primary', async (_name, client, script, plain) => {
+    const called: unknown[] = []
+    for (const name of [script, plain]) {
+      Object.defineProperty(client, name, {
+        value: async (...args: unknown[]) => {
+          called.push([name, args[0]])
+          return ['key', []]
+        },
+      })
+    }
+    await connectionOf(client).hash('key')
+    expect(called).toEqual([[script, allOf.sha]])
+  })
+})
+
+describe('a client that reads from memory', () => {
+  it.each([
+    ['was carried out', () => Promise.resolve(['app:key', []])],
+    ['was perhaps carried out', () => Promise.reject(new Error('lost'))],
+  ])(
+    'forgets what a script of its own may have changed, which %s, before its answer is known',
+    async (_name, evalSha) => {
+      const forgotten: unknown[] = []
+      const client = {
+        evalSha,
+        eval: evalSha,
+        hGetAll: () => Promise.resolve({}),
+        _keyPrefix: 'app:',
+        clientSideCache: { invalidate: (key: unknown) => forgotten.push(key) },
+      }
+      await connectionOf(client)
+        .run(allOf, ['key'], [])
+        .catch(() => {})
+      expect(forgotten).toEqual(['app:key'])
+    },
+  )
+})
+
+describe('a client that hands on that a key has moved', () => {
+  it.each(['MOVED 7277 127.0.0.1:7000', 'ASK 7277 127.0.0.1:7000', 'An error was signalled by the server: - Moved: 7'])(
+    'is asked again: %s',
+    async (message) => {
+      let asked = 0
+      const customCommand = async () => {
+        if (++asked < 3) throw new Error(message)
+        return ['key', []]
+      }
+      expect(await connectionOf({ customCommand }).hash('key')).toEqual([])
+    },
+  )
+})

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest'
+import { allOf } from '../../../src/stores/redis/scan-all.ts'
+import { atMost } from '../../../src/stores/redis/limit-concurrency.ts'
+import { connectionOf } from '../../../src/stores/redis/connection/connection.ts'
+import { type Ask } from '../../../src/stores/redis/connection/types.ts'
+
+/** Two servers, with what they tell; how often they were asked for their keys; and a slot that moves when they have told. */
+function cluster(slots: (asked: number) => readonly [string, string]) {
+  const keys = [new Set(['s:one']), new Set(['s:moves', 's:two'])] as const
+  const asked = [0, 0]
+  const node =
+    (at: 0 | 1): Ask =>
+    async (command) => {
+      if (command === 'CLUSTER') {
+        const [own, others] = slots(asked[1]!).map((each, of) => `id-${of} 127.0.0.1:${of} master - 0 1 ${each}`)
+        const lines = [own!, others!].map((line, of) => (of === at ? line.replace('master', 'myself,master') : line))
+        return lines.join('\n')
+      }
+      const told = [...keys[at], ...keys[at]]
+      asked[at]!++
+      if (at === 0 && keys[1].delete('s:moves')) keys[0].add('s:moves')
+      return ['0', told]
+    }
+  const connection = {
+    ...connectionOf({
+      async customCommand([, , , key]: string[]) {
+        return [key, ['id', key!.slice(2), 'ended', 'revoked', 'endedAt', '1', 'expiresAt', '2']]
+      },
+    }),
+    nodes: async () => [node(0), node(1)],
+  }
+  return { connection, asked }
+}
+
+async function given(connection: Parameters<typeof allOf>[0]): Promise<string[]> {
+  const ids: string[] = []
+  for await (const [id] of allOf(connection, 's:', atMost(100))) ids.push(id)
+  return ids.toSorted()
+}
+
+it('gives a session that moves to a server which was asked before, and none twice that is told of twice at once', async () => {
+  const { connection } = cluster((asked) =>
+    asked === 0 ? ['1 connected 0-5', '2 connected 6-9'] : ['3 connected 0-6', '2 connected 7-9'],
+  )
+
+  expect([...new Set(await given(connection))]).toEqual(['moves', 'one', 'two'])
+})
+
+it('asks again while a slot is half-way, and not for ever', async () => {
+  const { connection, asked } = cluster(() => ['1 connected 0-5 [6-<-id-1]', '2 connected 6-9 [6->-id-0]'])
+
+  expect([...new Set(await given(connection))]).toEqual(['moves', 'one', 'two'])
+  expect(asked).toEqual([10, 10])
+})
+
+it('asks once where no slot moved, and gives each once', async () => {
+  const { connection, asked } = cluster(() => ['1 connected 0-5', '2 connected 6-9'])
+
+  expect(await given(connection)).toEqual(['one', 'two'])
+  expect(asked).toEqual([1, 1])
+})

@@ -1,0 +1,181 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createListening } from '../../../src/stores/shared/pubsub-listener.ts'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout', 'setImmediate'] }))
+afterEach(() => void vi.useRealTimers())
+
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
+
+/** A broadcast of which a test says what gets through. */
+function network(answers = Promise.resolve()) {
+  const open = new Set<{ name: string; heard: (text: string) => void; lost: () => void }>()
+  const net = {
+    canPublish: true,
+    canSubscribe: true,
+    delivers: true,
+    answers,
+    told: 0,
+    opened: 0,
+    subscriptions: open,
+  }
+  const say = (text: string) => {
+    for (const { heard } of open) heard(text)
+  }
+  const listening = createListening({
+    async publish(self, text) {
+      if (!net.canPublish) throw new Error('NOPERM')
+      net.told++
+      if (net.delivers) for (const { heard, name } of open) if (name === self) heard(text)
+      return net.answers
+    },
+    async subscribe(name, heard, lost) {
+      if (!net.canSubscribe) throw new Error('ECONNREFUSED')
+      net.opened++
+      const one = { name, heard, lost }
+      open.add(one)
+      return () => void open.delete(one)
+    },
+  })
+  const calls = { one: 0, two: 0 }
+  const stops = [listening.watch('one', () => calls.one++), listening.watch('two', () => calls.two++)]
+  return { ...net, net, listening, calls, stops, say }
+}
+
+it('calls back for what is told to have ended, for nothing else, and for all when it begins to hear', async () => {
+  const { net, calls, say } = network()
+  await pass(0)
+  expect(calls).toEqual({ one: 1, two: 1 })
+  say('one')
+  say('three')
+  say('?another-server-1')
+  await pass(60_000)
+  expect(calls).toEqual({ one: 2, two: 1 })
+  expect([net.opened, net.subscriptions.size]).toEqual([1, 1])
+  // It tells itself something four times a second, to know that it would hear.
+  expect(net.told).toBeGreaterThan(230)
+  expect(net.told).toBeLessThan(245)
+})
+
+it.each([
+  ['nothing can be told', { canPublish: false }],
+  ['nobody can subscribe', { canSubscribe: false }],
+  ['what is told gets lost', { delivers: false }],
+])('calls back for all, often enough, while %s', async (_name, wrong) => {
+  const { net, calls, say } = network()
+  Object.assign(net, wrong)
+  await pass(0)
+  // Of what was under way.
+  for (const { lost } of net.subscriptions) lost()
+  await pass(1000)
+  for (let second = 0; second < 60; second++) {
+    const { one, two } = calls
+    await pass(500)
+    say('?another-server-1')
+    await pass(500)
+    expect(calls.one).toBeGreaterThan(one)
+    expect(calls.two).toBeGreaterThan(two)
+  }
+  // Others are tried, and less often by and by.
+  expect(net.opened).toBeLessThan(9)
+  if (_name === 'nothing can be told') expect(net.opened).toBe(1)
+  Object.assign(net, { canPublish: true, canSubscribe: true, delivers: true })
+  await pass(60_000)
+  const before = { ...calls }
+  await pass(10_000)
+  expect(calls).toEqual(before)
+  expect(net.subscriptions.size).toBe(1)
+})
+
+it.each([0, 1, 124, 249])(
+  'notices in time that its subscription died without a word, %s ms on, and takes another',
+  async (on) => {
+    const { net, calls } = network()
+    await pass(10_000 + on)
+    const before = { ...calls }
+    const [dead] = net.subscriptions
+    net.subscriptions.delete(dead!)
+    await pass(501)
+    expect(calls).toEqual({ one: before.one + 1, two: before.two + 1 })
+    for (let tries = 0; tries < 5; tries++) {
+      const { one } = calls
+      await pass(751)
+      expect(calls.one).toBeGreaterThan(one)
+    }
+    await pass(5000)
+    expect(net.opened).toBe(2)
+    const after = { ...calls }
+    await pass(10_000)
+    expect(calls).toEqual(after)
+  },
+)
+
+it('takes another subscription when its own is lost, and misses nothing in between', async () => {
+  const { net, calls } = network()
+  await pass(10_000)
+  const before = { ...calls }
+  for (const { lost } of net.subscriptions) lost()
+  expect(net.subscriptions.size).toBe(0)
+  await pass(1500)
+  expect(net.opened).toBe(2)
+  expect(calls.one).toBeGreaterThan(before.one)
+  const after = { ...calls }
+  await pass(10_000)
+  expect(calls).toEqual(after)
+})
+
+it('has no subscription, and waits for nothing, while nobody watches', async () => {
+  const { net, stops, listening, calls } = network()
+  await pass(10_000)
+  for (const stop of stops) stop()
+  await pass(750)
+  expect([net.subscriptions.size, vi.getTimerCount()]).toEqual([0, 0])
+
+  const again = listening.watch('one', () => calls.one++)
+  stops[0]!()
+  const before = calls.one
+  await pass(0)
+  expect([net.subscriptions.size, net.opened, calls.one - before]).toEqual([1, 2, 1])
+  listening.close()
+  expect(net.subscriptions.size).toBe(0)
+  await pass(60_000)
+  expect(vi.getTimerCount()).toBe(0)
+  again()
+  listening.watch('two', () => {})
+  await pass(60_000)
+  expect([net.opened, vi.getTimerCount()]).toEqual([2, 0])
+})
+
+it('closes a subscription that comes when nobody wants it any more', async () => {
+  const { net, listening } = network()
+  listening.close()
+  await pass(0)
+  expect(net.subscriptions.size).toBe(0)
+})
+
+it('has but one heartbeat on its way, and calls back for all while that is not answered', async () => {
+  const { net, calls } = network()
+  await pass(10_000)
+  const { told } = net
+  let answer = () => {}
+  net.answers = new Promise<void>((resolve) => (answer = resolve))
+  for (let second = 0; second < 30; second++) {
+    const { one } = calls
+    await pass(1000)
+    expect(calls.one).toBeGreaterThan(one)
+  }
+  expect(net.told).toBe(told + 1)
+  net.answers = Promise.resolve()
+  answer()
+  await pass(60_000)
+  const before = { ...calls }
+  await pass(10_000)
+  expect(calls).toEqual(before)
+  expect(net.told).toBeGreaterThan(told + 40)
+})
+
+it('asks for each where not even the first heartbeat is answered', async () => {
+  const { net, calls } = network(new Promise(() => {}))
+  await pass(60_000)
+  expect([net.told, net.opened]).toEqual([1, 0])
+  expect(calls.one).toBeGreaterThan(60)
+})

@@ -1,0 +1,159 @@
+import Database from 'libsql'
+import { describe, expect, it } from 'vitest'
+import { sqliteStore, type SqliteDatabase } from '../../../src/stores/sqlite/store.ts'
+import {
+  created,
+  end,
+  ending,
+  holds,
+  holdsEnding,
+  newRecord,
+  tomorrow,
+  touch,
+} from '../../../src/testing/store-suite/kit.ts'
+import { newFile, opened } from '../../support/sqlite-files.ts'
+
+describe('the database', () => {
+  it('is in WAL mode, waits for others, and keeps its user_version', () => {
+    const { db } = opened()
+    expect(db.prepare('PRAGMA journal_mode').all()).toEqual([{ journal_mode: 'wal' }])
+    expect(db.prepare('PRAGMA busy_timeout').all()).toEqual([{ timeout: 5000 }])
+    expect(db.prepare('PRAGMA user_version').all()).toEqual([{ user_version: 0 }])
+  })
+
+  it('waits as long as its owner wants', () => {
+    const db = new Database(newFile())
+    db.exec('PRAGMA busy_timeout = 70')
+    sqliteStore(db)
+    expect(db.prepare('PRAGMA busy_timeout').all()).toEqual([{ timeout: 70 }])
+  })
+
+  it('waits for others who put it in WAL mode in the same instant, when SQLite does not', async () => {
+    const db = new Database(newFile())
+    let refusals = 2
+    const contended: SqliteDatabase = {
+      exec: (sql) => db.exec(sql),
+      prepare(sql) {
+        if (sql === 'PRAGMA journal_mode = WAL' && refusals-- > 0) throw new Error('database is locked')
+        return db.prepare(sql)
+      },
+    }
+    const store = sqliteStore(contended)
+    await holds(store, await created(store))
+    expect(db.prepare('PRAGMA journal_mode').all()).toEqual([{ journal_mode: 'wal' }])
+  })
+
+  it('that was closed is told of, since a driver may crash the process', async () => {
+    const { db, store } = opened()
+    await created(store)
+    db.close()
+    await expect(store.read('id')).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT' })
+    await expect(store.end('id', ending)).rejects.toThrow(/was closed/)
+  })
+
+  it('is refused where it cannot be in WAL mode', () => {
+    const db = new Database(newFile())
+    const stuck: SqliteDatabase = {
+      exec: (sql) => db.exec(sql),
+      prepare: (sql) => db.prepare(sql === 'PRAGMA journal_mode = WAL' ? 'PRAGMA journal_mode' : sql),
+    }
+    expect(() => sqliteStore(stuck)).toThrow(
+      expect.objectContaining({ code: 'ERR_STORE_CLIENT', message: expect.stringContaining('local disk') }),
+    )
+  })
+
+  it('may be in memory', async () => {
+    const store = sqliteStore(new Database(':memory:'))
+    await holds(store, await created(store))
+  })
+
+  it('keeps what it holds for the next process, and several tables apart', async () => {
+    const { db, file, store } = opened()
+    const record = await created(store)
+    expect(await sqliteStore(db, { table: 'others' }).read(record.id)).toBeNull()
+    db.close()
+    await holds(opened(file).store, record)
+  })
+
+  it('answers with numbers where the connection gives bigints', async () => {
+    const db = new Database(newFile())
+    db.defaultSafeIntegers(true)
+    const store = sqliteStore(db)
+    const record = await created(store, { userId: 'ada' })
+    await holds(store, record)
+    expect(await store.update(record.id, record, touch({ set: { a: '1' } }))).toBe(1)
+    await end(store, record.id)
+    await holdsEnding(store, record.id)
+  })
+
+  it('is not the application’s alone: a transaction of it that is open refuses sessions, both ways', async () => {
+    const { db, store } = opened()
+    const record = await created(store)
+    db.exec('BEGIN')
+    for (const call of [
+      () => store.read(record.id),
+      () => store.end(record.id, ending),
+      () => store.create(newRecord()),
+      () => store.list('ada'),
+    ]) {
+      await expect(call()).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT', message: /connection of its own/ })
+    }
+    db.exec('ROLLBACK')
+    await holds(store, record)
+  })
+})
+
+describe('wrong use', () => {
+  const refused = (db: unknown, options?: { table: string }) => {
+    try {
+      sqliteStore(db as SqliteDatabase, options)
+    } catch (error) {
+      return error
+    }
+    return null
+  }
+
+  it.each([
+    ['nothing', undefined],
+    ['a file’s name', 'sessions.db'],
+    ['a client that answers later', { exec: async () => {}, prepare: async () => ({ all: async () => [] }) }],
+    ['a statement that answers later', { exec() {}, prepare: () => ({ all: async () => [{ one: 1 }] }) }],
+    ['rows that are lists', { exec() {}, prepare: () => ({ all: () => [[1]] }) }],
+  ])('is told: %s', (_name, db) => {
+    expect(refused(db)).toMatchObject({ code: 'ERR_STORE_CLIENT', message: /^sqliteStore takes an open database/ })
+  })
+
+  it('is told: a table of that name that is not ours', () => {
+    const db = new Database(newFile())
+    db.exec('CREATE TABLE sessions (id TEXT)')
+    expect(refused(db, { table: 'sessions' })).toMatchObject({ code: 'ERR_STORE_CLIENT', message: /Name another/ })
+  })
+
+  it.each(['', 'a b', 'a"b', 'a;b', '1a', 'x'.repeat(64)])('is told: %j as the name of a table', (table) => {
+    expect(refused(new Database(newFile()), { table })).toMatchObject({ code: 'ERR_OPTIONS' })
+  })
+})
+
+describe('at a hundred thousand', () => {
+  it('sweeps in steps that others do not notice', { timeout: 60_000 }, async () => {
+    const { db, store } = opened()
+    const insert = db.prepare(
+      `INSERT INTO sojourn_sessions (id, user_id, secret_hash, version, created_at, last_seen_at, expires_at, remember, data)
+       WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)
+       SELECT hex(randomblob(16)), 'user-' || (i % 1000), hex(randomblob(16)), 0, 0, 0, ${tomorrow} + i, 1, '{}' FROM n`,
+    )
+    insert.run()
+    const steps: number[] = []
+    let turns = 0
+    const others = setInterval(() => turns++, 0)
+    for (let removed = 1; removed > 0;) {
+      const start = performance.now()
+      removed = await store.sweep!(tomorrow + 10_000)
+      steps.push(performance.now() - start)
+    }
+    clearInterval(others)
+    expect(steps.length).toBe(1001)
+    expect(turns).toBeGreaterThan(25)
+    expect(steps.toSorted((a, b) => a - b)[990]).toBeLessThan(20)
+  })
+})

@@ -1,0 +1,76 @@
+import Database from 'libsql'
+import { describe, expect, it } from 'vitest'
+import { sqliteStore, type SqliteDatabase } from '../../../src/stores/sqlite/store.ts'
+import { created, end, ending, holdsEnding, newRecord, touch } from '../../../src/testing/store-suite/kit.ts'
+import { newFile, opened } from '../../support/sqlite-files.ts'
+
+/** A connection that tells what is done with it. */
+function told(db: Database.Database) {
+  const log: string[] = []
+  const level = () => Number(Object.values(Object(db.prepare('PRAGMA synchronous').all()[0]))[0])
+  const spied: SqliteDatabase = {
+    exec: (sql) => db.exec(sql),
+    prepare: (sql) => ({
+      all(...values) {
+        log.push(`${/^\w+/.exec(sql)![0]} at ${level()}`)
+        return db.prepare(sql).all(...values)
+      },
+    }),
+    get inTransaction() {
+      return db.inTransaction
+    },
+  }
+  return { spied, log, level }
+}
+
+describe('what is on the disk', () => {
+  it.each([
+    ['as SQLite has it', 2],
+    ['NORMAL', 1],
+    ['OFF', 0],
+    ['EXTRA', 3],
+  ])('an ending at once, a touch when it suits SQLite, where the connection is %s', async (_name, own) => {
+    const { spied, log, level } = told(new Database(newFile()))
+    spied.exec(`PRAGMA synchronous = ${own}`)
+    const store = sqliteStore(spied)
+    log.length = 0
+
+    const { id, secretHash } = await created(store)
+    await store.update(id, { secretHash }, touch())
+    await store.read(id)
+    await end(store, id)
+
+    const quick = Math.min(own, 1)
+    expect(log).toEqual([
+      `INSERT at ${quick}`,
+      `UPDATE at ${quick}`,
+      `SELECT at ${own}`,
+      `UPDATE at ${Math.max(own, 2)}`,
+    ])
+    expect(level()).toBe(own)
+  })
+
+  it('gives the connection its own level back after an error', async () => {
+    const { spied, level } = told(new Database(newFile()))
+    const store = sqliteStore(spied)
+    spied.exec('DROP TABLE sojourn_sessions')
+
+    await expect(store.end('an-id', ending)).rejects.toThrow('no such table')
+    await expect(store.create(newRecord())).rejects.toThrow('no such table')
+    expect(level()).toBe(2)
+  })
+
+  it('still ends sessions when there is no room for more', async () => {
+    const { db, store } = opened()
+    const { id } = await created(store)
+    const [{ page_count: pages }] = db.prepare('PRAGMA page_count').all() as [{ page_count: number }]
+    db.exec(`PRAGMA max_page_count = ${pages + 2}`)
+    const fill = async () => {
+      for (;;) await created(store)
+    }
+
+    await expect(fill()).rejects.toThrow('full')
+    await end(store, id)
+    await holdsEnding(store, id)
+  })
+})

@@ -1,0 +1,56 @@
+import { expect } from 'vitest'
+import { postgresStore, type PostgresClient, type PostgresStore } from '../../src/stores/postgres/store.ts'
+import { ending, newRecord, touch } from '../../src/testing/store-suite/kit.ts'
+import { shown } from '../support/shown-error.ts'
+
+const canary = (id: string) =>
+  newRecord({ id, secretHash: 'canary', userId: 'canary', label: 'canary', data: { cart: '"canary"' } })
+
+/** What each verb rejects with. */
+export async function errorsOf(store: PostgresStore): Promise<unknown[]> {
+  const change = touch({ set: { a: '"canary"' }, secretHash: 'canary', label: 'canary' })
+  const asked = [
+    store.create(canary('new')),
+    store.create(canary('late'), Date.now() + 9000),
+    store.read('there'),
+    store.update('there', { secretHash: 'canary' }, change, Date.now() + 9000),
+    store.end('there', ending),
+    store.list('canary'),
+    store.sweep(1),
+  ]
+  const settled = await Promise.allSettled(asked)
+  return settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
+}
+
+/** These are errors, so many at least, and what a log may show of them is not a secret. */
+export function showNothing(errors: unknown[], least: number): void {
+  expect(errors.length).toBeGreaterThanOrEqual(least)
+  for (const error of errors) {
+    expect(error).toBeInstanceOf(Error)
+    expect(shown(error)).not.toContain('canary')
+  }
+}
+
+/** A row that no check of the table takes, and a trigger that tells of it. */
+async function spoil(run: (sql: string) => PromiseLike<unknown>, table: string): Promise<void> {
+  await run(`CREATE FUNCTION refuse_${table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF NEW.id = 'late' THEN PERFORM (NEW.data->>'cart')::jsonb; INSERT INTO ${table} SELECT NEW.*; END IF;
+    RETURN NEW; END $$`)
+  await run(`CREATE TRIGGER refuse BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION refuse_${table}()`)
+  await run(`ALTER TABLE ${table} ADD CHECK (id = 'there' AND version < 1 AND ended IS NULL)`)
+}
+
+/** No error of a client shows what was to be kept: not without a table, and not where its table refuses rows. */
+export async function isSilent(client: PostgresClient, run: (sql: string) => PromiseLike<unknown>, name: string) {
+  const missing = await errorsOf(postgresStore(client, { table: 'missing' }))
+  showNothing(missing, 7)
+  expect(missing[0]).toMatchObject({ code: 'ERR_STORE_CLIENT', cause: { code: '42P01' } })
+
+  const store = postgresStore(client, { table: name })
+  await store.createTable()
+  await store.create(canary('there'))
+  await spoil(run, name)
+  const refused = await errorsOf(store)
+  showNothing(refused, 4)
+  expect(refused[0]).toMatchObject({ code: '23514', message: expect.stringContaining('check constraint') })
+}

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { redisStore, type RedisStore } from '../../src/stores/redis/store.ts'
+import { storeSuite } from '../../src/testing/store-suite/store-suite.ts'
+import type { Connected } from '../support/redis-clients.ts'
+
+/** The contract of a store, by each of some clients, on one server that all share. */
+export function suiteByEachClient(
+  clients: Readonly<Record<string, () => Promise<Connected>>>,
+  rounds: (name: string) => number,
+): void {
+  describe.each(Object.entries(clients))('by a client of %s', (name, connect) => {
+    let checks = 0
+    let one: Connected
+    let two: Connected
+    beforeAll(async () => {
+      ;[one, two] = [await connect(), await connect()]
+    })
+    afterAll(() => {
+      one.close()
+      two.close()
+    })
+    const open = () => {
+      const prefix = `${name} ${checks++}:`
+      return { store: storeBy(one, prefix), another: () => storeBy(two, prefix) }
+    }
+    it.concurrent.each(storeSuite(open, { rounds: rounds(name) }))('%s', (_check, check) => check())
+  })
+}
+
+/** What another process changed is told to a client that reads from memory; this awaits that it has been told. */
+function storeBy({ client, told }: Connected, prefix: string): RedisStore {
+  const store = redisStore(client, { prefix })
+  if (told === undefined) return store
+  return {
+    ...store,
+    async read(id) {
+      await told()
+      return store.read(id)
+    },
+  }
+}

@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { repository } from '../repository.ts'
+import type { Block, Page } from './blocks.ts'
+import { withStandIns } from './programs.ts'
+
+/** What a `ts` block is: part of a handler, a module, a server, or tests. */
+export type SnippetKind = 'fragment' | 'module' | 'server' | 'tests'
+
+/** A `ts` block, compiled. */
+export interface Snippet {
+  readonly block: Block
+  readonly kind: SnippetKind
+  /** The JavaScript that came of it. */
+  readonly file: string
+}
+
+/** A page's snippets, and what the compiler had to say of them. */
+export interface Project {
+  readonly page: Page
+  readonly snippets: readonly Snippet[]
+  /** Each as `docs/keys.md:12 line 3: …`, by the line of its fence. */
+  readonly errors: readonly string[]
+}
+
+/** What stands for the reader's own in all pages; `docs/README.md` names them. */
+const surroundings = `
+interface Person { id: string; name: string; generation: number }
+declare const session: import('sojourn').Session
+declare const sessions: import('sojourn').Sessions
+declare const form: Record<'name' | 'password' | 'remember' | 'csrf', string>
+declare const people: {
+  check(name: string, password: string | undefined): Promise<Person | null>
+  find(id: string): Promise<Person | null>
+  setPassword(id: string, password: string): Promise<Person>
+}
+declare const c: import('hono').Context
+declare const Bun: { serve(options: { port: number; fetch(request: Request): Promise<Response> }): unknown }
+declare const Deno: { serve(options: { port: number }, handler: (request: Request) => Promise<Response>): unknown }
+declare module 'bun' {
+  export class SQL {
+    constructor(url: string)
+    unsafe(text: string, values?: unknown[]): Promise<unknown>
+  }
+}
+declare module 'node:sqlite' {
+  export class DatabaseSync extends SqliteDriver {}
+}
+declare module 'bun:sqlite' {
+  export class Database extends SqliteDriver {}
+}
+declare module 'better-sqlite3' {
+  export default class Database extends SqliteDriver {}
+}
+declare class SqliteDriver {
+  constructor(file: string)
+  exec(sql: string): void
+  prepare(sql: string): { all(...values: unknown[]): unknown[] }
+  close(): void
+}
+`
+
+const compilerOptions = {
+  target: 'es2023',
+  lib: ['es2023'],
+  module: 'nodenext',
+  types: ['node'],
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: true,
+  outDir: 'out',
+  rootDir: '.',
+}
+
+/** Whether a block keeps sessions in a server that has to be there, or in a database that takes its time to start. */
+export const needsServer = (text: string): boolean => /localhost:(6379|5432)|port: 6379|\bPGlite\b/.test(text)
+
+/** Compiles all `ts` blocks of a page in a folder of its own, with the declarations that the page makes. */
+export async function compile(page: Page, folder: string): Promise<Project> {
+  const place = join(folder, basename(page.path, '.md'))
+  const blocks = page.blocks.filter(({ language }) => language === 'ts')
+  const named = blocks.map((block) => ({ block, kind: kindOf(block.text), name: nameOf(block) }))
+  if (named.length === 0) return { page, snippets: [], errors: [] }
+  await mkdir(place)
+  await writeFile(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+  await writeFile(join(place, 'surroundings.d.ts'), surroundings)
+  for (const { block, kind, name } of named) await writeFile(join(place, `${name}.ts`), sourceOf(block.text, kind))
+
+  const output = await tsc(place)
+  for (const { name } of named) {
+    const file = join(place, 'out', `${name}.js`)
+    await writeFile(file, withStandIns(await readFile(file, 'utf8')))
+  }
+  return {
+    page,
+    snippets: named.map(({ block, kind, name }) => ({ block, kind, file: join(place, 'out', `${name}.js`) })),
+    errors: output.split('\n').flatMap((line) => {
+      const [, file, at, message] = /^(.*?)\.ts\((\d+),\d+\): error (.*)$/.exec(line) ?? []
+      if (message === undefined) return line.includes('error TS') ? [line] : []
+      const found = named.find(({ name }) => name === file)
+      return [`${found?.block.name ?? file} line ${Number(at) - 1}: ${message}`]
+    }),
+  }
+}
+
+// The first line is ours in each, so that lines are counted alike.
+function sourceOf(text: string, kind: SnippetKind): string {
+  if (kind === 'fragment') return `export default async () => {\n${text}\n}\n`
+  // So that a test can call it.
+  const app = kind === 'module' && /^const app\b/m.test(text) ? 'export { app }\n' : ''
+  return `export {}\n${text}\n${app}`
+}
+
+/** What a block is, by what stands in it. */
+export function kindOf(text: string): SnippetKind {
+  if (/from 'node:test'/.test(text)) return 'tests'
+  if (/^serve\(|\.(listen|serve)\(|^export (default|const GET)\b/m.test(text)) return 'server'
+  return /^(import|export|declare)\b/m.test(text) ? 'module' : 'fragment'
+}
+
+/** A block that exports a function is the module of that name; any other is called by its line. */
+function nameOf({ name, text }: Block): string {
+  const [, exported] = /^export function (\w+)/m.exec(text) ?? []
+  if (exported === undefined) return `line-${name.split(':')[1]}`
+  return exported.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+function tsc(folder: string): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(
+      join(repository, 'node_modules/.bin/tsc'),
+      ['-p', '.', '--pretty', 'false'],
+      { cwd: folder },
+      (_, output) => resolve(output),
+    )
+  })
+}
