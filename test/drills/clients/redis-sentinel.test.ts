@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { createSentinel } from 'redis'
+import { createClient, createSentinel } from 'redis'
 import { createSentinel as createSentinel5 } from 'redis5'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { redisStore } from '../../../src/stores/redis/store.ts'
@@ -7,15 +7,20 @@ import { describeRedis } from '../../support/servers/redis.ts'
 import type { Connected } from '../../support/redis-clients.ts'
 import { newRecord, revoked } from '../../support/records.ts'
 import { startWatched, type Watched } from '../../support/servers/sentinel.ts'
-import { suiteByEachClient } from '../../suites/store-by-redis-client.ts'
+import { connectionSuite } from '../../suites/connection.ts'
 import { inTime, lateness, latenessAfter, renewBy, serverOn, settled, watchedOn } from '../../support/watching.ts'
 
 describeRedis('redisStore on a primary that a sentinel watches', () => {
   let watched: Watched
+  let primary: Awaited<ReturnType<typeof primaryBy>>
   beforeAll(async () => {
     watched = await startWatched()
+    primary = await primaryBy(watched.port)
   }, 30_000)
-  afterAll(() => watched.stop())
+  afterAll(async () => {
+    primary.close()
+    await watched.stop()
+  })
 
   const place = () => ({ host: '127.0.0.1', port: watched.port })
   const clients: Readonly<Record<string, () => Promise<Connected>>> = {
@@ -49,7 +54,11 @@ describeRedis('redisStore on a primary that a sentinel watches', () => {
     },
   }
 
-  suiteByEachClient(clients, () => 5)
+  connectionSuite(clients, {
+    primaries: () => [primary],
+    reportsAddress: () => false,
+    subscribes: (name) => name === 'ioredis',
+  })
 
   it('goes on after a failover, with what was there before, and tells watchers in time', async () => {
     const opened = await Promise.all(
@@ -91,3 +100,21 @@ describeRedis('redisStore on a primary that a sentinel watches', () => {
     }
   }, 45_000)
 })
+
+/** Connects to the primary that a sentinel reports. */
+async function primaryBy(sentinelPort: number) {
+  const connect = async (port: number) => {
+    const client = createClient({ RESP: 2, socket: { host: '127.0.0.1', port } })
+    client.on('error', () => {})
+    return client.connect()
+  }
+  const sentinel = await connect(sentinelPort)
+  const [, address] = (await sentinel.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main'])) as [string, string]
+  sentinel.destroy()
+  const client = await connect(Number(address))
+  return {
+    port: Number(address),
+    ask: (...command: string[]): Promise<unknown> => client.sendCommand(command),
+    close: () => client.destroy(),
+  }
+}
