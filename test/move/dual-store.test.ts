@@ -3,15 +3,32 @@ import { both, move } from '../../src/move/index.ts'
 import { isEnding, TooLate, type SessionRecord, type SessionStore } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite/store.ts'
-import { storeSuite } from '../../src/testing/store-suite/store-suite.ts'
+import { creating } from '../../src/testing/store-suite/create-checks.ts'
+import { ending as endingChecks } from '../../src/testing/store-suite/end-checks.ts'
+import { flows } from '../../src/testing/store-suite/flow-checks.ts'
 import { newRecord, touch, write } from '../../src/testing/store-suite/kit.ts'
+import { listing } from '../../src/testing/store-suite/list-checks.ts'
+import { races } from '../../src/testing/store-suite/race-checks.ts'
+import { sharing } from '../../src/testing/store-suite/sharing-checks.ts'
+import { storeSuite, type OpenedStore } from '../../src/testing/store-suite/store-suite.ts'
+import { sweeping } from '../../src/testing/store-suite/sweep-checks.ts'
+import { texts } from '../../src/testing/store-suite/text-checks.ts'
+import { changing } from '../../src/testing/store-suite/update-checks.ts'
 import { distantStore, gone, testStore } from '../support/stores.ts'
 import { atOnce, latenessAfter, renewBy, serverOn, settled, watchedOn } from '../support/watching.ts'
 
 const rounds = 100
 const ending = { ended: 'signed-out', endedAt: 1000, expiresAt: 4e12 } as const
 
-describe.each([false, true])('both, where the move is done: %s,', (isMoved) => {
+/** The checks in which two processes take part. The others show nothing new of one view beside another. */
+const shared = new Set(
+  [creating, changing, endingChecks, listing, texts, sharing, sweeping, races, flows]
+    .flat()
+    .filter(([, check]) => /\bother\b/.test(String(check)))
+    .map(([name]) => name),
+)
+
+describe.each([false, true])('both, if the move is complete: %s,', (isMoved) => {
   const stores = async () => {
     const [to, from] = [distantStore(), distantStore()]
     if (isMoved) await move(from, to)
@@ -19,22 +36,27 @@ describe.each([false, true])('both, where the move is done: %s,', (isMoved) => {
   }
   it.each(storeSuite(stores, { rounds }))('%s', (_name, check) => check())
 
-  // Servers that have one store alone, before the move or after it, and others that have both.
+  // Some servers use one store alone, before the move or after it, and others use both.
   const beside = async () => {
     const { store, alone } = await stores()
     return { store, another: () => alone }
   }
-  it.each(storeSuite(beside, { rounds }))('beside one store: %s', (_name, check) => check())
+  it.each(sharedSuite(beside))('beside one store: %s', (_name, check) => check())
 
   const under = async () => {
     const { store, alone } = await stores()
     return { store: alone, another: () => store }
   }
-  // The new store says in a record of its own that it decides.
-  const others = /tell all|only looked/
-  const suite = storeSuite(under, { rounds }).filter(([name]) => !(isMoved && others.test(name)))
-  it.each(suite)('one store beside it: %s', (_name, check) => check())
+  it.each(sharedSuite(under))('one store beside it: %s', (_name, check) => check())
 })
+
+it('more than 30 checks run beside one store', () => {
+  expect(shared.size).toBeGreaterThan(30)
+})
+
+function sharedSuite(open: () => Promise<OpenedStore>) {
+  return storeSuite(open, { rounds }).filter(([name]) => shared.has(name))
+}
 
 /** Two stores that a test fails, and `both` of them. */
 function pair() {
