@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { isEnding } from '../../src/stores/store.ts'
-import { isLost, type Server } from '../suites/interleaving/outages.ts'
+import { isLost, type Server } from '../suites/interleaving/backends.ts'
 import { anySteps, users } from '../suites/interleaving/steps.ts'
-import { effect, enters, interleave, liveRecords, type Watcher } from '../suites/interleaving/stores.ts'
+import { effect, enters, interleave, liveRecords, type Watcher } from '../suites/interleaving/interleave.ts'
 import { stopTime } from '../support/outages.ts'
 
 stopTime()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Session } from '../../../src/index.ts'
 import { day } from '../../support/clock.ts'
-import { cuts, type Cut } from './outages.ts'
+import { cuts, type Cut } from './backends.ts'
 
 /** What a handler does. */
 export const acts = {

@@ -3,7 +3,7 @@ import type { Token } from '../../../src/core/token.ts'
 import { isEnding } from '../../../src/stores/store.ts'
 import { readSetCookie } from '../../support/browser.ts'
 import { stoppedClock } from '../../support/clock.ts'
-import { recovery, threeServers, type Server } from './outages.ts'
+import { recovery, threeServers, type Server } from './backends.ts'
 import { acts, type Act, type StoreStep } from './steps.ts'
 import { testStore, tokenIn, type TestStore } from '../../support/stores.ts'
 
