@@ -1,220 +1,203 @@
-import type { Session, SessionRecord, SessionsOptions } from '../../../src/index.ts'
-import type { Token } from '../../../src/core/token.ts'
+import fc from 'fast-check'
+import type { Session, SessionRecord } from '../../../src/index.ts'
 import { isEnding } from '../../../src/stores/store.ts'
-import { readSetCookie } from '../../support/browser.ts'
-import { stoppedClock } from '../../support/clock.ts'
-import { recovery, threeServers, type Server } from './backends.ts'
-import { acts, type Act, type StoreStep } from './steps.ts'
-import { testStore, tokenIn, type TestStore } from '../../support/stores.ts'
+import { browser, type Browser } from '../../support/browser.ts'
+import type { TestStore } from '../../support/stores.ts'
+import { recovery, type Backend, type Server } from './backends.ts'
+import { commit, ignoreUnavailable, perform, stateOf, type Issued, type Request } from './requests.ts'
+import { anyoneSteps, browserSteps, type Commit, type Opening, type Step } from './steps.ts'
 
-// Two servers with one store and one without, and whoever holds any of the cookies that they ever issued: requests are
-// opened and committed in any order and at once, while sessions are revoked, servers are cut off from the store, and time
-// goes on.
+// Requests are opened and committed in any order and at once, at one or more servers, while time passes.
 
-/** A cookie that was issued, newest first in the world's list. */
-export interface Issued {
-  readonly header: string
-  readonly id: string
-  readonly secret: string
-  readonly isUser: boolean
-  readonly token: Token
-}
-
-export interface Request {
-  readonly session: Session
-  /** Its place among all openings and revocations. */
-  readonly order: number
-  readonly at: number
-  readonly server: Server
-  readonly hasStore: boolean
-  readonly header: string
-  readonly brought: readonly Issued[]
-  readonly was: { readonly id: string | null; readonly userId: string | null; readonly isActive: boolean }
-  /** Whether the store had it when it was opened. */
-  readonly hadRecord: boolean
-  acts: Act[]
-  failed: boolean
-  headers: Headers
-}
-
-/** What is told of what happens. */
+/** Is called for what happens. */
 export interface Watcher {
-  opened?(request: Request, brought: readonly Issued[], context: Context): unknown
+  opened?(request: Request, context: Context): unknown
   committed?(request: Request, set: Issued | null): unknown
   revoked?(id: string): void
-  /** A server asks its store again, and has ended what it could not end before. */
-  back?(server: Server): void
-  revokedAll?(userId: string, order: number, spared: Session | null): void
-  /** Nothing is under way with the store. */
+  revokedAll?(userId: string, order: number, except: Session | null): void
+  /** A server can ask its store again, and has ended what it could not end before. */
+  reconnected?(server: Server): void
+  /** A request could not ask the store. `before` and `after` its commit, the store has this. */
+  unavailable?(request: Request, before: string, after: string): void
+  closed?(): void
+  /** After each step, if nothing is under way with the store. */
   settled?(context: Context): unknown
-  /** A request that could not be told, from its opening to its commit. */
-  blind?(request: Request, before: string, after: string): void
 }
 
 export interface Context {
-  readonly store: TestStore
+  readonly store: TestStore | null
   readonly servers: readonly Server[]
   readonly now: number
+  readonly visitor: Browser
 }
 
-export async function interleave(
-  steps: readonly StoreStep[],
-  watcher: Watcher,
-  options: SessionsOptions = {},
-): Promise<void> {
-  const clock = stoppedClock()
-  const store = testStore()
-  const servers = threeServers(store, clock, options)
-  const issued: Issued[] = []
-  let open: Request[] = []
-  let order = 0
-  const context = (): Context => ({ store, servers, now: clock.now() })
+export interface Arrangement {
+  readonly backend: () => Backend
+  /** Whether requests bring the cookies of one browser, or anyone brings any that were issued. */
+  readonly bring: 'browser' | 'anyone'
+  /** Whether each response arrives before the next step. Otherwise it waits for a step. */
+  readonly inOrder?: boolean
+  readonly steps?: fc.Arbitrary<Step[]>
+  readonly runs: number
+}
 
-  async function start(at: number, which: readonly number[], done: readonly Act[], watched = true): Promise<Request> {
-    const brought = which.flatMap((n) => (issued.length === 0 ? [] : [issued[n % issued.length]!]))
+/** Runs random steps many times, each time with a new watcher. */
+export async function always(arrangement: Arrangement, watcher: () => Watcher): Promise<void> {
+  const { bring, runs, steps = bring === 'browser' ? browserSteps() : anyoneSteps() } = arrangement
+  await fc.assert(
+    fc.asyncProperty(steps, async (all) => interleave(all, watcher(), arrangement)),
+    { numRuns: runs },
+  )
+}
+
+// One closure, because all steps share what is open, issued and on its way.
+async function interleave(
+  steps: readonly Step[],
+  watcher: Watcher,
+  { backend, bring, inOrder = false }: Arrangement,
+): Promise<void> {
+  const { clock, servers, store } = backend()
+  const visitor = browser({ now: clock.now })
+  const issued: Issued[] = [] // newest first
+  let open: Request[] = []
+  const onTheirWay: Request[] = []
+  let order = 0
+  const context = (): Context => ({ store, servers, now: clock.now(), visitor })
+  const serverAt = (at: number) => servers[at % servers.length]!
+
+  async function start(opening: Opening, { isWatched = true, isReplay = false } = {}): Promise<Request> {
+    const own = ++order
+    const server = serverAt(opening.server)
+    const brought =
+      bring === 'anyone' || isReplay
+        ? opening.cookies.flatMap((at) => pick(issued, at) ?? [])
+        : issued.filter(({ header }) => visitor.cookie.split('; ').includes(header))
     const header = brought.map((cookie) => cookie.header).join('; ')
-    const mine = ++order
-    const server = servers[at]!
     const session = await server.sessions.open(header)
-    const known = session.outcome !== 'unavailable'
-    const was = {
-      id: known ? session.id : null,
-      userId: known ? session.userId : null,
-      isActive: session.outcome === 'active',
-    }
-    const found = watched && was.id !== null ? await store.read(was.id) : null
+    const was = stateOf(session)
+    const found = isWatched && was.id !== null ? await store?.read(was.id) : null
+    const hadRecord = store === null || (found != null && !isEnding(found))
     const request: Request = {
       session,
-      order: mine,
+      order: own,
       at: clock.now(),
       server,
-      hasStore: server.hasStore,
       header,
       brought,
+      isReplay,
       was,
-      hadRecord: found !== null && !isEnding(found),
+      hadRecord,
       acts: [],
       failed: false,
       headers: new Headers(),
     }
-    if (watched) await watcher.opened?.(request, brought, context())
-    perform(request, done)
+    if (isWatched) await watcher.opened?.(request, context())
+    perform(request, opening.acts)
     return request
   }
 
-  function perform(request: Request, done: readonly Act[]): void {
-    for (const each of done) {
-      try {
-        acts[each](request.session)
-        request.acts.push(each)
-      } catch (error) {
-        unlessUnavailable(error)
-      }
-    }
-  }
-
-  async function commit(request: Request, options: { failed: boolean; background: boolean }): Promise<void> {
-    request.failed = options.failed
-    const { sessions } = request.server
-    try {
-      request.headers = await sessions.commit(request.session, options)
-    } catch (error) {
-      unlessUnavailable(error)
-      request.failed = true
-      request.headers = await sessions.commit(request.session, { ...options, failed: true })
-    }
-    let set: Issued | null = null
-    for (const { name, value } of request.headers.getSetCookie().map(readSetCookie)) {
-      if (!value) continue
-      const token = tokenIn(name, value, request.at)
-      set = { header: `${name}=${value}`, ...token.identity!, isUser: name === '__Host-session', token }
-      issued.unshift(set)
-    }
+  async function finish(request: Request, options: Commit = { failed: false, background: false }): Promise<void> {
+    const set = await commit(request, options)
+    if (set !== null) issued.unshift(set)
     await watcher.committed?.(request, set)
+    if (inOrder) visitor.receive(request.headers)
+    else onTheirWay.push(request)
   }
 
-  async function revokeAll(at: number, userId: string, which: number | null): Promise<void> {
-    const mine = ++order
+  async function revokeAll({ server, user, except: which }: RevokeAll): Promise<void> {
+    const own = ++order
     const candidates = open.filter(
-      ({ session, hasStore }) => hasStore && session.outcome !== 'unavailable' && session.userId === userId,
+      ({ session, server }) => server.hasStore && session.outcome !== 'unavailable' && session.userId === user,
     )
-    const except = which === null ? undefined : candidates[which % Math.max(candidates.length, 1)]?.session
-    const revocation = await servers[at % 2]!.sessions.revokeAll(userId, { except }).catch(unlessUnavailable)
-    // With one that is not live any more, nothing is done.
-    if (revocation && (except === undefined || revocation.ended > 0)) watcher.revokedAll?.(userId, mine, except ?? null)
+    const except = which === null ? undefined : pick(candidates, which)?.session
+    const { sessions } = serverAt(server % 2)
+    const revocation = await sessions.revokeAll(user, { except }).catch(ignoreUnavailable)
+    // If the excepted session is not live any more, nothing is revoked.
+    if (revocation && (except === undefined || revocation.ended > 0)) watcher.revokedAll?.(user, own, except ?? null)
   }
 
-  async function back(server: Server): Promise<void> {
+  async function reconnect(server: Server): Promise<void> {
     if (server.cut === null) return
-    server.back()
+    server.reconnect()
     await recovery(server)
-    watcher.back?.(server)
+    watcher.reconnected?.(server)
   }
 
-  async function dump(): Promise<string> {
-    const all: [string, unknown][] = []
-    for await (const [id, found] of store.all!()) all.push([id, found])
-    return JSON.stringify(all)
-  }
+  const run: { [Do in Step['do']]: (step: Extract<Step, { do: Do }>) => unknown } = {
+    wait: ({ seconds }) => clock.advance(seconds),
+    open: async (step) => open.push(await start(step)),
+    act: ({ which, acts }) => open.length > 0 && perform(pick(open, which)!, acts),
+    commit: async ({ which, ...options }) => open.length > 0 && finish(take(open, which), options),
+    async 'open and commit'(step) {
+      const request = await start(step)
+      await finish(request, step)
+      if (!inOrder) visitor.receive(onTheirWay.pop()!.headers)
+    },
 
-  async function run(one: StoreStep): Promise<void> {
-    if (one.do === 'wait') clock.advance(one.seconds)
-    if (one.do === 'cut') {
-      await back(servers[one.server]!)
-      servers[one.server]!.cutOff(one.how)
-      await commit(await start(one.server, one.cookies, one.acts), { failed: false, background: false })
-    }
-    if (one.do === 'back') await back(servers[one.server]!)
-    if (one.do === 'open') open.push(await start(one.server, one.cookies, one.acts))
-    if (one.do === 'act' && open.length > 0) perform(open[one.which % open.length]!, one.acts)
-    if (one.do === 'commit' && open.length > 0) await commit(open.splice(one.which % open.length, 1)[0]!, one)
-    if (one.do === 'whole') await commit(await start(one.server, one.cookies, one.acts), one)
-    if (one.do === 'revoke all') await revokeAll(one.server, one.user, one.spared)
-    if (one.do === 'revoke' && issued.length > 0) {
-      const { id } = issued[one.which % issued.length]!
-      const revocation = await servers[one.server % 2]!.sessions.revoke(one.user, id).catch(unlessUnavailable)
+    arrive: ({ which }) => onTheirWay.length > 0 && visitor.receive(take(onTheirWay, which).headers),
+    close() {
+      visitor.close()
+      watcher.closed?.()
+    },
+    replay: ({ server, which }) => start({ server, cookies: [which], acts: [] }, { isReplay: true }),
+
+    async cut(step) {
+      await reconnect(serverAt(step.server))
+      serverAt(step.server).cutOff(step.how)
+      await finish(await start(step))
+    },
+    reconnect: ({ server }) => reconnect(serverAt(server)),
+    'revoke all': revokeAll,
+    async revoke({ server, user, which }) {
+      if (issued.length === 0) return
+      const { id } = pick(issued, which)!
+      const revocation = await serverAt(server % 2)
+        .sessions.revoke(user, id)
+        .catch(ignoreUnavailable)
       if (revocation?.ended === 1) watcher.revoked?.(id)
-    }
-    if (one.do === 'race') {
+    },
+    async race(step) {
       const racing = open
-      const late = one.user === null ? [] : [revokeAll(one.server, one.user, one.spared)]
+      const revoking = step.user === null ? null : revokeAll({ ...step, user: step.user })
       open = []
-      // What it sees is of before or after the others: it is not told of.
-      const opening = start(one.server, one.cookies, [], false)
-      await Promise.all([...racing.map(async (each) => commit(each, { failed: false, background: false })), ...late])
+      // Not watched, because it may see the state before the others or after them.
+      const opening = start(step, { isWatched: false })
+      await Promise.all([...racing.map((each) => finish(each)), revoking])
       open.push(await opening)
-    }
-    if (one.do === 'blind') {
-      store.fail()
-      const request = await start(one.server, one.cookies, one.acts, false)
-      store.heal()
-      const before = await dump()
-      await commit(request, { failed: false, background: false })
-      if (request.session.outcome === 'unavailable') watcher.blind?.(request, before, await dump())
+    },
+    async 'open in an outage'(step) {
+      store!.fail()
+      const request = await start(step, { isWatched: false })
+      store!.heal()
+      const before = await contentOf(store!)
+      await finish(request)
+      if (request.session.outcome === 'unavailable') watcher.unavailable?.(request, before, await contentOf(store!))
       await recovery(request.server)
-    }
+    },
+  }
+
+  for (const step of steps) {
+    await (run[step.do] as (step: Step) => unknown)(step)
     await watcher.settled?.(context())
   }
-
-  for (const one of steps) await run(one)
-  for (const server of servers) await back(server)
-  for (const at of servers.keys()) for (const which of issued.keys()) await start(at, [which], [])
+  for (const server of servers) await reconnect(server)
+  for (const server of servers.keys()) {
+    for (const which of issued.keys()) await start({ server, cookies: [which], acts: [] }, { isReplay: true })
+  }
 }
 
-/** What a request did to the cookie of signed-in sessions: its value, `''` where it was deleted, `undefined` where it was left alone. */
-export const effect = ({ headers }: Request): string | undefined =>
-  headers
-    .getSetCookie()
-    .map(readSetCookie)
-    .find(({ name }) => name === '__Host-session')?.value
+type RevokeAll = Pick<Extract<Step, { do: 'revoke all' }>, 'server' | 'user' | 'except'>
 
-export const enters = (done: readonly Act[]): boolean => done.some((each) => each.startsWith('sign in'))
+const pick = <Value>(list: readonly Value[], at: number): Value | undefined => list[at % Math.max(list.length, 1)]
+const take = <Value>(list: Value[], at: number): Value => list.splice(at % list.length, 1)[0]!
+
+async function contentOf(store: TestStore): Promise<string> {
+  const all: [string, unknown][] = []
+  for await (const [id, found] of store.all!()) all.push([id, found])
+  return JSON.stringify(all)
+}
 
 /** The records of sessions that have neither idled out nor expired. */
 export async function liveRecords({ store, now }: Context): Promise<SessionRecord[]> {
-  return (await store.records()).filter(({ expiresAt }) => expiresAt > now)
-}
-
-function unlessUnavailable(error: unknown): void {
-  if ((error as { code?: string }).code !== 'ERR_SESSION_UNAVAILABLE') throw error
+  return (await store!.records()).filter(({ expiresAt }) => expiresAt > now)
 }
