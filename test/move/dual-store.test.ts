@@ -3,15 +3,32 @@ import { both, move } from '../../src/move/index.ts'
 import { isEnding, TooLate, type SessionRecord, type SessionStore } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite/store.ts'
-import { storeSuite } from '../../src/testing/store-suite/store-suite.ts'
+import { createChecks } from '../../src/testing/store-suite/create-checks.ts'
+import { endChecks as endingChecks } from '../../src/testing/store-suite/end-checks.ts'
+import { flowChecks } from '../../src/testing/store-suite/flow-checks.ts'
 import { newRecord, createChange, createDataChange } from '../../src/testing/store-suite/kit.ts'
+import { listChecks } from '../../src/testing/store-suite/list-checks.ts'
+import { raceChecks } from '../../src/testing/store-suite/race-checks.ts'
+import { sharingChecks } from '../../src/testing/store-suite/sharing-checks.ts'
+import { storeSuite, type OpenedStore } from '../../src/testing/store-suite/store-suite.ts'
+import { sweepChecks } from '../../src/testing/store-suite/sweep-checks.ts'
+import { textChecks } from '../../src/testing/store-suite/text-checks.ts'
+import { updateChecks } from '../../src/testing/store-suite/update-checks.ts'
 import { distantStore, gone, testStore } from '../support/stores.ts'
 import { atOnce, latenessAfter, renewBy, serverOn, settled, watchedOn } from '../support/watching.ts'
 
 const rounds = 100
-const ending = { ended: 'signed-out', endedAt: 1000, expiresAt: 4e12 } as const
+const endChecks = { ended: 'signed-out', endedAt: 1000, expiresAt: 4e12 } as const
 
-describe.each([false, true])('both, where the move is done: %s,', (isMoved) => {
+/** The checks in which two processes take part. The others show nothing new of one view beside another. */
+const shared = new Set(
+  [createChecks, updateChecks, endingChecks, listChecks, textChecks, sharingChecks, sweepChecks, raceChecks, flowChecks]
+    .flat()
+    .filter(([, check]) => /\bother\b/.test(String(check)))
+    .map(([name]) => name),
+)
+
+describe.each([false, true])('both, if the move is complete: %s,', (isMoved) => {
   const stores = async () => {
     const [to, from] = [distantStore(), distantStore()]
     if (isMoved) await move(from, to)
@@ -19,22 +36,27 @@ describe.each([false, true])('both, where the move is done: %s,', (isMoved) => {
   }
   it.each(storeSuite(stores, { rounds }))('%s', (_name, check) => check())
 
-  // Servers that have one store alone, before the move or after it, and others that have both.
+  // Some servers use one store alone, before the move or after it, and others use both.
   const beside = async () => {
     const { store, alone } = await stores()
     return { store, another: () => alone }
   }
-  it.each(storeSuite(beside, { rounds }))('beside one store: %s', (_name, check) => check())
+  it.each(sharedSuite(beside))('beside one store: %s', (_name, check) => check())
 
   const under = async () => {
     const { store, alone } = await stores()
     return { store: alone, another: () => store }
   }
-  // The new store says in a record of its own that it decides.
-  const others = /tell all|only looked/
-  const suite = storeSuite(under, { rounds }).filter(([name]) => !(isMoved && others.test(name)))
-  it.each(suite)('one store beside it: %s', (_name, check) => check())
+  it.each(sharedSuite(under))('one store beside it: %s', (_name, check) => check())
 })
+
+it('more than 30 checks run beside one store', () => {
+  expect(shared.size).toBeGreaterThan(30)
+})
+
+function sharedSuite(open: () => Promise<OpenedStore>) {
+  return storeSuite(open, { rounds }).filter(([name]) => shared.has(name))
+}
 
 /** Two stores that a test fails, and `both` of them. */
 function pair() {
@@ -89,13 +111,14 @@ describe('before the move', () => {
     const [one, two, three] = [newRecord(), newRecord(), newRecord()]
     for (const record of [one, two]) await store.create(record)
     await from.create(three)
-    await from.end(one.id, ending)
+    await from.end(one.id, endChecks)
     expect(await store.update(one.id, held(one), createDataChange('late', '1'))).toBeNull()
-    expect(await store.read(one.id)).toEqual(ending)
-    expect(await store.end(two.id, ending)).toBe(true)
-    expect(await store.end(three.id, ending)).toBe(true)
+    expect(await store.read(one.id)).toEqual(endChecks)
+    expect(await store.end(two.id, endChecks)).toBe(true)
+    expect(await store.end(three.id, endChecks)).toBe(true)
 
-    for (const { id } of [one, two, three]) expect([await to.read(id), await from.read(id)]).toEqual([ending, ending])
+    for (const { id } of [one, two, three])
+      expect([await to.read(id), await from.read(id)]).toEqual([endChecks, endChecks])
   })
 
   it.each(['to', 'from'] as const)('an end that replicas of %s have not confirmed is unconfirmed', async (which) => {
@@ -105,21 +128,21 @@ describe('before the move', () => {
     const record = newRecord()
     await store.create(record)
 
-    expect(await store.end(record.id, ending)).toBe('unconfirmed')
-    expect([await stores.to.read(record.id), await stores.from.read(record.id)]).toEqual([ending, ending])
+    expect(await store.end(record.id, endChecks)).toBe('unconfirmed')
+    expect([await stores.to.read(record.id), await stores.from.read(record.id)]).toEqual([endChecks, endChecks])
   })
 
-  it('an ending that only the new store has counts as well', async () => {
+  it('an endChecks that only the new store has counts as well', async () => {
     const { to, from, store } = pair()
     const [one, two, three] = [newRecord(), newRecord(), newRecord()]
     for (const record of [one, two, three]) await store.create(record)
-    for (const { id } of [one, two, three]) await to.end(id, ending)
+    for (const { id } of [one, two, three]) await to.end(id, endChecks)
 
     expect((await store.list('ada')).length).toBe(0)
-    expect(await store.read(one.id)).toEqual(ending)
+    expect(await store.read(one.id)).toEqual(endChecks)
     expect(await store.update(two.id, held(two), createChange())).toBeNull()
     expect(await store.create({ ...three, version: 9 })).toBe(false)
-    expect([await from.read(one.id), await from.read(two.id)]).toEqual([ending, ending])
+    expect([await from.read(one.id), await from.read(two.id)]).toEqual([endChecks, endChecks])
   })
 
   it('of two notes of the library the later one is kept in both, and its own record is given to nobody', async () => {
@@ -167,7 +190,7 @@ describe('before the move', () => {
         () => store.update(one.id, held(one), createDataChange('half', '1')),
         () => store.create(two),
         () => store.list('ada'),
-        () => store.end(one.id, ending),
+        () => store.end(one.id, endChecks),
       ]) {
         stores[which].fail()
         await expect(call()).rejects.toBe(gone)
@@ -195,11 +218,11 @@ describe('before the move', () => {
     expect(await store.create(record, 1)).toBe(true)
     expect(await store.update(record.id, held(record), createDataChange('cart', '[]'), 1)).toBe(1)
     expect(await to.read(record.id)).toEqual(await from.read(record.id))
-    expect(await store.end(record.id, ending, 1)).toBe(true)
-    expect(await to.read(record.id)).toEqual(ending)
+    expect(await store.end(record.id, endChecks, 1)).toBe(true)
+    expect(await to.read(record.id)).toEqual(endChecks)
 
     from.end = inTime(from.end, 2)
-    await expect(store.end(record.id, ending, 1)).rejects.toThrow(TooLate)
+    await expect(store.end(record.id, endChecks, 1)).rejects.toThrow(TooLate)
   })
 })
 

@@ -107,7 +107,7 @@ export const clusterClients: Readonly<Record<string, (addresses: Addresses) => P
     await client.connect()
     return { client, close: () => client.destroy() }
   },
-  async 'redis with clientSideCache and keyPrefix'(addresses) {
+  async 'redis with clientSideCache'(addresses) {
     const rootNodes = addresses.map((socket) => ({ socket }))
     const client = quiet(createCluster({ RESP: 3, rootNodes, clientSideCache: {} }))
     await client.connect()
@@ -139,6 +139,15 @@ export const clusterClients: Readonly<Record<string, (addresses: Addresses) => P
     return { client, close: () => client.close() }
   },
 }
+
+/** One client of each family: these alone run what is the same for all clients of a family. */
+export const families = ['redis', 'ioredis', 'valkey-glide']
+
+export const pick = <Value>(all: Readonly<Record<string, Value>>, names: readonly string[]) =>
+  Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)))
+
+export const omit = <Value>(all: Readonly<Record<string, Value>>, names: readonly string[]) =>
+  Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)))
 
 /** Each kind of client, of a server that is started later. */
 export const clientsOf = (port: () => number) => bound(clients, port)

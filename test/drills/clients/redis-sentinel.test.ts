@@ -7,7 +7,7 @@ import { describeRedis } from '../../support/servers/redis.ts'
 import type { Connected } from '../../support/redis-clients.ts'
 import { newRecord, revoked } from '../../support/records.ts'
 import { startSentinelSet, type SentinelSet } from '../../support/servers/sentinel-set.ts'
-import { suiteByEachClient } from '../../suites/store-by-redis-client.ts'
+import { connectionSuite } from '../../suites/connection.ts'
 import { inTime, lateness, latenessAfter, renewBy, serverOn, settled, watchedOn } from '../../support/watching.ts'
 
 describeRedis('redisStore on a primary that a sentinel watches', () => {
@@ -49,7 +49,11 @@ describeRedis('redisStore on a primary that a sentinel watches', () => {
     },
   }
 
-  suiteByEachClient(clients, () => 5)
+  connectionSuite(clients, {
+    primaries: () => [set.primary],
+    reportsAddress: () => false,
+    subscribes: (name) => name === 'ioredis',
+  })
 
   it('goes on after a failover, with what was there before, and tells watchers in time', async () => {
     const opened = await Promise.all(

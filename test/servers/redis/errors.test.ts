@@ -3,7 +3,7 @@ import { Redis as Valkey } from 'iovalkey'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { redisStore, type RedisStore } from '../../../src/stores/redis/store.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
-import { clients, type Connected } from '../../support/redis-clients.ts'
+import { clients, families, type Connected } from '../../support/redis-clients.ts'
 import { shown } from '../../support/shown-error.ts'
 import { changeOf, newRecord, pause, revoked } from '../../support/records.ts'
 
@@ -45,8 +45,6 @@ const impatient: Readonly<Record<string, (port: number) => Promise<Connected>>> 
   },
 }
 
-const names = Object.keys(clients).filter((name) => !/Cache|bytes/.test(name))
-
 describeRedis('an error of a client', () => {
   let server: RedisServer
   let strange: RedisServer
@@ -55,12 +53,10 @@ describeRedis('an error of a client', () => {
     ;[server, strange] = await Promise.all([startRedis(), startRedis({ args: without })])
     await server.ask('SET', 'sojourn:session:an-id', 'of another type')
     await server.ask('SET', 'sojourn:user:canary', 'of another type')
-    await server.ask('SET', 'app:sojourn:session:an-id', 'of another type')
-    await server.ask('SET', 'app[1]:sojourn:session:an-id', 'of another type')
   })
   afterAll(() => Promise.all([server, strange].map((each) => each.stop())))
 
-  describe.each(names)('of %s', (name) => {
+  describe.each(families)('of %s', (name) => {
     it.each([
       ['whose keys are of another type', () => server, 3],
       ['that does not have its commands', () => strange, 8],

@@ -1,5 +1,5 @@
-import { createCluster } from 'redis'
-import { Cluster } from 'ioredis'
+import { createClient, createCluster } from 'redis'
+import { Cluster, Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { redisStore, type RedisClient } from '../../../../src/stores/redis/store.ts'
 import { createRedisConnection } from '../../../../src/stores/redis/connection/connection.ts'
@@ -82,4 +82,13 @@ describe('a client that hands on that a key has moved', () => {
       expect(await createRedisConnection({ customCommand }).readHash('key')).toEqual([])
     },
   )
+})
+
+describe('a client that has not connected yet', () => {
+  it.each([
+    ['redis', createClient()],
+    ['ioredis', new Redis({ lazyConnect: true })],
+  ])('of %s is not open', (_name, client) => {
+    expect(createRedisConnection(client).isOpen).toBe(false)
+  })
 })
