@@ -15,20 +15,20 @@ describe.each([false, true])('both, where the move is done: %s,', (isMoved) => {
   const stores = async () => {
     const [to, from] = [distantStore(), distantStore()]
     if (isMoved) await move(from, to)
-    return { store: both(to, from), another: () => both(to, from), alone: isMoved ? to : from }
+    return { store: both(to, from), another: () => both(to, from), alone: isMoved ? to : from, expiresByItself: false }
   }
   it.each(storeSuite(stores, { rounds }))('%s', (_name, check) => check())
 
   // Servers that have one store alone, before the move or after it, and others that have both.
   const beside = async () => {
     const { store, alone } = await stores()
-    return { store, another: () => alone }
+    return { store, another: () => alone, expiresByItself: false }
   }
   it.each(storeSuite(beside, { rounds }))('beside one store: %s', (_name, check) => check())
 
   const under = async () => {
     const { store, alone } = await stores()
-    return { store: alone, another: () => store }
+    return { store: alone, another: () => store, expiresByItself: false }
   }
   // The new store says in a record of its own that it decides.
   const others = /tell all|only looked/

@@ -14,7 +14,7 @@ async function opened(client: PostgresClient, other: PostgresClient) {
   const table = `sessions_${tables++}`
   const store = postgresStore(client, { table })
   await store.createTable()
-  return { store, another: () => postgresStore(other, { table }) }
+  return { store, another: () => postgresStore(other, { table }), expiresByItself: false }
 }
 
 describePostgres('postgresStore', () => {
