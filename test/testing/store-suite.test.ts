@@ -11,8 +11,12 @@ import { plainStore, type WrongStore } from './wrong-stores/plain.ts'
 type Expiry = Pick<OpenedStore, 'expiresByItself'>
 
 /** The names of the checks that a store does not pass. */
-async function failures(make: () => SessionStore, expiry: Expiry = { expiresByItself: false }): Promise<string[]> {
-  const checks = storeSuite(() => ({ store: make(), ...expiry }), { rounds: 100 })
+async function failures(
+  make: () => SessionStore,
+  expiry: Expiry = { expiresByItself: false },
+  rounds = 100,
+): Promise<string[]> {
+  const checks = storeSuite(() => ({ store: make(), ...expiry }), { rounds })
   const failed = await Promise.all(
     checks.map(([name, check]) =>
       check().then(
@@ -38,7 +42,9 @@ describe('a wrong store is caught', () => {
         ...(await Promise.all(
           wrongStores
             .slice(at, at + 20)
-            .map(([what, wrong]) => failures(make(wrong), what === 'the time to live is set once' ? {} : undefined)),
+            .map(([what, wrong]) =>
+              failures(make(wrong), what === 'the time to live is set once' ? {} : undefined, 30),
+            ),
         )),
       )
   }, 120_000)
