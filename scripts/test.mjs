@@ -74,7 +74,7 @@ function hasFilter(args) {
   const flags = ['--watch', '-u', '--update']
   const isWord = (arg, at) =>
     !arg.startsWith('-') && (at === 0 || !args[at - 1].startsWith('-') || flags.includes(args[at - 1]))
-  return args.some((arg, at) => isWord(arg, at) || /^(-t|--testNamePattern)\b/.test(arg))
+  return args.some((arg, at) => isWord(arg, at) || /^(-t|--testNamePattern|--project)\b/.test(arg))
 }
 
 function closing(needs, { passed, failed, skipped }, lost, inCI) {
