@@ -51,6 +51,7 @@ export default defineConfig({
   },
 })
 
-function project(name: string, include: string[], { exclude = [] as string[], ...options } = {}) {
-  return { extends: true as const, test: { name, include, exclude: [...defaultExclude, ...exclude], ...options } }
+function project(name: string, include: string[], options: { exclude?: string[]; isolate?: boolean } = {}) {
+  const exclude = [...defaultExclude, ...(options.exclude ?? [])]
+  return { extends: true as const, test: { name, include, ...options, exclude } }
 }

@@ -1,7 +1,7 @@
-/** What hand-written code, and libraries that leave cookies to their callers, do with cookies. */
+/** The attributes of a cookie that is written by hand. */
 export const attributes = '; Path=/; HttpOnly; SameSite=Lax'
 
-/** One cookie of a `Cookie` header. @param {string | undefined} header @param {string} name */
+/** Returns one cookie of a `Cookie` header. @param {string | undefined} header @param {string} name */
 export function cookieValue(header, name) {
   if (header === undefined) return undefined
   const start = `${name}=`
@@ -11,7 +11,7 @@ export function cookieValue(header, name) {
   return header.slice(at + start.length, end === -1 ? undefined : end)
 }
 
-/** The `Cookie` header of a browser that got these; of one name, the last stays. @param {string | readonly string[]} setCookies */
+/** Returns the `Cookie` header of a browser that received these. @param {string | readonly string[]} setCookies */
 export function cookieHeader(setCookies) {
   const cookies = new Map()
   for (const text of [setCookies].flat()) {

@@ -1,58 +1,82 @@
-import { readOptions } from './options.mjs'
+import { parseArgs } from 'node:util'
 
-const { sections, rounds, quick, million, write } = readOptions(process.argv.slice(2))
+const help = `npm run bench -- [primitives] [requests] [stores] [redis] [--rounds N] [--sessions N] [--quick] [--write]
 
-// Imported now, since --help is there without the peers.
-const { note, progress } = await import('./progress.mjs')
-const { document } = await import('./document.mjs')
-const { findEngine } = await import('./engines/find.mjs')
-const tables = { primitive: null, requests: null, stores: null, redis: null, postgres: null }
-const has = (engine) => sections.includes(engine) && isThere(engine)
-const parts = { redis: has('redis'), postgres: has('postgres') }
-if (sections.includes('primitive')) {
-  const { primitive } = await import('./primitive.mjs')
-  const { primitiveTables } = await import('./primitive-tables.mjs')
-  const all = rounds * 3
-  tables.primitive = primitiveTables(await primitive({ rounds: all, quick, onRound: progress('primitive', all) }))
-}
-if (sections.includes('requests')) {
-  const { requests } = await import('./requests.mjs')
-  const { requestTables } = await import('./request-tables.mjs')
-  tables.requests = requestTables(await requests({ rounds, quick, onRound: progress('requests', rounds) }))
-}
-if (sections.includes('stores')) {
-  const { stores } = await import('./stores.mjs')
-  const { storeTables } = await import('./store-tables.mjs')
-  const told = { onRound: progress('stores', rounds), note: (text) => note('stores', text) }
-  tables.stores = storeTables(await stores({ rounds, quick, million, ...told }))
-}
-if (parts.redis) {
-  const { redis } = await import('./redis/index.mjs')
-  const { redisTables } = await import('./redis/tables.mjs')
-  const told = { progress: (what, of) => progress(`redis, ${what}`, of), note: (text) => note('redis', text) }
-  tables.redis = redisTables(await redis({ rounds, quick, ...told }))
-}
-for (const engine of ['redis', 'postgres'].filter((engine) => parts[engine])) {
-  const { serverStores } = await import('./server-stores.mjs')
-  const { serverStoreTables } = await import('./server-store-tables.mjs')
-  const told = { onRound: progress(`${engine}, stores`, rounds), note: (text) => note(engine, text) }
-  const text = serverStoreTables(engine, await serverStores(engine, { rounds, quick, million, ...told }))
-  tables[engine] = [tables[engine], text].filter((part) => part !== null).join('\n\n')
+Measures the cost of a session with Sojourn, next to other libraries and to cookies signed by hand.
+
+  primitives    CPU of opening a session from a cookie, and of changing it, without a server
+  requests      CPU that sessions add to a whole request, for each framework
+  stores        time of each operation of a store, bytes a session, sweeping: memory, SQLite, Redis, Postgres
+  redis         commands, bytes, CPU and latency of requests whose sessions are in Redis
+                (all four, unless some are named)
+
+Redis and Postgres are started for the run. They are found as npm test finds them: by REDIS_SERVER and POSTGRES_BIN, or
+in the usual places.
+
+  --rounds N    rounds that count (default 12, some 20 minutes for all sections)
+  --sessions N  sessions in the larger of the two stores of each kind (default 100,000)
+  --quick       short measurements, to see that everything works; do not trust the figures
+  --write       writes the tables into docs/performance.md, section by section
+  --help        prints this
+
+Tables go to standard output, progress to standard error.`
+
+const sections = {
+  primitives: async (options) => (await import('./primitives/index.mjs')).measurePrimitives(options),
+  requests: async (options) => (await import('./requests/index.mjs')).measureRequests(options),
+  stores: async (options) => (await import('./stores/index.mjs')).measureStores(options),
+  redis: async (options) => (await import('./redis/index.mjs')).measureRedis(options),
 }
 
-const text = document({ rounds, ...tables })
-console.log(text)
-if (write) {
-  const { writeFileSync } = await import('node:fs')
-  writeFileSync(new URL('../docs/performance.md', import.meta.url), text)
-  console.error('docs/performance.md is written.')
+const { names, write, ...options } = readOptions()
+// These handlers let `exit` listeners run, which end the servers and remove their folders.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1))
+
+const { describeRun, writeTables } = await import('./document.mjs')
+for (const name of names) {
+  const text = `${describeRun(options)}\n\n${await sections[name](options)}`
+  console.log(`## ${name}\n\n${text}\n`)
+  if (write) writeTables(name, text)
 }
 
-/** Whether the engine is there. Where it is not, its part is left out, but what is written down has to be whole. */
-function isThere(engine) {
-  const { path, missing } = findEngine(engine)
-  if (path !== undefined) return true
-  console.error(`The part ${engine} is left out. ${missing}`)
-  if (write) process.exit(2)
-  return false
+/** Reads the command line. Imports nothing, so that --help works before the packages are installed. */
+function readOptions() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        rounds: { type: 'string', default: '12' },
+        sessions: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
+        help: { type: 'boolean' },
+      },
+    })
+    if (values.help) stop(help, 0)
+    const { quick, write } = values
+    const unknown = positionals.find((name) => !Object.hasOwn(sections, name))
+    if (unknown) throw new Error(`There is no section "${unknown}". Use: ${Object.keys(sections).join(', ')}`)
+    if (write && quick) throw new Error('--write needs full measurements: leave out --quick.')
+    return {
+      names: positionals.length > 0 ? positionals : Object.keys(sections),
+      write,
+      quick,
+      rounds: readCount('--rounds', values.rounds),
+      sessions: readCount('--sessions', values.sessions ?? (quick ? '5000' : '100000')),
+    }
+  } catch (error) {
+    return stop(`${error.message}\nSee npm run bench -- --help`, 2)
+  }
+}
+
+function readCount(name, text) {
+  const count = Number(text)
+  if (!Number.isInteger(count) || count < 1) throw new Error(`${name} needs a whole number from 1 on.`)
+  return count
+}
+
+function stop(message, code) {
+  if (code === 0) console.log(message)
+  else console.error(message)
+  process.exit(code)
 }

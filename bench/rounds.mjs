@@ -1,26 +1,58 @@
-/** Rounds before the first that counts are for the compiler. */
-const warmUps = 3
+// The compiler and the caches settle in these rounds, which do not count.
+const warmUpRounds = 3
 
 /**
- * Measures cases against each other on a machine that is not quiet: each round runs every case once, in shuffled order,
- * so that what disturbs a round disturbs all of them. Resolves to each case's figures, one a round.
+ * One case: `measure` resolves to one or more figures, each named by the column of the table it belongs to.
  *
- * @param {readonly { name: string, measure: () => Promise<number> }[]} cases
- * @param {{ rounds: number, onRound: (round: number) => void }} options
- * @returns {Promise<Map<string, number[]>>}
+ * @typedef {{ row: string, measure: () => Promise<Record<string, number>> }} Case
  */
-export async function interleave(cases, { rounds, onRound }) {
+
+/**
+ * Figures of each row and column, one a round.
+ *
+ * @typedef {ReturnType<typeof createFigures>} Figures
+ */
+export function createFigures() {
   /** @type {Map<string, number[]>} */
-  const figures = new Map(cases.map(({ name }) => [name, []]))
-  for (let round = 1 - warmUps; round <= rounds; round++) {
-    for (const { name, measure } of shuffled(cases)) {
-      const figure = await measure()
-      if (round > 0) figures.get(name).push(figure)
+  const figures = new Map()
+  const keyOf = (row, column) => `${row} · ${column}`
+  return {
+    /** @param {string} row @param {string} column @returns {number[] | undefined} */
+    get: (row, column) => figures.get(keyOf(row, column)),
+    /** @param {string} row @param {Record<string, number>} columns */
+    add(row, columns) {
+      for (const [column, figure] of Object.entries(columns)) {
+        const key = keyOf(row, column)
+        figures.set(key, [...(figures.get(key) ?? []), figure])
+      }
+    },
+  }
+}
+
+/**
+ * Runs every case once a round, in shuffled order. A disturbance of the machine then hits all cases of its round alike,
+ * and mostly cancels out of their ratios.
+ *
+ * @param {string} label names the measurement in the progress on standard error
+ * @param {readonly Case[]} cases
+ * @param {number} rounds
+ */
+export async function runRounds(label, cases, rounds) {
+  const figures = createFigures()
+  const startedAt = performance.now()
+  for (let round = 1 - warmUpRounds; round <= rounds; round++) {
+    for (const { row, measure } of shuffle(cases)) {
+      const columns = await measure()
+      if (round > 0) figures.add(row, columns)
     }
-    onRound(round)
+    const seconds = Math.round((performance.now() - startedAt) / 1000)
+    reportProgress(label, `${round < 1 ? 'warm-up' : `round ${round} of ${rounds}`}, ${seconds} s`)
   }
   return figures
 }
+
+/** @param {string} label @param {string} text */
+export const reportProgress = (label, text) => console.error(`${label}: ${text}`)
 
 /** @param {readonly number[]} numbers */
 export function median(numbers) {
@@ -29,16 +61,12 @@ export function median(numbers) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/** The median of the ratios within one round. @param {readonly number[]} own @param {readonly number[]} other */
-export const ratio = (own, other) => median(own.map((figure, round) => figure / other[round]))
+/** Returns the median of the ratios within each round. @param {readonly number[]} own @param {readonly number[]} base */
+export const medianRatio = (own, base) => median(own.map((figure, round) => figure / base[round]))
 
-/** What one takes more than another, round by round. @param {readonly number[]} own @param {readonly number[]} base */
-export const above = (own, base) => own.map((figure, round) => figure - base[round])
-
-/** @template Item @param {readonly Item[]} items */
-function shuffled(items) {
+function shuffle(items) {
   return items
-    .map((item) => ({ item, at: Math.random() }))
-    .toSorted((one, other) => one.at - other.at)
+    .map((item) => ({ item, position: Math.random() }))
+    .toSorted((one, other) => one.position - other.position)
     .map(({ item }) => item)
 }

@@ -2,16 +2,15 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const lockFile = '.cache/preparing'
+const intervalMs = 200
 
-/** Calls a function while no other process of this folder does: `npm start` and `npm test` may begin together. */
+/** Calls a function while no other process of this folder does: `npm start` and `npm test` may start together. */
 export async function alone(work) {
   mkdirSync('.cache', { recursive: true })
-  for (let tries = 0; !take(); tries++) {
+  for (let tries = 0; !takeLock(); tries++) {
     if (tries === 0)
-      console.log(
-        `Another command is installing or building here; waiting for it … (Is there none? Delete ${lockFile})`,
-      )
-    await sleep(200)
+      console.log(`Waiting for another command that installs or builds here. (If none runs, delete ${lockFile}.)`)
+    await sleep(intervalMs)
   }
   try {
     return await work()
@@ -20,19 +19,19 @@ export async function alone(work) {
   }
 }
 
-function take() {
+function takeLock() {
   try {
     writeFileSync(lockFile, `${process.pid}`, { flag: 'wx' })
     return true
   } catch (error) {
     if (error.code !== 'EEXIST') throw error
-    if (!isAlive(holder())) rmSync(lockFile, { force: true })
+    if (!isRunning(readHolder())) rmSync(lockFile, { force: true })
     return false
   }
 }
 
-/** Whose it is; `NaN` while its holder is writing it down, or when it has just been given back. */
-function holder() {
+/** Reads the holder's process id; `NaN` if the holder is still writing it, or has just removed the file. */
+function readHolder() {
   try {
     return Number.parseInt(readFileSync(lockFile, 'utf8'), 10)
   } catch {
@@ -40,10 +39,10 @@ function holder() {
   }
 }
 
-function isAlive(pid) {
+function isRunning(pid) {
   try {
     return Number.isNaN(pid) || process.kill(pid, 0)
   } catch (error) {
-    return error.code === 'EPERM'
+    return error.code === 'EPERM' // it runs, as another user
   }
 }

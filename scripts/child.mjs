@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-/** Runs a command in this terminal and resolves to its exit code. When we are told to go, it is told, and we wait for it. */
+/** Runs a command in this terminal and resolves to its exit code. SIGTERM and SIGINT are passed on to it. */
 export function child(command, args, options) {
   return new Promise((resolve) => {
     const started = spawn(command, args, { stdio: 'inherit', ...options })
@@ -15,7 +15,7 @@ export function child(command, args, options) {
   })
 }
 
-/** Where npm's shell is one that does not pass signals on, as Debian's, killing npm would leave us behind. */
+/** Stops this process when npm ends: npm's shell, Debian's for example, may not pass signals on. */
 export function stopWithNpm() {
   if (!process.env.npm_lifecycle_event) return
   const shell = process.ppid

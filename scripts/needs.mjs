@@ -3,10 +3,10 @@ import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync }
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 
 /**
- * What tests use beside Node, one row each. The tests find it in the environment variable `env`.
- * `commands` are looked for in PATH, or are the well-known places of it; `ask` makes one tell its version, and fails
- * where it is not what is needed; `apt` are its Debian packages, `brew` or `byHand` is what does it elsewhere.
- * Where `together` names programs, what is found is a folder that has all of them, and the first tells the version.
+ * The programs that tests need, besides Node. The tests read the path from the environment variable `env`.
+ * `commands` are searched in PATH, or are absolute paths. The arguments `ask` print the version, and fail if the program
+ * cannot be used. `apt` are the Debian packages; `brew` or `byHand` installs it elsewhere.
+ * If `together` is given, the path is that of a folder with all these programs, and the first one prints the version.
  */
 const needs = [
   {
@@ -32,7 +32,7 @@ const needs = [
     env: 'PYTHON',
     commands: ['/usr/bin/python3', 'python3', resolve('.venv/bin/python3')],
     ask: ['-c', 'import flask, flask_session.redis; from importlib.metadata import version; print(version("flask"))'],
-    // Flask-Session needs msgspec, which its package in Debian does not bring along.
+    // Flask-Session needs msgspec, but its Debian package does not depend on it.
     apt: ['python3-flask', 'python3-flask-session', 'python3-redis', 'python3-msgspec'],
     byHand: 'python3 -m venv .venv && .venv/bin/pip install flask flask-session redis msgspec',
   },
@@ -53,11 +53,11 @@ const needs = [
   {
     name: 'Postgres',
     env: 'POSTGRES_BIN',
-    // Debian and Homebrew keep the programs of each version in a folder that is not in PATH.
+    // Debian and Homebrew install each version in a folder that is not in PATH.
     commands: [
-      ...newestFirst('/usr/lib/postgresql', /^\d+$/, 'bin'),
-      ...newestFirst('/opt/homebrew/opt', /^postgresql@\d+$/, 'bin'),
-      ...newestFirst('/usr/local/opt', /^postgresql@\d+$/, 'bin'),
+      ...listNewestFirst('/usr/lib/postgresql', /^\d+$/, 'bin'),
+      ...listNewestFirst('/opt/homebrew/opt', /^postgresql@\d+$/, 'bin'),
+      ...listNewestFirst('/usr/local/opt', /^postgresql@\d+$/, 'bin'),
       ...(process.env.PATH ?? '').split(delimiter).filter(isAbsolute),
     ],
     together: ['postgres', 'initdb'],
@@ -74,15 +74,21 @@ const needs = [
   },
 ]
 
-/** Finds what the tests use; fetches what is missing where that is allowed. Gives each row with its `path` and `version`. */
+/** Finds all programs, and installs missing ones if that is allowed; returns each row with its `path` and `version`. */
 export function findNeeds(mayInstall) {
   const found = needs.map((need) => ({ ...need, ...find(need) }))
   const missing = found.filter((need) => !need.path && !need.given)
-  if (missing.length === 0 || !mayInstall || !fetch(missing)) return found
+  if (missing.length === 0 || !mayInstall || !install(missing)) return found
   return found.map((need) => (need.path ? need : { ...need, ...find(need) }))
 }
 
-/** One line for a person: what was found, or what to type. */
+/** Finds one of them, by its environment variable. */
+export function findNeed(env) {
+  const need = needs.find((each) => each.env === env)
+  return { ...need, ...find(need) }
+}
+
+/** Describes a row in one line: its path and version, or the command that installs it. */
 export function describeNeed({ name, env, path, version, given, apt, brew, byHand }) {
   if (path) return `  ${name} ${version} ✓ ${path}`
   if (given) return `  ${name} ✗ ${env}=${given} does not run`
@@ -94,26 +100,26 @@ export function describeNeed({ name, env, path, version, given, apt, brew, byHan
 function find({ env, commands, ask = ['--version'], together }) {
   const given = process.env[env]
   for (const command of given ? [given] : commands) {
-    const path = together ? folderOf(command, together) : inPath(command)
-    const version = path && versionOf(together ? join(path, together[0]) : path, ask)
+    const path = together ? findFolder(command, together) : findInPath(command)
+    const version = path && readVersion(together ? join(path, together[0]) : path, ask)
     if (version) return { path, version, given }
   }
   return { given }
 }
 
-/** The folders `${parent}/${name}/${child}` whose name fits, that of the highest number first. */
-function newestFirst(parent, name, child) {
+/** Lists the folders `${parent}/${name}/${child}` whose name matches, the highest version first. */
+function listNewestFirst(parent, name, child) {
   if (!existsSync(parent)) return []
   const number = (folder) => Number(/\d+/.exec(folder)[0])
   const names = readdirSync(parent).filter((folder) => name.test(folder))
   return names.toSorted((one, other) => number(other) - number(one)).map((folder) => join(parent, folder, child))
 }
 
-function folderOf(folder, programs) {
-  return programs.every((program) => inPath(join(resolve(folder), program))) ? resolve(folder) : undefined
+function findFolder(folder, programs) {
+  return programs.every((program) => findInPath(join(resolve(folder), program))) ? resolve(folder) : undefined
 }
 
-function inPath(command) {
+function findInPath(command) {
   const folders = (process.env.PATH ?? '').split(delimiter)
   const places = isAbsolute(command) ? [command] : folders.map((folder) => join(folder, command))
   return places.find((place) => {
@@ -126,25 +132,25 @@ function inPath(command) {
   })
 }
 
-/** Asked rather than trusted: some systems have a placeholder by that name which only says where to get it. */
-function versionOf(path, ask) {
+/** Runs the program to get its version, because some systems have a placeholder of that name. */
+function readVersion(path, ask) {
   const { status, stdout, stderr } = spawnSync(path, ask, { encoding: 'utf8', timeout: 20_000 })
   return status === 0 ? (/\d+(\.\d+)+/.exec(stdout + stderr)?.[0] ?? '(version unknown)') : undefined
 }
 
-function fetch(missing) {
-  if (process.platform === 'darwin') return missing.every(({ brew }) => brew && show('brew', 'install', ...brew))
+function install(missing) {
+  if (process.platform === 'darwin') return missing.every(({ brew }) => brew && run('brew', 'install', ...brew))
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false
-  if (!show('apt-get', 'update')) return false
-  const install = (packages) => show('apt-get', 'install', '-y', '--no-install-recommends', ...packages)
-  const all = () => install(missing.flatMap(({ apt }) => apt))
-  // Where one of the packages is none that this Debian has, the others are fetched all the same.
-  const each = () => missing.map(({ apt }) => install(apt)).some(Boolean)
-  return startingNothing(() => all() || (missing.length > 1 && each()))
+  if (!run('apt-get', 'update')) return false
+  const aptInstall = (packages) => run('apt-get', 'install', '-y', '--no-install-recommends', ...packages)
+  const all = () => aptInstall(missing.flatMap(({ apt }) => apt))
+  // Install each on its own if that fails: this Debian may lack one of the packages.
+  const each = () => missing.map(({ apt }) => aptInstall(apt)).some(Boolean)
+  return withoutStarting(() => all() || (missing.length > 1 && each()))
 }
 
-/** Debian starts the servers that it installs, unless this file says otherwise. The tests start their own. */
-function startingNothing(install) {
+/** Keeps Debian from starting the servers that it installs, because the tests start their own. */
+function withoutStarting(install) {
   const policy = '/usr/sbin/policy-rc.d'
   if (existsSync(policy)) return install()
   writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
@@ -155,7 +161,7 @@ function startingNothing(install) {
   }
 }
 
-function show(command, ...args) {
+function run(command, ...args) {
   console.log(`$ ${[command, ...args].join(' ')}`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   return spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env }).status === 0

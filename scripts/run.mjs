@@ -1,5 +1,5 @@
-// Every command of the project comes through here, so that each works on a fresh clone: install if needed, build if
-// needed, run. It is no pre- or post-hook, since npm skips those wherever scripts are off.
+// Runs every command of the project, so that each works in a fresh clone: install if needed, build if needed, run.
+// These are not pre-scripts of npm, because npm skips pre-scripts if ignore-scripts is set.
 import { fileURLToPath } from 'node:url'
 import { stopWithNpm } from './child.mjs'
 
@@ -15,7 +15,7 @@ const commands = {
   start: () => run('organizer/dist/main.js'),
   people: () => run('organizer/dist/people.js'),
   cluster: () => run('scripts/cluster.mjs'),
-  bench: () => run('bench/main.mjs'), // its peers are no dependencies of ours: they have a lock file of their own
+  bench: () => run('bench/main.mjs'), // the libraries it compares have a lock file of their own
   build: () => {},
   'test:unit': () => runTests(),
   drills: () => runTests(),
@@ -49,7 +49,7 @@ async function runTests() {
   await test(args, name)
 }
 
-/** Runs a file in this very process: signals, exit code and the terminal are its own, and no second Node has to start. */
+/** Runs a file in this process, so that it gets signals and the terminal directly, and no second Node starts. */
 async function run(path) {
   const file = new URL(`../${path}`, import.meta.url)
   process.argv.splice(1, Infinity, fileURLToPath(file), ...args)

@@ -83,7 +83,7 @@ export default class TestReporter extends MinimalReporter {
   }
 }
 
-/** What breaks outside of a test (a file that does not load, a hook) is one failure. */
+/** Counts an error outside of a test, in a hook or while a file loads, as one failure. */
 function count(suite, tally) {
   tally.failed += suite.errors().length
   for (const child of suite.children) {

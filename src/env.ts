@@ -1,7 +1,7 @@
 import type { CookieOptions } from './cookies/cookie-options.ts'
 import { SojournError } from './core/errors.ts'
-import type { SessionsOptions } from './options.ts'
 import { readSecretsFromEnv } from './formats/secrets.ts'
+import type { SessionsOptions } from './options.ts'
 
 /** What {@link optionsFromEnv} gives: options of `createSessions`, and what ends them. */
 export type OptionsFromEnv = SessionsOptions & {

@@ -1,18 +1,19 @@
-import { jsonCodec } from './core/codec.ts'
 import { readCookieOptions, type CookieOptions, type Cookies } from './cookies/cookie-options.ts'
-import { createCsrf } from './session/csrf.ts'
+import type { ForeignSessions } from './cookies/foreign.ts'
+import type { CookieFormat, FormatCapabilities } from './cookies/format.ts'
+import { jsonCodec, type Codec } from './core/codec.ts'
 import { SojournError } from './core/errors.ts'
 import { createEvents, type Events, type SessionEvent } from './core/events.ts'
-import type { CookieFormat } from './cookies/format.ts'
-import type { ForeignSessions } from './cookies/foreign.ts'
-import { sealedFormat } from './formats/sealed.ts'
-import { sha256 } from './util/sha256.ts'
-import { loadDevelopmentSecret } from './formats/development-secret.ts'
 import type { Lifetimes } from './core/lifetime.ts'
+import { createLogicalClock, type LogicalTime } from './core/logical-time.ts'
+import { loadDevelopmentSecret } from './formats/development-secret.ts'
+import { sealedFormat } from './formats/sealed.ts'
 import { howToCreateSecret, readSecrets, readSecretsFromEnv, type Secret } from './formats/secrets.ts'
+import { createCsrf } from './session/csrf.ts'
 import { checkSchema, type Schema } from './session/schema.ts'
 import type { SessionContext } from './session/state.ts'
 import type { SessionStore } from './stores/store.ts'
+import { sha256 } from './util/sha256.ts'
 
 /** Options of `createSessions`. Durations are seconds. What is none of these, or makes no sense, throws `ERR_OPTIONS`. */
 export interface SessionsOptions {
@@ -99,15 +100,22 @@ export interface SessionsOptions {
 }
 
 /** The options, checked, and what is made of them. */
-export interface Settings extends SessionContext {
+export interface Settings {
+  /** The part of the settings that each session needs. */
+  readonly session: SessionContext
   readonly store: SessionStore | null
   /** Seconds. */
   readonly storeTimeout: number
   readonly format: CookieFormat
+  readonly capabilities: FormatCapabilities
+  readonly codec: Codec
+  readonly lifetimes: Lifetimes
   readonly accept: readonly ForeignSessions[]
   readonly cookies: Cookies
   readonly events: Events
   readonly now: () => number
+  /** Reads the same clock, with a count that orders the steps of this process. */
+  readonly tick: () => LogicalTime
 }
 
 const daySeconds = 24 * 3600
@@ -175,35 +183,43 @@ export function readOptions(options: SessionsOptions & { readonly schema?: Schem
   if (!Array.isArray(accept)) throwOptionsError('accept is a list.')
   if (store !== null) checkStore(store, format)
   if (schema !== null) checkSchema(schema)
-  // Nothing in such a cookie tells when its session began.
-  const hasNoStartTime = format.mint === undefined || format.secretIds === true
-  const publicId = format.secretIds ? sha256 : (id: string) => id
-  if (format.secretIds && unconfirmedFor > 0)
+  const { capabilities, codec = jsonCodec } = format
+  const publicId = capabilities.idIsSecret ? sha256 : (id: string) => id
+  if (capabilities.idIsSecret && unconfirmedFor > 0)
     throwOptionsError('Such a cookie holds no copy: leave out unconfirmedFor.')
+  // Without an identity, or with the id alone, a cookie does not tell when its session began.
+  const hasStartTime = capabilities.hasIdentity && !capabilities.idIsSecret
   const lifetimes: Lifetimes = {
     idleTimeout,
-    absoluteTimeout: hasNoStartTime ? Infinity : absoluteTimeout,
+    absoluteTimeout: hasStartTime ? absoluteTimeout : Infinity,
     touchAfter,
     unconfirmedFor,
   }
+  // Whole milliseconds, as stores keep them.
+  const wholeNow = now === Date.now ? now : () => Math.floor(now())
   return {
+    session: {
+      createIdentity: format.createIdentity ?? null,
+      publicId,
+      codec,
+      csrf: createCsrf(format.keysFor('csrf 1')),
+      lifetimes,
+      remember,
+      hasStore: store !== null,
+      whenUnavailable,
+      schema,
+    },
     format,
+    capabilities,
+    codec,
     accept,
     store,
     storeTimeout,
-    hasStore: store !== null,
-    whenUnavailable,
-    schema,
-    createIdentity: format.mint ?? null,
-    publicId,
-    codec: format.codec ?? jsonCodec,
-    csrf: createCsrf(format.keysFor('csrf 1')),
-    cookies: readCookieOptions(options.cookie ?? {}, format.cookie ?? {}, isProduction),
+    cookies: readCookieOptions(options.cookie ?? {}, format.cookie ?? {}, { ...capabilities, isProduction }),
     lifetimes,
-    remember,
     events: createEvents(onEvent, publicId),
-    // Whole milliseconds, as stores keep them.
-    now: now === Date.now ? now : () => Math.floor(now()),
+    now: wholeNow,
+    tick: createLogicalClock(wholeNow),
   }
 }
 
@@ -230,7 +246,7 @@ function checkStore(store: SessionStore, format: CookieFormat): void {
   )
   if (missing.length > 0)
     throwOptionsError(`store is a SessionStore, such as sqliteStore(…); this one has no ${missing.join(', ')}.`)
-  if (format.mint === undefined) {
+  if (!format.capabilities.hasIdentity) {
     throwOptionsError(
       `Cookies of the format ${format.name} have no identity to keep sessions by: leave out store, or leave out format.`,
     )

@@ -1,14 +1,15 @@
-import { andThen } from './util/maybe-promise.ts'
-import type { RegisteredData } from './core/session-data-type.ts'
 import { noStoreError, SojournError } from './core/errors.ts'
-import { cookieRepository } from './repository/cookie-repository.ts'
+import type { RegisteredData } from './core/session-data-type.ts'
 import { readOptions, type SessionsOptions, type Settings } from './options.ts'
-import { createLifecycle, type CommitOptions, type CommitResult, type RequestLifecycle } from './request/lifecycle.ts'
-import type { LogicalTime } from './core/logical-time.ts'
+import { cookieRepository } from './repository/cookie-repository.ts'
+import type { SessionRepository } from './repository/repository.ts'
 import type { Revocation } from './repository/revocation.ts'
+import type { CommitOptions, CommitResult } from './request/commit.ts'
+import { createLifecycle, type RequestLifecycle } from './request/lifecycle.ts'
 import type { Schema } from './session/schema.ts'
 import { stateOf, type Session } from './session/session.ts'
 import type { SessionInfo } from './stores/store.ts'
+import type { MaybePromise } from './util/maybe-promise.ts'
 
 export type { CommitOptions, Revocation }
 
@@ -57,7 +58,7 @@ export interface Sessions<Data extends object = RegisteredData> {
   watch(session: Session<Data>, options?: { until?: AbortSignal | undefined }): AbortSignal
 }
 
-/** The sessions made here, with what adapters call in their stead: the same, at once where nothing has to be waited for. */
+/** The lifecycle behind each sessions object, for adapters. It is synchronous unless something has to be waited for. */
 export const internalsOf = new WeakMap<
   object,
   { readonly lifecycle: RequestLifecycle<any>; readonly open: unknown; readonly commit: unknown }
@@ -80,9 +81,9 @@ export function createSessions<Data extends object>(
 export function createSessions<Data extends object = RegisteredData>(options?: SessionsOptions): Sessions<Data>
 export function createSessions(options: SessionsOptions = {}): Sessions<any> {
   const settings = readOptions(options)
-  const { lifecycle: ownLifecycle, ...management } =
-    settings.store === null ? createCookieBackend(settings) : createDeferredBackend(settings)
-  const lifecycle = addForeignSessions(settings, ownLifecycle)
+  for (const library of settings.accept) library.fits?.(settings)
+  const { repository, management } = settings.store === null ? cookieBackend(settings) : storeBackend(settings)
+  const lifecycle = createLifecycle<any>(settings, repository)
   const sessions: Sessions<any> = {
     open: async (cookieHeader) => lifecycle.open(cookieHeader),
     commit: async (session, commitOptions) => headersOf(await lifecycle.commit(session, commitOptions)),
@@ -92,81 +93,53 @@ export function createSessions(options: SessionsOptions = {}): Sessions<any> {
   return sessions
 }
 
-type SessionsBackend = { lifecycle: RequestLifecycle<any> } & Omit<Sessions<any>, 'open' | 'commit'>
+/** Where sessions live, and the methods of `Sessions` that manage them. */
+interface Backend {
+  readonly repository: MaybePromise<SessionRepository>
+  readonly management: Omit<Sessions<any>, 'open' | 'commit'>
+}
 
-function createCookieBackend(settings: Settings): SessionsBackend {
-  const lifecycle = createLifecycle<any>(settings, cookieRepository(settings))
-  return {
-    lifecycle,
-    revocable: false,
-    list: rejectListing,
-    revoke: rejectListing,
-    revokeAll: rejectListing,
-    watch: throwCannotWatch,
+function cookieBackend(settings: Settings): Backend {
+  const rejectListing = async (): Promise<never> => {
+    throw noStoreError('listed or revoked')
   }
-}
-
-// Loaded only where there is something to take over.
-function addForeignSessions(settings: Settings, lifecycle: RequestLifecycle<any>): RequestLifecycle<any> {
-  for (const library of settings.accept) library.fits?.(settings)
-  if (settings.accept.length === 0) return lifecycle
-  const loading = import('./request/foreign-sessions.ts').then(({ createForeignLifecycle }) =>
-    createForeignLifecycle(settings, lifecycle),
-  )
-  return deferLifecycle(loading, lifecycle.readClock)
-}
-
-/** Ends of requests that are being loaded. Once they are, nobody waits who need not: a visitor without a cookie, above all. */
-function deferLifecycle(
-  loading: Promise<Pick<RequestLifecycle<any>, 'open' | 'commit'>>,
-  readClock: () => LogicalTime,
-): RequestLifecycle<any> {
-  let loaded: Awaited<typeof loading> | null = null
-  // Whoever asks is told why not.
-  loading.then((lifecycle) => (loaded = lifecycle)).catch(() => {})
   return {
-    isSync: false,
-    readClock,
-    open: (header, moment = readClock(), findForeign) =>
-      andThen(loaded ?? loading, ({ open }) => open(header, moment, findForeign)),
-    commit: (session, options) => andThen(loaded ?? loading, ({ commit }) => commit(session, options)),
-  }
-}
-
-async function rejectListing(): Promise<never> {
-  throw noStoreError('listed or revoked')
-}
-
-function throwCannotWatch(): never {
-  throw noStoreError('watched')
-}
-
-// Loaded only where there is a store: most of it is of no use to those who have none.
-function createDeferredBackend(settings: Settings): SessionsBackend {
-  let tickCount = 0
-  // Taken when somebody asks, and not when what they ask is loaded: the order of two things is told by it.
-  const tick = () => ({ at: settings.now(), count: ++tickCount })
-  const loading = import('./repository/store-backend.ts').then(({ createStoreBackend }) => {
-    const { repository, ...management } = createStoreBackend(settings, settings.store!, tick)
-    return { ...management, ...createLifecycle<any>(settings, repository) }
-  })
-  return {
-    lifecycle: deferLifecycle(loading, tick),
-    revocable: !settings.format.secretIds,
-    list: async (userId) => (await loading).list(userId),
-    revoke: async (...args) => (await loading).revoke(...args),
-    async revokeAll(userId, { except } = {}) {
-      const moment = tick()
-      return (await loading).revokeAll(userId, moment, except)
+    repository: cookieRepository(settings),
+    management: {
+      revocable: false,
+      list: rejectListing,
+      revoke: rejectListing,
+      revokeAll: rejectListing,
+      watch() {
+        throw noStoreError('watched')
+      },
     },
-    watch(session, { until } = {}) {
-      if (until && !('aborted' in until))
-        throw new SojournError('ERR_OPTIONS', 'watch takes until, an AbortSignal: controller.signal')
-      // As it is now, and what is no session is told at once.
-      const snapshot = { ...stateOf(session) }
-      const controller = new AbortController()
-      void loading.then(({ watch }) => watch(snapshot, controller, until))
-      return controller.signal
+  }
+}
+
+/** Loads the store backend with `import()`, because servers without a store need none of it. */
+function storeBackend(settings: Settings): Backend {
+  const loading = import('./repository/store-backend.ts').then(({ createStoreBackend }) => createStoreBackend(settings))
+  return {
+    repository: loading.then(({ repository }) => repository),
+    management: {
+      revocable: !settings.capabilities.idIsSecret,
+      list: async (userId) => (await loading).list(userId),
+      revoke: async (userId, id) => (await loading).revoke(userId, id),
+      async revokeAll(userId, { except } = {}) {
+        // Take the timestamp when the call is made, not when the backend has loaded: it defines the order of operations.
+        const moment = settings.tick()
+        return (await loading).revokeAll(userId, moment, except)
+      },
+      watch(session, { until } = {}) {
+        if (until && !('aborted' in until))
+          throw new SojournError('ERR_OPTIONS', 'watch takes until, an AbortSignal: controller.signal')
+        // Copy the state as it is when the call is made. A value that is no session throws here.
+        const snapshot = { ...stateOf(session) }
+        const controller = new AbortController()
+        void loading.then(({ watch }) => watch(snapshot, controller, until))
+        return controller.signal
+      },
     },
   }
 }

@@ -170,7 +170,7 @@ describe('data that cannot be read', () => {
     const format = sealedFormat({ secrets: readSecrets(secrets, false) })
     const now = clock.now()
     const token: Token = {
-      identity: format.mint!(),
+      identity: format.createIdentity!(),
       userId: 'ada',
       createdAt: now,
       signedInAt: now,

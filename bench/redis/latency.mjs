@@ -1,76 +1,33 @@
-import { requestOf } from '../load.mjs'
-import { nameOf, visit } from '../requests.mjs'
-import { interleave } from '../rounds.mjs'
+import { collectCookies, sendRequests } from '../requests/client.mjs'
+import { idOf } from '../requests/servers/index.mjs'
 
-/** How much later each answer of Redis comes, in milliseconds. */
-export const delay = 5
-
-/** How many requests are in flight. */
-export const inFlight = 8
-
-export const latencyLoads = [
-  { name: 'read', path: '/read', hasCookie: true },
-  { name: 'change', path: '/count', hasCookie: true },
-  { name: 'sign in', path: '/begin/small', hasCookie: false },
-]
-
+/** The delay of the network in each direction. */
+export const delayMs = 3
+const connections = 8
 const visitors = 64
+const loads = { read: '/read', change: '/count', 'sign-in': '/begin/small' }
+
+/** Headings of the table, and the names that the figures have. */
+export const latencyColumns = Object.fromEntries(
+  Object.keys(loads).flatMap((load) => ['p50', 'p99'].map((part) => [`${load}: ms, ${part}`, `${load}, ${part}`])),
+)
 
 /**
- * How long requests take with a slow way to Redis. Resolves to milliseconds by `nameOf`: the median of each round, and all.
- *
- * @param {readonly { server: any, proxy: any }[]} servers
- * @param {{ rounds: number, count: number, onRound: (round: number) => void }} options
- * @returns {Promise<{ medians: Map<string, number[]>, all: Map<string, number[]> }>}
+ * @param {Awaited<ReturnType<typeof import('./observed-server.mjs').startObserved>>} observed
+ * @param {number} count of requests in one measurement
+ * @returns {Promise<import('../rounds.mjs').Case[]>}
  */
-export async function latencies(servers, { rounds, count, onRound }) {
-  const all = new Map()
-  const cases = []
-  for (const { server, proxy } of servers) {
-    const sockets = server.sockets.slice(0, inFlight)
-    for (const { name, path, hasCookie } of latencyLoads) {
-      proxy.slow(0)
-      const cookies = await visit(sockets, 'small', visitors)
-      proxy.slow(delay)
-      const sent = cookies.map((cookie) => requestOf(path, hasCookie ? cookie : undefined))
-      const key = nameOf(server.id, name)
-      all.set(key, [])
-      cases.push({
-        name: key,
-        async measure() {
-          const taken = await timed(sockets, sent, count)
-          all.get(key).push(...taken)
-          return at(taken, 0.5)
-        },
-      })
-    }
-  }
-  const forget = (round) => {
-    if (round <= 0) for (const taken of all.values()) taken.length = 0
-    onRound(round)
-  }
-  return { medians: await interleave(cases, { rounds, onRound: forget }), all }
-}
-
-/** Each connection one at a time, in milliseconds. */
-async function timed(sockets, sent, count) {
-  const taken = []
-  let next = 0
-  await Promise.all(
-    sockets.map(async ({ exchange }) => {
-      while (next < count) {
-        const request = sent[next++ % sent.length]
-        const started = performance.now()
-        await exchange(request)
-        taken.push(performance.now() - started)
-      }
-    }),
-  )
-  return taken
-}
-
-/** The figure that such a part of them does not exceed. @param {readonly number[]} figures @param {number} part */
-export function at(figures, part) {
-  const sorted = figures.toSorted((one, other) => one - other)
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]
+export async function createLatencyCases(observed, count) {
+  const cookies = await collectCookies(observed, 'small', visitors)
+  observed.setDelay(delayMs)
+  return Object.entries(loads).map(([load, path]) => ({
+    row: idOf(observed.server),
+    async measure() {
+      const visitorsOf = load === 'sign-in' ? [undefined] : cookies
+      const latencies = await sendRequests(observed, path, visitorsOf, count, connections)
+      const sorted = latencies.toSorted((one, other) => one - other)
+      const percentile = (part) => sorted[Math.min(count - 1, Math.floor(part * count))]
+      return { [`${load}, p50`]: percentile(0.5), [`${load}, p99`]: percentile(0.99) }
+    },
+  }))
 }

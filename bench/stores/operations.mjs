@@ -1,68 +1,74 @@
-import { changeOf, idOf, latest, sessionOf, sessions, userOf } from './sessions.mjs'
+import { nextExpiry, sessionOf, sessionsBetween, userOf } from './sample-sessions.mjs'
 
-/** What is measured of a store, one call at a time. */
-export const operations = ['read', 'create', 'update', 'touch', 'end', 'list']
+/** The operations, and their headings. */
+export const operations = {
+  read: 'read',
+  update: 'change',
+  touch: 'touch',
+  create: 'sign-in',
+  end: 'end',
+  list: 'list',
+}
 
-let created = 1e9
+let nextNew = 1e9
 
 /**
- * Prepares so many calls of an operation on random sessions of a store that holds `held` of them; `after` undoes what
- * they would leave, so that the store stays as large as it was.
+ * Returns the microseconds of one operation: the mean of so many calls, each awaited before the next.
  *
- * @param {import('./index.mjs').Store} store
- * @param {string} operation
- * @returns {Promise<{ run: (index: number) => any, after?: () => any }>}
+ * @param {import('./adapters.mjs').MeasuredStore} store
+ * @param {keyof typeof operations} operation
+ * @param {number} size sessions that the store has; it has as many afterwards
+ * @param {number} count
  */
-export async function prepare(store, operation, held, count) {
-  const random = (make) => Array.from({ length: count }, () => make(Math.floor(Math.random() * held)))
-  const fresh = () => [...sessions(created, (created += count), (index) => sessionOf(index, latest()))]
-  switch (operation) {
-    case 'read': {
-      const ids = random(idOf)
-      return { run: (index) => store.read(ids[index]) }
-    }
-    case 'list': {
-      const users = random(userOf)
-      return { run: (index) => store.list(users[index]) }
-    }
-    case 'update': {
-      const changed = random((index) => ({ session: sessionOf(index), change: changeOf(index) }))
-      return { run: (index) => store.update(changed[index].session, changed[index].change) }
-    }
-    case 'touch': {
-      const used = random((index) => sessionOf(index))
-      return { run: (index) => store.touch(used[index]) }
-    }
-    case 'create': {
-      const begun = fresh()
-      return { run: (index) => store.create(begun[index]), after: () => store.drop(begun) }
-    }
-    case 'end': {
-      const ended = fresh()
-      for (const session of ended) await store.create(session)
-      return { run: (index) => store.end(ended[index]), after: () => store.drop(ended) }
-    }
-  }
-  throw new Error(`There is no operation ${operation}`)
+export async function timeOperation(store, operation, size, count) {
+  const pick = (create) => Array.from({ length: count }, () => create(Math.floor(Math.random() * size)))
+  const isOnNewSession = operation === 'create' || operation === 'end'
+  const sessions = isOnNewSession ? createSessions(count) : pick(sessionOf)
+  const run = {
+    read: ({ id }) => store.read(id),
+    update: (session) => store.update(session, { visits: String(count) }),
+    touch: (session) => store.touch(session),
+    create: (session) => store.create(session),
+    end: (session) => store.end(session),
+    list: ({ userId }) => store.list(userId),
+  }[operation]
+  if (operation === 'end') for (const session of sessions) await store.create(session)
+
+  const startedAt = performance.now()
+  for (const session of sessions) await run(session)
+  const microseconds = ((performance.now() - startedAt) * 1000) / count
+  if (isOnNewSession) await store.remove(sessions)
+  return microseconds
 }
 
-/** A store that does not do the work would win. */
-export async function check(store, held) {
-  const data = async (id) => store.dataOf(await store.read(id))
-  const [kept, begun] = [sessionOf(held - 1), sessionOf(created++, latest())]
-  expectAll(await data(kept.id), kept.data)
-  await store.update(kept, { visits: '18' })
-  expectAll(await data(kept.id), { ...kept.data, visits: '18' })
-  await store.create(begun)
-  await store.touch(begun)
-  expectAll(await data(begun.id), begun.data)
-  await store.end(begun)
-  if ((await data(begun.id)) !== undefined) throw new Error('A session is there after its end')
-  if (store.list !== undefined && (await store.list(userOf(0))).length !== 3) throw new Error('list gave not all three')
+const createSessions = (count) => [...sessionsBetween(nextNew, (nextNew += count), nextExpiry())]
+
+/** Fails if a store does not do the work, because it would win. */
+export async function checkStore(store, size) {
+  const existing = sessionOf(size - 1)
+  await store.update(existing, { visits: '18' })
+  expectData(await store.read(existing.id), { ...existing.data, visits: '18' })
+  const [added] = createSessions(1)
+  await store.create(added)
+  await store.touch(added)
+  expectData(await store.read(added.id), added.data)
+  await store.end(added)
+  if ((await store.read(added.id)) !== undefined) throw new Error('An ended session is still there')
+  if (store.list && (await store.list(userOf(0))).length !== 3) throw new Error('list did not return three sessions')
+  await store.remove([added])
 }
 
-function expectAll(found, data) {
-  for (const [key, value] of Object.entries(data)) {
-    if (found?.[key] !== value) throw new Error(`${key} is ${found?.[key]} and not ${value}`)
+function expectData(found, expected) {
+  for (const [key, value] of Object.entries(expected)) {
+    if (found?.[key] !== value) throw new Error(`${key} is ${found?.[key]} instead of ${value}`)
   }
+}
+
+/** Adds many sessions at a time. @param {import('./adapters.mjs').MeasuredStore} store @param {Iterable<any>} sessions */
+export async function fillStore(store, sessions) {
+  const iterator = sessions[Symbol.iterator]()
+  const worker = async () => {
+    for (const session of iterator) await store.create(session)
+  }
+  await Promise.all(Array.from({ length: 200 }, worker))
 }

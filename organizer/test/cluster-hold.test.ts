@@ -1,85 +1,56 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-const hold = JSON.stringify(new URL('../../scripts/cluster/hold.mjs', import.meta.url).href)
-/** Takes a folder, and then waits until its standard input ends. */
+const module = JSON.stringify(new URL('../../scripts/cluster/lock.mjs', import.meta.url).href)
+/** Locks a folder, and then waits until its standard input ends. */
 const program = `
-  const { hold } = await import(${hold})
+  const { lockFolder } = await import(${module})
   try {
-    const held = hold(process.argv[1])
-    console.log('held')
-    process.stdin.resume().once('end', () => held.stop())
+    globalThis.lock = lockFolder(process.argv[1])
+    console.log('locked')
+    process.stdin.resume()
   } catch (error) {
     console.log(error.message)
   }`
 
 let folder: string
-beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'organizer-hold-'))))
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'organizer-lock-'))))
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const file = () => join(folder, 'cluster.pid')
-const args = (text = program) => ['--input-type=module', '-e', text, folder]
-const take = (text?: string) => spawnSync(process.execPath, args(text), { input: '', encoding: 'utf8' }).stdout
-
-function left(): string {
-  const { pid } = spawnSync(process.execPath, ['-e', ''])
-  return `${pid}\n`
+async function lock() {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, folder])
+  const ended = once(child, 'close')
+  const [text] = (await once(child.stdout, 'data')) as [Buffer]
+  return {
+    printed: String(text),
+    async end(signal?: 'SIGKILL') {
+      if (signal) child.kill(signal)
+      else child.stdin.end()
+      await ended
+    },
+  }
 }
 
-describe('a data folder', () => {
-  it.each([
-    ['is empty', () => ''],
-    ['names no process', () => '0\n'],
-    ['is not of ours', () => '-1 x\n'],
-    ['names one that is no more', left],
-  ])('is taken where what was left there %s, and is free again afterwards', (_, text) => {
-    writeFileSync(file(), text())
-    utimesSync(file(), 1_000_000_000, 1_000_000_000)
-    expect(take()).toBe('held\n')
-    expect(readdirSync(folder)).toEqual([])
+describe('the lock of a data folder', () => {
+  it.each([undefined, 'SIGKILL'] as const)('is held until its process ends (%s)', async (signal) => {
+    const first = await lock()
+    expect(first.printed).toBe('locked\n')
+    const refused = await lock()
+    expect(refused.printed).toBe(`Another cluster uses ${folder}. Stop it, or set DATA_DIR to another folder.\n`)
+    await first.end(signal)
+    const second = await lock()
+    expect(second.printed).toBe('locked\n')
+    await second.end()
   })
 
-  it('is taken by the process that has the number of the one before', () => {
-    const before = `(await import('node:fs')).writeFileSync(process.argv[1] + '/cluster.pid', String(process.pid))\n`
-    expect(take(before + program)).toBe('held\n')
-  })
-
-  it('is not taken from a process that runs', () => {
-    writeFileSync(file(), `${process.pid}\n`)
-    expect(take()).toMatch(new RegExp(`^Another cluster runs on ${folder}, as process ${process.pid}\\. Stop it, or `))
-    expect(readFileSync(file(), 'utf8')).toBe(`${process.pid}\n`)
-  })
-
-  it('is not taken from one that has yet to write its number', () => {
-    writeFileSync(file(), '')
-    expect(take()).toMatch(/^Another cluster runs on .*, as process that has just started\./)
-  })
-
-  it('is taken where a process was killed while it took away what another had left', () => {
-    writeFileSync(file(), left())
-    writeFileSync(`${file()}.removing`, '')
-    utimesSync(`${file()}.removing`, 1_000_000_000, 1_000_000_000)
-    expect(take()).toBe('held\n')
-    expect(readdirSync(folder)).toEqual([])
-  })
-
-  it('is taken by one of several that start at once', async () => {
-    writeFileSync(file(), left())
-    const children = Array.from({ length: 6 }, () => spawn(process.execPath, args()))
-    const ended = Promise.all(children.map((child) => once(child, 'close')))
-    const said = await Promise.all(
-      children.map(
-        (child) => new Promise<string>((resolve) => child.stdout.once('data', (text) => resolve(String(text)))),
-      ),
-    )
-    expect(said.filter((text) => text === 'held\n')).toHaveLength(1)
-    expect(said.filter((text) => text.startsWith('Another cluster runs'))).toHaveLength(5)
-    for (const child of children) child.stdin.end()
-    await ended
-    expect(readdirSync(folder)).toEqual([])
+  it('is given to one of several processes that start at once', async () => {
+    const all = await Promise.all([1, 2, 3, 4, 5, 6].map(lock))
+    expect(all.filter(({ printed }) => printed === 'locked\n')).toHaveLength(1)
+    expect(all.filter(({ printed }) => printed.startsWith('Another cluster'))).toHaveLength(5)
+    for (const each of all) await each.end()
   })
 })

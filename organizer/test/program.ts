@@ -5,13 +5,14 @@ const dist = (name: string) => fileURLToPath(new URL(`../dist/${name}`, import.m
 
 export type Program = ReturnType<typeof runProgram>
 
-/** Starts a built program of the organizer in a folder; `said` resolves once its output matches, `ended` when it is over. */
-export function runProgram(folder: string, name: string, args: string[] = [], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [dist(name), ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, DATA_DIR: `${folder}/data`, ...env },
-  })
-  // Also where a test fails before it has stopped it.
+/** Starts a built program of the organizer in a folder. */
+export const runProgram = (folder: string, name: string, args: string[] = [], env: Record<string, string> = {}) =>
+  runNode(folder, dist(name), args, { DATA_DIR: `${folder}/data`, ...env })
+
+/** Starts a program in a folder; `said` resolves once its output matches so often, `ended` once it has ended. */
+export function runNode(folder: string, file: string, args: string[], env: Record<string, string | undefined>) {
+  const child = spawn(process.execPath, [file, ...args], { cwd: folder, env: { PATH: process.env.PATH, ...env } })
+  // Kill it also if a test fails before it has stopped it.
   const kill = () => child.kill('SIGKILL')
   process.on('exit', kill)
   child.once('close', () => process.off('exit', kill))
@@ -23,11 +24,11 @@ export function runProgram(folder: string, name: string, args: string[] = [], en
     child.on('close', (code) => resolve({ code, out, err }))
   })
 
-  async function said(pattern: RegExp): Promise<RegExpExecArray> {
-    // A server that is away is asked again after pauses of up to five seconds.
+  async function said(pattern: RegExp, times = 1): Promise<RegExpExecArray> {
+    // A program may retry only every 5 seconds.
     for (let i = 0; i < 1000; i++) {
-      const found = pattern.exec(out)
-      if (found) return found
+      const found = [...out.matchAll(new RegExp(pattern, 'g'))]
+      if (found.length >= times) return found[0]!
       if (child.exitCode !== null) break
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
@@ -38,8 +39,10 @@ export function runProgram(folder: string, name: string, args: string[] = [], en
     child,
     ended,
     said,
-    /** Where a server is, once it says so. */
+    out: () => out,
+    /** Resolves to a server's address, once it prints that. */
     url: async () => (await said(/running: \S*?(http:\/\/[\w.:]+)/))[1]!,
+    /** Stops it, if it still runs. */
     async stop() {
       child.kill('SIGTERM')
       return ended

@@ -15,7 +15,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'organizer-redis-'))
-    redis = await startRedis({ args: ['--requirepass', password, '--appendonly', 'yes', '--appendfsync', 'always'] })
+    redis = await startRedis({ password, args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
     env = { PORT: '0', SESSION_TYPE: 'redis', REDIS_URL: urlWith(password) }
   })
   afterAll(async () => {

@@ -1,117 +1,66 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
-import { untilDone } from './again.mjs'
-import { freePort, startChild } from './child.mjs'
+import { startProcess } from '../servers/child-process.mjs'
+import { freePort } from '../servers/free-port.mjs'
+import { waitUntil } from '../servers/wait-until.mjs'
+import { createService } from './service.mjs'
 
 const main = fileURLToPath(new URL('../../organizer/dist/main.js', import.meta.url))
+const drainTimeoutMs = 10_000
 
-/** For how long a server that is to stop may still answer what it has begun, in milliseconds. */
-const patience = 10_000
-
-/** One organizer, as a process of its own. */
-export function createOrganizer({ name, env, say }) {
-  let child = null
-  let port = 0
-  /** Aborted when it is told to go. */
-  let leaving = new AbortController()
-  /** Resolves once it is not tried any more to have it back. */
-  let comingBack = Promise.resolve()
-
-  /** Where new requests may go, and how many are under way. */
-  const seat = { isUp: false, active: 0, port: () => port }
-
-  async function start() {
-    const { signal } = leaving
-    const at = await freePort()
-    if (signal.aborted) throw refusal(`${name} was stopped.`)
-    port = at
-    const said = []
-    let hasStarted = false
-    const started = startChild(process.execPath, [main], {
-      env: { ...env, PORT: String(port) },
-      onLine(line) {
-        if (hasStarted) tell(line)
-        else said.push(line)
-      },
+/** Runs one organizer, which gets requests from the balancer while it is up. */
+export function createOrganizer(name, env, balancer) {
+  return createService(name, async (signal) => {
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}`
+    const earlyLines = []
+    let isUp = false
+    const server = startProcess(process.execPath, [main], {
+      env: { ...env, PORT: `${port}` },
+      detached: true, // Ctrl+C must not reach it before its requests are finished
+      onLine: (line) => (isUp ? log(name, line) : earlyLines.push(line)),
     })
-    child = started
-    if (!(await isHealthy(started)) || signal.aborted) {
-      await started.stop()
-      throw refusal(said.join('\n') || `${name} did not start.`)
+    const abort = () => server.signal('SIGTERM')
+    signal.addEventListener('abort', abort)
+    const isHealthy = async () => !server.isRunning || (await fetch(`${url}/healthz`)).ok
+    try {
+      await waitUntil(isHealthy, `${name} did not respond`)
+    } catch (error) {
+      await server.stop('SIGKILL')
+      throw error
+    } finally {
+      signal.removeEventListener('abort', abort)
     }
-    for (const line of said) tell(line)
-    hasStarted = seat.isUp = true
-    void watch(started, signal)
-  }
-
-  async function watch(started, signal) {
-    const how = await started.ended
-    if (signal.aborted) return
-    seat.isUp = false
-    say(`${name} ended (${how}); it is started again.`)
-    comingBack = comeBack((error) => say(`${name} does not start. It is tried again until it does.\n${error.message}`))
-  }
-
-  async function comeBack(failed) {
-    const isBack = await untilDone(start, { pause: 1000, signal: leaving.signal, failed })
-    if (isBack) say(`${name} is back, at ${address()}`)
-  }
-
-  function tell(line) {
-    if (!isWelcome(line)) say(`${name}  ${line}`)
-  }
-
-  async function isHealthy(started) {
-    for (let tries = 0; tries < 400 && !started.isOver; tries++) {
-      const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => null)
-      if (answer?.ok) return true
-      await Promise.race([sleep(50), started.ended])
+    if (!server.isRunning) {
+      await server.ended
+      throw new Error(earlyLines.join('\n') || `${name} did not start.`)
     }
-    return false
-  }
+    for (const line of earlyLines) log(name, line)
+    isUp = true
+    balancer.add(url)
+    void server.ended.then(() => balancer.remove(url))
+    return {
+      where: `${url}, process ${server.pid}`,
+      ended: server.ended,
+      async stop() {
+        await balancer.remove(url, drainTimeoutMs)
+        await server.stop()
+      },
+    }
+  })
+}
 
-  const address = () => `http://127.0.0.1:${port}, process ${child?.pid}`
+/** Logs a line, except the welcome of a single server: the cluster prints one for all of them. */
+function log(name, line) {
+  if (!/^(\s|$|Organizer is running)/.test(stripVTControlCharacters(line))) console.log(`${name}  ${line}`)
+}
 
-  /** First nobody is sent here any more, then what is under way is answered, and only then it is told to go. */
-  async function stop() {
-    leaving.abort()
-    seat.isUp = false
-    const until = Date.now() + patience
-    while (seat.active > 0 && Date.now() < until) await sleep(20)
-    await child?.stop(patience)
-    await comingBack
-  }
-
+/** The headers by which the organizers learn the client's address. */
+export function forwardedHeaders({ headers, socket }) {
+  const append = (name, value) => (headers[name] ? `${headers[name]}, ${value}` : value)
   return {
-    name,
-    seat,
-    address,
-    start,
-    stop,
-    /** Resolves to whether it runs again; where it does not, that is said, and tried again. */
-    async restart() {
-      await stop()
-      leaving = new AbortController()
-      try {
-        await start()
-      } catch (error) {
-        if (leaving.signal.aborted) return false
-        say(error.message)
-        comingBack = comeBack(() => {})
-        return false
-      }
-      say(`${name} was restarted, at ${address()}`)
-      return true
-    },
+    'x-forwarded-for': append('x-forwarded-for', socket.remoteAddress ?? 'unknown'),
+    'x-forwarded-proto': append('x-forwarded-proto', 'http'),
+    ...(headers.host && { 'x-forwarded-host': append('x-forwarded-host', headers.host) }),
   }
-}
-
-function refusal(message) {
-  return Object.assign(new Error(message), { isRefusal: true })
-}
-
-/** What a server alone tells whoever starts it; here it is told for all of them. */
-function isWelcome(line) {
-  return /^(\s|$|Organizer is running)/.test(stripVTControlCharacters(line))
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
-import { requestsOf } from './shared/lifecycle-of.ts'
 import { answerError } from './shared/answer-error.ts'
 import { checkSessions } from './shared/check-sessions.ts'
-import { isMounted, mount } from './shared/nesting.ts'
 import { commitBeforeHeaders } from './shared/commit-before-headers.ts'
+import { lifecycleOf } from './shared/lifecycle-of.ts'
+import { isAlreadyOpen, recordNesting } from './shared/nesting.ts'
 
 declare global {
   namespace Express {
@@ -36,20 +36,20 @@ export function sojourn(
   sessions: Sessions<any>,
 ): (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void {
   checkSessions(sessions)
-  const requests = requestsOf(sessions)
-  const commitLater = commitBeforeHeaders(requests)
+  const lifecycle = lifecycleOf(sessions)
+  const commitLater = commitBeforeHeaders(lifecycle)
 
   return function sojourn(request, response, next) {
-    const having = request as IncomingMessage & { session?: Session }
-    const present = having.session
-    if (isMounted(present, sessions)) return next()
-    const opened = requests.open(request.headers.cookie)
+    const requestWithSession = request as IncomingMessage & { session?: Session }
+    const outerSession = requestWithSession.session
+    if (isAlreadyOpen(outerSession, sessions)) return next()
+    const opened = lifecycle.open(request.headers.cookie)
     if (opened instanceof Promise) opened.then(handle, next).catch((error) => answerError(response, error))
     else handle(opened)
 
     function handle(session: Session): void {
-      mount(session, sessions, present)
-      having.session = session
+      recordNesting(session, sessions, outerSession)
+      requestWithSession.session = session
       commitLater(session, request, response, next)
       next()
     }

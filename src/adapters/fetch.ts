@@ -1,13 +1,13 @@
-import type { RegisteredData } from '../core/session-data-type.ts'
-import type { Session } from '../session/session.ts'
-import type { CommitResult } from '../request/lifecycle.ts'
-import type { Sessions } from '../sessions.ts'
-import { requestsOf } from './shared/lifecycle-of.ts'
 import { SojournError } from '../core/errors.ts'
-import { checkSessions } from './shared/check-sessions.ts'
+import type { RegisteredData } from '../core/session-data-type.ts'
+import type { CommitResult } from '../request/commit.ts'
+import type { Session } from '../session/session.ts'
+import type { Sessions } from '../sessions.ts'
 import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
+import { checkSessions } from './shared/check-sessions.ts'
 import { createCookieWarning } from './shared/cookie-warning.ts'
-import { isMounted, mount, sessionOf } from './shared/nesting.ts'
+import { lifecycleOf } from './shared/lifecycle-of.ts'
+import { isAlreadyOpen, recordNesting, sessionByRequest } from './shared/nesting.ts'
 
 /** A handler of the Fetch API, as Bun, Deno, Cloudflare Workers and route handlers take it, with the session behind the request. */
 export type SessionHandler<Data extends object = RegisteredData, Rest extends unknown[] = []> = (
@@ -40,29 +40,29 @@ export function sojourn<Data extends object, Rest extends unknown[]>(
       'sojourn(sessions, handler) takes a handler: (request, session) => new Response(…).',
     )
   }
-  const requests = requestsOf(sessions)
+  const lifecycle = lifecycleOf(sessions)
   const warnOfLostCookies = createCookieWarning()
 
   return async function sojourn(request, ...rest) {
     try {
-      const present = sessionOf.get(request)
-      if (isMounted(present, sessions))
-        return await answer(async () => handler(request, present as Session<Data>, ...rest))
-      const session = await requests.open(request.headers.get('Cookie'))
-      mount(session, sessions, present)
-      sessionOf.set(request, session)
-      const response = await answer(async () => handler(request, session, ...rest))
-      return await committed(session, response).catch(async (error) => {
-        const instead = responseTo(error)
+      const outerSession = sessionByRequest.get(request)
+      if (isAlreadyOpen(outerSession, sessions))
+        return await callHandler(async () => handler(request, outerSession as Session<Data>, ...rest))
+      const session = await lifecycle.open(request.headers.get('Cookie'))
+      recordNesting(session, sessions, outerSession)
+      sessionByRequest.set(request, session)
+      const response = await callHandler(async () => handler(request, session, ...rest))
+      return await commitResponse(session, response).catch(async (error) => {
+        const fallback = toErrorResponse(error)
         // What ended stays ended, also when the rest cannot be kept.
-        return committed(session, instead, true).catch(() => instead)
+        return commitResponse(session, fallback, true).catch(() => fallback)
       })
     } catch (error) {
-      return responseTo(error)
+      return toErrorResponse(error)
     }
 
-    async function committed(session: Session<Data>, response: Response, failed = response.status >= 500) {
-      const result = await requests.commit(session, { failed })
+    async function commitResponse(session: Session<Data>, response: Response, failed = response.status >= 500) {
+      const result = await lifecycle.commit(session, { failed })
       warnOfLostCookies(result.cookies, () => ({
         https: request.url.startsWith('https:'),
         header: (name) => request.headers.get(name),
@@ -72,17 +72,17 @@ export function sojourn<Data extends object, Rest extends unknown[]>(
   }
 }
 
-async function answer(handle: () => Promise<Response>): Promise<Response> {
+async function callHandler(handle: () => Promise<Response>): Promise<Response> {
   try {
     const response: unknown = await handle()
     if (isResponse(response)) return response
     throw new TypeError('The handler that sojourn was given resolved to no Response.')
   } catch (thrown) {
-    return responseTo(thrown)
+    return toErrorResponse(thrown)
   }
 }
 
-function responseTo(thrown: unknown): Response {
+function toErrorResponse(thrown: unknown): Response {
   if (isResponse(thrown)) return thrown
   if (thrown instanceof Error && 'getResponse' in thrown && typeof thrown.getResponse === 'function') {
     const response: unknown = thrown.getResponse()
@@ -96,17 +96,17 @@ function responseTo(thrown: unknown): Response {
 function withHeaders(response: Response, committed: CommitResult): Response {
   // A connection that is taken over, as by a WebSocket, has no response to add to.
   if (response.status === 101 || (!committed.isPrivate && committed.cookies.length === 0)) return response
-  const copy = copyOf(response)
+  const copy = copyResponse(response)
   applyHeaders(fetchHeaders, copy.headers, committed)
   return copy
 }
 
-function copyOf(response: Response): Response {
+function copyResponse(response: Response): Response {
   try {
     return new Response(response.body, response)
   } catch (error) {
     // Its body was read already, or it stands for a network error: there is nothing to send of it.
-    return responseTo(error)
+    return toErrorResponse(error)
   }
 }
 

@@ -1,12 +1,12 @@
 import type { MiddlewareHandler } from 'hono'
-import type { CommitResult } from '../request/lifecycle.ts'
+import type { CommitResult } from '../request/commit.ts'
 import { onAccess, type Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
-import { requestsOf } from './shared/lifecycle-of.ts'
-import { checkSessions } from './shared/check-sessions.ts'
 import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
+import { checkSessions } from './shared/check-sessions.ts'
 import { createCookieWarning } from './shared/cookie-warning.ts'
-import { isMounted, mount, sessionOf } from './shared/nesting.ts'
+import { lifecycleOf } from './shared/lifecycle-of.ts'
+import { isAlreadyOpen, recordNesting, sessionByRequest } from './shared/nesting.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -30,33 +30,33 @@ declare module 'hono' {
  */
 export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
   checkSessions(sessions)
-  const requests = requestsOf(sessions)
+  const lifecycle = lifecycleOf(sessions)
   const warnOfLostCookies = createCookieWarning()
 
   return async function sojourn(c, next) {
-    const present = c.get('session') ?? sessionOf.get(c.req.raw)
-    if (isMounted(present, sessions)) {
-      c.set('session', present!)
+    const outerSession = c.get('session') ?? sessionByRequest.get(c.req.raw)
+    if (isAlreadyOpen(outerSession, sessions)) {
+      c.set('session', outerSession!)
       return next()
     }
-    const session = await requests.open(c.req.header('Cookie'))
-    mount(session, sessions, present)
+    const session = await lifecycle.open(c.req.header('Cookie'))
+    recordNesting(session, sessions, outerSession)
     c.set('session', session)
     // Already here, for a cache that stands behind us all the same.
     onAccess(session, () => c.header('Cache-Control', 'no-store'))
     try {
       await next()
-      send(await requests.commit(session, { failed: c.res.status >= 500 }))
+      setSessionHeaders(await lifecycle.commit(session, { failed: c.res.status >= 500 }))
     } catch (error) {
       // Hono takes over to the error's response what headers it finds here: ours, and none of the response that is not sent.
       c.res = undefined
       c.res = new Response(null, { status: 500 })
       // What ended stays ended, also when the rest cannot be kept.
-      send(await requests.commit(session, { failed: true }))
+      setSessionHeaders(await lifecycle.commit(session, { failed: true }))
       throw error
     }
 
-    function send(committed: CommitResult): void {
+    function setSessionHeaders(committed: CommitResult): void {
       const { cookies, isPrivate } = committed
       if (!isPrivate && cookies.length === 0) return
       warnOfLostCookies(cookies, () => ({

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { RegisteredData } from '../core/session-data-type.ts'
 import { SojournError } from '../core/errors.ts'
+import type { RegisteredData } from '../core/session-data-type.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
-import { requestsOf } from './shared/lifecycle-of.ts'
 import { answerError } from './shared/answer-error.ts'
 import { checkSessions } from './shared/check-sessions.ts'
-import { isMounted, mount } from './shared/nesting.ts'
 import { commitBeforeHeaders } from './shared/commit-before-headers.ts'
+import { lifecycleOf } from './shared/lifecycle-of.ts'
+import { isAlreadyOpen, recordNesting } from './shared/nesting.ts'
 
 /** A request, with its session. */
 export type SessionRequest<Data extends object = RegisteredData> = IncomingMessage & {
@@ -45,27 +45,27 @@ export function sojourn<Data extends object>(
       'sojourn(sessions, listener) takes a listener: (request, response) => response.end(…).',
     )
   }
-  const requests = requestsOf(sessions)
-  const commitLater = commitBeforeHeaders(requests)
+  const lifecycle = lifecycleOf(sessions)
+  const commitLater = commitBeforeHeaders(lifecycle)
 
   return function sojourn(request, response) {
-    const present: unknown = (request as Partial<SessionRequest>).session
-    if (isMounted(present, sessions)) return void listener(request as SessionRequest<Data>, response)
-    const refused = (error: unknown) => answerError(response, error)
-    const opened = requests.open(request.headers.cookie)
-    if (opened instanceof Promise) opened.then(handle, refused)
+    const outerSession: unknown = (request as Partial<SessionRequest>).session
+    if (isAlreadyOpen(outerSession, sessions)) return void listener(request as SessionRequest<Data>, response)
+    const sendError = (error: unknown) => answerError(response, error)
+    const opened = lifecycle.open(request.headers.cookie)
+    if (opened instanceof Promise) opened.then(handle, sendError)
     else handle(opened)
 
     function handle(session: Session<Data>): void {
-      commitLater(session, request, response, refused)
-      const opening = request as SessionRequest<Data>
-      mount(session, sessions, present)
-      opening.session = session
+      commitLater(session, request, response, sendError)
+      const requestWithSession = request as SessionRequest<Data>
+      recordNesting(session, sessions, outerSession)
+      requestWithSession.session = session
       try {
-        const result = listener(opening, response)
-        if (result instanceof Promise) result.catch(refused)
+        const result = listener(requestWithSession, response)
+        if (result instanceof Promise) result.catch(sendError)
       } catch (error) {
-        refused(error)
+        sendError(error)
       }
     }
   }

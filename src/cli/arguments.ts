@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { quoted } from './terminal.ts'
+import { quoteForUser } from './terminal.ts'
 
 /** Ends the command: one line on standard error, and its exit code. 1 is a problem that was found, 2 wrong use. */
 export class CommandError extends Error {
@@ -13,78 +13,84 @@ export class CommandError extends Error {
 }
 
 /** Options of a command, by name: what to call the value, or `null` for a switch. */
-type Known = Readonly<Record<string, string | null>>
+type OptionSpec = Readonly<Record<string, string | null>>
 
 /** What a command was called with. */
-export interface Arguments<Options extends Known> {
+export interface Arguments<Options extends OptionSpec> {
   readonly options: { readonly [Name in keyof Options]?: Options[Name] extends null ? true : string }
-  readonly others: readonly string[]
+  readonly positionals: readonly string[]
 }
 
 /** Reads what stands after a command. @throws CommandError for an option it does not have, or one that is not complete */
-export function readArguments<const Options extends Known>(
+export function readArguments<const Options extends OptionSpec>(
   command: string,
   args: readonly string[],
-  known: Options,
+  optionSpec: Options,
 ): Arguments<Options> {
   const { tokens } = parseArgs({
     args: [...args],
     strict: false, // its words for what is wrong do not say what to do
     tokens: true,
     options: Object.fromEntries(
-      Object.entries(known).map(([name, value]) => [name, { type: value === null ? 'boolean' : 'string' }]),
+      Object.entries(optionSpec).map(([name, value]) => [name, { type: value === null ? 'boolean' : 'string' }]),
     ),
   })
   const options: Record<string, string | true> = {}
-  const others: string[] = []
+  const positionals: string[] = []
   for (const token of tokens) {
-    if (token.kind === 'positional') others.push(token.value)
+    if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
     const { rawName, name, value, inlineValue } = token
     if (rawName === '-h') options['help'] = true
-    else if (!Object.hasOwn(known, name) || !rawName.startsWith('--'))
-      throw unknown('option', rawName, longNames(known), command)
-    else options[name] = valueOf(rawName, known[name] ?? null, value, inlineValue ?? false)
+    else if (!Object.hasOwn(optionSpec, name) || !rawName.startsWith('--'))
+      throw unknownError('option', rawName, longNames(optionSpec), command)
+    else options[name] = optionValue(rawName, optionSpec[name] ?? null, value, inlineValue ?? false)
   }
-  return { options: options as Arguments<Options>['options'], others }
+  return { options: options as Arguments<Options>['options'], positionals }
 }
 
 /** An option or a command that there is not, with the one that was meant. */
-export function unknown(what: string, given: string, there: readonly string[], command = ''): CommandError {
-  const meant = nearest(given, there)
+export function unknownError(what: string, given: string, allowed: readonly string[], command = ''): CommandError {
+  const suggestion = findNearest(given, allowed)
   const help = `npx sojourn ${command === '' ? '--help' : `${command} --help`}`
   return new CommandError(
     2,
-    `There is no ${what} ${quoted(given)}. ${meant === null ? `See: ${help}` : `Did you mean ${meant}?`}`,
+    `There is no ${what} ${quoteForUser(given)}. ${suggestion === null ? `See: ${help}` : `Did you mean ${suggestion}?`}`,
   )
 }
 
-function valueOf(rawName: string, called: string | null, value: string | undefined, inline: boolean): string | true {
-  if (called === null) {
+function optionValue(
+  rawName: string,
+  placeholder: string | null,
+  value: string | undefined,
+  inline: boolean,
+): string | true {
+  if (placeholder === null) {
     if (value === undefined) return true
     throw new CommandError(2, `${rawName} takes no value.`)
   }
-  if (value === undefined || value === '') throw new CommandError(2, `${rawName} needs a value: ${rawName} ${called}`)
+  if (value === undefined || value === '')
+    throw new CommandError(2, `${rawName} needs a value: ${rawName} ${placeholder}`)
   if (inline || !value.startsWith('-') || /^-\d/.test(value)) return value
   throw new CommandError(
     2,
-    `${rawName} needs a value (${rawName} ${called}), and ${quoted(value)} looks like an option.`,
+    `${rawName} needs a value (${rawName} ${placeholder}), and ${quoteForUser(value)} looks like an option.`,
   )
 }
 
-const longNames = (known: Known): string[] => Object.keys(known).map((name) => `--${name}`)
+const longNames = (optionSpec: OptionSpec): string[] => Object.keys(optionSpec).map((name) => `--${name}`)
 
 /** What was meant, if anything is near: a few letters more, less, other or swapped. */
-function nearest(given: string, there: readonly string[]): string | null {
-  const near = there
-    .map((name) => ({ name, distance: distance(given.slice(0, 40).toLowerCase(), name) }))
+function findNearest(given: string, allowed: readonly string[]): string | null {
+  const near = allowed
+    .map((name) => ({ name, distance: editDistance(given.slice(0, 40).toLowerCase(), name) }))
     .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(name.replaceAll('-', '').length / 3)))
     .toSorted((one, other) => one.distance - other.distance)
   return near[0]?.name ?? null
 }
 
 /** Damerau's distance, adjacent letters only. */
-function distance(one: string, other: string): number {
+function editDistance(one: string, other: string): number {
   const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, column) => column)]
   for (let row = 1; row <= one.length; row++) {
     const [before, above] = [rows[row - 2], rows[row - 1]!]

@@ -1,5 +1,5 @@
 /** What there is, in a screen. */
-export function help(): string {
+export function helpText(): string {
   return `sojourn: sessions that stay
 
   npx sojourn key        makes the key that seals sessions, and rotates it
@@ -13,7 +13,7 @@ Exit codes: 0 all is well, 1 something is not, 2 wrong use.
 `
 }
 
-const helps: Readonly<Record<string, string>> = {
+const commandHelp: Readonly<Record<string, string>> = {
   key: `npx sojourn key [--write FILE] [--rotate]
 
 Prints a new key as one line, SECRET_KEY=…, made of 32 random bytes.
@@ -93,6 +93,6 @@ Examples:
 }
 
 /** What a command can do. */
-export function helpOf(command: string): string {
-  return helps[command] ?? help()
+export function helpFor(command: string): string {
+  return commandHelp[command] ?? helpText()
 }

@@ -17,18 +17,19 @@ export interface Keys {
 }
 
 /** What to call the key that was made for development. */
-export const developmentKey = 'the key of development'
+export const developmentKeyName = 'the key of development'
 
 /** Finds the keys as the application would, and reads `.env` where they are not set; there may be none. @throws CommandError */
 export function findKeys(): Keys {
-  const from = process.env['SECRET_KEY'] === undefined && loadFile() ? '.env' : 'the environment'
-  const secrets = orWrongUse(() => readSecretsFromEnv(process.env))
+  const from = process.env['SECRET_KEY'] === undefined && loadEnvFile() ? '.env' : 'the environment'
+  const secrets = asUsageError(() => readSecretsFromEnv(process.env))
   const development = process.env['NODE_ENV'] === 'production' ? null : findDevelopmentSecret()
   if (secrets !== null) {
     const names = secrets.map((_, position) => (position === 0 ? 'SECRET_KEY' : `fallback ${position}`))
     return { secrets, names, from, development: secrets.includes(development ?? '') ? null : development }
   }
-  if (development !== null) return { secrets: [development], names: [developmentKey], from: null, development: null }
+  if (development !== null)
+    return { secrets: [development], names: [developmentKeyName], from: null, development: null }
   return { secrets: [], names: [], from, development: null }
 }
 
@@ -43,11 +44,13 @@ export function checkKeys({ secrets }: Keys): void {
 
 /** The keys that were tried, in words; with their ids where cookies name them, as in `SECRET_KEY of .env (39e44d75)`. */
 export function listKeys({ secrets, names, from, development }: Keys, isSealed: boolean): string[] {
-  const inWords = (secret: string, name: string) => (isSealed ? `${name} (${keyIdOf(secret)})` : name)
-  const listed = secrets.map((secret, position) =>
-    inWords(secret, names[position]! + (from === null ? '' : ` of ${from}`)),
+  const describeKey = (secret: string, name: string) => (isSealed ? `${name} (${keyIdOf(secret)})` : name)
+  const descriptions = secrets.map((secret, position) =>
+    describeKey(secret, names[position]! + (from === null ? '' : ` of ${from}`)),
   )
-  return development === null || !isSealed ? listed : [...listed, inWords(development, developmentKey)]
+  return development === null || !isSealed
+    ? descriptions
+    : [...descriptions, describeKey(development, developmentKeyName)]
 }
 
 /** The id that tokens name a key by. It says which key, and nothing about it. */
@@ -55,7 +58,7 @@ export const keyIdOf = (secret: string): string =>
   deriveBytes(Buffer.from(secret), 'sealed 1 key id', 4).toString('hex')
 
 /** Does what throws for keys that the application could not start with either. @throws CommandError */
-export function orWrongUse<Result>(action: () => Result): Result {
+export function asUsageError<Result>(action: () => Result): Result {
   try {
     return action()
   } catch (error) {
@@ -65,7 +68,7 @@ export function orWrongUse<Result>(action: () => Result): Result {
 }
 
 /** Whether there was a file to read variables from. */
-function loadFile(): boolean {
+function loadEnvFile(): boolean {
   // A folder of this name is somebody's Python.
   if (!statSync('.env', { throwIfNoEntry: false })?.isFile()) return false
   try {

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { CommandError, unknown } from './arguments.ts'
-import { help, helpOf } from './help.ts'
+import { CommandError, unknownError } from './arguments.ts'
+import { helpFor, helpText } from './help.ts'
 import { inspect } from './inspect/inspect.ts'
 import { key } from './key/key.ts'
 import { move } from './move/move.ts'
-import { paintFor, print } from './terminal.ts'
+import { paintFor, printText } from './terminal.ts'
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { key, inspect, move }
 
@@ -18,33 +18,33 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 try {
-  process.exitCode = await run(process.argv.slice(2))
+  process.exitCode = await runCommand(process.argv.slice(2))
 } catch (error) {
   if (!(error instanceof CommandError)) throw error
   console.error(`${paintFor(process.stderr).bad('sojourn:')} ${error.message}`)
   process.exitCode = error.exitCode
 }
 
-async function run([name, ...args]: readonly string[]): Promise<number> {
-  if (name === undefined || name === '--help' || name === '-h') return say(help())
-  if (name === '--version') return say(`${version()}\n`)
-  if (name === 'help') return say(args[0] === undefined ? help() : helpOf(commandNamed(args[0])))
-  const command = commandNamed(name)
+async function runCommand([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h') return printAndSucceed(helpText())
+  if (name === '--version') return printAndSucceed(`${readVersion()}\n`)
+  if (name === 'help') return printAndSucceed(args[0] === undefined ? helpText() : helpFor(checkCommand(args[0])))
+  const command = checkCommand(name)
   return commands[command]!(args)
 }
 
-function commandNamed(name: string): string {
+function checkCommand(name: string): string {
   if (Object.hasOwn(commands, name)) return name
-  if (name.startsWith('-')) throw unknown('option', name, ['--help', '--version'])
-  throw unknown('command', name, [...Object.keys(commands), 'help'])
+  if (name.startsWith('-')) throw unknownError('option', name, ['--help', '--version'])
+  throw unknownError('command', name, [...Object.keys(commands), 'help'])
 }
 
-async function say(text: string): Promise<number> {
-  await print(text)
+async function printAndSucceed(text: string): Promise<number> {
+  await printText(text)
   return 0
 }
 
-function version(): string {
+function readVersion(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(manifest) as { version: string }).version
 }

@@ -25,18 +25,18 @@ export function paintFor(screen: Screen, env: Readonly<Record<string, string | u
 }
 
 /** Writes a text to standard output, at the pace of who reads it. */
-export async function print(text: string): Promise<void> {
+export async function printText(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
 /** A text with whatever would steer a terminal or hide in it spelled out, so that what a cookie holds stays on its line. */
-export function visible(text: string): string {
-  return text.replace(hidden, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
+export function escapeHidden(text: string): string {
+  return text.replace(hiddenPattern, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
 }
 
 /** JSON in one line of visible characters; it parses to the same. */
-export function visibleJson(value: unknown): string {
-  return JSON.stringify(value).replace(hidden, (character) =>
+export function escapeHiddenJson(value: unknown): string {
+  return JSON.stringify(value).replace(hiddenPattern, (character) =>
     Array.from(
       { length: character.length },
       (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
@@ -45,12 +45,12 @@ export function visibleJson(value: unknown): string {
 }
 
 /** A text from outside as part of a message: visible, quoted, and no longer than it helps. */
-export function quoted(text: string): string {
-  return `'${visible(text.length > 80 ? `${text.slice(0, 80)}…` : text)}'`
+export function quoteForUser(text: string): string {
+  return `'${escapeHidden(text.length > 80 ? `${text.slice(0, 80)}…` : text)}'`
 }
 
 /** Rows as lines with their columns aligned, two spaces in and two between. */
-export function table(rows: readonly (readonly [string, ...string[]])[], paint: Paint): string {
+export function formatTable(rows: readonly (readonly [string, ...string[]])[], paint: Paint): string {
   const width = Math.max(...rows.map(([name]) => name.length))
   return rows
     .map(([name, ...lines]) => {
@@ -61,29 +61,29 @@ export function table(rows: readonly (readonly [string, ...string[]])[], paint: 
 }
 
 /** A count with its noun: `1 cookie`, `1,200 cookies`. */
-export function counted(count: number, noun: string): string {
+export function formatCount(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** An instant in epoch milliseconds, in ISO 8601 and as seen from another: `2026-03-01T09:00:00Z (3 days ago)`. */
-export function instant(at: number, now: number): string {
-  return `${new Date(at).toISOString().replace('.000Z', 'Z')} (${relative(at, now)})`
+export function formatInstant(at: number, now: number): string {
+  return `${new Date(at).toISOString().replace('.000Z', 'Z')} (${formatRelative(at, now)})`
 }
 
 /** So many seconds, in the largest unit that has no rest: `7 days`. */
-export function duration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   const [unit, length] = units.find(([, each]) => seconds * 1000 >= each && (seconds * 1000) % each === 0) ?? inSeconds
-  return counted((seconds * 1000) / length, unit)
+  return formatCount((seconds * 1000) / length, unit)
 }
 
 const inSeconds = ['second', 1000] as const
 const units = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000], inSeconds] as const
 
-function relative(at: number, now: number): string {
+function formatRelative(at: number, now: number): string {
   const [unit, length] = units.find(([, each]) => Math.abs(at - now) >= each) ?? inSeconds
   const count = Math.round((at - now) / length)
   return count === 0 ? 'now' : new Intl.RelativeTimeFormat('en').format(count, unit)
 }
 
 // Control characters, format characters such as those that turn the direction of writing, line separators, lone surrogates.
-const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+const hiddenPattern = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu

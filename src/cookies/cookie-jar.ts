@@ -4,7 +4,7 @@ import { kindOf, type Token } from '../core/token.ts'
 import { createLruCache } from '../util/lru-cache.ts'
 import { readCookieValues } from './cookie-header.ts'
 import type { Cookie, Cookies } from './cookie-options.ts'
-import type { FormatContext, CookieFormat, DecodeResult } from './format.ts'
+import type { CookieFormat, DecodeResult, FormatContext } from './format.ts'
 
 /** Which of our two cookies: of signed-in sessions, or of guests'. */
 export type CookieKind = 'user' | 'guest'
@@ -34,8 +34,16 @@ interface CachedToken {
 }
 
 /** Creates the jar. It remembers tokens that opened lately, so that the next request of a visitor costs a look-up. */
-export function createCookieJar(format: CookieFormat, cookies: Cookies, lifetimes: Lifetimes): CookieJar {
-  const isShared = cookies.user.name === cookies.guest.name
+export function createCookieJar({
+  format,
+  cookies,
+  lifetimes,
+}: {
+  readonly format: CookieFormat
+  readonly cookies: Cookies
+  readonly lifetimes: Lifetimes
+}): CookieJar {
+  const isShared = format.capabilities.singleCookie
   // One for each cookie: a value that opens as one is forged as the other.
   const tokenCache = { user: createTokenCache(), guest: createTokenCache() }
 

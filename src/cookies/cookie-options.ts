@@ -60,17 +60,12 @@ export interface Cookies {
 
 const cookieOptionNames = ['name', 'guestName', 'domain', 'path', 'secure', 'httpOnly', 'sameSite', 'partitioned']
 
-/**
- * Reads the options of the two cookies, and refuses what no browser would keep.
- *
- * @param formatDefaults what the cookie format wants where the options leave it open; with one name for both cookies there is but one
- */
+/** Reads the options of the two cookies. Options come before the format's defaults. @throws `ERR_COOKIE_OPTIONS` for cookies that no browser keeps */
 export function readCookieOptions(
   options: CookieOptions,
   formatDefaults: CookieOptions,
-  isProduction: boolean,
+  { singleCookie, isProduction }: { readonly singleCookie: boolean; readonly isProduction: boolean },
 ): Cookies {
-  const isShared = formatDefaults.name !== undefined && formatDefaults.name === formatDefaults.guestName
   for (const [key, value] of Object.entries(options)) {
     if (value !== undefined && !cookieOptionNames.includes(key))
       throwCookieOptionsError(`cookie.${key} is not an option. There are ${cookieOptionNames.join(', ')}.`)
@@ -97,14 +92,14 @@ export function readCookieOptions(
   const isHostOnly = secure && domain === undefined && path === '/'
   const name = options.name ?? formatDefaults.name ?? (isHostOnly ? '__Host-session' : 'session')
   const defaultGuestName = options.name === undefined ? (isHostOnly ? '__Host-guest' : 'guest') : `${name}-guest`
-  const guestName = options.guestName ?? (isShared ? name : defaultGuestName)
+  const guestName = options.guestName ?? (singleCookie ? name : defaultGuestName)
   for (const each of [name, guestName]) checkName(each, { secure, isHostOnly, httpOnly })
-  if (name === guestName && !isShared) {
+  if (name === guestName && !singleCookie) {
     throwCookieOptionsError(
       `cookie.name and cookie.guestName are both '${name}'. Two names keep a guest's request from replacing a sign-in.`,
     )
   }
-  if (name !== guestName && isShared)
+  if (name !== guestName && singleCookie)
     throwCookieOptionsError('This format has one cookie, for guests as well: leave out cookie.guestName.')
 
   const attributes = [

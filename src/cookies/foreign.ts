@@ -1,6 +1,6 @@
 import type { Token } from '../core/token.ts'
 import type { CookieOptions } from './cookie-options.ts'
-import type { FormatContext, CookieFormat } from './format.ts'
+import type { CookieFormat, FormatContext } from './format.ts'
 
 /** What a reader of another library's sessions is told. */
 export interface ForeignContext extends FormatContext {

@@ -25,6 +25,19 @@ export type DecodeResult =
     }
   | { readonly outcome: 'malformed' | 'forged' | 'unknown-key' | 'idle' | 'expired' }
 
+/** How a format differs from others, in the ways that the rest of the library must know. */
+export interface FormatCapabilities {
+  /** Whether a token has an identity, so that its session can be stored, renewed and ended. Flask's own cookie has none. */
+  readonly hasIdentity: boolean
+  /**
+   * Whether the cookie is only the id, so that the id is a credential. Then logs and events show its SHA-256, no session is
+   * listed, every session is stored, and the record alone says whose it is.
+   */
+  readonly idIsSecret: boolean
+  /** Whether guests and users share one cookie. */
+  readonly singleCookie: boolean
+}
+
 /**
  * Writes tokens as cookie values and reads them back. Synchronous, and without state.
  *
@@ -34,16 +47,11 @@ export type DecodeResult =
 export interface CookieFormat {
   /** Names the format, as `sojourn inspect --format` does. */
   readonly name: string
-  /** Attributes that belong to the format, such as one name for guests and users. The user's own come first. */
+  readonly capabilities: FormatCapabilities
+  /** The format's defaults for the cookie's options. */
   readonly cookie?: CookieOptions | undefined
   /** Strict JSON when left out. */
   readonly codec?: Codec | undefined
-  /**
-   * Set where an id is itself a credential, since the cookie is nothing else: logs and events then show its SHA-256, and
-   * nothing is listed. The store alone knows whose a session is, and all else of it, whatever a token says; every one is
-   * kept there, a guest's who has nothing too.
-   */
-  readonly secretIds?: true | undefined
 
   /** Reads a value. May judge age by the format's own rule; the library checks the common limits afterwards. */
   open(value: string, context: FormatContext): DecodeResult
@@ -53,7 +61,7 @@ export interface CookieFormat {
    * Makes an identity; given one, renews it: the same id with a new secret. A format whose cookie is nothing but the id makes
    * a new id, and the session moves to it. Left out by a format without identities.
    */
-  mint?(renewed?: Identity): Identity
+  createIdentity?(renewed?: Identity): Identity
   /** Whether a token holds nothing, so that its cookie is deleted rather than written. Left out by a format that has identities. */
   isEmpty?(token: Token): boolean
   /** Keys for another purpose, out of the format's secrets, newest first. @internal */

@@ -49,3 +49,9 @@ export interface Token {
 export function kindOf(token: Token): 'user' | 'guest' {
   return token.userId === null ? 'guest' : 'user'
 }
+
+/** Names a session in events. */
+export const idsOf = (token: Token | null): { id: string | null; userId: string | null } => ({
+  id: token?.identity?.id ?? null,
+  userId: token?.userId ?? null,
+})

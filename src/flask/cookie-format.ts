@@ -1,15 +1,15 @@
-import { SojournError } from '../core/errors.ts'
 import type { CookieFormat } from '../cookies/format.ts'
+import { SojournError } from '../core/errors.ts'
+import { putText, textOf } from '../core/texts.ts'
 import type { Token } from '../core/token.ts'
 import { deriveKey, type Secret } from '../formats/secrets.ts'
-import { putText, textOf } from '../core/texts.ts'
-import { flaskSecrets } from './secrets.ts'
-import { taggedJson } from './json/tagged-json-codec.ts'
 import { compress, decompress } from './compression.ts'
-import { Uuid } from './python-types.ts'
-import { checkUserKey, refuse } from './options.ts'
 import { membersFromTexts, textsFromMembers } from './json/flash-texts.ts'
-import { readSession, writeSession, type Members } from './json/session-members.ts'
+import { readSessionMembers, writeSessionMembers, type SessionMembers } from './json/session-members.ts'
+import { taggedJsonCodec } from './json/tagged-json-codec.ts'
+import { checkUserKey, optionsError } from './options.ts'
+import { Uuid } from './python-types.ts'
+import { readFlaskSecrets } from './secrets.ts'
 import { createSigner } from './signature.ts'
 
 /** What {@link flaskFormat} is made with: what the Flask application is configured with. */
@@ -29,7 +29,7 @@ export interface FlaskFormatOptions {
 
 /** What goes back as it came: members that are not the application's data, and how all of them stood. */
 interface Leftover {
-  readonly names: Members['names']
+  readonly names: SessionMembers['names']
   readonly permanent: string | undefined
   readonly remember: boolean
   readonly user: string | undefined
@@ -37,10 +37,10 @@ interface Leftover {
 }
 
 /** Where a session keeps what its form tokens are made of. */
-const csrfKey = '_sojourn_csrf'
+const csrfMember = '_sojourn_csrf'
 
 // Flask refuses what is signed one second ahead of its clock, and clocks differ.
-const secondsBack = 2
+const backdateSeconds = 2
 
 /**
  * Flask's own signed cookie, read and written, so that an application in Flask and one in TypeScript with the same
@@ -60,20 +60,21 @@ export function flaskFormat({
   secretKeyFallbacks = [],
   userKey = 'person_id',
 }: FlaskFormatOptions): CookieFormat {
-  const secrets = readFlaskSecrets(secretKey, secretKeyFallbacks)
-  checkUserKey(userKey, csrfKey)
+  const secrets = readCookieSecrets(secretKey, secretKeyFallbacks)
+  checkUserKey(userKey, csrfMember)
   const signer = createSigner(secrets)
-  const reserved = new Set([userKey, '_permanent', csrfKey])
+  const reserved = new Set([userKey, '_permanent', csrfMember])
 
   return {
     name: 'flask',
-    cookie: { name: 'session', guestName: 'session' },
+    capabilities: { hasIdentity: false, idIsSecret: false, singleCookie: true },
+    cookie: { name: 'session' },
     keysFor: (purpose) => secrets.map((secret) => deriveKey(secret, purpose)),
 
     codec: {
-      parse: taggedJson.parse,
+      parse: taggedJsonCodec.parse,
       stringify(value, path, came) {
-        const text = taggedJson.stringify(value, path, came)
+        const text = taggedJsonCodec.stringify(value, path, came)
         // A member of that name which names nobody, such as None, is data that goes back as it came.
         if (!reserved.has(path) || text === came) return text
         throw new SojournError(
@@ -89,31 +90,31 @@ export function flaskFormat({
       const age = Math.floor(now / 1000) - unsigned.seconds
       if (age < 0 || age > Math.floor(idleTimeout)) return { outcome: 'expired' }
       const json = decompress(unsigned.payload)
-      const session = json === null ? null : readSession(json)
+      const session = json === null ? null : readSessionMembers(json)
       if (session === null) return { outcome: 'malformed' }
       // Flask counts whole seconds, and takes a cookie until the last one is over.
-      return { outcome: 'active', token: tokenOf(session, userKey, (unsigned.seconds + 1) * 1000), key: unsigned.key }
+      return { outcome: 'active', token: toToken(session, userKey, (unsigned.seconds + 1) * 1000), key: unsigned.key }
     },
 
     seal(token, { now }) {
-      const session = sessionOf(token, userKey)
-      return signer.sign(compress(writeSession(session)), Math.max(0, Math.floor(now / 1000) - secondsBack))
+      const session = toSessionMembers(token, userKey)
+      return signer.sign(compress(writeSessionMembers(session)), Math.max(0, Math.floor(now / 1000) - backdateSeconds))
     },
 
-    isEmpty: (token) => Object.keys(sessionOf(token, userKey).texts).length === 0,
+    isEmpty: (token) => Object.keys(toSessionMembers(token, userKey).texts).length === 0,
   }
 }
 
-function tokenOf({ texts, names }: Members, userKey: string, lastSeenAt: number): Token {
+function toToken({ texts, names }: SessionMembers, userKey: string, lastSeenAt: number): Token {
   const permanent = textOf(texts, '_permanent')
   const remember = permanent !== undefined && !/^(false|null|-?0(\.0)?|""|\[\]|\{\})$/.test(permanent)
   const user = textOf(texts, userKey)
-  const userId = user === undefined ? null : userIdOf(user)
-  const csrf = /^"([\w-]{22})"$/.exec(textOf(texts, csrfKey) ?? '')?.[1] ?? null
+  const userId = user === undefined ? null : parseUserId(user)
+  const csrf = /^"([\w-]{22})"$/.exec(textOf(texts, csrfMember) ?? '')?.[1] ?? null
   const rest: Record<string, string> = {}
   for (const key of Object.keys(texts)) {
-    const ours = key === '_permanent' || (key === userKey && userId !== null) || (key === csrfKey && csrf !== null)
-    if (!ours) putText(rest, key, texts[key]!)
+    const isOwn = key === '_permanent' || (key === userKey && userId !== null) || (key === csrfMember && csrf !== null)
+    if (!isOwn) putText(rest, key, texts[key]!)
   }
   const leftover: Leftover = { names, permanent, remember, user, userId }
   return {
@@ -133,32 +134,32 @@ function tokenOf({ texts, names }: Members, userKey: string, lastSeenAt: number)
   }
 }
 
-function sessionOf({ userId, remember, data, csrf, leftover }: Token, userKey: string): Members {
-  const came = leftover as Leftover | undefined
+function toSessionMembers({ userId, remember, data, csrf, leftover }: Token, userKey: string): SessionMembers {
+  const original = leftover as Leftover | undefined
   const texts: Record<string, string> = { ...membersFromTexts(data ?? {}) }
-  const permanent = came?.remember === remember ? came.permanent : remember ? 'true' : undefined
+  const permanent = original?.remember === remember ? original.permanent : remember ? 'true' : undefined
   if (permanent !== undefined) putText(texts, '_permanent', permanent)
-  if (csrf) putText(texts, csrfKey, `"${csrf}"`)
-  if (userId !== null) putText(texts, userKey, came?.userId === userId ? came.user! : textOfUserId(userId))
-  return { texts, names: came?.names ?? new Map() }
+  if (csrf) putText(texts, csrfMember, `"${csrf}"`)
+  if (userId !== null) putText(texts, userKey, original?.userId === userId ? original.user! : encodeUserId(userId))
+  return { texts, names: original?.names ?? new Map() }
 }
 
 /** A user's id as text: of an integer, a UUID, and a text that is not empty; of anything else there is nobody signed in. */
-function userIdOf(text: string): string | null {
+function parseUserId(text: string): string | null {
   if (/^-?\d+$/.test(text)) return text
-  const value: unknown = taggedJson.parse(text)
+  const value: unknown = taggedJsonCodec.parse(text)
   if (value instanceof Uuid) return value.text
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-const textOfUserId = (userId: string): string =>
-  /^(0|-?[1-9]\d{0,4000})$/.test(userId) ? userId : taggedJson.stringify(userId, 'userId')
+const encodeUserId = (userId: string): string =>
+  /^(0|-?[1-9]\d{0,4000})$/.test(userId) ? userId : taggedJsonCodec.stringify(userId, 'userId')
 
-function readFlaskSecrets(key: Secret | undefined, fallbacks: readonly (Secret | undefined)[]): readonly Uint8Array[] {
+function readCookieSecrets(key: Secret | undefined, fallbacks: readonly (Secret | undefined)[]): readonly Uint8Array[] {
   if (!Array.isArray(fallbacks)) {
-    refuse(
+    optionsError(
       "secretKeyFallbacks is a list of keys, such as ['older']; of a text, Flask would take each letter for a key.",
     )
   }
-  return flaskSecrets([key, ...fallbacks])
+  return readFlaskSecrets([key, ...fallbacks])
 }

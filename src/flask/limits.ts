@@ -1,2 +1,2 @@
 /** More bytes than this are no record of Flask-Session's: 1 MB. */
-export const longestRecord = 1024 * 1024
+export const maxRecordBytes = 1024 * 1024

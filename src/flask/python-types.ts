@@ -14,11 +14,11 @@ Object.defineProperty(FrozenTuple, 'name', { value: 'Tuple' })
 
 /** Makes a Python tuple: `session.data.place = tuple(52.1, 5.1)`. */
 export function tuple<const T extends readonly unknown[]>(...members: T): Tuple<T> {
-  return tupleOf(members)
+  return createTuple(members)
 }
 
 /** Makes a Python tuple of a list's members. */
-export function tupleOf<T extends readonly unknown[]>(members: T): Tuple<T> {
+export function createTuple<T extends readonly unknown[]>(members: T): Tuple<T> {
   const made = new FrozenTuple()
   for (const member of members) made.push(member)
   return Object.freeze(made) as readonly unknown[] as Tuple<T>
@@ -58,7 +58,7 @@ export class Uuid {
 
   /** @throws `ERR_DATA` for what is not 32 hexadecimal digits, with or without hyphens, braces and `urn:uuid:` */
   constructor(text: string) {
-    const digits = uuidDigits(text)
+    const digits = parseUuidDigits(text)
     if (digits === null) throw new SojournError('ERR_DATA', 'A Uuid is made of 32 hexadecimal digits: new Uuid(text)')
     this.text = digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
     Object.freeze(this)
@@ -76,7 +76,7 @@ export class Uuid {
 }
 
 /** The digits of a UUID in lower case, in any spelling that Python reads, or `null` for what is none. */
-export function uuidDigits(text: unknown): string | null {
+export function parseUuidDigits(text: unknown): string | null {
   if (typeof text !== 'string' || text.length > 100) return null
   const digits = text
     .replace('urn:', '')

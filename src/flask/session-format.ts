@@ -1,13 +1,13 @@
-import { SojournError } from '../core/errors.ts'
 import type { CookieFormat } from '../cookies/format.ts'
+import { SojournError } from '../core/errors.ts'
 import { deriveKey } from '../formats/secrets.ts'
-import { longestRecord } from './limits.ts'
-import { msgpackCodec } from './msgpack/msgpack-codec.ts'
-import { createSidSigner, isSid, newSid } from './sid.ts'
-import { sidSecrets, type SidSecrets } from './sid-secrets.ts'
+import { maxRecordBytes } from './limits.ts'
+import { createMsgpackCodec } from './msgpack/msgpack-codec.ts'
+import { readSidSecrets, type SidSecretOptions } from './sid-secrets.ts'
+import { createSid, createSidSigner, isSid } from './sid.ts'
 
 /** How Flask-Session writes its cookie, and what it keeps. */
-export interface FlaskSessionCookie extends SidSecrets {
+export interface FlaskSessionFormatOptions extends SidSecretOptions {
   readonly userKey: string
   readonly isJson: boolean
   /** Random bytes of a new id. */
@@ -19,25 +19,25 @@ export interface FlaskSessionCookie extends SidSecrets {
  *
  * @throws `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`, `ERR_OPTIONS`
  */
-export function flaskSessionFormat(options: FlaskSessionCookie): CookieFormat {
+export function flaskSessionFormat(options: FlaskSessionFormatOptions): CookieFormat {
   const { useSigner, userKey, isJson, idLength } = options
-  const secrets = sidSecrets(options)
+  const secrets = readSidSecrets(options)
   const signer = useSigner ? createSidSigner(secrets) : null
-  const codec = msgpackCodec(isJson)
+  const codec = createMsgpackCodec(isJson)
   // Without a secret, what a form token is made of is all the secret that there is: the id.
-  const ofForms = secrets.length > 0 ? secrets : [Buffer.from('flask-session')]
+  const csrfSecrets = secrets.length > 0 ? secrets : [Buffer.from('flask-session')]
 
   return {
     name: 'flask-session',
-    cookie: { name: 'session', guestName: 'session' },
-    secretIds: true,
-    keysFor: (purpose) => ofForms.map((secret) => deriveKey(secret, purpose)),
+    capabilities: { hasIdentity: true, idIsSecret: true, singleCookie: true },
+    cookie: { name: 'session' },
+    keysFor: (purpose) => csrfSecrets.map((secret) => deriveKey(secret, purpose)),
 
     codec: {
       parse: codec.parse,
       stringify(value, path, came) {
         const text = codec.stringify(value, path, came)
-        if (text.length > longestRecord && text !== came)
+        if (text.length > maxRecordBytes && text !== came)
           throw new SojournError(
             'ERR_DATA',
             `session.data.${path} takes more than 1 MB, which is all that a session has.`,
@@ -56,7 +56,7 @@ export function flaskSessionFormat(options: FlaskSessionCookie): CookieFormat {
       if (signed === null) return { outcome: 'forged' }
       const { sid, key } = signed
       if (!isSid(sid)) return { outcome: 'malformed' }
-      const token = { ...bare, identity: { id: sid, secret: sid }, lastSeenAt: now, confirmedAt: now }
+      const token = { ...emptyToken, identity: { id: sid, secret: sid }, lastSeenAt: now, confirmedAt: now }
       return { outcome: 'active', token, key }
     },
 
@@ -64,15 +64,15 @@ export function flaskSessionFormat(options: FlaskSessionCookie): CookieFormat {
       return signer === null ? identity!.id : signer.sign(identity!.id)
     },
 
-    mint() {
-      const sid = newSid(idLength)
+    createIdentity() {
+      const sid = createSid(idLength)
       return { id: sid, secret: sid }
     },
   }
 }
 
 /** What an id alone says: nothing. The store knows the rest, and that there is none where it does not. */
-const bare = {
+const emptyToken = {
   userId: null,
   createdAt: null,
   signedInAt: null,

@@ -1,13 +1,13 @@
 import type { CookieFormat } from '../cookies/format.ts'
-import { flaskSessionFormat } from './session-format.ts'
-import { checkNames, recordOptions, refuse } from './options.ts'
-import { isSid } from './sid.ts'
 import type { Secret } from '../formats/secrets.ts'
-import type { SessionStore } from '../stores/store.ts'
-import { openRecords } from './records/open-records.ts'
-import { byUrl } from '../stores/redis/connection/from-url.ts'
+import { detectClient } from '../stores/redis/connection/detect-client.ts'
+import { connectionFromUrl } from '../stores/redis/connection/from-url.ts'
 import type { RedisClient } from '../stores/redis/connection/types.ts'
-import { kindOf } from '../stores/redis/connection/detect-client.ts'
+import type { SessionStore } from '../stores/store.ts'
+import { checkOptionNames, optionsError, readRecordOptions } from './options.ts'
+import { openRecords } from './records/open-records.ts'
+import { flaskSessionFormat } from './session-format.ts'
+import { isSid } from './sid.ts'
 
 /** What {@link flaskSession} is made with: what the Flask application is configured with. */
 export interface FlaskSessionOptions {
@@ -70,31 +70,39 @@ export interface FlaskSessionStore extends SessionStore {
  * @throws `ERR_STORE_CLIENT` for what is no client and no URL; `ERR_OPTIONS`, `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`
  */
 export function flaskSession(client: RedisClient | string, options: FlaskSessionOptions = {}): FlaskSession {
-  const { keyPrefix, userKey, isJson, ...signing } = check(options)
+  const { keyPrefix, userKey, isJson, ...signing } = checkOptions(options)
   const format = flaskSessionFormat({ ...signing, userKey, isJson })
-  const lazy = typeof client === 'string' ? byUrl(client) : null
-  if (lazy === null) kindOf(client, 'flaskSession')
-  const records = openRecords(lazy, client, { keyPrefix, userKey, isJson })
+  const urlConnection = typeof client === 'string' ? connectionFromUrl(client) : null
+  if (urlConnection === null) detectClient(client, 'flaskSession')
+  const records = openRecords(urlConnection, client, { keyPrefix, userKey, isJson })
 
   const store: FlaskSessionStore = {
     ...records,
     // No cookie has another id; the library asks for some.
     read: async (id) => (isSid(id) ? records.read(id) : null),
     async close() {
-      await lazy?.close()
+      await urlConnection?.close()
     },
   }
   return { format, store }
 }
 
-const names = ['secretKey', 'secretKeyFallbacks', 'useSigner', 'keyPrefix', 'serialization', 'idLength', 'userKey']
+const optionNames = [
+  'secretKey',
+  'secretKeyFallbacks',
+  'useSigner',
+  'keyPrefix',
+  'serialization',
+  'idLength',
+  'userKey',
+]
 
-function check(options: FlaskSessionOptions) {
-  checkNames('flaskSession', options, names)
+function checkOptions(options: FlaskSessionOptions) {
+  checkOptionNames('flaskSession', options, optionNames)
   const { secretKey, secretKeyFallbacks = [], serialization = 'msgpack', idLength = 32 } = options
-  const common = recordOptions(options)
-  if (serialization !== 'msgpack' && serialization !== 'json') refuse("serialization is 'msgpack' or 'json'.")
+  const common = readRecordOptions(options)
+  if (serialization !== 'msgpack' && serialization !== 'json') optionsError("serialization is 'msgpack' or 'json'.")
   if (!Number.isInteger(idLength) || idLength < 16 || idLength > 96)
-    refuse('idLength is a number of random bytes, 16 to 96: whoever guesses an id has the session.')
+    optionsError('idLength is a number of random bytes, 16 to 96: whoever guesses an id has the session.')
   return { ...common, secretKey, secretKeyFallbacks, idLength, isJson: serialization === 'json' }
 }

@@ -1,18 +1,18 @@
 import { SojournError } from '../core/errors.ts'
 import type { Secret } from '../formats/secrets.ts'
-import { flaskSecrets } from './secrets.ts'
+import { readFlaskSecrets } from './secrets.ts'
 
 /** What Flask-Session signs ids with, if it does. */
-export interface SidSecrets {
+export interface SidSecretOptions {
   readonly secretKey: Secret | undefined
   readonly secretKeyFallbacks: readonly (Secret | undefined)[]
   readonly useSigner: boolean
 }
 
 /** The secrets, newest first; none where none are given and none are needed. @throws `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`, `ERR_OPTIONS` */
-export function sidSecrets({ secretKey, secretKeyFallbacks, useSigner }: SidSecrets): readonly Uint8Array[] {
+export function readSidSecrets({ secretKey, secretKeyFallbacks, useSigner }: SidSecretOptions): readonly Uint8Array[] {
   if (!Array.isArray(secretKeyFallbacks))
     throw new SojournError('ERR_OPTIONS', "secretKeyFallbacks is a list of keys, such as ['older'].")
   if (secretKey === undefined && secretKeyFallbacks.length === 0 && !useSigner) return []
-  return flaskSecrets([secretKey, ...secretKeyFallbacks])
+  return readFlaskSecrets([secretKey, ...secretKeyFallbacks])
 }

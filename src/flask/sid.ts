@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto'
 
 /** The random bytes of a new id, as Flask-Session makes one: `secrets.token_urlsafe`. */
-export const newSid = (bytes: number): string => randomBytes(bytes).toString('base64url')
+export const createSid = (bytes: number): string => randomBytes(bytes).toString('base64url')
 
 /**
  * Whether a text may be an id: what Flask-Session makes, and the UUIDs that it made. A cookie's text becomes part of a key,
@@ -23,17 +23,18 @@ const signatureLength = 27
 export function createSidSigner(secrets: readonly Uint8Array[]): SidSigner {
   const keys = secrets.map((secret) => createSecretKey(createHmac('sha1', secret).update(salt).digest()))
   return {
-    sign: (sid) => `${sid}.${signatureOf(sid, keys[0]!)}`,
+    sign: (sid) => `${sid}.${computeSignature(sid, keys[0]!)}`,
     unsign(value) {
       const end = value.lastIndexOf('.')
       const sid = value.slice(0, Math.max(0, end))
       // Compared as text, not as bytes: base64 has several spellings of one signature, and Flask writes one.
       const signature = Buffer.from(value.slice(end + 1))
       if (end === -1 || signature.length !== signatureLength) return null
-      const key = keys.findIndex((each) => timingSafeEqual(signature, Buffer.from(signatureOf(sid, each))))
+      const key = keys.findIndex((each) => timingSafeEqual(signature, Buffer.from(computeSignature(sid, each))))
       return key === -1 ? null : { sid, key }
     },
   }
 }
 
-const signatureOf = (sid: string, key: KeyObject): string => createHmac('sha1', key).update(sid).digest('base64url')
+const computeSignature = (sid: string, key: KeyObject): string =>
+  createHmac('sha1', key).update(sid).digest('base64url')

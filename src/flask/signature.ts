@@ -1,8 +1,8 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
-import { fromBase64url } from './base64url.ts'
+import { decodeBase64url } from './base64url.ts'
 
 /** What became of a signed value: what was signed, when (Unix seconds) and with which of the secrets, or why not. */
-export type Unsigned =
+export type UnsignResult =
   | { readonly outcome: 'signed'; readonly payload: string; readonly seconds: number; readonly key: number }
   | { readonly outcome: 'forged' | 'malformed' }
 
@@ -11,7 +11,7 @@ export interface Signer {
   /** Signs a payload. `seconds` since 1970 are cut to whole ones. */
   sign(payload: string, seconds: number): string
   /** Reads a signed value; judges no age. `malformed` is said only of what a holder of a secret signed. */
-  unsign(value: string): Unsigned
+  unsign(value: string): UnsignResult
 }
 
 // What Flask sets for its session cookie; the digest is what itsdangerous takes by default.
@@ -19,7 +19,7 @@ const salt = 'cookie-session'
 const digest = 'sha1'
 const signatureLength = 27
 // Python's last second, 9999-12-31 23:59:59.
-const lastSecond = 253402300799
+const maxSeconds = 253402300799
 
 /** A signer with these secrets, newest first: the first signs, all of them are tried on reading. */
 export function createSigner(secrets: readonly Uint8Array[]): Signer {
@@ -28,7 +28,7 @@ export function createSigner(secrets: readonly Uint8Array[]): Signer {
   return {
     sign(payload, seconds) {
       const signed = `${payload}.${writeSeconds(Math.floor(seconds))}`
-      return `${signed}.${signatureOf(signed, keys[0]!)}`
+      return `${signed}.${computeSignature(signed, keys[0]!)}`
     },
 
     unsign(value) {
@@ -38,7 +38,7 @@ export function createSigner(secrets: readonly Uint8Array[]): Signer {
       // Compared as text, not as bytes: base64 has several spellings of one signature, and Flask writes one.
       const signature = Buffer.from(value.slice(end + 1))
       if (signature.length !== signatureLength) return { outcome: 'forged' }
-      const key = keys.findIndex((each) => timingSafeEqual(signature, Buffer.from(signatureOf(signed, each))))
+      const key = keys.findIndex((each) => timingSafeEqual(signature, Buffer.from(computeSignature(signed, each))))
       if (key === -1) return { outcome: 'forged' }
 
       const middle = signed.lastIndexOf('.')
@@ -49,7 +49,7 @@ export function createSigner(secrets: readonly Uint8Array[]): Signer {
   }
 }
 
-const signatureOf = (signed: string, key: KeyObject): string =>
+const computeSignature = (signed: string, key: KeyObject): string =>
   createHmac(digest, key).update(signed).digest('base64url')
 
 // Big-endian without leading zeros, so that the first second of 1970 is no byte at all.
@@ -61,8 +61,8 @@ function writeSeconds(seconds: number): string {
 }
 
 function readSeconds(text: string): number | null {
-  const bytes = fromBase64url(text)
+  const bytes = decodeBase64url(text)
   if (bytes === null || bytes.length > 8) return null
   const seconds = bytes.reduce((sum, byte) => sum * 256 + byte, 0)
-  return seconds > lastSecond ? null : seconds
+  return seconds > maxSeconds ? null : seconds
 }

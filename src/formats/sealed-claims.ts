@@ -1,5 +1,5 @@
-import type { Token } from '../core/token.ts'
 import { putText } from '../core/texts.ts'
+import type { Token } from '../core/token.ts'
 
 // The claims are a JSON array, which holds no line break, then a line break, then the texts of the data one after another:
 // they are cut out by their lengths, and parsed only when the application asks for them.

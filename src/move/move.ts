@@ -1,9 +1,9 @@
 import { SojournError } from '../core/errors.ts'
 import { isReservedId, moveMarkerId } from '../stores/reserved-ids.ts'
 import type { Ending, SessionRecord, SessionStore } from '../stores/store.ts'
-import { carry, clear, type Way } from './copy-session.ts'
-import { decide, leftAt } from './move-marker.ts'
-import { forSome } from './for-each-concurrent.ts'
+import { copySession, endLostCopy, type MoveContext } from './copy-session.ts'
+import { forEachConcurrent } from './for-each-concurrent.ts'
+import { activateStore, movedAwayAt } from './move-marker.ts'
 
 /** How far {@link move} has come. */
 export interface MoveProgress {
@@ -68,60 +68,60 @@ export interface MoveResult {
 export async function move(
   from: SessionStore,
   to: SessionStore,
-  { onProgress, signal, dryRun = false, decide: decides = true }: MoveOptions = {},
+  { onProgress, signal, dryRun = false, decide: switchesOver = true }: MoveOptions = {},
 ): Promise<MoveResult> {
-  check(from, to)
+  checkStores(from, to)
   const began = performance.now()
-  const way: Way = { from, to, dryRun, isMoved: false }
+  const context: MoveContext = { from, to, dryRun, isMoved: false }
   const tallies = { moved: 0, already: 0, ended: 0, differing: 0, left: 0, gone: 0 }
 
-  async function pass(
+  async function runPass(
     step: MoveProgress['step'],
     store: SessionStore,
     total: number | null,
     work: (id: string, found: SessionRecord | Ending) => unknown,
   ): Promise<number> {
     let done = 0
-    await forSome(allOf(store, signal), async ([id, found]) => {
+    await forEachConcurrent(readAll(store, signal), async ([id, found]) => {
       await work(id, found)
       if (!isReservedId(id)) onProgress?.({ step, done: ++done, total })
     })
     return done
   }
 
-  const total = await pass('counting', from, null, () => {})
-  await pass('moving', from, total, async (id, found) => {
-    const fate = await carry(way, id, found)
-    if (!isReservedId(id)) tallies[fate]++
+  const total = await runPass('counting', from, null, () => {})
+  await runPass('moving', from, total, async (id, found) => {
+    const result = await copySession(context, id, found)
+    if (!isReservedId(id)) tallies[result]++
   })
-  const before = await leftAt(to, from)
+  const before = await movedAwayAt(to, from)
   if (before !== null && to.all !== undefined)
-    await pass('clearing', to, null, async (id) => {
-      if (!isReservedId(id) && (await clear(way, id, before))) tallies.ended++
+    await runPass('clearing', to, null, async (id) => {
+      if (!isReservedId(id) && (await endLostCopy(context, id, before))) tallies.ended++
     })
   if (!dryRun) {
     let differing = 0
-    await pass(
+    await runPass(
       'verifying',
       from,
       total,
-      async (id, found) => void ((await carry(way, id, found)) === 'differing' && differing++),
+      async (id, found) => void ((await copySession(context, id, found)) === 'differing' && differing++),
     )
     tallies.differing = differing
-    if (differing === 0 && decides) await decide(to, from)
+    if (differing === 0 && switchesOver) await activateStore(to, from)
   }
-  const { gone: _gone, ...told } = tallies
-  return { ...told, took: Math.round(performance.now() - began) / 1000 }
+  const { gone: _gone, ...counts } = tallies
+  return { ...counts, took: Math.round(performance.now() - began) / 1000 }
 }
 
-async function* allOf(store: SessionStore, signal: AbortSignal | undefined) {
+async function* readAll(store: SessionStore, signal: AbortSignal | undefined) {
   for await (const each of store.all!()) {
     signal?.throwIfAborted()
     if (each[0] !== moveMarkerId) yield each
   }
 }
 
-function check(from: SessionStore, to: SessionStore): void {
+function checkStores(from: SessionStore, to: SessionStore): void {
   if (from === to) throw new SojournError('ERR_OPTIONS', 'move takes two stores, and not one twice.')
   if (typeof from?.all !== 'function' || typeof to?.create !== 'function') {
     throw new SojournError(

@@ -1,14 +1,14 @@
-import { mergeChangedKeys } from '../session/session-data.ts'
 import { SojournError } from '../core/errors.ts'
 import type { Events } from '../core/events.ts'
+import { expiresAt, type Lifetimes } from '../core/lifetime.ts'
+import { putText, textOf, type Texts } from '../core/texts.ts'
 import type { Token } from '../core/token.ts'
-import type { ResilientStore } from './resilient-store.ts'
+import type { CommitPlan } from '../session/commit-plan.ts'
+import { mergeChangedKeys } from '../session/data-changes.ts'
+import type { SessionRecord } from '../stores/store.ts'
 import { sha256 } from '../util/sha256.ts'
 import type { SaveResult } from './repository.ts'
-import { expiresAt, type Lifetimes } from '../core/lifetime.ts'
-import type { CommitPlan } from '../session/state.ts'
-import type { SessionRecord } from '../stores/store.ts'
-import { putText, textOf, type Texts } from '../core/texts.ts'
+import type { ResilientStore } from './resilient-store.ts'
 
 /** A record as it is with what was changed meanwhile, the keys of that which the store does not have yet, and what it was asked to write. */
 interface WriteBackResult {

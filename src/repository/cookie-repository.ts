@@ -1,9 +1,9 @@
-import { mergeChangedKeys } from '../session/session-data.ts'
-import type { SessionRepository } from './repository.ts'
-import type { Token } from '../core/token.ts'
-import { isCopyUsable, expiryReason, clampToNow, type Lifetimes } from '../core/lifetime.ts'
+import { clampToNow, expiryReason, isCopyUsable, type Lifetimes } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
+import { kindOf, type Token } from '../core/token.ts'
+import { mergeChangedKeys } from '../session/data-changes.ts'
 import { createLruCache } from '../util/lru-cache.ts'
+import type { SessionRepository } from './repository.ts'
 
 /** How many are remembered of each kind, at least; of guests, of whom anybody can be many, apart from users. */
 const maxEntries = 100_000
@@ -14,20 +14,18 @@ const maxEntries = 100_000
  */
 export function cookieRepository({
   lifetimes,
-  now,
+  tick,
 }: {
   readonly lifetimes: Lifetimes
-  readonly now: () => number
+  readonly tick: () => LogicalTime
 }): SessionRepository {
   const endedIds = { user: createLruCache<true>(maxEntries), guest: createLruCache<true>(maxEntries) }
   const replacedSecrets = { user: createLruCache<true>(maxEntries), guest: createLruCache<true>(maxEntries) }
   const lastWrites = createLruCache<number>(maxEntries)
-  let writeCount = 0
-  const sessionKindOf = (token: Token) => (token.userId === null ? 'guest' : 'user')
 
   function refusalOf(token: Token): 'ended' | null {
     if (token.identity === null) return null
-    const kind = sessionKindOf(token)
+    const kind = kindOf(token)
     return endedIds[kind].get(token.identity.id) || replacedSecrets[kind].get(token.identity.secret) ? 'ended' : null
   }
 
@@ -36,11 +34,10 @@ export function cookieRepository({
   }
 
   return {
-    readClock: () => ({ at: now(), count: writeCount }),
     find(received, key, { at }) {
       const token = clampToNow(received, at)
       const outcome = expiryReason(token, lifetimes, at) ?? refusalOf(token)
-      if (outcome !== null) return { outcome: outcome, token, isStale: false }
+      if (outcome !== null) return { outcome, token, isStale: false }
       if (token.confirmedAt === null && token.data !== null) return { outcome: 'active', token, isStale: key > 0 }
       // A store vouched for it, and only a store can say whether it has ended since; its copy is good for some time.
       if (!isCopyUsable(token, lifetimes, at)) return { outcome: 'unavailable', token, isStale: false }
@@ -55,12 +52,12 @@ export function cookieRepository({
       // A request that changed nothing must not put back what another one has changed since.
       if (type === 'touched' && wasWrittenSince(token, moment)) return 'skipped'
       if (type === 'renewed' && openedToken!.identity !== null)
-        replacedSecrets[sessionKindOf(openedToken!)].set(openedToken!.identity.secret, true)
-      if (token.identity !== null) lastWrites.set(token.identity.id, ++writeCount)
+        replacedSecrets[kindOf(openedToken!)].set(openedToken!.identity.secret, true)
+      if (token.identity !== null) lastWrites.set(token.identity.id, tick().count)
       return 'saved'
     },
     end(token) {
-      if (token.identity !== null) endedIds[sessionKindOf(token)].set(token.identity.id, true)
+      if (token.identity !== null) endedIds[kindOf(token)].set(token.identity.id, true)
       return true
     },
   }

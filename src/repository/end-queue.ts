@@ -1,6 +1,6 @@
+import type { Ending, SessionRecord } from '../stores/store.ts'
 import { createLruCache } from '../util/lru-cache.ts'
 import { lacksReplicas, type ResilientStore } from './resilient-store.ts'
-import type { Ending, SessionRecord } from '../stores/store.ts'
 
 /** Ends sessions for good: what a store did not answer is remembered here, refused, and asked again until it answers. */
 export interface EndQueue {

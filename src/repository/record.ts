@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
+import { absoluteExpiry, expiresAt, type Lifetimes } from '../core/lifetime.ts'
 import type { Identity, Token } from '../core/token.ts'
+import type { Ending, SessionRecord } from '../stores/store.ts'
 import { sha256 } from '../util/sha256.ts'
-import { expiresAt, type Lifetimes } from '../core/lifetime.ts'
-import type { SessionRecord } from '../stores/store.ts'
 
 /** The record that a token's session is kept as. */
 export function recordOf(token: Token, version: number, lifetimes: Lifetimes): SessionRecord {
@@ -57,3 +57,18 @@ export function withLastSeen(record: SessionRecord, { idleTimeout }: Lifetimes, 
   const { keptFor } = record
   return keptFor === undefined ? record : { ...record, lastSeenAt: Math.floor(now + keptFor - idleTimeout * 1000) }
 }
+
+/** The ending that replaces a token's record, kept until no cookie of the session can open any more. */
+export function endingOf(
+  token: Token,
+  ended: Ending['ended'],
+  now: number,
+  { lifetimes, idIsSecret }: { readonly lifetimes: Lifetimes; readonly idIsSecret: boolean },
+): Ending {
+  // Flask may write the record of an ended session again. It then lives for an idle timeout, and the ending must outlive it.
+  const longestRevival = idIsSecret ? Math.floor(now + 2 * lifetimes.idleTimeout * 1000) : Infinity
+  return { ended, endedAt: now, expiresAt: Math.min(absoluteExpiry(token, lifetimes), longestRevival) }
+}
+
+/** The outcome of a session that has ended. */
+export const outcomeOf = (reason: Ending['ended']) => (reason === 'revoked' ? 'revoked' : 'ended')

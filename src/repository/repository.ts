@@ -1,7 +1,7 @@
-import type { Token } from '../core/token.ts'
-import type { Outcome } from '../core/outcome.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
-import type { CommitPlan } from '../session/state.ts'
+import type { Outcome } from '../core/outcome.ts'
+import type { Token } from '../core/token.ts'
+import type { CommitPlan } from '../session/commit-plan.ts'
 import type { Ending } from '../stores/store.ts'
 
 /** What one of our cookies in a request says. */
@@ -24,8 +24,6 @@ export type SaveResult = 'saved' | 'saved-copy-stale' | 'deferred' | 'rejected' 
 
 /** Where sessions are kept: in their cookie, or in a store. Answers at once where nobody has to be asked. */
 export interface SessionRepository {
-  /** This moment: the one at which a request is opened. */
-  readClock(): LogicalTime
   /** What a token's session is now. */
   find(token: Token, key: number, moment: LogicalTime): LookupResult | Promise<LookupResult>
   /** What goes into the cookie for a step, whatever became of it; `null` where the cookie stays as it is. */

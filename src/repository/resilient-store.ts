@@ -1,5 +1,3 @@
-import { createCircuitBreaker } from '../util/circuit-breaker.ts'
-import { createDeadlines } from '../util/deadlines.ts'
 import { SojournError } from '../core/errors.ts'
 import type { Events } from '../core/events.ts'
 import {
@@ -12,6 +10,8 @@ import {
   type SessionRecord,
   type SessionStore,
 } from '../stores/store.ts'
+import { createCircuitBreaker } from '../util/circuit-breaker.ts'
+import { createDeadlines } from '../util/deadlines.ts'
 
 /**
  * What is asked of a store within a request. Each question is answered, or rejects with `ERR_SESSION_UNAVAILABLE` in time:

@@ -1,11 +1,11 @@
-import type { StoreContext } from './store-context.ts'
-import { absoluteExpiry, expiryReason } from '../core/lifetime.ts'
 import { SojournError } from '../core/errors.ts'
-import { lacksReplicas } from './resilient-store.ts'
-import type { ExceptSession } from './user-cutoffs.ts'
+import { absoluteExpiry, expiryReason } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import { isReservedId } from '../stores/reserved-ids.ts'
 import { isEnding, type Ending, type SessionInfo, type SessionRecord } from '../stores/store.ts'
+import { lacksReplicas } from './resilient-store.ts'
+import type { StoreContext } from './store-context.ts'
+import type { ExceptSession } from './user-cutoffs.ts'
 
 /** What became of a revocation. */
 export interface Revocation {

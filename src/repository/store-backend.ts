@@ -1,22 +1,24 @@
-import { createEndQueue } from './end-queue.ts'
 import { noStoreError, SojournError } from '../core/errors.ts'
-import { resilientStore } from './resilient-store.ts'
-import { createUserCutoffs, type ExceptSession } from './user-cutoffs.ts'
-import { type LogicalTime } from '../core/logical-time.ts'
+import type { LogicalTime } from '../core/logical-time.ts'
 import type { Settings } from '../options.ts'
-import { storeRepository, outcomeOf } from './store-lookup.ts'
-import { createRevocation } from './revocation.ts'
 import { Session, stateOf } from '../session/session.ts'
 import type { SessionStore } from '../stores/store.ts'
+import { createCookieCopies } from './cookie-copy.ts'
+import { createEndQueue } from './end-queue.ts'
+import { outcomeOf } from './record.ts'
+import type { SessionRepository } from './repository.ts'
+import { resilientStore } from './resilient-store.ts'
+import { createRevocation } from './revocation.ts'
+import { createStoreLookup } from './store-lookup.ts'
+import { createStoreSave } from './store-save.ts'
 import { createSweep } from './sweep.ts'
+import { createUserCutoffs, type ExceptSession } from './user-cutoffs.ts'
 import { createSessionWatch } from './watch.ts'
 
 /** Puts together what keeps sessions in a store. */
-export function createStoreBackend(
-  { lifetimes, codec, events, format, now, storeTimeout }: Settings,
-  rawStore: SessionStore,
-  tick: () => LogicalTime,
-) {
+export function createStoreBackend(settings: Settings) {
+  const { lifetimes, codec, events, capabilities, now, storeTimeout } = settings
+  const rawStore = settings.store!
   const store = resilientStore(rawStore, events, storeTimeout)
   const userCutoffs = createUserCutoffs(store, lifetimes.absoluteTimeout * 1000)
   const endQueue = createEndQueue(
@@ -31,13 +33,13 @@ export function createStoreBackend(
     lifetimes,
     codec,
     events,
-    secretIds: format.secretIds === true,
+    idIsSecret: capabilities.idIsSecret,
     sweepIfDue: createSweep(store, lifetimes),
     onRenew: (id: string, secretHash: string) => sessionWatch.renew(id, secretHash),
-    tick,
     now,
   }
-  const repository = storeRepository(context)
+  const copies = createCookieCopies(store, lifetimes, events)
+  const repository: SessionRepository = { ...createStoreLookup(context, copies), ...createStoreSave(context, copies) }
   const sessionWatch = createSessionWatch(context, rawStore)
   const { list, revoke, revokeAll } = createRevocation(context, (id) => sessionWatch.end(id, 'revoked'))
 
@@ -48,7 +50,7 @@ export function createStoreBackend(
     revoke: async (userId: string, id: string) => revoke(userId, id, now()),
     revokeAll: async (userId: string, moment: LogicalTime, except: Session<any> | undefined) =>
       revokeAll(userId, moment, exceptSessionOf(except, userId)),
-    ...(format.secretIds && rejectListMethods(rawStore)),
+    ...(capabilities.idIsSecret && rejectListMethods(rawStore)),
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Codec } from '../core/codec.ts'
 import type { Events } from '../core/events.ts'
 import type { Lifetimes } from '../core/lifetime.ts'
-import type { LogicalTime } from '../core/logical-time.ts'
 import type { EndQueue } from './end-queue.ts'
 import type { ResilientStore } from './resilient-store.ts'
 import type { UserCutoffs } from './user-cutoffs.ts'
@@ -15,11 +14,10 @@ export interface StoreContext {
   readonly codec: Codec
   readonly events: Events
   /** Whether the cookie is nothing but the id: then every session is kept, also a guest's who has nothing. */
-  readonly secretIds: boolean
+  readonly idIsSecret: boolean
   /** Sweeps the store now and then; nobody waits for it. */
   readonly sweepIfDue: (now: number) => void
   /** Is told of each session that got a new secret. */
   readonly onRenew: (id: string, secretHash: string) => void
-  readonly tick: () => LogicalTime
   readonly now: () => number
 }

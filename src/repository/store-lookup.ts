@@ -1,27 +1,21 @@
-import { createStoreWrites } from './store-writes.ts'
-import { createCookieCopies } from './cookie-copy.ts'
 import { SojournError } from '../core/errors.ts'
-import type { LookupResult } from './repository.ts'
-import type { Token } from '../core/token.ts'
-import type { SessionRepository } from './repository.ts'
-import type { SaveResult } from './repository.ts'
-import { absoluteExpiry, isTouchDue, isCopyUsable, expiryReason, clampToNow } from '../core/lifetime.ts'
+import { absoluteExpiry, clampToNow, expiryReason, isCopyUsable } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
-import { matchesSecret, recordOf, tokenOf, withLastSeen } from './record.ts'
-import type { CommitPlan } from '../session/state.ts'
+import type { Token } from '../core/token.ts'
 import { isEnding, type Ending, type SessionRecord } from '../stores/store.ts'
+import type { CookieCopies } from './cookie-copy.ts'
+import { endingOf, matchesSecret, outcomeOf, recordOf, tokenOf, withLastSeen } from './record.ts'
+import type { LookupResult, SessionRepository } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
 
-/** The keeper of sessions in a store: composed of its five verbs, each step of which is conditional on what it finds. */
-export function storeRepository(context: StoreContext): SessionRepository {
-  const { store, userCutoffs, endQueue, lifetimes, events, secretIds, sweepIfDue, tick } = context
-  const copies = createCookieCopies(store, lifetimes, events)
-  const writes = createStoreWrites(context, copies)
+/** Looks sessions up in the store: reads the record, checks it against the token, and adopts sessions that no store has seen. */
+export function createStoreLookup(context: StoreContext, copies: CookieCopies): Pick<SessionRepository, 'find'> {
+  const { store, userCutoffs, endQueue, lifetimes, events, idIsSecret } = context
 
   function toLookupResult(found: SessionRecord | Ending, token: Token, key: number, { at }: LogicalTime): LookupResult {
     if (isEnding(found)) return { outcome: outcomeOf(found.ended), token, isStale: false }
-    if (!matchesSecret(found, token, secretIds)) return { outcome: 'ended', token, isStale: false }
-    const confirmedAt = secretIds ? at : (token.confirmedAt ?? at)
+    if (!matchesSecret(found, token, idIsSecret)) return { outcome: 'ended', token, isStale: false }
+    const confirmedAt = idIsSecret ? at : (token.confirmedAt ?? at)
     const present = clampToNow(tokenOf(withLastSeen(found, lifetimes, at), token.identity!, confirmedAt), at)
     return {
       outcome: expiryReason(present, lifetimes, at) ?? 'active',
@@ -70,56 +64,14 @@ export function storeRepository(context: StoreContext): SessionRepository {
     if (
       await userCutoffs.isCutOff(token.userId!, record.id, { at: token.signedInAt ?? token.writtenAt ?? 0, count: 0 })
     ) {
-      await endQueue.end(record.id, endingOf(token, 'revoked', moment.at), null)
+      await endQueue.end(record.id, endingOf(token, 'revoked', moment.at, context), null)
       return refusedAs('revoked')
     }
     if (isNew) events.emit?.({ type: 'adopted', id: record.id, userId: token.userId })
     return result
   }
 
-  const endingOf = (token: Token, ended: Ending['ended'], now: number): Ending => ({
-    ended,
-    endedAt: now,
-    // Where nothing else ends a session, what another writer brings back of it lives for an idle timeout.
-    expiresAt: Math.min(
-      absoluteExpiry(token, lifetimes),
-      secretIds ? Math.floor(now + 2 * lifetimes.idleTimeout * 1000) : Infinity,
-    ),
-  })
-
-  async function createRecord(token: Token, moment: LogicalTime): Promise<SaveResult> {
-    const { id } = token.identity!
-    try {
-      if (!(await store.create(recordOf(token, 1, lifetimes)))) return 'rejected'
-      if (token.userId === null || !(await userCutoffs.isCutOff(token.userId, id, moment))) return 'saved'
-    } catch (error) {
-      // Of a guest nobody has the cookie, and there may be many.
-      if (token.userId !== null) endQueue.endLater(id, endingOf(token, 'revoked', moment.at))
-      throw error
-    }
-    await endQueue.end(id, endingOf(token, 'revoked', moment.at), null)
-    return 'rejected'
-  }
-
-  async function saveRecord(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
-    const { type, openedToken, token } = plan
-    if (type === 'began') return createRecord(token, moment)
-    if (type === 'touched' && openedToken!.confirmedAt !== null && !isTouchDue(openedToken!, lifetimes, moment.at))
-      return writes.refresh(plan, moment)
-    if (openedToken!.confirmedAt !== null) return writes.update(plan, moment)
-    // Two tabs of a guest who had nothing: the second adds to what the first began.
-    return (await store.create(recordOf(token, 1, lifetimes))) ? 'saved' : writes.update(plan, moment)
-  }
-
-  const isStored = ({ openedToken, token }: CommitPlan): boolean =>
-    secretIds ||
-    token.userId !== null ||
-    (openedToken !== null && (openedToken.confirmedAt !== null || openedToken.changed.length > 0)) ||
-    Object.keys(token.data ?? {}).length > 0
-
   return {
-    readClock: tick,
-
     async find(received, key, moment) {
       const token = clampToNow(received, moment.at)
       const resultOf = (outcome: LookupResult['outcome'], cause?: unknown): LookupResult => ({
@@ -131,7 +83,7 @@ export function storeRepository(context: StoreContext): SessionRepository {
       if (moment.at >= absoluteExpiry(token, lifetimes)) return resultOf('expired')
       const reason = endQueue.reasonOf(token.identity!.id)
       // Another writer may have brought its record back, which the store removes when it comes upon it.
-      if (reason !== undefined && secretIds) await store.read(token.identity!.id).catch(() => {})
+      if (reason !== undefined && idIsSecret) await store.read(token.identity!.id).catch(() => {})
       if (reason !== undefined) return resultOf(outcomeOf(reason))
       const isNew = token.confirmedAt === null
       // A guest who has nothing is kept by the cookie alone, and can have been signed out of nothing.
@@ -162,54 +114,5 @@ export function storeRepository(context: StoreContext): SessionRepository {
         return resultOf(expiryReason(token, lifetimes, moment.at) ?? 'unconfirmed', cause)
       }
     },
-
-    tokenFor(plan, { at }, saveResult) {
-      const { type, openedToken, token, isTouched } = plan
-      if (saveResult === 'deferred') return copies.withPendingChange(plan, at)
-      if (!isStored(plan)) return { ...token, label: null, confirmedAt: null, version: 0 }
-      const copy = copies.withCopy(plan, at, saveResult)
-      if (copy !== null) return copy
-      if (type === 'changed' && !isTouched && openedToken!.confirmedAt !== null) return null
-      // Of no version: a server that has copies writes one at once.
-      return { ...token, label: null, confirmedAt: at, version: 0, data: null, changed: [] }
-    },
-
-    async save(plan, moment) {
-      if (!isStored(plan)) return 'saved'
-      sweepIfDue(moment.at)
-      const { type, openedToken, token } = plan
-      // What could not be written when the request was opened is not tried again by the same request.
-      const hasPendingChange = (openedToken?.changed.length ?? 0) > 0
-      // A response that was on its way brings nothing back, whether the store answers or not.
-      if (endQueue.reasonOf(token.identity!.id) !== undefined) return 'rejected'
-      if (hasPendingChange && type !== 'renewed') return 'deferred'
-      try {
-        if (hasPendingChange)
-          throw new SojournError('ERR_SESSION_UNAVAILABLE', 'The store does not take what was changed before.')
-        return await saveRecord(plan, moment)
-      } catch (error) {
-        if (!(error instanceof SojournError) || error.code !== 'ERR_SESSION_UNAVAILABLE') throw error
-        // That it is in use is written down by the next request.
-        if (type === 'touched') return 'skipped'
-        if (!copies.canDefer(plan)) throw error
-        return endQueue.reasonOf(token.identity!.id) === undefined ? 'deferred' : 'rejected'
-      }
-    },
-
-    end(token, reason, endedAt) {
-      // A guest whose cookie says that no store has seen them: another tab may have begun what there is, or there is nothing. It
-      // is not remembered as ended, since the forms of a page that was open are good for as long as there was nothing.
-      if (token.userId === null && token.confirmedAt === null) {
-        return store.end(token.identity!.id, endingOf(token, reason, endedAt)).then(
-          () => true,
-          () => false,
-        )
-      }
-      const unseenRecord = token.confirmedAt === null ? recordOf(token, 1, lifetimes) : null
-      return endQueue.end(token.identity!.id, endingOf(token, reason, endedAt), unseenRecord)
-    },
   }
 }
-
-/** Why a session does not open, by why it ended. */
-export const outcomeOf = (reason: Ending['ended']) => (reason === 'revoked' ? 'revoked' : 'ended')

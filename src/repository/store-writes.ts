@@ -1,15 +1,15 @@
-import type { CookieCopies } from './cookie-copy.ts'
 import { SojournError } from '../core/errors.ts'
-import { sha256 } from '../util/sha256.ts'
-import type { SaveResult } from './repository.ts'
 import { expiresAt } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
-import type { StoreContext } from './store-context.ts'
-import { matchesSecret } from './record.ts'
-import type { CommitPlan } from '../session/state.ts'
-import { isEnding, type RecordChange } from '../stores/store.ts'
 import { putText, textOf } from '../core/texts.ts'
+import type { CommitPlan } from '../session/commit-plan.ts'
+import { isEnding, type RecordChange } from '../stores/store.ts'
 import { createKeyedMutex } from '../util/keyed-mutex.ts'
+import { sha256 } from '../util/sha256.ts'
+import type { CookieCopies } from './cookie-copy.ts'
+import { matchesSecret } from './record.ts'
+import type { SaveResult } from './repository.ts'
+import type { StoreContext } from './store-context.ts'
 
 /** How often a value is changed anew, where others change it all the time, before the request fails. */
 const maxAttempts = 1000

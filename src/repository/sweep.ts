@@ -1,5 +1,5 @@
-import type { ResilientStore } from './resilient-store.ts'
 import type { Lifetimes } from '../core/lifetime.ts'
+import type { ResilientStore } from './resilient-store.ts'
 
 const sweepIntervalMs = 60_000
 

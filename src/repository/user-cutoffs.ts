@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { SojournError } from '../core/errors.ts'
-import type { ResilientStore } from './resilient-store.ts'
-import { sha256 } from '../util/sha256.ts'
+import type { LogicalTime } from '../core/logical-time.ts'
 import { cutoffPrefix } from '../stores/reserved-ids.ts'
 import { isEnding, type SessionRecord } from '../stores/store.ts'
-import type { LogicalTime } from '../core/logical-time.ts'
+import { sha256 } from '../util/sha256.ts'
+import type { ResilientStore } from './resilient-store.ts'
 
 /** Which session of a user goes on. */
 export interface ExceptSession {

@@ -1,10 +1,9 @@
-import { sha256 } from '../util/sha256.ts'
 import { expiresAt, expiryReason } from '../core/lifetime.ts'
-import { outcomeOf } from './store-lookup.ts'
-import { type StoreContext } from './store-context.ts'
-import { withLastSeen } from './record.ts'
 import type { SessionState } from '../session/state.ts'
 import { isEnding, type SessionStore } from '../stores/store.ts'
+import { sha256 } from '../util/sha256.ts'
+import { outcomeOf, withLastSeen } from './record.ts'
+import type { StoreContext } from './store-context.ts'
 
 /** How often sessions are looked after, in milliseconds. */
 const checkIntervalMs = 250

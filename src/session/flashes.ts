@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { flashPrefix, type SessionDataState } from './session-data.ts'
 import { SojournError } from '../core/errors.ts'
+import { flashPrefix, type SessionDataState } from './data-state.ts'
 
 /** A message for the next page: what kind it is, and its text. */
 export interface Flash {

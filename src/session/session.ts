@@ -1,20 +1,13 @@
-import { isUnreadable, replaceValues, valuesOf } from './session-data.ts'
-import type { RegisteredData } from '../core/session-data-type.ts'
 import { noStoreError, SojournError } from '../core/errors.ts'
-import { addFlash, takeFlashes, type Flash } from './flashes.ts'
 import { expiresAt } from '../core/lifetime.ts'
 import type { Outcome } from '../core/outcome.ts'
+import type { RegisteredData } from '../core/session-data-type.ts'
+import { lastRecordedUse } from './commit-plan.ts'
+import { addFlash, takeFlashes, type Flash } from './flashes.ts'
+import { isUnreadable, replaceValues, valuesOf } from './session-data.ts'
 import { readSignInOptions, type SignInOptions } from './sign-in-options.ts'
-import {
-  csrfSubjectOf,
-  applySignIn,
-  applySignOut,
-  recordUpdate,
-  lastRecordedUse,
-  applyRenewal,
-  type OpenResult,
-  type SessionState,
-} from './state.ts'
+import { applyRenewal, applySignIn, applySignOut, csrfSubjectOf, type OpenResult, type SessionState } from './state.ts'
+import { recordUpdate } from './value-updates.ts'
 
 /** For the inside of the library: makes a session, and reads what is to be committed of one. */
 export let createSession: <Data extends object>(state: SessionState) => Session<Data>

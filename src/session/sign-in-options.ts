@@ -1,5 +1,5 @@
-import type { RegisteredData } from '../core/session-data-type.ts'
 import { SojournError } from '../core/errors.ts'
+import type { RegisteredData } from '../core/session-data-type.ts'
 
 /** How a user signs in. What is none of these, or of another type, throws `ERR_OPTIONS`. */
 export interface SignInOptions<Data extends object = RegisteredData> {

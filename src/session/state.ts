@@ -1,20 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Codec } from '../core/codec.ts'
-import {
-  applyDataChange,
-  dataChangeOf,
-  createDataState,
-  pickKeys,
-  type SessionDataState,
-  type DataChange,
-} from './session-data.ts'
-import type { Csrf } from './csrf.ts'
-import type { Identity, Token } from '../core/token.ts'
-import { isTouchDue, type Lifetimes } from '../core/lifetime.ts'
+import type { Lifetimes } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import type { Outcome } from '../core/outcome.ts'
+import type { Identity, Token } from '../core/token.ts'
+import type { Csrf } from './csrf.ts'
+import { createDataState, type SessionDataState } from './data-state.ts'
 import type { Schema } from './schema.ts'
-import { textOf } from '../core/texts.ts'
+import { pickKeys } from './session-data.ts'
+import type { Update } from './value-updates.ts'
 
 /** What a session needs of the sessions it is one of. */
 export interface SessionContext {
@@ -89,29 +83,6 @@ export interface Mount {
   readonly outer: Mount | null
 }
 
-/** What a commit does with the session. */
-export interface CommitPlan {
-  readonly type: 'began' | 'changed' | 'touched' | 'renewed'
-  /** The session that the request opened, where it goes on. */
-  readonly openedToken: Token | null
-  /** Whether it opened without its store, from the copy. */
-  readonly unconfirmed: boolean
-  /** The session as it is to be. */
-  readonly token: Token
-  /** What became of its data. */
-  readonly change: DataChange | null
-  /** Whether that it is in use is written down, or its cookie is to be written anew. */
-  readonly isTouched: boolean
-  /** How keys were changed by `update`, for another try. */
-  readonly updates: ReadonlyMap<string, Update>
-}
-
-/** What was done to a value, and the text that came of it. */
-export interface Update {
-  readonly functions: readonly ((value: any) => unknown)[]
-  readonly lastText: string
-}
-
 export function createState(context: SessionContext, opening: OpenResult): SessionState {
   const { openedToken } = opening
   return {
@@ -178,28 +149,6 @@ function resetData(state: SessionState): void {
   state.updates = new Map()
 }
 
-/** Changes a key, and remembers how, so that it can be done again to a newer value. */
-export function recordUpdate(
-  { context: { codec }, dataState, updates }: SessionState,
-  key: string,
-  change: (value: any) => unknown,
-  before: unknown,
-  apply: () => unknown,
-): void {
-  const original = textOf(dataState.texts, key)
-  const stringify = (value: unknown) => (value === undefined ? '' : codec.stringify(value, key, original))
-  const text = stringify(before)
-  const previous = updates.get(key)
-  const parseText = () => (text === '' ? undefined : codec.parse(text))
-  // Where there was none, and still is none, is what a schema gives instead.
-  const isNew = original === undefined
-  const startFromDefault = (value: unknown) => (isNew && value === undefined ? parseText() : value)
-  // What was assigned before it stands, whatever the newer value is.
-  const isUnassigned = text === (previous?.lastText ?? textOf(dataState.baseline, key) ?? '')
-  const earlierFunctions = isUnassigned ? (previous?.functions ?? [startFromDefault]) : [parseText]
-  updates.set(key, { functions: [...earlierFunctions, change], lastText: stringify(apply()) })
-}
-
 /** What a session's form tokens are made of: its id, or a random text that it carries. Made where there is none, if asked to. */
 export function csrfSubjectOf(state: SessionState, createIfMissing: boolean): string | null {
   const { createIdentity } = state.context
@@ -207,92 +156,4 @@ export function csrfSubjectOf(state: SessionState, createIfMissing: boolean): st
     return (state.csrfSeed ??= createIfMissing ? randomBytes(16).toString('base64url') : null)
   state.identity ??= createIfMissing ? createIdentity() : null
   return state.identity?.id ?? null
-}
-
-/** When the use that is written down of a session was, or will be at commit, in epoch milliseconds. */
-export function lastRecordedUse({
-  opening: { openedToken, now },
-  signedOut,
-  identityChange,
-  context,
-}: SessionState): number {
-  const keepsLastSeen =
-    openedToken !== null &&
-    !signedOut &&
-    identityChange === 'unchanged' &&
-    !isTouchDue(openedToken, context.lifetimes, now)
-  return keepsLastSeen ? openedToken.lastSeenAt : now
-}
-
-/** What a commit does to the session's own cookie; `null` for nothing. @throws `ERR_DATA` */
-export function planCommit(
-  state: SessionState,
-  { failed, background }: { failed: boolean; background: boolean },
-): CommitPlan | null {
-  const { context, opening, signedOut, dataState } = state
-  const { openedToken, now, isStale, unconfirmed } = opening
-  const currentToken = signedOut ? null : openedToken
-  // A sign-in is use, also on a request in the background.
-  const isUnused = background && state.signedInAt !== now
-  const lastSeenAt = currentToken !== null && isUnused ? currentToken.lastSeenAt : now
-  const isTouched =
-    currentToken !== null && (isStale || (!background && isTouchDue(currentToken, context.lifetimes, now)))
-  if (failed) {
-    const token = isTouched ? { ...currentToken, lastSeenAt } : null
-    return (
-      token && {
-        type: 'touched',
-        openedToken: currentToken,
-        unconfirmed,
-        token,
-        change: null,
-        isTouched: true,
-        updates: new Map(),
-      }
-    )
-  }
-
-  const change = dataChangeOf(dataState)
-  const isChanged = change !== null || state.csrfSeed !== (currentToken?.csrf ?? null)
-  const type = planType(state, currentToken !== null, isChanged, isTouched)
-  if (type === null) return null
-  const { userId, signedInAt, remember, label } = state
-  const token: Token = {
-    identity: state.identity ?? context.createIdentity?.() ?? null,
-    userId,
-    createdAt: state.createdAt ?? now,
-    signedInAt,
-    lastSeenAt,
-    remember,
-    label,
-    confirmedAt: currentToken?.confirmedAt ?? null,
-    version: currentToken?.version ?? 0,
-    data: applyDataChange(dataState.texts, change),
-    changed: currentToken?.changed ?? [],
-    ...(context.createIdentity === null && { csrf: state.csrfSeed }),
-    ...(currentToken !== null && state.identityChange !== 'signed-in' && { leftover: currentToken.leftover }),
-  }
-  const continuesSession = state.identityChange !== 'signed-in'
-  return {
-    type,
-    openedToken: continuesSession ? currentToken : null,
-    unconfirmed,
-    token,
-    change,
-    isTouched: isTouched,
-    updates: state.updates,
-  }
-}
-
-function planType(
-  state: SessionState,
-  hasToken: boolean,
-  isChanged: boolean,
-  isTouched: boolean,
-): CommitPlan['type'] | null {
-  if (state.identityChange === 'signed-in') return 'began'
-  if (!hasToken) return isChanged || state.identity !== null ? 'began' : null
-  if (state.identityChange === 'renewed') return 'renewed'
-  if (isChanged) return 'changed'
-  return isTouched ? 'touched' : null
 }

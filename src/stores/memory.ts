@@ -12,7 +12,7 @@ export interface MemoryStoreOptions {
   max?: number | undefined
 }
 
-let warned = false
+let isWarned = false
 
 /**
  * Keeps sessions in this process's memory: for development and tests. A restart signs everybody out and other processes
@@ -26,79 +26,82 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
   if (!Number.isInteger(max) || max < 1)
     throw new SojournError('ERR_OPTIONS', `max is ${max}; use a whole number from 1 on.`)
   warnInProduction()
-  const kept = new Map<string, SessionRecord | Ending>()
-  const idsOf = new Map<string, Set<string>>()
+  const entries = new Map<string, SessionRecord | Ending>()
+  const idsByUser = new Map<string, Set<string>>()
   const watchers = new Map<string, Set<() => void>>()
 
   /** The record of a session that has not ended. */
-  function liveOne(id: string): SessionRecord | undefined {
-    const found = kept.get(id)
+  function liveRecord(id: string): SessionRecord | undefined {
+    const found = entries.get(id)
     return found === undefined || isEnding(found) ? undefined : found
   }
 
-  function index({ id, userId }: SessionRecord): void {
+  function addToIndex({ id, userId }: SessionRecord): void {
     if (userId === null) return
-    const ids = idsOf.get(userId)
-    if (ids === undefined) idsOf.set(userId, new Set([id]))
+    const ids = idsByUser.get(userId)
+    if (ids === undefined) idsByUser.set(userId, new Set([id]))
     else ids.add(id)
   }
 
-  function unindex({ id, userId }: SessionRecord): void {
-    const ids = userId === null ? undefined : idsOf.get(userId)
+  function removeFromIndex({ id, userId }: SessionRecord): void {
+    const ids = userId === null ? undefined : idsByUser.get(userId)
     ids?.delete(id)
-    if (userId !== null && ids?.size === 0) idsOf.delete(userId)
+    if (userId !== null && ids?.size === 0) idsByUser.delete(userId)
   }
 
-  function tell(id: string): void {
-    for (const told of watchers.get(id) ?? []) queueMicrotask(told)
+  function notifyWatchers(id: string): void {
+    for (const callback of watchers.get(id) ?? []) queueMicrotask(callback)
   }
 
   // Nothing here awaits, so each call is one step.
   return {
     async create(record) {
-      if (kept.has(record.id)) return false
-      if (kept.size >= max) throw new Error(fullMessage(max))
-      kept.set(record.id, frozen(record))
-      index(record)
+      if (entries.has(record.id)) return false
+      if (entries.size >= max) throw new Error(fullMessage(max))
+      entries.set(record.id, freezeRecord(record))
+      addToIndex(record)
       return true
     },
 
     async read(id) {
-      return kept.get(id) ?? null
+      return entries.get(id) ?? null
     },
 
     async update(id, held, { set, unset, ...fields }) {
-      const record = liveOne(id)
+      const record = liveRecord(id)
       if (record === undefined || record.secretHash !== held.secretHash) return null
       if (held.version !== undefined && record.version !== held.version) return null
       const removed = new Set(unset)
       // Entries and spreading, unlike assignment, take `__proto__` for a key like any other.
-      const left = Object.fromEntries(Object.entries(record.data).filter(([key]) => !removed.has(key)))
+      const remainingData = Object.fromEntries(Object.entries(record.data).filter(([key]) => !removed.has(key)))
       const version = fields.version ?? record.version + (removed.size > 0 || Object.keys(set).length > 0 ? 1 : 0)
-      kept.set(id, frozen({ ...record, ...given(fields), version, data: { ...left, ...set } }))
-      if (fields.secretHash !== undefined) tell(id)
+      entries.set(
+        id,
+        freezeRecord({ ...record, ...definedFields(fields), version, data: { ...remainingData, ...set } }),
+      )
+      if (fields.secretHash !== undefined) notifyWatchers(id)
       return version
     },
 
     async end(id, { ended, endedAt, expiresAt }) {
-      const record = liveOne(id)
+      const record = liveRecord(id)
       if (record === undefined) return false
-      kept.set(id, Object.freeze({ ended, endedAt, expiresAt }))
-      unindex(record)
-      tell(id)
+      entries.set(id, Object.freeze({ ended, endedAt, expiresAt }))
+      removeFromIndex(record)
+      notifyWatchers(id)
       return true
     },
 
     async list(userId) {
-      return [...(idsOf.get(userId) ?? [])].map((id) => infoOf(liveOne(id)!))
+      return [...(idsByUser.get(userId) ?? [])].map((id) => infoOf(liveRecord(id)!))
     },
 
     async sweep(before) {
       let swept = 0
-      for (const [id, found] of kept) {
+      for (const [id, found] of entries) {
         if (found.expiresAt >= before) continue
-        kept.delete(id)
-        if (!isEnding(found)) unindex(found)
+        entries.delete(id)
+        if (!isEnding(found)) removeFromIndex(found)
         if (++swept === 1000) break
       }
       return swept
@@ -106,26 +109,26 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
 
     async *all() {
       // A copy: what is deleted and put in again meanwhile would come twice.
-      yield* Array.from(kept)
+      yield* Array.from(entries)
     },
 
-    watch(id, over) {
-      const told = () => over()
-      const ofId = watchers.get(id) ?? new Set()
-      watchers.set(id, ofId.add(told))
+    watch(id, onEnd) {
+      const callback = () => onEnd()
+      const callbacks = watchers.get(id) ?? new Set()
+      watchers.set(id, callbacks.add(callback))
       return () => {
-        if (ofId.delete(told) && ofId.size === 0) watchers.delete(id)
+        if (callbacks.delete(callback) && callbacks.size === 0) watchers.delete(id)
       }
     },
   }
 }
 
 /** A copy that nobody can change, so that it may be handed out. */
-const frozen = (record: SessionRecord): SessionRecord =>
+const freezeRecord = (record: SessionRecord): SessionRecord =>
   Object.freeze({ ...record, data: Object.freeze({ ...record.data }) })
 
 /** The fields that a change names. */
-const given = (fields: object): object =>
+const definedFields = (fields: object): object =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
 const infoOf = ({ data: _data, secretHash: _hash, version: _version, ...info }: SessionRecord): SessionInfo => info
@@ -134,8 +137,8 @@ const fullMessage = (max: number): string =>
   `The memory store is full: it holds ${max} sessions, its max. Sessions for more people belong in sqliteStore(…); or raise max.`
 
 function warnInProduction(): void {
-  if (warned || process.env['NODE_ENV'] !== 'production') return
-  warned = true
+  if (isWarned || process.env['NODE_ENV'] !== 'production') return
+  isWarned = true
   console.warn(
     'Sessions are in this process’s memory: lost on restart, not shared between processes. Use sqliteStore(…).',
   )

@@ -1,9 +1,16 @@
-/** Goes on with a value: at once where it is there, or else when it comes. */
-export function andThen<A, B>(value: A | Promise<A>, work: (value: A) => B | Promise<B>): B | Promise<B> {
+// Node sends a response's headers inside the call of writeHead, write or end. A session in a cookie can be opened and
+// committed within that call, but only if nothing on the way is a promise: even a resolved one continues too late. So the
+// request path is written with these functions. They stay synchronous until something really has to be waited for.
+
+/** A value, or a promise of it. */
+export type MaybePromise<A> = A | Promise<A>
+
+/** Calls `work` with a value: now if the value is there, otherwise when its promise resolves. */
+export function andThen<A, B>(value: MaybePromise<A>, work: (value: A) => MaybePromise<B>): MaybePromise<B> {
   return value instanceof Promise ? value.then(work) : work(value)
 }
 
-/** All of several values: at once where all of them are there. */
-export function allOf<A>(values: readonly (A | Promise<A>)[]): readonly A[] | Promise<readonly A[]> {
+/** Collects several values: now if all of them are there, otherwise when all have resolved. */
+export function allOf<A>(values: readonly MaybePromise<A>[]): MaybePromise<readonly A[]> {
   return values.some((value) => value instanceof Promise) ? Promise.all(values) : (values as readonly A[])
 }

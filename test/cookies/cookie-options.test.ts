@@ -4,7 +4,8 @@ import { readCookieOptions, type CookieOptions } from '../../src/cookies/cookie-
 import { readSetCookie } from '../support/browser.ts'
 import { request, world } from '../support/sessions.ts'
 
-const read = (options: CookieOptions, production = true) => readCookieOptions(options, {}, production)
+const read = (options: CookieOptions, production = true) =>
+  readCookieOptions(options, {}, { singleCookie: false, isProduction: production })
 
 /** The two `Set-Cookie` of a sign-in and of a guest. */
 async function linesOf(cookie: CookieOptions): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { flaskJson } from '../../src/flask/json/session-members.ts'
+import { toFlaskJson } from '../../src/flask/json/session-members.ts'
 import { createSigner } from '../../src/flask/signature.ts'
 import { flaskFormat } from '../../src/flask/index.ts'
 import type { DecodeResult } from '../../src/cookies/format.ts'
@@ -60,7 +60,7 @@ describe('cookies that Flask judged', () => {
 
     expect(secondsIn(written, secretsOf(vector))).toBe(Math.max(0, vector.now - 2))
     if (vector.writer) expect(jsonIn(written)).toBe(vector.taggedJson)
-    else expect(flaskJson(jsonIn(written))).toBe(flaskJson(jsonIn(vector.cookie)))
+    else expect(toFlaskJson(jsonIn(written))).toBe(toFlaskJson(jsonIn(vector.cookie)))
   })
 
   it.each(small)('$id goes back as it came when all of it was read', async (vector) => {
@@ -78,7 +78,7 @@ describe('cookies that Flask judged', () => {
 
     expect(secondsIn(written, secretsOf(vector))).toBe(Math.max(0, vector.now - 2))
     if (vector.writer) expect(jsonIn(written)).toBe(vector.taggedJson)
-    else expect(flaskJson(jsonIn(written))).toBe(flaskJson(jsonIn(vector.cookie)))
+    else expect(toFlaskJson(jsonIn(written))).toBe(toFlaskJson(jsonIn(vector.cookie)))
   })
 })
 

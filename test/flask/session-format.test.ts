@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { flaskSessionFormat, type FlaskSessionCookie } from '../../src/flask/session-format.ts'
+import { flaskSessionFormat, type FlaskSessionFormatOptions } from '../../src/flask/session-format.ts'
 import { signer, records } from '../support/flask-session-records.ts'
 import { secret } from '../support/sessions.ts'
 import { context } from '../support/tokens.ts'
 
 const sid = 'U0U6GcvH9gNR4TcJI3tgJQB7a_Wml0qrqgPV4Z6hraM'
 
-function formatOf(options: Partial<FlaskSessionCookie> = {}) {
+function formatOf(options: Partial<FlaskSessionFormatOptions> = {}) {
   return flaskSessionFormat({
     secretKey: undefined,
     secretKeyFallbacks: [],
@@ -34,12 +34,12 @@ describe("Flask-Session's cookie", () => {
   })
 
   it('is new for each session, and for one that is renewed: 32 random bytes', () => {
-    const { mint } = formatOf()
-    const first = mint!()
+    const { createIdentity } = formatOf()
+    const first = createIdentity!()
     expect(first.id).toMatch(/^[\w-]{43}$/)
     expect(first.secret).toBe(first.id)
-    expect(mint!(first).id).not.toBe(first.id)
-    expect(formatOf({ idLength: 16 }).mint!().id).toHaveLength(22)
+    expect(createIdentity!(first).id).not.toBe(first.id)
+    expect(formatOf({ idLength: 16 }).createIdentity!().id).toHaveLength(22)
   })
 
   it.each(['', 'cache:user:1', '../x', 'a b', '*', 'a.b', 'é', 'a'.repeat(129), '{a}', 'a\n', '"a"'])(

@@ -131,7 +131,7 @@ it('100,000 nonces do not repeat, nor where formats are made anew', () => {
 })
 
 it('ids and secrets are random, long enough, and safe in a key or a path', () => {
-  const made = Array.from({ length: 10_000 }, () => format.mint!())
+  const made = Array.from({ length: 10_000 }, () => format.createIdentity!())
 
   expect(new Set(made.map(({ id }) => id)).size).toBe(10_000)
   expect(new Set(made.map(({ secret: text }) => text)).size).toBe(10_000)
@@ -140,7 +140,7 @@ it('ids and secrets are random, long enough, and safe in a key or a path', () =>
     expect(text).toMatch(/^[\w-]{43}$/)
   }
   const [first] = made
-  const renewed = format.mint!(first)
+  const renewed = format.createIdentity!(first)
   expect(renewed.id).toBe(first!.id)
   expect(renewed.secret).not.toBe(first!.secret)
 })

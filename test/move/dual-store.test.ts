@@ -4,7 +4,7 @@ import { isEnding, TooLate, type SessionRecord, type SessionStore } from '../../
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite/store.ts'
 import { storeSuite } from '../../src/testing/store-suite/store-suite.ts'
-import { newRecord, touch, write } from '../../src/testing/store-suite/kit.ts'
+import { newRecord, createChange, createDataChange } from '../../src/testing/store-suite/kit.ts'
 import { distantStore, gone, testStore } from '../support/stores.ts'
 import { atOnce, latenessAfter, renewBy, serverOn, settled, watchedOn } from '../support/watching.ts'
 
@@ -58,8 +58,12 @@ describe('before the move', () => {
     await store.read(record.id)
     expect(await to.read(record.id)).toEqual(record)
     // Two changes and a renewal at a server that has the old store alone.
-    await from.update(record.id, held(record), write('cart', '["oil"]'))
-    await from.update(record.id, held(record), { ...touch({ unset: ['theme'] }), secretHash: 'renewed', label: null })
+    await from.update(record.id, held(record), createDataChange('cart', '["oil"]'))
+    await from.update(record.id, held(record), {
+      ...createChange({ unset: ['theme'] }),
+      secretHash: 'renewed',
+      label: null,
+    })
 
     expect(await store.read(record.id)).toEqual(await from.read(record.id))
     expect(await to.read(record.id)).toEqual(await from.read(record.id))
@@ -70,9 +74,10 @@ describe('before the move', () => {
     const { to, from, store } = pair()
     const record = newRecord()
     await store.create(record)
-    for (let times = 1; times <= 1000; times++) await from.update(record.id, held(record), write('n', String(times)))
+    for (let times = 1; times <= 1000; times++)
+      await from.update(record.id, held(record), createDataChange('n', String(times)))
     to.calls.length = 0
-    expect(await store.update(record.id, held(record), write('cart', '["oil"]'))).toBe(1001)
+    expect(await store.update(record.id, held(record), createDataChange('cart', '["oil"]'))).toBe(1001)
 
     // One that is refused, since the copy is another, and one that brings it up.
     expect(to.calls.filter((verb) => verb === 'update')).toHaveLength(2)
@@ -85,7 +90,7 @@ describe('before the move', () => {
     for (const record of [one, two]) await store.create(record)
     await from.create(three)
     await from.end(one.id, ending)
-    expect(await store.update(one.id, held(one), write('late', '1'))).toBeNull()
+    expect(await store.update(one.id, held(one), createDataChange('late', '1'))).toBeNull()
     expect(await store.read(one.id)).toEqual(ending)
     expect(await store.end(two.id, ending)).toBe(true)
     expect(await store.end(three.id, ending)).toBe(true)
@@ -112,7 +117,7 @@ describe('before the move', () => {
 
     expect((await store.list('ada')).length).toBe(0)
     expect(await store.read(one.id)).toEqual(ending)
-    expect(await store.update(two.id, held(two), touch())).toBeNull()
+    expect(await store.update(two.id, held(two), createChange())).toBeNull()
     expect(await store.create({ ...three, version: 9 })).toBe(false)
     expect([await from.read(one.id), await from.read(two.id)]).toEqual([ending, ending])
   })
@@ -135,7 +140,7 @@ describe('before the move', () => {
       expect(given).toEqual([note.id])
       // And it can be written as before.
       const { version } = (await recordIn(store, note.id))!
-      expect(await store.update(note.id, { ...held(note), version }, write('note', '300'))).toBe(version + 1)
+      expect(await store.update(note.id, { ...held(note), version }, createDataChange('note', '300'))).toBe(version + 1)
     }
   })
 
@@ -159,7 +164,7 @@ describe('before the move', () => {
       await store.create(one)
       for (const call of [
         () => store.read(one.id),
-        () => store.update(one.id, held(one), write('half', '1')),
+        () => store.update(one.id, held(one), createDataChange('half', '1')),
         () => store.create(two),
         () => store.list('ada'),
         () => store.end(one.id, ending),
@@ -188,7 +193,7 @@ describe('before the move', () => {
     to.end = inTime(to.end, 2)
     const record = newRecord()
     expect(await store.create(record, 1)).toBe(true)
-    expect(await store.update(record.id, held(record), write('cart', '[]'), 1)).toBe(1)
+    expect(await store.update(record.id, held(record), createDataChange('cart', '[]'), 1)).toBe(1)
     expect(await to.read(record.id)).toEqual(await from.read(record.id))
     expect(await store.end(record.id, ending, 1)).toBe(true)
     expect(await to.read(record.id)).toEqual(ending)
@@ -204,7 +209,7 @@ describe('after the move', () => {
     const record = newRecord()
     await store.create(record)
     await move(from, to)
-    await to.update(record.id, held(record), write('cart', '["oil"]'))
+    await to.update(record.id, held(record), createDataChange('cart', '["oil"]'))
     const begun = newRecord()
     await to.create(begun)
 
@@ -220,10 +225,10 @@ describe('after the move', () => {
       const record = newRecord()
       await store.create(record)
       const writing = from.hold('update', point)
-      const answer = store.update(record.id, held(record), write('mine', '1'))
+      const answer = store.update(record.id, held(record), createDataChange('mine', '1'))
       await writing.reached
       await move(from, to)
-      await to.update(record.id, held(record), write('theirs', '1'))
+      await to.update(record.id, held(record), createDataChange('theirs', '1'))
       writing.release()
 
       expect(await answer).toBe(2)
@@ -236,12 +241,12 @@ describe('after the move', () => {
     const record = newRecord()
     await from.create(record)
     await move(from, to)
-    await to.update(record.id, held(record), write('cart', '["oil"]'))
+    await to.update(record.id, held(record), createDataChange('cart', '["oil"]'))
     const back = both(from, to)
 
     expect(await recordIn(back, record.id)).toMatchObject({ data: { cart: '["oil"]' } })
     await move(to, from)
-    await from.update(record.id, held(record), write('cart', '["milk"]'))
+    await from.update(record.id, held(record), createDataChange('cart', '["milk"]'))
     expect(await recordIn(back, record.id)).toMatchObject({ data: { cart: '["milk"]' } })
     // And a second time the same way.
     expect(await recordIn(both(to, from), record.id)).toMatchObject({ data: { cart: '["milk"]' } })

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { both, move, type MoveProgress } from '../../src/move/index.ts'
 import { isEnding, type SessionRecord, type SessionStore } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { newRecord, touch, write } from '../../src/testing/store-suite/kit.ts'
+import { newRecord, createChange, createDataChange } from '../../src/testing/store-suite/kit.ts'
 import { testStore } from '../support/stores.ts'
 
 const ending = { ended: 'revoked', endedAt: 1000, expiresAt: 4e12 } as const
@@ -96,7 +96,7 @@ describe('move', () => {
     expect(await inside(to)).toEqual(await inside(from))
     for (const store of [from, to]) expect(await store.read('moved.here')).toBeNull()
     const [, one, two] = records
-    await from.update(one!.id, held(one!), write('cart', '["oil"]'))
+    await from.update(one!.id, held(one!), createDataChange('cart', '["oil"]'))
     await from.end(two!.id, ending)
     expect(await move(from, to)).toMatchObject({ moved: 1, already: 178, ended: 21, differing: 0 })
     expect(await inside(to)).toEqual(await inside(from))
@@ -134,9 +134,10 @@ describe('move', () => {
     const to = testStore()
     const [, one, two, three] = records
     for (const record of [one!, two!, three!]) await to.create(record)
-    await from.update(one!.id, held(one!), write('cart', '["oil"]'))
-    await from.update(two!.id, held(two!), { ...touch(), secretHash: 'renewed' })
-    for (let times = 0; times < 1000; times++) await from.update(three!.id, held(three!), write('count', String(times)))
+    await from.update(one!.id, held(one!), createDataChange('cart', '["oil"]'))
+    await from.update(two!.id, held(two!), { ...createChange(), secretHash: 'renewed' })
+    for (let times = 0; times < 1000; times++)
+      await from.update(three!.id, held(three!), createDataChange('count', String(times)))
 
     expect(await move(from, to)).toMatchObject({ moved: 180, already: 0, differing: 0 })
     expect(await inside(to)).toEqual(await inside(from))
@@ -149,7 +150,7 @@ describe('move', () => {
     const to = memoryStore()
     const record = records[1]!
     await to.create(record)
-    await to.update(record.id, held(record), write('cart', '["oil"]'))
+    await to.update(record.id, held(record), createDataChange('cart', '["oil"]'))
 
     expect(await move(from, to)).toMatchObject({ moved: 179, already: 0, differing: 1 })
     expect(await to.read(record.id)).toMatchObject({ data: { cart: '["oil"]' } })
@@ -161,7 +162,7 @@ describe('move', () => {
     const to = memoryStore()
     await move(from, to)
     const [, one, two, three] = records
-    await to.update(one!.id, held(one!), { ...touch(), secretHash: 'renewed' })
+    await to.update(one!.id, held(one!), { ...createChange(), secretHash: 'renewed' })
     await endWithoutTrace(to, two!)
     await from.end(three!.id, ending)
     const [late, over] = [newRecord(), newRecord({ expiresAt: 5 })]
@@ -186,13 +187,13 @@ describe('move', () => {
     const to = testStore()
     const [, one, two] = records
     await to.create(two!)
-    await from.update(two!.id, held(two!), { ...touch(), lastSeenAt: 7 })
+    await from.update(two!.id, held(two!), { ...createChange(), lastSeenAt: 7 })
     // As many as are moved at once.
     const copying = Array.from({ length: 50 }, () => to.hold('create'))
     const first = move(from, to)
     await copying[49]!.reached
     await move(from, to)
-    await to.update(two!.id, held(two!), { ...touch(), lastSeenAt: 8 })
+    await to.update(two!.id, held(two!), { ...createChange(), lastSeenAt: 8 })
     for (const { id } of records) if (id !== two!.id) await endWithoutTrace(to, { ...one!, id })
     for (const { release } of copying) release()
 
@@ -210,7 +211,7 @@ describe('move', () => {
     await move(from, to)
     const [, one, two, three] = records
     for (const record of [one!, note]) await endWithoutTrace(to, record)
-    await to.update(two!.id, held(two!), write('cart', '["oil"]'))
+    await to.update(two!.id, held(two!), createDataChange('cart', '["oil"]'))
     const late = newRecord({ createdAt: Date.now() + 1000 })
     await from.create(late)
 
@@ -248,7 +249,7 @@ describe('move', () => {
     await anew('later', 200)
     // A server that has the old store alone still.
     await from.create(note('late', 300, 1))
-    await from.update('ended.kept', { secretHash: 'none' }, { ...write('note', '300'), lastSeenAt: 300 })
+    await from.update('ended.kept', { secretHash: 'none' }, { ...createDataChange('note', '300'), lastSeenAt: 300 })
     expect(await move(from, to)).toMatchObject({ moved: 0, already: 9, ended: 1, differing: 0, left: 0 })
     await anew('earlier', 50)
     expect(await move(to, from)).toMatchObject({ moved: 0, already: 9, ended: 1, differing: 0, left: 0 })
@@ -291,7 +292,7 @@ describe('move', () => {
       other.heal()
       const [record, unread] = [records[at + 1]!, records[at + 21]!]
       for (const each of [record, unread])
-        await target.update(each.id, held(each), { ...touch(), secretHash: 'renewed' })
+        await target.update(each.id, held(each), { ...createChange(), secretHash: 'renewed' })
       expect(await both(target, source).read(record.id)).toMatchObject({ secretHash: 'renewed' })
       expect(await both(source, target).read(record.id)).toMatchObject({ secretHash: 'renewed' })
       for (const { id } of records.slice(21, at + 21))
@@ -346,7 +347,8 @@ describe('move', () => {
         if (n % 3 === 0) {
           await server.end(id, ending)
           ends.add(id)
-        } else if ((await server.update(id, { secretHash }, write('n', String(n)))) !== null) kept.set(id, String(n))
+        } else if ((await server.update(id, { secretHash }, createDataChange('n', String(n)))) !== null)
+          kept.set(id, String(n))
         const begun = newRecord()
         if (n % 5 === 0 && (await server.create(begun))) kept.set(begun.id, '')
         await new Promise(setImmediate)

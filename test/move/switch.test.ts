@@ -4,7 +4,7 @@ import { both, move } from '../../src/move/index.ts'
 import type { SessionRecord, SessionStore } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { signedInAs } from '../../src/testing/testing.ts'
-import { ending, newRecord, readRecord, write } from '../../src/testing/store-suite/kit.ts'
+import { sampleEnding, newRecord, readRecord, createDataChange } from '../../src/testing/store-suite/kit.ts'
 import { random } from '../support/random.ts'
 import { secrets } from '../support/sessions.ts'
 import { distantStore, testStore } from '../support/stores.ts'
@@ -45,7 +45,7 @@ describe('where the new store decides since just now,', () => {
     }
     const reading = both(slow, from).read(record.id)
     await move(from, to)
-    await to.update(record.id, exactly(record), write('cart', '["oil"]'))
+    await to.update(record.id, exactly(record), createDataChange('cart', '["oil"]'))
     go()
     answer()
 
@@ -56,10 +56,10 @@ describe('where the new store decides since just now,', () => {
   it('a change that it has is not made again, whatever was written after it', async () => {
     const { to, from, server, another, record } = await pair()
     const copying = to.hold('update', 'after')
-    const first = server.update(record.id, exactly(record), write('count', '1'))
+    const first = server.update(record.id, exactly(record), createDataChange('count', '1'))
     await copying.reached
     await move(from, to)
-    expect(await another.update(record.id, exactly(record, 1), write('count', '2'))).toBe(2)
+    expect(await another.update(record.id, exactly(record, 1), createDataChange('count', '2'))).toBe(2)
     copying.release()
 
     expect(await first).toBe(1)
@@ -68,10 +68,10 @@ describe('where the new store decides since just now,', () => {
   it('a change that it has not is refused, so that it is made anew', async () => {
     const { to, from, server, record } = await pair()
     const writing = from.hold('update')
-    const first = server.update(record.id, exactly(record), write('count', '1'))
+    const first = server.update(record.id, exactly(record), createDataChange('count', '1'))
     await writing.reached
     await move(from, to)
-    expect(await to.update(record.id, exactly(record), { ...write('count', '1'), lastSeenAt: 7 })).toBe(1)
+    expect(await to.update(record.id, exactly(record), { ...createDataChange('count', '1'), lastSeenAt: 7 })).toBe(1)
     writing.release()
 
     expect(await first).toBeNull()
@@ -81,10 +81,10 @@ describe('where the new store decides since just now,', () => {
   it('a change of which it cannot be told rejects, and is neither lost in silence nor made twice', async () => {
     const { to, from, server, another, record } = await pair()
     const copying = to.hold('update')
-    const first = server.update(record.id, exactly(record), write('count', '1'))
+    const first = server.update(record.id, exactly(record), createDataChange('count', '1'))
     await copying.reached
     await move(from, to)
-    expect(await another.update(record.id, exactly(record, 1), write('count', '2'))).toBe(2)
+    expect(await another.update(record.id, exactly(record, 1), createDataChange('count', '2'))).toBe(2)
     copying.release()
 
     await expect(first).rejects.toThrow('not known')
@@ -93,13 +93,13 @@ describe('where the new store decides since just now,', () => {
   it('what was ended is over there too', async () => {
     const { to, from, server, record } = await pair()
     const signingOut = from.hold('end')
-    const first = server.end(record.id, ending)
+    const first = server.end(record.id, sampleEnding)
     await signingOut.reached
     await move(from, to)
     signingOut.release()
 
     expect(await first).toBe(true)
-    expect(await to.read(record.id)).toEqual(ending)
+    expect(await to.read(record.id)).toEqual(sampleEnding)
   })
 
   it('counters that two servers raise all the while are exact', { timeout: 60_000 }, async () => {
@@ -151,7 +151,7 @@ describe('a session that is written all the while', () => {
     let count = 0
     const raise = async () => {
       for (const store of [from, to])
-        await store.update(record.id, { secretHash: record.secretHash }, write('count', String(count)))
+        await store.update(record.id, { secretHash: record.secretHash }, createDataChange('count', String(count)))
       count++
     }
     const busy = (store: SessionStore): SessionStore => ({

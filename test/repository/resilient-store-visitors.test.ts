@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { requestsOf } from '../../src/adapters/shared/lifecycle-of.ts'
+import { lifecycleOf } from '../../src/adapters/shared/lifecycle-of.ts'
 import { Session } from '../../src/session/session.ts'
 import { browser } from '../support/browser.ts'
 import { copyWorld } from '../support/outages.ts'
@@ -24,7 +24,7 @@ describe.each([
 
   it('nobody waits for one who has no cookie', async () => {
     const { sessions } = create()
-    const requests = requestsOf(sessions)
+    const requests = lifecycleOf(sessions)
     await request(sessions, null)
     const session = requests.open(undefined)
 

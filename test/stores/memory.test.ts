@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { created, end, newRecord } from '../../src/testing/store-suite/kit.ts'
+import { addRecord, endRecord, newRecord } from '../../src/testing/store-suite/kit.ts'
 import { storeSuite } from '../../src/testing/store-suite/store-suite.ts'
 
 describe('memoryStore', () => {
@@ -10,13 +10,13 @@ describe('memoryStore', () => {
 describe('a memory store that is full', () => {
   it('refuses a new session, and what is in it goes on', async () => {
     const store = memoryStore({ max: 2 })
-    const [first, second] = [await created(store), await created(store)]
+    const [first, second] = [await addRecord(store), await addRecord(store)]
 
     await expect(store.create(newRecord())).rejects.toThrow(/full: it holds 2 sessions, its max\. .*sqliteStore/)
     expect(await store.create(first)).toBe(false)
     const change = { set: { more: '1' }, unset: [], lastSeenAt: 1, expiresAt: 2 }
     expect(await store.update(first.id, first, change)).toBe(1)
-    await end(store, first.id)
+    await endRecord(store, first.id)
 
     expect(await store.read(first.id)).toMatchObject({ ended: 'signed-out' })
     expect(await store.read(second.id)).toEqual(second)
@@ -24,8 +24,8 @@ describe('a memory store that is full', () => {
 
   it('has room again when what ended is swept', async () => {
     const store = memoryStore({ max: 1 })
-    const { id } = await created(store)
-    await end(store, id, { ended: 'revoked', endedAt: 1, expiresAt: 2 })
+    const { id } = await addRecord(store)
+    await endRecord(store, id, { ended: 'revoked', endedAt: 1, expiresAt: 2 })
     await expect(store.create(newRecord())).rejects.toThrow('full')
 
     expect(await store.sweep!(3)).toBe(1)

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { postgresStore, type PostgresClient, type PostgresStore } from '../../src/stores/postgres/store.ts'
-import { ending, newRecord, touch } from '../../src/testing/store-suite/kit.ts'
+import { sampleEnding, newRecord, createChange } from '../../src/testing/store-suite/kit.ts'
 import { shown } from '../support/shown-error.ts'
 
 const canary = (id: string) =>
@@ -8,13 +8,13 @@ const canary = (id: string) =>
 
 /** What each verb rejects with. */
 export async function errorsOf(store: PostgresStore): Promise<unknown[]> {
-  const change = touch({ set: { a: '"canary"' }, secretHash: 'canary', label: 'canary' })
+  const change = createChange({ set: { a: '"canary"' }, secretHash: 'canary', label: 'canary' })
   const asked = [
     store.create(canary('new')),
     store.create(canary('late'), Date.now() + 9000),
     store.read('there'),
     store.update('there', { secretHash: 'canary' }, change, Date.now() + 9000),
-    store.end('there', ending),
+    store.end('there', sampleEnding),
     store.list('canary'),
     store.sweep(1),
   ]

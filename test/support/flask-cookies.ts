@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { taggedJson } from '../../src/flask/json/tagged-json-codec.ts'
+import { taggedJsonCodec } from '../../src/flask/json/tagged-json-codec.ts'
 import { compress, decompress } from '../../src/flask/compression.ts'
 import { isTuple, Markup, tuple, Uuid } from '../../src/flask/python-types.ts'
-import { readSession, type Members } from '../../src/flask/json/session-members.ts'
+import { readSessionMembers, type SessionMembers } from '../../src/flask/json/session-members.ts'
 import { createSigner } from '../../src/flask/signature.ts'
-import { byCodePoint, floatText, quote, tags } from '../../src/flask/json/python-json.ts'
+import { compareCodePoints, formatFloat, quoteText, tagNames } from '../../src/flask/json/python-json.ts'
 
 type Key = { readonly utf8: string } | { readonly hex: string }
 
@@ -59,13 +59,13 @@ export function open(
   secrets: readonly Uint8Array[],
   now: number,
   maxAge: number,
-): { outcome: string; json?: string; session?: Members } {
+): { outcome: string; json?: string; session?: SessionMembers } {
   const signed = createSigner(secrets).unsign(value)
   if (signed.outcome !== 'signed') return signed
   const age = now - signed.seconds
   if (age < 0 || age > maxAge) return { outcome: 'expired' }
   const json = decompress(signed.payload)
-  const session = json === null ? null : readSession(json)
+  const session = json === null ? null : readSessionMembers(json)
   return json === null || session === null ? { outcome: 'malformed' } : { outcome: 'active', json, session }
 }
 
@@ -110,17 +110,17 @@ export const flaskSpelling: fc.Arbitrary<string> = fc
 
 function spelled(value: unknown, ascii: boolean, sorted: boolean): string {
   const again = (member: unknown): string => spelled(member, ascii, sorted)
-  if (typeof value === 'string') return ascii || /\p{Cs}/u.test(value) ? quote(value) : JSON.stringify(value)
+  if (typeof value === 'string') return ascii || /\p{Cs}/u.test(value) ? quoteText(value) : JSON.stringify(value)
   // Whole numbers are floats here.
-  if (typeof value === 'number') return floatText(value)
+  if (typeof value === 'number') return formatFloat(value)
   if (isTuple(value)) return `{" t":[${value.map(again).join(',')}]}`
   if (Array.isArray(value)) return `[${value.map(again).join(',')}]`
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
-    return taggedJson.stringify(value, 'x')
+    return taggedJsonCodec.stringify(value, 'x')
   }
   const keys = Object.keys(value)
-  if (sorted) keys.sort(byCodePoint)
+  if (sorted) keys.sort(compareCodePoints)
   const [only] = keys
-  if (keys.length === 1 && tags.has(only!)) return `{" di":{"${only}__":${again(Reflect.get(value, only!))}}}`
+  if (keys.length === 1 && tagNames.has(only!)) return `{" di":{"${only}__":${again(Reflect.get(value, only!))}}}`
   return `{${keys.map((key) => `${again(key)}:${again(Reflect.get(value, key))}`).join(',')}}`
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { msgpackCodec } from '../../src/flask/msgpack/msgpack-codec.ts'
+import { createMsgpackCodec } from '../../src/flask/msgpack/msgpack-codec.ts'
 import { createSessions, type SessionEvent, type Sessions, type SessionsOptions } from '../../src/index.ts'
-import { readMembers, type Members } from '../../src/flask/records/record-fields.ts'
+import { decodeFields, type RecordFields } from '../../src/flask/records/record-fields.ts'
 import { flaskSession, type FlaskSessionOptions } from '../../src/flask/session-store.ts'
 import type { RedisClient } from '../../src/stores/redis/store.ts'
 import type { RedisServer } from './servers/redis.ts'
@@ -60,8 +60,8 @@ export const isPickle = (hex: string): boolean => /^80.+/.test(hex)
 
 /** What a record holds, as values. */
 export function valuesIn(bytes: Buffer): Record<string, unknown> {
-  const { parse } = msgpackCodec(false)
-  const members: Members = readMembers(bytes) ?? new Map()
+  const { parse } = createMsgpackCodec(false)
+  const members: RecordFields = decodeFields(bytes) ?? new Map()
   return Object.fromEntries([...members].map(([key, text]) => [String(parse(key)), parse(text)]))
 }
 

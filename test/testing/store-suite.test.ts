@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { isEnding, type SessionRecord, type SessionStore } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { flows } from '../../src/testing/store-suite/flow-checks.ts'
+import { flowChecks } from '../../src/testing/store-suite/flow-checks.ts'
 import { storeSuite, type OpenedStore } from '../../src/testing/store-suite/store-suite.ts'
 import { wrongData } from './wrong-stores/data.ts'
 import { wrongLists } from './wrong-stores/lists.ts'
@@ -50,7 +50,7 @@ describe('a wrong store is caught', () => {
   }, 120_000)
 
   // What is composed of the verbs shows some of them too; each has its own check all the same.
-  const composed = new Set(flows.map(([name]) => name))
+  const composed = new Set(flowChecks.map(([name]) => name))
 
   it.each(wrongStores)('%s', (what, _wrong, caughtBy) => {
     const by = caught[wrongStores.findIndex(([each]) => each === what)]!.filter((name) => !composed.has(name))

@@ -1,18 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { once } from 'node:events'
-import { createServer, request, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { describeBrowser, launchProfile } from '../../../test/support/chromium.ts'
+import { startHttpProxy } from '../../../test/support/servers/server.ts'
 import { withoutScripts } from './scripts.ts'
 import { organizerProcess, type OrganizerProcess } from './server.ts'
 
 describeBrowser('somebody who double-clicks', () => {
   let organizer: OrganizerProcess
-  let slow: SlowServer
+  let slow: Awaited<ReturnType<typeof slowServer>>
   let profile: string
   let context: BrowserContext
   let page: Page
@@ -28,7 +28,7 @@ describeBrowser('somebody who double-clicks', () => {
 
   afterEach(async () => {
     await context.close()
-    slow.close()
+    await slow.stop()
     await organizer.remove()
     await rm(profile, { recursive: true, force: true })
   })
@@ -114,36 +114,15 @@ describeBrowser('somebody who double-clicks', () => {
   })
 })
 
-interface SlowServer {
-  readonly url: string
-  /** The paths to which forms were posted. */
-  readonly posts: readonly string[]
-  close(): void
-}
-
-/** Hands on to another server, and lets its answers to forms wait, as a slow network does. */
-async function slowServer(target: string): Promise<SlowServer> {
+/** Passes requests on to another server, and delays its responses to forms, as a slow network does. */
+async function slowServer(target: string) {
   const posts: string[] = []
-  const server: Server = createServer((incoming, outgoing) => {
-    const { method, url = '/', headers } = incoming
+  const pickTarget = ({ method, url = '/' }: IncomingMessage) => {
     if (method === 'POST') posts.push(url)
-    const handed = request(new URL(url, target), { method, headers }, (answer) => {
-      const answered = () => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
-        answer.pipe(outgoing)
-      }
-      setTimeout(answered, method === 'POST' ? 600 : 0)
-    })
-    handed.on('error', () => outgoing.destroy())
-    incoming.pipe(handed)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}`,
-    posts,
-    close() {
-      server.close()
-      server.closeAllConnections()
-    },
+    return target
   }
+  const { url, stop } = await startHttpProxy(pickTarget, {
+    onResponse: (_target, _response, { method }) => sleep(method === 'POST' ? 600 : 0),
+  })
+  return { url, posts, stop }
 }

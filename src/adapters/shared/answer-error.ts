@@ -2,7 +2,7 @@ import { STATUS_CODES, type ServerResponse } from 'node:http'
 import { SojournError } from '../../core/errors.ts'
 
 /** The status that an error asks for, as those of this library do: 503 where a session cannot be told right now. */
-export function statusOf(error: unknown): number {
+export function errorStatus(error: unknown): number {
   const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined
   return typeof status === 'number' && status >= 400 && status <= 599 ? status : 500
 }
@@ -12,7 +12,7 @@ export function statusOf(error: unknown): number {
  * Where the answer has begun, breaks it off, so that nobody takes the half for the whole; a complete one stands.
  */
 export function answerError(response: ServerResponse, error: unknown): void {
-  const status = statusOf(error)
+  const status = errorStatus(error)
   if (status === 500) console.error(error)
   if (response.writableEnded) return
   if (response.headersSent) {
@@ -23,11 +23,11 @@ export function answerError(response: ServerResponse, error: unknown): void {
   response.statusCode = status
   // Not on a response of HTTP/2, which has none and warns about it.
   if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = ''
-  for (const [name, value] of Object.entries(headersOf(error))) response.setHeader(name, value)
+  for (const [name, value] of Object.entries(errorHeaders(error))) response.setHeader(name, value)
   response.setHeader('Content-Type', 'text/plain; charset=utf-8')
   response.end(`${STATUS_CODES[status] ?? 'Error'}\n`)
 }
 
-function headersOf(error: unknown): Record<string, string> {
+function errorHeaders(error: unknown): Record<string, string> {
   return error instanceof SojournError ? { ...error.headers } : {}
 }

@@ -1,14 +1,14 @@
-import type { CommitResult } from '../../request/lifecycle.ts'
+import type { CommitResult } from '../../request/commit.ts'
 
 /** The headers of a response, whichever way its host keeps them. */
-export interface HeadersOf<Response> {
+export interface HeaderAccess<Response> {
   get(response: Response, name: string): string | null
   set(response: Response, name: string, value: string): void
   append(response: Response, name: string, value: string): void
 }
 
 /** Those of the Fetch API. */
-export const fetchHeaders: HeadersOf<Headers> = {
+export const fetchHeaders: HeaderAccess<Headers> = {
   get: (headers, name) => headers.get(name),
   set: (headers, name, value) => headers.set(name, value),
   append: (headers, name, value) => headers.append(name, value),
@@ -19,7 +19,7 @@ export const fetchHeaders: HeadersOf<Headers> = {
  * response's own, so that no cache keeps what one visitor saw.
  */
 export function applyHeaders<Response>(
-  headers: HeadersOf<Response>,
+  headers: HeaderAccess<Response>,
   response: Response,
   { cookies, isPrivate }: CommitResult,
 ): void {
@@ -30,8 +30,8 @@ export function applyHeaders<Response>(
 }
 
 // `*` already says more than any name (RFC 9110 section 12.5.5).
-function mergeVary(present: string | null): string {
-  if (present === null || present.trim() === '') return 'Cookie'
-  const names = present.split(',').map((each) => each.trim().toLowerCase())
-  return names.includes('*') || names.includes('cookie') ? present : `${present}, Cookie`
+function mergeVary(current: string | null): string {
+  if (current === null || current.trim() === '') return 'Cookie'
+  const names = current.split(',').map((each) => each.trim().toLowerCase())
+  return names.includes('*') || names.includes('cookie') ? current : `${current}, Cookie`
 }

@@ -3,7 +3,7 @@ import type { RequestLifecycle } from '../../request/lifecycle.ts'
 import type { Session } from '../../session/session.ts'
 import { beforeHeaders } from './before-headers.ts'
 import { createCookieWarning } from './cookie-warning.ts'
-import { arrivalOf } from './node-headers.ts'
+import { connectionInfoOf } from './node-headers.ts'
 
 /** Commits a request's session before the first header of its response leaves. */
 export type CommitBeforeHeaders = (
@@ -11,19 +11,19 @@ export type CommitBeforeHeaders = (
   request: IncomingMessage,
   response: ServerResponse,
   /** Is told that the commit of a complete answer failed, to give another in its place. */
-  refused: (error: unknown) => void,
+  onCommitError: (error: unknown) => void,
 ) => void
 
 /** What adapters of Node's own requests and responses have in common. */
 export function commitBeforeHeaders({ isSync, commit }: RequestLifecycle<any>): CommitBeforeHeaders {
   const warnOfLostCookies = createCookieWarning()
 
-  return function commitLater(session, request, response, refused) {
+  return function commitLater(session, request, response, onCommitError) {
     beforeHeaders(response, {
-      isAtOnce: isSync,
+      isSync: isSync,
       commit: (failed) => commit(session, { failed }),
-      refused,
-      sent: (cookies) => warnOfLostCookies(cookies, () => arrivalOf(request)),
+      onCommitError,
+      onCookiesSent: (cookies) => warnOfLostCookies(cookies, () => connectionInfoOf(request)),
     })
   }
 }

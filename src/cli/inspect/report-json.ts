@@ -1,28 +1,42 @@
 import { jsonCodec } from '../../core/codec.ts'
 import type { Texts } from '../../core/texts.ts'
-import type { ExaminedLine } from './decode-line.ts'
-import type { Examined } from './types.ts'
-import { visibleJson } from '../terminal.ts'
-import type { Reporting } from './report-text.ts'
-import { limitOn, noteOn } from './outcome-text.ts'
+import { escapeHiddenJson } from '../terminal.ts'
+import type { DecodedLine } from './decode-line.ts'
+import { limitationOf, noteFor } from './outcome-text.ts'
+import type { ReportOptions } from './report-text.ts'
+import type { DecodedCookie } from './types.ts'
 
 /** What became of a cookie, for programs: one line of JSON. */
-export function reportForPrograms(examined: ExaminedLine, reporting: Reporting): string {
-  const { each, alsoHere } = examined
-  return visibleJson({
-    ...membersOf(examined, reporting),
+export function formatJsonReport(examined: DecodedLine, reporting: ReportOptions): string {
+  const { ambiguousParts, alsoHere } = examined
+  return escapeHiddenJson({
+    ...reportMembers(examined, reporting),
     alsoHere,
-    ...(each.length > 0 && { each: each.map((one) => membersOf(one, reporting)) }),
+    ...(ambiguousParts.length > 0 && { each: ambiguousParts.map((one) => reportMembers(one, reporting)) }),
   })
 }
 
-function membersOf(examined: Examined, { now, show }: Reporting): object {
-  const { format, outcome, words, name, value, keyId, key, id, token, issuedAt, end, taggedJson, each } = examined
-  const notes = [noteOn(examined, now), limitOn(examined)].filter((note) => note !== null)
-  const isOne = each.length === 0
+function reportMembers(examined: DecodedCookie, { now, show }: ReportOptions): object {
+  const {
+    format,
+    outcome,
+    explanation,
+    name,
+    value,
+    keyId,
+    key,
+    id,
+    token,
+    issuedAt,
+    end,
+    taggedJson,
+    ambiguousParts,
+  } = examined
+  const notes = [noteFor(examined, now), limitationOf(examined)].filter((note) => note !== null)
+  const isOne = ambiguousParts.length === 0
   return {
     outcome,
-    ...words,
+    ...explanation,
     format,
     note: notes.join(' ') || null,
     name,
@@ -36,19 +50,20 @@ function membersOf(examined: Examined, { now, show }: Reporting): object {
     expiresAt: end?.at ?? null,
     remember: token?.remember ?? null,
     label: token?.label ?? null,
-    [show ? 'data' : 'dataBytes']: token?.data == null ? null : byKey(token.data, show ? valueOf : Buffer.byteLength),
+    [show ? 'data' : 'dataBytes']:
+      token?.data == null ? null : mapByKey(token.data, show ? parseOrText : Buffer.byteLength),
     ...(format === 'flask' && show && { taggedJson }),
   }
 }
 
 /** By key: what is told of each value. */
-function byKey(data: Texts, told: (text: string) => unknown): object {
+function mapByKey(data: Texts, mapText: (text: string) => unknown): object {
   const values = Object.create(null) as Record<string, unknown>
-  for (const [key, text] of Object.entries(data)) values[key] = told(text)
+  for (const [key, text] of Object.entries(data)) values[key] = mapText(text)
   return values
 }
 
-function valueOf(text: string): unknown {
+function parseOrText(text: string): unknown {
   try {
     return jsonCodec.parse(text)
   } catch {

@@ -1,72 +1,72 @@
 import { isCookieName } from '../../cookies/cookie-options.ts'
 import { CommandError } from '../arguments.ts'
-import type { Judgement } from './decode.ts'
 import { findKeys, type Keys } from '../keys.ts'
-import { quoted } from '../terminal.ts'
+import { quoteForUser } from '../terminal.ts'
+import type { InspectSettings } from './decode.ts'
 
 /** What `inspect` judges by, and what it calls things. */
-export interface Settings extends Judgement {
+export interface CommandSettings extends InspectSettings {
   readonly keys: Keys
   /** The names that cookies have unless told otherwise, each sign-in's before its guest's. */
-  readonly usual: readonly string[]
+  readonly usualNames: readonly string[]
   /** The names that Flask's cookie has unless told otherwise. */
   readonly flaskNames: readonly string[]
 }
 
 /** The options of `inspect` that it judges by. */
-export interface Given {
+export interface InspectOptions {
   readonly audience?: string
   readonly 'max-age'?: string
   readonly now?: string
 }
 
-const day = 24 * 3600
+const daySeconds = 24 * 3600
 
 /** Puts together what cookies are judged by: options first, then the environment and `.env`, then defaults. @throws CommandError */
-export function readSettings(given: Given): Settings {
+export function readSettings(options: InspectOptions): CommandSettings {
   // First, since it may bring what the others are read from.
   const keys = findKeys()
-  const idleTimeout = seconds('--max-age', given['max-age'], -1e11) ?? variable('PERMANENT_SESSION_LIFETIME')
+  const idleTimeout = parseSeconds('--max-age', options['max-age'], -1e11) ?? readVariable('PERMANENT_SESSION_LIFETIME')
   return {
     keys,
     secrets: keys.secrets,
-    audience: given.audience ?? '',
-    idleTimeout: idleTimeout ?? 7 * day,
+    audience: options.audience ?? '',
+    idleTimeout: idleTimeout ?? 7 * daySeconds,
     idleIsAssumed: idleTimeout === undefined,
-    absoluteTimeout: variable('SESSION_ABSOLUTE_LIFETIME') ?? 30 * day,
-    now: Math.round((seconds('--now', given.now, 0) ?? Date.now() / 1000) * 1000),
-    flaskNames: [...ownNames().slice(0, 1), 'session'],
-    usual: [...ownNames(), '__Host-session', '__Host-guest', 'session', 'guest'],
+    absoluteTimeout: readVariable('SESSION_ABSOLUTE_LIFETIME') ?? 30 * daySeconds,
+    now: Math.round((parseSeconds('--now', options.now, 0) ?? Date.now() / 1000) * 1000),
+    flaskNames: [...ownCookieNames().slice(0, 1), 'session'],
+    usualNames: [...ownCookieNames(), '__Host-session', '__Host-guest', 'session', 'guest'],
   }
 }
 
 /** Checks the idle timeout of sealed cookies; Flask's may be 0, and below it nothing is young enough. @throws CommandError */
-export function checkTimeout({ idleTimeout }: Settings): void {
-  seconds('--max-age', String(idleTimeout), 1)
+export function checkTimeout({ idleTimeout }: CommandSettings): void {
+  parseSeconds('--max-age', String(idleTimeout), 1)
 }
 
 /** Checks the name of a cookie. @throws CommandError */
-export function checkName(source: string, name: string): void {
+export function checkCookieName(source: string, name: string): void {
   if (isCookieName(name)) return
-  throw new CommandError(2, `${source} is the name of a cookie, such as __Host-session, and not ${quoted(name)}.`)
+  throw new CommandError(2, `${source} is the name of a cookie, such as __Host-session, and not ${quoteForUser(name)}.`)
 }
 
-const variable = (name: string): number | undefined => seconds(name, process.env[name] || undefined, 1)
+const readVariable = (name: string): number | undefined => parseSeconds(name, process.env[name] || undefined, 1)
 
-function ownNames(): string[] {
+function ownCookieNames(): string[] {
   const name = process.env['SESSION_COOKIE_NAME']
   if (!name) return []
-  checkName('SESSION_COOKIE_NAME', name)
+  checkCookieName('SESSION_COOKIE_NAME', name)
   return [name, `${name}-guest`]
 }
 
-function seconds(source: string, text: string | undefined, least: number): number | undefined {
+function parseSeconds(source: string, text: string | undefined, least: number): number | undefined {
   if (text === undefined) return undefined
   const value = /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : NaN
   if (value >= least && value <= 1e11) return value
   const hint = source === '--now' && value > 1e11 ? ' These are milliseconds, or more.' : ''
   throw new CommandError(
     2,
-    `${source} is a number of seconds${least < 0 ? '' : `, at least ${least}`}, and not ${quoted(text)}.${hint}`,
+    `${source} is a number of seconds${least < 0 ? '' : `, at least ${least}`}, and not ${quoteForUser(text)}.${hint}`,
   )
 }

@@ -1,17 +1,17 @@
-import type { Outcome, Explanation } from '../../core/outcome.ts'
+import type { Explanation, Outcome } from '../../core/outcome.ts'
 import type { Token } from '../../core/token.ts'
-import type { Format } from './decode.ts'
+import type { FormatName } from './decode.ts'
 
 /** What a cookie says, and what became of it. */
-export interface Examined {
-  readonly format: Format
+export interface DecodedCookie {
+  readonly format: FormatName
   readonly outcome: Outcome
   /** The outcome in words. */
-  readonly words: Explanation
+  readonly explanation: Explanation
   /** The name it was sealed under; `null` where that is not known. */
   readonly name: string | null
   /** The names that were tried. */
-  readonly tried: readonly string[]
+  readonly triedNames: readonly string[]
   /** Its value; `null` where there is no cookie of ours. */
   readonly value: string | null
   /** Which key it says it was sealed with; `null` where it is no token, and for formats that do not say it. */
@@ -29,5 +29,5 @@ export interface Examined {
   /** The JSON that Flask writes for what a cookie of its own holds; `null` for any other. */
   readonly taggedJson: string | null
   /** Where several cookies of the name open as different sessions: each of those that came. */
-  readonly each: readonly Examined[]
+  readonly ambiguousParts: readonly DecodedCookie[]
 }

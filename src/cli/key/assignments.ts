@@ -14,7 +14,7 @@ export interface Assignment {
 }
 
 /** Finds what a file of variables sets, in its order. What stands within the quotes of another value is passed over. */
-export function assignmentsIn(text: string): Assignment[] {
+export function parseAssignments(text: string): Assignment[] {
   const pattern = /^([ \t]*(export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*)("[^"]*"|'[^']*'|`[^`]*`|[^#\r\n]*)/gm
   return Array.from(text.matchAll(pattern), (match) => {
     const [, before = '', exported, name = '', written = ''] = match
@@ -35,7 +35,7 @@ export function assignmentsIn(text: string): Assignment[] {
 }
 
 /** Puts texts in the place of others; all else stays, byte for byte. */
-export function replaced(text: string, changes: readonly { start: number; end: number; with: string }[]): string {
+export function replaceSpans(text: string, changes: readonly { start: number; end: number; with: string }[]): string {
   return changes
     .toSorted((one, other) => other.start - one.start)
     .reduce((result, change) => result.slice(0, change.start) + change.with + result.slice(change.end), text)

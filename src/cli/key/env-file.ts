@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { CommandError } from '../arguments.ts'
-import { quoted } from '../terminal.ts'
+import { quoteForUser } from '../terminal.ts'
 
 /** A file of variables, such as `.env`. */
 export interface EnvFile {
@@ -26,16 +26,16 @@ export interface EnvFile {
 
 /** Reads a file of variables; `null` where there is none. @throws CommandError for what is no plain file or cannot be read */
 export function readEnvFile(path: string): EnvFile | null {
-  return attempt(path, 'read', () => {
+  return tryFileAction(path, 'read', () => {
     const stats = lstatSync(path, { throwIfNoEntry: false })
     if (stats === undefined) return null
-    if (stats.isSymbolicLink()) throw problem(path, 'is a symbolic link. Name the file that it points to.')
-    if (stats.isDirectory()) throw problem(path, 'is a folder. Name a file in it, such as .env.')
-    if (!stats.isFile()) throw problem(path, 'is no plain file.')
+    if (stats.isSymbolicLink()) throw fileError(path, 'is a symbolic link. Name the file that it points to.')
+    if (stats.isDirectory()) throw fileError(path, 'is a folder. Name a file in it, such as .env.')
+    if (!stats.isFile()) throw fileError(path, 'is no plain file.')
     const text = readFileSync(path, 'latin1')
-    if (text.includes('\0')) throw problem(path, 'is no text file of variables.')
+    if (text.includes('\0')) throw fileError(path, 'is no text file of variables.')
     if (text.startsWith('\xef\xbb\xbf'))
-      throw problem(path, 'begins with a byte order mark, which hides its first variable. Save it as UTF-8 without.')
+      throw fileError(path, 'begins with a byte order mark, which hides its first variable. Save it as UTF-8 without.')
     return { path, text, stats }
   })
 }
@@ -43,9 +43,9 @@ export function readEnvFile(path: string): EnvFile | null {
 /** Appends a line to a file that only its owner can read then; makes the file where there is none. */
 export function appendLine(path: string, file: EnvFile | null, line: string): void {
   const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
-  const text = `${separator(file)}${line}${newline(file)}`
-  check(path, file, (file?.text ?? '') + text)
-  attempt(path, 'written', () => {
+  const text = `${separator(file)}${line}${lineEnding(file)}`
+  checkVariables(path, file, (file?.text ?? '') + text)
+  tryFileAction(path, 'written', () => {
     const descriptor = openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW | (file === null ? O_CREAT | O_EXCL : 0), 0o600)
     try {
       fchmodSync(descriptor, 0o600)
@@ -59,9 +59,9 @@ export function appendLine(path: string, file: EnvFile | null, line: string): vo
 /** Puts a text in a file's place: all of it or none, and only its owner can read it. */
 export function replaceText(file: EnvFile, text: string): void {
   const { path, stats } = file
-  check(path, file, text)
+  checkVariables(path, file, text)
   const draft = `${path}.${process.pid}.tmp`
-  attempt(path, 'written', () => {
+  tryFileAction(path, 'written', () => {
     const descriptor = openSync(draft, 'wx', 0o600)
     try {
       fchmodSync(descriptor, 0o600)
@@ -69,7 +69,7 @@ export function replaceText(file: EnvFile, text: string): void {
       writeFileSync(descriptor, text, 'latin1')
       fsyncSync(descriptor)
       if (readFileSync(path, 'latin1') !== file.text)
-        throw problem(path, 'was changed by another program meanwhile. Run this again.')
+        throw fileError(path, 'was changed by another program meanwhile. Run this again.')
       renameSync(draft, path)
     } catch (error) {
       rmSync(draft, { force: true })
@@ -81,48 +81,48 @@ export function replaceText(file: EnvFile, text: string): void {
 }
 
 /** The variables of a file, as Node reads them. */
-export function variablesIn(text: string): NodeJS.Dict<string> {
+export function parseVariables(text: string): NodeJS.Dict<string> {
   return parseEnv(Buffer.from(text, 'latin1').toString())
 }
 
 /** How a file ends its lines. */
-export const newline = (file: EnvFile | null): string => (file?.text.includes('\r\n') === true ? '\r\n' : '\n')
+export const lineEnding = (file: EnvFile | null): string => (file?.text.includes('\r\n') === true ? '\r\n' : '\n')
 
 const separator = (file: EnvFile | null): string =>
-  file === null || file.text === '' || file.text.endsWith('\n') ? '' : newline(file)
+  file === null || file.text === '' || file.text.endsWith('\n') ? '' : lineEnding(file)
 
 /** Nothing is written in which other variables would read otherwise than before, or the key not at all. */
-function check(path: string, file: EnvFile | null, text: string): void {
-  const before = variablesIn(file?.text ?? '')
-  const after = variablesIn(text)
+function checkVariables(path: string, file: EnvFile | null, text: string): void {
+  const before = parseVariables(file?.text ?? '')
+  const after = parseVariables(text)
   const others = Object.keys({ ...before, ...after }).filter((name) => !/^SECRET_KEY(_FALLBACKS)?$/.test(name))
   if (/^[\w-]{43}$/.test(after['SECRET_KEY'] ?? '') && others.every((name) => before[name] === after[name])) return
-  throw unsafe(path)
+  throw ambiguousFileError(path)
 }
 
 /** A file that would not say what it is to say. */
-export function unsafe(path: string): CommandError {
-  return problem(
+export function ambiguousFileError(path: string): CommandError {
+  return fileError(
     path,
     'has lines that cannot be told apart, such as a quote that is never closed. Nothing was changed; do it by hand.',
   )
 }
 
 /** What is wrong with a file. */
-export function problem(path: string, what: string): CommandError {
-  return new CommandError(1, `${quoted(path)} ${what}`)
+export function fileError(path: string, what: string): CommandError {
+  return new CommandError(1, `${quoteForUser(path)} ${what}`)
 }
 
-function attempt<Result>(path: string, done: string, action: () => Result): Result {
+function tryFileAction<Result>(path: string, done: string, action: () => Result): Result {
   try {
     return action()
   } catch (error) {
     if (error instanceof CommandError) throw error
-    throw problem(path, `cannot be ${done}: ${reasonOf(error as NodeJS.ErrnoException)}.`)
+    throw fileError(path, `cannot be ${done}: ${errorReason(error as NodeJS.ErrnoException)}.`)
   }
 }
 
-const reasons: Readonly<Record<string, string>> = {
+const errorReasons: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'what stands before its name is no folder',
   EACCES: 'you have no permission for it',
@@ -133,4 +133,5 @@ const reasons: Readonly<Record<string, string>> = {
   EEXIST: 'something else has just made it. Run this again',
 }
 
-const reasonOf = (error: NodeJS.ErrnoException): string => reasons[error.code ?? ''] ?? error.code ?? error.message
+const errorReason = (error: NodeJS.ErrnoException): string =>
+  errorReasons[error.code ?? ''] ?? error.code ?? error.message

@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { CommandError, readArguments } from '../arguments.ts'
-import { assignmentsIn, replaced, type Assignment } from './assignments.ts'
-import { appendLine, problem, readEnvFile, replaceText, type EnvFile } from './env-file.ts'
-import { helpOf } from '../help.ts'
-import { print, quoted } from '../terminal.ts'
+import { helpFor } from '../help.ts'
+import { printText, quoteForUser } from '../terminal.ts'
+import { parseAssignments, replaceSpans, type Assignment } from './assignments.ts'
+import { appendLine, fileError, readEnvFile, replaceText, type EnvFile } from './env-file.ts'
 import { rotateEnvironment, rotateFile } from './rotate.ts'
 
 /** `sojourn key`: makes the key that seals sessions, keeps it in a file, rotates it. */
 export async function key(args: readonly string[]): Promise<number> {
-  const { options, others } = readArguments('key', args, { write: 'FILE', rotate: null, help: null })
+  const { options, positionals } = readArguments('key', args, { write: 'FILE', rotate: null, help: null })
   if (options.help) {
-    await print(helpOf('key'))
+    await printText(helpFor('key'))
     return 0
   }
-  if (others[0] !== undefined) {
+  if (positionals[0] !== undefined) {
     throw new CommandError(
       2,
-      `key takes no ${quoted(others[0])}. To keep the key in a file: npx sojourn key --write FILE`,
+      `key takes no ${quoteForUser(positionals[0])}. To keep the key in a file: npx sojourn key --write FILE`,
     )
   }
   const secret = randomBytes(32).toString('base64url')
@@ -26,33 +26,33 @@ export async function key(args: readonly string[]): Promise<number> {
     return 0
   }
   if (!options.rotate) {
-    await print(`SECRET_KEY=${secret}\n`)
+    await printText(`SECRET_KEY=${secret}\n`)
     return 0
   }
   const { lines, advice } = rotateEnvironment(process.env, secret)
-  await print(lines)
+  await printText(lines)
   console.error(advice)
   return 0
 }
 
 /** Adds a key to a file that has none; gives what to tell. */
 function addKey(path: string, file: EnvFile | null, secret: string): string {
-  const found = assignmentsIn(file?.text ?? '').filter(({ name }) => name === 'SECRET_KEY')
+  const found = parseAssignments(file?.text ?? '').filter(({ name }) => name === 'SECRET_KEY')
   const set = found.find(({ text }) => text !== '')
-  if (set !== undefined) throw problem(path, refusal(path, set, file))
+  if (set !== undefined) throw fileError(path, alreadySetMessage(path, set, file))
   // A template's `SECRET_KEY=` is filled in: a second line below would leave it to each reader which of them counts.
   const empty = found.at(-1)
   if (file === null || empty === undefined) appendLine(path, file, `SECRET_KEY=${secret}`)
-  else replaceText(file, replaced(file.text, [{ ...empty, with: secret }]))
-  return `SECRET_KEY is in ${quoted(path)} now, which only its owner can read. Keep it out of version control.`
+  else replaceText(file, replaceSpans(file.text, [{ ...empty, with: secret }]))
+  return `SECRET_KEY is in ${quoteForUser(path)} now, which only its owner can read. Keep it out of version control.`
 }
 
-function refusal(path: string, { line }: Assignment, file: EnvFile | null): string {
+function alreadySetMessage(path: string, { line }: Assignment, file: EnvFile | null): string {
   const mode = (file?.stats.mode ?? 0) & 0o777
   const open = process.platform !== 'win32' && (mode & 0o077) !== 0
   return (
     `sets SECRET_KEY already, on line ${line}; nothing was changed. ` +
-    `For a new one that signs nobody out: npx sojourn key --write ${quoted(path).slice(1, -1)} --rotate` +
+    `For a new one that signs nobody out: npx sojourn key --write ${quoteForUser(path).slice(1, -1)} --rotate` +
     (open
       ? `\nIts mode is ${mode.toString(8).padStart(4, '0')}: others on this machine can get at it. Fix: chmod 600`
       : '')

@@ -1,35 +1,36 @@
 import { SojournError } from '../../core/errors.ts'
 import { readSecrets, readSecretsFromEnv } from '../../formats/secrets.ts'
 import { CommandError } from '../arguments.ts'
-import { assignmentsIn, replaced, type Assignment } from './assignments.ts'
-import { newline, problem, replaceText, unsafe, variablesIn, type EnvFile } from './env-file.ts'
-import { quoted } from '../terminal.ts'
+import { quoteForUser } from '../terminal.ts'
+import { parseAssignments, replaceSpans, type Assignment } from './assignments.ts'
+import { ambiguousFileError, fileError, lineEnding, parseVariables, replaceText, type EnvFile } from './env-file.ts'
 
 /** Puts a new key in front in a file, and the one that was there behind it; gives what to tell. */
 export function rotateFile(path: string, file: EnvFile | null, secret: string): string {
-  if (file === null) throw problem(path, `does not exist, so there is no key to rotate. ${first(path)}`)
-  const assignments = assignmentsIn(file.text)
-  const key = onlyOne(path, assignments, 'SECRET_KEY')
-  const list = onlyOne(path, assignments, 'SECRET_KEY_FALLBACKS')
-  const former = formerKeys(variablesIn(file.text), quoted(path))
-  if (key === undefined || former === null) throw problem(path, `has no SECRET_KEY to rotate. ${first(path)}`)
+  if (file === null) throw fileError(path, `does not exist, so there is no key to rotate. ${howToCreateFirst(path)}`)
+  const assignments = parseAssignments(file.text)
+  const key = findOnly(path, assignments, 'SECRET_KEY')
+  const list = findOnly(path, assignments, 'SECRET_KEY_FALLBACKS')
+  const formerSecrets = readFormerSecrets(parseVariables(file.text), quoteForUser(path))
+  if (key === undefined || formerSecrets === null)
+    throw fileError(path, `has no SECRET_KEY to rotate. ${howToCreateFirst(path)}`)
 
   const changes = [{ ...key, with: key.quote + secret + key.quote }]
-  const written = writeList(former, list)
+  const written = writeList(formerSecrets, list)
   if (list !== undefined) changes.push({ ...list, with: written })
   else {
     // On a line of its own below the key's, after what else stands there.
     const lineEnd = file.text.indexOf('\n', key.end)
     const at = lineEnd === -1 ? file.text.length : lineEnd + 1
-    const line = `${key.exported ? 'export ' : ''}SECRET_KEY_FALLBACKS=${written}${newline(file)}`
-    changes.push({ ...key, start: at, end: at, with: lineEnd === -1 ? newline(file) + line : line })
+    const line = `${key.exported ? 'export ' : ''}SECRET_KEY_FALLBACKS=${written}${lineEnding(file)}`
+    changes.push({ ...key, start: at, end: at, with: lineEnd === -1 ? lineEnding(file) + line : line })
   }
-  const text = replaced(file.text, changes)
+  const text = replaceSpans(file.text, changes)
   // Read as the application will.
-  const after = readSecretsFromEnv(variablesIn(text))
-  if (after?.join('\0') !== [secret, ...former].join('\0')) throw unsafe(path)
+  const after = readSecretsFromEnv(parseVariables(text))
+  if (after?.join('\0') !== [secret, ...formerSecrets].join('\0')) throw ambiguousFileError(path)
   replaceText(file, text)
-  return `${quoted(path)} has a new SECRET_KEY; the former one is the first of SECRET_KEY_FALLBACKS.\n${advice(former)}`
+  return `${quoteForUser(path)} has a new SECRET_KEY; the former one is the first of SECRET_KEY_FALLBACKS.\n${advice(formerSecrets)}`
 }
 
 /** The two lines that rotate the key of the environment, and what to tell. */
@@ -37,20 +38,20 @@ export function rotateEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   secret: string,
 ): { lines: string; advice: string } {
-  const former = formerKeys(env, 'the environment')
-  if (former === null) {
+  const formerSecrets = readFormerSecrets(env, 'the environment')
+  if (formerSecrets === null) {
     throw new CommandError(
       1,
       'SECRET_KEY is not set, so there is no key to rotate. For one in a file: npx sojourn key --write .env --rotate',
     )
   }
   const text = env['SECRET_KEY_FALLBACKS']?.trim() ?? ''
-  const list = writeList(former, { text, quote: text.startsWith('[') ? "'" : '' })
-  return { lines: `SECRET_KEY=${secret}\nSECRET_KEY_FALLBACKS=${list}\n`, advice: advice(former) }
+  const list = writeList(formerSecrets, { text, quote: text.startsWith('[') ? "'" : '' })
+  return { lines: `SECRET_KEY=${secret}\nSECRET_KEY_FALLBACKS=${list}\n`, advice: advice(formerSecrets) }
 }
 
 /** The keys there were, newest first, each once: they are the fallbacks now. `null` where there is no key. */
-function formerKeys(env: Readonly<Record<string, string | undefined>>, where: string): string[] | null {
+function readFormerSecrets(env: Readonly<Record<string, string | undefined>>, where: string): string[] | null {
   if (!env['SECRET_KEY']) return null
   try {
     return [...new Set(readSecretsFromEnv(env))]
@@ -78,11 +79,11 @@ function writeSecret(secret: string): string {
   return `"${text}"`
 }
 
-function onlyOne(path: string, assignments: readonly Assignment[], name: string): Assignment | undefined {
+function findOnly(path: string, assignments: readonly Assignment[], name: string): Assignment | undefined {
   const found = assignments.filter((assignment) => assignment.name === name)
   if (found.length < 2) return found[0]
   const lines = found.map(({ line }) => line).join(' and ')
-  throw problem(path, `sets ${name} on lines ${lines}. Keep the one that counts, and run this again.`)
+  throw fileError(path, `sets ${name} on lines ${lines}. Keep the one that counts, and run this again.`)
 }
 
 function advice(former: readonly string[]): string {
@@ -91,11 +92,11 @@ Several servers: make the new key once, here. It takes two roll-outs, each in an
   1. SECRET_KEY stays the former one; the new one is added to SECRET_KEY_FALLBACKS, on every server.
   2. Both as they are now, on every server.
 The former key can go one idle timeout after the last server has the new one (7 days by default): a cookie in use is
-sealed anew with the new key, and one that is not in use has run out by then.${warning(former)}`
+sealed anew with the new key, and one that is not in use has run out by then.${weakSecretWarning(former)}`
 }
 
 /** A fallback opens cookies as well: one that the library refuses is told now, not at the next start. */
-function warning(former: readonly string[]): string {
+function weakSecretWarning(former: readonly string[]): string {
   try {
     readSecrets(former, true)
     return ''
@@ -105,4 +106,5 @@ function warning(former: readonly string[]): string {
   }
 }
 
-const first = (path: string): string => `Make the first: npx sojourn key --write ${quoted(path).slice(1, -1)}`
+const howToCreateFirst = (path: string): string =>
+  `Make the first: npx sojourn key --write ${quoteForUser(path).slice(1, -1)}`

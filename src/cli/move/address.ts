@@ -1,5 +1,5 @@
 import { CommandError } from '../arguments.ts'
-import { quoted } from '../terminal.ts'
+import { quoteForUser } from '../terminal.ts'
 
 /**
  * The address of a store: as it is written, or that of a variable, so that a password stands neither in the list of processes
@@ -7,7 +7,7 @@ import { quoted } from '../terminal.ts'
  *
  * @throws CommandError for a variable that is not set
  */
-export function addressIn(text: string, env: Readonly<Record<string, string | undefined>> = process.env): string {
+export function resolveAddress(text: string, env: Readonly<Record<string, string | undefined>> = process.env): string {
   if (!text.startsWith('env:')) return text
   const name = text.slice('env:'.length)
   const value = env[name]
@@ -21,15 +21,15 @@ export function addressIn(text: string, env: Readonly<Record<string, string | un
 }
 
 /** What to say of what is no address of a store. It may be a URL that is not quite one, with a password in it: then it is not shown. */
-export function noPlace(text: string): CommandError {
-  const seen = /[@:/]/.test(text) ? 'what you wrote' : quoted(text)
+export function unknownLocationError(text: string): CommandError {
+  const shown = /[@:/]/.test(text) ? 'what you wrote' : quoteForUser(text)
   return new CommandError(
     2,
-    `Sessions are in sqlite:FILE, redis://HOST:PORT or postgres://HOST/DATABASE; ${seen} is none of these.${meant(text)}`,
+    `Sessions are in sqlite:FILE, redis://HOST:PORT or postgres://HOST/DATABASE; ${shown} is none of these.${suggestAddress(text)}`,
   )
 }
 
-function meant(text: string): string {
+function suggestAddress(text: string): string {
   const port = /^(?:\[[\da-f:]+\]|[\w.-]+):(\d{1,5})(?:\/\w*)?$/i.exec(text)?.[1]
   const address =
     port !== undefined

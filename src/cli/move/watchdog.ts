@@ -1,65 +1,70 @@
 import { CommandError } from '../arguments.ts'
 
 /** How long nothing may happen, in milliseconds. */
-const silence = 60_000
+const silenceTimeoutMs = 60_000
 /** How long whoever stops it waits for what is under way. */
-const rest = 2000
+const closeTimeoutMs = 2000
 
 /** Ends what is stopped by Ctrl-C, and what waits for a store that never answers. */
-export interface Patience {
+export interface Watchdog {
   readonly signal: AbortSignal
   /** Something happened, and from now on it waits for what is named so. */
-  heard(name: string): void
+  recordActivity(name: string): void
   /** Does something; rejects with a CommandError where it is stopped, or nothing is heard for too long. */
-  with<Value>(work: () => Promise<Value>): Promise<Value>
+  runWatched<Value>(work: () => Promise<Value>): Promise<Value>
   /** Waits for what is closed, but not for long. */
-  closing(closed: Promise<unknown>): Promise<void>
+  waitForClose(closed: Promise<unknown>): Promise<void>
 }
 
-export function createPatience(): Patience {
+export function createWatchdog(): Watchdog {
   const stopping = new AbortController()
-  let [heardAt, waitsFor, isStuck] = [performance.now(), '', false]
+  let [heardAt, waitingFor, isStuck] = [performance.now(), '', false]
 
   return {
     signal: stopping.signal,
-    heard(name) {
-      ;[heardAt, waitsFor] = [performance.now(), name]
+    recordActivity(name) {
+      ;[heardAt, waitingFor] = [performance.now(), name]
     },
 
-    async with(work) {
-      let stuck = (_message: string): void => {}
+    async runWatched(work) {
+      let rejectStuck = (_message: string): void => {}
       const isOver = new Promise<never>((_resolve, reject) => {
-        stuck = (message) => {
+        rejectStuck = (message) => {
           isStuck = true
           reject(new CommandError(1, message))
         }
       })
       const stop = () => {
         stopping.abort()
-        setTimeout(() => stuck(stopped), rest).unref()
+        setTimeout(() => rejectStuck(stoppedMessage), closeTimeoutMs).unref()
       }
-      const looking = setInterval(() => {
-        if (performance.now() - heardAt < silence) return
+      const checkTimer = setInterval(() => {
+        if (performance.now() - heardAt < silenceTimeoutMs) return
         stopping.abort()
-        stuck(`${waitsFor} has not answered for ${silence / 1000} seconds. Begin it again, and it goes on.`)
+        rejectStuck(
+          `${waitingFor} has not answered for ${silenceTimeoutMs / 1000} seconds. Begin it again, and it goes on.`,
+        )
       }, 1000)
       process.once('SIGINT', stop)
       try {
         return await Promise.race([work(), isOver])
       } catch (error) {
-        throw stopping.signal.aborted && !isStuck ? new CommandError(1, stopped) : error
+        throw stopping.signal.aborted && !isStuck ? new CommandError(1, stoppedMessage) : error
       } finally {
-        clearInterval(looking)
+        clearInterval(checkTimer)
         process.off('SIGINT', stop)
       }
     },
 
-    async closing(closed) {
-      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, isStuck ? 100 : rest).unref())])
+    async waitForClose(closed) {
+      await Promise.race([
+        closed,
+        new Promise((resolve) => setTimeout(resolve, isStuck ? 100 : closeTimeoutMs).unref()),
+      ])
       // A connection that owes an answer would keep the process.
       if (isStuck) setTimeout(() => process.exit(), 100).unref()
     },
   }
 }
 
-const stopped = 'Stopped. Begin it again, and it goes on.'
+const stoppedMessage = 'Stopped. Begin it again, and it goes on.'

@@ -1,14 +1,14 @@
-import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
-import { checkNames, recordOptions } from '../options.ts'
-import { createSidSigner, isSid } from '../sid.ts'
-import { sidSecrets } from '../sid-secrets.ts'
 import { readCookieValues } from '../../cookies/cookie-header.ts'
+import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
 import type { Secret } from '../../formats/secrets.ts'
-import { byUrl } from '../../stores/redis/connection/from-url.ts'
-import { connectionOf } from '../../stores/redis/connection/connection.ts'
-import { type RedisClient } from '../../stores/redis/connection/types.ts'
-import { firstOf, fitting, mostCookies, theirCookie } from './foreign-cookie-options.ts'
-import { flaskRecords } from './read-records.ts'
+import { createRedisConnection } from '../../stores/redis/connection/connection.ts'
+import { connectionFromUrl } from '../../stores/redis/connection/from-url.ts'
+import type { RedisClient } from '../../stores/redis/connection/types.ts'
+import { checkOptionNames, readRecordOptions } from '../options.ts'
+import { readSidSecrets } from '../sid-secrets.ts'
+import { createSidSigner, isSid } from '../sid.ts'
+import { checkTarget, combineSessions, maxCookies, readForeignCookieOptions } from './foreign-cookie-options.ts'
+import { createRecordReader } from './read-records.ts'
 
 /** What {@link fromFlaskSession} is made with: what the Flask application was configured with. */
 export interface FromFlaskSessionOptions {
@@ -69,37 +69,37 @@ export function fromFlaskSession(
   client: RedisClient | string,
   options: FromFlaskSessionOptions = {},
 ): FromFlaskSession {
-  const { keyPrefix, userKey, ...signing } = check(options)
-  const { cookie, stays } = theirCookie(options)
-  const secrets = sidSecrets(signing)
+  const { keyPrefix, userKey, ...signing } = checkOptions(options)
+  const { cookie, stays } = readForeignCookieOptions(options)
+  const secrets = readSidSecrets(signing)
   const signer = signing.useSigner ? createSidSigner(secrets) : null
-  const lazy = typeof client === 'string' ? byUrl(client) : null
-  const connection = lazy ?? connectionOf(client, 'fromFlaskSession')
-  const records = flaskRecords(connection, { keyPrefix, userKey })
+  const urlConnection = typeof client === 'string' ? connectionFromUrl(client) : null
+  const connection = urlConnection ?? createRedisConnection(client, 'fromFlaskSession')
+  const records = createRecordReader(connection, { keyPrefix, userKey })
 
   return {
     name: 'flask-session',
-    fits: fitting('fromFlaskSession', cookie, stays),
+    fits: checkTarget('fromFlaskSession', cookie, stays),
     async open(header, context) {
       const found: ForeignSession[] = []
       const { ask = (question) => question() } = context
-      for (const value of new Set(readCookieValues(header, cookie.name).slice(0, mostCookies))) {
+      for (const value of new Set(readCookieValues(header, cookie.name).slice(0, maxCookies))) {
         const sid = signer === null ? value : signer.unsign(value)?.sid
         if (sid === undefined || !isSid(sid)) continue
         const token = await ask(() => records.read(sid, context.now))
         const settle = (isSignedOut: boolean) =>
-          ask(() => (isSignedOut ? records.end(sid, context) : records.keep(sid, context, stays)))
+          ask(() => (isSignedOut ? records.end(sid, context) : records.shortenLifetime(sid, context, stays)))
         if (token !== null) found.push({ token, cookies: [cookie], stays, settle })
       }
-      return firstOf(found)
+      return combineSessions(found)
     },
     async close() {
-      await lazy?.close()
+      await urlConnection?.close()
     },
   }
 }
 
-const names = [
+const optionNames = [
   'useSigner',
   'secretKey',
   'secretKeyFallbacks',
@@ -111,8 +111,8 @@ const names = [
   'keepCookie',
 ]
 
-function check(options: FromFlaskSessionOptions) {
-  checkNames('fromFlaskSession', options, names)
+function checkOptions(options: FromFlaskSessionOptions) {
+  checkOptionNames('fromFlaskSession', options, optionNames)
   const { secretKey, secretKeyFallbacks = [] } = options
-  return { ...recordOptions(options), secretKey, secretKeyFallbacks }
+  return { ...readRecordOptions(options), secretKey, secretKeyFallbacks }
 }

@@ -1,13 +1,13 @@
+import { readCookieValues } from '../../cookies/cookie-header.ts'
 import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
 import type { Identity, Token } from '../../core/token.ts'
-import { flaskFormat } from '../cookie-format.ts'
-import { taggedJson } from '../json/tagged-json-codec.ts'
-import { checkNames, refuse } from '../options.ts'
-import { readCookieValues } from '../../cookies/cookie-header.ts'
 import type { Secret } from '../../formats/secrets.ts'
-import { derivedIdentity } from './derive-identity.ts'
-import { jsonTexts } from './json-texts.ts'
-import { firstOf, fitting, mostCookies, theirCookie } from './foreign-cookie-options.ts'
+import { flaskFormat } from '../cookie-format.ts'
+import { taggedJsonCodec } from '../json/tagged-json-codec.ts'
+import { checkOptionNames, optionsError } from '../options.ts'
+import { deriveIdentity } from './derive-identity.ts'
+import { checkTarget, combineSessions, maxCookies, readForeignCookieOptions } from './foreign-cookie-options.ts'
+import { toJsonTexts } from './json-texts.ts'
 
 /** What {@link fromFlask} is made with: what the Flask application was configured with. */
 export interface FromFlaskOptions {
@@ -56,38 +56,39 @@ export interface FromFlaskOptions {
  * @throws `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`, `ERR_OPTIONS`
  */
 export function fromFlask(options: FromFlaskOptions): ForeignSessions {
-  checkNames('fromFlask', options, names)
+  checkOptionNames('fromFlask', options, optionNames)
   const { secretKey, secretKeyFallbacks, userKey, lifetime } = options
   if (lifetime !== undefined && !(typeof lifetime === 'number' && lifetime >= 1))
-    refuse('lifetime is a number of seconds, at least 1: PERMANENT_SESSION_LIFETIME.')
-  const { cookie, stays } = theirCookie(options)
+    optionsError('lifetime is a number of seconds, at least 1: PERMANENT_SESSION_LIFETIME.')
+  const { cookie, stays } = readForeignCookieOptions(options)
   const format = flaskFormat({ secretKey, secretKeyFallbacks, userKey })
 
   return {
     name: 'flask',
-    fits: fitting('fromFlask', cookie, stays),
+    fits: checkTarget('fromFlask', cookie, stays),
     async open(header, { now, ...context }) {
       const found: ForeignSession[] = []
-      const limits = { ...context, idleTimeout: lifetime ?? context.idleTimeout }
-      for (const value of new Set(readCookieValues(header, cookie.name).slice(0, mostCookies))) {
-        const written = format.open(value, { ...limits, now })
+      const decodeContext = { ...context, idleTimeout: lifetime ?? context.idleTimeout }
+      for (const value of new Set(readCookieValues(header, cookie.name).slice(0, maxCookies))) {
+        const result = format.open(value, { ...decodeContext, now })
         // By a clock ahead of ours: it counts as written now.
-        const opened = written.outcome === 'expired' ? format.open(value, { ...limits, now: now + mostAhead }) : written
-        if (opened.outcome !== 'active') continue
-        const token = takenOver(opened.token, value)
+        const lenientResult =
+          result.outcome === 'expired' ? format.open(value, { ...decodeContext, now: now + maxClockSkewMs }) : result
+        if (lenientResult.outcome !== 'active') continue
+        const token = toAdoptedToken(lenientResult.token, value)
         // Of somebody who has nothing there is nothing to keep.
         if (token.userId === null && Object.keys(token.data ?? {}).length === 0) continue
         found.push({ token, cookies: [cookie], stays })
       }
-      return firstOf(found)
+      return combineSessions(found)
     },
   }
 }
 
 /** How far ahead of ours the clock of Flask's server may be, in milliseconds. */
-const mostAhead = 60_000
+const maxClockSkewMs = 60_000
 
-const names = [
+const optionNames = [
   'secretKey',
   'secretKeyFallbacks',
   'userKey',
@@ -99,13 +100,13 @@ const names = [
 ]
 
 // Flask writes the same cookie for all guests who have the same data in one second: they are not to share what comes after.
-const identityOfNobody = (): Identity => derivedIdentity('flask', crypto.randomUUID(), crypto.randomUUID())
+const createGuestIdentity = (): Identity => deriveIdentity('flask', crypto.randomUUID(), crypto.randomUUID())
 
-function takenOver({ userId, lastSeenAt, remember, data }: Token, value: string): Token {
+function toAdoptedToken({ userId, lastSeenAt, remember, data }: Token, value: string): Token {
   // It counts as used until the end of the second that it was written in.
   const writtenAt = lastSeenAt - 1000
   return {
-    identity: userId === null ? identityOfNobody() : derivedIdentity('flask', value),
+    identity: userId === null ? createGuestIdentity() : deriveIdentity('flask', value),
     userId,
     createdAt: writtenAt,
     signedInAt: null,
@@ -115,7 +116,7 @@ function takenOver({ userId, lastSeenAt, remember, data }: Token, value: string)
     label: null,
     confirmedAt: null,
     version: 0,
-    data: jsonTexts(data ?? {}, taggedJson),
+    data: toJsonTexts(data ?? {}, taggedJsonCodec),
     changed: [],
   }
 }

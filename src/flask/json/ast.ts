@@ -1,26 +1,26 @@
-import { dictText, floatText, numberText, ordered, quote, tagged } from './python-json.ts'
-import { httpDate } from './http-date.ts'
+import { formatHttpDate } from './http-date.ts'
+import { formatDict, formatFloat, formatNumber, formatTagged, orderKeys, quoteText } from './python-json.ts'
 
 /** A value as it came: what it is in Python, and the text it stood as. */
-export type Node = { readonly source: string } & Kind
+export type JsonNode = { readonly source: string } & JsonNodeKind
 
 /** What a value is in Python. */
-export type Kind =
+export type JsonNodeKind =
   | { readonly kind: 'plain'; readonly value: null | boolean | string | number | bigint }
   | { readonly kind: 'float'; readonly value: number }
-  | Leaf
-  | { readonly kind: 'list' | 'tuple'; readonly items: readonly Node[] }
+  | JsonLeaf
+  | { readonly kind: 'list' | 'tuple'; readonly items: readonly JsonNode[] }
   /** A `Map`, since an object would put keys that look like integers first. */
-  | { readonly kind: 'dict'; readonly members: ReadonlyMap<string, Member> }
+  | { readonly kind: 'dict'; readonly members: ReadonlyMap<string, JsonMember> }
 
 /** A value in a dict, and its key as that stood: in quotes, with its escapes. */
-export interface Member {
+export interface JsonMember {
   readonly name: string
-  readonly node: Node
+  readonly node: JsonNode
 }
 
 /** A tagged value with no others in it. */
-export type Leaf =
+export type JsonLeaf =
   /** In standard base64. */
   | { readonly kind: 'bytes'; readonly value: string }
   | { readonly kind: 'markup'; readonly value: string }
@@ -30,33 +30,33 @@ export type Leaf =
   | { readonly kind: 'date'; readonly value: number | null }
 
 /** The text that Flask writes for a value it has read, keys sorted. */
-export function flaskText(node: Node): string {
+export function formatNode(node: JsonNode): string {
   switch (node.kind) {
     case 'plain':
-      return plainText(node.value)
+      return formatPlain(node.value)
     case 'float':
-      return floatText(node.value)
+      return formatFloat(node.value)
     case 'bytes':
-      return tagged(' b', quote(node.value))
+      return formatTagged(' b', quoteText(node.value))
     case 'markup':
-      return tagged(' m', quote(node.value))
+      return formatTagged(' m', quoteText(node.value))
     case 'uuid':
-      return tagged(' u', quote(node.value))
+      return formatTagged(' u', quoteText(node.value))
     case 'date':
-      return node.value === null ? 'null' : tagged(' d', quote(httpDate(new Date(node.value))))
+      return node.value === null ? 'null' : formatTagged(' d', quoteText(formatHttpDate(new Date(node.value))))
     case 'list':
-      return `[${node.items.map(flaskText).join(',')}]`
+      return `[${node.items.map(formatNode).join(',')}]`
     case 'tuple':
-      return tagged(' t', `[${node.items.map(flaskText).join(',')}]`)
+      return formatTagged(' t', `[${node.items.map(formatNode).join(',')}]`)
     case 'dict': {
-      const keys = ordered([...node.members.keys()], [])
-      return dictText(keys.map((key) => [key, flaskText(node.members.get(key)!.node)]))
+      const keys = orderKeys([...node.members.keys()], [])
+      return formatDict(keys.map((key) => [key, formatNode(node.members.get(key)!.node)]))
     }
   }
 }
 
 /** The text of a value that JSON has a form for. */
-export function plainText(value: null | boolean | string | number | bigint): string {
-  if (typeof value === 'string') return quote(value)
-  return typeof value === 'number' ? numberText(value) : String(value)
+export function formatPlain(value: null | boolean | string | number | bigint): string {
+  if (typeof value === 'string') return quoteText(value)
+  return typeof value === 'number' ? formatNumber(value) : String(value)
 }

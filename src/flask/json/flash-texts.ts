@@ -1,10 +1,10 @@
 import { putText, type Texts } from '../../core/texts.ts'
-import { parse } from './parse.ts'
-import { tagged } from './python-json.ts'
-import type { Node } from './ast.ts'
+import type { JsonNode } from './ast.ts'
+import { parseTaggedJson } from './parse.ts'
+import { formatTagged } from './python-json.ts'
 
-const member = '_flashes'
-const prefix = 'flash.'
+const flashesMember = '_flashes'
+const flashPrefix = 'flash.'
 
 /**
  * Makes the library's texts of a session's members: of each of Flask's messages, a text `[instant,category,message]` with
@@ -14,10 +14,10 @@ const prefix = 'flash.'
 export function textsFromMembers(members: Texts): Texts {
   const texts: Record<string, string> = {}
   for (const key of Object.keys(members)) {
-    const messages = key === member ? messagesOf(members[key]!) : null
+    const messages = key === flashesMember ? parseMessages(members[key]!) : null
     if (messages === null) putText(texts, /^_*flash\./.test(key) ? `_${key}` : key, members[key]!)
     messages?.forEach((message, index) => {
-      texts[prefix + index] = `[${index},${message.map(({ source }) => source).join(',')}]`
+      texts[flashPrefix + index] = `[${index},${message.map(({ source }) => source).join(',')}]`
     })
   }
   return texts
@@ -26,42 +26,45 @@ export function textsFromMembers(members: Texts): Texts {
 /** Makes a session's members of the library's texts: the reverse of {@link textsFromMembers}, with the messages that were left since. */
 export function membersFromTexts(texts: Texts): Texts {
   const members: Record<string, string> = {}
-  const left: { instant: number; text: string }[] = []
+  const messages: { instant: number; text: string }[] = []
   for (const key of Object.keys(texts)) {
-    if (key.startsWith(prefix)) left.push(messageOf(texts[key]!))
+    if (key.startsWith(flashPrefix)) messages.push(parseMessage(texts[key]!))
     else putText(members, /^_+flash\./.test(key) ? key.slice(1) : key, texts[key]!)
   }
-  if (left.length > 0) {
-    left.sort((one, other) => one.instant - other.instant)
-    members[member] = `[${[...listOf(members[member]), ...left.map(({ text }) => text)].join(',')}]`
+  if (messages.length > 0) {
+    messages.sort((one, other) => one.instant - other.instant)
+    members[flashesMember] =
+      `[${[...listItems(members[flashesMember]), ...messages.map(({ text }) => text)].join(',')}]`
   }
   return members
 }
 
 /** Category and message of each, or `null` for what is no list of such pairs. */
-function messagesOf(text: string): (readonly Node[])[] | null {
-  const list = parse(text)
+function parseMessages(text: string): (readonly JsonNode[])[] | null {
+  const list = parseTaggedJson(text)
   if (list.kind !== 'list' || list.items.length === 0) return null
-  const messages: (readonly Node[])[] = []
+  const messages: (readonly JsonNode[])[] = []
   for (const item of list.items) {
     if (item.kind !== 'tuple' || item.items.length !== 2) return null
-    const [category, message] = item.items as [Node, Node]
+    const [category, message] = item.items as [JsonNode, JsonNode]
     if (!isText(category) || !(isText(message) || message.kind === 'markup')) return null
     messages.push(item.items)
   }
   return messages
 }
 
-const isText = (node: Node): boolean => node.kind === 'plain' && typeof node.value === 'string'
+const isText = (node: JsonNode): boolean => node.kind === 'plain' && typeof node.value === 'string'
 
-function messageOf(text: string): { instant: number; text: string } {
-  const [instant, category, message] = (parse(text) as Node & { items: readonly [Node, Node, Node] }).items
-  return { instant: Number(instant.source), text: tagged(' t', `[${category.source},${message.source}]`) }
+function parseMessage(text: string): { instant: number; text: string } {
+  const [instant, category, message] = (
+    parseTaggedJson(text) as JsonNode & { items: readonly [JsonNode, JsonNode, JsonNode] }
+  ).items
+  return { instant: Number(instant.source), text: formatTagged(' t', `[${category.source},${message.source}]`) }
 }
 
 /** What stands in Flask's list already. Anything but a list could hold no message, nor could Flask show it. */
-function listOf(text: string | undefined): string[] {
+function listItems(text: string | undefined): string[] {
   if (text === undefined) return []
-  const list = parse(text)
+  const list = parseTaggedJson(text)
   return list.kind === 'list' ? list.items.map(({ source }) => source) : []
 }

@@ -1,16 +1,16 @@
-import { tags } from './python-json.ts'
-import { untag } from './tags.ts'
-import type { Member, Node } from './ast.ts'
+import type { JsonMember, JsonNode } from './ast.ts'
+import { tagNames } from './python-json.ts'
+import { applyTag } from './tags.ts'
 
 // Flask reads 500 levels with Python 3.11 and 1,000 with Python 3.13, less what stands on its stack.
-const deepest = 900
+const maxDepth = 900
 // Python reads no integer with more digits.
-const mostDigits = 4300
+const maxIntegerDigits = 4300
 
-const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
+const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
 /** A text without escapes, and without what Python and JSON refuse in one. */
-const plainText = /"[ !#-[\]-\uffff]*"/y
-const words = new Map<string | undefined, Word>([
+const simpleStringPattern = /"[ !#-[\]-\uffff]*"/y
+const literals = new Map<string | undefined, LiteralNode>([
   ['n', { kind: 'plain', value: null, source: 'null' }],
   ['t', { kind: 'plain', value: true, source: 'true' }],
   ['f', { kind: 'plain', value: false, source: 'false' }],
@@ -19,24 +19,24 @@ const words = new Map<string | undefined, Word>([
   ['-', { kind: 'float', value: -Infinity, source: '-Infinity' }],
 ])
 
-type Word = Node & { kind: 'plain' | 'float' }
+type LiteralNode = JsonNode & { kind: 'plain' | 'float' }
 
 /** Reads JSON as Python's `json.loads` does, then Flask's tags unless told not to. @throws `SyntaxError` for what either refuses */
-export function parse(text: string, isTagged = true): Node {
+export function parseTaggedJson(text: string, isTagged = true): JsonNode {
   let at = 0
   const node = readValue(1)
-  if (at < text.length) throw refused()
+  if (at < text.length) throw unreadableError()
   return node
 
   /** Reads a value and the space around it. */
-  function readValue(depth: number): Node {
+  function readValue(depth: number): JsonNode {
     skipSpace()
-    const node = readBare(depth)
+    const node = readUnspaced(depth)
     skipSpace()
     return node
   }
 
-  function readBare(depth: number): Node {
+  function readUnspaced(depth: number): JsonNode {
     const first = text[at]
     if (first === '"') {
       const start = at
@@ -44,20 +44,20 @@ export function parse(text: string, isTagged = true): Node {
       return { kind: 'plain', value, source: text.slice(start, at) }
     }
     if (first === '{' || first === '[') {
-      if (depth > deepest) throw refused()
+      if (depth > maxDepth) throw unreadableError()
       return first === '{' ? readDict(depth) : readList(depth)
     }
-    const word = words.get(first)
+    const word = literals.get(first)
     if (word === undefined || !text.startsWith(word.source, at)) return readNumber()
     at += word.source.length
     return word
   }
 
-  function readDict(depth: number): Node {
+  function readDict(depth: number): JsonNode {
     const start = at++
-    const members = new Map<string, Member>()
+    const members = new Map<string, JsonMember>()
     skipSpace()
-    if (!take('}')) {
+    if (!consume('}')) {
       do {
         skipSpace()
         const nameAt = at
@@ -66,34 +66,35 @@ export function parse(text: string, isTagged = true): Node {
         skipSpace()
         expect(':')
         members.set(key, { name, node: readValue(depth + 1) })
-      } while (take(','))
+      } while (consume(','))
       expect('}')
     }
     const source = text.slice(start, at)
     const [first] = members
-    if (isTagged && members.size === 1 && tags.has(first![0])) return { ...untag(first![0], first![1].node), source }
+    if (isTagged && members.size === 1 && tagNames.has(first![0]))
+      return { ...applyTag(first![0], first![1].node), source }
     return { kind: 'dict', members, source }
   }
 
-  function readList(depth: number): Node {
+  function readList(depth: number): JsonNode {
     const start = at++
-    const items: Node[] = []
+    const items: JsonNode[] = []
     skipSpace()
-    if (!take(']')) {
+    if (!consume(']')) {
       do items.push(readValue(depth + 1))
-      while (take(','))
+      while (consume(','))
       expect(']')
     }
     return { kind: 'list', items, source: text.slice(start, at) }
   }
 
-  function readNumber(): Node {
-    number.lastIndex = at
-    const source = number.exec(text)?.[0]
-    if (source === undefined) throw refused()
+  function readNumber(): JsonNode {
+    numberPattern.lastIndex = at
+    const source = numberPattern.exec(text)?.[0]
+    if (source === undefined) throw unreadableError()
     at += source.length
     if (/[.eE]/.test(source)) return { kind: 'float', value: Number(source), source }
-    if (source.length - (source[0] === '-' ? 1 : 0) > mostDigits) throw refused()
+    if (source.length - (source[0] === '-' ? 1 : 0) > maxIntegerDigits) throw unreadableError()
     // Python's integers have one zero.
     const value = Number(source) + 0
     return { kind: 'plain', value: Number.isSafeInteger(value) ? value : BigInt(source), source }
@@ -101,9 +102,9 @@ export function parse(text: string, isTagged = true): Node {
 
   function readText(): string {
     const start = at
-    plainText.lastIndex = at
-    if (plainText.test(text)) {
-      at = plainText.lastIndex
+    simpleStringPattern.lastIndex = at
+    if (simpleStringPattern.test(text)) {
+      at = simpleStringPattern.lastIndex
       return text.slice(start + 1, at - 1)
     }
     expect('"')
@@ -112,14 +113,14 @@ export function parse(text: string, isTagged = true): Node {
     return JSON.parse(text.slice(start, at)) as string
   }
 
-  function take(char: string): boolean {
+  function consume(char: string): boolean {
     if (text[at] !== char) return false
     at++
     return true
   }
 
   function expect(char: string): void {
-    if (!take(char)) throw refused()
+    if (!consume(char)) throw unreadableError()
   }
 
   function skipSpace(): void {
@@ -129,4 +130,4 @@ export function parse(text: string, isTagged = true): Node {
   }
 }
 
-const refused = () => new SyntaxError('The text is none that Flask reads.')
+const unreadableError = () => new SyntaxError('The text is none that Flask reads.')

@@ -1,7 +1,7 @@
 // How Flask spells JSON: Python's json.dumps with sort_keys, ensure_ascii and no spaces.
 
 /** A text in quotes, all but printable ASCII escaped, in lower case. */
-export function quote(text: string): string {
+export function quoteText(text: string): string {
   return JSON.stringify(text).replace(
     /[\x7f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -9,13 +9,13 @@ export function quote(text: string): string {
 }
 
 /** A number as the application made it: a whole one as Python's int, any other as its float. */
-export function numberText(value: number): string {
+export function formatNumber(value: number): string {
   // Above 2^53 a number no longer tells which integer it was.
-  return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : floatText(value)
+  return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : formatFloat(value)
 }
 
 /** A number as Python's `repr` spells a float: `1.0`, `1e+16`, `1e-05`, `NaN`. The digits are those of JavaScript. */
-export function floatText(value: number): string {
+export function formatFloat(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
   const [digits, power] = value.toExponential().split('e') as [string, string]
@@ -28,36 +28,36 @@ export function floatText(value: number): string {
 }
 
 /** The keys that mark what JSON has no form for: an object with one of them as its only key. */
-export const tags: ReadonlySet<string> = new Set([' di', ' t', ' b', ' m', ' u', ' d'])
+export const tagNames: ReadonlySet<string> = new Set([' di', ' t', ' b', ' m', ' u', ' d'])
 
 /** A tagged value, given the tag and the JSON of what it holds. */
-export const tagged = (tag: string, text: string): string => `{"${tag}":${text}}`
+export const formatTagged = (tag: string, text: string): string => `{"${tag}":${text}}`
 
 /** A dict of texts, in this order; keys that have a name stand as that. One that would be taken for a tagged value is escaped. */
-export function dictText(
+export function formatDict(
   entries: readonly (readonly [key: string, text: string, name?: string | undefined])[],
 ): string {
   const [first] = entries
-  if (first !== undefined && entries.length === 1 && tags.has(first[0])) {
-    return tagged(' di', `{${quote(`${first[0]}__`)}:${first[1]}}`)
+  if (first !== undefined && entries.length === 1 && tagNames.has(first[0])) {
+    return formatTagged(' di', `{${quoteText(`${first[0]}__`)}:${first[1]}}`)
   }
-  return `{${entries.map(([key, text, name]) => `${name ?? quote(key)}:${text}`).join(',')}}`
+  return `{${entries.map(([key, text, name]) => `${name ?? quoteText(key)}:${text}`).join(',')}}`
 }
 
 /**
  * Keys in the order in which they are written: sorted, as Flask sorts them. Where those that `came` were not sorted, the
  * application has told Flask not to: then they keep their places, and new ones go behind.
  */
-export function ordered(keys: readonly string[], came: readonly string[]): string[] {
-  if (came.every((key, index) => index === 0 || byCodePoint(came[index - 1]!, key) < 0))
-    return keys.toSorted(byCodePoint)
-  const left = new Set(keys)
-  const kept = came.filter((key) => left.delete(key))
-  return [...kept, ...left]
+export function orderKeys(keys: readonly string[], originalKeys: readonly string[]): string[] {
+  if (originalKeys.every((key, index) => index === 0 || compareCodePoints(originalKeys[index - 1]!, key) < 0))
+    return keys.toSorted(compareCodePoints)
+  const remaining = new Set(keys)
+  const kept = originalKeys.filter((key) => remaining.delete(key))
+  return [...kept, ...remaining]
 }
 
 /** Compares as Python does. JavaScript sorts by UTF-16 units, which puts U+1F600 before U+FFFF. */
-export function byCodePoint(one: string, other: string): number {
+export function compareCodePoints(one: string, other: string): number {
   const length = Math.min(one.length, other.length)
   for (let at = 0; at < length;) {
     const point = one.codePointAt(at)!

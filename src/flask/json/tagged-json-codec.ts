@@ -1,8 +1,8 @@
 import type { Codec } from '../../core/codec.ts'
-import { Markup, tupleOf, Uuid } from '../python-types.ts'
-import { parse } from './parse.ts'
-import type { Member, Node } from './ast.ts'
-import { write } from './write.ts'
+import { createTuple, Markup, Uuid } from '../python-types.ts'
+import type { JsonMember, JsonNode } from './ast.ts'
+import { parseTaggedJson } from './parse.ts'
+import { writeTaggedJson } from './write.ts'
 
 /**
  * Flask's tagged JSON. `None`, `bool`, `str`, `list` and `dict` are what they are in JSON; the others have these faces:
@@ -16,21 +16,22 @@ import { write } from './write.ts'
  * it stood, also inside of what did change: 1.0 stays a float. Lists, dicts and objects remember how they stood; for a
  * number or a text by itself, `came` tells it.
  */
-export const taggedJson: Codec = {
-  parse: (text) => faceOf(parse(text)),
-  stringify: (value, path, came) => write(value, path, came === undefined ? undefined : parseIfPossible(came), origins),
+export const taggedJsonCodec: Codec = {
+  parse: (text) => toValue(parseTaggedJson(text)),
+  stringify: (value, path, came) =>
+    writeTaggedJson(value, path, came === undefined ? undefined : tryParse(came), sourceOf),
 }
 
 /** How each object stood that was read. */
-const origins = new WeakMap<object, Node>()
+const sourceOf = new WeakMap<object, JsonNode>()
 
-function faceOf(node: Node): unknown {
-  const face = withoutOrigin(node)
-  if (typeof face === 'object' && face !== null) origins.set(face, node)
-  return face
+function toValue(node: JsonNode): unknown {
+  const value = buildValue(node)
+  if (typeof value === 'object' && value !== null) sourceOf.set(value, node)
+  return value
 }
 
-function withoutOrigin(node: Node): unknown {
+function buildValue(node: JsonNode): unknown {
   switch (node.kind) {
     case 'bytes':
       return new Uint8Array(Buffer.from(node.value, 'base64'))
@@ -41,20 +42,20 @@ function withoutOrigin(node: Node): unknown {
     case 'date':
       return node.value === null ? null : new Date(node.value)
     case 'list':
-      return node.items.map(faceOf)
+      return node.items.map(toValue)
     case 'tuple':
-      return tupleOf(node.items.map(faceOf))
+      return createTuple(node.items.map(toValue))
     case 'dict':
-      return objectOf(node.members)
+      return buildObject(node.members)
     default:
       return node.value
   }
 }
 
-function objectOf(members: ReadonlyMap<string, Member>): object {
+function buildObject(members: ReadonlyMap<string, JsonMember>): object {
   const object: Record<string, unknown> = {}
   for (const [key, { node }] of members) {
-    const value = faceOf(node)
+    const value = toValue(node)
     // Plain assignment would set the prototype.
     if (key !== '__proto__') object[key] = value
     else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
@@ -62,9 +63,9 @@ function objectOf(members: ReadonlyMap<string, Member>): object {
   return object
 }
 
-function parseIfPossible(text: string): Node | undefined {
+function tryParse(text: string): JsonNode | undefined {
   try {
-    return parse(text)
+    return parseTaggedJson(text)
   } catch {
     return undefined
   }

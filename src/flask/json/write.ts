@@ -1,99 +1,104 @@
-import { unsupportedValue, isPlainObject, describeType, pathStep } from '../../core/codec.ts'
-import { isTuple, Markup, Uuid, uuidDigits } from '../python-types.ts'
-import { dictText, ordered, tagged, tags } from './python-json.ts'
-import { flaskText, plainText, type Leaf, type Member, type Node } from './ast.ts'
+import { describeType, isPlainObject, pathStep, unsupportedValue } from '../../core/codec.ts'
+import { isTuple, Markup, parseUuidDigits, Uuid } from '../python-types.ts'
+import { formatNode, formatPlain, type JsonLeaf, type JsonMember, type JsonNode } from './ast.ts'
+import { formatDict, formatTagged, orderKeys, tagNames } from './python-json.ts'
 
 // As deep as Flask reads with Python 3.11 whatever else stands on its stack; what came deeper goes back.
-const deepest = 400
-const deepestThatCame = 900
-const none: ReadonlyMap<string, Member> = new Map()
+const maxNewDepth = 400
+const maxOriginalDepth = 900
+const noMembers: ReadonlyMap<string, JsonMember> = new Map()
 
 /**
  * Writes a value, and as it stood what is as it stood: `came` is how the value did, `origins` knows it of objects.
  *
  * @throws `ERR_DATA` with the path, of which `path` is the beginning, for what Flask has no value for
  */
-export function write(
+export function writeTaggedJson(
   value: unknown,
   path: string,
-  came: Node | undefined,
-  origins: { get(object: object): Node | undefined },
+  original: JsonNode | undefined,
+  sourceOf: { get(object: object): JsonNode | undefined },
 ): string {
-  const above: object[] = []
-  const steps: (number | string)[] = []
-  return writeValue(value, came, 1)
+  const ancestors: object[] = []
+  const pathSteps: (number | string)[] = []
+  return writeValue(value, original, 1)
 
-  function writeValue(value: unknown, came: Node | undefined, depth: number): string {
-    if (isPlain(value)) return isStill(value, came) ? came.source : plainText(value)
+  function writeValue(value: unknown, original: JsonNode | undefined, depth: number): string {
+    if (isPlain(value)) return isUnchanged(value, original) ? original.source : formatPlain(value)
     if (typeof value === 'bigint') return writeInteger(value)
-    if (typeof value !== 'object') throw lost(describeType(value))
-    const origin = origins.get(value) ?? came
-    const leaf = leafOf(value)
+    if (typeof value !== 'object') throw unsupported(describeType(value))
+    const source = sourceOf.get(value) ?? original
+    const leaf = toLeaf(value)
     if (leaf !== null)
-      return origin?.kind === leaf.kind && origin.value === leaf.value ? origin.source : writeLeaf(leaf)
-    if (!Array.isArray(value) && !isPlainObject(value)) throw lost(describeType(value))
-    if (above.includes(value)) throw lost('a cycle')
-    if (depth > (origin === undefined ? deepest : deepestThatCame)) throw lost('what is nested too deeply')
-    above.push(value)
-    const text = Array.isArray(value) ? writeList(value, origin, depth) : writeDict(value, origin, depth)
-    above.pop()
+      return source?.kind === leaf.kind && source.value === leaf.value ? source.source : writeLeaf(leaf)
+    if (!Array.isArray(value) && !isPlainObject(value)) throw unsupported(describeType(value))
+    if (ancestors.includes(value)) throw unsupported('a cycle')
+    if (depth > (source === undefined ? maxNewDepth : maxOriginalDepth)) throw unsupported('what is nested too deeply')
+    ancestors.push(value)
+    const text = Array.isArray(value) ? writeList(value, source, depth) : writeDict(value, source, depth)
+    ancestors.pop()
     return text
   }
 
-  function writeList(items: readonly unknown[], origin: Node | undefined, depth: number): string {
+  function writeList(items: readonly unknown[], source: JsonNode | undefined, depth: number): string {
     const kind = isTuple(items) ? 'tuple' : 'list'
-    const came = origin !== undefined && 'items' in origin ? origin.items : []
+    const originalItems = source !== undefined && 'items' in source ? source.items : []
     // Whole floats are found at another place too, since a list may have lost its first item.
-    const floats = new Map<number, Node>()
-    for (const node of came) if (node.kind === 'float') floats.set(node.value, node)
+    const floats = new Map<number, JsonNode>()
+    for (const node of originalItems) if (node.kind === 'float') floats.set(node.value, node)
     const texts = Array.from(items, (item, index) => {
-      const node = came[index]
-      const moved = typeof item === 'number' && !isStill(item, node) ? floats.get(item) : undefined
+      const node = originalItems[index]
+      const moved = typeof item === 'number' && !isUnchanged(item, node) ? floats.get(item) : undefined
       return writeMember(index, item, moved ?? node, depth + (kind === 'tuple' ? 2 : 1))
     })
-    const still = origin?.kind === kind && came.length === texts.length
-    if (still && came.every((node, index) => node.source === texts[index])) return origin.source
+    const isSameShape = source?.kind === kind && originalItems.length === texts.length
+    if (isSameShape && originalItems.every((node, index) => node.source === texts[index])) return source.source
     const text = `[${texts.join(',')}]`
-    return kind === 'tuple' ? tagged(' t', text) : text
+    return kind === 'tuple' ? formatTagged(' t', text) : text
   }
 
-  function writeDict(dict: object, origin: Node | undefined, depth: number): string {
-    const came = origin?.kind === 'dict' ? origin.members : none
+  function writeDict(dict: object, source: JsonNode | undefined, depth: number): string {
+    const originalMembers = source?.kind === 'dict' ? source.members : noMembers
     const keys = Object.keys(dict).filter((key) => Reflect.get(dict, key) !== undefined)
-    const below = depth + (keys.length === 1 && tags.has(keys[0]!) ? 2 : 1)
+    const childDepth = depth + (keys.length === 1 && tagNames.has(keys[0]!) ? 2 : 1)
     const texts = new Map(
-      keys.map((key) => [key, writeMember(key, Reflect.get(dict, key), came.get(key)?.node, below)] as const),
+      keys.map(
+        (key) => [key, writeMember(key, Reflect.get(dict, key), originalMembers.get(key)?.node, childDepth)] as const,
+      ),
     )
-    const still = origin?.kind === 'dict' && came.size === texts.size
-    if (still && keys.every((key) => came.get(key)?.node.source === texts.get(key))) return origin.source
-    return dictText(ordered(keys, [...came.keys()]).map((key) => [key, texts.get(key)!, came.get(key)?.name]))
+    const isSameShape = source?.kind === 'dict' && originalMembers.size === texts.size
+    if (isSameShape && keys.every((key) => originalMembers.get(key)?.node.source === texts.get(key)))
+      return source.source
+    return formatDict(
+      orderKeys(keys, [...originalMembers.keys()]).map((key) => [key, texts.get(key)!, originalMembers.get(key)?.name]),
+    )
   }
 
-  function writeMember(key: number | string, value: unknown, came: Node | undefined, depth: number): string {
-    steps.push(key)
-    const text = writeValue(value, came, depth)
-    steps.pop()
+  function writeMember(key: number | string, value: unknown, original: JsonNode | undefined, depth: number): string {
+    pathSteps.push(key)
+    const text = writeValue(value, original, depth)
+    pathSteps.pop()
     return text
   }
 
   function writeInteger(value: bigint): string {
     const text = String(value)
     // Python reads no integer of more digits.
-    if (text.replace('-', '').length > 4300) throw lost('an integer of more than 4300 digits')
+    if (text.replace('-', '').length > 4300) throw unsupported('an integer of more than 4300 digits')
     return text
   }
 
-  function writeLeaf(leaf: Leaf): string {
+  function writeLeaf(leaf: JsonLeaf): string {
     if (leaf.kind === 'date') {
       const year = new Date(leaf.value ?? NaN).getUTCFullYear()
-      if (!(year >= 100 && year <= 9999)) throw lost('a Date that is invalid, or not of the years 100 to 9999')
+      if (!(year >= 100 && year <= 9999)) throw unsupported('a Date that is invalid, or not of the years 100 to 9999')
     }
-    return flaskText({ ...leaf, source: '' })
+    return formatNode({ ...leaf, source: '' })
   }
 
-  function lost(what: string) {
-    const kept = 'text, numbers, booleans, null, lists, plain objects, Date, Uint8Array, tuple, Markup and Uuid'
-    return unsupportedValue(path + steps.map(pathStep).join(''), what, 'Flask', kept)
+  function unsupported(what: string) {
+    const supported = 'text, numbers, booleans, null, lists, plain objects, Date, Uint8Array, tuple, Markup and Uuid'
+    return unsupportedValue(path + pathSteps.map(pathStep).join(''), what, 'Flask', supported)
   }
 }
 
@@ -103,16 +108,16 @@ const isPlain = (value: unknown): value is Plain =>
   value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 
 /** Whether a value is the one that came. */
-function isStill(value: Plain, came: Node | undefined): came is Node {
-  if (came === undefined || !('value' in came)) return false
-  const face = came.kind === 'plain' || came.kind === 'float' || came.value === null
-  return face && Object.is(came.value, value)
+function isUnchanged(value: Plain, original: JsonNode | undefined): original is JsonNode {
+  if (original === undefined || !('value' in original)) return false
+  const isPlainNode = original.kind === 'plain' || original.kind === 'float' || original.value === null
+  return isPlainNode && Object.is(original.value, value)
 }
 
-function leafOf(value: object): Leaf | null {
+function toLeaf(value: object): JsonLeaf | null {
   if (value instanceof Date) return { kind: 'date', value: Math.floor(value.getTime() / 1000) * 1000 }
   if (value instanceof Uint8Array) return { kind: 'bytes', value: Buffer.from(value).toString('base64') }
   if (value instanceof Markup) return { kind: 'markup', value: value.html }
-  if (value instanceof Uuid) return { kind: 'uuid', value: uuidDigits(value.text)! }
+  if (value instanceof Uuid) return { kind: 'uuid', value: parseUuidDigits(value.text)! }
   return null
 }

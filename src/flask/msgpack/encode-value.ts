@@ -1,5 +1,5 @@
-import { unsupportedValue, isPlainObject, describeType, pathStep } from '../../core/codec.ts'
-import { decode, deepest, keyName } from './decode.ts'
+import { describeType, isPlainObject, pathStep, unsupportedValue } from '../../core/codec.ts'
+import { decodeMsgpack, maxMsgpackDepth, normalizeKey } from './decode.ts'
 import {
   encodeBytes,
   encodeDate,
@@ -10,12 +10,19 @@ import {
   encodePlain,
   fitsMsgpack,
 } from './encode.ts'
-import { bytesOf, bytesOfText, textOfBytes, type Leaf, type Member, type Node } from './msgpack-node.ts'
+import {
+  bytesToText,
+  sourceBytes,
+  textToBytes,
+  type MsgpackLeaf,
+  type MsgpackMember,
+  type MsgpackNode,
+} from './msgpack-node.ts'
 
-const none: ReadonlyMap<string, Member> = new Map()
+const noMembers: ReadonlyMap<string, MsgpackMember> = new Map()
 
 /** What came of an extension that is no timestamp: kept as it is, for nobody here knows what it means. */
-export class Extension {
+export class MsgpackExtension {
   readonly value: string
 
   constructor(value: string) {
@@ -33,104 +40,108 @@ export class Extension {
 export function encodeValue(
   value: unknown,
   path: string,
-  came: Node | undefined,
-  origins: { get(object: object): Node | undefined },
+  original: MsgpackNode | undefined,
+  sourceOf: { get(object: object): MsgpackNode | undefined },
   isJson: boolean,
 ): Buffer {
-  const above: object[] = []
-  const steps: (number | string)[] = []
-  return writeValue(value, came, 1)
+  const ancestors: object[] = []
+  const pathSteps: (number | string)[] = []
+  return writeValue(value, original, 1)
 
-  function writeValue(value: unknown, came: Node | undefined, depth: number): Buffer {
-    if (isStill(value, came)) return bytesOf(came)
+  function writeValue(value: unknown, original: MsgpackNode | undefined, depth: number): Buffer {
+    if (isUnchanged(value, original)) return sourceBytes(original)
     if (isPlain(value)) return writePlain(value)
     if (typeof value === 'bigint') {
-      if (!isJson && !fitsMsgpack(value)) throw lost('an integer that does not fit 64 bits')
+      if (!isJson && !fitsMsgpack(value)) throw unsupported('an integer that does not fit 64 bits')
       return encodeInteger(value)
     }
-    if (typeof value !== 'object' || value === null) throw lost(describeType(value))
-    const origin = origins.get(value) ?? came
-    const leaf = leafOf(value)
+    if (typeof value !== 'object' || value === null) throw unsupported(describeType(value))
+    const source = sourceOf.get(value) ?? original
+    const leaf = toLeaf(value)
     if (leaf !== null) {
-      if (origin?.kind === leaf.kind && origin.value === leaf.value) return bytesOf(origin)
-      if (isJson) throw lost(describeType(value))
+      if (source?.kind === leaf.kind && source.value === leaf.value) return sourceBytes(source)
+      if (isJson) throw unsupported(describeType(value))
       return writeLeaf(leaf)
     }
-    if (!Array.isArray(value) && !(value instanceof Map) && !isPlainObject(value)) throw lost(describeType(value))
-    if (above.includes(value)) throw lost('a cycle')
-    if (depth > deepest) throw lost('what is nested too deeply')
-    above.push(value)
-    const bytes = Array.isArray(value) ? writeList(value, origin, depth) : writeMap(value, origin, depth)
-    above.pop()
-    if (isJson && value instanceof Map && !(origin && bytes.equals(bytesOf(origin)))) throw lost(describeType(value))
+    if (!Array.isArray(value) && !(value instanceof Map) && !isPlainObject(value))
+      throw unsupported(describeType(value))
+    if (ancestors.includes(value)) throw unsupported('a cycle')
+    if (depth > maxMsgpackDepth) throw unsupported('what is nested too deeply')
+    ancestors.push(value)
+    const bytes = Array.isArray(value) ? writeList(value, source, depth) : writeMap(value, source, depth)
+    ancestors.pop()
+    if (isJson && value instanceof Map && !(source && bytes.equals(sourceBytes(source))))
+      throw unsupported(describeType(value))
     return bytes
   }
 
   function writePlain(value: null | boolean | string | number): Buffer {
-    if (typeof value === 'string' && /\p{Cs}/u.test(value)) throw lost('a text with half a surrogate pair')
+    if (typeof value === 'string' && /\p{Cs}/u.test(value)) throw unsupported('a text with half a surrogate pair')
     if (typeof value !== 'number' || (Number.isSafeInteger(value) && !Object.is(value, -0))) return encodePlain(value)
-    if (isJson && !Number.isFinite(value)) throw lost(describeType(value))
+    if (isJson && !Number.isFinite(value)) throw unsupported(describeType(value))
     return encodeFloat(value)
   }
 
-  function writeList(items: readonly unknown[], origin: Node | undefined, depth: number): Buffer {
-    const came = origin?.kind === 'list' ? origin.items : []
+  function writeList(items: readonly unknown[], source: MsgpackNode | undefined, depth: number): Buffer {
+    const originalItems = source?.kind === 'list' ? source.items : []
     // Whole floats are found at another place too, since a list may have lost its first item.
-    const floats = new Map<number, Node>()
-    for (const node of came) if (node.kind === 'float') floats.set(node.value, node)
+    const floats = new Map<number, MsgpackNode>()
+    for (const node of originalItems) if (node.kind === 'float') floats.set(node.value, node)
     const written = Array.from(items, (item, index) => {
-      const node = came[index]
-      const moved = typeof item === 'number' && !isStill(item, node) ? floats.get(item) : undefined
+      const node = originalItems[index]
+      const moved = typeof item === 'number' && !isUnchanged(item, node) ? floats.get(item) : undefined
       return writeMember(index, item, moved ?? node, depth)
     })
-    const isAsLong = origin?.kind === 'list' && came.length === written.length
-    return isAsLong && Buffer.concat(written).equals(bytesOfAll(came)) ? bytesOf(origin) : encodeList(written)
+    const isSameLength = source?.kind === 'list' && originalItems.length === written.length
+    return isSameLength && Buffer.concat(written).equals(joinSourceBytes(originalItems))
+      ? sourceBytes(source)
+      : encodeList(written)
   }
 
-  function writeMap(map: object, origin: Node | undefined, depth: number): Buffer {
-    const came = origin?.kind === 'map' ? origin.members : none
+  function writeMap(map: object, source: MsgpackNode | undefined, depth: number): Buffer {
+    const originalMembers = source?.kind === 'map' ? source.members : noMembers
     const written = new Map<string, readonly [key: Buffer, value: Buffer]>()
     for (const [key, member] of map instanceof Map ? map : Object.entries(map)) {
       if (member === undefined) continue
       const keyBytes = writeMember(typeof key === 'string' ? key : '(key)', key, undefined, depth)
-      const name = keyName(decode(keyBytes, true))
-      const stood = came.get(name)
+      const name = normalizeKey(decodeMsgpack(keyBytes, true))
+      const originalMember = originalMembers.get(name)
       written.set(name, [
-        stood === undefined ? keyBytes : bytesOf(stood.key),
-        writeMember(String(key), member, stood?.node, depth),
+        originalMember === undefined ? keyBytes : sourceBytes(originalMember.key),
+        writeMember(String(key), member, originalMember?.node, depth),
       ])
     }
-    const names = [...came.keys()].filter((name) => written.has(name))
-    const isSame = names.length === came.size && names.length === written.size
+    const names = [...originalMembers.keys()].filter((name) => written.has(name))
+    const isSame = names.length === originalMembers.size && names.length === written.size
     if (
-      origin?.kind === 'map' &&
+      source?.kind === 'map' &&
       isSame &&
-      names.every((name) => bytesOf(came.get(name)!.node).equals(written.get(name)![1]))
+      names.every((name) => sourceBytes(originalMembers.get(name)!.node).equals(written.get(name)![1]))
     )
-      return bytesOf(origin)
+      return sourceBytes(source)
     // What stood keeps its place, since an object would put keys that look like integers first.
     return encodeMap([...new Set([...names, ...written.keys()])].map((name) => written.get(name)!))
   }
 
-  function writeMember(key: number | string, value: unknown, came: Node | undefined, depth: number): Buffer {
-    steps.push(key)
-    const bytes = writeValue(value, came, depth + 1)
-    steps.pop()
+  function writeMember(key: number | string, value: unknown, original: MsgpackNode | undefined, depth: number): Buffer {
+    pathSteps.push(key)
+    const bytes = writeValue(value, original, depth + 1)
+    pathSteps.pop()
     return bytes
   }
 
-  function writeLeaf(leaf: Leaf & { kind: 'bytes' | 'date' | 'extension' }): Buffer {
-    if (leaf.kind === 'bytes') return encodeBytes(bytesOfText(leaf.value))
-    if (leaf.kind === 'extension') throw lost('what is no value of its own')
+  function writeLeaf(leaf: MsgpackLeaf & { kind: 'bytes' | 'date' | 'extension' }): Buffer {
+    if (leaf.kind === 'bytes') return encodeBytes(textToBytes(leaf.value))
+    if (leaf.kind === 'extension') throw unsupported('what is no value of its own')
     const year = new Date(leaf.value).getUTCFullYear()
-    if (!(year >= 1 && year <= 9999)) throw lost('a Date that is invalid, or not of the years 1 to 9999')
+    if (!(year >= 1 && year <= 9999)) throw unsupported('a Date that is invalid, or not of the years 1 to 9999')
     return encodeDate(leaf.value)
   }
 
-  function lost(what: string) {
+  function unsupported(what: string) {
     const more = isJson ? '' : ', Map, Date and Uint8Array'
-    const kept = `text, numbers, booleans, null, lists${isJson ? ' and' : ','} plain objects${more}`
-    return unsupportedValue(path + steps.map(pathStep).join(''), what, 'Flask-Session', kept)
+    const supported = `text, numbers, booleans, null, lists${isJson ? ' and' : ','} plain objects${more}`
+    return unsupportedValue(path + pathSteps.map(pathStep).join(''), what, 'Flask-Session', supported)
   }
 }
 
@@ -140,18 +151,18 @@ const isPlain = (value: unknown): value is Plain =>
   value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 
 /** The bytes of values that stood one after the other. */
-function bytesOfAll(nodes: readonly Node[]): Buffer {
+function joinSourceBytes(nodes: readonly MsgpackNode[]): Buffer {
   const [first] = nodes
-  return first === undefined ? Buffer.alloc(0) : bytesOf({ ...first, end: nodes.at(-1)!.end })
+  return first === undefined ? Buffer.alloc(0) : sourceBytes({ ...first, end: nodes.at(-1)!.end })
 }
 
 /** Whether a value is the one that came. */
-const isStill = (value: unknown, came: Node | undefined): came is Node =>
-  (came?.kind === 'plain' || came?.kind === 'float') && Object.is(came.value, value)
+const isUnchanged = (value: unknown, original: MsgpackNode | undefined): original is MsgpackNode =>
+  (original?.kind === 'plain' || original?.kind === 'float') && Object.is(original.value, value)
 
-function leafOf(value: object): (Leaf & { kind: 'bytes' | 'date' | 'extension' }) | null {
+function toLeaf(value: object): (MsgpackLeaf & { kind: 'bytes' | 'date' | 'extension' }) | null {
   if (value instanceof Date) return { kind: 'date', value: value.getTime() }
-  if (value instanceof Uint8Array) return { kind: 'bytes', value: textOfBytes(Buffer.from(value)) }
-  if (value instanceof Extension) return { kind: 'extension', value: value.value }
+  if (value instanceof Uint8Array) return { kind: 'bytes', value: bytesToText(Buffer.from(value)) }
+  if (value instanceof MsgpackExtension) return { kind: 'extension', value: value.value }
   return null
 }

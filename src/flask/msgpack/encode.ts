@@ -2,13 +2,13 @@
 // bytes of a float (https://github.com/msgpack/msgpack/blob/master/spec.md).
 
 /** The first byte of what no MessagePack has. An integer that does not fit 64 bits stands so, in memory alone: JSON has such. */
-export const bigInteger = 0xc1
+export const bigIntegerByte = 0xc1
 
-const least = -(2n ** 63n)
-const most = 2n ** 64n - 1n
+const minInteger = -(2n ** 63n)
+const maxInteger = 2n ** 64n - 1n
 
 /** Whether MessagePack has an integer. */
-export const fitsMsgpack = (value: bigint): boolean => value >= least && value <= most
+export const fitsMsgpack = (value: bigint): boolean => value >= minInteger && value <= maxInteger
 
 export function encodePlain(value: null | boolean | string | number | bigint): Buffer {
   if (value === null) return Buffer.from([0xc0])
@@ -20,11 +20,11 @@ export function encodePlain(value: null | boolean | string | number | bigint): B
 export function encodeText(text: string): Buffer {
   const bytes = Buffer.from(text)
   const { length } = bytes
-  return Buffer.concat([length < 32 ? Buffer.from([0xa0 + length]) : sized([0xd9, 0xda, 0xdb], length), bytes])
+  return Buffer.concat([length < 32 ? Buffer.from([0xa0 + length]) : encodeLength([0xd9, 0xda, 0xdb], length), bytes])
 }
 
 export const encodeBytes = (bytes: Uint8Array): Buffer =>
-  Buffer.concat([sized([0xc4, 0xc5, 0xc6], bytes.length), bytes])
+  Buffer.concat([encodeLength([0xc4, 0xc5, 0xc6], bytes.length), bytes])
 
 export function encodeFloat(value: number): Buffer {
   const bytes = Buffer.alloc(9)
@@ -34,19 +34,19 @@ export function encodeFloat(value: number): Buffer {
 }
 
 export function encodeInteger(value: bigint): Buffer {
-  if (!fitsMsgpack(value)) return Buffer.concat([Buffer.from([bigInteger]), encodeText(String(value))])
+  if (!fitsMsgpack(value)) return Buffer.concat([Buffer.from([bigIntegerByte]), encodeText(String(value))])
   const bytes = Buffer.alloc(9)
   if (value < 0n) bytes.writeBigInt64BE(value, 1)
   else bytes.writeBigUInt64BE(value, 1)
   if (value >= -32n && value < 128n) return bytes.subarray(8)
   const forms = value < 0n ? [0xd0, 0xd1, 0xd2, 0xd3] : [0xcc, 0xcd, 0xce, 0xcf]
-  const size = [1, 2, 4, 8].findIndex((width) => fits(value, BigInt(width * 8)))
+  const size = [1, 2, 4, 8].findIndex((width) => fitsBits(value, BigInt(width * 8)))
   const form = bytes.subarray(8 - 2 ** size)
   form[0] = forms[size]!
   return form
 }
 
-const fits = (value: bigint, bits: bigint): boolean =>
+const fitsBits = (value: bigint, bits: bigint): boolean =>
   value < 0n ? BigInt.asIntN(Number(bits), value) === value : value < 2n ** bits
 
 /** A timestamp, of 32, 64 or 96 bits: the extension −1. */
@@ -68,17 +68,17 @@ export function encodeDate(milliseconds: number): Buffer {
 }
 
 export const encodeList = (items: readonly Buffer[]): Buffer =>
-  Buffer.concat([listHead(items.length, 0x90, 0xdc), ...items])
+  Buffer.concat([encodeHead(items.length, 0x90, 0xdc), ...items])
 
 export const encodeMap = (members: readonly (readonly [key: Buffer, value: Buffer])[]): Buffer =>
-  Buffer.concat([listHead(members.length, 0x80, 0xde), ...members.flat()])
+  Buffer.concat([encodeHead(members.length, 0x80, 0xde), ...members.flat()])
 
-function listHead(length: number, short: number, long: number): Buffer {
-  return length < 16 ? Buffer.from([short + length]) : sized([-1, long, long + 1], length)
+function encodeHead(length: number, short: number, long: number): Buffer {
+  return length < 16 ? Buffer.from([short + length]) : encodeLength([-1, long, long + 1], length)
 }
 
 /** A first byte that says how many bytes the length has, and the length. */
-function sized(forms: readonly [one: number, two: number, four: number], length: number): Buffer {
+function encodeLength(forms: readonly [one: number, two: number, four: number], length: number): Buffer {
   const bytes = Buffer.alloc(5)
   bytes.writeUInt32BE(length, 1)
   const [at, form] = length < 256 && forms[0] >= 0 ? [3, forms[0]] : length < 65_536 ? [2, forms[1]] : [0, forms[2]]

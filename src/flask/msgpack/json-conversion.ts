@@ -1,52 +1,55 @@
-import { parse } from '../json/parse.ts'
-import type { Node as JsonNode } from '../json/ast.ts'
-import { deepest } from './decode.ts'
+import type { JsonNode } from '../json/ast.ts'
+import { parseTaggedJson } from '../json/parse.ts'
+import { maxMsgpackDepth } from './decode.ts'
 import { encodeFloat, encodeList, encodeMap, encodePlain, encodeText } from './encode.ts'
-import type { Node } from './msgpack-node.ts'
+import type { MsgpackNode } from './msgpack-node.ts'
 
 /** The MessagePack of JSON as Flask-Session reads it. @throws for what it refuses */
-export function encodeJson(json: string): Buffer {
-  return encodeNode(parse(json, false), 1)
+export function jsonToMsgpack(json: string): Buffer {
+  return encodeJsonNode(parseTaggedJson(json, false), 1)
 }
 
-function encodeNode(node: JsonNode, depth: number): Buffer {
-  if (depth > deepest) throw refused()
+function encodeJsonNode(node: JsonNode, depth: number): Buffer {
+  if (depth > maxMsgpackDepth) throw unreadableError()
   switch (node.kind) {
     case 'float':
-      if (!Number.isFinite(node.value)) throw refused()
+      if (!Number.isFinite(node.value)) throw unreadableError()
       return encodeFloat(node.value)
     case 'plain':
-      return typeof node.value === 'string' ? encodeText(wellFormed(node.value)) : encodePlain(node.value)
+      return typeof node.value === 'string' ? encodeText(checkWellFormed(node.value)) : encodePlain(node.value)
     case 'list':
-      return encodeList(node.items.map((item) => encodeNode(item, depth + 1)))
+      return encodeList(node.items.map((item) => encodeJsonNode(item, depth + 1)))
     case 'dict':
       return encodeMap(
-        [...node.members].map(([key, member]) => [encodeText(wellFormed(key)), encodeNode(member.node, depth + 1)]),
+        [...node.members].map(([key, member]) => [
+          encodeText(checkWellFormed(key)),
+          encodeJsonNode(member.node, depth + 1),
+        ]),
       )
     default:
-      throw refused()
+      throw unreadableError()
   }
 }
 
-function wellFormed(text: string): string {
-  if (/\p{Cs}/u.test(text)) throw refused()
+function checkWellFormed(text: string): string {
+  if (/\p{Cs}/u.test(text)) throw unreadableError()
   return text
 }
 
 /** A value as Flask-Session spells JSON; `null` where JSON has no form for it. */
-export function jsonOf(node: Node): string | null {
+export function msgpackToJson(node: MsgpackNode): string | null {
   switch (node.kind) {
     case 'plain':
       return typeof node.value === 'string' ? JSON.stringify(node.value) : String(node.value)
     case 'float':
-      return Number.isFinite(node.value) ? floatText(node.value) : null
+      return Number.isFinite(node.value) ? formatJsonFloat(node.value) : null
     case 'list': {
-      const items = node.items.map(jsonOf)
+      const items = node.items.map(msgpackToJson)
       return items.includes(null) ? null : `[${items.join(',')}]`
     }
     case 'map': {
       const members = [...node.members.values()].map(({ key, node }) => {
-        const value = jsonOf(node)
+        const value = msgpackToJson(node)
         return key.kind === 'plain' && typeof key.value === 'string' && value !== null
           ? `${JSON.stringify(key.value)}:${value}`
           : null
@@ -59,7 +62,7 @@ export function jsonOf(node: Node): string | null {
 }
 
 /** A float as it stands there: `1.0`, `1e16`, `0.00001`, `1e-6`. The digits are those of JavaScript. */
-function floatText(value: number): string {
+function formatJsonFloat(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
   const [digits, power] = value.toExponential().split('e') as [string, string]
   const exponent = Number(power)
@@ -69,4 +72,4 @@ function floatText(value: number): string {
   return `${sign}0.${'0'.repeat(-exponent - 1)}${digits.replace(/[-.]/g, '')}`
 }
 
-const refused = () => new SyntaxError('The JSON is none that Flask-Session reads.')
+const unreadableError = () => new SyntaxError('The JSON is none that Flask-Session reads.')

@@ -1,8 +1,8 @@
 import type { Codec } from '../../core/codec.ts'
-import { tupleOf } from '../python-types.ts'
-import { decode } from './decode.ts'
-import { bytesOfText, isTextKey, textOfBytes, type Member, type Node } from './msgpack-node.ts'
-import { encodeValue, Extension } from './encode-value.ts'
+import { createTuple } from '../python-types.ts'
+import { decodeMsgpack } from './decode.ts'
+import { encodeValue, MsgpackExtension } from './encode-value.ts'
+import { bytesToText, isTextKey, textToBytes, type MsgpackMember, type MsgpackNode } from './msgpack-node.ts'
 
 /**
  * The values of Flask-Session's records, each text its MessagePack, a byte a character. `None`, `bool`, `str`, `list` and
@@ -17,43 +17,43 @@ import { encodeValue, Extension } from './encode-value.ts'
  *
  * @param isJson whether records are to be JSON, which has less
  */
-export const msgpackCodec = (isJson: boolean): Codec => ({
-  parse: (text) => faceOf(decode(bytesOfText(text), true)),
-  stringify: (value, path, came) => textOfBytes(encodeValue(value, path, nodeOf(came), origins, isJson)),
+export const createMsgpackCodec = (isJson: boolean): Codec => ({
+  parse: (text) => toValue(decodeMsgpack(textToBytes(text), true)),
+  stringify: (value, path, original) => bytesToText(encodeValue(value, path, tryDecode(original), sourceOf, isJson)),
 })
 
 /** How each object stood that was read. */
-const origins = new WeakMap<object, Node>()
+const sourceOf = new WeakMap<object, MsgpackNode>()
 
-function nodeOf(came: string | undefined): Node | undefined {
+function tryDecode(original: string | undefined): MsgpackNode | undefined {
   try {
-    return came === undefined ? undefined : decode(bytesOfText(came), true)
+    return original === undefined ? undefined : decodeMsgpack(textToBytes(original), true)
   } catch {
     return undefined
   }
 }
 
-function faceOf(node: Node): unknown {
-  const face = withoutOrigin(node)
-  if (typeof face === 'object' && face !== null) origins.set(face, node)
-  return face
+function toValue(node: MsgpackNode): unknown {
+  const value = buildValue(node)
+  if (typeof value === 'object' && value !== null) sourceOf.set(value, node)
+  return value
 }
 
-function withoutOrigin(node: Node): unknown {
+function buildValue(node: MsgpackNode): unknown {
   switch (node.kind) {
     case 'bytes':
-      return new Uint8Array(bytesOfText(node.value))
+      return new Uint8Array(textToBytes(node.value))
     case 'date':
       return new Date(node.value)
     case 'extension':
-      return new Extension(node.value)
+      return new MsgpackExtension(node.value)
     case 'list':
-      return node.items.map(faceOf)
+      return node.items.map(toValue)
     case 'map': {
       const members = [...node.members.values()]
       return members.every(isTextKey)
-        ? objectOf(members)
-        : new Map(members.map(({ key, node }) => [keyOf(key), faceOf(node)]))
+        ? buildObject(members)
+        : new Map(members.map(({ key, node }) => [toMapKey(key), toValue(node)]))
     }
     default:
       return node.value
@@ -61,12 +61,13 @@ function withoutOrigin(node: Node): unknown {
 }
 
 // In Python, what is a key is a tuple.
-const keyOf = (key: Node): unknown => (key.kind === 'list' ? tupleOf(key.items.map(faceOf)) : faceOf(key))
+const toMapKey = (key: MsgpackNode): unknown =>
+  key.kind === 'list' ? createTuple(key.items.map(toValue)) : toValue(key)
 
-function objectOf(members: readonly Member[]): object {
+function buildObject(members: readonly MsgpackMember[]): object {
   const object: Record<string, unknown> = {}
   for (const { key, node } of members) {
-    const value = faceOf(node)
+    const value = toValue(node)
     const name = String(key.kind === 'plain' && key.value)
     // Plain assignment would set the prototype.
     if (name !== '__proto__') object[name] = value

@@ -1,59 +1,66 @@
-import { decode } from '../msgpack/decode.ts'
-import { encodeInteger, encodeList } from '../msgpack/encode.ts'
-import { bytesOf, bytesOfText, textOfBytes, type Node } from '../msgpack/msgpack-node.ts'
 import { sha256 } from '../../util/sha256.ts'
-import { keyOf, type Members } from './record-fields.ts'
+import { decodeMsgpack } from '../msgpack/decode.ts'
+import { encodeInteger, encodeList } from '../msgpack/encode.ts'
+import { bytesToText, sourceBytes, textToBytes, type MsgpackNode } from '../msgpack/msgpack-node.ts'
+import { fieldKey, type RecordFields } from './record-fields.ts'
 
 // Flask keeps its messages as one list of pairs; here each has a key of its own, whose text is `[instant, category, message]`.
 
-export const messagesKey = keyOf('_flashes')
+export const messagesKey = fieldKey('_flashes')
 export const messagePrefix = 'flash.'
 
 /**
  * The messages of a record by key, the place in the list for the instant, which is before any that a clock gives. A key names
  * place and message, so that none is taken for another when the list has changed. `null` for what is no list of messages.
  */
-export function messagesIn(members: Members): ReadonlyMap<string, string> | null {
-  const pairs = pairsIn(members)
+export function readMessages(fields: RecordFields): ReadonlyMap<string, string> | null {
+  const pairs = readMessagePairs(fields)
   if (pairs === null || pairs.length === 0) return null
   return new Map(
-    pairs.map((pair, at) => [keyFor(pair, at), textOfBytes(encodeList([encodeInteger(BigInt(at)), ...partsOf(pair)]))]),
+    pairs.map((pair, at) => [
+      messageKey(pair, at),
+      bytesToText(encodeList([encodeInteger(BigInt(at)), ...messageParts(pair)])),
+    ]),
   )
 }
 
 /** Takes messages out of a record's list, by their keys, and adds others at its end, by their texts. */
-export function changeMessages(members: Members, taken: ReadonlySet<string>, left: readonly string[]): void {
-  if (taken.size === 0 && left.length === 0) return
-  const pairs = pairsIn(members)
-  const came = pairs?.filter((pair, at) => !taken.has(keyFor(pair, at))) ?? []
+export function changeMessages(
+  fields: RecordFields,
+  takenKeys: ReadonlySet<string>,
+  newMessages: readonly string[],
+): void {
+  if (takenKeys.size === 0 && newMessages.length === 0) return
+  const pairs = readMessagePairs(fields)
+  const remaining = pairs?.filter((pair, at) => !takenKeys.has(messageKey(pair, at))) ?? []
   // What is no list of messages could hold none, nor could Flask show it.
-  if (pairs === null && left.length === 0 && members.has(messagesKey)) return
-  const added = left
-    .map((text) => decode(bytesOfText(text), true))
-    .toSorted((one, other) => instantOf(one) - instantOf(other))
-    .map((node) => encodeList(partsOf(node).slice(-2)))
-  const list = [...came.map(bytesOf), ...added]
-  if (list.length === 0) members.delete(messagesKey)
-  else members.set(messagesKey, textOfBytes(encodeList(list)))
+  if (pairs === null && newMessages.length === 0 && fields.has(messagesKey)) return
+  const added = newMessages
+    .map((text) => decodeMsgpack(textToBytes(text), true))
+    .toSorted((one, other) => messageTime(one) - messageTime(other))
+    .map((node) => encodeList(messageParts(node).slice(-2)))
+  const list = [...remaining.map(sourceBytes), ...added]
+  if (list.length === 0) fields.delete(messagesKey)
+  else fields.set(messagesKey, bytesToText(encodeList(list)))
 }
 
-const keyFor = (pair: Node, at: number): string =>
-  `${messagePrefix}${at}-${sha256(textOfBytes(bytesOf(pair))).slice(0, 8)}`
+const messageKey = (pair: MsgpackNode, at: number): string =>
+  `${messagePrefix}${at}-${sha256(bytesToText(sourceBytes(pair))).slice(0, 8)}`
 
-const partsOf = (node: Node): Buffer[] => (node.kind === 'list' ? node.items.map(bytesOf) : [])
+const messageParts = (node: MsgpackNode): Buffer[] => (node.kind === 'list' ? node.items.map(sourceBytes) : [])
 
-function instantOf(node: Node): number {
-  const [instant] = node.kind === 'list' ? node.items : []
-  return instant?.kind === 'plain' ? Number(instant.value) : 0
+function messageTime(node: MsgpackNode): number {
+  const [milliseconds] = node.kind === 'list' ? node.items : []
+  return milliseconds?.kind === 'plain' ? Number(milliseconds.value) : 0
 }
 
-function pairsIn(members: Members): readonly Node[] | null {
-  const text = members.get(messagesKey)
-  const list = text === undefined ? null : decode(bytesOfText(text), true)
+function readMessagePairs(fields: RecordFields): readonly MsgpackNode[] | null {
+  const text = fields.get(messagesKey)
+  const list = text === undefined ? null : decodeMsgpack(textToBytes(text), true)
   return list?.kind === 'list' && list.items.every(isMessage) ? list.items : null
 }
 
-function isMessage(node: Node): boolean {
+function isMessage(node: MsgpackNode): boolean {
   if (node.kind !== 'list' || node.items.length !== 2) return false
   return node.items.every((part) => part.kind === 'plain' && typeof part.value === 'string')
 }

@@ -4,16 +4,19 @@
  *
  * @param clientPrefix what the client itself writes before each key
  */
-export function createCallKeys(clientPrefix: string): (key: string, call: string) => string {
+export function createIdempotencyKeys(clientPrefix: string): (key: string, call: string) => string {
   return (key, call) => {
-    const whole = clientPrefix + key
-    const names = [`${clientPrefix}${own}${key}:${call}`, `${clientPrefix}${own}{${whole}}:${call}`]
-    return names.find((name) => hashedOf(name) === hashedOf(whole)) ?? ''
+    const clientKey = clientPrefix + key
+    const names = [
+      `${clientPrefix}${idempotencyPrefix}${key}:${call}`,
+      `${clientPrefix}${idempotencyPrefix}{${clientKey}}:${call}`,
+    ]
+    return names.find((name) => hashTagOf(name) === hashTagOf(clientKey)) ?? ''
   }
 }
 
 // Neither Flask-Session, nor who looks through its records, takes it for one.
-const own = 'sojourn:call:'
+const idempotencyPrefix = 'sojourn:call:'
 
 /** By what a cluster tells which slot a key is in: what its first braces hold, or all of it. */
-const hashedOf = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key
+const hashTagOf = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key

@@ -1,24 +1,28 @@
+import { createConfigWarner } from '../../stores/redis/config-warnings.ts'
+import { createRedisConnection } from '../../stores/redis/connection/connection.ts'
+import type { RedisConnection } from '../../stores/redis/connection/types.ts'
 import type { SessionStore } from '../../stores/store.ts'
-import { connectionOf } from '../../stores/redis/connection/connection.ts'
-import { type Connection } from '../../stores/redis/connection/types.ts'
-import { warnOnce } from '../../stores/redis/config-warnings.ts'
-import { recordsIn, type RecordsOptions } from './record-store.ts'
+import { createRecordStore, type RecordStoreOptions } from './record-store.ts'
 
 /**
  * Records by a client, or by a connection that is made when it is needed. What would lose them is said on the console.
  *
- * @param lazy `null` where there is a client
+ * @param urlConnection `null` where there is a client
  */
-export function openRecords(lazy: Connection | null, client: unknown, options: RecordsOptions): SessionStore {
-  const connection = lazy ?? connectionOf(client)
-  const warn = warnOnce(connection)
-  if (connection.isOpen) warn()
-  const records = recordsIn(connection, options)
+export function openRecords(
+  urlConnection: RedisConnection | null,
+  client: unknown,
+  options: RecordStoreOptions,
+): SessionStore {
+  const connection = urlConnection ?? createRedisConnection(client)
+  const warnAboutConfig = createConfigWarner(connection)
+  if (connection.isOpen) warnAboutConfig()
+  const records = createRecordStore(connection, options)
   return {
     ...records,
     async read(id) {
       const found = await records.read(id)
-      warn()
+      warnAboutConfig()
       return found
     },
   }

@@ -1,19 +1,19 @@
 import { SojournError } from '../../core/errors.ts'
-import { longestRecord } from '../limits.ts'
-import { decode } from '../msgpack/decode.ts'
+import { maxRecordBytes } from '../limits.ts'
+import { decodeMsgpack } from '../msgpack/decode.ts'
 import { encodeMap, encodePlain, encodeText } from '../msgpack/encode.ts'
-import { encodeJson, jsonOf } from '../msgpack/json-conversion.ts'
-import { bytesOf, bytesOfText, textOfBytes, type Node } from '../msgpack/msgpack-node.ts'
+import { jsonToMsgpack, msgpackToJson } from '../msgpack/json-conversion.ts'
+import { bytesToText, sourceBytes, textToBytes, type MsgpackNode } from '../msgpack/msgpack-node.ts'
 
 /** A record's members in their order: by its MessagePack, a byte a character, each key has its value, which is the same. */
-export type Members = Map<string, string>
+export type RecordFields = Map<string, string>
 
-/** A member's key, as it stands in {@link Members}. */
-export const keyOf = (name: string): string => textOfBytes(encodeText(name))
+/** A member's key, as it stands in {@link RecordFields}. */
+export const fieldKey = (name: string): string => bytesToText(encodeText(name))
 
 /** The name that a member's key is; `null` for a key that is no text, as Flask-Session allows it. */
-export function nameIn(key: string): string | null {
-  const node = decode(bytesOfText(key), true)
+export function fieldName(key: string): string | null {
+  const node = decodeMsgpack(textToBytes(key), true)
   return node.kind === 'plain' && typeof node.value === 'string' ? node.value : null
 }
 
@@ -21,20 +21,20 @@ export function nameIn(key: string): string | null {
  * Reads a record as Flask-Session does, MessagePack and else JSON; `null` for what is neither, or no session: pickle among it,
  * which is never run.
  */
-export function readMembers(bytes: Buffer): Members | null {
-  const node = nodeOf(bytes)
+export function decodeFields(bytes: Buffer): RecordFields | null {
+  const node = decodeRecord(bytes)
   if (node?.kind !== 'map') return null
-  return new Map([...node.members].map(([key, { node: value }]) => [key, textOfBytes(bytesOf(value))]))
+  return new Map([...node.members].map(([key, { node: value }]) => [key, bytesToText(sourceBytes(value))]))
 }
 
-function nodeOf(bytes: Buffer): Node | null {
+function decodeRecord(bytes: Buffer): MsgpackNode | null {
   try {
-    return decode(bytes)
+    return decodeMsgpack(bytes)
   } catch {
     // JSON, or nothing that there is a session in.
   }
   try {
-    return decode(encodeJson(decoder.decode(bytes)), true)
+    return decodeMsgpack(jsonToMsgpack(decoder.decode(bytes)), true)
   } catch {
     return null
   }
@@ -47,14 +47,14 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  *
  * @throws `ERR_DATA` where either would; more than 1 MB is not read again, which would sign its user out
  */
-export function writeMembers(members: Members, isJson: boolean): Buffer {
-  const encoded = encodeMap([...members].map(([key, value]) => [bytesOfText(key), bytesOfText(value)]))
+export function encodeFields(fields: RecordFields, isJson: boolean): Buffer {
+  const encoded = encodeMap([...fields].map(([key, value]) => [textToBytes(key), textToBytes(value)]))
   const lengths: number[] = []
-  for (const asJson of [isJson, !isJson]) {
-    const record = asJson ? jsonOf(decode(encoded, true)) : encoded
-    if (record === null || (!asJson && !isMessagePack(encoded))) continue
+  for (const isJsonAttempt of [isJson, !isJson]) {
+    const record = isJsonAttempt ? msgpackToJson(decodeMsgpack(encoded, true)) : encoded
+    if (record === null || (!isJsonAttempt && !isMsgpack(encoded))) continue
     const bytes = Buffer.from(record)
-    if (bytes.length <= longestRecord) return bytes
+    if (bytes.length <= maxRecordBytes) return bytes
     lengths.push(bytes.length)
   }
   throw new SojournError(
@@ -66,9 +66,9 @@ export function writeMembers(members: Members, isJson: boolean): Buffer {
 }
 
 /** It may hold an integer that only JSON has. */
-function isMessagePack(encoded: Buffer): boolean {
+function isMsgpack(encoded: Buffer): boolean {
   try {
-    decode(encoded)
+    decodeMsgpack(encoded)
     return true
   } catch {
     return false
@@ -76,4 +76,4 @@ function isMessagePack(encoded: Buffer): boolean {
 }
 
 /** A value of Python's that is a member's: `True`, or `False`. */
-export const truth = (value: boolean): string => textOfBytes(encodePlain(value))
+export const encodeBoolean = (value: boolean): string => bytesToText(encodePlain(value))

@@ -1,89 +1,89 @@
-import { decode } from '../msgpack/decode.ts'
-import { encodePlain, fitsMsgpack } from '../msgpack/encode.ts'
-import { bytesOfText, textOfBytes } from '../msgpack/msgpack-node.ts'
-import { sha256 } from '../../util/sha256.ts'
-import type { RecordChange, SessionRecord } from '../../stores/store.ts'
 import { putText, type Texts } from '../../core/texts.ts'
-import { keyOf, nameIn, truth, type Members } from './record-fields.ts'
-import { changeMessages, messagePrefix, messagesIn, messagesKey } from './flash-messages.ts'
+import type { RecordChange, SessionRecord } from '../../stores/store.ts'
+import { sha256 } from '../../util/sha256.ts'
+import { decodeMsgpack } from '../msgpack/decode.ts'
+import { encodePlain, fitsMsgpack } from '../msgpack/encode.ts'
+import { bytesToText, textToBytes } from '../msgpack/msgpack-node.ts'
+import { changeMessages, messagePrefix, messagesKey, readMessages } from './flash-messages.ts'
+import { encodeBoolean, fieldKey, fieldName, type RecordFields } from './record-fields.ts'
 
-const permanentKey = keyOf('_permanent')
+const permanentKey = fieldKey('_permanent')
 
 /** Names bytes by what is in them, as a number. */
-export const versionOf = (bytes: Buffer): number =>
-  Buffer.from(sha256(textOfBytes(bytes)), 'base64url').readUIntBE(0, 6)
+export const hashVersion = (bytes: Buffer): number =>
+  Buffer.from(sha256(bytesToText(bytes)), 'base64url').readUIntBE(0, 6)
 
 /** A session as Flask-Session's record tells it: when it began, or was last used, is not in there. */
-export function recordIn(
+export function toSessionRecord(
   id: string,
-  { members, bytes, keptFor }: { members: Members; bytes: Buffer; keptFor: number },
+  { fields, bytes, keptFor }: { fields: RecordFields; bytes: Buffer; keptFor: number },
   userKey: string,
 ): SessionRecord {
   return {
     id,
     secretHash: sha256(id),
-    version: versionOf(bytes),
-    userId: userIdIn(members, userKey),
+    version: hashVersion(bytes),
+    userId: readUserId(fields, userKey),
     createdAt: 0,
     signedInAt: null,
     lastSeenAt: 0,
     keptFor,
     expiresAt: Number.MAX_SAFE_INTEGER,
-    remember: isTrue(members.get(permanentKey)),
+    remember: isTruthy(fields.get(permanentKey)),
     label: null,
-    data: dataIn(members, userKey),
+    data: readData(fields, userKey),
   }
 }
 
 /** Whose a record is: of an integer, and of a text that is not empty; of anything else there is nobody signed in. */
-export function userIdIn(members: Members, userKey: string): string | null {
-  const text = members.get(keyOf(userKey))
-  const node = text === undefined ? null : decode(bytesOfText(text), true)
+export function readUserId(fields: RecordFields, userKey: string): string | null {
+  const text = fields.get(fieldKey(userKey))
+  const node = text === undefined ? null : decodeMsgpack(textToBytes(text), true)
   if (node?.kind !== 'plain' || node.value === null || typeof node.value === 'boolean' || node.value === '') return null
   return String(node.value)
 }
 
 /** The members of a new session, in the order in which Flask-Session comes to write them. */
-export function membersOf({ userId, remember, data }: SessionRecord, userKey: string): Members {
-  const members: Members = new Map()
-  if (remember) members.set(permanentKey, truth(true))
-  put(members, data, [])
-  if (userId !== null) members.set(keyOf(userKey), textOfUserId(userId))
-  return neverEmpty(members)
+export function toRecordFields({ userId, remember, data }: SessionRecord, userKey: string): RecordFields {
+  const fields: RecordFields = new Map()
+  if (remember) fields.set(permanentKey, encodeBoolean(true))
+  changeFields(fields, data, [])
+  if (userId !== null) fields.set(fieldKey(userKey), encodeUserId(userId))
+  return ensureNotEmpty(fields)
 }
 
 /** The members after a change; all others as they stood. */
-export function changedMembers(came: Members, { set, unset, remember }: RecordChange): Members {
-  const members = new Map(came)
-  if (remember !== undefined && remember !== isTrue(members.get(permanentKey)))
-    members.set(permanentKey, truth(remember))
-  put(members, set, unset)
-  return neverEmpty(members)
+export function applyChange(original: RecordFields, { set, unset, remember }: RecordChange): RecordFields {
+  const fields = new Map(original)
+  if (remember !== undefined && remember !== isTruthy(fields.get(permanentKey)))
+    fields.set(permanentKey, encodeBoolean(remember))
+  changeFields(fields, set, unset)
+  return ensureNotEmpty(fields)
 }
 
 /** In Flask-Session an empty record is one that it neither keeps nor removes: one that says that it is not permanent is, too. */
-function neverEmpty(members: Members): Members {
-  return members.size > 0 ? members : new Map([[permanentKey, truth(false)]])
+function ensureNotEmpty(fields: RecordFields): RecordFields {
+  return fields.size > 0 ? fields : new Map([[permanentKey, encodeBoolean(false)]])
 }
 
-function put(members: Members, set: Texts, unset: readonly string[]): void {
-  const isMessage = (key: string) => key.startsWith(messagePrefix)
-  for (const key of unset) if (!isMessage(key)) members.delete(keyOf(memberName(key)))
-  for (const key of Object.keys(set)) if (!isMessage(key)) members.set(keyOf(memberName(key)), set[key]!)
-  const left = Object.keys(set).filter(isMessage)
+function changeFields(fields: RecordFields, set: Texts, unset: readonly string[]): void {
+  const isMessageKey = (key: string) => key.startsWith(messagePrefix)
+  for (const key of unset) if (!isMessageKey(key)) fields.delete(fieldKey(fieldNameOf(key)))
+  for (const key of Object.keys(set)) if (!isMessageKey(key)) fields.set(fieldKey(fieldNameOf(key)), set[key]!)
+  const messageKeys = Object.keys(set).filter(isMessageKey)
   changeMessages(
-    members,
-    new Set(unset.filter(isMessage)),
-    left.map((key) => set[key]!),
+    fields,
+    new Set(unset.filter(isMessageKey)),
+    messageKeys.map((key) => set[key]!),
   )
 }
 
-function dataIn(members: Members, userKey: string): Texts {
+function readData(fields: RecordFields, userKey: string): Texts {
   const data: Record<string, string> = {}
-  const messages = messagesIn(members)
-  const isUsers = userIdIn(members, userKey) !== null
-  for (const [key, text] of members) {
-    const name = nameIn(key)
+  const messages = readMessages(fields)
+  const isUsers = readUserId(fields, userKey) !== null
+  for (const [key, text] of fields) {
+    const name = fieldName(key)
     const isOwn = key === permanentKey || (key === messagesKey && messages !== null) || (name === userKey && isUsers)
     if (name !== null && !isOwn) putText(data, dataKey(name), text)
   }
@@ -93,18 +93,18 @@ function dataIn(members: Members, userKey: string): Texts {
 
 // A key that begins with `flash.` would be taken for a message.
 const dataKey = (name: string): string => (/^_*flash\./.test(name) ? `_${name}` : name)
-const memberName = (key: string): string => (/^_+flash\./.test(key) ? key.slice(1) : key)
+const fieldNameOf = (key: string): string => (/^_+flash\./.test(key) ? key.slice(1) : key)
 
 /** Whether Python takes a value for true. */
-function isTrue(text: string | undefined): boolean {
+function isTruthy(text: string | undefined): boolean {
   if (text === undefined) return false
-  const node = decode(bytesOfText(text), true)
+  const node = decodeMsgpack(textToBytes(text), true)
   if (node.kind === 'list') return node.items.length > 0
   if (node.kind === 'map') return node.members.size > 0
   return node.kind === 'date' || node.kind === 'extension' || Boolean(node.value) || Number.isNaN(node.value)
 }
 
-function textOfUserId(userId: string): string {
+function encodeUserId(userId: string): string {
   const isInteger = /^(0|-?[1-9]\d{0,19})$/.test(userId) && fitsMsgpack(BigInt(userId))
-  return textOfBytes(encodePlain(isInteger ? BigInt(userId) : userId))
+  return bytesToText(encodePlain(isInteger ? BigInt(userId) : userId))
 }

@@ -1,27 +1,27 @@
+import { endedChannel } from './statements.ts'
 import type { Listen } from './types.ts'
-import { channel } from './statements.ts'
 
 /** On which it is told what has ended, and what a process tells itself. */
-const channelsOf = (self: string) => [channel, `${channel}_${self}`] as const
+const channelNames = (self: string) => [endedChannel, `${endedChannel}_${self}`] as const
 
 /** How to listen by a client; `null` where it cannot. */
-export function listenBy(client: any): Listen | null {
-  if (typeof client.listen !== 'function') return typeof client.Client === 'function' ? byPool(client) : null
-  return typeof client.unsafe === 'function' ? byPostgresJs(client) : byPglite(client)
+export function createListen(client: any): Listen | null {
+  if (typeof client.listen !== 'function') return typeof client.Client === 'function' ? listenWithPool(client) : null
+  return typeof client.unsafe === 'function' ? listenWithPostgresJs(client) : listenWithPglite(client)
 }
 
 /** As pg's is. Not one of its connections, since it may have but one. */
-function byPool(pool: any): Listen {
-  return async (self, heard, lost) => {
+function listenWithPool(pool: any): Listen {
+  return async (self, onMessage, onLost) => {
     const listener = new pool.Client(pool.options)
     const close = () => listener.end()
-    listener.on('error', lost)
-    listener.on('end', lost)
-    listener.on('notification', ({ payload }: { payload?: unknown }) => heard(String(payload)))
+    listener.on('error', onLost)
+    listener.on('end', onLost)
+    listener.on('notification', ({ payload }: { payload?: unknown }) => onMessage(String(payload)))
     try {
       await listener.connect()
       await listener.query(
-        channelsOf(self)
+        channelNames(self)
           .map((name) => `LISTEN ${name}`)
           .join('; '),
       )
@@ -38,29 +38,29 @@ function byPool(pool: any): Listen {
  * It has one connection for all that is listened to, which goes when it is ended itself; it tells nobody that it was lost, and
  * listens again by itself, perhaps.
  */
-function byPostgresJs(sql: any): Listen {
-  const present = (name: string) => sql.listen.channels?.[name]
+function listenWithPostgresJs(sql: any): Listen {
+  const subscriptionOf = (name: string) => sql.listen.channels?.[name]
   // Otherwise it would give what is there for ever: an error, or what was listened to before.
-  const forget = (name: string) => delete sql.listen.channels?.[name]
+  const forgetSubscription = (name: string) => delete sql.listen.channels?.[name]
 
-  async function listen(name: string, heard: (text: string) => void) {
-    const { unlisten } = await sql.listen(name, heard).catch((error: unknown) => {
-      forget(name)
+  async function listen(name: string, onMessage: (text: string) => void) {
+    const { unlisten } = await sql.listen(name, onMessage).catch((error: unknown) => {
+      forgetSubscription(name)
       throw error
     })
-    const mine = present(name)
-    const isThere = (): boolean => present(name) === mine
-    return { isThere, stop: async () => (isThere() ? unlisten() : forget(name)) }
+    const ownSubscription = subscriptionOf(name)
+    const isThere = (): boolean => subscriptionOf(name) === ownSubscription
+    return { isThere, stop: async () => (isThere() ? unlisten() : forgetSubscription(name)) }
   }
 
-  return async (self, heard, lost) => {
-    const [all, own] = channelsOf(self)
-    const first = await listen(all, heard)
-    const second = await listen(own, heard).catch((error: unknown) => {
+  return async (self, onMessage, onLost) => {
+    const [all, own] = channelNames(self)
+    const first = await listen(all, onMessage)
+    const second = await listen(own, onMessage).catch((error: unknown) => {
       first.stop().catch(() => {})
       throw error
     })
-    const timer = setInterval(() => (first.isThere() && second.isThere()) || lost(), 500)
+    const timer = setInterval(() => (first.isThere() && second.isThere()) || onLost(), 500)
     timer.unref?.()
     return async () => {
       clearInterval(timer)
@@ -69,9 +69,9 @@ function byPostgresJs(sql: any): Listen {
   }
 }
 
-function byPglite(client: any): Listen {
-  return async (self, heard) => {
-    const stops = await Promise.all(channelsOf(self).map((name) => client.listen(name, heard)))
+function listenWithPglite(client: any): Listen {
+  return async (self, onMessage) => {
+    const stops = await Promise.all(channelNames(self).map((name) => client.listen(name, onMessage)))
     return () => Promise.all(stops.map((stop) => stop()))
   }
 }

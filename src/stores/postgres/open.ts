@@ -1,26 +1,24 @@
 import { SojournError } from '../../core/errors.ts'
-import { listenBy } from './listen.ts'
-import { connect, noClient } from './connection.ts'
-import { type Listen } from './types.ts'
-import { type Run } from './types.ts'
-import { type PostgresClient } from './types.ts'
+import { createRunQuery, wrongClientError } from './connection.ts'
+import { createListen } from './listen.ts'
+import type { Listen, PostgresClient, RunQuery } from './types.ts'
 
 type Pool = PostgresClient & { end(): Promise<unknown> }
-type Open = (driver: any, url: string) => Pool
+type OpenPool = (driver: any, url: string) => Pool
 
-const seconds = 1000
+const secondMs = 1000
 
 /** How each driver opens a pool. An outage is told within seconds, and what does not answer is not waited for, or used again. */
-const drivers: readonly (readonly [name: string, open: Open])[] = [
+const drivers: readonly (readonly [name: string, open: OpenPool])[] = [
   [
     'pg',
     ({ Pool }, url) =>
       new Pool({
         connectionString: url,
         max: 10,
-        connectionTimeoutMillis: 5 * seconds,
-        query_timeout: 10 * seconds,
-        idleTimeoutMillis: 60 * seconds,
+        connectionTimeoutMillis: 5 * secondMs,
+        query_timeout: 10 * secondMs,
+        idleTimeoutMillis: 60 * secondMs,
         keepAlive: true,
         allowExitOnIdle: true,
       }) as Pool,
@@ -44,41 +42,41 @@ const drivers: readonly (readonly [name: string, open: Open])[] = [
  *
  * @throws `ERR_STORE_CLIENT` for what is no URL of a Postgres; it is not in the message, since it holds the password
  */
-export function connectLater(url: string): { ask: Run; listen: Listen; close: () => Promise<void> } {
-  if (!/^postgres(ql)?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) throw noClient()
-  let opened: Promise<{ pool: Pool; run: Run }> | null = null
+export function createLazyPool(url: string): { runOnce: RunQuery; listen: Listen; close: () => Promise<void> } {
+  if (!/^postgres(ql)?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) throw wrongClientError()
+  let opening: Promise<{ pool: Pool; run: RunQuery }> | null = null
   let isClosed = false
 
   return {
-    async ask(text, values) {
+    async runOnce(text, values) {
       if (isClosed) {
         throw new SojournError('ERR_STORE_CLIENT', 'This postgresStore was closed. Close it after the last request.')
       }
-      opened ??= openPool(url).then((pool) => ({ pool, run: connect(pool) }))
-      return (await opened).run(text, values)
+      opening ??= openPool(url).then((pool) => ({ pool, run: createRunQuery(pool) }))
+      return (await opening).run(text, values)
     },
-    async listen(self, heard, lost) {
+    async listen(self, onMessage, onLost) {
       // Something has been asked before: whoever listens has told something first.
-      const { pool } = await opened!
-      return listenBy(pool)!(self, heard, lost)
+      const { pool } = await opening!
+      return createListen(pool)!(self, onMessage, onLost)
     },
     async close() {
       if (isClosed) return
       isClosed = true
-      await (await opened)?.pool.end()
+      await (await opening)?.pool.end()
     },
   }
 }
 
 async function openPool(url: string): Promise<Pool> {
   for (const [name, open] of drivers) {
-    const driver = await installed(name)
+    const driver = await importIfInstalled(name)
     if (driver !== null) return open(driver, url)
   }
   throw new SojournError('ERR_STORE_CLIENT', 'There is no driver for Postgres. Install one: npm install pg.')
 }
 
-async function installed(name: string): Promise<unknown> {
+async function importIfInstalled(name: string): Promise<unknown> {
   try {
     return ((await import(name)) as { default: unknown }).default
   } catch (error) {

@@ -1,15 +1,20 @@
+import { createPubSubListener } from '../shared/pubsub-listener.ts'
+import { createServerClock } from '../shared/server-clock.ts'
 import { TooLate, type Ending, type SessionInfo, type SessionRecord, type SessionStore } from '../store.ts'
-import { byClient, stateOf } from './connection.ts'
-import { type Run } from './types.ts'
-import { type Value } from './types.ts'
-import { type PostgresClient } from './types.ts'
-import { connectLater } from './open.ts'
-import { arrayText, jsonText, restored, rowText } from './rows.ts'
-import { statements, tell, tellEnded, theTime, tooLate, type Written } from './statements.ts'
-import { defaultTable, explained, makeTable, quoted } from './table.ts'
-import { createTelling } from './notify-batch.ts'
-import { createListening } from '../shared/pubsub-listener.ts'
-import { createTheirClock } from '../shared/server-clock.ts'
+import { fromClient, sqlState } from './connection.ts'
+import { createNotifyBatch } from './notify-batch.ts'
+import { createLazyPool } from './open.ts'
+import { arrayLiteral, jsonText, rowText, unescapeTexts } from './rows.ts'
+import {
+  createStatements,
+  publishEndedSql,
+  publishSql,
+  serverTimeSql,
+  tooLateMarker,
+  type WriteReply,
+} from './statements.ts'
+import { createTable, defaultTable, explainError, quoteTableName } from './table.ts'
+import type { PostgresClient, RunQuery, Value } from './types.ts'
 
 export type { PostgresClient, PostgresQuery } from './types.ts'
 export { postgresTable } from './table.ts'
@@ -56,19 +61,20 @@ export function postgresStore(
   client: PostgresClient | string,
   { table = defaultTable }: PostgresStoreOptions = {},
 ): PostgresStore {
-  const sql = statements(quoted(table))
-  const { ask, listen, close } = typeof client === 'string' ? connectLater(client) : byClient(client)
-  const listening = listen && createListening({ publish: (self, text) => ask(tell, [self, text]), subscribe: listen })
-  const telling = createTelling((ids) => ask(tellEnded, [arrayText(ids)]))
-  const clock = createTheirClock(async () => (await ask<number>(`SELECT (${theTime})::text AS told`))[0]!)
+  const sql = createStatements(quoteTableName(table))
+  const { runOnce, listen, close } = typeof client === 'string' ? createLazyPool(client) : fromClient(client)
+  const listener =
+    listen && createPubSubListener({ publish: (self, text) => runOnce(publishSql, [self, text]), subscribe: listen })
+  const notifications = createNotifyBatch((ids) => runOnce(publishEndedSql, [arrayLiteral(ids)]))
+  const clock = createServerClock(async () => (await runOnce<number>(`SELECT (${serverTimeSql})::text AS told`))[0]!)
 
-  const run: Run = async <Told>(text: string, values?: Value[]) => {
-    for (let tries = 1; ; tries++) {
+  const runWithRetry: RunQuery = async <Told>(text: string, values?: Value[]) => {
+    for (let attempt = 1; ; attempt++) {
       try {
-        return await ask<Told>(text, values)
+        return await runOnce<Told>(text, values)
       } catch (error) {
         // Where transactions are stricter than READ COMMITTED, a row that was changed meanwhile is not looked at again.
-        if (tries === 20 || stateOf(error) !== changedMeanwhile) throw explained(error, table)
+        if (attempt === 20 || sqlState(error) !== serializationFailure) throw explainError(error, table)
       }
     }
   }
@@ -76,17 +82,17 @@ export function postgresStore(
   /** Carries a write out before an instant, `$2` of its statement, or not at all. */
   async function write(
     text: string,
-    first: Value,
+    firstValue: Value,
     until: number | undefined,
     ...rest: Value[]
   ): Promise<number | null> {
-    const last = until === undefined ? null : await clock.theirs(until)
+    const deadline = until === undefined ? null : await clock.toServerTime(until)
     try {
-      const [{ wrote, now }] = (await run<Written>(text, [first, last, ...rest])) as [Written]
-      clock.heard(now)
-      if (wrote !== null || last === null || now < last) return wrote
+      const [{ wrote, now }] = (await runWithRetry<WriteReply>(text, [firstValue, deadline, ...rest])) as [WriteReply]
+      clock.observe(now)
+      if (wrote !== null || deadline === null || now < deadline) return wrote
     } catch (error) {
-      if (!String(error).includes(tooLate)) throw error
+      if (!String(error).includes(tooLateMarker)) throw error
     }
     throw new TooLate('Postgres got to this write when its time was over, and left it.')
   }
@@ -97,11 +103,11 @@ export function postgresStore(
     },
 
     async read(id) {
-      const [row] = await run<Row>(sql.read, [id])
+      const [row] = await runWithRetry<RecordRow>(sql.read, [id])
       if (row === undefined) return null
       // An ending does not say whose it is, and a client that mixes up its answers must have nobody pass for signed out.
       if (row[0] !== id) throw new TypeError('The client of Postgres gave the answer to another question.')
-      return restored(row[1])
+      return unescapeTexts(row[1])
     },
 
     async update(id, held, { set, unset, label, remember, ...change }, until) {
@@ -117,12 +123,12 @@ export function postgresStore(
         label !== undefined,
         label,
         isChange ? 1 : 0,
-        arrayText(unset),
+        arrayLiteral(unset),
         jsonText(set),
         change.version,
       ]
       const version = await write(sql.update, id, until, ...values)
-      if (version !== null && change.secretHash !== undefined) await telling.tell(id)
+      if (version !== null && change.secretHash !== undefined) await notifications.add(id)
       return version
     },
 
@@ -131,45 +137,45 @@ export function postgresStore(
       try {
         wrote = await write(sql.end, id, until, ended, endedAt, expiresAt)
       } catch (error) {
-        if (stateOf(error) !== diskFull) throw error
+        if (sqlState(error) !== diskFull) throw error
         wrote = await write(sql.remove, id, until)
       }
-      if (wrote !== null) await telling.tell(id)
+      if (wrote !== null) await notifications.add(id)
       return wrote !== null
     },
 
     async list(userId) {
-      return (await run<SessionInfo>(sql.list, [userId])).map(restored)
+      return (await runWithRetry<SessionInfo>(sql.list, [userId])).map(unescapeTexts)
     },
 
     async sweep(before) {
-      return (await run<number>(sql.sweep, [before]))[0]!
+      return (await runWithRetry<number>(sql.sweep, [before]))[0]!
     },
 
     async *all() {
       let after = ''
       for (;;) {
-        const page = await run<Row>(sql.page, [after])
-        for (const [id, found] of page) yield [id, restored(found)] as const
+        const page = await runWithRetry<RecordRow>(sql.page, [after])
+        for (const [id, entry] of page) yield [id, unescapeTexts(entry)] as const
         const last = page.at(-1)
         if (last === undefined) return
         after = last[0]
       }
     },
 
-    ...(listening && { watch: listening.watch }),
+    ...(listener && { watch: listener.watch }),
 
-    createTable: () => makeTable(ask, table).catch((error) => Promise.reject(explained(error, table))),
+    createTable: () => createTable(runOnce, table).catch((error) => Promise.reject(explainError(error, table))),
 
     async close() {
-      listening?.close()
-      await telling.done()
+      listener?.close()
+      await notifications.drain()
       await close()
     },
   }
 }
 
-const changedMeanwhile = '40001'
+const serializationFailure = '40001'
 const diskFull = '53100'
 
-type Row = [id: string, SessionRecord | Ending]
+type RecordRow = [id: string, SessionRecord | Ending]

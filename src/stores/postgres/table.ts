@@ -1,11 +1,11 @@
 import { SojournError } from '../../core/errors.ts'
-import { stateOf } from './connection.ts'
-import { type Run } from './types.ts'
+import { sqlState } from './connection.ts'
+import type { RunQuery } from './types.ts'
 
 export const defaultTable = 'sojourn_sessions'
 
 // `id` and `user_id` are compared as bytes, so that no new locale ever spoils an index.
-const columns = [
+const columnDefinitions = [
   'id text COLLATE "C" PRIMARY KEY',
   'user_id text COLLATE "C"',
   'secret_hash text',
@@ -21,7 +21,7 @@ const columns = [
   'data jsonb',
 ]
 
-interface Made {
+interface SchemaObject {
   /** Its name in SQL. */
   name: string
   sql: string
@@ -32,7 +32,7 @@ interface Made {
  *
  * @throws `ERR_OPTIONS` for a name that cannot be one
  */
-export function quoted(table: string): string {
+export function quoteTableName(table: string): string {
   // As long as its indexes leave room for in the 63 bytes of a name.
   if (/^([A-Za-z_]\w{0,62}\.)?[A-Za-z_]\w{0,49}$/.test(table)) return `"${table.replace('.', '"."')}"`
   throw new SojournError(
@@ -42,17 +42,17 @@ export function quoted(table: string): string {
 }
 
 /** The table and its indexes. */
-function parts(table: string): Made[] {
-  const name = quoted(table)
+function schemaObjects(table: string): SchemaObject[] {
+  const name = quoteTableName(table)
   const [last = '', schema] = table.split('.').toReversed()
-  const index = (suffix: string, rest: string): Made => ({
+  const index = (suffix: string, rest: string): SchemaObject => ({
     name: schema === undefined ? `"${last}_${suffix}"` : `"${schema}"."${last}_${suffix}"`,
     sql: `CREATE INDEX IF NOT EXISTS "${last}_${suffix}" ON ${name} ${rest}`,
   })
   return [
     {
       name,
-      sql: `CREATE TABLE IF NOT EXISTS ${name} (\n  ${columns.join(',\n  ')}\n)`,
+      sql: `CREATE TABLE IF NOT EXISTS ${name} (\n  ${columnDefinitions.join(',\n  ')}\n)`,
     },
     // A hash, since a b-tree refuses what is longer than 2,704 bytes.
     index('of_user', 'USING hash (user_id) WHERE user_id IS NOT NULL'),
@@ -68,44 +68,44 @@ function parts(table: string): Made[] {
  * @throws `ERR_OPTIONS` for a table's name that cannot be one
  */
 export function postgresTable(table = defaultTable): string {
-  return parts(table)
+  return schemaObjects(table)
     .map(({ sql }) => `${sql};\n`)
     .join('\n')
 }
 
 /** Makes what is missing of the table, whoever else does so at the same time. */
-export async function makeTable(run: Run, table: string): Promise<void> {
-  for (const part of parts(table)) await make(run, part)
+export async function createTable(run: RunQuery, table: string): Promise<void> {
+  for (const part of schemaObjects(table)) await createSchemaObject(run, part)
 }
 
-async function make(run: Run, { name, sql }: Made): Promise<void> {
-  for (let tries = 1; ; tries++) {
+async function createSchemaObject(run: RunQuery, { name, sql }: SchemaObject): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
     // Asked first, since a role that may not make tables may be at work on one that is there.
-    const [isThere] = await run<boolean>('SELECT (to_regclass($1::text) IS NOT NULL)::text AS told', [name])
-    if (isThere === true) return
+    const [exists] = await run<boolean>('SELECT (to_regclass($1::text) IS NOT NULL)::text AS told', [name])
+    if (exists === true) return
     try {
       await run(sql)
     } catch (error) {
       // IF NOT EXISTS looks before it makes, and others may do so in between.
-      if (tries === 10 || !madeMeanwhile.has(stateOf(error))) throw error
+      if (attempt === 10 || !createdMeanwhileStates.has(sqlState(error))) throw error
     }
   }
 }
 
 /** What those who make one table at once are told. */
-const madeMeanwhile = new Set<string | undefined>(['23505', '42P07', '42710', 'XX000'])
+const createdMeanwhileStates = new Set<string | undefined>(['23505', '42P07', '42710', 'XX000'])
 
 /** What to say where the table is not as it has to be; otherwise the error itself. */
-export function explained(error: unknown, table: string): unknown {
-  const found = stateOf(error)
-  if (found === '42P01') {
+export function explainError(error: unknown, table: string): unknown {
+  const state = sqlState(error)
+  if (state === '42P01') {
     return new SojournError(
       'ERR_STORE_CLIENT',
       `The database has no table ${table}. Make it once: await store.createTable(), or the SQL of postgresTable() in a migration.`,
       { cause: error },
     )
   }
-  if (found !== '42703') return error
+  if (state !== '42703') return error
   return new SojournError(
     'ERR_STORE_CLIENT',
     `The database has a table ${table} that this version of Sojourn did not make. Name another: postgresStore(client, { table }).`,

@@ -20,7 +20,7 @@ export type Value = string | number | boolean | null | undefined
  * Runs one statement. Of each row its first column is given: a text of JSON, parsed. Rejects with the driver's own error,
  * without the statement's values.
  */
-export type Run = <Told>(text: string, values?: Value[]) => Promise<Told[]>
+export type RunQuery = <Told>(text: string, values?: Value[]) => Promise<Told[]>
 
 /** Listens, by a name too, on a connection of its own; resolves to what closes it. Calls `lost`, perhaps more than once, when it is gone. */
-export type Listen = (self: string, heard: (text: string) => void, lost: () => void) => Promise<() => unknown>
+export type Listen = (self: string, onMessage: (text: string) => void, onLost: () => void) => Promise<() => unknown>

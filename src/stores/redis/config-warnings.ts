@@ -1,22 +1,22 @@
-import type { Connection } from './connection/types.ts'
-import { findWarnings } from './find-config-warnings.ts'
+import type { RedisConnection } from './connection/types.ts'
+import { findConfigWarnings } from './find-config-warnings.ts'
 
-const said = new Set<string>()
+const shownWarnings = new Set<string>()
 
 /** Gives what says them on the console, once in a process; where the server could not be asked, when it is called again. */
-export function warnOnce(connection: Connection): () => void {
-  let tries = 2
+export function createConfigWarner(connection: RedisConnection): () => void {
+  let attemptsLeft = 2
   let isAsking = false
 
-  async function warn(): Promise<void> {
+  async function checkConfig(): Promise<void> {
     isAsking = true
-    tries--
+    attemptsLeft--
     try {
-      for (const warning of await findWarnings(await connection.nodes())) {
-        if (!said.has(warning)) console.warn(warning)
-        said.add(warning)
+      for (const warning of await findConfigWarnings(await connection.listPrimaries())) {
+        if (!shownWarnings.has(warning)) console.warn(warning)
+        shownWarnings.add(warning)
       }
-      tries = 0
+      attemptsLeft = 0
     } catch {
       // An outage is told by what runs into it.
     }
@@ -24,6 +24,6 @@ export function warnOnce(connection: Connection): () => void {
   }
 
   return () => {
-    if (tries > 0 && !isAsking) void warn()
+    if (attemptsLeft > 0 && !isAsking) void checkConfig()
   }
 }

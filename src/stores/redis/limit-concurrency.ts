@@ -1,19 +1,19 @@
 /** Makes a call now, or when one of those that are under way is done. */
-export type AtMost = <Value>(call: () => Promise<Value>) => Promise<Value>
+export type ConcurrencyLimit = <Value>(call: () => Promise<Value>) => Promise<Value>
 
 /** Makes calls, so many of them at once; the others wait. Some clients refuse what is more than a thousand. */
-export function atMost(count: number): AtMost {
+export function limitConcurrency(count: number): ConcurrencyLimit {
   const waiting: (() => void)[] = []
-  let under = 0
+  let running = 0
 
   return async (call) => {
-    if (under < count) under++
+    if (running < count) running++
     else await new Promise<void>((resolve) => waiting.push(resolve))
     try {
       return await call()
     } finally {
       const next = waiting.shift()
-      if (next === undefined) under--
+      if (next === undefined) running--
       else next()
     }
   }

@@ -1,36 +1,36 @@
-import { createEstimate, type Estimate } from '../shared/server-clock.ts'
+import { createClockEstimate, type ClockEstimate } from '../shared/server-clock.ts'
 
 /**
  * What time it is at each server that may come to a write: the servers of a cluster have a clock each, and which of them
  * has a key may change while the write is on its way.
  */
-export interface Clocks {
+export interface ServerClocks {
   /** An instant of ours, in epoch milliseconds, as each server counts that said what time it is; for a script. */
-  deadlines(until: number): string
+  encodeDeadlines(until: number): string
   /** Takes note of what a script told of its server, which was asked at `sent`, by `performance.now()`. */
-  heard(told: string, sent: number): void
+  observe(clockText: string, sent: number): void
 }
 
-export function createClocks(isCluster: boolean): Clocks {
-  const estimates = new Map<string, Estimate>()
+export function createServerClocks(isCluster: boolean): ServerClocks {
+  const estimates = new Map<string, ClockEstimate>()
   // On others it would be an error, and count as one where errors are counted.
-  const asking = isCluster ? 'who;' : ';'
+  const prefix = isCluster ? 'who;' : ';'
 
   return {
-    deadlines(until) {
+    encodeDeadlines(until) {
       const texts: string[] = []
       for (const [server, estimate] of estimates) {
-        const theirs = estimate.theirs(until)
-        if (theirs === null) estimates.delete(server)
-        else texts.push(`${server}@${theirs};`)
+        const serverTime = estimate.toServerTime(until)
+        if (serverTime === null) estimates.delete(server)
+        else texts.push(`${server}@${serverTime};`)
       }
-      return asking + texts.join('')
+      return prefix + texts.join('')
     },
-    heard(told, sent) {
-      const [time, server = ''] = told.split('@')
+    observe(clockText, sent) {
+      const [time, server = ''] = clockText.split('@')
       let estimate = estimates.get(server)
-      if (estimate === undefined) estimates.set(server, (estimate = createEstimate()))
-      estimate.heard(Number(time), sent)
+      if (estimate === undefined) estimates.set(server, (estimate = createClockEstimate()))
+      estimate.observe(Number(time), sent)
     },
   }
 }

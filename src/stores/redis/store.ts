@@ -1,19 +1,19 @@
+import { escapeText } from '../shared/escape-text.ts'
 import { TooLate, type Ending, type SessionInfo, type SessionRecord, type SessionStore } from '../store.ts'
-import { allOf } from './scan-all.ts'
-import { atMost } from './limit-concurrency.ts'
-import { byUrl } from './connection/from-url.ts'
-import { connectionOf } from './connection/connection.ts'
-import { type RedisClient } from './connection/types.ts'
-import { createClocks } from './server-clocks.ts'
-import { createDurability, waitingForNone, type Durability, type Write } from './replicas/durability.ts'
-import { changedFields, endingFields, foundIn, recordFields } from './hash-fields.ts'
-import { generous } from './key-ttl.ts'
-import { listeningBy } from './listen.ts'
-import { createListing } from './read-infos.ts'
+import { createConfigWarner } from './config-warnings.ts'
+import { createRedisConnection } from './connection/connection.ts'
+import { connectionFromUrl } from './connection/from-url.ts'
+import type { RedisClient } from './connection/types.ts'
+import { decodeRecordOrEnding, encodeChange, encodeEnding, encodeRecord } from './hash-fields.ts'
+import { keyTtl } from './key-ttl.ts'
+import { limitConcurrency } from './limit-concurrency.ts'
+import { createRedisListener } from './listen.ts'
 import type { Script } from './lua.ts'
+import { createInfoReader } from './read-infos.ts'
+import { beginWithoutWaiting, createDurability, type Durability, type DurableWrite } from './replicas/durability.ts'
+import { scanAll } from './scan-all.ts'
 import * as scripts from './scripts.ts'
-import { warnOnce } from './config-warnings.ts'
-import { spelled } from '../shared/escape-text.ts'
+import { createServerClocks } from './server-clocks.ts'
 
 export type { GlideClient, IoRedisClient, NodeRedisClient, RedisClient } from './connection/types.ts'
 export type { Durability } from './replicas/durability.ts'
@@ -61,40 +61,40 @@ export function redisStore(
   client: RedisClient | string,
   { prefix = 'sojourn:', durability }: RedisStoreOptions = {},
 ): RedisStore {
-  const lazy = typeof client === 'string' ? byUrl(client) : null
-  const connection = lazy ?? connectionOf(client)
-  const sessions = `${prefix}session:`
+  const urlConnection = typeof client === 'string' ? connectionFromUrl(client) : null
+  const connection = urlConnection ?? createRedisConnection(client)
+  const sessionPrefix = `${prefix}session:`
   // One of many users is hot in a cluster, not all of them: each has a key, and so a place, of their own.
-  const userKey = (spelledUser: string): string => `${prefix}user:${spelledUser}`
-  const clocks = createClocks(connection.isCluster)
-  const infosOf = createListing(connection)
-  const ofMany = atMost(100)
-  const by = scripts.createCalls()
-  const warn = warnOnce(connection)
+  const userKey = (escapedUser: string): string => `${prefix}user:${escapedUser}`
+  const clocks = createServerClocks(connection.isCluster)
+  const readInfos = createInfoReader(connection)
+  const limit = limitConcurrency(100)
+  const callId = scripts.createCallIds()
+  const warnAboutConfig = createConfigWarner(connection)
   const durable = durability === undefined ? null : createDurability(connection, durability)
-  const begin = durable?.begin ?? waitingForNone(connection)
-  const listening = listeningBy(connection, prefix, sessions)
-  if (connection.isOpen) warn()
+  const beginWrite = durable?.begin ?? beginWithoutWaiting(connection)
+  const listener = createRedisListener(connection, prefix, sessionPrefix)
+  if (connection.isOpen) warnAboutConfig()
 
   /** Carries a write out if the server is not past `until`. */
-  async function step(
+  async function runInTime(
     script: Script,
     key: string,
     until: number | undefined,
     lifetime: number,
     values: readonly string[],
-    { run }: Pick<Write, 'run'> = connection,
+    { run }: Pick<DurableWrite, 'run'> = connection,
   ): Promise<unknown[]> {
-    for (let tries = 1; ; tries++) {
+    for (let attempt = 1; ; attempt++) {
       const sent = performance.now()
-      const deadlines = until === undefined ? '' : clocks.deadlines(until)
+      const deadlines = until === undefined ? '' : clocks.encodeDeadlines(until)
       const reply = await run(script, [key], [deadlines, String(lifetime), ...values])
-      const [told, ...answer] = reply as unknown[]
-      clocks.heard(String(told), sent)
-      warn()
+      const [clockText, ...answer] = reply as unknown[]
+      clocks.observe(String(clockText), sent)
+      warnAboutConfig()
       if (String(answer[0]) !== 'late') return answer
       // Nothing was done. A server that was not heard of, or was set to another time, has now said what time it is there.
-      if (tries === 4 || Date.now() >= until!)
+      if (attempt === 4 || Date.now() >= until!)
         throw new TooLate('Redis came to it when its caller had stopped waiting.')
     }
   }
@@ -103,7 +103,7 @@ export function redisStore(
    * Holds a session in its user's index, before it lives there or for longer. Resolves to until when, as the server counts;
    * to `'0'` where it is only changed, and too few replicas have that.
    */
-  async function index(
+  async function indexSession(
     user: string,
     id: string,
     lifetime: number,
@@ -111,95 +111,95 @@ export function redisStore(
     isChange = false,
   ): Promise<string> {
     // Half of the time is for the change itself.
-    const write = begin(isChange && until !== undefined ? (Date.now() + until) / 2 : until)
-    const [heldUntil] = await step(scripts.index, userKey(user), until, lifetime, [id], write)
+    const write = beginWrite(isChange && until !== undefined ? (Date.now() + until) / 2 : until)
+    const [indexedUntil] = await runInTime(scripts.index, userKey(user), until, lifetime, [id], write)
     // A change waits for no replica: it does not note what they lack, so that the next one asks for it again.
     if (isChange && !write.isAcknowledged) return '0'
     // Lost, it would hide a session from whoever ends all of its user's.
-    write.check()
-    return String(heldUntil)
+    write.checkAcknowledged()
+    return String(indexedUntil)
   }
 
   return {
     async create(record, until) {
       const { id, userId } = record
-      const lifetime = generous(record.expiresAt - record.lastSeenAt)
-      const fields = [...by(), ...recordFields(record)]
-      if (userId !== null) fields.push('indexedUntil', await index(spelled(userId), id, lifetime, until))
-      const write = begin(until)
-      const [created] = await step(scripts.create, sessions + id, until, lifetime, fields, write)
+      const lifetime = keyTtl(record.expiresAt - record.lastSeenAt)
+      const fields = [...callId(), ...encodeRecord(record)]
+      if (userId !== null) fields.push('indexedUntil', await indexSession(escapeText(userId), id, lifetime, until))
+      const write = beginWrite(until)
+      const [created] = await runInTime(scripts.create, sessionPrefix + id, until, lifetime, fields, write)
       if (Number(created) !== 1) return false
-      write.check()
+      write.checkAcknowledged()
       return true
     },
 
     async read(id) {
-      const reply = await connection.hash(sessions + id)
-      warn()
-      return foundIn(id, reply)
+      const reply = await connection.readHash(sessionPrefix + id)
+      warnAboutConfig()
+      return decodeRecordOrEnding(id, reply)
     },
 
     async update(id, { secretHash, version }, change, until) {
-      const lifetime = generous(change.expiresAt - change.lastSeenAt)
-      const { put: fields, removed, isNewer } = changedFields(change)
-      const put = [...by(), ...fields]
-      const held = [spelled(secretHash), version === undefined ? '' : String(version)]
+      const lifetime = keyTtl(change.expiresAt - change.lastSeenAt)
+      const { put: fields, removed, isNewer } = encodeChange(change)
+      const put = [...callId(), ...fields]
+      const held = [escapeText(secretHash), version === undefined ? '' : String(version)]
       const renewed = change.secretHash === undefined ? '' : id
       const values = [isNewer ? '1' : '0', String(put.length), renewed, ...put, ...removed]
-      const key = sessions + id
-      const write = change.secretHash === undefined ? waitingForNone(connection)(until) : begin(until)
-      const renews = write.waits && change.secretHash !== secretHash
-      const before: string[] = []
-      if (renews) {
+      const key = sessionPrefix + id
+      const write = change.secretHash === undefined ? beginWithoutWaiting(connection)(until) : beginWrite(until)
+      const isRenewal = write.waitsForReplicas && change.secretHash !== secretHash
+      const oldFields: string[] = []
+      if (isRenewal) {
         // Once written it has cost the old cookie its session: so where replicas do not answer, it is not written at all.
-        const [signedInAt] = await step(scripts.same, key, until, lifetime, [], write)
-        write.check()
-        before.push('secretHash', held[0]!, ...(signedInAt == null ? [] : ['signedInAt', String(signedInAt)]))
+        const [signedInAt] = await runInTime(scripts.rewriteUnchanged, key, until, lifetime, [], write)
+        write.checkAcknowledged()
+        oldFields.push('secretHash', held[0]!, ...(signedInAt == null ? [] : ['signedInAt', String(signedInAt)]))
       }
-      let answer = await step(scripts.update, key, until, lifetime, [...held, '', ...values], write)
+      let answer = await runInTime(scripts.update, key, until, lifetime, [...held, '', ...values], write)
       if (String(answer[0]) === 'index') {
-        const indexedUntil = await index(String(answer[1]), id, lifetime, until, !write.waits)
-        answer = await step(scripts.update, key, until, lifetime, [...held, indexedUntil, ...values], write)
+        const indexedUntil = await indexSession(String(answer[1]), id, lifetime, until, !write.waitsForReplicas)
+        answer = await runInTime(scripts.update, key, until, lifetime, [...held, indexedUntil, ...values], write)
       }
       if (answer[0] == null) return null
-      if (renews && !write.isAcknowledged) {
+      if (isRenewal && !write.isAcknowledged) {
         // They have stopped meanwhile, and nobody gets the new cookie. Nobody waits for this either: it has no deadline.
-        const back = [...by(), ...before]
-        const theirs = [spelled(change.secretHash!), '', '0', '0', String(back.length), id, ...back]
-        await step(scripts.update, key, undefined, lifetime, theirs).catch(() => {})
+        const undoFields = [...callId(), ...oldFields]
+        const undoValues = [escapeText(change.secretHash!), '', '0', '0', String(undoFields.length), id, ...undoFields]
+        await runInTime(scripts.update, key, undefined, lifetime, undoValues).catch(() => {})
       }
-      write.check()
+      write.checkAcknowledged()
       return Number(answer[0])
     },
 
     async end(id, ending, until) {
-      const lifetime = generous(ending.expiresAt - ending.endedAt)
-      const write = begin(until)
-      const fields = [...by(), ...endingFields(id, ending)]
-      const [ended, user] = await step(scripts.end, sessions + id, until, lifetime, fields, write)
+      const lifetime = keyTtl(ending.expiresAt - ending.endedAt)
+      const write = beginWrite(until)
+      const fields = [...callId(), ...encodeEnding(id, ending)]
+      const [ended, user] = await runInTime(scripts.end, sessionPrefix + id, until, lifetime, fields, write)
       // For shorter lists, and nobody waits for it: the ending is what counts, and an index drops by itself what is old.
       if (user != null) connection.run(scripts.unindex, [userKey(String(user))], [id]).catch(() => {})
       if (Number(ended) === 1) return write.isAcknowledged || 'unconfirmed'
       // Of what had ended before: whoever asks again wants to know that it stays so.
-      write.check()
+      write.checkAcknowledged()
       return false
     },
 
     async list(userId) {
-      const ids = (await connection.run(scripts.idsOf, [userKey(spelled(userId))], [])) as unknown[]
-      const infos = await infosOf(ids.map((id) => sessions + String(id)))
+      const ids = (await connection.run(scripts.listIds, [userKey(escapeText(userId))], [])) as unknown[]
+      const infos = await readInfos(ids.map((id) => sessionPrefix + String(id)))
       // An id that was taken is in the index of whoever wanted it too.
       return infos.filter((info): info is SessionInfo => info?.userId === userId)
     },
 
-    all: () => allOf(connection, sessions, ofMany),
+    all: () => scanAll(connection, sessionPrefix, limit),
 
-    ...(listening && { watch: listening.watch }),
+    ...(listener && { watch: listener.watch }),
 
     async close() {
-      listening?.close()
+      listener?.close()
       durable?.close()
-      await lazy?.close()
+      await urlConnection?.close()
     },
   }
 }

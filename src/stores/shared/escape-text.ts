@@ -2,19 +2,19 @@
 // so that data reads as it is.
 
 // oxlint-disable-next-line no-control-regex
-const unspeakable = /[\0\x1a]|\p{Cs}/u
+const unsafePattern = /[\0\x1a]|\p{Cs}/u
 
 /** A text as any server keeps it: half a surrogate pair, and NUL, as U+001A and four hexadecimal digits. */
-export function spelled(text: string): string {
-  if (!unspeakable.test(text)) return text
+export function escapeText(text: string): string {
+  if (!unsafePattern.test(text)) return text
   return text.replaceAll(
-    new RegExp(unspeakable, 'gu'),
+    new RegExp(unsafePattern, 'gu'),
     (unit) => `\x1a${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }
 
 /** The text that was spelled so. */
-export function unspelled(text: string): string {
+export function unescapeText(text: string): string {
   if (!text.includes('\x1a')) return text
   // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/\x1a(.{4})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))

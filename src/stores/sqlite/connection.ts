@@ -25,34 +25,34 @@ export interface SqliteStatement {
 export type Row = Readonly<Record<string, unknown>>
 
 /** A connection, as the store uses it. */
-export interface Connection {
+export interface SqliteConnection {
   exec(sql: string): void
   /** Prepares a query. */
-  query(sql: string): Query
+  query(sql: string): RunStatement
   /** Prepares a write that has to outlast a crash of the process; a loss of power may undo it, and all that came after. */
-  write(sql: string): Query
+  write(sql: string): RunStatement
   /** Prepares a write that is on the disk when it returns, with all that was written before it. */
-  writeThrough(sql: string): Query
+  writeThrough(sql: string): RunStatement
   /** Prepares a write of which many follow one another, and none is to take long. */
-  writeBriefly(sql: string): Query
+  writeBriefly(sql: string): RunStatement
 }
 
 /** Runs to the end, so that an error of the commit is an error of the call: `get` of some drivers stops at the first row. */
-export type Query = (...values: (string | number | null)[]) => Row[]
+export type RunStatement = (...values: (string | number | null)[]) => Row[]
 
 /** After how many pages SQLite moves its journal into its file, where that is not to take long; by itself after 1,000. */
-const briefly = 50
-const normal = 1
-const full = 2
+const briefCheckpointPages = 50
+const synchronousNormal = 1
+const synchronousFull = 2
 
 /** Makes a connection ready for several processes: WAL, and waiting for 5 seconds where it would not wait at all. */
-export function connect(db: SqliteDatabase): Connection {
+export function createSqliteConnection(db: SqliteDatabase): SqliteConnection {
   checkClient(db)
-  if (pragma(db, 'busy_timeout', 'timeout') === 0) db.exec('PRAGMA busy_timeout = 5000')
+  if (readPragma(db, 'busy_timeout', 'timeout') === 0) db.exec('PRAGMA busy_timeout = 5000')
   enterWal(db)
-  const own = Number(pragma(db, 'synchronous'))
+  const ownLevel = Number(readPragma(db, 'synchronous'))
 
-  function query(sql: string): Query {
+  function query(sql: string): RunStatement {
     const statement = db.prepare(sql)
     return (...values) => {
       checkUsable(db)
@@ -61,26 +61,26 @@ export function connect(db: SqliteDatabase): Connection {
   }
 
   // The level is the connection's, and what the application writes by it keeps its own. Nothing else runs in between.
-  function atLevel(level: number, sql: string): Query {
+  function prepareAtLevel(level: number, sql: string): RunStatement {
     const run = query(sql)
-    if (level === own) return run
+    if (level === ownLevel) return run
     return (...values) => {
       checkUsable(db)
       db.exec(`PRAGMA synchronous = ${level}`)
       try {
         return run(...values)
       } finally {
-        db.exec(`PRAGMA synchronous = ${own}`)
+        db.exec(`PRAGMA synchronous = ${ownLevel}`)
       }
     }
   }
 
-  function writeBriefly(sql: string): Query {
-    const run = atLevel(Math.min(own, normal), sql)
-    const pages = Number(pragma(db, 'wal_autocheckpoint'))
+  function writeBriefly(sql: string): RunStatement {
+    const run = prepareAtLevel(Math.min(ownLevel, synchronousNormal), sql)
+    const pages = Number(readPragma(db, 'wal_autocheckpoint'))
     return (...values) => {
       checkUsable(db)
-      db.exec(`PRAGMA wal_autocheckpoint = ${Math.min(pages, briefly)}`)
+      db.exec(`PRAGMA wal_autocheckpoint = ${Math.min(pages, briefCheckpointPages)}`)
       try {
         return run(...values)
       } finally {
@@ -92,8 +92,8 @@ export function connect(db: SqliteDatabase): Connection {
   return {
     exec: (sql) => void db.exec(sql),
     query,
-    write: (sql) => atLevel(Math.min(own, normal), sql),
-    writeThrough: (sql) => atLevel(Math.max(own, full), sql),
+    write: (sql) => prepareAtLevel(Math.min(ownLevel, synchronousNormal), sql),
+    writeThrough: (sql) => prepareAtLevel(Math.max(ownLevel, synchronousFull), sql),
     writeBriefly,
   }
 }
@@ -104,7 +104,7 @@ function checkClient(db: SqliteDatabase): void {
     throw new SojournError('ERR_STORE_CLIENT', `${takes}, such as new DatabaseSync('sessions.db'). This is none.`)
   }
   const statement: unknown = db.prepare('SELECT 1 AS one')
-  const rows: unknown = hasAll(statement) ? statement.all() : null
+  const rows: unknown = isStatement(statement) ? statement.all() : null
   if (Array.isArray(rows) && Number(Reflect.get(Object(rows[0]), 'one')) === 1) return
   throw new SojournError(
     'ERR_STORE_CLIENT',
@@ -112,7 +112,7 @@ function checkClient(db: SqliteDatabase): void {
   )
 }
 
-const hasAll = (statement: unknown): statement is SqliteStatement =>
+const isStatement = (statement: unknown): statement is SqliteStatement =>
   typeof Reflect.get(Object(statement), 'all') === 'function'
 
 function checkUsable(db: SqliteDatabase): void {
@@ -130,17 +130,17 @@ function checkUsable(db: SqliteDatabase): void {
   )
 }
 
-function pragma(db: SqliteDatabase, name: string, column = name): unknown {
+function readPragma(db: SqliteDatabase, name: string, column = name): unknown {
   const value = (db.prepare(`PRAGMA ${name}`).all() as Row[])[0]?.[column]
   return typeof value === 'bigint' ? Number(value) : value
 }
 
 function enterWal(db: SqliteDatabase): void {
   const deadline = performance.now() + 5000
-  while (!['wal', 'memory'].includes(String(pragma(db, 'journal_mode')))) {
+  while (!['wal', 'memory'].includes(String(readPragma(db, 'journal_mode')))) {
     try {
       const [row] = db.prepare('PRAGMA journal_mode = WAL').all() as Row[]
-      if (row?.['journal_mode'] !== 'wal') throw noWal()
+      if (row?.['journal_mode'] !== 'wal') throw noWalError()
     } catch (error) {
       // Here SQLite does not wait for the others who do the same in this instant.
       if (!/locked|busy/i.test(String(error)) || performance.now() > deadline) throw error
@@ -149,5 +149,5 @@ function enterWal(db: SqliteDatabase): void {
   }
 }
 
-const noWal = (): SojournError =>
+const noWalError = (): SojournError =>
   new SojournError('ERR_STORE_CLIENT', 'This database cannot be in WAL mode. Put its file on a local disk.')

@@ -2,7 +2,7 @@ import { SojournError } from '../../core/errors.ts'
 import type { SqliteDatabase } from './connection.ts'
 
 /** A database that was opened here, and is closed here. */
-export type OpenedDatabase = SqliteDatabase & { close(): unknown }
+export type ClosableDatabase = SqliteDatabase & { close(): unknown }
 
 /**
  * Opens an SQLite file with what there is: Node's own driver, or else libsql or better-sqlite3 where one is installed. Makes it,
@@ -10,19 +10,19 @@ export type OpenedDatabase = SqliteDatabase & { close(): unknown }
  *
  * @throws `ERR_STORE_CLIENT` where there is no driver
  */
-export async function openSqlite(file: string): Promise<OpenedDatabase> {
-  makeFile(file)
-  const db = await opened(file)
+export async function openSqlite(file: string): Promise<ClosableDatabase> {
+  createFile(file)
+  const db = await openWithDriver(file)
   // Also for what is asked before there is a store: whoever closes the file last has it locked for a moment.
   db.exec('PRAGMA busy_timeout = 5000')
   return db
 }
 
-async function opened(file: string): Promise<OpenedDatabase> {
-  const builtIn = builtInDriver()
+async function openWithDriver(file: string): Promise<ClosableDatabase> {
+  const builtIn = loadBuiltInDriver()
   if (builtIn !== null) return new builtIn.DatabaseSync(file)
   for (const name of ['libsql', 'better-sqlite3']) {
-    const driver = await installed(name)
+    const driver = await importIfInstalled(name)
     if (driver !== null) return new driver(file)
   }
   throw new SojournError(
@@ -31,7 +31,7 @@ async function opened(file: string): Promise<OpenedDatabase> {
   )
 }
 
-function makeFile(file: string): void {
+function createFile(file: string): void {
   const { mkdirSync, openSync, closeSync } = process.getBuiltinModule('node:fs')
   const { dirname } = process.getBuiltinModule('node:path')
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
@@ -39,22 +39,22 @@ function makeFile(file: string): void {
   closeSync(openSync(file, 'a', 0o600))
 }
 
-function builtInDriver() {
+function loadBuiltInDriver() {
   const emitWarning = process.emitWarning
   // Some versions of Node call it experimental at every start, which tells the reader of a log nothing to act on.
   process.emitWarning = () => {}
   try {
     const driver = process.getBuiltinModule('node:sqlite') as
-      { DatabaseSync: new (file: string) => OpenedDatabase } | undefined
+      { DatabaseSync: new (file: string) => ClosableDatabase } | undefined
     return driver ?? null
   } finally {
     process.emitWarning = emitWarning
   }
 }
 
-async function installed(name: string): Promise<(new (file: string) => OpenedDatabase) | null> {
+async function importIfInstalled(name: string): Promise<(new (file: string) => ClosableDatabase) | null> {
   try {
-    return ((await import(name)) as { default: new (file: string) => OpenedDatabase }).default
+    return ((await import(name)) as { default: new (file: string) => ClosableDatabase }).default
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND') return null
     throw error

@@ -1,7 +1,7 @@
 import { SojournError } from '../../core/errors.ts'
 import type { SessionStore } from '../store.ts'
-import { connect, type SqliteDatabase } from './connection.ts'
-import { dataText, found, foundIn, inColumn, infoIn, mergePatch } from './rows.ts'
+import { createSqliteConnection, type SqliteDatabase } from './connection.ts'
+import { buildMergePatch, dataText, decodeInfo, decodeRecordOrEnding, escapeColumn, recordOrEndingSql } from './rows.ts'
 import { createTable } from './table.ts'
 
 export type { SqliteDatabase, SqliteStatement } from './connection.ts'
@@ -36,7 +36,7 @@ export function sqliteStore(
   if (!/^[A-Za-z_]\w{0,62}$/.test(table)) {
     throw new SojournError('ERR_OPTIONS', `table is ${JSON.stringify(table)}; use letters, digits and _.`)
   }
-  const connection = connect(db)
+  const connection = createSqliteConnection(db)
   createTable(connection, table)
 
   // Each call is one statement, which SQLite does whole or not at all, whatever other processes do.
@@ -44,18 +44,18 @@ export function sqliteStore(
     `INSERT INTO ${table} (id, user_id, secret_hash, version, created_at, signed_in_at, last_seen_at, expires_at,
        remember, label, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING 1`,
   )
-  const select = connection.query(`SELECT ${found} FROM ${table} WHERE id = ?`)
-  const fields = `last_seen_at = ?, expires_at = ?, secret_hash = COALESCE(?, secret_hash),
+  const select = connection.query(`SELECT ${recordOrEndingSql} FROM ${table} WHERE id = ?`)
+  const setFieldsSql = `last_seen_at = ?, expires_at = ?, secret_hash = COALESCE(?, secret_hash),
     signed_in_at = COALESCE(?, signed_in_at), remember = COALESCE(?, remember), label = CASE ? WHEN 1 THEN ? ELSE label END`
   // An ending holds no secret_hash, so none is changed.
-  const held = 'id = ? AND secret_hash = ? AND version = COALESCE(?, version) RETURNING version'
-  const touch = connection.write(`UPDATE ${table} SET ${fields} WHERE ${held}`)
+  const whereHeldSql = 'id = ? AND secret_hash = ? AND version = COALESCE(?, version) RETURNING version'
+  const touch = connection.write(`UPDATE ${table} SET ${setFieldsSql} WHERE ${whereHeldSql}`)
   const change = connection.write(
-    `UPDATE ${table} SET ${fields}, version = COALESCE(?, version + 1), data = json_patch(data, ?) WHERE ${held}`,
+    `UPDATE ${table} SET ${setFieldsSql}, version = COALESCE(?, version + 1), data = json_patch(data, ?) WHERE ${whereHeldSql}`,
   )
   // The secret that a renewal replaced opens nothing any more, whatever happens to the machine.
   const renew = connection.writeThrough(
-    `UPDATE ${table} SET ${fields}, version = COALESCE(?, version + ?), data = json_patch(data, ?) WHERE ${held}`,
+    `UPDATE ${table} SET ${setFieldsSql}, version = COALESCE(?, version + ?), data = json_patch(data, ?) WHERE ${whereHeldSql}`,
   )
   const putEnding = connection.writeThrough(
     `UPDATE ${table} SET ended = ?, ended_at = ?, expires_at = ?, user_id = NULL, secret_hash = NULL, label = NULL,
@@ -64,7 +64,9 @@ export function sqliteStore(
   const selectOfUser = connection.query(
     `SELECT id, user_id, created_at, signed_in_at, last_seen_at, expires_at, remember, label FROM ${table} WHERE user_id = ?`,
   )
-  const selectAfter = connection.query(`SELECT id, ${found} FROM ${table} WHERE id > ? ORDER BY id LIMIT 100`)
+  const selectAfter = connection.query(
+    `SELECT id, ${recordOrEndingSql} FROM ${table} WHERE id > ? ORDER BY id LIMIT 100`,
+  )
   // So few that nobody waits for long: this process does nothing else meanwhile.
   const removeExpired = connection.writeBriefly(
     `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires_at < ? LIMIT 10) RETURNING 1`,
@@ -75,15 +77,15 @@ export function sqliteStore(
       const { id, userId, label } = record
       const rows = insert(
         id,
-        userId === null ? null : inColumn(userId),
-        inColumn(record.secretHash),
+        userId === null ? null : escapeColumn(userId),
+        escapeColumn(record.secretHash),
         record.version,
         record.createdAt,
         record.signedInAt,
         record.lastSeenAt,
         record.expiresAt,
         Number(record.remember),
-        label === null ? null : inColumn(label),
+        label === null ? null : escapeColumn(label),
         dataText(record.data),
       )
       return rows.length === 1
@@ -91,28 +93,28 @@ export function sqliteStore(
 
     async read(id) {
       const [row] = select(id)
-      return row === undefined ? null : foundIn(row)
+      return row === undefined ? null : decodeRecordOrEnding(row)
     },
 
     async update(id, { secretHash, version = null }, changed) {
-      const { label, version: next = null } = changed
-      const patch = mergePatch(changed)
+      const { label, version: nextVersion = null } = changed
+      const patch = buildMergePatch(changed)
       const values = [
         changed.lastSeenAt,
         changed.expiresAt,
-        changed.secretHash === undefined ? null : inColumn(changed.secretHash),
+        changed.secretHash === undefined ? null : escapeColumn(changed.secretHash),
         changed.signedInAt ?? null,
         changed.remember === undefined ? null : Number(changed.remember),
         label === undefined ? 0 : 1,
-        label == null ? null : inColumn(label),
+        label == null ? null : escapeColumn(label),
       ]
-      const condition = [id, inColumn(secretHash), version]
+      const condition = [id, escapeColumn(secretHash), version]
       const [row] =
         changed.secretHash !== undefined
-          ? renew(...values, next, patch === null ? 0 : 1, patch ?? '{}', ...condition)
-          : patch === null && next === null
+          ? renew(...values, nextVersion, patch === null ? 0 : 1, patch ?? '{}', ...condition)
+          : patch === null && nextVersion === null
             ? touch(...values, ...condition)
-            : change(...values, next, patch ?? '{}', ...condition)
+            : change(...values, nextVersion, patch ?? '{}', ...condition)
       return row === undefined ? null : Number(row['version'])
     },
 
@@ -121,7 +123,7 @@ export function sqliteStore(
     },
 
     async list(userId) {
-      return selectOfUser(inColumn(userId)).map(infoIn)
+      return selectOfUser(escapeColumn(userId)).map(decodeInfo)
     },
 
     async sweep(before) {
@@ -135,7 +137,7 @@ export function sqliteStore(
       let after = ''
       for (;;) {
         const page = selectAfter(after)
-        for (const row of page) yield [row['id'] as string, foundIn(row)] as const
+        for (const row of page) yield [row['id'] as string, decodeRecordOrEnding(row)] as const
         const last = page.at(-1)
         if (last === undefined) return
         after = last['id'] as string

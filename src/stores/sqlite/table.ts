@@ -1,12 +1,12 @@
 import { SojournError } from '../../core/errors.ts'
-import type { Connection } from './connection.ts'
+import type { SqliteConnection } from './connection.ts'
 
 /** Which form the table has. SQLite keeps the comment with the table; `user_version` is the application's. */
-const mark = '-- sojourn 1'
+const versionMark = '-- sojourn 1'
 
 /** Makes the table and its indexes where they are missing. */
-export function createTable(connection: Connection, table: string): void {
-  connection.exec(`CREATE TABLE IF NOT EXISTS ${table} ( ${mark}
+export function createTable(connection: SqliteConnection, table: string): void {
+  connection.exec(`CREATE TABLE IF NOT EXISTS ${table} ( ${versionMark}
   id TEXT PRIMARY KEY NOT NULL,
   user_id TEXT,
   secret_hash TEXT,
@@ -21,10 +21,10 @@ export function createTable(connection: Connection, table: string): void {
   ended_at INTEGER,
   data TEXT
 ) STRICT`)
-  const [made] = connection.query(`SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE`)(
+  const [existing] = connection.query(`SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE`)(
     table,
   )
-  if (!String(made?.['sql']).includes(`${mark}\n`)) {
+  if (!String(existing?.['sql']).includes(`${versionMark}\n`)) {
     throw new SojournError(
       'ERR_STORE_CLIENT',
       `The database has a table ${table} that this version of Sojourn did not make. Name another: sqliteStore(db, { table }).`,

@@ -1,27 +1,36 @@
 import assert from 'node:assert/strict'
-import { created, end, holds, holdsEnding, listedIds, newRecord, tomorrow, type StoreCheck } from './kit.ts'
+import {
+  addRecord,
+  assertEnding,
+  assertRecord,
+  endRecord,
+  listSessionIds,
+  newRecord,
+  tomorrow,
+  type StoreCheck,
+} from './kit.ts'
 
-export const creating: readonly StoreCheck[] = [
+export const createChecks: readonly StoreCheck[] = [
   [
     'gives back a record as it was created, to every process at once',
     async ({ store, other }) => {
-      const record = await created(store)
-      await holds(store, record)
-      await holds(other, record)
+      const record = await addRecord(store)
+      await assertRecord(store, record)
+      await assertRecord(other, record)
     },
   ],
   [
     'gives back what is null, false, zero or empty as that',
     async ({ store }) => {
       const guest = { userId: null, signedInAt: null, label: null, remember: false, data: {} }
-      await holds(store, await created(store, guest))
-      await holds(store, await created(store, { label: '', createdAt: 0, data: { '': '' } }))
+      await assertRecord(store, await addRecord(store, guest))
+      await assertRecord(store, await addRecord(store, { label: '', createdAt: 0, data: { '': '' } }))
     },
   ],
   [
     'keeps a version that began above zero',
     async ({ store }) => {
-      await holds(store, await created(store, { version: 7 }))
+      await assertRecord(store, await addRecord(store, { version: 7 }))
     },
   ],
   [
@@ -33,23 +42,23 @@ export const creating: readonly StoreCheck[] = [
   [
     'refuses an id that a record has, and leaves that record as it is',
     async ({ store, other }) => {
-      const record = await created(store)
+      const record = await addRecord(store)
       const second = newRecord({ id: record.id, userId: 'eve', data: { cart: '[]' } })
       assert.equal(await store.create(second), false)
       assert.equal(await other.create(second), false)
-      await holds(store, record)
-      assert.deepEqual(await listedIds(store, 'eve'), [])
+      await assertRecord(store, record)
+      assert.deepEqual(await listSessionIds(store, 'eve'), [])
     },
   ],
   [
     'refuses an id that an ending has: it is never live again',
     async ({ store, other }) => {
-      const record = await created(store)
-      await end(store, record.id)
+      const record = await addRecord(store)
+      await endRecord(store, record.id)
       assert.equal(await store.create(record), false)
       assert.equal(await other.create(newRecord({ id: record.id })), false)
-      await holdsEnding(store, record.id)
-      assert.deepEqual(await listedIds(store, 'ada'), [])
+      await assertEnding(store, record.id)
+      assert.deepEqual(await listSessionIds(store, 'ada'), [])
     },
   ],
   [
@@ -58,7 +67,7 @@ export const creating: readonly StoreCheck[] = [
       const record = newRecord()
       assert.equal(await store.end(record.id, { ended: 'revoked', endedAt: 1, expiresAt: tomorrow }), false)
       assert.equal(await store.create(record), true)
-      await holds(store, record)
+      await assertRecord(store, record)
     },
   ],
   [
@@ -75,8 +84,8 @@ export const creating: readonly StoreCheck[] = [
   [
     'gives back a record that has expired, or drops it for good',
     async ({ store }) => {
-      const record = await created(store, { expiresAt: Date.now() - 1000 })
-      if ((await store.read(record.id)) !== null) return holds(store, record)
+      const record = await addRecord(store, { expiresAt: Date.now() - 1000 })
+      if ((await store.read(record.id)) !== null) return assertRecord(store, record)
       const later = { set: { cart: '[]' }, unset: [], lastSeenAt: tomorrow, expiresAt: tomorrow }
       assert.equal(await store.update(record.id, { secretHash: record.secretHash }, later), null)
       assert.equal(await store.read(record.id), null)

@@ -16,24 +16,24 @@ export interface Kit {
 /** One promise of the contract, by what can be seen. */
 export type StoreCheck = readonly [name: string, check: (kit: Kit) => Promise<void>]
 
-const day = 86_400_000
+const dayMs = 86_400_000
 
 /** Long after the checks are done. */
-export const tomorrow = Date.now() + day
+export const tomorrow = Date.now() + dayMs
 
-let made = 0
+let recordCount = 0
 
 /** A record as none was before. */
 export function newRecord(fields: Partial<SessionRecord> = {}): SessionRecord {
-  made++
+  recordCount++
   return {
-    id: `id-${made}`,
-    secretHash: `hash-${made}`,
+    id: `id-${recordCount}`,
+    secretHash: `hash-${recordCount}`,
     version: 0,
     userId: 'ada',
-    createdAt: tomorrow - 3 * day + 1,
-    signedInAt: tomorrow - 2 * day + 2,
-    lastSeenAt: tomorrow - day + 3,
+    createdAt: tomorrow - 3 * dayMs + 1,
+    signedInAt: tomorrow - 2 * dayMs + 2,
+    lastSeenAt: tomorrow - dayMs + 3,
     expiresAt: tomorrow + 4,
     remember: true,
     label: 'Firefox on Linux',
@@ -43,17 +43,17 @@ export function newRecord(fields: Partial<SessionRecord> = {}): SessionRecord {
 }
 
 /** A change that a request makes which only shows that the session is in use. */
-export function touch(fields: Partial<RecordChange> = {}): RecordChange {
+export function createChange(fields: Partial<RecordChange> = {}): RecordChange {
   return { set: {}, unset: [], lastSeenAt: tomorrow - 1000, expiresAt: tomorrow + 1000, ...fields }
 }
 
 /** A change of one key. */
-export const write = (key: string, text: string): RecordChange => touch({ set: { [key]: text } })
+export const createDataChange = (key: string, text: string): RecordChange => createChange({ set: { [key]: text } })
 
-export const ending: Ending = { ended: 'signed-out', endedAt: tomorrow - day + 5, expiresAt: tomorrow + 6 }
+export const sampleEnding: Ending = { ended: 'signed-out', endedAt: tomorrow - dayMs + 5, expiresAt: tomorrow + 6 }
 
 /** Adds a record, and gives it. */
-export async function created(store: SessionStore, fields?: Partial<SessionRecord>): Promise<SessionRecord> {
+export async function addRecord(store: SessionStore, fields?: Partial<SessionRecord>): Promise<SessionRecord> {
   const record = newRecord(fields)
   assert.equal(await store.create(record), true, `create of ${record.id}`)
   return record
@@ -68,39 +68,39 @@ export async function readRecord(store: SessionStore, id: string): Promise<Sessi
 }
 
 /** A store holds exactly this record. */
-export async function holds(store: SessionStore, record: SessionRecord): Promise<void> {
-  sameRecord(await readRecord(store, record.id), record)
+export async function assertRecord(store: SessionStore, record: SessionRecord): Promise<void> {
+  assertSameRecord(await readRecord(store, record.id), record)
 }
 
-export function sameRecord(found: SessionRecord, record: SessionRecord): void {
-  assert.deepEqual(comparable(found), comparable(record))
+export function assertSameRecord(found: SessionRecord, record: SessionRecord): void {
+  assert.deepEqual(toComparable(found), toComparable(record))
 }
 
 /** Entries, since keys such as `__proto__` count too. */
-const comparable = ({ data, ...fields }: SessionRecord) => ({
+const toComparable = ({ data, ...fields }: SessionRecord) => ({
   ...fields,
   data: Object.entries(data).toSorted(([a], [b]) => (a < b ? -1 : 1)),
 })
 
 /** A store holds exactly this ending, or what was said of it in `message`. */
-export async function holdsEnding(store: SessionStore, id: string, expected = ending): Promise<void> {
+export async function assertEnding(store: SessionStore, id: string, expected = sampleEnding): Promise<void> {
   assert.deepEqual({ ...(await store.read(id)) }, { ...expected }, `read of ${id}, which was ended`)
 }
 
 /** The ids of a user's sessions, in order. */
-export const listedIds = async (store: SessionStore, userId: string): Promise<string[]> =>
+export const listSessionIds = async (store: SessionStore, userId: string): Promise<string[]> =>
   (await store.list(userId)).map(({ id }) => id).toSorted()
 
 /** Ends a session, as one that does. */
-export async function end(store: SessionStore, id: string, how = ending): Promise<void> {
-  assert.notEqual(await store.end(id, how), false, `end of ${id}`)
+export async function endRecord(store: SessionStore, id: string, newEnding = sampleEnding): Promise<void> {
+  assert.notEqual(await store.end(id, newEnding), false, `end of ${id}`)
 }
 
 /** Starts calls in one instant and waits for all. */
-export const together = <Value>(count: number, call: (at: number) => Promise<Value>): Promise<Value[]> =>
+export const runConcurrently = <Value>(count: number, call: (at: number) => Promise<Value>): Promise<Value[]> =>
   Promise.all(Array.from({ length: count }, (_, at) => call(at)))
 
 /** Waits for so many turns of promises, so that two calls meet at another point each time. */
-export async function hops(count: number): Promise<void> {
+export async function waitMicrotasks(count: number): Promise<void> {
   for (let hop = 0; hop < count; hop++) await Promise.resolve()
 }

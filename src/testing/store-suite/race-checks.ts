@@ -1,26 +1,26 @@
 import assert from 'node:assert/strict'
 import { isEnding } from '../../stores/store.ts'
 import {
-  created,
-  ending,
-  holdsEnding,
-  hops,
+  addRecord,
+  assertEnding,
+  createChange,
+  createDataChange,
   newRecord,
   readRecord,
-  together,
-  touch,
-  write,
+  runConcurrently,
+  sampleEnding,
+  waitMicrotasks,
   type StoreCheck,
 } from './kit.ts'
 
-export const races: readonly StoreCheck[] = [
+export const raceChecks: readonly StoreCheck[] = [
   [
     'lets one of many create an id, and keeps what that one gave',
     async ({ store, other, rounds }) => {
       for (let round = 0; round < Math.ceil(rounds / 20); round++) {
         const { id } = newRecord()
         const records = Array.from({ length: 20 }, () => ({ ...newRecord(), id }))
-        const answers = await together(20, (at) => (at % 2 === 0 ? store : other).create(records[at]!))
+        const answers = await runConcurrently(20, (at) => (at % 2 === 0 ? store : other).create(records[at]!))
         assert.equal(answers.filter(Boolean).length, 1, 'how many created it')
         assert.equal((await readRecord(store, id)).secretHash, records[answers.indexOf(true)]!.secretHash)
       }
@@ -30,13 +30,13 @@ export const races: readonly StoreCheck[] = [
     'lets one of many end a record, and keeps the ending of that one',
     async ({ store, other, rounds }) => {
       for (let round = 0; round < Math.ceil(rounds / 20); round++) {
-        const { id } = await created(store)
-        const answers = await together(20, (at) =>
-          (at % 2 === 0 ? store : other).end(id, { ...ending, endedAt: 1000 + at }),
+        const { id } = await addRecord(store)
+        const answers = await runConcurrently(20, (at) =>
+          (at % 2 === 0 ? store : other).end(id, { ...sampleEnding, endedAt: 1000 + at }),
         )
         const winner = answers.findIndex((answer) => answer !== false)
         assert.equal(answers.filter((answer) => answer !== false).length, 1, 'how many ended it')
-        await holdsEnding(store, id, { ...ending, endedAt: 1000 + winner })
+        await assertEnding(store, id, { ...sampleEnding, endedAt: 1000 + winner })
       }
     },
   ],
@@ -44,15 +44,15 @@ export const races: readonly StoreCheck[] = [
     'lets no change revive a session that is ended in that instant',
     async ({ store, other, rounds }) => {
       for (let round = 0; round < rounds; round++) {
-        const { id, secretHash } = await created(store)
-        const change = round % 3 === 0 ? touch() : write('cart', '[]')
-        const updating = hops(round % 8).then(() => other.update(id, { secretHash }, change))
-        await hops((round >> 3) % 8)
-        assert.notEqual(await store.end(id, ending), false)
-        await holdsEnding(store, id)
-        assert.equal(await other.update(id, { secretHash }, write('late', '1')), null)
+        const { id, secretHash } = await addRecord(store)
+        const change = round % 3 === 0 ? createChange() : createDataChange('cart', '[]')
+        const updating = waitMicrotasks(round % 8).then(() => other.update(id, { secretHash }, change))
+        await waitMicrotasks((round >> 3) % 8)
+        assert.notEqual(await store.end(id, sampleEnding), false)
+        await assertEnding(store, id)
+        assert.equal(await other.update(id, { secretHash }, createDataChange('late', '1')), null)
         await updating
-        await holdsEnding(store, id)
+        await assertEnding(store, id)
       }
     },
   ],
@@ -60,24 +60,26 @@ export const races: readonly StoreCheck[] = [
     'lets no create revive a session that is ended in that instant',
     async ({ store, other, rounds }) => {
       for (let round = 0; round < Math.min(rounds, 200); round++) {
-        const record = await created(store)
+        const record = await addRecord(store)
         const [, again] = await Promise.all([
-          hops(round % 4).then(() => store.end(record.id, ending)),
-          hops((round >> 2) % 4).then(() => other.create(record)),
+          waitMicrotasks(round % 4).then(() => store.end(record.id, sampleEnding)),
+          waitMicrotasks((round >> 2) % 4).then(() => other.create(record)),
         ])
         assert.equal(again, false)
-        await holdsEnding(store, record.id)
+        await assertEnding(store, record.id)
       }
     },
   ],
   [
     'keeps both of two changes of different keys',
     async ({ store, other, rounds }) => {
-      const { id, secretHash } = await created(store, { data: {} })
+      const { id, secretHash } = await addRecord(store, { data: {} })
       for (let round = 1; round <= rounds; round++) {
         const versions = await Promise.all([
-          hops(round % 5).then(() => store.update(id, { secretHash }, write('left', `${round}`))),
-          hops((round >> 2) % 5).then(() => other.update(id, { secretHash }, write('right', `${round}`))),
+          waitMicrotasks(round % 5).then(() => store.update(id, { secretHash }, createDataChange('left', `${round}`))),
+          waitMicrotasks((round >> 2) % 5).then(() =>
+            other.update(id, { secretHash }, createDataChange('right', `${round}`)),
+          ),
         ])
         assert.deepEqual(versions.toSorted(), [round * 2 - 1, round * 2].toSorted())
         const { data, version } = await readRecord(store, id)
@@ -88,14 +90,14 @@ export const races: readonly StoreCheck[] = [
   [
     'counts right for who holds the version they have read',
     async ({ store, other, rounds }) => {
-      const { id, secretHash } = await created(store, { data: { count: '0' } })
+      const { id, secretHash } = await addRecord(store, { data: { count: '0' } })
       const each = Math.ceil(rounds / 100)
-      await together(10, async (at) => {
+      await runConcurrently(10, async (at) => {
         const mine = at % 2 === 0 ? store : other
         for (let done = 0, tries = 0; done < each; tries++) {
           assert(tries < 100 * each, 'each of ten changes at once was refused, again and again')
           const { data, version } = await readRecord(mine, id)
-          const change = write('count', `${Number(data['count']) + 1}`)
+          const change = createDataChange('count', `${Number(data['count']) + 1}`)
           if ((await mine.update(id, { secretHash, version }, change)) !== null) done++
         }
       })
@@ -106,13 +108,13 @@ export const races: readonly StoreCheck[] = [
   [
     'lets one of two renewals replace a secret',
     async ({ store, other, rounds }) => {
-      const { id, secretHash: first } = await created(store)
+      const { id, secretHash: first } = await addRecord(store)
       let secretHash = first
       for (let round = 0; round < Math.min(rounds, 200); round++) {
-        const change = (who: string) => touch({ secretHash: `${who}-${round}` })
+        const change = (who: string) => createChange({ secretHash: `${who}-${round}` })
         const answers = await Promise.all([
-          hops(round % 5).then(() => store.update(id, { secretHash }, change('one'))),
-          hops((round >> 2) % 5).then(() => other.update(id, { secretHash }, change('two'))),
+          waitMicrotasks(round % 5).then(() => store.update(id, { secretHash }, change('one'))),
+          waitMicrotasks((round >> 2) % 5).then(() => other.update(id, { secretHash }, change('two'))),
         ])
         assert.equal(answers.filter((answer) => answer !== null).length, 1, 'how many renewed it')
         const held = (await readRecord(store, id)).secretHash
@@ -124,21 +126,21 @@ export const races: readonly StoreCheck[] = [
   [
     'shows a change whole or not at all',
     async ({ store, other, rounds }) => {
-      const { id, secretHash } = await created(store, { data: { a: '0', b: '0' }, label: '0', lastSeenAt: 0 })
+      const { id, secretHash } = await addRecord(store, { data: { a: '0', b: '0' }, label: '0', lastSeenAt: 0 })
       const state = { writing: true }
-      const reading = together(2, async () => {
+      const reading = runConcurrently(2, async () => {
         while (state.writing) {
           const found = await other.read(id)
           assert(found !== null && !isEnding(found))
           const { data, label, lastSeenAt, version } = found
-          assert.deepEqual([data['a'], data['b'], label, lastSeenAt], Array.from(whole(version)))
+          assert.deepEqual([data['a'], data['b'], label, lastSeenAt], Array.from(fieldsAt(version)))
           await new Promise(setImmediate)
         }
       })
       const writes = async () => {
         for (let count = 1; count <= Math.min(rounds, 300); count++) {
-          const [a, b, label, lastSeenAt] = whole(count)
-          await store.update(id, { secretHash }, touch({ set: { a, b }, label, lastSeenAt }))
+          const [a, b, label, lastSeenAt] = fieldsAt(count)
+          await store.update(id, { secretHash }, createChange({ set: { a, b }, label, lastSeenAt }))
           if (count % 3 === 0) await new Promise(setImmediate)
         }
       }
@@ -148,4 +150,4 @@ export const races: readonly StoreCheck[] = [
 ]
 
 /** What belongs together in a record of so many changes. */
-const whole = (count: number) => [`${count}`, `${count}`, `${count}`, count] as const
+const fieldsAt = (count: number) => [`${count}`, `${count}`, `${count}`, count] as const

@@ -1,14 +1,14 @@
 import type { SessionStore } from '../../stores/store.ts'
-import { changing } from './update-checks.ts'
-import { creating } from './create-checks.ts'
-import { ending } from './end-checks.ts'
-import { flows } from './flow-checks.ts'
+import { createChecks } from './create-checks.ts'
+import { endChecks } from './end-checks.ts'
+import { flowChecks } from './flow-checks.ts'
 import type { StoreCheck } from './kit.ts'
-import { listing } from './list-checks.ts'
-import { races } from './race-checks.ts'
-import { sharing } from './sharing-checks.ts'
-import { sweeping } from './sweep-checks.ts'
-import { texts } from './text-checks.ts'
+import { listChecks } from './list-checks.ts'
+import { raceChecks } from './race-checks.ts'
+import { sharingChecks } from './sharing-checks.ts'
+import { sweepChecks } from './sweep-checks.ts'
+import { textChecks } from './text-checks.ts'
+import { updateChecks } from './update-checks.ts'
 
 /** A store that was opened for one check. */
 export interface OpenedStore {
@@ -59,9 +59,9 @@ export function storeSuite(
   open: () => OpenedStore | Promise<OpenedStore>,
   { rounds = 1000 }: StoreSuiteOptions = {},
 ): [name: string, check: () => Promise<void>][] {
-  return checks.map(([name, check]) => [name, () => run(check)])
+  return checks.map(([name, check]) => [name, () => runCheck(check)])
 
-  async function run(check: StoreCheck[1]): Promise<void> {
+  async function runCheck(check: StoreCheck[1]): Promise<void> {
     const { store, another, close, expiresByItself = true } = await open()
     try {
       await check({ store, other: (await another?.()) ?? store, rounds, expiresByItself })
@@ -72,13 +72,13 @@ export function storeSuite(
 }
 
 const checks: readonly StoreCheck[] = [
-  ...creating,
-  ...changing,
-  ...ending,
-  ...listing,
-  ...texts,
-  ...sharing,
-  ...sweeping,
-  ...races,
-  ...flows,
+  ...createChecks,
+  ...updateChecks,
+  ...endChecks,
+  ...listChecks,
+  ...textChecks,
+  ...sharingChecks,
+  ...sweepChecks,
+  ...raceChecks,
+  ...flowChecks,
 ]

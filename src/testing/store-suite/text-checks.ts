@@ -1,78 +1,91 @@
 import assert from 'node:assert/strict'
-import { created, end, holds, holdsEnding, listedIds, newRecord, readRecord, touch, type StoreCheck } from './kit.ts'
+import {
+  addRecord,
+  assertEnding,
+  assertRecord,
+  createChange,
+  endRecord,
+  listSessionIds,
+  newRecord,
+  readRecord,
+  type StoreCheck,
+} from './kit.ts'
 
-const words = (text: string): string[] => text.split(' ')
+const splitWords = (text: string): string[] => text.split(' ')
 
 const ids = [
-  words('__proto__ constructor hasOwnProperty toString . .. ... - -- -rf _ a A aB Ab a.b a-b a_b axb'),
-  words('0 00 1 01 1.0 1e3 0x1 NaN null undefined true'),
+  splitWords('__proto__ constructor hasOwnProperty toString . .. ... - -- -rf _ a A aB Ab a.b a-b a_b axb'),
+  splitWords('0 00 1 01 1.0 1e3 0x1 NaN null undefined true'),
   ['x'.repeat(128), `${'x'.repeat(127)}y`, 'X'.repeat(128), '9'.repeat(128)],
 ].flat()
 
-const strange = [
+const unusualTexts = [
   ['a\0b', 'a\0c', '\0', 'a', 'A', ' a', 'a ', 'a\n', '\r\n', '\t', '\\', '\\u0000', '\\0', 'é', 'e\u0301', '"', "'"],
   ['\ufeff', '\ufeffa', '\u2028', '\u202e', '\uffff', '\ufffd', '😀', '𝒳𝒴', '👩\u200d👩\u200d👧', 'ß', 'SS', 'İ', '٣'],
-  words('` % _ * ? $1 $.a # [ ] { } {} {a} [a] : ;-- / .. <b> &amp; %00 %0000 %25 null 0 -1 1e3 10 9'),
-  words('__proto__ constructor prototype toString hasOwnProperty then length d:a data.a a.b flash.x flash.'),
-  words('id userId user_id secretHash version data ended'),
+  splitWords('` % _ * ? $1 $.a # [ ] { } {} {a} [a] : ;-- / .. <b> &amp; %00 %0000 %25 null 0 -1 1e3 10 9'),
+  splitWords('__proto__ constructor prototype toString hasOwnProperty then length d:a data.a a.b flash.x flash.'),
+  splitWords('id userId user_id secretHash version data ended'),
 ].flat()
 
-const halves = ['\ud800', '\udbff', '\udc00', 'a\ud83d', '\ude00\ud83d']
+const loneSurrogates = ['\ud800', '\udbff', '\udc00', 'a\ud83d', '\ude00\ud83d']
 
-const keys = ['', ...strange]
+const keys = ['', ...unusualTexts]
 
 const values = [
-  ['', ...strange],
+  ['', ...unusualTexts],
   ['"\\ud800"', '1.0', '1e400', '12345678901234567890', '{"a":1,"a":2}', ' [ ] ', '{"b":1,"a":2}'],
 ].flat()
 
 /** Each of the keys with another text. */
-const dataOf = (keys: readonly string[], texts: readonly string[], shift = 0): Record<string, string> =>
+const pairKeysWithTexts = (keys: readonly string[], texts: readonly string[], shift = 0): Record<string, string> =>
   Object.fromEntries(keys.map((key, at) => [key, texts[(at + shift) % texts.length]!]))
 
-export const texts: readonly StoreCheck[] = [
+export const textChecks: readonly StoreCheck[] = [
   [
     'tells apart ids of any spelling',
     async ({ store }) => {
       const records = ids.map((id) => newRecord({ id, label: `label of ${id}` }))
       for (const record of records) assert.equal(await store.create(record), true, record.id)
-      for (const record of records) await holds(store, record)
-      assert.deepEqual(await listedIds(store, 'ada'), ids.toSorted())
+      for (const record of records) await assertRecord(store, record)
+      assert.deepEqual(await listSessionIds(store, 'ada'), ids.toSorted())
       for (const [at, { id, secretHash }] of records.entries()) {
-        if (at % 2 === 0) await end(store, id)
-        else assert.equal(await store.update(id, { secretHash }, touch({ set: { of: id } })), 1, id)
+        if (at % 2 === 0) await endRecord(store, id)
+        else assert.equal(await store.update(id, { secretHash }, createChange({ set: { of: id } })), 1, id)
       }
       for (const [at, { id }] of records.entries()) {
-        if (at % 2 === 0) await holdsEnding(store, id)
+        if (at % 2 === 0) await assertEnding(store, id)
         else assert.equal((await readRecord(store, id)).data['of'], id)
       }
     },
   ],
-  ['tells apart users of any name', ({ store }) => tellsApart(store, [...strange, 'u'.repeat(1024), 'é'.repeat(1024)])],
-  ['keeps a label of any text', ({ store }) => keepsLabels(store, [...strange, '', 'l'.repeat(10_000)])],
-  ['keeps keys and texts of any characters to the letter', ({ store }) => keepsData(store, keys, values)],
+  [
+    'tells apart users of any name',
+    ({ store }) => assertUsersApart(store, [...unusualTexts, 'u'.repeat(1024), 'é'.repeat(1024)]),
+  ],
+  ['keeps a label of any text', ({ store }) => assertLabels(store, [...unusualTexts, '', 'l'.repeat(10_000)])],
+  ['keeps keys and texts of any characters to the letter', ({ store }) => assertData(store, keys, values)],
   [
     'keeps half a surrogate pair in every text',
     async ({ store }) => {
-      await tellsApart(store, [...halves, '\ufffd'])
-      await keepsLabels(store, halves)
-      await keepsData(store, [...halves, '\ufffd'], halves)
+      await assertUsersApart(store, [...loneSurrogates, '\ufffd'])
+      await assertLabels(store, loneSurrogates)
+      await assertData(store, [...loneSurrogates, '\ufffd'], loneSurrogates)
     },
   ],
   [
     'writes and removes one key and none that looks like it',
     async ({ store }) => {
-      const data = dataOf(keys, ['"before"'])
-      const { id, secretHash } = await created(store, { data })
+      const data = pairKeysWithTexts(keys, ['"before"'])
+      const { id, secretHash } = await addRecord(store, { data })
       for (const key of keys) {
-        await store.update(id, { secretHash }, touch({ set: Object.fromEntries([[key, '"after"']]) }))
+        await store.update(id, { secretHash }, createChange({ set: Object.fromEntries([[key, '"after"']]) }))
         Object.defineProperty(data, key, { value: '"after"' })
         assert.deepEqual(
           new Map(Object.entries((await readRecord(store, id)).data)),
           new Map(Object.entries(data)),
           `after a change of ${JSON.stringify(key)}`,
         )
-        await store.update(id, { secretHash }, touch({ unset: [key] }))
+        await store.update(id, { secretHash }, createChange({ unset: [key] }))
         const left = new Map(Object.entries(data))
         left.delete(key)
         assert.deepEqual(
@@ -80,7 +93,7 @@ export const texts: readonly StoreCheck[] = [
           left,
           `without ${JSON.stringify(key)}`,
         )
-        await store.update(id, { secretHash }, touch({ set: Object.fromEntries([[key, '"after"']]) }))
+        await store.update(id, { secretHash }, createChange({ set: Object.fromEntries([[key, '"after"']]) }))
       }
     },
   ],
@@ -88,20 +101,20 @@ export const texts: readonly StoreCheck[] = [
     'keeps a text of 1 MB, and changes of others beside it',
     async ({ store }) => {
       const big = JSON.stringify('😀\0'.repeat(150_000))
-      const { id, secretHash } = await created(store, { data: { big, small: '1' } })
-      await holdsBig(store, id, { big, small: '1' })
-      await store.update(id, { secretHash }, touch({ set: { small: '2' } }))
-      await holdsBig(store, id, { big, small: '2' })
-      await store.update(id, { secretHash }, touch({ set: { big: `${big} `, other: big }, unset: ['small'] }))
-      await holdsBig(store, id, { big: `${big} `, other: big })
+      const { id, secretHash } = await addRecord(store, { data: { big, small: '1' } })
+      await assertBigData(store, id, { big, small: '1' })
+      await store.update(id, { secretHash }, createChange({ set: { small: '2' } }))
+      await assertBigData(store, id, { big, small: '2' })
+      await store.update(id, { secretHash }, createChange({ set: { big: `${big} `, other: big }, unset: ['small'] }))
+      await assertBigData(store, id, { big: `${big} `, other: big })
     },
   ],
 ]
 
-type Store = Parameters<(typeof texts)[number][1]>[0]['store']
+type Store = Parameters<(typeof textChecks)[number][1]>[0]['store']
 
 /** As `holds`, but an error does not compare a megabyte letter by letter. */
-async function holdsBig(store: Store, id: string, data: Record<string, string>): Promise<void> {
+async function assertBigData(store: Store, id: string, data: Record<string, string>): Promise<void> {
   const found = (await readRecord(store, id)).data
   assert.deepEqual(Object.keys(found).toSorted(), Object.keys(data).toSorted())
   for (const [key, text] of Object.entries(data)) {
@@ -112,33 +125,33 @@ async function holdsBig(store: Store, id: string, data: Record<string, string>):
   }
 }
 
-async function tellsApart(store: Store, users: readonly string[]): Promise<void> {
+async function assertUsersApart(store: Store, users: readonly string[]): Promise<void> {
   const records = users.map((userId) => newRecord({ userId }))
   for (const record of records) assert.equal(await store.create(record), true)
   for (const record of records) {
-    await holds(store, record)
-    assert.deepEqual(await listedIds(store, record.userId!), [record.id], JSON.stringify(record.userId))
+    await assertRecord(store, record)
+    assert.deepEqual(await listSessionIds(store, record.userId!), [record.id], JSON.stringify(record.userId))
   }
 }
 
-async function keepsLabels(store: Store, labels: readonly string[]): Promise<void> {
-  const record = await created(store)
+async function assertLabels(store: Store, labels: readonly string[]): Promise<void> {
+  const record = await addRecord(store)
   for (const label of labels) {
-    await holds(store, await created(store, { label, userId: null }))
-    await store.update(record.id, record, touch({ label }))
+    await assertRecord(store, await addRecord(store, { label, userId: null }))
+    await store.update(record.id, record, createChange({ label }))
     assert.equal((await readRecord(store, record.id)).label, label)
     assert.equal((await store.list('ada')).find(({ id }) => id === record.id)?.label, label)
   }
 }
 
-async function keepsData(store: Store, keys: readonly string[], values: readonly string[]): Promise<void> {
-  const record = await created(store, { data: dataOf(keys, values) })
-  await holds(store, record)
+async function assertData(store: Store, keys: readonly string[], values: readonly string[]): Promise<void> {
+  const record = await addRecord(store, { data: pairKeysWithTexts(keys, values) })
+  await assertRecord(store, record)
   const { id, secretHash } = record
   for (let shift = 1; shift < values.length; shift++) {
-    const change = touch({ set: dataOf(keys, values, shift) })
+    const change = createChange({ set: pairKeysWithTexts(keys, values, shift) })
     const version = await store.update(id, { secretHash }, change)
     const { lastSeenAt, expiresAt, set: data } = change
-    await holds(store, { ...record, version: version!, lastSeenAt, expiresAt, data })
+    await assertRecord(store, { ...record, version: version!, lastSeenAt, expiresAt, data })
   }
 }

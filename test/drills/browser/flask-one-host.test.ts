@@ -32,7 +32,7 @@ describeFlask('Flask and the organizer', () => {
 
     afterAll(async () => {
       await context.close()
-      host.close()
+      await host.stop()
       await flask.stop()
       await organizer.remove()
       await rm(profile, { recursive: true, force: true })

@@ -6,18 +6,18 @@ import { redisStore } from '../../../src/stores/redis/store.ts'
 import { describeRedis } from '../../support/servers/redis.ts'
 import type { Connected } from '../../support/redis-clients.ts'
 import { newRecord, revoked } from '../../support/records.ts'
-import { startWatched, type Watched } from '../../support/servers/sentinel.ts'
+import { startSentinelSet, type SentinelSet } from '../../support/servers/sentinel-set.ts'
 import { suiteByEachClient } from '../../suites/store-by-redis-client.ts'
 import { inTime, lateness, latenessAfter, renewBy, serverOn, settled, watchedOn } from '../../support/watching.ts'
 
 describeRedis('redisStore on a primary that a sentinel watches', () => {
-  let watched: Watched
+  let set: SentinelSet
   beforeAll(async () => {
-    watched = await startWatched()
+    set = await startSentinelSet({ downAfterMs: 1000 })
   }, 30_000)
-  afterAll(() => watched.stop())
+  afterAll(() => set.stop())
 
-  const place = () => ({ host: '127.0.0.1', port: watched.port })
+  const place = () => set.sentinel
   const clients: Readonly<Record<string, () => Promise<Connected>>> = {
     async redis() {
       const client = createSentinel({ name: 'main', sentinelRootNodes: [place()], reserveClient: true })
@@ -63,8 +63,7 @@ describeRedis('redisStore on a primary that a sentinel watches', () => {
     )
     for (const { store, record } of opened) await store.create(record, Date.now() + 5000)
     await settled()
-    await watched.failOver()
-    await watched.follow()
+    await set.switchOver()
     for (const { store, record } of opened) {
       // What is done at the old primary in its last moments goes with it.
       async function ended() {

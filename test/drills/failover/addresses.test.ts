@@ -3,7 +3,10 @@ import { Cluster as ValkeyCluster } from 'iovalkey'
 import { createCluster } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { redisStore, type RedisClient, type RedisStore } from '../../../src/stores/redis/store.ts'
-import { ioRedisDedicated, nodeRedisDedicated } from '../../../src/stores/redis/replicas/dedicated-connection.ts'
+import {
+  createIoRedisConnector,
+  createNodeRedisConnector,
+} from '../../../src/stores/redis/replicas/dedicated-connection.ts'
 import type { IoRedis } from '../../../src/stores/redis/connection/types.ts'
 import type { NodeRedis } from '../../../src/stores/redis/connection/types.ts'
 import { TooFewReplicas } from '../../../src/stores/store.ts'
@@ -38,9 +41,9 @@ const clients: Readonly<
 
 describe('a server that another names', () => {
   const natMap = { ':7002': { host: '10.0.0.9', port: 17002 }, 'redis-1:7002': { host: '10.0.0.9', port: 17002 } }
-  const ioredis = ioRedisDedicated(new Cluster([], { lazyConnect: true, natMap }) as unknown as IoRedis)
-  const plain = ioRedisDedicated(new Cluster([], { lazyConnect: true }) as unknown as IoRedis)
-  const redis = nodeRedisDedicated(createCluster({ rootNodes: [] }) as unknown as NodeRedis)
+  const ioredis = createIoRedisConnector(new Cluster([], { lazyConnect: true, natMap }) as unknown as IoRedis)
+  const plain = createIoRedisConnector(new Cluster([], { lazyConnect: true }) as unknown as IoRedis)
+  const redis = createNodeRedisConnector(createCluster({ rootNodes: [] }) as unknown as NodeRedis)
 
   it.each([
     [plain, ':7002', '10.0.0.1:7001', '10.0.0.1:7002'],
@@ -55,7 +58,7 @@ describe('a server that another names', () => {
   ])(
     'is on its host where it is told a port alone, and where the client maps it (%#)',
     (dedicated, told, by, place) => {
-      expect(dedicated.placeCalled(told, by)).toBe(place)
+      expect(dedicated.serverInRedirect(told, by)).toBe(place)
     },
   )
 })
@@ -66,7 +69,7 @@ it('a server that ioredis was just told of is where it maps it', () => {
   const slotOfFoo = 12_182
   // As it keeps it from the answer of a server, until it asks for all of them again.
   Object.assign(client.slots!, { [slotOfFoo]: ['redis-1:7002'] })
-  expect(ioRedisDedicated(client).placeOf('any{foo}')).toBe('10.0.0.9:17002')
+  expect(createIoRedisConnector(client).serverOf('any{foo}')).toBe('10.0.0.9:17002')
 })
 
 describeRedis('what waits for replicas in a cluster', () => {

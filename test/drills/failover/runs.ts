@@ -6,9 +6,6 @@ import { redisStore, type Durability, type RedisClient, type RedisStore } from '
 import { startSentinelSet, type SentinelSet } from '../../support/servers/sentinel-set.ts'
 import { secrets, secure, signedIn } from '../../support/sessions.ts'
 
-// Each server of the many has a listener that kills it when the process exits.
-process.setMaxListeners(50)
-
 /** Each kind of client that asks a sentinel where the primary is. */
 export const sentinelClients: Readonly<
   Record<string, (set: SentinelSet) => Promise<{ readonly client: RedisClient; close(): unknown }>>

@@ -6,7 +6,7 @@ import { fromFlaskSession } from '../../../src/flask/from/flask-session.ts'
 import { createSessions } from '../../../src/index.ts'
 import { redisStore } from '../../../src/stores/redis/store.ts'
 import { flaskProcess, type FlaskProcess } from '../../support/flask-servers/process.ts'
-import { hostOf, type OneHost } from '../../support/http-proxy.ts'
+import { startHttpProxy, type HttpProxy } from '../../../scripts/servers/http-proxy.mjs'
 import { visitorOf, type Visitor } from '../../support/flask-servers/visitor.ts'
 import { describeFlask } from '../../support/servers/python.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
@@ -28,7 +28,7 @@ describeFlask('while servers of Flask are replaced by ours, one after another', 
     let redis: RedisServer
     let client: ReturnType<typeof clientOf>
     let servers: FlaskProcess[]
-    let host: OneHost
+    let host: HttpProxy
     /** Which servers get requests, in turns. */
     let targets: string[]
     let adopted = 0
@@ -47,11 +47,11 @@ describeFlask('while servers of Flask are replaced by ours, one after another', 
       await Promise.all(servers.map((server) => server.start(env())))
       targets = urls(servers)
       let turn = 0
-      host = await hostOf(() => targets[turn++ % targets.length]!)
+      host = await startHttpProxy(() => targets[turn++ % targets.length]!)
     })
 
     afterAll(async () => {
-      host?.close()
+      await host?.stop()
       for (const shop of shops.values()) shop.close()
       await Promise.all([...readers].map((reader) => reader.close?.()))
       await Promise.all(servers.filter((server) => !shops.has(server)).map((server) => server.stop()))

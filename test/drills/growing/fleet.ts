@@ -1,7 +1,8 @@
+import { Agent } from 'node:http'
 import type { SessionsOptions } from '../../../src/index.ts'
 import type { SessionStore } from '../../../src/stores/store.ts'
 import { openShop, type Shop } from '../outages/shop.ts'
-import { startBalancer } from './balancer.ts'
+import { startBalancer } from '../../../scripts/servers/http-proxy.mjs'
 
 /** What a server is started with: options, and what closes what was opened for them. */
 export interface Started {
@@ -31,11 +32,18 @@ interface Running {
   close?(): unknown
 }
 
+const urlOf = ({ port }: Shop): string => `http://127.0.0.1:${port}`
+
 export async function startFleet(first: Arrangement): Promise<Fleet> {
   const running: Running[] = []
   const fromStore = new Map<string, boolean>()
-  const balancer = await startBalancer((port, cookie) => {
-    fromStore.set(cookie, running.find(({ shop }) => shop.port === port)!.hasStore)
+  const agent = new Agent({ keepAlive: true })
+  const balancer = await startBalancer({
+    agent,
+    onResponse(server, { headers }) {
+      const { hasStore } = running.find(({ shop }) => urlOf(shop) === server)!
+      for (const line of headers['set-cookie'] ?? []) fromStore.set(line.split(';')[0]!, hasStore)
+    },
   })
 
   async function start(arrangement: Arrangement): Promise<Running> {
@@ -45,7 +53,7 @@ export async function startFleet(first: Arrangement): Promise<Fleet> {
   }
 
   async function end({ shop, close }: Running): Promise<void> {
-    await balancer.drain(shop.port)
+    await balancer.remove(urlOf(shop))
     await shop.stop()
     await close?.()
   }
@@ -53,7 +61,7 @@ export async function startFleet(first: Arrangement): Promise<Fleet> {
   for (let count = 0; count < 3; count++) {
     const begun = await start(first)
     running.push(begun)
-    balancer.add(begun.shop.port)
+    balancer.add(urlOf(begun.shop))
   }
   return {
     port: balancer.port,
@@ -71,13 +79,14 @@ export async function startFleet(first: Arrangement): Promise<Fleet> {
         await end(running[at]!)
         const begun = await start(arrangement)
         running[at] = begun
-        balancer.add(begun.shop.port)
+        balancer.add(urlOf(begun.shop))
         await between(begun.shop, running[at + 1]?.shop)
       }
     },
     async stop() {
       for (const each of running) await end(each)
       await balancer.stop()
+      agent.destroy()
     },
   }
 }

@@ -7,7 +7,7 @@ import { isEnding } from '../../../src/stores/store.ts'
 import { redisStore } from '../../../src/stores/redis/store.ts'
 import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
 import { openSqlite } from '../../../src/stores/sqlite/open.ts'
-import { ending, newRecord } from '../../../src/testing/store-suite/kit.ts'
+import { sampleEnding, newRecord } from '../../../src/testing/store-suite/kit.ts'
 import { random } from '../../support/random.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { running } from '../../support/cli-process.ts'
@@ -40,11 +40,11 @@ describeRedis('a move that is killed wherever it is, and begun again,', () => {
       expect(await moving.over).toMatchObject({ code: null, stdout: '' })
       // One who is there most likely, and one who is not yet; at a server with the old store alone, and at one with both.
       for (const { id } of [left.shift()!, left.pop()!]) {
-        await (target % 800 === 0 ? server : from).end(id, ending)
+        await (target % 800 === 0 ? server : from).end(id, sampleEnding)
         ended.add(id)
       }
       const gone = left.splice(5, 1)[0]!
-      if (await to.end(gone.id, ending)) ended.add(gone.id)
+      if (await to.end(gone.id, sampleEnding)) ended.add(gone.id)
       expect(await to.read('moved.here')).toBeNull()
     }
     const done = await sojourn(['move', `sqlite:${file}`, redis.url])

@@ -40,7 +40,7 @@ async function visited({ proxy }: Given, way: string, unconfirmedFor = 0) {
 const faults: [string, (given: Given) => unknown, (given: Given) => unknown][] = [
   ['frozen', ({ server }) => server.freeze(), ({ server }) => server.thaw()],
   ['killed', ({ server }) => server.kill(), ({ server }) => server.restart()],
-  ['far away', ({ proxy }) => proxy.set({ delay: 400 }), ({ proxy }) => proxy.set({ delay: 0 })],
+  ['far away', ({ proxy }) => proxy.set({ delayMs: 400 }), ({ proxy }) => proxy.set({ delayMs: 0 })],
 ]
 
 describeRedis('a write that timed out', () => {
@@ -91,10 +91,10 @@ describeRedis('a write that timed out', () => {
       const { id } = (await visitor!.look('/')).page!
       try {
         // Far enough away that what is read comes back, and what is written is under way when the way back is cut.
-        proxy.set({ delay: 40 })
+        proxy.set({ delayMs: 40 })
         const asked = visitor!.look('/cart?item=told')
         while ((await server.ask('HGET', `redis:session:${id}`, 'd:cart')) === null) await pause(5)
-        proxy.set({ toClient: 'swallow', delay: 0 })
+        proxy.set({ toClient: 'swallow', delayMs: 0 })
         await asked
         for (const item of more) await visitor!.look(`/cart?item=${item}`)
         proxy.set({ toClient: 'pass' })

@@ -3,7 +3,15 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { TooLate } from '../../../src/stores/store.ts'
 import { postgresStore, type PostgresStore } from '../../../src/stores/postgres/store.ts'
-import { created, end, ending, holds, holdsEnding, newRecord, write } from '../../../src/testing/store-suite/kit.ts'
+import {
+  addRecord,
+  endRecord,
+  sampleEnding,
+  assertRecord,
+  assertEnding,
+  newRecord,
+  createDataChange,
+} from '../../../src/testing/store-suite/kit.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 
 describePostgres('while Postgres does not answer', () => {
@@ -58,52 +66,54 @@ describePostgres('while Postgres does not answer', () => {
   it.each(['that has answered before', 'that was never asked'])(
     'carries no write out afterwards whose time is over, on a store %s',
     async (_name) => {
-      const record = await created(store)
+      const record = await addRecord(store)
       const using = _name === 'that was never asked' ? () => postgresStore(pool) : () => store
       const another = newRecord()
       for (const late of [
         () => using().create(another, soon()),
-        () => using().update(record.id, record, write('cart', '[]'), soon()),
-        () => using().end(record.id, ending, soon()),
+        () => using().update(record.id, record, createDataChange('cart', '[]'), soon()),
+        () => using().end(record.id, sampleEnding, soon()),
       ]) {
         await expect(frozenFor(250, late)).rejects.toThrow(TooLate)
       }
       expect(await store.read(another.id)).toBeNull()
-      await holds(store, record)
+      await assertRecord(store, record)
     },
   )
 
   it('carries a write out afterwards that still has time', async () => {
-    const record = await created(store)
+    const record = await addRecord(store)
     await store.read(record.id)
     const until = Date.now() + 20_000
-    expect(await frozenFor(150, () => store.update(record.id, record, write('a', '1'), until))).toBe(1)
-    expect(await frozenFor(150, () => store.end(record.id, ending, until))).toBe(true)
-    await holdsEnding(store, record.id)
+    expect(await frozenFor(150, () => store.update(record.id, record, createDataChange('a', '1'), until))).toBe(1)
+    expect(await frozenFor(150, () => store.end(record.id, sampleEnding, until))).toBe(true)
+    await assertEnding(store, record.id)
   })
 
   it.each([
     ['only held', 'SELECT FROM sojourn_sessions WHERE id = $1 FOR UPDATE'],
     ['changed', 'UPDATE sojourn_sessions SET last_seen_at = last_seen_at WHERE id = $1'],
   ])('carries no write out when its time was over while it waited for a row that somebody %s', async (_name, sql) => {
-    const record = await created(store)
+    const record = await addRecord(store)
     for (const late of [
-      () => store.update(record.id, record, write('cart', '[]'), soon()),
-      () => store.end(record.id, ending, soon()),
+      () => store.update(record.id, record, createDataChange('cart', '[]'), soon()),
+      () => store.end(record.id, sampleEnding, soon()),
     ]) {
       await expect(lockedFor(250, record.id, sql, late)).rejects.toThrow(TooLate)
-      await holds(store, record)
+      await assertRecord(store, record)
     }
-    expect(await lockedFor(50, record.id, sql, () => store.end(record.id, ending, Date.now() + 9000))).toBe(true)
+    expect(await lockedFor(50, record.id, sql, () => store.end(record.id, sampleEnding, Date.now() + 9000))).toBe(true)
   })
 
   it('tells what is refused apart from what is late', async () => {
-    const record = await created(store)
+    const record = await addRecord(store)
     expect(await store.create(record, Date.now() + 9000)).toBe(false)
-    expect(await store.update(record.id, { secretHash: 'another' }, write('a', '1'), Date.now() + 9000)).toBeNull()
-    await end(store, record.id)
-    expect(await store.end(record.id, ending, Date.now() + 9000)).toBe(false)
-    await expect(store.end(record.id, ending, Date.now() - 9000)).rejects.toThrow(TooLate)
+    expect(
+      await store.update(record.id, { secretHash: 'another' }, createDataChange('a', '1'), Date.now() + 9000),
+    ).toBeNull()
+    await endRecord(store, record.id)
+    expect(await store.end(record.id, sampleEnding, Date.now() + 9000)).toBe(false)
+    await expect(store.end(record.id, sampleEnding, Date.now() - 9000)).rejects.toThrow(TooLate)
   })
 
   it.each([-3600, 3600])('knows the time of Postgres where ours is %s seconds ahead of it', async (seconds) => {
@@ -111,28 +121,28 @@ describePostgres('while Postgres does not answer', () => {
     try {
       const record = newRecord()
       expect(await store.create(record, Date.now() + 9000)).toBe(true)
-      await expect(store.end(record.id, ending, Date.now() - 50)).rejects.toThrow(TooLate)
-      expect(await store.end(record.id, ending, Date.now() + 9000)).toBe(true)
+      await expect(store.end(record.id, sampleEnding, Date.now() - 50)).rejects.toThrow(TooLate)
+      expect(await store.end(record.id, sampleEnding, Date.now() + 9000)).toBe(true)
     } finally {
       vi.useRealTimers()
     }
   })
 
   it('rejects with the driver’s error when Postgres is killed, and works when it is back, with what it had answered', async () => {
-    const [record, ended] = [await created(store), await created(store)]
-    await end(store, ended.id)
+    const [record, ended] = [await addRecord(store), await addRecord(store)]
+    await endRecord(store, ended.id)
     await Promise.all(Array.from({ length: 8 }, () => store.read(record.id)))
     await server.kill()
     await pause(50)
     await expect(store.read(record.id)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
     await server.restart()
-    await holds(store, record)
-    await holdsEnding(store, ended.id)
-    await created(store)
+    await assertRecord(store, record)
+    await assertEnding(store, ended.id)
+    await addRecord(store)
   })
 
   it('rejects what was under way when Postgres is killed', async () => {
-    const record = await created(store)
+    const record = await addRecord(store)
     await server.freeze()
     const asked = store.read(record.id)
     asked.catch(() => {})
@@ -140,6 +150,6 @@ describePostgres('while Postgres does not answer', () => {
     await server.kill()
     await expect(asked).rejects.toThrow(/terminated|ECONNRESET/)
     await server.restart()
-    await holds(store, record)
+    await assertRecord(store, record)
   })
 })

@@ -24,12 +24,12 @@ describeRedis('a write that was done as the connection broke', () => {
       while (!(await isDone())) await pause(1)
       proxy.reset()
       const visit = await asked
-      proxy.set({ delay: 0 })
+      proxy.set({ delayMs: 0 })
       await pause(400)
       return visit
     }
     const far = async (visitor: Visitor, path: string): Promise<Visit> => {
-      proxy.set({ delay: 20 })
+      proxy.set({ delayMs: 20 })
       return visitor.look(path)
     }
 

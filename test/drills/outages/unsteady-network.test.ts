@@ -9,19 +9,19 @@ import { openRedisStore } from './stores.ts'
 
 const troubles: Readonly<Record<string, (proxy: TcpProxy) => Promise<void>>> = {
   async 'is so slow that many answers come too late'(proxy) {
-    for (const delay of [125, 136, 145, 0]) {
-      proxy.set({ delay })
+    for (const delayMs of [125, 136, 145, 0]) {
+      proxy.set({ delayMs })
       await pause(1200)
     }
   },
   async 'breaks connections again and again, with what is under way'(proxy) {
-    proxy.set({ delay: 5 })
+    proxy.set({ delayMs: 5 })
     for (let times = 0; times < 12; times++) {
       await pause(350)
       if (times % 2 === 0) proxy.reset()
       else proxy.halfClose()
     }
-    proxy.set({ delay: 0 })
+    proxy.set({ delayMs: 0 })
     await pause(1200)
   },
 }

@@ -8,7 +8,7 @@ import Database from 'libsql'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { isEnding } from '../../../src/stores/store.ts'
 import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
-import { created, readRecord } from '../../../src/testing/store-suite/kit.ts'
+import { addRecord, readRecord } from '../../../src/testing/store-suite/kit.ts'
 import { repository } from '../../support/repository.ts'
 import { random } from '../../support/random.ts'
 
@@ -80,9 +80,9 @@ async function newDatabase(name: string) {
   const db = new Database(file)
   const store = sqliteStore(db)
   for (let counter = 0; counter < counters; counter++) {
-    await created(store, { id: `counter-${counter}`, secretHash: 'hash', userId: null, data: { count: '0' } })
+    await addRecord(store, { id: `counter-${counter}`, secretHash: 'hash', userId: null, data: { count: '0' } })
   }
-  await created(store, { id: 'keys', secretHash: 'hash', userId: null, data: {} })
+  await addRecord(store, { id: 'keys', secretHash: 'hash', userId: null, data: {} })
   return { file, db, store }
 }
 

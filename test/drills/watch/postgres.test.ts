@@ -3,7 +3,7 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { postgresStore, type PostgresClient, type PostgresStore } from '../../../src/stores/postgres/store.ts'
-import { created, end, ending } from '../../../src/testing/store-suite/kit.ts'
+import { addRecord, endRecord, sampleEnding } from '../../../src/testing/store-suite/kit.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 import {
@@ -167,10 +167,10 @@ describePostgres('the end of a session that another server watches, in Postgres'
     const url = new URL(server.url)
     ;[url.username, url.password] = ['quiet', 'quiet']
     const quiet = postgresStore(newPool({ connectionString: url.href }))
-    const record = await created(quiet)
-    expect(await quiet.end(record.id, ending, Date.now() + 9000)).toBe(true)
-    expect(await quiet.end(record.id, ending, Date.now() + 9000)).toBe(false)
-    expect(await quiet.read(record.id)).toEqual(ending)
+    const record = await addRecord(quiet)
+    expect(await quiet.end(record.id, sampleEnding, Date.now() + 9000)).toBe(true)
+    expect(await quiet.end(record.id, sampleEnding, Date.now() + 9000)).toBe(false)
+    expect(await quiet.read(record.id)).toEqual(sampleEnding)
     const [watched, renewed] = [await watchedOn(serverOn(quiet)), await watchedOn(serverOn(quiet))]
     await serverOn(quiet, { storeTimeout: 5 }).revoke(watched.userId, watched.session.id!)
     expect(await lateness(watched)).toBeLessThan(inTime)
@@ -199,12 +199,12 @@ describePostgres('the end of a session that another server watches, in Postgres'
       return pool.query(text, values)
     }
     const store = postgresStore({ query })
-    const records = await Promise.all(Array.from({ length: 60 }, () => created(store)))
-    await Promise.all(records.map(({ id }) => end(store, id)))
+    const records = await Promise.all(Array.from({ length: 60 }, () => addRecord(store)))
+    await Promise.all(records.map(({ id }) => endRecord(store, id)))
     await store.close()
     for (const { id } of records) expect(told.filter((ids) => ids.includes(`"${id}"`))).toHaveLength(1)
     expect(told.length).toBeLessThan(50)
-    expect(await store.end(records[0]!.id, ending)).toBe(false)
+    expect(await store.end(records[0]!.id, sampleEnding)).toBe(false)
     await store.close()
     expect(told.filter((ids) => ids.includes(`"${records[0]!.id}"`))).toHaveLength(1)
   })

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { taggedJson } from '../../../src/flask/json/tagged-json-codec.ts'
+import { taggedJsonCodec } from '../../../src/flask/json/tagged-json-codec.ts'
 import { isTuple, Markup, tuple, Uuid } from '../../../src/flask/python-types.ts'
 
-const parse = (text: string): any => taggedJson.parse(text)
-const stringify = (value: unknown, came?: string): string => taggedJson.stringify(value, 'x', came)
+const parse = (text: string): any => taggedJsonCodec.parse(text)
+const stringify = (value: unknown, came?: string): string => taggedJsonCodec.stringify(value, 'x', came)
 const uuid = '12345678-1234-5678-1234-567812345678'
 const date = '{" d":"Tue, 14 Nov 2023 22:13:20 GMT"}'
 

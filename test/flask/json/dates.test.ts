@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { httpDate, parseDate } from '../../../src/flask/json/http-date.ts'
+import { formatHttpDate, parseHttpDate } from '../../../src/flask/json/http-date.ts'
 
 describe('a date is read as Python reads it', () => {
   it.each([
@@ -22,7 +22,7 @@ describe('a date is read as Python reads it', () => {
     ['Thu, 01 Jan 0068 00:00:00 GMT', '2068-01-01T00:00:00Z'],
     ['Thu, 01 Jan 0069 00:00:00 GMT', '1969-01-01T00:00:00Z'],
   ])('%s', (text, instant) => {
-    expect(parseDate(text)).toBe(Date.parse(instant))
+    expect(parseHttpDate(text)).toBe(Date.parse(instant))
   })
 
   it.each([
@@ -43,11 +43,11 @@ describe('a date is read as Python reads it', () => {
     '14 Nov 2023 22:13:20 +2400',
     `14 Nov 2023 22:13:20 GMT ${' '.repeat(100)}`,
   ])('%s is none', (text) => {
-    expect(parseDate(text)).toBeNull()
+    expect(parseHttpDate(text)).toBeNull()
   })
 
   it('and written as HTTP spells it', () => {
-    expect(httpDate(new Date(1_700_000_000_999))).toBe('Tue, 14 Nov 2023 22:13:20 GMT')
-    expect(httpDate(new Date('0100-11-14T22:13:20Z'))).toBe('Sun, 14 Nov 0100 22:13:20 GMT')
+    expect(formatHttpDate(new Date(1_700_000_000_999))).toBe('Tue, 14 Nov 2023 22:13:20 GMT')
+    expect(formatHttpDate(new Date('0100-11-14T22:13:20Z'))).toBe('Sun, 14 Nov 0100 22:13:20 GMT')
   })
 })

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { taggedJson } from '../../../src/flask/json/tagged-json-codec.ts'
-import { applyDataChange, dataChangeOf, createDataState, valuesOf } from '../../../src/session/session-data.ts'
+import { taggedJsonCodec } from '../../../src/flask/json/tagged-json-codec.ts'
+import { valuesOf } from '../../../src/session/session-data.ts'
+import { dataChangeOf } from '../../../src/session/data-changes.ts'
+import { applyDataChange } from '../../../src/session/data-changes.ts'
+import { createDataState } from '../../../src/session/data-state.ts'
 import { addFlash, takeFlashes } from '../../../src/session/flashes.ts'
 import { membersFromTexts, textsFromMembers } from '../../../src/flask/json/flash-texts.ts'
 
@@ -12,7 +15,7 @@ describe('messages', () => {
   it('of Flask are taken in their order', () => {
     const many = Array.from({ length: 12 }, (_, index) => `{" t":["message","${index}"]}`)
     const contents = createDataState(textsFromMembers({ _flashes: `[${many.join(',')}]`, a: '1' }), {
-      codec: taggedJson,
+      codec: taggedJsonCodec,
       schema: null,
       hasStore: false,
     })
@@ -23,7 +26,7 @@ describe('messages', () => {
 
   it('of Flask that are Markup are text like any other, to be escaped', () => {
     const contents = createDataState(textsFromMembers({ _flashes: `[${bold}]` }), {
-      codec: taggedJson,
+      codec: taggedJsonCodec,
       schema: null,
       hasStore: false,
     })
@@ -33,7 +36,7 @@ describe('messages', () => {
 
   it('go back as they came, with those that were left since behind them', () => {
     const contents = createDataState(textsFromMembers({ _flashes: `[${bold},${saved}]`, a: '1' }), {
-      codec: taggedJson,
+      codec: taggedJsonCodec,
       schema: null,
       hasStore: false,
     })
@@ -60,7 +63,7 @@ describe('messages', () => {
   })
 
   it('left in a session that had none', () => {
-    const contents = createDataState(textsFromMembers({}), { codec: taggedJson, schema: null, hasStore: false })
+    const contents = createDataState(textsFromMembers({}), { codec: taggedJsonCodec, schema: null, hasStore: false })
     addFlash(contents, { category: 'message', message: 'saved' }, noon)
 
     expect(membersFromTexts(applyDataChange(contents.texts, dataChangeOf(contents)))).toEqual({
@@ -99,7 +102,7 @@ describe('members whose keys are those of messages', () => {
     const members = { 'flash.1': '5', '_flash.1': '6', '__flash.x': '7', flash: '8', __proto: '9' }
     const texts = textsFromMembers(members)
 
-    expect(valuesOf(createDataState(texts, { codec: taggedJson, schema: null, hasStore: false }))).toEqual({
+    expect(valuesOf(createDataState(texts, { codec: taggedJsonCodec, schema: null, hasStore: false }))).toEqual({
       '_flash.1': 5,
       '__flash.1': 6,
       '___flash.x': 7,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parse } from '../../../src/flask/json/parse.ts'
-import { flaskText } from '../../../src/flask/json/ast.ts'
+import { parseTaggedJson } from '../../../src/flask/json/parse.ts'
+import { formatNode } from '../../../src/flask/json/ast.ts'
 
 describe('JSON that Python reads', () => {
   it.each([
@@ -18,8 +18,8 @@ describe('JSON that Python reads', () => {
     ['{"__proto__":{"x":1}}', '{"__proto__":{"x":1}}'],
     ['{"b":1,"\\uffff":2,"\\ud83d\\ude00":3,"\\ud800":4}', '{"b":1,"\\ud800":4,"\\uffff":2,"\\ud83d\\ude00":3}'],
   ])('%s', (text, written) => {
-    expect(flaskText(parse(text))).toBe(written)
-    expect(parse(text).source).toBe(text.trim())
+    expect(formatNode(parseTaggedJson(text))).toBe(written)
+    expect(parseTaggedJson(text).source).toBe(text.trim())
   })
 })
 
@@ -47,7 +47,7 @@ describe('tags', () => {
       '[null,null,null,null,null,null]',
     ],
   ])('%s', (text, written) => {
-    expect(flaskText(parse(text))).toBe(written)
+    expect(formatNode(parseTaggedJson(text))).toBe(written)
   })
 
   it.each([
@@ -73,7 +73,7 @@ describe('tags', () => {
     '{" m":[1]}',
     '[[{" u":""}]]',
   ])('%s is refused', (text) => {
-    expect(() => parse(text)).toThrow(SyntaxError)
+    expect(() => parseTaggedJson(text)).toThrow(SyntaxError)
   })
 })
 
@@ -134,12 +134,13 @@ describe('what Python refuses is refused', () => {
     '\u00a01',
     '\v1',
   ])('%j', (text) => {
-    expect(() => parse(text)).toThrow(SyntaxError)
+    expect(() => parseTaggedJson(text)).toThrow(SyntaxError)
   })
 
   it('at every place where it may be cut off', () => {
     const text = '{"a":[1.5e3,{" t":["\\u00e9",null]}],"b":{" di":{" t__":true}}}'
-    for (let length = 0; length < text.length; length++) expect(() => parse(text.slice(0, length))).toThrow(SyntaxError)
+    for (let length = 0; length < text.length; length++)
+      expect(() => parseTaggedJson(text.slice(0, length))).toThrow(SyntaxError)
   })
 })
 
@@ -147,19 +148,19 @@ describe('hostile texts', () => {
   it('have integers of 4300 digits, as Python has, and no longer ones', () => {
     for (const sign of ['', '-']) {
       const text = sign + '1'.repeat(4300)
-      expect(flaskText(parse(text))).toBe(text)
-      expect(() => parse(`${text}1`)).toThrow(SyntaxError)
+      expect(formatNode(parseTaggedJson(text))).toBe(text)
+      expect(() => parseTaggedJson(`${text}1`)).toThrow(SyntaxError)
     }
   })
 
   it.each([['['], ['{"a":'], ['{" t":['], ['{" di":{" t__":'], ['[[],'], ['{"a":[']])('100,000 of %s', (open) => {
-    expect(() => parse(open.repeat(100_000))).toThrow(SyntaxError)
+    expect(() => parseTaggedJson(open.repeat(100_000))).toThrow(SyntaxError)
   })
 
   it('are read 900 levels deep', () => {
     const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
-    expect(flaskText(parse(nested(900)))).toBe(nested(900))
-    expect(() => parse(nested(901))).toThrow(SyntaxError)
+    expect(formatNode(parseTaggedJson(nested(900)))).toBe(nested(900))
+    expect(() => parseTaggedJson(nested(901))).toThrow(SyntaxError)
   })
 
   const size = 2_000_000
@@ -183,7 +184,7 @@ describe('hostile texts', () => {
   ])('%s, 2 MB of it, take no longer than their length', (_, text) => {
     const before = performance.now()
     try {
-      flaskText(parse(text))
+      formatNode(parseTaggedJson(text))
     } catch (error) {
       expect(error).toBeInstanceOf(SyntaxError)
     }

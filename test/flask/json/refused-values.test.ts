@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { taggedJson } from '../../../src/flask/json/tagged-json-codec.ts'
+import { taggedJsonCodec } from '../../../src/flask/json/tagged-json-codec.ts'
 import { tuple } from '../../../src/flask/python-types.ts'
 
 class Cart {
@@ -33,13 +33,13 @@ describe('what Flask has no value for is refused, with its path', () => {
     ['an integer of 4301 digits', { n: [-(10n ** 4300n)] }, 'cart.n[0]'],
     ['undefined itself', undefined, 'cart'],
   ])('%s', (_, value, path) => {
-    expect(() => taggedJson.stringify(value, 'cart')).toThrow(refusal(path))
+    expect(() => taggedJsonCodec.stringify(value, 'cart')).toThrow(refusal(path))
   })
 
   it('what is nested more than 400 levels deep', () => {
-    expect(taggedJson.stringify(nested(400), 'cart')).toHaveLength(800)
+    expect(taggedJsonCodec.stringify(nested(400), 'cart')).toHaveLength(800)
     for (const levels of [401, 100_000]) {
-      expect(() => taggedJson.stringify(nested(levels), 'cart')).toThrow(/nested too deeply/)
+      expect(() => taggedJsonCodec.stringify(nested(levels), 'cart')).toThrow(/nested too deeply/)
     }
   })
 
@@ -47,24 +47,24 @@ describe('what Flask has no value for is refused, with its path', () => {
     const ofTuples = (levels: number): unknown => (levels === 0 ? 1 : tuple(ofTuples(levels - 1)))
     const ofDicts = (levels: number): unknown => (levels === 0 ? 1 : { ' t': ofDicts(levels - 1) })
     for (const made of [ofTuples, ofDicts]) {
-      expect(taggedJson.stringify(made(200), 'cart')).toMatch(/1[}\]]{400}$/)
-      expect(() => taggedJson.stringify(made(201), 'cart')).toThrow(/nested too deeply/)
+      expect(taggedJsonCodec.stringify(made(200), 'cart')).toMatch(/1[}\]]{400}$/)
+      expect(() => taggedJsonCodec.stringify(made(201), 'cart')).toThrow(/nested too deeply/)
     }
   })
 
   it('but not what came that deep', () => {
     const text = '['.repeat(899) + ']'.repeat(899)
-    expect(taggedJson.stringify(taggedJson.parse(text), 'cart')).toBe(text)
+    expect(taggedJsonCodec.stringify(taggedJsonCodec.parse(text), 'cart')).toBe(text)
   })
 
   it('in words that say what it is, not what it holds', () => {
-    const attempt = () => taggedJson.stringify({ mine: new Cart() }, 'cart')
+    const attempt = () => taggedJsonCodec.stringify({ mine: new Cart() }, 'cart')
     expect(attempt).toThrow(/an instance of Cart, which Flask cannot carry/)
     expect(attempt).not.toThrow(/canary/)
   })
 
   it('and one value in two places is no cycle', () => {
     const one = [1]
-    expect(taggedJson.stringify([one, one], 'cart')).toBe('[[1],[1]]')
+    expect(taggedJsonCodec.stringify([one, one], 'cart')).toBe('[[1],[1]]')
   })
 })

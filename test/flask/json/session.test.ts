@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { flaskJson, readSession, writeSession } from '../../../src/flask/json/session-members.ts'
+import { toFlaskJson, readSessionMembers, writeSessionMembers } from '../../../src/flask/json/session-members.ts'
 
 /** Reads a session, sets and unsets some of its members, and writes it. */
 function changed(json: string, set: Record<string, string>, unset: readonly string[] = []): string {
-  const { texts, names } = readSession(json)!
+  const { texts, names } = readSessionMembers(json)!
   const after = { ...texts, ...set }
   for (const key of unset) delete after[key]
-  return writeSession({ texts: after, names })
+  return writeSessionMembers({ texts: after, names })
 }
 
 describe('a session', () => {
   it('is read as the texts of its members', () => {
-    const { texts, names } = readSession('{"b":[1.0, 2],"9":{" t":[]},"__proto__":1}')!
+    const { texts, names } = readSessionMembers('{"b":[1.0, 2],"9":{" t":[]},"__proto__":1}')!
 
     expect(Object.entries(texts)).toEqual([
       ['9', '{" t":[]}'],
@@ -37,7 +37,7 @@ describe('a session', () => {
   })
 
   it('is escaped when it would be taken for a tagged value, and only then', () => {
-    expect(readSession('{" di":{" t__":[1,2]}}')!.texts).toEqual({ ' t': '[1,2]' })
+    expect(readSessionMembers('{" di":{" t__":[1,2]}}')!.texts).toEqual({ ' t': '[1,2]' })
     expect(changed('{" di":{" t__":[1,2]}}', {})).toBe('{" di":{" t__":[1,2]}}')
     expect(changed('{" di":{" t__":[1,2]}}', { a: '1' })).toBe('{" t":[1,2],"a":1}')
     expect(changed('{" t":[1,2],"a":1}', {}, ['a'])).toBe('{" di":{" t__":[1,2]}}')
@@ -45,8 +45,8 @@ describe('a session', () => {
   })
 
   it.each(['{}', 'null', '[]', '""', '{" t":[]}', '{" d":"x"}'])('%s is an empty one', (json) => {
-    expect(readSession(json)).toEqual({ texts: {}, names: new Map() })
-    expect(flaskJson(json)).toBe('{}')
+    expect(readSessionMembers(json)).toEqual({ texts: {}, names: new Map() })
+    expect(toFlaskJson(json)).toBe('{}')
   })
 
   it.each([
@@ -63,7 +63,7 @@ describe('a session', () => {
     '{"a":1',
     '\0',
   ])('%j is none', (json) => {
-    expect(readSession(json)).toBeNull()
-    expect(flaskJson(json)).toBeNull()
+    expect(readSessionMembers(json)).toBeNull()
+    expect(toFlaskJson(json)).toBeNull()
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { taggedJson } from '../../../src/flask/json/tagged-json-codec.ts'
+import { taggedJsonCodec } from '../../../src/flask/json/tagged-json-codec.ts'
 import { compress, decompress } from '../../../src/flask/compression.ts'
-import { httpDate, parseDate } from '../../../src/flask/json/http-date.ts'
-import { flaskJson, readSession, writeSession } from '../../../src/flask/json/session-members.ts'
+import { formatHttpDate, parseHttpDate } from '../../../src/flask/json/http-date.ts'
+import { toFlaskJson, readSessionMembers, writeSessionMembers } from '../../../src/flask/json/session-members.ts'
 import { createSigner } from '../../../src/flask/signature.ts'
 import { open, primitives, secretsOf, vectors } from '../../support/flask-cookies.ts'
 
@@ -14,11 +14,11 @@ const written = vectors.filter((vector) => vector.writer)
 
 /** What the library does with a session in which nothing changed: every value read, and written again. */
 function rewritten(json: string): string {
-  const session = readSession(json)!
+  const session = readSessionMembers(json)!
   const texts = Object.entries(session.texts).map(([key, text]) => {
-    return [key, taggedJson.stringify(taggedJson.parse(text), key, text)] as const
+    return [key, taggedJsonCodec.stringify(taggedJsonCodec.parse(text), key, text)] as const
   })
-  return writeSession({ texts: Object.fromEntries(texts), names: session.names })
+  return writeSessionMembers({ texts: Object.fromEntries(texts), names: session.names })
 }
 
 describe('cookies that Flask judged', () => {
@@ -41,7 +41,7 @@ describe('cookies that Flask judged', () => {
     const { json } = judged(vector)
     // Flask is told not to sort, by a setting of the application.
     const expected = vector.id === 'w-sort-keys-off' ? '{"a":2,"z":1}' : vector.readBackTaggedJson
-    expect(flaskJson(json!)).toBe(vector.id === 'w-ensure-ascii-off' ? '{"s":"\\u00e9\\ud83d\\ude00"}' : expected)
+    expect(toFlaskJson(json!)).toBe(vector.id === 'w-ensure-ascii-off' ? '{"s":"\\u00e9\\ud83d\\ude00"}' : expected)
   })
 })
 
@@ -78,9 +78,9 @@ describe('what cookies are made of', () => {
 
   it.each(primitives.httpDate)('$text reads as $readBack', ({ text, readBack }) => {
     const [year, month, day, hour, minute, second = 0] = readBack.match(/\d+/g)!.map(Number)
-    const read = new Date(parseDate(text)!)
+    const read = new Date(parseHttpDate(text)!)
 
     expect(read).toEqual(new Date(Date.UTC(year!, month! - 1, day, hour, minute, second)))
-    if (!/0001|0099/.test(text)) expect(httpDate(read)).toBe(text)
+    if (!/0001|0099/.test(text)) expect(formatHttpDate(read)).toBe(text)
   })
 })

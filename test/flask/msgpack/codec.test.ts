@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { msgpackCodec } from '../../../src/flask/msgpack/msgpack-codec.ts'
-import { jsonOf, encodeJson } from '../../../src/flask/msgpack/json-conversion.ts'
-import { bytesOf, bytesOfText, textOfBytes } from '../../../src/flask/msgpack/msgpack-node.ts'
-import { decode } from '../../../src/flask/msgpack/decode.ts'
+import { createMsgpackCodec } from '../../../src/flask/msgpack/msgpack-codec.ts'
+import { msgpackToJson, jsonToMsgpack } from '../../../src/flask/msgpack/json-conversion.ts'
+import { sourceBytes, textToBytes, bytesToText } from '../../../src/flask/msgpack/msgpack-node.ts'
+import { decodeMsgpack } from '../../../src/flask/msgpack/decode.ts'
 import { anyValueOfRecords, isPickle, written } from '../../support/flask-session-records.ts'
 
-const { parse, stringify } = msgpackCodec(false)
-const inJson = msgpackCodec(true)
-const text = (hex: string) => textOfBytes(Buffer.from(hex, 'hex'))
-const hex = (encoded: string) => bytesOfText(encoded).toString('hex')
+const { parse, stringify } = createMsgpackCodec(false)
+const inJson = createMsgpackCodec(true)
+const text = (hex: string) => bytesToText(Buffer.from(hex, 'hex'))
+const hex = (encoded: string) => textToBytes(encoded).toString('hex')
 const hexOf = (value: unknown) => hex(stringify(value, 'x'))
 
 /** The least CPU time of some calls, in microseconds. */
@@ -78,8 +78,8 @@ describe("a value of Flask-Session's", () => {
     fc.assert(
       fc.property(anyValueOfRecords(true), (value) => {
         const encoded = inJson.stringify(value, 'x')
-        const json = jsonOf(decode(bytesOfText(encoded), true))
-        expect(parse(textOfBytes(encodeJson(json!)))).toEqual(value)
+        const json = msgpackToJson(decodeMsgpack(textToBytes(encoded), true))
+        expect(parse(bytesToText(jsonToMsgpack(json!)))).toEqual(value)
       }),
     )
   })
@@ -170,7 +170,7 @@ describe('bytes that are no value', () => {
     ['nanoseconds of more than a second', 'd7ffffffffff00000000'],
     ['501 lists in each other', `${'91'.repeat(501)}01`],
   ])('are %s', (_, digits) => {
-    expect(() => decode(Buffer.from(digits, 'hex'))).toThrow(/Flask-Session|encoded data was not valid/)
+    expect(() => decodeMsgpack(Buffer.from(digits, 'hex'))).toThrow(/Flask-Session|encoded data was not valid/)
   })
 
   it('are told from values, whatever they are', () => {
@@ -178,14 +178,14 @@ describe('bytes that are no value', () => {
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         let node
         try {
-          node = decode(Buffer.from(bytes))
+          node = decodeMsgpack(Buffer.from(bytes))
         } catch (error) {
           expect(error).toBeInstanceOf(Error)
           expect(error).not.toBeInstanceOf(RangeError)
           return
         }
-        expect(bytesOf(node).equals(bytes)).toBe(true)
-        const encoded = textOfBytes(bytesOf(node))
+        expect(sourceBytes(node).equals(bytes)).toBe(true)
+        const encoded = bytesToText(sourceBytes(node))
         expect(stringify(parse(encoded), 'x', encoded)).toBe(encoded)
       }),
       { numRuns: 2000 },
@@ -200,7 +200,7 @@ describe('JSON', () => {
     '{"10":1,"9":{" t":[]}}',
     '[18446744073709551615,123456789012345678901234567890]',
   ])('%s is written as Python writes it', (json) => {
-    expect(jsonOf(decode(encodeJson(json), true))).toBe(json)
+    expect(msgpackToJson(decodeMsgpack(jsonToMsgpack(json), true))).toBe(json)
   })
 
   it.each([
@@ -213,11 +213,11 @@ describe('JSON', () => {
     '{"a":1,}',
     `${'['.repeat(501)}${']'.repeat(501)}`,
   ])('is not %s', (json) => {
-    expect(() => encodeJson(json)).toThrow(SyntaxError)
+    expect(() => jsonToMsgpack(json)).toThrow(SyntaxError)
   })
 
   it.each(['c0c4', 'd6ff6553f100', '81c001', 'cb7ff8000000000000', '91c40100'])('has no form for %s', (digits) => {
     const bytes = Buffer.from(digits.startsWith('c0c4') ? 'c40100' : digits, 'hex')
-    expect(jsonOf(decode(bytes))).toBeNull()
+    expect(msgpackToJson(decodeMsgpack(bytes))).toBeNull()
   })
 })

@@ -36,7 +36,7 @@ function lineOf(cookie: Cookie): { name: string; line: string; userId: string | 
   const format = sealedFormat({ secrets: [Buffer.from(key)], audience })
   const ago = (seconds: number) => start - seconds * 1000
   const token: Token = {
-    identity: format.mint!(),
+    identity: format.createIdentity!(),
     userId,
     createdAt: ago(signedIn),
     signedInAt: userId === null ? null : ago(signedIn),
@@ -50,7 +50,7 @@ function lineOf(cookie: Cookie): { name: string; line: string; userId: string | 
   }
   const context = { now: ago(sealed), idleTimeout: 1, absoluteTimeout: 1, cookieName: sameName ? name : under }
   const value = format.seal(token, context)
-  const other = format.seal({ ...token, identity: format.mint!() }, context)
+  const other = format.seal({ ...token, identity: format.createIdentity!() }, context)
   const index = at % value.length
   const lines = {
     none: `${name}=${value}`,

@@ -6,15 +6,15 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { agreed } from '../../../src/cli/move/confirm.ts'
-import { createBar } from '../../../src/cli/move/progress-bar.ts'
+import { askConfirmation } from '../../../src/cli/move/confirm.ts'
+import { createProgressBar } from '../../../src/cli/move/progress-bar.ts'
 import { paintFor } from '../../../src/cli/terminal.ts'
 import type { SessionStore } from '../../../src/stores/store.ts'
 import { postgresStore } from '../../../src/stores/postgres/store.ts'
 import { redisStore } from '../../../src/stores/redis/store.ts'
 import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
 import { openSqlite } from '../../../src/stores/sqlite/open.ts'
-import { ending, newRecord } from '../../../src/testing/store-suite/kit.ts'
+import { sampleEnding, newRecord } from '../../../src/testing/store-suite/kit.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { freePort } from '../../support/servers/server.ts'
@@ -30,7 +30,7 @@ async function filledFile(): Promise<string> {
   await inFile(file, async (store) => {
     for (const [at, record] of records.entries()) {
       await store.create(record)
-      if (at % 100 === 0) await store.end(record.id, ending)
+      if (at % 100 === 0) await store.end(record.id, sampleEnding)
     }
   })
   return file
@@ -223,7 +223,7 @@ describe('between files', () => {
 
 describeRedis('with Redis', () => {
   let redis: RedisServer
-  beforeAll(async () => void (redis = await startRedis({ args: ['--requirepass', 'not-to-be-shown'] })))
+  beforeAll(async () => void (redis = await startRedis({ password: 'not-to-be-shown' })))
   afterAll(() => redis.stop())
 
   it('moves there and back, and never shows the password', async () => {
@@ -301,7 +301,7 @@ describePostgres('with Postgres', () => {
     const other = join(folder(), 'other.db')
     const beside = await sojourn(['move', url, url, '--to-table', 'public.shop'])
     const shop = postgresStore(url, { table: 'shop' })
-    for (const { id } of records.slice(200)) await shop.end(id, ending)
+    for (const { id } of records.slice(200)) await shop.end(id, sampleEnding)
     const movedOn = await inside(shop)
     await shop.close()
     const back = await sojourn(['move', url, `sqlite:${other}`, '--from-table', 'shop'])
@@ -410,7 +410,7 @@ describe('at a terminal it is asked first whether it may be decided', () => {
     ['\u0004', false],
   ])('%j', async (answer, is) => {
     const { input, output, asked } = terminal()
-    const answered = agreed('Go on? ', input, output)
+    const answered = askConfirmation('Go on? ', input, output)
     input.write(answer)
 
     expect(await answered).toBe(is)
@@ -420,7 +420,7 @@ describe('at a terminal it is asked first whether it may be decided', () => {
   it('and nobody where there is none', async () => {
     const { input, output, asked } = terminal(false)
 
-    expect(await agreed('Go on? ', input, output)).toBe(true)
+    expect(await askConfirmation('Go on? ', input, output)).toBe(true)
     expect(asked()).toBe('')
   })
 })
@@ -430,7 +430,7 @@ describe('the progress', () => {
   function shown(isTTY: boolean, columns = 80) {
     const texts: string[] = []
     let at = 0
-    const bar = createBar({ isTTY, columns, write: (text: string) => texts.push(text) }, paintFor({}), () => at)
+    const bar = createProgressBar({ isTTY, columns, write: (text: string) => texts.push(text) }, paintFor({}), () => at)
     return { texts, bar, advance: (milliseconds: number) => (at += milliseconds) }
   }
 

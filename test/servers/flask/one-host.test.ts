@@ -26,7 +26,7 @@ describeFlask('Flask and the organizer on one host', () => {
   })
 
   afterAll(async () => {
-    host.close()
+    await host.stop()
     await flask.stop()
     await organizer.remove()
   })

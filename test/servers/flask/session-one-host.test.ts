@@ -41,7 +41,7 @@ describeFlask('Flask-Session and the organizer on one host', () => {
     })
 
     afterAll(async () => {
-      host.close()
+      await host.stop()
       await flask.stop()
       await organizer.remove()
       await redis.stop()

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createCallKeys } from '../../../src/flask/records/idempotency-keys.ts'
+import { createIdempotencyKeys } from '../../../src/flask/records/idempotency-keys.ts'
 import { startCluster, type RedisCluster } from '../../support/servers/cluster.ts'
 import {
   describeRedis,
@@ -131,7 +131,7 @@ describeRedis('flaskSession in a cluster', () => {
   it('leaves what it remembers of a call in the slot of the record, whatever keys begin with', async () => {
     const slotOf = (key: string) => cluster.nodes[0]!.ask('CLUSTER', 'KEYSLOT', key)
     for (const ofClient of ['', 'app:', '{app}:', '{app', 'app}:', '{}:']) {
-      const callKey = createCallKeys(ofClient)
+      const callKey = createIdempotencyKeys(ofClient)
       for (const prefix of ['session:', '{s}:', 's}{x}:', '{}:', '}:', '{']) {
         const name = callKey(`${prefix}id`, 'call')
         if (name !== '') expect(await slotOf(name)).toBe(await slotOf(`${ofClient}${prefix}id`))
@@ -139,6 +139,6 @@ describeRedis('flaskSession in a cluster', () => {
         else expect(`${ofClient} ${prefix}`).not.toMatch(/^(app:|\{app\}:)? (session:|\{s\}:)$/)
       }
     }
-    expect(createCallKeys('')('session:id', 'call')).toMatch(/^sojourn:call:/)
+    expect(createIdempotencyKeys('')('session:id', 'call')).toMatch(/^sojourn:call:/)
   })
 })

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Sessions } from '../../../src/index.ts'
 import type { SessionRecord } from '../../../src/stores/store.ts'
-import { put, swap, take } from '../../../src/flask/records/record-scripts.ts'
+import { putIfAbsent, replaceIfUnchanged, removeIfUnchanged } from '../../../src/flask/records/record-scripts.ts'
 import { flaskSession } from '../../../src/flask/session-store.ts'
 import type { Script } from '../../../src/stores/redis/lua.ts'
 import { describeRedis } from '../../support/servers/redis.ts'
@@ -65,7 +65,7 @@ describeRedis('what flaskSession writes by a client that sends it again, since i
   it('is a renewal that goes on under its new id', async () => {
     await signIn({ cart: 1 })
     const old = idOf()
-    lost = take
+    lost = removeIfUnchanged
     await visit(sessions, k.visitor, (session) => session.renew())
     expect(calls).toBe(2)
     expect(idOf()).not.toBe(old)
@@ -81,7 +81,8 @@ describeRedis('what flaskSession writes by a client that sends it again, since i
     const refusing: ReturnType<typeof losing> = {
       ...losing(),
       async evalsha(sha, ...asked) {
-        if (sha === put.sha && asked[1]!.startsWith('sojourn:ended:') && ++refusals < 3) throw new Error('ECONNRESET')
+        if (sha === putIfAbsent.sha && asked[1]!.startsWith('sojourn:ended:') && ++refusals < 3)
+          throw new Error('ECONNRESET')
         return client.evalsha(sha, ...asked)
       },
     }
@@ -99,12 +100,12 @@ describeRedis('what flaskSession writes by a client that sends it again, since i
     await k.kept.put(key, login)
     // From here on it knows what time it is there.
     await counted(sessions)
-    lost = swap
+    lost = replaceIfUnchanged
     await counted(sessions)
     expect(calls).toBe(2)
     expect((await k.kept.values(key))['n']).toBe(2)
 
-    lost = swap
+    lost = replaceIfUnchanged
     meanwhile = () => counted(k.world.sessions)
     await counted(sessions)
     expect((await k.kept.values(key))['n']).toBe(4)
@@ -119,7 +120,7 @@ describeRedis('what flaskSession writes by a client that sends it again, since i
       return store.update(sid, { secretHash }, change, Date.now() + within)
     }
     await update(1, 5000)
-    lost = swap
+    lost = replaceIfUnchanged
     meanwhile = () => setTimeout(500)
     expect(await update(2, 400)).toEqual(expect.any(Number))
     expect(calls).toBe(2)
@@ -142,7 +143,7 @@ describeRedis('what flaskSession writes by a client that sends it again, since i
     const [one, two] = [flaskSession(losing()).store, flaskSession(k.client).store]
     const ending = { ended: 'signed-out', endedAt: 1, expiresAt: 100_000 } as const
     const ends: unknown[] = []
-    lost = put
+    lost = putIfAbsent
     meanwhile = async () => ends.push(await two.end(sid, ending))
     ends.push(await one.end(sid, ending))
     expect(calls).toBeGreaterThan(1)

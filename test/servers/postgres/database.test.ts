@@ -3,16 +3,16 @@ import postgres from 'postgres'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { postgresStore, type PostgresClient, type PostgresStore } from '../../../src/stores/postgres/store.ts'
 import {
-  created,
-  end,
-  ending,
-  holds,
-  holdsEnding,
+  addRecord,
+  endRecord,
+  sampleEnding,
+  assertRecord,
+  assertEnding,
   readRecord,
   tomorrow,
-  touch,
-  together,
-  write,
+  createChange,
+  runConcurrently,
+  createDataChange,
 } from '../../../src/testing/store-suite/kit.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 
@@ -47,13 +47,13 @@ describePostgres('the database of postgresStore', () => {
   // The condition on the version is part of the update itself. As a subquery, `WHERE id = (SELECT id … AND version = $3)`,
   // it would be asked before the wait for the row and not again, and some of these would be lost.
   it('loses none of a hundred increments at once by two servers', async () => {
-    const { id } = await created(store, { data: { count: '0' } })
+    const { id } = await addRecord(store, { data: { count: '0' } })
     const stores = [store, postgresStore(newPool())]
-    await together(100, async (at) => {
+    await runConcurrently(100, async (at) => {
       for (;;) {
         const held = await readRecord(stores[at % 2]!, id)
         const count = `${Number(held.data['count']) + 1}`
-        if ((await stores[at % 2]!.update(id, held, write('count', count))) !== null) return
+        if ((await stores[at % 2]!.update(id, held, createDataChange('count', count))) !== null) return
       }
     })
     expect(await readRecord(store, id)).toMatchObject({ version: 100, data: { count: '100' } })
@@ -63,8 +63,10 @@ describePostgres('the database of postgresStore', () => {
     const strict = newPool({ options: `-c default_transaction_isolation=${level.replace(' ', '\\ ')}` })
     expect((await strict.query('SHOW transaction_isolation')).rows).toEqual([{ transaction_isolation: level }])
     const one = postgresStore(strict)
-    const { id, secretHash } = await created(one)
-    const versions = await together(8, (at) => one.update(id, { secretHash }, write(`key-${at}`, '1')))
+    const { id, secretHash } = await addRecord(one)
+    const versions = await runConcurrently(8, (at) =>
+      one.update(id, { secretHash }, createDataChange(`key-${at}`, '1')),
+    )
     expect(versions.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
   })
 
@@ -86,21 +88,21 @@ describePostgres('the database of postgresStore', () => {
     expect(await explained.list('user-7')).toHaveLength(10)
     expect(plans.pop()).toMatch(/Index Scan .*sojourn_sessions_of_user/)
     await explained.read('id-7')
-    await explained.update('id-7', { secretHash: 'hash' }, touch(), Date.now() + 9000)
-    await explained.end('id-7', ending, Date.now() + 9000)
+    await explained.update('id-7', { secretHash: 'hash' }, createChange(), Date.now() + 9000)
+    await explained.end('id-7', sampleEnding, Date.now() + 9000)
     expect(await explained.sweep(tomorrow + 100)).toBe(99)
     expect(plans.join('\n')).not.toContain('Seq Scan')
     expect(plans.pop()).toMatch(/Index Scan using sojourn_sessions_by_expiry/)
   })
 
   it('sweeps in steps, by several servers at once, and waits for nobody', async () => {
-    const old = await together(1200, () => created(store, { expiresAt: 1000 }))
+    const old = await runConcurrently(1200, () => addRecord(store, { expiresAt: 1000 }))
     const held = await pool.connect()
     await held.query('BEGIN')
     await held.query('SELECT FROM sojourn_sessions WHERE id = $1 FOR UPDATE', [old[0]!.id])
 
     const steps: number[] = []
-    await together(3, async () => {
+    await runConcurrently(3, async () => {
       for (let removed = 1; removed > 0; steps.push(removed)) removed = await store.sweep(2000)
     })
     await held.query('ROLLBACK')
@@ -112,7 +114,7 @@ describePostgres('the database of postgresStore', () => {
   })
 
   it('can be asked in SQL whose sessions there are and what is in them', async () => {
-    await created(store, { userId: 'ada@example.org', data: { cart: '["tea"]' } })
+    await addRecord(store, { userId: 'ada@example.org', data: { cart: '["tea"]' } })
     const { rows } = await pool.query(
       `SELECT data->>'cart' AS cart FROM sojourn_sessions WHERE user_id = 'ada@example.org' AND ended IS NULL`,
     )
@@ -123,21 +125,21 @@ describePostgres('the database of postgresStore', () => {
     const userId = Array.from({ length: 4000 }, (_, at) => String.fromCodePoint(0x4e00 + ((at * 7919) % 20000))).join(
       '',
     )
-    const { id } = await created(store, { userId })
+    const { id } = await addRecord(store, { userId })
     expect((await store.list(userId)).map((info) => info.id)).toEqual([id])
   })
 
   it('removes the record of a session that ends where there is no room for an ending', async () => {
-    const [{ id }, other] = [await created(store), await created(store)]
+    const [{ id }, other] = [await addRecord(store), await addRecord(store)]
     await pool.query(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$`)
     await pool.query('CREATE TRIGGER full_disk BEFORE UPDATE ON sojourn_sessions EXECUTE FUNCTION full_disk()')
 
-    expect(await store.end(id, ending)).toBe(true)
-    expect(await store.end(id, ending)).toBe(false)
+    expect(await store.end(id, sampleEnding)).toBe(true)
+    expect(await store.end(id, sampleEnding)).toBe(false)
     expect(await store.read(id)).toBeNull()
-    await expect(store.update(other.id, other, touch())).rejects.toMatchObject({ code: '53100' })
-    await holds(store, other)
+    await expect(store.update(other.id, other, createChange())).rejects.toMatchObject({ code: '53100' })
+    await assertRecord(store, other)
   })
 
   it('keeps nothing in a connection, so that any pooler may be in between', async () => {
@@ -146,10 +148,10 @@ describePostgres('the database of postgresStore', () => {
     closing.push(() => sql.end())
     for (const client of [single, sql]) {
       const one = postgresStore(client)
-      const record = await created(one)
-      await one.update(record.id, record, write('a', '1'), Date.now() + 9000)
+      const record = await addRecord(one)
+      await one.update(record.id, record, createDataChange('a', '1'), Date.now() + 9000)
       await one.list('ada')
-      await end(one, record.id)
+      await endRecord(one, record.id)
       await one.sweep(1)
     }
     const left = `SELECT (SELECT count(*)::int FROM pg_prepared_statements WHERE name <> '') AS statements,
@@ -164,10 +166,10 @@ describePostgres('the database of postgresStore', () => {
     const sql = postgres(server.url, { transform: postgres.toPascal, types: { bigint: postgres.BigInt } })
     closing.push(() => sql.end())
     const one = postgresStore(sql)
-    const record = await created(one)
-    await holds(one, record)
-    expect(await one.update(record.id, record, write('a', '1'))).toBe(1)
-    await end(one, record.id)
-    await holdsEnding(one, record.id)
+    const record = await addRecord(one)
+    await assertRecord(one, record)
+    expect(await one.update(record.id, record, createDataChange('a', '1'))).toBe(1)
+    await endRecord(one, record.id)
+    await assertEnding(one, record.id)
   })
 })

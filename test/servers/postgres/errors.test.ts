@@ -2,7 +2,7 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { postgresStore } from '../../../src/stores/postgres/store.ts'
-import { ending } from '../../../src/testing/store-suite/kit.ts'
+import { sampleEnding } from '../../../src/testing/store-suite/kit.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { freePort } from '../../support/servers/server.ts'
 import { errorsOf, isSilent, showNothing } from '../../suites/postgres-errors.ts'
@@ -63,7 +63,7 @@ describe('an answer of another question', () => {
   })
 
   it('ends nobody else', async () => {
-    await expect(answering(JSON.stringify(['another', ending])).read('an-id')).rejects.toThrow('another question')
-    expect(await answering(JSON.stringify(['an-id', ending])).read('an-id')).toEqual(ending)
+    await expect(answering(JSON.stringify(['another', sampleEnding])).read('an-id')).rejects.toThrow('another question')
+    expect(await answering(JSON.stringify(['an-id', sampleEnding])).read('an-id')).toEqual(sampleEnding)
   })
 })

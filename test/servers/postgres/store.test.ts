@@ -4,7 +4,7 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { postgresStore, type PostgresClient } from '../../../src/stores/postgres/store.ts'
-import { created, end } from '../../../src/testing/store-suite/kit.ts'
+import { addRecord, endRecord } from '../../../src/testing/store-suite/kit.ts'
 import { storeSuite } from '../../../src/testing/store-suite/store-suite.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { isSilent } from '../../suites/postgres-errors.ts'
@@ -53,13 +53,13 @@ describe('postgresStore with PGlite', () => {
 
   it('tells who watches a session that it ended', async () => {
     const { store } = await opened(db, db)
-    const { id } = await created(store)
+    const { id } = await addRecord(store)
     const told: string[] = []
     const stop = store.watch!(id, () => told.push(id))
     // It listens after a moment. Ignore calls from before that.
     await pause(100)
     told.length = 0
-    await end(store, id)
+    await endRecord(store, id)
     await expect.poll(() => told.length, { timeout: 300 }).toBeGreaterThan(0)
     stop()
   })

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { postgresStore, postgresTable, type PostgresClient } from '../../../src/stores/postgres/store.ts'
-import { created, end, ending, holds, tomorrow } from '../../../src/testing/store-suite/kit.ts'
+import { addRecord, endRecord, sampleEnding, assertRecord, tomorrow } from '../../../src/testing/store-suite/kit.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 
 describePostgres('a database', () => {
@@ -36,7 +36,7 @@ describePostgres('a database', () => {
       await Promise.all(pools.map((each) => each.query('SELECT 1')))
       await Promise.all(pools.map((each) => postgresStore(each, { table }).createTable()))
       await postgresStore(pool, { table }).createTable()
-      await created(postgresStore(pool, { table }))
+      await addRecord(postgresStore(pool, { table }))
     }
   })
 
@@ -46,7 +46,7 @@ describePostgres('a database', () => {
       await pool.query(postgresTable(table))
       const named = postgresStore(pool, { table })
       await named.createTable()
-      await holds(named, await created(named))
+      await assertRecord(named, await addRecord(named))
       expect(await named.list('ada')).toHaveLength(1)
     }
     expect(postgresTable()).toMatch(/^CREATE TABLE IF NOT EXISTS "sojourn_sessions" \(/)
@@ -63,8 +63,8 @@ describePostgres('a database', () => {
     const restricted = postgresStore(newPool({ connectionString: url.href }))
 
     await restricted.createTable()
-    const { id } = await created(restricted)
-    await end(restricted, id)
+    const { id } = await addRecord(restricted)
+    await endRecord(restricted, id)
     expect(await restricted.sweep(tomorrow + 1000)).toBe(1)
   })
 
@@ -73,7 +73,7 @@ describePostgres('a database', () => {
     for (const call of [
       () => nowhere.read('an-id'),
       () => nowhere.list('ada'),
-      () => nowhere.end('an-id', ending, Date.now() + 9000),
+      () => nowhere.end('an-id', sampleEnding, Date.now() + 9000),
       () => nowhere.sweep(1),
     ]) {
       await expect(call()).rejects.toMatchObject({

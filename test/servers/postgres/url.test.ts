@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { postgresStore } from '../../../src/stores/postgres/store.ts'
-import { created, ending, holds } from '../../../src/testing/store-suite/kit.ts'
+import { addRecord, sampleEnding, assertRecord } from '../../../src/testing/store-suite/kit.ts'
 import { repository } from '../../support/repository.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { freePort } from '../../support/servers/server.ts'
@@ -100,7 +100,7 @@ describePostgres('postgresStore on a URL', () => {
   it('works in this process, and closes what it opened', async () => {
     const store = postgresStore(server.url.replace('postgres:', 'postgresql:'), { table: 'here' })
     await store.createTable()
-    await holds(store, await created(store))
+    await assertRecord(store, await addRecord(store))
     await store.close()
     await expect(store.read('an-id')).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT' })
   })
@@ -111,7 +111,12 @@ describePostgres('postgresStore on a URL', () => {
       const errors: unknown[] = []
       try {
         const store = postgresStore(url)
-        const calls = [store.read('x'), store.end('x', ending), store.createTable(), store.end('x', ending, 1)]
+        const calls = [
+          store.read('x'),
+          store.end('x', sampleEnding),
+          store.createTable(),
+          store.end('x', sampleEnding, 1),
+        ]
         for (const call of await Promise.allSettled(calls)) errors.push(Object(call).reason)
         await store.close()
       } catch (error) {

@@ -2,9 +2,9 @@ import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterEach, expect, it, vi } from 'vitest'
 import { redisStore } from '../../../src/stores/redis/store.ts'
-import { asking } from '../../../src/stores/redis/connection/ask.ts'
-import { connectionOf } from '../../../src/stores/redis/connection/connection.ts'
-import { findWarnings } from '../../../src/stores/redis/find-config-warnings.ts'
+import { createAsk } from '../../../src/stores/redis/connection/ask.ts'
+import { createRedisConnection } from '../../../src/stores/redis/connection/connection.ts'
+import { findConfigWarnings } from '../../../src/stores/redis/find-config-warnings.ts'
 import { startCluster } from '../../support/servers/cluster.ts'
 import { describeRedis, describeValkey, startRedis, valkeyServer } from '../../support/servers/redis.ts'
 import { clients, clusterClients } from '../../support/redis-clients.ts'
@@ -24,7 +24,7 @@ afterEach(() => {
 async function warningsOf(program: string | undefined, ...args: string[]): Promise<string[]> {
   const server = await startRedis({ program, args })
   try {
-    return await findWarnings([asking((command) => server.ask(...command))])
+    return await findConfigWarnings([createAsk((command) => server.ask(...command))])
   } finally {
     await server.stop()
   }
@@ -59,7 +59,7 @@ describeRedis('what Redis is set to', () => {
     try {
       await server.ask('ACL', 'SETUSER', 'app', 'on', '>pw', '~*', '+@all', '-@admin', '-info', '-config')
       const client = await createClient({ url: server.url.replace('//', '//app:pw@') }).connect()
-      expect(await findWarnings([asking((command) => client.sendCommand(command))])).toEqual([])
+      expect(await findConfigWarnings([createAsk((command) => client.sendCommand(command))])).toEqual([])
       client.destroy()
     } finally {
       await server.stop()
@@ -99,7 +99,7 @@ describeRedis('what Redis is set to', () => {
   })
 
   it('is told of a server that a URL names, with no password of it; what is typed there is what helps', async () => {
-    const server = await startRedis({ args: ['--save', '', '--requirepass', 'hunter2'] })
+    const server = await startRedis({ args: ['--save', ''], password: 'hunter2' })
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const store = redisStore(server.url.replace('//127.0.0.1', '//default:hunter2@localhost'))
     const options = `-h localhost -p ${server.port}`
@@ -132,8 +132,8 @@ describeRedis('what Redis is set to', () => {
     [{ host: 'localhost', path: '/run/redis.sock' }, 'Redis writes', '"CONFIG'],
     [undefined, 'Redis writes', '"CONFIG'],
   ])('is told of a server at %o', async (at, name, command) => {
-    const [told] = await findWarnings([
-      asking(async ([name]) => (name === 'INFO' ? 'aof_enabled:0' : ['save', '']), at),
+    const [told] = await findConfigWarnings([
+      createAsk(async ([name]) => (name === 'INFO' ? 'aof_enabled:0' : ['save', '']), at),
     ])
     expect(told).toContain(name)
     expect(told).toContain(`Type ${command}`)
@@ -144,8 +144,8 @@ describeRedis('what Redis is set to', () => {
     const placed = await Promise.all(
       Object.entries(clients).map(async ([name, connect]) => {
         const { client, close } = await connect(server.port)
-        const [node] = await connectionOf(client).nodes()
-        const { host, port } = node!.at ?? {}
+        const [node] = await createRedisConnection(client).listPrimaries()
+        const { host, port } = node!.address ?? {}
         await close()
         return [name, host === '127.0.0.1' && port === server.port]
       }),
@@ -154,7 +154,7 @@ describeRedis('what Redis is set to', () => {
     expect(placed).toEqual(Object.keys(clients).map((name) => [name, !/pool|glide/.test(name)]))
 
     const sentinels = new Redis({ sentinels: [{ host: '127.0.0.1', port: 1 }], name: 'sessions', lazyConnect: true })
-    expect((await connectionOf(sentinels).nodes())[0]!.at).toBe(undefined)
+    expect((await createRedisConnection(sentinels).listPrimaries())[0]!.address).toBe(undefined)
   })
 
   it('is told of each primary of a cluster', async () => {
@@ -163,8 +163,8 @@ describeRedis('what Redis is set to', () => {
       const ports = cluster.nodes.map(({ port }) => port).toSorted()
       for (const [name, connect] of Object.entries(clusterClients)) {
         const { client, close } = await connect(cluster.addresses)
-        const nodes = await connectionOf(client).nodes()
-        expect([name, nodes.map(({ at }) => at?.port).toSorted()]).toEqual([name, ports])
+        const nodes = await createRedisConnection(client).listPrimaries()
+        expect([name, nodes.map(({ address }) => address?.port).toSorted()]).toEqual([name, ports])
         await close()
       }
     } finally {

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { redisStore } from '../../../src/stores/redis/store.ts'
-import { lazyConnection } from '../../../src/stores/redis/connection/lazy.ts'
+import { createLazyConnection } from '../../../src/stores/redis/connection/lazy.ts'
 import { type LazyConnection } from '../../../src/stores/redis/connection/types.ts'
 import { openRedis } from '../../../src/stores/redis/connection/open.ts'
-import { placeOf } from '../../../src/stores/redis/connection/parse-url.ts'
-import { someOf } from '../../../src/stores/redis/scripts.ts'
+import { parseRedisUrl } from '../../../src/stores/redis/connection/parse-url.ts'
+import { readFields } from '../../../src/stores/redis/scripts.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { freePort } from '../../support/servers/server.ts'
 import { newRecord, pause, revoked } from '../../support/records.ts'
@@ -21,17 +21,17 @@ const only = (installed: string) => (name: string) =>
     : Promise.reject(Object.assign(new Error(`Cannot find package '${name}'`), { code: 'ERR_MODULE_NOT_FOUND' }))
 
 const lazily = (url: string, installed: string): LazyConnection =>
-  lazyConnection(() => openRedis(placeOf(url), only(installed)))
+  createLazyConnection(() => openRedis(parseRedisUrl(url), only(installed)))
 
 /** How the clients say that there is no server. */
 const away = /offline|writeable|closed|ECONN|timed out|refused|max retries|unavailable/i
 
-const time = (connection: LazyConnection) => connection.run(someOf, ['key'], ['field'])
+const time = (connection: LazyConnection) => connection.run(readFields, ['key'], ['field'])
 
 describeRedis('redisStore of a URL', () => {
   let server: RedisServer
   beforeAll(async () => {
-    server = await startRedis({ args: ['--requirepass', password] })
+    server = await startRedis({ password })
   })
   afterAll(() => server.stop())
   const url = (user = userinfo) => server.url.replace('//', `//${user}`)
@@ -72,7 +72,7 @@ describeRedis('redisStore of a URL', () => {
   })
 
   it('reads the URL as clients do', () => {
-    expect(placeOf('rediss://ada:p%40ss@[::1]:7000/5')).toEqual({
+    expect(parseRedisUrl('rediss://ada:p%40ss@[::1]:7000/5')).toEqual({
       host: '::1',
       port: 7000,
       username: 'ada',
@@ -80,7 +80,12 @@ describeRedis('redisStore of a URL', () => {
       database: 5,
       tls: true,
     })
-    expect(placeOf('redis://localhost')).toMatchObject({ port: 6379, password: undefined, database: 0, tls: false })
+    expect(parseRedisUrl('redis://localhost')).toMatchObject({
+      port: 6379,
+      password: undefined,
+      database: 0,
+      tls: false,
+    })
   })
 
   it('says what to install where there is no client', async () => {
@@ -95,7 +100,7 @@ describeRedis('redisStore of a URL', () => {
       asked.push(name)
       return only('@valkey/valkey-glide')(name)
     }
-    const { close } = await openRedis(placeOf(url()), load)
+    const { close } = await openRedis(parseRedisUrl(url()), load)
     await close()
     expect(asked).toEqual(packages)
   })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { allOf } from '../../../src/stores/redis/scan-all.ts'
-import { atMost } from '../../../src/stores/redis/limit-concurrency.ts'
-import { connectionOf } from '../../../src/stores/redis/connection/connection.ts'
+import { scanAll } from '../../../src/stores/redis/scan-all.ts'
+import { limitConcurrency } from '../../../src/stores/redis/limit-concurrency.ts'
+import { createRedisConnection } from '../../../src/stores/redis/connection/connection.ts'
 import { type Ask } from '../../../src/stores/redis/connection/types.ts'
 
 /** Two servers, with what they tell; how often they were asked for their keys; and a slot that moves when they have told. */
@@ -22,7 +22,7 @@ function cluster(slots: (asked: number) => readonly [string, string]) {
       return ['0', told]
     }
   const connection = {
-    ...connectionOf({
+    ...createRedisConnection({
       async customCommand([, , , key]: string[]) {
         return [key, ['id', key!.slice(2), 'ended', 'revoked', 'endedAt', '1', 'expiresAt', '2']]
       },
@@ -32,9 +32,9 @@ function cluster(slots: (asked: number) => readonly [string, string]) {
   return { connection, asked }
 }
 
-async function given(connection: Parameters<typeof allOf>[0]): Promise<string[]> {
+async function given(connection: Parameters<typeof scanAll>[0]): Promise<string[]> {
   const ids: string[] = []
-  for await (const [id] of allOf(connection, 's:', atMost(100))) ids.push(id)
+  for await (const [id] of scanAll(connection, 's:', limitConcurrency(100))) ids.push(id)
   return ids.toSorted()
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createListening } from '../../../src/stores/shared/pubsub-listener.ts'
+import { createPubSubListener } from '../../../src/stores/shared/pubsub-listener.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout', 'setImmediate'] }))
 afterEach(() => void vi.useRealTimers())
@@ -21,7 +21,7 @@ function network(answers = Promise.resolve()) {
   const say = (text: string) => {
     for (const { heard } of open) heard(text)
   }
-  const listening = createListening({
+  const listening = createPubSubListener({
     async publish(self, text) {
       if (!net.canPublish) throw new Error('NOPERM')
       net.told++

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createTheirClock } from '../../../src/stores/shared/server-clock.ts'
+import { createServerClock } from '../../../src/stores/shared/server-clock.ts'
 
 const hour = 3_600_000
 
@@ -28,63 +28,63 @@ function serverAhead(by: number, takes = 0) {
 
 it.each([0, hour, -hour, 24 * 365 * hour])('tells an instant as a server counts that is %i ms ahead', async (by) => {
   const server = serverAhead(by)
-  const clock = createTheirClock(server.ask)
-  expect(await clock.theirs(Date.now() + 250)).toBe(Date.now() + 250 + by)
+  const clock = createServerClock(server.ask)
+  expect(await clock.toServerTime(Date.now() + 250)).toBe(Date.now() + 250 + by)
 })
 
 it('asks once, for all who wait, and again only where the server said nothing for long', async () => {
   const server = serverAhead(hour)
-  const clock = createTheirClock(server.ask)
-  await Promise.all([clock.theirs(1), clock.theirs(2), clock.theirs(3)])
+  const clock = createServerClock(server.ask)
+  await Promise.all([clock.toServerTime(1), clock.toServerTime(2), clock.toServerTime(3)])
   expect(server.asked).toBe(1)
   vi.advanceTimersByTime(5 * 60_000)
-  clock.heard(Date.now() + hour)
+  clock.observe(Date.now() + hour)
   vi.advanceTimersByTime(9 * 60_000)
-  await clock.theirs(1)
+  await clock.toServerTime(1)
   expect(server.asked).toBe(1)
   vi.advanceTimersByTime(2 * 60_000)
-  await clock.theirs(1)
+  await clock.toServerTime(1)
   expect(server.asked).toBe(2)
 })
 
 it('asks again after an answer that did not come', async () => {
   let fails = true
   const server = serverAhead(hour)
-  const clock = createTheirClock(async () => {
+  const clock = createServerClock(async () => {
     if (fails) throw new Error('down')
     return server.ask()
   })
-  await expect(clock.theirs(1)).rejects.toThrow('down')
+  await expect(clock.toServerTime(1)).rejects.toThrow('down')
   fails = false
-  expect(await clock.theirs(Date.now())).toBe(Date.now() + hour)
+  expect(await clock.toServerTime(Date.now())).toBe(Date.now() + hour)
 })
 
 it('never takes the server for further ahead than it is, and learns from the quickest answer', async () => {
   const server = serverAhead(hour, 2000)
-  const clock = createTheirClock(server.ask)
+  const clock = createServerClock(server.ask)
   const before = Date.now()
-  expect(await clock.theirs(before)).toBe(before + hour - 1000)
-  clock.heard(Date.now() + hour - 3, performance.now() - 6)
-  expect(await clock.theirs(Date.now())).toBe(Date.now() + hour - 3)
-  clock.heard(Date.now() + hour - 500, performance.now() - 1000)
-  expect(await clock.theirs(Date.now())).toBe(Date.now() + hour - 3)
+  expect(await clock.toServerTime(before)).toBe(before + hour - 1000)
+  clock.observe(Date.now() + hour - 3, performance.now() - 6)
+  expect(await clock.toServerTime(Date.now())).toBe(Date.now() + hour - 3)
+  clock.observe(Date.now() + hour - 500, performance.now() - 1000)
+  expect(await clock.toServerTime(Date.now())).toBe(Date.now() + hour - 3)
 })
 
 it('notices that the server’s clock was set back, or on', async () => {
   const server = serverAhead(0)
-  const clock = createTheirClock(server.ask)
-  await clock.theirs(1)
-  clock.heard(Date.now() - hour, performance.now() - 10)
-  expect(await clock.theirs(Date.now())).toBe(Date.now() - hour)
-  clock.heard(Date.now() + hour, performance.now() - 10)
-  expect(await clock.theirs(Date.now())).toBe(Date.now() + hour)
+  const clock = createServerClock(server.ask)
+  await clock.toServerTime(1)
+  clock.observe(Date.now() - hour, performance.now() - 10)
+  expect(await clock.toServerTime(Date.now())).toBe(Date.now() - hour)
+  clock.observe(Date.now() + hour, performance.now() - 10)
+  expect(await clock.toServerTime(Date.now())).toBe(Date.now() + hour)
 })
 
 it('is not misled by a clock of ours that is set', async () => {
   const server = serverAhead(0)
-  const clock = createTheirClock(server.ask)
-  await clock.theirs(1)
+  const clock = createServerClock(server.ask)
+  await clock.toServerTime(1)
   const before = Date.now()
   vi.setSystemTime(before + hour)
-  expect(await clock.theirs(Date.now() + 250)).toBe(before + 250)
+  expect(await clock.toServerTime(Date.now() + 250)).toBe(before + 250)
 })

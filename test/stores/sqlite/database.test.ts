@@ -3,14 +3,14 @@ import Database from 'libsql'
 import { describe, expect, it } from 'vitest'
 import { sqliteStore, type SqliteDatabase } from '../../../src/stores/sqlite/store.ts'
 import {
-  created,
-  end,
-  ending,
-  holds,
-  holdsEnding,
+  addRecord,
+  endRecord,
+  sampleEnding,
+  assertRecord,
+  assertEnding,
   newRecord,
   tomorrow,
-  touch,
+  createChange,
 } from '../../../src/testing/store-suite/kit.ts'
 import { newFile, opened } from '../../support/sqlite-files.ts'
 
@@ -40,16 +40,16 @@ describe('the database', () => {
       },
     }
     const store = sqliteStore(contended)
-    await holds(store, await created(store))
+    await assertRecord(store, await addRecord(store))
     expect(db.prepare('PRAGMA journal_mode').all()).toEqual([{ journal_mode: 'wal' }])
   })
 
   it('that was closed is told of, since a driver may crash the process', async () => {
     const { db, store } = opened()
-    await created(store)
+    await addRecord(store)
     db.close()
     await expect(store.read('id')).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT' })
-    await expect(store.end('id', ending)).rejects.toThrow(/was closed/)
+    await expect(store.end('id', sampleEnding)).rejects.toThrow(/was closed/)
   })
 
   it('is refused where it cannot be in WAL mode', () => {
@@ -65,42 +65,42 @@ describe('the database', () => {
 
   it('may be in memory', async () => {
     const store = sqliteStore(new Database(':memory:'))
-    await holds(store, await created(store))
+    await assertRecord(store, await addRecord(store))
   })
 
   it('keeps what it holds for the next process, and several tables apart', async () => {
     const { db, file, store } = opened()
-    const record = await created(store)
+    const record = await addRecord(store)
     expect(await sqliteStore(db, { table: 'others' }).read(record.id)).toBeNull()
     db.close()
-    await holds(opened(file).store, record)
+    await assertRecord(opened(file).store, record)
   })
 
   it('answers with numbers where the connection gives bigints', async () => {
     const db = new Database(newFile())
     db.defaultSafeIntegers(true)
     const store = sqliteStore(db)
-    const record = await created(store, { userId: 'ada' })
-    await holds(store, record)
-    expect(await store.update(record.id, record, touch({ set: { a: '1' } }))).toBe(1)
-    await end(store, record.id)
-    await holdsEnding(store, record.id)
+    const record = await addRecord(store, { userId: 'ada' })
+    await assertRecord(store, record)
+    expect(await store.update(record.id, record, createChange({ set: { a: '1' } }))).toBe(1)
+    await endRecord(store, record.id)
+    await assertEnding(store, record.id)
   })
 
   it('is not the application’s alone: a transaction of it that is open refuses sessions, both ways', async () => {
     const { db, store } = opened()
-    const record = await created(store)
+    const record = await addRecord(store)
     db.exec('BEGIN')
     for (const call of [
       () => store.read(record.id),
-      () => store.end(record.id, ending),
+      () => store.end(record.id, sampleEnding),
       () => store.create(newRecord()),
       () => store.list('ada'),
     ]) {
       await expect(call()).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT', message: /connection of its own/ })
     }
     db.exec('ROLLBACK')
-    await holds(store, record)
+    await assertRecord(store, record)
   })
 })
 

@@ -1,7 +1,14 @@
 import Database from 'libsql'
 import { describe, expect, it } from 'vitest'
 import { sqliteStore, type SqliteDatabase } from '../../../src/stores/sqlite/store.ts'
-import { created, end, ending, holdsEnding, newRecord, touch } from '../../../src/testing/store-suite/kit.ts'
+import {
+  addRecord,
+  endRecord,
+  sampleEnding,
+  assertEnding,
+  newRecord,
+  createChange,
+} from '../../../src/testing/store-suite/kit.ts'
 import { newFile, opened } from '../../support/sqlite-files.ts'
 
 /** A connection that tells what is done with it. */
@@ -35,10 +42,10 @@ describe('what is on the disk', () => {
     const store = sqliteStore(spied)
     log.length = 0
 
-    const { id, secretHash } = await created(store)
-    await store.update(id, { secretHash }, touch())
+    const { id, secretHash } = await addRecord(store)
+    await store.update(id, { secretHash }, createChange())
     await store.read(id)
-    await end(store, id)
+    await endRecord(store, id)
 
     const quick = Math.min(own, 1)
     expect(log).toEqual([
@@ -55,22 +62,22 @@ describe('what is on the disk', () => {
     const store = sqliteStore(spied)
     spied.exec('DROP TABLE sojourn_sessions')
 
-    await expect(store.end('an-id', ending)).rejects.toThrow('no such table')
+    await expect(store.end('an-id', sampleEnding)).rejects.toThrow('no such table')
     await expect(store.create(newRecord())).rejects.toThrow('no such table')
     expect(level()).toBe(2)
   })
 
   it('still ends sessions when there is no room for more', async () => {
     const { db, store } = opened()
-    const { id } = await created(store)
+    const { id } = await addRecord(store)
     const [{ page_count: pages }] = db.prepare('PRAGMA page_count').all() as [{ page_count: number }]
     db.exec(`PRAGMA max_page_count = ${pages + 2}`)
     const fill = async () => {
-      for (;;) await created(store)
+      for (;;) await addRecord(store)
     }
 
     await expect(fill()).rejects.toThrow('full')
-    await end(store, id)
-    await holdsEnding(store, id)
+    await endRecord(store, id)
+    await assertEnding(store, id)
   })
 })

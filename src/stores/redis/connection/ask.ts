@@ -1,5 +1,4 @@
-import type { Ask } from './types.ts'
-import type { At } from './types.ts'
+import type { Ask, NodeAddress } from './types.ts'
 
-export const asking = (send: (command: string[]) => Promise<unknown>, at?: At): Ask =>
-  Object.assign((...command: string[]) => send(command), { at })
+export const createAsk = (send: (command: string[]) => Promise<unknown>, address?: NodeAddress): Ask =>
+  Object.assign((...command: string[]) => send(command), { at: address })

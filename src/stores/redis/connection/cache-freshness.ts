@@ -1,38 +1,38 @@
 /** Bounds how old an answer from a client's memory may be. */
-export interface Bound {
+export interface CacheFreshness {
   /** Takes note of an answer, by when it was asked for: what changed before, the server had told by then. By `performance.now()`. */
-  answered(sent: number): void
+  recordAnswer(sent: number): void
   /** Resolves once the client's memory is known to be no older than a second; asks the server where it is not. */
-  recent(): Promise<void>
+  ensureFresh(): Promise<void>
 }
 
-const second = 1000
+const maxAgeMs = 1000
 
 /** @param ping asks the server for any answer that does not come from memory */
-export function createBound(ping: () => Promise<unknown>): Bound {
+export function createCacheFreshness(ping: () => Promise<unknown>): CacheFreshness {
   let asOf = -Infinity
   let asking: Promise<void> | null = null
 
-  function answered(sent: number): void {
+  function recordAnswer(sent: number): void {
     asOf = Math.max(asOf, sent)
   }
 
-  async function ask(): Promise<void> {
+  async function pingServer(): Promise<void> {
     const sent = performance.now()
     try {
       await ping()
-      answered(sent)
+      recordAnswer(sent)
     } finally {
       asking = null
     }
   }
 
-  async function recent(called = performance.now()): Promise<void> {
-    if (asOf >= called - second) return
-    await (asking ??= ask())
+  async function ensureFresh(called = performance.now()): Promise<void> {
+    if (asOf >= called - maxAgeMs) return
+    await (asking ??= pingServer())
     // Perhaps it had been asked long before, and answered only now.
-    return recent(called)
+    return ensureFresh(called)
   }
 
-  return { answered, recent: () => recent() }
+  return { recordAnswer, ensureFresh: () => ensureFresh() }
 }

@@ -1,29 +1,27 @@
-import { barely } from '../../shared/redact-error.ts'
-import { asking } from './ask.ts'
-import { glide } from './glide.ts'
-import { ioRedis } from './ioredis.ts'
-import { type IoRedis } from './types.ts'
-import { kindOf } from './detect-client.ts'
-import { nodeRedis } from './node-redis.ts'
-import { type NodeRedis } from './types.ts'
-import { redirected } from './retry-redirects.ts'
-import type { Connection, GlideClient } from './types.ts'
+import { withRedactedErrors } from '../../shared/redact-error.ts'
+import { createAsk } from './ask.ts'
+import { detectClient } from './detect-client.ts'
+import { glideConnection } from './glide.ts'
+import { ioRedisConnection } from './ioredis.ts'
+import { nodeRedisConnection } from './node-redis.ts'
+import { retryRedirects } from './retry-redirects.ts'
+import type { GlideClient, IoRedis, NodeRedis, RedisConnection } from './types.ts'
 
 /** @throws `ERR_STORE_CLIENT` for what is no such client */
-export function connectionOf(client: unknown, taker = 'redisStore'): Connection {
-  const connection = rawConnectionOf(client, taker)
-  const { isCluster, keyPrefix, subscribe, dedicated, forget } = connection
+export function createRedisConnection(client: unknown, caller = 'redisStore'): RedisConnection {
+  const connection = wrapClient(client, caller)
+  const { isCluster, keyPrefix, subscribe, loadConnector, dropCached } = connection
   return {
-    run: (...asked) => barely(() => redirected(() => connection.run(...asked))),
-    hash: (key) => barely(() => redirected(() => connection.hash(key))),
-    async nodes() {
-      const nodes = await barely(() => connection.nodes())
-      return nodes.map((ask) => asking((command) => barely(() => ask(...command)), ask.at))
+    run: (...asked) => withRedactedErrors(() => retryRedirects(() => connection.run(...asked))),
+    readHash: (key) => withRedactedErrors(() => retryRedirects(() => connection.readHash(key))),
+    async listPrimaries() {
+      const nodes = await withRedactedErrors(() => connection.listPrimaries())
+      return nodes.map((ask) => createAsk((command) => withRedactedErrors(() => ask(...command)), ask.address))
     },
     isCluster,
     subscribe,
-    dedicated,
-    forget,
+    loadConnector,
+    dropCached,
     keyPrefix,
     get isOpen() {
       return connection.isOpen
@@ -31,13 +29,13 @@ export function connectionOf(client: unknown, taker = 'redisStore'): Connection 
   }
 }
 
-function rawConnectionOf(client: unknown, taker: string): Connection {
-  switch (kindOf(client, taker)) {
+function wrapClient(client: unknown, caller: string): RedisConnection {
+  switch (detectClient(client, caller)) {
     case 'glide':
-      return glide(client as GlideClient, 'fcallWithRoute' in (client as object))
+      return glideConnection(client as GlideClient, 'fcallWithRoute' in (client as object))
     case 'ioredis':
-      return ioRedis(client as IoRedis)
+      return ioRedisConnection(client as IoRedis)
     case 'redis':
-      return nodeRedis(client as NodeRedis)
+      return nodeRedisConnection(client as NodeRedis)
   }
 }

@@ -1,7 +1,7 @@
 import { SojournError } from '../../../core/errors.ts'
 
 /** Tells clients apart by what they have. @throws `ERR_STORE_CLIENT` for what is none */
-export function kindOf(client: unknown, taker: string): 'glide' | 'ioredis' | 'redis' {
+export function detectClient(client: unknown, caller: string): 'glide' | 'ioredis' | 'redis' {
   const has = (...names: string[]) =>
     names.every((name) => typeof (client as Record<string, unknown> | null | undefined)?.[name] === 'function')
   if (has('customCommand')) return 'glide'
@@ -9,6 +9,6 @@ export function kindOf(client: unknown, taker: string): 'glide' | 'ioredis' | 'r
   if (has('evalSha', 'eval', 'hGetAll')) return 'redis'
   throw new SojournError(
     'ERR_STORE_CLIENT',
-    `${taker} takes a client of redis (5 or newer), ioredis, iovalkey or @valkey/valkey-glide, or a URL: ${taker}('redis://localhost:6379').`,
+    `${caller} takes a client of redis (5 or newer), ioredis, iovalkey or @valkey/valkey-glide, or a URL: ${caller}('redis://localhost:6379').`,
   )
 }

@@ -1,33 +1,32 @@
-import { asking } from './ask.ts'
-import type { Connection } from './types.ts'
-import type { GlideClient } from './types.ts'
-import { allOf } from '../scripts.ts'
-import { evaluator } from '../lua.ts'
+import { createEvaluator } from '../lua.ts'
+import { readAllFields } from '../scripts.ts'
+import { createAsk } from './ask.ts'
+import type { GlideClient, RedisConnection } from './types.ts'
 
-export function glide(client: GlideClient, isCluster: boolean): Connection {
-  const run = evaluator(
+export function glideConnection(client: GlideClient, isCluster: boolean): RedisConnection {
+  const run = createEvaluator(
     (sha, keys, args) => client.customCommand(['EVALSHA', sha, `${keys.length}`, ...keys, ...args]),
     (text, keys, args) => client.customCommand(['EVAL', text, `${keys.length}`, ...keys, ...args]),
   )
   return {
     run,
     // It does not tell whether it was told to read at replicas, or from a memory that no server corrects.
-    hash: (key) => run(allOf, [key], []),
-    async nodes() {
-      if (!isCluster) return [asking((command) => client.customCommand(command))]
+    readHash: (key) => run(readAllFields, [key], []),
+    async listPrimaries() {
+      if (!isCluster) return [createAsk((command) => client.customCommand(command))]
       const table = (await client.customCommand(['CLUSTER', 'SLOTS'], { route: 'randomNode' })) as Slots
-      const places = new Map(table.map(([, , [host, port]]) => [`${host}:${port}`, { host: String(host), port }]))
-      return [...places.values()].map((place) => {
-        const route = { type: 'routeByAddress', ...place }
-        return asking((command) => client.customCommand(command, { route }), place)
+      const addresses = new Map(table.map(([, , [host, port]]) => [`${host}:${port}`, { host: String(host), port }]))
+      return [...addresses.values()].map((address) => {
+        const route = { type: 'routeByAddress', ...address }
+        return createAsk((command) => client.customCommand(command, { route }), address)
       })
     },
     isCluster,
     // A client of it listens to what it was made to listen to, and to nothing else.
     subscribe: null,
     // It makes no second client of the same settings.
-    dedicated: null,
-    forget() {},
+    loadConnector: null,
+    dropCached() {},
     keyPrefix: '',
     isOpen: true,
   }

@@ -1,13 +1,12 @@
-import type { Connection, LazyConnection } from './types.ts'
-import type { OpenedRedis } from './types.ts'
-import { dedicatedOf } from '../replicas/durability.ts'
+import { requireConnector } from '../replicas/durability.ts'
+import type { LazyConnection, OpenedRedis, RedisConnection } from './types.ts'
 
 /** A connection, and whether anything is heard from it. */
-interface Watched {
+interface TrackedConnection {
   readonly opening: Promise<OpenedRedis>
   isSettled: boolean
   /** How many questions it owes an answer. */
-  owed: number
+  pendingCount: number
   /** When it answered last, or was asked while it owed nothing; by `performance.now()`. */
   heardAt: number
 }
@@ -16,69 +15,69 @@ interface Watched {
  * How long a connection may owe answers and give none, in milliseconds. One whose network forgot it stays open for a quarter
  * of an hour, and nothing ever comes of it.
  */
-const silence = 5000
+const silenceTimeoutMs = 5000
 
-export function lazyConnection(open: () => Promise<OpenedRedis>): LazyConnection {
-  let current: Watched | null = null
+export function createLazyConnection(open: () => Promise<OpenedRedis>): LazyConnection {
+  let current: TrackedConnection | null = null
   let isClosed = false
 
-  function begin(): Watched {
+  function startOpening(): TrackedConnection {
     const opening = open()
-    const begun: Watched = { opening, isSettled: false, owed: 0, heardAt: 0 }
+    const started: TrackedConnection = { opening, isSettled: false, pendingCount: 0, heardAt: 0 }
     opening.catch(() => {
-      if (current === begun) current = null
+      if (current === started) current = null
     })
-    return begun
+    return started
   }
 
-  function present(): Watched {
+  function currentOrNew(): TrackedConnection {
     if (isClosed) throw new Error('This Redis store was closed.')
-    if (current !== null && current.owed > 0 && performance.now() - current.heardAt > silence) {
-      void hangUp(current)
+    if (current !== null && current.pendingCount > 0 && performance.now() - current.heardAt > silenceTimeoutMs) {
+      void closeConnection(current)
       current = null
     }
-    return (current ??= begin())
+    return (current ??= startOpening())
   }
 
-  async function ask<Answer>(question: (connection: Connection) => Promise<Answer>): Promise<Answer> {
-    const asked = present()
-    if (asked.owed++ === 0) asked.heardAt = performance.now()
+  async function callConnection<Answer>(call: (connection: RedisConnection) => Promise<Answer>): Promise<Answer> {
+    const tracked = currentOrNew()
+    if (tracked.pendingCount++ === 0) tracked.heardAt = performance.now()
     try {
-      const opened = await asked.opening
+      const opened = await tracked.opening
       // Who comes first waits for the connection, and is told why there is none. The client goes on trying, and refuses at
       // once as long as it does.
-      if (!asked.isSettled) await opened.ready.finally(() => (asked.isSettled = true))
-      return await question(opened.connection)
+      if (!tracked.isSettled) await opened.ready.finally(() => (tracked.isSettled = true))
+      return await call(opened.connection)
     } finally {
-      asked.owed--
-      asked.heardAt = performance.now()
+      tracked.pendingCount--
+      tracked.heardAt = performance.now()
     }
   }
 
   return {
-    run: async (...asked) => ask((connection) => connection.run(...asked)),
-    hash: async (key) => ask((connection) => connection.hash(key)),
-    nodes: async () => ask((connection) => connection.nodes()),
+    run: async (...asked) => callConnection((connection) => connection.run(...asked)),
+    readHash: async (key) => callConnection((connection) => connection.readHash(key)),
+    listPrimaries: async () => callConnection((connection) => connection.listPrimaries()),
     isCluster: false,
     subscribe: async (...asked) =>
-      ask(({ subscribe }) => {
+      callConnection(({ subscribe }) => {
         if (subscribe === null) throw new Error('This client of Redis cannot listen.')
         return subscribe(...asked)
       }),
-    dedicated: async () => ask(({ dedicated }) => dedicatedOf(dedicated)()),
-    forget() {},
+    loadConnector: async () => callConnection(({ loadConnector }) => requireConnector(loadConnector)()),
+    dropCached() {},
     keyPrefix: '',
     get isOpen() {
       return current?.isSettled === true
     },
     async close() {
       isClosed = true
-      if (current !== null) await hangUp(current)
+      if (current !== null) await closeConnection(current)
     },
   }
 }
 
-async function hangUp({ opening }: Watched): Promise<void> {
+async function closeConnection({ opening }: TrackedConnection): Promise<void> {
   const opened = await opening.catch(() => null)
   await opened?.close()
 }

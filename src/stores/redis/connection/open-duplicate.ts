@@ -1,20 +1,19 @@
-import type { IoRedis } from './types.ts'
-import type { NodeRedis } from './types.ts'
+import type { IoRedis, NodeRedis } from './types.ts'
 
 /** For how long a connection may take to open, in milliseconds. A server that has stopped accepts it, and says nothing. */
-const patience = 5000
+const openTimeoutMs = 5000
 
 /** Resolves once a connection has opened. One that does not in time, or that nobody wants any more, is destroyed. */
-async function opened(open: () => Promise<unknown>, destroy: () => void, over: AbortSignal): Promise<void> {
+async function openInTime(open: () => Promise<unknown>, destroy: () => void, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  let giveUp = () => {}
+  let failOpening = () => {}
   try {
     await new Promise((resolve, reject) => {
-      giveUp = () => reject(new Error('Redis did not open a connection in time.'))
-      timer = setTimeout(giveUp, patience)
+      failOpening = () => reject(new Error('Redis did not open a connection in time.'))
+      timer = setTimeout(failOpening, openTimeoutMs)
       timer.unref()
-      over.addEventListener('abort', giveUp)
-      if (over.aborted) giveUp()
+      signal.addEventListener('abort', failOpening)
+      if (signal.aborted) failOpening()
       else open().then(resolve, reject)
     })
   } catch (error) {
@@ -22,62 +21,62 @@ async function opened(open: () => Promise<unknown>, destroy: () => void, over: A
     throw error
   } finally {
     clearTimeout(timer)
-    over.removeEventListener('abort', giveUp)
+    signal.removeEventListener('abort', failOpening)
   }
 }
 
-const nothing = async (): Promise<void> => {}
+const doNothing = async (): Promise<void> => {}
 
 /** Opens a client of redis, and begins with it. It keeps no process alive. */
-export async function openedNodeRedis(
-  own: NodeRedis,
-  over: AbortSignal,
-  begin: () => Promise<unknown> = nothing,
+export async function openNodeRedisDuplicate(
+  duplicate: NodeRedis,
+  signal: AbortSignal,
+  afterOpen: () => Promise<unknown> = doNothing,
 ): Promise<void> {
   function destroy(): void {
     try {
-      own.destroy!()
+      duplicate.destroy!()
     } catch {
       // It was closed already.
     }
   }
-  own.unref?.()
-  await opened(
+  duplicate.unref?.()
+  await openInTime(
     () =>
       new Promise((resolve, reject) => {
         // It would go on trying by itself, however its owner wants it.
-        own.on!('error', reject)
-        own.connect!().then(begin).then(resolve, reject)
+        duplicate.on!('error', reject)
+        duplicate.connect!().then(afterOpen).then(resolve, reject)
       }),
     () => {
       destroy()
       // Destroyed before its server accepted, it goes on when it does.
-      own.on!('connect', destroy)
+      duplicate.on!('connect', destroy)
     },
-    over,
+    signal,
   )
 }
 
 /** Opens a client of ioredis, and begins with it. It keeps no process alive. */
-export async function openedIoRedis(
-  own: IoRedis,
-  over: AbortSignal,
-  begin: () => Promise<unknown> = nothing,
+export async function openIoRedisDuplicate(
+  duplicate: IoRedis,
+  signal: AbortSignal,
+  afterOpen: () => Promise<unknown> = doNothing,
 ): Promise<void> {
-  const unref = () => own.stream?.unref?.()
-  await opened(
+  const unref = () => duplicate.stream?.unref?.()
+  await openInTime(
     async () => {
       // It has its socket a moment later.
       setImmediate(unref)
-      await own.connect!()
+      await duplicate.connect!()
       unref()
-      await begin()
+      await afterOpen()
     },
     () => {
-      own.disconnect!()
+      duplicate.disconnect!()
       // By itself it waits for the server to close it as well.
-      own.stream?.destroy?.()
+      duplicate.stream?.destroy?.()
     },
-    over,
+    signal,
   )
 }

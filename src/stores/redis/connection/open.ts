@@ -1,8 +1,8 @@
 import { SojournError } from '../../../core/errors.ts'
-import { bare } from '../../shared/redact-error.ts'
-import { connectionOf } from './connection.ts'
+import { redactError } from '../../shared/redact-error.ts'
+import { createRedisConnection } from './connection.ts'
+import type { RedisEndpoint } from './parse-url.ts'
 import type { OpenedRedis } from './types.ts'
-import type { Place } from './parse-url.ts'
 
 type Module = Record<string, any>
 
@@ -12,12 +12,12 @@ type Module = Record<string, any>
  * @throws `ERR_STORE_CLIENT` where none is
  */
 export async function openRedis(
-  place: Place,
+  endpoint: RedisEndpoint,
   load: (name: string) => Promise<Module> = (name) => import(name),
 ): Promise<OpenedRedis> {
-  for (const [name, open] of clients) {
-    const module = await installed(name, load)
-    if (module !== null) return open(module, place)
+  for (const [name, open] of clientOpeners) {
+    const module = await importIfInstalled(name, load)
+    if (module !== null) return open(module, endpoint)
   }
   throw new SojournError(
     'ERR_STORE_CLIENT',
@@ -25,7 +25,7 @@ export async function openRedis(
   )
 }
 
-async function installed(name: string, load: (name: string) => Promise<Module>): Promise<Module | null> {
+async function importIfInstalled(name: string, load: (name: string) => Promise<Module>): Promise<Module | null> {
   try {
     return await load(name)
   } catch (error) {
@@ -34,7 +34,10 @@ async function installed(name: string, load: (name: string) => Promise<Module>):
   }
 }
 
-const clients: readonly [name: string, open: (module: Module, place: Place) => Promise<OpenedRedis> | OpenedRedis][] = [
+const clientOpeners: readonly [
+  name: string,
+  open: (module: Module, place: RedisEndpoint) => Promise<OpenedRedis> | OpenedRedis,
+][] = [
   ['redis', openNodeRedis],
   ['ioredis', (module, place) => openIoRedis(module['Redis'], place)],
   ['iovalkey', (module, place) => openIoRedis(module['Valkey'] ?? module['Redis'], place)],
@@ -43,24 +46,24 @@ const clients: readonly [name: string, open: (module: Module, place: Place) => P
 
 // While there is no connection a command fails at once, and none waits to be sent when nobody waits for it any more.
 
-const pause = (attempts: number): number => Math.min(2000, 50 * 2 ** Math.min(attempts, 6))
+const retryDelayMs = (attempts: number): number => Math.min(2000, 50 * 2 ** Math.min(attempts, 6))
 
-function openNodeRedis({ createClient }: Module, place: Place): OpenedRedis {
-  const { host, port, tls, username, password, database } = place
+function openNodeRedis({ createClient }: Module, endpoint: RedisEndpoint): OpenedRedis {
+  const { host, port, tls, username, password, database } = endpoint
   const client = createClient({
-    socket: { host, port, tls, reconnectStrategy: pause },
+    socket: { host, port, tls, reconnectStrategy: retryDelayMs },
     username,
     password,
     database,
     disableOfflineQueue: true,
   })
-  const ready = untilReady(client)
+  const ready = waitUntilReady(client)
   client.connect().catch(() => {})
-  return { connection: connectionOf(client), ready, close: () => client.destroy() }
+  return { connection: createRedisConnection(client), ready, close: () => client.destroy() }
 }
 
-function openIoRedis(Redis: any, place: Place): OpenedRedis {
-  const { host, port, tls, username, password, database } = place
+function openIoRedis(Redis: any, endpoint: RedisEndpoint): OpenedRedis {
+  const { host, port, tls, username, password, database } = endpoint
   const client = new Redis({
     host,
     port,
@@ -68,32 +71,32 @@ function openIoRedis(Redis: any, place: Place): OpenedRedis {
     password,
     db: database,
     ...(tls ? { tls: {} } : {}),
-    retryStrategy: pause,
+    retryStrategy: retryDelayMs,
     enableOfflineQueue: false,
     // Repeated, a step that was carried out would be answered as one that was refused.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
   })
-  return { connection: connectionOf(client), ready: untilReady(client), close: () => client.disconnect() }
+  return { connection: createRedisConnection(client), ready: waitUntilReady(client), close: () => client.disconnect() }
 }
 
 /** An emitter that nobody listens to for errors would end the process. */
-function untilReady(client: any): Promise<void> {
+function waitUntilReady(client: any): Promise<void> {
   const ready = new Promise<void>((resolve, reject) => {
     client.on('ready', resolve)
-    client.on('error', (error: unknown) => reject(bare(error)))
+    client.on('error', (error: unknown) => reject(redactError(error)))
   })
   ready.catch(() => {})
   return ready
 }
 
-async function openGlide({ GlideClient }: Module, place: Place): Promise<OpenedRedis> {
-  const { host, port, tls, username, password, database } = place
+async function openGlide({ GlideClient }: Module, endpoint: RedisEndpoint): Promise<OpenedRedis> {
+  const { host, port, tls, username, password, database } = endpoint
   const client = await GlideClient.createClient({
     addresses: [{ host, port }],
     useTLS: tls,
     ...(password === undefined ? {} : { credentials: { username, password } }),
     databaseId: database,
   })
-  return { connection: connectionOf(client), ready: Promise.resolve(), close: () => client.close() }
+  return { connection: createRedisConnection(client), ready: Promise.resolve(), close: () => client.close() }
 }

@@ -1,7 +1,7 @@
 import { SojournError } from '../../../core/errors.ts'
 
 /** Where a server is, as a URL says it. */
-export interface Place {
+export interface RedisEndpoint {
   readonly host: string
   readonly port: number
   readonly username: string | undefined
@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** @throws `ERR_STORE_CLIENT` for what is no such URL; its text names none, since it may hold a password */
-export function placeOf(text: string): Place {
+export function parseRedisUrl(text: string): RedisEndpoint {
   try {
     const { protocol, hostname, port, username, password, pathname } = new URL(text)
     const [, number] = /^\/?(\d*)$/.exec(pathname) ?? []

@@ -2,14 +2,14 @@
  * Asks again where a client hands on that a key has moved, as they do while servers do not agree yet on where to. That is
  * told before anything is done.
  *
- * @param pause for how long to wait before the second time, in milliseconds; twice as long before each that follows
+ * @param delayMs for how long to wait before the second time, in milliseconds; twice as long before each that follows
  */
-export async function redirected<Value>(call: () => Promise<Value>, pause = 25): Promise<Value> {
+export async function retryRedirects<Value>(call: () => Promise<Value>, delayMs = 25): Promise<Value> {
   try {
     return await call()
   } catch (error) {
-    if (pause > 1600 || !/\b(?:Moved|Ask):|\b(?:MOVED|ASK) \d/.test(String(error))) throw error
-    await new Promise((resolve) => setTimeout(resolve, pause))
-    return redirected(call, 2 * pause)
+    if (delayMs > 1600 || !/\b(?:Moved|Ask):|\b(?:MOVED|ASK) \d/.test(String(error))) throw error
+    await new Promise((resolve) => setTimeout(resolve, delayMs))
+    return retryRedirects(call, 2 * delayMs)
   }
 }

@@ -34,7 +34,7 @@ export interface GlideClient {
 export type RedisClient = NodeRedisClient | IoRedisClient | GlideClient
 
 /** Where a server is, as its client has it. */
-export interface At {
+export interface NodeAddress {
   readonly host?: string | undefined
   readonly port?: number | undefined
   /** Of a socket of the file system. */
@@ -46,7 +46,7 @@ export interface At {
 export interface Ask {
   (...command: string[]): Promise<unknown>
   /** `undefined` where the client does not tell. */
-  readonly at?: At | undefined
+  readonly address?: NodeAddress | undefined
 }
 
 /**
@@ -55,27 +55,27 @@ export interface Ask {
  */
 export type Subscribe = (
   channels: readonly string[],
-  heard: (message: string) => void,
-  lost: () => void,
-  over: AbortSignal,
+  onMessage: (message: string) => void,
+  onLost: () => void,
+  signal: AbortSignal,
 ) => Promise<() => unknown>
 
 /** The same few things by any client. All reject with the client's own error, without what was sent. */
-export interface Connection {
+export interface RedisConnection {
   /** Runs a script on a key, at the primary that has it; or on several, which have to be at one. */
   run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>
   /** Reads a hash at the primary that has it, as it is; or from the client's memory, as it was within the last second. */
-  hash(key: string): Promise<unknown>
+  readHash(key: string): Promise<unknown>
   /** Whether keys are at several servers. */
   readonly isCluster: boolean
   /** Every primary. */
-  nodes(): Promise<Ask[]>
+  listPrimaries(): Promise<Ask[]>
   /** `null` where the client cannot, or its copy cannot be made. */
   readonly subscribe: Subscribe | null
   /** Loads what makes connections of its own; `null` where the client cannot. */
-  readonly dedicated: (() => Promise<Dedicated>) | null
+  readonly loadConnector: (() => Promise<DedicatedConnector>) | null
   /** Drops what the client itself has in memory of a key. */
-  forget(key: string): void
+  dropCached(key: string): void
   /** What the client itself writes before each key. */
   readonly keyPrefix: string
   /** Whether it can be asked without making it connect. */
@@ -93,28 +93,28 @@ export interface DedicatedConnection {
 }
 
 /** Makes such connections, by what a client knows of its servers. */
-export interface Dedicated {
+export interface DedicatedConnector {
   /** Names the server that has a key, as far as the client knows; `''` where there is one. */
-  placeOf(key: string): string
+  serverOf(key: string): string
   /** Names the server that another server has named, as `placeOf` does. Told a port alone, it is on that one's host. */
-  placeCalled(told: string, by: string): string
+  serverInRedirect(redirect: string, fromServer: string): string
   /** Whether the client still knows a server of such a name. */
-  knows(place: string): boolean
+  knowsServer(server: string): boolean
   /** Connects to the server of such a name, until that is over. */
-  open(place: string, over: AbortSignal): Promise<DedicatedConnection>
+  open(server: string, signal: AbortSignal): Promise<DedicatedConnection>
 }
-export interface Address {
+export interface HostAndPort {
   readonly host: string
   readonly port: number
 }
 
 /** How servers are reached whose own addresses are good only where they are, as clients of clusters are told it. */
-export type AddressMap = Readonly<Record<string, Address>> | ((told: string) => Address | null | undefined)
+export type AddressMap = Readonly<Record<string, HostAndPort>> | ((told: string) => HostAndPort | null | undefined)
 
 /** What there is of a client of ioredis or iovalkey beside what each has. */
 export interface IoRedis extends IoRedisClient {
   readonly status?: string
-  readonly options?: At & {
+  readonly options?: NodeAddress & {
     readonly keyPrefix?: string
     readonly scaleReads?: unknown
     readonly natMap?: AddressMap
@@ -143,7 +143,7 @@ export interface NodeRedis extends NodeRedisClient {
   execute?<Value>(call: (client: NodeRedis) => Value): Promise<Value>
   nodeClient?(master: unknown): NodeRedis | Promise<NodeRedis>
   getSentinelNode?: unknown
-  readonly options?: { readonly socket?: At }
+  readonly options?: { readonly socket?: NodeAddress }
   readonly isReady?: boolean
   readonly slots?: readonly ({ readonly master: { readonly address: string } } | undefined)[]
   readonly nodeByAddress?: ReadonlyMap<string, unknown>
@@ -159,14 +159,14 @@ export interface NodeRedis extends NodeRedisClient {
 
 /** A connection that was made here, and is closed here. */
 export interface OpenedRedis {
-  readonly connection: Connection
+  readonly connection: RedisConnection
   /** Resolves once it is there; rejects with the first error, and goes on trying. */
   readonly ready: Promise<unknown>
   close(): unknown
 }
 
 /** A connection that is made when it is first needed. */
-export interface LazyConnection extends Connection {
+export interface LazyConnection extends RedisConnection {
   /** Closes it, if it was made; nothing can be asked from then on. */
   close(): Promise<void>
 }

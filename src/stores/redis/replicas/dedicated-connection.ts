@@ -1,30 +1,35 @@
-import type { Address, AddressMap, At, Dedicated } from '../connection/types.ts'
-import type { IoRedis } from '../connection/types.ts'
-import type { NodeRedis } from '../connection/types.ts'
-import { openedIoRedis, openedNodeRedis } from '../connection/open-duplicate.ts'
+import { openIoRedisDuplicate, openNodeRedisDuplicate } from '../connection/open-duplicate.ts'
+import type {
+  AddressMap,
+  DedicatedConnector,
+  HostAndPort,
+  IoRedis,
+  NodeAddress,
+  NodeRedis,
+} from '../connection/types.ts'
 
-export function nodeRedisDedicated(client: NodeRedis): Dedicated {
-  const knows = (place: string): boolean => place === '' || client.nodeByAddress?.has(place) === true
+export function createNodeRedisConnector(client: NodeRedis): DedicatedConnector {
+  const knowsServer = (server: string): boolean => server === '' || client.nodeByAddress?.has(server) === true
 
   /** Hands over the client of a server, to be copied. */
-  async function clientAt(place: string, copy: (one: NodeRedis) => NodeRedis): Promise<NodeRedis> {
-    if (client.getSentinelNode !== undefined) return client._execute!(false, copy)
-    if (client.execute !== undefined) return client.execute(copy)
-    if (client.nodeClient === undefined) return copy(client)
-    return copy(await client.nodeClient(client.nodeByAddress?.get(place) ?? client.masters![0]))
+  async function duplicateAt(server: string, duplicate: (one: NodeRedis) => NodeRedis): Promise<NodeRedis> {
+    if (client.getSentinelNode !== undefined) return client._execute!(false, duplicate)
+    if (client.execute !== undefined) return client.execute(duplicate)
+    if (client.nodeClient === undefined) return duplicate(client)
+    return duplicate(await client.nodeClient(client.nodeByAddress?.get(server) ?? client.masters![0]))
   }
 
   return {
-    placeOf: (key) => (client.slots?.[slotOf(key)]?.master ?? client.masters?.[0])?.address ?? '',
+    serverOf: (key) => (client.slots?.[hashSlot(key)]?.master ?? client.masters?.[0])?.address ?? '',
     // It goes by what servers call themselves, and calls one of which it was told the port alone `null:6379`.
-    placeCalled: (told, by) => (told.startsWith(':') ? hostOf(by) + told : told),
-    knows,
-    async open(place, over) {
-      const { host, port } = mapped(client._options?.nodeAddressMap, place)
-      const reached = knows(place) ? {} : host === 'null' ? { port } : { host, port }
-      const own = await clientAt(place, (one) =>
+    serverInRedirect: (redirect, fromServer) => (redirect.startsWith(':') ? hostOf(fromServer) + redirect : redirect),
+    knowsServer,
+    async open(server, signal) {
+      const { host, port } = mapAddress(client._options?.nodeAddressMap, server)
+      const address = knowsServer(server) ? {} : host === 'null' ? { port } : { host, port }
+      const duplicate = await duplicateAt(server, (one) =>
         one.duplicate!({
-          socket: { ...one.options!.socket, ...reached, reconnectStrategy: false },
+          socket: { ...one.options!.socket, ...address, reconnectStrategy: false },
           disableOfflineQueue: true,
           clientSideCache: undefined,
           keyPrefix: undefined,
@@ -32,41 +37,42 @@ export function nodeRedisDedicated(client: NodeRedis): Dedicated {
           maintNotifications: 'disabled', // they would have it go on at another server
         }),
       )
-      await openedNodeRedis(own, over)
+      await openNodeRedisDuplicate(duplicate, signal)
       return {
         get isOpen() {
-          return own.isReady === true
+          return duplicate.isReady === true
         },
-        send: (...command) => own.sendCommand(command),
-        close: () => own.isOpen === true && own.destroy!(),
+        send: (...command) => duplicate.sendCommand(command),
+        close: () => duplicate.isOpen === true && duplicate.destroy!(),
       }
     },
   }
 }
 
-export function ioRedisDedicated(client: IoRedis): Dedicated {
+export function createIoRedisConnector(client: IoRedis): DedicatedConnector {
   const nodes = (): IoRedis[] => client.nodes?.('master') ?? []
-  const knows = (place: string): boolean => place === '' || nodes().some(({ options }) => nameOf(options) === place)
+  const knowsServer = (server: string): boolean =>
+    server === '' || nodes().some(({ options }) => serverName(options) === server)
 
-  function placeCalled(told: string, by: string): string {
-    const { host, port } = mapped(client.options?.natMap, told)
-    return `${host || hostOf(by)}:${port}`
+  function serverInRedirect(redirect: string, fromServer: string): string {
+    const { host, port } = mapAddress(client.options?.natMap, redirect)
+    return `${host || hostOf(fromServer)}:${port}`
   }
 
   return {
-    placeOf(key) {
-      const first = client.nodes === undefined ? '' : nameOf(nodes()[0]?.options)
-      const place = client.slots?.[slotOf(key)]?.[0] ?? first
+    serverOf(key) {
+      const first = client.nodes === undefined ? '' : serverName(nodes()[0]?.options)
+      const server = client.slots?.[hashSlot(key)]?.[0] ?? first
       // One that a server has just named is there as it was named.
-      return knows(place) ? place : placeCalled(place, first)
+      return knowsServer(server) ? server : serverInRedirect(server, first)
     },
-    placeCalled,
-    knows,
-    async open(place, over) {
+    serverInRedirect,
+    knowsServer,
+    async open(server, signal) {
       const [one] = client.nodes === undefined ? [client] : nodes()
       if (one === undefined) throw new Error('No server of the cluster is known yet.')
-      const own = one.duplicate!({
-        ...(place === '' ? {} : hostAndPort(place)),
+      const duplicate = one.duplicate!({
+        ...(server === '' ? {} : parseHostAndPort(server)),
         lazyConnect: true,
         keyPrefix: '',
         retryStrategy: () => null,
@@ -74,33 +80,33 @@ export function ioRedisDedicated(client: IoRedis): Dedicated {
         enableOfflineQueue: false,
         autoResendUnfulfilledCommands: false,
       })
-      own.on!('error', () => {})
-      await openedIoRedis(own, over)
+      duplicate.on!('error', () => {})
+      await openIoRedisDuplicate(duplicate, signal)
       return {
         get isOpen() {
-          return own.status === 'ready'
+          return duplicate.status === 'ready'
         },
-        send: (...command) => own.call(...command),
-        close: () => own.disconnect!(),
+        send: (...command) => duplicate.call(...command),
+        close: () => duplicate.disconnect!(),
       }
     },
   }
 }
 
-const nameOf = (address: Pick<At, 'host' | 'port'> | undefined): string =>
+const serverName = (address: Pick<NodeAddress, 'host' | 'port'> | undefined): string =>
   address === undefined ? '' : `${address.host}:${address.port}`
 
-const hostOf = (place: string): string => place.slice(0, Math.max(0, place.lastIndexOf(':')))
+const hostOf = (server: string): string => server.slice(0, Math.max(0, server.lastIndexOf(':')))
 
-const mapped = (map: AddressMap | undefined, told: string): Address =>
-  (typeof map === 'function' ? map(told) : map?.[told]) ?? hostAndPort(told)
+const mapAddress = (map: AddressMap | undefined, server: string): HostAndPort =>
+  (typeof map === 'function' ? map(server) : map?.[server]) ?? parseHostAndPort(server)
 
-function hostAndPort(place: string): Address {
-  return { host: hostOf(place), port: Number(place.slice(place.lastIndexOf(':') + 1)) }
+function parseHostAndPort(server: string): HostAndPort {
+  return { host: hostOf(server), port: Number(server.slice(server.lastIndexOf(':') + 1)) }
 }
 
 /** In which of a cluster's slots a key is: CRC16 of it, or of what it has in braces. */
-function slotOf(key: string): number {
+function hashSlot(key: string): number {
   const begin = key.indexOf('{')
   const end = key.indexOf('}', begin + 1)
   const hashed = begin >= 0 && end > begin + 1 ? key.slice(begin + 1, end) : key

@@ -1,10 +1,10 @@
 import { SojournError } from '../../../core/errors.ts'
+import { redactError, withRedactedErrors } from '../../shared/redact-error.ts'
 import { TooFewReplicas } from '../../store.ts'
-import { bare, barely } from '../../shared/redact-error.ts'
-import type { Connection } from '../connection/types.ts'
+import type { RedisConnection } from '../connection/types.ts'
 import type { Script } from '../lua.ts'
-import type { Acknowledged } from './wait-connection.ts'
-import { createWaitConnections, type WaitConnections } from './wait-pool.ts'
+import type { Acknowledgement } from './wait-connection.ts'
+import { createWaitPool, type WaitPool } from './wait-pool.ts'
 
 /** What a store in Redis waits for, so that a failover undoes nothing that it said was done. */
 export interface Durability {
@@ -19,33 +19,35 @@ export interface Durability {
 }
 
 /** What one call of a store writes, and whether replicas acknowledged it. */
-export interface Write {
+export interface DurableWrite {
   /** Runs a script on a key, as the connection does. */
   run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>
   /** Whether replicas are waited for at all. */
-  readonly waits: boolean
+  readonly waitsForReplicas: boolean
   /** Whether enough replicas acknowledged what the last one wrote. */
   readonly isAcknowledged: boolean
   /** @throws `TooFewReplicas` where they did not */
-  check(): void
+  checkAcknowledged(): void
 }
 
 /** Of a client that makes none, or lacks what they are made by. */
-const noConnections =
+const noConnectionsMessage =
   'durability needs connections of its own, which this client does not make. Take one of redis (5 or newer), ioredis (5 or newer) or iovalkey; @valkey/valkey-glide makes none.'
 
 /** @throws `ERR_STORE_CLIENT` where there are none */
-export function dedicatedOf(dedicated: Connection['dedicated']): NonNullable<Connection['dedicated']> {
-  if (dedicated !== null) return dedicated
-  throw new SojournError('ERR_STORE_CLIENT', noConnections)
+export function requireConnector(
+  loadConnector: RedisConnection['loadConnector'],
+): NonNullable<RedisConnection['loadConnector']> {
+  if (loadConnector !== null) return loadConnector
+  throw new SojournError('ERR_STORE_CLIENT', noConnectionsMessage)
 }
 
 /** Begins a call whose caller stops waiting at an instant. */
-export type Begin = (until: number | undefined) => Write
+export type BeginWrite = (until: number | undefined) => DurableWrite
 
 /** Of a store that waits for nobody. */
-export function waitingForNone({ run }: Connection): Begin {
-  const write: Write = { run, waits: false, isAcknowledged: true, check() {} }
+export function beginWithoutWaiting({ run }: RedisConnection): BeginWrite {
+  const write: DurableWrite = { run, waitsForReplicas: false, isAcknowledged: true, checkAcknowledged() {} }
   return () => write
 }
 
@@ -54,46 +56,48 @@ export function waitingForNone({ run }: Connection): Begin {
  *
  * @throws `ERR_OPTIONS` for what makes no sense; `ERR_STORE_CLIENT` for a client that makes no connection of its own
  */
-export function createDurability(connection: Connection, { replicas, within = 0.1 }: Durability) {
+export function createDurability(connection: RedisConnection, { replicas, within = 0.1 }: Durability) {
   if (!Number.isInteger(replicas) || replicas < 1 || !(within > 0 && within <= 60)) {
     throw new SojournError(
       'ERR_OPTIONS',
       'durability takes replicas, at least 1, and within, in seconds: above 0, and 60 at the most.',
     )
   }
-  const { keyPrefix, forget } = connection
-  const load = dedicatedOf(connection.dedicated)
-  let begun: Promise<WaitConnections> | null = null
+  const { keyPrefix, dropCached } = connection
+  const loadConnector = requireConnector(connection.loadConnector)
+  let opening: Promise<WaitPool> | null = null
   let isClosed = false
 
-  async function connections(): Promise<WaitConnections> {
+  async function openWaitPool(): Promise<WaitPool> {
     if (isClosed) throw new Error('This Redis store was closed.')
-    return createWaitConnections(await load(), replicas, within * 1000)
+    return createWaitPool(await loadConnector(), replicas, within * 1000)
   }
 
-  function begin(until: number | undefined): Write {
-    let told: Acknowledged = { isAcknowledged: true }
+  function begin(until: number | undefined): DurableWrite {
+    let acknowledgement: Acknowledgement = { isAcknowledged: true }
     return {
       async run(script, [key = ''], args) {
-        const asking = (begun ??= connections())
-        asking.catch(() => (begun = null))
-        const asked = await asking
+        const opened = (opening ??= openWaitPool())
+        opened.catch(() => (opening = null))
+        const pool = await opened
         try {
-          const { at, answer } = await barely(async () => asked.run(script, keyPrefix + key, args))
+          const { connection: waitConnection, answer } = await withRedactedErrors(async () =>
+            pool.run(script, keyPrefix + key, args),
+          )
           const isLate = String((answer as unknown[])[1]) === 'late'
-          told = isLate ? { isAcknowledged: true } : await at.acknowledged(until)
+          acknowledgement = isLate ? { isAcknowledged: true } : await waitConnection.waitForReplicas(until)
           return answer
         } finally {
-          forget(key)
+          dropCached(key)
         }
       },
-      waits: true,
+      waitsForReplicas: true,
       get isAcknowledged() {
-        return told.isAcknowledged
+        return acknowledgement.isAcknowledged
       },
-      check() {
-        if (told.isAcknowledged) return
-        const cause = bare(told.cause)
+      checkAcknowledged() {
+        if (acknowledgement.isAcknowledged) return
+        const cause = redactError(acknowledgement.cause)
         const options = cause === undefined ? {} : { cause }
         throw new TooFewReplicas(
           `The replicas of Redis did not have it in time: durability asks for ${replicas}.`,
@@ -108,7 +112,7 @@ export function createDurability(connection: Connection, { replicas, within = 0.
     /** Closes its connections. */
     close() {
       isClosed = true
-      begun?.then((opened) => opened.close()).catch(() => {})
+      opening?.then((opened) => opened.close()).catch(() => {})
     },
   }
 }

@@ -2,8 +2,8 @@ import { createCluster } from 'redis'
 import { Cluster } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { redisStore, type RedisClient } from '../../../../src/stores/redis/store.ts'
-import { connectionOf } from '../../../../src/stores/redis/connection/connection.ts'
-import { allOf } from '../../../../src/stores/redis/scripts.ts'
+import { createRedisConnection } from '../../../../src/stores/redis/connection/connection.ts'
+import { readAllFields } from '../../../../src/stores/redis/scripts.ts'
 
 describe('redisStore', () => {
   it.each([undefined, null, 7, {}, [], () => {}, { get() {}, set() {} }, { call() {} }, new Map()])(
@@ -42,8 +42,8 @@ describe('a client that reads from replicas', () => {
         },
       })
     }
-    await connectionOf(client).hash('key')
-    expect(called).toEqual([[script, allOf.sha]])
+    await createRedisConnection(client).readHash('key')
+    expect(called).toEqual([[script, readAllFields.sha]])
   })
 })
 
@@ -62,8 +62,8 @@ describe('a client that reads from memory', () => {
         _keyPrefix: 'app:',
         clientSideCache: { invalidate: (key: unknown) => forgotten.push(key) },
       }
-      await connectionOf(client)
-        .run(allOf, ['key'], [])
+      await createRedisConnection(client)
+        .run(readAllFields, ['key'], [])
         .catch(() => {})
       expect(forgotten).toEqual(['app:key'])
     },
@@ -79,7 +79,7 @@ describe('a client that hands on that a key has moved', () => {
         if (++asked < 3) throw new Error(message)
         return ['key', []]
       }
-      expect(await connectionOf({ customCommand }).hash('key')).toEqual([])
+      expect(await createRedisConnection({ customCommand }).readHash('key')).toEqual([])
     },
   )
 })

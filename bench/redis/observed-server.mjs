@@ -1,0 +1,54 @@
+import { startTcpProxy } from '../../scripts/servers/tcp-proxy.mjs'
+import { startServer } from '../requests/client.mjs'
+import { redisUrlVariable } from '../requests/servers/redis.mjs'
+
+/**
+ * Commands and bytes that one server exchanged with Redis.
+ *
+ * @typedef {object} Traffic
+ * @property {Map<string, number>} commands calls of each. A script is one command.
+ * @property {number} roundTrips how often something was sent after a response
+ * @property {number} sent bytes to Redis
+ * @property {number} received bytes from Redis
+ */
+
+/**
+ * Starts a server that reaches its Redis through a proxy of its own, which counts, and can delay.
+ *
+ * @param {import('../requests/servers/index.mjs').Server} server
+ * @param {number} redisPort
+ */
+export async function startObserved(server, redisPort) {
+  /** @type {Traffic} */
+  let traffic
+  const resetTraffic = () => (traffic = { commands: new Map(), roundTrips: 0, sent: 0, received: 0 })
+  resetTraffic()
+  let isAnswered = true
+  const proxy = await startTcpProxy(redisPort, () => ({
+    toServer(bytes) {
+      traffic.sent += bytes.length
+      if (isAnswered) traffic.roundTrips++
+      isAnswered = false
+      // A command is an array of texts, each after its length. No data of the bench looks like that.
+      for (const [, name] of bytes.latin1Slice().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g)) {
+        traffic.commands.set(name.toUpperCase(), (traffic.commands.get(name.toUpperCase()) ?? 0) + 1)
+      }
+    },
+    toClient(bytes) {
+      traffic.received += bytes.length
+      isAnswered = true
+    },
+  }))
+  const running = await startServer(server, { [redisUrlVariable]: `redis://127.0.0.1:${proxy.port}` })
+  return {
+    ...running,
+    /** Counts from now on. Returns the traffic, which grows. */
+    resetTraffic,
+    /** @param {number} delayMs in each direction */
+    setDelay: (delayMs) => proxy.set({ delayMs }),
+    async stop() {
+      running.stop()
+      await proxy.stop()
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import { createServer } from 'node:http'
+import { createSignedCookie } from '../../by-hand.mjs'
+import { mapOf, password } from '../../sample-data.mjs'
+import { handle, handleSojourn } from './handler.mjs'
+
+const host = 'node:http'
+
+export const nodeServers = [
+  { host, start: () => createServer((_request, response) => response.end('1')) },
+  { host, name: 'a cookie signed by hand', start: startSigned },
+  {
+    host,
+    name: 'Sojourn',
+    start: async () => startSojourn((await import('../../sojourn-sessions.mjs')).createSealed()),
+  },
+  {
+    host,
+    name: 'Sojourn, Flask’s cookie',
+    start: async () => startSojourn((await import('../../sojourn-sessions.mjs')).createFlask()),
+  },
+  { host, name: 'iron-session', start: startIronSession },
+]
+
+function startSigned() {
+  const { open, seal } = createSignedCookie()
+  return createServer((request, response) => {
+    const data = open(request.headers.cookie)
+    const text = handle(request.url, () => mapOf(data))
+    if (request.url !== '/plain' && request.url !== '/read') response.setHeader('Set-Cookie', seal(data))
+    response.end(text)
+  })
+}
+
+async function startSojourn(sessions) {
+  const { sojourn } = await import('sojourn/node')
+  const handler = (request, response) => response.end(handleSojourn(request.url, () => request.session))
+  return createServer(sojourn(sessions, handler))
+}
+
+async function startIronSession() {
+  const { getIronSession } = await import('iron-session')
+  const options = { cookieName: 'session', password, cookieOptions: { secure: false } }
+  return createServer(async (request, response) => {
+    if (request.url === '/plain') return response.end(handle('/plain'))
+    const session = await getIronSession(request, response, options)
+    const text = handle(request.url, () => mapOf(session))
+    if (request.url !== '/read') await session.save()
+    response.end(text)
+  })
+}

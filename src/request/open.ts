@@ -1,0 +1,101 @@
+import type { CookieJar } from '../cookies/cookie-jar.ts'
+import type { DecodeResult } from '../cookies/format.ts'
+import type { LogicalTime } from '../core/logical-time.ts'
+import { idsOf, type Token } from '../core/token.ts'
+import type { Settings } from '../options.ts'
+import type { LookupResult, SessionRepository } from '../repository/repository.ts'
+import { createSession, type Session } from '../session/session.ts'
+import { createState } from '../session/state.ts'
+import { allOf, andThen, type MaybePromise } from '../util/maybe-promise.ts'
+import type { ForeignRequest, ForeignStage } from './foreign-sessions.ts'
+import { isLive, noSession, selectAmongSameName, selectSession, selectUser, type Candidates } from './select-session.ts'
+
+/** Opens the session of a `Cookie` header: collect the cookies, look them up, select one, create the session. */
+export type Open<Data extends object> = (header: string, moment: LogicalTime) => MaybePromise<Session<Data>>
+
+/** What one request brought: the decoded values of our two cookies, and perhaps cookies of other libraries. */
+interface Received {
+  readonly user: readonly DecodeResult[]
+  readonly guest: readonly DecodeResult[]
+  readonly foreign: ForeignRequest | null
+  readonly moment: LogicalTime
+}
+
+export function createOpen<Data extends object>(
+  { events, session: context }: Settings,
+  jar: CookieJar,
+  repository: SessionRepository,
+  foreignStage: ForeignStage | null,
+): Open<Data> {
+  function collect(header: string, moment: LogicalTime): Received {
+    return {
+      user: jar.read('user', header, moment.at),
+      guest: jar.isShared ? [] : jar.read('guest', header, moment.at),
+      foreign: foreignStage?.start(header, moment) ?? null,
+      moment,
+    }
+  }
+
+  /** Looks up one cookie after the other: the next one only if those before did not settle who this is. */
+  function lookUpAll({ user: userValues, guest: guestValues, foreign: request, moment }: Received) {
+    return andThen(lookUpValues(userValues, moment), (user) =>
+      andThen(request !== null && isUnsettled(user) ? request.find(user, lookUp) : noSession, (foreign) =>
+        andThen(
+          isUnsettled(selectUser({ user, foreign })) ? lookUpValues(guestValues, moment) : noSession,
+          (guest): Candidates => ({ user, foreign, guest }),
+        ),
+      ),
+    )
+  }
+
+  function lookUpValues(values: readonly DecodeResult[], moment: LogicalTime): MaybePromise<LookupResult> {
+    if (values.length === 0) return noSession
+    if (values.length === 1) return lookUp(values[0]!, moment)
+    return andThen(allOf(values.map((value) => lookUp(value, moment))), selectAmongSameName)
+  }
+
+  function lookUp(decoded: DecodeResult, moment: LogicalTime): MaybePromise<LookupResult> {
+    if (decoded.outcome !== 'active') return { ...noSession, ...decoded }
+    return repository.find(decoded.token, decoded.key, moment)
+  }
+
+  /** Whether another cookie may still say who this is. An outage settles it, unless such visitors are to be guests. */
+  function isUnsettled(found: LookupResult): boolean {
+    return !isLive(found) && (found.outcome !== 'unavailable' || context.whenUnavailable === 'guest')
+  }
+
+  function beginSession(received: Received, candidates: Candidates): Session<Data> {
+    const { moment, foreign } = received
+    const { outcome, token, opened, user, cause } = selectSession(candidates)
+    events.emit?.({ type: 'opened', outcome, ...idsOf(token) })
+    const session = createSession<Data>(
+      createState(context, {
+        outcome,
+        now: moment.at,
+        cause,
+        moment,
+        openedToken: opened.token,
+        unconfirmed: opened.outcome === 'unconfirmed',
+        isStale: opened.isStale,
+        tokensToEnd: tokensToEnd(received.user, user),
+        cookiesPresent: { user: received.user.length > 0, guest: received.guest.length > 0 },
+      }),
+    )
+    if (foreign !== null) foreignStage!.attach(session, foreign)
+    return session
+  }
+
+  return (header, moment) => {
+    const received = collect(header, moment)
+    return andThen(lookUpAll(received), (candidates) => beginSession(received, candidates))
+  }
+}
+
+/**
+ * The tokens that a sign-out must end besides the opened one: all of several cookies, one that could not be looked up, and
+ * one that was renewed by a response still on its way to the same browser.
+ */
+function tokensToEnd(values: readonly DecodeResult[], user: LookupResult): readonly Token[] {
+  if (values.length < 2 && user.outcome === 'active') return []
+  return values.flatMap((decoded) => (decoded.outcome === 'active' ? [decoded.token] : []))
+}

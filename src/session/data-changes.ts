@@ -1,0 +1,70 @@
+/** What became of the contents: keys to write, and keys to remove. */
+
+import { SojournError } from '../core/errors.ts'
+import { putText, textOf, type Texts } from '../core/texts.ts'
+import { flashPrefix, isDataKey, quarantinePrefix, type SessionDataState } from './data-state.ts'
+import { isUnparsed } from './lazy-values.ts'
+import { validateData, type Schema } from './schema.ts'
+
+export interface DataChange {
+  readonly set: Record<string, string>
+  readonly unset: readonly string[]
+}
+export function reservedKeyError(key: string): SojournError {
+  const [prefix] = key.split('.')
+  return new SojournError(
+    'ERR_DATA',
+    `Keys that begin with '${prefix}.' are the library's own. For messages there is session.flash(category, message).`,
+  )
+}
+
+/** Keeps what could not be read, for who looks into it, in place of what was kept so before. */
+export function quarantine(texts: Texts, set: Record<string, string>): void {
+  for (const key of Object.keys(texts)) if (isDataKey(key)) set[quarantinePrefix + key] = texts[key]!
+}
+export function checkAgainstSchema(schema: Schema, values: object): void {
+  const result = validateData(schema, values)
+  if ('issue' in result)
+    throw new SojournError('ERR_DATA', `The schema does not accept what the session holds. ${result.issue}`)
+}
+
+/** The keys that differ from what a store has, after a change of those that did. */
+export function mergeChangedKeys(changed: readonly string[], change: DataChange | null): readonly string[] {
+  return change === null ? changed : [...new Set([...changed, ...Object.keys(change.set), ...change.unset])]
+}
+
+/** The texts after a change. */
+export function applyDataChange(texts: Texts, change: DataChange | null): Texts {
+  if (change === null) return texts
+  const changed: Record<string, string> = { ...texts, ...change.set }
+  for (const key of change.unset) delete changed[key]
+  return changed
+}
+
+/** What changed, or `null` when nothing did. @throws `ERR_DATA` for what cannot be kept */
+export function dataChangeOf(state: SessionDataState): DataChange | null {
+  const { texts, codec, schema, values, newFlashes, flashesTaken, unreadable, baseline } = state
+  if (values === null && newFlashes === null && !flashesTaken) return null
+  const set: Record<string, string> = {}
+  for (const key in values) {
+    if (isUnparsed(state, key)) continue
+    const value = values[key]
+    if (value === undefined) continue
+    if (!isDataKey(key)) throw reservedKeyError(key)
+    const text = codec.stringify(value, key, textOf(texts, key))
+    if (text !== textOf(baseline, key)) putText(set, key, text)
+  }
+  const isChanged = Object.keys(set).length > 0
+  const unset = Object.keys(texts).filter((key) => {
+    if (!isDataKey(key)) return key.startsWith(flashPrefix) && flashesTaken
+    // What a schema leaves out is not its session's to remove.
+    const isInBaseline = schema === null || textOf(baseline, key) !== undefined
+    return (
+      values !== null && (unreadable ? isChanged : isInBaseline) && !isUnparsed(state, key) && values[key] === undefined
+    )
+  })
+  if (schema !== null && (isChanged || unset.some(isDataKey))) checkAgainstSchema(schema, values!)
+  if (unreadable && isChanged && state.hasStore) quarantine(texts, set)
+  for (const key in newFlashes) set[key] = newFlashes[key]!
+  return unset.length > 0 || Object.keys(set).length > 0 ? { set, unset } : null
+}
