@@ -1,12 +1,57 @@
-import { defineConfig } from 'vitest/config'
+import { defaultExclude, defineConfig } from 'vitest/config'
+
+/** Every test draws its random numbers from this seed. `SEED=… npm run drills` repeats a run. */
+process.env['SEED'] ??= String(Math.floor(Math.random() * 2 ** 31))
+
+/** Starts servers, browsers or processes and takes long: outages, failover, soak, every client. */
+const drills = [
+  'test/drills/**/*.test.ts',
+  'organizer/test/browser/!(stays).test.ts',
+  'organizer/test/{,deploy/}cluster.test.ts',
+]
+
+/** Starts a server or a process, and is quick. One test in a real browser is here: signing in lasts. */
+const servers = [
+  'test/{servers,docs,package,examples}/**/*.test.ts',
+  'organizer/test/browser/stays.test.ts',
+  'organizer/test/{main,people,programs}.test.ts',
+  'organizer/test/**/{cluster-hold,nginx,postgres,redis,update}.test.ts',
+]
+
+/** Unit tests in a process of their own: they mock modules, set V8 flags, or share hooks through an imported file. */
+const isolated = [
+  'test/env.test.ts',
+  'test/adapters/store-over-sockets.test.ts',
+  'test/flask/session-format-timing.test.ts',
+  'test/repository/{resilient-store-busy,watch-cost}.test.ts',
+  'test/request/known-failures-timing.test.ts',
+  'test/stores/{memory,sqlite/*}.test.ts',
+  'organizer/test/in-cookies.test.ts',
+]
+
+const all = ['test/**/*.test.ts', 'organizer/test/**/*.test.{ts,tsx}']
 
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
-    include: ['test/**/*.test.ts', 'organizer/test/**/*.test.{ts,tsx}'],
     pool: 'forks',
-    maxWorkers: 2, // most of them wait for servers and browsers
+    maxWorkers: 2, // many tests wait for servers and browsers
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    silent: 'passed-only',
+    execArgv: ['--no-warnings'], // node:sqlite and drivers print warnings once for each process
+    reporters: ['./scripts/test-reporter.mjs'],
+    // A file that is in no other tier is a unit test, so that no file is left out.
+    projects: [
+      project('unit', all, { exclude: [...servers, ...drills, ...isolated], isolate: false }),
+      project('unit-isolated', isolated),
+      project('servers', servers, { exclude: drills }),
+      project('drills', drills),
+    ],
   },
 })
+
+function project(name: string, include: string[], options: { exclude?: string[]; isolate?: boolean } = {}) {
+  const exclude = [...defaultExclude, ...(options.exclude ?? [])]
+  return { extends: true as const, test: { name, include, ...options, exclude } }
+}

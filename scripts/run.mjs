@@ -17,7 +17,9 @@ const commands = {
   cluster: () => run('scripts/cluster.mjs'),
   bench: () => run('bench/main.mjs'), // the libraries it compares have a lock file of their own
   build: () => {},
-  test: async () => (await import('./test.mjs')).test(args),
+  'test:unit': () => runTests(),
+  drills: () => runTests(),
+  test: () => runTests(),
 }
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
@@ -28,18 +30,24 @@ if (!Object.hasOwn(commands, name)) {
 }
 
 stopWithNpm()
-if (!(['test', 'bench', 'cluster'].includes(name) && args.includes('--help'))) {
+const runsTests = ['test', 'test:unit', 'drills'].includes(name)
+if (!((runsTests || ['bench', 'cluster'].includes(name)) && args.includes('--help'))) {
   const { alone } = await import('./alone.mjs')
   const { install } = await import('./install.mjs')
   const { build } = await import('./build.mjs')
   const prepare = async () =>
     (await install()) && (await build(name === 'build')) && (name !== 'bench' || install('bench'))
   if (!(await alone(prepare))) {
-    if (name === 'test') console.log('No test ran.\n0 passed, 1 failed, 0 skipped')
+    if (runsTests) console.log('No test ran.\n0 passed, 1 failed, 0 skipped')
     process.exit(1)
   }
 }
 await commands[name]()
+
+async function runTests() {
+  const { test } = await import('./test.mjs')
+  await test(args, name)
+}
 
 /** Runs a file in this process, so that it gets signals and the terminal directly, and no second Node starts. */
 async function run(path) {

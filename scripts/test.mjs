@@ -4,28 +4,46 @@ import { join } from 'node:path'
 import { child } from './child.mjs'
 import { describeNeed, findNeeds } from './needs.mjs'
 
-const help = `npm test                      everything
-npm test -- jar organizer     only test files with such a word in their path
-npm test -- -t "stays signed" only tests with such a name
-npm test -- --watch           again on every change
-npm test -- --all             a test that did not run is a failure, as with CI=true
-npm test -- --install         installs what is missing (apt-get as root, brew); with CI=true that needs no asking
-All else is handed to vitest.
+const help = `Tests have three tiers:
 
-Tests that need Chromium, Flask, Redis, Valkey, Postgres or nginx are skipped without it, and the end says so. What is
-elsewhere is named by CHROME_PATH, PYTHON (one that has Flask), REDIS_SERVER, VALKEY_SERVER, POSTGRES_BIN (a folder with
-postgres and initdb) and NGINX. Tests start servers of their own, on ports that are free.`
+npm run test:unit             no server, no process: run it on every change
+npm test                      unit tests, and tests with servers that are quick
+npm run drills                browsers, outages, failover, every client: takes minutes
+npm test -- --all             all three; a test that was skipped is a failure, as with CI=true
 
-/** Runs the tests once, and ends with the line `N passed, N failed, N skipped`. */
-export async function test(args) {
+npm test -- jar organizer     test files of any tier with one of these words in their path
+npm run drills -- failover    drills with this word in their path
+npm test -- -t "stays signed" tests of any tier with these words in their name
+npm test -- --watch           runs tests again on every change
+npm test -- --install         installs what is missing (apt-get as root, brew); CI=true does that too
+SEED=1234 npm run drills      repeats the random choices of a run, which prints its seed
+Other options are vitest's.
+
+Tests that need Chromium, Flask, Redis, Valkey, Postgres or nginx are skipped without it; the end of the output lists
+them. To use others than those in PATH, set CHROME_PATH, PYTHON (one with Flask), REDIS_SERVER, VALKEY_SERVER,
+POSTGRES_BIN (a folder with postgres and initdb) or NGINX. Tests start their own servers, on free ports.`
+
+/** The vitest projects of each tier. */
+const tiers = {
+  'test:unit': ['unit', 'unit-isolated'],
+  test: ['unit', 'unit-isolated', 'servers'],
+  drills: ['drills'],
+}
+
+/** Runs the tests of a tier, and ends with the line `N passed, N failed, N skipped`. */
+export async function test(args, tier = 'test') {
   if (args.includes('--help')) return console.log(help)
 
   const inCI = isCI(process.env.CI)
   const all = inCI || args.includes('--all')
   const needs = findNeeds(args.includes('--install') || (inCI && process.platform !== 'darwin'))
 
+  const rest = args.filter((arg) => !['--all', '--install'].includes(arg))
+  // A search by words looks in all tiers, so that one command runs any test.
+  const isSearch = tier === 'test' && (all || hasFilter(rest))
+  const projects = isSearch ? [] : tiers[tier].map((project) => `--project=${project}`)
   const { status, tally } = await vitest(
-    args.filter((arg) => !['--all', '--install'].includes(arg)),
+    [...projects, ...rest],
     Object.fromEntries(needs.map(({ env, path }) => [env, path ?? ''])),
   )
   const lost = all && tally.skipped > 0
@@ -36,10 +54,9 @@ export async function test(args) {
 async function vitest(args, env) {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-tests-'))
   const tallyFile = join(folder, 'tally.json')
-  const reporters = ['--reporter=default', '--reporter=./scripts/tally.mjs']
   const status = await child(
     process.execPath,
-    ['node_modules/vitest/vitest.mjs', ...(args.includes('--watch') ? [] : ['run']), ...reporters, ...args],
+    ['node_modules/vitest/vitest.mjs', ...(args.includes('--watch') ? [] : ['run']), ...args],
     { env: { ...process.env, ...env, SOJOURN_TALLY: tallyFile } },
   )
   try {
@@ -50,6 +67,14 @@ async function vitest(args, env) {
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** Whether the arguments select tests by words of their path or name. */
+function hasFilter(args) {
+  const flags = ['--watch', '-u', '--update']
+  const isWord = (arg, at) =>
+    !arg.startsWith('-') && (at === 0 || !args[at - 1].startsWith('-') || flags.includes(args[at - 1]))
+  return args.some((arg, at) => isWord(arg, at) || /^(-t|--testNamePattern|--project)\b/.test(arg))
 }
 
 function closing(needs, { passed, failed, skipped }, lost, inCI) {

@@ -71,11 +71,11 @@ describe('in steady use, a session', () => {
     expect((await visited.sessions.open(visitor.cookie)).outcome).toBe(outcome)
   })
 
-  it('reaches its greatest age through 10,000 touches, changes and renewals', async () => {
+  it('reaches its greatest age through 1,000 touches, changes and renewals', async () => {
     const visited = world({ idleTimeout: 1000, absoluteTimeout: 100_000, touchAfter: 0 })
     const visitor = await signedIn(visited, 'ada', { forgetful: false })
-    for (let times = 1; times < 10_000; times++) {
-      visited.clock.advance(10)
+    for (let times = 1; times < 1000; times++) {
+      visited.clock.advance(100)
       await visit(visited.sessions, visitor, (session) => {
         if (times % 3 === 1) session.data['times'] = times
         if (times % 3 === 2) session.renew()
@@ -83,7 +83,7 @@ describe('in steady use, a session', () => {
     }
     expect((await visited.sessions.open(visitor.cookie)).userId).toBe('ada')
 
-    visited.clock.advance(10)
+    visited.clock.advance(100)
     expect((await visited.sessions.open(visitor.cookie)).outcome).toBe('expired')
   })
 

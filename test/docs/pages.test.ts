@@ -30,7 +30,7 @@ beforeAll(async () => {
   // What a block opens by a relative path, such as a database, goes with it.
   process.chdir(cwd)
   for (const page of pages) projects.set(page.path, await compile(page, folder))
-})
+}, 120_000)
 
 afterAll(async () => {
   vi.unstubAllEnvs()

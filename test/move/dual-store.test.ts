@@ -32,20 +32,20 @@ describe.each([false, true])('both, if the move is complete: %s,', (isMoved) => 
   const stores = async () => {
     const [to, from] = [distantStore(), distantStore()]
     if (isMoved) await move(from, to)
-    return { store: both(to, from), another: () => both(to, from), alone: isMoved ? to : from }
+    return { store: both(to, from), another: () => both(to, from), alone: isMoved ? to : from, expiresByItself: false }
   }
   it.each(storeSuite(stores, { rounds }))('%s', (_name, check) => check())
 
   // Some servers use one store alone, before the move or after it, and others use both.
   const beside = async () => {
     const { store, alone } = await stores()
-    return { store, another: () => alone }
+    return { store, another: () => alone, expiresByItself: false }
   }
   it.each(sharedSuite(beside))('beside one store: %s', (_name, check) => check())
 
   const under = async () => {
     const { store, alone } = await stores()
-    return { store: alone, another: () => store }
+    return { store: alone, another: () => store, expiresByItself: false }
   }
   it.each(sharedSuite(under))('one store beside it: %s', (_name, check) => check())
 })

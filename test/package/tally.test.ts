@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { repository } from '../support/repository.ts'
 
@@ -10,8 +10,8 @@ describe('the line that `npm test` ends with', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'sojourn-tally-'))
-    for (const name of ['scripts', 'node_modules']) symlinkSync(join(repository, name), join(folder, name))
-    mkdirSync(join(folder, 'test'))
+    for (const name of ['scripts', 'node_modules', 'vitest.config.ts'])
+      symlinkSync(join(repository, name), join(folder, name))
   })
 
   afterEach(() => rmSync(folder, { recursive: true }))
@@ -45,17 +45,71 @@ describe('the line that `npm test` ends with', () => {
     expect(npmTest(args, env)).toEqual({ line: '1 passed, 0 failed, 1 skipped', status: 1 })
   })
 
+  it('prints a failure in full, and no console output of a test that passes', () => {
+    write('a.test.ts', "it('a', () => console.log('quiet'))")
+    write('b.test.ts', "it('b', () => { console.log('loud'); expect('this').toBe('that') })")
+
+    const { output, errors } = run()
+    expect(output).not.toContain('quiet')
+    expect(output).toContain('loud')
+    expect(errors).toContain("expected 'this' to be 'that'")
+    expect(output).toMatch(/\nRepeat: SEED=\d+ npm test -- test\/b\.test\.ts\n/)
+  })
+
+  it('prints the slowest files', () => {
+    write('a.test.ts', "it('a', () => new Promise((resolve) => setTimeout(resolve, 600)))")
+    write('b.test.ts', "it('b', () => {})")
+
+    expect(run().output).toMatch(/\nSlowest:\n +[\d.]+ s {2}test\/a\.test\.ts\n/)
+  })
+
+  describe('with a test in each tier', () => {
+    beforeEach(() => {
+      write('jar.test.ts', "it('unit', () => {})")
+      write('servers/redis.test.ts', "it('server', () => {}); it.skip('no server', () => {})")
+      write('drills/outage.test.ts', "it('drill', () => expect(process.env.SEED).toMatch(/^[0-9]+$/))")
+    })
+
+    it.each([
+      ['test:unit', [], {}, '1 passed, 0 failed, 0 skipped'],
+      ['test', [], {}, '2 passed, 0 failed, 1 skipped'],
+      ['drills', [], {}, '1 passed, 0 failed, 0 skipped'],
+      ['test', ['--all'], {}, '3 passed, 0 failed, 1 skipped'],
+      ['test', [], { CI: 'true' }, '3 passed, 0 failed, 1 skipped'],
+      ['test', ['outage', 'jar'], {}, '2 passed, 0 failed, 0 skipped'],
+      ['test', ['-t', 'drill'], {}, '1 passed, 0 failed, 3 skipped'],
+    ])('`npm run %s` with %j and %j ends with: %s', (tier, args, env, line) => {
+      expect(run(args, env, tier).output.trimEnd().split('\n').at(-1)).toBe(line)
+    })
+
+    it('prints the seed of drills, and takes it from SEED', () => {
+      expect(run([], { SEED: '1234' }, 'drills').output).toContain('Seed: 1234\n')
+    })
+  })
+
   function write(file: string, code: string): void {
-    writeFileSync(join(folder, 'test', file), `import { beforeAll, expect, it } from 'vitest'\n${code}\n`)
+    const path = join(folder, 'test', file)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, `import { beforeAll, expect, it } from 'vitest'\n${code}\n`)
   }
 
   function npmTest(args: string[] = [], env: Record<string, string> = {}) {
-    const script = `process.chdir(${JSON.stringify(folder)}); await (await import('./scripts/test.mjs')).test(process.argv.slice(1))`
-    const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script, '--', ...args], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: { PATH: process.env['PATH'], HOME: folder, CHROME_PATH: process.execPath, ...env },
-    })
-    return { line: stdout.trimEnd().split('\n').at(-1), status }
+    const { output, status } = run(args, env)
+    return { line: output.trimEnd().split('\n').at(-1), status }
+  }
+
+  function run(args: string[] = [], env: Record<string, string> = {}, tier = 'test') {
+    const script = `process.chdir(${JSON.stringify(folder)}); const [tier, ...args] = process.argv.slice(1)
+      await (await import('./scripts/test.mjs')).test(args, tier)`
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '-e', script, '--', tier, ...args],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], HOME: folder, CHROME_PATH: process.execPath, NO_COLOR: '1', ...env },
+      },
+    )
+    return { output: stdout, errors: stderr, status }
   }
 })

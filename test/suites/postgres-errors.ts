@@ -34,7 +34,7 @@ export function showNothing(errors: unknown[], least: number): void {
 /** A row that no check of the table takes, and a trigger that tells of it. */
 async function spoil(run: (sql: string) => PromiseLike<unknown>, table: string): Promise<void> {
   await run(`CREATE FUNCTION refuse_${table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    IF NEW.id = 'late' THEN PERFORM (NEW.data->>'cart')::jsonb; INSERT INTO ${table} SELECT NEW.*; END IF;
+    IF NEW.id = 'late' AND pg_trigger_depth() = 1 THEN PERFORM (NEW.data->>'cart')::jsonb; INSERT INTO ${table} SELECT NEW.*; END IF;
     RETURN NEW; END $$`)
   await run(`CREATE TRIGGER refuse BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION refuse_${table}()`)
   await run(`ALTER TABLE ${table} ADD CHECK (id = 'there' AND version < 1 AND ended IS NULL)`)
@@ -52,5 +52,6 @@ export async function isSilent(client: PostgresClient, run: (sql: string) => Pro
   await spoil(run, name)
   const refused = await errorsOf(store)
   showNothing(refused, 4)
-  expect(refused[0]).toMatchObject({ code: '23514', message: expect.stringContaining('check constraint') })
+  for (const error of refused)
+    expect(error).toMatchObject({ code: '23514', message: expect.stringContaining('check constraint') })
 }

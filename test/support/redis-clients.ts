@@ -1,4 +1,4 @@
-import { Decoder, GlideClient, GlideClusterClient } from '@valkey/valkey-glide'
+import { Decoder, GlideClient, GlideClusterClient, Logger } from '@valkey/valkey-glide'
 import { Cluster, Redis } from 'ioredis'
 import { Cluster as ValkeyCluster, Redis as Valkey } from 'iovalkey'
 import { createClient, createClientPool, createCluster } from 'redis'
@@ -9,6 +9,9 @@ import {
   RESP_TYPES,
 } from 'redis5'
 import type { RedisClient } from '../../src/stores/redis/store.ts'
+
+// It would print each error that a test makes a server answer with.
+Logger.setLoggerConfig('off')
 
 /** A client that was connected for a test. */
 export interface Connected {

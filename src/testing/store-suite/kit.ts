@@ -9,6 +9,8 @@ export interface Kit {
   readonly other: SessionStore
   /** How often a race is run. */
   readonly rounds: number
+  /** Whether the engine removes a record by itself at the instant when it expires. */
+  readonly expiresByItself: boolean
 }
 
 /** One promise of the contract, by what can be seen. */

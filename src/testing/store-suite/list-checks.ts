@@ -98,11 +98,13 @@ export const listChecks: readonly StoreCheck[] = [
   ],
   [
     'lists a session that was about to expire, and was used',
-    async ({ store }) => {
-      const { id, secretHash } = await addRecord(store, { expiresAt: Date.now() + 1500 })
+    async ({ store, expiresByItself }) => {
+      // A time to live has whole seconds in some engines, and the update needs time before it ends.
+      const left = expiresByItself ? 1500 : 20
+      const { id, secretHash } = await addRecord(store, { expiresAt: Date.now() + left })
       assert.equal(await store.update(id, { secretHash }, createChange({ expiresAt: tomorrow })), 0)
       await new Promise((resolve) => {
-        setTimeout(resolve, 1600)
+        setTimeout(resolve, left + 100)
       })
       assert.deepEqual(await listSessionIds(store, 'ada'), [id])
       assert.equal((await readRecord(store, id)).expiresAt, tomorrow)

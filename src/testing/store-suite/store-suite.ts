@@ -18,6 +18,13 @@ export interface OpenedStore {
   another?: (() => SessionStore | Promise<SessionStore>) | undefined
   /** Closes everything. Left out, nothing is. */
   close?: (() => unknown) | undefined
+  /**
+   * Whether the engine removes a record by itself at the instant when it expires, as by a time to live. If it does
+   * not, the suite is 1.6 s faster.
+   *
+   * @default true
+   */
+  expiresByItself?: boolean | undefined
 }
 
 /** Options of {@link storeSuite}. */
@@ -55,9 +62,9 @@ export function storeSuite(
   return checks.map(([name, check]) => [name, () => runCheck(check)])
 
   async function runCheck(check: StoreCheck[1]): Promise<void> {
-    const { store, another, close } = await open()
+    const { store, another, close, expiresByItself = true } = await open()
     try {
-      await check({ store, other: (await another?.()) ?? store, rounds })
+      await check({ store, other: (await another?.()) ?? store, rounds, expiresByItself })
     } finally {
       await close?.()
     }

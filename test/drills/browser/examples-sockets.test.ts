@@ -26,13 +26,24 @@ describeBrowser('the page of an example that keeps something open', () => {
     async events(page) {
       const now = new Date().toISOString()
       const shown = `document.querySelector('p').textContent`
-      await page.waitForFunction(`/^20/.test(${shown}) && ${shown} > '${now}'`, null, { timeout: 8000 })
+      await page.waitForFunction(`/^20/.test(${shown}) && ${shown} > '${now}'`, null, { timeout: 20_000 })
     },
     async ws(page, text) {
-      await page.locator('#said').fill(text)
-      await page.locator('#said').blur()
-      await page.getByText(`ada says: ${text}`).waitFor({ timeout: 3000 })
+      // A page that is still connecting loses what it says, so it says something else until it is heard.
+      let times = 0
+      const said = async () => {
+        await page.locator('#said').fill(`${text} ${times++}`)
+        await page.locator('#said').blur()
+        return page.locator('p').innerText()
+      }
+      await expect.poll(said, { timeout: 20_000, interval: 500 }).toContain(`ada says: ${text} `)
     },
+  }
+
+  /** The page connects again. */
+  const connects: Record<string, (page: Page) => Promise<unknown>> = {
+    events: (page) => page.waitForRequest('**/time', { timeout: 15_000 }),
+    ws: (page) => page.waitForEvent('websocket', { timeout: 15_000 }),
   }
 
   describe.each(Object.keys(hears))('%s', (name) => {
@@ -45,7 +56,8 @@ describeBrowser('the page of an example that keeps something open', () => {
         cwd: repository,
         stdio: ['ignore', 'pipe', 'inherit'],
       })
-      await once(server.stdout!, 'data')
+      const [line] = (await once(server.stdout!, 'data')) as [Buffer]
+      expect(String(line)).toContain('http://')
       page = await profile.newPage()
       await page.goto(`http://localhost:${port}`)
     })
@@ -60,14 +72,15 @@ describeBrowser('the page of an example that keeps something open', () => {
       await page.getByRole('button', { name: 'sign-out' }).waitFor()
       await hears[name]!(page, 'one')
       const again = `fetch('/sign-in', { method: 'POST', body: new URLSearchParams({ csrf: document.querySelector('input').value }) })`
+      const connected = connects[name]!(page)
       expect(await page.evaluate(`${again}.then(({ ok }) => ok)`)).toBe(true)
-      await page.waitForTimeout(2000)
+      await connected
       await hears[name]!(page, 'two')
 
       const other = await profile.newPage()
       await other.goto(page.url())
       await other.getByRole('button', { name: 'sign-out' }).click()
-      await page.getByText(explain('ended').sentence).waitFor({ timeout: 3000 })
+      await page.getByText(explain('ended').sentence).waitFor({ timeout: 15_000 })
       await other.close()
     })
   })

@@ -206,7 +206,7 @@ describeRedis('what docs/scale.md has measured', () => {
     await signedInAs(sessions, 'first')
     const used = async () => Number(/used_memory:(\d+)/.exec(String(await server.ask('INFO', 'memory')))?.[1])
     const before = await used()
-    const [rounds, each] = [20, 100]
+    const [rounds, each] = [5, 100]
     for (let round = 0; round < rounds; round++) {
       const users = Array.from({ length: each }, (_, at) => `${100_000 + round * each + at}`)
       await Promise.all(users.map((user) => signedInAs(sessions, user, { data, label: 'Firefox on Linux' })))

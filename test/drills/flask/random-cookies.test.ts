@@ -7,6 +7,7 @@ import { anyDict, anyValue, jsonIn } from '../../support/flask-cookies.ts'
 import { cookiesOf } from '../../support/browser.ts'
 import { request, secret } from '../../support/sessions.ts'
 import { rewriter, sessionsOfFlask, type Rewriter } from '../../support/flask-servers/cookie-writer.ts'
+import { seed } from '../../support/random.ts'
 
 const secretKey = secret('shared')
 const sessions = createSessions({ format: flaskFormat({ secretKey }), touchAfter: 0, cookie: { secure: false } })
@@ -29,12 +30,11 @@ describeFlask('random sessions', () => {
         expect(jsonIn(kept.cookie)).toBe(kept.json)
         expect(jsonIn(await again(kept.cookie))).toBe(kept.json)
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000, seed },
     )
   }, 120_000)
 
   it('made by Flask are read and written here, and read by Flask again', async () => {
-    const seed = Math.floor(Math.random() * 2 ** 31)
     const made = await sessionsOfFlask(secretKey, seed, 1000)
     expect(made).toHaveLength(1000)
     for (const { json, cookie } of made) {

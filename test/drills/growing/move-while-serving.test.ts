@@ -10,6 +10,7 @@ import { signedInAs } from '../../../src/testing/testing.ts'
 import { folder } from '../../support/cli.ts'
 import { describeRedis, startRedis } from '../../support/servers/redis.ts'
 import { secrets, secure } from '../../support/sessions.ts'
+import { random } from '../../support/random.ts'
 
 const rounds = 25
 
@@ -55,7 +56,7 @@ describeRedis('while sessions move from SQLite to Redis beneath two servers with
         }
       }
       const left = leave()
-      await pause(Math.random() * 20)
+      await pause(random() * 20)
       const { differing } = await move(mover.from, mover.to)
       await pause(30)
       over.abort()

@@ -13,7 +13,9 @@ const store = sqliteStore(new Database(file))
 const tomorrow = Date.now() + 86_400_000
 const change = (set) => ({ set, unset: [], lastSeenAt: Date.now(), expiresAt: tomorrow })
 const tell = (...words) => writeSync(1, `${words.join(' ')}\n`)
-const random = (below) => Math.floor(Math.random() * below)
+const random = (below) => (state = (state * 48271) % 2147483647) % below
+// Each process makes other choices, which SEED repeats.
+let state = (Number(process.env.SEED ?? 1) % 2147483000) + name.charCodeAt(0)
 const own = []
 
 const newRecord = (id) => ({

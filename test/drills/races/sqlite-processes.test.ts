@@ -10,6 +10,7 @@ import { isEnding } from '../../../src/stores/store.ts'
 import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
 import { addRecord, readRecord } from '../../../src/testing/store-suite/kit.ts'
 import { repository } from '../../support/repository.ts'
+import { random } from '../../support/random.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sojourn-processes-'))
 const counters = 3
@@ -98,7 +99,7 @@ describe('four processes on one file, of which one is killed again and again in 
       const victim = start(file, `victim${kill}`)
       killed.push(victim)
       await until(() => victim.told().length > 0 || victim.process.exitCode !== null)
-      await pause(Math.random() * 60)
+      await pause(random() * 60)
       await victim.kill()
     }
     await Promise.all(steady.map((worker) => worker.kill()))

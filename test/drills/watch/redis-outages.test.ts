@@ -67,7 +67,9 @@ describeRedis('sessions that are watched while something is wrong', () => {
       await other.revoke(first.userId, first.session.id!)
       expect(await lateness(first)).toBeLessThan(inTime)
 
-      await pause(1500)
+      const subscribers = async () => String(await server.ask('INFO', 'clients'))
+      await expect.poll(subscribers, { timeout: 10_000 }).toContain('pubsub_clients:1')
+      await settled()
       await other.revoke(second.userId, second.session.id!)
       expect(await lateness(second)).toBeLessThan(atOnce)
     })

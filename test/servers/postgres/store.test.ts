@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 import postgres from 'postgres'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { postgresStore, type PostgresClient } from '../../../src/stores/postgres/store.ts'
+import { addRecord, endRecord } from '../../../src/testing/store-suite/kit.ts'
 import { storeSuite } from '../../../src/testing/store-suite/store-suite.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { isSilent } from '../../suites/postgres-errors.ts'
@@ -14,7 +16,7 @@ async function opened(client: PostgresClient, other: PostgresClient) {
   const table = `sessions_${tables++}`
   const store = postgresStore(client, { table })
   await store.createTable()
-  return { store, another: () => postgresStore(other, { table }) }
+  return { store, another: () => postgresStore(other, { table }), expiresByItself: false }
 }
 
 describePostgres('postgresStore', () => {
@@ -48,6 +50,19 @@ describe('postgresStore with PGlite', () => {
   afterAll(() => db.close())
 
   it.each(storeSuite(() => opened(db, db), { rounds: 20 }))('%s', (_name, check) => check())
+
+  it('tells who watches a session that it ended', async () => {
+    const { store } = await opened(db, db)
+    const { id } = await addRecord(store)
+    const told: string[] = []
+    const stop = store.watch!(id, () => told.push(id))
+    // It listens after a moment. Ignore calls from before that.
+    await pause(100)
+    told.length = 0
+    await endRecord(store, id)
+    await expect.poll(() => told.length, { timeout: 300 }).toBeGreaterThan(0)
+    stop()
+  })
 
   it('shows nothing that was to be kept in an error', () => isSilent(db, (sql) => db.exec(sql), 'silent'))
 })
