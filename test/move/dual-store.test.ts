@@ -58,13 +58,13 @@ function sharedSuite(open: () => Promise<OpenedStore>) {
   return storeSuite(open, { rounds }).filter(([name]) => shared.has(name))
 }
 
-/** Two stores that a test fails, and `both` of them. */
+/** Two stores that a test can fail, and `both` of them. */
 function pair() {
   const [to, from] = [testStore(), testStore()]
   return { to, from, store: both(to, from) }
 }
 
-/** Whatever others changed meanwhile. */
+/** Holds no version, so changes by others do not matter. */
 const held = ({ secretHash }: SessionRecord) => ({ secretHash })
 
 const recordIn = async (store: SessionStore, id: string): Promise<SessionRecord | null> => {
@@ -73,13 +73,13 @@ const recordIn = async (store: SessionStore, id: string): Promise<SessionRecord 
 }
 
 describe('before the move', () => {
-  it('a session that is read is in both, as it is in the old store, and of the same version', async () => {
+  it('a session that is read is copied to the new store, with the same version', async () => {
     const { to, from, store } = pair()
     const record = newRecord()
     await from.create(record)
     await store.read(record.id)
     expect(await to.read(record.id)).toEqual(record)
-    // Two changes and a renewal at a server that has the old store alone.
+    // Two changes and a renewal at a server that uses only the old store.
     await from.update(record.id, held(record), write('cart', '["oil"]'))
     await from.update(record.id, held(record), { ...touch({ unset: ['theme'] }), secretHash: 'renewed', label: null })
 
@@ -88,7 +88,7 @@ describe('before the move', () => {
     expect(await recordIn(to, record.id)).toMatchObject({ version: 2, secretHash: 'renewed', label: null })
   })
 
-  it('a copy that is many versions behind is made what its original is in one step', async () => {
+  it('a copy that is many versions behind is updated in one step', async () => {
     const { to, from, store } = pair()
     const record = newRecord()
     await store.create(record)
@@ -96,12 +96,12 @@ describe('before the move', () => {
     to.calls.length = 0
     expect(await store.update(record.id, held(record), write('cart', '["oil"]'))).toBe(1001)
 
-    // One that is refused, since the copy is another, and one that brings it up.
+    // The first is rejected, because the copy is behind. The second updates it.
     expect(to.calls.filter((verb) => verb === 'update')).toHaveLength(2)
     expect(await to.read(record.id)).toEqual(await from.read(record.id))
   })
 
-  it('what one with the old store alone ends has ended, and what ends here has ended there', async () => {
+  it('an end in the old store alone counts, and an end in both is in each', async () => {
     const { to, from, store } = pair()
     const [one, two, three] = [newRecord(), newRecord(), newRecord()]
     for (const record of [one, two]) await store.create(record)
@@ -126,7 +126,7 @@ describe('before the move', () => {
     expect([await stores.to.read(record.id), await stores.from.read(record.id)]).toEqual([ending, ending])
   })
 
-  it('an ending that only the new store has counts as well', async () => {
+  it('an ending that only the new store has counts too', async () => {
     const { to, from, store } = pair()
     const [one, two, three] = [newRecord(), newRecord(), newRecord()]
     for (const record of [one, two, three]) await store.create(record)
@@ -139,7 +139,7 @@ describe('before the move', () => {
     expect([await from.read(one.id), await from.read(two.id)]).toEqual([ending, ending])
   })
 
-  it('of two notes of the library the later one is kept in both, and its own record is given to nobody', async () => {
+  it('the later of two cutoffs is kept in both, and `all` leaves out the record of the move', async () => {
     for (const [at, late] of [
       [100, 200],
       [200, 100],
@@ -155,13 +155,13 @@ describe('before the move', () => {
       const given: string[] = []
       for await (const [id] of store.all!()) given.push(id)
       expect(given).toEqual([note.id])
-      // And it can be written as before.
+      // It can still be written.
       const { version } = (await recordIn(store, note.id))!
       expect(await store.update(note.id, { ...held(note), version }, write('note', '300'))).toBe(version + 1)
     }
   })
 
-  it('a session that the old store has no more has ended, and is not brought back from the new one', async () => {
+  it('a session that is gone from the old store has ended, and does not return from the new one', async () => {
     const { to, from, store } = pair()
     const record = newRecord({ expiresAt: 5 })
     await store.create(record)
@@ -173,7 +173,7 @@ describe('before the move', () => {
   })
 
   it.each(['to', 'from'] as const)(
-    'rejects where %s fails, and the next call puts right what was half done',
+    'rejects if %s fails, and the next call completes a half-done change',
     async (which) => {
       const stores = pair()
       const { store, from, to } = stores
@@ -197,7 +197,7 @@ describe('before the move', () => {
     },
   )
 
-  it('does in the other what was done in the one, also where it is late by then', async () => {
+  it('repeats in the second store what succeeded in the first, even after `until`', async () => {
     const { to, from, store } = pair()
     const inTime =
       <Args extends unknown[], Answer>(ask: (...args: Args) => Promise<Answer>, at: number) =>
@@ -221,22 +221,22 @@ describe('before the move', () => {
 })
 
 describe('after the move', () => {
-  it('the new store decides, at once for servers that had both before', async () => {
+  it('the new store decides, at once, for servers that already use both', async () => {
     const { to, from, store } = pair()
     const record = newRecord()
     await store.create(record)
     await move(from, to)
     await to.update(record.id, held(record), write('cart', '["oil"]'))
-    const begun = newRecord()
-    await to.create(begun)
+    const started = newRecord()
+    await to.create(started)
 
     expect(await recordIn(store, record.id)).toMatchObject({ data: { cart: '["oil"]' }, version: 1 })
-    expect(await store.read(begun.id)).toEqual(begun)
-    // So that the old one may be gone back to.
-    expect(await from.read(begun.id)).toEqual(begun)
+    expect(await store.read(started.id)).toEqual(started)
+    // It is copied to the old store, so that the move can be undone.
+    expect(await from.read(started.id)).toEqual(started)
   })
 
-  it('a change that was under way when the move was done is not lost', async () => {
+  it('a change that is under way when the move completes is not lost', async () => {
     for (const point of ['before', 'after'] as const) {
       const { to, from, store } = pair()
       const record = newRecord()
@@ -245,15 +245,15 @@ describe('after the move', () => {
       const answer = store.update(record.id, held(record), write('mine', '1'))
       await writing.reached
       await move(from, to)
-      await to.update(record.id, held(record), write('theirs', '1'))
+      await to.update(record.id, held(record), write('other', '1'))
       writing.release()
 
       expect(await answer).toBe(2)
-      expect(await recordIn(store, record.id)).toMatchObject({ data: { mine: '1', theirs: '1' } })
+      expect(await recordIn(store, record.id)).toMatchObject({ data: { mine: '1', other: '1' } })
     }
   })
 
-  it('where they are moved back, the old one decides until that is done', async () => {
+  it('the old store decides until a move back is complete', async () => {
     const { to, from } = pair()
     const record = newRecord()
     await from.create(record)
@@ -265,12 +265,12 @@ describe('after the move', () => {
     await move(to, from)
     await from.update(record.id, held(record), write('cart', '["milk"]'))
     expect(await recordIn(back, record.id)).toMatchObject({ data: { cart: '["milk"]' } })
-    // And a second time the same way.
+    // The same move a second time.
     expect(await recordIn(both(to, from), record.id)).toMatchObject({ data: { cart: '["milk"]' } })
   })
 })
 
-it('watches and gives all where both stores can, and sweeps where one can', async () => {
+it('has `watch` and `all` if both stores have it, and `sweep` if one has', async () => {
   const { default: Database } = await import('libsql')
   const memory = memoryStore()
   expect(both(memory, memoryStore())).toMatchObject({ watch: expect.any(Function), all: expect.any(Function) })
