@@ -76,7 +76,7 @@ describe.each([honoHost, nodeHost])('over sockets, with $name and a store', (hos
     },
   )
 
-  it('an outage is a 503 that says when to come again, and signs nobody out', async () => {
+  it('an outage gives 503 with Retry-After, and signs no user out', async () => {
     const visited = storeWorld({ cookie: { secure: false }, now: Date.now, touchAfter: 0 })
     await serve(visited.sessions, { '/still': () => ({ body: 'no session' }) })
     const visitor = browser()
@@ -93,7 +93,7 @@ describe.each([honoHost, nodeHost])('over sockets, with $name and a store', (hos
     expect((await go(visitor, '/')).body).toBe('ada')
   })
 
-  it('a sign-out in an outage clears the cookie, and the session is refused at once', async () => {
+  it('a sign-out in an outage clears the cookie, and the session is rejected at once', async () => {
     const visited = storeWorld({ cookie: { secure: false }, now: Date.now })
     await serve(visited.sessions, {})
     const visitor = browser()
@@ -107,7 +107,7 @@ describe.each([honoHost, nodeHost])('over sockets, with $name and a store', (hos
     expect((await ask(served.port, '/', { cookie })).body).toBe('null')
   })
 
-  it('an answer does not leave before the store has kept what the request wrote', async () => {
+  it('a response is not sent before the store has the changes of its request', async () => {
     const visited = storeWorld({ cookie: { secure: false }, now: Date.now })
     await serve(visited.sessions, {
       '/write': (session) => {

@@ -58,13 +58,13 @@ function sharedSuite(open: () => Promise<OpenedStore>) {
   return storeSuite(open, { rounds }).filter(([name]) => shared.has(name))
 }
 
-/** Two stores that a test fails, and `both` of them. */
+/** Two stores that a test can fail, and `both` of them. */
 function pair() {
   const [to, from] = [testStore(), testStore()]
   return { to, from, store: both(to, from) }
 }
 
-/** Whatever others changed meanwhile. */
+/** Holds no version, so changes by others do not matter. */
 const held = ({ secretHash }: SessionRecord) => ({ secretHash })
 
 const recordIn = async (store: SessionStore, id: string): Promise<SessionRecord | null> => {
@@ -73,7 +73,7 @@ const recordIn = async (store: SessionStore, id: string): Promise<SessionRecord 
 }
 
 describe('before the move', () => {
-  it('a session that is read is in both, as it is in the old store, and of the same version', async () => {
+  it('a session that is read is copied to the new store, with the same version', async () => {
     const { to, from, store } = pair()
     const record = newRecord()
     await from.create(record)
@@ -92,7 +92,7 @@ describe('before the move', () => {
     expect(await recordIn(to, record.id)).toMatchObject({ version: 2, secretHash: 'renewed', label: null })
   })
 
-  it('a copy that is many versions behind is made what its original is in one step', async () => {
+  it('a copy that is many versions behind is updated in one step', async () => {
     const { to, from, store } = pair()
     const record = newRecord()
     await store.create(record)
@@ -101,12 +101,12 @@ describe('before the move', () => {
     to.calls.length = 0
     expect(await store.update(record.id, held(record), createDataChange('cart', '["oil"]'))).toBe(1001)
 
-    // One that is refused, since the copy is another, and one that brings it up.
+    // The first is rejected, because the copy is behind. The second updates it.
     expect(to.calls.filter((verb) => verb === 'update')).toHaveLength(2)
     expect(await to.read(record.id)).toEqual(await from.read(record.id))
   })
 
-  it('what one with the old store alone ends has ended, and what ends here has ended there', async () => {
+  it('an end in the old store alone counts, and an end in both is in each', async () => {
     const { to, from, store } = pair()
     const [one, two, three] = [newRecord(), newRecord(), newRecord()]
     for (const record of [one, two]) await store.create(record)
@@ -145,7 +145,7 @@ describe('before the move', () => {
     expect([await from.read(one.id), await from.read(two.id)]).toEqual([endChecks, endChecks])
   })
 
-  it('of two notes of the library the later one is kept in both, and its own record is given to nobody', async () => {
+  it('the later of two cutoffs is kept in both, and `all` leaves out the record of the move', async () => {
     for (const [at, late] of [
       [100, 200],
       [200, 100],
@@ -161,13 +161,13 @@ describe('before the move', () => {
       const given: string[] = []
       for await (const [id] of store.all!()) given.push(id)
       expect(given).toEqual([note.id])
-      // And it can be written as before.
+      // It can still be written.
       const { version } = (await recordIn(store, note.id))!
       expect(await store.update(note.id, { ...held(note), version }, createDataChange('note', '300'))).toBe(version + 1)
     }
   })
 
-  it('a session that the old store has no more has ended, and is not brought back from the new one', async () => {
+  it('a session that is gone from the old store has ended, and does not return from the new one', async () => {
     const { to, from, store } = pair()
     const record = newRecord({ expiresAt: 5 })
     await store.create(record)
@@ -179,7 +179,7 @@ describe('before the move', () => {
   })
 
   it.each(['to', 'from'] as const)(
-    'rejects where %s fails, and the next call puts right what was half done',
+    'rejects if %s fails, and the next call completes a half-done change',
     async (which) => {
       const stores = pair()
       const { store, from, to } = stores
@@ -203,7 +203,7 @@ describe('before the move', () => {
     },
   )
 
-  it('does in the other what was done in the one, also where it is late by then', async () => {
+  it('repeats in the second store what succeeded in the first, even after `until`', async () => {
     const { to, from, store } = pair()
     const inTime =
       <Args extends unknown[], Answer>(ask: (...args: Args) => Promise<Answer>, at: number) =>
@@ -227,22 +227,22 @@ describe('before the move', () => {
 })
 
 describe('after the move', () => {
-  it('the new store decides, at once for servers that had both before', async () => {
+  it('the new store decides, at once, for servers that already use both', async () => {
     const { to, from, store } = pair()
     const record = newRecord()
     await store.create(record)
     await move(from, to)
     await to.update(record.id, held(record), createDataChange('cart', '["oil"]'))
-    const begun = newRecord()
-    await to.create(begun)
+    const started = newRecord()
+    await to.create(started)
 
     expect(await recordIn(store, record.id)).toMatchObject({ data: { cart: '["oil"]' }, version: 1 })
-    expect(await store.read(begun.id)).toEqual(begun)
-    // So that the old one may be gone back to.
-    expect(await from.read(begun.id)).toEqual(begun)
+    expect(await store.read(started.id)).toEqual(started)
+    // It is copied to the old store, so that the move can be undone.
+    expect(await from.read(started.id)).toEqual(started)
   })
 
-  it('a change that was under way when the move was done is not lost', async () => {
+  it('a change that is under way when the move completes is not lost', async () => {
     for (const point of ['before', 'after'] as const) {
       const { to, from, store } = pair()
       const record = newRecord()
@@ -255,11 +255,11 @@ describe('after the move', () => {
       writing.release()
 
       expect(await answer).toBe(2)
-      expect(await recordIn(store, record.id)).toMatchObject({ data: { mine: '1', theirs: '1' } })
+      expect(await recordIn(store, record.id)).toMatchObject({ data: { mine: '1', other: '1' } })
     }
   })
 
-  it('where they are moved back, the old one decides until that is done', async () => {
+  it('the old store decides until a move back is complete', async () => {
     const { to, from } = pair()
     const record = newRecord()
     await from.create(record)
@@ -271,12 +271,12 @@ describe('after the move', () => {
     await move(to, from)
     await from.update(record.id, held(record), createDataChange('cart', '["milk"]'))
     expect(await recordIn(back, record.id)).toMatchObject({ data: { cart: '["milk"]' } })
-    // And a second time the same way.
+    // The same move a second time.
     expect(await recordIn(both(to, from), record.id)).toMatchObject({ data: { cart: '["milk"]' } })
   })
 })
 
-it('watches and gives all where both stores can, and sweeps where one can', async () => {
+it('has `watch` and `all` if both stores have it, and `sweep` if one has', async () => {
   const { default: Database } = await import('libsql')
   const memory = memoryStore()
   expect(both(memory, memoryStore())).toMatchObject({ watch: expect.any(Function), all: expect.any(Function) })

@@ -7,13 +7,8 @@ import { readAllFields } from '../../src/stores/redis/scripts.ts'
 import { redisStore } from '../../src/stores/redis/store.ts'
 import { changeOf, newRecord, revoked } from '../support/records.ts'
 import type { Connected } from '../support/redis-clients.ts'
+import { askAll, calls, connectionsReceived, subscribers, type Primary } from '../support/redis-primaries.ts'
 import { shown } from '../support/shown-error.ts'
-
-/** A primary, as the test itself asks it. */
-interface Primary {
-  readonly port: number
-  ask(...command: string[]): Promise<unknown>
-}
 
 interface ConnectionSuiteOptions {
   readonly primaries: () => readonly Primary[]
@@ -66,16 +61,16 @@ export function connectionSuite(
     it('run sends the text of a createScript only if the server does not know it', async () => {
       const ask = () => connection.run(echo, [key('unknown')], ['here'])
 
-      await askAll('SCRIPT', 'FLUSH')
-      await askAll('CONFIG', 'RESETSTAT')
+      await askAll(primaries(), 'SCRIPT', 'FLUSH')
+      await askAll(primaries(), 'CONFIG', 'RESETSTAT')
       expect(texts(await ask())).toEqual(['here'])
-      expect(await calls('eval')).toBe(1)
+      expect(await calls(primaries(), 'eval')).toBe(1)
 
-      // A slot may have moved meanwhile to a primary that does not know the createScript.
-      await askAll('SCRIPT', 'LOAD', echo.text)
-      await askAll('CONFIG', 'RESETSTAT')
+      // A slot may have moved meanwhile to a primary that does not know the script.
+      await askAll(primaries(), 'SCRIPT', 'LOAD', echo.text)
+      await askAll(primaries(), 'CONFIG', 'RESETSTAT')
       expect(texts(await ask())).toEqual(['here'])
-      expect([await calls('evalsha'), await calls('eval')]).toEqual([1, 0])
+      expect([await calls(primaries(), 'evalsha'), await calls(primaries(), 'eval')]).toEqual([1, 0])
     })
 
     it('run sends arguments to the byte', async () => {
@@ -131,14 +126,14 @@ export function connectionSuite(
         await change(connection, `own ${round}`)
         expect(await read()).toEqual([['field', `own ${round}`]])
         await change(another, `other ${round}`)
-        await first.told?.()
+        await first.catchUp?.()
         expect(await read()).toEqual([['field', `other ${round}`]])
       }
     })
 
     it('keyPrefix is the beginning of keys in the server', async () => {
       await connection.run(write, [key('prefixed')], ['field', 'value'])
-      const stored = async () => (await askAll('KEYS', '*prefixed')).flat()
+      const stored = async () => (await askAll(primaries(), 'KEYS', '*prefixed')).flat()
       await expect.poll(stored).toContain(connection.keyPrefix + key('prefixed'))
     })
 
@@ -183,12 +178,12 @@ export function connectionSuite(
       expect(subscribe !== null).toBe(subscribes(name))
       if (subscribe === null) return
       const channels = [key('channel 1'), key('channel 2')]
-      const received = await connectionsReceived()
+      const received = await connectionsReceived(primaries())
       await expect(subscribe(channels, vi.fn(), vi.fn(), AbortSignal.abort())).rejects.toThrow(/in time/)
       // Servers of a cluster also connect to each other, to move slots.
-      if (!connection.isCluster) expect(await connectionsReceived()).toBe(received)
+      if (!connection.isCluster) expect(await connectionsReceived(primaries())).toBe(received)
 
-      const before = await subscribers() // a sentinel is one
+      const before = await subscribers(primaries()) // a sentinel is one
       const heard = vi.fn<(message: string) => void>()
       // Closed at once, as the store does it: left open, a client may connect again.
       const lost = vi.fn<() => void>().mockImplementationOnce(() => close())
@@ -196,13 +191,13 @@ export function connectionSuite(
       for (const channel of channels) await primaries()[0]!.ask('PUBLISH', channel, `hello, ${channel}`)
       await expect.poll(() => heard.mock.calls.flat()).toEqual(channels.map((channel) => `hello, ${channel}`))
       expect(lost).not.toHaveBeenCalled()
-      await askAll('CLIENT', 'KILL', 'TYPE', 'pubsub')
+      await askAll(primaries(), 'CLIENT', 'KILL', 'TYPE', 'pubsub')
       await expect.poll(() => lost.mock.calls.length).toBeGreaterThan(0)
 
       const closeSecond = await subscribe(channels, vi.fn(), vi.fn(), new AbortController().signal)
-      await expect.poll(subscribers, { timeout: 5000 }).toBe(before + 1)
+      await expect.poll(() => subscribers(primaries()), { timeout: 5000 }).toBe(before + 1)
       closeSecond()
-      await expect.poll(subscribers, { timeout: 5000 }).toBe(before)
+      await expect.poll(() => subscribers(primaries()), { timeout: 5000 }).toBe(before)
     })
 
     it('loadConnector opens a connection to the server that has a key', async () => {
@@ -211,7 +206,7 @@ export function connectionSuite(
       const { serverOf, knowsServer, open } = await connection.loadConnector()
       const stored = connection.keyPrefix + key('dedicated')
       const opened = async () => {
-        // On a cluster whose slots move, this tells the client where the key is now.
+        // On a cluster whose slots move, the client learns from this where the key is now.
         await connection.run(write, [key('dedicated')], ['field', 'value'])
         const server = serverOf(stored)
         const own = await open(server, new AbortController().signal)
@@ -254,15 +249,4 @@ export function connectionSuite(
       expect((await store.list('ada')).map(({ id }) => id)).toEqual([other.id])
     })
   })
-
-  const askAll = (...command: string[]) => Promise.all(primaries().map((primary) => primary.ask(...command)))
-
-  async function sum(section: string, field: RegExp): Promise<number> {
-    const infos = await askAll('INFO', section)
-    return infos.map((info) => Number(field.exec(String(info))?.[1] ?? 0)).reduce((total, count) => total + count)
-  }
-
-  const calls = (command: string) => sum('commandstats', new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm'))
-  const connectionsReceived = () => sum('stats', /^total_connections_received:(\d+)/m)
-  const subscribers = () => sum('clients', /^pubsub_clients:(\d+)/m)
 }

@@ -36,37 +36,40 @@ describeRedis('redisStore on a cluster whose slots move', () => {
   })
 })
 
-describeRedis('redisStore in a slot that is half-way to another server', () => {
+describeRedis('redisStore in a slot that is moving to another server', () => {
   let cluster: RedisCluster
   beforeAll(async () => {
     cluster = await startCluster()
   })
   afterAll(() => cluster.stop())
 
-  it.each(Object.entries(clusterClientsOf(() => cluster.addresses)))('does the same, by %s', async (name, connect) => {
-    const { client, close } = await connect()
-    // All keys in one slot.
-    const store = redisStore(client, { prefix: `{${name}}:` })
-    const [first, second] = [newRecord({ userId: 'ada' }), newRecord({ userId: 'ada' })]
-    const ending = revoked()
-    for (const record of [first, second]) await store.create(record)
+  it.each(Object.entries(clusterClientsOf(() => cluster.addresses)))(
+    'answers as before, by %s',
+    async (name, connect) => {
+      const { client, close } = await connect()
+      // All keys are in one slot.
+      const store = redisStore(client, { prefix: `{${name}}:` })
+      const [first, second] = [newRecord({ userId: 'ada' }), newRecord({ userId: 'ada' })]
+      const ending = revoked()
+      for (const record of [first, second]) await store.create(record)
 
-    await cluster.moveSlotOf(`{${name}}:`, async (keys) => {
-      const ended = keys === 'stay' ? first : second
-      const added = newRecord({ userId: 'ada', label: keys })
-      expect(await store.create(added)).toBe(true)
-      expect(await store.create(ended)).toBe(false)
-      expect(await store.update(ended.id, ended, changeOf())).toBe(2)
-      expect(await store.read(ended.id)).toMatchObject({ version: 2 })
-      expect(await store.end(ended.id, ending)).toBe(true)
-      expect(await store.read(ended.id)).toEqual(ending)
-      expect(await store.create(ended)).toBe(false)
-      expect((await store.list('ada')).map(({ label }) => label)).toContain(keys)
-      expect((await store.list('ada')).map(({ id }) => id)).not.toContain(ended.id)
-    })
+      await cluster.moveSlotOf(`{${name}}:`, async (keys) => {
+        const ended = keys === 'stay' ? first : second
+        const added = newRecord({ userId: 'ada', label: keys })
+        expect(await store.create(added)).toBe(true)
+        expect(await store.create(ended)).toBe(false)
+        expect(await store.update(ended.id, ended, changeOf())).toBe(2)
+        expect(await store.read(ended.id)).toMatchObject({ version: 2 })
+        expect(await store.end(ended.id, ending)).toBe(true)
+        expect(await store.read(ended.id)).toEqual(ending)
+        expect(await store.create(ended)).toBe(false)
+        expect((await store.list('ada')).map(({ label }) => label)).toContain(keys)
+        expect((await store.list('ada')).map(({ id }) => id)).not.toContain(ended.id)
+      })
 
-    expect((await store.list('ada')).map(({ label }) => label).toSorted()).toEqual(['moved', 'stay'])
-    for (const { id } of [first, second]) expect(await store.read(id)).toEqual(ending)
-    close()
-  })
+      expect((await store.list('ada')).map(({ label }) => label).toSorted()).toEqual(['moved', 'stay'])
+      for (const { id } of [first, second]) expect(await store.read(id)).toEqual(ending)
+      close()
+    },
+  )
 })

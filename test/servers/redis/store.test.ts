@@ -14,7 +14,7 @@ describeRedis('redisStore', () => {
   const clients = clientsOf(() => server.port)
   suiteByEachClient(pick(clients, families), (name) => (name === 'valkey-glide' ? 20 : 1000))
 
-  it('keeps nothing for ever', async () => {
+  it('gives each key a time to live', async () => {
     const keys = (await server.ask('KEYS', '*')) as string[]
     expect(keys.length).toBeGreaterThan(1000)
     const lives = await Promise.all(keys.map(async (key) => Number(await server.ask('PTTL', key))))
