@@ -1,4 +1,4 @@
 import type { Ask, NodeAddress } from './types.ts'
 
 export const createAsk = (send: (command: string[]) => Promise<unknown>, address?: NodeAddress): Ask =>
-  Object.assign((...command: string[]) => send(command), { at: address })
+  Object.assign((...command: string[]) => send(command), { address })
