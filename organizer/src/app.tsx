@@ -2,13 +2,14 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { sojourn } from 'sojourn/hono'
 import { assets, serveAssets } from './assets.ts'
-import { errorPage } from './errors.tsx'
-import { refuseCrossSite } from './middleware/cross-site.ts'
-import { pageHeaders } from './middleware/headers.ts'
+import { errorPage } from './routes/error-page.tsx'
+import { refuseCrossSite } from './middleware/refuse-cross-site.ts'
+import { setPageHeaders } from './middleware/page-headers.ts'
 import { logRequests } from './middleware/log-requests.ts'
-import { send } from './pages/layout.tsx'
-import { FormRefused, NotFound, TooLarge } from './pages/message.tsx'
-import type { Env, Parts } from './parts.ts'
+import { sendPage } from './pages/layout.tsx'
+import { FormRefusedPage, NotFoundPage, TooLargePage } from './pages/message.tsx'
+import type { AppEnv } from './app-env.ts'
+import type { Dependencies } from './dependencies.ts'
 import { paths } from './paths.ts'
 import { accountRoutes } from './routes/account.tsx'
 import { deviceRoutes } from './routes/devices.tsx'
@@ -17,30 +18,30 @@ import { eventRoutes } from './routes/events.tsx'
 import { sessionEnded } from './routes/session-ended.ts'
 import { signInRoutes } from './routes/sign-in.tsx'
 
-/** Puts the application together. What may refuse a request stands before the session. */
-export function createApp(parts: Parts): Hono<Env> {
-  const { config, log, sessions } = parts
-  const app = new Hono<Env>()
+/** Creates the application. Middleware that can refuse a request runs before a session is opened. */
+export function createApp(dependencies: Dependencies): Hono<AppEnv> {
+  const { config, log, sessions } = dependencies
+  const app = new Hono<AppEnv>()
 
   app.use(logRequests(log))
-  app.use(pageHeaders(config))
+  app.use(setPageHeaders(config))
   app.get(paths.health, (c) => c.text('ok'))
   app.get(`${paths.assets}/*`, serveAssets)
   app.get('/favicon.ico', (c) => c.redirect(assets.icon))
-  app.use(refuseCrossSite(config.trustProxy, log, async (c) => send(c, <FormRefused />, 403)))
-  app.use(bodyLimit({ maxSize: 64 * 1024, onError: (c) => send(c, <TooLarge />, 413) }))
+  app.use(refuseCrossSite(config.trustProxy, log, async (c) => sendPage(c, <FormRefusedPage />, 403)))
+  app.use(bodyLimit({ maxSize: 64 * 1024, onError: (c) => sendPage(c, <TooLargePage />, 413) }))
 
   app.get(paths.root, (c) => c.redirect(paths.dashboard))
   app.get('/organizer', (c) => c.redirect(paths.dashboard))
-  app.get(paths.sessionEnded, sessionEnded(parts))
+  app.get(paths.sessionEnded, sessionEnded(dependencies))
   app.use('/organizer/*', sojourn(sessions))
-  app.route('/', signInRoutes(parts))
-  app.route('/', eventRoutes(parts))
-  app.route('/', singleEventRoutes(parts))
-  app.route('/', accountRoutes(parts))
-  app.route('/', deviceRoutes(parts))
+  app.route('/', signInRoutes(dependencies))
+  app.route('/', eventRoutes(dependencies))
+  app.route('/', singleEventRoutes(dependencies))
+  app.route('/', accountRoutes(dependencies))
+  app.route('/', deviceRoutes(dependencies))
 
-  app.notFound((c) => send(c, <NotFound />, 404))
+  app.notFound((c) => sendPage(c, <NotFoundPage />, 404))
   app.onError(errorPage(log))
   return app
 }

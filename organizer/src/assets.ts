@@ -6,19 +6,19 @@ import { gzipSync } from 'node:zlib'
 import { paths } from './paths.ts'
 
 const files = {
-  style: own('organizer.css', 'text/css; charset=utf-8'),
-  script: own('organizer.js', 'text/javascript; charset=utf-8'),
-  idle: own('idle.js', 'text/javascript; charset=utf-8'),
-  ended: own('ended.js', 'text/javascript; charset=utf-8'),
-  icon: own('icon.svg', 'image/svg+xml'),
-  htmx: asset(
+  style: loadPublicFile('organizer.css', 'text/css; charset=utf-8'),
+  script: loadPublicFile('organizer.js', 'text/javascript; charset=utf-8'),
+  idle: loadPublicFile('idle.js', 'text/javascript; charset=utf-8'),
+  ended: loadPublicFile('ended.js', 'text/javascript; charset=utf-8'),
+  icon: loadPublicFile('icon.svg', 'image/svg+xml'),
+  htmx: loadFile(
     'htmx.js',
     'text/javascript; charset=utf-8',
     createRequire(import.meta.url).resolve('htmx.org/dist/htmx.min.js'),
   ),
 }
 
-/** Where each file of the pages is found: its name holds a hash of its content, so that it may be cached for ever. */
+/** The path of each file that pages load. It contains a hash of the content, so browsers may cache it forever. */
 export const assets: Readonly<Record<keyof typeof files, string>> = {
   style: files.style.path,
   script: files.script.path,
@@ -30,24 +30,24 @@ export const assets: Readonly<Record<keyof typeof files, string>> = {
 
 const byPath = new Map(Object.values(files).map((file) => [file.path, file]))
 
-/** Serves the files of the pages. */
+/** Serves the files that pages load. */
 export const serveAssets: MiddlewareHandler = async (c, next) => {
   const file = byPath.get(c.req.path)
   if (!file) return next()
-  const zipped = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '')
-  return c.body(zipped ? file.gzip : file.bytes, 200, {
+  const isGzip = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '')
+  return c.body(isGzip ? file.gzip : file.bytes, 200, {
     'Content-Type': file.type,
     'Cache-Control': 'public, max-age=31536000, immutable',
     Vary: 'Accept-Encoding',
-    ...(zipped && { 'Content-Encoding': 'gzip' }),
+    ...(isGzip && { 'Content-Encoding': 'gzip' }),
   })
 }
 
-function own(name: string, type: string) {
-  return asset(name, type, new URL(`../public/${name}`, import.meta.url))
+function loadPublicFile(name: string, type: string) {
+  return loadFile(name, type, new URL(`../public/${name}`, import.meta.url))
 }
 
-function asset(name: string, type: string, file: string | URL) {
+function loadFile(name: string, type: string, file: string | URL) {
   const bytes = new Uint8Array(readFileSync(file))
   const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 10)
   return { path: `${paths.assets}/${hash}/${name}`, type, bytes, gzip: new Uint8Array(gzipSync(bytes)) }

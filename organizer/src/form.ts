@@ -1,10 +1,10 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 
-/** Gives a field of the form that was posted: its first value, or `''`. A file is no text, and gives `''` too. */
+/** Returns the first value of a form field, or `''` if it is missing or a file. */
 export type Form = (name: string) => string
 
-/** Reads the form of a request. @throws `HTTPException` 400 when the body is not what its content type says */
+/** Reads the form of a request. @throws `HTTPException` 400 if the body does not match its content type */
 export async function readForm(c: Context): Promise<Form> {
   if (!/^\s*(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(c.req.header('content-type') ?? '')) {
     return () => ''
@@ -18,16 +18,16 @@ export async function readForm(c: Context): Promise<Form> {
   }
 }
 
-/** One line as people see it: without control characters, one space between words. */
-export function line(text: string): string {
+/** Normalizes a text of one line: removes control characters, and leaves one space between words. */
+export function normalizeLine(text: string): string {
   return text
     .normalize('NFC')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
 }
 
-/** Several lines as people see them: without control characters, at most one line empty between others. */
-export function lines(text: string): string {
+/** Normalizes a text of several lines: removes control characters, and leaves at most one empty line between others. */
+export function normalizeText(text: string): string {
   return text
     .normalize('NFC')
     .replace(/\r\n?/g, '\n')

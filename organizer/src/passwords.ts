@@ -2,40 +2,39 @@ import { hash, verify } from '@node-rs/argon2'
 
 export type Passwords = Awaited<ReturnType<typeof createPasswords>>
 
-// argon2id, at the cost that OWASP's Password Storage Cheat Sheet names first
-const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-const shortest = 12 // characters
-const longest = 1024 // bytes
+// argon2id, with the first parameters of OWASP's Password Storage Cheat Sheet
+const hashOptions = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+const minCharacters = 12
+const maxBytes = 1024
 
-/** Hashes passwords and checks them; a check takes as long for somebody who does not exist. */
+/** Hashes and verifies passwords. To verify takes the same time if the person does not exist. */
 export async function createPasswords(
   hasher: Pick<typeof import('@node-rs/argon2'), 'hash' | 'verify'> = { hash, verify },
 ) {
-  const nobody = await hasher.hash(crypto.randomUUID(), cost)
+  const dummyHash = await hasher.hash(crypto.randomUUID(), hashOptions)
   return {
-    hash: (password: string) => hasher.hash(normal(password), cost),
+    hash: (password: string) => hasher.hash(normalize(password), hashOptions),
 
-    /** Whether the password is the one that was hashed. Without a hash, works as hard and answers `false`. */
+    /** Whether the password matches the hash. Without a hash, it does the same work and resolves to `false`. */
     async verify(passwordHash: string | null | undefined, password: string): Promise<boolean> {
-      const fits = !tooLong(password)
-      const right = await hasher.verify(passwordHash ?? nobody, fits ? normal(password) : '')
-      return right && fits && passwordHash != null
+      const isAllowed = !isTooLong(password)
+      const isMatch = await hasher.verify(passwordHash ?? dummyHash, isAllowed ? normalize(password) : '')
+      return isMatch && isAllowed && passwordHash != null
     },
   }
 }
 
-/** Why a new password cannot be taken, in words; `null` when it can. */
+/** Explains why a new password is refused; `null` if it is accepted. */
 export function passwordError(password: string): string | null {
-  if ([...password].length < shortest) return `Use at least ${shortest} characters for the password.`
-  return tooLong(password) ? `The password is longer than ${longest} bytes.` : null
+  if ([...password].length < minCharacters) return `Use at least ${minCharacters} characters for the password.`
+  return isTooLong(password) ? `The password is longer than ${maxBytes} bytes.` : null
 }
 
-/** Whether a password has more bytes than are ever hashed. */
-function tooLong(password: string): boolean {
-  return Buffer.byteLength(password) > longest
+function isTooLong(password: string): boolean {
+  return Buffer.byteLength(password) > maxBytes
 }
 
-// Keyboards spell the same letter in different ways.
-function normal(password: string): string {
+// Keyboards encode the same letter in different ways.
+function normalize(password: string): string {
   return password.normalize('NFKC')
 }

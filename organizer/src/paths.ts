@@ -1,4 +1,4 @@
-/** Every address of the application; those of an event are in `eventPaths`. */
+/** All paths of the application. `eventPaths` has those of an event. */
 export const paths = {
   root: '/',
   health: '/healthz',
@@ -16,43 +16,43 @@ export const paths = {
   assets: '/assets',
 } as const
 
-/** The addresses of one event. */
+/** The paths of one event. */
 export function eventPaths(id: number) {
   const event = `${paths.events}/${id}`
   return { event, edit: `${event}/edit`, delete: `${event}/delete` }
 }
 
-/** Where a page is told that its session has ended. */
-export function endedPath(id: string): string {
+/** The path of the event stream that reports the end of a session. */
+export function sessionEndedPath(id: string): string {
   return `${paths.sessionEnded}?of=${encodeURIComponent(id)}`
 }
 
-const home = 'http://own.invalid'
-
-/** The address of the sign-in page, which afterwards leads on to `next`. */
+/** The path of the sign-in page. After sign-in, it redirects to `next`. */
 export function loginPath(next: string | null = null): string {
   return next === null ? paths.login : `${paths.login}?next=${encodeURIComponent(next)}`
 }
 
-/** The same for somebody whose page has told them that it was not used for too long: a cookie that has run out cannot tell. */
+/** The sign-in page after an idle timeout. The query gives the reason, because an expired cookie is not sent. */
 export const idleLoginPath = `${paths.login}?idle`
 
-/** The same for somebody who is signed in, and has to sign in again before they go on to `next`. */
+/** The sign-in page for a signed-in user who must enter their password again before `next`. */
 export function loginAgainPath(next: string | null): string {
   return `${paths.login}?again${next === null ? '' : `&next=${encodeURIComponent(next)}`}`
 }
 
-// They are no pages to come back to.
-const neverNext: readonly string[] = [paths.login, paths.logout, paths.session, paths.sessionEnded]
+const baseUrl = 'http://own.invalid'
+
+// A redirect after sign-in must not lead here.
+const excludedPaths: readonly string[] = [paths.login, paths.logout, paths.session, paths.sessionEnded]
 
 /**
- * Where `next` leads, or `null` when it is not a page of this application. A browser reads `//host`, `/\host` and
- * `/<tab>/host` as addresses of other sites, so what looks odd is refused before it is parsed.
+ * Returns the path of `next`, or `null` if it is not a page of this application. Browsers read `//host`, `/\host` and
+ * `/<tab>/host` as URLs of other sites. So such texts are refused before they are parsed.
  */
-export function ownPath(next: string | null | undefined): string | null {
+export function parseNextPath(next: string | null | undefined): string | null {
   if (!next || next.length > 1000 || !/^\/(?![/\\])[^\\\p{Cc}\s]*$/u.test(next)) return null
-  if (!URL.canParse(next, home)) return null
-  const { origin, pathname, search } = new URL(next, home)
-  if (origin !== home || !pathname.startsWith(paths.dashboard) || pathname.includes('//')) return null
-  return neverNext.includes(pathname) ? null : pathname + search
+  if (!URL.canParse(next, baseUrl)) return null
+  const { origin, pathname, search } = new URL(next, baseUrl)
+  if (origin !== baseUrl || !pathname.startsWith(paths.dashboard) || pathname.includes('//')) return null
+  return excludedPaths.includes(pathname) ? null : pathname + search
 }

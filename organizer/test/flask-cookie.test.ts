@@ -1,14 +1,14 @@
 import { createHmac } from 'node:crypto'
 import { inflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { ada, csrfOf, day, openBrowser, secret, startApp, stoppedClock } from './helpers.ts'
+import { ada, csrfOf, day, openBrowser, secret, startApp, stoppedClock } from './support/app.ts'
 
-/** The application with its sessions in Flask's cookie. */
+/** Starts the application with its sessions in Flask's cookie. */
 function start() {
   return startApp({ sessionType: 'flask' })
 }
 
-/** A cookie as Flask signs it, of the instant at which the clock stands. */
+/** Returns a cookie as Flask signs it, with the time of the clock. */
 function cookieOf(json: string): Map<string, string> {
   const hmac = (key: string | Buffer, text: string) => createHmac('sha1', key).update(text).digest()
   const seconds = Buffer.alloc(4)
@@ -18,7 +18,7 @@ function cookieOf(json: string): Map<string, string> {
   return new Map([['session', `${signed}.${signature}`]])
 }
 
-/** What a cookie of Flask's holds: behind a dot, it is compressed. */
+/** Decodes a cookie of Flask. If it begins with a dot, it is compressed. */
 function heldIn(cookie = '') {
   const [, dot, payload = ''] = /^(\.?)([\w-]+)/.exec(cookie) ?? []
   const bytes = Buffer.from(payload, 'base64url')
@@ -28,7 +28,7 @@ function heldIn(cookie = '') {
 const lineOf = (response: Response) => response.headers.getSetCookie().find((line) => line.startsWith('session='))
 
 describe("with its sessions in Flask's cookie, the organizer", () => {
-  it('signs in for Flask as well, in the one cookie', async () => {
+  it('signs in for Flask too, in the same cookie', async () => {
     const { app, person } = await start()
     const browser = openBrowser(app)
 
@@ -37,7 +37,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
     expect([...browser.cookies.keys()]).toEqual(['session'])
   })
 
-  it('says who is signed in and until when; since when it cannot tell', async () => {
+  it('shows the user and the expiry, but no time of sign-in', async () => {
     const { app } = await start()
     const page = await openBrowser(app, cookieOf('{"_permanent":true,"person_id":1}')).text('/organizer/')
 
@@ -46,7 +46,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
     expect(page).not.toContain('<dt>Since</dt>')
   })
 
-  it('lets the cookie outlive the browser with the tick, and not without', async () => {
+  it('sets a persistent cookie with the tick, and a session cookie without', async () => {
     const { app } = await start()
     const [ticked, unticked] = [openBrowser(app), openBrowser(app)]
 
@@ -69,7 +69,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
     expect(await browser.text(leads)).not.toContain('class="notice good"')
   })
 
-  it("shows Flask's messages, of whatever category; HTML in them is text", async () => {
+  it("shows Flask's messages of any category, with HTML escaped", async () => {
     const { app } = await start()
     const left = '[{" t":["message","Plain."]},{" t":["error",{" m":"<b>Bold.</b>"}]}]'
     const browser = openBrowser(app, cookieOf(`{"_flashes":${left},"_permanent":true,"person_id":1}`))
@@ -80,7 +80,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
     expect(heldIn(browser.cookies.get('session'))).not.toHaveProperty('_flashes')
   })
 
-  it('signs out of both, and says so', async () => {
+  it('signs out of both, with a message', async () => {
     const { app } = await start()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -91,7 +91,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
     expect((await browser.request('/organizer/')).status).toBe(302)
   })
 
-  it('takes no form without its token, and none with that of another session or of before the sign-in', async () => {
+  it('refuses a form without a CSRF token, or with one of another session or from before the sign-in', async () => {
     const { app } = await start()
     const [browser, other] = [openBrowser(app), openBrowser(app)]
     const guests = csrfOf(await browser.text('/organizer/login'))
@@ -109,7 +109,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
     expect((await browser.request('/organizer/')).status).toBe(200)
   })
 
-  it('asks whom Flask signed in to sign in here once, when they have changed their password before', async () => {
+  it('asks a user whom Flask signed in to sign in here once, if they have changed their password', async () => {
     const { app, people, person, passwords } = await start()
     await people.changePassword(person.id, await passwords.hash('another engine'), { expectedNumber: 1 })
     const browser = openBrowser(app, cookieOf('{"_permanent":true,"cart":["tea"],"person_id":1}'))
@@ -124,7 +124,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
     })
   })
 
-  it('takes what another person’s sign-in left in the session for nothing of this person’s', async () => {
+  it('ignores the password check that another user’s sign-in left in the session', async () => {
     const { app, people } = await start()
     const eve = (await people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: 'x' }))!
     const left = (number: number) => `{"passwordCheck":{"for":1,"number":${number},"at":null},"person_id":${eve.id}}`
@@ -133,7 +133,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
     expect((await openBrowser(app, cookieOf(left(2))).request('/organizer/')).status).toBe(302)
   })
 
-  it('changes a password soon after somebody was asked to sign in again, since the cookie tells no time', async () => {
+  it('changes a password soon after the user signed in again, because the cookie has no time of sign-in', async () => {
     const { app, clock } = await start()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -150,7 +150,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
     expect(await browser.text('/organizer/account')).toContain('Your password is changed.')
   })
 
-  it('takes in whom Flask signed in, and nobody for an id that no person has', async () => {
+  it('accepts a user whom Flask signed in, but no unknown id', async () => {
     const { app } = await start()
 
     expect(await openBrowser(app, cookieOf('{"person_id":1}')).text('/organizer/')).toContain('Hello, Ada')

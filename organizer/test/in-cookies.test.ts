@@ -1,18 +1,18 @@
 import { describe } from 'vitest'
-import { keepSessionsIn } from './helpers.ts'
+import { setDefaultSessionType } from './support/app.ts'
 
-// What holds with the sessions in SQLite, which is the default, holds with each in its cookie as well.
-keepSessionsIn('cookie')
+// Runs tests with sessions in cookies too. By default, they use SQLite.
+setDefaultSessionType('cookie')
 
 const files = {
-  'sign-in': () => import('./sign-in.test.ts'),
-  reasons: () => import('./reasons.test.ts'),
+  'sign-in': () => import('./routes/sign-in.test.ts'),
+  reasons: () => import('./routes/sign-in-page.test.ts'),
   'session-end': () => import('./session-end.test.ts'),
-  'account-page': () => import('./account-page.test.ts'),
-  next: () => import('./next.test.ts'),
-  events: () => import('./events.test.ts'),
-  'edit-event': () => import('./edit-event.test.ts'),
-  pages: () => import('./pages.test.ts'),
+  'account-page': () => import('./routes/account.test.ts'),
+  next: () => import('./paths.test.ts'),
+  events: () => import('./routes/events.test.ts'),
+  'edit-event': () => import('./routes/event.test.ts'),
+  pages: () => import('./app.test.ts'),
 }
 
 for (const [name, run] of Object.entries(files)) {

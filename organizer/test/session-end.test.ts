@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { day, openBrowser, quickPasswords, startApp } from './helpers.ts'
+import { day, openBrowser, startApp } from './support/app.ts'
 
 const path = '/organizer/session'
-const start = () => startApp({ parts: { passwords: quickPasswords } })
+const start = () => startApp()
 
-describe('when a sign-in ends', () => {
-  it('is on every page of somebody signed in, and on none of a guest', async () => {
+describe('the end of a session', () => {
+  it('is on every page of a signed-in user, and on none of a guest', async () => {
     const { app, clock } = await start()
     const browser = openBrowser(app)
     expect(await browser.text('/organizer/login')).not.toMatch(/data-ends-in|idle\.js/)
@@ -13,13 +13,13 @@ describe('when a sign-in ends', () => {
     clock.advance(1800)
     for (const page of ['/organizer/', '/organizer/events/new', '/organizer/account']) {
       const text = await browser.text(page)
-      // Half an hour is less than what is written down as use.
+      // A session does not record use within half an hour.
       expect(text).toContain(`data-ends-in="${(7 * day - 1800) * 1000}" data-can-stay="true"`)
       expect(text).toMatch(/<script [^>]*src="\/assets\/[\w-]+\/idle\.js"/)
     }
   })
 
-  it('is later once it was asked for, since that is use', async () => {
+  it('is later after a request for it, because that is use', async () => {
     const { app, clock } = await start()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -31,7 +31,7 @@ describe('when a sign-in ends', () => {
     expect((await browser.request('/organizer/')).status).toBe(200)
   })
 
-  it('is no later when it ends for its age', async () => {
+  it('is not later if it is the absolute timeout', async () => {
     const { app, clock } = await start()
     const browser = openBrowser(app)
     await browser.signIn()
@@ -49,7 +49,7 @@ describe('when a sign-in ends', () => {
     expect(await (await browser.request(path)).json()).toEqual({ endsIn: 7 * day * 1000, canStay: true })
   })
 
-  it('is said to a guest as over, without leading anywhere', async () => {
+  it('is reported to a guest as over, without a redirect', async () => {
     const { app, clock } = await start()
     const browser = openBrowser(app)
     expect((await browser.request(path)).status).toBe(401)
@@ -60,7 +60,7 @@ describe('when a sign-in ends', () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('is said to a page whose list was searched', async () => {
+  it('is reported to a page after a search in its list', async () => {
     const { app } = await start()
     const browser = openBrowser(app)
     await browser.signIn()

@@ -3,15 +3,32 @@ import { both, move } from '../../src/move/index.ts'
 import { isEnding, TooLate, type SessionRecord, type SessionStore } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite/store.ts'
-import { storeSuite } from '../../src/testing/store-suite/store-suite.ts'
+import { createChecks } from '../../src/testing/store-suite/create-checks.ts'
+import { endChecks as endingChecks } from '../../src/testing/store-suite/end-checks.ts'
+import { flowChecks } from '../../src/testing/store-suite/flow-checks.ts'
 import { newRecord, createChange, createDataChange } from '../../src/testing/store-suite/kit.ts'
+import { listChecks } from '../../src/testing/store-suite/list-checks.ts'
+import { raceChecks } from '../../src/testing/store-suite/race-checks.ts'
+import { sharingChecks } from '../../src/testing/store-suite/sharing-checks.ts'
+import { storeSuite, type OpenedStore } from '../../src/testing/store-suite/store-suite.ts'
+import { sweepChecks } from '../../src/testing/store-suite/sweep-checks.ts'
+import { textChecks } from '../../src/testing/store-suite/text-checks.ts'
+import { updateChecks } from '../../src/testing/store-suite/update-checks.ts'
 import { distantStore, gone, testStore } from '../support/stores.ts'
 import { atOnce, latenessAfter, renewBy, serverOn, settled, watchedOn } from '../support/watching.ts'
 
 const rounds = 100
-const ending = { ended: 'signed-out', endedAt: 1000, expiresAt: 4e12 } as const
+const endChecks = { ended: 'signed-out', endedAt: 1000, expiresAt: 4e12 } as const
 
-describe.each([false, true])('both, where the move is done: %s,', (isMoved) => {
+/** The checks in which two processes take part. The others show nothing new of one view beside another. */
+const shared = new Set(
+  [createChecks, updateChecks, endingChecks, listChecks, textChecks, sharingChecks, sweepChecks, raceChecks, flowChecks]
+    .flat()
+    .filter(([, check]) => /\bother\b/.test(String(check)))
+    .map(([name]) => name),
+)
+
+describe.each([false, true])('both, if the move is complete: %s,', (isMoved) => {
   const stores = async () => {
     const [to, from] = [distantStore(), distantStore()]
     if (isMoved) await move(from, to)
@@ -19,30 +36,35 @@ describe.each([false, true])('both, where the move is done: %s,', (isMoved) => {
   }
   it.each(storeSuite(stores, { rounds }))('%s', (_name, check) => check())
 
-  // Servers that have one store alone, before the move or after it, and others that have both.
+  // Some servers use one store alone, before the move or after it, and others use both.
   const beside = async () => {
     const { store, alone } = await stores()
     return { store, another: () => alone, expiresByItself: false }
   }
-  it.each(storeSuite(beside, { rounds }))('beside one store: %s', (_name, check) => check())
+  it.each(sharedSuite(beside))('beside one store: %s', (_name, check) => check())
 
   const under = async () => {
     const { store, alone } = await stores()
     return { store: alone, another: () => store, expiresByItself: false }
   }
-  // The new store says in a record of its own that it decides.
-  const others = /tell all|only looked/
-  const suite = storeSuite(under, { rounds }).filter(([name]) => !(isMoved && others.test(name)))
-  it.each(suite)('one store beside it: %s', (_name, check) => check())
+  it.each(sharedSuite(under))('one store beside it: %s', (_name, check) => check())
 })
 
-/** Two stores that a test fails, and `both` of them. */
+it('more than 30 checks run beside one store', () => {
+  expect(shared.size).toBeGreaterThan(30)
+})
+
+function sharedSuite(open: () => Promise<OpenedStore>) {
+  return storeSuite(open, { rounds }).filter(([name]) => shared.has(name))
+}
+
+/** Two stores that a test can fail, and `both` of them. */
 function pair() {
   const [to, from] = [testStore(), testStore()]
   return { to, from, store: both(to, from) }
 }
 
-/** Whatever others changed meanwhile. */
+/** Holds no version, so changes by others do not matter. */
 const held = ({ secretHash }: SessionRecord) => ({ secretHash })
 
 const recordIn = async (store: SessionStore, id: string): Promise<SessionRecord | null> => {
@@ -51,7 +73,7 @@ const recordIn = async (store: SessionStore, id: string): Promise<SessionRecord 
 }
 
 describe('before the move', () => {
-  it('a session that is read is in both, as it is in the old store, and of the same version', async () => {
+  it('a session that is read is copied to the new store, with the same version', async () => {
     const { to, from, store } = pair()
     const record = newRecord()
     await from.create(record)
@@ -70,7 +92,7 @@ describe('before the move', () => {
     expect(await recordIn(to, record.id)).toMatchObject({ version: 2, secretHash: 'renewed', label: null })
   })
 
-  it('a copy that is many versions behind is made what its original is in one step', async () => {
+  it('a copy that is many versions behind is updated in one step', async () => {
     const { to, from, store } = pair()
     const record = newRecord()
     await store.create(record)
@@ -79,23 +101,24 @@ describe('before the move', () => {
     to.calls.length = 0
     expect(await store.update(record.id, held(record), createDataChange('cart', '["oil"]'))).toBe(1001)
 
-    // One that is refused, since the copy is another, and one that brings it up.
+    // The first is rejected, because the copy is behind. The second updates it.
     expect(to.calls.filter((verb) => verb === 'update')).toHaveLength(2)
     expect(await to.read(record.id)).toEqual(await from.read(record.id))
   })
 
-  it('what one with the old store alone ends has ended, and what ends here has ended there', async () => {
+  it('an end in the old store alone counts, and an end in both is in each', async () => {
     const { to, from, store } = pair()
     const [one, two, three] = [newRecord(), newRecord(), newRecord()]
     for (const record of [one, two]) await store.create(record)
     await from.create(three)
-    await from.end(one.id, ending)
+    await from.end(one.id, endChecks)
     expect(await store.update(one.id, held(one), createDataChange('late', '1'))).toBeNull()
-    expect(await store.read(one.id)).toEqual(ending)
-    expect(await store.end(two.id, ending)).toBe(true)
-    expect(await store.end(three.id, ending)).toBe(true)
+    expect(await store.read(one.id)).toEqual(endChecks)
+    expect(await store.end(two.id, endChecks)).toBe(true)
+    expect(await store.end(three.id, endChecks)).toBe(true)
 
-    for (const { id } of [one, two, three]) expect([await to.read(id), await from.read(id)]).toEqual([ending, ending])
+    for (const { id } of [one, two, three])
+      expect([await to.read(id), await from.read(id)]).toEqual([endChecks, endChecks])
   })
 
   it.each(['to', 'from'] as const)('an end that replicas of %s have not confirmed is unconfirmed', async (which) => {
@@ -105,24 +128,24 @@ describe('before the move', () => {
     const record = newRecord()
     await store.create(record)
 
-    expect(await store.end(record.id, ending)).toBe('unconfirmed')
-    expect([await stores.to.read(record.id), await stores.from.read(record.id)]).toEqual([ending, ending])
+    expect(await store.end(record.id, endChecks)).toBe('unconfirmed')
+    expect([await stores.to.read(record.id), await stores.from.read(record.id)]).toEqual([endChecks, endChecks])
   })
 
-  it('an ending that only the new store has counts as well', async () => {
+  it('an endChecks that only the new store has counts as well', async () => {
     const { to, from, store } = pair()
     const [one, two, three] = [newRecord(), newRecord(), newRecord()]
     for (const record of [one, two, three]) await store.create(record)
-    for (const { id } of [one, two, three]) await to.end(id, ending)
+    for (const { id } of [one, two, three]) await to.end(id, endChecks)
 
     expect((await store.list('ada')).length).toBe(0)
-    expect(await store.read(one.id)).toEqual(ending)
+    expect(await store.read(one.id)).toEqual(endChecks)
     expect(await store.update(two.id, held(two), createChange())).toBeNull()
     expect(await store.create({ ...three, version: 9 })).toBe(false)
-    expect([await from.read(one.id), await from.read(two.id)]).toEqual([ending, ending])
+    expect([await from.read(one.id), await from.read(two.id)]).toEqual([endChecks, endChecks])
   })
 
-  it('of two notes of the library the later one is kept in both, and its own record is given to nobody', async () => {
+  it('the later of two cutoffs is kept in both, and `all` leaves out the record of the move', async () => {
     for (const [at, late] of [
       [100, 200],
       [200, 100],
@@ -138,13 +161,13 @@ describe('before the move', () => {
       const given: string[] = []
       for await (const [id] of store.all!()) given.push(id)
       expect(given).toEqual([note.id])
-      // And it can be written as before.
+      // It can still be written.
       const { version } = (await recordIn(store, note.id))!
       expect(await store.update(note.id, { ...held(note), version }, createDataChange('note', '300'))).toBe(version + 1)
     }
   })
 
-  it('a session that the old store has no more has ended, and is not brought back from the new one', async () => {
+  it('a session that is gone from the old store has ended, and does not return from the new one', async () => {
     const { to, from, store } = pair()
     const record = newRecord({ expiresAt: 5 })
     await store.create(record)
@@ -156,7 +179,7 @@ describe('before the move', () => {
   })
 
   it.each(['to', 'from'] as const)(
-    'rejects where %s fails, and the next call puts right what was half done',
+    'rejects if %s fails, and the next call completes a half-done change',
     async (which) => {
       const stores = pair()
       const { store, from, to } = stores
@@ -167,7 +190,7 @@ describe('before the move', () => {
         () => store.update(one.id, held(one), createDataChange('half', '1')),
         () => store.create(two),
         () => store.list('ada'),
-        () => store.end(one.id, ending),
+        () => store.end(one.id, endChecks),
       ]) {
         stores[which].fail()
         await expect(call()).rejects.toBe(gone)
@@ -180,7 +203,7 @@ describe('before the move', () => {
     },
   )
 
-  it('does in the other what was done in the one, also where it is late by then', async () => {
+  it('repeats in the second store what succeeded in the first, even after `until`', async () => {
     const { to, from, store } = pair()
     const inTime =
       <Args extends unknown[], Answer>(ask: (...args: Args) => Promise<Answer>, at: number) =>
@@ -195,31 +218,31 @@ describe('before the move', () => {
     expect(await store.create(record, 1)).toBe(true)
     expect(await store.update(record.id, held(record), createDataChange('cart', '[]'), 1)).toBe(1)
     expect(await to.read(record.id)).toEqual(await from.read(record.id))
-    expect(await store.end(record.id, ending, 1)).toBe(true)
-    expect(await to.read(record.id)).toEqual(ending)
+    expect(await store.end(record.id, endChecks, 1)).toBe(true)
+    expect(await to.read(record.id)).toEqual(endChecks)
 
     from.end = inTime(from.end, 2)
-    await expect(store.end(record.id, ending, 1)).rejects.toThrow(TooLate)
+    await expect(store.end(record.id, endChecks, 1)).rejects.toThrow(TooLate)
   })
 })
 
 describe('after the move', () => {
-  it('the new store decides, at once for servers that had both before', async () => {
+  it('the new store decides, at once, for servers that already use both', async () => {
     const { to, from, store } = pair()
     const record = newRecord()
     await store.create(record)
     await move(from, to)
     await to.update(record.id, held(record), createDataChange('cart', '["oil"]'))
-    const begun = newRecord()
-    await to.create(begun)
+    const started = newRecord()
+    await to.create(started)
 
     expect(await recordIn(store, record.id)).toMatchObject({ data: { cart: '["oil"]' }, version: 1 })
-    expect(await store.read(begun.id)).toEqual(begun)
-    // So that the old one may be gone back to.
-    expect(await from.read(begun.id)).toEqual(begun)
+    expect(await store.read(started.id)).toEqual(started)
+    // It is copied to the old store, so that the move can be undone.
+    expect(await from.read(started.id)).toEqual(started)
   })
 
-  it('a change that was under way when the move was done is not lost', async () => {
+  it('a change that is under way when the move completes is not lost', async () => {
     for (const point of ['before', 'after'] as const) {
       const { to, from, store } = pair()
       const record = newRecord()
@@ -232,11 +255,11 @@ describe('after the move', () => {
       writing.release()
 
       expect(await answer).toBe(2)
-      expect(await recordIn(store, record.id)).toMatchObject({ data: { mine: '1', theirs: '1' } })
+      expect(await recordIn(store, record.id)).toMatchObject({ data: { mine: '1', other: '1' } })
     }
   })
 
-  it('where they are moved back, the old one decides until that is done', async () => {
+  it('the old store decides until a move back is complete', async () => {
     const { to, from } = pair()
     const record = newRecord()
     await from.create(record)
@@ -248,12 +271,12 @@ describe('after the move', () => {
     await move(to, from)
     await from.update(record.id, held(record), createDataChange('cart', '["milk"]'))
     expect(await recordIn(back, record.id)).toMatchObject({ data: { cart: '["milk"]' } })
-    // And a second time the same way.
+    // The same move a second time.
     expect(await recordIn(both(to, from), record.id)).toMatchObject({ data: { cart: '["milk"]' } })
   })
 })
 
-it('watches and gives all where both stores can, and sweeps where one can', async () => {
+it('has `watch` and `all` if both stores have it, and `sweep` if one has', async () => {
   const { default: Database } = await import('libsql')
   const memory = memoryStore()
   expect(both(memory, memoryStore())).toMatchObject({ watch: expect.any(Function), all: expect.any(Function) })

@@ -1,43 +1,24 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { isEnding } from '../../src/stores/store.ts'
-import { isLost, type Server } from '../suites/interleaving/outages.ts'
-import { anySteps, users } from '../suites/interleaving/steps.ts'
-import { effect, enters, interleave, liveRecords, type Watcher } from '../suites/interleaving/stores.ts'
+import { cannotRead, threeServers } from '../suites/interleaving/backends.ts'
+import { always, liveRecords, type Arrangement } from '../suites/interleaving/interleave.ts'
+import { signsIn } from '../suites/interleaving/requests.ts'
+import { users } from '../suites/interleaving/steps.ts'
 import { stopTime } from '../support/outages.ts'
+
+// `request/interleaved-requests` has the properties that hold without a store as well.
 
 stopTime()
 
-describe.each([0, 600])('where sessions go on without their store for %i s', (unconfirmedFor) => {
-  const always = async (watcher: () => Watcher, numRuns = 100) =>
-    fc.assert(
-      fc.asyncProperty(anySteps, async (steps) => interleave(steps, watcher(), { unconfirmedFor, touchAfter: 200 })),
-      { numRuns },
-    )
+describe.each([0, 600])('sessions that live for %i s without their store', (unconfirmedFor) => {
+  const backend = () => threeServers({ unconfirmedFor, touchAfter: 200 })
+  const arrangement: Arrangement = { backend, bring: 'anyone', runs: 100 }
 
-  it('only a sign-in, or a request of a signed-in session that is alive, sets the user’s cookie; only a sign-out clears it', async () => {
-    await always(() => ({
-      committed(request) {
-        const set = effect(request)
-        const { acts, was, failed, header } = request
-        if (set === undefined) return
-        if (set === '') {
-          expect(acts).toContain('sign out')
-          expect(header).toContain('__Host-session=')
-          return
-        }
-        const after = acts.slice(acts.lastIndexOf('sign out') + 1)
-        const goesOn = was.userId !== null && after.length === acts.length
-        expect(goesOn || (enters(after) && !failed)).toBe(true)
-      },
-    }))
-  })
-
-  it('a server that is cut off sets the user’s cookie for a change of its data only, and with the secret that came', async () => {
-    await always(() => ({
+  it('a server that cannot read its store sets the user’s cookie only to change data, and keeps its secret', async () => {
+    await always(arrangement, () => ({
       committed({ server, brought, was }, set) {
-        if (!server.hasStore || !isLost(server) || !set?.isUser) return
+        if (!server.hasStore || !cannotRead(server) || !set?.isUser) return
         expect(unconfirmedFor).toBeGreaterThan(0)
         expect(set.token.changed.length).toBeGreaterThan(0)
         expect(set.id).toBe(was.id)
@@ -46,73 +27,37 @@ describe.each([0, 600])('where sessions go on without their store for %i s', (un
     }))
   })
 
-  it('a session that ended is opened by no token at any server that can ask the store', async () => {
-    await always(() => {
-      const ended = new Map<string, number>()
-      const pending = new Map<Server, Set<string>>()
-      let now = 0
-      const end = (id: string) => void (ended.has(id) || ended.set(id, now))
-      return {
-        revoked: end,
-        settled: (context) => void (now = context.now),
-        committed(request, set) {
-          const { was, acts, hasStore, hadRecord, failed, server } = request
-          if (was.id === null || !hasStore || (was.userId === null && !hadRecord)) return
-          // A guest of whom no store has answered is nothing but a cookie where none can be asked, and has nothing to end.
-          if (isLost(server) && was.isActive) return
-          const entered = set?.isUser === true && set.id !== was.id && !failed
-          if (!acts.includes('sign out') && !entered) return
-          if (isLost(server)) pending.set(server, (pending.get(server) ?? new Set()).add(was.id))
-          else end(was.id)
-        },
-        back(server) {
-          for (const id of pending.get(server) ?? []) end(id)
-          pending.delete(server)
-        },
-        opened({ session, was, hasStore, server, at }) {
-          if (!hasStore) return
-          if (was.isActive && isLost(server)) expect(was.userId).toBeNull()
-          else if (was.isActive) expect([...ended.keys()]).not.toContain(was.id)
-          // One that is cut off remembers what it ended itself, and goes on for so long from what others ended.
-          if (session.outcome !== 'unconfirmed') return
-          expect([...(pending.get(server) ?? [])]).not.toContain(was.id)
-          if (ended.has(was.id!)) expect(at - ended.get(was.id!)!).toBeLessThan(unconfirmedFor * 1000)
-        },
-      }
-    })
-  })
-
-  it('a session goes on without its store only where that cannot be asked, and for so long since it was confirmed', async () => {
-    await always(() => {
+  it('a session lives without its store only if that cannot be read, for a limited time since it was confirmed', async () => {
+    await always(arrangement, () => {
       const confirmed = new Map<string, number>()
       return {
         committed({ server, at }, set) {
-          if (set !== null && server.hasStore && !isLost(server)) confirmed.set(set.id, at)
+          if (set !== null && server.hasStore && !cannotRead(server)) confirmed.set(set.id, at)
         },
         opened({ session, server, was, at }) {
-          if (server.hasStore && !isLost(server) && was.isActive && was.id !== null) confirmed.set(was.id, at)
+          if (server.hasStore && !cannotRead(server) && was.isActive && was.id !== null) confirmed.set(was.id, at)
           if (session.outcome !== 'unconfirmed') return
-          expect(isLost(server)).toBe(true)
+          expect(cannotRead(server)).toBe(true)
           expect(at - confirmed.get(was.id!)!).toBeLessThan(unconfirmedFor * 1000)
         },
       }
     })
   })
 
-  it('what a user began before all of theirs was ended opens nowhere that can ask the store', async () => {
-    await always(() => {
-      const began = new Map<string, number>()
-      const rules: { userId: string; order: number; spared: Session | null }[] = []
+  it('a session from before revokeAll opens at no server with the store', async () => {
+    await always(arrangement, () => {
+      const startOrders = new Map<string, number>()
+      const rules: { userId: string; order: number; except: Session | null }[] = []
       return {
-        revokedAll: (userId, order, spared) => void rules.push({ userId, order, spared }),
+        revokedAll: (userId, order, except) => void rules.push({ userId, order, except }),
         committed({ acts, order }, set) {
-          if (set?.isUser && (enters(acts) || !began.has(set.id))) began.set(set.id, order)
+          if (set?.isUser && (signsIn(acts) || !startOrders.has(set.id))) startOrders.set(set.id, order)
         },
-        opened({ session, was, hasStore }) {
-          if (!hasStore || !was.isActive || was.userId === null) return
+        opened({ session, was, server }) {
+          if (!server.hasStore || !was.isActive || was.userId === null) return
           const { id } = session
           const ending = rules.filter(
-            ({ userId, order, spared }) => userId === was.userId && order > began.get(id!)! && spared?.id !== id,
+            ({ userId, order, except }) => userId === was.userId && order > startOrders.get(id!)! && except?.id !== id,
           )
           expect(ending).toEqual([])
         },
@@ -120,13 +65,13 @@ describe.each([0, 600])('where sessions go on without their store for %i s', (un
     })
   })
 
-  it('every live record of a user is listed at every server that can ask the store', async () => {
-    await always(() => ({
+  it('each live record of a user is listed at each server that can read the store', async () => {
+    await always(arrangement, () => ({
       async settled(context) {
         const live = (await liveRecords(context)).filter(({ userId }) => userId !== null)
         for (const userId of users) {
           const ids = live.filter((record) => record.userId === userId).map(({ id }) => id)
-          for (const { sessions } of context.servers.filter((server) => server.hasStore && !isLost(server))) {
+          for (const { sessions } of context.servers.filter((server) => server.hasStore && !cannotRead(server))) {
             const list = await sessions.list(userId)
             expect(list.map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
           }
@@ -135,32 +80,11 @@ describe.each([0, 600])('where sessions go on without their store for %i s', (un
     }))
   })
 
-  it('no token older than a renewal, and no guest’s, opens as the user, where the store can be asked', async () => {
-    await always(() => {
-      const renewed = new Map<string, { secret: string; at: number }>()
-      return {
-        committed({ acts, was, hasStore, failed, at }, set) {
-          const isRenewal = (acts.includes('renew') || enters(acts)) && !failed
-          if (hasStore && isRenewal && set?.isUser && set.id === was.id) renewed.set(set.id, { secret: set.secret, at })
-        },
-        opened({ session, hasStore, at }, brought) {
-          if (session.outcome === 'unavailable' || session.userId === null) return
-          const mine = brought.filter(({ id }) => id === session.id)
-          expect(mine.every(({ isUser }) => isUser)).toBe(true)
-          const last = renewed.get(session.id!)
-          if (!hasStore || last === undefined || mine.some(({ secret }) => secret === last.secret)) return
-          expect(session.outcome).toBe('unconfirmed')
-          expect(at - last.at).toBeLessThan(unconfirmedFor * 1000)
-        },
-      }
-    })
-  })
-
-  it('a request sees the record, whichever token came', async () => {
-    await always(() => ({
-      async opened({ session, was, server }, _, { store }) {
+  it('a request sees the record, whichever cookie it brings', async () => {
+    await always(arrangement, () => ({
+      async opened({ session, was, server }, { store }) {
         if (!server.hasStore || server.cut !== null || !was.isActive || was.id === null) return
-        const found = await store.read(was.id)
+        const found = await store!.read(was.id)
         if (found === null || isEnding(found)) return
         const data = Object.entries(found.data).filter(([key]) => !key.startsWith('flash.'))
         expect(session.userId).toBe(found.userId)
@@ -169,9 +93,9 @@ describe.each([0, 600])('where sessions go on without their store for %i s', (un
     }))
   })
 
-  it('a request that cannot be told changes nothing that a later one can see, unless it signs out', async () => {
-    await always(() => ({
-      blind(request, before, after) {
+  it('a request that cannot reach the store changes nothing that a later one can see, unless it signs out', async () => {
+    await always(arrangement, () => ({
+      unavailable(request, before, after) {
         if (request.acts.includes('sign out')) return
         expect(request.headers.getSetCookie()).toEqual([])
         expect(after).toBe(before)

@@ -1,92 +1,142 @@
-import fc from 'fast-check'
-import { expect, it } from 'vitest'
-import type { Session } from '../../src/index.ts'
-import { anySteps, effect, enters, interleave, type Watcher } from '../suites/interleaving/cookies.ts'
+import { describe, expect, it } from 'vitest'
+import { cannotRead, inCookies, inStore, threeServers, type Server } from '../suites/interleaving/backends.ts'
+import { always, type Arrangement } from '../suites/interleaving/interleave.ts'
+import { effect, signsIn } from '../suites/interleaving/requests.ts'
+import { stopTime } from '../support/outages.ts'
 
-const always = async (watcher: () => Watcher, numRuns = 300) =>
-  fc.assert(
-    fc.asyncProperty(anySteps, async (steps) => interleave(steps, watcher())),
-    { numRuns },
-  )
+stopTime()
 
-it('only sign-in, renewal, refresh and change of a signed-in session set the user’s cookie; only a sign-out clears it', async () => {
-  await always(() => ({
-    committed(request) {
-      const set = effect(request, '__Host-session')
-      const { acts, was, failed, brought } = request
-      if (set === '') {
-        expect(acts).toContain('sign out')
-        expect(brought).toContain('__Host-session=')
-      }
-      if (set) expect(was.userId !== null || (enters(acts) && !failed)).toBe(true)
-      const out = acts.lastIndexOf('sign out')
-      if (set && out !== -1) expect(enters(acts.slice(out)) && !failed).toBe(true)
-    },
-  }))
-})
+const cookies: Arrangement = { backend: inCookies, bring: 'browser', runs: 300 }
+const outages = (unconfirmedFor: number) => () => threeServers({ unconfirmedFor, touchAfter: 200 })
 
-it('a guest’s request that does not sign in touches no cookie but the guest’s, and a user’s none but the user’s', async () => {
-  await always(() => ({
-    committed(request) {
-      const { acts, was } = request
-      if (enters(acts) || acts.includes('sign out')) return
-      expect(effect(request, was.userId === null ? '__Host-session' : '__Host-guest')).toBeUndefined()
-    },
-  }))
-})
+const arrangements: (Arrangement & { where: string; unconfirmedFor: number })[] = [
+  { where: 'in cookies', unconfirmedFor: 0, ...cookies },
+  { where: 'in a store, at two servers', unconfirmedFor: 0, backend: () => inStore(2), bring: 'browser', runs: 100 },
+  { where: 'in a store that fails', unconfirmedFor: 0, backend: outages(0), bring: 'anyone', runs: 100 },
+  {
+    where: 'in a store that fails, with a copy in the cookie',
+    unconfirmedFor: 600,
+    backend: outages(600),
+    bring: 'anyone',
+    runs: 100,
+  },
+]
 
-it('a session that ended never opens again, and a token older than a renewal opens nothing', async () => {
-  await always(() => {
-    const ended = new Set<string>()
-    const stale = new Set<string>()
-    return {
+describe.each(arrangements)('requests at once, with sessions $where', ({ unconfirmedFor, ...arrangement }) => {
+  it('set the user’s cookie only after a sign-in or for a signed-in user, and clear it only after a sign-out', async () => {
+    await always(arrangement, () => ({
       committed(request) {
-        const { was, acts, failed, session, brought } = request
-        if (was.id !== null && acts.includes('sign out')) ended.add(was.id)
-        if (was.id === null || failed) return
-        if (enters(acts) && session.id !== was.id) ended.add(was.id)
-        const name = was.userId === null ? '__Host-guest' : '__Host-session'
-        const renewed = (acts.includes('renew') || enters(acts)) && session.id === was.id
-        if (renewed && effect(request, name)) stale.add(cookieNamed(name, brought))
+        const set = effect(request)
+        const { acts, was, failed, header } = request
+        if (set === undefined) return
+        if (set === '') {
+          expect(acts).toContain('sign out')
+          expect(header).toContain('__Host-session=')
+          return
+        }
+        const sinceSignOut = acts.slice(acts.lastIndexOf('sign out') + 1)
+        const isStillSignedIn = was.userId !== null && sinceSignOut.length === acts.length
+        expect(isStillSignedIn || (signsIn(sinceSignOut) && !failed)).toBe(true)
       },
-      replayed(session: Session, cookie) {
-        if (session.outcome !== 'active') return
-        expect(ended).not.toContain(session.id)
-        expect(stale).not.toContain(cookie)
-      },
-    }
-  }, 500)
-})
+    }))
+  })
 
-const cookieNamed = (name: string, header: string): string =>
-  header.split('; ').find((cookie) => cookie.startsWith(`${name}=`))!
+  it('never open a session that ended, at a server that knows of its end', async () => {
+    await always(arrangement, () => {
+      const ended = new Map<string, number>()
+      const pending = new Map<Server, Set<string>>()
+      let now = 0
+      const end = (id: string) => void (ended.has(id) || ended.set(id, now))
+      return {
+        revoked: end,
+        settled: (context) => void (now = context.now),
+        committed({ was, acts, hadRecord, failed, server }, set) {
+          if (was.id === null || !server.knowsEnds || (was.userId === null && !hadRecord)) return
+          // A guest whom no store has confirmed is only a cookie, so there is nothing to end.
+          if (cannotRead(server) && was.isActive) return
+          const entered = set?.isUser === true && set.id !== was.id && !failed
+          if (!acts.includes('sign out') && !entered) return
+          if (cannotRead(server)) pending.set(server, (pending.get(server) ?? new Set()).add(was.id))
+          else end(was.id)
+        },
+        reconnected(server) {
+          for (const id of pending.get(server) ?? []) end(id)
+          pending.delete(server)
+        },
+        opened({ session, was, server, at }) {
+          if (!server.knowsEnds) return
+          if (was.isActive && cannotRead(server)) expect(was.userId).toBeNull()
+          else if (was.isActive) expect([...ended.keys()]).not.toContain(was.id)
+          // A server that is cut off knows what it ended itself, and learns late what others ended.
+          if (session.outcome !== 'unconfirmed') return
+          expect([...(pending.get(server) ?? [])]).not.toContain(was.id)
+          if (ended.has(was.id!)) expect(at - ended.get(was.id!)!).toBeLessThan(unconfirmedFor * 1000)
+        },
+      }
+    })
+  })
 
-it('no cookie of a guest opens as a user, and each user’s cookie opens as that user alone', async () => {
-  await always(() => {
-    const owners = new Map<string, string>()
-    return {
-      committed({ session: { id, userId } }) {
-        if (id !== null && userId !== null && !owners.has(id)) owners.set(id, userId)
-      },
-      replayed(session, cookie) {
-        if (session.outcome !== 'active') return
-        if (cookie.startsWith('__Host-guest=')) expect(session.userId).toBeNull()
-        else expect(session.userId).toBe(owners.get(session.id!))
-      },
-    }
+  it('never open a session by a cookie older than its renewal, at a server that knows of it', async () => {
+    await always(arrangement, () => {
+      const renewed = new Map<string, { secret: string; at: number }>()
+      return {
+        committed({ acts, was, server, failed, at }, set) {
+          const isRenewal = (acts.includes('renew') || signsIn(acts)) && !failed
+          if (!server.knowsEnds || !isRenewal || set?.id !== was.id) return
+          if (set?.isUser || !server.hasStore) renewed.set(set!.id, { secret: set!.secret, at })
+        },
+        opened({ session, was, brought, server, at }) {
+          const last = renewed.get(was.id!)
+          if (!server.knowsEnds || last === undefined) return
+          const own = brought.filter(({ id }) => id === was.id)
+          if (own.some(({ secret }) => secret === last.secret)) return
+          expect(session.outcome).toBe('unconfirmed')
+          expect(at - last.at).toBeLessThan(unconfirmedFor * 1000)
+        },
+      }
+    })
+  })
+
+  it('never open a user’s session by a guest’s cookie, nor as another user', async () => {
+    await always(arrangement, () => {
+      const owners = new Map<string, string>()
+      return {
+        committed({ session }, set) {
+          if (set?.isUser && !owners.has(set.id)) owners.set(set.id, session.userId!)
+        },
+        opened({ brought, was }) {
+          if (was.userId === null) return
+          const own = brought.filter(({ id }) => id === was.id)
+          expect(new Set(own.map(({ isUser }) => isUser))).toEqual(new Set([true]))
+          expect(was.userId).toBe(owners.get(was.id!))
+        },
+      }
+    })
   })
 })
 
-it('a request that sets no cookie changed nothing that a later one can see', async () => {
-  await always(() => {
-    const seen = new Map<string, string>()
-    return {
-      replayed(session, cookie) {
-        if (session.outcome !== 'active') return
-        const now = JSON.stringify([session.id, session.userId, session.signedInAt, session.data])
-        expect(seen.get(cookie) ?? now).toBe(now)
-        seen.set(cookie, now)
+describe('requests at once, with sessions in cookies alone', () => {
+  it('change the guest’s cookie only, or the user’s only, unless they sign in or out', async () => {
+    await always(cookies, () => ({
+      committed(request) {
+        const { acts, was } = request
+        if (signsIn(acts) || acts.includes('sign out')) return
+        expect(effect(request, was.userId === null ? '__Host-session' : '__Host-guest')).toBeUndefined()
       },
-    }
+    }))
+  })
+
+  it('change nothing that a later one can see, unless they set a cookie', async () => {
+    await always(cookies, () => {
+      const seen = new Map<string, string>()
+      return {
+        opened({ session, header, isReplay }) {
+          if (!isReplay || session.outcome !== 'active') return
+          const now = JSON.stringify([session.id, session.userId, session.signedInAt, session.data])
+          expect(seen.get(header) ?? now).toBe(now)
+          seen.set(header, now)
+        },
+      }
+    })
   })
 })

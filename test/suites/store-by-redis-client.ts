@@ -3,7 +3,7 @@ import { redisStore, type RedisStore } from '../../src/stores/redis/store.ts'
 import { storeSuite } from '../../src/testing/store-suite/store-suite.ts'
 import type { Connected } from '../support/redis-clients.ts'
 
-/** The contract of a store, by each of some clients, on one server that all share. */
+/** Runs the contract of a store by each client. All share one server. */
 export function suiteByEachClient(
   clients: Readonly<Record<string, () => Promise<Connected>>>,
   rounds: (name: string) => number,
@@ -28,14 +28,14 @@ export function suiteByEachClient(
   })
 }
 
-/** What another process changed is told to a client that reads from memory; this awaits that it has been told. */
-function storeBy({ client, told }: Connected, prefix: string): RedisStore {
+/** A client that reads from memory learns late of changes by others, so reads wait for that. */
+function storeBy({ client, catchUp }: Connected, prefix: string): RedisStore {
   const store = redisStore(client, { prefix })
-  if (told === undefined) return store
+  if (catchUp === undefined) return store
   return {
     ...store,
     async read(id) {
-      await told()
+      await catchUp()
       return store.read(id)
     },
   }

@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { taggedJsonCodec } from '../../src/flask/json/tagged-json-codec.ts'
 import { compress, decompress } from '../../src/flask/compression.ts'
 import { isTuple, Markup, tuple, Uuid } from '../../src/flask/python-types.ts'
-import { readSessionMembers, type SessionMembers } from '../../src/flask/json/session-members.ts'
 import { createSigner } from '../../src/flask/signature.ts'
 import { compareCodePoints, formatFloat, quoteText, tagNames } from '../../src/flask/json/python-json.ts'
 
@@ -53,23 +52,7 @@ export const cookieOf = (json: string, secretKey: string, now: number): string =
 /** What a cookie holds, whoever signed it and when. */
 export const jsonIn = (cookie: string): string => decompress(cookie.split('.').slice(0, -2).join('.')) ?? ''
 
-/** Opens a cookie as Flask does: the signature, then the age, then what it holds. */
-export function open(
-  value: string,
-  secrets: readonly Uint8Array[],
-  now: number,
-  maxAge: number,
-): { outcome: string; json?: string; session?: SessionMembers } {
-  const signed = createSigner(secrets).unsign(value)
-  if (signed.outcome !== 'signed') return signed
-  const age = now - signed.seconds
-  if (age < 0 || age > maxAge) return { outcome: 'expired' }
-  const json = decompress(signed.payload)
-  const session = json === null ? null : readSessionMembers(json)
-  return json === null || session === null ? { outcome: 'malformed' } : { outcome: 'active', json, session }
-}
-
-/** Keys, with those among them that are a hazard to JavaScript or to Flask's tags. */
+/** Keys, with those among them that are a hazard to JavaScript or to Flask's tagNames. */
 export const anyKey = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   fc.constantFrom('__proto__', 'constructor', '', '10', '9', ' t', ' di', ' d', ' t__', '\uffff', '😀', '\ud800', 'é'),

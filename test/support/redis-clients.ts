@@ -13,21 +13,21 @@ import type { RedisClient } from '../../src/stores/redis/store.ts'
 // It would print each error that a test makes a server answer with.
 Logger.setLoggerConfig('off')
 
-/** A client that was connected for a test. */
+/** A client that is connected for a test. */
 export interface Connected {
   readonly client: RedisClient
   close(): unknown
-  /** For one that reads from memory: resolves once it was told of all that changed before. */
-  told?(): Promise<unknown>
+  /** If it reads from memory: resolves once it knows of all earlier changes. */
+  catchUp?(): Promise<unknown>
 }
 
-/** An error event that nobody listens to ends the process, and some tests are about errors. */
+/** Ignores error events, because one without a listener ends the process and some tests cause errors. */
 function quiet<Client extends { on(event: 'error', listener: () => void): unknown }>(client: Client): Client {
   client.on('error', () => {})
   return client
 }
 
-/** Connects to a server on 127.0.0.1, by each kind of client. */
+/** Each kind of client, connected to a server on 127.0.0.1. */
 export const clients: Readonly<Record<string, (port: number) => Promise<Connected>>> = {
   async redis(port) {
     const client = await quiet(createClient({ socket: { host: '127.0.0.1', port } })).connect()
@@ -40,7 +40,7 @@ export const clients: Readonly<Record<string, (port: number) => Promise<Connecte
       keyPrefix: 'app[1]:',
     }
     const client = await quiet(createClient({ RESP: 3, ...options })).connect()
-    return { client, close: () => client.destroy(), told: () => client.ping() }
+    return { client, close: () => client.destroy(), catchUp: () => client.ping() }
   },
   async 'redis pool with keyPrefix'(port) {
     const client = quiet(createClientPool({ socket: { host: '127.0.0.1', port }, keyPrefix: 'app:' }))
@@ -66,7 +66,7 @@ export const clients: Readonly<Record<string, (port: number) => Promise<Connecte
   async 'redis 5 with clientSideCache'(port) {
     const options = { socket: { host: '127.0.0.1', port }, clientSideCache: { maxEntries: 10_000 } }
     const client = await quiet(createClient5({ RESP: 3, ...options })).connect()
-    return { client, close: () => client.destroy(), told: () => client.ping() }
+    return { client, close: () => client.destroy(), catchUp: () => client.ping() }
   },
   async 'redis 5 pool'(port) {
     const client = quiet(createClientPool5({ socket: { host: '127.0.0.1', port } }))
@@ -103,14 +103,14 @@ export const clients: Readonly<Record<string, (port: number) => Promise<Connecte
 
 type Addresses = readonly { readonly host: string; readonly port: number }[]
 
-/** Connects to a cluster, by each kind of client that can. */
+/** Each kind of client that supports it, connected to a cluster. */
 export const clusterClients: Readonly<Record<string, (addresses: Addresses) => Promise<Connected>>> = {
   async redis(addresses) {
     const client = quiet(createCluster({ rootNodes: addresses.map((socket) => ({ socket })) }))
     await client.connect()
     return { client, close: () => client.destroy() }
   },
-  async 'redis with clientSideCache and keyPrefix'(addresses) {
+  async 'redis with clientSideCache'(addresses) {
     const rootNodes = addresses.map((socket) => ({ socket }))
     const client = quiet(createCluster({ RESP: 3, rootNodes, clientSideCache: {} }))
     await client.connect()
@@ -142,6 +142,15 @@ export const clusterClients: Readonly<Record<string, (addresses: Addresses) => P
     return { client, close: () => client.close() }
   },
 }
+
+/** One client of each family: these alone run what is the same for all clients of a family. */
+export const families = ['redis', 'ioredis', 'valkey-glide']
+
+export const pick = <Value>(all: Readonly<Record<string, Value>>, names: readonly string[]) =>
+  Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)))
+
+export const omit = <Value>(all: Readonly<Record<string, Value>>, names: readonly string[]) =>
+  Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)))
 
 /** Each kind of client, of a server that is started later. */
 export const clientsOf = (port: () => number) => bound(clients, port)

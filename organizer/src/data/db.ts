@@ -1,10 +1,10 @@
 export type Value = string | number | null
 
-/** Where people and events are kept. Takes the SQL that SQLite and Postgres have in common, with `?` for each value. */
+/** The database of people and events. Statements use SQL that SQLite and Postgres share, with `?` for each value. */
 export interface Db {
-  /** Resolves to the rows that a statement gives. @throws `DatabaseDown` */
+  /** Runs a query and resolves to its rows. @throws `DatabaseDown` */
   rows<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>
-  /** Carries a statement out, and resolves to how many rows it wrote. @throws `DatabaseDown` */
+  /** Runs a statement and resolves to the number of rows that it wrote. @throws `DatabaseDown` */
   run(sql: string, values?: readonly Value[]): Promise<number>
   close(): Promise<void>
 }

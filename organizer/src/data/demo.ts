@@ -1,28 +1,34 @@
-import { dayAfter } from '../clock.ts'
+import { addDays } from '../dates.ts'
 import type { Passwords } from '../passwords.ts'
 import type { Events } from './events.ts'
 import type { People } from './people.ts'
 
-/** The account that anyone may try in development. */
-export const demo = { email: 'john.smith@example.com', password: 'password123', name: 'John Smith' }
+/** The demo account, which exists in development only. */
+export const demoAccount = { email: 'john.smith@example.com', password: 'password123', name: 'John Smith' }
 
-/** Whether the demo account has the password that is shown to everybody; its user may have changed it. */
-export async function isDemoOpen(people: People): Promise<boolean> {
-  return ((await people.byEmail(demo.email))?.passwordNumber ?? 1) === 1
+/** Whether the demo account still has the password that the sign-in page shows. Its user may have changed it. */
+export async function hasInitialDemoPassword(people: People): Promise<boolean> {
+  return ((await people.findByEmail(demoAccount.email))?.passwordNumber ?? 1) === 1
 }
 
-/** Makes the demo account and a few events, unless somebody has its address. */
-export async function makeDemo(people: People, events: Events, passwords: Passwords, today: string): Promise<void> {
-  if (await people.byEmail(demo.email)) return
-  const passwordHash = await passwords.hash(demo.password)
-  const person = await people.add({ email: demo.email, name: demo.name, passwordHash, demo: true })
-  if (!person) return // made meanwhile by another process
-  for (const [days, time, title, place, description] of planned) {
-    await events.add(person.id, { title, startsAt: `${dayAfter(today, days)}T${time}`, place, description })
+/** Creates the demo account and its events, unless its address is taken. */
+export async function createDemoAccount(
+  people: People,
+  events: Events,
+  passwords: Passwords,
+  today: string,
+): Promise<void> {
+  if (await people.findByEmail(demoAccount.email)) return
+  const passwordHash = await passwords.hash(demoAccount.password)
+  const person = await people.add({ email: demoAccount.email, name: demoAccount.name, passwordHash, demo: true })
+  if (!person) return // another process has just created it
+  for (const [days, time, title, place, description] of demoEvents) {
+    await events.add(person.id, { title, startsAt: `${addDays(today, days)}T${time}`, place, description })
   }
 }
 
-const planned = [
+/** The first column is a number of days from today. */
+const demoEvents = [
   [-33, '19:00', 'Pub quiz for the library fund', 'The Crooked Billet', 'Six rounds, teams of four.'],
   [-12, '10:00', 'Repair café', 'Community hall, Mill Lane', 'Bring what is broken, and a cake.'],
   [1, '18:30', 'Volunteers’ briefing', 'Community hall, room 2', 'Who does what at the winter fair.'],

@@ -5,16 +5,15 @@ export interface Person {
   readonly email: string
   readonly name: string
   readonly passwordHash: string
-  /** Which of the person's passwords this is: the first is 1, and each change makes it one more. */
+  /** The number of the person's password: the first is 1, and each change adds 1. */
   readonly passwordNumber: number
-  /** The number of the oldest password whose sign-ins go on: this one's, unless it was to end none. */
+  /** Sessions that were opened with this password number, or a later one, are valid. */
   readonly oldestPassword: number
   /** The demo account, which exists in development only. */
   readonly demo: boolean
   readonly createdAt: number
 }
 
-/** Somebody to be added. */
 interface NewPerson {
   readonly email: string
   readonly name: string
@@ -24,7 +23,7 @@ interface NewPerson {
 
 interface PasswordChange {
   readonly expectedNumber: number
-  /** What becomes of the sessions that were opened with the passwords of before. */
+  /** Whether sessions that were opened with earlier passwords end. */
   readonly others?: 'ended' | 'kept'
 }
 
@@ -41,29 +40,33 @@ interface Row {
   created_at: number
 }
 
-/** The people who may sign in. Without `withDemo`, a demo account that is still in the database is not among them. */
+/** Creates the repository of people. Without `withDemo`, it leaves out a demo account in the database. */
 export function createPeople(db: Db, { withDemo, now = Date.now }: { withDemo: boolean; now?: () => number }) {
-  const shown = withDemo ? 1 : 0
+  const maxDemo = withDemo ? 1 : 0
 
-  async function one(sql: string, values: readonly Value[]): Promise<Person | null> {
+  async function queryOne(sql: string, values: readonly Value[]): Promise<Person | null> {
     const [row] = await db.rows<Row>(sql, values)
-    return row === undefined ? null : fromRow(row)
-  }
-
-  async function byId(id: number): Promise<Person | null> {
-    // Another application that shares a session may call its people by something else.
-    return Number.isSafeInteger(id) ? one('SELECT * FROM people WHERE id = ? AND demo <= ?', [id, shown]) : null
+    return row === undefined ? null : toPerson(row)
   }
 
   return {
-    byId,
-    byEmail: (email: string) => one('SELECT * FROM people WHERE email = ? AND demo <= ?', [email, shown]),
-    all: async () => (await db.rows<Row>('SELECT * FROM people WHERE demo <= ? ORDER BY email', [shown])).map(fromRow),
+    async findById(id: number): Promise<Person | null> {
+      // Another application that shares the sessions may use other ids.
+      if (!Number.isSafeInteger(id)) return null
+      return queryOne('SELECT * FROM people WHERE id = ? AND demo <= ?', [id, maxDemo])
+    },
 
-    /** Adds a person and resolves to them, or to `null` when the address is taken. One who is real replaces the demo account. */
+    findByEmail: (email: string) => queryOne('SELECT * FROM people WHERE email = ? AND demo <= ?', [email, maxDemo]),
+
+    async list(): Promise<Person[]> {
+      const rows = await db.rows<Row>('SELECT * FROM people WHERE demo <= ? ORDER BY email', [maxDemo])
+      return rows.map(toPerson)
+    },
+
+    /** Adds a person. Resolves to `null` if the address is taken. A real person replaces the demo account. */
     async add({ email, name, passwordHash, demo = false }: NewPerson): Promise<Person | null> {
       if (!demo) await db.run('DELETE FROM people WHERE email = ? AND demo = 1', [email])
-      return one(
+      return queryOne(
         `INSERT INTO people (email, name, password_hash, demo, created_at) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT (email) DO NOTHING RETURNING *`,
         [email, name, passwordHash, demo ? 1 : 0, now()],
@@ -75,27 +78,27 @@ export function createPeople(db: Db, { withDemo, now = Date.now }: { withDemo: b
     },
 
     /**
-     * Writes a new password's hash, and with it the number that is one more than `expectedNumber`, which ends every
-     * session of another number, unless they are to be `kept`. Resolves to the person as they are then; to `null`, writing
-     * nothing, when the number was not the expected one: somebody else has changed the password since it was read.
+     * Stores a new password's hash and adds 1 to the password number. This ends all sessions of earlier numbers, unless
+     * `others` is `kept`. Resolves to the updated person. If the number is not `expectedNumber`, the password has been
+     * changed meanwhile. Then it resolves to `null` and writes nothing.
      */
     changePassword: (id: number, passwordHash: string, { expectedNumber, others = 'ended' }: PasswordChange) =>
-      one(
+      queryOne(
         `UPDATE people SET password_hash = ?, password_number = password_number + 1,
            oldest_password = CASE WHEN ? = 'ended' THEN password_number + 1 ELSE oldest_password END
           WHERE id = ? AND password_number = ? AND demo <= ? RETURNING *`,
-        [passwordHash, others, id, expectedNumber, shown],
+        [passwordHash, others, id, expectedNumber, maxDemo],
       ),
   }
 }
 
-/** The one spelling of an address under which a person is kept; `null` when it is not an address. */
-export function normalEmail(text: string): string | null {
+/** Returns the form in which an email address is stored, or `null` if the text is not an address. */
+export function normalizeEmail(text: string): string | null {
   const email = text.normalize('NFKC').trim().toLowerCase()
   return email.length <= 254 && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email) ? email : null
 }
 
-function fromRow(row: Row): Person {
+function toPerson(row: Row): Person {
   const { id, email, name } = row
   return {
     id,

@@ -1,10 +1,11 @@
 import type { Pool, PoolConfig } from 'pg'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../server/config.ts'
+import { DatabaseDown } from './database-down.ts'
 import type { Db, Value } from './db.ts'
-import { DatabaseDown, isOutage, notToBeHad } from './down.ts'
-import { serverOf } from './server-of.ts'
+import { isOutage, startError } from '../server/outage.ts'
+import { serverAddress } from '../server/server-address.ts'
 
-// Texts are compared by their bytes, as SQLite does, whatever language the server sorts by.
+// Text is compared by its bytes (collation C), as in SQLite, because servers may sort by a language.
 const migrations = [
   `CREATE TABLE people (
      id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -28,15 +29,15 @@ const migrations = [
    CREATE INDEX events_of_owner ON events(owner_id, starts_at);`,
 ]
 
-/** Any number will do, as long as all of these servers take the same, and nobody else in the database. */
-const migrating = 7_071_856
+/** An arbitrary number that no other program may use for an advisory lock in this database. */
+const migrationLock = 7_071_856
 
-const bigint = 20 // its number among the types of Postgres
+const bigintOid = 20
 
 /**
- * Opens a Postgres database, and brings it up to date; several servers may do so at once.
+ * Opens a Postgres database and applies its migrations. Several servers may do this at the same time.
  *
- * @throws `ConfigError` where it does not answer, or does not let us in
+ * @throws `ConfigError` if Postgres does not answer or refuses
  */
 export async function openPostgresDb(url: string): Promise<Db> {
   const { default: pg } = await import('pg')
@@ -45,18 +46,18 @@ export async function openPostgresDb(url: string): Promise<Db> {
     application_name: 'organizer',
     max: 10,
     keepAlive: true,
-    // A server that does not answer is an outage, whose visitors are told so and come back.
+    // Short, because pages report an outage and retry.
     connectionTimeoutMillis: 2000,
     query_timeout: 3000,
-    // Ids and instants, which JavaScript's numbers hold.
-    types: { getTypeParser: (type, format) => (type === bigint ? Number : pg.types.getTypeParser(type, format)) },
+    // Ids and timestamps fit JavaScript's numbers.
+    types: { getTypeParser: (type, format) => (type === bigintOid ? Number : pg.types.getTypeParser(type, format)) },
   } satisfies PoolConfig)
-  // A connection that breaks while nobody uses it; whoever asks next gets another.
+  // An idle connection may break. The pool opens another for the next query.
   pool.on('error', () => {})
 
-  async function ask(sql: string, values: readonly Value[] = []) {
+  async function query(sql: string, values: readonly Value[] = []) {
     try {
-      return await pool.query(numbered(sql), [...values])
+      return await pool.query(numberPlaceholders(sql), [...values])
     } catch (error) {
       throw isOutage(error) ? new DatabaseDown(error) : error
     }
@@ -67,40 +68,40 @@ export async function openPostgresDb(url: string): Promise<Db> {
   } catch (error) {
     await pool.end()
     if (error instanceof ConfigError) throw error
-    throw notToBeHad(`Postgres at ${serverOf(url)}`, 'DATABASE_URL', error)
+    throw startError(`Postgres at ${serverAddress(url)}`, 'DATABASE_URL', error)
   }
   return {
-    rows: async <Row>(sql: string, values?: readonly Value[]) => (await ask(sql, values)).rows as Row[],
-    run: async (sql, values) => (await ask(sql, values)).rowCount ?? 0,
+    rows: async <Row>(sql: string, values?: readonly Value[]) => (await query(sql, values)).rows as Row[],
+    run: async (sql, values) => (await query(sql, values)).rowCount ?? 0,
     close: () => pool.end(),
   }
 }
 
-/** No statement of ours has a question mark in a text. */
-function numbered(sql: string): string {
+/** Replaces each `?` by `$1`, `$2` and so on. Our statements contain no other question marks. */
+function numberPlaceholders(sql: string): string {
   let count = 0
   return sql.replaceAll('?', () => `$${++count}`)
 }
 
 async function migrate(pool: Pool): Promise<void> {
   const client = await pool.connect()
-  let fault: Error | undefined
+  let failure: Error | undefined
   try {
-    // One transaction, lock and all: it holds through a pooler too, and is gone with a server that dies half-way.
-    await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${migrating})`)
+    // The lock belongs to the transaction. So it works through a pooler, and ends if this process dies.
+    await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${migrationLock})`)
     await client.query('CREATE TABLE IF NOT EXISTS organizer_version (version INTEGER NOT NULL)')
     const { rows } = await client.query<{ version: number }>('SELECT version FROM organizer_version')
     const version = rows[0]?.version ?? 0
     if (version > migrations.length)
-      throw new ConfigError('The database of DATABASE_URL was written by a newer version of Organizer.')
+      throw new ConfigError('The database in DATABASE_URL was written by a newer version of Organizer.')
     for (const sql of migrations.slice(version)) await client.query(sql)
     await client.query('DELETE FROM organizer_version')
     await client.query(`INSERT INTO organizer_version VALUES (${migrations.length})`)
     await client.query('COMMIT')
   } catch (error) {
-    fault = error as Error
+    failure = error as Error
     throw error
   } finally {
-    client.release(fault) // with what it was in the middle of, which is undone
+    client.release(failure) // an error closes the connection, which rolls the transaction back
   }
 }

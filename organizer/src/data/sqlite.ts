@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Db, Value } from './db.ts'
 
-/** What the application asks of an SQLite driver; `node:sqlite` and `libsql` both have it. */
+/** The methods of an SQLite driver that the application uses. `node:sqlite` and `libsql` have them. */
 export interface SqliteDriver {
   exec(sql: string): unknown
   prepare(sql: string): Statement
@@ -39,13 +39,13 @@ const migrations = [
    UPDATE people SET oldest_password = password_number;`,
 ]
 
-/** Opens the database file, made with its folder when missing and readable by nobody else, and brings it up to date. */
+/** Opens the database file and applies its migrations. A new file and its folder are readable only for this user. */
 export async function openSqliteDb(file: string): Promise<Db> {
   const driver = await openSqlite(file)
   migrate(driver)
   const statements = new Map<string, Statement>()
 
-  function prepared(sql: string): Statement {
+  function prepareOnce(sql: string): Statement {
     const present = statements.get(sql)
     if (present !== undefined) return present
     const statement = driver.prepare(sql)
@@ -54,15 +54,15 @@ export async function openSqliteDb(file: string): Promise<Db> {
   }
 
   return {
-    rows: async <Row>(sql: string, values: readonly Value[] = []) => prepared(sql).all(...values) as Row[],
-    run: async (sql, values = []) => Number(prepared(sql).run(...values).changes),
+    rows: async <Row>(sql: string, values: readonly Value[] = []) => prepareOnce(sql).all(...values) as Row[],
+    run: async (sql, values = []) => Number(prepareOnce(sql).run(...values).changes),
     close: async () => driver.close(),
   }
 }
 
-/** Opens an SQLite file for several processes at once. */
+/** Opens an SQLite file that several processes may use at once. */
 export async function openSqlite(file: string): Promise<SqliteDriver> {
-  if (file !== ':memory:') prepareFile(file)
+  if (file !== ':memory:') createPrivateFile(file)
   const driver = await connect(file)
   driver.exec(
     'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON',
@@ -70,22 +70,22 @@ export async function openSqlite(file: string): Promise<SqliteDriver> {
   return driver
 }
 
-function prepareFile(file: string): void {
+function createPrivateFile(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  // SQLite gives its journal the mode of the database, so the database has it before SQLite opens it.
+  // SQLite creates its journal with the mode of the database. So set that mode before SQLite opens it.
   closeSync(openSync(file, 'a', 0o600))
 }
 
 async function connect(file: string): Promise<SqliteDriver> {
-  const builtIn = builtInSqlite()
+  const builtIn = loadBuiltInSqlite()
   if (builtIn) return new builtIn.DatabaseSync(file)
   const { default: Database } = await import('libsql')
   return new Database(file) as unknown as SqliteDriver
 }
 
-function builtInSqlite() {
+function loadBuiltInSqlite() {
   const emitWarning = process.emitWarning
-  // Some versions of Node call it experimental at every start, which tells the reader of a log nothing to act on.
+  // Some versions of Node warn at every start that SQLite is experimental. Operators can do nothing about it.
   process.emitWarning = () => {}
   try {
     return process.getBuiltinModule('node:sqlite') as { DatabaseSync: new (file: string) => SqliteDriver } | undefined

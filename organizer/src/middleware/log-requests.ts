@@ -1,14 +1,14 @@
 import type { MiddlewareHandler } from 'hono'
-import type { Log } from '../log.ts'
+import type { Log } from '../server/log.ts'
 import { paths } from '../paths.ts'
 
 /** Logs each request by its path, without the query. */
 export function logRequests(log: Log): MiddlewareHandler {
-  return async function logged(c, next) {
-    const began = performance.now()
+  return async function logRequest(c, next) {
+    const startedAt = performance.now()
     await next()
-    const { pathname: path } = new URL(c.req.url) // still percent-encoded, so that it cannot begin a line of its own
+    const { pathname: path } = new URL(c.req.url) // percent-encoded, so a path cannot forge a line of the log
     if (path === paths.health || path.startsWith(paths.assets)) return
-    log.request({ method: c.req.method, path, status: c.res.status, ms: Math.round(performance.now() - began) })
+    log.request({ method: c.req.method, path, status: c.res.status, ms: Math.round(performance.now() - startedAt) })
   }
 }

@@ -1,34 +1,34 @@
 import type { Flash } from 'sojourn'
-import type { User } from '../parts.ts'
+import type { User } from '../app-env.ts'
 import { loginAgainPath, paths } from '../paths.ts'
-import { longestName } from '../account.ts'
+import { maxNameLength } from '../person-name.ts'
 import { Field } from './field.tsx'
 import { CsrfField, Layout } from './layout.tsx'
-import { ErrorSummary, Flashes, SomeThingsWait } from './notices.tsx'
+import { ErrorSummary, Flashes, OutageNote } from './notices.tsx'
 import { PasswordField } from './password-field.tsx'
 
 export type AccountErrors = { form?: string; name?: string; 'current-password'?: string; 'new-password'?: string }
 
 interface AccountProps {
   user: User
-  /** Whether the sign-in is recent enough for a change of password. */
-  fresh: boolean
+  /** Whether the sign-in is recent enough for a password change. */
+  isFresh: boolean
   flashes?: readonly Flash[]
-  /** The name as it was typed. */
+  /** The name as the user typed it. */
   name?: string
   errors?: AccountErrors
-  /** Whether the change of password was not to sign out elsewhere. */
+  /** Whether the user chose to stay signed in on other devices. */
   keepOthers?: boolean
 }
 
-/** A person's name and password, to be changed. */
+/** The page to change a user's name and password. */
 export function AccountPage(props: AccountProps) {
-  const { user, fresh, flashes = [], name = user.person.name, errors = {}, keepOthers = false } = props
+  const { user, isFresh, flashes = [], name = user.person.name, errors = {}, keepOthers = false } = props
   const failed = Object.keys(errors).length > 0
 
-  function passwordPart() {
-    if (!user.session.confirmed) return <PasswordWaits />
-    return fresh ? <PasswordForm {...{ user, errors, keepOthers }} /> : <SignInAgain />
+  function passwordSection() {
+    if (!user.session.confirmed) return <PasswordUnavailable />
+    return isFresh ? <PasswordForm {...{ user, errors, keepOthers }} /> : <SignInAgain />
   }
 
   return (
@@ -38,20 +38,22 @@ export function AccountPage(props: AccountProps) {
         <p class="lead email">{user.person.email}</p>
       </div>
       <Flashes flashes={flashes} />
-      <SomeThingsWait session={user.session} />
+      <OutageNote session={user.session} />
       <ErrorSummary errors={{ ...errors }} />
       <form class="card form" method="post" action={paths.account} aria-labelledby="your-name">
         <h2 id="your-name">Name</h2>
         <CsrfField session={user.session} />
         <input type="hidden" name="change" value="name" />
         <Field name="name" label="Your name" error={errors.name}>
-          {(tied) => <input {...tied} value={name} maxlength={longestName} autocomplete="name" required />}
+          {(attributes) => (
+            <input {...attributes} value={name} maxlength={maxNameLength} autocomplete="name" required />
+          )}
         </Field>
         <div class="buttons">
           <button class="button primary">Save name</button>
         </div>
       </form>
-      {passwordPart()}
+      {passwordSection()}
       <section class="card form" aria-labelledby="your-devices">
         <h2 id="your-devices">Devices</h2>
         <p>See where you are signed in, and sign out where you no longer are.</p>
@@ -73,7 +75,7 @@ function PasswordForm({ user, errors, keepOthers }: PasswordFormProps) {
       <h2 id="your-password">Password</h2>
       <CsrfField session={user.session} />
       <input type="hidden" name="change" value="password" />
-      {/* For password managers, which keep it with the new password. */}
+      {/* Password managers store this address with the new password. */}
       <input type="text" value={user.person.email} autocomplete="username" hidden readonly />
       <PasswordField
         name="current-password"
@@ -97,7 +99,7 @@ function PasswordForm({ user, errors, keepOthers }: PasswordFormProps) {
           checked={!keepOthers}
           aria-describedby="elsewhere-hint"
         />
-        {/* The first value counts: this one where the tick was taken away, and none where nobody was asked. */}
+        {/* The first value counts: this one if the user removed the tick. A form without the field signs out others. */}
         <input type="hidden" name="elsewhere" value="keep" />
         <div>
           <label for="elsewhere">Sign out everywhere else</label>
@@ -113,7 +115,7 @@ function PasswordForm({ user, errors, keepOthers }: PasswordFormProps) {
   )
 }
 
-function PasswordWaits() {
+function PasswordUnavailable() {
   return (
     <section class="card form" aria-labelledby="your-password">
       <h2 id="your-password">Password</h2>

@@ -1,12 +1,12 @@
 import type { Flash } from 'sojourn'
 import type { PlannedEvent } from '../data/events.ts'
-import type { User } from '../parts.ts'
+import type { User } from '../app-env.ts'
 import { paths } from '../paths.ts'
 import { FoundEvents, Search } from './found-events.tsx'
 import { Plus } from './icons.tsx'
 import { Layout } from './layout.tsx'
 import { Flashes } from './notices.tsx'
-import { howSoon, Instant } from './times.tsx'
+import { relativeDay, Instant } from './times.tsx'
 
 interface DashboardProps {
   user: User
@@ -18,10 +18,11 @@ interface DashboardProps {
   flashes: readonly Flash[]
 }
 
-const worthSearching = 6
+/** Fewer events have no search field. */
+const minEventsForSearch = 6
 
-/** What a person sees first: their events, and their sign-in. */
-export function Dashboard({ user, events, search, allPast, today, flashes }: DashboardProps) {
+/** A user's first page: their events and their sign-in. */
+export function DashboardPage({ user, events, search, allPast, today, flashes }: DashboardProps) {
   const coming = events.filter((event) => event.startsAt >= today)
   return (
     <Layout title="Your events" user={user}>
@@ -38,7 +39,7 @@ export function Dashboard({ user, events, search, allPast, today, flashes }: Das
       </div>
       <div class="columns">
         <div>
-          {events.length >= worthSearching && <Search search={search} />}
+          {events.length >= minEventsForSearch && <Search search={search} />}
           <FoundEvents {...{ events, search, allPast, today }} />
         </div>
         <SignIn {...user} />
@@ -50,7 +51,7 @@ export function Dashboard({ user, events, search, allPast, today, flashes }: Das
 function summary(coming: readonly PlannedEvent[], today: string): string {
   const [next] = coming
   if (!next) return 'Nothing is coming up.'
-  const soon = howSoon(today, next.startsAt.slice(0, 10))
+  const soon = relativeDay(today, next.startsAt.slice(0, 10))
   const count = coming.length === 1 ? 'One event is' : `${coming.length} events are`
   return `${count} coming up${soon ? `, the next one ${soon.toLowerCase()}` : ''}.`
 }

@@ -1,5 +1,5 @@
 import type { PlannedEvent } from '../data/events.ts'
-import type { User } from '../parts.ts'
+import type { User } from '../app-env.ts'
 import { eventPaths } from '../paths.ts'
 import { EventCard } from './event-list.tsx'
 import { CsrfField, Layout } from './layout.tsx'
@@ -12,7 +12,7 @@ interface DeleteEventProps {
   errors?: { form?: string }
 }
 
-/** Asks whether an event is to go, since it does not come back. */
+/** Asks the user to confirm that an event is deleted. */
 export function DeleteEventPage({ user, event, today, errors = {} }: DeleteEventProps) {
   return (
     <Layout title="Delete event" user={user} narrow>

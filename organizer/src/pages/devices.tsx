@@ -1,6 +1,6 @@
 import type { Flash } from 'sojourn'
 import type { Device, Devices } from '../devices.ts'
-import type { User } from '../parts.ts'
+import type { User } from '../app-env.ts'
 import { paths } from '../paths.ts'
 import { Handheld, Laptop } from './icons.tsx'
 import { CsrfField, Layout } from './layout.tsx'
@@ -14,12 +14,12 @@ interface DevicesProps extends Devices {
   errors?: { form: string } | undefined
 }
 
-const mostShown = 50
-const hour = 3_600_000
+const maxDevicesShown = 50
+const hourMs = 3_600_000
 
-/** Where somebody is signed in: this device first. */
+/** A user's devices, the current one first. */
 export function DevicesPage({ user, own, others, now, flashes, errors }: DevicesProps) {
-  const shown = others.slice(0, mostShown)
+  const shown = others.slice(0, maxDevicesShown)
   return (
     <Layout title={errors ? 'Error: your devices' : 'Your devices'} user={user} narrow>
       <div>
@@ -55,7 +55,7 @@ export function DevicesPage({ user, own, others, now, flashes, errors }: Devices
   )
 }
 
-/** One device; with a button that signs it out where `user` is given, whose device it is. */
+/** One device. If its `user` is given, it has a button to sign the device out. */
 function DeviceCard({ device, now, user }: { device: Device; now: number; user?: User }) {
   const { id, name, signedInAt, lastSeenAt, expiresAt, remember } = device
   return (
@@ -90,13 +90,17 @@ function DeviceCard({ device, now, user }: { device: Device; now: number; user?:
   )
 }
 
-// Use is written down once an hour, at most.
+// A session records its use once an hour, at most.
 function LastSeen({ at, now }: { at: number; now: number }) {
-  return now - at < hour ? <time datetime={new Date(at).toISOString()}>Within the last hour</time> : <Instant at={at} />
+  return now - at < hourMs ? (
+    <time datetime={new Date(at).toISOString()}>Within the last hour</time>
+  ) : (
+    <Instant at={at} />
+  )
 }
 
-/** The same where there is nothing to ask: what cannot be done, what can, and how to turn it on. */
-export function NoDevicesPage({ user, sessionType }: { user: User; sessionType: string }) {
+/** The devices page without a session store. It explains other ways to sign out, and how to get a list. */
+export function DevicesUnsupportedPage({ user, sessionType }: { user: User; sessionType: string }) {
   const shared = sessionType === 'flask' || sessionType === 'flask-redis'
   return (
     <Layout title="Your devices" user={user} narrow>
@@ -136,8 +140,8 @@ export function NoDevicesPage({ user, sessionType }: { user: User; sessionType: 
   )
 }
 
-/** The same while they cannot be listed. */
-export function DevicesWaitPage({ user }: { user: User }) {
+/** The devices page while the session store is down. */
+export function DevicesUnavailablePage({ user }: { user: User }) {
   return (
     <Layout title="Your devices" user={user} narrow>
       <div>

@@ -1,6 +1,6 @@
 import type { PlannedEvent } from '../data/events.ts'
-import { type EventErrors, type EventFields, longest } from '../event-form.ts'
-import type { User } from '../parts.ts'
+import { type EventErrors, type EventFields, maxLength } from '../event-form.ts'
+import type { User } from '../app-env.ts'
 import { eventPaths, paths } from '../paths.ts'
 import { Field } from './field.tsx'
 import { Bin } from './icons.tsx'
@@ -13,18 +13,18 @@ interface EventFormProps {
   event: PlannedEvent | null
   fields: EventFields
   errors?: EventErrors & { form?: string }
-  /** Whether the fields were typed before their person had to sign in again. */
-  kept?: boolean
+  /** Whether the fields are a draft from before the user had to sign in again. */
+  isDraft?: boolean
 }
 
-/** The form for an event, a new one or one that is there. */
-export function EventFormPage({ user, event, fields, errors = {}, kept = false }: EventFormProps) {
+/** The form to create or edit an event. */
+export function EventFormPage({ user, event, fields, errors = {}, isDraft = false }: EventFormProps) {
   const title = event ? 'Edit event' : 'New event'
   const failed = Object.keys(errors).length > 0
   return (
     <Layout title={failed ? `Error: ${title.toLowerCase()}` : title} user={user} narrow>
       <h1>{title}</h1>
-      {kept && <Note text="Your sign-in had ended, so the event was not saved. What you had typed is still here." />}
+      {isDraft && <Note text="Your sign-in had ended, so the event was not saved. What you had typed is still here." />}
       <ErrorSummary errors={{ ...errors }} />
       <form class="card form" method="post" action={event ? eventPaths(event.id).event : paths.events}>
         <CsrfField session={user.session} />
@@ -51,22 +51,28 @@ function EventControls({ fields, errors }: { fields: EventFields; errors: EventE
   return (
     <>
       <Field name="title" label="Title" error={errors.title}>
-        {(tied) => <input {...tied} value={fields.title} maxlength={longest.line} autocomplete="off" required />}
+        {(attributes) => (
+          <input {...attributes} value={fields.title} maxlength={maxLength.line} autocomplete="off" required />
+        )}
       </Field>
       <div class="row">
         <Field name="date" label="Date" error={errors.date}>
-          {(tied) => <input {...tied} type="date" value={fields.date} min="2000-01-01" max="2099-12-31" required />}
+          {(attributes) => (
+            <input {...attributes} type="date" value={fields.date} min="2000-01-01" max="2099-12-31" required />
+          )}
         </Field>
         <Field name="time" label="Time" error={errors.time}>
-          {(tied) => <input {...tied} type="time" value={fields.time} required />}
+          {(attributes) => <input {...attributes} type="time" value={fields.time} required />}
         </Field>
       </div>
       <Field name="place" label="Place" error={errors.place}>
-        {(tied) => <input {...tied} value={fields.place} maxlength={longest.line} autocomplete="off" required />}
+        {(attributes) => (
+          <input {...attributes} value={fields.place} maxlength={maxLength.line} autocomplete="off" required />
+        )}
       </Field>
       <Field name="description" label="Description (optional)" error={errors.description}>
-        {(tied) => (
-          <textarea {...tied} rows={4} maxlength={longest.text}>
+        {(attributes) => (
+          <textarea {...attributes} rows={4} maxlength={maxLength.text}>
             {fields.description}
           </textarea>
         )}

@@ -2,14 +2,14 @@ import type { Child } from 'hono/jsx'
 import type { PlannedEvent } from '../data/events.ts'
 import { eventPaths } from '../paths.ts'
 import { Clock, Place } from './icons.tsx'
-import { Beginning, howSoon, Leaf } from './times.tsx'
+import { EventTime, relativeDay, CalendarLeaf } from './times.tsx'
 
-/** Events in the order given, each with a way to edit it. */
+/** Events in the given order, each with a link to edit it. */
 export function EventList({ events, today }: { events: readonly PlannedEvent[]; today: string }) {
   return (
     <ol class="events">
       {events.map((event) => (
-        <li class={standing(event, today)}>
+        <li class={eventClass(event, today)}>
           <EventContent event={event} today={today}>
             <a class="button inset edit" href={eventPaths(event.id).edit}>
               Edit<span class="unseen"> {event.title}</span>
@@ -21,16 +21,16 @@ export function EventList({ events, today }: { events: readonly PlannedEvent[]; 
   )
 }
 
-/** One event by itself. */
+/** A single event, without a link. */
 export function EventCard({ event, today }: { event: PlannedEvent; today: string }) {
   return (
-    <article class={standing(event, today)}>
+    <article class={eventClass(event, today)}>
       <EventContent event={event} today={today} heading="h2" />
     </article>
   )
 }
 
-function standing(event: PlannedEvent, today: string): string {
+function eventClass(event: PlannedEvent, today: string): string {
   return event.startsAt < today ? 'event over' : 'event'
 }
 
@@ -43,10 +43,10 @@ interface EventContentProps {
 
 function EventContent({ event, today, heading: Heading = 'h3', children }: EventContentProps) {
   const date = event.startsAt.slice(0, 10)
-  const soon = howSoon(today, date)
+  const soon = relativeDay(today, date)
   return (
     <>
-      <Leaf date={date} />
+      <CalendarLeaf date={date} />
       <div class="event-body">
         <Heading>
           <span dir="auto">{event.title}</span> {soon && <span class="tag">{soon}</span>}
@@ -54,7 +54,7 @@ function EventContent({ event, today, heading: Heading = 'h3', children }: Event
         <p class="facts">
           <span>
             <Clock />
-            <Beginning startsAt={event.startsAt} today={today} />
+            <EventTime startsAt={event.startsAt} today={today} />
           </span>
           <span dir="auto">
             <Place />

@@ -5,18 +5,18 @@ interface FieldProps {
   label: string
   error?: string | undefined
   hint?: string
-  /** The control, given the attributes that tie it to its label and its error. */
-  children: (tied: Tied) => Child
+  /** Renders the control with attributes that connect it to its label, hint and error. */
+  children: (attributes: ControlAttributes) => Child
 }
 
-interface Tied {
+interface ControlAttributes {
   id: string
   name: string
   'aria-invalid'?: 'true'
   'aria-describedby'?: string
 }
 
-/** A control with its label, and with its hint and its error where there are any. */
+/** A form control with its label, hint and error. */
 export function Field({ name, label, error, hint, children }: FieldProps) {
   const describedBy = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ')
   return (

@@ -11,9 +11,9 @@ interface FoundEventsProps {
   today: string
 }
 
-const pastShown = 10
+const maxPastShown = 10
 
-/** The field that narrows the list, as one types where there are scripts. */
+/** The search field. With scripts, it filters the list while the user types. */
 export function Search({ search }: { search: string }) {
   return (
     <form class="search" action={paths.dashboard} role="search">
@@ -40,7 +40,7 @@ export function Search({ search }: { search: string }) {
   )
 }
 
-/** The events that have the searched word in them: what is coming, the next first, and what is past, the latest first. */
+/** The events that contain the searched text: future ones with the next first, then past ones with the latest first. */
 export function FoundEvents({ events, search, allPast, today }: FoundEventsProps) {
   const word = search.trim().toLowerCase()
   const found = events.filter(({ title, place, description }) =>
@@ -48,7 +48,7 @@ export function FoundEvents({ events, search, allPast, today }: FoundEventsProps
   )
   const coming = found.filter((event) => event.startsAt >= today)
   const past = found.filter((event) => event.startsAt < today).toReversed()
-  const pastToShow = allPast ? past : past.slice(0, pastShown)
+  const pastToShow = allPast ? past : past.slice(0, maxPastShown)
   return (
     <div id="found">
       <p class={word ? 'count' : 'count quietly'} role="status">
@@ -57,7 +57,7 @@ export function FoundEvents({ events, search, allPast, today }: FoundEventsProps
             ? `No event has “${search.trim()}” in it.`
             : `${found.length} of ${events.length} events`)}
       </p>
-      {events.length === 0 && <Empty />}
+      {events.length === 0 && <EmptyList />}
       {coming.length > 0 && (
         <section aria-labelledby="coming">
           <h2 id="coming">Coming up</h2>
@@ -81,7 +81,7 @@ export function FoundEvents({ events, search, allPast, today }: FoundEventsProps
   )
 }
 
-function Empty() {
+function EmptyList() {
   return (
     <div class="card empty">
       <EmptyCalendar />

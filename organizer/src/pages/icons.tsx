@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx'
 
-/** The mark: the O of Organizer, and the day on it that counts. */
+/** The logo: the O of Organizer with a dot for a day. */
 export const Mark = () => (
   <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
     <rect class="mark-ground" width="32" height="32" rx="9" />
@@ -87,7 +87,7 @@ export const Info = () => (
   </Icon>
 )
 
-/** For a list without events: an empty page of a calendar. */
+/** The picture for a list without events: an empty calendar. */
 export const EmptyCalendar = () => (
   <svg class="empty-picture" viewBox="0 0 120 96" aria-hidden="true">
     <rect class="sheet" x="14" y="14" width="92" height="76" rx="12" />

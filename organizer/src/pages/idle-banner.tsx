@@ -1,10 +1,10 @@
-import type { User } from '../parts.ts'
+import type { User } from '../app-env.ts'
 import { idleLoginPath, loginAgainPath, paths } from '../paths.ts'
 import { Clock } from './icons.tsx'
 
 /**
- * Where `idle.js` says that the sign-in is about to end, and that it has. The times are relative, since the clocks of server
- * and reader differ.
+ * The banner in which `idle.js` warns that the session is about to end, or has ended. Times are relative, because the
+ * clocks of server and browser differ.
  */
 export function IdleBanner({ user: { person, end } }: { user: User }) {
   return (

@@ -4,13 +4,13 @@ import type { Child } from 'hono/jsx'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Session } from 'sojourn'
 import { assets } from '../assets.ts'
-import type { User } from '../parts.ts'
+import type { User } from '../app-env.ts'
 import { paths } from '../paths.ts'
 import { IdleBanner } from './idle-banner.tsx'
 import { Account, Leave, Mark } from './icons.tsx'
 
-/** Answers with a page. */
-export function send(
+/** Responds with a page. */
+export function sendPage(
   c: Context,
   page: Child,
   status: ContentfulStatusCode = 200,
@@ -21,13 +21,13 @@ export function send(
 
 interface LayoutProps {
   title: string
-  /** Who is signed in, for the bar at the top; left out on pages that ask nothing of the session. */
+  /** The signed-in user, for the bar at the top. Pages that do not need the session leave it out. */
   user?: User | undefined
   narrow?: boolean
   children?: Child
 }
 
-/** What all pages have in common. */
+/** The frame of all pages. */
 export function Layout({ title, user, narrow = false, children }: LayoutProps) {
   return (
     <html lang="en">
@@ -41,8 +41,8 @@ export function Layout({ title, user, narrow = false, children }: LayoutProps) {
         <script src={assets.htmx} defer></script>
         <script src={assets.script} defer></script>
         {user && <script src={assets.idle} defer></script>}
-        {user?.tellsEnd && (
-          <script type="module" src={assets.ended} data-asks={user.tellsEnd} data-leads={paths.login}></script>
+        {user?.sessionEndedPath && (
+          <script type="module" src={assets.ended} data-asks={user.sessionEndedPath} data-leads={paths.login}></script>
         )}
       </head>
       <body class={narrow ? 'narrow' : 'wide'}>
@@ -89,7 +89,7 @@ function SignedInAs({ person, session }: User) {
   )
 }
 
-/** The hidden field that shows a form to be ours. */
+/** The hidden field with the CSRF token. */
 export function CsrfField({ session }: { session: Pick<Session, 'csrfToken'> }) {
   return <input type="hidden" name="csrf" value={session.csrfToken} />
 }

@@ -8,40 +8,40 @@ export type LoginErrors = { form?: string; email?: string; password?: string }
 
 interface LoginProps {
   action: string
-  /** Where it is asked whether they have signed in meanwhile, in another tab; `null` where they have to sign in again. */
-  asks: string | null
+  /** The path to check for a sign-in in another tab; `null` if the user must enter their password again. */
+  signInCheckPath: string | null
   csrf: string
-  /** Why they have to sign in, where there is more to say than the outcome does. */
-  why: string | null
+  /** The reason to sign in, if it is not the outcome. */
+  reason: string | null
   outcome: Outcome
-  /** Whether nobody can sign in, since the session store does not answer. */
-  waits: boolean
+  /** Whether nobody can sign in, because the session store does not answer. */
+  isStoreDown: boolean
   flashes: readonly Flash[]
-  /** For how long a sign-in is kept, in words. */
-  days: string
-  demo: { email: string; password: string; fill: string } | null
+  /** How long a session lasts, such as `7 days`. */
+  lifetime: string
+  demo: { email: string; password: string; fillPath: string } | null
   email?: string
   password?: string
   remember?: boolean
   errors: LoginErrors
 }
 
-const signInWaits =
+const outageNote =
   'Organizer cannot check right now who is signed in, so signing in has to wait. If you are signed in, you stay signed in. Try again in a minute.'
 
-const nothingToSay: readonly Outcome[] = ['none', 'active', 'unconfirmed', 'unreadable']
+const silentOutcomes: readonly Outcome[] = ['none', 'active', 'unconfirmed', 'unreadable']
 
-/** The page on which people sign in, and are told why they have to. */
+/** The sign-in page, with the reason to sign in. */
 export function LoginPage(props: LoginProps) {
   const {
     action,
-    asks,
+    signInCheckPath,
     csrf,
-    why,
+    reason,
     outcome,
-    waits,
+    isStoreDown,
     flashes,
-    days,
+    lifetime,
     demo,
     email = '',
     password = '',
@@ -49,8 +49,8 @@ export function LoginPage(props: LoginProps) {
     errors,
   } = props
   const failed = Object.keys(errors).length > 0
-  const quiet = failed || flashes.length > 0 || nothingToSay.includes(outcome)
-  const reason = why ?? (quiet ? null : `${sentenceOn(outcome)} ${advice(outcome)}`)
+  const isSilent = failed || flashes.length > 0 || silentOutcomes.includes(outcome)
+  const note = reason ?? (isSilent ? null : `${outcomeSentence(outcome)} ${outcomeAdvice(outcome)}`)
   return (
     <Layout title={failed ? 'Error: sign in' : 'Sign in'} narrow>
       <div>
@@ -58,14 +58,14 @@ export function LoginPage(props: LoginProps) {
         <p class="lead">Plan your events, and find them where you left them.</p>
       </div>
       <Flashes flashes={flashes} />
-      {waits ? <Note text={signInWaits} /> : reason && <Note text={reason} />}
+      {isStoreDown ? <Note text={outageNote} /> : note && <Note text={note} />}
       <ErrorSummary errors={errors} />
-      <form class="card form" method="post" action={action} data-asks={asks}>
+      <form class="card form" method="post" action={action} data-asks={signInCheckPath}>
         <CsrfField session={{ csrfToken: csrf }} />
         <Field name="email" label="Email address" error={errors.email}>
-          {(tied) => (
+          {(attributes) => (
             <input
-              {...tied}
+              {...attributes}
               type="email"
               value={email}
               autocomplete="username"
@@ -85,7 +85,7 @@ export function LoginPage(props: LoginProps) {
         <div class="tick">
           <input type="checkbox" id="remember" name="remember" checked={remember} aria-describedby="remember-hint" />
           <div>
-            <label for="remember">Stay signed in for {days} on this device</label>
+            <label for="remember">Stay signed in for {lifetime} on this device</label>
             <p class="hint" id="remember-hint">
               Without the tick, you are signed out when the browser closes.
             </p>
@@ -101,7 +101,7 @@ export function LoginPage(props: LoginProps) {
               <code>{demo.email}</code> <code>{demo.password}</code>
             </p>
           </div>
-          <a class="button" href={demo.fill}>
+          <a class="button" href={demo.fillPath}>
             Fill in
           </a>
         </aside>
@@ -110,17 +110,17 @@ export function LoginPage(props: LoginProps) {
   )
 }
 
-const forPeople: readonly Outcome[] = ['idle', 'expired', 'revoked', 'ended']
+const explainedOutcomes: readonly Outcome[] = ['idle', 'expired', 'revoked', 'ended']
 
-/** What became of the sign-in. More than these is of no use to who reads it, and is in the log. */
-function sentenceOn(outcome: Outcome): string {
-  return forPeople.includes(outcome)
+/** Explains an outcome. Users need no details of the other outcomes, which are in the log. */
+function outcomeSentence(outcome: Outcome): string {
+  return explainedOutcomes.includes(outcome)
     ? explain(outcome).sentence
     : 'Your browser sent something that Organizer does not understand.'
 }
 
-// Also a change of password ends a session from elsewhere, and whoever was signed in here may know the new one.
-function advice(outcome: Outcome): string {
-  const goOn = 'Sign in again to go on where you were'
-  return outcome === 'revoked' ? `${goOn}, with the new password if it was changed.` : `${goOn}.`
+// A password change on another device revokes sessions too, and the user of this browser may know the new password.
+function outcomeAdvice(outcome: Outcome): string {
+  const advice = 'Sign in again to go on where you were'
+  return outcome === 'revoked' ? `${advice}, with the new password if it was changed.` : `${advice}.`
 }

@@ -1,7 +1,7 @@
 import type { Flash, Session } from 'sojourn'
 import { Check, Info, Warning } from './icons.tsx'
 
-/** Messages that were left for this page. */
+/** The flash messages of the session. */
 export function Flashes({ flashes }: { flashes: readonly Flash[] }) {
   return (
     <>
@@ -15,7 +15,7 @@ export function Flashes({ flashes }: { flashes: readonly Flash[] }) {
   )
 }
 
-/** Something the reader should know before going on. */
+/** A note that the user should read first. */
 export function Note({ text }: { text: string }) {
   return (
     <p class="notice calm" role="status">
@@ -25,15 +25,15 @@ export function Note({ text }: { text: string }) {
   )
 }
 
-/** What cannot be done for as long as a session goes on without its store. */
-export function SomeThingsWait({ session }: { session: Pick<Session, 'confirmed'> }) {
+/** Explains what users cannot do while the session store is down. */
+export function OutageNote({ session }: { session: Pick<Session, 'confirmed'> }) {
   if (session.confirmed) return null
   return (
     <Note text="Organizer cannot check right now who is signed in. You stay signed in, but some things have to wait: signing in, signing out other devices, changing your password. All else goes on." />
   )
 }
 
-/** What is to be changed in a form: each error leads to its field. It has the focus when the page opens. */
+/** The errors of a form, each with a link to its field. It gets the focus when the page opens. */
 export function ErrorSummary({ errors }: { errors: { readonly [field: string]: string | undefined } }) {
   const list = Object.entries(errors)
   if (list.length === 0) return null

@@ -9,14 +9,14 @@ interface PasswordFieldProps {
   hint?: string
 }
 
-/** A field for a password, with a button that shows what was typed where there are scripts. */
+/** A password field. With scripts, it has a button that shows the password. */
 export function PasswordField({ name, label, autocomplete, value = '', error, hint }: PasswordFieldProps) {
   return (
     <>
       <Field name={name} label={label} error={error} {...(hint && { hint })}>
-        {(tied) => (
+        {(attributes) => (
           <div class="with-button">
-            <input {...tied} type="password" value={value} autocomplete={autocomplete} required />
+            <input {...attributes} type="password" value={value} autocomplete={autocomplete} required />
             <button type="button" class="button inset" data-shows={name} aria-pressed="false" hidden>
               Show<span class="unseen"> {label.toLowerCase()}</span>
             </button>

@@ -1,4 +1,4 @@
-import { daysBetween } from '../clock.ts'
+import { daysBetween } from '../dates.ts'
 
 const instantFormat = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',
@@ -8,13 +8,13 @@ const instantFormat = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
   timeZoneName: 'short',
 })
-// An event's date is one on the calendar, the same in all time zones: it is formatted as if it were in UTC.
+// An event's date is the same in all time zones. So format it as UTC.
 const inUtc = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' })
 const dayFormat = inUtc({ weekday: 'long', day: 'numeric', month: 'long' })
 const yearFormat = inUtc({ year: 'numeric' })
 const monthFormat = inUtc({ month: 'short' })
 
-/** An instant on the server's clock; the script writes it on the reader's. */
+/** A time in the server's time zone. The script converts it to the browser's. */
 export function Instant({ at }: { at: number }) {
   return (
     <time datetime={new Date(at).toISOString()} data-instant>
@@ -23,8 +23,8 @@ export function Instant({ at }: { at: number }) {
   )
 }
 
-/** A date as a leaf of a calendar. What it says is said in words beside it. */
-export function Leaf({ date }: { date: string }) {
+/** A date as a calendar leaf. Screen readers skip it, because the date is also in the text beside it. */
+export function CalendarLeaf({ date }: { date: string }) {
   const instant = Date.parse(date)
   return (
     <span class="leaf" aria-hidden="true">
@@ -34,8 +34,8 @@ export function Leaf({ date }: { date: string }) {
   )
 }
 
-/** When an event begins, in words; with the year where that is not this one. */
-export function Beginning({ startsAt, today }: { startsAt: string; today: string }) {
+/** The start of an event, with the year if it is not the current one. */
+export function EventTime({ startsAt, today }: { startsAt: string; today: string }) {
   const [date = '', time = ''] = startsAt.split('T')
   const instant = Date.parse(date)
   const year = date.slice(0, 4) === today.slice(0, 4) ? '' : ` ${yearFormat.format(instant)}`
@@ -46,8 +46,8 @@ export function Beginning({ startsAt, today }: { startsAt: string; today: string
   )
 }
 
-/** How far off a date is, in words; `null` where that says no more than the date. */
-export function howSoon(today: string, date: string): string | null {
+/** A date relative to today, such as `Tomorrow`; `null` if it is past or more than two weeks away. */
+export function relativeDay(today: string, date: string): string | null {
   const days = daysBetween(today, date)
   if (days === 0) return 'Today'
   if (days === 1) return 'Tomorrow'

@@ -1,45 +1,45 @@
-import { Message } from './message.tsx'
+import { MessagePage } from './message.tsx'
 
-/** Why something has to wait. */
-export type Missing = 'sign-ins' | 'events'
+/** The part of the application that is down: the session store or the database. */
+export type UnavailablePart = 'sign-ins' | 'events'
 
-const reasons: Readonly<Record<Missing, string>> = {
+const reasons: Readonly<Record<UnavailablePart, string>> = {
   'sign-ins': 'Organizer cannot check right now who is signed in.',
   events: 'Organizer cannot look up events right now.',
 }
-// Also guests read it.
-const stays = 'If you are signed in, you stay signed in.'
+// Guests read this too.
+const reassurance = 'If you are signed in, you stay signed in.'
 
-/** How often the page that was asked for is tried again, in seconds: rarely enough to hear this one to its end. */
-export const triesAgainEvery = 15
+/** How often the browser requests the page again. Long enough for a screen reader to finish this page. */
+export const retryIntervalSeconds = 15
 
 interface UnavailableProps {
-  missing: Missing
-  /** The page that was asked for, to try again; `null` where a form was sent. */
+  part: UnavailablePart
+  /** The path of the requested page, to try again; `null` if a form was sent. */
   page: string | null
 }
 
-/** What somebody sees whose request has to wait. */
-export function Unavailable({ missing, page }: UnavailableProps) {
+/** The page for a request that fails because of an outage. */
+export function UnavailablePage({ part, page }: UnavailableProps) {
   if (page === null) {
     return (
-      <Message title="That has to wait a moment">
+      <MessagePage title="That has to wait a moment">
         <p>
-          {reasons[missing]} {stays}
+          {reasons[part]} {reassurance}
         </p>
         <p>
           What you have just sent may not have been done. Wait a few seconds, see whether it was, and if not, send it
           once more.
         </p>
-      </Message>
+      </MessagePage>
     )
   }
   return (
-    <Message title="Back in a moment" onward={{ href: page, text: 'Try again', primary: true }}>
+    <MessagePage title="Back in a moment" link={{ href: page, text: 'Try again', primary: true }}>
       <p>
-        {reasons[missing]} {stays}
+        {reasons[part]} {reassurance}
       </p>
-      <p>This page tries again by itself, every {triesAgainEvery} seconds.</p>
-    </Message>
+      <p>This page tries again by itself, every {retryIntervalSeconds} seconds.</p>
+    </MessagePage>
   )
 }

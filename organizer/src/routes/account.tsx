@@ -1,109 +1,116 @@
 import { type Context, Hono } from 'hono'
 import type { Session } from 'sojourn'
-import { nameError } from '../account.ts'
-import { inWords } from '../clock.ts'
-import { type Form, line, readForm } from '../form.ts'
-import { clientAddress } from '../middleware/client.ts'
-import { currentPerson, signedIn } from '../middleware/signed-in.ts'
+import { nameError } from '../person-name.ts'
+import { formatDuration } from '../dates.ts'
+import { type Form, normalizeLine, readForm } from '../form.ts'
+import { clientAddress } from '../middleware/proxy-headers.ts'
+import { currentPerson, requireUser } from '../middleware/require-user.ts'
 import { type AccountErrors, AccountPage } from '../pages/account.tsx'
-import { send } from '../pages/layout.tsx'
-import type { Env, Parts, User } from '../parts.ts'
-import { checkedWithin, keepPasswordCheck } from '../password-check.ts'
+import { sendPage } from '../pages/layout.tsx'
+import type { AppEnv, User } from '../app-env.ts'
+import type { Dependencies } from '../dependencies.ts'
+import { isPasswordCheckRecent, recordPasswordCheck } from '../password-check.ts'
 import { passwordError } from '../passwords.ts'
 import { loginAgainPath, paths } from '../paths.ts'
-import { sessionEnd } from '../session-end.ts'
+import { sessionEndOf } from '../session-end.ts'
 
-const freshFor = 300 // seconds
+/** For how long after a sign-in a user may change the password. */
+const recentSeconds = 300
 
-type Typed = { name?: string; keepOthers?: boolean }
+type TypedFields = { name?: string; keepOthers?: boolean }
 
-/** A person's account: their name and password. */
-export function accountRoutes(parts: Parts): Hono<Env> {
-  const { config, sessions, people, passwords, limits, log, now } = parts
-  const app = new Hono<Env>()
+/** Changes a user's name and password. */
+export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
+  const { config, sessions, lifetimes, people, passwords, limits, log, now } = dependencies
+  const app = new Hono<AppEnv>()
 
-  app.get(paths.account, signedIn(parts), (c) => {
+  app.get(paths.account, requireUser(dependencies), (c) => {
     const { user } = c.var
-    return send(c, <AccountPage user={user} fresh={isFresh(user)} flashes={user.session.takeFlashes()} />)
+    return sendPage(c, <AccountPage user={user} isFresh={isFresh(user)} flashes={user.session.takeFlashes()} />)
   })
 
-  app.post(paths.account, signedIn(parts), async (c) => {
+  app.post(paths.account, requireUser(dependencies), async (c) => {
     const { user } = c.var
     const form = await readForm(c)
-    const toPassword = form('change') === 'password'
-    // Before the password is another: the session could not be given its number.
-    if (toPassword && sessions.revocable) user.session.requireConfirmed()
-    // In this order: whoever has to sign in again need not send the form twice before they are told.
-    if (toPassword && !isFresh(user)) return c.redirect(loginAgainPath(paths.account), 303)
+    const isPasswordChange = form('change') === 'password'
+    // Check this before the password changes: an unconfirmed session cannot be renewed with the new number.
+    if (isPasswordChange && sessions.revocable) user.session.requireConfirmed()
+    // Check this before the token, so that users who must sign in again do not send the form twice.
+    if (isPasswordChange && !isFresh(user)) return c.redirect(loginAgainPath(paths.account), 303)
     if (!user.session.isCsrfToken(form('csrf'))) {
-      return refuse(c, { form: 'This form was out of date, so nothing was changed. Send it once more.' }, 403)
+      return sendErrors(c, { form: 'This form was out of date, so nothing was changed. Send it once more.' }, 403)
     }
-    return toPassword ? changePassword(c, form) : changeName(c, form)
+    return isPasswordChange ? changePassword(c, form) : changeName(c, form)
   })
 
-  // Asked by the banner when somebody wants to stay signed in: it is the asking that counts as use.
+  // The idle banner requests this if the user clicks “Stay signed in”. The request itself counts as use.
   app.get(paths.session, async (c) => {
     if (!(await currentPerson(c, people))) return c.json({ endsIn: 0, canStay: false }, 401)
-    return c.json(sessionEnd(c.var.session, config.absoluteTimeout, now()))
+    return c.json(sessionEndOf(c.var.session, lifetimes, now()))
   })
 
-  async function changeName(c: Context<Env>, form: Form) {
+  async function changeName(c: Context<AppEnv>, form: Form) {
     const { person, session } = c.var.user
-    const name = line(form('name'))
+    const name = normalizeLine(form('name'))
     const error = nameError(name)
-    if (error !== null) return refuse(c, { name: error }, 422, { name })
+    if (error !== null) return sendErrors(c, { name: error }, 422, { name })
     await people.rename(person.id, name)
     session.flash('success', 'Your name is changed.')
     return c.redirect(paths.account, 303)
   }
 
-  async function changePassword(c: Context<Env>, form: Form) {
+  async function changePassword(c: Context<AppEnv>, form: Form) {
     const { person, session } = c.var.user
     const [current, wanted] = [form('current-password'), form('new-password')]
     const keepOthers = form('elsewhere') === 'keep'
-    const typed = { keepOthers }
+    const typed: TypedFields = { keepOthers }
     const errors = passwordErrors(current, wanted)
-    if (Object.keys(errors).length > 0) return refuse(c, errors, 422, typed)
+    if (Object.keys(errors).length > 0) return sendErrors(c, errors, 422, typed)
 
     const from = clientAddress(c, config.trustProxy)
-    const wait = await limits.take(person.email, from)
-    if (wait > 0) {
-      c.header('Retry-After', String(wait))
-      return refuse(c, { form: `Too many attempts. Try again in ${inWords(wait)}.` }, 429, typed)
+    const waitSeconds = await limits.countAttempt(person.email, from)
+    if (waitSeconds > 0) {
+      c.header('Retry-After', String(waitSeconds))
+      return sendErrors(c, { form: `Too many attempts. Try again in ${formatDuration(waitSeconds)}.` }, 429, typed)
     }
     if (!(await passwords.verify(person.passwordHash, current))) {
-      return refuse(c, { 'current-password': 'This is not your current password.' }, 422, typed)
+      return sendErrors(c, { 'current-password': 'This is not your current password.' }, 422, typed)
     }
-    await limits.succeeded(person.email, from)
+    await limits.clearAttempts(person.email, from)
     const hash = await passwords.hash(wanted)
     const others = keepOthers ? 'kept' : 'ended'
     const changed = await people.changePassword(person.id, hash, { expectedNumber: person.passwordNumber, others })
     if (changed === null) {
       const form = 'Your password was changed from elsewhere a moment ago, so this change was not made.'
-      return refuse(c, { form }, 409, typed)
+      return sendErrors(c, { form }, 409, typed)
     }
     log.info('password changed', { person: String(person.id) })
     session.renew()
-    keepPasswordCheck(session, changed, now())
-    if (!keepOthers) await takeOffList(session)
+    recordPasswordCheck(session, changed, now())
+    if (!keepOthers) await revokeOthers(session)
     const elsewhere = keepOthers ? 'You stay signed in on your other devices.' : 'You are signed out everywhere else.'
     session.flash('success', `Your password is changed. ${elsewhere}`)
     return c.redirect(paths.account, 303)
   }
 
-  /** Ends the other sessions in their store too, which the new number ends anyway: also where the store cannot be asked. */
-  async function takeOffList(session: Session): Promise<void> {
+  /** Ends the other sessions in the store too. If this fails, the new password number ends them anyway. */
+  async function revokeOthers(session: Session): Promise<void> {
     if (!sessions.revocable) return
     await sessions.revokeAll(session.userId!, { except: session }).catch(log.error)
   }
 
-  function refuse(c: Context<Env>, errors: AccountErrors, status: 403 | 409 | 422 | 429, typed: Typed = {}) {
+  function sendErrors(
+    c: Context<AppEnv>,
+    errors: AccountErrors,
+    status: 403 | 409 | 422 | 429,
+    typed: TypedFields = {},
+  ) {
     const { user } = c.var
-    return send(c, <AccountPage {...{ user, errors, ...typed }} fresh={isFresh(user)} />, status)
+    return sendPage(c, <AccountPage {...{ user, errors, ...typed }} isFresh={isFresh(user)} />, status)
   }
 
   function isFresh({ person, session }: User): boolean {
-    return checkedWithin(session, person, freshFor, now())
+    return isPasswordCheckRecent(session, person, recentSeconds, now())
   }
 
   return app

@@ -1,68 +1,69 @@
 import { createMiddleware } from 'hono/factory'
 import { Hono } from 'hono'
-import { dateOf } from '../clock.ts'
+import { localDate } from '../dates.ts'
 import type { PlannedEvent } from '../data/events.ts'
-import { draftedFields, fieldsOf } from '../event-form.ts'
+import { findDraftFields, toEventFields } from '../event-form.ts'
 import { readForm } from '../form.ts'
-import { signedIn } from '../middleware/signed-in.ts'
+import { requireUser } from '../middleware/require-user.ts'
 import { DeleteEventPage } from '../pages/delete-event.tsx'
 import { EventFormPage } from '../pages/event-form.tsx'
-import { send } from '../pages/layout.tsx'
-import { NotFound } from '../pages/message.tsx'
-import type { Env, Parts } from '../parts.ts'
+import { sendPage } from '../pages/layout.tsx'
+import { NotFoundPage } from '../pages/message.tsx'
+import type { AppEnv } from '../app-env.ts'
+import type { Dependencies } from '../dependencies.ts'
 import { eventPaths, paths } from '../paths.ts'
 import { eventId, keepDraft, readEvent } from './event-form.tsx'
 
-type EventEnv = Env & { Variables: { event: PlannedEvent } }
+type EventEnv = AppEnv & { Variables: { event: PlannedEvent } }
 
-/** Editing and deleting an event. That of another person is not there, like one that does not exist. */
-export function singleEventRoutes(parts: Parts): Hono<EventEnv> {
-  const { events, now } = parts
+/** Edits and deletes an event. An event of another user is not found. */
+export function singleEventRoutes(dependencies: Dependencies): Hono<EventEnv> {
+  const { events, now } = dependencies
   const app = new Hono<EventEnv>()
-  const guard = signedIn(parts)
-  const at = `${paths.events}/:id{[1-9]\\d{0,14}}` as const
+  const userOnly = requireUser(dependencies)
+  const eventPath = `${paths.events}/:id{[1-9]\\d{0,14}}` as const
 
-  const own = createMiddleware<EventEnv>(async (c, next) => {
-    const event = await events.byId(c.var.user.person.id, eventId(c)!)
-    if (!event) return send(c, <NotFound />, 404)
+  const loadEvent = createMiddleware<EventEnv>(async (c, next) => {
+    const event = await events.findById(c.var.user.person.id, eventId(c)!)
+    if (!event) return sendPage(c, <NotFoundPage />, 404)
     c.set('event', event)
     return next()
   })
 
-  // Where a form with errors leaves the browser.
-  app.get(at, guard, own, (c) => c.redirect(eventPaths(c.var.event.id).edit))
+  // The browser has this path in its address bar after a form with errors.
+  app.get(eventPath, userOnly, loadEvent, (c) => c.redirect(eventPaths(c.var.event.id).edit))
 
-  app.get(`${at}/edit`, guard, own, (c) => {
+  app.get(`${eventPath}/edit`, userOnly, loadEvent, (c) => {
     const { user, event } = c.var
-    const drafted = draftedFields(user.person, user.session.data.draft, event.id)
-    const fields = drafted ?? fieldsOf(event)
-    return send(c, <EventFormPage {...{ user, event, fields }} kept={drafted !== null} />)
+    const draft = findDraftFields(user.person, user.session.data.draft, event.id)
+    const fields = draft ?? toEventFields(event)
+    return sendPage(c, <EventFormPage {...{ user, event, fields }} isDraft={draft !== null} />)
   })
 
-  app.post(at, keepDraft(parts), guard, own, async (c) => {
+  app.post(eventPath, keepDraft(dependencies), userOnly, loadEvent, async (c) => {
     const { user, event } = c.var
-    const read = await readEvent(c, event)
-    if (read instanceof Response) return read
-    await events.change(user.person.id, event.id, read)
-    forgetDraft(c.var)
-    user.session.flash('success', `“${read.title}” is saved.`)
+    const changed = await readEvent(c, event)
+    if (changed instanceof Response) return changed
+    await events.update(user.person.id, event.id, changed)
+    deleteDraft(c.var)
+    user.session.flash('success', `“${changed.title}” is saved.`)
     return c.redirect(paths.dashboard, 303)
   })
 
-  app.get(`${at}/delete`, guard, own, (c) => {
+  app.get(`${eventPath}/delete`, userOnly, loadEvent, (c) => {
     const { user, event } = c.var
-    return send(c, <DeleteEventPage {...{ user, event, today: dateOf(now()) }} />)
+    return sendPage(c, <DeleteEventPage {...{ user, event, today: localDate(now()) }} />)
   })
 
-  app.post(`${at}/delete`, guard, own, async (c) => {
+  app.post(`${eventPath}/delete`, userOnly, loadEvent, async (c) => {
     const { user, event } = c.var
     const form = await readForm(c)
     if (!user.session.isCsrfToken(form('csrf'))) {
       const errors = { form: 'This page was out of date, so the event was not deleted. Delete it once more.' }
-      return send(c, <DeleteEventPage {...{ user, event, errors, today: dateOf(now()) }} />, 403)
+      return sendPage(c, <DeleteEventPage {...{ user, event, errors, today: localDate(now()) }} />, 403)
     }
     await events.remove(user.person.id, event.id)
-    forgetDraft(c.var)
+    deleteDraft(c.var)
     user.session.flash('success', `“${event.title}” is deleted.`)
     return c.redirect(paths.dashboard, 303)
   })
@@ -70,6 +71,6 @@ export function singleEventRoutes(parts: Parts): Hono<EventEnv> {
   return app
 }
 
-function forgetDraft({ user: { person, session }, event }: EventEnv['Variables']): void {
-  if (draftedFields(person, session.data.draft, event.id)) delete session.data.draft
+function deleteDraft({ user: { person, session }, event }: EventEnv['Variables']): void {
+  if (findDraftFields(person, session.data.draft, event.id)) delete session.data.draft
 }

@@ -1,61 +1,66 @@
 import { Hono } from 'hono'
-import { dateOf } from '../clock.ts'
+import { localDate } from '../dates.ts'
 import type { NewEvent } from '../data/events.ts'
-import { draftedFields, type EventFields } from '../event-form.ts'
-import { signedIn } from '../middleware/signed-in.ts'
-import { Dashboard } from '../pages/dashboard.tsx'
+import { findDraftFields, type EventFields } from '../event-form.ts'
+import { requireUser } from '../middleware/require-user.ts'
+import { DashboardPage } from '../pages/dashboard.tsx'
 import { EventFormPage } from '../pages/event-form.tsx'
-import { send } from '../pages/layout.tsx'
-import type { Env, Parts } from '../parts.ts'
+import { sendPage } from '../pages/layout.tsx'
+import type { AppEnv } from '../app-env.ts'
+import type { Dependencies } from '../dependencies.ts'
 import { paths } from '../paths.ts'
 import { keepDraft, readEvent } from './event-form.tsx'
 
-const nothing: EventFields = { title: '', date: '', time: '', place: '', description: '' }
+const emptyFields: EventFields = { title: '', date: '', time: '', place: '', description: '' }
 
-/** The dashboard, and making events. */
-export function eventRoutes(parts: Parts): Hono<Env> {
-  const { events, now } = parts
-  const app = new Hono<Env>()
-  const guard = signedIn(parts)
+/** Shows the dashboard, and creates events. */
+export function eventRoutes(dependencies: Dependencies): Hono<AppEnv> {
+  const { events, now } = dependencies
+  const app = new Hono<AppEnv>()
+  const userOnly = requireUser(dependencies)
 
-  app.get(paths.dashboard, guard, async (c) => {
+  app.get(paths.dashboard, userOnly, async (c) => {
     const { user } = c.var
     const search = (c.req.query('q') ?? '').slice(0, 100)
-    // A search as one types shows the list alone: messages wait for a whole page, which is told that it was use.
-    const part = c.req.header('hx-request') !== undefined
-    if (part) c.header('HX-Trigger', JSON.stringify({ 'organizer:used': user.end }))
-    return send(
+    // A script that searches while the user types shows only the list. Keep flashes for the next whole page. The header
+    // tells the page that the session was used.
+    const isListOnly = c.req.header('hx-request') !== undefined
+    if (isListOnly) c.header('HX-Trigger', JSON.stringify({ 'organizer:used': user.end }))
+    return sendPage(
       c,
-      <Dashboard
-        {...{ user, search, events: await events.of(user.person.id), today: dateOf(now()) }}
-        flashes={part ? [] : user.session.takeFlashes()}
+      <DashboardPage
+        {...{ user, search, events: await events.listByOwner(user.person.id), today: localDate(now()) }}
+        flashes={isListOnly ? [] : user.session.takeFlashes()}
         allPast={c.req.query('past') === 'all'}
       />,
     )
   })
 
-  // Where a form with errors leaves the browser: reloading from the address bar leads somewhere.
+  // The browser has this path in its address bar after a form with errors, and may load it again.
   app.get(paths.events, (c) => c.redirect(paths.dashboard))
 
-  app.get(paths.newEvent, guard, (c) => {
+  app.get(paths.newEvent, userOnly, (c) => {
     const { user } = c.var
-    const drafted = draftedFields(user.person, user.session.data.draft)
-    return send(c, <EventFormPage user={user} event={null} fields={drafted ?? nothing} kept={drafted !== null} />)
+    const draft = findDraftFields(user.person, user.session.data.draft)
+    return sendPage(
+      c,
+      <EventFormPage user={user} event={null} fields={draft ?? emptyFields} isDraft={draft !== null} />,
+    )
   })
 
-  app.post(paths.events, keepDraft(parts), guard, async (c) => {
+  app.post(paths.events, keepDraft(dependencies), userOnly, async (c) => {
     const { person, session } = c.var.user
-    const read = await readEvent(c, null)
-    if (read instanceof Response) return read
-    await events.add(person.id, read)
-    if (draftedFields(person, session.data.draft)) delete session.data.draft
-    session.flash('success', `“${read.title}” is on your list${pastWords(read, dateOf(now()))}.`)
+    const event = await readEvent(c, null)
+    if (event instanceof Response) return event
+    await events.add(person.id, event)
+    if (findDraftFields(person, session.data.draft)) delete session.data.draft
+    session.flash('success', `“${event.title}” is on your list${pastSuffix(event, localDate(now()))}.`)
     return c.redirect(paths.dashboard, 303)
   })
 
   return app
 }
 
-function pastWords({ startsAt }: NewEvent, today: string): string {
+function pastSuffix({ startsAt }: NewEvent, today: string): string {
   return startsAt < today ? ' of past events' : ''
 }

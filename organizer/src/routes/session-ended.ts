@@ -1,59 +1,59 @@
 import type { Context } from 'hono'
 import type { Outcome, Session } from 'sojourn'
-import type { Parts } from '../parts.ts'
+import type { Dependencies } from '../dependencies.ts'
 
-/** So often that no proxy takes the connection for dead; milliseconds. */
-const keepAlive = 15_000
+/** Often enough that no proxy closes the connection as idle. */
+const keepAliveMs = 15_000
 
 /**
- * Tells a page, as a server-sent event, that the sign-in it was made for has ended, and why. It is open as long as the page is,
- * and no use of the session: it opens the session by itself, in the background.
+ * Reports to a page, by a server-sent event, that its session has ended, and why. The response stays open as long as
+ * the page. It opens the session in the background, so that it does not count as use.
  */
-export function sessionEnded({ sessions, stopping }: Parts) {
-  const open = new Set<() => void>()
-  // One listener for all, since Node warns of many.
-  stopping.addEventListener('abort', () => open.forEach((close) => close()))
+export function sessionEnded({ sessions, stopping }: Dependencies) {
+  const openStreams = new Set<() => void>()
+  // One listener for all streams, because Node warns about many.
+  stopping.addEventListener('abort', () => openStreams.forEach((close) => close()))
 
-  return async function ended(c: Context): Promise<Response> {
+  return async function sendSessionEnded(c: Context): Promise<Response> {
     if (!sessions.revocable) return c.notFound()
     const session = await sessions.open(c.req.header('cookie'))
     const { outcome } = session
-    const isHere = outcome !== 'unavailable' && session.userId !== null && session.id === c.req.query('of')
+    const isActive = outcome !== 'unavailable' && session.userId !== null && session.id === c.req.query('of')
     const headers = await sessions.commit(session, { background: true })
-    // A page asks again by and by.
+    // The page tries again later.
     if (outcome === 'unavailable' || stopping.aborted) {
       headers.set('Retry-After', '30')
       return new Response(null, { status: 503, headers })
     }
     headers.set('Content-Type', 'text/event-stream')
     headers.set('Cache-Control', 'no-store')
-    // nginx would keep what is to be told at once.
+    // Without this, nginx buffers the event.
     headers.set('X-Accel-Buffering', 'no')
-    return new Response(isHere ? untilEnded(session) : lines(endedEvent(outcome)), { headers })
+    return new Response(isActive ? streamUntilEnded(session) : encode(endedEvent(outcome)), { headers })
   }
 
-  function untilEnded(session: Session): ReadableStream<Uint8Array> {
+  function streamUntilEnded(session: Session): ReadableStream<Uint8Array> {
     const closed = new AbortController()
     return new ReadableStream({
       start(controller) {
-        const write = (text: string) => controller.enqueue(lines(text))
+        const write = (text: string) => controller.enqueue(encode(text))
         const signal = sessions.watch(session, { until: closed.signal })
-        const timer = setInterval(() => write(': still open\n\n'), keepAlive)
+        const timer = setInterval(() => write(': still open\n\n'), keepAliveMs)
         const close = () => {
           closed.abort()
           controller.close()
         }
         closed.signal.addEventListener('abort', () => {
           clearInterval(timer)
-          open.delete(close)
+          openStreams.delete(close)
         })
         signal.addEventListener('abort', () => {
-          // A page comes back by itself, with the cookie that it has by then; who has but the old one is told that it is over.
+          // After a renewal, a page reconnects with its new cookie. A client with the old cookie gets the event then.
           if (signal.reason !== 'renewed') write(endedEvent(signal.reason as Outcome))
           close()
         })
-        open.add(close)
-        // Not all at once, when a server starts again; and something, so that the page has its headers.
+        openStreams.add(close)
+        // Pages must not all reconnect at once after a restart. The write also sends the headers.
         write(`retry: ${2000 + Math.round(3000 * Math.random())}\n\n`)
       },
       cancel: () => closed.abort(),
@@ -61,11 +61,11 @@ export function sessionEnded({ sessions, stopping }: Parts) {
   }
 }
 
-const lines = (text: string) => new TextEncoder().encode(text)
+const encode = (text: string) => new TextEncoder().encode(text)
 
-const endedEvent = (outcome: Outcome) => `event: ended\ndata: ${reasonOf(outcome)}\n\n`
+const endedEvent = (outcome: Outcome) => `event: ended\ndata: ${endReason(outcome)}\n\n`
 
-/** Why a sign-in is over. One whose cookie is gone was signed out. */
-function reasonOf(outcome: Outcome): string {
+/** Why a session has ended. If its cookie is gone, the user signed out. */
+function endReason(outcome: Outcome): string {
   return outcome === 'revoked' || outcome === 'idle' || outcome === 'expired' ? outcome : 'ended'
 }

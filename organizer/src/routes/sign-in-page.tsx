@@ -1,63 +1,68 @@
 import type { Context } from 'hono'
 import { explain } from 'sojourn'
-import { inWords } from '../clock.ts'
-import { demo, isDemoOpen } from '../data/demo.ts'
-import { DatabaseDown } from '../data/down.ts'
-import { currentPerson, hasOldPassword } from '../middleware/signed-in.ts'
-import { send } from '../pages/layout.tsx'
+import { formatDuration } from '../dates.ts'
+import { demoAccount, hasInitialDemoPassword } from '../data/demo.ts'
+import { DatabaseDown } from '../data/database-down.ts'
+import { currentPerson, hasOldPassword } from '../middleware/require-user.ts'
+import { sendPage } from '../pages/layout.tsx'
 import { type LoginErrors, LoginPage } from '../pages/login.tsx'
-import type { Parts } from '../parts.ts'
-import { loginAgainPath, loginPath, ownPath, paths } from '../paths.ts'
+import type { Dependencies } from '../dependencies.ts'
+import { loginAgainPath, loginPath, parseNextPath, paths } from '../paths.ts'
 
-interface Typed {
+interface TypedFields {
   email?: string
   password?: string
   remember?: boolean
 }
 
-/** Answers with the sign-in page: with what was typed, and with the reason why somebody has to sign in. */
-export function signInPage({ config, people, storeState }: Parts) {
-  return async function show(c: Context, typed: Typed, errors: LoginErrors = {}, status: 200 | 403 | 422 | 429 = 200) {
+/** Creates a function that sends the sign-in page, with the user's input and the reason to sign in. */
+export function signInPage({ config, lifetimes, people, storeState }: Dependencies) {
+  return async function sendSignInPage(
+    c: Context,
+    typed: TypedFields,
+    errors: LoginErrors = {},
+    status: 200 | 403 | 422 | 429 = 200,
+  ) {
     const { session } = c.var
-    const next = ownPath(c.req.query('next'))
+    const next = parseNextPath(c.req.query('next'))
     const login = {
       action: isAgain(c) ? loginAgainPath(next) : loginPath(next),
-      asks: isAgain(c) ? null : paths.session,
+      signInCheckPath: isAgain(c) ? null : paths.session,
       csrf: session.csrfToken,
-      why: await whyOf(c, next),
+      reason: await findReason(c, next),
       outcome: session.outcome,
-      waits: storeState.isDown || !session.confirmed,
+      isStoreDown: storeState.isDown || !session.confirmed,
       flashes: session.takeFlashes(),
-      days: inWords(config.idleTimeout),
-      demo: (await offersDemo()) ? { ...demo, fill: fillPath(c, next) } : null,
+      lifetime: formatDuration(lifetimes.idleTimeout),
+      demo: (await isDemoOffered()) ? { ...demoAccount, fillPath: demoFillPath(c, next) } : null,
     }
-    return send(c, <LoginPage {...login} {...typed} errors={errors} />, status)
+    return sendPage(c, <LoginPage {...login} {...typed} errors={errors} />, status)
   }
 
-  async function offersDemo(): Promise<boolean> {
+  async function isDemoOffered(): Promise<boolean> {
     if (config.production) return false
-    return isDemoOpen(people).catch((error: unknown) => {
-      if (error instanceof DatabaseDown) return false // whoever has just signed out is to read that they did
+    return hasInitialDemoPassword(people).catch((error: unknown) => {
+      if (error instanceof DatabaseDown) return false // show the page anyway: the user may have just signed out
       throw error
     })
   }
 
-  /** Why they have to sign in, where it is not because a session ended. */
-  async function whyOf(c: Context, next: string | null): Promise<string | null> {
+  /** Resolves to the reason to sign in, if it is not the session's outcome. */
+  async function findReason(c: Context, next: string | null): Promise<string | null> {
     const { outcome } = c.var.session
-    // The session stays as it is: whoever has an old copy of the cookie must not end the one that goes on under its id.
+    // Do not end the session. An old copy of the cookie has the same id as the session that continues.
     if (await hasOldPassword(c, people)) {
       return 'Your password was changed, so you were signed out here. Sign in with the new one.'
     }
     const signedIn = (await currentPerson(c, people)) !== null
     const ended = c.req.query('ended')
-    // Where the cookie is there, it tells itself.
+    // If there is a cookie, its outcome explains more.
     if (!signedIn && ended !== undefined && (outcome === 'none' || outcome === 'active')) {
       return ended === 'revoked'
-        ? revoked
+        ? revokedReason
         : 'You were signed out in this browser. Sign in again to go on where you were.'
     }
-    // The page that sent them here cannot know that they were signed out from elsewhere before.
+    // The page that led here does not know if the user was signed out from another device before.
     if (!signedIn && c.req.query('idle') !== undefined && outcome !== 'revoked') {
       return 'You were signed out, since you had not used Organizer for a while. Sign in again to go on where you were.'
     }
@@ -68,13 +73,13 @@ export function signInPage({ config, people, storeState }: Parts) {
   }
 }
 
-const revoked = `${explain('revoked').sentence} Sign in again to go on where you were.`
+const revokedReason = `${explain('revoked').sentence} Sign in again to go on where you were.`
 
-/** Whether somebody who is signed in is to sign in again. */
+/** Whether a signed-in user must enter their password again. */
 export function isAgain(c: Context): boolean {
   return c.req.query('again') !== undefined
 }
 
-function fillPath(c: Context, next: string | null): string {
+function demoFillPath(c: Context, next: string | null): string {
   return `${paths.login}?demo${isAgain(c) ? '&again' : ''}${next ? `&next=${encodeURIComponent(next)}` : ''}`
 }

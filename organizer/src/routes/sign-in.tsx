@@ -1,36 +1,38 @@
 import { type Context, Hono } from 'hono'
 import type { Outcome } from 'sojourn'
-import { inWords } from '../clock.ts'
-import { demo } from '../data/demo.ts'
-import { normalEmail } from '../data/people.ts'
-import { deviceName } from '../device.ts'
+import { formatDuration } from '../dates.ts'
+import { demoAccount } from '../data/demo.ts'
+import { normalizeEmail } from '../data/people.ts'
+import { deviceName } from '../device-name.ts'
 import { readForm } from '../form.ts'
-import { clientAddress } from '../middleware/client.ts'
-import { currentPerson, hasOldPassword } from '../middleware/signed-in.ts'
-import { send } from '../pages/layout.tsx'
+import { clientAddress } from '../middleware/proxy-headers.ts'
+import { currentPerson, hasOldPassword } from '../middleware/require-user.ts'
+import { sendPage } from '../pages/layout.tsx'
 import type { LoginErrors } from '../pages/login.tsx'
-import { FormRefused } from '../pages/message.tsx'
-import { isDraftOf } from '../event-form.ts'
-import type { Env, Parts } from '../parts.ts'
-import { keepPasswordCheck } from '../password-check.ts'
-import { ownPath, paths } from '../paths.ts'
+import { FormRefusedPage } from '../pages/message.tsx'
+import { isOwnDraft } from '../event-form.ts'
+import type { AppEnv } from '../app-env.ts'
+import type { Dependencies } from '../dependencies.ts'
+import { recordPasswordCheck } from '../password-check.ts'
+import { parseNextPath, paths } from '../paths.ts'
 import { isAgain, signInPage } from './sign-in-page.tsx'
 
-/** Signing in and out. */
-export function signInRoutes(parts: Parts): Hono<Env> {
-  const { config, sessions, people, passwords, limits, now } = parts
-  const show = signInPage(parts)
-  const app = new Hono<Env>()
+/** Signs users in and out. */
+export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
+  const { config, sessions, people, passwords, limits, now } = dependencies
+  const sendSignInPage = signInPage(dependencies)
+  const app = new Hono<AppEnv>()
 
   app.get(paths.login, async (c) => {
     const { session } = c.var
     const person = await currentPerson(c, people)
-    if (person && !isAgain(c)) return c.redirect(nextOf(c))
-    if (session.userId !== null && !person && !(await hasOldPassword(c, people))) session.signOut() // their account is gone
+    if (person && !isAgain(c)) return c.redirect(nextPath(c))
+    // The account was deleted.
+    if (session.userId !== null && !person && !(await hasOldPassword(c, people))) session.signOut()
     if (!config.production && c.req.query('demo') !== undefined) {
-      return show(c, { email: demo.email, password: demo.password })
+      return sendSignInPage(c, { email: demoAccount.email, password: demoAccount.password })
     }
-    return show(c, person ? { email: person.email, remember: session.remember } : {})
+    return sendSignInPage(c, person ? { email: person.email, remember: session.remember } : {})
   })
 
   app.post(paths.login, async (c) => {
@@ -41,43 +43,43 @@ export function signInRoutes(parts: Parts): Hono<Env> {
     const remember = form('remember') !== ''
     const typed = { email: email.slice(0, 254), remember }
     if (!session.isCsrfToken(form('csrf'))) {
-      // Signed in meanwhile, in another tab: the form is of no use, and they are where it leads.
-      if ((await currentPerson(c, people)) && !isAgain(c)) return c.redirect(nextOf(c), 303)
-      return show(c, typed, { form: outOfDate(session.outcome) }, 403)
+      // The user has signed in meanwhile, in another tab. Skip the form.
+      if ((await currentPerson(c, people)) && !isAgain(c)) return c.redirect(nextPath(c), 303)
+      return sendSignInPage(c, typed, { form: outOfDateError(session.outcome) }, 403)
     }
-    if (!email || !password) return show(c, typed, missing(email, password), 422)
-    // Before any work is done for it.
+    if (!email || !password) return sendSignInPage(c, typed, findMissingFields(email, password), 422)
+    // Fail before the attempt is counted and the password hashed.
     if (sessions.revocable) session.requireConfirmed()
 
     const from = clientAddress(c, config.trustProxy)
-    const key = normalEmail(email)
-    const wait = await limits.take(key ?? email, from)
-    if (wait > 0) {
-      c.header('Retry-After', String(wait))
-      return show(c, typed, { form: `Too many attempts. Try again in ${inWords(wait)}.` }, 429)
+    const normalized = normalizeEmail(email)
+    const waitSeconds = await limits.countAttempt(normalized ?? email, from)
+    if (waitSeconds > 0) {
+      c.header('Retry-After', String(waitSeconds))
+      return sendSignInPage(c, typed, { form: `Too many attempts. Try again in ${formatDuration(waitSeconds)}.` }, 429)
     }
-    const person = key ? await people.byEmail(key) : null
+    const person = normalized ? await people.findByEmail(normalized) : null
     if (!(await passwords.verify(person?.passwordHash, password)) || !person) {
-      return show(c, typed, { form: 'The email address or the password is not right.' }, 422)
+      return sendSignInPage(c, typed, { form: 'The email address or the password is not right.' }, 422)
     }
-    await limits.succeeded(person.email, from)
+    await limits.clearAttempts(person.email, from)
     session.signIn(String(person.id), {
       remember,
       label: deviceName(c.req.header('user-agent')),
-      carry: isDraftOf(person, session.data.draft) ? ['draft'] : [],
+      carry: isOwnDraft(person, session.data.draft) ? ['draft'] : [],
     })
-    keepPasswordCheck(session, person, isAgain(c) ? now() : null)
-    return c.redirect(nextOf(c), 303)
+    recordPasswordCheck(session, person, isAgain(c) ? now() : null)
+    return c.redirect(nextPath(c), 303)
   })
 
   app.post(paths.logout, async (c) => {
     const { session } = c.var
-    // Also somebody whose account cannot be read, or is gone, is let out.
+    // Signing out must work even if the account was deleted, or the database is down.
     if (session.userId === null) return c.redirect(paths.login, 303)
-    // Where nothing is listed, a copy of the cookie from before a new password has the id of the session that goes on.
+    // Without a store, an old copy of the cookie has the same id as the session that continues after a password change.
     if (!sessions.revocable && (await hasOldPassword(c, people).catch(() => false))) return c.redirect(paths.login, 303)
     const form = await readForm(c)
-    if (!session.isCsrfToken(form('csrf'))) return send(c, <FormRefused />, 403)
+    if (!session.isCsrfToken(form('csrf'))) return sendPage(c, <FormRefusedPage />, 403)
     session.signOut()
     session.flash('success', 'You are signed out.')
     return c.redirect(paths.login, 303)
@@ -86,17 +88,17 @@ export function signInRoutes(parts: Parts): Hono<Env> {
   return app
 }
 
-function nextOf(c: Context): string {
-  return ownPath(c.req.query('next')) ?? paths.dashboard
+function nextPath(c: Context): string {
+  return parseNextPath(c.req.query('next')) ?? paths.dashboard
 }
 
-// A click too many, a page from before the browser was closed; or a browser that never gives our cookie back.
-function outOfDate(outcome: Outcome): string {
+// The user clicked twice, or the page is from before the browser was closed, or the browser sends no cookies.
+function outOfDateError(outcome: Outcome): string {
   const cookies = outcome === 'none' ? ', or your browser keeps no cookies for this site' : ''
   return `This form was out of date${cookies}. Enter your password once more.`
 }
 
-function missing(email: string, password: string): LoginErrors {
+function findMissingFields(email: string, password: string): LoginErrors {
   return {
     ...(!email && { email: 'Enter your email address.' }),
     ...(!password && { password: 'Enter your password.' }),

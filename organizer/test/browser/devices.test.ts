@@ -1,29 +1,26 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { BrowserContext, Page } from 'playwright-core'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { describeBrowser, launchProfile } from '../../../test/support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { describeBrowser } from '../../../test/support/chromium.ts'
+import { openProfile, type Profile } from './profile.ts'
 import { organizerProcess, type OrganizerProcess } from './server.ts'
 
-describeBrowser('somebody who is signed in on two devices', () => {
+describeBrowser('a user who is signed in on two devices', () => {
   let organizer: OrganizerProcess
-  let folders: string[]
-  let contexts: BrowserContext[]
+  let profiles: Profile[]
   let here: Page
   let there: Page
 
+  beforeAll(async () => void (profiles = await Promise.all([openProfile(), openProfile()])))
+  afterAll(() => Promise.all(profiles.map((profile) => profile.close())))
+
   beforeEach(async () => {
     organizer = await organizerProcess()
-    folders = [await mkdtemp(join(tmpdir(), 'profile-')), await mkdtemp(join(tmpdir(), 'profile-'))]
-    contexts = await Promise.all(folders.map((folder) => launchProfile(folder)))
-    ;[here, there] = (await Promise.all(contexts.map((context) => context.newPage()))) as [Page, Page]
+    ;[here, there] = (await Promise.all(profiles.map(({ context }) => context.newPage()))) as [Page, Page]
   })
 
   afterEach(async () => {
-    for (const context of contexts) await context.close()
+    for (const profile of profiles) await profile.reset()
     await organizer.remove()
-    for (const folder of folders) await rm(folder, { recursive: true, force: true })
   })
 
   async function signIn(page: Page, password = 'password123'): Promise<void> {
@@ -40,8 +37,8 @@ describeBrowser('somebody who is signed in on two devices', () => {
     await page.getByRole('heading', { level: 1, name: 'Your devices' }).waitFor()
   }
 
-  /** A page leaves by itself, for the sign-in page; gives what that says. */
-  async function leaves(page: Page): Promise<string> {
+  /** Waits until a page goes to the sign-in page by itself, and resolves to the reason there. */
+  async function signOutReason(page: Page): Promise<string> {
     await page.waitForURL((url) => url.pathname === '/organizer/login', { timeout: 3000 })
     expect(new URL(page.url()).searchParams.get('next')).toBe('/organizer/')
     return page.getByRole('status').first().innerText()
@@ -49,7 +46,7 @@ describeBrowser('somebody who is signed in on two devices', () => {
 
   const names = (page: Page) => page.getByRole('listitem').getByRole('heading').allInnerTexts()
 
-  it('signs the other one out, whose page leaves for the sign-in page, which says why and comes back', async () => {
+  it('signs the other device out, whose page goes to the sign-in page, gives the reason, and leads back', async () => {
     await organizer.start()
     await signIn(there)
     await signIn(here)
@@ -59,7 +56,7 @@ describeBrowser('somebody who is signed in on two devices', () => {
     await here.getByText('Chrome on Linux is signed out.').waitFor()
     expect(await names(here)).toEqual(['Chrome on Linux This device'])
 
-    expect(await leaves(there)).toContain('You were signed out from another device.')
+    expect(await signOutReason(there)).toContain('You were signed out from another device.')
     await there.getByLabel('Email').fill('john.smith@example.com')
     await there.getByLabel('Password', { exact: true }).fill('password123')
     await there.getByRole('button', { name: 'Sign in' }).click()
@@ -73,7 +70,7 @@ describeBrowser('somebody who is signed in on two devices', () => {
     await toDevices(here)
     await here.getByRole('button', { name: 'Sign out everywhere else' }).click()
     await here.getByText('You are signed out on your other device.').waitFor()
-    expect(await leaves(there)).toContain('You were signed out from another device.')
+    expect(await signOutReason(there)).toContain('You were signed out from another device.')
 
     await organizer.stop()
     await organizer.start()
@@ -81,7 +78,7 @@ describeBrowser('somebody who is signed in on two devices', () => {
     expect(await names(here)).toEqual(['Chrome on Linux This device'])
   })
 
-  it('changes the password, and with it signs the other one out', async () => {
+  it('changes the password, which signs the other device out', async () => {
     await organizer.start()
     await signIn(there)
     await signIn(here)
@@ -89,7 +86,7 @@ describeBrowser('somebody who is signed in on two devices', () => {
     expect(await here.getByRole('checkbox', { name: 'Sign out everywhere else' }).isChecked()).toBe(true)
     await changePassword()
     await here.getByText('You are signed out everywhere else.').waitFor()
-    expect(await leaves(there)).toContain('with the new password if it was changed.')
+    expect(await signOutReason(there)).toContain('with the new password if it was changed.')
     await toDevices(here)
     expect(await names(here)).toEqual(['Chrome on Linux This device'])
   })
@@ -106,7 +103,7 @@ describeBrowser('somebody who is signed in on two devices', () => {
     await there.waitForURL(`${organizer.url}/organizer/events/new`)
   })
 
-  it('is still signed in on both after sessions moved from cookies to SQLite, and both are listed', async () => {
+  it('stays signed in on both after sessions moved from cookies to SQLite, and both are listed', async () => {
     await organizer.start({ SESSION_TYPE: 'cookie' })
     await signIn(there)
     await signIn(here)
@@ -120,7 +117,7 @@ describeBrowser('somebody who is signed in on two devices', () => {
     await toDevices(here)
     expect(await names(here)).toEqual(['Chrome on Linux This device', 'Chrome on Linux'])
     await here.getByRole('button', { name: 'Sign out Chrome on Linux' }).click()
-    expect(await leaves(there)).toContain('You were signed out from another device.')
+    expect(await signOutReason(there)).toContain('You were signed out from another device.')
   })
 
   async function changePassword(): Promise<void> {

@@ -1,45 +1,36 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BrowserContext, Page } from 'playwright-core'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { describeBrowser, launchProfile } from '../../../test/support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { describeBrowser } from '../../../test/support/chromium.ts'
 import { startHttpProxy } from '../../../test/support/servers/server.ts'
+import { openProfile, type Profile } from './profile.ts'
 import { withoutScripts } from './scripts.ts'
-import { organizerProcess, type OrganizerProcess } from './server.ts'
+import { serveApp, type ServedApp } from './serve-app.ts'
 
-describeBrowser('somebody who double-clicks', () => {
-  let organizer: OrganizerProcess
+describeBrowser('a user who double-clicks', () => {
+  let organizer: ServedApp
   let slow: Awaited<ReturnType<typeof slowServer>>
-  let profile: string
-  let context: BrowserContext
+  let profile: Profile
   let page: Page
 
-  beforeEach(async () => {
-    organizer = await organizerProcess()
-    await organizer.start()
-    slow = await slowServer(organizer.url)
-    profile = await mkdtemp(join(tmpdir(), 'profile-'))
-    context = await launchProfile(profile)
-    page = await context.newPage()
-  })
+  beforeAll(async () => void (profile = await openProfile()))
+  afterAll(() => profile.close())
 
   afterEach(async () => {
-    await context.close()
+    await profile.reset()
     await slow.stop()
-    await organizer.remove()
-    await rm(profile, { recursive: true, force: true })
+    await organizer.close()
   })
 
+  async function openPage(sessionType: 'sqlite' | 'cookie' = 'sqlite'): Promise<void> {
+    organizer = await serveApp({ sessionType })
+    slow = await slowServer(organizer.url)
+    page = await profile.context.newPage()
+  }
+
   async function fillIn(): Promise<void> {
-    const arrive = () => page.goto(`${slow.url}/organizer/login`)
-    // A browser that has only just started may abort the first page it is sent to.
-    await arrive().catch((error: unknown) => {
-      if (!String(error).includes('net::ERR_ABORTED')) throw error
-      return arrive()
-    })
+    await page.goto(`${slow.url}/organizer/login`)
     await page.getByLabel('Email').fill('john.smith@example.com')
     await page.getByLabel('Password', { exact: true }).fill('password123')
   }
@@ -48,6 +39,7 @@ describeBrowser('somebody who double-clicks', () => {
   const heading = () => page.getByRole('heading', { level: 1 })
 
   it('on “Sign in” signs in, once', async () => {
+    await openPage()
     await fillIn()
     await signIn().dblclick({ delay: 100 })
     await page.waitForURL(`${slow.url}/organizer/`)
@@ -55,7 +47,8 @@ describeBrowser('somebody who double-clicks', () => {
     expect(slow.posts).toEqual(['/organizer/login'])
   })
 
-  it('on “Create event” makes one event', async () => {
+  it('on “Create event” creates one event', async () => {
+    await openPage()
     await fillIn()
     await signIn().click()
     await page.waitForURL(`${slow.url}/organizer/`)
@@ -70,18 +63,18 @@ describeBrowser('somebody who double-clicks', () => {
   })
 
   it('on “Sign in” without scripts signs in', async () => {
+    await openPage()
     await withoutScripts(page)
     await fillIn()
     await signIn().dblclick({ delay: 100 })
-    // Not by waiting for a navigation: the second click breaks off that of the first.
+    // Poll instead of waiting for a navigation, because the second click aborts the first one.
     await expect.poll(() => page.url(), { timeout: 10_000 }).toBe(`${slow.url}/organizer/`)
     expect(slow.posts).toHaveLength(2)
     expect(await heading().innerText()).toBe('Hello, John')
   })
 
-  it('on “Sign in” without scripts is left with a form that signs in, where sessions are in cookies', async () => {
-    await organizer.stop()
-    await organizer.start({ SESSION_TYPE: 'cookie' })
+  it('on “Sign in” without scripts gets a form that signs in, if sessions are stored in cookies', async () => {
+    await openPage('cookie')
     await withoutScripts(page)
     await fillIn()
     await signIn().dblclick({ delay: 100 })
@@ -97,7 +90,8 @@ describeBrowser('somebody who double-clicks', () => {
     expect(await heading().innerText()).toBe('Hello, John')
   })
 
-  it('and stops the page from loading can send the form again after a while, and at once when coming back', async () => {
+  it('and stops the page from loading can send the form again after 10 seconds, or at once after “Back”', async () => {
+    await openPage()
     await page.clock.install()
     await fillIn()
     await page.route('**/organizer/login', (route) => route.abort('aborted'))

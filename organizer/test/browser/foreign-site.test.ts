@@ -18,7 +18,7 @@ describeBrowser('a page of another site', () => {
     organizer = await organizerProcess()
     await organizer.start()
     profile = await mkdtemp(join(tmpdir(), 'profile-'))
-    // The organizer is at localhost, and this at 127.0.0.1: to a browser, two sites.
+    // The organizer is at localhost and this server at 127.0.0.1. For a browser, these are two sites.
     foreign = createServer((request, response) => {
       const target = new URL(request.url ?? '/', 'http://127.0.0.1').searchParams.get('to') ?? ''
       response.setHeader('Content-Type', 'text/html')
@@ -36,7 +36,7 @@ describeBrowser('a page of another site', () => {
     await rm(profile, { recursive: true, force: true })
   })
 
-  it('that posts a form to every route signs nobody out and changes nothing', async () => {
+  it('cannot sign a user out or change anything by posting a form to any route', async () => {
     const context = await launchProfile(profile)
     const page = await context.newPage()
     await page.goto(`${organizer.url}/organizer/login`)

@@ -1,42 +1,32 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { BrowserContext, Page } from 'playwright-core'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { describeBrowser, launchProfile } from '../../../test/support/chromium.ts'
-import { organizerProcess, type OrganizerProcess } from './server.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { describeBrowser } from '../../../test/support/chromium.ts'
+import { day } from '../support/app.ts'
+import { openProfile, type Profile } from './profile.ts'
+import { serveApp, type ServedApp } from './serve-app.ts'
 
-const idleTimeout = 10 // seconds: the banner comes in the last fifth
-const sevenDays = 7 * 86_400_000
+const idleTimeout = 7 * day
+const minute = 60
 
-describeBrowser('before a sign-in idles out, a banner', { timeout: 90_000 }, () => {
-  let organizer: OrganizerProcess
-  let profile: string
-  let context: BrowserContext
+describeBrowser('the banner before an idle timeout', () => {
+  let organizer: ServedApp
+  let profile: Profile
 
-  beforeEach(async () => {
-    organizer = await organizerProcess()
-    profile = await mkdtemp(join(tmpdir(), 'profile-'))
-    context = await launchProfile(profile)
-  })
-
+  beforeAll(async () => void (profile = await openProfile()))
+  afterAll(() => profile.close())
   afterEach(async () => {
-    await context.close()
-    await organizer.remove()
-    await rm(profile, { recursive: true, force: true })
+    await profile.reset()
+    await organizer.close()
   })
 
-  async function start(env: Record<string, string> = { PERMANENT_SESSION_LIFETIME: String(idleTimeout) }) {
-    await organizer.start(env)
-  }
-
-  /** Somebody signed in, at a page of theirs; and what that page has asked the server since. */
-  async function signedIn(
-    path: string,
-    { fakeClock = false, remember = true } = {},
-  ): Promise<{ page: Page; asked: string[] }> {
-    const page = await context.newPage()
-    if (fakeClock) await page.clock.install()
+  /** Signs in and opens a page whose clock stands still. `requests` lists the paths that it requests afterwards. */
+  async function openPage(path: string, { remember = true, absoluteTimeout = 30 * day } = {}) {
+    organizer = await serveApp({
+      sessions: { absoluteTimeout },
+      dependencies: { lifetimes: { idleTimeout, absoluteTimeout } },
+    })
+    const page = await profile.context.newPage()
+    await page.clock.install()
     await page.goto(`${organizer.url}/organizer/login?next=${path}`)
     await page.getByLabel('Email').fill('john.smith@example.com')
     await page.getByLabel('Password', { exact: true }).fill('password123')
@@ -44,43 +34,52 @@ describeBrowser('before a sign-in idles out, a banner', { timeout: 90_000 }, () 
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.waitForURL(organizer.url + path)
     await page.waitForLoadState('networkidle')
-    const asked: string[] = []
-    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
-    return { page, asked }
+    const requests: string[] = []
+    page.on('request', (request) => requests.push(new URL(request.url()).pathname))
+    return { page, requests }
+  }
+
+  /** Advances the clocks of the server and the page. */
+  async function advance(page: Page, seconds: number): Promise<void> {
+    organizer.clock.advance(seconds)
+    await page.clock.fastForward(seconds * 1000)
   }
 
   const banner = (page: Page) => page.getByRole('alert')
-  const stay = (page: Page) => banner(page).getByRole('button', { name: 'Stay signed in' })
+  const stayButton = (page: Page) => banner(page).getByRole('button', { name: 'Stay signed in' })
+  const signInLink = (page: Page) => banner(page).getByRole('link', { name: 'Sign in again' })
 
-  it('appears, asks the server nothing, and without a click the sign-in is over; what was typed stays', async () => {
-    await start()
-    const { page, asked } = await signedIn('/organizer/events/new')
+  it('appears without a request, keeps the user’s input when the session has ended, and leads to sign-in', async () => {
+    const { page, requests } = await openPage('/organizer/events/new')
     await page.getByLabel('Title').fill('Half a title')
     expect(await banner(page).innerText()).toBe('')
 
-    await stay(page).waitFor()
+    await advance(page, idleTimeout - minute)
+    await stayButton(page).waitFor()
     expect(await banner(page).innerText()).toContain(
       'You will be signed out in less than a minute, since you have not used Organizer for a while.',
     )
-    const over = banner(page).getByRole('link', { name: 'Sign in again' })
-    await over.waitFor()
+    await advance(page, minute)
+    await signInLink(page).waitFor()
     expect(await banner(page).innerText()).toContain(
       'You have been signed out, since you had not used Organizer for a while.',
     )
     expect(await page.getByLabel('Title').inputValue()).toBe('Half a title')
-    expect(asked).toEqual([])
+    expect(requests).toEqual([])
 
-    await over.click()
+    // Chromium measures a cookie's Max-Age in real time.
+    await profile.context.clearCookies()
+    await signInLink(page).click()
     await page.waitForURL(`${organizer.url}/organizer/login?idle&next=%2Forganizer%2Fevents%2Fnew`)
     expect(await page.locator('main').innerText()).toContain(
       'You were signed out, since you had not used Organizer for a while. Sign in again to go on where you were.',
     )
   })
 
-  it('leaves any other click to the sign-in page, which says why and comes back', async () => {
-    await start({ PERMANENT_SESSION_LIFETIME: '4' })
-    const { page } = await signedIn('/organizer/', { remember: false })
-    await banner(page).getByRole('link', { name: 'Sign in again' }).waitFor()
+  it('does not stop other links: they lead to the sign-in page, which gives the reason and leads back', async () => {
+    const { page } = await openPage('/organizer/', { remember: false })
+    await advance(page, idleTimeout)
+    await signInLink(page).waitFor()
     await page.getByRole('link', { name: 'New event' }).click()
     await page.waitForURL(`${organizer.url}/organizer/login?next=%2Forganizer%2Fevents%2Fnew`)
     expect(await page.locator('main').innerText()).toContain(
@@ -88,82 +87,77 @@ describeBrowser('before a sign-in idles out, a banner', { timeout: 90_000 }, () 
     )
   })
 
-  it('goes with a click on “Stay signed in”, and the sign-in stays', async () => {
-    await start()
-    const { page, asked } = await signedIn('/organizer/')
-    const began = Date.now()
-    await stay(page).click()
-    await stay(page).waitFor({ state: 'detached' })
+  it('disappears after a click on “Stay signed in”, and the session continues', async () => {
+    const { page, requests } = await openPage('/organizer/')
+    await advance(page, idleTimeout - minute)
+    await stayButton(page).click()
+    await stayButton(page).waitFor({ state: 'detached' })
     expect(await banner(page).innerText()).toBe('')
-    expect(asked).toEqual(['/organizer/session'])
+    expect(requests).toEqual(['/organizer/session'])
 
-    await page.waitForTimeout(began + (idleTimeout + 2) * 1000 - Date.now())
+    await advance(page, idleTimeout - minute)
     await page.getByRole('link', { name: 'New event' }).click()
     await page.getByRole('heading', { name: 'New event' }).waitFor()
   })
 
-  it('goes where the sign-in is used in another tab, and asks the server nothing', async () => {
-    await start({})
-    const { page, asked } = await signedIn('/organizer/', { fakeClock: true })
-    await page.clock.fastForward(sevenDays - 60_000)
-    await stay(page).waitFor()
-    const other = await context.newPage()
+  it('disappears without a request if the session is used in another tab', async () => {
+    const { page, requests } = await openPage('/organizer/')
+    await page.clock.fastForward((idleTimeout - minute) * 1000)
+    await stayButton(page).waitFor()
+    const other = await profile.context.newPage()
     await other.goto(`${organizer.url}/organizer/account`)
-    await stay(page).waitFor({ state: 'detached' })
+    await stayButton(page).waitFor({ state: 'detached' })
 
-    await page.clock.fastForward(sevenDays - 60_000)
-    await Promise.all([stay(page).waitFor(), stay(other).waitFor()])
-    await stay(other).click()
-    await stay(page).waitFor({ state: 'detached' })
-    expect(asked).toEqual([])
+    await page.clock.fastForward((idleTimeout - minute) * 1000)
+    await Promise.all([stayButton(page).waitFor(), stayButton(other).waitFor()])
+    await stayButton(other).click()
+    await stayButton(page).waitFor({ state: 'detached' })
+    expect(requests).toEqual([])
   })
 
-  it('comes two minutes before, counts down, and gives the focus back where it was', async () => {
-    await start({})
-    const { page } = await signedIn('/organizer/events/new', { fakeClock: true })
+  it('appears two minutes before the end, counts down, and returns the focus', async () => {
+    const { page } = await openPage('/organizer/events/new')
     await page.getByLabel('Place').focus()
-    await page.clock.fastForward(sevenDays - 121_000)
+    await advance(page, idleTimeout - 2 * minute - 1)
     expect(await banner(page).innerText()).toBe('')
-    await page.clock.fastForward(5_000)
+    await advance(page, 5)
     await expect.poll(() => banner(page).innerText()).toContain('in 2 minutes')
-    await page.clock.fastForward(60_000)
+    await advance(page, minute)
     await expect.poll(() => banner(page).innerText()).toContain('in less than a minute')
-    expect(await focused(page)).toBe('place')
+    expect(await focusedId(page)).toBe('place')
 
-    await stay(page).focus()
+    await stayButton(page).focus()
     await page.keyboard.press('Enter')
-    await stay(page).waitFor({ state: 'detached' })
-    expect(await focused(page)).toBe('place')
+    await stayButton(page).waitFor({ state: 'detached' })
+    expect(await focusedId(page)).toBe('place')
   })
 
-  it('says so when the server cannot be reached, and lets somebody try again', async () => {
-    await start({})
-    const { page } = await signedIn('/organizer/', { fakeClock: true })
-    await page.clock.fastForward(sevenDays - 60_000)
+  it('says if the server cannot be reached, and lets the user try again', async () => {
+    const { page } = await openPage('/organizer/')
+    await advance(page, idleTimeout - minute)
     await page.route('**/organizer/session', (route) => route.abort())
-    await stay(page).click()
+    await stayButton(page).click()
     await banner(page).getByText('Organizer cannot be reached right now.').waitFor()
     await page.unroute('**/organizer/session')
-    await stay(page).click()
-    await stay(page).waitFor({ state: 'detached' })
+    await stayButton(page).click()
+    await stayButton(page).waitFor({ state: 'detached' })
   })
 
-  it('is not needed after a search as one types, which is use', async () => {
-    await start({})
-    const { page } = await signedIn('/organizer/', { fakeClock: true })
-    await page.clock.fastForward(sevenDays - 60_000)
-    await stay(page).waitFor()
+  it('disappears after a search while typing, because that is use', async () => {
+    const { page } = await openPage('/organizer/')
+    await advance(page, idleTimeout - minute)
+    await stayButton(page).waitFor()
     await page.getByLabel('Find an event').pressSequentially('fair')
-    await stay(page).waitFor({ state: 'detached' })
+    // The script waits for a pause in typing.
+    await page.clock.runFor(1000)
+    await stayButton(page).waitFor({ state: 'detached' })
   })
 
-  it('asks to sign in again where a sign-in ends for its age', async () => {
-    await start({ SESSION_ABSOLUTE_LIFETIME: '110' })
-    const { page } = await signedIn('/organizer/account')
-    const again = banner(page).getByRole('link', { name: 'Sign in again' })
-    await again.waitFor()
+  it('asks to sign in again before the absolute timeout', async () => {
+    const { page } = await openPage('/organizer/account', { absoluteTimeout: 110 })
+    await signInLink(page).waitFor()
     expect(await banner(page).innerText()).toContain('since you signed in long ago')
-    await again.click()
+    await signInLink(page).click()
     await page.waitForURL(`${organizer.url}/organizer/login?again&next=%2Forganizer%2Faccount`)
     expect(await page.getByLabel('Email').inputValue()).toBe('john.smith@example.com')
     await page.getByLabel('Password', { exact: true }).fill('password123')
@@ -172,4 +166,4 @@ describeBrowser('before a sign-in idles out, a banner', { timeout: 90_000 }, () 
   })
 })
 
-const focused = (page: Page) => page.evaluate<string>('document.activeElement.id')
+const focusedId = (page: Page) => page.evaluate<string>('document.activeElement.id')

@@ -10,7 +10,7 @@ const widths = [1280, 390, 320]
 const guestPages = ['/organizer/login', '/organizer/nothing']
 const pages = ['/organizer/', '/organizer/devices', '/organizer/account', '/organizer/events/new']
 
-describeBrowser('what the pages look like', () => {
+describeBrowser('the layout of the pages', () => {
   let organizer: OrganizerProcess
   let profile: string
   let context: BrowserContext
@@ -39,7 +39,7 @@ describeBrowser('what the pages look like', () => {
     await page.waitForURL(`${organizer.url}/organizer/`)
   }
 
-  it('the brand is at the same place on every page, and the content begins below it', async () => {
+  it('has the logo at the same place on every page, and aligns the content with it', async () => {
     const found = new Map<number, Set<string>>()
     async function look(path: string) {
       await open(path)
@@ -58,7 +58,7 @@ describeBrowser('what the pages look like', () => {
       expect({ width, places: [...found.get(width)!] }).toMatchObject({ places: { length: 1 } })
   })
 
-  it('the focus of a ticked box, and the way past the header, are seen', async () => {
+  it('shows the focus of a ticked box, and the link that skips the header', async () => {
     await open('/organizer/account')
     const tick = page.getByRole('checkbox')
     await page.getByLabel('New password').focus()
@@ -79,17 +79,17 @@ describeBrowser('what the pages look like', () => {
     }
   })
 
-  it('a header that needs two rows ends at the right, and a page does not scroll sideways', async () => {
+  it('aligns a header of two rows to the right, and does not scroll sideways', async () => {
     await at(320)
     await open('/organizer/')
     const [brand, signOut] = [await box('.brand'), await box(page.getByRole('button', { name: 'Sign out' }))]
     expect(signOut.y).toBeGreaterThanOrEqual(brand.y + brand.height)
-    // The button is not seen but for its text, which ends where the content does.
+    // Only the button's text is visible. It ends where the content ends.
     expect(signOut.x + signOut.width - 12).toBeCloseTo(320 - 16, 0)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320)
   })
 
-  it('of a title, the first line alone stands beside the button', async () => {
+  it('wraps a long title below the button', async () => {
     await at(390)
     await open('/organizer/events/new')
     await page.getByLabel('Title').fill('A title of single words on and on, over three lines of a card or so')
@@ -107,7 +107,7 @@ describeBrowser('what the pages look like', () => {
     expect(Math.max(...ends)).toBeGreaterThan(edit.x)
   })
 
-  it('a banner stands on the lower edge; nobody who was signed out is offered to sign out', async () => {
+  it('has the banner at the bottom, and no “Sign out” button after the user was signed out', async () => {
     await at(1280)
     await page.clock.install()
     await open('/organizer/')

@@ -8,7 +8,7 @@ import { describeRedis, startRedis, type RedisServer } from '../../../test/suppo
 import { organizerProcess, type OrganizerProcess } from './server.ts'
 import { expectSound, type Step } from './sound.ts'
 
-describeRedis('while Redis does not answer', () => {
+describeRedis('while Redis is down', () => {
   describeBrowser('each page is sound', () => {
     let redis: RedisServer
     let organizer: OrganizerProcess
@@ -45,7 +45,7 @@ describeRedis('while Redis does not answer', () => {
       await page.getByRole('button', { name: 'Sign in' }).click()
     }
 
-    it('where the cookie has a copy: what can be done is done, what cannot says so', async () => {
+    it('if the cookie has a copy: pages work, or explain what does not', async () => {
       await signedInWith('600')
       redis.freeze()
       await sound((page, url) => page.goto(`${url}/organizer/`))
@@ -65,7 +65,7 @@ describeRedis('while Redis does not answer', () => {
       await until(async (page) => page.getByText('You are signed in here').isVisible(), '/organizer/devices')
     })
 
-    it('where it has none: a page says so, comes back by its button, and by itself', async () => {
+    it('if the cookie has no copy: a page explains that, and is loaded again by its button and by itself', async () => {
       await signedInWith('0')
       redis.freeze()
       await sound(async (page, url) => {

@@ -6,14 +6,14 @@ import { createSessions } from 'sojourn'
 import { signedInAs } from 'sojourn/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeBrowser, launchProfile } from '../../../test/support/chromium.ts'
-import { agents } from '../helpers.ts'
+import { agents } from '../support/app.ts'
 import { withoutScripts } from './scripts.ts'
 import { organizerProcess, type OrganizerProcess } from './server.ts'
 import { expectSound, type Step } from './sound.ts'
 
 const secret = 'a secret of these tests, 32 bytes or more'
 
-/** Each page as it can be seen, and how to come to it: a guest’s first, and then those of somebody signed in. */
+/** All pages with the steps that lead to them. */
 const guestPages: [name: string, steps: Step][] = [
   ['the sign-in page, after a banner', (page, url) => page.goto(`${url}/organizer/login?idle&next=/organizer/`)],
   ['the sign-in page', (page, url) => page.goto(`${url}/organizer/login`)],
@@ -131,7 +131,7 @@ const pages: [name: string, steps: Step][] = [
     },
   ],
   [
-    'the sign-in page, for somebody who has to sign in again',
+    'the sign-in page, for a user who must sign in again',
     (page, url) => page.goto(`${url}/organizer/login?again&next=/organizer/account`),
   ],
   [
@@ -199,13 +199,13 @@ describeBrowser('every page', () => {
     await sound(steps)
   })
 
-  it.each(pages)('is sound for somebody signed in: %s', async (_, steps) => {
+  it.each(pages)('is sound for a signed-in user: %s', async (_, steps) => {
     await context.clearCookies()
     await context.addCookies((john ??= await signedIn('john.smith@example.com', 'password123')))
     await sound(steps)
   })
 
-  it('is sound for somebody who has no event yet: the dashboard', async () => {
+  it('is sound for a user without events: the dashboard and the devices', async () => {
     await organizer.add('grace@example.com', 'nanoseconds of wire')
     await context.clearCookies()
     await signedIn('grace@example.com', 'nanoseconds of wire')
@@ -213,7 +213,7 @@ describeBrowser('every page', () => {
     await sound((page, url) => page.goto(`${url}/organizer/devices`))
   })
 
-  it('is sound where sessions are not stored: the devices', async () => {
+  it('is sound if sessions are stored in cookies: the devices', async () => {
     const inCookies = await organizerProcess()
     await inCookies.start({ SECRET_KEY: secret, SESSION_TYPE: 'cookie' })
     await context.clearCookies()
@@ -225,7 +225,7 @@ describeBrowser('every page', () => {
     await inCookies.remove()
   })
 
-  it('is sound for somebody who was signed out from another device: the sign-in page', async () => {
+  it('is sound for a user who was signed out from another device: the sign-in page', async () => {
     await context.clearCookies()
     await signedIn('grace@example.com', 'nanoseconds of wire')
     const elsewhere = await launchProfile(other)
@@ -241,7 +241,7 @@ describeBrowser('every page', () => {
     })
   })
 
-  it('is sound for somebody who signed in a while ago: the account', async () => {
+  it('is sound for a user who signed in 10 minutes ago: the account', async () => {
     const sessions = createSessions({ secrets: [secret], now: () => Date.now() - 600_000 })
     await organizer.add('mary@example.com', 'some words of hers')
     const [name = '', value = ''] = (await signedInAs(sessions, '3')).split('=')
@@ -302,7 +302,7 @@ describeBrowser('every page', () => {
 
   const sound = (steps: Step) => expectSound(context, organizer.url, steps)
 
-  /** Signs somebody in, and gives their cookies. */
+  /** Signs a user in and resolves to their cookies. */
   async function signedIn(email: string, password: string): Promise<Cookie[]> {
     const page = await context.newPage()
     await signIn(page, organizer.url, password, email)
@@ -345,14 +345,14 @@ async function fillInEvent(page: Page, title = 'A walk'): Promise<void> {
   await create(page)
 }
 
-/** Opens the form of an event that is there. */
+/** Opens the form of an existing event. */
 async function edit(page: Page, url: string): Promise<void> {
   await page.goto(`${url}/organizer/`)
   await page.getByRole('link', { name: 'Edit Winter fair' }).click()
   await page.waitForURL('**/edit')
 }
 
-/** Leaves a page alone until its banner shows a button, or later a link. */
+/** Advances the page's clock until its banner shows a button, or later a link. */
 async function untilBanner(page: Page, url: string, role: 'button' | 'link', name: string): Promise<void> {
   await page.clock.install()
   await page.goto(`${url}/organizer/`)
@@ -364,17 +364,17 @@ async function untilBanner(page: Page, url: string, role: 'button' | 'link', nam
 const create = (page: Page) => page.getByRole('button', { name: 'Create event' }).click()
 const signOut = (page: Page) => page.getByRole('button', { name: 'Sign out' }).click()
 
-/** As if the page had been open for too long. */
+/** Replaces the CSRF token, as if the page had been open for too long. */
 async function outdate(page: Page): Promise<void> {
   for (const field of await page.locator('input[name="csrf"]').all()) {
     await field.evaluate((input) => input.setAttribute('value', 'old'))
   }
 }
 
-/** Leaves the checks to the server, as browsers do that have none. */
+/** Turns off the browser's form validation, so that the server validates. */
 async function withoutChecks(page: Page): Promise<void> {
   await page.evaluate('for (const form of document.forms) form.noValidate = true')
 }
 
-// Contrast is left undecided where a banner lies on something; beside it, it has the same colours.
+// Axe cannot decide the contrast of a banner that overlaps other elements. Beside them, it has the same colours.
 const besideTheRest = 'document.styleSheets[0].insertRule("#idle { position: static !important }")'

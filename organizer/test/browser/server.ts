@@ -8,12 +8,12 @@ import { freePort, untilAnswered } from '../../../test/support/servers/server.ts
 
 const dist = (name: string) => fileURLToPath(new URL(`../../dist/${name}`, import.meta.url))
 
-/** The organizer as a process of its own, on a port and a data folder that it keeps over restarts. */
+/** The organizer in its own process. Restarts use the same port and data folder. */
 export interface OrganizerProcess {
   readonly url: string
   start(env?: Record<string, string>): Promise<void>
   stop(): Promise<void>
-  /** Adds somebody who may sign in. */
+  /** Adds a person who may sign in. */
   add(email: string, password: string): Promise<void>
   /** Stops it and removes its data. */
   remove(): Promise<void>

@@ -9,7 +9,7 @@ import { organizerProcess, type OrganizerProcess } from './server.ts'
 const oldKey = 'PZ0Vd9k1qFJ0y2mJrXoQm3E7Zt8wq5nB'
 const newKey = 'x7Hk2LmQ9sTfVb4NcYw1RjZp6DgKa8Eu'
 
-describeBrowser('somebody who signs in with Chromium', () => {
+describeBrowser('a user who signs in with Chromium', () => {
   let organizer: OrganizerProcess
   let profile: string
 
@@ -23,8 +23,8 @@ describeBrowser('somebody who signs in with Chromium', () => {
     await rm(profile, { recursive: true, force: true })
   })
 
-  /** One run of the browser: opened on the profile, used, and closed completely. */
-  async function inBrowser<Result>(use: (page: Page) => Promise<Result>): Promise<Result> {
+  /** Opens the browser with the profile, uses it, and closes it completely. */
+  async function useBrowser<Result>(use: (page: Page) => Promise<Result>): Promise<Result> {
     const context = await launchProfile(profile)
     try {
       return await use(await context.newPage())
@@ -42,51 +42,51 @@ describeBrowser('somebody who signs in with Chromium', () => {
     await page.waitForURL(`${organizer.url}/organizer/`)
   }
 
-  const whereOrganizerLeads = (page: Page) =>
+  const openDashboard = (page: Page) =>
     page.goto(`${organizer.url}/organizer/`).then(() => new URL(page.url()).pathname)
 
   const sessionCookie = async (page: Page) =>
     (await page.context().cookies(organizer.url)).find(({ name }) => name === 'session')?.value
 
-  it('is still signed in when the browser was closed and is opened again', async () => {
+  it('stays signed in after the browser was closed and opened again', async () => {
     await organizer.start()
-    await inBrowser((page) => signIn(page))
+    await useBrowser((page) => signIn(page))
 
-    expect(await inBrowser(whereOrganizerLeads)).toBe('/organizer/')
+    expect(await useBrowser(openDashboard)).toBe('/organizer/')
   })
 
-  it('is signed out when the browser was closed, without the tick', async () => {
+  it('is signed out after the browser was closed, without “Stay signed in”', async () => {
     await organizer.start()
-    await inBrowser((page) => signIn(page, false))
+    await useBrowser((page) => signIn(page, false))
 
-    expect(await inBrowser(whereOrganizerLeads)).toBe('/organizer/login')
+    expect(await useBrowser(openDashboard)).toBe('/organizer/login')
   })
 
-  it('is still signed in after the server was restarted', async () => {
+  it('stays signed in after the server was restarted', async () => {
     await organizer.start()
-    await inBrowser(async (page) => {
+    await useBrowser(async (page) => {
       await signIn(page)
       await organizer.stop()
       await organizer.start()
 
-      expect(await whereOrganizerLeads(page)).toBe('/organizer/')
+      expect(await openDashboard(page)).toBe('/organizer/')
     })
   })
 
-  it('is still signed in after its key was rotated, and then has a cookie of the new key', async () => {
+  it('stays signed in after the key was rotated, and gets a cookie of the new key', async () => {
     await organizer.start({ SECRET_KEY: oldKey })
-    await inBrowser(async (page) => {
+    await useBrowser(async (page) => {
       await signIn(page)
       const before = await sessionCookie(page)
       await organizer.stop()
       await organizer.start({ SECRET_KEY: newKey, SECRET_KEY_FALLBACKS: oldKey })
 
-      expect(await whereOrganizerLeads(page)).toBe('/organizer/')
+      expect(await openDashboard(page)).toBe('/organizer/')
       expect(await sessionCookie(page)).not.toBe(before)
 
       await organizer.stop()
       await organizer.start({ SECRET_KEY: newKey })
-      expect(await whereOrganizerLeads(page)).toBe('/organizer/')
+      expect(await openDashboard(page)).toBe('/organizer/')
     })
   })
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest'
 import { describeValkey, startRedis, valkeyServer, type RedisServer } from '../../support/servers/redis.ts'
-import { clientsOf } from '../../support/redis-clients.ts'
+import { clientsOf, omit, pick } from '../../support/redis-clients.ts'
+import { connectionSuite } from '../../suites/connection.ts'
 import { suiteByEachClient } from '../../suites/store-by-redis-client.ts'
 
 describeValkey('redisStore on Valkey', () => {
@@ -10,7 +11,11 @@ describeValkey('redisStore on Valkey', () => {
   })
   afterAll(() => server.stop())
 
-  const variants = /with bytes|^ioredis with|^redis 5 |Cache$/
-  const each = Object.entries(clientsOf(() => server.port)).filter(([name]) => !variants.test(name))
-  suiteByEachClient(Object.fromEntries(each), () => 10)
+  const clients = clientsOf(() => server.port)
+  const variants = Object.keys(clients).filter((name) => /with bytes|^ioredis with|^redis 5 |Cache$/.test(name))
+  suiteByEachClient(pick(clients, ['iovalkey']), () => 10)
+  connectionSuite(omit(clients, ['iovalkey', ...variants]), {
+    primaries: () => [server],
+    reportsAddress: (name) => !/pool|^valkey-glide/.test(name),
+  })
 })

@@ -18,19 +18,14 @@ import {
   settled,
   watchedOn,
 } from '../../support/watching.ts'
-import { clients, clusterClients, type Connected } from '../../support/redis-clients.ts'
+import { subscribers } from '../../support/redis-primaries.ts'
+import { clients, clusterClients, families, pick, type Connected } from '../../support/redis-clients.ts'
 
-/** What subscribes at some servers. */
-async function subscribers(servers: readonly RedisServer[]): Promise<number> {
-  const infos = await Promise.all(servers.map(async (server) => String(await server.ask('INFO', 'clients'))))
-  return infos.map((info) => Number(/^pubsub_clients:(\d+)/m.exec(info)![1])).reduce((sum, count) => sum + count)
-}
-
-/** Ends and renews by one server what others watch, and gives how long they take to know; the longest of several. */
-async function knowing(one: Connected, two: Connected, prefix: string): Promise<number> {
+/** Ends and renews sessions at one server, and gives how long another that watches them takes to learn of it, at most. */
+async function longestDelay(one: Connected, two: Connected, prefix: string): Promise<number> {
   const there = serverOn(redisStore(two.client, { prefix }))
   const here = serverOn(redisStore(one.client, { prefix }))
-  // Several, which are at several servers of a cluster.
+  // Several, because in a cluster they are on several servers.
   const watched = await Promise.all([1, 2, 3, 4, 5].map(() => watchedOn(here)))
   const renewing = await Promise.all([1, 2, 3].map(() => watchedOn(here)))
   const another = await watchedOn(here)
@@ -49,54 +44,57 @@ async function knowing(one: Connected, two: Connected, prefix: string): Promise<
 }
 
 const limitOf = (client: string) => (client.startsWith('valkey-glide') ? inTime : atOnce)
-const some = new Set(['redis', 'redis with clientSideCache and keyPrefix', 'ioredis', 'iovalkey', 'valkey-glide'])
 
-for (const [name, describeServer, program, isTried] of [
-  ['Redis', describeRedis, undefined, () => true],
-  ['Valkey', describeValkey, valkeyServer, (client: string) => some.has(client)],
+// `drills/clients` checks `subscribe` by the other clients.
+for (const [name, describeServer, program, names] of [
+  ['Redis', describeRedis, undefined, families],
+  ['Valkey', describeValkey, valkeyServer, ['iovalkey']],
 ] as const) {
-  describeServer(`the end of a session that another server watches, on ${name}`, () => {
+  describeServer(`a session that ends at another server, on ${name}`, () => {
     let server: RedisServer
     beforeAll(async () => {
       server = await startRedis({ program })
     })
     afterAll(() => server.stop())
 
-    it.concurrent.each(Object.entries(clients).filter(([client]) => isTried(client)))(
-      'is known there, by %s',
+    it.concurrent.each(Object.entries(pick(clients, names)))(
+      'tells those that watch it, by %s',
       async (client, connect) => {
         const [one, two] = [await connect(server.port), await connect(server.port)]
         expect('watch' in redisStore(one.client)).toBe(!client.startsWith('valkey-glide'))
-        expect(await knowing(one, two, `${client}:`)).toBeLessThan(limitOf(client))
-        // With the last that is watched goes the connection.
+        expect(await longestDelay(one, two, `${client}:`)).toBeLessThan(limitOf(client))
+        // The connection closes when no session is watched any more.
         await settled()
         one.close()
         two.close()
       },
     )
 
-    it('leaves no connection behind', async () => {
+    it('leaves no connection open', async () => {
       expect(await subscribers([server])).toBe(0)
     })
   })
 }
 
-describeRedis('the end of a session that another server watches, on a cluster', () => {
+describeRedis('a session that ends at another server, on a cluster', () => {
   let cluster: RedisCluster
   beforeAll(async () => {
     cluster = await startCluster()
   })
   afterAll(() => cluster.stop())
 
-  it.concurrent.each(Object.entries(clusterClients))('is known there, by %s', async (client, connect) => {
-    const [one, two] = [await connect(cluster.addresses), await connect(cluster.addresses)]
-    expect(await knowing(one, two, `${client}:`)).toBeLessThan(limitOf(client))
-    await settled()
-    one.close()
-    two.close()
-  })
+  it.concurrent.each(Object.entries(pick(clusterClients, families)))(
+    'tells those that watch it, by %s',
+    async (client, connect) => {
+      const [one, two] = [await connect(cluster.addresses), await connect(cluster.addresses)]
+      expect(await longestDelay(one, two, `${client}:`)).toBeLessThan(limitOf(client))
+      await settled()
+      one.close()
+      two.close()
+    },
+  )
 
-  it('leaves no connection behind', async () => {
+  it('leaves no connection open', async () => {
     expect(await subscribers(cluster.nodes)).toBe(0)
   })
 })

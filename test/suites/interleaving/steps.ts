@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import type { Session } from '../../../src/index.ts'
 import { day } from '../../support/clock.ts'
-import { cuts, type Cut } from './outages.ts'
+import { cuts, type Cut } from './backends.ts'
 
 /** What a handler does. */
 export const acts = {
+  read: (session: Session) => session.data['n'],
   write: (session: Session) => (session.data['n'] = (session.data['n'] ?? 0) + 1),
   'write another key': (session: Session) => (session.data['m'] = [session.userId]),
   update: (session: Session) => session.update('n', (n = 0) => n + 1),
@@ -16,50 +17,98 @@ export const acts = {
   'sign out': (session: Session) => session.signOut(),
   'sign in ada': (session: Session) => session.signIn('ada'),
   'sign in eve': (session: Session) => session.signIn('eve'),
+  'sign in ada briefly': (session: Session) => session.signIn('ada', { remember: false }),
 }
 export type Act = keyof typeof acts
 export const users = ['ada', 'eve'] as const
 
+/** `server` and `which` are taken modulo the number of servers, and of what there is to choose from. */
+export type Step =
+  | ({ do: 'open' } & Opening)
+  | { do: 'act'; which: number; acts: readonly Act[] }
+  | ({ do: 'commit'; which: number } & Commit)
+  | ({ do: 'open and commit' } & Opening & Commit)
+  | { do: 'wait'; seconds: number }
+  // By a browser:
+  | { do: 'arrive'; which: number }
+  | { do: 'close' }
+  | { do: 'replay'; server: number; which: number }
+  // With a store:
+  | ({ do: 'race'; user: string | null; except: number | null } & Opening)
+  | { do: 'revoke'; server: number; user: string; which: number }
+  | { do: 'revoke all'; server: number; user: string; except: number | null }
+  | ({ do: 'open in an outage' } & Opening)
+  | ({ do: 'cut'; how: Cut } & Opening)
+  | { do: 'reconnect'; server: number }
+
+/** `cookies` are the places of issued cookies, newest first. A browser brings its own instead. */
+export interface Opening {
+  server: number
+  cookies: readonly number[]
+  acts: readonly Act[]
+}
+
+export interface Commit {
+  failed: boolean
+  background: boolean
+}
+
 const nat = fc.nat(30)
 const seldom = fc.nat(7).map((n) => n === 0)
-const server = fc.constantFrom(0, 0, 1, 1, 2)
 const user = fc.constantFrom(...users)
 const act = fc.constantFrom(...(Object.keys(acts) as Act[]))
 const some = fc.array(act, { maxLength: 3 })
-const cookies = fc.array(fc.oneof(nat, fc.constant(0)), { maxLength: 2 })
+const none = fc.constant([])
 const flags = { failed: seldom, background: seldom }
-const spared = fc.option(nat)
+const except = fc.option(nat)
 
-const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('open' as const), server, cookies, acts: some }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('act' as const), which: nat, acts: some }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('commit' as const), which: nat, ...flags }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('whole' as const), server, cookies, acts: some, ...flags }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ do: fc.constant('race' as const), server, user: fc.option(user), spared, cookies }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke' as const), server, user, which: nat }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('revoke all' as const), server, user, spared }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('blind' as const), server, cookies, acts: some }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('wait' as const),
-      seconds: fc.constantFrom(1, 250, 250, 250, 3600, day, 4 * day),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('cut' as const),
-      cookies,
-      acts: some,
-      server,
-      how: fc.constantFrom(...(Object.keys(cuts) as Cut[])),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('back' as const), server }) },
-)
-export const anySteps = fc.array(step, { minLength: 5, maxLength: 50 })
-export type StoreStep = typeof step extends fc.Arbitrary<infer One> ? One : never
+type Kind = Step['do']
+const step = <Do extends Kind>(
+  weight: number,
+  kind: Do,
+  fields: { [Field in keyof Omit<Extract<Step, { do: Do }>, 'do'>]: fc.Arbitrary<Extract<Step, { do: Do }>[Field]> },
+) => ({ weight, arbitrary: fc.record({ do: fc.constant(kind), ...fields }) as unknown as fc.Arbitrary<Step> })
+
+/** Steps of one browser, whose responses arrive in any order. */
+export function browserSteps(waits: readonly number[] = [1, 3600, day, 3 * day]): fc.Arbitrary<Step[]> {
+  const server = fc.nat(2)
+  return fc.array(
+    fc.oneof(
+      step(5, 'open', { server, cookies: none, acts: none }),
+      step(8, 'act', { which: nat, acts: fc.tuple(act) }),
+      step(5, 'commit', { which: nat, ...flags }),
+      step(5, 'arrive', { which: nat }),
+      step(5, 'open and commit', { server, cookies: none, acts: some, ...flags }),
+      step(2, 'wait', { seconds: fc.constantFrom(...waits) }),
+      step(1, 'close', {}),
+      step(1, 'replay', { server, which: nat }),
+    ),
+    { minLength: 10, maxLength: 60 },
+  )
+}
+
+/** Steps of anyone who holds any of the cookies, while sessions are revoked and servers are cut off from the store. */
+export function anyoneSteps(): fc.Arbitrary<Step[]> {
+  const opening = {
+    server: fc.constantFrom(0, 0, 1, 1, 2),
+    cookies: fc.array(fc.oneof(nat, fc.constant(0)), { maxLength: 2 }),
+    acts: some,
+  }
+  const { server } = opening
+  return fc.array(
+    fc.oneof(
+      step(6, 'open', opening),
+      step(3, 'act', { which: nat, acts: some }),
+      step(5, 'commit', { which: nat, ...flags }),
+      step(6, 'open and commit', { ...opening, ...flags }),
+      step(3, 'race', { ...opening, acts: none, user: fc.option(user), except }),
+      step(1, 'revoke', { server, user, which: nat }),
+      step(2, 'revoke all', { server, user, except }),
+      step(1, 'open in an outage', opening),
+      step(2, 'wait', { seconds: fc.constantFrom(1, 250, 250, 250, 3600, day, 4 * day) }),
+      step(2, 'cut', { ...opening, how: fc.constantFrom(...(Object.keys(cuts) as Cut[])) }),
+      step(2, 'reconnect', { server }),
+    ),
+    { minLength: 5, maxLength: 50 },
+  )
+}

@@ -1,5 +1,5 @@
-import { createCluster } from 'redis'
-import { Cluster } from 'ioredis'
+import { createClient, createCluster } from 'redis'
+import { Cluster, Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { redisStore, type RedisClient } from '../../../../src/stores/redis/store.ts'
 import { createRedisConnection } from '../../../../src/stores/redis/connection/connection.ts'
@@ -7,7 +7,7 @@ import { readAllFields } from '../../../../src/stores/redis/scripts.ts'
 
 describe('redisStore', () => {
   it.each([undefined, null, 7, {}, [], () => {}, { get() {}, set() {} }, { call() {} }, new Map()])(
-    'refuses %j at once, and says what it takes',
+    'refuses %j at once, and names the clients that it takes',
     (client) => {
       expect(() => redisStore(client as unknown as RedisClient)).toThrow(
         expect.objectContaining({
@@ -26,13 +26,13 @@ describe('a client that reads from replicas', () => {
   it.each([
     ['redis', createCluster({ rootNodes, useReplicas: true }), 'evalSha', 'hGetAll'],
     [
-      'redis, of which nothing is known',
+      'redis, with unknown options',
       Object.assign(Object.create({ nodeClient() {} }), { eval() {} }),
       'evalSha',
       'hGetAll',
     ],
     ['ioredis', new Cluster([], { lazyConnect: true, scaleReads: 'slave' }), 'evalsha', 'hgetall'],
-  ])('of %s is asked by a script, which goes to the primary', async (_name, client, script, plain) => {
+  ])('of %s is asked by a script, because scripts go to the primary', async (_name, client, script, plain) => {
     const called: unknown[] = []
     for (const name of [script, plain]) {
       Object.defineProperty(client, name, {
@@ -49,30 +49,27 @@ describe('a client that reads from replicas', () => {
 
 describe('a client that reads from memory', () => {
   it.each([
-    ['was carried out', () => Promise.resolve(['app:key', []])],
-    ['was perhaps carried out', () => Promise.reject(new Error('lost'))],
-  ])(
-    'forgets what a script of its own may have changed, which %s, before its answer is known',
-    async (_name, evalSha) => {
-      const forgotten: unknown[] = []
-      const client = {
-        evalSha,
-        eval: evalSha,
-        hGetAll: () => Promise.resolve({}),
-        _keyPrefix: 'app:',
-        clientSideCache: { invalidate: (key: unknown) => forgotten.push(key) },
-      }
-      await createRedisConnection(client)
-        .run(readAllFields, ['key'], [])
-        .catch(() => {})
-      expect(forgotten).toEqual(['app:key'])
-    },
-  )
+    ['succeeded', () => Promise.resolve(['app:key', []])],
+    ['may have succeeded', () => Promise.reject(new Error('lost'))],
+  ])('forgets the key of a script that %s, before the reply is known', async (_name, evalSha) => {
+    const forgotten: unknown[] = []
+    const client = {
+      evalSha,
+      eval: evalSha,
+      hGetAll: () => Promise.resolve({}),
+      _keyPrefix: 'app:',
+      clientSideCache: { invalidate: (key: unknown) => forgotten.push(key) },
+    }
+    await createRedisConnection(client)
+      .run(readAllFields, ['key'], [])
+      .catch(() => {})
+    expect(forgotten).toEqual(['app:key'])
+  })
 })
 
-describe('a client that hands on that a key has moved', () => {
+describe('a client that rejects because a key has moved', () => {
   it.each(['MOVED 7277 127.0.0.1:7000', 'ASK 7277 127.0.0.1:7000', 'An error was signalled by the server: - Moved: 7'])(
-    'is asked again: %s',
+    'is asked again after %s',
     async (message) => {
       let asked = 0
       const customCommand = async () => {
@@ -82,4 +79,13 @@ describe('a client that hands on that a key has moved', () => {
       expect(await createRedisConnection({ customCommand }).readHash('key')).toEqual([])
     },
   )
+})
+
+describe('a client that has not connected yet', () => {
+  it.each([
+    ['redis', createClient()],
+    ['ioredis', new Redis({ lazyConnect: true })],
+  ])('of %s is not open', (_name, client) => {
+    expect(createRedisConnection(client).isOpen).toBe(false)
+  })
 })

@@ -1,0 +1,17 @@
+import type { Session } from 'sojourn'
+import type { Person } from './data/people.ts'
+import type { SessionEnd } from './session-end.ts'
+
+/** The signed-in user, for handlers and pages. */
+export interface User {
+  readonly person: Person
+  readonly session: Session
+  readonly end: SessionEnd
+  /** The path of the event stream that reports the session's end; `null` if sessions have no store. */
+  readonly sessionEndedPath: string | null
+}
+
+/** The variables that handlers find in `c.var` besides the session. */
+export interface AppEnv {
+  Variables: { user: User }
+}

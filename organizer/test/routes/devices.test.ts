@@ -1,0 +1,313 @@
+import { explain } from 'sojourn'
+import { sqliteStore } from 'sojourn/sqlite'
+import { describe, expect, it } from 'vitest'
+import { openSqlite } from '../../src/data/sqlite.ts'
+import {
+  ada,
+  agents,
+  csrfOf,
+  day,
+  sessionOptionsFor,
+  openBrowser,
+  quickPasswords,
+  startApp,
+  stoppedClock,
+} from '../support/app.ts'
+import { readDeviceCards, devices, eve, signInOn, revoke, revokeOthers, start } from '../support/devices.ts'
+
+describe('the devices page', () => {
+  it('lists the current device, then the last used, each with its name, sign-in, last use and expiry', async () => {
+    const { app, clock } = await start()
+    const phone = await signInOn(app, agents.iphone)
+    clock.advance(day)
+    const unknown = await signInOn(app, agents.unknown, {})
+    clock.advance(day)
+    const own = await signInOn(app, agents.firefox)
+    await phone.request('/organizer/')
+
+    const cards = readDeviceCards(await own.text(devices))
+    expect(cards.map(({ text }) => text)).toEqual([
+      'Firefox on Linux This device Signed in 26 November 2026 at 09:00 UTC Last used Now Until, if unused 3 December 2026 at 09:00 UTC',
+      'Safari on iPhone Signed in 24 November 2026 at 09:00 UTC Last used Within the last hour Until, if unused 3 December 2026 at 09:00 UTC Sign out Safari on iPhone',
+      'A device Signed in 25 November 2026 at 09:00 UTC Last used 25 November 2026 at 09:00 UTC Until, if unused 2 December 2026 at 09:00 UTC, or until the browser closes Sign out A device',
+    ])
+    expect(readDeviceCards(await unknown.text(devices))[0]!.text).toMatch(/^A device This device .*browser closes$/)
+  })
+
+  it('shows no user agent, no address and no label of another application', async () => {
+    const { app, sessions, person } = await start()
+    const session = await sessions.open(null)
+    session.signIn(String(person.id), { label: agents.unknown })
+    await sessions.commit(session)
+    const own = await signInOn(app, agents.unknown)
+    const page = await own.text(devices)
+    expect(readDeviceCards(page)).toHaveLength(2)
+    expect(page).not.toMatch(/Tracker|203\.0/)
+  })
+
+  it('lists only the user’s own devices, and has no buttons if there is only one', async () => {
+    const { app } = await start()
+    await signInOn(app, agents.iphone, eve)
+    const own = await signInOn(app, agents.firefox)
+    const page = await own.text(devices)
+    expect(readDeviceCards(page)).toHaveLength(1)
+    expect(page).toContain('You are signed in here, and nowhere else.')
+    expect(page).not.toContain('Sign out everywhere else')
+    expect(page).not.toContain('name="id"')
+  })
+
+  it('is linked from the dashboard and the account, and sends guests to the sign-in page', async () => {
+    const { app } = await start()
+    const browser = openBrowser(app)
+    expect((await browser.request(devices)).headers.get('location')).toBe(
+      '/organizer/login?next=%2Forganizer%2Fdevices',
+    )
+    for (const path of [revoke, revokeOthers]) {
+      const { headers } = await browser.send(path, { id: 'x' })
+      const next = new URL(headers.get('location')!, 'http://own').searchParams.get('next')!
+      expect((await browser.request(next)).headers.get('location')).toBe(devices)
+    }
+    await browser.signIn()
+    for (const path of ['/organizer/', '/organizer/account']) {
+      expect(await browser.text(path)).toContain(`href="${devices}"`)
+    }
+  })
+
+  it('shows 50 others, and the number of the rest', async () => {
+    const { app, sessions, person } = await start()
+    for (let i = 0; i < 53; i++) {
+      const session = await sessions.open(null)
+      session.signIn(String(person.id))
+      await sessions.commit(session)
+    }
+    const own = await signInOn(app)
+    const page = await own.text(devices)
+    expect(readDeviceCards(page)).toHaveLength(51)
+    expect(page).toContain('And on 3 more, not used for longer.')
+    await own.submit(devices, {}, revokeOthers)
+    expect(await own.text(devices)).toContain('You are signed out on 53 other devices.')
+  })
+
+  it('lists a session from before there was a store, which continues', async () => {
+    const clock = stoppedClock()
+    const before = await startApp({ clock, sessionType: 'cookie' })
+    const phone = await signInOn(before.app, agents.iphone)
+    const own = await signInOn(before.app)
+
+    const after = await startApp({
+      clock,
+      sessionType: 'sqlite',
+      dependencies: { people: before.people },
+    })
+    const [phoneNow, ownNow] = [phone, own].map(({ cookies }) => openBrowser(after.app, cookies))
+    expect((await phoneNow!.request('/organizer/')).status).toBe(200)
+    const names = readDeviceCards(await ownNow!.text(devices)).map(({ name }) => name)
+    expect(names).toEqual(['Firefox on Linux', 'Safari on iPhone'])
+  })
+})
+
+describe('signing out another device', () => {
+  it('confirms it once; the device gets the reason at its next request, and keeps its cookie', async () => {
+    const { app } = await start()
+    const phone = await signInOn(app, agents.iphone)
+    const own = await signInOn(app)
+
+    const { id } = readDeviceCards(await own.text(devices))[1]!
+    const response = await own.submit(devices, { id }, revoke)
+    expect([response.status, response.headers.get('location')]).toEqual([303, devices])
+    const page = await own.text(devices)
+    expect(page).toMatch(/class="notice good" role="status">.*Safari on iPhone is signed out\./)
+    expect(readDeviceCards(page)).toHaveLength(1)
+    expect(await own.text(devices)).not.toContain('is signed out')
+
+    const refused = await phone.request('/organizer/events/new')
+    expect([refused.status, refused.headers.getSetCookie()]).toEqual([302, []])
+    const login = await phone.text(refused.headers.get('location')!)
+    expect(login).toContain(explain('revoked').sentence)
+    expect(await phone.text('/organizer/login?idle')).toContain(explain('revoked').sentence)
+    expect((await phone.submit(refused.headers.get('location')!, ada)).headers.get('location')).toBe(
+      '/organizer/events/new',
+    )
+  })
+
+  it('responds the same for an unknown, malformed or foreign id, and ends nothing', async () => {
+    const { app, sessions, people } = await start()
+    const stranger = await signInOn(app, agents.iphone, eve)
+    const phone = await signInOn(app, agents.iphone)
+    const gone = await signInOn(app, agents.iphone)
+    const own = await signInOn(app)
+    const [strangers] = await sessions.list(String((await people.findByEmail(eve.email))!.id))
+    const goneId = readDeviceCards(await gone.text(devices))[0]!.id
+    await gone.signOut()
+
+    const odd = ['', '../x', '__proto__', '\0', 'ended.x', '%00', "' OR 1=1 --", 'x'.repeat(60_000)]
+    for (const id of [goneId, strangers!.id, ...odd]) {
+      const response = await own.submit(devices, { id }, revoke)
+      expect([response.status, response.headers.get('location')]).toEqual([303, devices])
+      const page = await own.text(devices)
+      expect(page).toMatch(/class="notice calm" role="status">.*That device was signed out already\./)
+      expect(readDeviceCards(page)).toHaveLength(2)
+    }
+    expect((await own.submit(devices, { id: 'x'.repeat(1 << 20) }, revoke)).status).toBe(413)
+    expect((await own.submit(devices, {}, revoke)).headers.get('location')).toBe(devices)
+    for (const browser of [stranger, phone, own]) expect((await browser.request('/organizer/')).status).toBe(200)
+  })
+
+  it('refuses a form without the CSRF token', async () => {
+    const { app } = await start()
+    const phone = await signInOn(app, agents.iphone)
+    const own = await signInOn(app)
+    const { id } = readDeviceCards(await own.text(devices))[1]!
+    const strangers = csrfOf(await phone.text(devices))
+    for (const csrf of ['', 'old', strangers]) {
+      for (const path of [revoke, revokeOthers]) {
+        const response = await own.send(path, { id, csrf })
+        expect(response.status).toBe(403)
+        const page = await response.text()
+        expect(page).toMatch(/role="alert"[^>]*>.*This page was out of date, so no device was signed out/s)
+        expect(readDeviceCards(page)).toHaveLength(2)
+      }
+    }
+    expect((await phone.request('/organizer/')).status).toBe(200)
+  })
+
+  it('signs out if it is the current device', async () => {
+    const { app } = await start()
+    const own = await signInOn(app)
+    const { id } = readDeviceCards(await own.text(devices))[0]!
+    expect(id).not.toBe('')
+    expect((await own.submit(devices, { id }, revoke)).headers.get('location')).toBe('/organizer/login')
+    expect(await own.text('/organizer/login')).toContain('You are signed out.')
+    expect((await own.request('/organizer/')).status).toBe(302)
+  })
+})
+
+describe('signing out everywhere else', () => {
+  it.each([
+    [1, 'You are signed out on your other device.'],
+    [3, 'You are signed out on 3 other devices.'],
+  ])('ends the %i other sessions of the user, and confirms it', async (count, message) => {
+    const { app } = await start()
+    const stranger = await signInOn(app, agents.iphone, eve)
+    const others = []
+    for (let i = 0; i < count; i++) others.push(await signInOn(app, agents.iphone))
+    const own = await signInOn(app)
+
+    const response = await own.submit(devices, {}, revokeOthers)
+    expect([response.status, response.headers.get('location')]).toEqual([303, devices])
+    const page = await own.text(devices)
+    expect(page).toContain(message)
+    expect(readDeviceCards(page)).toHaveLength(1)
+    for (const other of others) {
+      const refused = await other.request('/organizer/')
+      expect(await other.text(refused.headers.get('location')!)).toContain(explain('revoked').sentence)
+    }
+    for (const browser of [stranger, own]) expect((await browser.request('/organizer/')).status).toBe(200)
+  })
+
+  it('without other devices ends nothing, and says that', async () => {
+    const { app } = await start()
+    const own = await signInOn(app)
+    await own.submit(devices, {}, revokeOthers)
+    expect(await own.text(devices)).toMatch(/class="notice calm".*You were not signed in on any other device\./)
+  })
+
+  it('ends sign-ins that are under way, and none that starts afterwards: 100 rounds', async () => {
+    let letGo = () => {}
+    let held = Promise.resolve()
+    const passwords = {
+      ...quickPasswords,
+      verify: (hash: string | null | undefined, password: string) =>
+        held.then(() => quickPasswords.verify(hash, password)),
+    }
+    const { app } = await startApp({ sessionType: 'sqlite', dependencies: { passwords } })
+    const own = await signInOn(app)
+    for (let round = 0; round < 100; round++) {
+      held = new Promise((resolve) => (letGo = resolve))
+      const late = Array.from({ length: 3 }, () => openBrowser(app))
+      const signingIn = late.map((browser) => browser.signIn())
+      for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate) // all passwords are being checked
+      const revoking = own.submit(devices, {}, revokeOthers)
+      if (round % 2 === 0) await revoking
+      letGo()
+      await Promise.all([revoking, ...signingIn])
+      if (round % 2 === 0) {
+        for (const browser of late) expect((await browser.request('/organizer/')).status).toBe(302)
+      }
+      const after = await signInOn(app)
+      expect((await after.request('/organizer/')).status).toBe(200)
+      expect((await own.request('/organizer/')).status).toBe(200)
+      await after.signOut()
+    }
+  })
+
+  it('on two devices at once leaves one of them signed in, or none, without an error', async () => {
+    const { app } = await start()
+    for (let round = 0; round < 20; round++) {
+      const [one, two] = [await signInOn(app), await signInOn(app)]
+      const responses = await Promise.all([one, two].map((browser) => browser.submit(devices, {}, revokeOthers)))
+      for (const { status } of responses) expect([302, 303]).toContain(status)
+      const statuses = await Promise.all(
+        [one, two].map(async (browser) => (await browser.request('/organizer/')).status),
+      )
+      expect(statuses).toContain(302)
+    }
+  })
+})
+
+describe('without a store', () => {
+  it.each(['cookie', 'flask'] as const)(
+    'the page says what it cannot do and how to turn it on: %s',
+    async (sessionType) => {
+      const { app } = await start(sessionType)
+      const [own, other] = [await signInOn(app), await signInOn(app)]
+      const page = await own.text(devices)
+      expect(page).toContain('Other devices cannot be listed or signed out here.')
+      expect(page).toContain('<code>SESSION_TYPE=sqlite</code>')
+      expect(page).toMatch(/A new password signs you out everywhere else.*href="\/organizer\/account"/s)
+      expect(page.includes('Nobody is signed out by that.')).toBe(sessionType === 'cookie')
+
+      for (const path of [revoke, revokeOthers]) {
+        const response = await own.send(path, { id: 'x', csrf: csrfOf(page) })
+        expect([response.status, response.headers.get('location')]).toEqual([303, devices])
+      }
+      expect((await other.request('/organizer/')).status).toBe(200)
+    },
+  )
+})
+
+describe('while the store does not answer', () => {
+  it('the devices page asks to try again, and nobody is signed out', async () => {
+    const store = sqliteStore(await openSqlite(':memory:'))
+    let isDown = false
+    const list: typeof store.list = async (userId) => {
+      if (isDown) throw new Error('disk I/O error')
+      return store.list(userId)
+    }
+    const { app, lines } = await startApp({
+      sessions: { ...(await sessionOptionsFor('cookie')), store: { ...store, list } },
+    })
+    const phone = await signInOn(app, agents.iphone)
+    const own = await signInOn(app)
+    const csrf = csrfOf(await own.text(devices))
+
+    isDown = true
+    for (const [response, sentence] of [
+      [await own.request(devices), 'They cannot be listed right now.'],
+      [await own.send(revoke, { id: 'x', csrf }), 'That has to wait a moment'],
+      [await own.send(revokeOthers, { csrf }), 'That has to wait a moment'],
+    ] as const) {
+      expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
+      expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+      const page = await response.text()
+      expect(page).toContain(sentence)
+      expect(page).not.toContain('disk')
+    }
+    expect(lines.join('\n')).toContain('disk I/O error')
+    isDown = false
+    for (const browser of [own, await signInOn(app), phone]) {
+      expect((await browser.request('/organizer/')).status).not.toBe(503)
+    }
+    expect((await own.request(devices)).status).toBe(200)
+  })
+})

@@ -1,0 +1,158 @@
+import { sqliteStore } from 'sojourn/sqlite'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openSqlite } from '../src/data/sqlite.ts'
+import { ada, csrfOf, newPassword, openBrowser, secret, startApp, supper } from './support/app.ts'
+
+const account = '/organizer/account'
+const devices = '/organizer/devices'
+const cannot = 'Organizer cannot check right now who is signed in'
+const waits = `${cannot}. You stay signed in, but some things have to wait`
+
+/** Starts the application with a store that fails while `state.isDown`. */
+async function start(unconfirmedFor: number) {
+  const kept = sqliteStore(await openSqlite(':memory:'))
+  const state = { isDown: false }
+  const store = Object.fromEntries(
+    Object.entries(kept).map(([verb, ask]) => [
+      verb,
+      async (...args: unknown[]) => {
+        if (state.isDown) throw new Error('read ECONNRESET')
+        return (ask as (...all: unknown[]) => unknown)(...args)
+      },
+    ]),
+  ) as unknown as typeof kept
+  const started = await startApp({
+    sessions: { secrets: [secret], store, unconfirmedFor },
+  })
+  const browser = openBrowser(started.app)
+  await browser.signIn()
+  return { ...started, state, browser }
+}
+
+// The circuit breaker measures time with `performance.now`.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
+afterEach(() => void vi.useRealTimers())
+
+/** An open circuit breaker allows one request a second. */
+const passBreakerPause = () => vi.advanceTimersByTime(1050)
+
+describe('while the session store is down, and the cookie has a copy', () => {
+  it('pages work, and explain what does not; afterwards all changes are stored, once', async () => {
+    const { state, browser, people, person, events, lines } = await start(600)
+    const csrf = csrfOf(await browser.text(account))
+    state.isDown = true
+
+    const dashboard = await browser.request('/organizer/')
+    expect(dashboard.status).toBe(200)
+    expect(await dashboard.text()).not.toContain(waits)
+    const page = await browser.text(account)
+    expect(page).toMatch(new RegExp(`class="notice calm" role="status">.*${waits}`))
+    expect(page).toContain('It cannot be changed at the moment.')
+    expect(page).not.toContain('new-password')
+
+    expect((await browser.createEvent()).status).toBe(303)
+    expect((await browser.submit(account, { change: 'name', name: 'Augusta' })).status).toBe(303)
+
+    const listed = await browser.request(devices)
+    expect([listed.status, listed.headers.getSetCookie()]).toEqual([503, []])
+    expect(await listed.text()).toMatch(
+      new RegExp(`They cannot be listed right now\\..*${cannot}.*You stay signed in.*Try again`, 's'),
+    )
+    for (const [path, fields] of [
+      [account, newPassword],
+      [`${devices}/revoke`, { id: 'x' }],
+      [`${devices}/revoke-others`, {}],
+    ] as const) {
+      const response = await browser.send(path, { csrf, ...fields })
+      expect([path, response.status, response.headers.getSetCookie()]).toEqual([path, 503, []])
+      expect(response.headers.get('retry-after')).toBe('5')
+      const text = await response.text()
+      expect(text).toMatch(
+        new RegExp(`That has to wait a moment.*${cannot}\\. If you are signed in, you stay signed in\\.`, 's'),
+      )
+      expect(response.headers.get('refresh')).toBe(null) // so the browser does not send the form again
+      expect(text).not.toContain('ECONNRESET')
+    }
+    expect(await people.findById(person.id)).toEqual({ ...person, name: 'Augusta' })
+
+    state.isDown = false
+    passBreakerPause()
+    expect(await browser.text('/organizer/')).toContain('Your name is changed.')
+    expect(await browser.text(account)).not.toContain(waits)
+    expect(await events.listByOwner(person.id)).toMatchObject([{ title: supper.title }])
+    expect((await browser.changePassword()).status).toBe(303)
+    expect(lines.filter((line) => line.includes('the session store does not answer: Error: read'))).toHaveLength(1)
+    expect(lines.filter((line) => line.includes('the session store answers again'))).toHaveLength(1)
+  })
+
+  it('signing in again is impossible, and the page says so before the attempt', async () => {
+    const { state, browser } = await start(600)
+    const again = `/organizer/login?again&next=${account}`
+    const csrf = csrfOf(await browser.text(again))
+    state.isDown = true
+    expect(await browser.text(again)).toContain(`${cannot}, so signing in has to wait.`)
+    expect((await browser.send(again, { csrf, ...ada })).status).toBe(503)
+    expect((await browser.request('/organizer/')).status).toBe(200)
+
+    state.isDown = false
+    passBreakerPause()
+    expect((await browser.submit(again, { ...ada, remember: 'on' })).status).toBe(303)
+  })
+
+  it('signing out works', async () => {
+    const { state, browser } = await start(600)
+    state.isDown = true
+    expect((await browser.signOut()).status).toBe(303)
+    expect((await browser.request('/organizer/')).headers.get('location')).toContain('/organizer/login')
+    expect(browser.cookies.has('session')).toBe(false)
+  })
+})
+
+describe('while the session store is down, and cookies have no copy', () => {
+  it('a page says that the user stays signed in, changes no cookie, and offers to try again', async () => {
+    const { state, browser, lines } = await start(0)
+    state.isDown = true
+    for (const path of ['/organizer/', '/organizer/?q=a%20b', account, devices, '/organizer/events/new']) {
+      const response = await browser.request(path)
+      expect([path, response.status, response.headers.getSetCookie()]).toEqual([path, 503, []])
+      expect([response.headers.get('retry-after'), response.headers.get('cache-control')]).toEqual(['5', 'no-store'])
+      const page = await response.text()
+      expect(page).toMatch(
+        new RegExp(`Back in a moment.*${cannot}\\. If you are signed in, you stay signed in\\.`, 's'),
+      )
+      expect(response.headers.get('refresh')).toBe('15')
+      expect(page).toContain('This page tries again by itself, every 15 seconds.')
+      expect(page).toContain(`class="button primary" href="${path.replaceAll('&', '&amp;')}"`)
+      expect(page).not.toContain('ECONNRESET')
+    }
+    expect(lines.filter((line) => /^ +at /m.test(line))).toHaveLength(1) // an outage causes many errors
+
+    state.isDown = false
+    passBreakerPause()
+    for (const path of ['/organizer/', account, devices]) expect((await browser.request(path)).status).toBe(200)
+  })
+
+  it('nobody can sign in, and the page says so', async () => {
+    const { state, browser, app } = await start(0)
+    const guest = openBrowser(app)
+    const csrf = csrfOf(await guest.text('/organizer/login'))
+    state.isDown = true
+    // One failed request is not an outage yet.
+    for (let visit = 0; visit < 5; visit++) await browser.request('/organizer/')
+
+    const response = await guest.send('/organizer/login', { csrf, ...ada })
+    expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
+    expect(await openBrowser(app).text('/organizer/login')).toContain('signing in has to wait')
+
+    state.isDown = false
+    passBreakerPause()
+    expect((await guest.signIn()).status).toBe(303)
+  })
+
+  it('pages without a session work', async () => {
+    const { state, app } = await start(0)
+    state.isDown = true
+    expect(await (await app.request('/healthz')).text()).toBe('ok')
+    expect((await app.request('/organizer/nothing')).status).toBe(404)
+  })
+})

@@ -1,0 +1,86 @@
+import type { SessionsOptions } from '../../../src/index.ts'
+import { stoppedClock, type StoppedClock } from '../../support/clock.ts'
+import { wait } from '../../support/outages.ts'
+import { world, type World } from '../../support/sessions.ts'
+import { storeWorld, testStore, verbs, type TestStore, type Verb } from '../../support/stores.ts'
+
+/** Which calls fail at a server that is cut off from its store: before anything is done, or with the answer lost. */
+export const cuts: Record<'off' | 'deaf' | 'full' | 'full and deaf', [readonly Verb[], 'before' | 'after']> = {
+  off: [verbs, 'before'],
+  deaf: [verbs, 'after'],
+  full: [['create', 'update'], 'before'],
+  'full and deaf': [['create', 'update'], 'after'],
+}
+export type Cut = keyof typeof cuts
+
+export interface Server extends World {
+  readonly hasStore: boolean
+  /** Whether it learns of every end: it has the store, or there is no other server. */
+  readonly knowsEnds: boolean
+  readonly cut: Cut | null
+  cutOff(how: Cut): void
+  reconnect(): void
+}
+
+export interface Backend {
+  readonly clock: StoppedClock
+  readonly servers: readonly Server[]
+  readonly store: TestStore | null
+}
+
+/** One server without a store. */
+export function inCookies(): Backend {
+  const clock = stoppedClock()
+  return { clock, servers: [serverIn(world({}, clock))], store: null }
+}
+
+/** Servers with one store. */
+export function inStore(count: number, options: SessionsOptions = {}): Backend {
+  const [clock, store] = [stoppedClock(), testStore()]
+  const servers = Array.from({ length: count }, () => serverIn(storeWorld(options, store, clock), { hasStore: true }))
+  return { clock, servers, store }
+}
+
+/** Two servers with one store, each of which can be cut off from it, and one server without. */
+export function threeServers(options: SessionsOptions): Backend {
+  const [clock, store] = [stoppedClock(), testStore()]
+  const without = serverIn(world(options, clock), { knowsEnds: false })
+  return { clock, servers: [separableServer(), separableServer(), without], store }
+
+  function separableServer(): Server {
+    const way = testStore(store)
+    let cut: Cut | null = null
+    return {
+      ...serverIn(storeWorld(options, way, clock), { hasStore: true }),
+      get cut() {
+        return cut
+      },
+      cutOff(how) {
+        way.fail(...cuts[how])
+        cut = how
+      },
+      reconnect() {
+        way.heal()
+        cut = null
+      },
+    }
+  }
+}
+
+const serverIn = (world: World, { hasStore = false, knowsEnds = true } = {}): Server => ({
+  ...world,
+  hasStore,
+  knowsEnds,
+  cut: null,
+  cutOff() {},
+  reconnect() {},
+})
+
+/** Whether no read of its store succeeds. */
+export const cannotRead = ({ cut }: Pick<Server, 'cut'>): boolean => cut === 'off' || cut === 'deaf'
+
+/** Waits until a store that answers is asked again, and sessions that had to end have ended. */
+export async function recovery({ sessions }: Pick<Server, 'sessions'>): Promise<void> {
+  await wait(5)
+  await sessions.list('nobody').catch(() => {})
+}
