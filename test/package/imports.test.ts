@@ -7,8 +7,24 @@ import { checkLayout } from '../../scripts/check-layout.mjs'
 import { repository, repositoryFiles } from '../support/repository.ts'
 
 const places = [
-  ...['core', 'util', 'session', 'cookies', 'formats', 'repository', 'request', 'stores', 'flask', 'move'],
-  ...['adapters', 'testing', 'cli', 'options.ts', 'env.ts', 'sessions.ts', 'index.ts', 'new-folder'],
+  'core',
+  'util',
+  'session',
+  'cookies',
+  'formats',
+  'repository',
+  'request',
+  'stores',
+  'flask',
+  'move',
+  'adapters',
+  'testing',
+  'cli',
+  'options.ts',
+  'env.ts',
+  'sessions.ts',
+  'index.ts',
+  'new-folder',
 ]
 
 /** Who may import whom, as in CONTRIBUTING.md. A folder may also import itself. */
@@ -55,7 +71,9 @@ const allowed: Record<string, string[]> = {
 
 const targets = [
   ...places.map((place) => (place.endsWith('.ts') ? place : `${place}/b.ts`)),
-  ...['stores/store.ts', 'stores/redis/lua.ts', 'repository/repository.ts'],
+  'stores/store.ts',
+  'stores/redis/lua.ts',
+  'repository/repository.ts',
 ]
 
 describe('the linter checks who may import whom', () => {
