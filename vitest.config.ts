@@ -35,8 +35,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2, // many tests wait for servers and browsers
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     silent: 'passed-only',
     execArgv: ['--no-warnings'], // node:sqlite and drivers print warnings once for each process
     reporters: ['./scripts/test-reporter.mjs'],

@@ -7,7 +7,8 @@ import { runConcurrently, waitMicrotasks, type StoreCheck } from './kit.ts'
 
 const secrets = ['a secret of the store suite, and of nobody else']
 const createServer = (store?: SessionStore): Sessions =>
-  createSessions({ secrets, store, cookie: { secure: true }, touchAfter: 0, onEvent: () => {} })
+  // A busy machine must not look like an outage.
+  createSessions({ secrets, store, cookie: { secure: true }, touchAfter: 0, storeTimeout: 5, onEvent: () => {} })
 
 /** The cookies of one browser. */
 function createBrowser(cookies = new Map<string, string>()) {
