@@ -96,7 +96,7 @@ describe('keys', () => {
   it.each([
     [{}, 'There is no key to open cookies with. Set SECRET_KEY'],
     [{ SECRET_KEY: 'short' }, 'has 5 bytes; use at least 32'],
-    [{ SECRET_KEY_FALLBACKS: 'x' }, 'SECRET_KEY_FALLBACKS is set and SECRET_KEY is not'],
+    [{ SECRET_KEY_FALLBACKS: 'x' }, 'SECRET_KEY_FALLBACKS is set, but SECRET_KEY is not'],
   ])('that are no use are told, with exit code 2: %j', async (given: Record<string, string>, complaint) => {
     const { code, stdout, stderr } = await report([cookie], { env: given })
 
