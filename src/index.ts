@@ -1,5 +1,5 @@
 /**
- * Sessions that stay.
+ * Sessions for TypeScript servers. Start with {@link createSessions}.
  *
  * @module
  */
@@ -15,6 +15,15 @@ export type { Secret } from './formats/secrets.ts'
 export { Session } from './session/session.ts'
 export type { SignInOptions } from './session/sign-in-options.ts'
 export { createSessions, type CommitOptions, type Revocation, type Sessions } from './sessions.ts'
-export type { Ending, Held, RecordChange, SessionInfo, SessionRecord, SessionStore } from './stores/store.ts'
+export {
+  TooFewReplicas,
+  TooLate,
+  type Ending,
+  type Held,
+  type RecordChange,
+  type SessionInfo,
+  type SessionRecord,
+  type SessionStore,
+} from './stores/store.ts'
 export type { Schema } from './session/schema.ts'
 export type { Texts } from './core/texts.ts'

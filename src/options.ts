@@ -2,10 +2,11 @@ import { readCookieOptions, type CookieOptions, type Cookies } from './cookies/c
 import type { ForeignSessions } from './cookies/foreign.ts'
 import type { CookieFormat, FormatCapabilities } from './cookies/format.ts'
 import { jsonCodec, type Codec } from './core/codec.ts'
-import { SojournError } from './core/errors.ts'
+import { optionsError, SojournError } from './core/errors.ts'
 import { createEvents, type Events, type SessionEvent } from './core/events.ts'
 import type { Lifetimes } from './core/lifetime.ts'
 import { createLogicalClock, type LogicalTime } from './core/logical-time.ts'
+import { checkOptionNames } from './core/option-names.ts'
 import { loadDevelopmentSecret } from './formats/development-secret.ts'
 import { sealedFormat } from './formats/sealed.ts'
 import { howToCreateSecret, readSecrets, readSecretsFromEnv, type Secret } from './formats/secrets.ts'
@@ -15,46 +16,47 @@ import type { SessionContext } from './session/state.ts'
 import type { SessionStore } from './stores/store.ts'
 import { sha256 } from './util/sha256.ts'
 
-/** Options of `createSessions`. Durations are seconds. What is none of these, or makes no sense, throws `ERR_OPTIONS`. */
+/** Options of `createSessions`. Durations are in seconds. An unknown option or an invalid value throws `ERR_OPTIONS`. */
 export interface SessionsOptions {
   /**
-   * What sessions are sealed with, newest first: the first seals, all of them open. An empty list, or a missing or empty
-   * entry, throws `ERR_SECRET_MISSING`; one of under 32 bytes, or in production one out of examples, `ERR_SECRET_WEAK`.
+   * The secrets that seal sessions, newest first: the first seals, all of them open. An empty list, or a missing or empty
+   * entry, throws `ERR_SECRET_MISSING`. A secret under 32 bytes, or in production one from examples, throws `ERR_SECRET_WEAK`.
    *
-   * @default `SECRET_KEY` and `SECRET_KEY_FALLBACKS` of the environment; in development, one that is made once and kept
+   * @default `SECRET_KEY` and `SECRET_KEY_FALLBACKS` of the environment; in development, a key that is created once and stored
    */
   secrets?: readonly (Secret | undefined)[] | undefined
   /**
-   * Names the application, so that another with the same secret refuses its sessions. Changing it signs everybody out.
+   * The application's name. Another application with the same secret rejects its sessions. Changing it signs all users out.
    *
    * @default ''
    */
   audience?: string | undefined
   /**
-   * How a session is written as a cookie's value, such as `flaskFormat(…)`. It brings its own secrets.
+   * The format of the cookie's value, such as `flaskFormat(…)`. A format has its own secrets.
    *
-   * @default the sealed token: AES-256-GCM (NIST SP 800-38D) under keys that HKDF-SHA256 (RFC 5869) makes of `secrets`
+   * @default the sealed token: AES-256-GCM (NIST SP 800-38D) under keys derived from `secrets` with HKDF-SHA256 (RFC 5869)
    */
   format?: CookieFormat | undefined
   /**
-   * Where sessions are kept, so that they can be listed and revoked, and hold more than 4 KB: `sqliteStore(…)`,
-   * `redisStore(…)`, `postgresStore(…)`, `memoryStore()`. Sessions from before there was a store are taken in on their next request.
+   * The store, such as `sqliteStore(…)`, `redisStore(…)`, `postgresStore(…)` or `memoryStore()`. With a store, sessions can be
+   * listed and revoked, and hold more than 4 KB. A session that began without a store is adopted on its next request.
    *
-   * @default none: the cookie is all there is
+   * @default undefined: sessions are in their cookies only
    */
   store?: SessionStore | undefined
   /**
-   * For how long after the store last confirmed a session it goes on without the store, in seconds. Its data then also rides
-   * in the cookie, as a sealed copy, as far as there is room: what is changed during an outage is kept there until the store
-   * answers. A revocation during an outage takes effect after this long at the latest. Without a store: for how long a
-   * session that came with such a copy, from a server that has a store, is taken over.
+   * How long a session continues without the store if the store does not answer, in seconds. It counts from the last time that
+   * the store confirmed the session. Cookies then also hold a sealed copy of the data, if there is room, and changes made
+   * during an outage stay in the cookie until the store answers. A revocation during an outage may take this long to apply.
    *
-   * @default 0: never, and no copy
+   * Without a store: how long a copy is accepted from a server that has a store.
+   *
+   * @default 0: sessions never continue without the store, and cookies hold no copy
    */
   unconfirmedFor?: number | undefined
   /**
-   * What a handler gets where the store cannot be asked and the cookie alone does not suffice: an error of status 503 when it
-   * touches the session, or a guest.
+   * What a handler gets if the store does not answer and the cookie has no usable copy. With `'throw'`, using the session
+   * throws an error of status 503; with `'guest'`, the handler gets a guest session.
    *
    * @default 'throw'
    */
@@ -64,47 +66,48 @@ export interface SessionsOptions {
   /** Ends a session that was not used for this long, in seconds, 1 or more (ASVS 5.0, 7.3.1). @default 604800 (7 days) */
   idleTimeout?: number | undefined
   /**
-   * Ends a session this long after its user signed in, or after a guest's began, however busy it is: in seconds, 1 or more
-   * (ASVS 5.0, 7.3.2). Of no use with a format that keeps no time of sign-in, such as Flask's.
+   * Ends a session this long after its user signed in, or after a guest's session began, even if it is in use: in seconds, 1
+   * or more (ASVS 5.0, 7.3.2). Ignored with a format that does not record the sign-in, such as Flask's.
    *
    * @default 2592000 (30 days)
    */
   absoluteTimeout?: number | undefined
   /**
-   * Writes down at most this often that a session is in use, in seconds; 0 is on every request. Less than `idleTimeout`.
+   * The least time between two writes of a session's last use, in seconds. 0 writes it on every request. Must be less than
+   * `idleTimeout`.
    *
    * @default 3600 or 1/20 of `idleTimeout`, whichever is less
    */
   touchAfter?: number | undefined
-  /** Whether sessions outlive the browser, unless a sign-in says otherwise. @default true */
+  /** Whether sessions outlive the browser, unless a sign-in overrides it. @default true */
   remember?: boolean | undefined
-  /** Names and attributes of the two cookies. @default {}, which makes them `HttpOnly`, `SameSite=Lax` and, in production, `Secure` and `__Host-` */
+  /** Names and attributes of the two cookies. @default {}: `HttpOnly`, `SameSite=Lax` and, in production, `Secure` and `__Host-` */
   cookie?: CookieOptions | undefined
   /**
-   * Sessions of other libraries to take over, such as `fromFlask(…)`: who is signed in there stays signed in here, with a
-   * session and a cookie of ours, in the place of theirs. Their store is asked only for who is not signed in here, and at a
-   * sign-out.
+   * Sessions of other libraries to adopt, such as `fromFlask(…)`. A user who is signed in there remains signed in here: our
+   * session and cookie replace the foreign ones. The other library's store is called only if no user is signed in here, and at
+   * a sign-out.
    *
-   * @default none
+   * @default []
    */
   accept?: readonly ForeignSessions[] | undefined
   /**
-   * Is told what happened, for logs and metrics. Never sees a secret, a token or data. What it throws is reported by
-   * `process.emitWarning`, and costs nobody their session.
+   * Receives events, for logs and metrics. Events hold no secret, no token and no data. An error that it throws is reported by
+   * `process.emitWarning` and has no other effect.
    *
-   * @default none
+   * @default undefined
    */
   onEvent?: ((event: SessionEvent) => void) | undefined
-  /** Tells the time in epoch milliseconds; tests pass their own. @default Date.now */
+  /** Returns the time in epoch milliseconds; for tests. @default Date.now */
   now?: (() => number) | undefined
 }
 
-/** The options, checked, and what is made of them. */
+/** The checked options, and the objects created from them. */
 export interface Settings {
   /** The part of the settings that each session needs. */
   readonly session: SessionContext
   readonly store: SessionStore | null
-  /** Seconds. */
+  /** In seconds. */
   readonly storeTimeout: number
   readonly format: CookieFormat
   readonly capabilities: FormatCapabilities
@@ -138,64 +141,27 @@ const optionNames = [
   'now',
 ]
 
-/** Reads the options, with their defaults, and refuses what makes no sense. */
-export function readOptions(options: SessionsOptions & { readonly schema?: Schema | undefined }): Settings {
-  if (typeof options !== 'object' || options === null) throwOptionsError('createSessions takes an object of options.')
-  for (const [key, value] of Object.entries(options)) {
-    if (value !== undefined && !optionNames.includes(key))
-      throwOptionsError(`${key} is not an option of createSessions. There are ${optionNames.join(', ')}.`)
-  }
-  const isProduction = process.env['NODE_ENV'] === 'production'
-  const {
-    audience = '',
-    idleTimeout = 7 * daySeconds,
-    absoluteTimeout = 30 * daySeconds,
-    unconfirmedFor = 0,
-    whenUnavailable = 'throw',
-    storeTimeout = 0.25,
-    remember = true,
-    now = Date.now,
-    onEvent,
-  } = options
-  checkSeconds('idleTimeout', idleTimeout, 1)
-  const { touchAfter = Math.min(3600, idleTimeout / 20) } = options
-  checkSeconds('absoluteTimeout', absoluteTimeout, 1)
-  checkSeconds('touchAfter', touchAfter, 0)
-  checkSeconds('unconfirmedFor', unconfirmedFor, 0)
-  checkSeconds('storeTimeout', storeTimeout, 0.01)
-  if (whenUnavailable !== 'throw' && whenUnavailable !== 'guest')
-    throwOptionsError("whenUnavailable is 'throw' or 'guest'.")
-  if (touchAfter >= idleTimeout) {
-    throwOptionsError(
-      `touchAfter (${touchAfter}) must be less than idleTimeout (${idleTimeout}): use that is not written down does not count, and busy sessions would end.`,
-    )
-  }
-  if (typeof audience !== 'string') throwOptionsError('audience is a text.')
-  if (typeof remember !== 'boolean') throwOptionsError('remember is true or false.')
-  if (typeof now !== 'function') throwOptionsError('now is a function that gives epoch milliseconds.')
-  if (onEvent !== undefined && typeof onEvent !== 'function') throwOptionsError('onEvent is a function of an event.')
+type Options = SessionsOptions & { readonly schema?: Schema | undefined }
 
-  const format = options.format ?? createSealedFormat(options.secrets, audience, isProduction)
+/** Checks the options, and adds their defaults. @throws as documented at {@link SessionsOptions} */
+export function readOptions(options: Options): Settings {
+  checkOptionNames('createSessions', options, optionNames)
+  const isProduction = process.env['NODE_ENV'] === 'production'
+  const values = addDefaults(options)
+  checkValues(values)
+  const { store, schema, accept, storeTimeout, unconfirmedFor, onEvent, now, remember, whenUnavailable } = values
+  const format = options.format ?? createSealedFormat(options.secrets, values.audience, isProduction)
   if (options.format !== undefined && (options.secrets !== undefined || options.audience !== undefined)) {
-    throwOptionsError('A format brings its own secrets: leave out secrets and audience.')
+    throw optionsError('A format has its own secrets: remove secrets and audience.')
   }
-  const { store = null, schema = null, accept = [] } = options
-  if (!Array.isArray(accept)) throwOptionsError('accept is a list.')
   if (store !== null) checkStore(store, format)
   if (schema !== null) checkSchema(schema)
   const { capabilities, codec = jsonCodec } = format
   const publicId = capabilities.idIsSecret ? sha256 : (id: string) => id
   if (capabilities.idIsSecret && unconfirmedFor > 0)
-    throwOptionsError('Such a cookie holds no copy: leave out unconfirmedFor.')
-  // Without an identity, or with the id alone, a cookie does not tell when its session began.
-  const hasStartTime = capabilities.hasIdentity && !capabilities.idIsSecret
-  const lifetimes: Lifetimes = {
-    idleTimeout,
-    absoluteTimeout: hasStartTime ? absoluteTimeout : Infinity,
-    touchAfter,
-    unconfirmedFor,
-  }
-  // Whole milliseconds, as stores keep them.
+    throw optionsError(`Cookies of the format ${format.name} cannot hold a copy of the data: remove unconfirmedFor.`)
+  const lifetimes = lifetimesFor(capabilities, values)
+  // Round down, because stores keep whole milliseconds.
   const wholeNow = now === Date.now ? now : () => Math.floor(now())
   return {
     session: {
@@ -223,6 +189,46 @@ export function readOptions(options: SessionsOptions & { readonly schema?: Schem
   }
 }
 
+/** @throws `ERR_OPTIONS` for `idleTimeout` only */
+function addDefaults(options: Options) {
+  const { idleTimeout = 7 * daySeconds, absoluteTimeout = 30 * daySeconds, unconfirmedFor = 0 } = options
+  // Check this first, because the default of `touchAfter` is computed from it.
+  checkSeconds('idleTimeout', idleTimeout, 1)
+  const { touchAfter = Math.min(3600, idleTimeout / 20), storeTimeout = 0.25, remember = true } = options
+  const { audience = '', whenUnavailable = 'throw', now = Date.now, onEvent } = options
+  const { store = null, schema = null, accept = [] } = options
+  const durations = { idleTimeout, absoluteTimeout, touchAfter, unconfirmedFor, storeTimeout }
+  return { ...durations, audience, whenUnavailable, remember, now, onEvent, store, schema, accept }
+}
+
+function checkValues(values: ReturnType<typeof addDefaults>): void {
+  const { idleTimeout, touchAfter, whenUnavailable, audience, remember, now, onEvent, accept } = values
+  checkSeconds('absoluteTimeout', values.absoluteTimeout, 1)
+  checkSeconds('touchAfter', touchAfter, 0)
+  checkSeconds('unconfirmedFor', values.unconfirmedFor, 0)
+  checkSeconds('storeTimeout', values.storeTimeout, 0.01)
+  if (touchAfter >= idleTimeout) {
+    throw optionsError(
+      `touchAfter (${touchAfter}) must be less than idleTimeout (${idleTimeout}). Otherwise sessions end although they are in use, because the use is not recorded in time.`,
+    )
+  }
+  if (whenUnavailable !== 'throw' && whenUnavailable !== 'guest')
+    throw optionsError("whenUnavailable must be 'throw' or 'guest'.")
+  if (typeof audience !== 'string') throw optionsError('audience must be a string.')
+  if (typeof remember !== 'boolean') throw optionsError('remember must be true or false.')
+  if (typeof now !== 'function') throw optionsError('now must be a function that returns epoch milliseconds.')
+  if (onEvent !== undefined && typeof onEvent !== 'function')
+    throw optionsError('onEvent must be a function that takes an event.')
+  if (!Array.isArray(accept)) throw optionsError('accept must be a list.')
+}
+
+function lifetimesFor({ hasIdentity, idIsSecret }: FormatCapabilities, lifetimes: Lifetimes): Lifetimes {
+  const { idleTimeout, absoluteTimeout, touchAfter, unconfirmedFor } = lifetimes
+  // A cookie without an identity, or with the id only, does not record when its session began.
+  const hasStartTime = hasIdentity && !idIsSecret
+  return { idleTimeout, absoluteTimeout: hasStartTime ? absoluteTimeout : Infinity, touchAfter, unconfirmedFor }
+}
+
 const createSealedFormat = (
   secrets: SessionsOptions['secrets'],
   audience: string,
@@ -236,7 +242,7 @@ function readDefaultSecrets(isProduction: boolean): readonly string[] {
   if (!isProduction) return [loadDevelopmentSecret()]
   throw new SojournError(
     'ERR_SECRET_MISSING',
-    `SECRET_KEY is not set, and production does not start without. ${howToCreateSecret}`,
+    `SECRET_KEY is not set. It is required when NODE_ENV=production. ${howToCreateSecret}`,
   )
 }
 
@@ -245,22 +251,16 @@ function checkStore(store: SessionStore, format: CookieFormat): void {
     (verb) => typeof store?.[verb] !== 'function',
   )
   if (missing.length > 0)
-    throwOptionsError(`store is a SessionStore, such as sqliteStore(…); this one has no ${missing.join(', ')}.`)
+    throw optionsError(`store must be a SessionStore, such as sqliteStore(…). This one lacks ${missing.join(', ')}.`)
   if (!format.capabilities.hasIdentity) {
-    throwOptionsError(
-      `Cookies of the format ${format.name} have no identity to keep sessions by: leave out store, or leave out format.`,
-    )
+    throw optionsError(`Cookies of the format ${format.name} have no session id: remove store, or remove format.`)
   }
 }
 
 function checkSeconds(name: string, value: unknown, min: number): void {
-  // Upper bound: instants beyond are no dates any more.
+  // The upper limit keeps all instants within the range of Date.
   if (typeof value === 'number' && value >= min && value <= 1e11) return
-  throwOptionsError(
-    `${name} is a number of seconds, at least ${min}; not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
+  throw optionsError(
+    `${name} must be a number of seconds, at least ${min}; not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
   )
-}
-
-function throwOptionsError(message: string): never {
-  throw new SojournError('ERR_OPTIONS', message)
 }

@@ -1,4 +1,4 @@
-import { noStoreError, SojournError } from './core/errors.ts'
+import { noStoreError, optionsError } from './core/errors.ts'
 import type { RegisteredData } from './core/session-data-type.ts'
 import { readOptions, type SessionsOptions, type Settings } from './options.ts'
 import { cookieRepository } from './repository/cookie-repository.ts'
@@ -13,70 +13,70 @@ import type { MaybePromise } from './util/maybe-promise.ts'
 
 export type { CommitOptions, Revocation }
 
-/** Opens a session for each request and commits what became of it. */
+/** Opens the session of each request, and commits its changes. */
 export interface Sessions<Data extends object = RegisteredData> {
-  /** Opens the session that a `Cookie` header names, or a guest's. Nothing that a client sends makes it throw. */
+  /** Opens the session of a `Cookie` header, or a guest session. It never throws because of the header's contents. */
   open(cookieHeader: string | null | undefined): Promise<Session<Data>>
 
   /**
-   * Keeps what changed and resolves to the headers for the response: none when the session was not touched. Append each
-   * `Set-Cookie`, merge `Vary`, and let `Cache-Control` replace the response's own. Call it before any byte leaves,
-   * once, whatever the handler did. Where it throws, the response must not pass for a success; call it again as `failed`, for
-   * what ended.
+   * Saves the changes, and resolves to headers for the response; to no headers if the session was not used. Append each
+   * `Set-Cookie`, merge `Vary`, and replace the response's `Cache-Control`. Call it once, before the response starts, also if
+   * the handler failed. If it throws, the response must not report success. Then call it again with `failed: true`, so that
+   * sessions that ended are still ended.
    *
-   * @throws `ERR_DATA` when `data` holds what JSON cannot carry; `ERR_COOKIE_TOO_BIG` when a cookie would have more than
-   * 4,096 bytes; `ERR_COMMITTED` when it is called twice; `ERR_SESSION_UNAVAILABLE` when a store does not answer.
+   * @throws `ERR_DATA` if `data` holds a value that JSON cannot encode; `ERR_COOKIE_TOO_BIG` if a cookie would exceed 4,096
+   * bytes; `ERR_COMMITTED` if it is called twice; `ERR_SESSION_UNAVAILABLE` if the store does not answer
    */
   commit(session: Session<Data>, options?: CommitOptions): Promise<Headers>
 
-  /** Whether sessions can be listed and revoked: whether there is a store that can. */
+  /** Whether sessions can be listed and revoked. That needs a store, and a format whose ids are not secret. */
   readonly revocable: boolean
 
-  /** Lists a user's live sessions, the last used first (ASVS 5.0, 7.5.2). @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE` */
+  /** Lists a user's live sessions, most recently used first (ASVS 5.0, 7.5.2). @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE` */
   list(userId: string): Promise<SessionInfo[]>
 
-  /** Ends one session of a user. An id of another user ends nothing, so that it may come straight from a form. @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE` */
+  /** Ends one session of a user. The id of another user's session ends nothing, so it may come from a form without a check. @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE` */
   revoke(userId: string, id: string): Promise<Revocation>
 
   /**
-   * Ends all sessions of a user (ASVS 5.0, 7.4.3), and sign-ins that are under way, save the one that is given as `except`,
-   * such as the one that asks for it: also those that no store has seen yet. Ends none if that one is not live.
+   * Ends all sessions of a user (ASVS 5.0, 7.4.3), including sign-ins in progress and sessions that no store has seen yet.
    *
+   * @param options `except` is a session to keep, such as the one of this request; if it is not live, no session ends
    * @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE`
    */
   revokeAll(userId: string, options?: { except?: Session<Data> | undefined }): Promise<Revocation>
 
   /**
-   * Watches a session for as long as something of it is open, such as a socket or a stream: the signal aborts within a second
-   * of the moment from which the cookie that it was opened with opens nothing, on whichever server. Its reason is the outcome,
-   * `ended`, `revoked`, `idle` or `expired`; or `renewed`, where the session goes on with a new cookie: close what is open, and
-   * let its client come back with the cookie that it has by now. Whoever has but the old one is refused then.
+   * Watches a session while a socket or a stream of it is open. The signal aborts within a second after the session's cookie
+   * stops opening it, on any server. The signal's reason is the outcome `ended`, `revoked`, `idle` or `expired`; or `renewed`, if
+   * the session continues with a new cookie. Then close the socket, so that the client reconnects with its present cookie: a
+   * client that has only the old cookie is rejected.
    *
-   * @param options `until` ends the watching, when what was open has closed
-   * @throws `ERR_NO_STORE`; `ERR_OPTIONS` for an `until` that is no signal
+   * @param options `until` ends the watch; abort it when the socket has closed
+   * @throws `ERR_NO_STORE`; `ERR_OPTIONS` if `until` is not an `AbortSignal`
    */
   watch(session: Session<Data>, options?: { until?: AbortSignal | undefined }): AbortSignal
 }
 
-/** The lifecycle behind each sessions object, for adapters. It is synchronous unless something has to be waited for. */
+/** The lifecycle of each sessions object, for adapters. Its functions return a promise only if they have to wait. */
 export const internalsOf = new WeakMap<
   object,
   { readonly lifecycle: RequestLifecycle<any>; readonly open: unknown; readonly commit: unknown }
 >()
 
-/** Creates the sessions of an application, their data typed and checked by a schema; once, at the top of a module. @throws as without */
+/** Creates the sessions of an application, with data that a schema checks and types. Call it once, at the top of a module. @throws as without a schema */
 export function createSessions<Data extends object>(
   options: SessionsOptions & {
-    /** What the data has to be, as a Standard Schema. Data that does not fit costs its owner the data, not the sign-in. */
+    /** The schema of the data, as a Standard Schema. If stored data does not match, the session opens with empty data: its user remains signed in. */
     schema: Schema<Data>
   },
 ): Sessions<Data>
 
 /**
- * Creates the sessions of an application; once, at the top of a module.
+ * Creates the sessions of an application. Call it once, at the top of a module.
  *
- * @throws `ERR_SECRET_MISSING` when production has no secret; `ERR_SECRET_WEAK` when one has under 32 bytes, or is known;
- * `ERR_COOKIE_OPTIONS` for cookies that a browser would refuse; `ERR_OPTIONS` for any other option that makes no sense.
+ * @throws `ERR_SECRET_MISSING` if production has no secret; `ERR_SECRET_WEAK` if a secret has fewer than 32 bytes or can be
+ * guessed; `ERR_COOKIE_OPTIONS` for cookies that browsers would reject; `ERR_OPTIONS` for any other invalid option
  */
 export function createSessions<Data extends object = RegisteredData>(options?: SessionsOptions): Sessions<Data>
 export function createSessions(options: SessionsOptions = {}): Sessions<any> {
@@ -93,7 +93,7 @@ export function createSessions(options: SessionsOptions = {}): Sessions<any> {
   return sessions
 }
 
-/** Where sessions live, and the methods of `Sessions` that manage them. */
+/** The repository of the sessions, and the methods of `Sessions` that manage them. */
 interface Backend {
   readonly repository: MaybePromise<SessionRepository>
   readonly management: Omit<Sessions<any>, 'open' | 'commit'>
@@ -127,14 +127,14 @@ function storeBackend(settings: Settings): Backend {
       list: async (userId) => (await loading).list(userId),
       revoke: async (userId, id) => (await loading).revoke(userId, id),
       async revokeAll(userId, { except } = {}) {
-        // Take the timestamp when the call is made, not when the backend has loaded: it defines the order of operations.
+        // Take the timestamp now, not when the backend has loaded: it defines the order of operations.
         const moment = settings.tick()
         return (await loading).revokeAll(userId, moment, except)
       },
       watch(session, { until } = {}) {
         if (until && !('aborted' in until))
-          throw new SojournError('ERR_OPTIONS', 'watch takes until, an AbortSignal: controller.signal')
-        // Copy the state as it is when the call is made. A value that is no session throws here.
+          throw optionsError('The option until of watch must be an AbortSignal, such as controller.signal.')
+        // Copy the state now, because it may change before the backend has loaded. A value that is not a session throws here.
         const snapshot = { ...stateOf(session) }
         const controller = new AbortController()
         void loading.then(({ watch }) => watch(snapshot, controller, until))

@@ -105,8 +105,8 @@ describe('options from the environment', () => {
     ['SESSION_COOKIE_SECURE', 'on', 'true or false'],
     ['SESSION_REFRESH_EACH_REQUEST', 'None', 'true or false'],
     ['SESSION_COOKIE_SAMESITE', 'loose', 'Strict, Lax or None'],
-    ['SECRET_KEY_FALLBACKS', '["a', 'a JSON array of secrets'],
-    ['SESSION_TYPE', 'filesystem', 'There are cookie'],
+    ['SECRET_KEY_FALLBACKS', '["a', 'a JSON array of strings'],
+    ['SESSION_TYPE', 'filesystem', 'Use cookie'],
   ])('refuse %s=%s, and say what it takes', async (name, value, takes) => {
     const error = (await optionsFromEnv({ SECRET_KEY: key, [name]: value }).catch((thrown: unknown) => thrown)) as Error
     expect(error).toMatchObject({ code: 'ERR_OPTIONS' })
@@ -122,7 +122,10 @@ describe('options from the environment', () => {
   ])('refuse what is no address for %s, and do not repeat it: %s', async (type, name, value) => {
     const env = { SECRET_KEY: key, SESSION_TYPE: type, [name]: value }
     const error = (await optionsFromEnv(env).catch((thrown: unknown) => thrown)) as Error
-    expect(error).toMatchObject({ code: 'ERR_OPTIONS', message: expect.stringMatching(`^${name} is no address .*://`) })
+    expect(error).toMatchObject({
+      code: 'ERR_OPTIONS',
+      message: expect.stringMatching(`^${name} is not a server address.*://`),
+    })
     expect(error.message).not.toContain('hunter2')
   })
 })
@@ -160,7 +163,7 @@ describe('SESSION_TYPE=flask', () => {
   it("asks for Flask's key where there is none", async () => {
     await expect(optionsFromEnv({ SESSION_TYPE: 'flask' })).rejects.toMatchObject({
       code: 'ERR_SECRET_MISSING',
-      message: expect.stringContaining('SECRET_KEY: the one that the Flask application has'),
+      message: expect.stringContaining('SECRET_KEY: exactly the one of the Flask application'),
     })
   })
 })

@@ -1,6 +1,6 @@
 /**
- * The values of one cookie in a `Cookie` header. Names are compared exactly: no other case, no percent-decoding, and a
- * cookie without a name is none of ours, so that nothing passes for a name with a `__Host-` prefix.
+ * Returns all values of one cookie in a `Cookie` header. Names are compared exactly: case matters, nothing is
+ * percent-decoded, and a cookie without a name never matches. Otherwise another cookie could pass for a `__Host-` cookie.
  */
 export function readCookieValues(header: string, name: string): string[] {
   const values: string[] = []

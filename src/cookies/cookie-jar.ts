@@ -6,34 +6,34 @@ import { readCookieValues } from './cookie-header.ts'
 import type { Cookie, Cookies } from './cookie-options.ts'
 import type { CookieFormat, DecodeResult, FormatContext } from './format.ts'
 
-/** Which of our two cookies: of signed-in sessions, or of guests'. */
+/** One of the two cookies: for signed-in sessions, or for guest sessions. */
 export type CookieKind = 'user' | 'guest'
 
-/** Our two cookies: out of a `Cookie` header, and into `Set-Cookie`. */
+/** Reads the two cookies from a `Cookie` header, and writes them as `Set-Cookie`. */
 export interface CookieJar {
-  /** Whether guests and users share one cookie. It is then read and cleared as the user's. */
+  /** Whether guests and users share one cookie. It is then handled as the user's. */
   readonly isShared: boolean
-  /** What each value of a cookie opens as, in the order that they came. */
+  /** Decodes each value of a cookie, in the order of the header. */
   read(kind: CookieKind, header: string, now: number): DecodeResult[]
-  /** A `Set-Cookie` that keeps a token, in the cookie of its kind. @throws `ERR_COOKIE_TOO_BIG` */
+  /** Returns the `Set-Cookie` line that stores a token. @throws `ERR_COOKIE_TOO_BIG`; `ERR_SESSION_UNAVAILABLE` if the token holds changes that the store does not have */
   serialize(token: Token, now: number): string
-  /** A `Set-Cookie` that deletes a cookie; with the attributes it was set with, since a browser finds it by them. */
+  /** Returns the `Set-Cookie` line that deletes a cookie. It has the same attributes, because browsers identify the cookie by them. */
   expire(kind: CookieKind): string
 }
 
-/** Browsers ignore a cookie whose name and value have more bytes than this (RFC 6265bis section 5.7). */
+/** Browsers ignore a cookie if its name and value together are longer (RFC 6265bis section 5.7). */
 export const maxCookieBytes = 4096
 
-/** How many characters of tokens are remembered of each cookie, twice: some 15,000 small ones. */
+/** The size of each of the two generations of a token cache: about 15,000 small tokens. */
 const maxCachedChars = 4_000_000
 
-/** A token that opened, and its text. */
+/** A cookie value, and the token that it decoded to. */
 interface CachedToken {
   readonly value: string
   readonly decoded: DecodeResult
 }
 
-/** Creates the jar. It remembers tokens that opened lately, so that the next request of a visitor costs a look-up. */
+/** Creates the jar. It caches decoded tokens, so that a visitor's next request needs no decryption. */
 export function createCookieJar({
   format,
   cookies,
@@ -44,7 +44,7 @@ export function createCookieJar({
   readonly lifetimes: Lifetimes
 }): CookieJar {
   const isShared = format.capabilities.singleCookie
-  // One for each cookie: a value that opens as one is forged as the other.
+  // One cache for each cookie, because a value that is valid in one cookie is forged in the other.
   const tokenCache = { user: createTokenCache(), guest: createTokenCache() }
 
   const contextOf = (kind: CookieKind, now: number): FormatContext => ({
@@ -58,9 +58,9 @@ export function createCookieJar({
     const cached = tokenCache[kind].get(cacheKeyOf(value))
     if (cached?.value === value) return cached.decoded
     const decoded = format.open(value, contextOf(kind, now))
-    // Somebody gave one cookie the name that the other had.
+    // The value of one cookie was sent under the other's name.
     if (decoded.outcome === 'active' && kindOf(decoded.token) !== kind && !isShared) return { outcome: 'forged' }
-    // A copy, since what is cut out of a header keeps the whole header in memory.
+    // Copy the value, because a slice of the header would keep the whole header in memory.
     if (decoded.outcome === 'active') cacheToken(kind, Buffer.from(value).toString('latin1'), decoded)
     return decoded
   }
@@ -73,18 +73,19 @@ export function createCookieJar({
     isShared,
     read(kind, header, now) {
       const values = readCookieValues(header, cookies[kind].name)
-      // One that came several times is looked up once.
+      // Decode identical values once.
       return (values.length < 2 ? values : [...new Set(values)]).map((value) => decode(kind, value, now))
     },
 
     serialize(token, now) {
       const kind = isShared ? 'user' : kindOf(token)
-      // A value that has but one time is written with that of the last use: polling is none.
+      // A format without identities has a single timestamp. Write the last use, so that a background request does not extend
+      // the session.
       const sealedAt = token.identity === null ? Math.min(now, token.lastSeenAt + 1000) : now
       const value = format.seal(token, contextOf(kind, sealedAt))
       const { name, attributes }: Cookie = cookies[kind]
       const bytes = name.length + value.length
-      // What a store has as well may be left out, but for what the store does not have yet.
+      // A copy of the store's data is optional, unless it has changes that the store does not have yet.
       const canDropData = token.confirmedAt !== null && token.data !== null && token.changed.length === 0
       if (bytes > maxCookieBytes && canDropData) return this.serialize({ ...token, data: null }, now)
       if (bytes > maxCookieBytes) throw tooBigError(bytes, token)
@@ -98,23 +99,23 @@ export function createCookieJar({
 
 const createTokenCache = () => createLruCache<CachedToken>(maxCachedChars, ({ value }) => value.length)
 
-// Tokens are found by their end and then compared whole, since a map hashes all of its key: kilobytes would cost more than the rest.
+// Find tokens by their last characters, then compare them whole: a map hashes its entire key, which is slow for kilobytes.
 const cacheKeyOf = (value: string): string => value.slice(-22)
 
 function tooBigError(bytes: number, { data, changed }: Token): SojournError {
-  const heaviest = Object.entries(data ?? {})
+  const largest = Object.entries(data ?? {})
     .map(([key, text]) => ({ key, bytes: Buffer.byteLength(text) }))
     .toSorted((one, other) => other.bytes - one.bytes)
     .slice(0, 3)
     .map((entry) => `${JSON.stringify(entry.key.slice(0, 100))} ${formatCount(entry.bytes)} bytes`)
   return new SojournError(
-    // What is too big for a copy is none the less good data: it waits for the store.
+    // The data is valid but too large for a copy. It can be saved once the store answers.
     changed.length > 0 ? 'ERR_SESSION_UNAVAILABLE' : 'ERR_COOKIE_TOO_BIG',
-    `This session needs a cookie of ${formatCount(bytes)} bytes; browsers keep ${formatCount(maxCookieBytes)} and drop what is larger. ` +
-      (heaviest.length > 0
-        ? `Heaviest keys of session.data: ${heaviest.join(', ')}. `
+    `This session needs a cookie of ${formatCount(bytes)} bytes; browsers drop cookies over ${formatCount(maxCookieBytes)} bytes. ` +
+      (largest.length > 0
+        ? `Largest keys of session.data: ${largest.join(', ')}. `
         : 'The user id takes most of it. ') +
-      "Keep ids in the session, and what they name in your database. What of a guest's comes along at a sign-in is its option carry.",
+      'Store ids in the session, and the data itself in your database. The option carry of signIn limits the data that a sign-in copies.',
   )
 }
 

@@ -1,58 +1,59 @@
 import { SojournError } from '../core/errors.ts'
+import { checkOptionNames } from '../core/option-names.ts'
 
 /**
- * Attributes of the session cookies (RFC 6265 section 4.1, RFC 6265bis sections 4.1 and 5.7; ASVS 5.0, 3.3). What a
- * browser would refuse throws `ERR_COOKIE_OPTIONS` at creation.
+ * Names and attributes of the two session cookies (RFC 6265 section 4.1, RFC 6265bis sections 4.1 and 5.7; ASVS 5.0, 3.3).
+ * `createSessions` throws `ERR_COOKIE_OPTIONS` for cookies that browsers would reject.
  */
 export interface CookieOptions {
   /**
-   * The name of the cookie of signed-in sessions. The prefix `__Host-` keeps other hosts from setting it (RFC 6265bis
+   * The name of the cookie of signed-in sessions. The prefix `__Host-` prevents other hosts from setting it (RFC 6265bis
    * section 4.1.3.2; ASVS 5.0, 3.3.3).
    *
-   * @default '__Host-session', or 'session' where `secure` is false or there is a `domain` or `path`
+   * @default '__Host-session', or 'session' if `secure` is false or a `domain` or `path` is set
    */
   name?: string | undefined
   /**
-   * The name of the cookie of sessions without a user: another, so that nothing a guest's request does can replace a
-   * sign-in.
+   * The name of the cookie of guest sessions. It differs from `name`, so that a guest's request cannot replace a signed-in
+   * session.
    *
-   * @default 'guest' with the same prefix, or `name` and '-guest'
+   * @default 'guest' with the same prefix; or `name` and '-guest', if `name` is set
    */
   guestName?: string | undefined
   /**
-   * The host that gets the cookie together with all below it, such as `example.com`.
+   * The host that gets the cookie, with all its subdomains, such as `example.com`.
    *
-   * @default none: the cookie goes to the host that set it and no other
+   * @default undefined: only the host that set the cookie gets it
    */
   domain?: string | undefined
-  /** Where on the host the cookie goes: to this path and what is below it. It protects nothing. @default '/' */
+  /** The path that gets the cookie, with all paths below it. It is no protection. @default '/' */
   path?: string | undefined
   /**
-   * Whether the cookie goes over https alone (ASVS 5.0, 3.3.1).
+   * Whether browsers send the cookie over https only (ASVS 5.0, 3.3.1).
    *
-   * @default `true` where `NODE_ENV` is `production`; else `false`, since Safari keeps no Secure cookie of http://localhost
+   * @default `true` if `NODE_ENV` is `production`; otherwise `false`, because Safari drops Secure cookies of http://localhost
    */
   secure?: boolean | undefined
   /** Whether the cookie is hidden from the page's scripts (ASVS 5.0, 3.3.4). @default true */
   httpOnly?: boolean | undefined
   /**
-   * Which requests from other sites bring the cookie (RFC 6265bis section 5.6.7; ASVS 5.0, 3.3.2): with `lax`, only links
-   * that are followed; with `strict`, none; with `none`, all, which needs `secure`.
+   * Which requests from other sites have the cookie (RFC 6265bis section 5.6.7; ASVS 5.0, 3.3.2). With `lax`, only links that
+   * are followed; with `strict`, none; with `none`, all, which requires `secure`.
    *
    * @default 'lax'
    */
   sameSite?: 'strict' | 'lax' | 'none' | undefined
-  /** Whether each top-level site that embeds this one has a jar of its own (CHIPS); needs `secure`. @default false */
+  /** Whether the cookie is separate for each top-level site that embeds this one (CHIPS). Requires `secure`. @default false */
   partitioned?: boolean | undefined
 }
 
-/** A cookie of ours: its name, and its attributes as they stand in `Set-Cookie`. */
+/** A cookie's name, and its attributes as text for `Set-Cookie`. */
 export interface Cookie {
   readonly name: string
   readonly attributes: string
 }
 
-/** The two cookies: of signed-in sessions, and of guests'. */
+/** The two cookies: for signed-in sessions, and for guest sessions. */
 export interface Cookies {
   readonly user: Cookie
   readonly guest: Cookie
@@ -60,34 +61,19 @@ export interface Cookies {
 
 const cookieOptionNames = ['name', 'guestName', 'domain', 'path', 'secure', 'httpOnly', 'sameSite', 'partitioned']
 
-/** Reads the options of the two cookies. Options come before the format's defaults. @throws `ERR_COOKIE_OPTIONS` for cookies that no browser keeps */
+/**
+ * Reads the options of the two cookies. The user's options take precedence over the format's defaults.
+ *
+ * @throws `ERR_COOKIE_OPTIONS` for cookies that browsers would reject
+ */
 export function readCookieOptions(
   options: CookieOptions,
   formatDefaults: CookieOptions,
   { singleCookie, isProduction }: { readonly singleCookie: boolean; readonly isProduction: boolean },
 ): Cookies {
-  for (const [key, value] of Object.entries(options)) {
-    if (value !== undefined && !cookieOptionNames.includes(key))
-      throwCookieOptionsError(`cookie.${key} is not an option. There are ${cookieOptionNames.join(', ')}.`)
-  }
+  checkOptionNames('The option cookie', options, cookieOptionNames, cookieOptionsError)
   const { domain, path = '/', secure = isProduction, httpOnly = true, sameSite = 'lax', partitioned = false } = options
-  for (const [key, value] of Object.entries({ secure, httpOnly, partitioned })) {
-    if (typeof value !== 'boolean') throwCookieOptionsError(`cookie.${key} is true or false.`)
-  }
-  if (!['strict', 'lax', 'none'].includes(sameSite))
-    throwCookieOptionsError(`cookie.sameSite is 'strict', 'lax' or 'none'.`)
-  if (sameSite === 'none' && !secure)
-    throwCookieOptionsError(`cookie.sameSite 'none' needs secure: browsers drop such a cookie without it.`)
-  if (partitioned && !secure)
-    throwCookieOptionsError('cookie.partitioned needs secure: browsers drop such a cookie without it.')
-  if (domain !== undefined && !isHostName(domain)) {
-    throwCookieOptionsError(
-      `cookie.domain is a host name such as 'example.com', without scheme, port, or a dot in front.`,
-    )
-  }
-  if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path) || path.length > 1024) {
-    throwCookieOptionsError(`cookie.path begins with '/' and has no space, semicolon or control character.`)
-  }
+  checkAttributes({ domain, path, secure, httpOnly, sameSite, partitioned })
 
   const isHostOnly = secure && domain === undefined && path === '/'
   const name = options.name ?? formatDefaults.name ?? (isHostOnly ? '__Host-session' : 'session')
@@ -95,12 +81,12 @@ export function readCookieOptions(
   const guestName = options.guestName ?? (singleCookie ? name : defaultGuestName)
   for (const each of [name, guestName]) checkName(each, { secure, isHostOnly, httpOnly })
   if (name === guestName && !singleCookie) {
-    throwCookieOptionsError(
-      `cookie.name and cookie.guestName are both '${name}'. Two names keep a guest's request from replacing a sign-in.`,
+    throw cookieOptionsError(
+      `cookie.name and cookie.guestName are both '${name}'. They must differ, so that a guest's request cannot replace a signed-in session.`,
     )
   }
   if (name !== guestName && singleCookie)
-    throwCookieOptionsError('This format has one cookie, for guests as well: leave out cookie.guestName.')
+    throw cookieOptionsError('This format uses one cookie for users and guests: remove cookie.guestName.')
 
   const attributes = [
     `; Path=${path}`,
@@ -113,8 +99,32 @@ export function readCookieOptions(
   return { user: { name, attributes }, guest: { name: guestName, attributes } }
 }
 
-/** Whether a cookie may have this name (RFC 6265 section 4.1.1). */
+/** Whether a text is a valid cookie name (RFC 6265 section 4.1.1). */
 export const isCookieName = (name: string): boolean => /^[\w!#$%&'*+.^\x60|~-]{1,256}$/.test(name)
+
+type Attributes = Pick<CookieOptions, 'domain'> & {
+  readonly [Name in 'path' | 'secure' | 'httpOnly' | 'sameSite' | 'partitioned']: NonNullable<CookieOptions[Name]>
+}
+
+function checkAttributes({ domain, path, secure, httpOnly, sameSite, partitioned }: Attributes): void {
+  for (const [name, value] of Object.entries({ secure, httpOnly, partitioned })) {
+    if (typeof value !== 'boolean') throw cookieOptionsError(`cookie.${name} must be true or false.`)
+  }
+  if (!['strict', 'lax', 'none'].includes(sameSite))
+    throw cookieOptionsError(`cookie.sameSite must be 'strict', 'lax' or 'none'.`)
+  if (sameSite === 'none' && !secure)
+    throw cookieOptionsError(`cookie.sameSite 'none' requires secure: browsers drop such a cookie without it.`)
+  if (partitioned && !secure)
+    throw cookieOptionsError('cookie.partitioned requires secure: browsers drop such a cookie without it.')
+  if (domain !== undefined && !isHostName(domain)) {
+    throw cookieOptionsError(
+      `cookie.domain must be a host name such as 'example.com', without a scheme, a port, or a leading dot.`,
+    )
+  }
+  if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path) || path.length > 1024) {
+    throw cookieOptionsError(`cookie.path must start with '/', without a space, semicolon or control character.`)
+  }
+}
 
 // RFC 1034 section 3.5, as RFC 1123 section 2.1 relaxes it.
 const isHostName = (name: unknown): boolean =>
@@ -122,26 +132,28 @@ const isHostName = (name: unknown): boolean =>
   name.length <= 253 &&
   name.split('.').every((label) => /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(label))
 
-// Browsers compare these prefixes without regard to case (RFC 6265bis section 5.7, steps 21 to 24).
+// Browsers compare these prefixes case-insensitively (RFC 6265bis section 5.7, steps 21 to 24).
 function checkName(name: unknown, cookie: { secure: boolean; isHostOnly: boolean; httpOnly: boolean }): void {
   if (typeof name !== 'string' || !isCookieName(name)) {
-    throwCookieOptionsError(
-      `A cookie's name is a token (RFC 6265 section 4.1.1), without spaces; not ${JSON.stringify(name)}.`,
+    throw cookieOptionsError(
+      `A cookie name must be a token (RFC 6265 section 4.1.1), without spaces; not ${JSON.stringify(name)}.`,
     )
   }
   if (/^__(secure|host|http|host-http)-/i.test(name) && !cookie.secure) {
-    throwCookieOptionsError(
-      `The cookie name ${name} needs secure: browsers drop it without. Use a name without that prefix in development.`,
+    throw cookieOptionsError(
+      `The cookie name ${name} requires secure: browsers drop it otherwise. In development, use a name without that prefix.`,
     )
   }
   if (/^__host-/i.test(name) && !cookie.isHostOnly) {
-    throwCookieOptionsError(`The cookie name ${name} allows no domain, and no path but '/': browsers drop it with one.`)
+    throw cookieOptionsError(
+      `The cookie name ${name} allows no domain, and no path except '/': browsers drop it otherwise.`,
+    )
   }
   if (/^__(host-)?http-/i.test(name) && !cookie.httpOnly) {
-    throwCookieOptionsError(`The cookie name ${name} needs httpOnly: browsers drop it without.`)
+    throw cookieOptionsError(`The cookie name ${name} requires httpOnly: browsers drop it otherwise.`)
   }
 }
 
-function throwCookieOptionsError(message: string): never {
-  throw new SojournError('ERR_COOKIE_OPTIONS', message)
+function cookieOptionsError(message: string): SojournError {
+  return new SojournError('ERR_COOKIE_OPTIONS', message)
 }

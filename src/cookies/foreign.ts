@@ -2,46 +2,49 @@ import type { Token } from '../core/token.ts'
 import type { CookieOptions } from './cookie-options.ts'
 import type { CookieFormat, FormatContext } from './format.ts'
 
-/** What a reader of another library's sessions is told. */
+/** The settings for a reader of another library's sessions. */
 export interface ForeignContext extends FormatContext {
   /**
-   * Asks the library's own store. Rejects where it does not answer within `storeTimeout`; and at once, without asking, after five
-   * such questions in a row, but for one in a second.
+   * Calls the other library's store. Rejects if the store does not answer within `storeTimeout`. After five such failures in
+   * a row it rejects at once, and tries only one call a second.
    *
-   * @default asks, and waits
+   * @default calls the store, without a timeout
    */
   readonly ask?: (<Answer>(question: () => Promise<Answer>) => Promise<Answer>) | undefined
 }
 
-/** Reads the sessions of another library, so that its users stay signed in: `sojourn/from/…`. */
+/** Reads the sessions of another library, so that its users remain signed in. `sojourn/from/…` creates readers. */
 export interface ForeignSessions {
-  /** Names the library. */
+  /** The library's name. */
   readonly name: string
   /**
-   * Finds the library's session in a `Cookie` header; `null` when none is live. Rejects when the library's own store cannot be
-   * asked. Called for who has no session of ours that is signed in, and at a sign-out.
+   * Finds the library's live session in a `Cookie` header; resolves to `null` if there is none. Rejects if the library's store
+   * does not answer. Called if no user is signed in here, and at a sign-out.
    */
   open(cookieHeader: string, context: ForeignContext): Promise<ForeignSession | null>
-  /** Looks at what its sessions are taken over into, when `createSessions` is called. @throws `ERR_OPTIONS` where they do not fit */
+  /** Called by `createSessions` to check whether these sessions can adopt the library's. @throws `ERR_OPTIONS` if they cannot */
   fits?(into: {
     readonly format: CookieFormat
     readonly cookies: { readonly user: { readonly name: string }; readonly guest: { readonly name: string } }
   }): void
 }
 
-/** A session of another library, as it is taken over. */
+/** A session of another library that ours replaces. */
 export interface ForeignSession {
-  /** Not confirmed by any store, so that ours adopts it. Its identity is made from the foreign secret: the same for requests that arrive together, and for nobody else's. */
+  /**
+   * The token of the new session. No store has confirmed it, so that ours adopts it. Its identity is derived from the foreign
+   * secret, so that simultaneous requests of one visitor get the same session, and no one else does.
+   */
   readonly token: Token
-  /** The library's own cookies, to be deleted in the response: name, and `domain` and `path` where they are not the usual ones. */
+  /** The library's cookies, to delete them in the response: the name, and `domain` and `path` if they are not the default. */
   readonly cookies: readonly CookieOptions[]
-  /** Those of further cookies of the same name, in their order: a sign-out ends them too. @default none */
+  /** The sessions of further cookies of the same name, in the order of the header. A sign-out ends them too. @default none */
   readonly others?: readonly ForeignSession[] | undefined
-  /** Whether its cookies are deleted by a sign-out alone, since the library still answers some requests. @default false */
+  /** Whether only a sign-out deletes its cookies, because the other library still serves some requests. @default false */
   readonly stays?: boolean | undefined
   /**
-   * Called each time a user's was taken over, and at a sign-out: to see to it that what ends here is not taken over again when
-   * ours has forgotten the end, an absolute timeout after the take-over. Where it rejects, the answer is a 503.
+   * Called whenever a user's session was adopted, and at a sign-out. It must prevent a second adoption after the sign-out: our
+   * store forgets an end after the absolute timeout. If it rejects, the response is a 503.
    */
   settle?(isSignedOut: boolean): Promise<void>
 }

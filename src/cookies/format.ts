@@ -3,35 +3,35 @@ import type { Codec } from '../core/codec.ts'
 import type { Identity, Token } from '../core/token.ts'
 import type { CookieOptions } from './cookie-options.ts'
 
-/** What a format needs to know to read or write a value. */
+/** The settings that a format needs to read or write a value. */
 export interface FormatContext {
-  /** Epoch milliseconds. */
+  /** The present time, in epoch milliseconds. */
   readonly now: number
-  /** Seconds. */
+  /** The idle timeout, in seconds. */
   readonly idleTimeout: number
-  /** Seconds. */
+  /** The absolute timeout, in seconds. */
   readonly absoluteTimeout: number
-  /** Sealed with the value, so that one cookie's value is none of another's. */
+  /** The cookie's name. It is authenticated with the value, so that a value is valid in one cookie only. */
   readonly cookieName: string
 }
 
-/** What became of a value: a token, or why there is none. */
+/** The result of reading a value: a token, or the reason why there is none. */
 export type DecodeResult =
   | {
       readonly outcome: 'active'
       readonly token: Token
-      /** Which of the secrets opened it, 0 being the one that seals. What any other opened is sealed anew on this very request. */
+      /** The index of the secret that opened the value; 0 is the secret that seals. With another one, this request seals the value again. */
       readonly key: number
     }
   | { readonly outcome: 'malformed' | 'forged' | 'unknown-key' | 'idle' | 'expired' }
 
-/** How a format differs from others, in the ways that the rest of the library must know. */
+/** The differences between formats that matter to the rest of the library. */
 export interface FormatCapabilities {
-  /** Whether a token has an identity, so that its session can be stored, renewed and ended. Flask's own cookie has none. */
+  /** Whether tokens have an identity. Without one, as in Flask's own cookie, a session cannot be stored, renewed or ended. */
   readonly hasIdentity: boolean
   /**
-   * Whether the cookie is only the id, so that the id is a credential. Then logs and events show its SHA-256, no session is
-   * listed, every session is stored, and the record alone says whose it is.
+   * Whether the cookie holds only the id, so that the id is a credential. Then logs and events show its SHA-256, sessions
+   * cannot be listed, every session is stored, and only the record names its user.
    */
   readonly idIsSecret: boolean
   /** Whether guests and users share one cookie. */
@@ -39,31 +39,32 @@ export interface FormatCapabilities {
 }
 
 /**
- * Writes tokens as cookie values and reads them back. Synchronous, and without state.
+ * Writes tokens as cookie values, and reads them. A format is synchronous and has no state.
  *
- * A format never throws for what a client sent. It looks into a value only after its seal has proved right, in constant
- * time; it accepts a value only in the spelling that it writes; there is one way to read, and nothing to fall back to.
+ * It never throws for input from a client. It verifies a value in constant time before it parses the contents. It accepts
+ * only the exact text that it writes itself, and never falls back to a second way of reading.
  */
 export interface CookieFormat {
-  /** Names the format, as `sojourn inspect --format` does. */
+  /** The format's name, as in `sojourn inspect --format`. */
   readonly name: string
+  /** How the format differs from others. */
   readonly capabilities: FormatCapabilities
   /** The format's defaults for the cookie's options. */
   readonly cookie?: CookieOptions | undefined
-  /** Strict JSON when left out. */
+  /** Converts data to text; strict JSON by default. */
   readonly codec?: Codec | undefined
 
-  /** Reads a value. May judge age by the format's own rule; the library checks the common limits afterwards. */
+  /** Reads a value. A format may check the age by its own rule; the library then checks both timeouts. */
   open(value: string, context: FormatContext): DecodeResult
-  /** Writes a value: printable ASCII without space, quotes, comma, semicolon and backslash (RFC 6265 section 4.1.1). */
+  /** Writes a value in printable ASCII, without space, quotes, comma, semicolon and backslash (RFC 6265 section 4.1.1). */
   seal(token: Token, context: FormatContext): string
   /**
-   * Makes an identity; given one, renews it: the same id with a new secret. A format whose cookie is nothing but the id makes
-   * a new id, and the session moves to it. Left out by a format without identities.
+   * Creates an identity. If one is given, renews it: the same id with a new secret. If the cookie holds only the id, a renewal
+   * creates a new id, and the session moves to it. Formats without identities omit this function.
    */
   createIdentity?(renewed?: Identity): Identity
-  /** Whether a token holds nothing, so that its cookie is deleted rather than written. Left out by a format that has identities. */
+  /** Whether a token holds nothing, so that its cookie should be deleted. Formats with identities omit this function. */
   isEmpty?(token: Token): boolean
-  /** Keys for another purpose, out of the format's secrets, newest first. @internal */
+  /** Derives keys for another purpose from the format's secrets, newest first. @internal */
   keysFor(purpose: string): readonly KeyObject[]
 }

@@ -1,20 +1,23 @@
 import { SojournError } from './errors.ts'
 
-/** How a value of the data becomes text and back. `parse(stringify(x))` equals `x`, and equal values give equal texts. */
+/** Converts a value of `session.data` to text and back. `parse(stringify(x))` equals `x`, and equal values give equal texts. */
 export interface Codec {
-  /** Throws when the text is none of ours. */
+  /** Parses a text. Throws if it is not a text of this codec. */
   parse(text: string): unknown
   /**
-   * Throws `ERR_DATA` naming the path, such as `cart[2].added`, for what the format cannot carry. `path` names `value` itself.
-   * `came` is the text in whose place the value stands, for formats with more than one text for a value: an equal value
-   * gives that one.
+   * Converts a value to text. A format may have several texts for one value: if `original` parses to an equal value,
+   * the result is `original`.
+   *
+   * @param path the path of `value`, such as `cart`
+   * @param original the text that the value replaces
+   * @throws `ERR_DATA` for a value that the format cannot encode; the message gives its path, such as `cart[2].added`
    */
   stringify(value: unknown, path: string, original?: string): string
 }
 
 /**
- * JSON (RFC 8259) that refuses what it cannot carry: a `Date`, a `Map`, `NaN`, a function, `undefined` in a list. A member
- * that is `undefined` is a member left out, `-0` is 0, and what is no value of a list or an object, such as a symbol's, does not count.
+ * JSON (RFC 8259) that throws for a value that JSON would lose: a `Date`, a `Map`, `NaN`, a function, `undefined` in a list.
+ * Members that are `undefined` are omitted, and `-0` becomes 0. Symbol keys and named properties of a list are ignored.
  */
 export const jsonCodec: Codec = {
   parse: JSON.parse,
@@ -25,18 +28,18 @@ export const jsonCodec: Codec = {
       text = JSON.stringify(value)
       if (isJson(value)) return text
     } catch {
-      // a cycle, a bigint, or too deep: found below, with its path
+      // A cycle, a bigint or too deep a value: `findUnsupported` finds its path.
     }
-    const { at, what } = findUnsupported(value, path, []) ?? { at: path, what: 'what is nested too deeply' }
+    const { at, what } = findUnsupported(value, path, []) ?? { at: path, what: 'a value that is nested too deeply' }
     throw unsupportedValue(at, what, 'JSON', 'text, numbers, booleans, null, lists and plain objects of these')
   },
 }
 
-/** The error for a value that has no text, with the path to it and what can be kept instead. */
-export function unsupportedValue(path: string, what: string, carrier: string, instead: string): SojournError {
+/** Creates the error for a value that a format cannot encode. It gives the value's path and the types that can be stored. */
+export function unsupportedValue(path: string, what: string, format: string, supported: string): SojournError {
   return new SojournError(
     'ERR_DATA',
-    `session.data.${shortenPath(path)} holds ${what}, which ${carrier} cannot carry. Keep ${instead}.`,
+    `session.data.${shortenPath(path)} holds ${what}, which ${format} cannot encode. Use ${supported}.`,
   )
 }
 
@@ -56,12 +59,15 @@ function isJson(value: unknown): boolean {
   return true
 }
 
-/** Whether a value is an object of no class, such as `{}`. */
+/** Whether a value is a plain object: one without a class, such as `{}`. */
 export function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }
+
+/** Deeper values are rejected: the search for the path recurses, and the stack is limited. */
+const maxDepth = 500
 
 interface Unsupported {
   at: string
@@ -72,7 +78,7 @@ function findUnsupported(value: unknown, at: string, ancestors: readonly object[
   if (typeof value !== 'object' || value === null) return isJson(value) ? null : { at, what: describeType(value) }
   if (!Array.isArray(value) && !isPlainObject(value)) return { at, what: describeType(value) }
   if (ancestors.includes(value)) return { at, what: 'a cycle' }
-  if (ancestors.length === 500) return { at, what: 'what is nested too deeply' }
+  if (ancestors.length === maxDepth) return { at, what: 'a value that is nested too deeply' }
   const keys: (number | string)[] = Array.isArray(value) ? [...value.keys()] : Object.keys(value)
   for (const key of keys) {
     const member: unknown = Reflect.get(value, key)
@@ -83,7 +89,7 @@ function findUnsupported(value: unknown, at: string, ancestors: readonly object[
   return null
 }
 
-/** What a value is, in words that tell nothing of what it holds. */
+/** Describes the type of a value, without its contents, because error messages are logged. Numbers, such as `NaN`, are shown. */
 export const describeType = (value: unknown): string => {
   if (typeof value === 'number') return String(value)
   if (typeof value !== 'object' || value === null)
@@ -92,7 +98,7 @@ export const describeType = (value: unknown): string => {
   return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an object of a class'
 }
 
-/** A member's key as a step of a path: `.added`, `[2]`. */
+/** Formats a member's key as a step of a path: `.added`, `[2]`. */
 export const pathStep = (key: number | string): string =>
   typeof key === 'string' && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
 

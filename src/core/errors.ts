@@ -3,17 +3,17 @@
  *
  * | code | when | `status` |
  * |---|---|---|
- * | `ERR_OPTIONS` | an option, or an argument of an adapter, is none that there is or makes no sense | 500 |
- * | `ERR_SECRET_MISSING` | there is no secret to seal with | 500 |
- * | `ERR_SECRET_WEAK` | a secret has under 32 bytes or, in production, is one that anybody can guess | 500 |
- * | `ERR_COOKIE_OPTIONS` | no browser would keep a cookie with these attributes | 500 |
- * | `ERR_NO_STORE` | what was asked for needs a store, and there is none | 500 |
- * | `ERR_STORE_CLIENT` | a store was given a client that it cannot work with | 500 |
- * | `ERR_USER_ID` | a user's id is no text, or empty | 500 |
- * | `ERR_DATA` | the session holds what cannot be kept; the message names its path, such as `cart[2].added` | 500 |
- * | `ERR_COOKIE_TOO_BIG` | the cookie would have over 4,096 bytes; the message names the biggest keys | 500 |
- * | `ERR_COMMITTED` | the session was changed, first read or committed again when the headers had left | 500 |
- * | `ERR_SESSION_UNAVAILABLE` | whether the session is still good cannot be told right now | 503 |
+ * | `ERR_OPTIONS` | an option, or an argument of an adapter, is unknown or invalid | 500 |
+ * | `ERR_SECRET_MISSING` | no secret is set | 500 |
+ * | `ERR_SECRET_WEAK` | a secret has fewer than 32 bytes or, in production, can be guessed | 500 |
+ * | `ERR_COOKIE_OPTIONS` | browsers would reject a cookie with these attributes | 500 |
+ * | `ERR_NO_STORE` | the operation needs a store, and none is configured | 500 |
+ * | `ERR_STORE_CLIENT` | the store cannot work with the client that it was given | 500 |
+ * | `ERR_USER_ID` | a user's id is not text, or is empty | 500 |
+ * | `ERR_DATA` | the session holds a value that cannot be stored; the message gives its path, such as `cart[2].added` | 500 |
+ * | `ERR_COOKIE_TOO_BIG` | the cookie would exceed 4,096 bytes; the message lists the largest keys | 500 |
+ * | `ERR_COMMITTED` | the session was changed, first read, or committed again after its commit | 500 |
+ * | `ERR_SESSION_UNAVAILABLE` | the session cannot be checked, because its store does not answer or this server has none | 503 |
  */
 export type SojournErrorCode =
   | 'ERR_OPTIONS'
@@ -29,38 +29,38 @@ export type SojournErrorCode =
   | 'ERR_SESSION_UNAVAILABLE'
 
 /**
- * A mistake in the program, or a store that cannot be asked; never what a client sent. The message says what to do.
+ * A mistake in the program, or a store that does not answer. Input from a client never causes one. The message says what to do.
  *
- * Left uncaught it becomes the right response by itself: `status`, `statusCode` and `headers` are what Express, Koa and
- * Fastify read, `getResponse` is what Hono calls. 503 with `Retry-After` for `ERR_SESSION_UNAVAILABLE`, 500 otherwise.
+ * An uncaught error becomes the right response by itself: 503 with `Retry-After` for `ERR_SESSION_UNAVAILABLE`, 500 otherwise.
+ * Express, Koa and Fastify read `status`, `statusCode` and `headers`; Hono calls `getResponse`.
  */
 export class SojournError extends Error {
-  /** For who prints it, also where several copies of the library make `instanceof` fail. */
+  /** The class's name, for logs. It also identifies the error if `instanceof` fails because the library is loaded twice. */
   override readonly name = 'SojournError'
-  /** Tells errors apart, for programs: the same in every version, while the message may change. */
+  /** Identifies the error in programs. A code never changes its meaning between versions; messages may change. */
   readonly code: SojournErrorCode
   /** The response's status (RFC 9110 section 15.6): 503 for `ERR_SESSION_UNAVAILABLE`, 500 otherwise. */
   declare readonly status: number
   /** The same as `status`, by the name that Express and Fastify read. */
   declare readonly statusCode: number
-  /** Headers for the response, by name: `Retry-After`, in seconds (RFC 9110 section 10.2.3), with 503; none otherwise. */
+  /** Headers for the response, by name: with 503, `Retry-After` in seconds (RFC 9110 section 10.2.3); otherwise empty. */
   declare readonly headers: Readonly<Record<string, string>>
 
-  /** For the library and its stores. `options.cause` is the error behind it, such as a driver's own. */
+  /** For the library and for stores. `options.cause` is the underlying error, such as the driver's. */
   constructor(code: SojournErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     const unavailable = code === 'ERR_SESSION_UNAVAILABLE'
     this.code = code
     const status = unavailable ? 503 : 500
     const response = { status, statusCode: status, headers: unavailable ? { 'Retry-After': '1' } : {} }
-    // For frameworks: whoever prints the error is told its code and message alone.
+    // Not enumerable, because a printed error should show only its code and message.
     for (const [name, value] of Object.entries(response))
       Object.defineProperty(this, name, { value, writable: true, configurable: true })
   }
 
   /**
-   * The response to a visitor: its status and no more, since the message is for who runs the server. To them a mistake in
-   * the program is told on the console, which Hono leaves to an error that makes its own response.
+   * Creates the response to the visitor. It holds only the status, because the message is for the server's operators.
+   * It logs a mistake in the program to the console: Hono does not log errors that have a `getResponse`.
    */
   getResponse(): Response {
     if (this.status !== 503) console.error(this)
@@ -69,10 +69,15 @@ export class SojournError extends Error {
   }
 }
 
-/** What needs a store to ask is asked for where there is none. */
-export function noStoreError(what: string): SojournError {
+/** Creates the error for an option or an argument that is unknown or invalid. */
+export function optionsError(message: string): SojournError {
+  return new SojournError('ERR_OPTIONS', message)
+}
+
+/** Creates the error for an operation that needs a store when none is configured. */
+export function noStoreError(participle: string): SojournError {
   return new SojournError(
     'ERR_NO_STORE',
-    `Sessions that live in their cookie cannot be ${what}. Add a store: createSessions({ store: sqliteStore(…) }). Nobody is signed out by that.`,
+    `Without a store, sessions cannot be ${participle}. Add one: createSessions({ store: sqliteStore(…) }). Adding it does not sign anyone out.`,
   )
 }

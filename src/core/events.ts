@@ -2,67 +2,75 @@ import { channel } from 'node:diagnostics_channel'
 import type { Outcome } from './outcome.ts'
 
 /**
- * Something that happened to a session; also published on the `node:diagnostics_channel` named `sojourn`. Holds no
- * secret, no token and no data.
+ * An event of a session or of the store. Each is also published on the `node:diagnostics_channel` named `sojourn`.
+ * Events hold no secret, no token and no data.
  */
 export type SessionEvent =
-  /** A request's session was opened. For a token that was refused, `id` and `userId` are what it named, where its seal was right. */
+  /** A request's session was opened. If its token was genuine but rejected, `id` and `userId` are those in the token. */
   | {
-      /** What happened, as one word. */
+      /** The kind of event. */
       readonly type: 'opened'
-      /** How it opened; `explain` tells it in a sentence. */
+      /** How the session opened; `explain` describes it in a sentence. */
       readonly outcome: Outcome
-      /** The session's id, which opens nothing; `null` where there is none, as for a guest of whom nothing is kept. */
+      /** The session's id, which does not open it; `null` if it has none, such as the new session of a guest. */
       readonly id: string | null
-      /** Whose session it is; `null` for a guest's. */
+      /** The id of the session's user; `null` for a guest. */
       readonly userId: string | null
     }
   /**
-   * The response keeps it: for the first time, also at a sign-in; with other data; only as used again; with a new
-   * secret, so that the old cookie opens nothing. Or the store took it in, from before there was one.
+   * The session was saved.
+   *
+   * - `began`: for the first time, or at a sign-in
+   * - `changed`: with changed data
+   * - `touched`: only the time of its last use was written
+   * - `renewed`: with a new secret; the old cookie no longer opens it
+   * - `adopted`: the store created its record, because the session began without the store
    */
   | {
       readonly type: 'began' | 'changed' | 'touched' | 'renewed' | 'adopted'
       readonly id: string | null
       readonly userId: string | null
     }
-  /** It ended: by a sign-out, by a sign-in that replaced it, or from elsewhere. */
+  /** The session ended: it was signed out, replaced by a sign-in, or revoked. */
   | {
       readonly type: 'ended'
-      /** Whether it ended in its own browser or from elsewhere. */
+      /** `signed-out` if its own browser ended it, by a sign-out or a sign-in; `revoked` if `revoke` or `revokeAll` did. */
       readonly reason: 'signed-out' | 'revoked'
       readonly id: string | null
       readonly userId: string | null
-      /** `false` for an end that a store has not answered yet. */
+      /** `false` if the store has not confirmed the end yet. */
       readonly confirmed: boolean
     }
   /**
-   * What a request wrote was not kept: its session had ended, or was renewed, meanwhile. Or what was changed while the store
-   * could not be asked was dropped, since the session had been changed elsewhere.
+   * A request's changes were discarded, because the session was ended or renewed during the request. Or changes made during
+   * an outage of the store were discarded, because the session was changed elsewhere meanwhile.
    */
   | { readonly type: 'refused'; readonly id: string; readonly userId: string | null }
-  /** The store stopped answering. */
+  /** The store no longer answers. */
   | {
       readonly type: 'store-down'
-      /** What its driver said. */
+      /** The driver's error. */
       readonly error: unknown
     }
   /** The store answers again. */
   | { readonly type: 'store-up' }
 
+/** Publishes an event. */
 export type Emit = (event: SessionEvent) => void
 
-/** Tells listeners what happened; `null` as long as there is nobody to tell, so that nothing is built for nobody. */
+/** The listeners of these sessions. */
 export interface Events {
+  /** Sends an event to all listeners; `null` if there are none, so that callers need not build the event. */
   readonly emit: Emit | null
 }
 
 const emitWarning = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error))
 
 /**
- * A listener that throws, or rejects, is reported as a warning: it must not cost its visitor the sign-in.
+ * Creates the sender of events. A listener that throws or rejects causes a warning only, because a broken log must not
+ * break a sign-in.
  *
- * @param publicId what is told of an id
+ * @param publicId converts an id to the form that events show
  */
 export function createEvents(onEvent: Emit | undefined, publicId: (id: string) => string = (id) => id): Events {
   const eventChannel = channel('sojourn')

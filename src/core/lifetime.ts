@@ -1,18 +1,18 @@
 import type { Token } from './token.ts'
 
-/** How long sessions last, in seconds. */
+/** The limits of a session's life, in seconds. */
 export interface Lifetimes {
   readonly idleTimeout: number
   readonly absoluteTimeout: number
   readonly touchAfter: number
-  /** For how long after a store confirmed a session its cookie's copy is trusted without that store. */
+  /** How long the cookie's copy is usable without the store, counted from the store's last confirmation. */
   readonly unconfirmedFor: number
 }
 
-/** Browsers keep no cookie for longer (RFC 6265bis section 5.5), in seconds. */
+/** Browsers limit the life of a cookie to this (RFC 6265bis section 5.5). */
 const maxCookieAgeSeconds = 400 * 24 * 3600
 
-/** A token with times that are ahead of our clock counted as now, so that a clock that was wrong lengthens no life. */
+/** Replaces instants in the future by now, because a server whose clock was ahead must not lengthen a session's life. */
 export function clampToNow(token: Token, now: number): Token {
   const { createdAt, signedInAt, lastSeenAt } = token
   if (lastSeenAt <= now && (createdAt ?? 0) <= now && (signedInAt ?? 0) <= now) return token
@@ -20,42 +20,42 @@ export function clampToNow(token: Token, now: number): Token {
   return { ...token, createdAt: clamp(createdAt), signedInAt: clamp(signedInAt), lastSeenAt: Math.min(lastSeenAt, now) }
 }
 
-/** When the absolute timeout ends a session, in epoch milliseconds: counted from its sign-in, or a guest's beginning. */
+/** Returns when the absolute timeout ends a session, in epoch milliseconds. It counts from the sign-in, or from a guest's first visit. */
 export function absoluteExpiry(token: Pick<Token, 'createdAt' | 'signedInAt'>, { absoluteTimeout }: Lifetimes): number {
   const startedAt = token.signedInAt ?? token.createdAt
   return startedAt === null ? Infinity : Math.floor(startedAt + absoluteTimeout * 1000)
 }
 
-/** In whole milliseconds, as clocks and stores have them: never later than it says. */
+/** Rounds down, because stores keep whole milliseconds and a session must not outlive its timeout. */
 const idleExpiry = (usedAt: number, { idleTimeout }: Lifetimes): number => Math.floor(usedAt + idleTimeout * 1000)
 
-/** Whether a token is past one of its limits: a session ends at the limit, not after it. */
+/** Returns the timeout that ended a session, or `null` if it is still live. A session ends at the limit, not after it. */
 export function expiryReason(
   token: Pick<Token, 'createdAt' | 'signedInAt' | 'lastSeenAt'>,
   lifetimes: Lifetimes,
   now: number,
 ): 'expired' | 'idle' | null {
-  // In this order, since a format may find a token too old to look into, and then calls it idle. Where nothing tells when
-  // a session began there is but one limit, and one word.
+  // Check the idle timeout first: a format may reject an old token before decrypting it, and then reports `idle` too.
+  // Without a start time the idle timeout is the only limit. It is then reported as `expired`.
   if (now >= idleExpiry(token.lastSeenAt, lifetimes)) return token.createdAt === null ? 'expired' : 'idle'
   if (now >= absoluteExpiry(token, lifetimes)) return 'expired'
   return null
 }
 
 /**
- * Whether it is time to write down again that a session is in use: in its record, or in its cookie, which a write to the
- * record leaves alone and which would run out in its browser.
+ * Whether to write the time of the last use again. The cookie needs it as well as the record: a write to the record does
+ * not renew the cookie, which would then expire in the browser.
  */
 export function isTouchDue({ lastSeenAt, confirmedAt }: Token, { touchAfter }: Lifetimes, now: number): boolean {
   return now - Math.min(lastSeenAt, confirmedAt ?? lastSeenAt) >= touchAfter * 1000
 }
 
-/** Whether a token that a store confirmed is good without that store: it holds a copy of the session, and not for too long. */
+/** Whether a token opens a session without the store: it holds a copy of the data, confirmed less than `unconfirmedFor` ago. */
 export function isCopyUsable({ data, confirmedAt }: Token, { unconfirmedFor }: Lifetimes, now: number): boolean {
   return data !== null && confirmedAt !== null && now - confirmedAt < unconfirmedFor * 1000
 }
 
-/** When a session that is used now ends if it is not used again, in epoch milliseconds. */
+/** Returns when a session ends if it is not used after `usedAt`, in epoch milliseconds. */
 export function expiresAt(
   token: Pick<Token, 'createdAt' | 'signedInAt'>,
   lifetimes: Lifetimes,
@@ -64,7 +64,7 @@ export function expiresAt(
   return Math.min(idleExpiry(usedAt, lifetimes), absoluteExpiry(token, lifetimes))
 }
 
-/** A cookie's `Max-Age` in seconds: the lesser of the idle timeout and what is left of the absolute one; `null` for one that goes when the browser closes. */
+/** Returns the cookie's `Max-Age` in seconds: the time until the session ends. Returns `null` for a cookie that ends with the browser. */
 export function cookieMaxAge(token: Token, lifetimes: Lifetimes, now: number): number | null {
   if (!token.remember) return null
   return Math.min(Math.ceil((expiresAt(token, lifetimes, now) - now) / 1000), maxCookieAgeSeconds)

@@ -1,21 +1,21 @@
 /**
  * How a session opened, as one word.
  *
- * | word | meaning | what the handler has |
+ * | word | meaning | the handler gets |
  * |---|---|---|
- * | `none` | no cookie of ours | a guest, empty; nothing is written or sent until it is |
+ * | `none` | no cookie of these sessions | an empty guest session; it is written and sent only once it is used |
  * | `active` | opened | the session |
- * | `unconfirmed` | opened from the cookie's copy: the store cannot be asked | the session; it cannot sign in, renew, list or revoke |
- * | `unreadable` | opened, but its data cannot be read or does not fit the schema | the session, its data empty |
- * | `malformed`, `forged`, `unknown-key` | not a token; not sealed by us; sealed by a key that we do not hold | a guest |
- * | `ambiguous` | two cookies of our name open as different sessions | a guest |
- * | `idle`, `expired` | unused for too long; signed in too long ago | a guest |
- * | `revoked` | ended from elsewhere: by id, or with all of its user's | a guest |
- * | `ended` | signed out, renewed since, or unknown to the store | a guest |
- * | `unavailable` | the store does not answer, and the cookie alone does not suffice | touching it throws `ERR_SESSION_UNAVAILABLE` |
+ * | `unconfirmed` | opened from the cookie's copy, because the store does not answer | the session; it cannot sign in, renew, list or revoke |
+ * | `unreadable` | opened, but its data cannot be parsed or does not match the schema | the session, with empty data |
+ * | `malformed`, `forged`, `unknown-key` | not a token; not sealed by this application; sealed by a key that this server does not have | a guest session |
+ * | `ambiguous` | two cookies of the same name open as different sessions | a guest session |
+ * | `idle`, `expired` | the idle timeout ended it; the absolute timeout ended it | a guest session |
+ * | `revoked` | ended from elsewhere, by `revoke` or `revokeAll` | a guest session |
+ * | `ended` | signed out, renewed since, or unknown to the store | a guest session |
+ * | `unavailable` | the store does not answer or this server has none, and the cookie has no usable copy | using the session throws `ERR_SESSION_UNAVAILABLE` |
  *
- * When the request brought the cookie of a signed-in user, the word is about that cookie, also where a guest's session opened in its stead.
- * A token that was refused changes no cookie, whatever the word: only a sign-in replaces the signed-in cookie, and only a sign-out clears it.
+ * If the request had a cookie of a signed-in user, the outcome describes that cookie, even if a guest session opened instead.
+ * A rejected token never changes a cookie: only a sign-in replaces the user's cookie, and only a sign-out deletes it.
  */
 export type Outcome =
   | 'none'
@@ -34,38 +34,38 @@ export type Outcome =
 
 /** An outcome in words. */
 export interface Explanation {
-  /** What happened, for the person it happened to and for whoever looks into it. */
+  /** Describes the outcome, for visitors and for logs. */
   readonly sentence: string
-  /** What can be done about it, for whoever runs the application; empty where nothing need be. */
+  /** Advice for the application's operators; empty if there is nothing to do. */
   readonly fix: string
 }
 
-// Pairs, since each byte of this is loaded with the core.
+// Pairs instead of objects, because this table is part of every bundle.
 const explanations: Readonly<Record<Outcome, readonly [sentence: string, fix: string]>> = {
   none: [
     'There is no session yet.',
-    'If there should be one, see whether the browser kept the cookie: a Secure cookie is dropped on plain http, and one of over 4,096 bytes always.',
+    'If there should be one, check whether the browser stored the cookie. Browsers drop a Secure cookie on plain http, and any cookie over 4,096 bytes.',
   ],
   active: ['This session is active.', ''],
   unconfirmed: [
-    'This session is active, although its store cannot be asked right now.',
-    'See whether the store is up; the session goes on by itself once it answers.',
+    'This session is active, but its store does not answer right now.',
+    'Check whether the store is up. The session continues by itself once the store answers.',
   ],
   unreadable: [
-    'This session is active, but what it held cannot be read.',
-    'If createSessions has a schema, let it accept what earlier versions of the application wrote. If not, see what else writes these sessions.',
+    'This session is active, but its data cannot be read.',
+    'If createSessions has a schema, let it accept the data of earlier versions of the application. Otherwise check whether something else writes these sessions.',
   ],
   malformed: [
-    'The browser sent something that is no session.',
-    'It was cut short, changed, or written by something else. See whether another application on this host, or another path, uses the same cookie name.',
+    'The browser sent something that is not a session.',
+    'It was cut short, changed, or written by another program. Check whether another application on this host, or on another path, uses the same cookie name.',
   ],
   forged: [
-    'The browser sent a session that was cut short or changed, or that belongs elsewhere.',
-    'A cookie opens whole, and under the cookie name and audience that it was sealed for. See whether one of these was changed, and whether a proxy rewrites cookies.',
+    'The browser sent a session that was cut short or changed, or that belongs to another application.',
+    'A cookie opens only unchanged, and only with the cookie name and audience that it was sealed for. Check whether one of these was changed, and whether a proxy rewrites cookies.',
   ],
   'unknown-key': [
-    'This session was sealed with a key that is not here.',
-    'Keep the former key in SECRET_KEY_FALLBACKS until the cookies that it sealed have run out, and set the same SECRET_KEY on every server. Two applications on one host, whatever their ports, need two cookie names.',
+    'This session was sealed with a key that this server does not have.',
+    'Keep the previous key in SECRET_KEY_FALLBACKS until its cookies have expired, and set the same SECRET_KEY on every server. Two applications on one host need two cookie names, even if their ports differ.',
   ],
   ambiguous: [
     'The browser sent two different sessions at once.',
@@ -76,12 +76,12 @@ const explanations: Readonly<Record<Outcome, readonly [sentence: string, fix: st
   revoked: ['You were signed out from another device.', 'Sign in again.'],
   ended: ['You were signed out here, or your sign-in was replaced or lost.', 'Sign in again.'],
   unavailable: [
-    'Whether this session is still good cannot be told right now.',
-    'See whether the store is up; nobody is signed out by this.',
+    'This session cannot be checked right now.',
+    'Check whether the store is up, and whether this server uses it. This does not sign anyone out.',
   ],
 }
 
-/** Tells an outcome in words, in English: a sentence for the sign-in page and for logs, and what can be done about it. */
+/** Describes an outcome in English: a sentence for the sign-in page and for logs, and advice for operators. */
 export function explain(outcome: Outcome): Explanation {
   const [sentence, fix] = explanations[outcome]
   return { sentence, fix }

@@ -1,5 +1,5 @@
 /**
- * What an application keeps in its sessions, declared once. Until it is, any key of any type is allowed.
+ * The type of `session.data`. Declare it once; without a declaration, any key of any type is allowed.
  *
  * @example
  * ```ts
@@ -10,5 +10,5 @@
  */
 export interface SessionData {}
 
-/** The declared data; before anything is declared, anything. Every member may be missing: a session begins empty. */
+/** The declared data, or any data if none is declared. All members are optional, because a session starts empty. */
 export type RegisteredData = keyof SessionData extends never ? Record<string, any> : Partial<SessionData>

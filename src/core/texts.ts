@@ -1,16 +1,16 @@
 /**
- * A session's data by key, each value as text: JSON, but for formats with a `codec` of their own. A key that begins with
- * `flash.` is one message, its text `[instant, category, message]`: not part of `session.data`.
+ * A session's data by key. Each value is text: JSON, unless the format has its own `codec`. A key that starts with `flash.`
+ * is a flash message, not part of `session.data`; its text is `[instant, category, message]`.
  */
 export type Texts = Readonly<Record<string, string>>
 
-/** Sets a text. With `__proto__`, plain assignment would set the prototype. */
+/** Sets a text. Plain assignment to the key `__proto__` would set the prototype instead. */
 export function putText(texts: Record<string, string>, key: string, text: string): void {
   if (key !== '__proto__') texts[key] = text
   else Object.defineProperty(texts, key, { value: text, writable: true, enumerable: true, configurable: true })
 }
 
-/** A text, or `undefined` where there is none of that key. */
+/** Returns the text of a key, or `undefined`. */
 export function textOf(texts: Texts, key: string): string | undefined {
   return Object.hasOwn(texts, key) ? texts[key] : undefined
 }

@@ -1,56 +1,58 @@
 import type { Texts } from './texts.ts'
 
-/** Who a cookie says its bearer is. */
+/** The session that a cookie names, and the proof that the cookie is the current one. */
 export interface Identity {
-  /** Names the session for its whole life: `[\w.-]{1,128}`. It opens nothing. */
+  /** Names the session for its whole life: `[\w.-]{1,128}`. The id alone does not open the session. */
   readonly id: string
-  /** What only the cookie knows; at least 128 random bits, new with every renewal. */
+  /** Stored only in the cookie: at least 128 random bits. Every renewal changes it. */
   readonly secret: string
 }
 
-/** What a cookie's value says, whichever way it is written. Instants are epoch milliseconds. */
+/** The contents of a cookie's value, independent of its format. Instants are epoch milliseconds. */
 export interface Token {
-  /** `null` where the format has none: a cookie that is nothing but its data. */
+  /** `null` if the format has no identities: such a cookie holds only data. */
   readonly identity: Identity | null
+  /** `null` for a guest. */
   readonly userId: string | null
-  /** `null` where the format does not tell: then only the idle timeout holds. */
+  /** `null` if the format does not record it. Then only the idle timeout applies. */
   readonly createdAt: number | null
-  /** When its user last proved who they are; `null` for a guest's. */
+  /** When the user last signed in; `null` for a guest. */
   readonly signedInAt: number | null
   /**
-   * When another library wrote the value, where that does not tell when its user signed in: `revokeAll` refuses what was
-   * written before it.
+   * When another library wrote the value, if its format does not record the sign-in. `revokeAll` ends sessions that were
+   * written before the call.
    *
-   * @default of no time, so that it refuses all
+   * @default unknown: `revokeAll` ends the session
    */
   readonly writtenAt?: number | undefined
-  /** When the value was written; for a format that does not tell, now. */
+  /** When the value was written; now, if the format does not record it. */
   readonly lastSeenAt: number
   /** Whether the cookie outlives the browser. */
   readonly remember: boolean
+  /** The name of the device in lists, or `null`. */
   readonly label: string | null
-  /** When a store last confirmed the session; `null` when none has seen it, so that the first one to see it adopts it. */
+  /** When a store last confirmed the session; `null` if no store has seen it. A store adopts such a session on its next request. */
   readonly confirmedAt: number | null
-  /** The version of the record that `data` is a copy of; 0 where no store has seen it. */
+  /** The version of the record that `data` is a copy of; 0 if no store has seen the session. */
   readonly version: number
-  /** The data, or the copy of it; `null` where the store alone has it. */
+  /** The data, or a copy of the record's data; `null` if only the store has it. */
   readonly data: Texts | null
-  /** Keys that were changed in `data` while the store could not be asked. */
+  /** Keys of `data` that were changed during an outage, and that the store does not have yet. */
   readonly changed: readonly string[]
-  /** Names the data that the store was asked to write, where nobody knows whether it did: its answer was lost. */
+  /** A digest of the data of a write whose answer was lost, so that it is unknown whether the store has it. */
   readonly tried?: string | null | undefined
-  /** What form tokens are made of, where the format keeps that instead of an identity. */
+  /** The seed of form tokens, for a format without identities. */
   readonly csrf?: string | null | undefined
-  /** What the format wants back to write the value as it came. Handed on unread. */
+  /** State that the format needs to write the value unchanged. Only the format reads it. */
   readonly leftover?: unknown
 }
 
-/** Whose cookie holds a token. */
+/** Returns which of the two cookies holds a token. */
 export function kindOf(token: Token): 'user' | 'guest' {
   return token.userId === null ? 'guest' : 'user'
 }
 
-/** Names a session in events. */
+/** Returns the ids that identify a session in events. */
 export const idsOf = (token: Token | null): { id: string | null; userId: string | null } => ({
   id: token?.identity?.id ?? null,
   userId: token?.userId ?? null,

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 
-/** Where the key of development is kept: with what else belongs to this checkout, and in no repository. */
+/** The path of the development key: in this checkout, but not under version control. */
 const keyPath = ['node_modules', '.cache', 'sojourn', 'development.key']
 
-/** Tells once a process, on standard error: that a key was made, or that the one there is was not loaded. */
+/** Whether this process has logged that it created a key, or that the key in `.env` was not loaded. It logs that once. */
 let hasWarned = false
 
 /**
- * The key of development: made once, kept with mode 0600 and found again, so that sessions survive a restart. Where it
- * cannot be kept it is of this process only.
+ * Returns the development key. It is created once and stored with mode 0600, so that sessions survive a restart. If it
+ * cannot be stored, it is for this process only.
  */
 export function loadDevelopmentSecret(): string {
   const existing = readStoredSecret()
@@ -16,34 +16,35 @@ export function loadDevelopmentSecret(): string {
   const hasUnloadedKey = hasKeyInFile()
   if (!hasWarned && (existing === null || hasUnloadedKey)) {
     hasWarned = true
-    const what =
+    const action =
       stored.path === null
-        ? 'and no folder to keep one in: everybody is signed out at the next restart.'
-        : `so development ${existing === null ? 'made a key, kept' : 'uses the key'} in ${stored.path}`
-    const make = stored.path === null ? ' Make one: npx sojourn key --write .env' : ''
+        ? 'The development key cannot be stored: all users will be signed out at the next restart.'
+        : `${existing === null ? 'Created a' : 'Using the'} development key in ${stored.path}`
+    const create = stored.path === null ? ' Create a key: npx sojourn key --write .env' : ''
     const load = '\nThe SECRET_KEY in .env was not loaded. Start with: node --env-file=.env server.mjs'
-    console.warn(`sojourn: no SECRET_KEY, ${what}${hasUnloadedKey ? load : make}`)
+    console.warn(`sojourn: SECRET_KEY is not set. ${action}${hasUnloadedKey ? load : create}`)
   }
   return stored.secret
 }
 
-/** The key of development where one is kept, and no new one where none is. */
+/** Returns the stored development key, or `null`. Creates none. */
 export function findDevelopmentSecret(): string | null {
   return readStoredSecret()?.secret ?? null
 }
 
 interface StoredSecret {
   readonly secret: string
+  /** `null` if it could not be stored. */
   readonly path: string | null
 }
 
-// Through getBuiltinModule, so that the core imports nothing of the file system and runs where there is none.
+// Use getBuiltinModule, because an import of `node:fs` would fail on platforms without a file system.
 const loadNodeModules = () => ({
   fs: process.getBuiltinModule('node:fs'),
   path: process.getBuiltinModule('node:path'),
 })
 
-/** Whether `.env` has a key, which nobody loaded. */
+/** Whether `.env` has a SECRET_KEY. It was not loaded, because otherwise the development key would not be used. */
 function hasKeyInFile(): boolean {
   try {
     const { fs } = loadNodeModules()
@@ -57,7 +58,7 @@ function readStoredSecret(): StoredSecret | null {
   try {
     const { fs, path } = loadNodeModules()
     const secret = fs.readFileSync(path.join(process.cwd(), ...keyPath), 'utf8').trim()
-    // Shorter, it was damaged: a new one takes its place.
+    // A shorter key is damaged. Replace it.
     return secret.length < 32 ? null : { secret, path: path.join(...keyPath) }
   } catch {
     return null
@@ -70,13 +71,13 @@ function storeSecret(secret: string): StoredSecret {
     const file = path.join(process.cwd(), ...keyPath)
     fs.mkdirSync(path.dirname(file), { recursive: true })
     if (fs.existsSync(file) && readStoredSecret() === null) fs.rmSync(file, { force: true })
-    // Written whole beside its place and linked into it, so that of two processes that start together both use the first's.
+    // Write the whole key to a draft, then link it: of two processes that start together, both use the key of the first.
     const draft = `${file}.${randomBytes(6).toString('hex')}`
     fs.writeFileSync(draft, `${secret}\n`, { mode: 0o600 })
     try {
       fs.linkSync(draft, file)
     } catch {
-      // Another was first, or this file system has no links.
+      // Another process was first, or this file system has no links.
       if (readStoredSecret() === null) fs.writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx' })
     } finally {
       fs.rmSync(draft, { force: true })

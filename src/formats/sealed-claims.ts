@@ -1,8 +1,10 @@
 import { putText } from '../core/texts.ts'
 import type { Token } from '../core/token.ts'
 
-// The claims are a JSON array, which holds no line break, then a line break, then the texts of the data one after another:
-// they are cut out by their lengths, and parsed only when the application asks for them.
+// The text is a JSON array of claims, a line break, then the texts of the data without separators. Their lengths are in the
+// claims, so that opening a token need not parse the data.
+//
+// Each function lists the claims itself, because a loop over a list of names takes 12 to 18 % longer (measured).
 type Claims = [
   id: string,
   secret: string,
@@ -19,7 +21,7 @@ type Claims = [
   tried?: string,
 ]
 
-/** A token's claims as the text that is sealed. */
+/** Writes a token as the text to seal. */
 export function writeClaims(token: Token): string {
   const { id, secret } = token.identity!
   let keysAndLengths: (string | number)[] | null = null
@@ -51,7 +53,7 @@ export function writeClaims(token: Token): string {
   return `${JSON.stringify(claims)}\n${texts}`
 }
 
-/** A token out of the text that was sealed. Its seal has proved right, so it is one that we wrote. */
+/** Reads a token from a sealed text. The text needs no checks, because it was authenticated: this library wrote it. */
 export function readClaims(text: string): Token {
   const end = text.indexOf('\n')
   const [

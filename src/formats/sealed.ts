@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomFillSync, type KeyObject } from 'node:crypto'
 import type { CookieFormat } from '../cookies/format.ts'
-import { SojournError } from '../core/errors.ts'
+import { optionsError } from '../core/errors.ts'
 import { readClaims, writeClaims } from './sealed-claims.ts'
 import { deriveBytes, deriveKey } from './secrets.ts'
 
 // A token is base64url of
 //   version (1 byte) · key id (4) · day (2) · nonce (12) · AES-256-GCM of the claims · tag (16)
-// The first three stand in clear and are bound, with the cookie's name and the audience, as associated data.
+// The first three are not encrypted. They are authenticated as associated data, with the cookie's name and the audience.
 const formatVersion = 1
 const nonceOffset = 7
 const ciphertextOffset = 19
@@ -14,35 +14,33 @@ const tagBytes = 16
 const dayMs = 24 * 3600 * 1000
 const maxValueLength = 4096
 
-/** One secret, as this format works with it: its key of each day, made once a day. */
+/** The keys of one secret. Each day has its own key, which is derived once. */
 interface Sealer {
+  /** The key id in tokens. */
   readonly id: number
-  /** The key of a day since 1970 (UTC), and what is bound with a token that is sealed under it. */
+  /** Returns the key of a day (days since 1970, UTC), and the associated data of its tokens. */
   keyForDay(day: number, cookieName: string): { readonly key: KeyObject; readonly additionalData: Buffer }
 }
 
-/** What a sealed token is made with. */
+/** Options of {@link sealedFormat}. */
 export interface SealedOptions {
-  /** Newest first, as bytes: the first seals, all of them open. */
+  /** The secrets as bytes, newest first: the first seals, all of them open. */
   readonly secrets: readonly Uint8Array[]
-  /** Names the application, so that another with the same secret refuses its tokens. @default '' */
+  /** The application's name. Another application with the same secret rejects its tokens. @default '' */
   readonly audience?: string | undefined
 }
 
 /**
- * The sealed token: AES-256-GCM (NIST SP 800-38D) under a key of the day, which HKDF-SHA256 (RFC 5869) makes of a secret.
- * Random nonces of 96 bits stay within 2^32 messages a key as long as fewer than 49,700 are sealed a second.
+ * Creates the format of sealed tokens: AES-256-GCM (NIST SP 800-38D) with a key for each day, derived from a secret with
+ * HKDF-SHA256 (RFC 5869). Random nonces of 96 bits allow 2^32 messages a key: about 49,700 a second, all day.
  *
- * @throws `ERR_OPTIONS` when two secrets have the same key id.
+ * @throws `ERR_OPTIONS` if two secrets have the same key id
  */
 export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieFormat {
   const sealers = secrets.map((secret) => createSealer(secret, audience))
   const positions = new Map(sealers.map(({ id }, position) => [id, position]))
   if (positions.size < sealers.length) {
-    throw new SojournError(
-      'ERR_OPTIONS',
-      'Two of the secrets have the same key id. Make another instead of one of them: npx sojourn key',
-    )
+    throw optionsError('Two of the secrets have the same key id. Replace one of them: npx sojourn key')
   }
 
   return {
@@ -53,7 +51,7 @@ export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieF
       const bytes = value.length > maxValueLength ? null : Buffer.from(value, 'base64url')
       if (bytes === null || bytes.length < ciphertextOffset + tagBytes || bytes[0] !== formatVersion)
         return { outcome: 'malformed' }
-      // Node decodes other spellings of the same bytes as well; we write one.
+      // Node's decoder accepts several texts for the same bytes. Accept only the text that we write.
       if (bytes.toString('base64url') !== value) return { outcome: 'malformed' }
 
       const position = positions.get(bytes.readUInt32BE(1))
@@ -101,7 +99,7 @@ function createSealer(secret: Uint8Array, audience: string): Sealer {
       let entry = days.get(day)
       if (entry === undefined) {
         entry = { key: deriveKey(secret, `sealed 1 day ${day}`), additionalDataByCookie: new Map() }
-        // Days are those that the idle timeout leaves open, and time goes on: the first that was added is the oldest.
+        // Limit the cache. Days are added in the order of time, so the first entry is the oldest.
         if (days.size >= 512) days.delete(days.keys().next().value!)
         days.set(day, entry)
       }
@@ -130,7 +128,7 @@ function decrypt(bytes: Buffer, { key, additionalData }: { key: KeyObject; addit
   return claims.toString()
 }
 
-// randomBytes costs 2 microseconds a call whatever the size: nonces are taken from a pool. They are no secret.
+// Take nonces from a pool, because randomBytes costs 2 microseconds a call, whatever the size. Nonces are not secret.
 const noncePool = Buffer.alloc(1020)
 let nextNonceOffset = noncePool.length
 

@@ -4,24 +4,25 @@ import { applyDataChange, dataChangeOf, type DataChange } from './data-changes.t
 import type { SessionState } from './state.ts'
 import type { Update } from './value-updates.ts'
 
-/** What a commit does with the session. */
+/** The work of a commit for the session's own cookie and record. */
 export interface CommitPlan {
+  /** The event to publish. */
   readonly type: 'began' | 'changed' | 'touched' | 'renewed'
-  /** The session that the request opened, where it goes on. */
+  /** The token that the request opened, if its session continues; `null` for a new session. */
   readonly openedToken: Token | null
-  /** Whether it opened without its store, from the copy. */
+  /** Whether the session opened from the cookie's copy, without the store. */
   readonly unconfirmed: boolean
-  /** The session as it is to be. */
+  /** The session to save. */
   readonly token: Token
-  /** What became of its data. */
+  /** The change of its data; `null` if it did not change. */
   readonly change: DataChange | null
-  /** Whether that it is in use is written down, or its cookie is to be written anew. */
+  /** Whether to write the time of the last use, or to write the cookie again. */
   readonly isTouched: boolean
-  /** How keys were changed by `update`, for another try. */
+  /** The calls of `session.update`, to apply them again if another request saved first. */
   readonly updates: ReadonlyMap<string, Update>
 }
 
-/** When the use that is written down of a session was, or will be at commit, in epoch milliseconds. */
+/** Returns the last use of a session that is recorded, or that commit will record, in epoch milliseconds. */
 export function lastRecordedUse({
   opening: { openedToken, now },
   signedOut,
@@ -35,20 +36,8 @@ export function lastRecordedUse({
     !isTouchDue(openedToken, context.lifetimes, now)
   return keepsLastSeen ? openedToken.lastSeenAt : now
 }
-export function planType(
-  state: SessionState,
-  hasToken: boolean,
-  isChanged: boolean,
-  isTouched: boolean,
-): CommitPlan['type'] | null {
-  if (state.identityChange === 'signed-in') return 'began'
-  if (!hasToken) return isChanged || state.identity !== null ? 'began' : null
-  if (state.identityChange === 'renewed') return 'renewed'
-  if (isChanged) return 'changed'
-  return isTouched ? 'touched' : null
-}
 
-/** What a commit does to the session's own cookie; `null` for nothing. @throws `ERR_DATA` */
+/** Plans the commit of a session; `null` if there is nothing to do. @throws `ERR_DATA` for a value that cannot be stored */
 export function planCommit(
   state: SessionState,
   { failed = false, background = false }: { failed?: boolean | undefined; background?: boolean | undefined },
@@ -56,11 +45,12 @@ export function planCommit(
   const { context, opening, signedOut, dataState } = state
   const { openedToken, now, isStale, unconfirmed } = opening
   const currentToken = signedOut ? null : openedToken
-  // A sign-in is use, also on a request in the background.
+  // A background request is not a use of the session. A sign-in always is.
   const isUnused = background && state.signedInAt !== now
   const lastSeenAt = currentToken !== null && isUnused ? currentToken.lastSeenAt : now
   const isTouched =
     currentToken !== null && (isStale || (!background && isTouchDue(currentToken, context.lifetimes, now)))
+  // A failed response saves no data, only the time of the last use.
   if (failed) {
     const token = isTouched ? { ...currentToken, lastSeenAt } : null
     return (
@@ -103,7 +93,20 @@ export function planCommit(
     unconfirmed,
     token,
     change,
-    isTouched: isTouched,
+    isTouched,
     updates: state.updates,
   }
+}
+
+function planType(
+  state: SessionState,
+  hasToken: boolean,
+  isChanged: boolean,
+  isTouched: boolean,
+): CommitPlan['type'] | null {
+  if (state.identityChange === 'signed-in') return 'began'
+  if (!hasToken) return isChanged || state.identity !== null ? 'began' : null
+  if (state.identityChange === 'renewed') return 'renewed'
+  if (isChanged) return 'changed'
+  return isTouched ? 'touched' : null
 }

@@ -1,13 +1,14 @@
 import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto'
 
-/** Tokens for forms: an HMAC of the session's id, so that nothing need be kept. */
+/** Tokens for forms. Each is an HMAC of the session's id, so that none has to be stored. */
 export interface Csrf {
+  /** Returns the token as base64url. */
   tokenFor(id: string): string
-  /** In constant time. Tokens of older keys hold as well, so that rotating a key breaks no form that is open. */
+  /** Compares in constant time. Tokens of older keys are valid too, so that a key rotation does not break open forms. */
   isTokenFor(id: string, token: unknown): boolean
 }
 
-/** @param keys newest first: the first makes tokens, all of them prove them @internal */
+/** @param keys newest first: the first creates tokens, all verify them @internal */
 export function createCsrf(keys: readonly KeyObject[]): Csrf {
   const digest = (key: KeyObject, id: string) => createHmac('sha256', key).update(id).digest()
   return {

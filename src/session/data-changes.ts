@@ -1,47 +1,16 @@
-/** What became of the contents: keys to write, and keys to remove. */
-
 import { SojournError } from '../core/errors.ts'
 import { putText, textOf, type Texts } from '../core/texts.ts'
 import { flashPrefix, isDataKey, quarantinePrefix, type SessionDataState } from './data-state.ts'
 import { isUnparsed } from './lazy-values.ts'
 import { validateData, type Schema } from './schema.ts'
 
+/** A change of a session's data: keys to write, and keys to remove. */
 export interface DataChange {
   readonly set: Record<string, string>
   readonly unset: readonly string[]
 }
-export function reservedKeyError(key: string): SojournError {
-  const [prefix] = key.split('.')
-  return new SojournError(
-    'ERR_DATA',
-    `Keys that begin with '${prefix}.' are the library's own. For messages there is session.flash(category, message).`,
-  )
-}
 
-/** Keeps what could not be read, for who looks into it, in place of what was kept so before. */
-export function quarantine(texts: Texts, set: Record<string, string>): void {
-  for (const key of Object.keys(texts)) if (isDataKey(key)) set[quarantinePrefix + key] = texts[key]!
-}
-export function checkAgainstSchema(schema: Schema, values: object): void {
-  const result = validateData(schema, values)
-  if ('issue' in result)
-    throw new SojournError('ERR_DATA', `The schema does not accept what the session holds. ${result.issue}`)
-}
-
-/** The keys that differ from what a store has, after a change of those that did. */
-export function mergeChangedKeys(changed: readonly string[], change: DataChange | null): readonly string[] {
-  return change === null ? changed : [...new Set([...changed, ...Object.keys(change.set), ...change.unset])]
-}
-
-/** The texts after a change. */
-export function applyDataChange(texts: Texts, change: DataChange | null): Texts {
-  if (change === null) return texts
-  const changed: Record<string, string> = { ...texts, ...change.set }
-  for (const key of change.unset) delete changed[key]
-  return changed
-}
-
-/** What changed, or `null` when nothing did. @throws `ERR_DATA` for what cannot be kept */
+/** Returns what the request changed in the data, or `null` if it changed nothing. @throws `ERR_DATA` for a value that cannot be stored */
 export function dataChangeOf(state: SessionDataState): DataChange | null {
   const { texts, codec, schema, values, newFlashes, flashesTaken, unreadable, baseline } = state
   if (values === null && newFlashes === null && !flashesTaken) return null
@@ -57,7 +26,7 @@ export function dataChangeOf(state: SessionDataState): DataChange | null {
   const isChanged = Object.keys(set).length > 0
   const unset = Object.keys(texts).filter((key) => {
     if (!isDataKey(key)) return key.startsWith(flashPrefix) && flashesTaken
-    // What a schema leaves out is not its session's to remove.
+    // A key that the schema does not return remains stored, because the application never saw it and cannot have removed it.
     const isInBaseline = schema === null || textOf(baseline, key) !== undefined
     return (
       values !== null && (unreadable ? isChanged : isInBaseline) && !isUnparsed(state, key) && values[key] === undefined
@@ -67,4 +36,36 @@ export function dataChangeOf(state: SessionDataState): DataChange | null {
   if (unreadable && isChanged && state.hasStore) quarantine(texts, set)
   for (const key in newFlashes) set[key] = newFlashes[key]!
   return unset.length > 0 || Object.keys(set).length > 0 ? { set, unset } : null
+}
+
+/** Returns the texts after a change. */
+export function applyDataChange(texts: Texts, change: DataChange | null): Texts {
+  if (change === null) return texts
+  const changed: Record<string, string> = { ...texts, ...change.set }
+  for (const key of change.unset) delete changed[key]
+  return changed
+}
+
+/** Adds the keys of a change to the keys that already differ from the store's record. */
+export function mergeChangedKeys(changed: readonly string[], change: DataChange | null): readonly string[] {
+  return change === null ? changed : [...new Set([...changed, ...Object.keys(change.set), ...change.unset])]
+}
+
+function reservedKeyError(key: string): SojournError {
+  const [prefix] = key.split('.')
+  return new SojournError(
+    'ERR_DATA',
+    `Keys that start with '${prefix}.' are reserved for the library. For messages, call session.flash(category, message).`,
+  )
+}
+
+function checkAgainstSchema(schema: Schema, values: object): void {
+  const result = validateData(schema, values)
+  if ('issue' in result)
+    throw new SojournError('ERR_DATA', `The schema does not accept the data of this session. ${result.issue}`)
+}
+
+/** Stores the unreadable texts under other keys, so that a developer can inspect them. Replaces those of an earlier time. */
+function quarantine(texts: Texts, set: Record<string, string>): void {
+  for (const key of Object.keys(texts)) if (isDataKey(key)) set[quarantinePrefix + key] = texts[key]!
 }

@@ -3,34 +3,37 @@ import type { Texts } from '../core/texts.ts'
 import type { Schema } from './schema.ts'
 
 /**
- * What a session holds, in memory: the texts as they came, and the values once somebody asked for them. Values are parsed
- * when first asked for and compared as texts at the end, so that a change at any depth is noticed and nothing else is.
+ * The data of a session during its request: the texts as received, and the values once the application reads them.
+ * At commit, values are compared as texts. This detects a change at any depth, and reading alone is no change.
  */
 export interface SessionDataState {
   readonly texts: Texts
   readonly codec: Codec
   readonly schema: Schema | null
-  /** Whether there is room to keep what could not be read. */
+  /** Whether sessions are in a store, which has room for a copy of unreadable texts. */
   readonly hasStore: boolean
-  /** The texts of the values as they were given out: what a schema adds, such as a default, is no change. */
+  /** The texts of the values as the application first got them. A default that the schema added is therefore no change. */
   baseline: Texts
+  /** `null` until the application reads them. */
   values: Record<string, unknown> | null
-  /** Keys of long texts that nobody has asked for yet. */
+  /** Keys of long texts that are not parsed yet. */
   unparsed: Set<string> | null
-  /** Messages left in this request, by key. */
+  /** The texts of messages added in this request, by key. */
   newFlashes: Record<string, string> | null
-  /** Whether the messages that came were taken. */
+  /** Whether the messages received were taken. */
   flashesTaken: boolean
-  /** Whether the texts turned out not to be readable. They are kept until something is written in their place. */
+  /** Whether the texts cannot be parsed, or do not match the schema. They remain stored until the application writes data. */
   unreadable: boolean
 }
 
-/** Keys of messages, and of what was once data and could not be read. */
+/** The prefix of the keys of flash messages. */
 export const flashPrefix = 'flash.'
+/** The prefix of the keys that hold unreadable data. */
 export const quarantinePrefix = 'aside.'
 
-/** Whether a key is the application's. */
+/** Whether a key belongs to the application. */
 export const isDataKey = (key: string): boolean => !key.startsWith(flashPrefix) && !key.startsWith(quarantinePrefix)
+
 export function createDataState(
   texts: Texts,
   { codec, schema, hasStore }: Pick<SessionDataState, 'codec' | 'schema' | 'hasStore'>,

@@ -1,25 +1,26 @@
 import { jsonCodec } from '../core/codec.ts'
 import type { SessionDataState } from './data-state.ts'
 
-/** From how many characters on a text is parsed only when its key is asked for. */
+/** Texts of this length or more are parsed when their key is first read. */
 export const lazyParseMinChars = 200
 
-/** What `console.log` asks an object for. */
+/** The key of the function that `console.log` calls to show an object. */
 export const inspectSymbol = Symbol.for('nodejs.util.inspect.custom')
 
-/** Whether a value is as it came, since nobody asked for it, deleted it or put another in its place. */
+/** Whether the application neither read, deleted nor replaced a value, so that its text is unchanged. */
 export function isUnparsed({ values, unparsed }: SessionDataState, key: string): boolean {
   return unparsed?.has(key) === true && Object.getOwnPropertyDescriptor(values, key)?.get !== undefined
 }
 
-/** Puts a value in its place, or what parses it there: a long one that is neither read nor changed costs nothing. */
+/** Defines the value of a key. A long text gets a getter that parses it on first use, so that unused values cost nothing. */
 export function defineLazyValue(
   state: SessionDataState,
   values: Record<string, unknown>,
   key: string,
   text: string,
 ): void {
-  // A codec of others may refuse a text, which is told before the application sees any of them; a schema looks at all.
+  // Other codecs may reject a text: parse at once, so that the outcome is `unreadable` before any value is used.
+  // A schema needs all values.
   if (text.length < lazyParseMinChars || state.codec !== jsonCodec || state.schema !== null) {
     values[key] = state.codec.parse(text)
     return
@@ -41,7 +42,8 @@ export function defineLazyValue(
       return value
     },
     set(assigned: unknown) {
-      if (Object.isFrozen(values)) throw new TypeError(`session.data is frozen since its commit, ${key} too.`)
+      if (Object.isFrozen(values))
+        throw new TypeError(`session.data is frozen after its commit: ${key} cannot be changed.`)
       unparsed.delete(key)
       value = assigned
     },

@@ -1,51 +1,46 @@
-import { SojournError } from '../core/errors.ts'
+import { optionsError } from '../core/errors.ts'
 
 /**
- * The part of Standard Schema 1 that is used (https://standardschema.dev): Zod, Valibot, ArkType and others have it. A schema must
- * accept `{}`, since a session begins empty, answer at once, and give back what it gave when it is given that.
+ * The part of Standard Schema 1 (https://standardschema.dev) that the library uses. Zod, Valibot, ArkType and others have it.
+ * A schema must accept `{}`, because a session starts empty. It must be synchronous, and must return its own output unchanged.
  */
 export interface Schema<Data extends object = any> {
-  /** The schema, as the standard lays it down. */
+  /** The schema, as the standard defines it. */
   readonly '~standard': {
     /** The version of the standard. */
     readonly version: 1
-    /** Who made the schema. */
+    /** The name of the schema's library. */
     readonly vendor: string
-    /** Gives the value, or what is wrong with it. */
+    /** Returns the value, or the issues if it does not match. */
     readonly validate: (
       value: unknown,
     ) =>
       { readonly value: Data; readonly issues?: undefined } | { readonly issues: readonly unknown[] } | Promise<unknown>
-    /** The types, for the compiler alone. @default none */
+    /** The types, for the compiler only. @default undefined */
     readonly types?: { readonly input: unknown; readonly output: Data } | undefined
   }
 }
 
-/** Values as a schema gives them, or what is wrong with them, in words. @throws `ERR_OPTIONS` where it does not answer at once */
+/** Validates values. Returns the schema's output, or a description of the first issue. @throws `ERR_OPTIONS` if the schema is asynchronous */
 export function validateData(schema: Schema, values: object): { readonly value: object } | { readonly issue: string } {
   const result = schema['~standard'].validate({ ...values })
-  if (result instanceof Promise)
-    throwOptionsError('A schema has to answer at once: leave out what makes it asynchronous.')
+  if (result instanceof Promise) throw optionsError('A schema must be synchronous. Remove its asynchronous parts.')
   if (result.issues === undefined) return { value: result.value as object }
   const [issue] = result.issues as { message?: string; path?: readonly unknown[] }[]
   const path = (issue?.path ?? []).map((key) => String(key instanceof Object && 'key' in key ? key.key : key)).join('.')
-  return { issue: `session.data${path === '' ? '' : `.${path}`}: ${issue?.message ?? 'does not fit the schema'}` }
+  return { issue: `session.data${path === '' ? '' : `.${path}`}: ${issue?.message ?? 'does not match the schema'}` }
 }
 
-/** Refuses what is no schema, and one that does not accept an empty session. @throws `ERR_OPTIONS` */
+/** Checks the option `schema`. @throws `ERR_OPTIONS` if it is not a schema, or does not accept an empty session */
 export function checkSchema(schema: Schema): void {
   if (typeof schema?.['~standard']?.validate !== 'function') {
-    throwOptionsError(
-      "schema is a Standard Schema, such as one of Zod, Valibot or ArkType: an object with '~standard'.",
+    throw optionsError(
+      "schema must be a Standard Schema, such as one of Zod, Valibot or ArkType: an object with '~standard'.",
     )
   }
   const empty = validateData(schema, {})
   if ('issue' in empty)
-    throwOptionsError(
-      `schema has to accept {}, since a session begins empty. It says ${empty.issue}. Make every member optional, or give it a default.`,
+    throw optionsError(
+      `schema must accept {}, because a session starts empty. It reports ${empty.issue}. Make every member optional, or give it a default.`,
     )
-}
-
-function throwOptionsError(message: string): never {
-  throw new SojournError('ERR_OPTIONS', message)
 }

@@ -5,7 +5,7 @@ import { isDataKey, type SessionDataState } from './data-state.ts'
 import { defineLazyValue } from './lazy-values.ts'
 import { validateData, type Schema } from './schema.ts'
 
-/** The values. Without a prototype, so that `__proto__` is a key like any other. */
+/** Returns the values. The object has no prototype, so that `__proto__` is an ordinary key. */
 export function valuesOf(state: SessionDataState): Record<string, unknown> {
   if (state.values !== null) return state.values
   try {
@@ -24,7 +24,7 @@ function parseAll(state: SessionDataState): Record<string, unknown> {
   return values
 }
 
-/** The values as the schema has them; of those that do not fit it, what it makes of an empty session. */
+/** Returns the schema's output. If the values do not match the schema, returns its output for an empty session. */
 function applySchema(state: SessionDataState, schema: Schema): Record<string, unknown> {
   let result = validateData(schema, state.values ?? {})
   if ('issue' in result) {
@@ -41,27 +41,27 @@ function applySchema(state: SessionDataState, schema: Schema): Record<string, un
   return values
 }
 
-/** Whether there are texts that cannot be read. */
+/** Whether the texts cannot be parsed, or do not match the schema. */
 export function isUnreadable(state: SessionDataState): boolean {
   valuesOf(state)
   return state.unreadable
 }
 
-/** Replaces the values. @throws `ERR_DATA` for what is no object */
+/** Replaces the values. @throws `ERR_DATA` if they are not a plain object */
 export function replaceValues(state: SessionDataState, values: object): void {
   if (!isPlainObject(values)) {
     throw new SojournError(
       'ERR_DATA',
-      'session.data is a plain object of values by key. To empty it: session.data = {}',
+      'session.data must be a plain object of values by key. To empty it: session.data = {}',
     )
   }
-  // Read first, to know what a schema leaves out, and what cannot be read.
+  // Parse the received texts first: the commit must know which keys the schema omits, and whether the texts are unreadable.
   valuesOf(state)
   state.values = Object.assign(Object.create(null), values)
   state.unparsed = null
 }
 
-/** Keeps these keys of the values, and all messages. */
+/** Deletes all values except those of these keys. Messages remain. */
 export function pickKeys(state: SessionDataState, keys: readonly string[]): void {
   const values = valuesOf(state)
   for (const key of Object.keys(values)) if (!keys.includes(key)) delete values[key]

@@ -6,25 +6,29 @@ import { lastRecordedUse } from './commit-plan.ts'
 import { addFlash, takeFlashes, type Flash } from './flashes.ts'
 import { isUnreadable, replaceValues, valuesOf } from './session-data.ts'
 import { readSignInOptions, type SignInOptions } from './sign-in-options.ts'
-import { applyRenewal, applySignIn, applySignOut, csrfSubjectOf, type OpenResult, type SessionState } from './state.ts'
+import { applyRenewal, applySignIn, applySignOut, csrfSeedOf, type OpenResult, type SessionState } from './state.ts'
 import { recordUpdate } from './value-updates.ts'
 
-/** For the inside of the library: makes a session, and reads what is to be committed of one. */
+// Assigned inside the class, because only code there can reach its constructor and its state.
+
+/** Creates a session. For the library only. */
 export let createSession: <Data extends object>(state: SessionState) => Session<Data>
+/** Returns a session's state. For the library only. @throws `TypeError` if the value is not a session */
 export let stateOf: (session: Session<any>) => SessionState
 
-/** For adapters: calls back when the session is first read or changed, before its commit. What it throws, that access throws. */
+/** For adapters: calls back at the first access to the session, before its commit. An error of the callback is thrown by that access. */
 export function onAccess(session: Session<any>, callback: () => void): void {
   stateOf(session).onAccess = callback
 }
 
 /**
- * The session of one request. Every method works in memory and returns at once; `commit` does what they ask for.
+ * The session of one request. Its methods change memory only and return at once; `commit` saves the changes.
  *
- * Reading anything of it makes the response private (`Vary: Cookie`, `Cache-Control: no-store`).
- * Changing anything after `commit`, or reading it for the first time then, throws `ERR_COMMITTED`: the headers have left.
- * Where the outcome is `unavailable`, every member but `outcome` and `signOut` throws `ERR_SESSION_UNAVAILABLE`, unless the
- * option `whenUnavailable` makes it a guest's.
+ * Reading or changing the session makes the response private (`Vary: Cookie`, `Cache-Control: no-store`). Changing it after
+ * `commit`, or reading it for the first time then, throws `ERR_COMMITTED`, because the headers have been sent.
+ *
+ * If the outcome is `unavailable`, all members except `outcome` and `signOut` throw `ERR_SESSION_UNAVAILABLE`. With
+ * `whenUnavailable: 'guest'`, they work on a guest session instead.
  */
 export class Session<Data extends object = RegisteredData> {
   readonly #state: SessionState
@@ -36,39 +40,36 @@ export class Session<Data extends object = RegisteredData> {
 
   private constructor(state: SessionState) {
     this.#state = state
-    // What is written to the session itself would be lost without a word; `data` is the place.
+    // Assignments to the session itself, such as `session.cart = []`, must throw: they would not be saved.
     Object.preventExtensions(this)
   }
 
-  /** How it opened: for the sentence on the login page, and for logs. */
+  /** How the session opened. Pass it to `explain` for a sentence for the sign-in page. */
   get outcome(): Outcome {
     this.#access()
     const { opening, dataState, signedOut } = this.#state
     return opening.outcome === 'active' && !signedOut && isUnreadable(dataState) ? 'unreadable' : opening.outcome
   }
 
-  /** Names the session in logs and lists, and for `revoke`; opens nothing. `null` until it is kept. */
+  /** The session's id, for logs, lists and `revoke`. It does not open the session. `null` if the session is not saved yet. */
   get id(): string | null {
     const { savedId, context } = this.#read()
     return savedId === null ? null : context.publicId(savedId)
   }
 
-  /** Who is signed in; `null` for a guest. */
+  /** The id of the signed-in user; `null` for a guest. */
   get userId(): string | null {
     return this.#read().userId
   }
 
   set userId(_userId: never) {
-    throw new SojournError(
-      'ERR_USER_ID',
-      'session.userId cannot be written; there are session.signIn(id) and session.signOut().',
-    )
+    throw new SojournError('ERR_USER_ID', 'session.userId is read-only. Call session.signIn(id) or session.signOut().')
   }
 
   /**
-   * An object of JSON values (RFC 8259), without a prototype. Change it as you like, at any depth; `commit` notices.
-   * What JSON cannot carry (`Date`, `Map`, functions, cycles, `NaN`) makes `commit` throw `ERR_DATA` with the path. After it,
-   * the object is frozen.
+   * The application's data: an object of JSON values (RFC 8259), without a prototype. `commit` detects changes at any depth.
+   * If a value is not JSON, such as a `Date`, a `Map`, a function, a cycle or `NaN`, `commit` throws `ERR_DATA` with its path.
+   * After `commit` the object is frozen.
    */
   get data(): Data {
     const { dataState, committed } = this.#read()
@@ -80,57 +81,57 @@ export class Session<Data extends object = RegisteredData> {
     replaceValues(this.#write().dataState, data)
   }
 
-  /** When its user last signed in, in epoch milliseconds, or `null`. */
+  /** When the user last signed in, in epoch milliseconds; `null` for a guest. */
   get signedInAt(): number | null {
     return this.#read().signedInAt
   }
 
-  /** When it ends if it is not used again, in epoch milliseconds. */
+  /** When the session ends if it is not used again, in epoch milliseconds. */
   get expiresAt(): number {
     const state = this.#read()
     const { createdAt, signedInAt, context, opening } = state
     return expiresAt({ createdAt: createdAt ?? opening.now, signedInAt }, context.lifetimes, lastRecordedUse(state))
   }
 
-  /** Whether it outlives the browser. */
+  /** Whether the session outlives the browser. */
   get remember(): boolean {
     return this.#read().remember
   }
 
-  /** `false` while a store cannot be asked and the cookie is trusted alone. */
+  /** `false` if the session opened from the cookie's copy, because the store does not answer. */
   get confirmed(): boolean {
     return !isCopy(this.#read())
   }
 
   /**
-   * For a hidden field of each form (ASVS 5.0, 3.5.1), as base64url: new at sign-in, the same after a renewal, the
-   * session's own; kept nowhere, save in a cookie without an identity, such as Flask's. Gives a guest a session.
+   * A token for a hidden field in each form (ASVS 5.0, 3.5.1), as base64url. A sign-in changes it, a renewal does not.
+   * Reading it starts a session for a guest who has none.
    */
   get csrfToken(): string {
     const state = this.#read()
-    const subject = csrfSubjectOf(state, false) ?? csrfSubjectOf(this.#write(), true)
-    return state.context.csrf.tokenFor(subject!)
+    const seed = csrfSeedOf(state, false) ?? csrfSeedOf(this.#write(), true)
+    return state.context.csrf.tokenFor(seed!)
   }
 
-  /** Whether a form's token is this session's, in constant time. */
+  /** Whether a form's token belongs to this session. Compares in constant time. */
   isCsrfToken(token: unknown): boolean {
     const state = this.#read()
-    const subject = csrfSubjectOf(state, false)
-    return subject !== null && state.context.csrf.isTokenFor(subject, token)
+    const seed = csrfSeedOf(state, false)
+    return seed !== null && state.context.csrf.isTokenFor(seed, token)
   }
 
   /**
-   * Signs a user in: a new session, and the old cookie opens nothing. What a guest gathered comes along; another user's data never does.
-   * Signing the same user in again renews the session and counts as a fresh sign-in (ASVS 5.0, 7.2.4).
+   * Signs a user in: starts a new session, and ends the old one. A guest's data is copied, another user's data never.
+   * If the same user is signed in already, it renews the session instead; this counts as a sign-in (ASVS 5.0, 7.2.4).
    *
-   * @throws `ERR_USER_ID` when `userId` is no text, or empty; `ERR_OPTIONS` for an option that is none; `ERR_COMMITTED`;
-   * `ERR_SESSION_UNAVAILABLE` when the session is unconfirmed.
+   * @throws `ERR_USER_ID` if `userId` is not text or is empty; `ERR_OPTIONS` for an unknown or invalid option;
+   * `ERR_COMMITTED` after the commit; `ERR_SESSION_UNAVAILABLE` if the session is unconfirmed
    */
   signIn(userId: string, options: SignInOptions<Data> = {}): void {
     if (typeof userId !== 'string' || userId === '') {
       throw new SojournError(
         'ERR_USER_ID',
-        `session.signIn takes the user's id as text that is not empty, such as String(user.id); not ${userId === '' ? 'an empty one' : typeof userId}.`,
+        `session.signIn takes the user's id as a non-empty string, such as String(user.id); not ${userId === '' ? 'an empty string' : typeof userId}.`,
       )
     }
     const { remember, label, carry } = readSignInOptions(options)
@@ -141,26 +142,31 @@ export class Session<Data extends object = RegisteredData> {
     if (label !== undefined || !isSameUser) state.label = label ?? null
   }
 
-  /** Ends the session and empties it. What is written afterwards in this request, such as a flash message, is a guest's (ASVS 5.0, 7.4.1). @throws `ERR_COMMITTED` */
+  /**
+   * Ends the session (ASVS 5.0, 7.4.1). After it, this object is a new, empty guest session, for a flash message for example.
+   *
+   * @throws `ERR_COMMITTED` after the commit
+   */
   signOut(): void {
     applySignOut(this.#changeable())
   }
 
   /**
-   * Renews the session: the same id, and the old cookie opens nothing. Call it when its user gains rights.
+   * Renews the session: the id remains, and the old cookie no longer opens it. Call it when the user gains rights.
    *
-   * @throws `ERR_COMMITTED`; `ERR_SESSION_UNAVAILABLE` when the session is unconfirmed
+   * @throws `ERR_COMMITTED` after the commit; `ERR_SESSION_UNAVAILABLE` if the session is unconfirmed
    */
   renew(): void {
     applyRenewal(this.#confirmed())
   }
 
   /**
-   * Sets a key from its present value, and again from the newer one if another request was faster; so `change` may run more
-   * than once. With plain assignment, the last of two requests that change one key wins. Exact with a store; while sessions
-   * live in their cookie, the last of two responses wins all the same.
+   * Sets a key to a value computed from its present value. If another request saves the key first, `commit` calls `change`
+   * again with that newer value, so `change` may run more than once. With plain assignment the last request wins.
+   * This is exact with a store. Without one, the last of two responses wins as well.
    *
-   * @throws `ERR_COMMITTED`; `ERR_DATA`; and what `change` throws, which leaves the key as it was
+   * @throws `ERR_COMMITTED` after the commit; `ERR_DATA` for a value that cannot be stored; any error of `change`, which
+   * leaves the key unchanged
    */
   update<Key extends keyof Data & string>(key: Key, change: (value: Data[Key] | undefined) => Data[Key]): void {
     const state = this.#write()
@@ -168,33 +174,46 @@ export class Session<Data extends object = RegisteredData> {
     recordUpdate(state, key, change, before, () => (this.data[key] = change(before)))
   }
 
-  /** Leaves a message for the next page. @throws `ERR_DATA` for what is not text, `ERR_COMMITTED` */
+  /** Adds a message for the next page. @throws `ERR_DATA` if an argument is not text; `ERR_COMMITTED` after the commit */
   flash(category: string, message: string): void {
     const { dataState, opening } = this.#write()
     addFlash(dataState, { category, message }, opening.now)
   }
 
-  /** Takes the messages that were left, the oldest first: they are gone afterwards. @throws `ERR_COMMITTED` */
+  /** Returns the messages and removes them, oldest first. @throws `ERR_COMMITTED` after the commit */
   takeFlashes(): Flash[] {
     return takeFlashes(this.#write().dataState)
   }
 
-  /** Whether its user signed in within the last so many seconds. Ask before an address, a password or money changes (ASVS 5.0, 7.5.1). */
+  /** Whether the user signed in less than this many seconds ago. Check it before an address, a password or money changes (ASVS 5.0, 7.5.1). */
   signedInWithin(seconds: number): boolean {
     const { signedInAt, opening } = this.#read()
     return signedInAt !== null && opening.now - signedInAt < seconds * 1000
   }
 
   /**
-   * Throws unless a store has just confirmed the session.
+   * Throws unless the store confirmed the session in this request.
    *
-   * @throws `ERR_SESSION_UNAVAILABLE`; `ERR_NO_STORE` where sessions live in their cookie
+   * @throws `ERR_SESSION_UNAVAILABLE` if the store does not answer; `ERR_NO_STORE` without a store
    */
   requireConfirmed(): void {
     const state = this.#read()
     if (!state.context.hasStore) throw noStoreError('confirmed')
     if (isCopy(state) || state.opening.outcome === 'unavailable') throw sessionUnavailableError(state.opening)
   }
+
+  // Every public member starts with one of five checks. This table says which errors each check throws.
+  //
+  // | check       | first access after commit | outcome `unavailable`     | any access after commit | unconfirmed               | members |
+  // |             | `ERR_COMMITTED`           | `ERR_SESSION_UNAVAILABLE` | `ERR_COMMITTED`         | `ERR_SESSION_UNAVAILABLE` | |
+  // |-------------|---------------------------|---------------------------|-------------------------|---------------------------|---------|
+  // | #access     | yes                       |                           |                         |                           | `outcome` |
+  // | #read       | yes                       | yes                       |                         |                           | reading any other member |
+  // | #write      | yes                       | yes                       | yes                     |                           | `data =`, `update`, `flash`, `takeFlashes`, `csrfToken` if it starts a session |
+  // | #confirmed  | yes                       | yes                       | yes                     | yes                       | `signIn`, `renew` |
+  // | #changeable | yes                       |                           | yes                     |                           | `signOut`, which works during an outage |
+  //
+  // `signOut` makes the session a new guest, so #read and #confirmed no longer throw after it.
 
   #read(): SessionState {
     const state = this.#access()
@@ -218,7 +237,7 @@ export class Session<Data extends object = RegisteredData> {
   #changeable(): SessionState {
     const state = this.#access()
     if (state.committed) {
-      throw new SojournError('ERR_COMMITTED', 'The session was changed after its commit. Change it before.')
+      throw new SojournError('ERR_COMMITTED', 'The session was changed after its commit. Change it earlier.')
     }
     return state
   }
@@ -229,7 +248,7 @@ export class Session<Data extends object = RegisteredData> {
     if (state.committed) {
       throw new SojournError(
         'ERR_COMMITTED',
-        'The session was first read after its commit: its response may be shared by caches. Read it before.',
+        'The session was first read after its commit. The response may already be in a shared cache. Read the session earlier.',
       )
     }
     state.onAccess?.()
@@ -238,7 +257,7 @@ export class Session<Data extends object = RegisteredData> {
   }
 }
 
-/** Whether it is the cookie's copy alone; of what was signed out, a new guest is left. */
+/** Whether the session is the cookie's copy. After a sign-out it is a new guest session instead. */
 function isCopy({ opening, signedOut }: SessionState): boolean {
   return opening.unconfirmed && !signedOut
 }
@@ -246,7 +265,7 @@ function isCopy({ opening, signedOut }: SessionState): boolean {
 function sessionUnavailableError({ cause }: OpenResult): SojournError {
   return new SojournError(
     'ERR_SESSION_UNAVAILABLE',
-    'Whether this session is still good cannot be told right now: a store confirmed it, and none can be asked.',
+    'This session cannot be checked right now: its store does not answer, or this server has no store.',
     cause === undefined ? undefined : { cause },
   )
 }

@@ -1,38 +1,37 @@
-import { SojournError } from '../core/errors.ts'
+import { optionsError, type SojournError } from '../core/errors.ts'
+import { checkOptionNames } from '../core/option-names.ts'
 import type { RegisteredData } from '../core/session-data-type.ts'
 
-/** How a user signs in. What is none of these, or of another type, throws `ERR_OPTIONS`. */
+/** Options of `session.signIn`. An unknown option, or a value of another type, throws `ERR_OPTIONS`. */
 export interface SignInOptions<Data extends object = RegisteredData> {
   /**
-   * Whether the session outlives the browser: pass on the tick of "Stay signed in".
+   * Whether the session outlives the browser. Pass the value of the checkbox "Stay signed in".
    *
    * @default the option `remember` of `createSessions`
    */
   remember?: boolean | undefined
   /**
-   * What to call this device in lists, such as `Firefox on Linux`. At most 40 characters are kept.
+   * The name of this device in lists, such as `Firefox on Linux`. It is cut to 40 characters.
    *
-   * @default null: none; or, when the same user signs in again, the one there is
+   * @default null, no name; if the same user signs in again, the present name
    */
   label?: string | null | undefined
-  /** Which keys of the guest's data come along; messages come in any case. @default all */
+  /** The keys of the guest's data to copy into the new session. Messages are always copied. @default all keys */
   carry?: readonly (keyof Data & string)[] | undefined
 }
 
-/** The options of a sign-in, with the label cut to its length. @throws `ERR_OPTIONS` for what they cannot be */
-export function readSignInOptions<Data extends object>({
-  remember,
-  label,
-  carry,
-  ...unknownOptions
-}: SignInOptions<Data>) {
-  for (const name in unknownOptions) throwSignInOptionError(name, 'none of remember, label and carry')
-  if (remember !== undefined && typeof remember !== 'boolean') throwSignInOptionError('remember', 'true or false')
-  if (label != null && typeof label !== 'string') throwSignInOptionError('label', 'a text')
-  if (carry !== undefined && !Array.isArray(carry)) throwSignInOptionError('carry', 'a list of keys')
+const signInOptionNames = ['remember', 'label', 'carry']
+
+/** Reads the options of a sign-in, and cuts the label to its length. @throws `ERR_OPTIONS` */
+export function readSignInOptions<Data extends object>(options: SignInOptions<Data>) {
+  checkOptionNames('session.signIn', options, signInOptionNames)
+  const { remember, label, carry } = options
+  if (remember !== undefined && typeof remember !== 'boolean') throw signInOptionError('remember', 'true or false')
+  if (label != null && typeof label !== 'string') throw signInOptionError('label', 'a string')
+  if (carry !== undefined && !Array.isArray(carry)) throw signInOptionError('carry', 'a list of keys')
   return { remember, carry, label: typeof label === 'string' ? [...label].slice(0, 40).join('') : label }
 }
 
-function throwSignInOptionError(name: string, what: string): never {
-  throw new SojournError('ERR_OPTIONS', `The option ${name} of session.signIn is ${what}.`)
+function signInOptionError(name: string, type: string): SojournError {
+  return optionsError(`The option ${name} of session.signIn must be ${type}.`)
 }

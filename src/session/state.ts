@@ -10,18 +10,19 @@ import type { Schema } from './schema.ts'
 import { pickKeys } from './session-data.ts'
 import type { Update } from './value-updates.ts'
 
-/** What a session needs of the sessions it is one of. */
+/** The settings that a session needs. */
 export interface SessionContext {
-  /** `null` where cookies have no identity. */
+  /** Creates an identity, or renews one; `null` if the format has no identities. */
   readonly createIdentity: ((renewed?: Identity) => Identity) | null
-  /** What is shown of an id: all of it, or its SHA-256 where the id opens a session. */
+  /** Converts an id to the form that may be shown: the id itself, or its SHA-256 if the id alone opens the session. */
   readonly publicId: (id: string) => string
   readonly codec: Codec
   readonly csrf: Csrf
   readonly lifetimes: Lifetimes
+  /** Whether sessions outlive the browser by default. */
   readonly remember: boolean
   readonly hasStore: boolean
-  /** Whether a session that cannot be looked up is an error, or a guest's. */
+  /** Whether the use of an `unavailable` session throws, or gives a guest session. */
   readonly whenUnavailable: 'throw' | 'guest'
   readonly schema: Schema | null
 }
@@ -29,44 +30,45 @@ export interface SessionContext {
 /** How a session opened. */
 export interface OpenResult {
   readonly outcome: Outcome
-  /** When the request was opened, in epoch milliseconds: the one instant at which all of it happens. */
+  /** When the request was opened, in epoch milliseconds. All of the request uses this instant as now. */
   readonly now: number
-  /** The token that the request brought and that opened. */
+  /** The token that opened the session; `null` for a new session. */
   readonly openedToken: Token | null
-  /** Whether it opened without its store, from the copy; also where the outcome is about another cookie. */
+  /** Whether it opened from the cookie's copy, without the store. The outcome may be about the other cookie. */
   readonly unconfirmed: boolean
-  /** Whether its cookie is to be written anew, whatever the request does. */
+  /** Whether commit must write the cookie again even if the request changes nothing. */
   readonly isStale: boolean
-  /** Why a store could not be asked, as its driver says. */
+  /** The driver's error, if the store did not answer. */
   readonly cause: unknown
-  /** The instant again, with its place among others. */
+  /** The same instant as `now`, with a count that orders the steps of this process. */
   readonly moment: LogicalTime
-  /** Further tokens of signed-in sessions, where several cookies of one name came: a sign-out ends them as well. */
+  /** Further tokens of signed-in sessions, if the request had several cookies of one name. A sign-out ends them too. */
   readonly tokensToEnd: readonly Token[]
-  /** Which of our cookies the request brought, whether they opened or not. */
+  /** Which of our cookies the request had, whether they opened or not. */
   readonly cookiesPresent: { readonly user: boolean; readonly guest: boolean }
 }
 
-/** What happened to the identity in this request: nothing; its user came in; it got a new secret. */
+/** The change of the identity in this request: none, a sign-in as a new session, or a new secret. */
 export type IdentityChange = 'unchanged' | 'signed-in' | 'renewed'
 
-/** A session during its request: how it opened, and what happened since. */
+/** A session during its request: how it opened, and its changes since. */
 export interface SessionState {
   readonly context: SessionContext
   readonly opening: OpenResult
-  /** Whether anything of it was read or changed: then the response is private. */
+  /** Whether the session was read or changed. The response is then private. */
   accessed: boolean
+  /** Called before the first access. */
   onAccess: (() => void) | null
-  /** Whose session a host has it as, and what it had before, where sessions are mounted more than once. */
+  /** The sessions object that mounted it on the request, and the outer one, if several are mounted. */
   mount: Mount | null
   committed: boolean
-  /** Whether what was opened is to end; from then on the session is a new guest's. */
+  /** Whether commit must end the session that was opened. After a sign-out, this state is that of a new guest. */
   signedOut: boolean
   identityChange: IdentityChange
-  /** The id that requests to come can know it by; `null` until it is kept. */
+  /** The id under which the session is saved; `null` if it is not saved yet. */
   savedId: string | null
   identity: Identity | null
-  /** What form tokens are made of, where there is no identity. */
+  /** The seed of form tokens, for a format without identities. */
   csrfSeed: string | null
   userId: string | null
   createdAt: number | null
@@ -74,10 +76,11 @@ export interface SessionState {
   remember: boolean
   label: string | null
   dataState: SessionDataState
+  /** The calls of `session.update`, by key. */
   updates: Map<string, Update>
 }
 
-/** A place at which a host has sessions. */
+/** A sessions object that is mounted on a request. */
 export interface Mount {
   readonly sessions: object
   readonly outer: Mount | null
@@ -107,11 +110,11 @@ export function createState(context: SessionContext, opening: OpenResult): Sessi
   }
 }
 
-/** A user comes in: with a new session, or, being in already, with a renewed one. */
+/** Signs a user in: in a new session, or in a renewed one if the same user is signed in already. */
 export function applySignIn(state: SessionState, userId: string, carry: readonly string[] | undefined): void {
   if (state.userId === userId) {
     applyRenewal(state)
-    // Without identities there is no secret to renew, and the sign-in is written down all the same.
+    // Without identities there is no secret to renew, but the sign-in must still be saved.
     if (state.context.createIdentity === null && state.identityChange === 'unchanged') state.identityChange = 'renewed'
     if (state.context.createIdentity === null) state.csrfSeed = null
   } else {
@@ -127,14 +130,15 @@ export function applySignIn(state: SessionState, userId: string, carry: readonly
   state.signedInAt = state.opening.now
 }
 
-/** A new secret for the same session. What began in this request has one that nobody has seen yet. */
+/** Gives the session a new secret. */
 export function applyRenewal(state: SessionState): void {
+  // A session that began in this request needs no renewal, because its secret has not been sent yet.
   if (state.context.createIdentity === null || state.identity === null || state.savedId === null) return
   state.identity = state.context.createIdentity(state.identity)
   state.identityChange = 'renewed'
 }
 
-/** What was opened is to end; from here on there is a new guest, who has nothing. */
+/** Marks the opened session to be ended at commit. The state becomes that of a new, empty guest session. */
 export function applySignOut(state: SessionState): void {
   state.signedOut = true
   state.identityChange = 'unchanged'
@@ -149,8 +153,12 @@ function resetData(state: SessionState): void {
   state.updates = new Map()
 }
 
-/** What a session's form tokens are made of: its id, or a random text that it carries. Made where there is none, if asked to. */
-export function csrfSubjectOf(state: SessionState, createIfMissing: boolean): string | null {
+/**
+ * Returns the seed of the session's form tokens: its id, or the random text that its cookie holds.
+ *
+ * @param createIfMissing whether to create it; otherwise the result is `null` if there is none
+ */
+export function csrfSeedOf(state: SessionState, createIfMissing: boolean): string | null {
   const { createIdentity } = state.context
   if (createIdentity === null)
     return (state.csrfSeed ??= createIfMissing ? randomBytes(16).toString('base64url') : null)

@@ -1,14 +1,28 @@
-/** What was done to a value, and the text that came of it. */
-
 import { textOf } from '../core/texts.ts'
 import type { SessionState } from './state.ts'
 
+/** The calls of `session.update` for one key in this request. */
 export interface Update {
+  /** The functions to apply, in order, to a newer value of the key. */
   readonly functions: readonly ((value: any) => unknown)[]
+  /** The text of the value after the last of these calls. */
   readonly lastText: string
 }
 
-/** Changes a key, and remembers how, so that it can be done again to a newer value. */
+/**
+ * Changes a key, and records the function, so that the commit can apply it again if another request saved the key first.
+ *
+ * @example
+ * ```ts
+ * // Two requests read visits = 4, and both call update('visits', (visits = 0) => visits + 1).
+ * // The first saves 5. The second finds 5 at its commit, applies its functions to it, and saves 6.
+ * //
+ * // calls of one request                                      functions
+ * // update('visits', addOne)                                  [startFromDefault, addOne]
+ * // update('visits', addOne); update('visits', double)        [startFromDefault, addOne, double]
+ * // data.visits = 10; update('visits', addOne)                [() => 10, addOne]: an assignment ignores the newer value
+ * ```
+ */
 export function recordUpdate(
   { context: { codec }, dataState, updates }: SessionState,
   key: string,
@@ -18,14 +32,14 @@ export function recordUpdate(
 ): void {
   const original = textOf(dataState.texts, key)
   const stringify = (value: unknown) => (value === undefined ? '' : codec.stringify(value, key, original))
-  const text = stringify(before)
+  const textBefore = stringify(before)
+  const parseTextBefore = () => (textBefore === '' ? undefined : codec.parse(textBefore))
+  // If the key did not exist and still does not, start from the schema's default.
+  const startFromDefault = (value: unknown) =>
+    original === undefined && value === undefined ? parseTextBefore() : value
+
   const previous = updates.get(key)
-  const parseText = () => (text === '' ? undefined : codec.parse(text))
-  // Where there was none, and still is none, is what a schema gives instead.
-  const isNew = original === undefined
-  const startFromDefault = (value: unknown) => (isNew && value === undefined ? parseText() : value)
-  // What was assigned before it stands, whatever the newer value is.
-  const isUnassigned = text === (previous?.lastText ?? textOf(dataState.baseline, key) ?? '')
-  const earlierFunctions = isUnassigned ? (previous?.functions ?? [startFromDefault]) : [parseText]
+  const isAssigned = textBefore !== (previous?.lastText ?? textOf(dataState.baseline, key) ?? '')
+  const earlierFunctions = isAssigned ? [parseTextBefore] : (previous?.functions ?? [startFromDefault])
   updates.set(key, { functions: [...earlierFunctions, change], lastText: stringify(apply()) })
 }

@@ -139,14 +139,19 @@ export interface SessionStore {
 }
 
 /**
- * What a store rejects with when it did not carry a write out because its `until` had passed: nothing happened, so that
- * the write may be asked for again.
+ * The error of a store that skipped a write because its `until` had passed. Nothing was written.
+ *
+ * The library then calls again if its own caller still waits. Throw it where the engine compares `until` with its clock, because
+ * a client's queue may deliver a write late.
  */
 export class TooLate extends Error {}
 
 /**
- * What a store rejects with when too few of the replicas that it was asked to wait for have a write: the write was carried
- * out, or was not begun for that reason, and a failover may undo it.
+ * The error of a store that waits for replicas, if too few of them confirmed a write in time. The write may have happened, and a
+ * failover may undo it.
+ *
+ * Throw it from `create`, and from an `update` whose loss would matter, such as a renewal. `end` resolves to `'unconfirmed'`
+ * instead once its ending is written. It does not count as an outage, because the store answers.
  */
 export class TooFewReplicas extends Error {}
 

@@ -1,29 +1,31 @@
-/** Whether a store is asked at all: one that does not answer is left alone, but for a question now and then. */
+/** Decides whether to call a server. While it does not answer, only one call a second is allowed. */
 export interface CircuitBreaker {
-  /** How many misses in a row are left until it opens; 0 while it is open. */
+  /** How many more failures in a row open the breaker; 0 while it is open. */
   readonly failuresLeft: number
   /**
-   * Whether a question may be asked now.
+   * Whether a call is allowed now.
    *
-   * @param isWrite whether it is one that a full store refuses, while it answers all others
+   * @param isWrite whether a full server would reject the call although it answers reads
    */
   allows(isWrite?: boolean): boolean
+  /** Records an answer; closes the breaker. */
   succeeded(): void
+  /** Records a call without an answer. */
   failed(isWrite?: boolean): void
 }
 
 const maxFailures = 5
-/** How long an open breaker waits before it lets the next question through, in milliseconds. */
+/** How long an open breaker waits before it allows the next call. */
 const retryDelayMs = 1000
 
 /**
- * A breaker that opens after five misses with no answer between them, and closes at the first answer. Misses that may come of
- * a lack of room alone keep nobody from what needs none.
+ * Creates a circuit breaker. It opens after five failures in a row and closes at the first answer. If only writes failed, the
+ * server may be full rather than down: reads stay allowed.
  */
 export function createCircuitBreaker(): CircuitBreaker {
   let failures = 0
   let onlyWritesFailed = true
-  // Each kind by itself: what a full store refuses, again and again, takes no other question's turn.
+  // Each kind has its own timer, because the writes that a full server rejects must not use up the retries of reads.
   let lastTryAt = { read: 0, write: 0 }
   return {
     get failuresLeft() {
@@ -31,7 +33,7 @@ export function createCircuitBreaker(): CircuitBreaker {
     },
     allows(isWrite = false) {
       if (failures < maxFailures || (onlyWritesFailed && !isWrite)) return true
-      // By a clock that nobody sets, and no test stops.
+      // A monotonic clock: a change of the system time must not keep the breaker open.
       const now = performance.now()
       const kind = isWrite ? 'write' : 'read'
       if (now - lastTryAt[kind] < retryDelayMs) return false

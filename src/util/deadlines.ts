@@ -1,24 +1,24 @@
-/** Tells who waits for too long. */
+/** Starts deadlines of one length. */
 export interface Deadlines {
-  /** Calls back once the time is over. */
+  /** Starts a deadline, and calls back once it has expired. */
   start(onExpired: () => void): Deadline
 }
 
-/** The time of somebody who waits. */
+/** A running deadline. */
 export interface Deadline {
-  /** How much is left at least, in milliseconds. */
+  /** Returns the least time that is left, in milliseconds. */
   remaining(): number
-  /** Ends the waiting; gives whether there was still time. */
+  /** Cancels the deadline. Returns `false` if it has already expired. */
   cancel(): boolean
 }
 
 const sliceCount = 5
 
 /**
- * Deadlines that are counted in turns of the event loop: a loop that stood still for long has spent one slice of the time,
- * not all of it, and has read its sockets before anybody is told. So a busy process does not take its store for dead.
+ * Creates deadlines that count turns of the event loop. A blocked loop uses up one slice of the timeout, however long it was
+ * blocked, and reads its sockets before a deadline expires. So a busy process does not mistake its store for dead.
  *
- * @param timeoutMs in milliseconds: the least that there is; a fifth more at the most, while the event loop runs
+ * @param timeoutMs the minimum in milliseconds; while the event loop runs freely, the maximum is a fifth more
  */
 export function createDeadlines(timeoutMs: number): Deadlines {
   const running = new Set<{ slicesLeft: number; readonly onExpired: () => void }>()

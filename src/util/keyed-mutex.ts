@@ -1,4 +1,4 @@
-/** Runs what concerns one thing one after another. */
+/** Creates a mutex for each key: work of the same key runs one after another, work of different keys at once. */
 export function createKeyedMutex() {
   const tails = new Map<string, Promise<unknown>>()
   return async function runExclusive<Result>(key: string, work: () => Promise<Result>): Promise<Result> {

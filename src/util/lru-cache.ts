@@ -1,12 +1,14 @@
-/** Keeps what was used lately, within a budget: two generations, of which the older is dropped when the younger is full. */
+/** A cache that drops the values that were not used for longest. It has two generations, and drops the old one when the young one is full. */
 export interface LruCache<Value> {
   get(key: string): Value | undefined
   set(key: string, value: Value): void
 }
 
 /**
- * @param maxWeight how much each of the two generations may weigh
- * @param weightOf what a value weighs
+ * Creates a cache.
+ *
+ * @param maxWeight the most that one of the two generations may weigh
+ * @param weightOf returns the weight of a value; by default each weighs 1
  */
 export function createLruCache<Value>(
   maxWeight: number,

@@ -118,9 +118,9 @@ it('the table of entries has all that the package exports', async () => {
 describe('the table of options', () => {
   it('has each of them', () => {
     const unknown = { nonsense: true } as SessionsOptions
-    expect(() => createSessions(unknown)).toThrow(`There are`)
+    expect(() => createSessions(unknown)).toThrow(`Its options are`)
     const message = catchMessage(() => createSessions(unknown))
-    const names = /There are (.*)\.$/.exec(message)?.[1]?.split(', ') ?? []
+    const names = /Its options are (.*)\.$/.exec(message)?.[1]?.split(', ') ?? []
 
     expect(firstCells('| option |').toSorted()).toEqual(names.toSorted())
   })

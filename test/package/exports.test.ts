@@ -12,7 +12,7 @@ it('the package exports these names, values and types', async () => {
     {
       "sojourn": {
         "types": "CommitOptions CookieOptions Ending Explanation Flash ForeignContext ForeignSession ForeignSessions Held Outcome RecordChange RegisteredData Revocation Schema Secret SessionData SessionEvent SessionInfo SessionRecord SessionStore Sessions SessionsOptions SignInOptions SojournErrorCode Texts",
-        "values": "Session SojournError createSessions explain",
+        "values": "Session SojournError TooFewReplicas TooLate createSessions explain",
       },
       "sojourn/env": {
         "types": "OptionsFromEnv",

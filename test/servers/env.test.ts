@@ -132,7 +132,7 @@ describePostgres('SESSION_TYPE=postgres', () => {
   it('needs to be told where', async () => {
     await expect(optionsFromEnv({ SESSION_TYPE: 'postgres', SECRET_KEY: key })).rejects.toMatchObject({
       code: 'ERR_OPTIONS',
-      message: expect.stringContaining('SESSION_TYPE=postgres needs DATABASE_URL, such as postgres://'),
+      message: expect.stringContaining('SESSION_TYPE=postgres requires DATABASE_URL, such as postgres://'),
     })
   })
 

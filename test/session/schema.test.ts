@@ -156,7 +156,7 @@ describe('a schema is refused at creation, with words', () => {
       schema(() => ({ issues: [{ message: 'Required', path: ['cart'] }] })),
       /accept \{\}.*cart: Required/s,
     ],
-    ['that is asynchronous', schema(async (value) => ({ value })), /at once/],
+    ['that is asynchronous', schema(async (value) => ({ value })), /synchronous/],
     ['that is none', { parse: () => ({}) }, /Standard Schema/],
     ['that is a text', 'cart', /Standard Schema/],
   ])('one %s', (_, wrong, message) => {

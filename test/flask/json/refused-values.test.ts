@@ -59,7 +59,7 @@ describe('what Flask has no value for is refused, with its path', () => {
 
   it('in words that say what it is, not what it holds', () => {
     const attempt = () => taggedJsonCodec.stringify({ mine: new Cart() }, 'cart')
-    expect(attempt).toThrow(/an instance of Cart, which Flask cannot carry/)
+    expect(attempt).toThrow(/an instance of Cart, which Flask cannot encode/)
     expect(attempt).not.toThrow(/canary/)
   })
 

@@ -88,7 +88,7 @@ describe('keys', () => {
   it('one that a cookie names, and that does not open it, is told so', async () => {
     const { stdout, rows } = await report(['--name', 'elsewhere', cookie.slice('__Host-session='.length)])
 
-    expect(stdout).toMatch('✗ The browser sent a session that was cut short or changed, or that belongs elsewhere.\n')
+    expect(stdout).toMatch('✗ The browser sent a session that was cut short or changed, or that belongs to another application.\n')
     expect(rows).toMatchObject({ outcome: 'forged' })
     expect(rows['sealed by']).toMatch(/^nothing that opens: it names SECRET_KEY \(key id [\da-f]{8}\)$/)
   })
@@ -96,7 +96,7 @@ describe('keys', () => {
   it.each([
     [{}, 'There is no key to open cookies with. Set SECRET_KEY'],
     [{ SECRET_KEY: 'short' }, 'has 5 bytes; use at least 32'],
-    [{ SECRET_KEY_FALLBACKS: 'x' }, 'SECRET_KEY_FALLBACKS is set and SECRET_KEY is not'],
+    [{ SECRET_KEY_FALLBACKS: 'x' }, 'SECRET_KEY_FALLBACKS is set, but SECRET_KEY is not'],
   ])('that are no use are told, with exit code 2: %j', async (given: Record<string, string>, complaint) => {
     const { code, stdout, stderr } = await report([cookie], { env: given })
 

@@ -176,7 +176,7 @@ describeRedis('flaskSession', () => {
 
   it('refuses what is no client, a copy in a cookie that has none, and the cookie of others', async () => {
     expect(() => flaskSession({} as never)).toThrow(/flaskSession takes a client/)
-    expect(() => flaskSessions(k.client, {}, { unconfirmedFor: 60 })).toThrow(/holds no copy/)
+    expect(() => flaskSessions(k.client, {}, { unconfirmedFor: 60 })).toThrow(/cannot hold a copy/)
     const { store } = flaskSession(k.client)
     const sealed = flaskSessions(k.client, {}, { format: undefined, store, secrets: [secret('a')] })
     await expect(request(sealed.sessions, null, (session) => session.signIn('7'))).rejects.toThrow(/go with its cookie/)

@@ -45,7 +45,7 @@ describe('without a key, in development', () => {
     expect(kept).toMatch(/^[\w-]{43}\n$/)
     expect(await readFile(join(folder, file), 'utf8')).toBe(kept)
     expect(await readdir(join(folder, file, '..'))).toEqual(['development.key'])
-    expect(first.stderr).toMatch(/^sojourn: .*SECRET_KEY.*made a key, kept in .*development\.key\n$/)
+    expect(first.stderr).toMatch(/^sojourn: SECRET_KEY is not set\. Created a development key in .*development\.key\n$/)
     expect(second.stderr).toBe('')
     expect(first.stdout + first.stderr).not.toContain(kept.trim())
   })
@@ -56,10 +56,10 @@ describe('without a key, in development', () => {
       await writeFile(join(folder, '.env'), file)
       const load = '\nThe SECRET_KEY in .env was not loaded. Start with: node --env-file=.env server.mjs\n'
 
-      expect((await start(signIn)).stderr).toMatch(/^sojourn: no SECRET_KEY, so development made a key, kept in /)
+      expect((await start(signIn)).stderr).toMatch(/^sojourn: SECRET_KEY is not set\. Created a development key in /)
       for (let times = 0; times < 2; times++) {
         const { stderr } = await start(`createSessions();${signIn}`)
-        expect(stderr).toMatch(/^sojourn: no SECRET_KEY, so development uses the key in .*development\.key\n/)
+        expect(stderr).toMatch(/^sojourn: SECRET_KEY is not set\. Using the development key in .*development\.key\n/)
         expect(stderr.slice(stderr.indexOf('\n'))).toBe(load)
       }
     },
@@ -139,7 +139,7 @@ describe('without a key, in development', () => {
     const first = await start(signIn)
 
     expect(first.stdout).toMatch(/^session=[\w-]+\n$/)
-    expect(first.stderr).toMatch(/made a key, kept in/)
+    expect(first.stderr).toMatch(/Created a development key in/)
     expect((await start(who(first.stdout))).stdout).toBe('active ada\n')
   })
 

@@ -1,0 +1,20 @@
+import { optionsError, type SojournError } from './errors.ts'
+
+/**
+ * Throws for an option whose name is unknown, because a misspelled option would otherwise have no effect.
+ * An option that is `undefined` counts as absent.
+ *
+ * @param owner the function that takes the options, as its message names it
+ */
+export function checkOptionNames(
+  owner: string,
+  options: object,
+  names: readonly string[],
+  createError: (message: string) => SojournError = optionsError,
+): void {
+  if (typeof options !== 'object' || options === null) throw createError(`${owner} takes an object of options.`)
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && !names.includes(name))
+      throw createError(`${owner} has no option ${name}. Its options are ${names.join(', ')}.`)
+  }
+}
