@@ -13,7 +13,7 @@ import { isLive, noSession, selectAmongSameName, selectSession, selectUser, type
 /** Opens the session of a `Cookie` header: collect the cookies, look them up, select one, create the session. */
 export type Open<Data extends object> = (header: string, moment: LogicalTime) => MaybePromise<Session<Data>>
 
-/** What one request brought: the decoded values of our two cookies, and perhaps cookies of other libraries. */
+/** What a request's header contains: the decoded values of our two cookies, and perhaps cookies of other libraries. */
 interface Received {
   readonly user: readonly DecodeResult[]
   readonly guest: readonly DecodeResult[]
@@ -21,6 +21,7 @@ interface Received {
   readonly moment: LogicalTime
 }
 
+/** One closure, because the functions below are the steps of an open, in their order. */
 export function createOpen<Data extends object>(
   { events, session: context }: Settings,
   jar: CookieJar,
@@ -36,7 +37,7 @@ export function createOpen<Data extends object>(
     }
   }
 
-  /** Looks up one cookie after the other: the next one only if those before did not settle who this is. */
+  /** Looks up our user cookie, foreign cookies, then our guest cookie. Stops as soon as it is settled who the visitor is. */
   function lookUpAll({ user: userValues, guest: guestValues, foreign: request, moment }: Received) {
     return andThen(lookUpValues(userValues, moment), (user) =>
       andThen(request !== null && isUnsettled(user) ? request.find(user, lookUp) : noSession, (foreign) =>
@@ -59,7 +60,7 @@ export function createOpen<Data extends object>(
     return repository.find(decoded.token, decoded.key, moment)
   }
 
-  /** Whether another cookie may still say who this is. An outage settles it, unless such visitors are to be guests. */
+  /** Returns whether the next cookie is needed. After an outage it is not, unless `whenUnavailable` makes visitors guests. */
   function isUnsettled(found: LookupResult): boolean {
     return !isLive(found) && (found.outcome !== 'unavailable' || context.whenUnavailable === 'guest')
   }
