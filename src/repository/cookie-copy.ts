@@ -9,8 +9,8 @@ import { digestOf } from './write-back.ts'
 export type CookieCopies = ReturnType<typeof createCookieCopies>
 
 /**
- * The copies of sessions in their cookies, for `unconfirmedFor`: they are used while the store cannot be asked. A copy has the
- * version of the record that it was made from, and the names of the keys that were changed in it since.
+ * The copies of sessions in their cookies, for `unconfirmedFor`: they are used while the store cannot be asked. A copy has its
+ * record's version, and the names of the keys that were changed later.
  */
 export function createCookieCopies({ unconfirmedFor }: Lifetimes) {
   const hasCopies = unconfirmedFor > 0

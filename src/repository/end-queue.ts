@@ -4,8 +4,8 @@ import { lacksReplicas, type ResilientStore } from './resilient-store.ts'
 import { createRetryQueue, type Retry } from './retry-queue.ts'
 
 /**
- * Ends sessions for good. If the store does not answer, this process remembers the id, refuses the session, and repeats the end
- * until the store has answered.
+ * Ends sessions for good. If the store does not answer, this process refuses the session, and repeats the end until the store
+ * has answered.
  */
 export interface EndQueue {
   /** Returns why this process ended a session; `undefined` if it did not. */
@@ -18,8 +18,8 @@ export interface EndQueue {
    */
   end(id: string, ending: Ending, unseenRecord: SessionRecord | null): Promise<boolean>
   /**
-   * Ends a session in the background. For a session that an unanswered call may have created, or that has ended at the primary
-   * but that a failover could bring back.
+   * Ends a session in the background. For a session that an unanswered call may have created. Also for one that has ended at the
+   * primary, if a failover could bring it back.
    */
   endLater(id: string, ending: Ending): void
   /** Repeats a call until it resolves. It replaces a call that was queued under the same name. */

@@ -5,7 +5,7 @@ import type { CommitPlan } from '../session/commit-plan.ts'
 import type { Ending } from '../stores/store.ts'
 
 /**
- * What the repository found for one of our cookies. `outcome` says which of three cases it is:
+ * The result of looking up one of our cookies. `outcome` says which of three cases it is:
  *
  * - **The session opens**: `active`, or `unconfirmed` if the store cannot be asked and the cookie's copy is used. `token` is the
  *   session as it is now: with a store, what its record says, not what the cookie says.
@@ -29,7 +29,7 @@ export interface LookupResult {
 }
 
 /**
- * What the repository did with the changes of one request. It decides which cookie is sent.
+ * The result of saving the changes of one request. It decides which cookie is sent.
  *
  * - **`saved`**: written as planned. The cookie is sent as planned. Example: the user put tea into the cart, and no other
  *   request changed the session meanwhile. Without a store, every save that is not rejected or skipped.

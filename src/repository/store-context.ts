@@ -5,7 +5,7 @@ import type { EndQueue } from './end-queue.ts'
 import type { ResilientStore } from './resilient-store.ts'
 import type { UserCutoffs } from './user-cutoffs.ts'
 
-/** What the parts of the store backend share. */
+/** The objects that the parts of the store backend share. */
 export interface StoreContext {
   readonly store: ResilientStore
   readonly userCutoffs: UserCutoffs

@@ -69,8 +69,8 @@ async function checkFound(
 }
 
 /**
- * Creates the record of a session that began before the store was added, unless `revokeAll` ran after its sign-in. The cutoff
- * is checked on every request until the cookie is rewritten, because an earlier request may have failed between the two steps.
+ * Creates the record of a session that began before the store was added, unless `revokeAll` ran after its sign-in. Each request
+ * checks the cutoff until the cookie is rewritten. An earlier request may have failed between the two steps.
  */
 async function adoptSession(
   context: StoreContext,

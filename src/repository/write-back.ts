@@ -20,8 +20,8 @@ export interface WriteBackResult {
 export type WriteBack = (token: Token, record: SessionRecord, now: number) => Promise<WriteBackResult | 'conflict'>
 
 /**
- * Writes the changes that a cookie's copy collected in an outage. They are written if the record is still the version that the
- * copy was made from, or has the data that the store was asked to write without an answer. Otherwise they are dropped.
+ * Writes the changes that a cookie's copy collected in an outage. They are dropped if the record has changed since the copy was
+ * made. A record with the data that an unanswered write would have given it counts as unchanged.
  */
 export function createWriteBack(store: ResilientStore, lifetimes: Lifetimes, events: Events): WriteBack {
   return async function writeBack(token, record, now) {

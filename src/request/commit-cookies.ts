@@ -14,7 +14,7 @@ export interface CommitCookies {
    * @throws `ERR_COOKIE_TOO_BIG`
    */
   seal(plan: CommitPlan, state: SessionState, saveResult: SaveResult): string | null
-  /** Returns the new cookie, and an expired one for each of ours that the request brought and that has no session any more. */
+  /** Returns the new cookie, and an expired one for each cookie of the request that has no session any more. */
   setCookies(state: SessionState, savedPlan: CommitPlan | null, cookie: string | null, isSignIn: boolean): string[]
 }
 

@@ -10,7 +10,7 @@ import { allOf, andThen, type MaybePromise } from '../util/maybe-promise.ts'
 import { createCommitCookies } from './commit-cookies.ts'
 import type { ForeignStage } from './foreign-sessions.ts'
 
-/** What the adapter knows of the response. */
+/** Facts about the response that the adapter knows. */
 export interface CommitOptions {
   /** The response's status is 500 or more. Only an end, and that the session was used, are saved. @default false */
   failed?: boolean | undefined
@@ -31,7 +31,7 @@ export type Commit = (session: Session<any>, options?: CommitOptions) => MaybePr
 /** The commit of a session that the handler did not touch. */
 export const emptyCommit: CommitResult = { cookies: [], isPrivate: false }
 
-/** What other libraries have to do with this commit. */
+/** The part of a commit that concerns sessions of other libraries. */
 interface ForeignPart {
   /** Their sessions that a sign-out ends too. */
   readonly tokensToEnd: readonly Token[]

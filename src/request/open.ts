@@ -13,7 +13,7 @@ import { isLive, noSession, selectAmongSameName, selectSession, selectUser, type
 /** Opens the session of a `Cookie` header: collect the cookies, look them up, select one, create the session. */
 export type Open<Data extends object> = (header: string, moment: LogicalTime) => MaybePromise<Session<Data>>
 
-/** What a request's header contains: the decoded values of our two cookies, and perhaps cookies of other libraries. */
+/** The content of a request's header: the decoded values of our two cookies, and perhaps cookies of other libraries. */
 interface Received {
   readonly user: readonly DecodeResult[]
   readonly guest: readonly DecodeResult[]
@@ -93,8 +93,8 @@ export function createOpen<Data extends object>(
 }
 
 /**
- * The tokens that a sign-out must end besides the opened one: all of several cookies, one that could not be looked up, and
- * one that was renewed by a response still on its way to the same browser.
+ * Returns the tokens that a sign-out must end besides the opened one. Our user cookie may have come several times, or may not
+ * have been looked up. Its session may also have been renewed by a response that is still on its way to the same browser.
  */
 function tokensToEnd(values: readonly DecodeResult[], user: LookupResult): readonly Token[] {
   if (values.length < 2 && user.outcome === 'active') return []

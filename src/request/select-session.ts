@@ -41,7 +41,7 @@ export function selectSession(candidates: Candidates): Selection {
   return { outcome, token, opened, user, cause: cause ?? opened.cause }
 }
 
-/** Selects between our user cookie and the foreign session, which counts if it is a user's or if its store did not answer. */
+/** Selects the foreign session if it is a user's, or if its store did not answer; otherwise our user cookie. */
 export function selectUser({ user, foreign }: Pick<Candidates, 'user' | 'foreign'>): LookupResult {
   return foreign.outcome === 'unavailable' || foreign.token?.userId != null ? foreign : user
 }

@@ -55,7 +55,7 @@ export interface Ending {
   readonly movedTo?: string | undefined
 }
 
-/** What a record must still have, so that an `update` of it is written. */
+/** The state that a record must still have, so that an `update` of it is written. */
 export interface Held {
   /** The `secretHash` that the record must have. */
   readonly secretHash: string

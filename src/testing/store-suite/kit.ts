@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { isEnding, type Ending, type RecordChange, type SessionRecord, type SessionStore } from '../../stores/store.ts'
 
-/** What a check gets. */
+/** The stores that a check gets, and how to use them. */
 export interface Kit {
   /** The store to check, empty at first. */
   readonly store: SessionStore
