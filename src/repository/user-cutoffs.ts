@@ -24,7 +24,7 @@ export interface UserCutoffs {
    */
   write(userId: string, moment: LogicalTime, except: ExceptSession | null): Promise<boolean>
   /** Returns whether a session that began at a moment was cut off since, or in the same millisecond. */
-  isCutOff(userId: string, id: string, began: LogicalTime): Promise<boolean>
+  isCutOff(userId: string, id: string, beganAt: LogicalTime): Promise<boolean>
 }
 
 interface Cutoff extends LogicalTime {
@@ -50,9 +50,12 @@ export function createUserCutoffs(store: ResilientStore, keepForMs: number): Use
     at > moment.at || (at === moment.at && by === ownProcess && count > moment.count)
 
   /** Returns whether a cutoff ends a session that began at a moment. */
-  function cutsOff(cutoff: Cutoff | undefined, id: string, began: LogicalTime): boolean {
+  function cutsOff(cutoff: Cutoff | undefined, id: string, beganAt: LogicalTime): boolean {
     if (cutoff === undefined || cutoff.spared === id) return false
-    return cutoff.at > began.at || (cutoff.at === began.at && !(cutoff.by === ownProcess && cutoff.count < began.count))
+    return (
+      cutoff.at > beganAt.at ||
+      (cutoff.at === beganAt.at && !(cutoff.by === ownProcess && cutoff.count < beganAt.count))
+    )
   }
 
   /** Resolves to `false` if another process was faster. */
@@ -84,8 +87,8 @@ export function createUserCutoffs(store: ResilientStore, keepForMs: number): Use
       )
     },
 
-    async isCutOff(userId, id, began) {
-      return cutsOff((await read(cutoffIdOf(userId)))?.cutoff, id, began)
+    async isCutOff(userId, id, beganAt) {
+      return cutsOff((await read(cutoffIdOf(userId)))?.cutoff, id, beganAt)
     },
   }
 }

@@ -46,6 +46,8 @@ export type Watch = (state: SessionState, controller: AbortController, until: Ab
  * Creates `sessions.watch`: it reads the records of watched sessions, when the store notifies and from time to time. Each session
  * is read once, however many requests watch it.
  *
+ * One closure, because the reads, the timer and `watch` start each other.
+ *
  * @param rawStore the store without deadlines, for its own `watch`
  */
 export function createSessionWatch(context: StoreContext, registry: WatchRegistry, rawStore: SessionStore): Watch {
@@ -62,26 +64,7 @@ export function createSessionWatch(context: StoreContext, registry: WatchRegistr
     session.dueAt = startedAt + (rawStore.watch === undefined ? pollEveryMs : recheckMs)
     // Ignore watchers added after the read started: its result may be older than they are.
     const before: BeforeRead = { startedAt, isKnown: session.isKnown, watchers: [...session.watchers] }
-    applyStatus(id, session, await readStatus(context, id), before)
-  }
-
-  function applyStatus(id: string, session: WatchedSession, status: Status, before: BeforeRead): void {
-    if (status === null) {
-      // Read again in the next check; if that fails too, at the polling interval.
-      session.dueAt = session.lastReadFailed ? performance.now() + pollEveryMs : -Infinity
-    } else if (typeof status === 'object') {
-      session.isKnown = true
-      session.endsAt = status.endsAt
-      abortIfRenewed(before.watchers, status.secretHash)
-    } else if (status !== 'unknown') {
-      registry.end(id, status, session)
-    } else if (before.isKnown) {
-      registry.end(id, 'ended', session)
-    } else if (before.startedAt - session.watchedSince > unknownForMs) {
-      // The request that was to begin the session has failed. Nothing ended, so do not abort.
-      for (const { unsubscribe } of session.watchers) unsubscribe()
-    }
-    session.lastReadFailed = status === null
+    applyStatus(registry, id, session, await readStatus(context, id), before)
   }
 
   function checkDue(): void {
@@ -148,4 +131,29 @@ async function readStatus({ store, endQueue, lifetimes, now }: StoreContext, id:
     // The outage was reported as an event. It ends no session.
     return null
   }
+}
+
+function applyStatus(
+  registry: WatchRegistry,
+  id: string,
+  session: WatchedSession,
+  status: Status,
+  before: BeforeRead,
+): void {
+  if (status === null) {
+    // Read again in the next check; if that fails too, at the polling interval.
+    session.dueAt = session.lastReadFailed ? performance.now() + pollEveryMs : -Infinity
+  } else if (typeof status === 'object') {
+    session.isKnown = true
+    session.endsAt = status.endsAt
+    abortIfRenewed(before.watchers, status.secretHash)
+  } else if (status !== 'unknown') {
+    registry.end(id, status, session)
+  } else if (before.isKnown) {
+    registry.end(id, 'ended', session)
+  } else if (before.startedAt - session.watchedSince > unknownForMs) {
+    // The request that was to begin the session has failed. Nothing ended, so do not abort.
+    for (const { unsubscribe } of session.watchers) unsubscribe()
+  }
+  session.lastReadFailed = status === null
 }

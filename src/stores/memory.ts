@@ -28,7 +28,7 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
     throw new SojournError('ERR_OPTIONS', `max is ${max}; use a whole number of at least 1.`)
   warnInProduction()
   const entries = new Map<string, SessionRecord | Ending>()
-  const idsByUser = new Map<string, Set<string>>()
+  const userIndex = createUserIndex()
   const watchers = createWatchers()
 
   /** Returns the record of a session that has not ended. */
@@ -37,30 +37,17 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
     return found === undefined || isEnding(found) ? undefined : found
   }
 
-  function addToIndex({ id, userId }: SessionRecord): void {
-    if (userId === null) return
-    const ids = idsByUser.get(userId)
-    if (ids === undefined) idsByUser.set(userId, new Set([id]))
-    else ids.add(id)
-  }
-
-  function removeFromIndex({ id, userId }: SessionRecord): void {
-    const ids = userId === null ? undefined : idsByUser.get(userId)
-    ids?.delete(id)
-    if (userId !== null && ids?.size === 0) idsByUser.delete(userId)
-  }
-
   function notifyWatchers(id: string): void {
     for (const callback of watchers.callbacksOf(id)) queueMicrotask(callback)
   }
 
-  // No function here awaits anything, so each call is atomic.
+  // One object, because every method works on the same entries. No method awaits anything, so each call is atomic.
   return {
     async create(record) {
       if (entries.has(record.id)) return false
       if (entries.size >= max) throw new Error(fullMessage(max))
       entries.set(record.id, freezeRecord(record))
-      addToIndex(record)
+      userIndex.add(record)
       return true
     },
 
@@ -88,13 +75,13 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
       const record = liveRecord(id)
       if (record === undefined) return false
       entries.set(id, Object.freeze({ ended, endedAt, expiresAt }))
-      removeFromIndex(record)
+      userIndex.remove(record)
       notifyWatchers(id)
       return true
     },
 
     async list(userId) {
-      return [...(idsByUser.get(userId) ?? [])].map((id) => infoOf(liveRecord(id)!))
+      return userIndex.idsOf(userId).map((id) => infoOf(liveRecord(id)!))
     },
 
     async sweep(before) {
@@ -102,7 +89,7 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
       for (const [id, found] of entries) {
         if (found.expiresAt >= before) continue
         entries.delete(id)
-        if (!isEnding(found)) removeFromIndex(found)
+        if (!isEnding(found)) userIndex.remove(found)
         if (++swept === 1000) break
       }
       return swept
@@ -114,6 +101,26 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
     },
 
     watch: watchers.add,
+  }
+}
+
+/** The ids of each user's sessions. */
+function createUserIndex() {
+  const idsByUser = new Map<string, Set<string>>()
+  return {
+    idsOf: (userId: string): string[] => [...(idsByUser.get(userId) ?? [])],
+    add({ id, userId }: SessionRecord): void {
+      if (userId === null) return
+      const ids = idsByUser.get(userId)
+      if (ids === undefined) idsByUser.set(userId, new Set([id]))
+      else ids.add(id)
+    },
+    remove({ id, userId }: SessionRecord): void {
+      if (userId === null) return
+      const ids = idsByUser.get(userId)
+      ids?.delete(id)
+      if (ids?.size === 0) idsByUser.delete(userId)
+    },
   }
 }
 
