@@ -17,7 +17,7 @@ describeRedis('a process that has no file descriptor left for a while', () => {
   }
 
   it('waits for replicas afterwards', async () => {
-    expect(await run('after')).toBe('Error: The replicas of Redis did not have it in time: durability asks for 1.')
+    expect(await run('after')).toBe('Error: Too few replicas of Redis had the write in time: durability requires 1.')
   })
 
   it('says that it has to be restarted where it could not load what does that', async () => {
