@@ -103,7 +103,7 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
         started.abortController.signal,
       )
       if (subscription !== started) return void closeQuietly(close)
-      Object.assign(started, { close, goodAt: performance.now() })
+      Object.assign(started, { close, healthyAt: performance.now() })
       await sendHeartbeat()
     } catch {
       dropSubscription(started)

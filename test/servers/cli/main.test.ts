@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { paintFor } from '../../../src/cli/terminal.ts'
 import { repository } from '../../support/repository.ts'
 import { sojourn } from '../../support/cli.ts'
 
@@ -55,25 +54,10 @@ describe('wrong use is told in one line, with exit code 2 and nothing on standar
   })
 })
 
-describe('colours', () => {
-  const terminal = { isTTY: true, hasColors: () => true }
+it('has no colours in a pipe, even if they are forced', async () => {
+  const env = { FORCE_COLOR: '3', SECRET_KEY: 'k'.repeat(43) }
+  const [report, mistake] = [await sojourn(['inspect', 'x'], { env }), await sojourn(['x'], { env })]
 
-  it('are for a terminal that has them', () => {
-    expect(paintFor(terminal, {}).good('✓')).toBe('\u001b[32m✓\u001b[39m')
-    expect(paintFor({ ...terminal, hasColors: () => false }, {}).good('✓')).toBe('✓')
-  })
-
-  it('are not for a pipe, nor where NO_COLOR is set', () => {
-    expect(paintFor({}, {}).good('✓')).toBe('✓')
-    expect(paintFor({ hasColors: () => true }, {}).good('✓')).toBe('✓')
-    expect(paintFor(terminal, { NO_COLOR: '1' }).good('✓')).toBe('✓')
-  })
-
-  it('are not in what a pipe receives, even where they are forced', async () => {
-    const env = { FORCE_COLOR: '3', SECRET_KEY: 'k'.repeat(43) }
-    const [report, mistake] = [await sojourn(['inspect', 'x'], { env }), await sojourn(['x'], { env })]
-
-    expect(report.stdout).toMatch(/^✗ /)
-    expect(report.stdout + mistake.stderr).not.toContain('\u001b')
-  })
+  expect(report.stdout).toMatch(/^✗ /)
+  expect(report.stdout + mistake.stderr).not.toContain('\u001b')
 })
