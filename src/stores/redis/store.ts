@@ -4,7 +4,8 @@ import { createConfigWarner } from './config-warnings.ts'
 import type { RedisClient } from './connection/client-types.ts'
 import { createRedisConnection } from './connection/connection.ts'
 import { connectionFromUrl } from './connection/from-url.ts'
-import { decodeRecordOrEnding, encodeEnding, encodeRecord } from './hash-fields.ts'
+import { createEnd } from './end.ts'
+import { decodeRecordOrEnding, encodeRecord } from './hash-fields.ts'
 import { keyTtl } from './key-ttl.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
 import { createRedisListener } from './listen.ts'
@@ -72,6 +73,7 @@ export function redisStore(
   const beginWrite = durable?.begin ?? beginWithoutWaiting(connection)
   const userIndex = createUserIndex(connection, prefix, runScript, beginWrite)
   const callId = scripts.createCallIds()
+  const context = { connection, sessionPrefix, runScript, userIndex, beginWrite, callId }
   const readInfos = createInfoReader(connection)
   const limit = limitConcurrency(100)
   const listener = createRedisListener(connection, prefix, sessionPrefix)
@@ -96,19 +98,9 @@ export function redisStore(
       return decodeRecordOrEnding(id, reply)
     },
 
-    update: createUpdate({ connection, sessionPrefix, runScript, userIndex, beginWrite, callId }),
+    update: createUpdate(context),
 
-    async end(id, ending, until) {
-      const ttlMs = keyTtl(ending.expiresAt - ending.endedAt)
-      const write = beginWrite(until)
-      const fields = [...callId(), ...encodeEnding(id, ending)]
-      const [ended, user] = await runScript(scripts.end, sessionPrefix + id, until, ttlMs, fields, write)
-      if (user != null) userIndex.remove(String(user), id)
-      if (Number(ended) === 1) return write.isAcknowledged || 'unconfirmed'
-      // The session had ended before. A caller that repeats the call needs to know whether replicas have the ending.
-      write.checkAcknowledged()
-      return false
-    },
+    end: createEnd(context),
 
     async list(userId) {
       const ids = await userIndex.listIds(userId)

@@ -1,22 +1,10 @@
 import { escapeText } from '../shared/escape-text.ts'
 import type { Held, RecordChange, SessionStore } from '../store.ts'
-import type { RedisConnection } from './connection/types.ts'
 import { encodeChange } from './hash-fields.ts'
 import { keyTtl } from './key-ttl.ts'
-import { beginWithoutWaiting, type BeginWrite, type DurableWrite } from './replicas/durability.ts'
-import type { RunScript } from './run-script.ts'
+import { beginWithoutWaiting, type DurableWrite } from './replicas/durability.ts'
 import * as scripts from './scripts.ts'
-import type { UserIndex } from './user-index.ts'
-
-/** The parts of a Redis store that its `update` uses. */
-export interface UpdateContext {
-  readonly connection: RedisConnection
-  readonly sessionPrefix: string
-  readonly runScript: RunScript
-  readonly userIndex: UserIndex
-  readonly beginWrite: BeginWrite
-  readonly callId: () => string[]
-}
+import type { WriteContext } from './write-context.ts'
 
 /** One update of one record. */
 interface Update {
@@ -32,7 +20,7 @@ interface Update {
  * A renewal invalidates the old cookie, and the user gets the new one only if the call succeeds. So it first checks that the
  * replicas answer. If they fail after the renewal was written, it restores the old secret.
  */
-export function createUpdate(context: UpdateContext): SessionStore['update'] {
+export function createUpdate(context: WriteContext): SessionStore['update'] {
   const { connection, sessionPrefix, runScript, userIndex, beginWrite, callId } = context
   const beginChange = beginWithoutWaiting(connection)
 
