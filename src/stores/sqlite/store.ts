@@ -1,6 +1,6 @@
 import { SojournError } from '../../core/errors.ts'
 import type { SessionStore } from '../store.ts'
-import { createSqliteConnection, type SqliteDatabase } from './connection.ts'
+import { createSqliteConnection, type RunStatement, type SqliteDatabase } from './connection.ts'
 import { buildMergePatch, changeValues, decodeInfo, decodeRecordOrEnding, escapeColumn, recordValues } from './rows.ts'
 import { prepareStatements } from './statements.ts'
 import { createTable } from './table.ts'
@@ -84,15 +84,17 @@ export function sqliteStore(
       return length
     },
 
-    async *all() {
-      let after = ''
-      for (;;) {
-        const page = statements.selectPage(after)
-        for (const row of page) yield [row['id'] as string, decodeRecordOrEnding(row)] as const
-        const last = page.at(-1)
-        if (last === undefined) return
-        after = last['id'] as string
-      }
-    },
+    all: () => readPages(statements.selectPage),
+  }
+}
+
+async function* readPages(selectPage: RunStatement) {
+  let after = ''
+  for (;;) {
+    const page = selectPage(after)
+    for (const row of page) yield [row['id'] as string, decodeRecordOrEnding(row)] as const
+    const last = page.at(-1)
+    if (last === undefined) return
+    after = last['id'] as string
   }
 }
