@@ -14,6 +14,6 @@ describeRedis('a process that has no file descriptor left for a while', () => {
   it('waits for replicas again afterwards', async () => {
     const limited = ['-c', 'ulimit -n 100; exec "$0" "$@"', process.execPath, script, primary.url]
     const { stdout } = await promisify(execFile)('sh', limited)
-    expect(stdout.trim()).toBe('Error: The replicas of Redis did not have it in time: durability asks for 1.')
+    expect(stdout.trim()).toBe('Error: Too few replicas of Redis had the write in time: durability requires 1.')
   })
 })
