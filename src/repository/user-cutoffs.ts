@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { SojournError } from '../core/errors.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
-import { cutoffPrefix } from '../stores/reserved-ids.ts'
-import { isEnding, type SessionRecord } from '../stores/store.ts'
+import { cutoffPrefix, systemRecord } from '../stores/reserved-ids.ts'
+import { isEnding } from '../stores/store.ts'
 import { sha256 } from '../util/sha256.ts'
 import type { ResilientStore } from './resilient-store.ts'
 
@@ -62,19 +62,12 @@ export function createUserCutoffs(store: ResilientStore, keepForMs: number): Use
         // Two processes in one millisecond have no order: then it ends whatever began in it.
         const by = current?.cutoff.at === moment.at && current.cutoff.by !== ownProcess ? '' : ownProcess
         const data = { note: JSON.stringify({ ...moment, by, spared: except?.id ?? null } satisfies Cutoff) }
-        const record: SessionRecord = {
-          ...blankRecord,
-          id,
-          createdAt: moment.at,
-          lastSeenAt: moment.at,
-          expiresAt,
-          data,
-        }
+        const record = systemRecord(id, moment.at, expiresAt, data)
         if (current === null && (await store.create(record))) return true
         if (current === null) continue
-        const held = { secretHash: blankRecord.secretHash, version: current.version }
+        const { secretHash } = record
+        const held = { secretHash, version: current.version }
         // As a renewal, which a store waits for where it was asked to wait for replicas.
-        const { secretHash } = blankRecord
         const change = { set: data, unset: [], lastSeenAt: moment.at, expiresAt, secretHash }
         if ((await store.update(id, held, change)) !== null) return true
       }
@@ -88,12 +81,3 @@ export function createUserCutoffs(store: ResilientStore, keepForMs: number): Use
 }
 
 const cutoffIdOf = (userId: string): string => cutoffPrefix + sha256(userId)
-
-const blankRecord = {
-  secretHash: 'none',
-  version: 1,
-  userId: null,
-  signedInAt: null,
-  remember: false,
-  label: null,
-} as const
