@@ -25,8 +25,8 @@ export const isLaterCutoff = (one: SessionRecord, other: SessionRecord): boolean
 const comparedFields = ['secretHash', 'signedInAt', 'lastSeenAt', 'expiresAt', 'remember', 'label'] as const
 
 /**
- * Adds a record to another store. If the session ended in its own store meanwhile, ends the copy too, even if that store had no
- * room for the ending. Resolves to whether the copy was added and has not ended.
+ * Adds a record to another store. If the session ended in its own store meanwhile, ends the copy too. That store may have had no
+ * room for the ending: a missing record counts as ended. Resolves to whether the copy was added and has not ended.
  */
 export async function addCopy(store: SessionStore, record: SessionRecord, original: SessionStore): Promise<boolean> {
   if (!(await store.create(record))) return false

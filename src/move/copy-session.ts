@@ -12,7 +12,7 @@ export interface MoveContext {
 }
 
 /**
- * What was done with a session. `left`: only the old store has it, and the move is already complete. `gone`: it was deleted or has
+ * Result for one session. `left`: only the old store has it, and the move is already complete. `gone`: it was deleted or has
  * expired meanwhile.
  */
 export type CopyResult = 'moved' | 'already' | 'ended' | 'differing' | 'left' | 'gone'
@@ -68,7 +68,7 @@ export async function copySession(context: MoveContext, id: string, seen: Sessio
   return 'differing'
 }
 
-/** Returns whether a copy was updated by other servers to a version that its original had between our two reads of that. */
+/** Returns whether other servers have updated a copy between our two reads of its original, and not beyond the second. */
 const isUpToDate = (copy: SessionRecord, before: SessionRecord | null, found: SessionRecord): boolean =>
   before !== null && copy.version > before.version && copy.version <= found.version
 

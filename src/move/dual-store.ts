@@ -12,8 +12,8 @@ import { createDualReader, propagateEnding, type DualReader } from './dual-read.
 import { forEachConcurrent } from './for-each-concurrent.ts'
 
 /**
- * Keeps sessions in two stores while they move from one to the other. Servers that have only one of the stores and servers that
- * have both can run side by side, and no user is signed out.
+ * Keeps sessions in two stores while they move from one to the other. Servers with only one of the stores can run next to servers
+ * with both, and no user is signed out.
  *
  * The old store decides, which means that it is authoritative, until {@link move} is complete. Servers that only have the old
  * store can write to it until then. Afterwards the new store decides, and servers can have that alone. Changes are written to the

@@ -23,12 +23,12 @@ export async function readMarker(store: SessionStore): Promise<MoveMarker | null
 export async function isActive(store: SessionStore, other: SessionStore): Promise<boolean> {
   const own = await readMarker(store)
   if (own?.where !== 'here') return false
-  // If the store was too full for the marker of a move away, the other store's later marker tells.
+  // The store may have been too full for the marker of a move away: then the other store has a later marker.
   const others = await readMarker(other)
   return others?.where !== 'here' || others.at < own.at
 }
 
-/** Returns when sessions were moved away from a store: older ones in it are outdated. `null` if they were not, or came back. */
+/** Returns when sessions were moved away from a store, or `null` if they were not, or were moved back. */
 export async function movedAwayAt(store: SessionStore, other: SessionStore): Promise<number | null> {
   const [own, others] = await Promise.all([readMarker(store), readMarker(other)])
   if (own === null) return null

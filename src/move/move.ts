@@ -63,7 +63,7 @@ export interface MoveResult {
  * are then copied. Nothing is removed from the old store.
  *
  * @param from must have `all`, as every store of this package does
- * @throws `ERR_OPTIONS` if `from` has no `all`, or is the same store as `to`. Rejects with the driver's own error if a store fails.
+ * @throws `ERR_OPTIONS` if `from` has no `all`, or is the same store as `to`. Rejects with the driver's error if a store fails.
  */
 export async function move(
   from: SessionStore,

@@ -52,9 +52,9 @@ export interface FromFlaskOptions {
  * second, with the same data, have the same cookie. A guest's cookie is a new session in each request, because guests can have
  * the same cookie.
  *
- * Flask writes a new cookie each time it changes or refreshes a session, and accepts each of them until it is too old, even
- * after a sign-out there. So a copy of an earlier cookie is adopted as a session of its own. `revokeAll` rejects all cookies
- * that were written before it.
+ * Flask writes a new cookie each time it changes or refreshes a session. It accepts each of them until it is too old, even after
+ * a sign-out there. So a copy of an earlier cookie is adopted as a session of its own. `revokeAll` rejects all cookies that were
+ * written before it.
  *
  * @throws `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`, `ERR_OPTIONS`
  */

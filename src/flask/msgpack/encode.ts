@@ -1,7 +1,7 @@
 // Encodes MessagePack as Flask-Session does: the shortest form of integers, texts, bytes, lists and maps, and eight bytes for
 // floats (https://github.com/msgpack/msgpack/blob/master/spec.md).
 
-/** Marks an integer that does not fit 64 bits, which only JSON can have. MessagePack never uses this byte: it is for memory only. */
+/** Marks an integer that does not fit 64 bits, which only JSON can have. It exists in memory only: MessagePack has no such byte. */
 export const bigIntegerByte = 0xc1
 
 const minInteger = -(2n ** 63n)

@@ -31,12 +31,12 @@ export function unescapeBytes(text: string): Buffer {
 // The digits are 0-9 and a-f.
 const hexDigit = (unit: number): number => (unit < 0x61 ? unit - 0x30 : unit - 0x57)
 
-const escapeLua = `local spellings = setmetatable({}, {__index = function(all, unit)
-  local spelling = string.format('%%%02x', string.byte(unit))
-  all[unit] = spelling
-  return spelling
+const escapeLua = `local escapes = setmetatable({}, {__index = function(all, unit)
+  local escape = string.format('%%%02x', string.byte(unit))
+  all[unit] = escape
+  return escape
 end})
-local function spelled(bytes) return (string.gsub(bytes, '[%%\\128-\\255]', spellings)) end
+local function escapeBytes(bytes) return (string.gsub(bytes, '[%%\\128-\\255]', escapes)) end
 `
 
 const unescapeLua = `local units = setmetatable({}, {__index = function(all, hex)
@@ -44,7 +44,7 @@ const unescapeLua = `local units = setmetatable({}, {__index = function(all, hex
   all[hex] = unit
   return unit
 end})
-local function unspelled(text) return (string.gsub(text, '%%(%x%x)', units)) end
+local function unescapeBytes(text) return (string.gsub(text, '%%(%x%x)', units)) end
 `
 
 const isRecordLua = `local function isRecord()
@@ -54,7 +54,7 @@ end
 
 /** Returns a record and its remaining time in milliseconds. Returns only `record` if the key is missing or cannot be a record. */
 export const readRecord = createScript(`${escapeLua}${isRecordLua}if not isRecord() then return {'record'} end
-return {'record', spelled(redis.call('GET', KEYS[1])), redis.call('PTTL', KEYS[1])}`)
+return {'record', escapeBytes(redis.call('GET', KEYS[1])), redis.call('PTTL', KEYS[1])}`)
 
 /** Returns an ending. */
 export const readEnding = createScript(`return redis.call('GET', KEYS[1])`)
@@ -63,7 +63,7 @@ export const readEnding = createScript(`return redis.call('GET', KEYS[1])`)
  * Sets a key with a lifetime of ARGV[2] milliseconds and returns 1, or returns 0 if the key exists. An equal value is from the
  * same call: the client has sent it again because the reply was lost.
  */
-export const putIfAbsent = createScript(`${unescapeLua}local value = unspelled(ARGV[3])
+export const putIfAbsent = createScript(`${unescapeLua}local value = unescapeBytes(ARGV[3])
 if redis.pcall('GET', KEYS[1]) == value then return {false, 1} end
 ${clockLua}return {clock, redis.call('SET', KEYS[1], value, 'NX', 'PX', ARGV[2]) and 1 or 0}`)
 
@@ -91,7 +91,7 @@ export const hashBytes = (bytes: Buffer): string => process.getBuiltinModule('no
 
 /** Replaces a record if its bytes are unchanged. */
 export const replaceIfUnchanged =
-  createScript(`${onceLua}${clockLua}${unescapeLua}${isRecordLua}${ifUnchangedLua}redis.call('SET', KEYS[1], unspelled(ARGV[6]), 'PX', ARGV[2])
+  createScript(`${onceLua}${clockLua}${unescapeLua}${isRecordLua}${ifUnchangedLua}redis.call('SET', KEYS[1], unescapeBytes(ARGV[6]), 'PX', ARGV[2])
 ${doneLua}`)
 
 /** Removes a record if its bytes are unchanged. */
