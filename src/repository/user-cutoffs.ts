@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { SojournError } from '../core/errors.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
-import { cutoffPrefix } from '../stores/reserved-ids.ts'
+import { cutoffPrefix, systemRecord } from '../stores/reserved-ids.ts'
 import { isEnding, type SessionRecord } from '../stores/store.ts'
 import { sha256 } from '../util/sha256.ts'
 import type { ResilientStore } from './resilient-store.ts'
@@ -79,7 +79,7 @@ export function createUserCutoffs(store: ResilientStore, keepForMs: number): Use
         // Two processes in one millisecond have no order. Then the cutoff ends everything that began in that millisecond.
         const by = current?.cutoff.at === moment.at && current.cutoff.by !== ownProcess ? '' : ownProcess
         const note: Cutoff = { ...moment, by, spared: except?.id ?? null }
-        if (await replace(current, cutoffRecord(id, note, expiresAt))) return true
+        if (await replace(current, systemRecord(id, note.at, expiresAt, { note: JSON.stringify(note) }))) return true
       }
       throw new SojournError(
         'ERR_SESSION_UNAVAILABLE',
@@ -94,17 +94,3 @@ export function createUserCutoffs(store: ResilientStore, keepForMs: number): Use
 }
 
 const cutoffIdOf = (userId: string): string => cutoffPrefix + sha256(userId)
-
-const cutoffRecord = (id: string, cutoff: Cutoff, expiresAt: number): SessionRecord => ({
-  id,
-  secretHash: 'none',
-  version: 1,
-  userId: null,
-  createdAt: cutoff.at,
-  signedInAt: null,
-  lastSeenAt: cutoff.at,
-  expiresAt,
-  remember: false,
-  label: null,
-  data: { note: JSON.stringify(cutoff) },
-})
