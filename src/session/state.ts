@@ -57,8 +57,6 @@ export interface SessionState {
   /** Whether anything of it was read or changed: then the response is private. */
   accessed: boolean
   onAccess: (() => void) | null
-  /** Whose session a host has it as, and what it had before, where sessions are mounted more than once. */
-  mount: Mount | null
   committed: boolean
   /** Whether what was opened is to end; from then on the session is a new guest's. */
   signedOut: boolean
@@ -77,12 +75,6 @@ export interface SessionState {
   updates: Map<string, Update>
 }
 
-/** A place at which a host has sessions. */
-export interface Mount {
-  readonly sessions: object
-  readonly outer: Mount | null
-}
-
 export function createState(context: SessionContext, opening: OpenResult): SessionState {
   const { openedToken } = opening
   return {
@@ -90,7 +82,6 @@ export function createState(context: SessionContext, opening: OpenResult): Sessi
     opening,
     accessed: false,
     onAccess: null,
-    mount: null,
     committed: false,
     signedOut: false,
     identityChange: 'unchanged',
