@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-/** Runs a command in this terminal and resolves to its exit code. SIGTERM and SIGINT are passed on to it. */
+/** Runs a command in this terminal and resolves to its exit code. Passes SIGTERM and SIGINT on to it. */
 export function child(command, args, options) {
   return new Promise((resolve) => {
     const started = spawn(command, args, { stdio: 'inherit', ...options })

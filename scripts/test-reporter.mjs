@@ -92,7 +92,7 @@ function count(suite, tally) {
   }
 }
 
-/** The ten slowest files, or of a single file its ten slowest tests. */
+/** Lists the ten slowest files, or the ten slowest tests if only one file ran. */
 function slowest(testModules) {
   const entries =
     testModules.length === 1
@@ -111,7 +111,7 @@ function fileDuration(testModule) {
   return duration + collectDuration + setupDuration
 }
 
-/** The command that runs the files that failed, with the same random choices. */
+/** Returns the command that repeats the failed files with the same seed. */
 function repetition(testModules) {
   const failed = testModules.filter((testModule) => !testModule.ok()).map(({ relativeModuleId }) => relativeModuleId)
   return failed.length > 0 ? ['', `Repeat: SEED=${process.env.SEED} npm test -- ${failed.join(' ')}`] : []

@@ -62,7 +62,7 @@ export function createService(name, launch) {
     where: () => running.where,
     start,
     stop,
-    /** Resolves to whether it runs again; if not, it is retried. */
+    /** Resolves to whether it runs again. If not, the start is retried. */
     async restart() {
       await stop()
       stopping = new AbortController()
