@@ -4,7 +4,8 @@ const firstPauseMs = 500
 const longestPauseMs = 5000
 
 /**
- * Keeps a program running: starts it again if it ends by itself, and retries until it starts.
+ * Keeps a program running: starts it again if it ends by itself, and retries until it starts. It is one closure, because all
+ * its functions share the four variables below.
  *
  * @param {string} name for messages
  * @param {(signal: AbortSignal) => Promise<{ where: string, ended: Promise<unknown>, stop(): Promise<void> }>} launch
