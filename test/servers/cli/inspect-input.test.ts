@@ -91,7 +91,9 @@ describe('of a cookie that is none of ours', () => {
     expect(await json(['theme=dark'])).toMatchObject({
       code: 1,
       outcome: 'malformed',
-      fix: expect.stringMatching(/^theme is none of the names of Sojourn's cookies \(__Host-session, .* or guest\)\. /),
+      fix: expect.stringMatching(
+        /^theme is not a cookie name that Sojourn uses by default \(__Host-session, .* or guest\)\. /,
+      ),
     })
     expect(await json(['session=dark'])).toMatchObject({ outcome: 'malformed', ...explain('malformed') })
     expect(await json(['--name', 'theme', 'theme=dark'])).toMatchObject({ ...explain('malformed') })

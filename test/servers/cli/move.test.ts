@@ -73,7 +73,7 @@ describe('between files', () => {
     expect(first).toMatchObject({ code: 0, stderr: '' })
     expect(first.stdout.replace(/\d+\.\d s/, '0.1 s')).toBe(
       `✓ 297 sessions moved from sqlite:${file} to sqlite:${to}, in 0.1 s
-  3 sessions ended, and stay so
+  3 sessions had ended, and remain ended
   Checked once more. sqlite:${to} decides from now on.
 `,
     )

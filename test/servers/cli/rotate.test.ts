@@ -105,7 +105,7 @@ describe('--write --rotate', () => {
   it('tells of the two roll-outs and when the former key can go, and no key', async () => {
     const { stderr, text } = await rotate(`SECRET_KEY=${former}\n`)
 
-    expect(stderr).toContain('two roll-outs')
+    expect(stderr).toContain('Two roll-outs')
     expect(stderr).toContain('one idle timeout (7 days by default) after the last server has the new one')
     for (const secret of readSecretsFromEnv(parseEnv(text))!) expect(stderr).not.toContain(secret)
   })
@@ -158,7 +158,7 @@ describe('--rotate', () => {
 
     expect(code).toBe(0)
     expect(named(stdout)).toBe(`SECRET_KEY=NEW\nSECRET_KEY_FALLBACKS=${former},${older}\n`)
-    expect(stderr).toContain('two roll-outs')
+    expect(stderr).toContain('Two roll-outs')
     for (const key of [former, older]) expect(stderr).not.toContain(key)
   })
 
