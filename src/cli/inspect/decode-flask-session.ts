@@ -2,8 +2,7 @@ import { explain, type Explanation } from '../../core/outcome.ts'
 import { createSidSigner, isSid } from '../../flask/sid.ts'
 import { toSecretBytes } from '../../formats/secrets.ts'
 import { sha256 } from '../../util/sha256.ts'
-import type { CookieDecoder, InspectSettings } from './decode.ts'
-import type { DecodedCookie } from './types.ts'
+import type { CookieDecoder, DecodedCookie, InspectSettings } from './types.ts'
 
 /** The contents of one value. */
 type SidReading = Pick<DecodedCookie, 'outcome' | 'explanation' | 'key' | 'id'>

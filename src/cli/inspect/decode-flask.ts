@@ -8,8 +8,7 @@ import { readSessionMembers, toFlaskJson } from '../../flask/json/session-member
 import { createSigner } from '../../flask/signature.ts'
 import { toSecretBytes } from '../../formats/secrets.ts'
 import { formatDuration } from '../terminal.ts'
-import type { CookieDecoder, InspectSettings } from './decode.ts'
-import type { DecodedCookie } from './types.ts'
+import type { CookieDecoder, DecodedCookie, InspectSettings } from './types.ts'
 
 /** The contents of one value. */
 type FlaskReading = Pick<DecodedCookie, 'outcome' | 'token' | 'issuedAt' | 'key' | 'end' | 'taggedJson'>

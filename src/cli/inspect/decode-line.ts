@@ -5,10 +5,10 @@ import { quoteForUser } from '../terminal.ts'
 import { readCookie, type CookieInput } from './cookie-input.ts'
 import { createFlaskSessionDecoder, looksLikeSid } from './decode-flask-session.ts'
 import { createFlaskDecoder } from './decode-flask.ts'
-import { createDecoder, isSealedToken, type CookieDecoder, type FormatName } from './decode.ts'
+import { createDecoder, isSealedToken } from './decode.ts'
 import { explainDevelopmentKey, explainExpressCookie, explainUnknownName } from './outcome-text.ts'
 import { checkTimeout, type CommandSettings } from './settings.ts'
-import type { DecodedCookie } from './types.ts'
+import type { CookieDecoder, DecodedCookie, FormatName } from './types.ts'
 
 /** The decoded cookie of a line, with the outcomes of our other cookies in it. */
 export interface DecodedLine extends DecodedCookie {

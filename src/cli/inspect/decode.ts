@@ -5,30 +5,8 @@ import { sealedFormat } from '../../formats/sealed.ts'
 import { readSecrets } from '../../formats/secrets.ts'
 import { createSessions, type Sessions } from '../../sessions.ts'
 import { createLruCache } from '../../util/lru-cache.ts'
-import type { CookieInput } from './cookie-input.ts'
 import { explainOutcome } from './outcome-text.ts'
-import type { DecodedCookie } from './types.ts'
-
-/** The keys, timeouts and time that cookies are checked with. */
-export interface InspectSettings {
-  readonly secrets: readonly string[]
-  readonly audience: string
-  /** Seconds. */
-  readonly idleTimeout: number
-  /** Whether the idle timeout is a default, because neither option nor variable sets it. */
-  readonly idleIsAssumed: boolean
-  /** Seconds. */
-  readonly absoluteTimeout: number
-  /** Epoch milliseconds. */
-  readonly now: number
-}
-
-export type FormatName = 'sealed' | 'flask' | 'flask-session'
-
-/** Decodes cookies of one format. */
-export interface CookieDecoder {
-  decode(input: Pick<CookieInput, 'names' | 'values'>): Promise<DecodedCookie>
-}
+import type { CookieDecoder, DecodedCookie, InspectSettings } from './types.ts'
 
 const dayMs = 24 * 3600 * 1000
 

@@ -2,7 +2,7 @@ import { isCookieName } from '../../cookies/cookie-options.ts'
 import { CommandError } from '../arguments.ts'
 import { findKeys, type Keys } from '../keys.ts'
 import { quoteForUser } from '../terminal.ts'
-import type { InspectSettings } from './decode.ts'
+import type { InspectSettings } from './types.ts'
 
 /** The settings of `inspect`: how it checks cookies, and the names that it looks for. */
 export interface CommandSettings extends InspectSettings {

@@ -1,6 +1,27 @@
 import type { Explanation, Outcome } from '../../core/outcome.ts'
 import type { Token } from '../../core/token.ts'
-import type { FormatName } from './decode.ts'
+import type { CookieInput } from './cookie-input.ts'
+
+/** The keys, timeouts and time that cookies are checked with. */
+export interface InspectSettings {
+  readonly secrets: readonly string[]
+  readonly audience: string
+  /** Seconds. */
+  readonly idleTimeout: number
+  /** Whether the idle timeout is a default, because neither option nor variable sets it. */
+  readonly idleIsAssumed: boolean
+  /** Seconds. */
+  readonly absoluteTimeout: number
+  /** Epoch milliseconds. */
+  readonly now: number
+}
+
+export type FormatName = 'sealed' | 'flask' | 'flask-session'
+
+/** Decodes cookies of one format. */
+export interface CookieDecoder {
+  decode(input: Pick<CookieInput, 'names' | 'values'>): Promise<DecodedCookie>
+}
 
 /** The contents of a cookie, and the outcome of opening it. */
 export interface DecodedCookie {
