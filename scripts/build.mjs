@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { child } from './child.mjs'
+import { child } from './run-command.mjs'
 
 /** In this order, because the organizer is compiled against the library's declarations. */
 const projects = ['.', 'organizer']

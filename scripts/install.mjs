@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { child } from './child.mjs'
+import { child } from './run-command.mjs'
 
 /** Installs the packages of a folder's lock file, unless they are installed; resolves to whether they are. */
 export async function install(folder = '.') {

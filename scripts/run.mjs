@@ -1,7 +1,7 @@
 // Runs every command of the project, so that each works in a fresh clone: install if needed, build if needed, run.
 // These are not pre-scripts of npm, because npm skips pre-scripts if ignore-scripts is set.
 import { fileURLToPath } from 'node:url'
-import { stopWithNpm } from './child.mjs'
+import { stopWithNpm } from './run-command.mjs'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -32,7 +32,7 @@ if (!Object.hasOwn(commands, name)) {
 stopWithNpm()
 const runsTests = ['test', 'test:unit', 'drills'].includes(name)
 if (!((runsTests || ['bench', 'cluster'].includes(name)) && args.includes('--help'))) {
-  const { alone } = await import('./alone.mjs')
+  const { alone } = await import('./run-exclusively.mjs')
   const { install } = await import('./install.mjs')
   const { build } = await import('./build.mjs')
   const prepare = async () =>

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { child } from './child.mjs'
+import { child } from './run-command.mjs'
 import { describeNeed, findNeeds } from './needs.mjs'
 
 const help = `The tests have three tiers:
