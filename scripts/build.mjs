@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { child } from './run-command.mjs'
+import { runCommand } from './run-command.mjs'
 
 /** In this order, because the organizer is compiled against the library's declarations. */
 const projects = ['.', 'organizer']
@@ -27,7 +27,7 @@ export async function build(force = false) {
 
 async function compile(project) {
   const config = join(project, 'tsconfig.build.json')
-  const code = await child(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config])
+  const code = await runCommand(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config])
   removeStale(project)
   return code === 0
 }

@@ -32,12 +32,12 @@ if (!Object.hasOwn(commands, name)) {
 stopWithNpm()
 const runsTests = ['test', 'test:unit', 'drills'].includes(name)
 if (!((runsTests || ['bench', 'cluster'].includes(name)) && args.includes('--help'))) {
-  const { alone } = await import('./run-exclusively.mjs')
+  const { runExclusively } = await import('./run-exclusively.mjs')
   const { install } = await import('./install.mjs')
   const { build } = await import('./build.mjs')
   const prepare = async () =>
     (await install()) && (await build(name === 'build')) && (name !== 'bench' || install('bench'))
-  if (!(await alone(prepare))) {
+  if (!(await runExclusively(prepare))) {
     if (runsTests) console.log('No test ran.\n0 passed, 1 failed, 0 skipped')
     process.exit(1)
   }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { child } from './run-command.mjs'
+import { runCommand } from './run-command.mjs'
 import { describeNeed, findNeeds } from './needs.mjs'
 
 const help = `The tests have three tiers:
@@ -54,7 +54,7 @@ export async function test(args, tier = 'test') {
 async function vitest(args, env) {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-tests-'))
   const tallyFile = join(folder, 'tally.json')
-  const status = await child(
+  const status = await runCommand(
     process.execPath,
     ['node_modules/vitest/vitest.mjs', ...(args.includes('--watch') ? [] : ['run']), ...args],
     { env: { ...process.env, ...env, SOJOURN_TALLY: tallyFile } },
