@@ -69,7 +69,7 @@ describe('between files', () => {
     expect(first).toMatchObject({ code: 0, stderr: '' })
     expect(first.stdout.replace(/\d+\.\d s/, '0.1 s')).toBe(
       `✓ 297 sessions moved from sqlite:${file} to sqlite:${to}, in 0.1 s
-  3 sessions ended, and stay so
+  3 sessions had ended, and remain ended
   Checked once more. sqlite:${to} decides from now on.
 `,
     )
@@ -103,7 +103,7 @@ describe('between files', () => {
     const two = await sojourn(['move', `sqlite:${source}`, `sqlite:${foreign}`, '--dry-run'])
 
     expect([one.stdout, two.stdout]).toEqual([
-      expect.stringMatching(/^✓ 296 sessions would be moved[^]*1 session there already/),
+      expect.stringMatching(/^✓ 296 sessions would be moved[^]*1 session already there/),
       expect.stringContaining('✓ 297 sessions would be moved'),
     ])
     expect(bytes()).toEqual(before)
@@ -118,9 +118,9 @@ describe('between files', () => {
 
     expect([rehearsed.code, decided.code]).toEqual([0, 0])
     expect(rehearsed.stdout).toContain('✓ 297 sessions copied')
-    expect(rehearsed.stdout).toContain('Checked once more. The old store goes on deciding.')
+    expect(rehearsed.stdout).toContain('Checked once more. The old store still decides.')
     expect(marks).toEqual([null, null])
-    expect(decided.stdout).toContain('297 sessions there already')
+    expect(decided.stdout).toContain('297 sessions already there')
     expect(decided.stdout).toContain(`sqlite:${to} decides from now on.`)
   })
 
@@ -155,8 +155,8 @@ describe('between files', () => {
 
     expect(code).toBe(1)
     expect(stdout).toContain('✗ 296 sessions moved')
-    expect(stdout).toContain('1 session went on in')
-    expect(stdout).toContain('The old store goes on deciding.')
+    expect(stdout).toContain('1 session changed in')
+    expect(stdout).toContain('The old store still decides.')
   })
 
   it('once done, says what it leaves out, with exit code 1', async () => {
@@ -169,7 +169,7 @@ describe('between files', () => {
 
     expect(code).toBe(1)
     expect(stdout).toContain('✗ 0 sessions moved')
-    expect(stdout).toContain('1 session left out')
+    expect(stdout).toContain('1 session not copied')
     expect(await inFile(to, (store) => store.read(late.id))).toBeNull()
   })
 
@@ -210,7 +210,7 @@ describe('between files', () => {
     expect([empty.code, without.code]).toEqual([1, 1])
     expect(empty.stderr).toContain(`There are no sessions in sqlite:${file}, so nothing was done.`)
     expect(without.stderr).toBe(
-      `sojourn: sqlite:${foreign} has no table sojourn_sessions. Where it has another name: --from-table NAME\n`,
+      `sojourn: sqlite:${foreign} has no table sojourn_sessions. If it has another name: --from-table NAME\n`,
     )
     expect(tables).toEqual([{ name: 'others' }])
     expect(existsSync(to)).toBe(false)
@@ -267,7 +267,7 @@ describeRedis('with Redis', () => {
     const stopped = await moving.over
     redis.thaw()
 
-    expect(stopped).toEqual({ code: 1, stdout: '', stderr: 'sojourn: Stopped. Begin it again, and it goes on.\n' })
+    expect(stopped).toEqual({ code: 1, stdout: '', stderr: 'sojourn: Stopped. Run the command again to continue.\n' })
     expect(await sojourn(['move', `sqlite:${file}`, url])).toMatchObject({ code: 0 })
   })
 
@@ -315,39 +315,51 @@ describePostgres('with Postgres', () => {
 })
 
 describe('what is not right is told in one line:', () => {
-  const two = 'move takes two places, from and to: npx sojourn move sqlite:FILE redis://HOST:PORT'
-  const none = 'is none of these.'
+  const two = 'move takes two stores, FROM and TO: npx sojourn move sqlite:FILE redis://HOST:PORT'
+  const none = 'is not a store address.'
   it.each([
     [[], two],
     [['sqlite:a.db'], two],
     [['sqlite:a.db', 'sqlite:b.db', 'sqlite:c.db'], two],
-    [['sqlite:a.db', 'sqlite:./a.db'], 'Both are sqlite:a.db.'],
-    [['redis://ada:s3cret@h', 'rediss://h:6379/0'], 'Both are redis://h:6379.'],
+    [['sqlite:a.db', 'sqlite:./a.db'], 'FROM and TO are the same: sqlite:a.db.'],
+    [['redis://ada:s3cret@h', 'rediss://h:6379/0'], 'FROM and TO are the same: redis://h:6379.'],
     [['sqlite:', 'redis://h'], 'sqlite: needs a file, such as sqlite:sessions.db.'],
     [['mysql://ada:s3cret@h', 'redis://h'], none],
     [['redis://ada:s3cret@h:99999999', 'sqlite:a.db'], none],
     [['sessions', 'sqlite:a.db'], `'sessions' ${none}\n`],
     [['localhost:6379', 'sqlite:a.db'], `${none} Did you mean redis://localhost:6379?`],
     [['sqlite:a.db', '127.0.0.1:5432/shop'], `${none} Did you mean postgres://127.0.0.1:5432/shop?`],
-    [['ada:s3cret@h:6379', 'sqlite:a.db'], `what you wrote ${none}\n`],
+    [['ada:s3cret@h:6379', 'sqlite:a.db'], `this ${none}\n`],
     [['.data/sessions.db', 'redis://h'], `${none} Did you mean sqlite:.data/sessions.db?`],
     [
       ['sqlite://.data/sessions.db', 'redis://h'],
-      'sqlite: takes a file, and no host. Did you mean sqlite:.data/sessions.db?',
+      'sqlite: takes a file, not a host. Did you mean sqlite:.data/sessions.db?',
     ],
     [['sqlite:a.db', 'REDIS_URL'], `'REDIS_URL' ${none} Did you mean env:REDIS_URL?`],
     [['sqlite:a.db', 'env:REDIS_URL'], 'REDIS_URL is not set.'],
-    [['sqlite:a.db', 'env:redis://ada:s3cret@h'], 'env: needs the name of a variable, such as env:REDIS_URL.'],
+    [
+      ['sqlite:a.db', 'env:redis://ada:s3cret@h'],
+      'env: needs the name of an environment variable, such as env:REDIS_URL.',
+    ],
     [
       ['sqlite:a.db', 'sqlite:b.db', '--from-prefix', 'a:'],
-      'Only Redis has prefixes: for sqlite:a.db, --from-table says',
+      'Only Redis has prefixes. For sqlite:a.db, use --from-table',
     ],
-    [['sqlite:a.db', 'postgres://ada:s3cret@h/d', '--to-prefix=a:'], 'for postgres://h:5432/d, --to-table says'],
-    [['sqlite:a.db', 'redis://ada:s3cret@h', '--to-table', 'a'], 'for redis://h:6379, --to-prefix says'],
-    [['sqlite:a.db', 'sqlite:b.db', '--to-table', 'a;b'], `--to-table takes letters, digits and _, and not 'a;b'.`],
-    [['sqlite:a.db', 'sqlite:b.db', '--to-table', ''], '--to-table needs a value: --to-table NAME'],
-    [['sqlite:a.db', 'sqlite:a.db', '--from-table=b', '--to-table=B'], 'Both are sqlite:a.db (table b).'],
-    [['sqlite:a.db', 'redis://h', '--dryrun'], `There is no option '--dryrun'. Did you mean --dry-run?`],
+    [['sqlite:a.db', 'postgres://ada:s3cret@h/d', '--to-prefix=a:'], 'For postgres://h:5432/d, use --to-table'],
+    [['sqlite:a.db', 'redis://ada:s3cret@h', '--to-table', 'a'], 'For redis://h:6379, use --to-prefix'],
+    [
+      ['sqlite:a.db', 'sqlite:b.db', '--to-table', 'a;b'],
+      `--to-table may contain letters, digits and _ only, unlike 'a;b'.`,
+    ],
+    [
+      ['sqlite:a.db', 'sqlite:b.db', '--to-table', ''],
+      "Option '--to-table' needs a value. See: npx sojourn move --help",
+    ],
+    [
+      ['sqlite:a.db', 'sqlite:a.db', '--from-table=b', '--to-table=B'],
+      'FROM and TO are the same: sqlite:a.db (table b).',
+    ],
+    [['sqlite:a.db', 'redis://h', '--dryrun'], `Unknown option '--dryrun'. See: npx sojourn move --help`],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await sojourn(['move', ...args])
 
@@ -376,9 +388,9 @@ describe('what is not right is told in one line:', () => {
 })
 
 it.each([
-  ['redis:', 'What answers there is no Redis.'],
-  ['rediss:', 'What answers there speaks no TLS.'],
-  ['postgres:', 'Is it Postgres that answers there?'],
+  ['redis:', 'The server there is not Redis.'],
+  ['rediss:', 'The server there does not use TLS.'],
+  ['postgres:', 'Is the server there Postgres?'],
 ])('%s where a web server answers says so', async (protocol, message) => {
   const server = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1')
   await once(server, 'listening')
