@@ -38,7 +38,7 @@ export interface LookupResult {
  *   change different keys at once; this is the slower one.
  * - **`deferred`**: the store could not be asked. The changes are sent in the cookie's copy, and the first request after the
  *   outage writes them to the store. Example: a theme is changed while Redis restarts. Never for a sign-in or a renewal.
- * - **`rejected`**: nothing was written, and no cookie is sent. The session has ended or was renewed meanwhile, or `revokeAll`
+ * - **`rejected`**: nothing is stored, and no cookie is sent. The session has ended or was renewed meanwhile, or `revokeAll`
  *   ran during a sign-in. Example: a slow request ends after its user has signed out in another tab.
  * - **`skipped`**: nothing was written, and no cookie is sent, because at most the last use would have been recorded. Example:
  *   the store is down, or a newer response has set the cookie meanwhile. The next request records the use.

@@ -100,9 +100,10 @@ export function createRevocation(context: StoreContext, onRevoked: (id: string) 
 
 function checkUserId(userId: string): string {
   if (typeof userId === 'string' && userId !== '') return userId
+  const actual = userId === '' ? 'an empty text' : typeof userId
   throw new SojournError(
     'ERR_USER_ID',
-    `list, revoke and revokeAll need the user id that signIn got: a text that is not empty, not ${userId === '' ? 'an empty one' : typeof userId}.`,
+    `list, revoke and revokeAll need a user id: a text that is not empty, not ${actual}.`,
   )
 }
 

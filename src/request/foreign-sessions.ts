@@ -36,7 +36,7 @@ export interface ForeignRequest {
    * @param failed whether the response failed: then a library that does not answer is no error
    */
   leave(state: SessionState, failed: boolean): Promise<readonly Token[]>
-  /** Returns a `Set-Cookie` for each of the libraries' own cookies that must be deleted, because ours are set or the user left. */
+  /** Returns a `Set-Cookie` that deletes each of the libraries' cookies that ours replace, or whose user has signed out. */
   expireCookies(ownCookies: readonly string[]): readonly string[]
 }
 

@@ -9,7 +9,10 @@ export const cutoffPrefix = 'ended.'
 
 export const isCutoffId = (id: string): boolean => id.startsWith(cutoffPrefix)
 
-/** Returns whether an id is one of the library's own records. No session has such an id: those of the sealed format have no dot. */
+/**
+ * Returns whether an id is that of one of the library's own records. No session has such an id, because ids of the sealed format
+ * have no dot.
+ */
 export const isReservedId = (id: string): boolean => id === moveMarkerId || isCutoffId(id)
 
 /** Creates a record that belongs to no user. No cookie opens it, because its hash is no SHA-256. */

@@ -78,7 +78,10 @@ export interface RecordChange {
   readonly lastSeenAt: number
   /** The record's new `expiresAt`. */
   readonly expiresAt: number
-  /** The hash of the new secret, for a renewal. This field and those below: if left out or `undefined`, the record's field is unchanged. */
+  /**
+   * The hash of the new secret, for a renewal. If this field or one below is left out or `undefined`, the record's field is
+   * unchanged.
+   */
   readonly secretHash?: string | undefined
   /**
    * The session's new id, for a renewal in a format whose cookie is only the id. The record moves to the new id, and an ending

@@ -23,7 +23,10 @@ export interface PubSub {
 
 /** Calls back for sessions that were ended or renewed by any process. */
 export interface PubSubListener {
-  /** The store's `watch`. While the subscription is not known to work, it calls every callback, often enough to notice endings in time. */
+  /**
+   * The store's `watch`. While the subscription is not known to work, it calls every callback, often enough to notice endings in
+   * time.
+   */
   readonly watch: NonNullable<SessionStore['watch']>
   /** Stops listening for good. */
   close(): void
