@@ -1,6 +1,6 @@
 import { SojournError } from '../core/errors.ts'
 import { howToCreateSecret, readSecrets, toSecretBytes, type Secret } from '../formats/secrets.ts'
-import { optionsError } from './options.ts'
+import { optionsError } from './flask-options.ts'
 
 /** Flask-Session's secrets, which it needs only if it signs ids. */
 export interface SidSecretOptions {

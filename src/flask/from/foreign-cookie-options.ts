@@ -1,6 +1,6 @@
 import { isCookieName, type CookieOptions } from '../../cookies/cookie-options.ts'
 import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
-import { optionsError } from '../options.ts'
+import { optionsError } from '../flask-options.ts'
 
 /** Options that describe another library's cookie. */
 export interface ForeignCookieOptions {
