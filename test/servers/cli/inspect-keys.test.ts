@@ -88,7 +88,9 @@ describe('keys', () => {
   it('one that a cookie names, and that does not open it, is told so', async () => {
     const { stdout, rows } = await report(['--name', 'elsewhere', cookie.slice('__Host-session='.length)])
 
-    expect(stdout).toMatch('✗ The browser sent a session that was cut short or changed, or that belongs to another application.\n')
+    expect(stdout).toMatch(
+      '✗ The browser sent a session that was cut short or changed, or that belongs to another application.\n',
+    )
     expect(rows).toMatchObject({ outcome: 'forged' })
     expect(rows['sealed by']).toMatch(/^key id [\da-f]{8} \(SECRET_KEY\), but the seal is not valid$/)
   })
