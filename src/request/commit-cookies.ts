@@ -24,19 +24,19 @@ export function createCommitCookies(
   repository: SessionRepository,
 ): CommitCookies {
   /** Returns whether a session has become empty, so that its cookie is deleted. One that was only used keeps its cookie. */
-  function isEmptied({ type, token }: CommitPlan): boolean {
+  function leavesNothing({ type, token }: CommitPlan): boolean {
     return type !== 'touched' && format.isEmpty?.(token) === true
   }
 
   return {
     seal(plan, { opening: { moment } }, saveResult) {
-      const token = isEmptied(plan) ? null : repository.tokenFor(plan, moment, saveResult)
+      const token = leavesNothing(plan) ? null : repository.tokenFor(plan, moment, saveResult)
       return token === null ? null : jar.serialize(token, moment.at)
     },
 
     setCookies({ signedOut, opening: { cookiesPresent } }, savedPlan, cookie, isSignIn) {
       const kind = cookie === null ? null : jar.isShared ? 'user' : kindOf(savedPlan!.token)
-      const isEmpty = savedPlan !== null && isEmptied(savedPlan)
+      const isEmpty = savedPlan !== null && leavesNothing(savedPlan)
       const cookies: string[] = []
       if (cookie !== null) cookies.push(cookie)
       if (cookiesPresent.user && (signedOut || isEmpty) && kind !== 'user') cookies.push(jar.expire('user'))

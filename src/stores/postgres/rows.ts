@@ -17,12 +17,12 @@ const jsonObjectSql = (fields: string[]): string =>
 export const recordColumns = recordFieldNames.map(columnName).join()
 
 /** Selects what `list` shows of a row. */
-export const infoSql = `${jsonObjectSql(infoFieldNames)}::text AS told`
+export const infoSql = `${jsonObjectSql(infoFieldNames)}::text AS result`
 
 /** Selects a pair: the id, and the record or the ending. An ending itself does not contain its id. */
 export const recordOrEndingSql =
   `json_build_array(id, CASE WHEN ended IS NULL THEN ${jsonObjectSql(recordFieldNames)} ` +
-  `ELSE ${jsonObjectSql(['ended', 'endedAt', 'expiresAt'])} END)::text AS told`
+  `ELSE ${jsonObjectSql(['ended', 'endedAt', 'expiresAt'])} END)::text AS result`
 
 /** A row that {@link recordOrEndingSql} selects. */
 export type RecordRow = readonly [id: string, recordOrEnding: SessionRecord | Ending]

@@ -26,14 +26,14 @@ const isTooLateSql = `COALESCE(${serverTimeSql} >= ${bigintParameter('$2')}, fal
  */
 const writeSql = (statement: string, wroteSql: string): string =>
   `WITH written AS (${statement}) SELECT json_build_object('wrote', ${wroteSql}, 'now', CASE WHEN count(*) > 0 AND ${isTooLateSql} ` +
-  `THEN ('${tooLateMarker}, ' || clock_timestamp())::numeric ELSE ${serverTimeSql} END)::text AS told FROM written`
+  `THEN ('${tooLateMarker}, ' || clock_timestamp())::numeric ELSE ${serverTimeSql} END)::text AS result FROM written`
 
 /** The channel that announces ended and renewed sessions, for all tables of the database. */
 export const endedChannel = 'sojourn_ended'
 
 // A transaction that notifies holds a lock of the whole server until its commit is done. So notify in a statement of its
 // own, whose commit waits for no disk and no standby. Inside a write, one slow commit would block all others.
-const selectWithoutSync = `SELECT 'true' AS told FROM set_config('synchronous_commit', 'off', true)`
+const selectWithoutSync = `SELECT 'true' AS result FROM set_config('synchronous_commit', 'off', true)`
 
 /** Sends the text `$2` to the process with the name `$1`. */
 export const publishSql = `${selectWithoutSync}, pg_notify('${endedChannel}_' || $1::text, $2::text)`
@@ -86,7 +86,7 @@ export function createStatements(table: string) {
     // ARRAY selects the rows once, before the first is deleted. The DELETE then checks each row's expiry again.
     sweep:
       `WITH gone AS (DELETE FROM ${table} WHERE ${isExpiredSql} AND id = ANY(ARRAY(SELECT id FROM ${table} WHERE ${isExpiredSql} ` +
-      'ORDER BY expires_at LIMIT 500 FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*)::text AS told FROM gone',
+      'ORDER BY expires_at LIMIT 500 FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*)::text AS result FROM gone',
 
     page: `SELECT ${recordOrEndingSql} FROM ${table} WHERE id > $1::text ORDER BY id LIMIT 100`,
   }

@@ -64,7 +64,7 @@ export function postgresStore(
   const listener =
     listen && createPubSubListener({ publish: (self, text) => runOnce(publishSql, [self, text]), subscribe: listen })
   const notifications = createNotifyBatch((ids) => runOnce(publishEndedSql, [arrayLiteral(ids)]))
-  const clock = createServerClock(async () => (await runOnce<number>(`SELECT (${serverTimeSql})::text AS told`))[0]!)
+  const clock = createServerClock(async () => (await runOnce<number>(`SELECT (${serverTimeSql})::text AS result`))[0]!)
   const run = retryConflicts(runOnce, table)
   const write = createWrite(run, clock)
 

@@ -81,7 +81,7 @@ export async function createTable(run: RunQuery, table: string): Promise<void> {
 async function createSchemaObject(run: RunQuery, { name, sql }: SchemaObject): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     // Check first, because the role may lack the right to create tables even if the table exists.
-    const [exists] = await run<boolean>('SELECT (to_regclass($1::text) IS NOT NULL)::text AS told', [name])
+    const [exists] = await run<boolean>('SELECT (to_regclass($1::text) IS NOT NULL)::text AS result', [name])
     if (exists === true) return
     try {
       await run(sql)
