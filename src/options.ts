@@ -2,14 +2,13 @@ import { readCookieOptions, type CookieOptions, type Cookies } from './cookies/c
 import type { ForeignSessions } from './cookies/foreign.ts'
 import type { CookieFormat, FormatCapabilities } from './cookies/format.ts'
 import { jsonCodec, type Codec } from './core/codec.ts'
-import { optionsError, SojournError } from './core/errors.ts'
+import { optionsError } from './core/errors.ts'
 import { createEvents, type Events, type SessionEvent } from './core/events.ts'
 import type { Lifetimes } from './core/lifetime.ts'
 import { createLogicalClock, type LogicalTime } from './core/logical-time.ts'
 import { checkOptionNames } from './core/option-names.ts'
-import { loadDevelopmentSecret } from './formats/development-secret.ts'
-import { sealedFormat } from './formats/sealed.ts'
-import { howToCreateSecret, readSecrets, readSecretsFromEnv, type Secret } from './formats/secrets.ts'
+import { createDefaultFormat } from './formats/default-format.ts'
+import type { Secret } from './formats/secrets.ts'
 import { createCsrf } from './session/csrf.ts'
 import { checkSchema, type Schema } from './session/schema.ts'
 import type { SessionContext } from './session/state.ts'
@@ -123,22 +122,8 @@ export interface Settings {
 
 const daySeconds = 24 * 3600
 const optionNames = [
-  'secrets',
-  'format',
-  'store',
-  'schema',
-  'unconfirmedFor',
-  'whenUnavailable',
-  'storeTimeout',
-  'audience',
-  'idleTimeout',
-  'absoluteTimeout',
-  'touchAfter',
-  'remember',
-  'cookie',
-  'accept',
-  'onEvent',
-  'now',
+  ...['secrets', 'audience', 'format', 'store', 'schema', 'unconfirmedFor', 'whenUnavailable', 'storeTimeout'],
+  ...['idleTimeout', 'absoluteTimeout', 'touchAfter', 'remember', 'cookie', 'accept', 'onEvent', 'now'],
 ]
 
 type Options = SessionsOptions & { readonly schema?: Schema | undefined }
@@ -150,7 +135,7 @@ export function readOptions(options: Options): Settings {
   const values = addDefaults(options)
   checkValues(values)
   const { store, schema, accept, storeTimeout, unconfirmedFor, onEvent, now, remember, whenUnavailable } = values
-  const format = options.format ?? createSealedFormat(options.secrets, values.audience, isProduction)
+  const format = options.format ?? createDefaultFormat(options.secrets, values.audience, isProduction)
   if (options.format !== undefined && (options.secrets !== undefined || options.audience !== undefined)) {
     throw optionsError('A format has its own secrets: remove secrets and audience.')
   }
@@ -229,23 +214,6 @@ function lifetimesFor({ hasIdentity, idIsSecret }: FormatCapabilities, lifetimes
   return { idleTimeout, absoluteTimeout: hasStartTime ? absoluteTimeout : Infinity, touchAfter, unconfirmedFor }
 }
 
-const createSealedFormat = (
-  secrets: SessionsOptions['secrets'],
-  audience: string,
-  isProduction: boolean,
-): CookieFormat =>
-  sealedFormat({ secrets: readSecrets(secrets ?? readDefaultSecrets(isProduction), isProduction), audience })
-
-function readDefaultSecrets(isProduction: boolean): readonly string[] {
-  const secrets = readSecretsFromEnv(process.env)
-  if (secrets !== null) return secrets
-  if (!isProduction) return [loadDevelopmentSecret()]
-  throw new SojournError(
-    'ERR_SECRET_MISSING',
-    `SECRET_KEY is not set. It is required when NODE_ENV=production. ${howToCreateSecret}`,
-  )
-}
-
 function checkStore(store: SessionStore, format: CookieFormat): void {
   const missing = (['create', 'read', 'update', 'end', 'list'] as const).filter(
     (verb) => typeof store?.[verb] !== 'function',
@@ -253,7 +221,9 @@ function checkStore(store: SessionStore, format: CookieFormat): void {
   if (missing.length > 0)
     throw optionsError(`store must be a SessionStore, such as sqliteStore(…). This one lacks ${missing.join(', ')}.`)
   if (!format.capabilities.hasIdentity) {
-    throw optionsError(`Cookies of the format ${format.name} have no session id: remove store, or remove format.`)
+    throw optionsError(
+      `Cookies of the format ${format.name} have no identity, which a store needs: remove store, or remove format.`,
+    )
   }
 }
 
