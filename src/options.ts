@@ -45,8 +45,8 @@ export interface SessionsOptions {
   store?: SessionStore | undefined
   /**
    * How long a session continues without the store if the store does not answer, in seconds. It counts from the last time that
-   * the store confirmed the session. Cookies then also hold a sealed copy of the data, if there is room, and changes made
-   * during an outage stay in the cookie until the store answers. A revocation during an outage may take this long to apply.
+   * the store confirmed the session. Cookies then also hold a sealed copy of the data, if there is room. Changes made during
+   * an outage remain in the cookie until the store answers. A revocation during an outage may take this long to apply.
    *
    * Without a store: how long a copy is accepted from a server that has a store.
    *
@@ -65,7 +65,7 @@ export interface SessionsOptions {
   /** Ends a session that was not used for this long, in seconds, 1 or more (ASVS 5.0, 7.3.1). @default 604800 (7 days) */
   idleTimeout?: number | undefined
   /**
-   * Ends a session this long after its user signed in, or after a guest's session began, even if it is in use: in seconds, 1
+   * Ends a session this long after its user signed in, or after a guest's session began, even if it is in use. In seconds, 1
    * or more (ASVS 5.0, 7.3.2). Ignored with a format that does not record the sign-in, such as Flask's.
    *
    * @default 2592000 (30 days)
@@ -122,9 +122,9 @@ export interface Settings {
 
 const daySeconds = 24 * 3600
 const optionNames = [
-  ...['secrets', 'audience', 'format', 'store', 'schema', 'unconfirmedFor', 'whenUnavailable', 'storeTimeout'],
-  ...['idleTimeout', 'absoluteTimeout', 'touchAfter', 'remember', 'cookie', 'accept', 'onEvent', 'now'],
-]
+  ['secrets', 'audience', 'format', 'store', 'schema', 'unconfirmedFor', 'whenUnavailable', 'storeTimeout'],
+  ['idleTimeout', 'absoluteTimeout', 'touchAfter', 'remember', 'cookie', 'accept', 'onEvent', 'now'],
+].flat()
 
 type Options = SessionsOptions & { readonly schema?: Schema | undefined }
 
