@@ -7,15 +7,14 @@ process.env['SEED'] ??= String(Math.floor(Math.random() * 2 ** 31))
 const drills = [
   'test/drills/**/*.test.ts',
   'organizer/test/browser/!(stays).test.ts',
-  'organizer/test/{,deploy/}cluster.test.ts',
+  'organizer/test/deploy/cluster.test.ts',
 ]
 
 /** Starts a server or a process, and is quick. One test in a real browser is here: signing in lasts. */
 const servers = [
   'test/{servers,docs,package,examples}/**/*.test.ts',
   'organizer/test/browser/stays.test.ts',
-  'organizer/test/{main,people,programs}.test.ts',
-  'organizer/test/**/{cluster-hold,nginx,postgres,redis,update}.test.ts',
+  'organizer/test/{main,people,data/postgres,server/redis,deploy/*}.test.ts',
 ]
 
 /** Unit tests in a process of their own: they mock modules, set V8 flags, or share hooks through an imported file. */
@@ -36,8 +35,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2, // many tests wait for servers and browsers
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     silent: 'passed-only',
     execArgv: ['--no-warnings'], // node:sqlite and drivers print warnings once for each process
     reporters: ['./scripts/test-reporter.mjs'],

@@ -32,7 +32,7 @@ export function createSignedCookie() {
   }
 }
 
-/** The same for a cookie that nobody can read: AES-256-GCM with a random nonce. */
+/** The same with an encrypted cookie: AES-256-GCM with a random nonce. */
 export function createSealedCookie() {
   const key = createSecretKey(randomBytes(32))
   return {

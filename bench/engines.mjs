@@ -34,7 +34,7 @@ export async function startBenchPostgres() {
       await admin.query(`CREATE DATABASE ${name}`)
       return Object.assign(new URL(server.url), { pathname: name }).href
     },
-    /** Lets writes wait for the disk, or not. @param {boolean} waits */
+    /** Sets whether a write waits for the disk. @param {boolean} waits */
     async setWaitsForDisk(waits) {
       await admin.query(`ALTER SYSTEM SET synchronous_commit = ${waits ? 'on' : 'off'}`)
       await admin.query('SELECT pg_reload_conf()')

@@ -8,10 +8,9 @@ Measures the cost of a session with Sojourn, next to other libraries and to cook
   requests      CPU that sessions add to a whole request, for each framework
   stores        time of each operation of a store, bytes a session, sweeping: memory, SQLite, Redis, Postgres
   redis         commands, bytes, CPU and latency of requests whose sessions are in Redis
-                (all four, unless some are named)
+                (default: all four)
 
-Redis and Postgres are started for the run. They are found as npm test finds them: by REDIS_SERVER and POSTGRES_BIN, or
-in the usual places.
+The run starts its own Redis and Postgres. Set REDIS_SERVER and POSTGRES_BIN to choose the programs, as for npm test.
 
   --rounds N    rounds that count (default 12, some 20 minutes for all sections)
   --sessions N  sessions in the larger of the two stores of each kind (default 100,000)
@@ -55,7 +54,7 @@ function readOptions() {
     if (values.help) stop(help, 0)
     const { quick, write } = values
     const unknown = positionals.find((name) => !Object.hasOwn(sections, name))
-    if (unknown) throw new Error(`There is no section "${unknown}". Use: ${Object.keys(sections).join(', ')}`)
+    if (unknown) throw new Error(`Unknown section "${unknown}". Use: ${Object.keys(sections).join(', ')}`)
     if (write && quick) throw new Error('--write needs full measurements: leave out --quick.')
     return {
       names: positionals.length > 0 ? positionals : Object.keys(sections),
@@ -71,7 +70,7 @@ function readOptions() {
 
 function readCount(name, text) {
   const count = Number(text)
-  if (!Number.isInteger(count) || count < 1) throw new Error(`${name} needs a whole number from 1 on.`)
+  if (!Number.isInteger(count) || count < 1) throw new Error(`${name} needs a whole number, at least 1.`)
   return count
 }
 

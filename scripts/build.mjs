@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { child } from './child.mjs'
+import { runCommand } from './run-command.mjs'
 
-/** In this order: the organizer is compiled against the library's declarations. */
+/** In this order, because the organizer is compiled against the library's declarations. */
 const projects = ['.', 'organizer']
 
 const stampFile = 'node_modules/.sojourn-built' // not in dist, which is published
 
-/** Compiles the library and the organizer, unless nothing changed since; resolves to whether they are compiled. */
-export async function build(anew = false) {
+/** Compiles the library and the organizer if their sources changed, or always if `force`; resolves to whether it worked. */
+export async function build(force = false) {
   const stamp = sourcesHash()
   const isBuilt = projects.every((project) => existsSync(join(project, 'dist')))
-  if (!anew && isBuilt && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return true
+  if (!force && isBuilt && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return true
 
   console.log('Building (tsc) …')
   rmSync(stampFile, { force: true })
@@ -27,12 +27,12 @@ export async function build(anew = false) {
 
 async function compile(project) {
   const config = join(project, 'tsconfig.build.json')
-  const code = await child(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config])
+  const code = await runCommand(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config])
   removeStale(project)
   return code === 0
 }
 
-/** Removes what has no source any more, and is published otherwise. Emptying dist first would pull it from under a server that runs. */
+/** Removes output whose source was deleted, because it would be published. Emptying dist first would break a running server. */
 function removeStale(project) {
   const dist = join(project, 'dist')
   for (const file of filesIn(dist)) {
@@ -42,7 +42,7 @@ function removeStale(project) {
   }
 }
 
-/** By content rather than by time: a change of branch touches files that stay the same, and a removed file leaves no time. */
+/** Hashes contents instead of times, because changing branches touches unchanged files, and a deleted file has no time. */
 function sourcesHash() {
   const hash = createHash('sha256')
   const files = ['package.json', 'tsconfig.base.json', 'scripts/build.mjs']

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { child } from './child.mjs'
+import { runCommand } from './run-command.mjs'
 
 /** Installs the packages of a folder's lock file, unless they are installed; resolves to whether they are. */
 export async function install(folder = '.') {
@@ -33,8 +33,8 @@ function isComplete(folder, lock) {
 /** Runs the npm that started this process, because the first one in PATH may be another version. */
 function npm(cwd, ...args) {
   const own = process.env.npm_execpath
-  if (own?.endsWith('npm-cli.js')) return child(process.execPath, [own, ...args], { cwd })
-  return child('npm', args, { cwd, shell: process.platform === 'win32' })
+  if (own?.endsWith('npm-cli.js')) return runCommand(process.execPath, [own, ...args], { cwd })
+  return runCommand('npm', args, { cwd, shell: process.platform === 'win32' })
 }
 
 function readIfExists(path) {

@@ -1,7 +1,7 @@
 // Runs every command of the project, so that each works in a fresh clone: install if needed, build if needed, run.
 // These are not pre-scripts of npm, because npm skips pre-scripts if ignore-scripts is set.
 import { fileURLToPath } from 'node:url'
-import { stopWithNpm } from './child.mjs'
+import { stopWithNpm } from './run-command.mjs'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -15,7 +15,7 @@ const commands = {
   start: () => run('organizer/dist/main.js'),
   people: () => run('organizer/dist/people.js'),
   cluster: () => run('scripts/cluster.mjs'),
-  bench: () => run('bench/main.mjs'), // the libraries it compares have a lock file of their own
+  bench: () => run('bench/main.mjs'), // its other libraries have their own lock file
   build: () => {},
   'test:unit': () => runTests(),
   drills: () => runTests(),
@@ -32,12 +32,12 @@ if (!Object.hasOwn(commands, name)) {
 stopWithNpm()
 const runsTests = ['test', 'test:unit', 'drills'].includes(name)
 if (!((runsTests || ['bench', 'cluster'].includes(name)) && args.includes('--help'))) {
-  const { alone } = await import('./alone.mjs')
+  const { runExclusively } = await import('./run-exclusively.mjs')
   const { install } = await import('./install.mjs')
   const { build } = await import('./build.mjs')
   const prepare = async () =>
     (await install()) && (await build(name === 'build')) && (name !== 'bench' || install('bench'))
-  if (!(await alone(prepare))) {
+  if (!(await runExclusively(prepare))) {
     if (runsTests) console.log('No test ran.\n0 passed, 1 failed, 0 skipped')
     process.exit(1)
   }

@@ -51,8 +51,8 @@ export default class TestReporter extends MinimalReporter {
     this.stopProgress()
     super.onTestRunEnd(testModules, errors, reason)
     const tally = { passed: 0, failed: errors.length, skipped: 0 }
-    for (const testModule of testModules) count(testModule, tally)
-    for (const line of [...slowest(testModules), ...repetition(testModules)]) this.log(line)
+    for (const testModule of testModules) countResults(testModule, tally)
+    for (const line of [...listSlowest(testModules), ...listRepeatCommand(testModules)]) this.log(line)
     if (process.env.SOJOURN_TALLY) writeFileSync(process.env.SOJOURN_TALLY, JSON.stringify(tally))
     else this.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`)
   }
@@ -84,16 +84,16 @@ export default class TestReporter extends MinimalReporter {
 }
 
 /** Counts an error outside of a test, in a hook or while a file loads, as one failure. */
-function count(suite, tally) {
+function countResults(suite, tally) {
   tally.failed += suite.errors().length
   for (const child of suite.children) {
-    if (child.type === 'suite') count(child, tally)
+    if (child.type === 'suite') countResults(child, tally)
     else tally[child.result().state === 'pending' ? 'skipped' : child.result().state]++
   }
 }
 
-/** The ten slowest files, or of a single file its ten slowest tests. */
-function slowest(testModules) {
+/** Lists the ten slowest files, or the ten slowest tests if only one file ran. */
+function listSlowest(testModules) {
   const entries =
     testModules.length === 1
       ? [...testModules[0].children.allTests()].map((test) => [test.fullName, test.diagnostic()?.duration ?? 0])
@@ -111,8 +111,8 @@ function fileDuration(testModule) {
   return duration + collectDuration + setupDuration
 }
 
-/** The command that runs the files that failed, with the same random choices. */
-function repetition(testModules) {
+/** Returns the command that repeats the failed files with the same seed. */
+function listRepeatCommand(testModules) {
   const failed = testModules.filter((testModule) => !testModule.ok()).map(({ relativeModuleId }) => relativeModuleId)
   return failed.length > 0 ? ['', `Repeat: SEED=${process.env.SEED} npm test -- ${failed.join(' ')}`] : []
 }

@@ -1,27 +1,27 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { child } from './child.mjs'
+import { runCommand } from './run-command.mjs'
 import { describeNeed, findNeeds } from './needs.mjs'
 
-const help = `Tests have three tiers:
+const help = `The tests have three tiers:
 
-npm run test:unit             no server, no process: run it on every change
-npm test                      unit tests, and tests with servers that are quick
-npm run drills                browsers, outages, failover, every client: takes minutes
-npm test -- --all             all three; a test that was skipped is a failure, as with CI=true
+npm run test:unit             starts no server and no process; run it on every change
+npm test                      the unit tests, and quick tests with servers
+npm run drills                browsers, outages, failover, every client; takes minutes
+npm test -- --all             all three tiers; a skipped test counts as a failure, as with CI=true
 
 npm test -- jar organizer     test files of any tier with one of these words in their path
 npm run drills -- failover    drills with this word in their path
 npm test -- -t "stays signed" tests of any tier with these words in their name
 npm test -- --watch           runs tests again on every change
-npm test -- --install         installs what is missing (apt-get as root, brew); CI=true does that too
-SEED=1234 npm run drills      repeats the random choices of a run, which prints its seed
-Other options are vitest's.
+npm test -- --install         installs missing programs (apt-get as root, or brew); CI=true does this too
+SEED=1234 npm run drills      repeats the random choices of the run that printed this seed
+All other options are passed to vitest.
 
-Tests that need Chromium, Flask, Redis, Valkey, Postgres or nginx are skipped without it; the end of the output lists
-them. To use others than those in PATH, set CHROME_PATH, PYTHON (one with Flask), REDIS_SERVER, VALKEY_SERVER,
-POSTGRES_BIN (a folder with postgres and initdb) or NGINX. Tests start their own servers, on free ports.`
+Tests that need Chromium, Flask, Redis, Valkey, Postgres or nginx are skipped if the program is missing. The end of the
+output lists the programs. To choose a program, set CHROME_PATH, PYTHON (with Flask), REDIS_SERVER, VALKEY_SERVER,
+POSTGRES_BIN (a folder with postgres and initdb) or NGINX. Tests start their own servers on free ports.`
 
 /** The vitest projects of each tier. */
 const tiers = {
@@ -46,15 +46,15 @@ export async function test(args, tier = 'test') {
     [...projects, ...rest],
     Object.fromEntries(needs.map(({ env, path }) => [env, path ?? ''])),
   )
-  const lost = all && tally.skipped > 0
-  for (const line of closing(needs, tally, lost, inCI)) console.log(line)
-  process.exitCode = status || (lost || tally.failed > 0 ? 1 : 0)
+  const failsForSkipped = all && tally.skipped > 0
+  for (const line of closingLines(needs, tally, failsForSkipped, inCI)) console.log(line)
+  process.exitCode = status || (failsForSkipped || tally.failed > 0 ? 1 : 0)
 }
 
 async function vitest(args, env) {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-tests-'))
   const tallyFile = join(folder, 'tally.json')
-  const status = await child(
+  const status = await runCommand(
     process.execPath,
     ['node_modules/vitest/vitest.mjs', ...(args.includes('--watch') ? [] : ['run']), ...args],
     { env: { ...process.env, ...env, SOJOURN_TALLY: tallyFile } },
@@ -62,7 +62,7 @@ async function vitest(args, env) {
   try {
     return { status, tally: JSON.parse(readFileSync(tallyFile, 'utf8')) }
   } catch {
-    console.log('The run itself broke before it could be counted.')
+    console.log('The test run stopped before it counted its tests.')
     return { status: status || 1, tally: { passed: 0, failed: 1, skipped: 0 } }
   } finally {
     rmSync(folder, { recursive: true })
@@ -77,11 +77,11 @@ function hasFilter(args) {
   return args.some((arg, at) => isWord(arg, at) || /^(-t|--testNamePattern|--project)\b/.test(arg))
 }
 
-function closing(needs, { passed, failed, skipped }, lost, inCI) {
+function closingLines(needs, { passed, failed, skipped }, failsForSkipped, inCI) {
   return [
     ...needs.map(describeNeed),
-    ...(skipped > 0 ? [`  ! Tests that did not run: ${skipped}`] : []),
-    ...(lost ? [`  ! With ${inCI ? 'CI=true' : '--all'} a test that did not run is a failure`] : []),
+    ...(skipped > 0 ? [`  ! Skipped tests: ${skipped}`] : []),
+    ...(failsForSkipped ? [`  ! With ${inCI ? 'CI=true' : '--all'}, a skipped test counts as a failure`] : []),
     `${passed} passed, ${failed} failed, ${skipped} skipped`,
   ]
 }

@@ -7,7 +7,7 @@ import { handWritten, sojourn, webLibraries } from './libraries.mjs'
 import { nodeLibraries } from './node-libraries.mjs'
 
 /**
- * A library. `create` returns what opens the session of a `Cookie` header. `save` resolves to the `Set-Cookie` headers,
+ * A library. `create` returns a function that opens the session of a `Cookie` header. `save` resolves to the `Set-Cookie` headers,
  * or to `undefined` if the cookie does not change.
  *
  * @typedef {object} Library

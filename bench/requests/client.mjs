@@ -47,7 +47,7 @@ export async function startServer(server, env) {
 }
 
 /**
- * Sends so many GET requests. Each connection has its share of the visitors. Returns the latency of each request in
+ * Sends `amount` GET requests. Each connection has its share of the visitors. Returns the latency of each request in
  * milliseconds.
  *
  * @param {{ url: string }} running

@@ -1,28 +1,28 @@
 // @ts-check
-// Tells the time by server-sent events, until the session ends. From a clone: npm run build && node examples/events/server.mjs
+// Sends the time as server-sent events, until the session ends. From a clone: npm run build && node examples/events/server.mjs
 import { createServer } from 'node:http'
 import { createSessions, explain } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 import { sojourn } from 'sojourn/node'
 
-const sessions = createSessions({ store: memoryStore() }) // redisStore(client), in production
+const sessions = createSessions({ store: memoryStore() }) // in production: redisStore(client)
 
 const server = createServer((req, res) => {
   if (req.url !== '/time') return pages(req, res)
-  time(req, res).catch(() => res.writeHead(503).end()) // a store may not answer
+  time(req, res).catch(() => res.writeHead(503).end()) // the store may be unavailable
 })
 
 /** @type {(...args: Parameters<import('node:http').RequestListener>) => Promise<void>} */
 async function time(req, res) {
   const closed = new AbortController()
-  res.on('close', () => closed.abort()) // before anything is awaited, since a browser may go meanwhile
+  res.on('close', () => closed.abort()) // before the first await, because the browser may leave meanwhile
   const session = await sessions.open(req.headers.cookie)
   const { userId, outcome } = session
-  // A page that listens is no use of the session.
+  // Background: a page that listens does not extend the session.
   res.setHeaders(await sessions.commit(session, { background: true }))
   if (closed.signal.aborted) return
   res.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' })
-  // Whoever has no session any more, or a cookie from before a renewal, is told so as well: a browser would come back.
+  // Also send the event if the session has ended, or the cookie was renewed: without it, the browser would reconnect.
   if (userId === null) return void res.end(over(outcome))
 
   const ended = sessions.watch(session, { until: closed.signal })
@@ -30,7 +30,7 @@ async function time(req, res) {
   closed.signal.addEventListener('abort', () => clearInterval(timer))
   ended.addEventListener('abort', () => {
     clearInterval(timer)
-    // After a renewal it comes back by itself, with its new cookie.
+    // After a renewal the browser reconnects by itself, with its new cookie.
     res.end(ended.reason === 'renewed' ? '' : over(ended.reason))
   })
 }
@@ -52,7 +52,7 @@ const pages = sojourn(sessions, async (req, res) => {
   }
   const form = new URLSearchParams((await req.setEncoding('utf8').toArray()).join(''))
   if (!session.isCsrfToken(form.get('csrf'))) return void res.writeHead(403).end('Go back and reload the page.')
-  // An application of your own asks who it is.
+  // Your application checks here who the user is.
   if (req.url === '/sign-in') session.signIn('ada')
   if (req.url === '/sign-out') session.signOut()
   res.writeHead(303, { Location: '/' }).end()
@@ -67,7 +67,7 @@ const script = `
       time.close()
       show(data)
     })
-    // A connection that is lost a browser makes again by itself; after a 503 it does not.
+    // A browser reconnects by itself after a lost connection, but not after a 503.
     time.onerror = () => time.readyState === EventSource.CLOSED && setTimeout(listen, 5000)
   }
   listen()`
@@ -76,6 +76,6 @@ const port = Number(process.env.PORT ?? 3000)
 server
   .listen(port, 'localhost', () => console.log(`http://localhost:${port}`))
   .on('error', ({ message }) => {
-    console.error(message) // the port is taken, say
+    console.error(message) // for example, the port is in use
     process.exitCode = 1
   })

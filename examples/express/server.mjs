@@ -38,7 +38,7 @@ app.use((req, res, next) => {
 })
 
 app.post('/sign-in', ({ session, body: { name, password, remember } }, res) => {
-  // An application of your own asks its database here, and compares hashes.
+  // Your application looks the user up in its database here, and compares password hashes.
   const known = name === 'ada' && password === 'difference engine'
   if (known) session.signIn('ada', { remember: remember === 'on' })
   session.flash('info', known ? 'You are signed in.' : `There is no ${name} with this password.`)
@@ -59,6 +59,6 @@ app
   .listen(port, 'localhost')
   .on('listening', () => console.log(`http://localhost:${port}`))
   .on('error', ({ message }) => {
-    console.error(message) // the port is taken, say
+    console.error(message) // for example, the port is in use
     process.exitCode = 1
   })

@@ -17,7 +17,7 @@ const handler = sojourn(createSessions(), async (request, session) => {
     return new Response('This form is too old. Go back and reload it.', { status: 403 })
   }
   if (pathname === '/sign-in') {
-    // An application of your own asks its database here, and compares hashes.
+    // Your application looks the user up in its database here, and compares password hashes.
     const known = form.get('name') === 'ada' && form.get('password') === 'difference engine'
     if (known) session.signIn('ada', { remember: form.has('remember') })
     session.flash('info', known ? 'You are signed in.' : `There is no ${form.get('name')} with this password.`)
@@ -61,6 +61,6 @@ const escaped = (text) => text.replace(/[&<>"']/g, (character) => `&#${character
 const port = Number(process.env.PORT ?? 3000)
 const server = serve({ fetch: handler, port, hostname: 'localhost' }, () => console.log(`http://localhost:${port}`))
 server.on('error', ({ message }) => {
-  console.error(message) // the port is taken, say
+  console.error(message) // for example, the port is in use
   process.exitCode = 1
 })

@@ -50,7 +50,7 @@ app.post('*', async (c, next) => {
 
 app.post('/sign-in', async (c) => {
   const { name, password, remember } = await c.req.parseBody()
-  // An application of your own asks its database here, and compares hashes.
+  // Your application looks the user up in its database here, and compares password hashes.
   const known = name === 'ada' && password === 'difference engine'
   if (known) c.var.session.signIn('ada', { remember: remember === 'on' })
   c.var.session.flash('info', known ? 'You are signed in.' : `There is no ${name} with this password.`)
@@ -66,6 +66,6 @@ app.post('/sign-out', (c) => {
 const port = Number(process.env.PORT ?? 3000)
 const server = serve({ fetch: app.fetch, port, hostname: 'localhost' }, () => console.log(`http://localhost:${port}`))
 server.on('error', ({ message }) => {
-  console.error(message) // the port is taken, say
+  console.error(message) // for example, the port is in use
   process.exitCode = 1
 })

@@ -19,7 +19,7 @@ const server = createServer(
       return void res.writeHead(403).end('This form is too old. Go back and reload it.')
     }
     if (req.url === '/sign-in') {
-      // An application of your own asks its database here, and compares hashes.
+      // Your application looks the user up in its database here, and compares password hashes.
       const known = form.get('name') === 'ada' && form.get('password') === 'difference engine'
       if (known) session.signIn('ada', { remember: form.has('remember') })
       session.flash('info', known ? 'You are signed in.' : `There is no ${form.get('name')} with this password.`)
@@ -74,6 +74,6 @@ const port = Number(process.env.PORT ?? 3000)
 server
   .listen(port, 'localhost', () => console.log(`http://localhost:${port}`))
   .on('error', ({ message }) => {
-    console.error(message) // the port is taken, say
+    console.error(message) // for example, the port is in use
     process.exitCode = 1
   })

@@ -1,12 +1,12 @@
 // @ts-check
-// Says back what it hears on a WebSocket, until the session ends. From a clone: npm run build && node examples/ws/server.mjs
+// Echoes messages on a WebSocket, until the session ends. From a clone: npm run build && node examples/ws/server.mjs
 import { createServer } from 'node:http'
 import { createSessions, explain } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 import { sojourn } from 'sojourn/node'
 import { WebSocketServer } from 'ws'
 
-const sessions = createSessions({ store: memoryStore() }) // redisStore(client), in production
+const sessions = createSessions({ store: memoryStore() }) // in production: redisStore(client)
 const sockets = new WebSocketServer({ noServer: true, maxPayload: 10_000 })
 
 const server = createServer(
@@ -24,7 +24,7 @@ const server = createServer(
     }
     const form = new URLSearchParams((await req.setEncoding('utf8').toArray()).join(''))
     if (!session.isCsrfToken(form.get('csrf'))) return void res.writeHead(403).end('Go back and reload the page.')
-    // An application of your own asks who it is.
+    // Your application checks here who the user is.
     if (req.url === '/sign-in') session.signIn('ada')
     if (req.url === '/sign-out') session.signOut()
     res.writeHead(303, { Location: '/' }).end()
@@ -33,7 +33,7 @@ const server = createServer(
 
 server.on('upgrade', (req, socket, head) => {
   socket.on('error', () => socket.destroy())
-  upgrade(req, socket, head).catch(() => socket.destroy()) // a store may not answer
+  upgrade(req, socket, head).catch(() => socket.destroy()) // the store may be unavailable
 })
 
 /**
@@ -44,8 +44,8 @@ server.on('upgrade', (req, socket, head) => {
 async function upgrade(req, socket, head) {
   const session = await sessions.open(req.headers.cookie)
   const { userId } = session
-  await sessions.commit(session, { background: true }) // no use of the session
-  // Pages of other sites open sockets too, and browsers send our cookies along from those of the same domain.
+  await sessions.commit(session, { background: true }) // does not extend the session
+  // Pages of other origins can open sockets too, and from the same site browsers send our cookies with them.
   const { origin, host } = req.headers
   const isOurs = origin === `http://${host}` || origin === `https://${host}`
   if (userId === null || !isOurs) return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
@@ -54,7 +54,7 @@ async function upgrade(req, socket, head) {
   sockets.handleUpgrade(req, socket, head, (ws) => {
     const ended = sessions.watch(session, { until: closed.signal })
     ended.addEventListener('abort', () => {
-      // After a renewal its owner has a new cookie, and comes back; whoever has but the old one is refused.
+      // After a renewal, a browser with the new cookie reconnects. A client with the old cookie is refused.
       if (ended.reason === 'renewed') ws.close(4000, 'renewed')
       else ws.close(4001, explain(ended.reason).sentence)
     })
@@ -70,7 +70,7 @@ const script = `
     const socket = new WebSocket(location.href.replace('http', 'ws'))
     socket.onmessage = ({ data }) => show(data)
     socket.onclose = ({ code, reason }) => {
-      // The answer with the new cookie may still be on its way.
+      // The response with the new cookie may not have arrived yet.
       if (code === 4000) setTimeout(connect, 1000)
       else show(reason || 'The connection is lost. Load this page again.')
     }
@@ -82,6 +82,6 @@ const port = Number(process.env.PORT ?? 3000)
 server
   .listen(port, 'localhost', () => console.log(`http://localhost:${port}`))
   .on('error', ({ message }) => {
-    console.error(message) // the port is taken, say
+    console.error(message) // for example, the port is in use
     process.exitCode = 1
   })

@@ -1,18 +1,18 @@
-// Leaves the page when its sign-in has ended elsewhere: in another tab, or from another device. One tab listens for all, since
-// a browser has but six connections to a server. Listening is not use: it keeps nobody signed in.
+// Leaves the page if its session was ended in another tab or from another device. One tab listens for all tabs, because a
+// browser opens at most six connections to a server. Listening does not count as use, so it does not extend the session.
 
 const { asks, leads } = document.querySelector('script[data-leads]').dataset
 const name = `organizer-ended ${asks}`
 const tabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel(name) : null
-// So that the one who listens is at the sign-in page first, and others find there what it has set down.
-const first = 300 // milliseconds
-const others = () => 600 + 300 * Math.random()
+// The listening tab leaves first, so that the other tabs find on the sign-in page what it has stored.
+const listenerDelayMs = 300
+const otherTabDelayMs = () => 600 + 300 * Math.random()
 
 let source = null
 let isBusy = false
 
-tabs?.addEventListener('message', ({ data }) => leaveIn(others(), data))
-// Whoever is on their way to another page, such as by signing out, is led by what is there.
+tabs?.addEventListener('message', ({ data }) => leaveIn(otherTabDelayMs(), data))
+// During a navigation, such as a sign-out, the page that is being loaded decides where the user goes.
 addEventListener('beforeunload', () => {
   isBusy = true
   setTimeout(() => (isBusy = false), 10_000)
@@ -20,7 +20,7 @@ addEventListener('beforeunload', () => {
 
 if (navigator.locks) navigator.locks.request(name, () => new Promise(listen))
 else {
-  // Without https there is none to be had: then it is whoever is seen.
+  // Without https there are no locks. Then the visible tab listens.
   document.addEventListener('visibilitychange', look)
   look()
 }
@@ -40,20 +40,20 @@ function listen() {
   const own = (source = new EventSource(asks))
   own.addEventListener('ended', ({ data }) => {
     own.close()
-    // What ended because it was not used, the page tells by itself, and keeps what was typed.
+    // The idle banner reports timeouts, and keeps the page with the text that the user typed.
     if (data === 'idle' || data === 'expired') return
     tabs?.postMessage(data)
-    leaveIn(first, data)
+    leaveIn(listenerDelayMs, data)
   })
   own.addEventListener('error', () => {
-    // A connection that is lost it makes again by itself; what is refused it leaves.
+    // EventSource reconnects by itself after a lost connection, but not after a refused one.
     if (own.readyState !== EventSource.CLOSED || own !== source) return
     setTimeout(() => own === source && listen(), 20_000 + 20_000 * Math.random())
   })
 }
 
-function leaveIn(milliseconds, why) {
-  setTimeout(() => leave(why), milliseconds)
+function leaveIn(delayMs, why) {
+  setTimeout(() => leave(why), delayMs)
 }
 
 function leave(why) {

@@ -1,11 +1,11 @@
-// Says when the sign-in is about to end because it is not used, and that it has. Until somebody wants to stay, it asks the
-// server nothing: asking would be use.
+// Warns before the session ends for lack of use, and shows that it has ended. It sends no request until the user chooses to
+// stay, because a request would extend the session.
 
 const banner = document.getElementById('idle')
 const main = document.getElementById('main')
 const { person, asks } = banner.dataset
 const minute = 60_000
-const longestWait = 30 * minute // timers stand still while a computer sleeps, and cannot wait for weeks
+const longestWait = 30 * minute // timers stop while a computer sleeps, and cannot run for weeks
 const tabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel('organizer-sign-in') : null
 
 let end
@@ -20,14 +20,14 @@ tabs?.addEventListener('message', ({ data }) => {
   end = data.end
   look()
 })
-document.addEventListener('organizer:used', ({ detail }) => used(detail)) // a search as one types
+document.addEventListener('organizer:used', ({ detail }) => used(detail)) // the search field sends requests while the user types
 document.addEventListener('visibilitychange', look)
 addEventListener('pageshow', look)
 banner.addEventListener('focusin', ({ relatedTarget }) => {
   if (!banner.contains(relatedTarget)) focusBefore = relatedTarget
 })
 
-/** The session was used here: other tabs are told for how long it is good now. */
+/** Records that the session was used in this tab, and sends its new end to the other tabs. */
 function used({ endsIn, canStay }) {
   const warning = canStay ? Math.min(2 * minute, endsIn / 5) : 2 * minute
   end = { at: Date.now() + endsIn, warning, canStay }

@@ -1,6 +1,6 @@
-// What the pages do beyond forms and links. Each works without this file.
+// Improves the pages, which also work without this file.
 
-// Older browsers heed `autofocus` on fields only.
+// Older browsers support `autofocus` on form fields only.
 document.getElementById('errors')?.focus()
 
 for (const time of document.querySelectorAll('time[data-instant]')) {
@@ -12,7 +12,7 @@ for (const button of document.querySelectorAll('button[data-shows]')) {
   const input = document.getElementById(button.dataset.shows)
   button.hidden = false
   button.addEventListener('click', () => show(input.type === 'password'))
-  // Sent as text, a password would be offered again by browsers that remember what was typed.
+  // Hide the password before it is sent: browsers store the values of text fields and suggest them later.
   input.form.addEventListener('submit', () => show(false))
 
   function show(shown) {
@@ -30,9 +30,9 @@ for (const hint of document.querySelectorAll('[data-caps]')) {
   }
 }
 
-// A second click would make the browser drop the answer to the first, and the cookie that comes with it.
+// A second click would make the browser discard the first response, and the cookie in it.
 const sent = new Map()
-const patience = 10_000 // milliseconds, for somebody who stopped the page from loading
+const releaseAfterMs = 10_000 // for users who stopped the page from loading
 
 document.addEventListener('submit', (event) => {
   const form = event.target
@@ -40,26 +40,27 @@ document.addEventListener('submit', (event) => {
   if (sent.has(form)) return event.preventDefault()
   sent.set(
     form,
-    setTimeout(() => release(form), patience),
+    setTimeout(() => release(form), releaseAfterMs),
   )
   mark(form, true)
 })
 
-// Who has signed in meanwhile, in another tab, goes on from the sign-in page to where it leads.
+// If the user signed in in another tab, the sign-in page continues to its target.
 const signIn = document.querySelector('form[data-asks]')
 if (signIn) {
-  document.addEventListener('visibilitychange', goOn)
-  // Pages of somebody signed in write there.
-  if ('BroadcastChannel' in globalThis) new BroadcastChannel('organizer-sign-in').addEventListener('message', goOn)
+  document.addEventListener('visibilitychange', leaveIfSignedIn)
+  // Pages of a signed-in user send messages on this channel.
+  if ('BroadcastChannel' in globalThis)
+    new BroadcastChannel('organizer-sign-in').addEventListener('message', leaveIfSignedIn)
 }
 
-async function goOn() {
+async function leaveIfSignedIn() {
   if (document.visibilityState !== 'visible') return
   const answer = await fetch(signIn.dataset.asks).catch(() => null)
   if (answer?.ok && !sent.has(signIn)) location.replace(signIn.action)
 }
 
-// The back button may bring the page as it was left.
+// The back button may restore the page in the state in which the user left it.
 addEventListener('pageshow', () => {
   for (const form of sent.keys()) release(form)
 })
@@ -70,7 +71,7 @@ function release(form) {
   mark(form, false)
 }
 
-// Not `disabled`, which would take the focus away and the button's value out of the form.
+// Not `disabled`, because that removes the focus, and the button's value from the form.
 function mark(form, busy) {
   for (const button of form.querySelectorAll('button:not([type="button"])')) {
     if (busy) button.setAttribute('aria-disabled', 'true')

@@ -4,7 +4,8 @@ const firstPauseMs = 500
 const longestPauseMs = 5000
 
 /**
- * Keeps a program running: starts it again if it ends by itself, and retries until it starts.
+ * Keeps a program running: starts it again if it ends by itself, and retries until it starts. It is one closure, because all
+ * its functions share the four variables below.
  *
  * @param {string} name for messages
  * @param {(signal: AbortSignal) => Promise<{ where: string, ended: Promise<unknown>, stop(): Promise<void> }>} launch
@@ -62,7 +63,7 @@ export function createService(name, launch) {
     where: () => running.where,
     start,
     stop,
-    /** Resolves to whether it runs again; if not, it is retried. */
+    /** Resolves to whether it runs again. If not, the start is retried. */
     async restart() {
       await stop()
       stopping = new AbortController()

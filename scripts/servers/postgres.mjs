@@ -27,7 +27,8 @@ const password = 'not-to-be-shown'
  */
 
 /**
- * Starts a Postgres server. By default a write does not wait for the disk (`fsync` is off).
+ * Starts a Postgres server. By default a write does not wait for the disk (`fsync` is off). It is one closure, because all its
+ * functions share the current process.
  *
  * @param {Readonly<Record<string, string>>} [settings] as in postgresql.conf
  * @param {string | undefined} [bin] folder with `initdb` and `postgres`; by default the environment variable POSTGRES_BIN

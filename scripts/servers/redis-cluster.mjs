@@ -59,10 +59,17 @@ export async function startCluster() {
   }
 }
 
-/** Starts a node that belongs to no cluster yet. */
-export async function startNode() {
-  const args = ['--cluster-enabled', 'yes', '--cluster-port', `${await freePort()}`, '--cluster-node-timeout', '2000']
-  return startRedis({ args: [...args, '--repl-diskless-sync-delay', '0'] })
+/**
+ * Starts a node that belongs to no cluster yet.
+ *
+ * @param {object} [options]
+ * @param {number} [options.nodeTimeoutMs] for how long a node may be silent before the others take it for dead. By default
+ *   long, because on a busy machine a node may get no processor for seconds, and the whole cluster would be down.
+ */
+export async function startNode({ nodeTimeoutMs = 15_000 } = {}) {
+  const ports = ['--cluster-enabled', 'yes', '--cluster-port', `${await freePort()}`]
+  const timeout = ['--cluster-node-timeout', `${nodeTimeoutMs}`]
+  return startRedis({ args: [...ports, ...timeout, '--repl-diskless-sync-delay', '0'] })
 }
 
 /** @param {readonly RedisServer[]} nodes */
@@ -129,5 +136,6 @@ async function createSlotMover(nodes) {
       if (owners.every((each) => each === next)) return
       await sleep(20)
     }
+    throw new Error(`The nodes do not agree on who has slot ${slot}.`)
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 
 /**
- * The treatment of bytes in one direction: they pass, they are dropped, or they wait until bytes pass again.
+ * How bytes in one direction are treated: passed on, dropped, or held until bytes pass again.
  *
  * @typedef {'pass' | 'swallow' | 'hold'} Way
  */
@@ -123,7 +123,7 @@ function createDirection(to, network) {
   const queue = []
   /** @type {NodeJS.Timeout | null} */
   let timer = null
-  // After dropped bytes nothing is sent any more: the client would take later bytes for the response to an earlier request.
+  // After dropped bytes, send nothing more: the client would take later bytes for the response to an earlier request.
   let isDead = false
 
   /** @param {Buffer | null} bytes */

@@ -5,7 +5,7 @@ import { answerError } from './shared/answer-error.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { commitBeforeHeaders } from './shared/commit-before-headers.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
-import { isAlreadyOpen, recordNesting } from './shared/nesting.ts'
+import { findOpenSession, recordOpenSession } from './shared/nesting.ts'
 
 declare global {
   namespace Express {
@@ -17,14 +17,15 @@ declare global {
 }
 
 /**
- * Middleware for Express 4 and 5, and whatever else calls `(request, response, next)`: opens the request's session at
- * `request.session`, and commits it before the first header of the response leaves, whatever sends it. A handler that never
- * answers commits nothing.
+ * Middleware for Express 4 and 5, and for other frameworks that call `(request, response, next)`. It opens the request's
+ * session at `request.session` and commits it before the response's first header leaves, whichever call sends the header. A
+ * handler that never responds commits nothing.
  *
- * What cannot be committed goes to `next`, so that your error handler answers: data that JSON cannot carry with 500,
- * `ERR_SESSION_UNAVAILABLE` with 503. Where the answer was half written by then, as by a stream, the status alone is sent.
+ * A failed commit goes to `next(error)`, so that your error handler responds: with 500 for data that JSON cannot represent,
+ * with 503 for `ERR_SESSION_UNAVAILABLE`. If the handler was still writing the response, as a stream does, the client gets
+ * that status with a short text instead.
  *
- * @throws `ERR_OPTIONS` when it is given something else than sessions.
+ * @throws `ERR_OPTIONS` if `sessions` is not what `createSessions()` returns.
  * @example
  * ```ts
  * const app = express()
@@ -41,14 +42,13 @@ export function sojourn(
 
   return function sojourn(request, response, next) {
     const requestWithSession = request as IncomingMessage & { session?: Session }
-    const outerSession = requestWithSession.session
-    if (isAlreadyOpen(outerSession, sessions)) return next()
+    if (findOpenSession(request, sessions) !== undefined) return next()
     const opened = lifecycle.open(request.headers.cookie)
     if (opened instanceof Promise) opened.then(handle, next).catch((error) => answerError(response, error))
     else handle(opened)
 
     function handle(session: Session): void {
-      recordNesting(session, sessions, outerSession)
+      recordOpenSession(request, sessions, session)
       requestWithSession.session = session
       commitLater(session, request, response, next)
       next()

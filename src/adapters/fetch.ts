@@ -7,9 +7,9 @@ import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { createCookieWarning } from './shared/cookie-warning.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
-import { isAlreadyOpen, recordNesting, sessionByRequest } from './shared/nesting.ts'
+import { findOpenSession, recordOpenSession } from './shared/nesting.ts'
 
-/** A handler of the Fetch API, as Bun, Deno, Cloudflare Workers and route handlers take it, with the session behind the request. */
+/** A Fetch API handler, as for Bun, Deno, Cloudflare Workers and route handlers, with the session as second argument. */
 export type SessionHandler<Data extends object = RegisteredData, Rest extends unknown[] = []> = (
   request: Request,
   session: Session<Data>,
@@ -17,13 +17,13 @@ export type SessionHandler<Data extends object = RegisteredData, Rest extends un
 ) => Response | Promise<Response>
 
 /**
- * Gives a handler the session of its request, and commits it before the response leaves. What the host passes behind
- * the request, such as Workers' `env`, comes behind the session.
+ * Wraps a Fetch API handler: opens the request's session, passes it to the handler, and commits it before the response
+ * leaves. Further arguments of the host, such as Workers' `env`, follow the session.
  *
- * A `Response` that is thrown is the response, and so is what an error's `getResponse()` gives. Any other error is
- * written to the console and answered with 500, so that a sign-out before it keeps its effect.
+ * If the handler throws a `Response`, or an error with `getResponse()`, that is the response. Any other error is logged with
+ * `console.error`, and the client gets 500. A sign-out before the error still takes effect.
  *
- * @throws `ERR_OPTIONS` when it is given something else.
+ * @throws `ERR_OPTIONS` if `sessions` is not what `createSessions()` returns, or `handler` is not a function.
  * @example
  * ```ts
  * export default { fetch: sojourn(sessions, (request, session) => new Response(`Hello, ${session.userId ?? 'guest'}`)) }
@@ -45,16 +45,14 @@ export function sojourn<Data extends object, Rest extends unknown[]>(
 
   return async function sojourn(request, ...rest) {
     try {
-      const outerSession = sessionByRequest.get(request)
-      if (isAlreadyOpen(outerSession, sessions))
-        return await callHandler(async () => handler(request, outerSession as Session<Data>, ...rest))
+      const outerSession = findOpenSession(request, sessions)
+      if (outerSession !== undefined) return await callHandler(async () => handler(request, outerSession, ...rest))
       const session = await lifecycle.open(request.headers.get('Cookie'))
-      recordNesting(session, sessions, outerSession)
-      sessionByRequest.set(request, session)
+      recordOpenSession(request, sessions, session)
       const response = await callHandler(async () => handler(request, session, ...rest))
       return await commitResponse(session, response).catch(async (error) => {
         const fallback = toErrorResponse(error)
-        // What ended stays ended, also when the rest cannot be kept.
+        // Commit again as failed, so that a sign-out takes effect although the first commit failed.
         return commitResponse(session, fallback, true).catch(() => fallback)
       })
     } catch (error) {
@@ -76,7 +74,7 @@ async function callHandler(handle: () => Promise<Response>): Promise<Response> {
   try {
     const response: unknown = await handle()
     if (isResponse(response)) return response
-    throw new TypeError('The handler that sojourn was given resolved to no Response.')
+    throw new TypeError('The handler passed to sojourn(sessions, handler) did not return a Response.')
   } catch (thrown) {
     return toErrorResponse(thrown)
   }
@@ -92,9 +90,9 @@ function toErrorResponse(thrown: unknown): Response {
   return new Response('Internal Server Error', { status: 500 })
 }
 
-// Always a copy: the response may be one that the handler gives to everybody, or one whose headers cannot be written to.
+// Always copied, because the handler may return one Response for all requests, or one with read-only headers.
 function withHeaders(response: Response, committed: CommitResult): Response {
-  // A connection that is taken over, as by a WebSocket, has no response to add to.
+  // 101 hands the connection over, as for a WebSocket. Such a response cannot be copied.
   if (response.status === 101 || (!committed.isPrivate && committed.cookies.length === 0)) return response
   const copy = copyResponse(response)
   applyHeaders(fetchHeaders, copy.headers, committed)
@@ -105,12 +103,12 @@ function copyResponse(response: Response): Response {
   try {
     return new Response(response.body, response)
   } catch (error) {
-    // Its body was read already, or it stands for a network error: there is nothing to send of it.
+    // Its body was read already, or it is `Response.error()`, so it cannot be sent.
     return toErrorResponse(error)
   }
 }
 
-// Servers put a Response class of their own in the place of the platform's, so that instanceof tells nothing.
+// Not `instanceof`, because some servers replace the global Response class with their own.
 function isResponse(value: unknown): value is Response {
   return typeof value === 'object' && value !== null && 'status' in value && 'headers' in value && 'body' in value
 }

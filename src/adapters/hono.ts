@@ -6,7 +6,7 @@ import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { createCookieWarning } from './shared/cookie-warning.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
-import { isAlreadyOpen, recordNesting, sessionByRequest } from './shared/nesting.ts'
+import { findOpenSession, recordOpenSession } from './shared/nesting.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -16,11 +16,12 @@ declare module 'hono' {
 }
 
 /**
- * Hono middleware: opens the request's session at `c.var.session`, and commits it before the response leaves.
+ * Hono middleware: opens the request's session at `c.var.session` and commits it before the response leaves.
  *
- * Middleware that caches responses goes in front of it: behind it, it would see them before they are made private.
+ * Register middleware that caches responses before this one. If it is registered after, it sees responses before they are
+ * marked as private.
  *
- * @throws `ERR_OPTIONS` when it is given something else than sessions.
+ * @throws `ERR_OPTIONS` if `sessions` is not what `createSessions()` returns.
  * @example
  * ```ts
  * const app = new Hono()
@@ -34,24 +35,25 @@ export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
   const warnOfLostCookies = createCookieWarning()
 
   return async function sojourn(c, next) {
-    const outerSession = c.get('session') ?? sessionByRequest.get(c.req.raw)
-    if (isAlreadyOpen(outerSession, sessions)) {
-      c.set('session', outerSession!)
+    // Looked up by context first, because Hono's middleware may replace `c.req.raw`.
+    const outerSession = findOpenSession(c, sessions) ?? findOpenSession(c.req.raw, sessions)
+    if (outerSession !== undefined) {
+      c.set('session', c.get('session') ?? outerSession)
       return next()
     }
     const session = await lifecycle.open(c.req.header('Cookie'))
-    recordNesting(session, sessions, outerSession)
+    recordOpenSession(c, sessions, session)
     c.set('session', session)
-    // Already here, for a cache that stands behind us all the same.
+    // Set on first access, because a cache that is registered after us sees the response before the commit.
     onAccess(session, () => c.header('Cache-Control', 'no-store'))
     try {
       await next()
       setSessionHeaders(await lifecycle.commit(session, { failed: c.res.status >= 500 }))
     } catch (error) {
-      // Hono takes over to the error's response what headers it finds here: ours, and none of the response that is not sent.
+      // Hono copies the headers of `c.res` to the error's response. Only ours belong there, not the discarded response's.
       c.res = undefined
       c.res = new Response(null, { status: 500 })
-      // What ended stays ended, also when the rest cannot be kept.
+      // Commit as failed, so that a sign-out takes effect although the request failed.
       setSessionHeaders(await lifecycle.commit(session, { failed: true }))
       throw error
     }
@@ -63,7 +65,7 @@ export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
         https: c.req.url.startsWith('https:'),
         header: (name) => c.req.header(name),
       }))
-      // Hono makes the headers of a response that came from elsewhere, such as a fetch, writable here.
+      // `c.header` also makes the headers writable if the response came from `fetch`.
       if (isPrivate) c.header('Cache-Control', 'no-store')
       applyHeaders(fetchHeaders, c.res.headers, committed)
     }

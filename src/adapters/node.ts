@@ -7,28 +7,29 @@ import { answerError } from './shared/answer-error.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { commitBeforeHeaders } from './shared/commit-before-headers.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
-import { isAlreadyOpen, recordNesting } from './shared/nesting.ts'
+import { findOpenSession, recordOpenSession } from './shared/nesting.ts'
 
-/** A request, with its session. */
+/** A Node request with its session. */
 export type SessionRequest<Data extends object = RegisteredData> = IncomingMessage & {
   /** The session of this request. */
   session: Session<Data>
 }
 
-/** A request listener of `node:http`, which finds the request's session at `request.session`. It may be asynchronous. */
+/** A request listener of `node:http` with the session at `request.session`. It may be asynchronous. */
 export type SessionListener<Data extends object = RegisteredData> = (
   request: SessionRequest<Data>,
   response: ServerResponse,
 ) => unknown
 
 /**
- * Gives a request listener of `node:http`, `node:https` or `node:http2` the session of each request, as `request.session`, and
- * commits it before the first header of the response leaves, whatever sends it. A listener that never answers commits nothing.
+ * Wraps a request listener of `node:http`, `node:https` or `node:http2`. It opens the request's session at `request.session`
+ * and commits it before the response's first header leaves, whichever call sends the header. A listener that never responds
+ * commits nothing.
  *
- * An error that the listener throws, or rejects with, is written to the console and answered with 500, so that a sign-out
- * before it keeps its effect; one with a `status` of its own with that, as `ERR_SESSION_UNAVAILABLE` with 503.
+ * If the listener throws or rejects, the client gets the error's `status` (503 for `ERR_SESSION_UNAVAILABLE`) or 500, and a
+ * sign-out before the error still takes effect. Errors with status 500 are logged with `console.error`.
  *
- * @throws `ERR_OPTIONS` when it is given something else.
+ * @throws `ERR_OPTIONS` if `sessions` is not what `createSessions()` returns, or `listener` is not a function.
  * @example
  * ```ts
  * createServer(sojourn(sessions, (request, response) => response.end(`Hello, ${request.session.userId ?? 'guest'}`)))
@@ -49,8 +50,8 @@ export function sojourn<Data extends object>(
   const commitLater = commitBeforeHeaders(lifecycle)
 
   return function sojourn(request, response) {
-    const outerSession: unknown = (request as Partial<SessionRequest>).session
-    if (isAlreadyOpen(outerSession, sessions)) return void listener(request as SessionRequest<Data>, response)
+    if (findOpenSession(request, sessions) !== undefined)
+      return void listener(request as SessionRequest<Data>, response)
     const sendError = (error: unknown) => answerError(response, error)
     const opened = lifecycle.open(request.headers.cookie)
     if (opened instanceof Promise) opened.then(handle, sendError)
@@ -59,7 +60,7 @@ export function sojourn<Data extends object>(
     function handle(session: Session<Data>): void {
       commitLater(session, request, response, sendError)
       const requestWithSession = request as SessionRequest<Data>
-      recordNesting(session, sessions, outerSession)
+      recordOpenSession(request, sessions, session)
       requestWithSession.session = session
       try {
         const result = listener(requestWithSession, response)

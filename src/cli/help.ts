@@ -1,15 +1,15 @@
-/** What there is, in a screen. */
+/** Returns the overview of all commands. */
 export function helpText(): string {
   return `sojourn: sessions that stay
 
-  npx sojourn key        makes the key that seals sessions, and rotates it
+  npx sojourn key        creates the key that seals sessions, and rotates it
   npx sojourn inspect    answers "why am I logged out?" for a cookie
   npx sojourn move       moves all sessions from one store to another
 
-  npx sojourn key --help, npx sojourn inspect --help …  what each can do
-  npx sojourn --version                                 which version this is
+  npx sojourn key --help, npx sojourn inspect --help …  the options of a command
+  npx sojourn --version                                 the version
 
-Exit codes: 0 all is well, 1 something is not, 2 wrong use.
+Exit codes: 0 success, 1 a problem was found, 2 wrong use.
 `
 }
 
@@ -18,11 +18,11 @@ const commandHelp: Readonly<Record<string, string>> = {
 
 Prints a new key as one line, SECRET_KEY=…, made of 32 random bytes.
 
-  --write FILE   appends the line to FILE, such as .env, instead of printing it. FILE is made if there is none, and
-                 only its owner can read it afterwards. A key that is there stays.
-  --rotate       puts a new key in front and the former one into SECRET_KEY_FALLBACKS, where it still opens what it
-                 sealed. With --write in FILE; without, it takes the two variables of the environment and prints
-                 both new lines.
+  --write FILE   appends the line to FILE, such as .env, instead of printing it. Creates FILE if it does not exist, and
+                 makes it readable by its owner only. If FILE has a key already, it is not changed.
+  --rotate       makes the new key SECRET_KEY, and moves the former key to SECRET_KEY_FALLBACKS, where it still opens
+                 the cookies that it sealed. With --write, this changes FILE. Otherwise both variables are read from
+                 the environment, and both new lines are printed.
 
 Examples:
   npx sojourn key --write .env
@@ -31,26 +31,27 @@ Examples:
 
   inspect: `npx sojourn inspect [COOKIE]
 
-Says what became of a session: whether its cookie opens, which key fits, when it was issued and when it ends, and what
-it holds. COOKIE is the value, name=value, or a whole Cookie or Set-Cookie line. Without it, cookies are read from
-standard input, one a line, and stay out of the history of your shell.
+Reports the state of a session: whether its cookie opens, which key fits, when it was issued, when it ends, and what it
+contains. COOKIE is the value, name=value, or a whole Cookie or Set-Cookie line. Without COOKIE, cookies are read from
+standard input, one per line. Then they do not appear in the history of your shell.
 
-  --format FORMAT         sealed, flask for Flask's own cookie, or flask-session. Without, a value with dots is Flask's,
-                          and one that looks like an id of Flask-Session is Flask-Session's
-  --name COOKIE_NAME      the name it was set under; sealed with it. Without, the usual names are tried
-  --audience TEXT         the option audience of createSessions; sealed with it as well
-  --user-key KEY          where the user's id stands in Flask's session, else person_id
-  --max-age SECONDS       the idle timeout; else PERMANENT_SESSION_LIFETIME, else 604800 (7 days)
-  --now UNIX_SECONDS      judges it as of another time
-  --show                  shows the values of its data
-  --json                  one JSON object a line: with dataBytes, the size of each value, or with --show with data, and
-                          for Flask's cookie also taggedJson: the JSON that Flask writes for what it holds
+  --format FORMAT         sealed, flask for Flask's own cookie, or flask-session. Default: flask for a value with dots,
+                          flask-session for a value that looks like its id, otherwise sealed
+  --name COOKIE_NAME      the name of the cookie, which the seal includes. Default: the usual names are tried
+  --audience TEXT         the option audience of createSessions, which the seal includes too
+  --user-key KEY          the key of the user's id in Flask's session. Default: person_id
+  --max-age SECONDS       the idle timeout. Default: PERMANENT_SESSION_LIFETIME, or 604800 (7 days)
+  --now UNIX_SECONDS      checks the session as of another time
+  --show                  shows the values of the session's data
+  --json                  prints one JSON object per line, with dataBytes: the size of each value. With --show, it has
+                          data instead, and for Flask's cookie also taggedJson: the JSON that Flask writes
 
-Keys are SECRET_KEY and SECRET_KEY_FALLBACKS of the environment or of .env in this folder; without one, the key that
-was made here for development. It asks no store, nor the running application: that a session was signed out or renewed,
-no cookie tells. The absolute timeout is SESSION_ABSOLUTE_LIFETIME, else 2592000 seconds (30 days).
+The keys are SECRET_KEY and SECRET_KEY_FALLBACKS of the environment, or of .env in this folder. Without them, the
+development key that was created here is used. inspect reads no store and does not ask the running application, so it
+cannot see that a session was signed out or renewed. The absolute timeout is SESSION_ABSOLUTE_LIFETIME. Default:
+2592000 seconds (30 days).
 
-Exit codes: 0 all are active, 1 one is not, 2 wrong use.
+Exit codes: 0 all sessions are active, 1 at least one is not, 2 wrong use.
 
 Examples:
   npx sojourn inspect '__Host-session=AQ…'
@@ -61,29 +62,30 @@ Examples:
 
   move: `npx sojourn move FROM TO
 
-Moves all sessions from one store to another, with those that ended, so that they stay ended. Then it looks at each of
-them once more. Nothing is removed from FROM.
+Copies all sessions from one store to another, and then compares each of them. It also copies which sessions ended, so
+that they stay ended. Nothing is removed from FROM.
 
   sqlite:FILE                           a file, such as sqlite:.data/sessions.db
   redis://USER:PASSWORD@HOST:PORT/0     Redis or Valkey; rediss:// for TLS
   postgres://USER:PASSWORD@HOST/DB      Postgres
-  env:NAME                              one of these, from a variable: its password is in no list of processes
+  env:NAME                              one of these, from an environment variable. Then the list of processes does not
+                                        show its password
 
-  --from-prefix TEXT   what each key begins with in Redis, where that is FROM; else sojourn:
-  --to-prefix TEXT     the same in TO
-  --from-table NAME    the table in SQLite or Postgres, where that is FROM; else sojourn_sessions
-  --to-table NAME      the same in TO; it is made there
-  --dry-run            only looks, and says what it would do
-  --no-decide          copies all and looks once more, but FROM goes on deciding: a rehearsal, to be done again without
-  --yes                does not ask, at a terminal, whether each server has both
-  --json               one JSON object: moved, already, ended, differing, left, and took, in seconds
+  --from-prefix TEXT   the prefix of keys in FROM, if it is Redis. Default: sojourn:
+  --to-prefix TEXT     the same for TO
+  --from-table NAME    the table in FROM, if it is SQLite or Postgres. Default: sojourn_sessions
+  --to-table NAME      the same for TO. The table is created
+  --dry-run            changes nothing, and reports what it would do
+  --no-decide          copies and compares, but FROM still decides: a rehearsal. Then run it again without this option
+  --yes                does not ask on a terminal whether every server has both stores
+  --json               prints one JSON object: moved, already, ended, differing, left, and took, in seconds
 
-While servers are up, each of them has both(to, from) of sojourn/move: begun before that, it signs people out at those
-that have FROM alone. Afterwards they may have TO alone. What was stopped, by Ctrl-C or otherwise, goes on when it is
-begun again. Once it is done, TO decides: begun once more it brings in no session that TO has not, since that may have
-ended there, and counts it as left out.
+While servers run, each of them must have both(to, from) of sojourn/move. If you start earlier, servers that only have
+FROM will sign people out. Afterwards, servers may have TO alone. A move that was interrupted, by Ctrl-C for example,
+continues when you run it again. After a complete move, TO decides. Then another run does not copy sessions that TO
+does not have, because they may have ended there. It counts them as left.
 
-Exit codes: 0 all of them are there, 1 some are not, or a store does not answer, 2 wrong use.
+Exit codes: 0 all sessions are in TO, 1 some are not, or a store does not respond, 2 wrong use.
 
 Examples:
   npx sojourn move sqlite:.data/sessions.db redis://localhost:6379 --dry-run
@@ -92,7 +94,7 @@ Examples:
 `,
 }
 
-/** What a command can do. */
+/** Returns the help of a command. */
 export function helpFor(command: string): string {
   return commandHelp[command] ?? helpText()
 }

@@ -4,22 +4,22 @@ import { findDevelopmentSecret } from '../formats/development-secret.ts'
 import { deriveBytes, readSecretsFromEnv } from '../formats/secrets.ts'
 import { CommandError } from './arguments.ts'
 
-/** The keys that cookies are judged by, and what to call them. */
+/** The keys that open cookies, with their names for reports. */
 export interface Keys {
   /** Newest first. */
   readonly secrets: readonly string[]
-  /** What to call each of them. */
+  /** The name of each secret, for reports. */
   readonly names: readonly string[]
-  /** Where they are from, in words: `.env`, `the environment`; `null` for the key of development. */
+  /** Where the keys come from: `.env` or `the environment`; `null` for the development key. */
   readonly from: string | null
-  /** The key of development, where it is there beside others: it opens nothing, and tells why. */
+  /** The development key, if it exists besides others. It explains why a cookie does not open. */
   readonly development: string | null
 }
 
-/** What to call the key that was made for development. */
-export const developmentKeyName = 'the key of development'
+/** The name of the development key in reports. */
+export const developmentKeyName = 'the development key'
 
-/** Finds the keys as the application would, and reads `.env` where they are not set; there may be none. @throws CommandError */
+/** Finds the keys as the application does, and reads `.env` if they are not set. There may be none. @throws CommandError */
 export function findKeys(): Keys {
   const from = process.env['SECRET_KEY'] === undefined && loadEnvFile() ? '.env' : 'the environment'
   const secrets = asUsageError(() => readSecretsFromEnv(process.env))
@@ -33,16 +33,16 @@ export function findKeys(): Keys {
   return { secrets: [], names: [], from, development: null }
 }
 
-/** @throws CommandError where there are no keys */
+/** @throws CommandError if there are no keys */
 export function checkKeys({ secrets }: Keys): void {
   if (secrets.length > 0) return
   throw new CommandError(
     2,
-    'There is no key to open cookies with. Set SECRET_KEY as the application has it, or run this in the folder of its .env.',
+    'There is no key to open cookies with. Set the SECRET_KEY of the application, or run this in the folder of its .env.',
   )
 }
 
-/** The keys that were tried, in words; with their ids where cookies name them, as in `SECRET_KEY of .env (39e44d75)`. */
+/** Lists the keys that were tried, with key ids for sealed cookies, such as `SECRET_KEY of .env (39e44d75)`. */
 export function listKeys({ secrets, names, from, development }: Keys, isSealed: boolean): string[] {
   const describeKey = (secret: string, name: string) => (isSealed ? `${name} (${keyIdOf(secret)})` : name)
   const descriptions = secrets.map((secret, position) =>
@@ -53,11 +53,11 @@ export function listKeys({ secrets, names, from, development }: Keys, isSealed: 
     : [...descriptions, describeKey(development, developmentKeyName)]
 }
 
-/** The id that tokens name a key by. It says which key, and nothing about it. */
+/** Computes the key id in a sealed cookie. It identifies the key, but reveals nothing about it. */
 export const keyIdOf = (secret: string): string =>
   deriveBytes(Buffer.from(secret), 'sealed 1 key id', 4).toString('hex')
 
-/** Does what throws for keys that the application could not start with either. @throws CommandError */
+/** Calls `action`, and reports keys that the application would refuse as wrong use. @throws CommandError */
 export function asUsageError<Result>(action: () => Result): Result {
   try {
     return action()
@@ -67,9 +67,9 @@ export function asUsageError<Result>(action: () => Result): Result {
   }
 }
 
-/** Whether there was a file to read variables from. */
+/** Loads variables from `.env`. Returns whether the file exists. */
 function loadEnvFile(): boolean {
-  // A folder of this name is somebody's Python.
+  // Some Python projects have a folder of this name.
   if (!statSync('.env', { throwIfNoEntry: false })?.isFile()) return false
   try {
     process.loadEnvFile('.env')
@@ -77,7 +77,7 @@ function loadEnvFile(): boolean {
   } catch (error) {
     throw new CommandError(
       2,
-      `'.env' cannot be read (${(error as NodeJS.ErrnoException).code}). Set SECRET_KEY, or repair it.`,
+      `'.env' cannot be read (${(error as NodeJS.ErrnoException).code}). Set SECRET_KEY, or repair the file.`,
     )
   }
 }

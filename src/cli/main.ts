@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { CommandError, unknownError } from './arguments.ts'
+import { CommandError, unknownCommandError } from './arguments.ts'
 import { helpFor, helpText } from './help.ts'
 import { inspect } from './inspect/inspect.ts'
 import { key } from './key/key.ts'
@@ -9,7 +9,7 @@ import { paintFor, printText } from './terminal.ts'
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { key, inspect, move }
 
-// Whoever reads has read enough, as in `… | head -1`.
+// A closed pipe ends the command quietly, because the reader has read enough, as in `… | head -1`.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
@@ -35,8 +35,7 @@ async function runCommand([name, ...args]: readonly string[]): Promise<number> {
 
 function checkCommand(name: string): string {
   if (Object.hasOwn(commands, name)) return name
-  if (name.startsWith('-')) throw unknownError('option', name, ['--help', '--version'])
-  throw unknownError('command', name, [...Object.keys(commands), 'help'])
+  throw unknownCommandError(name)
 }
 
 async function printAndSucceed(text: string): Promise<number> {

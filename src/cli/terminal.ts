@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { styleText } from 'node:util'
 
-/** Gives texts their colours, where they are seen. */
+/** Colours texts, if the screen shows colours. */
 export interface Paint {
   good(text: string): string
   bad(text: string): string
@@ -9,32 +9,32 @@ export interface Paint {
   faint(text: string): string
 }
 
-/** Where a text goes, as far as colours are concerned. */
+/** The properties of an output stream that decide about colours. */
 export interface Screen {
   readonly isTTY?: boolean
   hasColors?(): boolean
 }
 
-/** Colours for a terminal that has them, and none for a pipe, a file, or where `NO_COLOR` is set. */
+/** Returns colours for a terminal that has them, and plain text for a pipe, a file, or if `NO_COLOR` is set. */
 export function paintFor(screen: Screen, env: Readonly<Record<string, string | undefined>> = process.env): Paint {
-  // styleText of Node 20 does not look where the text goes.
-  const seen = screen.isTTY === true && !env['NO_COLOR'] && screen.hasColors?.() === true
+  // styleText of Node 20 does not check the stream.
+  const hasColors = screen.isTTY === true && !env['NO_COLOR'] && screen.hasColors?.() === true
   const style = (format: 'green' | 'red' | 'bold' | 'dim') => (text: string) =>
-    seen ? styleText(format, text, { validateStream: false }) : text
+    hasColors ? styleText(format, text, { validateStream: false }) : text
   return { good: style('green'), bad: style('red'), strong: style('bold'), faint: style('dim') }
 }
 
-/** Writes a text to standard output, at the pace of who reads it. */
+/** Writes a text to standard output, and waits if the reader is slow. */
 export async function printText(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
-/** A text with whatever would steer a terminal or hide in it spelled out, so that what a cookie holds stays on its line. */
+/** Escapes characters that control a terminal or are invisible, so that a cookie's contents cannot forge other lines. */
 export function escapeHidden(text: string): string {
   return text.replace(hiddenPattern, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
 }
 
-/** JSON in one line of visible characters; it parses to the same. */
+/** Formats a value as one line of JSON with visible characters only. */
 export function escapeHiddenJson(value: unknown): string {
   return JSON.stringify(value).replace(hiddenPattern, (character) =>
     Array.from(
@@ -44,12 +44,12 @@ export function escapeHiddenJson(value: unknown): string {
   )
 }
 
-/** A text from outside as part of a message: visible, quoted, and no longer than it helps. */
+/** Quotes the user's input for a message: escaped, and cut to 80 characters. */
 export function quoteForUser(text: string): string {
   return `'${escapeHidden(text.length > 80 ? `${text.slice(0, 80)}…` : text)}'`
 }
 
-/** Rows as lines with their columns aligned, two spaces in and two between. */
+/** Formats rows as lines with aligned columns, indented by two spaces. */
 export function formatTable(rows: readonly (readonly [string, ...string[]])[], paint: Paint): string {
   const width = Math.max(...rows.map(([name]) => name.length))
   return rows
@@ -60,17 +60,17 @@ export function formatTable(rows: readonly (readonly [string, ...string[]])[], p
     .join('')
 }
 
-/** A count with its noun: `1 cookie`, `1,200 cookies`. */
+/** Formats a count with its noun: `1 cookie`, `1,200 cookies`. */
 export function formatCount(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** An instant in epoch milliseconds, in ISO 8601 and as seen from another: `2026-03-01T09:00:00Z (3 days ago)`. */
+/** Formats an instant (epoch milliseconds), also relative to `now`: `2026-03-01T09:00:00Z (3 days ago)`. */
 export function formatInstant(at: number, now: number): string {
   return `${new Date(at).toISOString().replace('.000Z', 'Z')} (${formatRelative(at, now)})`
 }
 
-/** So many seconds, in the largest unit that has no rest: `7 days`. */
+/** Formats seconds in the largest unit that divides them: `7 days`. */
 export function formatDuration(seconds: number): string {
   const [unit, length] = units.find(([, each]) => seconds * 1000 >= each && (seconds * 1000) % each === 0) ?? inSeconds
   return formatCount((seconds * 1000) / length, unit)
@@ -85,5 +85,5 @@ function formatRelative(at: number, now: number): string {
   return count === 0 ? 'now' : new Intl.RelativeTimeFormat('en').format(count, unit)
 }
 
-// Control characters, format characters such as those that turn the direction of writing, line separators, lone surrogates.
+// Control and format characters (such as those that change the writing direction), line separators, lone surrogates.
 const hiddenPattern = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu

@@ -1,11 +1,11 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import { decodeBase64url } from './base64url.ts'
 
-// Of text that a cookie of 4 KB can hold, zlib makes some 80 KB; 1 MB leaves honest sessions room, and is read in
-// milliseconds. Flask has no limit: there a cookie of 8 KB becomes 8 MB.
+// Limits decompression bombs: Flask has no limit, and a cookie of 8 KB can become 8 MB there. Ordinary text in a 4 KB
+// cookie inflates to about 80 KB. 1 MB is read in milliseconds.
 const maxInflatedBytes = 1024 * 1024
 
-/** A text as Flask packs it: base64url, of zlib's output (RFC 1950) and marked with a dot where that is shorter. */
+/** Encodes a text as Flask does: base64url or, if that is shorter, a dot and the base64url of zlib's output (RFC 1950). */
 export function compress(text: string): string {
   const bytes = Buffer.from(text)
   const compressed = deflateSync(bytes)
@@ -13,7 +13,7 @@ export function compress(text: string): string {
   return `.${compressed.toString('base64url')}`
 }
 
-/** The text of a payload, or `null` for what Flask does not read, and for what is over 1 MB. */
+/** Decodes a payload. Returns `null` if Flask could not read it, or if its text has over 1 MB. */
 export function decompress(payload: string): string | null {
   const compressed = payload.startsWith('.')
   const bytes = decodeBase64url(compressed ? payload.slice(1) : payload)
@@ -25,5 +25,5 @@ export function decompress(payload: string): string | null {
   }
 }
 
-// A byte order mark stays in the text, and is refused there as Python refuses it.
+// Keeps a byte order mark, so that the JSON parser rejects it, as Python's does.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -7,27 +7,27 @@ import { compress, decompress } from './compression.ts'
 import { membersFromTexts, textsFromMembers } from './json/flash-texts.ts'
 import { readSessionMembers, writeSessionMembers, type SessionMembers } from './json/session-members.ts'
 import { taggedJsonCodec } from './json/tagged-json-codec.ts'
-import { checkUserKey, optionsError } from './options.ts'
+import { checkUserKey } from './flask-options.ts'
 import { Uuid } from './python-types.ts'
 import { readFlaskSecrets } from './secrets.ts'
 import { createSigner } from './signature.ts'
 
-/** What {@link flaskFormat} is made with: what the Flask application is configured with. */
+/** Options of {@link flaskFormat}: values from the Flask application's configuration. */
 export interface FlaskFormatOptions {
-  /** Flask's `SECRET_KEY`, to the letter. Required. In production at least 32 bytes, and none that stands in examples. */
+  /** Flask's `SECRET_KEY`, exactly as in Flask. Required. In production: at least 32 bytes, and not a value from examples. */
   secretKey: Secret | undefined
   /**
-   * Flask's `SECRET_KEY_FALLBACKS`, in its order. A text in place of the list throws `ERR_OPTIONS`: Flask would take its
-   * letters for keys.
+   * Flask's `SECRET_KEY_FALLBACKS`, in the same order. A string throws `ERR_OPTIONS`, because Flask would use each of its
+   * letters as a key.
    *
    * @default []
    */
   secretKeyFallbacks?: readonly (Secret | undefined)[] | undefined
-  /** Where the user's id stands in the session: as an integer where it looks like one. @default 'person_id' */
+  /** The session member that holds the user's id. An id that looks like an integer is written as one. @default 'person_id' */
   userKey?: string | undefined
 }
 
-/** What goes back as it came: members that are not the application's data, and how all of them stood. */
+/** Received members that are not application data, so that unchanged values are written back exactly as received. */
 interface Leftover {
   readonly names: SessionMembers['names']
   readonly permanent: string | undefined
@@ -36,22 +36,28 @@ interface Leftover {
   readonly userId: string | null
 }
 
-/** Where a session keeps what its form tokens are made of. */
+/** The session member that CSRF tokens are derived from. */
 const csrfMember = '_sojourn_csrf'
 
-// Flask refuses what is signed one second ahead of its clock, and clocks differ.
+// Flask rejects a signature that is one second ahead of its clock, and the clocks of two servers differ.
 const backdateSeconds = 2
 
 /**
- * Flask's own signed cookie, read and written, so that an application in Flask and one in TypeScript with the same
- * `SECRET_KEY` on one host share their sessions.
+ * Reads and writes Flask's own signed cookie. An application in Flask and one in TypeScript share their sessions if they
+ * have the same `SECRET_KEY` and run on one host.
  *
- * What it cannot give: whoever holds the cookie can read it, since it is signed and not sealed. It has one name for guests
- * and users, so that a guest's response may replace a sign-in; no id, so that nothing is renewed at sign-in and no ended
- * session is remembered; no time of sign-in, so that only the idle timeout holds, which is Flask's
- * `PERMANENT_SESSION_LIFETIME`. It takes no store. What a form token is made of stands in the session, as
- * `_sojourn_csrf`: new at a sign-in here, and not at one in Flask. A form on a foreign site arrives without the cookie, and its
- * response would replace a sign-in: refuse such requests (`Sec-Fetch-Site`, `Origin`) before anything reads the session.
+ * Flask's cookie has these limits:
+ *
+ * - It is signed, not encrypted: anyone who has the cookie can read the session.
+ * - Guests and users share one cookie, so the response to a guest can overwrite a sign-in.
+ * - It has no session id: a sign-in renews nothing, and an ended session is not remembered.
+ * - It has no sign-in time: only the idle timeout applies, which is Flask's `PERMANENT_SESSION_LIFETIME`.
+ * - It works without a store only.
+ *
+ * CSRF tokens are derived from the session member `_sojourn_csrf`. A sign-in here replaces it, a sign-in in Flask does not.
+ *
+ * A form on a foreign site is sent without the cookie, and the response would overwrite a sign-in. Reject such requests (by
+ * `Sec-Fetch-Site` or `Origin`) before anything reads the session.
  *
  * @throws `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`, `ERR_OPTIONS`
  */
@@ -60,7 +66,7 @@ export function flaskFormat({
   secretKeyFallbacks = [],
   userKey = 'person_id',
 }: FlaskFormatOptions): CookieFormat {
-  const secrets = readCookieSecrets(secretKey, secretKeyFallbacks)
+  const secrets = readFlaskSecrets(secretKey, secretKeyFallbacks)
   checkUserKey(userKey, csrfMember)
   const signer = createSigner(secrets)
   const reserved = new Set([userKey, '_permanent', csrfMember])
@@ -73,13 +79,13 @@ export function flaskFormat({
 
     codec: {
       parse: taggedJsonCodec.parse,
-      stringify(value, path, came) {
-        const text = taggedJsonCodec.stringify(value, path, came)
-        // A member of that name which names nobody, such as None, is data that goes back as it came.
-        if (!reserved.has(path) || text === came) return text
+      stringify(value, path, original) {
+        const text = taggedJsonCodec.stringify(value, path, original)
+        // A member with this name that identifies no user, such as None, is application data: write it back unchanged.
+        if (!reserved.has(path) || text === original) return text
         throw new SojournError(
           'ERR_DATA',
-          `session.data.${path} is not the application's: use session.signIn(userId, { remember }).`,
+          `session.data.${path} is reserved. Use session.signIn(userId, { remember }).`,
         )
       },
     },
@@ -92,7 +98,7 @@ export function flaskFormat({
       const json = decompress(unsigned.payload)
       const session = json === null ? null : readSessionMembers(json)
       if (session === null) return { outcome: 'malformed' }
-      // Flask counts whole seconds, and takes a cookie until the last one is over.
+      // Flask compares whole seconds, and accepts a cookie until the end of the last one.
       return { outcome: 'active', token: toToken(session, userKey, (unsigned.seconds + 1) * 1000), key: unsigned.key }
     },
 
@@ -144,7 +150,7 @@ function toSessionMembers({ userId, remember, data, csrf, leftover }: Token, use
   return { texts, names: original?.names ?? new Map() }
 }
 
-/** A user's id as text: of an integer, a UUID, and a text that is not empty; of anything else there is nobody signed in. */
+/** Returns the user's id if the member is an integer, a UUID or a non-empty text. Otherwise no user is signed in: `null`. */
 function parseUserId(text: string): string | null {
   if (/^-?\d+$/.test(text)) return text
   const value: unknown = taggedJsonCodec.parse(text)
@@ -154,12 +160,3 @@ function parseUserId(text: string): string | null {
 
 const encodeUserId = (userId: string): string =>
   /^(0|-?[1-9]\d{0,4000})$/.test(userId) ? userId : taggedJsonCodec.stringify(userId, 'userId')
-
-function readCookieSecrets(key: Secret | undefined, fallbacks: readonly (Secret | undefined)[]): readonly Uint8Array[] {
-  if (!Array.isArray(fallbacks)) {
-    optionsError(
-      "secretKeyFallbacks is a list of keys, such as ['older']; of a text, Flask would take each letter for a key.",
-    )
-  }
-  return readFlaskSecrets([key, ...fallbacks])
-}

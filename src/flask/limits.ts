@@ -1,2 +1,2 @@
-/** More bytes than this are no record of Flask-Session's: 1 MB. */
+/** The largest record that is read or written, in bytes: 1 MB. */
 export const maxRecordBytes = 1024 * 1024

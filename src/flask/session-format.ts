@@ -3,19 +3,19 @@ import { SojournError } from '../core/errors.ts'
 import { deriveKey } from '../formats/secrets.ts'
 import { maxRecordBytes } from './limits.ts'
 import { createMsgpackCodec } from './msgpack/msgpack-codec.ts'
-import { readSidSecrets, type SidSecretOptions } from './sid-secrets.ts'
+import { readSidSecrets, type SidSecretOptions } from './secrets.ts'
 import { createSid, createSidSigner, isSid } from './sid.ts'
 
-/** How Flask-Session writes its cookie, and what it keeps. */
+/** Settings for Flask-Session's cookie and for the values in its records. */
 export interface FlaskSessionFormatOptions extends SidSecretOptions {
   readonly userKey: string
   readonly isJson: boolean
-  /** Random bytes of a new id. */
+  /** Number of random bytes in a new id. */
   readonly idLength: number
 }
 
 /**
- * Flask-Session's cookie: an id, or an id and its signature, and nothing else. Whoever has the id has the session.
+ * Flask-Session's cookie: an id, or an id and its signature. The id is the only credential.
  *
  * @throws `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`, `ERR_OPTIONS`
  */
@@ -24,7 +24,7 @@ export function flaskSessionFormat(options: FlaskSessionFormatOptions): CookieFo
   const secrets = readSidSecrets(options)
   const signer = useSigner ? createSidSigner(secrets) : null
   const codec = createMsgpackCodec(isJson)
-  // Without a secret, what a form token is made of is all the secret that there is: the id.
+  // Without a SECRET_KEY, CSRF tokens are derived from the id alone, which is secret.
   const csrfSecrets = secrets.length > 0 ? secrets : [Buffer.from('flask-session')]
 
   return {
@@ -35,18 +35,18 @@ export function flaskSessionFormat(options: FlaskSessionFormatOptions): CookieFo
 
     codec: {
       parse: codec.parse,
-      stringify(value, path, came) {
-        const text = codec.stringify(value, path, came)
-        if (text.length > maxRecordBytes && text !== came)
+      stringify(value, path, original) {
+        const text = codec.stringify(value, path, original)
+        if (text.length > maxRecordBytes && text !== original)
           throw new SojournError(
             'ERR_DATA',
-            `session.data.${path} takes more than 1 MB, which is all that a session has.`,
+            `session.data.${path} takes more than 1 MB, the limit for a whole session.`,
           )
-        // A member of that name which names nobody, such as None, is data that goes back as it came.
-        if ((path !== userKey && path !== '_permanent') || text === came) return text
+        // A member with this name that identifies no user, such as None, is application data: write it back unchanged.
+        if ((path !== userKey && path !== '_permanent') || text === original) return text
         throw new SojournError(
           'ERR_DATA',
-          `session.data.${path} is not the application's: use session.signIn(userId, { remember }).`,
+          `session.data.${path} is reserved. Use session.signIn(userId, { remember }).`,
         )
       },
     },
@@ -71,7 +71,7 @@ export function flaskSessionFormat(options: FlaskSessionFormatOptions): CookieFo
   }
 }
 
-/** What an id alone says: nothing. The store knows the rest, and that there is none where it does not. */
+/** The cookie holds only the id. The store knows everything else, also whether the session exists. */
 const emptyToken = {
   userId: null,
   createdAt: null,

@@ -1,25 +1,25 @@
 import { createHmac, createSecretKey, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto'
 
-/** The random bytes of a new id, as Flask-Session makes one: `secrets.token_urlsafe`. */
+/** Creates an id from this many random bytes, as Flask-Session does with `secrets.token_urlsafe`. */
 export const createSid = (bytes: number): string => randomBytes(bytes).toString('base64url')
 
 /**
- * Whether a text may be an id: what Flask-Session makes, and the UUIDs that it made. A cookie's text becomes part of a key,
- * and names no other key than one of a session.
+ * Returns whether a text can be an id: one from `secrets.token_urlsafe`, or a UUID from an older Flask-Session. The text
+ * becomes part of a Redis key, so this check stops a cookie from naming a key that is no session's.
  */
 export const isSid = (text: string): boolean => /^[\w-]{1,128}$/.test(text)
 
-/** Signs ids, and tells signed ones from others. */
+/** Signs ids, and verifies signed ones. */
 export interface SidSigner {
   sign(sid: string): string
-  /** What was signed, and with which of the secrets; `null` where none of them did. In constant time. */
+  /** Returns the id and the index of the secret that signed it, or `null` if no secret did. Compares in constant time. */
   unsign(value: string): { readonly sid: string; readonly key: number } | null
 }
 
 const salt = 'flask-session'
 const signatureLength = 27
 
-/** A signer as of `SESSION_USE_SIGNER`, with these secrets, newest first: the first signs, all of them are tried on reading. */
+/** Creates the signer for `SESSION_USE_SIGNER`. Secrets are newest first: the first one signs, and all of them verify. */
 export function createSidSigner(secrets: readonly Uint8Array[]): SidSigner {
   const keys = secrets.map((secret) => createSecretKey(createHmac('sha1', secret).update(salt).digest()))
   return {
@@ -27,7 +27,7 @@ export function createSidSigner(secrets: readonly Uint8Array[]): SidSigner {
     unsign(value) {
       const end = value.lastIndexOf('.')
       const sid = value.slice(0, Math.max(0, end))
-      // Compared as text, not as bytes: base64 has several spellings of one signature, and Flask writes one.
+      // Compare as text, because base64url can encode the same bytes in several ways. Flask writes only one of them.
       const signature = Buffer.from(value.slice(end + 1))
       if (end === -1 || signature.length !== signatureLength) return null
       const key = keys.findIndex((each) => timingSafeEqual(signature, Buffer.from(computeSignature(sid, each))))

@@ -1,27 +1,27 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
 import { decodeBase64url } from './base64url.ts'
 
-/** What became of a signed value: what was signed, when (Unix seconds) and with which of the secrets, or why not. */
+/** Result of {@link Signer.unsign}: the payload, its Unix time in seconds and the index of the secret, or why it was rejected. */
 export type UnsignResult =
   | { readonly outcome: 'signed'; readonly payload: string; readonly seconds: number; readonly key: number }
   | { readonly outcome: 'forged' | 'malformed' }
 
-/** Signs payloads with the time, and tells signed ones from others. */
+/** Signs payloads with the time, and verifies them, as itsdangerous does. */
 export interface Signer {
-  /** Signs a payload. `seconds` since 1970 are cut to whole ones. */
+  /** Signs a payload. `seconds` since 1970 are rounded down. */
   sign(payload: string, seconds: number): string
-  /** Reads a signed value; judges no age. `malformed` is said only of what a holder of a secret signed. */
+  /** Reads a signed value without checking its age. The outcome is `malformed` only if the signature is valid. */
   unsign(value: string): UnsignResult
 }
 
-// What Flask sets for its session cookie; the digest is what itsdangerous takes by default.
+// Flask's salt for its session cookie, and the default digest of itsdangerous.
 const salt = 'cookie-session'
 const digest = 'sha1'
 const signatureLength = 27
-// Python's last second, 9999-12-31 23:59:59.
+// The last second that Python can represent: 9999-12-31 23:59:59.
 const maxSeconds = 253402300799
 
-/** A signer with these secrets, newest first: the first signs, all of them are tried on reading. */
+/** Creates a signer. Secrets are newest first: the first one signs, and all of them verify. */
 export function createSigner(secrets: readonly Uint8Array[]): Signer {
   const keys = secrets.map((secret) => createSecretKey(createHmac(digest, secret).update(salt).digest()))
 
@@ -35,7 +35,7 @@ export function createSigner(secrets: readonly Uint8Array[]): Signer {
       const end = value.lastIndexOf('.')
       if (end === -1) return { outcome: 'forged' }
       const signed = value.slice(0, end)
-      // Compared as text, not as bytes: base64 has several spellings of one signature, and Flask writes one.
+      // Compare as text, because base64url can encode the same bytes in several ways. Flask writes only one of them.
       const signature = Buffer.from(value.slice(end + 1))
       if (signature.length !== signatureLength) return { outcome: 'forged' }
       const key = keys.findIndex((each) => timingSafeEqual(signature, Buffer.from(computeSignature(signed, each))))
@@ -52,7 +52,7 @@ export function createSigner(secrets: readonly Uint8Array[]): Signer {
 const computeSignature = (signed: string, key: KeyObject): string =>
   createHmac(digest, key).update(signed).digest('base64url')
 
-// Big-endian without leading zeros, so that the first second of 1970 is no byte at all.
+// Big-endian without leading zeros: the first second of 1970 is an empty text.
 function writeSeconds(seconds: number): string {
   const bytes = Buffer.alloc(8)
   bytes.writeBigUInt64BE(BigInt(seconds))

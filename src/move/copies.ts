@@ -1,13 +1,13 @@
 import { putText, textOf, type Texts } from '../core/texts.ts'
-import { isCutoffId } from '../stores/reserved-ids.ts'
+import { isCutoffId, systemRecord } from '../stores/reserved-ids.ts'
 import { isEnding, type Ending, type SessionRecord, type SessionStore } from '../stores/store.ts'
 
-/** What a store has under an id. */
+/** The result of reading an id from a store. */
 export type RecordOrEnding = SessionRecord | Ending | null
 
 export const isEnded = (found: RecordOrEnding): found is Ending => found !== null && isEnding(found)
 
-/** Whether a copy holds all that its original does, and is of no lesser version. */
+/** Returns whether a copy has the same content as its original, and at least its version. */
 export function isCopyOf(copy: SessionRecord, original: SessionRecord): boolean {
   const { set, unset } = diffData(copy.data, original.data)
   return (
@@ -18,15 +18,15 @@ export function isCopyOf(copy: SessionRecord, original: SessionRecord): boolean 
   )
 }
 
-/** Whether of two records of one id the first is a note, and a later one: it says more, whichever store decides. */
+/** Returns whether the first of two records with one id is a later cutoff. The later one wins, whichever store decides. */
 export const isLaterCutoff = (one: SessionRecord, other: SessionRecord): boolean =>
   isCutoffId(one.id) && one.lastSeenAt > other.lastSeenAt
 
 const comparedFields = ['secretHash', 'signedInAt', 'lastSeenAt', 'expiresAt', 'remember', 'label'] as const
 
 /**
- * Adds a record to another store. What ended in its own store meanwhile ends in the other too, also where that store had no
- * room for an ending. Resolves to whether it was added, and has not ended.
+ * Adds a record to another store. If the session ended in its own store meanwhile, ends the copy too. That store may have had no
+ * room for the ending: a missing record counts as ended. Resolves to whether the copy was added and has not ended.
  */
 export async function addCopy(store: SessionStore, record: SessionRecord, original: SessionStore): Promise<boolean> {
   if (!(await store.create(record))) return false
@@ -36,7 +36,7 @@ export async function addCopy(store: SessionStore, record: SessionRecord, origin
   return false
 }
 
-/** The ending of a session of which no more is known than that it is over. */
+/** Creates the ending for a session whose own ending was lost. */
 export const createLostEnding = ({ lastSeenAt: endedAt, expiresAt }: SessionRecord): Ending => ({
   ended: 'revoked',
   endedAt,
@@ -44,8 +44,8 @@ export const createLostEnding = ({ lastSeenAt: endedAt, expiresAt }: SessionReco
 })
 
 /**
- * Makes a copy what its original is, unless it is not what it was any more. Its version becomes the same, since cookies name
- * it, however many there were in between; but it never sinks.
+ * Makes a copy equal to its original, unless the copy has changed meanwhile. The copy gets the original's version, because
+ * cookies contain the version. A version never decreases.
  */
 export async function updateCopy(store: SessionStore, copy: SessionRecord, original: SessionRecord): Promise<void> {
   const { id, secretHash, version, signedInAt, lastSeenAt, expiresAt, remember, label } = original
@@ -65,24 +65,13 @@ export async function updateCopy(store: SessionStore, copy: SessionRecord, origi
   )
 }
 
-/** Puts an ending where there may be no record to end: a stand-in that no cookie opens is ended. */
+/** Stores an ending even if there is no record to end: it then creates a system record and ends that. */
 export async function putEnding(store: SessionStore, id: string, ending: Ending): Promise<void> {
-  const { endedAt, expiresAt } = ending
-  await store.create({ ...placeholderRecord, id, createdAt: endedAt, lastSeenAt: endedAt, expiresAt })
+  await store.create(systemRecord(id, ending.endedAt, ending.expiresAt))
   await store.end(id, ending)
 }
 
-const placeholderRecord: Omit<SessionRecord, 'id' | 'createdAt' | 'lastSeenAt' | 'expiresAt'> = {
-  secretHash: 'none',
-  version: 1,
-  userId: null,
-  signedInAt: null,
-  remember: false,
-  label: null,
-  data: {},
-}
-
-/** The keys to write and to remove. */
+/** Returns the keys to write and to remove. */
 function diffData(from: Texts, to: Texts): { set: Texts; unset: string[] } {
   const set: Record<string, string> = {}
   for (const [key, text] of Object.entries(to)) if (textOf(from, key) !== text) putText(set, key, text)

@@ -7,28 +7,31 @@ export interface MoveContext {
   readonly from: SessionStore
   readonly to: SessionStore
   readonly dryRun: boolean
-  /** Whether the new store is known to decide already: then what it has is left as it is, and what it has not as well. */
+  /** Whether the new store is known to decide already. Then no record in it is updated or added. */
   isMoved: boolean
 }
 
-/** What became of a session: `left` is one that is not moved any more, and `gone` one that is of no account. */
+/**
+ * Result for one session. `left`: only the old store has it, and the move is already complete. `gone`: it was deleted or has
+ * expired meanwhile.
+ */
 export type CopyResult = 'moved' | 'already' | 'ended' | 'differing' | 'left' | 'gone'
 
 const maxAttempts = 10
-/** How often what seems to be newer in the new store is looked at. */
+/** How often a record that seems to be newer in the new store is checked. */
 const maxChecks = 3
 
 /**
- * Makes the new store have of a session what the old one has, and looks whether it does.
+ * Copies a session or an ending to the new store, and repeats that until both stores have the same.
  *
- * @param seen what the old one had just now
+ * @param seen the record or ending that was just read from the old store
  */
 export async function copySession(context: MoveContext, id: string, seen: SessionRecord | Ending): Promise<CopyResult> {
   const { from, to, dryRun } = context
   let result: CopyResult = 'already'
   let before = isEnded(seen) ? null : seen
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-    // One after the other: of what is written all the while, the copy is then no newer than what it is of.
+    // Read the copy before the original: then it is not newer, even if the session changes all the time.
     const copy = await to.read(id)
     if (isEnded(copy)) return 'ended'
     if (copy !== null && before !== null && isCopyOf(copy, before)) return result
@@ -39,19 +42,19 @@ export async function copySession(context: MoveContext, id: string, seen: Sessio
       await (copy === null ? putEnding(to, id, found) : to.end(id, found))
       continue
     }
-    if (copy !== null && (isCopyOf(copy, found) || isLaterCutoff(copy, found) || isKeptCurrent(copy, before, found)))
+    if (copy !== null && (isCopyOf(copy, found) || isLaterCutoff(copy, found) || isUpToDate(copy, before, found)))
       return result
     before = found
     if (!isNewCutoff(copy, found)) {
-      // It may have ended there where there was no room for an ending.
+      // Do not add it: it may have ended in the new store when that was too full for the ending.
       if (context.isMoved)
         return copy !== null ? result : isReservedId(id) || found.expiresAt <= Date.now() ? 'gone' : 'left'
-      // Asked before each write: somebody else may move them too, and be done just now. Then it is looked at anew.
+      // Check before each write: another process may just have completed the same move. Then read again.
       if (await isActive(to, from)) {
         context.isMoved = true
         continue
       }
-      // Somebody went on there: what the old store has is older, and would undo it.
+      // The session has changed in the new store: the old store's record is older and would undo that.
       if (copy !== null && copy.version > found.version) {
         if (attempt === maxChecks) return 'differing'
         continue
@@ -65,17 +68,17 @@ export async function copySession(context: MoveContext, id: string, seen: Sessio
   return 'differing'
 }
 
-/** Whether a copy, of what is written all the while, is what its original became between two looks at that. */
-const isKeptCurrent = (copy: SessionRecord, before: SessionRecord | null, found: SessionRecord): boolean =>
+/** Returns whether other servers have updated a copy between our two reads of its original, and not beyond the second. */
+const isUpToDate = (copy: SessionRecord, before: SessionRecord | null, found: SessionRecord): boolean =>
   before !== null && copy.version > before.version && copy.version <= found.version
 
-/** Whether it is a note of which the new store has none, or an earlier one: it counts as endings do, also when all are moved. */
+/** Returns whether the new store lacks a cutoff, or has an earlier one. Like endings, cutoffs are copied after the move too. */
 const isNewCutoff = (copy: SessionRecord | null, found: SessionRecord): boolean =>
   isCutoffId(found.id) && (copy === null ? found.expiresAt > Date.now() : isLaterCutoff(found, copy))
 
 /**
- * Ends in the new store what it has of a session from the time before sessions were moved away from it, where the old store
- * has it no more: it is over since, and no ending was left. Resolves to whether it was so.
+ * Ends an outdated session in the new store: one from before sessions were moved away from it, which the old store does not
+ * have any more. It has ended or expired there, and no ending remains. Resolves to whether the session is one of these.
  */
 export async function endLostCopy({ from, to, dryRun }: MoveContext, id: string, before: number): Promise<boolean> {
   const copy = await to.read(id)

@@ -7,91 +7,51 @@ import {
   type SessionRecord,
   type SessionStore,
 } from '../stores/store.ts'
-import { addCopy, isCopyOf, isEnded, isLaterCutoff, putEnding, updateCopy, type RecordOrEnding } from './copies.ts'
+import { isEnded } from './copies.ts'
+import { createDualReader, propagateEnding, type DualReader } from './dual-read.ts'
 import { forEachConcurrent } from './for-each-concurrent.ts'
-import { isActive } from './move-marker.ts'
-
-const maxAttempts = 10
 
 /**
- * Keeps sessions in two stores while they move from one to the other, so that servers which have only one of them and servers
- * which have both can run side by side, and nobody is signed out.
+ * Keeps sessions in two stores while they move from one to the other. Servers with only one of the stores can run next to servers
+ * with both, and no user is signed out.
  *
- * The old store decides, which servers that have it alone go on writing to, until {@link move} is done; from then on the new one
- * does, and servers may have that alone. What decides is written first, and the other made like it; whatever ended in either
- * has ended in both. A session is in both once a server with both has had it.
+ * The old store decides, which means that it is authoritative, until {@link move} is complete. Servers that only have the old
+ * store can write to it until then. Afterwards the new store decides, and servers can have that alone. Changes are written to the
+ * store that decides, and then to the other one. A session that ended in either store has ended in both. Each session is copied
+ * to both stores when a server with both reads it.
  *
- * A call rejects where either store does: then it is not known what was done, and the next call of the same session puts it
- * right. It sweeps what either can sweep, and has `all` and `watch` where both have it.
+ * A call rejects if either store does. It is then unknown what was written, and the next call for that session repairs it.
+ * `sweep` exists if either store has it; `all` and `watch` exist if both stores have them.
  *
  * @param to the new store: empty, or one that the sessions were moved away from
  */
 export function both(to: SessionStore, from: SessionStore): SessionStore {
-  let isMoved = false
-
-  /** The store that decides, and the other. */
-  async function readOrder(): Promise<readonly [SessionStore, SessionStore]> {
-    isMoved ||= await isActive(to, from)
-    return isMoved ? [to, from] : [from, to]
+  const reader = createDualReader(to, from)
+  const sweeps = [to.sweep?.bind(to), from.sweep?.bind(from)].filter((sweep) => sweep !== undefined)
+  return {
+    ...createDualStore(reader),
+    ...(sweeps.length > 0 && {
+      sweep: async (before: number) => Math.max(...(await Promise.all(sweeps.map((sweep) => sweep(before))))),
+    }),
+    ...(to.all !== undefined && from.all !== undefined && { all: () => readAll(reader) }),
+    // Watching only one store would report the ends in the other one late.
+    ...(to.watch !== undefined && from.watch !== undefined && { watch: watchBoth(to, from) }),
   }
+}
 
-  /** Sees to it that one store has an ending that the other has. */
-  async function propagateEnding(
-    store: SessionStore,
-    id: string,
-    found: RecordOrEnding,
-    other: RecordOrEnding,
-  ): Promise<void> {
-    if (!isEnded(other) || isEnded(found)) return
-    await (found === null ? putEnding(store, id, other) : store.end(id, other))
-  }
-
-  /** What both have, asked at once: enough where they are alike, or it has ended. */
-  async function readBoth(id: string) {
-    const [[first, second], inTo, inFrom] = await Promise.all([readOrder(), to.read(id), from.read(id)])
-    const [found, copy] = first === to ? [inTo, inFrom] : [inFrom, inTo]
-    return { first, second, found, copy }
-  }
-
-  /**
-   * What both have, so that the one may be written over the other: the copy was read before what it is of, and before it was
-   * asked who decides. `null` where that is another since just now.
-   */
-  async function readBothInOrder(id: string) {
-    const [deciding, other] = isMoved ? [to, from] : [from, to]
-    const copy = await other.read(id)
-    const [found, [first, second]] = await Promise.all([deciding.read(id), readOrder()])
-    return first === deciding ? { first, second, found, copy } : null
-  }
-
-  async function read(id: string): Promise<RecordOrEnding> {
-    for (let attempt = 1; ; attempt++) {
-      const entries = attempt === 1 ? await readBoth(id) : await readBothInOrder(id)
-      if (entries === null) continue
-      const { first, second, found, copy } = entries
-      if (isEnded(found) || isEnded(copy)) {
-        await propagateEnding(first, id, found, copy)
-        await propagateEnding(second, id, copy, found)
-        return isEnded(found) ? found : copy
-      }
-      if (found === null ? copy === null || attempt > 1 : copy !== null && isCopyOf(copy, found)) return found
-      if (attempt === 1) continue
-      // Where others change it all the time, they make the copy what it is.
-      if (attempt >= maxAttempts) return found
-      if (copy === null) await addCopy(second, found!, first)
-      else if (isLaterCutoff(copy, found!)) await updateCopy(first, found!, copy)
-      else await updateCopy(second, copy, found!)
-    }
-  }
-
-  // What was done in the first is to be done in the second however long it takes: that it comes late does no harm, since it
-  // is done to nothing but what the first was.
-  const store: SessionStore = {
+/**
+ * Creates the five functions that every store has.
+ *
+ * Writes to the secondary store have no deadline. A late one does no harm, because it only changes a record that still equals
+ * the primary store's earlier one.
+ */
+function createDualStore({ readOrder, read }: DualReader): SessionStore {
+  return {
     async create(record, until) {
-      const [first, second] = await readOrder()
-      if (isEnded(await second.read(record.id)) || !(await first.create(record, until))) return false
-      // Another request may have found it already, and copied it.
-      if (!(await second.create(record))) await read(record.id)
+      const [primary, secondary] = await readOrder()
+      if (isEnded(await secondary.read(record.id)) || !(await primary.create(record, until))) return false
+      // Another request may have read and copied it already.
+      if (!(await secondary.create(record))) await read(record.id)
       return true
     },
 
@@ -99,63 +59,54 @@ export function both(to: SessionStore, from: SessionStore): SessionStore {
 
     async update(id, held, change, until) {
       for (let deadline = until; ; deadline = undefined) {
-        const [first, second] = await readOrder()
-        const version = await first.update(id, held, change, deadline)
+        const [primary, secondary] = await readOrder()
+        const version = await primary.update(id, held, change, deadline)
         if (version === null) return null
-        // Only to what the change was made of: else the whole record is copied.
-        const copied = { secretHash: held.secretHash, version: version - (changesData(change) ? 1 : 0) }
-        if ((await second.update(id, copied, change)) === version) return version
-        const copy = await second.read(id)
-        // Others brought it there: nothing else could, as long as the first decides.
-        const isThere = copy !== null && !isEnding(copy) && copy.version >= version && (await readOrder())[0] === first
+        // Apply the change only to a copy of the record that it was made for. Otherwise `read` copies the whole record.
+        const heldByCopy = { secretHash: held.secretHash, version: version - (changesData(change) ? 1 : 0) }
+        if ((await secondary.update(id, heldByCopy, change)) === version) return version
+        const copy = await secondary.read(id)
+        // Another request has copied the change: nothing else writes to the secondary store while the primary one decides.
+        const isCopied =
+          copy !== null && !isEnding(copy) && copy.version >= version && (await readOrder())[0] === primary
         const found = await read(id)
         if (found === null || isEnding(found)) return null
-        if (isThere || (await readOrder())[0] === first) return version
-        // The other one decides since just now, and may not have had it in time.
+        if (isCopied || (await readOrder())[0] === primary) return version
+        // The other store decides now, and the change may not have reached it in time.
         if (held.version !== undefined) return rejectIfUncertain(found, version, change)
         if (includesChange(found, change)) return found.version
       }
     },
 
     async end(id, ending, until) {
-      const [first, second] = await readOrder()
-      const answer = await first.end(id, ending, until)
-      const found = answer === false ? await first.read(id) : ending
-      const kept = isEnded(found) ? found : ending
-      const inSecond = await second.end(id, kept)
-      // So that the ending stays also where the session never was.
-      if (inSecond === false && isEnded(found)) await propagateEnding(second, id, await second.read(id), kept)
-      return answer === true && inSecond === 'unconfirmed' ? 'unconfirmed' : answer
+      const [primary, secondary] = await readOrder()
+      const result = await primary.end(id, ending, until)
+      const found = result === false ? await primary.read(id) : ending
+      const finalEnding = isEnded(found) ? found : ending
+      const secondaryResult = await secondary.end(id, finalEnding)
+      // Store the ending even if the secondary store never had the session.
+      if (secondaryResult === false && isEnded(found))
+        await propagateEnding(secondary, id, await secondary.read(id), finalEnding)
+      return result === true && secondaryResult === 'unconfirmed' ? 'unconfirmed' : result
     },
 
     async list(userId) {
-      const [first, second] = await readOrder()
-      const infos = await first.list(userId)
+      const [primary, secondary] = await readOrder()
+      const infos = await primary.list(userId)
       const remaining: SessionInfo[] = []
       await forEachConcurrent(infos, async (info) => {
-        if (!isEnded(await second.read(info.id))) remaining.push(info)
+        if (!isEnded(await secondary.read(info.id))) remaining.push(info)
       })
       return remaining
     },
   }
+}
 
-  async function* all() {
-    const [first] = await readOrder()
-    for await (const [id] of first.all!()) {
-      const found = id === moveMarkerId ? null : await read(id)
-      if (found !== null) yield [id, found] as const
-    }
-  }
-
-  const sweeps = [to.sweep?.bind(to), from.sweep?.bind(from)].filter((sweep) => sweep !== undefined)
-  return {
-    ...store,
-    ...(sweeps.length > 0 && {
-      sweep: async (before: number) => Math.max(...(await Promise.all(sweeps.map((sweep) => sweep(before))))),
-    }),
-    ...(to.all !== undefined && from.all !== undefined && { all }),
-    // Of one alone, what ends in the other would be told late.
-    ...(to.watch !== undefined && from.watch !== undefined && { watch: watchBoth(to, from) }),
+async function* readAll({ readOrder, read }: DualReader) {
+  const [primary] = await readOrder()
+  for await (const [id] of primary.all!()) {
+    const found = id === moveMarkerId ? null : await read(id)
+    if (found !== null) yield [id, found] as const
   }
 }
 
@@ -169,19 +120,19 @@ const watchBoth =
 const changesData = ({ set, unset }: RecordChange): boolean => Object.keys(set).length > 0 || unset.length > 0
 
 /**
- * Where a change of one version was made in a store that does not decide any more: `null` where what does has it not, so that
- * it may be made anew.
+ * Handles a change for one exact version that was made in a store which does not decide any more. Returns `null` if the store
+ * that decides does not have the change, so that the caller can make it again.
  *
- * @throws where it may be there, beneath what others wrote, or be what another wrote as well: made anew it might count twice
+ * @throws if that store may have the change under later ones, or has an equal one: made again, the change might count twice
  */
 function rejectIfUncertain(found: SessionRecord, version: number, change: RecordChange): null {
   const isOtherChange =
     found.version === version && !(includesChange(found, change) && found.lastSeenAt === change.lastSeenAt)
   if (found.version < version || isOtherChange) return null
-  throw new Error('Another store decides since just now, and it is not known whether it has this change.')
+  throw new Error('The stores were just switched, and it is unknown whether the new one has this change.')
 }
 
-/** Whether a record has what a change wrote. */
+/** Returns whether a record has the values that a change wrote. */
 const includesChange = ({ data, secretHash }: SessionRecord, change: RecordChange): boolean =>
   Object.entries(change.set).every(([key, text]) => textOf(data, key) === text) &&
   change.unset.every((key) => Object.hasOwn(change.set, key) || !Object.hasOwn(data, key)) &&

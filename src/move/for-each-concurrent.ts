@@ -1,7 +1,7 @@
-/** How many are worked on at once. */
+/** How many items are processed at once. */
 const maxConcurrent = 50
 
-/** Does something with each of many, some at a time, and resolves when all is done; rejects with the first error, and goes no further. */
+/** Processes items concurrently, and resolves when all are done. After an error it starts no more items, and rejects with it. */
 export async function forEachConcurrent<Item>(
   items: AsyncIterable<Item> | Iterable<Item>,
   work: (item: Item) => Promise<void>,
@@ -16,7 +16,7 @@ export async function forEachConcurrent<Item>(
         .finally(() => running.delete(done))
       running.add(done)
       if (running.size >= maxConcurrent) await Promise.race(running)
-      // Some stores answer at once, and nobody else in this process would have a turn.
+      // Some stores resolve without I/O, so give the rest of the process a turn.
       if (++count % maxConcurrent === 0) await new Promise(setImmediate)
       if (errors.length > 0) break
     }

@@ -1,34 +1,34 @@
-import { moveMarkerId } from '../stores/reserved-ids.ts'
-import { isEnding, type SessionRecord, type SessionStore } from '../stores/store.ts'
+import { moveMarkerId, systemRecord } from '../stores/reserved-ids.ts'
+import { isEnding, type SessionStore } from '../stores/store.ts'
 
-/** What a store says of the sessions that it has. */
+/** A record in a store that says that a move to it or away from it was completed. */
 export interface MoveMarker {
-  /** Whether they were moved there, or away from there. */
+  /** Whether sessions were moved to this store, or away from it. */
   readonly where: 'here' | 'away'
-  /** Since when, in epoch milliseconds. */
+  /** When the move was completed, in epoch milliseconds. */
   readonly at: number
 }
 
 const markerKey = 'sessions'
 const dayMs = 86_400_000
 
-/** `null` where no move that was done had to do with the store. */
+/** Returns a store's marker, or `null` if no completed move involved the store. */
 export async function readMarker(store: SessionStore): Promise<MoveMarker | null> {
   const found = await store.read(moveMarkerId)
   if (found === null || isEnding(found)) return null
   return { where: found.data[markerKey] === 'here' ? 'here' : 'away', at: found.lastSeenAt }
 }
 
-/** Whether all sessions of another store were moved to this one, and none of them away since. */
+/** Returns whether the sessions of another store were moved to this one, and not away again. */
 export async function isActive(store: SessionStore, other: SessionStore): Promise<boolean> {
   const own = await readMarker(store)
   if (own?.where !== 'here') return false
-  // Where there was no room to say that they were moved away, what was said later counts.
+  // The store may have been too full for the marker of a move away: then the other store has a later marker.
   const others = await readMarker(other)
   return others?.where !== 'here' || others.at < own.at
 }
 
-/** Before when what a store has was moved away from there; `null` where nothing was, or it came back. */
+/** Returns when sessions were moved away from a store, or `null` if they were not, or were moved back. */
 export async function movedAwayAt(store: SessionStore, other: SessionStore): Promise<number | null> {
   const [own, others] = await Promise.all([readMarker(store), readMarker(other)])
   if (own === null) return null
@@ -36,7 +36,7 @@ export async function movedAwayAt(store: SessionStore, other: SessionStore): Pro
   return others?.where === 'here' && others.at >= own.at ? others.at : null
 }
 
-/** Says that sessions were moved to a store, and away from another, which need not have room for that. */
+/** Marks that sessions were moved to one store and away from another. The other store may be too full for its marker. */
 export async function activateStore(to: SessionStore, from: SessionStore): Promise<void> {
   const [own, others] = await Promise.all([readMarker(to), readMarker(from)])
   const isAlreadyActive = await isActive(to, from)
@@ -46,24 +46,14 @@ export async function activateStore(to: SessionStore, from: SessionStore): Promi
 }
 
 async function writeMarker(store: SessionStore, { where, at }: MoveMarker): Promise<void> {
-  const data = { [markerKey]: where }
-  const [lastSeenAt, expiresAt] = [at, at + 400 * dayMs]
+  const record = systemRecord(moveMarkerId, at, at + 400 * dayMs, { [markerKey]: where })
+  const { secretHash, lastSeenAt, expiresAt, data } = record
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    if (await store.create({ ...emptyMarker, createdAt: at, lastSeenAt, expiresAt, data })) return
+    if (await store.create(record)) return
     const change = { set: data, unset: [], lastSeenAt, expiresAt }
-    if ((await store.update(moveMarkerId, { secretHash: emptyMarker.secretHash }, change)) !== null) return
+    if ((await store.update(moveMarkerId, { secretHash }, change)) !== null) return
   }
-  throw new Error('The store does not keep where its sessions are.')
+  throw new Error('The store did not save the marker of the move.')
 }
 
 const maxAttempts = 5
-
-const emptyMarker: Omit<SessionRecord, 'createdAt' | 'lastSeenAt' | 'expiresAt' | 'data'> = {
-  id: moveMarkerId,
-  secretHash: 'none',
-  version: 1,
-  userId: null,
-  signedInAt: null,
-  remember: false,
-  label: null,
-}

@@ -5,65 +5,65 @@ import { copySession, endLostCopy, type MoveContext } from './copy-session.ts'
 import { forEachConcurrent } from './for-each-concurrent.ts'
 import { activateStore, movedAwayAt } from './move-marker.ts'
 
-/** How far {@link move} has come. */
+/** Progress of {@link move}. */
 export interface MoveProgress {
   /**
-   * What it does: counts what there is, moves it, and looks at all of it once more. Before that, where sessions were moved away
-   * from the new store in former times, it ends there what the old one has no more.
+   * The current step: counting the sessions, moving them, and verifying all copies. If sessions were once moved away from the
+   * new store, `clearing` comes before `verifying`: it ends sessions there that the old store does not have any more.
    */
   readonly step: 'counting' | 'moving' | 'clearing' | 'verifying'
-  /** How many sessions this step is done with, those that ended among them. */
+  /** How many sessions this step has processed, including ended ones. */
   readonly done: number
-  /** How many there were when they were counted; `null` while they are, and of what nobody has counted. */
+  /** How many sessions were counted; `null` during `counting`, and during `clearing`, whose sessions are not counted. */
   readonly total: number | null
 }
 
 /** Options of {@link move}. */
 export interface MoveOptions {
-  /** Is told of each session that a step is done with. @default none */
+  /** Called for each session that a step has processed. @default none */
   onProgress?: ((progress: MoveProgress) => void) | undefined
-  /** Stops it: it then rejects with the signal's reason, and may be begun again. @default none */
+  /** Stops the move: it rejects with the signal's reason, and can be started again. @default none */
   signal?: AbortSignal | undefined
-  /** Looks, and writes nothing: what it gives then is what it would do. @default false */
+  /** Reads only, and writes nothing: the result says what a move would do. @default false */
   dryRun?: boolean | undefined
   /**
-   * Whether the new store decides from now on, when all is there. `false` rehearses it: all is copied and looked at once more,
-   * and the old store goes on deciding.
+   * Whether the new store decides, which means that it is authoritative, once all sessions are copied and verified. `false` is
+   * for a rehearsal: all sessions are copied and verified, and the old store continues to decide.
    *
    * @default true
    */
   decide?: boolean | undefined
 }
 
-/** What {@link move} did. */
+/** Result of {@link move}. */
 export interface MoveResult {
-  /** How many sessions were put into the new store, or were another there. */
+  /** How many sessions were added to the new store, or updated there. */
   readonly moved: number
-  /** How many it had already. */
+  /** How many sessions the new store had already. */
   readonly already: number
-  /** How many have ended: the new store knows of each that it did. */
+  /** How many sessions have ended. The new store has an ending for each. */
   readonly ended: number
-  /** How many are another in the new store for all that. While there is one, the old store goes on deciding. */
+  /** How many sessions still differ in the new store. While there is one, the old store continues to decide. */
   readonly differing: number
   /**
-   * How many only the old store has, where the new one decided already: they are left out, since they may have ended there. 0 the
-   * first time.
+   * How many sessions only the old store has although the new one decides already. They are not copied, because they may have
+   * ended in the new store. 0 in a first move.
    */
   readonly left: number
-  /** How long it took, in seconds. */
+  /** Duration of the move, in seconds. */
   readonly took: number
 }
 
 /**
- * Moves all sessions from one store to another, what has ended included, so that it stays ended. While servers are up, each of
- * them has {@link both}: one that has the old store alone still, when all is moved, writes what nobody sees. When all is there,
- * and was looked at once more, the new store is told that it decides from now on: then servers may have it alone.
+ * Moves all sessions from one store to another. Endings are moved too, so that ended sessions remain ended. Every running server
+ * must use {@link both} during the move: the changes of a server that only has the old store would be lost afterwards. When all
+ * sessions are copied and verified, the new store is marked as the one that decides. Then servers may use it alone.
  *
- * What was stopped may be begun again, and goes on. Done twice it does no harm: from then on nothing is brought into the new
- * store but that a session ended in the old one. Nothing is removed from the old store.
+ * A move that was stopped can be started again, and continues. It is safe to repeat a completed move: only the ends of sessions
+ * are then copied. Nothing is removed from the old store.
  *
- * @param from has to have `all`, as every store of this package
- * @throws `ERR_OPTIONS` where it has none, or both are one. Rejects with the driver's own error where a store does not answer.
+ * @param from must have `all`, as every store of this package does
+ * @throws `ERR_OPTIONS` if `from` has no `all`, or is the same store as `to`. Rejects with the driver's error if a store fails.
  */
 export async function move(
   from: SessionStore,
@@ -122,11 +122,11 @@ async function* readAll(store: SessionStore, signal: AbortSignal | undefined) {
 }
 
 function checkStores(from: SessionStore, to: SessionStore): void {
-  if (from === to) throw new SojournError('ERR_OPTIONS', 'move takes two stores, and not one twice.')
+  if (from === to) throw new SojournError('ERR_OPTIONS', 'move needs two different stores.')
   if (typeof from?.all !== 'function' || typeof to?.create !== 'function') {
     throw new SojournError(
       'ERR_OPTIONS',
-      'move takes two stores, and the first has to have all(), which gives what is in it.',
+      'move needs two stores, and the first must have all(), which returns everything in it.',
     )
   }
 }

@@ -5,12 +5,13 @@ import { mergeChangedKeys } from '../session/data-changes.ts'
 import { createLruCache } from '../util/lru-cache.ts'
 import type { SessionRepository } from './repository.ts'
 
-/** How many are remembered of each kind, at least; of guests, of whom anybody can be many, apart from users. */
+/** How many ids or secrets each cache remembers at least. Guests have their own, because one client can create many guests. */
 const maxEntries = 100_000
 
 /**
- * The keeper of sessions that live in their cookie. There is nothing to ask, so the process remembers which sessions it ended,
- * which secrets it replaced and what it wrote: a response that was on its way undoes none of it. A restart forgets.
+ * Creates the repository of sessions that live in their cookies. No store can be asked, so the process remembers which sessions
+ * it ended, which secrets it replaced and when it wrote. So a response that is still on its way undoes none of it. A restart
+ * forgets.
  */
 export function cookieRepository({
   lifetimes,
@@ -23,10 +24,10 @@ export function cookieRepository({
   const replacedSecrets = { user: createLruCache<true>(maxEntries), guest: createLruCache<true>(maxEntries) }
   const lastWrites = createLruCache<number>(maxEntries)
 
-  function refusalOf(token: Token): 'ended' | null {
-    if (token.identity === null) return null
+  function isEnded(token: Token): boolean {
+    if (token.identity === null) return false
     const kind = kindOf(token)
-    return endedIds[kind].get(token.identity.id) || replacedSecrets[kind].get(token.identity.secret) ? 'ended' : null
+    return (endedIds[kind].get(token.identity.id) ?? replacedSecrets[kind].get(token.identity.secret)) === true
   }
 
   function wasWrittenSince({ identity }: Token, { count }: LogicalTime): boolean {
@@ -36,20 +37,20 @@ export function cookieRepository({
   return {
     find(received, key, { at }) {
       const token = clampToNow(received, at)
-      const outcome = expiryReason(token, lifetimes, at) ?? refusalOf(token)
+      const outcome = expiryReason(token, lifetimes, at) ?? (isEnded(token) ? 'ended' : null)
       if (outcome !== null) return { outcome, token, isStale: false }
       if (token.confirmedAt === null && token.data !== null) return { outcome: 'active', token, isStale: key > 0 }
-      // A store vouched for it, and only a store can say whether it has ended since; its copy is good for some time.
+      // A store had this session, so it may have ended there. Use the copy only for a limited time.
       if (!isCopyUsable(token, lifetimes, at)) return { outcome: 'unavailable', token, isStale: false }
       return { outcome: 'active', token: { ...token, confirmedAt: null }, isStale: true }
     },
-    // Of a copy it notes what was changed, for a store that still has the session and is asked again one day.
+    // In a copy, note the changed keys, because the store may still have the session and be asked again later.
     tokenFor: ({ token, change }) =>
       token.version > 0 ? { ...token, changed: mergeChangedKeys(token.changed, change) } : token,
     save({ type, token, openedToken }, moment) {
-      // A response that was on its way must not bring back what has ended meanwhile.
-      if (type !== 'began' && refusalOf(openedToken!) !== null) return 'rejected'
-      // A request that changed nothing must not put back what another one has changed since.
+      // Another request has ended the session since this one was opened. Do not bring it back.
+      if (type !== 'began' && isEnded(openedToken!)) return 'rejected'
+      // This request changed nothing, so its cookie must not undo a change that another request has made since.
       if (type === 'touched' && wasWrittenSince(token, moment)) return 'skipped'
       if (type === 'renewed' && openedToken!.identity !== null)
         replacedSecrets[kindOf(openedToken!)].set(openedToken!.identity.secret, true)

@@ -1,40 +1,41 @@
 import type { Ending, SessionRecord } from '../stores/store.ts'
 import { createLruCache } from '../util/lru-cache.ts'
 import { lacksReplicas, type ResilientStore } from './resilient-store.ts'
+import { createRetryQueue, type Retry } from './retry-queue.ts'
 
-/** Ends sessions for good: what a store did not answer is remembered here, refused, and asked again until it answers. */
+/**
+ * Ends sessions for good. If the store does not answer, this process refuses the session, and repeats the end until the store
+ * has answered.
+ */
 export interface EndQueue {
-  /** Why this process ended a session, if it was asked to. */
+  /** Returns why this process ended a session; `undefined` if it did not. */
   reasonOf(id: string): Ending['ended'] | undefined
   /**
-   * Ends a session. `false` when it is not known yet whether the store did it.
+   * Ends a session. Resolves to `false` if it is not known yet whether the store has ended it.
    *
-   * @param unseenRecord the record of a session that the store may never have seen, so that it has something to end
+   * @param unseenRecord the record of a session that the store may never have seen. It is created first, so that there is a
+   *   record to end.
    */
   end(id: string, ending: Ending, unseenRecord: SessionRecord | null): Promise<boolean>
   /**
-   * Ends, without being waited for: what may have been created by a call that nobody answered, or what a store has ended and
-   * a failover could bring back.
+   * Ends a session in the background. For a session that an unanswered call may have created. Also for one that has ended at the
+   * primary, if a failover could bring it back.
    */
   endLater(id: string, ending: Ending): void
-  /** Asks for something again and again, in place of what was asked for by the same name, until it resolves. */
-  repeat(name: string, ask: () => Promise<unknown>): void
+  /** Repeats a call until it resolves. It replaces a call that was queued under the same name. */
+  repeat(name: string, call: () => Promise<unknown>): void
 }
 
-/** What is asked again until it resolves to `true`, and why that ends a session, if it does. */
-interface PendingEnd {
+interface PendingCall extends Retry {
+  /** Why the session ended; `undefined` if the call ends no session. */
   readonly reason: Ending['ended'] | undefined
-  ask(): Promise<boolean>
 }
 
 const maxEntries = 100_000
-const retryDelayMs = 1000
-/** How many are asked for at once. */
-const batchSize = 50
 
 /**
- * @param onEnd is told of each session that is over from now on, whether the store answers or not
- * @param onConfirmed is told of each that the store had not ended at first
+ * @param onEnd is called when a session is over for this process, whether the store has answered or not
+ * @param onConfirmed is called when the store has ended a session that it had not ended at first
  */
 export function createEndQueue(
   store: ResilientStore,
@@ -42,77 +43,46 @@ export function createEndQueue(
   onConfirmed: (id: string, reason: Ending['ended']) => void,
 ): EndQueue {
   const endedHere = createLruCache<Ending['ended']>(maxEntries)
-  const pending = new Map<string, PendingEnd>()
-  let timer: ReturnType<typeof setTimeout> | null = null
+  const pending = createRetryQueue<PendingCall>((name, { reason }) => {
+    if (reason !== undefined) onConfirmed(name, reason)
+  })
 
-  function createEntry(id: string, ending: Ending, unseenRecord: SessionRecord | null): PendingEnd {
+  /** Notes that a session is over, and returns the call that ends it in the store. */
+  function startEnd(id: string, ending: Ending, unseenRecord: SessionRecord | null): PendingCall {
     endedHere.set(id, ending.ended)
     onEnd(id, ending.ended)
     return {
       reason: ending.ended,
-      async ask() {
+      async attempt() {
         if (unseenRecord !== null) await store.create(unseenRecord).catch(ignoreMissingReplicas)
-        // What replicas may not have, a failover brings back: then it is ended there.
+        // `'unconfirmed'` counts as failed, because a failover could bring the session back. Then it is ended again.
         return (await store.end(id, ending)) !== 'unconfirmed'
       },
     }
   }
 
-  function enqueue(name: string, entry: PendingEnd): void {
-    pending.set(name, entry)
-    timer ??= scheduleRetry()
-  }
-
-  function scheduleRetry() {
-    const timeout = setTimeout(retryPending, retryDelayMs)
-    // A server that is to stop does not wait for its store.
-    timeout.unref?.()
-    return timeout
-  }
-
-  async function retryPending(): Promise<void> {
-    const entries = [...pending]
-    for (let at = 0; at < entries.length; at += batchSize) {
-      const batch = entries.slice(at, at + batchSize)
-      const answers = await Promise.all(batch.map(async ([, { ask }]) => ask().catch(() => null)))
-      for (const [index, [name, each]] of batch.entries()) {
-        // Another took its place meanwhile.
-        if (pending.get(name) !== each) continue
-        pending.delete(name)
-        if (answers[index] !== true) {
-          // To the end of the line, so that one that fails for a reason of its own holds up no other.
-          pending.set(name, each)
-        } else if (each.reason !== undefined) {
-          onConfirmed(name, each.reason)
-        }
-      }
-      if (answers.every((answer) => answer === null)) break
-    }
-    timer = pending.size > 0 ? scheduleRetry() : null
-  }
-
-  /** What was carried out at the primary is there to be ended. */
-  function ignoreMissingReplicas(error: unknown): void {
-    if (!lacksReplicas(error)) throw error
-  }
-
   return {
     reasonOf: (id) => endedHere.get(id) ?? pending.get(id)?.reason,
     async end(id, ending, unseenRecord) {
-      const entry = createEntry(id, ending, unseenRecord)
-      const isEnded = await entry.ask().catch(() => false)
-      if (!isEnded) enqueue(id, entry)
+      const call = startEnd(id, ending, unseenRecord)
+      const isEnded = await call.attempt().catch(() => false)
+      if (!isEnded) pending.add(id, call)
       return isEnded
     },
     endLater(id, ending) {
-      enqueue(id, createEntry(id, ending, null))
+      pending.add(id, startEnd(id, ending, null))
     },
-    repeat(name, action) {
-      const ask = async (): Promise<boolean> => {
-        await action()
+    repeat(name, call) {
+      const attempt = async (): Promise<boolean> => {
+        await call()
         return true
       }
-      enqueue(name, { reason: undefined, ask })
+      pending.add(name, { reason: undefined, attempt })
     },
   }
+}
+
+/** Ignores that too few replicas have a record: it exists at the primary, so it can be ended. */
+function ignoreMissingReplicas(error: unknown): void {
+  if (!lacksReplicas(error)) throw error
 }

@@ -4,7 +4,7 @@ import type { Identity, Token } from '../core/token.ts'
 import type { Ending, SessionRecord } from '../stores/store.ts'
 import { sha256 } from '../util/sha256.ts'
 
-/** The record that a token's session is kept as. */
+/** Creates the record of a token's session. */
 export function recordOf(token: Token, version: number, lifetimes: Lifetimes): SessionRecord {
   const { identity, userId, signedInAt, lastSeenAt, remember, label } = token
   const createdAt = token.createdAt ?? lastSeenAt
@@ -23,7 +23,7 @@ export function recordOf(token: Token, version: number, lifetimes: Lifetimes): S
   }
 }
 
-/** A session as its record has it, for whoever holds the identity; confirmed just now. */
+/** Creates the token of a record's session, confirmed now, for the cookie that has the identity. */
 export function tokenOf(record: SessionRecord, identity: Identity, now: number): Token {
   const { version, userId, createdAt, signedInAt, lastSeenAt, remember, label, data } = record
   return {
@@ -42,9 +42,9 @@ export function tokenOf(record: SessionRecord, identity: Identity, now: number):
 }
 
 /**
- * Whether a token is of the record's session, and no older than its last renewal. In constant time.
+ * Returns whether a token has the record's secret, so that it is not older than the last renewal. Compares in constant time.
  *
- * @param idIsSecret whether the token is of a cookie that is nothing but the id, and does not say whose it is
+ * @param idIsSecret whether the cookie is only the id. Then the token does not say whose session it is.
  */
 export function matchesSecret(record: SessionRecord, token: Token, idIsSecret = false): boolean {
   const [expected, actual] = [Buffer.from(record.secretHash), Buffer.from(sha256(token.identity!.secret))]
@@ -52,13 +52,13 @@ export function matchesSecret(record: SessionRecord, token: Token, idIsSecret = 
   return isSecret && (idIsSecret || record.userId === token.userId)
 }
 
-/** A record with when it was last used, also of a store that knows no more than for how much longer it keeps it. */
+/** Returns the record with `lastSeenAt`, which is computed if the store knows only how much longer it keeps the record. */
 export function withLastSeen(record: SessionRecord, { idleTimeout }: Lifetimes, now: number): SessionRecord {
   const { keptFor } = record
   return keptFor === undefined ? record : { ...record, lastSeenAt: Math.floor(now + keptFor - idleTimeout * 1000) }
 }
 
-/** The ending that replaces a token's record, kept until no cookie of the session can open any more. */
+/** Creates the ending of a token's session. It is kept until no cookie of the session can open any more. */
 export function endingOf(
   token: Token,
   ended: Ending['ended'],
@@ -70,5 +70,5 @@ export function endingOf(
   return { ended, endedAt: now, expiresAt: Math.min(absoluteExpiry(token, lifetimes), longestRevival) }
 }
 
-/** The outcome of a session that has ended. */
+/** Returns the outcome of a session that has ended. */
 export const outcomeOf = (reason: Ending['ended']) => (reason === 'revoked' ? 'revoked' : 'ended')

@@ -3,108 +3,76 @@ import type { Events } from '../core/events.ts'
 import {
   isEnding,
   TooFewReplicas,
-  TooLate,
   type Ending,
   type Held,
   type RecordChange,
   type SessionRecord,
   type SessionStore,
 } from '../stores/store.ts'
-import { createCircuitBreaker } from '../util/circuit-breaker.ts'
-import { createDeadlines } from '../util/deadlines.ts'
+import { createDeadlineCall, type StoreCall } from './deadline-call.ts'
+import { createStoreHealth } from './store-health.ts'
 
 /**
- * What is asked of a store within a request. Each question is answered, or rejects with `ERR_SESSION_UNAVAILABLE` in time:
- * then it is not known whether a write was done. Rejects with `ERR_DATA`, nothing done, where a store does.
+ * A store with deadlines and a circuit breaker. Each call resolves, or rejects in time with `ERR_SESSION_UNAVAILABLE`. Then it is
+ * not known whether a write was done. A store's own `ERR_DATA` is passed on: that write was not done.
  */
 export interface ResilientStore extends Required<Pick<SessionStore, 'list'>>, Pick<SessionStore, 'sweep'> {
   create(record: SessionRecord): Promise<boolean>
   read(id: string): Promise<SessionRecord | Ending | null>
-  /** As `read`; but asks again where one answer is slow, or lost, unless the store counts as down then. */
+  /** Like `read`, but retries if one answer is slow or lost, unless the store counts as down by then. */
   readWithRetry(id: string): Promise<SessionRecord | Ending | null>
   update(id: string, held: Held, change: RecordChange): Promise<number | null>
   end(id: string, ending: Ending): Promise<boolean | 'unconfirmed'>
-  /** Whether it counts as down: it left five questions in a row without an answer. */
+  /** Whether the store counts as down: five calls in a row failed. */
   readonly isDown: boolean
 }
 
-/** How many writes in a row fail, while all else is answered, before a store is told of as one that has no room. */
-const maxFailedWrites = 5
-/** How much longer a listing may take than all else: of somebody who has thousands of sessions it is no sign of an outage. */
+/** A list may take so much longer than other calls, because a user may have thousands of sessions. That is no outage. */
 const listTimeoutFactor = 40
-/** No session has such an id. */
+/** No session has this id. It is read only to see whether the store answers. */
 const probeId = 'nobody'
 
 /**
- * A store that is asked with a deadline, and left alone while it is down. Its failures are told as events; to the caller, with
- * the driver's own error as the cause.
+ * Wraps a store with deadlines and a circuit breaker. Failures are reported as events. The caller gets the driver's error as
+ * `cause`.
+ *
+ * One closure, because every call goes through `ask`.
  *
  * @param timeoutSeconds how long to wait for an answer, in seconds
  */
 export function resilientStore(store: SessionStore, events: Events, timeoutSeconds: number): ResilientStore {
-  const breaker = createCircuitBreaker()
-  const deadlines = createDeadlines(timeoutSeconds * 1000)
-  const longDeadlines = createDeadlines(timeoutSeconds * 1000 * listTimeoutFactor)
-  let failedWrites = 0
-  let reportedState: 'down' | 'full' | null = null
-  let lastError: unknown
+  const health = createStoreHealth(events)
+  const callWithDeadline = createDeadlineCall(timeoutSeconds)
+  const callWithLongDeadline = createDeadlineCall(timeoutSeconds * listTimeoutFactor)
 
-  async function ask<Answer>(question: (until: number) => Promise<Answer>, isWrite = false): Promise<Answer> {
-    if (!breaker.allows(isWrite)) throw storeUnavailableError(lastError)
+  async function ask<Answer>(call: StoreCall<Answer>, isWrite = false): Promise<Answer> {
+    if (!health.allows(isWrite)) throw storeUnavailableError(health.lastError)
     try {
-      const answer = await withDeadline(question)
-      breaker.succeeded()
-      if (isWrite) failedWrites = 0
-      if (reportedState === 'down' || isWrite) reportUp()
+      const answer = await callWithDeadline(call)
+      health.succeeded(isWrite)
       return answer
     } catch (error) {
-      // What it cannot keep of a session's data is no failure of the store's.
+      // Data that the store cannot keep is the application's error, not a failure of the store.
       if (error instanceof SojournError && error.code === 'ERR_DATA') {
-        breaker.succeeded()
+        health.answered()
         throw error
       }
-      // One that lacks replicas answers, and keeps nobody from reading.
-      if (error instanceof TooFewReplicas) breaker.succeeded()
-      else breaker.failed(isWrite)
-      if (isWrite) failedWrites++
-      lastError = error
-      if (breaker.failuresLeft === 0 || failedWrites >= maxFailedWrites)
-        reportDown(error, breaker.failuresLeft === 0 ? 'down' : 'full')
+      health.failed(error, isWrite)
       throw storeUnavailableError(error)
     }
   }
 
-  function withDeadline<Answer>(question: (until: number) => Promise<Answer>, within = deadlines): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      let isExpired = false
-      const deadline = within.start(() => {
-        isExpired = true
-        reject(new Error(`No answer within ${timeoutSeconds} s.`))
-      })
-      const attempt = async (): Promise<void> => {
-        try {
-          const answer = await question(Date.now() + deadline.remaining())
-          if (deadline.cancel()) resolve(answer)
-        } catch (error) {
-          // Nothing happened, and there is still time: this process stood still, not the store. In another turn of the event
-          // loop, since a store may say so without asking anybody, and time would stand still.
-          if (error instanceof TooLate && !isExpired) return void setImmediate(attempt)
-          if (deadline.cancel()) reject(error)
-        }
-      }
-      void attempt()
-    })
-  }
-
-  /** One answer that is slow, or lost, is no outage: asks again, and whether the store answers anything at all. */
-  async function askWithRetry<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+  /**
+   * Retries a call that failed, because one slow or lost answer is no outage. Half of the calls that may still fail before the
+   * breaker opens are retries. The other half are probes, so that a fault of one session alone is not taken for an outage.
+   */
+  async function askWithRetry<Answer>(call: () => Promise<Answer>): Promise<Answer> {
     try {
-      return await ask(question)
+      return await ask(call)
     } catch (error) {
-      const { failuresLeft } = breaker
+      const { failuresLeft } = health
       if (failuresLeft === 0) throw error
-      const retries = Array.from({ length: Math.ceil(failuresLeft / 2) }, () => ask(question))
-      // Of one session alone that is no more than half: what cannot be told of it says nothing of the others.
+      const retries = Array.from({ length: Math.ceil(failuresLeft / 2) }, () => ask(call))
       const probes = Array.from({ length: Math.floor(failuresLeft / 2) }, () => ask(() => store.read(probeId)))
       const storeAnswers = Promise.any(probes).then(
         () => true,
@@ -114,31 +82,38 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
         return await Promise.any(retries)
       } catch {
         if (!(await storeAnswers)) throw error
-        return ask(question)
+        return ask(call)
       }
     }
   }
 
-  function reportDown(error: unknown, state: 'down' | 'full'): void {
-    const isNews = reportedState === null
-    reportedState = state
-    if (!isNews) return
-    if (events.emit !== null) events.emit({ type: 'store-down', error })
-    // Nobody listens, and visitors get a 503 that says nothing.
-    else console.error(`sojourn: the session store ${state === 'down' ? 'does not answer' : 'takes no writes'}.`, error)
-  }
-
-  function reportUp(): void {
-    if (reportedState !== null) events.emit?.({ type: 'store-up' })
-    reportedState = null
-  }
-
   async function readRecord(id: string): Promise<SessionRecord | Ending | null> {
     const found = await store.read(id)
-    // A client that mixes up its answers must open nobody else's session, nor have this one pass for ended.
+    // A client that mixes up replies must neither open another user's session, nor make this one look ended.
     const isAnswer = Number.isFinite(found?.expiresAt) && (isEnding(found!) || found!.id === id)
     if (found === null || isAnswer) return found
-    throw new TypeError('The session store gave neither the record that it was asked for, nor an ending, nor null.')
+    throw new TypeError('The session store returned neither the requested record, nor an ending, nor null.')
+  }
+
+  async function list(userId: string) {
+    // The probe fails fast while the store is down.
+    await ask(() => store.read(probeId))
+    try {
+      return await callWithLongDeadline(async () => store.list(userId))
+    } catch (error) {
+      throw storeUnavailableError(error)
+    }
+  }
+
+  /** Without a deadline, because it runs in the background. Does nothing while the store is down. */
+  async function sweep(before: number): Promise<number> {
+    if (health.failuresLeft === 0) return 0
+    try {
+      return await store.sweep!(before)
+    } catch (error) {
+      health.reportFull(error)
+      throw error
+    }
   }
 
   return {
@@ -147,33 +122,15 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
     readWithRetry: (id) => askWithRetry(() => readRecord(id)),
     update: (id, held, change) => ask(async (until) => store.update(id, held, change, until), true),
     end: (id, ending) => ask(async (until) => store.end(id, ending, until)),
-    async list(userId) {
-      await ask(() => store.read(probeId))
-      try {
-        return await withDeadline(async () => store.list(userId), longDeadlines)
-      } catch (error) {
-        throw storeUnavailableError(error)
-      }
-    },
-    // In the background, however long it takes; but not while the store is down.
-    ...(store.sweep !== undefined && {
-      async sweep(before: number) {
-        if (breaker.failuresLeft === 0) return 0
-        try {
-          return await store.sweep!(before)
-        } catch (error) {
-          reportDown(error, 'full')
-          throw error
-        }
-      },
-    }),
+    list,
+    ...(store.sweep !== undefined && { sweep }),
     get isDown() {
-      return breaker.failuresLeft === 0
+      return health.failuresLeft === 0
     },
   }
 }
 
-/** Whether a write was carried out, or not begun, and too few replicas have answered. */
+/** Returns whether a write was executed at the primary, or not started, and too few replicas have answered. */
 export const lacksReplicas = (error: unknown): boolean =>
   error instanceof SojournError && error.cause instanceof TooFewReplicas
 

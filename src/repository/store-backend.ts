@@ -9,43 +9,30 @@ import { outcomeOf } from './record.ts'
 import type { SessionRepository } from './repository.ts'
 import { resilientStore } from './resilient-store.ts'
 import { createRevocation } from './revocation.ts'
+import type { StoreContext } from './store-context.ts'
 import { createStoreLookup } from './store-lookup.ts'
 import { createStoreSave } from './store-save.ts'
 import { createSweep } from './sweep.ts'
 import { createUserCutoffs, type ExceptSession } from './user-cutoffs.ts'
+import { createWatchRegistry } from './watch-registry.ts'
 import { createSessionWatch } from './watch.ts'
 
-/** Puts together what keeps sessions in a store. */
+/** Creates the repository of sessions in a store, and the methods that manage them: `watch`, `list`, `revoke`, `revokeAll`. */
 export function createStoreBackend(settings: Settings) {
-  const { lifetimes, codec, events, capabilities, now, storeTimeout } = settings
+  const { lifetimes, capabilities, now } = settings
   const rawStore = settings.store!
-  const store = resilientStore(rawStore, events, storeTimeout)
-  const userCutoffs = createUserCutoffs(store, lifetimes.absoluteTimeout * 1000)
-  const endQueue = createEndQueue(
-    store,
-    (id, reason) => sessionWatch.end(id, outcomeOf(reason)),
-    (id, reason) => events.emit?.({ type: 'ended', reason, id, userId: null, confirmed: true }),
-  )
-  const context = {
-    store,
-    userCutoffs,
-    endQueue,
-    lifetimes,
-    codec,
-    events,
-    idIsSecret: capabilities.idIsSecret,
-    sweepIfDue: createSweep(store, lifetimes),
-    onRenew: (id: string, secretHash: string) => sessionWatch.renew(id, secretHash),
-    now,
-  }
-  const copies = createCookieCopies(store, lifetimes, events)
+  const watchRegistry = createWatchRegistry()
+  const context = createContext(settings, rawStore, {
+    onEnd: (id, reason) => watchRegistry.end(id, outcomeOf(reason)),
+    onRenew: (id, secretHash) => watchRegistry.renew(id, secretHash),
+  })
+  const copies = createCookieCopies(lifetimes)
   const repository: SessionRepository = { ...createStoreLookup(context, copies), ...createStoreSave(context, copies) }
-  const sessionWatch = createSessionWatch(context, rawStore)
-  const { list, revoke, revokeAll } = createRevocation(context, (id) => sessionWatch.end(id, 'revoked'))
+  const { list, revoke, revokeAll } = createRevocation(context, (id) => watchRegistry.end(id, 'revoked'))
 
   return {
     repository,
-    watch: sessionWatch.watch,
+    watch: createSessionWatch(context, watchRegistry, rawStore),
     list: async (userId: string) => list(userId, now()),
     revoke: async (userId: string, id: string) => revoke(userId, id, now()),
     revokeAll: async (userId: string, moment: LogicalTime, except: Session<any> | undefined) =>
@@ -54,7 +41,29 @@ export function createStoreBackend(settings: Settings) {
   }
 }
 
-/** Where ids are credentials there is no list of them: the store itself says why. */
+function createContext(
+  { lifetimes, codec, events, capabilities, now, storeTimeout }: Settings,
+  rawStore: SessionStore,
+  { onEnd, onRenew }: Pick<StoreContext, 'onRenew'> & { readonly onEnd: Parameters<typeof createEndQueue>[1] },
+): StoreContext {
+  const store = resilientStore(rawStore, events, storeTimeout)
+  return {
+    store,
+    userCutoffs: createUserCutoffs(store, lifetimes.absoluteTimeout * 1000),
+    endQueue: createEndQueue(store, onEnd, (id, reason) =>
+      events.emit?.({ type: 'ended', reason, id, userId: null, confirmed: true }),
+    ),
+    lifetimes,
+    codec,
+    events,
+    idIsSecret: capabilities.idIsSecret,
+    sweepIfDue: createSweep(store, lifetimes),
+    onRenew,
+    now,
+  }
+}
+
+/** If ids are credentials, sessions cannot be listed. The store's own error says why. */
 function rejectListMethods(store: SessionStore) {
   const rejectListing = async (): Promise<never> => {
     await store.list('')
@@ -66,12 +75,12 @@ function rejectListMethods(store: SessionStore) {
 function exceptSessionOf(session: Session<any> | undefined, userId: string): ExceptSession | null {
   if (session == null) return null
   if (!(session instanceof Session))
-    throw new SojournError('ERR_OPTIONS', 'revokeAll takes { except: session }, of a request that is under way.')
+    throw new SojournError('ERR_OPTIONS', 'revokeAll takes { except: session }, the session of the current request.')
   const { identity, userId: ownerId, identityChange, committed, opening } = stateOf(session)
   if (identity === null || ownerId !== userId) {
     throw new SojournError(
       'ERR_OPTIONS',
-      'revokeAll spares a session of the user whose sessions it ends: except is of another.',
+      'revokeAll spares only a session of the user whose sessions it ends. The session in except is not.',
     )
   }
   return { id: identity.id, signingInAt: identityChange === 'signed-in' && !committed ? opening.moment : null }

@@ -5,7 +5,7 @@ import type { EndQueue } from './end-queue.ts'
 import type { ResilientStore } from './resilient-store.ts'
 import type { UserCutoffs } from './user-cutoffs.ts'
 
-/** What sessions are kept with in a store. */
+/** The objects that the parts of the store backend share. */
 export interface StoreContext {
   readonly store: ResilientStore
   readonly userCutoffs: UserCutoffs
@@ -13,11 +13,11 @@ export interface StoreContext {
   readonly lifetimes: Lifetimes
   readonly codec: Codec
   readonly events: Events
-  /** Whether the cookie is nothing but the id: then every session is kept, also a guest's who has nothing. */
+  /** Whether the cookie is only the id. Then every session has a record, even a guest's without data. */
   readonly idIsSecret: boolean
-  /** Sweeps the store now and then; nobody waits for it. */
+  /** Sweeps the store in the background if a sweep is due. */
   readonly sweepIfDue: (now: number) => void
-  /** Is told of each session that got a new secret. */
+  /** Called when this process has given a session a new secret, with the hash of that secret. */
   readonly onRenew: (id: string, secretHash: string) => void
   readonly now: () => number
 }

@@ -9,86 +9,108 @@ import type { SaveResult, SessionRepository } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
 import { createStoreWrites } from './store-writes.ts'
 
-/** Saves sessions in the store. Each write is one of the store's five verbs, and conditional on what it finds. */
+/**
+ * Saves and ends sessions in the store. Each write is one call of the store, and conditional on the record that it finds.
+ *
+ * One closure, because `save`, `tokenFor` and `end` decide by the same rules which session has a record.
+ */
 export function createStoreSave(context: StoreContext, copies: CookieCopies): Omit<SessionRepository, 'find'> {
-  const { store, userCutoffs, endQueue, lifetimes, idIsSecret, sweepIfDue } = context
+  const { store, endQueue, lifetimes, sweepIfDue } = context
   const writes = createStoreWrites(context, copies)
-
-  async function createRecord(token: Token, moment: LogicalTime): Promise<SaveResult> {
-    const { id } = token.identity!
-    try {
-      if (!(await store.create(recordOf(token, 1, lifetimes)))) return 'rejected'
-      if (token.userId === null || !(await userCutoffs.isCutOff(token.userId, id, moment))) return 'saved'
-    } catch (error) {
-      // Of a guest nobody has the cookie, and there may be many.
-      if (token.userId !== null) endQueue.endLater(id, endingOf(token, 'revoked', moment.at, context))
-      throw error
-    }
-    await endQueue.end(id, endingOf(token, 'revoked', moment.at, context), null)
-    return 'rejected'
-  }
 
   async function saveRecord(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
     const { type, openedToken, token } = plan
-    if (type === 'began') return createRecord(token, moment)
-    if (type === 'touched' && openedToken!.confirmedAt !== null && !isTouchDue(openedToken!, lifetimes, moment.at))
-      return writes.refresh(plan, moment)
-    if (openedToken!.confirmedAt !== null) return writes.update(plan, moment)
-    // Two tabs of a guest who had nothing: the second adds to what the first began.
-    return (await store.create(recordOf(token, 1, lifetimes))) ? 'saved' : writes.update(plan, moment)
+    if (type === 'began') return createRecord(context, token, moment)
+    // A guest's session without a record. If another tab created it first, add to that one.
+    if (openedToken!.confirmedAt === null)
+      return (await store.create(recordOf(token, 1, lifetimes))) ? 'saved' : writes.update(plan, moment)
+    const isRefresh = type === 'touched' && !isTouchDue(openedToken!, lifetimes, moment.at)
+    return isRefresh ? writes.refresh(plan, moment) : writes.update(plan, moment)
   }
 
-  const isStored = ({ openedToken, token }: CommitPlan): boolean =>
-    idIsSecret ||
-    token.userId !== null ||
-    (openedToken !== null && (openedToken.confirmedAt !== null || openedToken.changed.length > 0)) ||
-    Object.keys(token.data ?? {}).length > 0
+  /** Returns the result of a save that failed, or throws the error. */
+  function resultOfFailure(error: unknown, plan: CommitPlan): SaveResult {
+    if (!isUnavailable(error)) throw error
+    // Only the last use is lost. The next request records its own.
+    if (plan.type === 'touched') return 'skipped'
+    if (!copies.canDefer(plan)) throw error
+    return endQueue.reasonOf(plan.token.identity!.id) === undefined ? 'deferred' : 'rejected'
+  }
 
   return {
     tokenFor(plan, { at }, saveResult) {
       const { type, openedToken, token, isTouched } = plan
       if (saveResult === 'deferred') return copies.withPendingChange(plan, at)
-      if (!isStored(plan)) return { ...token, label: null, confirmedAt: null, version: 0 }
+      if (!hasRecord(context, plan)) return { ...token, label: null, confirmedAt: null, version: 0 }
       const copy = copies.withCopy(plan, at, saveResult)
       if (copy !== null) return copy
+      // Without a copy, the cookie is only the identity. A change of the data does not change it.
       if (type === 'changed' && !isTouched && openedToken!.confirmedAt !== null) return null
-      // Of no version: a server that has copies writes one at once.
+      // Version 0 is no version of a record, so a server with `unconfirmedFor` adds a copy at once.
       return { ...token, label: null, confirmedAt: at, version: 0, data: null, changed: [] }
     },
 
     async save(plan, moment) {
-      if (!isStored(plan)) return 'saved'
+      if (!hasRecord(context, plan)) return 'saved'
       sweepIfDue(moment.at)
       const { type, openedToken, token } = plan
-      // What could not be written when the request was opened is not tried again by the same request.
-      const hasPendingChange = (openedToken?.changed.length ?? 0) > 0
-      // A response that was on its way brings nothing back, whether the store answers or not.
+      // This process has ended the session meanwhile. Do not bring it back, whether the store answers or not.
       if (endQueue.reasonOf(token.identity!.id) !== undefined) return 'rejected'
+      // The request was opened with changes that the store did not take then. Do not try them again within this request.
+      const hasPendingChange = (openedToken?.changed.length ?? 0) > 0
       if (hasPendingChange && type !== 'renewed') return 'deferred'
       try {
-        if (hasPendingChange)
-          throw new SojournError('ERR_SESSION_UNAVAILABLE', 'The store does not take what was changed before.')
+        if (hasPendingChange) throw pendingChangeError()
         return await saveRecord(plan, moment)
       } catch (error) {
-        if (!(error instanceof SojournError) || error.code !== 'ERR_SESSION_UNAVAILABLE') throw error
-        // That it is in use is written down by the next request.
-        if (type === 'touched') return 'skipped'
-        if (!copies.canDefer(plan)) throw error
-        return endQueue.reasonOf(token.identity!.id) === undefined ? 'deferred' : 'rejected'
+        return resultOfFailure(error, plan)
       }
     },
 
     end(token, reason, endedAt) {
-      // A guest whose cookie says that no store has seen them: another tab may have begun what there is, or there is nothing. It
-      // is not remembered as ended, since the forms of a page that was open are good for as long as there was nothing.
+      const { id } = token.identity!
+      const ending = endingOf(token, reason, endedAt, context)
+      // A guest whose cookie says that no store has the session. Another tab may have created it, so end it, but do not remember
+      // the id as ended. Otherwise the forms of pages that are still open would stop working.
       if (token.userId === null && token.confirmedAt === null) {
-        return store.end(token.identity!.id, endingOf(token, reason, endedAt, context)).then(
+        return store.end(id, ending).then(
           () => true,
           () => false,
         )
       }
-      const unseenRecord = token.confirmedAt === null ? recordOf(token, 1, lifetimes) : null
-      return endQueue.end(token.identity!.id, endingOf(token, reason, endedAt, context), unseenRecord)
+      return endQueue.end(id, ending, token.confirmedAt === null ? recordOf(token, 1, lifetimes) : null)
     },
   }
 }
+
+/** Creates the record of a new session, and ends it again if `revokeAll` ran after its request was opened. */
+async function createRecord(context: StoreContext, token: Token, moment: LogicalTime): Promise<SaveResult> {
+  const { store, userCutoffs, endQueue, lifetimes } = context
+  const { id } = token.identity!
+  try {
+    if (!(await store.create(recordOf(token, 1, lifetimes)))) return 'rejected'
+    if (token.userId === null || !(await userCutoffs.isCutOff(token.userId, id, moment))) return 'saved'
+  } catch (error) {
+    // The store may have created the record. End it, except a guest's: no browser got its cookie, and there may be many.
+    if (token.userId !== null) endQueue.endLater(id, endingOf(token, 'revoked', moment.at, context))
+    throw error
+  }
+  await endQueue.end(id, endingOf(token, 'revoked', moment.at, context), null)
+  return 'rejected'
+}
+
+/** Returns whether a session has a record, or gets one with this plan. A guest's session without data has none. */
+const hasRecord = ({ idIsSecret }: StoreContext, { openedToken, token }: CommitPlan): boolean =>
+  idIsSecret ||
+  token.userId !== null ||
+  (openedToken !== null && (openedToken.confirmedAt !== null || openedToken.changed.length > 0)) ||
+  Object.keys(token.data ?? {}).length > 0
+
+const isUnavailable = (error: unknown): boolean =>
+  error instanceof SojournError && error.code === 'ERR_SESSION_UNAVAILABLE'
+
+const pendingChangeError = () =>
+  new SojournError(
+    'ERR_SESSION_UNAVAILABLE',
+    'The session store did not take earlier changes of this session, so it cannot be renewed now.',
+  )

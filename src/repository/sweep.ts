@@ -3,12 +3,12 @@ import type { ResilientStore } from './resilient-store.ts'
 
 const sweepIntervalMs = 60_000
 
-/** Sweeps what expired out of a store: at most once a minute, a step at a time, and nobody waits for it. */
+/** Returns a function that sweeps expired records out of a store, in the background, in small steps, at most once a minute. */
 export function createSweep(
   { sweep }: ResilientStore,
   { idleTimeout }: Pick<Lifetimes, 'idleTimeout'>,
 ): (now: number) => void {
-  // Records outlive their end, so that who was away learns that they were, and a server whose clock is wrong signs nobody out.
+  // Keep expired records for a while. Then users still learn why their session ended, and a wrong clock signs no user out.
   const graceMs = Math.ceil(Math.max(3600, idleTimeout) * 1000)
   let lastSweepAt = -Infinity
   let isSweeping = false
@@ -19,7 +19,7 @@ export function createSweep(
       do await new Promise((resolve) => setTimeout(resolve, 0))
       while ((await sweep!(now - graceMs)) > 0)
     } catch {
-      // It was told of; the next minute tries again.
+      // The failure was reported as an event. The next sweep tries again.
     } finally {
       isSweeping = false
     }

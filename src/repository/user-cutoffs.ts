@@ -1,37 +1,42 @@
 import { randomBytes } from 'node:crypto'
 import { SojournError } from '../core/errors.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
-import { cutoffPrefix } from '../stores/reserved-ids.ts'
+import { cutoffPrefix, systemRecord } from '../stores/reserved-ids.ts'
 import { isEnding, type SessionRecord } from '../stores/store.ts'
 import { sha256 } from '../util/sha256.ts'
 import type { ResilientStore } from './resilient-store.ts'
 
-/** Which session of a user goes on. */
+/** The session that `revokeAll` spares. */
 export interface ExceptSession {
   readonly id: string
-  /** When its request was opened, where that signs in just now and no store has it yet. */
+  /** When its request was opened, if that request signs in and its session is not stored yet. */
   readonly signingInAt: LogicalTime | null
 }
 
 /**
- * Notes of when all sessions of a user were ended, each kept as a record of its own. A list shows what there is; a note also
- * ends what is about to be: a sign-in under way, a session from before there was a store.
+ * A user's cutoff is the time at which `revokeAll` ran, stored as a record. Listed sessions are ended one by one. The cutoff
+ * also ends sessions that no list shows: a sign-in in progress, or one from before the store that was not adopted yet.
  */
 export interface UserCutoffs {
-  /** Notes that all of a user's sessions end now, save one. `false`, and nothing noted, where that one was itself ended while it came. */
+  /**
+   * Sets the cutoff to a moment, sparing one session. Resolves to `false`, writing nothing, if an earlier cutoff has already
+   * ended the session to spare.
+   */
   write(userId: string, moment: LogicalTime, except: ExceptSession | null): Promise<boolean>
-  /** Whether what a user began at some moment was ended since, or in the same instant. */
-  isCutOff(userId: string, id: string, began: LogicalTime): Promise<boolean>
+  /** Returns whether a session that began at a moment was cut off since, or in the same millisecond. */
+  isCutOff(userId: string, id: string, beganAt: LogicalTime): Promise<boolean>
 }
 
 interface Cutoff extends LogicalTime {
+  /** The process that wrote it. Counts of another process cannot be compared. Empty if two wrote in one millisecond. */
   readonly by: string
+  /** The id of the session that it spares. */
   readonly spared: string | null
 }
 
 const maxAttempts = 100
 
-/** @param keepForMs for how long a note is of use, in milliseconds: until all that it ends would have ended by itself */
+/** @param keepForMs how long to keep a cutoff, in milliseconds: until all sessions that it ends would have expired */
 export function createUserCutoffs(store: ResilientStore, keepForMs: number): UserCutoffs {
   const ownProcess = randomBytes(8).toString('base64url')
 
@@ -44,10 +49,22 @@ export function createUserCutoffs(store: ResilientStore, keepForMs: number): Use
   const isLater = ({ at, count, by }: Cutoff, moment: LogicalTime): boolean =>
     at > moment.at || (at === moment.at && by === ownProcess && count > moment.count)
 
-  /** Whether a note ends what began at some moment. */
-  function cutsOff(cutoff: Cutoff | undefined, id: string, began: LogicalTime): boolean {
+  /** Returns whether a cutoff ends a session that began at a moment. */
+  function cutsOff(cutoff: Cutoff | undefined, id: string, beganAt: LogicalTime): boolean {
     if (cutoff === undefined || cutoff.spared === id) return false
-    return cutoff.at > began.at || (cutoff.at === began.at && !(cutoff.by === ownProcess && cutoff.count < began.count))
+    return (
+      cutoff.at > beganAt.at ||
+      (cutoff.at === beganAt.at && !(cutoff.by === ownProcess && cutoff.count < beganAt.count))
+    )
+  }
+
+  /** Resolves to `false` if another process was faster. */
+  async function replace(current: { version: number } | null, record: SessionRecord): Promise<boolean> {
+    if (current === null) return store.create(record)
+    const { id, secretHash, data, lastSeenAt, expiresAt } = record
+    // Write it like a renewal, because stores that wait for replicas wait for renewals.
+    const change = { set: data, unset: [], lastSeenAt, expiresAt, secretHash }
+    return (await store.update(id, { secretHash, version: current.version }, change)) !== null
   }
 
   return {
@@ -57,43 +74,23 @@ export function createUserCutoffs(store: ResilientStore, keepForMs: number): Use
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         const current = await read(id)
         if (except?.signingInAt && cutsOff(current?.cutoff, except.id, except.signingInAt)) return false
-        // A later one says more, but for the session that this one spares.
+        // A later cutoff ends all that this one would end, and also the session that this one spares.
         if (current !== null && isLater(current.cutoff, moment)) return true
-        // Two processes in one millisecond have no order: then it ends whatever began in it.
+        // Two processes in one millisecond have no order. Then the cutoff ends everything that began in that millisecond.
         const by = current?.cutoff.at === moment.at && current.cutoff.by !== ownProcess ? '' : ownProcess
-        const data = { note: JSON.stringify({ ...moment, by, spared: except?.id ?? null } satisfies Cutoff) }
-        const record: SessionRecord = {
-          ...blankRecord,
-          id,
-          createdAt: moment.at,
-          lastSeenAt: moment.at,
-          expiresAt,
-          data,
-        }
-        if (current === null && (await store.create(record))) return true
-        if (current === null) continue
-        const held = { secretHash: blankRecord.secretHash, version: current.version }
-        // As a renewal, which a store waits for where it was asked to wait for replicas.
-        const { secretHash } = blankRecord
-        const change = { set: data, unset: [], lastSeenAt: moment.at, expiresAt, secretHash }
-        if ((await store.update(id, held, change)) !== null) return true
+        const note: Cutoff = { ...moment, by, spared: except?.id ?? null }
+        if (await replace(current, systemRecord(id, note.at, expiresAt, { note: JSON.stringify(note) }))) return true
       }
-      throw new SojournError('ERR_SESSION_UNAVAILABLE', 'Too many requests end the sessions of one user at once.')
+      throw new SojournError(
+        'ERR_SESSION_UNAVAILABLE',
+        'Too many requests end the sessions of one user at once. Try again.',
+      )
     },
 
-    async isCutOff(userId, id, began) {
-      return cutsOff((await read(cutoffIdOf(userId)))?.cutoff, id, began)
+    async isCutOff(userId, id, beganAt) {
+      return cutsOff((await read(cutoffIdOf(userId)))?.cutoff, id, beganAt)
     },
   }
 }
 
 const cutoffIdOf = (userId: string): string => cutoffPrefix + sha256(userId)
-
-const blankRecord = {
-  secretHash: 'none',
-  version: 1,
-  userId: null,
-  signedInAt: null,
-  remember: false,
-  label: null,
-} as const

@@ -1,15 +1,16 @@
 import type { CookieJar } from '../cookies/cookie-jar.ts'
 import { SojournError } from '../core/errors.ts'
-import { idsOf, kindOf, type Token } from '../core/token.ts'
+import { idsOf, type Token } from '../core/token.ts'
 import type { Settings } from '../options.ts'
 import type { SaveResult, SessionRepository } from '../repository/repository.ts'
 import { planCommit, type CommitPlan } from '../session/commit-plan.ts'
 import { stateOf, type Session } from '../session/session.ts'
 import type { SessionState } from '../session/state.ts'
 import { allOf, andThen, type MaybePromise } from '../util/maybe-promise.ts'
+import { createCommitCookies } from './commit-cookies.ts'
 import type { ForeignStage } from './foreign-sessions.ts'
 
-/** What the adapter knows of the response. */
+/** Facts about the response that the adapter knows. */
 export interface CommitOptions {
   /** The response's status is 500 or more. Only an end, and that the session was used, are saved. @default false */
   failed?: boolean | undefined
@@ -30,90 +31,98 @@ export type Commit = (session: Session<any>, options?: CommitOptions) => MaybePr
 /** The commit of a session that the handler did not touch. */
 export const emptyCommit: CommitResult = { cookies: [], isPrivate: false }
 
-/** A plan, and its cookie if the repository saves it as planned. */
-interface PlannedCommit {
-  readonly plan: CommitPlan | null
-  readonly cookie: string | null
+/** The part of a commit that concerns sessions of other libraries. */
+interface ForeignPart {
+  /** Their sessions that a sign-out ends too. */
+  readonly tokensToEnd: readonly Token[]
+  /** Whether the session came from another library in this request. */
+  readonly isAdopted: boolean
 }
 
+const noForeignPart: ForeignPart = { tokensToEnd: [], isAdopted: false }
+
+/**
+ * A plan, and the cookie to send if the repository answers `saved`. That result is only assumed, because the cookie is sealed
+ * before the save. For any other result it is not sent.
+ */
+interface PlannedCommit {
+  readonly plan: CommitPlan | null
+  readonly assumedCookie: string | null
+}
+
+/**
+ * Creates the commit: plan, seal the assumed cookie, save, choose the final cookie, end what was signed out, collect headers.
+ *
+ * One closure, because the functions below are these steps in their order.
+ */
 export function createCommit(
   { events, format }: Settings,
   jar: CookieJar,
   repository: SessionRepository,
   foreignStage: ForeignStage | null,
 ): Commit {
-  /**
-   * Plans the commit, and seals the planned cookie before anything is written, because that throws if the cookie is too big.
-   *
-   * @param isAdopted whether the session came from another library in this request
-   */
+  const commitCookies = createCommitCookies(format, jar, repository)
+
+  /** Seals the assumed cookie before anything is written, because that throws if the cookie is too big. */
   function planWithCookie(state: SessionState, options: CommitOptions, isAdopted: boolean): PlannedCommit {
     const plan = planCommit(state, options)
+    if (plan === null) return { plan, assumedCookie: null }
     try {
-      return { plan, cookie: sealCookie(plan, state, 'saved') }
+      return { plan, assumedCookie: commitCookies.seal(plan, state, 'saved') }
     } catch (error) {
       // The foreign session is larger than our cookie allows. Keep the foreign cookie until the data changes.
-      if (isAdopted && plan?.type === 'touched' && isTooBig(error)) return { plan: null, cookie: null }
+      if (isAdopted && plan.type === 'touched' && isTooBig(error)) return { plan: null, assumedCookie: null }
       throw error
     }
   }
 
-  /** @throws `ERR_COOKIE_TOO_BIG` */
-  function sealCookie(plan: CommitPlan | null, { opening }: SessionState, saveResult: SaveResult): string | null {
-    const { moment } = opening
-    const token = plan === null || leavesNothing(plan) ? null : repository.tokenFor(plan, moment, saveResult)
-    return token === null ? null : jar.serialize(token, moment.at)
-  }
-
-  /** Whether nothing is left to write. A session that was only used is written back even if it is empty. */
-  function leavesNothing({ type, token }: CommitPlan): boolean {
-    return type !== 'touched' && format.isEmpty?.(token) === true
-  }
-
-  function commitState(
-    state: SessionState,
-    options: CommitOptions,
-    foreignTokens: readonly Token[],
-    isAdopted: boolean,
-  ): MaybePromise<CommitResult> {
-    const planned = planWithCookie(state, options, isAdopted)
+  function commitState(state: SessionState, options: CommitOptions, foreign: ForeignPart): MaybePromise<CommitResult> {
+    const planned = planWithCookie(state, options, foreign.isAdopted)
     const { plan } = planned
     state.committed = true
     // Freeze the data now, not when the store has answered: a later change would be lost, so it must throw.
     const { values } = state.dataState
     if (values !== null) Object.freeze(values)
     const saveResult = plan === null ? 'skipped' : repository.save(plan, state.opening.moment)
-    if (!(saveResult instanceof Promise)) return finishCommit(state, planned, saveResult, foreignTokens)
+    if (!(saveResult instanceof Promise)) return finishCommit(state, planned, saveResult, foreign)
     return saveResult
-      .then((result) => finishCommit(state, planned, result, foreignTokens))
+      .then((result) => finishCommit(state, planned, result, foreign))
       .catch((error: unknown) => {
         reopenState(state, plan)
         throw error
       })
   }
 
+  /** Chooses the cookie to send, now that the save result is known. */
+  function finalCookie(
+    savedPlan: CommitPlan | null,
+    assumedCookie: string | null,
+    state: SessionState,
+    saveResult: SaveResult,
+  ): string | null {
+    if (savedPlan === null) return null
+    return saveResult === 'saved' ? assumedCookie : commitCookies.seal(savedPlan, state, saveResult)
+  }
+
   function finishCommit(
     state: SessionState,
-    { plan, cookie: plannedCookie }: PlannedCommit,
+    { plan, assumedCookie }: PlannedCommit,
     saveResult: SaveResult,
-    foreignTokens: readonly Token[],
+    foreign: ForeignPart,
   ): MaybePromise<CommitResult> {
     if (saveResult === 'rejected')
       events.emit?.({ type: 'refused', ...idsOf(plan!.token), id: plan!.token.identity!.id })
     const savedPlan = saveResult === 'rejected' || saveResult === 'skipped' ? null : plan
-    // The copy in the planned cookie holds only if it was saved as planned. Otherwise seal another one.
-    const isAsPlanned = savedPlan === null || saveResult === 'saved'
-    const savedCookie = isAsPlanned ? plannedCookie : sealCookie(savedPlan, state, saveResult)
-    const cookie = savedPlan === null ? null : savedCookie
+    const cookie = finalCookie(savedPlan, assumedCookie, state, saveResult)
     const isSignIn = savedPlan?.type === 'began' && savedPlan.token.userId !== null
 
-    const pendingEnds = endSessions(state, isSignIn, foreignTokens)
+    const pendingEnds = endSessions(state, isSignIn, foreign.tokensToEnd)
     if (savedPlan !== null) {
       events.emit?.({ type: savedPlan.type, ...idsOf(savedPlan.token) })
       state.savedId = savedPlan.token.identity?.id ?? null
     }
     state.accessed ||= cookie !== null
-    const cookies = setCookies(state, savedPlan, cookie, isSignIn)
+    const cookies = commitCookies.setCookies(state, savedPlan, cookie, isSignIn)
     const result = cookies.length === 0 && !state.accessed ? emptyCommit : { cookies, isPrivate: state.accessed }
     return andThen(allOf(pendingEnds), () => result)
   }
@@ -132,34 +141,19 @@ export function createCommit(
     )
   }
 
-  /** The new cookie, and an expired one for each of ours that the request brought and that holds no session any more. */
-  function setCookies(
-    state: SessionState,
-    plan: CommitPlan | null,
-    cookie: string | null,
-    isSignIn: boolean,
-  ): string[] {
-    const { signedOut, opening } = state
-    const { cookiesPresent } = opening
-    const kind = cookie === null ? null : jar.isShared ? 'user' : kindOf(plan!.token)
-    const isEmpty = plan !== null && leavesNothing(plan)
-    const cookies: string[] = []
-    if (cookie !== null) cookies.push(cookie)
-    if (cookiesPresent.user && (signedOut || isEmpty) && kind !== 'user') cookies.push(jar.expire('user'))
-    if (cookiesPresent.guest && (signedOut || isSignIn) && kind !== 'guest') cookies.push(jar.expire('guest'))
-    return cookies
-  }
-
   return function commit(session, options = {}) {
     const state = stateOf(session)
     if (state.committed)
       throw new SojournError('ERR_COMMITTED', 'commit was called twice for one session. Adapters commit by themselves.')
     const foreign = foreignStage?.requestOf(session) ?? null
-    if (foreign === null) return commitState(state, options, [], false)
+    if (foreign === null) return commitState(state, options, noForeignPart)
     return foreign
-      .leave(state, options)
-      .then((tokens) => commitState(state, options, tokens, foreign.isAdopting))
-      .then((result) => foreign.expireCookies(result))
+      .leave(state, options.failed === true)
+      .then((tokensToEnd) => commitState(state, options, { tokensToEnd, isAdopted: foreign.isAdopting }))
+      .then((result) => {
+        const deletions = foreign.expireCookies(result.cookies)
+        return deletions.length === 0 ? result : { ...result, cookies: [...deletions, ...result.cookies] }
+      })
   }
 }
 

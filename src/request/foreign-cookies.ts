@@ -1,9 +1,9 @@
 import type { CookieOptions } from '../cookies/cookie-options.ts'
 
 /**
- * What deletes cookies of other libraries, each a `Set-Cookie`: all but those in whose place there is one of ours.
+ * Returns a `Set-Cookie` for each cookie of another library that must be deleted. Cookies that one of ours replaces are left out.
  *
- * @param isSecure whether ours are: then what deletes theirs is, too
+ * @param isSecure whether our cookies are `Secure`. Then the deletions are too.
  */
 export function expireForeignCookies(
   ownCookies: readonly string[],
@@ -16,7 +16,7 @@ export function expireForeignCookies(
   )
 }
 
-/** What a browser knows a cookie by (RFC 6265 section 5.3, step 11). */
+/** Returns name, domain and path: a browser replaces a cookie that has the same three (RFC 6265 section 5.3, step 11). */
 function browserKeyOf(setCookie: string): string {
   const attribute = (name: string) => new RegExp(`; ${name}=([^;]*)`, 'i').exec(setCookie)?.[1] ?? ''
   const name = setCookie.slice(0, setCookie.indexOf('='))

@@ -3,10 +3,10 @@ import type { Settings } from '../options.ts'
 import { createCircuitBreaker } from '../util/circuit-breaker.ts'
 import { createDeadlines } from '../util/deadlines.ts'
 
-/** The sessions of other libraries that one request brought. */
+/** The foreign sessions that a request's cookies open. */
 export interface ForeignResult {
   readonly sessions: readonly ForeignSession[]
-  /** The error of a library whose store could not be asked. */
+  /** The error of the first library whose store did not answer. */
   readonly failure: Failure | null
 }
 
@@ -14,7 +14,7 @@ export interface Failure {
   readonly cause: unknown
 }
 
-/** The libraries of the option `accept`, each asked with a deadline, and left alone while its store does not answer. */
+/** The libraries of the option `accept`. Each has a deadline, and a circuit breaker for questions to its own store. */
 export interface ForeignLibraries {
   findSessions(header: string, now: number): Promise<ForeignResult>
   /** Reports to the libraries that their sessions were adopted or signed out. Resolves to the first failure. */
@@ -39,7 +39,8 @@ export function createForeignLibraries({ accept, cookies, lifetimes, storeTimeou
     const breaker = createCircuitBreaker()
     let lastError: unknown
     return async (question) => {
-      if (!breaker.allows()) throw new Error(`${name} does not answer, so it is not asked now.`, { cause: lastError })
+      if (!breaker.allows())
+        throw new Error(`${name} did not answer several times in a row, so it is not asked now.`, { cause: lastError })
       try {
         const answer = await withDeadline(name, question)
         breaker.succeeded()
@@ -69,7 +70,7 @@ export function createForeignLibraries({ accept, cookies, lifetimes, storeTimeou
   }
 }
 
-/** Waits for all answers. A failed one is `null`; the first failure is returned beside them. */
+/** Waits for all answers. A failed one becomes `null`. Also returns the first failure. */
 async function collectAnswers<Answer>(pendingAnswers: readonly Promise<Answer>[]) {
   let failure: Failure | null = null
   const keepFailure = (cause: unknown) => {

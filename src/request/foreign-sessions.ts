@@ -8,17 +8,16 @@ import type { LookupResult } from '../repository/repository.ts'
 import { stateOf, type Session } from '../session/session.ts'
 import type { SessionState } from '../session/state.ts'
 import type { MaybePromise } from '../util/maybe-promise.ts'
-import type { CommitOptions, CommitResult } from './commit.ts'
 import { expireForeignCookies } from './foreign-cookies.ts'
 import { createForeignLibraries, type Failure, type ForeignLibraries, type ForeignResult } from './foreign-libraries.ts'
 import { noSession } from './select-session.ts'
 
 /**
- * The stage of a request that deals with sessions of other libraries. One that opens is looked up like a session that began
- * before there was a store: ours adopts it, or refuses what has ended here.
+ * The stage of a request that deals with sessions of other libraries. A foreign session is looked up like one of ours that began
+ * before the store was added: it is adopted, or refused if it has ended here.
  */
 export interface ForeignStage {
-  /** Starts the stage of one request. Nothing is asked yet. */
+  /** Starts the stage of one request. No library is asked yet. */
   start(header: string, moment: LogicalTime): ForeignRequest
   attach(session: Session<any>, request: ForeignRequest): void
   requestOf(session: Session<any>): ForeignRequest | null
@@ -31,10 +30,14 @@ export interface ForeignRequest {
   setOpened(token: Token | null): void
   /** Whether the request adopts a foreign session. */
   readonly isAdopting: boolean
-  /** Reports a sign-out to the libraries. Resolves to the tokens to end here, so that the next request adopts none of them. */
-  leave(state: SessionState, options: CommitOptions): Promise<readonly Token[]>
-  /** Adds the deletion of the libraries' own cookies to a commit that sets ours or signs out. */
-  expireCookies(result: CommitResult): CommitResult
+  /**
+   * Reports a sign-out to the libraries. Resolves to the tokens to end here, so that the next request adopts none of them.
+   *
+   * @param failed whether the response failed: then a library that does not answer is no error
+   */
+  leave(state: SessionState, failed: boolean): Promise<readonly Token[]>
+  /** Returns a `Set-Cookie` that deletes each of the libraries' cookies that ours replace, or whose user has signed out. */
+  expireCookies(ownCookies: readonly string[]): readonly string[]
 }
 
 type LookUp = (decoded: DecodeResult, moment: LogicalTime) => MaybePromise<LookupResult>
@@ -53,6 +56,7 @@ export function createForeignStage(settings: Settings): ForeignStage {
   }
 }
 
+/** One closure, because each step of a request needs what the steps before it have found. */
 function createForeignRequest(
   libraries: ForeignLibraries,
   isSecure: boolean,
@@ -80,10 +84,10 @@ function createForeignRequest(
       const { sessions, failure } = await ask()
       let rejection = noSessionBecauseOf(failure)
       for (const each of candidates(sessions, failure, own)) {
-        // As if an older key had sealed it, so that our cookie replaces it.
+        // Any key but 0 makes the result stale, so that the response sets our cookie.
         const result = await lookUp({ outcome: 'active', token: each.token, key: 1 }, moment)
         const isOpen = result.outcome === 'active'
-        // A guest's is not reported: nobody is signed in by it.
+        // Do not report a guest's session, because it signs no user in.
         const notifyFailure = isOpen && each.token.userId !== null ? await libraries.notify([each], false) : null
         if (notifyFailure !== null) return noSessionBecauseOf(notifyFailure)
         if (isOpen || result.outcome === 'unavailable') return result
@@ -96,7 +100,7 @@ function createForeignRequest(
       adopted = found.find((each) => each.token.identity!.id === token?.identity?.id) ?? null
     },
 
-    async leave({ signedOut, identityChange, opening }, { failed = false }) {
+    async leave({ signedOut, identityChange, opening }, failed) {
       // Signing in as another user leaves the first user's sessions too.
       const switchesUser = identityChange === 'signed-in' && opening.openedToken?.userId != null && !failed
       if (!signedOut && !switchesUser) return []
@@ -107,15 +111,14 @@ function createForeignRequest(
       return sessions.map(({ token }) => token)
     },
 
-    expireCookies(result) {
-      const isReplaced = adopted !== null && adopted.stays !== true && result.cookies.length > 0
+    expireCookies(ownCookies) {
+      const isReplaced = adopted !== null && adopted.stays !== true && ownCookies.length > 0
       const gone = isReplaced ? [...left, adopted!] : left
-      const deletions = expireForeignCookies(
-        result.cookies,
+      return expireForeignCookies(
+        ownCookies,
         gone.flatMap((each) => each.cookies),
         isSecure,
       )
-      return deletions.length === 0 ? result : { ...result, cookies: [...deletions, ...result.cookies] }
     },
   }
 }
@@ -123,13 +126,13 @@ function createForeignRequest(
 const noSessionBecauseOf = (failure: Failure | null): LookupResult =>
   failure === null ? noSession : { ...noSession, outcome: 'unavailable', ...failure }
 
-/** The foreign sessions to try: those of users first. Guests' only if all libraries answered, because a user may be missing. */
+/** Returns the foreign sessions to try: users', or guests' if there are none. Guests' only if all libraries answered. */
 function candidates(
   sessions: readonly ForeignSession[],
   failure: Failure | null,
   own: LookupResult,
 ): readonly ForeignSession[] {
-  // Skip a user who has just left here: the library may not know it yet.
+  // Skip a user who has just signed out here: the library may not know it yet.
   const leftUserId = own.outcome === 'ended' || own.outcome === 'revoked' ? own.token!.userId : null
   const users = sessions.filter(({ token: { userId } }) => userId !== null && userId !== leftUserId)
   return users.length > 0 || failure !== null ? users : sessions.filter(({ token }) => token.userId === null)
@@ -138,6 +141,6 @@ function candidates(
 const cannotEndError = ({ cause }: Failure): SojournError =>
   new SojournError(
     'ERR_SESSION_UNAVAILABLE',
-    'Another library could not be asked for its session, so this sign-out would not last: its cookie would sign the user in again.',
+    'Another library did not answer, so this sign-out would not last: the cookie of that library would sign the user in again.',
     { cause },
   )

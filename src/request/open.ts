@@ -13,7 +13,7 @@ import { isLive, noSession, selectAmongSameName, selectSession, selectUser, type
 /** Opens the session of a `Cookie` header: collect the cookies, look them up, select one, create the session. */
 export type Open<Data extends object> = (header: string, moment: LogicalTime) => MaybePromise<Session<Data>>
 
-/** What one request brought: the decoded values of our two cookies, and perhaps cookies of other libraries. */
+/** The content of a request's header: the decoded values of our two cookies, and perhaps cookies of other libraries. */
 interface Received {
   readonly user: readonly DecodeResult[]
   readonly guest: readonly DecodeResult[]
@@ -21,6 +21,7 @@ interface Received {
   readonly moment: LogicalTime
 }
 
+/** One closure, because the functions below are the steps of an open, in their order. */
 export function createOpen<Data extends object>(
   { events, session: context }: Settings,
   jar: CookieJar,
@@ -36,7 +37,7 @@ export function createOpen<Data extends object>(
     }
   }
 
-  /** Looks up one cookie after the other: the next one only if those before did not settle who this is. */
+  /** Looks up our user cookie, foreign cookies, then our guest cookie. Stops as soon as it is settled who the visitor is. */
   function lookUpAll({ user: userValues, guest: guestValues, foreign: request, moment }: Received) {
     return andThen(lookUpValues(userValues, moment), (user) =>
       andThen(request !== null && isUnsettled(user) ? request.find(user, lookUp) : noSession, (foreign) =>
@@ -59,7 +60,7 @@ export function createOpen<Data extends object>(
     return repository.find(decoded.token, decoded.key, moment)
   }
 
-  /** Whether another cookie may still say who this is. An outage settles it, unless such visitors are to be guests. */
+  /** Returns whether the next cookie is needed. After an outage it is not, unless `whenUnavailable` makes visitors guests. */
   function isUnsettled(found: LookupResult): boolean {
     return !isLive(found) && (found.outcome !== 'unavailable' || context.whenUnavailable === 'guest')
   }
@@ -92,8 +93,8 @@ export function createOpen<Data extends object>(
 }
 
 /**
- * The tokens that a sign-out must end besides the opened one: all of several cookies, one that could not be looked up, and
- * one that was renewed by a response still on its way to the same browser.
+ * Returns the tokens that a sign-out must end besides the opened one. Our user cookie may have come several times, or may not
+ * have been looked up. Its session may also have been renewed by a response that is still on its way to the same browser.
  */
 function tokensToEnd(values: readonly DecodeResult[], user: LookupResult): readonly Token[] {
   if (values.length < 2 && user.outcome === 'active') return []

@@ -41,25 +41,25 @@ export function selectSession(candidates: Candidates): Selection {
   return { outcome, token, opened, user, cause: cause ?? opened.cause }
 }
 
-/** Selects between our user cookie and the foreign session, which counts if it is a user's or if its store did not answer. */
+/** Selects the foreign session if it is a user's, or if its store did not answer; otherwise our user cookie. */
 export function selectUser({ user, foreign }: Pick<Candidates, 'user' | 'foreign'>): LookupResult {
   return foreign.outcome === 'unavailable' || foreign.token?.userId != null ? foreign : user
 }
 
 /**
  * Selects among several cookies of one name, which come from another path or a parent domain.
- * Two that open as different sessions are `ambiguous`, because the browser does not tell which one is meant.
+ * Two that open as different sessions are `ambiguous`, because the header does not say which one is meant.
  */
 export function selectAmongSameName(found: readonly LookupResult[]): LookupResult {
   if (found.length < 2) return found[0] ?? noSession
   const active = found.filter(isLive)
   if (new Set(active.map(({ token }) => token?.identity?.id)).size > 1) return { ...noSession, outcome: 'ambiguous' }
-  // Without ids they cannot be told apart. Flask takes the first one too.
+  // Without ids, sessions cannot be distinguished. Take the first one, as Flask does.
   if (active[0]?.token?.identity === null) return active[0]
   const unavailable = found.find(({ outcome }) => outcome === 'unavailable')
   return active.toSorted(compareNewestFirst)[0] ?? unavailable ?? found[0]!
 }
 
-/** Orders copies of one session: the version of the record decides, then the last use. */
+/** Orders copies of one session: the higher version of the record first, then the later use. */
 const compareNewestFirst = ({ token: one }: LookupResult, { token: other }: LookupResult): number =>
   other!.version - one!.version || other!.lastSeenAt - one!.lastSeenAt

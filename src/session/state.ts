@@ -59,8 +59,6 @@ export interface SessionState {
   accessed: boolean
   /** Called before the first access. */
   onAccess: (() => void) | null
-  /** The sessions object that mounted it on the request, and the outer one, if several are mounted. */
-  mount: Mount | null
   committed: boolean
   /** Whether commit must end the session that was opened. After a sign-out, this state is that of a new guest. */
   signedOut: boolean
@@ -80,12 +78,6 @@ export interface SessionState {
   updates: Map<string, Update>
 }
 
-/** A sessions object that is mounted on a request. */
-export interface Mount {
-  readonly sessions: object
-  readonly outer: Mount | null
-}
-
 export function createState(context: SessionContext, opening: OpenResult): SessionState {
   const { openedToken } = opening
   return {
@@ -93,7 +85,6 @@ export function createState(context: SessionContext, opening: OpenResult): Sessi
     opening,
     accessed: false,
     onAccess: null,
-    mount: null,
     committed: false,
     signedOut: false,
     identityChange: 'unchanged',

@@ -1,5 +1,6 @@
+import type { Codec } from '../core/codec.ts'
 import { textOf } from '../core/texts.ts'
-import type { SessionState } from './state.ts'
+import type { SessionDataState } from './data-state.ts'
 
 /** The calls of `session.update` for one key in this request. */
 export interface Update {
@@ -7,6 +8,13 @@ export interface Update {
   readonly functions: readonly ((value: any) => unknown)[]
   /** The text of the value after the last of these calls. */
   readonly lastText: string
+}
+
+/** The part of a session's state in which an update is recorded. */
+interface UpdateTarget {
+  readonly context: { readonly codec: Codec }
+  readonly dataState: SessionDataState
+  readonly updates: Map<string, Update>
 }
 
 /**
@@ -24,7 +32,7 @@ export interface Update {
  * ```
  */
 export function recordUpdate(
-  { context: { codec }, dataState, updates }: SessionState,
+  { context: { codec }, dataState, updates }: UpdateTarget,
   key: string,
   change: (value: any) => unknown,
   before: unknown,

@@ -1,11 +1,12 @@
 import { SojournError } from '../core/errors.ts'
+import { createWatchers } from './shared/watchers.ts'
 import { isEnding, type Ending, type SessionInfo, type SessionRecord, type SessionStore } from './store.ts'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
   /**
-   * How many sessions it holds, with those that ended and are not forgotten yet. A full store refuses new ones with an
-   * error; it does not evict, which would sign somebody out. 100,000 small sessions take about 100 MB.
+   * How many sessions the store holds, endings included. A full store refuses new sessions with an error. It does not evict,
+   * because that would sign a user out. 100,000 small sessions take about 100 MB.
    *
    * @default 100_000
    */
@@ -15,51 +16,38 @@ export interface MemoryStoreOptions {
 let isWarned = false
 
 /**
- * Keeps sessions in this process's memory: for development and tests. A restart signs everybody out and other processes
- * see nothing of it, so it warns, once in a process, where `NODE_ENV` is `production`.
+ * Keeps sessions in this process's memory, for development and tests. A restart signs all users out, and other processes do
+ * not see the sessions. It therefore warns once if `NODE_ENV` is `production`.
  *
- * When it is full, `create` rejects with an error that says so; what is in it goes on.
+ * If the store is full, `create` rejects with an error that says so. Sessions in the store keep working.
  *
- * @throws `ERR_OPTIONS` for a `max` that is no whole number from 1 on.
+ * @throws `ERR_OPTIONS` if `max` is not a whole number of at least 1.
  */
 export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): SessionStore {
   if (!Number.isInteger(max) || max < 1)
-    throw new SojournError('ERR_OPTIONS', `max is ${max}; use a whole number from 1 on.`)
+    throw new SojournError('ERR_OPTIONS', `max is ${max}; use a whole number of at least 1.`)
   warnInProduction()
   const entries = new Map<string, SessionRecord | Ending>()
-  const idsByUser = new Map<string, Set<string>>()
-  const watchers = new Map<string, Set<() => void>>()
+  const userIndex = createUserIndex()
+  const watchers = createWatchers()
 
-  /** The record of a session that has not ended. */
+  /** Returns the record of a session that has not ended. */
   function liveRecord(id: string): SessionRecord | undefined {
     const found = entries.get(id)
     return found === undefined || isEnding(found) ? undefined : found
   }
 
-  function addToIndex({ id, userId }: SessionRecord): void {
-    if (userId === null) return
-    const ids = idsByUser.get(userId)
-    if (ids === undefined) idsByUser.set(userId, new Set([id]))
-    else ids.add(id)
-  }
-
-  function removeFromIndex({ id, userId }: SessionRecord): void {
-    const ids = userId === null ? undefined : idsByUser.get(userId)
-    ids?.delete(id)
-    if (userId !== null && ids?.size === 0) idsByUser.delete(userId)
-  }
-
   function notifyWatchers(id: string): void {
-    for (const callback of watchers.get(id) ?? []) queueMicrotask(callback)
+    for (const callback of watchers.callbacksOf(id)) queueMicrotask(callback)
   }
 
-  // Nothing here awaits, so each call is one step.
+  // One object, because every method works on the same entries. No method awaits anything, so each call is atomic.
   return {
     async create(record) {
       if (entries.has(record.id)) return false
       if (entries.size >= max) throw new Error(fullMessage(max))
       entries.set(record.id, freezeRecord(record))
-      addToIndex(record)
+      userIndex.add(record)
       return true
     },
 
@@ -72,7 +60,7 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
       if (record === undefined || record.secretHash !== held.secretHash) return null
       if (held.version !== undefined && record.version !== held.version) return null
       const removed = new Set(unset)
-      // Entries and spreading, unlike assignment, take `__proto__` for a key like any other.
+      // Object.fromEntries and spread treat `__proto__` as an ordinary key. Assignment would set the prototype.
       const remainingData = Object.fromEntries(Object.entries(record.data).filter(([key]) => !removed.has(key)))
       const version = fields.version ?? record.version + (removed.size > 0 || Object.keys(set).length > 0 ? 1 : 0)
       entries.set(
@@ -87,13 +75,13 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
       const record = liveRecord(id)
       if (record === undefined) return false
       entries.set(id, Object.freeze({ ended, endedAt, expiresAt }))
-      removeFromIndex(record)
+      userIndex.remove(record)
       notifyWatchers(id)
       return true
     },
 
     async list(userId) {
-      return [...(idsByUser.get(userId) ?? [])].map((id) => infoOf(liveRecord(id)!))
+      return userIndex.idsOf(userId).map((id) => infoOf(liveRecord(id)!))
     },
 
     async sweep(before) {
@@ -101,45 +89,58 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
       for (const [id, found] of entries) {
         if (found.expiresAt >= before) continue
         entries.delete(id)
-        if (!isEnding(found)) removeFromIndex(found)
+        if (!isEnding(found)) userIndex.remove(found)
         if (++swept === 1000) break
       }
       return swept
     },
 
     async *all() {
-      // A copy: what is deleted and put in again meanwhile would come twice.
+      // Iterate over a copy: an entry that is deleted and added again meanwhile would come twice.
       yield* Array.from(entries)
     },
 
-    watch(id, onEnd) {
-      const callback = () => onEnd()
-      const callbacks = watchers.get(id) ?? new Set()
-      watchers.set(id, callbacks.add(callback))
-      return () => {
-        if (callbacks.delete(callback) && callbacks.size === 0) watchers.delete(id)
-      }
+    watch: watchers.add,
+  }
+}
+
+/** The ids of each user's sessions. */
+function createUserIndex() {
+  const idsByUser = new Map<string, Set<string>>()
+  return {
+    idsOf: (userId: string): string[] => [...(idsByUser.get(userId) ?? [])],
+    add({ id, userId }: SessionRecord): void {
+      if (userId === null) return
+      const ids = idsByUser.get(userId)
+      if (ids === undefined) idsByUser.set(userId, new Set([id]))
+      else ids.add(id)
+    },
+    remove({ id, userId }: SessionRecord): void {
+      if (userId === null) return
+      const ids = idsByUser.get(userId)
+      ids?.delete(id)
+      if (ids?.size === 0) idsByUser.delete(userId)
     },
   }
 }
 
-/** A copy that nobody can change, so that it may be handed out. */
+/** Copies a record and freezes the copy, so that callers cannot change the stored session. */
 const freezeRecord = (record: SessionRecord): SessionRecord =>
   Object.freeze({ ...record, data: Object.freeze({ ...record.data }) })
 
-/** The fields that a change names. */
+/** Picks the fields that a change names. */
 const definedFields = (fields: object): object =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
 const infoOf = ({ data: _data, secretHash: _hash, version: _version, ...info }: SessionRecord): SessionInfo => info
 
 const fullMessage = (max: number): string =>
-  `The memory store is full: it holds ${max} sessions, its max. Sessions for more people belong in sqliteStore(…); or raise max.`
+  `The memory store is full: it holds ${max} sessions, its max. Use sqliteStore(…) for more, or raise max.`
 
 function warnInProduction(): void {
   if (isWarned || process.env['NODE_ENV'] !== 'production') return
   isWarned = true
   console.warn(
-    'Sessions are in this process’s memory: lost on restart, not shared between processes. Use sqliteStore(…).',
+    'memoryStore keeps sessions in this process: they are lost on restart and not shared with other processes. Use sqliteStore(…).',
   )
 }

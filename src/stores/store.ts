@@ -1,139 +1,169 @@
 import type { Texts } from '../core/texts.ts'
 
-/** What a store keeps of one session. Instants are epoch milliseconds. */
+/** A session as a store keeps it. Instants are epoch milliseconds. */
 export interface SessionRecord {
-  /** The same for the session's whole life, and safe in a key, a path or a query: `[\w.-]{1,128}`. It opens nothing. */
+  /** Names the session for its whole life. Safe in a key, a path or a query: `[\w.-]{1,128}`. It opens nothing. */
   readonly id: string
-  /** SHA-256 of the secret in the cookie, as base64url. The library compares it. */
+  /** SHA-256 of the secret in the cookie, as base64url. Opaque to a store, except that `update` compares it. */
   readonly secretHash: string
   /** Rises by one with every change of the data. */
   readonly version: number
-  /** Whose session it is; `null` for a guest's. */
+  /** The user whose session it is; `null` for a guest's. */
   readonly userId: string | null
-  /** When it began. */
+  /** When the session began. */
   readonly createdAt: number
-  /** When its user last proved who they are; `null` for a guest's. The absolute timeout counts from here, or else from `createdAt`. */
+  /**
+   * When the user last proved who they are; `null` for a guest's session. The absolute timeout counts from here, or from
+   * `createdAt` if this is `null`.
+   */
   readonly signedInAt: number | null
-  /** When it was last used, as precise as `touchAfter` writes it. */
+  /** The last recorded use. Uses within `touchAfter` of each other are recorded as one. */
   readonly lastSeenAt: number
   /**
-   * For how much longer the store keeps the record, in milliseconds, where that is all it knows of when the session was used:
-   * then `lastSeenAt` says nothing.
+   * How much longer the store keeps the record, in milliseconds. Set only by a store that does not know when the session was
+   * last used. The library then computes `lastSeenAt` from it, and ignores the field's own value.
    */
   readonly keptFor?: number | undefined
-  /** From when on a store may drop the record. It may keep it for longer, and give it back: the library judges. */
+  /** From this instant on, a store may drop the record. It may also keep and return it, because the library checks expiry. */
   readonly expiresAt: number
   /** Whether the cookie outlives the browser. */
   readonly remember: boolean
-  /** What the application calls the device, for people to recognise it by, or `null`. */
+  /** The application's name for the device, which users recognise it by, or `null`. */
   readonly label: string | null
-  /** Kept and given back to the letter; a store reads nothing into the texts. */
+  /** The session's data. A store returns every key and text exactly, and does not parse the texts. */
   readonly data: Texts
 }
 
-/** What is shown of a session in a list. */
+/** A session in a list: a record without its data, secret hash and version. */
 export type SessionInfo = Omit<SessionRecord, 'data' | 'secretHash' | 'version' | 'keptFor'>
 
-/** What stays of a session that was ended, so that its id is never live again and its bearer can be told why. */
+/** Replaces the record of an ended session, so that its id is never live again and the library knows why it ended. */
 export interface Ending {
-  /** Why it ended: by its own sign-out, or from elsewhere. */
+  /** Why the session ended: `'signed-out'` by its own user in its own browser, `'revoked'` from elsewhere. */
   readonly ended: 'signed-out' | 'revoked'
-  /** Epoch milliseconds. */
+  /** When it ended, in epoch milliseconds. */
   readonly endedAt: number
-  /** From when on it may be forgotten, since no cookie of the session opens any more; at once where that is now. Epoch milliseconds. */
+  /**
+   * From this instant on, a store may drop the ending, because no cookie of the session can open any more. It may be in the
+   * past: then the ending may be dropped at once. Epoch milliseconds.
+   */
   readonly expiresAt: number
   /**
-   * The id under which the session goes on, where it was renewed by one that is new. Who has the old id is signed out all the
-   * same; who watches it is told that it was renewed.
+   * The session's new id, if a renewal replaced the id. The old id opens nothing. A watcher of it learns that the session was
+   * renewed, not ended.
    */
   readonly movedTo?: string | undefined
 }
 
-/** What a record must still hold for a change of it to happen. */
+/** The state that a record must still have, so that an `update` of it is written. */
 export interface Held {
-  /** What its `secretHash` still has to be. */
+  /** The `secretHash` that the record must have. */
   readonly secretHash: string
-  /** Whose it still has to be, for a store in which others sign in and out without a new id; no other need look. */
+  /**
+   * The user whose session it must be. Only a store in which another library changes the user of a session without changing
+   * its id has to check this. All others may ignore it.
+   */
   readonly userId?: string | null | undefined
-  /** Left out, a change is made whatever others changed meanwhile. */
+  /** The version that the record must have. If it is left out, the change is written whatever the version is. */
   readonly version?: number | undefined
 }
 
-/** A change of a record: keys of the data that changed, and fields of the record itself. Instants are epoch milliseconds. */
+/** A change of a record: keys of the data, and fields of the record itself. Instants are epoch milliseconds. */
 export interface RecordChange {
-  /** Keys to write. */
+  /** Keys to write, with their new texts. */
   readonly set: Texts
-  /** Keys to remove; removing one that is not there is no error. */
+  /** Keys to remove. A key that does not exist is no error. */
   readonly unset: readonly string[]
-  /** When it was last used. */
+  /** The record's new `lastSeenAt`. */
   readonly lastSeenAt: number
-  /** From when on the record may be dropped. */
+  /** The record's new `expiresAt`. */
   readonly expiresAt: number
-  /** The new secret's hash, of a session that is renewed; left out, as all that follow, the field stays as it is. */
+  /**
+   * The hash of the new secret, for a renewal. If this field or one below is left out or `undefined`, the record's field is
+   * unchanged.
+   */
   readonly secretHash?: string | undefined
-  /** The new id, where a format's cookie is nothing but the id: the record moves there, and an ending stays in its place. */
+  /**
+   * The session's new id, for a renewal in a format whose cookie is only the id. The record moves to the new id, and an ending
+   * with `movedTo` replaces it at the old one. The library sends this only to stores of such a format.
+   */
   readonly id?: string | undefined
-  /** When its user signed in again. */
+  /** When the user signed in again. */
   readonly signedInAt?: number | undefined
   /** Whether the cookie outlives the browser from now on. */
   readonly remember?: boolean | undefined
-  /** The device's new label; `null` for none. */
+  /** The device's new label; `null` removes it. */
   readonly label?: string | null | undefined
-  /** The version from now on, of a copy that becomes what its original is; left out, it rises by one if the data changed. */
+  /** The record's new version. If it is left out, the version rises by one if `set` or `unset` has a key. */
   readonly version?: number | undefined
 }
 
 /**
- * Keeps records by id. Five functions and no policy: a store reads no clock, computes no expiry, makes no id, knows no cookie.
+ * Keeps records by id. A store is five functions and has no policy: it computes no expiry, makes no id and knows no cookie.
  *
- * Each call is one step that others see whole or not at all, and see at once when it has resolved: no replica that lags, no
- * cache that was not told. A record that is missing is an answer; a server that is missing rejects, with the driver's own
- * error. `until`, in epoch milliseconds, is when the caller stops waiting: an engine that would carry a write out only
- * later, from a client's queue, does better not to. Others ignore it. `storeSuite` of `sojourn/testing` holds these
- * sentences as tests.
+ * - **Atomic.** Other calls see all of a call's effect or nothing of it.
+ * - **Visible at once.** After a call has resolved, every process sees its effect. A store must not answer from a replica that
+ *   lags, or from a cache that the write did not update.
+ * - **A missing record is an answer.** The calls below say which. A server that does not answer is an error: reject with the
+ *   driver's error.
+ * - **`until`** is the instant at which the caller stops waiting, in epoch milliseconds. An engine that could execute a queued
+ *   write later should not execute it after that. Others may ignore it.
+ * - **`ERR_DATA`.** If a store can never keep some data, reject with a `SojournError` of that code. The caller gets this error
+ *   as it is, and the store does not count as down.
  *
- * A store that cannot keep some data, however often it is asked, rejects with a `SojournError` of the code `ERR_DATA`: the
- * caller is told it as it is, and the store does not count as down.
+ * `storeSuite` of `sojourn/testing` tests all of this.
  */
 export interface SessionStore {
   /**
-   * Adds a record, and resolves to `true`. Resolves to `false`, writing nothing, when its id is taken: by a record, or by an
-   * ending that is not forgotten. Once resolved, `list` of its user shows it: a store with an index writes the index first.
+   * Adds a record and resolves to `true`. Resolves to `false`, writing nothing, if its id has a record, or an ending that was
+   * not dropped yet. After it has resolved, `list` of the user shows the session: a store with an index writes the index first.
    */
   create(record: SessionRecord, until?: number): Promise<boolean>
 
-  /** Resolves to the record; to its ending, if it was ended; or to `null`. */
+  /** Resolves to the record, to the ending if the session was ended, or to `null` if the id has neither. */
   read(id: string): Promise<SessionRecord | Ending | null>
 
   /**
-   * Writes the changed keys and fields, leaves all others as they are, and resolves to the record's version: one up if the
-   * data changed, or the one that the change names. Resolves to `null`, writing nothing, when there is no record or it was ended (ended stays ended: never an
-   * upsert), or when it no longer holds what it must.
+   * Writes the changed keys and fields, leaves all others unchanged, and resolves to the record's new version: one higher if
+   * the data changed, the same if it did not, or the version that the change names.
+   *
+   * Resolves to `null`, writing nothing, if there is no record, if the session was ended, or if the record does not match
+   * `held`. It never creates a record, and an ended session stays ended.
    */
   update(id: string, held: Held, change: RecordChange, until?: number): Promise<number | null>
 
   /**
-   * Puts an ending in the place of a record, its data gone. Of several calls for one record exactly one resolves to `true`, or
-   * to `'unconfirmed'` where the store was asked to wait for replicas and too few of them answered; every other call resolves
-   * to `false`. Where there is no room for the ending, the record goes all the same.
+   * Replaces a record by an ending, and deletes its data. Of several calls for one record, exactly one resolves to `true`. All
+   * others resolve to `false`, as does a call for an id without a record, and write nothing.
+   *
+   * Instead of `true`, a store that waits for replicas resolves to `'unconfirmed'` if too few of them answered. If there is no
+   * room for the ending, the record is deleted all the same.
    */
   end(id: string, ending: Ending, until?: number): Promise<boolean | 'unconfirmed'>
 
   /**
-   * Resolves to a user's records, in any order; to none that was ended. May include some that have expired. Removes from an
-   * index only what has expired, never what it merely does not find: that may be a session about to be created.
+   * Resolves to a user's live sessions, in any order; to none that was ended. It may include sessions that have expired.
+   *
+   * A store with an index may remove only expired sessions from it. It must not remove one whose record it cannot find,
+   * because that session may be about to be created.
    */
   list(userId: string): Promise<SessionInfo[]>
 
-  /** Removes records and endings that expired before an instant, some at a time, and resolves to how many; to 0 when none is left. For engines that expire nothing by themselves. */
+  /**
+   * Removes some of the records and endings that expired before an instant, in epoch milliseconds, and resolves to how many;
+   * to 0 if none is left. For engines that expire nothing by themselves.
+   */
   sweep?(before: number): Promise<number>
 
-  /** Gives every record and ending with its id, in any order, one perhaps more than once; what changes meanwhile may be missing. For moving to another store. */
+  /**
+   * Yields every record and ending with its id, in any order. It may yield one twice, and may miss what changes meanwhile. For
+   * moving to another store.
+   */
   all?(): AsyncIterable<readonly [id: string, SessionRecord | Ending]>
 
   /**
-   * Calls back when a record is ended or gets a new secret, by any process, and when one may have: whoever is called back
-   * looks. Returns what stops that.
+   * Calls back after any process has ended the session or replaced its secret. It may also call back without such a change,
+   * because the caller then reads the record. Returns a function that stops the calls.
    */
   watch?(id: string, onChange: () => void): () => void
 }
@@ -155,7 +185,7 @@ export class TooLate extends Error {}
  */
 export class TooFewReplicas extends Error {}
 
-/** Whether what a store gave is an ending. */
+/** Returns whether a store found an ending, and not a record. */
 export function isEnding(found: SessionRecord | Ending): found is Ending {
   return 'ended' in found
 }

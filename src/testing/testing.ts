@@ -1,17 +1,20 @@
 import type { RegisteredData, Sessions, SignInOptions } from '../index.ts'
 
-/** What a test's visitor is signed in with. */
+/** Options of {@link signedInAs}. */
 export interface SignedInOptions<Data extends object = RegisteredData> extends Pick<
   SignInOptions<Data>,
   'remember' | 'label'
 > {
-  /** What the session holds. @default nothing */
+  /** The session's data. @default no data */
   data?: Data | undefined
 }
 
 /**
- * Signs a user in without a browser, for tests of an application: resolves to a `Cookie` header that opens as that user.
- * Rejects as `signIn` and `commit` do: `ERR_USER_ID`, `ERR_OPTIONS`, `ERR_DATA`, `ERR_COOKIE_TOO_BIG`.
+ * Signs a user in without a browser, to test an application. Resolves to the value of a `Cookie` header with which the user is
+ * signed in.
+ *
+ * @throws what `signIn` and `commit` throw: `ERR_USER_ID`, `ERR_OPTIONS`, `ERR_DATA`, `ERR_COOKIE_TOO_BIG`,
+ * `ERR_SESSION_UNAVAILABLE`
  *
  * @example
  * ```ts

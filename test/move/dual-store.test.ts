@@ -251,7 +251,7 @@ describe('after the move', () => {
       const answer = store.update(record.id, held(record), createDataChange('mine', '1'))
       await writing.reached
       await move(from, to)
-      await to.update(record.id, held(record), createDataChange('theirs', '1'))
+      await to.update(record.id, held(record), createDataChange('other', '1'))
       writing.release()
 
       expect(await answer).toBe(2)

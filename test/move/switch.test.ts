@@ -87,7 +87,7 @@ describe('where the new store decides since just now,', () => {
     expect(await another.update(record.id, exactly(record, 1), createDataChange('count', '2'))).toBe(2)
     copying.release()
 
-    await expect(first).rejects.toThrow('not known')
+    await expect(first).rejects.toThrow('it is unknown whether')
   })
 
   it('what was ended is over there too', async () => {

@@ -117,7 +117,7 @@ describe('signing in over a guest, with a store', () => {
     const visited = storeWorld()
     const visitor = await guest(visited, { cart: ['tea'] })
     if (kind === 'without') {
-      visitor.receive(new Headers([['Set-Cookie', `${guests}=; Max-Age=0`]]))
+      visitor.receive(new Headers([['Set-Cookie', `${guests}=; Max-Age=0; Path=/; Secure`]]))
       await visit(visited.sessions, visitor, (session) => void session.csrfToken)
     }
     const before = visitor.cookie

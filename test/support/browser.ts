@@ -1,4 +1,5 @@
 import { parseSetCookie, type SetCookie } from 'cookie-es'
+import { Cookie, CookieJar } from 'tough-cookie'
 
 /** What a `Set-Cookie` says, as an independent parser reads it; the value as it stands there. */
 export function readSetCookie(line: string): SetCookie {
@@ -17,12 +18,6 @@ export function cookiesOf(headers: Headers): Record<string, string> {
   )
 }
 
-interface Kept {
-  value: string
-  /** Epoch milliseconds; `null` for one that goes when the browser closes. */
-  until: number | null
-}
-
 /** The cookies of one browser for one host. */
 export interface Browser {
   /** The `Cookie` header of its next request. */
@@ -37,24 +32,41 @@ export interface Browser {
   close(): void
 }
 
+const url = 'https://localhost/'
+
+/**
+ * A browser whose cookies are those of tough-cookie, which knows nothing of ours: it refuses a cookie that no browser would
+ * keep, by RFC 6265bis. Time is `now`, which a test may stop.
+ *
+ * @param forgetful whether cookies expire
+ */
 export function browser({ now = Date.now, forgetful = true } = {}): Browser {
-  const jar = new Map<string, Kept>()
+  const jar = new CookieJar(undefined, { prefixSecurity: 'strict' })
+  const isExpired = (cookie: Cookie) => (cookie.expiryTime(new Date(now())) ?? Infinity) <= now()
+  const stored = () => jar.getCookiesSync(url, { expire: false })
+  const cookies = () => stored().filter((cookie) => !forgetful || !isExpired(cookie))
+  const remove = ({ domain, path, key }: Cookie) => void jar.store.removeCookie(domain!, path!, key)
   return {
     get cookie() {
-      for (const [name, { until }] of jar) if (forgetful && until !== null && until <= now()) jar.delete(name)
-      return [...jar].map(([name, { value }]) => `${name}=${value}`).join('; ')
+      return cookies()
+        .map((cookie) => cookie.cookieString())
+        .join('; ')
     },
     receive(headers) {
-      for (const { name, value = '', maxAge, expires } of headers.getSetCookie().map(readSetCookie)) {
-        const until = maxAge === undefined ? (expires?.getTime() ?? null) : now() + maxAge * 1000
-        if (until !== null && until <= now()) jar.delete(name)
-        else jar.set(name, { value, until })
+      for (const line of headers.getSetCookie()) {
+        const cookie = Cookie.parse(line)
+        if (cookie === undefined) throw new Error(`No browser would keep this Set-Cookie: ${line}`)
+        cookie.creation = new Date(now())
+        jar.setCookieSync(cookie, url)
+        // A server deletes a cookie by setting one that has expired.
+        if (isExpired(cookie)) remove(cookie)
       }
     },
-    get: (name) => jar.get(name)?.value,
-    put: (name, value) => void jar.set(name, { value, until: null }),
-    close() {
-      for (const [name, { until }] of jar) if (until === null) jar.delete(name)
-    },
+    get: (name) => cookies().find(({ key }) => key === name)?.value,
+    put: (name, value) => void jar.setCookieSync(`${name}=${value}; Path=/; Secure`, url),
+    close: () =>
+      stored()
+        .filter((cookie) => !cookie.isPersistent())
+        .forEach(remove),
   }
 }

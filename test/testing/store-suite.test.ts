@@ -150,7 +150,9 @@ describe('the suite', () => {
     for (const [name, check] of storeSuite(opened, { rounds: 10 })) {
       await check().catch(() => failed.push(name))
     }
-    expect(failed).toContain('gives back a record as it was created, to every process at once')
-    expect(failed).toContain('gives back an ending as it was put, to every process at once, and nothing of the record')
+    expect(failed).toContain('read returns a record exactly as created, at once and in every process')
+    expect(failed).toContain(
+      'read returns the ending of an ended session, at once and in every process, without the record',
+    )
   })
 })

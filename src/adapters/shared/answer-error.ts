@@ -1,15 +1,17 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http'
 import { SojournError } from '../../core/errors.ts'
 
-/** The status that an error asks for, as those of this library do: 503 where a session cannot be told right now. */
+/** Returns the error's own `status` if it is 400–599, else 500. `ERR_SESSION_UNAVAILABLE` has 503. */
 export function errorStatus(error: unknown): number {
   const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined
   return typeof status === 'number' && status >= 400 && status <= 599 ? status : 500
 }
 
 /**
- * Answers with an error's status and no more, in place of what was to be sent. What is our own fault is told on the console.
- * Where the answer has begun, breaks it off, so that nobody takes the half for the whole; a complete one stands.
+ * Sends an error's status and a short text instead of the handler's response. Logs the error if the status is 500.
+ *
+ * If headers have left, destroys the connection, so that no client takes a partial response for a complete one. Does nothing
+ * if the response has ended.
  */
 export function answerError(response: ServerResponse, error: unknown): void {
   const status = errorStatus(error)
@@ -21,7 +23,7 @@ export function answerError(response: ServerResponse, error: unknown): void {
   }
   for (const name of response.getHeaderNames()) response.removeHeader(name)
   response.statusCode = status
-  // Not on a response of HTTP/2, which has none and warns about it.
+  // An HTTP/2 response has no status message, and Node warns if it is set.
   if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = ''
   for (const [name, value] of Object.entries(errorHeaders(error))) response.setHeader(name, value)
   response.setHeader('Content-Type', 'text/plain; charset=utf-8')

@@ -1,13 +1,13 @@
 import type { CommitResult } from '../../request/commit.ts'
 
-/** The headers of a response, whichever way its host keeps them. */
+/** Reads and writes a response's headers, for each kind of response. */
 export interface HeaderAccess<Response> {
   get(response: Response, name: string): string | null
   set(response: Response, name: string, value: string): void
   append(response: Response, name: string, value: string): void
 }
 
-/** Those of the Fetch API. */
+/** Headers of the Fetch API. */
 export const fetchHeaders: HeaderAccess<Headers> = {
   get: (headers, name) => headers.get(name),
   set: (headers, name, value) => headers.set(name, value),
@@ -15,8 +15,8 @@ export const fetchHeaders: HeaderAccess<Headers> = {
 }
 
 /**
- * Puts what was committed on a response: appends each `Set-Cookie`, merges `Vary`, and lets `Cache-Control` replace the
- * response's own, so that no cache keeps what one visitor saw.
+ * Adds the commit's headers to a response. If it is private, replaces `Cache-Control`, so that no cache stores one
+ * visitor's page.
  */
 export function applyHeaders<Response>(
   headers: HeaderAccess<Response>,
@@ -29,7 +29,7 @@ export function applyHeaders<Response>(
   headers.set(response, 'Cache-Control', 'no-store')
 }
 
-// `*` already says more than any name (RFC 9110 section 12.5.5).
+// `*` includes every name (RFC 9110 section 12.5.5).
 function mergeVary(current: string | null): string {
   if (current === null || current.trim() === '') return 'Cookie'
   const names = current.split(',').map((each) => each.trim().toLowerCase())

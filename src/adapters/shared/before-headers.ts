@@ -11,23 +11,35 @@ import {
   type ResponseMethod,
 } from './node-headers.ts'
 
-/** What is done before a response's first header leaves. */
+/** The callbacks of `beforeHeaders`. */
 export interface CommitHooks {
-  /** Whether no commit has to be waited for. */
+  /** Whether `commit` always returns its result synchronously. */
   readonly isSync: boolean
-  /** Commits the request's session; at once where nothing has to be waited for. */
+  /** Commits the request's session. `failed`: the request failed, so only a sign-out or another ending is committed. */
   commit(failed: boolean): CommitResult | Promise<CommitResult>
-  /** Is told that the commit of a complete answer failed: the host gives another in its place, which is committed as failed. */
+  /** Called if the commit of a complete response failed. The host sends another response, which is committed as failed. */
   onCommitError(error: unknown): void
-  /** Is told of the cookies that are sent. */
+  /** Called with the `Set-Cookie` values, after the commit and before they are sent. */
   onCookiesSent(cookies: readonly string[]): void
 }
 
 /**
- * Commits once, before a response's first header leaves, whatever sends it, and puts on it what was committed.
+ * Commits once before a response's first header leaves, whichever call sends it, and adds the commit's headers.
  *
- * Node sends headers inside the first `writeHead`, `write`, `end` or `flushHeaders`, and those are synchronous: where the
- * commit has to be waited for, that call and those behind it are held back until it is done.
+ * Node sends headers inside the first `writeHead`, `write`, `end` or `flushHeaders`, and these are synchronous. If the commit
+ * is asynchronous, that call and all later ones are held until it is done.
+ *
+ *     uncommitted ── first call ──▶ committing ── resolves, or rejects again ──▶ committed
+ *                                     │    ▲
+ *                        rejects once ▼    │ next call
+ *                                     failed
+ *
+ * A synchronous commit skips `committing`. In `failed`, the response is discarded and another one replaces it. Its first call
+ * commits again, as failed, so that a sign-out still takes effect. If the handler had ended its response, the host sends
+ * the other one (`passToHost`). Otherwise we do (`sendOwn`), because we cannot distinguish the handler's further writes from
+ * the host's response.
+ *
+ * It is one closure, because all its functions share the state below.
  */
 export function beforeHeaders(
   response: ServerResponse,
@@ -36,34 +48,35 @@ export function beforeHeaders(
   const { writeHead, write, end, flushHeaders } = response
   const originals = { writeHead, write, end, flushHeaders } as Record<ResponseMethod, (...values: any[]) => unknown>
   const heldCalls: [ResponseMethod, unknown[]][] = []
-  let phase: 'uncommitted' | 'committing' | 'committed' = 'uncommitted'
+  let phase: 'uncommitted' | 'committing' | 'failed' | 'committed' = 'uncommitted'
   let committed = emptyCommit
-  /** Why a commit failed. From then on only what ended is committed. */
+  /** The error of the last failed commit. Later commits are made as failed. */
   let failure: unknown = null
-  /** Whether the answer is ours, in the handler's stead: what that still sends is dropped. */
+  /** Whether we sent the response. Then all calls are discarded except our own, during which `isSendingOwn` is true. */
   let replacedByUs = false
   let isSendingOwn = false
+  /** Whether calls are discarded until the next microtask, because they come from the handler and not from the host. */
   let ignoreHandler = false
 
   response.writeHead = (...values: unknown[]) => intercept('writeHead', values) as ServerResponse
   response.write = (...values: unknown[]) => intercept('write', values) as boolean
   response.end = (...values: unknown[]) => intercept('end', values) as ServerResponse
-  // It goes through writeHead, and need not be held back where nothing is: each of these costs a response of Express some
-  // microseconds.
+  // Not replaced if commits are synchronous, because it calls writeHead and each replacement costs Express microseconds.
   if (!isSync) response.flushHeaders = () => void intercept('flushHeaders', [])
 
   function intercept(name: ResponseMethod, values: unknown[]): unknown {
     if (ignoreHandler || (replacedByUs && !isSendingOwn)) return discard(name, values)
-    if (phase === 'uncommitted' && !nodeWouldThrow(response, name, values) && !startCommit(name, values))
+    const needsCommit = phase === 'uncommitted' || phase === 'failed'
+    if (needsCommit && !nodeWouldThrow(response, name, values) && !startCommit(name, values))
       return name === 'write' || response
     if (phase === 'committing') {
       if (name === 'writeHead' && heldCalls.length > 0) throw headersSentError()
-      // What Node reports of a response that is gone by then would bring the process down.
+      // Calls after `end` are not held, because Node would then emit an error that ends the process.
       if (isEnded()) return discard(name, values)
       heldCalls.push([name, values])
       return name !== 'write' && response
     }
-    // Only here, whichever call it is inside of: middleware in between adds headers up to this moment.
+    // `write` and `end` call writeHead too. Headers are merged only here, because middleware may add headers until then.
     if (name === 'writeHead' && committed !== emptyCommit && !response.headersSent) {
       const head = mergeWriteHead(response, values)
       applyHeaders(nodeHeaders, response, committed)
@@ -72,7 +85,7 @@ export function beforeHeaders(
     return originals[name].apply(response, values)
   }
 
-  /** Whether the call goes on, now or held back; not where the commit failed. */
+  /** Starts the commit. Returns whether the call that caused it proceeds, now or later; `false` if the commit failed. */
   function startCommit(name: ResponseMethod, values: unknown[]): boolean {
     const status = name === 'writeHead' ? Number(values[0]) : response.statusCode
     let result
@@ -118,7 +131,7 @@ export function beforeHeaders(
     const calls = heldCalls.splice(0)
     try {
       for (const [name, values] of calls) intercept(name, values)
-      // Who was told to wait for it is still waiting.
+      // A held `write` returned false, so its caller waits for `drain`.
       if (calls.some(([name]) => name === 'write') && !response.writableNeedDrain) response.emit('drain')
     } catch (error) {
       answerError(response, error)
@@ -128,20 +141,19 @@ export function beforeHeaders(
   function handleCommitError(error: unknown, ended: boolean): void {
     const failedBefore = failure !== null
     failure = error
-    phase = failedBefore ? 'committed' : 'uncommitted'
+    phase = failedBefore ? 'committed' : 'failed'
     if (response.headersSent) return answerError(response, error)
     removeEntityHeaders(response)
     if (ended && !failedBefore) return passToHost(error)
-    // Whether a handler goes on writing, or somebody answers in its stead, cannot be told apart.
     replacedByUs = true
     sendOwn(() => answerError(response, error))
   }
 
-  /** Lets the host answer, and in this turn nobody else: a handler that ends its answer twice would pass for it. */
+  /** Lets the host respond. Ignores the handler until the next microtask: its second `end` would look like the host's response. */
   function passToHost(error: unknown): void {
-    // Queued first, so that it comes before whatever the host waits for.
+    // Queued first, so that it runs before the host's own microtasks.
     queueMicrotask(() => (ignoreHandler = false))
-    // Nor does one that does so later pass for a success.
+    // If the handler calls `end` again later, the response must still not look successful.
     response.statusCode = errorStatus(error)
     onCommitError(error)
     ignoreHandler = true

@@ -1,8 +1,8 @@
 import { SojournError } from '../../core/errors.ts'
 import type { Sessions } from '../../sessions.ts'
 
-/** Tells at start that an adapter was not given what it works with. */
+/** Checks an adapter's argument at start. @throws `ERR_OPTIONS` if it is not what `createSessions()` returns */
 export function checkSessions(sessions: Sessions<any>): void {
   if (typeof sessions?.open === 'function' && typeof sessions.commit === 'function') return
-  throw new SojournError('ERR_OPTIONS', 'sojourn(sessions) takes what createSessions() returns.')
+  throw new SojournError('ERR_OPTIONS', 'sojourn(sessions) takes the return value of createSessions().')
 }

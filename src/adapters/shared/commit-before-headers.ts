@@ -5,22 +5,22 @@ import { beforeHeaders } from './before-headers.ts'
 import { createCookieWarning } from './cookie-warning.ts'
 import { connectionInfoOf } from './node-headers.ts'
 
-/** Commits a request's session before the first header of its response leaves. */
+/** Makes a response commit the request's session before its first header leaves. */
 export type CommitBeforeHeaders = (
   session: Session<any>,
   request: IncomingMessage,
   response: ServerResponse,
-  /** Is told that the commit of a complete answer failed, to give another in its place. */
+  /** Called if the commit of a complete response failed; must send another response. */
   onCommitError: (error: unknown) => void,
 ) => void
 
-/** What adapters of Node's own requests and responses have in common. */
+/** Creates the commit step of the adapters for Node's requests and responses. */
 export function commitBeforeHeaders({ isSync, commit }: RequestLifecycle<any>): CommitBeforeHeaders {
   const warnOfLostCookies = createCookieWarning()
 
   return function commitLater(session, request, response, onCommitError) {
     beforeHeaders(response, {
-      isSync: isSync,
+      isSync,
       commit: (failed) => commit(session, { failed }),
       onCommitError,
       onCookiesSent: (cookies) => warnOfLostCookies(cookies, () => connectionInfoOf(request)),

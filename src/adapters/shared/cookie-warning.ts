@@ -1,12 +1,12 @@
-/** How a request arrived, as far as this server sees it. */
+/** How a request reached this server. */
 export interface ConnectionInfo {
   readonly https: boolean
   header(name: string): string | null | undefined
 }
 
 /**
- * Makes what says once, on the console, that browsers drop the cookies of a response, which they do without a word; or that
- * https is there and the cookies make no use of it.
+ * Creates a check of responses that set cookies. It warns once on the console if browsers would silently reject the cookie
+ * (`Secure` over http), or if the cookie lacks `Secure` although the site uses https.
  */
 export function createCookieWarning(): (cookies: readonly string[], connection: () => ConnectionInfo) => void {
   let isWarned = false
@@ -32,13 +32,13 @@ function findCookieWarning(isSecure: boolean, { https, header }: ConnectionInfo)
 }
 
 const insecureCookieWarning =
-  "sojourn: this request came by https, but the session's cookie is not Secure. Browsers will send it by plain http as well, and one that still has a Secure cookie of that name drops ours without a word. " +
+  'sojourn: this request came over https, but the session cookie is not Secure. Browsers also send it over plain http. A browser that has a Secure cookie of the same name silently rejects ours. ' +
   'Set NODE_ENV=production, or createSessions({ cookie: { secure: true } }).'
 
 const plainHttpWarning =
-  'sojourn: a Secure session cookie was sent over plain http. Browsers drop it without a word, so that nobody stays signed in; some make an exception for localhost. ' +
-  'Serve the site by https; if a proxy in front does, let it say so: X-Forwarded-Proto: https. To try it out without, set createSessions({ cookie: { secure: false } }), or SESSION_COOKIE_SECURE=false where the options come from the environment.'
+  'sojourn: a Secure session cookie was sent over plain http. Browsers silently reject it, so users do not stay signed in; some browsers accept it on localhost. ' +
+  'Serve the site over https. If a proxy does that, it must send X-Forwarded-Proto: https. For tests without https, set createSessions({ cookie: { secure: false } }), or SESSION_COOKIE_SECURE=false if you use optionsFromEnv().'
 
 const silentProxyWarning =
-  'sojourn: a Secure session cookie was sent to a proxy that does not say whether browsers reach it by https. If they do not, they drop the cookie without a word, so that nobody stays signed in. ' +
-  'If they do, let the proxy say so: X-Forwarded-Proto: https (in nginx: proxy_set_header X-Forwarded-Proto $scheme).'
+  'sojourn: a Secure session cookie was sent to a proxy that does not report whether browsers use https. If they use http, they silently reject the cookie, so users do not stay signed in. ' +
+  'If they use https, the proxy must send X-Forwarded-Proto: https (in nginx: proxy_set_header X-Forwarded-Proto $scheme).'

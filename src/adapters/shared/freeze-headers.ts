@@ -3,12 +3,12 @@ import type { ServerResponse } from 'node:http'
 const headerSetters = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader'] as const
 
 /**
- * Makes a response look as if its headers had left, while they wait: they can be changed no more, and whoever asks is told.
- * Returns what undoes that, and takes back a status that was set meanwhile.
+ * Makes a response behave as if its headers had left, although they wait for the commit: `headersSent` is true, and setting
+ * a header throws. The returned function restores the response, and resets a status that was set meanwhile.
  */
 export function freezeHeaders(response: ServerResponse, isEnded: () => boolean): () => void {
   const { statusCode } = response
-  // A response of HTTP/2 has none, and warns about it.
+  // An HTTP/2 response has no status message, and Node warns if it is read.
   const statusMessage = Object.hasOwn(response, 'statusMessage') ? response.statusMessage : ''
   const overrides: PropertyDescriptorMap = {
     headersSent: { configurable: true, get: () => true },
@@ -33,7 +33,7 @@ function throwHeadersSent(): never {
   throw headersSentError()
 }
 
-/** What Node throws for headers that are changed after they left. */
+/** Creates the error that Node throws if headers are changed after they were sent. */
 export function headersSentError(): Error {
   const message = 'Cannot change headers after they are sent to the client'
   return Object.assign(new Error(message), { code: 'ERR_HTTP_HEADERS_SENT' })

@@ -3,8 +3,8 @@ import type { RequestLifecycle } from '../../request/lifecycle.ts'
 import { internalsOf, type Sessions } from '../../sessions.ts'
 
 /**
- * The two ends of a request. Sessions that somebody wrapped, or whose `open` or `commit` were replaced before
- * they were mounted, are asked as they are.
+ * Returns the lifecycle of these sessions, whose `open` and `commit` may be synchronous. If the sessions are wrapped, or their
+ * `open` or `commit` were replaced, it calls those methods instead, so that the wrapper is not bypassed.
  */
 export function lifecycleOf<Data extends object>(sessions: Sessions<Data>): RequestLifecycle<Data> {
   const internals = internalsOf.get(sessions)

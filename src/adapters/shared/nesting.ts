@@ -1,19 +1,27 @@
-import { Session, stateOf } from '../../session/session.ts'
+import type { Session } from '../../session/session.ts'
 import type { Sessions } from '../../sessions.ts'
 
-/** Whether these sessions are mounted in front already, so that the request has its session of them. */
-export function isAlreadyOpen(outerSession: unknown, sessions: Sessions<any>): boolean {
-  let nesting = nestingOf(outerSession)
-  while (nesting !== null && nesting.sessions !== sessions) nesting = nesting.outer
-  return nesting !== null
+const openSessions = new WeakMap<object, Map<Sessions<any>, Session<any>>>()
+
+/**
+ * Finds the session that an outer adapter opened for this request, so that a request opens and commits it once.
+ *
+ * @param request the object that stands for the request: a request, or Hono's context
+ */
+export function findOpenSession<Data extends object>(
+  request: object,
+  sessions: Sessions<Data>,
+): Session<Data> | undefined {
+  return openSessions.get(request)?.get(sessions)
 }
 
-/** Notes that a request has its session of these sessions, in place of what it had. */
-export function recordNesting(session: Session<any>, sessions: Sessions<any>, outerSession: unknown): void {
-  stateOf(session).mount = { sessions, outer: nestingOf(outerSession) }
+/** Records the session that was opened for this request, for adapters further in. */
+export function recordOpenSession<Data extends object>(
+  request: object,
+  sessions: Sessions<Data>,
+  session: Session<Data>,
+): void {
+  const ofRequest = openSessions.get(request)
+  if (ofRequest === undefined) openSessions.set(request, new Map([[sessions, session]]))
+  else ofRequest.set(sessions, session)
 }
-
-/** The sessions of requests that have no place for one, such as those of the Fetch API. */
-export const sessionByRequest = new WeakMap<object, Session<any>>()
-
-const nestingOf = (session: unknown) => (session instanceof Session ? stateOf(session).mount : null)

@@ -9,13 +9,13 @@ import {
 import type { HeaderAccess } from './apply-headers.ts'
 import type { ConnectionInfo } from './cookie-warning.ts'
 
-/** What sends the headers of a response, when it is the first to be called. */
+/** The methods of a response that send its headers if they are called first. */
 export type ResponseMethod = 'writeHead' | 'write' | 'end' | 'flushHeaders'
 
-/** Whether Node throws for such a call, so that nothing begins by it. */
+/** Whether Node would throw for this call. Then no commit must start, because no header leaves. */
 export function nodeWouldThrow(response: ServerResponse, name: ResponseMethod, values: readonly unknown[]): boolean {
   const [first, reason, last] = values
-  // Not on a response of HTTP/2, which has none and warns about it.
+  // An HTTP/2 response has no status message, and Node warns if it is read.
   const message =
     typeof reason === 'string' ? reason : Object.hasOwn(response, 'statusMessage') && response.statusMessage
   if (message && /[^\t\x20-\x7e\x80-\xff]/.test(message)) return true
@@ -24,13 +24,13 @@ export function nodeWouldThrow(response: ServerResponse, name: ResponseMethod, v
   return name === 'write' || (Boolean(first) && typeof first !== 'function')
 }
 
-/** How a request of Node arrived; Express knows whether a proxy that it trusts says https. */
+/** Reads how a Node request arrived. Express sets `secure` from `X-Forwarded-Proto` if it trusts the proxy. */
 export function connectionInfoOf(request: IncomingMessage & { readonly secure?: unknown }): ConnectionInfo {
   const https = request.secure === true || (request.socket as { encrypted?: unknown }).encrypted === true
   return { https, header: (name) => request.headers[name]?.toString() }
 }
 
-/** The headers of a Node response. */
+/** Headers of a Node response. */
 export const nodeHeaders: HeaderAccess<ServerResponse> = {
   get(response, name) {
     const value = response.getHeader(name)
@@ -40,8 +40,8 @@ export const nodeHeaders: HeaderAccess<ServerResponse> = {
   append(response, name, value) {
     const current = response.getHeader(name)
     if (current === undefined) response.setHeader(name, value)
-    // It is there where the first attempt to send these headers failed. Set and not appended, since Node appends to the
-    // very array that it was given, which may be one for everybody.
+    // The value is present already if a first attempt to send these headers failed. `setHeader` with a new array, because
+    // `appendHeader` changes the array that the handler passed, which several responses may share.
     else if (![current].flat().includes(value)) response.setHeader(name, [current, value].flat().map(String))
   },
 }
@@ -49,7 +49,7 @@ export const nodeHeaders: HeaderAccess<ServerResponse> = {
 const entityHeaderPattern =
   /^(accept-ranges|content-(?!security)|etag|last-modified|location|refresh|trailer|transfer-encoding)/i
 
-/** Takes away what described an answer that is not sent, since another one takes its place. */
+/** Removes the headers that describe a discarded response, because another response replaces it. */
 export function removeEntityHeaders(response: ServerResponse): void {
   for (const name of response.getHeaderNames()) if (entityHeaderPattern.test(name)) response.removeHeader(name)
 }
@@ -67,7 +67,7 @@ function hasInvalidHeaders(headers: unknown): boolean {
   }
 }
 
-/** Puts the headers that `writeHead` was given on the response, where others are merged with them; returns what it is still to be given. */
+/** Moves the headers passed to `writeHead` to the response, so that ours can be merged. Returns the remaining arguments. */
 export function mergeWriteHead(response: ServerResponse, values: readonly unknown[]): unknown[] {
   const [status, reason, last] = values
   const headers = (typeof reason === 'string' ? last : (last ?? reason)) as
@@ -77,7 +77,7 @@ export function mergeWriteHead(response: ServerResponse, values: readonly unknow
     | null
     | undefined
   const pairs = headerPairs(headers ?? {})
-  // What is given here replaces what was set before, and may have one name several times.
+  // Headers passed to `writeHead` replace earlier ones. One name may occur several times, as Set-Cookie does.
   for (const [name] of pairs) response.removeHeader(name)
   for (const [name, value] of pairs) {
     const current = response.getHeader(name)

@@ -1,26 +1,26 @@
 import { readCookieValues } from '../../cookies/cookie-header.ts'
 import { isCookieName } from '../../cookies/cookie-options.ts'
 
-/** Our cookie out of a line that somebody pasted: its values, and the names that it can have been set under. */
+/** Our cookie from a line that the user pasted: its values, and the names that it may have. */
 export interface CookieInput {
   readonly names: readonly string[]
   readonly values: readonly string[]
-  /** The name that the line gives it, where that is none of ours and nobody asked for it. */
+  /** The name in the line, if it is not a usual name and the user did not pass it with --name. */
   readonly unknownName: string | null
-  /** Our other cookies in the line, which nothing was asked about. */
+  /** Our other cookies in the line. */
   readonly otherCookies: readonly { readonly name: string; readonly values: readonly string[] }[]
 }
 
-/** What helps to find our cookie. */
+/** How to find our cookie in a line. */
 export interface SearchOptions {
-  /** The one name it can have; `undefined` for any. */
+  /** The name from --name; `undefined` for any. */
   readonly onlyName: string | undefined
-  /** The names it has unless told otherwise; the first that a line has is taken. */
+  /** The default names. The first one that the line contains is used. */
   readonly usualNames: readonly string[]
   isToken(value: string): boolean
 }
 
-/** Reads a value, `name=value`, or a line `Cookie: …` or `Set-Cookie: …` as browsers' tools and curl show it. */
+/** Reads a value, `name=value`, or a `Cookie: …` or `Set-Cookie: …` line as in developer tools and curl. */
 export function readCookie(line: string, { onlyName, usualNames, isToken }: SearchOptions): CookieInput {
   const text = withoutQuotes(line.trim().replace(/^[<>*]\s+/, ''))
   const [label = '', set] = /^(set-)?cookie:\s*/i.exec(text) ?? []
@@ -44,7 +44,7 @@ export function readCookie(line: string, { onlyName, usualNames, isToken }: Sear
   }
   if (onlyName !== undefined) return toInput(names, [])
 
-  // Under a name of the application's own.
+  // The application may use its own cookie name.
   const pairs = parts
     .map((part) => ({ part, equals: part.indexOf('=') }))
     .map(({ part, equals }) => ({ name: part.slice(0, Math.max(equals, 0)), value: part.slice(equals + 1) }))
@@ -63,7 +63,7 @@ export function readCookie(line: string, { onlyName, usualNames, isToken }: Sear
   }
 }
 
-// A token has no equals sign, although other spellings of base64 end with some.
+// Our tokens contain no equals sign, but other base64 encoders append some.
 const isBareValue = (text: string): boolean =>
   !text.includes('=') || /^([\w+/-]{48,}|\.?[\w+/-]*\.[\w+/-]*\.[\w+/-]{27})={1,2}$/.test(text)
 

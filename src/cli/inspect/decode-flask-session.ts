@@ -2,22 +2,21 @@ import { explain, type Explanation } from '../../core/outcome.ts'
 import { createSidSigner, isSid } from '../../flask/sid.ts'
 import { toSecretBytes } from '../../formats/secrets.ts'
 import { sha256 } from '../../util/sha256.ts'
-import type { CookieDecoder, InspectSettings } from './decode.ts'
-import type { DecodedCookie } from './types.ts'
+import type { CookieDecoder, DecodedCookie, InspectSettings } from './types.ts'
 
-/** What one value says. */
+/** The contents of one value. */
 type SidReading = Pick<DecodedCookie, 'outcome' | 'explanation' | 'key' | 'id'>
 
-/** Whether a value looks like Flask-Session's cookie: an id of the usual length, one of its UUIDs, or any id with a signature. */
+/** Whether a value looks like Flask-Session's cookie: an id of the usual length, a UUID, or a signed id. */
 export const looksLikeSid = (value: string): boolean =>
   /^([\w-]{43}|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|[\w-]{22,128}\.[\w-]{27})$/.test(value)
 
-/** Creates what looks into Flask-Session's cookies: an id, which it does not show, and perhaps a signature. */
+/** Creates the decoder of Flask-Session's cookies: an id, which it does not show, and an optional signature. */
 export function createFlaskSessionDecoder({ secrets }: Pick<InspectSettings, 'secrets'>): CookieDecoder {
   const signer = createSidSigner(secrets.map(toSecretBytes))
 
   function read(value: string): SidReading {
-    // Without a key the signature tells nothing.
+    // Without a key, the signature cannot be checked.
     const isSigned = value.includes('.') && secrets.length > 0
     const signed = isSigned ? signer.unsign(value) : { sid: value.split('.', 1)[0]!, key: null }
     if (signed === null) return { outcome: 'forged', explanation: unsignedExplanation, key: null, id: null }
@@ -49,12 +48,11 @@ export function createFlaskSessionDecoder({ secrets }: Pick<InspectSettings, 'se
 }
 
 const inRedisExplanation: Explanation = {
-  sentence:
-    'This looks like an id of Flask-Session. It holds nothing itself: its session is in Redis, which inspect does not ask.',
-  fix: 'Whether it is there, Redis tells: redis-cli EXISTS session:ID, where session: is SESSION_KEY_PREFIX, and ID the value of this cookie, up to its dot if it has one. 1 is yes, 0 is no. Whoever has the id has the session, so it is not shown here.',
+  sentence: 'This looks like a Flask-Session id. Its session is in Redis, which inspect does not read.',
+  fix: "To check whether it exists: redis-cli EXISTS session:ID. Here session: is SESSION_KEY_PREFIX, and ID is the cookie's value up to its dot, if it has one. 1 means yes, 0 means no. The id is not shown here, because it gives access to the session.",
 }
 
 const unsignedExplanation: Explanation = {
-  sentence: 'This looks like an id of Flask-Session, and none of these keys has signed it.',
-  fix: 'Is SECRET_KEY the one that Flask has, to the letter? Flask-Session reads no fallbacks: there, a new key signs everybody out. Or it was cut short or changed.',
+  sentence: 'This looks like a Flask-Session id, but none of these keys signed it.',
+  fix: "Check that SECRET_KEY is exactly Flask's. Flask-Session does not read fallbacks: a new key signs all its users out. Otherwise the cookie was truncated or changed.",
 }

@@ -8,23 +8,22 @@ import { readSessionMembers, toFlaskJson } from '../../flask/json/session-member
 import { createSigner } from '../../flask/signature.ts'
 import { toSecretBytes } from '../../formats/secrets.ts'
 import { formatDuration } from '../terminal.ts'
-import type { CookieDecoder, InspectSettings } from './decode.ts'
-import type { DecodedCookie } from './types.ts'
+import type { CookieDecoder, DecodedCookie, InspectSettings } from './types.ts'
 
-/** What one value says. */
+/** The contents of one value. */
 type FlaskReading = Pick<DecodedCookie, 'outcome' | 'token' | 'issuedAt' | 'key' | 'end' | 'taggedJson'>
 
 const emptyReading = { token: null, issuedAt: null, key: null, end: null, taggedJson: null }
 
 /**
- * Creates what looks into Flask's cookies. Of its keys it asks no more than Flask does.
+ * Creates the decoder of Flask's cookies. It accepts all keys that Flask accepts, also short ones.
  *
  * @throws `ERR_SECRET_MISSING`, `ERR_OPTIONS`
  */
 export function createFlaskDecoder(settings: InspectSettings, userKey: string): CookieDecoder {
   const { now, idleTimeout, absoluteTimeout } = settings
   const signer = createSigner(settings.secrets.map(toSecretBytes))
-  // In production the format refuses short keys. What they signed, it reads under one of its own.
+  // The format refuses short keys in production. So check their signatures here, and sign again with a key of our own.
   const ownKey = randomBytes(32)
   const ownSigner = createSigner([ownKey])
   const format = flaskFormat({ secretKey: ownKey, userKey })
@@ -40,7 +39,7 @@ export function createFlaskDecoder(settings: InspectSettings, userKey: string): 
         absoluteTimeout,
         cookieName: 'session',
       })
-    // However old it is: at the instant at which it was written.
+    // Decode as of the time when it was written, so that an expired cookie opens too.
     const decoded = open(seconds * 1000, 0)
     const json = decoded.outcome === 'active' ? decompress(payload) : null
     return {
@@ -48,19 +47,9 @@ export function createFlaskDecoder(settings: InspectSettings, userKey: string): 
       token: decoded.outcome === 'active' ? { ...decoded.token, data: readData(json!, decoded.token, userKey) } : null,
       issuedAt: seconds * 1000,
       key,
-      // Of what is ahead of the clock nothing can be said.
+      // The end of a cookie from the future is unknown.
       end: seconds * 1000 > now ? null : { at: (seconds + idleTimeout) * 1000, by: 'idle' },
       taggedJson: json === null ? null : toFlaskJson(json),
-    }
-  }
-
-  /** The words of an outcome, where for Flask's cookie there are better ones. */
-  function explainReading({ outcome, end }: FlaskReading): Explanation {
-    if (outcome !== 'expired' || !settings.idleIsAssumed || end === null)
-      return explanations[outcome] ?? explain(outcome)
-    return {
-      sentence: `This session was not written for longer than the ${formatDuration(idleTimeout)} that are assumed.`,
-      fix: "PERMANENT_SESSION_LIFETIME is not set here, and Flask's own default is 31 days. Set it as Flask has it, or give --max-age.",
     }
   }
 
@@ -72,7 +61,7 @@ export function createFlaskDecoder(settings: InspectSettings, userKey: string): 
       return {
         ...reading,
         format: 'flask',
-        explanation: explainReading(reading),
+        explanation: explainReading(reading, settings),
         name: names.length === 1 || chosen !== undefined ? names[0]! : null,
         triedNames: names,
         value: chosen?.value ?? null,
@@ -84,7 +73,16 @@ export function createFlaskDecoder(settings: InspectSettings, userKey: string): 
   }
 }
 
-/** What a session holds beside its user and whether it is permanent, by Flask's names. */
+/** Explains an outcome. Some have a better explanation for Flask's cookie. */
+function explainReading({ outcome, end }: FlaskReading, { idleIsAssumed, idleTimeout }: InspectSettings): Explanation {
+  if (outcome !== 'expired' || !idleIsAssumed || end === null) return explanations[outcome] ?? explain(outcome)
+  return {
+    sentence: `This session was not written for longer than the assumed lifetime of ${formatDuration(idleTimeout)}.`,
+    fix: "PERMANENT_SESSION_LIFETIME is not set here, and Flask's own default is 31 days. Set it to Flask's value, or pass --max-age.",
+  }
+}
+
+/** Reads the data of a session, without the user's id and `_permanent`. */
 function readData(json: string, { userId }: Token, userKey: string): Texts {
   const texts = readSessionMembers(json)?.texts ?? {}
   const data: Record<string, string> = {}
@@ -97,14 +95,14 @@ function readData(json: string, { userId }: Token, userKey: string): Texts {
 const explanations: { readonly [Each in Outcome]?: Explanation } = {
   forged: {
     sentence: 'This cookie was not signed with any of these keys.',
-    fix: 'Is SECRET_KEY the one that Flask has, to the letter, and SECRET_KEY_FALLBACKS too? Flask 3.1.0 signs with the last fallback. Or it was cut short or changed, or another application on this host uses the same cookie name.',
+    fix: "Check that SECRET_KEY and SECRET_KEY_FALLBACKS are exactly Flask's. Flask 3.1.0 signs with the last fallback. Otherwise the cookie was truncated or changed, or another application on this host uses the same cookie name.",
   },
   expired: {
     sentence: 'This session ended because it was not written for longer than PERMANENT_SESSION_LIFETIME.',
-    fix: 'If that is too soon, raise PERMANENT_SESSION_LIFETIME, alike in Flask and here.',
+    fix: 'If that is too soon, raise PERMANENT_SESSION_LIFETIME in Flask and here.',
   },
   malformed: {
-    sentence: 'This cookie is signed, but does not hold a session.',
-    fix: 'See what else signs with this SECRET_KEY and writes to the same cookie name. Flask answers it with 500.',
+    sentence: 'This cookie is signed, but does not contain a session.',
+    fix: 'Find the program that signs with this SECRET_KEY and uses the same cookie name. Flask responds to this cookie with 500.',
   },
 }

@@ -5,18 +5,18 @@ import { quoteForUser } from '../terminal.ts'
 import { readCookie, type CookieInput } from './cookie-input.ts'
 import { createFlaskSessionDecoder, looksLikeSid } from './decode-flask-session.ts'
 import { createFlaskDecoder } from './decode-flask.ts'
-import { createDecoder, isSealedToken, type CookieDecoder, type FormatName } from './decode.ts'
+import { createDecoder, isSealedToken } from './decode.ts'
 import { explainDevelopmentKey, explainExpressCookie, explainUnknownName } from './outcome-text.ts'
 import { checkTimeout, type CommandSettings } from './settings.ts'
-import type { DecodedCookie } from './types.ts'
+import type { CookieDecoder, DecodedCookie, FormatName } from './types.ts'
 
-/** What became of the cookie in a line, and of its like beside it. */
+/** The decoded cookie of a line, with the outcomes of our other cookies in it. */
 export interface DecodedLine extends DecodedCookie {
   /** Our other cookies in the line. */
   readonly alsoHere: readonly { readonly name: string; readonly outcome: Outcome }[]
 }
 
-/** How lines are looked into: whatever was asked for. */
+/** The options of `inspect` that choose cookie and format. */
 export interface LineOptions {
   readonly format: string | undefined
   readonly name: string | undefined
@@ -24,8 +24,9 @@ export interface LineOptions {
 }
 
 /**
- * Creates what looks into lines: finds the cookie, tells the two formats apart and, where no key fits, asks that of
- * development. @throws CommandError
+ * Creates the decoder of lines. It finds the cookie, detects its format, and tries the development key if no key fits.
+ *
+ * @throws CommandError
  */
 export function createLineDecoder(
   settings: CommandSettings,
@@ -33,7 +34,7 @@ export function createLineDecoder(
 ): (line: string) => Promise<DecodedLine> {
   const format = parseFormat(options.format)
   const decoderFor = createDecoders(settings, options.userKey)
-  // Before anything is read, where the format is known.
+  // If the format is known, report wrong keys before reading any cookie.
   if (format !== null) decoderFor(format)
   const usualNames = format === null || format === 'sealed' ? settings.usualNames : settings.flaskNames
   const search = { onlyName: options.name, usualNames, isToken }
@@ -55,7 +56,7 @@ export function createLineDecoder(
       }
     if (decoded.outcome === 'unknown-key' && development !== null) {
       const decodedByDevelopmentKey = await decoderFor('development').decode({ names, values })
-      // What an application that has the other keys makes of it stays the word.
+      // The outcome remains that of an application that has the other keys.
       if (decodedByDevelopmentKey.outcome !== 'unknown-key' && decodedByDevelopmentKey.outcome !== 'malformed')
         return {
           ...decodedByDevelopmentKey,
@@ -83,7 +84,7 @@ const formatNames: readonly FormatName[] = ['sealed', 'flask', 'flask-session']
 function parseFormat(given: string | undefined): FormatName | null {
   const format = formatNames.find((each) => each === given)
   if (given !== undefined && format === undefined)
-    throw new CommandError(2, `--format is sealed, flask or flask-session, and not ${quoteForUser(given)}.`)
+    throw new CommandError(2, `--format must be sealed, flask or flask-session, not ${quoteForUser(given)}.`)
   return format ?? null
 }
 
@@ -92,7 +93,7 @@ function guessFormat(values: readonly string[], isStrange: boolean): FormatName 
   return !isStrange && values.some(hasDot) ? 'flask' : 'sealed'
 }
 
-/** What looks into each format, made when first asked for: what keys one of them refuses may do for the other. */
+/** Creates decoders on first use, because keys that one format refuses may be valid for another. */
 function createDecoders(
   settings: CommandSettings,
   userKey: string,
@@ -107,7 +108,7 @@ function createDecoders(
   return (kind) => {
     let decoder = decoders.get(kind)
     if (decoder !== undefined) return decoder
-    // An id of Flask-Session says as much without a key.
+    // A Flask-Session id can be inspected without a key.
     if (kind !== 'flask-session') checkKeys(settings.keys)
     if (kind === 'sealed') checkTimeout(settings)
     decoder = asUsageError<CookieDecoder>(createByKind[kind])
@@ -116,10 +117,10 @@ function createDecoders(
   }
 }
 
-/** A sealed token has no dot, and a cookie of Flask's has two at least. */
+/** A sealed token has no dot. Flask's cookie has at least two. */
 const hasDot = (value: string): boolean => value.includes('.')
 const isFlaskCookie = (value: string): boolean => /^\.?[\w-]*\.[\w-]*\.[\w-]{27}$/.test(value)
 const isToken = (value: string): boolean => isSealedToken(value) || isFlaskCookie(value)
 
-/** Signed as express-session signs. */
+/** Whether a value is signed as by express-session. */
 const isExpressCookie = (value: string): boolean => /^s(:|%3a)/i.test(value)

@@ -5,92 +5,47 @@ import { sealedFormat } from '../../formats/sealed.ts'
 import { readSecrets } from '../../formats/secrets.ts'
 import { createSessions, type Sessions } from '../../sessions.ts'
 import { createLruCache } from '../../util/lru-cache.ts'
-import type { CookieInput } from './cookie-input.ts'
 import { explainOutcome } from './outcome-text.ts'
-import type { DecodedCookie } from './types.ts'
-
-/** What cookies are judged by. */
-export interface InspectSettings {
-  readonly secrets: readonly string[]
-  readonly audience: string
-  /** Seconds. */
-  readonly idleTimeout: number
-  /** Whether nobody said it. */
-  readonly idleIsAssumed: boolean
-  /** Seconds. */
-  readonly absoluteTimeout: number
-  /** Epoch milliseconds. */
-  readonly now: number
-}
-
-export type FormatName = 'sealed' | 'flask' | 'flask-session'
-
-/** Looks into cookies of one format. */
-export interface CookieDecoder {
-  decode(input: Pick<CookieInput, 'names' | 'values'>): Promise<DecodedCookie>
-}
+import type { CookieDecoder, DecodedCookie, InspectSettings } from './types.ts'
 
 const dayMs = 24 * 3600 * 1000
 
-// Whether it is a token does not hang on the key.
+// A random key is enough to recognize a token.
 const anyFormat = sealedFormat({ secrets: [randomBytes(32)] })
 
-/** Whether a value is a sealed token, of whatever key. */
+/** Whether a value is a sealed token, of any key. */
 export function isSealedToken(value: string): boolean {
   const context = { now: 0, idleTimeout: Infinity, absoluteTimeout: Infinity, cookieName: '' }
   return anyFormat.open(value, context).outcome !== 'malformed'
 }
 
-/** Creates what looks into sealed cookies. @throws what `createSessions` throws for such secrets */
-export function createDecoder({
-  secrets,
-  audience,
-  idleTimeout,
-  absoluteTimeout,
-  now,
-}: InspectSettings): CookieDecoder {
-  const format = sealedFormat({ secrets: readSecrets(secrets, process.env['NODE_ENV'] === 'production'), audience })
-  const lifetimes = { idleTimeout, absoluteTimeout, touchAfter: 0, unconfirmedFor: 0 }
-  const sessionsByName = createLruCache<Sessions>(10_000)
+/** Creates the decoder of sealed cookies. @throws the errors of `createSessions` for these secrets */
+export function createDecoder(settings: InspectSettings): CookieDecoder {
+  const { audience } = settings
+  const secrets = readSecrets(settings.secrets, process.env['NODE_ENV'] === 'production')
+  const format = sealedFormat({ secrets, audience })
+  const sessionsFor = createSessionsByName(settings)
 
-  // The format refuses by its day what is too old to look into. Here every day is in reach: old cookies are why people ask.
+  // Allow every day in a token: the format rejects old days before decryption, but users inspect old cookies.
   const open = (value: string, cookieName: string) =>
     format.open(value, { now: 0xffff * dayMs, idleTimeout: Infinity, absoluteTimeout: Infinity, cookieName })
 
-  function sessionsFor(name: string, isGuest: boolean): Sessions {
-    const key = `${isGuest} ${name}`
-    const found = sessionsByName.get(key)
-    if (found !== undefined) return found
-    const other = name === 'other' ? 'another' : 'other'
-    const names = isGuest ? { name: other, guestName: name } : { name, guestName: other }
-    const cookie = { ...names, secure: true }
-    const sessions = createSessions({ secrets, audience, idleTimeout, absoluteTimeout, cookie, now: () => now })
-    sessionsByName.set(key, sessions)
-    return sessions
-  }
-
-  /** Whether it is a guest's cookie: what opens under its name are guests' tokens. */
+  /** Whether the cookie of this name contains a guest's token. */
   function isGuestCookie(values: readonly string[], name: string): boolean {
     const opened = values.map((value) => open(value, name)).find(({ outcome }) => outcome === 'active')
     return opened?.outcome === 'active' && opened.token.userId === null
-  }
-
-  function computeEnd(token: Token): DecodedCookie['end'] {
-    const past = clampToNow(token, now)
-    const at = expiresAt(past, lifetimes, past.lastSeenAt)
-    return { at, by: at === absoluteExpiry(past, lifetimes) ? 'absolute' : 'idle' }
   }
 
   const decoder: CookieDecoder = {
     async decode({ names, values }) {
       const openingName = names.find((name) => values.some((value) => open(value, name).outcome === 'active'))
       const name = openingName ?? names[0]!
-      // The word is the library's own.
+      // The library itself determines the outcome.
       const session = await sessionsFor(name, isGuestCookie(values, name)).open(
         values.map((value) => `${name}=${value}`).join('; '),
       )
       const { outcome } = session
-      // Of several under one name, the one that it chose.
+      // If several cookies have this name, find the one that the library chose.
       const all = values.map((value) => ({ value, opened: open(value, name) }))
       const chosen =
         outcome === 'active' ? findNewest(session.id, all) : outcome === 'unavailable' ? all.find(isInStore) : all[0]
@@ -108,14 +63,37 @@ export function createDecoder({
         token: found?.token ?? null,
         issuedAt: found?.token.lastSeenAt ?? null,
         key: found?.key ?? null,
-        // Of what is ahead of the clock nothing can be said: when it ends hangs on when the clock is put right.
-        end: found === null || outcome === 'forged' ? null : computeEnd(found.token),
+        // The end of a cookie from the future is unknown: it depends on when the clock is corrected.
+        end: found === null || outcome === 'forged' ? null : computeEnd(found.token, settings),
         taggedJson: null,
         ambiguousParts: await Promise.all(separateInputs.map((input) => decoder.decode(input))),
       }
     },
   }
   return decoder
+}
+
+/** Returns a function that creates sessions for one cookie name, and keeps them for the next cookie of that name. */
+function createSessionsByName({ secrets, audience, idleTimeout, absoluteTimeout, now }: InspectSettings) {
+  const sessionsByName = createLruCache<Sessions>(10_000)
+  return function sessionsFor(name: string, isGuest: boolean): Sessions {
+    const key = `${isGuest} ${name}`
+    const found = sessionsByName.get(key)
+    if (found !== undefined) return found
+    const other = name === 'other' ? 'another' : 'other'
+    const names = isGuest ? { name: other, guestName: name } : { name, guestName: other }
+    const cookie = { ...names, secure: true }
+    const sessions = createSessions({ secrets, audience, idleTimeout, absoluteTimeout, cookie, now: () => now })
+    sessionsByName.set(key, sessions)
+    return sessions
+  }
+}
+
+function computeEnd(token: Token, { idleTimeout, absoluteTimeout, now }: InspectSettings): DecodedCookie['end'] {
+  const lifetimes = { idleTimeout, absoluteTimeout, touchAfter: 0, unconfirmedFor: 0 }
+  const past = clampToNow(token, now)
+  const at = expiresAt(past, lifetimes, past.lastSeenAt)
+  return { at, by: at === absoluteExpiry(past, lifetimes) ? 'absolute' : 'idle' }
 }
 
 type Candidate = { value: string; opened: ReturnType<ReturnType<typeof sealedFormat>['open']> }
@@ -127,9 +105,9 @@ function findNewest(id: string | null, all: readonly Candidate[]): Candidate | u
     .toSorted((one, other) => lastSeenAt(other) - lastSeenAt(one))[0]
 }
 
-/** Whether a store vouched for it, and a server without one cannot tell. */
+/** Whether the session is in a store, so that a server without the store cannot check it. */
 const isInStore = ({ opened }: Candidate): boolean =>
   opened.outcome === 'active' && (opened.token.confirmedAt !== null || opened.token.data === null)
 
-/** The key id stands in clear after the version (see formats/sealed.ts). It says which key, and nothing about it. */
+/** Reads the key id, which follows the version unencrypted (see formats/sealed.ts). */
 const readKeyId = (value: string): string => Buffer.from(value, 'base64url').subarray(1, 5).toString('hex')

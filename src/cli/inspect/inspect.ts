@@ -8,20 +8,19 @@ import { formatTextReport } from './report-text.ts'
 import { checkCookieName, readSettings } from './settings.ts'
 
 const optionSpec = {
-  format: 'FORMAT',
-  name: 'COOKIE_NAME',
-  audience: 'TEXT',
-  'user-key': 'KEY',
-  'max-age': 'SECONDS',
-  now: 'UNIX_SECONDS',
-  show: null,
-  json: null,
-  help: null,
+  format: { type: 'string' },
+  name: { type: 'string' },
+  audience: { type: 'string' },
+  'user-key': { type: 'string' },
+  'max-age': { type: 'string' },
+  now: { type: 'string' },
+  show: { type: 'boolean' },
+  json: { type: 'boolean' },
 } as const
 
-/** `sojourn inspect`: says of each cookie what became of its session. */
+/** `sojourn inspect`: reports the state of each cookie's session. Returns the exit code. */
 export async function inspect(args: readonly string[]): Promise<number> {
-  const { options, positionals } = readArguments('inspect', args, optionSpec)
+  const { values: options, positionals } = readArguments('inspect', args, optionSpec)
   if (options.help) {
     await printText(helpFor('inspect'))
     return 0
@@ -52,18 +51,18 @@ export async function inspect(args: readonly string[]): Promise<number> {
 
 interface Line {
   readonly line: string
-  /** Whether it is the only one. */
+  /** Whether there is only one line. */
   readonly isOnly: boolean
 }
 
-const usageHint = "Use: npx sojourn inspect 'COOKIE', or one a line: npx sojourn inspect < cookies.txt"
+const usageHint = "Use: npx sojourn inspect 'COOKIE', or for one per line: npx sojourn inspect < cookies.txt"
 
-/** The cookies that were given, checked before anything is done. */
+/** Returns the cookies of the command line or of standard input. @throws CommandError if there is none, or more than one argument */
 function readCookies(given: readonly string[]): AsyncIterable<Line> | readonly Line[] {
   if (given.length > 1) {
     throw new CommandError(
       2,
-      'inspect takes one cookie, in quotes. For several, one a line: npx sojourn inspect < cookies.txt',
+      'inspect takes one cookie, in quotes. For several, put one on each line: npx sojourn inspect < cookies.txt',
     )
   }
   const [line] = given
@@ -73,7 +72,7 @@ function readCookies(given: readonly string[]): AsyncIterable<Line> | readonly L
   return readInputLines()
 }
 
-/** The first is held back until it is known whether there are more. */
+/** Delays the first line until it is known whether others follow. */
 async function* readInputLines(): AsyncIterable<Line> {
   let first: string | null = null
   let several = false

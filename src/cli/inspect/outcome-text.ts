@@ -2,37 +2,37 @@ import { maxCookieBytes } from '../../cookies/cookie-jar.ts'
 import { explain, type Explanation, type Outcome } from '../../core/outcome.ts'
 import type { DecodedCookie } from './types.ts'
 
-/** An outcome in the words of who looks into a cookie, and asks no store. */
+/** Explains an outcome for a user of `inspect`, which reads no store. */
 export function explainOutcome(outcome: Outcome): Explanation {
   if (outcome !== 'unavailable') return explain(outcome)
   return {
-    sentence: 'This session is in a store, which inspect does not ask.',
-    fix: 'Whether it is still good, only the running application knows: session.outcome.',
+    sentence: 'This session is in a store, which inspect does not read.',
+    fix: 'Only the running application knows whether it is still valid: session.outcome.',
   }
 }
 
-/** Of a cookie that the key of development sealed, where there is another key by now. */
+/** Explains a cookie that was sealed with the development key, if there is another key now. */
 export function explainDevelopmentKey(from: string): Explanation {
   const load =
     from === '.env'
       ? 'runs without this .env. Start it with: node --env-file=.env server.mjs (or load it as your application does).'
-      : 'runs without this SECRET_KEY. Set it there as it is set here.'
+      : 'runs without this SECRET_KEY. Set it there to the same value.'
   return {
-    sentence: 'This session was sealed with the key of development.',
-    fix: `If the application sealed it just now, it ${load} If not, signing in again is all it takes.`,
+    sentence: 'This session was sealed with the development key.',
+    fix: `If the application sealed it just now, it ${load} If not, sign in again.`,
   }
 }
 
-/** Of what is no token, under a name that is none of ours. */
+/** Explains a value that is not a token, in a cookie whose name is not one of ours. */
 export function explainUnknownName(name: string, usualNames: readonly string[]): Explanation {
   if (name === 'connect.sid') return explainExpressCookie()
   return {
     ...explain('malformed'),
-    fix: `${name} is none of the names of Sojourn's cookies (${joinNames(usualNames)}). If it is your cookie.name, this was cut short, changed, or written by something else.`,
+    fix: `${name} is not a cookie name that Sojourn uses by default (${joinNames(usualNames)}). If it is your cookie.name, the value was truncated, changed, or written by another program.`,
   }
 }
 
-/** Of a cookie of express-session. */
+/** Explains a cookie of express-session. */
 export function explainExpressCookie(): Explanation {
   return {
     ...explain('malformed'),
@@ -40,26 +40,26 @@ export function explainExpressCookie(): Explanation {
   }
 }
 
-/** What the outcome's words do not say; `null` where nothing is to be added. */
+/** Returns a note that the outcome's explanation does not contain, or `null`. */
 export function noteFor(examined: DecodedCookie, now: number): string | null {
   const { format, outcome, explanation, name, triedNames, value, token, issuedAt } = examined
   if (value === null) return `This line has no cookie named ${joinNames(triedNames)}.`
   if (value === '') return 'Its value is empty, as in the Set-Cookie that deletes it at sign-out.'
-  if (value.length > maxCookieBytes) return 'It is longer than any cookie that browsers keep.'
+  if (value.length > maxCookieBytes) return 'It is longer than browsers allow for a cookie.'
   if (issuedAt !== null && issuedAt > now) {
-    return 'It was issued ahead of this clock. See whether the clocks of your servers are right.'
+    return 'It was issued ahead of this clock. Check the clocks of your servers.'
   }
   if (format !== 'sealed' || token !== null) return null
   if (explanation.sentence === explain('unknown-key').sentence)
     return 'Run this in the folder of the application that sealed it.'
   if (outcome !== 'forged' && outcome !== 'idle' && outcome !== 'unknown-key') return null
-  return `What it holds cannot be told: it does not open under the name ${joinNames(name === null ? triedNames : [name])}.`
+  return `Its contents are unknown, because it does not open under the name ${joinNames(name === null ? triedNames : [name])}.`
 }
 
-/** What no cookie tells of a session that is active; `null` of any other, and of Flask's, which nobody can end. */
+/** Returns what an active cookie cannot show; `null` for other outcomes, and for Flask's, whose sessions cannot be ended early. */
 export function limitationOf({ format, outcome }: DecodedCookie): string | null {
   if (format === 'flask' || outcome !== 'active') return null
-  return 'Whether it was signed out or renewed since, only the running application knows: session.outcome.'
+  return 'Only the running application knows whether it has been signed out or renewed since: session.outcome.'
 }
 
 const joinNames = (names: readonly string[]): string => names.join(', ').replace(/, ([^,]*)$/, ' or $1')

@@ -6,7 +6,7 @@ import { limitationOf, noteFor } from './outcome-text.ts'
 import type { ReportOptions } from './report-text.ts'
 import type { DecodedCookie } from './types.ts'
 
-/** What became of a cookie, for programs: one line of JSON. */
+/** Formats the report for programs: one line of JSON. */
 export function formatJsonReport(examined: DecodedLine, reporting: ReportOptions): string {
   const { ambiguousParts, alsoHere } = examined
   return escapeHiddenJson({
@@ -56,7 +56,7 @@ function reportMembers(examined: DecodedCookie, { now, show }: ReportOptions): o
   }
 }
 
-/** By key: what is told of each value. */
+/** Applies `mapText` to the text of each key. */
 function mapByKey(data: Texts, mapText: (text: string) => unknown): object {
   const values = Object.create(null) as Record<string, unknown>
   for (const [key, text] of Object.entries(data)) values[key] = mapText(text)
@@ -67,6 +67,6 @@ function parseOrText(text: string): unknown {
   try {
     return jsonCodec.parse(text)
   } catch {
-    return text // of a codec that is not JSON
+    return text // from another codec than JSON
   }
 }

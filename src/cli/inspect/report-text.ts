@@ -7,19 +7,19 @@ import type { DecodedLine } from './decode-line.ts'
 import { limitationOf, noteFor } from './outcome-text.ts'
 import type { DecodedCookie } from './types.ts'
 
-/** How to report. */
+/** The settings of a report. */
 export interface ReportOptions {
   /** Epoch milliseconds. */
   readonly now: number
   readonly show: boolean
   readonly keys: Keys
   readonly idleTimeout: number
-  /** Whether nobody said it. */
+  /** Whether the idle timeout is a default, because neither option nor variable sets it. */
   readonly idleIsAssumed: boolean
   readonly absoluteTimeout: number
 }
 
-/** What became of a cookie, for people. */
+/** Formats the report for users. */
 export function formatTextReport(examined: DecodedLine, reporting: ReportOptions, paint: Paint): string {
   const { outcome, explanation, alsoHere, ambiguousParts } = examined
   const hints = [explanation.fix, noteFor(examined, reporting.now) ?? ''].filter((hint) => hint !== '')
@@ -51,12 +51,12 @@ function reportRows(examined: DecodedCookie, reporting: ReportOptions): ReportRo
   const { now, show } = reporting
   const rows: ReportRow[] = [['outcome', outcome]]
   if (name !== null) rows.push(['cookie', escapeHidden(name)])
-  // Of several there is nothing to say together.
+  // Different sessions have no rows in common.
   if (value === null || ambiguousParts.length > 0) return rows
   rows.push(...keyRows(examined, reporting))
   if (token !== null) {
     const { userId, signedInAt, createdAt, remember, label } = token
-    rows.push(['user', userId === null ? 'none, a guest' : escapeHidden(userId)])
+    rows.push(['user', userId === null ? 'guest' : escapeHidden(userId)])
     if (id !== null) rows.push(['session', escapeHidden(id)])
     if (signedInAt !== null) rows.push(['signed in', formatInstant(signedInAt, now)])
     else if (createdAt !== null) rows.push(['began', formatInstant(createdAt, now)])
@@ -68,22 +68,22 @@ function reportRows(examined: DecodedCookie, reporting: ReportOptions): ReportRo
       ])
     rows.push([
       format === 'flask' ? 'permanent' : 'remember',
-      remember ? 'yes, outlives the browser' : 'no, goes when the browser closes',
+      remember ? 'yes, remains when the browser closes' : 'no, ends when the browser closes',
     ])
     if (label !== null) rows.push(['label', escapeHidden(label)])
   }
-  if (format === 'flask-session' && id !== null) rows.push(['session', `${id}, as session.id, events and logs have it`])
+  if (format === 'flask-session' && id !== null) rows.push(['session', `${id}, as in session.id, events and logs`])
   const bytes = Buffer.byteLength(value)
   const withName =
     name === null
       ? ''
-      : `; ${(bytes + name.length).toLocaleString('en')} of ${maxCookieBytes.toLocaleString('en')} with its name`
+      : `; ${(bytes + name.length).toLocaleString('en')} of ${maxCookieBytes.toLocaleString('en')} including its name`
   rows.push(['bytes', bytes.toLocaleString('en') + withName])
   if (token !== null) rows.push(['data', ...formatData(token.data, show)])
   return rows
 }
 
-/** Which key fits; and where none does, which there are. */
+/** Returns rows for the key that fits. If none fits, also lists the keys here. */
 function keyRows(examined: DecodedCookie, { keys }: ReportOptions): ReportRow[] {
   const { format, outcome, key } = examined
   const isSealed = format === 'sealed'
@@ -102,8 +102,8 @@ function describeSealingKey(examined: DecodedCookie, keys: Keys): string | null 
   if (key !== null) return describeKey(key, keys, ` (key id ${keyId})`, outcome, 'sealed')
   const named = keys.secrets.findIndex((secret) => keyIdOf(secret) === keyId)
   return named === -1
-    ? `key id ${keyId}, which is not here`
-    : `nothing that opens: it names ${keys.names[named]} (key id ${keyId})`
+    ? `key id ${keyId}, which is not one of the keys here`
+    : `key id ${keyId} (${keys.names[named]}), but the seal is not valid`
 }
 
 function describeSigningKey({ outcome, key }: DecodedCookie, keys: Keys): string | null {
@@ -111,11 +111,11 @@ function describeSigningKey({ outcome, key }: DecodedCookie, keys: Keys): string
   return outcome === 'forged' ? 'none of the keys here' : null
 }
 
-function describeKey(key: number, { names }: Keys, id: string, outcome: string, done: string): string {
-  return `${names[key]}${id}${key > 0 && outcome === 'active' ? `, will be ${done} anew on its next request` : ''}`
+function describeKey(key: number, { names }: Keys, id: string, outcome: string, participle: string): string {
+  return `${names[key]}${id}${key > 0 && outcome === 'active' ? `, will be ${participle} with the new key on its next request` : ''}`
 }
 
-/** Whether the key of development sealed it, which is not among those that it was judged by. */
+/** Whether the development key sealed the cookie, although the application has other keys. */
 const isDevelopmentKey = ({ keyId }: DecodedCookie, { development }: Keys): boolean =>
   development !== null && keyIdOf(development) === keyId
 
@@ -124,7 +124,7 @@ function describeLimit(
   { idleTimeout, idleIsAssumed, absoluteTimeout }: ReportOptions,
 ): string {
   if (format === 'flask' && idleIsAssumed)
-    return `the ${formatDuration(idleTimeout)} that are assumed: PERMANENT_SESSION_LIFETIME is not set here, and Flask's own default is 31 days`
+    return `an assumed lifetime of ${formatDuration(idleTimeout)}: PERMANENT_SESSION_LIFETIME is not set here, and Flask's own default is 31 days`
   if (format === 'flask') return `PERMANENT_SESSION_LIFETIME of ${formatDuration(idleTimeout)}`
   return end?.by === 'idle'
     ? `the idle timeout of ${formatDuration(idleTimeout)}`

@@ -2,18 +2,18 @@ import { isCookieName } from '../../cookies/cookie-options.ts'
 import { CommandError } from '../arguments.ts'
 import { findKeys, type Keys } from '../keys.ts'
 import { quoteForUser } from '../terminal.ts'
-import type { InspectSettings } from './decode.ts'
+import type { InspectSettings } from './types.ts'
 
-/** What `inspect` judges by, and what it calls things. */
+/** The settings of `inspect`: how it checks cookies, and the names that it looks for. */
 export interface CommandSettings extends InspectSettings {
   readonly keys: Keys
-  /** The names that cookies have unless told otherwise, each sign-in's before its guest's. */
+  /** The default names of our cookies. Each user cookie comes before its guest cookie. */
   readonly usualNames: readonly string[]
-  /** The names that Flask's cookie has unless told otherwise. */
+  /** The default names of Flask's cookie. */
   readonly flaskNames: readonly string[]
 }
 
-/** The options of `inspect` that it judges by. */
+/** The options of `inspect` that change its settings. */
 export interface InspectOptions {
   readonly audience?: string
   readonly 'max-age'?: string
@@ -22,9 +22,9 @@ export interface InspectOptions {
 
 const daySeconds = 24 * 3600
 
-/** Puts together what cookies are judged by: options first, then the environment and `.env`, then defaults. @throws CommandError */
+/** Reads the settings: from options, else from the environment and `.env`, else the defaults. @throws CommandError */
 export function readSettings(options: InspectOptions): CommandSettings {
-  // First, since it may bring what the others are read from.
+  // First, because it may load .env, which sets the other variables.
   const keys = findKeys()
   const idleTimeout = parseSeconds('--max-age', options['max-age'], -1e11) ?? readVariable('PERMANENT_SESSION_LIFETIME')
   return {
@@ -40,7 +40,7 @@ export function readSettings(options: InspectOptions): CommandSettings {
   }
 }
 
-/** Checks the idle timeout of sealed cookies; Flask's may be 0, and below it nothing is young enough. @throws CommandError */
+/** Checks the idle timeout of sealed cookies. Flask's lifetime may be 0 or negative. @throws CommandError */
 export function checkTimeout({ idleTimeout }: CommandSettings): void {
   parseSeconds('--max-age', String(idleTimeout), 1)
 }
@@ -48,7 +48,7 @@ export function checkTimeout({ idleTimeout }: CommandSettings): void {
 /** Checks the name of a cookie. @throws CommandError */
 export function checkCookieName(source: string, name: string): void {
   if (isCookieName(name)) return
-  throw new CommandError(2, `${source} is the name of a cookie, such as __Host-session, and not ${quoteForUser(name)}.`)
+  throw new CommandError(2, `${source} must be a cookie name, such as __Host-session, not ${quoteForUser(name)}.`)
 }
 
 const readVariable = (name: string): number | undefined => parseSeconds(name, process.env[name] || undefined, 1)
@@ -64,9 +64,9 @@ function parseSeconds(source: string, text: string | undefined, least: number): 
   if (text === undefined) return undefined
   const value = /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : NaN
   if (value >= least && value <= 1e11) return value
-  const hint = source === '--now' && value > 1e11 ? ' These are milliseconds, or more.' : ''
+  const hint = source === '--now' && value > 1e11 ? ' Is this in milliseconds?' : ''
   throw new CommandError(
     2,
-    `${source} is a number of seconds${least < 0 ? '' : `, at least ${least}`}, and not ${quoteForUser(text)}.${hint}`,
+    `${source} must be a number of seconds${least < 0 ? '' : `, at least ${least}`}, not ${quoteForUser(text)}.${hint}`,
   )
 }

@@ -1,33 +1,54 @@
 import type { Explanation, Outcome } from '../../core/outcome.ts'
 import type { Token } from '../../core/token.ts'
-import type { FormatName } from './decode.ts'
+import type { CookieInput } from './cookie-input.ts'
 
-/** What a cookie says, and what became of it. */
+/** The keys, timeouts and time that cookies are checked with. */
+export interface InspectSettings {
+  readonly secrets: readonly string[]
+  readonly audience: string
+  /** Seconds. */
+  readonly idleTimeout: number
+  /** Whether the idle timeout is a default, because neither option nor variable sets it. */
+  readonly idleIsAssumed: boolean
+  /** Seconds. */
+  readonly absoluteTimeout: number
+  /** Epoch milliseconds. */
+  readonly now: number
+}
+
+export type FormatName = 'sealed' | 'flask' | 'flask-session'
+
+/** Decodes cookies of one format. */
+export interface CookieDecoder {
+  decode(input: Pick<CookieInput, 'names' | 'values'>): Promise<DecodedCookie>
+}
+
+/** The contents of a cookie, and the outcome of opening it. */
 export interface DecodedCookie {
   readonly format: FormatName
   readonly outcome: Outcome
-  /** The outcome in words. */
+  /** The outcome in words, with a remedy. */
   readonly explanation: Explanation
-  /** The name it was sealed under; `null` where that is not known. */
+  /** The name of the cookie; `null` if it is not known. */
   readonly name: string | null
   /** The names that were tried. */
   readonly triedNames: readonly string[]
-  /** Its value; `null` where there is no cookie of ours. */
+  /** Its value; `null` if the line has no cookie of ours. */
   readonly value: string | null
-  /** Which key it says it was sealed with; `null` where it is no token, and for formats that do not say it. */
+  /** The key id in the cookie; `null` if it is not a token, or its format has no key ids. */
   readonly keyId: string | null
-  /** The session's id, as events and logs show it; `null` where it is not known. */
+  /** The session's id, as in events and logs; `null` if it is not known. */
   readonly id: string | null
-  /** What it holds, where its seal is right, however old it is. */
+  /** Its contents, if the seal is valid, even if it has expired. */
   readonly token: Token | null
-  /** When it was written, in epoch milliseconds. */
+  /** When the cookie was issued, in epoch milliseconds. */
   readonly issuedAt: number | null
-  /** Which of the secrets fits, 0 being the one that seals; `null` where none does. */
+  /** The index of the secret that fits, 0 for SECRET_KEY; `null` if none fits. */
   readonly key: number | null
-  /** When the session ends if it is not used again, and by which timeout. */
+  /** When the session ends if it is not used again (epoch milliseconds), and by which timeout. */
   readonly end: { readonly at: number; readonly by: 'idle' | 'absolute' } | null
-  /** The JSON that Flask writes for what a cookie of its own holds; `null` for any other. */
+  /** The JSON that Flask writes for the contents of its cookie; `null` for other formats. */
   readonly taggedJson: string | null
-  /** Where several cookies of the name open as different sessions: each of those that came. */
+  /** All cookies of this name, if they open as different sessions; otherwise empty. */
   readonly ambiguousParts: readonly DecodedCookie[]
 }

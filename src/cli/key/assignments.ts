@@ -1,26 +1,26 @@
-/** Where a file of variables sets one of them. */
+/** One assignment in a file of variables. */
 export interface Assignment {
   readonly name: string
   /** 1 for the first line. */
   readonly line: number
-  /** Whether `export` stands before it. */
+  /** Whether it begins with `export`. */
   readonly exported: boolean
-  /** The value as it is written, without its quotes. */
+  /** The value as written, without quotes. */
   readonly text: string
   readonly quote: '"' | "'" | '`' | ''
-  /** From where to where the value stands in the file, with its quotes. */
+  /** The position of the value in the file, with its quotes. */
   readonly start: number
   readonly end: number
 }
 
-/** Finds what a file of variables sets, in its order. What stands within the quotes of another value is passed over. */
+/** Finds all assignments in a file of variables, in order. Skips text within the quotes of another value. */
 export function parseAssignments(text: string): Assignment[] {
   const pattern = /^([ \t]*(export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*)("[^"]*"|'[^']*'|`[^`]*`|[^#\r\n]*)/gm
   return Array.from(text.matchAll(pattern), (match) => {
     const [, before = '', exported, name = '', written = ''] = match
     const value = written.trimEnd()
     const quoted = /^(["'`])([^]*)\1$/.exec(value)
-    // Where nothing stands yet, right behind the equals sign: a shell takes no space there.
+    // An empty value starts right after the equals sign, because a shell allows no space there.
     const start = match.index + (value === '' ? before.trimEnd() : before).length
     return {
       name,
@@ -34,7 +34,7 @@ export function parseAssignments(text: string): Assignment[] {
   })
 }
 
-/** Puts texts in the place of others; all else stays, byte for byte. */
+/** Replaces spans of a text. All other bytes stay the same. */
 export function replaceSpans(text: string, changes: readonly { start: number; end: number; with: string }[]): string {
   return changes
     .toSorted((one, other) => other.start - one.start)

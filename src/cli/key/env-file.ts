@@ -19,28 +19,31 @@ import { quoteForUser } from '../terminal.ts'
 /** A file of variables, such as `.env`. */
 export interface EnvFile {
   readonly path: string
-  /** One character for each byte, so that what is not changed is written back as it was, in whatever encoding. */
+  /** One character per byte (latin1), so that unchanged text is written back as it was, in any encoding. */
   readonly text: string
   readonly stats: Stats
 }
 
-/** Reads a file of variables; `null` where there is none. @throws CommandError for what is no plain file or cannot be read */
+/** Reads a file of variables; `null` if it does not exist. @throws CommandError if it is not a regular file or not readable */
 export function readEnvFile(path: string): EnvFile | null {
   return tryFileAction(path, 'read', () => {
     const stats = lstatSync(path, { throwIfNoEntry: false })
     if (stats === undefined) return null
     if (stats.isSymbolicLink()) throw fileError(path, 'is a symbolic link. Name the file that it points to.')
     if (stats.isDirectory()) throw fileError(path, 'is a folder. Name a file in it, such as .env.')
-    if (!stats.isFile()) throw fileError(path, 'is no plain file.')
+    if (!stats.isFile()) throw fileError(path, 'is not a regular file.')
     const text = readFileSync(path, 'latin1')
-    if (text.includes('\0')) throw fileError(path, 'is no text file of variables.')
+    if (text.includes('\0')) throw fileError(path, 'is not a text file with variables.')
     if (text.startsWith('\xef\xbb\xbf'))
-      throw fileError(path, 'begins with a byte order mark, which hides its first variable. Save it as UTF-8 without.')
+      throw fileError(
+        path,
+        'begins with a byte order mark, which hides its first variable. Save it as UTF-8 without one.',
+      )
     return { path, text, stats }
   })
 }
 
-/** Appends a line to a file that only its owner can read then; makes the file where there is none. */
+/** Appends a line, and makes the file readable by its owner only. Creates the file if it does not exist. */
 export function appendLine(path: string, file: EnvFile | null, line: string): void {
   const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
   const text = `${separator(file)}${line}${lineEnding(file)}`
@@ -56,7 +59,7 @@ export function appendLine(path: string, file: EnvFile | null, line: string): vo
   })
 }
 
-/** Puts a text in a file's place: all of it or none, and only its owner can read it. */
+/** Replaces a file's text atomically, and makes the file readable by its owner only. */
 export function replaceText(file: EnvFile, text: string): void {
   const { path, stats } = file
   checkVariables(path, file, text)
@@ -80,18 +83,18 @@ export function replaceText(file: EnvFile, text: string): void {
   })
 }
 
-/** The variables of a file, as Node reads them. */
+/** Parses a file's variables as Node does. */
 export function parseVariables(text: string): NodeJS.Dict<string> {
   return parseEnv(Buffer.from(text, 'latin1').toString())
 }
 
-/** How a file ends its lines. */
+/** Returns the line ending of a file. */
 export const lineEnding = (file: EnvFile | null): string => (file?.text.includes('\r\n') === true ? '\r\n' : '\n')
 
 const separator = (file: EnvFile | null): string =>
   file === null || file.text === '' || file.text.endsWith('\n') ? '' : lineEnding(file)
 
-/** Nothing is written in which other variables would read otherwise than before, or the key not at all. */
+/** Checks a new text before it is written. @throws CommandError if it would change other variables or hide the key */
 function checkVariables(path: string, file: EnvFile | null, text: string): void {
   const before = parseVariables(file?.text ?? '')
   const after = parseVariables(text)
@@ -100,37 +103,37 @@ function checkVariables(path: string, file: EnvFile | null, text: string): void 
   throw ambiguousFileError(path)
 }
 
-/** A file that would not say what it is to say. */
+/** Creates the error for a file that readers would parse differently. */
 export function ambiguousFileError(path: string): CommandError {
   return fileError(
     path,
-    'has lines that cannot be told apart, such as a quote that is never closed. Nothing was changed; do it by hand.',
+    'has ambiguous lines, such as a quote that is never closed. Nothing was changed; edit the file yourself.',
   )
 }
 
-/** What is wrong with a file. */
+/** Creates an error about a file. */
 export function fileError(path: string, what: string): CommandError {
   return new CommandError(1, `${quoteForUser(path)} ${what}`)
 }
 
-function tryFileAction<Result>(path: string, done: string, action: () => Result): Result {
+function tryFileAction<Result>(path: string, participle: string, action: () => Result): Result {
   try {
     return action()
   } catch (error) {
     if (error instanceof CommandError) throw error
-    throw fileError(path, `cannot be ${done}: ${errorReason(error as NodeJS.ErrnoException)}.`)
+    throw fileError(path, `cannot be ${participle}: ${errorReason(error as NodeJS.ErrnoException)}.`)
   }
 }
 
 const errorReasons: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
-  ENOTDIR: 'what stands before its name is no folder',
-  EACCES: 'you have no permission for it',
-  EPERM: 'it belongs to somebody else',
-  EROFS: 'it is on a disk that is read-only',
+  ENOTDIR: 'a part of its path is not a folder',
+  EACCES: 'permission denied',
+  EPERM: 'it belongs to another user',
+  EROFS: 'the disk is read-only',
   ENOSPC: 'the disk is full',
   ELOOP: 'it is a symbolic link',
-  EEXIST: 'something else has just made it. Run this again',
+  EEXIST: 'another program has just created it. Run this again',
 }
 
 const errorReason = (error: NodeJS.ErrnoException): string =>

@@ -6,9 +6,12 @@ import { parseAssignments, replaceSpans, type Assignment } from './assignments.t
 import { appendLine, fileError, readEnvFile, replaceText, type EnvFile } from './env-file.ts'
 import { rotateEnvironment, rotateFile } from './rotate.ts'
 
-/** `sojourn key`: makes the key that seals sessions, keeps it in a file, rotates it. */
+/** `sojourn key`: creates the key that seals sessions, writes it to a file, rotates it. Returns the exit code. */
 export async function key(args: readonly string[]): Promise<number> {
-  const { options, positionals } = readArguments('key', args, { write: 'FILE', rotate: null, help: null })
+  const { values: options, positionals } = readArguments('key', args, {
+    write: { type: 'string' },
+    rotate: { type: 'boolean' },
+  })
   if (options.help) {
     await printText(helpFor('key'))
     return 0
@@ -16,7 +19,7 @@ export async function key(args: readonly string[]): Promise<number> {
   if (positionals[0] !== undefined) {
     throw new CommandError(
       2,
-      `key takes no ${quoteForUser(positionals[0])}. To keep the key in a file: npx sojourn key --write FILE`,
+      `key takes no argument, but got ${quoteForUser(positionals[0])}. To write the key to a file: npx sojourn key --write FILE`,
     )
   }
   const secret = randomBytes(32).toString('base64url')
@@ -35,26 +38,26 @@ export async function key(args: readonly string[]): Promise<number> {
   return 0
 }
 
-/** Adds a key to a file that has none; gives what to tell. */
+/** Adds a key to a file that has none. Returns the message for the user. @throws CommandError if it has one */
 function addKey(path: string, file: EnvFile | null, secret: string): string {
   const found = parseAssignments(file?.text ?? '').filter(({ name }) => name === 'SECRET_KEY')
   const set = found.find(({ text }) => text !== '')
   if (set !== undefined) throw fileError(path, alreadySetMessage(path, set, file))
-  // A template's `SECRET_KEY=` is filled in: a second line below would leave it to each reader which of them counts.
+  // Fill in a template's `SECRET_KEY=`, because readers disagree about which of two lines counts.
   const empty = found.at(-1)
   if (file === null || empty === undefined) appendLine(path, file, `SECRET_KEY=${secret}`)
   else replaceText(file, replaceSpans(file.text, [{ ...empty, with: secret }]))
-  return `SECRET_KEY is in ${quoteForUser(path)} now, which only its owner can read. Keep it out of version control.`
+  return `SECRET_KEY is now in ${quoteForUser(path)}, which only its owner can read. Keep the file out of version control.`
 }
 
 function alreadySetMessage(path: string, { line }: Assignment, file: EnvFile | null): string {
   const mode = (file?.stats.mode ?? 0) & 0o777
-  const open = process.platform !== 'win32' && (mode & 0o077) !== 0
+  const isOpen = process.platform !== 'win32' && (mode & 0o077) !== 0
   return (
-    `sets SECRET_KEY already, on line ${line}; nothing was changed. ` +
-    `For a new one that signs nobody out: npx sojourn key --write ${quoteForUser(path).slice(1, -1)} --rotate` +
-    (open
-      ? `\nIts mode is ${mode.toString(8).padStart(4, '0')}: others on this machine can get at it. Fix: chmod 600`
+    `already sets SECRET_KEY on line ${line}; nothing was changed. ` +
+    `For a new key that signs no user out: npx sojourn key --write ${quoteForUser(path).slice(1, -1)} --rotate` +
+    (isOpen
+      ? `\nIts mode is ${mode.toString(8).padStart(4, '0')}: other users of this machine can read or change it. Fix: chmod 600`
       : '')
   )
 }

@@ -2,30 +2,30 @@ import { CommandError } from '../arguments.ts'
 import { quoteForUser } from '../terminal.ts'
 
 /**
- * The address of a store: as it is written, or that of a variable, so that a password stands neither in the list of processes
- * nor in the history of a shell.
+ * Returns the address of a store. `env:NAME` reads it from a variable, so that neither the list of processes nor the shell's
+ * history contains its password.
  *
- * @throws CommandError for a variable that is not set
+ * @throws CommandError if the variable is not set
  */
 export function resolveAddress(text: string, env: Readonly<Record<string, string | undefined>> = process.env): string {
   if (!text.startsWith('env:')) return text
   const name = text.slice('env:'.length)
   const value = env[name]
   if (value) return value
-  // Not shown where it is no name: it may be an address.
+  // Show a variable's name only: other text may be an address with a password.
   const isName = /^\w+$/.test(name)
   throw new CommandError(
     2,
-    isName ? `${name} is not set.` : 'env: needs the name of a variable, such as env:REDIS_URL.',
+    isName ? `${name} is not set.` : 'env: needs the name of an environment variable, such as env:REDIS_URL.',
   )
 }
 
-/** What to say of what is no address of a store. It may be a URL that is not quite one, with a password in it: then it is not shown. */
+/** Creates the error for text that is not a store's address. Hides text that resembles a URL, which may contain a password. */
 export function unknownLocationError(text: string): CommandError {
-  const shown = /[@:/]/.test(text) ? 'what you wrote' : quoteForUser(text)
+  const shown = /[@:/]/.test(text) ? 'this' : quoteForUser(text)
   return new CommandError(
     2,
-    `Sessions are in sqlite:FILE, redis://HOST:PORT or postgres://HOST/DATABASE; ${shown} is none of these.${suggestAddress(text)}`,
+    `Use sqlite:FILE, redis://HOST:PORT or postgres://HOST/DATABASE; ${shown} is not a store address.${suggestAddress(text)}`,
   )
 }
 

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 
-/** Asks whoever sits at a terminal; where nobody does, there is nobody to ask, and it goes on. */
+/** Asks the user at a terminal. Resolves to true without asking if there is no terminal. */
 export function askConfirmation(
   question: string,
   input: NodeJS.ReadableStream & { readonly isTTY?: boolean } = process.stdin,
@@ -9,7 +9,7 @@ export function askConfirmation(
   if (input.isTTY !== true || output.isTTY !== true) return Promise.resolve(true)
   const prompt = createInterface({ input, output })
   return new Promise((resolve) => {
-    // By Ctrl-C or Ctrl-D.
+    // Ctrl-C and Ctrl-D mean no.
     prompt.on('SIGINT', () => prompt.close()).on('close', () => resolve(false))
     prompt.question(question, (answer) => {
       resolve(/^y(es)?$/i.test(answer.trim()))

@@ -8,17 +8,17 @@ import { CommandError } from '../arguments.ts'
 import { escapeHidden, quoteForUser } from '../terminal.ts'
 import { resolveAddress, unknownLocationError } from './address.ts'
 
-/** Where sessions are, as it is written for `move`. */
+/** A store that an argument of `move` names. */
 export interface StoreLocation {
-  /** As it is shown: without a password. */
+  /** For messages, without the password. */
   readonly name: string
-  /** The same for each spelling of one place. */
+  /** Equal for all spellings of the same store. */
   readonly key: string
   /**
    * Opens the store there.
    *
-   * @param side whether it is moved from there, or to there: then it is made where there is none
-   * @param dryRun whether nothing is made or changed
+   * @param side `to` creates the store if it does not exist
+   * @param dryRun whether nothing must be created or changed
    */
   open(side: LocationOptions['side'], dryRun: boolean): Promise<OpenedLocation>
 }
@@ -28,15 +28,15 @@ export interface OpenedLocation {
   close(): unknown
 }
 
-/** What a place is called there, where it is not called as usual. */
+/** The options that name the sessions' place within a store. */
 export interface LocationOptions {
-  /** Whose options these are, as in `--from-prefix`. */
+  /** The side that they belong to, as in `--from-prefix`. */
   readonly side: 'from' | 'to'
   readonly prefix: string | undefined
   readonly table: string | undefined
 }
 
-/** @throws CommandError for what names no place; what it says holds no password */
+/** Parses an argument of `move`. @throws CommandError if it names no store; the message contains no password */
 export function parseLocation(written: string, options: LocationOptions): StoreLocation {
   const text = resolveAddress(written)
   const url = URL.canParse(text) ? new URL(text) : null
@@ -53,7 +53,7 @@ const defaultPrefix = 'sojourn:'
 function sqliteLocation(file: string, options: LocationOptions): StoreLocation {
   if (file === '') throw new CommandError(2, 'sqlite: needs a file, such as sqlite:sessions.db.')
   if (file.startsWith('//'))
-    throw new CommandError(2, `sqlite: takes a file, and no host. Did you mean sqlite:${escapeHidden(file.slice(2))}?`)
+    throw new CommandError(2, `sqlite: takes a file, not a host. Did you mean sqlite:${escapeHidden(file.slice(2))}?`)
   const location = `sqlite:${file}`
   const table = checkTable(location, options, /^[A-Za-z_]\w{0,62}$/)
   const name = locationName(location, 'table', table, defaultTable)
@@ -73,7 +73,7 @@ function sqliteLocation(file: string, options: LocationOptions): StoreLocation {
       const db = await openSqlite(file)
       try {
         const tables = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE")
-        // The store would make it, in a file that may be somebody else's.
+        // sqliteStore would create the table, in a file that may belong to another program.
         const isThere = (side === 'to' && !dryRun) || tables.all(table).length > 0
         if (!isThere && side === 'from') throw noTableError(location, table)
         if (isThere)
@@ -88,7 +88,7 @@ function sqliteLocation(file: string, options: LocationOptions): StoreLocation {
   }
 }
 
-/** A database in which nothing is made, and whose journal stays what it is. */
+/** Wraps a database so that no table is created and its journal mode does not change. */
 function readOnlyDatabase(db: SqliteDatabase): SqliteDatabase {
   db.exec('PRAGMA query_only = ON')
   return {
@@ -104,7 +104,7 @@ function redisLocation(
 ): StoreLocation {
   const location = serverUrl(url, '6379', url.pathname.replace(/^\/0?$/, ''))
   if (table !== undefined)
-    throw new CommandError(2, `Redis has no tables: for ${location}, --${side}-prefix says what each key begins with.`)
+    throw new CommandError(2, `Redis has no tables. For ${location}, use --${side}-prefix to set the prefix of keys.`)
   return {
     name: locationName(location, 'prefix', prefix, defaultPrefix),
     key: `${location.replace('rediss:', 'redis:')} ${prefix}`,
@@ -153,21 +153,18 @@ async function hasTable(store: SessionStore): Promise<boolean> {
 
 function checkTable(location: string, { side, prefix, table = defaultTable }: LocationOptions, names: RegExp): string {
   if (prefix !== undefined)
-    throw new CommandError(
-      2,
-      `Only Redis has prefixes: for ${location}, --${side}-table says what its table is called.`,
-    )
+    throw new CommandError(2, `Only Redis has prefixes. For ${location}, use --${side}-table to name the table.`)
   if (names.test(table)) return table
-  throw new CommandError(2, `--${side}-table takes letters, digits and _, and not ${quoteForUser(table)}.`)
+  throw new CommandError(2, `--${side}-table may contain letters, digits and _ only, unlike ${quoteForUser(table)}.`)
 }
 
 const noTableError = (location: string, table: string): CommandError =>
-  new CommandError(1, `${location} has no table ${table}. Where it has another name: --from-table NAME`)
+  new CommandError(1, `${location} has no table ${table}. If it has another name: --from-table NAME`)
 
 const locationName = (location: string, what: string, given: string, usual: string): string =>
   given === usual ? location : `${location} (${what} ${given})`
 
-/** What is not there yet holds nothing. */
+/** Opens an empty store instead of one that does not exist yet. */
 const openEmptyStore = (): OpenedLocation => ({ store: memoryStore(), close() {} })
 
 const serverUrl = ({ protocol, hostname, port }: URL, usual: string, path: string): string =>

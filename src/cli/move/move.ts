@@ -10,36 +10,35 @@ import { createProgressBar } from './progress-bar.ts'
 import { createWatchdog } from './watchdog.ts'
 
 const optionSpec = {
-  'from-prefix': 'TEXT',
-  'to-prefix': 'TEXT',
-  'from-table': 'NAME',
-  'to-table': 'NAME',
-  'dry-run': null,
-  'no-decide': null,
-  yes: null,
-  json: null,
-  help: null,
+  'from-prefix': { type: 'string' },
+  'to-prefix': { type: 'string' },
+  'from-table': { type: 'string' },
+  'to-table': { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  'no-decide': { type: 'boolean' },
+  yes: { type: 'boolean' },
+  json: { type: 'boolean' },
 } as const
 
-/** `sojourn move`: moves all sessions from one store to another. */
+/** `sojourn move`: moves all sessions from one store to another. Returns the exit code. */
 export async function move(args: readonly string[]): Promise<number> {
-  const { options, positionals } = readArguments('move', args, optionSpec)
+  const { values: options, positionals } = readArguments('move', args, optionSpec)
   if (options.help) {
     await printText(helpFor('move'))
     return 0
   }
   if (positionals.length !== 2)
-    throw new CommandError(2, 'move takes two places, from and to: npx sojourn move sqlite:FILE redis://HOST:PORT')
+    throw new CommandError(2, 'move takes two stores, FROM and TO: npx sojourn move sqlite:FILE redis://HOST:PORT')
   const from = parseLocation(positionals[0]!, {
     side: 'from',
     prefix: options['from-prefix'],
     table: options['from-table'],
   })
   const to = parseLocation(positionals[1]!, { side: 'to', prefix: options['to-prefix'], table: options['to-table'] })
-  if (from.key === to.key) throw new CommandError(2, `Both are ${escapeHidden(from.name)}.`)
+  if (from.key === to.key) throw new CommandError(2, `FROM and TO are the same: ${escapeHidden(from.name)}.`)
   const mode = options['dry-run'] ? 'preview' : options['no-decide'] ? 'rehearsal' : 'final'
   if (mode === 'final' && !options.yes && !(await askConfirmation(confirmQuestion(from, to))))
-    throw new CommandError(1, 'Nothing was done. To copy and check, and decide later: --no-decide')
+    throw new CommandError(1, 'Nothing was done. To copy and check only, use --no-decide.')
   const result = await moveBetween(from, to, mode)
   await printText(
     options.json ? `${JSON.stringify(result)}\n` : formatResult(result, from, to, mode, paintFor(process.stdout)),
@@ -47,12 +46,12 @@ export async function move(args: readonly string[]): Promise<number> {
   return result.differing + result.left === 0 ? 0 : 1
 }
 
-/** Whether it only looks; copies, and leaves it to the old store to decide; or lets the new one. */
+/** `preview` changes nothing, `rehearsal` copies but the old store still decides, `final` lets the new store decide. */
 type MoveMode = 'preview' | 'rehearsal' | 'final'
 
 const confirmQuestion = (from: StoreLocation, to: StoreLocation): string =>
-  `When all is there, ${escapeHidden(to.name)} decides. A server that has ${escapeHidden(from.name)} alone would sign people out then.
-Has each server that runs both(to, from), or does none run? [y/N] `
+  `When all sessions are copied, ${escapeHidden(to.name)} decides. Servers that only have ${escapeHidden(from.name)} will then sign people out.
+Does every running server use both(to, from), or is no server running? [y/N] `
 
 async function moveBetween(from: StoreLocation, to: StoreLocation, mode: MoveMode): Promise<MoveResult> {
   const isDryRun = mode === 'preview'
@@ -60,10 +59,10 @@ async function moveBetween(from: StoreLocation, to: StoreLocation, mode: MoveMod
   const progressBar = createProgressBar(process.stderr, paintFor(process.stderr))
   const watchdog = createWatchdog()
   const warn = console.warn
-  // What a store has to say stands on a line of its own.
-  console.warn = (...told) => {
+  // Warnings of a store need a line of their own.
+  console.warn = (...values) => {
     progressBar.clear()
-    warn(...told)
+    warn(...values)
   }
   try {
     return await watchdog.runWatched(async () => {
@@ -81,25 +80,25 @@ async function moveBetween(from: StoreLocation, to: StoreLocation, mode: MoveMod
         signal: watchdog.signal,
         onProgress(progress) {
           watchdog.recordActivity('A store')
-          // Nothing is moved, and nobody is to fear so.
+          // A dry run must not show "Moving", because it moves nothing.
           progressBar.show(isDryRun && progress.step === 'moving' ? { ...progress, step: 'verifying' } : progress)
         },
       })
     })
   } catch (error) {
-    throw toCommandError(error, 'A store does not answer: ')
+    throw toCommandError(error, 'A store does not respond: ')
   } finally {
     progressBar.clear()
     await watchdog.waitForClose(Promise.allSettled(opened.map(async ({ close }) => close())))
   }
 }
 
-/** An empty store is most likely not the one that was meant, and no other would be moved there any more. */
+/** Refuses an empty store: it is probably a mistake, and a completed move prevents moving another store there. */
 async function checkHasSessions({ store }: OpenedLocation, { name }: StoreLocation): Promise<void> {
   for await (const [id] of store.all!()) if (!isReservedId(id)) return
   throw new CommandError(
     1,
-    `There are no sessions in ${escapeHidden(name)}, so nothing was done. See whether it is the right one; --from-prefix and --from-table say where in it they are.`,
+    `There are no sessions in ${escapeHidden(name)}, so nothing was done. Check that it is the right store; use --from-prefix or --from-table if its sessions have another prefix or table.`,
   )
 }
 
@@ -116,24 +115,24 @@ function formatResult(
   const verb = { preview: 'would be moved', rehearsal: 'copied', final: 'moved' }[mode]
   const lines = [
     `${mark} ${formatCount(moved, 'session')} ${verb} from ${escapeHidden(from.name)} to ${name}, in ${took.toFixed(1)} s`,
-    ...(already > 0 ? [`  ${formatCount(already, 'session')} there already`] : []),
-    ...(ended > 0 ? [`  ${formatCount(ended, 'session')} ended, and ${ended === 1 ? 'stays' : 'stay'} so`] : []),
+    ...(already > 0 ? [`  ${formatCount(already, 'session')} already there`] : []),
+    ...(ended > 0
+      ? [`  ${formatCount(ended, 'session')} had ended, and ${ended === 1 ? 'remains' : 'remain'} ended`]
+      : []),
     ...(differing > 0
       ? [
-          `  ${formatCount(differing, 'session')} went on in ${name}, and were left as they are there`,
-          '  The old store goes on deciding.',
+          `  ${formatCount(differing, 'session')} changed in ${name}, and ${differing === 1 ? 'was' : 'were'} not overwritten`,
+          '  The old store still decides.',
         ]
       : []),
     ...(left > 0
       ? [
-          `  ${formatCount(left, 'session')} left out: sessions were moved to ${name} before, and what it has no more may`,
-          '  have ended there. See docs/growing.md.',
+          `  ${formatCount(left, 'session')} not copied: a move to ${name} was completed before, and sessions that`,
+          '  are missing there may have ended there. See docs/growing.md.',
         ]
       : []),
     ...(differing === 0 && mode !== 'preview'
-      ? [
-          `  Checked once more. ${mode === 'final' ? `${name} decides from now on.` : 'The old store goes on deciding.'}`,
-        ]
+      ? [`  Checked once more. ${mode === 'final' ? `${name} decides from now on.` : 'The old store still decides.'}`]
       : []),
   ]
   return `${lines.join('\n')}\n`

@@ -3,7 +3,7 @@ import { CommandError } from '../arguments.ts'
 import { escapeHidden } from '../terminal.ts'
 import type { LocationOptions, OpenedLocation, StoreLocation } from './location.ts'
 
-/** Opens a store, and asks it for something, so that it is told which of two does not answer. */
+/** Opens a store and reads from it, so that the error names the store that does not respond. */
 export async function openStore(
   location: StoreLocation,
   side: LocationOptions['side'],
@@ -23,26 +23,25 @@ export async function openStore(
   }
 }
 
-/** What to say where a store fails. */
+/** Turns the error of a store into a message for the user. */
 export function toCommandError(error: unknown, where: string, location = ''): unknown {
   if (error instanceof CommandError) return error
-  // Several at once where a name has several addresses, and then it has no message of its own.
+  // If a host name has several addresses, the error contains one error per address and has no message itself.
   const { message, errors, code } = Object(error)
   const text = String(message || errors?.[0]?.message || code || error).trim()
-  // For programs it names a function.
-  const fit = text.replace(/Name another: \w+Store\(.*$/, 'Name another: --to-table NAME, or --from-table.')
+  // The message for programs proposes a function. Propose the option instead.
+  const adapted = text.replace(/Name another: \w+Store\(.*$/, 'Name another: --to-table NAME, or --from-table.')
   return new CommandError(
     1,
-    (error instanceof SojournError ? '' : where) + escapeHidden(fit) + explainWrongServer(location, text),
+    (error instanceof SojournError ? '' : where) + escapeHidden(adapted) + explainWrongServer(location, text),
   )
 }
 
-/** Where something else answers than what was expected. */
+/** Explains errors that occur if a server of another kind responds. */
 function explainWrongServer(location: string, text: string): string {
   if (location.startsWith('rediss:') && /wrong version number|packet length too long/.test(text))
-    return '. What answers there speaks no TLS.'
-  if (location.startsWith('redis:') && /RESP type|Protocol error/.test(text)) return '. What answers there is no Redis.'
-  if (location.startsWith('postgres:') && /terminated unexpectedly/.test(text))
-    return '. Is it Postgres that answers there?'
+    return '. The server there does not use TLS.'
+  if (location.startsWith('redis:') && /RESP type|Protocol error/.test(text)) return '. The server there is not Redis.'
+  if (location.startsWith('postgres:') && /terminated unexpectedly/.test(text)) return '. Is the server there Postgres?'
   return ''
 }

@@ -1,14 +1,14 @@
 import type { MoveProgress } from '../../move/index.ts'
 import { formatCount, type Paint, type Screen } from '../terminal.ts'
 
-/** Shows how far a move has come. */
+/** Shows the progress of a move. */
 export interface ProgressBar {
   show(progress: MoveProgress): void
-  /** Takes away what stands there, so that something else can be written. */
+  /** Removes the bar, so that another line can be written. */
   clear(): void
 }
 
-/** Where progress is shown. */
+/** The stream that shows the progress. */
 export interface ProgressScreen extends Screen {
   readonly columns?: number
   write(text: string): unknown
@@ -19,9 +19,9 @@ const maxBarColumns = 30
 const minBarColumns = 5
 
 /**
- * A bar for a terminal, drawn anew ten times a second; elsewhere a line each ten seconds, and none for what is done sooner.
+ * Creates a progress bar. On a terminal it is redrawn ten times a second. Elsewhere it writes one line every ten seconds.
  *
- * @param now tells the time, in milliseconds
+ * @param now returns the time in milliseconds
  */
 export function createProgressBar(
   screen: ProgressScreen,
@@ -43,7 +43,7 @@ export function createProgressBar(
       drawnAt = now()
       isDrawn = isTerminal
       const texts = [formatProgress(progress), formatRate(done, now() - stepStartedAt)] as const
-      // One column is left, since a line that is full goes on in the next, which the next drawing would not take away.
+      // Leave one column free: a full line would wrap, and redrawing removes only its last line.
       const drawBar = () => formatBar(progress, texts, (screen.columns || 80) - 1, paint)
       screen.write(isTerminal ? `\r\u001b[K${drawBar()}` : `${stepLabels[progress.step]}: ${texts.join('')}\n`)
     },
@@ -71,12 +71,12 @@ function formatBar(
   return `${word}  ${paint.good('█'.repeat(full))}${paint.faint('░'.repeat(width - full))}  ${percent}${progressText}${shownRate}`
 }
 
-/** There may be more by now than were counted. */
+/** Formats the count. More sessions may exist by now than were counted. */
 const formatProgress = ({ done, total }: MoveProgress): string =>
   total === null
     ? formatCount(done, 'session')
     : `${done.toLocaleString('en')} of ${formatCount(Math.max(done, total), 'session')}`
 
-/** Of the first second there is nothing to tell. */
+/** Formats the rate, after the first second. */
 const formatRate = (done: number, milliseconds: number): string =>
   milliseconds < 1000 ? '' : `, ${Math.round((done / milliseconds) * 1000).toLocaleString('en')}/s`

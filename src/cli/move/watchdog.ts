@@ -1,34 +1,33 @@
 import { CommandError } from '../arguments.ts'
 
-/** How long nothing may happen, in milliseconds. */
 const silenceTimeoutMs = 60_000
-/** How long whoever stops it waits for what is under way. */
+/** How long a stopped move may finish its current operations. */
 const closeTimeoutMs = 2000
 
-/** Ends what is stopped by Ctrl-C, and what waits for a store that never answers. */
+/** Ends a move on Ctrl-C, or if a store does not respond for 60 seconds. */
 export interface Watchdog {
   readonly signal: AbortSignal
-  /** Something happened, and from now on it waits for what is named so. */
+  /** Records that something happened. `name` is what the move waits for from now on. */
   recordActivity(name: string): void
-  /** Does something; rejects with a CommandError where it is stopped, or nothing is heard for too long. */
+  /** Runs `work`. Rejects with a CommandError if it is stopped, or if no activity is recorded for 60 seconds. */
   runWatched<Value>(work: () => Promise<Value>): Promise<Value>
-  /** Waits for what is closed, but not for long. */
+  /** Waits until the stores are closed, for 2 seconds at most. */
   waitForClose(closed: Promise<unknown>): Promise<void>
 }
 
 export function createWatchdog(): Watchdog {
   const stopping = new AbortController()
-  let [heardAt, waitingFor, isStuck] = [performance.now(), '', false]
+  let [lastActivityAt, waitingFor, isStuck] = [performance.now(), '', false]
 
   return {
     signal: stopping.signal,
     recordActivity(name) {
-      ;[heardAt, waitingFor] = [performance.now(), name]
+      ;[lastActivityAt, waitingFor] = [performance.now(), name]
     },
 
     async runWatched(work) {
       let rejectStuck = (_message: string): void => {}
-      const isOver = new Promise<never>((_resolve, reject) => {
+      const stopped = new Promise<never>((_resolve, reject) => {
         rejectStuck = (message) => {
           isStuck = true
           reject(new CommandError(1, message))
@@ -39,15 +38,15 @@ export function createWatchdog(): Watchdog {
         setTimeout(() => rejectStuck(stoppedMessage), closeTimeoutMs).unref()
       }
       const checkTimer = setInterval(() => {
-        if (performance.now() - heardAt < silenceTimeoutMs) return
+        if (performance.now() - lastActivityAt < silenceTimeoutMs) return
         stopping.abort()
         rejectStuck(
-          `${waitingFor} has not answered for ${silenceTimeoutMs / 1000} seconds. Begin it again, and it goes on.`,
+          `${waitingFor} has not responded for ${silenceTimeoutMs / 1000} seconds. Run the command again to continue.`,
         )
       }, 1000)
       process.once('SIGINT', stop)
       try {
-        return await Promise.race([work(), isOver])
+        return await Promise.race([work(), stopped])
       } catch (error) {
         throw stopping.signal.aborted && !isStuck ? new CommandError(1, stoppedMessage) : error
       } finally {
@@ -61,10 +60,10 @@ export function createWatchdog(): Watchdog {
         closed,
         new Promise((resolve) => setTimeout(resolve, isStuck ? 100 : closeTimeoutMs).unref()),
       ])
-      // A connection that owes an answer would keep the process.
+      // A connection that waits for a response would keep the process running.
       if (isStuck) setTimeout(() => process.exit(), 100).unref()
     },
   }
 }
 
-const stoppedMessage = 'Stopped. Begin it again, and it goes on.'
+const stoppedMessage = 'Stopped. Run the command again to continue.'

@@ -2,8 +2,8 @@ import type { Identity } from '../../core/token.ts'
 import { sha256 } from '../../util/sha256.ts'
 
 /**
- * The identity of a session that is taken over, made of what is secret in another library's cookie: the same for all requests
- * that bring it, so that they are one session, which stays ended when it has ended. Neither half tells the other, nor that.
+ * Derives the identity of an adopted session from the secrets in another library's cookie. All requests with that cookie get
+ * the same session, so it remains ended once it has ended. Neither half reveals the other half, or the cookie.
  */
 export function deriveIdentity(library: string, ...secrets: readonly string[]): Identity {
   const deriveHalf = (name: string): string => sha256(JSON.stringify([`sojourn from ${library} 1 ${name}`, ...secrets]))

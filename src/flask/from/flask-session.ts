@@ -3,74 +3,76 @@ import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
 import type { Secret } from '../../formats/secrets.ts'
 import { createRedisConnection } from '../../stores/redis/connection/connection.ts'
 import { connectionFromUrl } from '../../stores/redis/connection/from-url.ts'
-import type { RedisClient } from '../../stores/redis/connection/types.ts'
-import { checkOptionNames, readRecordOptions } from '../options.ts'
-import { readSidSecrets } from '../sid-secrets.ts'
+import type { RedisClient } from '../../stores/redis/connection/client-types.ts'
+import { checkOptionNames, readRecordOptions } from '../flask-options.ts'
+import { readSidSecrets } from '../secrets.ts'
 import { createSidSigner, isSid } from '../sid.ts'
 import { checkTarget, combineSessions, maxCookies, readForeignCookieOptions } from './foreign-cookie-options.ts'
 import { createRecordReader } from './read-records.ts'
 
-/** What {@link fromFlaskSession} is made with: what the Flask application was configured with. */
+/** Options of {@link fromFlaskSession}: values from the Flask application's configuration. */
 export interface FromFlaskSessionOptions {
   /** Whether ids are signed: `SESSION_USE_SIGNER`. @default false */
   useSigner?: boolean | undefined
   /**
-   * Flask's `SECRET_KEY`, to the letter. In production at least 32 bytes, and none that stands in examples.
+   * Flask's `SECRET_KEY`, exactly as in Flask. In production: at least 32 bytes, and not a value from examples.
    *
-   * @default none, which is enough without the signer
+   * @default none, which is allowed without the signer
    */
   secretKey?: Secret | undefined
-  /** Older keys, by which signed ids are still read. @default [] */
+  /** Older keys. Ids that they signed are accepted too. @default [] */
   secretKeyFallbacks?: readonly (Secret | undefined)[] | undefined
-  /** What each key begins with: `SESSION_KEY_PREFIX`. Without the signer it must not be empty. @default 'session:' */
+  /** Prefix of each key in Redis: `SESSION_KEY_PREFIX`. Must not be empty without the signer. @default 'session:' */
   keyPrefix?: string | undefined
-  /** Where the user's id stands in the session; with Flask-Login, `_user_id`. @default 'person_id' */
+  /** The session member that holds the user's id; with Flask-Login, `_user_id`. @default 'person_id' */
   userKey?: string | undefined
   /** `SESSION_COOKIE_NAME`. @default 'session' */
   cookieName?: string | undefined
-  /** `SESSION_COOKIE_DOMAIN`, without which the cookie is not deleted where Flask set it with one. @default none */
+  /** `SESSION_COOKIE_DOMAIN`. A cookie that Flask set with a domain can only be deleted with the same one. @default none */
   cookieDomain?: string | undefined
-  /** `SESSION_COOKIE_PATH`, or else `APPLICATION_ROOT`; as with the domain. @default '/' */
+  /** `SESSION_COOKIE_PATH`, or else `APPLICATION_ROOT`. Needed to delete the cookie, like the domain. @default '/' */
   cookiePath?: string | undefined
   /**
-   * Whether the cookie stays when its session is taken over, since Flask still answers some requests, or may have to again. A
-   * sign-out here deletes it all the same. Ours has to have another name then.
+   * Whether Flask's cookie remains after its session was adopted, because Flask still answers some requests, or may have to
+   * again. A sign-out here deletes it anyway. Sojourn's own cookie then needs another name.
    *
    * @default false
    */
   keepCookie?: boolean | undefined
 }
 
-/** Reads Flask-Session's records. */
+/** A reader of Flask-Session's records, for `accept`. */
 export interface FromFlaskSession extends ForeignSessions {
-  /** Closes the connection that was made for a URL; a client that was passed in is its owner's to close. */
+  /** Closes the connection if it was created from a URL. A client that you passed in remains open. */
   close(): Promise<void>
 }
 
 /**
- * Takes over sessions of Flask-Session out of its records in Redis, MessagePack or JSON:
- * `createSessions({ accept: [fromFlaskSession(client)] })`. Who is signed in there stays so, and messages and data come along; a
- * guest with data is still that guest. Takes what `redisStore` takes, also the very same client.
+ * Adopts sessions from Flask-Session's records in Redis, in MessagePack or JSON:
+ * `createSessions({ accept: [fromFlaskSession(client)] })`. Users remain signed in, guests remain guests, and all keep their data
+ * and flash messages. Accepts the same clients and URLs as `redisStore`, and can share its client.
  *
- * Nothing tells when a user signed in: `signedInAt` is `null`, and `absoluteTimeout` counts from when the session was taken over.
- * So a `revokeAll` refuses, for an absolute timeout, whatever that user brings of Flask-Session, also a later sign-in there.
- * What Python has and JSON has not becomes a text: bytes (base64), dates (ISO 8601) and integers above 2^53 - 1; `NaN` and the
- * infinities become `null`. Pickle, which Flask-Session wrote up to 0.6, is never run: who comes with it is a guest.
+ * The time of the sign-in is unknown: `signedInAt` is `null`, and `absoluteTimeout` counts from the adoption. Therefore, for one
+ * absolute timeout after `revokeAll`, all Flask-Session sessions of that user are rejected, even from a later sign-in in Flask.
+ * Python values that JSON does not have become text: bytes (base64), dates (ISO 8601) and integers above 2^53 - 1. `NaN` and the
+ * infinities become `null`. Pickle, which Flask-Session wrote up to 0.6, is never run: a visitor with such a record is a guest.
  *
- * A sign-out that comes with its cookie removes a record. Else it stays where it is until it expires: once it was taken over,
- * after `idleTimeout` at the latest, or, with `keepCookie`, after `absoluteTimeout`. What was signed out or revoked here is not
- * taken over again for as long as that is known here, an absolute timeout from its take-over at least. In a Flask application that still
- * runs a copy of its cookie opens, and where it is used there for longer than that, it is taken over again: run both for a
- * roll-out.
+ * A sign-out with Flask-Session's cookie removes the record. Otherwise the record remains until it expires. After an adoption
+ * that is `idleTimeout` later at the latest or, with `keepCookie`, `absoluteTimeout` later.
  *
- * @throws `ERR_STORE_CLIENT` for what is no client and no URL; `ERR_OPTIONS`, `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`
+ * A session that was signed out or revoked here is not adopted again as long as its end is remembered here: at least one
+ * absolute timeout from its adoption. A Flask application that still runs accepts a copy of its cookie. If the session is used
+ * there for longer than that, it is adopted again. So run both applications for a roll-out only.
+ *
+ * @throws `ERR_STORE_CLIENT` if `client` is neither a supported client nor a URL; `ERR_OPTIONS`, `ERR_SECRET_MISSING`,
+ * `ERR_SECRET_WEAK`
  */
 export function fromFlaskSession(
   client: RedisClient | string,
   options: FromFlaskSessionOptions = {},
 ): FromFlaskSession {
   const { keyPrefix, userKey, ...signing } = checkOptions(options)
-  const { cookie, stays } = readForeignCookieOptions(options)
+  const { cookie, keepCookie } = readForeignCookieOptions(options)
   const secrets = readSidSecrets(signing)
   const signer = signing.useSigner ? createSidSigner(secrets) : null
   const urlConnection = typeof client === 'string' ? connectionFromUrl(client) : null
@@ -79,7 +81,7 @@ export function fromFlaskSession(
 
   return {
     name: 'flask-session',
-    fits: checkTarget('fromFlaskSession', cookie, stays),
+    fits: (target) => checkTarget('fromFlaskSession', target, cookie, keepCookie),
     async open(header, context) {
       const found: ForeignSession[] = []
       const { ask = (question) => question() } = context
@@ -88,8 +90,8 @@ export function fromFlaskSession(
         if (sid === undefined || !isSid(sid)) continue
         const token = await ask(() => records.read(sid, context.now))
         const settle = (isSignedOut: boolean) =>
-          ask(() => (isSignedOut ? records.end(sid, context) : records.shortenLifetime(sid, context, stays)))
-        if (token !== null) found.push({ token, cookies: [cookie], stays, settle })
+          ask(() => (isSignedOut ? records.end(sid, context) : records.shortenLifetime(sid, context, keepCookie)))
+        if (token !== null) found.push({ token, cookies: [cookie], stays: keepCookie, settle })
       }
       return combineSessions(found)
     },

@@ -4,35 +4,35 @@ import type { Identity, Token } from '../../core/token.ts'
 import type { Secret } from '../../formats/secrets.ts'
 import { flaskFormat } from '../cookie-format.ts'
 import { taggedJsonCodec } from '../json/tagged-json-codec.ts'
-import { checkOptionNames, optionsError } from '../options.ts'
+import { checkOptionNames, optionsError } from '../flask-options.ts'
 import { deriveIdentity } from './derive-identity.ts'
 import { checkTarget, combineSessions, maxCookies, readForeignCookieOptions } from './foreign-cookie-options.ts'
 import { toJsonTexts } from './json-texts.ts'
 
-/** What {@link fromFlask} is made with: what the Flask application was configured with. */
+/** Options of {@link fromFlask}: values from the Flask application's configuration. */
 export interface FromFlaskOptions {
-  /** Flask's `SECRET_KEY`, to the letter. Required. In production at least 32 bytes, and none that stands in examples. */
+  /** Flask's `SECRET_KEY`, exactly as in Flask. Required. In production: at least 32 bytes, and not a value from examples. */
   secretKey: Secret | undefined
   /** Flask's `SECRET_KEY_FALLBACKS`. @default [] */
   secretKeyFallbacks?: readonly (Secret | undefined)[] | undefined
-  /** Where the user's id stands in the session; with Flask-Login, `_user_id`. @default 'person_id' */
+  /** The session member that holds the user's id; with Flask-Login, `_user_id`. @default 'person_id' */
   userKey?: string | undefined
   /**
-   * For how long after it was written Flask took a cookie, in seconds: `PERMANENT_SESSION_LIFETIME`. Longer than `idleTimeout` is
-   * of no use, since that ends sessions too.
+   * How long Flask accepts a cookie after writing it, in seconds: `PERMANENT_SESSION_LIFETIME`. A value above `idleTimeout`
+   * has no effect, because that also ends the session.
    *
    * @default `idleTimeout` of `createSessions`
    */
   lifetime?: number | undefined
   /** `SESSION_COOKIE_NAME`. @default 'session' */
   cookieName?: string | undefined
-  /** `SESSION_COOKIE_DOMAIN`, without which the cookie is not deleted where Flask set it with one. @default none */
+  /** `SESSION_COOKIE_DOMAIN`. A cookie that Flask set with a domain can only be deleted with the same one. @default none */
   cookieDomain?: string | undefined
-  /** `SESSION_COOKIE_PATH`, or else `APPLICATION_ROOT`; as with the domain. @default '/' */
+  /** `SESSION_COOKIE_PATH`, or else `APPLICATION_ROOT`. Needed to delete the cookie, like the domain. @default '/' */
   cookiePath?: string | undefined
   /**
-   * Whether the cookie stays when its session is taken over, since Flask still answers some requests, or may have to again. A
-   * sign-out here deletes it all the same. Ours has to have another name then.
+   * Whether Flask's cookie remains after its session was adopted, because Flask still answers some requests, or may have to
+   * again. A sign-out here deletes it anyway. Sojourn's own cookie then needs another name.
    *
    * @default false
    */
@@ -40,18 +40,21 @@ export interface FromFlaskOptions {
 }
 
 /**
- * Takes over sessions out of Flask's own signed cookie: `createSessions({ accept: [fromFlask({ secretKey })] })`. Who is signed
- * in there stays so, and messages and data come along; a guest with data is still that guest.
+ * Adopts sessions from Flask's own signed cookie: `createSessions({ accept: [fromFlask({ secretKey })] })`. Users remain signed
+ * in, guests remain guests, and all keep their data and flash messages.
  *
- * The cookie's time is when the session began and was last used, as Flask knows no other. Nothing tells when its user signed
- * in, as Flask refreshes its cookies: `signedInAt` is `null`, and `signedInWithin` `false`, until they sign in here. What Python
- * has and JSON has not becomes a text: bytes (base64), dates (ISO 8601), UUIDs, `Markup` (its HTML, to be escaped like any
- * text) and integers above 2^53 - 1. Tuples become lists; `NaN` and the infinities `null`.
+ * The cookie's time becomes the time of the session's start and of its last use, because Flask stores no other. The time of the
+ * sign-in is unknown, because Flask refreshes its cookies: `signedInAt` is `null` and `signedInWithin` is `false` until the user
+ * signs in here. Python values that JSON does not have become text: bytes (base64), dates (ISO 8601), UUIDs, `Markup` (its HTML;
+ * escape it like any text) and integers above 2^53 - 1. Tuples become lists. `NaN` and the infinities become `null`.
  *
- * One cookie is one session, which stays signed out once it is: also that of a user who signs in twice within one second, with the
- * same data. A guest's is a session of its own with each request that brings it. But Flask writes a new one each time it changes or refreshes
- * a session, and all of them open in Flask until they are too old, also after a sign-out there: a copy of an earlier one is
- * taken over as a session of its own. `revokeAll` refuses all that were written before it.
+ * A user's cookie is always the same session, and is not adopted again after a sign-out. Two sign-ins of a user within one
+ * second, with the same data, have the same cookie. A guest's cookie is a new session in each request, because guests can have
+ * the same cookie.
+ *
+ * Flask writes a new cookie each time it changes or refreshes a session. It accepts each of them until it is too old, even after
+ * a sign-out there. So a copy of an earlier cookie is adopted as a session of its own. `revokeAll` rejects all cookies that were
+ * written before it.
  *
  * @throws `ERR_SECRET_MISSING`, `ERR_SECRET_WEAK`, `ERR_OPTIONS`
  */
@@ -59,33 +62,33 @@ export function fromFlask(options: FromFlaskOptions): ForeignSessions {
   checkOptionNames('fromFlask', options, optionNames)
   const { secretKey, secretKeyFallbacks, userKey, lifetime } = options
   if (lifetime !== undefined && !(typeof lifetime === 'number' && lifetime >= 1))
-    optionsError('lifetime is a number of seconds, at least 1: PERMANENT_SESSION_LIFETIME.')
-  const { cookie, stays } = readForeignCookieOptions(options)
+    optionsError('lifetime must be a number of seconds, at least 1: PERMANENT_SESSION_LIFETIME.')
+  const { cookie, keepCookie } = readForeignCookieOptions(options)
   const format = flaskFormat({ secretKey, secretKeyFallbacks, userKey })
 
   return {
     name: 'flask',
-    fits: checkTarget('fromFlask', cookie, stays),
+    fits: (target) => checkTarget('fromFlask', target, cookie, keepCookie),
     async open(header, { now, ...context }) {
       const found: ForeignSession[] = []
       const decodeContext = { ...context, idleTimeout: lifetime ?? context.idleTimeout }
       for (const value of new Set(readCookieValues(header, cookie.name).slice(0, maxCookies))) {
         const result = format.open(value, { ...decodeContext, now })
-        // By a clock ahead of ours: it counts as written now.
+        // If the clock of Flask's server is ahead of ours, treat the cookie as written now.
         const lenientResult =
           result.outcome === 'expired' ? format.open(value, { ...decodeContext, now: now + maxClockSkewMs }) : result
         if (lenientResult.outcome !== 'active') continue
         const token = toAdoptedToken(lenientResult.token, value)
-        // Of somebody who has nothing there is nothing to keep.
+        // Skip a guest without data: there is nothing to adopt.
         if (token.userId === null && Object.keys(token.data ?? {}).length === 0) continue
-        found.push({ token, cookies: [cookie], stays })
+        found.push({ token, cookies: [cookie], stays: keepCookie })
       }
       return combineSessions(found)
     },
   }
 }
 
-/** How far ahead of ours the clock of Flask's server may be, in milliseconds. */
+/** How far the clock of Flask's server may be ahead of ours. */
 const maxClockSkewMs = 60_000
 
 const optionNames = [
@@ -99,11 +102,11 @@ const optionNames = [
   'keepCookie',
 ]
 
-// Flask writes the same cookie for all guests who have the same data in one second: they are not to share what comes after.
+// Flask writes the same cookie for all guests with the same data in one second. Random ids keep their sessions apart.
 const createGuestIdentity = (): Identity => deriveIdentity('flask', crypto.randomUUID(), crypto.randomUUID())
 
 function toAdoptedToken({ userId, lastSeenAt, remember, data }: Token, value: string): Token {
-  // It counts as used until the end of the second that it was written in.
+  // The format sets lastSeenAt to the end of the second in which Flask wrote the cookie.
   const writtenAt = lastSeenAt - 1000
   return {
     identity: userId === null ? createGuestIdentity() : deriveIdentity('flask', value),

@@ -1,8 +1,8 @@
 import { isCookieName, type CookieOptions } from '../../cookies/cookie-options.ts'
 import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
-import { SojournError } from '../../core/errors.ts'
+import { optionsError } from '../flask-options.ts'
 
-/** Where another library's cookie is. */
+/** Options that describe another library's cookie. */
 export interface ForeignCookieOptions {
   readonly cookieName?: string | undefined
   readonly cookieDomain?: string | undefined
@@ -10,15 +10,15 @@ export interface ForeignCookieOptions {
   readonly keepCookie?: boolean | undefined
 }
 
-/** How many cookies of one name are looked at: a browser has one of each path and domain, and a store is asked for each. */
+/** How many cookies of one name are read: a browser sends one for each path and domain, and each may need a store read. */
 export const maxCookies = 8
 
-/** What a reader answers with of all that it found. */
+/** Returns the first session, with the others attached so that a sign-out ends them too. */
 export function combineSessions([first, ...others]: readonly ForeignSession[]): ForeignSession | null {
   return first === undefined ? null : { ...first, others }
 }
 
-/** The cookie that is to be deleted, and whether by a sign-out alone. @throws `ERR_OPTIONS` */
+/** Returns the cookie to delete, and whether only a sign-out deletes it. @throws `ERR_OPTIONS` */
 export function readForeignCookieOptions({
   cookieName,
   cookieDomain,
@@ -26,37 +26,39 @@ export function readForeignCookieOptions({
   keepCookie = false,
 }: ForeignCookieOptions): {
   cookie: CookieOptions & { name: string }
-  stays: boolean
+  keepCookie: boolean
 } {
   const name = cookieName ?? 'session'
   if (typeof name !== 'string' || !isCookieName(name))
-    optionsError("cookieName is a cookie's name: SESSION_COOKIE_NAME.")
+    optionsError('cookieName must be the name of a cookie: SESSION_COOKIE_NAME.')
   if (cookieDomain !== undefined && !/^\.?[\w-]+(\.[\w-]+)*$/.test(cookieDomain))
-    optionsError('cookieDomain is a host name, without scheme and port: SESSION_COOKIE_DOMAIN.')
-  if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(cookiePath)) optionsError("cookiePath begins with '/': SESSION_COOKIE_PATH.")
-  if (typeof keepCookie !== 'boolean') optionsError('keepCookie is true or false.')
+    optionsError('cookieDomain must be a host name, without scheme and port: SESSION_COOKIE_DOMAIN.')
+  if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(cookiePath))
+    optionsError("cookiePath must begin with '/': SESSION_COOKIE_PATH.")
+  if (typeof keepCookie !== 'boolean') optionsError('keepCookie must be true or false.')
   const domain = cookieDomain?.replace(/^\./, '')
-  return { cookie: { name, path: cookiePath, ...(domain !== undefined && { domain }) }, stays: keepCookie }
+  return { cookie: { name, path: cookiePath, ...(domain !== undefined && { domain }) }, keepCookie }
 }
 
-/** What its sessions are taken over into: cookies of ours, which know who was signed out, and beside theirs, if that stays. */
+/**
+ * Checks the sessions' own cookie: its format must remember who was signed out and, with `keepCookie`, its name must differ.
+ *
+ * @throws `ERR_OPTIONS`
+ */
 export function checkTarget(
   caller: string,
+  { format, cookies }: ForeignTarget,
   { name }: { name: string },
-  stays: boolean,
-): NonNullable<ForeignSessions['fits']> {
-  return ({ format, cookies }) => {
-    if (!format.capabilities.hasIdentity || format.capabilities.idIsSecret)
-      optionsError(
-        `accept: [${caller}(…)] takes sessions over into Sojourn's own cookie, not into one of the format ${format.name}: leave out one of the two.`,
-      )
-    if (stays && [cookies.user.name, cookies.guest.name].includes(name))
-      optionsError(
-        `With keepCookie both cookies are in use, and both are named ${name}: createSessions({ cookie: { name: 'app' } }).`,
-      )
-  }
+  keepCookie: boolean,
+): void {
+  if (!format.capabilities.hasIdentity || format.capabilities.idIsSecret)
+    optionsError(
+      `accept: [${caller}(…)] works with Sojourn's own cookie only, not with the format ${format.name}. Remove one of the two.`,
+    )
+  if (keepCookie && [cookies.user.name, cookies.guest.name].includes(name))
+    optionsError(
+      `With keepCookie both cookies remain in use, but both are named ${name}. Rename one: createSessions({ cookie: { name: 'app' } }).`,
+    )
 }
 
-function optionsError(message: string): never {
-  throw new SojournError('ERR_OPTIONS', message)
-}
+type ForeignTarget = Parameters<NonNullable<ForeignSessions['fits']>>[0]

@@ -8,13 +8,17 @@ import { createRecordStore } from '../records/record-store.ts'
 import { deriveIdentity } from './derive-identity.ts'
 import { toJsonTexts } from './json-texts.ts'
 
-/** Reads Flask-Session's records in Redis, as sessions that are taken over. */
+/** Reads Flask-Session's records in Redis as sessions to adopt. */
 export interface RecordReader {
-  /** What there is of an id; `null` for nothing, and for a guest's who has nothing. */
+  /** Returns the session of an id, or `null` if there is none, or only a guest's without data. */
   read(sid: string, now: number): Promise<Token | null>
-  /** Keeps what was taken over for no longer than ours remembers how it ended; and than it could idle, where nothing needs it. */
+  /**
+   * Shortens the lifetime of an adopted session's record: otherwise it could be adopted again when its end is forgotten here.
+   *
+   * @param isNeeded whether Flask still uses the record; if not, it also expires after the idle timeout
+   */
   shortenLifetime(sid: string, context: FormatContext, isNeeded: boolean): Promise<void>
-  /** Removes what was signed out, and again where a request of Flask that was under way brings it back. */
+  /** Removes a record after a sign-out, and again if a concurrent request of Flask writes it back. */
   end(sid: string, context: FormatContext): Promise<void>
 }
 
@@ -27,7 +31,7 @@ export function createRecordReader(
     async read(sid, now) {
       const found = await records.read(sid)
       if (found === null || isEnding(found)) return null
-      // Of somebody who has nothing there is nothing to keep.
+      // Skip a guest without data: there is nothing to adopt.
       if (found.userId === null && Object.keys(found.data).length === 0) return null
       return toAdoptedToken(found, now)
     },
@@ -40,7 +44,7 @@ export function createRecordReader(
 
     async end(sid, { now, absoluteTimeout }) {
       const expiresAt = Math.floor(
-        now + 2 * Math.max(monthSeconds, Math.min(absoluteTimeout, maxLifetimeSeconds)) * 1000,
+        now + 2 * Math.max(defaultLifetimeSeconds, Math.min(absoluteTimeout, maxLifetimeSeconds)) * 1000,
       )
       await records.end(sid, { ended: 'signed-out', endedAt: now, expiresAt })
     },
@@ -48,8 +52,8 @@ export function createRecordReader(
 }
 
 const minuteMs = 60_000
-// Seconds. Flask keeps a session for a month, unless told otherwise.
-const monthSeconds = 31 * 86_400
+// Flask's default PERMANENT_SESSION_LIFETIME.
+const defaultLifetimeSeconds = 31 * 86_400
 const maxLifetimeSeconds = 31_557_600_000
 
 const shortenTtl = createScript(`local left = redis.call('PTTL', KEYS[1])
@@ -60,12 +64,12 @@ const codec = createMsgpackCodec(false)
 
 function toAdoptedToken({ id, userId, remember, data }: SessionRecord, now: number): Token {
   return {
-    // An id of Flask-Session's stays when its user comes in, or is another.
+    // The user is part of the identity, because Flask-Session keeps the id when a user signs in or out.
     identity: deriveIdentity('flask-session', id, userId ?? ''),
     userId,
     createdAt: now,
     signedInAt: null,
-    // That it is there tells that Flask would take it.
+    // Flask accepts a session as long as its record exists.
     lastSeenAt: now,
     remember,
     label: null,

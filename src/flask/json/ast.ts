@@ -1,35 +1,35 @@
 import { formatHttpDate } from './http-date.ts'
 import { formatDict, formatFloat, formatNumber, formatTagged, orderKeys, quoteText } from './python-json.ts'
 
-/** A value as it came: what it is in Python, and the text it stood as. */
+/** A parsed value: its Python type and value, and the exact source text. */
 export type JsonNode = { readonly source: string } & JsonNodeKind
 
-/** What a value is in Python. */
+/** The Python type and value of a node. */
 export type JsonNodeKind =
   | { readonly kind: 'plain'; readonly value: null | boolean | string | number | bigint }
   | { readonly kind: 'float'; readonly value: number }
   | JsonLeaf
   | { readonly kind: 'list' | 'tuple'; readonly items: readonly JsonNode[] }
-  /** A `Map`, since an object would put keys that look like integers first. */
+  /** A `Map`, because an object would move keys that look like integers to the front. */
   | { readonly kind: 'dict'; readonly members: ReadonlyMap<string, JsonMember> }
 
-/** A value in a dict, and its key as that stood: in quotes, with its escapes. */
+/** A value in a dict, and the source text of its key, with quotes and escapes. */
 export interface JsonMember {
   readonly name: string
   readonly node: JsonNode
 }
 
-/** A tagged value with no others in it. */
+/** A tagged value that contains no other values. */
 export type JsonLeaf =
-  /** In standard base64. */
+  /** Standard base64. */
   | { readonly kind: 'bytes'; readonly value: string }
   | { readonly kind: 'markup'; readonly value: string }
-  /** The 32 digits. */
+  /** The 32 digits, without hyphens. */
   | { readonly kind: 'uuid'; readonly value: string }
-  /** Epoch milliseconds; `null` where Python reads no date and makes it `None`. */
+  /** Epoch milliseconds; `null` if Python cannot parse the date and returns `None`. */
   | { readonly kind: 'date'; readonly value: number | null }
 
-/** The text that Flask writes for a value it has read, keys sorted. */
+/** Returns the text that Flask would write for this node, with sorted keys. */
 export function formatNode(node: JsonNode): string {
   switch (node.kind) {
     case 'plain':
@@ -55,7 +55,7 @@ export function formatNode(node: JsonNode): string {
   }
 }
 
-/** The text of a value that JSON has a form for. */
+/** Returns the text of a value that needs no tag. */
 export function formatPlain(value: null | boolean | string | number | bigint): string {
   if (typeof value === 'string') return quoteText(value)
   return typeof value === 'number' ? formatNumber(value) : String(value)

@@ -7,9 +7,10 @@ const flashesMember = '_flashes'
 const flashPrefix = 'flash.'
 
 /**
- * Makes the library's texts of a session's members: of each of Flask's messages, a text `[instant,category,message]` with
- * its place in the list for the instant, which is before any that a clock gives. What Flask did not write as messages stays
- * a member; and since a key that begins with `flash.` would be taken for one, such a member is found under `_flash.…`.
+ * Converts a session's members to the library's texts. Each of Flask's flash messages becomes a text
+ * `[instant,category,message]` under `flash.…`. The instant is its position in Flask's list, so it sorts before new messages.
+ * A `_flashes` member that is no list of messages remains a member. Other keys that begin with `flash.` get the prefix `_`,
+ * because they would otherwise look like messages.
  */
 export function textsFromMembers(members: Texts): Texts {
   const texts: Record<string, string> = {}
@@ -23,7 +24,7 @@ export function textsFromMembers(members: Texts): Texts {
   return texts
 }
 
-/** Makes a session's members of the library's texts: the reverse of {@link textsFromMembers}, with the messages that were left since. */
+/** Converts the library's texts to a session's members: the reverse of {@link textsFromMembers}, including new messages. */
 export function membersFromTexts(texts: Texts): Texts {
   const members: Record<string, string> = {}
   const messages: { instant: number; text: string }[] = []
@@ -39,7 +40,7 @@ export function membersFromTexts(texts: Texts): Texts {
   return members
 }
 
-/** Category and message of each, or `null` for what is no list of such pairs. */
+/** Returns category and message of each flash message, or `null` if the text is no list of such pairs. */
 function parseMessages(text: string): (readonly JsonNode[])[] | null {
   const list = parseTaggedJson(text)
   if (list.kind !== 'list' || list.items.length === 0) return null
@@ -62,7 +63,7 @@ function parseMessage(text: string): { instant: number; text: string } {
   return { instant: Number(instant.source), text: formatTagged(' t', `[${category.source},${message.source}]`) }
 }
 
-/** What stands in Flask's list already. Anything but a list could hold no message, nor could Flask show it. */
+/** Returns the entries of the existing list. Any other value is dropped, because Flask cannot show it as messages. */
 function listItems(text: string | undefined): string[] {
   if (text === undefined) return []
   const list = parseTaggedJson(text)

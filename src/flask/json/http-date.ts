@@ -1,7 +1,7 @@
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const fullMonths = 'january february march april may june july august september october november december'.split(' ')
 
-// Of North America, as RFC 2822 section 4.3 lists them; any other name counts as UTC.
+// RFC 2822 section 4.3 lists these North American zones. Any other name counts as UTC.
 const zoneOffsetHours = new Map([
   ['ast', -4],
   ['adt', -3],
@@ -24,16 +24,16 @@ const zone = String.raw`(?:(?: |(?=[+-]))(?<zone>\S+).*)?$`
 const datePatterns = [
   new RegExp(`^${day}[ -]${month}[ -]${year} ${time}${zone}`),
   new RegExp(`^${month} ${day} ${year} ${time}${zone}`),
-  // C's asctime
+  // asctime of C
   new RegExp(`^${month} ${day} ${time} ${year}${zone}`),
 ]
 
-/** A date as HTTP spells it (RFC 9110 section 5.6.7), without the milliseconds. */
+/** Formats a date for HTTP (RFC 9110 section 5.6.7), without milliseconds. */
 export const formatHttpDate = (date: Date): string => date.toUTCString()
 
 /**
- * Epoch milliseconds of a date as Python reads it: RFC 2822 with its obsolete forms, whatever the weekday, years below 100
- * as of this century and the last. `null` for what is none, ISO 8601 among it.
+ * Parses a date as Python does, and returns epoch milliseconds. Accepts RFC 2822 with its obsolete forms and any weekday; a year
+ * below 69 is in the 2000s, one from 69 to 99 in the 1900s. Returns `null` for other texts, ISO 8601 included.
  */
 export function parseHttpDate(text: string): number | null {
   if (text.length > 100) return null
@@ -56,7 +56,7 @@ function dateFromParts(parts: Record<string, string | undefined>): number | null
   const offset = zoneOffsetMinutes(parts['zone'] ?? '')
   if (month === -1 || hour! > 23 || minute! > 59 || second! > 59 || Math.abs(offset) >= 24 * 60) return null
   const local = new Date(Date.UTC(expandYear(Number(parts['year'])), month, day, hour, minute, second))
-  // Otherwise JavaScript took 30 February for a day in March.
+  // JavaScript turns 30 February into a day in March, so reject a date whose day has changed.
   return local.getUTCDate() === day ? local.getTime() - offset * 60_000 : null
 }
 

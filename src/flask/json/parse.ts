@@ -2,13 +2,13 @@ import type { JsonMember, JsonNode } from './ast.ts'
 import { tagNames } from './python-json.ts'
 import { applyTag } from './tags.ts'
 
-// Flask reads 500 levels with Python 3.11 and 1,000 with Python 3.13, less what stands on its stack.
+// Python's recursion limit allows Flask about 500 levels with Python 3.11 and 1,000 with 3.13, less its own stack.
 const maxDepth = 900
-// Python reads no integer with more digits.
+// Python's limit for parsing an integer.
 const maxIntegerDigits = 4300
 
 const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
-/** A text without escapes, and without what Python and JSON refuse in one. */
+/** A text without escapes and without control characters, which JSON does not allow. */
 const simpleStringPattern = /"[ !#-[\]-\uffff]*"/y
 const literals = new Map<string | undefined, LiteralNode>([
   ['n', { kind: 'plain', value: null, source: 'null' }],
@@ -21,14 +21,20 @@ const literals = new Map<string | undefined, LiteralNode>([
 
 type LiteralNode = JsonNode & { kind: 'plain' | 'float' }
 
-/** Reads JSON as Python's `json.loads` does, then Flask's tags unless told not to. @throws `SyntaxError` for what either refuses */
+/**
+ * Parses JSON as Python's `json.loads` does, and then Flask's tags if `isTagged`.
+ *
+ * This is one closure because all its functions advance the same position in the text.
+ *
+ * @throws `SyntaxError` for a text that Python or Flask rejects
+ */
 export function parseTaggedJson(text: string, isTagged = true): JsonNode {
   let at = 0
   const node = readValue(1)
   if (at < text.length) throw unreadableError()
   return node
 
-  /** Reads a value and the space around it. */
+  /** Reads a value and the white space around it. */
   function readValue(depth: number): JsonNode {
     skipSpace()
     const node = readUnspaced(depth)
@@ -95,7 +101,7 @@ export function parseTaggedJson(text: string, isTagged = true): JsonNode {
     at += source.length
     if (/[.eE]/.test(source)) return { kind: 'float', value: Number(source), source }
     if (source.length - (source[0] === '-' ? 1 : 0) > maxIntegerDigits) throw unreadableError()
-    // Python's integers have one zero.
+    // Adding 0 turns -0 into 0: Python's integers have only one zero.
     const value = Number(source) + 0
     return { kind: 'plain', value: Number.isSafeInteger(value) ? value : BigInt(source), source }
   }
@@ -124,10 +130,10 @@ export function parseTaggedJson(text: string, isTagged = true): JsonNode {
   }
 
   function skipSpace(): void {
-    // Most have none: NaN, at the end, is not greater.
+    // Fast path, because most texts have no white space. At the end of the text, NaN > 0x20 is false.
     if (text.charCodeAt(at) > 0x20) return
     while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at++
   }
 }
 
-const unreadableError = () => new SyntaxError('The text is none that Flask reads.')
+const unreadableError = () => new SyntaxError('Flask cannot read this text.')

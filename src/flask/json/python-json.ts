@@ -1,6 +1,6 @@
-// How Flask spells JSON: Python's json.dumps with sort_keys, ensure_ascii and no spaces.
+// Writes JSON as Flask does: Python's json.dumps with sort_keys, ensure_ascii and no spaces.
 
-/** A text in quotes, all but printable ASCII escaped, in lower case. */
+/** Quotes a text. Characters outside printable ASCII are escaped, with digits in lower case. */
 export function quoteText(text: string): string {
   return JSON.stringify(text).replace(
     /[\x7f-\uffff]/g,
@@ -8,13 +8,13 @@ export function quoteText(text: string): string {
   )
 }
 
-/** A number as the application made it: a whole one as Python's int, any other as its float. */
+/** Formats an application's number: a whole number as Python's int, any other as a float. */
 export function formatNumber(value: number): string {
-  // Above 2^53 a number no longer tells which integer it was.
+  // Above 2^53, a number may stand for several integers.
   return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : formatFloat(value)
 }
 
-/** A number as Python's `repr` spells a float: `1.0`, `1e+16`, `1e-05`, `NaN`. The digits are those of JavaScript. */
+/** Formats a float as Python's `repr` does: `1.0`, `1e+16`, `1e-05`, `NaN`. JavaScript and Python choose the same digits. */
 export function formatFloat(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
@@ -27,13 +27,16 @@ export function formatFloat(value: number): string {
   return text.includes('.') ? text : `${text}.0`
 }
 
-/** The keys that mark what JSON has no form for: an object with one of them as its only key. */
+/** Flask's tags: an object with one of them as its only key is a value that JSON has no form for. */
 export const tagNames: ReadonlySet<string> = new Set([' di', ' t', ' b', ' m', ' u', ' d'])
 
-/** A tagged value, given the tag and the JSON of what it holds. */
+/** Formats a tagged value from its tag and the JSON of its content. */
 export const formatTagged = (tag: string, text: string): string => `{"${tag}":${text}}`
 
-/** A dict of texts, in this order; keys that have a name stand as that. One that would be taken for a tagged value is escaped. */
+/**
+ * Formats a dict in the given order. `name` is a key's source text, if it has one. A dict that looks like a tagged value is
+ * escaped with the tag ` di`.
+ */
 export function formatDict(
   entries: readonly (readonly [key: string, text: string, name?: string | undefined])[],
 ): string {
@@ -45,18 +48,18 @@ export function formatDict(
 }
 
 /**
- * Keys in the order in which they are written: sorted, as Flask sorts them. Where those that `came` were not sorted, the
- * application has told Flask not to: then they keep their places, and new ones go behind.
+ * Orders keys for writing: sorted, as Flask does by default. If the original keys were not sorted, the application has turned
+ * sorting off: then they keep their order, and new keys follow.
  */
 export function orderKeys(keys: readonly string[], originalKeys: readonly string[]): string[] {
   if (originalKeys.every((key, index) => index === 0 || compareCodePoints(originalKeys[index - 1]!, key) < 0))
     return keys.toSorted(compareCodePoints)
   const remaining = new Set(keys)
-  const kept = originalKeys.filter((key) => remaining.delete(key))
-  return [...kept, ...remaining]
+  const originals = originalKeys.filter((key) => remaining.delete(key))
+  return [...originals, ...remaining]
 }
 
-/** Compares as Python does. JavaScript sorts by UTF-16 units, which puts U+1F600 before U+FFFF. */
+/** Compares by code point, as Python does. JavaScript compares UTF-16 units, which puts U+1F600 before U+FFFF. */
 export function compareCodePoints(one: string, other: string): number {
   const length = Math.min(one.length, other.length)
   for (let at = 0; at < length;) {

@@ -3,14 +3,14 @@ import { formatNode, type JsonMember, type JsonNode } from './ast.ts'
 import { parseTaggedJson } from './parse.ts'
 import { formatDict, orderKeys } from './python-json.ts'
 
-/** A session's members, each as the text that it stood as. */
+/** A session's members, each with its source text. */
 export interface SessionMembers {
   readonly texts: Texts
-  /** The keys in the order in which they stood, which an object does not keep, and each as it stood, in quotes. */
+  /** The source text of each key, in quotes, in the original order, which an object would not keep. */
   readonly names: ReadonlyMap<string, string>
 }
 
-/** Reads a session's JSON, or gives `null` for what Flask makes no session of. Looks into every member, also at its tags. */
+/** Reads a session's JSON, including the tags in every member. Returns `null` if Flask would not accept it as a session. */
 export function readSessionMembers(json: string): SessionMembers | null {
   const members = parseMembers(json)
   if (members === null) return null
@@ -24,14 +24,14 @@ export function readSessionMembers(json: string): SessionMembers | null {
 }
 
 /**
- * Writes a session's JSON: keys sorted, or in the order in which they stood where that was another. `names` are those of
- * the session that was read, whichever members are left of it.
+ * Writes a session's JSON with sorted keys, or in the original order if that was not sorted. `names` are those of the session
+ * that was read, and may include members that were removed.
  */
 export function writeSessionMembers({ texts, names }: SessionMembers): string {
   return formatDict(orderKeys(Object.keys(texts), [...names.keys()]).map((key) => [key, texts[key]!, names.get(key)]))
 }
 
-/** The JSON that Flask writes for a session it has read, or `null` for what it makes no session of. */
+/** Returns the JSON that Flask writes after reading a session, or `null` if Flask would not accept it as a session. */
 export function toFlaskJson(json: string): string | null {
   const members = parseMembers(json)
   return members === null ? null : formatNode({ kind: 'dict', members, source: json })
@@ -47,7 +47,7 @@ function parseMembers(json: string): ReadonlyMap<string, JsonMember> | null {
   }
 }
 
-/** Whether Python's `dict` makes an empty one of it. */
+/** Returns whether Flask creates an empty session from the value. */
 function isEmptyNode(node: JsonNode): boolean {
   if ('items' in node) return node.items.length === 0
   return 'value' in node && (node.value === null || node.value === '')

@@ -5,24 +5,24 @@ import { parseTaggedJson } from './parse.ts'
 import { writeTaggedJson } from './write.ts'
 
 /**
- * Flask's tagged JSON. `None`, `bool`, `str`, `list` and `dict` are what they are in JSON; the others have these faces:
+ * Flask's tagged JSON. `None`, `bool`, `str`, `list` and `dict` are the same as in JSON. The other types in JavaScript:
  *
- * - `int`: a number, above 2^53 - 1 a bigint; `float`: a number, `NaN`, `Infinity` and `-Infinity` among them
- * - `tuple`: a frozen array, made by `tuple`; `bytes`: a `Uint8Array`
+ * - `int`: a number, above 2^53 - 1 a bigint; `float`: a number, including `NaN`, `Infinity` and `-Infinity`
+ * - `tuple`: a frozen array, created by `tuple`; `bytes`: a `Uint8Array`
  * - `Markup`: a {@link Markup}; `UUID`: a {@link Uuid}
- * - `datetime`: a `Date` of the years 100 to 9999, which is written without its milliseconds
+ * - `datetime`: a `Date` in the years 100 to 9999, written without milliseconds
  *
- * A new number is written as an int where it is whole, as a float otherwise. What was read and not changed is written as
- * it stood, also inside of what did change: 1.0 stays a float. Lists, dicts and objects remember how they stood; for a
- * number or a text by itself, `came` tells it.
+ * A new number is written as an int if it is whole, otherwise as a float. Unchanged values are written exactly as they were
+ * read, also inside changed ones: 1.0 remains a float. Lists, dicts and objects are remembered with their source. For a number
+ * or a text that is a member itself, `original` is the source.
  */
 export const taggedJsonCodec: Codec = {
   parse: (text) => toValue(parseTaggedJson(text)),
-  stringify: (value, path, came) =>
-    writeTaggedJson(value, path, came === undefined ? undefined : tryParse(came), sourceOf),
+  stringify: (value, path, original) =>
+    writeTaggedJson(value, path, original === undefined ? undefined : tryParse(original), sourceOf),
 }
 
-/** How each object stood that was read. */
+/** The source of each object that was read. */
 const sourceOf = new WeakMap<object, JsonNode>()
 
 function toValue(node: JsonNode): unknown {
@@ -56,7 +56,7 @@ function buildObject(members: ReadonlyMap<string, JsonMember>): object {
   const object: Record<string, unknown> = {}
   for (const [key, { node }] of members) {
     const value = toValue(node)
-    // Plain assignment would set the prototype.
+    // Assigning to __proto__ would set the prototype.
     if (key !== '__proto__') object[key] = value
     else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
   }

@@ -3,7 +3,7 @@ import type { JsonMember, JsonNode, JsonNodeKind } from './ast.ts'
 import { parseHttpDate } from './http-date.ts'
 import { formatFloat, quoteText } from './python-json.ts'
 
-/** What a tag makes of the value it stands before. @throws `SyntaxError` for a value that the tag is not for */
+/** Applies a tag to its value. @throws `SyntaxError` if the value does not fit the tag */
 export function applyTag(tag: string, node: JsonNode): JsonNodeKind {
   switch (tag) {
     case ' t':
@@ -30,7 +30,7 @@ export function applyTag(tag: string, node: JsonNode): JsonNodeKind {
       if (node.kind === 'dict' && node.members.size === 1)
         return { kind: 'dict', members: unescapeMembers(node.members) }
   }
-  throw new SyntaxError(`The tag "${tag}" is not for this.`)
+  throw new SyntaxError(`The tag "${tag}" does not allow this value.`)
 }
 
 const isText = (node: JsonNode): node is JsonNode & { kind: 'plain'; value: string } =>
@@ -38,10 +38,10 @@ const isText = (node: JsonNode): node is JsonNode & { kind: 'plain'; value: stri
 
 const isBase64 = (text: string): boolean => text.length % 4 === 0 && /^[A-Za-z\d+/]*={0,2}$/.test(text)
 
-// The last bits of the last character are for nothing, and are not kept.
+// Clears the unused bits of the last character, as Python does when it writes the bytes again.
 const normalizeBase64 = (text: string): string => Buffer.from(text, 'base64').toString('base64')
 
-/** Two characters were added to the key, which Flask cuts off without a look at them. */
+/** Removes the last two characters of the key. Flask appends `__` for the escape, and removes any two characters. */
 function unescapeMembers(members: ReadonlyMap<string, JsonMember>): ReadonlyMap<string, JsonMember> {
   return new Map(
     [...members].map(([escaped, { node }]) => {
@@ -51,7 +51,7 @@ function unescapeMembers(members: ReadonlyMap<string, JsonMember>): ReadonlyMap<
   )
 }
 
-/** A value as Python's `str` makes text of it, or `null` for one with others in it. */
+/** Returns the text that Python's `str` returns for a value, or `null` for a value that contains others. */
 function toPythonString(node: JsonNode): string | null {
   if (node.kind === 'float') return formatFloat(node.value).toLowerCase().replace('infinity', 'inf')
   if (node.kind === 'markup') return node.value

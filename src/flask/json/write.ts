@@ -3,15 +3,18 @@ import { isTuple, Markup, parseUuidDigits, Uuid } from '../python-types.ts'
 import { formatNode, formatPlain, type JsonLeaf, type JsonMember, type JsonNode } from './ast.ts'
 import { formatDict, formatTagged, orderKeys, tagNames } from './python-json.ts'
 
-// As deep as Flask reads with Python 3.11 whatever else stands on its stack; what came deeper goes back.
+// Flask with Python 3.11 reads 400 levels however deep its own stack is. Values that were read may be deeper.
 const maxNewDepth = 400
 const maxOriginalDepth = 900
 const noMembers: ReadonlyMap<string, JsonMember> = new Map()
 
 /**
- * Writes a value, and as it stood what is as it stood: `came` is how the value did, `origins` knows it of objects.
+ * Writes a value. Unchanged parts are written exactly as they were read: `original` is the source of the value, and `sourceOf`
+ * has the sources of objects.
  *
- * @throws `ERR_DATA` with the path, of which `path` is the beginning, for what Flask has no value for
+ * This is one closure because its functions share the path and the ancestors of the current value.
+ *
+ * @throws `ERR_DATA` if Flask has no form for a value; its message names the path, which begins with `path`
  */
 export function writeTaggedJson(
   value: unknown,
@@ -33,7 +36,8 @@ export function writeTaggedJson(
       return source?.kind === leaf.kind && source.value === leaf.value ? source.source : writeLeaf(leaf)
     if (!Array.isArray(value) && !isPlainObject(value)) throw unsupported(describeType(value))
     if (ancestors.includes(value)) throw unsupported('a cycle')
-    if (depth > (source === undefined ? maxNewDepth : maxOriginalDepth)) throw unsupported('what is nested too deeply')
+    if (depth > (source === undefined ? maxNewDepth : maxOriginalDepth))
+      throw unsupported('a value that is nested too deeply')
     ancestors.push(value)
     const text = Array.isArray(value) ? writeList(value, source, depth) : writeDict(value, source, depth)
     ancestors.pop()
@@ -43,7 +47,7 @@ export function writeTaggedJson(
   function writeList(items: readonly unknown[], source: JsonNode | undefined, depth: number): string {
     const kind = isTuple(items) ? 'tuple' : 'list'
     const originalItems = source !== undefined && 'items' in source ? source.items : []
-    // Whole floats are found at another place too, since a list may have lost its first item.
+    // Look for whole floats at other positions too, because the list may have lost an item. Otherwise 1.0 would become 1.
     const floats = new Map<number, JsonNode>()
     for (const node of originalItems) if (node.kind === 'float') floats.set(node.value, node)
     const texts = Array.from(items, (item, index) => {
@@ -83,7 +87,7 @@ export function writeTaggedJson(
 
   function writeInteger(value: bigint): string {
     const text = String(value)
-    // Python reads no integer of more digits.
+    // Python's limit for parsing an integer.
     if (text.replace('-', '').length > 4300) throw unsupported('an integer of more than 4300 digits')
     return text
   }
@@ -91,7 +95,7 @@ export function writeTaggedJson(
   function writeLeaf(leaf: JsonLeaf): string {
     if (leaf.kind === 'date') {
       const year = new Date(leaf.value ?? NaN).getUTCFullYear()
-      if (!(year >= 100 && year <= 9999)) throw unsupported('a Date that is invalid, or not of the years 100 to 9999')
+      if (!(year >= 100 && year <= 9999)) throw unsupported('a Date that is invalid or outside the years 100 to 9999')
     }
     return formatNode({ ...leaf, source: '' })
   }
@@ -107,7 +111,7 @@ type Plain = null | boolean | string | number
 const isPlain = (value: unknown): value is Plain =>
   value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 
-/** Whether a value is the one that came. */
+/** Returns whether a value is the same as when it was read. */
 function isUnchanged(value: Plain, original: JsonNode | undefined): original is JsonNode {
   if (original === undefined || !('value' in original)) return false
   const isPlainNode = original.kind === 'plain' || original.kind === 'float' || original.value === null

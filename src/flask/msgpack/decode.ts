@@ -8,17 +8,19 @@ import {
   type MsgpackNodeKind,
 } from './msgpack-node.ts'
 
-/** How deep lists and maps may stand in each other. */
+/** How many levels of lists and maps may be nested. */
 export const maxMsgpackDepth = 500
 
-// What Python has dates for: the years 1 to 9999.
+// Python's dates are in the years 1 to 9999.
 const [minSeconds, maxSeconds] = [-62_135_596_800n, 253_402_300_799n]
 
 /**
- * Reads a value of MessagePack, in any of its spellings, as Flask-Session reads it. `isOurs` says that the bytes stood in
- * memory only, where there are integers of any size.
+ * Decodes a MessagePack value in any encoding that Flask-Session accepts. `allowBigIntegers` is for bytes that we encoded in
+ * memory: only those may contain integers of any size.
  *
- * @throws for what it refuses: what is cut short, goes on after the value, is no UTF-8, or too deep
+ * This is one closure because all its functions advance the same position in the bytes.
+ *
+ * @throws if the bytes are cut short, have bytes after the value, are not UTF-8, or are nested too deeply
  */
 export function decodeMsgpack(bytes: Buffer, allowBigIntegers = false): MsgpackNode {
   let at = 0
@@ -30,7 +32,7 @@ export function decodeMsgpack(bytes: Buffer, allowBigIntegers = false): MsgpackN
     const start = at
     const form = bytes[at++]
     if (form === undefined) throw unreadableError()
-    // In place: to spread an object into another one takes forty times as long.
+    // Assign in place, because spreading the object into a new one takes forty times as long.
     const node = readKind(form, depth) as MsgpackNodeKind & ByteRange
     node.source = bytes
     node.start = start
@@ -102,7 +104,7 @@ export function decodeMsgpack(bytes: Buffer, allowBigIntegers = false): MsgpackN
     const members = new Map<string, MsgpackMember>()
     for (let left = length; left > 0; left--) {
       const key = readValue(depth + 1)
-      // Python cannot look up by it.
+      // Python's dicts cannot have a dict as a key.
       if (key.kind === 'map') throw unreadableError()
       members.set(normalizeKey(key), { key, node: readValue(depth + 1) })
     }
@@ -112,7 +114,7 @@ export function decodeMsgpack(bytes: Buffer, allowBigIntegers = false): MsgpackN
   function readExtension(length: number): MsgpackNodeKind {
     const code = consume(1).readInt8()
     const body = consume(length)
-    // The code is among the bytes, which are all that goes back.
+    // The value includes the code. The bytes themselves are written back from the source.
     return code === -1
       ? { kind: 'date', value: decodeDate(body) }
       : { kind: 'extension', value: `${code} ${bytesToText(body)}` }
@@ -128,7 +130,7 @@ export function decodeMsgpack(bytes: Buffer, allowBigIntegers = false): MsgpackN
     return consume(size).readUIntBE(0, size)
   }
 
-  /** Before anything is made of it: a member takes a byte, at least. */
+  /** Checks a length before allocating for it: each member takes at least one byte. */
   function checkRoom(length: number, depth: number): void {
     if (depth > maxMsgpackDepth || length > bytes.length - at) throw unreadableError()
   }
@@ -140,7 +142,7 @@ export function decodeMsgpack(bytes: Buffer, allowBigIntegers = false): MsgpackN
   }
 }
 
-/** What a key is looked up by: the same for keys that Python takes for one, such as 1, 1.0 and True. */
+/** Returns a text that is the same for keys that are equal in Python, such as 1, 1.0 and True. */
 export function normalizeKey(key: MsgpackNode): string {
   if (key.kind === 'float')
     return bytesToText(Number.isSafeInteger(key.value) ? encodePlain(key.value + 0) : encodeFloat(key.value))
@@ -150,13 +152,13 @@ export function normalizeKey(key: MsgpackNode): string {
 
 const plainNode = (value: null | boolean | string | number | bigint): MsgpackNodeKind => ({ kind: 'plain', value })
 
-/** Above 2^53 - 1 a number no longer tells which integer it was. */
+/** Uses a bigint above 2^53 - 1, where a number may stand for several integers. */
 function integerNode(value: bigint): MsgpackNodeKind {
   const number = Number(value)
   return plainNode(Number.isSafeInteger(number) ? number : value)
 }
 
-/** Epoch milliseconds, of a timestamp in one of its three lengths. */
+/** Returns epoch milliseconds from a timestamp of 32, 64 or 96 bits. */
 function decodeDate(body: Buffer): number {
   const [seconds, nanoseconds] = readTime(body)
   if (nanoseconds > 999_999_999 || seconds < minSeconds || seconds > maxSeconds) throw unreadableError()
@@ -179,4 +181,4 @@ function readTime(body: Buffer): [seconds: bigint, nanoseconds: number] {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-const unreadableError = () => new SyntaxError('The bytes are none that Flask-Session reads.')
+const unreadableError = () => new SyntaxError('Flask-Session cannot read these bytes.')

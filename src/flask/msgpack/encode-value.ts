@@ -21,7 +21,7 @@ import {
 
 const noMembers: ReadonlyMap<string, MsgpackMember> = new Map()
 
-/** What came of an extension that is no timestamp: kept as it is, for nobody here knows what it means. */
+/** A MessagePack extension that is no timestamp. It is written back unchanged, because its meaning is unknown. */
 export class MsgpackExtension {
   readonly value: string
 
@@ -32,10 +32,12 @@ export class MsgpackExtension {
 }
 
 /**
- * Writes a value as MessagePack, and as it stood what is as it stood: `came` is how the value did, `origins` knows it of
- * objects. `isJson` refuses what JSON has no form for, but as it came.
+ * Encodes a value as MessagePack. Unchanged parts are written exactly as they were read: `original` is the source of the value,
+ * and `sourceOf` has the sources of objects. With `isJson`, a value that JSON has no form for must be unchanged.
  *
- * @throws `ERR_DATA` with the path, of which `path` is the beginning, for what Flask-Session has no value for
+ * This is one closure because its functions share the path and the ancestors of the current value.
+ *
+ * @throws `ERR_DATA` if Flask-Session has no form for a value; its message names the path, which begins with `path`
  */
 export function encodeValue(
   value: unknown,
@@ -66,7 +68,7 @@ export function encodeValue(
     if (!Array.isArray(value) && !(value instanceof Map) && !isPlainObject(value))
       throw unsupported(describeType(value))
     if (ancestors.includes(value)) throw unsupported('a cycle')
-    if (depth > maxMsgpackDepth) throw unsupported('what is nested too deeply')
+    if (depth > maxMsgpackDepth) throw unsupported('a value that is nested too deeply')
     ancestors.push(value)
     const bytes = Array.isArray(value) ? writeList(value, source, depth) : writeMap(value, source, depth)
     ancestors.pop()
@@ -84,7 +86,7 @@ export function encodeValue(
 
   function writeList(items: readonly unknown[], source: MsgpackNode | undefined, depth: number): Buffer {
     const originalItems = source?.kind === 'list' ? source.items : []
-    // Whole floats are found at another place too, since a list may have lost its first item.
+    // Look for whole floats at other positions too, because the list may have lost an item. Otherwise 1.0 would become 1.
     const floats = new Map<number, MsgpackNode>()
     for (const node of originalItems) if (node.kind === 'float') floats.set(node.value, node)
     const written = Array.from(items, (item, index) => {
@@ -119,7 +121,7 @@ export function encodeValue(
       names.every((name) => sourceBytes(originalMembers.get(name)!.node).equals(written.get(name)![1]))
     )
       return sourceBytes(source)
-    // What stood keeps its place, since an object would put keys that look like integers first.
+    // Keep the original order, because an object moves keys that look like integers to the front.
     return encodeMap([...new Set([...names, ...written.keys()])].map((name) => written.get(name)!))
   }
 
@@ -132,9 +134,9 @@ export function encodeValue(
 
   function writeLeaf(leaf: MsgpackLeaf & { kind: 'bytes' | 'date' | 'extension' }): Buffer {
     if (leaf.kind === 'bytes') return encodeBytes(textToBytes(leaf.value))
-    if (leaf.kind === 'extension') throw unsupported('what is no value of its own')
+    if (leaf.kind === 'extension') throw unsupported('an unknown MessagePack extension')
     const year = new Date(leaf.value).getUTCFullYear()
-    if (!(year >= 1 && year <= 9999)) throw unsupported('a Date that is invalid, or not of the years 1 to 9999')
+    if (!(year >= 1 && year <= 9999)) throw unsupported('a Date that is invalid or outside the years 1 to 9999')
     return encodeDate(leaf.value)
   }
 
@@ -150,13 +152,13 @@ type Plain = null | boolean | string | number
 const isPlain = (value: unknown): value is Plain =>
   value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 
-/** The bytes of values that stood one after the other. */
+/** Returns the source bytes of adjacent values. */
 function joinSourceBytes(nodes: readonly MsgpackNode[]): Buffer {
   const [first] = nodes
   return first === undefined ? Buffer.alloc(0) : sourceBytes({ ...first, end: nodes.at(-1)!.end })
 }
 
-/** Whether a value is the one that came. */
+/** Returns whether a value is the same as when it was read. */
 const isUnchanged = (value: unknown, original: MsgpackNode | undefined): original is MsgpackNode =>
   (original?.kind === 'plain' || original?.kind === 'float') && Object.is(original.value, value)
 

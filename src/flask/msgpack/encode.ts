@@ -1,13 +1,13 @@
-// How Flask-Session spells MessagePack: always the shortest form of an integer, a text, bytes, a list and a map, and eight
-// bytes of a float (https://github.com/msgpack/msgpack/blob/master/spec.md).
+// Encodes MessagePack as Flask-Session does: the shortest form of integers, texts, bytes, lists and maps, and eight bytes for
+// floats (https://github.com/msgpack/msgpack/blob/master/spec.md).
 
-/** The first byte of what no MessagePack has. An integer that does not fit 64 bits stands so, in memory alone: JSON has such. */
+/** Marks an integer that does not fit 64 bits, which only JSON can have. It exists in memory only: MessagePack has no such byte. */
 export const bigIntegerByte = 0xc1
 
 const minInteger = -(2n ** 63n)
 const maxInteger = 2n ** 64n - 1n
 
-/** Whether MessagePack has an integer. */
+/** Returns whether MessagePack can represent an integer. */
 export const fitsMsgpack = (value: bigint): boolean => value >= minInteger && value <= maxInteger
 
 export function encodePlain(value: null | boolean | string | number | bigint): Buffer {
@@ -49,7 +49,7 @@ export function encodeInteger(value: bigint): Buffer {
 const fitsBits = (value: bigint, bits: bigint): boolean =>
   value < 0n ? BigInt.asIntN(Number(bits), value) === value : value < 2n ** bits
 
-/** A timestamp, of 32, 64 or 96 bits: the extension −1. */
+/** Encodes a timestamp of 32, 64 or 96 bits: the extension −1. */
 export function encodeDate(milliseconds: number): Buffer {
   const seconds = Math.floor(milliseconds / 1000)
   const nanoseconds = (milliseconds - seconds * 1000) * 1_000_000
@@ -77,7 +77,7 @@ function encodeHead(length: number, short: number, long: number): Buffer {
   return length < 16 ? Buffer.from([short + length]) : encodeLength([-1, long, long + 1], length)
 }
 
-/** A first byte that says how many bytes the length has, and the length. */
+/** Encodes a length: the first byte names the size of the length, and the length follows. */
 function encodeLength(forms: readonly [one: number, two: number, four: number], length: number): Buffer {
   const bytes = Buffer.alloc(5)
   bytes.writeUInt32BE(length, 1)

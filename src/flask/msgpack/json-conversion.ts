@@ -4,7 +4,7 @@ import { maxMsgpackDepth } from './decode.ts'
 import { encodeFloat, encodeList, encodeMap, encodePlain, encodeText } from './encode.ts'
 import type { MsgpackNode } from './msgpack-node.ts'
 
-/** The MessagePack of JSON as Flask-Session reads it. @throws for what it refuses */
+/** Converts JSON to MessagePack. @throws for JSON that Flask-Session rejects */
 export function jsonToMsgpack(json: string): Buffer {
   return encodeJsonNode(parseTaggedJson(json, false), 1)
 }
@@ -36,7 +36,7 @@ function checkWellFormed(text: string): string {
   return text
 }
 
-/** A value as Flask-Session spells JSON; `null` where JSON has no form for it. */
+/** Converts a value to JSON as Flask-Session writes it. Returns `null` if JSON has no form for it. */
 export function msgpackToJson(node: MsgpackNode): string | null {
   switch (node.kind) {
     case 'plain':
@@ -61,7 +61,7 @@ export function msgpackToJson(node: MsgpackNode): string | null {
   }
 }
 
-/** A float as it stands there: `1.0`, `1e16`, `0.00001`, `1e-6`. The digits are those of JavaScript. */
+/** Formats a float as Flask-Session's JSON does: `1.0`, `1e16`, `0.00001`, `1e-6`. The digits are JavaScript's. */
 function formatJsonFloat(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
   const [digits, power] = value.toExponential().split('e') as [string, string]
@@ -72,4 +72,4 @@ function formatJsonFloat(value: number): string {
   return `${sign}0.${'0'.repeat(-exponent - 1)}${digits.replace(/[-.]/g, '')}`
 }
 
-const unreadableError = () => new SyntaxError('The JSON is none that Flask-Session reads.')
+const unreadableError = () => new SyntaxError('Flask-Session cannot read this JSON.')

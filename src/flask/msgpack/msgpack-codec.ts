@@ -5,24 +5,24 @@ import { encodeValue, MsgpackExtension } from './encode-value.ts'
 import { bytesToText, isTextKey, textToBytes, type MsgpackMember, type MsgpackNode } from './msgpack-node.ts'
 
 /**
- * The values of Flask-Session's records, each text its MessagePack, a byte a character. `None`, `bool`, `str`, `list` and
- * `dict` are what they are in JSON; the others have these faces:
+ * The codec for values in Flask-Session's records. Each text is MessagePack, one character a byte. `None`, `bool`, `str`, `list`
+ * and `dict` are the same as in JSON. The other types in JavaScript:
  *
- * - `int`: a number, above 2^53 - 1 a bigint; `float`: a number, `NaN` and the infinities among them
- * - `bytes`: a `Uint8Array`; a `datetime` that knows its zone: a `Date`
- * - a `dict` with keys that are no texts: a `Map`
+ * - `int`: a number, above 2^53 - 1 a bigint; `float`: a number, including `NaN` and the infinities
+ * - `bytes`: a `Uint8Array`; a `datetime` with a time zone: a `Date`
+ * - a `dict` with keys other than texts: a `Map`
  *
- * A new number is written as an int where it is whole, as a float otherwise. What was read and not changed is written as
- * it stood, also inside of what did change.
+ * A new number is written as an int if it is whole, otherwise as a float. Unchanged values are written exactly as they were
+ * read, also inside changed ones.
  *
- * @param isJson whether records are to be JSON, which has less
+ * @param isJson whether records are written as JSON, which has fewer types
  */
 export const createMsgpackCodec = (isJson: boolean): Codec => ({
   parse: (text) => toValue(decodeMsgpack(textToBytes(text), true)),
   stringify: (value, path, original) => bytesToText(encodeValue(value, path, tryDecode(original), sourceOf, isJson)),
 })
 
-/** How each object stood that was read. */
+/** The source of each object that was read. */
 const sourceOf = new WeakMap<object, MsgpackNode>()
 
 function tryDecode(original: string | undefined): MsgpackNode | undefined {
@@ -60,7 +60,7 @@ function buildValue(node: MsgpackNode): unknown {
   }
 }
 
-// In Python, what is a key is a tuple.
+// A list as a key is a tuple in Python, because lists cannot be keys.
 const toMapKey = (key: MsgpackNode): unknown =>
   key.kind === 'list' ? createTuple(key.items.map(toValue)) : toValue(key)
 
@@ -69,7 +69,7 @@ function buildObject(members: readonly MsgpackMember[]): object {
   for (const { key, node } of members) {
     const value = toValue(node)
     const name = String(key.kind === 'plain' && key.value)
-    // Plain assignment would set the prototype.
+    // Assigning to __proto__ would set the prototype.
     if (name !== '__proto__') object[name] = value
     else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
   }

@@ -4,14 +4,15 @@ import { encodeInteger, encodeList } from '../msgpack/encode.ts'
 import { bytesToText, sourceBytes, textToBytes, type MsgpackNode } from '../msgpack/msgpack-node.ts'
 import { fieldKey, type RecordFields } from './record-fields.ts'
 
-// Flask keeps its messages as one list of pairs; here each has a key of its own, whose text is `[instant, category, message]`.
+// Flask keeps all flash messages in one list of pairs. Here each has its own key, with the text `[instant, category, message]`.
 
 export const messagesKey = fieldKey('_flashes')
 export const messagePrefix = 'flash.'
 
 /**
- * The messages of a record by key, the place in the list for the instant, which is before any that a clock gives. A key names
- * place and message, so that none is taken for another when the list has changed. `null` for what is no list of messages.
+ * Returns a record's messages by key, or `null` if it has no list of messages. The instant is the position in the list, so it
+ * sorts before new messages. The key contains the position and a hash of the message: if the list has changed meanwhile, a key
+ * does not match another message.
  */
 export function readMessages(fields: RecordFields): ReadonlyMap<string, string> | null {
   const pairs = readMessagePairs(fields)
@@ -24,7 +25,7 @@ export function readMessages(fields: RecordFields): ReadonlyMap<string, string> 
   )
 }
 
-/** Takes messages out of a record's list, by their keys, and adds others at its end, by their texts. */
+/** Removes messages from a record's list by their keys, and appends new ones by their texts. */
 export function changeMessages(
   fields: RecordFields,
   takenKeys: ReadonlySet<string>,
@@ -33,7 +34,7 @@ export function changeMessages(
   if (takenKeys.size === 0 && newMessages.length === 0) return
   const pairs = readMessagePairs(fields)
   const remaining = pairs?.filter((pair, at) => !takenKeys.has(messageKey(pair, at))) ?? []
-  // What is no list of messages could hold none, nor could Flask show it.
+  // Leave a value that is no list of messages alone. A new message replaces it, because Flask could not show it anyway.
   if (pairs === null && newMessages.length === 0 && fields.has(messagesKey)) return
   const added = newMessages
     .map((text) => decodeMsgpack(textToBytes(text), true))

@@ -1,8 +1,8 @@
 /**
- * Names a key for a call on another one, in the same slot of a cluster, as the server has both; `''` where no name is, as of a
- * prefix with braces in it that hold nothing.
+ * Creates the function that names a call's idempotency key. That key is in the same cluster slot as the call's own key, because
+ * one script uses both. The function returns `''` if no such name exists, for instance if the prefix contains `{}`.
  *
- * @param clientPrefix what the client itself writes before each key
+ * @param clientPrefix the prefix that the client adds to each key
  */
 export function createIdempotencyKeys(clientPrefix: string): (key: string, call: string) => string {
   return (key, call) => {
@@ -15,8 +15,8 @@ export function createIdempotencyKeys(clientPrefix: string): (key: string, call:
   }
 }
 
-// Neither Flask-Session, nor who looks through its records, takes it for one.
+// Different from Flask-Session's prefix, so that a scan of its records does not find these keys.
 const idempotencyPrefix = 'sojourn:call:'
 
-/** By what a cluster tells which slot a key is in: what its first braces hold, or all of it. */
+/** Returns the part of a key that decides its cluster slot: the text in the first braces, or the whole key. */
 const hashTagOf = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key

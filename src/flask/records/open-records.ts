@@ -5,9 +5,9 @@ import type { SessionStore } from '../../stores/store.ts'
 import { createRecordStore, type RecordStoreOptions } from './record-store.ts'
 
 /**
- * Records by a client, or by a connection that is made when it is needed. What would lose them is said on the console.
+ * Opens the record store, and warns on the console about server settings that would lose records.
  *
- * @param urlConnection `null` where there is a client
+ * @param urlConnection `null` to use `client`
  */
 export function openRecords(
   urlConnection: RedisConnection | null,

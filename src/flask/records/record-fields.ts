@@ -5,21 +5,21 @@ import { encodeMap, encodePlain, encodeText } from '../msgpack/encode.ts'
 import { jsonToMsgpack, msgpackToJson } from '../msgpack/json-conversion.ts'
 import { bytesToText, sourceBytes, textToBytes, type MsgpackNode } from '../msgpack/msgpack-node.ts'
 
-/** A record's members in their order: by its MessagePack, a byte a character, each key has its value, which is the same. */
+/** A record's members in their order. Keys and values are MessagePack, one character a byte. */
 export type RecordFields = Map<string, string>
 
-/** A member's key, as it stands in {@link RecordFields}. */
+/** Returns the key of a member in {@link RecordFields}. */
 export const fieldKey = (name: string): string => bytesToText(encodeText(name))
 
-/** The name that a member's key is; `null` for a key that is no text, as Flask-Session allows it. */
+/** Returns the name of a member, or `null` if its key is no text, which Flask-Session allows. */
 export function fieldName(key: string): string | null {
   const node = decodeMsgpack(textToBytes(key), true)
   return node.kind === 'plain' && typeof node.value === 'string' ? node.value : null
 }
 
 /**
- * Reads a record as Flask-Session does, MessagePack and else JSON; `null` for what is neither, or no session: pickle among it,
- * which is never run.
+ * Reads a record as Flask-Session does: as MessagePack, else as JSON. Returns `null` for any other bytes, including pickle, which
+ * is never run.
  */
 export function decodeFields(bytes: Buffer): RecordFields | null {
   const node = decodeRecord(bytes)
@@ -31,7 +31,7 @@ function decodeRecord(bytes: Buffer): MsgpackNode | null {
   try {
     return decodeMsgpack(bytes)
   } catch {
-    // JSON, or nothing that there is a session in.
+    // Not MessagePack: try JSON next.
   }
   try {
     return decodeMsgpack(jsonToMsgpack(decoder.decode(bytes)), true)
@@ -43,9 +43,10 @@ function decodeRecord(bytes: Buffer): MsgpackNode | null {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Writes a record. In the other of the two ways where this one would lose something, or be too long: Flask-Session reads both.
+ * Writes a record in the configured format. If that format would lose a value or make the record too long, uses the other one:
+ * Flask-Session reads both.
  *
- * @throws `ERR_DATA` where either would; more than 1 MB is not read again, which would sign its user out
+ * @throws `ERR_DATA` if neither format works. A record over 1 MB is never read, so writing it would sign the user out.
  */
 export function encodeFields(fields: RecordFields, isJson: boolean): Buffer {
   const encoded = encodeMap([...fields].map(([key, value]) => [textToBytes(key), textToBytes(value)]))
@@ -60,12 +61,12 @@ export function encodeFields(fields: RecordFields, isJson: boolean): Buffer {
   throw new SojournError(
     'ERR_DATA',
     lengths.length > 0
-      ? `The session takes ${Math.min(...lengths)} bytes, and has 1 MB.`
-      : 'The session holds an integer that does not fit 64 bits, as JSON has, and what JSON has no form for.',
+      ? `The session takes ${Math.min(...lengths)} bytes, and the limit is 1 MB.`
+      : 'The session holds an integer that does not fit 64 bits, which needs JSON, and a value that JSON has no form for.',
   )
 }
 
-/** It may hold an integer that only JSON has. */
+/** Returns whether it is valid MessagePack: it is not if it contains an integer of over 64 bits. */
 function isMsgpack(encoded: Buffer): boolean {
   try {
     decodeMsgpack(encoded)
@@ -75,5 +76,5 @@ function isMsgpack(encoded: Buffer): boolean {
   }
 }
 
-/** A value of Python's that is a member's: `True`, or `False`. */
+/** Encodes Python's `True` or `False`. */
 export const encodeBoolean = (value: boolean): string => bytesToText(encodePlain(value))

@@ -2,21 +2,21 @@ import { createScript } from '../../stores/redis/lua.ts'
 import { clockLua } from '../../stores/redis/scripts.ts'
 import { maxRecordBytes } from '../limits.ts'
 
-// Records are bytes, and clients hand over texts: what is not ASCII is spelled %xx on the way, in both directions.
+// Records are bytes, but some clients only pass text. So bytes outside ASCII are escaped as %xx in both directions.
 
 const percentByte = 0x25
 const escapedBytes = Array.from({ length: 256 }, (_, byte) =>
   byte === percentByte || byte > 0x7f ? `%${byte.toString(16).padStart(2, '0')}` : String.fromCharCode(byte),
 )
 
-/** Bytes as a text that any client hands over whole. */
+/** Escapes bytes to a text that every client passes unchanged. */
 export function escapeBytes(bytes: Buffer): string {
   let text = ''
   for (const byte of bytes) text += escapedBytes[byte]!
   return text
 }
 
-/** The bytes that were spelled so. */
+/** Returns the bytes of an escaped text. */
 export function unescapeBytes(text: string): Buffer {
   const bytes = Buffer.from(text, 'latin1')
   let length = 0
@@ -28,15 +28,15 @@ export function unescapeBytes(text: string): Buffer {
   return bytes.subarray(0, length)
 }
 
-// 0 to 9, and a to f.
+// The digits are 0-9 and a-f.
 const hexDigit = (unit: number): number => (unit < 0x61 ? unit - 0x30 : unit - 0x57)
 
-const escapeLua = `local spellings = setmetatable({}, {__index = function(all, unit)
-  local spelling = string.format('%%%02x', string.byte(unit))
-  all[unit] = spelling
-  return spelling
+const escapeLua = `local escapes = setmetatable({}, {__index = function(all, unit)
+  local escape = string.format('%%%02x', string.byte(unit))
+  all[unit] = escape
+  return escape
 end})
-local function spelled(bytes) return (string.gsub(bytes, '[%%\\128-\\255]', spellings)) end
+local function escapeBytes(bytes) return (string.gsub(bytes, '[%%\\128-\\255]', escapes)) end
 `
 
 const unescapeLua = `local units = setmetatable({}, {__index = function(all, hex)
@@ -44,7 +44,7 @@ const unescapeLua = `local units = setmetatable({}, {__index = function(all, hex
   all[hex] = unit
   return unit
 end})
-local function unspelled(text) return (string.gsub(text, '%%(%x%x)', units)) end
+local function unescapeBytes(text) return (string.gsub(text, '%%(%x%x)', units)) end
 `
 
 const isRecordLua = `local function isRecord()
@@ -52,33 +52,33 @@ const isRecordLua = `local function isRecord()
 end
 `
 
-/** Answers with a record and for how much longer it is kept, in milliseconds; with `record` alone where there is none, or what can be none. */
+/** Returns a record and its remaining time in milliseconds. Returns only `record` if the key is missing or cannot be a record. */
 export const readRecord = createScript(`${escapeLua}${isRecordLua}if not isRecord() then return {'record'} end
-return {'record', spelled(redis.call('GET', KEYS[1])), redis.call('PTTL', KEYS[1])}`)
+return {'record', escapeBytes(redis.call('GET', KEYS[1])), redis.call('PTTL', KEYS[1])}`)
 
-/** Answers with an ending. */
+/** Returns an ending. */
 export const readEnding = createScript(`return redis.call('GET', KEYS[1])`)
 
 /**
- * Puts a value where there is none, for so many milliseconds, and answers with 1; with 0 where there is one. The same value is
- * of the same call, which a client has sent twice: its answer was lost.
+ * Sets a key with a lifetime of ARGV[2] milliseconds and returns 1, or returns 0 if the key exists. An equal value is from the
+ * same call: the client has sent it again because the reply was lost.
  */
-export const putIfAbsent = createScript(`${unescapeLua}local value = unspelled(ARGV[3])
+export const putIfAbsent = createScript(`${unescapeLua}local value = unescapeBytes(ARGV[3])
 if redis.pcall('GET', KEYS[1]) == value then return {false, 1} end
 ${clockLua}return {clock, redis.call('SET', KEYS[1], value, 'NX', 'PX', ARGV[2]) and 1 or 0}`)
 
-/** Adds a text to others. */
+/** Adds a text to a set. */
 export const addToSet = createScript(`${clockLua}redis.call('SADD', KEYS[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return {clock, 1}`)
 
-/** Answers with the texts that were added. */
+/** Returns the texts in a set. */
 export const readSet = createScript(`return redis.call('SMEMBERS', KEYS[1])`)
 
-// What a call finds when it is sent again, its answer lost, is what it has left. So it leaves a key of its own as well, ARGV[3],
-// for ARGV[4] milliseconds, and is answered as before, also after its caller has gone. It is none of KEYS: of several a cluster
-// asks that all of them are there while their slot moves, and refuses the whole script. Where it cannot be had (the slot moves,
-// the server is full), the call is carried out all the same.
+// If a reply is lost, the client sends the call again, and the call would find its own change. So each call also sets an
+// idempotency key, ARGV[3], for ARGV[4] milliseconds. A repeated call finds it and returns the same reply, even after `until`.
+// The key is not in KEYS: while a slot moves, a cluster rejects a script unless all its KEYS exist. If the key cannot be read
+// or set (the slot moves, or the server is full), the call runs anyway.
 const onceLua = `if ARGV[3] ~= '' and redis.pcall('EXISTS', ARGV[3]) == 1 then return {false, 1} end
 `
 const doneLua = `if ARGV[3] ~= '' then redis.pcall('SET', ARGV[3], '', 'PX', ARGV[4]) end
@@ -86,23 +86,23 @@ return {clock, 1}`
 const ifUnchangedLua = `if not isRecord() or redis.sha1hex(redis.call('GET', KEYS[1])) ~= ARGV[5] then return {clock, 0} end
 `
 
-/** What tells a script which bytes there have to be: hashed, since it is faster than to spell them. */
+/** Hashes the bytes that a script expects to find: sending the hash is faster than escaping the bytes. */
 export const hashBytes = (bytes: Buffer): string => process.getBuiltinModule('node:crypto').hash('sha1', bytes, 'hex')
 
-/** Puts a record in the place of another, if that is still there to the byte. */
+/** Replaces a record if its bytes are unchanged. */
 export const replaceIfUnchanged =
-  createScript(`${onceLua}${clockLua}${unescapeLua}${isRecordLua}${ifUnchangedLua}redis.call('SET', KEYS[1], unspelled(ARGV[6]), 'PX', ARGV[2])
+  createScript(`${onceLua}${clockLua}${unescapeLua}${isRecordLua}${ifUnchangedLua}redis.call('SET', KEYS[1], unescapeBytes(ARGV[6]), 'PX', ARGV[2])
 ${doneLua}`)
 
-/** Removes a record, if it is still there to the byte. */
+/** Removes a record if its bytes are unchanged. */
 export const removeIfUnchanged =
   createScript(`${onceLua}${clockLua}${isRecordLua}${ifUnchangedLua}redis.call('DEL', KEYS[1])
 ${doneLua}`)
 
-/** Removes a record, whatever it says by now. */
+/** Removes a record, whatever its bytes are. */
 export const removeKey = createScript(`${clockLua}return {clock, redis.call('DEL', KEYS[1])}`)
 
-/** Keeps an ending for as long as this, at least. */
+/** Extends an ending's lifetime to at least ARGV[1] milliseconds. */
 export const extendTtl =
   createScript(`if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return 1`)

@@ -7,23 +7,25 @@ import { createRedisOperations, type FoundRecord } from './redis-operations.ts'
 import { retryInBackground } from './retry-in-background.ts'
 import { applyChange, hashVersion, readUserId, toRecordFields, toSessionRecord } from './session-record.ts'
 
-/** How records are kept. */
+/** Settings of the record store. */
 export interface RecordStoreOptions {
   readonly keyPrefix: string
   readonly userKey: string
   readonly isJson: boolean
 }
 
-/** How often a record is changed anew, where others change it all the time. */
+/** How often an update is tried while other requests change the record. */
 const maxAttempts = 1000
 
-/** How many renewals an end follows that happened while its request was under way. */
+/** How many concurrent renewals `end` follows from one id to the next. */
 const maxLinks = 10
 
 /**
- * Flask-Session's records as a store. Flask-Session writes a record whole, and asks nothing; here each write is one of the
- * whole record in the place of the very bytes that were read, and else is tried again with what is there by then. An ending
- * has a key of its own, which is looked at after each write: what is brought back of a session that ended is removed.
+ * Flask-Session's records as a store. Flask-Session overwrites a whole record without any check. Here, each write replaces the
+ * record only if its bytes are unchanged, and is otherwise tried again with the new bytes. An ending has its own key, which is
+ * read after each write: if Flask has written a record of an ended session back, that record is removed.
+ *
+ * This is one closure because `update`, `end` and `read` share the steps of a renewal and of an end.
  */
 export function createRecordStore(
   connection: RedisConnection,
@@ -40,9 +42,9 @@ export function createRecordStore(
   }
 
   /**
-   * Writes a record under a new id in the place of one that is there to the byte. What ended meanwhile is ended there as well.
+   * Moves a record to a new id if its bytes are unchanged. If the session ended meanwhile, it also ends under the new id.
    *
-   * @returns `null` where it had ended, and `false` where others were faster
+   * @returns `null` if the session has ended, and `false` if another request was faster
    */
   async function moveRecord(
     id: string,
@@ -68,7 +70,7 @@ export function createRecordStore(
       return null
     }
     return finishMove().catch(() => {
-      // The session has moved all the same, and its user has to be told where.
+      // The session has moved anyway. The response must set the new id, so store the ending in the background.
       retryInBackground(finishMove)
       return true
     })
@@ -78,7 +80,7 @@ export function createRecordStore(
     const found = await operations.readRecord(id)
     const isEnded = found !== null && (await endFoundRecord(id, withFullLifetime(ending, found), until))
     if (links === 0) return isEnded
-    // It was renewed, or is about to be: what its old cookie signs out is all the same the session.
+    // A concurrent renewal may have moved the session to a new id: end it there too.
     const movedTo = (await operations.readEnding(id))?.movedTo
     const newIds = movedTo === undefined ? (await operations.readMoves(id)).slice(0, maxLinks) : [movedTo]
     const ended = await Promise.all(newIds.map((newId) => end(newId, ending, until, links - 1)))
@@ -88,7 +90,7 @@ export function createRecordStore(
   async function endFoundRecord(id: string, ending: Ending, until: number | undefined): Promise<boolean> {
     const putEnding = operations.prepareEnding(id, ending)
     const isFirst = await putEnding(until).catch((error: unknown) => {
-      // There is no room for it, and the record goes all the same.
+      // Redis has no memory for the ending: remove the record anyway.
       if (/\bOOM\b/.test(String(error))) return null
       throw error
     })
@@ -96,7 +98,7 @@ export function createRecordStore(
     return isFirst ?? isGone
   }
 
-  /** What stays of a session in the moment of its renewal, when its record has gone and its ending is not there yet. */
+  /** Finds a session during its renewal: its record has moved already, and its ending is not stored yet. */
   async function findMoved(id: string): Promise<Ending | null> {
     for (const newId of (await operations.readMoves(id)).slice(0, maxLinks)) {
       if ((await operations.readRecord(newId)) !== null)
@@ -118,8 +120,8 @@ export function createRecordStore(
       const [ending, found] = await Promise.all([operations.readEnding(id), operations.readRecord(id)])
       if (ending === null) return found === null ? findMoved(id) : toSessionRecord(id, found, userKey)
       if (found !== null) {
-        // A request of Flask that was under way when it ended has brought it back, and another one may again.
-        await operations.extendEndingTtl(id, 2 * found.keptFor)
+        // A concurrent Flask request has written the record back, and another one may do so again.
+        await operations.extendEndingTtl(id, 2 * found.ttlMs)
         await operations.removeRecord(id)
       }
       return ending
@@ -140,7 +142,7 @@ export function createRecordStore(
         await operations.removeRecord(id)
         return null
       }
-      throw new Error('Too many requests change one session at once.')
+      throw new Error('Too many requests change the session at the same time.')
     },
 
     end,
@@ -151,13 +153,13 @@ export function createRecordStore(
   }
 }
 
-/** An ending for as long as a request of Flask that is under way may bring its record back. */
-const withFullLifetime = (ending: Ending, { keptFor }: FoundRecord): Ending => ({
+/** Extends an ending's lifetime, because a slow Flask request may write the record back. */
+const withFullLifetime = (ending: Ending, { ttlMs }: FoundRecord): Ending => ({
   ...ending,
-  expiresAt: Math.max(ending.expiresAt, ending.endedAt + 2 * keptFor),
+  expiresAt: Math.max(ending.expiresAt, ending.endedAt + 2 * ttlMs),
 })
 
 const noListMessage =
-  "Flask-Session keeps no list of a user's sessions: they cannot be listed or revoked. A store of Sojourn's own can, such as redisStore(…); moving there: accept: [fromFlaskSession(…)]."
+  "Flask-Session keeps no list of a user's sessions, so they cannot be listed or revoked. Sojourn's own stores can, such as redisStore(…). To move there, use accept: [fromFlaskSession(…)]."
 const needsOwnCookieMessage =
-  "Flask-Session's records go with its cookie: createSessions({ ...flaskSession(client) }), or a store of Sojourn's own."
+  "Flask-Session's records need its own cookie: createSessions({ ...flaskSession(client) }). For another cookie, use a store of Sojourn's own."

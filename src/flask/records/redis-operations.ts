@@ -10,40 +10,41 @@ import { decodeFields, type RecordFields } from './record-fields.ts'
 import * as scripts from './record-scripts.ts'
 import { escapeBytes, hashBytes, unescapeBytes } from './record-scripts.ts'
 
-/** A record as it was read. */
+/** A record that was read. */
 export interface FoundRecord {
   readonly bytes: Buffer
   readonly fields: RecordFields
-  /** For how much longer it is kept, in milliseconds. */
-  readonly keptFor: number
+  /** Remaining time until it expires, in milliseconds. */
+  readonly ttlMs: number
 }
 
 /**
- * Each is one step on one key: a record's, which Flask-Session has as well, or an ending's, which it does not know of. A client
- * may send any of them twice, since an answer was lost: then it is done once, and answered so. Each answer says of which key it
- * is, and here which question it is to: one that mixes them up must open nobody else's session, nor one that has ended, nor
- * sign anybody out.
+ * Each operation is one atomic step on one key: a record, which Flask-Session also uses, or an ending, which it does not know.
+ * A client may send an operation again if the reply was lost: it takes effect once, and the reply is the same. Each reply is
+ * checked to be of the right kind. A client that mixes up replies must not open another user's session or an ended one, and
+ * must not sign anyone out.
  */
 export type RedisOperations = ReturnType<typeof createRedisOperations>
 
+// One closure, because all operations share the keys' prefix, the servers' clocks and the ids of calls.
 export function createRedisOperations(connection: RedisConnection, keyPrefix: string) {
   const recordKey = (sid: string): string => keyPrefix + sid
-  // Of what has ended, no key tells the id; a call's does for seconds, since it has to be beside the record's.
+  // Hashed, so that keys of ended sessions do not reveal the id. An idempotency key does for seconds, to be in the record's slot.
   const endingKey = (sid: string): string => `sojourn:ended:${sha256(keyPrefix + sid)}`
   const moveKey = (sid: string): string => `sojourn:moving:${sha256(keyPrefix + sid)}`
   const clocks = createServerClocks(connection.isCluster)
   const createCallId = createCallIds()
   const callKey = createIdempotencyKeys(connection.keyPrefix)
 
-  /** Carries a write out if the server is not past `until`, and tells whether it did what it was for. */
+  /** Runs a write unless the server's clock is past `until`. Returns whether the write took effect. */
   async function runInTime(
     script: Script,
     key: string,
     until: number | undefined,
-    milliseconds: number,
+    ttlMs: number,
     values: readonly string[] = [],
   ): Promise<boolean> {
-    const lifetime = String(Math.min(Math.max(1, Math.floor(milliseconds)), maxTtlMs))
+    const lifetime = String(Math.min(Math.max(1, Math.floor(ttlMs)), maxTtlMs))
     for (let attempt = 1; ; attempt++) {
       const sent = performance.now()
       const deadlines = until === undefined ? '' : clocks.encodeDeadlines(until)
@@ -53,41 +54,41 @@ export function createRedisOperations(connection: RedisConnection, keyPrefix: st
         clocks.observe(String(clockText), sent)
       }
       if (String(answer) !== 'late') return Number(answer) === 1
-      // Nothing was done. A server that was not heard of, or was set to another time, has now said what time it is there.
+      // Nothing was written. The reply has the server's time, in case its clock was unknown or has changed: try again with it.
       if (attempt === 4 || Date.now() >= until!)
-        throw new TooLate('Redis came to it when its caller had stopped waiting.')
+        throw new TooLate('Redis reached this write after its caller had stopped waiting.')
     }
   }
 
-  /** Carries a write out that would find something else if it were sent again. */
+  /** Runs a write once, even if the client sends it again: without an idempotency key, the second run would fail. */
   async function runOnceInTime(
     script: Script,
     key: string,
     until: number | undefined,
-    milliseconds: number,
+    ttlMs: number,
     values: readonly string[],
   ): Promise<boolean> {
-    const keptFor = until === undefined ? minuteMs : Math.max(0, Math.ceil(until - Date.now())) + lateMarginMs
-    return runInTime(script, key, until, milliseconds, [callKey(key, createCallId()[1]!), String(keptFor), ...values])
+    const callTtlMs = until === undefined ? minuteMs : Math.max(0, Math.ceil(until - Date.now())) + lateMarginMs
+    return runInTime(script, key, until, ttlMs, [callKey(key, createCallId()[1]!), String(callTtlMs), ...values])
   }
 
   return {
-    /** `null` for what there is not, and for what is no session that can be read. */
+    /** Returns a record, or `null` if there is none or it cannot be read as a session. */
     async readRecord(sid: string): Promise<FoundRecord | null> {
-      const [tag, text, ttlMs] = (await connection.run(scripts.readRecord, [recordKey(sid)], [])) as unknown[]
+      const [tag, text, ttlText] = (await connection.run(scripts.readRecord, [recordKey(sid)], [])) as unknown[]
       if (String(tag) !== 'record') throw mismatchedReply()
       if (text == null) return null
       const bytes = unescapeBytes(String(text))
       const fields = decodeFields(bytes)
-      // One that is kept for ever was put there by other hands: it is as good as used long ago.
-      return fields && { bytes, fields, keptFor: Math.max(1, Number(ttlMs)) }
+      // Redis reports -1 for a record without an expiry, which neither library writes: treat it as about to expire.
+      return fields && { bytes, fields, ttlMs: Math.max(1, Number(ttlText)) }
     },
 
-    putRecord: (sid: string, bytes: Buffer, keptFor: number, until?: number) =>
-      runInTime(scripts.putIfAbsent, recordKey(sid), until, keptFor, [escapeBytes(bytes)]),
+    putRecord: (sid: string, bytes: Buffer, ttlMs: number, until?: number) =>
+      runInTime(scripts.putIfAbsent, recordKey(sid), until, ttlMs, [escapeBytes(bytes)]),
 
-    replaceRecord: (sid: string, { bytes }: FoundRecord, next: Buffer, keptFor: number, until?: number) =>
-      runOnceInTime(scripts.replaceIfUnchanged, recordKey(sid), until, keptFor, [hashBytes(bytes), escapeBytes(next)]),
+    replaceRecord: (sid: string, { bytes }: FoundRecord, next: Buffer, ttlMs: number, until?: number) =>
+      runOnceInTime(scripts.replaceIfUnchanged, recordKey(sid), until, ttlMs, [hashBytes(bytes), escapeBytes(next)]),
 
     takeRecord: (sid: string, { bytes }: FoundRecord, until?: number) =>
       runOnceInTime(scripts.removeIfUnchanged, recordKey(sid), until, 1, [hashBytes(bytes)]),
@@ -104,13 +105,13 @@ export function createRedisOperations(connection: RedisConnection, keyPrefix: st
       return movedTo === '' ? ending : { ...ending, movedTo }
     },
 
-    /** What puts an ending where there is none. It may be called again where it was not answered. */
+    /** Returns a function that stores an ending if there is none yet. Calling it again after a failure is safe. */
     prepareEnding(sid: string, { ended, endedAt, expiresAt, movedTo = '' }: Ending) {
       const text = [ended, endedAt, expiresAt, createCallId()[1], movedTo].join(' ')
       return (until?: number) => runInTime(scripts.putIfAbsent, endingKey(sid), until, expiresAt - endedAt, [text])
     },
 
-    /** Where a session is about to go: all but one of these are dead. */
+    /** Returns the new ids of renewals that have begun. At most one of them becomes the session's new id. */
     async readMoves(sid: string): Promise<string[]> {
       const sids = (await connection.run(scripts.readSet, [moveKey(sid)], [])) as Iterable<unknown>
       const all = Array.from(sids, String)
@@ -121,9 +122,9 @@ export function createRedisOperations(connection: RedisConnection, keyPrefix: st
     addMove: (sid: string, newSid: string, until?: number) =>
       runInTime(scripts.addToSet, moveKey(sid), until, 2 * minuteMs, [newSid]),
 
-    /** Keeps an ending for as long as this, at least. */
-    async extendEndingTtl(sid: string, milliseconds: number): Promise<void> {
-      await connection.run(scripts.extendTtl, [endingKey(sid)], [String(Math.min(milliseconds, maxTtlMs))])
+    /** Extends an ending's lifetime to at least this. */
+    async extendEndingTtl(sid: string, ttlMs: number): Promise<void> {
+      await connection.run(scripts.extendTtl, [endingKey(sid)], [String(Math.min(ttlMs, maxTtlMs))])
     },
   }
 }
@@ -131,5 +132,5 @@ export function createRedisOperations(connection: RedisConnection, keyPrefix: st
 const maxTtlMs = 365_250 * 24 * 3_600_000
 const minuteMs = 60_000
 
-/** For how long after its caller has gone a call is remembered, in milliseconds: clocks differ. */
+/** Margin for the lifetime of an idempotency key after `until`, because clocks differ. */
 const lateMarginMs = 5000

@@ -1,12 +1,12 @@
 const retryDelayMs = 1000
 
-/** Asks again, each second for as many times, for what nobody waits for. */
+/** Tries a call once a second until it succeeds, at most `attempts` times. No request waits for it. */
 export function retryInBackground(call: () => Promise<unknown>, attempts = 60): void {
   const timer = setTimeout(() => {
     call().catch(() => {
       if (attempts > 1) retryInBackground(call, attempts - 1)
     })
   }, retryDelayMs)
-  // A server that is to stop does not wait for its store.
+  // Do not keep a stopping process alive.
   timer.unref?.()
 }

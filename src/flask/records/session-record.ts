@@ -9,14 +9,14 @@ import { encodeBoolean, fieldKey, fieldName, type RecordFields } from './record-
 
 const permanentKey = fieldKey('_permanent')
 
-/** Names bytes by what is in them, as a number. */
+/** Derives a version number from a record's bytes, because Flask-Session stores none. */
 export const hashVersion = (bytes: Buffer): number =>
   Buffer.from(sha256(bytesToText(bytes)), 'base64url').readUIntBE(0, 6)
 
-/** A session as Flask-Session's record tells it: when it began, or was last used, is not in there. */
+/** Converts a record of Flask-Session, which stores neither the session's start nor its last use. */
 export function toSessionRecord(
   id: string,
-  { fields, bytes, keptFor }: { fields: RecordFields; bytes: Buffer; keptFor: number },
+  { fields, bytes, ttlMs }: { fields: RecordFields; bytes: Buffer; ttlMs: number },
   userKey: string,
 ): SessionRecord {
   return {
@@ -27,7 +27,7 @@ export function toSessionRecord(
     createdAt: 0,
     signedInAt: null,
     lastSeenAt: 0,
-    keptFor,
+    keptFor: ttlMs,
     expiresAt: Number.MAX_SAFE_INTEGER,
     remember: isTruthy(fields.get(permanentKey)),
     label: null,
@@ -35,7 +35,7 @@ export function toSessionRecord(
   }
 }
 
-/** Whose a record is: of an integer, and of a text that is not empty; of anything else there is nobody signed in. */
+/** Returns the user's id if the member is an integer or a non-empty text. Otherwise no user is signed in: `null`. */
 export function readUserId(fields: RecordFields, userKey: string): string | null {
   const text = fields.get(fieldKey(userKey))
   const node = text === undefined ? null : decodeMsgpack(textToBytes(text), true)
@@ -43,7 +43,7 @@ export function readUserId(fields: RecordFields, userKey: string): string | null
   return String(node.value)
 }
 
-/** The members of a new session, in the order in which Flask-Session comes to write them. */
+/** Returns the members of a new session, in the order in which Flask-Session writes them. */
 export function toRecordFields({ userId, remember, data }: SessionRecord, userKey: string): RecordFields {
   const fields: RecordFields = new Map()
   if (remember) fields.set(permanentKey, encodeBoolean(true))
@@ -52,7 +52,7 @@ export function toRecordFields({ userId, remember, data }: SessionRecord, userKe
   return ensureNotEmpty(fields)
 }
 
-/** The members after a change; all others as they stood. */
+/** Returns the members after a change. All other members keep their bytes. */
 export function applyChange(original: RecordFields, { set, unset, remember }: RecordChange): RecordFields {
   const fields = new Map(original)
   if (remember !== undefined && remember !== isTruthy(fields.get(permanentKey)))
@@ -61,7 +61,10 @@ export function applyChange(original: RecordFields, { set, unset, remember }: Re
   return ensureNotEmpty(fields)
 }
 
-/** In Flask-Session an empty record is one that it neither keeps nor removes: one that says that it is not permanent is, too. */
+/**
+ * Replaces an empty record by one with only `_permanent: False`, which Flask-Session also treats as an empty session. It would
+ * neither save nor delete a record without members.
+ */
 function ensureNotEmpty(fields: RecordFields): RecordFields {
   return fields.size > 0 ? fields : new Map([[permanentKey, encodeBoolean(false)]])
 }
@@ -91,11 +94,11 @@ function readData(fields: RecordFields, userKey: string): Texts {
   return data
 }
 
-// A key that begins with `flash.` would be taken for a message.
+// A key that begins with `flash.` would look like a message, so it gets a prefix.
 const dataKey = (name: string): string => (/^_*flash\./.test(name) ? `_${name}` : name)
 const fieldNameOf = (key: string): string => (/^_+flash\./.test(key) ? key.slice(1) : key)
 
-/** Whether Python takes a value for true. */
+/** Returns whether a value is true in Python. */
 function isTruthy(text: string | undefined): boolean {
   if (text === undefined) return false
   const node = decodeMsgpack(textToBytes(text), true)

@@ -4,12 +4,16 @@ import { withRedactedErrors } from '../shared/redact-error.ts'
 import { createListen } from './listen.ts'
 import type { Listen, PostgresClient, RunQuery, Value } from './types.ts'
 
-/** What a store asks of a client that is its owner's to close. @throws `ERR_STORE_CLIENT` for what is no such client */
+/**
+ * Wraps a client that the application made, and closes itself. `listen` is `null` if the client cannot listen.
+ *
+ * @throws `ERR_STORE_CLIENT` if the client is not one of the drivers that the store supports
+ */
 export function fromClient(client: PostgresClient): { runOnce: RunQuery; listen: Listen | null; close: () => void } {
   return { runOnce: createRunQuery(client), listen: createListen(client), close() {} }
 }
 
-/** @throws `ERR_STORE_CLIENT` for what is no such client */
+/** @throws `ERR_STORE_CLIENT` if the client is not one of the drivers that the store supports */
 export function createRunQuery(client: PostgresClient): RunQuery {
   const query = findQuery(client)
   ignoreClientErrors(client)
@@ -20,8 +24,7 @@ export function createRunQuery(client: PostgresClient): RunQuery {
 const expectedClient =
   "postgresStore takes a Pool of pg, postgres(…) of postgres.js, a PGlite, Bun's SQL, or a URL: postgres://…"
 
-export const wrongClientError = (): SojournError =>
-  new SojournError('ERR_STORE_CLIENT', `${expectedClient}. This is none.`)
+export const wrongClientError = (): SojournError => new SojournError('ERR_STORE_CLIENT', `${expectedClient}.`)
 
 const toParameter = (value: Value): string | null => (value == null ? null : escapeText(String(value)))
 
@@ -33,7 +36,7 @@ function findQuery(client: unknown): (text: string, values: unknown[]) => Promis
   throw wrongClientError()
 }
 
-/** A Pool of pg tells of a connection that broke while nobody used it, and a process ends where nobody listens. */
+/** A Pool of pg emits 'error' if an idle connection breaks, and an 'error' event without a listener ends the process. */
 function ignoreClientErrors(client: unknown): void {
   const { on, listenerCount } = Object(client)
   if (typeof on !== 'function' || typeof listenerCount !== 'function') return
@@ -46,24 +49,24 @@ function readRows(answer: unknown): unknown[] {
   throw unreadableRowsError()
 }
 
-/** By its place, since drivers can be told to spell the names of columns another way. */
+/** Parses the first column. The column's name is not used, because drivers can be configured to rename columns. */
 function parseJsonColumn(row: unknown): any {
   const [text] = Object.values(Object(row))
   if (typeof text !== 'string') throw unreadableRowsError()
   try {
     return JSON.parse(text)
   } catch {
-    // Its message would quote what is in the row.
+    // Do not pass on the error of JSON.parse, because its message quotes the row.
     throw unreadableRowsError()
   }
 }
 
 const unreadableRowsError = (): SojournError =>
-  new SojournError('ERR_STORE_CLIENT', `${expectedClient}. This one does not answer with rows that are objects.`)
+  new SojournError('ERR_STORE_CLIENT', `${expectedClient}. This one does not return rows as objects.`)
 
-/** What Postgres calls an error (its manual, appendix A); `undefined` where another made it. */
+/** Returns the SQLSTATE of an error (manual of Postgres, appendix A); `undefined` if the error is not from the server. */
 export function sqlState(error: unknown): string | undefined {
   const { code, errno } = Object(error)
-  // Bun has a code of its own, and that of Postgres as errno.
+  // Bun's SQL has the SQLSTATE in `errno`, and a code of its own in `code`.
   return [errno, code].find((each) => /^[0-9A-Z]{5}$/.test(each))
 }

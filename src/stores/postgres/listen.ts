@@ -1,16 +1,16 @@
 import { endedChannel } from './statements.ts'
 import type { Listen } from './types.ts'
 
-/** On which it is told what has ended, and what a process tells itself. */
+/** The channels to listen to: the one for all processes, and this process's own, which receives its heartbeat. */
 const channelNames = (self: string) => [endedChannel, `${endedChannel}_${self}`] as const
 
-/** How to listen by a client; `null` where it cannot. */
+/** Returns the function that listens with a client; `null` if the client cannot listen. */
 export function createListen(client: any): Listen | null {
   if (typeof client.listen !== 'function') return typeof client.Client === 'function' ? listenWithPool(client) : null
   return typeof client.unsafe === 'function' ? listenWithPostgresJs(client) : listenWithPglite(client)
 }
 
-/** As pg's is. Not one of its connections, since it may have but one. */
+/** Listens with pg, on a new connection: the pool may have only one, and listening would occupy it. */
 function listenWithPool(pool: any): Listen {
   return async (self, onMessage, onLost) => {
     const listener = new pool.Client(pool.options)
@@ -35,12 +35,12 @@ function listenWithPool(pool: any): Listen {
 }
 
 /**
- * It has one connection for all that is listened to, which goes when it is ended itself; it tells nobody that it was lost, and
- * listens again by itself, perhaps.
+ * Listens with postgres.js, which uses one connection for all channels and closes it in `end()`. It does not report a lost
+ * connection, and does not always subscribe again. So we poll its list of channels for our subscriptions.
  */
 function listenWithPostgresJs(sql: any): Listen {
   const subscriptionOf = (name: string) => sql.listen.channels?.[name]
-  // Otherwise it would give what is there for ever: an error, or what was listened to before.
+  // Without this, the next `listen` would get the old entry: its error, or the subscription that was lost.
   const forgetSubscription = (name: string) => delete sql.listen.channels?.[name]
 
   async function listen(name: string, onMessage: (text: string) => void) {
@@ -49,8 +49,8 @@ function listenWithPostgresJs(sql: any): Listen {
       throw error
     })
     const ownSubscription = subscriptionOf(name)
-    const isThere = (): boolean => subscriptionOf(name) === ownSubscription
-    return { isThere, stop: async () => (isThere() ? unlisten() : forgetSubscription(name)) }
+    const isSubscribed = (): boolean => subscriptionOf(name) === ownSubscription
+    return { isSubscribed, stop: async () => (isSubscribed() ? unlisten() : forgetSubscription(name)) }
   }
 
   return async (self, onMessage, onLost) => {
@@ -60,7 +60,7 @@ function listenWithPostgresJs(sql: any): Listen {
       first.stop().catch(() => {})
       throw error
     })
-    const timer = setInterval(() => (first.isThere() && second.isThere()) || onLost(), 500)
+    const timer = setInterval(() => (first.isSubscribed() && second.isSubscribed()) || onLost(), 500)
     timer.unref?.()
     return async () => {
       clearInterval(timer)

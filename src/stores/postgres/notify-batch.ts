@@ -1,9 +1,9 @@
-/** How many ids wait at most. What is not told is seen all the same, since whoever watches looks by itself. */
+/** How many ids wait at most. More are dropped, because watchers also poll and will see the change. */
 const maxWaitingIds = 10_000
 
 /**
- * Tells others which sessions have ended or were renewed, by one statement at a time, so that the requests keep their
- * connections. What comes meanwhile is told by the next. Where it fails, nobody is told.
+ * Notifies all processes of sessions that ended or were renewed. Only one statement runs at a time, to leave the pool's
+ * connections to requests. The next statement sends the ids that arrive meanwhile. Errors are ignored.
  */
 export function createNotifyBatch(send: (ids: string[]) => Promise<unknown>) {
   const waitingIds = new Set<string>()
@@ -19,14 +19,14 @@ export function createNotifyBatch(send: (ids: string[]) => Promise<unknown>) {
   }
 
   return {
-    /** Resolves before it is told. */
+    /** Queues an id. Resolves before the notification is sent. */
     async add(id: string): Promise<void> {
       if (waitingIds.size < maxWaitingIds) waitingIds.add(id)
       sending ??= sendAll()
-      // By then a pool that is not busy has sent it, and may be ended right afterwards.
+      // After this tick an idle pool has sent the statement, so the application may end the pool right afterwards.
       await new Promise<void>(process.nextTick)
     },
-    /** Resolves when all is told that could be. */
+    /** Resolves when all queued ids were sent, or could not be. */
     async drain(): Promise<void> {
       await sending
     },

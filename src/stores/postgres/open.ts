@@ -8,7 +8,10 @@ type OpenPool = (driver: any, url: string) => Pool
 
 const secondMs = 1000
 
-/** How each driver opens a pool. An outage is told within seconds, and what does not answer is not waited for, or used again. */
+/**
+ * Opens a pool with each driver. The timeouts report an outage within seconds. With pg, a connection that does not
+ * answer in time is not used again.
+ */
 const drivers: readonly (readonly [name: string, open: OpenPool])[] = [
   [
     'pg',
@@ -30,7 +33,7 @@ const drivers: readonly (readonly [name: string, open: OpenPool])[] = [
         max: 10,
         connect_timeout: 5,
         idle_timeout: 60,
-        prepare: false, // so that PgBouncer may be in between
+        prepare: false, // so that PgBouncer works in any mode
         fetch_types: false,
         onnotice() {},
       }) as Pool,
@@ -38,9 +41,10 @@ const drivers: readonly (readonly [name: string, open: OpenPool])[] = [
 ]
 
 /**
- * Opens a pool with the first question, by the driver that is installed, pg or postgres.js.
+ * Opens a pool on the first query, with the driver that is installed: pg or postgres.js.
  *
- * @throws `ERR_STORE_CLIENT` for what is no URL of a Postgres; it is not in the message, since it holds the password
+ * @throws `ERR_STORE_CLIENT` if the URL is not `postgres:` or `postgresql:`; the message omits the URL, which may contain
+ * a password
  */
 export function createLazyPool(url: string): { runOnce: RunQuery; listen: Listen; close: () => Promise<void> } {
   if (!/^postgres(ql)?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) throw wrongClientError()
@@ -56,7 +60,7 @@ export function createLazyPool(url: string): { runOnce: RunQuery; listen: Listen
       return (await opening).run(text, values)
     },
     async listen(self, onMessage, onLost) {
-      // Something has been asked before: whoever listens has told something first.
+      // The pool exists here: `listen` is only called after a first `publish`.
       const { pool } = await opening!
       return createListen(pool)!(self, onMessage, onLost)
     },
@@ -73,7 +77,7 @@ async function openPool(url: string): Promise<Pool> {
     const driver = await importIfInstalled(name)
     if (driver !== null) return open(driver, url)
   }
-  throw new SojournError('ERR_STORE_CLIENT', 'There is no driver for Postgres. Install one: npm install pg.')
+  throw new SojournError('ERR_STORE_CLIENT', 'No Postgres driver is installed. Install one: npm install pg.')
 }
 
 async function importIfInstalled(name: string): Promise<unknown> {

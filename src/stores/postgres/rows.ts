@@ -1,8 +1,9 @@
 import { escapeText, unescapeText } from '../shared/escape-text.ts'
-import type { SessionRecord } from '../store.ts'
+import type { Ending, Held, RecordChange, SessionRecord } from '../store.ts'
+import type { Value } from './types.ts'
 
-// A row comes as one text of JSON that Postgres puts together, and goes as one: drivers disagree on how a bigint, a boolean
-// or jsonb comes and goes, and applications change it.
+// Each row is read and written as one JSON text that Postgres builds or parses. Drivers convert bigint, boolean and jsonb
+// differently, and applications can change that conversion.
 
 const infoFieldNames = ['id', 'userId', 'createdAt', 'signedInAt', 'lastSeenAt', 'expiresAt', 'remember', 'label']
 const recordFieldNames = [...infoFieldNames, 'secretHash', 'version', 'data']
@@ -12,35 +13,59 @@ const columnName = (field: string): string => field.replaceAll(/[A-Z]/g, (letter
 const jsonObjectSql = (fields: string[]): string =>
   `json_build_object(${fields.map((field) => `'${field}', ${columnName(field)}`).join()})`
 
-/** The columns of a record. */
+/** The columns of a record, separated by commas. */
 export const recordColumns = recordFieldNames.map(columnName).join()
 
-/** What is listed of a row. */
+/** Selects what `list` shows of a row. */
 export const infoSql = `${jsonObjectSql(infoFieldNames)}::text AS told`
 
-/** What a row holds, with its id, which an ending does not name. */
+/** Selects a pair: the id, and the record or the ending. An ending itself does not contain its id. */
 export const recordOrEndingSql =
   `json_build_array(id, CASE WHEN ended IS NULL THEN ${jsonObjectSql(recordFieldNames)} ` +
   `ELSE ${jsonObjectSql(['ended', 'endedAt', 'expiresAt'])} END)::text AS told`
 
-/** A record as JSON by its columns. */
+/** A row that {@link recordOrEndingSql} selects. */
+export type RecordRow = readonly [id: string, recordOrEnding: SessionRecord | Ending]
+
+/** Returns a record as a JSON object whose keys are the columns' names. */
 export const rowText = (record: SessionRecord): string =>
   jsonText(Object.fromEntries(Object.entries(record).map(([field, value]) => [columnName(field), value])))
 
-/** JSON that Postgres keeps to the letter. */
-export const jsonText = (value: object): string => JSON.stringify(mapTexts(value, escapeText))
+/** Returns JSON whose texts Postgres can store exactly: `jsonb` rejects NUL and lone surrogates, so they are escaped. */
+const jsonText = (value: object): string => JSON.stringify(mapTexts(value, escapeText))
 
-/** What came of such JSON, as it was before. */
+/** Reverts the escapes of {@link jsonText} in a parsed value. */
 export const unescapeTexts = <Value>(value: Value): Value => mapTexts(value, unescapeText)
 
 function mapTexts<Value>(value: Value, mapText: (text: string) => string): Value
 function mapTexts(value: unknown, mapText: (text: string) => string): unknown {
   if (typeof value === 'string') return mapText(value)
   if (typeof value !== 'object' || value === null) return value
-  // Entries, since `__proto__` is a key like any other.
+  // Object.fromEntries, because an assignment to the key `__proto__` would be lost.
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [mapText(key), mapTexts(each, mapText)]))
 }
 
-/** Names as a literal of `text[]`. */
+/** Returns the values of the `update` statement from `$3` on. */
+export function updateValues({ secretHash, version }: Held, change: RecordChange): Value[] {
+  const { set, unset, label } = change
+  const changesData = unset.length > 0 || Object.keys(set).length > 0
+  return [
+    secretHash,
+    version,
+    change.lastSeenAt,
+    change.expiresAt,
+    change.secretHash,
+    change.signedInAt,
+    change.remember,
+    label !== undefined,
+    label,
+    changesData ? 1 : 0,
+    arrayLiteral(unset),
+    jsonText(set),
+    change.version,
+  ]
+}
+
+/** Returns texts as a literal of the type `text[]`. */
 export const arrayLiteral = (names: readonly string[]): string =>
   `{${names.map((name) => `"${name.replaceAll(/["\\]/g, String.raw`\$&`)}"`).join()}}`

@@ -1,50 +1,50 @@
 import { infoSql, recordColumns, recordOrEndingSql } from './rows.ts'
 
-/** What a write tells. */
+/** The reply of a write. */
 export interface WriteReply {
-  /** How many rows were written; of an update, the row's version. `null` for none. */
+  /** The number of written rows, or the new version for an update; `null` if no row was written. */
   wrote: number | null
-  /** The server's time afterwards, in epoch milliseconds. */
+  /** The server's time after the write, in epoch milliseconds. */
   now: number
 }
 
-/** What is in the error of a write that was undone, since it had waited for somebody's lock until it was too late. */
+/** Occurs in the error of a write that was undone because it had waited for a lock until its deadline passed. */
 export const tooLateMarker = 'sojourn: too late'
 
 export const serverTimeSql = 'floor(extract(epoch FROM clock_timestamp()) * 1000)'
 
-/** A parameter that is a number. All are sent as texts, so that no driver writes one its own way. */
+/** Casts a parameter to a number. All parameters are sent as texts, because drivers convert numbers differently. */
 const bigintParameter = (name: string): string => `${name}::text::bigint`
 
-/** Whether the time of a write is over. */
+/** Whether a write's deadline has passed; false if it has no deadline. */
 const isTooLateSql = `COALESCE(${serverTimeSql} >= ${bigintParameter('$2')}, false)`
 
 /**
- * A write by its statement. The time is looked at twice. First with the row, so that a write which reaches the server late
- * is not begun. Then when it is done, by an aggregate, which cannot be told before it has seen all: what waited for a lock
- * is undone.
+ * Wraps a statement so that it returns a {@link WriteReply}, and checks the deadline twice. The first check is in the
+ * statement's condition: a write that reaches the server late is not started. The second check is in an aggregate, which
+ * runs after the write: it raises an error to undo a write that waited for a lock.
  */
-const writeSql = (statement: string, wrote: string): string =>
-  `WITH written AS (${statement}) SELECT json_build_object('wrote', ${wrote}, 'now', CASE WHEN count(*) > 0 AND ${isTooLateSql} ` +
+const writeSql = (statement: string, wroteSql: string): string =>
+  `WITH written AS (${statement}) SELECT json_build_object('wrote', ${wroteSql}, 'now', CASE WHEN count(*) > 0 AND ${isTooLateSql} ` +
   `THEN ('${tooLateMarker}, ' || clock_timestamp())::numeric ELSE ${serverTimeSql} END)::text AS told FROM written`
 
-/** On which it is told what has ended, whatever its table. */
+/** The channel that announces ended and renewed sessions, for all tables of the database. */
 export const endedChannel = 'sojourn_ended'
 
-// What tells holds a lock, of which the server has but one, until its commit is done. So it is a statement of its own, whose
-// commit waits for no disk and no standby: in a write, one that waits would have all others wait.
+// A transaction that notifies holds a lock of the whole server until its commit is done. So notify in a statement of its
+// own, whose commit waits for no disk and no standby. Inside a write, one slow commit would block all others.
 const selectWithoutSync = `SELECT 'true' AS told FROM set_config('synchronous_commit', 'off', true)`
 
-/** Tells a text to the one who listens by that name. */
+/** Sends the text `$2` to the process with the name `$1`. */
 export const publishSql = `${selectWithoutSync}, pg_notify('${endedChannel}_' || $1::text, $2::text)`
 
-/** Tells the ids of sessions that have ended or were renewed to all who listen. */
+/** Sends the ids of ended or renewed sessions to all processes. */
 export const publishEndedSql = `${selectWithoutSync}, unnest($1::text::text[]) AS id, pg_notify('${endedChannel}', id)`
 
 /**
- * The statements of a store. Each is all of its call, so that nothing is left in a connection and any pooler will do. The
- * conditions on the row stand in the write itself: Postgres asks those again once it has waited for the row, but a
- * subquery would go on with what it saw before.
+ * Builds the store's statements. Each call is one statement, so that no state remains in a connection and any pooler
+ * works. Conditions on the row are part of the write itself: Postgres checks these again after it has waited for the
+ * row's lock, but a subquery would keep the result from before the wait.
  */
 export function createStatements(table: string) {
   const [createdOrNull, whereLive] = [
@@ -78,12 +78,12 @@ export function createStatements(table: string) {
 
     end: writeSql(endSql, createdOrNull),
 
-    /** Where there is no room for an ending. */
+    /** Used if the disk has no room for an ending. */
     remove: writeSql(`DELETE FROM ${table} ${whereLive}`, createdOrNull),
 
     list: `SELECT ${infoSql} FROM ${table} WHERE user_id = $1::text`,
 
-    // The rows are chosen once, before anything is removed, and each is looked at again then.
+    // ARRAY selects the rows once, before the first is deleted. The DELETE then checks each row's expiry again.
     sweep:
       `WITH gone AS (DELETE FROM ${table} WHERE ${isExpiredSql} AND id = ANY(ARRAY(SELECT id FROM ${table} WHERE ${isExpiredSql} ` +
       'ORDER BY expires_at LIMIT 500 FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*)::text AS told FROM gone',

@@ -4,7 +4,7 @@ import type { RunQuery } from './types.ts'
 
 export const defaultTable = 'sojourn_sessions'
 
-// `id` and `user_id` are compared as bytes, so that no new locale ever spoils an index.
+// `id` and `user_id` are compared as bytes, because a new version of a locale would corrupt their indexes.
 const columnDefinitions = [
   'id text COLLATE "C" PRIMARY KEY',
   'user_id text COLLATE "C"',
@@ -22,26 +22,26 @@ const columnDefinitions = [
 ]
 
 interface SchemaObject {
-  /** Its name in SQL. */
+  /** Its quoted name. */
   name: string
   sql: string
 }
 
 /**
- * A table's name in SQL: quoted, so that words such as `user` may be one.
+ * Returns a table's name quoted for SQL, so that reserved words such as `user` work.
  *
- * @throws `ERR_OPTIONS` for a name that cannot be one
+ * @throws `ERR_OPTIONS` if the name is not valid
  */
 export function quoteTableName(table: string): string {
-  // As long as its indexes leave room for in the 63 bytes of a name.
+  // 50 characters, because names of indexes add a suffix and Postgres allows 63 bytes.
   if (/^([A-Za-z_]\w{0,62}\.)?[A-Za-z_]\w{0,49}$/.test(table)) return `"${table.replace('.', '"."')}"`
   throw new SojournError(
     'ERR_OPTIONS',
-    `table is ${JSON.stringify(table)}; use letters, digits and _, at most 50 of them, after a schema and a dot if need be.`,
+    `table is ${JSON.stringify(table)}; use letters, digits and _, at most 50 of them. A schema and a dot may come first.`,
   )
 }
 
-/** The table and its indexes. */
+/** Returns the table and its indexes, in the order in which they must be created. */
 function schemaObjects(table: string): SchemaObject[] {
   const name = quoteTableName(table)
   const [last = '', schema] = table.split('.').toReversed()
@@ -54,18 +54,18 @@ function schemaObjects(table: string): SchemaObject[] {
       name,
       sql: `CREATE TABLE IF NOT EXISTS ${name} (\n  ${columnDefinitions.join(',\n  ')}\n)`,
     },
-    // A hash, since a b-tree refuses what is longer than 2,704 bytes.
+    // A hash index, because a b-tree rejects values longer than 2,704 bytes.
     index('of_user', 'USING hash (user_id) WHERE user_id IS NOT NULL'),
     index('by_expiry', '(expires_at)'),
   ]
 }
 
 /**
- * The SQL that makes the table of {@link postgresStore} and its indexes, for a migration: three statements, each of which
- * does nothing where its part is there.
+ * Returns the SQL that creates the table of {@link postgresStore} and its indexes, for a migration. It has three
+ * statements. Each does nothing if its table or index exists.
  *
- * @param table its name, as `postgresStore` is given it; `sojourn_sessions` where left out
- * @throws `ERR_OPTIONS` for a table's name that cannot be one
+ * @param table the table's name, as in the options of `postgresStore`; by default `sojourn_sessions`
+ * @throws `ERR_OPTIONS` if the table's name is not valid
  */
 export function postgresTable(table = defaultTable): string {
   return schemaObjects(table)
@@ -73,42 +73,42 @@ export function postgresTable(table = defaultTable): string {
     .join('\n')
 }
 
-/** Makes what is missing of the table, whoever else does so at the same time. */
+/** Creates the table and its indexes if they are missing. Several processes may do so at the same time. */
 export async function createTable(run: RunQuery, table: string): Promise<void> {
   for (const part of schemaObjects(table)) await createSchemaObject(run, part)
 }
 
 async function createSchemaObject(run: RunQuery, { name, sql }: SchemaObject): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    // Asked first, since a role that may not make tables may be at work on one that is there.
+    // Check first, because the role may lack the right to create tables even if the table exists.
     const [exists] = await run<boolean>('SELECT (to_regclass($1::text) IS NOT NULL)::text AS told', [name])
     if (exists === true) return
     try {
       await run(sql)
     } catch (error) {
-      // IF NOT EXISTS looks before it makes, and others may do so in between.
+      // Retry, because another process may create it between the check of IF NOT EXISTS and the creation.
       if (attempt === 10 || !createdMeanwhileStates.has(sqlState(error))) throw error
     }
   }
 }
 
-/** What those who make one table at once are told. */
+/** The SQLSTATEs that Postgres returns if several connections create one table at the same time. */
 const createdMeanwhileStates = new Set<string | undefined>(['23505', '42P07', '42710', 'XX000'])
 
-/** What to say where the table is not as it has to be; otherwise the error itself. */
+/** Returns an `ERR_STORE_CLIENT` error if the table is missing or has other columns; otherwise the error itself. */
 export function explainError(error: unknown, table: string): unknown {
   const state = sqlState(error)
   if (state === '42P01') {
     return new SojournError(
       'ERR_STORE_CLIENT',
-      `The database has no table ${table}. Make it once: await store.createTable(), or the SQL of postgresTable() in a migration.`,
+      `The database has no table ${table}. Create it once: await store.createTable(), or the SQL of postgresTable() in a migration.`,
       { cause: error },
     )
   }
   if (state !== '42703') return error
   return new SojournError(
     'ERR_STORE_CLIENT',
-    `The database has a table ${table} that this version of Sojourn did not make. Name another: postgresStore(client, { table }).`,
+    `The database has a table ${table} that this version of Sojourn did not create. Name another: postgresStore(client, { table }).`,
     { cause: error },
   )
 }

@@ -1,26 +1,28 @@
-/** Sends one statement with values for `$1`, `$2` …, and resolves to its rows, or to an object that has them as `rows`. */
-
+/** Sends one statement with values for `$1`, `$2` …, and resolves to its rows, or to an object with the property `rows`. */
 export type PostgresQuery = (text: string, values?: any) => PromiseLike<unknown>
 
-/** What is called of a driver, one of two. */
+/** The method that the store calls on a driver's client. */
 export type PostgresClient =
   | {
-      /** As pg and PGlite have it. */
+      /** The method of pg and PGlite. */
       query: PostgresQuery
     }
   | {
-      /** As postgres.js and Bun's SQL have it. */
+      /** The method of postgres.js and Bun's SQL. */
       unsafe: PostgresQuery
     }
 
-/** A value of a statement. It goes as a text, which every driver sends as it is; `undefined` as NULL. */
+/** A value of a statement. It is sent as a text, because all drivers send texts unchanged. `null` and `undefined` become NULL. */
 export type Value = string | number | boolean | null | undefined
 
 /**
- * Runs one statement. Of each row its first column is given: a text of JSON, parsed. Rejects with the driver's own error,
- * without the statement's values.
+ * Runs one statement whose first column is a JSON text. Resolves to that column's parsed value for each row. Rejects with
+ * the driver's own error, without the statement's values.
  */
-export type RunQuery = <Told>(text: string, values?: Value[]) => Promise<Told[]>
+export type RunQuery = <Result>(text: string, values?: Value[]) => Promise<Result[]>
 
-/** Listens, by a name too, on a connection of its own; resolves to what closes it. Calls `lost`, perhaps more than once, when it is gone. */
+/**
+ * Listens to the common channel and to the channel of the process `self`. Resolves to the function that stops it. Calls
+ * `onLost`, perhaps more than once, when the connection is lost.
+ */
 export type Listen = (self: string, onMessage: (text: string) => void, onLost: () => void) => Promise<() => unknown>

@@ -1,15 +1,19 @@
-import type { RedisConnection } from './connection/types.ts'
-import { findConfigWarnings } from './find-config-warnings.ts'
+import type { NodeAddress } from './connection/client-types.ts'
+import type { Ask, RedisConnection } from './connection/types.ts'
+import { replyPairs } from './hash-fields.ts'
 
 const shownWarnings = new Set<string>()
 
-/** Gives what says them on the console, once in a process; where the server could not be asked, when it is called again. */
+/**
+ * Returns a function that checks the servers' settings, and prints each warning once in a process. If the servers do not
+ * answer, the next call tries once more.
+ */
 export function createConfigWarner(connection: RedisConnection): () => void {
   let attemptsLeft = 2
-  let isAsking = false
+  let isChecking = false
 
   async function checkConfig(): Promise<void> {
-    isAsking = true
+    isChecking = true
     attemptsLeft--
     try {
       for (const warning of await findConfigWarnings(await connection.listPrimaries())) {
@@ -18,12 +22,70 @@ export function createConfigWarner(connection: RedisConnection): () => void {
       }
       attemptsLeft = 0
     } catch {
-      // An outage is told by what runs into it.
+      // The calls of the store report an outage themselves.
     }
-    isAsking = false
+    isChecking = false
   }
 
   return () => {
-    if (attemptsLeft > 0 && !isAsking) void checkConfig()
+    if (attemptsLeft > 0 && !isChecking) void checkConfig()
   }
+}
+
+/**
+ * Resolves to a warning for each setting that could lose sessions, with the command that changes it. Settings that a
+ * server does not report give no warning. Rejects if a server does not answer.
+ */
+export async function findConfigWarnings(nodes: readonly Ask[]): Promise<string[]> {
+  const warnings = await Promise.all(nodes.map(findNodeWarnings))
+  return [...new Set(warnings.flat())]
+}
+
+async function findNodeWarnings(ask: Ask): Promise<string[]> {
+  const info = String(await ask('INFO').catch(emptyIfRefused))
+  const readInfo = (name: string) => new RegExp(`^${name}:(.*?)\\s*$`, 'm').exec(info)?.[1]
+  const isValkey = readInfo('server_name') === 'valkey' || readInfo('valkey_version') !== undefined
+  const [kind, cli, file] = isValkey ? ['Valkey', 'valkey-cli', 'valkey.conf'] : ['Redis', 'redis-cli', 'redis.conf']
+  const address = cliAddressOf(ask.address)
+  const name = address === null ? kind : `${kind} at ${address.address}`
+  // Without options redis-cli would connect to a server on this machine, so name no shell command if the address is unknown.
+  const commandText = (command: string) =>
+    address === null ? `"${command}" in its ${cli}` : `"${cli} ${address.options} ${command}"`
+  const advice = (setting: string) =>
+    `Run ${commandText(`CONFIG SET ${setting}`)}. Also add this line to its ${file}, so that a restart keeps it: ${setting}`
+
+  const warnings: string[] = []
+  const policy = readInfo('maxmemory_policy') ?? 'noeviction'
+  if (policy !== 'noeviction' && Number(readInfo('maxmemory') ?? 0) > 0) {
+    warnings.push(
+      `${name} drops sessions when its memory is full (maxmemory-policy ${policy}), which signs users out. ${advice('maxmemory-policy noeviction')}`,
+    )
+  }
+  if (readInfo('aof_enabled') === '0' && (await readSavePoints(ask)) === '') {
+    warnings.push(`${name} writes nothing to disk, so a restart signs all users out. ${advice('appendonly yes')}`)
+  }
+  return warnings
+}
+
+/**
+ * Returns a server's address and the options that connect redis-cli to it. Returns `null` if the address is unknown, a
+ * socket of the file system, or unsafe in a shell. Never contains the user name or the password.
+ */
+function cliAddressOf(node: NodeAddress | undefined): { address: string; options: string } | null {
+  const { host = 'localhost', port = 6379, path, tls } = node ?? {}
+  if (node === undefined || path || !/^[\w:][\w.:-]*$/.test(host)) return null
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  return { address, options: `-h ${host} -p ${Number(port)}${tls ? ' --tls' : ''}` }
+}
+
+/** Resolves to the setting `save`, which is empty if snapshots are off; `undefined` if the server does not report it. */
+async function readSavePoints(ask: Ask): Promise<string | undefined> {
+  const reply = await ask('CONFIG', 'GET', 'save').catch(emptyIfRefused)
+  return replyPairs(reply).find(([name]) => name === 'save')?.[1]
+}
+
+/** Returns an empty reply if the server refuses the command, as hosted servers often do. Throws all other errors. */
+function emptyIfRefused(error: unknown): unknown[] {
+  if (/NOPERM|NoPermission|unknown command|not allowed|disabled/i.test(String(error))) return []
+  throw error
 }

@@ -3,18 +3,19 @@ import { escapeText, unescapeText } from '../shared/escape-text.ts'
 import type { Ending, RecordChange, SessionInfo, SessionRecord } from '../store.ts'
 import { mismatchedReply } from './lua.ts'
 
-// A session is a hash: a field for each of the record's own, and `d:` before each key of the data, so that the two never meet.
+// A session is a Redis hash with one field for each member of the record and one for each key of the data. Names of data
+// fields begin with `d:`, so that they never collide with the record's own.
 
 const dataFieldName = (key: string): string => `d:${escapeText(key)}`
 
 const dataFields = (data: Readonly<Record<string, string>>): string[] =>
   Object.entries(data).flatMap(([key, text]) => [dataFieldName(key), escapeText(text)])
 
-/** Fields and their values, one after the other. What is `null` or left out has no field. */
+/** Returns names and values in turn. A value of `null` or `undefined` gets no field. */
 const flattenFields = (fields: Readonly<Record<string, string | number | null | undefined>>): string[] =>
   Object.entries(fields).flatMap(([field, value]) => (value == null ? [] : [field, escapeText(String(value))]))
 
-/** A record as fields and their values. */
+/** Returns the fields of a record: names and values in turn. */
 export function encodeRecord(record: SessionRecord): string[] {
   const { id, secretHash, version, userId, createdAt, signedInAt, lastSeenAt, expiresAt, label, data } = record
   const remember = Number(record.remember)
@@ -35,14 +36,14 @@ export function encodeRecord(record: SessionRecord): string[] {
   ]
 }
 
-/** An ending as fields and their values. */
+/** Returns the fields of an ending: names and values in turn. */
 export const encodeEnding = (id: string, { ended, endedAt, expiresAt }: Ending): string[] =>
   flattenFields({ id, ended, endedAt, expiresAt })
 
-/** What a change writes, as fields and their values; which fields it removes; and whether the version rises. */
+/** Returns the fields that a change writes (names and values in turn), the names that it removes, and whether the version rises. */
 export function encodeChange(change: RecordChange): { put: string[]; removed: string[]; isNewer: boolean } {
   const { set, unset, lastSeenAt, expiresAt, secretHash, signedInAt, label } = change
-  // The script raises it by one.
+  // One less, because the script adds one.
   const version = change.version === undefined ? undefined : change.version - 1
   const remember = change.remember === undefined ? undefined : Number(change.remember)
   const removed = unset.filter((key) => !Object.hasOwn(set, key)).map(dataFieldName)
@@ -57,10 +58,11 @@ export function encodeChange(change: RecordChange): { put: string[]; removed: st
 }
 
 /**
- * What a hash holds: a record with its own id, whichever was asked for. A text is a text here, also where the client was
- * told to give bytes.
+ * Decodes the reply to HGETALL; `null` if there is no hash. A record keeps the id that it contains, which may differ from
+ * `id`. Bytes are converted to texts, because clients can be configured to return bytes.
  *
- * @throws for another's ending, and for what is neither: either would pass for this one's end
+ * @throws `TypeError` for the ending of another session, and for a reply that is neither record nor ending: the session
+ * would count as ended
  */
 export function decodeRecordOrEnding(id: string, reply: unknown): SessionRecord | Ending | null {
   if (typeof reply !== 'object' || reply === null) throw mismatchedReply()
@@ -83,7 +85,7 @@ export function decodeRecordOrEnding(id: string, reply: unknown): SessionRecord 
 
 type FieldValues = Record<string, string | undefined>
 
-/** The fields of what is listed, and one that only a record has. */
+/** The fields that `list` needs, and `secretHash`, which only a record has. */
 export const infoFields = [
   'id',
   'secretHash',
@@ -96,10 +98,12 @@ export const infoFields = [
   'label',
 ] as const
 
-/** What is listed of a session, of the values of {@link infoFields}; `null` where there is no record. */
+/** Decodes the values of {@link infoFields}; `null` if there is no record. */
 export function decodeInfo(reply: unknown): SessionInfo | null {
   const fields: FieldValues = {}
-  for (const [at, value] of (reply as unknown[]).entries()) if (value != null) fields[infoFields[at]!] = String(value)
+  for (const [index, value] of (reply as unknown[]).entries()) {
+    if (value != null) fields[infoFields[index]!] = String(value)
+  }
   return fields['secretHash'] === undefined ? null : buildInfo(fields)
 }
 
@@ -117,7 +121,7 @@ function buildInfo(fields: FieldValues): SessionInfo {
   }
 }
 
-/** The pairs of a map as any client gives it: an object, a `Map`, one array of all, or an array of objects. */
+/** Returns the pairs of a map reply. Clients return an object, a `Map`, one flat array, or an array of objects. */
 export function replyPairs(reply: unknown): [string, string][] {
   if (reply instanceof Map) return [...reply].map(([field, value]) => [String(field), String(value)])
   if (!Array.isArray(reply)) return Object.entries(reply as object).map(([field, value]) => [field, String(value)])
@@ -126,5 +130,5 @@ export function replyPairs(reply: unknown): [string, string][] {
       ? [each.key, (each as { value?: unknown }).value]
       : [each],
   )
-  return Array.from({ length: flat.length / 2 }, (_, at) => [String(flat[2 * at]), String(flat[2 * at + 1])])
+  return Array.from({ length: flat.length / 2 }, (_, index) => [String(flat[2 * index]), String(flat[2 * index + 1])])
 }

@@ -1,7 +1,7 @@
-/** Makes a call now, or when one of those that are under way is done. */
+/** Makes a call now, or as soon as fewer calls than the limit are running. */
 export type ConcurrencyLimit = <Value>(call: () => Promise<Value>) => Promise<Value>
 
-/** Makes calls, so many of them at once; the others wait. Some clients refuse what is more than a thousand. */
+/** Runs at most `count` calls at once. Some clients reject more than a thousand commands that wait for a reply. */
 export function limitConcurrency(count: number): ConcurrencyLimit {
   const waiting: (() => void)[] = []
   let running = 0

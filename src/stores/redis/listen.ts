@@ -3,9 +3,10 @@ import type { RedisConnection } from './connection/types.ts'
 import { publish } from './scripts.ts'
 
 /**
- * Listens for what has ended or was renewed, of the keys that begin so; `null` where the client cannot.
+ * Listens for sessions that ended or were renewed; returns `null` if the client cannot listen.
  *
- * @param sessionPrefix what the key of each session begins with
+ * @param prefix the prefix of the channel
+ * @param sessionPrefix the prefix of each session's key
  */
 export function createRedisListener(
   connection: RedisConnection,
@@ -16,7 +17,7 @@ export function createRedisListener(
   if (subscribe === null) return null
   const channel = `${prefix}ended`
   const listener = createPubSubListener({
-    // A channel for each process, so that none hears what the others tell themselves.
+    // Each process has a channel of its own for its heartbeat, so that it does not receive the heartbeats of others.
     publish: (self, text) => connection.run(publish, [`${channel}:${self}`], [text]),
     subscribe: async (self, onMessage, onLost, signal) =>
       subscribe([keyPrefix + channel, `${keyPrefix}${channel}:${self}`], onMessage, onLost, signal),
@@ -25,7 +26,7 @@ export function createRedisListener(
     ...listener,
     watch(id, onEnd) {
       return listener.watch(id, () => {
-        // What the client itself remembers of it may be told to be over a moment later.
+        // Drop the client's cached copy, because the server may invalidate it only a moment later.
         dropCached(sessionPrefix + id)
         onEnd()
       })

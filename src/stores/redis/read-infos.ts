@@ -4,14 +4,14 @@ import { decodeInfo, infoFields } from './hash-fields.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
 import { readFields } from './scripts.ts'
 
-/** Resolves to what is listed of sessions, by their keys; `null` where there is no record. */
+/** Returns a function that reads what `list` shows of sessions, by their keys; `null` if a key has no record. */
 export function createInfoReader(
   connection: RedisConnection,
 ): (keys: readonly string[]) => Promise<(SessionInfo | null)[]> {
   const limit = limitConcurrency(500)
   let canReadTogether = !connection.isCluster
 
-  /** What several hold, by one script: those that are asked for are at one server. */
+  /** Reads several keys by one script. All of them must be on one server. */
   async function readTogether(keys: readonly string[]): Promise<(SessionInfo | null)[]> {
     const found = (await connection.run(readFields, keys, infoFields)) as unknown[]
     return found.map(decodeInfo)
@@ -23,17 +23,17 @@ export function createInfoReader(
 
   async function readPage(keys: readonly string[]): Promise<(SessionInfo | null)[]> {
     const found = await readTogether(keys)
-    // Where something between here and several servers sends a script by its first key, others are found by themselves only.
-    return Promise.all(found.map((info, at) => info ?? (keys.length > 1 ? readOne(keys[at]!) : null)))
+    // A proxy in front of several servers routes a script by its first key. So read keys that were not found one by one.
+    return Promise.all(found.map((info, index) => info ?? (keys.length > 1 ? readOne(keys[index]!) : null)))
   }
 
   return async (keys) => {
     const infos: (SessionInfo | null)[] = []
-    for (let at = 0; canReadTogether && at < keys.length; at += pageSize) {
+    for (let start = 0; canReadTogether && start < keys.length; start += pageSize) {
       try {
-        infos.push(...(await readPage(keys.slice(at, at + pageSize))))
+        infos.push(...(await readPage(keys.slice(start, start + pageSize))))
       } catch (error) {
-        // A server that is the only one of a cluster takes a plain client, and no keys of several slots.
+        // A plain client can connect to a cluster that has only one server, but a script's keys must then be in one slot.
         if (!/cross.?slot/i.test(String(error))) throw error
         canReadTogether = false
       }
@@ -42,5 +42,5 @@ export function createInfoReader(
   }
 }
 
-/** So few that others wait no longer than a few milliseconds. */
+/** How many keys one script reads. More would block the server's other clients for longer than a few milliseconds. */
 const pageSize = 250

@@ -2,14 +2,16 @@ import type { Ending, SessionRecord } from '../store.ts'
 import type { Ask, RedisConnection } from './connection/types.ts'
 import { decodeRecordOrEnding } from './hash-fields.ts'
 import type { ConcurrencyLimit } from './limit-concurrency.ts'
-import { readAllFields as allFieldsOf } from './scripts.ts'
+import { readAllFields } from './scripts.ts'
 
-/** How often the servers of a cluster are asked at most. */
+/** How often the servers of a cluster are scanned at most. */
 const maxRounds = 10
 
 /**
- * Every record and every ending of the keys that begin so, by its id. Of what was given nothing is remembered, however much
- * there is: so a server may give a key again, and what moves between servers comes as often as they are asked.
+ * Yields every record and every ending, with its id. An id may come more than once: SCAN may repeat keys, a moving slot is
+ * scanned on several servers, and we do not remember ids because there may be millions.
+ *
+ * @param sessionPrefix the prefix of each session's key
  */
 export async function* scanAll(
   connection: RedisConnection,
@@ -20,7 +22,7 @@ export async function* scanAll(
   const pattern = `${keyPrefix.replaceAll(/[\\*?[\]]/g, String.raw`\$&`)}*`
   let nodes = await connection.listPrimaries()
   let slots = await readSlots(nodes)
-  // What moved from a server that was yet to be asked to one that had been is found when all are asked again.
+  // Scan all servers again if slots moved: a key may have moved from a server not yet scanned to one already scanned.
   for (let round = 1; ; round++) {
     for (const ask of nodes) yield* scanNode(ask)
     const before = slots
@@ -37,18 +39,21 @@ export async function* scanAll(
       const ids = new Set(keys.map((key) => String(key).slice(keyPrefix.length)))
       const found = await Promise.all(
         [...ids].map(
-          async (id) => [id, await limit(() => connection.run(allFieldsOf, [sessionPrefix + id], []))] as const,
+          async (id) => [id, await limit(() => connection.run(readAllFields, [sessionPrefix + id], []))] as const,
         ),
       )
       for (const [id, reply] of found) {
-        const each = decodeRecordOrEnding(id, reply)
-        if (each !== null) yield [id, each] as const
+        const entry = decodeRecordOrEnding(id, reply)
+        if (entry !== null) yield [id, entry] as const
       }
     } while (cursor !== '0')
   }
 }
 
-/** Which slots each server of a cluster has, since which change; one that is half-way stands in brackets. Of one server there is nothing to tell. */
+/**
+ * Resolves to the slots of each server, with the epoch of their last change. Slots that are moving are in brackets. The text
+ * is empty if there is one server.
+ */
 async function readSlots(nodes: readonly Ask[]): Promise<string> {
   if (nodes.length === 1) return ''
   const replies = await Promise.all(nodes.map((ask) => ask('CLUSTER', 'NODES')))

@@ -1,9 +1,11 @@
 import { createScript } from './lua.ts'
 
 /**
- * Begins each write: it does nothing after its caller has gone. ARGV[1] is until when, for each server that the caller has
- * heard of; ARGV[2] for how long the key is kept. Each answer begins with what time it is, and where.
- * Lua hands over some thousands of values at a time.
+ * The first lines of each write. The script writes nothing if the caller's deadline has passed. ARGV[1] is the deadline in
+ * the time of each known server, or empty; ARGV[2] is the key's time to live in milliseconds. Each reply begins with the
+ * server's time and name.
+ *
+ * `each` calls a command in batches of 2,000 values, because Lua's `unpack` fails with more than some thousands.
  */
 export const clockLua = `local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -24,8 +26,9 @@ end
 `
 
 /**
- * Gives the first field that each write writes, and its value: another one for each call. Clients may send a call again when
- * its answer was lost, and one that was done already is to be answered as it was, and not as refused.
+ * Returns a function that creates the first field of each write, `by`, with a value that is unique to the call. Clients may
+ * send a command again if its reply was lost. The script recognises its own earlier write by this field, and replies as it
+ * did then instead of refusing.
  */
 export function createCallIds(): () => string[] {
   const { randomBytes } = process.getBuiltinModule('node:crypto')
@@ -34,13 +37,13 @@ export function createCallIds(): () => string[] {
   return () => ['by', `${self}${(++count).toString(36)}`]
 }
 
-/** Tells whoever watches a session its id, if that is allowed here; nothing for an empty one. */
+/** Publishes a session's id to its watchers. Ignores an empty id, and a server that forbids PUBLISH. */
 const publishLua = `local function publish(id)
   if id ~= '' then redis.pcall('PUBLISH', string.sub(KEYS[1], 1, -9 - #id) .. 'ended', id) end
 end
 `
 
-/** Answers with 1, or with 0 where the key is taken. ARGV[4] says whose call it is. */
+/** Creates a record. Replies 1, or 0 if the key exists. ARGV[4] is the call's id. */
 export const create =
   createScript(`${clockLua}if redis.call('EXISTS', KEYS[1]) == 1 then return {clock, redis.call('HGET', KEYS[1], 'by') == ARGV[4] and 1 or 0} end
 each('HSET', 3, #ARGV)
@@ -48,10 +51,13 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return {clock, 1}`)
 
 /**
- * Answers with the version; with nothing where there is no such record; or, having done nothing, with `index` and the user
- * whose index first has to hold the session for longer: ARGV[5] then says until when it does. That is half of the time before
- * it has to, so that replicas which lag for less are asked again in time. ARGV[8] is the id of a session that is renewed, of
- * which whoever watches it is told, if that is allowed here; else it is empty. ARGV[10] says whose call it is.
+ * Updates a record. Replies with its version, or with nothing if there is no such record.
+ *
+ * Replies with `index` and the user, writing nothing, if the user's index does not hold the session for long enough. The
+ * caller then writes the index, and repeats the call with the new time in ARGV[5]. The script asks half a time to live
+ * before the entry is needed, so that there is time for another try if replicas lag.
+ *
+ * ARGV[8] is the id to publish if the session is renewed, and otherwise empty. ARGV[10] is the call's id.
  */
 export const update =
   createScript(`${clockLua}${publishLua}local found = redis.call('HMGET', KEYS[1], 'secretHash', 'version', 'userId', 'indexedUntil', 'by')
@@ -69,10 +75,15 @@ publish(ARGV[8])
 return {clock, version}`)
 
 /**
- * Answers with 1 and whose it was, or with 0. ARGV[4] says whose call it is. A full server refuses a script whose first write needs room, and takes one
- * that begins by removing. One field stays meanwhile: while a slot moves, a key that is gone belongs to the other server.
- * Should the ending find no room all the same, the record goes. Whoever watches is told its id, if that is allowed here.
- * What had ended is written once more as it is, so that replicas can be waited for that they have it.
+ * Puts an ending in the place of a record. Replies with 1 and the user, or with 0 if there is no record. ARGV[4] is the
+ * call's id, ARGV[6] the session's id, which is published.
+ *
+ * The script deletes fields first, because a server without free memory refuses a script whose first write needs memory. One
+ * field must remain meanwhile: while a slot moves, a missing key belongs to the other server. If there is no memory for the
+ * ending either, the whole key is deleted.
+ *
+ * If the session had ended before, its time to live is written again unchanged. The caller can then wait until replicas
+ * have the ending.
  */
 export const end =
   createScript(`${clockLua}${publishLua}local found = redis.call('HMGET', KEYS[1], 'secretHash', 'userId', 'by')
@@ -90,8 +101,8 @@ publish(ARGV[6])
 return {clock, 1, found[2]}`)
 
 /**
- * Holds the id ARGV[3] in a user's index for twice as long as its record is kept, drops what it has held for long enough, and
- * answers until when. What needs memory comes first, so that a full server refuses it.
+ * Puts the id ARGV[3] in a user's index for twice the record's time to live, and removes expired ids. Replies with the time
+ * until which the index holds the id. The command that needs memory is the first, so that a full server refuses the script.
  */
 export const index = createScript(`${clockLua}local heldUntil = whole(now + 2 * ARGV[2])
 redis.call('ZADD', KEYS[1], 'GT', heldUntil, ARGV[3])
@@ -100,23 +111,23 @@ redis.call('PEXPIREAT', KEYS[1], whole(tonumber(redis.call('ZREVRANGE', KEYS[1],
 return {clock, heldUntil}`)
 
 /**
- * Writes a key once more as it is, so that replicas can be waited for before anything is changed. Answers with when its user
- * signed in.
+ * Writes a key's time to live again unchanged, so that the caller can wait for replicas before it changes anything. Replies
+ * with the field `signedInAt`.
  */
 export const rewriteUnchanged = createScript(`${clockLua}local left = redis.call('PTTL', KEYS[1])
 if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
 return {clock, redis.call('HGET', KEYS[1], 'signedInAt')}`)
 
-/** Tells ARGV[1] on a channel that is named as keys are, `KEYS[1]`, as {@link end} tells an id. */
+/** Publishes ARGV[1] on the channel KEYS[1]. */
 export const publish = createScript(`return redis.call('PUBLISH', KEYS[1], ARGV[1])`)
 
 export const unindex = createScript(`return redis.call('ZREM', KEYS[1], ARGV[1])`)
 
-// Reads as scripts: they go to primaries, whatever the client does with plain reads, and no client answers them from memory.
+// Reads are scripts too: clients send scripts to primaries, and never answer them from a cache.
 
 export const listIds = createScript(`return redis.call('ZRANGE', KEYS[1], 0, -1)`)
 
-/** Of each key the fields that ARGV names. Several keys only where they are at one server. */
+/** Reads the fields that ARGV names, for each key. All keys must be on one server. */
 export const readFields = createScript(`local found = {}
 for i, key in ipairs(KEYS) do found[i] = redis.call('HMGET', key, unpack(ARGV)) end
 return found`)

@@ -1,19 +1,19 @@
 import { createClockEstimate, type ClockEstimate } from '../shared/server-clock.ts'
 
 /**
- * What time it is at each server that may come to a write: the servers of a cluster have a clock each, and which of them
- * has a key may change while the write is on its way.
+ * Estimates the time of each server. The servers of a cluster have different clocks, and a key may move to another server
+ * while a write is under way. So a write contains its deadline in the time of every known server.
  */
 export interface ServerClocks {
-  /** An instant of ours, in epoch milliseconds, as each server counts that said what time it is; for a script. */
+  /** Returns the deadline `until`, in our epoch milliseconds, in the time of each known server; as a text for a script. */
   encodeDeadlines(until: number): string
-  /** Takes note of what a script told of its server, which was asked at `sent`, by `performance.now()`. */
+  /** Records the server's time from a script's reply. `sent` is when the script was sent, by `performance.now()`. */
   observe(clockText: string, sent: number): void
 }
 
 export function createServerClocks(isCluster: boolean): ServerClocks {
   const estimates = new Map<string, ClockEstimate>()
-  // On others it would be an error, and count as one where errors are counted.
+  // 'who' makes the script call CLUSTER MYID. Other servers would count that as an error in their statistics.
   const prefix = isCluster ? 'who;' : ';'
 
   return {

@@ -1,10 +1,10 @@
-// For servers that take UTF-8: half a surrogate pair has no spelling there, and some take no NUL in a text. JSON has neither,
-// so that data reads as it is.
+// Servers that take UTF-8 cannot store a lone surrogate, and some refuse NUL in a text. Escape both. JSON texts contain
+// neither, so ordinary data stays readable in the database.
 
 // oxlint-disable-next-line no-control-regex
 const unsafePattern = /[\0\x1a]|\p{Cs}/u
 
-/** A text as any server keeps it: half a surrogate pair, and NUL, as U+001A and four hexadecimal digits. */
+/** Escapes a text so that any server can store it: NUL, U+001A and lone surrogates become U+001A and four hexadecimal digits. */
 export function escapeText(text: string): string {
   if (!unsafePattern.test(text)) return text
   return text.replaceAll(
@@ -13,7 +13,7 @@ export function escapeText(text: string): string {
   )
 }
 
-/** The text that was spelled so. */
+/** Reverses {@link escapeText}. */
 export function unescapeText(text: string): string {
   if (!text.includes('\x1a')) return text
   // oxlint-disable-next-line no-control-regex

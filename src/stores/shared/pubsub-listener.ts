@@ -1,13 +1,17 @@
 import type { SessionStore } from '../store.ts'
+import { createWatchers } from './watchers.ts'
 
-/** By which processes tell each other what has ended or was renewed, and each itself that it would hear. */
+/** A store's publish and subscribe. Processes notify each other of endings and renewals by it, and themselves by a heartbeat. */
 export interface PubSub {
-  /** Tells a text to the one who listens by that name, by the connection that the store's writes take. */
+  /** Publishes a text to the subscriber `self`, on the connection that the store's writes take. */
   publish(self: string, text: string): Promise<unknown>
   /**
-   * Listens, to what has ended or was renewed and by a name, on a connection of its own, which keeps no process alive. Calls
-   * back with each text that is told, and when the connection is lost. Resolves to what closes it; what is over before that
-   * may be given up.
+   * Subscribes to endings, renewals and texts for `self`, on a separate connection that does not keep the process alive.
+   *
+   * @param onMessage gets each text: the id of a session, or what `publish` sent
+   * @param onLost is called if the connection is lost
+   * @param signal aborts if the result is not wanted any more
+   * @returns a promise of the function that ends the subscription
    */
   subscribe(
     self: string,
@@ -17,40 +21,45 @@ export interface PubSub {
   ): Promise<() => unknown>
 }
 
-/** Calls back for what is told to have ended, or to be renewed. */
+/** Calls back for sessions that were ended or renewed by any process. */
 export interface PubSubListener {
-  /** As of the store. While nobody can be sure to hear, it calls back for all, often enough that each is looked at in time. */
+  /**
+   * The store's `watch`. While the subscription is not known to work, it calls every callback, often enough to notice endings in
+   * time.
+   */
   readonly watch: NonNullable<SessionStore['watch']>
   /** Stops listening for good. */
   close(): void
 }
 
 /**
- * How often this process tells itself something, in milliseconds. What it has not heard by the next time makes it unsure, so
- * that a lost subscription is missed within two of them: half of the second, and the other half is for asking.
+ * How often this process sends itself a heartbeat. If it has not received it by the next tick, the subscription counts as lost.
+ * So a loss is noticed within half of the second that a revocation may take. The other half is for reading the records.
  */
 const tickIntervalMs = 250
-/** How often all are called back while it is unsure, in three of its turns. */
+/** How often all callbacks are called while the subscription is not healthy: every three ticks. */
 const pollIntervalMs = 2.8 * tickIntervalMs
-/** After how long a subscription on which nothing is heard, or that does not begin, gives way to another. */
+/** A subscription that does not start, or on which nothing is received for so long, is replaced. */
 const silenceTimeoutMs = 5000
 const [minRetryDelayMs, maxRetryDelayMs] = [750, 60_000]
 
 interface Subscription {
-  /** Ends it; `null` until it has begun. */
+  /** Ends the subscription; `null` until it has started. */
   close: (() => unknown) | null
   readonly abortController: AbortController
-  /** When it was begun, or was last known to work, by `performance.now()`. */
+  /** When it was started, or was last known to work, by `performance.now()`. */
   healthyAt: number
 }
 
 /**
- * Listens as long as somebody watches, by one subscription for all. It may be dead without a word, a pooler in between may
- * drop what is told, and a server may forbid the telling: so it counts only while this process hears its own heartbeat on it.
+ * Listens while at least one session is watched, with one subscription for all. A subscription can be dead without an error, a
+ * pooler may drop messages, and a server may forbid to publish. So it counts only while this process receives its own heartbeat.
+ *
+ * One closure, because the timer, the heartbeat and the subscription's callbacks all change the same state.
  */
 export function createPubSubListener({ publish, subscribe }: PubSub): PubSubListener {
-  const callbacksById = new Map<string, Set<() => void>>()
-  // A name that can stand anywhere, and a sign that no session's id begins with.
+  const watchers = createWatchers()
+  // Hexadecimal, so that it is valid in any channel name. `?` cannot begin the id of a session.
   const self = process.getBuiltinModule('node:crypto').randomBytes(9).toString('hex')
   const heartbeatPrefix = `?${self}`
   let subscription: Subscription | null = null
@@ -58,7 +67,7 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
   let isClosed = false
   let pendingHeartbeat: Promise<unknown> | null = null
   let lastSentCount = 0
-  let lastHeardCount = 0
+  let lastReceivedCount = 0
   let isHealthy = false
   let calledAllAt = -Infinity
   let retryDelayMs = minRetryDelayMs
@@ -66,24 +75,25 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
 
   function callAll(): void {
     calledAllAt = performance.now()
-    for (const callbacks of callbacksById.values()) for (const callback of callbacks) callback()
+    for (const callback of watchers.allCallbacks()) callback()
   }
 
   function handleMessage(text: string): void {
-    if (!text.startsWith(heartbeatPrefix)) {
-      for (const callback of callbacksById.get(text) ?? []) callback()
-      return
-    }
-    lastHeardCount = Number(text.slice(heartbeatPrefix.length))
+    if (text.startsWith(heartbeatPrefix)) return handleHeartbeat(Number(text.slice(heartbeatPrefix.length)))
+    for (const callback of watchers.callbacksOf(text)) callback()
+  }
+
+  function handleHeartbeat(count: number): void {
+    lastReceivedCount = count
     if (subscription !== null) subscription.healthyAt = performance.now()
     retryDelayMs = minRetryDelayMs
-    if (isHealthy || lastHeardCount !== lastSentCount) return
+    if (isHealthy || lastReceivedCount !== lastSentCount) return
     isHealthy = true
-    // What was told while nobody listened, nobody will tell again.
+    // Messages that were published while nothing listened are not repeated, so let each watcher read its record.
     callAll()
   }
 
-  /** Sends none while another is unanswered: those that a store does not answer would take all its connections. */
+  /** Sends none while another is unanswered, because unanswered heartbeats would take all connections of the store. */
   function sendHeartbeat(): Promise<unknown> {
     pendingHeartbeat ??= publish(self, `${heartbeatPrefix}${++lastSentCount}`).finally(() => (pendingHeartbeat = null))
     return pendingHeartbeat
@@ -93,7 +103,7 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
     const started: Subscription = { close: null, abortController: new AbortController(), healthyAt: performance.now() }
     subscription = started
     try {
-      // Where nothing can be told there is nothing to hear, and where the store's client is closed, nobody to subscribe for.
+      // First, because it fails if publishing is forbidden or the store's client is closed. Then a subscription is useless.
       await sendHeartbeat()
       if (subscription !== started) return
       const close = await subscribe(
@@ -103,7 +113,7 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
         started.abortController.signal,
       )
       if (subscription !== started) return void closeQuietly(close)
-      Object.assign(started, { close, goodAt: performance.now() })
+      Object.assign(started, { close, healthyAt: performance.now() } satisfies Partial<Subscription>)
       await sendHeartbeat()
     } catch {
       dropSubscription(started)
@@ -122,21 +132,21 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
 
   function tick(): void {
     timer = null
-    if (callbacksById.size === 0 || isClosed) {
+    if (watchers.isEmpty || isClosed) {
       dropSubscription(subscription)
       retryDelayMs = minRetryDelayMs
       retryAt = -Infinity
       return
     }
     schedule()
-    // What came while this process stood still is heard first.
+    // Later, so that messages that arrived while this process was blocked are handled first.
     setImmediate(check)
   }
 
   function check(): void {
-    if (callbacksById.size === 0 || isClosed) return
+    if (watchers.isEmpty || isClosed) return
     const now = performance.now()
-    if (lastHeardCount !== lastSentCount || pendingHeartbeat !== null) isHealthy = false
+    if (lastReceivedCount !== lastSentCount || pendingHeartbeat !== null) isHealthy = false
     if (!isHealthy && now - calledAllAt >= pollIntervalMs) callAll()
     if (subscription !== null && now - subscription.healthyAt > silenceTimeoutMs) dropSubscription(subscription)
     if (subscription === null && now >= retryAt) void startSubscription()
@@ -149,18 +159,13 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
   }
 
   return {
-    watch(id, onEnd) {
-      const callback = () => onEnd()
-      const callbacks = callbacksById.get(id) ?? new Set()
-      callbacksById.set(id, callbacks.add(callback))
+    watch(id, onChange) {
+      const stop = watchers.add(id, onChange)
       if (timer === null && !isClosed) {
         schedule()
         if (subscription === null) void startSubscription()
       }
-      return () => {
-        if (callbacks.delete(callback) && callbacks.size === 0 && callbacksById.get(id) === callbacks)
-          callbacksById.delete(id)
-      }
+      return stop
     },
     close() {
       isClosed = true
@@ -169,11 +174,11 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
   }
 }
 
-/** What cannot be closed is closed. */
+/** Closes a subscription, and ignores the error if it was closed already. */
 async function closeQuietly(close: () => unknown): Promise<void> {
   try {
     await close()
   } catch {
-    // It was gone already.
+    // It was closed already.
   }
 }

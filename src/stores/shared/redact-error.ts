@@ -1,3 +1,4 @@
+/** The fields of drivers' errors that describe the failure and never quote data. */
 const safeFields = [
   'name',
   'code',
@@ -14,8 +15,8 @@ const safeFields = [
 ]
 
 /**
- * A driver's error without what was to be kept, for logs: drivers add the statement and its values, and servers quote from
- * the row or the command. Of the same kind, with its message and what tells of the failure.
+ * Copies a driver's error for logs, without session data: drivers add the statement and its values, and servers quote the row
+ * or the command. The copy has the same prototype, the message, the stack and the safe fields.
  */
 export function redactError(error: unknown): unknown {
   if (Object(error) !== error) return error
@@ -31,7 +32,7 @@ export function redactError(error: unknown): unknown {
   return error instanceof Error ? Object.setPrototypeOf(copy, Object.getPrototypeOf(error)) : copy
 }
 
-/** Resolves to what is asked for, or rejects with a bare error. */
+/** Resolves to the call's result, or rejects with its error, redacted. */
 export async function withRedactedErrors<Value>(call: () => PromiseLike<Value>): Promise<Value> {
   try {
     return await call()
@@ -40,7 +41,7 @@ export async function withRedactedErrors<Value>(call: () => PromiseLike<Value>):
   }
 }
 
-/** Redis quotes the arguments of a command that it does not have. */
+/** Redis quotes the arguments of an unknown command in its error message. Removes them. */
 const withoutArguments = (text: string): string => text.replaceAll(/,? with args beginning with:.*/g, '')
 
 function defineHidden(copy: Error, name: string, value: unknown): void {

@@ -1,34 +1,38 @@
-/** What time it is at a server, as its answers tell: so that a write can carry a deadline that the server itself looks at. */
+/** The time of a server, estimated from its replies, so that a write can carry a deadline that the server itself checks. */
 export interface ServerClock {
-  /** An instant of ours, in epoch milliseconds, as the server counts. Asks the server where it said nothing lately. */
+  /** Converts an instant of our clock to the server's, in epoch milliseconds. Asks the server if the estimate is old. */
   toServerTime(instant: number): Promise<number>
   /**
-   * Takes note of what the server just said the time is, in epoch milliseconds. With `sent`, when it was asked, by
-   * `performance.now()`, that the server's clock was set back is noticed at once; without, within a minute.
+   * Records the time that the server just reported, in epoch milliseconds.
+   *
+   * @param sentAt when the request was sent, by `performance.now()`. With it, a server clock that was set back is noticed at
+   *   once; without it, within a minute.
    */
-  observe(time: number, sent?: number): void
+  observe(serverTime: number, sentAt?: number): void
 }
 
-/** The same of a server that is not asked for it: `null` where it said nothing lately. */
+/** A {@link ServerClock} that never asks the server. */
 export interface ClockEstimate extends Pick<ServerClock, 'observe'> {
-  /** As of {@link ServerClock}. */
+  /** Converts an instant as {@link ServerClock} does; `null` if the estimate is older than ten minutes. */
   toServerTime(instant: number): number | null
 }
 
 const minuteMs = 60_000
 
 export function createClockEstimate(): ClockEstimate {
-  // Against a clock of ours that nobody sets.
+  // Relative to performance.now(), because our wall clock may be set.
   let offsetMs = 0
   let observedAt = -Infinity
 
-  function observe(time: number, sent?: number): void {
+  function observe(serverTime: number, sentAt?: number): void {
     const now = performance.now()
-    // It looked at its clock after it was asked and before its answer came, and may tell whole milliseconds only.
-    const [least, most] = [time - now, sent === undefined ? Infinity : time + 1 - sent]
-    // Answers take their time, so the one that says most says it best; until the server's clock may have been set.
-    if (least <= offsetMs && offsetMs <= most && now - observedAt <= minuteMs) return
-    offsetMs = least
+    // The server read its clock between `sentAt` and now. It may report whole milliseconds, hence the one added.
+    const minOffsetMs = serverTime - now
+    const maxOffsetMs = sentAt === undefined ? Infinity : serverTime + 1 - sentAt
+    // A slow reply makes the offset look smaller, so keep the largest one. Replace it after a minute, or if this reply rules
+    // it out, because the server's clock may have been set.
+    if (minOffsetMs <= offsetMs && offsetMs <= maxOffsetMs && now - observedAt <= minuteMs) return
+    offsetMs = minOffsetMs
     observedAt = now
   }
 
@@ -44,14 +48,14 @@ export function createClockEstimate(): ClockEstimate {
 /** @param askServer asks the server for its time, in epoch milliseconds */
 export function createServerClock(askServer: () => Promise<number>): ServerClock {
   const { observe, toServerTime } = createClockEstimate()
-  let asking: Promise<void> | null = null
+  let pendingRequest: Promise<void> | null = null
 
   async function observeServer(): Promise<void> {
-    const sent = performance.now()
+    const sentAt = performance.now()
     try {
-      observe(await askServer(), sent)
+      observe(await askServer(), sentAt)
     } finally {
-      asking = null
+      pendingRequest = null
     }
   }
 
@@ -60,7 +64,7 @@ export function createServerClock(askServer: () => Promise<number>): ServerClock
     async toServerTime(instant) {
       const known = toServerTime(instant)
       if (known !== null) return known
-      await (asking ??= observeServer())
+      await (pendingRequest ??= observeServer())
       return toServerTime(instant)!
     },
   }

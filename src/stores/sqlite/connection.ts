@@ -1,51 +1,64 @@
 import { SojournError } from '../../core/errors.ts'
 
-/** What is called of a driver's connection: `node:sqlite`, better-sqlite3, libsql and `bun:sqlite` all have it. */
+/** The methods that the store uses of a driver's connection. `node:sqlite`, better-sqlite3, libsql and `bun:sqlite` have them. */
 export interface SqliteDatabase {
-  /** Runs SQL that gives no rows. */
+  /** Runs SQL that returns no rows. */
   exec(sql: string): unknown
   /** Prepares one statement. */
   prepare(sql: string): SqliteStatement
-  /** Read where a driver has one of the two: whether the application is in a transaction. */
+  /** Whether a transaction is open on this connection; `undefined` if the driver uses the name `isTransaction`, or does not say. */
   readonly inTransaction?: boolean
-  /** The same, by the name that `node:sqlite` has for it. */
+  /** `inTransaction` by the name that `node:sqlite` uses. */
   readonly isTransaction?: boolean
-  /** Read where a driver has one of the two: whether it was closed, since some drivers crash when they are used after that. */
+  /**
+   * Whether the connection is open; `undefined` if the driver uses the name `isOpen`, or does not say. The store checks it
+   * because some drivers crash if they are used after `close`.
+   */
   readonly open?: boolean
-  /** The same, by the name that `node:sqlite` has for it. */
+  /** `open` by the name that `node:sqlite` uses. */
   readonly isOpen?: boolean
 }
 
-/** A statement that was prepared. */
+/** A prepared statement. */
 export interface SqliteStatement {
-  /** Runs it, and gives all of its rows as objects. */
+  /** Runs the statement, and returns all of its rows as objects. */
   all(...values: (string | number | null)[]): unknown[]
 }
 
 export type Row = Readonly<Record<string, unknown>>
 
-/** A connection, as the store uses it. */
+/** A value of a statement's parameter. */
+export type SqlValue = string | number | null
+
+/** A connection with the durability levels that the store needs. */
 export interface SqliteConnection {
   exec(sql: string): void
   /** Prepares a query. */
   query(sql: string): RunStatement
-  /** Prepares a write that has to outlast a crash of the process; a loss of power may undo it, and all that came after. */
+  /** Prepares a write that survives a crash of the process. A loss of power may undo it, together with all later writes. */
   write(sql: string): RunStatement
-  /** Prepares a write that is on the disk when it returns, with all that was written before it. */
+  /** Prepares a write that is on the disk when it returns, together with all earlier writes. */
   writeThrough(sql: string): RunStatement
-  /** Prepares a write of which many follow one another, and none is to take long. */
+  /** Prepares a write that is repeated many times and must block the process only briefly each time. */
   writeBriefly(sql: string): RunStatement
 }
 
-/** Runs to the end, so that an error of the commit is an error of the call: `get` of some drivers stops at the first row. */
-export type RunStatement = (...values: (string | number | null)[]) => Row[]
+/**
+ * Runs a statement to its end and returns its rows, so that an error of the commit is an error of this call. The method `get`
+ * of some drivers stops at the first row.
+ */
+export type RunStatement = (...values: SqlValue[]) => Row[]
 
-/** After how many pages SQLite moves its journal into its file, where that is not to take long; by itself after 1,000. */
+/** The journal's length in pages at which a brief write copies it into the database file. SQLite's default is 1,000. */
 const briefCheckpointPages = 50
 const synchronousNormal = 1
 const synchronousFull = 2
 
-/** Makes a connection ready for several processes: WAL, and waiting for 5 seconds where it would not wait at all. */
+/**
+ * Prepares a database for several processes: sets WAL mode, and a `busy_timeout` of 5 seconds if it is 0.
+ *
+ * @throws `ERR_STORE_CLIENT` if the client is not a synchronous SQLite database, or cannot use WAL mode
+ */
 export function createSqliteConnection(db: SqliteDatabase): SqliteConnection {
   checkClient(db)
   if (readPragma(db, 'busy_timeout', 'timeout') === 0) db.exec('PRAGMA busy_timeout = 5000')
@@ -60,7 +73,8 @@ export function createSqliteConnection(db: SqliteDatabase): SqliteConnection {
     }
   }
 
-  // The level is the connection's, and what the application writes by it keeps its own. Nothing else runs in between.
+  // The level applies to the whole connection, so restore it for the application's own writes. No other code runs in
+  // between, because all of this is synchronous.
   function prepareAtLevel(level: number, sql: string): RunStatement {
     const run = query(sql)
     if (level === ownLevel) return run
@@ -99,16 +113,16 @@ export function createSqliteConnection(db: SqliteDatabase): SqliteConnection {
 }
 
 function checkClient(db: SqliteDatabase): void {
-  const takes = 'sqliteStore takes an open database of node:sqlite, better-sqlite3, libsql or bun:sqlite'
+  const expectedClient = 'sqliteStore takes an open database of node:sqlite, better-sqlite3, libsql or bun:sqlite'
   if (typeof db?.exec !== 'function' || typeof db.prepare !== 'function') {
-    throw new SojournError('ERR_STORE_CLIENT', `${takes}, such as new DatabaseSync('sessions.db'). This is none.`)
+    throw new SojournError('ERR_STORE_CLIENT', `${expectedClient}, such as new DatabaseSync('sessions.db').`)
   }
   const statement: unknown = db.prepare('SELECT 1 AS one')
   const rows: unknown = isStatement(statement) ? statement.all() : null
   if (Array.isArray(rows) && Number(Reflect.get(Object(rows[0]), 'one')) === 1) return
   throw new SojournError(
     'ERR_STORE_CLIENT',
-    `${takes}. This one does not answer at once, with rows as objects: a client that answers later will not do.`,
+    `${expectedClient}. This one does not return rows as objects synchronously; a client that returns promises does not work.`,
   )
 }
 
@@ -119,14 +133,14 @@ function checkUsable(db: SqliteDatabase): void {
   if (db.open === false || db.isOpen === false) {
     throw new SojournError(
       'ERR_STORE_CLIENT',
-      'The database of sqliteStore was closed. Close it when the last request is answered.',
+      'The database of sqliteStore was closed. Close it after the last request.',
     )
   }
   if (!(db.inTransaction ?? db.isTransaction)) return
   throw new SojournError(
     'ERR_STORE_CLIENT',
-    'The connection of sqliteStore is in a transaction of the application, which may undo what the store answers. ' +
-      'Give the store a connection of its own, or let no transaction last beyond an await.',
+    'The application has a transaction open on the connection of sqliteStore, and a rollback would undo session writes. ' +
+      'Give the store a connection of its own, or keep no transaction open across an await.',
   )
 }
 
@@ -142,7 +156,7 @@ function enterWal(db: SqliteDatabase): void {
       const [row] = db.prepare('PRAGMA journal_mode = WAL').all() as Row[]
       if (row?.['journal_mode'] !== 'wal') throw noWalError()
     } catch (error) {
-      // Here SQLite does not wait for the others who do the same in this instant.
+      // busy_timeout does not apply here, so retry while another process sets the mode.
       if (!/locked|busy/i.test(String(error)) || performance.now() > deadline) throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
     }
@@ -150,4 +164,4 @@ function enterWal(db: SqliteDatabase): void {
 }
 
 const noWalError = (): SojournError =>
-  new SojournError('ERR_STORE_CLIENT', 'This database cannot be in WAL mode. Put its file on a local disk.')
+  new SojournError('ERR_STORE_CLIENT', 'This database cannot use WAL mode. Put its file on a local disk.')

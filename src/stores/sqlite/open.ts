@@ -1,19 +1,19 @@
 import { SojournError } from '../../core/errors.ts'
 import type { SqliteDatabase } from './connection.ts'
 
-/** A database that was opened here, and is closed here. */
+/** A database that Sojourn opened, and must close. */
 export type ClosableDatabase = SqliteDatabase & { close(): unknown }
 
 /**
- * Opens an SQLite file with what there is: Node's own driver, or else libsql or better-sqlite3 where one is installed. Makes it,
- * and its folder, where there is none, readable by nobody else.
+ * Opens an SQLite file with Node's own driver, or else with libsql or better-sqlite3 if one is installed. Creates the
+ * file and its folder if they are missing, with no access for other users.
  *
- * @throws `ERR_STORE_CLIENT` where there is no driver
+ * @throws `ERR_STORE_CLIENT` if there is no driver
  */
 export async function openSqlite(file: string): Promise<ClosableDatabase> {
   createFile(file)
   const db = await openWithDriver(file)
-  // Also for what is asked before there is a store: whoever closes the file last has it locked for a moment.
+  // Set it before the first query: a process that closes the file as the last one locks it for a moment.
   db.exec('PRAGMA busy_timeout = 5000')
   return db
 }
@@ -27,7 +27,7 @@ async function openWithDriver(file: string): Promise<ClosableDatabase> {
   }
   throw new SojournError(
     'ERR_STORE_CLIENT',
-    `This Node, ${process.version}, has no SQLite of its own. Install one: npm install libsql. Or use Node 22.16 or newer.`,
+    `This Node, ${process.version}, has no built-in SQLite. Use Node 22.16 or newer, or install a driver: npm install libsql.`,
   )
 }
 
@@ -35,13 +35,13 @@ function createFile(file: string): void {
   const { mkdirSync, openSync, closeSync } = process.getBuiltinModule('node:fs')
   const { dirname } = process.getBuiltinModule('node:path')
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  // SQLite gives its journal the mode of the database, so the database has it before SQLite opens it.
+  // Create the file before SQLite opens it, because SQLite's journal gets the file mode of the database.
   closeSync(openSync(file, 'a', 0o600))
 }
 
 function loadBuiltInDriver() {
   const emitWarning = process.emitWarning
-  // Some versions of Node call it experimental at every start, which tells the reader of a log nothing to act on.
+  // Some versions of Node warn at every start that this module is experimental. The user cannot act on that.
   process.emitWarning = () => {}
   try {
     const driver = process.getBuiltinModule('node:sqlite') as

@@ -1,10 +1,14 @@
 import { SojournError } from '../../core/errors.ts'
 import type { SqliteConnection } from './connection.ts'
 
-/** Which form the table has. SQLite keeps the comment with the table; `user_version` is the application's. */
+/** Marks the table's layout. SQLite stores the comment with the table; `user_version` belongs to the application. */
 const versionMark = '-- sojourn 1'
 
-/** Makes the table and its indexes where they are missing. */
+/**
+ * Creates the table and its indexes if they are missing.
+ *
+ * @throws `ERR_STORE_CLIENT` if there is a table of that name without our mark
+ */
 export function createTable(connection: SqliteConnection, table: string): void {
   connection.exec(`CREATE TABLE IF NOT EXISTS ${table} ( ${versionMark}
   id TEXT PRIMARY KEY NOT NULL,
@@ -27,7 +31,7 @@ export function createTable(connection: SqliteConnection, table: string): void {
   if (!String(existing?.['sql']).includes(`${versionMark}\n`)) {
     throw new SojournError(
       'ERR_STORE_CLIENT',
-      `The database has a table ${table} that this version of Sojourn did not make. Name another: sqliteStore(db, { table }).`,
+      `The database has a table ${table} that this version of Sojourn did not create. Name another: sqliteStore(db, { table }).`,
     )
   }
   connection.exec(`CREATE INDEX IF NOT EXISTS ${table}_of_user ON ${table} (user_id) WHERE user_id IS NOT NULL`)

@@ -12,7 +12,7 @@ import {
 
 export const createChecks: readonly StoreCheck[] = [
   [
-    'gives back a record as it was created, to every process at once',
+    'read returns a record exactly as created, at once and in every process',
     async ({ store, other }) => {
       const record = await addRecord(store)
       await assertRecord(store, record)
@@ -20,7 +20,7 @@ export const createChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'gives back what is null, false, zero or empty as that',
+    'null, false, zero and empty values come back unchanged',
     async ({ store }) => {
       const guest = { userId: null, signedInAt: null, label: null, remember: false, data: {} }
       await assertRecord(store, await addRecord(store, guest))
@@ -28,19 +28,19 @@ export const createChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'keeps a version that began above zero',
+    'create keeps a version above zero',
     async ({ store }) => {
       await assertRecord(store, await addRecord(store, { version: 7 }))
     },
   ],
   [
-    'finds nothing where there is nothing',
+    'read of an unknown id resolves to null',
     async ({ store }) => {
       assert.equal(await store.read('nobody'), null)
     },
   ],
   [
-    'refuses an id that a record has, and leaves that record as it is',
+    'create resolves to false if a record has the id, and does not change that record',
     async ({ store, other }) => {
       const record = await addRecord(store)
       const second = newRecord({ id: record.id, userId: 'eve', data: { cart: '[]' } })
@@ -51,7 +51,7 @@ export const createChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'refuses an id that an ending has: it is never live again',
+    'create resolves to false if the id has an ending: an ended id is never live again',
     async ({ store, other }) => {
       const record = await addRecord(store)
       await endRecord(store, record.id)
@@ -62,7 +62,7 @@ export const createChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'takes an id by which an end has found nothing',
+    'end of an unknown id does not prevent a later create of that id',
     async ({ store }) => {
       const record = newRecord()
       assert.equal(await store.end(record.id, { ended: 'revoked', endedAt: 1, expiresAt: tomorrow }), false)
@@ -71,7 +71,7 @@ export const createChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'does the same for a caller who says when it stops waiting',
+    'create, update and end do the same if `until` is passed',
     async ({ store }) => {
       const record = newRecord()
       const until = Date.now() + 60_000
@@ -82,7 +82,7 @@ export const createChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'gives back a record that has expired, or drops it for good',
+    'an expired record is returned unchanged, or is gone for good',
     async ({ store }) => {
       const record = await addRecord(store, { expiresAt: Date.now() - 1000 })
       if ((await store.read(record.id)) !== null) return assertRecord(store, record)

@@ -15,7 +15,7 @@ import {
 
 export const endChecks: readonly StoreCheck[] = [
   [
-    'gives back an ending as it was put, to every process at once, and nothing of the record',
+    'read returns the ending of an ended session, at once and in every process, without the record',
     async ({ store, other }) => {
       const { id } = await addRecord(store)
       assert.notEqual(await other.read(id), null)
@@ -29,7 +29,7 @@ export const endChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'ends a record once: the first ending stays',
+    'only the first end counts: its ending remains, and later calls resolve to false',
     async ({ store, other }) => {
       const { id } = await addRecord(store)
       await endRecord(store, id)
@@ -40,14 +40,14 @@ export const endChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'ends nothing where there is nothing',
+    'end of an unknown id resolves to false and writes nothing',
     async ({ store }) => {
       assert.equal(await store.end('nobody', anEnding), false)
       assert.equal(await store.read('nobody'), null)
     },
   ],
   [
-    'ends one record and leaves the others',
+    'end leaves all other sessions unchanged',
     async ({ store }) => {
       const [first, second, third] = [await addRecord(store), await addRecord(store), await addRecord(store)]
       await endRecord(store, second.id)
@@ -57,7 +57,7 @@ export const endChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'may forget at once an ending that expires at once, and does not keep the record',
+    'an ending that has expired may be dropped at once, but the record must not remain',
     async ({ store }) => {
       const { id, secretHash } = await addRecord(store)
       const brief = { ended: 'signed-out', endedAt: Date.now() - 2000, expiresAt: Date.now() - 1000 } as const
@@ -70,40 +70,40 @@ export const endChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'where it can watch: calls back for the record that is ended or renewed, by any process, and not for others',
+    'watch, if implemented, calls back when any process ends or renews the session, and not for other sessions',
     async ({ store, other }) => {
       if (store.watch === undefined) return
-      const [gone, renewed, left, alive] = await Promise.all([1, 2, 3, 4].map(async () => addRecord(store)))
-      const told = new Map<string, number>()
+      const [ended, renewed, unwatched, alive] = await Promise.all([1, 2, 3, 4].map(async () => addRecord(store)))
+      const callCounts = new Map<string, number>()
       let calledBack = () => {}
       const watch = ({ id }: SessionRecord) =>
         store.watch!(id, () => {
-          told.set(id, timesOf(id) + 1)
+          callCounts.set(id, callsOf(id) + 1)
           calledBack()
         })
-      const timesOf = (id: string) => told.get(id) ?? 0
-      const isTold = async ({ id }: SessionRecord, act: () => Promise<unknown>): Promise<boolean> => {
-        const before = timesOf(id)
-        const called = new Promise<void>((resolve) => (calledBack = () => timesOf(id) > before && resolve()))
+      const callsOf = (id: string) => callCounts.get(id) ?? 0
+      const isNotified = async ({ id }: SessionRecord, act: () => Promise<unknown>): Promise<boolean> => {
+        const before = callsOf(id)
+        const called = new Promise<void>((resolve) => (calledBack = () => callsOf(id) > before && resolve()))
         await act()
         await Promise.race([called, sleep(5000)])
-        return timesOf(id) > before
+        return callsOf(id) > before
       }
-      const stops = [gone!, renewed!, alive!].map(watch)
-      watch(left!)()
-      // Some connect first.
+      const stops = [ended!, renewed!, alive!].map(watch)
+      watch(unwatched!)()
+      // Some stores connect first.
       await sleep(100)
-      await endRecord(other, left!.id)
+      await endRecord(other, unwatched!.id)
       for (let time = 0; time < 20; time++) await other.update(alive!.id, alive!, createDataChange('a', '1'))
       const renew = async () => other.update(renewed!.id, renewed!, createChange({ secretHash: 'renewed' }))
-      assert(await isTold(renewed!, renew), 'the watcher of what got a new secret was not called back')
+      assert(await isNotified(renewed!, renew), 'the watcher of a renewed session was not called back within 5 s')
       assert(
-        await isTold(gone!, async () => endRecord(other, gone!.id)),
-        'the watcher of what ended was not called back',
+        await isNotified(ended!, async () => endRecord(other, ended!.id)),
+        'the watcher of an ended session was not called back within 5 s',
       )
       for (const stop of stops) stop()
-      assert.equal(timesOf(left!.id), 0, 'a watcher was called back that had stopped')
-      assert(timesOf(alive!.id) < 20, 'a watcher was called back for what goes on')
+      assert.equal(callsOf(unwatched!.id), 0, 'a watcher was called back after it was stopped')
+      assert(callsOf(alive!.id) < 20, 'a watcher was called back for every update of a live session')
     },
   ],
 ]

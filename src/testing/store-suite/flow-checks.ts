@@ -1,50 +1,13 @@
 import assert from 'node:assert/strict'
-import { createSessions, type Session, type Sessions } from '../../index.ts'
-import { isEnding, type SessionStore } from '../../stores/store.ts'
+import type { Sessions } from '../../index.ts'
+import { isEnding } from '../../stores/store.ts'
+import { createBrowser, createServer, openOutcome, signInBrowser, visit } from './flow-kit.ts'
 import { runConcurrently, waitMicrotasks, type StoreCheck } from './kit.ts'
 
-// What is composed of the store's verbs, as two servers do it that have the same store.
-
-const secrets = ['a secret of the store suite, and of nobody else']
-const createServer = (store?: SessionStore): Sessions =>
-  createSessions({ secrets, store, cookie: { secure: true }, touchAfter: 0, onEvent: () => {} })
-
-/** The cookies of one browser. */
-function createBrowser(cookies = new Map<string, string>()) {
-  return {
-    get cookie(): string {
-      return [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    },
-    receive(headers: Headers): void {
-      for (const [, name, value] of headers.getSetCookie().map((line) => /^([^=]+)=([^;]*)/.exec(line)!)) {
-        if (value === '') cookies.delete(name!)
-        else cookies.set(name!, value!)
-      }
-    },
-  }
-}
-
-type Browser = ReturnType<typeof createBrowser>
-
-async function visit(sessions: Sessions, visitor: Browser, handle: (session: Session) => void): Promise<Headers> {
-  const session = await sessions.open(visitor.cookie)
-  handle(session)
-  const headers = await sessions.commit(session)
-  visitor.receive(headers)
-  return headers
-}
-
-async function signInBrowser(sessions: Sessions, userId = 'ada'): Promise<Browser> {
-  const visitor = createBrowser()
-  await visit(sessions, visitor, (session) => session.signIn(userId))
-  return visitor
-}
-
-const openOutcome = async (sessions: Sessions, cookie: string) => (await sessions.open(cookie)).outcome
-
+// Whole requests of two servers that share the store. They combine the store's operations as the library does.
 export const flowChecks: readonly StoreCheck[] = [
   [
-    'keeps what a guest gathered through a sign-in, and ends the guest’s session',
+    'a sign-in keeps the guest’s data, and ends the guest’s session',
     async ({ store, other }) => {
       const [one, two] = [createServer(store), createServer(other)]
       const visitor = createBrowser()
@@ -59,7 +22,7 @@ export const flowChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'opens nothing any more that was signed out, renewed or revoked, on any server and whichever cookie comes back',
+    'a cookie from before a sign-out, renewal or revocation opens nothing, on any server',
     async ({ store, other }) => {
       const [one, two] = [createServer(store), createServer(other)]
       const [out, renewed, revoked] = [await signInBrowser(one), await signInBrowser(two), await signInBrowser(one)]
@@ -78,7 +41,7 @@ export const flowChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'lets no request that was under way bring back a session that is signed out meanwhile',
+    'a request in progress never brings back a session that is signed out meanwhile',
     async ({ store, other, rounds }) => {
       const [one, two] = [createServer(store), createServer(other)]
       for (let round = 0; round < rounds; round++) {
@@ -98,7 +61,7 @@ export const flowChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'keeps both of two keys that two tabs write at once, and a message of each',
+    'two tabs that write different keys at once both keep their key and their flash message',
     async ({ store, other, rounds }) => {
       const [one, two] = [createServer(store), createServer(other)]
       const { cookie } = await signInBrowser(one)
@@ -116,7 +79,7 @@ export const flowChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'counts exactly where requests change one key at once',
+    'concurrent requests that call session.update for one key lose no change',
     async ({ store, other, rounds }) => {
       const [one, two] = [createServer(store), createServer(other)]
       const { cookie } = await signInBrowser(one)
@@ -130,7 +93,7 @@ export const flowChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'lists all of a user’s sign-ins that happen at once, and leaves exactly one of them where all but one are ended',
+    'concurrent sign-ins of a user are all listed, and revokeAll with `except` leaves exactly one',
     async ({ store, other }) => {
       const servers = [createServer(store), createServer(other)]
       const visitors = await runConcurrently(48, async (at) => signInBrowser(servers[at % 2]!))
@@ -151,7 +114,7 @@ export const flowChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'refuses a sign-in that was under way when all of its user’s sessions were ended',
+    'a sign-in in progress is refused if revokeAll ran after its request was opened',
     async ({ store, other }) => {
       const [one, two] = [createServer(store), createServer(other)]
       const slow = await one.open(null)
@@ -165,7 +128,7 @@ export const flowChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'takes in a session from before there was a store, once, and not one that was signed out since',
+    'a session from before the store was added is adopted once, and not if it was signed out since',
     async ({ store, other }) => {
       const [cookies, one, two] = [createServer(), createServer(store), createServer(other)]
       const [staying, leaving] = [await signInBrowser(cookies), await signInBrowser(cookies)]
@@ -179,13 +142,13 @@ export const flowChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'holds nothing of visitors who only looked, and no text that signs anybody in',
+    'a visitor without data has no record, and no stored text opens as a cookie',
     async ({ store }) => {
       if (store.all === undefined) return
       const sessions = createServer(store)
       for (let visits = 0; visits < 100; visits++)
         await visit(sessions, createBrowser(), (session) => void session.csrfToken)
-      for await (const [id] of store.all()) assert.fail(`${id} is kept of a visitor who only looked`)
+      for await (const [id] of store.all()) assert.fail(`${id} was stored for a visitor without data`)
       await signInBrowser(sessions)
       const texts = new Set<string>()
       for await (const [id, found] of store.all()) {

@@ -1,29 +1,29 @@
 import assert from 'node:assert/strict'
 import { isEnding, type Ending, type RecordChange, type SessionRecord, type SessionStore } from '../../stores/store.ts'
 
-/** What a check works with. */
+/** The stores that a check gets, and how to use them. */
 export interface Kit {
-  /** Empty at first. */
+  /** The store to check, empty at first. */
   readonly store: SessionStore
-  /** The same data as another process sees it; the same store where there is no other way to it. */
+  /** The same data through a second connection, as another process sees it; `store` itself if there is none. */
   readonly other: SessionStore
   /** How often a race is run. */
   readonly rounds: number
-  /** Whether the engine removes a record by itself at the instant when it expires. */
+  /** Whether the engine removes a record by itself when it expires. */
   readonly expiresByItself: boolean
 }
 
-/** One promise of the contract, by what can be seen. */
+/** One check. Its name is a sentence that says what must hold. */
 export type StoreCheck = readonly [name: string, check: (kit: Kit) => Promise<void>]
 
 const dayMs = 86_400_000
 
-/** Long after the checks are done. */
+/** A time at which the checks are long done, in epoch milliseconds. */
 export const tomorrow = Date.now() + dayMs
 
 let recordCount = 0
 
-/** A record as none was before. */
+/** Creates a record with an id that no other has. */
 export function newRecord(fields: Partial<SessionRecord> = {}): SessionRecord {
   recordCount++
   return {
@@ -42,32 +42,32 @@ export function newRecord(fields: Partial<SessionRecord> = {}): SessionRecord {
   }
 }
 
-/** A change that a request makes which only shows that the session is in use. */
+/** Creates a change of the last use alone, unless fields are given. */
 export function createChange(fields: Partial<RecordChange> = {}): RecordChange {
   return { set: {}, unset: [], lastSeenAt: tomorrow - 1000, expiresAt: tomorrow + 1000, ...fields }
 }
 
-/** A change of one key. */
+/** Creates a change of one key. */
 export const createDataChange = (key: string, text: string): RecordChange => createChange({ set: { [key]: text } })
 
 export const sampleEnding: Ending = { ended: 'signed-out', endedAt: tomorrow - dayMs + 5, expiresAt: tomorrow + 6 }
 
-/** Adds a record, and gives it. */
+/** Adds a new record to a store, and returns it. */
 export async function addRecord(store: SessionStore, fields?: Partial<SessionRecord>): Promise<SessionRecord> {
   const record = newRecord(fields)
-  assert.equal(await store.create(record), true, `create of ${record.id}`)
+  assert.equal(await store.create(record), true, `create of ${record.id}, which is a new id, must resolve to true`)
   return record
 }
 
-/** What a store holds of a session that is alive. */
+/** Reads the record of a live session. */
 export async function readRecord(store: SessionStore, id: string): Promise<SessionRecord> {
   const found = await store.read(id)
-  assert(found !== null, `read of ${id} found nothing`)
-  assert(!isEnding(found), `read of ${id} found an ending`)
+  assert(found !== null, `read of ${id}, which is live, found nothing`)
+  assert(!isEnding(found), `read of ${id}, which is live, found an ending`)
   return found
 }
 
-/** A store holds exactly this record. */
+/** Checks that a store has exactly this record. */
 export async function assertRecord(store: SessionStore, record: SessionRecord): Promise<void> {
   assertSameRecord(await readRecord(store, record.id), record)
 }
@@ -76,31 +76,35 @@ export function assertSameRecord(found: SessionRecord, record: SessionRecord): v
   assert.deepEqual(toComparable(found), toComparable(record))
 }
 
-/** Entries, since keys such as `__proto__` count too. */
+/** Compares data by entries, because deepEqual ignores a key such as `__proto__`. */
 const toComparable = ({ data, ...fields }: SessionRecord) => ({
   ...fields,
   data: Object.entries(data).toSorted(([a], [b]) => (a < b ? -1 : 1)),
 })
 
-/** A store holds exactly this ending, or what was said of it in `message`. */
+/** Checks that a store has exactly this ending. */
 export async function assertEnding(store: SessionStore, id: string, expected = sampleEnding): Promise<void> {
-  assert.deepEqual({ ...(await store.read(id)) }, { ...expected }, `read of ${id}, which was ended`)
+  assert.deepEqual(
+    { ...(await store.read(id)) },
+    { ...expected },
+    `read of ${id}, which has ended, must find its ending`,
+  )
 }
 
-/** The ids of a user's sessions, in order. */
+/** Lists the ids of a user's sessions, sorted. */
 export const listSessionIds = async (store: SessionStore, userId: string): Promise<string[]> =>
   (await store.list(userId)).map(({ id }) => id).toSorted()
 
-/** Ends a session, as one that does. */
+/** Ends a live session. */
 export async function endRecord(store: SessionStore, id: string, newEnding = sampleEnding): Promise<void> {
-  assert.notEqual(await store.end(id, newEnding), false, `end of ${id}`)
+  assert.notEqual(await store.end(id, newEnding), false, `end of ${id}, which is live, must not resolve to false`)
 }
 
-/** Starts calls in one instant and waits for all. */
+/** Starts calls at the same time, and waits for all. */
 export const runConcurrently = <Value>(count: number, call: (at: number) => Promise<Value>): Promise<Value[]> =>
   Promise.all(Array.from({ length: count }, (_, at) => call(at)))
 
-/** Waits for so many turns of promises, so that two calls meet at another point each time. */
+/** Waits for some microtasks, so that two calls meet at a different point in each round. */
 export async function waitMicrotasks(count: number): Promise<void> {
-  for (let hop = 0; hop < count; hop++) await Promise.resolve()
+  for (let turn = 0; turn < count; turn++) await Promise.resolve()
 }

@@ -17,7 +17,7 @@ const infoOf = ({ secretHash: _hash, version: _version, data: _data, ...info }: 
 
 export const listChecks: readonly StoreCheck[] = [
   [
-    "lists a user's sessions as they are now, without their data and secrets",
+    "list shows a user's sessions as they are now, without data, version and secret hash",
     async ({ store, other }) => {
       const record = await addRecord(store)
       assert.deepEqual(await store.list('ada'), [infoOf(record)])
@@ -31,7 +31,7 @@ export const listChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'lists no session of somebody else, and no guest',
+    "list shows no session of another user, and no guest's session",
     async ({ store }) => {
       const { id } = await addRecord(store)
       await addRecord(store, { userId: 'eve' })
@@ -43,7 +43,7 @@ export const listChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'lists every session whose create has resolved, of many at once',
+    'list shows every session whose create has resolved, also if many are created at once',
     async ({ store, other }) => {
       const records = Array.from({ length: 100 }, () => newRecord())
       await runConcurrently(records.length, async (at) => {
@@ -51,14 +51,14 @@ export const listChecks: readonly StoreCheck[] = [
         assert.equal(await (at % 2 === 0 ? store : other).create(record), true)
         assert(
           (await listSessionIds(at % 3 === 0 ? store : other, 'ada')).includes(record.id),
-          `${record.id} is not listed`,
+          `${record.id} is not listed although its create has resolved`,
         )
       })
       assert.deepEqual(await listSessionIds(store, 'ada'), records.map(({ id }) => id).toSorted())
     },
   ],
   [
-    'lists a session that was created while somebody listed',
+    'list shows a session that was created during another list',
     async ({ store, other, rounds }) => {
       for (let round = 0; round < Math.min(rounds, 100); round++) {
         const record = newRecord({ userId: `user-${round}` })
@@ -72,18 +72,21 @@ export const listChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'lists none whose end has resolved',
+    'list shows no session whose end has resolved',
     async ({ store, other }) => {
       const records = await runConcurrently(20, () => addRecord(store))
       await runConcurrently(records.length, async (at) => {
         await endRecord(store, records[at]!.id)
-        assert(!(await listSessionIds(other, 'ada')).includes(records[at]!.id), 'an ended session is listed')
+        assert(
+          !(await listSessionIds(other, 'ada')).includes(records[at]!.id),
+          'a session is listed although its end has resolved',
+        )
       })
       assert.deepEqual(await listSessionIds(store, 'ada'), [])
     },
   ],
   [
-    'lists what has expired or does not, and loses none that lives by that',
+    'list may leave out expired sessions, but must show every live one',
     async ({ store }) => {
       const expired = await addRecord(store, { expiresAt: Date.now() - 1000 })
       const alive = await addRecord(store)
@@ -97,9 +100,9 @@ export const listChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'lists a session that was about to expire, and was used',
+    'list shows a session that was about to expire and whose expiry was then extended',
     async ({ store, expiresByItself }) => {
-      // A time to live has whole seconds in some engines, and the update needs time before it ends.
+      // Some engines count a time to live in whole seconds, and the update must come before it ends.
       const left = expiresByItself ? 1500 : 20
       const { id, secretHash } = await addRecord(store, { expiresAt: Date.now() + left })
       assert.equal(await store.update(id, { secretHash }, createChange({ expiresAt: tomorrow })), 0)

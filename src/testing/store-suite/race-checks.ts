@@ -15,19 +15,19 @@ import {
 
 export const raceChecks: readonly StoreCheck[] = [
   [
-    'lets one of many create an id, and keeps what that one gave',
+    'of many concurrent creates of one id, exactly one resolves to true, and its record is kept',
     async ({ store, other, rounds }) => {
       for (let round = 0; round < Math.ceil(rounds / 20); round++) {
         const { id } = newRecord()
         const records = Array.from({ length: 20 }, () => ({ ...newRecord(), id }))
         const answers = await runConcurrently(20, (at) => (at % 2 === 0 ? store : other).create(records[at]!))
-        assert.equal(answers.filter(Boolean).length, 1, 'how many created it')
+        assert.equal(answers.filter(Boolean).length, 1, 'how many creates resolved to true')
         assert.equal((await readRecord(store, id)).secretHash, records[answers.indexOf(true)]!.secretHash)
       }
     },
   ],
   [
-    'lets one of many end a record, and keeps the ending of that one',
+    'of many concurrent ends of one session, exactly one resolves to true, and its ending is kept',
     async ({ store, other, rounds }) => {
       for (let round = 0; round < Math.ceil(rounds / 20); round++) {
         const { id } = await addRecord(store)
@@ -35,13 +35,13 @@ export const raceChecks: readonly StoreCheck[] = [
           (at % 2 === 0 ? store : other).end(id, { ...sampleEnding, endedAt: 1000 + at }),
         )
         const winner = answers.findIndex((answer) => answer !== false)
-        assert.equal(answers.filter((answer) => answer !== false).length, 1, 'how many ended it')
+        assert.equal(answers.filter((answer) => answer !== false).length, 1, 'how many ends did not resolve to false')
         await assertEnding(store, id, { ...sampleEnding, endedAt: 1000 + winner })
       }
     },
   ],
   [
-    'lets no change revive a session that is ended in that instant',
+    'an update concurrent with an end never revives the session',
     async ({ store, other, rounds }) => {
       for (let round = 0; round < rounds; round++) {
         const { id, secretHash } = await addRecord(store)
@@ -57,7 +57,7 @@ export const raceChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'lets no create revive a session that is ended in that instant',
+    'a create concurrent with an end never revives the session',
     async ({ store, other, rounds }) => {
       for (let round = 0; round < Math.min(rounds, 200); round++) {
         const record = await addRecord(store)
@@ -71,7 +71,7 @@ export const raceChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'keeps both of two changes of different keys',
+    'two concurrent updates of different keys are both kept',
     async ({ store, other, rounds }) => {
       const { id, secretHash } = await addRecord(store, { data: {} })
       for (let round = 1; round <= rounds; round++) {
@@ -88,14 +88,14 @@ export const raceChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'counts right for who holds the version they have read',
+    'concurrent updates that expect the version they have read lose no change',
     async ({ store, other, rounds }) => {
       const { id, secretHash } = await addRecord(store, { data: { count: '0' } })
       const each = Math.ceil(rounds / 100)
       await runConcurrently(10, async (at) => {
         const mine = at % 2 === 0 ? store : other
         for (let done = 0, tries = 0; done < each; tries++) {
-          assert(tries < 100 * each, 'each of ten changes at once was refused, again and again')
+          assert(tries < 100 * each, 'ten concurrent updates were refused again and again: one of them must succeed')
           const { data, version } = await readRecord(mine, id)
           const change = createDataChange('count', `${Number(data['count']) + 1}`)
           if ((await mine.update(id, { secretHash, version }, change)) !== null) done++
@@ -106,7 +106,7 @@ export const raceChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'lets one of two renewals replace a secret',
+    'of two concurrent renewals, exactly one replaces the secret',
     async ({ store, other, rounds }) => {
       const { id, secretHash: first } = await addRecord(store)
       let secretHash = first
@@ -116,7 +116,7 @@ export const raceChecks: readonly StoreCheck[] = [
           waitMicrotasks(round % 5).then(() => store.update(id, { secretHash }, change('one'))),
           waitMicrotasks((round >> 2) % 5).then(() => other.update(id, { secretHash }, change('two'))),
         ])
-        assert.equal(answers.filter((answer) => answer !== null).length, 1, 'how many renewed it')
+        assert.equal(answers.filter((answer) => answer !== null).length, 1, 'how many renewals did not resolve to null')
         const held = (await readRecord(store, id)).secretHash
         assert.equal(held, `${answers[0] === null ? 'two' : 'one'}-${round}`)
         secretHash = held
@@ -124,7 +124,7 @@ export const raceChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'shows a change whole or not at all',
+    'a read sees all of an update or nothing of it',
     async ({ store, other, rounds }) => {
       const { id, secretHash } = await addRecord(store, { data: { a: '0', b: '0' }, label: '0', lastSeenAt: 0 })
       const state = { writing: true }
@@ -149,5 +149,5 @@ export const raceChecks: readonly StoreCheck[] = [
   ],
 ]
 
-/** What belongs together in a record of so many changes. */
+/** The fields that one update writes together. */
 const fieldsAt = (count: number) => [`${count}`, `${count}`, `${count}`, count] as const

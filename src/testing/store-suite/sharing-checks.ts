@@ -3,7 +3,7 @@ import { addRecord, assertRecord, createChange, newRecord, readRecord, type Stor
 
 export const sharingChecks: readonly StoreCheck[] = [
   [
-    'keeps what it was given when its caller changes the object later',
+    'the store copies what it gets: changing the object later has no effect',
     async ({ store }) => {
       const data: Record<string, string> = { cart: '["tea"]' }
       const given = newRecord({ data })
@@ -31,7 +31,7 @@ export const sharingChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'keeps what it has when somebody changes what it gave',
+    'changing a returned object does not change the stored session',
     async ({ store }) => {
       const record = await addRecord(store)
       const found = await readRecord(store, record.id)
@@ -44,7 +44,7 @@ export const sharingChecks: readonly StoreCheck[] = [
   ],
 ]
 
-/** Changes all that an object lets be changed. */
+/** Overwrites every property that is not read-only, and adds one. */
 function overwriteFields(object: object): void {
   for (const key of Object.keys(object)) Reflect.set(object, key, 'spoilt')
   Reflect.set(object, 'added', 'spoilt')

@@ -10,17 +10,22 @@ import { sweepChecks } from './sweep-checks.ts'
 import { textChecks } from './text-checks.ts'
 import { updateChecks } from './update-checks.ts'
 
-/** A store that was opened for one check. */
+/** A store that was opened for one check of {@link storeSuite}. */
 export interface OpenedStore {
-  /** Empty, and nobody else's. */
+  /** The store to check. It must be empty, and must not be used by anything else during the check. */
   store: SessionStore
-  /** Opens the same data once more, as another process would. Left out where only one process can have it. */
+  /**
+   * Opens the same data again, as another process would: on a connection of its own. Leave it out if only one process can
+   * have the data.
+   *
+   * @default the check uses `store` for both
+   */
   another?: (() => SessionStore | Promise<SessionStore>) | undefined
-  /** Closes everything. Left out, nothing is. */
+  /** Closes `store` and what `another` opened. Called after each check, also if it has failed. @default does nothing */
   close?: (() => unknown) | undefined
   /**
-   * Whether the engine removes a record by itself at the instant when it expires, as by a time to live. If it does
-   * not, the suite is 1.6 s faster.
+   * Whether the engine removes a record by itself when it expires, such as by a time to live. With `false`, the suite is 1.6 s
+   * faster.
    *
    * @default true
    */
@@ -30,7 +35,7 @@ export interface OpenedStore {
 /** Options of {@link storeSuite}. */
 export interface StoreSuiteOptions {
   /**
-   * How often each race is run.
+   * How often each race between two calls is run. Fewer rounds are faster, but may miss a fault of the store.
    *
    * @default 1000
    */
@@ -38,8 +43,10 @@ export interface StoreSuiteOptions {
 }
 
 /**
- * The contract of `SessionStore` as tests, for who writes a store: a list of names, each with a function that rejects
- * where the store breaks that promise. `open` opens a store for each. Works with any runner.
+ * Returns checks of the `SessionStore` contract, to test a store of your own with any test runner. Each check has a name, which
+ * says what must hold, and a function, which rejects if the store breaks it.
+ *
+ * @param open opens an empty store. It is called once for each check, and checks may run at the same time.
  *
  * @example
  * ```ts

@@ -19,7 +19,7 @@ const farFuture = tomorrow + 1_000_000
 
 export const sweepChecks: readonly StoreCheck[] = [
   [
-    'where it can sweep: removes what expired before an instant, and counts to 0',
+    'sweep, if implemented, removes all that expired before the instant, and then resolves to 0',
     async ({ store, other }) => {
       if (store.sweep === undefined) return
       const expired = await runConcurrently(700, () => addRecord(store, { expiresAt: tomorrow }))
@@ -34,7 +34,7 @@ export const sweepChecks: readonly StoreCheck[] = [
       let removed = 0
       for (let count = 1; count > 0; removed += count) {
         count = await store.sweep(tomorrow + 500_000)
-        assert(removed + count <= expired.length + forgotten.length, 'more were removed than had expired')
+        assert(removed + count <= expired.length + forgotten.length, 'sweep removed more than had expired')
       }
 
       assert.equal(removed, expired.length + forgotten.length)
@@ -45,7 +45,7 @@ export const sweepChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'where it can sweep: removes nothing that was used meanwhile',
+    'sweep, if implemented, keeps a session whose expiry was extended meanwhile',
     async ({ store, other, rounds }) => {
       if (store.sweep === undefined) return
       for (let round = 0; round < Math.min(rounds, 200); round++) {
@@ -61,7 +61,7 @@ export const sweepChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'where it can tell all: gives every record and every ending',
+    'all, if implemented, yields every record and every ending',
     async ({ store }) => {
       if (store.all === undefined) return
       const records = await runConcurrently(350, (at) => addRecord(store, { userId: at % 2 === 0 ? 'ada' : null }))
@@ -72,9 +72,9 @@ export const sweepChecks: readonly StoreCheck[] = [
       for await (const [id, found] of store.all()) {
         given.add(id)
         const record = records.find((each) => each.id === id)
-        assert(record !== undefined, `gave ${id}, which was never created`)
+        assert(record !== undefined, `all yielded ${id}, which was never created`)
         if (records.indexOf(record) < 20) assert.deepEqual({ ...found }, sampleEnding)
-        else if (isEnding(found)) assert.fail(`gave an ending of ${id}`)
+        else if (isEnding(found)) assert.fail(`all yielded an ending of ${id}, which is live`)
         else assertSameRecord(found, record)
       }
       assert.deepEqual([...given].toSorted(), records.map(({ id }) => id).toSorted())

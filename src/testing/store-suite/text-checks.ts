@@ -36,13 +36,13 @@ const values = [
   ['"\\ud800"', '1.0', '1e400', '12345678901234567890', '{"a":1,"a":2}', ' [ ] ', '{"b":1,"a":2}'],
 ].flat()
 
-/** Each of the keys with another text. */
+/** Gives each key one of the texts. */
 const pairKeysWithTexts = (keys: readonly string[], texts: readonly string[], shift = 0): Record<string, string> =>
   Object.fromEntries(keys.map((key, at) => [key, texts[(at + shift) % texts.length]!]))
 
 export const textChecks: readonly StoreCheck[] = [
   [
-    'tells apart ids of any spelling',
+    'ids that look alike are different sessions',
     async ({ store }) => {
       const records = ids.map((id) => newRecord({ id, label: `label of ${id}` }))
       for (const record of records) assert.equal(await store.create(record), true, record.id)
@@ -59,13 +59,19 @@ export const textChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'tells apart users of any name',
+    'user ids that look alike are different users',
     ({ store }) => assertUsersApart(store, [...unusualTexts, 'u'.repeat(1024), 'é'.repeat(1024)]),
   ],
-  ['keeps a label of any text', ({ store }) => assertLabels(store, [...unusualTexts, '', 'l'.repeat(10_000)])],
-  ['keeps keys and texts of any characters to the letter', ({ store }) => assertData(store, keys, values)],
   [
-    'keeps half a surrogate pair in every text',
+    'a label can be any text, and comes back exactly',
+    ({ store }) => assertLabels(store, [...unusualTexts, '', 'l'.repeat(10_000)]),
+  ],
+  [
+    'keys and texts of the data can have any characters, and come back exactly',
+    ({ store }) => assertData(store, keys, values),
+  ],
+  [
+    'a lone surrogate comes back exactly in user ids, labels, keys and texts',
     async ({ store }) => {
       await assertUsersApart(store, [...loneSurrogates, '\ufffd'])
       await assertLabels(store, loneSurrogates)
@@ -73,7 +79,7 @@ export const textChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'writes and removes one key and none that looks like it',
+    'update writes or removes exactly the named key, and none that looks like it',
     async ({ store }) => {
       const data = pairKeysWithTexts(keys, ['"before"'])
       const { id, secretHash } = await addRecord(store, { data })
@@ -98,7 +104,7 @@ export const textChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'keeps a text of 1 MB, and changes of others beside it',
+    'a text of 1 MB comes back exactly, also after other keys have changed',
     async ({ store }) => {
       const big = JSON.stringify('😀\0'.repeat(150_000))
       const { id, secretHash } = await addRecord(store, { data: { big, small: '1' } })
@@ -113,14 +119,14 @@ export const textChecks: readonly StoreCheck[] = [
 
 type Store = Parameters<(typeof textChecks)[number][1]>[0]['store']
 
-/** As `holds`, but an error does not compare a megabyte letter by letter. */
+/** Checks data without deepEqual, which would print a difference of a megabyte. */
 async function assertBigData(store: Store, id: string, data: Record<string, string>): Promise<void> {
   const found = (await readRecord(store, id)).data
   assert.deepEqual(Object.keys(found).toSorted(), Object.keys(data).toSorted())
   for (const [key, text] of Object.entries(data)) {
     assert(
       found[key] === text,
-      `${key} came back another than it was, of ${found[key]?.length} instead of ${text.length}`,
+      `the text of ${key} came back changed, with ${found[key]?.length} characters instead of ${text.length}`,
     )
   }
 }

@@ -14,7 +14,7 @@ import {
 
 export const updateChecks: readonly StoreCheck[] = [
   [
-    'writes the changed keys and leaves all others as they are',
+    'update writes the changed keys and leaves all others unchanged',
     async ({ store, other }) => {
       const record = await addRecord(store, { data: { a: '1', b: '2', c: '3' } })
       await assertRecord(other, record)
@@ -27,7 +27,7 @@ export const updateChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'raises the version by one with every change of the data',
+    'update raises the version by one for each change of the data',
     async ({ store, other }) => {
       const { id, secretHash } = await addRecord(store, { version: 3 })
       assert.equal(await store.update(id, { secretHash }, createDataChange('a', '1')), 4)
@@ -40,7 +40,7 @@ export const updateChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'leaves the version where only fields change',
+    'update keeps the version if no data changes',
     async ({ store }) => {
       const record = await addRecord(store, { version: 3 })
       const change = createChange({ label: 'Laptop', remember: false })
@@ -50,7 +50,7 @@ export const updateChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'takes on the version that a change names, whether or not the data changes with it',
+    'update sets the version that the change names, whether or not the data changes',
     async ({ store, other }) => {
       const record = await addRecord(store)
       const { id, secretHash } = record
@@ -66,7 +66,7 @@ export const updateChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'removes a key that is not there without an error',
+    'update ignores a key to remove that does not exist',
     async ({ store }) => {
       const { id, secretHash, data } = await addRecord(store)
       const change = createChange({ set: { a: '1' }, unset: ['absent', 'constructor'] })
@@ -75,7 +75,7 @@ export const updateChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'changes each field that a change names',
+    'update changes every field that the change names',
     async ({ store }) => {
       const record = await addRecord(store, { remember: false })
       let held = record.secretHash
@@ -101,7 +101,7 @@ export const updateChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'leaves each field that a change does not name',
+    'update leaves every field unchanged that the change does not name',
     async ({ store }) => {
       const record = await addRecord(store)
       const nothing = { secretHash: undefined, signedInAt: undefined, remember: undefined, label: undefined }
@@ -113,7 +113,7 @@ export const updateChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'changes nothing for who holds another secret',
+    'update writes nothing and resolves to null if the secret hash is wrong',
     async ({ store }) => {
       const record = await addRecord(store)
       for (const secretHash of ['', 'another', record.secretHash.toUpperCase()]) {
@@ -124,7 +124,7 @@ export const updateChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'changes nothing for who holds the secret from before a renewal',
+    'update writes nothing and resolves to null if a renewal has replaced the secret',
     async ({ store, other }) => {
       const { id, secretHash } = await addRecord(store)
       assert.equal(await other.update(id, { secretHash }, createChange({ secretHash: 'renewed' })), 0)
@@ -135,7 +135,7 @@ export const updateChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'changes nothing for who holds another version, if they hold one',
+    'update writes nothing and resolves to null if it expects another version',
     async ({ store }) => {
       const record = await addRecord(store, { version: 5 })
       const { id, secretHash } = record
@@ -149,7 +149,7 @@ export const updateChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'makes no record by a change: what is missing stays missing',
+    'update never creates a record: an unknown id stays unknown',
     async ({ store }) => {
       assert.equal(await store.update('nobody', { secretHash: 'x' }, createDataChange('cart', '[]')), null)
       assert.equal(await store.update('nobody', { secretHash: 'x', version: 0 }, createChange()), null)
@@ -158,7 +158,7 @@ export const updateChecks: readonly StoreCheck[] = [
     },
   ],
   [
-    'revives nothing by a change: what ended stays ended',
+    'update never revives a session that has ended',
     async ({ store, other }) => {
       const { id, secretHash } = await addRecord(store)
       await endRecord(store, id)

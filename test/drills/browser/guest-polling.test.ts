@@ -15,9 +15,13 @@ import { random } from '../../support/random.ts'
 // A poll is under way at each sign-in: one starts every 100 ms and takes up to 150. So a mistake shows within a few rounds.
 const rounds = Number(process.env['ROUNDS'] ?? 15)
 
-/** The page polls every 100 ms; each poll changes what the guest's session holds, and takes up to 150 ms to answer. */
+/**
+ * The page polls every 100 ms; each poll changes the guest's session, and takes up to 150 ms to answer. A poll outlives its
+ * page, because browsers drop the cookies of a request that they cancel.
+ */
 const page = `<!doctype html><form method="post" action="/login"><button>Sign in</button></form>
-  <script>setInterval(() => fetch('/poll'), 100); fetch('/poll')</script>`
+  <script>const poll = () => fetch('/poll', { keepalive: true })
+  poll(), setInterval(poll, 100)</script>`
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 

@@ -7,8 +7,7 @@ import {
   createIoRedisConnector,
   createNodeRedisConnector,
 } from '../../../src/stores/redis/replicas/dedicated-connection.ts'
-import type { IoRedis } from '../../../src/stores/redis/connection/types.ts'
-import type { NodeRedis } from '../../../src/stores/redis/connection/types.ts'
+import type { IoRedis, NodeRedis } from '../../../src/stores/redis/connection/client-types.ts'
 import { TooFewReplicas } from '../../../src/stores/store.ts'
 import { startCluster, type RedisCluster } from '../../support/servers/cluster.ts'
 import { describeRedis } from '../../support/servers/redis.ts'

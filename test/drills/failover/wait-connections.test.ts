@@ -98,11 +98,11 @@ describeRedis('the connections on which replicas are waited for', () => {
       shiftBy(ofOneEnd)
       expect(await store.end(id, revoked())).toBe('unconfirmed')
       shiftBy(0)
-      await expect(store.end(id, revoked())).rejects.toThrow('The replicas of Redis did not have it in time')
+      await expect(store.end(id, revoked())).rejects.toThrow('Too few replicas of Redis had the write in time')
       replica.thaw()
       await expect.poll(() => store.end(id, revoked()).catch(() => null)).toBe(false)
       shiftBy(1)
-      await expect(store.end(other, revoked())).rejects.toThrow('the answer to another question')
+      await expect(store.end(other, revoked())).rejects.toThrow('the reply to another command')
       shiftBy(0)
       // Perhaps the end was done, perhaps its connection was closed before it was sent.
       expect(await store.end(other, revoked())).toBeTypeOf('boolean')
@@ -135,7 +135,7 @@ describeRedis('the connections on which replicas are waited for', () => {
     expect(() => redisStore(client as unknown as RedisClient, { durability: { replicas: 1 } })).toThrow(
       expect.objectContaining({
         code: 'ERR_STORE_CLIENT',
-        message: expect.stringContaining('Take one of redis (5 or newer), ioredis (5 or newer) or iovalkey'),
+        message: expect.stringContaining('Use redis (5 or newer), ioredis (5 or newer) or iovalkey'),
       }),
     )
   })

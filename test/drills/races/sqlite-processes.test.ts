@@ -48,7 +48,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 function start(file: string, name: string, at = 0): Worker {
   const script = fileURLToPath(new URL('sqlite-process.mjs', import.meta.url))
-  const args = [script, join(folder, 'stores/sqlite.js'), file, name, `${counters}`, `${at}`]
+  const args = [script, join(folder, 'stores/sqlite/store.js'), file, name, `${counters}`, `${at}`]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const closed = new Promise<void>((resolve) => {
     child.once('close', () => resolve())

@@ -307,7 +307,7 @@ describe('fromFlask', () => {
 
   it('says of a key that is missing, or too short in production, that it has to be the one of Flask', () => {
     const creating = (key?: string) => () => fromFlask({ secretKey: key })
-    expect(creating()).toThrow(/SECRET_KEY of the Flask application, to the letter/)
+    expect(creating()).toThrow(/must be exactly the Flask application's SECRET_KEY/)
     vi.stubEnv('NODE_ENV', 'production')
     expect(creating('short')).toThrow(/give Flask a longer one first/)
     expect(creating('short')).not.toThrow(/sojourn key/)

@@ -16,13 +16,15 @@ describe("of Flask-Session's cookie, inspect", () => {
     const { code, stdout, stderr, rows } = await report([`session=${sid}`])
 
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
-    expect(stdout).toMatch('? This looks like an id of Flask-Session. It holds nothing itself: its session is in Redis')
+    expect(stdout).toMatch(
+      '? This looks like a Flask-Session id. Its session is in Redis, which inspect does not read.',
+    )
     expect(stdout).toContain('redis-cli EXISTS session:ID')
     expect(rows).toEqual({
       outcome: 'unavailable',
       cookie: 'session',
-      session: expect.stringMatching(/^[\w-]{43}, as session\.id, events and logs have it$/),
-      bytes: '43; 50 of 4,096 with its name',
+      session: expect.stringMatching(/^[\w-]{43}, as in session\.id, events and logs$/),
+      bytes: '43; 50 of 4,096 including its name',
     })
   })
 
@@ -46,7 +48,7 @@ describe("of Flask-Session's cookie, inspect", () => {
 
     const { code, stdout, rows } = await report([signed], { env: { SECRET_KEY: 'short' } })
     expect(code).toBe(1)
-    expect(stdout).toMatch('✗ This looks like an id of Flask-Session, and none of these keys has signed it.\n')
+    expect(stdout).toMatch('✗ This looks like a Flask-Session id, but none of these keys signed it.\n')
     expect(rows).toMatchObject({
       outcome: 'forged',
       'signed by': 'none of the keys here',

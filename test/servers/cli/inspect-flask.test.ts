@@ -10,7 +10,7 @@ import { sojourn } from '../../support/cli.ts'
 const env = { SECRET_KEY: 'short', SECRET_KEY_FALLBACKS: 'older' }
 const day = 86_400
 const assumed =
-  "the 7 days that are assumed: PERMANENT_SESSION_LIFETIME is not set here, and Flask's own default is 31 days"
+  "an assumed lifetime of 7 days: PERMANENT_SESSION_LIFETIME is not set here, and Flask's own default is 31 days"
 
 /** The cookie of the user 7, who signed in `ago` seconds ago. */
 function seven({ secretKey = 'short', ago = 0, data = {}, ...options }: Partial<Made> = {}): Promise<string> {
@@ -35,7 +35,7 @@ describe('inspect reports what Flask reports of cookies that Flask wrote or chec
 
   it.each([...groups()])('%s', async (_, group) => {
     const [{ secret, fallbacks, maxAge, now }] = group as [Vector]
-    const args = ['inspect', '--format', 'flask', '--json', '--show', '--now', String(now), '--max-age', String(maxAge)]
+    const args = ['inspect', '--format', 'flask', '--json', '--show', '--now', String(now), `--max-age=${maxAge}`]
     const keys = { SECRET_KEY: textOf(secret)!, SECRET_KEY_FALLBACKS: JSON.stringify((fallbacks ?? []).map(textOf)) }
     const input = group.map(({ cookie }) => `session=${cookie}\n`).join('')
     const { code, stdout, stderr } = await sojourn(args, { env: keys, input })
@@ -98,8 +98,8 @@ describe('inspect, with a Flask cookie,', () => {
       user: '7',
       'last use': '2026-01-15T12:00:00Z (now), when this cookie was issued',
       expires: `2026-01-22T12:00:00Z (in 7 days), by ${assumed}`,
-      permanent: 'yes, outlives the browser',
-      bytes: expect.stringMatching(/^\d+; \d+ of 4,096 with its name$/),
+      permanent: 'yes, remains when the browser closes',
+      bytes: expect.stringMatching(/^\d+; \d+ of 4,096 including its name$/),
       data: 'cart    7 bytes  ••••',
     })
     expect(stdout).not.toContain('session.outcome')
@@ -164,8 +164,8 @@ describe('inspect, with a Flask cookie,', () => {
   it('distinguishes an assumed lifetime from one that is set', async () => {
     const { code, stdout, rows } = await report([await seven({ ago: 8 * day })], { env })
     expect(code).toBe(1)
-    expect(stdout).toMatch('✗ This session was not written for longer than the 7 days that are assumed.\n')
-    expect(stdout).toContain('Set it as Flask has it, or give --max-age.')
+    expect(stdout).toMatch('✗ This session was not written for longer than the assumed lifetime of 7 days.\n')
+    expect(stdout).toContain("Set it to Flask's value, or pass --max-age.")
     expect(rows['expired']).toBe(`2026-01-14T12:00:00Z (1 day ago), by ${assumed}`)
 
     const month = { ...env, PERMANENT_SESSION_LIFETIME: String(31 * day) }
@@ -177,13 +177,13 @@ describe('inspect, with a Flask cookie,', () => {
   it('names the fallback that signed the cookie, and asks for the key of Flask if no key did', async () => {
     const older = await seven({ secretKey: 'older' })
     expect((await report([older], { env })).rows['signed by']).toBe(
-      'fallback 1, will be signed anew on its next request',
+      'fallback 1, will be signed with the new key on its next request',
     )
 
     const { code, stdout, rows } = await report([await seven({ secretKey: 'foreign' })], { env })
     expect(code).toBe(1)
     expect(stdout).toContain('This cookie was not signed with any of these keys.')
-    expect(stdout).toContain('Is SECRET_KEY the one that Flask has, to the letter')
+    expect(stdout).toContain('Check that SECRET_KEY and SECRET_KEY_FALLBACKS are exactly Flask')
     expect(rows).toMatchObject({
       outcome: 'forged',
       'signed by': 'none of the keys here',
@@ -242,6 +242,6 @@ describe('inspect, with a Flask cookie,', () => {
     })
     const { code, stderr } = await report(['--format', 'jwt', 'x'], { env })
     expect(code).toBe(2)
-    expect(stderr).toBe("sojourn: --format is sealed, flask or flask-session, and not 'jwt'.\n")
+    expect(stderr).toBe("sojourn: --format must be sealed, flask or flask-session, not 'jwt'.\n")
   })
 })

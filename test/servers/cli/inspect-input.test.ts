@@ -91,7 +91,9 @@ describe('of a cookie that is none of ours', () => {
     expect(await json(['theme=dark'])).toMatchObject({
       code: 1,
       outcome: 'malformed',
-      fix: expect.stringMatching(/^theme is none of the names of Sojourn's cookies \(__Host-session, .* or guest\)\. /),
+      fix: expect.stringMatching(
+        /^theme is not a cookie name that Sojourn uses by default \(__Host-session, .* or guest\)\. /,
+      ),
     })
     expect(await json(['session=dark'])).toMatchObject({ outcome: 'malformed', ...explain('malformed') })
     expect(await json(['--name', 'theme', 'theme=dark'])).toMatchObject({ ...explain('malformed') })
@@ -146,11 +148,11 @@ describe('several on standard input', () => {
 
 describe('wrong use is told in one line, with exit code 2:', () => {
   it.each([
-    [['--max-age', 'long', 'x'], `--max-age is a number of seconds, and not 'long'.`],
-    [['--max-age=0', 'x'], `--max-age is a number of seconds, at least 1, and not '0'.`],
-    [['--now=-1', 'x'], `--now is a number of seconds, at least 0, and not '-1'.`],
-    [['--now', '1768478400000', 'x'], 'These are milliseconds, or more.'],
-    [['--name', 'a b', 'x'], `--name is the name of a cookie, such as __Host-session, and not 'a b'.`],
+    [['--max-age', 'long', 'x'], `--max-age must be a number of seconds, not 'long'.`],
+    [['--max-age=0', 'x'], `--max-age must be a number of seconds, at least 1, not '0'.`],
+    [['--now=-1', 'x'], `--now must be a number of seconds, at least 0, not '-1'.`],
+    [['--now', '1768478400000', 'x'], 'Is this in milliseconds?'],
+    [['--name', 'a b', 'x'], `--name must be a cookie name, such as __Host-session, not 'a b'.`],
     [['x', 'y'], 'inspect takes one cookie, in quotes.'],
     [[' '], 'The cookie is empty.'],
     [[], 'There is no cookie on standard input.'],
@@ -166,7 +168,7 @@ describe('wrong use is told in one line, with exit code 2:', () => {
     const wrong = { ...env, PERMANENT_SESSION_LIFETIME: '7d' }
     expect(await sojourn(['inspect', 'x'], { env: wrong })).toMatchObject({
       code: 2,
-      stderr: `sojourn: PERMANENT_SESSION_LIFETIME is a number of seconds, at least 1, and not '7d'.\n`,
+      stderr: `sojourn: PERMANENT_SESSION_LIFETIME must be a number of seconds, at least 1, not '7d'.\n`,
     })
   })
 })

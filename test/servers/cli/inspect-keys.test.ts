@@ -17,7 +17,7 @@ describe('keys', () => {
     const old = await ada({ secrets: [secret('older')] })
 
     expect((await report([old])).rows['sealed by']).toMatch(
-      /^fallback 1 \(key id [\da-f]{8}\), will be sealed anew on its next request$/,
+      /^fallback 1 \(key id [\da-f]{8}\), will be sealed with the new key on its next request$/,
     )
     expect(await json([old])).toMatchObject({ code: 0, outcome: 'active', key: 1 })
   })
@@ -28,7 +28,7 @@ describe('keys', () => {
     const { code, stdout, rows } = await report([foreign])
     expect(code).toBe(1)
     expect(stdout).toContain(explain('unknown-key').fix)
-    expect(rows['sealed by']).toMatch(/^key id [\da-f]{8}, which is not here$/)
+    expect(rows['sealed by']).toMatch(/^key id [\da-f]{8}, which is not one of the keys here$/)
     expect(rows['keys here']).toMatch(/^SECRET_KEY of the environment \([\da-f]{8}\)$/)
     expect(stdout).toMatch(/\n {13}fallback 1 of the environment \([\da-f]{8}\)\n/)
     expect(stdout).toContain('Run this in the folder of the application that sealed it.')
@@ -49,7 +49,7 @@ describe('keys', () => {
   it('are, in development, the one that was made and kept', async () => {
     const cwd = developed()
 
-    expect((await report([cookie], { cwd, env: {} })).rows['sealed by']).toMatch(/^the key of development \(/)
+    expect((await report([cookie], { cwd, env: {} })).rows['sealed by']).toMatch(/^the development key \(/)
     const production = await report([cookie], { cwd, env: { NODE_ENV: 'production' } })
     expect(production).toMatchObject({ code: 2, stdout: '' })
   })
@@ -60,11 +60,11 @@ describe('keys', () => {
     const { code, stdout, rows } = await report([cookie], { cwd, env: {} })
 
     expect(code).toBe(1)
-    expect(stdout).toMatch('✗ This session was sealed with the key of development.\n')
+    expect(stdout).toMatch('✗ This session was sealed with the development key.\n')
     expect(stdout).toContain('it runs without this .env. Start it with: node --env-file=.env server.mjs')
     expect(stdout).not.toContain('keys here')
     expect(rows).toMatchObject({ outcome: 'unknown-key', user: 'ada' })
-    expect(rows['sealed by']).toMatch(/^the key of development \(key id [\da-f]{8}\)$/)
+    expect(rows['sealed by']).toMatch(/^the development key \(key id [\da-f]{8}\)$/)
     expect(rows['expires']).toContain('(in 7 days)')
     expect(await json([cookie], { cwd, env: {} })).toMatchObject({ code: 1, outcome: 'unknown-key', key: null })
 
@@ -80,21 +80,23 @@ describe('keys', () => {
     const { stdout, rows } = await report([foreign], { cwd, env: {} })
 
     expect(rows['keys here']).toMatch(/^SECRET_KEY of \.env \([\da-f]{8}\)$/)
-    expect(stdout).toMatch(/\n {13}the key of development \([\da-f]{8}\)\n/)
+    expect(stdout).toMatch(/\n {13}the development key \([\da-f]{8}\)\n/)
     const other = await report([foreign], { cwd: developed(), env: {} })
-    expect(other.rows['keys here']).toMatch(/^the key of development \([\da-f]{8}\)$/)
+    expect(other.rows['keys here']).toMatch(/^the development key \([\da-f]{8}\)$/)
   })
 
   it('one that a cookie names, and that does not open it, is told so', async () => {
     const { stdout, rows } = await report(['--name', 'elsewhere', cookie.slice('__Host-session='.length)])
 
-    expect(stdout).toMatch('✗ The browser sent a session that was cut short or changed, or that belongs to another application.\n')
+    expect(stdout).toMatch(
+      '✗ The browser sent a session that was cut short or changed, or that belongs to another application.\n',
+    )
     expect(rows).toMatchObject({ outcome: 'forged' })
-    expect(rows['sealed by']).toMatch(/^nothing that opens: it names SECRET_KEY \(key id [\da-f]{8}\)$/)
+    expect(rows['sealed by']).toMatch(/^key id [\da-f]{8} \(SECRET_KEY\), but the seal is not valid$/)
   })
 
   it.each([
-    [{}, 'There is no key to open cookies with. Set SECRET_KEY'],
+    [{}, 'There is no key to open cookies with. Set the SECRET_KEY'],
     [{ SECRET_KEY: 'short' }, 'has 5 bytes; use at least 32'],
     [{ SECRET_KEY_FALLBACKS: 'x' }, 'SECRET_KEY_FALLBACKS is set, but SECRET_KEY is not'],
   ])('that are no use are told, with exit code 2: %j', async (given: Record<string, string>, complaint) => {

@@ -28,14 +28,14 @@ it('shows all there is to an active session', async () => {
     'signed in': '2026-01-15T12:00:00Z (now)',
     'last use': '2026-01-15T12:00:00Z (now), when this cookie was issued',
     expires: '2026-01-22T12:00:00Z (in 7 days), by the idle timeout of 7 days',
-    remember: 'yes, outlives the browser',
+    remember: 'yes, remains when the browser closes',
     label: 'Firefox on Linux',
-    bytes: `${value.length}; ${value.length + '__Host-session'.length} of 4,096 with its name`,
+    bytes: `${value.length}; ${value.length + '__Host-session'.length} of 4,096 including its name`,
     data: 'cart   16 bytes  ••••',
   })
   expect(stdout).toContain('\n             theme   6 bytes  ••••\n')
   expect(stdout).toMatch(
-    /\n\n {2}Whether it was signed out or renewed since, only the running application knows: session\.outcome\.\n$/,
+    /\n\n {2}Only the running application knows whether it has been signed out or renewed since: session\.outcome\.\n$/,
   )
 })
 
@@ -102,7 +102,9 @@ it('says of a session in a store that it cannot tell, and shows what the cookie 
   const { code, stdout, rows } = await report([stored])
 
   expect(code).toBe(1)
-  expect(stdout).toMatch('? This session is in a store, which inspect does not ask.\n  Whether it is still good, ')
+  expect(stdout).toMatch(
+    '? This session is in a store, which inspect does not read.\n  Only the running application knows ',
+  )
   expect(rows).toMatchObject({
     outcome: 'unavailable',
     user: 'ada',
@@ -123,9 +125,9 @@ it('shows a guest, whose session goes when the browser closes', async () => {
   expect(code).toBe(0)
   expect(rows).toMatchObject({
     cookie: '__Host-guest',
-    user: 'none, a guest',
+    user: 'guest',
     began: '2026-01-15T12:00:00Z (now)',
-    remember: 'no, goes when the browser closes',
+    remember: 'no, ends when the browser closes',
   })
 })
 
@@ -133,7 +135,7 @@ it('tells a value under another name, or of another audience, by its seal', asyn
   expect(await json([`session=${value}`])).toMatchObject({ code: 1, outcome: 'forged', name: 'session', key: null })
   expect(await json(['--name', 'session', value])).toMatchObject({ outcome: 'forged' })
   expect((await report(['--audience', 'shop', value])).stdout).toContain(
-    'it does not open under the name __Host-session, __Host-guest, session or guest.',
+    'because it does not open under the name __Host-session, __Host-guest, session or guest.',
   )
   const shop = await ada({ audience: 'shop' })
   expect(await json([shop])).toMatchObject({ outcome: 'forged' })
@@ -163,7 +165,7 @@ it('gives programs everything under a name', async () => {
     format: 'sealed',
     outcome: 'active',
     ...explain('active'),
-    note: 'Whether it was signed out or renewed since, only the running application knows: session.outcome.',
+    note: 'Only the running application knows whether it has been signed out or renewed since: session.outcome.',
     name: '__Host-session',
     key: 0,
     keyId: expect.stringMatching(/^[\da-f]{8}$/),

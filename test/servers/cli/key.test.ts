@@ -120,8 +120,10 @@ describe('--write', () => {
 
     expect(await complaint('config')).toBe(`sojourn: 'config' is a folder. Name a file in it, such as .env.\n`)
     expect(await complaint('none/.env')).toBe(`sojourn: 'none/.env' cannot be written: its folder does not exist.\n`)
-    expect(await complaint('picture/.env')).toMatch(/^sojourn: 'picture\/\.env' cannot be read: .* no folder\.\n$/)
-    expect(await complaint('picture')).toBe(`sojourn: 'picture' is no text file of variables.\n`)
+    expect(await complaint('picture/.env')).toMatch(
+      /^sojourn: 'picture\/\.env' cannot be read: a part of its path is not a folder\.\n$/,
+    )
+    expect(await complaint('picture')).toBe(`sojourn: 'picture' is not a text file with variables.\n`)
     expect(readFileSync(join(cwd, 'picture'), 'utf8')).toBe('PNG\0\0')
   })
 })

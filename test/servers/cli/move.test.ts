@@ -3,12 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { askConfirmation } from '../../../src/cli/move/confirm.ts'
-import { createProgressBar } from '../../../src/cli/move/progress-bar.ts'
-import { paintFor } from '../../../src/cli/terminal.ts'
 import type { SessionStore } from '../../../src/stores/store.ts'
 import { postgresStore } from '../../../src/stores/postgres/store.ts'
 import { redisStore } from '../../../src/stores/redis/store.ts'
@@ -73,7 +69,7 @@ describe('between files', () => {
     expect(first).toMatchObject({ code: 0, stderr: '' })
     expect(first.stdout.replace(/\d+\.\d s/, '0.1 s')).toBe(
       `✓ 297 sessions moved from sqlite:${file} to sqlite:${to}, in 0.1 s
-  3 sessions ended, and stay so
+  3 sessions had ended, and remain ended
   Checked once more. sqlite:${to} decides from now on.
 `,
     )
@@ -107,7 +103,7 @@ describe('between files', () => {
     const two = await sojourn(['move', `sqlite:${source}`, `sqlite:${foreign}`, '--dry-run'])
 
     expect([one.stdout, two.stdout]).toEqual([
-      expect.stringMatching(/^✓ 296 sessions would be moved[^]*1 session there already/),
+      expect.stringMatching(/^✓ 296 sessions would be moved[^]*1 session already there/),
       expect.stringContaining('✓ 297 sessions would be moved'),
     ])
     expect(bytes()).toEqual(before)
@@ -122,9 +118,9 @@ describe('between files', () => {
 
     expect([rehearsed.code, decided.code]).toEqual([0, 0])
     expect(rehearsed.stdout).toContain('✓ 297 sessions copied')
-    expect(rehearsed.stdout).toContain('Checked once more. The old store goes on deciding.')
+    expect(rehearsed.stdout).toContain('Checked once more. The old store still decides.')
     expect(marks).toEqual([null, null])
-    expect(decided.stdout).toContain('297 sessions there already')
+    expect(decided.stdout).toContain('297 sessions already there')
     expect(decided.stdout).toContain(`sqlite:${to} decides from now on.`)
   })
 
@@ -159,8 +155,8 @@ describe('between files', () => {
 
     expect(code).toBe(1)
     expect(stdout).toContain('✗ 296 sessions moved')
-    expect(stdout).toContain('1 session went on in')
-    expect(stdout).toContain('The old store goes on deciding.')
+    expect(stdout).toContain('1 session changed in')
+    expect(stdout).toContain('The old store still decides.')
   })
 
   it('once done, says what it leaves out, with exit code 1', async () => {
@@ -173,7 +169,7 @@ describe('between files', () => {
 
     expect(code).toBe(1)
     expect(stdout).toContain('✗ 0 sessions moved')
-    expect(stdout).toContain('1 session left out')
+    expect(stdout).toContain('1 session not copied')
     expect(await inFile(to, (store) => store.read(late.id))).toBeNull()
   })
 
@@ -214,7 +210,7 @@ describe('between files', () => {
     expect([empty.code, without.code]).toEqual([1, 1])
     expect(empty.stderr).toContain(`There are no sessions in sqlite:${file}, so nothing was done.`)
     expect(without.stderr).toBe(
-      `sojourn: sqlite:${foreign} has no table sojourn_sessions. Where it has another name: --from-table NAME\n`,
+      `sojourn: sqlite:${foreign} has no table sojourn_sessions. If it has another name: --from-table NAME\n`,
     )
     expect(tables).toEqual([{ name: 'others' }])
     expect(existsSync(to)).toBe(false)
@@ -271,7 +267,7 @@ describeRedis('with Redis', () => {
     const stopped = await moving.over
     redis.thaw()
 
-    expect(stopped).toEqual({ code: 1, stdout: '', stderr: 'sojourn: Stopped. Begin it again, and it goes on.\n' })
+    expect(stopped).toEqual({ code: 1, stdout: '', stderr: 'sojourn: Stopped. Run the command again to continue.\n' })
     expect(await sojourn(['move', `sqlite:${file}`, url])).toMatchObject({ code: 0 })
   })
 
@@ -319,39 +315,51 @@ describePostgres('with Postgres', () => {
 })
 
 describe('what is not right is told in one line:', () => {
-  const two = 'move takes two places, from and to: npx sojourn move sqlite:FILE redis://HOST:PORT'
-  const none = 'is none of these.'
+  const two = 'move takes two stores, FROM and TO: npx sojourn move sqlite:FILE redis://HOST:PORT'
+  const none = 'is not a store address.'
   it.each([
     [[], two],
     [['sqlite:a.db'], two],
     [['sqlite:a.db', 'sqlite:b.db', 'sqlite:c.db'], two],
-    [['sqlite:a.db', 'sqlite:./a.db'], 'Both are sqlite:a.db.'],
-    [['redis://ada:s3cret@h', 'rediss://h:6379/0'], 'Both are redis://h:6379.'],
+    [['sqlite:a.db', 'sqlite:./a.db'], 'FROM and TO are the same: sqlite:a.db.'],
+    [['redis://ada:s3cret@h', 'rediss://h:6379/0'], 'FROM and TO are the same: redis://h:6379.'],
     [['sqlite:', 'redis://h'], 'sqlite: needs a file, such as sqlite:sessions.db.'],
     [['mysql://ada:s3cret@h', 'redis://h'], none],
     [['redis://ada:s3cret@h:99999999', 'sqlite:a.db'], none],
     [['sessions', 'sqlite:a.db'], `'sessions' ${none}\n`],
     [['localhost:6379', 'sqlite:a.db'], `${none} Did you mean redis://localhost:6379?`],
     [['sqlite:a.db', '127.0.0.1:5432/shop'], `${none} Did you mean postgres://127.0.0.1:5432/shop?`],
-    [['ada:s3cret@h:6379', 'sqlite:a.db'], `what you wrote ${none}\n`],
+    [['ada:s3cret@h:6379', 'sqlite:a.db'], `this ${none}\n`],
     [['.data/sessions.db', 'redis://h'], `${none} Did you mean sqlite:.data/sessions.db?`],
     [
       ['sqlite://.data/sessions.db', 'redis://h'],
-      'sqlite: takes a file, and no host. Did you mean sqlite:.data/sessions.db?',
+      'sqlite: takes a file, not a host. Did you mean sqlite:.data/sessions.db?',
     ],
     [['sqlite:a.db', 'REDIS_URL'], `'REDIS_URL' ${none} Did you mean env:REDIS_URL?`],
     [['sqlite:a.db', 'env:REDIS_URL'], 'REDIS_URL is not set.'],
-    [['sqlite:a.db', 'env:redis://ada:s3cret@h'], 'env: needs the name of a variable, such as env:REDIS_URL.'],
+    [
+      ['sqlite:a.db', 'env:redis://ada:s3cret@h'],
+      'env: needs the name of an environment variable, such as env:REDIS_URL.',
+    ],
     [
       ['sqlite:a.db', 'sqlite:b.db', '--from-prefix', 'a:'],
-      'Only Redis has prefixes: for sqlite:a.db, --from-table says',
+      'Only Redis has prefixes. For sqlite:a.db, use --from-table',
     ],
-    [['sqlite:a.db', 'postgres://ada:s3cret@h/d', '--to-prefix=a:'], 'for postgres://h:5432/d, --to-table says'],
-    [['sqlite:a.db', 'redis://ada:s3cret@h', '--to-table', 'a'], 'for redis://h:6379, --to-prefix says'],
-    [['sqlite:a.db', 'sqlite:b.db', '--to-table', 'a;b'], `--to-table takes letters, digits and _, and not 'a;b'.`],
-    [['sqlite:a.db', 'sqlite:b.db', '--to-table', ''], '--to-table needs a value: --to-table NAME'],
-    [['sqlite:a.db', 'sqlite:a.db', '--from-table=b', '--to-table=B'], 'Both are sqlite:a.db (table b).'],
-    [['sqlite:a.db', 'redis://h', '--dryrun'], `There is no option '--dryrun'. Did you mean --dry-run?`],
+    [['sqlite:a.db', 'postgres://ada:s3cret@h/d', '--to-prefix=a:'], 'For postgres://h:5432/d, use --to-table'],
+    [['sqlite:a.db', 'redis://ada:s3cret@h', '--to-table', 'a'], 'For redis://h:6379, use --to-prefix'],
+    [
+      ['sqlite:a.db', 'sqlite:b.db', '--to-table', 'a;b'],
+      `--to-table may contain letters, digits and _ only, unlike 'a;b'.`,
+    ],
+    [
+      ['sqlite:a.db', 'sqlite:b.db', '--to-table', ''],
+      "Option '--to-table' needs a value. See: npx sojourn move --help",
+    ],
+    [
+      ['sqlite:a.db', 'sqlite:a.db', '--from-table=b', '--to-table=B'],
+      'FROM and TO are the same: sqlite:a.db (table b).',
+    ],
+    [['sqlite:a.db', 'redis://h', '--dryrun'], `Unknown option '--dryrun'. See: npx sojourn move --help`],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await sojourn(['move', ...args])
 
@@ -380,9 +388,9 @@ describe('what is not right is told in one line:', () => {
 })
 
 it.each([
-  ['redis:', 'What answers there is no Redis.'],
-  ['rediss:', 'What answers there speaks no TLS.'],
-  ['postgres:', 'Is it Postgres that answers there?'],
+  ['redis:', 'The server there is not Redis.'],
+  ['rediss:', 'The server there does not use TLS.'],
+  ['postgres:', 'Is the server there Postgres?'],
 ])('%s where a web server answers says so', async (protocol, message) => {
   const server = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -393,95 +401,4 @@ it.each([
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(new RegExp(`^sojourn: ${protocol}//127.0.0.1:${port}[^\\n]*\n$`))
   expect(stderr).toContain(message)
-})
-
-describe('at a terminal it is asked first whether it may be decided', () => {
-  function terminal(isTTY = true) {
-    const [input, output] = [0, 1].map(() => Object.assign(new PassThrough(), { isTTY }))
-    return { input: input!, output: output!, asked: () => String(output!.read() ?? '') }
-  }
-
-  it.each([
-    ['y\n', true],
-    ['Yes\n', true],
-    ['\n', false],
-    ['no\n', false],
-    ['\u0003', false],
-    ['\u0004', false],
-  ])('%j', async (answer, is) => {
-    const { input, output, asked } = terminal()
-    const answered = askConfirmation('Go on? ', input, output)
-    input.write(answer)
-
-    expect(await answered).toBe(is)
-    expect(asked()).toContain('Go on? ')
-  })
-
-  it('and nobody where there is none', async () => {
-    const { input, output, asked } = terminal(false)
-
-    expect(await askConfirmation('Go on? ', input, output)).toBe(true)
-    expect(asked()).toBe('')
-  })
-})
-
-describe('the progress', () => {
-  /** What is written to a screen, with a clock that a test moves. */
-  function shown(isTTY: boolean, columns = 80) {
-    const texts: string[] = []
-    let at = 0
-    const bar = createProgressBar({ isTTY, columns, write: (text: string) => texts.push(text) }, paintFor({}), () => at)
-    return { texts, bar, advance: (milliseconds: number) => (at += milliseconds) }
-  }
-
-  it('is a bar on a terminal, drawn ten times a second and gone at the end', () => {
-    const { texts, bar, advance } = shown(true)
-    bar.show({ step: 'counting', done: 1, total: null })
-    for (let done = 1; done <= 500; done++) {
-      bar.show({ step: 'moving', done, total: 1000 })
-      advance(1)
-    }
-    bar.show({ step: 'verifying', done: 1000, total: 1000 })
-    bar.clear()
-    bar.clear()
-
-    expect(texts).toHaveLength(7)
-    expect(texts[0]).toBe('\r\u001b[KCounting   1 session')
-    expect(texts[3]).toBe(
-      `\r\u001b[KMoving     ${'█'.repeat(9)}${'░'.repeat(21)}   30 %  301 of 1,000 sessions`.replace(
-        '30 %  300',
-        '30 %  301',
-      ),
-    )
-    expect(texts[5]).toBe(`\r\u001b[KVerifying  ${'█'.repeat(30)}  100 %  1,000 of 1,000 sessions`)
-    expect(texts[6]).toBe('\r\u001b[K')
-  })
-
-  it('says how fast it is, and keeps to one line of the terminal', () => {
-    for (const [columns, line] of [
-      [90, `Moving     ${'█'.repeat(15)}${'░'.repeat(15)}   50 %  6,000 of 12,000 sessions, 3,000/s`],
-      [60, `Moving     ${'█'.repeat(3)}${'░'.repeat(3)}   50 %  6,000 of 12,000 sessions, 3,000/s`],
-      [50, `Moving     ${'█'.repeat(3)}${'░'.repeat(2)}   50 %  6,000 of 12,000 sessions`],
-      [30, 'Moving      50 %  6,000 of 12'],
-    ] as const) {
-      const { texts, bar, advance } = shown(true, columns)
-      bar.show({ step: 'moving', done: 1, total: 12_000 })
-      advance(2000)
-      bar.show({ step: 'moving', done: 6000, total: 12_000 })
-
-      expect(texts.at(-1)).toBe(`\r\u001b[K${line}`)
-      expect(line.length).toBeLessThan(columns)
-    }
-  })
-
-  it('is a line each ten seconds elsewhere', () => {
-    const { texts, bar, advance } = shown(false)
-    for (let done = 1; done <= 25; done++) {
-      advance(1000)
-      bar.show({ step: 'moving', done, total: 25 })
-    }
-    bar.clear()
-
-    expect(texts).toEqual(['Moving: 10 of 25 sessions, 1/s\n', 'Moving: 20 of 25 sessions, 1/s\n'])
-  })
 })

@@ -105,8 +105,8 @@ describe('--write --rotate', () => {
   it('tells of the two roll-outs and when the former key can go, and no key', async () => {
     const { stderr, text } = await rotate(`SECRET_KEY=${former}\n`)
 
-    expect(stderr).toContain('two roll-outs')
-    expect(stderr).toContain('one idle timeout after the last server has the new one (7 days by default)')
+    expect(stderr).toContain('Two roll-outs')
+    expect(stderr).toContain('one idle timeout (7 days by default) after the last server has the new one')
     for (const secret of readSecretsFromEnv(parseEnv(text))!) expect(stderr).not.toContain(secret)
   })
 
@@ -114,7 +114,7 @@ describe('--write --rotate', () => {
     const { code, stderr } = await rotate('SECRET_KEY=short\n')
 
     expect(code).toBe(0)
-    expect(stderr).toContain('too short, or one that anybody can guess')
+    expect(stderr).toContain('too short or easy to guess')
     expect((await rotate(`SECRET_KEY=${former}\n`)).stderr).not.toContain('too short')
   })
 
@@ -124,7 +124,7 @@ describe('--write --rotate', () => {
     [`SECRET_KEY_FALLBACKS=${older}\n`, 'has no SECRET_KEY to rotate'],
     [`SECRET_KEY=${former}\nA=1\nSECRET_KEY=${older}\n`, 'sets SECRET_KEY on lines 1 and 3'],
     [`SECRET_KEY=${former}\nSECRET_KEY_FALLBACKS=[${older}]\n`, 'SECRET_KEY_FALLBACKS is a JSON array'],
-    [`SECRET_KEY=${former}\nexport\tSECRET_KEY_FALLBACKS=${older}\n`, 'lines that cannot be told apart'],
+    [`SECRET_KEY=${former}\nexport\tSECRET_KEY_FALLBACKS=${older}\n`, 'ambiguous lines'],
     [`A='open\nSECRET_KEY="${former},"\n`, 'such as a quote that is never closed'],
   ])('changes nothing in %j', async (before, complaint) => {
     const { code, stdout, stderr, text, mode, files } = await rotate(before)
@@ -145,7 +145,7 @@ describe('--write --rotate', () => {
 
     expect(code).toBe(1)
     expect(stderr).toBe(
-      `sojourn: '.env' does not exist, so there is no key to rotate. Make the first: npx sojourn key --write .env\n`,
+      `sojourn: '.env' does not exist, so there is no key to rotate. Create the first key: npx sojourn key --write .env\n`,
     )
   })
 })
@@ -158,7 +158,7 @@ describe('--rotate', () => {
 
     expect(code).toBe(0)
     expect(named(stdout)).toBe(`SECRET_KEY=NEW\nSECRET_KEY_FALLBACKS=${former},${older}\n`)
-    expect(stderr).toContain('two roll-outs')
+    expect(stderr).toContain('Two roll-outs')
     for (const key of [former, older]) expect(stderr).not.toContain(key)
   })
 

@@ -80,7 +80,7 @@ describeRedis('OpenAI, 20 March 2023: a client that gives one caller the answer 
     goWrong()
     const ending = { ended: 'signed-out', endedAt: 1, expiresAt: 100_000 } as const
     const asked = verb === 'end' ? store.end(id, ending) : store.read(id)
-    await expect(asked).rejects.toThrow('the answer to another question')
+    await expect(asked).rejects.toThrow('the reply to another command')
     expect(await k.kept.keys('session:*')).toEqual([`session:${ada.get('session')}`])
     expect((await k.world.sessions.open(ada.cookie)).userId).toBe('7')
   })
@@ -113,6 +113,6 @@ describeRedis('OpenAI, 20 March 2023: a client that gives one caller the answer 
     const { secretHash } = (await store.read(sid)) as SessionRecord
     isWrong = true
     const change = { set: { n: '\x01' }, unset: [], lastSeenAt: 0, expiresAt: 100_000 }
-    await expect(store.update(sid, { secretHash }, change)).rejects.toThrow('the answer to another question')
+    await expect(store.update(sid, { secretHash }, change)).rejects.toThrow('the reply to another command')
   })
 })

@@ -158,7 +158,7 @@ describeRedis('what flaskSession writes', () => {
     for (let times = 0; times < 6; times++) {
       await expect(act(({ data }) => void (data.more = 'x'.repeat(100_000)))).rejects.toMatchObject({
         code: 'ERR_DATA',
-        message: /The session takes \d+ bytes, and has 1 MB/,
+        message: /The session takes \d+ bytes, and the limit is 1 MB/,
         status: 500,
       })
     }

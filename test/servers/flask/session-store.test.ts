@@ -179,7 +179,9 @@ describeRedis('flaskSession', () => {
     expect(() => flaskSessions(k.client, {}, { unconfirmedFor: 60 })).toThrow(/cannot hold a copy/)
     const { store } = flaskSession(k.client)
     const sealed = flaskSessions(k.client, {}, { format: undefined, store, secrets: [secret('a')] })
-    await expect(request(sealed.sessions, null, (session) => session.signIn('7'))).rejects.toThrow(/go with its cookie/)
+    await expect(request(sealed.sessions, null, (session) => session.signIn('7'))).rejects.toThrow(
+      /records need its own cookie/,
+    )
   })
 })
 

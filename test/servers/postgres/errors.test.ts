@@ -63,7 +63,9 @@ describe('an answer of another question', () => {
   })
 
   it('ends nobody else', async () => {
-    await expect(answering(JSON.stringify(['another', sampleEnding])).read('an-id')).rejects.toThrow('another question')
+    await expect(answering(JSON.stringify(['another', sampleEnding])).read('an-id')).rejects.toThrow(
+      'result of another query',
+    )
     expect(await answering(JSON.stringify(['an-id', sampleEnding])).read('an-id')).toEqual(sampleEnding)
   })
 })

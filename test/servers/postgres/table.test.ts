@@ -78,7 +78,7 @@ describePostgres('a database', () => {
     ]) {
       await expect(call()).rejects.toMatchObject({
         code: 'ERR_STORE_CLIENT',
-        message: /no table not_there\. Make it once: await store\.createTable\(\)/,
+        message: /no table not_there\. Create it once: await store\.createTable\(\)/,
         cause: { code: '42P01' },
       })
     }

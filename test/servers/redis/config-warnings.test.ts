@@ -4,18 +4,18 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { redisStore } from '../../../src/stores/redis/store.ts'
 import { createAsk } from '../../../src/stores/redis/connection/ask.ts'
 import { createRedisConnection } from '../../../src/stores/redis/connection/connection.ts'
-import { findConfigWarnings } from '../../../src/stores/redis/find-config-warnings.ts'
+import { findConfigWarnings } from '../../../src/stores/redis/config-warnings.ts'
 import { startCluster } from '../../support/servers/cluster.ts'
 import { describeRedis, describeValkey, startRedis, valkeyServer } from '../../support/servers/redis.ts'
 import { clients, clusterClients } from '../../support/redis-clients.ts'
 
 const dropsSessions =
-  'Redis drops sessions when its memory is full (maxmemory-policy allkeys-lru), which signs their people out. Type "CONFIG SET maxmemory-policy noeviction" in its redis-cli, and put this line into its redis.conf, so that it stays: maxmemory-policy noeviction'
+  'Redis drops sessions when its memory is full (maxmemory-policy allkeys-lru), which signs users out. Run "CONFIG SET maxmemory-policy noeviction" in its redis-cli. Also add this line to its redis.conf, so that a restart keeps it: maxmemory-policy noeviction'
 const writesNothing =
-  'Redis writes nothing to disk, so that a restart of it signs everybody out. Type "CONFIG SET appendonly yes" in its redis-cli, and put this line into its redis.conf, so that it stays: appendonly yes'
+  'Redis writes nothing to disk, so a restart signs all users out. Run "CONFIG SET appendonly yes" in its redis-cli. Also add this line to its redis.conf, so that a restart keeps it: appendonly yes'
 
 const writesNothingAt = (address: string, options: string) =>
-  `Redis at ${address} writes nothing to disk, so that a restart of it signs everybody out. Type "redis-cli ${options} CONFIG SET appendonly yes", and put this line into its redis.conf, so that it stays: appendonly yes`
+  `Redis at ${address} writes nothing to disk, so a restart signs all users out. Run "redis-cli ${options} CONFIG SET appendonly yes". Also add this line to its redis.conf, so that a restart keeps it: appendonly yes`
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -136,7 +136,7 @@ describeRedis('what Redis is set to', () => {
       createAsk(async ([name]) => (name === 'INFO' ? 'aof_enabled:0' : ['save', '']), at),
     ])
     expect(told).toContain(name)
-    expect(told).toContain(`Type ${command}`)
+    expect(told).toContain(`Run ${command}`)
   })
 
   it('is told of a server by its place, where the client has one', async () => {

@@ -87,7 +87,7 @@ describeRedis('a client that mixes up its answers', () => {
       await pause(20)
       await store.read(ada.id)
       goWrong()
-      const wrong = (answer: Promise<unknown>) => expect(answer).rejects.toThrow('the answer to another question')
+      const wrong = (answer: Promise<unknown>) => expect(answer).rejects.toThrow('the reply to another command')
 
       expect(await store.read(eve.id)).toMatchObject({ id: ada.id })
       await store.read(joe.id)
@@ -110,5 +110,5 @@ it('is told of by a cluster that reads at replicas as well', async () => {
       evalSha: async () => ['sojourn:session:another', []],
     }),
   )
-  await expect(store.read('one')).rejects.toThrow('the answer to another question')
+  await expect(store.read('one')).rejects.toThrow('the reply to another command')
 })

@@ -27,7 +27,7 @@ function cluster(slots: (asked: number) => readonly [string, string]) {
         return [key, ['id', key!.slice(2), 'ended', 'revoked', 'endedAt', '1', 'expiresAt', '2']]
       },
     }),
-    nodes: async () => [node(0), node(1)],
+    listPrimaries: async () => [node(0), node(1)],
   }
   return { connection, asked }
 }

@@ -43,12 +43,16 @@ export const wrongData: readonly WrongStore[] = [
         return version
       },
     }),
-    ['writes the changed keys and leaves all others as they are', 'keeps both of two changes of different keys', '…'],
+    [
+      'update writes the changed keys and leaves all others unchanged',
+      'two concurrent updates of different keys are both kept',
+      '…',
+    ],
   ],
   [
     'update removes no key',
     asIf((change) => ({ ...change, unset: [] })),
-    ['writes the changed keys and leaves all others as they are', '…'],
+    ['update writes the changed keys and leaves all others unchanged', '…'],
   ],
   [
     'removing a key that is not there is an error',
@@ -58,7 +62,7 @@ export const wrongData: readonly WrongStore[] = [
         return update(id, held, change)
       },
     }),
-    ['removes a key that is not there without an error'],
+    ['update ignores a key to remove that does not exist'],
   ],
   [
     'the version stays',
@@ -71,8 +75,8 @@ export const wrongData: readonly WrongStore[] = [
       },
     }),
     [
-      'raises the version by one with every change of the data',
-      'counts right for who holds the version they have read',
+      'update raises the version by one for each change of the data',
+      'concurrent updates that expect the version they have read lose no change',
       '…',
     ],
   ],
@@ -86,7 +90,7 @@ export const wrongData: readonly WrongStore[] = [
         return version
       },
     }),
-    ['leaves the version where only fields change', '…'],
+    ['update keeps the version if no data changes', '…'],
   ],
   [
     'the version rises by the number of keys',
@@ -98,12 +102,12 @@ export const wrongData: readonly WrongStore[] = [
         return version
       },
     }),
-    ['raises the version by one with every change of the data', '…'],
+    ['update raises the version by one for each change of the data', '…'],
   ],
   [
     'the version that a change names is not taken on',
     asIf((change) => ({ ...change, version: undefined })),
-    ['takes on the version that a change names, whether or not the data changes with it'],
+    ['update sets the version that the change names, whether or not the data changes'],
   ],
   [
     'update answers with the version before',
@@ -113,7 +117,7 @@ export const wrongData: readonly WrongStore[] = [
         return version === null ? null : version - 1
       },
     }),
-    ['raises the version by one with every change of the data', '…'],
+    ['update raises the version by one for each change of the data', '…'],
   ],
   [
     'update does not ask for the version',
@@ -121,8 +125,8 @@ export const wrongData: readonly WrongStore[] = [
       update: (id, { secretHash }, change) => update(id, { secretHash }, change),
     }),
     [
-      'changes nothing for who holds another version, if they hold one',
-      'counts right for who holds the version they have read',
+      'update writes nothing and resolves to null if it expects another version',
+      'concurrent updates that expect the version they have read lose no change',
     ],
   ],
   [
@@ -132,8 +136,8 @@ export const wrongData: readonly WrongStore[] = [
         update(id, { secretHash, version: version || undefined }, change),
     }),
     [
-      'changes nothing for who holds another version, if they hold one',
-      'counts right for who holds the version they have read',
+      'update writes nothing and resolves to null if it expects another version',
+      'concurrent updates that expect the version they have read lose no change',
     ],
   ],
   [
@@ -142,9 +146,9 @@ export const wrongData: readonly WrongStore[] = [
       update: (id, held, change) => update(id, { ...held, secretHash: live(id)?.secretHash ?? '' }, change),
     }),
     [
-      'changes nothing for who holds another secret',
-      'changes nothing for who holds the secret from before a renewal',
-      'lets one of two renewals replace a secret',
+      'update writes nothing and resolves to null if the secret hash is wrong',
+      'update writes nothing and resolves to null if a renewal has replaced the secret',
+      'of two concurrent renewals, exactly one replaces the secret',
     ],
   ],
   [
@@ -156,7 +160,7 @@ export const wrongData: readonly WrongStore[] = [
         return update(id, { secretHash: held.secretHash }, change)
       },
     }),
-    ['counts right for who holds the version they have read'],
+    ['concurrent updates that expect the version they have read lose no change'],
   ],
   [
     'update asks for the secret, and writes a moment later',
@@ -167,7 +171,7 @@ export const wrongData: readonly WrongStore[] = [
         return update(id, { ...held, secretHash: live(id)?.secretHash ?? '' }, change)
       },
     }),
-    ['lets one of two renewals replace a secret'],
+    ['of two concurrent renewals, exactly one replaces the secret'],
   ],
   [
     'update refuses, and writes when it was',
@@ -178,7 +182,10 @@ export const wrongData: readonly WrongStore[] = [
         return version
       },
     }),
-    ['changes nothing for who holds another secret', 'changes nothing for who holds another version, if they hold one'],
+    [
+      'update writes nothing and resolves to null if the secret hash is wrong',
+      'update writes nothing and resolves to null if it expects another version',
+    ],
   ],
   [
     'update writes in two steps',
@@ -191,7 +198,7 @@ export const wrongData: readonly WrongStore[] = [
         return version
       },
     }),
-    ['lets one of two renewals replace a secret', 'shows a change whole or not at all'],
+    ['of two concurrent renewals, exactly one replaces the secret', 'a read sees all of an update or nothing of it'],
   ],
   [
     'update does not prolong',
@@ -199,45 +206,45 @@ export const wrongData: readonly WrongStore[] = [
       update: (id, held, change) => update(id, held, { ...change, expiresAt: live(id)?.expiresAt ?? 0 }),
     }),
     [
-      'writes the changed keys and leaves all others as they are',
-      'lists a session that was about to expire, and was used',
+      'update writes the changed keys and leaves all others unchanged',
+      'list shows a session that was about to expire and whose expiry was then extended',
       '…',
     ],
   ],
   [
     'a label cannot be taken away',
     asIf((change) => ({ ...change, label: change.label ?? undefined })),
-    ['changes each field that a change names'],
+    ['update changes every field that the change names'],
   ],
   [
     'an empty label is none',
     asIf((change) => ({ ...change, label: change.label === '' ? null : change.label })),
-    ['changes each field that a change names', 'keeps a label of any text'],
+    ['update changes every field that the change names', 'a label can be any text, and comes back exactly'],
   ],
   [
     'a change that names no label takes it away',
     asIf((change) => ({ ...change, label: change.label ?? null })),
-    ['leaves each field that a change does not name', '…'],
+    ['update leaves every field unchanged that the change does not name', '…'],
   ],
   [
     'remember cannot be taken back',
     asIf((change) => ({ ...change, remember: change.remember || undefined })),
-    ['leaves the version where only fields change', 'changes each field that a change names'],
+    ['update keeps the version if no data changes', 'update changes every field that the change names'],
   ],
   [
     'a sign-in is not noted',
     asIf((change) => ({ ...change, signedInAt: undefined })),
-    ['changes each field that a change names'],
+    ['update changes every field that the change names'],
   ],
   [
     'a renewal does not reach the store',
     asIf((change) => ({ ...change, secretHash: undefined })),
     [
-      'takes on the version that a change names, whether or not the data changes with it',
-      'changes each field that a change names',
-      'changes nothing for who holds the secret from before a renewal',
-      'where it can watch: calls back for the record that is ended or renewed, by any process, and not for others',
-      'lets one of two renewals replace a secret',
+      'update sets the version that the change names, whether or not the data changes',
+      'update changes every field that the change names',
+      'update writes nothing and resolves to null if a renewal has replaced the secret',
+      'watch, if implemented, calls back when any process ends or renews the session, and not for other sessions',
+      'of two concurrent renewals, exactly one replaces the secret',
     ],
   ],
   [
@@ -249,7 +256,7 @@ export const wrongData: readonly WrongStore[] = [
         return true
       },
     }),
-    ['keeps what it was given when its caller changes the object later'],
+    ['the store copies what it gets: changing the object later has no effect'],
   ],
   [
     'a change is kept as the object it is',
@@ -261,7 +268,7 @@ export const wrongData: readonly WrongStore[] = [
         return version
       },
     }),
-    ['keeps what it was given when its caller changes the object later'],
+    ['the store copies what it gets: changing the object later has no effect'],
   ],
   [
     'an ending is kept as the object it is',
@@ -273,12 +280,12 @@ export const wrongData: readonly WrongStore[] = [
         return true
       },
     }),
-    ['keeps what it was given when its caller changes the object later'],
+    ['the store copies what it gets: changing the object later has no effect'],
   ],
   [
     'what is read is the object that is kept',
     ({ kept }) => ({ read: async (id) => kept.get(id) ?? null }),
-    ['keeps what it has when somebody changes what it gave'],
+    ['changing a returned object does not change the stored session'],
   ],
   [
     '`__proto__` is lost',
@@ -293,61 +300,76 @@ export const wrongData: readonly WrongStore[] = [
         update: (id, held, change) => update(id, held, { ...change, set: plain(change.set) }),
       }
     },
-    ['keeps keys and texts of any characters to the letter', 'writes and removes one key and none that looks like it'],
+    [
+      'keys and texts of the data can have any characters, and come back exactly',
+      'update writes or removes exactly the named key, and none that looks like it',
+    ],
   ],
   [
     'a text ends at NUL',
     spelling((text) => text.split('\0')[0]!),
-    ['keeps keys and texts of any characters to the letter'],
+    ['keys and texts of the data can have any characters, and come back exactly'],
   ],
   [
     'a key ends at NUL',
     spelling(same, (key) => key.split('\0')[0]!),
-    ['keeps keys and texts of any characters to the letter', 'writes and removes one key and none that looks like it'],
+    [
+      'keys and texts of the data can have any characters, and come back exactly',
+      'update writes or removes exactly the named key, and none that looks like it',
+    ],
   ],
   [
     'a text is trimmed',
     spelling((text) => text.trim()),
-    ['keeps keys and texts of any characters to the letter', 'keeps a text of 1 MB, and changes of others beside it'],
+    [
+      'keys and texts of the data can have any characters, and come back exactly',
+      'a text of 1 MB comes back exactly, also after other keys have changed',
+    ],
   ],
   [
     'a text is Unicode-normalised',
     spelling((text) => text.normalize()),
-    ['keeps keys and texts of any characters to the letter'],
+    ['keys and texts of the data can have any characters, and come back exactly'],
   ],
   [
     'a key is in lower case',
     spelling(same, (key) => key.toLowerCase()),
-    ['keeps keys and texts of any characters to the letter', 'writes and removes one key and none that looks like it'],
+    [
+      'keys and texts of the data can have any characters, and come back exactly',
+      'update writes or removes exactly the named key, and none that looks like it',
+    ],
   ],
   [
     'a text is parsed and written anew',
     spelling(reparsed),
     [
-      'tells apart ids of any spelling',
-      'keeps keys and texts of any characters to the letter',
-      'keeps a text of 1 MB, and changes of others beside it',
+      'ids that look alike are different sessions',
+      'keys and texts of the data can have any characters, and come back exactly',
+      'a text of 1 MB comes back exactly, also after other keys have changed',
     ],
   ],
   [
     'a text of 64 KB and more is cut',
     spelling((text) => text.slice(0, 65_535)),
-    ['keeps a text of 1 MB, and changes of others beside it'],
+    ['a text of 1 MB comes back exactly, also after other keys have changed'],
   ],
   [
     'half a surrogate pair is replaced in a text',
     spelling((text) => Buffer.from(text).toString()),
-    ['keeps half a surrogate pair in every text'],
+    ['a lone surrogate comes back exactly in user ids, labels, keys and texts'],
   ],
   [
     'half a surrogate pair is replaced in a key',
     spelling(same, (key) => Buffer.from(key).toString()),
-    ['keeps half a surrogate pair in every text'],
+    ['a lone surrogate comes back exactly in user ids, labels, keys and texts'],
   ],
   [
     'a key with a dot is a path',
     spelling(same, (key) => key.split('.')[0]!),
-    ['keeps keys and texts of any characters to the letter', 'writes and removes one key and none that looks like it'],
+    [
+      'keys and texts of the data can have any characters, and come back exactly',
+      'update writes or removes exactly the named key, and none that looks like it',
+    ],
   ],
   [
     'an empty text is none',
@@ -355,6 +377,9 @@ export const wrongData: readonly WrongStore[] = [
       create: (record) =>
         create({ ...record, data: Object.fromEntries(Object.entries(record.data).filter(([, text]) => text !== '')) }),
     }),
-    ['gives back what is null, false, zero or empty as that', 'keeps keys and texts of any characters to the letter'],
+    [
+      'null, false, zero and empty values come back unchanged',
+      'keys and texts of the data can have any characters, and come back exactly',
+    ],
   ],
 ]

@@ -36,7 +36,7 @@ export const wrongLists: readonly WrongStore[] = [
     indexed(async (idsOf, userId, id) => {
       void turn().then(() => idsOf.set(userId, (idsOf.get(userId) ?? new Set()).add(id)))
     }),
-    ['lists every session whose create has resolved, of many at once', '…'],
+    ['list shows every session whose create has resolved, also if many are created at once', '…'],
   ],
   [
     'the index is read, and written whole a moment later',
@@ -45,7 +45,7 @@ export const wrongLists: readonly WrongStore[] = [
       await turn()
       idsOf.set(userId, new Set([...before, id]))
     }),
-    ['lists every session whose create has resolved, of many at once', '…'],
+    ['list shows every session whose create has resolved, also if many are created at once', '…'],
   ],
   [
     'the index loses what it does not find',
@@ -54,8 +54,8 @@ export const wrongLists: readonly WrongStore[] = [
       await turn()
     }, true),
     [
-      'lists every session whose create has resolved, of many at once',
-      'lists a session that was created while somebody listed',
+      'list shows every session whose create has resolved, also if many are created at once',
+      'list shows a session that was created during another list',
       '…',
     ],
   ],
@@ -63,10 +63,10 @@ export const wrongLists: readonly WrongStore[] = [
     'list knows the last session only',
     ({ list }) => ({ list: async (userId) => (await list(userId)).slice(-1) }),
     [
-      'ends one record and leaves the others',
-      'lists every session whose create has resolved, of many at once',
-      'tells apart ids of any spelling',
-      'where it can sweep: removes what expired before an instant, and counts to 0',
+      'end leaves all other sessions unchanged',
+      'list shows every session whose create has resolved, also if many are created at once',
+      'ids that look alike are different sessions',
+      'sweep, if implemented, removes all that expired before the instant, and then resolves to 0',
     ],
   ],
   [
@@ -87,7 +87,7 @@ export const wrongLists: readonly WrongStore[] = [
         },
       }
     },
-    ['lists none whose end has resolved', '…'],
+    ['list shows no session whose end has resolved', '…'],
   ],
   [
     'list shows secrets and data',
@@ -96,8 +96,8 @@ export const wrongLists: readonly WrongStore[] = [
         [...kept.keys()].flatMap((id) => live(id) ?? []).filter((record) => record.userId === userId),
     }),
     [
-      "lists a user's sessions as they are now, without their data and secrets",
-      'keeps what it has when somebody changes what it gave',
+      "list shows a user's sessions as they are now, without data, version and secret hash",
+      'changing a returned object does not change the stored session',
     ],
   ],
   [
@@ -113,9 +113,9 @@ export const wrongLists: readonly WrongStore[] = [
       }
     },
     [
-      "lists a user's sessions as they are now, without their data and secrets",
-      'keeps a label of any text',
-      'keeps half a surrogate pair in every text',
+      "list shows a user's sessions as they are now, without data, version and secret hash",
+      'a label can be any text, and comes back exactly',
+      'a lone surrogate comes back exactly in user ids, labels, keys and texts',
     ],
   ],
   [
@@ -128,7 +128,7 @@ export const wrongLists: readonly WrongStore[] = [
           .map(infoOf)
       },
     }),
-    ['lists no session of somebody else, and no guest', 'tells apart users of any name'],
+    ["list shows no session of another user, and no guest's session", 'user ids that look alike are different users'],
   ],
   [
     'list does not tell upper case from lower case',
@@ -138,7 +138,7 @@ export const wrongLists: readonly WrongStore[] = [
         return records.filter((record) => record.userId?.toLowerCase() === userId.toLowerCase()).map(infoOf)
       },
     }),
-    ['lists no session of somebody else, and no guest', 'tells apart users of any name'],
+    ["list shows no session of another user, and no guest's session", 'user ids that look alike are different users'],
   ],
   [
     'list is kept for a while',
@@ -146,12 +146,12 @@ export const wrongLists: readonly WrongStore[] = [
       const known = new Map<string, ReturnType<typeof list>>()
       return { list: (userId) => known.get(userId) ?? known.set(userId, list(userId)).get(userId)! }
     },
-    ["lists a user's sessions as they are now, without their data and secrets", '…'],
+    ["list shows a user's sessions as they are now, without data, version and secret hash", '…'],
   ],
   [
     'a list ends after 50',
     ({ list }) => ({ list: async (userId) => (await list(userId)).slice(0, 50) }),
-    ['lists every session whose create has resolved, of many at once'],
+    ['list shows every session whose create has resolved, also if many are created at once'],
   ],
   [
     'a list with an expired session is empty',
@@ -161,7 +161,7 @@ export const wrongLists: readonly WrongStore[] = [
         return listed.some(({ expiresAt }) => expiresAt < Date.now()) ? [] : listed
       },
     }),
-    ['lists what has expired or does not, and loses none that lives by that'],
+    ['list may leave out expired sessions, but must show every live one'],
   ],
   [
     'the time to live is set once',
@@ -174,7 +174,7 @@ export const wrongLists: readonly WrongStore[] = [
       },
       read,
     }),
-    ['lists a session that was about to expire, and was used'],
+    ['list shows a session that was about to expire and whose expiry was then extended'],
   ],
   [
     'a user’s name ends at NUL',
@@ -182,7 +182,7 @@ export const wrongLists: readonly WrongStore[] = [
       create: (record) => create({ ...record, userId: record.userId && record.userId.split('\0')[0]! }),
       list: (userId) => list(userId.split('\0')[0]!),
     }),
-    ['tells apart users of any name'],
+    ['user ids that look alike are different users'],
   ],
   [
     'half a surrogate pair is replaced in a user’s name',
@@ -190,7 +190,7 @@ export const wrongLists: readonly WrongStore[] = [
       create: (record) => create({ ...record, userId: record.userId && Buffer.from(record.userId).toString() }),
       list: (userId) => list(Buffer.from(userId).toString()),
     }),
-    ['keeps half a surrogate pair in every text'],
+    ['a lone surrogate comes back exactly in user ids, labels, keys and texts'],
   ],
   [
     'a label of 255 characters and more is cut',
@@ -198,16 +198,24 @@ export const wrongLists: readonly WrongStore[] = [
       create: (record) => create({ ...record, label: record.label?.slice(0, 255) ?? null }),
       update: (id, held, change) => update(id, held, { ...change, label: change.label?.slice(0, 255) ?? change.label }),
     }),
-    ['keeps a label of any text'],
+    ['a label can be any text, and comes back exactly'],
   ],
-  ['an id in upper case is the one in lower case', ids((id) => id.toLowerCase()), ['tells apart ids of any spelling']],
+  [
+    'an id in upper case is the one in lower case',
+    ids((id) => id.toLowerCase()),
+    ['ids that look alike are different sessions'],
+  ],
   [
     'an id is a number where it can be',
     ids((id) => (/^\d+$/.test(id) ? String(Number(id)) : id)),
-    ['tells apart ids of any spelling'],
+    ['ids that look alike are different sessions'],
   ],
-  ['an id is a path', ids((id) => id.replace(/^\.+/, '')), ['tells apart ids of any spelling']],
-  ['an id of more than 127 characters is cut', ids((id) => id.slice(0, 127)), ['tells apart ids of any spelling']],
+  ['an id is a path', ids((id) => id.replace(/^\.+/, '')), ['ids that look alike are different sessions']],
+  [
+    'an id of more than 127 characters is cut',
+    ids((id) => id.slice(0, 127)),
+    ['ids that look alike are different sessions'],
+  ],
   [
     'sweep removes what lives',
     ({ kept, sweep }) => ({
@@ -217,7 +225,7 @@ export const wrongLists: readonly WrongStore[] = [
         return count
       },
     }),
-    ['where it can sweep: removes what expired before an instant, and counts to 0'],
+    ['sweep, if implemented, removes all that expired before the instant, and then resolves to 0'],
   ],
   [
     'sweep removes endings that still hold',
@@ -227,7 +235,7 @@ export const wrongLists: readonly WrongStore[] = [
         return sweep(before)
       },
     }),
-    ['where it can sweep: removes what expired before an instant, and counts to 0'],
+    ['sweep, if implemented, removes all that expired before the instant, and then resolves to 0'],
   ],
   [
     'sweep keeps endings',
@@ -238,12 +246,12 @@ export const wrongLists: readonly WrongStore[] = [
         return expired.length
       },
     }),
-    ['where it can sweep: removes what expired before an instant, and counts to 0'],
+    ['sweep, if implemented, removes all that expired before the instant, and then resolves to 0'],
   ],
   [
     'sweep does not say how many',
     ({ sweep }) => ({ sweep: async (before) => Math.min(await sweep(before), 1) }),
-    ['where it can sweep: removes what expired before an instant, and counts to 0'],
+    ['sweep, if implemented, removes all that expired before the instant, and then resolves to 0'],
   ],
   [
     'sweep removes what it found a moment before',
@@ -255,7 +263,7 @@ export const wrongLists: readonly WrongStore[] = [
         return expired.length
       },
     }),
-    ['where it can sweep: removes nothing that was used meanwhile'],
+    ['sweep, if implemented, keeps a session whose expiry was extended meanwhile'],
   ],
   [
     'all leaves out endings',
@@ -264,7 +272,7 @@ export const wrongLists: readonly WrongStore[] = [
         for (const [id, found] of kept) if (live(id)) yield [id, found] as const
       },
     }),
-    ['where it can tell all: gives every record and every ending'],
+    ['all, if implemented, yields every record and every ending'],
   ],
   [
     'all leaves out the last page',
@@ -273,12 +281,12 @@ export const wrongLists: readonly WrongStore[] = [
         yield* Array.from(kept).slice(0, -100)
       },
     }),
-    ['where it can tell all: gives every record and every ending'],
+    ['all, if implemented, yields every record and every ending'],
   ],
   [
     'a watcher is never told',
     () => ({ watch: () => () => {} }),
-    ['where it can watch: calls back for the record that is ended or renewed, by any process, and not for others'],
+    ['watch, if implemented, calls back when any process ends or renews the session, and not for other sessions'],
   ],
   [
     'a watcher is not told of a renewal',
@@ -291,7 +299,7 @@ export const wrongLists: readonly WrongStore[] = [
         return now.version
       },
     }),
-    ['where it can watch: calls back for the record that is ended or renewed, by any process, and not for others'],
+    ['watch, if implemented, calls back when any process ends or renews the session, and not for other sessions'],
   ],
   [
     'a watcher is told of every change',
@@ -301,7 +309,7 @@ export const wrongLists: readonly WrongStore[] = [
         return update(id, held, change)
       },
     }),
-    ['where it can watch: calls back for the record that is ended or renewed, by any process, and not for others'],
+    ['watch, if implemented, calls back when any process ends or renews the session, and not for other sessions'],
   ],
   [
     'a watcher cannot stop',
@@ -311,6 +319,6 @@ export const wrongLists: readonly WrongStore[] = [
         return () => {}
       },
     }),
-    ['where it can watch: calls back for the record that is ended or renewed, by any process, and not for others'],
+    ['watch, if implemented, calls back when any process ends or renews the session, and not for other sessions'],
   ],
 ]

@@ -14,7 +14,7 @@ export const wrongLives: readonly WrongStore[] = [
         return heldOne(id, held) ? update(id, held, change) : null
       },
     }),
-    ['makes no record by a change: what is missing stays missing'],
+    ['update never creates a record: an unknown id stays unknown'],
   ],
   [
     'update makes a record in the place of an ending',
@@ -25,9 +25,9 @@ export const wrongLives: readonly WrongStore[] = [
       },
     }),
     [
-      'revives nothing by a change: what ended stays ended',
-      'may forget at once an ending that expires at once, and does not keep the record',
-      'lets no change revive a session that is ended in that instant',
+      'update never revives a session that has ended',
+      'an ending that has expired may be dropped at once, but the record must not remain',
+      'an update concurrent with an end never revives the session',
     ],
   ],
   [
@@ -43,8 +43,8 @@ export const wrongLives: readonly WrongStore[] = [
       },
     }),
     [
-      'lets no change revive a session that is ended in that instant',
-      'keeps both of two changes of different keys',
+      'an update concurrent with an end never revives the session',
+      'two concurrent updates of different keys are both kept',
       '…',
     ],
   ],
@@ -52,8 +52,8 @@ export const wrongLives: readonly WrongStore[] = [
     'update finds nothing but says it wrote',
     ({ update }) => ({ update: async (...values) => (await update(...values)) ?? 1 }),
     [
-      'makes no record by a change: what is missing stays missing',
-      'revives nothing by a change: what ended stays ended',
+      'update never creates a record: an unknown id stays unknown',
+      'update never revives a session that has ended',
       '…',
     ],
   ],
@@ -66,9 +66,9 @@ export const wrongLives: readonly WrongStore[] = [
       },
     }),
     [
-      'refuses an id that a record has, and leaves that record as it is',
-      'lets one of many create an id, and keeps what that one gave',
-      'lets no create revive a session that is ended in that instant',
+      'create resolves to false if a record has the id, and does not change that record',
+      'of many concurrent creates of one id, exactly one resolves to true, and its record is kept',
+      'a create concurrent with an end never revives the session',
     ],
   ],
   [
@@ -80,8 +80,8 @@ export const wrongLives: readonly WrongStore[] = [
       },
     }),
     [
-      'refuses an id that an ending has: it is never live again',
-      'lets no create revive a session that is ended in that instant',
+      'create resolves to false if the id has an ending: an ended id is never live again',
+      'a create concurrent with an end never revives the session',
     ],
   ],
   [
@@ -94,10 +94,10 @@ export const wrongLives: readonly WrongStore[] = [
       },
     }),
     [
-      'refuses an id that a record has, and leaves that record as it is',
-      'refuses an id that an ending has: it is never live again',
-      'lets one of many create an id, and keeps what that one gave',
-      'lets no create revive a session that is ended in that instant',
+      'create resolves to false if a record has the id, and does not change that record',
+      'create resolves to false if the id has an ending: an ended id is never live again',
+      'of many concurrent creates of one id, exactly one resolves to true, and its record is kept',
+      'a create concurrent with an end never revives the session',
     ],
   ],
   [
@@ -110,7 +110,7 @@ export const wrongLives: readonly WrongStore[] = [
         return true
       },
     }),
-    ['lets one of many create an id, and keeps what that one gave'],
+    ['of many concurrent creates of one id, exactly one resolves to true, and its record is kept'],
   ],
   [
     'create answers before it has written',
@@ -121,8 +121,8 @@ export const wrongLives: readonly WrongStore[] = [
       },
     }),
     [
-      'gives back a record as it was created, to every process at once',
-      'lists every session whose create has resolved, of many at once',
+      'read returns a record exactly as created, at once and in every process',
+      'list shows every session whose create has resolved, also if many are created at once',
       '…',
     ],
   ],
@@ -130,10 +130,10 @@ export const wrongLives: readonly WrongStore[] = [
     'create begins every version at zero',
     ({ create }) => ({ create: (record) => create({ ...record, version: 0 }) }),
     [
-      'keeps a version that began above zero',
-      'raises the version by one with every change of the data',
-      'leaves the version where only fields change',
-      'changes nothing for who holds another version, if they hold one',
+      'create keeps a version above zero',
+      'update raises the version by one for each change of the data',
+      'update keeps the version if no data changes',
+      'update writes nothing and resolves to null if it expects another version',
     ],
   ],
   [
@@ -141,7 +141,7 @@ export const wrongLives: readonly WrongStore[] = [
     ({ create }) => ({
       create: (record, until) => (until === undefined ? create(record) : Promise.reject(new Error('too late'))),
     }),
-    ['does the same for a caller who says when it stops waiting'],
+    ['create, update and end do the same if `until` is passed'],
   ],
   [
     'end removes the record and keeps no ending',
@@ -153,8 +153,8 @@ export const wrongLives: readonly WrongStore[] = [
       },
     }),
     [
-      'refuses an id that an ending has: it is never live again',
-      'gives back an ending as it was put, to every process at once, and nothing of the record',
+      'create resolves to false if the id has an ending: an ended id is never live again',
+      'read returns the ending of an ended session, at once and in every process, without the record',
       '…',
     ],
   ],
@@ -169,22 +169,28 @@ export const wrongLives: readonly WrongStore[] = [
         return end(id, ending)
       },
     }),
-    ['takes an id by which an end has found nothing', 'ends nothing where there is nothing'],
+    [
+      'end of an unknown id does not prevent a later create of that id',
+      'end of an unknown id resolves to false and writes nothing',
+    ],
   ],
   [
     'end says that it ended what is not there',
     ({ kept, end }) => ({
       end: async (id, ending) => (await end(id, ending)) || !kept.has(id),
     }),
-    ['takes an id by which an end has found nothing', 'ends nothing where there is nothing'],
+    [
+      'end of an unknown id does not prevent a later create of that id',
+      'end of an unknown id resolves to false and writes nothing',
+    ],
   ],
   [
     'end says so each time',
     ({ kept, end }) => ({ end: async (id, ending) => (await end(id, ending)) || kept.has(id) }),
     [
-      'ends a record once: the first ending stays',
-      'may forget at once an ending that expires at once, and does not keep the record',
-      'lets one of many end a record, and keeps the ending of that one',
+      'only the first end counts: its ending remains, and later calls resolve to false',
+      'an ending that has expired may be dropped at once, but the record must not remain',
+      'of many concurrent ends of one session, exactly one resolves to true, and its ending is kept',
     ],
   ],
   [
@@ -196,7 +202,10 @@ export const wrongLives: readonly WrongStore[] = [
         return ended
       },
     }),
-    ['ends a record once: the first ending stays', 'lets one of many end a record, and keeps the ending of that one'],
+    [
+      'only the first end counts: its ending remains, and later calls resolve to false',
+      'of many concurrent ends of one session, exactly one resolves to true, and its ending is kept',
+    ],
   ],
   [
     'end looks, and writes a moment later',
@@ -209,8 +218,8 @@ export const wrongLives: readonly WrongStore[] = [
       },
     }),
     [
-      'where it can watch: calls back for the record that is ended or renewed, by any process, and not for others',
-      'lets one of many end a record, and keeps the ending of that one',
+      'watch, if implemented, calls back when any process ends or renews the session, and not for other sessions',
+      'of many concurrent ends of one session, exactly one resolves to true, and its ending is kept',
     ],
   ],
   [
@@ -223,9 +232,9 @@ export const wrongLives: readonly WrongStore[] = [
       },
     }),
     [
-      'gives back an ending as it was put, to every process at once, and nothing of the record',
-      'lists none whose end has resolved',
-      'lets no change revive a session that is ended in that instant',
+      'read returns the ending of an ended session, at once and in every process, without the record',
+      'list shows no session whose end has resolved',
+      'an update concurrent with an end never revives the session',
       '…',
     ],
   ],
@@ -239,26 +248,26 @@ export const wrongLives: readonly WrongStore[] = [
         return ended
       },
     }),
-    ['gives back an ending as it was put, to every process at once, and nothing of the record', '…'],
+    ['read returns the ending of an ended session, at once and in every process, without the record', '…'],
   ],
   [
     'an ending forgets why',
     ({ end }) => ({ end: (id, ending) => end(id, { ...ending, ended: 'revoked' }) }),
-    ['gives back an ending as it was put, to every process at once, and nothing of the record', '…'],
+    ['read returns the ending of an ended session, at once and in every process, without the record', '…'],
   ],
   [
     'an ending that expires at once leaves the record',
     ({ live, end }) => ({
       end: async (id, ending) => (ending.expiresAt < Date.now() ? live(id) !== undefined : end(id, ending)),
     }),
-    ['may forget at once an ending that expires at once, and does not keep the record'],
+    ['an ending that has expired may be dropped at once, but the record must not remain'],
   ],
   [
     'what has expired is dropped, and comes back by a change',
     ({ live, read }) => ({
       read: async (id) => ((live(id)?.expiresAt ?? Infinity) < Date.now() ? null : read(id)),
     }),
-    ['gives back a record that has expired, or drops it for good'],
+    ['an expired record is returned unchanged, or is gone for good'],
   ],
   [
     'a read is kept for a while',
@@ -273,8 +282,8 @@ export const wrongLives: readonly WrongStore[] = [
       }
     },
     [
-      'gives back an ending as it was put, to every process at once, and nothing of the record',
-      'writes the changed keys and leaves all others as they are',
+      'read returns the ending of an ended session, at once and in every process, without the record',
+      'update writes the changed keys and leaves all others unchanged',
       '…',
     ],
   ],
@@ -287,6 +296,6 @@ export const wrongLives: readonly WrongStore[] = [
         return found
       },
     }),
-    ['finds nothing where there is nothing', '…'],
+    ['read of an unknown id resolves to null', '…'],
   ],
 ]

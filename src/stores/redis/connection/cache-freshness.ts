@@ -1,20 +1,23 @@
-/** Bounds how old an answer from a client's memory may be. */
+/** Limits the age of replies from a client's cache. */
 export interface CacheFreshness {
-  /** Takes note of an answer, by when it was asked for: what changed before, the server had told by then. By `performance.now()`. */
+  /**
+   * Records that the server replied to a command sent at `sent`, by `performance.now()`. The server sends invalidations
+   * before that reply, so the cache has all changes from before `sent`.
+   */
   recordAnswer(sent: number): void
-  /** Resolves once the client's memory is known to be no older than a second; asks the server where it is not. */
+  /** Resolves when the cache is at most one second old. Sends a ping to the server if it may be older. */
   ensureFresh(): Promise<void>
 }
 
 const maxAgeMs = 1000
 
-/** @param ping asks the server for any answer that does not come from memory */
+/** @param ping sends a command whose reply comes from the server, not from the cache */
 export function createCacheFreshness(ping: () => Promise<unknown>): CacheFreshness {
-  let asOf = -Infinity
-  let asking: Promise<void> | null = null
+  let freshAt = -Infinity
+  let pinging: Promise<void> | null = null
 
   function recordAnswer(sent: number): void {
-    asOf = Math.max(asOf, sent)
+    freshAt = Math.max(freshAt, sent)
   }
 
   async function pingServer(): Promise<void> {
@@ -23,14 +26,14 @@ export function createCacheFreshness(ping: () => Promise<unknown>): CacheFreshne
       await ping()
       recordAnswer(sent)
     } finally {
-      asking = null
+      pinging = null
     }
   }
 
   async function ensureFresh(called = performance.now()): Promise<void> {
-    if (asOf >= called - maxAgeMs) return
-    await (asking ??= pingServer())
-    // Perhaps it had been asked long before, and answered only now.
+    if (freshAt >= called - maxAgeMs) return
+    await (pinging ??= pingServer())
+    // Check again: that ping may have been sent long before, and its reply came only now.
     return ensureFresh(called)
   }
 

@@ -1,18 +1,24 @@
 import { withRedactedErrors } from '../../shared/redact-error.ts'
 import { createAsk } from './ask.ts'
+import type { GlideClient, IoRedis, NodeRedis } from './client-types.ts'
 import { detectClient } from './detect-client.ts'
 import { glideConnection } from './glide.ts'
 import { ioRedisConnection } from './ioredis.ts'
 import { nodeRedisConnection } from './node-redis.ts'
 import { retryRedirects } from './retry-redirects.ts'
-import type { GlideClient, IoRedis, NodeRedis, RedisConnection } from './types.ts'
+import type { RedisConnection } from './types.ts'
 
-/** @throws `ERR_STORE_CLIENT` for what is no such client */
+/**
+ * Wraps any supported client. Errors are redacted, and redirects of a cluster are followed.
+ *
+ * @param caller the function that the error message names
+ * @throws `ERR_STORE_CLIENT` if the client is not supported
+ */
 export function createRedisConnection(client: unknown, caller = 'redisStore'): RedisConnection {
   const connection = wrapClient(client, caller)
   const { isCluster, keyPrefix, subscribe, loadConnector, dropCached } = connection
   return {
-    run: (...asked) => withRedactedErrors(() => retryRedirects(() => connection.run(...asked))),
+    run: (...args) => withRedactedErrors(() => retryRedirects(() => connection.run(...args))),
     readHash: (key) => withRedactedErrors(() => retryRedirects(() => connection.readHash(key))),
     async listPrimaries() {
       const nodes = await withRedactedErrors(() => connection.listPrimaries())

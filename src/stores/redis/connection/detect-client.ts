@@ -1,6 +1,10 @@
 import { SojournError } from '../../../core/errors.ts'
 
-/** Tells clients apart by what they have. @throws `ERR_STORE_CLIENT` for what is none */
+/**
+ * Detects the library of a client by its methods.
+ *
+ * @throws `ERR_STORE_CLIENT` if the client is not supported
+ */
 export function detectClient(client: unknown, caller: string): 'glide' | 'ioredis' | 'redis' {
   const has = (...names: string[]) =>
     names.every((name) => typeof (client as Record<string, unknown> | null | undefined)?.[name] === 'function')

@@ -1,7 +1,8 @@
 import { createEvaluator } from '../lua.ts'
 import { readAllFields } from '../scripts.ts'
 import { createAsk } from './ask.ts'
-import type { GlideClient, RedisConnection } from './types.ts'
+import type { GlideClient } from './client-types.ts'
+import type { RedisConnection } from './types.ts'
 
 export function glideConnection(client: GlideClient, isCluster: boolean): RedisConnection {
   const run = createEvaluator(
@@ -10,7 +11,7 @@ export function glideConnection(client: GlideClient, isCluster: boolean): RedisC
   )
   return {
     run,
-    // It does not tell whether it was told to read at replicas, or from a memory that no server corrects.
+    // A script, because the client may be configured to read from replicas or from a cache, and does not show that.
     readHash: (key) => run(readAllFields, [key], []),
     async listPrimaries() {
       if (!isCluster) return [createAsk((command) => client.customCommand(command))]
@@ -22,9 +23,9 @@ export function glideConnection(client: GlideClient, isCluster: boolean): RedisC
       })
     },
     isCluster,
-    // A client of it listens to what it was made to listen to, and to nothing else.
+    // This client can only listen to the channels that it was created with.
     subscribe: null,
-    // It makes no second client of the same settings.
+    // This client cannot be duplicated.
     loadConnector: null,
     dropCached() {},
     keyPrefix: '',
@@ -32,4 +33,5 @@ export function glideConnection(client: GlideClient, isCluster: boolean): RedisC
   }
 }
 
-type Slots = [from: number, to: number, primary: [host: unknown, port: number]][]
+/** The reply to CLUSTER SLOTS. */
+type Slots = [first: number, last: number, primary: [host: unknown, port: number]][]

@@ -2,8 +2,9 @@ import { createEvaluator } from '../lua.ts'
 import { createIoRedisConnector } from '../replicas/dedicated-connection.ts'
 import { readAllFields } from '../scripts.ts'
 import { createAsk } from './ask.ts'
+import type { IoRedis } from './client-types.ts'
 import { createIoRedisSubscribe } from './subscribe.ts'
-import type { IoRedis, RedisConnection } from './types.ts'
+import type { RedisConnection } from './types.ts'
 
 export function ioRedisConnection(client: IoRedis): RedisConnection {
   const { keyPrefix = '', scaleReads = 'master' } = client.options ?? {}
@@ -16,7 +17,7 @@ export function ioRedisConnection(client: IoRedis): RedisConnection {
     readHash: (key) => (scaleReads === 'master' ? client.hgetall(key) : run(readAllFields, [key], [])),
     async listPrimaries() {
       const nodes = client.nodes?.('master') ?? [client]
-      // Behind sentinels its host is none that it was told.
+      // With sentinels, the address in the options is not that of the primary.
       return nodes.map((node) =>
         createAsk((command) => node.call(...command), node.options?.sentinels ? undefined : node.options),
       )

@@ -1,22 +1,24 @@
 import { requireConnector } from '../replicas/durability.ts'
 import type { LazyConnection, OpenedRedis, RedisConnection } from './types.ts'
 
-/** A connection, and whether anything is heard from it. */
+/** A connection, with the data that shows whether its server still replies. */
 interface TrackedConnection {
   readonly opening: Promise<OpenedRedis>
+  /** Whether `ready` was settled: the first connection succeeded or failed. */
   isSettled: boolean
-  /** How many questions it owes an answer. */
+  /** The number of commands without a reply. */
   pendingCount: number
-  /** When it answered last, or was asked while it owed nothing; by `performance.now()`. */
+  /** The time of the last reply, or of the first command without one; by `performance.now()`. */
   heardAt: number
 }
 
 /**
- * How long a connection may owe answers and give none, in milliseconds. One whose network forgot it stays open for a quarter
- * of an hour, and nothing ever comes of it.
+ * How long commands may wait without any reply, in milliseconds, until the connection is replaced. A connection that the
+ * network dropped silently stays open for a quarter of an hour.
  */
 const silenceTimeoutMs = 5000
 
+/** Returns a connection that `open` creates on the first call, and again if it could not open or its server is silent. */
 export function createLazyConnection(open: () => Promise<OpenedRedis>): LazyConnection {
   let current: TrackedConnection | null = null
   let isClosed = false
@@ -44,8 +46,8 @@ export function createLazyConnection(open: () => Promise<OpenedRedis>): LazyConn
     if (tracked.pendingCount++ === 0) tracked.heardAt = performance.now()
     try {
       const opened = await tracked.opening
-      // Who comes first waits for the connection, and is told why there is none. The client goes on trying, and refuses at
-      // once as long as it does.
+      // The first calls wait until the client is connected, and reject with the reason if it is not. The client then continues
+      // to reconnect, and rejects later calls at once.
       if (!tracked.isSettled) await opened.ready.finally(() => (tracked.isSettled = true))
       return await call(opened.connection)
     } finally {
@@ -55,14 +57,14 @@ export function createLazyConnection(open: () => Promise<OpenedRedis>): LazyConn
   }
 
   return {
-    run: async (...asked) => callConnection((connection) => connection.run(...asked)),
+    run: async (...args) => callConnection((connection) => connection.run(...args)),
     readHash: async (key) => callConnection((connection) => connection.readHash(key)),
     listPrimaries: async () => callConnection((connection) => connection.listPrimaries()),
     isCluster: false,
-    subscribe: async (...asked) =>
+    subscribe: async (...args) =>
       callConnection(({ subscribe }) => {
-        if (subscribe === null) throw new Error('This client of Redis cannot listen.')
-        return subscribe(...asked)
+        if (subscribe === null) throw new Error('This Redis client cannot listen to channels.')
+        return subscribe(...args)
       }),
     loadConnector: async () => callConnection(({ loadConnector }) => requireConnector(loadConnector)()),
     dropCached() {},

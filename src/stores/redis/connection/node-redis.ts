@@ -3,8 +3,9 @@ import { createNodeRedisConnector } from '../replicas/dedicated-connection.ts'
 import { readAllFields } from '../scripts.ts'
 import { createAsk } from './ask.ts'
 import { createCacheFreshness } from './cache-freshness.ts'
+import type { NodeRedis } from './client-types.ts'
 import { createNodeRedisSubscribe } from './subscribe.ts'
-import type { Ask, NodeRedis, RedisConnection } from './types.ts'
+import type { Ask, RedisConnection } from './types.ts'
 
 export function nodeRedisConnection(client: NodeRedis): RedisConnection {
   const { clientSideCache: cache } = client
@@ -16,8 +17,8 @@ export function nodeRedisConnection(client: NodeRedis): RedisConnection {
     (sha, keys, args) => client.evalSha(sha, { keys, arguments: args }),
     (text, keys, args) => client.eval(text, { keys, arguments: args }),
   )
-  // What a server tells of changes comes by the connection that has asked, in turn with its answers. Of several
-  // connections one may be dead while the others go on, and what it had asked for would never be told.
+  // A server sends invalidations on the connection that read the key, in order with its replies. So a reply proves that
+  // the cache is fresh only if there is one connection: of several, one may be dead while the others still reply.
   const freshness = cache !== undefined && isSingleServer ? createCacheFreshness(() => client.ping()) : null
   const mayReadReplicas = isSentinel || (isCluster && (client._options?.useReplicas ?? client._options === undefined))
   const duplicateMethod = isSentinel
@@ -38,7 +39,7 @@ export function nodeRedisConnection(client: NodeRedis): RedisConnection {
       freshness?.recordAnswer(sent)
       return answer
     } finally {
-      // The server tells of it just after its answer, perhaps in another packet.
+      // The server's invalidation comes after its reply, perhaps in a later packet.
       for (const key of keys) dropCached(key)
     }
   }
@@ -67,6 +68,6 @@ export function nodeRedisConnection(client: NodeRedis): RedisConnection {
   }
 }
 
-// A pool has no options, and no place that it tells.
+// A pool has no options, so its address is unknown. Without `socket` a client connects to the default address.
 const createNodeAsk = (node: NodeRedis): Ask =>
   createAsk((command) => node.sendCommand(command), node.options && (node.options.socket ?? {}))

@@ -1,15 +1,15 @@
-import type { IoRedis, NodeRedis } from './types.ts'
+import type { IoRedis, NodeRedis } from './client-types.ts'
 
-/** For how long a connection may take to open, in milliseconds. A server that has stopped accepts it, and says nothing. */
+/** How long a connection may take to open, in milliseconds. A stopped server process still accepts it, and never replies. */
 const openTimeoutMs = 5000
 
-/** Resolves once a connection has opened. One that does not in time, or that nobody wants any more, is destroyed. */
+/** Resolves when a connection has opened. Destroys it if it fails, takes too long, or `signal` is aborted. */
 async function openInTime(open: () => Promise<unknown>, destroy: () => void, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   let failOpening = () => {}
   try {
     await new Promise((resolve, reject) => {
-      failOpening = () => reject(new Error('Redis did not open a connection in time.'))
+      failOpening = () => reject(new Error('The connection to Redis did not open in time.'))
       timer = setTimeout(failOpening, openTimeoutMs)
       timer.unref()
       signal.addEventListener('abort', failOpening)
@@ -27,7 +27,7 @@ async function openInTime(open: () => Promise<unknown>, destroy: () => void, sig
 
 const doNothing = async (): Promise<void> => {}
 
-/** Opens a client of redis, and begins with it. It keeps no process alive. */
+/** Opens a duplicated client of redis, and then calls `afterOpen`. The connection does not keep the process alive. */
 export async function openNodeRedisDuplicate(
   duplicate: NodeRedis,
   signal: AbortSignal,
@@ -37,27 +37,27 @@ export async function openNodeRedisDuplicate(
     try {
       duplicate.destroy!()
     } catch {
-      // It was closed already.
+      // It is closed already.
     }
   }
   duplicate.unref?.()
   await openInTime(
     () =>
       new Promise((resolve, reject) => {
-        // It would go on trying by itself, however its owner wants it.
+        // Stop at the first error, because the client would reconnect by itself.
         duplicate.on!('error', reject)
         duplicate.connect!().then(afterOpen).then(resolve, reject)
       }),
     () => {
       destroy()
-      // Destroyed before its server accepted, it goes on when it does.
+      // A client that is destroyed before the server accepts still connects, so destroy it again then.
       duplicate.on!('connect', destroy)
     },
     signal,
   )
 }
 
-/** Opens a client of ioredis, and begins with it. It keeps no process alive. */
+/** Opens a duplicated client of ioredis, and then calls `afterOpen`. The connection does not keep the process alive. */
 export async function openIoRedisDuplicate(
   duplicate: IoRedis,
   signal: AbortSignal,
@@ -66,7 +66,7 @@ export async function openIoRedisDuplicate(
   const unref = () => duplicate.stream?.unref?.()
   await openInTime(
     async () => {
-      // It has its socket a moment later.
+      // The client creates its socket a moment later.
       setImmediate(unref)
       await duplicate.connect!()
       unref()
@@ -74,7 +74,7 @@ export async function openIoRedisDuplicate(
     },
     () => {
       duplicate.disconnect!()
-      // By itself it waits for the server to close it as well.
+      // `disconnect` waits until the server closes the connection too. A server that is stopped never does.
       duplicate.stream?.destroy?.()
     },
     signal,

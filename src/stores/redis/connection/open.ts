@@ -7,9 +7,9 @@ import type { OpenedRedis } from './types.ts'
 type Module = Record<string, any>
 
 /**
- * Connects with whichever client is installed.
+ * Connects with the first supported client that is installed.
  *
- * @throws `ERR_STORE_CLIENT` where none is
+ * @throws `ERR_STORE_CLIENT` if none is installed
  */
 export async function openRedis(
   endpoint: RedisEndpoint,
@@ -21,7 +21,7 @@ export async function openRedis(
   }
   throw new SojournError(
     'ERR_STORE_CLIENT',
-    'There is no client for Redis. Install one: npm install redis. (ioredis, iovalkey and @valkey/valkey-glide do as well.)',
+    'No Redis client is installed. Install one: npm install redis. (ioredis, iovalkey and @valkey/valkey-glide work too.)',
   )
 }
 
@@ -36,15 +36,15 @@ async function importIfInstalled(name: string, load: (name: string) => Promise<M
 
 const clientOpeners: readonly [
   name: string,
-  open: (module: Module, place: RedisEndpoint) => Promise<OpenedRedis> | OpenedRedis,
+  open: (module: Module, endpoint: RedisEndpoint) => Promise<OpenedRedis> | OpenedRedis,
 ][] = [
   ['redis', openNodeRedis],
-  ['ioredis', (module, place) => openIoRedis(module['Redis'], place)],
-  ['iovalkey', (module, place) => openIoRedis(module['Valkey'] ?? module['Redis'], place)],
+  ['ioredis', (module, endpoint) => openIoRedis(module['Redis'], endpoint)],
+  ['iovalkey', (module, endpoint) => openIoRedis(module['Valkey'] ?? module['Redis'], endpoint)],
   ['@valkey/valkey-glide', openGlide],
 ]
 
-// While there is no connection a command fails at once, and none waits to be sent when nobody waits for it any more.
+// Disable the clients' queues: without a connection a command must fail at once, not run later when its request is over.
 
 const retryDelayMs = (attempts: number): number => Math.min(2000, 50 * 2 ** Math.min(attempts, 6))
 
@@ -73,14 +73,14 @@ function openIoRedis(Redis: any, endpoint: RedisEndpoint): OpenedRedis {
     ...(tls ? { tls: {} } : {}),
     retryStrategy: retryDelayMs,
     enableOfflineQueue: false,
-    // Repeated, a step that was carried out would be answered as one that was refused.
+    // Never send a command twice: the second reply would report a write that succeeded as refused.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
   })
   return { connection: createRedisConnection(client), ready: waitUntilReady(client), close: () => client.disconnect() }
 }
 
-/** An emitter that nobody listens to for errors would end the process. */
+/** Resolves on the first connection. Its listener must remain, because an 'error' event without one ends the process. */
 function waitUntilReady(client: any): Promise<void> {
   const ready = new Promise<void>((resolve, reject) => {
     client.on('ready', resolve)

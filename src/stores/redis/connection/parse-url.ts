@@ -1,6 +1,6 @@
 import { SojournError } from '../../../core/errors.ts'
 
-/** Where a server is, as a URL says it. */
+/** The parts of a Redis URL. `username` and `password` are `undefined` if the URL has none. */
 export interface RedisEndpoint {
   readonly host: string
   readonly port: number
@@ -10,26 +10,26 @@ export interface RedisEndpoint {
   readonly tls: boolean
 }
 
-/** @throws `ERR_STORE_CLIENT` for what is no such URL; its text names none, since it may hold a password */
+/** @throws `ERR_STORE_CLIENT` if the URL is not valid; the message omits the URL, which may contain a password */
 export function parseRedisUrl(text: string): RedisEndpoint {
   try {
     const { protocol, hostname, port, username, password, pathname } = new URL(text)
-    const [, number] = /^\/?(\d*)$/.exec(pathname) ?? []
-    if (hostname !== '' && number !== undefined && (protocol === 'redis:' || protocol === 'rediss:')) {
+    const [, database] = /^\/?(\d*)$/.exec(pathname) ?? []
+    if (hostname !== '' && database !== undefined && (protocol === 'redis:' || protocol === 'rediss:')) {
       return {
         host: hostname.replace(/^\[(.*)\]$/, '$1'),
         port: Number(port || 6379),
         username: decodeURIComponent(username) || undefined,
         password: decodeURIComponent(password) || undefined,
-        database: Number(number),
+        database: Number(database),
         tls: protocol === 'rediss:',
       }
     }
   } catch {
-    // Its message would name it.
+    // Do not pass on the error of `new URL`, because it contains the URL.
   }
   throw new SojournError(
     'ERR_STORE_CLIENT',
-    'The URL of Redis is none. Write it so: redis://user:password@localhost:6379/0, or rediss:// for TLS; percent-encode what is special in the password.',
+    'This is not a Redis URL. Use the form redis://user:password@localhost:6379/0, or rediss:// for TLS. Percent-encode special characters in the password.',
   )
 }

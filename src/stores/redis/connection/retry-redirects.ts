@@ -1,8 +1,8 @@
 /**
- * Asks again where a client hands on that a key has moved, as they do while servers do not agree yet on where to. That is
- * told before anything is done.
+ * Repeats a call that failed with a redirect to another server. Clients follow redirects, but give up while the servers do
+ * not agree yet where a slot moved. Repeating is safe, because a server redirects before it runs a command.
  *
- * @param delayMs for how long to wait before the second time, in milliseconds; twice as long before each that follows
+ * @param delayMs the pause before the second call, in milliseconds; each later pause is twice as long
  */
 export async function retryRedirects<Value>(call: () => Promise<Value>, delayMs = 25): Promise<Value> {
   try {

@@ -1,7 +1,8 @@
+import type { IoRedis, NodeRedis } from './client-types.ts'
 import { openIoRedisDuplicate, openNodeRedisDuplicate } from './open-duplicate.ts'
-import type { IoRedis, NodeRedis, Subscribe } from './types.ts'
+import type { Subscribe } from './types.ts'
 
-// What is published at one server of a cluster is heard at all.
+// In a cluster, listen on any one server, because a published message reaches all of them.
 
 export function createNodeRedisSubscribe(client: NodeRedis): Subscribe {
   const duplicate = (one: NodeRedis) =>
@@ -36,6 +37,6 @@ export function createIoRedisSubscribe(client: IoRedis): Subscribe {
 
 function pickRandom<Server>(servers: readonly Server[]): Server {
   const server = servers[Math.floor(Math.random() * servers.length)]
-  if (server === undefined) throw new Error('No server of the cluster is known yet.')
+  if (server === undefined) throw new Error('The Redis client does not know a server of the cluster yet.')
   return server
 }

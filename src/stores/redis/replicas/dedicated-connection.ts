@@ -1,17 +1,12 @@
+import type { AddressMap, HostAndPort, IoRedis, NodeAddress, NodeRedis } from '../connection/client-types.ts'
 import { openIoRedisDuplicate, openNodeRedisDuplicate } from '../connection/open-duplicate.ts'
-import type {
-  AddressMap,
-  DedicatedConnector,
-  HostAndPort,
-  IoRedis,
-  NodeAddress,
-  NodeRedis,
-} from '../connection/types.ts'
+import type { DedicatedConnector } from './types.ts'
 
+/** Opens dedicated connections by duplicating a client of redis. */
 export function createNodeRedisConnector(client: NodeRedis): DedicatedConnector {
   const knowsServer = (server: string): boolean => server === '' || client.nodeByAddress?.has(server) === true
 
-  /** Hands over the client of a server, to be copied. */
+  /** Calls `duplicate` with the client's connection to a server. */
   async function duplicateAt(server: string, duplicate: (one: NodeRedis) => NodeRedis): Promise<NodeRedis> {
     if (client.getSentinelNode !== undefined) return client._execute!(false, duplicate)
     if (client.execute !== undefined) return client.execute(duplicate)
@@ -21,7 +16,7 @@ export function createNodeRedisConnector(client: NodeRedis): DedicatedConnector 
 
   return {
     serverOf: (key) => (client.slots?.[hashSlot(key)]?.master ?? client.masters?.[0])?.address ?? '',
-    // It goes by what servers call themselves, and calls one of which it was told the port alone `null:6379`.
+    // This client uses the servers' own names. If a server announces only a port, the client names it `null:6379`.
     serverInRedirect: (redirect, fromServer) => (redirect.startsWith(':') ? hostOf(fromServer) + redirect : redirect),
     knowsServer,
     async open(server, signal) {
@@ -34,7 +29,7 @@ export function createNodeRedisConnector(client: NodeRedis): DedicatedConnector 
           clientSideCache: undefined,
           keyPrefix: undefined,
           pingInterval: 0,
-          maintNotifications: 'disabled', // they would have it go on at another server
+          maintNotifications: 'disabled', // these would move the connection to another server
         }),
       )
       await openNodeRedisDuplicate(duplicate, signal)
@@ -49,6 +44,7 @@ export function createNodeRedisConnector(client: NodeRedis): DedicatedConnector 
   }
 }
 
+/** Opens dedicated connections by duplicating a client of ioredis or iovalkey. */
 export function createIoRedisConnector(client: IoRedis): DedicatedConnector {
   const nodes = (): IoRedis[] => client.nodes?.('master') ?? []
   const knowsServer = (server: string): boolean =>
@@ -63,14 +59,14 @@ export function createIoRedisConnector(client: IoRedis): DedicatedConnector {
     serverOf(key) {
       const first = client.nodes === undefined ? '' : serverName(nodes()[0]?.options)
       const server = client.slots?.[hashSlot(key)]?.[0] ?? first
-      // One that a server has just named is there as it was named.
+      // Slots that a redirect has just changed contain the name from the redirect, so map it like a redirect.
       return knowsServer(server) ? server : serverInRedirect(server, first)
     },
     serverInRedirect,
     knowsServer,
     async open(server, signal) {
       const [one] = client.nodes === undefined ? [client] : nodes()
-      if (one === undefined) throw new Error('No server of the cluster is known yet.')
+      if (one === undefined) throw new Error('The Redis client does not know a server of the cluster yet.')
       const duplicate = one.duplicate!({
         ...(server === '' ? {} : parseHostAndPort(server)),
         lazyConnect: true,
@@ -105,7 +101,7 @@ function parseHostAndPort(server: string): HostAndPort {
   return { host: hostOf(server), port: Number(server.slice(server.lastIndexOf(':') + 1)) }
 }
 
-/** In which of a cluster's slots a key is: CRC16 of it, or of what it has in braces. */
+/** Returns the cluster slot of a key: CRC16 of the key, or of its hash tag in braces (Redis cluster specification). */
 function hashSlot(key: string): number {
   const begin = key.indexOf('{')
   const end = key.indexOf('}', begin + 1)

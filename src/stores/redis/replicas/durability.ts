@@ -6,35 +6,37 @@ import type { Script } from '../lua.ts'
 import type { Acknowledgement } from './wait-connection.ts'
 import { createWaitPool, type WaitPool } from './wait-pool.ts'
 
-/** What a store in Redis waits for, so that a failover undoes nothing that it said was done. */
+/** The replicas that a store in Redis waits for, so that a failover does not undo a write that was confirmed. */
 export interface Durability {
-  /** How many replicas have to have a sign-in, a renewal and an end: as many as there are, since any of them may take over. */
+  /**
+   * How many replicas must have a sign-in, a renewal or an ending before it is confirmed. Set it to the number of replicas of
+   * each primary, because any of them may become the primary.
+   */
   readonly replicas: number
   /**
-   * How long to wait for them, in seconds; in any case no longer than whoever asked the store waits for it (`storeTimeout`).
+   * How long to wait for them, in seconds, at most 60. The wait never exceeds `storeTimeout`.
    *
    * @default 0.1
    */
   readonly within?: number | undefined
 }
 
-/** What one call of a store writes, and whether replicas acknowledged it. */
+/** The writes of one call of a store, and whether replicas acknowledged them. */
 export interface DurableWrite {
-  /** Runs a script on a key, as the connection does. */
+  /** Runs a script on a key, as {@link RedisConnection.run} does. */
   run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>
-  /** Whether replicas are waited for at all. */
+  /** Whether this call waits for replicas at all. */
   readonly waitsForReplicas: boolean
-  /** Whether enough replicas acknowledged what the last one wrote. */
+  /** Whether enough replicas have the write of the last script. */
   readonly isAcknowledged: boolean
-  /** @throws `TooFewReplicas` where they did not */
+  /** @throws `TooFewReplicas` if `isAcknowledged` is false */
   checkAcknowledged(): void
 }
 
-/** Of a client that makes none, or lacks what they are made by. */
 const noConnectionsMessage =
-  'durability needs connections of its own, which this client does not make. Take one of redis (5 or newer), ioredis (5 or newer) or iovalkey; @valkey/valkey-glide makes none.'
+  'durability needs connections of its own, and this client cannot open them. Use redis (5 or newer), ioredis (5 or newer) or iovalkey; @valkey/valkey-glide cannot.'
 
-/** @throws `ERR_STORE_CLIENT` where there are none */
+/** @throws `ERR_STORE_CLIENT` if the client cannot open dedicated connections */
 export function requireConnector(
   loadConnector: RedisConnection['loadConnector'],
 ): NonNullable<RedisConnection['loadConnector']> {
@@ -42,25 +44,25 @@ export function requireConnector(
   throw new SojournError('ERR_STORE_CLIENT', noConnectionsMessage)
 }
 
-/** Begins a call whose caller stops waiting at an instant. */
+/** Starts a call. `until` is the caller's deadline in epoch milliseconds, or `undefined` for none. */
 export type BeginWrite = (until: number | undefined) => DurableWrite
 
-/** Of a store that waits for nobody. */
+/** Starts calls that do not wait for replicas. */
 export function beginWithoutWaiting({ run }: RedisConnection): BeginWrite {
   const write: DurableWrite = { run, waitsForReplicas: false, isAcknowledged: true, checkAcknowledged() {} }
   return () => write
 }
 
 /**
- * Carries writes out on connections of their own, and waits for replicas.
+ * Starts calls that write on dedicated connections, and wait for replicas.
  *
- * @throws `ERR_OPTIONS` for what makes no sense; `ERR_STORE_CLIENT` for a client that makes no connection of its own
+ * @throws `ERR_OPTIONS` if an option is out of range; `ERR_STORE_CLIENT` if the client cannot open dedicated connections
  */
 export function createDurability(connection: RedisConnection, { replicas, within = 0.1 }: Durability) {
   if (!Number.isInteger(replicas) || replicas < 1 || !(within > 0 && within <= 60)) {
     throw new SojournError(
       'ERR_OPTIONS',
-      'durability takes replicas, at least 1, and within, in seconds: above 0, and 60 at the most.',
+      'durability needs `replicas`, an integer of at least 1, and `within`, in seconds: more than 0, at most 60.',
     )
   }
   const { keyPrefix, dropCached } = connection
@@ -81,12 +83,12 @@ export function createDurability(connection: RedisConnection, { replicas, within
         opened.catch(() => (opening = null))
         const pool = await opened
         try {
-          const { connection: waitConnection, answer } = await withRedactedErrors(async () =>
+          const { connection: waitConnection, reply } = await withRedactedErrors(async () =>
             pool.run(script, keyPrefix + key, args),
           )
-          const isLate = String((answer as unknown[])[1]) === 'late'
+          const isLate = String((reply as unknown[])[1]) === 'late'
           acknowledgement = isLate ? { isAcknowledged: true } : await waitConnection.waitForReplicas(until)
-          return answer
+          return reply
         } finally {
           dropCached(key)
         }
@@ -97,22 +99,22 @@ export function createDurability(connection: RedisConnection, { replicas, within
       },
       checkAcknowledged() {
         if (acknowledgement.isAcknowledged) return
-        const cause = redactError(acknowledgement.cause)
-        const options = cause === undefined ? {} : { cause }
-        throw new TooFewReplicas(
-          `The replicas of Redis did not have it in time: durability asks for ${replicas}.`,
-          options,
-        )
+        throw tooFewReplicas(replicas, acknowledgement.cause)
       },
     }
   }
 
   return {
     begin,
-    /** Closes its connections. */
+    /** Closes the dedicated connections. */
     close() {
       isClosed = true
       opening?.then((opened) => opened.close()).catch(() => {})
     },
   }
+}
+
+function tooFewReplicas(replicas: number, cause: unknown): TooFewReplicas {
+  const message = `Too few replicas of Redis had the write in time: durability requires ${replicas}.`
+  return new TooFewReplicas(message, cause === undefined ? {} : { cause: redactError(cause) })
 }

@@ -1,22 +1,24 @@
-import type { DedicatedConnection } from '../connection/types.ts'
 import { mismatchedReply, readReply, type Script } from '../lua.ts'
+import type { DedicatedConnection } from './types.ts'
 
-/** A connection to a primary on which what was written is waited for. */
+/** A connection to a primary that writes, and then waits until replicas have the writes. */
 export interface WaitConnection {
-  /** Whether it can be asked: not once it broke, owes an answer for long, or its server is no primary any more. */
+  /** Whether commands can be sent. False if it broke, has not replied for long, or its server is not a primary any more. */
   readonly isUsable: boolean
-  /** Whether nobody has asked it for a while, and nobody waits for it. */
+  /** Whether it was not used for a while, and no call waits for it. */
   readonly isIdle: boolean
-  /** Runs a script on a key; `asking`, at a server that is just taking the key over. */
+  /** Runs a script on a key. `asking` must be true after an ASK redirect: the key's slot is moving to this server. */
   run(script: Script, key: string, args: readonly string[], asking: boolean): Promise<unknown>
-  /** Whether enough replicas acknowledged all that was answered here so far, or why that cannot be told. Never rejects. */
+  /** Waits until enough replicas have all writes that this connection did so far, `until` at most. Never rejects. */
   waitForReplicas(until: number | undefined): Promise<Acknowledgement>
   close(): void
 }
 
+/** The result of waiting for replicas. */
 export interface Acknowledgement {
+  /** Whether enough replicas have the writes. */
   readonly isAcknowledged: boolean
-  /** What the server or the client said, where it could not be asked. */
+  /** The error of the server or the client; `undefined` if there was none. */
   readonly cause?: unknown
 }
 
@@ -25,16 +27,20 @@ interface Waiter {
   resolve(acknowledgement: Acknowledgement): void
 }
 
-/** For how long it may owe answers and give none, beside the time that it waits for replicas; in milliseconds. */
+/** How long commands may wait without any reply, in milliseconds, in addition to the wait for replicas. */
 const silenceTimeoutMs = 2000
 
-/** After how long without an answer, and without a question, it counts as idle, in milliseconds. */
+/** How long after the last reply the connection counts as idle, in milliseconds. */
 const idleTimeoutMs = 1000
 
-/** How much sooner than the caller a wait gives up, in milliseconds, so that its answer is still heard. */
+/** How long before the caller's deadline a wait ends, in milliseconds, so that its result arrives in time. */
 const marginMs = 30
 
-/** @param timeoutMs how long to wait for replicas, in milliseconds */
+// One closure of 100 lines, because all of its parts share the state of the connection.
+/**
+ * @param replicas how many replicas must acknowledge a write
+ * @param timeoutMs how long to wait for replicas, in milliseconds
+ */
 export function createWaitConnection(
   open: (signal: AbortSignal) => Promise<DedicatedConnection>,
   replicas: number,
@@ -55,7 +61,7 @@ export function createWaitConnection(
     () => (isBroken = true),
   )
 
-  /** Sends commands together, and hands their answers on. */
+  /** Sends commands in one pipeline, and resolves to their replies. */
   async function send(...commands: readonly (readonly string[])[]): Promise<unknown[]> {
     if (pendingCount++ === 0) heardAt = performance.now()
     try {
@@ -70,7 +76,7 @@ export function createWaitConnection(
     }
   }
 
-  /** How many replicas acknowledged. A number does not say to which question; what is asked just before it does. */
+  /** Resolves to how many replicas acknowledged. The echoed nonce proves that the reply is to this WAIT and not to another. */
   async function countReplicas(milliseconds: number): Promise<number> {
     const nonce = `${++waitCount}`
     const [echoed, replied] = await send(
@@ -82,18 +88,18 @@ export function createWaitConnection(
     throw mismatchedReply()
   }
 
-  /** Waits for all who ask at the same time together, and then for those who came meanwhile. */
+  /** Sends one WAIT for all current waiters, and then another for those that came meanwhile. */
   async function serveWaiters(): Promise<void> {
     while (waiters.length > 0) {
       const batch = waiters
       waiters = []
-      // As long as any of them does; 0 would be for ever.
+      // Wait as long as the most patient waiter; at least 1 ms, because 0 means for ever.
       const left = Math.max(...batch.map(({ until }) => until)) - Date.now() - marginMs
       const milliseconds = Math.max(1, Math.round(Math.min(timeoutMs, left)))
       const resolveAll = (acknowledgement: Acknowledgement): void => {
         for (const { resolve } of batch) resolve(acknowledgement)
       }
-      // A server that has little to do looks only ten times a second whether a wait is over.
+      // End the wait ourselves too, because an idle server checks its timeouts only ten times a second.
       const timer = callAfter(milliseconds, () => resolveAll({ isAcknowledged: false }))
       const acknowledgement = await countReplicas(milliseconds).then(
         (replied) => ({ isAcknowledged: replied >= replicas }),
@@ -114,7 +120,7 @@ export function createWaitConnection(
       return pendingCount === 0 && !isWaiting && performance.now() - heardAt > idleTimeoutMs
     },
     async run({ text }, key, args, asking) {
-      // By its whole text: a server that does not know it would have to be told it.
+      // Send the whole text, because EVALSHA would need a second round trip if the server does not know the script.
       const command = ['EVAL', text, '1', key, ...args]
       const replies = await send(...(asking ? [['ASKING']] : []), command)
       try {
@@ -145,9 +151,9 @@ export function createWaitConnection(
   }
 }
 
-/** What timers take at the most, in milliseconds. */
+/** The maximum of `setTimeout`, in milliseconds. */
 const maxTimeoutMs = 2 ** 31 - 1
 
-/** Calls back in so many milliseconds. What has come while this process was busy is read first. */
+/** Calls back after a delay, and after replies were read that arrived while the process was busy. */
 const callAfter = (milliseconds: number, call: () => void): NodeJS.Timeout =>
   setTimeout(() => setImmediate(call), Math.max(1, milliseconds))

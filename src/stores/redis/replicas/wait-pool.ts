@@ -1,26 +1,29 @@
-import type { DedicatedConnector } from '../connection/types.ts'
 import type { Script } from '../lua.ts'
+import type { DedicatedConnector } from './types.ts'
 import { createWaitConnection, type WaitConnection } from './wait-connection.ts'
 
-/** Connections on which writes are waited for, one to each primary. */
+/** Dedicated connections that wait for replicas, one to each primary. */
 export interface WaitPool {
   /**
-   * Runs a script at the server that has a key, and at one after another that they name instead. Resolves to the connection
-   * that has answered, too.
+   * Runs a script at the server that has a key, and follows redirects. Also resolves to the connection that replied, on
+   * which to wait for replicas.
    */
   run(
     script: Script,
     key: string,
     args: readonly string[],
-  ): Promise<{ readonly connection: WaitConnection; readonly answer: unknown }>
-  /** Closes them all; whatever is asked from then on, or still under way, opens none. */
+  ): Promise<{ readonly connection: WaitConnection; readonly reply: unknown }>
+  /** Closes all connections. Calls that come later, or are still running, open no new ones. */
   close(): void
 }
 
-/** How often it is looked for servers that the client knows no more, in milliseconds. */
+/** How often connections to servers that left the cluster are closed, in milliseconds. */
 const cleanUpIntervalMs = 1000
 
-/** @param timeoutMs how long to wait for replicas, in milliseconds */
+/**
+ * @param replicas how many replicas must acknowledge a write
+ * @param timeoutMs how long to wait for replicas, in milliseconds
+ */
 export function createWaitPool(connector: DedicatedConnector, replicas: number, timeoutMs: number): WaitPool {
   const connections = new Map<string, WaitConnection>()
   let cleanedUpAt = 0
@@ -36,13 +39,13 @@ export function createWaitPool(connector: DedicatedConnector, replicas: number, 
     return created
   }
 
-  /** Closes what leads to servers that have left the cluster, or have no key any more. */
+  /** Closes connections to servers that left the cluster, or have no keys any more. */
   function dropUnknownServers(): void {
     const now = performance.now()
     if (now - cleanedUpAt < cleanUpIntervalMs) return
     cleanedUpAt = now
     for (const [server, connection] of connections) {
-      // One that others name may be in use before the client has heard of it.
+      // Only idle ones, because a redirect may name a server before the client knows it.
       if (!connection.isIdle || connector.knowsServer(server)) continue
       connection.close()
       connections.delete(server)
@@ -57,7 +60,7 @@ export function createWaitPool(connector: DedicatedConnector, replicas: number, 
       for (let attemptsLeft = 5; ; attemptsLeft--) {
         const connection = connectionFor(server)
         try {
-          return { connection, answer: await connection.run(script, key, args, isAsking) }
+          return { connection, reply: await connection.run(script, key, args, isAsking) }
         } catch (error) {
           const [, redirectKind, redirect] = /\b(MOVED|ASK) \d+ (\S+)/.exec(String(error)) ?? []
           if (redirect === undefined || attemptsLeft === 1) throw error

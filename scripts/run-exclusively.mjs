@@ -5,7 +5,7 @@ const lockFile = '.cache/preparing'
 const intervalMs = 200
 
 /** Calls a function while no other process of this folder does: `npm start` and `npm test` may start together. */
-export async function alone(work) {
+export async function runExclusively(work) {
   mkdirSync('.cache', { recursive: true })
   for (let tries = 0; !takeLock(); tries++) {
     if (tries === 0)

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 
-/** Runs a command in this terminal and resolves to its exit code. SIGTERM and SIGINT are passed on to it. */
-export function child(command, args, options) {
+/** Runs a command in this terminal and resolves to its exit code. Passes SIGTERM and SIGINT on to it. */
+export function runCommand(command, args, options) {
   return new Promise((resolve) => {
     const started = spawn(command, args, { stdio: 'inherit', ...options })
     const stop = () => started.kill()

@@ -1,0 +1,67 @@
+// Checks how the files of src depend on each other: `npm run lint` runs it. The linter checks which folder may import
+// which (.oxlintrc.json). It sees one file at a time, so circles and the list of files at the root are checked here.
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const rootFiles = ['env.ts', 'index.ts', 'options.ts', 'sessions.ts']
+
+/** Returns one line for each problem. Imports of types count, because they bind files together for a reader as well. */
+export function checkLayout(src) {
+  const imports = readImports(src)
+  const files = [...imports.keys()]
+  const unlisted = files.filter((file) => !file.includes('/') && !rootFiles.includes(file))
+  return [
+    ...unlisted.map((file) => `src/${file}: only ${rootFiles.join(', ')} are at the root of src. Move it to a folder.`),
+    ...findCircles(imports).map((circle) => `Files import each other in a circle: ${circle.join(' → ')}`),
+    ...findCircles(importsOfFolders(imports)).map(
+      (circle) => `Folders import each other in a circle: ${circle.join(' → ')}`,
+    ),
+  ]
+}
+
+/** The files of a folder, each with the files that it imports or loads. */
+function readImports(src) {
+  const files = readdirSync(src, { recursive: true }).filter((file) => file.endsWith('.ts'))
+  return new Map(
+    files.map((file) => {
+      const text = readFileSync(join(src, file), 'utf8')
+      const specifiers = [...text.matchAll(/(?:\bfrom|\bimport\(|^import)\s*'(\.[^']+)'/gm)]
+      return [file, specifiers.map(([, specifier]) => relative(src, join(src, dirname(file), specifier)))]
+    }),
+  )
+}
+
+/** The same for folders of src. A file at the root counts as a folder of its own. */
+function importsOfFolders(imports) {
+  const folderOf = (file) => file.split('/')[0]
+  const folders = new Map()
+  for (const [file, imported] of imports) {
+    const others = imported.map(folderOf).filter((folder) => folder !== folderOf(file))
+    folders.set(folderOf(file), [...new Set([...(folders.get(folderOf(file)) ?? []), ...others])])
+  }
+  return folders
+}
+
+/** One circle through each place that closes one, as the places on the way. */
+function findCircles(imports) {
+  const circles = []
+  const done = new Set()
+  const path = []
+  const visit = (node) => {
+    if (path.includes(node)) return circles.push([...path.slice(path.indexOf(node)), node])
+    if (done.has(node)) return
+    path.push(node)
+    for (const next of imports.get(node) ?? []) visit(next)
+    path.pop()
+    done.add(node)
+  }
+  for (const node of imports.keys()) visit(node)
+  return circles
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const problems = checkLayout(fileURLToPath(new URL('../src', import.meta.url)))
+  for (const problem of problems) console.error(problem)
+  if (problems.length > 0) process.exitCode = 1
+}

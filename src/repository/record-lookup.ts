@@ -1,0 +1,56 @@
+import { clampToNow, expiryReason } from '../core/lifetime.ts'
+import type { LogicalTime } from '../core/logical-time.ts'
+import type { Token } from '../core/token.ts'
+import { isEnding, type Ending, type SessionRecord } from '../stores/store.ts'
+import type { CookieCopies } from './cookie-copy.ts'
+import { matchesSecret, outcomeOf, tokenOf, withLastSeen } from './record.ts'
+import type { LookupResult } from './repository.ts'
+import type { StoreContext } from './store-context.ts'
+import { createWriteBack } from './write-back.ts'
+
+/** The token of one cookie that is being looked up. */
+export interface Lookup {
+  readonly token: Token
+  /** Which secret opened it: 0 is the one that seals. */
+  readonly key: number
+  readonly moment: LogicalTime
+}
+
+/** Checks what the store has at the id of a token. Resolves to `null` if it has nothing. */
+export type CheckRecord = (found: SessionRecord | Ending | null, lookup: Lookup) => Promise<LookupResult | null>
+
+export function createCheckRecord(context: StoreContext, copies: CookieCopies): CheckRecord {
+  const { store, lifetimes, events, idIsSecret } = context
+  const writeBack = createWriteBack(store, lifetimes, events)
+
+  function toLookupResult(found: SessionRecord | Ending, { token, key, moment: { at } }: Lookup): LookupResult {
+    if (isEnding(found)) return { outcome: outcomeOf(found.ended), token, isStale: false }
+    // The token is older than a renewal, or is not of this session.
+    if (!matchesSecret(found, token, idIsSecret)) return { outcome: 'ended', token, isStale: false }
+    const confirmedAt = idIsSecret ? at : (token.confirmedAt ?? at)
+    const present = clampToNow(tokenOf(withLastSeen(found, lifetimes, at), token.identity!, confirmedAt), at)
+    // A use in the future comes from a clock that is ahead. It would lengthen the session's life, so it is written again.
+    const isAhead = found.lastSeenAt > at
+    return {
+      outcome: expiryReason(present, lifetimes, at) ?? 'active',
+      token: present,
+      isStale: key > 0 || token.confirmedAt === null || isAhead || copies.isOutdated(token, found, at),
+    }
+  }
+
+  /** Checks what was found, after the pending changes of the cookie's copy were written back. */
+  return async function checkRecord(found, lookup) {
+    const { token, moment } = lookup
+    if (found === null) return null
+    if (isEnding(found) || token.changed.length === 0 || !matchesSecret(found, token))
+      return toLookupResult(found, lookup)
+    const writtenBack = await writeBack(token, found, moment.at)
+    if (writtenBack === 'conflict') return checkRecord(await store.read(found.id), lookup)
+    const result = toLookupResult(writtenBack.record, lookup)
+    return {
+      ...result,
+      token: { ...result.token!, changed: writtenBack.changed, tried: writtenBack.attemptDigest },
+      isStale: true,
+    }
+  }
+}

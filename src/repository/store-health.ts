@@ -1,0 +1,68 @@
+import type { Events } from '../core/events.ts'
+import { TooFewReplicas } from '../stores/store.ts'
+import { createCircuitBreaker } from '../util/circuit-breaker.ts'
+
+/** Whether a store answers and takes writes, as the calls of this process show. Changes are reported as events. */
+export interface StoreHealth {
+  /** The error of the last failed call. */
+  readonly lastError: unknown
+  /** How many more calls may fail in a row before the store counts as down; 0 if it does. */
+  readonly failuresLeft: number
+  /** Whether a call may be made now. */
+  allows(isWrite: boolean): boolean
+  succeeded(isWrite: boolean): void
+  /** The store has answered, but the answer says nothing about its room for writes. */
+  answered(): void
+  failed(error: unknown, isWrite: boolean): void
+  reportFull(error: unknown): void
+}
+
+/** How many writes in a row must fail, while reads are answered, before the store is reported as full. */
+const maxFailedWrites = 5
+
+export function createStoreHealth(events: Events): StoreHealth {
+  const breaker = createCircuitBreaker()
+  let failedWrites = 0
+  let reportedState: 'down' | 'full' | null = null
+  let lastError: unknown
+
+  function report(error: unknown, state: 'down' | 'full'): void {
+    const isNews = reportedState === null
+    reportedState = state
+    if (!isNews) return
+    if (events.emit !== null) events.emit({ type: 'store-down', error })
+    // Without a listener, the outage would show only as 503 responses without a reason.
+    else console.error(`sojourn: the session store ${state === 'down' ? 'does not answer' : 'takes no writes'}.`, error)
+  }
+
+  function reportUp(): void {
+    if (reportedState !== null) events.emit?.({ type: 'store-up' })
+    reportedState = null
+  }
+
+  return {
+    get lastError() {
+      return lastError
+    },
+    get failuresLeft() {
+      return breaker.failuresLeft
+    },
+    allows: (isWrite) => breaker.allows(isWrite),
+    succeeded(isWrite) {
+      breaker.succeeded()
+      if (isWrite) failedWrites = 0
+      if (reportedState === 'down' || isWrite) reportUp()
+    },
+    answered: () => breaker.succeeded(),
+    failed(error, isWrite) {
+      // Missing replicas are not an outage: the store still answers reads.
+      if (error instanceof TooFewReplicas) breaker.succeeded()
+      else breaker.failed(isWrite)
+      if (isWrite) failedWrites++
+      lastError = error
+      if (breaker.failuresLeft === 0) report(error, 'down')
+      else if (failedWrites >= maxFailedWrites) report(error, 'full')
+    },
+    reportFull: (error) => report(error, 'full'),
+  }
+}

@@ -1,0 +1,31 @@
+import type { ServerClock } from '../shared/server-clock.ts'
+import { TooLate } from '../store.ts'
+import { tooLateMarker, type WriteReply } from './statements.ts'
+import type { RunQuery, Value } from './types.ts'
+
+/**
+ * Runs a write before `until`, in epoch milliseconds, or not at all. The statement's parameters are `firstValue`, the
+ * deadline as `$2`, and the rest. Resolves to {@link WriteReply.wrote}.
+ *
+ * @throws `TooLate` if the deadline passed; nothing was written then
+ */
+export type Write = (
+  text: string,
+  firstValue: Value,
+  until: number | undefined,
+  ...rest: Value[]
+) => Promise<number | null>
+
+export function createWrite(run: RunQuery, clock: ServerClock): Write {
+  return async (text, firstValue, until, ...rest) => {
+    const deadline = until === undefined ? null : await clock.toServerTime(until)
+    try {
+      const [{ wrote, now }] = (await run<WriteReply>(text, [firstValue, deadline, ...rest])) as [WriteReply]
+      clock.observe(now)
+      if (wrote !== null || deadline === null || now < deadline) return wrote
+    } catch (error) {
+      if (!String(error).includes(tooLateMarker)) throw error
+    }
+    throw new TooLate('Postgres received this write after its deadline, and did not apply it.')
+  }
+}

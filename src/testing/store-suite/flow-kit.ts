@@ -1,0 +1,46 @@
+import { createSessions, type Session, type Sessions } from '../../index.ts'
+import type { SessionStore } from '../../stores/store.ts'
+
+const secrets = ['a secret that only the store suite uses']
+/** Creates a server's sessions. */
+export const createServer = (store?: SessionStore): Sessions =>
+  // A busy machine must not look like an outage.
+  createSessions({ secrets, store, cookie: { secure: true }, touchAfter: 0, storeTimeout: 5, onEvent: () => {} })
+
+/** The cookies of one browser. */
+export function createBrowser(cookies = new Map<string, string>()) {
+  return {
+    get cookie(): string {
+      return [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    },
+    receive(headers: Headers): void {
+      for (const [, name, value] of headers.getSetCookie().map((line) => /^([^=]+)=([^;]*)/.exec(line)!)) {
+        if (value === '') cookies.delete(name!)
+        else cookies.set(name!, value!)
+      }
+    },
+  }
+}
+
+export type Browser = ReturnType<typeof createBrowser>
+
+/** Makes one request of a browser. */
+export async function visit(
+  sessions: Sessions,
+  visitor: Browser,
+  handle: (session: Session) => void,
+): Promise<Headers> {
+  const session = await sessions.open(visitor.cookie)
+  handle(session)
+  const headers = await sessions.commit(session)
+  visitor.receive(headers)
+  return headers
+}
+
+export async function signInBrowser(sessions: Sessions, userId = 'ada'): Promise<Browser> {
+  const visitor = createBrowser()
+  await visit(sessions, visitor, (session) => session.signIn(userId))
+  return visitor
+}
+
+export const openOutcome = async (sessions: Sessions, cookie: string) => (await sessions.open(cookie)).outcome
