@@ -2,14 +2,13 @@ import { readCookieOptions, type CookieOptions, type Cookies } from './cookies/c
 import type { ForeignSessions } from './cookies/foreign.ts'
 import type { CookieFormat, FormatCapabilities } from './cookies/format.ts'
 import { jsonCodec, type Codec } from './core/codec.ts'
-import { optionsError, SojournError } from './core/errors.ts'
+import { optionsError } from './core/errors.ts'
 import { createEvents, type Events, type SessionEvent } from './core/events.ts'
 import type { Lifetimes } from './core/lifetime.ts'
 import { createLogicalClock, type LogicalTime } from './core/logical-time.ts'
 import { checkOptionNames } from './core/option-names.ts'
-import { loadDevelopmentSecret } from './formats/development-secret.ts'
-import { sealedFormat } from './formats/sealed.ts'
-import { howToCreateSecret, readSecrets, readSecretsFromEnv, type Secret } from './formats/secrets.ts'
+import { createDefaultFormat } from './formats/default-format.ts'
+import type { Secret } from './formats/secrets.ts'
 import { createCsrf } from './session/csrf.ts'
 import { checkSchema, type Schema } from './session/schema.ts'
 import type { SessionContext } from './session/state.ts'
@@ -46,8 +45,8 @@ export interface SessionsOptions {
   store?: SessionStore | undefined
   /**
    * How long a session continues without the store if the store does not answer, in seconds. It counts from the last time that
-   * the store confirmed the session. Cookies then also hold a sealed copy of the data, if there is room, and changes made
-   * during an outage stay in the cookie until the store answers. A revocation during an outage may take this long to apply.
+   * the store confirmed the session. Cookies then also hold a sealed copy of the data, if there is room. Changes made during
+   * an outage remain in the cookie until the store answers. A revocation during an outage may take this long to apply.
    *
    * Without a store: how long a copy is accepted from a server that has a store.
    *
@@ -66,7 +65,7 @@ export interface SessionsOptions {
   /** Ends a session that was not used for this long, in seconds, 1 or more (ASVS 5.0, 7.3.1). @default 604800 (7 days) */
   idleTimeout?: number | undefined
   /**
-   * Ends a session this long after its user signed in, or after a guest's session began, even if it is in use: in seconds, 1
+   * Ends a session this long after its user signed in, or after a guest's session began, even if it is in use. In seconds, 1
    * or more (ASVS 5.0, 7.3.2). Ignored with a format that does not record the sign-in, such as Flask's.
    *
    * @default 2592000 (30 days)
@@ -123,23 +122,9 @@ export interface Settings {
 
 const daySeconds = 24 * 3600
 const optionNames = [
-  'secrets',
-  'format',
-  'store',
-  'schema',
-  'unconfirmedFor',
-  'whenUnavailable',
-  'storeTimeout',
-  'audience',
-  'idleTimeout',
-  'absoluteTimeout',
-  'touchAfter',
-  'remember',
-  'cookie',
-  'accept',
-  'onEvent',
-  'now',
-]
+  ['secrets', 'audience', 'format', 'store', 'schema', 'unconfirmedFor', 'whenUnavailable', 'storeTimeout'],
+  ['idleTimeout', 'absoluteTimeout', 'touchAfter', 'remember', 'cookie', 'accept', 'onEvent', 'now'],
+].flat()
 
 type Options = SessionsOptions & { readonly schema?: Schema | undefined }
 
@@ -150,7 +135,7 @@ export function readOptions(options: Options): Settings {
   const values = addDefaults(options)
   checkValues(values)
   const { store, schema, accept, storeTimeout, unconfirmedFor, onEvent, now, remember, whenUnavailable } = values
-  const format = options.format ?? createSealedFormat(options.secrets, values.audience, isProduction)
+  const format = options.format ?? createDefaultFormat(options.secrets, values.audience, isProduction)
   if (options.format !== undefined && (options.secrets !== undefined || options.audience !== undefined)) {
     throw optionsError('A format has its own secrets: remove secrets and audience.')
   }
@@ -229,23 +214,6 @@ function lifetimesFor({ hasIdentity, idIsSecret }: FormatCapabilities, lifetimes
   return { idleTimeout, absoluteTimeout: hasStartTime ? absoluteTimeout : Infinity, touchAfter, unconfirmedFor }
 }
 
-const createSealedFormat = (
-  secrets: SessionsOptions['secrets'],
-  audience: string,
-  isProduction: boolean,
-): CookieFormat =>
-  sealedFormat({ secrets: readSecrets(secrets ?? readDefaultSecrets(isProduction), isProduction), audience })
-
-function readDefaultSecrets(isProduction: boolean): readonly string[] {
-  const secrets = readSecretsFromEnv(process.env)
-  if (secrets !== null) return secrets
-  if (!isProduction) return [loadDevelopmentSecret()]
-  throw new SojournError(
-    'ERR_SECRET_MISSING',
-    `SECRET_KEY is not set. It is required when NODE_ENV=production. ${howToCreateSecret}`,
-  )
-}
-
 function checkStore(store: SessionStore, format: CookieFormat): void {
   const missing = (['create', 'read', 'update', 'end', 'list'] as const).filter(
     (verb) => typeof store?.[verb] !== 'function',
@@ -253,7 +221,9 @@ function checkStore(store: SessionStore, format: CookieFormat): void {
   if (missing.length > 0)
     throw optionsError(`store must be a SessionStore, such as sqliteStore(…). This one lacks ${missing.join(', ')}.`)
   if (!format.capabilities.hasIdentity) {
-    throw optionsError(`Cookies of the format ${format.name} have no session id: remove store, or remove format.`)
+    throw optionsError(
+      `Cookies of the format ${format.name} have no identity, which a store needs: remove store, or remove format.`,
+    )
   }
 }
 

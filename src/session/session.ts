@@ -5,8 +5,9 @@ import type { RegisteredData } from '../core/session-data-type.ts'
 import { lastRecordedUse } from './commit-plan.ts'
 import { addFlash, takeFlashes, type Flash } from './flashes.ts'
 import { isUnreadable, replaceValues, valuesOf } from './session-data.ts'
-import { readSignInOptions, type SignInOptions } from './sign-in-options.ts'
-import { applyRenewal, applySignIn, applySignOut, csrfSeedOf, type OpenResult, type SessionState } from './state.ts'
+import { checkUserId, readSignInOptions, type SignInOptions } from './sign-in-options.ts'
+import { applyRenewal, applySignIn, applySignOut, csrfSeedOf, type SessionState } from './state.ts'
+import { isCopy, sessionUnavailableError } from './session-unavailable.ts'
 import { recordUpdate } from './value-updates.ts'
 
 // Assigned inside the class, because only code there can reach its constructor and its state.
@@ -128,12 +129,7 @@ export class Session<Data extends object = RegisteredData> {
    * `ERR_COMMITTED` after the commit; `ERR_SESSION_UNAVAILABLE` if the session is unconfirmed
    */
   signIn(userId: string, options: SignInOptions<Data> = {}): void {
-    if (typeof userId !== 'string' || userId === '') {
-      throw new SojournError(
-        'ERR_USER_ID',
-        `session.signIn takes the user's id as a non-empty string, such as String(user.id); not ${userId === '' ? 'an empty string' : typeof userId}.`,
-      )
-    }
+    checkUserId(userId)
     const { remember, label, carry } = readSignInOptions(options)
     const state = this.#confirmed()
     const isSameUser = state.userId === userId
@@ -255,17 +251,4 @@ export class Session<Data extends object = RegisteredData> {
     state.accessed = true
     return state
   }
-}
-
-/** Whether the session is the cookie's copy. After a sign-out it is a new guest session instead. */
-function isCopy({ opening, signedOut }: SessionState): boolean {
-  return opening.unconfirmed && !signedOut
-}
-
-function sessionUnavailableError({ cause }: OpenResult): SojournError {
-  return new SojournError(
-    'ERR_SESSION_UNAVAILABLE',
-    'This session cannot be checked right now: its store does not answer, or this server has no store.',
-    cause === undefined ? undefined : { cause },
-  )
 }

@@ -1,4 +1,4 @@
-import { optionsError, type SojournError } from '../core/errors.ts'
+import { optionsError, SojournError } from '../core/errors.ts'
 import { checkOptionNames } from '../core/option-names.ts'
 import type { RegisteredData } from '../core/session-data-type.ts'
 
@@ -34,4 +34,14 @@ export function readSignInOptions<Data extends object>(options: SignInOptions<Da
 
 function signInOptionError(name: string, type: string): SojournError {
   return optionsError(`The option ${name} of session.signIn must be ${type}.`)
+}
+
+/** Checks the argument of a sign-in. @throws `ERR_USER_ID` */
+export function checkUserId(userId: unknown): void {
+  if (typeof userId === 'string' && userId !== '') return
+  const actual = userId === '' ? 'an empty string' : typeof userId
+  throw new SojournError(
+    'ERR_USER_ID',
+    `session.signIn takes the user's id as a non-empty string, such as String(user.id); not ${actual}.`,
+  )
 }
