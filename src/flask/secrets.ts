@@ -1,6 +1,5 @@
-import { SojournError } from '../core/errors.ts'
+import { optionsError, SojournError } from '../core/errors.ts'
 import { howToCreateSecret, readSecrets, toSecretBytes, type Secret } from '../formats/secrets.ts'
-import { optionsError } from './flask-options.ts'
 
 /** Flask-Session's secrets, which it needs only if it signs ids. */
 export interface SidSecretOptions {
@@ -15,7 +14,9 @@ export function readFlaskSecrets(
   fallbacks: readonly (Secret | undefined)[],
 ): readonly Uint8Array[] {
   if (!Array.isArray(fallbacks))
-    optionsError("secretKeyFallbacks must be a list of keys, such as ['older']: each letter of a text would be a key.")
+    throw optionsError(
+      "secretKeyFallbacks must be a list of keys, such as ['older']: each letter of a text would be a key.",
+    )
   const secrets = [secretKey, ...fallbacks]
   try {
     // Flask accepts any key, and in development we accept the same ones.

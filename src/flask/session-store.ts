@@ -1,10 +1,12 @@
 import type { CookieFormat } from '../cookies/format.ts'
+import { optionsError } from '../core/errors.ts'
+import { checkOptionNames } from '../core/option-names.ts'
 import type { Secret } from '../formats/secrets.ts'
+import type { RedisClient } from '../stores/redis/connection/client-types.ts'
 import { detectClient } from '../stores/redis/connection/detect-client.ts'
 import { connectionFromUrl } from '../stores/redis/connection/from-url.ts'
-import type { RedisClient } from '../stores/redis/connection/client-types.ts'
 import type { SessionStore } from '../stores/store.ts'
-import { checkOptionNames, optionsError, readRecordOptions } from './flask-options.ts'
+import { readRecordOptions } from './flask-options.ts'
 import { openRecords } from './records/open-records.ts'
 import { flaskSessionFormat } from './session-format.ts'
 import { isSid } from './sid.ts'
@@ -108,8 +110,8 @@ function checkOptions(options: FlaskSessionOptions) {
   const { secretKey, secretKeyFallbacks = [], serialization = 'msgpack', idLength = 32 } = options
   const common = readRecordOptions(options)
   if (serialization !== 'msgpack' && serialization !== 'json')
-    optionsError("serialization must be 'msgpack' or 'json'.")
+    throw optionsError("serialization must be 'msgpack' or 'json'.")
   if (!Number.isInteger(idLength) || idLength < 16 || idLength > 96)
-    optionsError('idLength must be an integer from 16 to 96, in bytes: a shorter id could be guessed.')
+    throw optionsError('idLength must be an integer from 16 to 96, in bytes: a shorter id could be guessed.')
   return { ...common, secretKey, secretKeyFallbacks, idLength, isJson: serialization === 'json' }
 }

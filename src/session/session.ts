@@ -5,9 +5,9 @@ import type { RegisteredData } from '../core/session-data-type.ts'
 import { lastRecordedUse } from './commit-plan.ts'
 import { addFlash, takeFlashes, type Flash } from './flashes.ts'
 import { isUnreadable, replaceValues, valuesOf } from './session-data.ts'
+import { isCopy, sessionUnavailableError } from './session-unavailable.ts'
 import { checkUserId, readSignInOptions, type SignInOptions } from './sign-in-options.ts'
 import { applyRenewal, applySignIn, applySignOut, csrfSeedOf, type SessionState } from './state.ts'
-import { isCopy, sessionUnavailableError } from './session-unavailable.ts'
 import { recordUpdate } from './value-updates.ts'
 
 // Assigned inside the class, because only code there can reach its constructor and its state.

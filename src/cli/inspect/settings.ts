@@ -1,6 +1,7 @@
 import { isCookieName } from '../../cookies/cookie-options.ts'
+import { readSeconds, readText } from '../../core/env-values.ts'
 import { CommandError } from '../arguments.ts'
-import { findKeys, type Keys } from '../keys.ts'
+import { asUsageError, findKeys, type Keys } from '../keys.ts'
 import { quoteForUser } from '../terminal.ts'
 import type { InspectSettings } from './types.ts'
 
@@ -51,10 +52,10 @@ export function checkCookieName(source: string, name: string): void {
   throw new CommandError(2, `${source} must be a cookie name, such as __Host-session, not ${quoteForUser(name)}.`)
 }
 
-const readVariable = (name: string): number | undefined => parseSeconds(name, process.env[name] || undefined, 1)
+const readVariable = (name: string): number | undefined => asUsageError(() => readSeconds(process.env, name))
 
 function ownCookieNames(): string[] {
-  const name = process.env['SESSION_COOKIE_NAME']
+  const name = readText(process.env, 'SESSION_COOKIE_NAME')
   if (!name) return []
   checkCookieName('SESSION_COOKIE_NAME', name)
   return [name, `${name}-guest`]

@@ -1,10 +1,11 @@
 import { readCookieValues } from '../../cookies/cookie-header.ts'
 import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
+import { optionsError } from '../../core/errors.ts'
+import { checkOptionNames } from '../../core/option-names.ts'
 import type { Identity, Token } from '../../core/token.ts'
 import type { Secret } from '../../formats/secrets.ts'
 import { flaskFormat } from '../cookie-format.ts'
 import { taggedJsonCodec } from '../json/tagged-json-codec.ts'
-import { checkOptionNames, optionsError } from '../flask-options.ts'
 import { deriveIdentity } from './derive-identity.ts'
 import { checkTarget, combineSessions, maxCookies, readForeignCookieOptions } from './foreign-cookie-options.ts'
 import { toJsonTexts } from './json-texts.ts'
@@ -62,7 +63,7 @@ export function fromFlask(options: FromFlaskOptions): ForeignSessions {
   checkOptionNames('fromFlask', options, optionNames)
   const { secretKey, secretKeyFallbacks, userKey, lifetime } = options
   if (lifetime !== undefined && !(typeof lifetime === 'number' && lifetime >= 1))
-    optionsError('lifetime must be a number of seconds, at least 1: PERMANENT_SESSION_LIFETIME.')
+    throw optionsError('lifetime must be a number of seconds, at least 1: PERMANENT_SESSION_LIFETIME.')
   const { cookie, keepCookie } = readForeignCookieOptions(options)
   const format = flaskFormat({ secretKey, secretKeyFallbacks, userKey })
 

@@ -1,6 +1,6 @@
 import { isCookieName, type CookieOptions } from '../../cookies/cookie-options.ts'
 import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
-import { optionsError } from '../flask-options.ts'
+import { optionsError } from '../../core/errors.ts'
 
 /** Options that describe another library's cookie. */
 export interface ForeignCookieOptions {
@@ -30,12 +30,12 @@ export function readForeignCookieOptions({
 } {
   const name = cookieName ?? 'session'
   if (typeof name !== 'string' || !isCookieName(name))
-    optionsError('cookieName must be the name of a cookie: SESSION_COOKIE_NAME.')
+    throw optionsError('cookieName must be the name of a cookie: SESSION_COOKIE_NAME.')
   if (cookieDomain !== undefined && !/^\.?[\w-]+(\.[\w-]+)*$/.test(cookieDomain))
-    optionsError('cookieDomain must be a host name, without scheme and port: SESSION_COOKIE_DOMAIN.')
+    throw optionsError('cookieDomain must be a host name, without scheme and port: SESSION_COOKIE_DOMAIN.')
   if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(cookiePath))
-    optionsError("cookiePath must begin with '/': SESSION_COOKIE_PATH.")
-  if (typeof keepCookie !== 'boolean') optionsError('keepCookie must be true or false.')
+    throw optionsError("cookiePath must begin with '/': SESSION_COOKIE_PATH.")
+  if (typeof keepCookie !== 'boolean') throw optionsError('keepCookie must be true or false.')
   const domain = cookieDomain?.replace(/^\./, '')
   return { cookie: { name, path: cookiePath, ...(domain !== undefined && { domain }) }, keepCookie }
 }
@@ -52,11 +52,11 @@ export function checkTarget(
   keepCookie: boolean,
 ): void {
   if (!format.capabilities.hasIdentity || format.capabilities.idIsSecret)
-    optionsError(
+    throw optionsError(
       `accept: [${caller}(…)] works with Sojourn's own cookie only, not with the format ${format.name}. Remove one of the two.`,
     )
   if (keepCookie && [cookies.user.name, cookies.guest.name].includes(name))
-    optionsError(
+    throw optionsError(
       `With keepCookie both cookies remain in use, but both are named ${name}. Rename one: createSessions({ cookie: { name: 'app' } }).`,
     )
 }

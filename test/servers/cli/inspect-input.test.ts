@@ -168,7 +168,7 @@ describe('wrong use is told in one line, with exit code 2:', () => {
     const wrong = { ...env, PERMANENT_SESSION_LIFETIME: '7d' }
     expect(await sojourn(['inspect', 'x'], { env: wrong })).toMatchObject({
       code: 2,
-      stderr: `sojourn: PERMANENT_SESSION_LIFETIME must be a number of seconds, at least 1, not '7d'.\n`,
+      stderr: `sojourn: PERMANENT_SESSION_LIFETIME must be a whole number of seconds, at least 1; not "7d".\n`,
     })
   })
 })
