@@ -22,12 +22,12 @@ it('a store that cannot be asked becomes a 503 that says when to come again', ()
 })
 
 it('a mistake in the program becomes a 500 that tells the visitor nothing, and the console everything', async () => {
-  const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
   const error = new SojournError('ERR_DATA', 'the message')
   const response = error.getResponse()
 
   expect([error.status, response.status, await response.text()]).toEqual([500, 500, 'Internal Server Error'])
-  expect(told).toHaveBeenCalledWith(error)
+  expect(logged).toHaveBeenCalledWith(error)
 })
 
 it('prints its code, and nothing that is for frameworks', () => {

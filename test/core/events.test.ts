@@ -18,8 +18,8 @@ it('a visit tells its story, in order, by id and user', async () => {
   await visit(visited.sessions, visitor, (session) => session.signOut())
 
   const ada = { id, userId: 'ada' }
-  const told = visited.events.filter(({ type }) => type !== 'opened')
-  expect(told).toEqual([
+  const reported = visited.events.filter(({ type }) => type !== 'opened')
+  expect(reported).toEqual([
     { type: 'began', id: guestId, userId: null },
     { type: 'ended', reason: 'signed-out', id: guestId, userId: null, confirmed: true },
     { type: 'began', ...ada },
@@ -48,15 +48,15 @@ it('opening tells the outcome, and whose it was where the seal was right', async
 
 it('the diagnostics channel tells the same, to whoever subscribes later too', async () => {
   const sessions = createSessions({ secrets })
-  const heard: SessionEvent[] = []
-  const hear = (event: unknown) => void heard.push(event as SessionEvent)
+  const published: SessionEvent[] = []
+  const hear = (event: unknown) => void published.push(event as SessionEvent)
   await sessions.open(null)
   subscribe('sojourn', hear)
   await sessions.open(null)
   unsubscribe('sojourn', hear)
   await sessions.open(null)
 
-  expect(heard).toEqual([{ type: 'opened', outcome: 'none', id: null, userId: null }])
+  expect(published).toEqual([{ type: 'opened', outcome: 'none', id: null, userId: null }])
   expect(channel('sojourn').hasSubscribers).toBe(false)
 })
 

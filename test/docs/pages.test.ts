@@ -11,7 +11,7 @@ import { signedInAs } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { documentation, type Block } from '../support/docs/blocks.ts'
 import { programFolder, start } from '../support/docs/programs.ts'
-import { compile, kindOf, needsServer, type Project } from '../support/docs/project.ts'
+import { compile, snippetKind, needsServer, type Project } from '../support/docs/project.ts'
 import { repository } from '../support/repository.ts'
 import { browser, type Browser } from '../support/browser.ts'
 import { secret } from '../support/sessions.ts'
@@ -41,7 +41,7 @@ afterAll(async () => {
 
 describe.each(pages)('$path', ({ path, blocks }) => {
   const snippets = (...kinds: string[]): Block[] =>
-    blocks.filter(({ language, text }) => language === 'ts' && kinds.includes(kindOf(text)))
+    blocks.filter(({ language, text }) => language === 'ts' && kinds.includes(snippetKind(text)))
   // Its servers and what stands in its handler are tried in a test of their own.
   const isReadme = path === 'README.md'
 
@@ -114,7 +114,7 @@ describe('docs/first-steps.md', () => {
   )
 
   it('has one program that is not plain JavaScript, and says so', () => {
-    const typed = blocks.filter(({ text }) => kindOf(text) === 'server' && isTyped(text))
+    const typed = blocks.filter(({ text }) => snippetKind(text) === 'server' && isTyped(text))
     expect(typed.map(({ text }) => text.includes('export default'))).toEqual([true])
   })
 })

@@ -4,7 +4,7 @@ import { createSessions } from '../../src/index.ts'
 import { browser, cookiesOf, readSetCookie } from '../support/browser.ts'
 import { day, stoppedClock } from '../support/clock.ts'
 import { becomes, flask, noon, reads, secretKey } from '../support/flask-sessions.ts'
-import { cookieOf, jsonIn } from '../support/flask-cookies.ts'
+import { flaskCookie, jsonIn } from '../support/flask-cookies.ts'
 import { request, visit } from '../support/sessions.ts'
 
 describe('who is signed in', () => {
@@ -79,7 +79,7 @@ describe('who is signed in', () => {
 
   it('signs out, and nothing is left', async () => {
     const { sessions } = flask()
-    const came = `session=${cookieOf('{"_permanent":true,"cart":1,"person_id":7}', secretKey, noon)}`
+    const came = `session=${flaskCookie('{"_permanent":true,"cart":1,"person_id":7}', secretKey, noon)}`
     const [line, ...others] = (await request(sessions, came, (session) => session.signOut())).getSetCookie()
 
     expect(others).toEqual([])
@@ -113,7 +113,7 @@ describe('whether a session outlives the browser', () => {
     ['{"_permanent":null,"cart":1}', false],
   ])('of %s is %j, which stays', async (came, remember) => {
     const { sessions } = flask({}, { touchAfter: 0, remember: !remember })
-    const headers = await request(sessions, `session=${cookieOf(came, secretKey, noon)}`, (session) => {
+    const headers = await request(sessions, `session=${flaskCookie(came, secretKey, noon)}`, (session) => {
       expect(session.remember).toBe(remember)
       Object.assign(session.data, { other: 2 })
     })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { both, move } from '../../src/move/index.ts'
 import { browser } from '../support/browser.ts'
 import { day, minute } from '../support/clock.ts'
-import { copyWorld, told } from '../support/outages.ts'
+import { copyWorld, eventsOf } from '../support/outages.ts'
 import { signedIn, visit, world, type World } from '../support/sessions.ts'
 import { storeWorld, testStore } from '../support/stores.ts'
 
@@ -63,7 +63,7 @@ describe('until the last server has the first store', () => {
       if (meanwhile) await visit(kept.sessions, other, (session) => (session.data['cart'] = ['milk']))
 
       expect((await kept.sessions.open(visitor.cookie)).data).toEqual({ cart })
-      expect(told(kept, 'refused')).toHaveLength(meanwhile ? 1 : 0)
+      expect(eventsOf(kept, 'refused')).toHaveLength(meanwhile ? 1 : 0)
     }
   })
 

@@ -59,13 +59,13 @@ describe('move', () => {
 
   it('tells how far it is, of how many', async () => {
     const { from } = await filled()
-    const told: MoveProgress[] = []
-    await move(from, memoryStore(), { onProgress: (progress) => told.push(progress) })
+    const reported: MoveProgress[] = []
+    await move(from, memoryStore(), { onProgress: (progress) => reported.push(progress) })
 
-    expect([...new Set(told.map(({ step }) => step))]).toEqual(['counting', 'moving', 'verifying'])
-    expect(told).toHaveLength(600)
-    expect(told.slice(0, 200).every(({ total }) => total === null)).toBe(true)
-    expect(told.at(-1)).toEqual({ step: 'verifying', done: 200, total: 200 })
+    expect([...new Set(reported.map(({ step }) => step))]).toEqual(['counting', 'moving', 'verifying'])
+    expect(reported).toHaveLength(600)
+    expect(reported.slice(0, 200).every(({ total }) => total === null)).toBe(true)
+    expect(reported.at(-1)).toEqual({ step: 'verifying', done: 200, total: 200 })
   })
 
   it('leaves others their turn', async () => {
@@ -236,11 +236,11 @@ describe('move', () => {
     const { from } = await filled(10)
     const to = memoryStore()
     for (const id of ['kept', 'earlier', 'later']) await from.create(note(id, 100, 5))
-    const told: MoveProgress[] = []
-    const onProgress = (progress: MoveProgress) => told.push(progress)
+    const reported: MoveProgress[] = []
+    const onProgress = (progress: MoveProgress) => reported.push(progress)
 
     expect(await move(from, to, { onProgress })).toMatchObject({ moved: 9, already: 0, ended: 1, differing: 0 })
-    expect(told.at(-1)).toEqual({ step: 'verifying', done: 10, total: 10 })
+    expect(reported.at(-1)).toEqual({ step: 'verifying', done: 10, total: 10 })
     // As a store that has forgotten one, or was emptied, has it anew.
     const anew = async (id: string, at: number) => {
       await endWithoutTrace(to, note(id, 0, 0))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { cookiesOf } from '../support/browser.ts'
-import { copyWorld, isBack, stopTime, told, unconfirmedFor } from '../support/outages.ts'
+import { copyWorld, isBack, stopTime, eventsOf, unconfirmedFor } from '../support/outages.ts'
 import { signedIn, visit } from '../support/sessions.ts'
 import { tokenIn } from '../support/stores.ts'
 
@@ -34,7 +34,7 @@ describe('what is changed while the store cannot be asked', () => {
     expect((await store.records())[0]).toMatchObject({ version: 2, data: { cart: '["tea","milk"]', old: '1' } })
     for (let times = 0; times < 3; times++) expect(cookiesOf(await visit(sessions, visitor))).toEqual({})
     expect(store.calls.filter((verb) => verb === 'update')).toEqual(['update'])
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
     expect(tokenIn(user, visitor.get(user), visited.clock.now())).toMatchObject({ changed: [], version: 2 })
   })
 
@@ -85,7 +85,7 @@ describe('what is changed while the store cannot be asked', () => {
     expect({ ...session.data }).toEqual(expected)
     const [record] = await visited.store.records()
     expect(Object.keys(record!.data).toSorted()).toEqual(Object.keys(expected).toSorted())
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
   it('as messages: what is left is shown once, during the outage or after it', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { browser, cookiesOf } from '../support/browser.ts'
-import { besides, copyWorld, isBack, stopTime, told } from '../support/outages.ts'
+import { besides, copyWorld, isBack, stopTime, eventsOf } from '../support/outages.ts'
 import { signedIn, visit } from '../support/sessions.ts'
 import { tokenIn } from '../support/stores.ts'
 
@@ -36,7 +36,7 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
 
     expect(session).toMatchObject({ outcome: 'active', data: { cart: ['tea'], theme: 'dark' } })
     expect(messages(session)).toEqual([])
-    expect(told(cutOff, 'refused')).toEqual([{ type: 'refused', id, userId: 'ada' }])
+    expect(eventsOf(cutOff, 'refused')).toEqual([{ type: 'refused', id, userId: 'ada' }])
     expect((await well.store.records())[0]).toMatchObject({ version: 2 })
   })
 
@@ -47,7 +47,7 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
     await isBack(cutOff)
     for (let times = 0; times < 3; times++) await visit(cutOff.sessions, visitor)
 
-    expect(told(cutOff, 'refused')).toHaveLength(1)
+    expect(eventsOf(cutOff, 'refused')).toHaveLength(1)
     expect(tokenIn(user, visitor.get(user), well.clock.now())).toMatchObject({ version: 2, changed: [] })
     expect(cookiesOf(await visit(cutOff.sessions, visitor))).toEqual({})
   })
@@ -66,7 +66,7 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
     await isBack(cutOff)
 
     expect((await cutOff.sessions.open(visitor.cookie)).data).toEqual({ cart: ['oil'], more: 1 })
-    expect(told(cutOff, 'refused')).toEqual([])
+    expect(eventsOf(cutOff, 'refused')).toEqual([])
   })
 
   it('moves on in the very moment in which it is written: dropped as well', async () => {
@@ -80,7 +80,7 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
     writing.release()
 
     expect((await opening).data).toEqual({ cart: ['milk'], theme: 'light' })
-    expect(told(cutOff, 'refused')).toHaveLength(1)
+    expect(eventsOf(cutOff, 'refused')).toHaveLength(1)
   })
 
   it('is written once by two requests that come at once, and nothing is told', async () => {
@@ -91,7 +91,7 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
 
     for (const session of opened) expect(session.data).toEqual({ cart: ['oil'], theme: 'light' })
     expect((await well.store.records())[0]!.version).toBe(2)
-    expect(told(cutOff, 'refused')).toEqual([])
+    expect(eventsOf(cutOff, 'refused')).toEqual([])
   })
 
   it('of a cookie that is replayed later is not written again', async () => {
@@ -118,7 +118,7 @@ describe('a change of which the answer was lost', () => {
     }
 
     expect((await visited.store.records())[0]!.version).toBe(4)
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
   it('and what is changed after it are there, and nothing is told', async () => {
@@ -133,7 +133,7 @@ describe('a change of which the answer was lost', () => {
 
     expect((await visited.sessions.open(visitor.cookie)).data).toEqual({ n: 2, more: 3 })
     expect((await visited.store.records())[0]).toMatchObject({ version: 3, data: { n: '2', more: '3' } })
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
   it('and what is changed after it are dropped where another tab changed something in between', async () => {
@@ -147,7 +147,7 @@ describe('a change of which the answer was lost', () => {
     await isBack(cutOff)
 
     expect((await cutOff.sessions.open(visitor.cookie)).data).toEqual({ cart: ['oil'], theme: 'dark' })
-    expect(told(cutOff, 'refused')).toHaveLength(1)
+    expect(eventsOf(cutOff, 'refused')).toHaveLength(1)
   })
 
   it('of an outage, brought in by a write of which the answer is lost again', async () => {
@@ -161,7 +161,7 @@ describe('a change of which the answer was lost', () => {
     await isBack(cutOff)
 
     expect((await cutOff.sessions.open(visitor.cookie)).data['cart']).toEqual(['oil'])
-    expect(told(cutOff, 'refused')).toEqual([])
+    expect(eventsOf(cutOff, 'refused')).toEqual([])
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { cookiesOf } from '../support/browser.ts'
-import { besides, copyWorld, isBack, stopTime, told, unconfirmedFor } from '../support/outages.ts'
+import { besides, copyWorld, isBack, stopTime, eventsOf, unconfirmedFor } from '../support/outages.ts'
 import { signedIn, visit } from '../support/sessions.ts'
 import { gone } from '../support/stores.ts'
 
@@ -40,7 +40,7 @@ describe('while the store reads, and does not write', () => {
 
     expect((await visited.store.records())[0]!.data).toEqual({ cart: JSON.stringify(cart) })
     expect(cookiesOf(await visit(sessions, visitor))).toEqual({})
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
   it('a page that only shows, one that fails, and one that polls keep it as well', async () => {
@@ -119,6 +119,6 @@ describe('while the store reads, and does not write', () => {
     for (let times = 0; times < 5; times++)
       await visit(visited.sessions, visited.visitor, (session) => (session.data['n'] = times))
 
-    expect(told(visited, 'store-down')).toEqual([{ type: 'store-down', error: gone }])
+    expect(eventsOf(visited, 'store-down')).toEqual([{ type: 'store-down', error: gone }])
   })
 })

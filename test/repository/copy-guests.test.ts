@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { browser, cookiesOf } from '../support/browser.ts'
-import { copyWorld, isBack, stopTime, told, unconfirmedFor } from '../support/outages.ts'
+import { copyWorld, isBack, stopTime, eventsOf, unconfirmedFor } from '../support/outages.ts'
 import { guest, signedIn, visit } from '../support/sessions.ts'
 import { gone, storeWorld, tokenIn } from '../support/stores.ts'
 
@@ -64,7 +64,7 @@ describe('a guest who comes while the store cannot be asked', () => {
     await visit(sessions, visitor, (session) => expect(session.data).toEqual({ cart: ['tea', 'milk'], town: 'Ulm' }))
 
     expect((await sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea', 'milk'], town: 'Ulm' })
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
   it('whose beginning the store took, and who has emptied it since, has nothing', async () => {
@@ -77,7 +77,7 @@ describe('a guest who comes while the store cannot be asked', () => {
     await isBack(visited)
 
     expect((await visited.sessions.open(visitor.cookie)).data).toEqual({})
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
   it('whose beginning the store took is there once, with nothing else', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { hour, minute } from '../support/clock.ts'
-import { copyWorld, isBack, stopTime, told, unconfirmedFor } from '../support/outages.ts'
+import { copyWorld, isBack, stopTime, eventsOf, unconfirmedFor } from '../support/outages.ts'
 import { guest, signedIn, visit } from '../support/sessions.ts'
 import { gone } from '../support/stores.ts'
 
@@ -151,9 +151,9 @@ describe('while the store cannot be asked', () => {
     await isBack(visited)
     await visit(visited.sessions, visited.visitor)
 
-    expect(told(visited, 'store-down')).toEqual([{ type: 'store-down', error: gone }])
-    expect(told(visited, 'store-up')).toHaveLength(1)
-    expect(told(visited, 'opened').map((event) => 'outcome' in event && event.outcome)).toEqual([
+    expect(eventsOf(visited, 'store-down')).toEqual([{ type: 'store-down', error: gone }])
+    expect(eventsOf(visited, 'store-up')).toHaveLength(1)
+    expect(eventsOf(visited, 'opened').map((event) => 'outcome' in event && event.outcome)).toEqual([
       'none',
       ...Array<string>(4).fill('unconfirmed'),
       'active',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cookiesOf } from '../support/browser.ts'
-import { besides, copyWorld, isBack, stopTime, told, wait } from '../support/outages.ts'
+import { besides, copyWorld, isBack, stopTime, eventsOf, wait } from '../support/outages.ts'
 import { guest, signedIn, visit } from '../support/sessions.ts'
 import { tokenIn } from '../support/stores.ts'
 
@@ -22,7 +22,7 @@ describe('a sign-out while the store cannot be asked', () => {
     await visit(sessions, visitor, (session) => (session.data['cart'] = ['oil']))
     const { cookie } = visitor
     expect(cookiesOf(await visit(sessions, visitor, (session) => session.signOut()))).toEqual({ [user]: '' })
-    expect(told(visited, 'ended')).toMatchObject([{ reason: 'signed-out', userId: 'ada', confirmed: false }])
+    expect(eventsOf(visited, 'ended')).toMatchObject([{ reason: 'signed-out', userId: 'ada', confirmed: false }])
     for (let seconds = 0; seconds < 5; seconds++) {
       expect((await sessions.open(cookie)).outcome).toBe('ended')
       await wait(1)
@@ -30,7 +30,7 @@ describe('a sign-out while the store cannot be asked', () => {
     visited.store.heal()
     await wait(2)
 
-    expect(told(visited, 'ended').at(-1)).toMatchObject({ reason: 'signed-out', confirmed: true })
+    expect(eventsOf(visited, 'ended').at(-1)).toMatchObject({ reason: 'signed-out', confirmed: true })
     expect((await besides(visited).sessions.open(cookie)).outcome).toBe('ended')
     expect(await visited.store.records()).toEqual([])
   })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SessionsOptions } from '../../src/index.ts'
 import { cookiesOf } from '../support/browser.ts'
 import { hour } from '../support/clock.ts'
-import { besides, copyWorld, isBack, stopTime, told, unconfirmedFor } from '../support/outages.ts'
+import { besides, copyWorld, isBack, stopTime, eventsOf, unconfirmedFor } from '../support/outages.ts'
 import { guest, signedIn, visit, world } from '../support/sessions.ts'
 import { storeWorld, testStore, tokenIn } from '../support/stores.ts'
 
@@ -118,7 +118,7 @@ describe('growing again', () => {
       expect(session).toMatchObject({ outcome: 'active', userId: 'ada', data: { cart: ['oil'] } }),
     )
 
-    expect(told(grown, 'adopted')).toHaveLength(1)
+    expect(eventsOf(grown, 'adopted')).toHaveLength(1)
     expect(await grown.sessions.list('ada')).toHaveLength(1)
     expect(tokenIn(user, visitor.get(user), clock.now()).confirmedAt).toBe(clock.now())
   })
@@ -171,7 +171,7 @@ it('a session that no store has confirmed yet cannot be told in an outage, and i
     expect((await visited.sessions.open(visitor.cookie)).outcome).toBe('unavailable')
   await isBack(visited)
   await visit(visited.sessions, visitor)
-  expect(told(visited, 'adopted')).toHaveLength(1)
+  expect(eventsOf(visited, 'adopted')).toHaveLength(1)
   besides(visited).store.fail()
   visited.store.fail()
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { copyWorld, stopTime, told, unconfirmedFor, wait } from '../support/outages.ts'
+import { copyWorld, stopTime, eventsOf, unconfirmedFor, wait } from '../support/outages.ts'
 import { signedIn } from '../support/sessions.ts'
 import { gone } from '../support/stores.ts'
 
@@ -14,7 +14,7 @@ describe('one answer that is lost', () => {
       const session = await visited.sessions.open(cookie)
       expect([session.outcome, session.confirmed]).toEqual(['active', true])
     }
-    expect([...told(visited, 'store-down'), ...told(visited, 'store-up')]).toEqual([])
+    expect([...eventsOf(visited, 'store-down'), ...eventsOf(visited, 'store-up')]).toEqual([])
   })
 
   it('is no outage either when it is only slow', async () => {

@@ -78,10 +78,10 @@ describe('OpenAI, 20 March 2023: a client that gives one caller the answer that 
     const visited = storeWorld({}, inner)
     await signedIn(visited, 'ada')
     const eve = await signedIn(visited, 'eve')
-    const crossed = storeWorld({}, { ...inner, list: async () => inner.list('eve') }, visited.clock)
+    const mismatched = storeWorld({}, { ...inner, list: async () => inner.list('eve') }, visited.clock)
 
-    expect(await crossed.sessions.list('ada')).toEqual([])
-    await crossed.sessions.revokeAll('ada')
+    expect(await mismatched.sessions.list('ada')).toEqual([])
+    await mismatched.sessions.revokeAll('ada')
     expect((await visited.sessions.open(eve.cookie)).userId).toBe('eve')
   })
 
@@ -91,9 +91,9 @@ describe('OpenAI, 20 March 2023: a client that gives one caller the answer that 
     const { cookie } = await signedIn(visited, 'eve')
     const { id } = await visited.sessions.open(cookie)
     const wrong = { ...inner, read: async () => inner.read(id!) }
-    const crossed = storeWorld({}, wrong, visited.clock)
+    const mismatched = storeWorld({}, wrong, visited.clock)
 
-    await expect(request(crossed.sessions, null, (session) => session.signIn('ada'))).rejects.toMatchObject({
+    await expect(request(mismatched.sessions, null, (session) => session.signIn('ada'))).rejects.toMatchObject({
       code: 'ERR_SESSION_UNAVAILABLE',
     })
   })

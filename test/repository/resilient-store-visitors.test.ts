@@ -35,7 +35,7 @@ describe.each([
   it('nor do those who bring what is no session of ours', async () => {
     const visited = create()
     const { clock } = visited
-    const theirs = await signedIn(world({ secrets: [secret('another')] }, clock))
+    const foreign = await signedIn(world({ secrets: [secret('another')] }, clock))
     const other = await signedIn(world({ audience: 'another' }, clock))
     const mine = await signedIn(visited)
     const old = mine.get(user)!
@@ -46,7 +46,7 @@ describe.each([
       'a'.repeat(5000),
       '%00',
       'e30.e30.e30',
-      theirs.get(user)!,
+      foreign.get(user)!,
       other.get(user)!,
       old.slice(0, -1),
       `${old}A`,

@@ -157,7 +157,7 @@ describe('an outage', () => {
 
 it('a question or four that nobody answers are no outage, and each outage is told of, however soon after another', async () => {
   const visited = storeWorld()
-  const told = () => visited.events.map(({ type }) => type).filter((type) => type.startsWith('store-'))
+  const storeEvents = () => visited.events.map(({ type }) => type).filter((type) => type.startsWith('store-'))
   const { cookie } = await signedIn(visited)
   const ask = async (times: number) => {
     for (let each = 0; each < times; each++) await visited.sessions.open(cookie)
@@ -168,7 +168,7 @@ it('a question or four that nobody answers are no outage, and each outage is tol
     visited.store.heal()
     await ask(1)
   }
-  expect(told()).toEqual([])
+  expect(storeEvents()).toEqual([])
 
   for (let outages = 1; outages <= 2; outages++) {
     visited.store.fail()
@@ -176,24 +176,24 @@ it('a question or four that nobody answers are no outage, and each outage is tol
     visited.store.heal()
     await isBack(visited)
     await ask(1)
-    expect(told()).toEqual(Array.from({ length: outages }, () => ['store-down', 'store-up']).flat())
+    expect(storeEvents()).toEqual(Array.from({ length: outages }, () => ['store-down', 'store-up']).flat())
   }
 })
 
 it('a store that has no room is told of after five writes, and as back when it has taken one', async () => {
   const visited = storeWorld()
-  const told = () => visited.events.map(({ type }) => type).filter((type) => type.startsWith('store-'))
+  const storeEvents = () => visited.events.map(({ type }) => type).filter((type) => type.startsWith('store-'))
   const { cookie } = await signedIn(visited)
   const write = (session: Session) => (session.data['n'] = 1)
   visited.store.fail(['create', 'update'])
   for (let times = 0; times < 8; times++)
     await expect(request(visited.sessions, cookie, write)).rejects.toEqual(unavailable)
-  expect(told()).toEqual(['store-down'])
+  expect(storeEvents()).toEqual(['store-down'])
   await request(visited.sessions, cookie)
-  expect(told()).toEqual(['store-down'])
+  expect(storeEvents()).toEqual(['store-down'])
   visited.store.heal()
   await request(visited.sessions, cookie, write)
-  expect(told()).toEqual(['store-down', 'store-up'])
+  expect(storeEvents()).toEqual(['store-down', 'store-up'])
 })
 
 it('a full store ends all sessions of a user, and says that it could not note it', async () => {

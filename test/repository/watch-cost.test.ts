@@ -52,24 +52,24 @@ describe('watching', () => {
 
   it('holds nothing of what has closed', async () => {
     const inner = memoryStore()
-    let asked = 0
-    const told: SessionStore = {
+    let watching = 0
+    const counting: SessionStore = {
       ...inner,
       watch(id, ended) {
-        asked++
+        watching++
         const stop = inner.watch!(id, ended)
         return () => {
-          asked--
+          watching--
           stop()
         }
       },
     }
-    const sessions = serverOn(told)
+    const sessions = serverOn(counting)
     const several = await Promise.all(Array.from({ length: 50 }, () => watchedOn(sessions)))
     await pause(10)
-    expect(asked).toBe(50)
+    expect(watching).toBe(50)
     for (const { leave } of several) leave()
-    expect(asked).toBe(0)
+    expect(watching).toBe(0)
     const session = await sessions.open(null)
     session.signIn('ada')
     await sessions.commit(session)
@@ -77,7 +77,7 @@ describe('watching', () => {
     await pause(10)
     await sessions.revoke('ada', session.id!)
     await untilFired(signal)
-    expect(asked).toBe(0)
+    expect(watching).toBe(0)
   })
 
   it('releases ten thousand signals once what was open has closed, and all that was kept for them', async () => {
@@ -85,9 +85,9 @@ describe('watching', () => {
     let held = 0
     const counting: SessionStore = {
       ...store,
-      watch(...asked) {
+      watch(...watching) {
         held++
-        const stop = store.watch!(...asked)
+        const stop = store.watch!(...watching)
         return () => {
           held--
           stop()

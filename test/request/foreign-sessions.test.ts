@@ -44,8 +44,8 @@ describe('accept', () => {
 
   it('replaces one of theirs by ours where both are the same cookie, and nowhere else', async () => {
     const cookie = { name: 'sid', domain: 'Example.com', secure: false }
-    const theirs: CookieOptions[] = [{ name: 'sid', domain: 'example.com' }, { name: 'sid' }]
-    const { sessions } = storeWorld({ cookie, accept: [library({}, theirs)] })
+    const foreignCookies: CookieOptions[] = [{ name: 'sid', domain: 'example.com' }, { name: 'sid' }]
+    const { sessions } = storeWorld({ cookie, accept: [library({}, foreignCookies)] })
     expect((await request(sessions, sid)).getSetCookie()).toEqual([
       'sid=; Max-Age=0; Path=/; HttpOnly',
       expect.stringMatching(/^sid=[\w-]{100,}; .*Domain=Example.com/),
@@ -73,18 +73,18 @@ describe('accept', () => {
   })
 
   it('asks for theirs only where nobody is signed in by ours, and where somebody leaves', async () => {
-    const theirs = library(null)
-    const w = storeWorld({ accept: [theirs] })
+    const foreign = library(null)
+    const w = storeWorld({ accept: [foreign] })
     const visitor = await signedIn(w)
-    theirs.headers.length = 0
+    foreign.headers.length = 0
     await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
     await visit(w.sessions, visitor, (session) => session.signIn('ada'))
-    expect(theirs.headers.length).toBe(0)
+    expect(foreign.headers.length).toBe(0)
     const { cookie } = visitor
     await visit(w.sessions, visitor, (session) => session.signOut())
-    expect(theirs.headers).toEqual([cookie])
+    expect(foreign.headers).toEqual([cookie])
     await visit(w.sessions, visitor)
-    expect(theirs.headers.length).toBe(2)
+    expect(foreign.headers.length).toBe(2)
   })
 
   it('takes over who is signed in there and a guest here', async () => {
@@ -128,9 +128,9 @@ describe('accept', () => {
   })
 
   it('leaves theirs where it is, if so wanted, until somebody leaves', async () => {
-    const theirs = library({})
+    const foreign = library({})
     const open = async (header: string, context: ForeignContext): Promise<ForeignSession | null> => {
-      const found = await theirs.open(header, context)
+      const found = await foreign.open(header, context)
       return found && { ...found, stays: true }
     }
     const { sessions } = storeWorld({ accept: [{ name: 'library', open }] })
@@ -211,16 +211,16 @@ describe('accept, while their store cannot be asked', () => {
   })
 
   it('is a 503 where it does not hear of what was taken over, or of who signed out', async () => {
-    const told: boolean[] = []
-    const theirs = { isUp: false, isSilent: false }
-    const settle = async (isSignedOut: boolean): Promise<void> => {
-      told.push(isSignedOut)
-      if (theirs.isSilent) await new Promise(() => {})
-      if (!theirs.isUp) throw gone
+    const notified: boolean[] = []
+    const foreign = { isUp: false, isSilent: false }
+    const notify = async (isSignedOut: boolean): Promise<void> => {
+      notified.push(isSignedOut)
+      if (foreign.isSilent) await new Promise(() => {})
+      if (!foreign.isUp) throw gone
     }
     const open = async (header: string, context: ForeignContext): Promise<ForeignSession | null> => {
       const found = await library({}).open(header, context)
-      return found && { ...found, stays: true, settle }
+      return found && { ...found, stays: true, settle: notify }
     }
     const w = storeWorld({ accept: [{ name: 'library', open }], storeTimeout: 0.05 })
     const visitor = browser()
@@ -228,25 +228,25 @@ describe('accept, while their store cannot be asked', () => {
     // Nobody was taken over.
     w.store.fail(['read'], 'before', 1)
     expect((await w.sessions.open(sid)).outcome).toBe('unavailable')
-    expect(told).toEqual([])
+    expect(notified).toEqual([])
     for (const isSilent of [false, true]) {
-      theirs.isSilent = isSilent
+      foreign.isSilent = isSilent
       const session = await w.sessions.open(sid)
       expect(session.outcome).toBe('unavailable')
       expect((await w.sessions.commit(session, { failed: true })).getSetCookie()).toEqual([])
     }
-    Object.assign(theirs, { isUp: true, isSilent: false })
+    Object.assign(foreign, { isUp: true, isSilent: false })
     await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
-    expect(told).toEqual([false, false, false])
+    expect(notified).toEqual([false, false, false])
     // Who has a session of ours is none of theirs.
-    theirs.isUp = false
+    foreign.isUp = false
     await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
-    expect(told).toHaveLength(3)
+    expect(notified).toHaveLength(3)
     const leaving = await w.sessions.open(visitor.cookie)
     leaving.signOut()
     await expect(w.sessions.commit(leaving)).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', cause: gone })
     visitor.receive(await w.sessions.commit(leaving, { failed: true }))
-    expect(told.slice(3)).toEqual([true, true])
+    expect(notified.slice(3)).toEqual([true, true])
     expect(visitor.cookie).toBe('')
     expect((await w.sessions.open(sid)).outcome).toBe('ended')
   })
@@ -295,12 +295,12 @@ describe('accept, while their store cannot be asked', () => {
     stopTime()
 
     it('is left alone when it left five questions without an answer, but for one in a second', async () => {
-      const theirs = { asked: 0, isUp: false }
+      const foreign = { asked: 0, isUp: false }
       const open = async (header: string, { ask }: ForeignContext): Promise<ForeignSession | null> => {
         if (!header.includes('sid=')) return null
         await ask!(async () => {
-          theirs.asked++
-          if (!theirs.isUp) await new Promise(() => {})
+          foreign.asked++
+          if (!foreign.isUp) await new Promise(() => {})
         })
         return library({}).open(header, {} as ForeignContext)
       }
@@ -318,15 +318,15 @@ describe('accept, while their store cannot be asked', () => {
         // Nobody else hears of it, nor is taken for its answer.
         expect((await sessions.open('other=1')).outcome).toBe('none')
       }
-      expect(theirs.asked).toBe(5)
+      expect(foreign.asked).toBe(5)
 
       await wait(1)
       await hang(1)
       for (let times = 0; times < 100; times++) await open503()
-      expect(theirs.asked).toBe(6)
+      expect(foreign.asked).toBe(6)
       expect((await sessions.commit(await sessions.open(sid), { failed: true })).getSetCookie()).toEqual([])
 
-      theirs.isUp = true
+      foreign.isUp = true
       await wait(1)
       expect((await sessions.open(sid)).outcome).toBe('active')
       expect((await sessions.open(sid)).userId).toBe('ada')

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { postgresStore, type PostgresClient, type PostgresStore } from '../../src/stores/postgres/store.ts'
 import { sampleEnding, newRecord, createChange } from '../../src/testing/store-suite/kit.ts'
-import { shown } from '../support/shown-error.ts'
+import { errorText } from '../support/error-text.ts'
 
 const canary = (id: string) =>
   newRecord({ id, secretHash: 'canary', userId: 'canary', label: 'canary', data: { cart: '"canary"' } })
@@ -27,7 +27,7 @@ export function showNothing(errors: unknown[], least: number): void {
   expect(errors.length).toBeGreaterThanOrEqual(least)
   for (const error of errors) {
     expect(error).toBeInstanceOf(Error)
-    expect(shown(error)).not.toContain('canary')
+    expect(errorText(error)).not.toContain('canary')
   }
 }
 

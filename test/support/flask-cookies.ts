@@ -46,7 +46,7 @@ export const secretsOf = ({ secret, fallbacks = [] }: Vector): Uint8Array[] =>
   [secret, ...fallbacks.toReversed()].map(bytesOf)
 
 /** A cookie as Flask writes it. */
-export const cookieOf = (json: string, secretKey: string, now: number): string =>
+export const flaskCookie = (json: string, secretKey: string, now: number): string =>
   createSigner([Buffer.from(secretKey)]).sign(compress(json), now / 1000)
 
 /** What a cookie holds, whoever signed it and when. */
@@ -87,12 +87,12 @@ export function anyDict(value: fc.Arbitrary<unknown>): fc.Arbitrary<Record<strin
 }
 
 /** Texts as Flask writes them, of applications that tell it not to escape and not to sort too. */
-export const flaskSpelling: fc.Arbitrary<string> = fc
+export const flaskJson: fc.Arbitrary<string> = fc
   .tuple(anyValue, fc.boolean(), fc.boolean())
-  .map(([value, ascii, sorted]) => spelled(value, ascii, sorted))
+  .map(([value, ascii, sorted]) => serialized(value, ascii, sorted))
 
-function spelled(value: unknown, ascii: boolean, sorted: boolean): string {
-  const again = (member: unknown): string => spelled(member, ascii, sorted)
+function serialized(value: unknown, ascii: boolean, sorted: boolean): string {
+  const again = (member: unknown): string => serialized(member, ascii, sorted)
   if (typeof value === 'string') return ascii || /\p{Cs}/u.test(value) ? quoteText(value) : JSON.stringify(value)
   // Whole numbers are floats here.
   if (typeof value === 'number') return formatFloat(value)

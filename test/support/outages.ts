@@ -32,5 +32,5 @@ export async function isBack({ store }: Pick<StoreWorld, 'store'>): Promise<void
 }
 
 /** What was told of some kind. */
-export const told = ({ events }: Pick<StoreWorld, 'events'>, type: SessionEvent['type']): SessionEvent[] =>
+export const eventsOf = ({ events }: Pick<StoreWorld, 'events'>, type: SessionEvent['type']): SessionEvent[] =>
   events.filter((event) => event.type === type)

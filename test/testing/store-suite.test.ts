@@ -5,7 +5,7 @@ import { flowChecks } from '../../src/testing/store-suite/flow-checks.ts'
 import { storeSuite, type OpenedStore } from '../../src/testing/store-suite/store-suite.ts'
 import { wrongData } from './wrong-stores/data.ts'
 import { wrongLists } from './wrong-stores/lists.ts'
-import { wrongLives } from './wrong-stores/lives.ts'
+import { wrongLifecycle } from './wrong-stores/lifecycle.ts'
 import { plainStore, type WrongStore } from './wrong-stores/plain.ts'
 
 type Expiry = Pick<OpenedStore, 'expiresByItself'>
@@ -29,7 +29,7 @@ async function failures(
 }
 
 describe('a wrong store is caught', () => {
-  const wrongStores = [...wrongLives, ...wrongData, ...wrongLists]
+  const wrongStores = [...wrongLifecycle, ...wrongData, ...wrongLists]
   const caught: string[][] = []
   beforeAll(async () => {
     const make = (wrong: WrongStore[1]) => (): SessionStore => {

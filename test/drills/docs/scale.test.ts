@@ -183,11 +183,11 @@ describeRedis('what docs/scale.md has measured', () => {
       const each = (calls: number | undefined): number => Math.round((calls ?? 0) / (2 * count))
       const scripts = each(atOld!['evalsha'])
       // What a script does counts too, and of these each reads a hash.
-      const told = [
+      const commands = [
         commandsIn({ evalsha: scripts, hgetall: each(atOld!['hgetall']) - scripts }),
         commandsIn({ evalsha: each(atNew!['evalsha']), hgetall: each(atNew!['hgetall']) }),
       ].map((commands) => commands.split(' + ').toReversed().join(' + '))
-      expect(text).toContain(`for each session ${told[0]} at the old Redis, and ${told[1]} at the new one`)
+      expect(text).toContain(`for each session ${commands[0]} at the old Redis, and ${commands[1]} at the new one`)
       const [, rate = '', hours] = /it moved (\S+) a second, and at that 200,000,000 take (\d+) hours/.exec(text) ?? []
       expect(String(Math.round(200_000_000 / numberIn(rate) / 3600))).toBe(hours)
     } finally {

@@ -56,8 +56,8 @@ describe('a server that another names', () => {
     [redis, 'redis-1:7002', '10.0.0.1:7001', 'redis-1:7002'],
   ])(
     'is on its host where it is told a port alone, and where the client maps it (%#)',
-    (dedicated, told, by, place) => {
-      expect(dedicated.serverInRedirect(told, by)).toBe(place)
+    (dedicated, redirect, by, place) => {
+      expect(dedicated.serverInRedirect(redirect, by)).toBe(place)
     },
   )
 })

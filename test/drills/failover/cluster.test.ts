@@ -31,7 +31,7 @@ interface Guest {
   readonly userId: string
   readonly browser: Browser
   /** What somebody was told of them: `'503'` is that it is not known, and to come again. */
-  told: {
+  answers: {
     signIn: 'in' | '503'
     /** Of their revocation; `null` where nobody asked for it. */
     revocation: 'confirmed' | 'unconfirmed' | '503' | null
@@ -57,12 +57,12 @@ function comeAndGo({ sessions }: Shop): { readonly guests: readonly Guest[]; sto
     session.signIn(userId)
     const headers = await unless503(sessions.commit(session))
     if (headers !== null) visitor.receive(headers)
-    const guest: Guest = { userId, browser: visitor, told: { signIn: headers ? 'in' : '503', revocation: null } }
+    const guest: Guest = { userId, browser: visitor, answers: { signIn: headers ? 'in' : '503', revocation: null } }
     guests.push(guest)
     if (headers === null || count % 3 === 0) return
     await pause(200)
     const revocation = await unless503(sessions.revokeAll(userId))
-    guest.told.revocation = revocation === null ? '503' : revocation.confirmed ? 'confirmed' : 'unconfirmed'
+    guest.answers.revocation = revocation === null ? '503' : revocation.confirmed ? 'confirmed' : 'unconfirmed'
     if (revocation !== null) expect(revocation.ended).toBe(1)
   }
 
@@ -93,8 +93,8 @@ describeRedis('50 visitors while a node of a cluster is killed', () => {
         const leave = crowd.come(40)
         const { guests, stop } = comeAndGo(shop)
         /** Lets so many be told something before it goes on: a busy machine takes longer for that. */
-        const until = async (count: number, isSo: (told: Guest['told']) => boolean): Promise<void> =>
-          eventually(() => guests.filter(({ told }) => isSo(told)).length >= count)
+        const until = async (count: number, isSo: (answers: Guest['answers']) => boolean): Promise<void> =>
+          eventually(() => guests.filter(({ answers }) => isSo(answers)).length >= count)
         await pause(1000)
         await until(6, ({ revocation }) => revocation === 'confirmed')
         await cluster.detachReplicaOf(0)
@@ -120,10 +120,10 @@ describeRedis('50 visitors while a node of a cluster is killed', () => {
           const outcomes = some.map(({ browser: { cookie } }) => elsewhere.outcomeOf(cookie))
           return [...new Set(await Promise.all(outcomes))]
         }
-        const entered = guests.filter(({ told }) => told.signIn === 'in')
-        const refused = guests.filter(({ told }) => told.signIn === '503')
+        const entered = guests.filter(({ answers }) => answers.signIn === 'in')
+        const refused = guests.filter(({ answers }) => answers.signIn === '503')
         const [stayed, confirmed, unconfirmed, unknown] = ([null, 'confirmed', 'unconfirmed', '503'] as const).map(
-          (word) => entered.filter(({ told }) => told.revocation === word),
+          (word) => entered.filter(({ answers }) => answers.revocation === word),
         ) as [Guest[], Guest[], Guest[], Guest[]]
         expect(await seen(stayed)).toEqual(['active'])
         expect(await seen(confirmed)).toEqual(['revoked'])

@@ -68,12 +68,12 @@ export async function inRun<Value>(by: string, run: (given: Run) => Promise<Valu
 }
 
 /** Tries some times, since a replica may be as busy as the machine. */
-export async function patiently<Value>(ask: () => Promise<Value>, tries = 5): Promise<Value> {
+export async function withRetry<Value>(ask: () => Promise<Value>, tries = 5): Promise<Value> {
   try {
     return await ask()
   } catch (error) {
     if (tries === 1) throw error
-    return patiently(ask, tries - 1)
+    return withRetry(ask, tries - 1)
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { describeRedis } from '../../support/servers/redis.ts'
-import { eventually, inRun, patiently, sentinelClients, type Run, type Server } from './runs.ts'
+import { eventually, inRun, withRetry, sentinelClients, type Run, type Server } from './runs.ts'
 
 // Each has three servers.
 vi.setConfig({ maxConcurrency: 4 })
@@ -20,8 +20,8 @@ interface Ended {
 }
 
 /** Ends sessions in each way, some before the replica freezes and some after, and lets the replica take over. */
-async function endAndFailOver({ set }: Run, here: Server, there: Server, patience = 10): Promise<Ended[]> {
-  const people = ['early', 'revoked', 'all', 'left'].map(async (who) => patiently(() => here.signIn(who)))
+async function endAndFailOver({ set }: Run, here: Server, there: Server, timeoutSeconds = 10): Promise<Ended[]> {
+  const people = ['early', 'revoked', 'all', 'left'].map(async (who) => withRetry(() => here.signIn(who)))
   const [early, revoked, all, left] = (await Promise.all(people)) as [Person, Person, Person, Person]
   const ended: [string, boolean, Person][] = []
 
@@ -47,7 +47,7 @@ async function endAndFailOver({ set }: Run, here: Server, there: Server, patienc
     ended.map(async ([what, isConfirmed, { cookie }]) => {
       const outcome = await there.outcomeOf(cookie)
       let later: string = outcome
-      await eventually(async () => (later = await there.outcomeOf(cookie)) !== 'active', patience)
+      await eventually(async () => (later = await there.outcomeOf(cookie)) !== 'active', timeoutSeconds)
       return { what, isConfirmed, outcome, later }
     }),
   )
@@ -60,8 +60,8 @@ async function signOut({ sessions, events }: Server, { cookie, id }: Person): Pr
   const session = await sessions.open(cookie)
   session.signOut()
   await sessions.commit(session)
-  const told = events.find((event) => event.type === 'ended' && event.id === id)
-  return told?.type === 'ended' && told.confirmed
+  const event = events.find((event) => event.type === 'ended' && event.id === id)
+  return event?.type === 'ended' && event.confirmed
 }
 
 describeRedis('a replica that takes over without having been told what ended', () => {
@@ -103,7 +103,7 @@ describeRedis('a replica that takes over without having been told what ended', (
     async (by) => {
       await inRun(by, async (run) => {
         const [here, there] = [await run.open(durability), await run.open(durability)]
-        const people = ['ada', 'bob', 'cid'].map(async (who) => patiently(() => here.signIn(who)))
+        const people = ['ada', 'bob', 'cid'].map(async (who) => withRetry(() => here.signIn(who)))
         const [person, other, third] = (await Promise.all(people)) as [Person, Person, Person]
         run.set.freezeReplica()
         expect(await here.sessions.revoke('ada', person.id)).toEqual({ ended: 1, confirmed: false })
@@ -132,7 +132,7 @@ describeRedis('a replica that takes over without having been told what ended', (
           expect(await sessions.revoke('cid', third.id)).toEqual({ ended: 0, confirmed: true })
         }
         expect(await there.outcomeOf(third.cookie)).toBe('revoked')
-        expect((await patiently(() => here.signIn('eve'))).id).toBeTruthy()
+        expect((await withRetry(() => here.signIn('eve'))).id).toBeTruthy()
         expect(await there.sessions.list('eve')).not.toEqual([])
       })
     },

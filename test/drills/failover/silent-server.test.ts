@@ -31,8 +31,8 @@ async function startSilent() {
 /** All sockets that clients here have made. */
 const made: Socket[] = []
 let noted = (): void => {}
-function note(told: unknown): void {
-  made.push((told as { socket: Socket }).socket)
+function note(message: unknown): void {
+  made.push((message as { socket: Socket }).socket)
   noted()
 }
 /** Whether one of them keeps this process alive. */

@@ -81,10 +81,10 @@ async function listed({ shops }: Fleet): Promise<number> {
 /** As whom cookies of those who came to stay are answered: themselves, or nobody else. */
 async function replayed({ cookies }: People, shops: readonly Shop[]): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
-  const count = (told: string) => counts.set(told, (counts.get(told) ?? 0) + 1)
+  const count = (answer: string) => counts.set(answer, (counts.get(answer) ?? 0) + 1)
   for (const shop of shops) {
-    for (const [name, theirs] of cookies()) {
-      const answers = await Promise.all([...theirs].map(async (cookie) => answerTo(cookie, shop)))
+    for (const [name, cookiesOfUser] of cookies()) {
+      const answers = await Promise.all([...cookiesOfUser].map(async (cookie) => answerTo(cookie, shop)))
       for (const answer of answers) count(answer === name ? 'themselves' : answer)
     }
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { describeRedis } from '../../support/servers/redis.ts'
-import { inWorld, isRefused, until, type World } from './two-servers.ts'
+import { inWorld, isSignedOut, until, type World } from './two-servers.ts'
 
 /** A server with a visitor whose session it has in memory. */
 async function warm(world: World, unconfirmedFor = 0) {
@@ -22,7 +22,7 @@ describeRedis('of two servers with one Redis, one that reads from memory', () =>
         const there = await world.open({ near: true, unconfirmedFor })
 
         expect(await there.sessions.revoke(visitor.name, id)).toEqual({ ended: 1, confirmed: true })
-        expect((await until(visitor, isRefused)).milliseconds).toBeLessThan(1000)
+        expect((await until(visitor, isSignedOut)).milliseconds).toBeLessThan(1000)
       })(),
   )
 
@@ -39,7 +39,7 @@ describeRedis('of two servers with one Redis, one that reads from memory', () =>
       // The answer that says so waited for Redis; what counts is when it was last served.
       expect((seen.at(-2)?.at ?? began) - began).toBeLessThan(1000)
       world.redis.thaw()
-      await until(visitor, isRefused)
+      await until(visitor, isSignedOut)
     }),
   )
 
@@ -72,7 +72,7 @@ describeRedis('of two servers with one Redis, one that reads from memory', () =>
 
       expect((await until(visitor, ({ status }) => status === 503)).milliseconds).toBeLessThan(1500)
       world.mend()
-      await until(visitor, isRefused)
+      await until(visitor, isSignedOut)
     }),
   )
 })

@@ -91,4 +91,4 @@ export async function until({ look }: Visitor, isSo: (visit: Visit) => boolean) 
 }
 
 /** Whether a visit was answered, and as nobody's. */
-export const isRefused = ({ status, page }: Visit): boolean => status === 200 && page!.user === null
+export const isSignedOut = ({ status, page }: Visit): boolean => status === 200 && page!.user === null

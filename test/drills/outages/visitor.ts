@@ -39,7 +39,7 @@ export interface Visitor {
 }
 
 /** For longer nobody waits, in milliseconds; in steps, since a machine may be too busy to hand over what has come. */
-const patience = { steps: 10, step: 500 }
+const timeout = { steps: 10, step: 500 }
 /** As a proxy says that speaks https to them. */
 const headers = { 'X-Forwarded-Proto': 'https' }
 
@@ -57,7 +57,7 @@ export function createVisitor(
   async function look(path: string): Promise<Visit> {
     const at = performance.now()
     const leaving = new AbortController()
-    const waiting = setInterval(() => ++waited >= patience.steps && leaving.abort(), patience.step)
+    const waiting = setInterval(() => ++waited >= timeout.steps && leaving.abort(), timeout.step)
     let waited = 0
     const asking = { cookie: holds.cookie, agent, headers, signal: leaving.signal }
     const got = await ask(port, path, asking).catch(() => null)

@@ -37,7 +37,7 @@ const running = new Set<Worker>()
 interface Worker {
   process: ChildProcess
   /** What it told, a list of words a line. */
-  told(): string[][]
+  reports(): string[][]
   errors(): string
   /** Kills it, and resolves when all that it told has arrived. */
   kill(): Promise<void>
@@ -59,7 +59,7 @@ function start(file: string, name: string, at = 0): Worker {
   const worker: Worker = {
     process: child,
     // A last line without its end was not told.
-    told: () =>
+    reports: () =>
       out
         .split('\n')
         .slice(0, -1)
@@ -98,7 +98,7 @@ describe('four processes on one file, of which one is killed again and again in 
     for (let kill = 0; kill < 15; kill++) {
       const victim = start(file, `victim${kill}`)
       killed.push(victim)
-      await until(() => victim.told().length > 0 || victim.process.exitCode !== null)
+      await until(() => victim.reports().length > 0 || victim.process.exitCode !== null)
       await pause(random() * 60)
       await victim.kill()
     }
@@ -106,8 +106,8 @@ describe('four processes on one file, of which one is killed again and again in 
 
     const workers = [...steady, ...killed]
     expect(workers.map((worker) => worker.errors()).join('')).toBe('')
-    const told = workers.flatMap((worker) => worker.told())
-    const named = (what: string) => told.flatMap(([event, id]) => (event === what ? [id!] : []))
+    const reported = workers.flatMap((worker) => worker.reports())
+    const named = (what: string) => reported.flatMap(([event, id]) => (event === what ? [id!] : []))
     expect(named('revived')).toEqual([])
     expect(named('lost')).toEqual([])
 
@@ -124,7 +124,7 @@ describe('four processes on one file, of which one is killed again and again in 
 
     const { data } = await readRecord(store, 'keys')
     for (const worker of workers) {
-      const [, name, turn] = worker.told().findLast(([event]) => event === 'wrote') ?? []
+      const [, name, turn] = worker.reports().findLast(([event]) => event === 'wrote') ?? []
       if (name !== undefined) expect(Number(data[name]) - Number(turn)).toSatisfy((ahead) => ahead === 0 || ahead === 1)
     }
 

@@ -4,7 +4,7 @@ import { describeFlask } from '../../support/servers/python.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { flaskSessions } from '../../support/flask-session-records.ts'
 import { secret } from '../../support/sessions.ts'
-import { inTime, latenessAfter, settled } from '../../support/watching.ts'
+import { inTime, latenessAfter, untilListening } from '../../support/watching.ts'
 import { flaskProcess, type FlaskProcess } from '../../support/flask-servers/process.ts'
 import { visitorOf } from '../../support/flask-servers/visitor.ts'
 
@@ -36,9 +36,9 @@ describeFlask('what is open here of a session that somebody signed in to in Flas
       const session = await sessions.open(visitor.cookies.cookie)
       expect(session.userId).toBe('1')
       const signal = sessions.watch(session)
-      await settled()
+      await untilListening()
       await visitor.post('/flask/cart', { item: 'tea' })
-      await settled()
+      await untilListening()
       expect(signal.aborted).toBe(false)
       expect(await latenessAfter(signal, () => visitor.post(path, { id: '1' }))).toBeLessThan(inTime)
       expect(signal.reason).toBe('ended')

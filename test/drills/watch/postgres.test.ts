@@ -14,7 +14,7 @@ import {
   latenessAfter,
   renewBy,
   serverOn,
-  settled,
+  untilListening,
   untilFired,
   watchedOn,
   type Watched,
@@ -81,7 +81,7 @@ describePostgres('the end of a session that another server watches, in Postgres'
       const [here, there] = [serverOn(open()), serverOn(open())]
       const watched = await Promise.all([1, 2, 3, 4].map(() => watchedOn(here)))
       const [first, second, third, fourth] = watched as [Watched, Watched, Watched, Watched]
-      await settled()
+      await untilListening()
       expect(await listeners()).toBe(1)
       await there.revoke(first.userId, first.session.id!)
       expect(await lateness(first)).toBeLessThan(atOnce)
@@ -101,12 +101,12 @@ describePostgres('the end of a session that another server watches, in Postgres'
     it('is known in time when the connection that listens was broken, and at once when there is another', async () => {
       const [here, there] = [serverOn(open()), serverOn(open())]
       const [first, second] = [await watchedOn(here), await watchedOn(here)]
-      await settled()
+      await untilListening()
       await breakListeners()
       await there.revoke(first.userId, first.session.id!)
       expect(await lateness(first)).toBeLessThan(inTime)
       await expect.poll(listeners, { timeout: 10_000 }).toBeGreaterThan(0)
-      await settled()
+      await untilListening()
       await there.revoke(second.userId, second.session.id!)
       expect(await lateness(second)).toBeLessThan(atOnce)
     })
@@ -114,7 +114,7 @@ describePostgres('the end of a session that another server watches, in Postgres'
     it('is known in time once Postgres is back', async () => {
       const [here, there] = [serverOn(open()), serverOn(open())]
       const [first, second, third] = [await watchedOn(here), await watchedOn(here), await watchedOn(here)]
-      await settled()
+      await untilListening()
       await server.kill()
       await pause(300)
       await server.restart()
@@ -154,7 +154,7 @@ describePostgres('the end of a session that another server watches, in Postgres'
     const deaf = { query: (...args: [any]) => pool.query(...args), listen: async () => async () => {} }
     const [here, there] = [serverOn(postgresStore(deaf)), serverOn(postgresStore(newPool()))]
     const watched = await watchedOn(here)
-    await settled()
+    await untilListening()
     await there.revoke(watched.userId, watched.session.id!)
     expect(await lateness(watched)).toBeLessThan(inTime)
   })
@@ -182,7 +182,7 @@ describePostgres('the end of a session that another server watches, in Postgres'
     const pool = new pg.Pool({ connectionString: server.url, max: 1 })
     const here = serverOn(postgresStore(newPool()))
     const [first, second] = [await watchedOn(here), await watchedOn(here)]
-    await settled()
+    await untilListening()
     await serverOn(postgresStore(pool)).revoke(first.userId, first.session.id!)
     await pool.end()
     expect(await lateness(first)).toBeLessThan(atOnce)
@@ -193,20 +193,20 @@ describePostgres('the end of a session that another server watches, in Postgres'
   })
 
   it('is told of by few statements where many end at once', async () => {
-    const [pool, told] = [newPool(), [] as string[]]
+    const [pool, payloads] = [newPool(), [] as string[]]
     const query = async (text: string, values?: unknown[]) => {
-      if (text.includes('pg_notify')) told.push(String(values))
+      if (text.includes('pg_notify')) payloads.push(String(values))
       return pool.query(text, values)
     }
     const store = postgresStore({ query })
     const records = await Promise.all(Array.from({ length: 60 }, () => addRecord(store)))
     await Promise.all(records.map(({ id }) => endRecord(store, id)))
     await store.close()
-    for (const { id } of records) expect(told.filter((ids) => ids.includes(`"${id}"`))).toHaveLength(1)
-    expect(told.length).toBeLessThan(50)
+    for (const { id } of records) expect(payloads.filter((ids) => ids.includes(`"${id}"`))).toHaveLength(1)
+    expect(payloads.length).toBeLessThan(50)
     expect(await store.end(records[0]!.id, sampleEnding)).toBe(false)
     await store.close()
-    expect(told.filter((ids) => ids.includes(`"${records[0]!.id}"`))).toHaveLength(1)
+    expect(payloads.filter((ids) => ids.includes(`"${records[0]!.id}"`))).toHaveLength(1)
   })
 
   it('is told by postgres.js also where it could not listen at first', async () => {
@@ -218,7 +218,7 @@ describePostgres('the end of a session that another server watches, in Postgres'
     const [here, there] = [serverOn(postgresStore(sql)), serverOn(postgresStore(newPool()))]
     const watched = await watchedOn(here)
     await expect.poll(listeners, { timeout: 10_000 }).toBeGreaterThan(0)
-    await settled()
+    await untilListening()
     await there.revoke(watched.userId, watched.session.id!)
     expect(await lateness(watched)).toBeLessThan(atOnce)
   })

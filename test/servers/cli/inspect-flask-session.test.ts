@@ -59,8 +59,8 @@ describe("of Flask-Session's cookie, inspect", () => {
     const made = records.flatMap(({ cookie = '' }) => cookie.match(/[\w-]{43}(\.[\w-]{27})?/)?.[0] ?? [])
     expect(made.length).toBeGreaterThan(5)
     const { stdout } = await sojourn(['inspect', '--json'], { input: made.join('\n') })
-    const told = stdout.trimEnd().split('\n')
-    expect(told.map((line) => JSON.parse(line) as unknown)).toMatchObject(
+    const printed = stdout.trimEnd().split('\n')
+    expect(printed.map((line) => JSON.parse(line) as unknown)).toMatchObject(
       made.map((value) => ({ format: 'flask-session', outcome: 'unavailable', bytes: value.length })),
     )
     for (const { secretUtf8, cookie } of signer.filter(({ secretUtf8 }) => secretUtf8 !== '')) {

@@ -91,7 +91,7 @@ it('gives each cookie the word that the library gives it', async () => {
       })
 
       expect(stderr).toBe('')
-      const told = stdout
+      const printed = stdout
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line) as Record<string, unknown>)
@@ -106,8 +106,8 @@ it('gives each cookie the word that the library gives it', async () => {
           return outcome === 'active' ? { outcome, id: session.id, userId: session.userId } : { outcome }
         }),
       )
-      expect(told).toMatchObject(expected)
-      for (const { outcome, expiresAt } of told) if (outcome === 'active') expect(expiresAt).toBeGreaterThan(now)
+      expect(printed).toMatchObject(expected)
+      for (const { outcome, expiresAt } of printed) if (outcome === 'active') expect(expiresAt).toBeGreaterThan(now)
     }),
     { numRuns: 15, endOnFailure: true },
   )

@@ -5,7 +5,7 @@ import { describeRedis, startRedis, type RedisServer } from '../../support/serve
 import { login, sid } from '../../support/flask-session-redis.ts'
 import { browser } from '../../support/browser.ts'
 import { stoppedClock } from '../../support/clock.ts'
-import { cookieOf } from '../../support/flask-cookies.ts'
+import { flaskCookie } from '../../support/flask-cookies.ts'
 import { recordsOf } from '../../support/flask-session-records.ts'
 import { secret, visit } from '../../support/sessions.ts'
 import { storeWorld } from '../../support/stores.ts'
@@ -20,7 +20,7 @@ describe('what Flask gave out', () => {
     async (end) => {
       const clock = stoppedClock()
       const { sessions } = storeWorld({ accept: [fromFlask({ secretKey, keepCookie: true })], cookie: { name: 'app' } }, undefined, clock) // prettier-ignore
-      const flask = [1, 2, 3].map((at) => cookieOf(`{"a":${at},"person_id":7}`, secretKey, clock.now()))
+      const flask = [1, 2, 3].map((at) => flaskCookie(`{"a":${at},"person_id":7}`, secretKey, clock.now()))
       const visitor = browser({ now: clock.now })
       visitor.put('session', flask[0]!)
       await visit(sessions, visitor)

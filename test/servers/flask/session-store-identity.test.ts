@@ -79,10 +79,10 @@ describeRedis('a session of flaskSession', () => {
     first.renew()
     second.renew()
     third.signOut()
-    const [ours, theirs] = await Promise.all([k.world.sessions.commit(first), k.world.sessions.commit(second)])
-    expect([ours, theirs].filter((headers) => headers.getSetCookie().length > 0)).toHaveLength(1)
+    const [ours, another] = await Promise.all([k.world.sessions.commit(first), k.world.sessions.commit(second)])
+    expect([ours, another].filter((headers) => headers.getSetCookie().length > 0)).toHaveLength(1)
     k.visitor.receive(ours)
-    k.visitor.receive(theirs)
+    k.visitor.receive(another)
     expect((await open()).userId).toBe('7')
     await k.world.sessions.commit(third)
     expect((await open()).userId).toBeNull()
@@ -282,12 +282,12 @@ describeRedis('a session of flaskSession', () => {
     // What stays for longer than seconds.
     const endings = (await k.kept.keys('sojourn:*')).filter((name) => !name.startsWith('sojourn:call:'))
     expect(endings.length).toBeGreaterThan(1)
-    const told = JSON.stringify([seen, k.world.events, endings])
+    const exposed = JSON.stringify([seen, k.world.events, endings])
     expect(new Set(k.world.events.map(({ type }) => type))).toEqual(
       new Set(['opened', 'began', 'renewed', 'ended', 'refused']),
     )
     expect(seen).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
-    for (const id of ids) expect(told).not.toContain(id)
+    for (const id of ids) expect(exposed).not.toContain(id)
   })
 
   it('has no list, and says so', async () => {

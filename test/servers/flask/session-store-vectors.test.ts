@@ -18,14 +18,14 @@ import { kit } from '../../support/flask-session-redis.ts'
 // what is named in these lists.
 
 /** Our line has `Max-Age` in place of `Expires`, and `SameSite`. */
-const lineOf = (theirs: string, value: string, lifetime: number): string =>
-  theirs
+const lineOf = (line: string, value: string, lifetime: number): string =>
+  line
     .replace(/=[^;]*/, `=${value}`)
     .replace(/; Expires=[^;]*/, `; Max-Age=${lifetime}`)
     .replace('; HttpOnly; Path=/', '; Path=/; HttpOnly; SameSite=Lax')
 
 /** Where a session's use is written down, its cookie comes along also where it is to go with the browser. */
-const toldOtherwise = ['fs-read-minimal', 'fs-read-float32', 'fs-read-uuid-sid']
+const sentAnyway = ['fs-read-minimal', 'fs-read-float32', 'fs-read-uuid-sid']
 
 /** What is written here otherwise than in Flask: what stands there, and here. */
 const writtenOtherwise: Readonly<Record<string, readonly [there: string, here: string]>> = {
@@ -68,7 +68,7 @@ it('every vector of Flask-Session’s is replayed, once, and every exception is 
   expect(Object.keys(views).toSorted()).toEqual(steps.toSorted())
   expect(steps).toEqual(expect.arrayContaining(Object.keys(besideRecords)))
   expect(news.map(({ id }) => id)).toEqual(expect.arrayContaining(Object.keys(writtenOtherwise)))
-  expect(given.map(({ id }) => id)).toEqual(expect.arrayContaining([...Object.keys(leftOtherwise), ...toldOtherwise]))
+  expect(given.map(({ id }) => id)).toEqual(expect.arrayContaining([...Object.keys(leftOtherwise), ...sentAnyway]))
 })
 
 describeRedis('a vector of Flask-Session’s', () => {
@@ -114,7 +114,7 @@ describeRedis('a vector of Flask-Session’s', () => {
     const { sessions, name, lifetime } = sessionsOf(vector)
     // Ids are made anew; those that the vector names stand for ours.
     const ours = new Map<string, string>()
-    const ofOurs = (theirs: string) => [...ours].reduce((text, [id, our]) => text.replaceAll(id, our), theirs)
+    const ofOurs = (text: string) => [...ours].reduce((text, [id, our]) => text.replaceAll(id, our), text)
     for (const { step, requestCookie, status, sessionBefore, setCookie, vary, redisAfter } of vector.steps!) {
       const session = await sessions.open(requestCookie === null ? null : `${name}=${ofOurs(requestCookie)}`)
       expect({ _permanent: true, ...session.data }).toEqual(JSON.parse(pythonAsJson(sessionBefore)))
@@ -129,8 +129,8 @@ describeRedis('a vector of Flask-Session’s', () => {
       expect(headers.get('Vary')).toBe(vary)
       if (setCookie === null) expect(headers.getSetCookie()).toEqual([])
       else {
-        const [theirs, value] = [/=([^;]*)/.exec(setCookie)![1]!, valueIn(headers, name)]
-        ours.set(theirs.split('.')[0]!, value.split('.')[0]!)
+        const [expected, value] = [/=([^;]*)/.exec(setCookie)![1]!, valueIn(headers, name)]
+        ours.set(expected.split('.')[0]!, value.split('.')[0]!)
         expect(headers.getSetCookie()).toEqual([lineOf(setCookie, signedAsIn(vector, value), lifetime)])
       }
       expect(await kept()).toEqual(
@@ -179,8 +179,8 @@ describeRedis('a vector of Flask-Session’s', () => {
 })
 
 function lines({ id, cookie, setCookie }: RecordVector, lifetime: number): string[] {
-  const theirs = toldOtherwise.includes(id) ? 'session=; HttpOnly; Path=/' : setCookie
-  return typeof theirs === 'string' ? [lineOf(theirs, cookie!, lifetime)] : []
+  const line = sentAnyway.includes(id) ? 'session=; HttpOnly; Path=/' : setCookie
+  return typeof line === 'string' ? [lineOf(line, cookie!, lifetime)] : []
 }
 
 const valueIn = (headers: Headers, name: string): string =>

@@ -52,7 +52,7 @@ describePostgres('an error of a driver shows nothing that was to be kept', () =>
 })
 
 describe('an answer of another question', () => {
-  const answering = (told: unknown) => postgresStore({ query: async () => ({ rows: [{ told }] }) })
+  const answering = (text: unknown) => postgresStore({ query: async () => ({ rows: [{ text }] }) })
 
   it('is not quoted, where it is no JSON', async () => {
     const error: unknown = await answering('canary')

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { postgresStore } from '../../../src/stores/postgres/store.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
-import { inTime, serverOn, settled, untilFired, watchedOn } from '../../support/watching.ts'
+import { inTime, serverOn, untilListening, untilFired, watchedOn } from '../../support/watching.ts'
 
 describePostgres('a Postgres whose commits wait for a standby that is away', () => {
   let server: PostgresServer
@@ -34,7 +34,7 @@ describePostgres('a Postgres whose commits wait for a standby that is away', () 
     await store.createTable()
     const [here, there] = [serverOn(store), serverOn(postgresStore(other))]
     const [stays, leaves] = [await watchedOn(here), await watchedOn(here)]
-    await settled()
+    await untilListening()
     await waitFor('gone')
     await expect(there.revoke(leaves.userId, leaves.session.id!)).rejects.toMatchObject({ status: 503 })
     for (let tries = 0; tries < 12; tries++) {

@@ -86,8 +86,8 @@ describePostgres('a database', () => {
 
   it('with another table of that name is told to name another', async () => {
     await pool.query('CREATE TABLE theirs (id text)')
-    const theirs = postgresStore(pool, { table: 'theirs' })
-    for (const call of [() => theirs.read('an-id'), () => theirs.createTable()]) {
+    const foreign = postgresStore(pool, { table: 'theirs' })
+    for (const call of [() => foreign.read('an-id'), () => foreign.createTable()]) {
       await expect(call()).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT', message: /Name another/ })
     }
   })
@@ -111,7 +111,7 @@ describe('wrong use of postgresStore', () => {
   it.each([
     ['nothing', undefined],
     ['a list of lists', [[{ id: 1 }], []]],
-    ['numbers', { rows: [{ told: 1 }] }],
+    ['numbers', { rows: [{ text: 1 }] }],
   ])('is told: a client that answers with %s', async (_name, answer) => {
     const store = postgresStore({ query: async () => answer })
     await expect(store.read('an-id')).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT', message: /does not answer/ })

@@ -88,9 +88,9 @@ describeRedis('what Redis is set to', () => {
         close()
       }
       const address = `127.0.0.1:${server.port}`
-      const told = writesNothingAt(address, `-h 127.0.0.1 -p ${server.port}`)
+      const warning = writesNothingAt(address, `-h 127.0.0.1 -p ${server.port}`)
       // A client of valkey-glide does not tell where it is connected to, nor does a pool.
-      for (const text of [told, writesNothing])
+      for (const text of [warning, writesNothing])
         expect(warn.mock.calls.flat().filter((said) => said === text)).toEqual([text])
       expect(warn.mock.calls.flat().filter((said) => String(said).includes(address))).toHaveLength(5)
     } finally {
@@ -105,11 +105,11 @@ describeRedis('what Redis is set to', () => {
     const options = `-h localhost -p ${server.port}`
     try {
       await store.read('nobody')
-      const told = writesNothingAt(`localhost:${server.port}`, options)
-      await expect.poll(() => warn.mock.calls.flat()).toEqual([told])
-      expect(told).not.toContain('hunter2')
+      const warning = writesNothingAt(`localhost:${server.port}`, options)
+      await expect.poll(() => warn.mock.calls.flat()).toEqual([warning])
+      expect(warning).not.toContain('hunter2')
 
-      const [, command = ''] = /"redis-cli (.*?)"/.exec(told)!
+      const [, command = ''] = /"redis-cli (.*?)"/.exec(warning)!
       expect(command.startsWith(`${options} `)).toBe(true)
       await server.ask(...command.slice(options.length + 1).split(' '))
       expect(await server.ask('CONFIG', 'GET', 'appendonly')).toEqual(['appendonly', 'yes'])
@@ -132,11 +132,11 @@ describeRedis('what Redis is set to', () => {
     [{ host: 'localhost', path: '/run/redis.sock' }, 'Redis writes', '"CONFIG'],
     [undefined, 'Redis writes', '"CONFIG'],
   ])('is told of a server at %o', async (at, name, command) => {
-    const [told] = await findConfigWarnings([
+    const [warning] = await findConfigWarnings([
       createAsk(async ([name]) => (name === 'INFO' ? 'aof_enabled:0' : ['save', '']), at),
     ])
-    expect(told).toContain(name)
-    expect(told).toContain(`Type ${command}`)
+    expect(warning).toContain(name)
+    expect(warning).toContain(`Type ${command}`)
   })
 
   it('is told of a server by its place, where the client has one', async () => {

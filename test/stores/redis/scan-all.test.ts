@@ -16,10 +16,10 @@ function cluster(slots: (asked: number) => readonly [string, string]) {
         const lines = [own!, others!].map((line, of) => (of === at ? line.replace('master', 'myself,master') : line))
         return lines.join('\n')
       }
-      const told = [...keys[at], ...keys[at]]
+      const keysFound = [...keys[at], ...keys[at]]
       asked[at]!++
       if (at === 0 && keys[1].delete('s:moves')) keys[0].add('s:moves')
-      return ['0', told]
+      return ['0', keysFound]
     }
   const connection = {
     ...createRedisConnection({

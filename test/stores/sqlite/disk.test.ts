@@ -12,7 +12,7 @@ import {
 import { newFile, opened } from '../../support/sqlite-files.ts'
 
 /** A connection that tells what is done with it. */
-function told(db: Database.Database) {
+function spyOn(db: Database.Database) {
   const log: string[] = []
   const level = () => Number(Object.values(Object(db.prepare('PRAGMA synchronous').all()[0]))[0])
   const spied: SqliteDatabase = {
@@ -37,7 +37,7 @@ describe('what is on the disk', () => {
     ['OFF', 0],
     ['EXTRA', 3],
   ])('an ending at once, a touch when it suits SQLite, where the connection is %s', async (_name, own) => {
-    const { spied, log, level } = told(new Database(newFile()))
+    const { spied, log, level } = spyOn(new Database(newFile()))
     spied.exec(`PRAGMA synchronous = ${own}`)
     const store = sqliteStore(spied)
     log.length = 0
@@ -58,7 +58,7 @@ describe('what is on the disk', () => {
   })
 
   it('gives the connection its own level back after an error', async () => {
-    const { spied, level } = told(new Database(newFile()))
+    const { spied, level } = spyOn(new Database(newFile()))
     const store = sqliteStore(spied)
     spied.exec('DROP TABLE sojourn_sessions')
 

@@ -1,10 +1,10 @@
 import type { Response } from 'express'
 import { fileURLToPath } from 'node:url'
-import type { Way, Ways } from './ways.ts'
+import type { Responder, Ways } from './ways.ts'
 
 const file = fileURLToPath(new URL('../../../package.json', import.meta.url))
 const express =
-  (way: (res: Response) => unknown): Way =>
+  (way: (res: Response) => unknown): Responder =>
   (res) =>
     way(res as Response)
 

@@ -26,7 +26,7 @@ export interface Request {
   readonly at: number
   readonly server: Server
   readonly header: string
-  readonly brought: readonly Issued[]
+  readonly cookiesPresent: readonly Issued[]
   /** Whether a cookie was brought again to look at its session: nothing else is done with it. */
   readonly isReplay: boolean
   /** As it was opened; all is `null` if the store could not be asked. */

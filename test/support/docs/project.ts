@@ -81,7 +81,7 @@ export const needsServer = (text: string): boolean => /localhost:(6379|5432)|por
 export async function compile(page: Page, folder: string): Promise<Project> {
   const place = join(folder, basename(page.path, '.md'))
   const blocks = page.blocks.filter(({ language }) => language === 'ts')
-  const named = blocks.map((block) => ({ block, kind: kindOf(block.text), name: nameOf(block) }))
+  const named = blocks.map((block) => ({ block, kind: snippetKind(block.text), name: nameOf(block) }))
   if (named.length === 0) return { page, snippets: [], errors: [] }
   await mkdir(place)
   await writeFile(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
@@ -114,7 +114,7 @@ function sourceOf(text: string, kind: SnippetKind): string {
 }
 
 /** What a block is, by what stands in it. */
-export function kindOf(text: string): SnippetKind {
+export function snippetKind(text: string): SnippetKind {
   if (/from 'node:test'/.test(text)) return 'tests'
   if (/^serve\(|\.(listen|serve)\(|^export (default|const GET)\b/m.test(text)) return 'server'
   return /^(import|export|declare)\b/m.test(text) ? 'module' : 'fragment'

@@ -265,11 +265,11 @@ export const wrongData: readonly WrongStore[] = [
   ],
   [
     'an ending is kept as the object it is',
-    ({ kept, live, tell }) => ({
+    ({ kept, live, notify }) => ({
       async end(id, ending) {
         if (!live(id)) return false
         kept.set(id, ending)
-        tell(id)
+        notify(id)
         return true
       },
     }),

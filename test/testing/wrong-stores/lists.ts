@@ -15,15 +15,15 @@ const ids =
 const indexed =
   (index: (ids: Map<string, Set<string>>, userId: string, id: string) => Promise<void>, prunes = false) =>
   ({ create, live }: Inside): Partial<SessionStore> => {
-    const idsOf = new Map<string, Set<string>>()
+    const idsByUser = new Map<string, Set<string>>()
     return {
       async create(record) {
-        if (record.userId !== null) await index(idsOf, record.userId, record.id)
+        if (record.userId !== null) await index(idsByUser, record.userId, record.id)
         return create(record)
       },
       async list(userId) {
-        const found = [...(idsOf.get(userId) ?? [])]
-        if (prunes) for (const id of found) if (!live(id)) idsOf.get(userId)?.delete(id)
+        const found = [...(idsByUser.get(userId) ?? [])]
+        if (prunes) for (const id of found) if (!live(id)) idsByUser.get(userId)?.delete(id)
         return found.flatMap((id) => live(id) ?? []).map(infoOf)
       },
     }
@@ -33,24 +33,24 @@ const indexed =
 export const wrongLists: readonly WrongStore[] = [
   [
     'the index is written when the answer has gone',
-    indexed(async (idsOf, userId, id) => {
-      void turn().then(() => idsOf.set(userId, (idsOf.get(userId) ?? new Set()).add(id)))
+    indexed(async (idsByUser, userId, id) => {
+      void turn().then(() => idsByUser.set(userId, (idsByUser.get(userId) ?? new Set()).add(id)))
     }),
     ['lists every session whose create has resolved, of many at once', '…'],
   ],
   [
     'the index is read, and written whole a moment later',
-    indexed(async (idsOf, userId, id) => {
-      const before = [...(idsOf.get(userId) ?? [])]
+    indexed(async (idsByUser, userId, id) => {
+      const before = [...(idsByUser.get(userId) ?? [])]
       await turn()
-      idsOf.set(userId, new Set([...before, id]))
+      idsByUser.set(userId, new Set([...before, id]))
     }),
     ['lists every session whose create has resolved, of many at once', '…'],
   ],
   [
     'the index loses what it does not find',
-    indexed(async (idsOf, userId, id) => {
-      idsOf.set(userId, (idsOf.get(userId) ?? new Set()).add(id))
+    indexed(async (idsByUser, userId, id) => {
+      idsByUser.set(userId, (idsByUser.get(userId) ?? new Set()).add(id))
       await turn()
     }, true),
     [
@@ -295,9 +295,9 @@ export const wrongLists: readonly WrongStore[] = [
   ],
   [
     'a watcher is told of every change',
-    ({ update, tell }) => ({
+    ({ update, notify }) => ({
       async update(id, held, change) {
-        tell(id)
+        notify(id)
         return update(id, held, change)
       },
     }),
