@@ -157,7 +157,7 @@ describe('SESSION_TYPE=flask', () => {
     expect(await userIn({ ...flask, SECRET_KEY_FALLBACKS: JSON.stringify([older]) }, line)).toBe('7')
   })
 
-  it("asks for Flask's key where there is none", async () => {
+  it("asks for Flask's key if there is none", async () => {
     await expect(optionsFromEnv({ SESSION_TYPE: 'flask' })).rejects.toMatchObject({
       code: 'ERR_SECRET_MISSING',
       message: expect.stringContaining('SECRET_KEY: the one that the Flask application has'),
@@ -202,7 +202,7 @@ describe('SESSION_TYPE=sqlite', () => {
     })
   })
 
-  it('takes in who signed in before it was set', async () => {
+  it('adopts a user who signed in before it was set', async () => {
     const line = await setCookieFrom({ SECRET_KEY: key })
 
     const options = await optionsFromEnv(env)

@@ -54,7 +54,7 @@ describe('refused, and never a throw', () => {
     }
   })
 
-  it('every cut of one token that goes on as another', () => {
+  it('every cut of one token that continues as another', () => {
     const another = format.seal(other, context)
     for (let at = 1; at < sealed.length; at++) {
       const mixed = sealed.slice(0, at) + another.slice(at)

@@ -108,7 +108,7 @@ it('no event, error, warning or line of a log ever holds a secret, a token or da
   attempt(() => createSessions({ secrets: key as unknown as string[] }))
   attempt(() => createSessions({ secrets: [key, 5 as unknown as string] }))
 
-  // What a debugger or a careless log shows of a session.
+  // The output of a debugger or a careless log of a session.
   const open = await sessions.open(null)
   open.signIn('ada')
   open.data = structuredClone(data)
@@ -145,7 +145,7 @@ it('no event, error, warning or line of a log ever holds a secret, a token or da
   }
 })
 
-it('what a token keeps secret is nowhere to be read on its session', async () => {
+it('the secrets of a token cannot be read on its session', async () => {
   const sessions = createSessions({ secrets: [key] })
   const session = await sessions.open(null)
   session.signIn('ada')
