@@ -251,7 +251,7 @@ describe('after the move', () => {
       const answer = store.update(record.id, held(record), createDataChange('mine', '1'))
       await writing.reached
       await move(from, to)
-      await to.update(record.id, held(record), createDataChange('theirs', '1'))
+      await to.update(record.id, held(record), createDataChange('other', '1'))
       writing.release()
 
       expect(await answer).toBe(2)
@@ -288,7 +288,7 @@ it('has `watch` and `all` if both stores have it, and `sweep` if one has', async
 })
 
 it.each(['the old', 'the new'] as const)(
-  'tells watchers of a renewal by a server that has only %s store',
+  'notifies watchers of a renewal by a server that has only %s store',
   async (which) => {
     const [to, from] = [memoryStore(), memoryStore()]
     const store = both(to, from)

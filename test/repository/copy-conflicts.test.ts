@@ -9,7 +9,7 @@ stopTime()
 
 const user = '__Host-session'
 
-/** Somebody who uses two servers, of which one is cut off from the store that both have. */
+/** A user of two servers, one of which is cut off from the store of both. */
 async function halfCutOff() {
   const well = copyWorld()
   const cutOff = besides(well)
@@ -22,8 +22,8 @@ async function halfCutOff() {
 
 const messages = (session: Session) => session.takeFlashes().map(({ message }) => message)
 
-describe('what was changed in an outage, where the record moved on meanwhile', () => {
-  it('is dropped and told of, and what the record has stays', async () => {
+describe('a change in an outage, if the record changed meanwhile', () => {
+  it('is dropped and reported, and the record stays as it is', async () => {
     const { well, cutOff, visitor, elsewhere } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => {
       session.data['cart'] = ['oil']
@@ -52,7 +52,7 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
     expect(cookiesOf(await visit(cutOff.sessions, visitor))).toEqual({})
   })
 
-  it('is no loss where the record has the same already: nothing is told', async () => {
+  it('is no loss if the record has the same already: nothing is reported', async () => {
     const { well, cutOff, visitor, elsewhere } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => {
       session.data['cart'] = ['oil']
@@ -83,7 +83,7 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
     expect(eventsOf(cutOff, 'refused')).toHaveLength(1)
   })
 
-  it('is written once by two requests that come at once, and nothing is told', async () => {
+  it('is written once by two simultaneous requests, and nothing is reported', async () => {
     const { well, cutOff, visitor } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
     await isBack(cutOff)
@@ -107,7 +107,7 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
 })
 
 describe('a change of which the answer was lost', () => {
-  it('is there once, and nothing is told', async () => {
+  it('is there once, and nothing is reported', async () => {
     const visited = copyWorld()
     const visitor = await signedIn(visited)
     for (let n = 1; n <= 3; n++) {
@@ -121,7 +121,7 @@ describe('a change of which the answer was lost', () => {
     expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
-  it('and what is changed after it are there, and nothing is told', async () => {
+  it('and later changes are there, and nothing is reported', async () => {
     const visited = copyWorld()
     const visitor = await signedIn(visited, 'ada', { data: { n: 0 } })
     visited.store.fail(['update'], 'after')
@@ -150,7 +150,7 @@ describe('a change of which the answer was lost', () => {
     expect(eventsOf(cutOff, 'refused')).toHaveLength(1)
   })
 
-  it('of an outage, brought in by a write of which the answer is lost again', async () => {
+  it('of an outage, written back by a write whose answer is lost again', async () => {
     const { cutOff, visitor } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
     await isBack(cutOff)

@@ -20,7 +20,7 @@ async function full() {
 }
 
 describe('while the store reads, and does not write', () => {
-  it('what is changed stays in the cookie, request after request, for as long as it takes', async () => {
+  it('a change stays in the cookie, request after request, for as long as it takes', async () => {
     const visited = await full()
     const { sessions, visitor, clock } = visited
     const cart = ['tea']
@@ -30,7 +30,7 @@ describe('while the store reads, and does not write', () => {
         cart.push(`item ${times}`)
         session.data['cart'].push(`item ${times}`)
       })
-      // Far longer than a session would go on without its store.
+      // Far longer than a session would continue without its store.
       clock.advance(unconfirmedFor / 2)
       await visit(sessions, visitor, (session) => expect(session.data).toEqual({ cart }))
     }
@@ -75,7 +75,7 @@ describe('while the store reads, and does not write', () => {
 
       const cart = isWaiting ? ['oil'] : ['tea']
       expect(await sessions.open(visitor.cookie)).toMatchObject({ outcome: 'active', userId: 'ada', data: { cart } })
-      // What was brought before is good, too: nobody got another.
+      // The cookie from before is still valid, because no response replaced it.
       expect(await sessions.open(cookie)).toMatchObject({ outcome: 'active', userId: 'ada' })
     }
   })
@@ -102,7 +102,7 @@ describe('while the store reads, and does not write', () => {
     expect((await sessions.open(cookie)).data).toEqual({ cart: ['tea'] })
   })
 
-  it('a copy goes on being confirmed: an outage after it starts from then', async () => {
+  it('a copy is still confirmed: an outage after it starts from then', async () => {
     const visited = await full()
     const { sessions, visitor, clock } = visited
     await visit(sessions, visitor, (session) => (session.data['cart'] = ['oil']))
@@ -114,7 +114,7 @@ describe('while the store reads, and does not write', () => {
     expect(await sessions.open(visitor.cookie)).toMatchObject({ outcome: 'unconfirmed', data: { cart: ['oil'] } })
   })
 
-  it('is told of once, and never as if the store were gone for good', async () => {
+  it('is reported once, and never as if the store were down for good', async () => {
     const visited = await full()
     for (let times = 0; times < 5; times++)
       await visit(visited.sessions, visited.visitor, (session) => (session.data['n'] = times))

@@ -61,11 +61,11 @@ describe('use of a session, with a store', () => {
 
     expect(visitor.cookie).not.toBe(old)
     expect((await visited.sessions.open(old)).userId).toBe('ada')
-    // It was used, so it is written anew as well.
+    // It was used, so it is written again as well.
     expect((await request(visited.sessions, old)).getSetCookie()).toHaveLength(1)
   })
 
-  it('gives a store whole milliseconds, also of timeouts that are none', async () => {
+  it('gives a store whole milliseconds, also if timeouts are fractions', async () => {
     const inner = memoryStore()
     const calls: unknown[][] = []
     const recording =
@@ -151,7 +151,7 @@ describe('an older key, with a store', () => {
   })
 })
 
-it('a server without the store cannot tell of a session that is in it, and changes no cookie', async () => {
+it('a server without the store reports a stored session as unavailable, and changes no cookie', async () => {
   const visited = storeWorld()
   const visitor = await signedIn(visited)
   const { sessions } = world({}, visited.clock)

@@ -28,7 +28,7 @@ it('1,000 times, a slow request that writes while another signs out revives noth
     const headers = await late
 
     if (round % 3 !== 0) expect(headers.getSetCookie()).toEqual([])
-    // However late the response arrives, and whichever cookie is brought.
+    // However late the response arrives, and whichever cookie is sent.
     visitor.receive(headers)
     for (const header of [cookie, visitor.cookie]) {
       for (const { sessions } of [visited, other]) expect((await sessions.open(header)).userId).toBeNull()

@@ -5,7 +5,7 @@ import { storeWorld } from '../support/stores.ts'
 
 const add = (session: Session) => session.update('n', (n = 0) => n + 1)
 
-/** What a session holds after two requests that opened it at the same time: first the one is committed, then the other. */
+/** The data of a session after two requests that opened it at the same time: `first` is committed before `second`. */
 async function commitInOrder(
   data: Record<string, unknown>,
   first: (session: Session) => unknown,

@@ -36,7 +36,7 @@ function replicatedStore() {
   return {
     store,
     state,
-    /** Lets the primary go on as it is now, and gives what brings that back. */
+    /** Lets the primary continue as it is now, and returns what restores it. */
     async keep(): Promise<() => void> {
       const copy = memoryStore()
       for await (const [id, found] of primary.all!()) if (!('ended' in found)) await copy.create({ ...found, id })
@@ -46,7 +46,7 @@ function replicatedStore() {
 }
 
 describe('a session that ended where too few replicas answer', () => {
-  it('is told as not confirmed, refused here, and ended again until they do', async () => {
+  it('is reported as not confirmed, refused here, and ended again until they do', async () => {
     const { store, state } = replicatedStore()
     const visited = storeWorld({}, store)
     const [one, other] = [await signedIn(visited), await signedIn(visited)]
@@ -155,7 +155,7 @@ describe('a session that ended where too few replicas answer', () => {
     expect((await visited.sessions.open(cookie)).outcome).toBe('revoked')
   })
 
-  it('is one of all of a user, of whose note the same is said', async () => {
+  it('is one of all sessions of a user, whose cutoff is reported the same way', async () => {
     const { store, state } = replicatedStore()
     const visited = storeWorld({}, store)
     await signedIn(visited)

@@ -10,7 +10,7 @@ import { secrets, signedIn } from '../support/sessions.ts'
 import { storeWorld, testStore } from '../support/stores.ts'
 import { inTime, lateness, serverOn, untilFired, watchedOn } from '../support/watching.ts'
 
-// It is loaded when somebody watches, by no clock of a test.
+// It is loaded for the first watcher, by no clock of a test.
 beforeAll(() => import('../../src/repository/watch.ts'))
 
 /** Lets a second pass, by a clock that stands still otherwise, and what is asked meanwhile be answered. */
@@ -42,7 +42,7 @@ describe('watching', () => {
     }
   })
 
-  it('is told at once: what is no session, and sessions that have no store', async () => {
+  it('rejects at once without a session, or without a store', async () => {
     const stored = createSessions({ secrets, store: memoryStore() })
     expect(() => stored.watch({} as Session)).toThrow(TypeError)
     const sessions = createSessions({ secrets })
@@ -111,7 +111,7 @@ describe('watching', () => {
     expect([held, eventListeners(until.signal)]).toEqual([100, 1])
     process.off('warning', warn)
     expect(warnings).toEqual([])
-    // Nobody but the watching has them.
+    // Only the watch holds these.
     expect(released.every((each) => each.deref() !== undefined)).toBe(true)
     await pause(10)
     until.abort()

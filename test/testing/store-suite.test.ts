@@ -36,7 +36,7 @@ describe('a wrong store is caught', () => {
       const inside = plainStore()
       return { ...inside, ...wrong(inside) }
     }
-    // Some at a time: what depends on the time is told only by a process that keeps it.
+    // Some at a time: a busy process would measure wrong times.
     for (let at = 0; at < wrongStores.length; at += 20)
       caught.push(
         ...(await Promise.all(
@@ -49,7 +49,7 @@ describe('a wrong store is caught', () => {
       )
   }, 120_000)
 
-  // What is composed of the verbs shows some of them too; each has its own check all the same.
+  // Functions composed of the verbs show some of them too; each has its own check all the same.
   const composed = new Set(flowChecks.map(([name]) => name))
 
   it.each(wrongStores)('%s', (what, _wrong, caughtBy) => {

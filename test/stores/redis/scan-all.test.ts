@@ -4,7 +4,7 @@ import { limitConcurrency } from '../../../src/stores/redis/limit-concurrency.ts
 import { createRedisConnection } from '../../../src/stores/redis/connection/connection.ts'
 import { type Ask } from '../../../src/stores/redis/connection/types.ts'
 
-/** Two servers, with what they tell; how often they were asked for their keys; and a slot that moves when they have told. */
+/** Two servers, with their keys; the number of scans of each; and a slot that moves when they have answered. */
 function cluster(slots: (asked: number) => readonly [string, string]) {
   const keys = [new Set(['s:one']), new Set(['s:moves', 's:two'])] as const
   const asked = [0, 0]
@@ -38,7 +38,7 @@ async function given(connection: Parameters<typeof scanAll>[0]): Promise<string[
   return ids.toSorted()
 }
 
-it('gives a session that moves to a server which was asked before, and none twice that is told of twice at once', async () => {
+it('returns a session that moves to a server which was scanned before, and none twice that two servers report', async () => {
   const { connection } = cluster((asked) =>
     asked === 0 ? ['1 connected 0-5', '2 connected 6-9'] : ['3 connected 0-6', '2 connected 7-9'],
   )

@@ -41,7 +41,7 @@ function network(answers = Promise.resolve()) {
   return { ...net, net, listening, calls, stops, say }
 }
 
-it('calls back for what is told to have ended, for nothing else, and for all when it begins to hear', async () => {
+it('calls back for each published id, for no other, and for all ids when its subscription starts', async () => {
   const { net, calls, say } = network()
   await pass(0)
   expect(calls).toEqual({ one: 1, two: 1 })
@@ -51,20 +51,20 @@ it('calls back for what is told to have ended, for nothing else, and for all whe
   await pass(60_000)
   expect(calls).toEqual({ one: 2, two: 1 })
   expect([net.opened, net.subscriptions.size]).toEqual([1, 1])
-  // It tells itself something four times a second, to know that it would hear.
+  // It publishes to itself four times a second, to know that its subscription works.
   expect(net.published).toBeGreaterThan(230)
   expect(net.published).toBeLessThan(245)
 })
 
 it.each([
-  ['nothing can be told', { canPublish: false }],
+  ['nothing can be published', { canPublish: false }],
   ['nobody can subscribe', { canSubscribe: false }],
-  ['what is told gets lost', { delivers: false }],
+  ['messages get lost', { delivers: false }],
 ])('calls back for all, often enough, while %s', async (_name, wrong) => {
   const { net, calls, say } = network()
   Object.assign(net, wrong)
   await pass(0)
-  // Of what was under way.
+  // For what was under way.
   for (const { lost } of net.subscriptions) lost()
   await pass(1000)
   for (let second = 0; second < 60; second++) {
@@ -77,7 +77,7 @@ it.each([
   }
   // Others are tried, and less often by and by.
   expect(net.opened).toBeLessThan(9)
-  if (_name === 'nothing can be told') expect(net.opened).toBe(1)
+  if (_name === 'nothing can be published') expect(net.opened).toBe(1)
   Object.assign(net, { canPublish: true, canSubscribe: true, delivers: true })
   await pass(60_000)
   const before = { ...calls }

@@ -11,7 +11,7 @@ import {
 } from '../../../src/testing/store-suite/kit.ts'
 import { newFile, opened } from '../../support/sqlite-files.ts'
 
-/** A connection that tells what is done with it. */
+/** A connection that logs its calls. */
 function spyOn(db: Database.Database) {
   const log: string[] = []
   const level = () => Number(Object.values(Object(db.prepare('PRAGMA synchronous').all()[0]))[0])
@@ -30,7 +30,7 @@ function spyOn(db: Database.Database) {
   return { spied, log, level }
 }
 
-describe('what is on the disk', () => {
+describe('the files on the disk', () => {
   it.each([
     ['as SQLite has it', 2],
     ['NORMAL', 1],

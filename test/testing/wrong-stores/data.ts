@@ -32,7 +32,7 @@ function reparsed(text: string): string {
   }
 }
 
-/** Stores that change a record otherwise than they were told. */
+/** Stores that change a record in a wrong way. */
 export const wrongData: readonly WrongStore[] = [
   [
     'update writes the data whole',
@@ -126,7 +126,7 @@ export const wrongData: readonly WrongStore[] = [
     ],
   ],
   [
-    'update takes version 0 for none',
+    'update takes version 0 for a missing version',
     ({ update }) => ({
       update: (id, { secretHash, version }, change) =>
         update(id, { secretHash, version: version || undefined }, change),
@@ -210,7 +210,7 @@ export const wrongData: readonly WrongStore[] = [
     ['changes each field that a change names'],
   ],
   [
-    'an empty label is none',
+    'an empty label is taken for a missing one',
     asIf((change) => ({ ...change, label: change.label === '' ? null : change.label })),
     ['changes each field that a change names', 'keeps a label of any text'],
   ],
@@ -321,7 +321,7 @@ export const wrongData: readonly WrongStore[] = [
     ['keeps keys and texts of any characters to the letter', 'writes and removes one key and none that looks like it'],
   ],
   [
-    'a text is parsed and written anew',
+    'a text is parsed and written again',
     spelling(reparsed),
     [
       'tells apart ids of any spelling',
@@ -350,7 +350,7 @@ export const wrongData: readonly WrongStore[] = [
     ['keeps keys and texts of any characters to the letter', 'writes and removes one key and none that looks like it'],
   ],
   [
-    'an empty text is none',
+    'an empty text is taken for a missing one',
     ({ create }) => ({
       create: (record) =>
         create({ ...record, data: Object.fromEntries(Object.entries(record.data).filter(([, text]) => text !== '')) }),

@@ -131,7 +131,7 @@ export const wrongLists: readonly WrongStore[] = [
     ['lists no session of somebody else, and no guest', 'tells apart users of any name'],
   ],
   [
-    'list does not tell upper case from lower case',
+    'list ignores upper and lower case',
     ({ kept, live }) => ({
       async list(userId) {
         const records = [...kept.keys()].flatMap((id) => live(id) ?? [])
@@ -276,12 +276,12 @@ export const wrongLists: readonly WrongStore[] = [
     ['where it can tell all: gives every record and every ending'],
   ],
   [
-    'a watcher is never told',
+    'a watcher is never called',
     () => ({ watch: () => () => {} }),
     ['where it can watch: calls back for the record that is ended or renewed, by any process, and not for others'],
   ],
   [
-    'a watcher is not told of a renewal',
+    'a watcher is not called at a renewal',
     ({ heldOne, kept }) => ({
       async update(id, held, change) {
         const record = heldOne(id, held)
@@ -294,7 +294,7 @@ export const wrongLists: readonly WrongStore[] = [
     ['where it can watch: calls back for the record that is ended or renewed, by any process, and not for others'],
   ],
   [
-    'a watcher is told of every change',
+    'a watcher is called at every change',
     ({ update, notify }) => ({
       async update(id, held, change) {
         notify(id)

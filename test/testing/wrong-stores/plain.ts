@@ -19,7 +19,7 @@ export interface Inside extends Whole {
   notify(id: string): void
 }
 
-/** What a store does wrong, how, and the names of the checks that catch it: all, or with `…` the ones that must. */
+/** The fault of a store, its code, and the names of the checks that catch it: all, or with `…` the ones that must. */
 export type WrongStore = readonly [what: string, wrong: (inside: Inside) => Partial<SessionStore>, caughtBy: string[]]
 
 /** A turn of the event loop, as an answer of a server takes. */
