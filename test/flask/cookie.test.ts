@@ -36,7 +36,7 @@ describe('the cookie', () => {
     expect(line).toMatch(/^session=[\w.-]+; Max-Age=604800; Path=\/; /)
   })
 
-  it('is signed anew at once where an older key signed it', async () => {
+  it('is signed again at once if an older key signed it', async () => {
     const older = secret('older')
     const { sessions } = flask({ secretKeyFallbacks: [older] })
     const came = '{"_permanent":true,"person_id":7}'
@@ -90,7 +90,7 @@ describe('the cookie', () => {
     }
   })
 
-  it('of the name that comes first holds where there are two, as in Flask', async () => {
+  it('of the name that comes first wins if there are two, as in Flask', async () => {
     const { sessions } = flask()
     const [seven, eight] = ['7', '8'].map((id) => `session=${flaskCookie(`{"person_id":${id}}`, secretKey, noon)}`)
 

@@ -151,7 +151,7 @@ export function connectionSuite(
       )
     })
 
-    it('rejects with an error that names the failure, and none of the values', async () => {
+    it('rejects with an error that names the failure, and no values', async () => {
       const text = key('text')
       await connection.run(writeText, [text], ['a text'])
       const errorOf = (call: Promise<unknown>) =>
@@ -173,7 +173,7 @@ export function connectionSuite(
       }
     })
 
-    it('subscribe hears two channels, notices a lost connection, and leaves none open', async () => {
+    it('subscribe receives from two channels, notices a lost connection, and leaves none open', async () => {
       const { subscribe } = connection
       expect(subscribe !== null).toBe(subscribes(name))
       if (subscribe === null) return

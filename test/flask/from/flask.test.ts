@@ -42,7 +42,7 @@ describe('fromFlask', () => {
     ['with a store', {}],
     ['without one', { store: undefined }],
   ])('is no sign-in of just now, however new its cookie: it asks for the password, %s', async (_, more) => {
-    // Flask writes it anew with each page, for as long as its user comes back.
+    // Flask writes it again with each page, for as long as its user comes back.
     const { sessions, visitor } = swapped(signedIn, {}, more)
     await visit(sessions, visitor, (session) => expect(session.signedInWithin(300)).toBe(false))
     await visit(sessions, visitor, (session) => expect(session.signedInWithin(30 * day)).toBe(false))
@@ -62,7 +62,7 @@ describe('fromFlask', () => {
     expect((await store.records()).length).toBe(1)
   })
 
-  it('tells nothing of the cookie by the id, and its secret by neither', async () => {
+  it('reveals no part of the cookie by the id, and its secret by neither', async () => {
     const { open, cookie, store } = swapped()
     const { id } = await open()
     const [record] = await store.records()
@@ -120,7 +120,7 @@ describe('fromFlask', () => {
     const written = (ago: number) => flaskCookie(signedIn, secretKey, clock.now() - ago * 1000)
     expect((await open(written(3 * day))).userId).toBe('7')
     expect((await open(written(3 * day + 1))).userId).toBeNull()
-    // By a clock ahead of ours: from a minute on it is wrong.
+    // By a clock ahead of ours: more than a minute ahead is refused.
     expect((await open(written(-60))).userId).toBe('7')
     expect((await open(written(-61))).userId).toBeNull()
     for (const value of ['', 'x', '..', 'a.b.c', '%', `${written(0)}x`]) expect((await open(value)).userId).toBeNull()
@@ -180,7 +180,7 @@ describe('fromFlask', () => {
   describe('with a stopped clock', () => {
     stopTime()
 
-    it('leaves the cookie alone while the store does not answer, and goes on when it does', async () => {
+    it('leaves the cookie alone while the store does not answer, and continues when it does', async () => {
       const { sessions, visitor, store, cookie } = swapped()
       store.fail()
       const session = await sessions.open(visitor.cookie)
@@ -204,7 +204,7 @@ describe('fromFlask', () => {
     expect(eventsOf(next.events, 'adopted')).toEqual([])
   })
 
-  it('finds the cookie by its name, its user by theirs, and deletes it where it is', async () => {
+  it('finds the cookie by its name, its user by Flask’s key, and deletes it where it is', async () => {
     const { sessions, clock } = swapped(signedIn, {
       userKey: '_user_id',
       cookieName: 'app',
@@ -230,7 +230,7 @@ describe('fromFlask', () => {
     expect((await open(ahead)).outcome).toBe('revoked')
   })
 
-  it('keeps guests apart of whom Flask has written the same', async () => {
+  it('keeps two guests apart for whom Flask wrote the same cookie', async () => {
     const { sessions, cookie, clock } = swapped('{"lang":"en"}')
     const visitors = [1, 2].map(() => browser({ now: clock.now }))
     for (const [at, visitor] of visitors.entries()) {
@@ -243,11 +243,11 @@ describe('fromFlask', () => {
     expect(new Set(ids).size).toBe(2)
   })
 
-  it('keeps the cookie of Flask, if so wanted, until a sign-out', async () => {
+  it('keeps the cookie of Flask, if configured, until a sign-out', async () => {
     const { sessions, visitor, open, events } = swapped(signedIn, { keepCookie: true })
     await visit(sessions, visitor)
     expect(visitor.cookie).toMatch(/^session=[\w.-]+; __Host-session=[\w-]+$/)
-    // Flask writes it anew, and there is a session already.
+    // Flask writes it again, and there is a session already.
     const { clock } = swapped()
     visitor.put('session', flaskCookie('{"cart":["jam"],"person_id":7}', secretKey, clock.now()))
     await visit(sessions, visitor, (session) => expect(session.data).toEqual({ cart: ['tea'] }))

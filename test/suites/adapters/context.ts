@@ -9,7 +9,7 @@ import { serving, uncaught, type Given } from './serving.ts'
 const requests = 5000
 const users = 50
 
-/** What an application keeps for each request stays that request's, and so does the session. */
+/** The application's context of each request stays that request's, and so does the session. */
 export function contexts(given: Given): void {
   it(
     `in ${requests} requests that hop about, AsyncLocalStorage and session are the same person’s`,
@@ -31,7 +31,7 @@ export function contexts(given: Given): void {
             if (before !== user || after !== user || who !== user)
               mismatched.push(`${user}: ${before}, ${after}, ${who}`)
             session.data['last'] = user
-            // What goes on in the background is too late for this session, and is nobody else's.
+            // Work in the background is too late for this session, and for no other.
             afterwards.push(() => {
               session.data = { owner: user }
             })
@@ -45,7 +45,7 @@ export function contexts(given: Given): void {
       await inCrowd(requests, async (n) => {
         const name = `user-${n % users}`
         const got = await ask('/', { agent, cookie: people[n % users]!.cookie, headers: { 'X-User': name } })
-        if (got.body !== `${name} ${name} ${name}`) mismatched.push(`${name} was told: ${got.body}`)
+        if (got.body !== `${name} ${name} ${name}`) mismatched.push(`${name} got: ${got.body}`)
         const holds = browser({ now: visited.clock.now })
         holds.receive(got.headers)
         const { userId, data } = await visited.sessions.open(holds.cookie)

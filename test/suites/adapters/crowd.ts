@@ -12,7 +12,7 @@ const requests = 2000
 const users = 100
 const atOnce = 50
 
-/** Many people at once, of whom many leave at any moment: nobody gets another's session. */
+/** Many users at once, many of whom disconnect at any moment: no user gets another's session. */
 export function crowd(given: Given): void {
   it(
     `of ${requests} requests by ${users} people, with aborts at random moments, each answer is its own person’s`,
@@ -90,14 +90,14 @@ export function crowd(given: Given): void {
 
       expect(mismatched).toEqual([])
       expect(errors).toEqual([])
-      // It was a storm: some left, most of those who stayed were somebody.
+      // It was a storm: some left, and most of those who stayed were signed in.
       expect(tally.left).toBeGreaterThan(requests / 20)
       expect(tally.signedIn).toBeGreaterThan(requests / 10)
     },
   )
 }
 
-/** Whose the cookies of an answer are: of the user and of the data in each. Ended ones open here as well. */
+/** The owners in the cookies of a response: the user and the data of each. Ended ones open here as well. */
 function ownersOf(now: () => number): (got: Got) => Promise<(string | null)[]> {
   const others = createSessions({ secrets, cookie: secure, now })
   return async ({ headers }) => {
@@ -109,7 +109,7 @@ function ownersOf(now: () => number): (got: Got) => Promise<(string | null)[]> {
   }
 }
 
-/** Does something so many times, with some of them going on at once. */
+/** Calls a function so many times, with some of the calls running at once. */
 export async function inCrowd(times: number, once: (n: number) => Promise<void>): Promise<void> {
   let next = 0
   const walk = async (): Promise<void> => {

@@ -10,7 +10,7 @@ const express =
 
 const vary = (res: Response): Response => res.vary('Accept-Encoding').cookie('theme', 'dark')
 
-/** What Express adds to the ways in which a response is sent. */
+/** The ways to send a response that Express adds. */
 export const expressWays: Ways = [
   ['res.send(text)', express((res) => res.send('text'))],
   ['res.send(text) with headers of its own', express((res) => vary(res).status(201).send('text'))],

@@ -41,7 +41,7 @@ export function firstHeader(style: NodeStyle, arrange: Arrange, ways: Ways): voi
       const own = without.cookies.length
       const ours = got.headers.getSetCookie().slice(own)
       expect(wholeOf(got)).toEqual({ ...without, headers, cookies: [...without.cookies, ...ours] })
-      // What failed is not kept.
+      // Failed changes are not saved.
       const kept = without.status < 500
       expect(cookieNames(got).slice(own)).toEqual(kept ? ['__Host-session'] : [])
       if (kept) expect(await dataIn(sessions, got)).toEqual({ n: 1 })

@@ -6,7 +6,7 @@ export type Responder = (res: ServerResponse, req: IncomingMessage) => unknown
 /** Ways to answer by their name, and the headers of the request to which it is the answer. */
 export type Ways = [name: string, way: Responder, asked?: IncomingHttpHeaders][]
 
-// Made anew each time: a test of its own shows that what the application shares is left as it is.
+// Created each time: a test of its own shows that shared objects are left as they are.
 const own = () => ({
   'X-Own': '1',
   Vary: 'Accept-Encoding',

@@ -9,7 +9,7 @@ export const userCookie = '__Host-session'
 
 /** A cookie that a response set. */
 export interface Issued {
-  /** As a request brings it. */
+  /** As a request sends it. */
   readonly header: string
   readonly id: string
   readonly secret: string
@@ -27,7 +27,7 @@ export interface Request {
   readonly server: Server
   readonly header: string
   readonly cookiesPresent: readonly Issued[]
-  /** Whether a cookie was brought again to look at its session: nothing else is done with it. */
+  /** Whether a cookie was sent again to look at its session: nothing else is done with it. */
   readonly isReplay: boolean
   /** As it was opened; all is `null` if the store could not be asked. */
   readonly was: { readonly id: string | null; readonly userId: string | null; readonly isActive: boolean }

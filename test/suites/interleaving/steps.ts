@@ -3,7 +3,7 @@ import type { Session } from '../../../src/index.ts'
 import { day } from '../../support/clock.ts'
 import { cuts, type Cut } from './backends.ts'
 
-/** What a handler does. */
+/** The code of a handler. */
 export const acts = {
   read: (session: Session) => session.data['n'],
   write: (session: Session) => (session.data['n'] = (session.data['n'] ?? 0) + 1),
