@@ -14,7 +14,7 @@ const env = { SECRET_KEY: secret('first') }
 const steering = '\u001b[31m\u001b]0;title\u0007\r\b\u009b2J\u007f\u0000\u202e\u2066\u2028\ud800'
 const control = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
 
-/** What is printed, line by line. */
+/** The printed lines. */
 const linesOf = (text: string) => text.split('\n')
 
 it('spells out what would steer a terminal: in data and its keys, labels and users', async () => {
@@ -85,7 +85,7 @@ it('takes a line of a megabyte for what it is', async () => {
   ])
 })
 
-it('ends quietly when whoever reads has read enough', async () => {
+it('ends quietly when the reader closes the pipe', async () => {
   const child = spawn(process.execPath, [command, 'inspect', '--json'], { env })
   const [errors, closed] = [text(child.stderr), once(child, 'close')]
   child.stdin.on('error', () => {})

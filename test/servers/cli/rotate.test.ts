@@ -26,7 +26,7 @@ async function rotate(content: string | Uint8Array) {
   return { ...run, bytes, text, mode: statSync(path).mode & 0o777, files: readdirSync(cwd) }
 }
 
-/** The file with the new key spelled out as `NEW`. */
+/** The file with the new key written as `NEW`. */
 const named = (text: string) => text.replace(/(SECRET_KEY *= *["']?)([\w-]{43})/, '$1NEW')
 
 describe('--write --rotate', () => {
@@ -83,7 +83,7 @@ describe('--write --rotate', () => {
     expect(bytes.subarray(-around[1]!.length)).toEqual(around[1])
   })
 
-  it('carries keys of any characters, for Node and for a shell', async () => {
+  it('prints keys of any characters, for Node and for a shell', async () => {
     const hard = `${'a'.repeat(32)}, "#$HOME \\ é\u{1f511} 'it`
     const { code, text } = await rotate(`SECRET_KEY=\`${hard}\`\nSECRET_KEY_FALLBACKS=${older}\n`)
 
@@ -102,7 +102,7 @@ describe('--write --rotate', () => {
     expect(session.userId).toBe('ada')
   })
 
-  it('tells of the two roll-outs and when the former key can go, and no key', async () => {
+  it('explains the two roll-outs and when the former key can go, and prints no key', async () => {
     const { stderr, text } = await rotate(`SECRET_KEY=${former}\n`)
 
     expect(stderr).toContain('two roll-outs')
@@ -124,7 +124,7 @@ describe('--write --rotate', () => {
     [`SECRET_KEY_FALLBACKS=${older}\n`, 'has no SECRET_KEY to rotate'],
     [`SECRET_KEY=${former}\nA=1\nSECRET_KEY=${older}\n`, 'sets SECRET_KEY on lines 1 and 3'],
     [`SECRET_KEY=${former}\nSECRET_KEY_FALLBACKS=[${older}]\n`, 'SECRET_KEY_FALLBACKS is a JSON array'],
-    [`SECRET_KEY=${former}\nexport\tSECRET_KEY_FALLBACKS=${older}\n`, 'lines that cannot be told apart'],
+    [`SECRET_KEY=${former}\nexport\tSECRET_KEY_FALLBACKS=${older}\n`, 'ambiguous lines'],
     [`A='open\nSECRET_KEY="${former},"\n`, 'such as a quote that is never closed'],
   ])('changes nothing in %j', async (before, complaint) => {
     const { code, stdout, stderr, text, mode, files } = await rotate(before)

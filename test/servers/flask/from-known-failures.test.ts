@@ -61,7 +61,7 @@ describeRedis('what Flask-Session keeps', () => {
 
   it.each([
     // {'person_id': 7}, as Flask-Session wrote it up to 0.6.
-    ['that tells who is signed in', '80049516000000000000007d94288c09706572736f6e5f6964944b07752e'],
+    ['that names the user', '80049516000000000000007d94288c09706572736f6e5f6964944b07752e'],
     ['that runs a command', Buffer.from("cos\nsystem\n(S'exit 1'\ntR.").toString('hex')],
   ])('Flask-Session before 0.7: pickle %s makes a guest of its bearer, and stays as it is', async (_, hex) => {
     const { sessions } = taking()

@@ -73,7 +73,7 @@ describeFlask('whom Flask signed in, when ours is in its place', () => {
       shop = await shopAt(flask.url, sessions, cookie.secure ? 'https' : 'http')
     }
 
-    it('goes on from their cookie, where there is no store', async () => {
+    it('continues from the foreign cookie, if there is no store', async () => {
       shop.close()
       await open({})
       const copies = visitors.map((visitor) => copyOf(visitor, flask.url))
@@ -84,7 +84,7 @@ describeFlask('whom Flask signed in, when ours is in its place', () => {
       expect(await whoami(copyOf(visitors[0]!, flask.url))).toBeNull()
     })
 
-    it('is told to try again while our store does not answer, and keeps their cookie', async () => {
+    it('is asked to try again while our store does not answer, and keeps the foreign cookie', async () => {
       shop.close()
       await open({ store: redisStore(client), storeTimeout: 0.1 })
       const { cookies } = visitors[0]!
@@ -108,7 +108,7 @@ describeFlask('whom Flask signed in, when ours is in its place', () => {
       expect(eventsOf('adopted').length).toBe(100)
       expect(new Set(eventsOf('adopted').map((event) => 'userId' in event && event.userId)).size).toBe(100)
 
-      // Theirs is gone, and ours does.
+      // The foreign cookie is gone, and ours works.
       expect(new Set(visitors.map(namesOf))).toEqual(new Set([name]))
       const messages = await Promise.all(visitors.map((visitor) => visitor.get('/flask/flashes')))
       for (const [at, visitor] of visitors.entries()) {

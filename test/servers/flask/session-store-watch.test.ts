@@ -21,7 +21,7 @@ describeRedis('a session of flaskSession that is watched', () => {
     await server.stop()
   })
 
-  /** Somebody who is signed in, whose session one server watches, and another one serves. */
+  /** A signed-in user whose session is watched at one server, and used at another. */
   async function watched(options: SessionsOptions = {}) {
     const [here, there] = [flaskSessions(client, {}, options), flaskSessions(client, {}, options)]
     const visitor = browser()
@@ -41,7 +41,7 @@ describeRedis('a session of flaskSession that is watched', () => {
     leave()
   })
 
-  it.concurrent('is told of a sign-out at another server', async () => {
+  it.concurrent('fires at a sign-out at another server', async () => {
     const { there, visitor, signal } = await watched()
     await untilListening()
     const signOut = () => visit(there.sessions, visitor, (session) => session.signOut())
@@ -49,7 +49,7 @@ describeRedis('a session of flaskSession that is watched', () => {
     expect(signal.reason).toBe('ended')
   })
 
-  it.concurrent('is told of a sign-out in Flask, which removes the record', async () => {
+  it.concurrent('fires at a sign-out in Flask, which removes the record', async () => {
     const { id, signal } = await watched()
     await untilListening()
     const remove = async () => expect(await server.ask('DEL', `session:${id}`)).toBe(1)
@@ -57,7 +57,7 @@ describeRedis('a session of flaskSession that is watched', () => {
     expect(signal.reason).toBe('ended')
   })
 
-  it.concurrent('is told when it has not been used for idleTimeout, and not before', async () => {
+  it.concurrent('fires when it has not been used for idleTimeout, and not before', async () => {
     const began = Date.now()
     const { signal } = await watched({ idleTimeout: 2, touchAfter: 1 })
     expect(await latenessAfter(signal, () => pause(2000))).toBeLessThan(inTime)
@@ -68,7 +68,7 @@ describeRedis('a session of flaskSession that is watched', () => {
   it.concurrent.each([
     ['by its own server', 'here'],
     ['by another server', 'there'],
-  ] as const)('is told when it is renewed %s, and watched under its new id', async (_by, where) => {
+  ] as const)('follows a renewal %s, and is watched under its new id', async (_by, where) => {
     const { here, there, visitor, signal, id } = await watched()
     await untilListening()
     const { sessions } = { here, there }[where]
@@ -85,7 +85,7 @@ describeRedis('a session of flaskSession that is watched', () => {
     expect(now.reason).toBe('ended')
   })
 
-  it.concurrent('is told of its renewal, and of no end, between its record and its ending', async () => {
+  it.concurrent('follows its renewal, and does not fire between its record and its ending', async () => {
     const { visitor, signal } = await watched()
     await untilListening()
     let isPast = false
@@ -106,7 +106,7 @@ describeRedis('a session of flaskSession that is watched', () => {
     await renewed
   })
 
-  it.concurrent('is told of a sign-out by the cookie that it had before', async () => {
+  it.concurrent('fires at a sign-out by the cookie that it had before', async () => {
     const { here, there, visitor } = await watched()
     const late = await there.sessions.open(visitor.cookie)
     await visit(here.sessions, visitor, (session) => session.renew())

@@ -18,7 +18,7 @@ describePostgres('a Postgres whose commits wait for a standby that is away', () 
     await server.stop()
   })
 
-  /** Has commits wait for a standby of that name; for none by `''`. */
+  /** Makes commits wait for a standby of that name; for none by `''`. */
   async function waitFor(standby: string): Promise<void> {
     await admin.query(`ALTER SYSTEM SET synchronous_standby_names = '${standby}'`)
     await admin.query('SELECT pg_reload_conf()')
@@ -27,7 +27,7 @@ describePostgres('a Postgres whose commits wait for a standby that is away', () 
     await pause(300) // as long as the processes of the connections take to know
   }
 
-  it('answers who only reads, while sessions are watched and the end of one waits, and tells of that in the end', async () => {
+  it('answers reads while sessions are watched and the end of one waits, and reports that end finally', async () => {
     const pool = new pg.Pool({ connectionString: server.url })
     const other = new pg.Pool({ connectionString: server.url })
     const store = postgresStore(pool)

@@ -51,7 +51,7 @@ describe('postgresStore with PGlite', () => {
 
   it.each(storeSuite(() => opened(db, db), { rounds: 20 }))('%s', (_name, check) => check())
 
-  it('tells who watches a session that it ended', async () => {
+  it('notifies watchers of a session that it ended', async () => {
     const { store } = await opened(db, db)
     const { id } = await addRecord(store)
     const notified: string[] = []

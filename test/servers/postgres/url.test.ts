@@ -43,7 +43,7 @@ describePostgres('postgresStore on a URL', () => {
     mkdirSync(join(folder, 'node_modules'))
   })
 
-  /** A process of its own, with a driver or none. Tells what it answers to a word. */
+  /** A process of its own, with a driver or none. It answers each command. */
   function start(driver: string | null) {
     if (driver !== null) symlinkSync(join(repository, 'node_modules', driver), join(folder, 'node_modules', driver))
     const script = fileURLToPath(new URL('url-process.mjs', import.meta.url))
@@ -129,7 +129,7 @@ describePostgres('postgresStore on a URL', () => {
       ['a server that is not there', (url: URL) => void (url.port = '1')],
       ['a password that is wrong', () => {}],
       ['a user who is not there', (url: URL) => void (url.username = 'nobody')],
-      ['a password that is not spelled right', (url: URL) => void (url.password = `%zz${secret}`)],
+      ['a password with a wrong escape', (url: URL) => void (url.password = `%zz${secret}`)],
       ['an option that is none', (url: URL) => void (url.search = '?sslmode=none-such')],
     ])('for %s', async (_name, change) => {
       const url = new URL(server.url)

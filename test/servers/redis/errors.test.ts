@@ -24,8 +24,8 @@ async function errorsOf(store: RedisStore): Promise<unknown[]> {
     store.list('canary'),
     store.all()[Symbol.asyncIterator]().next(),
   ]
-  const settled = await Promise.allSettled(asked)
-  return settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
+  const results = await Promise.allSettled(asked)
+  return results.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
 }
 
 /** Clients that do not retry. */
