@@ -38,7 +38,7 @@ describe('the programs of the README', () => {
     expect(servers.length).toBeGreaterThan(0)
   })
 
-  it.each(servers)('$name counts visits, signs in, and goes on after a restart', async ({ text }) => {
+  it.each(servers)('$name counts visits, signs in, and continues after a restart', async ({ text }) => {
     const visitor = browser()
     server = await start(text, folder, cwd)
     expect(await (await visit(visitor)).text()).toBe('Visit 1\n')
@@ -83,7 +83,7 @@ describe('the programs of the README', () => {
   }
 })
 
-it('what stands in a handler does what it says there, line by line', async () => {
+it('the snippet in a handler does what it says, line by line', async () => {
   const [handler] = snippets.filter(({ text }) => snippetKind(text) === 'fragment')
   const { app, seen } = await asHandler(handler!.text)
 

@@ -5,7 +5,7 @@ import { entries, readBuilt, reachedFrom, resolveImport } from '../support/packa
 describe.each([...entries])('every name that %s exports', (_name, { types }) => {
   const exported = exportedFrom(types)
 
-  it('is told what it is, and so is each of its members', () => {
+  it('has a doc comment, and so does each of its members', () => {
     expect(exported).not.toEqual([])
     const untold = exported.flatMap(({ name, doc, members }) => [
       ...(doc === null ? [name] : []),
@@ -41,7 +41,7 @@ describe.each([...entries])('every name that %s exports', (_name, { types }) => 
 it.each([
   ['SojournErrorCode', /'(ERR_\w+)'/g],
   ['Outcome', /'([a-z-]+)'/g],
-])('%s tells each of its words in a table', (name, words) => {
+])('%s lists each of its words in a table', (name, words) => {
   const file = [...reachedFrom(entries.get('sojourn')!.types)].find((each) =>
     readBuilt(each).includes(`export type ${name} =`),
   )!
@@ -64,7 +64,7 @@ function exportedFrom(file: string): Declaration[] {
   return [...own, ...handedOn]
 }
 
-/** What a file names in a list of its imports or exports; without a doc where it is not found, so that it is told. */
+/** A name that a file imports or exports; without a doc if its declaration is not found, so that the test reports it. */
 function declarationOf(name: string, file: string, text: string): Declaration {
   const lists = text.matchAll(/^(?:import|export) (?:type )?\{([^}]*)\} from '([^']+)'/gm)
   const [, , specifier] = [...lists].find(([, names = '']) => namesIn(names).includes(name)) ?? []

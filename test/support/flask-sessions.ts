@@ -13,12 +13,12 @@ export function flask(options: Partial<FlaskFormatOptions> = {}, sessions: Sessi
   return world({ format: flaskFormat({ secretKey, ...options }), secrets: undefined, ...sessions })
 }
 
-/** What is read of a session that Flask wrote. */
+/** The session that is read from Flask's cookie. */
 export async function reads<Value>(came: string, read: (session: Session) => Value): Promise<Value> {
   return read(await flask().sessions.open(`session=${flaskCookie(came, secretKey, noon)}`))
 }
 
-/** What a session that Flask wrote becomes in a request, as its JSON. */
+/** The session after a request, as its JSON, of one that Flask wrote. */
 export async function becomes(
   came: string | null,
   handle: (session: Session) => void = (session) => void session.data,

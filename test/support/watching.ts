@@ -16,7 +16,7 @@ import { secrets, secure } from './sessions.ts'
 const asked = new Map<string, ReturnType<typeof stopwatch>>()
 const resolution = 10
 
-/** Tells how many milliseconds have passed. Of a machine that has much else to do, what this very process stood still is taken off. */
+/** Returns the milliseconds since now, without the time that this process stood still on a busy machine. */
 function stopwatch() {
   const delay = monitorEventLoopDelay({ resolution })
   delay.enable()
@@ -45,7 +45,7 @@ export function serverOn(store: SessionStore, more: SessionsOptions = {}): Sessi
 /** The same, that wait for a busy machine, where nothing is measured yet. */
 const setUp = new WeakMap<Sessions, Sessions>()
 
-/** Somebody who is signed in, and whose session is watched as long as something of it is open. */
+/** A signed-in user, whose session is watched until `leave`. */
 export interface Watched {
   readonly sessions: Sessions
   readonly session: Session
@@ -118,9 +118,9 @@ export async function latenessAfter(signal: AbortSignal, act: () => Promise<unkn
   return firedAt.get(signal)! - at - stoodStill
 }
 
-/** Where a store is told of an end, a signal fires before the next time that one which is asked would be. */
+/** If a store is notified of an end, a signal fires before the next poll would see it. */
 export const atOnce = 300
-/** What is promised. */
+/** The promised time. */
 export const inTime = 1000
 
 /**
@@ -147,6 +147,6 @@ export async function endInSilence(here: Sessions, there: Sessions, proxy: TcpPr
   }
   const longest = Math.max(...(await Promise.all(others.map(lateness))))
   expect(longest).toBeLessThan(inTime)
-  // It was not told of them.
+  // The store sends it no notifications.
   expect(longest).toBeGreaterThan(atOnce)
 }

@@ -63,7 +63,7 @@ describeRedis('redisStore on a primary that a sentinel watches', () => {
     subscribes: (name) => name === 'ioredis',
   })
 
-  it('keeps its records in a failover, and tells watchers in time', async () => {
+  it('keeps its records in a failover, and notifies watchers in time', async () => {
     const opened = await Promise.all(
       Object.entries(clients).map(async ([name, connect]) => {
         const [one, two] = [await connect(), await connect()]

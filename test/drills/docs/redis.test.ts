@@ -24,7 +24,7 @@ describeRedis('what the pages have of Redis', () => {
   const servers: Server[] = []
 
   beforeAll(async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {}) // where nobody listens, outages are said there
+    vi.spyOn(console, 'error').mockImplementation(() => {}) // if no server listens, outages are logged there
     server = await startRedis({ args: ['--appendonly', 'yes'] })
     url = server.url
     programs = await tries(blocks, (program) =>
@@ -43,7 +43,7 @@ describeRedis('what the pages have of Redis', () => {
 
   const isCluster = (text: string): boolean => text.includes('createCluster')
 
-  // Where nothing is listed, its person signs out.
+  // If no sessions are listed, the user signs out.
   const expected = (text: string): string =>
     text.includes('new Hono(') ? '200' : text.includes('flaskSession(') ? works.replace('revoked', 'ended') : works
 

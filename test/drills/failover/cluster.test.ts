@@ -26,26 +26,26 @@ const clients: Readonly<
   },
 }
 
-/** Somebody who signed in while all of it went on. */
+/** A user who signed in during the failover. */
 interface Guest {
   readonly userId: string
   readonly browser: Browser
-  /** What somebody was told of them: `'503'` is that it is not known, and to come again. */
+  /** The answers that this guest got. `'503'`: the result is unknown, try again. */
   answers: {
     signIn: 'in' | '503'
-    /** Of their revocation; `null` where nobody asked for it. */
+    /** The answer to a revocation; `null` if it was not requested. */
     revocation: 'confirmed' | 'unconfirmed' | '503' | null
   }
 }
 
-/** What was done, or `null` for a 503. */
+/** The result, or `null` for a 503. */
 const unless503 = async <Value>(asked: Promise<Value>): Promise<Value | null> =>
   asked.catch((error: unknown) => {
     if ((error as { status?: unknown }).status !== 503) throw error
     return null
   })
 
-/** Lets somebody sign in, and somebody who did earlier be signed out from elsewhere, again and again. */
+/** Signs in one user, and signs out an earlier one from elsewhere, again and again. */
 function comeAndGo({ sessions }: Shop): { readonly guests: readonly Guest[]; stop(): Promise<void> } {
   const guests: Guest[] = []
   const under = new Set<Promise<void>>()
@@ -92,7 +92,7 @@ describeRedis('50 visitors while a node of a cluster is killed', () => {
         await crowd.arrive()
         const leave = crowd.come(40)
         const { guests, stop } = comeAndGo(shop)
-        /** Lets so many be told something before it goes on: a busy machine takes longer for that. */
+        /** Waits until so many got an answer, because a busy machine takes longer. */
         const until = async (count: number, isSo: (answers: Guest['answers']) => boolean): Promise<void> =>
           eventually(() => guests.filter(({ answers }) => isSo(answers)).length >= count)
         await pause(1000)
@@ -111,7 +111,7 @@ describeRedis('50 visitors while a node of a cluster is killed', () => {
         const report = reportOf(crowd.visits)
         expect(report).toMatchObject({ unanswered: [], signedOut: [], rudely: [] })
         for (const { look } of crowd.visitors) await eventually(async () => (await look('/')).status === 200)
-        // What they put into their carts in its last moments, that node may have taken with it.
+        // The failed node may have lost their last changes to the cart.
         expect((await crowd.wrongs()).filter((wrong) => !/item|message/.test(wrong))).toEqual([])
 
         // Each of the others, as another server sees them.
@@ -130,18 +130,18 @@ describeRedis('50 visitors while a node of a cluster is killed', () => {
         // For good by now, or soon.
         await eventually(async () => !(await seen(unconfirmed)).includes('active'))
         expect(await seen(unconfirmed)).toEqual(['revoked'])
-        // Whoever was told that it is not known asks again: they are in as ever, or out, and out from then on.
+        // Guests with an unknown result ask again: they are signed in, or signed out for good.
         expect(['active', 'revoked']).toEqual(expect.arrayContaining(await seen(unknown)))
         for (const { userId } of unknown)
           expect(await elsewhere.sessions.revokeAll(userId)).toMatchObject({ confirmed: true })
         expect((await seen(unknown)).filter((outcome) => outcome !== 'revoked')).toEqual([])
-        // Who could not sign in has no cookie, and nothing of it is left.
+        // A guest who could not sign in has no cookie, and no record is left.
         expect(refused.filter((guest) => guest.browser.cookie !== '')).toEqual([])
         for (const { userId } of refused) {
           await eventually(async () => (await elsewhere.sessions.list(userId)).length === 0)
           expect(await elsewhere.sessions.list(userId)).toEqual([])
         }
-        // It was tried: of each kind there were some, save perhaps of those whom nobody could tell anything.
+        // Checks that the test covered each kind of answer, except perhaps guests who got none.
         expect(Math.min(stayed.length, confirmed.length, unconfirmed.length, refused.length)).toBeGreaterThan(0)
       } finally {
         crowd.leave()

@@ -7,7 +7,7 @@ import { clients } from '../../support/redis-clients.ts'
 import { changeOf, day, newRecord, pause, revoked } from '../../support/records.ts'
 
 const soon = (): number => Date.now() + 1000
-/** Somebody who waits for so long, and by whom what has come by then is heard, however busy this process is. */
+/** A caller with this timeout, which receives an answer that arrived in time however busy this process is. */
 async function gone(milliseconds: number): Promise<string> {
   await pause(milliseconds)
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -98,7 +98,7 @@ describeRedis('redisStore that waits for a replica', () => {
       expect(await longWaiting.update(other.id, other, changeOf({ secretHash: 'new' }))).toBe(2)
     })
 
-    it('goes on when its connection breaks', async () => {
+    it('continues when its connection breaks', async () => {
       const record = newRecord()
       expect(await longWaiting.create(record)).toBe(true)
       await store.end('nobody', revoked(), soon()).catch(() => {})
@@ -150,7 +150,7 @@ describeRedis('redisStore that waits for a replica', () => {
         expect(await held(primary)).toBeGreaterThan(before)
         expect(await indexed()).toBe(before)
       })
-      // As a failover would have lost it.
+      // A failover would have lost it like this.
       await primary.ask('ZADD', `sojourn:user:${record.userId!}`, String(before), record.id)
       expect(await store.update(record.id, { secretHash: record.secretHash }, farther)).toBe(3)
       expect(await indexed()).toBeGreaterThan(Date.now() + 60 * day)
@@ -171,7 +171,7 @@ describeRedis('redisStore that waits for a replica', () => {
       await store.close()
     })
 
-    it('is told the truth by another process too, of what it has not written itself', async () => {
+    it('reports the truth to another process too, about writes that it did not make itself', async () => {
       const stores = [1, 2, 3].map(() => redisStore(client, { durability: { replicas: 1 } }))
       const [store, second, third] = stores as [RedisStore, RedisStore, RedisStore]
       const [record, other] = [newRecord({ userId: null }), newRecord({ userId: null })]

@@ -33,7 +33,7 @@ export interface Server {
   readonly sessions: ReturnType<typeof createSessions>
   readonly store: RedisStore
   readonly events: readonly SessionEvent[]
-  /** How a cookie opens here; waits until that can be told. */
+  /** How a cookie opens here; waits until the store answers. */
   outcomeOf(cookie: string): Promise<Outcome>
   signIn(userId: string): Promise<{ readonly cookie: string; readonly id: string }>
 }

@@ -5,11 +5,11 @@ import { eventually, inRun, withRetry, sentinelClients, type Run, type Server } 
 // Each has three servers.
 vi.setConfig({ maxConcurrency: 4 })
 
-const durability = { replicas: 1, within: 0.3 } // on a machine on which many such runs go on at once
+const durability = { replicas: 1, within: 0.3 } // on a machine that runs many of these at once
 const names = Object.keys(sentinelClients)
 const runs = Array.from({ length: 20 }, (_, n) => [n + 1, names[n % names.length]!] as const)
 
-/** What became of sessions that were ended before a replica took over that had not been told. */
+/** The fate of sessions that were ended before a replica took over that had not received the endings. */
 interface Ended {
   readonly what: string
   readonly isConfirmed: boolean
@@ -36,7 +36,7 @@ async function endAndFailOver({ set }: Run, here: Server, there: Server, timeout
   // Perhaps with a sign-in that was not confirmed, and has been tried again.
   expect(every.ended).toBeGreaterThan(0)
   ended.push(['revoked', one.confirmed, revoked], ['all', every.confirmed, all], ['left', isLeft, left])
-  // Nobody is let in again meanwhile, at any server.
+  // No server accepts them again meanwhile.
   for (const [, , { cookie }] of ended) {
     expect(await here.outcomeOf(cookie)).toMatch(/^(revoked|ended)$/)
     expect(await there.outcomeOf(cookie)).toMatch(/^(revoked|ended)$/)
@@ -64,10 +64,10 @@ async function signOut({ sessions, events }: Server, { cookie, id }: Person): Pr
   return event?.type === 'ended' && event.confirmed
 }
 
-describeRedis('a replica that takes over without having been told what ended', () => {
+describeRedis('a replica that takes over without having received the endings', () => {
   const found: Ended[] = []
 
-  describe('where it is waited for', () => {
+  describe('if the store waits for it', () => {
     it.concurrent.each(runs)(
       'run %i, by %s: brings back nothing that was confirmed, and nothing for long',
       async (_, by) => {
@@ -99,7 +99,7 @@ describeRedis('a replica that takes over without having been told what ended', (
   }, 60_000)
 
   it.concurrent.each(names)(
-    'by %s: what was not confirmed is told as confirmed when there is a replica again',
+    'by %s: an unconfirmed end is reported as confirmed when there is a replica again',
     async (by) => {
       await inRun(by, async (run) => {
         const [here, there] = [await run.open(durability), await run.open(durability)]

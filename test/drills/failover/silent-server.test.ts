@@ -19,7 +19,7 @@ async function startSilent() {
   const { port } = server.address() as AddressInfo
   return {
     port,
-    /** What connections this process has to it, with those that are half open or half closed. */
+    /** The connections that this process has to it, with half-open and half-closed ones. */
     connections: () => made.filter((socket) => !socket.destroyed && (socket.connecting || socket.remotePort === port)),
     stop() {
       for (const socket of sockets) socket.destroy()

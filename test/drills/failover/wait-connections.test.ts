@@ -56,7 +56,7 @@ describeRedis('the connections on which replicas are waited for', () => {
     })
     afterAll(() => client.disconnect())
 
-    it('wait for one caller for as long as it does, whoever gives up sooner', async () => {
+    it('wait for one caller until its deadline, even if another caller gives up sooner', async () => {
       const store = redisStore(client, { durability: { replicas: 1, within: 30 } })
       const ids = await created(store, 20)
       const hurried = ids.splice(0, 10)

@@ -56,7 +56,7 @@ function arrangements(file: string, url: string, now: () => number) {
   } satisfies Record<string, unknown>
 }
 
-/** Moves, as somebody does beside the servers. */
+/** Moves the sessions, as a command beside the servers does. */
 async function moveAll(from: () => Promise<OpenedStore>, to: () => Promise<OpenedStore>): Promise<void> {
   const [old, new_] = [await from(), await to()]
   expect(await move(old.store, new_.store)).toMatchObject({ differing: 0 })
@@ -64,7 +64,7 @@ async function moveAll(from: () => Promise<OpenedStore>, to: () => Promise<Opene
   await new_.close()
 }
 
-/** What went wrong so far, for those who signed in. */
+/** Errors so far, for users who signed in. */
 const failures = ({ visits }: People): string[] =>
   visits
     .filter(({ status, page, who }) => status !== 200 || page === null || page.user !== who)
@@ -78,7 +78,7 @@ async function listed({ shops }: Fleet): Promise<number> {
   return lists.filter((list) => list.length === 1).length
 }
 
-/** As whom cookies of those who came to stay are answered: themselves, or nobody else. */
+/** How cookies of users who stayed are answered: as themselves, or as nobody. */
 async function replayed({ cookies }: People, shops: readonly Shop[]): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
   const count = (answer: string) => counts.set(answer, (counts.get(answer) ?? 0) + 1)
@@ -91,7 +91,7 @@ async function replayed({ cookies }: People, shops: readonly Shop[]): Promise<Ma
   return counts
 }
 
-/** As whom each cookie of each who signed out is answered at each server that is not as it is expected. */
+/** Each cookie of a signed-out user that a server answers otherwise than expected. */
 async function unexpected(
   left: readonly Left[],
   shops: readonly Shop[],
@@ -123,7 +123,7 @@ describeRedis('200 visitors, while three servers go along the table and back, on
       const ways = arrangements(join(folder, 'sessions.db'), redis.url, () => Date.now() + ahead)
       const fleet = await startFleet(ways.cookie)
       const people = await invite(fleet.port, { size, away: 20, leaving: 50, perSecond: 100 })
-      // Who signed out: where there was a store, which knows of it, and where there was none.
+      // Users who signed out: with a store, which knows of it, and without one.
       const ended: Left[] = []
       const untold: Left[] = []
 
@@ -142,7 +142,7 @@ describeRedis('200 visitors, while three servers go along the table and back, on
         })
       }
 
-      /** Everybody comes, those who were away as well, and whoever signed out, with what their browser has. */
+      /** All users come, also those who were away or signed out, with the cookies of their browsers. */
       async function look(): Promise<void> {
         await people.all()
         expect(failures(people)).toEqual([])

@@ -24,7 +24,7 @@ const cutOff = (test: (given: CutOff) => Promise<void>) =>
     await test({ world, here, there, visitor, token })
   })
 
-describeRedis('of two servers, when one is cut off from Redis and sessions go on there,', () => {
+describeRedis('of two servers, if one is cut off from Redis and sessions continue there,', () => {
   it.concurrent(
     'a message and what was put into the cart are at both afterwards',
     cutOff(async ({ world, there, visitor }) => {

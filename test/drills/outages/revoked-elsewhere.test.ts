@@ -15,7 +15,7 @@ async function warm(world: World, unconfirmedFor = 0) {
 
 describeRedis('of two servers with one Redis, one that reads from memory', () => {
   it.concurrent.each([0, 600])(
-    'refuses within a second what the other revoked, where sessions go on for %i s without Redis',
+    'refuses within a second what the other revoked, if sessions continue for %i s without Redis',
     async (unconfirmedFor) =>
       inWorld(async (world) => {
         const { visitor, id } = await warm(world, unconfirmedFor)
@@ -43,11 +43,11 @@ describeRedis('of two servers with one Redis, one that reads from memory', () =>
     }),
   )
 
-  // It may be told of nothing any more, so that what it has in memory is good for a second; then it waits for an answer.
+  // It may get no more messages, so its cache is valid for a second; then it waits for an answer.
   it.concurrent.each<[string, (world: World) => void]>([
     ['Redis freezes', ({ redis }) => redis.freeze()],
     ['the network is cut', ({ cut }) => cut()],
-    ['it hears nothing more', ({ proxy }) => proxy.set({ toClient: 'swallow' })],
+    ['it receives nothing more', ({ proxy }) => proxy.set({ toClient: 'swallow' })],
   ])('serves from memory for no more than a second when %s', async (_, begin) =>
     inWorld(async (world) => {
       const { visitor } = await warm(world)
@@ -63,7 +63,7 @@ describeRedis('of two servers with one Redis, one that reads from memory', () =>
   )
 
   it.concurrent(
-    'stops to serve what the other revoked while it heard nothing, and refuses it once it is back',
+    'stops serving what the other revoked while it received nothing, and refuses it once it is back',
     inWorld(async (world) => {
       const { visitor } = await warm(world)
       const there = await world.open({ near: true })

@@ -11,7 +11,7 @@ import { openRedisStore, ways } from '../outages/stores.ts'
 const requests = 500
 const atOnce = 40
 
-describeRedis('when many leave before they are answered, everybody else gets their own', () => {
+describeRedis('when many disconnect before they are answered, all others get their own answer', () => {
   it.each(ways)('by a client of %s', async (way) => {
     const server = await startRedis()
     const { store, close } = await openRedisStore(way, server.port)

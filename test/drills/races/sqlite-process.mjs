@@ -1,5 +1,5 @@
 // One of several processes on one file: node sqlite-process.mjs <store> <file> <name> <counters> <at>
-// From the instant `at` on it works until it is killed, and tells on a line of its own what has resolved.
+// From the instant `at` on it works until it is killed, and reports each resolved call on a line of its own.
 import { writeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import Database from 'libsql'

@@ -36,10 +36,10 @@ const running = new Set<Worker>()
 
 interface Worker {
   process: ChildProcess
-  /** What it told, a list of words a line. */
+  /** Its reports, a list of words a line. */
   reports(): string[][]
   errors(): string
-  /** Kills it, and resolves when all that it told has arrived. */
+  /** Kills it, and resolves when all its reports have arrived. */
   kill(): Promise<void>
 }
 
@@ -58,7 +58,7 @@ function start(file: string, name: string, at = 0): Worker {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
   const worker: Worker = {
     process: child,
-    // A last line without its end was not told.
+    // A last line without its end is not a report.
     reports: () =>
       out
         .split('\n')
@@ -111,7 +111,7 @@ describe('four processes on one file, of which one is killed again and again in 
     expect(named('revived')).toEqual([])
     expect(named('lost')).toEqual([])
 
-    // What a process had done when it was killed, but could not tell any more.
+    // Calls that a process had finished when it was killed, but could not report any more.
     let untold = 0
     for (let counter = 0; counter < counters; counter++) {
       const { data, version } = await readRecord(store, `counter-${counter}`)

@@ -8,7 +8,7 @@ import { inTime, latenessAfter, untilListening } from '../../support/watching.ts
 import { flaskProcess, type FlaskProcess } from '../../support/flask-servers/process.ts'
 import { visitorOf } from '../../support/flask-servers/visitor.ts'
 
-describeFlask('what is open here of a session that somebody signed in to in Flask', () => {
+describeFlask('open resources here of a session that a user signed in to in Flask', () => {
   describeRedis('as Flask-Session keeps it', () => {
     let redis: RedisServer
     let flask: FlaskProcess
@@ -30,7 +30,7 @@ describeFlask('what is open here of a session that somebody signed in to in Flas
     it.concurrent.each([
       ['a sign-out', '/flask/logout'],
       ['a new id', '/flask/regenerated-login'],
-    ])('is told of %s in Flask', async (_, path) => {
+    ])('fires at %s in Flask', async (_, path) => {
       const visitor = visitorOf(flask.url)
       await visitor.post('/flask/login', { id: '1' })
       const session = await sessions.open(visitor.cookies.cookie)

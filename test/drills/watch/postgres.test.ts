@@ -120,7 +120,7 @@ describePostgres('the end of a session that another server watches, in Postgres'
       await server.restart()
       const asking = new pg.Client(server.url)
       await asking.connect()
-      // As a server of an older version does, which tells nobody.
+      // A server of an older version does this, and notifies nobody.
       await asking.query('DELETE FROM sojourn_sessions WHERE id = $1', [first.session.id])
       await asking.end()
       await untilFired(first.signal, 5000)
@@ -149,7 +149,7 @@ describePostgres('the end of a session that another server watches, in Postgres'
     await proxy.stop()
   })
 
-  it('is known in time where nothing that is told gets through, as behind a pooler in transaction mode', async () => {
+  it('is known in time if no notification gets through, as behind a pooler in transaction mode', async () => {
     const pool = newPool()
     const deaf = { query: (...args: [any]) => pool.query(...args), listen: async () => async () => {} }
     const [here, there] = [serverOn(postgresStore(deaf)), serverOn(postgresStore(newPool()))]
@@ -159,7 +159,7 @@ describePostgres('the end of a session that another server watches, in Postgres'
     expect(await lateness(watched)).toBeLessThan(inTime)
   })
 
-  it('is one all the same for a role that may tell nobody', async () => {
+  it('is one all the same for a role that may not notify', async () => {
     const pool = newPool()
     await pool.query(`CREATE ROLE quiet LOGIN PASSWORD 'quiet'`)
     await pool.query('GRANT SELECT, INSERT, UPDATE, DELETE ON sojourn_sessions TO quiet')
@@ -178,7 +178,7 @@ describePostgres('the end of a session that another server watches, in Postgres'
     expect(renewed.signal.reason).toBe('renewed')
   })
 
-  it('is told of by a pool that is ended right after', async () => {
+  it('is notified by a pool that is ended right after', async () => {
     const pool = new pg.Pool({ connectionString: server.url, max: 1 })
     const here = serverOn(postgresStore(newPool()))
     const [first, second] = [await watchedOn(here), await watchedOn(here)]
@@ -192,7 +192,7 @@ describePostgres('the end of a session that another server watches, in Postgres'
     expect(await lateness(second)).toBeLessThan(atOnce)
   })
 
-  it('is told of by few statements where many end at once', async () => {
+  it('is notified by few statements if many end at once', async () => {
     const [pool, payloads] = [newPool(), [] as string[]]
     const query = async (text: string, values?: unknown[]) => {
       if (text.includes('pg_notify')) payloads.push(String(values))
@@ -209,7 +209,7 @@ describePostgres('the end of a session that another server watches, in Postgres'
     expect(payloads.filter((ids) => ids.includes(`"${records[0]!.id}"`))).toHaveLength(1)
   })
 
-  it('is told by postgres.js also where it could not listen at first', async () => {
+  it('is notified by postgres.js also if it could not listen at first', async () => {
     const sql = postgres(server.url, { onnotice() {} })
     closing.push(() => sql.end({ timeout: 5 }))
     const refused = Promise.reject(new Error('cannot execute LISTEN during recovery'))

@@ -82,7 +82,7 @@ describeRedis('sessions that are watched while something is wrong', () => {
       await pause(1000)
       expect(first.signal.aborted || second.signal.aborted || third.signal.aborted).toBe(false)
       await server.restart()
-      // By a key that is gone, as by a server of an older version: nobody is told.
+      // By removing a key, as a server of an older version does: nobody is notified.
       await server.ask('DEL', `sojourn:session:${first.session.id}`)
       // Its clients come back by and by.
       await untilFired(first.signal, 3000)
@@ -190,7 +190,7 @@ describeRedis('sessions that are watched while something is wrong', () => {
       await server.ask('CONFIG', 'RESETSTAT')
       await pause(1500)
       const { evalsha = 0, publish = 0, ...others } = await server.calls()
-      // What this process tells itself, by a script that publishes.
+      // The messages that this process sends itself, by a script that publishes.
       expect(publish).toBe(evalsha)
       return { own: evalsha, others: Object.values(others).reduce((sum, count) => sum + count, 0) }
     }

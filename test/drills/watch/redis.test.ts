@@ -58,7 +58,7 @@ for (const [name, describeServer, program, names] of [
     afterAll(() => server.stop())
 
     it.concurrent.each(Object.entries(pick(clients, names)))(
-      'tells those that watch it, by %s',
+      'notifies its watchers, by %s',
       async (client, connect) => {
         const [one, two] = [await connect(server.port), await connect(server.port)]
         expect('watch' in redisStore(one.client)).toBe(!client.startsWith('valkey-glide'))
@@ -84,7 +84,7 @@ describeRedis('a session that ends at another server, on a cluster', () => {
   afterAll(() => cluster.stop())
 
   it.concurrent.each(Object.entries(pick(clusterClients, families)))(
-    'tells those that watch it, by %s',
+    'notifies its watchers, by %s',
     async (client, connect) => {
       const [one, two] = [await connect(cluster.addresses), await connect(cluster.addresses)]
       expect(await longestDelay(one, two, `${client}:`)).toBeLessThan(limitOf(client))

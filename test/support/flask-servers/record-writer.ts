@@ -3,7 +3,7 @@ import { answersOf } from './process.ts'
 /** A session as Flask-Session's own code has it. */
 export interface KeptSession {
   readonly sid: string
-  /** What it holds, as Python prints it. */
+  /** Its values, as Python prints them. */
   readonly values: string
 }
 
