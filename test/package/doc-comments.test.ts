@@ -7,34 +7,34 @@ describe.each([...entries])('every name that %s exports', (_name, { types }) => 
 
   it('has a doc comment, and so does each of its members', () => {
     expect(exported).not.toEqual([])
-    const untold = exported.flatMap(({ name, doc, members }) => [
+    const undocumented = exported.flatMap(({ name, doc, members }) => [
       ...(doc === null ? [name] : []),
       ...members.filter((member) => member.doc === null).map((member) => `${name}.${member.name}`),
     ])
 
-    expect(untold).toEqual([])
+    expect(undocumented).toEqual([])
   })
 
   it('has a default for each option that may be left out', () => {
-    const untold = exported.flatMap(({ name, members }) =>
+    const undocumented = exported.flatMap(({ name, members }) =>
       members
         .filter((member) => name.endsWith('Options') && member.isOptional && !/@default \S/.test(member.doc ?? ''))
         .map((member) => `${name}.${member.name}`),
     )
 
-    expect(untold).toEqual([])
+    expect(undocumented).toEqual([])
   })
 
   it('names the unit of each duration and instant', () => {
     const units = /second|millisecond/
-    const untold = exported.flatMap(({ name, doc, members }) =>
+    const undocumented = exported.flatMap(({ name, doc, members }) =>
       members
         .filter((member) => /(?:Timeout|After|For|At|Until|seconds|now)$/i.test(member.name) && member.isNumber)
         .filter((member) => !units.test(`${doc} ${member.doc}`))
         .map((member) => `${name}.${member.name}`),
     )
 
-    expect(untold).toEqual([])
+    expect(undocumented).toEqual([])
   })
 })
 

@@ -125,10 +125,10 @@ describeRedis('200 visitors, while three servers go along the table and back, on
       const people = await invite(fleet.port, { size, away: 20, leaving: 50, perSecond: 100 })
       // Users who signed out: with a store, which knows of it, and without one.
       const ended: Left[] = []
-      const untold: Left[] = []
+      const endedInBrowser: Left[] = []
 
       async function leave(shop: Shop): Promise<void> {
-        const where = fleet.hasStore(shop) ? ended : untold
+        const where = fleet.hasStore(shop) ? ended : endedInBrowser
         where.push(await people.leave(shop))
       }
 
@@ -146,7 +146,9 @@ describeRedis('200 visitors, while three servers go along the table and back, on
       async function look(): Promise<void> {
         await people.all()
         expect(failures(people)).toEqual([])
-        const back = [...ended, ...untold].flatMap(({ comeBack }) => fleet.shops.map(async (shop) => comeBack(shop)))
+        const back = [...ended, ...endedInBrowser].flatMap(({ comeBack }) =>
+          fleet.shops.map(async (shop) => comeBack(shop)),
+        )
         expect(new Set(await Promise.all(back))).toEqual(new Set(['nobody']))
       }
 
@@ -162,14 +164,14 @@ describeRedis('200 visitors, while three servers go along the table and back, on
         await look()
         await rollOut(ways.sqliteWithCopy)
         await lookInStore()
-        // Who signed out where there was no store yet is out with their browser. A copy of their cookie opens, until all of
+        // A user who signed out without a store is out in their browser. A copy of their cookie opens, until all of
         // their sessions are ended.
-        expect(untold).toHaveLength(7)
-        expect(await unexpected(untold, fleet.shops, ({ name }) => name)).toEqual([])
-        for (const { name } of untold) {
+        expect(endedInBrowser).toHaveLength(7)
+        expect(await unexpected(endedInBrowser, fleet.shops, ({ name }) => name)).toEqual([])
+        for (const { name } of endedInBrowser) {
           expect(await fleet.shops[0]!.sessions.revokeAll(name)).toEqual({ ended: 1, confirmed: true })
         }
-        ended.push(...untold.splice(0))
+        ended.push(...endedInBrowser.splice(0))
 
         await rollOut(ways.sqliteToRedis)
         await moveAll(ways.sqlite, ways.redis)
@@ -185,7 +187,7 @@ describeRedis('200 visitors, while three servers go along the table and back, on
         await moveAll(ways.redis, ways.sqlite)
         await rollOut(ways.sqliteWithCopy)
         await lookInStore()
-        expect(untold).toEqual([])
+        expect(endedInBrowser).toEqual([])
 
         // Without a store nothing is known but what the process itself saw: a cookie that one without a store wrote opens, and
         // one that a store had confirmed does not, once that is long ago.
@@ -194,13 +196,13 @@ describeRedis('200 visitors, while three servers go along the table and back, on
         await rollOut(ways.cookieThatTakesCopies)
         await look()
         ahead += unconfirmedFor * 1000
-        expect(await unexpected([...ended, ...untold], fleet.shops, byIssuer)).toEqual([])
+        expect(await unexpected([...ended, ...endedInBrowser], fleet.shops, byIssuer)).toEqual([])
         await rollOut(ways.cookie)
         await look()
-        expect(await unexpected([...ended, ...untold], fleet.shops, byIssuer)).toEqual([])
+        expect(await unexpected([...ended, ...endedInBrowser], fleet.shops, byIssuer)).toEqual([])
         // A store's own is not known without it, and keeps its cookie for when there is one again.
         expect(new Set((await replayed(people, fleet.shops)).keys())).toEqual(new Set(['themselves', '503']))
-        expect(ended.length + untold.length).toBe(50)
+        expect(ended.length + endedInBrowser.length).toBe(50)
         expect(await people.wrongs()).toEqual([])
         expect(failures(people)).toEqual([])
         expect(people.visits.length).toBeGreaterThan(10 * size)

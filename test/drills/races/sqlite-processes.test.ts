@@ -112,15 +112,15 @@ describe('four processes on one file, of which one is killed again and again in 
     expect(named('lost')).toEqual([])
 
     // Calls that a process had finished when it was killed, but could not report any more.
-    let untold = 0
+    let unreported = 0
     for (let counter = 0; counter < counters; counter++) {
       const { data, version } = await readRecord(store, `counter-${counter}`)
       const counted = named('counted').filter((id) => id === `counter-${counter}`).length
       expect(version).toBe(Number(data['count']))
       expect(version).toBeGreaterThanOrEqual(counted)
-      untold += version - counted
+      unreported += version - counted
     }
-    expect(untold).toBeLessThanOrEqual(workers.length)
+    expect(unreported).toBeLessThanOrEqual(workers.length)
 
     const { data } = await readRecord(store, 'keys')
     for (const worker of workers) {

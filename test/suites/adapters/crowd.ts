@@ -12,7 +12,7 @@ const requests = 2000
 const users = 100
 const atOnce = 50
 
-/** Many users at once, many of whom disconnect at any moment: no user gets another's session. */
+/** Many users at once, and many disconnect at any moment: no user gets another's session. */
 export function crowd(given: Given): void {
   it(
     `of ${requests} requests by ${users} people, with aborts at random moments, each answer is its own person’s`,
