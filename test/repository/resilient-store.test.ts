@@ -50,7 +50,7 @@ function lateStore(times: number) {
 }
 
 describe('every write', () => {
-  it.each([0.25, 2])('has the time at which its caller stops waiting, some %d s from now', async (timeout) => {
+  it.each([0.25, 2])('passes on when its caller stops waiting, some %d s from now', async (timeout) => {
     const { store, untils } = lateStore(0)
     const kept = guard(store, timeout)
     const before = Date.now()
