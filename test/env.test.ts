@@ -10,7 +10,7 @@ import { cookiesOf } from './support/browser.ts'
 const key = 'a key of these tests, of 32 bytes or more'
 const older = 'an older key of these tests, 32 bytes or more'
 
-const cookieOf = async (env: Record<string, string>, userId = '7') => {
+const setCookieFrom = async (env: Record<string, string>, userId = '7') => {
   const sessions = createSessions(await optionsFromEnv(env))
   const session = await sessions.open(null)
   session.signIn(userId)
@@ -134,7 +134,7 @@ describe('SESSION_TYPE=flask', () => {
   const flask = { SESSION_TYPE: 'flask', SECRET_KEY: key }
 
   it("reads and writes Flask's cookie, in its one name", async () => {
-    const line = await cookieOf(flask)
+    const line = await setCookieFrom(flask)
 
     expect(line).toMatch(/^session=[\w.-]+\.[\w-]+\.[\w-]{27}; /)
     expect(Buffer.from(line.slice('session='.length).split('.')[0]!, 'base64url').toString()).toBe(
@@ -151,7 +151,7 @@ describe('SESSION_TYPE=flask', () => {
   })
 
   it('opens what a fallback signed', async () => {
-    const line = await cookieOf({ ...flask, SECRET_KEY: older })
+    const line = await setCookieFrom({ ...flask, SECRET_KEY: older })
 
     expect(await userIn(flask, line)).toBeNull()
     expect(
@@ -160,7 +160,7 @@ describe('SESSION_TYPE=flask', () => {
     expect(await userIn({ ...flask, SECRET_KEY_FALLBACKS: JSON.stringify([older]) }, line)).toBe('7')
   })
 
-  it("asks for Flask's key where there is none", async () => {
+  it("asks for Flask's key if there is none", async () => {
     await expect(optionsFromEnv({ SESSION_TYPE: 'flask' })).rejects.toMatchObject({
       code: 'ERR_SECRET_MISSING',
       message: expect.stringContaining('SECRET_KEY: exactly the one of the Flask application'),
@@ -205,8 +205,8 @@ describe('SESSION_TYPE=sqlite', () => {
     })
   })
 
-  it('takes in who signed in before it was set', async () => {
-    const line = await cookieOf({ SECRET_KEY: key })
+  it('adopts a user who signed in before it was set', async () => {
+    const line = await setCookieFrom({ SECRET_KEY: key })
 
     const options = await optionsFromEnv(env)
     const sessions = createSessions(options)

@@ -57,7 +57,7 @@ describe('a visitor without a session', () => {
   })
 })
 
-describe('what each step does to the two cookies', () => {
+describe('the effect of each step on the two cookies', () => {
   it("a guest's data goes to the guest's cookie", async () => {
     const { sessions } = world()
     const headers = await request(sessions, null, (session) => (session.data['cart'] = ['tea']))
@@ -98,7 +98,7 @@ describe('what each step does to the two cookies', () => {
     expect(headers.getSetCookie()).toEqual([])
   })
 
-  it('a sign-out clears what the request brought, and nothing else', async () => {
+  it('a sign-out expires the cookies of the request, and nothing else', async () => {
     const visited = world()
     const visitor = await signedIn(visited)
     const shopper = await guest(visited)

@@ -9,7 +9,7 @@ function start() {
 }
 
 /** Returns a cookie as Flask signs it, with the time of the clock. */
-function cookieOf(json: string): Map<string, string> {
+function cookieFrom(json: string): Map<string, string> {
   const hmac = (key: string | Buffer, text: string) => createHmac('sha1', key).update(text).digest()
   const seconds = Buffer.alloc(4)
   seconds.writeUInt32BE(stoppedClock().now() / 1000)
@@ -39,7 +39,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
 
   it('shows the user and the expiry, but no time of sign-in', async () => {
     const { app } = await start()
-    const page = await openBrowser(app, cookieOf('{"_permanent":true,"person_id":1}')).text('/organizer/')
+    const page = await openBrowser(app, cookieFrom('{"_permanent":true,"person_id":1}')).text('/organizer/')
 
     expect(page).toContain(ada.email)
     expect(page).toContain('datetime="2026-12-01T09:00:')
@@ -72,7 +72,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
   it("shows Flask's messages of any category, with HTML escaped", async () => {
     const { app } = await start()
     const left = '[{" t":["message","Plain."]},{" t":["error",{" m":"<b>Bold.</b>"}]}]'
-    const browser = openBrowser(app, cookieOf(`{"_flashes":${left},"_permanent":true,"person_id":1}`))
+    const browser = openBrowser(app, cookieFrom(`{"_flashes":${left},"_permanent":true,"person_id":1}`))
 
     const page = await browser.text('/organizer/')
     expect(page).toContain('<span>Plain.</span>')
@@ -112,7 +112,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
   it('asks a user whom Flask signed in to sign in here once, if they have changed their password', async () => {
     const { app, people, person, passwords } = await start()
     await people.changePassword(person.id, await passwords.hash('another engine'), { expectedNumber: 1 })
-    const browser = openBrowser(app, cookieOf('{"_permanent":true,"cart":["tea"],"person_id":1}'))
+    const browser = openBrowser(app, cookieFrom('{"_permanent":true,"cart":["tea"],"person_id":1}'))
 
     const login = (await browser.request('/organizer/')).headers.get('location')!
     expect(await browser.text(login)).toContain('Your password was changed, so you were signed out here.')
@@ -128,9 +128,9 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
     const { app, people } = await start()
     const eve = (await people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: 'x' }))!
     const left = (number: number) => `{"passwordCheck":{"for":1,"number":${number},"at":null},"person_id":${eve.id}}`
-    expect((await openBrowser(app, cookieOf(left(2))).request('/organizer/')).status).toBe(200)
+    expect((await openBrowser(app, cookieFrom(left(2))).request('/organizer/')).status).toBe(200)
     await people.changePassword(eve.id, 'y', { expectedNumber: 1 })
-    expect((await openBrowser(app, cookieOf(left(2))).request('/organizer/')).status).toBe(302)
+    expect((await openBrowser(app, cookieFrom(left(2))).request('/organizer/')).status).toBe(302)
   })
 
   it('changes a password soon after the user signed in again, because the cookie has no time of sign-in', async () => {
@@ -153,9 +153,9 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
   it('accepts a user whom Flask signed in, but no unknown id', async () => {
     const { app } = await start()
 
-    expect(await openBrowser(app, cookieOf('{"person_id":1}')).text('/organizer/')).toContain('Hello, Ada')
+    expect(await openBrowser(app, cookieFrom('{"person_id":1}')).text('/organizer/')).toContain('Hello, Ada')
     for (const id of ['99', '-1', '"ada"', '9007199254740993', '1e400', '1.0', '[1]', 'null', '1'.repeat(400)]) {
-      const response = await openBrowser(app, cookieOf(`{"person_id":${id}}`)).request('/organizer/')
+      const response = await openBrowser(app, cookieFrom(`{"person_id":${id}}`)).request('/organizer/')
       expect([id, response.status]).toEqual([id, 302])
     }
   })

@@ -66,7 +66,7 @@ describe('a response is private', () => {
     const prototype = Object.getPrototypeOf(await world().sessions.open(null)) as object
     const there = Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor')
 
-    expect(there.filter((name) => !accessors.some(([tried]) => tried === name))).toEqual([])
+    expect(there.filter((name) => !accessors.some(([tested]) => tested === name))).toEqual([])
   })
 
   it('not where the session was left alone', async () => {

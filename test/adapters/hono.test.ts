@@ -96,7 +96,7 @@ describe('a response', () => {
     expect([response.status, response.headers.has('Vary')]).toEqual([404, false])
   })
 
-  it('that streams has its cookie before its body, and what the stream writes is told', async () => {
+  it('that streams has its cookie before its body, and an error of the stream is reported', async () => {
     const seen: unknown[] = []
     const response = await answerTo((c) => {
       c.var.session.data['n'] = 1

@@ -25,7 +25,7 @@ const pairs = hosts.map((host, n): [string, Host, Host] => {
 })
 
 describe.each(arrangements)('two adapters in one process, with sessions %s', (_, arrange) => {
-  it.each(pairs)('of %s know nothing of each other', async (_name, one, other) => {
+  it.each(pairs)('of %s do not know about each other', async (_name, one, other) => {
     const routes = {
       '/in': (session: Session) => {
         session.signIn('ada')

@@ -21,13 +21,13 @@ it('a store that cannot be asked becomes a 503 that says when to come again', ()
   expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '1'])
 })
 
-it('a mistake in the program becomes a 500 that tells the visitor nothing, and the console everything', async () => {
-  const told = vi.spyOn(console, 'error').mockImplementation(() => {})
+it('a mistake in the program becomes a 500 without details for the visitor, and all details on the console', async () => {
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
   const error = new SojournError('ERR_DATA', 'the message')
   const response = error.getResponse()
 
   expect([error.status, response.status, await response.text()]).toEqual([500, 500, 'Internal Server Error'])
-  expect(told).toHaveBeenCalledWith(error)
+  expect(logged).toHaveBeenCalledWith(error)
 })
 
 it('prints its code, and nothing that is for frameworks', () => {
@@ -36,7 +36,7 @@ it('prints its code, and nothing that is for frameworks', () => {
   expect(printed).toMatch(/^SojournError: the message\n[^]*\{\s+code: 'ERR_DATA'\s+\}$/)
 })
 
-it('keeps a status that somebody puts in the place of its own', () => {
+it('keeps a status that the application puts in the place of its own', () => {
   const error: { status: number } = new SojournError('ERR_DATA', 'the message')
   error.status = 400
 

@@ -5,7 +5,7 @@ import { guest, request, secrets, signedIn, visit, world } from '../support/sess
 
 afterEach(() => vi.restoreAllMocks())
 
-it('a visit tells its story, in order, by id and user', async () => {
+it('a visit reports its events in order, with id and user', async () => {
   const visited = world({ touchAfter: 60 })
   const visitor = await guest(visited)
   const guestId = (await visited.sessions.open(visitor.cookie)).id
@@ -18,8 +18,8 @@ it('a visit tells its story, in order, by id and user', async () => {
   await visit(visited.sessions, visitor, (session) => session.signOut())
 
   const ada = { id, userId: 'ada' }
-  const told = visited.events.filter(({ type }) => type !== 'opened')
-  expect(told).toEqual([
+  const reported = visited.events.filter(({ type }) => type !== 'opened')
+  expect(reported).toEqual([
     { type: 'began', id: guestId, userId: null },
     { type: 'ended', reason: 'signed-out', id: guestId, userId: null, confirmed: true },
     { type: 'began', ...ada },
@@ -30,7 +30,7 @@ it('a visit tells its story, in order, by id and user', async () => {
   ])
 })
 
-it('opening tells the outcome, and whose it was where the seal was right', async () => {
+it('opening reports the outcome, and the id and user if the seal was right', async () => {
   const visited = world()
   const visitor = await signedIn(visited)
   const { cookie } = visitor
@@ -46,17 +46,17 @@ it('opening tells the outcome, and whose it was where the seal was right', async
   ])
 })
 
-it('the diagnostics channel tells the same, to whoever subscribes later too', async () => {
+it('the diagnostics channel publishes the same events, also to later subscribers', async () => {
   const sessions = createSessions({ secrets })
-  const heard: SessionEvent[] = []
-  const hear = (event: unknown) => void heard.push(event as SessionEvent)
+  const published: SessionEvent[] = []
+  const listener = (event: unknown) => void published.push(event as SessionEvent)
   await sessions.open(null)
-  subscribe('sojourn', hear)
+  subscribe('sojourn', listener)
   await sessions.open(null)
-  unsubscribe('sojourn', hear)
+  unsubscribe('sojourn', listener)
   await sessions.open(null)
 
-  expect(heard).toEqual([{ type: 'opened', outcome: 'none', id: null, userId: null }])
+  expect(published).toEqual([{ type: 'opened', outcome: 'none', id: null, userId: null }])
   expect(channel('sojourn').hasSubscribers).toBe(false)
 })
 

@@ -24,7 +24,7 @@ it('every outcome has one sentence, which no other has', () => {
   expect(new Set(sentences).size).toBe(sentences.length)
 })
 
-it('every sentence is for whoever signs in: none speaks of what only its programmers know', () => {
+it('every sentence is written for users: none mentions what only programmers know', () => {
   for (const outcome of Object.keys(outcomes) as Outcome[])
     expect(explain(outcome).sentence).not.toMatch(/[a-z][A-Z]|SECRET|schema|token|audience|cookie/)
 })

@@ -24,7 +24,7 @@ it('the index of docs/ names every page', () => {
   expect(docs.filter((page) => page !== 'README.md' && !named.includes(page))).toEqual([])
 })
 
-it('tells a link that leads nowhere', () => {
+it('reports a link that leads nowhere', () => {
   expect(leads('docs/README.md', 'first-steps.md#production')).toBe(true)
   expect(leads('README.md', '#no-such-heading')).toBe(false)
   expect(leads('docs/README.md', 'README.md#five-lines')).toBe(false)

@@ -11,7 +11,7 @@ import { signedInAs } from 'sojourn/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { documentation, type Block } from '../support/docs/blocks.ts'
 import { programFolder, start } from '../support/docs/programs.ts'
-import { compile, kindOf, needsServer, type Project } from '../support/docs/project.ts'
+import { compile, snippetKind, needsServer, type Project } from '../support/docs/project.ts'
 import { repository } from '../support/repository.ts'
 import { browser, type Browser } from '../support/browser.ts'
 import { secret } from '../support/sessions.ts'
@@ -41,7 +41,7 @@ afterAll(async () => {
 
 describe.each(pages)('$path', ({ path, blocks }) => {
   const snippets = (...kinds: string[]): Block[] =>
-    blocks.filter(({ language, text }) => language === 'ts' && kinds.includes(kindOf(text)))
+    blocks.filter(({ language, text }) => language === 'ts' && kinds.includes(snippetKind(text)))
   // Its servers and what stands in its handler are tried in a test of their own.
   const isReadme = path === 'README.md'
 
@@ -53,7 +53,7 @@ describe.each(pages)('$path', ({ path, blocks }) => {
     expect(projects.get(path)?.errors).toEqual([])
   })
 
-  // Those that need a server are tried beside one, in a test of their own.
+  // Blocks that need a server run beside one, in a test of their own.
   const alone = (isReadme ? snippets('module') : snippets('fragment', 'module')).filter(
     ({ text }) => !needsServer(text),
   )
@@ -114,7 +114,7 @@ describe('docs/first-steps.md', () => {
   )
 
   it('has one program that is not plain JavaScript, and says so', () => {
-    const typed = blocks.filter(({ text }) => kindOf(text) === 'server' && isTyped(text))
+    const typed = blocks.filter(({ text }) => snippetKind(text) === 'server' && isTyped(text))
     expect(typed.map(({ text }) => text.includes('export default'))).toEqual([true])
   })
 })
@@ -137,7 +137,7 @@ describe('docs/sign-in.md', () => {
   it.each([
     ['docs/sign-in.md', '## A new password ends'],
     ['docs/devices.md', '## When the password changes'],
-  ])('%s: %s, and this one goes on', async (path, heading) => {
+  ])('%s: %s, and this one continues', async (path, heading) => {
     const [newPassword] = await under(path, heading)
     const { sessions, session } = await surround(memoryStore())
     const other = await signedInAs(sessions, 'ada')
@@ -148,7 +148,7 @@ describe('docs/sign-in.md', () => {
     expect((await sessions.open(next.getSetCookie()[0]?.split(';', 1)[0])).userId).toBe('ada')
   })
 
-  it('a new password ends the other sessions without a store, and this one goes on, also after a restart', async () => {
+  it('a new password ends the other sessions without a store, and this one continues, also after a restart', async () => {
     const [signIn, everyPage, newPassword] = await under('docs/sign-in.md', '## The same without a store')
     const ada = { id: 'ada', name: 'Ada', generation: 1 }
     const table = {
@@ -158,7 +158,7 @@ describe('docs/sign-in.md', () => {
     }
     let { sessions } = await surround()
     const [own, other, copy] = [browser(), browser(), browser()]
-    /** Where a device is sent, or who sees the page. */
+    /** Where a device is sent, or the user who sees the page. */
     async function request(device: Browser, ...run: ((() => Promise<unknown>) | undefined)[]) {
       const session = await sessions.open(device.cookie)
       const c = { redirect: (to: string) => to }
@@ -273,7 +273,7 @@ describe('docs/data.md', () => {
 describe('docs/stores.md', () => {
   const outcome = async (cookie: string, sessions: Sessions) => (await sessions.open(cookie)).outcome
 
-  it('adding a store signs nobody out; a server that has none yet answers 503, and leaves the cookie', async () => {
+  it('adding a store signs nobody out; a server without it answers 503, and leaves the cookie', async () => {
     const [without, kept] = [createSessions(), createSessions({ store: memoryStore() })]
     const before = await signedInAs(without, 'ada', { data: { cart: ['tea'] } })
     const session = await kept.open(before)
@@ -288,7 +288,7 @@ describe('docs/stores.md', () => {
     expect((await createSessions({ cookie: { name: 'other' } }).open(after)).outcome).toBe('none')
   })
 
-  it('in two rounds with several servers, what is in the store opens at one that has none yet, and what that writes is brought in', async () => {
+  it('in two rounds with several servers, a stored session opens at a server without the store, and its changes reach the store', async () => {
     const unconfirmedFor = 600
     const [without, kept] = [
       createSessions({ unconfirmedFor }),
@@ -304,7 +304,7 @@ describe('docs/stores.md', () => {
     expect(back).toMatchObject({ outcome: 'active', data: { cart: ['oil'] } })
   })
 
-  it('back to the cookie, who was there lately goes on, also who was revoked; others are guests who sign in', async () => {
+  it('back to the cookie, recent visitors stay signed in, also revoked ones; others are guests who sign in', async () => {
     let at = Date.now()
     const now = () => at
     const kept = createSessions({ store: memoryStore(), unconfirmedFor: 600, now })
@@ -393,7 +393,7 @@ const cookieIn = (headers: Headers): string =>
     .map((cookie) => cookie.split(';', 1)[0])
     .join('; ')
 
-/** What the names of docs/README.md stand for: a person who is signed in, and a form of theirs. */
+/** The names of docs/README.md: a signed-in user, and a form of that user. */
 async function surround(store?: SessionStore) {
   const sessions = createSessions({ store })
   const session = await sessions.open(await signedInAs(sessions, 'ada'))

@@ -7,14 +7,14 @@ import { createSessions, type SessionsOptions } from 'sojourn'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readPage } from '../support/docs/blocks.ts'
 import { programFolder, start, type Running } from '../support/docs/programs.ts'
-import { kindOf } from '../support/docs/project.ts'
+import { snippetKind } from '../support/docs/project.ts'
 import { repository } from '../support/repository.ts'
 import { browser } from '../support/browser.ts'
 import { secrets } from '../support/sessions.ts'
 
 const readme = await readPage('README.md')
 const snippets = readme.blocks.filter(({ language }) => language === 'ts')
-const servers = snippets.filter(({ text }) => kindOf(text) === 'server')
+const servers = snippets.filter(({ text }) => snippetKind(text) === 'server')
 
 let folder: string
 let cwd: string
@@ -38,7 +38,7 @@ describe('the programs of the README', () => {
     expect(servers.length).toBeGreaterThan(0)
   })
 
-  it.each(servers)('$name counts visits, signs in, and goes on after a restart', async ({ text }) => {
+  it.each(servers)('$name counts visits, signs in, and continues after a restart', async ({ text }) => {
     const visitor = browser()
     server = await start(text, folder, cwd)
     expect(await (await visit(visitor)).text()).toBe('Visit 1\n')
@@ -83,8 +83,8 @@ describe('the programs of the README', () => {
   }
 })
 
-it('what stands in a handler does what it says there, line by line', async () => {
-  const [handler] = snippets.filter(({ text }) => kindOf(text) === 'fragment')
+it('the snippet in a handler does what it says, line by line', async () => {
+  const [handler] = snippets.filter(({ text }) => snippetKind(text) === 'fragment')
   const { app, seen } = await asHandler(handler!.text)
 
   const response = await app.request('/', { method: 'POST', body: new URLSearchParams({ remember: 'on' }) })
@@ -97,7 +97,7 @@ it('what stands in a handler does what it says there, line by line', async () =>
 })
 
 it('what it writes into the session is there on the next request', async () => {
-  const [handler] = snippets.filter(({ text }) => kindOf(text) === 'fragment')
+  const [handler] = snippets.filter(({ text }) => snippetKind(text) === 'fragment')
   const untilSignedIn = handler!.text.slice(0, handler!.text.indexOf('\n', handler!.text.indexOf('session.signIn')))
   const { app } = await asHandler(untilSignedIn)
   const response = await app.request('/', { method: 'POST', body: new URLSearchParams({ remember: 'on' }) })

@@ -94,7 +94,7 @@ describe.each(examples)('examples/%s', (name) => {
     expect(await page()).toContain('of a guest</h1>')
   })
 
-  it('shows what somebody typed as text', async () => {
+  it('shows user input as text', async () => {
     await submit('/sign-in', { name: '<img src=x>', password: 'none' })
     const shown = await page()
     expect(shown).toContain('of a guest</h1>')

@@ -56,7 +56,7 @@ describe('examples/events', () => {
   const time = (cookie: string) => fetch(url('/time'), { headers: { Cookie: cookie } })
   const signedOut = `event: ended\ndata: ${explain('ended').sentence}\n\n`
 
-  it('tells the time until the session ends, and then why', async () => {
+  it('shows the time until the session ends, and then why', async () => {
     expect(await (await time('')).text()).toBe(signedOut)
     await press('/sign-in')
     const before = visitor.cookie
@@ -76,7 +76,7 @@ describe('examples/events', () => {
     expect(await (await time(before)).text()).toBe(signedOut)
   })
 
-  it('lets its owner come back when the session is renewed, and tells who has but the old cookie', async () => {
+  it('lets its owner come back when the session is renewed, and refuses a client that has only the old cookie', async () => {
     await press('/sign-in')
     const before = visitor.cookie
     const response = await time(before)
@@ -101,7 +101,7 @@ describe('examples/ws', () => {
     return String(error)
   }
 
-  it('says back what it hears until the session ends, and then why', async () => {
+  it('echoes messages until the session ends, and then says why', async () => {
     await press('/sign-in')
     const socket = open()
     await once(socket, 'open')

@@ -4,7 +4,7 @@ import { createSessions } from '../../src/index.ts'
 import { browser, cookiesOf, readSetCookie } from '../support/browser.ts'
 import { day, stoppedClock } from '../support/clock.ts'
 import { becomes, flask, noon, reads, secretKey } from '../support/flask-sessions.ts'
-import { cookieOf, jsonIn } from '../support/flask-cookies.ts'
+import { flaskCookie, jsonIn } from '../support/flask-cookies.ts'
 import { request, visit } from '../support/sessions.ts'
 
 describe('who is signed in', () => {
@@ -31,7 +31,7 @@ describe('who is signed in', () => {
     ['true', null],
     ['[7]', null],
     ['{" u":"a74b33d42f194c809c5e1a2b3c4d5e6f"}', 'a74b33d4-2f19-4c80-9c5e-1a2b3c4d5e6f'],
-  ])('is told by person_id %s as %j, which goes back as it came', async (text, userId) => {
+  ])('is read from person_id %s as %j, which is written back unchanged', async (text, userId) => {
     const came = `{"_permanent":true,"person_id":${text}}`
 
     expect(await reads(came, (session) => session.userId)).toBe(userId)
@@ -65,7 +65,7 @@ describe('who is signed in', () => {
     expect(jsonIn(cookiesOf(headers)['session']!)).toBe('{"_permanent":true,"_user_id":7,"person_id":"free"}')
   })
 
-  it('is replaced, and what was theirs goes', async () => {
+  it('is replaced, and the data of the other user goes', async () => {
     const came = '{"_permanent":true,"cart":["tea"],"person_id":7}'
 
     expect(await becomes(came, (session) => session.signIn('8'))).toBe('{"_permanent":true,"person_id":8}')
@@ -79,7 +79,7 @@ describe('who is signed in', () => {
 
   it('signs out, and nothing is left', async () => {
     const { sessions } = flask()
-    const came = `session=${cookieOf('{"_permanent":true,"cart":1,"person_id":7}', secretKey, noon)}`
+    const came = `session=${flaskCookie('{"_permanent":true,"cart":1,"person_id":7}', secretKey, noon)}`
     const [line, ...others] = (await request(sessions, came, (session) => session.signOut())).getSetCookie()
 
     expect(others).toEqual([])
@@ -113,7 +113,7 @@ describe('whether a session outlives the browser', () => {
     ['{"_permanent":null,"cart":1}', false],
   ])('of %s is %j, which stays', async (came, remember) => {
     const { sessions } = flask({}, { touchAfter: 0, remember: !remember })
-    const headers = await request(sessions, `session=${cookieOf(came, secretKey, noon)}`, (session) => {
+    const headers = await request(sessions, `session=${flaskCookie(came, secretKey, noon)}`, (session) => {
       expect(session.remember).toBe(remember)
       Object.assign(session.data, { other: 2 })
     })
@@ -202,7 +202,7 @@ describe('a form token', () => {
     })
   })
 
-  it('of one session is none of another, nor of somebody whom Flask signed in', async () => {
+  it('of one session is not valid for another, nor for a user whom Flask signed in', async () => {
     const { sessions } = flask()
     const one = (await sessions.open(null)).csrfToken
 

@@ -5,7 +5,7 @@ import { createSessions } from '../../src/index.ts'
 import { browser, cookiesOf, readSetCookie } from '../support/browser.ts'
 import { day } from '../support/clock.ts'
 import { becomes, flask, noon, secretKey } from '../support/flask-sessions.ts'
-import { cookieOf, jsonIn } from '../support/flask-cookies.ts'
+import { flaskCookie, jsonIn } from '../support/flask-cookies.ts'
 import { request, secret, visit } from '../support/sessions.ts'
 
 describe('the cookie', () => {
@@ -36,11 +36,15 @@ describe('the cookie', () => {
     expect(line).toMatch(/^session=[\w.-]+; Max-Age=604800; Path=\/; /)
   })
 
-  it('is signed anew at once where an older key signed it', async () => {
+  it('is signed again at once if an older key signed it', async () => {
     const older = secret('older')
     const { sessions } = flask({ secretKeyFallbacks: [older] })
     const came = '{"_permanent":true,"person_id":7}'
-    const headers = await request(sessions, `session=${cookieOf(came, older, noon)}`, (session) => void session.userId)
+    const headers = await request(
+      sessions,
+      `session=${flaskCookie(came, older, noon)}`,
+      (session) => void session.userId,
+    )
     const written = cookiesOf(headers)['session']!
 
     expect(jsonIn(written)).toBe(came)
@@ -53,7 +57,7 @@ describe('the cookie', () => {
     ['one second ahead of our clock', -1, 'expired'],
   ])('of another host, %s: %d seconds are %s', async (_, age, outcome) => {
     const { sessions } = flask()
-    const value = cookieOf('{"person_id":7}', secretKey, noon - age * 1000)
+    const value = flaskCookie('{"person_id":7}', secretKey, noon - age * 1000)
 
     expect((await sessions.open(`session=${value}`)).outcome).toBe(outcome)
   })
@@ -86,9 +90,9 @@ describe('the cookie', () => {
     }
   })
 
-  it('of the name that comes first holds where there are two, as in Flask', async () => {
+  it('of the name that comes first wins if there are two, as in Flask', async () => {
     const { sessions } = flask()
-    const [seven, eight] = ['7', '8'].map((id) => `session=${cookieOf(`{"person_id":${id}}`, secretKey, noon)}`)
+    const [seven, eight] = ['7', '8'].map((id) => `session=${flaskCookie(`{"person_id":${id}}`, secretKey, noon)}`)
 
     expect((await sessions.open(`${seven}; ${eight}`)).userId).toBe('7')
     expect((await sessions.open(`${eight}; ${seven}`)).userId).toBe('8')
@@ -103,12 +107,12 @@ describe('the cookie', () => {
     ['a.b.c', 'forged'],
     ['\0', 'forged'],
     ['eyJhIjoxfQ.ZVPxAA.xBk4wMXJSD73PCZ4Y96jl6Ugmko', 'forged'],
-    [cookieOf('{"person_id":7}', secret('other'), noon), 'forged'],
-    [cookieOf('{"person_id":', secretKey, noon), 'malformed'],
-    [cookieOf('[7]', secretKey, noon), 'malformed'],
-    [cookieOf('{"a":{" u":"x"}}', secretKey, noon), 'malformed'],
-    [cookieOf('['.repeat(100_000), secretKey, noon), 'malformed'],
-    [cookieOf(`{"a":"${'x'.repeat(2 ** 21)}"}`, secretKey, noon), 'malformed'],
+    [flaskCookie('{"person_id":7}', secret('other'), noon), 'forged'],
+    [flaskCookie('{"person_id":', secretKey, noon), 'malformed'],
+    [flaskCookie('[7]', secretKey, noon), 'malformed'],
+    [flaskCookie('{"a":{" u":"x"}}', secretKey, noon), 'malformed'],
+    [flaskCookie('['.repeat(100_000), secretKey, noon), 'malformed'],
+    [flaskCookie(`{"a":"${'x'.repeat(2 ** 21)}"}`, secretKey, noon), 'malformed'],
   ])('that is no good is a guest, and why: %#', async (value, outcome) => {
     const { sessions, events } = flask()
     const headers = await request(sessions, `session=${value}`, (session) => {

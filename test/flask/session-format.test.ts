@@ -66,7 +66,7 @@ describe("Flask-Session's cookie", () => {
     },
   )
 
-  it('is none without its own signature', () => {
+  it('is missing without its own signature', () => {
     const format = signed(secret('shared'))
     const { cookie } = signer[0]!
     for (const value of ['', '.', sid, `${sid}.`, cookie, `${cookie}x`, `${sid}.${'A'.repeat(27)}`]) {
@@ -74,7 +74,7 @@ describe("Flask-Session's cookie", () => {
     }
   })
 
-  it('is read by an older key, and tells which it was', () => {
+  it('is read by an older key, and returns which it was', () => {
     const older = signed(secret('old'))
     const value = older.seal({ identity: { id: sid, secret: sid } } as never, context)
     expect(signed(secret('new'), [secret('old')]).open(value, context)).toMatchObject({ outcome: 'active', key: 1 })

@@ -54,7 +54,7 @@ describe('refused, and never a throw', () => {
     }
   })
 
-  it('every cut of one token that goes on as another', () => {
+  it('every cut of one token that continues as another', () => {
     const another = format.seal(other, context)
     for (let at = 1; at < sealed.length; at++) {
       const mixed = sealed.slice(0, at) + another.slice(at)
@@ -123,16 +123,16 @@ describe('accepted in the one spelling that is written, and in no other', () => 
 
   it('a last character whose spare bits are set', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-    let tried = 0
+    let count = 0
     for (const id of ['a', 'ab', 'abc']) {
       const value = format.seal({ ...token, identity: { id, secret: '' } }, context)
       for (const last of alphabet) {
         if (last === value.at(-1)) continue
         const respelt = value.slice(0, -1) + last
-        if (Buffer.from(respelt, 'base64url').equals(Buffer.from(value, 'base64url'))) tried++
+        if (Buffer.from(respelt, 'base64url').equals(Buffer.from(value, 'base64url'))) count++
         expect(open(respelt).outcome).toMatch(/malformed|forged/)
       }
     }
-    expect(tried).toBeGreaterThan(0)
+    expect(count).toBeGreaterThan(0)
   })
 })

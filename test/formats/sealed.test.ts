@@ -111,7 +111,7 @@ describe('bound to', () => {
   })
 })
 
-it('two secrets with one key id cannot be told apart, and are refused', () => {
+it('two secrets with one key id are ambiguous, and are refused', () => {
   const [bytesOfOne] = readSecrets([secret('first')], false)
 
   expect(() => sealedFormat({ secrets: [bytesOfOne!, bytesOfOne!] })).toThrow(
@@ -119,7 +119,7 @@ it('two secrets with one key id cannot be told apart, and are refused', () => {
   )
 })
 
-it('100,000 nonces do not repeat, nor where formats are made anew', () => {
+it('100,000 nonces do not repeat, also across formats with the same secret', () => {
   const nonces = new Set<string>()
   let fresh = format
   for (let times = 0; times < 100_000; times++) {

@@ -7,7 +7,7 @@ import { guest, request, secret, signedIn, visit, world } from '../support/sessi
 
 const [old, young] = [secret('old'), secret('young')]
 
-/** What a server's `secrets` are, one roll-out after another. */
+/** The `secrets` of a server, one roll-out after another. */
 const stages = [[old], [old, young], [young, old]]
 
 /** Every order in which two servers can go through both steps, each step finished everywhere before the next begins. */
@@ -50,7 +50,7 @@ it.each(orders)('two servers, rotated %s, %s, then %s, %s: nobody is signed out'
     await traffic()
   }
 
-  // Only the new key: whatever it opens carries it.
+  // Only the new key: each cookie that it opens was sealed by it.
   const { sessions } = world({ secrets: [young] }, clock)
   for (const [index, visitor] of visitors.entries())
     expect(await sessions.open(visitor.cookie)).toMatchObject({ outcome: 'active', userId: users[index] })
@@ -122,7 +122,7 @@ const requests = [
 ] as const
 
 it.each(requests)(
-  'a request %s seals anew what an old key opened, with all its attributes',
+  'a request %s seals again a token of an old key, with all its attributes',
   async (_, handle, options) => {
     const clock = stoppedClock()
     const cookie = { secure: true, sameSite: 'none', partitioned: true } as const
@@ -143,7 +143,7 @@ it.each(requests)(
   },
 )
 
-it('what is sealed anew stays the same session, used when it was last used', async () => {
+it('a token that is sealed again stays the same session, used when it was last used', async () => {
   const clock = stoppedClock()
   const before = world({ secrets: [old] }, clock)
   const after = world({ secrets: [young, old] }, clock)
@@ -161,7 +161,7 @@ it('what is sealed anew stays the same session, used when it was last used', asy
   expect(visitor.cookie).toBe('')
 })
 
-it('what the newest key sealed is not sealed anew', async () => {
+it('a token of the newest key is not sealed again', async () => {
   const visited = world({ secrets: [young, old] })
   const visitor = await signedIn(visited)
 

@@ -124,12 +124,12 @@ describe('out of the environment', () => {
     )
   })
 
-  it('a mistake in them is told without repeating them', () => {
+  it('a mistake in them is reported without repeating them', () => {
     expect(() => readSecretsFromEnv({ SECRET_KEY: a, SECRET_KEY_FALLBACKS: '["canary"' })).not.toThrow(/canary/)
   })
 })
 
-it('a key of one purpose is none of another’s, nor of another secret’s', () => {
+it('a key of one purpose opens nothing of another purpose, nor of another secret', () => {
   const [one, other] = readSecrets([secret('one'), secret('other')], false)
   const keys = [
     deriveBytes(one!, 'csrf 1', 32),

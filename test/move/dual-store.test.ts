@@ -15,7 +15,7 @@ import { sweepChecks } from '../../src/testing/store-suite/sweep-checks.ts'
 import { textChecks } from '../../src/testing/store-suite/text-checks.ts'
 import { updateChecks } from '../../src/testing/store-suite/update-checks.ts'
 import { distantStore, gone, testStore } from '../support/stores.ts'
-import { atOnce, latenessAfter, renewBy, serverOn, settled, watchedOn } from '../support/watching.ts'
+import { atOnce, latenessAfter, renewBy, serverOn, untilListening, watchedOn } from '../support/watching.ts'
 
 const rounds = 100
 const endChecks = { ended: 'signed-out', endedAt: 1000, expiresAt: 4e12 } as const
@@ -288,13 +288,13 @@ it('has `watch` and `all` if both stores have it, and `sweep` if one has', async
 })
 
 it.each(['the old', 'the new'] as const)(
-  'tells watchers of a renewal by a server that has only %s store',
+  'notifies watchers of a renewal by a server that has only %s store',
   async (which) => {
     const [to, from] = [memoryStore(), memoryStore()]
     const store = both(to, from)
     const watched = await watchedOn(serverOn(store))
     if (which === 'the new') await move(from, to)
-    await settled()
+    await untilListening()
     expect(watched.signal.aborted).toBe(false)
     const there = serverOn(which === 'the new' ? to : from)
     expect(await latenessAfter(watched.signal, () => renewBy(there, watched))).toBeLessThan(atOnce)

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { both, move } from '../../src/move/index.ts'
 import { browser } from '../support/browser.ts'
 import { day, minute } from '../support/clock.ts'
-import { copyWorld, told } from '../support/outages.ts'
+import { copyWorld, eventsOf } from '../support/outages.ts'
 import { signedIn, visit, world, type World } from '../support/sessions.ts'
 import { storeWorld, testStore } from '../support/stores.ts'
 
-// What docs/growing.md says that a step cannot give: that it is so.
+// The limits of the steps in docs/growing.md: each of them exists.
 
 const unconfirmedFor = 7200
 
-/** Servers that have no store, and one that has; somebody who signed in before there was one. */
+/** Servers without a store, and one with a store; a user who signed in before there was one. */
 async function growing() {
   const without = world({ unconfirmedFor })
   const kept = copyWorld({ unconfirmedFor }, testStore(), without.clock)
@@ -23,7 +23,7 @@ async function growing() {
 const outcome = async ({ sessions }: Pick<World, 'sessions'>, cookie: string) => (await sessions.open(cookie)).outcome
 
 describe('until the last server has the first store', () => {
-  it('who signs out at one that has it still opens at one that has not, and nowhere any more when all have', async () => {
+  it('a user who signs out at a server with the store still opens at a server without it, and nowhere once all have it', async () => {
     const { without, kept, visitor, before } = await growing()
     const after = visitor.cookie
     await visit(kept.sessions, visitor, (session) => session.signOut())
@@ -32,7 +32,7 @@ describe('until the last server has the first store', () => {
     expect([await outcome(kept, before), await outcome(kept, after)]).toEqual(['ended', 'ended'])
   })
 
-  it('who signs out at one that has it has ended in it, also where it had never seen them', async () => {
+  it('a user who signs out at a server with the store has ended in it, even if the store did not know the session', async () => {
     const { without, kept } = await growing()
     const visitor = await signedIn(without, 'eve')
     const { cookie } = visitor
@@ -41,7 +41,7 @@ describe('until the last server has the first store', () => {
     expect(await outcome(kept, cookie)).toBe('ended')
   })
 
-  it('who signs out at one that has none has not ended in the store; to end it there is to end all', async () => {
+  it('a user who signs out at a server without the store has not ended in it; revoking all sessions ends that one', async () => {
     const { without, kept, visitor } = await growing()
     const { cookie } = visitor
     await visit(without.sessions, visitor, (session) => session.signOut())
@@ -51,7 +51,7 @@ describe('until the last server has the first store', () => {
     expect(await outcome(kept, cookie)).toBe('revoked')
   })
 
-  it('what is written at one that has none gets there, unless the session was changed in the store meanwhile', async () => {
+  it('a write at a server without the store reaches the store, unless the session was changed there meanwhile', async () => {
     for (const [meanwhile, cart] of [
       [false, ['oil']],
       [true, ['milk']],
@@ -63,11 +63,11 @@ describe('until the last server has the first store', () => {
       if (meanwhile) await visit(kept.sessions, other, (session) => (session.data['cart'] = ['milk']))
 
       expect((await kept.sessions.open(visitor.cookie)).data).toEqual({ cart })
-      expect(told(kept, 'refused')).toHaveLength(meanwhile ? 1 : 0)
+      expect(eventsOf(kept, 'refused')).toHaveLength(meanwhile ? 1 : 0)
     }
   })
 
-  it('without unconfirmedFor, one that has none cannot tell of those whom the store has', async () => {
+  it('without unconfirmedFor, a server without the store reports stored sessions as unavailable', async () => {
     const { kept, visitor } = await growing()
     expect(await outcome(world({}, kept.clock), visitor.cookie)).toBe('unavailable')
   })
@@ -112,7 +112,7 @@ describe('from one store to another', () => {
 })
 
 describe('back to the cookie', () => {
-  it('takes along who has a copy, and cannot tell of others: their cookie stays', async () => {
+  it('continues sessions that have a copy, and reports others as unavailable: their cookie stays', async () => {
     const copies = copyWorld({ unconfirmedFor })
     const plain = storeWorld({}, copies.store, copies.clock)
     const without = world({ unconfirmedFor }, copies.clock)
@@ -128,7 +128,7 @@ describe('back to the cookie', () => {
     expect((await visit(without.sessions, away)).getSetCookie()).toEqual([])
   })
 
-  it('who signed out while there was a store opens by a copy for unconfirmedFor, and by a cookie of before for good', async () => {
+  it('a user who signed out while there was a store opens by a copy for unconfirmedFor, and by an older cookie for good', async () => {
     const { without, kept, visitor, before, clock } = await growing()
     const copied = visitor.cookie
     await visit(kept.sessions, visitor, (session) => session.signOut())
@@ -140,7 +140,7 @@ describe('back to the cookie', () => {
 })
 
 describe('and once more into a store', () => {
-  it('that held these sessions before, its records decide: who was not there for long by them is signed out', async () => {
+  it('a store that held these sessions before decides by its records: sessions that were idle in them are signed out', async () => {
     const { without, kept, visitor, clock } = await growing()
     for (let days = 0; days < 8; days++) {
       await visit(without.sessions, visitor)

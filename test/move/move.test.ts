@@ -38,7 +38,7 @@ afterEach(() => {
 })
 
 describe('move', () => {
-  it('moves every record and every ending, and takes none away', async () => {
+  it('moves every record and every ending, and removes none', async () => {
     const { from } = await filled()
     const before = await inside(from)
     const to = memoryStore()
@@ -57,15 +57,15 @@ describe('move', () => {
     expect(await move(from, to)).toMatchObject({ moved: 0, already: 180, ended: 20 })
   })
 
-  it('tells how far it is, of how many', async () => {
+  it('reports its progress, and the total', async () => {
     const { from } = await filled()
-    const told: MoveProgress[] = []
-    await move(from, memoryStore(), { onProgress: (progress) => told.push(progress) })
+    const reported: MoveProgress[] = []
+    await move(from, memoryStore(), { onProgress: (progress) => reported.push(progress) })
 
-    expect([...new Set(told.map(({ step }) => step))]).toEqual(['counting', 'moving', 'verifying'])
-    expect(told).toHaveLength(600)
-    expect(told.slice(0, 200).every(({ total }) => total === null)).toBe(true)
-    expect(told.at(-1)).toEqual({ step: 'verifying', done: 200, total: 200 })
+    expect([...new Set(reported.map(({ step }) => step))]).toEqual(['counting', 'moving', 'verifying'])
+    expect(reported).toHaveLength(600)
+    expect(reported.slice(0, 200).every(({ total }) => total === null)).toBe(true)
+    expect(reported.at(-1)).toEqual({ step: 'verifying', done: 200, total: 200 })
   })
 
   it('leaves others their turn', async () => {
@@ -88,7 +88,7 @@ describe('move', () => {
     expect(await to.read('moved.here')).toBeNull()
   })
 
-  it('rehearses it with decide: false, and the old store goes on deciding', async () => {
+  it('rehearses it with decide: false, and the old store still decides', async () => {
     const { from, records } = await filled()
     const to = memoryStore()
 
@@ -102,7 +102,7 @@ describe('move', () => {
     expect(await inside(to)).toEqual(await inside(from))
   })
 
-  it('goes on where it was stopped', async () => {
+  it('continues where it was stopped', async () => {
     const { from } = await filled()
     const to = memoryStore()
     const stopping = new AbortController()
@@ -112,7 +112,7 @@ describe('move', () => {
     const there = await inside(to)
     expect(there.size).toBeGreaterThan(99)
     expect(there.size).toBeLessThan(200)
-    // Nobody is told to leave the old store before all is there.
+    // No server is asked to leave the old store before all is copied.
     expect(await to.read('moved.here')).toBeNull()
 
     const { moved, already } = await move(from, to)
@@ -145,7 +145,7 @@ describe('move', () => {
     expect(to.calls.filter((verb) => verb === 'update')).toHaveLength(3)
   })
 
-  it('leaves alone what was changed further in the new store, and says so: the old one goes on deciding', async () => {
+  it('leaves alone sessions that changed further in the new store, and says so: the old store still decides', async () => {
     const { from, records } = await filled()
     const to = memoryStore()
     const record = records[1]!
@@ -157,7 +157,7 @@ describe('move', () => {
     expect(await to.read('moved.here')).toBeNull()
   })
 
-  it('once done, done again brings in nothing but ends: what the new store has not may have ended there', async () => {
+  it('a second run copies only endings: a session missing in the new store may have ended there', async () => {
     const { from, records } = await filled()
     const to = memoryStore()
     await move(from, to)
@@ -182,13 +182,13 @@ describe('move', () => {
     expect(await to.read(two!.id)).toBeNull()
   })
 
-  it('stops to bring anything in when somebody else who moves is done', async () => {
+  it('stops copying when another move is done', async () => {
     const { from, records } = await filled()
     const to = testStore()
     const [, one, two] = records
     await to.create(two!)
     await from.update(two!.id, held(two!), { ...createChange(), lastSeenAt: 7 })
-    // As many as are moved at once.
+    // As many as are moved concurrently.
     const copying = Array.from({ length: 50 }, () => to.hold('create'))
     const first = move(from, to)
     await copying[49]!.reached
@@ -223,7 +223,7 @@ describe('move', () => {
     for (const record of [three!, note, late]) expect(await from.read(record.id)).toEqual(record)
   })
 
-  it('moves the notes of the library with the sessions, counts none, and of two keeps the later one, there and back', async () => {
+  it('moves the cutoffs of users with the sessions, does not count them, and keeps the later of two, there and back', async () => {
     const note = (id: string, at: number, version: number) =>
       newRecord({
         id: `ended.${id}`,
@@ -236,22 +236,22 @@ describe('move', () => {
     const { from } = await filled(10)
     const to = memoryStore()
     for (const id of ['kept', 'earlier', 'later']) await from.create(note(id, 100, 5))
-    const told: MoveProgress[] = []
-    const onProgress = (progress: MoveProgress) => told.push(progress)
+    const reported: MoveProgress[] = []
+    const onProgress = (progress: MoveProgress) => reported.push(progress)
 
     expect(await move(from, to, { onProgress })).toMatchObject({ moved: 9, already: 0, ended: 1, differing: 0 })
-    expect(told.at(-1)).toEqual({ step: 'verifying', done: 10, total: 10 })
-    // As a store that has forgotten one, or was emptied, has it anew.
-    const anew = async (id: string, at: number) => {
+    expect(reported.at(-1)).toEqual({ step: 'verifying', done: 10, total: 10 })
+    // A store that lost one, or was emptied, creates it again like this.
+    const createCutoff = async (id: string, at: number) => {
       await endWithoutTrace(to, note(id, 0, 0))
       await to.create(note(id, at, 1))
     }
-    await anew('later', 200)
+    await createCutoff('later', 200)
     // A server that has the old store alone still.
     await from.create(note('late', 300, 1))
     await from.update('ended.kept', { secretHash: 'none' }, { ...createDataChange('note', '300'), lastSeenAt: 300 })
     expect(await move(from, to)).toMatchObject({ moved: 0, already: 9, ended: 1, differing: 0, left: 0 })
-    await anew('earlier', 50)
+    await createCutoff('earlier', 50)
     expect(await move(to, from)).toMatchObject({ moved: 0, already: 9, ended: 1, differing: 0, left: 0 })
     for (const store of [to, from])
       for (const [id, at] of [

@@ -20,7 +20,7 @@ async function pair() {
   return { to, from, server, another, record }
 }
 
-describe('where the new store decides since just now,', () => {
+describe('since the new store has just taken over,', () => {
   it('a read that was under way writes nothing older over what was written there', async () => {
     const [to, from] = [memoryStore(), memoryStore()]
     const record = newRecord()
@@ -65,7 +65,7 @@ describe('where the new store decides since just now,', () => {
     expect(await first).toBe(1)
   })
 
-  it('a change that it has not is refused, so that it is made anew', async () => {
+  it('a change that is missing there is refused, so that the application makes it again', async () => {
     const { to, from, server, record } = await pair()
     const writing = from.hold('update')
     const first = server.update(record.id, exactly(record), createDataChange('count', '1'))
@@ -78,7 +78,7 @@ describe('where the new store decides since just now,', () => {
     expect(await readRecord(server, record.id)).toMatchObject({ version: 1, lastSeenAt: 7 })
   })
 
-  it('a change of which it cannot be told rejects, and is neither lost in silence nor made twice', async () => {
+  it('a change with an unknown result rejects, and is neither lost in silence nor made twice', async () => {
     const { to, from, server, another, record } = await pair()
     const copying = to.hold('update')
     const first = server.update(record.id, exactly(record), createDataChange('count', '1'))
@@ -90,7 +90,7 @@ describe('where the new store decides since just now,', () => {
     await expect(first).rejects.toThrow('it is unknown whether')
   })
 
-  it('what was ended is over there too', async () => {
+  it('a session that was ended is ended there too', async () => {
     const { to, from, server, record } = await pair()
     const signingOut = from.hold('end')
     const first = server.end(record.id, sampleEnding)

@@ -5,43 +5,43 @@ import { entries, readBuilt, reachedFrom, resolveImport } from '../support/packa
 describe.each([...entries])('every name that %s exports', (_name, { types }) => {
   const exported = exportedFrom(types)
 
-  it('is told what it is, and so is each of its members', () => {
+  it('has a doc comment, and so does each of its members', () => {
     expect(exported).not.toEqual([])
-    const untold = exported.flatMap(({ name, doc, members }) => [
+    const undocumented = exported.flatMap(({ name, doc, members }) => [
       ...(doc === null ? [name] : []),
       ...members.filter((member) => member.doc === null).map((member) => `${name}.${member.name}`),
     ])
 
-    expect(untold).toEqual([])
+    expect(undocumented).toEqual([])
   })
 
   it('has a default for each option that may be left out', () => {
-    const untold = exported.flatMap(({ name, members }) =>
+    const undocumented = exported.flatMap(({ name, members }) =>
       members
         .filter((member) => name.endsWith('Options') && member.isOptional && !/@default \S/.test(member.doc ?? ''))
         .map((member) => `${name}.${member.name}`),
     )
 
-    expect(untold).toEqual([])
+    expect(undocumented).toEqual([])
   })
 
   it('names the unit of each duration and instant', () => {
     const units = /second|millisecond/
-    const untold = exported.flatMap(({ name, doc, members }) =>
+    const undocumented = exported.flatMap(({ name, doc, members }) =>
       members
         .filter((member) => /(?:Timeout|After|For|At|Until|seconds|now)$/i.test(member.name) && member.isNumber)
         .filter((member) => !units.test(`${doc} ${member.doc}`))
         .map((member) => `${name}.${member.name}`),
     )
 
-    expect(untold).toEqual([])
+    expect(undocumented).toEqual([])
   })
 })
 
 it.each([
   ['SojournErrorCode', /'(ERR_\w+)'/g],
   ['Outcome', /'([a-z-]+)'/g],
-])('%s tells each of its words in a table', (name, words) => {
+])('%s lists each of its words in a table', (name, words) => {
   const file = [...reachedFrom(entries.get('sojourn')!.types)].find((each) =>
     readBuilt(each).includes(`export type ${name} =`),
   )!
@@ -64,7 +64,7 @@ function exportedFrom(file: string): Declaration[] {
   return [...own, ...handedOn]
 }
 
-/** What a file names in a list of its imports or exports; without a doc where it is not found, so that it is told. */
+/** A name that a file imports or exports; without a doc if its declaration is not found, so that the test reports it. */
 function declarationOf(name: string, file: string, text: string): Declaration {
   const lists = text.matchAll(/^(?:import|export) (?:type )?\{([^}]*)\} from '([^']+)'/gm)
   const [, , specifier] = [...lists].find(([, names = '']) => namesIn(names).includes(name)) ?? []

@@ -97,7 +97,7 @@ it('names no machine, no folder outside and no registry in any file', async () =
   expect(found).toEqual([])
 })
 
-/** The names of an entry: values as a program meets them, types as its declarations tell. */
+/** The names of an entry: values as a program imports them, types as its declarations list them. */
 async function exported(entry: Entry) {
   const values = Object.keys((await import(join(repository, entry.default))) as object).toSorted()
   const declared = declaredNames(readBuilt(entry.types))

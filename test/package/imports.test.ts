@@ -27,7 +27,7 @@ const places = [
   'new-folder',
 ]
 
-/** Who may import whom, as in CONTRIBUTING.md. A folder may also import itself. */
+/** The allowed imports between folders, as in CONTRIBUTING.md. A folder may also import itself. */
 const allowed: Record<string, string[]> = {
   'core/a.ts': [],
   'util/a.ts': [],
@@ -144,7 +144,7 @@ it('circles and unlisted files are reported', () => {
 })
 
 // The linter sees import statements only.
-it('of its own files the library loads by import() only the store backend, and what the environment names', async () => {
+it('the library loads by import() only the store backend among its own files, and the drivers that the environment names', async () => {
   const files = (await repositoryFiles()).filter((file) => file.startsWith('src/') && !file.startsWith('src/cli/'))
   const found = files.flatMap((file) =>
     [...readFileSync(join(repository, file), 'utf8').matchAll(/\b(?:import|require)\(([^)]+)\)/g)].map(

@@ -203,7 +203,7 @@ interface Ran {
 /** Imports an entry as a whole, so that all of its declarations are checked. */
 const useOf = (name: string, index: number): string => `export * as entry${index} from '${name}'\n`
 
-/** What an application in TypeScript does. */
+/** The code of an application in TypeScript. */
 const application = `
 import { createSessions, explain, SojournError, type Schema, type Session, type SessionsOptions } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'

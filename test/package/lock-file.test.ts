@@ -13,7 +13,7 @@ function packagesOf(lockFile: string) {
 describe.each(['package-lock.json', 'bench/package-lock.json'])('%s', (lockFile) => {
   const packages = packagesOf(lockFile)
 
-  it('names no registry, so that everybody installs from their own', () => {
+  it('names no registry, so that each user installs from their own', () => {
     const resolved = Object.values(packages).flatMap((entry) => (entry.link ? [] : (entry.resolved ?? [])))
     expect(resolved).toEqual([])
   })

@@ -10,7 +10,7 @@ stopTime()
 const [user, visiting] = ['__Host-session', '__Host-guest']
 const unavailable = expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', status: 503, cause: gone })
 
-/** Somebody who is signed in, of whom the store cannot be asked, and the copy is too old. */
+/** A signed-in user whose copy is too old, while the store does not answer. */
 async function asGuest(options: SessionsOptions = {}) {
   const visited = copyWorld({ whenUnavailable: 'guest', ...options })
   const visitor = await signedIn(visited, 'ada', { data: { cart: ['tea'] } })
@@ -20,7 +20,7 @@ async function asGuest(options: SessionsOptions = {}) {
 }
 
 describe("whenUnavailable: 'guest'", () => {
-  it('makes somebody whom nobody can look up a guest, who may read anything', async () => {
+  it('makes a user whose session cannot be looked up a guest, who may read anything', async () => {
     const { sessions, visitor } = await asGuest()
     for (let times = 0; times < 6; times++) {
       const session = await sessions.open(visitor.cookie)
@@ -54,7 +54,7 @@ describe("whenUnavailable: 'guest'", () => {
     expect((await visited.store.records()).map(({ data }) => data)).toEqual([{ cart: '["tea"]' }])
   })
 
-  it('goes on with the guest’s cookie that came as well', async () => {
+  it('continues with the guest’s cookie that came as well', async () => {
     const visited = copyWorld({ whenUnavailable: 'guest' })
     const visitor = await signedIn(visited, 'ada')
     visited.clock.advance(unconfirmedFor / 2)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { cookiesOf } from '../support/browser.ts'
-import { copyWorld, isBack, stopTime, told, unconfirmedFor } from '../support/outages.ts'
+import { copyWorld, isBack, stopTime, eventsOf, unconfirmedFor } from '../support/outages.ts'
 import { signedIn, visit } from '../support/sessions.ts'
 import { tokenIn } from '../support/stores.ts'
 
@@ -16,7 +16,7 @@ async function inOutage(data: Record<string, unknown> = { cart: ['tea'], old: 1 
   return { ...visited, visitor }
 }
 
-describe('what is changed while the store cannot be asked', () => {
+describe('a change while the store does not answer', () => {
   it('is kept in the copy, is there after the outage, and is written once', async () => {
     const visited = await inOutage()
     const { sessions, visitor, store } = visited
@@ -34,7 +34,7 @@ describe('what is changed while the store cannot be asked', () => {
     expect((await store.records())[0]).toMatchObject({ version: 2, data: { cart: '["tea","milk"]', old: '1' } })
     for (let times = 0; times < 3; times++) expect(cookiesOf(await visit(sessions, visitor))).toEqual({})
     expect(store.calls.filter((verb) => verb === 'update')).toEqual(['update'])
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
     expect(tokenIn(user, visitor.get(user), visited.clock.now())).toMatchObject({ changed: [], version: 2 })
   })
 
@@ -85,7 +85,7 @@ describe('what is changed while the store cannot be asked', () => {
     expect({ ...session.data }).toEqual(expected)
     const [record] = await visited.store.records()
     expect(Object.keys(record!.data).toSorted()).toEqual(Object.keys(expected).toSorted())
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
   it('as messages: what is left is shown once, during the outage or after it', async () => {
@@ -105,7 +105,7 @@ describe('what is changed while the store cannot be asked', () => {
     await visit(sessions, visitor, (session) => expect(session.takeFlashes()).toEqual([]))
   })
 
-  it('as messages from before it that are taken in it: they do not come again', async () => {
+  it('and messages from before it that are taken in it do not come again', async () => {
     const visited = copyWorld()
     const visitor = await signedIn(visited)
     await visit(visited.sessions, visitor, (session) => session.flash('info', 'Before'))
@@ -141,7 +141,7 @@ describe('what is changed while the store cannot be asked', () => {
     expect(await visited.sessions.open(visitor.cookie)).toMatchObject({ outcome: 'active', data: { cart: ['oil'] } })
   })
 
-  it('and goes on from there: a request that writes as soon as the store is back adds to it', async () => {
+  it('and the next request continues from it: a request that writes as soon as the store is back adds to it', async () => {
     const visited = await inOutage()
     const { sessions, visitor } = visited
     await visit(sessions, visitor, (session) => (session.data['one'] = 1))
@@ -164,7 +164,7 @@ describe('what is changed while the store cannot be asked', () => {
     expect((await visited.store.records())[0]!.lastSeenAt).toBe(at)
   })
 
-  it('is brought back by whoever is in when the store is back too late to go on from the copy', async () => {
+  it('is written back by the next request if the store is back too late to continue from the copy', async () => {
     const visited = await inOutage()
     await visit(visited.sessions, visited.visitor, (session) => (session.data['cart'] = ['oil']))
     visited.clock.advance(unconfirmedFor)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { browser, cookiesOf } from '../support/browser.ts'
-import { besides, copyWorld, isBack, stopTime, told } from '../support/outages.ts'
+import { besides, copyWorld, isBack, stopTime, eventsOf } from '../support/outages.ts'
 import { signedIn, visit } from '../support/sessions.ts'
 import { tokenIn } from '../support/stores.ts'
 
@@ -9,7 +9,7 @@ stopTime()
 
 const user = '__Host-session'
 
-/** Somebody who uses two servers, of which one is cut off from the store that both have. */
+/** A user of two servers, one of which is cut off from the store of both. */
 async function halfCutOff() {
   const well = copyWorld()
   const cutOff = besides(well)
@@ -22,8 +22,8 @@ async function halfCutOff() {
 
 const messages = (session: Session) => session.takeFlashes().map(({ message }) => message)
 
-describe('what was changed in an outage, where the record moved on meanwhile', () => {
-  it('is dropped and told of, and what the record has stays', async () => {
+describe('a change in an outage, if the record changed meanwhile', () => {
+  it('is dropped and reported, and the record stays as it is', async () => {
     const { well, cutOff, visitor, elsewhere } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => {
       session.data['cart'] = ['oil']
@@ -36,7 +36,7 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
 
     expect(session).toMatchObject({ outcome: 'active', data: { cart: ['tea'], theme: 'dark' } })
     expect(messages(session)).toEqual([])
-    expect(told(cutOff, 'refused')).toEqual([{ type: 'refused', id, userId: 'ada' }])
+    expect(eventsOf(cutOff, 'refused')).toEqual([{ type: 'refused', id, userId: 'ada' }])
     expect((await well.store.records())[0]).toMatchObject({ version: 2 })
   })
 
@@ -47,12 +47,12 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
     await isBack(cutOff)
     for (let times = 0; times < 3; times++) await visit(cutOff.sessions, visitor)
 
-    expect(told(cutOff, 'refused')).toHaveLength(1)
+    expect(eventsOf(cutOff, 'refused')).toHaveLength(1)
     expect(tokenIn(user, visitor.get(user), well.clock.now())).toMatchObject({ version: 2, changed: [] })
     expect(cookiesOf(await visit(cutOff.sessions, visitor))).toEqual({})
   })
 
-  it('is no loss where the record has the same already: nothing is told', async () => {
+  it('is no loss if the record has the same already: nothing is reported', async () => {
     const { well, cutOff, visitor, elsewhere } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => {
       session.data['cart'] = ['oil']
@@ -66,7 +66,7 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
     await isBack(cutOff)
 
     expect((await cutOff.sessions.open(visitor.cookie)).data).toEqual({ cart: ['oil'], more: 1 })
-    expect(told(cutOff, 'refused')).toEqual([])
+    expect(eventsOf(cutOff, 'refused')).toEqual([])
   })
 
   it('moves on in the very moment in which it is written: dropped as well', async () => {
@@ -80,10 +80,10 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
     writing.release()
 
     expect((await opening).data).toEqual({ cart: ['milk'], theme: 'light' })
-    expect(told(cutOff, 'refused')).toHaveLength(1)
+    expect(eventsOf(cutOff, 'refused')).toHaveLength(1)
   })
 
-  it('is written once by two requests that come at once, and nothing is told', async () => {
+  it('is written once by two simultaneous requests, and nothing is reported', async () => {
     const { well, cutOff, visitor } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
     await isBack(cutOff)
@@ -91,7 +91,7 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
 
     for (const session of opened) expect(session.data).toEqual({ cart: ['oil'], theme: 'light' })
     expect((await well.store.records())[0]!.version).toBe(2)
-    expect(told(cutOff, 'refused')).toEqual([])
+    expect(eventsOf(cutOff, 'refused')).toEqual([])
   })
 
   it('of a cookie that is replayed later is not written again', async () => {
@@ -107,7 +107,7 @@ describe('what was changed in an outage, where the record moved on meanwhile', (
 })
 
 describe('a change of which the answer was lost', () => {
-  it('is there once, and nothing is told', async () => {
+  it('is there once, and nothing is reported', async () => {
     const visited = copyWorld()
     const visitor = await signedIn(visited)
     for (let n = 1; n <= 3; n++) {
@@ -118,10 +118,10 @@ describe('a change of which the answer was lost', () => {
     }
 
     expect((await visited.store.records())[0]!.version).toBe(4)
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
-  it('and what is changed after it are there, and nothing is told', async () => {
+  it('and later changes are there, and nothing is reported', async () => {
     const visited = copyWorld()
     const visitor = await signedIn(visited, 'ada', { data: { n: 0 } })
     visited.store.fail(['update'], 'after')
@@ -133,7 +133,7 @@ describe('a change of which the answer was lost', () => {
 
     expect((await visited.sessions.open(visitor.cookie)).data).toEqual({ n: 2, more: 3 })
     expect((await visited.store.records())[0]).toMatchObject({ version: 3, data: { n: '2', more: '3' } })
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
   it('and what is changed after it are dropped where another tab changed something in between', async () => {
@@ -147,10 +147,10 @@ describe('a change of which the answer was lost', () => {
     await isBack(cutOff)
 
     expect((await cutOff.sessions.open(visitor.cookie)).data).toEqual({ cart: ['oil'], theme: 'dark' })
-    expect(told(cutOff, 'refused')).toHaveLength(1)
+    expect(eventsOf(cutOff, 'refused')).toHaveLength(1)
   })
 
-  it('of an outage, brought in by a write of which the answer is lost again', async () => {
+  it('of an outage, written back by a write whose answer is lost again', async () => {
     const { cutOff, visitor } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
     await isBack(cutOff)
@@ -161,7 +161,7 @@ describe('a change of which the answer was lost', () => {
     await isBack(cutOff)
 
     expect((await cutOff.sessions.open(visitor.cookie)).data['cart']).toEqual(['oil'])
-    expect(told(cutOff, 'refused')).toEqual([])
+    expect(eventsOf(cutOff, 'refused')).toEqual([])
   })
 })
 

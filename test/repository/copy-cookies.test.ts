@@ -57,7 +57,7 @@ describe('a session whose copy rides in its cookie', () => {
     expect(cookiesOf(await visit(visited.sessions, tab, use))).toEqual({})
   })
 
-  it('gets none for a page that changes nothing and fails, nor for one that is of no session', async () => {
+  it('gets none for a page that changes nothing and fails, nor for a request without a session', async () => {
     const visited = copyWorld()
     const visitor = await signedIn(visited)
 

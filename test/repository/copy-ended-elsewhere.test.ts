@@ -5,7 +5,7 @@ import { signedIn, visit } from '../support/sessions.ts'
 stopTime()
 
 describe('a session that was ended elsewhere', () => {
-  it('goes on where the store cannot be asked for unconfirmedFor at the most, and there nobody renews that', async () => {
+  it('continues without the store for unconfirmedFor at most, and no request there renews that', async () => {
     const visited = copyWorld()
     const cutOff = besides(visited)
     const visitor = await signedIn(visited)

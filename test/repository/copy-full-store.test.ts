@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { cookiesOf } from '../support/browser.ts'
-import { besides, copyWorld, isBack, stopTime, told, unconfirmedFor } from '../support/outages.ts'
+import { besides, copyWorld, isBack, stopTime, eventsOf, unconfirmedFor } from '../support/outages.ts'
 import { signedIn, visit } from '../support/sessions.ts'
 import { gone } from '../support/stores.ts'
 
@@ -20,7 +20,7 @@ async function full() {
 }
 
 describe('while the store reads, and does not write', () => {
-  it('what is changed stays in the cookie, request after request, for as long as it takes', async () => {
+  it('a change stays in the cookie, request after request, for as long as it takes', async () => {
     const visited = await full()
     const { sessions, visitor, clock } = visited
     const cart = ['tea']
@@ -30,7 +30,7 @@ describe('while the store reads, and does not write', () => {
         cart.push(`item ${times}`)
         session.data['cart'].push(`item ${times}`)
       })
-      // Far longer than a session would go on without its store.
+      // Far longer than a session would continue without its store.
       clock.advance(unconfirmedFor / 2)
       await visit(sessions, visitor, (session) => expect(session.data).toEqual({ cart }))
     }
@@ -40,7 +40,7 @@ describe('while the store reads, and does not write', () => {
 
     expect((await visited.store.records())[0]!.data).toEqual({ cart: JSON.stringify(cart) })
     expect(cookiesOf(await visit(sessions, visitor))).toEqual({})
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
   it('a page that only shows, one that fails, and one that polls keep it as well', async () => {
@@ -75,7 +75,7 @@ describe('while the store reads, and does not write', () => {
 
       const cart = isWaiting ? ['oil'] : ['tea']
       expect(await sessions.open(visitor.cookie)).toMatchObject({ outcome: 'active', userId: 'ada', data: { cart } })
-      // What was brought before is good, too: nobody got another.
+      // The cookie from before is still valid, because no response replaced it.
       expect(await sessions.open(cookie)).toMatchObject({ outcome: 'active', userId: 'ada' })
     }
   })
@@ -102,7 +102,7 @@ describe('while the store reads, and does not write', () => {
     expect((await sessions.open(cookie)).data).toEqual({ cart: ['tea'] })
   })
 
-  it('a copy goes on being confirmed: an outage after it starts from then', async () => {
+  it('a copy is still confirmed: an outage after it starts from then', async () => {
     const visited = await full()
     const { sessions, visitor, clock } = visited
     await visit(sessions, visitor, (session) => (session.data['cart'] = ['oil']))
@@ -114,11 +114,11 @@ describe('while the store reads, and does not write', () => {
     expect(await sessions.open(visitor.cookie)).toMatchObject({ outcome: 'unconfirmed', data: { cart: ['oil'] } })
   })
 
-  it('is told of once, and never as if the store were gone for good', async () => {
+  it('is reported once, and never as if the store were down for good', async () => {
     const visited = await full()
     for (let times = 0; times < 5; times++)
       await visit(visited.sessions, visited.visitor, (session) => (session.data['n'] = times))
 
-    expect(told(visited, 'store-down')).toEqual([{ type: 'store-down', error: gone }])
+    expect(eventsOf(visited, 'store-down')).toEqual([{ type: 'store-down', error: gone }])
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { browser, cookiesOf } from '../support/browser.ts'
-import { copyWorld, isBack, stopTime, told, unconfirmedFor } from '../support/outages.ts'
+import { copyWorld, isBack, stopTime, eventsOf, unconfirmedFor } from '../support/outages.ts'
 import { guest, signedIn, visit } from '../support/sessions.ts'
 import { gone, storeWorld, tokenIn } from '../support/stores.ts'
 
@@ -17,7 +17,7 @@ function unknown() {
 }
 
 describe('a guest who comes while the store cannot be asked', () => {
-  it('has data from then on, which the store takes in after it', async () => {
+  it('has data from then on, which the store stores after it', async () => {
     const visited = unknown()
     const { sessions, visitor } = visited
     const headers = await visit(sessions, visitor, (session) => (session.data['cart'] = ['tea']))
@@ -64,7 +64,7 @@ describe('a guest who comes while the store cannot be asked', () => {
     await visit(sessions, visitor, (session) => expect(session.data).toEqual({ cart: ['tea', 'milk'], town: 'Ulm' }))
 
     expect((await sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea', 'milk'], town: 'Ulm' })
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
   it('whose beginning the store took, and who has emptied it since, has nothing', async () => {
@@ -77,7 +77,7 @@ describe('a guest who comes while the store cannot be asked', () => {
     await isBack(visited)
 
     expect((await visited.sessions.open(visitor.cookie)).data).toEqual({})
-    expect(told(visited, 'refused')).toEqual([])
+    expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
   it('whose beginning the store took is there once, with nothing else', async () => {
@@ -157,7 +157,7 @@ it('a guest whom the store knows keeps what they change in an outage', async () 
 })
 
 describe('a guest’s cookie beside one of a session that is over', () => {
-  /** Somebody whose sign-in is over, with a cart of a guest. */
+  /** A user whose sign-in is over, with a cart of a guest. */
   async function withBoth() {
     const visited = copyWorld({ absoluteTimeout: 1000 })
     const { clock } = visited
@@ -168,7 +168,7 @@ describe('a guest’s cookie beside one of a session that is over', () => {
     return { ...visited, visitor }
   }
 
-  it('goes on from its copy as any other: for so long, and not as confirmed', async () => {
+  it('continues from its copy like any other: for so long, and not as confirmed', async () => {
     const { sessions, visitor, clock } = await withBoth()
     for (let seconds = 0; seconds < unconfirmedFor; seconds += 100) {
       await visit(sessions, visitor, (session) => {
@@ -182,7 +182,7 @@ describe('a guest’s cookie beside one of a session that is over', () => {
     expect((await sessions.open(visitor.cookie)).outcome).toBe('unavailable')
   })
 
-  it('that cannot be told is not written over', async () => {
+  it('that is unavailable is not overwritten', async () => {
     const visited = await withBoth()
     const { sessions, visitor } = visited
     visited.clock.advance(unconfirmedFor)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { hour, minute } from '../support/clock.ts'
-import { copyWorld, isBack, stopTime, told, unconfirmedFor } from '../support/outages.ts'
+import { copyWorld, isBack, stopTime, eventsOf, unconfirmedFor } from '../support/outages.ts'
 import { guest, signedIn, visit } from '../support/sessions.ts'
 import { gone } from '../support/stores.ts'
 
@@ -9,7 +9,7 @@ stopTime()
 
 const unavailable = expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', status: 503, cause: gone })
 
-/** Somebody who is signed in, and a store that is down. */
+/** A signed-in user, and a store that is down. */
 async function inOutage(options = {}) {
   const visited = copyWorld(options)
   const visitor = await signedIn(visited, 'ada', { data: { cart: ['tea'] } })
@@ -18,7 +18,7 @@ async function inOutage(options = {}) {
 }
 
 describe('while the store cannot be asked', () => {
-  it('a session goes on from its copy', async () => {
+  it('a session continues from its copy', async () => {
     const { sessions, visitor, clock } = await inOutage()
     const session = await sessions.open(visitor.cookie)
 
@@ -74,7 +74,7 @@ describe('while the store cannot be asked', () => {
     expect((await visited.sessions.open(visitor.cookie)).outcome).toBe('unavailable')
   })
 
-  it('the idle timeout holds, and using it goes on from the copy', async () => {
+  it('the idle timeout holds, and use continues from the copy', async () => {
     const { sessions, visitor, clock } = await inOutage({ unconfirmedFor: 3 * hour, idleTimeout: hour, touchAfter: 60 })
     clock.advance(40 * minute)
     await visit(sessions, visitor, (session) => (session.data['cart'] = ['milk']))
@@ -120,7 +120,7 @@ describe('while the store cannot be asked', () => {
     await expect(sessions.revokeAll('ada', { except: session })).rejects.toEqual(unavailable)
   })
 
-  it('a guest goes on as well, and after a sign-out whoever stays is confirmed to be nobody', async () => {
+  it('a guest continues as well, and after a sign-out the visitor is confirmed to be nobody', async () => {
     const visited = copyWorld()
     const [shopper, visitor] = [await guest(visited), await signedIn(visited)]
     visited.store.fail()
@@ -145,15 +145,15 @@ describe('while the store cannot be asked', () => {
     ])
   })
 
-  it('is told as one outage, and each session as what it is', async () => {
+  it('is reported as one outage, and each session with its own outcome', async () => {
     const visited = await inOutage()
     for (let times = 0; times < 4; times++) await visit(visited.sessions, visited.visitor)
     await isBack(visited)
     await visit(visited.sessions, visited.visitor)
 
-    expect(told(visited, 'store-down')).toEqual([{ type: 'store-down', error: gone }])
-    expect(told(visited, 'store-up')).toHaveLength(1)
-    expect(told(visited, 'opened').map((event) => 'outcome' in event && event.outcome)).toEqual([
+    expect(eventsOf(visited, 'store-down')).toEqual([{ type: 'store-down', error: gone }])
+    expect(eventsOf(visited, 'store-up')).toHaveLength(1)
+    expect(eventsOf(visited, 'opened').map((event) => 'outcome' in event && event.outcome)).toEqual([
       'none',
       ...Array<string>(4).fill('unconfirmed'),
       'active',

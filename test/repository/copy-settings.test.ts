@@ -26,7 +26,7 @@ describe('secrets that are rotated', () => {
     expect(await only.sessions.open(visitor.cookie)).toMatchObject({ outcome: 'active', data: { cart: ['oil'] } })
   })
 
-  it('seal copies anew on the next page that the store answers, once', async () => {
+  it('seal copies again on the next page that the store answers, once', async () => {
     const before = copyWorld({ secrets: [old] })
     const visitor = await signedIn(before, 'ada', { data: { cart: ['tea'] } })
     const after = besides(before, { secrets: [young, old] })
@@ -129,7 +129,7 @@ describe('a schema', () => {
 describe('Session.update in an outage', () => {
   const count = (session: Session) => session.update('n', (n = 0) => n + 1)
 
-  it('changes the copy, each time from the value there is, and is brought in once', async () => {
+  it('changes the copy, each time from the current value, and is written back once', async () => {
     const visited = copyWorld()
     const visitor = await signedIn(visited)
     await visit(visited.sessions, visitor, count)
@@ -141,7 +141,7 @@ describe('Session.update in an outage', () => {
     expect((await visited.sessions.open(visitor.cookie)).data).toEqual({ n: 5 })
   })
 
-  it('of a request that meets the end of the outage is done to the newer value', async () => {
+  it('of a request at the end of the outage is applied to the newer value', async () => {
     const visited = copyWorld()
     const cutOff = besides(visited)
     const visitor = await signedIn(visited, 'ada', { data: { n: 1 } })

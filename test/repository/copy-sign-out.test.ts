@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cookiesOf } from '../support/browser.ts'
-import { besides, copyWorld, isBack, stopTime, told, wait } from '../support/outages.ts'
+import { besides, copyWorld, isBack, stopTime, eventsOf, wait } from '../support/outages.ts'
 import { guest, signedIn, visit } from '../support/sessions.ts'
 import { tokenIn } from '../support/stores.ts'
 
@@ -22,7 +22,7 @@ describe('a sign-out while the store cannot be asked', () => {
     await visit(sessions, visitor, (session) => (session.data['cart'] = ['oil']))
     const { cookie } = visitor
     expect(cookiesOf(await visit(sessions, visitor, (session) => session.signOut()))).toEqual({ [user]: '' })
-    expect(told(visited, 'ended')).toMatchObject([{ reason: 'signed-out', userId: 'ada', confirmed: false }])
+    expect(eventsOf(visited, 'ended')).toMatchObject([{ reason: 'signed-out', userId: 'ada', confirmed: false }])
     for (let seconds = 0; seconds < 5; seconds++) {
       expect((await sessions.open(cookie)).outcome).toBe('ended')
       await wait(1)
@@ -30,12 +30,12 @@ describe('a sign-out while the store cannot be asked', () => {
     visited.store.heal()
     await wait(2)
 
-    expect(told(visited, 'ended').at(-1)).toMatchObject({ reason: 'signed-out', confirmed: true })
+    expect(eventsOf(visited, 'ended').at(-1)).toMatchObject({ reason: 'signed-out', confirmed: true })
     expect((await besides(visited).sessions.open(cookie)).outcome).toBe('ended')
     expect(await visited.store.records()).toEqual([])
   })
 
-  it('leaves a message, which is a guest’s, and goes on after the outage', async () => {
+  it('leaves a message, which is a guest’s, and continues after the outage', async () => {
     const visited = await inOutage()
     const { sessions, visitor } = visited
     const headers = await visit(sessions, visitor, (session) => {
@@ -59,7 +59,7 @@ describe('a sign-out while the store cannot be asked', () => {
     expect((await visited.sessions.open(cookie)).outcome).toBe('ended')
   })
 
-  it('of a session that cannot be told ends it as well', async () => {
+  it('of an unavailable session ends it as well', async () => {
     const visited = await inOutage()
     const { cookie } = visited.visitor
     visited.clock.advance(600)
@@ -73,7 +73,7 @@ describe('a sign-out while the store cannot be asked', () => {
     expect((await besides(visited).sessions.open(cookie)).outcome).toBe('ended')
   })
 
-  it('of a guest ends what the store has of them', async () => {
+  it('of a guest ends their record in the store', async () => {
     const visited = copyWorld()
     const visitor = await guest(visited)
     const { cookie } = visitor
@@ -108,7 +108,7 @@ describe('a sign-out while the store cannot be asked', () => {
   })
 })
 
-it('a sign-in in which the outage begins carries nothing over that was not kept', async () => {
+it('a sign-in at the start of the outage takes along nothing that was not saved', async () => {
   const visited = copyWorld()
   const visitor = await guest(visited)
   const session = await visited.sessions.open(visitor.cookie)

@@ -23,7 +23,7 @@ describe('data that is too large for the copy', () => {
     expect((await visited.sessions.open(visitor.cookie)).data['text']).toBe(text)
   })
 
-  it('cannot be told in an outage, and is there after it', async () => {
+  it('is unavailable in an outage, and is there after it', async () => {
     const visited = copyWorld()
     const visitor = await signedIn(visited, 'ada', { data: { text } })
     visited.store.fail()

@@ -8,7 +8,7 @@ stopTime()
 const user = '__Host-session'
 
 describe('two cookies of one name', () => {
-  it('of one session open as it in an outage, the one that was used last', async () => {
+  it('of one session open as it in an outage, with the one that was used last', async () => {
     const visited = copyWorld()
     const visitor = await signedIn(visited, 'ada', { data: { n: 1 } })
     const first = visitor.get(user)!
@@ -27,7 +27,7 @@ describe('two cookies of one name', () => {
       })
   })
 
-  it('of which one has what was changed in an outage open with that, in whatever order they came', async () => {
+  it('one of which has a change of an outage open with that, in whatever order they came', async () => {
     for (const order of [0, 1]) {
       const visited = copyWorld()
       const visitor = await signedIn(visited, 'ada', { data: { n: 1 } })
@@ -43,7 +43,7 @@ describe('two cookies of one name', () => {
     }
   })
 
-  it('of two sessions open as none, in an outage as well, and one that says nothing counts for nothing', async () => {
+  it('of two sessions open as none, in an outage as well, and an invalid cookie counts for nothing', async () => {
     const visited = copyWorld()
     const [ada, eve] = [await signedIn(visited, 'ada'), await signedIn(visited, 'eve')]
     visited.store.fail()
@@ -53,7 +53,7 @@ describe('two cookies of one name', () => {
     expect(cookiesOf(await request(visited.sessions, `${ada.cookie}; ${eve.cookie}`))).toEqual({})
   })
 
-  it('of which one has a copy and the other is too old: the copy opens', async () => {
+  it('one of which has a copy, while the other is too old: the copy opens', async () => {
     const visited = copyWorld()
     const visitor = await signedIn(visited)
     const old = visitor.cookie

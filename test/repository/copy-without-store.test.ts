@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SessionsOptions } from '../../src/index.ts'
 import { cookiesOf } from '../support/browser.ts'
 import { hour } from '../support/clock.ts'
-import { besides, copyWorld, isBack, stopTime, told, unconfirmedFor } from '../support/outages.ts'
+import { besides, copyWorld, isBack, stopTime, eventsOf, unconfirmedFor } from '../support/outages.ts'
 import { guest, signedIn, visit, world } from '../support/sessions.ts'
 import { storeWorld, testStore, tokenIn } from '../support/stores.ts'
 
@@ -10,7 +10,7 @@ stopTime()
 
 const [user, visiting] = ['__Host-session', '__Host-guest']
 
-/** A server with a store, one without, and somebody who signed in at the first. */
+/** A server with a store, one without, and a user who signed in at the first. */
 async function shrinking(options: SessionsOptions = {}) {
   const before = copyWorld(options)
   const visitor = await signedIn(before, 'ada', { data: { cart: ['tea'] }, label: 'Firefox' })
@@ -54,7 +54,7 @@ describe('a server without a store', () => {
     expect((await after.sessions.open(visitor.cookie)).data).toEqual({ cart: ['oil'] })
   })
 
-  it('cannot tell of one whose copy is too old, or that has none: it refuses it, and leaves its cookie', async () => {
+  it('reports a session with an old copy, or without one, as unavailable, and leaves its cookie', async () => {
     const { after, visitor, clock } = await shrinking()
     const large = await signedIn(copyWorld({}, testStore(), clock), 'eve', { data: { text: 'x'.repeat(5000) } })
     expect((await after.sessions.open(large.cookie)).outcome).toBe('unavailable')
@@ -65,7 +65,7 @@ describe('a server without a store', () => {
     expect(cookiesOf(await visit(after.sessions, visitor))).toEqual({})
   })
 
-  it('takes over none unless it is told for how long', async () => {
+  it('adopts none unless unconfirmedFor is set', async () => {
     const { visitor, clock } = await shrinking()
     const after = world({}, clock)
 
@@ -99,7 +99,7 @@ describe('a server without a store', () => {
     expect(tokenIn(visiting, visitor.get(visiting), clock.now()).confirmedAt).toBeNull()
   })
 
-  it('a renewal there shakes off whoever has the copy of before, there', async () => {
+  it('a renewal there invalidates earlier copies, there', async () => {
     const { after, visitor } = await shrinking()
     const { cookie } = visitor
     await visit(after.sessions, visitor, (session) => session.renew())
@@ -118,7 +118,7 @@ describe('growing again', () => {
       expect(session).toMatchObject({ outcome: 'active', userId: 'ada', data: { cart: ['oil'] } }),
     )
 
-    expect(told(grown, 'adopted')).toHaveLength(1)
+    expect(eventsOf(grown, 'adopted')).toHaveLength(1)
     expect(await grown.sessions.list('ada')).toHaveLength(1)
     expect(tokenIn(user, visitor.get(user), clock.now()).confirmedAt).toBe(clock.now())
   })
@@ -133,7 +133,7 @@ describe('growing again', () => {
     expect((await before.sessions.open(visitor.cookie)).outcome).toBe('revoked')
   })
 
-  it('nobody is signed out on the way from a cookie to a store and back, whichever server is asked', async () => {
+  it('nobody is signed out on the way from a cookie to a store and back, at any server', async () => {
     const cookie = world({ unconfirmedFor })
     const { clock } = cookie
     const copies = copyWorld({}, testStore(), clock)
@@ -162,7 +162,7 @@ describe('growing again', () => {
   })
 })
 
-it('a session that no store has confirmed yet cannot be told in an outage, and is adopted after it', async () => {
+it('a session that no store has confirmed yet is unavailable in an outage, and is adopted after it', async () => {
   const before = world()
   const visitor = await signedIn(before, 'ada', { data: { cart: ['tea'] } })
   const visited = copyWorld({}, testStore(), before.clock)
@@ -171,7 +171,7 @@ it('a session that no store has confirmed yet cannot be told in an outage, and i
     expect((await visited.sessions.open(visitor.cookie)).outcome).toBe('unavailable')
   await isBack(visited)
   await visit(visited.sessions, visitor)
-  expect(told(visited, 'adopted')).toHaveLength(1)
+  expect(eventsOf(visited, 'adopted')).toHaveLength(1)
   besides(visited).store.fail()
   visited.store.fail()
 

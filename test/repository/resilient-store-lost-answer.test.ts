@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { copyWorld, stopTime, told, unconfirmedFor, wait } from '../support/outages.ts'
+import { copyWorld, stopTime, eventsOf, unconfirmedFor, wait } from '../support/outages.ts'
 import { signedIn } from '../support/sessions.ts'
 import { gone } from '../support/stores.ts'
 
@@ -14,7 +14,7 @@ describe('one answer that is lost', () => {
       const session = await visited.sessions.open(cookie)
       expect([session.outcome, session.confirmed]).toEqual(['active', true])
     }
-    expect([...told(visited, 'store-down'), ...told(visited, 'store-up')]).toEqual([])
+    expect([...eventsOf(visited, 'store-down'), ...eventsOf(visited, 'store-up')]).toEqual([])
   })
 
   it('is no outage either when it is only slow', async () => {
@@ -30,7 +30,7 @@ describe('one answer that is lost', () => {
     slow.release()
   })
 
-  it('of a session without a copy is told at once, and leaves the others alone', async () => {
+  it('of a session without a copy is reported at once, and leaves the others alone', async () => {
     const visited = copyWorld()
     const large = await signedIn(visited, 'ada', { data: { text: 'x'.repeat(5000) } })
     const small = await signedIn(visited, 'eve')
@@ -40,7 +40,7 @@ describe('one answer that is lost', () => {
     expect((await visited.sessions.open(small.cookie)).outcome).toBe('active')
   })
 
-  it('again and again, of one session alone, is no outage: what the store says of it cannot be told', async () => {
+  it('again and again, of one session alone, is no outage: only this session is unavailable', async () => {
     const visited = copyWorld()
     const [ada, eve] = [await signedIn(visited, 'ada'), await signedIn(visited, 'eve')]
     const { id } = await visited.sessions.open(ada.cookie)
@@ -55,7 +55,7 @@ describe('one answer that is lost', () => {
     expect((await visited.sessions.open(eve.cookie)).outcome).toBe('active')
   })
 
-  it('of a session whose copy is too old is told at once', async () => {
+  it('of a session whose copy is too old is reported at once', async () => {
     const visited = copyWorld()
     const { cookie } = await signedIn(visited)
     visited.clock.advance(unconfirmedFor)

@@ -26,40 +26,37 @@ function crossing() {
 }
 
 describe('OpenAI, 20 March 2023: a client that gives one caller the answer that was for another', () => {
-  it.each([0, 600])(
-    'opens nobody’s session as somebody else’s, and signs nobody out, with copies for %i s',
-    async (s) => {
-      const store = crossing()
-      const visited = copyWorld({ unconfirmedFor: s }, store)
-      const people = ['ada', 'eve', 'joe']
-      const visitors = await Promise.all(
-        people.map(async (userId) => signedIn(visited, userId, { data: { owner: userId } })),
-      )
-      const shopper = await guest(visited, { owner: null })
-      const all = [...visitors, shopper].map(({ cookie }, index) => ({ cookie, owner: people[index] ?? null }))
-      for (const { cookie } of all) await visited.sessions.open(cookie)
-      store.goWrong()
-      const outcomes = new Set<string>()
-      for (let times = 0; times < 12; times++) {
-        for (const { cookie, owner } of all) {
-          const session = await visited.sessions.open(cookie)
-          outcomes.add(session.outcome)
-          // An answer that says of nobody that there is nothing cannot be told from one's own; it changes no cookie.
-          if (session.outcome === 'active') expect(session).toMatchObject({ userId: owner, data: { owner } })
-          else expect(['unavailable', 'ended']).toContain(session.outcome)
-          expect((await visited.sessions.commit(session)).getSetCookie()).toEqual([])
-        }
+  it.each([0, 600])('opens no session as another user’s, and signs nobody out, with copies for %i s', async (s) => {
+    const store = crossing()
+    const visited = copyWorld({ unconfirmedFor: s }, store)
+    const people = ['ada', 'eve', 'joe']
+    const visitors = await Promise.all(
+      people.map(async (userId) => signedIn(visited, userId, { data: { owner: userId } })),
+    )
+    const shopper = await guest(visited, { owner: null })
+    const all = [...visitors, shopper].map(({ cookie }, index) => ({ cookie, owner: people[index] ?? null }))
+    for (const { cookie } of all) await visited.sessions.open(cookie)
+    store.goWrong()
+    const outcomes = new Set<string>()
+    for (let times = 0; times < 12; times++) {
+      for (const { cookie, owner } of all) {
+        const session = await visited.sessions.open(cookie)
+        outcomes.add(session.outcome)
+        // An empty reply of another caller looks like one's own empty reply; it changes no cookie.
+        if (session.outcome === 'active') expect(session).toMatchObject({ userId: owner, data: { owner } })
+        else expect(['unavailable', 'ended']).toContain(session.outcome)
+        expect((await visited.sessions.commit(session)).getSetCookie()).toEqual([])
       }
-      if (s === 0) expect([...outcomes]).toEqual(['unavailable'])
-      store.goRight()
-      await isBack({ store })
+    }
+    if (s === 0) expect([...outcomes]).toEqual(['unavailable'])
+    store.goRight()
+    await isBack({ store })
 
-      for (const [index, { cookie }] of visitors.entries())
-        expect(await visited.sessions.open(cookie)).toMatchObject({ outcome: 'active', userId: people[index] })
-    },
-  )
+    for (const [index, { cookie }] of visitors.entries())
+      expect(await visited.sessions.open(cookie)).toMatchObject({ outcome: 'active', userId: people[index] })
+  })
 
-  it('does not let an id of another be revoked by somebody whose record came instead', async () => {
+  it('does not revoke another user’s id if that user’s record came instead', async () => {
     const store = crossing()
     const visited = storeWorld({}, store)
     const [ada, eve] = [await signedIn(visited, 'ada'), await signedIn(visited, 'eve')]
@@ -73,15 +70,15 @@ describe('OpenAI, 20 March 2023: a client that gives one caller the answer that 
     expect(await visited.sessions.list('eve')).toHaveLength(1)
   })
 
-  it('shows and ends none of another user, where the list is of another', async () => {
+  it('shows and ends no session of another user if the list is another user’s', async () => {
     const inner = testStore()
     const visited = storeWorld({}, inner)
     await signedIn(visited, 'ada')
     const eve = await signedIn(visited, 'eve')
-    const crossed = storeWorld({}, { ...inner, list: async () => inner.list('eve') }, visited.clock)
+    const mismatched = storeWorld({}, { ...inner, list: async () => inner.list('eve') }, visited.clock)
 
-    expect(await crossed.sessions.list('ada')).toEqual([])
-    await crossed.sessions.revokeAll('ada')
+    expect(await mismatched.sessions.list('ada')).toEqual([])
+    await mismatched.sessions.revokeAll('ada')
     expect((await visited.sessions.open(eve.cookie)).userId).toBe('eve')
   })
 
@@ -91,9 +88,9 @@ describe('OpenAI, 20 March 2023: a client that gives one caller the answer that 
     const { cookie } = await signedIn(visited, 'eve')
     const { id } = await visited.sessions.open(cookie)
     const wrong = { ...inner, read: async () => inner.read(id!) }
-    const crossed = storeWorld({}, wrong, visited.clock)
+    const mismatched = storeWorld({}, wrong, visited.clock)
 
-    await expect(request(crossed.sessions, null, (session) => session.signIn('ada'))).rejects.toMatchObject({
+    await expect(request(mismatched.sessions, null, (session) => session.signIn('ada'))).rejects.toMatchObject({
       code: 'ERR_SESSION_UNAVAILABLE',
     })
   })
@@ -120,7 +117,7 @@ describe('a store that answers what is no answer', () => {
   })
 })
 
-it('GitHub, March 2021: what goes on after the response writes into no other’s session, nor into its own', async () => {
+it('GitHub, March 2021: work after the response writes into no other’s session, nor into its own', async () => {
   const visited = copyWorld()
   const [ada, eve] = [await signedIn(visited, 'ada'), await signedIn(visited, 'eve')]
   const kept: Session[] = []

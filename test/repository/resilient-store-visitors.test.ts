@@ -22,7 +22,7 @@ describe.each([
     expect(visited.store.calls).toEqual([])
   })
 
-  it('nobody waits for one who has no cookie', async () => {
+  it('nobody waits for a visitor without a cookie', async () => {
     const { sessions } = create()
     const requests = lifecycleOf(sessions)
     await request(sessions, null)
@@ -32,10 +32,10 @@ describe.each([
     expect(requests.commit(session as Session)).toEqual({ cookies: [], isPrivate: false })
   })
 
-  it('nor do those who bring what is no session of ours', async () => {
+  it('nor for visitors whose cookies are not our sessions', async () => {
     const visited = create()
     const { clock } = visited
-    const theirs = await signedIn(world({ secrets: [secret('another')] }, clock))
+    const foreign = await signedIn(world({ secrets: [secret('another')] }, clock))
     const other = await signedIn(world({ audience: 'another' }, clock))
     const mine = await signedIn(visited)
     const old = mine.get(user)!
@@ -46,7 +46,7 @@ describe.each([
       'a'.repeat(5000),
       '%00',
       'e30.e30.e30',
-      theirs.get(user)!,
+      foreign.get(user)!,
       other.get(user)!,
       old.slice(0, -1),
       `${old}A`,
@@ -80,7 +80,7 @@ describe.each([
     expect(visited.store.calls).toEqual([])
   })
 
-  it('a guest of whom nothing is kept but a form’s token writes nothing into the store', async () => {
+  it('a guest with nothing but a form’s token writes nothing into the store', async () => {
     const visited = create()
     const visitor = browser({ now: visited.clock.now })
     for (let times = 0; times < 3; times++) await visit(visited.sessions, visitor, (session) => void session.csrfToken)

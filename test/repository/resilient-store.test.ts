@@ -50,7 +50,7 @@ function lateStore(times: number) {
 }
 
 describe('every write', () => {
-  it.each([0.25, 2])('carries when its caller stops waiting, some %d s from now', async (timeout) => {
+  it.each([0.25, 2])('passes on when its caller stops waiting, some %d s from now', async (timeout) => {
     const { store, untils } = lateStore(0)
     const kept = guard(store, timeout)
     const before = Date.now()
@@ -66,7 +66,7 @@ describe('every write', () => {
     }
   })
 
-  it('that came too late is asked for again, with a new end of its time, and is done once', async () => {
+  it('that came too late is sent again, with a new deadline, and is done once', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     const { store, untils } = lateStore(2)
     const asked = vi.fn(store.create)
@@ -88,7 +88,7 @@ describe('every write', () => {
     expect(untils[2]! - untils[1]!).toBe(40)
   })
 
-  it('that is always too late is given up in time, and the process goes on meanwhile', async () => {
+  it('that is always too late is given up in time, and the process continues meanwhile', async () => {
     const { store, untils } = lateStore(Infinity)
     const kept = guard(store, 0.05)
     let turns = 0
@@ -114,7 +114,7 @@ it('an answer that nobody waited for any more says nothing of whether the store 
   expect(kept.isDown).toBe(true)
 })
 
-it('what a store’s driver says is the cause, and no visitor’s', async () => {
+it('the error of a driver is the cause, and is shown to no visitor', async () => {
   const store = testStore()
   store.fail()
   const rejected = await guard(store)
@@ -124,7 +124,7 @@ it('what a store’s driver says is the cause, and no visitor’s', async () => 
   expect(rejected).toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', status: 503, cause: gone })
 })
 
-it('what a store cannot keep of a session’s data is told as it is, and says nothing of whether it is up, or full', async () => {
+it('session data that a store refuses is reported as it is, and means neither that the store is down nor full', async () => {
   const cause = new SojournError('ERR_DATA', 'The session takes 2 MB, and has 1 MB.')
   const events: SessionEvent[] = []
   const store = testStore()

@@ -24,7 +24,7 @@ describe('revokeAll', () => {
     expect((await visited.sessions.open(other.cookie)).outcome).toBe('revoked')
   })
 
-  it('spares the one that signs in with this very request, also when it is told so before its commit', async () => {
+  it('spares the session that signs in with this very request, also if that is passed before its commit', async () => {
     const visited = storeWorld()
     const other = await signedIn(visited)
     const visitor = browser({ now: visited.clock.now })
@@ -85,7 +85,7 @@ describe('revokeAll', () => {
     expect((await visited.sessions.open(other.cookie)).userId).toBe('ada')
   })
 
-  it('ends what a server whose clock is ahead of ours signed in', async () => {
+  it('ends sessions that a server with a clock ahead of ours signed in', async () => {
     const visited = storeWorld()
     const ahead = storeWorld({ now: () => visited.clock.now() + 60_000 }, visited.store, visited.clock)
     const visitor = await signedIn(ahead)

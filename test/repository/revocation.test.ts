@@ -22,7 +22,7 @@ describe('list', () => {
     expect(await visited.sessions.list('nobody')).toEqual([])
   })
 
-  it('shows none that has idled out or expired, although its record is still there', async () => {
+  it('shows no session that has idled out or expired, although its record is still there', async () => {
     const visited = storeWorld({ absoluteTimeout: 10 * day })
     const busy = await signedIn(visited)
     await signedIn(visited)
@@ -45,7 +45,7 @@ describe('list', () => {
     for (const secret of ['secretHash', 'data', 'version']) expect(session).not.toHaveProperty(secret)
   })
 
-  it('shows none of another user, whatever a store gives', async () => {
+  it('shows no session of another user, whatever a store returns', async () => {
     const visited = storeWorld()
     await signedIn(visited, 'eve')
     const store = { ...visited.store, list: async () => visited.store.list('eve') }
@@ -55,7 +55,7 @@ describe('list', () => {
 })
 
 describe('revoke', () => {
-  it('ends one session of the user, which is told so', async () => {
+  it('ends one session of the user, and returns that', async () => {
     const visited = storeWorld()
     const [one, other] = [await signedIn(visited), await signedIn(visited)]
     const { id } = await visited.sessions.open(one.cookie)

@@ -6,7 +6,7 @@ import { gone, storeWorld, testStore, tokenIn } from '../support/stores.ts'
 
 const user = '__Host-session'
 
-/** Somebody who signed in before there was a store, a server of then, and one with a store. */
+/** A user who signed in before there was a store, a server of then, and one with a store. */
 async function moving(options: SessionsOptions = {}) {
   const before = world(options)
   const visitor = await signedIn(before, 'ada', { label: 'Firefox', data: { cart: ['tea'] }, forgetful: false })
@@ -15,7 +15,7 @@ async function moving(options: SessionsOptions = {}) {
 }
 
 describe('a session from before the store', () => {
-  it('is taken in on its next request, whole, and its cookie holds no data any more', async () => {
+  it('is adopted on its next request, whole, and its cookie holds no data any more', async () => {
     const { after, visitor, store, clock } = await moving()
     const { id } = await after.sessions.open(visitor.cookie)
     const headers = await visit(after.sessions, visitor)
@@ -30,7 +30,7 @@ describe('a session from before the store', () => {
     expect(await after.sessions.open(visitor.cookie)).toMatchObject({ userId: 'ada', data: { cart: ['tea'] } })
   })
 
-  it('is taken in once by requests that race, and what each of them wrote is there', async () => {
+  it('is adopted once by requests that race, and the writes of each of them are there', async () => {
     const { after, visitor, store } = await moving()
     const other = storeWorld({}, store, after.clock)
     const tabs = await Promise.all(
@@ -59,7 +59,7 @@ describe('a session from before the store', () => {
     expect((await request(after.sessions, cookie)).getSetCookie()).toHaveLength(1)
   })
 
-  it('is taken in with an older key, and when nothing of the request is kept', async () => {
+  it('is adopted with an older key, and also if nothing of the request is saved', async () => {
     const { after, visitor, clock, store } = await moving()
     const rotated = storeWorld({ secrets: [secret('second'), secret('first')] }, store, clock)
     const headers = await visit(rotated.sessions, visitor, (session) => (session.data['x'] = 1), { failed: true })
@@ -68,7 +68,7 @@ describe('a session from before the store', () => {
     expect(await after.sessions.list('ada')).toHaveLength(1)
   })
 
-  it('is not taken in when it has idled out or expired', async () => {
+  it('is not adopted if it has idled out or expired', async () => {
     const { after, visitor, clock, store } = await moving({ absoluteTimeout: 6 * day })
     clock.advance(6 * day)
     expect((await after.sessions.open(visitor.cookie)).outcome).toBe('expired')
@@ -80,7 +80,7 @@ describe('a session from before the store', () => {
     expect(await idle.store.records()).toEqual([])
   })
 
-  it('that cannot be read is taken in all the same, and costs its owner the data only', async () => {
+  it('that cannot be read is adopted all the same, and costs its owner the data only', async () => {
     const { after, visitor } = await moving()
     const schema = {
       '~standard': {
@@ -97,7 +97,7 @@ describe('a session from before the store', () => {
 })
 
 describe('a session from before the store that ended', () => {
-  it('is not taken in, for as long as a server without the store could have refreshed its cookie', async () => {
+  it('is not adopted, for as long as a server without the store could have refreshed its cookie', async () => {
     const { before, after, visitor, clock, store } = await moving()
     const copies = [visitor.cookie]
     const copy = await signedIn(before, 'nobody', { forgetful: false })
@@ -108,7 +108,7 @@ describe('a session from before the store that ended', () => {
       await visit(before.sessions, copy)
       copies.push(copy.cookie)
       await store.sweep!(clock.now())
-      // One that was started anew, and remembers nothing.
+      // A process that was restarted, and remembers nothing.
       const { sessions } = storeWorld({}, store, clock)
       for (const cookie of copies.slice(-7)) {
         const session = await sessions.open(cookie)
@@ -120,7 +120,7 @@ describe('a session from before the store that ended', () => {
     expect(await store.records()).toEqual([])
   })
 
-  it('is not brought back by a request that was taking it in', async () => {
+  it('is not revived by a request that was adopting it', async () => {
     const { after, visitor } = await moving()
     const slow = await after.sessions.open(visitor.cookie)
     await visit(after.sessions, visitor, (session) => session.signOut())
@@ -129,7 +129,7 @@ describe('a session from before the store that ended', () => {
     expect(await after.sessions.list('ada')).toEqual([])
   })
 
-  it('is not brought back by one whose create comes late', async () => {
+  it('is not revived by a request whose create comes late', async () => {
     const { after, visitor, store } = await moving()
     const other = storeWorld({}, store, after.clock)
     const creating = store.hold('create')
@@ -191,7 +191,7 @@ describe('a session from before the store that ended', () => {
   })
 })
 
-it('while the store does not answer, a session from before it is neither taken in nor lost', async () => {
+it('while the store does not answer, a session from before it is neither adopted nor lost', async () => {
   const { after, visitor, store } = await moving()
   store.fail()
   const session = await after.sessions.open(visitor.cookie)

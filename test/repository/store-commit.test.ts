@@ -18,7 +18,7 @@ async function committing() {
 }
 
 describe('while a commit waits for the store', () => {
-  it('the session can be read, and a change of it is told', async () => {
+  it('the session can be read, and a change of it is refused', async () => {
     const { session, data, updating, commit } = await committing()
 
     expect(() => (data['theme'] = 'dark')).toThrow(TypeError)
@@ -38,7 +38,7 @@ describe('while a commit waits for the store', () => {
     await commit
   })
 
-  it('a second commit is refused, and the first one goes on', async () => {
+  it('a second commit is refused, and the first one continues', async () => {
     const { visited, visitor, session, updating, commit } = await committing()
 
     await expect(visited.sessions.commit(session)).rejects.toEqual(committed)

@@ -40,7 +40,7 @@ describe('data, with a store', () => {
     expect((await visited.sessions.open(visitor.cookie)).data).toEqual({ a: 2, b: 2 })
   })
 
-  it('that is replaced by its equal asks the store nothing', async () => {
+  it('that is replaced by its equal sends nothing to the store', async () => {
     const visited = storeWorld()
     const visitor = await signedIn(visited, 'ada', { data: { cart: ['tea'] } })
     visited.store.calls.length = 0
@@ -66,7 +66,7 @@ describe('data, with a store', () => {
     expect(left.map(({ message }) => message)).toEqual(['new'])
   })
 
-  it('that is broken in the store costs the data and not the sign-in, and is kept aside when it is overwritten', async () => {
+  it('that is broken in the store costs the data and not the sign-in, and is quarantined when it is overwritten', async () => {
     const visited = storeWorld()
     const visitor = await signedIn(visited, 'ada', { data: { cart: ['tea'], n: 1 } })
     const [record] = await visited.store.records()
@@ -92,7 +92,7 @@ describe('data, with a store', () => {
   })
 })
 
-describe('what cannot be a store', () => {
+describe('an invalid store', () => {
   it.each<[string, unknown]>([
     ['a Map', new Map()],
     ['a text', 'redis://localhost'],

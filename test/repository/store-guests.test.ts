@@ -7,7 +7,7 @@ const user = '__Host-session'
 const guests = '__Host-guest'
 
 describe('a guest, with a store', () => {
-  it('who only looks around asks the store nothing', async () => {
+  it('a visitor who only looks around sends nothing to the store', async () => {
     const { sessions, store } = storeWorld()
     const headers = await request(sessions, null, (session) => {
       expect(session).toMatchObject({ outcome: 'none', id: null, data: {} })
@@ -41,7 +41,7 @@ describe('a guest, with a store', () => {
     expect((await visited.sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea', 'milk'] })
   })
 
-  it('who reads the csrf token has no record, and can prove the token on the next request', async () => {
+  it('a visitor who reads the csrf token has no record, and can prove the token on the next request', async () => {
     const visited = storeWorld()
     const visitor = browser()
     let token = ''
@@ -97,7 +97,7 @@ describe('a guest, with a store', () => {
     expect((await visited.store.records()).map(({ userId }) => userId)).toEqual(['ada'])
   })
 
-  it('of before the store goes on, and is stored with the next data', async () => {
+  it('from before the store continues, and is stored with the next data', async () => {
     const before = world()
     const visitor = await guest(before, { cart: ['tea'] })
     const visited = storeWorld({}, testStore(), before.clock)

@@ -17,12 +17,12 @@ describe.each([0, 600])('sessions that live for %i s without their store', (unco
 
   it('a server that cannot read its store sets the user’s cookie only to change data, and keeps its secret', async () => {
     await always(arrangement, () => ({
-      committed({ server, brought, was }, set) {
+      committed({ server, cookiesPresent, was }, set) {
         if (!server.hasStore || !cannotRead(server) || !set?.isUser) return
         expect(unconfirmedFor).toBeGreaterThan(0)
         expect(set.token.changed.length).toBeGreaterThan(0)
         expect(set.id).toBe(was.id)
-        expect(brought.map(({ secret }) => secret)).toContain(set.secret)
+        expect(cookiesPresent.map(({ secret }) => secret)).toContain(set.secret)
       },
     }))
   })
@@ -67,7 +67,7 @@ describe.each([0, 600])('sessions that live for %i s without their store', (unco
 
   it('each live record of a user is listed at each server that can read the store', async () => {
     await always(arrangement, () => ({
-      async settled(context) {
+      async afterStep(context) {
         const live = (await liveRecords(context)).filter(({ userId }) => userId !== null)
         for (const userId of users) {
           const ids = live.filter((record) => record.userId === userId).map(({ id }) => id)

@@ -61,20 +61,20 @@ describe('use of a session, with a store', () => {
 
     expect(visitor.cookie).not.toBe(old)
     expect((await visited.sessions.open(old)).userId).toBe('ada')
-    // It was used, so it is written anew as well.
+    // It was used, so it is written again as well.
     expect((await request(visited.sessions, old)).getSetCookie()).toHaveLength(1)
   })
 
-  it('gives a store whole milliseconds, also of timeouts that are none', async () => {
+  it('gives a store whole milliseconds, also if timeouts are fractions', async () => {
     const inner = memoryStore()
-    const told: unknown[][] = []
-    const telling =
+    const calls: unknown[][] = []
+    const recording =
       <A extends unknown[], R>(verb: (...asked: A) => R) =>
       (...asked: A): R => {
-        told.push(asked)
+        calls.push(asked)
         return verb(...asked)
       }
-    const store = { ...inner, sweep: telling(inner.sweep!), create: telling(inner.create), update: telling(inner.update), end: telling(inner.end) } // prettier-ignore
+    const store = { ...inner, sweep: recording(inner.sweep!), create: recording(inner.create), update: recording(inner.update), end: recording(inner.end) } // prettier-ignore
     const visited = storeWorld({ idleTimeout: day / 7, absoluteTimeout: day / 1.1 }, testStore(store))
     for (const act of ['signOut', 'renew'] as const) {
       const visitor = await signedIn(visited)
@@ -84,10 +84,10 @@ describe('use of a session, with a store', () => {
     await visited.sessions.revokeAll('ada')
     // A sweep is nobody's to wait for.
     await new Promise((resolve) => setTimeout(resolve, 20))
-    const numbers = JSON.stringify(told).match(/[\d.]{13,}/g)!
+    const numbers = JSON.stringify(calls).match(/[\d.]{13,}/g)!
     expect(numbers.length).toBeGreaterThan(10)
     expect(numbers.filter((number) => number.includes('.'))).toEqual([])
-    expect(told.some(([before]) => typeof before === 'number')).toBe(true)
+    expect(calls.some(([before]) => typeof before === 'number')).toBe(true)
   })
 
   it('idles out at the idle timeout, and not before', async () => {
@@ -151,7 +151,7 @@ describe('an older key, with a store', () => {
   })
 })
 
-it('a server without the store cannot tell of a session that is in it, and changes no cookie', async () => {
+it('a server without the store reports a stored session as unavailable, and changes no cookie', async () => {
   const visited = storeWorld()
   const visitor = await signedIn(visited)
   const { sessions } = world({}, visited.clock)

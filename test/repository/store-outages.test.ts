@@ -12,7 +12,7 @@ const user = '__Host-session'
 const unavailable = expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', status: 503, cause: gone })
 
 describe('while the store does not answer', () => {
-  it('a session cannot be told: whoever touches it gets a 503 with the driver’s error, and no cookie changes', async () => {
+  it('a session is unavailable: its request gets a 503 with the driver’s error, and no cookie changes', async () => {
     const visited = storeWorld({ touchAfter: 0 })
     const visitor = await signedIn(visited, 'ada', { data: { cart: ['tea'] } })
     visited.store.fail()
@@ -40,7 +40,7 @@ describe('while the store does not answer', () => {
     expect(await visited.sessions.open(visitor.cookie)).toMatchObject({ userId: 'ada', data: { cart: ['tea'] } })
   })
 
-  it('who has no session goes on as a guest, as does one of whom nothing is kept', async () => {
+  it('a visitor without a session continues as a guest, as does one without data', async () => {
     const visited = storeWorld()
     const visitor = browser()
     let token = ''
@@ -51,7 +51,7 @@ describe('while the store does not answer', () => {
     expect((await visited.sessions.open(visitor.cookie)).isCsrfToken(token)).toBe(true)
   })
 
-  it('a guest’s cookie beside one that cannot be told is left alone as well', async () => {
+  it('a guest’s cookie beside an unavailable one is left alone as well', async () => {
     const visited = storeWorld()
     const [visitor, other] = [await signedIn(visited), browser()]
     await visit(visited.sessions, other, (session) => void session.csrfToken)
@@ -71,7 +71,7 @@ describe('while the store does not answer', () => {
     await expect(visited.sessions.revokeAll('ada')).rejects.toEqual(unavailable)
   })
 
-  it('a cookie that cannot be told counts before another of its name that says nothing', async () => {
+  it('an unavailable cookie counts before an invalid one of its name', async () => {
     const visited = storeWorld()
     const visitor = await signedIn(visited)
     visited.store.fail()
@@ -98,7 +98,7 @@ describe('while the store does not answer', () => {
   })
 })
 
-it('that a session is in use costs nobody the page where it cannot be written down, and no cookie is set', async () => {
+it('if the last use cannot be stored, the page is served all the same, and no cookie is set', async () => {
   const visited = storeWorld({ touchAfter: 0 })
   const visitor = await signedIn(visited)
   visited.store.fail(['update'])
@@ -107,7 +107,7 @@ it('that a session is in use costs nobody the page where it cannot be written do
 })
 
 describe('an outage', () => {
-  it('is told once when it begins, and once when it is over', async () => {
+  it('is reported once when it begins, and once when it is over', async () => {
     const visited = storeWorld()
     const visitor = await signedIn(visited)
     visited.store.fail()
@@ -155,9 +155,9 @@ describe('an outage', () => {
   })
 })
 
-it('a question or four that nobody answers are no outage, and each outage is told of, however soon after another', async () => {
+it('up to four unanswered calls are no outage, and each outage is reported, however soon after another', async () => {
   const visited = storeWorld()
-  const told = () => visited.events.map(({ type }) => type).filter((type) => type.startsWith('store-'))
+  const storeEvents = () => visited.events.map(({ type }) => type).filter((type) => type.startsWith('store-'))
   const { cookie } = await signedIn(visited)
   const ask = async (times: number) => {
     for (let each = 0; each < times; each++) await visited.sessions.open(cookie)
@@ -168,7 +168,7 @@ it('a question or four that nobody answers are no outage, and each outage is tol
     visited.store.heal()
     await ask(1)
   }
-  expect(told()).toEqual([])
+  expect(storeEvents()).toEqual([])
 
   for (let outages = 1; outages <= 2; outages++) {
     visited.store.fail()
@@ -176,24 +176,24 @@ it('a question or four that nobody answers are no outage, and each outage is tol
     visited.store.heal()
     await isBack(visited)
     await ask(1)
-    expect(told()).toEqual(Array.from({ length: outages }, () => ['store-down', 'store-up']).flat())
+    expect(storeEvents()).toEqual(Array.from({ length: outages }, () => ['store-down', 'store-up']).flat())
   }
 })
 
-it('a store that has no room is told of after five writes, and as back when it has taken one', async () => {
+it('a full store is reported after five writes, and as back after the first successful one', async () => {
   const visited = storeWorld()
-  const told = () => visited.events.map(({ type }) => type).filter((type) => type.startsWith('store-'))
+  const storeEvents = () => visited.events.map(({ type }) => type).filter((type) => type.startsWith('store-'))
   const { cookie } = await signedIn(visited)
   const write = (session: Session) => (session.data['n'] = 1)
   visited.store.fail(['create', 'update'])
   for (let times = 0; times < 8; times++)
     await expect(request(visited.sessions, cookie, write)).rejects.toEqual(unavailable)
-  expect(told()).toEqual(['store-down'])
+  expect(storeEvents()).toEqual(['store-down'])
   await request(visited.sessions, cookie)
-  expect(told()).toEqual(['store-down'])
+  expect(storeEvents()).toEqual(['store-down'])
   visited.store.heal()
   await request(visited.sessions, cookie, write)
-  expect(told()).toEqual(['store-down', 'store-up'])
+  expect(storeEvents()).toEqual(['store-down', 'store-up'])
 })
 
 it('a full store ends all sessions of a user, and says that it could not note it', async () => {
@@ -204,7 +204,7 @@ it('a full store ends all sessions of a user, and says that it could not note it
   for (const cookie of cookies) expect((await visited.sessions.open(cookie)).outcome).toBe('revoked')
 })
 
-it('a store that goes on listing what was ended is no success of a revocation', async () => {
+it('a store that still lists ended sessions is no success of a revocation', async () => {
   const visited = storeWorld()
   await signedIn(visited, 'ada')
   const listed = await visited.store.list('ada')

@@ -28,10 +28,10 @@ it('1,000 times, a slow request that writes while another signs out revives noth
     const headers = await late
 
     if (round % 3 !== 0) expect(headers.getSetCookie()).toEqual([])
-    // However late the response arrives, and whichever cookie is brought.
+    // However late the response arrives, and whichever cookie is sent.
     visitor.receive(headers)
-    for (const brought of [cookie, visitor.cookie]) {
-      for (const { sessions } of [visited, other]) expect((await sessions.open(brought)).userId).toBeNull()
+    for (const header of [cookie, visitor.cookie]) {
+      for (const { sessions } of [visited, other]) expect((await sessions.open(header)).userId).toBeNull()
     }
   }
   expect(await visited.store.records()).toEqual([])
@@ -77,17 +77,17 @@ it('8 times 6 sign-ins of one user at once are all listed, and “all but this o
 it('“all but this one” during 8 times 6 sign-ins leaves none that began before it', async () => {
   const visited = storeWorld()
   const servers = times(8).map(() => storeWorld({}, visited.store, visited.clock))
-  const keeper = await signedIn(visited)
+  const store = await signedIn(visited)
   const underWay = await Promise.all(
     servers.flatMap(({ sessions }) => times(6).map(async () => ({ sessions, session: await sessions.open(null) }))),
   )
   for (const { session } of underWay) session.signIn('ada')
   const half = underWay.slice(24).map(async ({ sessions, session }) => sessions.commit(session))
-  const revoking = visited.sessions.revokeAll('ada', { except: await visited.sessions.open(keeper.cookie) })
+  const revoking = visited.sessions.revokeAll('ada', { except: await visited.sessions.open(store.cookie) })
   const rest = underWay.slice(0, 24).map(async ({ sessions, session }) => sessions.commit(session))
   await Promise.all([...half, revoking, ...rest])
 
-  const { id } = await visited.sessions.open(keeper.cookie)
+  const { id } = await visited.sessions.open(store.cookie)
   expect((await visited.sessions.list('ada')).map((session) => session.id)).toEqual([id])
 })
 

@@ -32,7 +32,7 @@ describe('a sign-in, with a store', () => {
     expect(JSON.stringify(record)).not.toContain(token.identity!.secret)
   })
 
-  it('as another user ends the session that there was, and takes none of its data', async () => {
+  it('as another user ends the session that there was, and keeps none of its data', async () => {
     const visited = storeWorld()
     const visitor = await signedIn(visited, 'ada', { data: { cart: ['tea'] } })
     const { cookie } = visitor
@@ -172,7 +172,7 @@ describe('a sign-out, with a store', () => {
   })
 })
 
-it('a record of another user under the id of a cookie is none of its bearer’s', async () => {
+it('a record of another user under the id of a cookie does not belong to its bearer', async () => {
   const visited = storeWorld()
   const visitor = await signedIn(visited)
   const [record] = (await visited.store.records()) as [SessionRecord]

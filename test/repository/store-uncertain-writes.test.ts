@@ -102,7 +102,7 @@ describe('a sign-out that the store does not answer', () => {
     expect(await visited.sessions.list('ada')).toEqual([])
   })
 
-  it('of a session from before the store leaves an ending, so that nobody takes it in later', async () => {
+  it('of a session from before the store leaves an ending, so that no request adopts it later', async () => {
     const before = world()
     const visitor = await signedIn(before)
     const { cookie } = visitor

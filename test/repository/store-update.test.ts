@@ -5,8 +5,8 @@ import { storeWorld } from '../support/stores.ts'
 
 const add = (session: Session) => session.update('n', (n = 0) => n + 1)
 
-/** What a session holds after two requests that opened it at the same time: first the one is committed, then the other. */
-async function inTurn(
+/** The data of a session after two requests that opened it at the same time: `first` is committed before `second`. */
+async function commitInOrder(
   data: Record<string, unknown>,
   first: (session: Session) => unknown,
   second: (session: Session) => unknown,
@@ -23,10 +23,10 @@ async function inTurn(
 
 describe('update', () => {
   it('starts from the newest value', async () => {
-    expect(await inTurn({ n: 1 }, add, add)).toEqual({ n: 3 })
-    expect(await inTurn({}, add, add)).toEqual({ n: 2 })
-    expect(await inTurn({ n: 1 }, (session) => (session.data['n'] = 10), add)).toEqual({ n: 11 })
-    expect(await inTurn({ n: 1 }, (session) => delete session.data['n'], add)).toEqual({ n: 1 })
+    expect(await commitInOrder({ n: 1 }, add, add)).toEqual({ n: 3 })
+    expect(await commitInOrder({}, add, add)).toEqual({ n: 2 })
+    expect(await commitInOrder({ n: 1 }, (session) => (session.data['n'] = 10), add)).toEqual({ n: 11 })
+    expect(await commitInOrder({ n: 1 }, (session) => delete session.data['n'], add)).toEqual({ n: 1 })
   })
 
   it('several times in one request is done again as a whole, with other keys', async () => {
@@ -41,7 +41,7 @@ describe('update', () => {
       session.update('list', (list: string[] = []) => [...list, 'first'])
     }
 
-    expect(await inTurn({ n: 1 }, first, second)).toEqual({ n: 12, list: ['first', 'second'], other: true })
+    expect(await commitInOrder({ n: 1 }, first, second)).toEqual({ n: 12, list: ['first', 'second'], other: true })
   })
 
   it('leaves what was assigned before it, or in between, as it was assigned', async () => {
@@ -58,9 +58,9 @@ describe('update', () => {
       add(session)
       session.data['n'] = 100
     }
-    expect(await inTurn({ n: 1 }, add, assignFirst)).toEqual({ n: 101 })
-    expect(await inTurn({ n: 1 }, add, assignBetween)).toEqual({ n: 101 })
-    expect(await inTurn({ n: 1 }, add, assignLast)).toEqual({ n: 100 })
+    expect(await commitInOrder({ n: 1 }, add, assignFirst)).toEqual({ n: 101 })
+    expect(await commitInOrder({ n: 1 }, add, assignBetween)).toEqual({ n: 101 })
+    expect(await commitInOrder({ n: 1 }, add, assignLast)).toEqual({ n: 100 })
   })
 
   it('may change the value in place', async () => {
@@ -73,15 +73,15 @@ describe('update', () => {
       session.data['list'] = []
       push('b')(session)
     }
-    expect(await inTurn({ list: ['x'] }, push('a'), push('b'))).toEqual({ list: ['x', 'a', 'b'] })
-    expect(await inTurn({ list: ['x'] }, push('a'), emptyAndPush)).toEqual({ list: ['b'] })
+    expect(await commitInOrder({ list: ['x'] }, push('a'), push('b'))).toEqual({ list: ['x', 'a', 'b'] })
+    expect(await commitInOrder({ list: ['x'] }, push('a'), emptyAndPush)).toEqual({ list: ['b'] })
   })
 
   it('may remove the key, at the first try or at another', async () => {
     const less = (session: Session) => session.update('n', (n = 0) => (n > 1 ? n - 1 : (undefined as never)))
-    expect(await inTurn({ n: 2 }, less, less)).toEqual({})
-    expect(await inTurn({ n: 1 }, add, less)).toEqual({ n: 1 })
-    expect(await inTurn({ n: 1 }, less, add)).toEqual({ n: 1 })
+    expect(await commitInOrder({ n: 2 }, less, less)).toEqual({})
+    expect(await commitInOrder({ n: 1 }, add, less)).toEqual({ n: 1 })
+    expect(await commitInOrder({ n: 1 }, less, add)).toEqual({ n: 1 })
   })
 
   it('starts from the default of a schema also at another try', async () => {
@@ -89,7 +89,10 @@ describe('update', () => {
       '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: { n: 5, ...(value as object) } }) },
     }
     const strict = (session: Session) => session.update('n', (n) => n + 1)
-    expect(await inTurn({}, (session) => (session.data['other'] = 1), strict, schema)).toEqual({ n: 6, other: 1 })
+    expect(await commitInOrder({}, (session) => (session.data['other'] = 1), strict, schema)).toEqual({
+      n: 6,
+      other: 1,
+    })
   })
 
   it('that a request under way makes of an ended session changes nothing', async () => {

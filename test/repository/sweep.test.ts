@@ -45,7 +45,7 @@ describe('sweeping', () => {
     expect(visited.befores).toEqual([])
   })
 
-  it('goes on a step at a time until nothing is left', async () => {
+  it('continues a step at a time until nothing is left', async () => {
     const steps = [100, 100, 3]
     const visited = swept(async () => steps.shift() ?? 0)
     await signedIn(visited)
@@ -54,7 +54,7 @@ describe('sweeping', () => {
     expect(visited.befores).toHaveLength(4)
   })
 
-  it('is waited for by no request, nor begun twice', async () => {
+  it('is waited for by no request, nor started twice', async () => {
     const visited = swept(async () => new Promise(() => {}))
     const visitor = await signedIn(visited)
     for (let minutes = 0; minutes < 3; minutes++) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TooFewReplicas, type SessionStore } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { stopTime, told, wait } from '../support/outages.ts'
+import { stopTime, eventsOf, wait } from '../support/outages.ts'
 import { signedIn, visit } from '../support/sessions.ts'
 import { storeWorld, testStore } from '../support/stores.ts'
 
@@ -36,7 +36,7 @@ function replicatedStore() {
   return {
     store,
     state,
-    /** Lets the primary go on as it is now, and gives what brings that back. */
+    /** Lets the primary continue as it is now, and returns what restores it. */
     async keep(): Promise<() => void> {
       const copy = memoryStore()
       for await (const [id, found] of primary.all!()) if (!('ended' in found)) await copy.create({ ...found, id })
@@ -46,7 +46,7 @@ function replicatedStore() {
 }
 
 describe('a session that ended where too few replicas answer', () => {
-  it('is told as not confirmed, refused here, and ended again until they do', async () => {
+  it('is reported as not confirmed, refused here, and ended again until they do', async () => {
     const { store, state } = replicatedStore()
     const visited = storeWorld({}, store)
     const [one, other] = [await signedIn(visited), await signedIn(visited)]
@@ -57,13 +57,13 @@ describe('a session that ended where too few replicas answer', () => {
     expect(await visited.sessions.revoke('ada', id!)).toEqual({ ended: 1, confirmed: false })
     await visit(visited.sessions, other, (session) => session.signOut())
     await wait(5)
-    expect(told(visited, 'ended')).toEqual([
+    expect(eventsOf(visited, 'ended')).toEqual([
       { type: 'ended', reason: 'revoked', id, userId: 'ada', confirmed: false },
       { type: 'ended', reason: 'signed-out', id: otherId, userId: 'ada', confirmed: false },
     ])
     state.lacks = false
     await wait(2)
-    expect(told(visited, 'ended').slice(2)).toEqual([
+    expect(eventsOf(visited, 'ended').slice(2)).toEqual([
       { type: 'ended', reason: 'revoked', id, userId: null, confirmed: true },
       { type: 'ended', reason: 'signed-out', id: otherId, userId: null, confirmed: true },
     ])
@@ -87,10 +87,10 @@ describe('a session that ended where too few replicas answer', () => {
     expect((await elsewhere.sessions.open(cookie)).outcome).toBe('active')
     await wait(2)
     expect((await elsewhere.sessions.open(cookie)).outcome).toBe('revoked')
-    expect(told(visited, 'ended')).toHaveLength(1)
+    expect(eventsOf(visited, 'ended')).toHaveLength(1)
     state.lacks = false
     await wait(2)
-    expect(told(visited, 'ended')).toHaveLength(2)
+    expect(eventsOf(visited, 'ended')).toHaveLength(2)
   })
 
   it('is confirmed to nobody who asks again, at any server, until they do', async () => {
@@ -126,7 +126,7 @@ describe('a session that ended where too few replicas answer', () => {
     await wait(2)
     const confirmed = { type: 'ended', reason: 'revoked', id, userId: null, confirmed: true }
     for (const each of [visited, other]) {
-      const ends = told(each, 'ended')
+      const ends = eventsOf(each, 'ended')
       expect(ends.filter((event) => event.type === 'ended' && event.confirmed)).toEqual([confirmed])
       expect(ends).toHaveLength(each === visited ? 2 : 1)
     }
@@ -155,7 +155,7 @@ describe('a session that ended where too few replicas answer', () => {
     expect((await visited.sessions.open(cookie)).outcome).toBe('revoked')
   })
 
-  it('is one of all of a user, of whose note the same is said', async () => {
+  it('is one of all sessions of a user, whose cutoff is reported the same way', async () => {
     const { store, state } = replicatedStore()
     const visited = storeWorld({}, store)
     await signedIn(visited)
@@ -182,10 +182,10 @@ it('a session that no store had seen ends all the same', async () => {
   await visited.sessions.commit(leaving)
 
   expect((await storeWorld({}, store, before.clock).sessions.open(cookie)).outcome).toBe('ended')
-  expect(told(visited, 'ended')).toMatchObject([{ confirmed: false }])
+  expect(eventsOf(visited, 'ended')).toMatchObject([{ confirmed: false }])
   state.lacks = false
   await wait(2)
-  expect(told(visited, 'ended')).toMatchObject([{ confirmed: false }, { confirmed: true }])
+  expect(eventsOf(visited, 'ended')).toMatchObject([{ confirmed: false }, { confirmed: true }])
 })
 
 describe('a note of all of a user', () => {
@@ -261,9 +261,9 @@ describe('while too few replicas answer', () => {
     expect((await visited.sessions.open(visitor.cookie)).outcome).toBe('active')
     await wait(20)
     expect((await visited.sessions.open(visitor.cookie)).outcome).toBe('active')
-    expect(told(visited, 'store-down')).toHaveLength(1)
+    expect(eventsOf(visited, 'store-down')).toHaveLength(1)
     state.lacks = false
     await signedIn(visited)
-    expect(told(visited, 'store-up')).toHaveLength(1)
+    expect(eventsOf(visited, 'store-up')).toHaveLength(1)
   })
 })

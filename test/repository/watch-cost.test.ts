@@ -10,7 +10,7 @@ import { secrets, signedIn } from '../support/sessions.ts'
 import { storeWorld, testStore } from '../support/stores.ts'
 import { inTime, lateness, serverOn, untilFired, watchedOn } from '../support/watching.ts'
 
-// It is loaded when somebody watches, by no clock of a test.
+// It is loaded for the first watcher, by no clock of a test.
 beforeAll(() => import('../../src/repository/watch.ts'))
 
 /** Lets a second pass, by a clock that stands still otherwise, and what is asked meanwhile be answered. */
@@ -42,7 +42,7 @@ describe('watching', () => {
     }
   })
 
-  it('is told at once: what is no session, and sessions that have no store', async () => {
+  it('rejects at once without a session, or without a store', async () => {
     const stored = createSessions({ secrets, store: memoryStore() })
     expect(() => stored.watch({} as Session)).toThrow(TypeError)
     const sessions = createSessions({ secrets })
@@ -52,24 +52,24 @@ describe('watching', () => {
 
   it('holds nothing of what has closed', async () => {
     const inner = memoryStore()
-    let asked = 0
-    const told: SessionStore = {
+    let watching = 0
+    const counting: SessionStore = {
       ...inner,
       watch(id, ended) {
-        asked++
+        watching++
         const stop = inner.watch!(id, ended)
         return () => {
-          asked--
+          watching--
           stop()
         }
       },
     }
-    const sessions = serverOn(told)
+    const sessions = serverOn(counting)
     const several = await Promise.all(Array.from({ length: 50 }, () => watchedOn(sessions)))
     await pause(10)
-    expect(asked).toBe(50)
+    expect(watching).toBe(50)
     for (const { leave } of several) leave()
-    expect(asked).toBe(0)
+    expect(watching).toBe(0)
     const session = await sessions.open(null)
     session.signIn('ada')
     await sessions.commit(session)
@@ -77,7 +77,7 @@ describe('watching', () => {
     await pause(10)
     await sessions.revoke('ada', session.id!)
     await untilFired(signal)
-    expect(asked).toBe(0)
+    expect(watching).toBe(0)
   })
 
   it('releases ten thousand signals once what was open has closed, and all that was kept for them', async () => {
@@ -85,9 +85,9 @@ describe('watching', () => {
     let held = 0
     const counting: SessionStore = {
       ...store,
-      watch(...asked) {
+      watch(...watching) {
         held++
-        const stop = store.watch!(...asked)
+        const stop = store.watch!(...watching)
         return () => {
           held--
           stop()
@@ -111,7 +111,7 @@ describe('watching', () => {
     expect([held, eventListeners(until.signal)]).toEqual([100, 1])
     process.off('warning', warn)
     expect(warnings).toEqual([])
-    // Nobody but the watching has them.
+    // Only the watch holds these.
     expect(released.every((each) => each.deref() !== undefined)).toBe(true)
     await pause(10)
     until.abort()

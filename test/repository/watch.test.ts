@@ -5,14 +5,14 @@ import { day } from '../support/clock.ts'
 import { signedIn, visit } from '../support/sessions.ts'
 import { storeWorld, testStore, type StoreWorld } from '../support/stores.ts'
 
-/** A store that tells nothing by itself, as that in SQLite. */
+/** A store without notifications, as that in SQLite. */
 function polledStore(): SessionStore {
   const { watch: _, ...store } = memoryStore()
   return store
 }
 
 const kinds: Record<string, () => SessionStore> = {
-  'that tells of ends': memoryStore,
+  'with notifications': memoryStore,
   'that is asked': polledStore,
 }
 
@@ -91,7 +91,7 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
     expect(signal.reason).toBe('expired')
   })
 
-  it('goes on when it changes, and when others end or are renewed', async () => {
+  it('continues when it changes, and when others end or are renewed', async () => {
     const visitor = await signedIn(here)
     const [leaving, renewing] = [await signedIn(here), await signedIn(here)]
     const signal = here.sessions.watch(await openedIn(here, visitor.cookie))
@@ -109,26 +109,23 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
   it.each([
     ['is renewed', (session: Session) => session.renew()],
     ['proves who they are again', (session: Session) => session.signIn('ada')],
-  ])(
-    'fires for whoever came with the old cookie when its owner %s, and goes on with the new one',
-    async (_how, act) => {
-      const owner = await signedIn(here)
-      const stolen = owner.cookie
-      const [first, second] = [openedIn(here, stolen), openedIn(here, stolen)]
-      const signals = [here.sessions.watch(await first), here.sessions.watch(await second)]
-      await aSecond()
-      await visit(there.sessions, owner, act)
-      const now = here.sessions.watch(await openedIn(here, owner.cookie))
-      await aSecond()
-      expect(signals.map(({ reason }) => reason)).toEqual(['renewed', 'renewed'])
-      expect((await openedIn(here, stolen)).outcome).toBe('ended')
-      await vi.advanceTimersByTimeAsync(20_000)
-      expect(now.aborted).toBe(false)
-      await there.sessions.revokeAll('ada')
-      await aSecond()
-      expect(now.reason).toBe('revoked')
-    },
-  )
+  ])('fires for a request with the old cookie when its owner %s, and continues with the new one', async (_how, act) => {
+    const owner = await signedIn(here)
+    const stolen = owner.cookie
+    const [first, second] = [openedIn(here, stolen), openedIn(here, stolen)]
+    const signals = [here.sessions.watch(await first), here.sessions.watch(await second)]
+    await aSecond()
+    await visit(there.sessions, owner, act)
+    const now = here.sessions.watch(await openedIn(here, owner.cookie))
+    await aSecond()
+    expect(signals.map(({ reason }) => reason)).toEqual(['renewed', 'renewed'])
+    expect((await openedIn(here, stolen)).outcome).toBe('ended')
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(now.aborted).toBe(false)
+    await there.sessions.revokeAll('ada')
+    await aSecond()
+    expect(now.reason).toBe('revoked')
+  })
 
   it('fires at once at the server that renews it', async () => {
     const { cookie } = await signedIn(here)
@@ -151,7 +148,7 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
     expect(signal.reason).toBe('renewed')
   })
 
-  it('goes on from the request that renews it, with the cookie that it answers with', async () => {
+  it('continues from the request that renews it, with the cookie of its response', async () => {
     const owner = await signedIn(here)
     const session = await openedIn(here, owner.cookie)
     session.renew()
@@ -164,7 +161,7 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
     expect(again.outcome).toBe('ended')
   })
 
-  it('goes on where an answer from before its renewal comes after it', async () => {
+  it('continues if an answer from before its renewal comes after it', async () => {
     const owner = await signedIn(here)
     const session = await openedIn(here, owner.cookie)
     session.renew()
@@ -179,7 +176,7 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
     expect(signal.reason).toBe('revoked')
   })
 
-  it('goes on where the request fails that would have renewed it', async () => {
+  it('continues if the request fails that would have renewed it', async () => {
     const owner = await signedIn(here)
     const session = await openedIn(here, owner.cookie)
     session.renew()
@@ -233,7 +230,7 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
     expect(signal.reason).toBe('revoked')
   })
 
-  it('is watched from the request on in which somebody else signs in, of whom nothing is kept yet', async () => {
+  it('is watched from the request on in which another user signs in, before anything is stored', async () => {
     const { cookie } = await signedIn(here, 'bob')
     const session = await openedIn(here, cookie)
     session.signIn('ada')
@@ -358,7 +355,7 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
     )
   })
 
-  it('of a guest of whom nothing is kept never fires', async () => {
+  it('of a guest without a record never fires', async () => {
     const signal = here.sessions.watch(await here.sessions.open(null))
     await vi.advanceTimersByTimeAsync(20_000)
     expect(signal.aborted).toBe(false)

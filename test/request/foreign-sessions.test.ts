@@ -17,14 +17,14 @@ function library(given: Partial<Token> | null | (() => Promise<never>), cookies:
       headers.push(header)
       if (typeof given === 'function') return given()
       if (given === null || !/(?:^|; )sid=/.test(header)) return null
-      const identity = { id: 'foreign', secret: 'of theirs' }
+      const identity = { id: 'foreign', secret: 'foreign secret' }
       return { token: { ...token, identity, createdAt: noon, signedInAt: noon, label: null, ...given }, cookies }
     },
   }
   return Object.assign(reader, { headers })
 }
 
-const guest = { userId: null, signedInAt: null, identity: { id: 'guest', secret: 'of theirs' } }
+const guest = { userId: null, signedInAt: null, identity: { id: 'guest', secret: 'foreign secret' } }
 const sid = 'sid=1'
 
 describe('accept', () => {
@@ -42,17 +42,17 @@ describe('accept', () => {
     ])
   })
 
-  it('replaces one of theirs by ours where both are the same cookie, and nowhere else', async () => {
+  it('replaces a foreign cookie by ours if both are the same cookie, and nowhere else', async () => {
     const cookie = { name: 'sid', domain: 'Example.com', secure: false }
-    const theirs: CookieOptions[] = [{ name: 'sid', domain: 'example.com' }, { name: 'sid' }]
-    const { sessions } = storeWorld({ cookie, accept: [library({}, theirs)] })
+    const foreignCookies: CookieOptions[] = [{ name: 'sid', domain: 'example.com' }, { name: 'sid' }]
+    const { sessions } = storeWorld({ cookie, accept: [library({}, foreignCookies)] })
     expect((await request(sessions, sid)).getSetCookie()).toEqual([
       'sid=; Max-Age=0; Path=/; HttpOnly',
       expect.stringMatching(/^sid=[\w-]{100,}; .*Domain=Example.com/),
     ])
   })
 
-  it('deletes the cookie that had the name of ours when its guest goes on in the cookie of guests', async () => {
+  it('deletes the cookie that had the name of ours when its guest continues in the cookie of guests', async () => {
     const cookie = { name: 'sid', secure: false }
     const { sessions } = storeWorld({ cookie, accept: [library(guest)] })
     expect((await request(sessions, sid)).getSetCookie()).toEqual([
@@ -72,19 +72,19 @@ describe('accept', () => {
     expect((await w.sessions.open(sid)).outcome).toBe('ended')
   })
 
-  it('asks for theirs only where nobody is signed in by ours, and where somebody leaves', async () => {
-    const theirs = library(null)
-    const w = storeWorld({ accept: [theirs] })
+  it('asks for foreign sessions only if no user is signed in by ours, and at a sign-out', async () => {
+    const foreign = library(null)
+    const w = storeWorld({ accept: [foreign] })
     const visitor = await signedIn(w)
-    theirs.headers.length = 0
+    foreign.headers.length = 0
     await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
     await visit(w.sessions, visitor, (session) => session.signIn('ada'))
-    expect(theirs.headers.length).toBe(0)
+    expect(foreign.headers.length).toBe(0)
     const { cookie } = visitor
     await visit(w.sessions, visitor, (session) => session.signOut())
-    expect(theirs.headers).toEqual([cookie])
+    expect(foreign.headers).toEqual([cookie])
     await visit(w.sessions, visitor)
-    expect(theirs.headers.length).toBe(2)
+    expect(foreign.headers.length).toBe(2)
   })
 
   it('takes over who is signed in there and a guest here', async () => {
@@ -98,7 +98,8 @@ describe('accept', () => {
 
   it('takes over nobody who was signed out here, by whichever of their cookies', async () => {
     for (const end of ['signOut', 'revoke'] as const) {
-      const of = (userId: string | null) => library({ userId, identity: { id: `of ${userId}`, secret: 'theirs' } })
+      const of = (userId: string | null) =>
+        library({ userId, identity: { id: `of ${userId}`, secret: 'another secret' } })
       const w = storeWorld({ accept: [of('ada')] })
       const visitor = await signedIn(w)
       const { id } = await w.sessions.open(visitor.cookie)
@@ -109,7 +110,7 @@ describe('accept', () => {
       const outcome = end === 'signOut' ? 'ended' : 'revoked'
       expect(await w.sessions.open(visitor.cookie)).toMatchObject({ outcome, userId: null })
       expect((await request(w.sessions, visitor.cookie)).getSetCookie()).toEqual([])
-      // That another came in there meanwhile is no reason not to know them, nor to lose what a guest has.
+      // Another sign-in there meanwhile is no reason to refuse them, nor to lose a guest's data.
       const { sessions } = storeWorld({ accept: [of('bob')] }, w.store)
       expect((await sessions.open(visitor.cookie)).userId).toBe('bob')
       const guests = storeWorld({ accept: [of(null)] }, w.store)
@@ -117,7 +118,7 @@ describe('accept', () => {
     }
   })
 
-  it('deletes their cookie where somebody signs in as another, so that it signs nobody in later', async () => {
+  it('deletes the foreign cookie if another user signs in, so that it signs nobody in later', async () => {
     const w = storeWorld({ accept: [library({})] })
     const visitor = await signedIn(w)
     visitor.put('sid', '1')
@@ -127,10 +128,10 @@ describe('accept', () => {
     expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
   })
 
-  it('leaves theirs where it is, if so wanted, until somebody leaves', async () => {
-    const theirs = library({})
+  it('leaves the foreign cookie where it is, if configured, until a sign-out', async () => {
+    const foreign = library({})
     const open = async (header: string, context: ForeignContext): Promise<ForeignSession | null> => {
-      const found = await theirs.open(header, context)
+      const found = await foreign.open(header, context)
       return found && { ...found, stays: true }
     }
     const { sessions } = storeWorld({ accept: [{ name: 'library', open }] })
@@ -143,14 +144,14 @@ describe('accept', () => {
     expect((await sessions.open(sid)).outcome).toBe('ended')
   })
 
-  it('ends theirs, and deletes its cookie, also where the handler fails after the sign-out', async () => {
+  it('ends the foreign session, and deletes its cookie, also if the handler fails after the sign-out', async () => {
     const { sessions } = storeWorld({ accept: [library({})] })
     const headers = await request(sessions, sid, (session) => session.signOut(), { failed: true })
     expect(headers.getSetCookie()).toEqual(['sid=; Max-Age=0; Path=/; Secure; HttpOnly'])
     expect((await sessions.open(sid)).outcome).toBe('ended')
   })
 
-  it('says why somebody is not taken over, and changes no cookie', async () => {
+  it('says why a user is not adopted, and changes no cookie', async () => {
     const { sessions } = storeWorld({ accept: [library({})] })
     const { id } = await sessions.open(sid)
     await sessions.revoke('ada', id!)
@@ -159,7 +160,7 @@ describe('accept', () => {
     expect((await sessions.commit(session)).getSetCookie()).toEqual([])
   })
 
-  it('signs in as another, and theirs is over', async () => {
+  it('signs in as another user, and the foreign session is over', async () => {
     const { sessions } = storeWorld({ accept: [library({})] })
     const visitor = browser()
     visitor.put('sid', '1')
@@ -180,7 +181,7 @@ describe('accept', () => {
     ])
   })
 
-  it('asks nobody in vain: a guest of ours goes on as ours', async () => {
+  it('does not ask in vain: a guest of ours continues as ours', async () => {
     const w = storeWorld({ accept: [library(guest)] })
     const visitor = browser({ now: w.clock.now })
     await visit(w.sessions, visitor, (session) => void (session.data['cart'] = ['jam']))
@@ -205,53 +206,53 @@ describe('accept, while their store cannot be asked', () => {
     expect((await sessions.commit(session, { failed: true })).getSetCookie()).toEqual([])
   })
 
-  it('is a guest, if so wanted', async () => {
+  it('is a guest, if configured', async () => {
     const { sessions } = storeWorld({ accept: [down], whenUnavailable: 'guest' })
     expect((await sessions.open(sid)).userId).toBeNull()
   })
 
-  it('is a 503 where it does not hear of what was taken over, or of who signed out', async () => {
-    const told: boolean[] = []
-    const theirs = { isUp: false, isSilent: false }
-    const settle = async (isSignedOut: boolean): Promise<void> => {
-      told.push(isSignedOut)
-      if (theirs.isSilent) await new Promise(() => {})
-      if (!theirs.isUp) throw gone
+  it('is a 503 if the library does not answer that a session was adopted or signed out', async () => {
+    const notified: boolean[] = []
+    const foreign = { isUp: false, isSilent: false }
+    const notify = async (isSignedOut: boolean): Promise<void> => {
+      notified.push(isSignedOut)
+      if (foreign.isSilent) await new Promise(() => {})
+      if (!foreign.isUp) throw gone
     }
     const open = async (header: string, context: ForeignContext): Promise<ForeignSession | null> => {
       const found = await library({}).open(header, context)
-      return found && { ...found, stays: true, settle }
+      return found && { ...found, stays: true, settle: notify }
     }
     const w = storeWorld({ accept: [{ name: 'library', open }], storeTimeout: 0.05 })
     const visitor = browser()
     visitor.put('sid', '1')
-    // Nobody was taken over.
+    // No user was adopted.
     w.store.fail(['read'], 'before', 1)
     expect((await w.sessions.open(sid)).outcome).toBe('unavailable')
-    expect(told).toEqual([])
+    expect(notified).toEqual([])
     for (const isSilent of [false, true]) {
-      theirs.isSilent = isSilent
+      foreign.isSilent = isSilent
       const session = await w.sessions.open(sid)
       expect(session.outcome).toBe('unavailable')
       expect((await w.sessions.commit(session, { failed: true })).getSetCookie()).toEqual([])
     }
-    Object.assign(theirs, { isUp: true, isSilent: false })
+    Object.assign(foreign, { isUp: true, isSilent: false })
     await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
-    expect(told).toEqual([false, false, false])
-    // Who has a session of ours is none of theirs.
-    theirs.isUp = false
+    expect(notified).toEqual([false, false, false])
+    // A visitor with a session of ours does not use the foreign one.
+    foreign.isUp = false
     await visit(w.sessions, visitor, (session) => expect(session.userId).toBe('ada'))
-    expect(told).toHaveLength(3)
+    expect(notified).toHaveLength(3)
     const leaving = await w.sessions.open(visitor.cookie)
     leaving.signOut()
     await expect(w.sessions.commit(leaving)).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', cause: gone })
     visitor.receive(await w.sessions.commit(leaving, { failed: true }))
-    expect(told.slice(3)).toEqual([true, true])
+    expect(notified.slice(3)).toEqual([true, true])
     expect(visitor.cookie).toBe('')
     expect((await w.sessions.open(sid)).outcome).toBe('ended')
   })
 
-  it('goes on with ours, and with what another library has', async () => {
+  it('continues with ours, and with the sessions of another library', async () => {
     const w = storeWorld({ accept: [down] })
     const visitor = await signedIn({ ...w, sessions: world().sessions })
     expect((await w.sessions.open(visitor.cookie)).userId).toBe('ada')
@@ -259,7 +260,7 @@ describe('accept, while their store cannot be asked', () => {
     expect((await sessions.open(sid)).userId).toBe('ada')
   })
 
-  it('does not say that somebody is signed out whom the next request would take over', async () => {
+  it('does not report a user as signed out whom the next request would adopt', async () => {
     const w = storeWorld({ accept: [down] })
     const visitor = await signedIn({ ...w, sessions: world().sessions })
     const session = await w.sessions.open(`${visitor.cookie}; ${sid}`)
@@ -271,7 +272,7 @@ describe('accept, while their store cannot be asked', () => {
     expect((await w.sessions.open(visitor.cookie)).outcome).toBe('unavailable')
   })
 
-  it('does not wait for it where there is a session of ours', async () => {
+  it('does not wait for it if there is a session of ours', async () => {
     const w = storeWorld({ accept: [hung], storeTimeout: 5 })
     const visitor = await signedIn({ ...w, sessions: world().sessions })
     visitor.put('sid', '1')
@@ -295,12 +296,12 @@ describe('accept, while their store cannot be asked', () => {
     stopTime()
 
     it('is left alone when it left five questions without an answer, but for one in a second', async () => {
-      const theirs = { asked: 0, isUp: false }
+      const foreign = { asked: 0, isUp: false }
       const open = async (header: string, { ask }: ForeignContext): Promise<ForeignSession | null> => {
         if (!header.includes('sid=')) return null
         await ask!(async () => {
-          theirs.asked++
-          if (!theirs.isUp) await new Promise(() => {})
+          foreign.asked++
+          if (!foreign.isUp) await new Promise(() => {})
         })
         return library({}).open(header, {} as ForeignContext)
       }
@@ -315,18 +316,18 @@ describe('accept, while their store cannot be asked', () => {
       await hang(5)
       for (let times = 0; times < 100; times++) {
         await open503()
-        // Nobody else hears of it, nor is taken for its answer.
+        // No other visitor is affected.
         expect((await sessions.open('other=1')).outcome).toBe('none')
       }
-      expect(theirs.asked).toBe(5)
+      expect(foreign.asked).toBe(5)
 
       await wait(1)
       await hang(1)
       for (let times = 0; times < 100; times++) await open503()
-      expect(theirs.asked).toBe(6)
+      expect(foreign.asked).toBe(6)
       expect((await sessions.commit(await sessions.open(sid), { failed: true })).getSetCookie()).toEqual([])
 
-      theirs.isUp = true
+      foreign.isUp = true
       await wait(1)
       expect((await sessions.open(sid)).outcome).toBe('active')
       expect((await sessions.open(sid)).userId).toBe('ada')

@@ -25,7 +25,7 @@ it.each(arrangements)(
       return {
         committed: model.committed,
         closed: model.closed,
-        async settled({ servers, visitor }) {
+        async afterStep({ servers, visitor }) {
           for (const { sessions } of servers) {
             expect((await sessions.open(visitor.cookie)).userId).toBe(model.userId())
           }

@@ -49,7 +49,7 @@ describe.each(arrangements)('requests at once, with sessions $where', ({ unconfi
       const end = (id: string) => void (ended.has(id) || ended.set(id, now))
       return {
         revoked: end,
-        settled: (context) => void (now = context.now),
+        afterStep: (context) => void (now = context.now),
         committed({ was, acts, hadRecord, failed, server }, set) {
           if (was.id === null || !server.knowsEnds || (was.userId === null && !hadRecord)) return
           // A guest whom no store has confirmed is only a cookie, so there is nothing to end.
@@ -85,10 +85,10 @@ describe.each(arrangements)('requests at once, with sessions $where', ({ unconfi
           if (!server.knowsEnds || !isRenewal || set?.id !== was.id) return
           if (set?.isUser || !server.hasStore) renewed.set(set!.id, { secret: set!.secret, at })
         },
-        opened({ session, was, brought, server, at }) {
+        opened({ session, was, cookiesPresent, server, at }) {
           const last = renewed.get(was.id!)
           if (!server.knowsEnds || last === undefined) return
-          const own = brought.filter(({ id }) => id === was.id)
+          const own = cookiesPresent.filter(({ id }) => id === was.id)
           if (own.some(({ secret }) => secret === last.secret)) return
           expect(session.outcome).toBe('unconfirmed')
           expect(at - last.at).toBeLessThan(unconfirmedFor * 1000)
@@ -104,9 +104,9 @@ describe.each(arrangements)('requests at once, with sessions $where', ({ unconfi
         committed({ session }, set) {
           if (set?.isUser && !owners.has(set.id)) owners.set(set.id, session.userId!)
         },
-        opened({ brought, was }) {
+        opened({ cookiesPresent, was }) {
           if (was.userId === null) return
-          const own = brought.filter(({ id }) => id === was.id)
+          const own = cookiesPresent.filter(({ id }) => id === was.id)
           expect(new Set(own.map(({ isUser }) => isUser))).toEqual(new Set([true]))
           expect(was.userId).toBe(owners.get(was.id!))
         },

@@ -4,8 +4,8 @@ import { cookiesOf, readSetCookie } from '../support/browser.ts'
 import { stoppedClock } from '../support/clock.ts'
 import { guest, request, secret, signedIn, visit, world } from '../support/sessions.ts'
 
-// Failures of session libraries that happened, and what would have shown each. What is only sketched here is told at
-// length in the test of the file that it is about.
+// Failures that session libraries had, and a test that would have shown each. If a test is only a sketch, the test of the
+// file concerned has the details.
 
 const user = '__Host-session'
 const signOut = (session: Session) => session.signOut()
@@ -69,7 +69,7 @@ describe('forgery and keys', () => {
     expect(session.isCsrfToken(visitor.get(user))).toBe(false)
   })
 
-  it('CVE-2026-109140 (Krill): a restart does not begin the nonces anew', async () => {
+  it('CVE-2026-109140 (Krill): a restart does not repeat nonces', async () => {
     const clock = stoppedClock()
     const nonces = new Set<string>()
     for (let restarts = 0; restarts < 200; restarts++) {
@@ -106,7 +106,7 @@ describe('forgery and keys', () => {
     expect('x' in {}).toBe(false)
   })
 
-  it('Laravel, July 2020: the value of one cookie is none of another’s', async () => {
+  it('Laravel, July 2020: the value of one cookie is not valid in another', async () => {
     const visited = world()
     const visitor = await signedIn(visited)
 
@@ -163,7 +163,7 @@ describe('leaks', () => {
     expect(calls).toEqual(Array(7).fill(0))
   })
 
-  it('GitHub, March 2021: of many requests at once each gets its own cookie, and none can write after its response', async () => {
+  it('GitHub, March 2021: of many simultaneous requests each gets its own cookie, and none can write after its response', async () => {
     const { sessions } = world()
     const work = Array.from({ length: 500 }, async (_, index) => {
       const session = await sessions.open(null)

@@ -8,8 +8,8 @@ import { browser } from '../support/browser.ts'
 import { day } from '../support/clock.ts'
 import { guest, request, secrets, signedIn, visit, world } from '../support/sessions.ts'
 
-// Failures of session libraries that happened, and what would have shown each. What is only sketched here is told at
-// length in the test of the file that it is about.
+// Failures that session libraries had, and a test that would have shown each. If a test is only a sketch, the test of the
+// file concerned has the details.
 
 const user = '__Host-session'
 const signOut = (session: Session) => session.signOut()
@@ -204,7 +204,7 @@ describe('fixation', () => {
     expect((await visited.sessions.open(visitor.cookie)).isCsrfToken(csrfToken)).toBe(false)
   })
 
-  it('CVE-2026-70594 (Ghost): whoever plants a cookie gets nothing by its victim’s sign-in', async () => {
+  it('CVE-2026-70594 (Ghost): an attacker who plants a cookie gets nothing by its victim’s sign-in', async () => {
     const visited = world()
     const attacker = await guest(visited, { planted: true })
     const victim = browser()

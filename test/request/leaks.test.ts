@@ -15,15 +15,15 @@ const data = { address: 'canary-data', list: [{ deep: 'canary-deep' }] }
 
 /** Everything that comes out where nobody asked for it. */
 function listen() {
-  const heard: unknown[] = []
-  const hear = (message: unknown) => heard.push(message)
-  subscribe('sojourn', hear)
+  const published: unknown[] = []
+  const listener = (message: unknown) => published.push(message)
+  subscribe('sojourn', listener)
   for (const method of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const)
-    vi.spyOn(console, method).mockImplementation((...parts: unknown[]) => void heard.push(...parts))
+    vi.spyOn(console, method).mockImplementation((...parts: unknown[]) => void published.push(...parts))
   for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation((chunk) => heard.push(String(chunk)) > 0)
-  vi.spyOn(process, 'emitWarning').mockImplementation((warning) => void heard.push(warning))
-  return { heard, hear, stop: () => void unsubscribe('sojourn', hear) }
+    vi.spyOn(stream, 'write').mockImplementation((chunk) => published.push(String(chunk)) > 0)
+  vi.spyOn(process, 'emitWarning').mockImplementation((warning) => void published.push(warning))
+  return { published, listener, stop: () => void unsubscribe('sojourn', listener) }
 }
 
 const shown = (value: unknown): string =>
@@ -35,10 +35,10 @@ const shown = (value: unknown): string =>
   ].join('\n')
 
 it('no event, error, warning or line of a log ever holds a secret, a token or data', async () => {
-  const { heard, hear, stop } = listen()
+  const { published, listener, stop } = listen()
   const clock = stoppedClock()
   const cookie = { secure: true } as const
-  const options = { cookie, now: clock.now, onEvent: hear, touchAfter: 0 }
+  const options = { cookie, now: clock.now, onEvent: listener, touchAfter: 0 }
   const old = createSessions({ ...options, secrets: [oldKey] })
   const sessions = createSessions({ ...options, secrets: [key, oldKey] })
   const thrower = createSessions({ ...options, secrets: [key], onEvent: () => { throw new Error('listener') } }) // prettier-ignore
@@ -46,14 +46,14 @@ it('no event, error, warning or line of a log ever holds a secret, a token or da
   const visitor = browser({ now: clock.now, forgetful: false })
 
   async function step(by: typeof sessions, handle: (session: Session) => void, committing = {}): Promise<void> {
-    await visit(by, visitor, handle, committing).catch((error: unknown) => heard.push(error))
+    await visit(by, visitor, handle, committing).catch((error: unknown) => published.push(error))
     for (const name of ['__Host-session', '__Host-guest']) tokens.add(visitor.get(name) ?? 'none')
   }
   const attempt = (work: () => unknown) => {
     try {
       work()
     } catch (error) {
-      heard.push(error)
+      published.push(error)
     }
   }
 
@@ -89,7 +89,7 @@ it('no event, error, warning or line of a log ever holds a secret, a token or da
   late.data['cart'] = 'canary-data'
   await sessions.commit(late)
   attempt(() => late.flash('canary-category', 'canary-message'))
-  await sessions.commit(late).catch(hear)
+  await sessions.commit(late).catch(listener)
   for (const value of [token, `${token}A`, token.slice(1), `canary-token${token}`])
     await request(sessions, `__Host-session=${value}; __Host-guest=${value}`, (session) => void session.data)
   clock.advance(40 * day)
@@ -100,7 +100,7 @@ it('no event, error, warning or line of a log ever holds a secret, a token or da
     session.data['bad'] = { text: 'canary-data', at: new Map([['canary-data', 1]]) }
     return new Response('')
   })
-  heard.push(await (await handler(new Request('https://example.com/'))).text())
+  published.push(await (await handler(new Request('https://example.com/'))).text())
 
   // Mistakes with keys.
   attempt(() => createSessions({ secrets: ['canary-short'] }))
@@ -108,18 +108,18 @@ it('no event, error, warning or line of a log ever holds a secret, a token or da
   attempt(() => createSessions({ secrets: key as unknown as string[] }))
   attempt(() => createSessions({ secrets: [key, 5 as unknown as string] }))
 
-  // What a debugger or a careless log shows of a session.
+  // The output of a debugger or a careless log of a session.
   const open = await sessions.open(null)
   open.signIn('ada')
   open.data = structuredClone(data)
   await sessions.commit(open)
-  heard.push(open, sessions, { ...open })
+  published.push(open, sessions, { ...open })
   stop()
   vi.restoreAllMocks()
   tokens.delete('none')
 
   expect(tokens.size).toBeGreaterThan(10)
-  const words = new Set(heard.map((each) => (each as { type?: string }).type ?? (each as { code?: string }).code))
+  const words = new Set(published.map((each) => (each as { type?: string }).type ?? (each as { code?: string }).code))
   for (const word of [
     'opened',
     'began',
@@ -138,14 +138,14 @@ it('no event, error, warning or line of a log ever holds a secret, a token or da
   ])
     expect(words).toContain(word)
 
-  for (const each of heard) {
+  for (const each of published) {
     const text = shown(each)
     expect(text).not.toMatch(/canary-(?!value)|x7Kq2vR9x|b7Kq2vR9x/)
     for (const secret of tokens) expect(text.includes(secret.slice(30, 60))).toBe(false)
   }
 })
 
-it('what a token keeps secret is nowhere to be read on its session', async () => {
+it('the secrets of a token cannot be read on its session', async () => {
   const sessions = createSessions({ secrets: [key] })
   const session = await sessions.open(null)
   session.signIn('ada')

@@ -100,7 +100,7 @@ describeRedis('SESSION_TYPE=redis', () => {
     await again.close()
   })
 
-  it('is given before there is a server, and asks the one of this machine where none is named', async () => {
+  it('is created before there is a server, and uses the server of this machine if none is named', async () => {
     const { store, close } = await optionsFromEnv({ SESSION_TYPE: 'redis', SECRET_KEY: key })
     expect(store).toBeDefined()
     await close()
@@ -129,7 +129,7 @@ describePostgres('SESSION_TYPE=postgres', () => {
     await again.close()
   })
 
-  it('needs to be told where', async () => {
+  it('needs a URL', async () => {
     await expect(optionsFromEnv({ SESSION_TYPE: 'postgres', SECRET_KEY: key })).rejects.toMatchObject({
       code: 'ERR_OPTIONS',
       message: expect.stringContaining('SESSION_TYPE=postgres requires DATABASE_URL, such as postgres://'),

@@ -47,7 +47,7 @@ describe('a session that was signed out', () => {
     expect((await visited.sessions.open(cookie)).outcome).toBe('ended')
   })
 
-  it('tells so, once', async () => {
+  it('reports that, once', async () => {
     const visited = world()
     const visitor = await signedIn(visited)
     const { id } = await visited.sessions.open(visitor.cookie)

@@ -79,7 +79,7 @@ describe('a failed response', () => {
 })
 
 describe('a commit', () => {
-  it('happens once: a second one, and a change after it, is told', async () => {
+  it('happens once: a second one, and a change after it, is refused', async () => {
     const { sessions } = world()
     const session = await sessions.open(null)
     session.data['cart'] = ['tea']
@@ -140,7 +140,7 @@ describe('a commit', () => {
     expect(visited.events.filter(({ type }) => type === 'ended')).toHaveLength(1)
   })
 
-  it('that throws leaves a guest’s session alive who was about to sign in', async () => {
+  it('that throws keeps the guest’s session alive, whose user was about to sign in', async () => {
     const visited = world()
     const visitor = await guest(visited)
     const session = await visited.sessions.open(visitor.cookie)

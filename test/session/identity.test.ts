@@ -18,7 +18,7 @@ describe('sign-in', () => {
     expect(session.id).not.toBe(id)
   })
 
-  it('carries only the keys that it is told to', async () => {
+  it('keeps only the keys of its carry option', async () => {
     const visited = world()
     const visitor = await guest(visited, { cart: ['tea'], theme: 'dark', step: 3 })
     await visit(visited.sessions, visitor, (session) => session.signIn('ada', { carry: ['theme', 'toString'] }))
@@ -26,7 +26,7 @@ describe('sign-in', () => {
     expect((await visited.sessions.open(visitor.cookie)).data).toEqual({ theme: 'dark' })
   })
 
-  it('never carries another user’s data, also when that changed in this very request', async () => {
+  it('never keeps another user’s data, also if that changed in this very request', async () => {
     const visited = world()
     const visitor = await signedIn(visited, 'ada', {
       data: { letters: ['private'] },

@@ -37,7 +37,7 @@ describe('use', () => {
     expect((await visited.sessions.open(visitor.cookie)).outcome).toBe('idle')
   })
 
-  it('begins anew with a sign-in, also one on a request in the background', async () => {
+  it('starts again with a sign-in, also one on a request in the background', async () => {
     const visited = world({ idleTimeout: day })
     const visitor = await guest(visited)
     visited.clock.advance(23 * hour)

@@ -94,7 +94,7 @@ it.each(words)('after %s, a sign-in replaces the cookie', async (word) => {
 })
 
 it.each(words)(
-  'beside a cookie that is refused as %s, a guest goes on, and the word is the sign-in’s',
+  'beside a cookie that is refused as %s, a guest continues, and the outcome is the sign-in’s',
   async (word) => {
     const visited = world(options)
     const cookie = await refused[word]!(visited)

@@ -8,7 +8,7 @@ interface Shop {
   cart?: string[]
 }
 
-/** As Zod, Valibot and ArkType would have it: a default, a type to check, and what it does not know stripped. */
+/** As Zod, Valibot and ArkType have it: a default, a type to check, and unknown keys stripped. */
 const shop: Schema<Shop> = {
   '~standard': {
     version: 1,
@@ -28,7 +28,7 @@ const shop: Schema<Shop> = {
 const shopWorld = (before?: StoreWorld) =>
   storeWorld({ schema: shop } as object, before?.store ?? testStore(), before?.clock)
 
-/** Somebody whose data is of an earlier version of the application. */
+/** A user whose data is of an earlier version of the application. */
 async function longSignedIn(data: Record<string, unknown>) {
   const before = storeWorld()
   const visitor = await signedIn(before, 'ada', { data })
@@ -78,7 +78,7 @@ describe('a schema', () => {
     expect(await dataIn(visited)).toEqual({ theme: '"light"' })
   })
 
-  it('leaves keys that it strips as they are, whoever reads, writes or empties', async () => {
+  it('leaves keys that it strips as they are, after any read, write or reset', async () => {
     const { visited, visitor } = await longSignedIn({ legacy: 1, cart: ['tea'] })
     await visit(visited.sessions, visitor, ({ data }) => expect(data).toEqual({ theme: 'light', cart: ['tea'] }))
     await visit(visited.sessions, visitor, ({ data }) => data['cart'].push('milk'))

@@ -102,7 +102,7 @@ describe.each([
     await expect(replaced).rejects.toMatchObject({ code: 'ERR_DATA' })
   })
 
-  it('that JSON cannot carry is told at commit, with its path, before any header', async () => {
+  it('that JSON cannot represent is reported at commit, with its path, before any header', async () => {
     const { sessions } = world()
     const session = await sessions.open(null)
     session.signIn('ada')
@@ -121,7 +121,7 @@ describe.each([
     await expect(written).rejects.toMatchObject({ code: 'ERR_DATA' })
   })
 
-  it('of two requests at once is what the last response says', async () => {
+  it('of two simultaneous requests is that of the last response', async () => {
     const visited = world()
     const visitor = await signedIn(visited, 'ada', { data: { n: 0 } })
     const [one, two] = [await visited.sessions.open(visitor.cookie), await visited.sessions.open(visitor.cookie)]
@@ -220,7 +220,7 @@ describe('flash messages', () => {
     expect(taken).toEqual(['a0', 'a1', 'a2', 'a3', 'b0', 'b1', 'b2', 'b3', 'c0', 'c1', 'c2', 'c3'])
   })
 
-  it('can be taken in the request that left them, and are then gone', async () => {
+  it('can be taken in the request that added them, and are then gone', async () => {
     const visited = world()
     const visitor = await guest(visited)
     await visit(visited.sessions, visitor, (session) => {
@@ -243,7 +243,7 @@ describe('flash messages', () => {
     expect((await visited.sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea'] })
   })
 
-  it('of two requests at once are both kept when one is committed before the other opens', async () => {
+  it('of two simultaneous requests are both kept if one is committed before the other opens', async () => {
     const visited = world()
     const visitor = await guest(visited, {})
     await visit(visited.sessions, visitor, (session) => session.flash('info', 'one'))

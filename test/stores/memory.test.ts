@@ -8,7 +8,7 @@ describe('memoryStore', () => {
 })
 
 describe('a memory store that is full', () => {
-  it('refuses a new session, and what is in it goes on', async () => {
+  it('refuses a new session, and stored sessions continue', async () => {
     const store = memoryStore({ max: 2 })
     const [first, second] = [await addRecord(store), await addRecord(store)]
 
@@ -32,7 +32,7 @@ describe('a memory store that is full', () => {
     expect(await store.create(newRecord())).toBe(true)
   })
 
-  it('is told a max that is one', () => {
+  it('accepts a valid max only', () => {
     for (const max of [0, -1, 1.5, NaN]) {
       expect(() => memoryStore({ max })).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS' }))
     }

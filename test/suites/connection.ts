@@ -8,7 +8,7 @@ import { redisStore } from '../../src/stores/redis/store.ts'
 import { changeOf, newRecord, revoked } from '../support/records.ts'
 import type { Connected } from '../support/redis-clients.ts'
 import { askAll, calls, connectionsReceived, subscribers, type Primary } from '../support/redis-primaries.ts'
-import { shown } from '../support/shown-error.ts'
+import { errorText } from '../support/error-text.ts'
 
 interface ConnectionSuiteOptions {
   readonly primaries: () => readonly Primary[]
@@ -151,7 +151,7 @@ export function connectionSuite(
       )
     })
 
-    it('rejects with an error that names the failure, and none of the values', async () => {
+    it('rejects with an error that names the failure, and no values', async () => {
       const text = key('text')
       await connection.run(writeText, [text], ['a text'])
       const errorOf = (call: Promise<unknown>) =>
@@ -169,11 +169,11 @@ export function connectionSuite(
       ] as const) {
         expect(error).toBeInstanceOf(Error)
         expect((error as Error).message).toMatch(message)
-        expect(shown(error)).not.toContain('canary')
+        expect(errorText(error)).not.toContain('canary')
       }
     })
 
-    it('subscribe hears two channels, notices a lost connection, and leaves none open', async () => {
+    it('subscribe receives from two channels, notices a lost connection, and leaves none open', async () => {
       const { subscribe } = connection
       expect(subscribe !== null).toBe(subscribes(name))
       if (subscribe === null) return
@@ -184,12 +184,12 @@ export function connectionSuite(
       if (!connection.isCluster) expect(await connectionsReceived(primaries())).toBe(received)
 
       const before = await subscribers(primaries()) // a sentinel is one
-      const heard = vi.fn<(message: string) => void>()
+      const onMessage = vi.fn<(message: string) => void>()
       // Closed at once, as the store does it: left open, a client may connect again.
       const lost = vi.fn<() => void>().mockImplementationOnce(() => close())
-      const close = await subscribe(channels, heard, lost, new AbortController().signal)
+      const close = await subscribe(channels, onMessage, lost, new AbortController().signal)
       for (const channel of channels) await primaries()[0]!.ask('PUBLISH', channel, `hello, ${channel}`)
-      await expect.poll(() => heard.mock.calls.flat()).toEqual(channels.map((channel) => `hello, ${channel}`))
+      await expect.poll(() => onMessage.mock.calls.flat()).toEqual(channels.map((channel) => `hello, ${channel}`))
       expect(lost).not.toHaveBeenCalled()
       await askAll(primaries(), 'CLIENT', 'KILL', 'TYPE', 'pubsub')
       await expect.poll(() => lost.mock.calls.length).toBeGreaterThan(0)

@@ -1,12 +1,12 @@
 import { expect } from 'vitest'
 import { postgresStore, type PostgresClient, type PostgresStore } from '../../src/stores/postgres/store.ts'
 import { sampleEnding, newRecord, createChange } from '../../src/testing/store-suite/kit.ts'
-import { shown } from '../support/shown-error.ts'
+import { errorText } from '../support/error-text.ts'
 
 const canary = (id: string) =>
   newRecord({ id, secretHash: 'canary', userId: 'canary', label: 'canary', data: { cart: '"canary"' } })
 
-/** What each verb rejects with. */
+/** The errors of each verb. */
 export async function errorsOf(store: PostgresStore): Promise<unknown[]> {
   const change = createChange({ set: { a: '"canary"' }, secretHash: 'canary', label: 'canary' })
   const asked = [
@@ -18,8 +18,8 @@ export async function errorsOf(store: PostgresStore): Promise<unknown[]> {
     store.list('canary'),
     store.sweep(1),
   ]
-  const settled = await Promise.allSettled(asked)
-  return settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
+  const results = await Promise.allSettled(asked)
+  return results.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
 }
 
 /** These are errors, so many at least, and what a log may show of them is not a secret. */
@@ -27,11 +27,11 @@ export function showNothing(errors: unknown[], least: number): void {
   expect(errors.length).toBeGreaterThanOrEqual(least)
   for (const error of errors) {
     expect(error).toBeInstanceOf(Error)
-    expect(shown(error)).not.toContain('canary')
+    expect(errorText(error)).not.toContain('canary')
   }
 }
 
-/** A row that no check of the table takes, and a trigger that tells of it. */
+/** A row that violates a check of the table, and a trigger that reports it. */
 async function spoil(run: (sql: string) => PromiseLike<unknown>, table: string): Promise<void> {
   await run(`CREATE FUNCTION refuse_${table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF NEW.id = 'late' AND pg_trigger_depth() = 1 THEN PERFORM (NEW.data->>'cart')::jsonb; INSERT INTO ${table} SELECT NEW.*; END IF;

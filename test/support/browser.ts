@@ -1,7 +1,7 @@
 import { parseSetCookie, type SetCookie } from 'cookie-es'
 import { Cookie, CookieJar } from 'tough-cookie'
 
-/** What a `Set-Cookie` says, as an independent parser reads it; the value as it stands there. */
+/** A `Set-Cookie` line, as an independent parser reads it; the value as it is written there. */
 export function readSetCookie(line: string): SetCookie {
   const parsed = parseSetCookie(line, { decode: false })
   if (parsed === undefined) throw new Error('No browser would keep this Set-Cookie.')

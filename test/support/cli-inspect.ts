@@ -13,7 +13,7 @@ export const data = { cart: ['tea', 'coffee'], theme: 'dark' }
 export const made = (options: SessionsOptions = {}) =>
   createSessions({ secrets: [env.SECRET_KEY], cookie: { secure: true }, now: () => at, ...options })
 
-/** The cookie of somebody who signed in. */
+/** The cookie of a signed-in user. */
 export const ada = (options?: SessionsOptions) => signedInAs(made(options), 'ada', { data, label: 'Firefox on Linux' })
 
 /** A clock that was so many seconds behind. */

@@ -14,7 +14,7 @@ export interface Run {
   stderr: string
 }
 
-/** What surrounds a run: variables, of which there are no others, the folder, and standard input. */
+/** The environment of a run: its only variables, the folder, and standard input. */
 export interface Around {
   env?: Record<string, string>
   cwd?: string

@@ -4,7 +4,7 @@ export interface Declaration {
   readonly isExported: boolean
   /** The comment in front of it, or `null`. */
   readonly doc: string | null
-  /** Of an interface, a class, or a type that is an object; save what is private. */
+  /** Of an interface, a class, or an object type; without private members. */
   readonly members: readonly Member[]
 }
 

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { TooLate, type SessionStore } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 
-/** Answers each line with the time at which it came, as a server of its own: it goes on while this process stands still. */
+/** Answers each line with the time at which it came, in a process of its own: it continues while this process stands still. */
 const server = `
   const { createServer } = require('node:net')
   const { parentPort } = require('node:worker_threads')
@@ -24,7 +24,7 @@ export interface EchoStore extends SessionStore {
 
 /**
  * A store that is asked over a socket and answers promptly. As clients do, it writes what was asked in the event loop's next turn.
- * What comes to it when its time is over it leaves undone, and says so.
+ * It does not execute a line whose deadline is over, and says so.
  */
 export async function echoStore(): Promise<EchoStore> {
   const worker = new Worker(server, { eval: true })

@@ -8,7 +8,7 @@ import { compareCodePoints, formatFloat, quoteText, tagNames } from '../../src/f
 
 type Key = { readonly utf8: string } | { readonly hex: string }
 
-/** A cookie that Flask wrote or judged. */
+/** A cookie that Flask wrote or checked. */
 export interface Vector {
   readonly id: string
   readonly secret: Key
@@ -46,10 +46,10 @@ export const secretsOf = ({ secret, fallbacks = [] }: Vector): Uint8Array[] =>
   [secret, ...fallbacks.toReversed()].map(bytesOf)
 
 /** A cookie as Flask writes it. */
-export const cookieOf = (json: string, secretKey: string, now: number): string =>
+export const flaskCookie = (json: string, secretKey: string, now: number): string =>
   createSigner([Buffer.from(secretKey)]).sign(compress(json), now / 1000)
 
-/** What a cookie holds, whoever signed it and when. */
+/** The JSON of a cookie, whatever its signature and time. */
 export const jsonIn = (cookie: string): string => decompress(cookie.split('.').slice(0, -2).join('.')) ?? ''
 
 /** Keys, with those among them that are a hazard to JavaScript or to Flask's tagNames. */
@@ -60,7 +60,7 @@ export const anyKey = fc.oneof(
 
 const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\x7f', '\ud800', '\u2028', '<b>', '\0', '/'))
 
-/** Any value that Flask's cookie carries, with a face of each kind. */
+/** Any value that Flask's cookie supports, with a class of each Python type. */
 export const anyValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 5, depthSize: 'small' },
@@ -86,13 +86,13 @@ export function anyDict(value: fc.Arbitrary<unknown>): fc.Arbitrary<Record<strin
   return members.map((entries) => Object.fromEntries(entries))
 }
 
-/** Texts as Flask writes them, of applications that tell it not to escape and not to sort too. */
-export const flaskSpelling: fc.Arbitrary<string> = fc
+/** Texts as Flask writes them, also for applications that turn off its escaping and its sorting. */
+export const flaskJson: fc.Arbitrary<string> = fc
   .tuple(anyValue, fc.boolean(), fc.boolean())
-  .map(([value, ascii, sorted]) => spelled(value, ascii, sorted))
+  .map(([value, ascii, sorted]) => serialized(value, ascii, sorted))
 
-function spelled(value: unknown, ascii: boolean, sorted: boolean): string {
-  const again = (member: unknown): string => spelled(member, ascii, sorted)
+function serialized(value: unknown, ascii: boolean, sorted: boolean): string {
+  const again = (member: unknown): string => serialized(member, ascii, sorted)
   if (typeof value === 'string') return ascii || /\p{Cs}/u.test(value) ? quoteText(value) : JSON.stringify(value)
   // Whole numbers are floats here.
   if (typeof value === 'number') return formatFloat(value)

@@ -7,7 +7,7 @@ import { flaskSession, type FlaskSessionOptions } from '../../src/flask/session-
 import type { RedisClient } from '../../src/stores/redis/store.ts'
 import type { RedisServer } from './servers/redis.ts'
 
-/** What there is in Redis, by key. */
+/** The keys in Redis, with their values. */
 export type Kept = Readonly<Record<string, { readonly valueHex: string; readonly ttl: number }>>
 
 /** A record that Flask-Session wrote, or what it did with one that others wrote. */
@@ -46,7 +46,7 @@ export const { records, signer } = JSON.parse(
   readFileSync(new URL('./vectors/flask-session.json', import.meta.url), 'utf8'),
 ) as Golden
 
-/** All that Flask-Session wrote in the vectors, or was given and read, as hexadecimal digits, by what tells it apart. */
+/** All values that Flask-Session wrote in the vectors, or was given and read, as hexadecimal digits, by name. */
 export const written: readonly (readonly [name: string, hex: string])[] = records.flatMap(
   ({ id, valueHex, steps = [] }) => [
     ...(valueHex ? [[id, valueHex] as const] : []),
@@ -58,14 +58,14 @@ export const written: readonly (readonly [name: string, hex: string])[] = record
 
 export const isPickle = (hex: string): boolean => /^80.+/.test(hex)
 
-/** What a record holds, as values. */
+/** The values of a record. */
 export function valuesIn(bytes: Buffer): Record<string, unknown> {
   const { parse } = createMsgpackCodec(false)
   const members: RecordFields = decodeFields(bytes) ?? new Map()
   return Object.fromEntries([...members].map(([key, text]) => [String(parse(key)), parse(text)]))
 }
 
-/** Sessions in Flask-Session's records, and what they told. */
+/** Sessions in Flask-Session's records, and their events. */
 export function flaskSessions(
   client: RedisClient | string,
   options: FlaskSessionOptions = {},
@@ -91,10 +91,10 @@ export function recordsOf(server: RedisServer) {
   const unhex = `local bytes = string.gsub(ARGV[1], '..', function(digits) return string.char(tonumber(digits, 16)) end)
 return redis.call('SET', KEYS[1], bytes, 'EX', ARGV[2])`
   return {
-    /** `''` where there is none. */
+    /** `''` if there is none. */
     hex: async (key: string) => String(await server.ask('EVAL', hex, '1', key)),
     put: (key: string, digits: string, ttl = 604_800) => server.ask('EVAL', unhex, '1', key, digits, String(ttl)),
-    /** What a record holds. */
+    /** The content of a record. */
     async values(key: string) {
       return valuesIn(Buffer.from(await this.hex(key), 'hex'))
     },
@@ -123,7 +123,7 @@ const richValues = [
   fc.date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true }),
 ]
 
-/** Any value that a record carries: as JSON, or as MessagePack. */
+/** Any value that a record supports: as JSON, or as MessagePack. */
 export const anyValueOfRecords = (isJson: boolean): fc.Arbitrary<unknown> =>
   fc.letrec((tie) => ({
     value: fc.oneof(

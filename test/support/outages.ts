@@ -3,7 +3,7 @@ import type { SessionEvent, SessionsOptions } from '../../src/index.ts'
 import type { StoppedClock } from './clock.ts'
 import { storeWorld, testStore, type StoreWorld } from './stores.ts'
 
-/** For how long the sessions of `copyWorld` go on without their store, in seconds. */
+/** How long the sessions of `copyWorld` continue without their store, in seconds. */
 export const unconfirmedFor = 600
 
 /** Sessions in a store whose copies ride in their cookies. */
@@ -16,13 +16,13 @@ export function besides({ store, clock }: StoreWorld, options: SessionsOptions =
   return copyWorld(options, testStore(store), clock)
 }
 
-/** Stops the time by which outages are judged and ends repeated, in each test of a file. */
+/** Stops the time that outages and repeated ends depend on, in each test of a file. */
 export function stopTime(): void {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout', 'setImmediate'] }))
   afterEach(() => void vi.useRealTimers())
 }
 
-/** Lets that time go on. */
+/** Advances that time. */
 export const wait = async (seconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(seconds * 1000)
 
 /** Ends an outage: the store answers, and its next question is let through. */
@@ -31,6 +31,6 @@ export async function isBack({ store }: Pick<StoreWorld, 'store'>): Promise<void
   await wait(1)
 }
 
-/** What was told of some kind. */
-export const told = ({ events }: Pick<StoreWorld, 'events'>, type: SessionEvent['type']): SessionEvent[] =>
+/** The events of one type. */
+export const eventsOf = ({ events }: Pick<StoreWorld, 'events'>, type: SessionEvent['type']): SessionEvent[] =>
   events.filter((event) => event.type === type)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { repository } from './repository.ts'
 
-/** What `package.json` says of one entry: files of the package. */
+/** One entry of `package.json`: files of the package. */
 export interface Entry {
   readonly types: string
   readonly default: string
@@ -29,7 +29,7 @@ export const readBuilt = (file: string): string => readFileSync(join(repository,
 /** A built file of code or declarations and all that it imports of the package, directly or not. */
 export const reachedFrom = (file: string): ReadonlySet<string> => reached(file, relativeImports)
 
-/** What is loaded with a built file at once: without what it imports by `import(…)`, when somebody needs it. */
+/** The files that a built file loads at once: without those that it loads later by `import(…)`. */
 export const loadedWith = (file: string): ReadonlySet<string> => reached(file, staticImports)
 
 function reached(file: string, importsOf: (text: string) => string[], found = new Set<string>()): Set<string> {
@@ -40,7 +40,7 @@ function reached(file: string, importsOf: (text: string) => string[], found = ne
   return found
 }
 
-/** What a file imports by a relative path. */
+/** The relative imports of a file. */
 export const relativeImports = (text: string): string[] =>
   specifiersIn(text, /(?:\bfrom|\bimport)\s*\(?\s*(['"])(\.[^'"]*)\1/g)
 

@@ -4,7 +4,7 @@ export const day = 86_400_000
 
 let made = 0
 
-/** A record as none was before, of a session that began just now. */
+/** A new record, of a session that began just now. */
 export function newRecord(fields: Partial<SessionRecord> = {}): SessionRecord {
   const now = Date.now()
   made++

@@ -24,7 +24,7 @@ export interface World {
   events: SessionEvent[]
 }
 
-/** Sessions with a clock of their own and a list of what they told. */
+/** Sessions with a clock of their own and a list of their events. */
 export function world(options: SessionsOptions = {}, clock = stoppedClock()): World {
   const events: SessionEvent[] = []
   const sessions = createSessions({
@@ -61,7 +61,7 @@ export async function visit(
   return headers
 }
 
-/** A browser in which somebody signed in. */
+/** A browser that is signed in. */
 export async function signedIn(
   { sessions, clock }: Pick<World, 'sessions' | 'clock'>,
   userId = 'ada',

@@ -36,7 +36,7 @@ export interface TestStore extends SessionStore {
   records(): Promise<SessionRecord[]>
 }
 
-/** What a driver says of a server that is gone. */
+/** The error of a driver whose server is gone. */
 export const gone = new Error('connect ECONNREFUSED 127.0.0.1:6379')
 
 export function testStore(inner: SessionStore = memoryStore()): TestStore {
@@ -141,7 +141,7 @@ export function storeWorld(options: SessionsOptions = {}, store = testStore(), c
 
 const format = sealedFormat({ secrets: readSecrets(secrets, false) })
 
-/** What a cookie says, by its seal. */
+/** The claims of a cookie, by its seal. */
 export function tokenIn(cookieName: string, value: string | undefined, now: number): Token {
   const opened = format.open(value ?? '', { ...context, now, cookieName })
   if (opened.outcome !== 'active') throw new Error(`${cookieName} is ${opened.outcome}`)

@@ -16,7 +16,7 @@ import { secrets, secure } from './sessions.ts'
 const asked = new Map<string, ReturnType<typeof stopwatch>>()
 const resolution = 10
 
-/** Tells how many milliseconds have passed. Of a machine that has much else to do, what this very process stood still is taken off. */
+/** Returns the milliseconds since now, without the time that this process stood still on a busy machine. */
 function stopwatch() {
   const delay = monitorEventLoopDelay({ resolution })
   delay.enable()
@@ -38,14 +38,14 @@ export function serverOn(store: SessionStore, more: SessionsOptions = {}): Sessi
   }
   const options = { store: timed, secrets, cookie: secure, onEvent() {}, ...more }
   const sessions = createSessions(options)
-  patient.set(sessions, createSessions({ ...options, storeTimeout: 5 }))
+  setUp.set(sessions, createSessions({ ...options, storeTimeout: 5 }))
   return sessions
 }
 
 /** The same, that wait for a busy machine, where nothing is measured yet. */
-const patient = new WeakMap<Sessions, Sessions>()
+const setUp = new WeakMap<Sessions, Sessions>()
 
-/** Somebody who is signed in, and whose session is watched as long as something of it is open. */
+/** A signed-in user, whose session is watched until `leave`. */
 export interface Watched {
   readonly sessions: Sessions
   readonly session: Session
@@ -61,7 +61,7 @@ const firedAt = new WeakMap<AbortSignal, number>()
 
 export async function watchedOn(sessions: Sessions): Promise<Watched> {
   const userId = `person-${people++}`
-  const cookie = await signedInAs(patient.get(sessions)!, userId)
+  const cookie = await signedInAs(setUp.get(sessions)!, userId)
   let session = await sessions.open(cookie)
   for (let tries = 0; tries < 10 && session.outcome === 'unavailable'; tries++) {
     await pause(300)
@@ -82,13 +82,13 @@ export async function renewBy(there: Sessions, { cookie }: Watched): Promise<voi
 }
 
 /** Resolves once a signal has fired, to how many milliseconds it took. Rejects where it does not. */
-export async function untilFired(signal: AbortSignal, patience = 10_000): Promise<number> {
+export async function untilFired(signal: AbortSignal, timeoutMs = 10_000): Promise<number> {
   if (signal.aborted) return 0
   const passedSince = stopwatch()
   const late = new AbortController()
   const fired = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
-  const passed = pause(patience, null, { signal: late.signal }).then(() => {
-    throw new Error(`The signal did not fire within ${patience} ms.`)
+  const passed = pause(timeoutMs, null, { signal: late.signal }).then(() => {
+    throw new Error(`The signal did not fire within ${timeoutMs} ms.`)
   })
   passed.catch(() => {})
   await Promise.race([fired, passed])
@@ -118,16 +118,16 @@ export async function latenessAfter(signal: AbortSignal, act: () => Promise<unkn
   return firedAt.get(signal)! - at - stoodStill
 }
 
-/** Where a store is told of an end, a signal fires before the next time that one which is asked would be. */
+/** If a store is notified of an end, a signal fires before the next poll would see it. */
 export const atOnce = 300
-/** What is promised. */
+/** The promised time. */
 export const inTime = 1000
 
 /**
  * Waits as long as a store takes that connects first, and is asked once meanwhile: of those that are asked again and again,
  * none is for a while then.
  */
-export const settled = (): Promise<void> => pause(900)
+export const untilListening = (): Promise<void> => pause(900)
 
 /**
  * Ends, by another server, what one watches whose connection that listens goes by a proxy, and dies there without a word: each
@@ -135,7 +135,7 @@ export const settled = (): Promise<void> => pause(900)
  */
 export async function endInSilence(here: Sessions, there: Sessions, proxy: TcpProxy): Promise<void> {
   const [first, ...others] = await Promise.all(Array.from({ length: 12 }, () => watchedOn(here)))
-  await settled()
+  await untilListening()
   expect(proxy.connections).toBe(1)
   await there.revoke(first!.userId, first!.session.id!)
   expect(await lateness(first!)).toBeLessThan(atOnce)
@@ -147,6 +147,6 @@ export async function endInSilence(here: Sessions, there: Sessions, proxy: TcpPr
   }
   const longest = Math.max(...(await Promise.all(others.map(lateness))))
   expect(longest).toBeLessThan(inTime)
-  // It was not told of them.
+  // The store sends it no notifications.
   expect(longest).toBeGreaterThan(atOnce)
 }

@@ -5,7 +5,7 @@ import { flowChecks } from '../../src/testing/store-suite/flow-checks.ts'
 import { storeSuite, type OpenedStore } from '../../src/testing/store-suite/store-suite.ts'
 import { wrongData } from './wrong-stores/data.ts'
 import { wrongLists } from './wrong-stores/lists.ts'
-import { wrongLives } from './wrong-stores/lives.ts'
+import { wrongLifecycle } from './wrong-stores/lifecycle.ts'
 import { plainStore, type WrongStore } from './wrong-stores/plain.ts'
 
 type Expiry = Pick<OpenedStore, 'expiresByItself'>
@@ -29,14 +29,14 @@ async function failures(
 }
 
 describe('a wrong store is caught', () => {
-  const wrongStores = [...wrongLives, ...wrongData, ...wrongLists]
+  const wrongStores = [...wrongLifecycle, ...wrongData, ...wrongLists]
   const caught: string[][] = []
   beforeAll(async () => {
     const make = (wrong: WrongStore[1]) => (): SessionStore => {
       const inside = plainStore()
       return { ...inside, ...wrong(inside) }
     }
-    // Some at a time: what depends on the time is told only by a process that keeps it.
+    // Some at a time: a busy process would measure wrong times.
     for (let at = 0; at < wrongStores.length; at += 20)
       caught.push(
         ...(await Promise.all(
@@ -49,7 +49,7 @@ describe('a wrong store is caught', () => {
       )
   }, 120_000)
 
-  // What is composed of the verbs shows some of them too; each has its own check all the same.
+  // Functions composed of the verbs show some of them too; each has its own check all the same.
   const composed = new Set(flowChecks.map(([name]) => name))
 
   it.each(wrongStores)('%s', (what, _wrong, caughtBy) => {

@@ -33,7 +33,7 @@ it('each call is a session of its own, by the clock of its sessions', async () =
   expect((await sessions.open(one)).outcome).toBe('idle')
 })
 
-it('a mistake is told as in the application', async () => {
+it('a mistake is reported as in the application', async () => {
   const { sessions } = world()
 
   await expect(signedInAs(sessions, '')).rejects.toMatchObject({ code: 'ERR_USER_ID' })

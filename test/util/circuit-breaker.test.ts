@@ -61,7 +61,7 @@ it('is not held open by misses of questions from before it opened', async () => 
   expect(breaker.allows()).toBe(true)
 })
 
-it('a store that is down is asked five times, and then once a second, whoever comes', async () => {
+it('a store that is down is called five times, and then once a second, by any visitor', async () => {
   const visited = storeWorld()
   const visitors = [await signedIn(visited, 'ada'), await signedIn(visited, 'eve'), await guest(visited)]
   visited.store.fail()
@@ -78,7 +78,7 @@ it('a store that is down is asked five times, and then once a second, whoever co
   }
 })
 
-it('a store that is back is asked by everybody after its first answer', async () => {
+it('a store that is back is called for every visitor after its first answer', async () => {
   const visited = storeWorld()
   const { cookie } = await signedIn(visited)
   visited.store.fail()
@@ -120,7 +120,7 @@ describe('a store that may be full only', () => {
     expect([breaker.allows(true), breaker.allows(), breaker.allows()]).toEqual([false, true, false])
   })
 
-  it('that is asked again and again for what it has no room for is asked for all else once a second too', async () => {
+  it('a full store that is sent the same write again and again is called for all else once a second too', async () => {
     const breaker = createCircuitBreaker()
     for (let times = 0; times < 4; times++) breaker.failed(true)
     breaker.failed()
@@ -159,7 +159,7 @@ describe('a store that may be full only', () => {
   })
 })
 
-it('whoever has no session is not kept from one by a store that is down, but by the page that needs it', async () => {
+it('a visitor without a session is not refused because a store is down, except by a page that needs it', async () => {
   const visited = storeWorld()
   const { cookie } = await signedIn(visited)
   visited.store.fail()

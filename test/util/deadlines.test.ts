@@ -4,7 +4,7 @@ import { copyWorld } from '../support/outages.ts'
 import { request, signedIn, visit } from '../support/sessions.ts'
 import { storeWorld } from '../support/stores.ts'
 
-// In real time: what is measured here is how long somebody waits.
+// In real time: this measures how long a caller waits.
 
 const unavailable = expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', status: 503 })
 

@@ -29,7 +29,7 @@ it('keeps the newest value of a key', () => {
   expect(recent.get('a')).toBe(2)
 })
 
-it('weighs what it is told to, and what is heavier than the budget is kept all the same', () => {
+it('weighs entries by its function, and keeps an entry that is heavier than the budget all the same', () => {
   const recent = createLruCache<string>(10, (value) => value.length)
   recent.set('a', 'x')
   recent.set('b', 'x'.repeat(50))

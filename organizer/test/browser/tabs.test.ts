@@ -79,7 +79,7 @@ describeBrowser('a user with several tabs', () => {
     expect(tabs.slice(1).map(nextPath)).toEqual(paths.slice(1))
     for (const tab of tabs.slice(1)) expect(await reason(tab)).toMatch(/signed out/)
 
-    // The first tab's form works, although the other tabs loaded theirs later. The other tabs continue by themselves.
+    // The first tab's form works, although the other tabs loaded their forms later. The other tabs continue by themselves.
     await submitSignIn(tabs[0]!)
     await Promise.all(tabs.map((tab, index) => tab.waitForURL(url + paths[index]!, { timeout: 5000 })))
   })

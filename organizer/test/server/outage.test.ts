@@ -61,7 +61,7 @@ describe('isOutage', () => {
 })
 
 describe('startError', () => {
-  it('tells an outage from a refusal', () => {
+  it('distinguishes an outage from a refusal', () => {
     const message = (error: unknown) => startError('Postgres at db:5432', 'DATABASE_URL', error).message
     expect(message(Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' }))).toBe(
       'Postgres at db:5432 does not answer: ECONNREFUSED. Start it, or check DATABASE_URL.',

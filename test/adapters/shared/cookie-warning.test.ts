@@ -91,7 +91,7 @@ describe.each(Object.keys(hosts))('%s says that a cookie is lost', (name) => {
     expect(said()).toEqual([expect.stringMatching(/Secure.*plain http.*https.*secure: false/s)])
   })
 
-  it('over plain http that a proxy tells of', async () => {
+  it('over plain http that a proxy reports', async () => {
     await host(inProduction(), async (call) => void (await call({ 'X-Forwarded-Proto': 'http' })))
 
     expect(said()).toEqual([expect.stringContaining('over plain http')])
@@ -110,7 +110,7 @@ describe.each(Object.keys(hosts))('%s says that a cookie is lost', (name) => {
   it.each([
     ['X-Forwarded-Proto', 'https'],
     ['Forwarded', 'for=203.0.113.9;proto=https'],
-  ])('by https in development, as %s tells, naming the option', async (header, value) => {
+  ])('by https in development, as %s reports, naming the option', async (header, value) => {
     await host(inDevelopment(), async (call) => {
       await call({ [header]: value })
       await call({ [header]: value })

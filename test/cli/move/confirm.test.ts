@@ -24,7 +24,7 @@ describe('at a terminal it is asked first whether it may be decided', () => {
     expect(asked()).toContain('Go on? ')
   })
 
-  it('and nobody where there is none', async () => {
+  it('and no user if the session has none', async () => {
     const { input, output, asked } = terminal(false)
 
     expect(await askConfirmation('Go on? ', input, output)).toBe(true)

@@ -3,7 +3,7 @@ import { createProgressBar } from '../../../src/cli/move/progress-bar.ts'
 import { paintFor } from '../../../src/cli/terminal.ts'
 
 describe('the progress', () => {
-  /** What is written to a screen, with a clock that a test moves. */
+  /** The text on a screen, with a clock that a test moves. */
   function shown(isTTY: boolean, columns = 80) {
     const texts: string[] = []
     let at = 0

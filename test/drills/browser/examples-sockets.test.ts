@@ -22,14 +22,14 @@ describeBrowser('the page of an example that keeps something open', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  const hears: Record<string, (page: Page, text: string) => Promise<unknown>> = {
+  const receives: Record<string, (page: Page, text: string) => Promise<unknown>> = {
     async events(page) {
       const now = new Date().toISOString()
       const shown = `document.querySelector('p').textContent`
       await page.waitForFunction(`/^20/.test(${shown}) && ${shown} > '${now}'`, null, { timeout: 20_000 })
     },
     async ws(page, text) {
-      // A page that is still connecting loses what it says, so it says something else until it is heard.
+      // A page that is still connecting loses messages, so it sends another one until one arrives.
       let times = 0
       const said = async () => {
         await page.locator('#said').fill(`${text} ${times++}`)
@@ -46,7 +46,7 @@ describeBrowser('the page of an example that keeps something open', () => {
     ws: (page) => page.waitForEvent('websocket', { timeout: 15_000 }),
   }
 
-  describe.each(Object.keys(hears))('%s', (name) => {
+  describe.each(Object.keys(receives))('%s', (name) => {
     let server: ChildProcess
     let page: Page
     beforeEach(async () => {
@@ -67,15 +67,15 @@ describeBrowser('the page of an example that keeps something open', () => {
       await once(server, 'exit')
     })
 
-    it('goes on after a renewal, and says why it is over after a sign-out in another tab', async () => {
+    it('continues after a renewal, and shows why it ended after a sign-out in another tab', async () => {
       await page.getByRole('button', { name: 'sign-in' }).click()
       await page.getByRole('button', { name: 'sign-out' }).waitFor()
-      await hears[name]!(page, 'one')
+      await receives[name]!(page, 'one')
       const again = `fetch('/sign-in', { method: 'POST', body: new URLSearchParams({ csrf: document.querySelector('input').value }) })`
       const connected = connects[name]!(page)
       expect(await page.evaluate(`${again}.then(({ ok }) => ok)`)).toBe(true)
       await connected
-      await hears[name]!(page, 'two')
+      await receives[name]!(page, 'two')
 
       const other = await profile.newPage()
       await other.goto(page.url())

@@ -8,7 +8,15 @@ import type { Connected } from '../../support/redis-clients.ts'
 import { newRecord, revoked } from '../../support/records.ts'
 import { startSentinelSet, type SentinelSet } from '../../support/servers/sentinel-set.ts'
 import { connectionSuite } from '../../suites/connection.ts'
-import { inTime, lateness, latenessAfter, renewBy, serverOn, settled, watchedOn } from '../../support/watching.ts'
+import {
+  inTime,
+  lateness,
+  latenessAfter,
+  renewBy,
+  serverOn,
+  untilListening,
+  watchedOn,
+} from '../../support/watching.ts'
 
 describeRedis('redisStore on a primary that a sentinel watches', () => {
   let set: SentinelSet
@@ -55,7 +63,7 @@ describeRedis('redisStore on a primary that a sentinel watches', () => {
     subscribes: (name) => name === 'ioredis',
   })
 
-  it('keeps its records in a failover, and tells watchers in time', async () => {
+  it('keeps its records in a failover, and notifies watchers in time', async () => {
     const opened = await Promise.all(
       Object.entries(clients).map(async ([name, connect]) => {
         const [one, two] = [await connect(), await connect()]
@@ -66,7 +74,7 @@ describeRedis('redisStore on a primary that a sentinel watches', () => {
       }),
     )
     for (const { store, record } of opened) await store.create(record, Date.now() + 5000)
-    await settled()
+    await untilListening()
     await set.switchOver()
     for (const { store, record } of opened) {
       // The last writes to the old primary are lost with it, so repeat them.

@@ -43,7 +43,7 @@ describe.each(pages.filter(({ blocks }) => blocks.some(isShell)))('the commands 
     }
   })
 
-  /** Runs a command of ours, and compares what it answers, save what is new each time. */
+  /** Runs a command of ours, and compares its output, except for values that are new each time. */
   async function check(line: string, answer: string): Promise<void> {
     const [, name, placeholder] = /'([\w-]+)=([^']*…)'/.exec(line) ?? []
     const cookie = name === undefined ? '' : await cookieFor(name, placeholder!)

@@ -9,7 +9,7 @@ import { signedInAs } from 'sojourn/testing'
 import { expect, it } from 'vitest'
 import { readPage, type Block } from '../../support/docs/blocks.ts'
 import { programFolder, start, type Running } from '../../support/docs/programs.ts'
-import { kindOf } from '../../support/docs/project.ts'
+import { snippetKind } from '../../support/docs/project.ts'
 import { describeFlask, python } from '../../support/servers/python.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { freePort, untilAnswered } from '../../support/servers/server.ts'
@@ -50,7 +50,7 @@ describeFlask('docs/flask-session.md', () => {
       const [cwd, place] = [await mkdtemp(join(tmpdir(), 'docs-flask-')), await programFolder('docs-')]
       const flask = await startFlask(at(only(({ text }) => text.includes('Session(app)'))), cwd)
       const node = await start(
-        at(only(({ text, language }) => language === 'ts' && kindOf(text) === 'server')),
+        at(only(({ text, language }) => language === 'ts' && snippetKind(text) === 'server')),
         place,
         cwd,
       )

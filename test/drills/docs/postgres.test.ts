@@ -18,20 +18,20 @@ it('docs/postgres.md has the SQL that postgresTable() gives, to the letter', () 
 
 describePostgres('what the pages have of Postgres', () => {
   let server: PostgresServer
-  let tried: Tries
+  let programs: Tries
 
   beforeAll(async () => {
     server = await startPostgres()
-    tried = await tries(blocks, (program) => program.replace('postgres://localhost:5432/app', server.url))
+    programs = await tries(blocks, (program) => program.replace('postgres://localhost:5432/app', server.url))
   })
 
   afterAll(async () => {
-    await tried.remove()
+    await programs.remove()
     await server.stop()
   })
 
   it.each(blocks)('$name', async (block) => {
-    expect(await tried.run(block)).toBe(works)
+    expect(await programs.run(block)).toBe(works)
   })
 
   it('the role needs four rights, and the query shows who is signed in', async () => {

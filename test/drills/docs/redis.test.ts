@@ -7,27 +7,27 @@ import { redisStore } from 'sojourn/redis'
 import { signedInAs } from 'sojourn/testing'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { readPage } from '../../support/docs/blocks.ts'
-import { kindOf } from '../../support/docs/project.ts'
+import { snippetKind } from '../../support/docs/project.ts'
 import { blocksOf, tries, works, type Tries } from '../../support/docs/tries.ts'
 import { startCluster } from '../../support/servers/cluster.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { secret } from '../../support/sessions.ts'
 
 // Programs that listen are tried by tests of their own.
-const blocks = (await blocksOf(/6379/)).filter(({ text }) => kindOf(text) !== 'server')
+const blocks = (await blocksOf(/6379/)).filter(({ text }) => snippetKind(text) !== 'server')
 const secrets = [secret('docs')]
 
 describeRedis('what the pages have of Redis', () => {
   let server: RedisServer
   let url: string
-  let tried: Tries
+  let programs: Tries
   const servers: Server[] = []
 
   beforeAll(async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {}) // where nobody listens, outages are said there
+    vi.spyOn(console, 'error').mockImplementation(() => {}) // if no server listens, outages are logged there
     server = await startRedis({ args: ['--appendonly', 'yes'] })
     url = server.url
-    tried = await tries(blocks, (program) =>
+    programs = await tries(blocks, (program) =>
       program
         .replace('redis://localhost:6379', url)
         .replace(/'localhost', port: 6379/, `'127.0.0.1', port: ${server.port}`),
@@ -37,13 +37,13 @@ describeRedis('what the pages have of Redis', () => {
   afterAll(async () => {
     vi.restoreAllMocks()
     for (const each of servers) each.close()
-    await tried.remove()
+    await programs.remove()
     await server.stop()
   })
 
   const isCluster = (text: string): boolean => text.includes('createCluster')
 
-  // Where nothing is listed, its person signs out.
+  // If no sessions are listed, the user signs out.
   const expected = (text: string): string =>
     text.includes('new Hono(') ? '200' : text.includes('flaskSession(') ? works.replace('revoked', 'ended') : works
 
@@ -53,14 +53,14 @@ describeRedis('what the pages have of Redis', () => {
   const isExpress = (text: string): boolean => text.includes('express()')
 
   it.each(blocks.filter(({ text }) => !isCluster(text) && !waits(text) && !isExpress(text)))('$name', async (block) => {
-    expect(await tried.run(block)).toBe(expected(block.text))
+    expect(await programs.run(block)).toBe(expected(block.text))
   })
 
   it.each(blocks.filter(({ text }) => isCluster(text)))('$name, a cluster', async (block) => {
     const cluster = await startCluster()
     url = cluster.nodes[0]!.url
     try {
-      expect(await tried.run(block)).toBe(works)
+      expect(await programs.run(block)).toBe(works)
     } finally {
       url = server.url
       await cluster.stop()
@@ -73,7 +73,7 @@ describeRedis('what the pages have of Redis', () => {
     url = primary.url
     try {
       await expect.poll(() => primary.ask('WAIT', '1', '100'), { timeout: 10_000 }).toBe(1)
-      expect(await tried.run(block)).toBe(works)
+      expect(await programs.run(block)).toBe(works)
     } finally {
       url = server.url
       await replica.stop()
@@ -106,9 +106,9 @@ describeRedis('what the pages have of Redis', () => {
     await sessions.revoke('42', id)
     const ending = (await server.ask('HGETALL', `sojourn:session:${id}`)) as string[]
     const left = ending.filter((_, at) => at % 2 === 0)
-    const [, told = ''] = /^One that ended has (.*?)\.$/m.exec(text.replace(/\. /g, '.\n')) ?? []
+    const [, sentence = ''] = /^One that ended has (.*?)\.$/m.exec(text.replace(/\. /g, '.\n')) ?? []
     expect(left.toSorted()).toEqual(
-      [...told.matchAll(/`(\w+)`(?! or)/g)]
+      [...sentence.matchAll(/`(\w+)`(?! or)/g)]
         .map(([, word]) => word)
         .filter(isField)
         .toSorted(),
@@ -148,7 +148,7 @@ describeRedis('what the pages have of Redis', () => {
     vi.stubEnv('SECRET_KEY', secrets[0])
     async function asked(address: string): Promise<(headers: Record<string, string>) => Promise<Response>> {
       url = address
-      const { href } = pathToFileURL(await tried.place(block!))
+      const { href } = pathToFileURL(await programs.place(block!))
       const { app } = await import(/* @vite-ignore */ `${href}?${encodeURIComponent(address)}`)
       url = server.url
       if (typeof app.request === 'function') return async (headers) => app.request('/', { headers })

@@ -41,7 +41,7 @@ const n = (name: string): number => {
 const giga = 1e9
 const mega = 1e6
 
-/** As the page writes numbers: two digits, and whole ones from ten on; 0 for what is nothing. */
+/** As the page writes numbers: two digits, and whole numbers from ten on. */
 const shown = (value: number): string =>
   value < 0.001 ? '0' : value >= 10 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(2)))
 
@@ -152,13 +152,13 @@ describeRedis('what docs/scale.md has measured', () => {
     const rows = rowsOf(costHead)
     expect(rows).toHaveLength(requests.length)
     for (const [at, each] of requests.entries()) {
-      // The first time, the server may have to be told a script.
+      // The first time, the server may not have the script yet.
       for (const user of [`first-${at}`, `second-${at}`]) {
         const cookie = await signedInAs(sessions, user, { data: { visits: 1 } })
         await server.ask('CONFIG', 'RESETSTAT')
         await each(cookie, user)
       }
-      // Of a sign-out nobody waits for the last one.
+      // No caller waits for the last call of a sign-out.
       const [what, commands] = rows[at]!
       await expect.poll(async () => [what, commandsIn(await server.calls())]).toEqual([what, commands])
     }
@@ -170,7 +170,7 @@ describeRedis('what docs/scale.md has measured', () => {
     const [from, to] = [redisStore(server.url, { prefix: 'move:' }), redisStore(other.url)]
     const count = 200
     try {
-      // The first time, the servers have to be told the scripts.
+      // The first time, the servers do not have the scripts yet.
       for (const part of ['first', 'second']) {
         const sessions = createSessions({ secrets: [secret('scale')], store: from })
         for (let at = 0; at < count; at++) await signedInAs(sessions, `${part}-${at}`)
@@ -183,11 +183,11 @@ describeRedis('what docs/scale.md has measured', () => {
       const each = (calls: number | undefined): number => Math.round((calls ?? 0) / (2 * count))
       const scripts = each(atOld!['evalsha'])
       // What a script does counts too, and of these each reads a hash.
-      const told = [
+      const commands = [
         commandsIn({ evalsha: scripts, hgetall: each(atOld!['hgetall']) - scripts }),
         commandsIn({ evalsha: each(atNew!['evalsha']), hgetall: each(atNew!['hgetall']) }),
       ].map((commands) => commands.split(' + ').toReversed().join(' + '))
-      expect(text).toContain(`for each session ${told[0]} at the old Redis, and ${told[1]} at the new one`)
+      expect(text).toContain(`for each session ${commands[0]} at the old Redis, and ${commands[1]} at the new one`)
       const [, rate = '', hours] = /it moved (\S+) a second, and at that 200,000,000 take (\d+) hours/.exec(text) ?? []
       expect(String(Math.round(200_000_000 / numberIn(rate) / 3600))).toBe(hours)
     } finally {

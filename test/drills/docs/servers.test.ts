@@ -48,9 +48,9 @@ describeNginx('nginx, as docs/servers.md sets it', () => {
     for (let times = 0; times < 4; times++) {
       const response = await fetch(url, { headers: { Cookie: cookie.split(';', 1)[0]! } })
       expect([response.status, response.headers.getSetCookie()]).toEqual([200, [cookie]])
-      const told = (await response.json()) as Record<string, unknown>
-      expect(told).toMatchObject({ 'x-forwarded-proto': 'http', 'x-forwarded-for': '127.0.0.1', cookie: 4097 })
-      expect(`http://${String(told['host'])}`).toBe(url)
+      const received = (await response.json()) as Record<string, unknown>
+      expect(received).toMatchObject({ 'x-forwarded-proto': 'http', 'x-forwarded-for': '127.0.0.1', cookie: 4097 })
+      expect(`http://${String(received['host'])}`).toBe(url)
     }
     expect(seen.size).toBe(2)
   })

@@ -17,7 +17,7 @@ import { eventually } from './runs.ts'
 type Address = { readonly host: string; readonly port: number }
 type Map = Record<string, Address>
 
-/** Clients that are told where servers are which have names of their own. */
+/** Clients that know by configuration where servers are that have names of their own. */
 const clients: Readonly<
   Record<string, (addresses: readonly Address[], map: Map) => Promise<[RedisClient, () => void]>>
 > = {
@@ -55,18 +55,18 @@ describe('a server that another names', () => {
     [redis, ':7002', 'null:7001', 'null:7002'],
     [redis, 'redis-1:7002', '10.0.0.1:7001', 'redis-1:7002'],
   ])(
-    'is on its host where it is told a port alone, and where the client maps it (%#)',
-    (dedicated, told, by, place) => {
-      expect(dedicated.serverInRedirect(told, by)).toBe(place)
+    'is on the same host if a redirect has a port alone, and at the mapped address if the client maps it (%#)',
+    (dedicated, redirect, by, place) => {
+      expect(dedicated.serverInRedirect(redirect, by)).toBe(place)
     },
   )
 })
 
-it('a server that ioredis was just told of is where it maps it', () => {
+it('a server that ioredis just learned of is where it maps it', () => {
   const natMap = { 'redis-1:7002': { host: '10.0.0.9', port: 17002 } }
   const client = new Cluster([], { lazyConnect: true, natMap }) as unknown as IoRedis
   const slotOfFoo = 12_182
-  // As it keeps it from the answer of a server, until it asks for all of them again.
+  // ioredis keeps this from the answer of a server, until it asks for all slots again.
   Object.assign(client.slots!, { [slotOfFoo]: ['redis-1:7002'] })
   expect(createIoRedisConnector(client).serverOf('any{foo}')).toBe('10.0.0.9:17002')
 })

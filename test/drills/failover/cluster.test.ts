@@ -26,26 +26,26 @@ const clients: Readonly<
   },
 }
 
-/** Somebody who signed in while all of it went on. */
+/** A user who signed in during the failover. */
 interface Guest {
   readonly userId: string
   readonly browser: Browser
-  /** What somebody was told of them: `'503'` is that it is not known, and to come again. */
-  told: {
+  /** The answers that this guest got. `'503'`: the result is unknown, try again. */
+  answers: {
     signIn: 'in' | '503'
-    /** Of their revocation; `null` where nobody asked for it. */
+    /** The answer to a revocation; `null` if it was not requested. */
     revocation: 'confirmed' | 'unconfirmed' | '503' | null
   }
 }
 
-/** What was done, or `null` for a 503. */
+/** The result, or `null` for a 503. */
 const unless503 = async <Value>(asked: Promise<Value>): Promise<Value | null> =>
   asked.catch((error: unknown) => {
     if ((error as { status?: unknown }).status !== 503) throw error
     return null
   })
 
-/** Lets somebody sign in, and somebody who did earlier be signed out from elsewhere, again and again. */
+/** Signs in one user, and signs out an earlier one from elsewhere, again and again. */
 function comeAndGo({ sessions }: Shop): { readonly guests: readonly Guest[]; stop(): Promise<void> } {
   const guests: Guest[] = []
   const under = new Set<Promise<void>>()
@@ -57,12 +57,12 @@ function comeAndGo({ sessions }: Shop): { readonly guests: readonly Guest[]; sto
     session.signIn(userId)
     const headers = await unless503(sessions.commit(session))
     if (headers !== null) visitor.receive(headers)
-    const guest: Guest = { userId, browser: visitor, told: { signIn: headers ? 'in' : '503', revocation: null } }
+    const guest: Guest = { userId, browser: visitor, answers: { signIn: headers ? 'in' : '503', revocation: null } }
     guests.push(guest)
     if (headers === null || count % 3 === 0) return
     await pause(200)
     const revocation = await unless503(sessions.revokeAll(userId))
-    guest.told.revocation = revocation === null ? '503' : revocation.confirmed ? 'confirmed' : 'unconfirmed'
+    guest.answers.revocation = revocation === null ? '503' : revocation.confirmed ? 'confirmed' : 'unconfirmed'
     if (revocation !== null) expect(revocation.ended).toBe(1)
   }
 
@@ -92,9 +92,9 @@ describeRedis('50 visitors while a node of a cluster is killed', () => {
         await crowd.arrive()
         const leave = crowd.come(40)
         const { guests, stop } = comeAndGo(shop)
-        /** Lets so many be told something before it goes on: a busy machine takes longer for that. */
-        const until = async (count: number, isSo: (told: Guest['told']) => boolean): Promise<void> =>
-          eventually(() => guests.filter(({ told }) => isSo(told)).length >= count)
+        /** Waits until so many got an answer, because a busy machine takes longer. */
+        const until = async (count: number, isSo: (answers: Guest['answers']) => boolean): Promise<void> =>
+          eventually(() => guests.filter(({ answers }) => isSo(answers)).length >= count)
         await pause(1000)
         await until(6, ({ revocation }) => revocation === 'confirmed')
         await cluster.detachReplicaOf(0)
@@ -111,7 +111,7 @@ describeRedis('50 visitors while a node of a cluster is killed', () => {
         const report = reportOf(crowd.visits)
         expect(report).toMatchObject({ unanswered: [], signedOut: [], rudely: [] })
         for (const { look } of crowd.visitors) await eventually(async () => (await look('/')).status === 200)
-        // What they put into their carts in its last moments, that node may have taken with it.
+        // The failed node may have lost their last changes to the cart.
         expect((await crowd.wrongs()).filter((wrong) => !/item|message/.test(wrong))).toEqual([])
 
         // Each of the others, as another server sees them.
@@ -120,28 +120,28 @@ describeRedis('50 visitors while a node of a cluster is killed', () => {
           const outcomes = some.map(({ browser: { cookie } }) => elsewhere.outcomeOf(cookie))
           return [...new Set(await Promise.all(outcomes))]
         }
-        const entered = guests.filter(({ told }) => told.signIn === 'in')
-        const refused = guests.filter(({ told }) => told.signIn === '503')
+        const entered = guests.filter(({ answers }) => answers.signIn === 'in')
+        const refused = guests.filter(({ answers }) => answers.signIn === '503')
         const [stayed, confirmed, unconfirmed, unknown] = ([null, 'confirmed', 'unconfirmed', '503'] as const).map(
-          (word) => entered.filter(({ told }) => told.revocation === word),
+          (word) => entered.filter(({ answers }) => answers.revocation === word),
         ) as [Guest[], Guest[], Guest[], Guest[]]
         expect(await seen(stayed)).toEqual(['active'])
         expect(await seen(confirmed)).toEqual(['revoked'])
         // For good by now, or soon.
         await eventually(async () => !(await seen(unconfirmed)).includes('active'))
         expect(await seen(unconfirmed)).toEqual(['revoked'])
-        // Whoever was told that it is not known asks again: they are in as ever, or out, and out from then on.
+        // Guests with an unknown result ask again: they are signed in, or signed out for good.
         expect(['active', 'revoked']).toEqual(expect.arrayContaining(await seen(unknown)))
         for (const { userId } of unknown)
           expect(await elsewhere.sessions.revokeAll(userId)).toMatchObject({ confirmed: true })
         expect((await seen(unknown)).filter((outcome) => outcome !== 'revoked')).toEqual([])
-        // Who could not sign in has no cookie, and nothing of it is left.
+        // A guest who could not sign in has no cookie, and no record is left.
         expect(refused.filter((guest) => guest.browser.cookie !== '')).toEqual([])
         for (const { userId } of refused) {
           await eventually(async () => (await elsewhere.sessions.list(userId)).length === 0)
           expect(await elsewhere.sessions.list(userId)).toEqual([])
         }
-        // It was tried: of each kind there were some, save perhaps of those whom nobody could tell anything.
+        // Checks that the test covered each kind of answer, except perhaps guests who got none.
         expect(Math.min(stayed.length, confirmed.length, unconfirmed.length, refused.length)).toBeGreaterThan(0)
       } finally {
         crowd.leave()

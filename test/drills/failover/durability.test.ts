@@ -7,7 +7,7 @@ import { clients } from '../../support/redis-clients.ts'
 import { changeOf, day, newRecord, pause, revoked } from '../../support/records.ts'
 
 const soon = (): number => Date.now() + 1000
-/** Somebody who waits for so long, and by whom what has come by then is heard, however busy this process is. */
+/** A caller with this timeout, which receives an answer that arrived in time however busy this process is. */
 async function gone(milliseconds: number): Promise<string> {
   await pause(milliseconds)
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -47,38 +47,38 @@ describeRedis('redisStore that waits for a replica', () => {
 
   describe.each([...ways, ['a URL', null] as const])('by %s', (_, connect) => {
     let store: RedisStore
-    let patient: RedisStore
+    let longWaiting: RedisStore
     let close: () => unknown = () => {}
     beforeAll(async () => {
       const connected = await connect?.(primary.port)
       const client = connected?.client ?? primary.url
       if (connected !== undefined) close = connected.close
       store = redisStore(client, { durability: { replicas: 1 } })
-      patient = redisStore(client, { durability: { replicas: 1, within: 5 } })
+      longWaiting = redisStore(client, { durability: { replicas: 1, within: 5 } })
     })
     afterAll(async () => {
       await store.close()
-      await patient.close()
+      await longWaiting.close()
       close()
     })
 
     it('does as ever while it answers', async () => {
       const record = newRecord()
-      expect(await patient.create(record)).toBe(true)
-      expect(await patient.create(record)).toBe(false)
+      expect(await longWaiting.create(record)).toBe(true)
+      expect(await longWaiting.create(record)).toBe(false)
       const renewed = { secretHash: 'renewed' }
-      expect(await patient.update(record.id, record, changeOf({ secretHash: 'renewed' }))).toBe(2)
-      expect(await patient.update(record.id, record, changeOf({ secretHash: 'again' }))).toBe(null)
-      expect(await patient.update(record.id, renewed, changeOf())).toBe(3)
-      expect(await patient.end(record.id, revoked())).toBe(true)
-      expect(await patient.end(record.id, revoked())).toBe(false)
-      expect(await patient.end('nobody', revoked())).toBe(false)
-      expect(await patient.read(record.id)).toMatchObject({ ended: 'revoked' })
+      expect(await longWaiting.update(record.id, record, changeOf({ secretHash: 'renewed' }))).toBe(2)
+      expect(await longWaiting.update(record.id, record, changeOf({ secretHash: 'again' }))).toBe(null)
+      expect(await longWaiting.update(record.id, renewed, changeOf())).toBe(3)
+      expect(await longWaiting.end(record.id, revoked())).toBe(true)
+      expect(await longWaiting.end(record.id, revoked())).toBe(false)
+      expect(await longWaiting.end('nobody', revoked())).toBe(false)
+      expect(await longWaiting.read(record.id)).toMatchObject({ ended: 'revoked' })
     })
 
     it('says what it does not have, in time, and until it has it', async () => {
       const [old, other] = [newRecord({ userId: null }), newRecord({ userId: null })]
-      for (const record of [old, other]) expect(await patient.create(record)).toBe(true)
+      for (const record of [old, other]) expect(await longWaiting.create(record)).toBe(true)
       await frozen(async () => {
         const began = performance.now()
         const late = newRecord()
@@ -95,12 +95,12 @@ describeRedis('redisStore that waits for a replica', () => {
         expect(performance.now() - began).toBeLessThan(3000)
       })
       await expect.poll(() => store.end(old.id, revoked(), soon()).catch(() => null)).toBe(false)
-      expect(await patient.update(other.id, other, changeOf({ secretHash: 'new' }))).toBe(2)
+      expect(await longWaiting.update(other.id, other, changeOf({ secretHash: 'new' }))).toBe(2)
     })
 
-    it('goes on when its connection breaks', async () => {
+    it('continues when its connection breaks', async () => {
       const record = newRecord()
-      expect(await patient.create(record)).toBe(true)
+      expect(await longWaiting.create(record)).toBe(true)
       await store.end('nobody', revoked(), soon()).catch(() => {})
       await primary.ask('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
       await expect.poll(() => store.end(record.id, revoked(), soon()).catch(() => null)).not.toBe(null)
@@ -150,7 +150,7 @@ describeRedis('redisStore that waits for a replica', () => {
         expect(await held(primary)).toBeGreaterThan(before)
         expect(await indexed()).toBe(before)
       })
-      // As a failover would have lost it.
+      // A failover would have lost it like this.
       await primary.ask('ZADD', `sojourn:user:${record.userId!}`, String(before), record.id)
       expect(await store.update(record.id, { secretHash: record.secretHash }, farther)).toBe(3)
       expect(await indexed()).toBeGreaterThan(Date.now() + 60 * day)
@@ -171,7 +171,7 @@ describeRedis('redisStore that waits for a replica', () => {
       await store.close()
     })
 
-    it('is told the truth by another process too, of what it has not written itself', async () => {
+    it('reports the truth to another process too, about writes that it did not make itself', async () => {
       const stores = [1, 2, 3].map(() => redisStore(client, { durability: { replicas: 1 } }))
       const [store, second, third] = stores as [RedisStore, RedisStore, RedisStore]
       const [record, other] = [newRecord({ userId: null }), newRecord({ userId: null })]

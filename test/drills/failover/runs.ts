@@ -33,7 +33,7 @@ export interface Server {
   readonly sessions: ReturnType<typeof createSessions>
   readonly store: RedisStore
   readonly events: readonly SessionEvent[]
-  /** How a cookie opens here; waits until that can be told. */
+  /** How a cookie opens here; waits until the store answers. */
   outcomeOf(cookie: string): Promise<Outcome>
   signIn(userId: string): Promise<{ readonly cookie: string; readonly id: string }>
 }
@@ -68,12 +68,12 @@ export async function inRun<Value>(by: string, run: (given: Run) => Promise<Valu
 }
 
 /** Tries some times, since a replica may be as busy as the machine. */
-export async function patiently<Value>(ask: () => Promise<Value>, tries = 5): Promise<Value> {
+export async function withRetry<Value>(ask: () => Promise<Value>, tries = 5): Promise<Value> {
   try {
     return await ask()
   } catch (error) {
     if (tries === 1) throw error
-    return patiently(ask, tries - 1)
+    return withRetry(ask, tries - 1)
   }
 }
 

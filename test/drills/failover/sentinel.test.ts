@@ -1,15 +1,15 @@
 import { describe, expect, it, vi } from 'vitest'
 import { describeRedis } from '../../support/servers/redis.ts'
-import { eventually, inRun, patiently, sentinelClients, type Run, type Server } from './runs.ts'
+import { eventually, inRun, withRetry, sentinelClients, type Run, type Server } from './runs.ts'
 
 // Each has three servers.
 vi.setConfig({ maxConcurrency: 4 })
 
-const durability = { replicas: 1, within: 0.3 } // on a machine on which many such runs go on at once
+const durability = { replicas: 1, within: 0.3 } // on a machine that runs many of these at once
 const names = Object.keys(sentinelClients)
 const runs = Array.from({ length: 20 }, (_, n) => [n + 1, names[n % names.length]!] as const)
 
-/** What became of sessions that were ended before a replica took over that had not been told. */
+/** The fate of sessions that were ended before a replica took over that had not received the endings. */
 interface Ended {
   readonly what: string
   readonly isConfirmed: boolean
@@ -20,8 +20,8 @@ interface Ended {
 }
 
 /** Ends sessions in each way, some before the replica freezes and some after, and lets the replica take over. */
-async function endAndFailOver({ set }: Run, here: Server, there: Server, patience = 10): Promise<Ended[]> {
-  const people = ['early', 'revoked', 'all', 'left'].map(async (who) => patiently(() => here.signIn(who)))
+async function endAndFailOver({ set }: Run, here: Server, there: Server, timeoutSeconds = 10): Promise<Ended[]> {
+  const people = ['early', 'revoked', 'all', 'left'].map(async (who) => withRetry(() => here.signIn(who)))
   const [early, revoked, all, left] = (await Promise.all(people)) as [Person, Person, Person, Person]
   const ended: [string, boolean, Person][] = []
 
@@ -36,7 +36,7 @@ async function endAndFailOver({ set }: Run, here: Server, there: Server, patienc
   // Perhaps with a sign-in that was not confirmed, and has been tried again.
   expect(every.ended).toBeGreaterThan(0)
   ended.push(['revoked', one.confirmed, revoked], ['all', every.confirmed, all], ['left', isLeft, left])
-  // Nobody is let in again meanwhile, at any server.
+  // No server accepts them again meanwhile.
   for (const [, , { cookie }] of ended) {
     expect(await here.outcomeOf(cookie)).toMatch(/^(revoked|ended)$/)
     expect(await there.outcomeOf(cookie)).toMatch(/^(revoked|ended)$/)
@@ -47,7 +47,7 @@ async function endAndFailOver({ set }: Run, here: Server, there: Server, patienc
     ended.map(async ([what, isConfirmed, { cookie }]) => {
       const outcome = await there.outcomeOf(cookie)
       let later: string = outcome
-      await eventually(async () => (later = await there.outcomeOf(cookie)) !== 'active', patience)
+      await eventually(async () => (later = await there.outcomeOf(cookie)) !== 'active', timeoutSeconds)
       return { what, isConfirmed, outcome, later }
     }),
   )
@@ -60,14 +60,14 @@ async function signOut({ sessions, events }: Server, { cookie, id }: Person): Pr
   const session = await sessions.open(cookie)
   session.signOut()
   await sessions.commit(session)
-  const told = events.find((event) => event.type === 'ended' && event.id === id)
-  return told?.type === 'ended' && told.confirmed
+  const event = events.find((event) => event.type === 'ended' && event.id === id)
+  return event?.type === 'ended' && event.confirmed
 }
 
-describeRedis('a replica that takes over without having been told what ended', () => {
+describeRedis('a replica that takes over without having received the endings', () => {
   const found: Ended[] = []
 
-  describe('where it is waited for', () => {
+  describe('if the store waits for it', () => {
     it.concurrent.each(runs)(
       'run %i, by %s: brings back nothing that was confirmed, and nothing for long',
       async (_, by) => {
@@ -99,11 +99,11 @@ describeRedis('a replica that takes over without having been told what ended', (
   }, 60_000)
 
   it.concurrent.each(names)(
-    'by %s: what was not confirmed is told as confirmed when there is a replica again',
+    'by %s: an unconfirmed end is reported as confirmed when there is a replica again',
     async (by) => {
       await inRun(by, async (run) => {
         const [here, there] = [await run.open(durability), await run.open(durability)]
-        const people = ['ada', 'bob', 'cid'].map(async (who) => patiently(() => here.signIn(who)))
+        const people = ['ada', 'bob', 'cid'].map(async (who) => withRetry(() => here.signIn(who)))
         const [person, other, third] = (await Promise.all(people)) as [Person, Person, Person]
         run.set.freezeReplica()
         expect(await here.sessions.revoke('ada', person.id)).toEqual({ ended: 1, confirmed: false })
@@ -132,7 +132,7 @@ describeRedis('a replica that takes over without having been told what ended', (
           expect(await sessions.revoke('cid', third.id)).toEqual({ ended: 0, confirmed: true })
         }
         expect(await there.outcomeOf(third.cookie)).toBe('revoked')
-        expect((await patiently(() => here.signIn('eve'))).id).toBeTruthy()
+        expect((await withRetry(() => here.signIn('eve'))).id).toBeTruthy()
         expect(await there.sessions.list('eve')).not.toEqual([])
       })
     },

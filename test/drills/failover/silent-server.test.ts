@@ -19,7 +19,7 @@ async function startSilent() {
   const { port } = server.address() as AddressInfo
   return {
     port,
-    /** What connections this process has to it, with those that are half open or half closed. */
+    /** The connections that this process has to it, with half-open and half-closed ones. */
     connections: () => made.filter((socket) => !socket.destroyed && (socket.connecting || socket.remotePort === port)),
     stop() {
       for (const socket of sockets) socket.destroy()
@@ -31,8 +31,8 @@ async function startSilent() {
 /** All sockets that clients here have made. */
 const made: Socket[] = []
 let noted = (): void => {}
-function note(told: unknown): void {
-  made.push((told as { socket: Socket }).socket)
+function note(message: unknown): void {
+  made.push((message as { socket: Socket }).socket)
   noted()
 }
 /** Whether one of them keeps this process alive. */

@@ -56,18 +56,18 @@ describeRedis('the connections on which replicas are waited for', () => {
     })
     afterAll(() => client.disconnect())
 
-    it('wait for one caller for as long as it does, whoever gives up sooner', async () => {
+    it('wait for one caller until its deadline, even if another caller gives up sooner', async () => {
       const store = redisStore(client, { durability: { replicas: 1, within: 30 } })
       const ids = await created(store, 20)
       const hurried = ids.splice(0, 10)
       replica.freeze()
-      const patient = ids.map(async (id) => store.end(id, revoked()))
+      const longEnds = ids.map(async (id) => store.end(id, revoked()))
       const late = await Promise.all(
         hurried.map(async (id) => store.end(id, revoked(), Date.now() + 500).catch(() => 'too late')),
       )
       expect(new Set(late)).not.toContain(true)
       replica.thaw()
-      expect(new Set(await Promise.all(patient))).toEqual(new Set([true]))
+      expect(new Set(await Promise.all(longEnds))).toEqual(new Set([true]))
       await store.close()
     })
 
@@ -89,7 +89,7 @@ describeRedis('the connections on which replicas are waited for', () => {
     })
 
     it('are used no more once the client gives the answers to other questions', async () => {
-      const { crossing, shiftBy } = crossed(client)
+      const { crossing, shiftBy } = mismatching(client)
       const store = redisStore(crossing, { durability: { replicas: 1 } })
       const [id, other] = (await created(store, 2)) as [string, string]
       expect(await store.end(id, revoked())).toBe(true)
@@ -142,7 +142,7 @@ describeRedis('the connections on which replicas are waited for', () => {
 })
 
 /** A client whose copies give each who asks the answer to an earlier question, so many before. */
-function crossed(client: any): { crossing: RedisClient; shiftBy(count: number): void } {
+function mismatching(client: any): { crossing: RedisClient; shiftBy(count: number): void } {
   let shift = 0
   const crossing = Object.create(client, {
     duplicate: {

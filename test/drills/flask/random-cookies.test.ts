@@ -45,7 +45,7 @@ describeFlask('random sessions', () => {
   }, 120_000)
 })
 
-/** The cookie of a new session; `null` where there is none, or it is too big. */
+/** The cookie of a new session; `null` if there is none, or it is too big. */
 async function begin(data: Record<string, unknown>): Promise<string | null> {
   try {
     const headers = await request(sessions, null, (session) => void (session.data = data))

@@ -5,7 +5,7 @@ import { describeRedis, startRedis, type RedisServer } from '../../support/serve
 import { browser, cookiesOf } from '../../support/browser.ts'
 import { anyMembers, anyValueOfRecords, flaskSessions, recordsOf } from '../../support/flask-session-records.ts'
 import { request, visit } from '../../support/sessions.ts'
-import { keeper, type Keeper } from '../../support/flask-servers/record-writer.ts'
+import { recordWriter, type RecordWriter } from '../../support/flask-servers/record-writer.ts'
 import { seed } from '../../support/random.ts'
 
 describeFlask('random sessions in Redis', () => {
@@ -14,14 +14,14 @@ describeFlask('random sessions in Redis', () => {
     ['json', 250],
   ] as const)('as %s', (serialization, count) => {
     let server: RedisServer
-    let flask: Keeper
+    let flask: RecordWriter
     let kept: ReturnType<typeof recordsOf>
     let world: ReturnType<typeof flaskSessions>
 
     beforeAll(async () => {
       server = await startRedis()
       kept = recordsOf(server)
-      flask = keeper(server.url, serialization)
+      flask = recordWriter(server.url, serialization)
       // Every request writes the record again.
       world = flaskSessions(server.url, { serialization }, { touchAfter: 0, remember: false })
     })

@@ -19,10 +19,10 @@ const commands = blocks.filter(({ text }) => text.startsWith('npx sojourn')).fla
 const [, alone] = /`(npx sojourn move\s[^`]+)`/.exec(text)!
 
 describeRedis('the commands of docs/growing.md', () => {
-  it('look first, and then move; one server that has been stopped for it goes on with all who were signed in', async () => {
+  it('look first, and then move; a server that was stopped for it continues with all signed-in users', async () => {
     const cwd = folder()
     const SECRET_KEY = secret('growing')
-    // Where SESSION_TYPE=sqlite has its file by itself, of a server that runs in this folder.
+    // The file of SESSION_TYPE=sqlite by default, for a server that runs in this folder.
     const began = process.cwd()
     process.chdir(cwd)
     const sqlite = await optionsFromEnv({ SESSION_TYPE: 'sqlite', SECRET_KEY })

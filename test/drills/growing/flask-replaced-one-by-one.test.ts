@@ -138,13 +138,13 @@ describeFlask('while servers of Flask are replaced by ours, one after another', 
       await at(second, () => other.post('/flask/logout'))
       expect(await seen(other)).toEqual([null, null, 2])
       await at(third, () => other.post('/flask/logout'))
-      // Who comes in again at Flask is in at ours; its cookie would be the same within one second.
+      // A user who signs in again at Flask is signed in at ours; its cookie would be the same within one second.
       await new Promise((resolve) => setTimeout(resolve, 1000))
       await at(second, () => other.post('/flask/login', { id: '2' }))
       expect(await seen(other)).toEqual([2, 2, 2])
     })
 
-    it('deletes the cookie of Flask, unless told otherwise, so that its servers know nobody any more', async () => {
+    it('deletes the cookie of Flask, unless configured otherwise, so that its servers know nobody any more', async () => {
       const third = servers[2]!
       await swapBack(third)
       await swap(third, false)

@@ -4,7 +4,7 @@ import type { SessionStore } from '../../../src/stores/store.ts'
 import { openShop, type Shop } from '../outages/shop.ts'
 import { startBalancer } from '../../../scripts/servers/http-proxy.mjs'
 
-/** What a server is started with: options, and what closes what was opened for them. */
+/** The configuration of a server: options, and a function that closes what was opened for them. */
 export interface Started {
   readonly options: SessionsOptions
   close?(): unknown

@@ -15,7 +15,7 @@ import { random } from '../../support/random.ts'
 const rounds = 25
 
 describeRedis('while sessions move from SQLite to Redis beneath two servers with both', () => {
-  it('what they count is exact, and who signs out stays out', async () => {
+  it('their counters are exact, and users who sign out stay out', async () => {
     const redis = await startRedis()
     const wrong: string[] = []
     for (let round = 0; round < rounds; round++) {

@@ -8,7 +8,7 @@ export interface People {
   readonly visits: readonly Visit[]
   /** Lets each who came to stay come once; those who are away most of the time do not come otherwise. */
   all(): Promise<void>
-  /** Signs somebody out, at one server. */
+  /** Signs a user out, at one server. */
   leave(shop: Shop): Promise<Left>
   /** Every cookie of each who came to stay, of all that they ever had, by their name. */
   cookies(): ReadonlyMap<string, ReadonlySet<string>>
@@ -17,18 +17,18 @@ export interface People {
   stop(): Promise<void>
 }
 
-/** Somebody who signed out. */
+/** A user who signed out. */
 export interface Left {
   readonly name: string
-  /** Where they did. */
+  /** The server where they did. */
   readonly shop: Shop
   /** Every cookie of their session that they ever had, as `name=value`. */
   readonly cookies: readonly string[]
-  /** As whom their own browser is answered at a server. */
+  /** The user whom a server sees in their own browser. */
   comeBack(shop: Shop): Promise<string>
 }
 
-/** As whom a server answers to a cookie: a name, `'nobody'`, or the status where that is not 200. */
+/** The answer of a server to a cookie: a name, `'nobody'`, or the status if it is not 200. */
 export async function answerTo(cookies: string, { port }: Shop, receive: (headers: Headers) => void = () => {}) {
   const { status, headers, body } = await ask(port, '/', { cookie: cookies, headers: https })
   receive(headers)

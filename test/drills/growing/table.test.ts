@@ -56,7 +56,7 @@ function arrangements(file: string, url: string, now: () => number) {
   } satisfies Record<string, unknown>
 }
 
-/** Moves, as somebody does beside the servers. */
+/** Moves the sessions, as a command beside the servers does. */
 async function moveAll(from: () => Promise<OpenedStore>, to: () => Promise<OpenedStore>): Promise<void> {
   const [old, new_] = [await from(), await to()]
   expect(await move(old.store, new_.store)).toMatchObject({ differing: 0 })
@@ -64,7 +64,7 @@ async function moveAll(from: () => Promise<OpenedStore>, to: () => Promise<Opene
   await new_.close()
 }
 
-/** What went wrong so far, for those who signed in. */
+/** Errors so far, for users who signed in. */
 const failures = ({ visits }: People): string[] =>
   visits
     .filter(({ status, page, who }) => status !== 200 || page === null || page.user !== who)
@@ -78,20 +78,20 @@ async function listed({ shops }: Fleet): Promise<number> {
   return lists.filter((list) => list.length === 1).length
 }
 
-/** As whom cookies of those who came to stay are answered: themselves, or nobody else. */
+/** How cookies of users who stayed are answered: as themselves, or as nobody. */
 async function replayed({ cookies }: People, shops: readonly Shop[]): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
-  const count = (told: string) => counts.set(told, (counts.get(told) ?? 0) + 1)
+  const count = (answer: string) => counts.set(answer, (counts.get(answer) ?? 0) + 1)
   for (const shop of shops) {
-    for (const [name, theirs] of cookies()) {
-      const answers = await Promise.all([...theirs].map(async (cookie) => answerTo(cookie, shop)))
+    for (const [name, cookiesOfUser] of cookies()) {
+      const answers = await Promise.all([...cookiesOfUser].map(async (cookie) => answerTo(cookie, shop)))
       for (const answer of answers) count(answer === name ? 'themselves' : answer)
     }
   }
   return counts
 }
 
-/** As whom each cookie of each who signed out is answered at each server that is not as it is expected. */
+/** Each cookie of a signed-out user that a server answers otherwise than expected. */
 async function unexpected(
   left: readonly Left[],
   shops: readonly Shop[],
@@ -123,12 +123,12 @@ describeRedis('200 visitors, while three servers go along the table and back, on
       const ways = arrangements(join(folder, 'sessions.db'), redis.url, () => Date.now() + ahead)
       const fleet = await startFleet(ways.cookie)
       const people = await invite(fleet.port, { size, away: 20, leaving: 50, perSecond: 100 })
-      // Who signed out: where there was a store, which knows of it, and where there was none.
+      // Users who signed out: with a store, which knows of it, and without one.
       const ended: Left[] = []
-      const untold: Left[] = []
+      const endedInBrowser: Left[] = []
 
       async function leave(shop: Shop): Promise<void> {
-        const where = fleet.hasStore(shop) ? ended : untold
+        const where = fleet.hasStore(shop) ? ended : endedInBrowser
         where.push(await people.leave(shop))
       }
 
@@ -142,11 +142,13 @@ describeRedis('200 visitors, while three servers go along the table and back, on
         })
       }
 
-      /** Everybody comes, those who were away as well, and whoever signed out, with what their browser has. */
+      /** All users come, also those who were away or signed out, with the cookies of their browsers. */
       async function look(): Promise<void> {
         await people.all()
         expect(failures(people)).toEqual([])
-        const back = [...ended, ...untold].flatMap(({ comeBack }) => fleet.shops.map(async (shop) => comeBack(shop)))
+        const back = [...ended, ...endedInBrowser].flatMap(({ comeBack }) =>
+          fleet.shops.map(async (shop) => comeBack(shop)),
+        )
         expect(new Set(await Promise.all(back))).toEqual(new Set(['nobody']))
       }
 
@@ -162,14 +164,14 @@ describeRedis('200 visitors, while three servers go along the table and back, on
         await look()
         await rollOut(ways.sqliteWithCopy)
         await lookInStore()
-        // Who signed out where there was no store yet is out with their browser. A copy of their cookie opens, until all of
+        // A user who signed out without a store is out in their browser. A copy of their cookie opens, until all of
         // their sessions are ended.
-        expect(untold).toHaveLength(7)
-        expect(await unexpected(untold, fleet.shops, ({ name }) => name)).toEqual([])
-        for (const { name } of untold) {
+        expect(endedInBrowser).toHaveLength(7)
+        expect(await unexpected(endedInBrowser, fleet.shops, ({ name }) => name)).toEqual([])
+        for (const { name } of endedInBrowser) {
           expect(await fleet.shops[0]!.sessions.revokeAll(name)).toEqual({ ended: 1, confirmed: true })
         }
-        ended.push(...untold.splice(0))
+        ended.push(...endedInBrowser.splice(0))
 
         await rollOut(ways.sqliteToRedis)
         await moveAll(ways.sqlite, ways.redis)
@@ -185,7 +187,7 @@ describeRedis('200 visitors, while three servers go along the table and back, on
         await moveAll(ways.redis, ways.sqlite)
         await rollOut(ways.sqliteWithCopy)
         await lookInStore()
-        expect(untold).toEqual([])
+        expect(endedInBrowser).toEqual([])
 
         // Without a store nothing is known but what the process itself saw: a cookie that one without a store wrote opens, and
         // one that a store had confirmed does not, once that is long ago.
@@ -194,13 +196,13 @@ describeRedis('200 visitors, while three servers go along the table and back, on
         await rollOut(ways.cookieThatTakesCopies)
         await look()
         ahead += unconfirmedFor * 1000
-        expect(await unexpected([...ended, ...untold], fleet.shops, byIssuer)).toEqual([])
+        expect(await unexpected([...ended, ...endedInBrowser], fleet.shops, byIssuer)).toEqual([])
         await rollOut(ways.cookie)
         await look()
-        expect(await unexpected([...ended, ...untold], fleet.shops, byIssuer)).toEqual([])
+        expect(await unexpected([...ended, ...endedInBrowser], fleet.shops, byIssuer)).toEqual([])
         // A store's own is not known without it, and keeps its cookie for when there is one again.
         expect(new Set((await replayed(people, fleet.shops)).keys())).toEqual(new Set(['themselves', '503']))
-        expect(ended.length + untold.length).toBe(50)
+        expect(ended.length + endedInBrowser.length).toBe(50)
         expect(await people.wrongs()).toEqual([])
         expect(failures(people)).toEqual([])
         expect(people.visits.length).toBeGreaterThan(10 * size)

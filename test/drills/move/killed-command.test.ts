@@ -15,7 +15,7 @@ import { folder, sojourn } from '../../support/cli.ts'
 
 const count = 1000
 
-describeRedis('a move that is killed wherever it is, and begun again,', () => {
+describeRedis('a move that is killed at any point, and started again,', () => {
   let redis: RedisServer
   beforeAll(async () => void (redis = await startRedis()))
   afterAll(() => redis.stop())

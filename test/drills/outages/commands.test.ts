@@ -9,7 +9,7 @@ import { openRedisStore, type OpenedStore } from './stores.ts'
 
 const size = 200
 
-describeRedis('what Redis is asked', () => {
+describeRedis('the commands that Redis receives', () => {
   let server: RedisServer
   let opened: OpenedStore
   let shop: Shop
@@ -21,7 +21,7 @@ describeRedis('what Redis is asked', () => {
     crowd = createCrowd(shop.port, size)
   })
   beforeEach(async () => {
-    // What it says about the server's settings, it asks once.
+    // Redis is asked once for the server's settings.
     await pause(200)
     await server.ask('CONFIG', 'RESETSTAT')
   })
@@ -66,7 +66,7 @@ describeRedis('what Redis is asked', () => {
     for (const { buy } of crowd.visitors.slice(0, size / 2)) await buy()
     await pause(1000)
     server.thaw()
-    // Whoever comes first finds that it is back.
+    // The first visitor finds that it is back.
     for (let times = 0; times < 60; times++) {
       if ((await crowd.visitors[0]!.visit('/')).page!.confirmed) break
       await pause(50)

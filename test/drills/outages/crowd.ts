@@ -4,9 +4,9 @@ import { createVisitor, type Visit, type Visitor } from './visitor.ts'
 /** Many visitors of one server. */
 export interface Crowd {
   readonly visitors: readonly Visitor[]
-  /** What became of their visits so far, `look` and `signIn` aside. */
+  /** The results of their visits so far, except `look` and `signIn`. */
   readonly visits: readonly Visit[]
-  /** Signs everybody in. */
+  /** Signs all of them in. */
   arrive(): Promise<void>
   /** Lets them come in steady traffic, until the function that it gives is called. */
   come(perSecond: number): () => Promise<void>
@@ -40,7 +40,7 @@ export function createCrowd(port: number, size: number): Crowd {
       const began = performance.now()
       let count = 0
       const timer = setInterval(() => {
-        // Who still waits comes later, and nobody is made up for them: a slow server has fewer visits, not a storm of them.
+        // A visitor who still waits comes later, and is not replaced: a slow server has fewer visits, not a storm of them.
         const due = Math.floor(((performance.now() - began) * perSecond) / 1000) - count
         count += due
         for (const visitor of idle.splice(0, due)) {

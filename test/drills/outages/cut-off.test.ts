@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { describeRedis } from '../../support/servers/redis.ts'
 import type { Shop } from './shop.ts'
-import { inWorld, isRefused, until, type World } from './two-servers.ts'
+import { inWorld, isSignedOut, until, type World } from './two-servers.ts'
 import type { Visitor } from './visitor.ts'
 
 interface CutOff {
@@ -24,7 +24,7 @@ const cutOff = (test: (given: CutOff) => Promise<void>) =>
     await test({ world, here, there, visitor, token })
   })
 
-describeRedis('of two servers, when one is cut off from Redis and sessions go on there,', () => {
+describeRedis('of two servers, if one is cut off from Redis and sessions continue there,', () => {
   it.concurrent(
     'a message and what was put into the cart are at both afterwards',
     cutOff(async ({ world, there, visitor }) => {
@@ -47,7 +47,7 @@ describeRedis('of two servers, when one is cut off from Redis and sessions go on
       expect((await there.sessions.revokeAll(visitor.name)).ended).toBe(1)
       expect((await visitor.look('/')).page).toMatchObject({ user: visitor.name, confirmed: false })
       world.mend()
-      await until(visitor, isRefused)
+      await until(visitor, isSignedOut)
 
       expect((await here.sessions.open(token)).outcome).toBe('revoked')
       expect(await here.sessions.list(visitor.name)).toEqual([])

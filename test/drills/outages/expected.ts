@@ -1,8 +1,8 @@
-/** What a visitor was told is kept. What was not answered may be kept as well: once. */
+/** A visitor's answered changes are kept. Unanswered changes may be kept as well: once. */
 export interface Expected {
   /** Takes note of what was asked to be kept, and whether it was answered. */
   asked(item: string, answered: boolean): void
-  /** What is wrong with what there is. */
+  /** The differences from the expected values. */
   differs(found: readonly string[]): string[]
   /** The same, of what is gone once it is read; `null` where nobody knows whether it was. */
   taken(found: readonly string[] | null): string[]

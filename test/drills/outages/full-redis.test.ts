@@ -25,7 +25,7 @@ describeRedis('while Redis is full', () => {
     await server.stop()
   })
 
-  it('what cannot be written is told, and who only reads is served, also after many could not write at once', async () => {
+  it('failed writes are reported, and readers are served, also after many writes failed at once', async () => {
     const writes = await Promise.all(crowd.visitors.map(async ({ buy }) => buy()))
     const reads = await Promise.all(crowd.visitors.map(async ({ look }) => look('/')))
 

@@ -20,17 +20,17 @@ export interface Side {
   readonly perSecond: number
 }
 
-/** What an outage came to at one server. */
+/** The result of an outage at one server. */
 export interface Outcome {
   readonly shop: Shop
   readonly visits: readonly Visit[]
-  /** Those that began while it lasted, save its first and last second, and were answered while it did. */
+  /** Visits that began and were answered during the outage, except for its first and last second. */
   readonly during: readonly Visit[]
-  /** What a page took all the while that has nothing to do with sessions. */
+  /** The time of a page without sessions during the outage. */
   readonly beside: readonly Visit[]
-  /** What the public page answered meanwhile to somebody signed in, and any page to somebody without cookies. */
+  /** The answers meanwhile of the public page to a signed-in user, and of any page to a visitor without cookies. */
   readonly others: readonly Visit[]
-  /** What is wrong with what the server has of its visitors afterwards. */
+  /** Errors in the stored data of its visitors afterwards. */
   readonly wrongs: readonly string[]
 }
 

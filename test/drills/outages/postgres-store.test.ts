@@ -33,7 +33,7 @@ describePostgres('while Postgres does not answer', () => {
     await pool.end()
   })
 
-  /** Lets the server go on only after so many milliseconds. */
+  /** Lets the server continue only after so many milliseconds. */
   async function frozenFor(milliseconds: number, ask: () => Promise<unknown>): Promise<unknown> {
     await server.freeze()
     const asked = ask()
@@ -64,7 +64,7 @@ describePostgres('while Postgres does not answer', () => {
   const soon = () => Date.now() + 100
 
   it.each(['that has answered before', 'that was never asked'])(
-    'carries no write out afterwards whose time is over, on a store %s',
+    'executes no write afterwards whose deadline is over, on a store %s',
     async (_name) => {
       const record = await addRecord(store)
       const using = _name === 'that was never asked' ? () => postgresStore(pool) : () => store
@@ -81,7 +81,7 @@ describePostgres('while Postgres does not answer', () => {
     },
   )
 
-  it('carries a write out afterwards that still has time', async () => {
+  it('executes a write afterwards whose deadline is not over', async () => {
     const record = await addRecord(store)
     await store.read(record.id)
     const until = Date.now() + 20_000
@@ -105,7 +105,7 @@ describePostgres('while Postgres does not answer', () => {
     expect(await lockedFor(50, record.id, sql, () => store.end(record.id, sampleEnding, Date.now() + 9000))).toBe(true)
   })
 
-  it('tells what is refused apart from what is late', async () => {
+  it('distinguishes a refused write from a late one', async () => {
     const record = await addRecord(store)
     expect(await store.create(record, Date.now() + 9000)).toBe(false)
     expect(

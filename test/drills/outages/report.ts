@@ -2,14 +2,14 @@ import { expect } from 'vitest'
 import type { Outcome } from './outage.ts'
 import type { Visit } from './visitor.ts'
 
-/** What the visits of a drill came to. Each list names some of its visits, so that a failure tells where to look. */
+/** The results of the visits of a drill. Each list names some of its visits, so that a failure says where to look. */
 export interface Report {
   readonly visits: number
   readonly unanswered: readonly string[]
-  /** Answered as somebody who is not signed in, or not as who they are. */
+  /** Answered as a visitor who is not signed in, or as another user. */
   readonly signedOut: readonly string[]
   readonly failed: readonly string[]
-  /** Told to come again in a moment, without the time or with a cookie that changes. */
+  /** Answered with a 503 without `Retry-After`, or with a cookie that changes. */
   readonly rudely: readonly string[]
   /** Milliseconds. */
   readonly p99: number
@@ -37,7 +37,7 @@ const named = (visits: readonly Visit[]): string[] =>
 
 /** How many turns of the event loop a request waits for at most: it asks, and asks again, until five of a deadline and one are over. */
 const turns = 12
-/** What a page takes on a machine that has little else to do, in milliseconds. */
+/** The time of a page on a machine that has little else to do, in milliseconds. */
 const swift = 50
 
 /** Nobody was signed out, nobody waited for ever, and hardly anybody for a second. */

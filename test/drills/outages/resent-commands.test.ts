@@ -44,7 +44,7 @@ describeRedis('a write that was done as the connection broke', () => {
       const hash = await direct.hGet(`sojourn:session:${second}`, 'secretHash')
       const isRenewed = async () => (await direct.hGet(`sojourn:session:${second}`, 'secretHash')) !== hash
       const renewed = await broken(far(two, '/renew'), isRenewed)
-      // Where nobody knows, the old cookie stays, and opens nothing.
+      // If the result is unknown, the old cookie stays, and opens nothing.
       expect([renewed.status, (await two.look('/')).page?.user]).toEqual(
         renewed.status === 200 ? [200, two.name] : [503, null],
       )

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { describeRedis } from '../../support/servers/redis.ts'
-import { inWorld, isRefused, until, type World } from './two-servers.ts'
+import { inWorld, isSignedOut, until, type World } from './two-servers.ts'
 
 /** A server with a visitor whose session it has in memory. */
 async function warm(world: World, unconfirmedFor = 0) {
@@ -15,14 +15,14 @@ async function warm(world: World, unconfirmedFor = 0) {
 
 describeRedis('of two servers with one Redis, one that reads from memory', () => {
   it.concurrent.each([0, 600])(
-    'refuses within a second what the other revoked, where sessions go on for %i s without Redis',
+    'refuses within a second what the other revoked, if sessions continue for %i s without Redis',
     async (unconfirmedFor) =>
       inWorld(async (world) => {
         const { visitor, id } = await warm(world, unconfirmedFor)
         const there = await world.open({ near: true, unconfirmedFor })
 
         expect(await there.sessions.revoke(visitor.name, id)).toEqual({ ended: 1, confirmed: true })
-        expect((await until(visitor, isRefused)).milliseconds).toBeLessThan(1000)
+        expect((await until(visitor, isSignedOut)).milliseconds).toBeLessThan(1000)
       })(),
   )
 
@@ -39,15 +39,15 @@ describeRedis('of two servers with one Redis, one that reads from memory', () =>
       // The answer that says so waited for Redis; what counts is when it was last served.
       expect((seen.at(-2)?.at ?? began) - began).toBeLessThan(1000)
       world.redis.thaw()
-      await until(visitor, isRefused)
+      await until(visitor, isSignedOut)
     }),
   )
 
-  // It may be told of nothing any more, so that what it has in memory is good for a second; then it waits for an answer.
+  // It may get no more messages, so its cache is valid for a second; then it waits for an answer.
   it.concurrent.each<[string, (world: World) => void]>([
     ['Redis freezes', ({ redis }) => redis.freeze()],
     ['the network is cut', ({ cut }) => cut()],
-    ['it hears nothing more', ({ proxy }) => proxy.set({ toClient: 'swallow' })],
+    ['it receives nothing more', ({ proxy }) => proxy.set({ toClient: 'swallow' })],
   ])('serves from memory for no more than a second when %s', async (_, begin) =>
     inWorld(async (world) => {
       const { visitor } = await warm(world)
@@ -63,7 +63,7 @@ describeRedis('of two servers with one Redis, one that reads from memory', () =>
   )
 
   it.concurrent(
-    'stops to serve what the other revoked while it heard nothing, and refuses it once it is back',
+    'stops serving what the other revoked while it received nothing, and refuses it once it is back',
     inWorld(async (world) => {
       const { visitor } = await warm(world)
       const there = await world.open({ near: true })
@@ -72,7 +72,7 @@ describeRedis('of two servers with one Redis, one that reads from memory', () =>
 
       expect((await until(visitor, ({ status }) => status === 503)).milliseconds).toBeLessThan(1500)
       world.mend()
-      await until(visitor, isRefused)
+      await until(visitor, isSignedOut)
     }),
   )
 })

@@ -13,7 +13,7 @@ import {
 import type { SessionStore } from '../../../src/stores/store.ts'
 import { secrets, secure } from '../../support/sessions.ts'
 
-/** What a page of the shop answers with. */
+/** The answer of a page of the shop. */
 export interface Page {
   readonly user: string | null
   readonly id: string | null
@@ -27,7 +27,7 @@ export interface Shop {
   readonly port: number
   readonly sessions: Sessions
   readonly events: readonly SessionEvent[]
-  /** How often something was told. */
+  /** How often an event was reported. */
   count(type: SessionEvent['type']): number
   stop(): Promise<void>
 }

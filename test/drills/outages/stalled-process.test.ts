@@ -8,7 +8,7 @@ import { reportOf } from './report.ts'
 import { openShop } from './shop.ts'
 import { openRedisStore, ways, type OpenedStore } from './stores.ts'
 
-/** As work does that takes its time and lets nothing else go on; without the heat. */
+/** Blocks the event loop as heavy work does, without using the CPU. */
 function stall(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }

@@ -17,7 +17,7 @@ interface Connected {
   close(): unknown
 }
 
-/** Each kind of client as it is made out of the box, save that nobody's process ends with an error that is not listened to. */
+/** Each kind of client with its defaults, plus an error listener, because an unhandled error would end the process. */
 const clients: Readonly<Record<string, (port: number) => Promise<Connected>>> = {
   async redis(port) {
     const client = await createClient({ socket: { host, port } }).on('error', ignore).connect()
@@ -56,7 +56,7 @@ const clients: Readonly<Record<string, (port: number) => Promise<Connected>>> = 
 const host = '127.0.0.1'
 const ignore = (): void => {}
 
-/** What {@link openRedisStore} opens a store by. */
+/** The ways to open a store by {@link openRedisStore}. */
 export const ways = ['a URL', ...Object.keys(clients)]
 
 /** Opens a store in Redis on 127.0.0.1, by a kind of client or a URL, and asks it for something. */

@@ -23,7 +23,7 @@ export interface World {
   stop(): Promise<void>
 }
 
-/** What a test does in a world of its own, so that many can go on at once. */
+/** Runs a test in a world of its own, so that many can run at once. */
 export const inWorld = (test: (world: World) => Promise<void>) => async () => {
   const world = await createWorld()
   try {
@@ -91,4 +91,4 @@ export async function until({ look }: Visitor, isSo: (visit: Visit) => boolean) 
 }
 
 /** Whether a visit was answered, and as nobody's. */
-export const isRefused = ({ status, page }: Visit): boolean => status === 200 && page!.user === null
+export const isSignedOut = ({ status, page }: Visit): boolean => status === 200 && page!.user === null

@@ -32,7 +32,7 @@ describeRedis('while the network before Redis', () => {
       ['redis with clientSideCache', 'ioredis'].map((way) => [what, way, trouble] as const),
     ),
   )(
-    '%s, nobody fails where sessions go on without it, and nothing is lost: by a client of %s',
+    '%s, nobody fails if sessions continue without it, and nothing is lost: by a client of %s',
     async (_, way, trouble) => {
       const server = await startRedis()
       const proxy = await startTcpProxy(server.port)

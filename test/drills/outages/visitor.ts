@@ -6,7 +6,7 @@ import { createExpected } from './expected.ts'
 import { random } from '../../support/random.ts'
 import type { Page } from './shop.ts'
 
-/** What became of one request. */
+/** The result of one request. */
 export interface Visit {
   readonly who: string
   readonly path: string
@@ -34,13 +34,13 @@ export interface Visitor {
   visitAny(): Promise<Visit>
   /** Puts something into the cart. */
   buy(): Promise<Visit>
-  /** What is wrong with what the server has of them, by what it answered before: nothing is lost, and nothing doubled. */
+  /** Errors in the server's data of this visitor, compared with its earlier answers: nothing is lost, nothing doubled. */
   wrongs(): Promise<string[]>
 }
 
 /** For longer nobody waits, in milliseconds; in steps, since a machine may be too busy to hand over what has come. */
-const patience = { steps: 10, step: 500 }
-/** As a proxy says that speaks https to them. */
+const timeout = { steps: 10, step: 500 }
+/** A proxy that speaks https to the browser sends this. */
 const headers = { 'X-Forwarded-Proto': 'https' }
 
 export function createVisitor(
@@ -57,7 +57,7 @@ export function createVisitor(
   async function look(path: string): Promise<Visit> {
     const at = performance.now()
     const leaving = new AbortController()
-    const waiting = setInterval(() => ++waited >= patience.steps && leaving.abort(), patience.step)
+    const waiting = setInterval(() => ++waited >= timeout.steps && leaving.abort(), timeout.step)
     let waited = 0
     const asking = { cookie: holds.cookie, agent, headers, signal: leaving.signal }
     const got = await ask(port, path, asking).catch(() => null)

@@ -11,7 +11,7 @@ import { openRedisStore, ways } from '../outages/stores.ts'
 const requests = 500
 const atOnce = 40
 
-describeRedis('when many leave before they are answered, everybody else gets their own', () => {
+describeRedis('when many disconnect before they are answered, all others get their own answer', () => {
   it.each(ways)('by a client of %s', async (way) => {
     const server = await startRedis()
     const { store, close } = await openRedisStore(way, server.port)
@@ -22,7 +22,7 @@ describeRedis('when many leave before they are answered, everybody else gets the
       await crowd.arrive()
       const ids = await Promise.all(crowd.visitors.map(async ({ visit }) => (await visit('/')).page!.id))
       let [next, left, answered] = [0, 0, 0]
-      const crossed: unknown[] = []
+      const mismatched: unknown[] = []
       const walk = async (): Promise<void> => {
         while (next++ < requests) {
           const at = Math.floor(random() * ids.length)
@@ -43,12 +43,12 @@ describeRedis('when many leave before they are answered, everybody else gets the
           }
           answered++
           const { user, id, cart } = JSON.parse(got.body) as Page
-          if (user !== name || id !== ids[at] || cart.some((item) => item !== name)) crossed.push([name, got.body])
+          if (user !== name || id !== ids[at] || cart.some((item) => item !== name)) mismatched.push([name, got.body])
         }
       }
       await Promise.all(Array.from({ length: atOnce }, walk))
 
-      expect(crossed).toEqual([])
+      expect(mismatched).toEqual([])
       expect(shop.count('store-down')).toBe(0)
       // It was a storm: many left, and many stayed.
       expect(left).toBeGreaterThan(requests / 10)

@@ -1,5 +1,5 @@
 // One of several processes on one file: node sqlite-process.mjs <store> <file> <name> <counters> <at>
-// From the instant `at` on it works until it is killed, and tells on a line of its own what has resolved.
+// From the instant `at` on it works until it is killed, and reports each resolved call on a line of its own.
 import { writeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import Database from 'libsql'
@@ -12,7 +12,7 @@ while (now < Number(at)) now = Date.now()
 const store = sqliteStore(new Database(file))
 const tomorrow = Date.now() + 86_400_000
 const change = (set) => ({ set, unset: [], lastSeenAt: Date.now(), expiresAt: tomorrow })
-const tell = (...words) => writeSync(1, `${words.join(' ')}\n`)
+const report = (...words) => writeSync(1, `${words.join(' ')}\n`)
 const random = (below) => (state = (state * 48271) % 2147483647) % below
 // Each process makes other choices, which SEED repeats.
 let state = (Number(process.env.SEED ?? 1) % 2147483000) + name.charCodeAt(0)
@@ -37,19 +37,20 @@ for (let turn = 0; ; turn++) {
   const found = await store.read(counter)
   const count = Number(found.data.count) + 1
   const held = { secretHash: 'hash', version: found.version }
-  if ((await store.update(counter, held, change({ count: `${count}` }))) !== null) tell('counted', counter)
+  if ((await store.update(counter, held, change({ count: `${count}` }))) !== null) report('counted', counter)
 
-  if ((await store.update('keys', { secretHash: 'hash' }, change({ [name]: `${turn}` }))) === null) tell('lost', 'keys')
-  tell('wrote', name, turn)
+  if ((await store.update('keys', { secretHash: 'hash' }, change({ [name]: `${turn}` }))) === null)
+    report('lost', 'keys')
+  report('wrote', name, turn)
 
   const id = `${name}-${turn}`
-  if (await store.create(newRecord(id))) tell('created', id)
+  if (await store.create(newRecord(id))) report('created', id)
   own.push(id)
 
   if (turn % 3 === 0) {
     const [ended] = own.splice(random(own.length), 1)
-    if (await store.end(ended, { ended: 'revoked', endedAt: 1, expiresAt: tomorrow })) tell('ended', ended)
-    if ((await store.update(ended, { secretHash: 'hash' }, change({ late: '1' }))) !== null) tell('revived', ended)
-    if (await store.create(newRecord(ended))) tell('revived', ended)
+    if (await store.end(ended, { ended: 'revoked', endedAt: 1, expiresAt: tomorrow })) report('ended', ended)
+    if ((await store.update(ended, { secretHash: 'hash' }, change({ late: '1' }))) !== null) report('revived', ended)
+    if (await store.create(newRecord(ended))) report('revived', ended)
   }
 }

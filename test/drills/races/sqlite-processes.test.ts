@@ -36,10 +36,10 @@ const running = new Set<Worker>()
 
 interface Worker {
   process: ChildProcess
-  /** What it told, a list of words a line. */
-  told(): string[][]
+  /** Its reports, a list of words a line. */
+  reports(): string[][]
   errors(): string
-  /** Kills it, and resolves when all that it told has arrived. */
+  /** Kills it, and resolves when all its reports have arrived. */
   kill(): Promise<void>
 }
 
@@ -58,8 +58,8 @@ function start(file: string, name: string, at = 0): Worker {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
   const worker: Worker = {
     process: child,
-    // A last line without its end was not told.
-    told: () =>
+    // A last line without its end is not a report.
+    reports: () =>
       out
         .split('\n')
         .slice(0, -1)
@@ -98,7 +98,7 @@ describe('four processes on one file, of which one is killed again and again in 
     for (let kill = 0; kill < 15; kill++) {
       const victim = start(file, `victim${kill}`)
       killed.push(victim)
-      await until(() => victim.told().length > 0 || victim.process.exitCode !== null)
+      await until(() => victim.reports().length > 0 || victim.process.exitCode !== null)
       await pause(random() * 60)
       await victim.kill()
     }
@@ -106,25 +106,25 @@ describe('four processes on one file, of which one is killed again and again in 
 
     const workers = [...steady, ...killed]
     expect(workers.map((worker) => worker.errors()).join('')).toBe('')
-    const told = workers.flatMap((worker) => worker.told())
-    const named = (what: string) => told.flatMap(([event, id]) => (event === what ? [id!] : []))
+    const reported = workers.flatMap((worker) => worker.reports())
+    const named = (what: string) => reported.flatMap(([event, id]) => (event === what ? [id!] : []))
     expect(named('revived')).toEqual([])
     expect(named('lost')).toEqual([])
 
-    // What a process had done when it was killed, but could not tell any more.
-    let untold = 0
+    // Calls that a process had finished when it was killed, but could not report any more.
+    let unreported = 0
     for (let counter = 0; counter < counters; counter++) {
       const { data, version } = await readRecord(store, `counter-${counter}`)
       const counted = named('counted').filter((id) => id === `counter-${counter}`).length
       expect(version).toBe(Number(data['count']))
       expect(version).toBeGreaterThanOrEqual(counted)
-      untold += version - counted
+      unreported += version - counted
     }
-    expect(untold).toBeLessThanOrEqual(workers.length)
+    expect(unreported).toBeLessThanOrEqual(workers.length)
 
     const { data } = await readRecord(store, 'keys')
     for (const worker of workers) {
-      const [, name, turn] = worker.told().findLast(([event]) => event === 'wrote') ?? []
+      const [, name, turn] = worker.reports().findLast(([event]) => event === 'wrote') ?? []
       if (name !== undefined) expect(Number(data[name]) - Number(turn)).toSatisfy((ahead) => ahead === 0 || ahead === 1)
     }
 

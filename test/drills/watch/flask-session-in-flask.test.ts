@@ -4,11 +4,11 @@ import { describeFlask } from '../../support/servers/python.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { flaskSessions } from '../../support/flask-session-records.ts'
 import { secret } from '../../support/sessions.ts'
-import { inTime, latenessAfter, settled } from '../../support/watching.ts'
+import { inTime, latenessAfter, untilListening } from '../../support/watching.ts'
 import { flaskProcess, type FlaskProcess } from '../../support/flask-servers/process.ts'
 import { visitorOf } from '../../support/flask-servers/visitor.ts'
 
-describeFlask('what is open here of a session that somebody signed in to in Flask', () => {
+describeFlask('open resources here of a session that a user signed in to in Flask', () => {
   describeRedis('as Flask-Session keeps it', () => {
     let redis: RedisServer
     let flask: FlaskProcess
@@ -30,15 +30,15 @@ describeFlask('what is open here of a session that somebody signed in to in Flas
     it.concurrent.each([
       ['a sign-out', '/flask/logout'],
       ['a new id', '/flask/regenerated-login'],
-    ])('is told of %s in Flask', async (_, path) => {
+    ])('fires at %s in Flask', async (_, path) => {
       const visitor = visitorOf(flask.url)
       await visitor.post('/flask/login', { id: '1' })
       const session = await sessions.open(visitor.cookies.cookie)
       expect(session.userId).toBe('1')
       const signal = sessions.watch(session)
-      await settled()
+      await untilListening()
       await visitor.post('/flask/cart', { item: 'tea' })
-      await settled()
+      await untilListening()
       expect(signal.aborted).toBe(false)
       expect(await latenessAfter(signal, () => visitor.post(path, { id: '1' }))).toBeLessThan(inTime)
       expect(signal.reason).toBe('ended')

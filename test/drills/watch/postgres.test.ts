@@ -14,7 +14,7 @@ import {
   latenessAfter,
   renewBy,
   serverOn,
-  settled,
+  untilListening,
   untilFired,
   watchedOn,
   type Watched,
@@ -81,7 +81,7 @@ describePostgres('the end of a session that another server watches, in Postgres'
       const [here, there] = [serverOn(open()), serverOn(open())]
       const watched = await Promise.all([1, 2, 3, 4].map(() => watchedOn(here)))
       const [first, second, third, fourth] = watched as [Watched, Watched, Watched, Watched]
-      await settled()
+      await untilListening()
       expect(await listeners()).toBe(1)
       await there.revoke(first.userId, first.session.id!)
       expect(await lateness(first)).toBeLessThan(atOnce)
@@ -101,12 +101,12 @@ describePostgres('the end of a session that another server watches, in Postgres'
     it('is known in time when the connection that listens was broken, and at once when there is another', async () => {
       const [here, there] = [serverOn(open()), serverOn(open())]
       const [first, second] = [await watchedOn(here), await watchedOn(here)]
-      await settled()
+      await untilListening()
       await breakListeners()
       await there.revoke(first.userId, first.session.id!)
       expect(await lateness(first)).toBeLessThan(inTime)
       await expect.poll(listeners, { timeout: 10_000 }).toBeGreaterThan(0)
-      await settled()
+      await untilListening()
       await there.revoke(second.userId, second.session.id!)
       expect(await lateness(second)).toBeLessThan(atOnce)
     })
@@ -114,13 +114,13 @@ describePostgres('the end of a session that another server watches, in Postgres'
     it('is known in time once Postgres is back', async () => {
       const [here, there] = [serverOn(open()), serverOn(open())]
       const [first, second, third] = [await watchedOn(here), await watchedOn(here), await watchedOn(here)]
-      await settled()
+      await untilListening()
       await server.kill()
       await pause(300)
       await server.restart()
       const asking = new pg.Client(server.url)
       await asking.connect()
-      // As a server of an older version does, which tells nobody.
+      // A server of an older version does this, and notifies nobody.
       await asking.query('DELETE FROM sojourn_sessions WHERE id = $1', [first.session.id])
       await asking.end()
       await untilFired(first.signal, 5000)
@@ -149,17 +149,17 @@ describePostgres('the end of a session that another server watches, in Postgres'
     await proxy.stop()
   })
 
-  it('is known in time where nothing that is told gets through, as behind a pooler in transaction mode', async () => {
+  it('is known in time if no notification gets through, as behind a pooler in transaction mode', async () => {
     const pool = newPool()
     const deaf = { query: (...args: [any]) => pool.query(...args), listen: async () => async () => {} }
     const [here, there] = [serverOn(postgresStore(deaf)), serverOn(postgresStore(newPool()))]
     const watched = await watchedOn(here)
-    await settled()
+    await untilListening()
     await there.revoke(watched.userId, watched.session.id!)
     expect(await lateness(watched)).toBeLessThan(inTime)
   })
 
-  it('is one all the same for a role that may tell nobody', async () => {
+  it('is one all the same for a role that may not notify', async () => {
     const pool = newPool()
     await pool.query(`CREATE ROLE quiet LOGIN PASSWORD 'quiet'`)
     await pool.query('GRANT SELECT, INSERT, UPDATE, DELETE ON sojourn_sessions TO quiet')
@@ -178,11 +178,11 @@ describePostgres('the end of a session that another server watches, in Postgres'
     expect(renewed.signal.reason).toBe('renewed')
   })
 
-  it('is told of by a pool that is ended right after', async () => {
+  it('is notified by a pool that is ended right after', async () => {
     const pool = new pg.Pool({ connectionString: server.url, max: 1 })
     const here = serverOn(postgresStore(newPool()))
     const [first, second] = [await watchedOn(here), await watchedOn(here)]
-    await settled()
+    await untilListening()
     await serverOn(postgresStore(pool)).revoke(first.userId, first.session.id!)
     await pool.end()
     expect(await lateness(first)).toBeLessThan(atOnce)
@@ -192,24 +192,24 @@ describePostgres('the end of a session that another server watches, in Postgres'
     expect(await lateness(second)).toBeLessThan(atOnce)
   })
 
-  it('is told of by few statements where many end at once', async () => {
-    const [pool, told] = [newPool(), [] as string[]]
+  it('is notified by few statements if many end at once', async () => {
+    const [pool, payloads] = [newPool(), [] as string[]]
     const query = async (text: string, values?: unknown[]) => {
-      if (text.includes('pg_notify')) told.push(String(values))
+      if (text.includes('pg_notify')) payloads.push(String(values))
       return pool.query(text, values)
     }
     const store = postgresStore({ query })
     const records = await Promise.all(Array.from({ length: 60 }, () => addRecord(store)))
     await Promise.all(records.map(({ id }) => endRecord(store, id)))
     await store.close()
-    for (const { id } of records) expect(told.filter((ids) => ids.includes(`"${id}"`))).toHaveLength(1)
-    expect(told.length).toBeLessThan(50)
+    for (const { id } of records) expect(payloads.filter((ids) => ids.includes(`"${id}"`))).toHaveLength(1)
+    expect(payloads.length).toBeLessThan(50)
     expect(await store.end(records[0]!.id, sampleEnding)).toBe(false)
     await store.close()
-    expect(told.filter((ids) => ids.includes(`"${records[0]!.id}"`))).toHaveLength(1)
+    expect(payloads.filter((ids) => ids.includes(`"${records[0]!.id}"`))).toHaveLength(1)
   })
 
-  it('is told by postgres.js also where it could not listen at first', async () => {
+  it('is notified by postgres.js also if it could not listen at first', async () => {
     const sql = postgres(server.url, { onnotice() {} })
     closing.push(() => sql.end({ timeout: 5 }))
     const refused = Promise.reject(new Error('cannot execute LISTEN during recovery'))
@@ -218,7 +218,7 @@ describePostgres('the end of a session that another server watches, in Postgres'
     const [here, there] = [serverOn(postgresStore(sql)), serverOn(postgresStore(newPool()))]
     const watched = await watchedOn(here)
     await expect.poll(listeners, { timeout: 10_000 }).toBeGreaterThan(0)
-    await settled()
+    await untilListening()
     await there.revoke(watched.userId, watched.session.id!)
     expect(await lateness(watched)).toBeLessThan(atOnce)
   })

@@ -13,7 +13,7 @@ import {
   inTime,
   lateness,
   serverOn,
-  settled,
+  untilListening,
   untilFired,
   watchedOn,
   type Watched,
@@ -62,14 +62,14 @@ describeRedis('sessions that are watched while something is wrong', () => {
       const other = serverOn(there.store)
       const sessions = serverOn(here.store)
       const [first, second] = [await watchedOn(sessions), await watchedOn(sessions)]
-      await settled()
+      await untilListening()
       expect(await server.ask('CLIENT', 'KILL', 'TYPE', 'pubsub')).toBe(1)
       await other.revoke(first.userId, first.session.id!)
       expect(await lateness(first)).toBeLessThan(inTime)
 
       const subscribers = async () => String(await server.ask('INFO', 'clients'))
       await expect.poll(subscribers, { timeout: 10_000 }).toContain('pubsub_clients:1')
-      await settled()
+      await untilListening()
       await other.revoke(second.userId, second.session.id!)
       expect(await lateness(second)).toBeLessThan(atOnce)
     })
@@ -77,12 +77,12 @@ describeRedis('sessions that are watched while something is wrong', () => {
     it('are known to be over once Redis is back, whatever ended them', async () => {
       const sessions = serverOn(here.store)
       const [first, second, third] = [await watchedOn(sessions), await watchedOn(sessions), await watchedOn(sessions)]
-      await settled()
+      await untilListening()
       await server.kill()
       await pause(1000)
       expect(first.signal.aborted || second.signal.aborted || third.signal.aborted).toBe(false)
       await server.restart()
-      // By a key that is gone, as by a server of an older version: nobody is told.
+      // By removing a key, as a server of an older version does: nobody is notified.
       await server.ask('DEL', `sojourn:session:${first.session.id}`)
       // Its clients come back by and by.
       await untilFired(first.signal, 3000)
@@ -134,7 +134,7 @@ describeRedis('sessions that are watched while something is wrong', () => {
     const [watched, another] = [await watchedOn(sessions), await watchedOn(sessions)]
     const session = await sessions.open(await signedInAs(sessions, 'eve'))
     const signal = sessions.watch(session)
-    await settled()
+    await untilListening()
     server.freeze()
     try {
       session.signOut()
@@ -156,7 +156,7 @@ describeRedis('sessions that are watched while something is wrong', () => {
     const url = server.url.replace('//', '//ada:secret@')
     const [here, there] = [await connects['redis']!(url), await connects['ioredis']!(url)]
     const watched = await watchedOn(serverOn(here.store))
-    await settled()
+    await untilListening()
     expect(await serverOn(there.store).revoke(watched.userId, watched.session.id!)).toMatchObject({ ended: 1 })
     expect(await lateness(watched)).toBeLessThan(inTime)
     await here.close()
@@ -167,7 +167,7 @@ describeRedis('sessions that are watched while something is wrong', () => {
     const full = await startRedis({ args: ['--maxmemory', '3mb'] })
     const [here, there] = [await connects['redis']!(full.url), await connects['ioredis']!(full.url)]
     const watched = await watchedOn(serverOn(here.store))
-    await settled()
+    await untilListening()
     await full.ask('SET', 'filler', 'x'.repeat(3_000_000)).catch(() => {})
     await full.ask('CONFIG', 'SET', 'maxmemory', '1mb')
     await expect(there.store.create(newRecord())).rejects.toThrow(/OOM/)
@@ -190,7 +190,7 @@ describeRedis('sessions that are watched while something is wrong', () => {
       await server.ask('CONFIG', 'RESETSTAT')
       await pause(1500)
       const { evalsha = 0, publish = 0, ...others } = await server.calls()
-      // What this process tells itself, by a script that publishes.
+      // The messages that this process sends itself, by a script that publishes.
       expect(publish).toBe(evalsha)
       return { own: evalsha, others: Object.values(others).reduce((sum, count) => sum + count, 0) }
     }
@@ -201,7 +201,7 @@ describeRedis('sessions that are watched while something is wrong', () => {
     expect(own).toBeLessThan(9)
     expect(others).toBe(0)
     for (const { leave } of watched) leave()
-    await settled()
+    await untilListening()
     await server.ask('CONFIG', 'RESETSTAT')
     await pause(600)
     expect(await server.calls()).toEqual({})

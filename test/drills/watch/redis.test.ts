@@ -15,7 +15,7 @@ import {
   latenessAfter,
   renewBy,
   serverOn,
-  settled,
+  untilListening,
   watchedOn,
 } from '../../support/watching.ts'
 import { subscribers } from '../../support/redis-primaries.ts'
@@ -29,7 +29,7 @@ async function longestDelay(one: Connected, two: Connected, prefix: string): Pro
   const watched = await Promise.all([1, 2, 3, 4, 5].map(() => watchedOn(here)))
   const renewing = await Promise.all([1, 2, 3].map(() => watchedOn(here)))
   const another = await watchedOn(here)
-  await settled()
+  await untilListening()
   await Promise.all(watched.map(({ userId, session }) => there.revoke(userId, session.id!)))
   const ended = await Promise.all(watched.map(lateness))
   expect(new Set(watched.map(({ signal }) => signal.reason))).toEqual(new Set(['revoked']))
@@ -58,13 +58,13 @@ for (const [name, describeServer, program, names] of [
     afterAll(() => server.stop())
 
     it.concurrent.each(Object.entries(pick(clients, names)))(
-      'tells those that watch it, by %s',
+      'notifies its watchers, by %s',
       async (client, connect) => {
         const [one, two] = [await connect(server.port), await connect(server.port)]
         expect('watch' in redisStore(one.client)).toBe(!client.startsWith('valkey-glide'))
         expect(await longestDelay(one, two, `${client}:`)).toBeLessThan(limitOf(client))
         // The connection closes when no session is watched any more.
-        await settled()
+        await untilListening()
         one.close()
         two.close()
       },
@@ -84,11 +84,11 @@ describeRedis('a session that ends at another server, on a cluster', () => {
   afterAll(() => cluster.stop())
 
   it.concurrent.each(Object.entries(pick(clusterClients, families)))(
-    'tells those that watch it, by %s',
+    'notifies its watchers, by %s',
     async (client, connect) => {
       const [one, two] = [await connect(cluster.addresses), await connect(cluster.addresses)]
       expect(await longestDelay(one, two, `${client}:`)).toBeLessThan(limitOf(client))
-      await settled()
+      await untilListening()
       one.close()
       two.close()
     },

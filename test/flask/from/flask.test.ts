@@ -4,7 +4,7 @@ import { flaskFormat, flaskSession } from '../../../src/flask/index.ts'
 import { createSessions, type SessionsOptions } from '../../../src/index.ts'
 import { browser } from '../../support/browser.ts'
 import { day, stoppedClock } from '../../support/clock.ts'
-import { cookieOf } from '../../support/flask-cookies.ts'
+import { flaskCookie } from '../../support/flask-cookies.ts'
 import { isBack, stopTime } from '../../support/outages.ts'
 import { request, secret, visit } from '../../support/sessions.ts'
 import { storeWorld } from '../../support/stores.ts'
@@ -16,14 +16,14 @@ const signedIn = '{"_permanent":true,"cart":["tea"],"person_id":7}'
 function swapped(json = signedIn, options: Partial<FromFlaskOptions> = {}, more: SessionsOptions = {}) {
   const clock = stoppedClock()
   const world = storeWorld({ accept: [fromFlask({ secretKey, ...options })], ...more }, undefined, clock)
-  const cookie = cookieOf(json, secretKey, clock.now())
+  const cookie = flaskCookie(json, secretKey, clock.now())
   const visitor = browser({ now: clock.now })
   visitor.put('session', cookie)
   const open = (value = cookie) => world.sessions.open(`session=${value}`)
   return { ...world, cookie, visitor, open }
 }
 
-const told = (events: readonly { type: string }[], type: string) => events.filter((event) => event.type === type)
+const eventsOf = (events: readonly { type: string }[], type: string) => events.filter((event) => event.type === type)
 
 describe('fromFlask', () => {
   it('takes over who is signed in, with their data, and deletes the cookie of Flask beside ours', async () => {
@@ -34,7 +34,7 @@ describe('fromFlask', () => {
     })
     expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
     expect((await sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea'] })
-    expect(told(events, 'adopted').length).toBe(1)
+    expect(eventsOf(events, 'adopted').length).toBe(1)
     expect(await sessions.list('7')).toMatchObject([{ userId: '7', createdAt: clock.now(), signedInAt: null }])
   })
 
@@ -42,7 +42,7 @@ describe('fromFlask', () => {
     ['with a store', {}],
     ['without one', { store: undefined }],
   ])('is no sign-in of just now, however new its cookie: it asks for the password, %s', async (_, more) => {
-    // Flask writes it anew with each page, for as long as its user comes back.
+    // Flask writes it again with each page, for as long as its user comes back.
     const { sessions, visitor } = swapped(signedIn, {}, more)
     await visit(sessions, visitor, (session) => expect(session.signedInWithin(300)).toBe(false))
     await visit(sessions, visitor, (session) => expect(session.signedInWithin(30 * day)).toBe(false))
@@ -62,7 +62,7 @@ describe('fromFlask', () => {
     expect((await store.records()).length).toBe(1)
   })
 
-  it('tells nothing of the cookie by the id, and its secret by neither', async () => {
+  it('reveals no part of the cookie by the id, and its secret by neither', async () => {
     const { open, cookie, store } = swapped()
     const { id } = await open()
     const [record] = await store.records()
@@ -95,7 +95,7 @@ describe('fromFlask', () => {
     await sessions.revokeAll('7')
     clock.advance(5)
     expect((await open()).outcome).toBe('revoked')
-    expect((await open(cookieOf(signedIn, secretKey, clock.now()))).userId).toBe('7')
+    expect((await open(flaskCookie(signedIn, secretKey, clock.now()))).userId).toBe('7')
   })
 
   it('takes what Flask wrote after, while those before are still being ended', async () => {
@@ -106,7 +106,7 @@ describe('fromFlask', () => {
     const revoking = sessions.revokeAll('7')
     await ending.reached
     clock.advance(5)
-    const later = cookieOf(signedIn, secretKey, clock.now())
+    const later = flaskCookie(signedIn, secretKey, clock.now())
     expect((await open(later)).userId).toBe('7')
     ending.release()
     expect((await revoking).ended).toBe(1)
@@ -115,12 +115,12 @@ describe('fromFlask', () => {
 
   it('opens only with a cookie of the keys, in time', async () => {
     const { open, clock } = swapped(signedIn, { secretKeyFallbacks: [secret('older')], lifetime: 3 * day })
-    expect((await open(cookieOf(signedIn, secret('older'), clock.now()))).userId).toBe('7')
-    expect((await open(cookieOf(signedIn, secret('other'), clock.now()))).userId).toBeNull()
-    const written = (ago: number) => cookieOf(signedIn, secretKey, clock.now() - ago * 1000)
+    expect((await open(flaskCookie(signedIn, secret('older'), clock.now()))).userId).toBe('7')
+    expect((await open(flaskCookie(signedIn, secret('other'), clock.now()))).userId).toBeNull()
+    const written = (ago: number) => flaskCookie(signedIn, secretKey, clock.now() - ago * 1000)
     expect((await open(written(3 * day))).userId).toBe('7')
     expect((await open(written(3 * day + 1))).userId).toBeNull()
-    // By a clock ahead of ours: from a minute on it is wrong.
+    // By a clock ahead of ours: more than a minute ahead is refused.
     expect((await open(written(-60))).userId).toBe('7')
     expect((await open(written(-61))).userId).toBeNull()
     for (const value of ['', 'x', '..', 'a.b.c', '%', `${written(0)}x`]) expect((await open(value)).userId).toBeNull()
@@ -180,7 +180,7 @@ describe('fromFlask', () => {
   describe('with a stopped clock', () => {
     stopTime()
 
-    it('leaves the cookie alone while the store does not answer, and goes on when it does', async () => {
+    it('leaves the cookie alone while the store does not answer, and continues when it does', async () => {
       const { sessions, visitor, store, cookie } = swapped()
       store.fail()
       const session = await sessions.open(visitor.cookie)
@@ -201,17 +201,17 @@ describe('fromFlask', () => {
     await visit(next.sessions, first.visitor, (session) => expect(session.userId).toBe('7'))
     // Also whose first response was lost.
     expect((await next.sessions.open(`session=${first.cookie}`)).userId).toBe('7')
-    expect(told(next.events, 'adopted')).toEqual([])
+    expect(eventsOf(next.events, 'adopted')).toEqual([])
   })
 
-  it('finds the cookie by its name, its user by theirs, and deletes it where it is', async () => {
+  it('finds the cookie by its name, its user by Flask’s key, and deletes it where it is', async () => {
     const { sessions, clock } = swapped(signedIn, {
       userKey: '_user_id',
       cookieName: 'app',
       cookieDomain: '.example.com',
       cookiePath: '/app',
     })
-    const cookie = `app=${cookieOf('{"_fresh":true,"_user_id":"12"}', secretKey, clock.now())}`
+    const cookie = `app=${flaskCookie('{"_fresh":true,"_user_id":"12"}', secretKey, clock.now())}`
     const headers = await request(sessions, cookie, (session) => {
       expect(session).toMatchObject({ userId: '12', remember: false })
     })
@@ -223,14 +223,14 @@ describe('fromFlask', () => {
 
   it('counts what is written ahead of our clock as written now', async () => {
     const { open, clock, sessions } = swapped()
-    const ahead = cookieOf(signedIn, secretKey, clock.now() + 30_000)
+    const ahead = flaskCookie(signedIn, secretKey, clock.now() + 30_000)
     const session = await open(ahead)
     expect(await sessions.list('7')).toMatchObject([{ createdAt: clock.now(), lastSeenAt: clock.now() }])
     await sessions.revoke('7', session.id!)
     expect((await open(ahead)).outcome).toBe('revoked')
   })
 
-  it('keeps guests apart of whom Flask has written the same', async () => {
+  it('keeps two guests apart for whom Flask wrote the same cookie', async () => {
     const { sessions, cookie, clock } = swapped('{"lang":"en"}')
     const visitors = [1, 2].map(() => browser({ now: clock.now }))
     for (const [at, visitor] of visitors.entries()) {
@@ -243,15 +243,15 @@ describe('fromFlask', () => {
     expect(new Set(ids).size).toBe(2)
   })
 
-  it('keeps the cookie of Flask, if so wanted, until a sign-out', async () => {
+  it('keeps the cookie of Flask, if configured, until a sign-out', async () => {
     const { sessions, visitor, open, events } = swapped(signedIn, { keepCookie: true })
     await visit(sessions, visitor)
     expect(visitor.cookie).toMatch(/^session=[\w.-]+; __Host-session=[\w-]+$/)
-    // Flask writes it anew, and there is a session already.
+    // Flask writes it again, and there is a session already.
     const { clock } = swapped()
-    visitor.put('session', cookieOf('{"cart":["jam"],"person_id":7}', secretKey, clock.now()))
+    visitor.put('session', flaskCookie('{"cart":["jam"],"person_id":7}', secretKey, clock.now()))
     await visit(sessions, visitor, (session) => expect(session.data).toEqual({ cart: ['tea'] }))
-    expect(told(events, 'adopted').length).toBe(1)
+    expect(eventsOf(events, 'adopted').length).toBe(1)
     const newer = visitor.get('session')
     await visit(sessions, visitor, (session) => session.signOut())
     expect(visitor.cookie).toBe('')
@@ -260,7 +260,7 @@ describe('fromFlask', () => {
 
   it('takes the first of several cookies that opens, and signs out of all', async () => {
     const { sessions, cookie, clock, open } = swapped()
-    const other = cookieOf('{"person_id":7}', secretKey, clock.now())
+    const other = flaskCookie('{"person_id":7}', secretKey, clock.now())
     const both = `session=${cookie}; session=${other}`
     const { id } = await open()
     await sessions.revoke('7', id!)
@@ -275,7 +275,7 @@ describe('fromFlask', () => {
   it('signs out of cookies that it never looked at, beside a session of ours', async () => {
     const { sessions, visitor, clock, open } = swapped()
     await visit(sessions, visitor)
-    const others = [1, 2].map((at) => cookieOf(`{"a":${at},"person_id":7}`, secretKey, clock.now()))
+    const others = [1, 2].map((at) => flaskCookie(`{"a":${at},"person_id":7}`, secretKey, clock.now()))
     await request(sessions, [visitor.cookie, ...others.map((each) => `session=${each}`)].join('; '), (session) =>
       session.signOut(),
     )

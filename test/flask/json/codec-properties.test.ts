@@ -5,7 +5,7 @@ import { taggedJsonCodec } from '../../../src/flask/json/tagged-json-codec.ts'
 import { isTuple, tuple } from '../../../src/flask/python-types.ts'
 import { membersFromTexts, textsFromMembers } from '../../../src/flask/json/flash-texts.ts'
 import { toFlaskJson, readSessionMembers, writeSessionMembers } from '../../../src/flask/json/session-members.ts'
-import { anyDict, anyValue, flaskSpelling } from '../../support/flask-cookies.ts'
+import { anyDict, anyValue, flaskJson } from '../../support/flask-cookies.ts'
 
 it('every value comes back as it was, and equal values give equal texts', () => {
   const property = fc.property(anyValue, (value) => {
@@ -19,7 +19,7 @@ it('every value comes back as it was, and equal values give equal texts', () => 
 })
 
 it('every text that Flask may have written goes back as it came', () => {
-  const property = fc.property(flaskSpelling, (text) => {
+  const property = fc.property(flaskJson, (text) => {
     const read = taggedJsonCodec.parse(text)
     expect(taggedJsonCodec.stringify(read, 'x', text)).toBe(text)
     expect(taggedJsonCodec.stringify(copied(read), 'x', text)).toBe(text)
@@ -29,7 +29,7 @@ it('every text that Flask may have written goes back as it came', () => {
 })
 
 it('what stands beside a change goes back as it came', () => {
-  const property = fc.property(flaskSpelling, flaskSpelling, (one, other) => {
+  const property = fc.property(flaskJson, flaskJson, (one, other) => {
     const list = taggedJsonCodec.parse(`[${one},0,${other}]`) as unknown[]
     list[1] = 'changed'
     expect(taggedJsonCodec.stringify(list, 'x')).toBe(`[${one},"changed",${other}]`)

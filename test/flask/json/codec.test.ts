@@ -119,7 +119,7 @@ describe('what was not changed goes back as it came', () => {
     expect(stringify(read)).toBe('{"b":[{"f":1.0}]}')
   })
 
-  it('with its keys as they were spelled', () => {
+  it('with its keys as they were written', () => {
     const read = parse('{"b":1,"é":2,"\\u00F6":3}')
     read.b = 2
     expect(stringify(read)).toBe('{"b":2,"é":2,"\\u00F6":3}')

@@ -32,7 +32,7 @@ describe('a session', () => {
     expect(changed('{"z":1,"10":2,"9":3}', { c: '4', b: '5', z: '6' }, ['10'])).toBe('{"z":6,"9":3,"c":4,"b":5}')
   })
 
-  it('keeps its keys as they were spelled', () => {
+  it('keeps its keys as they were written', () => {
     expect(changed('{"\\u00E9":1,"ü":2}', { a: '3' })).toBe('{"a":3,"\\u00E9":1,"ü":2}')
   })
 

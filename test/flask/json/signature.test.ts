@@ -12,7 +12,7 @@ const second = 1_700_000_000
 const value = signer.sign('eyJhIjoxfQ', second)
 
 describe('a signed value', () => {
-  it('opens with each of the secrets, and tells which', () => {
+  it('opens with each of the secrets, and returns which', () => {
     for (const [key, secret] of [newest, older, oldest].entries()) {
       const signed = createSigner([secret]).sign('e30', second)
       expect(signer.unsign(signed)).toEqual({ outcome: 'signed', payload: 'e30', seconds: second, key })

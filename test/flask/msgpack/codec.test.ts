@@ -157,7 +157,7 @@ describe('bytes that are no value', () => {
   it.each([
     ['nothing', ''],
     ['what is cut short', '92c0'],
-    ['what goes on', 'c0c0'],
+    ['bytes after the end', 'c0c0'],
     ['a byte that MessagePack has not', 'c1'],
     ['an integer that stands so in memory alone', 'c1a23132'],
     ['bad UTF-8', 'a1ff'],
@@ -173,7 +173,7 @@ describe('bytes that are no value', () => {
     expect(() => decodeMsgpack(Buffer.from(digits, 'hex'))).toThrow(/Flask-Session|encoded data was not valid/)
   })
 
-  it('are told from values, whatever they are', () => {
+  it('are distinguished from values, whatever they are', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         let node

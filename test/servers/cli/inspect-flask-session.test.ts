@@ -12,7 +12,7 @@ const sid = 'hT4Zc-0Jm_Wq8sXv3bN7yLrE5kP1aDgU2fHiCoM9tQw'
 const signed = createSidSigner([Buffer.from(secretKey)]).sign(sid)
 
 describe("of Flask-Session's cookie, inspect", () => {
-  it('says whose it is, that it cannot tell more, and who can', async () => {
+  it('says whose it is, that it cannot say more, and who can', async () => {
     const { code, stdout, stderr, rows } = await report([`session=${sid}`])
 
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
@@ -57,12 +57,12 @@ describe("of Flask-Session's cookie, inspect", () => {
     expect(rows).not.toHaveProperty('session')
   })
 
-  it('tells each that Flask-Session itself has made', async () => {
+  it('reports each that Flask-Session itself has made', async () => {
     const made = records.flatMap(({ cookie = '' }) => cookie.match(/[\w-]{43}(\.[\w-]{27})?/)?.[0] ?? [])
     expect(made.length).toBeGreaterThan(5)
     const { stdout } = await sojourn(['inspect', '--json'], { input: made.join('\n') })
-    const told = stdout.trimEnd().split('\n')
-    expect(told.map((line) => JSON.parse(line) as unknown)).toMatchObject(
+    const printed = stdout.trimEnd().split('\n')
+    expect(printed.map((line) => JSON.parse(line) as unknown)).toMatchObject(
       made.map((value) => ({ format: 'flask-session', outcome: 'unavailable', bytes: value.length })),
     )
     for (const { secretUtf8, cookie } of signer.filter(({ secretUtf8 }) => secretUtf8 !== '')) {
@@ -71,7 +71,7 @@ describe("of Flask-Session's cookie, inspect", () => {
     }
   })
 
-  it('tells it from others by its look, and takes what --format says', async () => {
+  it('recognizes it by its look, and takes what --format says', async () => {
     const uuid = '0d9cf8a2-1b2c-4d3e-8f90-123456789abc'
     for (const line of [`Cookie: a=b; session=${sid}`, `session=${sid}; Path=/; HttpOnly`, `sid=${signed}`, uuid]) {
       expect([line, await json([line])]).toMatchObject([line, { format: 'flask-session', outcome: 'unavailable' }])

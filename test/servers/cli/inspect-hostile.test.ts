@@ -14,7 +14,7 @@ const env = { SECRET_KEY: secret('first') }
 const steering = '\u001b[31m\u001b]0;title\u0007\r\b\u009b2J\u007f\u0000\u202e\u2066\u2028\ud800'
 const control = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
 
-/** What is printed, line by line. */
+/** The printed lines. */
 const linesOf = (text: string) => text.split('\n')
 
 it('spells out what would steer a terminal: in data and its keys, labels and users', async () => {
@@ -33,9 +33,9 @@ it('spells out what would steer a terminal: in data and its keys, labels and use
   const [line = '', ...rest] = linesOf(programs.stdout)
   expect(rest).toEqual([''])
   expect(line).not.toMatch(control)
-  const told = JSON.parse(line) as { userId: string; data: Record<string, unknown> }
-  expect(told.userId).toBe(`ada ${steering}`)
-  expect(Object.entries(told.data).toSorted()).toEqual(Object.entries(data).toSorted())
+  const printed = JSON.parse(line) as { userId: string; data: Record<string, unknown> }
+  expect(printed.userId).toBe(`ada ${steering}`)
+  expect(Object.entries(printed.data).toSorted()).toEqual(Object.entries(data).toSorted())
 })
 
 it('gives every line its answer, whatever is in it', async () => {
@@ -76,8 +76,8 @@ it('takes a line of a megabyte for what it is', async () => {
   const { code, stdout, stderr } = await sojourn(['inspect', '--json'], { env, input })
 
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
-  const told = linesOf(stdout.trimEnd()).map((line) => JSON.parse(line) as { outcome: string; bytes: number })
-  expect(told.map(({ outcome, bytes }) => [outcome, bytes])).toEqual([
+  const printed = linesOf(stdout.trimEnd()).map((line) => JSON.parse(line) as { outcome: string; bytes: number })
+  expect(printed.map(({ outcome, bytes }) => [outcome, bytes])).toEqual([
     ['malformed', 1 << 20],
     ['malformed', 1 << 20],
     ['none', 0],
@@ -85,7 +85,7 @@ it('takes a line of a megabyte for what it is', async () => {
   ])
 })
 
-it('ends quietly when whoever reads has read enough', async () => {
+it('ends quietly when the reader closes the pipe', async () => {
   const child = spawn(process.execPath, [command, 'inspect', '--json'], { env })
   const [errors, closed] = [text(child.stderr), once(child, 'close')]
   child.stdin.on('error', () => {})

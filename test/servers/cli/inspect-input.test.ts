@@ -118,7 +118,7 @@ describe('of a cookie that is none of ours', () => {
 })
 
 describe('several on standard input', () => {
-  it('are each told, and summed up', async () => {
+  it('are each reported, and summed up', async () => {
     const input = [cookie, await ada(since(8 * day)), 'x', cookie].join('\n')
     const { code, stdout } = await report([], { input })
 
@@ -146,7 +146,7 @@ describe('several on standard input', () => {
   })
 })
 
-describe('wrong use is told in one line, with exit code 2:', () => {
+describe('wrong use is reported in one line, with exit code 2:', () => {
   it.each([
     [['--max-age', 'long', 'x'], `--max-age must be a number of seconds, not 'long'.`],
     [['--max-age=0', 'x'], `--max-age must be a number of seconds, at least 1, not '0'.`],

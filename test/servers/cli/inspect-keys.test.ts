@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 
 describe('keys', () => {
-  it('says which fallback fits, and that the cookie will be sealed anew', async () => {
+  it('says which fallback fits, and that the cookie will be sealed again', async () => {
     const old = await ada({ secrets: [secret('older')] })
 
     expect((await report([old])).rows['sealed by']).toMatch(
@@ -22,7 +22,7 @@ describe('keys', () => {
     expect(await json([old])).toMatchObject({ code: 0, outcome: 'active', key: 1 })
   })
 
-  it('says when none fits', async () => {
+  it('says if no key fits', async () => {
     const foreign = await ada({ secrets: [secret('foreign')] })
 
     const { code, stdout, rows } = await report([foreign])
@@ -73,7 +73,7 @@ describe('keys', () => {
     expect((await report([cookie], { cwd, env: { NODE_ENV: 'production' } })).stdout).not.toContain('of development')
   })
 
-  it('that were tried are listed where none fits, with where they are from', async () => {
+  it('that were tried are listed if none fits, with their source', async () => {
     const cwd = developed()
     writeFileSync(join(cwd, '.env'), `SECRET_KEY=${secret('written')}\n`)
     const foreign = await ada({ secrets: [secret('foreign')] })
@@ -85,7 +85,7 @@ describe('keys', () => {
     expect(other.rows['keys here']).toMatch(/^the development key \([\da-f]{8}\)$/)
   })
 
-  it('one that a cookie names, and that does not open it, is told so', async () => {
+  it('one that a cookie names, and that does not open it, is reported', async () => {
     const { stdout, rows } = await report(['--name', 'elsewhere', cookie.slice('__Host-session='.length)])
 
     expect(stdout).toMatch(
@@ -99,7 +99,7 @@ describe('keys', () => {
     [{}, 'There is no key to open cookies with. Set the SECRET_KEY'],
     [{ SECRET_KEY: 'short' }, 'has 5 bytes; use at least 32'],
     [{ SECRET_KEY_FALLBACKS: 'x' }, 'SECRET_KEY_FALLBACKS is set, but SECRET_KEY is not'],
-  ])('that are no use are told, with exit code 2: %j', async (given: Record<string, string>, complaint) => {
+  ])('that are invalid are reported, with exit code 2: %j', async (given: Record<string, string>, complaint) => {
     const { code, stdout, stderr } = await report([cookie], { env: given })
 
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

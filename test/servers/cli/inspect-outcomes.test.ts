@@ -13,7 +13,7 @@ const start = Date.UTC(2026, 0, 15, 12)
 
 const seconds = fc.oneof(fc.integer({ min: -3 * day, max: 45 * day }), fc.constantFrom(0, hour, day, 7 * day, 30 * day))
 
-/** A cookie as somebody may hold it: whenever it was issued, whatever it was sealed with, whole or damaged. */
+/** Any cookie that a user may hold: of any time, of any key, whole or damaged. */
 const cookies = fc.record({
   name: fc.constantFrom(...names),
   under: fc.constantFrom(...names),
@@ -55,7 +55,7 @@ function lineOf(cookie: Cookie): { name: string; line: string; userId: string | 
   const lines = {
     none: `${name}=${value}`,
     bit: `${name}=${value.slice(0, index)}${value[index] === 'A' ? 'B' : 'A'}${value.slice(index + 1)}`,
-    // Of 43 characters it looks like an id of Flask-Session.
+    // With 43 characters it looks like an id of Flask-Session.
     cut: `${name}=${value.slice(0, index === 43 ? 44 : index)}`,
     spelling: `${name}=${value}=`,
     twice: `${name}=${value}; ${name}=x`,
@@ -91,7 +91,7 @@ it('gives each cookie the word that the library gives it', async () => {
       })
 
       expect(stderr).toBe('')
-      const told = stdout
+      const printed = stdout
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line) as Record<string, unknown>)
@@ -106,8 +106,8 @@ it('gives each cookie the word that the library gives it', async () => {
           return outcome === 'active' ? { outcome, id: session.id, userId: session.userId } : { outcome }
         }),
       )
-      expect(told).toMatchObject(expected)
-      for (const { outcome, expiresAt } of told) if (outcome === 'active') expect(expiresAt).toBeGreaterThan(now)
+      expect(printed).toMatchObject(expected)
+      for (const { outcome, expiresAt } of printed) if (outcome === 'active') expect(expiresAt).toBeGreaterThan(now)
     }),
     { numRuns: 15, endOnFailure: true },
   )

@@ -67,7 +67,7 @@ it('says when the absolute timeout is the one that ends a session', async () => 
   expect(longer.rows['expires']).toBe('2026-01-16T12:00:00Z (in 1 day), by the absolute timeout of 30 days')
 })
 
-it('tells times by the nearest unit', async () => {
+it('prints times by the nearest unit', async () => {
   const { rows } = await report([await ada(since(100))])
 
   expect(rows['last use']).toContain('(2 minutes ago)')
@@ -97,7 +97,7 @@ it('shows, of two cookies of one name, the one that opens; and neither, where bo
   expect(await json([`${one}; ${two}`])).toMatchObject({ outcome: 'ambiguous', name: 'mine' })
 })
 
-it('says of a session in a store that it cannot tell, and shows what the cookie has', async () => {
+it('says of a session in a store that its state is unknown, and shows the data of the cookie', async () => {
   const stored = await ada({ store: memoryStore() })
   const { code, stdout, rows } = await report([stored])
 
@@ -131,7 +131,7 @@ it('shows a guest, whose session goes when the browser closes', async () => {
   })
 })
 
-it('tells a value under another name, or of another audience, by its seal', async () => {
+it('distinguishes a value under another name, or of another audience, by its seal', async () => {
   expect(await json([`session=${value}`])).toMatchObject({ code: 1, outcome: 'forged', name: 'session', key: null })
   expect(await json(['--name', 'session', value])).toMatchObject({ outcome: 'forged' })
   expect((await report(['--audience', 'shop', value])).stdout).toContain(

@@ -24,13 +24,13 @@ it.each([
   expect(await sojourn(['help', command])).toEqual(asked)
 })
 
-it('tells its version', async () => {
+it('prints its version', async () => {
   const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string }
 
   expect(await sojourn(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
-describe('wrong use is told in one line, with exit code 2 and nothing on standard output:', () => {
+describe('wrong use is reported in one line, with exit code 2 and nothing on standard output:', () => {
   it.each([
     [['kye'], `Unknown command 'kye'. See: npx sojourn --help`],
     [['help', 'inspekt'], `Unknown command 'inspekt'. See: npx sojourn --help`],

@@ -146,7 +146,7 @@ describe('between files', () => {
     expect(stdout).toContain(`297 sessions moved from sqlite:${file} to sqlite:other.db`)
   })
 
-  it('says which went on in the new store, with exit code 1', async () => {
+  it('says which sessions changed further in the new store, with exit code 1', async () => {
     const file = await filledFile()
     const to = join(folder(), 'other.db')
     const record = { ...records[1]!, version: 9, data: {} }
@@ -191,7 +191,7 @@ describe('between files', () => {
     expect(await inFile(to, inside)).toEqual(await inFile(file, inside))
   })
 
-  it('does nothing where there are no sessions, and makes no table in a file that has none', async () => {
+  it('does nothing if there are no sessions, and creates no table in a file without one', async () => {
     const [file, foreign] = [join(folder(), 'empty.db'), join(folder(), 'foreign.db')]
     const to = join(folder(), 'other.db')
     // No more than notes of the library's own.
@@ -257,7 +257,7 @@ describeRedis('with Redis', () => {
     expect(found).toEqual(await inFile(file, inside))
   })
 
-  it('ends by Ctrl-C while a server stands still, and goes on when it is begun again', async () => {
+  it('ends by Ctrl-C while a server stands still, and continues when it is started again', async () => {
     const file = await filledFile()
     const url = `redis://:not-to-be-shown@127.0.0.1:${redis.port}/2`
     redis.freeze()
@@ -314,7 +314,7 @@ describePostgres('with Postgres', () => {
   })
 })
 
-describe('what is not right is told in one line:', () => {
+describe('wrong input is reported in one line:', () => {
   const two = 'move takes two stores, FROM and TO: npx sojourn move sqlite:FILE redis://HOST:PORT'
   const none = 'is not a store address.'
   it.each([

@@ -26,7 +26,7 @@ async function rotate(content: string | Uint8Array) {
   return { ...run, bytes, text, mode: statSync(path).mode & 0o777, files: readdirSync(cwd) }
 }
 
-/** The file with the new key spelled out as `NEW`. */
+/** The file with the new key written as `NEW`. */
 const named = (text: string) => text.replace(/(SECRET_KEY *= *["']?)([\w-]{43})/, '$1NEW')
 
 describe('--write --rotate', () => {
@@ -83,7 +83,7 @@ describe('--write --rotate', () => {
     expect(bytes.subarray(-around[1]!.length)).toEqual(around[1])
   })
 
-  it('carries keys of any characters, for Node and for a shell', async () => {
+  it('prints keys of any characters, for Node and for a shell', async () => {
     const hard = `${'a'.repeat(32)}, "#$HOME \\ é\u{1f511} 'it`
     const { code, text } = await rotate(`SECRET_KEY=\`${hard}\`\nSECRET_KEY_FALLBACKS=${older}\n`)
 
@@ -102,7 +102,7 @@ describe('--write --rotate', () => {
     expect(session.userId).toBe('ada')
   })
 
-  it('tells of the two roll-outs and when the former key can go, and no key', async () => {
+  it('explains the two roll-outs and when the former key can go, and prints no key', async () => {
     const { stderr, text } = await rotate(`SECRET_KEY=${former}\n`)
 
     expect(stderr).toContain('Two roll-outs')

@@ -239,7 +239,7 @@ describeRedis('fromFlaskSession', () => {
     await reader.close()
   })
 
-  it('is a 503 while Redis is down or does not answer, and goes on when it does', async () => {
+  it('is a 503 while Redis is down or does not answer, and continues when it does', async () => {
     const other = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
     await recordsOf(other).put(key, login)
     const reader = fromFlaskSession(other.url)
@@ -250,7 +250,7 @@ describeRedis('fromFlaskSession', () => {
       return (await sessions.commit(session, { failed: true })).getSetCookie()
     }
     try {
-      // Nobody else waits for it.
+      // No other visitor waits for it.
       await other.kill()
       expect(await commitOf()).toEqual([])
       expect((await sessions.open(null)).outcome).toBe('none')
@@ -261,7 +261,7 @@ describeRedis('fromFlaskSession', () => {
       await visit(sessions, visitor)
       other.freeze()
       expect(await commitOf()).toEqual([])
-      // Who has a session of ours does not wait for it.
+      // A visitor with a session of ours does not wait for it.
       visitor.put('session', sid)
       const from = performance.now()
       await visit(sessions, visitor, (session) => expect(session.userId).toBe('7'))
@@ -279,7 +279,7 @@ describeRedis('fromFlaskSession', () => {
     }
   })
 
-  it('keeps the cookie of Flask-Session, if so wanted, until a sign-out', async () => {
+  it('keeps the cookie of Flask-Session, if configured, until a sign-out', async () => {
     await kept.put(key, login)
     const { sessions } = swapped({ keepCookie: true })
     const visitor = browser()

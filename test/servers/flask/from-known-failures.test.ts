@@ -5,7 +5,7 @@ import { describeRedis, startRedis, type RedisServer } from '../../support/serve
 import { login, sid } from '../../support/flask-session-redis.ts'
 import { browser } from '../../support/browser.ts'
 import { stoppedClock } from '../../support/clock.ts'
-import { cookieOf } from '../../support/flask-cookies.ts'
+import { flaskCookie } from '../../support/flask-cookies.ts'
 import { recordsOf } from '../../support/flask-session-records.ts'
 import { secret, visit } from '../../support/sessions.ts'
 import { storeWorld } from '../../support/stores.ts'
@@ -20,7 +20,7 @@ describe('what Flask gave out', () => {
     async (end) => {
       const clock = stoppedClock()
       const { sessions } = storeWorld({ accept: [fromFlask({ secretKey, keepCookie: true })], cookie: { name: 'app' } }, undefined, clock) // prettier-ignore
-      const flask = [1, 2, 3].map((at) => cookieOf(`{"a":${at},"person_id":7}`, secretKey, clock.now()))
+      const flask = [1, 2, 3].map((at) => flaskCookie(`{"a":${at},"person_id":7}`, secretKey, clock.now()))
       const visitor = browser({ now: clock.now })
       visitor.put('session', flask[0]!)
       await visit(sessions, visitor)
@@ -61,7 +61,7 @@ describeRedis('what Flask-Session keeps', () => {
 
   it.each([
     // {'person_id': 7}, as Flask-Session wrote it up to 0.6.
-    ['that tells who is signed in', '80049516000000000000007d94288c09706572736f6e5f6964944b07752e'],
+    ['that names the user', '80049516000000000000007d94288c09706572736f6e5f6964944b07752e'],
     ['that runs a command', Buffer.from("cos\nsystem\n(S'exit 1'\ntR.").toString('hex')],
   ])('Flask-Session before 0.7: pickle %s makes a guest of its bearer, and stays as it is', async (_, hex) => {
     const { sessions } = taking()

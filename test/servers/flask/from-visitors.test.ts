@@ -19,14 +19,14 @@ const production = { secure: true }
 const development = { secure: false }
 const byFlask = () => fromFlask({ secretKey })
 const byFallback = () => fromFlask({ secretKey: secret('newer'), secretKeyFallbacks: [secretKey] })
-const byUrl = (redis: RedisServer) => fromFlaskSession(redis.url)
+const storeFromUrl = (redis: RedisServer) => fromFlaskSession(redis.url)
 const bySigner = (redis: RedisServer) => fromFlaskSession(redis.url, { useSigner: true, secretKey })
 
 describeFlask('whom Flask signed in, when ours is in its place', () => {
   describeRedis.each([
     ['in production, from Flask', 'app.py', {}, production, byFlask],
     ['in development, from Flask, by a key that is a fallback by now', 'app.py', {}, development, byFallback],
-    ['in production, from Flask-Session', 'session_app.py', {}, production, byUrl],
+    ['in production, from Flask-Session', 'session_app.py', {}, production, storeFromUrl],
     ['in development, from Flask-Session with its signer and JSON', 'session_app.py', signer, development, bySigner],
   ])('%s', (_, app, env, cookie, readerOf) => {
     let redis: RedisServer
@@ -38,7 +38,7 @@ describeFlask('whom Flask signed in, when ours is in its place', () => {
     let events: SessionEvent[]
 
     const clientOf = () => createClient({ url: redis.url })
-    const told = (type: string) => events.filter((event) => event.type === type)
+    const eventsOf = (type: string) => events.filter((event) => event.type === type)
 
     beforeAll(async () => {
       redis = await startRedis({ args: ['--appendonly', 'yes'] })
@@ -73,7 +73,7 @@ describeFlask('whom Flask signed in, when ours is in its place', () => {
       shop = await shopAt(flask.url, sessions, cookie.secure ? 'https' : 'http')
     }
 
-    it('goes on from their cookie, where there is no store', async () => {
+    it('continues from the foreign cookie, if there is no store', async () => {
       shop.close()
       await open({})
       const copies = visitors.map((visitor) => copyOf(visitor, flask.url))
@@ -84,7 +84,7 @@ describeFlask('whom Flask signed in, when ours is in its place', () => {
       expect(await whoami(copyOf(visitors[0]!, flask.url))).toBeNull()
     })
 
-    it('is told to try again while our store does not answer, and keeps their cookie', async () => {
+    it('is asked to try again while our store does not answer, and keeps the foreign cookie', async () => {
       shop.close()
       await open({ store: redisStore(client), storeTimeout: 0.1 })
       const { cookies } = visitors[0]!
@@ -105,10 +105,10 @@ describeFlask('whom Flask signed in, when ours is in its place', () => {
       expect(seen.map(({ person }) => person)).toEqual(people.flatMap((person) => [person, person, person]))
       for (const { value } of seen)
         expect(value).toEqual({ list: [{ pair: ['eA==', [null, true]] }, []], '10': 1, '9': {} })
-      expect(told('adopted').length).toBe(100)
-      expect(new Set(told('adopted').map((event) => 'userId' in event && event.userId)).size).toBe(100)
+      expect(eventsOf('adopted').length).toBe(100)
+      expect(new Set(eventsOf('adopted').map((event) => 'userId' in event && event.userId)).size).toBe(100)
 
-      // Theirs is gone, and ours does.
+      // The foreign cookie is gone, and ours works.
       expect(new Set(visitors.map(namesOf))).toEqual(new Set([name]))
       const messages = await Promise.all(visitors.map((visitor) => visitor.get('/flask/flashes')))
       for (const [at, visitor] of visitors.entries()) {
@@ -116,7 +116,7 @@ describeFlask('whom Flask signed in, when ours is in its place', () => {
         const message = { category: 'info', message: `Hello, ${at + 1} <é>` }
         expect(JSON.parse(messages[at]!)).toMatchObject({ person: at + 1, messages: [message] })
       }
-      expect(told('adopted').length).toBe(100)
+      expect(eventsOf('adopted').length).toBe(100)
 
       // Half of them sign out, and what they had of Flask is of no more use than ours.
       const leaving = visitors.slice(0, 50)
@@ -126,7 +126,7 @@ describeFlask('whom Flask signed in, when ours is in its place', () => {
       const left = await Promise.all([...leaving, ...ours, ...old.slice(0, 50)].map(whoami))
       expect(left).toEqual(left.map(() => null))
       expect(await Promise.all(old.slice(50).map(whoami))).toEqual(people.slice(50))
-      expect(told('adopted').length).toBe(100)
+      expect(eventsOf('adopted').length).toBe(100)
     })
 
     const whoami = async (visitor: Visitor) => JSON.parse(await visitor.get('/flask/whoami')).person as number | null

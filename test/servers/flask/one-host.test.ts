@@ -103,7 +103,7 @@ describeFlask('Flask and the organizer on one host', () => {
     ])
   })
 
-  it('share what a guest is told after a sign-out', async () => {
+  it('share a message for the guest after a sign-out', async () => {
     await signInToFlask()
     await visitor.submit(dashboard, '/organizer/logout')
     expect(await messages()).toEqual([['success', 'You are signed out.']])

@@ -30,7 +30,7 @@ describeFlask('Flask-Session and the organizer on one host', () => {
     const isRefreshing = !('SESSION_REFRESH_EACH_REQUEST' in settings)
 
     beforeAll(async () => {
-      // What it has answered survives a crash.
+      // An answered request survives a crash.
       redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
       flask = await flaskProcess('session_app.py')
       organizer = await organizerProcess()
@@ -68,7 +68,7 @@ describeFlask('Flask-Session and the organizer on one host', () => {
       const { cookie } = visitor.cookies
       await visitor.submit(login, login, demo)
       expect(visitor.cookies.cookie).not.toBe(cookie)
-      // The organizer carries over what is its own, and Flask begins anew.
+      // The organizer keeps its own data, and Flask starts with none.
       expect(await cart()).toEqual([])
       await expectSignedIn()
     })
@@ -113,20 +113,20 @@ describeFlask('Flask-Session and the organizer on one host', () => {
       expect(await visitor.get(dashboard)).not.toContain('is on your list')
     })
 
-    it('share what a guest is told after a sign-out', async () => {
+    it('share a message for the guest after a sign-out', async () => {
       await signInToFlask()
       await visitor.submit(dashboard, '/organizer/logout')
       expect(await messages()).toEqual([['success', 'You are signed out.']])
     })
 
-    it('go on signed in when Redis has crashed and is back', async () => {
+    it('stay signed in when Redis has crashed and is back', async () => {
       await signInToOrganizer()
       await redis.restart()
       await expect.poll(() => visitor.get('/organizer/').catch(String), { timeout: 10_000 }).toContain('Hello, John')
       await expectSignedIn()
     }, 30_000)
 
-    it('take who comes with pickle of an older Flask-Session for a guest, until Flask has written it anew', async () => {
+    it('take a visitor with pickle of an older Flask-Session for a guest, until Flask has written it again', async () => {
       const sid = randomUUID()
       // {'_permanent': True, 'person_id': 1}
       const pickle = '80049521000000000000007d94288c0a5f7065726d616e656e7494888c09706572736f6e5f6964944b01752e'

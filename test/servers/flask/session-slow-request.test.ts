@@ -25,7 +25,7 @@ describeFlask('a slow request in Flask, with a session in Redis that ends here m
       await redis.stop()
     })
 
-    /** Somebody whose session has ended, or moved, while their request in Flask was under way; and what they had before. */
+    /** A user whose session has ended, or moved, during their request in Flask; and their earlier cookie. */
     async function meanwhile(act: (session: Session) => void): Promise<{ visitor: Visitor; old: string }> {
       const { sessions, close } = flaskSessions(redis.url)
       const visitor = visitorOf(flask.url)
@@ -44,7 +44,7 @@ describeFlask('a slow request in Flask, with a session in Redis that ends here m
     const inFlask = async (visitor: Visitor): Promise<unknown> =>
       (JSON.parse(await visitor.get('/flask/whoami')) as { person: unknown }).person
 
-    /** What a process finds that remembers nothing. */
+    /** The state of a process that remembers nothing. */
     async function here(cookie: string) {
       const { sessions, close } = flaskSessions(redis.url)
       const { outcome, userId } = await sessions.open(cookie)

@@ -14,7 +14,7 @@ import { flaskSessions } from '../../support/flask-session-records.ts'
 import { visit } from '../../support/sessions.ts'
 import { clients, clusterClients, type Connected } from '../../support/redis-clients.ts'
 
-// What a client could spoil: bytes that are no UTF-8, NUL, what looks like our own spelling of them, and length.
+// Texts that a client could spoil: bytes that are no UTF-8, NUL, text like our own escapes, and long text.
 const data = {
   bytes: Uint8Array.from({ length: 256 }, (_, byte) => byte),
   text: '\0%41%é😀\x7f\r\n',
@@ -135,7 +135,7 @@ describeRedis('flaskSession in a cluster', () => {
       for (const prefix of ['session:', '{s}:', 's}{x}:', '{}:', '}:', '{']) {
         const name = callKey(`${prefix}id`, 'call')
         if (name !== '') expect(await slotOf(name)).toBe(await slotOf(`${ofClient}${prefix}id`))
-        // Of others there may be no such name.
+        // Others may have no such name.
         else expect(`${ofClient} ${prefix}`).not.toMatch(/^(app:|\{app\}:)? (session:|\{s\}:)$/)
       }
     }

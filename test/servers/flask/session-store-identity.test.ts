@@ -49,12 +49,12 @@ describeRedis('a session of flaskSession', () => {
     const session = await open()
     session.renew()
     session.data.mine = 1
-    await request(k.world.sessions, k.visitor.cookie, ({ data }) => void (data.theirs = 1))
+    await request(k.world.sessions, k.visitor.cookie, ({ data }) => void (data.other = 1))
     k.visitor.receive(await k.world.sessions.commit(session))
 
     expect(idOf()).not.toBe(old)
     expect(await k.kept.keys('session:*')).toEqual([`session:${idOf()}`])
-    expect({ ...(await open()).data }).toEqual({ cart: 1, mine: 1, theirs: 1 })
+    expect({ ...(await open()).data }).toEqual({ cart: 1, mine: 1, other: 1 })
     expect(await open()).toMatchObject({ userId: '7', outcome: 'active' })
     await k.kept.put(`session:${old}`, login)
     expect((await open(`session=${old}`)).outcome).toBe('ended')
@@ -65,12 +65,12 @@ describeRedis('a session of flaskSession', () => {
     await signIn()
     const key = `session:${idOf()}`
     const { sessions } = flaskSessions(
-      inTheMoment(() => request(k.world.sessions, k.visitor.cookie, ({ data }) => void (data.theirs = 1))),
+      inTheMoment(() => request(k.world.sessions, k.visitor.cookie, ({ data }) => void (data.other = 1))),
     )
     await visit(sessions, k.visitor, (session) => session.renew())
     expect(await k.kept.hex(key)).toBe('')
     expect(await k.kept.keys('session:*')).toEqual([`session:${idOf()}`])
-    expect({ ...(await open()).data }).toEqual({ theirs: 1 })
+    expect({ ...(await open()).data }).toEqual({ other: 1 })
   })
 
   it('is renewed once of two, and signed out whichever id is left', async () => {
@@ -79,10 +79,10 @@ describeRedis('a session of flaskSession', () => {
     first.renew()
     second.renew()
     third.signOut()
-    const [ours, theirs] = await Promise.all([k.world.sessions.commit(first), k.world.sessions.commit(second)])
-    expect([ours, theirs].filter((headers) => headers.getSetCookie().length > 0)).toHaveLength(1)
+    const [ours, another] = await Promise.all([k.world.sessions.commit(first), k.world.sessions.commit(second)])
+    expect([ours, another].filter((headers) => headers.getSetCookie().length > 0)).toHaveLength(1)
     k.visitor.receive(ours)
-    k.visitor.receive(theirs)
+    k.visitor.receive(another)
     expect((await open()).userId).toBe('7')
     await k.world.sessions.commit(third)
     expect((await open()).userId).toBeNull()
@@ -134,7 +134,7 @@ describeRedis('a session of flaskSession', () => {
     expect(await k.kept.keys('session:*')).toEqual([])
   })
 
-  it('ends under its new id where the renewal was not told whether the old one has ended', async () => {
+  it('ends under its new id if the renewal did not learn whether the old one has ended', async () => {
     await signIn()
     const id = idOf()
     const refusing = async (name: 'eval' | 'evalSha', script: string, asked: Asked) => {
@@ -193,7 +193,7 @@ describeRedis('a session of flaskSession', () => {
     expect((await open()).userId).toBe('7')
   })
 
-  it('is told as ended, also by an idle timeout that is no whole number of milliseconds', async () => {
+  it('is reported as ended, also by an idle timeout that is no whole number of milliseconds', async () => {
     for (const act of ['signOut', 'renew'] as const) {
       await k.kept.put(key, login, 100)
       const make = () => flaskSessions(k.client, {}, { idleTimeout: 86_400 / 7 }).sessions
@@ -247,7 +247,7 @@ describeRedis('a session of flaskSession', () => {
     expect((await open()).isCsrfToken(token)).toBe(false)
   })
 
-  it('signs anew what an older key signed', async () => {
+  it('signs again what an older key signed', async () => {
     const older = flaskSessions(k.client, { useSigner: true, secretKey: secret('old') })
     await visit(older.sessions, k.visitor, (session) => session.signIn('7'))
     const before = k.visitor.get('session')
@@ -263,7 +263,7 @@ describeRedis('a session of flaskSession', () => {
     expect((await newer.sessions.open(k.visitor.cookie)).userId).toBe('7')
   })
 
-  it('shows no id, since whoever has it has the session', async () => {
+  it('shows no id, because the id opens the session', async () => {
     const seen: unknown[] = []
     await act(({ data }) => void (data.cart = 1))
     const ids = [idOf()]
@@ -279,15 +279,15 @@ describeRedis('a session of flaskSession', () => {
     await act((session) => session.signOut())
     await k.world.sessions.commit(slow)
     await open(`session=${ids[2]}`)
-    // What stays for longer than seconds.
+    // The keys that stay for longer than seconds.
     const endings = (await k.kept.keys('sojourn:*')).filter((name) => !name.startsWith('sojourn:call:'))
     expect(endings.length).toBeGreaterThan(1)
-    const told = JSON.stringify([seen, k.world.events, endings])
+    const exposed = JSON.stringify([seen, k.world.events, endings])
     expect(new Set(k.world.events.map(({ type }) => type))).toEqual(
       new Set(['opened', 'began', 'renewed', 'ended', 'refused']),
     )
     expect(seen).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
-    for (const id of ids) expect(told).not.toContain(id)
+    for (const id of ids) expect(exposed).not.toContain(id)
   })
 
   it('has no list, and says so', async () => {

@@ -46,7 +46,7 @@ describeRedis('OpenAI, 20 March 2023: a client that gives one caller the answer 
         session.signIn(userId)
         session.data.owner = userId
       })
-      // So that there is something to be told of where it went.
+      // So that there is a new id to find.
       await visit(sessions, visitor, (session) => session.renew())
       await sessions.open(visitor.cookie)
     }
@@ -67,7 +67,7 @@ describeRedis('OpenAI, 20 March 2023: a client that gives one caller the answer 
     }
   })
 
-  it.each(['end', 'read'] as const)('%s: goes on to no id that another session has by now', async (verb) => {
+  it.each(['end', 'read'] as const)('%s: follows no id that another session has by now', async (verb) => {
     const { client, goWrong } = crossing((sha) => sha)
     const { sessions } = flaskSessions(client)
     const [ada, eve] = [browser(), browser()]

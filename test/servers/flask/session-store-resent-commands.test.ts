@@ -12,13 +12,13 @@ import { flaskSessions } from '../../support/flask-session-records.ts'
 import { request, visit } from '../../support/sessions.ts'
 import { cookie, key, kit, login, sid } from '../../support/flask-session-redis.ts'
 
-describeRedis('what flaskSession writes by a client that sends it again, since its answer was lost', () => {
+describeRedis('the writes of flaskSession by a client that sends them again, because an answer was lost', () => {
   const { idOf, k, open, signIn } = kit()
   let proxy: TcpProxy
   let client: Redis
-  /** What is lost is the answer to the next call of this script. */
+  /** The answer to the next call of this script is lost. */
   let lost: Script | null
-  /** What happens when it was carried out, before it is sent again. */
+  /** Runs after the script was executed, before it is sent again. */
   let meanwhile: () => Promise<unknown>
   let sessions: Sessions
   let calls: number
@@ -62,7 +62,7 @@ describeRedis('what flaskSession writes by a client that sends it again, since i
   const counted = (by: Sessions) =>
     request(by, cookie, (session) => session.update('n', (n: number | undefined) => (n ?? 0) + 1))
 
-  it('is a renewal that goes on under its new id', async () => {
+  it('is a renewal that continues under its new id', async () => {
     await signIn({ cart: 1 })
     const old = idOf()
     lost = removeIfUnchanged
@@ -74,7 +74,7 @@ describeRedis('what flaskSession writes by a client that sends it again, since i
     expect((await open(`session=${old}`)).outcome).toBe('ended')
   })
 
-  it('is a renewal that goes on where the ending of its old id is not taken, which is put there later', async () => {
+  it('is a renewal that continues if the ending of its old id is refused, and is written later', async () => {
     await signIn()
     const [old, hex] = [idOf(), await k.kept.hex(`session:${idOf()}`)]
     let refusals = 0
@@ -138,7 +138,7 @@ describeRedis('what flaskSession writes by a client that sends it again, since i
     expect(await k.kept.ttl(call)).toBeLessThanOrEqual(10)
   })
 
-  it('is an end that is told of once', async () => {
+  it('is an end that is reported once', async () => {
     await k.kept.put(key, login)
     const [one, two] = [flaskSession(losing()).store, flaskSession(k.client).store]
     const ending = { ended: 'signed-out', endedAt: 1, expiresAt: 100_000 } as const

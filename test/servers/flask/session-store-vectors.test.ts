@@ -18,16 +18,16 @@ import { kit } from '../../support/flask-session-redis.ts'
 // what is named in these lists.
 
 /** Our line has `Max-Age` in place of `Expires`, and `SameSite`. */
-const lineOf = (theirs: string, value: string, lifetime: number): string =>
-  theirs
+const lineOf = (line: string, value: string, lifetime: number): string =>
+  line
     .replace(/=[^;]*/, `=${value}`)
     .replace(/; Expires=[^;]*/, `; Max-Age=${lifetime}`)
     .replace('; HttpOnly; Path=/', '; Path=/; HttpOnly; SameSite=Lax')
 
-/** Where a session's use is written down, its cookie comes along also where it is to go with the browser. */
-const toldOtherwise = ['fs-read-minimal', 'fs-read-float32', 'fs-read-uuid-sid']
+/** If the use of a session is recorded, its cookie is sent too, also without Max-Age. */
+const sentAnyway = ['fs-read-minimal', 'fs-read-float32', 'fs-read-uuid-sid']
 
-/** What is written here otherwise than in Flask: what stands there, and here. */
+/** Records that differ from Flask's: the bytes there, and here. */
 const writtenOtherwise: Readonly<Record<string, readonly [there: string, here: string]>> = {
   // A new number that is whole is an int: 0.0 and 1.0.
   'fs-floats': ['97cb0000000000000000cb3ff0000000000000', '970001'],
@@ -35,13 +35,13 @@ const writtenOtherwise: Readonly<Record<string, readonly [there: string, here: s
   'fs-datetime': ['d7ff1d6f28006553f100', 'd7ff1d5353006553f100'],
 }
 
-/** What a request leaves of a record that it changes nothing in: as it came, where Flask-Session spells it anew. */
+/** Records after a request without changes: the same bytes, although Flask-Session writes them again. */
 const leftOtherwise: Readonly<Record<string, string>> = {
   'fs-read-nonminimal': '82aa5f7065726d616e656e74c3a9706572736f6e5f6964d30000000000000007',
   'fs-read-float32': '81a166ca3fc00000',
 }
 
-/** What the view of each step does. */
+/** The code of the view of each step. */
 const views: Readonly<Record<string, (session: Session) => void>> = {
   visit: ({ data }) => void (data['cart'] = [1]),
   login: (session) => session.signIn('7'),
@@ -52,7 +52,7 @@ const views: Readonly<Record<string, (session: Session) => void>> = {
   '2**64': ({ data }) => void (data['n'] = 2n ** 64n),
 }
 
-/** What a step leaves in Redis beside the records: that an id was given up, so that nothing brings it back. */
+/** The keys of a step in Redis beside the records: they say that an id was given up, so that nothing revives it. */
 const besideRecords: Readonly<Record<string, readonly string[]>> = { 'login + regenerate': ['sojourn:ended:'] }
 
 const sequences = records.filter(({ steps }) => steps !== undefined)
@@ -68,13 +68,13 @@ it('every vector of Flask-Session’s is replayed, once, and every exception is 
   expect(Object.keys(views).toSorted()).toEqual(steps.toSorted())
   expect(steps).toEqual(expect.arrayContaining(Object.keys(besideRecords)))
   expect(news.map(({ id }) => id)).toEqual(expect.arrayContaining(Object.keys(writtenOtherwise)))
-  expect(given.map(({ id }) => id)).toEqual(expect.arrayContaining([...Object.keys(leftOtherwise), ...toldOtherwise]))
+  expect(given.map(({ id }) => id)).toEqual(expect.arrayContaining([...Object.keys(leftOtherwise), ...sentAnyway]))
 })
 
 describeRedis('a vector of Flask-Session’s', () => {
   const { k } = kit()
 
-  it.each(news)('$id: what is begun here is kept and told as there', async (vector) => {
+  it.each(news)('$id: a new session is stored and sent as there', async (vector) => {
     const { key, setCookie, valueHex, ttl } = vector
     const { sessions, name, lifetime } = sessionsOf(vector)
     const { _permanent, person_id, _flashes = [], ...data } = valuesIn(Buffer.from(valueHex!, 'hex'))
@@ -90,7 +90,7 @@ describeRedis('a vector of Flask-Session’s', () => {
     expect(await kept()).toEqual({ [key!.replace(/[^:]*$/, id)]: { valueHex: hex, ttl } })
   })
 
-  it.each(news)('$id: what is read goes on as it is', async (vector) => {
+  it.each(news)('$id: a session that was read continues as it is', async (vector) => {
     const { key, cookie, valueHex, ttl } = vector
     const { sessions, name } = sessionsOf(vector)
     await k.kept.put(key!, valueHex!, ttl!)
@@ -112,9 +112,9 @@ describeRedis('a vector of Flask-Session’s', () => {
 
   it.each(sequences)('$id: is answered as there, request by request', async (vector) => {
     const { sessions, name, lifetime } = sessionsOf(vector)
-    // Ids are made anew; those that the vector names stand for ours.
+    // Ids are created here; those that the vector names are mapped to ours.
     const ours = new Map<string, string>()
-    const ofOurs = (theirs: string) => [...ours].reduce((text, [id, our]) => text.replaceAll(id, our), theirs)
+    const ofOurs = (text: string) => [...ours].reduce((text, [id, our]) => text.replaceAll(id, our), text)
     for (const { step, requestCookie, status, sessionBefore, setCookie, vary, redisAfter } of vector.steps!) {
       const session = await sessions.open(requestCookie === null ? null : `${name}=${ofOurs(requestCookie)}`)
       expect({ _permanent: true, ...session.data }).toEqual(JSON.parse(pythonAsJson(sessionBefore)))
@@ -129,8 +129,8 @@ describeRedis('a vector of Flask-Session’s', () => {
       expect(headers.get('Vary')).toBe(vary)
       if (setCookie === null) expect(headers.getSetCookie()).toEqual([])
       else {
-        const [theirs, value] = [/=([^;]*)/.exec(setCookie)![1]!, valueIn(headers, name)]
-        ours.set(theirs.split('.')[0]!, value.split('.')[0]!)
+        const [expected, value] = [/=([^;]*)/.exec(setCookie)![1]!, valueIn(headers, name)]
+        ours.set(expected.split('.')[0]!, value.split('.')[0]!)
         expect(headers.getSetCookie()).toEqual([lineOf(setCookie, signedAsIn(vector, value), lifetime)])
       }
       expect(await kept()).toEqual(
@@ -141,18 +141,21 @@ describeRedis('a vector of Flask-Session’s', () => {
     }
   })
 
-  it.each(pickles)('$id: pickle is nobody’s, and stays as it is: who comes with it begins anew', async (vector) => {
-    const { key, cookie, valueHex, ttl, setCookie } = vector
-    const { sessions, name, lifetime } = sessionsOf(vector)
-    await k.kept.put(key!, valueHex!, ttl!)
-    expect((await sessions.open(`${name}=${cookie}`)).userId).toBeNull()
-    const headers = await request(sessions, `${name}=${cookie}`, (session) => session.signIn('7'))
-    const value = signedAsIn(vector, valueIn(headers, name))
-    expect(headers.getSetCookie()).toEqual([lineOf(setCookie!, value, lifetime)])
-    expect(value).not.toBe(cookie)
-    const written = { valueHex: '82aa5f7065726d616e656e74c3a9706572736f6e5f696407', ttl }
-    expect(await kept()).toEqual({ [key!]: { valueHex, ttl }, [`session:${value.split('.')[0]}`]: written })
-  })
+  it.each(pickles)(
+    '$id: pickle belongs to nobody, and stays as it is: its visitor gets a new session',
+    async (vector) => {
+      const { key, cookie, valueHex, ttl, setCookie } = vector
+      const { sessions, name, lifetime } = sessionsOf(vector)
+      await k.kept.put(key!, valueHex!, ttl!)
+      expect((await sessions.open(`${name}=${cookie}`)).userId).toBeNull()
+      const headers = await request(sessions, `${name}=${cookie}`, (session) => session.signIn('7'))
+      const value = signedAsIn(vector, valueIn(headers, name))
+      expect(headers.getSetCookie()).toEqual([lineOf(setCookie!, value, lifetime)])
+      expect(value).not.toBe(cookie)
+      const written = { valueHex: '82aa5f7065726d616e656e74c3a9706572736f6e5f696407', ttl }
+      expect(await kept()).toEqual({ [key!]: { valueHex, ttl }, [`session:${value.split('.')[0]}`]: written })
+    },
+  )
 
   function sessionsOf({ config }: RecordVector) {
     const lifetime = config['PERMANENT_SESSION_LIFETIME'] as number
@@ -179,8 +182,8 @@ describeRedis('a vector of Flask-Session’s', () => {
 })
 
 function lines({ id, cookie, setCookie }: RecordVector, lifetime: number): string[] {
-  const theirs = toldOtherwise.includes(id) ? 'session=; HttpOnly; Path=/' : setCookie
-  return typeof theirs === 'string' ? [lineOf(theirs, cookie!, lifetime)] : []
+  const line = sentAnyway.includes(id) ? 'session=; HttpOnly; Path=/' : setCookie
+  return typeof line === 'string' ? [lineOf(line, cookie!, lifetime)] : []
 }
 
 const valueIn = (headers: Headers, name: string): string =>

@@ -6,7 +6,7 @@ import { describeRedis, startRedis, type RedisServer } from '../../support/serve
 import { browser } from '../../support/browser.ts'
 import { flaskSessions } from '../../support/flask-session-records.ts'
 import { visit } from '../../support/sessions.ts'
-import { atOnce, inTime, latenessAfter, settled, untilFired } from '../../support/watching.ts'
+import { atOnce, inTime, latenessAfter, untilListening, untilFired } from '../../support/watching.ts'
 
 describeRedis('a session of flaskSession that is watched', () => {
   let server: RedisServer
@@ -21,7 +21,7 @@ describeRedis('a session of flaskSession that is watched', () => {
     await server.stop()
   })
 
-  /** Somebody who is signed in, whose session one server watches, and another one serves. */
+  /** A signed-in user whose session is watched at one server, and used at another. */
   async function watched(options: SessionsOptions = {}) {
     const [here, there] = [flaskSessions(client, {}, options), flaskSessions(client, {}, options)]
     const visitor = browser()
@@ -35,29 +35,29 @@ describeRedis('a session of flaskSession that is watched', () => {
 
   it.concurrent('is known to be there as long as it is', async () => {
     const { signal, leave } = await watched()
-    await settled()
-    await settled()
+    await untilListening()
+    await untilListening()
     expect(signal.aborted).toBe(false)
     leave()
   })
 
-  it.concurrent('is told of a sign-out at another server', async () => {
+  it.concurrent('fires at a sign-out at another server', async () => {
     const { there, visitor, signal } = await watched()
-    await settled()
+    await untilListening()
     const signOut = () => visit(there.sessions, visitor, (session) => session.signOut())
     expect(await latenessAfter(signal, signOut)).toBeLessThan(inTime)
     expect(signal.reason).toBe('ended')
   })
 
-  it.concurrent('is told of a sign-out in Flask, which removes the record', async () => {
+  it.concurrent('fires at a sign-out in Flask, which removes the record', async () => {
     const { id, signal } = await watched()
-    await settled()
+    await untilListening()
     const remove = async () => expect(await server.ask('DEL', `session:${id}`)).toBe(1)
     expect(await latenessAfter(signal, remove)).toBeLessThan(inTime)
     expect(signal.reason).toBe('ended')
   })
 
-  it.concurrent('is told when it has not been used for idleTimeout, and not before', async () => {
+  it.concurrent('fires when it has not been used for idleTimeout, and not before', async () => {
     const began = Date.now()
     const { signal } = await watched({ idleTimeout: 2, touchAfter: 1 })
     expect(await latenessAfter(signal, () => pause(2000))).toBeLessThan(inTime)
@@ -68,9 +68,9 @@ describeRedis('a session of flaskSession that is watched', () => {
   it.concurrent.each([
     ['by its own server', 'here'],
     ['by another server', 'there'],
-  ] as const)('is told when it is renewed %s, and watched under its new id', async (_by, where) => {
+  ] as const)('follows a renewal %s, and is watched under its new id', async (_by, where) => {
     const { here, there, visitor, signal, id } = await watched()
-    await settled()
+    await untilListening()
     const { sessions } = { here, there }[where]
     const renew = () => visit(sessions, visitor, (session) => session.renew())
     expect(await latenessAfter(signal, renew)).toBeLessThan(where === 'here' ? atOnce : inTime)
@@ -78,22 +78,22 @@ describeRedis('a session of flaskSession that is watched', () => {
     expect((await there.sessions.open(`session=${id}`)).outcome).toBe('ended')
 
     const now = here.sessions.watch(await here.sessions.open(visitor.cookie))
-    await settled()
+    await untilListening()
     expect(now.aborted).toBe(false)
     const signOut = () => visit(there.sessions, visitor, (session) => session.signOut())
     expect(await latenessAfter(now, signOut)).toBeLessThan(inTime)
     expect(now.reason).toBe('ended')
   })
 
-  it.concurrent('is told of its renewal, and of no end, between its record and its ending', async () => {
+  it.concurrent('follows its renewal, and does not fire between its record and its ending', async () => {
     const { visitor, signal } = await watched()
-    await settled()
+    await untilListening()
     let isPast = false
     const pausing = flaskSessions({
       eval: (...asked: Parameters<typeof client.eval>) => client.eval(...asked),
       async evalSha(sha: string, options: { keys: string[]; arguments: string[] }) {
         if (options.keys[0]!.startsWith('sojourn:ended:') && options.arguments.length > 2) {
-          await settled()
+          await untilListening()
           isPast = true
         }
         return client.evalSha(sha, options)
@@ -106,12 +106,12 @@ describeRedis('a session of flaskSession that is watched', () => {
     await renewed
   })
 
-  it.concurrent('is told of a sign-out by the cookie that it had before', async () => {
+  it.concurrent('fires at a sign-out by the cookie that it had before', async () => {
     const { here, there, visitor } = await watched()
     const late = await there.sessions.open(visitor.cookie)
     await visit(here.sessions, visitor, (session) => session.renew())
     const signal = here.sessions.watch(await here.sessions.open(visitor.cookie))
-    await settled()
+    await untilListening()
     late.signOut()
     expect(await latenessAfter(signal, () => there.sessions.commit(late))).toBeLessThan(inTime)
     expect(signal.reason).toBe('ended')

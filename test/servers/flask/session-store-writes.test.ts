@@ -7,7 +7,7 @@ import { flaskSessions } from '../../support/flask-session-records.ts'
 import { request } from '../../support/sessions.ts'
 import { cookie, key, kit, login, sid } from '../../support/flask-session-redis.ts'
 
-describeRedis('what flaskSession writes', () => {
+describeRedis('the writes of flaskSession', () => {
   const { act, idOf, k, open, signIn } = kit()
 
   it("writes Flask-Session's own bytes for a sign-in", async () => {
@@ -76,7 +76,7 @@ describeRedis('what flaskSession writes', () => {
     expect((await k.kept.values(key))['n']).toBe(11)
   })
 
-  it('shares messages, and takes none that came meanwhile', async () => {
+  it('shares messages, and removes none that came meanwhile', async () => {
     // {'_flashes': [['message', 'one']], 'x': 1}
     await k.kept.put(key, '82a85f666c61736865739192a76d657373616765a36f6e65a17801')
     const session = await open(cookie)
@@ -137,7 +137,7 @@ describeRedis('what flaskSession writes', () => {
   it.each([
     ['80', {}],
     ['81aa5f7065726d616e656e74c3', { _permanent: true }],
-  ])('goes on with what holds nothing, %s, as Flask does', async (hex, before) => {
+  ])('continues an empty record, %s, as Flask does', async (hex, before) => {
     await k.kept.put(key, hex)
     expect((await open(cookie)).outcome).toBe('active')
     expect(await k.kept.hex(key)).toBe(hex)

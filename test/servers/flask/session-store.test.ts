@@ -43,7 +43,7 @@ describeRedis('flaskSession', () => {
       else await k.server.ask('SET', place!, '', 'EX', '1234')
       const headers = await request(sessions, `session=${value}`, ({ data }) => void (data.a = 2))
       const [line = ''] = headers.getSetCookie()
-      // What is none gives way to a new one, under an id that nobody chose.
+      // An invalid id is replaced by a new one, under an id that no client chose.
       if (adopted) expect(line === '' || line.startsWith(`session=${value};`)).toBe(true)
       else expect(line).toMatch(/^session=[\w-]{43};/)
       if (adopted) expect(await k.kept.values(place!)).toMatchObject({ a: 2 })
@@ -132,7 +132,7 @@ describeRedis('flaskSession', () => {
     ['a list in JSON', Buffer.from('[{"person_id":7}]').toString('hex')],
     ['page of a cache', Buffer.from('<p>{"person_id":7}</p>').toString('hex')],
     ['a record that is cut short', login.slice(0, -2)],
-    ['a record that goes on', `${login}c0`],
+    ['a record with bytes after its end', `${login}c0`],
     ['1 MB and more', `82aa5f7065726d616e656e74c3a178c600100000${'00'.repeat(2 ** 20)}`],
   ])(
     'Flask-Session pickle, CVE-2011-4136 (Django): %s is nobody’s, runs nothing and stays as it is',
@@ -174,7 +174,7 @@ describeRedis('flaskSession', () => {
     expect(() => flaskSession(k.client, options as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS' }))
   })
 
-  it('refuses what is no client, a copy in a cookie that has none, and the cookie of others', async () => {
+  it('refuses an invalid client, a copy in a cookie that has none, and the cookie of others', async () => {
     expect(() => flaskSession({} as never)).toThrow(/flaskSession takes a client/)
     expect(() => flaskSessions(k.client, {}, { unconfirmedFor: 60 })).toThrow(/cannot hold a copy/)
     const { store } = flaskSession(k.client)
@@ -186,7 +186,7 @@ describeRedis('flaskSession', () => {
 })
 
 describeRedis('flaskSession without its Redis', () => {
-  it('says that it cannot tell, changes no cookie, and goes on when it is back', async () => {
+  it('reports the session as unavailable, changes no cookie, and continues when Redis is back', async () => {
     const server = await startRedis({ args: ['--appendonly', 'yes'] })
     const { sessions, close } = flaskSessions(server.url, {}, { storeTimeout: 0.5 })
     const visitor = browser()

@@ -83,14 +83,14 @@ describePostgres('the database of postgresStore', () => {
         return pool.query(text, values)
       },
     }
-    const explained = postgresStore(explaining)
+    const store = postgresStore(explaining)
 
-    expect(await explained.list('user-7')).toHaveLength(10)
+    expect(await store.list('user-7')).toHaveLength(10)
     expect(plans.pop()).toMatch(/Index Scan .*sojourn_sessions_of_user/)
-    await explained.read('id-7')
-    await explained.update('id-7', { secretHash: 'hash' }, createChange(), Date.now() + 9000)
-    await explained.end('id-7', sampleEnding, Date.now() + 9000)
-    expect(await explained.sweep(tomorrow + 100)).toBe(99)
+    await store.read('id-7')
+    await store.update('id-7', { secretHash: 'hash' }, createChange(), Date.now() + 9000)
+    await store.end('id-7', sampleEnding, Date.now() + 9000)
+    expect(await store.sweep(tomorrow + 100)).toBe(99)
     expect(plans.join('\n')).not.toContain('Seq Scan')
     expect(plans.pop()).toMatch(/Index Scan using sojourn_sessions_by_expiry/)
   })

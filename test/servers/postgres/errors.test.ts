@@ -27,14 +27,14 @@ describePostgres('an error of a driver shows nothing that was to be kept', () =>
     await sql.end()
   })
 
-  it('where there is no server', async () => {
+  it('without a server', async () => {
     const url = `postgres://ada:canary-password@127.0.0.1:${await freePort()}/postgres`
     const [pool, sql] = [new pg.Pool({ connectionString: url }), postgres(url, { debug: true })]
     for (const client of [pool, sql]) showNothing(await errorsOf(postgresStore(client)), 7)
     await Promise.all([pool.end(), sql.end()])
   })
 
-  it('where the connection is lost meanwhile', async () => {
+  it('if the connection is lost meanwhile', async () => {
     const [pool, sql] = [new pg.Pool({ connectionString: server.url, max: 2 }), postgres(server.url, { max: 2 })]
     for (const client of [pool, sql]) {
       const store = postgresStore(client)
@@ -52,7 +52,7 @@ describePostgres('an error of a driver shows nothing that was to be kept', () =>
 })
 
 describe('an answer of another question', () => {
-  const answering = (told: unknown) => postgresStore({ query: async () => ({ rows: [{ told }] }) })
+  const answering = (text: unknown) => postgresStore({ query: async () => ({ rows: [{ text }] }) })
 
   it('is not quoted, where it is no JSON', async () => {
     const error: unknown = await answering('canary')

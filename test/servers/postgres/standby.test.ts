@@ -3,7 +3,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { postgresStore } from '../../../src/stores/postgres/store.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
-import { inTime, serverOn, settled, untilFired, watchedOn } from '../../support/watching.ts'
+import { inTime, serverOn, untilListening, untilFired, watchedOn } from '../../support/watching.ts'
 
 describePostgres('a Postgres whose commits wait for a standby that is away', () => {
   let server: PostgresServer
@@ -18,7 +18,7 @@ describePostgres('a Postgres whose commits wait for a standby that is away', () 
     await server.stop()
   })
 
-  /** Has commits wait for a standby of that name; for none by `''`. */
+  /** Makes commits wait for a standby of that name; for none by `''`. */
   async function waitFor(standby: string): Promise<void> {
     await admin.query(`ALTER SYSTEM SET synchronous_standby_names = '${standby}'`)
     await admin.query('SELECT pg_reload_conf()')
@@ -27,14 +27,14 @@ describePostgres('a Postgres whose commits wait for a standby that is away', () 
     await pause(300) // as long as the processes of the connections take to know
   }
 
-  it('answers who only reads, while sessions are watched and the end of one waits, and tells of that in the end', async () => {
+  it('answers reads while sessions are watched and the end of one waits, and reports that end finally', async () => {
     const pool = new pg.Pool({ connectionString: server.url })
     const other = new pg.Pool({ connectionString: server.url })
     const store = postgresStore(pool)
     await store.createTable()
     const [here, there] = [serverOn(store), serverOn(postgresStore(other))]
     const [stays, leaves] = [await watchedOn(here), await watchedOn(here)]
-    await settled()
+    await untilListening()
     await waitFor('gone')
     await expect(there.revoke(leaves.userId, leaves.session.id!)).rejects.toMatchObject({ status: 503 })
     for (let tries = 0; tries < 12; tries++) {

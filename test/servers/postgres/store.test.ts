@@ -51,16 +51,16 @@ describe('postgresStore with PGlite', () => {
 
   it.each(storeSuite(() => opened(db, db), { rounds: 20 }))('%s', (_name, check) => check())
 
-  it('tells who watches a session that it ended', async () => {
+  it('notifies watchers of a session that it ended', async () => {
     const { store } = await opened(db, db)
     const { id } = await addRecord(store)
-    const told: string[] = []
-    const stop = store.watch!(id, () => told.push(id))
+    const notified: string[] = []
+    const stop = store.watch!(id, () => notified.push(id))
     // It listens after a moment. Ignore calls from before that.
     await pause(100)
-    told.length = 0
+    notified.length = 0
     await endRecord(store, id)
-    await expect.poll(() => told.length, { timeout: 300 }).toBeGreaterThan(0)
+    await expect.poll(() => notified.length, { timeout: 300 }).toBeGreaterThan(0)
     stop()
   })
 

@@ -68,7 +68,7 @@ describePostgres('a database', () => {
     expect(await restricted.sweep(tomorrow + 1000)).toBe(1)
   })
 
-  it('without its table is told what to do', async () => {
+  it('without its table says how to create it', async () => {
     const nowhere = postgresStore(pool, { table: 'not_there' })
     for (const call of [
       () => nowhere.read('an-id'),
@@ -84,10 +84,10 @@ describePostgres('a database', () => {
     }
   })
 
-  it('with another table of that name is told to name another', async () => {
-    await pool.query('CREATE TABLE theirs (id text)')
-    const theirs = postgresStore(pool, { table: 'theirs' })
-    for (const call of [() => theirs.read('an-id'), () => theirs.createTable()]) {
+  it('with another table of that name asks for another name', async () => {
+    await pool.query('CREATE TABLE foreign_table (id text)')
+    const foreign = postgresStore(pool, { table: 'foreign_table' })
+    for (const call of [() => foreign.read('an-id'), () => foreign.createTable()]) {
       await expect(call()).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT', message: /Name another/ })
     }
   })
@@ -99,7 +99,7 @@ describe('wrong use of postgresStore', () => {
     ['no client', {}],
     ['a driver that is not connected', { Pool() {} }],
     ['another URL', 'mysql://localhost/sessions'],
-  ])('is told: %s', (_name, client) => {
+  ])('is reported: %s', (_name, client) => {
     expect(() => postgresStore(client as PostgresClient)).toThrow(
       expect.objectContaining({
         code: 'ERR_STORE_CLIENT',
@@ -111,14 +111,14 @@ describe('wrong use of postgresStore', () => {
   it.each([
     ['nothing', undefined],
     ['a list of lists', [[{ id: 1 }], []]],
-    ['numbers', { rows: [{ told: 1 }] }],
-  ])('is told: a client that answers with %s', async (_name, answer) => {
+    ['numbers', { rows: [{ text: 1 }] }],
+  ])('is reported: a client that answers with %s', async (_name, answer) => {
     const store = postgresStore({ query: async () => answer })
     await expect(store.read('an-id')).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT', message: /does not answer/ })
   })
 
   it.each(['', 'a b', 'a"b', 'a;b', '1a', 'a.b.c', '.a', 'a.', 'é', 'x'.repeat(51)])(
-    'is told: %j as the name of a table',
+    'is reported: %j as the name of a table',
     (table) => {
       const wrong = expect.objectContaining({ code: 'ERR_OPTIONS' })
       expect(() => postgresStore({ query: async () => [] }, { table })).toThrow(wrong)
@@ -126,7 +126,7 @@ describe('wrong use of postgresStore', () => {
     },
   )
 
-  it('is none: a pool that nobody listens to for errors', () => {
+  it('is refused: a pool without an error listener', () => {
     const [pool, watched] = [new EventEmitter(), new EventEmitter()]
     for (const each of [pool, watched]) Object.assign(each, { query: async () => [] })
     watched.on('error', () => {})

@@ -1,4 +1,4 @@
-// A server on its own: tells by lines what it sees, and reads lines that say what to do.
+// A server in a process: reads commands by line, and prints a line for each result.
 import { createInterface } from 'node:readline'
 
 const [module, url] = process.argv.slice(2)

@@ -43,7 +43,7 @@ describePostgres('postgresStore on a URL', () => {
     mkdirSync(join(folder, 'node_modules'))
   })
 
-  /** A process of its own, with a driver or none. Tells what it answers to a word. */
+  /** A process of its own, with a driver or none. It answers each command. */
   function start(driver: string | null) {
     if (driver !== null) symlinkSync(join(repository, 'node_modules', driver), join(folder, 'node_modules', driver))
     const script = fileURLToPath(new URL('url-process.mjs', import.meta.url))
@@ -53,7 +53,7 @@ describePostgres('postgresStore on a URL', () => {
     started.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
     const lines = createInterface({ input: started.stdout })[Symbol.asyncIterator]()
     return {
-      async tell(word: string): Promise<string> {
+      async send(word: string): Promise<string> {
         started.stdin.write(`${word}\n`)
         return (await lines.next()).value ?? `gone: ${errors}`
       },
@@ -67,27 +67,27 @@ describePostgres('postgresStore on a URL', () => {
 
   it.each(['pg', 'postgres'])('works with %s alone, outlives an outage, and keeps no process going', async (driver) => {
     const process = start(driver)
-    expect(await process.tell('create')).toBe(`${driver === 'pg'}`)
+    expect(await process.send('create')).toBe(`${driver === 'pg'}`)
     await server.kill()
     await pause(100)
-    expect(await process.tell('read')).toBe('ECONNREFUSED')
+    expect(await process.send('read')).toBe('ECONNREFUSED')
     await server.restart()
-    expect(await process.tell('read')).toBe('one')
-    expect(await process.tell('close')).toBe('undefined')
-    expect(await process.tell('read')).toBe('ERR_STORE_CLIENT')
+    expect(await process.send('read')).toBe('one')
+    expect(await process.send('close')).toBe('undefined')
+    expect(await process.send('read')).toBe('ERR_STORE_CLIENT')
     expect(await process.leave()).toBe(0)
   })
 
   it('with pg does not keep a process going that forgot to close', async () => {
     const process = start('pg')
-    await process.tell('create')
+    await process.send('create')
     const asked = performance.now()
     expect(await process.leave()).toBe(0)
     expect(performance.now() - asked).toBeLessThan(5000)
   })
 
   it('says what to install where there is no driver', async () => {
-    expect(await start(null).tell('read')).toBe('ERR_STORE_CLIENT')
+    expect(await start(null).send('read')).toBe('ERR_STORE_CLIENT')
   })
 
   it('connects when it is used, and is closed without that too', async () => {
@@ -129,7 +129,7 @@ describePostgres('postgresStore on a URL', () => {
       ['a server that is not there', (url: URL) => void (url.port = '1')],
       ['a password that is wrong', () => {}],
       ['a user who is not there', (url: URL) => void (url.username = 'nobody')],
-      ['a password that is not spelled right', (url: URL) => void (url.password = `%zz${secret}`)],
+      ['a password with a wrong escape', (url: URL) => void (url.password = `%zz${secret}`)],
       ['an option that is none', (url: URL) => void (url.search = '?sslmode=none-such')],
     ])('for %s', async (_name, change) => {
       const url = new URL(server.url)

@@ -51,7 +51,7 @@ describe('without a key, in development', () => {
   })
 
   it.each([`SECRET_KEY=${'k'.repeat(43)}`, 'A=1\r\n export SECRET_KEY = "mine"\r\n', "SECRET_KEY='x'"])(
-    'one in .env that was not loaded is told at every start, with how to load it: %j',
+    'one in .env that was not loaded is reported at every start, with how to load it: %j',
     async (file) => {
       await writeFile(join(folder, '.env'), file)
       const load = '\nThe SECRET_KEY in .env was not loaded. Start with: node --env-file=.env server.mjs\n'
@@ -72,7 +72,7 @@ describe('without a key, in development', () => {
     'SECRET_KEY="" # yours',
     'MY_SECRET_KEY=x',
     'SECRET_KEY_FALLBACKS=x',
-  ])('nothing is told of a .env without one: %j', async (file) => {
+  ])('nothing is logged about a .env without one: %j', async (file) => {
     await writeFile(join(folder, '.env'), file)
     await start(signIn)
 
@@ -122,8 +122,8 @@ describe('without a key, in development', () => {
     }
   })
 
-  it('one that cannot be kept is of this process only, which is said', async () => {
-    // Not a folder: nothing can be kept in it, whoever runs this.
+  it('one that cannot be stored is of this process only, which is logged', async () => {
+    // Not a folder: no file can be stored in it, by any user.
     await writeFile(join(folder, 'node_modules'), '')
     const first = await start(`${signIn};createSessions()`)
     const second = await start(who(first.stdout))
@@ -143,7 +143,7 @@ describe('without a key, in development', () => {
     expect((await start(who(first.stdout))).stdout).toBe('active ada\n')
   })
 
-  it('the key of the environment is used where there is one, and none is kept', async () => {
+  it('the key of the environment is used if there is one, and none is stored', async () => {
     const env = { SECRET_KEY: 'x7Kq2-vR9xTz'.padEnd(43, 'ab3d') }
     const first = await start(signIn, env)
 
@@ -154,7 +154,7 @@ describe('without a key, in development', () => {
 })
 
 describe('in production', () => {
-  it('no key is made, and none that development kept is used', async () => {
+  it('no key is created, and no stored development key is used', async () => {
     await start(signIn)
     await expect(start(signIn, { NODE_ENV: 'production' })).rejects.toMatchObject({
       code: 1,

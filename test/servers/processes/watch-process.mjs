@@ -1,4 +1,4 @@
-// A server on its own: watches the session of a cookie, and tells when it was over, and why.
+// A server in a process: watches the session of a cookie, and prints when it ended, and why.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createSessions } from 'sojourn'
 
@@ -27,7 +27,7 @@ ended.addEventListener('abort', () => {
   const at = performance.timeOrigin + performance.now()
   process.stdout.write(`${ended.reason} ${at} ${Math.max(0, delay.max / 1e6 - 10)}\n`)
 })
-// As whoever has a socket open.
+// An open socket would watch like this.
 setInterval(() => {}, 60_000)
 setTimeout(() => {
   delay.enable()

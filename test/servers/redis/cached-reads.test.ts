@@ -64,7 +64,7 @@ for (const [server, describeServer, program] of [
         expect(ping).toBeLessThanOrEqual(Math.ceil((performance.now() - began) / 1000))
       })
 
-      it('see at once what this process wrote, and what another wrote as soon as that is told', async () => {
+      it('see at once the writes of this process, and those of another as soon as it is notified', async () => {
         for (let round = 0; round < 60; round++) {
           const record = newRecord()
           await store.create(record)
@@ -82,7 +82,7 @@ for (const [server, describeServer, program] of [
         }
       })
 
-      it('see what another wrote without being told to wait for it', async () => {
+      it('see the writes of another without a notification', async () => {
         const record = newRecord()
         await store.create(record)
         await store.read(record.id)
@@ -128,7 +128,7 @@ for (const [server, describeServer, program] of [
 }
 
 describeRedis('a pool that reads from memory', () => {
-  it('is not answered from there, since nothing tells how old that is', async () => {
+  it('is not answered from there, because its age is unknown', async () => {
     const server = await startRedis()
     const pool = createClientPool({ url: server.url, RESP: 3 }, { clientSideCache: {} })
     try {

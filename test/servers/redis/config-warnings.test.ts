@@ -30,7 +30,7 @@ async function warningsOf(program: string | undefined, ...args: string[]): Promi
   }
 }
 
-describeRedis('what Redis is set to', () => {
+describeRedis('the settings of Redis', () => {
   it.each([
     ['keeps everything', ['--appendonly', 'yes'], []],
     ['writes to disk now and then', ['--save', '60 1'], []],
@@ -66,7 +66,7 @@ describeRedis('what Redis is set to', () => {
     }
   })
 
-  it('is said once on the console, by any client', async () => {
+  it('is logged once on the console, by any client', async () => {
     const server = await startRedis({ args: ['--save', '', '--maxmemory', '100mb'] })
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     try {
@@ -88,9 +88,9 @@ describeRedis('what Redis is set to', () => {
         close()
       }
       const address = `127.0.0.1:${server.port}`
-      const told = writesNothingAt(address, `-h 127.0.0.1 -p ${server.port}`)
-      // A client of valkey-glide does not tell where it is connected to, nor does a pool.
-      for (const text of [told, writesNothing])
+      const warning = writesNothingAt(address, `-h 127.0.0.1 -p ${server.port}`)
+      // A client of valkey-glide does not reveal the address that it is connected to, nor does a pool.
+      for (const text of [warning, writesNothing])
         expect(warn.mock.calls.flat().filter((said) => said === text)).toEqual([text])
       expect(warn.mock.calls.flat().filter((said) => String(said).includes(address))).toHaveLength(5)
     } finally {
@@ -98,18 +98,18 @@ describeRedis('what Redis is set to', () => {
     }
   })
 
-  it('is told of a server that a URL names, with no password of it; what is typed there is what helps', async () => {
+  it('names a server by its URL without the password, and its command works', async () => {
     const server = await startRedis({ args: ['--save', ''], password: 'hunter2' })
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const store = redisStore(server.url.replace('//127.0.0.1', '//default:hunter2@localhost'))
     const options = `-h localhost -p ${server.port}`
     try {
       await store.read('nobody')
-      const told = writesNothingAt(`localhost:${server.port}`, options)
-      await expect.poll(() => warn.mock.calls.flat()).toEqual([told])
-      expect(told).not.toContain('hunter2')
+      const warning = writesNothingAt(`localhost:${server.port}`, options)
+      await expect.poll(() => warn.mock.calls.flat()).toEqual([warning])
+      expect(warning).not.toContain('hunter2')
 
-      const [, command = ''] = /"redis-cli (.*?)"/.exec(told)!
+      const [, command = ''] = /"redis-cli (.*?)"/.exec(warning)!
       expect(command.startsWith(`${options} `)).toBe(true)
       await server.ask(...command.slice(options.length + 1).split(' '))
       expect(await server.ask('CONFIG', 'GET', 'appendonly')).toEqual(['appendonly', 'yes'])
@@ -131,15 +131,15 @@ describeRedis('what Redis is set to', () => {
     [{ host: 'a; rm' }, 'Redis writes', '"CONFIG'],
     [{ host: 'localhost', path: '/run/redis.sock' }, 'Redis writes', '"CONFIG'],
     [undefined, 'Redis writes', '"CONFIG'],
-  ])('is told of a server at %o', async (at, name, command) => {
-    const [told] = await findConfigWarnings([
+  ])('names a server at %o', async (at, name, command) => {
+    const [warning] = await findConfigWarnings([
       createAsk(async ([name]) => (name === 'INFO' ? 'aof_enabled:0' : ['save', '']), at),
     ])
-    expect(told).toContain(name)
-    expect(told).toContain(`Run ${command}`)
+    expect(warning).toContain(name)
+    expect(warning).toContain(`Run ${command}`)
   })
 
-  it('is told of a server by its place, where the client has one', async () => {
+  it('names a server by its address, if the client has one', async () => {
     const server = await startRedis()
     const placed = await Promise.all(
       Object.entries(clients).map(async ([name, connect]) => {
@@ -157,7 +157,7 @@ describeRedis('what Redis is set to', () => {
     expect((await createRedisConnection(sentinels).listPrimaries())[0]!.address).toBe(undefined)
   })
 
-  it('is told of each primary of a cluster', async () => {
+  it('names each primary of a cluster', async () => {
     const cluster = await startCluster()
     try {
       const ports = cluster.nodes.map(({ port }) => port).toSorted()
@@ -188,8 +188,8 @@ describeRedis('what Redis is set to', () => {
   })
 })
 
-describeValkey('what Valkey is set to', () => {
-  it('is told by the names of Valkey', async () => {
+describeValkey('the settings of Valkey', () => {
+  it('is logged with the names of Valkey', async () => {
     const args = ['--save', '', '--maxmemory', '10mb', '--maxmemory-policy', 'allkeys-lru']
     expect(await warningsOf(valkeyServer, ...args)).toEqual(
       [dropsSessions, writesNothing].map((text) => text.replaceAll('Redis', 'Valkey').replaceAll('redis', 'valkey')),

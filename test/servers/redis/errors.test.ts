@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { redisStore, type RedisStore } from '../../../src/stores/redis/store.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { clients, families, type Connected } from '../../support/redis-clients.ts'
-import { shown } from '../../support/shown-error.ts'
+import { errorText } from '../../support/error-text.ts'
 import { changeOf, newRecord, pause, revoked } from '../../support/records.ts'
 
 const canary = () =>
@@ -24,8 +24,8 @@ async function errorsOf(store: RedisStore): Promise<unknown[]> {
     store.list('canary'),
     store.all()[Symbol.asyncIterator]().next(),
   ]
-  const settled = await Promise.allSettled(asked)
-  return settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
+  const results = await Promise.allSettled(asked)
+  return results.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
 }
 
 /** Clients that do not retry. */
@@ -66,7 +66,7 @@ describeRedis('an error', () => {
       close()
       expect(errors.length).toBeGreaterThanOrEqual(least)
       expect(errors.every((error) => error instanceof Error && error.message !== '')).toBe(true)
-      for (const error of errors) expect(shown(error)).not.toContain('canary')
+      for (const error of errors) expect(errorText(error)).not.toContain('canary')
     })
   })
 
@@ -84,7 +84,7 @@ describeRedis('an error', () => {
       const errors = await asked
       close()
       expect([name, errors.length]).toEqual([name, 8])
-      for (const error of errors) expect(shown(error)).not.toContain('canary')
+      for (const error of errors) expect(errorText(error)).not.toContain('canary')
     },
   )
 })

@@ -66,7 +66,7 @@ describeRedis('redisStore of a URL', () => {
     'redis://:secret@localhost/1/2',
     'redis://:secret%@localhost',
     'redis://:secret@localhost:port',
-  ])('is told at once that %j is none, without its password', (text) => {
+  ])('rejects %j at once, without its password', (text) => {
     expect(() => redisStore(text)).toThrow(expect.objectContaining({ code: 'ERR_STORE_CLIENT' }))
     expect(() => redisStore(text)).not.toThrow(/secret/)
   })
@@ -143,7 +143,7 @@ describeRedis('redisStore of a URL', () => {
       await own.stop()
     })
 
-    it('is told why at first, where the server is not there yet, and connects when it is', async () => {
+    it('reports the reason at first if the server is not there yet, and connects when it is', async () => {
       const port = await freePort()
       const connection = lazily(`redis://127.0.0.1:${port}`, name)
       await expect(time(connection)).rejects.toThrow(away)

@@ -31,7 +31,7 @@ for (const [name, describeServer, program] of [
       await server.stop()
     })
 
-    it('is not carried out, by any client, and rejects with TooLate', async () => {
+    it('is not executed, by any client, and rejects with TooLate', async () => {
       const stores = connected.map(([name, { client }]) => ({
         name,
         store: redisStore(client, { prefix: `${name}:` }),
@@ -65,7 +65,7 @@ for (const [name, describeServer, program] of [
       }
     })
 
-    it('is carried out where there is still time, whatever our clock says the time is', async () => {
+    it('is executed if its deadline is not over, whatever our clock says the time is', async () => {
       const { client } = connected[0]![1]
       const { now } = Date
       for (const off of [-3_600_000, 3_600_000, 0]) {

@@ -52,7 +52,7 @@ describeRedis('a client that mixes up its answers', () => {
       return { store: redisStore(client, { prefix: `${Math.random()}:` }), ...rest }
     }
 
-    it('opens nobody’s session as somebody else’s, and shows, ends and signs out none', async () => {
+    it('opens no session as another user’s, and shows, ends and signs out none', async () => {
       const { store, goWrong, goRight } = opened()
       const sessions = createSessions({ store, secrets: [secret('one')], storeTimeout: 5, onEvent() {} })
       const people = ['ada', 'eve', 'joe']
@@ -78,12 +78,12 @@ describeRedis('a client that mixes up its answers', () => {
       }
     })
 
-    it('gives a record with its own id, and refuses what tells no other', async () => {
+    it('returns a record with its own id, and refuses a reply without an id', async () => {
       const { store, goWrong } = opened()
       const [ada, eve, joe] = [newRecord(), newRecord(), newRecord()] as const
       for (const record of [ada, eve, joe]) await store.create(record)
       await store.end(joe.id, revoked())
-      // Nobody waits for the index.
+      // No caller waits for the index.
       await pause(20)
       await store.read(ada.id)
       goWrong()
@@ -104,7 +104,7 @@ describeRedis('a client that mixes up its answers', () => {
   })
 })
 
-it('is told of by a cluster that reads at replicas as well', async () => {
+it('is refused by a cluster that reads at replicas as well', async () => {
   const store: RedisStore = redisStore(
     Object.assign(createCluster({ rootNodes: [], useReplicas: true }), {
       evalSha: async () => ['sojourn:session:another', []],

@@ -37,7 +37,7 @@ describeRedis('redisStore, in the server', () => {
     await calls()
     await pause(20)
     const { evalsha = 0, hgetall = 0, ...others } = await server.calls()
-    // What scripts call is counted too; a plain read is the only HGETALL.
+    // Calls within scripts are counted too; a plain read is the only HGETALL.
     expect(others['eval'] ?? 0).toBe(0)
     return evalsha + hgetall
   }
@@ -163,7 +163,7 @@ describeRedis('redisStore, in the server', () => {
     expect(await store.read(record.id)).toMatchObject({ version: 2, data: set })
   })
 
-  it('tells two applications apart by their prefix, whatever is in it', async () => {
+  it('distinguishes two applications by their prefix, whatever is in it', async () => {
     const [one, two] = ['a[1]*:', 'a1*:'].map((prefix) => redisStore(client, { prefix })) as [Store, Store]
     await one.create(newRecord({ id: 'same', userId: 'ada', label: 'one' }))
     await two.create(newRecord({ id: 'same', userId: 'ada', label: 'two' }))

@@ -15,7 +15,7 @@ const skews = [
   [-2000, 1000],
 ] as const
 
-/** What comes of a step, and how many scripts it took; `null` where this machine stood still meanwhile. */
+/** The results of a step, and the number of scripts; `null` if this machine stood still meanwhile. */
 async function counted(wait: number, sent: () => number, step: (until: number) => Promise<unknown>) {
   const [began, before] = [performance.now(), sent()]
   const answer = await step(Date.now() + wait).catch((error: unknown) => error)
@@ -55,7 +55,7 @@ describeRedis('on a cluster where one server has another clock', () => {
     expect(new Set(counts.slice(-8))).toEqual(new Set([2]))
   })
 
-  it.each([2000, -2000])('by %i ms, nothing is carried out that comes when nobody waits', async (skew) => {
+  it.each([2000, -2000])('by %i ms, no write is executed after its caller stopped waiting', async (skew) => {
     const delay = { of: 0 }
     const store = redisStore(shifted(client, atServer(id, skew), delay).client)
     const kept = Array.from({ length: 12 }, () => newRecord({ userId: null }))
@@ -73,7 +73,7 @@ describeRedis('on a cluster where one server has another clock', () => {
     for (const record of kept) expect(await store.read(record.id)).toEqual(record)
   })
 
-  it('a slot that moves there costs no second script, and its records go on', async () => {
+  it('a slot that moves there costs no second script, and its records continue', async () => {
     const { client: another, sent } = shifted(client, atServer(id, 2000))
     const store = redisStore(another)
     await signIns(store, 1000, sent)
@@ -89,7 +89,7 @@ describeRedis('on a cluster where one server has another clock', () => {
   })
 })
 
-describeRedis('where keys have two clocks, and no client can tell', () => {
+describeRedis('if keys have two clocks, and the client cannot know', () => {
   let server: RedisServer
   let client: ReturnType<typeof createClient>
   beforeAll(async () => {

@@ -51,7 +51,7 @@ describeRedis("a user's index in Redis", () => {
     const store = redisStore(client)
     expect(await store.read(record.id)).toBe(null)
     expect(await store.list(record.userId!)).toEqual([])
-    // Nobody took what was not found for what is gone.
+    // The index did not take missing records for ended ones.
     expect(await idsInIndex(record.userId!)).toEqual([record.id])
     expect(await store.create(record)).toBe(true)
     expect(await store.list(record.userId!)).toHaveLength(1)
@@ -74,7 +74,7 @@ describeRedis("a user's index in Redis", () => {
     expect(await store.list('ada')).toEqual([])
   })
 
-  it('does not list under their name whoever wanted an id that was taken', async () => {
+  it('does not list a user whose id was already taken', async () => {
     const store = redisStore(client)
     const record = newRecord({ userId: 'ada' })
     await store.create(record)

@@ -4,7 +4,7 @@ import { limitConcurrency } from '../../../src/stores/redis/limit-concurrency.ts
 import { createRedisConnection } from '../../../src/stores/redis/connection/connection.ts'
 import { type Ask } from '../../../src/stores/redis/connection/types.ts'
 
-/** Two servers, with what they tell; how often they were asked for their keys; and a slot that moves when they have told. */
+/** Two servers, with their keys; the number of scans of each; and a slot that moves when they have answered. */
 function cluster(slots: (asked: number) => readonly [string, string]) {
   const keys = [new Set(['s:one']), new Set(['s:moves', 's:two'])] as const
   const asked = [0, 0]
@@ -16,10 +16,10 @@ function cluster(slots: (asked: number) => readonly [string, string]) {
         const lines = [own!, others!].map((line, of) => (of === at ? line.replace('master', 'myself,master') : line))
         return lines.join('\n')
       }
-      const told = [...keys[at], ...keys[at]]
+      const keysFound = [...keys[at], ...keys[at]]
       asked[at]!++
       if (at === 0 && keys[1].delete('s:moves')) keys[0].add('s:moves')
-      return ['0', told]
+      return ['0', keysFound]
     }
   const connection = {
     ...createRedisConnection({
@@ -38,7 +38,7 @@ async function given(connection: Parameters<typeof scanAll>[0]): Promise<string[
   return ids.toSorted()
 }
 
-it('gives a session that moves to a server which was asked before, and none twice that is told of twice at once', async () => {
+it('returns a session that moves to a server which was scanned before, and none twice that two servers report', async () => {
   const { connection } = cluster((asked) =>
     asked === 0 ? ['1 connected 0-5', '2 connected 6-9'] : ['3 connected 0-6', '2 connected 7-9'],
   )

@@ -8,30 +8,30 @@ const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
 /** A broadcast of which a test says what gets through. */
 function network(answers = Promise.resolve()) {
-  const open = new Set<{ name: string; heard: (text: string) => void; lost: () => void }>()
+  const open = new Set<{ name: string; onMessage: (text: string) => void; lost: () => void }>()
   const net = {
     canPublish: true,
     canSubscribe: true,
     delivers: true,
     answers,
-    told: 0,
+    published: 0,
     opened: 0,
     subscriptions: open,
   }
   const say = (text: string) => {
-    for (const { heard } of open) heard(text)
+    for (const { onMessage } of open) onMessage(text)
   }
   const listening = createPubSubListener({
     async publish(self, text) {
       if (!net.canPublish) throw new Error('NOPERM')
-      net.told++
-      if (net.delivers) for (const { heard, name } of open) if (name === self) heard(text)
+      net.published++
+      if (net.delivers) for (const { onMessage, name } of open) if (name === self) onMessage(text)
       return net.answers
     },
-    async subscribe(name, heard, lost) {
+    async subscribe(name, onMessage, lost) {
       if (!net.canSubscribe) throw new Error('ECONNREFUSED')
       net.opened++
-      const one = { name, heard, lost }
+      const one = { name, onMessage, lost }
       open.add(one)
       return () => void open.delete(one)
     },
@@ -41,7 +41,7 @@ function network(answers = Promise.resolve()) {
   return { ...net, net, listening, calls, stops, say }
 }
 
-it('calls back for what is told to have ended, for nothing else, and for all when it begins to hear', async () => {
+it('calls back for each published id, for no other, and for all ids when its subscription starts', async () => {
   const { net, calls, say } = network()
   await pass(0)
   expect(calls).toEqual({ one: 1, two: 1 })
@@ -51,20 +51,20 @@ it('calls back for what is told to have ended, for nothing else, and for all whe
   await pass(60_000)
   expect(calls).toEqual({ one: 2, two: 1 })
   expect([net.opened, net.subscriptions.size]).toEqual([1, 1])
-  // It tells itself something four times a second, to know that it would hear.
-  expect(net.told).toBeGreaterThan(230)
-  expect(net.told).toBeLessThan(245)
+  // It publishes to itself four times a second, to know that its subscription works.
+  expect(net.published).toBeGreaterThan(230)
+  expect(net.published).toBeLessThan(245)
 })
 
 it.each([
-  ['nothing can be told', { canPublish: false }],
+  ['nothing can be published', { canPublish: false }],
   ['nobody can subscribe', { canSubscribe: false }],
-  ['what is told gets lost', { delivers: false }],
+  ['messages get lost', { delivers: false }],
 ])('calls back for all, often enough, while %s', async (_name, wrong) => {
   const { net, calls, say } = network()
   Object.assign(net, wrong)
   await pass(0)
-  // Of what was under way.
+  // For what was under way.
   for (const { lost } of net.subscriptions) lost()
   await pass(1000)
   for (let second = 0; second < 60; second++) {
@@ -77,7 +77,7 @@ it.each([
   }
   // Others are tried, and less often by and by.
   expect(net.opened).toBeLessThan(9)
-  if (_name === 'nothing can be told') expect(net.opened).toBe(1)
+  if (_name === 'nothing can be published') expect(net.opened).toBe(1)
   Object.assign(net, { canPublish: true, canSubscribe: true, delivers: true })
   await pass(60_000)
   const before = { ...calls }
@@ -155,7 +155,7 @@ it('closes a subscription that comes when nobody wants it any more', async () =>
 it('has but one heartbeat on its way, and calls back for all while that is not answered', async () => {
   const { net, calls } = network()
   await pass(10_000)
-  const { told } = net
+  const { published } = net
   let answer = () => {}
   net.answers = new Promise<void>((resolve) => (answer = resolve))
   for (let second = 0; second < 30; second++) {
@@ -163,19 +163,19 @@ it('has but one heartbeat on its way, and calls back for all while that is not a
     await pass(1000)
     expect(calls.one).toBeGreaterThan(one)
   }
-  expect(net.told).toBe(told + 1)
+  expect(net.published).toBe(published + 1)
   net.answers = Promise.resolve()
   answer()
   await pass(60_000)
   const before = { ...calls }
   await pass(10_000)
   expect(calls).toEqual(before)
-  expect(net.told).toBeGreaterThan(told + 40)
+  expect(net.published).toBeGreaterThan(published + 40)
 })
 
 it('asks for each where not even the first heartbeat is answered', async () => {
   const { net, calls } = network(new Promise(() => {}))
   await pass(60_000)
-  expect([net.told, net.opened]).toEqual([1, 0])
+  expect([net.published, net.opened]).toEqual([1, 0])
   expect(calls.one).toBeGreaterThan(60)
 })

@@ -26,11 +26,14 @@ function serverAhead(by: number, takes = 0) {
   return server
 }
 
-it.each([0, hour, -hour, 24 * 365 * hour])('tells an instant as a server counts that is %i ms ahead', async (by) => {
-  const server = serverAhead(by)
-  const clock = createServerClock(server.ask)
-  expect(await clock.toServerTime(Date.now() + 250)).toBe(Date.now() + 250 + by)
-})
+it.each([0, hour, -hour, 24 * 365 * hour])(
+  'converts an instant to the clock of a server that is %i ms ahead',
+  async (by) => {
+    const server = serverAhead(by)
+    const clock = createServerClock(server.ask)
+    expect(await clock.toServerTime(Date.now() + 250)).toBe(Date.now() + 250 + by)
+  },
+)
 
 it('asks once, for all who wait, and again only where the server said nothing for long', async () => {
   const server = serverAhead(hour)

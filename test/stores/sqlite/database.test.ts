@@ -44,7 +44,7 @@ describe('the database', () => {
     expect(db.prepare('PRAGMA journal_mode').all()).toEqual([{ journal_mode: 'wal' }])
   })
 
-  it('that was closed is told of, since a driver may crash the process', async () => {
+  it('that was closed is reported, because a driver may crash the process', async () => {
     const { db, store } = opened()
     await addRecord(store)
     db.close()
@@ -120,17 +120,17 @@ describe('wrong use', () => {
     ['a client that answers later', { exec: async () => {}, prepare: async () => ({ all: async () => [] }) }],
     ['a statement that answers later', { exec() {}, prepare: () => ({ all: async () => [{ one: 1 }] }) }],
     ['rows that are lists', { exec() {}, prepare: () => ({ all: () => [[1]] }) }],
-  ])('is told: %s', (_name, db) => {
+  ])('is refused: %s', (_name, db) => {
     expect(refused(db)).toMatchObject({ code: 'ERR_STORE_CLIENT', message: /^sqliteStore takes an open database/ })
   })
 
-  it('is told: a table of that name that is not ours', () => {
+  it('is refused: a table of that name that is not ours', () => {
     const db = new Database(newFile())
     db.exec('CREATE TABLE sessions (id TEXT)')
     expect(refused(db, { table: 'sessions' })).toMatchObject({ code: 'ERR_STORE_CLIENT', message: /Name another/ })
   })
 
-  it.each(['', 'a b', 'a"b', 'a;b', '1a', 'x'.repeat(64)])('is told: %j as the name of a table', (table) => {
+  it.each(['', 'a b', 'a"b', 'a;b', '1a', 'x'.repeat(64)])('is refused: %j as the name of a table', (table) => {
     expect(refused(new Database(newFile()), { table })).toMatchObject({ code: 'ERR_OPTIONS' })
   })
 })

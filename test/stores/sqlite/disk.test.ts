@@ -11,8 +11,8 @@ import {
 } from '../../../src/testing/store-suite/kit.ts'
 import { newFile, opened } from '../../support/sqlite-files.ts'
 
-/** A connection that tells what is done with it. */
-function told(db: Database.Database) {
+/** A connection that logs its calls. */
+function spyOn(db: Database.Database) {
   const log: string[] = []
   const level = () => Number(Object.values(Object(db.prepare('PRAGMA synchronous').all()[0]))[0])
   const spied: SqliteDatabase = {
@@ -30,14 +30,14 @@ function told(db: Database.Database) {
   return { spied, log, level }
 }
 
-describe('what is on the disk', () => {
+describe('the files on the disk', () => {
   it.each([
     ['as SQLite has it', 2],
     ['NORMAL', 1],
     ['OFF', 0],
     ['EXTRA', 3],
   ])('an ending at once, a touch when it suits SQLite, where the connection is %s', async (_name, own) => {
-    const { spied, log, level } = told(new Database(newFile()))
+    const { spied, log, level } = spyOn(new Database(newFile()))
     spied.exec(`PRAGMA synchronous = ${own}`)
     const store = sqliteStore(spied)
     log.length = 0
@@ -58,7 +58,7 @@ describe('what is on the disk', () => {
   })
 
   it('gives the connection its own level back after an error', async () => {
-    const { spied, level } = told(new Database(newFile()))
+    const { spied, level } = spyOn(new Database(newFile()))
     const store = sqliteStore(spied)
     spied.exec('DROP TABLE sojourn_sessions')
 

@@ -62,7 +62,7 @@ export function afterHeaders(style: NodeStyle, arrange: Arrange): void {
       expect(seen).toEqual(['ERR_COMMITTED', 'ERR_COMMITTED'])
     })
 
-    it('an error breaks off what was begun, and nothing else', async () => {
+    it('an error aborts a started response, and nothing else', async () => {
       const errors = uncaught()
       let broken = true
       const { ask, ...visited } = await listening((req, res) => {
@@ -75,7 +75,7 @@ export function afterHeaders(style: NodeStyle, arrange: Arrange): void {
       const first = await ask({ cookie }).catch((error: Error) => error)
       broken = false
 
-      // Nobody takes the half for the whole: either it is cut off, or it is the host's 500.
+      // A client does not take the half for the whole: either it is cut off, or it is the host's 500.
       if (!(first instanceof Error)) expect(first.status).toBe(500)
       expect((await ask({ cookie })).body).toMatch(/whole$/)
       expect(errors).toEqual([])
@@ -91,14 +91,14 @@ export function afterHeaders(style: NodeStyle, arrange: Arrange): void {
     })
     for (let n = 0; n < 3; n++) {
       const got = await ask().catch(() => null)
-      // Express destroys the connection of an answer that has begun, with or without sessions.
+      // Express destroys the connection of a started response, with or without sessions.
       if (got === null) expect(style.name).toMatch(/Express/)
       else expect([got.status, got.body, cookieNames(got)]).toEqual([200, 'whole', ['__Host-guest']])
     }
     expect(errors).toEqual([])
   })
 
-  it('each callback is called once, the response finishes, and a stream is told to go on', async () => {
+  it('each callback is called once, the response finishes, and a stream is asked to continue', async () => {
     const calls: string[] = []
     const { ask } = await listening(async (req, res) => {
       req.session.data['n'] = 1

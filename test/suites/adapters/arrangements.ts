@@ -3,7 +3,7 @@ import type { Sessions } from '../../../src/index.ts'
 
 export type Arrange = (sessions: Sessions) => Sessions
 
-/** What sessions a host is served with: ones that are there at once, and ones that take their time, as a store does. */
+/** The sessions that a host is served with: some respond at once, and some take time, as a store does. */
 export const arrangements: [string, Arrange][] = [
   ['in their cookie', (sessions) => sessions],
   ['that take a while', slow],
@@ -23,7 +23,7 @@ export function slow(sessions: Sessions): Sessions {
   }
 }
 
-/** Sessions whose commit rejects, at once or after a while; unless it is told that the response failed. */
+/** Sessions whose commit rejects, at once or after a while; unless it is called as failed. */
 export function failing(sessions: Sessions, error: Error, { after = 0, always = false } = {}): Sessions {
   return {
     ...sessions,

@@ -25,7 +25,7 @@ export interface Asking {
   onChunk?: (text: string) => void
 }
 
-const patience = 10_000
+const timeoutMs = 10_000
 
 /** Asks a server, with a connection of its own unless an agent is given. */
 export function ask(port: number, path = '/', asking: Asking = {}): Promise<Got> {
@@ -41,7 +41,7 @@ export function ask(port: number, path = '/', asking: Asking = {}): Promise<Got>
       headers: { ...headers, ...(cookie === undefined || cookie === '' ? {} : { Cookie: cookie }) },
       ...(signal === undefined ? {} : { signal }),
     })
-    sent.setTimeout(patience, () => sent.destroy(new Error(`No answer to ${method} ${path} within ${patience} ms.`)))
+    sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`No answer to ${method} ${path} within ${timeoutMs} ms.`)))
     sent.on('error', reject)
     sent.on('information', ({ statusCode }) => early.push(statusCode))
     sent.on('response', (response) => {
@@ -83,7 +83,7 @@ export function exchange(port: number, text: string, count: number): Promise<Omi
     const socket = connect(port, '127.0.0.1', () => socket.write(text))
     let received = ''
     socket.setEncoding('latin1')
-    socket.setTimeout(patience, () => socket.destroy(new Error(`${patience} ms went by after: ${received}`)))
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`${timeoutMs} ms went by after: ${received}`)))
     socket.on('error', reject)
     socket.on('data', (chunk: string) => {
       received += chunk

@@ -6,7 +6,7 @@ import { signedIn } from '../../support/sessions.ts'
 import { exchange } from './client.ts'
 import { cookieNames, gate, serving, uncaught, type Given } from './serving.ts'
 
-/** What clients do to a server. */
+/** Requests of clients to a server. */
 export function clients(given: Given): void {
   it('a client that leaves before the answer is signed out all the same', async () => {
     const errors = uncaught()

@@ -9,7 +9,7 @@ import { serving, uncaught, type Given } from './serving.ts'
 const requests = 5000
 const users = 50
 
-/** What an application keeps for each request stays that request's, and so does the session. */
+/** The application's context of each request stays that request's, and so does the session. */
 export function contexts(given: Given): void {
   it(
     `in ${requests} requests that hop about, AsyncLocalStorage and session are the same person’s`,
@@ -17,7 +17,7 @@ export function contexts(given: Given): void {
     async () => {
       const errors = uncaught()
       const storage = new AsyncLocalStorage<string>()
-      const crossed: string[] = []
+      const mismatched: string[] = []
       const afterwards: (() => void)[] = []
       const agent = sharedConnections()
       const { ask, ...visited } = await serving(
@@ -28,9 +28,10 @@ export function contexts(given: Given): void {
             for (const hop of hops(user!)) await hop()
             const after = storage.getStore()
             const who = session.userId
-            if (before !== user || after !== user || who !== user) crossed.push(`${user}: ${before}, ${after}, ${who}`)
+            if (before !== user || after !== user || who !== user)
+              mismatched.push(`${user}: ${before}, ${after}, ${who}`)
             session.data['last'] = user
-            // What goes on in the background is too late for this session, and is nobody else's.
+            // Work in the background is too late for this session, and for no other.
             afterwards.push(() => {
               session.data = { owner: user }
             })
@@ -44,14 +45,14 @@ export function contexts(given: Given): void {
       await inCrowd(requests, async (n) => {
         const name = `user-${n % users}`
         const got = await ask('/', { agent, cookie: people[n % users]!.cookie, headers: { 'X-User': name } })
-        if (got.body !== `${name} ${name} ${name}`) crossed.push(`${name} was told: ${got.body}`)
+        if (got.body !== `${name} ${name} ${name}`) mismatched.push(`${name} got: ${got.body}`)
         const holds = browser({ now: visited.clock.now })
         holds.receive(got.headers)
         const { userId, data } = await visited.sessions.open(holds.cookie)
-        if (userId !== name || data['last'] !== name || 'owner' in data) crossed.push(`${name} holds ${userId}`)
+        if (userId !== name || data['last'] !== name || 'owner' in data) mismatched.push(`${name} holds ${userId}`)
       })
 
-      expect(crossed).toEqual([])
+      expect(mismatched).toEqual([])
       expect(afterwards).toHaveLength(requests)
       for (const late of afterwards) expect(late).toThrow(expect.objectContaining({ code: 'ERR_COMMITTED' }))
       expect(errors).toEqual([])

@@ -12,33 +12,33 @@ const requests = 2000
 const users = 100
 const atOnce = 50
 
-/** Many people at once, of whom many leave at any moment: nobody gets another's session. */
+/** Many users at once, and many disconnect at any moment: no user gets another's session. */
 export function crowd(given: Given): void {
   it(
     `of ${requests} requests by ${users} people, with aborts at random moments, each answer is its own person’s`,
     { timeout: 120_000 },
     async () => {
       const errors = uncaught()
-      const crossed: string[] = []
+      const mismatched: string[] = []
       /** Answers with the session's user, and notes what is not of who asks. */
-      const tell = (session: Session, { user }: Asked): string => {
+      const summary = (session: Session, { user }: Asked): string => {
         const { userId, data } = session
-        if (userId !== null && userId !== user) crossed.push(`the handler of ${user} has the session of ${userId}`)
-        if ((data['owner'] ?? user) !== user) crossed.push(`the handler of ${user} has the data of ${data['owner']}`)
+        if (userId !== null && userId !== user) mismatched.push(`the handler of ${user} has the session of ${userId}`)
+        if ((data['owner'] ?? user) !== user) mismatched.push(`the handler of ${user} has the data of ${data['owner']}`)
         return JSON.stringify({ userId, owner: data['owner'] ?? null })
       }
       const { ask, clock } = await serving(given, {
         '/in': (session, asked) => {
           session.signIn(asked.user!)
           session.data['owner'] = asked.user
-          return { body: tell(session, asked) }
+          return { body: summary(session, asked) }
         },
         '/read': async (session, asked) => {
           await delay(random() * 4)
-          return { body: tell(session, asked) }
+          return { body: summary(session, asked) }
         },
         '/write': async (session, asked) => {
-          const body = tell(session, asked)
+          const body = summary(session, asked)
           await delay(random() * 4)
           session.data['n'] = (session.data['n'] ?? 0) + 1
           session.data['owner'] = asked.user
@@ -46,7 +46,7 @@ export function crowd(given: Given): void {
         },
         '/stream': (session, asked) => {
           session.flash('info', `${asked.user}`)
-          const text = tell(session, asked)
+          const text = summary(session, asked)
           return {
             async *body() {
               yield text.slice(0, 5)
@@ -78,26 +78,26 @@ export function crowd(given: Given): void {
         const got = await ask(path, { cookie: holds.cookie, headers, signal: leaving.signal }).catch(() => null)
         if (got === null) return void tally.left++
         tally.answered++
-        if (got.status !== 200) crossed.push(`${path} answered ${name} with ${got.status}`)
+        if (got.status !== 200) mismatched.push(`${path} answered ${name} with ${got.status}`)
         const { userId, owner } = JSON.parse(got.body) as Record<string, string | null>
         if (userId !== null) tally.signedIn++
         for (const whose of [userId, owner, ...(await owners(got))]) {
-          if (whose !== null && whose !== name) crossed.push(`${name} got something of ${whose} from ${path}`)
+          if (whose !== null && whose !== name) mismatched.push(`${name} got something of ${whose} from ${path}`)
         }
         holds.receive(got.headers)
       }
       await inCrowd(requests, once)
 
-      expect(crossed).toEqual([])
+      expect(mismatched).toEqual([])
       expect(errors).toEqual([])
-      // It was a storm: some left, most of those who stayed were somebody.
+      // It was a storm: some left, and most of those who stayed were signed in.
       expect(tally.left).toBeGreaterThan(requests / 20)
       expect(tally.signedIn).toBeGreaterThan(requests / 10)
     },
   )
 }
 
-/** Whose the cookies of an answer are: of the user and of the data in each. Ended ones open here as well. */
+/** The owners in the cookies of a response: the user and the data of each. Ended ones open here as well. */
 function ownersOf(now: () => number): (got: Got) => Promise<(string | null)[]> {
   const others = createSessions({ secrets, cookie: secure, now })
   return async ({ headers }) => {
@@ -109,7 +109,7 @@ function ownersOf(now: () => number): (got: Got) => Promise<(string | null)[]> {
   }
 }
 
-/** Does something so many times, with some of them going on at once. */
+/** Calls a function so many times, with some of the calls running at once. */
 export async function inCrowd(times: number, once: (n: number) => Promise<void>): Promise<void> {
   let next = 0
   const walk = async (): Promise<void> => {

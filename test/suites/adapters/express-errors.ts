@@ -115,7 +115,7 @@ export function expressErrors(express: Express, arrange: Arrange): void {
         expect([got.status, cookieNames(got), got.headers.get('Location')]).toEqual([503, [], null])
         expect(got.headers.get('ETag')).not.toBe('"canary"')
         expect(got.body).not.toContain('canary')
-        // What was half written may be answered by the adapter alone.
+        // A half-written response may be answered by the adapter alone.
         if (way === 'res.write and end' || way === 'a stream') continue
         expect(got.headers.get('Content-Type')).toMatch(/^application\/json/)
         expect(JSON.parse(got.body)).toEqual({ code: 'ERR_SESSION_UNAVAILABLE', user: null })

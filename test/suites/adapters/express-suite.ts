@@ -12,7 +12,7 @@ import type { Express } from './hosts/express.ts'
 import { expressStyle } from './listeners.ts'
 import { cookieNames, quiet } from './serving.ts'
 
-/** What the adapter does in Express alone. */
+/** The adapter in Express alone. */
 export function expressSuite(name: string, express: Express): void {
   quiet()
   describe.each(arrangements)(`${name}, with sessions %s`, (_, arrange) => {

@@ -1,16 +1,16 @@
 import type { Response } from 'express'
 import { fileURLToPath } from 'node:url'
-import type { Way, Ways } from './ways.ts'
+import type { Responder, Ways } from './ways.ts'
 
 const file = fileURLToPath(new URL('../../../package.json', import.meta.url))
 const express =
-  (way: (res: Response) => unknown): Way =>
+  (way: (res: Response) => unknown): Responder =>
   (res) =>
     way(res as Response)
 
 const vary = (res: Response): Response => res.vary('Accept-Encoding').cookie('theme', 'dark')
 
-/** What Express adds to the ways in which a response is sent. */
+/** The ways to send a response that Express adds. */
 export const expressWays: Ways = [
   ['res.send(text)', express((res) => res.send('text'))],
   ['res.send(text) with headers of its own', express((res) => vary(res).status(201).send('text'))],

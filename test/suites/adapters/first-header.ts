@@ -13,7 +13,7 @@ import type { Ways } from './ways.ts'
 export function firstHeader(style: NodeStyle, arrange: Arrange, ways: Ways): void {
   it.each(ways)('%s', async (name, way, asked = {}) => {
     const errors = uncaught()
-    const bare = await servingListener({ style, arrange: null }, (req, res) => way(res, req))
+    const plain = await servingListener({ style, arrange: null }, (req, res) => way(res, req))
     const { port, sessions, ...visited } = await servingListener({ style, arrange }, (req, res) => {
       if (req.headers['x-user'] === 'reads') void req.session.userId
       if (req.headers['x-user'] === 'changes') req.session.data['n'] = 1
@@ -25,7 +25,7 @@ export function firstHeader(style: NodeStyle, arrange: Arrange, ways: Ways): voi
       const body = method === 'POST' ? { body: 'echo' } : {}
       const askAs = (user: string, of = port) =>
         ask(of, '/', { method, cookie, headers: { ...asked, 'x-user': user }, ...body })
-      const without = wholeOf(await askAs('nobody', bare.port))
+      const without = wholeOf(await askAs('nobody', plain.port))
 
       expect(wholeOf(await askAs('leaves it alone'))).toEqual(without)
 
@@ -41,7 +41,7 @@ export function firstHeader(style: NodeStyle, arrange: Arrange, ways: Ways): voi
       const own = without.cookies.length
       const ours = got.headers.getSetCookie().slice(own)
       expect(wholeOf(got)).toEqual({ ...without, headers, cookies: [...without.cookies, ...ours] })
-      // What failed is not kept.
+      // Failed changes are not saved.
       const kept = without.status < 500
       expect(cookieNames(got).slice(own)).toEqual(kept ? ['__Host-session'] : [])
       if (kept) expect(await dataIn(sessions, got)).toEqual({ n: 1 })

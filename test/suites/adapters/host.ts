@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Session, Sessions } from '../../../src/index.ts'
 
-/** What a handler of the suite answers. Each host says it in its own way. */
+/** The answer of a handler of the suite. Each host sends it in its own way. */
 export interface Answer {
   status?: number
   headers?: [string, string][]
@@ -11,7 +11,7 @@ export interface Answer {
   redirect?: string
 }
 
-/** What a handler of the suite knows of its request. */
+/** The request as a handler of the suite sees it. */
 export interface Asked {
   /** The header `X-User`: who the client says it is, apart from any session. */
   user: string | undefined

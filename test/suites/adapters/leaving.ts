@@ -22,7 +22,7 @@ export function leaving(style: NodeStyle, arrange: Arrange): void {
       const { cookie } = await signedIn(visited)
       const first = await ask({ cookie, headers: { 'x-user': 'broken' } }).catch((error: Error) => error)
 
-      // What was at the socket already may have arrived.
+      // Data that was at the socket already may have arrived.
       if (when !== 'while the answer waits') expect(first).toBeInstanceOf(Error)
       expect((await ask({ cookie })).body).toBe('ada')
       expect(errors).toEqual([])

@@ -61,7 +61,7 @@ export async function servingListener(
   return { ...visited, port: served.port, ask: (asking) => ask(served.port, '/', asking) }
 }
 
-/** What a response is but for the moment: status, headers, cookies and body. */
+/** A response without the parts that depend on time: status, headers, cookies and body. */
 export function wholeOf({ status, message, headers, body, early }: Got) {
   const entries = Object.fromEntries(headers)
   delete entries['set-cookie']

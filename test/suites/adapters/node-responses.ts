@@ -10,7 +10,7 @@ import { sharedHeaders } from './shared-headers.ts'
 import { ways } from './ways.ts'
 import { wrapped } from './wrapped.ts'
 
-/** What every adapter does whose handlers have Node's own response. */
+/** The checks for every adapter whose handlers have Node's own response. */
 export function nodeResponseSuite(style: NodeStyle): void {
   quiet()
   describe.each(arrangements)(`${style.name}, with sessions %s`, (_, arrange) => {

@@ -25,14 +25,14 @@ const commits: [string, number, Arrange][] = [
   ['whose store does not answer in time', 503, (sessions) => failing(sessions, unavailable, { after: 3 })],
   ['whose store has a bug', 500, (sessions) => failing(sessions, bug)],
 ]
-// These cannot even be told that the response failed.
+// These cannot even learn that the response failed.
 const never: [string, number, Arrange][] = [
   ['whose store never answers', 503, (sessions) => failing(sessions, unavailable, { always: true })],
   ['whose store never answers in time', 503, (sessions) => failing(sessions, unavailable, { always: true, after: 3 })],
   ['whose store always throws', 500, (sessions) => failing(sessions, bug, { always: true })],
 ]
 
-/** What becomes of a response whose session cannot be committed. */
+/** The response of a request whose session cannot be committed. */
 export function outages(host: Host): void {
   describe.each([...commits, ...never])('%s', (_, status, arrange) => {
     it.each(answers)(

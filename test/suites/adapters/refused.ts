@@ -19,7 +19,7 @@ const causes: [string, number, Arrange, (session: Session) => void][] = [
 export function refused(style: NodeStyle, arrange: Arrange): void {
   // A response that failed commits nothing that could fail.
   const tried = ways.filter(([name]) => name !== 'a 500 of the handler')
-  describe.each(causes)('where %s, there is a %i and no cookie, and a sign-out is kept, in place of', (...cause) => {
+  describe.each(causes)('if %s, there is a %i and no cookie, and a sign-out is kept, in place of', (...cause) => {
     it.each(tried)('%s', async (name, way) => {
       const [, status, fails, spoil] = cause
       const errors = uncaught()
@@ -40,9 +40,9 @@ export function refused(style: NodeStyle, arrange: Arrange): void {
       ] as const) {
         const body = method === 'POST' ? { body: 'echo' } : {}
         const asking = { cookie, method, headers: { 'x-user': user }, ...body }
-        // A pipeline is told that its response closed; Express then closes the connection behind the answer.
+        // A pipeline notices that its response closed; Express then closes the connection behind the answer.
         const closes = style.name.startsWith('Express') && name.startsWith('a pipeline')
-        // A handler that goes on after its end comes before Express, which then closes the connection or leaves it at a 500.
+        // A handler that continues after its end comes before Express, which then closes the connection or leaves it at a 500.
         const goesOn = style.name.startsWith('Express') && / (later|after the end)$/.test(name)
         const answered = ask(port, '/', closes || goesOn ? asking : { ...asking, agent })
         if (goesOn) {
@@ -56,7 +56,7 @@ export function refused(style: NodeStyle, arrange: Arrange): void {
         expect(got.headers.get('Location')).toBeNull()
         if (method !== 'HEAD') expect(got.body).not.toMatch(/^(text|bytes|one|echo|ab)/)
       }
-      // Where the connection closed before it was answered, that goes on by itself.
+      // If the connection closed before it was answered, the handler continues by itself.
       await expect.poll(async () => (await sessions.open(cookie)).outcome).toBe('ended')
       expect(errors).toEqual([])
     })

@@ -23,7 +23,7 @@ const answers: [string, Answer, { status?: number; body?: string; location?: str
   ['a stream', { body: pieces }, { body: 'one two three' }],
 ]
 
-/** What of a response is ours, and what is not. */
+/** The headers of a response that are ours, and those that are not. */
 export function responses(given: Given): void {
   describe.each(answers)('%s', (_, answer, { status = 200, body, location, etag }) => {
     const routes = {
@@ -50,14 +50,14 @@ export function responses(given: Given): void {
       else if (body !== undefined) expect(got.body).toBe(body)
     })
 
-    it('is private where the session was read, and carries no cookie', async () => {
+    it('is private if the session was read, and has no cookie', async () => {
       const { ask, ...visited } = await serving(given, routes)
       const got = await ask('/read', { cookie: (await signedIn(visited)).cookie })
 
       expect([got.status, cookieNames(got), privacyOf(got)]).toEqual([status, [], ours])
     })
 
-    it('has nothing of ours where the session was left alone', async () => {
+    it('has no header of ours if the session was left alone', async () => {
       const { ask, ...visited } = await serving(given, routes)
       const got = await ask('/alone', { cookie: (await signedIn(visited)).cookie })
 

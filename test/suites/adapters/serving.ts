@@ -6,7 +6,7 @@ import type { Arrange } from './arrangements.ts'
 import { ask, type Asking, type Got } from './client.ts'
 import type { Around, Host, Routes } from './host.ts'
 
-/** What a part of the suite is run with. */
+/** The parameters of a part of the suite. */
 export interface Given {
   host: Host
   arrange: Arrange
@@ -36,13 +36,13 @@ export const cookieNames = ({ headers }: Pick<Got, 'headers'>): string[] =>
     .map(readSetCookie)
     .map(({ name, value }) => (value === '' || value === undefined ? `-${name}` : name))
 
-/** What an answer says to caches. */
+/** The cache headers of a response. */
 export const privacyOf = ({ headers }: Pick<Got, 'headers'>) => ({
   vary: headers.get('Vary'),
   cacheControl: headers.get('Cache-Control'),
 })
 
-/** What the process was told of that nobody caught, until the test is over. */
+/** The uncaught errors of the process, until the test is over. */
 export function uncaught(): unknown[] {
   const seen: unknown[] = []
   const see = (error: unknown): void => void seen.push(error)

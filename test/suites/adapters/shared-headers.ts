@@ -13,9 +13,9 @@ const ways: [string, (res: ServerResponse, shared: string[]) => void][] = [
   ['writeHead with an array', (res, shared) => void res.writeHead(200, ['Set-Cookie', shared]).end()],
 ]
 
-/** What an application gives to everybody holds nothing of anybody afterwards. */
+/** Objects that an application shares between responses hold no visitor's data afterwards. */
 export function sharedHeaders(style: NodeStyle, arrange: Arrange): void {
-  it.each(ways)('an array that the application gives %s for everybody gets no one’s cookie', async (_, send) => {
+  it.each(ways)('an array that the application shares by %s gets no one’s cookie', async (_, send) => {
     const shared = cookies()
     const { ask, ...visited } = await servingListener({ style, arrange }, (req, res) => {
       req.session.data['n'] = 1

@@ -7,7 +7,7 @@ import { responses } from './responses.ts'
 import { quiet } from './serving.ts'
 import { useOfSessions } from './use.ts'
 
-/** What every adapter does, seen over real sockets. */
+/** The checks for every adapter, over real sockets. */
 export function adapterSuite(host: Host): void {
   quiet()
   describe.each(arrangements)(`${host.name}, with sessions %s`, (_, arrange) => {

@@ -21,9 +21,9 @@ const routes: Routes = {
   },
 }
 
-/** What sessions are for. */
+/** The main uses of sessions. */
 export function useOfSessions(given: Given): void {
-  it('what one request sets is there for the next', async () => {
+  it('the next request sees the data of this one', async () => {
     const { ask } = await serving(given, routes)
     const visitor = browser()
     const set = await ask('/set')

@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
-export type Way = (res: ServerResponse, req: IncomingMessage) => unknown
+export type Responder = (res: ServerResponse, req: IncomingMessage) => unknown
 /** Ways to answer by their name, and the headers of the request to which it is the answer. */
-export type Ways = [name: string, way: Way, asked?: IncomingHttpHeaders][]
+export type Ways = [name: string, way: Responder, asked?: IncomingHttpHeaders][]
 
-// Made anew each time: a test of its own shows that what the application shares is left as it is.
+// Created each time: a test of its own shows that shared objects are left as they are.
 const own = () => ({
   'X-Own': '1',
   Vary: 'Accept-Encoding',
@@ -15,7 +15,7 @@ const own = () => ({
 })
 const flat = () => ['X-Own', '1', 'X-Own', '2', 'Set-Cookie', 'theme=dark', 'Set-Cookie', 'lang=en', 'Vary', 'Origin']
 
-const writes: Record<string, Way> = {
+const writes: Record<string, Responder> = {
   'end()': (res) => res.end(),
   'end with a text': (res) => res.end('text'),
   'end with bytes': (res) => res.end(Buffer.from('bytes')),
@@ -39,7 +39,7 @@ const writes: Record<string, Way> = {
   },
 }
 
-const headed: Record<string, Way> = {
+const headed: Record<string, Responder> = {
   'writeHead(status)': (res) => res.writeHead(201).end('text'),
   'writeHead(status) with headers that are set': (res) => setOwn(res).writeHead(201).end('text'),
   'writeHead(status, object)': (res) => res.writeHead(201, own()).end('text'),
@@ -72,7 +72,7 @@ const headed: Record<string, Way> = {
   'a response without a date': (res) => void [(res.sendDate = false), res.end('text')],
 }
 
-const others: Record<string, Way> = {
+const others: Record<string, Responder> = {
   'a stream that is piped': (res) => Readable.from(['one ', 'two']).pipe(res),
   'a pipeline': (res) => pipeline(Readable.from([Buffer.from('one '), Buffer.from('two')]), res),
   'a pipeline of a large body': (res) =>

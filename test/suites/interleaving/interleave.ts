@@ -5,7 +5,7 @@ import { browser, type Browser } from '../../support/browser.ts'
 import type { TestStore } from '../../support/stores.ts'
 import { recovery, type Backend, type Server } from './backends.ts'
 import { commit, ignoreUnavailable, perform, stateOf, type Issued, type Request } from './requests.ts'
-import { anyoneSteps, browserSteps, type Commit, type Opening, type Step } from './steps.ts'
+import { anyoneSteps, browserSteps, type Commit, type OpenOptions, type Step } from './steps.ts'
 
 // Requests are opened and committed in any order and at once, at one or more servers, while time passes.
 
@@ -21,7 +21,7 @@ export interface Watcher {
   unavailable?(request: Request, before: string, after: string): void
   closed?(): void
   /** After each step, if nothing is under way with the store. */
-  settled?(context: Context): unknown
+  afterStep?(context: Context): unknown
 }
 
 export interface Context {
@@ -65,14 +65,14 @@ async function interleave(
   const context = (): Context => ({ store, servers, now: clock.now(), visitor })
   const serverAt = (at: number) => servers[at % servers.length]!
 
-  async function start(opening: Opening, { isWatched = true, isReplay = false } = {}): Promise<Request> {
+  async function start(opening: OpenOptions, { isWatched = true, isReplay = false } = {}): Promise<Request> {
     const own = ++order
     const server = serverAt(opening.server)
-    const brought =
+    const cookiesPresent =
       bring === 'anyone' || isReplay
         ? opening.cookies.flatMap((at) => pick(issued, at) ?? [])
         : issued.filter(({ header }) => visitor.cookie.split('; ').includes(header))
-    const header = brought.map((cookie) => cookie.header).join('; ')
+    const header = cookiesPresent.map((cookie) => cookie.header).join('; ')
     const session = await server.sessions.open(header)
     const was = stateOf(session)
     const found = isWatched && was.id !== null ? await store?.read(was.id) : null
@@ -83,7 +83,7 @@ async function interleave(
       at: clock.now(),
       server,
       header,
-      brought,
+      cookiesPresent,
       isReplay,
       was,
       hadRecord,
@@ -96,7 +96,10 @@ async function interleave(
     return request
   }
 
-  async function finish(request: Request, options: Commit = { failed: false, background: false }): Promise<void> {
+  async function commitRequest(
+    request: Request,
+    options: Commit = { failed: false, background: false },
+  ): Promise<void> {
     const set = await commit(request, options)
     if (set !== null) issued.unshift(set)
     await watcher.committed?.(request, set)
@@ -127,10 +130,10 @@ async function interleave(
     wait: ({ seconds }) => clock.advance(seconds),
     open: async (step) => open.push(await start(step)),
     act: ({ which, acts }) => open.length > 0 && perform(pick(open, which)!, acts),
-    commit: async ({ which, ...options }) => open.length > 0 && finish(take(open, which), options),
+    commit: async ({ which, ...options }) => open.length > 0 && commitRequest(take(open, which), options),
     async 'open and commit'(step) {
       const request = await start(step)
-      await finish(request, step)
+      await commitRequest(request, step)
       if (!inOrder) visitor.receive(onTheirWay.pop()!.headers)
     },
 
@@ -144,7 +147,7 @@ async function interleave(
     async cut(step) {
       await reconnect(serverAt(step.server))
       serverAt(step.server).cutOff(step.how)
-      await finish(await start(step))
+      await commitRequest(await start(step))
     },
     reconnect: ({ server }) => reconnect(serverAt(server)),
     'revoke all': revokeAll,
@@ -162,7 +165,7 @@ async function interleave(
       open = []
       // Not watched, because it may see the state before the others or after them.
       const opening = start(step, { isWatched: false })
-      await Promise.all([...racing.map((each) => finish(each)), revoking])
+      await Promise.all([...racing.map((each) => commitRequest(each)), revoking])
       open.push(await opening)
     },
     async 'open in an outage'(step) {
@@ -170,7 +173,7 @@ async function interleave(
       const request = await start(step, { isWatched: false })
       store!.heal()
       const before = await contentOf(store!)
-      await finish(request)
+      await commitRequest(request)
       if (request.session.outcome === 'unavailable') watcher.unavailable?.(request, before, await contentOf(store!))
       await recovery(request.server)
     },
@@ -178,7 +181,7 @@ async function interleave(
 
   for (const step of steps) {
     await (run[step.do] as (step: Step) => unknown)(step)
-    await watcher.settled?.(context())
+    await watcher.afterStep?.(context())
   }
   for (const server of servers) await reconnect(server)
   for (const server of servers.keys()) {

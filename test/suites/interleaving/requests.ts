@@ -9,7 +9,7 @@ export const userCookie = '__Host-session'
 
 /** A cookie that a response set. */
 export interface Issued {
-  /** As a request brings it. */
+  /** As a request sends it. */
   readonly header: string
   readonly id: string
   readonly secret: string
@@ -26,8 +26,8 @@ export interface Request {
   readonly at: number
   readonly server: Server
   readonly header: string
-  readonly brought: readonly Issued[]
-  /** Whether a cookie was brought again to look at its session: nothing else is done with it. */
+  readonly cookiesPresent: readonly Issued[]
+  /** Whether a cookie was sent again to look at its session: nothing else is done with it. */
   readonly isReplay: boolean
   /** As it was opened; all is `null` if the store could not be asked. */
   readonly was: { readonly id: string | null; readonly userId: string | null; readonly isActive: boolean }

@@ -3,7 +3,7 @@ import type { Session } from '../../../src/index.ts'
 import { day } from '../../support/clock.ts'
 import { cuts, type Cut } from './backends.ts'
 
-/** What a handler does. */
+/** The code of a handler. */
 export const acts = {
   read: (session: Session) => session.data['n'],
   write: (session: Session) => (session.data['n'] = (session.data['n'] ?? 0) + 1),
@@ -24,25 +24,25 @@ export const users = ['ada', 'eve'] as const
 
 /** `server` and `which` are taken modulo the number of servers, and of what there is to choose from. */
 export type Step =
-  | ({ do: 'open' } & Opening)
+  | ({ do: 'open' } & OpenOptions)
   | { do: 'act'; which: number; acts: readonly Act[] }
   | ({ do: 'commit'; which: number } & Commit)
-  | ({ do: 'open and commit' } & Opening & Commit)
+  | ({ do: 'open and commit' } & OpenOptions & Commit)
   | { do: 'wait'; seconds: number }
   // By a browser:
   | { do: 'arrive'; which: number }
   | { do: 'close' }
   | { do: 'replay'; server: number; which: number }
   // With a store:
-  | ({ do: 'race'; user: string | null; except: number | null } & Opening)
+  | ({ do: 'race'; user: string | null; except: number | null } & OpenOptions)
   | { do: 'revoke'; server: number; user: string; which: number }
   | { do: 'revoke all'; server: number; user: string; except: number | null }
-  | ({ do: 'open in an outage' } & Opening)
-  | ({ do: 'cut'; how: Cut } & Opening)
+  | ({ do: 'open in an outage' } & OpenOptions)
+  | ({ do: 'cut'; how: Cut } & OpenOptions)
   | { do: 'reconnect'; server: number }
 
 /** `cookies` are the places of issued cookies, newest first. A browser brings its own instead. */
-export interface Opening {
+export interface OpenOptions {
   server: number
   cookies: readonly number[]
   acts: readonly Act[]
@@ -54,12 +54,12 @@ export interface Commit {
 }
 
 const nat = fc.nat(30)
-const seldom = fc.nat(7).map((n) => n === 0)
+const rarely = fc.nat(7).map((n) => n === 0)
 const user = fc.constantFrom(...users)
 const act = fc.constantFrom(...(Object.keys(acts) as Act[]))
 const some = fc.array(act, { maxLength: 3 })
 const none = fc.constant([])
-const flags = { failed: seldom, background: seldom }
+const flags = { failed: rarely, background: rarely }
 const except = fc.option(nat)
 
 type Kind = Step['do']

@@ -4,9 +4,9 @@ import { repository } from '../repository.ts'
 
 /** A fenced block of a page. */
 export interface Block {
-  /** Where it stands: `docs/keys.md:12`, the line of its fence. */
+  /** The place of the block: `docs/keys.md:12`, the line of its fence. */
   readonly name: string
-  /** What stands behind the fence, such as `ts`; `''` for nothing. */
+  /** The language after the fence, such as `ts`; `''` for none. */
   readonly language: string
   readonly text: string
 }

@@ -5,7 +5,7 @@ import { repository } from '../repository.ts'
 import type { Block, Page } from './blocks.ts'
 import { withStandIns } from './programs.ts'
 
-/** What a `ts` block is: part of a handler, a module, a server, or tests. */
+/** The kind of a `ts` block: part of a handler, a module, a server, or tests. */
 export type SnippetKind = 'fragment' | 'module' | 'server' | 'tests'
 
 /** A `ts` block, compiled. */
@@ -24,7 +24,7 @@ export interface Project {
   readonly errors: readonly string[]
 }
 
-/** What stands for the reader's own in all pages; `docs/README.md` names them. */
+/** The stand-ins for the reader's own code in all pages; `docs/README.md` names them. */
 const surroundings = `
 interface Person { id: string; name: string; generation: number }
 declare const session: import('sojourn').Session
@@ -81,7 +81,7 @@ export const needsServer = (text: string): boolean => /localhost:(6379|5432)|por
 export async function compile(page: Page, folder: string): Promise<Project> {
   const place = join(folder, basename(page.path, '.md'))
   const blocks = page.blocks.filter(({ language }) => language === 'ts')
-  const named = blocks.map((block) => ({ block, kind: kindOf(block.text), name: nameOf(block) }))
+  const named = blocks.map((block) => ({ block, kind: snippetKind(block.text), name: nameOf(block) }))
   if (named.length === 0) return { page, snippets: [], errors: [] }
   await mkdir(place)
   await writeFile(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
@@ -113,8 +113,8 @@ function sourceOf(text: string, kind: SnippetKind): string {
   return `export {}\n${text}\n${app}`
 }
 
-/** What a block is, by what stands in it. */
-export function kindOf(text: string): SnippetKind {
+/** The kind of a block, by its text. */
+export function snippetKind(text: string): SnippetKind {
   if (/from 'node:test'/.test(text)) return 'tests'
   if (/^serve\(|\.(listen|serve)\(|^export (default|const GET)\b/m.test(text)) return 'server'
   return /^(import|export|declare)\b/m.test(text) ? 'module' : 'fragment'

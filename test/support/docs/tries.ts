@@ -22,7 +22,7 @@ export interface Tries {
   remove(): Promise<void>
 }
 
-/** What {@link Tries.run} gives where the sessions of a block are as they should be. */
+/** The result of {@link Tries.run} if the sessions of a block are as they should be. */
 export const works = JSON.stringify({ userId: 'ada', cart: ['tea'], ended: 1, outcome: 'revoked' })
 
 const probe = `

@@ -3,12 +3,12 @@ import { answersOf } from './process.ts'
 /** A session as Flask-Session's own code has it. */
 export interface KeptSession {
   readonly sid: string
-  /** What it holds, as Python prints it. */
+  /** Its values, as Python prints them. */
   readonly values: string
 }
 
 /** Flask-Session's own code in one process. */
-export interface Keeper {
+export interface RecordWriter {
   /** Makes a random session; the same one for the same seed. */
   make(seed: number): Promise<KeptSession>
   /** Reads a session and writes it again. */
@@ -16,7 +16,7 @@ export interface Keeper {
   close(): void
 }
 
-export function keeper(redisUrl: string, serialization: 'msgpack' | 'json'): Keeper {
+export function recordWriter(redisUrl: string, serialization: 'msgpack' | 'json'): RecordWriter {
   const { ask, close } = answersOf('session_records.py', [], {
     REDIS_URL: redisUrl,
     SESSION_SERIALIZATION_FORMAT: serialization,

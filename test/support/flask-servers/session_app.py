@@ -45,7 +45,7 @@ def shown_cart():
 
 @app.get("/flask/slow")
 def slow():
-    """Takes its time; looks at the session only to change it, where it is told to."""
+    """Takes its time; looks at the session only to change it, if the query says so."""
     released.clear()
     waiting.set()
     released.wait(20)

@@ -34,16 +34,16 @@ def make(seed):
     made = random.Random(seed)
     session["first"] = seed
     session.update(dict_of(made, 3))
-    return told()
+    return report()
 
 
 @app.get("/again")
 def again():
     session.modified = True
-    return told()
+    return report()
 
 
-def told():
+def report():
     return {"sid": session.sid, "values": repr(dict(session))}
 
 

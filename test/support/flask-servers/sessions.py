@@ -24,13 +24,13 @@ CHARACTERS = "ab \"\\/<&\0\n\x7f\x9fé€\u2028\uffff😀\ud800"
 KEYS = ["__proto__", "constructor", "10", "9", "", " t", " di", " d", " t__", "é", "😀", "\uffff"]
 
 
-def told(session):
+def report(session):
     print(json.dumps({"json": TaggedJSONSerializer().dumps(session), "cookie": signing.dumps(session)}), flush=True)
 
 
 def rewrite():
     for line in sys.stdin:
-        told(signing.loads(line.strip(), max_age=60))
+        report(signing.loads(line.strip(), max_age=60))
 
 
 def make(seed, count):
@@ -38,7 +38,7 @@ def make(seed, count):
     while count > 0:
         session = dict_of(made, 3)
         if session and len(signing.dumps(session)) < 4000:
-            told(session)
+            report(session)
             count -= 1
 
 

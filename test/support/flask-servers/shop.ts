@@ -31,7 +31,7 @@ export async function shopAt(url: string, sessions: Sessions<any>, scheme = 'htt
   }
 }
 
-/** Somebody who signed in to Flask, has a value there, and a message that waits. */
+/** A user who signed in to Flask, has a value there, and a message that waits. */
 export async function signedInToFlask(url: string, person: number): Promise<Visitor> {
   const visitor = visitorOf(url)
   await visitor.post('/flask/login', { id: String(person) })
@@ -40,7 +40,7 @@ export async function signedInToFlask(url: string, person: number): Promise<Visi
   return visitor
 }
 
-/** Somebody else who has these cookies. */
+/** Another browser that has these cookies. */
 export function copyOf({ cookies }: Visitor, url: string): Visitor {
   const copy = visitorOf(url)
   for (const pair of cookies.cookie.split('; ')) {

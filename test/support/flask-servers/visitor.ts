@@ -1,6 +1,6 @@
 import { browser, type Browser } from '../browser.ts'
 
-/** Somebody with a browser, in which both applications are one host. */
+/** A user with a browser, in which both applications are one host. */
 export interface Visitor {
   readonly cookies: Browser
   get(path: string): Promise<string>
@@ -8,7 +8,7 @@ export interface Visitor {
   post(path: string, fields?: Record<string, string>): Promise<string>
   /** Fills in the form of a page of the organizer, and sends it. */
   submit(page: string, path: string, fields?: Record<string, string>): Promise<string>
-  /** Where a page leads instead of showing itself; `null` when it shows itself. */
+  /** The target of a page that redirects; `null` if it does not. */
   ledTo(path: string): Promise<string | null>
 }
 

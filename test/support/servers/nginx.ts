@@ -34,7 +34,7 @@ export async function startNginx(configuration: string): Promise<Nginx> {
     rmSync(folder, { recursive: true })
     throw new Error(`nginx: ${checked.err}`)
   }
-  const { code, err } = await run(args) // it goes on in the background once it listens
+  const { code, err } = await run(args) // it continues in the background once it listens
   if (code !== 0) throw new Error(`nginx: ${err}`)
   return {
     async reload(changed) {

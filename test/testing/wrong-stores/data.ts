@@ -32,7 +32,7 @@ function reparsed(text: string): string {
   }
 }
 
-/** Stores that change a record otherwise than they were told. */
+/** Stores that change a record in a wrong way. */
 export const wrongData: readonly WrongStore[] = [
   [
     'update writes the data whole',
@@ -130,7 +130,7 @@ export const wrongData: readonly WrongStore[] = [
     ],
   ],
   [
-    'update takes version 0 for none',
+    'update takes version 0 for a missing version',
     ({ update }) => ({
       update: (id, { secretHash, version }, change) =>
         update(id, { secretHash, version: version || undefined }, change),
@@ -217,7 +217,7 @@ export const wrongData: readonly WrongStore[] = [
     ['update changes every field that the change names'],
   ],
   [
-    'an empty label is none',
+    'an empty label is taken for a missing one',
     asIf((change) => ({ ...change, label: change.label === '' ? null : change.label })),
     ['update changes every field that the change names', 'a label can be any text, and comes back exactly'],
   ],
@@ -272,11 +272,11 @@ export const wrongData: readonly WrongStore[] = [
   ],
   [
     'an ending is kept as the object it is',
-    ({ kept, live, tell }) => ({
+    ({ kept, live, notify }) => ({
       async end(id, ending) {
         if (!live(id)) return false
         kept.set(id, ending)
-        tell(id)
+        notify(id)
         return true
       },
     }),
@@ -340,7 +340,7 @@ export const wrongData: readonly WrongStore[] = [
     ],
   ],
   [
-    'a text is parsed and written anew',
+    'a text is parsed and written again',
     spelling(reparsed),
     [
       'ids that look alike are different sessions',
@@ -372,7 +372,7 @@ export const wrongData: readonly WrongStore[] = [
     ],
   ],
   [
-    'an empty text is none',
+    'an empty text is taken for a missing one',
     ({ create }) => ({
       create: (record) =>
         create({ ...record, data: Object.fromEntries(Object.entries(record.data).filter(([, text]) => text !== '')) }),

@@ -15,15 +15,15 @@ const ids =
 const indexed =
   (index: (ids: Map<string, Set<string>>, userId: string, id: string) => Promise<void>, prunes = false) =>
   ({ create, live }: Inside): Partial<SessionStore> => {
-    const idsOf = new Map<string, Set<string>>()
+    const idsByUser = new Map<string, Set<string>>()
     return {
       async create(record) {
-        if (record.userId !== null) await index(idsOf, record.userId, record.id)
+        if (record.userId !== null) await index(idsByUser, record.userId, record.id)
         return create(record)
       },
       async list(userId) {
-        const found = [...(idsOf.get(userId) ?? [])]
-        if (prunes) for (const id of found) if (!live(id)) idsOf.get(userId)?.delete(id)
+        const found = [...(idsByUser.get(userId) ?? [])]
+        if (prunes) for (const id of found) if (!live(id)) idsByUser.get(userId)?.delete(id)
         return found.flatMap((id) => live(id) ?? []).map(infoOf)
       },
     }
@@ -33,24 +33,24 @@ const indexed =
 export const wrongLists: readonly WrongStore[] = [
   [
     'the index is written when the answer has gone',
-    indexed(async (idsOf, userId, id) => {
-      void turn().then(() => idsOf.set(userId, (idsOf.get(userId) ?? new Set()).add(id)))
+    indexed(async (idsByUser, userId, id) => {
+      void turn().then(() => idsByUser.set(userId, (idsByUser.get(userId) ?? new Set()).add(id)))
     }),
     ['list shows every session whose create has resolved, also if many are created at once', '…'],
   ],
   [
     'the index is read, and written whole a moment later',
-    indexed(async (idsOf, userId, id) => {
-      const before = [...(idsOf.get(userId) ?? [])]
+    indexed(async (idsByUser, userId, id) => {
+      const before = [...(idsByUser.get(userId) ?? [])]
       await turn()
-      idsOf.set(userId, new Set([...before, id]))
+      idsByUser.set(userId, new Set([...before, id]))
     }),
     ['list shows every session whose create has resolved, also if many are created at once', '…'],
   ],
   [
     'the index loses what it does not find',
-    indexed(async (idsOf, userId, id) => {
-      idsOf.set(userId, (idsOf.get(userId) ?? new Set()).add(id))
+    indexed(async (idsByUser, userId, id) => {
+      idsByUser.set(userId, (idsByUser.get(userId) ?? new Set()).add(id))
       await turn()
     }, true),
     [
@@ -131,7 +131,7 @@ export const wrongLists: readonly WrongStore[] = [
     ["list shows no session of another user, and no guest's session", 'user ids that look alike are different users'],
   ],
   [
-    'list does not tell upper case from lower case',
+    'list ignores upper and lower case',
     ({ kept, live }) => ({
       async list(userId) {
         const records = [...kept.keys()].flatMap((id) => live(id) ?? [])
@@ -284,12 +284,12 @@ export const wrongLists: readonly WrongStore[] = [
     ['all, if implemented, yields every record and every ending'],
   ],
   [
-    'a watcher is never told',
+    'a watcher is never called',
     () => ({ watch: () => () => {} }),
     ['watch, if implemented, calls back when any process ends or renews the session, and not for other sessions'],
   ],
   [
-    'a watcher is not told of a renewal',
+    'a watcher is not called at a renewal',
     ({ heldOne, kept }) => ({
       async update(id, held, change) {
         const record = heldOne(id, held)
@@ -302,10 +302,10 @@ export const wrongLists: readonly WrongStore[] = [
     ['watch, if implemented, calls back when any process ends or renews the session, and not for other sessions'],
   ],
   [
-    'a watcher is told of every change',
-    ({ update, tell }) => ({
+    'a watcher is called at every change',
+    ({ update, notify }) => ({
       async update(id, held, change) {
-        tell(id)
+        notify(id)
         return update(id, held, change)
       },
     }),

@@ -16,10 +16,10 @@ export interface Inside extends Whole {
   live(id: string): SessionRecord | undefined
   /** A record of that secret and version, as an update asks for. */
   heldOne(id: string, held: Held): SessionRecord | undefined
-  tell(id: string): void
+  notify(id: string): void
 }
 
-/** What a store does wrong, how, and the names of the checks that catch it: all, or with `…` the ones that must. */
+/** The fault of a store, its code, and the names of the checks that catch it: all, or with `…` the ones that must. */
 export type WrongStore = readonly [what: string, wrong: (inside: Inside) => Partial<SessionStore>, caughtBy: string[]]
 
 /** A turn of the event loop, as an answer of a server takes. */
@@ -58,8 +58,8 @@ export function plainStore(): Inside {
       return same ? record : undefined
     },
 
-    tell(id) {
-      for (const told of watchers.get(id) ?? []) told()
+    notify(id) {
+      for (const onEnd of watchers.get(id) ?? []) onEnd()
     },
 
     async create(record) {
@@ -77,14 +77,14 @@ export function plainStore(): Inside {
       if (record === undefined) return null
       const now = changed(record, change)
       kept.set(id, now)
-      if (change.secretHash !== undefined) inside.tell(id)
+      if (change.secretHash !== undefined) inside.notify(id)
       return now.version
     },
 
     async end(id, ending) {
       if (inside.live(id) === undefined) return false
       kept.set(id, { ...ending })
-      inside.tell(id)
+      inside.notify(id)
       return true
     },
 

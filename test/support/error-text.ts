@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 
 /** All that a log may show of an error. */
-export function shown(error: unknown, depth = 0): string {
+export function errorText(error: unknown, depth = 0): string {
   if (depth > 5 || Object(error) !== error) return String(error)
   const { stack, cause, errors } = error as { stack?: string; cause?: unknown; errors?: unknown[] }
   const whole = [
@@ -10,5 +10,5 @@ export function shown(error: unknown, depth = 0): string {
     String(error),
     stack,
   ]
-  return [...whole, ...[cause, ...(errors ?? [])].filter(Boolean).map((each) => shown(each, depth + 1))].join('\n')
+  return [...whole, ...[cause, ...(errors ?? [])].filter(Boolean).map((each) => errorText(each, depth + 1))].join('\n')
 }

@@ -5,7 +5,7 @@ import { changed, turn, type WrongStore } from './plain.ts'
 const blank = (id: string, secretHash: string): SessionRecord => newRecord({ id, secretHash })
 
 /** Stores that make, revive or lose sessions. */
-export const wrongLives: readonly WrongStore[] = [
+export const wrongLifecycle: readonly WrongStore[] = [
   [
     'update makes a record where there is none',
     ({ kept, update, heldOne }) => ({
