@@ -18,7 +18,7 @@ export interface CookieJar {
   /** Returns the `Set-Cookie` line that stores a token. @throws `ERR_COOKIE_TOO_BIG`; `ERR_SESSION_UNAVAILABLE` if the token holds changes that the store does not have */
   serialize(token: Token, now: number): string
   /** Returns the `Set-Cookie` line that deletes a cookie. It has the same attributes, because browsers identify the cookie by them. */
-  expire(kind: CookieKind): string
+  serializeDeletion(kind: CookieKind): string
 }
 
 /** Browsers ignore a cookie if its name and value together are longer (RFC 6265bis section 5.7). */
@@ -93,7 +93,7 @@ export function createCookieJar({
       return `${name}=${value}${maxAgeSeconds === null ? '' : `; Max-Age=${maxAgeSeconds}`}${attributes}`
     },
 
-    expire: (kind) => `${cookies[kind].name}=; Max-Age=0${cookies[kind].attributes}`,
+    serializeDeletion: (kind) => `${cookies[kind].name}=; Max-Age=0${cookies[kind].attributes}`,
   }
 }
 

@@ -54,7 +54,7 @@ export interface CookieFormat {
   /** Converts data to text; strict JSON by default. */
   readonly codec?: Codec | undefined
 
-  /** Reads a value. A format may check the age by its own rule; the library then checks both timeouts. */
+  /** Reads a value. A format may check the age by its own rule; the repository then checks both timeouts (`expiryReason`). */
   open(value: string, context: FormatContext): DecodeResult
   /** Writes a value in printable ASCII, without space, quotes, comma, semicolon and backslash (RFC 6265 section 4.1.1). */
   seal(token: Token, context: FormatContext): string

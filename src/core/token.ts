@@ -33,7 +33,7 @@ export interface Token {
   readonly label: string | null
   /** When a store last confirmed the session; `null` if no store has seen it. A store adopts such a session on its next request. */
   readonly confirmedAt: number | null
-  /** The version of the record that `data` is a copy of; 0 if no store has seen the session. */
+  /** The version of the record that `data` is a copy of; 0 if `data` is not a copy of a record. */
   readonly version: number
   /** The data, or a copy of the record's data; `null` if only the store has it. */
   readonly data: Texts | null

@@ -16,8 +16,10 @@ export function createCookieCopies({ unconfirmedFor }: Lifetimes) {
   const hasCopies = unconfirmedFor > 0
 
   /** Returns the version that a record has after a commit, if no other request changes it meanwhile. */
-  const expectedVersionOf = ({ openedToken, change }: CommitPlan): number =>
-    openedToken === null || openedToken.confirmedAt === null ? 1 : openedToken.version + (change === null ? 0 : 1)
+  const expectedVersionOf = ({ continuedToken, change }: CommitPlan): number =>
+    continuedToken === null || continuedToken.confirmedAt === null
+      ? 1
+      : continuedToken.version + (change === null ? 0 : 1)
 
   return {
     expectedVersionOf,
@@ -32,7 +34,7 @@ export function createCookieCopies({ unconfirmedFor }: Lifetimes) {
     withCopy(plan: CommitPlan, now: number, saveResult: SaveResult): Token | null {
       if (!hasCopies) return null
       // A stale copy keeps the older version number, so that the next request renews it.
-      const version = saveResult === 'saved-copy-stale' ? (plan.openedToken?.version ?? 0) : expectedVersionOf(plan)
+      const version = saveResult === 'saved-copy-stale' ? (plan.continuedToken?.version ?? 0) : expectedVersionOf(plan)
       return { ...plan.token, label: null, confirmedAt: now, version, changed: [] }
     },
 
@@ -41,16 +43,17 @@ export function createCookieCopies({ unconfirmedFor }: Lifetimes) {
       hasCopies && (type === 'changed' || (type === 'began' && token.userId === null)),
 
     /** Returns the token with changes that the store does not have yet. */
-    withPendingChange({ openedToken, token, change, unconfirmed }: CommitPlan, now: number): Token {
-      const changed = mergeChangedKeys(openedToken?.changed ?? [], change)
+    withPendingChange({ continuedToken, token, change, unconfirmed }: CommitPlan, now: number): Token {
+      const changed = mergeChangedKeys(continuedToken?.changed ?? [], change)
       // A guest that no store has confirmed lives in the cookie alone. The store adopts the session when it answers. It may have
       // the session already, if only its answer was lost.
-      if (openedToken === null || openedToken.confirmedAt === null)
+      if (continuedToken === null || continuedToken.confirmedAt === null)
         return { ...token, label: null, confirmedAt: null, version: 1, changed }
-      const confirmedAt = unconfirmed ? openedToken.confirmedAt : now
+      const confirmedAt = unconfirmed ? continuedToken.confirmedAt : now
       // A change that was already pending is not sent to the store again by the same request.
-      const attemptDigest = openedToken.changed.length === 0 ? digestOf(token.data ?? {}) : (openedToken.tried ?? null)
-      return { ...token, label: null, confirmedAt, version: openedToken.version, changed, tried: attemptDigest }
+      const attemptDigest =
+        continuedToken.changed.length === 0 ? digestOf(token.data ?? {}) : (continuedToken.tried ?? null)
+      return { ...token, label: null, confirmedAt, version: continuedToken.version, changed, tried: attemptDigest }
     },
   }
 }

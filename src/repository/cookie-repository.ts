@@ -47,13 +47,13 @@ export function cookieRepository({
     // In a copy, note the changed keys, because the store may still have the session and be asked again later.
     tokenFor: ({ token, change }) =>
       token.version > 0 ? { ...token, changed: mergeChangedKeys(token.changed, change) } : token,
-    save({ type, token, openedToken }, moment) {
+    save({ type, token, continuedToken }, moment) {
       // Another request has ended the session since this one was opened. Do not bring it back.
-      if (type !== 'began' && isEnded(openedToken!)) return 'rejected'
+      if (type !== 'began' && isEnded(continuedToken!)) return 'rejected'
       // This request changed nothing, so its cookie must not undo a change that another request has made since.
       if (type === 'touched' && wasWrittenSince(token, moment)) return 'skipped'
-      if (type === 'renewed' && openedToken!.identity !== null)
-        replacedSecrets[kindOf(openedToken!)].set(openedToken!.identity.secret, true)
+      if (type === 'renewed' && continuedToken!.identity !== null)
+        replacedSecrets[kindOf(continuedToken!)].set(continuedToken!.identity.secret, true)
       if (token.identity !== null) lastWrites.set(token.identity.id, tick().count)
       return 'saved'
     },

@@ -19,7 +19,7 @@ export function createStoreLookup(context: StoreContext, copies: CookieCopies): 
     async find(received, key, moment) {
       const lookup: Lookup = { token: clampToNow(received, moment.at), key, moment }
       const { token } = lookup
-      const known = await findWithoutStore(context, lookup)
+      const known = await findKnownEnd(context, lookup)
       if (known !== null) return known
       const hasUsableCopy = isCopyUsable(token, lifetimes, moment.at)
       try {
@@ -38,8 +38,8 @@ export function createStoreLookup(context: StoreContext, copies: CookieCopies): 
   }
 }
 
-/** Returns the result of a session that is over whatever the store says; otherwise `null`. */
-async function findWithoutStore(
+/** Returns the result of a session whose end is known without the store's answer; otherwise `null`. */
+async function findKnownEnd(
   { store, endQueue, lifetimes, idIsSecret }: StoreContext,
   lookup: Lookup,
 ): Promise<LookupResult | null> {
@@ -47,7 +47,7 @@ async function findWithoutStore(
   if (moment.at >= absoluteExpiry(token, lifetimes)) return resultOf(lookup, 'expired')
   const reason = endQueue.reasonOf(token.identity!.id)
   if (reason === undefined) return null
-  // Another library may have written the record again. The store removes such a record when it reads it.
+  // Another library may have written the record again. Read it, because the store then removes it.
   if (idIsSecret) await store.read(token.identity!.id).catch(() => {})
   return resultOf(lookup, outcomeOf(reason))
 }
@@ -63,6 +63,7 @@ async function checkFound(
   // A store had this session, and has no record of it now: it ended.
   if (found === null && isConfirmed) return resultOf(lookup, 'ended')
   if (token.userId === null) return (await checkRecord(found, lookup)) ?? withoutChanges(guestResult(context, lookup))
+  // No result: the record was removed while changes in the cookie were written back.
   if (isConfirmed) return (await checkRecord(found, lookup)) ?? resultOf(lookup, 'ended')
   const expiry = found === null ? expiryReason(token, context.lifetimes, moment.at) : null
   return expiry === null ? adoptSession(context, checkRecord, found, lookup) : resultOf(lookup, expiry)
@@ -70,7 +71,8 @@ async function checkFound(
 
 /**
  * Creates the record of a session that began before the store was added, unless `revokeAll` ran after its sign-in. Each request
- * checks the cutoff until the cookie is rewritten. An earlier request may have failed between the two steps.
+ * checks the cutoff until the cookie is rewritten, because an earlier request may have failed between creating the record and
+ * checking the cutoff.
  */
 async function adoptSession(
   context: StoreContext,

@@ -19,12 +19,12 @@ export function createStoreSave(context: StoreContext, copies: CookieCopies): Om
   const writes = createStoreWrites(context, copies)
 
   async function saveRecord(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
-    const { type, openedToken, token } = plan
+    const { type, continuedToken, token } = plan
     if (type === 'began') return createRecord(context, token, moment)
     // A guest's session without a record. If another tab created it first, add to that one.
-    if (openedToken!.confirmedAt === null)
+    if (continuedToken!.confirmedAt === null)
       return (await store.create(recordOf(token, 1, lifetimes))) ? 'saved' : writes.update(plan, moment)
-    const isRefresh = type === 'touched' && !isTouchDue(openedToken!, lifetimes, moment.at)
+    const isRefresh = type === 'touched' && !isTouchDue(continuedToken!, lifetimes, moment.at)
     return isRefresh ? writes.refresh(plan, moment) : writes.update(plan, moment)
   }
 
@@ -39,13 +39,13 @@ export function createStoreSave(context: StoreContext, copies: CookieCopies): Om
 
   return {
     tokenFor(plan, { at }, saveResult) {
-      const { type, openedToken, token, isTouched } = plan
+      const { type, continuedToken, token, isTouched } = plan
       if (saveResult === 'deferred') return copies.withPendingChange(plan, at)
       if (!hasRecord(context, plan)) return { ...token, label: null, confirmedAt: null, version: 0 }
       const copy = copies.withCopy(plan, at, saveResult)
       if (copy !== null) return copy
       // Without a copy, the cookie is only the identity. A change of the data does not change it.
-      if (type === 'changed' && !isTouched && openedToken!.confirmedAt !== null) return null
+      if (type === 'changed' && !isTouched && continuedToken!.confirmedAt !== null) return null
       // Version 0 is no version of a record, so a server with `unconfirmedFor` adds a copy at once.
       return { ...token, label: null, confirmedAt: at, version: 0, data: null, changed: [] }
     },
@@ -53,11 +53,11 @@ export function createStoreSave(context: StoreContext, copies: CookieCopies): Om
     async save(plan, moment) {
       if (!hasRecord(context, plan)) return 'saved'
       sweepIfDue(moment.at)
-      const { type, openedToken, token } = plan
+      const { type, continuedToken, token } = plan
       // This process has ended the session meanwhile. Do not bring it back, whether the store answers or not.
       if (endQueue.reasonOf(token.identity!.id) !== undefined) return 'rejected'
       // The request was opened with changes that the store did not take then. Do not try them again within this request.
-      const hasPendingChange = (openedToken?.changed.length ?? 0) > 0
+      const hasPendingChange = (continuedToken?.changed.length ?? 0) > 0
       if (hasPendingChange && type !== 'renewed') return 'deferred'
       try {
         if (hasPendingChange) throw pendingChangeError()
@@ -100,10 +100,10 @@ async function createRecord(context: StoreContext, token: Token, moment: Logical
 }
 
 /** Returns whether a session has a record, or gets one with this plan. A guest's session without data has none. */
-const hasRecord = ({ idIsSecret }: StoreContext, { openedToken, token }: CommitPlan): boolean =>
+const hasRecord = ({ idIsSecret }: StoreContext, { continuedToken, token }: CommitPlan): boolean =>
   idIsSecret ||
   token.userId !== null ||
-  (openedToken !== null && (openedToken.confirmedAt !== null || openedToken.changed.length > 0)) ||
+  (continuedToken !== null && (continuedToken.confirmedAt !== null || continuedToken.changed.length > 0)) ||
   Object.keys(token.data ?? {}).length > 0
 
 const isUnavailable = (error: unknown): boolean =>

@@ -25,7 +25,7 @@ export function createStoreWrites({ store, lifetimes, codec, onRenew, now }: Sto
 
   /** Writes the changes of a plan and the last use. */
   async function update(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
-    const opened = plan.openedToken!
+    const opened = plan.continuedToken!
     const { id, secret } = opened.identity!
     const held = { secretHash: sha256(secret), userId: opened.userId }
     const change = recordChangeOf(plan, await lastUseOf(plan, moment), lifetimes)
@@ -41,10 +41,10 @@ export function createStoreWrites({ store, lifetimes, codec, onRenew, now }: Sto
   }
 
   /** Returns when the session was last used. A request that takes long counts as use until its end. */
-  async function lastUseOf({ openedToken, token }: CommitPlan, { at }: LogicalTime): Promise<number> {
+  async function lastUseOf({ continuedToken, token }: CommitPlan, { at }: LogicalTime): Promise<number> {
     if (token.lastSeenAt === at) return Math.max(at, now())
     // This request does not count as use. Another one may have recorded a later use meanwhile, so do not go back.
-    const found = await store.read(openedToken!.identity!.id)
+    const found = await store.read(continuedToken!.identity!.id)
     return found === null || isEnding(found) ? token.lastSeenAt : Math.max(token.lastSeenAt, found.lastSeenAt)
   }
 
@@ -72,7 +72,7 @@ export function createStoreWrites({ store, lifetimes, codec, onRenew, now }: Sto
   /** Confirms a session whose cookie is written again although nothing changed: it must be alive and have the same secret. */
   async function refresh(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
     const found = await store.read(plan.token.identity!.id)
-    if (found === null || isEnding(found) || !matchesSecret(found, plan.openedToken!)) return 'rejected'
+    if (found === null || isEnding(found) || !matchesSecret(found, plan.continuedToken!)) return 'rejected'
     // A last use in the future comes from a clock that is ahead. Write it again.
     return found.lastSeenAt > moment.at ? update(plan, moment) : saveResultOf(plan, found.version)
   }
@@ -81,7 +81,7 @@ export function createStoreWrites({ store, lifetimes, codec, onRenew, now }: Sto
 }
 
 function recordChangeOf(
-  { type, openedToken, token, change }: CommitPlan,
+  { type, continuedToken, token, change }: CommitPlan,
   lastSeenAt: number,
   lifetimes: Lifetimes,
 ): RecordChange {
@@ -96,7 +96,7 @@ function recordChangeOf(
       signedInAt: signedInAt ?? undefined,
       remember,
       label,
-      ...(identity!.id !== openedToken!.identity!.id && { id: identity!.id }),
+      ...(identity!.id !== continuedToken!.identity!.id && { id: identity!.id }),
     }),
   }
 }

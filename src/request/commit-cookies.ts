@@ -8,7 +8,7 @@ import type { SessionState } from '../session/state.ts'
 /** Creates the `Set-Cookie` values of a commit. */
 export interface CommitCookies {
   /**
-   * Returns the cookie to send if the repository saves a plan with this result; `null` if the cookie does not change. It writes
+   * Returns the cookie to send if the repository saves a plan with this result; `null` if the cookie does not change, or is deleted. It writes
    * nothing.
    *
    * @throws `ERR_COOKIE_TOO_BIG`
@@ -39,8 +39,9 @@ export function createCommitCookies(
       const isEmpty = savedPlan !== null && leavesNothing(savedPlan)
       const cookies: string[] = []
       if (cookie !== null) cookies.push(cookie)
-      if (cookiesPresent.user && (signedOut || isEmpty) && kind !== 'user') cookies.push(jar.expire('user'))
-      if (cookiesPresent.guest && (signedOut || isSignIn) && kind !== 'guest') cookies.push(jar.expire('guest'))
+      if (cookiesPresent.user && (signedOut || isEmpty) && kind !== 'user') cookies.push(jar.serializeDeletion('user'))
+      if (cookiesPresent.guest && (signedOut || isSignIn) && kind !== 'guest')
+        cookies.push(jar.serializeDeletion('guest'))
       return cookies
     },
   }

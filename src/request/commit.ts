@@ -12,7 +12,7 @@ import type { ForeignStage } from './foreign-sessions.ts'
 
 /** Facts about the response that the adapter knows. */
 export interface CommitOptions {
-  /** The response's status is 500 or more. Only an end, and that the session was used, are saved. @default false */
+  /** The response's status is 500 or more. Saves only a sign-out and the time of the last use. @default false */
   failed?: boolean | undefined
   /** The user did not cause the request, as with polling. It does not keep the session from idling out. @default false */
   background?: boolean | undefined
@@ -83,6 +83,7 @@ export function createCommit(
     // Freeze the data now, not when the store has answered: a later change would be lost, so it must throw.
     const { values } = state.dataState
     if (values !== null) Object.freeze(values)
+    // Without a plan there is nothing to save. What was signed out is ended below.
     const saveResult = plan === null ? 'skipped' : repository.save(plan, state.opening.moment)
     if (!(saveResult instanceof Promise)) return finishCommit(state, planned, saveResult, foreign)
     return saveResult
@@ -121,6 +122,7 @@ export function createCommit(
       events.emit?.({ type: savedPlan.type, ...idsOf(savedPlan.token) })
       state.savedId = savedPlan.token.identity?.id ?? null
     }
+    // A response that sets a cookie is private.
     state.accessed ||= cookie !== null
     const cookies = commitCookies.setCookies(state, savedPlan, cookie, isSignIn)
     const result = cookies.length === 0 && !state.accessed ? emptyCommit : { cookies, isPrivate: state.accessed }
@@ -131,8 +133,8 @@ export function createCommit(
   function endSessions(state: SessionState, isSignIn: boolean, foreignTokens: readonly Token[]): MaybePromise<void>[] {
     const { signedOut, opening } = state
     const { openedToken, tokensToEnd, now } = opening
-    const others = signedOut ? [...tokensToEnd, ...foreignTokens] : []
-    const tokens = others.filter(({ identity }) => identity?.id !== openedToken?.identity?.id)
+    const otherTokens = signedOut ? [...tokensToEnd, ...foreignTokens] : []
+    const tokens = otherTokens.filter(({ identity }) => identity?.id !== openedToken?.identity?.id)
     if (openedToken !== null && (signedOut || isSignIn)) tokens.unshift(openedToken)
     return tokens.map((token) =>
       andThen(repository.end(token, 'signed-out', now), (confirmed) => {
@@ -148,7 +150,7 @@ export function createCommit(
     const foreign = foreignStage?.requestOf(session) ?? null
     if (foreign === null) return commitState(state, options, noForeignPart)
     return foreign
-      .leave(state, options.failed === true)
+      .reportSignOut(state, options.failed === true)
       .then((tokensToEnd) => commitState(state, options, { tokensToEnd, isAdopted: foreign.isAdopting }))
       .then((result) => {
         const deletions = foreign.expireCookies(result.cookies)
@@ -161,7 +163,7 @@ export function createCommit(
 function reopenState(state: SessionState, plan: CommitPlan | null): void {
   const { context, dataState } = state
   state.committed = false
-  // The store may still create what it did not answer. The next commit must not begin the same session.
+  // The store may still create the session, because only its answer is missing. So the next commit needs another id.
   if (plan?.type === 'began' && context.createIdentity !== null) state.identity = context.createIdentity()
   if (dataState.values !== null) dataState.values = Object.assign(Object.create(null), dataState.values)
 }

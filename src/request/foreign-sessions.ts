@@ -31,12 +31,12 @@ export interface ForeignRequest {
   /** Whether the request adopts a foreign session. */
   readonly isAdopting: boolean
   /**
-   * Reports a sign-out to the libraries. Resolves to the tokens to end here, so that the next request adopts none of them.
+   * Reports a sign-out, also one by signing in as another user, to the libraries. Resolves to the tokens to end here, so that the next request adopts none of them.
    *
    * @param failed whether the response failed: then a library that does not answer is no error
    */
-  leave(state: SessionState, failed: boolean): Promise<readonly Token[]>
-  /** Returns a `Set-Cookie` that deletes each of the libraries' cookies that ours replace, or whose user has signed out. */
+  reportSignOut(state: SessionState, failed: boolean): Promise<readonly Token[]>
+  /** Returns a `Set-Cookie` that deletes each of the libraries' cookies that one of ours replaces; after a sign-out, all of them. */
   expireCookies(ownCookies: readonly string[]): readonly string[]
 }
 
@@ -65,7 +65,7 @@ function createForeignRequest(
 ): ForeignRequest {
   let asked: Promise<ForeignResult> | null = null
   let found: readonly ForeignSession[] = []
-  let left: readonly ForeignSession[] = []
+  let signedOutSessions: readonly ForeignSession[] = []
   let adopted: ForeignSession | null = null
 
   /** Asks the libraries, at most once in a request. */
@@ -100,20 +100,20 @@ function createForeignRequest(
       adopted = found.find((each) => each.token.identity!.id === token?.identity?.id) ?? null
     },
 
-    async leave({ signedOut, identityChange, opening }, failed) {
+    async reportSignOut({ signedOut, identityChange, opening }, failed) {
       // Signing in as another user leaves the first user's sessions too.
       const switchesUser = identityChange === 'signed-in' && opening.openedToken?.userId != null && !failed
       if (!signedOut && !switchesUser) return []
       const { sessions, failure } = await ask()
       const notifyFailure = signedOut ? (failure ?? (await libraries.notify(sessions, true))) : null
       if (notifyFailure !== null && !failed) throw cannotEndError(notifyFailure)
-      left = sessions
+      signedOutSessions = sessions
       return sessions.map(({ token }) => token)
     },
 
     expireCookies(ownCookies) {
       const isReplaced = adopted !== null && adopted.stays !== true && ownCookies.length > 0
-      const gone = isReplaced ? [...left, adopted!] : left
+      const gone = isReplaced ? [...signedOutSessions, adopted!] : signedOutSessions
       return expireForeignCookies(
         ownCookies,
         gone.flatMap((each) => each.cookies),
@@ -126,15 +126,15 @@ function createForeignRequest(
 const noSessionBecauseOf = (failure: Failure | null): LookupResult =>
   failure === null ? noSession : { ...noSession, outcome: 'unavailable', ...failure }
 
-/** Returns the foreign sessions to try: users', or guests' if there are none. Guests' only if all libraries answered. */
+/** Returns the users' sessions; if there are none, and all libraries answered, the guests'. */
 function candidates(
   sessions: readonly ForeignSession[],
   failure: Failure | null,
   own: LookupResult,
 ): readonly ForeignSession[] {
   // Skip a user who has just signed out here: the library may not know it yet.
-  const leftUserId = own.outcome === 'ended' || own.outcome === 'revoked' ? own.token!.userId : null
-  const users = sessions.filter(({ token: { userId } }) => userId !== null && userId !== leftUserId)
+  const signedOutUserId = own.outcome === 'ended' || own.outcome === 'revoked' ? own.token!.userId : null
+  const users = sessions.filter(({ token: { userId } }) => userId !== null && userId !== signedOutUserId)
   return users.length > 0 || failure !== null ? users : sessions.filter(({ token }) => token.userId === null)
 }
 

@@ -7,9 +7,9 @@ import { createCommit, type Commit, type CommitOptions, type CommitResult } from
 import { createForeignStage } from './foreign-sessions.ts'
 import { createOpen, type Open } from './open.ts'
 
-/** The two ends of a request: open, then the handler, then commit. */
+/** What happens around the handler: open before it, commit after it. */
 export interface RequestLifecycle<Data extends object> {
-  /** Whether neither end ever returns a promise. */
+  /** Whether `open` and `commit` never return a promise. */
   readonly isSync: boolean
   open(cookieHeader: string | null | undefined): MaybePromise<Session<Data>>
   commit(session: Session<Data>, options?: CommitOptions): MaybePromise<CommitResult>

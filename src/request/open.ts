@@ -38,9 +38,9 @@ export function createOpen<Data extends object>(
   }
 
   /** Looks up our user cookie, foreign cookies, then our guest cookie. Stops as soon as it is settled who the visitor is. */
-  function lookUpAll({ user: userValues, guest: guestValues, foreign: request, moment }: Received) {
+  function lookUpAll({ user: userValues, guest: guestValues, foreign: foreignRequest, moment }: Received) {
     return andThen(lookUpValues(userValues, moment), (user) =>
-      andThen(request !== null && isUnsettled(user) ? request.find(user, lookUp) : noSession, (foreign) =>
+      andThen(foreignRequest !== null && isUnsettled(user) ? foreignRequest.find(user, lookUp) : noSession, (foreign) =>
         andThen(
           isUnsettled(selectUser({ user, foreign })) ? lookUpValues(guestValues, moment) : noSession,
           (guest): Candidates => ({ user, foreign, guest }),
@@ -56,18 +56,21 @@ export function createOpen<Data extends object>(
   }
 
   function lookUp(decoded: DecodeResult, moment: LogicalTime): MaybePromise<LookupResult> {
-    if (decoded.outcome !== 'active') return { ...noSession, ...decoded }
+    if (decoded.outcome !== 'active') return { ...noSession, outcome: decoded.outcome }
     return repository.find(decoded.token, decoded.key, moment)
   }
 
-  /** Returns whether the next cookie is needed. After an outage it is not, unless `whenUnavailable` makes visitors guests. */
+  /**
+   * Returns whether the next cookie is needed. If the store did not answer, it is not, because this may still be the user's
+   * session; except if `whenUnavailable` makes such visitors guests.
+   */
   function isUnsettled(found: LookupResult): boolean {
     return !isLive(found) && (found.outcome !== 'unavailable' || context.whenUnavailable === 'guest')
   }
 
   function beginSession(received: Received, candidates: Candidates): Session<Data> {
     const { moment, foreign } = received
-    const { outcome, token, opened, user, cause } = selectSession(candidates)
+    const { outcome, token, opened, userSession, cause } = selectSession(candidates)
     events.emit?.({ type: 'opened', outcome, ...idsOf(token) })
     const session = createSession<Data>(
       createState(context, {
@@ -78,7 +81,7 @@ export function createOpen<Data extends object>(
         openedToken: opened.token,
         unconfirmed: opened.outcome === 'unconfirmed',
         isStale: opened.isStale,
-        tokensToEnd: tokensToEnd(received.user, user),
+        tokensToEnd: tokensToEnd(received.user, userSession),
         cookiesPresent: { user: received.user.length > 0, guest: received.guest.length > 0 },
       }),
     )

@@ -20,7 +20,7 @@ export interface Selection {
   /** The session that the handler gets; `noSession` for a new one. */
   readonly opened: LookupResult
   /** The user's session, ours or the foreign one. */
-  readonly user: LookupResult
+  readonly userSession: LookupResult
   /** The driver's error, if a store could not be asked. */
   readonly cause: unknown
 }
@@ -38,7 +38,7 @@ export function selectSession(candidates: Candidates): Selection {
   // Report the outcome of the user cookie if there was one: it explains why the visitor is a guest now.
   // Exception: if the state of the guest's session is unknown, report that, so that no new one begins over it.
   const { outcome, token, cause } = user.outcome === 'none' || guest.outcome === 'unavailable' ? guest : user
-  return { outcome, token, opened, user, cause: cause ?? opened.cause }
+  return { outcome, token, opened, userSession: user, cause: cause ?? opened.cause }
 }
 
 /** Selects the foreign session if it is a user's, or if its store did not answer; otherwise our user cookie. */

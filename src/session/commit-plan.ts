@@ -6,23 +6,23 @@ import type { Update } from './value-updates.ts'
 
 /** The work of a commit for the session's own cookie and record. */
 export interface CommitPlan {
-  /** The event to publish. */
+  /** Decides how the session is saved, and is the type of the event. */
   readonly type: 'began' | 'changed' | 'touched' | 'renewed'
-  /** The token that the request opened, if its session continues; `null` for a new session. */
-  readonly openedToken: Token | null
+  /** The opened token, if its session continues; `null` for a new session. */
+  readonly continuedToken: Token | null
   /** Whether the session opened from the cookie's copy, without the store. */
   readonly unconfirmed: boolean
   /** The session to save. */
   readonly token: Token
   /** The change of its data; `null` if it did not change. */
   readonly change: DataChange | null
-  /** Whether to write the time of the last use, or to write the cookie again. */
+  /** Whether the time of the last use is saved, or the cookie is written again. */
   readonly isTouched: boolean
   /** The calls of `session.update`, to apply them again if another request saved first. */
   readonly updates: ReadonlyMap<string, Update>
 }
 
-/** Returns the last use of a session that is recorded, or that commit will record, in epoch milliseconds. */
+/** Returns the time of the last use that the session has after this request, in epoch milliseconds. */
 export function lastRecordedUse({
   opening: { openedToken, now },
   signedOut,
@@ -45,25 +45,23 @@ export function planCommit(
   const { context, opening, signedOut, dataState } = state
   const { openedToken, now, isStale, unconfirmed } = opening
   const currentToken = signedOut ? null : openedToken
-  // A background request is not a use of the session. A sign-in always is.
+  // A background request is not a use of the session. A sign-in in this request always is.
   const isUnused = background && state.signedInAt !== now
   const lastSeenAt = currentToken !== null && isUnused ? currentToken.lastSeenAt : now
   const isTouched =
     currentToken !== null && (isStale || (!background && isTouchDue(currentToken, context.lifetimes, now)))
   // A failed response saves no data, only the time of the last use.
   if (failed) {
-    const token = isTouched ? { ...currentToken, lastSeenAt } : null
-    return (
-      token && {
-        type: 'touched',
-        openedToken: currentToken,
-        unconfirmed,
-        token,
-        change: null,
-        isTouched: true,
-        updates: new Map(),
-      }
-    )
+    if (!isTouched) return null
+    return {
+      type: 'touched',
+      continuedToken: currentToken,
+      unconfirmed,
+      token: { ...currentToken, lastSeenAt },
+      change: null,
+      isTouched: true,
+      updates: new Map(),
+    }
   }
 
   const change = dataChangeOf(dataState)
@@ -89,7 +87,7 @@ export function planCommit(
   const continuesSession = state.identityChange !== 'signed-in'
   return {
     type,
-    openedToken: continuesSession ? currentToken : null,
+    continuedToken: continuesSession ? currentToken : null,
     unconfirmed,
     token,
     change,
