@@ -5,7 +5,7 @@ import { answerError } from './shared/answer-error.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { commitBeforeHeaders } from './shared/commit-before-headers.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
-import { findOpenSession, recordOpenSession } from './shared/nesting.ts'
+import { findOpenSession, keepSession, recordOpenSession } from './shared/nesting.ts'
 
 declare global {
   namespace Express {
@@ -42,7 +42,11 @@ export function sojourn(
 
   return function sojourn(request, response, next) {
     const requestWithSession = request as IncomingMessage & { session?: Session }
-    if (findOpenSession(request, sessions) !== undefined) return next()
+    const outerSession = findOpenSession(request, sessions)
+    if (outerSession !== undefined) {
+      requestWithSession.session = keepSession(requestWithSession.session, outerSession)
+      return next()
+    }
     const opened = lifecycle.open(request.headers.cookie)
     if (opened instanceof Promise) opened.then(handle, next).catch((error) => answerError(response, error))
     else handle(opened)

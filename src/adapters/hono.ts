@@ -6,7 +6,7 @@ import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { createCookieWarning } from './shared/cookie-warning.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
-import { findOpenSession, recordOpenSession } from './shared/nesting.ts'
+import { findOpenSession, keepSession, recordOpenSession } from './shared/nesting.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -38,7 +38,7 @@ export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
     // Looked up by context first, because Hono's middleware may replace `c.req.raw`.
     const outerSession = findOpenSession(c, sessions) ?? findOpenSession(c.req.raw, sessions)
     if (outerSession !== undefined) {
-      c.set('session', c.get('session') ?? outerSession)
+      c.set('session', keepSession(c.get('session'), outerSession))
       return next()
     }
     const session = await lifecycle.open(c.req.header('Cookie'))

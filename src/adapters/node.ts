@@ -7,7 +7,7 @@ import { answerError } from './shared/answer-error.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { commitBeforeHeaders } from './shared/commit-before-headers.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
-import { findOpenSession, recordOpenSession } from './shared/nesting.ts'
+import { findOpenSession, keepSession, recordOpenSession } from './shared/nesting.ts'
 
 /** A Node request with its session. */
 export type SessionRequest<Data extends object = RegisteredData> = IncomingMessage & {
@@ -50,8 +50,12 @@ export function sojourn<Data extends object>(
   const commitLater = commitBeforeHeaders(lifecycle)
 
   return function sojourn(request, response) {
-    if (findOpenSession(request, sessions) !== undefined)
-      return void listener(request as SessionRequest<Data>, response)
+    const requestWithSession = request as SessionRequest<Data>
+    const outerSession = findOpenSession(request, sessions)
+    if (outerSession !== undefined) {
+      requestWithSession.session = keepSession(requestWithSession.session, outerSession)
+      return void listener(requestWithSession, response)
+    }
     const sendError = (error: unknown) => answerError(response, error)
     const opened = lifecycle.open(request.headers.cookie)
     if (opened instanceof Promise) opened.then(handle, sendError)
@@ -59,7 +63,6 @@ export function sojourn<Data extends object>(
 
     function handle(session: Session<Data>): void {
       commitLater(session, request, response, sendError)
-      const requestWithSession = request as SessionRequest<Data>
       recordOpenSession(request, sessions, session)
       requestWithSession.session = session
       try {

@@ -103,6 +103,8 @@ function createForeignRequest(
     async reportSignOut({ signedOut, identityChange, opening }, failed) {
       // Signing in as another user leaves the first user's sessions too.
       const switchesUser = identityChange === 'signed-in' && opening.openedToken?.userId != null && !failed
+      // A commit that failed may have set it.
+      signedOutSessions = []
       if (!signedOut && !switchesUser) return []
       const { sessions, failure } = await ask()
       const notifyFailure = signedOut ? (failure ?? (await libraries.notify(sessions, true))) : null

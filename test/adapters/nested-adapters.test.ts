@@ -60,6 +60,51 @@ const nestings: Record<string, (sessions: Sessions, use: (ask: Ask) => Promise<v
   },
 }
 
+/** The same, with code between the two adapters that replaces the session. */
+const replacings: typeof nestings = {
+  'plain Node behind Express': async (sessions, use) => {
+    const app = express()
+    app.use(onExpress(sessions))
+    app.use((request, _response, next) => {
+      Object.assign(request, { session: { foreign: true } })
+      next()
+    })
+    app.use(onNode(sessions, (request, response) => response.end(answer(request.url!, request.session))))
+    return served(app, use)
+  },
+  'Express behind Express': async (sessions, use) => {
+    const app = express()
+    app.use(onExpress(sessions))
+    app.use((request, _response, next) => {
+      Object.assign(request, { session: undefined })
+      next()
+    })
+    app.use(onExpress(sessions))
+    app.use((request, response) => void response.end(answer(request.path, request.session)))
+    return served(app, use)
+  },
+  'Hono behind Hono': async (sessions, use) => {
+    const app = new Hono()
+    app.use(onHono(sessions))
+    app.use((c, next) => {
+      c.set('session', { foreign: true } as never)
+      return next()
+    })
+    app.use(onHono(sessions)).all('*', (c) => c.text(answer(c.req.path, c.var.session)))
+    return use(async (path, Cookie) => app.fetch(new Request(`http://example.com${path}`, { headers: { Cookie } })))
+  },
+}
+
+it.each(Object.keys(replacings))('%s has its session, also if something between them replaced it', async (nesting) => {
+  const { sessions, clock } = world()
+  const visitor = await signedIn({ sessions, clock })
+  await replacings[nesting]!(sessions, async (ask) => {
+    const set = await ask('/set', visitor.cookie)
+    expect(await set.json()).toEqual(['ada', 1])
+    expect(set.headers.getSetCookie()).toHaveLength(1)
+  })
+})
+
 describe.each([
   ['the sealed cookie', () => world()],
   ['Flask’s cookie', () => flask()],

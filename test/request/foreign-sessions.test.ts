@@ -128,6 +128,17 @@ describe('accept', () => {
     expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
   })
 
+  it('keeps the foreign cookie if the commit of a sign-in as another user fails', async () => {
+    const w = world({ accept: [library({})] })
+    const { sessions } = w
+    const session = await sessions.open(`${(await signedIn(w)).cookie}; ${sid}`)
+    session.signIn('bob')
+    session.data['large'] = 'x'.repeat(5000)
+    await expect(sessions.commit(session)).rejects.toMatchObject({ code: 'ERR_COOKIE_TOO_BIG' })
+
+    expect((await sessions.commit(session, { failed: true })).getSetCookie()).toEqual([])
+  })
+
   it('leaves the foreign cookie where it is, if configured, until a sign-out', async () => {
     const foreign = library({})
     const open = async (header: string, context: ForeignContext): Promise<ForeignSession | null> => {

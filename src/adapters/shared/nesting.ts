@@ -1,4 +1,4 @@
-import type { Session } from '../../session/session.ts'
+import { Session } from '../../session/session.ts'
 import type { Sessions } from '../../sessions.ts'
 
 const openSessions = new WeakMap<object, Map<Sessions<any>, Session<any>>>()
@@ -25,3 +25,10 @@ export function recordOpenSession<Data extends object>(
   if (ofRequest === undefined) openSessions.set(request, new Map([[sessions, session]]))
   else ofRequest.set(sessions, session)
 }
+
+/**
+ * Returns the session that an inner adapter puts at the framework's usual place. A session that is there stays, because an
+ * adapter with other sessions may have put it there. Another value was put there by mistake, and is replaced.
+ */
+export const keepSession = <Data extends object>(present: unknown, outerSession: Session<Data>): Session<Data> =>
+  present instanceof Session ? present : outerSession

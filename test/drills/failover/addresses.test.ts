@@ -6,7 +6,7 @@ import { redisStore, type RedisClient, type RedisStore } from '../../../src/stor
 import {
   createIoRedisConnector,
   createNodeRedisConnector,
-} from '../../../src/stores/redis/replicas/dedicated-connection.ts'
+} from '../../../src/stores/redis/connection/dedicated-connection.ts'
 import type { IoRedis, NodeRedis } from '../../../src/stores/redis/connection/client-types.ts'
 import { TooFewReplicas } from '../../../src/stores/store.ts'
 import { startCluster, type RedisCluster } from '../../support/servers/cluster.ts'

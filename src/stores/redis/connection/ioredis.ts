@@ -1,5 +1,5 @@
 import { createEvaluator } from '../lua.ts'
-import { createIoRedisConnector } from '../replicas/dedicated-connection.ts'
+import { createIoRedisConnector } from './dedicated-connection.ts'
 import { readAllFields } from '../scripts.ts'
 import { createAsk } from './ask.ts'
 import type { IoRedis } from './client-types.ts'

@@ -1,4 +1,4 @@
-import { requireConnector } from '../replicas/durability.ts'
+import { requireConnector } from './dedicated-connection.ts'
 import type { LazyConnection, OpenedRedis, RedisConnection } from './types.ts'
 
 /** A connection, with the data that shows whether its server still replies. */

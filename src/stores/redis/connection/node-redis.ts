@@ -1,5 +1,5 @@
 import { createEvaluator, type Script } from '../lua.ts'
-import { createNodeRedisConnector } from '../replicas/dedicated-connection.ts'
+import { createNodeRedisConnector } from './dedicated-connection.ts'
 import { readAllFields } from '../scripts.ts'
 import { createAsk } from './ask.ts'
 import { createCacheFreshness } from './cache-freshness.ts'

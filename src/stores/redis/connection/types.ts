@@ -1,5 +1,5 @@
 import type { Script } from '../lua.ts'
-import type { DedicatedConnector } from '../replicas/types.ts'
+import type { DedicatedConnector } from './dedicated-types.ts'
 import type { NodeAddress } from './client-types.ts'
 
 /** Sends a command to one server, and resolves to its reply. */

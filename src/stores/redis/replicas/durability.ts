@@ -1,6 +1,7 @@
 import { SojournError } from '../../../core/errors.ts'
 import { redactError, withRedactedErrors } from '../../shared/redact-error.ts'
 import { TooFewReplicas } from '../../store.ts'
+import { requireConnector } from '../connection/dedicated-connection.ts'
 import type { RedisConnection } from '../connection/types.ts'
 import type { Script } from '../lua.ts'
 import type { Acknowledgement } from './wait-connection.ts'
@@ -31,17 +32,6 @@ export interface DurableWrite {
   readonly isAcknowledged: boolean
   /** @throws `TooFewReplicas` if `isAcknowledged` is false */
   checkAcknowledged(): void
-}
-
-const noConnectionsMessage =
-  'durability needs connections of its own, and this client cannot open them. Use redis (5 or newer), ioredis (5 or newer) or iovalkey; @valkey/valkey-glide cannot.'
-
-/** @throws `ERR_STORE_CLIENT` if the client cannot open dedicated connections */
-export function requireConnector(
-  loadConnector: RedisConnection['loadConnector'],
-): NonNullable<RedisConnection['loadConnector']> {
-  if (loadConnector !== null) return loadConnector
-  throw new SojournError('ERR_STORE_CLIENT', noConnectionsMessage)
 }
 
 /** Starts a call. `until` is the caller's deadline in epoch milliseconds, or `undefined` for none. */

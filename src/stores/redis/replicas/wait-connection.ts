@@ -1,5 +1,5 @@
 import { mismatchedReply, readReply, type Script } from '../lua.ts'
-import type { DedicatedConnection } from './types.ts'
+import type { DedicatedConnection } from '../connection/dedicated-types.ts'
 
 /** A connection to a primary that writes, and then waits until replicas have the writes. */
 export interface WaitConnection {

@@ -1,5 +1,5 @@
 import type { Script } from '../lua.ts'
-import type { DedicatedConnector } from './types.ts'
+import type { DedicatedConnector } from '../connection/dedicated-types.ts'
 import { createWaitConnection, type WaitConnection } from './wait-connection.ts'
 
 /** Dedicated connections that wait for replicas, one to each primary. */

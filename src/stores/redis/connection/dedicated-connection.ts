@@ -1,6 +1,19 @@
-import type { AddressMap, HostAndPort, IoRedis, NodeAddress, NodeRedis } from '../connection/client-types.ts'
-import { openIoRedisDuplicate, openNodeRedisDuplicate } from '../connection/open-duplicate.ts'
-import type { DedicatedConnector } from './types.ts'
+import { SojournError } from '../../../core/errors.ts'
+import type { AddressMap, HostAndPort, IoRedis, NodeAddress, NodeRedis } from './client-types.ts'
+import { openIoRedisDuplicate, openNodeRedisDuplicate } from './open-duplicate.ts'
+import type { DedicatedConnector } from './dedicated-types.ts'
+import type { RedisConnection } from './types.ts'
+
+const noConnectionsMessage =
+  'durability needs connections of its own, and this client cannot open them. Use redis (5 or newer), ioredis (5 or newer) or iovalkey; @valkey/valkey-glide cannot.'
+
+/** @throws `ERR_STORE_CLIENT` if the client cannot open dedicated connections */
+export function requireConnector(
+  loadConnector: RedisConnection['loadConnector'],
+): NonNullable<RedisConnection['loadConnector']> {
+  if (loadConnector !== null) return loadConnector
+  throw new SojournError('ERR_STORE_CLIENT', noConnectionsMessage)
+}
 
 /** Opens dedicated connections by duplicating a client of redis. */
 export function createNodeRedisConnector(client: NodeRedis): DedicatedConnector {
