@@ -6,7 +6,7 @@ import { optionsError } from './core/errors.ts'
 import { createEvents, type Events, type SessionEvent } from './core/events.ts'
 import type { Lifetimes } from './core/lifetime.ts'
 import { createLogicalClock, type LogicalTime } from './core/logical-time.ts'
-import { checkOptionNames } from './core/option-names.ts'
+import { checkOptionNames, checkSeconds } from './core/check-options.ts'
 import { createDefaultFormat } from './formats/default-format.ts'
 import type { Secret } from './formats/secrets.ts'
 import { createCsrf } from './session/csrf.ts'
@@ -139,6 +139,7 @@ export function readOptions(options: Options): Settings {
   if (options.format !== undefined && (options.secrets !== undefined || options.audience !== undefined)) {
     throw optionsError('A format has its own secrets: remove secrets and audience.')
   }
+  checkFormat(format)
   if (store !== null) checkStore(store, format)
   if (schema !== null) checkSchema(schema)
   const { capabilities, codec = jsonCodec } = format
@@ -214,6 +215,12 @@ function lifetimesFor({ hasIdentity, idIsSecret }: FormatCapabilities, lifetimes
   return { idleTimeout, absoluteTimeout: hasStartTime ? absoluteTimeout : Infinity, touchAfter, unconfirmedFor }
 }
 
+/** The compiler checks a format, except in JavaScript. */
+function checkFormat({ name, capabilities, createIdentity }: CookieFormat): void {
+  if (typeof capabilities !== 'object' || capabilities.hasIdentity !== (createIdentity !== undefined))
+    throw optionsError(`The format ${name} must say its capabilities, and create identities if it hasIdentity.`)
+}
+
 function checkStore(store: SessionStore, format: CookieFormat): void {
   const missing = (['create', 'read', 'update', 'end', 'list'] as const).filter(
     (verb) => typeof store?.[verb] !== 'function',
@@ -225,12 +232,4 @@ function checkStore(store: SessionStore, format: CookieFormat): void {
       `Cookies of the format ${format.name} have no identity, which a store needs: remove store, or remove format.`,
     )
   }
-}
-
-function checkSeconds(name: string, value: unknown, min: number): void {
-  // The upper limit keeps all instants within the range of Date.
-  if (typeof value === 'number' && value >= min && value <= 1e11) return
-  throw optionsError(
-    `${name} must be a number of seconds, at least ${min}; not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
-  )
 }

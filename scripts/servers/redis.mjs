@@ -38,6 +38,7 @@ import { waitUntil } from './wait-until.mjs'
  * @param {boolean} [options.detached] whether Ctrl+C on the terminal does not reach it
  * @returns {Promise<RedisServer>}
  */
+// One function, because every method of the server works on the same process and connection.
 export async function startRedis({
   program = process.env['REDIS_SERVER'],
   args = [],

@@ -40,6 +40,7 @@ import { connect, createServer } from 'node:net'
  * @param {() => Observer} [observe] is called for each connection
  * @returns {Promise<TcpProxy>}
  */
+// One function, because every method of the proxy works on the same sockets.
 export async function startTcpProxy(targetPort, observe = () => ({})) {
   const network = { toServer: /** @type {Way} */ ('pass'), toClient: /** @type {Way} */ ('pass'), delayMs: 0 }
   /** @type {Set<Pair>} */

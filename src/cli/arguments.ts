@@ -35,7 +35,10 @@ export function readArguments<const Options extends OptionSpec>(
   } catch (error) {
     // The first sentence says what is wrong; the others propose workarounds. It ends in a line break or a period.
     const [reason = ''] = (error as Error).message.split(/\.?\n|\. /)
-    throw new CommandError(2, `${escapeHidden(reason)}. See: npx sojourn ${command} --help`)
+    const isAmbiguous = reason.includes('ambiguous')
+    // As in --max-age -1: a value that looks like an option needs the equals sign.
+    const hint = isAmbiguous ? 'Write --option=value.' : `See: npx sojourn ${command} --help`
+    throw new CommandError(2, `${escapeHidden(reason)}. ${hint}`)
   }
 }
 

@@ -33,7 +33,10 @@ interface CachedToken {
   readonly decoded: DecodeResult
 }
 
-/** Creates the jar. It caches decoded tokens, so that a visitor's next request needs no decryption. */
+/**
+ * Creates the jar. It caches decoded tokens, so that a visitor's next request needs no decryption. One closure, because reading
+ * and serializing share that cache.
+ */
 export function createCookieJar({
   format,
   cookies,

@@ -1,5 +1,5 @@
 import { SojournError } from '../core/errors.ts'
-import { checkOptionNames } from '../core/option-names.ts'
+import { checkOptionNames } from '../core/check-options.ts'
 
 /**
  * Names and attributes of the two session cookies (RFC 6265 section 4.1, RFC 6265bis sections 4.1 and 5.7; ASVS 5.0, 3.3).

@@ -3,7 +3,7 @@
  *
  * | word | meaning | the handler gets |
  * |---|---|---|
- * | `none` | no cookie of these sessions | an empty guest session; it is written and sent only once it is used |
+ * | `none` | no cookie of these sessions | an empty guest session; nothing is written or sent until it changes |
  * | `active` | opened | the session |
  * | `unconfirmed` | opened from the cookie's copy, because the store does not answer | the session; it cannot sign in, renew, list or revoke |
  * | `unreadable` | opened, but its data cannot be parsed or does not match the schema | the session, with empty data |

@@ -1,6 +1,6 @@
 import type { CookieFormat } from '../cookies/format.ts'
 import { optionsError } from '../core/errors.ts'
-import { checkOptionNames } from '../core/option-names.ts'
+import { checkOptionNames } from '../core/check-options.ts'
 import type { Secret } from '../formats/secrets.ts'
 import type { RedisClient } from '../stores/redis/connection/client-types.ts'
 import { detectClient } from '../stores/redis/connection/detect-client.ts'

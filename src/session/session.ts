@@ -105,7 +105,8 @@ export class Session<Data extends object = RegisteredData> {
   }
 
   /**
-   * A token for a hidden field in each form (ASVS 5.0, 3.5.1), as base64url. A sign-in changes it, a renewal does not.
+   * A token for a hidden field in each form (ASVS 5.0, 3.5.1), as base64url. A sign-in changes it, a renewal does not. It is
+   * stored nowhere, except in a cookie without an identity, such as Flask's.
    * Reading it starts a session for a guest who has none.
    */
   get csrfToken(): string {

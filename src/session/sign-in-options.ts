@@ -1,5 +1,5 @@
 import { optionsError, SojournError } from '../core/errors.ts'
-import { checkOptionNames } from '../core/option-names.ts'
+import { checkOptionNames } from '../core/check-options.ts'
 import type { RegisteredData } from '../core/session-data-type.ts'
 
 /** Options of `session.signIn`. An unknown option, or a value of another type, throws `ERR_OPTIONS`. */

@@ -23,6 +23,7 @@ let isWarned = false
  *
  * @throws `ERR_OPTIONS` if `max` is not a whole number of at least 1.
  */
+// One function, because every method works on the same entries. No method awaits anything, so each call is atomic.
 export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): SessionStore {
   if (!Number.isInteger(max) || max < 1)
     throw new SojournError('ERR_OPTIONS', `max is ${max}; use a whole number of at least 1.`)
@@ -41,7 +42,6 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
     for (const callback of watchers.callbacksOf(id)) queueMicrotask(callback)
   }
 
-  // One object, because every method works on the same entries. No method awaits anything, so each call is atomic.
   return {
     async create(record) {
       if (entries.has(record.id)) return false

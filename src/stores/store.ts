@@ -80,7 +80,7 @@ export interface RecordChange {
   readonly expiresAt: number
   /**
    * The hash of the new secret, for a renewal. If this field or one below is left out or `undefined`, the record's field is
-   * unchanged.
+   * unchanged; `version` says what holds for it.
    */
   readonly secretHash?: string | undefined
   /**
@@ -100,6 +100,7 @@ export interface RecordChange {
 
 /**
  * Keeps records by id. A store is five functions and has no policy: it computes no expiry, makes no id and knows no cookie.
+ * Its clock serves `until` only.
  *
  * - **Atomic.** Other calls see all of a call's effect or nothing of it.
  * - **Visible at once.** After a call has resolved, every process sees its effect. A store must not answer from a replica that
@@ -136,13 +137,13 @@ export interface SessionStore {
    * Replaces a record by an ending, and deletes its data. Of several calls for one record, exactly one resolves to `true`. All
    * others resolve to `false`, as does a call for an id without a record, and write nothing.
    *
-   * Instead of `true`, a store that waits for replicas resolves to `'unconfirmed'` if too few of them answered. If there is no
-   * room for the ending, the record is deleted all the same.
+   * Instead of `true`, a store that waits for replicas resolves to `'unconfirmed'` if too few of them answered. If the
+   * disk or memory is full and has no room for the ending, the record is deleted all the same.
    */
   end(id: string, ending: Ending, until?: number): Promise<boolean | 'unconfirmed'>
 
   /**
-   * Resolves to a user's live sessions, in any order; to none that was ended. It may include sessions that have expired.
+   * Resolves to a user's sessions that were not ended, in any order. It may include sessions that have expired.
    *
    * A store with an index may remove only expired sessions from it. It must not remove one whose record it cannot find,
    * because that session may be about to be created.

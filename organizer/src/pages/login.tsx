@@ -31,7 +31,7 @@ const outageNote =
 
 const silentOutcomes: readonly Outcome[] = ['none', 'active', 'unconfirmed', 'unreadable']
 
-/** The sign-in page, with the reason to sign in. */
+/** The sign-in page, with the reason to sign in. One function, because the markup is read from top to bottom. */
 export function LoginPage(props: LoginProps) {
   const {
     action,

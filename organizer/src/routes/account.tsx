@@ -19,7 +19,7 @@ const recentSeconds = 300
 
 type TypedFields = { name?: string; keepOthers?: boolean }
 
-/** Changes a user's name and password. */
+/** Changes a user's name and password. One function, because Hono's routes are written in a row. */
 export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
   const { config, sessions, lifetimes, people, passwords, limits, log, now } = dependencies
   const app = new Hono<AppEnv>()

@@ -9,7 +9,7 @@ import type { AppEnv } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { paths } from '../paths.ts'
 
-/** Lists a user's devices, and signs them out. */
+/** Lists a user's devices, and signs them out. One function, because Hono's routes are written in a row. */
 export function deviceRoutes(dependencies: Dependencies): Hono<AppEnv> {
   const { config, sessions, log, now } = dependencies
   const app = new Hono<AppEnv>()

@@ -17,7 +17,7 @@ import { recordPasswordCheck } from '../password-check.ts'
 import { parseNextPath, paths } from '../paths.ts'
 import { isAgain, signInPage } from './sign-in-page.tsx'
 
-/** Signs users in and out. */
+/** Signs users in and out. One function, because Hono's routes are written in a row. */
 export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
   const { config, sessions, people, passwords, limits, now } = dependencies
   const sendSignInPage = signInPage(dependencies)

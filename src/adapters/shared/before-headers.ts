@@ -15,7 +15,7 @@ import {
 export interface CommitHooks {
   /** Whether `commit` always returns its result synchronously. */
   readonly isSync: boolean
-  /** Commits the request's session. `failed`: the request failed, so only a sign-out or another ending is committed. */
+  /** Commits the request's session. `failed`: the request failed, so only a sign-out and the last use are saved. */
   commit(failed: boolean): CommitResult | Promise<CommitResult>
   /** Called if the commit of a complete response failed. The host sends another response, which is committed as failed. */
   onCommitError(error: unknown): void

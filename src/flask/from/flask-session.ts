@@ -1,6 +1,6 @@
 import { readCookieValues } from '../../cookies/cookie-header.ts'
 import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
-import { checkOptionNames } from '../../core/option-names.ts'
+import { checkOptionNames } from '../../core/check-options.ts'
 import type { Secret } from '../../formats/secrets.ts'
 import type { RedisClient } from '../../stores/redis/connection/client-types.ts'
 import { createRedisConnection } from '../../stores/redis/connection/connection.ts'

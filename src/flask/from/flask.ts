@@ -1,7 +1,7 @@
 import { readCookieValues } from '../../cookies/cookie-header.ts'
 import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
 import { optionsError } from '../../core/errors.ts'
-import { checkOptionNames } from '../../core/option-names.ts'
+import { checkOptionNames } from '../../core/check-options.ts'
 import type { Identity, Token } from '../../core/token.ts'
 import type { Secret } from '../../formats/secrets.ts'
 import { flaskFormat } from '../cookie-format.ts'

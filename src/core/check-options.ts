@@ -18,3 +18,12 @@ export function checkOptionNames(
       throw createError(`${owner} has no option ${name}. Its options are ${names.join(', ')}.`)
   }
 }
+
+/** Throws if an option is not a duration in seconds. @throws `ERR_OPTIONS` */
+export function checkSeconds(name: string, value: unknown, min: number): void {
+  // The upper limit keeps all instants within the range of Date.
+  if (typeof value === 'number' && value >= min && value <= 1e11) return
+  throw optionsError(
+    `${name} must be a number of seconds, at least ${min}; not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
+  )
+}
