@@ -79,8 +79,12 @@ export async function startSentinelSet({ downAfterMs = 400 } = {}) {
         await untilInSync(replica)
       },
       async switchOver() {
-        const begin = async () => (await sentinel.ask('SENTINEL', 'FAILOVER', name)) === 'OK'
-        await waitUntil(begin, 'The sentinel did not begin to promote the replica')
+        // Asked again until it is done: on a busy machine the sentinel may give up a failover that it has begun.
+        await waitUntil(async () => {
+          if ((await roleOf(replica)) === 'master') return true
+          await sentinel.ask('SENTINEL', 'FAILOVER', name)
+          return false
+        }, 'The sentinel did not begin to promote the replica')
         await untilPromoted()
         await followReplica()
         await primary.ask('CLIENT', 'KILL', 'TYPE', 'normal')

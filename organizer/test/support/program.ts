@@ -26,8 +26,8 @@ export function runNode(folder: string, file: string, args: string[], env: Recor
 
   async function waitForOutput(pattern: RegExp, times = 1): Promise<RegExpExecArray> {
     // A program may retry only every 5 seconds.
-    for (let i = 0; i < 1000; i++) {
-      const found = [...out.matchAll(new RegExp(pattern, 'g'))]
+    for (let i = 0; i < 2000; i++) {
+      const found = [...out.matchAll(new RegExp(pattern, `${pattern.flags}g`))]
       if (found.length >= times) return found[0]!
       if (child.exitCode !== null) break
       await new Promise((resolve) => setTimeout(resolve, 25))

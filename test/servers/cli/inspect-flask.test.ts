@@ -206,7 +206,7 @@ describe('inspect, with a Flask cookie,', () => {
     })
     const refused = await report(['--user-key', '_permanent', value], { env })
     expect(refused).toMatchObject({ code: 2, stdout: '' })
-    expect(refused.stderr).toContain('userKey names the member')
+    expect(refused.stderr).toContain('userKey must name the session member')
   })
 
   it('finds the cookie among others, by its name or form', async () => {

@@ -123,7 +123,7 @@ describe('--write --rotate', () => {
     ['SECRET_KEY=\n', 'has no SECRET_KEY to rotate'],
     [`SECRET_KEY_FALLBACKS=${older}\n`, 'has no SECRET_KEY to rotate'],
     [`SECRET_KEY=${former}\nA=1\nSECRET_KEY=${older}\n`, 'sets SECRET_KEY on lines 1 and 3'],
-    [`SECRET_KEY=${former}\nSECRET_KEY_FALLBACKS=[${older}]\n`, 'SECRET_KEY_FALLBACKS is a JSON array'],
+    [`SECRET_KEY=${former}\nSECRET_KEY_FALLBACKS=[${older}]\n`, 'SECRET_KEY_FALLBACKS must be a JSON array'],
     [`SECRET_KEY=${former}\nexport\tSECRET_KEY_FALLBACKS=${older}\n`, 'ambiguous lines'],
     [`A='open\nSECRET_KEY="${former},"\n`, 'such as a quote that is never closed'],
   ])('changes nothing in %j', async (before, complaint) => {
