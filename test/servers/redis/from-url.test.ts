@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { Logger } from '@valkey/valkey-glide'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { redisStore } from '../../../src/stores/redis/store.ts'
 import { createLazyConnection } from '../../../src/stores/redis/connection/lazy.ts'
@@ -9,6 +10,9 @@ import { readFields } from '../../../src/stores/redis/scripts.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { freePort } from '../../support/servers/server.ts'
 import { newRecord, pause, revoked } from '../../support/records.ts'
+
+// It would print each call that takes too long.
+Logger.setLoggerConfig('off')
 
 const packages = ['redis', 'ioredis', 'iovalkey', '@valkey/valkey-glide']
 const password = "p@ss/w:ö'rd#%?&"
