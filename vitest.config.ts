@@ -34,7 +34,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
     pool: 'forks',
-    maxWorkers: 2, // many tests wait for servers and browsers
+    maxWorkers: 3, // most tests wait for servers, browsers and processes
     testTimeout: 60_000,
     hookTimeout: 60_000,
     silent: 'passed-only',

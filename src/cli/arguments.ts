@@ -35,10 +35,9 @@ export function readArguments<const Options extends OptionSpec>(
   } catch (error) {
     // The first sentence says what is wrong; the others propose workarounds. It ends in a line break or a period.
     const [reason = ''] = (error as Error).message.split(/\.?\n|\. /)
-    const isAmbiguous = reason.includes('ambiguous')
-    // As in --max-age -1: a value that looks like an option needs the equals sign.
-    const hint = isAmbiguous ? 'Write --option=value.' : `See: npx sojourn ${command} --help`
-    throw new CommandError(2, `${escapeHidden(reason)}. ${hint}`)
+    // As in --max-age -1, or in --write --rotate.
+    const hint = reason.endsWith('ambiguous') ? ' A value that begins with - needs an equals sign.' : ''
+    throw new CommandError(2, `${escapeHidden(reason)}.${hint} See: npx sojourn ${command} --help`)
   }
 }
 

@@ -44,7 +44,10 @@ describe('wrong use is reported in one line, with exit code 2 and nothing on sta
     [['inspect', 'x', '--name'], "Option '--name <value>' argument missing. See: npx sojourn inspect --help"],
     [['key', '--write'], "Option '--write <value>' argument missing. See: npx sojourn key --help"],
     [['key', '--write='], "Option '--write' needs a value. See: npx sojourn key --help"],
-    [['key', '--write', '--rotate'], "Option '--write' argument is ambiguous. See: npx sojourn key --help"],
+    [
+      ['key', '--write', '--rotate'],
+      "Option '--write' argument is ambiguous. A value that begins with - needs an equals sign. See: npx sojourn key --help",
+    ],
     [
       ['key', '.env'],
       `key takes no argument, but got '.env'. To write the key to a file: npx sojourn key --write FILE`,
