@@ -81,7 +81,8 @@ describeBrowser('a user with several tabs', () => {
 
     // The first tab's form works, although the other tabs loaded their forms later. The other tabs continue by themselves.
     await submitSignIn(tabs[0]!)
-    await Promise.all(tabs.map((tab, index) => tab.waitForURL(url + paths[index]!, { timeout: 5000 })))
+    // Polled, because a tab may begin to load its page again, and waitForURL then fails.
+    await expect.poll(() => pathsOf(tabs), { timeout: 10_000 }).toEqual(paths)
   })
 
   it('signs in while another tab is hidden: it continues when it is visible, unless it asks for the password again', async () => {
