@@ -14,9 +14,7 @@ export function checkLayout(src) {
   return [
     ...unlisted.map((file) => `src/${file}: only ${rootFiles.join(', ')} are at the root of src. Move it to a folder.`),
     ...findCircles(imports).map((circle) => `Files import each other in a circle: ${circle.join(' → ')}`),
-    ...findCircles(importsOfFolders(imports)).map(
-      (circle) => `Folders import each other in a circle: ${circle.join(' → ')}`,
-    ),
+    ...findFolderCircles(imports).map((circle) => `Folders import each other in a circle: ${circle.join(' → ')}`),
   ]
 }
 
@@ -32,9 +30,16 @@ function readImports(src) {
   )
 }
 
-/** The same for folders of src. A file at the root counts as a folder of its own. */
-function importsOfFolders(imports) {
-  const folderOf = (file) => file.split('/')[0]
+/** Folders at each depth of src. Circles of files alone are found without them. */
+function findFolderCircles(imports) {
+  const circles = [1, 2, 3].flatMap((depth) => findCircles(importsOfFolders(imports, depth)))
+  const withFolder = circles.filter((circle) => circle.some((place) => !place.endsWith('.ts')))
+  return [...new Map(withFolder.map((circle) => [circle.join(), circle])).values()]
+}
+
+/** The imports of folders at a depth of src. A file that is less deep counts as a folder of its own. */
+function importsOfFolders(imports, depth) {
+  const folderOf = (file) => file.split('/').slice(0, depth).join('/')
   const folders = new Map()
   for (const [file, imported] of imports) {
     const others = imported.map(folderOf).filter((folder) => folder !== folderOf(file))
