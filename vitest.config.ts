@@ -17,15 +17,16 @@ const servers = [
   'organizer/test/{main,people,data/postgres,server/redis,deploy/*}.test.ts',
 ]
 
-/** Unit tests in a process of their own: they mock modules, set V8 flags, or share hooks through an imported file. */
+/** Unit tests in a process of their own: they mock modules, set V8 flags, count timers, or share hooks through an imported file. */
 const isolated = [
   'test/env.test.ts',
   'test/adapters/store-over-sockets.test.ts',
   'test/flask/session-format-timing.test.ts',
-  'test/repository/{resilient-store-busy,watch-cost}.test.ts',
+  'test/repository/{resilient-store-busy,watch,watch-cost}.test.ts',
   'test/request/known-failures-timing.test.ts',
-  'test/stores/{memory,sqlite/*}.test.ts',
-  'organizer/test/in-cookies.test.ts',
+  'test/stores/{memory,sqlite/*,shared/pubsub-listener}.test.ts',
+  'test/util/deadlines.test.ts',
+  'organizer/test/{in-cookies,routes/session-ended}.test.ts',
 ]
 
 const all = ['test/**/*.test.ts', 'organizer/test/**/*.test.{ts,tsx}']
