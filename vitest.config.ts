@@ -35,7 +35,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
     pool: 'forks',
-    maxWorkers: 3, // most tests wait for servers, browsers and processes
+    maxWorkers: 2, // more would disturb the drills, which measure time
     testTimeout: 60_000,
     hookTimeout: 60_000,
     silent: 'passed-only',

@@ -42,8 +42,10 @@ export async function test(args, tier = 'test') {
   // A search by words looks in all tiers, so that one command runs any test.
   const isSearch = tier === 'test' && (all || hasFilter(rest))
   const projects = isSearch ? [] : tiers[tier].map((project) => `--project=${project}`)
+  // Without drills one more worker pays, because most tests wait for servers and processes.
+  const workers = tier === 'test' && !isSearch ? ['--maxWorkers=3'] : []
   const { status, tally } = await vitest(
-    [...projects, ...rest],
+    [...projects, ...workers, ...rest],
     Object.fromEntries(needs.map(({ env, path }) => [env, path ?? ''])),
   )
   const failsForSkipped = all && tally.skipped > 0
