@@ -188,6 +188,7 @@ describe('a key that objects know already', () => {
     await fc.assert(
       fc.asyncProperty(tree, async (value) => {
         const text = JSON.stringify(value)
+        fc.pre(text.length < 1000) // it is in the cookie twice
         const visitor = await guest(visited, { n: 1 })
         await visit(visited.sessions, visitor, (session) => {
           session.data = JSON.parse(`{"__proto__":${text},"constructor":${text}}`) as Record<string, unknown>
