@@ -54,7 +54,7 @@ export interface SessionsOptions {
    */
   unconfirmedFor?: number | undefined
   /**
-   * What a handler gets if the store does not answer and the cookie has no usable copy. With `'throw'`, using the session
+   * The session of a handler if the store does not answer and the cookie has no usable copy. With `'throw'`, using it
    * throws an error of status 503; with `'guest'`, the handler gets a guest session.
    *
    * @default 'throw'

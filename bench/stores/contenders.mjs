@@ -5,7 +5,7 @@ import { connectIoRedis, connectNodeRedis } from '../redis-clients.mjs'
 import { createExpressStore, createSojournStore } from './adapters.mjs'
 
 /**
- * What the stores of one run use.
+ * The folder and servers that the stores of one run use.
  *
  * @typedef {object} Places
  * @property {string} folder for files of one store

@@ -83,7 +83,7 @@ export function createCommit(
     // Freeze the data now, not when the store has answered: a later change would be lost, so it must throw.
     const { values } = state.dataState
     if (values !== null) Object.freeze(values)
-    // Without a plan there is nothing to save. What was signed out is ended below.
+    // Without a plan there is nothing to save. Sessions that were signed out are ended below.
     const saveResult = plan === null ? 'skipped' : repository.save(plan, state.opening.moment)
     if (!(saveResult instanceof Promise)) return finishCommit(state, planned, saveResult, foreign)
     return saveResult

@@ -7,7 +7,7 @@ import { createCommit, type Commit, type CommitOptions, type CommitResult } from
 import { createForeignStage } from './foreign-sessions.ts'
 import { createOpen, type Open } from './open.ts'
 
-/** What happens around the handler: open before it, commit after it. */
+/** The steps around the handler: open before it, commit after it. */
 export interface RequestLifecycle<Data extends object> {
   /** Whether `open` and `commit` never return a promise. */
   readonly isSync: boolean

@@ -78,7 +78,7 @@ function expectSameBytes(vector: Vector): void {
   expect.soft(parsedAndWritten(json)).toBe(json)
 }
 
-/** What the library writes if every value was parsed and none was changed. */
+/** Returns the text that the library writes if every value was parsed and none was changed. */
 function parsedAndWritten(json: string): string {
   const session = readSessionMembers(json)!
   const texts = Object.entries(session.texts).map(([key, text]) => {
