@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { flaskFormat } from '../src/flask/index.ts'
 import { createSessions, type SessionsOptions } from '../src/index.ts'
 import { readSetCookie } from './support/browser.ts'
 import { request, secret, secrets } from './support/sessions.ts'
@@ -106,4 +107,18 @@ it('in development cookies are not Secure and have no __Host-, and a known key w
   const headers = await request(createSessions(), null, (session) => session.signIn('ada'))
 
   expect(headers.getSetCookie()[0]).toMatch(/^session=[\w-]+; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/)
+})
+
+it.each([
+  ['says no capabilities', { capabilities: undefined }],
+  [
+    'creates no identities, but says so',
+    { capabilities: { hasIdentity: true, idIsSecret: false, singleCookie: true } },
+  ],
+])('a format is refused if it %s', (_name, changes) => {
+  const format = { ...flaskFormat({ secretKey: secret('flask') }), ...changes } as SessionsOptions['format']
+
+  expect(() => createSessions({ format })).toThrow(
+    expect.objectContaining({ code: 'ERR_OPTIONS', message: expect.stringContaining('flask') }),
+  )
 })
