@@ -12,6 +12,8 @@ import { optionsError, SojournError } from './core/errors.ts'
 import { readSecretsFromEnv } from './formats/secrets.ts'
 import type { SessionsOptions } from './options.ts'
 
+export { loadDevelopmentSecret } from './formats/development-secret.ts'
+
 /** The result of {@link optionsFromEnv}: options for `createSessions`, and a function that closes what they opened. */
 export type OptionsFromEnv = SessionsOptions & {
   /** Closes the store, if one was opened. Resolves when it is closed. Call it when the server stops. */

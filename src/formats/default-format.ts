@@ -1,6 +1,6 @@
 import type { CookieFormat } from '../cookies/format.ts'
 import { SojournError } from '../core/errors.ts'
-import { loadDevelopmentSecret } from './development-secret.ts'
+import { loadDefaultDevelopmentSecret } from './development-secret.ts'
 import { sealedFormat } from './sealed.ts'
 import { howToCreateSecret, readSecrets, readSecretsFromEnv, type Secret } from './secrets.ts'
 
@@ -22,7 +22,7 @@ export function createDefaultFormat(
 function readDefaultSecrets(isProduction: boolean): readonly string[] {
   const secrets = readSecretsFromEnv(process.env)
   if (secrets !== null) return secrets
-  if (!isProduction) return [loadDevelopmentSecret()]
+  if (!isProduction) return [loadDefaultDevelopmentSecret()]
   throw new SojournError(
     'ERR_SECRET_MISSING',
     `SECRET_KEY is not set. It is required when NODE_ENV=production. ${howToCreateSecret}`,

@@ -1,41 +1,106 @@
 import { randomBytes } from 'node:crypto'
 
-/** The path of the development key: in this checkout, but not under version control. */
-const keyPath = ['node_modules', '.cache', 'sojourn', 'development.key']
+/** The path of the default development key: in this checkout, but not under version control. */
+const defaultPath = ['node_modules', '.cache', 'sojourn', 'development.key']
 
 /** Whether this process has logged that it created a key, or that the key in `.env` was not loaded. It logs that once. */
 let hasWarned = false
 
 /**
- * Returns the development key. It is created once and stored with mode 0600, so that sessions survive a restart. If it
- * cannot be stored, it is for this process only.
+ * Returns the development secret in a file, so that sessions survive a restart. If there is no file, creates it with mode
+ * 0600. If the file is empty or damaged, adds a new secret and warns. Never use it in production: set `SECRET_KEY` there.
+ *
+ * The first line that can be a secret counts, and new ones are only appended. So servers that start at the same time all
+ * use the same secret.
+ *
+ * @param file its path; its folder is created if it is missing, with mode 0700
+ * @param warn gets the message about a damaged file; default `console.warn`
+ * @throws the file system's error if the file cannot be read or written
  */
-export function loadDevelopmentSecret(): string {
-  const existing = readStoredSecret()
-  const stored = existing ?? storeSecret(randomBytes(32).toString('base64url'))
-  const hasUnloadedKey = hasKeyInFile()
-  if (!hasWarned && (existing === null || hasUnloadedKey)) {
+export function loadDevelopmentSecret(file: string, warn: (message: string) => void = console.warn): string {
+  const { secret, state } = openSecretFile(file)
+  if (state === 'replaced') warn(`The key in ${file} was damaged and has been replaced. All users must sign in again.`)
+  return secret
+}
+
+/** Returns the default development secret. If it cannot be stored, it is for this process only. Logs once what users must know. @internal */
+export function loadDefaultDevelopmentSecret(): string {
+  const { secret, state } = openDefaultFile()
+  const hasUnloadedKey = hasKeyInEnvFile()
+  if (!hasWarned && (state !== 'present' || hasUnloadedKey)) {
     hasWarned = true
     const action =
-      stored.path === null
+      state === 'unstored'
         ? 'The development key cannot be stored: all users will be signed out at the next restart.'
-        : `${existing === null ? 'Created a' : 'Using the'} development key in ${stored.path}`
-    const create = stored.path === null ? ' Create a key: npx sojourn key --write .env' : ''
+        : `${state === 'present' ? 'Using the' : 'Created a'} development key in ${loadNodeModules().path.join(...defaultPath)}`
+    const create = state === 'unstored' ? ' Create a key: npx sojourn key --write .env' : ''
     const load = '\nThe SECRET_KEY in .env was not loaded. Start with: node --env-file=.env server.mjs'
     console.warn(`sojourn: SECRET_KEY is not set. ${action}${hasUnloadedKey ? load : create}`)
   }
-  return stored.secret
+  return secret
 }
 
-/** Returns the stored development key, or `null`. Creates none. */
+/** Returns the default development secret if one is stored, else `null`. Creates none. @internal */
 export function findDevelopmentSecret(): string | null {
-  return readStoredSecret()?.secret ?? null
+  try {
+    return findSecret(readIfPresent(resolveDefaultFile()))
+  } catch {
+    return null
+  }
 }
 
-interface StoredSecret {
+interface DevelopmentSecret {
   readonly secret: string
-  /** `null` if it could not be stored. */
-  readonly path: string | null
+  readonly state: 'present' | 'created' | 'replaced' | 'unstored'
+}
+
+function openSecretFile(file: string): DevelopmentSecret {
+  const { fs, path } = loadNodeModules()
+  const text = readIfPresent(file)
+  const present = findSecret(text)
+  if (present !== null) return { secret: present, state: 'present' }
+
+  const created = randomBytes(32).toString('base64url')
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  fs.appendFileSync(file, `${text ? '\n' : ''}${created}\n`, { mode: 0o600 })
+  const secret = findSecret(readIfPresent(file)) ?? created
+  // If another process was first, it reports what happened.
+  if (secret !== created) return { secret, state: 'present' }
+  return { secret, state: text === null ? 'created' : 'replaced' }
+}
+
+function openDefaultFile(): DevelopmentSecret {
+  try {
+    return openSecretFile(resolveDefaultFile())
+  } catch {
+    return { secret: randomBytes(32).toString('base64url'), state: 'unstored' }
+  }
+}
+
+const resolveDefaultFile = (): string => loadNodeModules().path.join(process.cwd(), ...defaultPath)
+
+/** Returns the first line that can be a secret. A shorter line, or one with other bytes, is damaged. */
+function findSecret(text: string | null): string | null {
+  const lines = (text ?? '').split('\n').map((line) => line.trim())
+  return lines.find((line) => /^[\x20-\x7e]{32,}$/.test(line)) ?? null
+}
+
+function readIfPresent(file: string): string | null {
+  try {
+    return loadNodeModules().fs.readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+/** Whether `.env` has a SECRET_KEY. It was not loaded, because otherwise the development key would not be used. */
+function hasKeyInEnvFile(): boolean {
+  try {
+    return /^\s*(export\s+)?SECRET_KEY[ \t]*=[ \t]*["'`]?[^\s"'`#]/m.test(readIfPresent('.env') ?? '')
+  } catch {
+    return false
+  }
 }
 
 // Use getBuiltinModule, because an import of `node:fs` would fail on platforms without a file system.
@@ -43,47 +108,3 @@ const loadNodeModules = () => ({
   fs: process.getBuiltinModule('node:fs'),
   path: process.getBuiltinModule('node:path'),
 })
-
-/** Whether `.env` has a SECRET_KEY. It was not loaded, because otherwise the development key would not be used. */
-function hasKeyInFile(): boolean {
-  try {
-    const { fs } = loadNodeModules()
-    return /^\s*(export\s+)?SECRET_KEY[ \t]*=[ \t]*["'`]?[^\s"'`#]/m.test(fs.readFileSync('.env', 'utf8'))
-  } catch {
-    return false
-  }
-}
-
-function readStoredSecret(): StoredSecret | null {
-  try {
-    const { fs, path } = loadNodeModules()
-    const secret = fs.readFileSync(path.join(process.cwd(), ...keyPath), 'utf8').trim()
-    // A shorter key is damaged. Replace it.
-    return secret.length < 32 ? null : { secret, path: path.join(...keyPath) }
-  } catch {
-    return null
-  }
-}
-
-function storeSecret(secret: string): StoredSecret {
-  try {
-    const { fs, path } = loadNodeModules()
-    const file = path.join(process.cwd(), ...keyPath)
-    fs.mkdirSync(path.dirname(file), { recursive: true })
-    if (fs.existsSync(file) && readStoredSecret() === null) fs.rmSync(file, { force: true })
-    // Write the whole key to a draft, then link it: of two processes that start together, both use the key of the first.
-    const draft = `${file}.${randomBytes(6).toString('hex')}`
-    fs.writeFileSync(draft, `${secret}\n`, { mode: 0o600 })
-    try {
-      fs.linkSync(draft, file)
-    } catch {
-      // Another process was first, or this file system has no links.
-      if (readStoredSecret() === null) fs.writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx' })
-    } finally {
-      fs.rmSync(draft, { force: true })
-    }
-    return readStoredSecret() ?? { secret, path: null }
-  } catch {
-    return { secret, path: null }
-  }
-}

@@ -16,7 +16,7 @@ it('the package exports these names, values and types', async () => {
       },
       "sojourn/env": {
         "types": "OptionsFromEnv",
-        "values": "optionsFromEnv",
+        "values": "loadDevelopmentSecret optionsFromEnv",
       },
       "sojourn/express": {
         "types": "",

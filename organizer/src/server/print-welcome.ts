@@ -3,20 +3,20 @@ import { styleText } from 'node:util'
 import { demoAccount, hasInitialDemoPassword } from '../data/demo.ts'
 import type { People } from '../data/people.ts'
 import type { Config } from './config.ts'
-import { developmentKeyFile } from './development-key.ts'
 import type { Log } from './log.ts'
 import { serverAddress } from './server-address.ts'
 
 interface WelcomeOptions {
   readonly config: Config
   readonly port: number
-  readonly usesDevelopmentKey: boolean
+  /** `null` if the key comes from the environment. */
+  readonly developmentKeyFile: string | null
   readonly people: People
   readonly log: Log
 }
 
 /** Prints the application's address, and what its operator needs next. */
-export async function printWelcome({ config, port, usesDevelopmentKey, people, log }: WelcomeOptions): Promise<void> {
+export async function printWelcome({ config, port, developmentKeyFile, people, log }: WelcomeOptions): Promise<void> {
   const url = `http://${displayHost(config.host)}:${port}`
   const hasNoPeople = (await people.list()).length === 0
   const addCommand = 'npm run people -- add --email you@example.com'
@@ -40,9 +40,9 @@ export async function printWelcome({ config, port, usesDevelopmentKey, people, l
     ['Sessions', describeSessions(config)],
     [
       'Key',
-      usesDevelopmentKey
-        ? `${developmentKeyFile(config.dataDir)} (created once, for development only)`
-        : 'SECRET_KEY from the environment',
+      developmentKeyFile === null
+        ? 'SECRET_KEY from the environment'
+        : `${developmentKeyFile} (created once, for development only)`,
     ],
     ...(isOtherPort ? [['Port', portNote]] : []),
   ]

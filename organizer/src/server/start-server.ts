@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
+import { loadDevelopmentSecret } from 'sojourn/env'
 import { createApp } from '../app.tsx'
 import { createDemoAccount } from '../data/demo.ts'
 import { createEvents } from '../data/events.ts'
@@ -7,7 +9,6 @@ import { createPeople } from '../data/people.ts'
 import { localDate } from '../dates.ts'
 import { createPasswords } from '../passwords.ts'
 import type { Config } from './config.ts'
-import { developmentKeyFile, loadDevelopmentKey } from './development-key.ts'
 import { listen } from './listen.ts'
 import { createLog, type Log } from './log.ts'
 import { logSessions } from './log-sessions.ts'
@@ -25,8 +26,8 @@ export async function startServer(config: Config): Promise<void> {
   // Warnings of libraries must be JSON too, like every line of the log in production.
   if (production) console.warn = (...messages: unknown[]) => log.info(messages.join(' '))
 
-  const developmentKey = await findDevelopmentKey(config, log)
-  const env = developmentKey === null ? process.env : { ...process.env, SECRET_KEY: developmentKey }
+  const developmentKeyFile = findDevelopmentKeyFile(config)
+  const env = { ...process.env, ...(await readDevelopmentKey(developmentKeyFile, log)) }
   const storeState = createStoreState()
   const logSession = logSessions(log)
   const { sessions, lifetimes, close } = await openSessions(config, env, {
@@ -66,7 +67,7 @@ export async function startServer(config: Config): Promise<void> {
     throw error
   })
   stopOnSignal(server, () => stopping.abort(), closeAll)
-  await printWelcome({ config, port, usesDevelopmentKey: developmentKey !== null, people, log })
+  await printWelcome({ config, port, developmentKeyFile, people, log })
 
   async function closeAll(): Promise<void> {
     await close()
@@ -74,8 +75,13 @@ export async function startServer(config: Config): Promise<void> {
   }
 }
 
-/** Resolves to the development key; `null` in production, or if the environment has a key. */
-async function findDevelopmentKey({ production, dataDir }: Config, log: Log): Promise<string | null> {
+/** Returns the path of the development key; `null` in production, or if the environment has a key. */
+function findDevelopmentKeyFile({ production, dataDir }: Config): string | null {
   if (production || process.env.SECRET_KEY || process.env.SECRET_KEY_FALLBACKS) return null
-  return openDataFile(developmentKeyFile(dataDir), () => loadDevelopmentKey(dataDir, log.info))
+  return join(dataDir, 'development.key')
+}
+
+async function readDevelopmentKey(file: string | null, log: Log): Promise<{ SECRET_KEY?: string }> {
+  if (file === null) return {}
+  return { SECRET_KEY: await openDataFile(file, () => loadDevelopmentSecret(file, log.info)) }
 }

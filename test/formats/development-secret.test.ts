@@ -1,0 +1,60 @@
+import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadDevelopmentSecret } from 'sojourn/env'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+let folder: string
+let file: string
+let warnings: string[]
+beforeEach(() => {
+  folder = fs.mkdtempSync(join(tmpdir(), 'sojourn-'))
+  file = join(folder, 'data', 'development.key')
+  warnings = []
+})
+afterEach(() => fs.rmSync(folder, { recursive: true }))
+
+const load = () => loadDevelopmentSecret(file, (message) => void warnings.push(message))
+
+function write(content: string | Buffer): void {
+  fs.mkdirSync(join(folder, 'data'), { recursive: true })
+  fs.writeFileSync(file, content)
+}
+
+describe('loadDevelopmentSecret', () => {
+  it('creates a secret once, in a file and a folder that only their user can read', () => {
+    const secret = load()
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
+    expect(load()).toBe(secret)
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600)
+    expect(fs.statSync(join(folder, 'data')).mode & 0o777).toBe(0o700)
+    expect(fs.readdirSync(join(folder, 'data'))).toEqual(['development.key'])
+    expect(warnings).toEqual([])
+  })
+
+  it.each(['a key of mine, of 32 bytes or more', 'a key of mine, of 32 bytes or more\r\n'])('reads %j', (text) => {
+    write(text)
+    expect(load()).toBe('a key of mine, of 32 bytes or more')
+    expect(warnings).toEqual([])
+  })
+
+  it.each([
+    ['empty', ''],
+    ['blank', '\n\n'],
+    ['cut short', 'PZ0Vd9k1qFJ0y2mJ'],
+    ['cut short, with its line ended', 'PZ0Vd9k1qFJ0y2mJ\n'],
+    ['full of zeros', '\0'.repeat(44)],
+    ['no text', Buffer.alloc(44, 0xff)],
+  ])('replaces the secret if the file is %s, and warns once', (_, content) => {
+    write(content)
+    const secret = load()
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
+    expect(load()).toBe(secret)
+    expect(warnings).toEqual([`The key in ${file} was damaged and has been replaced. All users must sign in again.`])
+  })
+
+  it('throws the error of the file system if the file cannot be read', () => {
+    fs.mkdirSync(file, { recursive: true })
+    expect(load).toThrow(/EISDIR/)
+  })
+})
