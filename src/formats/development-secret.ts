@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { SojournError } from '../core/errors.ts'
+import { howToCreateSecret } from './secrets.ts'
 
 /** The path of the default development key: in this checkout, but not under version control. */
 const defaultPath = ['node_modules', '.cache', 'sojourn', 'development.key']
@@ -8,16 +10,19 @@ let hasWarned = false
 
 /**
  * Returns the development secret in a file, so that sessions survive a restart. If there is no file, creates it with mode
- * 0600. If the file is empty or damaged, adds a new secret and warns. Never use it in production: set `SECRET_KEY` there.
+ * 0600. If the file is empty or damaged, adds a new secret and warns.
  *
  * The first line that can be a secret counts, and new ones are only appended. So servers that start at the same time all
  * use the same secret.
  *
  * @param file its path; its folder is created if it is missing, with mode 0700
  * @param warn gets the message about a damaged file; default `console.warn`
- * @throws the file system's error if the file cannot be read or written
+ * @throws `ERR_SECRET_MISSING` in production, which needs a `SECRET_KEY`; the file system's error if the file cannot be read or written
  */
 export function loadDevelopmentSecret(file: string, warn: (message: string) => void = console.warn): string {
+  if (process.env['NODE_ENV'] === 'production') {
+    throw new SojournError('ERR_SECRET_MISSING', `The development key is not for production. ${howToCreateSecret}`)
+  }
   const { secret, state } = openSecretFile(file)
   if (state === 'replaced') warn(`The key in ${file} was damaged and has been replaced. All users must sign in again.`)
   return secret

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadDevelopmentSecret } from 'sojourn/env'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 let folder: string
 let file: string
@@ -51,6 +51,16 @@ describe('loadDevelopmentSecret', () => {
     expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
     expect(load()).toBe(secret)
     expect(warnings).toEqual([`The key in ${file} was damaged and has been replaced. All users must sign in again.`])
+  })
+
+  it('is refused in production, and creates nothing', () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    try {
+      expect(load).toThrow(expect.objectContaining({ code: 'ERR_SECRET_MISSING' }))
+      expect(fs.readdirSync(folder)).toEqual([])
+    } finally {
+      vi.unstubAllEnvs()
+    }
   })
 
   it('throws the error of the file system if the file cannot be read', () => {
