@@ -23,8 +23,11 @@ const sliceCount = 5
 export function createDeadlines(timeoutMs: number): Deadlines {
   const running = new Set<{ slicesLeft: number; readonly onExpired: () => void }>()
   let isCounting = false
+  let timer: ReturnType<typeof setTimeout>
 
-  const scheduleSlice = (): void => void setTimeout(() => setImmediate(countSlice), timeoutMs / sliceCount)
+  function scheduleSlice(): void {
+    timer = setTimeout(() => setImmediate(countSlice), timeoutMs / sliceCount)
+  }
 
   function countSlice(): void {
     for (const each of running) {
@@ -41,10 +44,16 @@ export function createDeadlines(timeoutMs: number): Deadlines {
       const each = { slicesLeft: sliceCount, onExpired }
       running.add(each)
       if (!isCounting) scheduleSlice()
+      else if (running.size === 1) timer.ref?.()
       isCounting = true
       return {
         remaining: () => (each.slicesLeft * timeoutMs) / sliceCount,
-        cancel: () => running.delete(each),
+        cancel() {
+          const isCancelled = running.delete(each)
+          // A process that waits for nothing can exit.
+          if (running.size === 0) timer.unref?.()
+          return isCancelled
+        },
       }
     },
   }

@@ -156,6 +156,20 @@ describe('deadlines', () => {
     expect(isPassed).toBe(true)
   })
 
+  it('do not keep a process alive while none is running', () => {
+    const timers = () => process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length
+    const before = timers()
+    const deadlines = createDeadlines(60_000)
+    const [first, second] = [deadlines.start(() => {}), deadlines.start(() => {})]
+    first.cancel()
+    expect(timers()).toBe(before + 1)
+    second.cancel()
+    expect(timers()).toBe(before)
+    const third = deadlines.start(() => {})
+    expect(timers()).toBe(before + 1)
+    third.cancel()
+  })
+
   it('do not keep a process from ending once everything was answered', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate'] })
     const visited = storeWorld()

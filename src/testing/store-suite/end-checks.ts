@@ -86,7 +86,10 @@ export const endChecks: readonly StoreCheck[] = [
         const before = callsOf(id)
         const called = new Promise<void>((resolve) => (calledBack = () => callsOf(id) > before && resolve()))
         await act()
-        await Promise.race([called, sleep(5000)])
+        let timer: ReturnType<typeof setTimeout>
+        await Promise.race([called, new Promise((resolve) => (timer = setTimeout(resolve, 5000)))])
+        // Otherwise the test runner would wait for the timer.
+        clearTimeout(timer!)
         return callsOf(id) > before
       }
       const stops = [ended!, renewed!, alive!].map(watch)
