@@ -38,15 +38,17 @@ export function createOpen<Data extends object>(
   }
 
   /** Looks up our user cookie, foreign cookies, then our guest cookie. Stops as soon as it is settled who the visitor is. */
-  function lookUpAll({ user: userValues, guest: guestValues, foreign: foreignRequest, moment }: Received) {
-    return andThen(lookUpValues(userValues, moment), (user) =>
-      andThen(foreignRequest !== null && isUnsettled(user) ? foreignRequest.find(user, lookUp) : noSession, (foreign) =>
+  function lookUpAll(received: Received): MaybePromise<Candidates> {
+    const { user: userValues, guest: guestValues, foreign: foreignRequest, moment } = received
+    return andThen(lookUpValues(userValues, moment), (user) => {
+      if (!isUnsettled(user)) return { user, foreign: noSession, guest: noSession }
+      return andThen(foreignRequest === null ? noSession : foreignRequest.find(user, lookUp), (foreign) =>
         andThen(
           isUnsettled(selectUser({ user, foreign })) ? lookUpValues(guestValues, moment) : noSession,
           (guest): Candidates => ({ user, foreign, guest }),
         ),
-      ),
-    )
+      )
+    })
   }
 
   function lookUpValues(values: readonly DecodeResult[], moment: LogicalTime): MaybePromise<LookupResult> {

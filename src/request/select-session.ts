@@ -34,7 +34,7 @@ export function selectSession(candidates: Candidates): Selection {
   const user = selectUser(candidates)
   const { foreign } = candidates
   const guest = isLive(foreign) && !isLive(candidates.guest) ? foreign : candidates.guest
-  const opened = [user, guest].find(isLive) ?? noSession
+  const opened = isLive(user) ? user : isLive(guest) ? guest : noSession
   // Report the outcome of the user cookie if there was one: it explains why the visitor is a guest now.
   // Exception: if the state of the guest's session is unknown, report that, so that no new one begins over it.
   const { outcome, token, cause } = user.outcome === 'none' || guest.outcome === 'unavailable' ? guest : user
