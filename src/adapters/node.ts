@@ -51,12 +51,9 @@ export function sojourn<Data extends object>(
 
   return function sojourn(request, response) {
     const requestWithSession = request as SessionRequest<Data>
-    const outerSession = findOpenSession(request, sessions)
-    if (outerSession !== undefined) {
-      requestWithSession.session = keepSession(requestWithSession.session, outerSession)
-      return void listener(requestWithSession, response)
-    }
     const sendError = (error: unknown) => answerError(response, error)
+    const outerSession = findOpenSession(request, sessions)
+    if (outerSession !== undefined) return callListener(keepSession(requestWithSession.session, outerSession))
     const opened = lifecycle.open(request.headers.cookie)
     if (opened instanceof Promise) opened.then(handle, sendError)
     else handle(opened)
@@ -64,6 +61,10 @@ export function sojourn<Data extends object>(
     function handle(session: Session<Data>): void {
       commitLater(session, request, response, sendError)
       recordOpenSession(request, sessions, session)
+      callListener(session)
+    }
+
+    function callListener(session: Session<Data>): void {
       requestWithSession.session = session
       try {
         const result = listener(requestWithSession, response)

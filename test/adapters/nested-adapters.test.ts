@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { Hono } from 'hono'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { sojourn as onExpress } from '../../src/adapters/express.ts'
 import { sojourn as onFetch } from '../../src/adapters/fetch.ts'
 import { sojourn as onHono } from '../../src/adapters/hono.ts'
@@ -12,6 +12,7 @@ import type { Session, Sessions } from '../../src/index.ts'
 import { hour } from '../support/clock.ts'
 import { flask } from '../support/flask-sessions.ts'
 import { signedIn, world } from '../support/sessions.ts'
+import { uncaught } from '../suites/adapters/serving.ts'
 
 type Answer = (path: string, session: Session) => string
 
@@ -128,4 +129,24 @@ describe.each([
       expect(await (await ask('/', visitor.cookie)).json()).toEqual([null, null])
     })
   })
+})
+
+it.each<[string, (sessions: Sessions, inner: RequestListener) => RequestListener]>([
+  ['plain Node', (sessions, inner) => onNode(sessions, inner)],
+  ['Express', (sessions, inner) => express().use(onExpress(sessions), inner)],
+])('an error of a listener behind %s with the same sessions is one 500, and ends nothing else', async (_, mount) => {
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+  onTestFinished(() => logged.mockRestore())
+  const errors = uncaught()
+  const { sessions } = world()
+  const inner = onNode(sessions, async (request, response) => {
+    if (request.url === '/throws') throw new Error('broken')
+    response.end('whole')
+  })
+  await served(mount(sessions, inner), async (ask) => {
+    expect((await ask('/throws', '')).status).toBe(500)
+    expect(await (await ask('/', '')).text()).toBe('whole')
+  })
+  expect(logged).toHaveBeenCalledTimes(1)
+  expect(errors).toEqual([])
 })

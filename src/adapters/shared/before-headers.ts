@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { emptyCommit, type CommitResult } from '../../request/commit.ts'
 import { answerError, errorStatus } from './answer-error.ts'
 import { applyHeaders } from './apply-headers.ts'
-import { freezeHeaders, headersSentError } from './freeze-headers.ts'
+import { freezeHeaders, headersSentError, ignoreHeaderChanges } from './freeze-headers.ts'
 import {
   mergeWriteHead,
   nodeHeaders,
@@ -11,13 +11,16 @@ import {
   type ResponseMethod,
 } from './node-headers.ts'
 
+/** The time that the host has to start its response to an error. Error pages that are rendered need less. */
+const hostTimeoutMs = 1000
+
 /** The callbacks of `beforeHeaders`. */
 export interface CommitHooks {
   /** Whether `commit` always returns its result synchronously. */
   readonly isSync: boolean
   /** Commits the request's session. `failed`: the request failed, so only a sign-out and the last use are saved. */
   commit(failed: boolean): CommitResult | Promise<CommitResult>
-  /** Called if the commit of a complete response failed. The host sends another response, which is committed as failed. */
+  /** Called if the commit of a complete response failed. The host should send another response, which is committed as failed. */
   onCommitError(error: unknown): void
   /** Called with the `Set-Cookie` values, after the commit and before they are sent. */
   onCookiesSent(cookies: readonly string[]): void
@@ -36,8 +39,8 @@ export interface CommitHooks {
  *
  * A synchronous commit skips `committing`. In `failed`, the response is discarded and another one replaces it. Its first call
  * commits again, as failed, so that a sign-out still takes effect. If the handler had ended its response, the host sends
- * the other one (`passToHost`). Otherwise we do (`sendOwn`), because we cannot distinguish the handler's further writes from
- * the host's response.
+ * the other one (`passToHost`). Otherwise we do (`replaceResponse`), because we cannot distinguish the handler's further
+ * writes from the host's response.
  *
  * It is one closure, because all its functions share the state below.
  */
@@ -55,7 +58,7 @@ export function beforeHeaders(
   /** Whether we sent the response. Then all calls are discarded except our own, during which `isSendingOwn` is true. */
   let replacedByUs = false
   let isSendingOwn = false
-  /** Whether calls are discarded until the next microtask, because they come from the handler and not from the host. */
+  /** Whether calls are discarded until the host has the error, because they come from the handler. */
   let ignoreHandler = false
 
   response.writeHead = (...values: unknown[]) => intercept('writeHead', values) as ServerResponse
@@ -144,19 +147,37 @@ export function beforeHeaders(
     phase = failedBefore ? 'committed' : 'failed'
     if (response.headersSent) return answerError(response, error)
     removeEntityHeaders(response)
-    if (ended && !failedBefore) return passToHost(error)
-    replacedByUs = true
-    sendOwn(() => answerError(response, error))
+    if (ended && !failedBefore) passToHost(error)
+    else replaceResponse(error)
   }
 
-  /** Lets the host respond. Ignores the handler until the next microtask: its second `end` would look like the host's response. */
+  /** Lets the host respond, after all that the handler still does at once: its second `end` would look like the host's. */
   function passToHost(error: unknown): void {
-    // Queued first, so that it runs before the host's own microtasks.
-    queueMicrotask(() => (ignoreHandler = false))
-    // If the handler calls `end` again later, the response must still not look successful.
-    response.statusCode = errorStatus(error)
-    onCommitError(error)
     ignoreHandler = true
+    setImmediate(() => {
+      ignoreHandler = false
+      // If the handler calls `end` again later, the response must still not look successful.
+      response.statusCode = errorStatus(error)
+      try {
+        onCommitError(error)
+      } catch (thrown) {
+        replaceResponse(thrown)
+      }
+      if (phase === 'failed') setTimeout(respondForHost, hostTimeoutMs, error)
+    })
+  }
+
+  /** Responds if the host did not. A host whose `next` settles a promise drops the error, because it called `next` before. */
+  function respondForHost(error: unknown): void {
+    if (phase !== 'failed') return
+    // An error handler that responds later must not throw, because nobody might catch that.
+    ignoreHeaderChanges(response, () => !isSendingOwn)
+    replaceResponse(error)
+  }
+
+  function replaceResponse(error: unknown): void {
+    replacedByUs = true
+    sendOwn(() => answerError(response, error))
   }
 
   function sendOwn(send: () => void): void {

@@ -29,6 +29,14 @@ export function freezeHeaders(response: ServerResponse, isEnded: () => boolean):
   }
 }
 
+/** Makes a response ignore changes of its headers while `isIgnored` returns true. */
+export function ignoreHeaderChanges(response: ServerResponse, isIgnored: () => boolean): void {
+  for (const name of headerSetters) {
+    const change = response[name] as (...values: unknown[]) => unknown
+    response[name] = (...values: unknown[]): any => (isIgnored() ? response : change.apply(response, values))
+  }
+}
+
 function throwHeadersSent(): never {
   throw headersSentError()
 }

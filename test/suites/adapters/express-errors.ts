@@ -23,6 +23,8 @@ async function servingExpress(express: Express, arrange: Arrange, handler: Handl
   const app = express()
   app.use(sojourn(arrange(visited.sessions)))
   app.use((req, res, next) => void passing(() => handler(req as never, res, next), next))
+  // With a route behind the handler, Express calls its own error handler at once, and not after an immediate.
+  app.use('/elsewhere', (_req, res) => res.end())
   if (onError !== undefined) app.use(onError)
   const served = await serveListener(app)
   onTestFinished(() => served.close())
@@ -47,6 +49,12 @@ const answers: [string, (res: Response) => unknown][] = [
   ['res.writeHead and end', (res) => res.writeHead(200, { 'Content-Type': 'text/canary' }).end('canary')],
   ['res.write and end', (res) => void [res.write('canary'), res.end('canary')]],
   ['a stream', (res) => Readable.from(Array.from({ length: 50 }, () => 'canary'.repeat(9999))).pipe(res)],
+]
+
+const starts: [string, (answer: () => void) => unknown][] = [
+  ['at once', (answer) => answer()],
+  ['from a timer', (answer) => void setTimeout(answer, 2)],
+  ['after an await', async (answer) => { await Promise.resolve(); answer() }], // prettier-ignore
 ]
 
 /** Errors in Express: the handler's, and those of a commit. */
@@ -92,6 +100,28 @@ export function expressErrors(express: Express, arrange: Arrange): void {
         expect(got.body).not.toContain('canary')
       }
       expect(errors).toEqual([])
+    },
+  )
+
+  describe.each(starts)(
+    'a Date in the session is a 500 of its own error handler, if the handler answers %s',
+    (_, start) => {
+      it.each(answers)('by %s', async (way, answer) => {
+        const errors = uncaught()
+        const { ask } = await servingExpress(express, arrange, (req, res) => {
+          req.session.data['when'] = new Date()
+          return start(() => answer(res))
+        })
+        for (const asking of [{}, { method: 'HEAD' }, { method: 'POST', body: 'unread' }]) {
+          const got = await ask(asking)
+
+          expect([got.status, cookieNames(got), got.headers.get('Location')]).toEqual([500, [], null])
+          expect(got.body).not.toContain('canary')
+          // The adapter itself replaces a response that has begun.
+          if (!/write|stream/.test(way)) expect(got.headers.get('Content-Type')).toMatch(/html/)
+        }
+        expect(errors).toEqual([])
+      })
     },
   )
 
