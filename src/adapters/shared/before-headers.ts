@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { emptyCommit, type CommitResult } from '../../request/commit.ts'
 import { answerError, errorStatus } from './answer-error.ts'
 import { applyHeaders } from './apply-headers.ts'
-import { freezeHeaders, headersSentError, ignoreHeaderChanges } from './freeze-headers.ts'
+import { freezeHeaders, headersSentError, ignoreHeaderChanges } from './header-changes.ts'
 import {
   mergeWriteHead,
   nodeHeaders,
