@@ -68,6 +68,18 @@ describe.each(arrangements)('HTTP/2, with sessions %s', (_, arrange) => {
     expect((await sessions.open(cookie)).outcome).toBe('ended')
   })
 
+  it('a page that read the session has no header that asks a cache to keep it', async () => {
+    const { ask } = await serving(arrange, (req, res) => {
+      res.setHeader('Expires', 'Thu, 01 Jan 2099 00:00:00 GMT')
+      void req.session.userId
+      res.writeHead(200, { 'Cache-Control': 'public', 'CDN-Cache-Control': 'max-age=60' }).end()
+    })
+    const { headers } = await ask()
+
+    expect([headers.get('Cache-Control'), headers.get('Vary')]).toEqual(['no-store', 'Cookie'])
+    expect([headers.get('CDN-Cache-Control'), headers.get('Expires')]).toEqual([null, null])
+  })
+
   it('many streams of one connection get their own sessions', async () => {
     const { ask, ...visited } = await serving(arrange, async (req, res) => {
       await new Promise((resolve) => void setTimeout(resolve, Math.random() * 10))

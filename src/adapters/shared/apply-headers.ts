@@ -5,6 +5,8 @@ export interface HeaderAccess<Response> {
   get(response: Response, name: string): string | null
   set(response: Response, name: string, value: string): void
   append(response: Response, name: string, value: string): void
+  names(response: Response): Iterable<string>
+  remove(response: Response, name: string): void
 }
 
 /** Headers of the Fetch API. */
@@ -12,11 +14,16 @@ export const fetchHeaders: HeaderAccess<Headers> = {
   get: (headers, name) => headers.get(name),
   set: (headers, name, value) => headers.set(name, value),
   append: (headers, name, value) => headers.append(name, value),
+  names: (headers) => [...headers.keys()],
+  remove: (headers, name) => headers.delete(name),
 }
 
+/** Headers that some caches obey instead of `Cache-Control`: `CDN-Cache-Control` and its like (RFC 9213), and older ones. */
+const cacheHeaderPattern = /^(?:.+-cache-control|surrogate-control|edge-control|x-accel-expires|expires)$/i
+
 /**
- * Adds the commit's headers to a response. If it is private, replaces `Cache-Control`, so that no cache stores one
- * visitor's page.
+ * Adds the commit's headers to a response. If it is private, replaces `Cache-Control` and removes the headers that caches
+ * prefer to it, so that no cache stores one visitor's page.
  */
 export function applyHeaders<Response>(
   headers: HeaderAccess<Response>,
@@ -25,6 +32,7 @@ export function applyHeaders<Response>(
 ): void {
   for (const cookie of cookies) headers.append(response, 'Set-Cookie', cookie)
   if (!isPrivate) return
+  for (const name of headers.names(response)) if (cacheHeaderPattern.test(name)) headers.remove(response, name)
   headers.set(response, 'Vary', mergeVary(headers.get(response, 'Vary')))
   headers.set(response, 'Cache-Control', 'no-store')
 }

@@ -1,8 +1,8 @@
-import type { ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
 import { emptyCommit, type CommitResult } from '../../request/commit.ts'
 import { answerError, errorStatus } from './answer-error.ts'
 import { applyHeaders } from './apply-headers.ts'
-import { freezeHeaders, headersSentError, ignoreHeaderChanges } from './header-changes.ts'
+import { freezeHeaders, headersSentError, keepHeaders, wrapHeaderChanges } from './header-changes.ts'
 import {
   mergeWriteHead,
   nodeHeaders,
@@ -81,11 +81,17 @@ export function beforeHeaders(
     }
     // `write` and `end` call writeHead too. Headers are merged only here, because middleware may add headers until then.
     if (name === 'writeHead' && committed !== emptyCommit && !response.headersSent) {
-      const head = mergeWriteHead(response, values)
-      applyHeaders(nodeHeaders, response, committed)
-      return originals.writeHead.apply(response, head)
+      return sendHead(mergeWriteHead(response, values))
     }
     return originals[name].apply(response, values)
+  }
+
+  /** Sends the headers, ours last, because middleware in front of us may change them in its `writeHead`. */
+  function sendHead(head: unknown[]): unknown {
+    const applyOurs = () => applyHeaders(nodeHeaders, response, committed)
+    const send = () => originals.writeHead.apply(response, head)
+    applyOurs()
+    return writeHead === ServerResponse.prototype.writeHead ? send() : keepHeaders(response, applyOurs, send)
   }
 
   /** Starts the commit. Returns whether the call that caused it proceeds, now or later; `false` if the commit failed. */
@@ -171,7 +177,7 @@ export function beforeHeaders(
   function respondForHost(error: unknown): void {
     if (phase !== 'failed') return
     // An error handler that responds later must not throw, because nobody might catch that.
-    ignoreHeaderChanges(response, () => !isSendingOwn)
+    wrapHeaderChanges(response, (change) => (isSendingOwn ? change() : response))
     replaceResponse(error)
   }
 

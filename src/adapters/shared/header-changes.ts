@@ -10,11 +10,50 @@ export function freezeHeaders(response: ServerResponse, isEnded: () => boolean):
   const { statusCode } = response
   // An HTTP/2 response has no status message, and Node warns if it is read.
   const statusMessage = Object.hasOwn(response, 'statusMessage') ? response.statusMessage : ''
-  const overrides: PropertyDescriptorMap = {
+  const unwrap = wrapHeaderChanges(response, () => {
+    throw headersSentError()
+  })
+  const restore = override(response, {
     headersSent: { configurable: true, get: () => true },
     writableEnded: { configurable: true, get: isEnded },
+  })
+  return () => {
+    restore()
+    unwrap()
+    response.statusCode = statusCode
+    if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = statusMessage
   }
-  for (const name of headerSetters) overrides[name] = { configurable: true, value: throwHeadersSent }
+}
+
+/** Runs each change of a response's headers through `around`. The returned function ends that. */
+export function wrapHeaderChanges(response: ServerResponse, around: (change: () => unknown) => unknown): () => void {
+  const wrapped = headerSetters.map((name) => {
+    const set = response[name] as (...values: unknown[]) => unknown
+    const value = (...values: unknown[]) => around(() => set.apply(response, values))
+    return [name, { configurable: true, value }] as const
+  })
+  return override(response, Object.fromEntries(wrapped))
+}
+
+/** Calls `restoreOurs` after each change that `send` makes to a response's headers. */
+export function keepHeaders(response: ServerResponse, restoreOurs: () => void, send: () => unknown): unknown {
+  let isRestoring = false
+  const unwrap = wrapHeaderChanges(response, (change) => {
+    const result = change()
+    if (isRestoring) return result
+    isRestoring = true
+    restoreOurs()
+    isRestoring = false
+    return result
+  })
+  try {
+    return send()
+  } finally {
+    unwrap()
+  }
+}
+
+function override(response: ServerResponse, overrides: PropertyDescriptorMap): () => void {
   const originals = Object.keys(overrides).map(
     (name) => [name, Object.getOwnPropertyDescriptor(response, name)] as const,
   )
@@ -24,21 +63,7 @@ export function freezeHeaders(response: ServerResponse, isEnded: () => boolean):
       Reflect.deleteProperty(response, name)
       if (original !== undefined) Object.defineProperty(response, name, original)
     }
-    response.statusCode = statusCode
-    if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = statusMessage
   }
-}
-
-/** Makes a response ignore changes of its headers while `isIgnored` returns true. */
-export function ignoreHeaderChanges(response: ServerResponse, isIgnored: () => boolean): void {
-  for (const name of headerSetters) {
-    const change = response[name] as (...values: unknown[]) => unknown
-    response[name] = (...values: unknown[]): any => (isIgnored() ? response : change.apply(response, values))
-  }
-}
-
-function throwHeadersSent(): never {
-  throw headersSentError()
 }
 
 /** Creates the error that Node throws if headers are changed after they were sent. */

@@ -37,6 +37,8 @@ export const nodeHeaders: HeaderAccess<ServerResponse> = {
     return value === undefined ? null : [value].flat().join(', ')
   },
   set: (response, name, value) => void response.setHeader(name, value),
+  names: (response) => response.getHeaderNames(),
+  remove: (response, name) => response.removeHeader(name),
   append(response, name, value) {
     const current = response.getHeader(name)
     if (current === undefined) response.setHeader(name, value)

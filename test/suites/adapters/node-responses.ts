@@ -8,7 +8,7 @@ import { refused } from './refused.ts'
 import { quiet } from './serving.ts'
 import { sharedHeaders } from './shared-headers.ts'
 import { ways } from './ways.ts'
-import { wrapped } from './wrapped.ts'
+import { fronted, wrapped } from './wrapped.ts'
 
 /** The checks for every adapter whose handlers have Node's own response. */
 export function nodeResponseSuite(style: NodeStyle): void {
@@ -20,5 +20,6 @@ export function nodeResponseSuite(style: NodeStyle): void {
     afterHeaders(style, arrange)
     leaving(style, arrange)
     wrapped(style, arrange)
+    fronted(style, arrange)
   })
 }

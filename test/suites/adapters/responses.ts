@@ -94,6 +94,33 @@ export function responses(given: Given): void {
     expect(privacyOf(got)).toEqual({ vary: 'Accept-Encoding, Cookie', cacheControl: 'no-store' })
   })
 
+  const cdn: [string, string][] = [
+    ['Expires', 'Thu, 01 Jan 2099 00:00:00 GMT'],
+    ['CDN-Cache-Control', 'max-age=60'],
+    ['Cloudflare-CDN-Cache-Control', 'max-age=60'],
+    ['Vercel-CDN-Cache-Control', 'max-age=60'],
+    ['Surrogate-Control', 'max-age=60'],
+    ['Edge-Control', 'max-age=60'],
+    ['X-Accel-Expires', '60'],
+  ]
+
+  it('no CDN is asked to keep a page that read the session, and any other page as the application says', async () => {
+    const { ask, ...visited } = await serving(given, {
+      '/read': (session) => {
+        void session.userId
+        return { headers: [...cdn, ['X-Own', '1']] }
+      },
+      '/alone': () => ({ headers: cdn }),
+    })
+    const { cookie } = await signedIn(visited)
+    const read = await ask('/read', { cookie })
+    const alone = await ask('/alone', { cookie })
+
+    expect(cdn.map(([name]) => read.headers.get(name))).toEqual(cdn.map(() => null))
+    expect([privacyOf(read).cacheControl, read.headers.get('X-Own')]).toEqual(['no-store', '1'])
+    expect(cdn.map(([name]) => alone.headers.get(name))).toEqual(cdn.map(([, value]) => value))
+  })
+
   it('all headers are the application’s own where it left the session alone', async () => {
     const { ask, ...visited } = await serving(given, { '/': () => own })
     const got = await ask('/', { cookie: (await signedIn(visited)).cookie })

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { createGunzip, createGzip } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { request } from 'node:http'
+import { signedIn } from '../../support/sessions.ts'
 import type { Arrange } from './arrangements.ts'
 import { servingListener, type Listener, type NodeStyle } from './listeners.ts'
 import { cookieNames, privacyOf } from './serving.ts'
@@ -46,6 +47,38 @@ const sends: [string, (res: ServerResponse) => void, string][] = [
   ['a large body', (res) => void [res.write(large), res.end()], large],
 ]
 
+type WriteHead = (...values: unknown[]) => ServerResponse
+
+/** Middleware that sets headers as they leave, in the ways of the packages that do. */
+const fronts: [string, (res: ServerResponse, writeHead: WriteHead, values: unknown[]) => unknown][] = [
+  [
+    'setHeader',
+    (res, writeHead, values) => {
+      res.setHeader('Cache-Control', 'public, max-age=60')
+      res.setHeader('CDN-Cache-Control', 'max-age=60')
+      res.setHeader('X-Front', '1')
+      return writeHead.apply(res, values)
+    },
+  ],
+  [
+    'its arguments',
+    (res, writeHead, [status]) =>
+      writeHead.call(res, status, { 'Cache-Control': 'public, max-age=60', Expires: 'never', 'X-Front': '1' }),
+  ],
+  [
+    'an array of headers',
+    (res, writeHead, [status]) => writeHead.call(res, status, ['Cache-Control', 'public, max-age=60', 'X-Front', '1']),
+  ],
+  [
+    'removing ours',
+    (res, writeHead, values) => {
+      for (const name of ['Cache-Control', 'Vary', 'Set-Cookie']) res.removeHeader(name)
+      res.setHeader('X-Front', '1')
+      return writeHead.apply(res, values)
+    },
+  ],
+]
+
 /** Middleware that wraps the response, on either side of ours. */
 export function wrapped(style: NodeStyle, arrange: Arrange): void {
   describe.each(['in front of', 'behind'])('compression %s ours', (where) => {
@@ -67,6 +100,41 @@ export function wrapped(style: NodeStyle, arrange: Arrange): void {
       expect([vary!.split(', ').toSorted(), cacheControl]).toEqual([['Accept-Encoding', 'Cookie'], 'no-store'])
     })
   })
+}
+
+/** Middleware in front that sets headers as they leave, after ours are on the response. */
+export function fronted(style: NodeStyle, arrange: Arrange): void {
+  it.each(fronts)(
+    'a page that read the session stays private behind middleware that sets headers by %s',
+    async (_, front) => {
+      const { ask, ...visited } = await servingListener(
+        { style, arrange },
+        (req, res) => {
+          if (req.headers['x-user'] === 'changes') req.session.data['n'] = 1
+          if (req.headers['x-user'] !== 'alone') void req.session.userId
+          res.end('text')
+        },
+        (_req, res, next) => {
+          const { writeHead } = res
+          res.writeHead = ((...values: unknown[]) => front(res, writeHead as WriteHead, values)) as typeof writeHead
+          next()
+        },
+      )
+      const { cookie } = await signedIn(visited)
+      const ours = { vary: 'Cookie', cacheControl: 'no-store' }
+      for (const [user, names] of [
+        ['reads', []],
+        ['changes', ['__Host-session']],
+      ] as const) {
+        const got = await ask({ cookie, headers: { 'x-user': user } })
+
+        expect([privacyOf(got), cookieNames(got), got.headers.get('X-Front')]).toEqual([ours, names, '1'])
+        expect([got.headers.get('CDN-Cache-Control'), got.headers.get('Expires')]).toEqual([null, null])
+      }
+      const alone = await ask({ cookie, headers: { 'x-user': 'alone' } })
+      expect(privacyOf(alone).cacheControl).not.toBe('no-store')
+    },
+  )
 }
 
 function unzipped(port: number): Promise<{ headers: Headers; body: string }> {
