@@ -1,9 +1,9 @@
 import { SojournError } from '../core/errors.ts'
 import type { RegisteredData } from '../core/session-data-type.ts'
 import type { CommitResult } from '../request/commit.ts'
-import type { Session } from '../session/session.ts'
+import { allowLateRead, type Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
-import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
+import { applyHeaders, fetchHeaders, isUnshared } from './shared/apply-headers.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { createCookieWarning } from './shared/cookie-warning.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
@@ -61,6 +61,7 @@ export function sojourn<Data extends object, Rest extends unknown[]>(
 
     async function commitResponse(session: Session<Data>, response: Response, failed = response.status >= 500) {
       const result = await lifecycle.commit(session, { failed })
+      allowLateRead(session, () => isUnshared(response.headers))
       warnOfLostCookies(result.cookies, () => ({
         https: request.url.startsWith('https:'),
         header: (name) => request.headers.get(name),

@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from 'hono'
 import type { CommitResult } from '../request/commit.ts'
-import { onAccess, type Session } from '../session/session.ts'
+import { allowLateRead, onAccess, type Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
-import { applyHeaders, fetchHeaders } from './shared/apply-headers.ts'
+import { applyHeaders, fetchHeaders, isUnshared } from './shared/apply-headers.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { createCookieWarning } from './shared/cookie-warning.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
@@ -46,6 +46,7 @@ export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
     c.set('session', session)
     // Set on first access, because a cache that is registered after us sees the response before the commit.
     onAccess(session, () => c.header('Cache-Control', 'no-store'))
+    allowLateRead(session, () => isUnshared(c.res.headers))
     try {
       await next()
       setSessionHeaders(await lifecycle.commit(session, { failed: c.res.status >= 500 }))

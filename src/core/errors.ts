@@ -12,7 +12,7 @@
  * | `ERR_USER_ID` | a user's id is not text, or is empty | 500 |
  * | `ERR_DATA` | the session holds a value that cannot be stored; the message gives its path, such as `cart[2].added` | 500 |
  * | `ERR_COOKIE_TOO_BIG` | the cookie would exceed 4,096 bytes; the message lists the largest keys | 500 |
- * | `ERR_COMMITTED` | the session was changed, first read, or committed again after its commit | 500 |
+ * | `ERR_COMMITTED` | the session was changed, first read, or committed again after its response was sent | 500 |
  * | `ERR_SESSION_UNAVAILABLE` | the session cannot be checked, because its store does not answer or this server has none | 503 |
  */
 export type SojournErrorCode =

@@ -43,7 +43,7 @@ export function defineLazyValue(
     },
     set(assigned: unknown) {
       if (Object.isFrozen(values))
-        throw new TypeError(`session.data is frozen after its commit: ${key} cannot be changed.`)
+        throw new TypeError(`session.data.${key} was changed too late: the response was already sent.`)
       unparsed.delete(key)
       value = assigned
     },

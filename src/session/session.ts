@@ -22,11 +22,18 @@ export function onAccess(session: Session<any>, callback: () => void): void {
   stateOf(session).onAccess = callback
 }
 
+/** For adapters: allows a first read after the commit if shared caches must not store the response. Asked at that read. */
+export function allowLateRead(session: Session<any>, isUnshared: () => boolean): void {
+  const state = stateOf(session)
+  if (!state.accessed) state.isUnshared = isUnshared
+}
+
 /**
  * The session of one request. Its methods change memory only and return at once; `commit` saves the changes.
  *
  * Reading or changing the session makes the response private (`Vary: Cookie`, `Cache-Control: no-store`). Changing it after
- * `commit`, or reading it for the first time then, throws `ERR_COMMITTED`, because the headers have been sent.
+ * `commit` throws `ERR_COMMITTED`, because the headers have been sent. Reading it for the first time then does so too, unless
+ * the response says `no-store` or `private` by itself.
  *
  * If the outcome is `unavailable`, all members except `outcome` and `signOut` throw `ERR_SESSION_UNAVAILABLE`. With
  * `whenUnavailable: 'guest'`, they work on a guest session instead.
@@ -79,7 +86,7 @@ export class Session<Data extends object = RegisteredData> {
   }
 
   set data(data: Data) {
-    replaceValues(this.#write().dataState, data)
+    replaceValues(this.#write('data = …').dataState, data)
   }
 
   /** When the user last signed in, in epoch milliseconds; `null` for a guest. */
@@ -111,7 +118,7 @@ export class Session<Data extends object = RegisteredData> {
    */
   get csrfToken(): string {
     const state = this.#read()
-    const seed = csrfSeedOf(state, false) ?? csrfSeedOf(this.#write(), true)
+    const seed = csrfSeedOf(state, false) ?? csrfSeedOf(this.#write('csrfToken'), true)
     return state.context.csrf.tokenFor(seed!)
   }
 
@@ -132,7 +139,7 @@ export class Session<Data extends object = RegisteredData> {
   signIn(userId: string, options: SignInOptions<Data> = {}): void {
     checkUserId(userId)
     const { remember, label, carry } = readSignInOptions(options)
-    const state = this.#confirmed()
+    const state = this.#confirmed('signIn()')
     const isSameUser = state.userId === userId
     applySignIn(state, userId, carry)
     state.remember = remember ?? (isSameUser ? state.remember : state.context.remember)
@@ -145,7 +152,7 @@ export class Session<Data extends object = RegisteredData> {
    * @throws `ERR_COMMITTED` after the commit
    */
   signOut(): void {
-    applySignOut(this.#changeable())
+    applySignOut(this.#changeable('signOut()'))
   }
 
   /**
@@ -154,7 +161,7 @@ export class Session<Data extends object = RegisteredData> {
    * @throws `ERR_COMMITTED` after the commit; `ERR_SESSION_UNAVAILABLE` if the session is unconfirmed
    */
   renew(): void {
-    applyRenewal(this.#confirmed())
+    applyRenewal(this.#confirmed('renew()'))
   }
 
   /**
@@ -166,20 +173,20 @@ export class Session<Data extends object = RegisteredData> {
    * leaves the key unchanged
    */
   update<Key extends keyof Data & string>(key: Key, change: (value: Data[Key] | undefined) => Data[Key]): void {
-    const state = this.#write()
+    const state = this.#write('update()')
     const before = this.data[key]
     recordUpdate(state, key, change, before, () => (this.data[key] = change(before)))
   }
 
   /** Adds a message for the next page. @throws `ERR_DATA` if an argument is not text; `ERR_COMMITTED` after the commit */
   flash(category: string, message: string): void {
-    const { dataState, opening } = this.#write()
+    const { dataState, opening } = this.#write('flash()')
     addFlash(dataState, { category, message }, opening.now)
   }
 
   /** Returns the messages and removes them, oldest first. @throws `ERR_COMMITTED` after the commit */
   takeFlashes(): Flash[] {
-    return takeFlashes(this.#write().dataState)
+    return takeFlashes(this.#write('takeFlashes()').dataState)
   }
 
   /** Whether the user signed in less than this many seconds ago. Check it before an address, a password or money changes (ASVS 5.0, 7.5.1). */
@@ -204,8 +211,8 @@ export class Session<Data extends object = RegisteredData> {
   // | check       | first access after commit | outcome `unavailable`     | any access after commit | unconfirmed               | members |
   // |             | `ERR_COMMITTED`           | `ERR_SESSION_UNAVAILABLE` | `ERR_COMMITTED`         | `ERR_SESSION_UNAVAILABLE` | |
   // |-------------|---------------------------|---------------------------|-------------------------|---------------------------|---------|
-  // | #access     | yes                       |                           |                         |                           | `outcome` |
-  // | #read       | yes                       | yes                       |                         |                           | reading any other member |
+  // | #access     | if a cache may share it   |                           |                         |                           | `outcome` |
+  // | #read       | if a cache may share it   | yes                       |                         |                           | reading any other member |
   // | #write      | yes                       | yes                       | yes                     |                           | `data =`, `update`, `flash`, `takeFlashes`, `csrfToken` if it starts a session |
   // | #confirmed  | yes                       | yes                       | yes                     | yes                       | `signIn`, `renew` |
   // | #changeable | yes                       |                           | yes                     |                           | `signOut`, which works during an outage |
@@ -220,35 +227,37 @@ export class Session<Data extends object = RegisteredData> {
     return state
   }
 
-  #write(): SessionState {
-    this.#read()
-    return this.#changeable()
+  #write(member: string): SessionState {
+    this.#changeable(member)
+    return this.#read()
   }
 
-  #confirmed(): SessionState {
-    const state = this.#write()
+  #confirmed(member: string): SessionState {
+    const state = this.#write(member)
     if (isCopy(state)) throw sessionUnavailableError(state.opening)
     return state
   }
 
-  #changeable(): SessionState {
-    const state = this.#access()
-    if (state.committed) {
-      throw new SojournError('ERR_COMMITTED', 'The session was changed after its commit. Change it earlier.')
+  #changeable(member: string): SessionState {
+    if (this.#state.committed) {
+      throw new SojournError(
+        'ERR_COMMITTED',
+        `session.${member} came too late: the response was already sent, so nothing can be saved. Call it before you send.`,
+      )
     }
-    return state
+    return this.#access()
   }
 
   #access(): SessionState {
     const state = this.#state
     if (state.accessed) return state
-    if (state.committed) {
+    if (!state.committed) state.onAccess?.()
+    else if (!state.isUnshared?.()) {
       throw new SojournError(
         'ERR_COMMITTED',
-        'The session was first read after its commit. The response may already be in a shared cache. Read the session earlier.',
+        'The session was first read after the response was sent, and a cache may share that response. Read it before you send, or send Cache-Control: no-store.',
       )
     }
-    state.onAccess?.()
     state.accessed = true
     return state
   }

@@ -60,6 +60,8 @@ export interface SessionState {
   /** Called before the first access. */
   onAccess: (() => void) | null
   committed: boolean
+  /** Whether shared caches must not store the response. Then a first access after the commit is harmless. */
+  isUnshared: (() => boolean) | null
   /** Whether commit must end the session that was opened. After a sign-out, this state is that of a new guest. */
   signedOut: boolean
   identityChange: IdentityChange
@@ -86,6 +88,7 @@ export function createState(context: SessionContext, opening: OpenResult): Sessi
     accessed: false,
     onAccess: null,
     committed: false,
+    isUnshared: null,
     signedOut: false,
     identityChange: 'unchanged',
     savedId: openedToken?.identity?.id ?? null,

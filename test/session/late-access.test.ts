@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Session } from '../../src/index.ts'
 import { hour } from '../support/clock.ts'
 import { signedIn, visit, world } from '../support/sessions.ts'
 
@@ -23,6 +24,43 @@ describe('a session that nobody read before its commit', () => {
 
     expect(headers.get('Cache-Control')).toBe('no-store')
     expect(session.userId).toBe('ada')
+  })
+})
+
+describe('a change after the response says that it is too late', () => {
+  const changes: [string, (session: Session) => unknown][] = [
+    ['session.signIn()', (session) => session.signIn('eve')],
+    ['session.signOut()', (session) => session.signOut()],
+    ['session.renew()', (session) => session.renew()],
+    ['session.update()', (session) => session.update('n', () => 1)],
+    ['session.flash()', (session) => session.flash('info', 'x')],
+    ['session.takeFlashes()', (session) => session.takeFlashes()],
+    ['session.data = …', (session) => (session.data = {})],
+  ]
+
+  it.each(changes)('of %s', async (name, change) => {
+    const visited = world()
+    for (const cookie of ['', (await signedIn(visited)).cookie]) {
+      for (const isRead of [true, false]) {
+        const session = await visited.sessions.open(cookie)
+        if (isRead) void session.userId
+        await visited.sessions.commit(session)
+
+        expect(() => change(session)).toThrow(`${name} came too late: the response was already sent`)
+      }
+    }
+  })
+
+  it('of a long value', async () => {
+    const visited = world()
+    const visitor = await signedIn(visited, 'ada', { data: { essay: 'x'.repeat(500) } })
+    const session = await visited.sessions.open(visitor.cookie)
+    const { data } = session
+    await visited.sessions.commit(session)
+
+    expect(() => (data['essay'] = 'y')).toThrow(
+      'session.data.essay was changed too late: the response was already sent',
+    )
   })
 })
 

@@ -37,6 +37,19 @@ export function applyHeaders<Response>(
   headers.set(response, 'Cache-Control', 'no-store')
 }
 
+/**
+ * Whether shared caches must not store a response with these headers (RFC 9111 section 5.2.2). Of two values with one name,
+ * the last counts.
+ */
+export function isUnshared(headers: Iterable<readonly [name: string, value: unknown]>): boolean {
+  let cacheControl = ''
+  for (const [name, value] of headers) {
+    if (cacheHeaderPattern.test(name)) return false
+    if (name.toLowerCase() === 'cache-control') cacheControl = String(value)
+  }
+  return /(?:^|[\s,])(?:no-store|private)(?:[\s,]|$)/i.test(cacheControl)
+}
+
 // `*` includes every name (RFC 9110 section 12.5.5).
 function mergeVary(current: string | null): string {
   if (current === null || current.trim() === '') return 'Cookie'

@@ -18,8 +18,11 @@ const hostTimeoutMs = 1000
 export interface CommitHooks {
   /** Whether `commit` always returns its result synchronously. */
   readonly isSync: boolean
-  /** Commits the request's session. `failed`: the request failed, so only a sign-out and the last use are saved. */
-  commit(failed: boolean): CommitResult | Promise<CommitResult>
+  /**
+   * Commits the request's session. `failed`: the request failed, so only a sign-out and the last use are saved. `head` is what
+   * was passed to `writeHead`, if that is the first call.
+   */
+  commit(failed: boolean, head: readonly unknown[]): CommitResult | Promise<CommitResult>
   /** Called if the commit of a complete response failed. The host should send another response, which is committed as failed. */
   onCommitError(error: unknown): void
   /** Called with the `Set-Cookie` values, after the commit and before they are sent. */
@@ -96,10 +99,11 @@ export function beforeHeaders(
 
   /** Starts the commit. Returns whether the call that caused it proceeds, now or later; `false` if the commit failed. */
   function startCommit(name: ResponseMethod, values: unknown[]): boolean {
-    const status = name === 'writeHead' ? Number(values[0]) : response.statusCode
+    const head = name === 'writeHead' ? values : []
+    const status = Number(head[0] ?? response.statusCode)
     let result
     try {
-      result = commit(failure !== null || status >= 500)
+      result = commit(failure !== null || status >= 500, head)
     } catch (error) {
       handleCommitError(error, name === 'end')
       return false

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestLifecycle } from '../../request/lifecycle.ts'
-import type { Session } from '../../session/session.ts'
+import { allowLateRead, type Session } from '../../session/session.ts'
+import { isUnshared } from './apply-headers.ts'
 import { beforeHeaders } from './before-headers.ts'
 import { createCookieWarning } from './cookie-warning.ts'
-import { connectionInfoOf } from './node-headers.ts'
+import { connectionInfoOf, sentHeaders } from './node-headers.ts'
 
 /** Makes a response commit the request's session before its first header leaves. */
 export type CommitBeforeHeaders = (
@@ -21,7 +22,12 @@ export function commitBeforeHeaders({ isSync, commit }: RequestLifecycle<any>): 
   return function commitLater(session, request, response, onCommitError) {
     beforeHeaders(response, {
       isSync,
-      commit: (failed) => commit(session, { failed }),
+      commit(failed, head) {
+        const result = commit(session, { failed })
+        // Socket.IO, for example, calls the application after it has responded to the handshake.
+        allowLateRead(session, () => isUnshared(sentHeaders(response, head)))
+        return result
+      },
       onCommitError,
       onCookiesSent: (cookies) => warnOfLostCookies(cookies, () => connectionInfoOf(request)),
     })

@@ -71,14 +71,8 @@ function hasInvalidHeaders(headers: unknown): boolean {
 
 /** Moves the headers passed to `writeHead` to the response, so that ours can be merged. Returns the remaining arguments. */
 export function mergeWriteHead(response: ServerResponse, values: readonly unknown[]): unknown[] {
-  const [status, reason, last] = values
-  const headers = (typeof reason === 'string' ? last : (last ?? reason)) as
-    | OutgoingHttpHeaders
-    | readonly OutgoingHttpHeader[]
-    | readonly (readonly [string, OutgoingHttpHeader])[]
-    | null
-    | undefined
-  const pairs = headerPairs(headers ?? {})
+  const [status, reason] = values
+  const pairs = writeHeadPairs(values)
   // Headers passed to `writeHead` replace earlier ones. One name may occur several times, as Set-Cookie does.
   for (const [name] of pairs) response.removeHeader(name)
   for (const [name, value] of pairs) {
@@ -86,6 +80,17 @@ export function mergeWriteHead(response: ServerResponse, values: readonly unknow
     response.setHeader(name, current === undefined ? value : ([current, value].flat() as string[]))
   }
   return typeof reason === 'string' ? [status, reason] : [status]
+}
+
+/** Returns all headers of a response that has started: those that were set, and those passed to `writeHead`. */
+export const sentHeaders = (response: ServerResponse, writeHeadValues: readonly unknown[]) => [
+  ...Object.entries(response.getHeaders()),
+  ...writeHeadPairs(writeHeadValues),
+]
+
+function writeHeadPairs([, reason, last]: readonly unknown[]): HeaderPair[] {
+  const headers = (typeof reason === 'string' ? last : (last ?? reason)) as Parameters<typeof headerPairs>[0] | null
+  return headerPairs(headers ?? {})
 }
 
 type HeaderPair = readonly [name: string, value: OutgoingHttpHeader]
