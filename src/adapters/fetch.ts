@@ -1,7 +1,8 @@
 import { SojournError } from '../core/errors.ts'
 import type { RegisteredData } from '../core/session-data-type.ts'
 import type { CommitResult } from '../request/commit.ts'
-import { allowLateRead, type Session } from '../session/session.ts'
+import { allowLateRead, stateOf, type Session } from '../session/session.ts'
+import { threwUnavailable } from '../session/session-unavailable.ts'
 import type { Sessions } from '../sessions.ts'
 import { applyHeaders, fetchHeaders, isUnshared } from './shared/apply-headers.ts'
 import { checkSessions } from './shared/check-sessions.ts'
@@ -20,8 +21,9 @@ export type SessionHandler<Data extends object = RegisteredData, Rest extends un
  * Wraps a Fetch API handler: opens the request's session, passes it to the handler, and commits it before the response
  * leaves. Further arguments of the host, such as Workers' `env`, follow the session.
  *
- * If the handler throws a `Response`, or an error with `getResponse()`, that is the response. Any other error is logged with
- * `console.error`, and the client gets 500. A sign-out before the error still takes effect.
+ * If the handler throws a `Response`, or an error with `getResponse()`, that is the response; so is what `redirect()` and
+ * `notFound()` of `next/navigation` throw. Any other error is logged with `console.error`, and the client gets 500. A sign-out
+ * before the error still takes effect. If the session threw `ERR_SESSION_UNAVAILABLE`, a response with 500 becomes one with 503.
  *
  * @throws `ERR_OPTIONS` if `sessions` is not what `createSessions()` returns, or `handler` is not a function.
  * @example
@@ -49,7 +51,7 @@ export function sojourn<Data extends object, Rest extends unknown[]>(
       if (outerSession !== undefined) return await callHandler(async () => handler(request, outerSession, ...rest))
       const session = await lifecycle.open(request.headers.get('Cookie'))
       recordOpenSession(request, sessions, session)
-      const response = await callHandler(async () => handler(request, session, ...rest))
+      const response = asUnavailable(session, await callHandler(async () => handler(request, session, ...rest)))
       return await commitResponse(session, response).catch(async (error) => {
         const fallback = toErrorResponse(error)
         // Commit again as failed, so that a sign-out takes effect although the first commit failed.
@@ -71,6 +73,9 @@ export function sojourn<Data extends object, Rest extends unknown[]>(
   }
 }
 
+/** The `digest` of the errors that `redirect()`, `notFound()` and their like of `next/navigation` throw. */
+const nextDigestPattern = /^NEXT_(?:REDIRECT;\w+;([\x21-\xff]+);(30[1-8]);|HTTP_ERROR_FALLBACK;(4\d\d))$/
+
 async function callHandler(handle: () => Promise<Response>): Promise<Response> {
   try {
     const response: unknown = await handle()
@@ -81,11 +86,27 @@ async function callHandler(handle: () => Promise<Response>): Promise<Response> {
   }
 }
 
+/** Makes a 500 a 503 if the session threw `ERR_SESSION_UNAVAILABLE`, because some frameworks respond to every error with 500. */
+function asUnavailable(session: Session<any>, response: Response): Response {
+  if (response.status !== 500 || !threwUnavailable(stateOf(session))) return response
+  const unavailable = copyResponse(response, { status: 503, headers: response.headers })
+  unavailable.headers.set('Retry-After', '1')
+  return unavailable
+}
+
 function toErrorResponse(thrown: unknown): Response {
   if (isResponse(thrown)) return thrown
   if (thrown instanceof Error && 'getResponse' in thrown && typeof thrown.getResponse === 'function') {
     const response: unknown = thrown.getResponse()
     if (isResponse(response)) return response
+  }
+  const next = nextDigestPattern.exec((thrown as { digest?: string } | undefined)?.digest ?? '')
+  if (next !== null) {
+    const [, location, redirectStatus, errorStatus] = next
+    return new Response(null, {
+      status: Number(redirectStatus ?? errorStatus),
+      headers: location === undefined ? {} : { Location: location },
+    })
   }
   console.error(thrown)
   return new Response('Internal Server Error', { status: 500 })
@@ -100,9 +121,9 @@ function withHeaders(response: Response, committed: CommitResult): Response {
   return copy
 }
 
-function copyResponse(response: Response): Response {
+function copyResponse(response: Response, init: ResponseInit = response): Response {
   try {
-    return new Response(response.body, response)
+    return new Response(response.body, init)
   } catch (error) {
     // Its body was read already, or it is `Response.error()`, so it cannot be sent.
     return toErrorResponse(error)

@@ -6,7 +6,15 @@ export function isCopy({ opening, signedOut }: SessionState): boolean {
   return opening.unconfirmed && !signedOut
 }
 
-export function sessionUnavailableError({ cause }: OpenResult): SojournError {
+const thrownFor = new WeakSet<OpenResult>()
+
+/** Whether a use of the session threw `ERR_SESSION_UNAVAILABLE`. */
+export const threwUnavailable = ({ opening }: SessionState): boolean => thrownFor.has(opening)
+
+/** Creates the error of a use of the session, and records that there was one. */
+export function sessionUnavailableError(opening: OpenResult): SojournError {
+  const { cause } = opening
+  thrownFor.add(opening)
   return new SojournError(
     'ERR_SESSION_UNAVAILABLE',
     'This session cannot be checked right now: its store does not answer, or this server has no store.',

@@ -3,6 +3,7 @@ import { sojourn } from '../../src/adapters/fetch.ts'
 import { SojournError, type Session } from '../../src/index.ts'
 import { cookiesOf } from '../support/browser.ts'
 import { guest, signedIn, world } from '../support/sessions.ts'
+import { testStore } from '../support/stores.ts'
 
 const quiet = () => vi.spyOn(console, 'error').mockImplementation(() => {})
 let errors: ReturnType<typeof quiet>
@@ -233,6 +234,92 @@ describe('a response that failed', () => {
     expect(response.status).toBe(500)
     expect(errors).toHaveBeenCalledWith(expect.objectContaining({ code: 'ERR_DATA' }))
   })
+})
+
+describe('a 500 of a framework, while the store does not answer', () => {
+  /** As SvelteKit and React Router do: whatever the page throws becomes their error page. */
+  const framework =
+    (page: Handler): Handler =>
+    async (request, session) => {
+      try {
+        return await page(request, session)
+      } catch {
+        return new Response('<h1>Sorry</h1>', { status: 500, headers: { 'Content-Type': 'text/html' } })
+      }
+    }
+
+  async function answerInOutage(page: Handler): Promise<Response> {
+    const store = testStore()
+    store.fail()
+    const visited = world({ store })
+    // A server without the store signed this visitor in.
+    const { cookie } = await signedIn(world({}, visited.clock))
+    return answer(framework(page), cookie, visited)
+  }
+
+  it('is a 503 with the page of the framework, if the session caused it', async () => {
+    const response = await answerInOutage((_, session) => new Response(session.userId))
+
+    expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '1'])
+    expect(await response.text()).toBe('<h1>Sorry</h1>')
+    expect([response.headers.get('Content-Type'), response.headers.get('Cache-Control')]).toEqual([
+      'text/html',
+      'no-store',
+    ])
+  })
+
+  it('stays a 500 if the page failed by itself', async () => {
+    for (const use of [() => {}, (session: Session) => void session.outcome]) {
+      const response = await answerInOutage((_, session) => {
+        use(session)
+        throw new Error('broken')
+      })
+
+      expect([response.status, response.headers.get('Retry-After')]).toEqual([500, null])
+    }
+  })
+
+  it('is the page, if that does without the session', async () => {
+    const response = await answerInOutage((_, session) => {
+      try {
+        return new Response(session.userId)
+      } catch {
+        return new Response('for everybody')
+      }
+    })
+
+    expect([response.status, await response.text()]).toEqual([200, 'for everybody'])
+  })
+})
+
+describe('what Next throws to end a request', () => {
+  const thrown =
+    (digest: string): Handler =>
+    (_, session) => {
+      session.data['n'] = 1
+      throw Object.assign(new Error(digest), { digest })
+    }
+
+  it.each([
+    ['redirect()', 'NEXT_REDIRECT;replace;/next?a=1;b;307;', 307, '/next?a=1;b'],
+    ['permanentRedirect()', 'NEXT_REDIRECT;push;https://example.com/;308;', 308, 'https://example.com/'],
+    ['notFound()', 'NEXT_HTTP_ERROR_FALLBACK;404', 404, null],
+    ['forbidden()', 'NEXT_HTTP_ERROR_FALLBACK;403', 403, null],
+  ])('%s is its response, and the session is saved', async (_, digest, status, location) => {
+    const response = await answer(thrown(digest))
+
+    expect([response.status, response.headers.get('Location')]).toEqual([status, location])
+    expect(Object.keys(cookiesOf(response.headers))).toEqual(['__Host-guest'])
+    expect(errors).not.toHaveBeenCalled()
+  })
+
+  it.each(['1234567', 'NEXT_REDIRECT', 'NEXT_REDIRECT;replace;/;200;', 'NEXT_HTTP_ERROR_FALLBACK;99', 'BAILOUT'])(
+    'a digest %s is an error like any other',
+    async (digest) => {
+      expect((await answer(thrown(digest))).status).toBe(500)
+      expect(errors).toHaveBeenCalled()
+    },
+  )
 })
 
 describe('everything else of the response', () => {
