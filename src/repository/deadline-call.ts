@@ -11,9 +11,10 @@ export function createDeadlineCall(timeoutSeconds: number) {
   return function callWithDeadline<Answer>(call: StoreCall<Answer>): Promise<Answer> {
     return new Promise((resolve, reject) => {
       let isExpired = false
+      let lastError: unknown
       const deadline = deadlines.start(() => {
         isExpired = true
-        reject(new Error(`No answer within ${timeoutSeconds} s.`))
+        reject(lastError ?? new Error(`No answer within ${timeoutSeconds} s.`))
       })
       const attempt = async (): Promise<void> => {
         try {
@@ -22,6 +23,7 @@ export function createDeadlineCall(timeoutSeconds: number) {
         } catch (error) {
           // The store did nothing, and there is time left: this process was blocked, not the store. So try again. Wait for
           // another turn of the event loop, because a store may reject without I/O, and then the deadline would never expire.
+          lastError = error
           if (error instanceof TooLate && !isExpired) return void setImmediate(attempt)
           if (deadline.cancel()) reject(error)
         }

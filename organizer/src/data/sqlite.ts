@@ -42,7 +42,7 @@ const migrations = [
 /** Opens the database file and applies its migrations. A new file and its folder are readable only for this user. */
 export async function openSqliteDb(file: string): Promise<Db> {
   const driver = await openSqlite(file)
-  migrate(driver)
+  await whenUnlocked(() => migrate(driver))
   const statements = new Map<string, Statement>()
 
   function prepareOnce(sql: string): Statement {
@@ -54,8 +54,9 @@ export async function openSqliteDb(file: string): Promise<Db> {
   }
 
   return {
-    rows: async <Row>(sql: string, values: readonly Value[] = []) => prepareOnce(sql).all(...values) as Row[],
-    run: async (sql, values = []) => Number(prepareOnce(sql).run(...values).changes),
+    rows: <Row>(sql: string, values: readonly Value[] = []) =>
+      whenUnlocked(() => prepareOnce(sql).all(...values) as Row[]),
+    run: (sql, values = []) => whenUnlocked(() => Number(prepareOnce(sql).run(...values).changes)),
     close: async () => driver.close(),
   }
 }
@@ -64,10 +65,26 @@ export async function openSqliteDb(file: string): Promise<Db> {
 export async function openSqlite(file: string): Promise<SqliteDriver> {
   if (file !== ':memory:') createPrivateFile(file)
   const driver = await connect(file)
-  driver.exec(
-    'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON',
+  await whenUnlocked(() =>
+    driver.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON'),
   )
   return driver
+}
+
+/**
+ * Does work, and repeats it for up to 5 seconds while another process has the database locked. The pauses are here and not in
+ * SQLite's `busy_timeout`, because the driver is synchronous: its wait would block all requests.
+ */
+async function whenUnlocked<Result>(work: () => Result): Promise<Result> {
+  const deadline = performance.now() + 5000
+  for (;;) {
+    try {
+      return work()
+    } catch (error) {
+      if (!/\b(locked|busy)\b/i.test(String(error)) || performance.now() > deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
 }
 
 function createPrivateFile(file: string): void {

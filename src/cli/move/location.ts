@@ -71,6 +71,8 @@ function sqliteLocation(file: string, options: LocationOptions): StoreLocation {
         import('../../stores/sqlite/store.ts'),
       ])
       const db = await openSqlite(file)
+      // A process that closes the file as the last one locks it for a moment. This command has nothing else to do meanwhile.
+      db.exec('PRAGMA busy_timeout = 5000')
       try {
         const tables = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE")
         // sqliteStore would create the table, in a file that may belong to another program.

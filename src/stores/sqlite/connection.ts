@@ -55,13 +55,13 @@ const synchronousNormal = 1
 const synchronousFull = 2
 
 /**
- * Prepares a database for several processes: sets WAL mode, and a `busy_timeout` of 5 seconds if it is 0.
+ * Prepares a database for several processes: sets WAL mode.
  *
- * @throws `ERR_STORE_CLIENT` if the client is not a synchronous SQLite database, or cannot use WAL mode
+ * @param ownTimeout the `busy_timeout` that the connection has for the application's statements
+ * @throws `ERR_STORE_CLIENT` if it cannot use WAL mode; the driver's error if another process has it locked
  */
-export function createSqliteConnection(db: SqliteDatabase): SqliteConnection {
-  checkClient(db)
-  if (readPragma(db, 'busy_timeout', 'timeout') === 0) db.exec('PRAGMA busy_timeout = 5000')
+export function createSqliteConnection(db: SqliteDatabase, ownTimeout: number): SqliteConnection {
+  checkUsable(db)
   enterWal(db)
   const ownLevel = Number(readPragma(db, 'synchronous'))
 
@@ -73,18 +73,22 @@ export function createSqliteConnection(db: SqliteDatabase): SqliteConnection {
     }
   }
 
-  // The level applies to the whole connection, so restore it for the application's own writes. No other code runs in
+  // The settings apply to the whole connection, so restore them for the application's own writes. No other code runs in
   // between, because all of this is synchronous.
   function prepareAtLevel(level: number, sql: string): RunStatement {
     const run = query(sql)
-    if (level === ownLevel) return run
+    const settings = (synchronous: number, timeout: number): string =>
+      (level === ownLevel ? '' : `PRAGMA synchronous = ${synchronous};`) +
+      (ownTimeout === 0 ? '' : `PRAGMA busy_timeout = ${timeout};`)
+    const [own, forWrite] = [settings(ownLevel, ownTimeout), settings(level, 0)]
+    if (own === '') return run
     return (...values) => {
       checkUsable(db)
-      db.exec(`PRAGMA synchronous = ${level}`)
       try {
+        db.exec(forWrite)
         return run(...values)
       } finally {
-        db.exec(`PRAGMA synchronous = ${ownLevel}`)
+        db.exec(own)
       }
     }
   }
@@ -112,7 +116,24 @@ export function createSqliteConnection(db: SqliteDatabase): SqliteConnection {
   }
 }
 
-function checkClient(db: SqliteDatabase): void {
+/**
+ * Does work while statements of the connection fail at once if another process has the database locked. A wait would block
+ * the whole process.
+ *
+ * @param work gets the connection's own `busy_timeout`, which is restored afterwards
+ */
+export function withoutWaiting<Result>(db: SqliteDatabase, work: (ownTimeout: number) => Result): Result {
+  const ownTimeout = Number(readPragma(db, 'busy_timeout', 'timeout'))
+  if (ownTimeout > 0) db.exec('PRAGMA busy_timeout = 0')
+  try {
+    return work(ownTimeout)
+  } finally {
+    if (ownTimeout > 0) db.exec(`PRAGMA busy_timeout = ${ownTimeout}`)
+  }
+}
+
+/** @throws `ERR_STORE_CLIENT` if the client is not a synchronous SQLite database */
+export function checkClient(db: SqliteDatabase): void {
   const expectedClient = 'sqliteStore takes an open database of node:sqlite, better-sqlite3, libsql or bun:sqlite'
   if (typeof db?.exec !== 'function' || typeof db.prepare !== 'function') {
     throw new SojournError('ERR_STORE_CLIENT', `${expectedClient}, such as new DatabaseSync('sessions.db').`)
@@ -150,17 +171,9 @@ function readPragma(db: SqliteDatabase, name: string, column = name): unknown {
 }
 
 function enterWal(db: SqliteDatabase): void {
-  const deadline = performance.now() + 5000
-  while (!['wal', 'memory'].includes(String(readPragma(db, 'journal_mode')))) {
-    try {
-      const [row] = db.prepare('PRAGMA journal_mode = WAL').all() as Row[]
-      if (row?.['journal_mode'] !== 'wal') throw noWalError()
-    } catch (error) {
-      // busy_timeout does not apply here, so retry while another process sets the mode.
-      if (!/locked|busy/i.test(String(error)) || performance.now() > deadline) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
-    }
-  }
+  if (['wal', 'memory'].includes(String(readPragma(db, 'journal_mode')))) return
+  const [row] = db.prepare('PRAGMA journal_mode = WAL').all() as Row[]
+  if (row?.['journal_mode'] !== 'wal') throw noWalError()
 }
 
 const noWalError = (): SojournError =>

@@ -12,10 +12,7 @@ export type ClosableDatabase = SqliteDatabase & { close(): unknown }
  */
 export async function openSqlite(file: string): Promise<ClosableDatabase> {
   createFile(file)
-  const db = await openWithDriver(file)
-  // Set it before the first query: a process that closes the file as the last one locks it for a moment.
-  db.exec('PRAGMA busy_timeout = 5000')
-  return db
+  return openWithDriver(file)
 }
 
 async function openWithDriver(file: string): Promise<ClosableDatabase> {

@@ -1,6 +1,7 @@
 import { SojournError } from '../../core/errors.ts'
 import type { SessionStore } from '../store.ts'
-import { createSqliteConnection, type RunStatement, type SqliteDatabase } from './connection.ts'
+import { checkClient, createSqliteConnection, withoutWaiting, type SqliteDatabase } from './connection.ts'
+import { createLockQueue, isLocked, type LockQueue } from './lock-queue.ts'
 import { buildMergePatch, changeValues, decodeInfo, decodeRecordOrEnding, escapeColumn, recordValues } from './rows.ts'
 import { prepareStatements } from './statements.ts'
 import { createTable } from './table.ts'
@@ -22,8 +23,10 @@ export interface SqliteStoreOptions {
  * an open database of `node:sqlite` (Node 22.16 or newer), better-sqlite3, libsql or `bun:sqlite`. Creates its table
  * if it is missing.
  *
- * Put the file on a local disk, because SQLite's locks do not work on NFS or SMB. The store puts the database in WAL
- * mode. It sets `busy_timeout` to 5 seconds if it was 0.
+ * Put the file on a local disk, because SQLite's locks do not work on NFS or SMB. The store puts the database in WAL mode.
+ *
+ * If another process has the database locked, the process is not blocked: writes are repeated until `storeTimeout`, and
+ * then fail with `ERR_SESSION_UNAVAILABLE`. The connection's `busy_timeout` holds for the application's statements only.
  *
  * An ending and a renewal are on the disk before their call resolves (`synchronous = FULL`). A loss of power may undo
  * the last other writes; a crash of the process undoes none.
@@ -40,58 +43,70 @@ export function sqliteStore(
   if (!/^[A-Za-z_]\w{0,62}$/.test(table)) {
     throw new SojournError('ERR_OPTIONS', `table is ${JSON.stringify(table)}; use letters, digits and _.`)
   }
-  const connection = createSqliteConnection(db)
-  createTable(connection, table)
-
-  const statements = prepareStatements(connection, table)
+  checkClient(db)
+  const { read, write } = createLockQueue()
+  let prepared: Statements | null = null
+  const statements = (): Statements => (prepared ??= withoutWaiting(db, (ownTimeout) => setUp(db, table, ownTimeout)))
+  try {
+    statements()
+  } catch (error) {
+    // The first call sets up the database, if another process has it locked now.
+    if (!isLocked(error)) throw error
+  }
 
   return {
-    async create(record) {
-      return statements.insert(...recordValues(record)).length === 1
-    },
+    create: (record, until) => write(() => statements().insert(...recordValues(record)).length === 1, until),
 
-    async read(id) {
-      const [row] = statements.select(id)
-      return row === undefined ? null : decodeRecordOrEnding(row)
-    },
+    read: (id) =>
+      read(() => {
+        const [row] = statements().select(id)
+        return row === undefined ? null : decodeRecordOrEnding(row)
+      }),
 
-    async update(id, { secretHash, version = null }, change) {
-      const { version: nextVersion = null } = change
-      const patch = buildMergePatch(change)
-      const values = changeValues(change)
-      const held = [id, escapeColumn(secretHash), version]
-      const [row] =
-        change.secretHash !== undefined
-          ? statements.renew(...values, nextVersion, patch === null ? 0 : 1, patch ?? '{}', ...held)
-          : patch === null && nextVersion === null
-            ? statements.touch(...values, ...held)
-            : statements.change(...values, nextVersion, patch ?? '{}', ...held)
-      return row === undefined ? null : Number(row['version'])
-    },
+    update: (id, { secretHash, version = null }, change, until) =>
+      write(() => {
+        const { renew, touch, change: changeData } = statements()
+        const { version: nextVersion = null } = change
+        const patch = buildMergePatch(change)
+        const values = changeValues(change)
+        const held = [id, escapeColumn(secretHash), version]
+        const [row] =
+          change.secretHash !== undefined
+            ? renew(...values, nextVersion, patch === null ? 0 : 1, patch ?? '{}', ...held)
+            : patch === null && nextVersion === null
+              ? touch(...values, ...held)
+              : changeData(...values, nextVersion, patch ?? '{}', ...held)
+        return row === undefined ? null : Number(row['version'])
+      }, until),
 
-    async end(id, { ended, endedAt, expiresAt }) {
-      return statements.putEnding(ended, endedAt, expiresAt, id).length === 1
-    },
+    end: (id, { ended, endedAt, expiresAt }, until) =>
+      write(() => statements().putEnding(ended, endedAt, expiresAt, id).length === 1, until),
 
-    async list(userId) {
-      return statements.selectOfUser(escapeColumn(userId)).map(decodeInfo)
-    },
+    list: (userId) => read(() => statements().selectOfUser(escapeColumn(userId)).map(decodeInfo)),
 
     async sweep(before) {
-      const { length } = statements.removeExpired(before)
+      const { length } = await write(() => statements().removeExpired(before))
       // SQLite is synchronous. Without this pause, a caller that sweeps in a loop would block all other requests.
       await new Promise(setImmediate)
       return length
     },
 
-    all: () => readPages(statements.selectPage),
+    all: () => readPages(read, statements),
   }
 }
 
-async function* readPages(selectPage: RunStatement) {
+type Statements = ReturnType<typeof prepareStatements>
+
+function setUp(db: SqliteDatabase, table: string, ownTimeout: number): Statements {
+  const connection = createSqliteConnection(db, ownTimeout)
+  createTable(connection, table)
+  return prepareStatements(connection, table)
+}
+
+async function* readPages(read: LockQueue['read'], statements: () => Statements) {
   let after = ''
   for (;;) {
-    const page = selectPage(after)
+    const page = await read(() => statements().selectPage(after))
     for (const row of page) yield [row['id'] as string, decodeRecordOrEnding(row)] as const
     const last = page.at(-1)
     if (last === undefined) return
