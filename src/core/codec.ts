@@ -30,8 +30,8 @@ export const jsonCodec: Codec = {
     } catch {
       // A cycle, a bigint or too deep a value: `findUnsupported` finds its path.
     }
-    const { at, what } = findUnsupported(value, path, []) ?? { at: path, what: 'a value that is nested too deeply' }
-    throw unsupportedValue(at, what, 'JSON', 'text, numbers, booleans, null, lists and plain objects of these')
+    const { at, what } = findUnsupported(value, new Set()) ?? { at: '', what: 'a value that is nested too deeply' }
+    throw unsupportedValue(path + at, what, 'JSON', 'text, numbers, booleans, null, lists and plain objects of these')
   },
 }
 
@@ -69,23 +69,30 @@ export function isPlainObject(value: unknown): value is object {
 /** Deeper values are rejected: the search for the path recurses, and the stack is limited. */
 const maxDepth = 500
 
+/** A value that JSON would lose, and its path from the value where the search began. */
 interface Unsupported {
-  at: string
-  what: string
+  readonly at: string
+  readonly what: string
 }
 
-function findUnsupported(value: unknown, at: string, ancestors: readonly object[]): Unsupported | null {
-  if (typeof value !== 'object' || value === null) return isJson(value) ? null : { at, what: describeType(value) }
-  if (!Array.isArray(value) && !isPlainObject(value)) return { at, what: describeType(value) }
-  if (ancestors.includes(value)) return { at, what: 'a cycle' }
-  if (ancestors.length === maxDepth) return { at, what: 'a value that is nested too deeply' }
-  const keys: (number | string)[] = Array.isArray(value) ? [...value.keys()] : Object.keys(value)
-  for (const key of keys) {
+/** Visits each member once, and builds the path on the way back: visitors can post a megabyte of members at any depth. */
+function findUnsupported(value: unknown, ancestors: Set<object>): Unsupported | null {
+  if (typeof value !== 'object' || value === null) return isJson(value) ? null : { at: '', what: describeType(value) }
+  if (!Array.isArray(value) && !isPlainObject(value)) return { at: '', what: describeType(value) }
+  if (ancestors.has(value)) return { at: '', what: 'a cycle' }
+  if (ancestors.size === maxDepth) return { at: '', what: 'a value that is nested too deeply' }
+  ancestors.add(value)
+  const names = Array.isArray(value) ? null : Object.keys(value)
+  // No iterator and no list of indexes: they take most of the time of a long list.
+  const { length } = names ?? (value as unknown[])
+  for (let index = 0; index < length; index++) {
+    const key = names?.[index] ?? index
     const member: unknown = Reflect.get(value, key)
-    if (member === undefined && typeof key === 'string') continue
-    const unsupported = findUnsupported(member, at + pathStep(key), [...ancestors, value])
-    if (unsupported !== null) return unsupported
+    if (member === undefined && names !== null) continue
+    const found = findUnsupported(member, ancestors)
+    if (found !== null) return { at: pathStep(key) + found.at, what: found.what }
   }
+  ancestors.delete(value)
   return null
 }
 

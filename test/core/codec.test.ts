@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { jsonCodec } from '../../src/core/codec.ts'
+import { leastCpuMs } from '../support/cpu-time.ts'
 
 class Cart {
   tea = 1
@@ -60,6 +61,15 @@ describe('JSON that loses nothing', () => {
     const attempt = () => jsonCodec.stringify({ ['k'.repeat(10_000)]: 1n }, 'cart')
 
     expect(attempt).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{1,500}$/) }))
+  })
+
+  it('refuses a megabyte within 50 ms, wherever the value is that it cannot keep', () => {
+    const wide = `${'['.repeat(496)}${'1,'.repeat(500_000)}1${']'.repeat(496)}`
+    const value: unknown = JSON.parse(`[${wide},${'['.repeat(12_000)}${']'.repeat(12_000)}]`)
+
+    expect(
+      leastCpuMs(() => expect(() => jsonCodec.stringify(value, 'cart')).toThrow('nested too deeply')),
+    ).toBeLessThan(50)
   })
 
   it('says what it refuses, not what that holds', () => {

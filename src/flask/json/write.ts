@@ -22,7 +22,7 @@ export function writeTaggedJson(
   original: JsonNode | undefined,
   sourceOf: { get(object: object): JsonNode | undefined },
 ): string {
-  const ancestors: object[] = []
+  const ancestors = new Set<object>()
   const pathSteps: (number | string)[] = []
   return writeValue(value, original, 1)
 
@@ -35,12 +35,12 @@ export function writeTaggedJson(
     if (leaf !== null)
       return source?.kind === leaf.kind && source.value === leaf.value ? source.source : writeLeaf(leaf)
     if (!Array.isArray(value) && !isPlainObject(value)) throw unsupported(describeType(value))
-    if (ancestors.includes(value)) throw unsupported('a cycle')
+    if (ancestors.has(value)) throw unsupported('a cycle')
     if (depth > (source === undefined ? maxNewDepth : maxOriginalDepth))
       throw unsupported('a value that is nested too deeply')
-    ancestors.push(value)
+    ancestors.add(value)
     const text = Array.isArray(value) ? writeList(value, source, depth) : writeDict(value, source, depth)
-    ancestors.pop()
+    ancestors.delete(value)
     return text
   }
 

@@ -46,7 +46,7 @@ export function encodeValue(
   sourceOf: { get(object: object): MsgpackNode | undefined },
   isJson: boolean,
 ): Buffer {
-  const ancestors: object[] = []
+  const ancestors = new Set<object>()
   const pathSteps: (number | string)[] = []
   return writeValue(value, original, 1)
 
@@ -67,11 +67,11 @@ export function encodeValue(
     }
     if (!Array.isArray(value) && !(value instanceof Map) && !isPlainObject(value))
       throw unsupported(describeType(value))
-    if (ancestors.includes(value)) throw unsupported('a cycle')
+    if (ancestors.has(value)) throw unsupported('a cycle')
     if (depth > maxMsgpackDepth) throw unsupported('a value that is nested too deeply')
-    ancestors.push(value)
+    ancestors.add(value)
     const bytes = Array.isArray(value) ? writeList(value, source, depth) : writeMap(value, source, depth)
-    ancestors.pop()
+    ancestors.delete(value)
     if (isJson && value instanceof Map && !(source && bytes.equals(sourceBytes(source))))
       throw unsupported(describeType(value))
     return bytes
