@@ -24,8 +24,8 @@ export interface CookieJar {
 /** Browsers ignore a cookie if its name and value together are longer (RFC 6265bis section 5.7). */
 export const maxCookieBytes = 4096
 
-/** The size of each of the two generations of a token cache: about 15,000 small tokens. */
-const maxCachedChars = 4_000_000
+/** The size of each of the two generations of a token cache: about 13,000 small tokens. */
+const maxCachedBytes = 16_000_000
 
 /** A cookie value, and the token that it decoded to. */
 interface CachedToken {
@@ -100,7 +100,15 @@ export function createCookieJar({
   }
 }
 
-const createTokenCache = () => createLruCache<CachedToken>(maxCachedChars, ({ value }) => value.length)
+const createTokenCache = () => createLruCache<CachedToken>(maxCachedBytes, bytesOf)
+
+/** Estimates what an entry takes in memory. A compressed cookie of 300 bytes can hold 100 KB of data. */
+function bytesOf({ value, decoded }: CachedToken): number {
+  let bytes = 1000 + value.length
+  const data = decoded.outcome === 'active' ? decoded.token.data : null
+  for (const key in data) bytes += 100 + key.length + data[key]!.length
+  return bytes
+}
 
 // Find tokens by their last characters, then compare them whole: a map hashes its entire key, which is slow for kilobytes.
 const cacheKeyOf = (value: string): string => value.slice(-22)

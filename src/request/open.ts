@@ -21,6 +21,9 @@ interface Received {
   readonly moment: LogicalTime
 }
 
+/** How many cookies of one name are looked up. A header has room for 60, and each would be a question to the store. */
+const maxLookups = 4
+
 /** One closure, because the functions below are the steps of an open, in their order. */
 export function createOpen<Data extends object>(
   { events, session: context }: Settings,
@@ -54,7 +57,9 @@ export function createOpen<Data extends object>(
   function lookUpValues(values: readonly DecodeResult[], moment: LogicalTime): MaybePromise<LookupResult> {
     if (values.length === 0) return noSession
     if (values.length === 1) return lookUp(values[0]!, moment)
-    return andThen(allOf(values.map((value) => lookUp(value, moment))), selectAmongSameName)
+    let lookups = 0
+    const lookedUp = values.filter(({ outcome }) => outcome !== 'active' || lookups++ < maxLookups)
+    return andThen(allOf(lookedUp.map((value) => lookUp(value, moment))), selectAmongSameName)
   }
 
   function lookUp(decoded: DecodeResult, moment: LogicalTime): MaybePromise<LookupResult> {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { cookiesOf, readSetCookie } from '../support/browser.ts'
 import { guest, request, signedIn, visit, world } from '../support/sessions.ts'
+import { storeWorld } from '../support/stores.ts'
 
 describe('out of a header', () => {
   it.each<[string, (token: string) => string]>([
@@ -74,6 +75,25 @@ describe('out of a header', () => {
       `${eve.cookie}; __Host-session=x; ${ada.cookie}; ${eve.cookie}`,
     ])
       expect(await visited.sessions.open(header)).toMatchObject({ outcome: 'ambiguous', userId: null, data: {} })
+  })
+
+  it('as many as a header has room for ask the store for four of them', async () => {
+    const visited = storeWorld()
+    const cookies = await Promise.all(
+      Array.from({ length: 30 }, async (_, index) => (await guest(visited, { index })).cookie),
+    )
+    visited.store.calls.length = 0
+
+    expect((await visited.sessions.open(cookies.join('; '))).outcome).toBe('ambiguous')
+    expect(visited.store.calls).toEqual(['read', 'read', 'read', 'read'])
+  })
+
+  it('any number of others of our name that do not open stand in the way of none that does', async () => {
+    const visited = storeWorld()
+    const visitor = await signedIn(visited)
+
+    const header = `${'__Host-session=AAAA; __Host-session=; '.repeat(10)}${visitor.cookie}`
+    expect(await visited.sessions.open(header)).toMatchObject({ outcome: 'active', userId: 'ada' })
   })
 
   it('one that ended beside one that lives is the one that lives', async () => {
