@@ -1,9 +1,11 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import { decodeBase64url } from './base64url.ts'
 
-// Limits decompression bombs: Flask has no limit, and a cookie of 8 KB can become 8 MB there. Ordinary text in a 4 KB
-// cookie inflates to about 80 KB. 1 MB is read in milliseconds.
-const maxInflatedBytes = 1024 * 1024
+/**
+ * The largest session in a cookie, in bytes before compression: 128 KB. Flask has no limit, and a cookie of 4 KB can become
+ * 4 MB there, with each request. Ordinary text in a cookie inflates to about 80 KB at most.
+ */
+export const maxInflatedBytes = 128 * 1024
 
 /** Encodes a text as Flask does: base64url or, if that is shorter, a dot and the base64url of zlib's output (RFC 1950). */
 export function compress(text: string): string {
@@ -13,7 +15,7 @@ export function compress(text: string): string {
   return `.${compressed.toString('base64url')}`
 }
 
-/** Decodes a payload. Returns `null` if Flask could not read it, or if its text has over 1 MB. */
+/** Decodes a payload. Returns `null` if Flask could not read it, or if its text has over 128 KB. */
 export function decompress(payload: string): string | null {
   const compressed = payload.startsWith('.')
   const bytes = decodeBase64url(compressed ? payload.slice(1) : payload)

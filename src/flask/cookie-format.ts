@@ -3,7 +3,7 @@ import { SojournError } from '../core/errors.ts'
 import { putText, textOf } from '../core/texts.ts'
 import type { Token } from '../core/token.ts'
 import { deriveKey, type Secret } from '../formats/secrets.ts'
-import { compress, decompress } from './compression.ts'
+import { compress, decompress, maxInflatedBytes } from './compression.ts'
 import { checkUserKey } from './flask-options.ts'
 import { membersFromTexts, textsFromMembers } from './json/flash-texts.ts'
 import { readSessionMembers, writeSessionMembers, type SessionMembers } from './json/session-members.ts'
@@ -53,6 +53,7 @@ const backdateSeconds = 2
  * - It has no session id: a sign-in renews nothing, and an ended session is not remembered.
  * - It has no sign-in time: only the idle timeout applies, which is Flask's `PERMANENT_SESSION_LIFETIME`.
  * - It works without a store only.
+ * - It holds at most 128 KB before compression: a longer cookie is refused, and writing one throws `ERR_COOKIE_TOO_BIG`.
  *
  * CSRF tokens are derived from the session member `_sojourn_csrf`. A sign-in here replaces it, a sign-in in Flask does not.
  *
@@ -103,8 +104,10 @@ export function flaskFormat({
     },
 
     seal(token, { now }) {
-      const session = toSessionMembers(token, userKey)
-      return signer.sign(compress(writeSessionMembers(session)), Math.max(0, Math.floor(now / 1000) - backdateSeconds))
+      const json = writeSessionMembers(toSessionMembers(token, userKey))
+      // Flask's JSON is ASCII, so its characters are its bytes. A longer one would be refused with the next request.
+      if (json.length > maxInflatedBytes) throw tooLargeError(json.length)
+      return signer.sign(compress(json), Math.max(0, Math.floor(now / 1000) - backdateSeconds))
     },
 
     isEmpty: (token) => Object.keys(toSessionMembers(token, userKey).texts).length === 0,
@@ -160,3 +163,10 @@ function parseUserId(text: string): string | null {
 
 const encodeUserId = (userId: string): string =>
   /^(0|-?[1-9]\d{0,4000})$/.test(userId) ? userId : taggedJsonCodec.stringify(userId, 'userId')
+
+const tooLargeError = (bytes: number): SojournError =>
+  new SojournError(
+    'ERR_COOKIE_TOO_BIG',
+    `This session has ${bytes.toLocaleString('en')} bytes of data. A cookie of Flask may hold 131,072 before compression. ` +
+      'Store ids in the session, and the data itself in your database.',
+  )

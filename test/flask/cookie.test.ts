@@ -123,6 +123,15 @@ describe('the cookie', () => {
     expect(events).toMatchObject([{ type: 'opened', outcome }])
   })
 
+  it('that would hold more than 128 KB is not written, however short it becomes', async () => {
+    const draft = 'x'.repeat(2 ** 17)
+
+    await expect(becomes(null, ({ data }) => void Object.assign(data, { draft }))).rejects.toMatchObject({
+      code: 'ERR_COOKIE_TOO_BIG',
+      message: expect.stringMatching(/131,102 bytes .* 131,072/),
+    })
+  })
+
   it('that is too big is refused, naming what is heavy', async () => {
     const noise = Array.from({ length: 4000 }, (_, index) => ((index * index * 7919) % 9973).toString(36)).join('')
 

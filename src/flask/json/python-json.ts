@@ -1,11 +1,11 @@
 // Writes JSON as Flask does: Python's json.dumps with sort_keys, ensure_ascii and no spaces.
 
 /** Quotes a text. Characters outside printable ASCII are escaped, with digits in lower case. */
-export function quoteText(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\x7f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+export const quoteText = (text: string): string => escapeNonAscii(JSON.stringify(text))
+
+/** Escapes all characters of a JSON text outside printable ASCII. They can only be inside of texts. */
+export function escapeNonAscii(json: string): string {
+  return json.replace(/[\x7f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** Formats an application's number: a whole number as Python's int, any other as a float. */

@@ -1,6 +1,7 @@
 import { putText, type Texts } from '../../core/texts.ts'
 import { formatNode, type JsonMember, type JsonNode } from './ast.ts'
 import { parseTaggedJson } from './parse.ts'
+import { splitPlainJson, type MemberSource } from './plain-json.ts'
 import { formatDict, orderKeys } from './python-json.ts'
 
 /** A session's members, each with its source text. */
@@ -12,15 +13,20 @@ export interface SessionMembers {
 
 /** Reads a session's JSON, including the tags in every member. Returns `null` if Flask would not accept it as a session. */
 export function readSessionMembers(json: string): SessionMembers | null {
-  const members = parseMembers(json)
+  const members = splitPlainJson(json) ?? splitTaggedJson(json)
   if (members === null) return null
   const texts: Record<string, string> = {}
   const names = new Map<string, string>()
-  for (const [key, { name, node }] of members) {
-    putText(texts, key, node.source)
+  for (const [key, name, text] of members) {
+    putText(texts, key, text)
     names.set(key, name)
   }
   return { texts, names }
+}
+
+const splitTaggedJson = (json: string): MemberSource[] | null => {
+  const members = parseMembers(json)
+  return members && [...members].map(([key, { name, node }]) => [key, name, node.source])
 }
 
 /**

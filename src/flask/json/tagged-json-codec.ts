@@ -2,6 +2,7 @@ import type { Codec } from '../../core/codec.ts'
 import { createTuple, Markup, Uuid } from '../python-types.ts'
 import type { JsonMember, JsonNode } from './ast.ts'
 import { parseTaggedJson } from './parse.ts'
+import { formatPlainJson, parsePlainJson } from './plain-json.ts'
 import { writeTaggedJson } from './write.ts'
 
 /**
@@ -17,9 +18,17 @@ import { writeTaggedJson } from './write.ts'
  * or a text that is a member itself, `original` is the source.
  */
 export const taggedJsonCodec: Codec = {
-  parse: (text) => toValue(parseTaggedJson(text)),
-  stringify: (value, path, original) =>
-    writeTaggedJson(value, path, original === undefined ? undefined : tryParse(original), sourceOf),
+  parse(text) {
+    const plain = parsePlainJson(text)
+    return plain === undefined ? toValue(parseTaggedJson(text)) : plain
+  },
+
+  stringify(value, path, original) {
+    const plain = formatPlainJson(value, sourceOf)
+    const isExact = original === undefined || plain === original || parsePlainJson(original) !== undefined
+    if (plain !== null && isExact) return plain
+    return writeTaggedJson(value, path, original === undefined ? undefined : tryParse(original), sourceOf)
+  },
 }
 
 /** The source of each object that was read. */
