@@ -10,6 +10,7 @@ import {
   type SessionStore,
 } from '../stores/store.ts'
 import { createDeadlineCall, type StoreCall } from './deadline-call.ts'
+import { repairRecord } from './repair-record.ts'
 import { createStoreHealth } from './store-health.ts'
 
 /**
@@ -90,8 +91,9 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
   async function readRecord(id: string): Promise<SessionRecord | Ending | null> {
     const found = await store.read(id)
     // A client that mixes up replies must neither open another user's session, nor make this one look ended.
-    const isAnswer = Number.isFinite(found?.expiresAt) && (isEnding(found!) || found!.id === id)
-    if (found === null || isAnswer) return found
+    if (found === null) return null
+    const isAnswer = typeof found === 'object' && (isEnding(found) ? typeof found.ended === 'string' : found.id === id)
+    if (isAnswer) return repairRecord(found)
     throw new TypeError('The session store returned neither the requested record, nor an ending, nor null.')
   }
 
@@ -99,7 +101,7 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
     // The probe fails fast while the store is down.
     await ask(() => store.read(probeId))
     try {
-      return await callWithLongDeadline(async () => store.list(userId))
+      return (await callWithLongDeadline(async () => store.list(userId))).map(repairRecord)
     } catch (error) {
       throw storeUnavailableError(error)
     }

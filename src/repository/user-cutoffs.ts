@@ -43,7 +43,7 @@ export function createUserCutoffs(store: ResilientStore, keepForMs: number): Use
   async function read(id: string): Promise<{ cutoff: Cutoff; version: number } | null> {
     const found = await store.read(id)
     if (found === null || isEnding(found)) return null
-    return { cutoff: JSON.parse(found.data['note']!) as Cutoff, version: found.version }
+    return { cutoff: parseCutoff(found), version: found.version }
   }
 
   const isLater = ({ at, count, by }: Cutoff, moment: LogicalTime): boolean =>
@@ -91,6 +91,17 @@ export function createUserCutoffs(store: ResilientStore, keepForMs: number): Use
       return cutsOff((await read(cutoffIdOf(userId)))?.cutoff, id, beganAt)
     },
   }
+}
+
+function parseCutoff({ data, lastSeenAt }: SessionRecord): Cutoff {
+  try {
+    const cutoff = JSON.parse(data['note']!) as Cutoff
+    if (Number.isFinite(cutoff.at)) return cutoff
+  } catch {
+    // The note is damaged.
+  }
+  // The record's own time is the cutoff's, too. Only the session that it spares is lost.
+  return { at: lastSeenAt, count: 0, by: '', spared: null }
 }
 
 const cutoffIdOf = (userId: string): string => cutoffPrefix + sha256(userId)

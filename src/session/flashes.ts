@@ -26,10 +26,22 @@ export function addFlash(state: SessionDataState, { category, message }: Flash, 
 export function takeFlashes(state: SessionDataState): Flash[] {
   const received = state.flashesTaken ? [] : Object.entries(state.texts).filter(([key]) => key.startsWith(flashPrefix))
   const flashes = [...received, ...Object.entries(state.newFlashes ?? {})]
-    .map(([, text]) => state.codec.parse(text) as [instant: number, category: string, message: string])
-    .toSorted(([one], [other]) => one - other)
-    .map(([, category, message]) => ({ category: String(category), message: String(message) }))
+    .flatMap(([, text]) => parseFlash(state, text))
+    .toSorted((one, other) => one.instant - other.instant)
+    .map(({ category, message }) => ({ category, message }))
   state.flashesTaken = true
   state.newFlashes = null
   return flashes
+}
+
+/** Returns a message, or none if its text is damaged: a page must not fail because of it. */
+function parseFlash({ codec }: SessionDataState, text: string): (Flash & { instant: number })[] {
+  try {
+    const parts = codec.parse(text)
+    if (!Array.isArray(parts) || parts.length !== 3) return []
+    const [instant, category, message] = parts as unknown[]
+    return [{ instant: Number(instant), category: String(category), message: String(message) }]
+  } catch {
+    return []
+  }
 }

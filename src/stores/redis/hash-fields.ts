@@ -75,12 +75,16 @@ export function decodeRecordOrEnding(id: string, reply: unknown): SessionRecord 
     else fields[field] = value
   }
   const { ended, secretHash } = fields
-  if (ended === 'signed-out' || ended === 'revoked') {
-    if (fields['id'] !== id) throw mismatchedReply()
-    return { ended, endedAt: Number(fields['endedAt']), expiresAt: Number(fields['expiresAt']) }
+  const isOurs = fields['id'] === id
+  if (ended !== undefined) {
+    if (!isOurs) throw mismatchedReply()
+    // A damaged reason still ends the session.
+    const reason = ended === 'revoked' ? ended : 'signed-out'
+    return { ended: reason, endedAt: Number(fields['endedAt']), expiresAt: Number(fields['expiresAt']) }
   }
-  if (secretHash === undefined) throw mismatchedReply()
-  return { ...buildInfo(fields), secretHash: unescapeText(secretHash), version: Number(fields['version']), data }
+  if (secretHash === undefined && !isOurs) throw mismatchedReply()
+  // Without its hash, a record is damaged. No secret matches the empty text.
+  return { ...buildInfo(fields), secretHash: unescapeText(secretHash ?? ''), version: Number(fields['version']), data }
 }
 
 type FieldValues = Record<string, string | undefined>

@@ -9,8 +9,16 @@ export const escapeColumn = (text: string): string => JSON.stringify(text).slice
 
 const escapeOrNull = (text: string | null | undefined): string | null => (text == null ? null : escapeColumn(text))
 
-const unescapeColumn = (value: unknown): string =>
-  (value as string).includes('\\') ? (JSON.parse(`"${value as string}"`) as string) : (value as string)
+function unescapeColumn(value: unknown): string {
+  const text = value as string
+  if (!text.includes('\\')) return text
+  try {
+    return JSON.parse(`"${text}"`) as string
+  } catch {
+    // A damaged label must not keep the list from being shown.
+    return text
+  }
+}
 
 /** Builds a record or an ending as JSON inside SQLite: one text a row takes a third less time than a value a column. */
 export const recordOrEndingSql = `CASE WHEN ended IS NULL THEN '{"id":"' || id || '","secretHash":"' || secret_hash || '","version":' || version
@@ -20,13 +28,28 @@ export const recordOrEndingSql = `CASE WHEN ended IS NULL THEN '{"id":"' || id |
   || ',"label":' || COALESCE('"' || label || '"', 'null') || ',"data":' || data || '}'
   ELSE '{"ended":"' || ended || '","endedAt":' || ended_at || ',"expiresAt":' || expires_at || '}' END AS found`
 
-/** Returns the record or the ending of a row that was selected with {@link recordOrEndingSql}. */
-export function decodeRecordOrEnding(row: Row): SessionRecord | Ending {
-  const text = row['found'] as string
-  const record = JSON.parse(text) as SessionRecord | Ending
-  if (isEnding(record) || !text.includes('%')) return record
-  return { ...record, data: mapKeys(record.data, unescapeKey) }
+/**
+ * Returns the record or the ending of a row that was selected with {@link recordOrEndingSql}; `null` if the row is damaged, so
+ * that its session has ended.
+ */
+export function decodeRecordOrEnding(row: Row): SessionRecord | Ending | null {
+  // SQLite returns NULL for the whole text if a column is NULL that must have a value.
+  const text = row['found']
+  const found = typeof text === 'string' ? (tryParse(text) ?? tryParse(withoutData(text))) : null
+  if (found === null || isEnding(found) || !(text as string).includes('%')) return found
+  return { ...found, data: mapKeys(found.data, unescapeKey) }
 }
+
+function tryParse(text: string): SessionRecord | Ending | null {
+  try {
+    return JSON.parse(text) as SessionRecord | Ending
+  } catch {
+    return null
+  }
+}
+
+/** Replaces damaged data by a text that no codec can parse, so that only the data is unreadable. */
+const withoutData = (text: string): string => `${text.slice(0, text.indexOf(',"data":'))},"data":{"damaged":""}}`
 
 /** Returns what `list` shows of a row. */
 export function decodeInfo(row: Row): SessionInfo {

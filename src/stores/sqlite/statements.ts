@@ -5,6 +5,8 @@ import { recordOrEndingSql } from './rows.ts'
 export function prepareStatements(connection: SqliteConnection, table: string) {
   const setFieldsSql = `last_seen_at = ?, expires_at = ?, secret_hash = COALESCE(?, secret_hash),
     signed_in_at = COALESCE(?, signed_in_at), remember = COALESCE(?, remember), label = CASE ? WHEN 1 THEN ? ELSE label END`
+  // Damaged data must not keep the session from being written.
+  const dataSql = `CASE WHEN json_valid(data) THEN data ELSE '{}' END`
   // An ending has no secret_hash, so this condition also excludes endings.
   const whereHeldSql = 'id = ? AND secret_hash = ? AND version = COALESCE(?, version) RETURNING version'
 
@@ -16,11 +18,11 @@ export function prepareStatements(connection: SqliteConnection, table: string) {
     select: connection.query(`SELECT ${recordOrEndingSql} FROM ${table} WHERE id = ?`),
     touch: connection.write(`UPDATE ${table} SET ${setFieldsSql} WHERE ${whereHeldSql}`),
     change: connection.write(
-      `UPDATE ${table} SET ${setFieldsSql}, version = COALESCE(?, version + 1), data = json_patch(data, ?) WHERE ${whereHeldSql}`,
+      `UPDATE ${table} SET ${setFieldsSql}, version = COALESCE(?, version + 1), data = json_patch(${dataSql}, ?) WHERE ${whereHeldSql}`,
     ),
     // On the disk before it returns: otherwise a loss of power would make the old cookie valid again.
     renew: connection.writeThrough(
-      `UPDATE ${table} SET ${setFieldsSql}, version = COALESCE(?, version + ?), data = json_patch(data, ?) WHERE ${whereHeldSql}`,
+      `UPDATE ${table} SET ${setFieldsSql}, version = COALESCE(?, version + ?), data = json_patch(${dataSql}, ?) WHERE ${whereHeldSql}`,
     ),
     putEnding: connection.writeThrough(
       `UPDATE ${table} SET ended = ?, ended_at = ?, expires_at = ?, user_id = NULL, secret_hash = NULL, label = NULL,

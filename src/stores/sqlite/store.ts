@@ -107,7 +107,10 @@ async function* readPages(read: LockQueue['read'], statements: () => Statements)
   let after = ''
   for (;;) {
     const page = await read(() => statements().selectPage(after))
-    for (const row of page) yield [row['id'] as string, decodeRecordOrEnding(row)] as const
+    for (const row of page) {
+      const found = decodeRecordOrEnding(row)
+      if (found !== null) yield [row['id'] as string, found] as const
+    }
     const last = page.at(-1)
     if (last === undefined) return
     after = last['id'] as string

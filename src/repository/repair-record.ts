@@ -1,0 +1,49 @@
+import type { Ending, SessionInfo, SessionRecord } from '../stores/store.ts'
+
+type Found = SessionRecord | SessionInfo | Ending
+
+/**
+ * Repairs what a store returned, if its times, version or data are damaged. Otherwise comparisons with a damaged time would be
+ * false, and the session would have no limit.
+ *
+ * - A damaged time becomes 1970, which ends the session. A damaged sign-in becomes unknown: then the absolute limit counts from
+ *   the session's start, which is earlier.
+ * - A record with a damaged version ends too, because the store could not write it any more.
+ * - Data that is no object becomes unreadable, and the user stays signed in.
+ */
+export function repairRecord<Kind extends Found>(found: Kind): Kind {
+  return isIntact(found) ? found : { ...found, ...repairedFieldsOf(found) }
+}
+
+function isIntact(found: Found): boolean {
+  if ('ended' in found) return [found.endedAt, found.expiresAt].every(Number.isFinite)
+  const { createdAt, signedInAt, lastSeenAt, expiresAt } = found
+  const hasContents = !('data' in found) || (isObject(found.data) && Number.isFinite(found.version))
+  return hasContents && [createdAt, signedInAt ?? 0, lastSeenAt, expiresAt].every(Number.isFinite)
+}
+
+function repairedFieldsOf(found: Found) {
+  if ('ended' in found) return { endedAt: finite(found.endedAt), expiresAt: finite(found.expiresAt) }
+  const { createdAt, signedInAt, lastSeenAt, expiresAt } = found
+  const times = {
+    createdAt: finite(createdAt),
+    signedInAt: Number.isFinite(signedInAt) ? signedInAt : null,
+    lastSeenAt: finite(lastSeenAt),
+    expiresAt: finite(expiresAt),
+  }
+  if (!('data' in found)) return times
+  const hasVersion = Number.isFinite(found.version)
+  return {
+    ...times,
+    lastSeenAt: hasVersion ? times.lastSeenAt : 0,
+    version: finite(found.version),
+    data: isObject(found.data) ? found.data : unreadableData,
+  }
+}
+
+/** Data that no codec can parse. */
+const unreadableData = { damaged: '' }
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+
+const finite = (value: number): number => (Number.isFinite(value) ? value : 0)

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest'
+import { addRecord, createDataChange, endRecord, newRecord } from '../../../src/testing/store-suite/kit.ts'
+import { signedIn, visit, world } from '../../support/sessions.ts'
+import { opened } from '../../support/sqlite-files.ts'
+
+it('data that is no JSON costs the data, not the sign-in, and can be written again', async () => {
+  const { db, store } = opened()
+  const visited = world({ store })
+  const visitor = await signedIn(visited, 'ada', { data: { cart: ['tea'] } })
+  db.exec("UPDATE sojourn_sessions SET data = '{broken'")
+
+  expect(await visited.sessions.open(visitor.cookie)).toMatchObject({ outcome: 'unreadable', userId: 'ada', data: {} })
+  await visit(visited.sessions, visitor, (session) => void (session.data['cart'] = ['milk']))
+  expect(await visited.sessions.open(visitor.cookie)).toMatchObject({ outcome: 'active', data: { cart: ['milk'] } })
+})
+
+it.each(["label = 'a\"b'", "user_id = 'a\\x'", 'data = NULL', 'secret_hash = NULL'])(
+  'a row in which %s counts as ended, and the others are read',
+  async (damage) => {
+    const { db, store } = opened()
+    const [damaged, intact] = [await addRecord(store), await addRecord(store)]
+    db.exec(`UPDATE sojourn_sessions SET ${damage} WHERE id = '${damaged.id}'`)
+
+    expect(await store.read(damaged.id)).toBeNull()
+    expect(await store.create(newRecord({ id: damaged.id }))).toBe(false)
+    const ids: string[] = []
+    for await (const [id] of store.all!()) ids.push(id)
+    expect(ids).toEqual([intact.id])
+  },
+)
+
+it('an ending without its time counts as ended', async () => {
+  const { db, store } = opened()
+  const { id, secretHash } = await addRecord(store)
+  await endRecord(store, id)
+  db.exec('UPDATE sojourn_sessions SET ended_at = NULL')
+
+  expect(await store.read(id)).toBeNull()
+  expect(await store.update(id, { secretHash }, createDataChange('a', '1'))).toBeNull()
+})
+
+it('a damaged label is listed as it is', async () => {
+  const { db, store } = opened()
+  await addRecord(store, { userId: 'ada' })
+  db.exec("UPDATE sojourn_sessions SET label = 'a\\x'")
+
+  expect(await store.list('ada')).toMatchObject([{ label: 'a\\x' }])
+})
