@@ -9,7 +9,8 @@ import { type LoginErrors, LoginPage } from '../pages/login.tsx'
 import type { Dependencies } from '../dependencies.ts'
 import { loginAgainPath, loginPath, parseNextPath, paths } from '../paths.ts'
 
-interface TypedFields {
+/** What the user typed in the sign-in page. */
+export interface TypedFields {
   email?: string
   password?: string
   remember?: boolean

@@ -15,7 +15,7 @@ import type { AppEnv } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { recordPasswordCheck } from '../password-check.ts'
 import { parseNextPath, paths } from '../paths.ts'
-import { isAgain, signInPage } from './sign-in-page.tsx'
+import { isAgain, signInPage, type TypedFields } from './sign-in-page.tsx'
 
 /** Signs users in and out. One function, because Hono's routes are written in a row. */
 export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
@@ -53,16 +53,15 @@ export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
 
     const from = clientAddress(c, config.trustProxy)
     const normalized = normalizeEmail(email)
-    const waitSeconds = await limits.countAttempt(normalized ?? email, from)
-    if (waitSeconds > 0) {
-      c.header('Retry-After', String(waitSeconds))
-      return sendSignInPage(c, typed, { form: `Too many attempts. Try again in ${formatDuration(waitSeconds)}.` }, 429)
-    }
+    const waitSeconds = limits.countAttempt(normalized ?? email, from)
+    if (waitSeconds > 0) return sendTooMany(c, typed, 'attempts', waitSeconds)
     const person = normalized ? await people.findByEmail(normalized) : null
     if (!(await passwords.verify(person?.passwordHash, password)) || !person) {
       return sendSignInPage(c, typed, { form: 'The email address or the password is not right.' }, 422)
     }
-    await limits.clearAttempts(person.email, from)
+    const signInWaitSeconds = limits.countSignIn(person.email)
+    if (signInWaitSeconds > 0) return sendTooMany(c, typed, 'sign-ins to this account', signInWaitSeconds)
+    limits.clearAttempts(person.email, from)
     session.signIn(String(person.id), {
       remember,
       label: deviceName(c.req.header('user-agent')),
@@ -84,6 +83,11 @@ export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
     session.flash('success', 'You are signed out.')
     return c.redirect(paths.login, 303)
   })
+
+  function sendTooMany(c: Context, typed: TypedFields, what: string, waitSeconds: number) {
+    c.header('Retry-After', String(waitSeconds))
+    return sendSignInPage(c, typed, { form: `Too many ${what}. Try again in ${formatDuration(waitSeconds)}.` }, 429)
+  }
 
   return app
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
+import { createWindowCounter, type WindowCounter } from './window-counter.ts'
 
 export type SignInLimits = ReturnType<typeof createSignInLimits>
 
@@ -10,51 +10,83 @@ interface Limit {
   readonly duration: number
 }
 
+/** The limits of `createSignInLimits`. */
+interface Limits {
+  /** Attempts for one account from one network. */
+  readonly pair?: Limit
+  /** Attempts for any account from one address. */
+  readonly address?: Limit
+  /** Attempts for one account from everywhere. Beyond it, each network has only `pairUnderAttack` attempts. */
+  readonly account?: Limit
+  readonly pairUnderAttack?: number
+  /** Successful sign-ins to one account. */
+  readonly signIns?: Limit
+}
+
 /**
- * Limits attempts to sign in: for one account from one address, for any account from one address, and for one account
- * from everywhere. The last limit is high, because an attacker who reaches it locks the account's owner out.
+ * Limits attempts to sign in, and sign-ins. Attempts for one account from everywhere lock nobody out: they only leave
+ * fewer attempts to each network. A limit that refuses everyone would let any attacker lock the account's owner out. The
+ * owner has no cookie on a new device, so a limit by device would not help there.
  */
 export function createSignInLimits({
   pair = { points: 10, duration: 900 },
   address = { points: 50, duration: 900 },
-  account = { points: 100, duration: 900 },
-}: { pair?: Limit; address?: Limit; account?: Limit } = {}) {
-  const pairs = new RateLimiterMemory({ keyPrefix: 'pair', ...pair })
-  const addresses = new RateLimiterMemory({ keyPrefix: 'address', ...address })
-  const accounts = new RateLimiterMemory({ keyPrefix: 'account', ...account })
+  account = { points: 30, duration: 900 },
+  pairUnderAttack = 3,
+  signIns = { points: 100, duration: 3600 },
+}: Limits = {}) {
+  const pairs = counterFor(pair)
+  const addresses = counterFor(address)
+  const accounts = counterFor(account)
+  const allSignIns = counterFor(signIns)
   return {
     /**
-     * Counts an attempt. Call it before the password is checked, so that simultaneous attempts count too. Resolves to 0
-     * if the attempt is allowed, else to the seconds until the next. A blocked address does not count for the account.
+     * Counts an attempt. Call it before the password is checked, so that simultaneous attempts count too. Returns 0 if
+     * the attempt is allowed, else the seconds until the next. A refused attempt does not count for the account.
      */
-    async countAttempt(email: string, from: string): Promise<number> {
-      try {
-        await addresses.consume(networkOf(from))
-        await pairs.consume(pairKey(email, from))
-        await accounts.consume(accountKey(email))
-        return 0
-      } catch (refusal) {
-        if (refusal instanceof Error) throw refusal
-        return Math.max(1, Math.ceil((refusal as RateLimiterRes).msBeforeNext / 1000))
-      }
+    countAttempt(email: string, from: string): number {
+      const ofAddress = addresses.add(addressKey(from))
+      if (ofAddress.count > address.points) return ofAddress.secondsLeft
+      const isUnderAttack = accounts.count(accountKey(email)) >= account.points
+      const ofPair = pairs.add(pairKey(email, from))
+      if (ofPair.count > (isUnderAttack ? pairUnderAttack : pair.points)) return ofPair.secondsLeft
+      accounts.add(accountKey(email))
+      return 0
     },
 
     /**
-     * Forgets the attempts for an account from the address where its owner has just signed in. This attempt no longer
-     * counts for the address or the account. Attempts of others still do.
+     * Forgets the attempts for an account from the network where its owner has just entered the right password. Attempts
+     * from elsewhere, and for other accounts, still count.
      */
-    async clearAttempts(email: string, from: string): Promise<void> {
-      await Promise.all([
-        pairs.delete(pairKey(email, from)),
-        addresses.reward(networkOf(from)),
-        accounts.reward(accountKey(email)),
-      ])
+    clearAttempts(email: string, from: string): void {
+      accounts.subtract(accountKey(email), pairs.count(pairKey(email, from)))
+      pairs.remove(pairKey(email, from))
+      addresses.subtract(addressKey(from), 1)
+    },
+
+    /**
+     * Counts a sign-in. Call it after the password was checked: only its owner can reach this limit. Returns 0 if the
+     * sign-in is allowed, else the seconds until the next.
+     */
+    countSignIn(email: string): number {
+      const { count, secondsLeft } = allSignIns.add(accountKey(email))
+      return count > signIns.points ? secondsLeft : 0
     },
   }
 }
 
+function counterFor({ duration }: Limit): WindowCounter {
+  return createWindowCounter({ seconds: duration })
+}
+
+// A /48 network of IPv6, because anyone can get one, with 65,536 of the networks below.
 function pairKey(email: string, from: string): string {
-  return `${accountKey(email)} ${networkOf(from)}`
+  return `${accountKey(email)} ${networkOf(from, 3)}`
+}
+
+// A /64 network of IPv6, because every customer has all of it.
+function addressKey(from: string): string {
+  return networkOf(from, 4)
 }
 
 // Hashed, because clients may send long texts, and these keys stay in memory.
@@ -62,8 +94,8 @@ function accountKey(email: string): string {
   return createHash('sha256').update(email.trim().toLowerCase()).digest('base64url')
 }
 
-// The /64 network of an IPv6 address, because one customer has all of it.
-function networkOf(address: string): string {
+/** Returns the first `groups` groups of an IPv6 address; all of an IPv4 address. */
+function networkOf(address: string, groups: number): string {
   const [plain = ''] = address.replace(/^::ffff:(?=\d+\.)/i, '').split('%')
   if (!isIPv6(plain)) return plain
   const [head = '', tail] = plain.split('::')
@@ -71,7 +103,7 @@ function networkOf(address: string): string {
   const last = tail?.split(':').filter(Boolean) ?? []
   const gap = tail === undefined ? 0 : 8 - first.length - last.length
   return [...first, ...Array<string>(Math.max(0, gap)).fill('0'), ...last]
-    .slice(0, 4)
+    .slice(0, groups)
     .map((part) => parseInt(part, 16))
     .join(':')
 }

@@ -2,6 +2,7 @@ import { explain } from 'sojourn'
 import { sqliteStore } from 'sojourn/sqlite'
 import { describe, expect, it } from 'vitest'
 import { openSqlite } from '../../src/data/sqlite.ts'
+import { createSignInLimits } from '../../src/server/sign-in-limits.ts'
 import {
   ada,
   agents,
@@ -220,7 +221,8 @@ describe('signing out everywhere else', () => {
       verify: (hash: string | null | undefined, password: string) =>
         held.then(() => quickPasswords.verify(hash, password)),
     }
-    const { app } = await startApp({ sessionType: 'sqlite', dependencies: { passwords } })
+    const limits = createSignInLimits({ signIns: { points: 1000, duration: 3600 } })
+    const { app } = await startApp({ sessionType: 'sqlite', dependencies: { passwords, limits } })
     const own = await signInOn(app)
     for (let round = 0; round < 100; round++) {
       held = new Promise((resolve) => (letGo = resolve))

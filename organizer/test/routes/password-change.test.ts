@@ -1,6 +1,7 @@
 import { createSessions, explain, type SessionsOptions } from 'sojourn'
 import { describe, expect, it } from 'vitest'
 import type { Passwords } from '../../src/passwords.ts'
+import { createSignInLimits } from '../../src/server/sign-in-limits.ts'
 import {
   ada,
   csrfOf,
@@ -25,7 +26,8 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a password change', (sessionT
   async function start(passwords: Passwords = quickPasswords) {
     const clock = stoppedClock()
     options = await sessionOptionsFor(sessionType)
-    return startApp({ clock, sessionType, sessions: options, dependencies: { passwords } })
+    const limits = createSignInLimits({ signIns: { points: 2 * rounds, duration: 3600 } })
+    return startApp({ clock, sessionType, sessions: options, dependencies: { passwords, limits } })
   }
 
   /** A browser whose sign-in is recent enough for a password change, even if the cookie has no time of sign-in. */

@@ -40,17 +40,31 @@ describe('too many attempts', () => {
     expect((await tryFrom('192.0.2.2', ada)).status).toBe(303)
   })
 
-  it('for one account from everywhere are refused after 100, not counting successful ones', async () => {
-    const limits = createSignInLimits()
-    for (let i = 0; i < 50; i++) {
-      expect(await limits.countAttempt(ada.email, '198.51.100.1')).toBe(0)
-      await limits.clearAttempts(ada.email, '198.51.100.1')
+  it('for one account from many networks leave fewer to each, and lock no new network out', async () => {
+    const { app } = await startApp({ trustProxy: 1 })
+    const browser = openBrowser(app)
+    const tryFrom = (address: string, fields: Record<string, string>) =>
+      browser.submit('/organizer/login', fields, undefined, from(address))
+
+    const statuses: Record<number, number> = {}
+    for (let network = 1; network <= 10; network++) {
+      for (let i = 0; i < 10; i++) {
+        const { status } = await tryFrom(`192.0.2.${network}`, wrong)
+        statuses[status] = (statuses[status] ?? 0) + 1
+      }
     }
-    for (let i = 0; i < 100; i++) expect(await limits.countAttempt(ada.email, `192.0.2.${i}`)).toBe(0)
-    expect(await limits.countAttempt(ada.email, '198.51.100.1')).toBe(900)
-    expect(await limits.countAttempt('eve@example.com', '198.51.100.1')).toBe(0)
-    vi.advanceTimersByTime(900_000)
-    expect(await limits.countAttempt(ada.email, '198.51.100.1')).toBe(0)
+    // 3 networks had 10 attempts, and 7 had 3.
+    expect(statuses).toEqual({ 422: 51, 429: 49 })
+    expect((await tryFrom('198.51.100.1', wrong)).status).toBe(422)
+    expect((await tryFrom('192.0.2.9', ada)).status).toBe(429)
+    expect((await tryFrom('198.51.100.1', ada)).status).toBe(303)
+  })
+
+  it('for one account from one large IPv6 network count together', async () => {
+    const limits = createSignInLimits()
+    for (let i = 0; i < 10; i++) expect(limits.countAttempt(ada.email, `2001:db8:1:${i}::1`)).toBe(0)
+    expect(limits.countAttempt(ada.email, '2001:db8:1:99::1')).toBe(900)
+    expect(limits.countAttempt(ada.email, '2001:db8:2::1')).toBe(0)
   })
 
   it('from one address are refused for any account', async () => {
@@ -76,7 +90,7 @@ describe('too many attempts', () => {
     expect(verify).toHaveBeenCalledTimes(10)
   })
 
-  it('are forgotten after a sign-in, and sign-ins never count', async () => {
+  it('are forgotten after a sign-in, and sign-ins do not count', async () => {
     const { app } = await startApp()
     for (let round = 0; round < 8; round++) {
       for (let i = 0; i < 5; i++) expect((await openBrowser(app).signIn({ password: 'wrong' })).status).toBe(422)
@@ -84,22 +98,48 @@ describe('too many attempts', () => {
     }
     const limits = createSignInLimits()
     for (let i = 0; i < 200; i++) {
-      expect(await limits.countAttempt(ada.email, '192.0.2.1')).toBe(0)
-      await limits.clearAttempts(ada.email, '192.0.2.1')
+      expect(limits.countAttempt(ada.email, '192.0.2.1')).toBe(0)
+      limits.clearAttempts(ada.email, '192.0.2.1')
     }
   })
 
-  it('from a refused address do not count for the account', async () => {
-    const limits = createSignInLimits({ account: { points: 3, duration: 60 }, address: { points: 1, duration: 60 } })
-    await limits.countAttempt(ada.email, '192.0.2.1')
-    for (let i = 0; i < 9; i++) expect(await limits.countAttempt(ada.email, '192.0.2.1')).toBe(60)
-    expect(await limits.countAttempt(ada.email, '192.0.2.2')).toBe(0)
+  it('that are refused do not count for the account', () => {
+    const one = { points: 1, duration: 60 }
+    for (const limit of [{ address: one }, { pair: one }]) {
+      const limits = createSignInLimits({ ...limit, account: { points: 2, duration: 60 }, pairUnderAttack: 0 })
+      for (let i = 0; i < 9; i++) limits.countAttempt(ada.email, '192.0.2.1')
+      expect(limits.countAttempt(ada.email, '192.0.2.2')).toBe(0)
+      expect(limits.countAttempt(ada.email, '192.0.2.3')).toBeGreaterThan(0)
+    }
+  })
+})
+
+describe('sign-ins to one account', () => {
+  beforeEach(() => vi.useFakeTimers({ toFake: ['Date'] }))
+  afterEach(() => vi.useRealTimers())
+
+  it('are refused after 100 in an hour, with the waiting time, and then allowed again', async () => {
+    const { app, people, passwords } = await startApp()
+    const eve = { email: 'eve@example.com', password: 'an apple of knowledge' }
+    await people.add({ email: eve.email, name: 'Eve', passwordHash: await passwords.hash(eve.password) })
+    for (let i = 0; i < 100; i++) expect((await openBrowser(app).signIn()).status).toBe(303)
+    const refused = await openBrowser(app).signIn()
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([429, '3600'])
+    expect(await refused.text()).toContain('Too many sign-ins to this account. Try again in 1 hour.')
+    expect((await openBrowser(app).signIn(eve)).status).toBe(303)
+
+    vi.advanceTimersByTime(3_600_000)
+    expect((await openBrowser(app).signIn()).status).toBe(303)
   })
 
-  it('that are refused for one account and address do not count for the account', async () => {
-    const limits = createSignInLimits({ pair: { points: 1, duration: 60 }, account: { points: 2, duration: 60 } })
-    for (let i = 0; i < 9; i++) await limits.countAttempt(ada.email, '192.0.2.1')
-    expect(await limits.countAttempt(ada.email, '192.0.2.2')).toBe(0)
+  it('beyond the limit cost no more password checks than wrong attempts', async () => {
+    const passwords = { ...quickPasswords }
+    const limits = createSignInLimits({ signIns: { points: 1, duration: 60 } })
+    const { app } = await startApp({ dependencies: { passwords, limits } })
+    await openBrowser(app).signIn()
+    const verify = vi.spyOn(passwords, 'verify')
+    for (let i = 0; i < 30; i++) expect((await openBrowser(app).signIn()).status).toBe(429)
+    expect(verify).toHaveBeenCalledTimes(10)
   })
 })
 
