@@ -57,7 +57,10 @@ if (signIn) {
 async function leaveIfSignedIn() {
   if (document.visibilityState !== 'visible') return
   const answer = await fetch(signIn.dataset.asks).catch(() => null)
-  if (answer?.ok && !sent.has(signIn)) location.replace(signIn.action)
+  if (!answer?.ok || sent.has(signIn)) return
+  // The form keeps an event that the user typed. The server takes it and ignores the rest.
+  if (signIn.elements.namedItem('for')) signIn.submit()
+  else location.replace(signIn.action)
 }
 
 // The back button may restore the page in the state in which the user left it.

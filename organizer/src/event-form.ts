@@ -1,7 +1,9 @@
+import type { Sessions } from 'sojourn'
 import { isDate } from './dates.ts'
 import type { NewEvent, PlannedEvent } from './data/events.ts'
 import type { Person } from './data/people.ts'
 import { type Form, normalizeLine, normalizeText } from './form.ts'
+import { eventPaths, paths } from './paths.ts'
 
 /** The fields of the event form, as the user typed them. */
 export interface EventFields {
@@ -26,7 +28,8 @@ export type EventErrors = { [Field in keyof EventFields]?: string }
 /** Characters. */
 export const maxLength = { line: 120, text: 2000 }
 
-const maxDraftBytes = 1500
+/** With a store, every event that the form allows fits. A cookie has less room. */
+const maxDraftBytes = { store: 8000, cookie: 1500 }
 
 /** Reads the fields of an event from a form. */
 export function readEventFields(form: Form): EventFields {
@@ -71,16 +74,26 @@ export function toEventFields({ title, startsAt, place, description }: PlannedEv
 
 /**
  * Reads a draft from a form: of a new event, or of the event with the id `event`. Returns `null` if the form does not
- * name its user, has no title, or is too large for a cookie.
+ * name its user, has no text, or is too large for a session.
  */
-export function readDraft(form: Form, event?: number): Draft | null {
-  const draft = { for: form('for'), fields: readEventFields(form), ...(event !== undefined && { event }) }
-  const fits = Buffer.byteLength(JSON.stringify(draft)) <= maxDraftBytes
-  return /^\d{1,15}$/.test(draft.for) && draft.fields.title && fits ? draft : null
+export function readDraft(form: Form, event: number | null, { revocable }: Pick<Sessions, 'revocable'>): Draft | null {
+  const draft = { for: form('for'), fields: readEventFields(form), ...(event !== null && { event }) }
+  const fits = Buffer.byteLength(JSON.stringify(draft)) <= maxDraftBytes[revocable ? 'store' : 'cookie']
+  return /^\d{1,15}$/.test(draft.for) && Object.values(draft.fields).some(Boolean) && fits ? draft : null
+}
+
+/** Reads the draft that the sign-in page kept; `null` if there is none. */
+export function readKeptDraft(form: Form, sessions: Pick<Sessions, 'revocable'>): Draft | null {
+  return readDraft(form, /^[1-9]\d{0,14}$/.test(form('event')) ? Number(form('event')) : null, sessions)
+}
+
+/** Returns the path of the form in which a draft was typed. */
+export function draftPath({ event }: Draft): string {
+  return event === undefined ? paths.newEvent : eventPaths(event).edit
 }
 
 /** Whether this person typed the draft. */
-export function isOwnDraft(person: Person, draft: Draft | undefined): draft is Draft {
+export function isOwnDraft(person: Person, draft: Draft | null | undefined): draft is Draft {
   return draft?.for === String(person.id)
 }
 

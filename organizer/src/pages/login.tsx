@@ -1,4 +1,5 @@
 import { explain, type Flash, type Outcome } from 'sojourn'
+import type { Draft } from '../event-form.ts'
 import { Field } from './field.tsx'
 import { CsrfField, Layout } from './layout.tsx'
 import { ErrorSummary, Flashes, Note } from './notices.tsx'
@@ -23,11 +24,14 @@ interface LoginProps {
   email?: string
   password?: string
   remember?: boolean
+  draft?: Draft | null
   errors: LoginErrors
 }
 
 const outageNote =
   'Organizer cannot check right now who is signed in, so signing in has to wait. If you are signed in, you stay signed in. Try again in a minute.'
+
+const draftNote = 'Your event is not saved yet. This page keeps what you typed: sign in here, and you can save it.'
 
 const silentOutcomes: readonly Outcome[] = ['none', 'active', 'unconfirmed', 'unreadable']
 
@@ -46,6 +50,7 @@ export function LoginPage(props: LoginProps) {
     email = '',
     password = '',
     remember = true,
+    draft = null,
     errors,
   } = props
   const failed = Object.keys(errors).length > 0
@@ -59,9 +64,11 @@ export function LoginPage(props: LoginProps) {
       </div>
       <Flashes flashes={flashes} />
       {isStoreDown ? <Note text={outageNote} /> : note && <Note text={note} />}
+      {draft && <Note text={draftNote} />}
       <ErrorSummary errors={errors} />
       <form class="card form" method="post" action={action} data-asks={signInCheckPath}>
         <CsrfField session={{ csrfToken: csrf }} />
+        {draft && <DraftFields draft={draft} />}
         <Field name="email" label="Email address" error={errors.email}>
           {(attributes) => (
             <input
@@ -107,6 +114,18 @@ export function LoginPage(props: LoginProps) {
         </aside>
       )}
     </Layout>
+  )
+}
+
+/** Sends the draft with the sign-in, so that the server stores nothing for visitors who have not signed in. */
+function DraftFields({ draft: { for: person, event, fields } }: { draft: Draft }) {
+  const values = { for: person, ...(event !== undefined && { event: String(event) }), ...fields }
+  return (
+    <>
+      {Object.entries(values).map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+    </>
   )
 }
 

@@ -9,14 +9,20 @@ import { FormRefusedPage } from '../pages/message.tsx'
 import type { AppEnv, User } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { eventPaths, loginPath, paths } from '../paths.ts'
+import { signInPage } from './sign-in-page.tsx'
 
-/** If the user's session has ended, keeps their input as a draft, and redirects to the sign-in page and back to the form. */
-export function keepDraft({ people }: Dependencies): MiddlewareHandler<AppEnv> {
+/**
+ * If the user's session has ended, sends the sign-in page with their input as a draft in its form. The page keeps it, not
+ * the session, because anyone could fill the session store with drafts.
+ */
+export function keepDraft(dependencies: Dependencies): MiddlewareHandler<AppEnv> {
+  const { people, sessions } = dependencies
+  const sendSignInPage = signInPage(dependencies)
   return async function keepDraft(c, next) {
     if (await currentPerson(c, people)) return next()
     const id = eventId(c)
-    const draft = readDraft(await readForm(c), id ?? undefined)
-    if (draft) c.var.session.data.draft = draft
+    const draft = readDraft(await readForm(c), id, sessions)
+    if (draft) return sendSignInPage(c, { draft }, {}, 403)
     return c.redirect(loginPath(id === null ? paths.newEvent : eventPaths(id).edit), 303)
   }
 }

@@ -3,17 +3,20 @@ import { explain } from 'sojourn'
 import { formatDuration } from '../dates.ts'
 import { demoAccount, hasInitialDemoPassword } from '../data/demo.ts'
 import { DatabaseDown } from '../data/database-down.ts'
+import { type Draft, draftPath } from '../event-form.ts'
 import { currentPerson, hasOldPassword } from '../middleware/require-user.ts'
 import { sendPage } from '../pages/layout.tsx'
 import { type LoginErrors, LoginPage } from '../pages/login.tsx'
 import type { Dependencies } from '../dependencies.ts'
 import { loginAgainPath, loginPath, parseNextPath, paths } from '../paths.ts'
 
-/** What the user typed in the sign-in page. */
+/** What the user typed in the sign-in page, or before it. */
 export interface TypedFields {
   email?: string
   password?: string
   remember?: boolean
+  /** An event that the user typed after their session had ended. */
+  draft?: Draft | null
 }
 
 /** Creates a function that sends the sign-in page, with the user's input and the reason to sign in. */
@@ -25,7 +28,7 @@ export function signInPage({ config, lifetimes, people, storeState }: Dependenci
     status: 200 | 403 | 422 | 429 = 200,
   ) {
     const { session } = c.var
-    const next = parseNextPath(c.req.query('next'))
+    const next = typed.draft ? draftPath(typed.draft) : parseNextPath(c.req.query('next'))
     const login = {
       action: isAgain(c) ? loginAgainPath(next) : loginPath(next),
       signInCheckPath: isAgain(c) ? null : paths.session,
@@ -35,7 +38,8 @@ export function signInPage({ config, lifetimes, people, storeState }: Dependenci
       isStoreDown: storeState.isDown || !session.confirmed,
       flashes: session.takeFlashes(),
       lifetime: formatDuration(lifetimes.idleTimeout),
-      demo: (await isDemoOffered()) ? { ...demoAccount, fillPath: demoFillPath(c, next) } : null,
+      // Its link would leave this page, which keeps the draft.
+      demo: !typed.draft && (await isDemoOffered()) ? { ...demoAccount, fillPath: demoFillPath(c, next) } : null,
     }
     return sendPage(c, <LoginPage {...login} {...typed} errors={errors} />, status)
   }

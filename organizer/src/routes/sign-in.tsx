@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { Outcome } from 'sojourn'
 import { formatDuration } from '../dates.ts'
 import { demoAccount } from '../data/demo.ts'
-import { normalizeEmail } from '../data/people.ts'
+import { normalizeEmail, type Person } from '../data/people.ts'
 import { deviceName } from '../device-name.ts'
 import { readForm } from '../form.ts'
 import { clientAddress } from '../middleware/proxy-headers.ts'
@@ -10,7 +10,7 @@ import { currentPerson, hasOldPassword } from '../middleware/require-user.ts'
 import { sendPage } from '../pages/layout.tsx'
 import type { LoginErrors } from '../pages/login.tsx'
 import { FormRefusedPage } from '../pages/message.tsx'
-import { isOwnDraft } from '../event-form.ts'
+import { type Draft, draftPath, isOwnDraft, readKeptDraft } from '../event-form.ts'
 import type { AppEnv } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { recordPasswordCheck } from '../password-check.ts'
@@ -41,10 +41,12 @@ export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
     const email = form('email').trim()
     const password = form('password')
     const remember = form('remember') !== ''
-    const typed = { email: email.slice(0, 254), remember }
+    const draft = readKeptDraft(form, sessions)
+    const typed = { email: email.slice(0, 254), remember, draft }
     if (!session.isCsrfToken(form('csrf'))) {
       // The user has signed in meanwhile, in another tab. Skip the form.
-      if ((await currentPerson(c, people)) && !isAgain(c)) return c.redirect(nextPath(c), 303)
+      const person = isAgain(c) ? null : await currentPerson(c, people)
+      if (person) return leaveSignIn(c, person, draft)
       return sendSignInPage(c, typed, { form: outOfDateError(session.outcome) }, 403)
     }
     if (!email || !password) return sendSignInPage(c, typed, findMissingFields(email, password), 422)
@@ -65,10 +67,10 @@ export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
     session.signIn(String(person.id), {
       remember,
       label: deviceName(c.req.header('user-agent')),
-      carry: isOwnDraft(person, session.data.draft) ? ['draft'] : [],
+      carry: [],
     })
     recordPasswordCheck(session, person, isAgain(c) ? now() : null)
-    return c.redirect(nextPath(c), 303)
+    return leaveSignIn(c, person, draft)
   })
 
   app.post(paths.logout, async (c) => {
@@ -87,6 +89,13 @@ export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
   function sendTooMany(c: Context, typed: TypedFields, what: string, waitSeconds: number) {
     c.header('Retry-After', String(waitSeconds))
     return sendSignInPage(c, typed, { form: `Too many ${what}. Try again in ${formatDuration(waitSeconds)}.` }, 429)
+  }
+
+  /** Redirects a signed-in user to their draft, which the session keeps from now on, or to the page that led here. */
+  function leaveSignIn(c: Context, person: Person, draft: Draft | null) {
+    if (!isOwnDraft(person, draft)) return c.redirect(nextPath(c), 303)
+    c.var.session.data.draft = draft
+    return c.redirect(draftPath(draft), 303)
   }
 
   return app

@@ -29,6 +29,14 @@ const guestPages: [name: string, steps: Step][] = [
     },
   ],
   [
+    'the sign-in page that keeps an event',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/login`)
+      await page.evaluate(postEvent)
+      await page.getByText('This page keeps what you typed').waitFor()
+    },
+  ],
+  [
     'the sign-in page, with a reason',
     async (page, url) => {
       await page.context().addCookies([{ name: 'session', value: 'damaged', url }])
@@ -375,6 +383,16 @@ async function outdate(page: Page): Promise<void> {
 async function withoutChecks(page: Page): Promise<void> {
   await page.evaluate('for (const form of document.forms) form.noValidate = true')
 }
+
+/** Posts an event as a page does whose session has ended. */
+const postEvent = `
+  const form = document.forms[0]
+  form.noValidate = true
+  form.action = '/organizer/events'
+  for (const [name, value] of [['for', '1'], ['title', 'Kept']]) {
+    form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }))
+  }
+  form.submit()`
 
 // Axe cannot decide the contrast of a banner that overlaps other elements. Beside them, it has the same colours.
 const besideTheRest = 'document.styleSheets[0].insertRule("#idle { position: static !important }")'

@@ -105,6 +105,26 @@ describeBrowser('a user with several tabs', () => {
     expect(pathsOf([again])).toEqual(['/organizer/login'])
   })
 
+  it('signs in while another tab keeps an event on the sign-in page: it goes back to the form with the event', async () => {
+    await openTabs('/organizer/', '/organizer/events/new')
+    const [tab, form] = [tabs[0]!, tabs[1]!]
+    await form.getByLabel('Title').fill('Not lost')
+    for (const [label, value] of [
+      ['Date', '2030-01-01'],
+      ['Time', '10:00'],
+      ['Place', 'Here'],
+    ] as const)
+      await form.getByLabel(label).fill(value)
+    await profile.context.clearCookies()
+    await form.getByRole('button', { name: 'Create event' }).click()
+    await form.getByText('This page keeps what you typed').waitFor()
+
+    await signIn(tab)
+    await form.bringToFront()
+    await form.waitForURL(`${url}/organizer/events/new`)
+    expect(await form.getByLabel('Title').inputValue()).toBe('Not lost')
+  })
+
   it('signs out in the tab that was opened last, or in the one that has the event stream', async () => {
     for (const from of [2, 0]) {
       await openTabs('/organizer/', '/organizer/', '/organizer/devices')

@@ -1,5 +1,7 @@
+import { sqliteStore } from 'sojourn/sqlite'
 import { describe, expect, it } from 'vitest'
-import { ada, openBrowser, startApp, supper } from '../support/app.ts'
+import { openSqlite } from '../../src/data/sqlite.ts'
+import { ada, openBrowser, secret, startApp, supper } from '../support/app.ts'
 
 describe('creating an event', () => {
   it('adds it to the list, with one message', async () => {
@@ -61,12 +63,16 @@ describe('an event that a user typed after their session had ended', () => {
     return { ...started, browser, eve, refused }
   }
 
-  it('is kept until they create it, even if the page is loaded several times', async () => {
+  it('is kept in the sign-in page, and then until they create it, even if the page is loaded several times', async () => {
     const { browser, refused, events, person } = await typedTooLate()
-    const login = refused.headers.get('location')!
-    expect([refused.status, login]).toEqual([303, '/organizer/login?next=%2Forganizer%2Fevents%2Fnew'])
-    const signedIn = await browser.submit(login, ada)
-    expect(signedIn.headers.get('location')).toBe('/organizer/events/new')
+    const login = await refused.text()
+    expect(refused.status).toBe(403)
+    expect(login).toContain('This page keeps what you typed: sign in here, and you can save it.')
+    expect(login).toContain('action="/organizer/login?next=%2Forganizer%2Fevents%2Fnew"')
+    const mistyped = await browser.submitShown(login, { ...ada, password: 'wrong' })
+    expect(mistyped.status).toBe(422)
+    const signedIn = await browser.submitShown(await mistyped.text(), ada)
+    expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, '/organizer/events/new'])
 
     await browser.request('/organizer/events/new', { method: 'HEAD' })
     for (let load = 0; load < 2; load++) {
@@ -82,9 +88,28 @@ describe('an event that a user typed after their session had ended', () => {
     expect(await browser.text('/organizer/events/new')).not.toContain('Not lost')
   })
 
+  it('is kept if they sign in in another tab', async () => {
+    const { browser, refused } = await typedTooLate()
+    await browser.signIn()
+    const continued = await browser.submitShown(await refused.text(), {})
+    expect([continued.status, continued.headers.get('location')]).toEqual([303, '/organizer/events/new'])
+    expect(await browser.text('/organizer/events/new')).toContain('value="Not lost"')
+  })
+
+  it('is kept as they typed it', async () => {
+    const description = 'Soup & <bread>\n\n"Quoted", \'twice\''
+    const { browser, refused, events, person } = await typedTooLate({ description, title: '' })
+    await browser.submitShown(await refused.text(), ada)
+    const page = await browser.text('/organizer/events/new')
+    expect(page).toContain('>Soup &amp; &lt;bread&gt;\n\n&quot;Quoted&quot;, &#39;twice&#39;</textarea>')
+    expect((await browser.createEvent({ description })).status).toBe(303)
+    expect(await events.listByOwner(person.id)).toMatchObject([{ description }])
+  })
+
   it('is never shown to the next user who signs in there, and is deleted then', async () => {
-    const { browser, eve } = await typedTooLate()
-    await browser.signIn(eve)
+    const { browser, eve, refused } = await typedTooLate()
+    const signedIn = await browser.submitShown(await refused.text(), eve)
+    expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, '/organizer/events/new'])
     const page = await browser.text('/organizer/events/new')
     expect(page).not.toMatch(/Not lost|still here/)
 
@@ -94,8 +119,8 @@ describe('an event that a user typed after their session had ended', () => {
   })
 
   it('is deleted when they sign out', async () => {
-    const { browser } = await typedTooLate()
-    await browser.signIn()
+    const { browser, refused } = await typedTooLate()
+    await browser.submitShown(await refused.text(), ada)
     await browser.signOut()
     await browser.signIn()
     expect(await browser.text('/organizer/events/new')).not.toContain('Not lost')
@@ -106,25 +131,47 @@ describe('an event that a user typed after their session had ended', () => {
     async (id) => {
       const { app } = await startApp()
       const response = await openBrowser(app).send('/organizer/events', { ...supper, for: id })
-      expect(response.status).toBe(303)
+      expect([response.status, response.headers.get('location')]).toEqual([
+        303,
+        '/organizer/login?next=%2Forganizer%2Fevents%2Fnew',
+      ])
       expect(response.headers.getSetCookie()).toEqual([])
     },
   )
 
-  it('is not kept for a guest who never signed in', async () => {
-    const { app } = await startApp()
-    const response = await openBrowser(app).send('/organizer/events', supper)
-    expect(response.status).toBe(303)
-    expect(response.headers.getSetCookie()).toEqual([])
+  it.each([undefined, 1, 7])(
+    'is not written to the session store before they have signed in (event: %s)',
+    async (id) => {
+      const written: string[] = []
+      const store = sqliteStore(await openSqlite(':memory:'))
+      const create: typeof store.create = (record, ...rest) => {
+        written.push(JSON.stringify(record.data))
+        return store.create(record, ...rest)
+      }
+      const { app, person } = await startApp({ sessions: { secrets: [secret], store: { ...store, create } } })
+      const visitor = openBrowser(app)
+      for (let i = 0; i < 20; i++) {
+        const path = id === undefined ? '/organizer/events' : `/organizer/events/${id}`
+        expect((await visitor.send(path, { ...supper, for: String(person.id) })).status).toBe(403)
+        visitor.cookies.delete('guest')
+      }
+      expect(written).toEqual([])
+    },
+  )
+
+  it('is kept even if it is as long as the form allows', async () => {
+    const longest = { title: '"'.repeat(120), place: '語'.repeat(120), description: '語'.repeat(2000) }
+    const { browser, refused } = await typedTooLate(longest)
+    // A cookie has no room for it.
+    if (!(await startApp()).sessions.revocable) return expect(refused.status).toBe(303)
+    await browser.submitShown(await refused.text(), ada)
+    const page = await browser.text('/organizer/events/new')
+    for (const text of [longest.place, longest.description]) expect(page).toContain(text)
   })
 
-  it('is not kept if it is too large for a cookie', async () => {
-    const { refused } = await typedTooLate({ description: '🎄'.repeat(900) })
-    expect(refused.status).toBe(303)
-    expect(refused.headers.getSetCookie()).toEqual([])
-
-    const { browser } = await typedTooLate({ description: '"'.repeat(690) })
-    expect((await browser.signIn()).status).toBe(303)
+  it('is kept without a store if a cookie has room for it', async () => {
+    const { browser, refused } = await typedTooLate({ description: '"'.repeat(690) })
+    await browser.submitShown(await refused.text(), ada)
     expect(await browser.text('/organizer/events/new')).toContain('value="Not lost"')
     expect((await browser.createEvent({ title: '🎄'.repeat(60) })).status).toBe(303)
     expect((await browser.request('/organizer/')).status).toBe(200)

@@ -139,6 +139,11 @@ export function openBrowser(app: App, cookies = new Map<string, string>(), userA
     /** Fills in the password form of the account page. */
     changePassword: (fields: Record<string, string> = {}) =>
       submit('/organizer/account', { ...newPassword, ...fields }),
+    /** Sends the first form of a page that is shown already. */
+    submitShown(page: string, fields: Record<string, string>) {
+      const { action, hidden } = formOf(page)
+      return send(action, { ...hidden, ...fields })
+    },
     signOut: () => submit('/organizer/', {}, '/organizer/logout'),
     createEvent: (fields: Record<string, string> = {}) =>
       submit('/organizer/events/new', { ...supper, ...fields }, '/organizer/events'),
@@ -159,6 +164,24 @@ export const newPassword = {
 }
 
 export const supper = { title: 'Supper', date: '2026-12-24', time: '18:30', place: 'Kitchen', description: '' }
+
+/** The form in the content of a page: its action and its hidden fields. */
+function formOf(page: string) {
+  const [, action = '', fields = ''] = /<main.*?<form [^>]*action="([^"]*)"(.*?)<\/form>/s.exec(page) ?? []
+  const hidden = [...fields.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)]
+  return {
+    action: decode(action),
+    hidden: Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, decode(value)])),
+  }
+}
+
+const decode = (text: string) =>
+  text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&')
 
 export function csrfOf(page: string): string {
   return /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
