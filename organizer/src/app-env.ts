@@ -11,7 +11,10 @@ export interface User {
   readonly sessionEndedPath: string | null
 }
 
+/** The password change of a form: `not yet` until its passwords are checked, `sent` once the database may have made it. */
+export type PasswordChange = 'not yet' | 'sent' | { readonly hash: string; readonly others: 'ended' | 'kept' }
+
 /** The variables that handlers find in `c.var` besides the session. */
 export interface AppEnv {
-  Variables: { user: User }
+  Variables: { user: User; passwordChange?: PasswordChange }
 }

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { sojourn } from 'sojourn/hono'
 import { assets, serveAssets } from './assets.ts'
 import { errorPage } from './routes/error-page.tsx'
+import { finishPasswordChange } from './middleware/finish-password-change.ts'
 import { refuseCrossSite } from './middleware/refuse-cross-site.ts'
 import { setPageHeaders } from './middleware/page-headers.ts'
 import { logRequests } from './middleware/log-requests.ts'
@@ -34,6 +35,7 @@ export function createApp(dependencies: Dependencies): Hono<AppEnv> {
   app.get(paths.root, (c) => c.redirect(paths.dashboard))
   app.get('/organizer', (c) => c.redirect(paths.dashboard))
   app.get(paths.sessionEnded, sessionEnded(dependencies))
+  app.post(paths.account, finishPasswordChange(dependencies))
   app.use('/organizer/*', sojourn(sessions))
   app.route('/', signInRoutes(dependencies))
   app.route('/', eventRoutes(dependencies))

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Session } from 'sojourn'
 import type { Person } from './data/people.ts'
 
@@ -6,6 +7,8 @@ export interface PasswordCheck {
   for: number
   number: number
   at: number | null
+  /** A password change that this session has asked for. The next page finds out whether the database has made it. */
+  change?: { fingerprint: string; others: 'ended' | 'kept' }
 }
 
 /** The number of a person's first password. A session without a password check was opened with it. */
@@ -25,9 +28,39 @@ export function recordPasswordCheck(session: Session, person: Person, at: number
   else session.data.passwordCheck = { for: person.id, number: person.passwordNumber, at }
 }
 
-/** Whether a session was opened with the person's current password, or with an earlier one that stays valid. */
-export function hasCurrentPassword(session: Session, person: Person): boolean {
+/**
+ * Records in a session that it is about to change the password. It is saved before the database is written, and stays
+ * valid whether that succeeds or not. The hash has a random salt, so no other change has its fingerprint.
+ */
+export function recordPasswordChange(
+  session: Session,
+  person: Person,
+  { newHash, others, at }: { newHash: string; others: 'ended' | 'kept'; at: number },
+): void {
   const number = findPasswordCheck(session, person)?.number ?? firstNumber
+  session.data.passwordCheck = { for: person.id, number, at, change: { fingerprint: fingerprintOf(newHash), others } }
+}
+
+/** Replaces a recorded change by its result, and shows that as a message. */
+export function settlePasswordChange(session: Session, person: Person): void {
+  const check = findPasswordCheck(session, person)
+  if (!check?.change) return
+  const { at, number, change } = check
+  if (!isMade(change, person)) {
+    session.data.passwordCheck = { for: person.id, number, at }
+    const reason = number === person.passwordNumber ? '' : ', because it was changed elsewhere a moment ago'
+    return session.flash('info', `Your password was not changed${reason}.`)
+  }
+  recordPasswordCheck(session, person, at)
+  const elsewhere =
+    change.others === 'kept' ? 'You stay signed in on your other devices.' : 'You are signed out everywhere else.'
+  session.flash('success', `Your password is changed. ${elsewhere}`)
+}
+
+/** Whether a session was opened with the person's current password, or with an earlier one that stays valid, or chose it. */
+export function hasCurrentPassword(session: Session, person: Person): boolean {
+  const { number = firstNumber, change } = findPasswordCheck(session, person) ?? {}
+  if (change && isMade(change, person)) return true
   return number >= person.oldestPassword && number <= person.passwordNumber
 }
 
@@ -37,6 +70,14 @@ export function isPasswordCheckRecent(session: Session, person: Person, seconds:
   // Flask's cookie has no time of sign-in.
   const at = findPasswordCheck(session, person)?.at
   return at != null && now - at < seconds * 1000
+}
+
+function isMade({ fingerprint }: NonNullable<PasswordCheck['change']>, person: Person): boolean {
+  return fingerprint === fingerprintOf(person.passwordHash)
+}
+
+function fingerprintOf(passwordHash: string): string {
+  return createHash('sha256').update(passwordHash).digest('base64url')
 }
 
 // Flask's cookie may still hold the password check of the user who signed in before.

@@ -1,6 +1,7 @@
 import { sqliteStore } from 'sojourn/sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openSqlite } from '../src/data/sqlite.ts'
+import { DatabaseDown } from '../src/data/database-down.ts'
 import { ada, csrfOf, newPassword, openBrowser, secret, startApp, supper } from './support/app.ts'
 
 const account = '/organizer/account'
@@ -154,5 +155,78 @@ describe('while the session store is down, and cookies have no copy', () => {
     state.isDown = true
     expect(await (await app.request('/healthz')).text()).toBe('ok')
     expect((await app.request('/organizer/nothing')).status).toBe(404)
+  })
+})
+
+describe('a password change during which', () => {
+  const fields = { ...newPassword, elsewhere: 'sign-out' }
+
+  /** Ada is signed in in two browsers, and has opened her account page in the first. */
+  async function startChange() {
+    const started = await start(600)
+    const other = openBrowser(started.app)
+    await other.signIn()
+    const csrf = csrfOf(await started.browser.text(account))
+    return { ...started, other, csrf }
+  }
+
+  it('the session store stops changes nothing, says so, and signs nobody out', async () => {
+    const { app, state, browser, other, csrf, passwords, people, person } = await startChange()
+    const { hash } = passwords
+    passwords.hash = async (password) => {
+      state.isDown = true
+      return hash(password)
+    }
+    const response = await browser.send(account, { ...fields, csrf })
+    passwords.hash = hash
+    expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
+    const page = await response.text()
+    expect(page).toContain('Your password was not changed. Try again in a minute.')
+    expect(page).not.toContain('may not have been done')
+    expect(await people.findById(person.id)).toEqual(person)
+
+    state.isDown = false
+    passBreakerPause()
+    for (const each of [browser, other]) expect((await each.request('/organizer/')).status).toBe(200)
+    expect((await openBrowser(app).signIn()).status).toBe(303)
+  })
+
+  it('the session store stops after it has renewed the session is made, and ends the other sessions', async () => {
+    const { app, state, browser, other, csrf, people } = await startChange()
+    const { changePassword } = people
+    people.changePassword = async (...args) => {
+      state.isDown = true
+      return changePassword(...args)
+    }
+    expect((await browser.send(account, { ...fields, csrf })).status).toBe(303)
+
+    state.isDown = false
+    passBreakerPause()
+    expect(await browser.text(account)).toContain('Your password is changed. You are signed out everywhere else.')
+    expect((await browser.request('/organizer/')).status).toBe(200)
+    expect((await other.request('/organizer/')).status).toBe(302)
+    expect((await openBrowser(app).signIn({ password: newPassword['new-password'] })).status).toBe(303)
+  })
+
+  it.each([false, true])('the database does not answer keeps the user signed in; made anyway: %s', async (isMade) => {
+    const { browser, other, csrf, people } = await startChange()
+    const { changePassword } = people
+    people.changePassword = async (...args) => {
+      if (isMade) await changePassword(...args)
+      throw new DatabaseDown(new Error('read ECONNRESET'))
+    }
+    const response = await browser.send(account, { ...fields, csrf })
+    expect(response.status).toBe(503)
+    expect(await response.text()).toContain('What you have just sent may not have been done.')
+
+    const result = isMade ? 'Your password is changed. You are signed out everywhere else.' : 'was not changed.'
+    expect(await browser.text(account)).toContain(result)
+    expect((await browser.request('/organizer/')).status).toBe(200)
+    expect((await other.request('/organizer/')).status).toBe(isMade ? 302 : 200)
+    people.changePassword = changePassword
+    const current = isMade ? newPassword['new-password'] : ada.password
+    const third = { 'current-password': current, 'new-password': 'a third password' }
+    expect((await browser.changePassword(third)).status).toBe(303)
+    expect(await browser.text(account)).toContain('Your password is changed.')
   })
 })

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { People, Person } from '../data/people.ts'
 import type { AppEnv } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
-import { hasCurrentPassword } from '../password-check.ts'
+import { hasCurrentPassword, settlePasswordChange } from '../password-check.ts'
 import { sessionEndedPath, loginPath } from '../paths.ts'
 import { sessionEndOf } from '../session-end.ts'
 
@@ -12,6 +12,7 @@ export function requireUser({ people, sessions, lifetimes, now }: Dependencies):
     const person = await currentPerson(c, people)
     if (!person) return redirectToSignIn(c)
     const { session } = c.var
+    settlePasswordChange(session, person)
     c.set('user', {
       person,
       session,

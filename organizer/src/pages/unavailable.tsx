@@ -17,10 +17,12 @@ interface UnavailableProps {
   part: UnavailablePart
   /** The path of the requested page, to try again; `null` if a form was sent. */
   page: string | null
+  /** What the sent form certainly did not do; `null` if that is uncertain. */
+  unchanged: string | null
 }
 
 /** The page for a request that fails because of an outage. */
-export function UnavailablePage({ part, page }: UnavailableProps) {
+export function UnavailablePage({ part, page, unchanged }: UnavailableProps) {
   if (page === null) {
     return (
       <MessagePage title="That has to wait a moment">
@@ -28,8 +30,9 @@ export function UnavailablePage({ part, page }: UnavailableProps) {
           {reasons[part]} {reassurance}
         </p>
         <p>
-          What you have just sent may not have been done. Wait a few seconds, see whether it was, and if not, send it
-          once more.
+          {unchanged === null
+            ? 'What you have just sent may not have been done. Wait a few seconds, see whether it was, and if not, send it once more.'
+            : `${unchanged} Try again in a minute.`}
         </p>
       </MessagePage>
     )

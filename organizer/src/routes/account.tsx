@@ -1,5 +1,4 @@
 import { type Context, Hono } from 'hono'
-import type { Session } from 'sojourn'
 import { nameError } from '../person-name.ts'
 import { formatDuration } from '../dates.ts'
 import { type Form, normalizeLine, readForm } from '../form.ts'
@@ -9,7 +8,7 @@ import { type AccountErrors, AccountPage } from '../pages/account.tsx'
 import { sendPage } from '../pages/layout.tsx'
 import type { AppEnv, User } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
-import { isPasswordCheckRecent, recordPasswordCheck } from '../password-check.ts'
+import { isPasswordCheckRecent, recordPasswordChange } from '../password-check.ts'
 import { passwordError } from '../passwords.ts'
 import { loginAgainPath, paths } from '../paths.ts'
 import { sessionEndOf } from '../session-end.ts'
@@ -21,7 +20,7 @@ type TypedFields = { name?: string; keepOthers?: boolean }
 
 /** Changes a user's name and password. One function, because Hono's routes are written in a row. */
 export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
-  const { config, sessions, lifetimes, people, passwords, limits, log, now } = dependencies
+  const { config, sessions, lifetimes, people, passwords, limits, now } = dependencies
   const app = new Hono<AppEnv>()
 
   app.get(paths.account, requireUser(dependencies), (c) => {
@@ -33,7 +32,8 @@ export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
     const { user } = c.var
     const form = await readForm(c)
     const isPasswordChange = form('change') === 'password'
-    // Check this before the password changes: an unconfirmed session cannot be renewed with the new number.
+    if (isPasswordChange) c.set('passwordChange', 'not yet')
+    // Ask before the password is checked, because an unconfirmed session cannot be renewed.
     if (isPasswordChange && sessions.revocable) user.session.requireConfirmed()
     // Check this before the token, so that users who must sign in again do not send the form twice.
     if (isPasswordChange && !isFresh(user)) return c.redirect(loginAgainPath(paths.account), 303)
@@ -68,7 +68,7 @@ export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
     if (Object.keys(errors).length > 0) return sendErrors(c, errors, 422, typed)
 
     const from = clientAddress(c, config.trustProxy)
-    const waitSeconds = await limits.countAttempt(person.email, from)
+    const waitSeconds = limits.countAttempt(person.email, from)
     if (waitSeconds > 0) {
       c.header('Retry-After', String(waitSeconds))
       return sendErrors(c, { form: `Too many attempts. Try again in ${formatDuration(waitSeconds)}.` }, 429, typed)
@@ -76,35 +76,17 @@ export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
     if (!(await passwords.verify(person.passwordHash, current))) {
       return sendErrors(c, { 'current-password': 'This is not your current password.' }, 422, typed)
     }
-    await limits.clearAttempts(person.email, from)
+    limits.clearAttempts(person.email, from)
     const hash = await passwords.hash(wanted)
     const others = keepOthers ? 'kept' : 'ended'
-    const changed = await people.changePassword(person.id, hash, { expectedNumber: person.passwordNumber, others })
-    if (changed === null) {
-      const form = 'Your password was changed from elsewhere a moment ago, so this change was not made.'
-      return sendErrors(c, { form }, 409, typed)
-    }
-    log.info('password changed', { person: String(person.id) })
     session.renew()
-    recordPasswordCheck(session, changed, now())
-    if (!keepOthers) await revokeOthers(session)
-    const elsewhere = keepOthers ? 'You stay signed in on your other devices.' : 'You are signed out everywhere else.'
-    session.flash('success', `Your password is changed. ${elsewhere}`)
+    recordPasswordChange(session, person, { newHash: hash, others, at: now() })
+    // `finishPasswordChange` makes the change after the commit. The next page reports it.
+    c.set('passwordChange', { hash, others })
     return c.redirect(paths.account, 303)
   }
 
-  /** Ends the other sessions in the store too. If this fails, the new password number ends them anyway. */
-  async function revokeOthers(session: Session): Promise<void> {
-    if (!sessions.revocable) return
-    await sessions.revokeAll(session.userId!, { except: session }).catch(log.error)
-  }
-
-  function sendErrors(
-    c: Context<AppEnv>,
-    errors: AccountErrors,
-    status: 403 | 409 | 422 | 429,
-    typed: TypedFields = {},
-  ) {
+  function sendErrors(c: Context<AppEnv>, errors: AccountErrors, status: 403 | 422 | 429, typed: TypedFields = {}) {
     const { user } = c.var
     return sendPage(c, <AccountPage {...{ user, errors, ...typed }} isFresh={isFresh(user)} />, status)
   }

@@ -6,7 +6,7 @@ import type { Log } from '../server/log.ts'
 import { sendPage } from '../pages/layout.tsx'
 import { FailurePage, UnreadablePage } from '../pages/message.tsx'
 import { retryIntervalSeconds, UnavailablePage, type UnavailablePart } from '../pages/unavailable.tsx'
-import type { AppEnv } from '../app-env.ts'
+import type { AppEnv, PasswordChange } from '../app-env.ts'
 import { parseNextPath, paths } from '../paths.ts'
 
 /** Responds to an error with a page without internal details, and logs the error. */
@@ -21,13 +21,17 @@ export function errorPage(log: Log): ErrorHandler<AppEnv> {
     // Without the stack, because an outage causes many errors.
     log.error(error.message)
     const page = pagePath(c)
-    return sendPage(c, <UnavailablePage part={unavailable} page={page} />, 503, {
+    const unchanged = isUnchanged(c.get('passwordChange')) ? 'Your password was not changed.' : null
+    return sendPage(c, <UnavailablePage part={unavailable} page={page} unchanged={unchanged} />, 503, {
       'Retry-After': '5',
       // The browser must not send a form again by itself.
       ...(page !== null && { Refresh: String(retryIntervalSeconds) }),
     })
   }
 }
+
+/** Whether the request was to change the password, and certainly has not. */
+const isUnchanged = (change: PasswordChange | undefined) => change !== undefined && change !== 'sent'
 
 function unavailablePart(error: unknown): UnavailablePart | null {
   if (error instanceof DatabaseDown) return 'events'
