@@ -75,7 +75,8 @@ export function createCookieJar({
   return {
     isShared,
     read(kind, header, now) {
-      const values = readCookieValues(header, cookies[kind].name)
+      // Some hosts show a cookie that was just deleted as an empty one.
+      const values = readCookieValues(header, cookies[kind].name).filter((value) => value !== '')
       // Decode identical values once.
       return (values.length < 2 ? values : [...new Set(values)]).map((value) => decode(kind, value, now))
     },

@@ -43,6 +43,23 @@ describe('out of a header', () => {
     expect((await visited.sessions.open(headerOf(visitor.get('__Host-session')!))).outcome).toBe('none')
   })
 
+  it.each(['__Host-session=', 'a=b; __Host-session= ; c=d', '__Host-session=; __Host-guest='])(
+    'an emptied cookie is no cookie: %j',
+    async (header) => {
+      expect((await world().sessions.open(header)).outcome).toBe('none')
+    },
+  )
+
+  it('an emptied cookie does not hide the visitor’s other cookie', async () => {
+    const visited = world()
+    const shopper = await guest(visited)
+
+    expect(await visited.sessions.open(`__Host-session=; ${shopper.cookie}`)).toMatchObject({
+      outcome: 'active',
+      data: { cart: ['tea'] },
+    })
+  })
+
   it.each([
     ['in quotes', (token: string) => `"${token}"`],
     ['percent-encoded', (token: string) => `%41${token.slice(1)}`],

@@ -100,7 +100,7 @@ describe('the cookie', () => {
   })
 
   it.each([
-    ['', 'forged'],
+    ['', 'none'],
     ['.', 'forged'],
     ['..', 'forged'],
     ['garbage', 'forged'],
