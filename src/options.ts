@@ -15,7 +15,7 @@ import type { SessionContext } from './session/state.ts'
 import type { SessionStore } from './stores/store.ts'
 import { sha256 } from './util/sha256.ts'
 
-/** Options of `createSessions`. Durations are in seconds. An unknown option or an invalid value throws `ERR_OPTIONS`. */
+/** Options of `createSessions`. Durations are in seconds, at most ten years. An unknown option or an invalid value throws `ERR_OPTIONS`. */
 export interface SessionsOptions {
   /**
    * The secrets that seal sessions, newest first: the first seals, all of them open. An empty list, or a missing or empty

@@ -27,6 +27,24 @@ it.each<[string, unknown]>([
   )
 })
 
+it.each(['idleTimeout', 'absoluteTimeout', 'unconfirmedFor'])(
+  '%s in milliseconds, as express-session takes it, is refused by saying so',
+  (name) => {
+    expect(() => createSessions({ secrets, [name]: 7 * 86400e3 })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_OPTIONS',
+        message: expect.stringMatching(/^\w+ must be .*seconds, not milliseconds.* ten years; not 604800000\.$/),
+      }),
+    )
+  },
+)
+
+it('ten years are not too long', () => {
+  const tenYears = 10 * 365 * 86_400
+
+  expect(() => createSessions({ secrets, idleTimeout: tenYears, absoluteTimeout: tenYears })).not.toThrow()
+})
+
 it('undefined is as good as left out', async () => {
   const options: Record<keyof SessionsOptions, undefined> = {
     secrets: undefined,

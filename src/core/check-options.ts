@@ -19,11 +19,13 @@ export function checkOptionNames(
   }
 }
 
+/** Ten years, in seconds. A longer duration was most likely meant as milliseconds, as express-session takes them. */
+const maxSeconds = 10 * 366 * 24 * 3600
+
 /** Throws if an option is not a duration in seconds. @throws `ERR_OPTIONS` */
 export function checkSeconds(name: string, value: unknown, min: number): void {
-  // The upper limit keeps all instants within the range of Date.
-  if (typeof value === 'number' && value >= min && value <= 1e11) return
+  if (typeof value === 'number' && value >= min && value <= maxSeconds) return
   throw optionsError(
-    `${name} must be a number of seconds, at least ${min}; not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
+    `${name} must be a number of seconds, not milliseconds, from ${min} to ten years; not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
   )
 }
