@@ -6,7 +6,7 @@ import { threwUnavailable } from '../session/session-unavailable.ts'
 import type { Sessions } from '../sessions.ts'
 import { applyHeaders, fetchHeaders, isUnshared } from './shared/apply-headers.ts'
 import { checkSessions } from './shared/check-sessions.ts'
-import { createCookieWarning } from './shared/cookie-warning.ts'
+import { warnOfLostCookies } from './shared/cookie-warning.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
 import { findOpenSession, recordOpenSession } from './shared/nesting.ts'
 
@@ -43,7 +43,6 @@ export function sojourn<Data extends object, Rest extends unknown[]>(
     )
   }
   const lifecycle = lifecycleOf(sessions)
-  const warnOfLostCookies = createCookieWarning()
 
   return async function sojourn(request, ...rest) {
     try {

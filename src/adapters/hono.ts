@@ -4,7 +4,7 @@ import { allowLateRead, onAccess, type Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
 import { applyHeaders, fetchHeaders, isUnshared } from './shared/apply-headers.ts'
 import { checkSessions } from './shared/check-sessions.ts'
-import { createCookieWarning } from './shared/cookie-warning.ts'
+import { warnOfLostCookies } from './shared/cookie-warning.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
 import { findOpenSession, keepSession, recordOpenSession } from './shared/nesting.ts'
 
@@ -32,7 +32,6 @@ declare module 'hono' {
 export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
   checkSessions(sessions)
   const lifecycle = lifecycleOf(sessions)
-  const warnOfLostCookies = createCookieWarning()
 
   return async function sojourn(c, next) {
     // Looked up by context first, because Hono's middleware may replace `c.req.raw`.

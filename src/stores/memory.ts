@@ -1,4 +1,5 @@
 import { SojournError } from '../core/errors.ts'
+import { warnOnce } from '../core/warn-once.ts'
 import { createWatchers } from './shared/watchers.ts'
 import { isEnding, type Ending, type SessionInfo, type SessionRecord, type SessionStore } from './store.ts'
 
@@ -12,8 +13,6 @@ export interface MemoryStoreOptions {
    */
   max?: number | undefined
 }
-
-let isWarned = false
 
 /**
  * Keeps sessions in this process's memory, for development and tests. A restart signs all users out, and other processes do
@@ -138,9 +137,8 @@ const fullMessage = (max: number): string =>
   `The memory store is full: it holds ${max} sessions, its max. Use sqliteStore(…) for more, or raise max.`
 
 function warnInProduction(): void {
-  if (isWarned || process.env['NODE_ENV'] !== 'production') return
-  isWarned = true
-  console.warn(
+  if (process.env['NODE_ENV'] !== 'production') return
+  warnOnce(
     'memoryStore keeps sessions in this process: they are lost on restart and not shared with other processes. Use sqliteStore(…).',
   )
 }

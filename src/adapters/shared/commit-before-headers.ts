@@ -3,7 +3,7 @@ import type { RequestLifecycle } from '../../request/lifecycle.ts'
 import { allowLateRead, type Session } from '../../session/session.ts'
 import { isUnshared } from './apply-headers.ts'
 import { beforeHeaders } from './before-headers.ts'
-import { createCookieWarning } from './cookie-warning.ts'
+import { warnOfLostCookies } from './cookie-warning.ts'
 import { connectionInfoOf, sentHeaders } from './node-headers.ts'
 
 /** Makes a response commit the request's session before its first header leaves. */
@@ -17,8 +17,6 @@ export type CommitBeforeHeaders = (
 
 /** Creates the commit step of the adapters for Node's requests and responses. */
 export function commitBeforeHeaders({ isSync, commit }: RequestLifecycle<any>): CommitBeforeHeaders {
-  const warnOfLostCookies = createCookieWarning()
-
   return function commitLater(session, request, response, onCommitError) {
     beforeHeaders(response, {
       isSync,

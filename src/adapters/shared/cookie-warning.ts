@@ -1,3 +1,5 @@
+import { warnOnce } from '../../core/warn-once.ts'
+
 /** How a request reached this server. */
 export interface ConnectionInfo {
   readonly https: boolean
@@ -5,19 +7,14 @@ export interface ConnectionInfo {
 }
 
 /**
- * Creates a check of responses that set cookies. It warns once on the console if browsers would silently reject the cookie
- * (`Secure` over http), or if the cookie lacks `Secure` although the site uses https.
+ * Checks a response that sets cookies. Warns once in a process if browsers would silently reject the cookie (`Secure` over
+ * http), or if the cookie lacks `Secure` although the site uses https.
  */
-export function createCookieWarning(): (cookies: readonly string[], connection: () => ConnectionInfo) => void {
-  let isWarned = false
-  return function warnOfLostCookies(cookies, connection) {
-    const [cookie] = cookies
-    if (isWarned || cookie === undefined) return
-    const text = findCookieWarning(cookie.includes('; Secure'), connection())
-    if (text === null) return
-    isWarned = true
-    console.warn(text)
-  }
+export function warnOfLostCookies(cookies: readonly string[], connection: () => ConnectionInfo): void {
+  const [cookie] = cookies
+  if (cookie === undefined) return
+  const text = findCookieWarning(cookie.includes('; Secure'), connection())
+  if (text !== null) warnOnce(text)
 }
 
 function findCookieWarning(isSecure: boolean, { https, header }: ConnectionInfo): string | null {

@@ -1,8 +1,7 @@
+import { warnOnce } from '../../core/warn-once.ts'
 import type { NodeAddress } from './connection/client-types.ts'
 import type { Ask, RedisConnection } from './connection/types.ts'
 import { replyPairs } from './hash-fields.ts'
-
-const shownWarnings = new Set<string>()
 
 /**
  * Returns a function that checks the servers' settings, and prints each warning once in a process. If the servers do not
@@ -16,10 +15,7 @@ export function createConfigWarner(connection: RedisConnection): () => void {
     isChecking = true
     attemptsLeft--
     try {
-      for (const warning of await findConfigWarnings(await connection.listPrimaries())) {
-        if (!shownWarnings.has(warning)) console.warn(warning)
-        shownWarnings.add(warning)
-      }
+      for (const warning of await findConfigWarnings(await connection.listPrimaries())) warnOnce(warning)
       attemptsLeft = 0
     } catch {
       // The calls of the store report an outage themselves.

@@ -14,9 +14,13 @@ import { secrets } from '../../support/sessions.ts'
 let warnings: MockInstance<typeof console.warn>
 
 beforeEach(() => {
+  // As in a new process.
+  shownWarnings()?.clear()
   warnings = vi.spyOn(console, 'warn').mockImplementation(() => {})
 })
 afterEach(() => void vi.restoreAllMocks())
+
+const shownWarnings = () => Reflect.get(globalThis, Symbol.for('sojourn.shownWarnings')) as Set<string> | undefined
 
 const said = (): string[] => warnings.mock.calls.map(([text]) => String(text))
 
@@ -141,6 +145,28 @@ describe.each(Object.keys(hosts))('%s says that a cookie is lost', (name) => {
   })
 })
 
+it('says it once in a process, although each of six routes has an adapter of its own', async () => {
+  for (let route = 0; route < 6; route++) {
+    const handler = onFetch(createSessions({ secrets, cookie: { secure: true } }), (_, session) => {
+      session.signIn('ada')
+      return new Response('')
+    })
+    await handler(new Request(`http://example.com/${route}`))
+  }
+
+  expect(said()).toHaveLength(1)
+})
+
+it('says it once, although a bundler made two copies of the library', async () => {
+  for (let copies = 0; copies < 2; copies++) {
+    vi.resetModules()
+    const { warnOnce } = await import('../../../src/core/warn-once.ts')
+    warnOnce('a warning')
+  }
+
+  expect(said()).toEqual(['a warning'])
+})
+
 it('fetch and Hono see https in the address', async () => {
   const sessions = createSessions({ secrets, cookie: { secure: false } })
   const handler = onFetch(sessions, (_, session) => {
@@ -148,6 +174,7 @@ it('fetch and Hono see https in the address', async () => {
     return new Response('')
   })
   await handler(new Request('https://example.com/'))
+  shownWarnings()?.clear()
   const app = new Hono().use(onHono(sessions)).get('/', (c) => {
     c.var.session.signIn('ada')
     return c.text('')
