@@ -41,6 +41,11 @@ function applySchema(state: SessionDataState, schema: Schema): Record<string, un
   return values
 }
 
+/** Returns the names of the values, without parsing them. */
+export function dataKeysOf({ values, texts }: SessionDataState): string[] {
+  return values === null ? Object.keys(texts).filter(isDataKey) : Object.keys(values)
+}
+
 /** Whether the texts cannot be parsed, or do not match the schema. */
 export function isUnreadable(state: SessionDataState): boolean {
   valuesOf(state)

@@ -4,7 +4,8 @@ import type { Outcome } from '../core/outcome.ts'
 import type { RegisteredData } from '../core/session-data-type.ts'
 import { lastRecordedUse } from './commit-plan.ts'
 import { addFlash, takeFlashes, type Flash } from './flashes.ts'
-import { isUnreadable, replaceValues, valuesOf } from './session-data.ts'
+import { inspectSymbol } from './lazy-values.ts'
+import { dataKeysOf, isUnreadable, replaceValues, valuesOf } from './session-data.ts'
 import { isCopy, sessionUnavailableError } from './session-unavailable.ts'
 import { checkUserId, readSignInOptions, type SignInOptions } from './sign-in-options.ts'
 import { applyRenewal, applySignIn, applySignOut, csrfSeedOf, type SessionState } from './state.ts'
@@ -206,7 +207,18 @@ export class Session<Data extends object = RegisteredData> {
     if (isCopy(state) || state.opening.outcome === 'unavailable') throw sessionUnavailableError(state.opening)
   }
 
-  // Every public member starts with one of five checks. This table says which errors each check throws.
+  /**
+   * For `console.log`: shows the outcome, the user, the id and the keys of the data. Values and secrets are left out, because
+   * logs have many readers. It is no use of the session, so that a log line changes no response.
+   */
+  [inspectSymbol](_depth: number, options: object, inspect?: (value: object, options: object) => string): unknown {
+    const { opening, userId, savedId, context, dataState } = this.#state
+    const id = savedId === null ? null : context.publicId(savedId)
+    const summary = { outcome: opening.outcome, userId, id, dataKeys: dataKeysOf(dataState) }
+    return inspect === undefined ? summary : `Session ${inspect(summary, options)}`
+  }
+
+  // Every other public member starts with one of five checks. This table says which errors each check throws.
   //
   // | check       | first access after commit | outcome `unavailable`     | any access after commit | unconfirmed               | members |
   // |             | `ERR_COMMITTED`           | `ERR_SESSION_UNAVAILABLE` | `ERR_COMMITTED`         | `ERR_SESSION_UNAVAILABLE` | |
