@@ -5,6 +5,7 @@
  */
 export type { Flash } from './session/flashes.ts'
 export type { CookieOptions } from './cookies/cookie-options.ts'
+export type { CookieAttributes, SetCookie } from './request/set-cookie.ts'
 export type { RegisteredData, SessionData } from './core/session-data-type.ts'
 export { SojournError, type SojournErrorCode } from './core/errors.ts'
 export type { SessionEvent } from './core/events.ts'
@@ -14,7 +15,14 @@ export { explain, type Explanation, type Outcome } from './core/outcome.ts'
 export type { Secret } from './formats/secrets.ts'
 export { Session } from './session/session.ts'
 export type { SignInOptions } from './session/sign-in-options.ts'
-export { createSessions, type CommitOptions, type Revocation, type Sessions } from './sessions.ts'
+export {
+  createSessions,
+  type CommitHeaders,
+  type CommitOptions,
+  type CookieSource,
+  type Revocation,
+  type Sessions,
+} from './sessions.ts'
 export {
   TooFewReplicas,
   TooLate,

@@ -6,6 +6,7 @@ import type { SessionRepository } from './repository/repository.ts'
 import type { Revocation } from './repository/session-revocation.ts'
 import type { CommitOptions, CommitResult } from './request/commit.ts'
 import { createLifecycle, type RequestLifecycle } from './request/lifecycle.ts'
+import { parseSetCookie, type SetCookie } from './request/set-cookie.ts'
 import type { Schema } from './session/schema.ts'
 import { stateOf, type Session } from './session/session.ts'
 import type { SessionInfo } from './stores/store.ts'
@@ -13,21 +14,30 @@ import type { MaybePromise } from './util/maybe-promise.ts'
 
 export type { CommitOptions, Revocation }
 
+/** A request's cookies: the request, its headers, the text of its `Cookie` header, or `null`. */
+export type CookieSource = Request | Headers | string | null | undefined
+
+/** Headers for the response, and their cookies for hosts that set them by name. */
+export type CommitHeaders = Headers & {
+  /** The cookies of the `Set-Cookie` lines. */
+  readonly cookies: readonly SetCookie[]
+}
+
 /** Opens the session of each request, and commits its changes. */
 export interface Sessions<Data extends object = RegisteredData> {
-  /** Opens the session of a `Cookie` header, or a guest session. It never throws because of the header's contents. */
-  open(cookieHeader: string | null | undefined): Promise<Session<Data>>
+  /** Opens the session of a request, or a guest session. It never throws because of the cookies' contents. */
+  open(source: CookieSource): Promise<Session<Data>>
 
   /**
    * Saves the changes, and resolves to headers for the response; to no headers if the session was not used. Append each
-   * `Set-Cookie`, merge `Vary`, and replace the response's `Cache-Control`. Call it once, before the response starts, also if
-   * the handler failed. If it throws, the response must not report success. Then call it again with `failed: true`, so that
-   * sessions that ended are still ended.
+   * `Set-Cookie`, or set each of `cookies` by name; merge `Vary`, and replace the response's `Cache-Control`. Call it once,
+   * before the response starts, also if the handler failed. If it throws, the response must not report success. Then call it
+   * again with `failed: true`, so that sessions that ended are still ended.
    *
    * @throws `ERR_DATA` if `data` holds a value that JSON cannot encode; `ERR_COOKIE_TOO_BIG` if a cookie would exceed 4,096
    * bytes; `ERR_COMMITTED` if it is called twice; `ERR_SESSION_UNAVAILABLE` if the store does not answer
    */
-  commit(session: Session<Data>, options?: CommitOptions): Promise<Headers>
+  commit(session: Session<Data>, options?: CommitOptions): Promise<CommitHeaders>
 
   /** Whether sessions can be listed and revoked. That needs a store, and a format whose ids are not secret. */
   readonly revocable: boolean
@@ -85,7 +95,7 @@ export function createSessions(options: SessionsOptions = {}): Sessions<any> {
   const { repository, management } = settings.store === null ? cookieBackend(settings) : storeBackend(settings)
   const lifecycle = createLifecycle<any>(settings, repository)
   const sessions: Sessions<any> = {
-    open: async (cookieHeader) => lifecycle.open(cookieHeader),
+    open: async (source) => lifecycle.open(readCookieHeader(source)),
     commit: async (session, commitOptions) => headersOf(await lifecycle.commit(session, commitOptions)),
     ...management,
   }
@@ -144,8 +154,25 @@ function storeBackend(settings: Settings): Backend {
   }
 }
 
-function headersOf({ cookies, isPrivate }: CommitResult): Headers {
-  const headers = new Headers()
+function readCookieHeader(source: CookieSource): string | null | undefined {
+  if (typeof source === 'string' || source == null) return source
+  const headers: Partial<Headers> = (source as Partial<Request>).headers ?? (source as Headers)
+  const header: unknown = typeof headers.get === 'function' ? headers.get('Cookie') : undefined
+  if (typeof header === 'string' || header === null) return header
+  throw optionsError(
+    'sessions.open takes a Request, Headers, the text of a Cookie header, or null. For a request of Node: request.headers.cookie',
+  )
+}
+
+// Parsed when they are read, because most hosts take the lines.
+const cookiesProperty = {
+  get(this: Headers) {
+    return this.getSetCookie().map(parseSetCookie)
+  },
+}
+
+function headersOf({ cookies, isPrivate }: CommitResult): CommitHeaders {
+  const headers = Object.defineProperty(new Headers(), 'cookies', cookiesProperty) as CommitHeaders
   for (const cookie of cookies) headers.append('Set-Cookie', cookie)
   if (isPrivate) {
     headers.set('Vary', 'Cookie')

@@ -1,4 +1,5 @@
 import type { CookieOptions } from '../cookies/cookie-options.ts'
+import { attributeOf } from './set-cookie.ts'
 
 /**
  * Returns a `Set-Cookie` for each cookie of another library that must be deleted. Cookies that one of ours replaces are left out.
@@ -18,7 +19,7 @@ export function expireForeignCookies(
 
 /** Returns name, domain and path: a browser replaces a cookie that has the same three (RFC 6265 section 5.3, step 11). */
 function browserKeyOf(setCookie: string): string {
-  const attribute = (name: string) => new RegExp(`; ${name}=([^;]*)`, 'i').exec(setCookie)?.[1] ?? ''
+  const attribute = (name: string) => attributeOf(setCookie, name) ?? ''
   const name = setCookie.slice(0, setCookie.indexOf('='))
   return [name, attribute('Domain').toLowerCase().replace(/^\./, ''), attribute('Path')].join(';')
 }

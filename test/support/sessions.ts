@@ -1,5 +1,6 @@
 import {
   createSessions,
+  type CommitHeaders,
   type CommitOptions,
   type Session,
   type SessionEvent,
@@ -43,7 +44,7 @@ export async function request(
   cookie: string | null,
   handle: (session: Session) => void = () => {},
   options?: CommitOptions,
-): Promise<Headers> {
+): Promise<CommitHeaders> {
   const session = await sessions.open(cookie)
   handle(session)
   return sessions.commit(session, options)
@@ -55,7 +56,7 @@ export async function visit(
   visitor: Browser,
   handle?: (session: Session) => void,
   options?: CommitOptions,
-): Promise<Headers> {
+): Promise<CommitHeaders> {
   const headers = await request(sessions, visitor.cookie, handle, options)
   visitor.receive(headers)
   return headers
