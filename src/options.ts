@@ -18,8 +18,9 @@ import { sha256 } from './util/sha256.ts'
 /** Options of `createSessions`. Durations are in seconds, at most ten years. An unknown option or an invalid value throws `ERR_OPTIONS`. */
 export interface SessionsOptions {
   /**
-   * The secrets that seal sessions, newest first: the first seals, all of them open. An empty list, or a missing or empty
-   * entry, throws `ERR_SECRET_MISSING`. A secret under 32 bytes, or in production one from examples, throws `ERR_SECRET_WEAK`.
+   * The secrets that seal sessions, newest first: the first seals, all of them open. A secret under 32 bytes, or in production
+   * one from examples, throws `ERR_SECRET_WEAK`. If the list is empty, or an entry is missing or empty, the first `open` throws
+   * `ERR_SECRET_MISSING`.
    *
    * @default `SECRET_KEY` and `SECRET_KEY_FALLBACKS` of the environment; in development, a key that is created once and stored
    */
@@ -154,7 +155,7 @@ export function readOptions(options: Options): Settings {
       createIdentity: format.createIdentity ?? null,
       publicId,
       codec,
-      csrf: createCsrf(format.keysFor('csrf 1')),
+      csrf: createCsrf(() => format.keysFor('csrf 1')),
       lifetimes,
       remember,
       hasStore: store !== null,

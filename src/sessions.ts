@@ -85,8 +85,10 @@ export function createSessions<Data extends object>(
 /**
  * Creates the sessions of an application. Call it once, at the top of a module.
  *
- * @throws `ERR_SECRET_MISSING` if production has no secret; `ERR_SECRET_WEAK` if a secret has fewer than 32 bytes or can be
- * guessed; `ERR_COOKIE_OPTIONS` for cookies that browsers would reject; `ERR_OPTIONS` for any other invalid option
+ * If production has no secret, the first `open` throws `ERR_SECRET_MISSING`, so that a build needs none. The adapters of
+ * servers throw it at start.
+ *
+ * @throws `ERR_SECRET_WEAK` if a secret has fewer than 32 bytes or can be guessed; `ERR_COOKIE_OPTIONS` for cookies that browsers would reject; `ERR_OPTIONS` for any other invalid option
  */
 export function createSessions<Data extends object = RegisteredData>(options?: SessionsOptions): Sessions<Data>
 export function createSessions(options: SessionsOptions = {}): Sessions<any> {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
 import { answerError } from './shared/answer-error.ts'
+import { checkSecrets } from './shared/check-secrets.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { commitBeforeHeaders } from './shared/commit-before-headers.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
@@ -39,6 +40,7 @@ export function sojourn(
 ): (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void {
   checkSessions(sessions)
   const lifecycle = lifecycleOf(sessions)
+  checkSecrets(lifecycle)
   const commitLater = commitBeforeHeaders(lifecycle)
 
   return function sojourn(request, response, next) {

@@ -3,6 +3,7 @@ import type { CommitResult } from '../request/commit.ts'
 import { allowLateRead, onAccess, type Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
 import { applyHeaders, fetchHeaders, isUnshared } from './shared/apply-headers.ts'
+import { checkSecrets } from './shared/check-secrets.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { warnOfLostCookies } from './shared/cookie-warning.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
@@ -32,6 +33,7 @@ declare module 'hono' {
 export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
   checkSessions(sessions)
   const lifecycle = lifecycleOf(sessions)
+  checkSecrets(lifecycle)
 
   return async function sojourn(c, next) {
     // Looked up by context first, because Hono's middleware may replace `c.req.raw`.

@@ -4,6 +4,7 @@ import type { RegisteredData } from '../core/session-data-type.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
 import { answerError } from './shared/answer-error.ts'
+import { checkSecrets } from './shared/check-secrets.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { commitBeforeHeaders } from './shared/commit-before-headers.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
@@ -47,6 +48,7 @@ export function sojourn<Data extends object>(
     )
   }
   const lifecycle = lifecycleOf(sessions)
+  checkSecrets(lifecycle)
   const commitLater = commitBeforeHeaders(lifecycle)
 
   return function sojourn(request, response) {

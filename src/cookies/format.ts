@@ -54,6 +54,13 @@ export interface CookieFormat {
   /** Converts data to text; strict JSON by default. */
   readonly codec?: Codec | undefined
 
+  /**
+   * Reads the secrets, if the format was created without them. It is called before the first session opens.
+   *
+   * @throws `ERR_SECRET_MISSING`
+   * @internal
+   */
+  prepare?(): void
   /** Reads a value. A format may check the age by its own rule; the repository then checks both timeouts (`expiryReason`). */
   open(value: string, context: FormatContext): DecodeResult
   /** Writes a value in printable ASCII, without space, quotes, comma, semicolon and backslash (RFC 6265 section 4.1.1). */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { SojournError } from '../core/errors.ts'
+import { isWorkers } from '../core/is-workers.ts'
 import { howToCreateSecret } from './secrets.ts'
 
 /** The path of the default development key: in this checkout, but not under version control. */
@@ -38,7 +39,9 @@ export function loadDefaultDevelopmentSecret(): string {
       state === 'unstored'
         ? 'The development key cannot be stored: all users will be signed out at the next restart.'
         : `${state === 'present' ? 'Using the' : 'Created a'} development key in ${loadNodeModules().path.join(...defaultPath)}`
-    const create = state === 'unstored' ? ' Create a key: npx sojourn key --write .env' : ''
+    // Wrangler reads `.dev.vars`.
+    const file = isWorkers() ? '.dev.vars' : '.env'
+    const create = state === 'unstored' ? ` Create a key: npx sojourn key --write ${file}` : ''
     const load = '\nThe SECRET_KEY in .env was not loaded. Start with: node --env-file=.env server.mjs'
     console.warn(`sojourn: SECRET_KEY is not set. ${action}${hasUnloadedKey ? load : create}`)
   }

@@ -14,6 +14,9 @@ const tagBytes = 16
 const dayMs = 24 * 3600 * 1000
 const maxValueLength = 4096
 
+/** The capabilities of sealed tokens. */
+export const sealedCapabilities = { hasIdentity: true, idIsSecret: false, singleCookie: false }
+
 /** The keys of one secret. Each day has its own key, which is derived once. */
 interface Sealer {
   /** The key id in tokens. */
@@ -45,7 +48,7 @@ export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieF
 
   return {
     name: 'sealed',
-    capabilities: { hasIdentity: true, idIsSecret: false, singleCookie: false },
+    capabilities: sealedCapabilities,
 
     open(value, context) {
       const bytes = value.length > maxValueLength ? null : Buffer.from(value, 'base64url')

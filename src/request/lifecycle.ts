@@ -11,6 +11,8 @@ import { createOpen, type Open } from './open.ts'
 export interface RequestLifecycle<Data extends object> {
   /** Whether `open` and `commit` never return a promise. */
   readonly isSync: boolean
+  /** Reads the secrets now, instead of when the first session opens. @throws `ERR_SECRET_MISSING` */
+  readonly prepare: () => void
   open(cookieHeader: string | null | undefined): MaybePromise<Session<Data>>
   commit(session: Session<Data>, options?: CommitOptions): MaybePromise<CommitResult>
 }
@@ -35,6 +37,13 @@ export function createLifecycle<Data extends object>(
     open: createOpen(settings, jar, repository, foreignStage),
     commit: createCommit(settings, jar, repository, foreignStage),
   })
+  let isPrepared = false
+  function prepare(): void {
+    if (isPrepared) return
+    settings.format.prepare?.()
+    isPrepared = true
+  }
+
   let stages = andThen(loading, createStages)
   if (stages instanceof Promise) {
     // Requests that wait for it report the error. Without them it must not end the process.
@@ -43,7 +52,9 @@ export function createLifecycle<Data extends object>(
 
   return {
     isSync: !(loading instanceof Promise) && foreignStage === null,
+    prepare,
     open(cookieHeader) {
+      prepare()
       // Read the clock when the call is made, not when the backend has loaded: it orders requests.
       const moment = settings.tick()
       return andThen(stages, ({ open }) => open(cookieHeader ?? '', moment))

@@ -8,15 +8,20 @@ export interface Csrf {
   isTokenFor(id: string, token: unknown): boolean
 }
 
-/** @param keys newest first: the first creates tokens, all verify them @internal */
-export function createCsrf(keys: readonly KeyObject[]): Csrf {
+/**
+ * @param readKeys returns the keys, newest first: the first creates tokens, all verify them. Called for the first token, once.
+ * @internal
+ */
+export function createCsrf(readKeys: () => readonly KeyObject[]): Csrf {
+  let loadedKeys: readonly KeyObject[] | null = null
+  const keys = () => (loadedKeys ??= readKeys())
   const digest = (key: KeyObject, id: string) => createHmac('sha256', key).update(id).digest()
   return {
-    tokenFor: (id) => digest(keys[0]!, id).toString('base64url'),
+    tokenFor: (id) => digest(keys()[0]!, id).toString('base64url'),
     isTokenFor(id, token) {
       if (typeof token !== 'string') return false
       const given = Buffer.from(token)
-      return keys
+      return keys()
         .map((key) => Buffer.from(digest(key, id).toString('base64url')))
         .reduce((found, each) => (each.length === given.length && timingSafeEqual(each, given)) || found, false)
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { sojourn } from '../../src/adapters/node.ts'
 import { createSessions, type Session } from '../../src/index.ts'
 import { cookiesOf, readSetCookie } from '../support/browser.ts'
 import { stoppedClock } from '../support/clock.ts'
@@ -80,11 +81,15 @@ describe('forgery and keys', () => {
     expect(nonces.size).toBe(200)
   })
 
-  it('CVE-2026-64682 (AstroBlocks), ASP.NET #21096: without a key production does not start, and makes none', () => {
+  it('CVE-2026-64682 (AstroBlocks), ASP.NET #21096: without a key production does not start, and makes none', async () => {
     vi.stubEnv('NODE_ENV', 'production')
     vi.stubEnv('SECRET_KEY', '')
     try {
-      expect(() => createSessions()).toThrow(expect.objectContaining({ code: 'ERR_SECRET_MISSING' }))
+      const sessions = createSessions()
+      const missing = expect.objectContaining({ code: 'ERR_SECRET_MISSING' })
+
+      expect(() => sojourn(sessions, () => {})).toThrow(missing)
+      await expect(sessions.open(null)).rejects.toEqual(missing)
     } finally {
       vi.unstubAllEnvs()
     }

@@ -62,10 +62,3 @@ describe('console.log of a session', () => {
     expect(inspect(session)).toContain("outcome: 'unavailable',")
   })
 })
-
-it('JSON holds nothing of a session, so that none leaves by accident', async () => {
-  const visited = world()
-  const visitor = await signedIn(visited, 'ada', { data: { cart: ['tea'] } })
-
-  expect(JSON.stringify({ session: await visited.sessions.open(visitor.cookie) })).toBe('{"session":{}}')
-})

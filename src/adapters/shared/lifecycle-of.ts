@@ -12,6 +12,7 @@ export function lifecycleOf<Data extends object>(sessions: Sessions<Data>): Requ
     return internals.lifecycle
   return {
     isSync: false,
+    prepare() {},
     open: async (cookieHeader) => sessions.open(cookieHeader),
     commit: async (session, options) => commitFromHeaders(await sessions.commit(session, options)),
   }

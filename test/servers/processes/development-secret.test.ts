@@ -140,6 +140,20 @@ describe('without a key, in development', () => {
     expect(second.stdout).toBe('unknown-key null\n')
   })
 
+  it('on Workers, which have no files, one sentence names the file that wrangler reads', async () => {
+    await writeFile(join(folder, 'node_modules'), '')
+    const workers = `Object.defineProperty(globalThis, 'navigator', { value: { userAgent: 'Cloudflare-Workers' } });`
+
+    expect((await start(`${workers}${signIn}`)).stderr).toBe(
+      'sojourn: SECRET_KEY is not set. The development key cannot be stored: all users will be signed out at the next restart. Create a key: npx sojourn key --write .dev.vars\n',
+    )
+  })
+
+  it('none is made before the first session opens, since a build opens none', async () => {
+    expect((await start('createSessions()')).stderr).toBe('')
+    expect(await readdir(folder)).toEqual([])
+  })
+
   it('the key of the environment is used if there is one, and none is stored', async () => {
     const env = { SECRET_KEY: 'x7Kq2-vR9xTz'.padEnd(43, 'ab3d') }
     const first = await start(signIn, env)
