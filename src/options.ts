@@ -81,7 +81,7 @@ export interface SessionsOptions {
   touchAfter?: number | undefined
   /** Whether sessions outlive the browser, unless a sign-in overrides it. @default true */
   remember?: boolean | undefined
-  /** Names and attributes of the two cookies. @default {}: `HttpOnly`, `SameSite=Lax` and, in production, `Secure` and `__Host-` */
+  /** Names and attributes of the two cookies. @default {}: `HttpOnly`, `SameSite=Lax` and, in production, `Secure` and `__Host-Http-` */
   cookie?: CookieOptions | undefined
   /**
    * Sessions of other libraries to adopt, such as `fromFlask(…)`. A user who is signed in there remains signed in here: our

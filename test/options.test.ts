@@ -104,7 +104,7 @@ describe('in production', () => {
     const headers = await request(old, null, (session) => session.signIn('ada'))
     const line = headers.getSetCookie()[0]!
 
-    expect(line).toMatch(/^__Host-session=.*; Secure; HttpOnly; SameSite=Lax$/)
+    expect(line).toMatch(/^__Host-Http-session=.*; Secure; HttpOnly; SameSite=Lax$/)
     expect((await createSessions().open(line.split(';')[0])).userId).toBe('ada')
   })
 

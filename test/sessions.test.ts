@@ -6,8 +6,8 @@ import { cookiesOf } from './support/browser.ts'
 import { day } from './support/clock.ts'
 import { guest, request, secrets, signedIn, visit, world } from './support/sessions.ts'
 
-const user = '__Host-session'
-const guests = '__Host-guest'
+const user = '__Host-Http-session'
+const guests = '__Host-Http-guest'
 
 describe('a visitor without a session', () => {
   it('is sent nothing at all when the handler does nothing', async () => {

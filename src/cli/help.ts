@@ -54,7 +54,7 @@ cannot see that a session was signed out or renewed. The absolute timeout is SES
 Exit codes: 0 all sessions are active, 1 at least one is not, 2 wrong use.
 
 Examples:
-  npx sojourn inspect '__Host-session=AQ…'
+  npx sojourn inspect '__Host-Http-session=AQ…'
   npx sojourn inspect --show < cookie.txt
   npx sojourn inspect --json < cookies.txt
   npx sojourn inspect --format flask --show 'session=eyJ…'

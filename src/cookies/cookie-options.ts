@@ -7,10 +7,11 @@ import { checkOptionNames } from '../core/check-options.ts'
  */
 export interface CookieOptions {
   /**
-   * The name of the cookie of signed-in sessions. The prefix `__Host-` prevents other hosts from setting it (RFC 6265bis
-   * section 4.1.3.2; ASVS 5.0, 3.3.3).
+   * The name of the cookie of signed-in sessions. The prefix `__Host-Http-` prevents other hosts and the page's scripts from
+   * setting it (draft-ietf-httpbis-layered-cookies). Browsers that do not know it treat it as `__Host-`, which prevents other
+   * hosts only (RFC 6265bis section 4.1.3.2; ASVS 5.0, 3.3.3).
    *
-   * @default '__Host-session', or 'session' if `secure` is false or a `domain` or `path` is set
+   * @default '__Host-Http-session', or 'session' if `secure` is false or a `domain` or `path` is set
    */
   name?: string | undefined
   /**
@@ -34,7 +35,7 @@ export interface CookieOptions {
    * @default `true` if `NODE_ENV` is `production`; otherwise `false`, because Safari drops Secure cookies of http://localhost
    */
   secure?: boolean | undefined
-  /** Whether the cookie is hidden from the page's scripts (ASVS 5.0, 3.3.4). @default true */
+  /** Whether the cookie is hidden from the page's scripts (ASVS 5.0, 3.3.4). `false` requires a name without `Http-`. @default true */
   httpOnly?: boolean | undefined
   /**
    * Which requests from other sites have the cookie (RFC 6265bis section 5.6.7; ASVS 5.0, 3.3.2). With `lax`, only links that
@@ -76,8 +77,9 @@ export function readCookieOptions(
   checkAttributes({ domain, path, secure, httpOnly, sameSite, partitioned })
 
   const isHostOnly = secure && domain === undefined && path === '/'
-  const name = options.name ?? formatDefaults.name ?? (isHostOnly ? '__Host-session' : 'session')
-  const defaultGuestName = options.name === undefined ? (isHostOnly ? '__Host-guest' : 'guest') : `${name}-guest`
+  const prefix = isHostOnly ? '__Host-Http-' : ''
+  const name = options.name ?? formatDefaults.name ?? `${prefix}session`
+  const defaultGuestName = options.name === undefined ? `${prefix}guest` : `${name}-guest`
   const guestName = options.guestName ?? (singleCookie ? name : defaultGuestName)
   for (const each of [name, guestName]) checkName(each, { secure, isHostOnly, httpOnly })
   if (name === guestName && !singleCookie) {
@@ -150,7 +152,9 @@ function checkName(name: unknown, cookie: { secure: boolean; isHostOnly: boolean
     )
   }
   if (/^__(host-)?http-/i.test(name) && !cookie.httpOnly) {
-    throw cookieOptionsError(`The cookie name ${name} requires httpOnly: browsers drop it otherwise.`)
+    throw cookieOptionsError(
+      `The cookie name ${name} requires httpOnly: browsers drop it otherwise. For scripts that read it, set cookie.name, such as '__Host-session'.`,
+    )
   }
 }
 

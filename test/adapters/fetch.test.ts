@@ -118,11 +118,11 @@ describe('the session', () => {
 
   it('is not looked for in the address or the body', async () => {
     const visited = world()
-    const token = (await signedIn(visited)).get('__Host-session')!
+    const token = (await signedIn(visited)).get('__Host-Http-session')!
     const handler = sojourn(visited.sessions, (_, session) => new Response(session.outcome))
-    const request = new Request(`https://example.com/?__Host-session=${token}`, {
+    const request = new Request(`https://example.com/?__Host-Http-session=${token}`, {
       method: 'POST',
-      body: new URLSearchParams({ '__Host-session': token }),
+      body: new URLSearchParams({ '__Host-Http-session': token }),
       headers: { Authorization: `Bearer ${token}` },
     })
 
@@ -164,7 +164,7 @@ describe('a sign-out is kept', () => {
     })
 
     expect(response.status).toBe(status)
-    expect(cookiesOf(response.headers)).toEqual({ '__Host-session': '' })
+    expect(cookiesOf(response.headers)).toEqual({ '__Host-Http-session': '' })
     expect(response.headers.get('Cache-Control')).toBe('no-store')
   })
 
@@ -190,7 +190,7 @@ describe('a sign-out is kept', () => {
       visited,
     )
 
-    expect(cookiesOf((await response).headers)).toEqual({ '__Host-session': '' })
+    expect(cookiesOf((await response).headers)).toEqual({ '__Host-Http-session': '' })
   })
 })
 
@@ -334,7 +334,7 @@ describe('everything else of the response', () => {
 
     expect([response.status, response.statusText, response.headers.get('X-Own')]).toEqual([201, 'Made', '1'])
     expect(await response.text()).toBe('body')
-    expect(Object.keys(cookiesOf(response.headers))).toEqual(['theme', 'lang', '__Host-session'])
+    expect(Object.keys(cookiesOf(response.headers))).toEqual(['theme', 'lang', '__Host-Http-session'])
   })
 
   it('is each visitor’s own, also where the handler gives one response to all of them', async () => {
@@ -350,7 +350,7 @@ describe('everything else of the response', () => {
     )
     const other = await answer(() => same, '', visited)
 
-    expect(Object.keys(cookiesOf(signingIn.headers))).toEqual(['__Host-session'])
+    expect(Object.keys(cookiesOf(signingIn.headers))).toEqual(['__Host-Http-session'])
     expect([...other.headers]).toEqual([['x-own', '1']])
   })
 

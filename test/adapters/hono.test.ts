@@ -57,7 +57,7 @@ describe('a response', () => {
       return c.body(null, 204)
     })
 
-    expect(Object.keys(cookiesOf(response.headers)).toSorted()).toEqual(['__Host-session', 'lang', 'theme'])
+    expect(Object.keys(cookiesOf(response.headers)).toSorted()).toEqual(['__Host-Http-session', 'lang', 'theme'])
   })
 
   it('is each visitor’s own, also where the handler gives one response to all of them', async () => {
@@ -72,7 +72,7 @@ describe('a response', () => {
     const signingIn = await app.request('/login')
     const other = await app.request('/')
 
-    expect(Object.keys(cookiesOf(signingIn.headers))).toEqual(['__Host-session'])
+    expect(Object.keys(cookiesOf(signingIn.headers))).toEqual(['__Host-Http-session'])
     expect([...other.headers]).toEqual([['x-own', '1']])
   })
 
@@ -85,7 +85,7 @@ describe('a response', () => {
     const response = await app.request('/', { method: 'HEAD' })
 
     expect(await response.text()).toBe('')
-    expect(Object.keys(cookiesOf(response.headers))).toEqual(['__Host-guest'])
+    expect(Object.keys(cookiesOf(response.headers))).toEqual(['__Host-Http-guest'])
     expect(response.headers.get('Cache-Control')).toBe('no-store')
   })
 
@@ -111,7 +111,7 @@ describe('a response', () => {
       })
     })
 
-    expect(Object.keys(cookiesOf(response.headers))).toEqual(['__Host-session'])
+    expect(Object.keys(cookiesOf(response.headers))).toEqual(['__Host-Http-session'])
     expect(await response.text()).toBe('onetwo')
     expect(seen).toEqual([expect.objectContaining({ code: 'ERR_COMMITTED' })])
   })
@@ -138,7 +138,7 @@ describe('a sign-out is kept', () => {
 
     expect(response.status).toBe(status)
     expect(response.headers.getSetCookie()).toHaveLength(1)
-    expect(cookiesOf(response.headers)).toEqual({ '__Host-session': '' })
+    expect(cookiesOf(response.headers)).toEqual({ '__Host-Http-session': '' })
     expect(response.headers.get('Cache-Control')).toBe('no-store')
   })
 
@@ -153,7 +153,7 @@ describe('a sign-out is kept', () => {
     const response = await app.request('/', { headers: { Cookie: cookie } })
 
     expect(await response.text()).toBe('Sorry, guest')
-    expect(cookiesOf(response.headers)).toEqual({ '__Host-session': '' })
+    expect(cookiesOf(response.headers)).toEqual({ '__Host-Http-session': '' })
   })
 
   it('with data that cannot be kept, where the application answers that itself', async () => {
@@ -168,7 +168,7 @@ describe('a sign-out is kept', () => {
     const response = await app.request('/', { headers: { Cookie: cookie } })
 
     expect(await response.json()).toEqual({ code: 'ERR_DATA' })
-    expect(cookiesOf(response.headers)).toEqual({ '__Host-session': '' })
+    expect(cookiesOf(response.headers)).toEqual({ '__Host-Http-session': '' })
   })
 
   it('by a response that was read already, whatever becomes of that', async () => {
@@ -188,7 +188,7 @@ describe('a sign-out is kept', () => {
     const response = await app.request('/', { headers: { Cookie: cookie } })
 
     expect(seen).not.toContainEqual(expect.objectContaining({ code: 'ERR_COMMITTED' }))
-    expect(cookiesOf(response.headers)).toEqual({ '__Host-session': '' })
+    expect(cookiesOf(response.headers)).toEqual({ '__Host-Http-session': '' })
   })
 
   it('by something thrown that is no error', async () => {

@@ -64,7 +64,7 @@ describe.each(arrangements)('HTTP/2, with sessions %s', (_, arrange) => {
     expect(entered.headers.getSetCookie().filter((cookie) => cookie.startsWith('__Host-'))).toHaveLength(1)
     expect((await ask(visitor.cookie)).headers.get('X-User')).toBe('ada')
     const { cookie } = visitor
-    expect(cookiesOf((await ask(cookie, { 'x-do': 'out' })).headers)['__Host-session']).toBe('')
+    expect(cookiesOf((await ask(cookie, { 'x-do': 'out' })).headers)['__Host-Http-session']).toBe('')
     expect((await sessions.open(cookie)).outcome).toBe('ended')
   })
 
@@ -114,7 +114,7 @@ describe.each(arrangements)('HTTP/2, with sessions %s', (_, arrange) => {
       const { cookie } = await signedIn(visited)
       const got = await ask(cookie, { 'x-do': what })
 
-      expect([got.status, cookiesOf(got.headers)]).toEqual([status, { '__Host-session': '' }])
+      expect([got.status, cookiesOf(got.headers)]).toEqual([status, { '__Host-Http-session': '' }])
       expect(got.body).not.toContain('canary')
     }
     expect(errors).toEqual([])

@@ -62,7 +62,7 @@ describe.each(
     const cookie = [(await signedIn(one, 'ada')).cookie, (await signedIn(other, 'eve')).cookie].join('; ')
     const [toShop, toStaff] = [await ask(port, '/shop', { cookie }), await ask(port, '/staff', { cookie })]
 
-    expect([toShop.body, cookieNames(toShop)]).toEqual(['ada', ['__Host-session']])
+    expect([toShop.body, cookieNames(toShop)]).toEqual(['ada', ['__Host-Http-session']])
     expect([toStaff.body, cookieNames(toStaff)]).toEqual(['eve', [expect.stringMatching(/staff/)]])
   })
 
@@ -91,8 +91,8 @@ describe.each(
 
     expect([both.body, cookieNames(both).length, new Set(cookieNames(both)).size]).toEqual(['["ada","eve"]', 2, 2])
     expect(both.headers.get('Vary')).toBe('Accept-Encoding, Cookie')
-    expect([only.body, cookieNames(only)]).toEqual(['["ada",null]', ['__Host-session']])
-    expect(cookieNames(left).toSorted()).toEqual([expect.stringMatching(/^-.*staff/), '__Host-session'])
+    expect([only.body, cookieNames(only)]).toEqual(['["ada",null]', ['__Host-Http-session']])
+    expect(cookieNames(left).toSorted()).toEqual([expect.stringMatching(/^-.*staff/), '__Host-Http-session'])
     expect((await other.sessions.open(inner.cookie)).outcome).toBe('ended')
   })
 
@@ -115,7 +115,7 @@ describe.each(
     })
     const got = await ask(port)
 
-    expect([got.body, cookieNames(got), seen]).toEqual(['text', ['__Host-session'], [true]])
+    expect([got.body, cookieNames(got), seen]).toEqual(['text', ['__Host-Http-session'], [true]])
   })
 })
 

@@ -6,44 +6,50 @@ import { storeWorld } from '../support/stores.ts'
 
 describe('out of a header', () => {
   it.each<[string, (token: string) => string]>([
-    ['alone', (token) => `__Host-session=${token}`],
-    ['among others', (token) => `a=b; __Host-session=${token}; c=d`],
-    ['without spaces', (token) => `a=b;__Host-session=${token};c=d`],
-    ['with more of them', (token) => `a=b;  \t__Host-session=${token}  ; c=d`],
-    ['behind one whose value ends in our name', (token) => `x=__Host-session; __Host-session=${token}`],
-    ['behind one whose value holds it', (token) => `x=__Host-session=nothing; __Host-session=${token}`],
-    ['behind one whose name ends in it', (token) => `x__Host-session=nothing; __Host-session=${token}`],
-    ['behind garbage', (token) => `;;=; =x;\u0000;"; __Host-session=${token}`],
-    ['before garbage of our name', (token) => `__Host-session=${token}; __Host-session=garbage`],
-    ['behind garbage of our name', (token) => `__Host-session=; __Host-session=AAAA; __Host-session=${token}`],
-    ['twice', (token) => `__Host-session=${token}; __Host-session=${token}`],
+    ['alone', (token) => `__Host-Http-session=${token}`],
+    ['among others', (token) => `a=b; __Host-Http-session=${token}; c=d`],
+    ['without spaces', (token) => `a=b;__Host-Http-session=${token};c=d`],
+    ['with more of them', (token) => `a=b;  \t__Host-Http-session=${token}  ; c=d`],
+    ['behind one whose value ends in our name', (token) => `x=__Host-Http-session; __Host-Http-session=${token}`],
+    ['behind one whose value holds it', (token) => `x=__Host-Http-session=nothing; __Host-Http-session=${token}`],
+    ['behind one whose name ends in it', (token) => `x__Host-Http-session=nothing; __Host-Http-session=${token}`],
+    ['behind garbage', (token) => `;;=; =x;\u0000;"; __Host-Http-session=${token}`],
+    ['before garbage of our name', (token) => `__Host-Http-session=${token}; __Host-Http-session=garbage`],
+    [
+      'behind garbage of our name',
+      (token) => `__Host-Http-session=; __Host-Http-session=AAAA; __Host-Http-session=${token}`,
+    ],
+    ['twice', (token) => `__Host-Http-session=${token}; __Host-Http-session=${token}`],
   ])('our cookie is found %s', async (_, headerOf) => {
     const visited = world()
     const visitor = await signedIn(visited)
-    const session = await visited.sessions.open(headerOf(visitor.get('__Host-session')!))
+    const session = await visited.sessions.open(headerOf(visitor.get('__Host-Http-session')!))
 
     expect(session).toMatchObject({ outcome: 'active', userId: 'ada' })
   })
 
   it.each<[string, (token: string) => string]>([
-    ['another case', (token) => `__HoSt-session=${token}; __host-Session=${token}`],
-    ['no name and our name in the value', (token) => `=__Host-session=${token}`],
-    ['a percent-encoded name', (token) => `%5F%5FHost-session=${token}; __Host%2Dsession=${token}`],
-    ['a name in quotes', (token) => `"__Host-session"=${token}`],
-    ['a space behind the name', (token) => `__Host-session =${token}`],
-    ['a longer name', (token) => `__Host-session2=${token}; my__Host-session=${token}`],
-    ['no equals sign', (token) => `__Host-session${token}`],
-    ['another cookie’s value', (token) => `x=a,__Host-session=${token}`],
-    ['a space of another kind in front', (token) => `\u00a0__Host-session=${token}; \u3000__Host-session=${token}`],
-    ['a $ in front', (token) => `$Version=1; $__Host-session=${token}`],
+    ['another case', (token) => `__HoSt-Http-session=${token}; __host-http-session=${token}`],
+    ['no name and our name in the value', (token) => `=__Host-Http-session=${token}`],
+    ['a percent-encoded name', (token) => `%5F%5FHost-Http-session=${token}; __Host-Http%2Dsession=${token}`],
+    ['a name in quotes', (token) => `"__Host-Http-session"=${token}`],
+    ['a space behind the name', (token) => `__Host-Http-session =${token}`],
+    ['a longer name', (token) => `__Host-Http-session2=${token}; my__Host-Http-session=${token}`],
+    ['no equals sign', (token) => `__Host-Http-session${token}`],
+    ['another cookie’s value', (token) => `x=a,__Host-Http-session=${token}`],
+    [
+      'a space of another kind in front',
+      (token) => `\u00a0__Host-Http-session=${token}; \u3000__Host-Http-session=${token}`,
+    ],
+    ['a $ in front', (token) => `$Version=1; $__Host-Http-session=${token}`],
   ])('a cookie with %s is none of ours', async (_, headerOf) => {
     const visited = world()
     const visitor = await signedIn(visited)
 
-    expect((await visited.sessions.open(headerOf(visitor.get('__Host-session')!))).outcome).toBe('none')
+    expect((await visited.sessions.open(headerOf(visitor.get('__Host-Http-session')!))).outcome).toBe('none')
   })
 
-  it.each(['__Host-session=', 'a=b; __Host-session= ; c=d', '__Host-session=; __Host-guest='])(
+  it.each(['__Host-Http-session=', 'a=b; __Host-Http-session= ; c=d', '__Host-Http-session=; __Host-Http-guest='])(
     'an emptied cookie is no cookie: %j',
     async (header) => {
       expect((await world().sessions.open(header)).outcome).toBe('none')
@@ -54,7 +60,7 @@ describe('out of a header', () => {
     const visited = world()
     const shopper = await guest(visited)
 
-    expect(await visited.sessions.open(`__Host-session=; ${shopper.cookie}`)).toMatchObject({
+    expect(await visited.sessions.open(`__Host-Http-session=; ${shopper.cookie}`)).toMatchObject({
       outcome: 'active',
       data: { cart: ['tea'] },
     })
@@ -67,7 +73,7 @@ describe('out of a header', () => {
   ])('a token %s is none that we wrote', async (_, respell) => {
     const visited = world()
     const visitor = await signedIn(visited)
-    const session = await visited.sessions.open(`__Host-session=${respell(visitor.get('__Host-session')!)}`)
+    const session = await visited.sessions.open(`__Host-Http-session=${respell(visitor.get('__Host-Http-session')!)}`)
 
     expect(session.outcome).toBe('malformed')
   })
@@ -89,7 +95,7 @@ describe('out of a header', () => {
 
     for (const header of [
       `${ada.cookie}; ${eve.cookie}`,
-      `${eve.cookie}; __Host-session=x; ${ada.cookie}; ${eve.cookie}`,
+      `${eve.cookie}; __Host-Http-session=x; ${ada.cookie}; ${eve.cookie}`,
     ])
       expect(await visited.sessions.open(header)).toMatchObject({ outcome: 'ambiguous', userId: null, data: {} })
   })
@@ -124,14 +130,14 @@ describe('out of a header', () => {
   })
 
   it.each([
-    ['1 MB under our name', `__Host-session=${'A'.repeat(1 << 20)}`],
+    ['1 MB under our name', `__Host-Http-session=${'A'.repeat(1 << 20)}`],
     ['1 MB under another', `x=${'A'.repeat(1 << 20)}`],
-    ['1 MB of spaces', `${' '.repeat(1 << 20)}__Host-session=x`],
-    ['our name 50,000 times', '__Host-session=A;'.repeat(50_000)],
-    ['our name, not as a name, 50,000 times', `x${'__Host-session='.repeat(50_000)}`],
-    ['spaces between our names', `x${`${' '.repeat(50)}__Host-session=`.repeat(20_000)}`],
-    ['NUL', '__Host-session=\0; \0=\0'],
-    ['__proto__', '__proto__=x; constructor=y; __Host-session=__proto__'],
+    ['1 MB of spaces', `${' '.repeat(1 << 20)}__Host-Http-session=x`],
+    ['our name 50,000 times', '__Host-Http-session=A;'.repeat(50_000)],
+    ['our name, not as a name, 50,000 times', `x${'__Host-Http-session='.repeat(50_000)}`],
+    ['spaces between our names', `x${`${' '.repeat(50)}__Host-Http-session=`.repeat(20_000)}`],
+    ['NUL', '__Host-Http-session=\0; \0=\0'],
+    ['__proto__', '__proto__=x; constructor=y; __Host-Http-session=__proto__'],
   ])('a header of %s costs nothing but an outcome', async (_, header) => {
     const { sessions } = world()
     const began = performance.now()
@@ -149,8 +155,8 @@ describe('out of a header', () => {
   it('any text opens as something, and never throws', async () => {
     const { sessions } = world()
     const piece = fc.constantFrom(
-      '__Host-session',
-      '__Host-guest',
+      '__Host-Http-session',
+      '__Host-Http-guest',
       '=',
       ';',
       ' ',
@@ -281,6 +287,6 @@ describe('a deletion', () => {
       session.signOut(),
     )
 
-    expect(cookiesOf(headers)).toEqual({ '__Host-session': '', '__Host-guest': '' })
+    expect(cookiesOf(headers)).toEqual({ '__Host-Http-session': '', '__Host-Http-guest': '' })
   })
 })

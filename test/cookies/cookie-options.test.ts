@@ -22,7 +22,7 @@ describe('the defaults', () => {
     const [line] = await linesOf({ secure: true })
 
     expect(line!.replace(/=[\w-]+;/, '=TOKEN;')).toBe(
-      '__Host-session=TOKEN; Max-Age=604800; Path=/; Secure; HttpOnly; SameSite=Lax',
+      '__Host-Http-session=TOKEN; Max-Age=604800; Path=/; Secure; HttpOnly; SameSite=Lax',
     )
   })
 
@@ -32,14 +32,24 @@ describe('the defaults', () => {
       return [user.name, guest.name]
     }
 
-    expect(names({})).toEqual(['__Host-session', '__Host-guest'])
+    expect(names({})).toEqual(['__Host-Http-session', '__Host-Http-guest'])
     expect(names({}, false)).toEqual(['session', 'guest'])
-    expect(names({ secure: true }, false)).toEqual(['__Host-session', '__Host-guest'])
+    expect(names({ secure: true }, false)).toEqual(['__Host-Http-session', '__Host-Http-guest'])
     expect(names({ domain: 'example.com' })).toEqual(['session', 'guest'])
     expect(names({ path: '/app' })).toEqual(['session', 'guest'])
+    expect(names({ secure: false })).toEqual(['session', 'guest'])
     expect(names({ name: 'sid' })).toEqual(['sid', 'sid-guest'])
     expect(names({ name: '__Host-sid' })).toEqual(['__Host-sid', '__Host-sid-guest'])
-    expect(names({ guestName: 'visitor' })).toEqual(['__Host-session', 'visitor'])
+    expect(names({ guestName: 'visitor' })).toEqual(['__Host-Http-session', 'visitor'])
+  })
+
+  it('refuse httpOnly: false, and name the way out', () => {
+    const refused = /^The cookie name __Host-Http-session requires httpOnly.*cookie\.name.*'__Host-session'/
+    expect(() => read({ httpOnly: false })).toThrow(refused)
+    expect(() => read({ secure: true, httpOnly: false }, false)).toThrow(refused)
+
+    expect(read({ httpOnly: false, name: '__Host-session' }).guest.name).toBe('__Host-session-guest')
+    expect(read({ httpOnly: false }, false).user.name).toBe('session')
   })
 
   it('in development are without Secure, and all else the same', () => {

@@ -37,7 +37,7 @@ it('opening reports the outcome, and the id and user if the seal was right', asy
   const { id } = await visited.sessions.open(cookie)
   await visit(visited.sessions, visitor, (session) => session.signOut())
   visited.events.length = 0
-  for (const header of [null, cookie, '__Host-session=x']) await visited.sessions.open(header)
+  for (const header of [null, cookie, '__Host-Http-session=x']) await visited.sessions.open(header)
 
   expect(visited.events).toEqual([
     { type: 'opened', outcome: 'none', id: null, userId: null },

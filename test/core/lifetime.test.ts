@@ -187,7 +187,7 @@ describe('clocks that differ', () => {
     expect(session.expiresAt).toBe(clock.now() + 3 * day * 1000)
     visitor.receive(await visited.sessions.commit(session))
     const kept = browser()
-    kept.put('__Host-session', visitor.get('__Host-session')!)
+    kept.put('__Host-Http-session', visitor.get('__Host-Http-session')!)
     clock.advance(3 * day)
     expect((await visited.sessions.open(kept.cookie)).outcome).toBe('expired')
   })

@@ -45,7 +45,8 @@ describe.each(ways)('in production, %s', (_, create) => {
 
   it('no session opens, whatever cookie comes, and no key is invented', async () => {
     const sessions = create()
-    for (const cookie of [null, '__Host-session=x', null]) await expect(sessions.open(cookie)).rejects.toEqual(missing)
+    for (const cookie of [null, '__Host-Http-session=x', null])
+      await expect(sessions.open(cookie)).rejects.toEqual(missing)
 
     expect(console.warn).not.toHaveBeenCalledWith(expect.stringContaining('SECRET_KEY'))
   })

@@ -18,8 +18,12 @@ it.each(tokens)('a token that the first version sealed still opens: $name', ({ c
 })
 
 it('a form that the first version made still fits its session', async () => {
-  const sessions = createSessions({ secrets: [secret], now: () => now, cookie: { secure: true } })
-  const session = await sessions.open(`__Host-session=${tokens[1]!.value}`)
+  const sessions = createSessions({
+    secrets: [secret],
+    now: () => now,
+    cookie: { name: tokens[1]!.cookieName, secure: true },
+  })
+  const session = await sessions.open(`${tokens[1]!.cookieName}=${tokens[1]!.value}`)
 
   expect(session.isCsrfToken('Nr9J1zipvyX84Kq51wFCAVvubTCl1UnWKUNR7j7Wcdo')).toBe(true)
 })

@@ -76,9 +76,9 @@ const keysOf = (data: Token['data']) => (data === null ? null : Object.keys(data
 
 describe('bound to', () => {
   it('its cookie’s name, so that a guest’s value is no user’s, and the reverse', () => {
-    const asGuest = format.seal(token, { ...context, cookieName: '__Host-guest' })
+    const asGuest = format.seal(token, { ...context, cookieName: '__Host-Http-guest' })
 
-    expect(open(sealed, { cookieName: '__Host-guest' }).outcome).toBe('forged')
+    expect(open(sealed, { cookieName: '__Host-Http-guest' }).outcome).toBe('forged')
     expect(open(asGuest).outcome).toBe('forged')
   })
 

@@ -133,7 +133,7 @@ it.each(requests)(
     const headers = await visit(after.sessions, visitor, handle, options)
 
     const { name, value, ...attributes } = readSetCookie(headers.getSetCookie()[0]!)
-    expect(name).toBe('__Host-session')
+    expect(name).toBe('__Host-Http-session')
     expect(attributes).toMatchObject({ path: '/', secure: true, httpOnly: true, sameSite: 'none', partitioned: true })
     expect(attributes.maxAge).toBe(7 * 24 * hour)
     expect(headers.get('Cache-Control')).toBe('no-store')

@@ -58,7 +58,7 @@ describe('until the last server has the first store', () => {
     ] as const) {
       const { without, kept, visitor } = await growing()
       const other = browser()
-      other.put('__Host-session', visitor.get('__Host-session')!)
+      other.put('__Host-Http-session', visitor.get('__Host-Http-session')!)
       await visit(without.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
       if (meanwhile) await visit(kept.sessions, other, (session) => (session.data['cart'] = ['milk']))
 

@@ -7,7 +7,7 @@ import { gone, storeWorld } from '../support/stores.ts'
 
 stopTime()
 
-const [user, visiting] = ['__Host-session', '__Host-guest']
+const [user, visiting] = ['__Host-Http-session', '__Host-Http-guest']
 const unavailable = expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', status: 503, cause: gone })
 
 /** A signed-in user whose copy is too old, while the store does not answer. */

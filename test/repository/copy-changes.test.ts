@@ -7,7 +7,7 @@ import { tokenIn } from '../support/stores.ts'
 
 stopTime()
 
-const user = '__Host-session'
+const user = '__Host-Http-session'
 
 async function inOutage(data: Record<string, unknown> = { cart: ['tea'], old: 1 }, options = {}) {
   const visited = copyWorld(options)

@@ -7,7 +7,7 @@ import { tokenIn } from '../support/stores.ts'
 
 stopTime()
 
-const user = '__Host-session'
+const user = '__Host-Http-session'
 
 /** A user of two servers, one of which is cut off from the store of both. */
 async function halfCutOff() {

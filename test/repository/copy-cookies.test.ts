@@ -8,7 +8,7 @@ import { tokenIn } from '../support/stores.ts'
 
 stopTime()
 
-const [user, visiting] = ['__Host-session', '__Host-guest']
+const [user, visiting] = ['__Host-Http-session', '__Host-Http-guest']
 const use = (session: Session) => void session.data['cart']
 
 describe('a session whose copy rides in its cookie', () => {

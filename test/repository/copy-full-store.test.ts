@@ -9,7 +9,7 @@ import { gone } from '../support/stores.ts'
 
 stopTime()
 
-const user = '__Host-session'
+const user = '__Host-Http-session'
 const unavailable = expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', status: 503 })
 
 async function full() {

@@ -7,7 +7,7 @@ import { gone, storeWorld, tokenIn } from '../support/stores.ts'
 
 stopTime()
 
-const visiting = '__Host-guest'
+const visiting = '__Host-Http-guest'
 
 /** A visitor whom nobody knows, while the store is down. */
 function unknown() {

@@ -7,7 +7,7 @@ import { tokenIn } from '../support/stores.ts'
 
 stopTime()
 
-const user = '__Host-session'
+const user = '__Host-Http-session'
 
 describe('secrets that are rotated', () => {
   const [old, young] = [secret('old'), secret('young')]

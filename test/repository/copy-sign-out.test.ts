@@ -6,7 +6,7 @@ import { tokenIn } from '../support/stores.ts'
 
 stopTime()
 
-const [user, visiting] = ['__Host-session', '__Host-guest']
+const [user, visiting] = ['__Host-Http-session', '__Host-Http-guest']
 
 async function inOutage() {
   const visited = copyWorld()

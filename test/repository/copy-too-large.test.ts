@@ -7,7 +7,7 @@ import { tokenIn } from '../support/stores.ts'
 
 stopTime()
 
-const user = '__Host-session'
+const user = '__Host-Http-session'
 const use = (session: Session) => void session.data['cart']
 
 describe('data that is too large for the copy', () => {

@@ -5,7 +5,7 @@ import { request, signedIn, visit } from '../support/sessions.ts'
 
 stopTime()
 
-const user = '__Host-session'
+const user = '__Host-Http-session'
 
 describe('two cookies of one name', () => {
   it('of one session open as it in an outage, with the one that was used last', async () => {

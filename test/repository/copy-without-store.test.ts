@@ -8,7 +8,7 @@ import { storeWorld, testStore, tokenIn } from '../support/stores.ts'
 
 stopTime()
 
-const [user, visiting] = ['__Host-session', '__Host-guest']
+const [user, visiting] = ['__Host-Http-session', '__Host-Http-guest']
 
 /** A server with a store, one without, and a user who signed in at the first. */
 async function shrinking(options: SessionsOptions = {}) {

@@ -6,7 +6,7 @@ import { copyWorld } from '../support/outages.ts'
 import { request, secret, signedIn, visit, world } from '../support/sessions.ts'
 import { storeWorld } from '../support/stores.ts'
 
-const [user, visiting] = ['__Host-session', '__Host-guest']
+const [user, visiting] = ['__Host-Http-session', '__Host-Http-guest']
 
 describe.each([
   ['a store', storeWorld],

@@ -4,7 +4,7 @@ import { day } from '../support/clock.ts'
 import { request, secret, signedIn, visit, world } from '../support/sessions.ts'
 import { gone, storeWorld, testStore, tokenIn } from '../support/stores.ts'
 
-const user = '__Host-session'
+const user = '__Host-Http-session'
 
 /** A user who signed in before there was a store, a server of then, and one with a store. */
 async function moving(options: SessionsOptions = {}) {

@@ -3,8 +3,8 @@ import { browser, cookiesOf } from '../support/browser.ts'
 import { guest, request, signedIn, visit, world } from '../support/sessions.ts'
 import { storeWorld, testStore } from '../support/stores.ts'
 
-const user = '__Host-session'
-const guests = '__Host-guest'
+const user = '__Host-Http-session'
+const guests = '__Host-Http-guest'
 
 describe('a guest, with a store', () => {
   it('a visitor who only looks around sends nothing to the store', async () => {

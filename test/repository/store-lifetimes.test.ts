@@ -4,7 +4,7 @@ import { day, hour, minute } from '../support/clock.ts'
 import { request, secret, signedIn, visit, world } from '../support/sessions.ts'
 import { storeWorld, testStore, tokenIn } from '../support/stores.ts'
 
-const user = '__Host-session'
+const user = '__Host-Http-session'
 
 describe('use of a session, with a store', () => {
   it('is written down at most once every touchAfter, in the record and in the cookie', async () => {

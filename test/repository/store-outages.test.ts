@@ -8,7 +8,7 @@ import { gone, storeWorld, verbs } from '../support/stores.ts'
 
 stopTime()
 
-const user = '__Host-session'
+const user = '__Host-Http-session'
 const unavailable = expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', status: 503, cause: gone })
 
 describe('while the store does not answer', () => {

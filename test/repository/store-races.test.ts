@@ -4,7 +4,7 @@ import { guest, request, signedIn, visit } from '../support/sessions.ts'
 import { storeWorld, tokenIn } from '../support/stores.ts'
 
 const times = (count: number): number[] => [...Array(count).keys()]
-const user = '__Host-session'
+const user = '__Host-Http-session'
 
 it('1,000 times, a slow request that writes while another signs out revives nothing', async () => {
   const visited = storeWorld({ touchAfter: 0 })
@@ -95,7 +95,7 @@ it('10,000 visits of the sign-in page make no record', async () => {
   const visited = storeWorld()
   for (const visits of times(10_000)) {
     const headers = await request(visited.sessions, null, (session) => void session.csrfToken)
-    if (visits === 0) expect(Object.keys(cookiesOf(headers))).toEqual(['__Host-guest'])
+    if (visits === 0) expect(Object.keys(cookiesOf(headers))).toEqual(['__Host-Http-guest'])
   }
 
   expect(visited.store.calls).toEqual([])
@@ -121,7 +121,7 @@ it('a dump of the store signs nobody in', async () => {
 
   const opened: unknown[] = []
   const bring = async (value: string) => {
-    for (const name of ['__Host-session', '__Host-guest']) {
+    for (const name of ['__Host-Http-session', '__Host-Http-guest']) {
       const { outcome, userId } = await visited.sessions.open(`${name}=${value}`)
       if (!['malformed', 'unknown-key', 'forged'].includes(outcome) || userId !== null) opened.push(value)
     }

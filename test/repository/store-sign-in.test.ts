@@ -5,7 +5,7 @@ import { day, hour } from '../support/clock.ts'
 import { request, signedIn, visit } from '../support/sessions.ts'
 import { storeWorld, tokenIn } from '../support/stores.ts'
 
-const user = '__Host-session'
+const user = '__Host-Http-session'
 
 describe('a sign-in, with a store', () => {
   it('makes a record, and a cookie with the identity and no data', async () => {

@@ -3,7 +3,7 @@ import { cookiesOf } from '../support/browser.ts'
 import { guest, signedIn, visit, world } from '../support/sessions.ts'
 import { gone, storeWorld, testStore } from '../support/stores.ts'
 
-const user = '__Host-session'
+const user = '__Host-Http-session'
 const unavailable = expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', status: 503, cause: gone })
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))

@@ -38,7 +38,7 @@ describe('accept', () => {
     expect((await request(sessions, sid)).getSetCookie()).toEqual([
       'sid=; Max-Age=0; Path=/shop; Domain=example.com; Secure; HttpOnly; SameSite=None; Partitioned',
       '__Host-sid=; Max-Age=0; Path=/; Secure; HttpOnly',
-      expect.stringMatching(/^__Host-session=/),
+      expect.stringMatching(/^__Host-Http-session=/),
     ])
   })
 
@@ -93,7 +93,7 @@ describe('accept', () => {
     await visit(sessions, visitor, (session) => void (session.data['cart'] = ['jam']))
     visitor.put('sid', '1')
     await visit(sessions, visitor, (session) => expect(session.userId).toBe('ada'))
-    expect(visitor.cookie).toMatch(/__Host-session=[\w-]+$/)
+    expect(visitor.cookie).toMatch(/__Host-Http-session=[\w-]+$/)
   })
 
   it('takes over nobody who was signed out here, by whichever of their cookies', async () => {
@@ -125,7 +125,7 @@ describe('accept', () => {
     await visit(w.sessions, visitor, (session) => session.signIn('bob'), { failed: true })
     expect(visitor.get('sid')).toBe('1')
     await visit(w.sessions, visitor, (session) => session.signIn('bob'))
-    expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
+    expect(visitor.cookie).toMatch(/^__Host-Http-session=[\w-]+$/)
   })
 
   it('keeps the foreign cookie if the commit of a sign-in as another user fails', async () => {
@@ -149,7 +149,7 @@ describe('accept', () => {
     const visitor = browser()
     visitor.put('sid', '1')
     await visit(sessions, visitor)
-    expect(visitor.cookie).toMatch(/^sid=1; __Host-session=[\w-]+$/)
+    expect(visitor.cookie).toMatch(/^sid=1; __Host-Http-session=[\w-]+$/)
     await visit(sessions, visitor, (session) => session.signOut())
     expect(visitor.cookie).toBe('')
     expect((await sessions.open(sid)).outcome).toBe('ended')
@@ -176,7 +176,7 @@ describe('accept', () => {
     const visitor = browser()
     visitor.put('sid', '1')
     await visit(sessions, visitor, (session) => session.signIn('bob'))
-    expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
+    expect(visitor.cookie).toMatch(/^__Host-Http-session=[\w-]+$/)
     expect((await sessions.open(sid)).outcome).toBe('ended')
   })
 
@@ -279,7 +279,7 @@ describe('accept, while their store cannot be asked', () => {
     await expect(w.sessions.commit(session)).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', cause: gone })
     // Ours ends all the same, and nobody is asked again.
     const headers = await w.sessions.commit(session, { failed: true })
-    expect(headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-session=; Max-Age=0/)])
+    expect(headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-Http-session=; Max-Age=0/)])
     expect((await w.sessions.open(visitor.cookie)).outcome).toBe('unavailable')
   })
 

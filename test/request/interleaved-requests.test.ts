@@ -31,7 +31,7 @@ describe.each(arrangements)('requests at once, with sessions $where', ({ unconfi
         if (set === undefined) return
         if (set === '') {
           expect(acts).toContain('sign out')
-          expect(header).toContain('__Host-session=')
+          expect(header).toContain('__Host-Http-session=')
           return
         }
         const sinceSignOut = acts.slice(acts.lastIndexOf('sign out') + 1)
@@ -121,7 +121,7 @@ describe('requests at once, with sessions in cookies alone', () => {
       committed(request) {
         const { acts, was } = request
         if (signsIn(acts) || acts.includes('sign out')) return
-        expect(effect(request, was.userId === null ? '__Host-session' : '__Host-guest')).toBeUndefined()
+        expect(effect(request, was.userId === null ? '__Host-Http-session' : '__Host-Http-guest')).toBeUndefined()
       },
     }))
   })

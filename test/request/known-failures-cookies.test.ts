@@ -8,7 +8,7 @@ import { guest, request, secret, signedIn, visit, world } from '../support/sessi
 // Failures that session libraries had, and a test that would have shown each. If a test is only a sketch, the test of the
 // file concerned has the details.
 
-const user = '__Host-session'
+const user = '__Host-Http-session'
 const signOut = (session: Session) => session.signOut()
 
 describe('forgery and keys', () => {
@@ -63,10 +63,10 @@ describe('forgery and keys', () => {
     const visitor = await signedIn(visited)
     const shopper = await guest(visited)
     const session = await visited.sessions.open(visitor.cookie)
-    const others = [session.csrfToken, session.id, shopper.get('__Host-guest')]
+    const others = [session.csrfToken, session.id, shopper.get('__Host-Http-guest')]
 
     for (const value of others) expect((await visited.sessions.open(`${user}=${value}`)).userId).toBeNull()
-    expect((await visited.sessions.open(`__Host-guest=${visitor.get(user)}`)).userId).toBeNull()
+    expect((await visited.sessions.open(`__Host-Http-guest=${visitor.get(user)}`)).userId).toBeNull()
     expect(session.isCsrfToken(visitor.get(user))).toBe(false)
   })
 
@@ -115,7 +115,7 @@ describe('forgery and keys', () => {
     const visited = world()
     const visitor = await signedIn(visited)
 
-    expect((await visited.sessions.open(`__Host-guest=${visitor.get(user)}`)).outcome).toBe('forged')
+    expect((await visited.sessions.open(`__Host-Http-guest=${visitor.get(user)}`)).outcome).toBe('forged')
   })
 })
 
@@ -137,9 +137,9 @@ describe('cookies', () => {
 
   it.each([
     ['CVE-2020-1045 (ASP.NET), CVE-2020-8184 (Rack): a percent-encoded name', '%5F%5FHost-session='],
-    ['CVE-2023-23934 (Werkzeug): a cookie without a name', '=__Host-session='],
+    ['CVE-2023-23934 (Werkzeug): a cookie without a name', '=__Host-Http-session='],
     ['in another case, a name', '__HoSt-session='],
-  ])('%s does not pass for __Host-session', async (_, start) => {
+  ])('%s does not pass for __Host-Http-session', async (_, start) => {
     const visited = world()
     const token = (await signedIn(visited)).get(user)!
 

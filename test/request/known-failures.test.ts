@@ -11,7 +11,7 @@ import { guest, request, secrets, signedIn, visit, world } from '../support/sess
 // Failures that session libraries had, and a test that would have shown each. If a test is only a sketch, the test of the
 // file concerned has the details.
 
-const user = '__Host-session'
+const user = '__Host-Http-session'
 const signOut = (session: Session) => session.signOut()
 
 describe('caches', () => {
@@ -208,7 +208,7 @@ describe('fixation', () => {
     const visited = world()
     const attacker = await guest(visited, { planted: true })
     const victim = browser()
-    victim.put('__Host-guest', attacker.get('__Host-guest')!)
+    victim.put('__Host-Http-guest', attacker.get('__Host-Http-guest')!)
     await visit(visited.sessions, victim, (session) => session.signIn('ada'))
 
     expect(await visited.sessions.open(attacker.cookie)).toMatchObject({ userId: null, outcome: 'ended' })

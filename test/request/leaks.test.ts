@@ -47,7 +47,7 @@ it('no event, error, warning or line of a log ever holds a secret, a token or da
 
   async function step(by: typeof sessions, handle: (session: Session) => void, committing = {}): Promise<void> {
     await visit(by, visitor, handle, committing).catch((error: unknown) => published.push(error))
-    for (const name of ['__Host-session', '__Host-guest']) tokens.add(visitor.get(name) ?? 'none')
+    for (const name of ['__Host-Http-session', '__Host-Http-guest']) tokens.add(visitor.get(name) ?? 'none')
   }
   const attempt = (work: () => unknown) => {
     try {
@@ -84,16 +84,16 @@ it('no event, error, warning or line of a log ever holds a secret, a token or da
   await step(sessions, (session) => session.signIn('ada'))
   await step(sessions, (session) => void (session.data = structuredClone(data)))
   const late = await sessions.open(visitor.cookie)
-  const token = visitor.get('__Host-session')!
+  const token = visitor.get('__Host-Http-session')!
   await step(sessions, (session) => session.signOut())
   late.data['cart'] = 'canary-data'
   await sessions.commit(late)
   attempt(() => late.flash('canary-category', 'canary-message'))
   await sessions.commit(late).catch(listener)
   for (const value of [token, `${token}A`, token.slice(1), `canary-token${token}`])
-    await request(sessions, `__Host-session=${value}; __Host-guest=${value}`, (session) => void session.data)
+    await request(sessions, `__Host-Http-session=${value}; __Host-Http-guest=${value}`, (session) => void session.data)
   clock.advance(40 * day)
-  await request(createSessions({ ...options, secrets: [key] }), `__Host-session=${token}`)
+  await request(createSessions({ ...options, secrets: [key] }), `__Host-Http-session=${token}`)
 
   // Adapters, where a commit fails.
   const handler = sojourn(sessions, (_, session) => {

@@ -10,7 +10,7 @@ describe('the cookies of a commit, for hosts that set them by name, value and op
 
     expect(headers.cookies).toEqual([
       {
-        name: '__Host-session',
+        name: '__Host-Http-session',
         value: readSetCookie(headers.getSetCookie()[0]!).value,
         options: { maxAge: 604_800, path: '/', secure: true, httpOnly: true, sameSite: 'lax', partitioned: false },
       },
@@ -37,7 +37,9 @@ describe('the cookies of a commit, for hosts that set them by name, value and op
     const visitor = await signedIn(visited)
     const headers = await visit(visited.sessions, visitor, (session) => session.signOut())
 
-    expect(headers.cookies).toMatchObject([{ name: '__Host-session', value: '', options: { maxAge: 0, path: '/' } }])
+    expect(headers.cookies).toMatchObject([
+      { name: '__Host-Http-session', value: '', options: { maxAge: 0, path: '/' } },
+    ])
   })
 
   it('are none where nothing is set', async () => {

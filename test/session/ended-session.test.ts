@@ -133,7 +133,7 @@ describe('a response that was on its way when its session ended', () => {
     await visit(visited.sessions, visitor, (other) => other.renew())
     session.signOut()
 
-    expect(cookiesOf(await visited.sessions.commit(session))).toEqual({ '__Host-session': '' })
+    expect(cookiesOf(await visited.sessions.commit(session))).toEqual({ '__Host-Http-session': '' })
     expect((await visited.sessions.open(visitor.cookie)).outcome).toBe('ended')
   })
 })

@@ -55,7 +55,7 @@ describe('a failed response', () => {
       { failed: true },
     )
 
-    expect(cookiesOf(headers)).toEqual({ '__Host-session': '' })
+    expect(cookiesOf(headers)).toEqual({ '__Host-Http-session': '' })
     expect((await visited.sessions.open(before)).outcome).toBe('ended')
   })
 

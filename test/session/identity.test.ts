@@ -206,8 +206,11 @@ describe('the csrf token', () => {
 
 describe('the label', () => {
   const readLabel = ({ clock }: World, visitor: Browser) => {
-    const context = { now: clock.now(), idleTimeout: 1e6, absoluteTimeout: 1e6, cookieName: '__Host-session' }
-    const opened = sealedFormat({ secrets: readSecrets(secrets, false) }).open(visitor.get('__Host-session')!, context)
+    const context = { now: clock.now(), idleTimeout: 1e6, absoluteTimeout: 1e6, cookieName: '__Host-Http-session' }
+    const opened = sealedFormat({ secrets: readSecrets(secrets, false) }).open(
+      visitor.get('__Host-Http-session')!,
+      context,
+    )
     return opened.outcome === 'active' ? opened.token.label : opened.outcome
   }
 

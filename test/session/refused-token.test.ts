@@ -6,10 +6,10 @@ import { guest, request, secret, signedIn, visit, world, type World } from '../s
 
 /** A `Cookie` header that is refused, for each word that the cookie arrangement has. */
 const refused: Record<string, (visited: World) => Promise<string>> = {
-  malformed: async () => '__Host-session=nothing-of-ours',
+  malformed: async () => '__Host-Http-session=nothing-of-ours',
   forged: async (visited) => {
     const shopper = await guest(visited)
-    return `__Host-session=${shopper.get('__Host-guest')}`
+    return `__Host-Http-session=${shopper.get('__Host-Http-guest')}`
   },
   'unknown-key': async ({ clock }) => (await signedIn(world({ secrets: [secret('another')] }, clock))).cookie,
   ambiguous: async (visited) => `${(await signedIn(visited)).cookie}; ${(await signedIn(visited, 'eve')).cookie}`,
@@ -62,7 +62,9 @@ it.each(words.flatMap((word) => Object.keys(writes).map((write) => ({ word, writ
     const visited = world(options)
     const cookie = await refused[word]!(visited)
 
-    expect(Object.keys(cookiesOf(await request(visited.sessions, cookie, writes[write])))).toEqual(['__Host-guest'])
+    expect(Object.keys(cookiesOf(await request(visited.sessions, cookie, writes[write])))).toEqual([
+      '__Host-Http-guest',
+    ])
   },
 )
 
@@ -79,7 +81,7 @@ it.each(words)('after %s, a sign-out clears the cookie', async (word) => {
   const cookie = await refused[word]!(visited)
 
   expect(cookiesOf(await request(visited.sessions, cookie, (session) => session.signOut()))).toEqual({
-    '__Host-session': '',
+    '__Host-Http-session': '',
   })
 })
 
@@ -103,6 +105,6 @@ it.each(words)(
 
     expect(session).toMatchObject({ outcome: word, userId: null, data: { cart: ['tea'] } })
     session.data['cart'].push('milk')
-    expect(Object.keys(cookiesOf(await visited.sessions.commit(session)))).toEqual(['__Host-guest'])
+    expect(Object.keys(cookiesOf(await visited.sessions.commit(session)))).toEqual(['__Host-Http-guest'])
   },
 )

@@ -143,7 +143,7 @@ describe('a schema', () => {
     await visit(sessions, visitor, ({ data }) => (data['cart'] = ['milk']))
 
     expect((await sessions.open(visitor.cookie)).data).toEqual({ theme: 'light', cart: ['milk'] })
-    const { data } = tokenIn('__Host-session', visitor.get('__Host-session'), clock.now())
+    const { data } = tokenIn('__Host-Http-session', visitor.get('__Host-Http-session'), clock.now())
     expect(data).toEqual({ cart: '["milk"]' })
   })
 })

@@ -10,7 +10,7 @@ export const context: FormatContext = {
   now: noon,
   idleTimeout: 7 * 86_400,
   absoluteTimeout: 30 * 86_400,
-  cookieName: '__Host-session',
+  cookieName: '__Host-Http-session',
 }
 export const formatOf = (names: string[], audience?: string): CookieFormat =>
   sealedFormat({ secrets: readSecrets(names.map(secret), false), audience })

@@ -8,7 +8,7 @@ it('signedInAs gives a Cookie header that opens as the user, with the data', asy
   const cookie = await signedInAs(sessions, '42', { data: { cart: ['tea'] }, label: 'a test' })
   const session = await sessions.open(cookie)
 
-  expect(cookie).toMatch(/^__Host-session=[\w-]+$/)
+  expect(cookie).toMatch(/^__Host-Http-session=[\w-]+$/)
   expect(session).toMatchObject({ outcome: 'active', userId: '42', data: { cart: ['tea'] } })
   expect(session.signedInWithin(1)).toBe(true)
 })

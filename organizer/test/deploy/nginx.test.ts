@@ -114,12 +114,12 @@ describeNginx('two organizers behind nginx, with deploy/nginx.conf', () => {
 
   it('may set a cookie of the maximum size, on a page with all its headers', async () => {
     const headers = Object.fromEntries((await fetch(`${url}/organizer/login`)).headers)
-    const cookie = `__Host-session=${'x'.repeat(4096 - '__Host-session='.length)}`
+    const cookie = `__Host-Http-session=${'x'.repeat(4096 - '__Host-Http-session='.length)}`
     const attributes = '; Path=/; Expires=Wed, 25 Nov 2026 09:00:00 GMT; Max-Age=604800; HttpOnly; Secure; SameSite=Lax'
     const server = createServer((_request, response) => {
       const { 'content-length': _, 'transfer-encoding': __, ...others } = headers
       response
-        .writeHead(200, { ...others, 'set-cookie': [cookie + attributes, `__Host-guest=${attributes}`] })
+        .writeHead(200, { ...others, 'set-cookie': [cookie + attributes, `__Host-Http-guest=${attributes}`] })
         .end('ok')
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')

@@ -37,7 +37,7 @@ export function readSettings(options: InspectOptions): CommandSettings {
     absoluteTimeout: readVariable('SESSION_ABSOLUTE_LIFETIME') ?? 30 * daySeconds,
     now: Math.round((parseSeconds('--now', options.now, 0) ?? Date.now() / 1000) * 1000),
     flaskNames: [...ownCookieNames().slice(0, 1), 'session'],
-    usualNames: [...ownCookieNames(), '__Host-session', '__Host-guest', 'session', 'guest'],
+    usualNames: [...ownCookieNames(), '__Host-Http-session', '__Host-Http-guest', 'session', 'guest'],
   }
 }
 
@@ -49,7 +49,7 @@ export function checkTimeout({ idleTimeout }: CommandSettings): void {
 /** Checks the name of a cookie. @throws CommandError */
 export function checkCookieName(source: string, name: string): void {
   if (isCookieName(name)) return
-  throw new CommandError(2, `${source} must be a cookie name, such as __Host-session, not ${quoteForUser(name)}.`)
+  throw new CommandError(2, `${source} must be a cookie name, such as __Host-Http-session, not ${quoteForUser(name)}.`)
 }
 
 const readVariable = (name: string): number | undefined => asUsageError(() => readSeconds(process.env, name))

@@ -156,7 +156,7 @@ export const flowChecks: readonly StoreCheck[] = [
           texts.add(String(text))
       }
       for (const text of texts) {
-        for (const cookie of [`__Host-session=${text}`, `__Host-guest=${text}`]) {
+        for (const cookie of [`__Host-Http-session=${text}`, `__Host-Http-guest=${text}`]) {
           assert.equal((await sessions.open(cookie)).userId, null)
         }
       }

@@ -123,7 +123,9 @@ describe.each(['README.md', 'docs/first-steps.md'])('production, as %s starts it
     const server = await start(program!.text, folder, cwd, production)
     try {
       const cookies = (await fetch(server.url)).headers.getSetCookie()
-      expect(cookies.join()).toMatch(/^__Host-guest=[\w-]+; Max-Age=604800; Path=\/; Secure; HttpOnly; SameSite=Lax$/)
+      expect(cookies.join()).toMatch(
+        /^__Host-Http-guest=[\w-]+; Max-Age=604800; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
+      )
     } finally {
       await server.stop()
     }

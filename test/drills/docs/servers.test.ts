@@ -7,7 +7,7 @@ import { describeNginx, startNginx, type Nginx } from '../../support/servers/ngi
 import { freePort } from '../../support/servers/server.ts'
 
 /** As large as browsers keep one, with all its attributes. */
-const cookie = `__Host-session=${'x'.repeat(4082)}; Max-Age=604800; Path=/; Secure; HttpOnly; SameSite=Lax`
+const cookie = `__Host-Http-session=${'x'.repeat(4077)}; Max-Age=604800; Path=/; Secure; HttpOnly; SameSite=Lax`
 
 describeNginx('nginx, as docs/servers.md sets it', () => {
   let servers: Server[]

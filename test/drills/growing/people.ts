@@ -35,7 +35,7 @@ export async function answerTo(cookies: string, { port }: Shop, receive: (header
   return status === 200 ? ((JSON.parse(body) as Page).user ?? 'nobody') : String(status)
 }
 
-const cookie = '__Host-session'
+const cookie = '__Host-Http-session'
 const https = { 'X-Forwarded-Proto': 'https' }
 
 /** Signs people in, who come from then on, so many of them a second; but for some who are away. */

@@ -38,7 +38,7 @@ describeRedis('the commands that Redis receives', () => {
     const session = await foreign.open(null)
     session.signIn('eve')
     const forged = (await foreign.commit(session)).getSetCookie()[0]!.split(';')[0]!
-    const cookies = ['', '__Host-session=x', `__Host-session=${'A'.repeat(300)}`, forged, `${forged}X`]
+    const cookies = ['', '__Host-Http-session=x', `__Host-Http-session=${'A'.repeat(300)}`, forged, `${forged}X`]
     const strangers = crowd.visitors.slice(0, 50)
     for (const [at, { browser }] of strangers.entries()) {
       const [name = '', value = ''] = cookies[at % cookies.length]!.split(/=(.*)/s)

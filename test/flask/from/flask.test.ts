@@ -32,7 +32,7 @@ describe('fromFlask', () => {
       expect(session).toMatchObject({ outcome: 'active', userId: '7', remember: true, signedInAt: null })
       expect(session.data).toEqual({ cart: ['tea'] })
     })
-    expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
+    expect(visitor.cookie).toMatch(/^__Host-Http-session=[\w-]+$/)
     expect((await sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea'] })
     expect(eventsOf(events, 'adopted').length).toBe(1)
     expect(await sessions.list('7')).toMatchObject([{ userId: '7', createdAt: clock.now(), signedInAt: null }])
@@ -143,7 +143,7 @@ describe('fromFlask', () => {
       expect(session).toMatchObject({ outcome: 'active', userId: null })
       expect(session.data).toEqual({ cart: ['tea'] })
     })
-    expect(visitor.cookie).toMatch(/^__Host-guest=[\w-]+$/)
+    expect(visitor.cookie).toMatch(/^__Host-Http-guest=[\w-]+$/)
     await visit(sessions, visitor, (session) => session.signIn('7'))
     expect((await sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea'] })
     expect((await swapped('{"_permanent":true}').open()).outcome).toBe('none')
@@ -217,7 +217,7 @@ describe('fromFlask', () => {
     })
     expect(headers.getSetCookie()).toEqual([
       'app=; Max-Age=0; Path=/app; Domain=example.com; Secure; HttpOnly',
-      expect.stringMatching(/^__Host-session=/),
+      expect.stringMatching(/^__Host-Http-session=/),
     ])
   })
 
@@ -246,7 +246,7 @@ describe('fromFlask', () => {
   it('keeps the cookie of Flask, if configured, until a sign-out', async () => {
     const { sessions, visitor, open, events } = swapped(signedIn, { keepCookie: true })
     await visit(sessions, visitor)
-    expect(visitor.cookie).toMatch(/^session=[\w.-]+; __Host-session=[\w-]+$/)
+    expect(visitor.cookie).toMatch(/^session=[\w.-]+; __Host-Http-session=[\w-]+$/)
     // Flask writes it again, and there is a session already.
     const { clock } = swapped()
     visitor.put('session', flaskCookie('{"cart":["jam"],"person_id":7}', secretKey, clock.now()))
@@ -336,7 +336,7 @@ describe('fromFlask, without a store', () => {
   it('seals the session into our cookie, and remembers who signed out', async () => {
     const { sessions, visitor, open } = swapped(signedIn, {}, { store: undefined })
     await visit(sessions, visitor)
-    expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
+    expect(visitor.cookie).toMatch(/^__Host-Http-session=[\w-]+$/)
     expect((await sessions.open(visitor.cookie)).data).toEqual({ cart: ['tea'] })
     await visit(sessions, visitor, (session) => session.signOut())
     expect((await open()).outcome).toBe('ended')
@@ -353,6 +353,6 @@ describe('fromFlask, without a store', () => {
     const changing = visit(sessions, visitor, (session) => void (session.data['more'] = 1))
     await expect(changing).rejects.toMatchObject({ code: 'ERR_COOKIE_TOO_BIG' })
     await visit(sessions, visitor, (session) => (session.data['cart'] = []))
-    expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
+    expect(visitor.cookie).toMatch(/^__Host-Http-session=[\w-]+$/)
   })
 })

@@ -8,25 +8,28 @@ let cookie: string
 let value: string
 beforeAll(async () => {
   cookie = await ada()
-  value = cookie.slice('__Host-session='.length)
+  value = cookie.slice('__Host-Http-session='.length)
 })
 
 describe('finds the cookie in', () => {
   const lines: [string, (value: string) => string][] = [
     ['its value', (value) => value],
-    ['name=value', (value) => `__Host-session=${value}`],
-    ['a Cookie header', (value) => `Cookie: theme=dark; __Host-session=${value}; __Host-guest=x; a=b`],
-    ['a Cookie header without its name', (value) => `theme=dark; __Host-session=${value}`],
-    ['a Set-Cookie header', (value) => `Set-Cookie: __Host-session=${value}; Max-Age=604800; Path=/; Secure; HttpOnly`],
-    ['what curl -v shows', (value) => `< set-cookie: __Host-session=${value}; Path=/\r`],
-    ['quotes', (value) => `'cookie: __Host-session=${value}'`],
+    ['name=value', (value) => `__Host-Http-session=${value}`],
+    ['a Cookie header', (value) => `Cookie: theme=dark; __Host-Http-session=${value}; __Host-Http-guest=x; a=b`],
+    ['a Cookie header without its name', (value) => `theme=dark; __Host-Http-session=${value}`],
+    [
+      'a Set-Cookie header',
+      (value) => `Set-Cookie: __Host-Http-session=${value}; Max-Age=604800; Path=/; Secure; HttpOnly`,
+    ],
+    ['what curl -v shows', (value) => `< set-cookie: __Host-Http-session=${value}; Path=/\r`],
+    ['quotes', (value) => `'cookie: __Host-Http-session=${value}'`],
     ['blanks', (value) => `  ${value} \t`],
   ]
   it.each(lines)('%s', async (_, line) => {
     const fromArgument = await json([line(value)])
     const fromInput = await json([], { input: `\n${line(value)}\n\n` })
 
-    expect(fromArgument).toMatchObject({ code: 0, outcome: 'active', name: '__Host-session', bytes: value.length })
+    expect(fromArgument).toMatchObject({ code: 0, outcome: 'active', name: '__Host-Http-session', bytes: value.length })
     expect(fromInput).toEqual(fromArgument)
   })
 
@@ -41,39 +44,46 @@ describe('finds the cookie in', () => {
     expect(await json([own.slice('mine='.length)], environment)).toMatchObject({ outcome: 'active', name: 'mine' })
   })
 
-  it.each(['__Host-session', 'session', '__Host-guest', 'guest'])('a bare value under the name %s', async (name) => {
-    const own = await ada({ cookie: { name, guestName: 'other', secure: true } })
+  it.each(['__Host-Http-session', 'session', '__Host-Http-guest', 'guest'])(
+    'a bare value under the name %s',
+    async (name) => {
+      const own = await ada({ cookie: { name, guestName: 'other', secure: true } })
 
-    expect(await json([own.slice(name.length + 1)])).toMatchObject({ outcome: 'active', name })
-  })
+      expect(await json([own.slice(name.length + 1)])).toMatchObject({ outcome: 'active', name })
+    },
+  )
 
   it('nothing where there is none of ours, and says so', async () => {
     const { code, stdout, rows } = await report(['Cookie: a=b; c=d'])
 
     expect(code).toBe(1)
     expect(rows).toEqual({ outcome: 'none' })
-    expect(stdout).toContain('no cookie named __Host-session, __Host-guest, session or guest')
+    expect(stdout).toContain('no cookie named __Host-Http-session, __Host-Http-guest, session or guest')
     expect(await json(['Cookie: theme=dark'])).toMatchObject({ outcome: 'none', bytes: 0 })
     expect(await json(['theme=dark; HttpOnly'])).toMatchObject({ outcome: 'malformed', name: 'theme', bytes: 4 })
     expect(await json(['--name', 'mine', cookie])).toMatchObject({ outcome: 'none', bytes: 0 })
-    expect((await report(['Set-Cookie: __Host-session=; Max-Age=0'])).stdout).toContain('deletes it at sign-out')
+    expect((await report(['Set-Cookie: __Host-Http-session=; Max-Age=0'])).stdout).toContain('deletes it at sign-out')
   })
 })
 
 describe('of a line with several of our cookies', () => {
   it('says what became of the others, by one line each', async () => {
-    const header = `Cookie: ${cookie}; __Host-guest=x; theme=dark; session=`
+    const header = `Cookie: ${cookie}; __Host-Http-guest=x; theme=dark; session=`
     const { code, rows, stdout } = await report([header])
 
     expect(code).toBe(0)
-    expect(rows).toMatchObject({ outcome: 'active', cookie: '__Host-session', 'also here': '__Host-guest, malformed' })
+    expect(rows).toMatchObject({
+      outcome: 'active',
+      cookie: '__Host-Http-session',
+      'also here': '__Host-Http-guest, malformed',
+    })
     expect(stdout).toMatch(/\n {13}session, malformed\n/)
     const alsoHere = [
-      { name: '__Host-guest', outcome: 'malformed' },
+      { name: '__Host-Http-guest', outcome: 'malformed' },
       { name: 'session', outcome: 'malformed' },
     ]
     expect(await json([header])).toMatchObject({ code: 0, outcome: 'active', alsoHere })
-    expect(await json(['--name', '__Host-session', header])).toMatchObject({ alsoHere: [] })
+    expect(await json(['--name', '__Host-Http-session', header])).toMatchObject({ alsoHere: [] })
   })
 
   it('knows the guest of a name of its own', async () => {
@@ -92,7 +102,7 @@ describe('of a cookie that is none of ours', () => {
       code: 1,
       outcome: 'malformed',
       fix: expect.stringMatching(
-        /^theme is not a cookie name that Sojourn uses by default \(__Host-session, .* or guest\)\. /,
+        /^theme is not a cookie name that Sojourn uses by default \(__Host-Http-session, .* or guest\)\. /,
       ),
     })
     expect(await json(['session=dark'])).toMatchObject({ outcome: 'malformed', ...explain('malformed') })
@@ -152,7 +162,7 @@ describe('wrong use is reported in one line, with exit code 2:', () => {
     [['--max-age=0', 'x'], `--max-age must be a number of seconds, at least 1, not '0'.`],
     [['--now=-1', 'x'], `--now must be a number of seconds, at least 0, not '-1'.`],
     [['--now', '1768478400000', 'x'], 'Is this in milliseconds?'],
-    [['--name', 'a b', 'x'], `--name must be a cookie name, such as __Host-session, not 'a b'.`],
+    [['--name', 'a b', 'x'], `--name must be a cookie name, such as __Host-Http-session, not 'a b'.`],
     [['x', 'y'], 'inspect takes one cookie, in quotes.'],
     [[' '], 'The cookie is empty.'],
     [[], 'There is no cookie on standard input.'],

@@ -86,7 +86,7 @@ describe('keys', () => {
   })
 
   it('one that a cookie names, and that does not open it, is reported', async () => {
-    const { stdout, rows } = await report(['--name', 'elsewhere', cookie.slice('__Host-session='.length)])
+    const { stdout, rows } = await report(['--name', 'elsewhere', cookie.slice('__Host-Http-session='.length)])
 
     expect(stdout).toMatch(
       '✗ The browser sent a session that was cut short or changed, or that belongs to another application.\n',

@@ -7,7 +7,7 @@ import { day, hour } from '../../support/clock.ts'
 import { secret } from '../../support/sessions.ts'
 import { sojourn } from '../../support/cli.ts'
 
-const names = ['__Host-session', '__Host-guest', 'session', 'guest', 'mine']
+const names = ['__Host-Http-session', '__Host-Http-guest', 'session', 'guest', 'mine']
 const keys = ['first', 'older', 'foreign'].map(secret)
 const start = Date.UTC(2026, 0, 15, 12)
 

@@ -11,7 +11,7 @@ let cookie: string
 let value: string
 beforeAll(async () => {
   cookie = await ada()
-  value = cookie.slice('__Host-session='.length)
+  value = cookie.slice('__Host-Http-session='.length)
 })
 
 it('shows all there is to an active session', async () => {
@@ -21,7 +21,7 @@ it('shows all there is to an active session', async () => {
   expect(stdout).toMatch(`✓ ${explain('active').sentence}\n`)
   expect(rows).toEqual({
     outcome: 'active',
-    cookie: '__Host-session',
+    cookie: '__Host-Http-session',
     'sealed by': expect.stringMatching(/^SECRET_KEY \(key id [\da-f]{8}\)$/),
     user: 'ada',
     session: (await made().open(cookie)).id,
@@ -30,7 +30,7 @@ it('shows all there is to an active session', async () => {
     expires: '2026-01-22T12:00:00Z (in 7 days), by the idle timeout of 7 days',
     remember: 'yes, remains when the browser closes',
     label: 'Firefox on Linux',
-    bytes: `${value.length}; ${value.length + '__Host-session'.length} of 4,096 including its name`,
+    bytes: `${value.length}; ${value.length + '__Host-Http-session'.length} of 4,096 including its name`,
     data: 'cart   16 bytes  ••••',
   })
   expect(stdout).toContain('\n             theme   6 bytes  ••••\n')
@@ -58,7 +58,7 @@ it('shows all there was to a session that was not used for too long, with what c
 it('says when the absolute timeout is the one that ends a session', async () => {
   const opened = await made(since(26 * day)).open(await ada(since(29 * day)))
   opened.data['page'] = 1
-  const moved = cookiesOf(await made().commit(opened))['__Host-session']!
+  const moved = cookiesOf(await made().commit(opened))['__Host-Http-session']!
 
   const { rows } = await report([moved])
   expect(rows['last use']).toBe('2025-12-20T12:00:00Z (26 days ago), when this cookie was issued')
@@ -80,10 +80,10 @@ it('shows, of two cookies of one name, the one that opens; and neither, where bo
   expect(await json([`${dead}; ${cookie}`])).toMatchObject({ outcome: 'active', issuedAt: at })
   expect(await json([`${other}; ${cookie}`])).toMatchObject({ outcome: 'ambiguous', userId: null, key: null })
 
-  const both = await report([`${other}; __Host-session=x; ${cookie}`])
+  const both = await report([`${other}; __Host-Http-session=x; ${cookie}`])
   expect(both.stdout).not.toContain('no key fits')
   const blocks = both.stdout.split(/\n {2}\d of 3\n/)
-  expect(blocks[0]).toMatch(/\n {2}outcome {2}ambiguous\n {2}cookie {3}__Host-session\n$/)
+  expect(blocks[0]).toMatch(/\n {2}outcome {2}ambiguous\n {2}cookie {3}__Host-Http-session\n$/)
   expect(blocks.slice(1).map((block) => /outcome +(\w+)/.exec(block)?.[1])).toEqual(['active', 'malformed', 'active'])
   const ids = await Promise.all([other, cookie].map(async (each) => (await made().open(each)).id!))
   expect([blocks[1], blocks[3]].map((block, index) => block?.includes(ids[index]!))).toEqual([true, true])
@@ -112,19 +112,19 @@ it('says of a session in a store that its state is unknown, and shows the data o
     data: 'in the store',
   })
   expect(await json([stored])).toMatchObject({ outcome: 'unavailable', userId: 'ada', dataBytes: null })
-  expect(await json([`__Host-session=x; ${stored}`])).toMatchObject({ outcome: 'unavailable', userId: 'ada' })
+  expect(await json([`__Host-Http-session=x; ${stored}`])).toMatchObject({ outcome: 'unavailable', userId: 'ada' })
 })
 
 it('shows a guest, whose session goes when the browser closes', async () => {
   const sessions = made({ remember: false })
   const session = await sessions.open(null)
   session.data['theme'] = 'dark'
-  const guest = cookiesOf(await sessions.commit(session))['__Host-guest']!
+  const guest = cookiesOf(await sessions.commit(session))['__Host-Http-guest']!
 
   const { code, rows } = await report([guest])
   expect(code).toBe(0)
   expect(rows).toMatchObject({
-    cookie: '__Host-guest',
+    cookie: '__Host-Http-guest',
     user: 'guest',
     began: '2026-01-15T12:00:00Z (now)',
     remember: 'no, ends when the browser closes',
@@ -135,7 +135,7 @@ it('distinguishes a value under another name, or of another audience, by its sea
   expect(await json([`session=${value}`])).toMatchObject({ code: 1, outcome: 'forged', name: 'session', key: null })
   expect(await json(['--name', 'session', value])).toMatchObject({ outcome: 'forged' })
   expect((await report(['--audience', 'shop', value])).stdout).toContain(
-    'because it does not open under the name __Host-session, __Host-guest, session or guest.',
+    'because it does not open under the name __Host-Http-session, __Host-Http-guest, session or guest.',
   )
   const shop = await ada({ audience: 'shop' })
   expect(await json([shop])).toMatchObject({ outcome: 'forged' })
@@ -166,7 +166,7 @@ it('gives programs everything under a name', async () => {
     outcome: 'active',
     ...explain('active'),
     note: 'Only the running application knows whether it has been signed out or renewed since: session.outcome.',
-    name: '__Host-session',
+    name: '__Host-Http-session',
     key: 0,
     keyId: expect.stringMatching(/^[\da-f]{8}$/),
     bytes: value.length,

@@ -50,7 +50,7 @@ describeRedis('fromFlaskSession', () => {
     await visit(sessions, visitor, (session) => {
       expect(session).toMatchObject({ userId: '7', remember: true, signedInAt: null })
     })
-    expect(visitor.cookie).toMatch(/^__Host-session=[\w-]+$/)
+    expect(visitor.cookie).toMatch(/^__Host-Http-session=[\w-]+$/)
     expect(events.filter(({ type }) => type === 'adopted').length).toBe(1)
     const [record] = await store.records()
     expect(Date.now() - record!.createdAt).toBeLessThan(10_000)

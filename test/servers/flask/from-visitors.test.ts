@@ -63,7 +63,7 @@ describeFlask('whom Flask signed in, when ours is in its place', () => {
       await open({ store: redisStore(client) })
     })
 
-    const name = cookie.secure ? '__Host-session' : 'session'
+    const name = cookie.secure ? '__Host-Http-session' : 'session'
     const namesOf = ({ cookies }: Visitor) => cookies.cookie.replaceAll(/=[^;]*/g, '')
 
     async function open(options: SessionsOptions): Promise<void> {

@@ -41,7 +41,7 @@ export function afterHeaders(style: NodeStyle, arrange: Arrange): void {
       expect(seen).toEqual([...Array.from({ length: 4 }, () => 'ERR_HTTP_HEADERS_SENT'), true, true])
       expect([got.status, got.headers.get('X-Own'), got.headers.get('X-Late')]).toEqual([200, '1', null])
       expect(got.body).toMatch(/^(one )?two$/)
-      expect(cookieNames(got)).toEqual(['__Host-guest'])
+      expect(cookieNames(got)).toEqual(['__Host-Http-guest'])
       expect(errors).toEqual([])
     })
 
@@ -58,7 +58,7 @@ export function afterHeaders(style: NodeStyle, arrange: Arrange): void {
         res.end()
       })
 
-      expect(cookieNames(await ask())).toEqual(['__Host-guest'])
+      expect(cookieNames(await ask())).toEqual(['__Host-Http-guest'])
       expect(seen).toEqual(['ERR_COMMITTED', 'ERR_COMMITTED'])
     })
 
@@ -93,7 +93,7 @@ export function afterHeaders(style: NodeStyle, arrange: Arrange): void {
       const got = await ask().catch(() => null)
       // Express destroys the connection of a started response, with or without sessions.
       if (got === null) expect(style.name).toMatch(/Express/)
-      else expect([got.status, got.body, cookieNames(got)]).toEqual([200, 'whole', ['__Host-guest']])
+      else expect([got.status, got.body, cookieNames(got)]).toEqual([200, 'whole', ['__Host-Http-guest']])
     }
     expect(errors).toEqual([])
   })
@@ -110,7 +110,7 @@ export function afterHeaders(style: NodeStyle, arrange: Arrange): void {
     })
     const got = await ask()
 
-    expect([got.body.length, cookieNames(got)]).toEqual([600_001, ['__Host-guest']])
+    expect([got.body.length, cookieNames(got)]).toEqual([600_001, ['__Host-Http-guest']])
     await vi.waitFor(() => expect(calls.toSorted()).toEqual(['close', 'ended', 'finish', 'written']))
   })
 

@@ -80,7 +80,7 @@ export function clients(given: Given): void {
     }
     const got = await ask('/', { method: 'POST', cookie, body: byByte() })
 
-    expect([got.body, cookieNames(got)]).toEqual([`ada ${text}`, ['__Host-session']])
+    expect([got.body, cookieNames(got)]).toEqual([`ada ${text}`, ['__Host-Http-session']])
   })
 
   it('a body that was sent before the handler looked is not lost', async () => {
@@ -132,7 +132,7 @@ export function clients(given: Given): void {
     for (const [n, name] of ['ada', 'eve', 'joe'].entries()) {
       const got = await ask('/', { cookie: (await signedIn(visited, name)).cookie, agent })
 
-      expect([got.body, got.reused, cookieNames(got)]).toEqual([name, n > 0, ['__Host-session']])
+      expect([got.body, got.reused, cookieNames(got)]).toEqual([name, n > 0, ['__Host-Http-session']])
     }
     expect((await ask('/', { agent })).body).toBe('guest')
     expect(cookieNames(await ask('/alone', { agent }))).toEqual([])
@@ -148,6 +148,6 @@ export function clients(given: Given): void {
     const { cookie } = await signedIn(visited)
     const [got] = await exchange(port, `GET / HTTP/1.0\r\nHost: x\r\nCookie: ${cookie}\r\n\r\n`, 1)
 
-    expect([got!.status, got!.body, cookieNames(got!)]).toEqual([200, 'ada', ['__Host-session']])
+    expect([got!.status, got!.body, cookieNames(got!)]).toEqual([200, 'ada', ['__Host-Http-session']])
   })
 }

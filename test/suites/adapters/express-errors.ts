@@ -76,7 +76,7 @@ export function expressErrors(express: Express, arrange: Arrange): void {
       const { cookie } = await signedIn({ ...visited, sessions })
       const got = await ask({ cookie })
 
-      expect([got.status, cookieNames(got)]).toEqual([500, ['-__Host-session']])
+      expect([got.status, cookieNames(got)]).toEqual([500, ['-__Host-Http-session']])
       expect(privacyOf(got)).toEqual({ vary: 'Cookie', cacheControl: 'no-store' })
       expect((await sessions.open(cookie)).outcome).toBe('ended')
       if (onError !== undefined) expect(JSON.parse(got.body)).toEqual({ code: 'BROKEN', user: null })

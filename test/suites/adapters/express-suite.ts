@@ -49,7 +49,7 @@ function bodies(express: Express, arrange: Arrange): void {
       const got = await ask(served.port, '/', { method: 'POST', cookie, headers: { 'content-type': type }, body })
 
       expect([got.status, JSON.parse(got.body)]).toEqual([200, ['ada', value]])
-      expect(cookieNames(got)).toEqual(['__Host-session'])
+      expect(cookieNames(got)).toEqual(['__Host-Http-session'])
     }
   })
 }

@@ -43,7 +43,7 @@ export function firstHeader(style: NodeStyle, arrange: Arrange, ways: Ways): voi
       expect(wholeOf(got)).toEqual({ ...without, headers, cookies: [...without.cookies, ...ours] })
       // Failed changes are not saved.
       const kept = without.status < 500
-      expect(cookieNames(got).slice(own)).toEqual(kept ? ['__Host-session'] : [])
+      expect(cookieNames(got).slice(own)).toEqual(kept ? ['__Host-Http-session'] : [])
       if (kept) expect(await dataIn(sessions, got)).toEqual({ n: 1 })
     }
     expect(errors).toEqual([])

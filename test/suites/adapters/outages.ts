@@ -77,7 +77,7 @@ export function outages(host: Host): void {
     const { cookie } = await signedIn({ ...visited, sessions })
     const got = await ask('/', { cookie })
 
-    expect([got.status, cookieNames(got)]).toEqual([status, ['-__Host-session']])
+    expect([got.status, cookieNames(got)]).toEqual([status, ['-__Host-Http-session']])
     expect((await sessions.open(cookie)).outcome).toBe('ended')
   })
 

@@ -36,7 +36,7 @@ export function refused(style: NodeStyle, arrange: Arrange): void {
       for (const [method, user, names] of [
         ['GET', 'staying', []],
         ['HEAD', 'staying', []],
-        ['POST', 'leaving', ['-__Host-session']],
+        ['POST', 'leaving', ['-__Host-Http-session']],
       ] as const) {
         const body = method === 'POST' ? { body: 'echo' } : {}
         const asking = { cookie, method, headers: { 'x-user': user }, ...body }

@@ -42,7 +42,7 @@ export function responses(given: Given): void {
       const { ask } = await serving(given, routes)
       const got = await ask('/change', { method })
 
-      expect([got.status, cookieNames(got)]).toEqual([status, ['__Host-guest']])
+      expect([got.status, cookieNames(got)]).toEqual([status, ['__Host-Http-guest']])
       expect(privacyOf(got)).toEqual(ours)
       expect(got.headers.get('Location')).toBe(location ?? null)
       if (etag !== undefined) expect(got.headers.get('ETag')).toBe(etag)
@@ -90,7 +90,7 @@ export function responses(given: Given): void {
     const got = await ask('/', { cookie: (await signedIn(visited)).cookie })
 
     expect([got.status, got.body, got.headers.get('X-Own')]).toEqual([201, 'own', '1'])
-    expect(cookieNames(got)).toEqual(['theme', 'lang', '__Host-session'])
+    expect(cookieNames(got)).toEqual(['theme', 'lang', '__Host-Http-session'])
     expect(privacyOf(got)).toEqual({ vary: 'Accept-Encoding, Cookie', cacheControl: 'no-store' })
   })
 
@@ -151,7 +151,7 @@ export function responses(given: Given): void {
     })
     const got = await ask('/', { onChunk: open })
 
-    expect([got.body, cookieNames(got)]).toEqual(['one two', ['__Host-guest']])
+    expect([got.body, cookieNames(got)]).toEqual(['one two', ['__Host-Http-guest']])
     expect(seen).toEqual([expect.objectContaining({ code: 'ERR_COMMITTED' })])
   })
 
@@ -169,7 +169,7 @@ export function responses(given: Given): void {
     })
     const got = await ask('/')
 
-    expect(cookieNames(got)).toEqual(['__Host-guest'])
+    expect(cookieNames(got)).toEqual(['__Host-Http-guest'])
     expect(got.body === lines.join('')).toBe(true)
   })
 }

@@ -24,8 +24,8 @@ export function sharedHeaders(style: NodeStyle, arrange: Arrange): void {
     const ada = await ask({ cookie: (await signedIn(visited, 'ada')).cookie })
     const eve = await ask({ cookie: (await signedIn(visited, 'eve')).cookie })
 
-    expect(cookieNames(ada)).toEqual(['theme', 'lang', '__Host-session'])
-    expect(cookieNames(eve)).toEqual(['theme', 'lang', '__Host-session'])
+    expect(cookieNames(ada)).toEqual(['theme', 'lang', '__Host-Http-session'])
+    expect(cookieNames(eve)).toEqual(['theme', 'lang', '__Host-Http-session'])
     expect(shared).toEqual(cookies())
   })
 
@@ -37,6 +37,6 @@ export function sharedHeaders(style: NodeStyle, arrange: Arrange): void {
     })
     const got = await ask()
 
-    expect([got.status, cookieNames(got)]).toEqual([200, ['theme', 'lang', '__Host-guest']])
+    expect([got.status, cookieNames(got)]).toEqual([200, ['theme', 'lang', '__Host-Http-guest']])
   })
 }

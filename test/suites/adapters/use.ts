@@ -29,7 +29,7 @@ export function useOfSessions(given: Given): void {
     const set = await ask('/set')
     visitor.receive(set.headers)
 
-    expect(cookieNames(set)).toEqual(['__Host-guest'])
+    expect(cookieNames(set)).toEqual(['__Host-Http-guest'])
     expect((await ask('/get', { cookie: visitor.cookie })).body).toBe('[null,{"n":1}]')
     expect((await ask('/get')).body).toBe('[null,{}]')
   })
@@ -40,7 +40,7 @@ export function useOfSessions(given: Given): void {
     const entered = await ask('/in', { cookie: visitor.cookie })
     visitor.receive(entered.headers)
 
-    expect(cookieNames(entered)).toEqual(['__Host-session', '-__Host-guest'])
+    expect(cookieNames(entered)).toEqual(['__Host-Http-session', '-__Host-Http-guest'])
     expect((await ask('/get', { cookie: visitor.cookie })).body).toBe('["ada",{"cart":["tea"]}]')
   })
 
@@ -49,7 +49,7 @@ export function useOfSessions(given: Given): void {
     const { cookie } = await signedIn({ ...visited, sessions })
     const left = await ask('/out', { cookie })
 
-    expect([left.status, left.body, cookieNames(left)]).toEqual([200, 'Bye', ['-__Host-session']])
+    expect([left.status, left.body, cookieNames(left)]).toEqual([200, 'Bye', ['-__Host-Http-session']])
     expect(privacyOf(left)).toEqual({ vary: 'Cookie', cacheControl: 'no-store' })
     expect((await ask('/get', { cookie })).body).toBe('[null,{}]')
     expect((await sessions.open(cookie)).outcome).toBe('ended')
@@ -98,7 +98,7 @@ function failures(given: Given): void {
       const { cookie } = await signedIn({ ...visited, sessions })
       const got = await ask('/', { cookie })
 
-      expect([got.status, cookieNames(got)]).toEqual([status, ['-__Host-session']])
+      expect([got.status, cookieNames(got)]).toEqual([status, ['-__Host-Http-session']])
       expect(privacyOf(got)).toEqual({ vary: 'Cookie', cacheControl: 'no-store' })
       expect((await sessions.open(cookie)).outcome).toBe('ended')
     })

@@ -95,7 +95,7 @@ export function wrapped(style: NodeStyle, arrange: Arrange): void {
       const got = await unzipped(port)
 
       expect(got.body === text).toBe(true)
-      expect(cookieNames(got)).toEqual(['__Host-guest'])
+      expect(cookieNames(got)).toEqual(['__Host-Http-guest'])
       const { vary, cacheControl } = privacyOf(got)
       expect([vary!.split(', ').toSorted(), cacheControl]).toEqual([['Accept-Encoding', 'Cookie'], 'no-store'])
     })

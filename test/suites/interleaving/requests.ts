@@ -5,7 +5,7 @@ import { tokenIn } from '../../support/stores.ts'
 import type { Server } from './backends.ts'
 import { acts, type Act, type Commit } from './steps.ts'
 
-export const userCookie = '__Host-session'
+export const userCookie = '__Host-Http-session'
 
 /** A cookie that a response set. */
 export interface Issued {
