@@ -309,7 +309,7 @@ describe('what Next throws to end a request', () => {
     const response = await answer(thrown(digest))
 
     expect([response.status, response.headers.get('Location')]).toEqual([status, location])
-    expect(Object.keys(cookiesOf(response.headers))).toEqual(['__Host-guest'])
+    expect(Object.keys(cookiesOf(response.headers))).toEqual(['__Host-Http-guest'])
     expect(errors).not.toHaveBeenCalled()
   })
 

@@ -54,7 +54,7 @@ describe.each(arrangements)('with sessions %s', (_, arrange) => {
     await pass(1000)
     const got = await answer
 
-    expect([got.status, got.body, cookieNames(got)]).toEqual([500, 'Internal Server Error\n', ['-__Host-session']])
+    expect([got.status, got.body, cookieNames(got)]).toEqual([500, 'Internal Server Error\n', ['-__Host-Http-session']])
     expect((await visited.sessions.open(cookie)).outcome).toBe('ended')
     expect(errors).toEqual([])
   })

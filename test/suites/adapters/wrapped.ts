@@ -124,7 +124,7 @@ export function fronted(style: NodeStyle, arrange: Arrange): void {
       const ours = { vary: 'Cookie', cacheControl: 'no-store' }
       for (const [user, names] of [
         ['reads', []],
-        ['changes', ['__Host-session']],
+        ['changes', ['__Host-Http-session']],
       ] as const) {
         const got = await ask({ cookie, headers: { 'x-user': user } })
 
