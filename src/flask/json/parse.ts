@@ -19,6 +19,8 @@ const literals = new Map<string | undefined, LiteralNode>([
   ['-', { kind: 'float', value: -Infinity, source: '-Infinity' }],
 ])
 
+const noMembers: ReadonlyMap<string, JsonMember> = new Map()
+
 type LiteralNode = JsonNode & { kind: 'plain' | 'float' }
 
 /**
@@ -61,25 +63,30 @@ export function parseTaggedJson(text: string, isTagged = true): JsonNode {
 
   function readDict(depth: number): JsonNode {
     const start = at++
-    const members = new Map<string, JsonMember>()
     skipSpace()
-    if (!consume('}')) {
-      do {
-        skipSpace()
-        const nameAt = at
-        const key = readText()
-        const name = text.slice(nameAt, at)
-        skipSpace()
-        expect(':')
-        members.set(key, { name, node: readValue(depth + 1) })
-      } while (consume(','))
-      expect('}')
-    }
+    if (consume('}')) return { kind: 'dict', members: noMembers, source: text.slice(start, at) }
+    const [firstKey, first] = readMember(depth)
+    // Tags first, because most of them need no map.
+    if (isTagged && tagNames.has(firstKey) && consume('}'))
+      return Object.assign(applyTag(firstKey, first.node), { source: text.slice(start, at) })
+    const members = new Map([[firstKey, first]])
+    while (consume(',')) members.set(...readMember(depth))
+    expect('}')
     const source = text.slice(start, at)
-    const [first] = members
-    if (isTagged && members.size === 1 && tagNames.has(first![0]))
-      return { ...applyTag(first![0], first![1].node), source }
+    // The same key twice is one member, which can be a tag.
+    if (isTagged && members.size === 1 && tagNames.has(firstKey))
+      return Object.assign(applyTag(firstKey, members.get(firstKey)!.node), { source })
     return { kind: 'dict', members, source }
+  }
+
+  function readMember(depth: number): [key: string, member: JsonMember] {
+    skipSpace()
+    const nameAt = at
+    const key = readText()
+    const name = text.slice(nameAt, at)
+    skipSpace()
+    expect(':')
+    return [key, { name, node: readValue(depth + 1) }]
   }
 
   function readList(depth: number): JsonNode {

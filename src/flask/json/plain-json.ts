@@ -82,7 +82,7 @@ function isPlainPrimitive(value: unknown): boolean {
 }
 
 /** Whether a text cannot be nested more deeply than our own parser accepts. Brackets in texts are counted too. */
-function isShallow(json: string): boolean {
+export function isShallow(json: string): boolean {
   let depth = 0
   for (let at = 0; at < json.length; at++) {
     const code = json.charCodeAt(at)

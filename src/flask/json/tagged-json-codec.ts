@@ -1,8 +1,8 @@
 import type { Codec } from '../../core/codec.ts'
 import { createTuple, Markup, Uuid } from '../python-types.ts'
-import type { JsonMember, JsonNode } from './ast.ts'
+import { formatNode, type JsonMember, type JsonNode } from './ast.ts'
 import { parseTaggedJson } from './parse.ts'
-import { formatPlainJson, parsePlainJson } from './plain-json.ts'
+import { formatPlainJson, isShallow, parsePlainJson } from './plain-json.ts'
 import { writeTaggedJson } from './write.ts'
 
 /**
@@ -20,7 +20,7 @@ import { writeTaggedJson } from './write.ts'
 export const taggedJsonCodec: Codec = {
   parse(text) {
     const plain = parsePlainJson(text)
-    return plain === undefined ? toValue(parseTaggedJson(text)) : plain
+    return plain === undefined ? parseWithSources(text) : plain
   },
 
   stringify(value, path, original) {
@@ -31,16 +31,26 @@ export const taggedJsonCodec: Codec = {
   },
 }
 
-/** The source of each object that was read. */
+/** The source of each object that was read, if it would not be written exactly so without it. */
 const sourceOf = new WeakMap<object, JsonNode>()
 
-function toValue(node: JsonNode): unknown {
-  const value = buildValue(node)
-  if (typeof value === 'object' && value !== null) sourceOf.set(value, node)
+function parseWithSources(text: string): unknown {
+  const node = parseTaggedJson(text)
+  // Remember sources only if they matter, because that takes ten times longer than to read the values.
+  const isExact = !wholeFloat.test(text) && isShallow(text) && formatNode(node) === text
+  return toValue(node, !isExact)
+}
+
+/** A float such as 1.0, which JavaScript cannot tell from the integer. */
+const wholeFloat = /\.0(?!\d)/
+
+function toValue(node: JsonNode, keepsSource: boolean): unknown {
+  const value = buildValue(node, keepsSource)
+  if (keepsSource && typeof value === 'object' && value !== null) sourceOf.set(value, node)
   return value
 }
 
-function buildValue(node: JsonNode): unknown {
+function buildValue(node: JsonNode, keepsSource: boolean): unknown {
   switch (node.kind) {
     case 'bytes':
       return new Uint8Array(Buffer.from(node.value, 'base64'))
@@ -51,20 +61,20 @@ function buildValue(node: JsonNode): unknown {
     case 'date':
       return node.value === null ? null : new Date(node.value)
     case 'list':
-      return node.items.map(toValue)
+      return node.items.map((item) => toValue(item, keepsSource))
     case 'tuple':
-      return createTuple(node.items.map(toValue))
+      return createTuple(node.items.map((item) => toValue(item, keepsSource)))
     case 'dict':
-      return buildObject(node.members)
+      return buildObject(node.members, keepsSource)
     default:
       return node.value
   }
 }
 
-function buildObject(members: ReadonlyMap<string, JsonMember>): object {
+function buildObject(members: ReadonlyMap<string, JsonMember>, keepsSource: boolean): object {
   const object: Record<string, unknown> = {}
   for (const [key, { node }] of members) {
-    const value = toValue(node)
+    const value = toValue(node, keepsSource)
     // Assigning to __proto__ would set the prototype.
     if (key !== '__proto__') object[key] = value
     else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })

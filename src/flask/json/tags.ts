@@ -45,7 +45,7 @@ const normalizeBase64 = (text: string): string => Buffer.from(text, 'base64').to
 function unescapeMembers(members: ReadonlyMap<string, JsonMember>): ReadonlyMap<string, JsonMember> {
   return new Map(
     [...members].map(([escaped, { node }]) => {
-      const key = [...escaped].slice(0, -2).join('')
+      const key = escaped.endsWith('__') ? escaped.slice(0, -2) : [...escaped].slice(0, -2).join('')
       return [key, { name: quoteText(key), node }]
     }),
   )
