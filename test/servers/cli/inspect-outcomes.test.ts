@@ -112,6 +112,6 @@ it('gives each cookie the word that the library gives it', async () => {
     { numRuns: 15, endOnFailure: true },
   )
   expect([...seen].toSorted()).toEqual(
-    ['active', 'ambiguous', 'expired', 'forged', 'idle', 'malformed', 'unavailable', 'unknown-key'].toSorted(),
+    ['active', 'ambiguous', 'expired', 'forged', 'idle', 'malformed', 'none', 'unavailable', 'unknown-key'].toSorted(),
   )
 })
