@@ -115,7 +115,7 @@ describe('out of a header', () => {
     const visited = storeWorld()
     const visitor = await signedIn(visited)
 
-    const header = `${'__Host-session=AAAA; __Host-session=; '.repeat(10)}${visitor.cookie}`
+    const header = `${'__Host-Http-session=AAAA; __Host-Http-session=; '.repeat(10)}${visitor.cookie}`
     expect(await visited.sessions.open(header)).toMatchObject({ outcome: 'active', userId: 'ada' })
   })
 
