@@ -47,10 +47,10 @@ export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
     c.set('session', session)
     // Set on first access, because a cache that is registered after us sees the response before the commit.
     onAccess(session, () => c.header('Cache-Control', 'no-store'))
-    allowLateRead(session, () => isUnshared(c.res.headers))
     try {
       await next()
       setSessionHeaders(await lifecycle.commit(session, { failed: c.res.status >= 500 }))
+      allowLateRead(session, () => isUnshared(c.res.headers))
     } catch (error) {
       // Hono copies the headers of `c.res` to the error's response. Only ours belong there, not the discarded response's.
       c.res = undefined

@@ -23,10 +23,11 @@ export function onAccess(session: Session<any>, callback: () => void): void {
   stateOf(session).onAccess = callback
 }
 
-/** For adapters: allows a first read after the commit if shared caches must not store the response. Asked at that read. */
+/** For adapters: allows a first read after the commit if shared caches must not store the response. */
 export function allowLateRead(session: Session<any>, isUnshared: () => boolean): void {
   const state = stateOf(session)
-  if (!state.accessed) state.isUnshared = isUnshared
+  // Asked at once, because a session that refers to its request makes garbage collection slow.
+  if (!state.accessed) state.isUnshared = isUnshared()
 }
 
 /**
@@ -264,7 +265,7 @@ export class Session<Data extends object = RegisteredData> {
     const state = this.#state
     if (state.accessed) return state
     if (!state.committed) state.onAccess?.()
-    else if (!state.isUnshared?.()) {
+    else if (!state.isUnshared) {
       throw new SojournError(
         'ERR_COMMITTED',
         'The session was first read after the response was sent, and a cache may share that response. Read it before you send, or send Cache-Control: no-store.',

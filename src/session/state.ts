@@ -61,7 +61,7 @@ export interface SessionState {
   onAccess: (() => void) | null
   committed: boolean
   /** Whether shared caches must not store the response. Then a first access after the commit is harmless. */
-  isUnshared: (() => boolean) | null
+  isUnshared: boolean
   /** Whether commit must end the session that was opened. After a sign-out, this state is that of a new guest. */
   signedOut: boolean
   identityChange: IdentityChange
@@ -88,7 +88,7 @@ export function createState(context: SessionContext, opening: OpenResult): Sessi
     accessed: false,
     onAccess: null,
     committed: false,
-    isUnshared: null,
+    isUnshared: false,
     signedOut: false,
     identityChange: 'unchanged',
     savedId: openedToken?.identity?.id ?? null,

@@ -5,6 +5,7 @@ export interface HeaderAccess<Response> {
   get(response: Response, name: string): string | null
   set(response: Response, name: string, value: string): void
   append(response: Response, name: string, value: string): void
+  /** Their names in lower case. */
   names(response: Response): Iterable<string>
   remove(response: Response, name: string): void
 }
@@ -18,8 +19,11 @@ export const fetchHeaders: HeaderAccess<Headers> = {
   remove: (headers, name) => headers.delete(name),
 }
 
-/** Headers that some caches obey instead of `Cache-Control`: `CDN-Cache-Control` and its like (RFC 9213), and older ones. */
-const cacheHeaderPattern = /^(?:.+-cache-control|surrogate-control|edge-control|x-accel-expires|expires)$/i
+const cacheHeaders = new Set(['expires', 'surrogate-control', 'edge-control', 'x-accel-expires'])
+
+/** Whether some caches obey this header instead of `Cache-Control`: `CDN-Cache-Control` and its like (RFC 9213), and older ones. */
+const isCacheHeader = (lowerCaseName: string): boolean =>
+  cacheHeaders.has(lowerCaseName) || lowerCaseName.endsWith('-cache-control')
 
 /**
  * Adds the commit's headers to a response. If it is private, replaces `Cache-Control` and removes the headers that caches
@@ -32,7 +36,7 @@ export function applyHeaders<Response>(
 ): void {
   for (const cookie of cookies) headers.append(response, 'Set-Cookie', cookie)
   if (!isPrivate) return
-  for (const name of headers.names(response)) if (cacheHeaderPattern.test(name)) headers.remove(response, name)
+  for (const name of headers.names(response)) if (isCacheHeader(name)) headers.remove(response, name)
   headers.set(response, 'Vary', mergeVary(headers.get(response, 'Vary')))
   headers.set(response, 'Cache-Control', 'no-store')
 }
@@ -44,8 +48,9 @@ export function applyHeaders<Response>(
 export function isUnshared(headers: Iterable<readonly [name: string, value: unknown]>): boolean {
   let cacheControl = ''
   for (const [name, value] of headers) {
-    if (cacheHeaderPattern.test(name)) return false
-    if (name.toLowerCase() === 'cache-control') cacheControl = String(value)
+    const lowerCaseName = name.toLowerCase()
+    if (isCacheHeader(lowerCaseName)) return false
+    if (lowerCaseName === 'cache-control') cacheControl = String(value)
   }
   return /(?:^|[\s,])(?:no-store|private)(?:[\s,]|$)/i.test(cacheControl)
 }

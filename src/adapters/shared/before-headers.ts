@@ -14,6 +14,8 @@ import {
 /** The time that the host has to start its response to an error. Error pages that are rendered need less. */
 const hostTimeoutMs = 1000
 
+const noValues: readonly unknown[] = []
+
 /** The callbacks of `beforeHeaders`. */
 export interface CommitHooks {
   /** Whether `commit` always returns its result synchronously. */
@@ -63,6 +65,7 @@ export function beforeHeaders(
   let isSendingOwn = false
   /** Whether calls are discarded until the host has the error, because they come from the handler. */
   let ignoreHandler = false
+  const applyOurs = () => applyHeaders(nodeHeaders, response, committed)
 
   response.writeHead = (...values: unknown[]) => intercept('writeHead', values) as ServerResponse
   response.write = (...values: unknown[]) => intercept('write', values) as boolean
@@ -91,15 +94,14 @@ export function beforeHeaders(
 
   /** Sends the headers, ours last, because middleware in front of us may change them in its `writeHead`. */
   function sendHead(head: unknown[]): unknown {
-    const applyOurs = () => applyHeaders(nodeHeaders, response, committed)
-    const send = () => originals.writeHead.apply(response, head)
     applyOurs()
-    return writeHead === ServerResponse.prototype.writeHead ? send() : keepHeaders(response, applyOurs, send)
+    if (writeHead === ServerResponse.prototype.writeHead) return originals.writeHead.apply(response, head)
+    return keepHeaders(response, applyOurs, () => originals.writeHead.apply(response, head))
   }
 
   /** Starts the commit. Returns whether the call that caused it proceeds, now or later; `false` if the commit failed. */
   function startCommit(name: ResponseMethod, values: unknown[]): boolean {
-    const head = name === 'writeHead' ? values : []
+    const head = name === 'writeHead' ? values : noValues
     const status = Number(head[0] ?? response.statusCode)
     let result
     try {

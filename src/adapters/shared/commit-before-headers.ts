@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestLifecycle } from '../../request/lifecycle.ts'
 import { allowLateRead, type Session } from '../../session/session.ts'
-import { isUnshared } from './apply-headers.ts'
 import { beforeHeaders } from './before-headers.ts'
 import { warnOfLostCookies } from './cookie-warning.ts'
-import { connectionInfoOf, sentHeaders } from './node-headers.ts'
+import { connectionInfoOf, isUnsharedStart } from './node-headers.ts'
 
 /** Makes a response commit the request's session before its first header leaves. */
 export type CommitBeforeHeaders = (
@@ -23,7 +22,7 @@ export function commitBeforeHeaders({ isSync, commit }: RequestLifecycle<any>): 
       commit(failed, head) {
         const result = commit(session, { failed })
         // Socket.IO, for example, calls the application after it has responded to the handshake.
-        allowLateRead(session, () => isUnshared(sentHeaders(response, head)))
+        allowLateRead(session, () => isUnsharedStart(response, head))
         return result
       },
       onCommitError,

@@ -6,7 +6,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerResponse,
 } from 'node:http'
-import type { HeaderAccess } from './apply-headers.ts'
+import { isUnshared, type HeaderAccess } from './apply-headers.ts'
 import type { ConnectionInfo } from './cookie-warning.ts'
 
 /** The methods of a response that send its headers if they are called first. */
@@ -82,11 +82,11 @@ export function mergeWriteHead(response: ServerResponse, values: readonly unknow
   return typeof reason === 'string' ? [status, reason] : [status]
 }
 
-/** Returns all headers of a response that has started: those that were set, and those passed to `writeHead`. */
-export const sentHeaders = (response: ServerResponse, writeHeadValues: readonly unknown[]) => [
-  ...Object.entries(response.getHeaders()),
-  ...writeHeadPairs(writeHeadValues),
-]
+/** Whether shared caches must not store this response, which starts with `writeHead(...values)`, or with another call. */
+export function isUnsharedStart(response: ServerResponse, values: readonly unknown[]): boolean {
+  if (values.length < 2 && !response.hasHeader('Cache-Control')) return false
+  return isUnshared([...Object.entries(response.getHeaders()), ...writeHeadPairs(values)])
+}
 
 function writeHeadPairs([, reason, last]: readonly unknown[]): HeaderPair[] {
   const headers = (typeof reason === 'string' ? last : (last ?? reason)) as Parameters<typeof headerPairs>[0] | null
