@@ -1,5 +1,5 @@
 import { SojournError } from '../core/errors.ts'
-import { cookieMaxAge, type Lifetimes } from '../core/lifetime.ts'
+import { capConfirmedAt, cookieMaxAge, type Lifetimes } from '../core/lifetime.ts'
 import { kindOf, type Token } from '../core/token.ts'
 import { createLruCache } from '../util/lru-cache.ts'
 import { readCookieValues } from './cookie-header.ts'
@@ -60,11 +60,13 @@ export function createCookieJar({
   function decode(kind: CookieKind, value: string, now: number): DecodeResult {
     const cached = tokenCache[kind].get(cacheKeyOf(value))
     if (cached?.value === value) return cached.decoded
-    const decoded = format.open(value, contextOf(kind, now))
+    const opened = format.open(value, contextOf(kind, now))
+    if (opened.outcome !== 'active') return opened
     // The value of one cookie was sent under the other's name.
-    if (decoded.outcome === 'active' && kindOf(decoded.token) !== kind && !isShared) return { outcome: 'forged' }
+    if (kindOf(opened.token) !== kind && !isShared) return { outcome: 'forged' }
+    const decoded = { ...opened, token: capConfirmedAt(opened.token, now) }
     // Copy the value, because a slice of the header would keep the whole header in memory.
-    if (decoded.outcome === 'active') cacheToken(kind, Buffer.from(value).toString('latin1'), decoded)
+    cacheToken(kind, Buffer.from(value).toString('latin1'), decoded)
     return decoded
   }
 

@@ -20,6 +20,14 @@ export function clampToNow(token: Token, now: number): Token {
   return { ...token, createdAt: clamp(createdAt), signedInAt: clamp(signedInAt), lastSeenAt: Math.min(lastSeenAt, now) }
 }
 
+/**
+ * Replaces `confirmedAt` in the future by now. Call it once, when a process first sees the token: repeated with a later `now`, it
+ * would confirm the session again.
+ */
+export function capConfirmedAt(token: Token, now: number): Token {
+  return (token.confirmedAt ?? 0) <= now ? token : { ...token, confirmedAt: now }
+}
+
 /** Returns when the absolute timeout ends a session, in epoch milliseconds. It counts from the sign-in, or from a guest's first visit. */
 export function absoluteExpiry(token: Pick<Token, 'createdAt' | 'signedInAt'>, { absoluteTimeout }: Lifetimes): number {
   const startedAt = token.signedInAt ?? token.createdAt
