@@ -30,6 +30,7 @@ export {
   type Held,
   type RecordChange,
   type SessionInfo,
+  type SessionNotice,
   type SessionRecord,
   type SessionStore,
 } from './stores/store.ts'

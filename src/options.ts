@@ -47,7 +47,8 @@ export interface SessionsOptions {
   /**
    * How long a session continues without the store if the store does not answer, in seconds. It counts from the last time that
    * the store confirmed the session. Cookies then also hold a sealed copy of the data, if there is room. Changes made during
-   * an outage remain in the cookie until the store answers. A revocation during an outage may take this long to apply.
+   * an outage remain in the cookie until the store answers. A revocation may take this long to apply at a server that
+   * cannot ask the store and has not heard of it.
    *
    * Without a store: how long a copy is accepted from a server that has a store.
    *

@@ -54,6 +54,11 @@ export type SessionEvent =
     }
   /** The store answers again. */
   | { readonly type: 'store-up' }
+  /**
+   * This server may not hear that sessions end or are renewed, because its connection for the store's notices is down. Only with
+   * `unconfirmedFor`, and once until notices arrive again.
+   */
+  | { readonly type: 'notices-lost' }
 
 /** Publishes an event. */
 export type Emit = (event: SessionEvent) => void

@@ -112,8 +112,8 @@ async function* readAll({ readOrder, read }: DualReader) {
 
 const watchBoth =
   (to: SessionStore, from: SessionStore): NonNullable<SessionStore['watch']> =>
-  (id, callback) => {
-    const stops = [to.watch!(id, callback), from.watch!(id, callback)]
+  (...callbacks) => {
+    const stops = [to.watch!(...callbacks), from.watch!(...callbacks)]
     return () => stops.forEach((stop) => stop())
   }
 

@@ -8,7 +8,11 @@ export type StoreCall<Answer> = (until: number) => Promise<Answer>
 export function createDeadlineCall(timeoutSeconds: number) {
   const deadlines = createDeadlines(timeoutSeconds * 1000)
 
-  return function callWithDeadline<Answer>(call: StoreCall<Answer>): Promise<Answer> {
+  /** @param onLate gets an answer that comes after the deadline */
+  return function callWithDeadline<Answer>(
+    call: StoreCall<Answer>,
+    onLate?: (answer: Answer) => void,
+  ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       let isExpired = false
       let lastError: unknown
@@ -20,6 +24,7 @@ export function createDeadlineCall(timeoutSeconds: number) {
         try {
           const answer = await call(Date.now() + deadline.remaining())
           if (deadline.cancel()) resolve(answer)
+          else onLate?.(answer)
         } catch (error) {
           // The store did nothing, and there is time left: this process was blocked, not the store. So try again. Wait for
           // another turn of the event loop, because a store may reject without I/O, and then the deadline would never expire.

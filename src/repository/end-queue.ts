@@ -1,5 +1,5 @@
 import type { Ending, SessionRecord } from '../stores/store.ts'
-import { createLruCache } from '../util/lru-cache.ts'
+import type { KnownEnds } from './known-ends.ts'
 import { lacksReplicas, type ResilientStore } from './resilient-store.ts'
 import { createRetryQueue, type Retry } from './retry-queue.ts'
 
@@ -8,30 +8,31 @@ import { createRetryQueue, type Retry } from './retry-queue.ts'
  * has answered.
  */
 export interface EndQueue {
-  /** Returns why this process ended a session; `undefined` if it did not. */
-  reasonOf(id: string): Ending['ended'] | undefined
   /**
    * Ends a session. Resolves to `false` if it is not known yet whether the store has ended it.
    *
    * @param unseenRecord the record of a session that the store may never have seen. It is created first, so that there is a
    *   record to end.
    */
-  end(id: string, ending: Ending, unseenRecord: SessionRecord | null): Promise<boolean>
+  end(key: SessionKey, ending: Ending, unseenRecord: SessionRecord | null): Promise<boolean>
   /**
    * Ends a session in the background. For a session that an unanswered call may have created. Also for one that has ended at the
    * primary, if a failover could bring it back.
    */
-  endLater(id: string, ending: Ending): void
+  endLater(key: SessionKey, ending: Ending): void
   /** Repeats a call until it resolves. It replaces a call that was queued under the same name. */
   repeat(name: string, call: () => Promise<unknown>): void
 }
+
+type SessionKey = Pick<SessionRecord, 'id' | 'userId'>
 
 interface PendingCall extends Retry {
   /** Why the session ended; `undefined` if the call ends no session. */
   readonly reason: Ending['ended'] | undefined
 }
 
-const maxEntries = 100_000
+/** How many calls wait at most. Guests have their own queue, because one client can create many guests. */
+const [maxUserCalls, maxGuestCalls] = [100_000, 10_000]
 
 /**
  * @param onEnd is called when a session is over for this process, whether the store has answered or not
@@ -39,17 +40,19 @@ const maxEntries = 100_000
  */
 export function createEndQueue(
   store: ResilientStore,
+  known: KnownEnds,
   onEnd: (id: string, reason: Ending['ended']) => void,
   onConfirmed: (id: string, reason: Ending['ended']) => void,
 ): EndQueue {
-  const endedHere = createLruCache<Ending['ended']>(maxEntries)
-  const pending = createRetryQueue<PendingCall>((name, { reason }) => {
+  const onDone = (name: string, { reason }: PendingCall) => {
     if (reason !== undefined) onConfirmed(name, reason)
-  })
+  }
+  const users = createRetryQueue(maxUserCalls, onDone)
+  const guests = createRetryQueue(maxGuestCalls, onDone)
 
   /** Notes that a session is over, and returns the call that ends it in the store. */
-  function startEnd(id: string, ending: Ending, unseenRecord: SessionRecord | null): PendingCall {
-    endedHere.set(id, ending.ended)
+  function startEnd({ id, userId }: SessionKey, ending: Ending, unseenRecord: SessionRecord | null): PendingCall {
+    known.add({ id, isGuest: userId === null, ended: ending.ended })
     onEnd(id, ending.ended)
     return {
       reason: ending.ended,
@@ -61,23 +64,24 @@ export function createEndQueue(
     }
   }
 
+  const queueOf = ({ userId }: SessionKey) => (userId === null ? guests : users)
+
   return {
-    reasonOf: (id) => endedHere.get(id) ?? pending.get(id)?.reason,
-    async end(id, ending, unseenRecord) {
-      const call = startEnd(id, ending, unseenRecord)
+    async end(key, ending, unseenRecord) {
+      const call = startEnd(key, ending, unseenRecord)
       const isEnded = await call.attempt().catch(() => false)
-      if (!isEnded) pending.add(id, call)
+      if (!isEnded) queueOf(key).add(key.id, call)
       return isEnded
     },
-    endLater(id, ending) {
-      pending.add(id, startEnd(id, ending, null))
+    endLater(key, ending) {
+      queueOf(key).add(key.id, startEnd(key, ending, null))
     },
     repeat(name, call) {
       const attempt = async (): Promise<boolean> => {
         await call()
         return true
       }
-      pending.add(name, { reason: undefined, attempt })
+      users.add(name, { reason: undefined, attempt })
     },
   }
 }

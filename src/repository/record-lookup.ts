@@ -3,7 +3,7 @@ import type { LogicalTime } from '../core/logical-time.ts'
 import type { Token } from '../core/token.ts'
 import { isEnding, type Ending, type SessionRecord } from '../stores/store.ts'
 import type { CookieCopies } from './cookie-copy.ts'
-import { matchesSecret, outcomeOf, tokenOf, withLastSeen } from './record.ts'
+import { matchesSecret, tokenOf, withLastSeen } from './record.ts'
 import type { LookupResult } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
 import { createWriteBack } from './write-back.ts'
@@ -20,13 +20,12 @@ export interface Lookup {
 export type CheckRecord = (found: SessionRecord | Ending | null, lookup: Lookup) => Promise<LookupResult | null>
 
 export function createCheckRecord(context: StoreContext, copies: CookieCopies): CheckRecord {
-  const { store, lifetimes, events, idIsSecret } = context
+  const { store, known, lifetimes, events, idIsSecret } = context
   const writeBack = createWriteBack(store, lifetimes, events)
 
   function toLookupResult(found: SessionRecord | Ending, { token, key, moment: { at } }: Lookup): LookupResult {
-    if (isEnding(found)) return { outcome: outcomeOf(found.ended), token, isStale: false }
-    // The token is older than a renewal, or is not of this session.
-    if (!matchesSecret(found, token, idIsSecret)) return { outcome: 'ended', token, isStale: false }
+    const outcome = known.learn(token, found)
+    if (outcome !== undefined || isEnding(found)) return { outcome: outcome ?? 'ended', token, isStale: false }
     const confirmedAt = idIsSecret ? at : (token.confirmedAt ?? at)
     const present = clampToNow(tokenOf(withLastSeen(found, lifetimes, at), token.identity!, confirmedAt), at)
     // A use in the future comes from a clock that is ahead. It would lengthen the session's life, so it is written again.

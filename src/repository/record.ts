@@ -70,5 +70,8 @@ export function endingOf(
   return { ended, endedAt: now, expiresAt: Math.min(absoluteExpiry(token, lifetimes), longestRevival) }
 }
 
+/** The outcome of a session that is over, except by a timeout. */
+export type EndOutcome = 'ended' | 'revoked'
+
 /** Returns the outcome of a session that has ended. */
-export const outcomeOf = (reason: Ending['ended']) => (reason === 'revoked' ? 'revoked' : 'ended')
+export const outcomeOf = (reason: Ending['ended']): EndOutcome => (reason === 'revoked' ? 'revoked' : 'ended')

@@ -13,17 +13,21 @@ import { createDeadlineCall, type StoreCall } from './deadline-call.ts'
 import { repairRecord } from './repair-record.ts'
 import { createStoreHealth } from './store-health.ts'
 
+/** Gets an answer of the store that comes after its deadline. */
+type OnLate<Answer> = (answer: Answer) => void
+
 /**
  * A store with deadlines and a circuit breaker. Each call resolves, or rejects in time with `ERR_SESSION_UNAVAILABLE`. Then it is
- * not known whether a write was done. A store's own `ERR_DATA` is passed on: that write was not done.
+ * not known whether a write was done, except if {@link wasNotAsked}. A store's own `ERR_DATA` is passed on: that write was not
+ * done.
  */
 export interface ResilientStore extends Required<Pick<SessionStore, 'list'>>, Pick<SessionStore, 'sweep'> {
   create(record: SessionRecord): Promise<boolean>
-  read(id: string): Promise<SessionRecord | Ending | null>
+  read(id: string, onLate?: OnLate<SessionRecord | Ending | null>): Promise<SessionRecord | Ending | null>
   /** Like `read`, but retries if one answer is slow or lost, unless the store counts as down by then. */
-  readWithRetry(id: string): Promise<SessionRecord | Ending | null>
-  update(id: string, held: Held, change: RecordChange): Promise<number | null>
-  end(id: string, ending: Ending): Promise<boolean | 'unconfirmed'>
+  readWithRetry(id: string, onLate: OnLate<SessionRecord | Ending | null>): Promise<SessionRecord | Ending | null>
+  update(id: string, held: Held, change: RecordChange, onLate?: OnLate<number | null>): Promise<number | null>
+  end(id: string, ending: Ending, onLate?: OnLate<boolean | 'unconfirmed'>): Promise<boolean | 'unconfirmed'>
   /** Whether the store counts as down: five calls in a row failed. */
   readonly isDown: boolean
 }
@@ -46,10 +50,10 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
   const callWithDeadline = createDeadlineCall(timeoutSeconds)
   const callWithLongDeadline = createDeadlineCall(timeoutSeconds * listTimeoutFactor)
 
-  async function ask<Answer>(call: StoreCall<Answer>, isWrite = false): Promise<Answer> {
-    if (!health.allows(isWrite)) throw storeUnavailableError(health.lastError)
+  async function ask<Answer>(call: StoreCall<Answer>, isWrite = false, onLate?: OnLate<Answer>): Promise<Answer> {
+    if (!health.allows(isWrite)) throw notAskedError(health.lastError)
     try {
-      const answer = await callWithDeadline(call)
+      const answer = await callWithDeadline(call, onLate)
       health.succeeded(isWrite)
       return answer
     } catch (error) {
@@ -67,13 +71,13 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
    * Retries a call that failed, because one slow or lost answer is no outage. Half of the calls that may still fail before the
    * breaker opens are retries. The other half are probes, so that a fault of one session alone is not taken for an outage.
    */
-  async function askWithRetry<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  async function askWithRetry<Answer>(call: () => Promise<Answer>, onLate: OnLate<Answer>): Promise<Answer> {
     try {
-      return await ask(call)
+      return await ask(call, false, onLate)
     } catch (error) {
       const { failuresLeft } = health
       if (failuresLeft === 0) throw error
-      const retries = Array.from({ length: Math.ceil(failuresLeft / 2) }, () => ask(call))
+      const retries = Array.from({ length: Math.ceil(failuresLeft / 2) }, () => ask(call, false, onLate))
       const probes = Array.from({ length: Math.floor(failuresLeft / 2) }, () => ask(() => store.read(probeId)))
       const storeAnswers = Promise.any(probes).then(
         () => true,
@@ -83,7 +87,7 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
         return await Promise.any(retries)
       } catch {
         if (!(await storeAnswers)) throw error
-        return ask(call)
+        return ask(call, false, onLate)
       }
     }
   }
@@ -120,10 +124,10 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
 
   return {
     create: (record) => ask(async (until) => store.create(record, until), true),
-    read: (id) => ask(() => readRecord(id)),
-    readWithRetry: (id) => askWithRetry(() => readRecord(id)),
-    update: (id, held, change) => ask(async (until) => store.update(id, held, change, until), true),
-    end: (id, ending) => ask(async (until) => store.end(id, ending, until)),
+    read: (id, onLate) => ask(() => readRecord(id), false, onLate),
+    readWithRetry: (id, onLate) => askWithRetry(() => readRecord(id), onLate),
+    update: (id, held, change, onLate) => ask(async (until) => store.update(id, held, change, until), true, onLate),
+    end: (id, ending, onLate) => ask(async (until) => store.end(id, ending, until), false, onLate),
     list,
     ...(store.sweep !== undefined && { sweep }),
     get isDown() {
@@ -135,6 +139,18 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
 /** Returns whether a write was executed at the primary, or not started, and too few replicas have answered. */
 export const lacksReplicas = (error: unknown): boolean =>
   error instanceof SojournError && error.cause instanceof TooFewReplicas
+
+/** The errors of calls that were not made. */
+const notAsked = new WeakSet<object>()
+
+/** Returns whether a call was not made, because the store counts as down. Then nothing was written. */
+export const wasNotAsked = (error: unknown): boolean => notAsked.has(error as object)
+
+function notAskedError(cause: unknown): SojournError {
+  const error = storeUnavailableError(cause)
+  notAsked.add(error)
+  return error
+}
 
 function storeUnavailableError(cause: unknown): SojournError {
   return new SojournError(

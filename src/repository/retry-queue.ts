@@ -6,7 +6,6 @@ export interface Retry {
 
 /** Work by name. New work replaces work of the same name. */
 export interface RetryQueue<Entry extends Retry> {
-  get(name: string): Entry | undefined
   add(name: string, entry: Entry): void
 }
 
@@ -14,8 +13,14 @@ const retryDelayMs = 1000
 /** How many are attempted at once. */
 const batchSize = 50
 
-/** @param onDone is called with each entry that has succeeded */
-export function createRetryQueue<Entry extends Retry>(onDone: (name: string, entry: Entry) => void): RetryQueue<Entry> {
+/**
+ * @param maxEntries how many wait at most. If there are more, the oldest is dropped.
+ * @param onDone is called with each entry that has succeeded
+ */
+export function createRetryQueue<Entry extends Retry>(
+  maxEntries: number,
+  onDone: (name: string, entry: Entry) => void,
+): RetryQueue<Entry> {
   const pending = new Map<string, Entry>()
   let timer: ReturnType<typeof setTimeout> | null = null
 
@@ -48,9 +53,9 @@ export function createRetryQueue<Entry extends Retry>(onDone: (name: string, ent
   }
 
   return {
-    get: (name) => pending.get(name),
     add(name, entry) {
       pending.set(name, entry)
+      if (pending.size > maxEntries) pending.delete(pending.keys().next().value!)
       timer ??= scheduleRetry()
     },
   }

@@ -24,7 +24,7 @@ const maxRounds = 20
  * @param onRevoked is called with the id of each session that is over
  */
 export function createRevocation(context: StoreContext, onRevoked: (id: string) => void) {
-  const { store, userCutoffs, endQueue, lifetimes } = context
+  const { store, userCutoffs, endQueue, known, lifetimes } = context
   const { revokeSessions, isEndConfirmed } = createSessionRevocation(context, onRevoked)
 
   return {
@@ -39,7 +39,10 @@ export function createRevocation(context: StoreContext, onRevoked: (id: string) 
     async revoke(userId: string, id: string, now: number): Promise<Revocation> {
       checkUserId(userId)
       const found = isSessionId(id) && !isReservedId(id) ? await store.read(id) : null
-      if (found !== null && isEnding(found)) return { ended: 0, confirmed: await isEndConfirmed(id, found) }
+      if (found !== null && isEnding(found)) {
+        known.add({ id, isGuest: false, ended: found.ended })
+        return { ended: 0, confirmed: await isEndConfirmed(id, found) }
+      }
       // Ids come from forms. The id of another user's session ends nothing, and the result does not show that it exists.
       if (found === null || found.userId !== userId) return emptyRevocation
       return revokeSessions([found], now)

@@ -16,18 +16,20 @@ const batchSize = 100
 
 /** @param onRevoked is called with the id of each session that is over */
 export function createSessionRevocation(context: StoreContext, onRevoked: (id: string) => void) {
-  const { store, endQueue, lifetimes, events } = context
+  const { store, endQueue, known, lifetimes, events } = context
 
   async function revokeSession(session: SessionInfo, now: number): Promise<Revocation> {
     const ending: Ending = { ended: 'revoked', endedAt: now, expiresAt: absoluteExpiry(session, lifetimes) }
     const { id, userId } = session
-    const answer = await store.end(id, ending).catch((error: unknown) => {
+    const learn = () => known.add({ id, isGuest: false, ended: 'revoked' })
+    const answer = await store.end(id, ending, learn).catch((error: unknown) => {
       // Another call has ended it already, also without all replicas. A failover could undo that.
       if (lacksReplicas(error)) return null
       throw error
     })
     const confirmed = typeof answer === 'boolean'
-    if (!confirmed) endQueue.endLater(id, ending)
+    learn()
+    if (!confirmed) endQueue.endLater(session, ending)
     if (answer !== false) onRevoked(id)
     if (!answer) return { ended: 0, confirmed }
     events.emit?.({ type: 'ended', reason: 'revoked', id, userId, confirmed })

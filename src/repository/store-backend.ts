@@ -5,6 +5,8 @@ import { Session, stateOf } from '../session/session.ts'
 import type { SessionStore } from '../stores/store.ts'
 import { createCookieCopies } from './cookie-copy.ts'
 import { createEndQueue } from './end-queue.ts'
+import { createKnownEnds, type KnownEnds } from './known-ends.ts'
+import { createNoticeListener } from './notice-listener.ts'
 import { outcomeOf } from './record.ts'
 import type { SessionRepository } from './repository.ts'
 import { resilientStore } from './resilient-store.ts'
@@ -22,9 +24,15 @@ export function createStoreBackend(settings: Settings) {
   const { lifetimes, capabilities, now } = settings
   const rawStore = settings.store!
   const watchRegistry = createWatchRegistry()
-  const context = createContext(settings, rawStore, {
+  const known = createKnownEnds(capabilities.idIsSecret)
+  const listener = createNoticeListener(rawStore, settings, (notice) => {
+    if (notice !== null) known.add(notice)
+    watchRegistry.notify(notice)
+  })
+  const context = createContext(settings, rawStore, known, {
     onEnd: (id, reason) => watchRegistry.end(id, outcomeOf(reason)),
     onRenew: (id, secretHash) => watchRegistry.renew(id, secretHash),
+    listen: lifetimes.unconfirmedFor > 0 ? listener.start : () => {},
   })
   const copies = createCookieCopies(lifetimes)
   const repository: SessionRepository = { ...createStoreLookup(context, copies), ...createStoreSave(context, copies) }
@@ -32,7 +40,7 @@ export function createStoreBackend(settings: Settings) {
 
   return {
     repository,
-    watch: createSessionWatch(context, watchRegistry, rawStore),
+    watch: createSessionWatch(context, watchRegistry, listener),
     list: async (userId: string) => list(userId, now()),
     revoke: async (userId: string, id: string) => revoke(userId, id, now()),
     revokeAll: async (userId: string, moment: LogicalTime, except: Session<any> | undefined) =>
@@ -44,13 +52,20 @@ export function createStoreBackend(settings: Settings) {
 function createContext(
   { lifetimes, codec, events, capabilities, now, storeTimeout }: Settings,
   rawStore: SessionStore,
-  { onEnd, onRenew }: Pick<StoreContext, 'onRenew'> & { readonly onEnd: Parameters<typeof createEndQueue>[1] },
+  known: KnownEnds,
+  {
+    onEnd,
+    ...calls
+  }: Pick<StoreContext, 'onRenew' | 'listen'> & {
+    readonly onEnd: Parameters<typeof createEndQueue>[2]
+  },
 ): StoreContext {
   const store = resilientStore(rawStore, events, storeTimeout)
   return {
     store,
     userCutoffs: createUserCutoffs(store, lifetimes.absoluteTimeout * 1000),
-    endQueue: createEndQueue(store, onEnd, (id, reason) =>
+    known,
+    endQueue: createEndQueue(store, known, onEnd, (id, reason) =>
       events.emit?.({ type: 'ended', reason, id, userId: null, confirmed: true }),
     ),
     lifetimes,
@@ -58,7 +73,7 @@ function createContext(
     events,
     idIsSecret: capabilities.idIsSecret,
     sweepIfDue: createSweep(store, lifetimes),
-    onRenew,
+    ...calls,
     now,
   }
 }

@@ -2,6 +2,7 @@ import type { Codec } from '../core/codec.ts'
 import type { Events } from '../core/events.ts'
 import type { Lifetimes } from '../core/lifetime.ts'
 import type { EndQueue } from './end-queue.ts'
+import type { KnownEnds } from './known-ends.ts'
 import type { ResilientStore } from './resilient-store.ts'
 import type { UserCutoffs } from './user-cutoffs.ts'
 
@@ -10,6 +11,7 @@ export interface StoreContext {
   readonly store: ResilientStore
   readonly userCutoffs: UserCutoffs
   readonly endQueue: EndQueue
+  readonly known: KnownEnds
   readonly lifetimes: Lifetimes
   readonly codec: Codec
   readonly events: Events
@@ -17,6 +19,8 @@ export interface StoreContext {
   readonly idIsSecret: boolean
   /** Sweeps the store in the background if a sweep is due. */
   readonly sweepIfDue: (now: number) => void
+  /** Listens to the store's notices from now on, if cookies have copies. */
+  readonly listen: () => void
   /** Called when this process has given a session a new secret, with the hash of that secret. */
   readonly onRenew: (id: string, secretHash: string) => void
   readonly now: () => number

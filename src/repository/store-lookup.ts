@@ -3,7 +3,7 @@ import { absoluteExpiry, clampToNow, expiryReason, isCopyUsable } from '../core/
 import type { Ending, SessionRecord } from '../stores/store.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { createCheckRecord, type CheckRecord, type Lookup } from './record-lookup.ts'
-import { endingOf, outcomeOf, recordOf } from './record.ts'
+import { endingOf, recordOf } from './record.ts'
 import type { LookupResult, SessionRepository } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
 
@@ -12,24 +12,29 @@ import type { StoreContext } from './store-context.ts'
  * store, and the idle timeout in the record.
  */
 export function createStoreLookup(context: StoreContext, copies: CookieCopies): Pick<SessionRepository, 'find'> {
-  const { store, lifetimes } = context
+  const { store, known, lifetimes, listen } = context
   const checkRecord = createCheckRecord(context, copies)
 
   return {
     async find(received, key, moment) {
       const lookup: Lookup = { token: clampToNow(received, moment.at), key, moment }
       const { token } = lookup
-      const known = await findKnownEnd(context, lookup)
-      if (known !== null) return known
+      listen()
+      const knownEnd = await findKnownEnd(context, lookup)
+      if (knownEnd !== null) return knownEnd
       const hasUsableCopy = isCopyUsable(token, lifetimes, moment.at)
+      const learnLate = (late: SessionRecord | Ending | null) => void known.learn(token, late)
       try {
         const { id } = token.identity!
-        const found = hasUsableCopy ? await store.readWithRetry(id) : await store.read(id)
+        const found = hasUsableCopy ? await store.readWithRetry(id, learnLate) : await store.read(id, learnLate)
         return await checkFound(context, checkRecord, found, lookup)
       } catch (error) {
         // A guest whom no store has confirmed has nothing to revoke, so the cookie is enough.
         if (token.confirmedAt === null && token.userId === null) return guestResult(context, lookup)
         const cause = error instanceof SojournError ? error.cause : error
+        // Learned from an earlier read, or by now from another request or a notice.
+        const outcome = known.lastOutcomeOf(token)
+        if (outcome !== undefined) return resultOf(lookup, outcome, cause)
         // One slow answer is no outage: the copy is used only if the store counts as down.
         if (!hasUsableCopy || !store.isDown) return resultOf(lookup, 'unavailable', cause)
         return resultOf(lookup, expiryReason(token, lifetimes, moment.at) ?? 'unconfirmed', cause)
@@ -40,16 +45,16 @@ export function createStoreLookup(context: StoreContext, copies: CookieCopies): 
 
 /** Returns the result of a session whose end is known without the store's answer; otherwise `null`. */
 async function findKnownEnd(
-  { store, endQueue, lifetimes, idIsSecret }: StoreContext,
+  { store, known, lifetimes, idIsSecret }: StoreContext,
   lookup: Lookup,
 ): Promise<LookupResult | null> {
   const { token, moment } = lookup
   if (moment.at >= absoluteExpiry(token, lifetimes)) return resultOf(lookup, 'expired')
-  const reason = endQueue.reasonOf(token.identity!.id)
-  if (reason === undefined) return null
+  const outcome = known.outcomeOf(token)
+  if (outcome === undefined) return null
   // Another library may have written the record again. Read it, because the store then removes it.
   if (idIsSecret) await store.read(token.identity!.id).catch(() => {})
-  return resultOf(lookup, outcomeOf(reason))
+  return resultOf(lookup, outcome)
 }
 
 async function checkFound(
@@ -61,7 +66,7 @@ async function checkFound(
   const { token, moment } = lookup
   const isConfirmed = token.confirmedAt !== null
   // A store had this session, and has no record of it now: it ended.
-  if (found === null && isConfirmed) return resultOf(lookup, 'ended')
+  if (found === null && isConfirmed) return resultOf(lookup, context.known.learn(token, null)!)
   if (token.userId === null) return (await checkRecord(found, lookup)) ?? withoutChanges(guestResult(context, lookup))
   // No result: the record was removed while changes in the cookie were written back.
   if (isConfirmed) return (await checkRecord(found, lookup)) ?? resultOf(lookup, 'ended')
@@ -90,7 +95,7 @@ async function adoptSession(
   if (result.outcome !== 'active') return result
   const signedIn = { at: token.signedInAt ?? token.writtenAt ?? 0, count: 0 }
   if (await userCutoffs.isCutOff(token.userId!, record.id, signedIn)) {
-    await endQueue.end(record.id, endingOf(token, 'revoked', moment.at, context), null)
+    await endQueue.end(record, endingOf(token, 'revoked', moment.at, context), null)
     return resultOf(lookup, 'revoked')
   }
   if (isNew) events.emit?.({ type: 'adopted', id: record.id, userId: token.userId })

@@ -6,6 +6,7 @@ import type { CommitPlan } from '../session/commit-plan.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { endingOf, recordOf } from './record.ts'
 import type { SaveResult, SessionRepository } from './repository.ts'
+import { wasNotAsked } from './resilient-store.ts'
 import type { StoreContext } from './store-context.ts'
 import { createStoreWrites } from './store-writes.ts'
 
@@ -15,7 +16,7 @@ import { createStoreWrites } from './store-writes.ts'
  * One closure, because `save`, `tokenFor` and `end` decide by the same rules which session has a record.
  */
 export function createStoreSave(context: StoreContext, copies: CookieCopies): Omit<SessionRepository, 'find'> {
-  const { store, endQueue, lifetimes, sweepIfDue } = context
+  const { store, endQueue, known, lifetimes, sweepIfDue, listen } = context
   const writes = createStoreWrites(context, copies)
 
   async function saveRecord(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
@@ -34,7 +35,7 @@ export function createStoreSave(context: StoreContext, copies: CookieCopies): Om
     // Only the last use is lost. The next request records its own.
     if (plan.type === 'touched') return 'skipped'
     if (!copies.canDefer(plan)) throw error
-    return endQueue.reasonOf(plan.token.identity!.id) === undefined ? 'deferred' : 'rejected'
+    return known.lastOutcomeOf(plan.continuedToken ?? plan.token) === undefined ? 'deferred' : 'rejected'
   }
 
   return {
@@ -53,9 +54,10 @@ export function createStoreSave(context: StoreContext, copies: CookieCopies): Om
     async save(plan, moment) {
       if (!hasRecord(context, plan)) return 'saved'
       sweepIfDue(moment.at)
+      listen()
       const { type, continuedToken, token } = plan
-      // This process has ended the session meanwhile. Do not bring it back, whether the store answers or not.
-      if (endQueue.reasonOf(token.identity!.id) !== undefined) return 'rejected'
+      // The session has ended or was renewed meanwhile. Do not bring it back, whether the store answers or not.
+      if (known.outcomeOf(continuedToken ?? token) !== undefined) return 'rejected'
       // The request was opened with changes that the store did not take then. Do not try them again within this request.
       const hasPendingChange = (continuedToken?.changed.length ?? 0) > 0
       if (hasPendingChange && type !== 'renewed') return 'deferred'
@@ -78,7 +80,11 @@ export function createStoreSave(context: StoreContext, copies: CookieCopies): Om
           () => false,
         )
       }
-      return endQueue.end(id, ending, token.confirmedAt === null ? recordOf(token, 1, lifetimes) : null)
+      return endQueue.end(
+        { id, userId: token.userId },
+        ending,
+        token.confirmedAt === null ? recordOf(token, 1, lifetimes) : null,
+      )
     },
   }
 }
@@ -86,16 +92,19 @@ export function createStoreSave(context: StoreContext, copies: CookieCopies): Om
 /** Creates the record of a new session, and ends it again if `revokeAll` ran after its request was opened. */
 async function createRecord(context: StoreContext, token: Token, moment: LogicalTime): Promise<SaveResult> {
   const { store, userCutoffs, endQueue, lifetimes } = context
-  const { id } = token.identity!
+  const record = recordOf(token, 1, lifetimes)
+  let isCreated = false
   try {
-    if (!(await store.create(recordOf(token, 1, lifetimes)))) return 'rejected'
-    if (token.userId === null || !(await userCutoffs.isCutOff(token.userId, id, moment))) return 'saved'
+    isCreated = await store.create(record)
+    if (!isCreated) return 'rejected'
+    if (token.userId === null || !(await userCutoffs.isCutOff(token.userId, record.id, moment))) return 'saved'
   } catch (error) {
     // The store may have created the record. End it, except a guest's: no browser got its cookie, and there may be many.
-    if (token.userId !== null) endQueue.endLater(id, endingOf(token, 'revoked', moment.at, context))
+    if (token.userId !== null && (isCreated || !wasNotAsked(error)))
+      endQueue.endLater(record, endingOf(token, 'revoked', moment.at, context))
     throw error
   }
-  await endQueue.end(id, endingOf(token, 'revoked', moment.at, context), null)
+  await endQueue.end(record, endingOf(token, 'revoked', moment.at, context), null)
   return 'rejected'
 }
 

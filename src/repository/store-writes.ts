@@ -3,13 +3,13 @@ import { SojournError } from '../core/errors.ts'
 import { expiresAt, type Lifetimes } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import { putText, textOf, type Texts } from '../core/texts.ts'
+import type { Token } from '../core/token.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
 import type { Update } from '../session/value-updates.ts'
 import { isEnding, type Held, type RecordChange } from '../stores/store.ts'
 import { createKeyedMutex } from '../util/keyed-mutex.ts'
 import { sha256 } from '../util/sha256.ts'
 import type { CookieCopies } from './cookie-copy.ts'
-import { matchesSecret } from './record.ts'
 import type { SaveResult } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
 
@@ -20,7 +20,10 @@ const maxAttempts = 1000
 type Updates = readonly (readonly [key: string, update: Update])[]
 
 /** Creates the writes to a record that exists. Each writes only if the session is still the one that the request opened. */
-export function createStoreWrites({ store, lifetimes, codec, onRenew, now }: StoreContext, copies: CookieCopies) {
+export function createStoreWrites(
+  { store, known, lifetimes, codec, onRenew, now }: StoreContext,
+  copies: CookieCopies,
+) {
   const runExclusive = createKeyedMutex()
 
   /** Writes the changes of a plan and the last use. */
@@ -34,10 +37,19 @@ export function createStoreWrites({ store, lifetimes, codec, onRenew, now }: Sto
     // be faster: then the update is tried again.
     const version =
       updates.length === 0
-        ? await store.update(id, held, change)
+        ? await store.update(id, held, change, (late) => learn(opened, change, late))
         : await runExclusive(id, () => updateExactly(id, { ...held, version: opened.version }, change, updates))
-    if (version !== null && change.secretHash !== undefined) onRenew(id, change.secretHash)
+    learn(opened, change, version)
     return saveResultOf(plan, version)
+  }
+
+  /** Learns from the answer to an update: the session is over, or it has a new secret. */
+  function learn(opened: Token, { secretHash }: RecordChange, version: number | null): void {
+    if (version === null) return known.addUnknownSecret(opened)
+    if (secretHash === undefined) return
+    const { id, secret } = opened.identity!
+    known.add({ id, isGuest: opened.userId === null, replacedHash: sha256(secret), secretHash })
+    onRenew(id, secretHash)
   }
 
   /** Returns when the session was last used. A request that takes long counts as use until its end. */
@@ -72,7 +84,8 @@ export function createStoreWrites({ store, lifetimes, codec, onRenew, now }: Sto
   /** Confirms a session whose cookie is written again although nothing changed: it must be alive and have the same secret. */
   async function refresh(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
     const found = await store.read(plan.token.identity!.id)
-    if (found === null || isEnding(found) || !matchesSecret(found, plan.continuedToken!)) return 'rejected'
+    const outcome = known.learn(plan.continuedToken!, found)
+    if (outcome !== undefined || found === null || isEnding(found)) return 'rejected'
     // A last use in the future comes from a clock that is ahead. Write it again.
     return found.lastSeenAt > moment.at ? update(plan, moment) : saveResultOf(plan, found.version)
   }

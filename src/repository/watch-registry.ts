@@ -1,3 +1,5 @@
+import type { SessionNotice } from '../stores/store.ts'
+
 /** One call of `sessions.watch`. */
 export interface Watcher {
   readonly controller: AbortController
@@ -19,8 +21,12 @@ export interface WatchedSession {
   lastReadFailed: boolean
   /** When it expires if it is not used again, in epoch milliseconds. */
   endsAt: number
-  /** Stops its reads, and the store's `watch`. */
-  stop: () => void
+  /** Whether it is a guest's session. */
+  readonly isGuest: boolean
+  /** Reads it soon. */
+  readonly check: () => void
+  /** Stops its reads. */
+  readonly stop: () => void
 }
 
 export interface NewWatcher extends Pick<Watcher, 'controller' | 'secretHashes'> {
@@ -37,6 +43,8 @@ export interface WatchRegistry {
   end(id: string, reason: string, session?: WatchedSession): void
   /** Aborts the watchers of a session that do not know its new secret. */
   renew(id: string, secretHash: string): void
+  /** Reads the session of a notice if it is watched; all watched sessions if notices may be missing. */
+  notify(notice: SessionNotice | null): void
 }
 
 export function createWatchRegistry(): WatchRegistry {
@@ -73,6 +81,10 @@ export function createWatchRegistry(): WatchRegistry {
     },
     renew(id, secretHash) {
       abortIfRenewed(sessions.get(id)?.watchers ?? [], secretHash)
+    },
+    notify(notice) {
+      if (notice !== null) return sessions.get(notice.id)?.check()
+      for (const { check } of sessions.values()) check()
     },
   }
 }

@@ -1,7 +1,8 @@
 import { expiresAt, expiryReason } from '../core/lifetime.ts'
 import type { SessionState } from '../session/state.ts'
-import { isEnding, type SessionStore } from '../stores/store.ts'
+import { isEnding } from '../stores/store.ts'
 import { sha256 } from '../util/sha256.ts'
+import type { NoticeListener } from './notice-listener.ts'
 import { createReadQueue } from './read-queue.ts'
 import { outcomeOf, withLastSeen } from './record.ts'
 import type { StoreContext } from './store-context.ts'
@@ -48,9 +49,9 @@ export type Watch = (state: SessionState, controller: AbortController, until: Ab
  *
  * One closure, because the reads, the timer and `watch` start each other.
  *
- * @param rawStore the store without deadlines, for its own `watch`
+ * @param listener passes the store's notices on to the registry
  */
-export function createSessionWatch(context: StoreContext, registry: WatchRegistry, rawStore: SessionStore): Watch {
+export function createSessionWatch(context: StoreContext, registry: WatchRegistry, listener: NoticeListener): Watch {
   const { now } = context
   const reads = createReadQueue(checkSession)
   let timer: ReturnType<typeof setTimeout> | null = null
@@ -61,10 +62,10 @@ export function createSessionWatch(context: StoreContext, registry: WatchRegistr
     const startedAt = performance.now()
     // Spread the rechecks. If many were due at once, sessions that the store has notified of would have to wait.
     const recheckMs = recheckEveryMs * (1 - Math.random() / 3)
-    session.dueAt = startedAt + (rawStore.watch === undefined ? pollEveryMs : recheckMs)
+    session.dueAt = startedAt + (listener.canListen ? recheckMs : pollEveryMs)
     // Ignore watchers added after the read started: its result may be older than they are.
     const before: BeforeRead = { startedAt, isKnown: session.isKnown, watchers: [...session.watchers] }
-    applyStatus(registry, id, session, await readStatus(context, id), before)
+    applyStatus(registry, id, session, await readStatus(context, id, session), before)
   }
 
   function checkDue(): void {
@@ -75,6 +76,7 @@ export function createSessionWatch(context: StoreContext, registry: WatchRegistr
       if (at >= dueAt || instant >= endsAt) reads.add(id)
     }
     if (registry.sessions.size > 0) scheduleCheck()
+    else listener.stop()
   }
 
   function scheduleCheck(): void {
@@ -83,7 +85,7 @@ export function createSessionWatch(context: StoreContext, registry: WatchRegistr
     timer.unref?.()
   }
 
-  function startWatching(id: string): WatchedSession {
+  function startWatching(id: string, isGuest: boolean): WatchedSession {
     const session: WatchedSession = {
       watchers: new Set(),
       watchedSince: performance.now(),
@@ -91,24 +93,22 @@ export function createSessionWatch(context: StoreContext, registry: WatchRegistr
       dueAt: 0,
       lastReadFailed: false,
       endsAt: Infinity,
+      isGuest,
+      check: () => reads.add(id),
       stop: () => reads.remove(id),
     }
     registry.addSession(id, session)
-    const stopStore = rawStore.watch?.(id, () => reads.add(id))
-    session.stop = () => {
-      reads.remove(id)
-      stopStore?.()
-    }
+    listener.start()
     scheduleCheck()
     return session
   }
 
-  return function watch({ identity, opening }, controller, until) {
+  return function watch({ identity, userId, opening }, controller, until) {
     if (identity === null || until?.aborted) return
     const { id } = identity
     // After a sign-in in this request, the opened token is the guest's. It says nothing about the new session.
     const openedToken = opening.openedToken?.identity?.id === id ? opening.openedToken : null
-    const session = registry.sessions.get(id) ?? startWatching(id)
+    const session = registry.sessions.get(id) ?? startWatching(id, userId === null)
     const secretHashes = [openedToken?.identity ?? identity, identity].map(({ secret }) => sha256(secret))
     registry.addWatcher(id, session, { controller, secretHashes, until })
     session.isKnown ||= openedToken?.confirmedAt != null
@@ -117,13 +117,20 @@ export function createSessionWatch(context: StoreContext, registry: WatchRegistr
   }
 }
 
-async function readStatus({ store, endQueue, lifetimes, now }: StoreContext, id: string): Promise<Status> {
-  const reason = endQueue.reasonOf(id)
-  if (reason !== undefined) return outcomeOf(reason)
+async function readStatus(
+  { store, known, lifetimes, idIsSecret, now }: StoreContext,
+  id: string,
+  { isGuest }: WatchedSession,
+): Promise<Status> {
+  const outcome = known.outcomeOf({ identity: { id }, userId: isGuest ? null : '' })
+  if (outcome !== undefined) return outcome
   try {
     const found = await store.read(id)
     if (found === null) return 'unknown'
-    if (isEnding(found)) return found.movedTo === undefined ? outcomeOf(found.ended) : 'renewed'
+    if (isEnding(found)) {
+      if (!idIsSecret) known.add({ id, isGuest, ended: found.ended })
+      return found.movedTo === undefined ? outcomeOf(found.ended) : 'renewed'
+    }
     const present = withLastSeen(found, lifetimes, now())
     const endsAt = expiresAt(present, lifetimes, present.lastSeenAt)
     return expiryReason(present, lifetimes, now()) ?? { endsAt, secretHash: found.secretHash }

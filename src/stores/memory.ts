@@ -1,7 +1,13 @@
 import { SojournError } from '../core/errors.ts'
 import { warnOnce } from '../core/warn-once.ts'
-import { createWatchers } from './shared/watchers.ts'
-import { isEnding, type Ending, type SessionInfo, type SessionRecord, type SessionStore } from './store.ts'
+import {
+  isEnding,
+  type Ending,
+  type SessionInfo,
+  type SessionNotice,
+  type SessionRecord,
+  type SessionStore,
+} from './store.ts'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
@@ -29,7 +35,7 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
   warnInProduction()
   const entries = new Map<string, SessionRecord | Ending>()
   const userIndex = createUserIndex()
-  const watchers = createWatchers()
+  const watchers = new Set<(notice: SessionNotice) => void>()
 
   /** Returns the record of a session that has not ended. */
   function liveRecord(id: string): SessionRecord | undefined {
@@ -37,8 +43,8 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
     return found === undefined || isEnding(found) ? undefined : found
   }
 
-  function notifyWatchers(id: string): void {
-    for (const callback of watchers.callbacksOf(id)) queueMicrotask(callback)
+  function notifyWatchers(notice: SessionNotice): void {
+    for (const onNotice of watchers) queueMicrotask(() => void (watchers.has(onNotice) && onNotice(notice)))
   }
 
   return {
@@ -66,7 +72,9 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
         id,
         freezeRecord({ ...record, ...definedFields(fields), version, data: { ...remainingData, ...set } }),
       )
-      if (fields.secretHash !== undefined) notifyWatchers(id)
+      const { secretHash } = fields
+      if (secretHash !== undefined)
+        notifyWatchers({ id, isGuest: record.userId === null, replacedHash: held.secretHash, secretHash })
       return version
     },
 
@@ -75,7 +83,7 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
       if (record === undefined) return false
       entries.set(id, Object.freeze({ ended, endedAt, expiresAt }))
       userIndex.remove(record)
-      notifyWatchers(id)
+      notifyWatchers({ id, isGuest: record.userId === null, ended })
       return true
     },
 
@@ -99,7 +107,12 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
       yield* Array.from(entries)
     },
 
-    watch: watchers.add,
+    watch(onNotice) {
+      // A function of its own, so that one callback can be added twice and removed once.
+      const watcher = (notice: SessionNotice) => onNotice(notice)
+      watchers.add(watcher)
+      return () => void watchers.delete(watcher)
+    },
   }
 }
 

@@ -98,6 +98,25 @@ export interface RecordChange {
   readonly version?: number | undefined
 }
 
+/** What a process that watches a store learns: a session ended, or a renewal replaced its secret. */
+export type SessionNotice = {
+  /** The session's id. */
+  readonly id: string
+  /** Whether it is a guest's session. */
+  readonly isGuest: boolean
+} & (
+  | {
+      /** Why it ended. */
+      readonly ended: Ending['ended']
+    }
+  | {
+      /** The hash of the secret that was replaced: `held.secretHash` of the `update`. */
+      readonly replacedHash: string
+      /** The hash of the secret that the session has now. */
+      readonly secretHash: string
+    }
+)
+
 /**
  * Keeps records by id. A store is five functions and has no policy: it computes no expiry, makes no id and knows no cookie.
  * Its clock serves `until` only.
@@ -163,10 +182,14 @@ export interface SessionStore {
   all?(): AsyncIterable<readonly [id: string, SessionRecord | Ending]>
 
   /**
-   * Calls back after any process has ended the session or replaced its secret. It may also call back without such a change,
-   * because the caller then reads the record. Returns a function that stops the calls.
+   * Calls back after any process has ended a session or replaced its secret. Returns a function that stops the calls.
+   *
+   * @param onNotice gets each notice, or `null` if notices may be missing: the caller then reads the sessions that it watches.
+   * While no notices arrive, it is called with `null` at least once a second.
+   * @param onLost is called if notices may have been lost, for example because the connection broke. It is called once until
+   * notices arrive again.
    */
-  watch?(id: string, onChange: () => void): () => void
+  watch?(onNotice: (notice: SessionNotice | null) => void, onLost?: () => void): () => void
 }
 
 /**

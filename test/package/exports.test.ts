@@ -11,7 +11,7 @@ it('the package exports these names, values and types', async () => {
   expect(Object.fromEntries(names)).toMatchInlineSnapshot(`
     {
       "sojourn": {
-        "types": "CommitHeaders CommitOptions CookieAttributes CookieOptions CookieSource Ending Explanation Flash ForeignContext ForeignSession ForeignSessions Held Outcome RecordChange RegisteredData Revocation Schema Secret SessionData SessionEvent SessionInfo SessionRecord SessionStore Sessions SessionsOptions SetCookie SignInOptions SojournErrorCode Texts",
+        "types": "CommitHeaders CommitOptions CookieAttributes CookieOptions CookieSource Ending Explanation Flash ForeignContext ForeignSession ForeignSessions Held Outcome RecordChange RegisteredData Revocation Schema Secret SessionData SessionEvent SessionInfo SessionNotice SessionRecord SessionStore Sessions SessionsOptions SetCookie SignInOptions SojournErrorCode Texts",
         "values": "Session SojournError TooFewReplicas TooLate createSessions explain",
       },
       "sojourn/env": {

@@ -1,4 +1,4 @@
-import type { SessionRecord, SessionsOptions, SessionStore } from '../../src/index.ts'
+import type { SessionNotice, SessionRecord, SessionsOptions, SessionStore } from '../../src/index.ts'
 import { sealedFormat } from '../../src/formats/sealed.ts'
 import type { Token } from '../../src/core/token.ts'
 import { readSecrets } from '../../src/formats/secrets.ts'
@@ -22,7 +22,7 @@ export interface Barrier {
   release(): void
 }
 
-/** A store whose calls a test counts, holds and fails. */
+/** A store whose calls a test counts, holds and fails. While reads fail, its notices are lost as well. */
 export interface TestStore extends SessionStore {
   readonly calls: Verb[]
   /** Holds the next call of a verb that is not held yet. */
@@ -60,8 +60,21 @@ export function testStore(inner: SessionStore = memoryStore()): TestStore {
     return answer
   }
 
+  const watchers = new Set<(notice: SessionNotice | null) => void>()
+  const isCut = () => (failing !== null && failing.left > 0 && failing.which.includes('read')) || hanging !== null
+
   return {
     ...inner,
+    ...(inner.watch !== undefined && {
+      watch(onNotice: (notice: SessionNotice | null) => void, onLost?: () => void) {
+        watchers.add(onNotice)
+        const stop = inner.watch!((notice) => void (isCut() || onNotice(notice)), onLost)
+        return () => {
+          watchers.delete(onNotice)
+          stop()
+        }
+      },
+    }),
     create: async (...args) => call('create', () => inner.create(...args)),
     read: async (...args) => call('read', () => inner.read(...args)),
     update: async (...args) => call('update', () => inner.update(...args)),
@@ -89,6 +102,7 @@ export function testStore(inner: SessionStore = memoryStore()): TestStore {
       failing = null
       hanging?.end()
       hanging = null
+      for (const onNotice of watchers) onNotice(null)
     },
     async records() {
       const records: SessionRecord[] = []

@@ -5,6 +5,7 @@ import type { Log } from './log.ts'
 export function logSessions(log: Log): (event: SessionEvent) => void {
   return (event) => {
     if (event.type === 'store-down') return log.error(event.error, 'the session store does not answer')
+    if (event.type === 'notices-lost') return log.info('this server may not hear that sessions end')
     if (event.type === 'store-up') return log.info('the session store answers again')
     const ids = { session: event.id, person: event.userId }
     switch (event.type) {

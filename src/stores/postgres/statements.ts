@@ -2,11 +2,14 @@ import { infoSql, recordColumns, recordOrEndingSql } from './rows.ts'
 
 /** The reply of a write. */
 export interface WriteReply {
-  /** The number of written rows, or the new version for an update; `null` if no row was written. */
+  /** The new version for an update; 1 or, for the end of a guest's session, {@link wroteGuest}; `null` if no row was written. */
   wrote: number | null
   /** The server's time after the write, in epoch milliseconds. */
   now: number
 }
+
+/** What `end` writes if the session was a guest's. */
+export const wroteGuest = 2
 
 /** Occurs in the error of a write that was undone because it had waited for a lock until its deadline passed. */
 export const tooLateMarker = 'sojourn: too late'
@@ -38,8 +41,8 @@ const selectWithoutSync = `SELECT 'true' AS result FROM set_config('synchronous_
 /** Sends the text `$2` to the process with the name `$1`. */
 export const publishSql = `${selectWithoutSync}, pg_notify('${endedChannel}_' || $1::text, $2::text)`
 
-/** Sends the ids of ended or renewed sessions to all processes. */
-export const publishEndedSql = `${selectWithoutSync}, unnest($1::text::text[]) AS id, pg_notify('${endedChannel}', id)`
+/** Sends encoded notices to all processes. */
+export const publishNoticesSql = `${selectWithoutSync}, unnest($1::text::text[]) AS notice, pg_notify('${endedChannel}', notice)`
 
 /**
  * Builds the store's statements. Each call is one statement, so that no state remains in a connection and any pooler
@@ -47,10 +50,9 @@ export const publishEndedSql = `${selectWithoutSync}, unnest($1::text::text[]) A
  * row's lock, but a subquery would keep the result from before the wait.
  */
 export function createStatements(table: string) {
-  const [createdOrNull, whereLive] = [
-    'NULLIF(count(*), 0)',
-    `WHERE id = $1::text AND ended IS NULL AND NOT ${isTooLateSql} RETURNING 1`,
-  ]
+  const whereLive = `WHERE id = $1::text AND ended IS NULL AND NOT ${isTooLateSql} `
+  // A subquery sees the row as it was before the statement. A session's user never changes.
+  const returningKind = `RETURNING CASE WHEN EXISTS (SELECT FROM ${table} was WHERE was.id = $1::text AND was.user_id IS NULL) THEN ${wroteGuest} ELSE 1 END AS kind`
   const isExpiredSql = `expires_at < ${bigintParameter('$1')}`
   const updateSql =
     `UPDATE ${table} SET last_seen_at = ${bigintParameter('$5')}, expires_at = ${bigintParameter('$6')}, ` +
@@ -63,23 +65,26 @@ export function createStatements(table: string) {
     `AND NOT ${isTooLateSql} RETURNING version`
   const endSql =
     `UPDATE ${table} SET ended = $3::text, ended_at = ${bigintParameter('$4')}, expires_at = ${bigintParameter('$5')}, ` +
-    `user_id = NULL, secret_hash = NULL, label = NULL, data = NULL ${whereLive}`
+    `user_id = NULL, secret_hash = NULL, label = NULL, data = NULL ${whereLive}${returningKind}`
 
   return {
     create: writeSql(
       `INSERT INTO ${table} (${recordColumns}) SELECT ${recordColumns} FROM jsonb_populate_record(NULL::${table}, $1::text::jsonb) ` +
         `WHERE NOT ${isTooLateSql} ON CONFLICT (id) DO NOTHING RETURNING 1`,
-      createdOrNull,
+      'NULLIF(count(*), 0)',
     ),
 
     read: `SELECT ${recordOrEndingSql} FROM ${table} WHERE id = $1::text`,
 
     update: writeSql(updateSql, 'max(version)'),
 
-    end: writeSql(endSql, createdOrNull),
+    end: writeSql(endSql, 'max(kind)'),
 
     /** Used if the disk has no room for an ending. */
-    remove: writeSql(`DELETE FROM ${table} ${whereLive}`, createdOrNull),
+    remove: writeSql(
+      `DELETE FROM ${table} ${whereLive}RETURNING CASE WHEN user_id IS NULL THEN ${wroteGuest} ELSE 1 END AS kind`,
+      'max(kind)',
+    ),
 
     list: `SELECT ${infoSql} FROM ${table} WHERE user_id = $1::text`,
 

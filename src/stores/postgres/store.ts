@@ -1,3 +1,4 @@
+import { encodeNotice } from '../shared/notice-text.ts'
 import { createPubSubListener } from '../shared/pubsub-listener.ts'
 import { createServerClock } from '../shared/server-clock.ts'
 import type { SessionInfo, SessionStore } from '../store.ts'
@@ -6,7 +7,7 @@ import { createNotifyBatch } from './notify-batch.ts'
 import { createLazyPool } from './open.ts'
 import { retryConflicts } from './retry-conflicts.ts'
 import { arrayLiteral, rowText, unescapeTexts, updateValues, type RecordRow } from './rows.ts'
-import { createStatements, publishEndedSql, publishSql, serverTimeSql } from './statements.ts'
+import { createStatements, wroteGuest, publishNoticesSql, publishSql, serverTimeSql } from './statements.ts'
 import { createTable, defaultTable, explainError, quoteTableName } from './table.ts'
 import type { PostgresClient, RunQuery } from './types.ts'
 import { createWrite, type Write } from './write.ts'
@@ -63,7 +64,7 @@ export function postgresStore(
   const { runOnce, listen, close } = typeof client === 'string' ? createLazyPool(client) : fromClient(client)
   const listener =
     listen && createPubSubListener({ publish: (self, text) => runOnce(publishSql, [self, text]), subscribe: listen })
-  const notifications = createNotifyBatch((ids) => runOnce(publishEndedSql, [arrayLiteral(ids)]))
+  const notifications = createNotifyBatch((texts) => runOnce(publishNoticesSql, [arrayLiteral(texts)]))
   const clock = createServerClock(async () => (await runOnce<number>(`SELECT (${serverTimeSql})::text AS result`))[0]!)
   const run = retryConflicts(runOnce, table)
   const write = createWrite(run, clock)
@@ -83,14 +84,18 @@ export function postgresStore(
 
     async update(id, held, change, until) {
       const version = await write(sql.update, id, until, ...updateValues(held, change))
-      if (version !== null && change.secretHash !== undefined) await notifications.add(id)
+      const { secretHash } = change
+      if (version !== null && secretHash !== undefined) {
+        const isGuest = held.userId === null
+        await notifications.add(encodeNotice({ id, isGuest, replacedHash: held.secretHash, secretHash }))
+      }
       return version
     },
 
     async end(id, { ended, endedAt, expiresAt }, until) {
       const putEnding = write(sql.end, id, until, ended, endedAt, expiresAt)
       const wrote = await putEnding.catch((error) => removeIfDiskFull(error, () => write(sql.remove, id, until)))
-      if (wrote !== null) await notifications.add(id)
+      if (wrote !== null) await notifications.add(encodeNotice({ id, isGuest: wrote === wroteGuest, ended }))
       return wrote !== null
     },
 

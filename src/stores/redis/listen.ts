@@ -24,12 +24,12 @@ export function createRedisListener(
   })
   return {
     ...listener,
-    watch(id, onEnd) {
-      return listener.watch(id, () => {
+    watch(onNotice, onLost) {
+      return listener.watch((notice) => {
         // Drop the client's cached copy, because the server may invalidate it only a moment later.
-        dropCached(sessionPrefix + id)
-        onEnd()
-      })
+        if (notice !== null) dropCached(sessionPrefix + notice.id)
+        onNotice(notice)
+      }, onLost)
     },
   }
 }

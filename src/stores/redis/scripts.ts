@@ -37,9 +37,10 @@ export function createCallIds(): () => string[] {
   return () => ['by', `${self}${(++count).toString(36)}`]
 }
 
-/** Publishes a session's id to its watchers. Ignores an empty id, and a server that forbids PUBLISH. */
-const publishLua = `local function publish(id)
-  if id ~= '' then redis.pcall('PUBLISH', string.sub(KEYS[1], 1, -9 - #id) .. 'ended', id) end
+/** Publishes a notice of a session. Ignores an empty one, and a server that forbids PUBLISH. */
+const publishLua = `local function publish(notice)
+  local id = string.match(notice, '"id":"([^"]*)"')
+  if id then redis.pcall('PUBLISH', string.sub(KEYS[1], 1, -9 - #id) .. 'ended', notice) end
 end
 `
 
@@ -57,7 +58,7 @@ return {clock, 1}`)
  * caller then writes the index, and repeats the call with the new time in ARGV[5]. The script asks half a time to live
  * before the entry is needed, so that there is time for another try if replicas lag.
  *
- * ARGV[8] is the id to publish if the session is renewed, and otherwise empty. ARGV[10] is the call's id.
+ * ARGV[8] is the notice to publish if the session is renewed, and otherwise empty. ARGV[10] is the call's id.
  */
 export const update =
   createScript(`${clockLua}${publishLua}local found = redis.call('HMGET', KEYS[1], 'secretHash', 'version', 'userId', 'indexedUntil', 'by')
@@ -76,7 +77,7 @@ return {clock, version}`)
 
 /**
  * Puts an ending in the place of a record. Replies with 1 and the user, or with 0 if there is no record. ARGV[4] is the
- * call's id, ARGV[6] the session's id, which is published.
+ * call's id, ARGV[6] the session's id, ARGV[8] why it ended.
  *
  * The script deletes fields first, because a server without free memory refuses a script whose first write needs memory. One
  * field must remain meanwhile: while a slot moves, a missing key belongs to the other server. If there is no memory for the
@@ -97,7 +98,7 @@ for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
 end
 local put = redis.pcall('HSET', KEYS[1], unpack(ARGV, 3))
 if type(put) == 'table' and put.err then redis.call('DEL', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-publish(ARGV[6])
+publish('{"id":"' .. ARGV[6] .. '","isGuest":' .. tostring(not found[2]) .. ',"ended":"' .. ARGV[8] .. '"}')
 return {clock, 1, found[2]}`)
 
 /**

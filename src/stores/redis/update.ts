@@ -1,4 +1,5 @@
 import { escapeText } from '../shared/escape-text.ts'
+import { encodeNotice } from '../shared/notice-text.ts'
 import type { Held, RecordChange, SessionStore } from '../store.ts'
 import { encodeChange } from './hash-fields.ts'
 import { keyTtl } from './key-ttl.ts'
@@ -35,7 +36,7 @@ export function createUpdate(context: WriteContext): SessionStore['update'] {
     }
     const replacesSecret = write.waitsForReplicas && change.secretHash !== held.secretHash
     const oldFields = replacesSecret ? await checkReplicas(update, held) : null
-    const values = updateValues(id, change, callId())
+    const values = updateValues(id, held, change, callId())
 
     const runUpdate = async (indexedUntil: string) =>
       runScript(scripts.update, update.key, until, update.ttlMs, [...heldValues(held), indexedUntil, ...values], write)
@@ -45,7 +46,11 @@ export function createUpdate(context: WriteContext): SessionStore['update'] {
       ;[version, user] = await runUpdate(await putEntry(String(user), id, update.ttlMs, until))
     }
     if (version == null) return null
-    if (oldFields !== null && !write.isAcknowledged) await undoRenewal(id, update, change.secretHash!, oldFields)
+    if (oldFields !== null && !write.isAcknowledged) {
+      const newHash = change.secretHash!
+      const notice = renewalNotice(id, { ...held, secretHash: newHash }, held.secretHash)
+      await undoRenewal(update, newHash, notice, oldFields)
+    }
     write.checkAcknowledged()
     return Number(version)
   }
@@ -63,9 +68,14 @@ export function createUpdate(context: WriteContext): SessionStore['update'] {
   }
 
   /** Restores the old secret. There is no deadline, because the caller does not wait for this. Errors are ignored. */
-  async function undoRenewal(id: string, { key, ttlMs }: Update, newHash: string, oldFields: string[]): Promise<void> {
+  async function undoRenewal(
+    { key, ttlMs }: Update,
+    newHash: string,
+    notice: string,
+    oldFields: string[],
+  ): Promise<void> {
     const fields = [...callId(), ...oldFields]
-    const values = [escapeText(newHash), '', '0', '0', String(fields.length), id, ...fields]
+    const values = [escapeText(newHash), '', '0', '0', String(fields.length), notice, ...fields]
     await runScript(scripts.update, key, undefined, ttlMs, values).catch(() => {})
   }
 }
@@ -77,9 +87,12 @@ const heldValues = ({ secretHash, version }: Held): string[] => [
 ]
 
 /** ARGV[6] and the following of the script. */
-function updateValues(id: string, change: RecordChange, callId: string[]): string[] {
+function updateValues(id: string, held: Held, change: RecordChange, callId: string[]): string[] {
   const { put, removed, isNewer } = encodeChange(change)
   const fields = [...callId, ...put]
-  const publishedId = change.secretHash === undefined ? '' : id
-  return [isNewer ? '1' : '0', String(fields.length), publishedId, ...fields, ...removed]
+  const notice = change.secretHash === undefined ? '' : renewalNotice(id, held, change.secretHash)
+  return [isNewer ? '1' : '0', String(fields.length), notice, ...fields, ...removed]
 }
+
+const renewalNotice = (id: string, { secretHash: replacedHash, userId }: Held, secretHash: string): string =>
+  encodeNotice({ id, isGuest: userId === null, replacedHash, secretHash })

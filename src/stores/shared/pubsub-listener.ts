@@ -1,14 +1,14 @@
-import type { SessionStore } from '../store.ts'
-import { createWatchers } from './watchers.ts'
+import type { SessionNotice, SessionStore } from '../store.ts'
+import { decodeNotice } from './notice-text.ts'
 
-/** A store's publish and subscribe. Processes notify each other of endings and renewals by it, and themselves by a heartbeat. */
+/** A store's publish and subscribe. Processes send each other notices by it, and themselves a heartbeat. */
 export interface PubSub {
   /** Publishes a text to the subscriber `self`, on the connection that the store's writes take. */
   publish(self: string, text: string): Promise<unknown>
   /**
-   * Subscribes to endings, renewals and texts for `self`, on a separate connection that does not keep the process alive.
+   * Subscribes to notices and to texts for `self`, on a separate connection that does not keep the process alive.
    *
-   * @param onMessage gets each text: the id of a session, or what `publish` sent
+   * @param onMessage gets each text: an encoded notice, or what `publish` sent
    * @param onLost is called if the connection is lost
    * @param signal aborts if the result is not wanted any more
    * @returns a promise of the function that ends the subscription
@@ -21,12 +21,9 @@ export interface PubSub {
   ): Promise<() => unknown>
 }
 
-/** Calls back for sessions that were ended or renewed by any process. */
+/** Passes on the notices of all processes. */
 export interface PubSubListener {
-  /**
-   * The store's `watch`. While the subscription is not known to work, it calls every callback, often enough to notice endings in
-   * time.
-   */
+  /** The store's `watch`. While the subscription is not known to work, it calls with `null`, often enough to notice endings in time. */
   readonly watch: NonNullable<SessionStore['watch']>
   /** Stops listening for good. */
   close(): void
@@ -37,7 +34,7 @@ export interface PubSubListener {
  * So a loss is noticed within half of the second that a revocation may take. The other half is for reading the records.
  */
 const tickIntervalMs = 250
-/** How often all callbacks are called while the subscription is not healthy: every three ticks. */
+/** How often watchers get `null` while the subscription is not healthy: every three ticks. */
 const pollIntervalMs = 2.8 * tickIntervalMs
 /** A subscription that does not start, or on which nothing is received for so long, is replaced. */
 const silenceTimeoutMs = 5000
@@ -51,15 +48,17 @@ interface Subscription {
   healthyAt: number
 }
 
+type Watcher = Parameters<PubSubListener['watch']>
+
 /**
- * Listens while at least one session is watched, with one subscription for all. A subscription can be dead without an error, a
+ * Listens while there is a watcher, with one subscription for all. A subscription can be dead without an error, a
  * pooler may drop messages, and a server may forbid to publish. So it counts only while this process receives its own heartbeat.
  *
  * One closure, because the timer, the heartbeat and the subscription's callbacks all change the same state.
  */
 export function createPubSubListener({ publish, subscribe }: PubSub): PubSubListener {
-  const watchers = createWatchers()
-  // Hexadecimal, so that it is valid in any channel name. `?` cannot begin the id of a session.
+  const watchers = new Set<Watcher>()
+  // Hexadecimal, so that it is valid in any channel name. No notice begins with `?`.
   const self = process.getBuiltinModule('node:crypto').randomBytes(9).toString('hex')
   const heartbeatPrefix = `?${self}`
   let subscription: Subscription | null = null
@@ -69,18 +68,20 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
   let lastSentCount = 0
   let lastReceivedCount = 0
   let isHealthy = false
+  let isLost = false
   let calledAllAt = -Infinity
   let retryDelayMs = minRetryDelayMs
   let retryAt = -Infinity
 
-  function callAll(): void {
-    calledAllAt = performance.now()
-    for (const callback of watchers.allCallbacks()) callback()
+  function passOn(notice: SessionNotice | null): void {
+    if (notice === null) calledAllAt = performance.now()
+    for (const [onNotice] of watchers) onNotice(notice)
   }
 
   function handleMessage(text: string): void {
     if (text.startsWith(heartbeatPrefix)) return handleHeartbeat(Number(text.slice(heartbeatPrefix.length)))
-    for (const callback of watchers.callbacksOf(text)) callback()
+    const notice = decodeNotice(text)
+    if (notice !== null) passOn(notice)
   }
 
   function handleHeartbeat(count: number): void {
@@ -89,8 +90,9 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
     retryDelayMs = minRetryDelayMs
     if (isHealthy || lastReceivedCount !== lastSentCount) return
     isHealthy = true
-    // Messages that were published while nothing listened are not repeated, so let each watcher read its record.
-    callAll()
+    isLost = false
+    // Messages that were published while nothing listened are not repeated, so let watchers read their records.
+    passOn(null)
   }
 
   /** Sends none while another is unanswered, because unanswered heartbeats would take all connections of the store. */
@@ -128,14 +130,18 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
     retryDelayMs = Math.min(retryDelayMs * 2, maxRetryDelayMs)
     dropped.abortController.abort()
     if (dropped.close !== null) void closeQuietly(dropped.close)
+    if (isLost || isClosed) return
+    isLost = true
+    for (const [, onLost] of watchers) onLost?.()
   }
 
   function tick(): void {
     timer = null
-    if (watchers.isEmpty || isClosed) {
+    if (watchers.size === 0 || isClosed) {
       dropSubscription(subscription)
       retryDelayMs = minRetryDelayMs
       retryAt = -Infinity
+      isLost = false
       return
     }
     schedule()
@@ -144,10 +150,10 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
   }
 
   function check(): void {
-    if (watchers.isEmpty || isClosed) return
+    if (watchers.size === 0 || isClosed) return
     const now = performance.now()
     if (lastReceivedCount !== lastSentCount || pendingHeartbeat !== null) isHealthy = false
-    if (!isHealthy && now - calledAllAt >= pollIntervalMs) callAll()
+    if (!isHealthy && now - calledAllAt >= pollIntervalMs) passOn(null)
     if (subscription !== null && now - subscription.healthyAt > silenceTimeoutMs) dropSubscription(subscription)
     if (subscription === null && now >= retryAt) void startSubscription()
     if (subscription?.close != null && pendingHeartbeat === null) sendHeartbeat().catch(() => (isHealthy = false))
@@ -159,13 +165,13 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
   }
 
   return {
-    watch(id, onChange) {
-      const stop = watchers.add(id, onChange)
+    watch(...watcher) {
+      watchers.add(watcher)
       if (timer === null && !isClosed) {
         schedule()
         if (subscription === null) void startSubscription()
       }
-      return stop
+      return () => void watchers.delete(watcher)
     },
     close() {
       isClosed = true

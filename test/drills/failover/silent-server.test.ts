@@ -102,7 +102,7 @@ describeRedis('a server that accepts and says nothing', () => {
     it('is left with no connection that would listen once the store is closed, or nobody watches', async () => {
       for (const end of ['close', 'leave']) {
         const store = redisStore(client)
-        const stop = store.watch!('one', () => {})
+        const stop = store.watch!(() => {})
         await left(1)
         await expect.poll(() => silent.connections().some(keepsAlive)).toBe(false)
         if (end === 'close') await store.close()

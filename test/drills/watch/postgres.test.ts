@@ -202,11 +202,11 @@ describePostgres('the end of a session that another server watches, in Postgres'
     const records = await Promise.all(Array.from({ length: 60 }, () => addRecord(store)))
     await Promise.all(records.map(({ id }) => endRecord(store, id)))
     await store.close()
-    for (const { id } of records) expect(payloads.filter((ids) => ids.includes(`"${id}"`))).toHaveLength(1)
+    for (const { id } of records) expect(payloads.filter((texts) => texts.includes(`"${id}\\"`))).toHaveLength(1)
     expect(payloads.length).toBeLessThan(50)
     expect(await store.end(records[0]!.id, sampleEnding)).toBe(false)
     await store.close()
-    expect(payloads.filter((ids) => ids.includes(`"${records[0]!.id}"`))).toHaveLength(1)
+    expect(payloads.filter((texts) => texts.includes(`"${records[0]!.id}\\"`))).toHaveLength(1)
   })
 
   it('is notified by postgres.js also if it could not listen at first', async () => {

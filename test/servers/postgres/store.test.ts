@@ -54,13 +54,13 @@ describe('postgresStore with PGlite', () => {
   it('notifies watchers of a session that it ended', async () => {
     const { store } = await opened(db, db)
     const { id } = await addRecord(store)
-    const notified: string[] = []
-    const stop = store.watch!(id, () => notified.push(id))
+    const notified: unknown[] = []
+    const stop = store.watch!((notice) => notified.push(notice))
     // It listens after a moment. Ignore calls from before that.
     await pause(100)
     notified.length = 0
     await endRecord(store, id)
-    await expect.poll(() => notified.length, { timeout: 300 }).toBeGreaterThan(0)
+    await expect.poll(() => notified, { timeout: 300 }).toEqual([{ id, isGuest: false, ended: 'signed-out' }])
     stop()
   })
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createPubSubListener } from '../../../src/stores/shared/pubsub-listener.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout', 'setImmediate'] }))
@@ -37,16 +37,27 @@ function network(answers = Promise.resolve()) {
     },
   })
   const calls = { one: 0, two: 0 }
-  const stops = [listening.watch('one', () => calls.one++), listening.watch('two', () => calls.two++)]
-  return { ...net, net, listening, calls, stops, say }
+  const lost = { one: 0 }
+  const stops = [
+    listening.watch(
+      (notice) => void ((notice === null || notice.id === 'one') && calls.one++),
+      () => lost.one++,
+    ),
+    listening.watch((notice) => void ((notice === null || notice.id === 'two') && calls.two++)),
+  ]
+  return { ...net, net, listening, calls, lost, stops, say }
 }
 
-it('calls back for each published id, for no other, and for all ids when its subscription starts', async () => {
+const ended = (id: string) => JSON.stringify({ id, isGuest: false, ended: 'revoked' })
+
+it('passes on each published notice, and says when its subscription starts that some may be missing', async () => {
   const { net, calls, say } = network()
   await pass(0)
   expect(calls).toEqual({ one: 1, two: 1 })
-  say('one')
-  say('three')
+  say(ended('one'))
+  say(ended('three'))
+  say('{"id":"one","isGuest":false,"ended":"damaged"}')
+  say('damaged')
   say('?another-server-1')
   await pass(60_000)
   expect(calls).toEqual({ one: 2, two: 1 })
@@ -130,7 +141,7 @@ it('has no subscription, and waits for nothing, while nobody watches', async () 
   await pass(750)
   expect([net.subscriptions.size, vi.getTimerCount()]).toEqual([0, 0])
 
-  const again = listening.watch('one', () => calls.one++)
+  const again = listening.watch(() => calls.one++)
   stops[0]!()
   const before = calls.one
   await pass(0)
@@ -140,7 +151,7 @@ it('has no subscription, and waits for nothing, while nobody watches', async () 
   await pass(60_000)
   expect(vi.getTimerCount()).toBe(0)
   again()
-  listening.watch('two', () => {})
+  listening.watch(() => {})
   await pass(60_000)
   expect([net.opened, vi.getTimerCount()]).toEqual([2, 0])
 })
@@ -178,4 +189,48 @@ it('asks for each where not even the first heartbeat is answered', async () => {
   await pass(60_000)
   expect([net.published, net.opened]).toEqual([1, 0])
   expect(calls.one).toBeGreaterThan(60)
+})
+
+describe('that notices may be lost', () => {
+  it('is said once when its subscription is lost, and again only after another has worked', async () => {
+    const { net, lost } = network()
+    await pass(10_000)
+    expect(lost.one).toBe(0)
+    Object.assign(net, { canSubscribe: false })
+    for (const { lost: drop } of net.subscriptions) drop()
+    expect(lost.one).toBe(1)
+    await pass(120_000)
+    expect(lost.one).toBe(1)
+
+    Object.assign(net, { canSubscribe: true })
+    await pass(120_000)
+    for (const { lost: drop } of net.subscriptions) drop()
+    expect(lost.one).toBe(2)
+  })
+
+  it('is said when the subscription dies without a word, but not if the process alone was busy', async () => {
+    const { net, lost, say } = network()
+    await pass(10_000)
+    // No heartbeat for a moment.
+    net.delivers = false
+    await pass(2000)
+    net.delivers = true
+    await pass(2000)
+    say(ended('one'))
+    expect(lost.one).toBe(0)
+
+    net.subscriptions.clear()
+    await pass(6000)
+    expect(lost.one).toBe(1)
+  })
+
+  it('is said when it cannot subscribe at all, and not when nobody watches any more', async () => {
+    const { net, stops, lost } = network()
+    net.canSubscribe = false
+    await pass(10_000)
+    expect(lost.one).toBe(1)
+    for (const stop of stops) stop()
+    await pass(10_000)
+    expect(lost.one).toBe(1)
+  })
 })

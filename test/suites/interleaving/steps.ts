@@ -112,3 +112,24 @@ export function anyoneSteps(): fc.Arbitrary<Step[]> {
     { minLength: 5, maxLength: 50 },
   )
 }
+
+/** Steps in which sessions often end, or are renewed, shortly before or after a server is cut off from the store. */
+export function outageSteps(): fc.Arbitrary<Step[]> {
+  const server = fc.constantFrom(0, 1)
+  const cookies = fc.tuple(fc.nat(4))
+  const opening = { server, cookies, acts: none }
+  return fc.array(
+    fc.oneof(
+      step(3, 'open and commit', { ...opening, acts: fc.tuple(fc.constantFrom('sign in ada', 'renew')), ...flags }),
+      step(6, 'open and commit', { ...opening, ...flags }),
+      step(1, 'open', { ...opening, acts: some }),
+      step(1, 'commit', { which: nat, ...flags }),
+      step(1, 'revoke', { server, user: fc.constant('ada'), which: fc.nat(4) }),
+      step(1, 'revoke all', { server, user: fc.constant('ada'), except }),
+      step(1, 'wait', { seconds: fc.constantFrom(1, 100) }),
+      step(3, 'cut', { ...opening, how: fc.constantFrom('off', 'deaf', ...(Object.keys(cuts) as Cut[])) }),
+      step(2, 'reconnect', { server }),
+    ),
+    { minLength: 10, maxLength: 40 },
+  )
+}

@@ -243,7 +243,7 @@ export const wrongData: readonly WrongStore[] = [
       'update sets the version that the change names, whether or not the data changes',
       'update changes every field that the change names',
       'update writes nothing and resolves to null if a renewal has replaced the secret',
-      'watch, if implemented, calls back when any process ends or renews the session, and not for other sessions',
+      'watch, if implemented, calls back when any process ends or renews a session, and not for other changes',
       'of two concurrent renewals, exactly one replaces the secret',
     ],
   ],
@@ -274,9 +274,10 @@ export const wrongData: readonly WrongStore[] = [
     'an ending is kept as the object it is',
     ({ kept, live, notify }) => ({
       async end(id, ending) {
-        if (!live(id)) return false
+        const record = live(id)
+        if (!record) return false
         kept.set(id, ending)
-        notify(id)
+        notify({ id, isGuest: record.userId === null, ended: ending.ended })
         return true
       },
     }),

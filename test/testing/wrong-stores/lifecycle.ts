@@ -218,7 +218,7 @@ export const wrongLifecycle: readonly WrongStore[] = [
       },
     }),
     [
-      'watch, if implemented, calls back when any process ends or renews the session, and not for other sessions',
+      'watch, if implemented, calls back when any process ends or renews a session, and not for other changes',
       'of many concurrent ends of one session, exactly one resolves to true, and its ending is kept',
     ],
   ],

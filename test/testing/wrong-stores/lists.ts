@@ -286,7 +286,7 @@ export const wrongLists: readonly WrongStore[] = [
   [
     'a watcher is never called',
     () => ({ watch: () => () => {} }),
-    ['watch, if implemented, calls back when any process ends or renews the session, and not for other sessions'],
+    ['watch, if implemented, calls back when any process ends or renews a session, and not for other changes'],
   ],
   [
     'a watcher is not called at a renewal',
@@ -299,26 +299,26 @@ export const wrongLists: readonly WrongStore[] = [
         return now.version
       },
     }),
-    ['watch, if implemented, calls back when any process ends or renews the session, and not for other sessions'],
+    ['watch, if implemented, calls back when any process ends or renews a session, and not for other changes'],
   ],
   [
     'a watcher is called at every change',
     ({ update, notify }) => ({
       async update(id, held, change) {
-        notify(id)
+        notify({ id, isGuest: false, ended: 'revoked' })
         return update(id, held, change)
       },
     }),
-    ['watch, if implemented, calls back when any process ends or renews the session, and not for other sessions'],
+    ['watch, if implemented, calls back when any process ends or renews a session, and not for other changes'],
   ],
   [
     'a watcher cannot stop',
     ({ watch }) => ({
-      watch(id, ended) {
-        watch(id, ended)
+      watch(onNotice) {
+        watch(onNotice)
         return () => {}
       },
     }),
-    ['watch, if implemented, calls back when any process ends or renews the session, and not for other sessions'],
+    ['watch, if implemented, calls back when any process ends or renews a session, and not for other changes'],
   ],
 ]

@@ -4,6 +4,7 @@ import {
   type Held,
   type RecordChange,
   type SessionInfo,
+  type SessionNotice,
   type SessionRecord,
   type SessionStore,
 } from '../../../src/stores/store.ts'
@@ -16,7 +17,7 @@ export interface Inside extends Whole {
   live(id: string): SessionRecord | undefined
   /** A record of that secret and version, as an update asks for. */
   heldOne(id: string, held: Held): SessionRecord | undefined
-  notify(id: string): void
+  notify(notice: SessionNotice): void
 }
 
 /** The fault of a store, its code, and the names of the checks that catch it: all, or with `…` the ones that must. */
@@ -43,7 +44,7 @@ export function changed(record: SessionRecord, { set, unset, ...fields }: Record
 
 export function plainStore(): Inside {
   const kept: Inside['kept'] = new Map()
-  const watchers = new Map<string, Set<() => void>>()
+  const watchers = new Set<(notice: SessionNotice) => void>()
   const inside: Inside = {
     kept,
 
@@ -58,8 +59,8 @@ export function plainStore(): Inside {
       return same ? record : undefined
     },
 
-    notify(id) {
-      for (const onEnd of watchers.get(id) ?? []) onEnd()
+    notify(notice) {
+      for (const onNotice of watchers) onNotice(notice)
     },
 
     async create(record) {
@@ -77,14 +78,17 @@ export function plainStore(): Inside {
       if (record === undefined) return null
       const now = changed(record, change)
       kept.set(id, now)
-      if (change.secretHash !== undefined) inside.notify(id)
+      const { secretHash } = change
+      if (secretHash !== undefined)
+        inside.notify({ id, isGuest: record.userId === null, replacedHash: held.secretHash, secretHash })
       return now.version
     },
 
     async end(id, ending) {
-      if (inside.live(id) === undefined) return false
+      const record = inside.live(id)
+      if (record === undefined) return false
       kept.set(id, { ...ending })
-      inside.notify(id)
+      inside.notify({ id, isGuest: record.userId === null, ended: ending.ended })
       return true
     },
 
@@ -103,9 +107,9 @@ export function plainStore(): Inside {
       yield* Array.from(kept)
     },
 
-    watch(id, ended) {
-      watchers.set(id, (watchers.get(id) ?? new Set()).add(ended))
-      return () => watchers.get(id)?.delete(ended)
+    watch(onNotice) {
+      watchers.add(onNotice)
+      return () => watchers.delete(onNotice)
     },
   }
   return inside
