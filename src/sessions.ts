@@ -18,9 +18,12 @@ export type { CommitOptions, Revocation }
 export type CookieSource = Request | Headers | string | null | undefined
 
 /** Headers for the response, and their cookies for hosts that set them by name. */
-export type CommitHeaders = Headers & {
+// A class, because a property of its own would make each `Headers` three times as slow.
+export class CommitHeaders extends Headers {
   /** The cookies of the `Set-Cookie` lines. */
-  readonly cookies: readonly SetCookie[]
+  get cookies(): readonly SetCookie[] {
+    return this.getSetCookie().map(parseSetCookie)
+  }
 }
 
 /** Opens the session of each request, and commits its changes. */
@@ -166,15 +169,8 @@ function readCookieHeader(source: CookieSource): string | null | undefined {
   )
 }
 
-// Parsed when they are read, because most hosts take the lines.
-const cookiesProperty = {
-  get(this: Headers) {
-    return this.getSetCookie().map(parseSetCookie)
-  },
-}
-
 function headersOf({ cookies, isPrivate }: CommitResult): CommitHeaders {
-  const headers = Object.defineProperty(new Headers(), 'cookies', cookiesProperty) as CommitHeaders
+  const headers = new CommitHeaders()
   for (const cookie of cookies) headers.append('Set-Cookie', cookie)
   if (isPrivate) {
     headers.set('Vary', 'Cookie')

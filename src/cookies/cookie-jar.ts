@@ -78,7 +78,8 @@ export function createCookieJar({
     isShared,
     read(kind, header, now) {
       // Some hosts show a cookie that was just deleted as an empty one.
-      const values = readCookieValues(header, cookies[kind].name).filter((value) => value !== '')
+      const sent = readCookieValues(header, cookies[kind].name)
+      const values = sent.includes('') ? sent.filter((value) => value !== '') : sent
       // Decode identical values once.
       return (values.length < 2 ? values : [...new Set(values)]).map((value) => decode(kind, value, now))
     },
