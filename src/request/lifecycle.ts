@@ -4,7 +4,7 @@ import type { SessionRepository } from '../repository/repository.ts'
 import type { Session } from '../session/session.ts'
 import { andThen, type MaybePromise } from '../util/maybe-promise.ts'
 import { createCommit, type Commit, type CommitOptions, type CommitResult } from './commit.ts'
-import { createForeignStage } from './foreign-sessions.ts'
+import type { ForeignStage } from './foreign-sessions.ts'
 import { createOpen, type Open } from './open.ts'
 
 /** The steps around the handler: open before it, commit after it. */
@@ -32,11 +32,11 @@ export function createLifecycle<Data extends object>(
   loading: MaybePromise<SessionRepository>,
 ): RequestLifecycle<Data> {
   const jar = createCookieJar(settings)
-  const foreignStage = settings.accept.length === 0 ? null : createForeignStage(settings)
-  const createStages = (repository: SessionRepository): Stages<Data> => ({
-    open: createOpen(settings, jar, repository, foreignStage),
-    commit: createCommit(settings, jar, repository, foreignStage),
-  })
+  const createStages = (repository: SessionRepository): MaybePromise<Stages<Data>> =>
+    andThen(settings.accept.length === 0 ? null : loadForeignStage(settings), (foreignStage) => ({
+      open: createOpen<Data>(settings, jar, repository, foreignStage),
+      commit: createCommit(settings, jar, repository, foreignStage),
+    }))
   let isPrepared = false
   function prepare(): void {
     if (isPrepared) return
@@ -51,7 +51,7 @@ export function createLifecycle<Data extends object>(
   }
 
   return {
-    isSync: !(loading instanceof Promise) && foreignStage === null,
+    isSync: !(stages instanceof Promise),
     prepare,
     open(cookieHeader) {
       prepare()
@@ -61,4 +61,10 @@ export function createLifecycle<Data extends object>(
     },
     commit: (session, options) => andThen(stages, ({ commit }) => commit(session, options)),
   }
+}
+
+/** Loads the stage with `import()`, because servers without `accept` need none of it. */
+async function loadForeignStage(settings: Settings): Promise<ForeignStage> {
+  const { createForeignStage } = await import('./foreign-sessions.ts')
+  return createForeignStage(settings)
 }

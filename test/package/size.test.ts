@@ -5,7 +5,7 @@ import { entries } from '../support/package.ts'
 
 /**
  * The most bytes that each import may cost, minified and gzipped. `now` counts all that it loads at once. `later` counts
- * all that it loads with `import()`: for the core, the store backend.
+ * all that it loads with `import()`: for the core, the store backend and the stage of `accept`.
  */
 const budgets: Record<string, { now: number; later?: number }> = {
   sojourn: { now: 18_000, later: 12_000 },
