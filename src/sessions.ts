@@ -45,17 +45,17 @@ export interface Sessions<Data extends object = RegisteredData> {
   /** Whether sessions can be listed and revoked. That needs a store, and a format whose ids are not secret. */
   readonly revocable: boolean
 
-  /** Lists a user's live sessions, most recently used first (ASVS 5.0, 7.5.2). @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE` */
+  /** Lists a user's live sessions, most recently used first (ASVS 5.0, 7.5.2). @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE`, after 2 seconds at most */
   list(userId: string): Promise<SessionInfo[]>
 
-  /** Ends one session of a user. The id of another user's session ends nothing, so it may come from a form without a check. @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE` */
+  /** Ends one session of a user. The id of another user's session ends nothing, so it may come from a form without a check. @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE`, after 2 seconds at most */
   revoke(userId: string, id: string): Promise<Revocation>
 
   /**
    * Ends all sessions of a user (ASVS 5.0, 7.4.3), including sign-ins in progress and sessions that no store has seen yet.
    *
    * @param options `except` is a session to keep, such as the one of this request; if it is not live, no session ends
-   * @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE`
+   * @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE`, after 2 seconds at most: then some sessions may have ended
    */
   revokeAll(userId: string, options?: { except?: Session<Data> | undefined }): Promise<Revocation>
 

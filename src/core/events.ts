@@ -43,9 +43,15 @@ export type SessionEvent =
     }
   /**
    * A request's changes were discarded, because the session was ended or renewed during the request. Or changes made during
-   * an outage of the store were discarded, because the session was changed elsewhere meanwhile.
+   * an outage of the store were discarded, because the same keys were changed elsewhere meanwhile.
    */
-  | { readonly type: 'refused'; readonly id: string; readonly userId: string | null }
+  | {
+      readonly type: 'refused'
+      readonly id: string
+      readonly userId: string | null
+      /** The keys whose changes were discarded after an outage. All others were kept. Missing if it was no outage. */
+      readonly keys?: readonly string[]
+    }
   /** The store no longer answers. */
   | {
       readonly type: 'store-down'

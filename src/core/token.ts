@@ -38,14 +38,18 @@ export interface Token {
   /** The data, or a copy of the record's data; `null` if only the store has it. */
   readonly data: Texts | null
   /** Keys of `data` that were changed during an outage, and that the store does not have yet. */
-  readonly changed: readonly string[]
-  /** A digest of the data of a write whose answer was lost, so that it is unknown whether the store has it. */
-  readonly tried?: string | null | undefined
+  readonly changed: readonly ChangedKey[]
   /** The seed of form tokens, for a format without identities. */
   readonly csrf?: string | null | undefined
   /** State that the format needs to write the value unchanged. Only the format reads it. */
   readonly leftover?: unknown
 }
+
+/**
+ * A key that was changed during an outage. `changedAt` orders the changes of one key, in epoch milliseconds. `replaced` has
+ * digests of the texts that the key had before: first that of the store, which the change may replace there.
+ */
+export type ChangedKey = readonly [key: string, changedAt: number, ...replaced: string[]]
 
 /** Returns which of the two cookies holds a token. */
 export function kindOf(token: Token): 'user' | 'guest' {

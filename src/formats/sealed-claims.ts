@@ -1,5 +1,5 @@
 import { putText } from '../core/texts.ts'
-import type { Token } from '../core/token.ts'
+import type { ChangedKey, Token } from '../core/token.ts'
 
 // The text is a JSON array of claims, a line break, then the texts of the data without separators. Their lengths are in the
 // claims, so that opening a token need not parse the data.
@@ -16,9 +16,8 @@ type Claims = [
   label: string | null,
   confirmedAt: number | null,
   version: number,
-  changed: readonly string[],
+  changed: readonly ChangedKey[],
   keysAndLengths: readonly (string | number)[] | null,
-  tried?: string,
 ]
 
 /** Writes a token as the text to seal. */
@@ -34,7 +33,7 @@ export function writeClaims(token: Token): string {
       texts += text
     }
   }
-  const { userId, createdAt, signedInAt, lastSeenAt, remember, label, confirmedAt, version, changed, tried } = token
+  const { userId, createdAt, signedInAt, lastSeenAt, remember, label, confirmedAt, version, changed } = token
   const claims: Claims = [
     id,
     secret,
@@ -48,7 +47,6 @@ export function writeClaims(token: Token): string {
     version,
     changed,
     keysAndLengths,
-    ...(tried == null ? ([] as const) : ([tried] as const)),
   ]
   return `${JSON.stringify(claims)}\n${texts}`
 }
@@ -69,7 +67,6 @@ export function readClaims(text: string): Token {
     version,
     changed,
     keysAndLengths,
-    tried,
   ] = JSON.parse(text.slice(0, end)) as Claims
   let data: Record<string, string> | null = null
   if (keysAndLengths !== null) {
@@ -93,6 +90,5 @@ export function readClaims(text: string): Token {
     version,
     data,
     changed,
-    ...(tried !== undefined && { tried }),
   }
 }

@@ -1,10 +1,13 @@
+import type { Codec } from '../core/codec.ts'
 import type { Lifetimes } from '../core/lifetime.ts'
-import type { Token } from '../core/token.ts'
+import type { Texts } from '../core/texts.ts'
+import type { ChangedKey, Token } from '../core/token.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
-import { mergeChangedKeys } from '../session/data-changes.ts'
+import { applyDataChange, mergeChangedKeys, type DataChange } from '../session/data-changes.ts'
 import type { SessionRecord } from '../stores/store.ts'
+import { applyUpdates, exactUpdates } from './exact-updates.ts'
+import type { PendingChanges } from './pending-changes.ts'
 import type { SaveResult } from './repository.ts'
-import { digestOf } from './write-back.ts'
 
 export type CookieCopies = ReturnType<typeof createCookieCopies>
 
@@ -12,7 +15,7 @@ export type CookieCopies = ReturnType<typeof createCookieCopies>
  * The copies of sessions in their cookies, for `unconfirmedFor`: they are used while the store cannot be asked. A copy has its
  * record's version, and the names of the keys that were changed later.
  */
-export function createCookieCopies({ unconfirmedFor }: Lifetimes) {
+export function createCookieCopies({ unconfirmedFor }: Lifetimes, codec: Codec, pending: PendingChanges) {
   const hasCopies = unconfirmedFor > 0
 
   /** Returns the version that a record has after a commit, if no other request changes it meanwhile. */
@@ -42,18 +45,30 @@ export function createCookieCopies({ unconfirmedFor }: Lifetimes) {
     canDefer: ({ type, token }: CommitPlan): boolean =>
       hasCopies && (type === 'changed' || (type === 'began' && token.userId === null)),
 
-    /** Returns the token with changes that the store does not have yet. */
-    withPendingChange({ continuedToken, token, change, unconfirmed }: CommitPlan, now: number): Token {
-      const changed = mergeChangedKeys(continuedToken?.changed ?? [], change)
+    /** Returns the token with changes that the store does not have yet: those of the plan, and those of other tabs. */
+    withPendingChange(plan: CommitPlan, now: number): Token {
+      const { continuedToken: opened, token, unconfirmed } = plan
+      if (opened === null) {
+        const changed = mergeChangedKeys({ changed: [], data: null }, plan.change, pending.nextTime(now, null))
+        return { ...token, label: null, confirmedAt: null, version: 1, changed }
+      }
+      const present = pending.merge(opened)
+      // Another tab has changed the session since: apply `session.update` to its values.
+      const change = present === opened ? plan.change : withUpdates(plan, present.data!, codec)
+      const data = present === opened ? token.data : applyDataChange(present.data!, change)
+      const merged = mergeChangedKeys(present, change, pending.nextTime(now, opened))
+      // The store has a newer value than this copy, perhaps by chance one that the key has had meanwhile.
+      const kept = pending.isStale(opened) ? merged.map(([key, at, stored]): ChangedKey => [key, at, stored!]) : merged
+      const changed = pending.withAttempts(token.identity!.id, kept)
       // A guest that no store has confirmed lives in the cookie alone. The store adopts the session when it answers. It may have
       // the session already, if only its answer was lost.
-      if (continuedToken === null || continuedToken.confirmedAt === null)
-        return { ...token, label: null, confirmedAt: null, version: 1, changed }
-      const confirmedAt = unconfirmed ? continuedToken.confirmedAt : now
-      // A change that was already pending is not sent to the store again by the same request.
-      const attemptDigest =
-        continuedToken.changed.length === 0 ? digestOf(token.data ?? {}) : (continuedToken.tried ?? null)
-      return { ...token, label: null, confirmedAt, version: continuedToken.version, changed, tried: attemptDigest }
+      if (opened.confirmedAt === null) return { ...token, label: null, data, confirmedAt: null, version: 1, changed }
+      const confirmedAt = unconfirmed ? opened.confirmedAt : now
+      return { ...token, label: null, data, confirmedAt, version: opened.version, changed }
     },
   }
+}
+
+function withUpdates(plan: CommitPlan, data: Texts, codec: Codec): DataChange | null {
+  return plan.change === null ? null : applyUpdates(plan.change, exactUpdates(plan, plan.change), data, codec)
 }

@@ -45,8 +45,8 @@ export function cookieRepository({
       return { outcome: 'active', token: { ...token, confirmedAt: null }, isStale: true }
     },
     // In a copy, note the changed keys, because the store may still have the session and be asked again later.
-    tokenFor: ({ token, change }) =>
-      token.version > 0 ? { ...token, changed: mergeChangedKeys(token.changed, change) } : token,
+    tokenFor: ({ token, continuedToken, change }, { at }) =>
+      token.version > 0 ? { ...token, changed: mergeChangedKeys(continuedToken ?? token, change, at) } : token,
     save({ type, token, continuedToken }, moment) {
       // Another request has ended the session since this one was opened. Do not bring it back.
       if (type !== 'began' && isEnded(continuedToken!)) return 'rejected'

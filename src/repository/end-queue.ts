@@ -1,6 +1,6 @@
 import type { Ending, SessionRecord } from '../stores/store.ts'
 import type { KnownEnds } from './known-ends.ts'
-import { lacksReplicas, type ResilientStore } from './resilient-store.ts'
+import { lacksReplicas, type ResilientStore, type Waiting } from './resilient-store.ts'
 import { createRetryQueue, type Retry } from './retry-queue.ts'
 
 /**
@@ -13,8 +13,9 @@ export interface EndQueue {
    *
    * @param unseenRecord the record of a session that the store may never have seen. It is created first, so that there is a
    *   record to end.
+   * @param request the request that waits for it
    */
-  end(key: SessionKey, ending: Ending, unseenRecord: SessionRecord | null): Promise<boolean>
+  end(key: SessionKey, ending: Ending, unseenRecord: SessionRecord | null, request?: Waiting): Promise<boolean>
   /**
    * Ends a session in the background. For a session that an unanswered call may have created. Also for one that has ended at the
    * primary, if a failover could bring it back.
@@ -29,6 +30,7 @@ type SessionKey = Pick<SessionRecord, 'id' | 'userId'>
 interface PendingCall extends Retry {
   /** Why the session ended; `undefined` if the call ends no session. */
   readonly reason: Ending['ended'] | undefined
+  attempt(request?: Waiting): Promise<boolean>
 }
 
 /** How many calls wait at most. Guests have their own queue, because one client can create many guests. */
@@ -56,10 +58,10 @@ export function createEndQueue(
     onEnd(id, ending.ended)
     return {
       reason: ending.ended,
-      async attempt() {
-        if (unseenRecord !== null) await store.create(unseenRecord).catch(ignoreMissingReplicas)
+      async attempt(request) {
+        if (unseenRecord !== null) await store.create(unseenRecord, request).catch(ignoreMissingReplicas)
         // `'unconfirmed'` counts as failed, because a failover could bring the session back. Then it is ended again.
-        return (await store.end(id, ending)) !== 'unconfirmed'
+        return (await store.end(id, ending, request)) !== 'unconfirmed'
       },
     }
   }
@@ -67,9 +69,9 @@ export function createEndQueue(
   const queueOf = ({ userId }: SessionKey) => (userId === null ? guests : users)
 
   return {
-    async end(key, ending, unseenRecord) {
+    async end(key, ending, unseenRecord, request) {
       const call = startEnd(key, ending, unseenRecord)
-      const isEnded = await call.attempt().catch(() => false)
+      const isEnded = await call.attempt(request).catch(() => false)
       if (!isEnded) queueOf(key).add(key.id, call)
       return isEnded
     },

@@ -6,7 +6,7 @@ import type { CookieCopies } from './cookie-copy.ts'
 import { matchesSecret, tokenOf, withLastSeen } from './record.ts'
 import type { LookupResult } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
-import { createWriteBack } from './write-back.ts'
+import type { WriteBack } from './write-back.ts'
 
 /** The token of one cookie that is being looked up. */
 export interface Lookup {
@@ -19,9 +19,8 @@ export interface Lookup {
 /** Checks what the store has at the id of a token. Resolves to `null` if it has nothing. */
 export type CheckRecord = (found: SessionRecord | Ending | null, lookup: Lookup) => Promise<LookupResult | null>
 
-export function createCheckRecord(context: StoreContext, copies: CookieCopies): CheckRecord {
-  const { store, known, lifetimes, events, idIsSecret } = context
-  const writeBack = createWriteBack(store, lifetimes, events)
+export function createCheckRecord(context: StoreContext, copies: CookieCopies, writeBack: WriteBack): CheckRecord {
+  const { store, known, lifetimes, idIsSecret } = context
 
   function toLookupResult(found: SessionRecord | Ending, { token, key, moment: { at } }: Lookup): LookupResult {
     const outcome = known.learn(token, found)
@@ -41,14 +40,15 @@ export function createCheckRecord(context: StoreContext, copies: CookieCopies): 
   return async function checkRecord(found, lookup) {
     const { token, moment } = lookup
     if (found === null) return null
-    if (isEnding(found) || token.changed.length === 0 || !matchesSecret(found, token))
-      return toLookupResult(found, lookup)
-    const writtenBack = await writeBack(token, found, moment.at)
-    if (writtenBack === 'conflict') return checkRecord(await store.read(found.id), lookup)
+    if (isEnding(found) || !matchesSecret(found, token, idIsSecret)) return toLookupResult(found, lookup)
+    writeBack.dropOutdated(token, found)
+    if (token.changed.length === 0) return toLookupResult(found, lookup)
+    const writtenBack = await writeBack.write(token, found, moment)
+    if (writtenBack === 'conflict') return checkRecord(await store.read(found.id, moment), lookup)
     const result = toLookupResult(writtenBack.record, lookup)
     return {
       ...result,
-      token: { ...result.token!, changed: writtenBack.changed, tried: writtenBack.attemptDigest },
+      token: { ...result.token!, changed: writtenBack.changed },
       isStale: true,
     }
   }

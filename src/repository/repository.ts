@@ -36,7 +36,7 @@ export interface LookupResult {
  * - **`saved-copy-stale`**: written, but another request has changed the session meanwhile. So the copy of the data in our
  *   cookie lacks that change. It is sent with the older version number, and the next request renews it. Example: two tabs
  *   change different keys at once; this is the slower one.
- * - **`deferred`**: the store could not be asked. The changes are sent in the cookie's copy, and the first request after the
+ * - **`deferred`**: the store is down. The changes are sent in the cookie's copy, and the first request after the
  *   outage writes them to the store. Example: a theme is changed while Redis restarts. Never for a sign-in or a renewal.
  * - **`rejected`**: nothing is stored, and no cookie is sent. The session has ended or was renewed meanwhile, or `revokeAll`
  *   ran during a sign-in. Example: a slow request ends after its user has signed out in another tab.
@@ -60,6 +60,8 @@ export interface SessionRepository {
   tokenFor(plan: CommitPlan, moment: LogicalTime, saveResult: SaveResult): Token | null
   /** Saves the changes of a request, if the session is still the one that the request opened. */
   save(plan: CommitPlan, moment: LogicalTime): SaveResult | Promise<SaveResult>
+  /** Keeps a token with deferred changes, once its cookie is sealed, so that another tab's cookie cannot replace them. */
+  keepDeferred?(token: Token): void
   /** Ends a session, so that no token of its id opens. Returns `false` if the store has not confirmed it yet. */
-  end(token: Token, reason: Ending['ended'], now: number): boolean | Promise<boolean>
+  end(token: Token, reason: Ending['ended'], moment: LogicalTime): boolean | Promise<boolean>
 }

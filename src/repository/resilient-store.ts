@@ -1,5 +1,6 @@
 import { SojournError } from '../core/errors.ts'
 import type { Events } from '../core/events.ts'
+import type { LogicalTime } from '../core/logical-time.ts'
 import {
   isEnding,
   TooFewReplicas,
@@ -9,9 +10,12 @@ import {
   type SessionRecord,
   type SessionStore,
 } from '../stores/store.ts'
-import { createDeadlineCall, type StoreCall } from './deadline-call.ts'
+import { createDeadlineCall, WaitedTooLong, type StoreCall } from './deadline-call.ts'
 import { repairRecord } from './repair-record.ts'
 import { createStoreHealth } from './store-health.ts'
+
+/** Identifies a request, by the moment at which it was opened. All its calls together wait for two timeouts at most. */
+export type Waiting = LogicalTime
 
 /** Gets an answer of the store that comes after its deadline. */
 type OnLate<Answer> = (answer: Answer) => void
@@ -22,18 +26,41 @@ type OnLate<Answer> = (answer: Answer) => void
  * done.
  */
 export interface ResilientStore extends Required<Pick<SessionStore, 'list'>>, Pick<SessionStore, 'sweep'> {
-  create(record: SessionRecord): Promise<boolean>
-  read(id: string, onLate?: OnLate<SessionRecord | Ending | null>): Promise<SessionRecord | Ending | null>
-  /** Like `read`, but retries if one answer is slow or lost, unless the store counts as down by then. */
-  readWithRetry(id: string, onLate: OnLate<SessionRecord | Ending | null>): Promise<SessionRecord | Ending | null>
-  update(id: string, held: Held, change: RecordChange, onLate?: OnLate<number | null>): Promise<number | null>
-  end(id: string, ending: Ending, onLate?: OnLate<boolean | 'unconfirmed'>): Promise<boolean | 'unconfirmed'>
-  /** Whether the store counts as down: five calls in a row failed. */
+  create(record: SessionRecord, request?: Waiting): Promise<boolean>
+  read(
+    id: string,
+    request?: Waiting,
+    onLate?: OnLate<SessionRecord | Ending | null>,
+  ): Promise<SessionRecord | Ending | null>
+  /** Like `read`. If the call fails and no other was answered meanwhile, finds out at once whether the store is down. */
+  readOrProbe(
+    id: string,
+    request: Waiting,
+    onLate: OnLate<SessionRecord | Ending | null>,
+  ): Promise<SessionRecord | Ending | null>
+  update(
+    id: string,
+    held: Held,
+    change: RecordChange,
+    request?: Waiting,
+    onLate?: OnLate<number | null>,
+  ): Promise<number | null>
+  end(
+    id: string,
+    ending: Ending,
+    request?: Waiting,
+    onLate?: OnLate<boolean | 'unconfirmed'>,
+  ): Promise<boolean | 'unconfirmed'>
+  /** Waits for work within the time that the request has left. */
+  waitFor<Result>(work: () => Promise<Result>, request: Waiting): Promise<Result>
+  /** Whether the store counts as down: five calls in a row failed, reads among them. */
   readonly isDown: boolean
+  /** Resolves to whether the store is down, after a call has failed with `failure`. Asks it, unless it has answered meanwhile. */
+  confirmDown(failure: object, request: Waiting): Promise<boolean>
 }
 
-/** A list may take so much longer than other calls, because a user may have thousands of sessions. That is no outage. */
-const listTimeoutFactor = 40
+/** A list may take so much longer than other calls, because a user may have many sessions. */
+const listTimeoutFactor = 2
 /** No session has this id. It is read only to see whether the store answers. */
 const probeId = 'nobody'
 
@@ -50,10 +77,26 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
   const callWithDeadline = createDeadlineCall(timeoutSeconds)
   const callWithLongDeadline = createDeadlineCall(timeoutSeconds * listTimeoutFactor)
 
-  async function ask<Answer>(call: StoreCall<Answer>, isWrite = false, onLate?: OnLate<Answer>): Promise<Answer> {
+  /** Errors of calls during which no other call was answered. */
+  const errorsInSilence = new WeakSet<object>()
+  let answers = 0
+
+  async function ask<Answer>(
+    call: StoreCall<Answer>,
+    request?: Waiting,
+    isWrite = false,
+    onLate?: OnLate<Answer>,
+  ): Promise<Answer> {
     if (!health.allows(isWrite)) throw notAskedError(health.lastError)
+    const answersBefore = answers
+    const countedCall = async (until: number): Promise<Answer> => {
+      const received = await call(until)
+      // Count late answers too: the store is slow, but it is up.
+      answers++
+      return received
+    }
     try {
-      const answer = await callWithDeadline(call, onLate)
+      const answer = await callWithDeadline(countedCall, request, false, onLate)
       health.succeeded(isWrite)
       return answer
     } catch (error) {
@@ -62,34 +105,51 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
         health.answered()
         throw error
       }
-      health.failed(error, isWrite)
-      throw storeUnavailableError(error)
+      // A shorter time than the timeout says nothing about the store.
+      if (!(error instanceof WaitedTooLong)) health.failed(error, isWrite)
+      const unavailable = storeUnavailableError(error)
+      if (answers === answersBefore) errorsInSilence.add(unavailable)
+      throw unavailable
     }
   }
 
+  const probe = (request: Waiting) => ask(() => store.read(probeId), request)
+
   /**
-   * Retries a call that failed, because one slow or lost answer is no outage. Half of the calls that may still fail before the
-   * breaker opens are retries. The other half are probes, so that a fault of one session alone is not taken for an outage.
+   * Retries a call that failed, unless the store has answered others meanwhile: then it is up, and more calls would slow it down.
+   * Half of the calls that may still fail before the breaker opens are retries. The other half are probes, so that a fault of one
+   * session alone is not taken for an outage.
    */
-  async function askWithRetry<Answer>(call: () => Promise<Answer>, onLate: OnLate<Answer>): Promise<Answer> {
+  async function askOrProbe<Answer>(
+    call: StoreCall<Answer>,
+    request: Waiting,
+    onLate: OnLate<Answer>,
+  ): Promise<Answer> {
+    const askOnce = () => ask(call, request, false, onLate)
     try {
-      return await ask(call, false, onLate)
+      return await askOnce()
     } catch (error) {
       const { failuresLeft } = health
-      if (failuresLeft === 0) throw error
-      const retries = Array.from({ length: Math.ceil(failuresLeft / 2) }, () => ask(call, false, onLate))
-      const probes = Array.from({ length: Math.floor(failuresLeft / 2) }, () => ask(() => store.read(probeId)))
-      const storeAnswers = Promise.any(probes).then(
-        () => true,
-        () => false,
-      )
+      if (failuresLeft === 0 || !errorsInSilence.has(error as object)) throw error
+      const retries = Array.from({ length: Math.ceil(failuresLeft / 2) }, askOnce)
+      const probes = Array.from({ length: Math.floor(failuresLeft / 2) }, () => probe(request))
+      const probed = Promise.allSettled(probes)
       try {
         return await Promise.any(retries)
       } catch {
-        if (!(await storeAnswers)) throw error
-        return ask(call, false, onLate)
+        await probed
+        // Only if the calls failed at once, the request has time left for another one.
+        if (health.isDown) throw error
+        return askOnce()
       }
     }
+  }
+
+  async function confirmDown(failure: object, request: Waiting): Promise<boolean> {
+    if (health.isDown || !errorsInSilence.has(failure)) return health.isDown
+    const probes = Array.from({ length: Math.max(1, health.failuresLeft) }, async () => probe(request))
+    await Promise.allSettled(probes)
+    return health.isDown
   }
 
   async function readRecord(id: string): Promise<SessionRecord | Ending | null> {
@@ -123,15 +183,18 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
   }
 
   return {
-    create: (record) => ask(async (until) => store.create(record, until), true),
-    read: (id, onLate) => ask(() => readRecord(id), false, onLate),
-    readWithRetry: (id, onLate) => askWithRetry(() => readRecord(id), onLate),
-    update: (id, held, change, onLate) => ask(async (until) => store.update(id, held, change, until), true, onLate),
-    end: (id, ending, onLate) => ask(async (until) => store.end(id, ending, until), false, onLate),
+    create: (record, request) => ask(async (until) => store.create(record, until), request, true),
+    read: (id, request, onLate) => ask(() => readRecord(id), request, false, onLate),
+    readOrProbe: (id, request, onLate) => askOrProbe(() => readRecord(id), request, onLate),
+    update: (id, held, change, request, onLate) =>
+      ask(async (until) => store.update(id, held, change, until), request, true, onLate),
+    end: (id, ending, request, onLate) => ask(async (until) => store.end(id, ending, until), request, false, onLate),
+    waitFor: (work, request) => callWithDeadline(work, request, true).catch(toUnavailable),
+    confirmDown,
     list,
     ...(store.sweep !== undefined && { sweep }),
     get isDown() {
-      return health.failuresLeft === 0
+      return health.isDown
     },
   }
 }
@@ -139,6 +202,11 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
 /** Returns whether a write was executed at the primary, or not started, and too few replicas have answered. */
 export const lacksReplicas = (error: unknown): boolean =>
   error instanceof SojournError && error.cause instanceof TooFewReplicas
+
+/** Throws the error as one of `ERR_SESSION_UNAVAILABLE`, unless it is one of ours. */
+export function toUnavailable(error: unknown): never {
+  throw error instanceof SojournError ? error : storeUnavailableError(error)
+}
 
 /** The errors of calls that were not made. */
 const notAsked = new WeakSet<object>()

@@ -22,7 +22,7 @@ export function createSessionRevocation(context: StoreContext, onRevoked: (id: s
     const ending: Ending = { ended: 'revoked', endedAt: now, expiresAt: absoluteExpiry(session, lifetimes) }
     const { id, userId } = session
     const learn = () => known.add({ id, isGuest: false, ended: 'revoked' })
-    const answer = await store.end(id, ending, learn).catch((error: unknown) => {
+    const answer = await store.end(id, ending, undefined, learn).catch((error: unknown) => {
       // Another call has ended it already, also without all replicas. A failover could undo that.
       if (lacksReplicas(error)) return null
       throw error

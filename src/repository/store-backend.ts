@@ -4,12 +4,14 @@ import type { Settings } from '../options.ts'
 import { Session, stateOf } from '../session/session.ts'
 import type { SessionStore } from '../stores/store.ts'
 import { createCookieCopies } from './cookie-copy.ts'
+import { createDeadlineCall } from './deadline-call.ts'
 import { createEndQueue } from './end-queue.ts'
 import { createKnownEnds, type KnownEnds } from './known-ends.ts'
 import { createNoticeListener } from './notice-listener.ts'
 import { outcomeOf } from './record.ts'
 import type { SessionRepository } from './repository.ts'
-import { resilientStore } from './resilient-store.ts'
+import { createPendingChanges } from './pending-changes.ts'
+import { resilientStore, toUnavailable } from './resilient-store.ts'
 import { createRevocation } from './revocation.ts'
 import type { StoreContext } from './store-context.ts'
 import { createStoreLookup } from './store-lookup.ts'
@@ -18,10 +20,14 @@ import { createSweep } from './sweep.ts'
 import { createUserCutoffs, type ExceptSession } from './user-cutoffs.ts'
 import { createWatchRegistry } from './watch-registry.ts'
 import { createSessionWatch } from './watch.ts'
+import { createWriteBack } from './write-back.ts'
+
+/** The deadline of one call of `list`, `revoke` or `revokeAll`, in seconds. It expires up to a fifth later: after 2 seconds. */
+const managementTimeout = 5 / 3
 
 /** Creates the repository of sessions in a store, and the methods that manage them: `watch`, `list`, `revoke`, `revokeAll`. */
 export function createStoreBackend(settings: Settings) {
-  const { lifetimes, capabilities, now } = settings
+  const { lifetimes, codec, capabilities, now } = settings
   const rawStore = settings.store!
   const watchRegistry = createWatchRegistry()
   const known = createKnownEnds(capabilities.idIsSecret)
@@ -34,17 +40,22 @@ export function createStoreBackend(settings: Settings) {
     onRenew: (id, secretHash) => watchRegistry.renew(id, secretHash),
     listen: lifetimes.unconfirmedFor > 0 ? listener.start : () => {},
   })
-  const copies = createCookieCopies(lifetimes)
-  const repository: SessionRepository = { ...createStoreLookup(context, copies), ...createStoreSave(context, copies) }
+  const writeBack = createWriteBack(context)
+  const copies = createCookieCopies(lifetimes, codec, context.pending)
+  const repository: SessionRepository = {
+    ...createStoreLookup(context, copies, writeBack),
+    ...createStoreSave(context, copies, writeBack),
+  }
+  const inTime = createDeadlineCall(managementTimeout)
   const { list, revoke, revokeAll } = createRevocation(context, (id) => watchRegistry.end(id, 'revoked'))
 
   return {
     repository,
     watch: createSessionWatch(context, watchRegistry, listener),
-    list: async (userId: string) => list(userId, now()),
-    revoke: async (userId: string, id: string) => revoke(userId, id, now()),
+    list: async (userId: string) => inTime(() => list(userId, now())).catch(toUnavailable),
+    revoke: async (userId: string, id: string) => inTime(() => revoke(userId, id, now())).catch(toUnavailable),
     revokeAll: async (userId: string, moment: LogicalTime, except: Session<any> | undefined) =>
-      revokeAll(userId, moment, exceptSessionOf(except, userId)),
+      inTime(async () => revokeAll(userId, moment, exceptSessionOf(except, userId))).catch(toUnavailable),
     ...(capabilities.idIsSecret && rejectListMethods(rawStore)),
   }
 }
@@ -73,6 +84,7 @@ function createContext(
     events,
     idIsSecret: capabilities.idIsSecret,
     sweepIfDue: createSweep(store, lifetimes),
+    pending: createPendingChanges(),
     ...calls,
     now,
   }

@@ -3,6 +3,7 @@ import type { Events } from '../core/events.ts'
 import type { Lifetimes } from '../core/lifetime.ts'
 import type { EndQueue } from './end-queue.ts'
 import type { KnownEnds } from './known-ends.ts'
+import type { PendingChanges } from './pending-changes.ts'
 import type { ResilientStore } from './resilient-store.ts'
 import type { UserCutoffs } from './user-cutoffs.ts'
 
@@ -12,6 +13,8 @@ export interface StoreContext {
   readonly userCutoffs: UserCutoffs
   readonly endQueue: EndQueue
   readonly known: KnownEnds
+  /** The changes that this process has sent in cookies during an outage. */
+  readonly pending: PendingChanges
   readonly lifetimes: Lifetimes
   readonly codec: Codec
   readonly events: Events

@@ -8,6 +8,8 @@ export interface StoreHealth {
   readonly lastError: unknown
   /** How many more calls may fail in a row before the store counts as down; 0 if it does. */
   readonly failuresLeft: number
+  /** Whether the store counts as down for reads too, not only for writes. */
+  readonly isDown: boolean
   /** Whether a call may be made now. */
   allows(isWrite: boolean): boolean
   succeeded(isWrite: boolean): void
@@ -46,6 +48,9 @@ export function createStoreHealth(events: Events): StoreHealth {
     },
     get failuresLeft() {
       return breaker.failuresLeft
+    },
+    get isDown() {
+      return breaker.isOpen
     },
     allows: (isWrite) => breaker.allows(isWrite),
     succeeded(isWrite) {

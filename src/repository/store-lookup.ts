@@ -6,27 +6,35 @@ import { createCheckRecord, type CheckRecord, type Lookup } from './record-looku
 import { endingOf, recordOf } from './record.ts'
 import type { LookupResult, SessionRepository } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
+import type { WriteBack } from './write-back.ts'
 
 /**
  * Looks sessions up in the store. Checks in this order: the absolute timeout in the token, what this process has learned, the
  * store, and the idle timeout in the record.
  */
-export function createStoreLookup(context: StoreContext, copies: CookieCopies): Pick<SessionRepository, 'find'> {
-  const { store, known, lifetimes, listen } = context
-  const checkRecord = createCheckRecord(context, copies)
+export function createStoreLookup(
+  context: StoreContext,
+  copies: CookieCopies,
+  writeBack: WriteBack,
+): Pick<SessionRepository, 'find'> {
+  const { store, known, pending, lifetimes, listen } = context
+  const checkRecord = createCheckRecord(context, copies, writeBack)
 
   return {
     async find(received, key, moment) {
-      const lookup: Lookup = { token: clampToNow(received, moment.at), key, moment }
-      const { token } = lookup
+      const own = clampToNow(received, moment.at)
+      const token = pending.merge(own)
+      const lookup: Lookup = { token, key, moment }
       listen()
       const knownEnd = await findKnownEnd(context, lookup)
       if (knownEnd !== null) return knownEnd
-      const hasUsableCopy = isCopyUsable(token, lifetimes, moment.at)
+      const hasUsableCopy = isCopyUsable(own, lifetimes, moment.at)
       const learnLate = (late: SessionRecord | Ending | null) => void known.learn(token, late)
       try {
         const { id } = token.identity!
-        const found = hasUsableCopy ? await store.readWithRetry(id, learnLate) : await store.read(id, learnLate)
+        const found = hasUsableCopy
+          ? await store.readOrProbe(id, moment, learnLate)
+          : await store.read(id, moment, learnLate)
         return await checkFound(context, checkRecord, found, lookup)
       } catch (error) {
         // A guest whom no store has confirmed has nothing to revoke, so the cookie is enough.
@@ -53,7 +61,7 @@ async function findKnownEnd(
   const outcome = known.outcomeOf(token)
   if (outcome === undefined) return null
   // Another library may have written the record again. Read it, because the store then removes it.
-  if (idIsSecret) await store.read(token.identity!.id).catch(() => {})
+  if (idIsSecret) await store.read(token.identity!.id, moment).catch(() => {})
   return resultOf(lookup, outcome)
 }
 
@@ -67,7 +75,7 @@ async function checkFound(
   const isConfirmed = token.confirmedAt !== null
   // A store had this session, and has no record of it now: it ended.
   if (found === null && isConfirmed) return resultOf(lookup, context.known.learn(token, null)!)
-  if (token.userId === null) return (await checkRecord(found, lookup)) ?? withoutChanges(guestResult(context, lookup))
+  if (token.userId === null) return (await checkRecord(found, lookup)) ?? guestResult(context, lookup)
   // No result: the record was removed while changes in the cookie were written back.
   if (isConfirmed) return (await checkRecord(found, lookup)) ?? resultOf(lookup, 'ended')
   const expiry = found === null ? expiryReason(token, context.lifetimes, moment.at) : null
@@ -88,14 +96,14 @@ async function adoptSession(
   const { store, userCutoffs, endQueue, lifetimes, events } = context
   const { token, moment } = lookup
   const record = recordOf(token, token.version + 1, lifetimes)
-  const isNew = found === null && (await store.create(record))
-  const present = isNew ? record : (found ?? (await store.read(record.id)))
+  const isNew = found === null && (await store.create(record, moment))
+  const present = isNew ? record : (found ?? (await store.read(record.id, moment)))
   const result = await checkRecord(present, lookup)
   if (result === null) return resultOf(lookup, 'ended')
   if (result.outcome !== 'active') return result
   const signedIn = { at: token.signedInAt ?? token.writtenAt ?? 0, count: 0 }
-  if (await userCutoffs.isCutOff(token.userId!, record.id, signedIn)) {
-    await endQueue.end(record, endingOf(token, 'revoked', moment.at, context), null)
+  if (await userCutoffs.isCutOff(token.userId!, record.id, signedIn, moment)) {
+    await endQueue.end(record, endingOf(token, 'revoked', moment.at, context), null, moment)
     return resultOf(lookup, 'revoked')
   }
   if (isNew) events.emit?.({ type: 'adopted', id: record.id, userId: token.userId })
@@ -114,9 +122,4 @@ const guestResult = ({ lifetimes }: StoreContext, { token, key, moment }: Lookup
   outcome: expiryReason(token, lifetimes, moment.at) ?? 'active',
   token,
   isStale: key > 0,
-})
-
-const withoutChanges = (result: LookupResult): LookupResult => ({
-  ...result,
-  token: { ...result.token!, changed: [] },
 })

@@ -9,32 +9,50 @@ import type { SaveResult, SessionRepository } from './repository.ts'
 import { wasNotAsked } from './resilient-store.ts'
 import type { StoreContext } from './store-context.ts'
 import { createStoreWrites } from './store-writes.ts'
+import type { WriteBack } from './write-back.ts'
 
 /**
  * Saves and ends sessions in the store. Each write is one call of the store, and conditional on the record that it finds.
  *
  * One closure, because `save`, `tokenFor` and `end` decide by the same rules which session has a record.
  */
-export function createStoreSave(context: StoreContext, copies: CookieCopies): Omit<SessionRepository, 'find'> {
-  const { store, endQueue, known, lifetimes, sweepIfDue, listen } = context
+export function createStoreSave(
+  context: StoreContext,
+  copies: CookieCopies,
+  writeBack: WriteBack,
+): Omit<SessionRepository, 'find'> {
+  const { store, endQueue, known, pending, lifetimes, sweepIfDue, listen } = context
   const writes = createStoreWrites(context, copies)
 
   async function saveRecord(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
     const { type, continuedToken, token } = plan
     if (type === 'began') return createRecord(context, token, moment)
+    const merged = pending.merge(continuedToken!)
+    if (merged.changed.length > 0) {
+      // The store did not take them when the request was opened. They are due first, because this request built on them.
+      if (type === 'touched' && continuedToken!.confirmedAt !== null) return 'skipped'
+      if (!(await writeBack.writeNow(merged, moment))) return 'rejected'
+    }
     // A guest's session without a record. If another tab created it first, add to that one.
     if (continuedToken!.confirmedAt === null)
-      return (await store.create(recordOf(token, 1, lifetimes))) ? 'saved' : writes.update(plan, moment)
+      return (await store.create(recordOf(token, 1, lifetimes), moment)) ? 'saved' : writes.update(plan, moment)
     const isRefresh = type === 'touched' && !isTouchDue(continuedToken!, lifetimes, moment.at)
     return isRefresh ? writes.refresh(plan, moment) : writes.update(plan, moment)
   }
 
   /** Returns the result of a save that failed, or throws the error. */
-  function resultOfFailure(error: unknown, plan: CommitPlan): SaveResult {
+  async function resultOfFailure(error: unknown, plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
     if (!isUnavailable(error)) throw error
     // Only the last use is lost. The next request records its own.
     if (plan.type === 'touched') return 'skipped'
     if (!copies.canDefer(plan)) throw error
+    const { id } = plan.token.identity!
+    // While the store is up, changes must not travel in the cookie: another tab's cookie would replace them.
+    if (!(await store.confirmDown(error as object, moment))) {
+      const { set, unset } = plan.change ?? { set: {}, unset: [] }
+      pending.attempted(id, set, [...Object.keys(set), ...unset])
+      throw error
+    }
     return known.lastOutcomeOf(plan.continuedToken ?? plan.token) === undefined ? 'deferred' : 'rejected'
   }
 
@@ -55,36 +73,30 @@ export function createStoreSave(context: StoreContext, copies: CookieCopies): Om
       if (!hasRecord(context, plan)) return 'saved'
       sweepIfDue(moment.at)
       listen()
-      const { type, continuedToken, token } = plan
       // The session has ended or was renewed meanwhile. Do not bring it back, whether the store answers or not.
-      if (known.outcomeOf(continuedToken ?? token) !== undefined) return 'rejected'
-      // The request was opened with changes that the store did not take then. Do not try them again within this request.
-      const hasPendingChange = (continuedToken?.changed.length ?? 0) > 0
-      if (hasPendingChange && type !== 'renewed') return 'deferred'
+      if (known.outcomeOf(plan.continuedToken ?? plan.token) !== undefined) return 'rejected'
       try {
-        if (hasPendingChange) throw pendingChangeError()
         return await saveRecord(plan, moment)
       } catch (error) {
-        return resultOfFailure(error, plan)
+        return resultOfFailure(error, plan, moment)
       }
     },
 
-    end(token, reason, endedAt) {
+    keepDeferred: pending.keep,
+
+    end(token, reason, moment) {
       const { id } = token.identity!
-      const ending = endingOf(token, reason, endedAt, context)
+      const ending = endingOf(token, reason, moment.at, context)
       // A guest whose cookie says that no store has the session. Another tab may have created it, so end it, but do not remember
       // the id as ended. Otherwise the forms of pages that are still open would stop working.
       if (token.userId === null && token.confirmedAt === null) {
-        return store.end(id, ending).then(
+        return store.end(id, ending, moment).then(
           () => true,
           () => false,
         )
       }
-      return endQueue.end(
-        { id, userId: token.userId },
-        ending,
-        token.confirmedAt === null ? recordOf(token, 1, lifetimes) : null,
-      )
+      const unseenRecord = token.confirmedAt === null ? recordOf(token, 1, lifetimes) : null
+      return endQueue.end({ id, userId: token.userId }, ending, unseenRecord, moment)
     },
   }
 }
@@ -95,16 +107,16 @@ async function createRecord(context: StoreContext, token: Token, moment: Logical
   const record = recordOf(token, 1, lifetimes)
   let isCreated = false
   try {
-    isCreated = await store.create(record)
+    isCreated = await store.create(record, moment)
     if (!isCreated) return 'rejected'
-    if (token.userId === null || !(await userCutoffs.isCutOff(token.userId, record.id, moment))) return 'saved'
+    if (token.userId === null || !(await userCutoffs.isCutOff(token.userId, record.id, moment, moment))) return 'saved'
   } catch (error) {
     // The store may have created the record. End it, except a guest's: no browser got its cookie, and there may be many.
     if (token.userId !== null && (isCreated || !wasNotAsked(error)))
       endQueue.endLater(record, endingOf(token, 'revoked', moment.at, context))
     throw error
   }
-  await endQueue.end(record, endingOf(token, 'revoked', moment.at, context), null)
+  await endQueue.end(record, endingOf(token, 'revoked', moment.at, context), null, moment)
   return 'rejected'
 }
 
@@ -117,9 +129,3 @@ const hasRecord = ({ idIsSecret }: StoreContext, { continuedToken, token }: Comm
 
 const isUnavailable = (error: unknown): boolean =>
   error instanceof SojournError && error.code === 'ERR_SESSION_UNAVAILABLE'
-
-const pendingChangeError = () =>
-  new SojournError(
-    'ERR_SESSION_UNAVAILABLE',
-    'The session store did not take earlier changes of this session, so it cannot be renewed now.',
-  )

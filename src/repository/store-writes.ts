@@ -1,27 +1,22 @@
-import type { Codec } from '../core/codec.ts'
 import { SojournError } from '../core/errors.ts'
 import { expiresAt, type Lifetimes } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
-import { putText, textOf, type Texts } from '../core/texts.ts'
 import type { Token } from '../core/token.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
-import type { Update } from '../session/value-updates.ts'
 import { isEnding, type Held, type RecordChange } from '../stores/store.ts'
 import { createKeyedMutex } from '../util/keyed-mutex.ts'
 import { sha256 } from '../util/sha256.ts'
 import type { CookieCopies } from './cookie-copy.ts'
+import { applyUpdates, exactUpdates, type Updates } from './exact-updates.ts'
 import type { SaveResult } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
 
 /** How often `session.update` is tried again while other requests change the session, before the request fails. */
 const maxAttempts = 1000
 
-/** The functions that a request passed to `session.update`, by key. */
-type Updates = readonly (readonly [key: string, update: Update])[]
-
 /** Creates the writes to a record that exists. Each writes only if the session is still the one that the request opened. */
 export function createStoreWrites(
-  { store, known, lifetimes, codec, onRenew, now }: StoreContext,
+  { store, known, lifetimes, codec, pending, onRenew, now }: StoreContext,
   copies: CookieCopies,
 ) {
   const runExclusive = createKeyedMutex()
@@ -37,8 +32,12 @@ export function createStoreWrites(
     // be faster: then the update is tried again.
     const version =
       updates.length === 0
-        ? await store.update(id, held, change, (late) => learn(opened, change, late))
-        : await runExclusive(id, () => updateExactly(id, { ...held, version: opened.version }, change, updates))
+        ? await store.update(id, held, change, moment, (late) => learn(opened, change, late))
+        : await store.waitFor(
+            () =>
+              runExclusive(id, () => updateExactly(id, { ...held, version: opened.version }, change, updates, moment)),
+            moment,
+          )
     learn(opened, change, version)
     return saveResultOf(plan, version)
   }
@@ -53,21 +52,27 @@ export function createStoreWrites(
   }
 
   /** Returns when the session was last used. A request that takes long counts as use until its end. */
-  async function lastUseOf({ continuedToken, token }: CommitPlan, { at }: LogicalTime): Promise<number> {
-    if (token.lastSeenAt === at) return Math.max(at, now())
+  async function lastUseOf({ continuedToken, token }: CommitPlan, moment: LogicalTime): Promise<number> {
+    if (token.lastSeenAt === moment.at) return Math.max(moment.at, now())
     // This request does not count as use. Another one may have recorded a later use meanwhile, so do not go back.
-    const found = await store.read(continuedToken!.identity!.id)
+    const found = await store.read(continuedToken!.identity!.id, moment)
     return found === null || isEnding(found) ? token.lastSeenAt : Math.max(token.lastSeenAt, found.lastSeenAt)
   }
 
   /** Writes a change if the version is the one that its values were computed from; otherwise computes them again. */
-  async function updateExactly(id: string, held: Held, change: RecordChange, updates: Updates): Promise<number | null> {
+  async function updateExactly(
+    id: string,
+    held: Held,
+    change: RecordChange,
+    updates: Updates,
+    moment: LogicalTime,
+  ): Promise<number | null> {
     let { version } = held
     let current = change
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const newVersion = await store.update(id, { ...held, version }, current)
+      const newVersion = await store.update(id, { ...held, version }, current, moment)
       if (newVersion !== null) return newVersion
-      const found = await store.read(id)
+      const found = await store.read(id, moment)
       if (found === null || isEnding(found) || found.secretHash !== held.secretHash) return null
       version = found.version
       current = applyUpdates(current, updates, found.data, codec)
@@ -78,12 +83,13 @@ export function createStoreWrites(
   /** Compares the record's version with the one that this write alone would have given it. */
   function saveResultOf(plan: CommitPlan, version: number | null): SaveResult {
     if (version === null) return 'rejected'
+    if (plan.change !== null) pending.wrote(plan.token.identity!.id, version)
     return version === copies.expectedVersionOf(plan) ? 'saved' : 'saved-copy-stale'
   }
 
   /** Confirms a session whose cookie is written again although nothing changed: it must be alive and have the same secret. */
   async function refresh(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
-    const found = await store.read(plan.token.identity!.id)
+    const found = await store.read(plan.token.identity!.id, moment)
     const outcome = known.learn(plan.continuedToken!, found)
     if (outcome !== undefined || found === null || isEnding(found)) return 'rejected'
     // A last use in the future comes from a clock that is ahead. Write it again.
@@ -112,25 +118,4 @@ function recordChangeOf(
       ...(identity!.id !== continuedToken!.identity!.id && { id: identity!.id }),
     }),
   }
-}
-
-/** Returns the updates whose result is still what is written. The handler may have overwritten the key after `session.update`. */
-function exactUpdates({ updates }: CommitPlan, { set, unset }: RecordChange): Updates {
-  const removed = new Set(unset)
-  return [...updates].filter(([key, { lastText }]) => (textOf(set, key) ?? (removed.has(key) ? '' : null)) === lastText)
-}
-
-/** Calls the update functions again, with the values that the store has now. */
-function applyUpdates(change: RecordChange, updates: Updates, data: Texts, codec: Codec): RecordChange {
-  const set = { ...change.set }
-  const unset = new Set(change.unset)
-  for (const [key, { functions }] of updates) {
-    const text = textOf(data, key)
-    const value = functions.reduce((before, each) => each(before), text === undefined ? undefined : codec.parse(text))
-    Reflect.deleteProperty(set, key)
-    unset.delete(key)
-    if (value === undefined) unset.add(key)
-    else putText(set, key, codec.stringify(value, key, text))
-  }
-  return { ...change, set, unset: [...unset] }
 }

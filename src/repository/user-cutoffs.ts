@@ -4,7 +4,7 @@ import type { LogicalTime } from '../core/logical-time.ts'
 import { cutoffPrefix, systemRecord } from '../stores/reserved-ids.ts'
 import { isEnding, type SessionRecord } from '../stores/store.ts'
 import { sha256 } from '../util/sha256.ts'
-import type { ResilientStore } from './resilient-store.ts'
+import type { ResilientStore, Waiting } from './resilient-store.ts'
 
 /** The session that `revokeAll` spares. */
 export interface ExceptSession {
@@ -24,7 +24,7 @@ export interface UserCutoffs {
    */
   write(userId: string, moment: LogicalTime, except: ExceptSession | null): Promise<boolean>
   /** Returns whether a session that began at a moment was cut off since, or in the same millisecond. */
-  isCutOff(userId: string, id: string, beganAt: LogicalTime): Promise<boolean>
+  isCutOff(userId: string, id: string, beganAt: LogicalTime, request?: Waiting): Promise<boolean>
 }
 
 interface Cutoff extends LogicalTime {
@@ -40,8 +40,8 @@ const maxAttempts = 100
 export function createUserCutoffs(store: ResilientStore, keepForMs: number): UserCutoffs {
   const ownProcess = randomBytes(8).toString('base64url')
 
-  async function read(id: string): Promise<{ cutoff: Cutoff; version: number } | null> {
-    const found = await store.read(id)
+  async function read(id: string, request?: Waiting): Promise<{ cutoff: Cutoff; version: number } | null> {
+    const found = await store.read(id, request)
     if (found === null || isEnding(found)) return null
     return { cutoff: parseCutoff(found), version: found.version }
   }
@@ -87,8 +87,8 @@ export function createUserCutoffs(store: ResilientStore, keepForMs: number): Use
       )
     },
 
-    async isCutOff(userId, id, beganAt) {
-      return cutsOff((await read(cutoffIdOf(userId)))?.cutoff, id, beganAt)
+    async isCutOff(userId, id, beganAt, request) {
+      return cutsOff((await read(cutoffIdOf(userId), request))?.cutoff, id, beganAt)
     },
   }
 }

@@ -1,75 +1,126 @@
 import { SojournError } from '../core/errors.ts'
-import type { Events } from '../core/events.ts'
-import { expiresAt, type Lifetimes } from '../core/lifetime.ts'
+import { expiresAt } from '../core/lifetime.ts'
+import type { LogicalTime } from '../core/logical-time.ts'
 import { putText, textOf, type Texts } from '../core/texts.ts'
-import type { Token } from '../core/token.ts'
-import type { RecordChange, SessionRecord } from '../stores/store.ts'
-import { sha256 } from '../util/sha256.ts'
-import type { ResilientStore } from './resilient-store.ts'
+import type { ChangedKey, Token } from '../core/token.ts'
+import { applyDataChange, digestOf, type DataChange } from '../session/data-changes.ts'
+import { isEnding, type SessionRecord } from '../stores/store.ts'
+import { matchesSecret, recordOf } from './record.ts'
+import type { StoreContext } from './store-context.ts'
 
 /** A record merged with the pending changes of a cookie's copy. */
 export interface WriteBackResult {
   readonly record: SessionRecord
   /** The changed keys that the store does not have yet. */
-  readonly changed: readonly string[]
-  /** The digest of the data that the store was asked to write, if it did not answer. */
-  readonly attemptDigest: string | null
+  readonly changed: readonly ChangedKey[]
+  /** Why it does not have them. */
+  readonly error?: unknown
 }
 
-/** `'conflict'`: another request wrote first, or the session has ended. Read the record again. */
-export type WriteBack = (token: Token, record: SessionRecord, now: number) => Promise<WriteBackResult | 'conflict'>
+/** Writes the changes that were made in an outage. */
+export interface WriteBack {
+  /**
+   * Writes the changed keys of a token. A key is dropped if its value in the record has changed since the copy was made, unless
+   * an earlier write of the same changes did that. `'conflict'`: another request wrote first. Read the record again.
+   */
+  write(token: Token, record: SessionRecord, moment: LogicalTime): Promise<WriteBackResult | 'conflict'>
+  /** Does the same to the record as it is now. Resolves to `false` if the session has ended. @throws if a write is not answered */
+  writeNow(token: Token, moment: LogicalTime): Promise<boolean>
+  /** Drops the changes of this process that the token does not have although a store has confirmed it since. */
+  dropOutdated(token: Token, record: SessionRecord): void
+}
 
-/**
- * Writes the changes that a cookie's copy collected in an outage. They are dropped if the record has changed since the copy was
- * made. A record with the data that an unanswered write would have given it counts as unchanged.
- */
-export function createWriteBack(store: ResilientStore, lifetimes: Lifetimes, events: Events): WriteBack {
-  return async function writeBack(token, record, now) {
-    const data = token.data ?? {}
-    // Empty also if the store had written the change, and only its answer was lost.
-    const differingKeys = token.changed.filter((key) => textOf(data, key) !== textOf(record.data, key))
-    if (differingKeys.length === 0) return { record, changed: [], attemptDigest: null }
-    const ids = { id: token.identity!.id, userId: token.userId }
-    const isBaseUnchanged = record.version === token.version || digestOf(record.data) === token.tried
-    if (!isBaseUnchanged || token.data === null) {
-      events.emit?.({ type: 'refused', ...ids })
-      return { record, changed: [], attemptDigest: null }
-    }
-    const lastSeenAt = Math.max(record.lastSeenAt, Math.min(token.lastSeenAt, now))
+export function createWriteBack({ store, lifetimes, events, pending }: StoreContext): WriteBack {
+  function reportDropped(id: string, userId: string | null, keys: readonly string[]): void {
+    if (keys.length > 0) events.emit?.({ type: 'refused', id, userId, keys })
+  }
+
+  /** Returns the keys to write. Drops those that were changed elsewhere. */
+  function selectKeys(token: Token, record: SessionRecord): readonly ChangedKey[] {
+    const { id } = record
+    // A settled change was written before. If the record has another value now, that is newer.
+    const open = token.changed.filter(([key, changedAt]) => changedAt !== pending.settledAt(id, key))
+    const differing = open.filter(([key]) => textOf(token.data!, key) !== textOf(record.data, key))
+    const writable = pending.withAttempts(id, differing).filter(([key, changedAt, ...replaced]) => {
+      return changedAt > pending.settledAt(id, key) && replaced.includes(digestOf(record.data, key))
+    })
+    const keys = new Set(writable.map(([key]) => key))
+    pending.settle(
+      id,
+      open.filter(([key]) => !keys.has(key)),
+    )
+    const dropped = differing.map(([key]) => key).filter((key) => !keys.has(key))
+    reportDropped(id, token.userId, dropped)
+    return writable
+  }
+
+  const write: WriteBack['write'] = async (token, record, moment) => {
+    const changed = selectKeys(token, record)
+    if (changed.length === 0) return { record, changed }
+    const { id, userId, secretHash, version } = record
+    const lastSeenAt = Math.max(record.lastSeenAt, Math.min(token.lastSeenAt, moment.at))
+    const keys = changed.map(([key]) => key)
     const change = {
-      ...pickChanges(data, differingKeys),
+      ...pickChange(token.data!, keys),
       lastSeenAt,
       expiresAt: expiresAt(record, lifetimes, lastSeenAt),
     }
-    const merged = applyChanges(record.data, change)
-    const { secretHash, version } = record
+    const data = applyDataChange(record.data, change)
     try {
-      const newVersion = await store.update(record.id, { secretHash, version }, change)
+      const newVersion = await store.update(id, { secretHash, version }, change, moment)
       if (newVersion === null) return 'conflict'
-      events.emit?.({ type: 'changed', ...ids })
-      return { record: { ...record, ...change, version: newVersion, data: merged }, changed: [], attemptDigest: null }
+      pending.settle(id, changed)
+      pending.wrote(id, newVersion)
+      events.emit?.({ type: 'changed', id, userId })
+      return { record: { ...record, ...change, version: newVersion, data }, changed: [] }
     } catch (error) {
       if (!(error instanceof SojournError)) throw error
-      // The store answers reads but not writes, as a full one does. The changes stay in the cookie.
-      return { record: { ...record, data: merged }, changed: token.changed, attemptDigest: digestOf(merged) }
+      pending.attempted(id, token.data!, keys)
+      return { record: { ...record, data }, changed, error }
     }
+  }
+
+  return {
+    write,
+
+    async writeNow(token, moment) {
+      const { id } = token.identity!
+      const isUnseenGuest = token.confirmedAt === null && token.userId === null
+      for (;;) {
+        const found = await store.read(id, moment)
+        if (found === null && isUnseenGuest) {
+          if (!(await store.create(recordOf(token, 1, lifetimes), moment))) continue
+          pending.settle(id, token.changed)
+          return true
+        }
+        if (found === null || isEnding(found) || !matchesSecret(found, token)) return false
+        const written = await write(token, found, moment)
+        if (written === 'conflict') continue
+        if (written.changed.length > 0) throw written.error
+        return true
+      }
+    },
+
+    dropOutdated(token, record) {
+      const outdated = pending.outdated(token)
+      if (outdated.length === 0) return
+      const { id, userId } = record
+      pending.settle(
+        id,
+        outdated.map(({ entry }) => entry),
+      )
+      const dropped = outdated.filter(({ entry: [key], text }) => textOf(record.data, key) !== text)
+      reportDropped(
+        id,
+        userId,
+        dropped.map(({ entry: [key] }) => key),
+      )
+    },
   }
 }
 
-function pickChanges(data: Texts, keys: readonly string[]): Pick<RecordChange, 'set' | 'unset'> {
+function pickChange(data: Texts, keys: readonly string[]): DataChange {
   const set: Record<string, string> = {}
   for (const key of keys) if (textOf(data, key) !== undefined) putText(set, key, textOf(data, key)!)
   return { set, unset: keys.filter((key) => textOf(data, key) === undefined) }
-}
-
-function applyChanges(data: Texts, { set, unset }: Pick<RecordChange, 'set' | 'unset'>): Texts {
-  const merged: Record<string, string> = { ...data, ...set }
-  for (const key of unset) Reflect.deleteProperty(merged, key)
-  return merged
-}
-
-/** Returns a short digest of data, so that a cookie can say which data a store was asked to write. */
-export function digestOf(data: Texts): string {
-  const entries = Object.entries(data).toSorted(([one], [other]) => (one < other ? -1 : 1))
-  return sha256(JSON.stringify(entries)).slice(0, 16)
 }

@@ -9,7 +9,7 @@ import type { SessionState } from '../session/state.ts'
 export interface CommitCookies {
   /**
    * Returns the cookie to send if the repository saves a plan with this result; `null` if the cookie does not change, or is deleted. It writes
-   * nothing.
+   * nothing, but a deferred change is kept in memory.
    *
    * @throws `ERR_COOKIE_TOO_BIG`
    */
@@ -31,7 +31,10 @@ export function createCommitCookies(
   return {
     seal(plan, { opening: { moment } }, saveResult) {
       const token = leavesNothing(plan) ? null : repository.tokenFor(plan, moment, saveResult)
-      return token === null ? null : jar.serialize(token, moment.at)
+      if (token === null) return null
+      const cookie = jar.serialize(token, moment.at)
+      if (saveResult === 'deferred') repository.keepDeferred?.(token)
+      return cookie
     },
 
     setCookies({ signedOut, opening: { cookiesPresent } }, savedPlan, cookie, isSignIn) {

@@ -132,12 +132,12 @@ export function createCommit(
   /** Ends the session that was signed out, or that a sign-in replaced. */
   function endSessions(state: SessionState, isSignIn: boolean, foreignTokens: readonly Token[]): MaybePromise<void>[] {
     const { signedOut, opening } = state
-    const { openedToken, tokensToEnd, now } = opening
+    const { openedToken, tokensToEnd, moment } = opening
     const otherTokens = signedOut ? [...tokensToEnd, ...foreignTokens] : []
     const tokens = otherTokens.filter(({ identity }) => identity?.id !== openedToken?.identity?.id)
     if (openedToken !== null && (signedOut || isSignIn)) tokens.unshift(openedToken)
     return tokens.map((token) =>
-      andThen(repository.end(token, 'signed-out', now), (confirmed) => {
+      andThen(repository.end(token, 'signed-out', moment), (confirmed) => {
         events.emit?.({ type: 'ended', reason: 'signed-out', ...idsOf(token), confirmed })
       }),
     )

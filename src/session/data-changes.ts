@@ -1,5 +1,7 @@
 import { SojournError } from '../core/errors.ts'
 import { putText, textOf, type Texts } from '../core/texts.ts'
+import type { ChangedKey, Token } from '../core/token.ts'
+import { sha256 } from '../util/sha256.ts'
 import { flashPrefix, isDataKey, quarantinePrefix, type SessionDataState } from './data-state.ts'
 import { isUnparsed } from './lazy-values.ts'
 import { validateData, type Schema } from './schema.ts'
@@ -46,9 +48,36 @@ export function applyDataChange(texts: Texts, change: DataChange | null): Texts 
   return changed
 }
 
+/** How many replaced texts a changed key remembers: the store's, and the last ones. */
+const maxReplaced = 8
+
 /** Adds the keys of a change to the keys that already differ from the store's record. */
-export function mergeChangedKeys(changed: readonly string[], change: DataChange | null): readonly string[] {
-  return change === null ? changed : [...new Set([...changed, ...Object.keys(change.set), ...change.unset])]
+export function mergeChangedKeys(
+  { changed, data }: Pick<Token, 'changed' | 'data'>,
+  change: DataChange | null,
+  now: number,
+): readonly ChangedKey[] {
+  if (change === null) return changed
+  // Later than all earlier changes, also if another server's clock is ahead.
+  const changedAt = Math.max(now, ...changed.map(([, at]) => at + 1))
+  const merged = new Map(changed.map((entry) => [entry[0], entry]))
+  for (const key of [...Object.keys(change.set), ...change.unset]) {
+    const [, , ...replaced] = merged.get(key) ?? [key, 0]
+    merged.set(key, [key, changedAt, ...addReplaced(replaced, digestOf(data, key))])
+  }
+  return [...merged.values()]
+}
+
+/** Adds a digest to those that a changed key may replace. The first one is kept, because it is that of the store. */
+export function addReplaced(replaced: readonly string[], digest: string): readonly string[] {
+  if (replaced.includes(digest)) return replaced
+  return [...(replaced.length < maxReplaced ? replaced : replaced.toSpliced(1, 1)), digest]
+}
+
+/** Returns a short digest of a key's text; `''` if there is no such key. */
+export function digestOf(data: Texts | null, key: string): string {
+  const text = textOf(data ?? {}, key)
+  return text === undefined ? '' : sha256(text).slice(0, 8)
 }
 
 function reservedKeyError(key: string): SojournError {

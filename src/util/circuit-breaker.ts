@@ -2,6 +2,8 @@
 export interface CircuitBreaker {
   /** How many more failures in a row open the breaker; 0 while it is open. */
   readonly failuresLeft: number
+  /** Whether it is open, not only for writes. */
+  readonly isOpen: boolean
   /**
    * Whether a call is allowed now.
    *
@@ -30,6 +32,9 @@ export function createCircuitBreaker(): CircuitBreaker {
   return {
     get failuresLeft() {
       return Math.max(0, maxFailures - failures)
+    },
+    get isOpen() {
+      return failures >= maxFailures && !onlyWritesFailed
     },
     allows(isWrite = false) {
       if (failures < maxFailures || (onlyWritesFailed && !isWrite)) return true

@@ -1,7 +1,9 @@
 /** Starts deadlines of one length. */
 export interface Deadlines {
-  /** Starts a deadline, and calls back once it has expired. */
-  start(onExpired: () => void): Deadline
+  /** How many slices have passed while deadlines were running. */
+  readonly slicesPassed: number
+  /** Starts a deadline, and calls back once it has expired: after one slice more than `slices`. */
+  start(onExpired: () => void, slices?: number): Deadline
 }
 
 /** A running deadline. */
@@ -12,7 +14,8 @@ export interface Deadline {
   cancel(): boolean
 }
 
-const sliceCount = 5
+/** How many slices a timeout has. */
+export const sliceCount = 5
 
 /**
  * Creates deadlines that count turns of the event loop. A blocked loop uses up one slice of the timeout, however long it was
@@ -24,12 +27,14 @@ export function createDeadlines(timeoutMs: number): Deadlines {
   const running = new Set<{ slicesLeft: number; readonly onExpired: () => void }>()
   let isCounting = false
   let timer: ReturnType<typeof setTimeout>
+  let slicesPassed = 0
 
   function scheduleSlice(): void {
     timer = setTimeout(() => setImmediate(countSlice), timeoutMs / sliceCount)
   }
 
   function countSlice(): void {
+    slicesPassed++
     for (const each of running) {
       if (each.slicesLeft-- > 0) continue
       running.delete(each)
@@ -40,8 +45,11 @@ export function createDeadlines(timeoutMs: number): Deadlines {
   }
 
   return {
-    start(onExpired) {
-      const each = { slicesLeft: sliceCount, onExpired }
+    get slicesPassed() {
+      return slicesPassed
+    },
+    start(onExpired, slices = sliceCount) {
+      const each = { slicesLeft: slices, onExpired }
       running.add(each)
       if (!isCounting) scheduleSlice()
       else if (running.size === 1) timer.ref?.()

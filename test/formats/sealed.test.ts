@@ -38,7 +38,7 @@ describe('what was sealed', () => {
           .uniqueArray(fc.tuple(key, text), { maxLength: 5, selector: ([name]) => name })
           .map((entries) => Object.assign(Object.create(null) as Record<string, string>, fromEntries(entries))),
       ),
-      changed: fc.array(key, { maxLength: 3 }),
+      changed: fc.array(fc.tuple(key, fc.nat(), key), { maxLength: 3 }),
     })
     const property = fc.property(any, (each) => {
       const value = format.seal(each, context)

@@ -79,7 +79,8 @@ describe('a damaged ending', () => {
   ])('still ends the session: %o', async (damage, outcome) => {
     const visited = damagedWorld((found) => ('ended' in found ? { ...found, ...damage } : found))
     const visitor = await signedIn(visited)
-    await visited.sessions.revokeAll('ada')
+    // Another server does it, because the one that ended a session knows that it is over.
+    await storeWorld({}, testStore(visited.inner)).sessions.revokeAll('ada')
     visited.damage()
 
     for (let times = 0; times < 6; times++) expect((await visited.sessions.open(visitor.cookie)).outcome).toBe(outcome)

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest'
+import type { SessionStore } from '../../src/index.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { copyWorld, eventsOf, stopTime, wait } from '../support/outages.ts'
+import { signedIn } from '../support/sessions.ts'
+import { storeWorld, testStore } from '../support/stores.ts'
+
+stopTime()
+
+const unavailable = expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', status: 503 })
+/** Two timeouts, and for each the fifth by which it may be longer, in milliseconds; and one for each turn of the event loop. */
+const patience = 615
+
+/** A store whose every answer takes so long from `begin` on, in milliseconds. */
+function slowStore() {
+  const inner = memoryStore()
+  let delay = 0
+  const asked: string[] = []
+  const slow =
+    <Args extends unknown[], Answer>(verb: string, call: (...args: Args) => Promise<Answer>) =>
+    async (...args: Args): Promise<Answer> => {
+      asked.push(verb)
+      if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay))
+      return call(...args)
+    }
+  const store: SessionStore = {
+    ...inner,
+    create: slow('create', inner.create),
+    read: slow('read', inner.read),
+    update: slow('update', inner.update),
+    end: slow('end', inner.end),
+    list: slow('list', inner.list),
+  }
+  return { store, asked, answerAfter: (milliseconds: number) => void (delay = milliseconds) }
+}
+
+/** Resolves to the milliseconds until a promise is settled. */
+async function timeOf(work: Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  let took = NaN
+  const settled = () => void (took = performance.now() - began)
+  work.then(settled, settled)
+  for (let times = 0; times < 200 && Number.isNaN(took); times++) await wait(0.1)
+  return took
+}
+
+describe('a store that is up, and answers late', () => {
+  it.each([0, 600])('is asked once for each page while it answers others, with unconfirmedFor %i', async (copies) => {
+    const visited = copyWorld({ unconfirmedFor: copies })
+    const [visitor, other] = [await signedIn(visited, 'ada'), await signedIn(visited, 'eve')]
+    visited.store.calls.length = 0
+    const pages = Array.from({ length: 4 }, async () => {
+      const slow = visited.store.hold('read')
+      const opening = visited.sessions.open(visitor.cookie)
+      await slow.reached
+      await visited.sessions.open(other.cookie)
+      return opening
+    })
+    const opened = Promise.all(pages)
+    await wait(2)
+
+    expect((await opened).map(({ outcome }) => outcome)).toEqual(Array(4).fill('unavailable'))
+    expect(visited.store.calls).toHaveLength(8)
+    expect(eventsOf(visited, 'store-down')).toEqual([])
+  })
+})
+
+describe('no request waits for longer than two timeouts, whatever it asks', () => {
+  it.each([0, 600])('a sign-in that replaces a guest, with unconfirmedFor %i', async (unconfirmedFor) => {
+    const { store, answerAfter } = slowStore()
+    const visited = storeWorld({ unconfirmedFor }, testStore(store))
+    answerAfter(200)
+    const session = await opened(visited.sessions.open(null))
+    session.data['cart'] = 1
+    session.signIn('ada')
+
+    expect(await timeOf(visited.sessions.commit(session))).toBeLessThanOrEqual(patience)
+  })
+
+  it('many updates of one session at once', async () => {
+    const { store, answerAfter } = slowStore()
+    const visited = copyWorld({}, testStore(store))
+    const visitor = await signedIn(visited)
+    const sessions = await Promise.all(Array.from({ length: 20 }, async () => visited.sessions.open(visitor.cookie)))
+    answerAfter(100)
+    const times = sessions.map(async (session) => {
+      session.update('n', (n = 0) => n + 1)
+      return timeOf(visited.sessions.commit(session))
+    })
+
+    for (const time of await Promise.all(times)) expect(time).toBeLessThanOrEqual(patience)
+  })
+
+  it('a silent store: a page and a change', async () => {
+    const visited = copyWorld()
+    const visitor = await signedIn(visited)
+    visited.store.hang()
+    const request = async () => {
+      const session = await visited.sessions.open(visitor.cookie)
+      session.data['n'] = 1
+      await visited.sessions.commit(session)
+    }
+
+    expect(await timeOf(request())).toBeLessThanOrEqual(patience)
+  })
+})
+
+async function opened<Opened>(opening: Promise<Opened>): Promise<Opened> {
+  await wait(2)
+  return opening
+}
+
+describe('list, revoke and revokeAll', () => {
+  it.each(['list', 'revokeAll'] as const)('%s rejects soon if the list is not answered', async (method) => {
+    const visited = storeWorld()
+    await signedIn(visited)
+    visited.store.hang(['list'])
+    const calling = visited.sessions[method]('ada')
+
+    expect(await timeOf(calling)).toBeLessThan(1000)
+    await expect(calling).rejects.toEqual(unavailable)
+  })
+
+  it.each(['revokeAll', 'revoke'] as const)(
+    '%s takes 2 seconds at most, however many answers are slow',
+    async (method) => {
+      const { store, answerAfter } = slowStore()
+      const visited = storeWorld({}, testStore(store))
+      for (let times = 0; times < 1500; times++) await signedIn(visited)
+      const [session] = await visited.sessions.list('ada')
+      answerAfter(200)
+      const calling =
+        method === 'revoke' ? visited.sessions.revoke('ada', session!.id) : visited.sessions.revokeAll('ada')
+      calling.catch(() => {})
+
+      expect(await timeOf(calling)).toBeLessThanOrEqual(2100)
+      if (method === 'revokeAll') await expect(calling).rejects.toEqual(unavailable)
+    },
+  )
+})
