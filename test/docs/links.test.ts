@@ -19,6 +19,14 @@ describe.each(files)('%s', (file) => {
   })
 })
 
+it('SECURITY.md names tests for each promise, and each is there', () => {
+  const promises = read('SECURITY.md').split('## What Sojourn assumes')[0]!.split(/^### /m).slice(1)
+  expect(promises.length).toBeGreaterThan(9)
+  for (const promise of promises) expect(testsIn(promise), promise.split('\n')[0]).not.toEqual([])
+  expect(testsIn(read('SECURITY.md')).filter((test) => !isTest(test))).toEqual([])
+  expect(isTest('formats/no-such-test')).toBe(false)
+})
+
 it('the index of docs/ names every page', () => {
   const named = linksIn(read('docs/README.md'))
   expect(docs.filter((page) => page !== 'README.md' && !named.includes(page))).toEqual([])
@@ -51,6 +59,16 @@ function leads(from: string, link: string): boolean {
 function linksIn(text: string): string[] {
   return [...withoutCode(text).matchAll(/\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g)].map(([, link]) => link!)
 }
+
+/** The paths, below `test/`, of the tests that a text names. */
+function testsIn(text: string): string[] {
+  return [...text.matchAll(/^(?:\*\*)?Tests:(.+(?:\n.+)*)/gm)].flatMap(([, line]) =>
+    [...line!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!),
+  )
+}
+
+const isTest = (name: string): boolean =>
+  ['.test.ts', '.ts', ''].some((ending) => existsSync(join(repository, 'test', `${name}${ending}`)))
 
 /** The anchors of a page's headings, as GitHub makes them. */
 function anchorsOf(text: string): string[] {
