@@ -23,6 +23,8 @@ export function createStoreSave(
 ): Omit<SessionRepository, 'find'> {
   const { store, endQueue, known, pending, lifetimes, sweepIfDue, listen } = context
   const writes = createStoreWrites(context, copies)
+  /** Requests whose changes were not saved. Their responses are errors, and must not change a cookie. */
+  const failedRequests = new WeakSet<LogicalTime>()
 
   async function saveRecord(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
     const { type, continuedToken, token } = plan
@@ -45,6 +47,7 @@ export function createStoreSave(
     if (!isUnavailable(error)) throw error
     // Only the last use is lost. The next request records its own.
     if (plan.type === 'touched') return 'skipped'
+    failedRequests.add(moment)
     if (!copies.canDefer(plan)) throw error
     const { id } = plan.token.identity!
     // While the store is up, changes must not travel in the cookie: another tab's cookie would replace them.
@@ -75,6 +78,7 @@ export function createStoreSave(
       listen()
       // The session has ended or was renewed meanwhile. Do not bring it back, whether the store answers or not.
       if (known.outcomeOf(plan.continuedToken ?? plan.token) !== undefined) return 'rejected'
+      if (plan.type === 'touched' && failedRequests.has(moment)) return 'skipped'
       try {
         return await saveRecord(plan, moment)
       } catch (error) {

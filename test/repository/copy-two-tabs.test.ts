@@ -41,6 +41,18 @@ describe('a write that is answered late while the store is up', () => {
     visited.store.heal()
   })
 
+  it('is a 503 without a cookie also if the copy was behind, so that it would be renewed', async () => {
+    const visited = copyWorld()
+    const visitor = await signedIn(visited)
+    await inOneTab(visited, visitor.cookie, putTea)
+    const session = await visited.sessions.open(visitor.cookie)
+    putMilk(session)
+    visited.store.fail(['update'])
+    await expect(visited.sessions.commit(session)).rejects.toEqual(unavailable)
+
+    expect(cookiesOf(await visited.sessions.commit(session, { failed: true }))).toEqual({})
+  })
+
   it('is a 503 also if changes of an outage came with the request, and they stay in the cookie', async () => {
     const visited = copyWorld()
     const visitor = await signedIn(visited)

@@ -48,3 +48,13 @@ export function expectCalm({ visits, beside }: Pick<Outcome, 'visits' | 'beside'
   const slowness = Math.max(0, reportOf(beside).p99 - swift)
   expect(report.p99).toBeLessThan(1000 + turns * slowness)
 }
+
+/**
+ * Sessions continued without the store: only requests that were under way when the outage began were answered with 503. A full
+ * store is up, so that each change was answered with 503.
+ */
+export function expectContinued({ visits, during }: Pick<Outcome, 'visits' | 'during'>, { isFull = false } = {}): void {
+  const failed = visits.filter(({ status }) => status !== 200)
+  expect(failed.filter(({ status }) => status !== 503)).toEqual([])
+  expect(reportOf(isFull ? failed.filter(({ path }) => path === '/') : during).failed).toEqual([])
+}
