@@ -1,7 +1,8 @@
 import type { Ending, SessionRecord } from '../stores/store.ts'
 import type { KnownEnds } from './known-ends.ts'
-import { lacksReplicas, type ResilientStore, type Waiting } from './resilient-store.ts'
+import type { ResilientStore, Waiting } from './resilient-store.ts'
 import { createRetryQueue, type Retry } from './retry-queue.ts'
+import { lacksReplicas } from './store-errors.ts'
 
 /**
  * Ends sessions for good. If the store does not answer, this process refuses the session, and repeats the end until the store

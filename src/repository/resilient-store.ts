@@ -3,7 +3,6 @@ import type { Events } from '../core/events.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import {
   isEnding,
-  TooFewReplicas,
   type Ending,
   type Held,
   type RecordChange,
@@ -12,6 +11,7 @@ import {
 } from '../stores/store.ts'
 import { createDeadlineCall, WaitedTooLong, type StoreCall } from './deadline-call.ts'
 import { repairRecord } from './repair-record.ts'
+import { notAskedError, storeUnavailableError, toUnavailable } from './store-errors.ts'
 import { createStoreHealth } from './store-health.ts'
 
 /** Identifies a request, by the moment at which it was opened. All its calls together wait for two timeouts at most. */
@@ -20,6 +20,8 @@ export type Waiting = LogicalTime
 /** Gets an answer of the store that comes after its deadline. */
 type OnLate<Answer> = (answer: Answer) => void
 
+type Found = SessionRecord | Ending | null
+
 /**
  * A store with deadlines and a circuit breaker. Each call resolves, or rejects in time with `ERR_SESSION_UNAVAILABLE`. Then it is
  * not known whether a write was done, except if {@link wasNotAsked}. A store's own `ERR_DATA` is passed on: that write was not
@@ -27,17 +29,9 @@ type OnLate<Answer> = (answer: Answer) => void
  */
 export interface ResilientStore extends Required<Pick<SessionStore, 'list'>>, Pick<SessionStore, 'sweep'> {
   create(record: SessionRecord, request?: Waiting): Promise<boolean>
-  read(
-    id: string,
-    request?: Waiting,
-    onLate?: OnLate<SessionRecord | Ending | null>,
-  ): Promise<SessionRecord | Ending | null>
+  read(id: string, request?: Waiting, onLate?: OnLate<Found>): Promise<Found>
   /** Like `read`. If the call fails and no other was answered meanwhile, finds out at once whether the store is down. */
-  readOrProbe(
-    id: string,
-    request: Waiting,
-    onLate: OnLate<SessionRecord | Ending | null>,
-  ): Promise<SessionRecord | Ending | null>
+  readOrProbe(id: string, request: Waiting, onLate: OnLate<Found>): Promise<Found>
   update(
     id: string,
     held: Held,
@@ -152,7 +146,7 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
     return health.isDown
   }
 
-  async function readRecord(id: string): Promise<SessionRecord | Ending | null> {
+  async function readRecord(id: string): Promise<Found> {
     const found = await store.read(id)
     // A client that mixes up replies must neither open another user's session, nor make this one look ended.
     if (found === null) return null
@@ -197,33 +191,4 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
       return health.isDown
     },
   }
-}
-
-/** Returns whether a write was executed at the primary, or not started, and too few replicas have answered. */
-export const lacksReplicas = (error: unknown): boolean =>
-  error instanceof SojournError && error.cause instanceof TooFewReplicas
-
-/** Throws the error as one of `ERR_SESSION_UNAVAILABLE`, unless it is one of ours. */
-export function toUnavailable(error: unknown): never {
-  throw error instanceof SojournError ? error : storeUnavailableError(error)
-}
-
-/** The errors of calls that were not made. */
-const notAsked = new WeakSet<object>()
-
-/** Returns whether a call was not made, because the store counts as down. Then nothing was written. */
-export const wasNotAsked = (error: unknown): boolean => notAsked.has(error as object)
-
-function notAskedError(cause: unknown): SojournError {
-  const error = storeUnavailableError(cause)
-  notAsked.add(error)
-  return error
-}
-
-function storeUnavailableError(cause: unknown): SojournError {
-  return new SojournError(
-    'ERR_SESSION_UNAVAILABLE',
-    `The session store did not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
-    { cause },
-  )
 }

@@ -2,7 +2,7 @@ import { SojournError } from '../core/errors.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import { isReservedId } from '../stores/reserved-ids.ts'
 import { isEnding, type SessionInfo, type SessionRecord } from '../stores/store.ts'
-import { lacksReplicas } from './resilient-store.ts'
+import { lacksReplicas } from './store-errors.ts'
 import {
   createSessionRevocation,
   emptyRevocation,

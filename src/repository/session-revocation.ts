@@ -1,6 +1,6 @@
 import { absoluteExpiry, expiryReason, type Lifetimes } from '../core/lifetime.ts'
 import type { Ending, SessionInfo } from '../stores/store.ts'
-import { lacksReplicas } from './resilient-store.ts'
+import { lacksReplicas } from './store-errors.ts'
 import type { StoreContext } from './store-context.ts'
 
 /** The result of a revocation. */

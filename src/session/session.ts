@@ -4,11 +4,13 @@ import type { Outcome } from '../core/outcome.ts'
 import type { RegisteredData } from '../core/session-data-type.ts'
 import { lastRecordedUse } from './commit-plan.ts'
 import { addFlash, takeFlashes, type Flash } from './flashes.ts'
+import { inspectSession, type Inspect } from './inspect-session.ts'
 import { inspectSymbol } from './lazy-values.ts'
-import { dataKeysOf, isUnreadable, replaceValues, valuesOf } from './session-data.ts'
+import { isUnreadable, replaceValues, valuesOf } from './session-data.ts'
 import { isCopy, sessionUnavailableError } from './session-unavailable.ts'
 import { checkUserId, readSignInOptions, type SignInOptions } from './sign-in-options.ts'
 import { applyRenewal, applySignIn, applySignOut, csrfSeedOf, type SessionState } from './state.ts'
+import { changedTooLateError, readTooLateError } from './too-late.ts'
 import { recordUpdate } from './value-updates.ts'
 
 // Assigned inside the class, because only code there can reach its constructor and its state.
@@ -208,15 +210,9 @@ export class Session<Data extends object = RegisteredData> {
     if (isCopy(state) || state.opening.outcome === 'unavailable') throw sessionUnavailableError(state.opening)
   }
 
-  /**
-   * For `console.log`: shows the outcome, the user, the id and the keys of the data. Values and secrets are left out, because
-   * logs have many readers. It is no use of the session, so that a log line changes no response.
-   */
-  [inspectSymbol](_depth: number, options: object, inspect?: (value: object, options: object) => string): unknown {
-    const { opening, userId, savedId, context, dataState } = this.#state
-    const id = savedId === null ? null : context.publicId(savedId)
-    const summary = { outcome: opening.outcome, userId, id, dataKeys: dataKeysOf(dataState) }
-    return inspect === undefined ? summary : `Session ${inspect(summary, options)}`
+  /** Shows a summary in `console.log`. It is no use of the session, so that a log line changes no response. */
+  [inspectSymbol](_depth: number, options: object, inspect?: Inspect): unknown {
+    return inspectSession(this.#state, options, inspect)
   }
 
   // Every other public member starts with one of five checks. This table says which errors each check throws.
@@ -252,12 +248,7 @@ export class Session<Data extends object = RegisteredData> {
   }
 
   #changeable(member: string): SessionState {
-    if (this.#state.committed) {
-      throw new SojournError(
-        'ERR_COMMITTED',
-        `session.${member} came too late: the response was already sent, so nothing can be saved. Call it before you send.`,
-      )
-    }
+    if (this.#state.committed) throw changedTooLateError(member)
     return this.#access()
   }
 
@@ -265,12 +256,7 @@ export class Session<Data extends object = RegisteredData> {
     const state = this.#state
     if (state.accessed) return state
     if (!state.committed) state.onAccess?.()
-    else if (!state.isUnshared) {
-      throw new SojournError(
-        'ERR_COMMITTED',
-        'The session was first read after the response was sent, and a cache may share that response. Read it before you send, or send Cache-Control: no-store.',
-      )
-    }
+    else if (!state.isUnshared) throw readTooLateError()
     state.accessed = true
     return state
   }

@@ -22,7 +22,7 @@ describe.each(files)('%s', (file) => {
 it('SECURITY.md names tests for each promise, and each is there', () => {
   const promises = read('SECURITY.md').split('## What Sojourn assumes')[0]!.split(/^### /m).slice(1)
   expect(promises.length).toBeGreaterThan(9)
-  for (const promise of promises) expect(testsIn(promise), promise.split('\n')[0]).not.toEqual([])
+  expect(promises.filter((promise) => testsIn(promise).length === 0)).toEqual([])
   expect(testsIn(read('SECURITY.md')).filter((test) => !isTest(test))).toEqual([])
   expect(isTest('formats/no-such-test')).toBe(false)
 })
