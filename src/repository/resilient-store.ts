@@ -74,6 +74,7 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
   /** Errors of calls during which no other call was answered. */
   const errorsInSilence = new WeakSet<object>()
   let answers = 0
+  let callsInFlight = 0
 
   async function ask<Answer>(
     call: StoreCall<Answer>,
@@ -89,6 +90,7 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
       answers++
       return received
     }
+    callsInFlight++
     try {
       const answer = await callWithDeadline(countedCall, request, false, onLate)
       health.succeeded(isWrite)
@@ -104,14 +106,19 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
       const unavailable = storeUnavailableError(error)
       if (answers === answersBefore) errorsInSilence.add(unavailable)
       throw unavailable
+    } finally {
+      callsInFlight--
     }
   }
+
+  /** Returns how many calls must fail too before the store counts as down, besides those that wait for an answer already. */
+  const missingFailures = (): number => Math.max(1, health.failuresLeft - callsInFlight)
 
   const probe = (request: Waiting) => ask(() => store.read(probeId), request)
 
   /**
    * Retries a call that failed, unless the store has answered others meanwhile: then it is up, and more calls would slow it down.
-   * Half of the calls that may still fail before the breaker opens are retries. The other half are probes, so that a fault of one
+   * Half of the calls that are missing for the breaker to open are retries. The other half are probes, so that a fault of one
    * session alone is not taken for an outage.
    */
   async function askOrProbe<Answer>(
@@ -123,10 +130,10 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
     try {
       return await askOnce()
     } catch (error) {
-      const { failuresLeft } = health
-      if (failuresLeft === 0 || !errorsInSilence.has(error as object)) throw error
-      const retries = Array.from({ length: Math.ceil(failuresLeft / 2) }, askOnce)
-      const probes = Array.from({ length: Math.floor(failuresLeft / 2) }, () => probe(request))
+      if (health.failuresLeft === 0 || !errorsInSilence.has(error as object)) throw error
+      const missing = missingFailures()
+      const retries = Array.from({ length: Math.ceil(missing / 2) }, askOnce)
+      const probes = Array.from({ length: Math.floor(missing / 2) }, () => probe(request))
       const probed = Promise.allSettled(probes)
       try {
         return await Promise.any(retries)
@@ -141,7 +148,7 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
 
   async function confirmDown(failure: object, request: Waiting): Promise<boolean> {
     if (health.isDown || !errorsInSilence.has(failure)) return health.isDown
-    const probes = Array.from({ length: Math.max(1, health.failuresLeft) }, async () => probe(request))
+    const probes = Array.from({ length: missingFailures() }, async () => probe(request))
     await Promise.allSettled(probes)
     return health.isDown
   }

@@ -145,14 +145,14 @@ async function inFakeTime<Result>(work: () => Promise<Result>): Promise<Result> 
 
 describe('what tabs changed and was answered', () => {
   it('is in the store after any outage, through one process', async () => {
-    for (let round = 0; round < 400; round++) {
+    for (let round = 0; round < 150; round++) {
       const result = await inFakeTime(async () => schedule(1))
       expect({ round, lost: silentlyLost(result) }).toEqual({ round, lost: [] })
     }
   })
 
   it('is in the store after any outage, through two processes, or an event names the key', async () => {
-    for (let round = 0; round < 400; round++) {
+    for (let round = 0; round < 150; round++) {
       const result = await inFakeTime(async () => schedule(2))
       expect({ round, lost: silentlyLost(result) }).toEqual({ round, lost: [] })
     }
