@@ -74,13 +74,18 @@ describeRedis('the commands that Redis receives', () => {
     await pause(200)
     await server.ask('CONFIG', 'RESETSTAT')
     await Promise.all(crowd.visitors.map(async ({ visit }) => visit('/')))
-    const first = await server.calls()
+    const first = withoutHeartbeats(await server.calls())
     expect(first['evalsha']).toBe(size / 2 - 1)
     expect(first['hgetall']).toBeLessThanOrEqual(2 * size)
 
     await server.ask('CONFIG', 'RESETSTAT')
     await Promise.all(crowd.visitors.map(async ({ visit }) => visit('/')))
-    expect(await server.calls()).toEqual({ hgetall: size })
+    expect(withoutHeartbeats(await server.calls())).toEqual({ hgetall: size })
     expect(await crowd.wrongs()).toEqual([])
   })
 })
+
+/** Leaves out the heartbeats by which the process knows that it hears of all endings: a script each, which publishes. */
+function withoutHeartbeats({ publish = 0, evalsha = 0, ...others }: Record<string, number>): Record<string, number> {
+  return { ...others, ...(evalsha > publish && { evalsha: evalsha - publish }) }
+}
