@@ -7,12 +7,24 @@ export interface PasswordCheck {
   for: number
   number: number
   at: number | null
-  /** A password change that this session has asked for. The next page finds out whether the database has made it. */
-  change?: { fingerprint: string; others: 'ended' | 'kept' }
+  /** A password change that this session has asked for. The next pages find out whether the database has made it. */
+  change?: Change
+}
+
+interface Change {
+  fingerprint: string
+  others: 'ended' | 'kept'
+  /** The database makes the change only as long as the person's password has this number. */
+  expectedNumber: number
+  /** When a page first found that the change was not made. */
+  unknownSince?: number
 }
 
 /** The number of a person's first password. A session without a password check was opened with it. */
 const firstNumber = 1
+
+/** After this time, a statement that the database has not answered is not carried out any more. */
+const settleSeconds = 60
 
 /**
  * Records in a session which password opened it. `person` must be the record whose hash was checked: if the password
@@ -38,23 +50,36 @@ export function recordPasswordChange(
   { newHash, others, at }: { newHash: string; others: 'ended' | 'kept'; at: number },
 ): void {
   const number = findPasswordCheck(session, person)?.number ?? firstNumber
-  session.data.passwordCheck = { for: person.id, number, at, change: { fingerprint: fingerprintOf(newHash), others } }
+  const change = { fingerprint: fingerprintOf(newHash), others, expectedNumber: person.passwordNumber }
+  session.data.passwordCheck = { for: person.id, number, at, change }
 }
 
-/** Replaces a recorded change by its result, and shows that as a message. */
-export function settlePasswordChange(session: Session, person: Person): void {
+/** Shows the result of a recorded change as a message, and forgets the change once its result is certain. */
+export function settlePasswordChange(session: Session, person: Person, now: number): void {
   const check = findPasswordCheck(session, person)
   if (!check?.change) return
-  const { at, number, change } = check
-  if (!isMade(change, person)) {
-    session.data.passwordCheck = { for: person.id, number, at }
-    const reason = number === person.passwordNumber ? '' : ', because it was changed elsewhere a moment ago'
-    return session.flash('info', `Your password was not changed${reason}.`)
+  const { change, ...settled } = check
+  if (isMade(change, person)) {
+    recordPasswordCheck(session, person, check.at)
+    const elsewhere =
+      change.others === 'kept' ? 'You stay signed in on your other devices.' : 'Your other devices were signed out.'
+    return session.flash('success', `Password changed. ${elsewhere}`)
   }
-  recordPasswordCheck(session, person, at)
-  const elsewhere =
-    change.others === 'kept' ? 'You stay signed in on your other devices.' : 'You are signed out everywhere else.'
-  session.flash('success', `Your password is changed. ${elsewhere}`)
+  const isReplaced = person.passwordNumber !== change.expectedNumber
+  // If the database did not answer in time, it may still make the change. Forgotten too early, that would end this session.
+  if (!isReplaced && change.unknownSince === undefined) {
+    session.data.passwordCheck = { ...check, change: { ...change, unknownSince: now } }
+    return session.flash('info', "We don't know yet whether your password was changed. Check again in a minute.")
+  }
+  if (!isReplaced && now - change.unknownSince! < settleSeconds * 1000) return
+  session.data.passwordCheck = settled
+  const reason = isReplaced ? ', because it was changed elsewhere a moment ago' : ''
+  session.flash('info', `Your password was not changed${reason}.`)
+}
+
+/** Whether a change that this session has asked for may still be under way. */
+export function isPasswordChangePending(session: Session, person: Person): boolean {
+  return findPasswordCheck(session, person)?.change !== undefined
 }
 
 /** Whether a session was opened with the person's current password, or with an earlier one that stays valid, or chose it. */
@@ -72,7 +97,7 @@ export function isPasswordCheckRecent(session: Session, person: Person, seconds:
   return at != null && now - at < seconds * 1000
 }
 
-function isMade({ fingerprint }: NonNullable<PasswordCheck['change']>, person: Person): boolean {
+function isMade({ fingerprint }: Change, person: Person): boolean {
   return fingerprint === fingerprintOf(person.passwordHash)
 }
 

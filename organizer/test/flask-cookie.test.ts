@@ -147,7 +147,7 @@ describe("with its sessions in Flask's cookie, the organizer", () => {
 
     await browser.submit(again, ada)
     expect((await browser.changePassword()).headers.get('location')).toBe('/organizer/account')
-    expect(await browser.text('/organizer/account')).toContain('Your password is changed.')
+    expect(await browser.text('/organizer/account')).toContain('Password changed.')
   })
 
   it('accepts a user whom Flask signed in, but no unknown id', async () => {

@@ -12,7 +12,7 @@ export function requireUser({ people, sessions, lifetimes, now }: Dependencies):
     const person = await currentPerson(c, people)
     if (!person) return redirectToSignIn(c)
     const { session } = c.var
-    settlePasswordChange(session, person)
+    settlePasswordChange(session, person, now())
     c.set('user', {
       person,
       session,

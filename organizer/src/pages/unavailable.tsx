@@ -31,7 +31,7 @@ export function UnavailablePage({ part, page, unchanged }: UnavailableProps) {
         </p>
         <p>
           {unchanged === null
-            ? 'What you have just sent may not have been done. Wait a few seconds, see whether it was, and if not, send it once more.'
+            ? "Your change may not have been saved. Check in a minute, and send it again if it isn't there."
             : `${unchanged} Try again in a minute.`}
         </p>
       </MessagePage>

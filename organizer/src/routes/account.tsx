@@ -8,7 +8,7 @@ import { type AccountErrors, AccountPage } from '../pages/account.tsx'
 import { sendPage } from '../pages/layout.tsx'
 import type { AppEnv, User } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
-import { isPasswordCheckRecent, recordPasswordChange } from '../password-check.ts'
+import { isPasswordChangePending, isPasswordCheckRecent, recordPasswordChange } from '../password-check.ts'
 import { passwordError } from '../passwords.ts'
 import { loginAgainPath, paths } from '../paths.ts'
 import { sessionEndOf } from '../session-end.ts'
@@ -64,6 +64,10 @@ export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
     const [current, wanted] = [form('current-password'), form('new-password')]
     const keepOthers = form('elsewhere') === 'keep'
     const typed: TypedFields = { keepOthers }
+    if (isPasswordChangePending(session, person)) {
+      const pending = 'Your last password change may still be under way. Try again in a minute.'
+      return sendErrors(c, { form: pending }, 409, typed)
+    }
     const errors = passwordErrors(current, wanted)
     if (Object.keys(errors).length > 0) return sendErrors(c, errors, 422, typed)
 
@@ -86,7 +90,12 @@ export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
     return c.redirect(paths.account, 303)
   }
 
-  function sendErrors(c: Context<AppEnv>, errors: AccountErrors, status: 403 | 422 | 429, typed: TypedFields = {}) {
+  function sendErrors(
+    c: Context<AppEnv>,
+    errors: AccountErrors,
+    status: 403 | 409 | 422 | 429,
+    typed: TypedFields = {},
+  ) {
     const { user } = c.var
     return sendPage(c, <AccountPage {...{ user, errors, ...typed }} isFresh={isFresh(user)} />, status)
   }

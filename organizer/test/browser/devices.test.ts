@@ -85,7 +85,7 @@ describeBrowser('a user who is signed in on two devices', () => {
     await here.goto(`${organizer.url}/organizer/account`)
     expect(await here.getByRole('checkbox', { name: 'Sign out everywhere else' }).isChecked()).toBe(true)
     await changePassword()
-    await here.getByText('You are signed out everywhere else.').waitFor()
+    await here.getByText('Your other devices were signed out.').waitFor()
     expect(await signOutReason(there)).toContain('with the new password if it was changed.')
     await toDevices(here)
     expect(await names(here)).toEqual(['Chrome on Linux This device'])

@@ -301,7 +301,7 @@ describeBrowser('every page', () => {
     await page.getByLabel('Current password').fill('password123')
     await page.getByLabel('New password').fill('password of some words')
     await page.getByRole('button', { name: 'Change password' }).click()
-    await seen('Your password is changed. You are signed out everywhere else.')
+    await seen('Password changed. Your other devices were signed out.')
 
     await signOut(page)
     await seen('You are signed out.')

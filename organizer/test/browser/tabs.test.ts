@@ -162,7 +162,7 @@ describeBrowser('a user with several tabs', () => {
     await tabs[0]!.getByLabel('New password').fill('password of some words')
     const reconnected = untilReconnected()
     await tabs[0]!.getByRole('button', { name: 'Change password' }).click()
-    await tabs[0]!.getByText('You are signed out everywhere else.').waitFor()
+    await tabs[0]!.getByText('Your other devices were signed out.').waitFor()
     await reconnected
     // Longer than a page waits before it reconnects.
     await tabs[0]!.waitForTimeout(2500)

@@ -71,8 +71,8 @@ describe('changing the password', () => {
     const changed = await browser.changePassword()
     expect([changed.status, changed.headers.get('location')]).toEqual([303, account])
     expect(changed.headers.getSetCookie().find((line) => line.startsWith('session='))).toContain('Max-Age=604800')
-    expect(await browser.text(account)).toContain('Your password is changed. You are signed out everywhere else.')
-    expect(await browser.text(account)).not.toContain('Your password is changed.')
+    expect(await browser.text(account)).toContain('Password changed. Your other devices were signed out.')
+    expect(await browser.text(account)).not.toContain('Password changed.')
     expect((await browser.request('/organizer/')).status).toBe(200)
     expect((await people.findById(person.id))?.passwordNumber).toBe(2)
 
@@ -173,7 +173,7 @@ describe('changing the password', () => {
 
   it('at the same time without signing out succeeds once, and the other page says so', async () => {
     const { one, two } = await changeTwice({ elsewhere: 'keep' })
-    expect(await one.text(account)).toContain('Your password is changed.')
+    expect(await one.text(account)).toContain('Password changed.')
     const notChanged = 'Your password was not changed, because it was changed elsewhere a moment ago.'
     expect(await two.text(account)).toContain(notChanged)
     expect(await two.text(account)).not.toContain('was not changed')

@@ -89,7 +89,7 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a password change', (sessionT
 
     await browser.changePassword({ elsewhere: 'keep' })
     expect(await browser.text('/organizer/account')).toContain(
-      'Your password is changed. You stay signed in on your other devices.',
+      'Password changed. You stay signed in on your other devices.',
     )
     for (const either of [browser, other]) expect((await either.request('/organizer/')).status).toBe(200)
     expect((await openBrowser(started.app).signIn()).status).toBe(422)
@@ -98,7 +98,7 @@ describe.each(sessionTypes)('with SESSION_TYPE=%s, a password change', (sessionT
 
     const third = { 'current-password': newPassword['new-password'], 'new-password': 'a third password' }
     await browser.changePassword({ ...third, elsewhere: 'sign-out' })
-    expect(await browser.text('/organizer/account')).toContain('You are signed out everywhere else.')
+    expect(await browser.text('/organizer/account')).toContain('Your other devices were signed out.')
     expect((await browser.request('/organizer/')).status).toBe(200)
     for (const each of [other, late]) expect((await each.request('/organizer/')).status).toBe(302)
   })
@@ -208,7 +208,7 @@ describe('with a store, a password change', () => {
     const [browser, other] = [openBrowser(app), openBrowser(app)]
     for (const each of [browser, other]) await each.signIn()
     expect((await browser.changePassword()).headers.get('location')).toBe('/organizer/account')
-    expect(await browser.text('/organizer/account')).toContain('Your password is changed.')
+    expect(await browser.text('/organizer/account')).toContain('Password changed.')
     expect(await other.text((await other.request('/organizer/')).headers.get('location')!)).toContain(why)
     expect(lines.join('\n')).toContain('disk I/O error')
   })
