@@ -14,7 +14,7 @@ const drills = [
 const servers = [
   'test/{servers,docs,package,examples}/**/*.test.ts',
   'organizer/test/browser/stays.test.ts',
-  'organizer/test/{main,people,data/postgres,server/redis,deploy/*}.test.ts',
+  'organizer/test/{main,people,data/postgres,server/{redis,flask-redis},deploy/*}.test.ts',
 ]
 
 /** Unit tests in a process of their own: they mock modules, set V8 flags, count timers, or share hooks through an imported file. */

@@ -11,7 +11,8 @@ interface LoginProps {
   action: string
   /** The path to check for a sign-in in another tab; `null` if the user must enter their password again. */
   signInCheckPath: string | null
-  csrf: string
+  /** `null` if the form needs no token. */
+  csrf: string | null
   /** The reason to sign in, if it is not the outcome. */
   reason: string | null
   outcome: Outcome
@@ -67,7 +68,7 @@ export function LoginPage(props: LoginProps) {
       {draft && <Note text={draftNote} />}
       <ErrorSummary errors={errors} />
       <form class="card form" method="post" action={action} data-asks={signInCheckPath}>
-        <CsrfField session={{ csrfToken: csrf }} />
+        {csrf !== null && <CsrfField session={{ csrfToken: csrf }} />}
         {draft && <DraftFields draft={draft} />}
         <Field name="email" label="Email address" error={errors.email}>
           {(attributes) => (

@@ -32,7 +32,7 @@ export function signInPage({ config, lifetimes, people, storeState }: Dependenci
     const login = {
       action: isAgain(c) ? loginAgainPath(next) : loginPath(next),
       signInCheckPath: isAgain(c) ? null : paths.session,
-      csrf: session.csrfToken,
+      csrf: needsFormToken(c, config) ? session.csrfToken : null,
       reason: await findReason(c, next),
       outcome: session.outcome,
       isStoreDown: storeState.isDown || !session.confirmed,
@@ -79,6 +79,14 @@ export function signInPage({ config, lifetimes, people, storeState }: Dependenci
 }
 
 const revokedReason = `${explain('revoked').sentence} Sign in again to go on where you were.`
+
+/**
+ * Whether the sign-in form needs a token. Flask-Session stores a record for each token, so anyone could fill Redis with
+ * them. There, `refuseCrossSite` alone keeps other sites from signing a visitor in.
+ */
+export function needsFormToken(c: Context, { sessionType }: Dependencies['config']): boolean {
+  return sessionType !== 'flask-redis' || c.var.session.userId !== null
+}
 
 /** Whether a signed-in user must enter their password again. */
 export function isAgain(c: Context): boolean {

@@ -15,7 +15,7 @@ import type { AppEnv } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { recordPasswordCheck } from '../password-check.ts'
 import { parseNextPath, paths } from '../paths.ts'
-import { isAgain, signInPage, type TypedFields } from './sign-in-page.tsx'
+import { isAgain, needsFormToken, signInPage, type TypedFields } from './sign-in-page.tsx'
 
 /** Signs users in and out. One function, because Hono's routes are written in a row. */
 export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
@@ -43,7 +43,7 @@ export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
     const remember = form('remember') !== ''
     const draft = readKeptDraft(form, sessions)
     const typed = { email: email.slice(0, 254), remember, draft }
-    if (!session.isCsrfToken(form('csrf'))) {
+    if (needsFormToken(c, config) && !session.isCsrfToken(form('csrf'))) {
       // The user has signed in meanwhile, in another tab. Skip the form.
       const person = isAgain(c) ? null : await currentPerson(c, people)
       if (person) return leaveSignIn(c, person, draft)

@@ -30,9 +30,9 @@ export const quickPasswords: Passwords = {
   verify: async (passwordHash, password) => passwordHash === `of ${password}`,
 }
 
-/** Values of `SESSION_TYPE`. */
+/** Values of `SESSION_TYPE` that need no server. */
 export const sessionTypes = ['sqlite', 'cookie', 'flask'] as const
-export type SessionType = (typeof sessionTypes)[number]
+export type SessionType = (typeof sessionTypes)[number] | 'flask-redis'
 
 let defaultSessionType: SessionType = 'sqlite'
 
@@ -41,9 +41,10 @@ export function setDefaultSessionType(sessionType: SessionType): void {
   defaultSessionType = sessionType
 }
 
-/** Returns options for a session type. With SQLite, each call creates a new database. */
+/** Returns options for a session type; `flask-redis` has none without a server. With SQLite, each call creates a new database. */
 export async function sessionOptionsFor(sessionType: SessionType): Promise<SessionsOptions> {
   if (sessionType === 'flask') return { format: flaskFormat({ secretKey: secret }) }
+  if (sessionType === 'flask-redis') return {}
   if (sessionType === 'cookie') return { secrets: [secret] }
   return { secrets: [secret], store: sqliteStore(await openSqlite(':memory:')) }
 }
