@@ -1,25 +1,31 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { People, Person } from '../data/people.ts'
-import type { AppEnv } from '../app-env.ts'
+import type { AppEnv, User } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { hasCurrentPassword, settlePasswordChange } from '../password-check.ts'
 import { sessionEndedPath, loginPath } from '../paths.ts'
 import { sessionEndOf } from '../session-end.ts'
 
 /** Sets `c.var.user` for signed-in users. Redirects all others to the sign-in page, which leads back here. */
-export function requireUser({ people, sessions, lifetimes, now }: Dependencies): MiddlewareHandler<AppEnv> {
+export function requireUser(dependencies: Dependencies): MiddlewareHandler<AppEnv> {
+  const { people, now } = dependencies
   return async function requireUser(c, next) {
     const person = await currentPerson(c, people)
     if (!person) return redirectToSignIn(c)
-    const { session } = c.var
-    settlePasswordChange(session, person, now())
-    c.set('user', {
-      person,
-      session,
-      end: sessionEndOf(session, lifetimes, now()),
-      sessionEndedPath: sessions.revocable && session.id !== null ? sessionEndedPath(session.id) : null,
-    })
+    settlePasswordChange(c.var.session, person, now())
+    c.set('user', userOf(c, person, dependencies))
     return next()
+  }
+}
+
+/** Returns the signed-in user of a request, for handlers and pages. */
+export function userOf(c: Context, person: Person, { sessions, lifetimes, now }: Dependencies): User {
+  const { session } = c.var
+  return {
+    person,
+    session,
+    end: sessionEndOf(session, lifetimes, now()),
+    sessionEndedPath: sessions.revocable && session.id !== null ? sessionEndedPath(session.id) : null,
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { NewEvent, PlannedEvent } from '../data/events.ts'
-import { readDraft, findEventErrors, readEventFields, toEvent } from '../event-form.ts'
+import { type Draft, readDraft, findEventErrors, readEventFields, toEvent } from '../event-form.ts'
 import { readForm } from '../form.ts'
 import { currentPerson } from '../middleware/require-user.ts'
 import { EventFormPage } from '../pages/event-form.tsx'
 import { sendPage } from '../pages/layout.tsx'
-import { FormRefusedPage } from '../pages/message.tsx'
+import { FormRefusedPage, NotFoundPage } from '../pages/message.tsx'
 import type { AppEnv, User } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { eventPaths, loginPath, paths } from '../paths.ts'
@@ -25,6 +25,13 @@ export function keepDraft(dependencies: Dependencies): MiddlewareHandler<AppEnv>
     if (draft) return sendSignInPage(c, { draft }, {}, 403)
     return c.redirect(loginPath(id === null ? paths.newEvent : eventPaths(id).edit), 303)
   }
+}
+
+/** Sends a draft in its form. It is not stored, so that this is safe without a valid form token. */
+export async function sendDraft(c: Context, user: User, { event: id, fields }: Draft, { events }: Dependencies) {
+  const event = id === undefined ? null : await events.findById(user.person.id, id)
+  if (id !== undefined && !event) return sendPage(c, <NotFoundPage />, 404)
+  return sendPage(c, <EventFormPage {...{ user, event, fields }} isDraft />)
 }
 
 /** Reads the event of a posted form. If the form is refused, resolves to the response instead. */

@@ -6,7 +6,7 @@ import { normalizeEmail, type Person } from '../data/people.ts'
 import { deviceName } from '../device-name.ts'
 import { readForm } from '../form.ts'
 import { clientAddress } from '../middleware/proxy-headers.ts'
-import { currentPerson, hasOldPassword } from '../middleware/require-user.ts'
+import { currentPerson, hasOldPassword, userOf } from '../middleware/require-user.ts'
 import { sendPage } from '../pages/layout.tsx'
 import type { LoginErrors } from '../pages/login.tsx'
 import { FormRefusedPage } from '../pages/message.tsx'
@@ -15,6 +15,7 @@ import type { AppEnv } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { recordPasswordCheck } from '../password-check.ts'
 import { parseNextPath, paths } from '../paths.ts'
+import { sendDraft } from './event-form.tsx'
 import { isAgain, needsFormToken, signInPage, type TypedFields } from './sign-in-page.tsx'
 
 /** Signs users in and out. One function, because Hono's routes are written in a row. */
@@ -46,7 +47,8 @@ export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
     if (needsFormToken(c, config) && !session.isCsrfToken(form('csrf'))) {
       // The user has signed in meanwhile, in another tab. Skip the form.
       const person = isAgain(c) ? null : await currentPerson(c, people)
-      if (person) return leaveSignIn(c, person, draft)
+      if (person && isOwnDraft(person, draft)) return sendDraft(c, userOf(c, person, dependencies), draft, dependencies)
+      if (person) return c.redirect(nextPath(c), 303)
       return sendSignInPage(c, typed, { form: outOfDateError(session.outcome) }, 403)
     }
     if (!email || !password) return sendSignInPage(c, typed, findMissingFields(email, password), 422)

@@ -107,6 +107,17 @@ describe('an event that a user edited after their session had ended', () => {
     expect((await events.listByOwner(person.id)).map(({ title }) => title)).toContain('Not lost')
   })
 
+  it('is shown in its own form if they sign in in another tab, unless the event is gone', async () => {
+    const { browser, page, refused, events, event, person } = await typedTooLate()
+    await browser.signIn()
+    const login = await refused.text()
+    const form = await (await browser.submitShown(login, {})).text()
+    expect(form).toContain('value="Not lost"')
+    expect(form).toMatch(new RegExp(`<main.*action="${page}"`, 's'))
+    await events.remove(person.id, event.id)
+    expect((await browser.submitShown(login, {})).status).toBe(404)
+  })
+
   it('is never shown to another user who signs in there', async () => {
     const { browser, page, secret, refused } = await typedTooLate()
     await browser.submitShown(await refused.text(), { email: 'eve@example.com', password: 'an apple' })

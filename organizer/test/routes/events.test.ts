@@ -1,7 +1,7 @@
 import { sqliteStore } from 'sojourn/sqlite'
 import { describe, expect, it } from 'vitest'
 import { openSqlite } from '../../src/data/sqlite.ts'
-import { ada, openBrowser, secret, startApp, supper } from '../support/app.ts'
+import { ada, csrfOf, openBrowser, secret, startApp, supper } from '../support/app.ts'
 
 describe('creating an event', () => {
   it('adds it to the list, with one message', async () => {
@@ -88,11 +88,26 @@ describe('an event that a user typed after their session had ended', () => {
     expect(await browser.text('/organizer/events/new')).not.toContain('Not lost')
   })
 
-  it('is kept if they sign in in another tab', async () => {
-    const { browser, refused } = await typedTooLate()
+  it('is shown if they sign in in another tab, and is not stored, because the token is not valid', async () => {
+    const { browser, refused, events, person } = await typedTooLate()
     await browser.signIn()
     const continued = await browser.submitShown(await refused.text(), {})
-    expect([continued.status, continued.headers.get('location')]).toEqual([303, '/organizer/events/new'])
+    const page = await continued.text()
+    expect([continued.status, continued.headers.getSetCookie()]).toEqual([200, []])
+    expect(page).toContain('What you had typed is still here.')
+    expect(await browser.text('/organizer/events/new')).not.toContain('Not lost')
+
+    const hidden = { csrf: csrfOf(page), for: String(person.id) }
+    expect(page).toMatch(/<main.*action="\/organizer\/events"/s)
+    expect((await browser.send('/organizer/events', { ...supper, title: 'Not lost', ...hidden })).status).toBe(303)
+    expect(await events.listByOwner(person.id)).toMatchObject([{ title: 'Not lost' }])
+  })
+
+  it('replaces no draft that a session keeps, if a form without a valid token brings it', async () => {
+    const { browser, refused, person } = await typedTooLate()
+    await browser.submitShown(await refused.text(), ada)
+    const planted = { ...supper, title: 'Planted', for: String(person.id), csrf: 'x' }
+    expect((await browser.send('/organizer/login', planted)).status).toBe(200)
     expect(await browser.text('/organizer/events/new')).toContain('value="Not lost"')
   })
 
