@@ -14,8 +14,8 @@ interface Limit {
 interface Limits {
   /** Attempts for one account from one network. */
   readonly pair?: Limit
-  /** Attempts for any account from one address. */
-  readonly address?: Limit
+  /** Attempts for any account from one network. */
+  readonly network?: Limit
   /** Attempts for one account from everywhere. Beyond it, each network has only `pairUnderAttack` attempts. */
   readonly account?: Limit
   readonly pairUnderAttack?: number
@@ -30,13 +30,13 @@ interface Limits {
  */
 export function createSignInLimits({
   pair = { points: 10, duration: 900 },
-  address = { points: 50, duration: 900 },
+  network = { points: 50, duration: 900 },
   account = { points: 30, duration: 900 },
   pairUnderAttack = 3,
   signIns = { points: 100, duration: 3600 },
 }: Limits = {}) {
   const pairs = counterFor(pair)
-  const addresses = counterFor(address)
+  const networks = counterFor(network)
   const accounts = counterFor(account)
   const allSignIns = counterFor(signIns)
   return {
@@ -45,8 +45,8 @@ export function createSignInLimits({
      * the attempt is allowed, else the seconds until the next. A refused attempt does not count for the account.
      */
     countAttempt(email: string, from: string): number {
-      const ofAddress = addresses.add(addressKey(from))
-      if (ofAddress.count > address.points) return ofAddress.secondsLeft
+      const ofNetwork = networks.add(networkOf(from))
+      if (ofNetwork.count > network.points) return ofNetwork.secondsLeft
       const isUnderAttack = accounts.count(accountKey(email)) >= account.points
       const ofPair = pairs.add(pairKey(email, from))
       if (ofPair.count > (isUnderAttack ? pairUnderAttack : pair.points)) return ofPair.secondsLeft
@@ -61,7 +61,7 @@ export function createSignInLimits({
     clearAttempts(email: string, from: string): void {
       accounts.subtract(accountKey(email), pairs.count(pairKey(email, from)))
       pairs.remove(pairKey(email, from))
-      addresses.subtract(addressKey(from), 1)
+      networks.subtract(networkOf(from), 1)
     },
 
     /**
@@ -79,14 +79,8 @@ function counterFor({ duration }: Limit): WindowCounter {
   return createWindowCounter({ seconds: duration })
 }
 
-// A /48 network of IPv6, because anyone can get one, with 65,536 of the networks below.
 function pairKey(email: string, from: string): string {
-  return `${accountKey(email)} ${networkOf(from, 3)}`
-}
-
-// A /64 network of IPv6, because every customer has all of it.
-function addressKey(from: string): string {
-  return networkOf(from, 4)
+  return `${accountKey(email)} ${networkOf(from)}`
 }
 
 // Hashed, because clients may send long texts, and these keys stay in memory.
@@ -94,8 +88,8 @@ function accountKey(email: string): string {
   return createHash('sha256').update(email.trim().toLowerCase()).digest('base64url')
 }
 
-/** Returns the first `groups` groups of an IPv6 address; all of an IPv4 address. */
-function networkOf(address: string, groups: number): string {
+/** Returns the /48 network of an IPv6 address, because anyone can get one; all of an IPv4 address. */
+function networkOf(address: string): string {
   const [plain = ''] = address.replace(/^::ffff:(?=\d+\.)/i, '').split('%')
   if (!isIPv6(plain)) return plain
   const [head = '', tail] = plain.split('::')
@@ -103,7 +97,7 @@ function networkOf(address: string, groups: number): string {
   const last = tail?.split(':').filter(Boolean) ?? []
   const gap = tail === undefined ? 0 : 8 - first.length - last.length
   return [...first, ...Array<string>(Math.max(0, gap)).fill('0'), ...last]
-    .slice(0, groups)
+    .slice(0, 3)
     .map((part) => parseInt(part, 16))
     .join(':')
 }

@@ -19,7 +19,7 @@ interface WindowCounterOptions {
 
 /**
  * Counts by key. The window of a key starts with its first count and lasts for `seconds`. At most `maxKeys` windows are
- * remembered: beyond them, the oldest is forgotten, so that no flood of keys fills the memory.
+ * remembered, so that no flood of keys fills the memory.
  */
 export function createWindowCounter({ seconds, maxKeys = 10_000, now = Date.now }: WindowCounterOptions) {
   // All windows last equally long, so a Map has them in the order in which they end.
@@ -39,10 +39,24 @@ export function createWindowCounter({ seconds, maxKeys = 10_000, now = Date.now 
 
   function open(key: string): Window {
     removeEnded()
+    if (windows.size >= maxKeys) windows.delete(findLowest())
     const window = { count: 0, endsAt: now() + seconds * 1000 }
     windows.set(key, window)
-    if (windows.size > maxKeys) windows.delete(windows.keys().next().value!)
     return window
+  }
+
+  /**
+   * Finds the lowest count among the older half. A flood of new keys then removes no count that is near its limit. The newer
+   * half stays, because a new key could never reach its limit otherwise.
+   */
+  function findLowest(): string {
+    let [lowestKey, lowest, seen] = ['', Infinity, 0]
+    for (const [key, { count }] of windows) {
+      if (count < lowest) [lowestKey, lowest] = [key, count]
+      seen += 1
+      if (lowest <= 1 || seen >= maxKeys / 2) break
+    }
+    return lowestKey
   }
 
   return {

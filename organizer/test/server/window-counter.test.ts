@@ -25,6 +25,22 @@ it('remembers a limited number of keys, the newest ones', () => {
   expect([counter.count('key 9899'), counter.count('key 9900')]).toEqual([0, 1])
 })
 
+it('keeps a count near its limit while it is flooded with new keys', () => {
+  const counter = createWindowCounter({ seconds: 60, maxKeys: 100 })
+  for (let i = 0; i < 9; i++) counter.add('victim')
+  for (let i = 0; i < 10_000; i++) counter.add(`key ${i}`)
+  expect(counter.add('victim').count).toBe(10)
+  expect(counter.size).toBe(100)
+})
+
+it('keeps a new key as long as it is among the newer half, also if all others have higher counts', () => {
+  const counter = createWindowCounter({ seconds: 60, maxKeys: 100 })
+  for (let i = 0; i < 200; i++) counter.add(`key ${i % 100}`)
+  counter.add('victim')
+  for (let i = 0; i < 49; i++) counter.add(`new key ${i}`)
+  expect(counter.add('victim').count).toBe(2)
+})
+
 it('forgets windows that have ended', () => {
   const clock = stoppedClock()
   const counter = createWindowCounter({ seconds: 60, now: clock.now })
