@@ -8,7 +8,8 @@ import type { Dependencies } from '../dependencies.ts'
  *
  * In this order, a fault in between signs nobody out. If the session store does not answer, the commit fails, and the
  * password is not changed. If the database does not answer, the session is valid with either password. The next page
- * reports which it is, or that this is not known yet, because the database may still make the change. Other sessions end with the write to the database, because they have an earlier password number.
+ * reports which it is, or that this is not known yet, because the database may still make the change. Other sessions end
+ * with the write to the database, because they have an earlier password number.
  */
 export function finishPasswordChange({ people, sessions, log }: Dependencies): MiddlewareHandler<AppEnv> {
   return async function finishPasswordChange(c, next) {
