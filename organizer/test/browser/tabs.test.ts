@@ -121,7 +121,7 @@ describeBrowser('a user with several tabs', () => {
 
     await signIn(tab)
     await form.bringToFront()
-    await form.waitForURL(`${url}/organizer/events/new`)
+    await form.getByText('What you had typed is still here.').waitFor()
     expect(await form.getByLabel('Title').inputValue()).toBe('Not lost')
   })
 
