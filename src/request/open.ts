@@ -8,7 +8,16 @@ import { createSession, type Session } from '../session/session.ts'
 import { createState } from '../session/state.ts'
 import { allOf, andThen, type MaybePromise } from '../util/maybe-promise.ts'
 import type { ForeignRequest, ForeignStage } from './foreign-sessions.ts'
-import { isLive, noSession, selectAmongSameName, selectSession, selectUser, type Candidates } from './select-session.ts'
+import { newestOfEachSession, selectForLookup } from './select-for-lookup.ts'
+import {
+  ambiguous,
+  isLive,
+  noSession,
+  selectAmongSameName,
+  selectSession,
+  selectUser,
+  type Candidates,
+} from './select-session.ts'
 
 /** Opens the session of a `Cookie` header: collect the cookies, look them up, select one, create the session. */
 export type Open<Data extends object> = (header: string, moment: LogicalTime) => MaybePromise<Session<Data>>
@@ -20,9 +29,6 @@ interface Received {
   readonly foreign: ForeignRequest | null
   readonly moment: LogicalTime
 }
-
-/** How many cookies of one name are looked up. A header has room for 60, and each would be a question to the store. */
-const maxLookups = 4
 
 /** One closure, because the functions below are the steps of an open, in their order. */
 export function createOpen<Data extends object>(
@@ -57,9 +63,9 @@ export function createOpen<Data extends object>(
   function lookUpValues(values: readonly DecodeResult[], moment: LogicalTime): MaybePromise<LookupResult> {
     if (values.length === 0) return noSession
     if (values.length === 1) return lookUp(values[0]!, moment)
-    let lookups = 0
-    const lookedUp = values.filter(({ outcome }) => outcome !== 'active' || lookups++ < maxLookups)
-    return andThen(allOf(lookedUp.map((value) => lookUp(value, moment))), selectAmongSameName)
+    const selected = selectForLookup(values)
+    if (selected === null) return ambiguous
+    return andThen(allOf(selected.map((value) => lookUp(value, moment))), selectAmongSameName)
   }
 
   function lookUp(decoded: DecodeResult, moment: LogicalTime): MaybePromise<LookupResult> {
@@ -103,10 +109,10 @@ export function createOpen<Data extends object>(
 }
 
 /**
- * Returns the tokens that a sign-out must end besides the opened one. Our user cookie may have come several times, or may not
+ * Returns the tokens, one of each session, that a sign-out must end besides the opened one. Our user cookie may have come several times, or may not
  * have been looked up. Its session may also have been renewed by a response that is still on its way to the same browser.
  */
 function tokensToEnd(values: readonly DecodeResult[], user: LookupResult): readonly Token[] {
   if (values.length < 2 && user.outcome === 'active') return []
-  return values.flatMap((decoded) => (decoded.outcome === 'active' ? [decoded.token] : []))
+  return newestOfEachSession(values)
 }

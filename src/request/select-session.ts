@@ -27,6 +27,8 @@ export interface Selection {
 
 export const noSession: LookupResult = { outcome: 'none', token: null, isStale: false }
 
+export const ambiguous: LookupResult = { ...noSession, outcome: 'ambiguous' }
+
 export const isLive = ({ outcome }: LookupResult): boolean => outcome === 'active' || outcome === 'unconfirmed'
 
 /** Selects the session of a request: the user's, else a guest's, else a new one. */
@@ -48,17 +50,22 @@ export function selectUser({ user, foreign }: Pick<Candidates, 'user' | 'foreign
 
 /**
  * Selects among several cookies of one name, which come from another path or a parent domain.
- * Two that open as different sessions are `ambiguous`, because the header does not say which one is meant.
+ * Two that open as different sessions are `ambiguous`, because the header does not say which one is meant. If another session
+ * than the live one cannot be looked up, the result is `unavailable`.
  */
 export function selectAmongSameName(found: readonly LookupResult[]): LookupResult {
   if (found.length < 2) return found[0] ?? noSession
   const active = found.filter(isLive)
-  if (new Set(active.map(({ token }) => token?.identity?.id)).size > 1) return { ...noSession, outcome: 'ambiguous' }
+  if (new Set(active.map(idOf)).size > 1) return ambiguous
   // Without ids, sessions cannot be distinguished. Take the first one, as Flask does.
   if (active[0]?.token?.identity === null) return active[0]
-  const unavailable = found.find(({ outcome }) => outcome === 'unavailable')
-  return active.toSorted(compareNewestFirst)[0] ?? unavailable ?? found[0]!
+  const newest = active.toSorted(compareNewestFirst)[0]
+  // Another session that cannot be looked up may be the one that is meant.
+  const unavailable = found.find((one) => one.outcome === 'unavailable' && (!newest || idOf(one) !== idOf(newest)))
+  return unavailable ?? newest ?? found[0]!
 }
+
+const idOf = ({ token }: LookupResult): string | undefined => token?.identity?.id
 
 /** Orders copies of one session: the higher version of the record first, then the later use. */
 const compareNewestFirst = ({ token: one }: LookupResult, { token: other }: LookupResult): number =>

@@ -173,7 +173,18 @@ it.each<[string, LookupResult[], Outcome, number | null]>([
     'ambiguous',
     null,
   ],
-  ['the live one although another cannot be looked up', [outage, user('active')], 'active', 1],
+  [
+    'the live one although an older cookie of it cannot be looked up',
+    [user('unavailable'), user('active')],
+    'active',
+    1,
+  ],
+  [
+    'the one that cannot be looked up rather than the live one of another session',
+    [user('active', 'planted'), user('unavailable')],
+    'unavailable',
+    1,
+  ],
   ['the one that cannot be looked up rather than an ended one', [user('ended'), outage], 'unavailable', 1],
   ['the first if all ended', [user('revoked', 'one'), user('idle', 'other')], 'revoked', 0],
   [
