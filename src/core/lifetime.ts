@@ -20,12 +20,16 @@ export function clampToNow(token: Token, now: number): Token {
   return { ...token, createdAt: clamp(createdAt), signedInAt: clamp(signedInAt), lastSeenAt: Math.min(lastSeenAt, now) }
 }
 
+/** How far another server's clock may be ahead: each of the two clocks is right to the minute. */
+const maxClockAheadMs = 120_000
+
 /**
- * Replaces `confirmedAt` in the future by now. Call it once, when a process first sees the token: repeated with a later `now`, it
- * would confirm the session again.
+ * Replaces `confirmedAt` in the future by now or, if the other clock was wrong by more, by a time at which no copy is usable. Call
+ * it once, when a process first sees the token: repeated with a later `now`, it would confirm the session again.
  */
 export function capConfirmedAt(token: Token, now: number): Token {
-  return (token.confirmedAt ?? 0) <= now ? token : { ...token, confirmedAt: now }
+  const aheadMs = (token.confirmedAt ?? 0) - now
+  return aheadMs <= 0 ? token : { ...token, confirmedAt: aheadMs > maxClockAheadMs ? 0 : now }
 }
 
 /** Returns when the absolute timeout ends a session, in epoch milliseconds. It counts from the sign-in, or from a guest's first visit. */

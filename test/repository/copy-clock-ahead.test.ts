@@ -1,24 +1,34 @@
 import { expect, it } from 'vitest'
 import { stoppedClock } from '../support/clock.ts'
 import { copyWorld, stopTime, unconfirmedFor } from '../support/outages.ts'
-import { signedIn, world } from '../support/sessions.ts'
+import { request, signedIn, world } from '../support/sessions.ts'
 import { testStore } from '../support/stores.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 
 stopTime()
 
-it.each([1, 300, 12 * 3600])(
+/** The store's server whose clock is ahead seals a cookie. The other servers share a clock; one of them has no store. */
+async function sealedAhead(secondsAhead: number) {
+  const { watch: _, ...shared } = memoryStore()
+  const [clock, clockAhead] = [stoppedClock(), stoppedClock()]
+  clockAhead.advance(secondsAhead)
+  const ahead = copyWorld({}, testStore(shared), clockAhead)
+  const { cookie } = await signedIn(ahead)
+  const withStore = () => copyWorld({}, testStore(shared), clock)
+  const inOutage = () => {
+    const server = withStore()
+    server.store.fail()
+    return server
+  }
+  return { ahead, clock, cookie, withStore, inOutage, withoutStore: () => world({ unconfirmedFor }, clock) }
+}
+
+it.each([1, 120])(
   'a copy that was sealed by a clock that is %i s ahead opens no longer than others, from when it was first seen',
   async (secondsAhead) => {
-    const { watch: _, ...shared } = memoryStore()
-    const [clock, clockAhead] = [stoppedClock(), stoppedClock()]
-    clockAhead.advance(secondsAhead)
-    const ahead = copyWorld({}, testStore(shared), clockAhead)
-    const servers = [copyWorld({}, testStore(shared), clock), world({ unconfirmedFor }, clock)]
-    const { cookie } = await signedIn(ahead)
+    const { ahead, clock, cookie, inOutage, withoutStore } = await sealedAhead(secondsAhead)
     await ahead.sessions.revokeAll('ada')
-    const [withStore] = servers
-    if ('store' in withStore!) (withStore as ReturnType<typeof copyWorld>).store.fail()
+    const servers = [inOutage(), withoutStore()]
 
     for (const { sessions } of servers) expect((await sessions.open(cookie)).userId).toBe('ada')
     clock.advance(unconfirmedFor - 1)
@@ -26,6 +36,33 @@ it.each([1, 300, 12 * 3600])(
     clock.advance(1)
     for (const { sessions } of servers) expect((await sessions.open(cookie)).outcome).toBe('unavailable')
     clock.advance(secondsAhead)
-    for (const { sessions } of servers) expect((await sessions.open(cookie)).outcome).toBe('unavailable')
+    // A process that has forgotten the cookie.
+    for (const { sessions } of [...servers, inOutage(), withoutStore()])
+      expect((await sessions.open(cookie)).outcome).toBe('unavailable')
   },
 )
+
+it.each([121, 300, 12 * 3600])(
+  'a copy that was sealed by a clock that is %i s ahead opens in no outage, also when the time of that clock has come',
+  async (secondsAhead) => {
+    const { ahead, clock, cookie, inOutage, withoutStore } = await sealedAhead(secondsAhead)
+    await ahead.sessions.revokeAll('ada')
+    const servers = [inOutage(), withoutStore()]
+
+    for (const seconds of [0, 60, secondsAhead - 60, unconfirmedFor]) {
+      clock.advance(seconds)
+      for (const { sessions } of servers) expect((await sessions.open(cookie)).outcome).toBe('unavailable')
+    }
+  },
+)
+
+it('a session whose cookie was sealed by a clock that is 12 h ahead opens while the store answers, with a new copy', async () => {
+  const { cookie, withStore } = await sealedAhead(12 * 3600)
+  const server = withStore()
+  const headers = await request(server.sessions, cookie, (session) => expect(session.outcome).toBe('active'))
+  server.store.fail()
+
+  const renewed = headers.getSetCookie()[0]!.split(';', 1)[0]!
+  for (let tries = 0; tries < 8; tries++) await server.sessions.open(renewed)
+  expect((await server.sessions.open(renewed)).outcome).toBe('unconfirmed')
+})
