@@ -6,6 +6,7 @@ import { deriveKey, type Secret } from '../formats/secrets.ts'
 import { compress, decompress, maxInflatedBytes } from './compression.ts'
 import { checkUserKey } from './flask-options.ts'
 import { membersFromTexts, textsFromMembers } from './json/flash-texts.ts'
+import { isCheapToParse } from './json/is-cheap-to-parse.ts'
 import { readSessionMembers, writeSessionMembers, type SessionMembers } from './json/session-members.ts'
 import { taggedJsonCodec } from './json/tagged-json-codec.ts'
 import { Uuid } from './python-types.ts'
@@ -54,6 +55,7 @@ const backdateSeconds = 2
  * - It has no sign-in time: only the idle timeout applies, which is Flask's `PERMANENT_SESSION_LIFETIME`.
  * - It works without a store only.
  * - It holds at most 128 KB before compression: a longer cookie is refused, and writing one throws `ERR_COOKIE_TOO_BIG`.
+ *   So is one with more values, keys and escapes than 1,000 and 4 for each of its characters; in plain JSON four times as many.
  *
  * CSRF tokens are derived from the session member `_sojourn_csrf`. A sign-in here replaces it, a sign-in in Flask does not.
  *
@@ -97,7 +99,7 @@ export function flaskFormat({
       const age = Math.floor(now / 1000) - unsigned.seconds
       if (age < 0 || age > Math.floor(idleTimeout)) return { outcome: 'expired' }
       const json = decompress(unsigned.payload)
-      const session = json === null ? null : readSessionMembers(json)
+      const session = json === null || !isCheapToParse(json, unsigned.payload.length) ? null : readSessionMembers(json)
       if (session === null) return { outcome: 'malformed' }
       // Flask compares whole seconds, and accepts a cookie until the end of the last one.
       return { outcome: 'active', token: toToken(session, userKey, (unsigned.seconds + 1) * 1000), key: unsigned.key }
@@ -106,8 +108,13 @@ export function flaskFormat({
     seal(token, { now }) {
       const json = writeSessionMembers(toSessionMembers(token, userKey))
       // Flask's JSON is ASCII, so its characters are its bytes. A longer one would be refused with the next request.
-      if (json.length > maxInflatedBytes) throw tooLargeError(json.length)
-      return signer.sign(compress(json), Math.max(0, Math.floor(now / 1000) - backdateSeconds))
+      if (json.length > maxInflatedBytes) {
+        const count = json.length.toLocaleString('en')
+        throw tooLargeError(`${count} bytes of data (at most 131,072 before compression), too many`)
+      }
+      const payload = compress(json)
+      if (!isCheapToParse(json, payload.length)) throw tooLargeError('too many values')
+      return signer.sign(payload, Math.max(0, Math.floor(now / 1000) - backdateSeconds))
     },
 
     isEmpty: (token) => Object.keys(toSessionMembers(token, userKey).texts).length === 0,
@@ -164,9 +171,8 @@ function parseUserId(text: string): string | null {
 const encodeUserId = (userId: string): string =>
   /^(0|-?[1-9]\d{0,4000})$/.test(userId) ? userId : taggedJsonCodec.stringify(userId, 'userId')
 
-const tooLargeError = (bytes: number): SojournError =>
+const tooLargeError = (content: string): SojournError =>
   new SojournError(
     'ERR_COOKIE_TOO_BIG',
-    `This session has ${bytes.toLocaleString('en')} bytes of data. A cookie of Flask may hold 131,072 before compression. ` +
-      'Store ids in the session, and the data itself in your database.',
+    `This session has ${content} for a cookie of Flask. Store ids in the session, and the data itself in your database.`,
   )
