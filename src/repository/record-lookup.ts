@@ -6,7 +6,8 @@ import type { CookieCopies } from './cookie-copy.ts'
 import { matchesSecret, tokenOf, withLastSeen } from './record.ts'
 import type { LookupResult } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
-import type { WriteBack } from './write-back.ts'
+import { tooManyConflictsError } from './store-errors.ts'
+import { maxConflicts, type WriteBack } from './write-back.ts'
 
 /** The token of one cookie that is being looked up. */
 export interface Lookup {
@@ -37,14 +38,22 @@ export function createCheckRecord(context: StoreContext, copies: CookieCopies, w
   }
 
   /** Checks what was found, after the pending changes of the cookie's copy were written back. */
-  return async function checkRecord(found, lookup) {
+  async function checkRecord(
+    found: SessionRecord | Ending | null,
+    lookup: Lookup,
+    conflicts = 0,
+  ): Promise<LookupResult | null> {
     const { token, moment } = lookup
     if (found === null) return null
     if (isEnding(found) || !matchesSecret(found, token, idIsSecret)) return toLookupResult(found, lookup)
     writeBack.dropOutdated(token, found)
     if (token.changed.length === 0) return toLookupResult(found, lookup)
     const writtenBack = await writeBack.write(token, found, moment)
-    if (writtenBack === 'conflict') return checkRecord(await store.read(found.id, moment), lookup)
+    if (writtenBack === 'expired') return toLookupResult(found, lookup)
+    if (writtenBack === 'conflict') {
+      if (conflicts + 1 >= maxConflicts) throw tooManyConflictsError()
+      return checkRecord(await store.read(found.id, moment), lookup, conflicts + 1)
+    }
     const result = toLookupResult(writtenBack.record, lookup)
     return {
       ...result,
@@ -52,4 +61,6 @@ export function createCheckRecord(context: StoreContext, copies: CookieCopies, w
       isStale: true,
     }
   }
+
+  return (found, lookup) => checkRecord(found, lookup)
 }

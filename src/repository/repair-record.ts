@@ -8,7 +8,8 @@ type Found = SessionRecord | SessionInfo | Ending
  *
  * - A damaged time becomes 1970, which ends the session. A damaged sign-in becomes unknown: then the absolute limit counts from
  *   the session's start, which is earlier.
- * - A record with a damaged version ends too, because the store could not write it any more.
+ * - A record with a damaged version ends too, because the store could not write it any more. All its times become 1970, so that
+ *   no use in a cookie revives it.
  * - Data that is no object becomes unreadable, and the user stays signed in.
  */
 export function repairRecord<Kind extends Found>(found: Kind): Kind {
@@ -32,10 +33,9 @@ function repairedFieldsOf(found: Found) {
     expiresAt: finite(expiresAt),
   }
   if (!('data' in found)) return times
-  const hasVersion = Number.isFinite(found.version)
   return {
     ...times,
-    lastSeenAt: hasVersion ? times.lastSeenAt : 0,
+    ...(!Number.isFinite(found.version) && { createdAt: 0, signedInAt: null, lastSeenAt: 0 }),
     version: finite(found.version),
     data: isObject(found.data) ? found.data : unreadableData,
   }

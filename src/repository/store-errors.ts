@@ -23,6 +23,10 @@ export function notAskedError(cause: unknown): SojournError {
   return error
 }
 
+/** Creates the error of a write that found another version of the record each time. */
+export const tooManyConflictsError = (): SojournError =>
+  new SojournError('ERR_SESSION_UNAVAILABLE', 'Too many requests change one session at once. Try again.')
+
 /** Creates `ERR_SESSION_UNAVAILABLE`, with the driver's error as its cause. */
 export function storeUnavailableError(cause: unknown): SojournError {
   return new SojournError(

@@ -72,12 +72,10 @@ async function checkFound(
   lookup: Lookup,
 ): Promise<LookupResult> {
   const { token, moment } = lookup
-  const isConfirmed = token.confirmedAt !== null
-  // A store had this session, and has no record of it now: it ended.
-  if (found === null && isConfirmed) return resultOf(lookup, context.known.learn(token, null)!)
+  // No result: a store had this session, and has no record of it now, or none after changes of the cookie were written: it ended.
+  if (token.confirmedAt !== null)
+    return (await checkRecord(found, lookup)) ?? resultOf(lookup, context.known.learn(token, null)!)
   if (token.userId === null) return (await checkRecord(found, lookup)) ?? guestResult(context, lookup)
-  // No result: the record was removed while changes in the cookie were written back.
-  if (isConfirmed) return (await checkRecord(found, lookup)) ?? resultOf(lookup, 'ended')
   const expiry = found === null ? expiryReason(token, context.lifetimes, moment.at) : null
   return expiry === null ? adoptSession(context, checkRecord, found, lookup) : resultOf(lookup, expiry)
 }

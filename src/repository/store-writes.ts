@@ -1,4 +1,3 @@
-import { SojournError } from '../core/errors.ts'
 import { expiresAt, type Lifetimes } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import type { Token } from '../core/token.ts'
@@ -10,6 +9,7 @@ import type { CookieCopies } from './cookie-copy.ts'
 import { applyUpdates, exactUpdates, type Updates } from './exact-updates.ts'
 import type { SaveResult } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
+import { tooManyConflictsError } from './store-errors.ts'
 
 /** How often `session.update` is tried again while other requests change the session, before the request fails. */
 const maxAttempts = 1000
@@ -77,7 +77,7 @@ export function createStoreWrites(
       version = found.version
       current = applyUpdates(current, updates, found.data, codec)
     }
-    throw new SojournError('ERR_SESSION_UNAVAILABLE', 'Too many requests change one session at once. Try again.')
+    throw tooManyConflictsError()
   }
 
   /** Compares the record's version with the one that this write alone would have given it. */

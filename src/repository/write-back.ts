@@ -1,5 +1,5 @@
 import { SojournError } from '../core/errors.ts'
-import { expiresAt } from '../core/lifetime.ts'
+import { expiresAt, expiryReason } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import { putText, textOf, type Texts } from '../core/texts.ts'
 import type { ChangedKey, Token } from '../core/token.ts'
@@ -7,6 +7,13 @@ import { applyDataChange, digestOf, type DataChange } from '../session/data-chan
 import { isEnding, type SessionRecord } from '../stores/store.ts'
 import { matchesSecret, recordOf } from './record.ts'
 import type { StoreContext } from './store-context.ts'
+import { tooManyConflictsError } from './store-errors.ts'
+
+/**
+ * How often a request finds that another one wrote first, before it fails. A store with a damaged record may say so for ever, and
+ * without I/O no timer could end the loop.
+ */
+export const maxConflicts = 10
 
 /** A record merged with the pending changes of a cookie's copy. */
 export interface WriteBackResult {
@@ -21,9 +28,10 @@ export interface WriteBackResult {
 export interface WriteBack {
   /**
    * Writes the changed keys of a token. A key is dropped if its value in the record has changed since the copy was made, unless
-   * an earlier write of the same changes did that. `'conflict'`: another request wrote first. Read the record again.
+   * an earlier write of the same changes did that. `'conflict'`: another request wrote first. Read the record again. `'expired'`:
+   * the session was not used for too long, in the cookie neither, or its record is damaged. Nothing is written.
    */
-  write(token: Token, record: SessionRecord, moment: LogicalTime): Promise<WriteBackResult | 'conflict'>
+  write(token: Token, record: SessionRecord, moment: LogicalTime): Promise<WriteBackResult | 'conflict' | 'expired'>
   /** Does the same to the record as it is now. Resolves to `false` if the session has ended. @throws if a write is not answered */
   writeNow(token: Token, moment: LogicalTime): Promise<boolean>
   /** Drops the changes of this process that the token does not have although a store has confirmed it since. */
@@ -55,10 +63,11 @@ export function createWriteBack({ store, lifetimes, events, pending }: StoreCont
   }
 
   const write: WriteBack['write'] = async (token, record, moment) => {
+    const lastSeenAt = Math.max(record.lastSeenAt, Math.min(token.lastSeenAt, moment.at))
+    if (expiryReason({ ...record, lastSeenAt }, lifetimes, moment.at) !== null) return 'expired'
     const changed = selectKeys(token, record)
     if (changed.length === 0) return { record, changed }
     const { id, userId, secretHash, version } = record
-    const lastSeenAt = Math.max(record.lastSeenAt, Math.min(token.lastSeenAt, moment.at))
     const keys = changed.map(([key]) => key)
     const change = {
       ...pickChange(token.data!, keys),
@@ -86,7 +95,7 @@ export function createWriteBack({ store, lifetimes, events, pending }: StoreCont
     async writeNow(token, moment) {
       const { id } = token.identity!
       const isUnseenGuest = token.confirmedAt === null && token.userId === null
-      for (;;) {
+      for (let attempt = 0; attempt < maxConflicts; attempt++) {
         const found = await store.read(id, moment)
         if (found === null && isUnseenGuest) {
           if (!(await store.create(recordOf(token, 1, lifetimes), moment))) continue
@@ -96,9 +105,11 @@ export function createWriteBack({ store, lifetimes, events, pending }: StoreCont
         if (found === null || isEnding(found) || !matchesSecret(found, token)) return false
         const written = await write(token, found, moment)
         if (written === 'conflict') continue
+        if (written === 'expired') return false
         if (written.changed.length > 0) throw written.error
         return true
       }
+      throw tooManyConflictsError()
     },
 
     dropOutdated(token, record) {
