@@ -62,7 +62,7 @@ export interface SessionsOptions {
    * @default 'throw'
    */
   whenUnavailable?: 'throw' | 'guest' | undefined
-  /** How long to wait for an answer of the store, in seconds, 0.01 or more. A request waits for twice as long in all. @default 0.25 */
+  /** How long to wait for an answer of the store, in seconds, 0.01 or more. A request waits for 2.2 times as long in all, at most. @default 0.25 */
   storeTimeout?: number | undefined
   /** Ends a session that was not used for this long, in seconds, 1 or more (ASVS 5.0, 7.3.1). @default 604800 (7 days) */
   idleTimeout?: number | undefined

@@ -7,23 +7,36 @@ export type StoreCall<Answer> = (until: number) => Promise<Answer>
 /** The error of a request that has waited for the store as long as a request may. It says nothing about the store. */
 export class WaitedTooLong extends Error {}
 
-/** How many slices a request may wait in all: two timeouts, each with the slice in which it started. */
-const maxSlices = 2 * (sliceCount + 1)
+/** How many slices a request may wait in all: two timeouts, and the slice in which its first call started. */
+const maxSlices = 2 * sliceCount + 1
+/** After how many slices a store that does not answer has failed. A retry starts with a slice, so it waits one more. */
+const fullWait = sliceCount - 1
+/** A shorter wait does not count, in slices. So quick calls cost no memory. */
+const shortestWait = 0.1
+
+/** How long each request has waited, in slices, and until when. All stores and libraries that it asks count together. */
+const waits = new WeakMap<object, { readonly slices: number; readonly until: number }>()
+
+/** Returns how many whole slices a request may still wait, besides the rest of the present one. */
+const slicesLeftOf = (request: object): number => Math.floor(maxSlices - (waits.get(request)?.slices ?? 0) - 1)
+
+/** Whether a request has waited as long as it may, so that a call of it would reject at once. */
+export const isOutOfTime = (request: object | undefined): boolean => request !== undefined && slicesLeftOf(request) < 1
 
 /**
  * Returns a function that makes a call, and rejects if it is not answered within `timeoutSeconds`, or if its request has waited
- * for twice as long in all.
+ * for 2.2 times as long in all.
  */
 export function createDeadlineCall(timeoutSeconds: number) {
   const deadlines = createDeadlines(timeoutSeconds * 1000)
-  /** How long requests have waited: only those that did not get all answers within a slice. */
-  const waits = new WeakMap<object, { readonly slices: number; readonly until: number }>()
+  const sliceMs = (timeoutSeconds * 1000) / sliceCount
 
-  function addWait(request: object, startedAt: number): void {
-    const { slices, until } = waits.get(request) ?? { slices: 0, until: 0 }
-    const now = deadlines.slicesPassed
+  function addWait(request: object, elapsed: number): void {
+    if (elapsed < shortestWait) return
+    const { slices, until } = waits.get(request) ?? { slices: 0, until: -Infinity }
+    const now = performance.now()
     // Calls of one request may run at the same time. Count that time once.
-    if (now > startedAt) waits.set(request, { slices: slices + now - Math.max(startedAt, until), until: now })
+    waits.set(request, { slices: slices + Math.min(elapsed, (now - until) / sliceMs), until: now })
   }
 
   /**
@@ -37,23 +50,22 @@ export function createDeadlineCall(timeoutSeconds: number) {
     isWhole = false,
     onLate?: (answer: Answer) => void,
   ): Promise<Answer> {
-    const slicesLeft = request === undefined ? Infinity : maxSlices - (waits.get(request)?.slices ?? 0) - 1
-    if (slicesLeft < 1) return Promise.reject(new WaitedTooLong('The request has waited for too long in all.'))
+    if (isOutOfTime(request)) return Promise.reject(new WaitedTooLong('The request has waited for too long in all.'))
+    const slicesLeft = request === undefined ? Infinity : slicesLeftOf(request)
     const slices = isWhole ? slicesLeft : Math.min(sliceCount, slicesLeft)
     return new Promise((resolve, reject) => {
       let isExpired = false
       let lastError: unknown
-      const startedAt = deadlines.slicesPassed
       const finish = (): boolean => {
         if (isExpired) return false
-        if (request !== undefined) addWait(request, startedAt)
+        if (request !== undefined) addWait(request, deadline.elapsed())
         return deadline.cancel()
       }
       const deadline = deadlines.start(() => {
         finish()
         isExpired = true
         const message = `No answer within ${Math.round(timeoutSeconds * (slices / sliceCount) * 1000) / 1000} s.`
-        if (slices < sliceCount) reject(new WaitedTooLong(message, { cause: lastError }))
+        if (slices < fullWait) reject(new WaitedTooLong(message, { cause: lastError }))
         else reject(lastError ?? new Error(message))
       }, slices)
       const attempt = async (): Promise<void> => {

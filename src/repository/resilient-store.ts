@@ -14,7 +14,7 @@ import { repairRecord } from './repair-record.ts'
 import { notAskedError, storeUnavailableError, toUnavailable } from './store-errors.ts'
 import { createStoreHealth } from './store-health.ts'
 
-/** Identifies a request, by the moment at which it was opened. All its calls together wait for two timeouts at most. */
+/** Identifies a request, by the moment at which it was opened. All its calls together wait for 2.2 timeouts at most. */
 export type Waiting = LogicalTime
 
 /** Gets an answer of the store that comes after its deadline. */

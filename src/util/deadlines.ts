@@ -1,7 +1,5 @@
 /** Starts deadlines of one length. */
 export interface Deadlines {
-  /** How many slices have passed while deadlines were running. */
-  readonly slicesPassed: number
   /** Starts a deadline, and calls back once it has expired: after one slice more than `slices`. */
   start(onExpired: () => void, slices?: number): Deadline
 }
@@ -10,6 +8,8 @@ export interface Deadlines {
 export interface Deadline {
   /** Returns the least time that is left, in milliseconds. */
   remaining(): number
+  /** Returns how much time has passed, in slices. A blocked event loop lets one slice pass, however long it was blocked. */
+  elapsed(): number
   /** Cancels the deadline. Returns `false` if it has already expired. */
   cancel(): boolean
 }
@@ -28,13 +28,17 @@ export function createDeadlines(timeoutMs: number): Deadlines {
   let isCounting = false
   let timer: ReturnType<typeof setTimeout>
   let slicesPassed = 0
+  /** When the present slice started; `Infinity` while deadlines expire between two slices. */
+  let sliceStartedAt = Infinity
 
   function scheduleSlice(): void {
+    sliceStartedAt = performance.now()
     timer = setTimeout(() => setImmediate(countSlice), timeoutMs / sliceCount)
   }
 
   function countSlice(): void {
     slicesPassed++
+    sliceStartedAt = Infinity
     for (const each of running) {
       if (each.slicesLeft-- > 0) continue
       running.delete(each)
@@ -44,17 +48,22 @@ export function createDeadlines(timeoutMs: number): Deadlines {
     if (isCounting) scheduleSlice()
   }
 
+  /** Returns the present time in slices. */
+  function now(): number {
+    const slice = timeoutMs / sliceCount
+    return slicesPassed + Math.min(1, Math.max(0, (performance.now() - sliceStartedAt) / slice))
+  }
+
   return {
-    get slicesPassed() {
-      return slicesPassed
-    },
     start(onExpired, slices = sliceCount) {
       const each = { slicesLeft: slices, onExpired }
       running.add(each)
       if (!isCounting) scheduleSlice()
       else if (running.size === 1) timer.ref?.()
       isCounting = true
+      const startedAt = now()
       return {
+        elapsed: () => now() - startedAt,
         remaining: () => (each.slicesLeft * timeoutMs) / sliceCount,
         cancel() {
           const isCancelled = running.delete(each)
