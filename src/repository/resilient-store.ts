@@ -9,9 +9,9 @@ import {
   type SessionRecord,
   type SessionStore,
 } from '../stores/store.ts'
-import { createDeadlineCall, WaitedTooLong, type StoreCall } from './deadline-call.ts'
+import { createDeadlineCall, isOutOfTime, WaitedTooLong, type StoreCall } from './deadline-call.ts'
 import { repairRecord } from './repair-record.ts'
-import { notAskedError, storeUnavailableError, toUnavailable } from './store-errors.ts'
+import { callFailedError, failureOf, storeUnavailableError, toUnavailable } from './store-errors.ts'
 import { createStoreHealth } from './store-health.ts'
 
 /** Identifies a request, by the moment at which it was opened. All its calls together wait for 2.2 timeouts at most. */
@@ -24,7 +24,7 @@ type Found = SessionRecord | Ending | null
 
 /**
  * A store with deadlines and a circuit breaker. Each call resolves, or rejects in time with `ERR_SESSION_UNAVAILABLE`. Then it is
- * not known whether a write was done, except if {@link wasNotAsked}. A store's own `ERR_DATA` is passed on: that write was not
+ * not known whether a write was done, except by {@link failureOf}. A store's own `ERR_DATA` is passed on: that write was not
  * done.
  */
 export interface ResilientStore extends Required<Pick<SessionStore, 'list'>>, Pick<SessionStore, 'sweep'> {
@@ -71,8 +71,6 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
   const callWithDeadline = createDeadlineCall(timeoutSeconds)
   const callWithLongDeadline = createDeadlineCall(timeoutSeconds * listTimeoutFactor)
 
-  /** Errors of calls during which no other call was answered. */
-  const errorsInSilence = new WeakSet<object>()
   let answers = 0
   let callsInFlight = 0
 
@@ -82,7 +80,9 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
     isWrite = false,
     onLate?: OnLate<Answer>,
   ): Promise<Answer> {
-    if (!health.allows(isWrite)) throw notAskedError(health.lastError)
+    // The time first: a request without time must not use up the only call that is allowed in this second.
+    if (isOutOfTime(request) || !health.allows(isWrite))
+      throw callFailedError(health.lastError, { wasAsked: false, wasSilent: false })
     const answersBefore = answers
     const countedCall = async (until: number): Promise<Answer> => {
       const received = await call(until)
@@ -103,9 +103,7 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
       }
       // A shorter time than the timeout says nothing about the store.
       if (!(error instanceof WaitedTooLong)) health.failed(error, isWrite)
-      const unavailable = storeUnavailableError(error)
-      if (answers === answersBefore) errorsInSilence.add(unavailable)
-      throw unavailable
+      throw callFailedError(error, { wasAsked: true, wasSilent: answers === answersBefore })
     } finally {
       callsInFlight--
     }
@@ -130,7 +128,7 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
     try {
       return await askOnce()
     } catch (error) {
-      if (health.failuresLeft === 0 || !errorsInSilence.has(error as object)) throw error
+      if (health.failuresLeft === 0 || !failureOf(error).wasSilent) throw error
       const missing = missingFailures()
       const retries = Array.from({ length: Math.ceil(missing / 2) }, askOnce)
       const probes = Array.from({ length: Math.floor(missing / 2) }, () => probe(request))
@@ -147,7 +145,7 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
   }
 
   async function confirmDown(failure: object, request: Waiting): Promise<boolean> {
-    if (health.isDown || !errorsInSilence.has(failure)) return health.isDown
+    if (health.isDown || !failureOf(failure).wasSilent) return health.isDown
     const probes = Array.from({ length: missingFailures() }, async () => probe(request))
     await Promise.allSettled(probes)
     return health.isDown

@@ -10,16 +10,24 @@ export function toUnavailable(error: unknown): never {
   throw error instanceof SojournError ? error : storeUnavailableError(error)
 }
 
-/** The errors of calls that were not made. */
-const notAsked = new WeakSet<object>()
+/** What is known of a call that failed. */
+interface Failure {
+  /** Whether the call was made. If not, nothing was written. */
+  readonly wasAsked: boolean
+  /** Whether no other call was answered meanwhile. */
+  readonly wasSilent: boolean
+}
 
-/** Returns whether a call was not made, because the store counts as down. Then nothing was written. */
-export const wasNotAsked = (error: unknown): boolean => notAsked.has(error as object)
+const failures = new WeakMap<object, Failure>()
 
-/** Creates the error of a call that was not made. */
-export function notAskedError(cause: unknown): SojournError {
+/** Returns what is known of the call that an error is of. Most is possible if that is nothing. */
+export const failureOf = (error: unknown): Failure =>
+  failures.get(error as object) ?? { wasAsked: true, wasSilent: false }
+
+/** Creates the error of a call that failed. */
+export function callFailedError(cause: unknown, failure: Failure): SojournError {
   const error = storeUnavailableError(cause)
-  notAsked.add(error)
+  failures.set(error, failure)
   return error
 }
 

@@ -6,7 +6,7 @@ import type { CommitPlan } from '../session/commit-plan.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { endingOf, recordOf } from './record.ts'
 import type { SaveResult, SessionRepository } from './repository.ts'
-import { wasNotAsked } from './store-errors.ts'
+import { failureOf } from './store-errors.ts'
 import type { StoreContext } from './store-context.ts'
 import { createStoreWrites } from './store-writes.ts'
 import type { WriteBack } from './write-back.ts'
@@ -116,7 +116,7 @@ async function createRecord(context: StoreContext, token: Token, moment: Logical
     if (token.userId === null || !(await userCutoffs.isCutOff(token.userId, record.id, moment, moment))) return 'saved'
   } catch (error) {
     // The store may have created the record. End it, except a guest's: no browser got its cookie, and there may be many.
-    if (token.userId !== null && (isCreated || !wasNotAsked(error)))
+    if (token.userId !== null && (isCreated || failureOf(error).wasAsked))
       endQueue.endLater(record, endingOf(token, 'revoked', moment.at, context))
     throw error
   }

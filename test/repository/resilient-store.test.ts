@@ -4,7 +4,7 @@ import { resilientStore } from '../../src/repository/resilient-store.ts'
 import { SojournError, type SessionEvent, type SessionRecord, type SessionStore } from '../../src/index.ts'
 import { TooLate } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { copyWorld } from '../support/outages.ts'
+import { copyWorld, stopTime, wait } from '../support/outages.ts'
 import { request } from '../support/sessions.ts'
 import { gone, testStore } from '../support/stores.ts'
 
@@ -181,4 +181,26 @@ it('the deadline holds for every question of a request, and for a request of man
 
   expect(performance.now() - before).toBeLessThan(200)
   visited.store.heal()
+})
+
+describe('a request that has waited as long as it may', () => {
+  stopTime()
+
+  it('does not use up the one call in a second, so the next request finds that the store is back', async () => {
+    const store = testStore()
+    const kept = guard(store)
+    const request = { at: 0, count: 1 }
+    const fail = async (asking?: typeof request) => expect(kept.read('an-id', asking)).rejects.toThrow(SojournError)
+    store.hang()
+    for (const asking of [request, request, undefined, undefined, undefined])
+      await Promise.all([fail(asking), wait(0.4)])
+    expect(kept.isDown).toBe(true)
+    store.heal()
+    await wait(2)
+    store.calls.length = 0
+
+    await fail(request)
+    await expect(kept.read('an-id')).resolves.toBe(null)
+    expect(store.calls).toEqual(['read'])
+  })
 })
