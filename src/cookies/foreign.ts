@@ -5,7 +5,7 @@ import type { CookieFormat, FormatContext } from './format.ts'
 /** The settings for a reader of another library's sessions. */
 export interface ForeignContext extends FormatContext {
   /**
-   * Calls the other library's store. Rejects if the store does not answer within `storeTimeout`. After five such failures in
+   * Calls the other library's store. Rejects if the store does not answer within `storeTimeout`, or within the time that the request has left. After five such failures in
    * a row it rejects at once, and tries only one call a second.
    *
    * @default calls the store, without a timeout

@@ -3,13 +3,14 @@ import type { Events } from '../core/events.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import {
   isEnding,
+  TooLate,
   type Ending,
   type Held,
   type RecordChange,
   type SessionRecord,
   type SessionStore,
 } from '../stores/store.ts'
-import { createDeadlineCall, isOutOfTime, WaitedTooLong, type StoreCall } from './deadline-call.ts'
+import { createDeadlineCall, isOutOfTime, WaitedTooLong, type TimedCall } from '../util/deadline-call.ts'
 import { repairRecord } from './repair-record.ts'
 import { callFailedError, failureOf, storeUnavailableError, toUnavailable } from './store-errors.ts'
 import { createStoreHealth } from './store-health.ts'
@@ -55,6 +56,8 @@ export interface ResilientStore extends Required<Pick<SessionStore, 'list'>>, Pi
 
 /** A list may take so much longer than other calls, because a user may have many sessions. */
 const listTimeoutFactor = 2
+/** The store did nothing, because this process was blocked until the deadline of the call. */
+const wasSkipped = (error: unknown): boolean => error instanceof TooLate
 /** No session has this id. It is read only to see whether the store answers. */
 const probeId = 'nobody'
 
@@ -68,14 +71,14 @@ const probeId = 'nobody'
  */
 export function resilientStore(store: SessionStore, events: Events, timeoutSeconds: number): ResilientStore {
   const health = createStoreHealth(events)
-  const callWithDeadline = createDeadlineCall(timeoutSeconds)
+  const callWithDeadline = createDeadlineCall(timeoutSeconds, wasSkipped)
   const callWithLongDeadline = createDeadlineCall(timeoutSeconds * listTimeoutFactor)
 
   let answers = 0
   let callsInFlight = 0
 
   async function ask<Answer>(
-    call: StoreCall<Answer>,
+    call: TimedCall<Answer>,
     request?: Waiting,
     isWrite = false,
     onLate?: OnLate<Answer>,
@@ -120,7 +123,7 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
    * session alone is not taken for an outage.
    */
   async function askOrProbe<Answer>(
-    call: StoreCall<Answer>,
+    call: TimedCall<Answer>,
     request: Waiting,
     onLate: OnLate<Answer>,
   ): Promise<Answer> {

@@ -1,7 +1,8 @@
 import type { ForeignContext, ForeignSession, ForeignSessions } from '../cookies/foreign.ts'
+import type { LogicalTime } from '../core/logical-time.ts'
 import type { Settings } from '../options.ts'
 import { createCircuitBreaker } from '../util/circuit-breaker.ts'
-import { createDeadlines } from '../util/deadlines.ts'
+import { createDeadlineCall, isOutOfTime, WaitedTooLong } from '../util/deadline-call.ts'
 
 /** The foreign sessions that a request's cookies open. */
 export interface ForeignResult {
@@ -14,59 +15,59 @@ export interface Failure {
   readonly cause: unknown
 }
 
-/** The libraries of the option `accept`. Each has a deadline, and a circuit breaker for questions to its own store. */
+/**
+ * The libraries of the option `accept`. Each has a deadline, and a circuit breaker for questions to its own store. The time that a
+ * request waits for them counts together with the time that it waits for our store.
+ */
 export interface ForeignLibraries {
-  findSessions(header: string, now: number): Promise<ForeignResult>
+  findSessions(header: string, moment: LogicalTime): Promise<ForeignResult>
   /** Reports to the libraries that their sessions were adopted or signed out. Resolves to the first failure. */
-  notify(sessions: readonly ForeignSession[], isSignedOut: boolean): Promise<Failure | null>
+  notify(sessions: readonly ForeignSession[], isSignedOut: boolean, moment: LogicalTime): Promise<Failure | null>
 }
 
 export function createForeignLibraries({ accept, cookies, lifetimes, storeTimeout }: Settings): ForeignLibraries {
   const { idleTimeout, absoluteTimeout } = lifetimes
-  const deadlines = createDeadlines(storeTimeout * 1000)
-  const libraries = accept.map((library) => ({ library, ask: createAsk(library) }))
+  const libraries = accept.map((library) => createLibrary(library, storeTimeout))
+  const notifyInTime = createDeadlineCall(storeTimeout)
 
-  function withDeadline<Answer>(name: string, question: () => Promise<Answer>): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const deadline = deadlines.start(() => reject(new Error(`${name} did not answer within ${storeTimeout} s.`)))
-      const cancel = () => void deadline.cancel()
-      // In a promise, so that an error that the library throws rejects as well.
-      Promise.resolve().then(question).then(resolve, reject).then(cancel)
-    })
+  return {
+    async findSessions(header, moment) {
+      const context = { now: moment.at, idleTimeout, absoluteTimeout, cookieName: cookies.user.name }
+      const { answers, failure } = await collectAnswers(libraries.map(({ open }) => open(header, context, moment)))
+      return { sessions: answers.flatMap((first) => (first === null ? [] : [first, ...(first.others ?? [])])), failure }
+    },
+
+    async notify(sessions, isSignedOut, moment) {
+      const notifications = sessions.map((each) => notifyInTime(async () => each.settle?.(isSignedOut), moment))
+      return (await collectAnswers(notifications)).failure
+    },
   }
+}
 
-  function createAsk({ name }: ForeignSessions): NonNullable<ForeignContext['ask']> {
-    const breaker = createCircuitBreaker()
-    let lastError: unknown
-    return async (question) => {
-      if (!breaker.allows())
-        throw new Error(`${name} did not answer several times in a row, so it is not asked now.`, { cause: lastError })
-      try {
-        const answer = await withDeadline(name, question)
-        breaker.succeeded()
-        return answer
-      } catch (error) {
-        breaker.failed()
-        throw (lastError = error)
-      }
+function createLibrary(library: ForeignSessions, storeTimeout: number) {
+  const { name } = library
+  const callInTime = createDeadlineCall(storeTimeout, undefined, name)
+  const breaker = createCircuitBreaker()
+  let lastError: unknown
+
+  async function ask<Answer>(question: () => Promise<Answer>, moment: LogicalTime): Promise<Answer> {
+    // A request without time must not use up the only question that is allowed in this second.
+    if (!isOutOfTime(moment) && !breaker.allows())
+      throw new Error(`${name} did not answer several times in a row, so it is not asked now.`, { cause: lastError })
+    try {
+      const answer = await callInTime(question, moment)
+      breaker.succeeded()
+      return answer
+    } catch (error) {
+      // A shorter time than the timeout says nothing about the library.
+      if (!(error instanceof WaitedTooLong)) breaker.failed()
+      throw (lastError = error)
     }
   }
 
   return {
-    async findSessions(header, now) {
-      const context = { now, idleTimeout, absoluteTimeout, cookieName: cookies.user.name }
-      const { answers, failure } = await collectAnswers(
-        libraries.map(({ library, ask }) =>
-          withDeadline(library.name, () => library.open(header, { ...context, ask })),
-        ),
-      )
-      return { sessions: answers.flatMap((first) => (first === null ? [] : [first, ...(first.others ?? [])])), failure }
-    },
-
-    async notify(sessions, isSignedOut) {
-      const notifications = sessions.map((each) => withDeadline('A library', async () => each.settle?.(isSignedOut)))
-      return (await collectAnswers(notifications)).failure
-    },
+    open: (header: string, context: Omit<ForeignContext, 'ask'>, moment: LogicalTime) =>
+      callInTime(async () => library.open(header, { ...context, ask: (question) => ask(question, moment) }), moment),
   }
 }
 

@@ -70,7 +70,7 @@ function createForeignRequest(
 
   /** Asks the libraries, at most once in a request. */
   async function ask(): Promise<ForeignResult> {
-    const result = await (asked ??= libraries.findSessions(header, moment.at))
+    const result = await (asked ??= libraries.findSessions(header, moment))
     found = result.sessions
     return result
   }
@@ -88,7 +88,8 @@ function createForeignRequest(
         const result = await lookUp({ outcome: 'active', token: each.token, key: 1 }, moment)
         const isOpen = result.outcome === 'active'
         // Do not report a guest's session, because it signs no user in.
-        const notifyFailure = isOpen && each.token.userId !== null ? await libraries.notify([each], false) : null
+        const notifyFailure =
+          isOpen && each.token.userId !== null ? await libraries.notify([each], false, moment) : null
         if (notifyFailure !== null) return noSessionBecauseOf(notifyFailure)
         if (isOpen || result.outcome === 'unavailable') return result
         if (rejection.outcome === 'none') rejection = result
@@ -107,7 +108,7 @@ function createForeignRequest(
       signedOutSessions = []
       if (!signedOut && !switchesUser) return []
       const { sessions, failure } = await ask()
-      const notifyFailure = signedOut ? (failure ?? (await libraries.notify(sessions, true))) : null
+      const notifyFailure = signedOut ? (failure ?? (await libraries.notify(sessions, true, moment))) : null
       if (notifyFailure !== null && !failed) throw cannotEndError(notifyFailure)
       signedOutSessions = sessions
       return sessions.map(({ token }) => token)

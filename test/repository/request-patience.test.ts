@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { ForeignSessions } from '../../src/cookies/foreign.ts'
 import type { SessionStore } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { copyWorld, eventsOf, stopTime, wait } from '../support/outages.ts'
 import { signedIn } from '../support/sessions.ts'
 import { storeWorld, testStore } from '../support/stores.ts'
+import { noon, token } from '../support/tokens.ts'
 
 stopTime()
 
@@ -87,6 +89,38 @@ describe('no request waits for longer than 2.2 timeouts, whatever it asks', () =
     visited.store.hang()
 
     expect(await timeOf(visited.sessions.commit(session))).toBeLessThanOrEqual(patience - 245)
+  })
+
+  it('a visitor from another library that answers late, as does our store', async () => {
+    const { store, answerAfter } = slowStore()
+    const late = () => new Promise<void>((resolve) => setTimeout(resolve, 240))
+    const foreign: ForeignSessions = {
+      name: 'library',
+      async open(header, { ask }) {
+        if (header === '') return null
+        await ask!(late)
+        return { token: { ...token, createdAt: noon, signedInAt: noon }, cookies: [], settle: late }
+      },
+    }
+    const visited = storeWorld({ accept: [foreign] }, testStore(store))
+    await visited.sessions.open(null) // loads what asks the library
+    answerAfter(100)
+    const page = async () => visited.sessions.commit(await visited.sessions.open('sid=1'))
+
+    expect(await timeOf(page())).toBeLessThanOrEqual(patience)
+  })
+
+  it('a visitor of whom neither our store nor another library says anything', async () => {
+    const foreign: ForeignSessions = {
+      name: 'library',
+      open: async (header) => (header === '' ? null : new Promise(() => {})),
+    }
+    const visited = copyWorld({ accept: [foreign], whenUnavailable: 'guest' })
+    await visited.sessions.open(null) // loads what asks the library
+    const { cookie } = await signedIn({ ...visited, sessions: storeWorld({}, visited.store).sessions })
+    visited.store.hang()
+
+    expect(await timeOf(visited.sessions.open(cookie) as Promise<unknown>)).toBeLessThanOrEqual(patience)
   })
 
   it('many updates of one session at once', async () => {

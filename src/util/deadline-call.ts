@@ -1,15 +1,14 @@
-import { TooLate } from '../stores/store.ts'
-import { createDeadlines, sliceCount } from '../util/deadlines.ts'
+import { createDeadlines, sliceCount } from './deadlines.ts'
 
-/** Makes a call of a store, with the instant at which the caller stops waiting, in epoch milliseconds. */
-export type StoreCall<Answer> = (until: number) => Promise<Answer>
+/** Makes a call, and gets the instant at which the caller stops waiting, in epoch milliseconds. */
+export type TimedCall<Answer> = (until: number) => Promise<Answer>
 
-/** The error of a request that has waited for the store as long as a request may. It says nothing about the store. */
+/** The error of a request that has waited as long as a request may. It says nothing about who was called. */
 export class WaitedTooLong extends Error {}
 
 /** How many slices a request may wait in all: two timeouts, and the slice in which its first call started. */
 const maxSlices = 2 * sliceCount + 1
-/** After how many slices a store that does not answer has failed. A retry starts with a slice, so it waits one more. */
+/** After how many slices without an answer a call has failed. A retry starts with a slice, so it waits one more. */
 const fullWait = sliceCount - 1
 /** A shorter wait does not count, in slices. So quick calls cost no memory. */
 const shortestWait = 0.1
@@ -26,8 +25,15 @@ export const isOutOfTime = (request: object | undefined): boolean => request !==
 /**
  * Returns a function that makes a call, and rejects if it is not answered within `timeoutSeconds`, or if its request has waited
  * for 2.2 times as long in all.
+ *
+ * @param shouldRetry whether an error says that nothing was done, so that the call is made again while there is time
+ * @param name who is called, for the error
  */
-export function createDeadlineCall(timeoutSeconds: number) {
+export function createDeadlineCall(
+  timeoutSeconds: number,
+  shouldRetry: (error: unknown) => boolean = () => false,
+  name?: string,
+) {
   const deadlines = createDeadlines(timeoutSeconds * 1000)
   const sliceMs = (timeoutSeconds * 1000) / sliceCount
 
@@ -45,7 +51,7 @@ export function createDeadlineCall(timeoutSeconds: number) {
    * @param onLate gets an answer that comes after the deadline
    */
   return function callWithDeadline<Answer>(
-    call: StoreCall<Answer>,
+    call: TimedCall<Answer>,
     request?: object,
     isWhole = false,
     onLate?: (answer: Answer) => void,
@@ -64,7 +70,7 @@ export function createDeadlineCall(timeoutSeconds: number) {
       const deadline = deadlines.start(() => {
         finish()
         isExpired = true
-        const message = `No answer within ${Math.round(timeoutSeconds * (slices / sliceCount) * 1000) / 1000} s.`
+        const message = `${name === undefined ? '' : `${name}: `}No answer within ${Math.round(timeoutSeconds * (slices / sliceCount) * 1000) / 1000} s.`
         if (slices < fullWait) reject(new WaitedTooLong(message, { cause: lastError }))
         else reject(lastError ?? new Error(message))
       }, slices)
@@ -74,10 +80,9 @@ export function createDeadlineCall(timeoutSeconds: number) {
           if (finish()) resolve(answer)
           else onLate?.(answer)
         } catch (error) {
-          // The store did nothing, and there is time left: this process was blocked, not the store. So try again. Wait for
-          // another turn of the event loop, because a store may reject without I/O, and then the deadline would never expire.
+          // Wait for another turn of the event loop, because a call may reject without I/O. Then the deadline would never expire.
           lastError = error
-          if (error instanceof TooLate && !isExpired) return void setImmediate(attempt)
+          if (!isExpired && shouldRetry(error)) return void setImmediate(attempt)
           if (finish()) reject(error)
         }
       }
