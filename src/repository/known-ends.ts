@@ -1,35 +1,52 @@
 import type { Token } from '../core/token.ts'
-import { isEnding, type Ending, type SessionNotice, type SessionRecord } from '../stores/store.ts'
+import { isEnding, type SessionNotice, type SessionRecord } from '../stores/store.ts'
 import { createLruCache } from '../util/lru-cache.ts'
 import { sha256 } from '../util/sha256.ts'
 import { matchesSecret, outcomeOf, type EndOutcome } from './record.ts'
+import type { Found } from './resilient-store.ts'
 
 /**
- * What this process has learned is over: sessions that ended, and secrets that renewals replaced. It opens none of them, also
- * while the store does not answer. A restart forgets, and a full memory forgets its oldest.
+ * Sessions and secrets that this process knows to be over. It opens none of them while the store does not answer. A restart
+ * forgets them, and a full memory forgets its oldest.
  */
 export interface KnownEnds {
-  /** Returns the outcome of a session that is over, or whose secret was replaced. Without a secret, checks the session only. */
+  /** Returns the outcome of a session that is certainly over. Without a secret, checks the session only. */
   outcomeOf(session: KnownSession): EndOutcome | undefined
-  /** The same. If nothing is certain, returns what the store's last answer says, which a later answer may correct. */
+  /** Returns the outcome of a session that is over unless the store says otherwise. For when the store does not answer. */
   lastOutcomeOf(session: KnownSession): EndOutcome | undefined
-  /** Remembers what is certain: this process did it, or the store has published it. */
+  /** Adds what this process did or read. That is certain, so no answer of the store corrects it. */
   add(notice: SessionNotice): void
-  /** Remembers that the store did not know a token's secret. */
-  addUnknownSecret(token: Token): void
-  /** Learns from what the store has at a token's id. Returns the outcome if the token is over. */
-  learn(token: Token, found: SessionRecord | Ending | null): EndOutcome | undefined
+  /** Adds what a notice says. It is not certain, because others may be able to send notices, and their order may be wrong. */
+  hear(notice: SessionNotice): void
+  /**
+   * Adds that the store did not know these secrets of a session, or had no record of it. That is not certain, because a read may
+   * be stale, and a store may get its data back.
+   */
+  addUnknown(key: SessionKey, secretHashes: readonly string[], isMissing?: boolean): void
+  /**
+   * Call it before a read of a token's session, and the returned function with the answer, also with a late one. That function
+   * learns from the answer, and returns the outcome of a session that is over. Otherwise it returns the record, or `null`
+   * if the session never had one. An answer corrects only what was known before its read, because it may be older than the rest.
+   */
+  startRead(token: Token): (found: Found) => EndOutcome | SessionRecord | null
 }
+
+type SessionKey = Pick<SessionNotice, 'id' | 'isGuest'>
 
 interface KnownSession extends Pick<Token, 'userId'> {
   readonly identity: { readonly id: string; readonly secret?: string } | null
 }
 
-/**
- * What is known of an id or of a secret's hash. `missing`: the store had no record, or another secret. It is not certain, because
- * a read may be stale, and a store may get its data back. `renewed`: an id of which a secret may be known.
- */
-type Entry = EndOutcome | 'missing' | 'renewed' | 'live'
+/** What is known of an id or of a secret's hash. Each entry is a new object, so that a read finds out if it was replaced. */
+interface Entry {
+  /** Not set if the id or secret is not over. Secrets are looked up only if their id has an entry. */
+  readonly outcome?: EndOutcome
+  readonly isCertain?: boolean
+  /** Whether the store had no record of the id. A later renewal shows that it has one again. */
+  readonly isMissing?: boolean
+  /** The hash of the secret that replaced this one. */
+  readonly replacedBy?: string
+}
 
 /** How many entries are remembered at least. Guests have their own, because one client can create many guests. */
 const [maxUserEntries, maxGuestEntries] = [100_000, 10_000]
@@ -45,71 +62,78 @@ export function createKnownEnds(idIsSecret: boolean): KnownEnds {
 
   const cacheOf = (isGuest: boolean) => (isGuest && !idIsSecret ? guests : users)
 
-  function entryOf({ identity, userId }: KnownSession): Entry | undefined {
+  function entriesOf({ identity, userId }: KnownSession): (readonly [key: string, Entry | undefined])[] {
     const cache = cacheOf(userId === null)
-    const entry = cache.get(identity!.id)
+    const { id, secret } = identity!
+    const entry = cache.get(id)
     // Hash only if needed, because every request comes here.
-    if (entry !== 'renewed' || identity!.secret === undefined) return entry
-    return cache.get(sha256(identity!.secret))
+    if (entry === undefined) return []
+    if (secret === undefined) return [[id, entry]]
+    const secretHash = sha256(secret)
+    return [
+      [id, entry],
+      [secretHash, cache.get(secretHash)],
+    ]
+  }
+
+  function certainOutcome(session: KnownSession): EndOutcome | undefined {
+    return entriesOf(session).find(([, entry]) => entry?.isCertain)?.[1]!.outcome
   }
 
   function put(isGuest: boolean, key: string, entry: Entry): void {
     const cache = cacheOf(isGuest)
-    const known = cache.get(key)
-    if (known === entry || (known !== undefined && isCertain(known) && entry !== 'live')) return
-    cache.set(key, entry)
+    if (!cache.get(key)?.isCertain) cache.set(key, entry)
   }
 
-  function addUnknownSecret({ identity, userId }: Token): void {
+  function addNotice(notice: SessionNotice, isCertain: boolean): void {
+    const { id, isGuest } = notice
+    if ('ended' in notice) return put(isGuest, id, { outcome: outcomeOf(notice.ended), isCertain })
+    const { replacedHash, secretHash } = notice
+    const cache = cacheOf(isGuest)
+    const ofId = cache.get(id)
+    if (ofId === undefined || ofId.isMissing) put(isGuest, id, {})
+    put(isGuest, replacedHash, { outcome: 'ended', isCertain, replacedBy: secretHash })
+    // A store that undoes a renewal publishes that as another renewal. Notices of earlier renewals may come late.
+    const known = cache.get(secretHash)
+    if (known !== undefined && (isCertain || known.replacedBy === replacedHash)) put(isGuest, secretHash, {})
+  }
+
+  const addUnknown: KnownEnds['addUnknown'] = ({ id, isGuest }, secretHashes, isMissing = false) => {
     if (idIsSecret) return
-    put(userId === null, identity!.id, 'renewed')
-    put(userId === null, sha256(identity!.secret), 'missing')
+    if (isMissing) put(isGuest, id, { outcome: 'ended', isMissing })
+    else if (cacheOf(isGuest).get(id) === undefined) put(isGuest, id, {})
+    for (const secretHash of secretHashes) put(isGuest, secretHash, { outcome: 'ended' })
   }
 
   return {
-    outcomeOf: (session) => certainOutcome(entryOf(session)),
+    outcomeOf: certainOutcome,
     lastOutcomeOf(session) {
-      const entry = entryOf(session)
-      return entry === 'missing' ? 'ended' : certainOutcome(entry)
+      return certainOutcome(session) ?? entriesOf(session).find(([, entry]) => entry?.outcome)?.[1]!.outcome
     },
-    add(notice) {
-      const { id, isGuest } = notice
-      if ('ended' in notice) return put(isGuest, id, outcomeOf(notice.ended))
-      const { replacedHash, secretHash } = notice
-      if (cacheOf(isGuest).get(id) === undefined) put(isGuest, id, 'renewed')
-      put(isGuest, replacedHash, 'ended')
-      // A store that undoes a renewal publishes that as another renewal.
-      if (cacheOf(isGuest).get(secretHash) !== undefined) put(isGuest, secretHash, 'live')
-    },
-    addUnknownSecret,
-    learn(token, found) {
-      const isGuest = token.userId === null
-      const { id } = token.identity!
-      if (found === null) {
-        if (token.confirmedAt === null) return undefined
-        if (!idIsSecret) put(isGuest, id, 'missing')
+    add: (notice) => addNotice(notice, true),
+    hear: (notice) => addNotice(notice, false),
+    addUnknown,
+    startRead(token) {
+      const { identity, userId, confirmedAt } = token
+      const { id, secret } = identity!
+      const isGuest = userId === null
+      const before = entriesOf(token)
+      return (found) => {
+        if (found === null && confirmedAt === null) return null
+        if (found !== null && isEnding(found)) {
+          if (!idIsSecret) addNotice({ id, isGuest, ended: found.ended }, true)
+          return outcomeOf(found.ended)
+        }
+        const isLive = found !== null && matchesSecret(found, token, idIsSecret)
+        for (const [key, entry] of before) {
+          const isCorrected = isLive || (found !== null && key === id)
+          if (isCorrected && entry !== undefined && cacheOf(isGuest).get(key) === entry) put(isGuest, key, {})
+        }
+        // The session may have ended after the store has read it.
+        if (isLive) return certainOutcome(token) ?? found
+        addUnknown({ id, isGuest }, [sha256(secret)], found === null)
         return 'ended'
       }
-      if (isEnding(found)) {
-        if (!idIsSecret) put(isGuest, id, outcomeOf(found.ended))
-        return outcomeOf(found.ended)
-      }
-      if (!matchesSecret(found, token, idIsSecret)) {
-        addUnknownSecret(token)
-        return 'ended'
-      }
-      // The session may have ended after the store has read it.
-      const entry = entryOf(token)
-      if (entry === 'missing') {
-        put(isGuest, id, 'renewed')
-        put(isGuest, sha256(token.identity!.secret), 'live')
-      }
-      return certainOutcome(entry)
     },
   }
 }
-
-const isCertain = (entry: Entry): boolean => entry === 'ended' || entry === 'revoked'
-
-const certainOutcome = (entry: Entry | undefined): EndOutcome | undefined =>
-  entry === 'ended' || entry === 'revoked' ? entry : undefined

@@ -1,9 +1,9 @@
 import { clampToNow, expiryReason } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import type { Token } from '../core/token.ts'
-import { isEnding, type Ending, type SessionRecord } from '../stores/store.ts'
+import type { SessionRecord } from '../stores/store.ts'
 import type { CookieCopies } from './cookie-copy.ts'
-import { matchesSecret, tokenOf, withLastSeen } from './record.ts'
+import { tokenOf, withLastSeen, type EndOutcome } from './record.ts'
 import type { LookupResult } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
 import { tooManyConflictsError } from './store-errors.ts'
@@ -17,15 +17,13 @@ export interface Lookup {
   readonly moment: LogicalTime
 }
 
-/** Checks what the store has at the id of a token. Resolves to `null` if it has nothing. */
-export type CheckRecord = (found: SessionRecord | Ending | null, lookup: Lookup) => Promise<LookupResult | null>
+/** Checks what was found at the id of a token. Resolves to `null` if that is nothing. */
+export type CheckRecord = (found: EndOutcome | SessionRecord | null, lookup: Lookup) => Promise<LookupResult | null>
 
 export function createCheckRecord(context: StoreContext, copies: CookieCopies, writeBack: WriteBack): CheckRecord {
-  const { store, known, lifetimes, idIsSecret } = context
+  const { known, readAndLearn, lifetimes, idIsSecret } = context
 
-  function toLookupResult(found: SessionRecord | Ending, { token, key, moment: { at } }: Lookup): LookupResult {
-    const outcome = known.learn(token, found)
-    if (outcome !== undefined || isEnding(found)) return { outcome: outcome ?? 'ended', token, isStale: false }
+  function toLookupResult(found: SessionRecord, { token, key, moment: { at } }: Lookup): LookupResult {
     const confirmedAt = idIsSecret ? at : (token.confirmedAt ?? at)
     const present = clampToNow(tokenOf(withLastSeen(found, lifetimes, at), token.identity!, confirmedAt), at)
     // A use in the future comes from a clock that is ahead. It would lengthen the session's life, so it is written again.
@@ -39,21 +37,24 @@ export function createCheckRecord(context: StoreContext, copies: CookieCopies, w
 
   /** Checks what was found, after the pending changes of the cookie's copy were written back. */
   async function checkRecord(
-    found: SessionRecord | Ending | null,
+    found: EndOutcome | SessionRecord | null,
     lookup: Lookup,
     conflicts = 0,
   ): Promise<LookupResult | null> {
     const { token, moment } = lookup
     if (found === null) return null
-    if (isEnding(found) || !matchesSecret(found, token, idIsSecret)) return toLookupResult(found, lookup)
+    if (typeof found === 'string') return { outcome: found, token, isStale: false }
     writeBack.dropOutdated(token, found)
     if (token.changed.length === 0) return toLookupResult(found, lookup)
     const writtenBack = await writeBack.write(token, found, moment)
     if (writtenBack === 'expired') return toLookupResult(found, lookup)
     if (writtenBack === 'conflict') {
       if (conflicts + 1 >= maxConflicts) throw tooManyConflictsError()
-      return checkRecord(await store.read(found.id, moment), lookup, conflicts + 1)
+      return checkRecord(await readAndLearn(token, moment), lookup, conflicts + 1)
     }
+    // The session may have ended while the changes were written.
+    const outcome = known.outcomeOf(token)
+    if (outcome !== undefined) return { outcome, token, isStale: false }
     const result = toLookupResult(writtenBack.record, lookup)
     return {
       ...result,

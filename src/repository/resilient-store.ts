@@ -21,7 +21,8 @@ export type Waiting = LogicalTime
 /** Gets an answer of the store that comes after its deadline. */
 type OnLate<Answer> = (answer: Answer) => void
 
-type Found = SessionRecord | Ending | null
+/** What a store has at an id. */
+export type Found = SessionRecord | Ending | null
 
 /**
  * A store with deadlines and a circuit breaker. Each call resolves, or rejects in time with `ERR_SESSION_UNAVAILABLE`. Then it is

@@ -2,6 +2,7 @@ import { SojournError } from '../core/errors.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import { isReservedId } from '../stores/reserved-ids.ts'
 import { isEnding, type SessionInfo, type SessionRecord } from '../stores/store.ts'
+import type { Found } from './resilient-store.ts'
 import { lacksReplicas } from './store-errors.ts'
 import {
   createSessionRevocation,
@@ -38,11 +39,8 @@ export function createRevocation(context: StoreContext, onRevoked: (id: string) 
 
     async revoke(userId: string, id: string, now: number): Promise<Revocation> {
       checkUserId(userId)
-      const found = isSessionId(id) && !isReservedId(id) ? await store.read(id) : null
-      if (found !== null && isEnding(found)) {
-        known.add({ id, isGuest: false, ended: found.ended })
-        return { ended: 0, confirmed: await isEndConfirmed(id, found) }
-      }
+      const found = isSessionId(id) && !isReservedId(id) ? await read(id) : null
+      if (found !== null && isEnding(found)) return { ended: 0, confirmed: await isEndConfirmed(id, found) }
       // Ids come from forms. The id of another user's session ends nothing, and the result does not show that it exists.
       if (found === null || found.userId !== userId) return emptyRevocation
       return revokeSessions([found], now)
@@ -95,8 +93,18 @@ export function createRevocation(context: StoreContext, onRevoked: (id: string) 
     return (await store.list(userId)).filter((session) => session.userId === userId)
   }
 
+  /** Reads a user's session, and learns whether it has ended. */
+  async function read(id: string): Promise<Found> {
+    const learn = (found: Found): void => {
+      if (found !== null && isEnding(found)) known.add({ id, isGuest: false, ended: found.ended })
+    }
+    const found = await store.read(id, undefined, learn)
+    learn(found)
+    return found
+  }
+
   async function isLiveSessionOf(id: string, userId: string, now: number): Promise<boolean> {
-    const found = await store.read(id)
+    const found = await read(id)
     return found !== null && !isEnding(found) && found.userId === userId && isUnexpired(found, lifetimes, now)
   }
 }

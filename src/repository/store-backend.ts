@@ -33,7 +33,7 @@ export function createStoreBackend(settings: Settings) {
   const watchRegistry = createWatchRegistry()
   const known = createKnownEnds(capabilities.idIsSecret)
   const listener = createNoticeListener(rawStore, settings, (notice) => {
-    if (notice !== null) known.add(notice)
+    if (notice !== null) known.hear(notice)
     watchRegistry.notify(notice)
   })
   const context = createContext(settings, rawStore, known, {
@@ -77,6 +77,10 @@ function createContext(
     store,
     userCutoffs: createUserCutoffs(store, lifetimes.absoluteTimeout * 1000),
     known,
+    async readAndLearn(token, moment, read = store.read) {
+      const learn = known.startRead(token)
+      return learn(await read(token.identity!.id, moment, learn))
+    },
     endQueue: createEndQueue(store, known, onEnd, (id, reason) =>
       events.emit?.({ type: 'ended', reason, id, userId: null, confirmed: true }),
     ),

@@ -1,9 +1,13 @@
 import type { Codec } from '../core/codec.ts'
 import type { Events } from '../core/events.ts'
 import type { Lifetimes } from '../core/lifetime.ts'
+import type { LogicalTime } from '../core/logical-time.ts'
+import type { Token } from '../core/token.ts'
+import type { SessionRecord } from '../stores/store.ts'
 import type { EndQueue } from './end-queue.ts'
 import type { KnownEnds } from './known-ends.ts'
 import type { PendingChanges } from './pending-changes.ts'
+import type { EndOutcome } from './record.ts'
 import type { ResilientStore } from './resilient-store.ts'
 import type { UserCutoffs } from './user-cutoffs.ts'
 
@@ -13,6 +17,15 @@ export interface StoreContext {
   readonly userCutoffs: UserCutoffs
   readonly endQueue: EndQueue
   readonly known: KnownEnds
+  /**
+   * Reads the session of a token, and learns whether it is over, also from an answer that comes late. Resolves to its outcome
+   * if it is over, and otherwise to its record, or to `null` if it never had one. Read a token's session only with this.
+   */
+  readAndLearn(
+    token: Token,
+    moment: LogicalTime,
+    read?: ResilientStore['readOrProbe'],
+  ): Promise<EndOutcome | SessionRecord | null>
   /** The changes that this process has sent in cookies during an outage. */
   readonly pending: PendingChanges
   readonly lifetimes: Lifetimes

@@ -1,9 +1,9 @@
 import { SojournError } from '../core/errors.ts'
 import { absoluteExpiry, clampToNow, expiryReason, isCopyUsable } from '../core/lifetime.ts'
-import type { Ending, SessionRecord } from '../stores/store.ts'
+import type { SessionRecord } from '../stores/store.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { createCheckRecord, type CheckRecord, type Lookup } from './record-lookup.ts'
-import { endingOf, recordOf } from './record.ts'
+import { endingOf, recordOf, type EndOutcome } from './record.ts'
 import type { LookupResult, SessionRepository } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
 import type { WriteBack } from './write-back.ts'
@@ -17,7 +17,7 @@ export function createStoreLookup(
   copies: CookieCopies,
   writeBack: WriteBack,
 ): Pick<SessionRepository, 'find'> {
-  const { store, known, pending, lifetimes, listen } = context
+  const { store, known, readAndLearn, pending, lifetimes, listen } = context
   const checkRecord = createCheckRecord(context, copies, writeBack)
 
   return {
@@ -29,18 +29,14 @@ export function createStoreLookup(
       const knownEnd = await findKnownEnd(context, lookup)
       if (knownEnd !== null) return knownEnd
       const hasUsableCopy = isCopyUsable(own, lifetimes, moment.at)
-      const learnLate = (late: SessionRecord | Ending | null) => void known.learn(token, late)
       try {
-        const { id } = token.identity!
-        const found = hasUsableCopy
-          ? await store.readOrProbe(id, moment, learnLate)
-          : await store.read(id, moment, learnLate)
+        const found = await readAndLearn(token, moment, hasUsableCopy ? store.readOrProbe : store.read)
         return await checkFound(context, checkRecord, found, lookup)
       } catch (error) {
         // A guest whom no store has confirmed has nothing to revoke, so the cookie is enough.
         if (token.confirmedAt === null && token.userId === null) return guestResult(context, lookup)
         const cause = error instanceof SojournError ? error.cause : error
-        // Learned from an earlier read, or by now from another request or a notice.
+        // Another request, a notice or a late answer may have shown meanwhile that it is over.
         const outcome = known.lastOutcomeOf(token)
         if (outcome !== undefined) return resultOf(lookup, outcome, cause)
         // One slow answer is no outage: the copy is used only if the store counts as down.
@@ -68,13 +64,12 @@ async function findKnownEnd(
 async function checkFound(
   context: StoreContext,
   checkRecord: CheckRecord,
-  found: SessionRecord | Ending | null,
+  found: EndOutcome | SessionRecord | null,
   lookup: Lookup,
 ): Promise<LookupResult> {
   const { token, moment } = lookup
-  // No result: a store had this session, and has no record of it now, or none after changes of the cookie were written: it ended.
-  if (token.confirmedAt !== null)
-    return (await checkRecord(found, lookup)) ?? resultOf(lookup, context.known.learn(token, null)!)
+  // A store has had this session, so if it has no record of it now, it ended.
+  if (token.confirmedAt !== null) return (await checkRecord(found, lookup)) ?? resultOf(lookup, 'ended')
   if (token.userId === null) return (await checkRecord(found, lookup)) ?? guestResult(context, lookup)
   const expiry = found === null ? expiryReason(token, context.lifetimes, moment.at) : null
   return expiry === null ? adoptSession(context, checkRecord, found, lookup) : resultOf(lookup, expiry)
@@ -88,14 +83,14 @@ async function checkFound(
 async function adoptSession(
   context: StoreContext,
   checkRecord: CheckRecord,
-  found: SessionRecord | Ending | null,
+  found: EndOutcome | SessionRecord | null,
   lookup: Lookup,
 ): Promise<LookupResult> {
-  const { store, userCutoffs, endQueue, lifetimes, events } = context
+  const { store, readAndLearn, userCutoffs, endQueue, lifetimes, events } = context
   const { token, moment } = lookup
   const record = recordOf(token, token.version + 1, lifetimes)
   const isNew = found === null && (await store.create(record, moment))
-  const present = isNew ? record : (found ?? (await store.read(record.id, moment)))
+  const present = isNew ? record : (found ?? (await readAndLearn(token, moment)))
   const result = await checkRecord(present, lookup)
   if (result === null) return resultOf(lookup, 'ended')
   if (result.outcome !== 'active') return result

@@ -2,7 +2,7 @@ import { expiresAt, type Lifetimes } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import type { Token } from '../core/token.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
-import { isEnding, type Held, type RecordChange } from '../stores/store.ts'
+import type { Held, RecordChange } from '../stores/store.ts'
 import { createKeyedMutex } from '../util/keyed-mutex.ts'
 import { sha256 } from '../util/sha256.ts'
 import type { CookieCopies } from './cookie-copy.ts'
@@ -16,7 +16,7 @@ const maxAttempts = 1000
 
 /** Creates the writes to a record that exists. Each writes only if the session is still the one that the request opened. */
 export function createStoreWrites(
-  { store, known, lifetimes, codec, pending, onRenew, now }: StoreContext,
+  { store, known, readAndLearn, lifetimes, codec, pending, onRenew, now }: StoreContext,
   copies: CookieCopies,
 ) {
   const runExclusive = createKeyedMutex()
@@ -32,48 +32,59 @@ export function createStoreWrites(
     // be faster: then the update is tried again.
     const version =
       updates.length === 0
-        ? await store.update(id, held, change, moment, (late) => learn(opened, change, late))
+        ? await updateAndLearn(opened, held, change, moment)
         : await store.waitFor(
-            () =>
-              runExclusive(id, () => updateExactly(id, { ...held, version: opened.version }, change, updates, moment)),
+            () => runExclusive(id, () => updateExactly(opened, held, change, updates, moment)),
             moment,
           )
-    learn(opened, change, version)
     return saveResultOf(plan, version)
   }
 
-  /** Learns from the answer to an update: the session is over, or it has a new secret. */
-  function learn(opened: Token, { secretHash }: RecordChange, version: number | null): void {
-    if (version === null) return known.addUnknownSecret(opened)
-    if (secretHash === undefined) return
-    const { id, secret } = opened.identity!
-    known.add({ id, isGuest: opened.userId === null, replacedHash: sha256(secret), secretHash })
-    onRenew(id, secretHash)
+  /** Updates a record, and learns from the answer, also from a late one: the session is over, or it has a new secret. */
+  async function updateAndLearn(
+    { identity, userId }: Token,
+    held: Held,
+    change: RecordChange,
+    moment: LogicalTime,
+  ): Promise<number | null> {
+    const key = { id: identity!.id, isGuest: userId === null }
+    const { secretHash } = change
+    const learn = (version: number | null): void => {
+      // If a version was expected, the record may only have another one.
+      if (version === null && held.version === undefined) known.addUnknown(key, [held.secretHash])
+      if (version === null || secretHash === undefined) return
+      known.add({ ...key, replacedHash: held.secretHash, secretHash })
+      onRenew(key.id, secretHash)
+    }
+    const version = await store.update(key.id, held, change, moment, learn)
+    learn(version)
+    return version
   }
 
   /** Returns when the session was last used. A request that takes long counts as use until its end. */
   async function lastUseOf({ continuedToken, token }: CommitPlan, moment: LogicalTime): Promise<number> {
     if (token.lastSeenAt === moment.at) return Math.max(moment.at, now())
     // This request does not count as use. Another one may have recorded a later use meanwhile, so do not go back.
-    const found = await store.read(continuedToken!.identity!.id, moment)
-    return found === null || isEnding(found) ? token.lastSeenAt : Math.max(token.lastSeenAt, found.lastSeenAt)
+    const found = await readAndLearn(continuedToken!, moment)
+    const isLive = found !== null && typeof found === 'object'
+    return isLive ? Math.max(token.lastSeenAt, found.lastSeenAt) : token.lastSeenAt
   }
 
   /** Writes a change if the version is the one that its values were computed from; otherwise computes them again. */
   async function updateExactly(
-    id: string,
+    opened: Token,
     held: Held,
     change: RecordChange,
     updates: Updates,
     moment: LogicalTime,
   ): Promise<number | null> {
-    let { version } = held
+    let { version } = opened
     let current = change
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const newVersion = await store.update(id, { ...held, version }, current, moment)
+      const newVersion = await updateAndLearn(opened, { ...held, version }, current, moment)
       if (newVersion !== null) return newVersion
-      const found = await store.read(id, moment)
-      if (found === null || isEnding(found) || found.secretHash !== held.secretHash) return null
+      const found = await readAndLearn(opened, moment)
+      if (found === null || typeof found === 'string') return null
       version = found.version
       current = applyUpdates(current, updates, found.data, codec)
     }
@@ -89,9 +100,8 @@ export function createStoreWrites(
 
   /** Confirms a session whose cookie is written again although nothing changed: it must be alive and have the same secret. */
   async function refresh(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
-    const found = await store.read(plan.token.identity!.id, moment)
-    const outcome = known.learn(plan.continuedToken!, found)
-    if (outcome !== undefined || found === null || isEnding(found)) return 'rejected'
+    const found = await readAndLearn(plan.continuedToken!, moment)
+    if (found === null || typeof found === 'string') return 'rejected'
     // A last use in the future comes from a clock that is ahead. Write it again.
     return found.lastSeenAt > moment.at ? update(plan, moment) : saveResultOf(plan, found.version)
   }

@@ -89,10 +89,11 @@ export function createWatchRegistry(): WatchRegistry {
   }
 }
 
-/** Aborts watchers that do not know a session's present secret. */
-export function abortIfRenewed(watchers: Iterable<Watcher>, secretHash: string): void {
-  for (const { secretHashes, controller } of watchers)
-    if (!secretHashes.includes(secretHash)) controller.abort('renewed')
+/** Aborts watchers that do not know a session's present secret. Returns the hashes of theirs. */
+export function abortIfRenewed(watchers: Iterable<Watcher>, secretHash: string): string[] {
+  const outdated = [...watchers].filter(({ secretHashes }) => !secretHashes.includes(secretHash))
+  for (const { controller } of outdated) controller.abort('renewed')
+  return outdated.flatMap(({ secretHashes }) => secretHashes)
 }
 
 /** Returns the listeners of a signal's abort. A signal gets one listener of Node's for all, because Node warns about many. */

@@ -5,6 +5,7 @@ import { sha256 } from '../util/sha256.ts'
 import type { NoticeListener } from './notice-listener.ts'
 import { createReadQueue } from './read-queue.ts'
 import { outcomeOf, withLastSeen } from './record.ts'
+import type { Found } from './resilient-store.ts'
 import type { StoreContext } from './store-context.ts'
 import { abortIfRenewed, type WatchedSession, type Watcher, type WatchRegistry } from './watch-registry.ts'
 
@@ -65,7 +66,8 @@ export function createSessionWatch(context: StoreContext, registry: WatchRegistr
     session.dueAt = startedAt + (listener.canListen ? recheckMs : pollEveryMs)
     // Ignore watchers added after the read started: its result may be older than they are.
     const before: BeforeRead = { startedAt, isKnown: session.isKnown, watchers: [...session.watchers] }
-    applyStatus(registry, id, session, await readStatus(context, id, session), before)
+    const apply = (status: Status) => applyStatus(context, registry, id, session, status, before)
+    apply(await readStatus(context, id, session, apply))
   }
 
   function checkDue(): void {
@@ -117,15 +119,18 @@ export function createSessionWatch(context: StoreContext, registry: WatchRegistr
   }
 }
 
+/** @param onLate gets the status by an answer that comes late */
 async function readStatus(
   { store, known, lifetimes, idIsSecret, now }: StoreContext,
   id: string,
   { isGuest }: WatchedSession,
+  onLate: (status: Status) => void,
 ): Promise<Status> {
-  const outcome = known.outcomeOf({ identity: { id }, userId: isGuest ? null : '' })
+  const session = { identity: { id }, userId: isGuest ? null : '' }
+  const outcome = known.outcomeOf(session)
   if (outcome !== undefined) return outcome
-  try {
-    const found = await store.read(id)
+
+  function statusOf(found: Found): Status {
     if (found === null) return 'unknown'
     if (isEnding(found)) {
       if (!idIsSecret) known.add({ id, isGuest, ended: found.ended })
@@ -134,13 +139,18 @@ async function readStatus(
     const present = withLastSeen(found, lifetimes, now())
     const endsAt = expiresAt(present, lifetimes, present.lastSeenAt)
     return expiryReason(present, lifetimes, now()) ?? { endsAt, secretHash: found.secretHash }
+  }
+
+  try {
+    return statusOf(await store.read(id, undefined, (late) => onLate(statusOf(late))))
   } catch {
-    // The outage was reported as an event. It ends no session.
-    return null
+    // The outage was reported as an event. It ends no session, but a notice may have said before that this one is over.
+    return known.lastOutcomeOf(session) ?? null
   }
 }
 
 function applyStatus(
+  { known }: StoreContext,
   registry: WatchRegistry,
   id: string,
   session: WatchedSession,
@@ -153,10 +163,12 @@ function applyStatus(
   } else if (typeof status === 'object') {
     session.isKnown = true
     session.endsAt = status.endsAt
-    abortIfRenewed(before.watchers, status.secretHash)
+    const replacedHashes = abortIfRenewed(before.watchers, status.secretHash)
+    if (replacedHashes.length > 0) known.addUnknown({ id, isGuest: session.isGuest }, replacedHashes)
   } else if (status !== 'unknown') {
     registry.end(id, status, session)
   } else if (before.isKnown) {
+    known.addUnknown({ id, isGuest: session.isGuest }, [], true)
     registry.end(id, 'ended', session)
   } else if (before.startedAt - session.watchedSince > unknownForMs) {
     // The request that was to begin the session has failed. Nothing ended, so do not abort.

@@ -4,8 +4,8 @@ import type { LogicalTime } from '../core/logical-time.ts'
 import { putText, textOf, type Texts } from '../core/texts.ts'
 import type { ChangedKey, Token } from '../core/token.ts'
 import { applyDataChange, digestOf, type DataChange } from '../session/data-changes.ts'
-import { isEnding, type SessionRecord } from '../stores/store.ts'
-import { matchesSecret, recordOf } from './record.ts'
+import type { SessionRecord } from '../stores/store.ts'
+import { recordOf } from './record.ts'
 import type { StoreContext } from './store-context.ts'
 import { tooManyConflictsError } from './store-errors.ts'
 
@@ -38,7 +38,7 @@ export interface WriteBack {
   dropOutdated(token: Token, record: SessionRecord): void
 }
 
-export function createWriteBack({ store, lifetimes, events, pending }: StoreContext): WriteBack {
+export function createWriteBack({ store, readAndLearn, lifetimes, events, pending }: StoreContext): WriteBack {
   function reportDropped(id: string, userId: string | null, keys: readonly string[]): void {
     if (keys.length > 0) events.emit?.({ type: 'refused', id, userId, keys })
   }
@@ -93,16 +93,15 @@ export function createWriteBack({ store, lifetimes, events, pending }: StoreCont
     write,
 
     async writeNow(token, moment) {
-      const { id } = token.identity!
       const isUnseenGuest = token.confirmedAt === null && token.userId === null
       for (let attempt = 0; attempt < maxConflicts; attempt++) {
-        const found = await store.read(id, moment)
+        const found = await readAndLearn(token, moment)
         if (found === null && isUnseenGuest) {
           if (!(await store.create(recordOf(token, 1, lifetimes), moment))) continue
-          pending.settle(id, token.changed)
+          pending.settle(token.identity!.id, token.changed)
           return true
         }
-        if (found === null || isEnding(found) || !matchesSecret(found, token)) return false
+        if (found === null || typeof found === 'string') return false
         const written = await write(token, found, moment)
         if (written === 'conflict') continue
         if (written === 'expired') return false

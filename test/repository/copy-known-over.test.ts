@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import type { Session, SessionStore } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { besides, copyWorld, eventsOf, isBack, stopTime, wait } from '../support/outages.ts'
+import {
+  besides,
+  copyWorld,
+  eventsOf,
+  isBack,
+  outcomesInOutage,
+  quietStore,
+  stopTime,
+  wait,
+} from '../support/outages.ts'
 import { guest, signedIn, visit } from '../support/sessions.ts'
 import { testStore, type StoreWorld } from '../support/stores.ts'
 
 stopTime()
-
-/** A store without notices, as SQLite's. */
-function quietStore(): SessionStore {
-  const { watch: _, ...store } = memoryStore()
-  return store
-}
 
 /** Two servers that share a store, `here` and `there`, and a visitor who is signed in. */
 async function twoServers(inner: SessionStore = quietStore()) {
@@ -19,14 +22,6 @@ async function twoServers(inner: SessionStore = quietStore()) {
   const there = besides(here)
   const visitor = await signedIn(here)
   return { here, there, visitor, cookie: visitor.cookie }
-}
-
-/** The outcomes of a cookie while the store is down: at first, and when it counts as down. */
-async function outcomesInOutage({ sessions, store }: StoreWorld, cookie: string): Promise<Set<string>> {
-  store.fail()
-  const outcomes = new Set<string>()
-  for (let times = 0; times < 12; times++) outcomes.add((await sessions.open(cookie)).outcome)
-  return outcomes
 }
 
 describe('while its store is down, a server opens no copy of a session', () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, vi } from 'vitest'
-import type { SessionEvent, SessionsOptions } from '../../src/index.ts'
+import type { SessionEvent, SessionsOptions, SessionStore } from '../../src/index.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import type { StoppedClock } from './clock.ts'
 import { storeWorld, testStore, type StoreWorld } from './stores.ts'
 
@@ -34,3 +35,17 @@ export async function isBack({ store }: Pick<StoreWorld, 'store'>): Promise<void
 /** The events of one type. */
 export const eventsOf = ({ events }: Pick<StoreWorld, 'events'>, type: SessionEvent['type']): SessionEvent[] =>
   events.filter((event) => event.type === type)
+
+/** A store without notices, as SQLite's. */
+export function quietStore(): SessionStore {
+  const { watch: _, ...store } = memoryStore()
+  return store
+}
+
+/** The outcomes of a cookie while the store is down: at first, and when it counts as down. */
+export async function outcomesInOutage({ sessions, store }: StoreWorld, cookie: string): Promise<Set<string>> {
+  store.fail()
+  const outcomes = new Set<string>()
+  for (let times = 0; times < 12; times++) outcomes.add((await sessions.open(cookie)).outcome)
+  return outcomes
+}
