@@ -61,8 +61,9 @@ export type SessionEvent =
   /** The store answers again. */
   | { readonly type: 'store-up' }
   /**
-   * This server may not hear that sessions end or are renewed, because its connection for the store's notices is down. Only with
-   * `unconfirmedFor`, and once until notices arrive again.
+   * This server may not hear that sessions end or are renewed, because its connection for the store's notices is down. Or others
+   * may not hear it of sessions that this server ended, because Postgres did not take the notices. Only with `unconfirmedFor`,
+   * and once until notices arrive again.
    */
   | { readonly type: 'notices-lost' }
 

@@ -8,7 +8,7 @@ import { day } from '../support/clock.ts'
 import { flaskCookie } from '../support/flask-cookies.ts'
 import { noon, secretKey } from '../support/flask-sessions.ts'
 
-const times = 5
+const times = 2
 const repeat = (text: string, count: number, between = ',') => Array<string>(count).fill(text).join(between)
 const listOf = (text: string) => (count: number) => `[${repeat(text, count)}]`
 const nested = (text: string) => `${'['.repeat(390)}${text}${']'.repeat(390)}`

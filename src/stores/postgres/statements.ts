@@ -2,7 +2,10 @@ import { infoSql, recordColumns, recordOrEndingSql } from './rows.ts'
 
 /** The reply of a write. */
 export interface WriteReply {
-  /** The new version for an update; 1 or, for the end of a guest's session, {@link wroteGuest}; `null` if no row was written. */
+  /**
+   * The new version for an update. 1 or, for the end of a guest's session, {@link wroteGuest}; the same below zero if it had ended
+   * before. `null` if no row was written.
+   */
   wrote: number | null
   /** The server's time after the write, in epoch milliseconds. */
   now: number
@@ -51,8 +54,6 @@ export const publishNoticesSql = `${selectWithoutSync}, unnest($1::text::text[])
  */
 export function createStatements(table: string) {
   const whereLive = `WHERE id = $1::text AND ended IS NULL AND NOT ${isTooLateSql} `
-  // A subquery sees the row as it was before the statement. A session's user never changes.
-  const returningKind = `RETURNING CASE WHEN EXISTS (SELECT FROM ${table} was WHERE was.id = $1::text AND was.user_id IS NULL) THEN ${wroteGuest} ELSE 1 END AS kind`
   const isExpiredSql = `expires_at < ${bigintParameter('$1')}`
   const updateSql =
     `UPDATE ${table} SET last_seen_at = ${bigintParameter('$5')}, expires_at = ${bigintParameter('$6')}, ` +
@@ -64,8 +65,9 @@ export function createStatements(table: string) {
     `WHERE id = $1::text AND secret_hash = $3::text AND version = COALESCE(${bigintParameter('$4')}, version) ` +
     `AND NOT ${isTooLateSql} RETURNING version`
   const endSql =
-    `UPDATE ${table} SET ended = $3::text, ended_at = ${bigintParameter('$4')}, expires_at = ${bigintParameter('$5')}, ` +
-    `user_id = NULL, secret_hash = NULL, label = NULL, data = NULL ${whereLive}${returningKind}`
+    // An ending's version is only read below.
+    `UPDATE ${table} SET version = CASE WHEN user_id IS NULL THEN ${wroteGuest} ELSE 1 END, ended = $3::text, ended_at = ${bigintParameter('$4')}, expires_at = ${bigintParameter('$5')}, ` +
+    `user_id = NULL, secret_hash = NULL, label = NULL, data = NULL ${whereLive}RETURNING version AS kind`
 
   return {
     create: writeSql(
@@ -78,7 +80,10 @@ export function createStatements(table: string) {
 
     update: writeSql(updateSql, 'max(version)'),
 
-    end: writeSql(endSql, 'max(kind)'),
+    end: writeSql(
+      endSql,
+      `COALESCE(max(kind), (SELECT -version FROM ${table} WHERE id = $1::text AND ended IS NOT NULL))`,
+    ),
 
     /** Used if the disk has no room for an ending. */
     remove: writeSql(

@@ -64,7 +64,10 @@ export function postgresStore(
   const { runOnce, listen, close } = typeof client === 'string' ? createLazyPool(client) : fromClient(client)
   const listener =
     listen && createPubSubListener({ publish: (self, text) => runOnce(publishSql, [self, text]), subscribe: listen })
-  const notifications = createNotifyBatch((texts) => runOnce(publishNoticesSql, [arrayLiteral(texts)]))
+  const notifications = createNotifyBatch(
+    (texts) => runOnce(publishNoticesSql, [arrayLiteral(texts)]),
+    () => listener?.reportLost(),
+  )
   const clock = createServerClock(async () => (await runOnce<number>(`SELECT (${serverTimeSql})::text AS result`))[0]!)
   const run = retryConflicts(runOnce, table)
   const write = createWrite(run, clock)
@@ -95,8 +98,9 @@ export function postgresStore(
     async end(id, { ended, endedAt, expiresAt }, until) {
       const putEnding = write(sql.end, id, until, ended, endedAt, expiresAt)
       const wrote = await putEnding.catch((error) => removeIfDiskFull(error, () => write(sql.remove, id, until)))
-      if (wrote !== null) await notifications.add(encodeNotice({ id, isGuest: wrote === wroteGuest, ended }))
-      return wrote !== null
+      // Notify also if it had ended before: an earlier call may have been answered too late for its notice.
+      if (wrote !== null) await notifications.add(encodeNotice({ id, isGuest: Math.abs(wrote) === wroteGuest, ended }))
+      return wrote !== null && wrote > 0
     },
 
     async list(userId) {

@@ -25,6 +25,8 @@ export interface PubSub {
 export interface PubSubListener {
   /** The store's `watch`. While the subscription is not known to work, it calls with `null`, often enough to notice endings in time. */
   readonly watch: NonNullable<SessionStore['watch']>
+  /** Reports to all watchers that notices may be lost. */
+  reportLost(): void
   /** Stops listening for good. */
   close(): void
 }
@@ -132,6 +134,10 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
     if (dropped.close !== null) void closeQuietly(dropped.close)
     if (isLost || isClosed) return
     isLost = true
+    reportLost()
+  }
+
+  function reportLost(): void {
     for (const [, onLost] of watchers) onLost?.()
   }
 
@@ -173,6 +179,7 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
       }
       return () => void watchers.delete(watcher)
     },
+    reportLost,
     close() {
       isClosed = true
       dropSubscription(subscription)

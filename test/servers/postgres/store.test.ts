@@ -4,7 +4,7 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { postgresStore, type PostgresClient } from '../../../src/stores/postgres/store.ts'
-import { addRecord, endRecord } from '../../../src/testing/store-suite/kit.ts'
+import { addRecord, endRecord, sampleEnding } from '../../../src/testing/store-suite/kit.ts'
 import { storeSuite } from '../../../src/testing/store-suite/store-suite.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { isSilent } from '../../suites/postgres-errors.ts'
@@ -63,6 +63,25 @@ describe('postgresStore with PGlite', () => {
     await expect.poll(() => notified, { timeout: 300 }).toEqual([{ id, isGuest: false, ended: 'signed-out' }])
     stop()
   })
+
+  it.each([
+    ['user', 'ada', false],
+    ['guest', null, true],
+  ])(
+    'notifies again if the session of a %s is ended twice, because an answer may have been lost',
+    async (_, userId, isGuest) => {
+      const { store } = await opened(db, db)
+      const { id } = await addRecord(store, { userId })
+      await endRecord(store, id)
+      const notified: unknown[] = []
+      const stop = store.watch!((notice) => notified.push(notice))
+      await pause(100)
+      notified.length = 0
+      expect(await store.end(id, sampleEnding)).toBe(false)
+      await expect.poll(() => notified, { timeout: 300 }).toEqual([{ id, isGuest, ended: 'signed-out' }])
+      stop()
+    },
+  )
 
   it('shows nothing that was to be kept in an error', () => isSilent(db, (sql) => db.exec(sql), 'silent'))
 })
