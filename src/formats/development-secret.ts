@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { SojournError } from '../core/errors.ts'
 import { isWorkers } from '../core/is-workers.ts'
+import { warnOnce } from '../core/warn-once.ts'
 import { howToCreateSecret } from './secrets.ts'
 
 /** The path of the default development key: in this checkout, but not under version control. */
 const defaultPath = ['node_modules', '.cache', 'sojourn', 'development.key']
-
-/** Whether this process has logged that it created a key, or that the key in `.env` was not loaded. It logs that once. */
-let hasWarned = false
 
 /**
  * Returns the development secret in a file, so that sessions survive a restart. If there is no file, creates it with mode
@@ -33,8 +31,7 @@ export function loadDevelopmentSecret(file: string, warn: (message: string) => v
 export function loadDefaultDevelopmentSecret(): string {
   const { secret, state } = openDefaultFile()
   const hasUnloadedKey = hasKeyInEnvFile()
-  if (!hasWarned && (state !== 'present' || hasUnloadedKey)) {
-    hasWarned = true
+  if (state !== 'present' || hasUnloadedKey) {
     const action =
       state === 'unstored'
         ? 'The development key cannot be stored: all users will be signed out at the next restart.'
@@ -43,7 +40,7 @@ export function loadDefaultDevelopmentSecret(): string {
     const file = isWorkers() ? '.dev.vars' : '.env'
     const create = state === 'unstored' ? ` Create a key: npx sojourn key --write ${file}` : ''
     const load = '\nThe SECRET_KEY in .env was not loaded. Start with: node --env-file=.env server.mjs'
-    console.warn(`sojourn: SECRET_KEY is not set. ${action}${hasUnloadedKey ? load : create}`)
+    warnOnce(`sojourn: SECRET_KEY is not set. ${action}${hasUnloadedKey ? load : create}`, 'development key')
   }
   return secret
 }

@@ -68,3 +68,19 @@ describe('loadDevelopmentSecret', () => {
     expect(load).toThrow(/EISDIR/)
   })
 })
+
+it('warns once in a process of a key that was created, although a bundler copied the module', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  vi.spyOn(process, 'cwd').mockReturnValue(folder)
+  try {
+    for (let copy = 0; copy < 2; copy++) {
+      vi.resetModules()
+      const { loadDefaultDevelopmentSecret } = await import('../../src/formats/development-secret.ts')
+      loadDefaultDevelopmentSecret()
+      fs.rmSync(join(folder, 'node_modules'), { recursive: true })
+    }
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('Created a development key')]])
+  } finally {
+    vi.restoreAllMocks()
+  }
+})
