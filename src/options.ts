@@ -93,8 +93,8 @@ export interface SessionsOptions {
    */
   accept?: readonly ForeignSessions[] | undefined
   /**
-   * Receives events, for logs and metrics. Events hold no secret, no token and no data. An error that it throws is reported by
-   * `process.emitWarning` and has no other effect.
+   * Receives events, for logs and metrics. Events hold no secret, no token and no value of the data, but may name its keys. An
+   * error that it throws is reported by `process.emitWarning` and has no other effect.
    *
    * @default undefined
    */

@@ -3,7 +3,7 @@ import type { Outcome } from './outcome.ts'
 
 /**
  * An event of a session or of the store. Each is also published on the `node:diagnostics_channel` named `sojourn`.
- * Events hold no secret, no token and no data.
+ * Events hold no secret, no token and no value of the data. `refused` may name keys of the data.
  */
 export type SessionEvent =
   /** A request's session was opened. If its token was genuine but rejected, `id` and `userId` are those in the token. */
@@ -49,7 +49,10 @@ export type SessionEvent =
       readonly type: 'refused'
       readonly id: string
       readonly userId: string | null
-      /** The keys whose changes were discarded after an outage. All others were kept. Missing if it was no outage. */
+      /**
+       * The keys of `session.data` whose changes were discarded after an outage, each cut to 100 characters. All others were kept.
+       * Missing if it was no outage; empty if only flash messages were discarded.
+       */
       readonly keys?: readonly string[]
     }
   /** The store no longer answers. */

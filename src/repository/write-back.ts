@@ -4,6 +4,7 @@ import type { LogicalTime } from '../core/logical-time.ts'
 import { putText, textOf, type Texts } from '../core/texts.ts'
 import type { ChangedKey, Token } from '../core/token.ts'
 import { applyDataChange, digestOf, type DataChange } from '../session/data-changes.ts'
+import { isDataKey } from '../session/data-state.ts'
 import type { SessionRecord } from '../stores/store.ts'
 import { recordOf } from './record.ts'
 import type { StoreContext } from './store-context.ts'
@@ -38,9 +39,14 @@ export interface WriteBack {
   dropOutdated(token: Token, record: SessionRecord): void
 }
 
+/** Keys may contain what a visitor sent, and be as long. */
+const maxShownKeyLength = 100
+
 export function createWriteBack({ store, readAndLearn, lifetimes, events, pending }: StoreContext): WriteBack {
   function reportDropped(id: string, userId: string | null, keys: readonly string[]): void {
-    if (keys.length > 0) events.emit?.({ type: 'refused', id, userId, keys })
+    if (keys.length === 0) return
+    const names = keys.filter(isDataKey).map((key) => key.slice(0, maxShownKeyLength))
+    events.emit?.({ type: 'refused', id, userId, keys: names })
   }
 
   /** Returns the keys to write. Drops those that were changed elsewhere. */

@@ -67,6 +67,21 @@ describe('a change in an outage, if the record changed meanwhile', () => {
     expect(eventsOf(cutOff, 'refused')).toEqual([{ type: 'refused', id, userId: 'ada', keys: ['theme'] }])
   })
 
+  it('is reported with the keys of data alone, each at most 100 characters long', async () => {
+    const { well, cutOff, visitor, elsewhere } = await halfCutOff()
+    await visit(cutOff.sessions, visitor, (session) => {
+      session.data['theme'] = 'blue'
+      session.data['k'.repeat(1000)] = 1
+      session.flash('info', 'Blue it is.')
+    })
+    well.clock.advance(60)
+    await visit(well.sessions, elsewhere, (session) => (session.data['theme'] = 'dark'))
+    await isBack(cutOff)
+    await cutOff.sessions.open(elsewhere.cookie)
+
+    expect(eventsOf(cutOff, 'refused')).toMatchObject([{ keys: ['theme', 'k'.repeat(100)] }])
+  })
+
   it('is dropped once: the next page brings a cookie that is up to date', async () => {
     const { well, cutOff, visitor, elsewhere } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))
