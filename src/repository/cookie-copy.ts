@@ -57,9 +57,9 @@ export function createCookieCopies({ unconfirmedFor }: Lifetimes, codec: Codec, 
       const change = present === opened ? plan.change : withUpdates(plan, present.data!, codec)
       const data = present === opened ? token.data : applyDataChange(present.data!, change)
       const merged = mergeChangedKeys(present, change, pending.nextTime(now, opened))
-      // The store has a newer value than this copy, perhaps by chance one that the key has had meanwhile.
+      // Keep only the digest of the store's value, because this copy is older than the record.
       const kept = pending.isStale(opened) ? merged.map(([key, at, stored]): ChangedKey => [key, at, stored!]) : merged
-      const changed = pending.withAttempts(token.identity!.id, kept)
+      const changed = pending.withAttempts(token, kept)
       // A guest that no store has confirmed lives in the cookie alone. The store adopts the session when it answers. It may have
       // the session already, if only its answer was lost.
       if (opened.confirmedAt === null) return { ...token, label: null, data, confirmedAt: null, version: 1, changed }

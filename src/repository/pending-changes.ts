@@ -3,10 +3,11 @@ import { putText, textOf, type Texts } from '../core/texts.ts'
 import { kindOf, type ChangedKey, type Token } from '../core/token.ts'
 import { addReplaced, digestOf } from '../session/data-changes.ts'
 import { createLruCache } from '../util/lru-cache.ts'
+import { sha256 } from '../util/sha256.ts'
 
 /**
- * The changes that this process has sent in cookies during an outage. Two tabs have one cookie, so the later response replaces
- * the other's changes there. Here they are merged. A restart forgets them.
+ * What this process remembers of sessions' changes, for outages. Two tabs have one cookie, so the later response replaces the
+ * other's changes there. Here they are merged. A restart forgets.
  */
 export interface PendingChanges {
   /** Returns the token with all its session's changes that this process knows and that are not settled. */
@@ -19,15 +20,19 @@ export interface PendingChanges {
    */
   outdated(token: Token): readonly PendingChange[]
   /** Notes that changes were written or dropped, so that an older cookie does not bring them again. */
-  settle(id: string, changed: readonly ChangedKey[]): void
+  settle(token: Token, changed: readonly ChangedKey[]): void
   /** Returns when the latest settled change of a key was made; 0 if there is none. */
-  settledAt(id: string, key: string): number
-  /** Notes texts that the store may have, because a write was not answered. A later change may replace them. */
-  attempted(id: string, data: Texts, keys: readonly string[]): void
+  settledAt(token: Token, key: string): number
+  /**
+   * Notes texts that the store may have, because a write was not answered. A later change may replace them.
+   *
+   * @param base the data that the texts were computed from. Only a change that may replace its texts may replace the new ones.
+   */
+  attempted(token: Token, data: Texts, keys: readonly string[], base?: Texts): void
   /** Adds the texts that the store may have to those that a change may replace. */
-  withAttempts(id: string, changed: readonly ChangedKey[]): readonly ChangedKey[]
+  withAttempts(token: Token, changed: readonly ChangedKey[]): readonly ChangedKey[]
   /** Notes the version of a record that this process has changed. */
-  wrote(id: string, version: number): void
+  wrote(token: Token, version: number): void
   /** Whether this process knows that the record is newer than the token's copy. */
   isStale(token: Token): boolean
   /** Returns the time of a change that is made now: later than all others here, and than the token's confirmation. */
@@ -40,41 +45,89 @@ export interface PendingChange {
   readonly text: string | undefined
 }
 
-interface PendingSession {
-  readonly secret: string
-  readonly changes: ReadonlyMap<string, PendingChange>
+/** The digest of a text that the store may have, and of the one that it was computed from; `null` for any. */
+type Attempt = readonly [base: string | null, sent: string]
+
+interface KeyState {
+  /** The change that was sent and is not settled. */
+  readonly change: PendingChange | null
+  readonly settledAt: number
+  readonly attempts: readonly Attempt[]
 }
 
-/** How many characters of each kind are remembered at most, in each of the two generations of the cache. */
-const maxChars = 8_000_000
-/** How many keys are remembered as settled or attempted. */
-const maxKeys = 20_000
+/** It never changes, because the cache weighs it when it is added and when it goes. */
+interface PendingSession {
+  readonly secretHash: string
+  readonly version: number
+  /** The key that was noted last is the last. */
+  readonly keys: ReadonlyMap<string, KeyState>
+  readonly weight: number
+}
 
-/** One closure, because its functions share what is remembered. */
-export function createPendingChanges(): PendingChanges {
-  const createCache = () => createLruCache<PendingSession>(maxChars, weightOf)
+/** How many bytes of each kind are remembered at most, in each of the two generations of the cache. */
+const maxBytes = 8_000_000
+/** How many bytes of one session are remembered at most. If there are more, the oldest keys are dropped. */
+const maxSessionBytes = 64_000
+/** How many bytes a session and a key take besides their texts. */
+const [sessionBytes, keyBytes, attemptBytes] = [500, 250, 100]
+const maxAttempts = 8
+
+const noState: KeyState = { change: null, settledAt: 0, attempts: [] }
+const noKeys: PendingSession['keys'] = new Map()
+
+/**
+ * One closure, because its functions share what is remembered.
+ *
+ * @param hasCopies whether cookies have copies. Otherwise no write needs to be noted.
+ */
+export function createPendingChanges(hasCopies: boolean): PendingChanges {
+  const createCache = () => createLruCache<PendingSession>(maxBytes, ({ weight }) => weight)
   // Guests have a cache of their own, because one client can create many guests.
   const sessions = { user: createCache(), guest: createCache() }
-  const settled = createLruCache<number>(maxKeys)
-  const attempts = createLruCache<readonly string[]>(maxKeys)
-  const versions = createLruCache<number>(maxKeys)
   let lastTime = 0
 
-  const settledAt = (id: string, key: string): number => settled.get(`${id} ${key}`) ?? 0
+  function sessionOf(token: Token): PendingSession | undefined {
+    const session = sessions[kindOf(token)].get(token.identity!.id)
+    return session !== undefined && isHashOf(session.secretHash, token) ? session : undefined
+  }
 
-  /** Returns the changes of a token's session that are not settled. */
-  function pendingOf(token: Token): readonly PendingChange[] {
+  const stateOf = (token: Token, key: string): KeyState => sessionOf(token)?.keys.get(key) ?? noState
+
+  function note(token: Token, edits: readonly (readonly [key: string, edit: Partial<KeyState>])[], version = 0): void {
     const { id, secret } = token.identity!
-    const pending = sessions[kindOf(token)].get(id)
-    if (pending === undefined || !isSameText(pending.secret, secret)) return []
-    return [...pending.changes.values()].filter(({ entry: [key, changedAt] }) => changedAt > settledAt(id, key))
+    const known = sessionOf(token)
+    const keys = new Map(known?.keys)
+    for (const [key, edit] of edits) {
+      const state = { ...(keys.get(key) ?? noState), ...edit }
+      keys.delete(key)
+      keys.set(key, isSettled(state) ? { ...state, change: null } : state)
+    }
+    let weight = sessionBytes
+    for (const [key, state] of keys) weight += weightOf(key, state)
+    for (const [key, state] of keys) {
+      if (weight <= maxSessionBytes) break
+      keys.delete(key)
+      weight -= weightOf(key, state)
+    }
+    sessions[kindOf(token)].set(id, {
+      secretHash: known?.secretHash ?? sha256(secret),
+      version: Math.max(version, known?.version ?? 0),
+      keys: keys.size === 0 ? noKeys : keys,
+      weight,
+    })
+  }
+
+  function pendingOf(token: Token): readonly PendingChange[] {
+    // Hash the secret only if needed, because every request comes here.
+    const session = sessions[kindOf(token)].get(token.identity!.id)
+    if (session === undefined || session.keys.size === 0 || !isHashOf(session.secretHash, token)) return []
+    return [...session.keys.values()].flatMap(({ change }) => change ?? [])
   }
 
   return {
     merge(token) {
       const pending = pendingOf(token)
       if (pending.length === 0 && token.changed.length === 0) return token
-      const { id } = token.identity!
       const changed = new Map(token.changed.map((entry) => [entry[0], entry]))
       let { data } = token
       for (const change of pending) {
@@ -83,51 +136,67 @@ export function createPendingChanges(): PendingChanges {
         changed.set(key, change.entry)
         data = withText(data ?? {}, key, change.text)
       }
-      const open = [...changed.values()].filter(([key, changedAt]) => changedAt !== settledAt(id, key))
+      const open = [...changed.values()].filter(([key, changedAt]) => changedAt !== stateOf(token, key).settledAt)
       const isSame = data === token.data && open.length === token.changed.length
       return isSame ? token : { ...token, data, changed: open }
     },
 
     keep(token) {
-      const { id, secret } = token.identity!
-      const changes = new Map(pendingOf(token).map((change) => [change.entry[0], change]))
-      for (const entry of token.changed) changes.set(entry[0], { entry, text: textOf(token.data!, entry[0]) })
-      sessions[kindOf(token)].set(id, { secret, changes })
+      note(
+        token,
+        token.changed.map((entry) => [entry[0], { change: { entry, text: textOf(token.data!, entry[0]) } }]),
+      )
     },
 
     outdated: (token) => pendingOf(token).filter((change) => isOutdated(change, token)),
 
-    settle(id, changed) {
-      for (const [key, changedAt] of changed) settled.set(`${id} ${key}`, Math.max(changedAt, settledAt(id, key)))
+    settle(token, changed) {
+      if (changed.length === 0) return
+      note(
+        token,
+        changed.map(([key, at]) => [key, { settledAt: Math.max(at, stateOf(token, key).settledAt) }]),
+      )
     },
 
-    settledAt,
+    settledAt: (token, key) => stateOf(token, key).settledAt,
 
-    attempted(id, data, keys) {
-      for (const key of keys)
-        attempts.set(`${id} ${key}`, addReplaced(attempts.get(`${id} ${key}`) ?? [], digestOf(data, key)))
+    attempted(token, data, keys, base) {
+      if (!hasCopies) return
+      const addAttempt = (key: string): readonly Attempt[] => [
+        ...stateOf(token, key).attempts.slice(1 - maxAttempts),
+        [base === undefined ? null : digestOf(base, key), digestOf(data, key)],
+      ]
+      note(
+        token,
+        keys.map((key) => [key, { attempts: addAttempt(key) }]),
+      )
     },
 
-    withAttempts: (id, changed) =>
-      changed.map(([key, changedAt, ...replaced]) => [
-        key,
-        changedAt,
-        ...(attempts.get(`${id} ${key}`) ?? []).reduce(addReplaced, replaced as readonly string[]),
-      ]),
+    withAttempts: (token, changed) =>
+      changed.map(([key, changedAt, ...stored]) => {
+        let replaced: readonly string[] = stored
+        for (const [base, sent] of stateOf(token, key).attempts)
+          if (base === null || replaced.includes(base)) replaced = addReplaced(replaced, sent)
+        return [key, changedAt, ...replaced]
+      }),
 
-    wrote: (id, version) => versions.set(id, version),
-    isStale: ({ identity, version }) => (versions.get(identity!.id) ?? 0) > version,
+    wrote(token, version) {
+      if (hasCopies) note(token, [], version)
+    },
+    isStale: (token) => (sessionOf(token)?.version ?? 0) > token.version,
     nextTime: (now, token) => (lastTime = Math.max(now, lastTime + 1, (token?.confirmedAt ?? 0) + 1)),
   }
 }
 
+const isSettled = ({ change, settledAt }: KeyState): boolean => change !== null && change.entry[1] <= settledAt
+
 const isOutdated = ({ entry: [, changedAt] }: PendingChange, { confirmedAt }: Token): boolean =>
   (confirmedAt ?? 0) > changedAt
 
-function weightOf({ changes }: PendingSession): number {
-  let weight = 500
-  for (const { entry, text } of changes.values()) weight += entry.join('').length + (text?.length ?? 0) + 100
-  return weight
+/** Returns how many bytes a key takes at most. A character may take two. */
+function weightOf(key: string, { change, attempts }: KeyState): number {
+  const characters = key.length + (change?.entry.join('').length ?? 0) + (change?.text?.length ?? 0)
+  return keyBytes + 2 * characters + attemptBytes * attempts.length
 }
 
 function withText(data: Texts, key: string, text: string | undefined): Texts {
@@ -137,8 +206,6 @@ function withText(data: Texts, key: string, text: string | undefined): Texts {
   return copy
 }
 
-/** Compares secrets in constant time. A cookie from before a renewal must not show changes that were made after it. */
-function isSameText(one: string, other: string): boolean {
-  const [expected, actual] = [Buffer.from(one), Buffer.from(other)]
-  return expected.length === actual.length && timingSafeEqual(expected, actual)
-}
+/** Compares in constant time. A cookie from before a renewal must not show changes that were made after it. */
+const isHashOf = (secretHash: string, { identity }: Token): boolean =>
+  timingSafeEqual(Buffer.from(secretHash), Buffer.from(sha256(identity!.secret)))

@@ -89,7 +89,7 @@ function createContext(
     events,
     idIsSecret: capabilities.idIsSecret,
     sweepIfDue: createSweep(store, lifetimes),
-    pending: createPendingChanges(),
+    pending: createPendingChanges(lifetimes.unconfirmedFor > 0),
     ...calls,
     now,
   }

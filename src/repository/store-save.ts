@@ -31,7 +31,7 @@ export function createStoreSave(
     if (type === 'began') return createRecord(context, token, moment)
     const merged = pending.merge(continuedToken!)
     if (merged.changed.length > 0) {
-      // The store did not take them when the request was opened. They are due first, because this request built on them.
+      // The store did not take them when the request was opened. Write them first, because this request changed their values.
       if (type === 'touched' && continuedToken!.confirmedAt !== null) return 'skipped'
       if (!(await writeBack.writeNow(merged, moment))) return 'rejected'
     }
@@ -49,11 +49,10 @@ export function createStoreSave(
     if (plan.type === 'touched') return 'skipped'
     failedRequests.add(moment)
     if (!copies.canDefer(plan)) throw error
-    const { id } = plan.token.identity!
     // While the store is up, changes must not travel in the cookie: another tab's cookie would replace them.
     if (!(await store.confirmDown(error as object, moment))) {
       const { set, unset } = plan.change ?? { set: {}, unset: [] }
-      pending.attempted(id, set, [...Object.keys(set), ...unset])
+      pending.attempted(plan.token, set, [...Object.keys(set), ...unset])
       throw error
     }
     return known.lastOutcomeOf(plan.continuedToken ?? plan.token) === undefined ? 'deferred' : 'rejected'

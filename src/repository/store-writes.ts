@@ -78,15 +78,20 @@ export function createStoreWrites(
     updates: Updates,
     moment: LogicalTime,
   ): Promise<number | null> {
+    const keys = updates.map(([key]) => key)
     let { version } = opened
-    let current = change
+    let [base, current] = [opened.data!, change]
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const newVersion = await updateAndLearn(opened, { ...held, version }, current, moment)
+      const newVersion = await updateAndLearn(opened, { ...held, version }, current, moment).catch((error: unknown) => {
+        pending.attempted(opened, current.set, keys, base)
+        throw error
+      })
       if (newVersion !== null) return newVersion
       const found = await readAndLearn(opened, moment)
       if (found === null || typeof found === 'string') return null
       version = found.version
-      current = applyUpdates(current, updates, found.data, codec)
+      base = found.data
+      current = applyUpdates(current, updates, base, codec)
     }
     throw tooManyConflictsError()
   }
@@ -94,7 +99,7 @@ export function createStoreWrites(
   /** Compares the record's version with the one that this write alone would have given it. */
   function saveResultOf(plan: CommitPlan, version: number | null): SaveResult {
     if (version === null) return 'rejected'
-    if (plan.change !== null) pending.wrote(plan.token.identity!.id, version)
+    if (plan.change !== null) pending.wrote(plan.token, version)
     return version === copies.expectedVersionOf(plan) ? 'saved' : 'saved-copy-stale'
   }
 

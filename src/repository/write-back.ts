@@ -53,14 +53,14 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
   function selectKeys(token: Token, record: SessionRecord): readonly ChangedKey[] {
     const { id } = record
     // A settled change was written before. If the record has another value now, that is newer.
-    const open = token.changed.filter(([key, changedAt]) => changedAt !== pending.settledAt(id, key))
+    const open = token.changed.filter(([key, changedAt]) => changedAt !== pending.settledAt(token, key))
     const differing = open.filter(([key]) => textOf(token.data!, key) !== textOf(record.data, key))
-    const writable = pending.withAttempts(id, differing).filter(([key, changedAt, ...replaced]) => {
-      return changedAt > pending.settledAt(id, key) && replaced.includes(digestOf(record.data, key))
+    const writable = pending.withAttempts(token, differing).filter(([key, changedAt, ...replaced]) => {
+      return changedAt > pending.settledAt(token, key) && replaced.includes(digestOf(record.data, key))
     })
     const keys = new Set(writable.map(([key]) => key))
     pending.settle(
-      id,
+      token,
       open.filter(([key]) => !keys.has(key)),
     )
     const dropped = differing.map(([key]) => key).filter((key) => !keys.has(key))
@@ -84,13 +84,13 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
     try {
       const newVersion = await store.update(id, { secretHash, version }, change, moment)
       if (newVersion === null) return 'conflict'
-      pending.settle(id, changed)
-      pending.wrote(id, newVersion)
+      pending.settle(token, changed)
+      pending.wrote(token, newVersion)
       events.emit?.({ type: 'changed', id, userId })
       return { record: { ...record, ...change, version: newVersion, data }, changed: [] }
     } catch (error) {
       if (!(error instanceof SojournError)) throw error
-      pending.attempted(id, token.data!, keys)
+      pending.attempted(token, token.data!, keys)
       return { record: { ...record, data }, changed, error }
     }
   }
@@ -104,7 +104,7 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
         const found = await readAndLearn(token, moment)
         if (found === null && isUnseenGuest) {
           if (!(await store.create(recordOf(token, 1, lifetimes), moment))) continue
-          pending.settle(token.identity!.id, token.changed)
+          pending.settle(token, token.changed)
           return true
         }
         if (found === null || typeof found === 'string') return false
@@ -122,7 +122,7 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
       if (outdated.length === 0) return
       const { id, userId } = record
       pending.settle(
-        id,
+        token,
         outdated.map(({ entry }) => entry),
       )
       const dropped = outdated.filter(({ entry: [key], text }) => textOf(record.data, key) !== text)

@@ -8,7 +8,7 @@ export interface LruCache<Value> {
  * Creates a cache.
  *
  * @param maxWeight the most that one of the two generations may weigh
- * @param weightOf returns the weight of a value; by default each weighs 1
+ * @param weightOf returns the weight of a value, always the same; by default each weighs 1
  */
 export function createLruCache<Value>(
   maxWeight: number,
@@ -19,7 +19,8 @@ export function createLruCache<Value>(
   let weight = 0
 
   function set(key: string, value: Value): void {
-    weight += weightOf(value)
+    const replaced = young.get(key)
+    weight += weightOf(value) - (replaced === undefined ? 0 : weightOf(replaced))
     if (weight > maxWeight) {
       old = young
       young = new Map()

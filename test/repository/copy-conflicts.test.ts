@@ -204,6 +204,27 @@ describe('a change of which the answer was lost', () => {
     expect(eventsOf(cutOff, 'refused')).toEqual([])
   })
 
+  it('and that session.update computed again does not stand in the way of the next one, in an outage', async () => {
+    const visited = copyWorld()
+    const visitor = await signedIn(visited, 'ada', { data: { n: 0 } })
+    const tabs = [await visited.sessions.open(visitor.cookie), await visited.sessions.open(visitor.cookie)]
+    for (const tab of tabs) tab.update('n', (n = 0) => n + 1)
+    visitor.receive(await visited.sessions.commit(tabs[0]!))
+    const reading = visited.store.hold('read')
+    const committing = visited.sessions.commit(tabs[1]!)
+    committing.catch(() => {})
+    await reading.reached
+    visited.store.fail(['update'], 'after', 1)
+    reading.release()
+    await expect(committing).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE' })
+    visited.store.fail()
+    await visit(visited.sessions, visitor, (session) => (session.data['n'] = 10))
+    await isBack(visited)
+
+    expect((await visited.sessions.open(visitor.cookie)).data).toEqual({ n: 10 })
+    expect(eventsOf(visited, 'refused')).toEqual([])
+  })
+
   it('of an outage, written back by a write whose answer is lost again', async () => {
     const { cutOff, visitor } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => (session.data['cart'] = ['oil']))

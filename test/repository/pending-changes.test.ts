@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import type { ChangedKey, Token } from '../../src/core/token.ts'
+import { createPendingChanges } from '../../src/repository/pending-changes.ts'
+import { token as someToken } from '../support/tokens.ts'
+
+const user: Token = { ...someToken, userId: 'ada', identity: { id: 'user', secret: 'a secret' }, confirmedAt: null }
+const guest = (n: number): Token => ({ ...user, userId: null, identity: { id: `guest ${n}`, secret: `secret ${n}` } })
+const changed: readonly ChangedKey[] = [['cart', 5, 'digest']]
+
+describe('what is remembered of changes', () => {
+  it('has a bound in bytes for each session, however long the keys of failed writes are', () => {
+    const pending = createPendingChanges(true)
+    const keys = Array.from({ length: 200 }, (_, n) => `${n}`.padEnd(100_000, 'x'))
+    for (const key of keys) pending.attempted(user, { [key]: 'text' }, [key])
+    const kept = keys.filter((key) => pending.withAttempts(user, [[key, 1]])[0]!.length > 2)
+
+    expect(kept).toEqual([])
+    pending.attempted(user, { cart: 'text' }, ['cart'])
+    expect(pending.withAttempts(user, [['cart', 1]])[0]).toHaveLength(3)
+  })
+
+  it('of one session drops the oldest keys first', () => {
+    const pending = createPendingChanges(true)
+    for (let n = 1; n <= 1000; n++) pending.settle(user, [[`key ${n}`, n]])
+
+    expect(pending.settledAt(user, 'key 1')).toBe(0)
+    expect(pending.settledAt(user, 'key 1000')).toBe(1000)
+  })
+
+  it('of users is not pushed out by guests', () => {
+    const pending = createPendingChanges(true)
+    pending.settle(user, changed)
+    pending.attempted(user, { cart: 'text' }, ['cart'])
+    pending.wrote(user, 7)
+    for (let n = 0; n < 50_000; n++) {
+      pending.settle(guest(n), changed)
+      pending.wrote(guest(n), 7)
+    }
+
+    expect(pending.settledAt(user, 'cart')).toBe(5)
+    expect(pending.withAttempts(user, changed)[0]).toHaveLength(4)
+    expect(pending.isStale({ ...user, version: 6 })).toBe(true)
+    expect(pending.settledAt(guest(0), 'cart')).toBe(0)
+  })
+
+  it('of others is not pushed out by one session that changes often', () => {
+    const pending = createPendingChanges(true)
+    pending.settle(user, changed)
+    const busy = { ...user, identity: { id: 'busy', secret: 'another secret' } }
+    for (let n = 0; n < 1000; n++)
+      pending.keep({ ...busy, data: { cart: 'x'.repeat(20_000) }, changed: [['cart', n + 1]] })
+
+    expect(pending.settledAt(user, 'cart')).toBe(5)
+  })
+
+  it('is not shown to a cookie from before a renewal', () => {
+    const pending = createPendingChanges(true)
+    pending.keep({ ...user, data: { cart: 'text' }, changed })
+    const old = { ...user, identity: { id: 'user', secret: 'an old secret' } }
+
+    expect(pending.merge(user).changed).toEqual(changed)
+    expect(pending.merge(old).changed).toEqual([])
+  })
+
+  it('has no versions and no failed writes if cookies have no copies', () => {
+    const pending = createPendingChanges(false)
+    pending.wrote(user, 7)
+    pending.attempted(user, { cart: 'text' }, ['cart'])
+
+    expect(pending.isStale({ ...user, version: 6 })).toBe(false)
+    expect(pending.withAttempts(user, changed)).toEqual(changed)
+  })
+})
