@@ -1,19 +1,25 @@
 import type { CookieJar } from '../cookies/cookie-jar.ts'
 import type { CookieFormat } from '../cookies/format.ts'
-import { kindOf } from '../core/token.ts'
+import { kindOf, type Token } from '../core/token.ts'
 import type { SaveResult, SessionRepository } from '../repository/repository.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
 import type { SessionState } from '../session/state.ts'
 
+/** A `Set-Cookie` value, and the token in it. */
+export interface SealedCookie {
+  readonly cookie: string
+  readonly token: Token
+}
+
 /** Creates the `Set-Cookie` values of a commit. */
 export interface CommitCookies {
   /**
-   * Returns the cookie to send if the repository saves a plan with this result; `null` if the cookie does not change, or is deleted. It writes
-   * nothing, but a deferred change is kept in memory.
+   * Returns the cookie to send if the repository saves a plan with this result, and its token. `null` if the cookie does not
+   * change, or is deleted. It writes nothing.
    *
    * @throws `ERR_COOKIE_TOO_BIG`
    */
-  seal(plan: CommitPlan, state: SessionState, saveResult: SaveResult): string | null
+  seal(plan: CommitPlan, state: SessionState, saveResult: SaveResult): SealedCookie | null
   /** Returns the new cookie, and an expired one for each cookie of the request that has no session any more. */
   setCookies(state: SessionState, savedPlan: CommitPlan | null, cookie: string | null, isSignIn: boolean): string[]
 }
@@ -31,10 +37,7 @@ export function createCommitCookies(
   return {
     seal(plan, { opening: { moment } }, saveResult) {
       const token = leavesNothing(plan) ? null : repository.tokenFor(plan, moment, saveResult)
-      if (token === null) return null
-      const cookie = jar.serialize(token, moment.at)
-      if (saveResult === 'deferred') repository.keepDeferred?.(token)
-      return cookie
+      return token === null ? null : { token, cookie: jar.serialize(token, moment.at) }
     },
 
     setCookies({ signedOut, opening: { cookiesPresent } }, savedPlan, cookie, isSignIn) {

@@ -7,7 +7,7 @@ import { planCommit, type CommitPlan } from '../session/commit-plan.ts'
 import { stateOf, type Session } from '../session/session.ts'
 import type { SessionState } from '../session/state.ts'
 import { allOf, andThen, type MaybePromise } from '../util/maybe-promise.ts'
-import { createCommitCookies } from './commit-cookies.ts'
+import { createCommitCookies, type SealedCookie } from './commit-cookies.ts'
 import type { ForeignStage } from './foreign-sessions.ts'
 
 /** Facts about the response that the adapter knows. */
@@ -47,7 +47,7 @@ const noForeignPart: ForeignPart = { tokensToEnd: [], isAdopted: false }
  */
 interface PlannedCommit {
   readonly plan: CommitPlan | null
-  readonly assumedCookie: string | null
+  readonly assumedCookie: SealedCookie | null
 }
 
 /**
@@ -97,10 +97,10 @@ export function createCommit(
   /** Chooses the cookie to send, now that the save result is known. */
   function finalCookie(
     savedPlan: CommitPlan | null,
-    assumedCookie: string | null,
+    assumedCookie: SealedCookie | null,
     state: SessionState,
     saveResult: SaveResult,
-  ): string | null {
+  ): SealedCookie | null {
     if (savedPlan === null) return null
     return saveResult === 'saved' ? assumedCookie : commitCookies.seal(savedPlan, state, saveResult)
   }
@@ -114,7 +114,10 @@ export function createCommit(
     if (saveResult === 'rejected')
       events.emit?.({ type: 'refused', ...idsOf(plan!.token), id: plan!.token.identity!.id })
     const savedPlan = saveResult === 'rejected' || saveResult === 'skipped' ? null : plan
-    const cookie = finalCookie(savedPlan, assumedCookie, state, saveResult)
+    const sealed = finalCookie(savedPlan, assumedCookie, state, saveResult)
+    // Now that it is sealed, another tab's cookie must not replace its changes.
+    if (saveResult === 'deferred' && sealed !== null) repository.keepDeferred?.(sealed.token)
+    const cookie = sealed === null ? null : sealed.cookie
     const isSignIn = savedPlan?.type === 'began' && savedPlan.token.userId !== null
 
     const pendingEnds = endSessions(state, isSignIn, foreign.tokensToEnd)
