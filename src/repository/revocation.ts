@@ -46,13 +46,19 @@ export function createRevocation(context: StoreContext, onRevoked: (id: string) 
       return revokeSessions([found], now)
     },
 
-    async revokeAll(userId: string, moment: LogicalTime, except: ExceptSession | null): Promise<Revocation> {
+    /** @param isOver whether the caller has stopped waiting. Then no more sessions are ended. */
+    async revokeAll(
+      userId: string,
+      moment: LogicalTime,
+      except: ExceptSession | null,
+      isOver: () => boolean,
+    ): Promise<Revocation> {
       checkUserId(userId)
       if (except?.signingInAt === null && !(await isLiveSessionOf(except.id, userId, moment.at))) return emptyRevocation
       // The cutoff first, because ending the listed sessions may fail half-way.
       const cutoff = await writeCutoff(userId, moment, except)
       if (cutoff === 'refused') return emptyRevocation
-      const listed = await revokeListed(userId, moment, except)
+      const listed = await revokeListed(userId, moment, except, isOver)
       // A full store had no room for the cutoff. The listed sessions are ended all the same, and then the error is thrown.
       if (typeof cutoff === 'object') throw cutoff.error
       return sumRevocations([listed, { ended: 0, confirmed: cutoff === 'confirmed' }])
@@ -75,7 +81,12 @@ export function createRevocation(context: StoreContext, onRevoked: (id: string) 
     }
   }
 
-  async function revokeListed(userId: string, moment: LogicalTime, except: ExceptSession | null): Promise<Revocation> {
+  async function revokeListed(
+    userId: string,
+    moment: LogicalTime,
+    except: ExceptSession | null,
+    isOver: () => boolean,
+  ): Promise<Revocation> {
     const results: Revocation[] = []
     for (let round = 0; round < maxRounds; round++) {
       // Also sessions that are idle by our clock: one of their requests may be in progress, and another server may have other
@@ -84,7 +95,7 @@ export function createRevocation(context: StoreContext, onRevoked: (id: string) 
         ({ id, signedInAt, createdAt }) => id !== except?.id && (round === 0 || (signedInAt ?? createdAt) <= moment.at),
       )
       if (remaining.length === 0) return sumRevocations(results)
-      results.push(await revokeSessions(remaining, moment.at))
+      results.push(await revokeSessions(remaining, moment.at, isOver))
     }
     throw new SojournError('ERR_SESSION_UNAVAILABLE', 'The session store still lists sessions that were ended.')
   }

@@ -37,10 +37,15 @@ export function createSessionRevocation(context: StoreContext, onRevoked: (id: s
   }
 
   return {
-    /** Ends sessions in batches, and counts those that had not expired. */
-    async revokeSessions(sessions: readonly SessionInfo[], now: number): Promise<Revocation> {
+    /**
+     * Ends sessions in batches, and counts those that had not expired.
+     *
+     * @param isOver whether the caller has stopped waiting. Then it rejects.
+     */
+    async revokeSessions(sessions: readonly SessionInfo[], now: number, isOver = () => false): Promise<Revocation> {
       const results: Revocation[] = []
       for (let at = 0; at < sessions.length; at += batchSize) {
+        if (isOver()) throw new Error('The call took too long.')
         const batch = sessions.slice(at, at + batchSize)
         const answers = await Promise.all(batch.map((session) => revokeSession(session, now)))
         results.push(...answers.filter((_, index) => isUnexpired(batch[index]!, lifetimes, now)))

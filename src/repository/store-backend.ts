@@ -55,8 +55,13 @@ export function createStoreBackend(settings: Settings) {
     watch: createSessionWatch(context, watchRegistry, listener),
     list: async (userId: string) => inTime(() => list(userId, now())).catch(toUnavailable),
     revoke: async (userId: string, id: string) => inTime(() => revoke(userId, id, now())).catch(toUnavailable),
-    revokeAll: async (userId: string, moment: LogicalTime, except: Session<any> | undefined) =>
-      inTime(async () => revokeAll(userId, moment, exceptSessionOf(except, userId))).catch(toUnavailable),
+    async revokeAll(userId: string, moment: LogicalTime, except: Session<any> | undefined) {
+      let isOver = false
+      const call = async () => revokeAll(userId, moment, exceptSessionOf(except, userId), () => isOver)
+      return inTime(call)
+        .catch(toUnavailable)
+        .finally(() => (isOver = true))
+    },
     ...(capabilities.idIsSecret && rejectListMethods(rawStore)),
   }
 }
