@@ -59,21 +59,19 @@ interface KeyState {
 interface PendingSession {
   readonly secretHash: string
   readonly version: number
-  /** The key that was noted last is the last. */
   readonly keys: ReadonlyMap<string, KeyState>
   readonly weight: number
 }
 
 /** How many bytes of each kind are remembered at most, in each of the two generations of the cache. */
 const maxBytes = 8_000_000
-/** How many bytes of one session are remembered at most. If there are more, the oldest keys are dropped. */
+/** How many bytes of one session are remembered at most. What would need more is not noted. */
 const maxSessionBytes = 64_000
 /** How many bytes a session and a key take besides their texts. */
 const [sessionBytes, keyBytes, attemptBytes] = [500, 250, 100]
 const maxAttempts = 8
 
 const noState: KeyState = { change: null, settledAt: 0, attempts: [] }
-const noKeys: PendingSession['keys'] = new Map()
 
 /**
  * One closure, because its functions share what is remembered.
@@ -99,20 +97,15 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
     const keys = new Map(known?.keys)
     for (const [key, edit] of edits) {
       const state = { ...(keys.get(key) ?? noState), ...edit }
-      keys.delete(key)
       keys.set(key, isSettled(state) ? { ...state, change: null } : state)
     }
     let weight = sessionBytes
     for (const [key, state] of keys) weight += weightOf(key, state)
-    for (const [key, state] of keys) {
-      if (weight <= maxSessionBytes) break
-      keys.delete(key)
-      weight -= weightOf(key, state)
-    }
+    if (weight > maxSessionBytes) return
     sessions[kindOf(token)].set(id, {
       secretHash: known?.secretHash ?? sha256(secret),
       version: Math.max(version, known?.version ?? 0),
-      keys: keys.size === 0 ? noKeys : keys,
+      keys,
       weight,
     })
   }

@@ -2,7 +2,7 @@ import type { ForeignContext, ForeignSession, ForeignSessions } from '../cookies
 import type { LogicalTime } from '../core/logical-time.ts'
 import type { Settings } from '../options.ts'
 import { createCircuitBreaker } from '../util/circuit-breaker.ts'
-import { createDeadlineCall, isOutOfTime, WaitedTooLong } from '../util/deadline-call.ts'
+import { createDeadlineCall, WaitedTooLong } from '../util/deadline-call.ts'
 
 /** The foreign sessions that a request's cookies open. */
 export interface ForeignResult {
@@ -51,8 +51,7 @@ function createLibrary(library: ForeignSessions, storeTimeout: number) {
   let lastError: unknown
 
   async function ask<Answer>(question: () => Promise<Answer>, moment: LogicalTime): Promise<Answer> {
-    // A request without time must not use up the only question that is allowed in this second.
-    if (!isOutOfTime(moment) && !breaker.allows())
+    if (!breaker.allows())
       throw new Error(`${name} did not answer several times in a row, so it is not asked now.`, { cause: lastError })
     try {
       const answer = await callInTime(question, moment)

@@ -29,11 +29,7 @@ export const isOutOfTime = (request: object | undefined): boolean => request !==
  * @param shouldRetry whether an error says that nothing was done, so that the call is made again while there is time
  * @param name who is called, for the error
  */
-export function createDeadlineCall(
-  timeoutSeconds: number,
-  shouldRetry: (error: unknown) => boolean = () => false,
-  name?: string,
-) {
+export function createDeadlineCall(timeoutSeconds: number, shouldRetry?: (error: unknown) => boolean, name?: string) {
   const deadlines = createDeadlines(timeoutSeconds * 1000)
   const sliceMs = (timeoutSeconds * 1000) / sliceCount
 
@@ -56,7 +52,7 @@ export function createDeadlineCall(
     isWhole = false,
     onLate?: (answer: Answer) => void,
   ): Promise<Answer> {
-    if (isOutOfTime(request)) return Promise.reject(new WaitedTooLong('The request has waited for too long in all.'))
+    if (isOutOfTime(request)) return Promise.reject(new WaitedTooLong('The request has no time left.'))
     const slicesLeft = request === undefined ? Infinity : slicesLeftOf(request)
     const slices = isWhole ? slicesLeft : Math.min(sliceCount, slicesLeft)
     return new Promise((resolve, reject) => {
@@ -82,7 +78,7 @@ export function createDeadlineCall(
         } catch (error) {
           // Wait for another turn of the event loop, because a call may reject without I/O. Then the deadline would never expire.
           lastError = error
-          if (!isExpired && shouldRetry(error)) return void setImmediate(attempt)
+          if (!isExpired && shouldRetry?.(error)) return void setImmediate(attempt)
           if (finish()) reject(error)
         }
       }

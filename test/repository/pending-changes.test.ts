@@ -19,12 +19,12 @@ describe('what is remembered of changes', () => {
     expect(pending.withAttempts(user, [['cart', 1]])[0]).toHaveLength(3)
   })
 
-  it('of one session drops the oldest keys first', () => {
+  it('of one session stays the same if more would not fit', () => {
     const pending = createPendingChanges(true)
     for (let n = 1; n <= 1000; n++) pending.settle(user, [[`key ${n}`, n]])
 
-    expect(pending.settledAt(user, 'key 1')).toBe(0)
-    expect(pending.settledAt(user, 'key 1000')).toBe(1000)
+    expect(pending.settledAt(user, 'key 1')).toBe(1)
+    expect(pending.settledAt(user, 'key 1000')).toBe(0)
   })
 
   it('of users is not pushed out by guests', () => {
