@@ -33,12 +33,12 @@ export function createStoreLookup(
         const found = await readAndLearn(token, moment, hasUsableCopy ? store.readOrProbe : store.read)
         return await checkFound(context, checkRecord, found, lookup)
       } catch (error) {
-        // A guest whom no store has confirmed has nothing to revoke, so the cookie is enough.
-        if (token.confirmedAt === null && token.userId === null) return guestResult(context, lookup)
         const cause = error instanceof SojournError ? error.cause : error
         // Another request, a notice or a late answer may have shown meanwhile that it is over.
         const outcome = known.lastOutcomeOf(token)
         if (outcome !== undefined) return resultOf(lookup, outcome, cause)
+        // A guest whom no store has confirmed has nothing to revoke, so the cookie is enough.
+        if (token.confirmedAt === null && token.userId === null) return guestResult(context, lookup)
         // One slow answer is no outage: the copy is used only if the store counts as down.
         if (!hasUsableCopy || !store.isDown) return resultOf(lookup, 'unavailable', cause)
         return resultOf(lookup, expiryReason(token, lifetimes, moment.at) ?? 'unconfirmed', cause)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Session, SessionNotice, SessionStore } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { besides, copyWorld, isBack, outcomesInOutage, quietStore, stopTime, wait } from '../support/outages.ts'
-import { signedIn, visit, type World } from '../support/sessions.ts'
+import { guest, signedIn, visit, type World } from '../support/sessions.ts'
 import { gone, testStore } from '../support/stores.ts'
 
 stopTime()
@@ -204,6 +204,22 @@ describe('a notice', () => {
     hear({ id: record.id, isGuest: false, ended: 'revoked' })
     await wait(1)
     expect(signal.reason).toBe('revoked')
+  })
+
+  it('ends the session of a guest that no store had confirmed when the cookie was set', async () => {
+    const inner = memoryStore()
+    const here = copyWorld({}, testStore(inner))
+    const there = copyWorld({}, testStore(inner), here.clock)
+    await signedIn(here)
+    here.store.fail()
+    const visitor = await guest(here)
+    const { cookie } = visitor
+    await isBack(here)
+    await visit(there.sessions, visitor, (session) => void (session.data['cart'] = ['milk']))
+    await visit(there.sessions, visitor, (session) => session.renew())
+    await wait(0)
+
+    expect(await outcomesInOutage(here, cookie)).toEqual(new Set(['ended']))
   })
 
   it('is not corrected by a read that started before it', async () => {

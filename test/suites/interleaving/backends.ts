@@ -1,4 +1,4 @@
-import type { SessionsOptions } from '../../../src/index.ts'
+import type { SessionNotice, SessionsOptions } from '../../../src/index.ts'
 import { stoppedClock, type StoppedClock } from '../../support/clock.ts'
 import { wait } from '../../support/outages.ts'
 import { world, type World } from '../../support/sessions.ts'
@@ -18,6 +18,8 @@ export interface Server extends World {
   /** Whether it learns of every end: it has the store, or there is no other server. */
   readonly knowsEnds: boolean
   readonly cut: Cut | null
+  /** The notices that have reached it. */
+  readonly heard: readonly SessionNotice[]
   cutOff(how: Cut): void
   reconnect(): void
 }
@@ -41,17 +43,22 @@ export function inStore(count: number, options: SessionsOptions = {}): Backend {
   return { clock, servers, store }
 }
 
+/** How notices reach a server. Shuffled ones also come late. */
+export type Notices = 'in order' | 'shuffled' | 'none'
+
 /** Two servers with one store, each of which can be cut off from it, and one server without. */
-export function threeServers(options: SessionsOptions): Backend {
+export function threeServers(options: SessionsOptions, notices: Notices = 'in order'): Backend {
   const [clock, store] = [stoppedClock(), testStore()]
   const without = serverIn(world(options, clock), { knowsEnds: false })
   return { clock, servers: [separableServer(), separableServer(), without], store }
 
   function separableServer(): Server {
     const way = testStore(store)
+    const heard: SessionNotice[] = []
     let cut: Cut | null = null
     return {
-      ...serverIn(storeWorld(options, way, clock), { hasStore: true }),
+      ...serverIn(storeWorld(options, withNotices(way, notices, heard), clock), { hasStore: true }),
+      heard,
       get cut() {
         return cut
       },
@@ -67,11 +74,33 @@ export function threeServers(options: SessionsOptions): Backend {
   }
 }
 
+function withNotices({ watch, ...store }: TestStore, notices: Notices, heard: SessionNotice[]): TestStore {
+  if (notices === 'none') return store
+  return {
+    ...store,
+    watch(onNotice, onLost) {
+      const pass = (notice: SessionNotice) => {
+        heard.push(notice)
+        onNotice(notice)
+      }
+      const late: SessionNotice[] = []
+      let count = 0
+      return watch!((notice) => {
+        if (notice === null) return onNotice(null)
+        if (notices === 'in order') return pass(notice)
+        late.push(notice)
+        if (late.length > 2) pass(late.splice((count++ * 7) % late.length, 1)[0]!)
+      }, onLost)
+    },
+  }
+}
+
 const serverIn = (world: World, { hasStore = false, knowsEnds = true } = {}): Server => ({
   ...world,
   hasStore,
   knowsEnds,
   cut: null,
+  heard: [],
   cutOff() {},
   reconnect() {},
 })

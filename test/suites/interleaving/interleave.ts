@@ -13,7 +13,7 @@ import { anyoneSteps, browserSteps, type Commit, type OpenOptions, type Step } f
 export interface Watcher {
   opened?(request: Request, context: Context): unknown
   committed?(request: Request, set: Issued | null): unknown
-  revoked?(id: string): void
+  revoked?(id: string, server: Server): void
   revokedAll?(userId: string, order: number, except: Session | null): void
   /** A server can ask its store again, and has ended what it could not end before. */
   reconnected?(server: Server): void
@@ -154,10 +154,9 @@ async function interleave(
     async revoke({ server, user, which }) {
       if (issued.length === 0) return
       const { id } = pick(issued, which)!
-      const revocation = await serverAt(server % 2)
-        .sessions.revoke(user, id)
-        .catch(ignoreUnavailable)
-      if (revocation?.ended === 1) watcher.revoked?.(id)
+      const revoking = serverAt(server % 2)
+      const revocation = await revoking.sessions.revoke(user, id).catch(ignoreUnavailable)
+      if (revocation?.ended === 1) watcher.revoked?.(id, revoking)
     },
     async race(step) {
       const racing = open

@@ -118,12 +118,14 @@ export function outageSteps(): fc.Arbitrary<Step[]> {
   const server = fc.constantFrom(0, 1)
   const cookies = fc.tuple(fc.nat(4))
   const opening = { server, cookies, acts: none }
+  const changes = fc.constantFrom<Act[]>(['sign in ada'], ['renew'], ['write'], ['update'], ['update', 'renew'])
   return fc.array(
     fc.oneof(
-      step(3, 'open and commit', { ...opening, acts: fc.tuple(fc.constantFrom('sign in ada', 'renew')), ...flags }),
+      step(3, 'open and commit', { ...opening, acts: changes, ...flags }),
       step(6, 'open and commit', { ...opening, ...flags }),
       step(1, 'open', { ...opening, acts: some }),
-      step(1, 'commit', { which: nat, ...flags }),
+      step(1, 'open', { ...opening, acts: changes }),
+      step(2, 'commit', { which: nat, ...flags }),
       step(1, 'revoke', { server, user: fc.constant('ada'), which: fc.nat(4) }),
       step(1, 'revoke all', { server, user: fc.constant('ada'), except }),
       step(1, 'wait', { seconds: fc.constantFrom(1, 100) }),
