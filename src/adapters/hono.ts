@@ -67,9 +67,25 @@ export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
         https: c.req.url.startsWith('https:'),
         header: (name) => c.req.header(name),
       }))
-      // `c.header` also makes the headers writable if the response came from `fetch`.
+      if (cookies.length === 0 && changeInPlace(c.res.headers, committed)) return
+      // `c.header` copies the response, because the handler may return one Response for all requests.
       if (isPrivate) c.header('Cache-Control', 'no-store')
       applyHeaders(fetchHeaders, c.res.headers, committed)
     }
+  }
+}
+
+/**
+ * Adds headers that hold nothing of the visitor, without the copy, which costs more than the session itself. Returns `false`
+ * if the response needs the copy: a cache might still keep it for everybody, or it is read-only, as one from `fetch`.
+ */
+function changeInPlace(headers: Headers, committed: CommitResult): boolean {
+  // Responses that `c` makes after the first access have this already.
+  if (headers.get('Cache-Control') !== 'no-store') return false
+  try {
+    applyHeaders(fetchHeaders, headers, committed)
+    return true
+  } catch {
+    return false
   }
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Hono, type Context } from 'hono'
 import { cache } from 'hono/cache'
 import { etag } from 'hono/etag'
@@ -74,6 +77,84 @@ describe('a response', () => {
 
     expect(Object.keys(cookiesOf(signingIn.headers))).toEqual(['__Host-Http-session'])
     expect([...other.headers]).toEqual([['x-own', '1']])
+  })
+
+  it.each([200, 204])('of %i that `c` makes is not copied if the handler only read the session', async (status) => {
+    let made: Response | undefined
+    let sent: Response | undefined
+    const visited = world()
+    const { cookie } = await signedIn(visited)
+    const app = new Hono()
+      .use(async (c, next) => {
+        await next()
+        sent = c.res
+      })
+      .use(sojourn(visited.sessions))
+      .get('/', (c) => {
+        const text = c.var.session.userId
+        c.header('CDN-Cache-Control', 'max-age=60')
+        return (made = c.newResponse(status === 204 ? null : text, status as 200))
+      })
+    await app.request('/', { headers: { Cookie: cookie } })
+
+    expect(sent).toBe(made)
+    expect([...sent!.headers].filter(([name]) => name !== 'content-type')).toEqual([
+      ['cache-control', 'no-store'],
+      ['vary', 'Cookie'],
+    ])
+  })
+
+  it('that the handler made for all visitors stays public for those whose session is not read', async () => {
+    const visited = world()
+    const same = new Response(null, {
+      status: 204,
+      headers: { 'Cache-Control': 'max-age=60', 'CDN-Cache-Control': 'max-age=90' },
+    })
+    const app = new Hono().use(sojourn(visited.sessions))
+    app.get('/own', (c) => (c.var.session.userId === null ? same : c.text('')))
+    app.get('/', () => same)
+    const own = await app.request('/own')
+    const other = await app.request('/')
+
+    expect([...own.headers]).toEqual([['cache-control', 'no-store'], ['vary', 'Cookie']]) // prettier-ignore
+    expect([...other.headers]).toEqual([['cache-control', 'max-age=60'], ['cdn-cache-control', 'max-age=90']]) // prettier-ignore
+  })
+
+  it('that `c` made, and that the handler keeps for all visitors, gives nobody another’s cookie', async () => {
+    const visited = world()
+    let kept: Response | undefined
+    const app = new Hono().use(sojourn(visited.sessions))
+    app.get('/login', (c) => {
+      c.var.session.signIn('ada')
+      return (kept = c.body(null, 204))
+    })
+    app.get('/', () => kept!)
+    const signingIn = await app.request('/login')
+    const other = await app.request('/')
+
+    expect(Object.keys(cookiesOf(signingIn.headers))).toEqual(['__Host-Http-session'])
+    expect(other.headers.getSetCookie()).toEqual([])
+  })
+
+  it.each(['no-store', 'max-age=60'])('from `fetch`, with %s, is private', async (cacheControl) => {
+    const server = createServer((_, response) => {
+      response.setHeader('Cache-Control', cacheControl)
+      response.setHeader('CDN-Cache-Control', 'max-age=60')
+      response.setHeader('Vary', 'Accept')
+      response.end('fetched')
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const fetched = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const before = [...fetched.headers]
+    const response = await answerTo((c) => (c.var.session.userId === 'ada' ? fetched : c.text('')))
+    server.close()
+
+    expect(() => fetched.headers.set('Vary', '*')).toThrow(TypeError)
+    expect([...fetched.headers]).toEqual(before)
+    expect(await response.text()).toBe('fetched')
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    expect(response.headers.get('Vary')).toBe('Accept, Cookie')
+    expect(response.headers.has('CDN-Cache-Control')).toBe(false)
   })
 
   it('to HEAD has the headers of GET', async () => {
