@@ -25,8 +25,10 @@ async function serve(listener: (request: never, response: ServerResponse) => voi
 
 /** Waits until the adapter waits for its host, and then lets so many milliseconds pass. */
 async function pass(milliseconds: number): Promise<void> {
-  // Not `vi.waitUntil`, because that moves the clock.
-  while (vi.getTimerCount() === 0) await delay(1)
+  const timers = vi.spyOn(globalThis, 'setTimeout')
+  // By its name, because what other tests have left behind may start timers too. Not `vi.waitUntil`, which moves the clock.
+  while (!timers.mock.calls.some(([callback]) => callback.name === 'respondForHost')) await delay(1)
+  timers.mockRestore()
   await vi.advanceTimersByTimeAsync(milliseconds)
 }
 
