@@ -206,7 +206,8 @@ describePostgres('the end of a session that another server watches, in Postgres'
     expect(payloads.length).toBeLessThan(50)
     expect(await store.end(records[0]!.id, sampleEnding)).toBe(false)
     await store.close()
-    expect(payloads.filter((texts) => texts.includes(`"${records[0]!.id}\\"`))).toHaveLength(1)
+    // A second end notifies again, because the first answer may have been lost.
+    expect(payloads.filter((texts) => texts.includes(`"${records[0]!.id}\\"`))).toHaveLength(2)
   })
 
   it('is notified by postgres.js also if it could not listen at first', async () => {
