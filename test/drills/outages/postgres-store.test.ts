@@ -113,7 +113,9 @@ describePostgres('while Postgres does not answer', () => {
     ).toBeNull()
     await endRecord(store, record.id)
     expect(await store.end(record.id, sampleEnding, Date.now() + 9000)).toBe(false)
-    await expect(store.end(record.id, sampleEnding, Date.now() - 9000)).rejects.toThrow(TooLate)
+    const live = await addRecord(store)
+    await expect(store.end(live.id, sampleEnding, Date.now() - 9000)).rejects.toThrow(TooLate)
+    await assertRecord(store, live)
   })
 
   it.each([-3600, 3600])('knows the time of Postgres where ours is %s seconds ahead of it', async (seconds) => {
