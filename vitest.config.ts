@@ -26,6 +26,10 @@ const isolated = [
   'test/request/known-failures-timing.test.ts',
   'test/stores/{memory,sqlite/*,shared/pubsub-listener}.test.ts',
   'test/util/deadlines.test.ts',
+  // They stop the clock, and what other tests have left behind would run on it.
+  'test/adapters/unanswered-errors.test.ts',
+  'test/repository/copy-schedules.test.ts',
+  'test/stores/postgres/notify-batch.test.ts',
   'organizer/test/{in-cookies,routes/session-ended}.test.ts',
 ]
 

@@ -1,6 +1,5 @@
 import type { Response } from 'express'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { sojourn } from '../../src/adapters/express.ts'
 import type { Session } from '../../src/index.ts'
@@ -23,37 +22,43 @@ async function serve(listener: (request: never, response: ServerResponse) => voi
   return served.port
 }
 
-/** Waits until the adapter waits for its host, and then lets so many milliseconds pass. */
-async function pass(milliseconds: number): Promise<void> {
-  const timers = vi.spyOn(globalThis, 'setTimeout')
-  // By its name, because what other tests have left behind may start timers too. Not `vi.waitUntil`, which moves the clock.
-  while (!timers.mock.calls.some(([callback]) => callback.name === 'respondForHost')) await delay(1)
-  timers.mockRestore()
-  await vi.advanceTimersByTimeAsync(milliseconds)
+/** Resolves when the host gets an error. The adapter then waits for the host's response. */
+function errorAtHost(): { readonly reached: Promise<void>; reach(): void } {
+  let reach = () => {}
+  const reached = new Promise<void>((resolve) => (reach = resolve))
+  return { reached, reach: () => reach() }
 }
 
 describe.each(arrangements)('with sessions %s', (_, arrange) => {
   /** As Koa and h3 mount such middleware: `next` settles a promise, and later calls of it do nothing. */
   async function serveOnce(listener: Listener) {
     const { sessions, clock } = world()
+    const error = errorAtHost()
     const open = sojourn(arrange(sessions))
     const port = await serve((request, response) => {
-      const opened = new Promise<void>((resolve, reject) => open(request, response, (e) => (e ? reject(e) : resolve())))
+      const opened = new Promise<void>((resolve, reject) => {
+        open(request, response, (thrown) => {
+          if (thrown === undefined) return resolve()
+          error.reach()
+          reject(thrown)
+        })
+      })
       void opened.then(() => listener(request, response))
     })
-    return { sessions, clock, port }
+    return { sessions, clock, port, error }
   }
 
   it('a host whose next works only once answers data that cannot be kept with 500, and keeps a sign-out', async () => {
     const errors = uncaught()
-    const { port, ...visited } = await serveOnce((request, response) => {
+    const { port, error, ...visited } = await serveOnce((request, response) => {
       request.session.signOut()
       request.session.data['when'] = new Date()
       response.end('canary')
     })
     const { cookie } = await signedIn(visited)
     const answer = ask(port, '/', { cookie })
-    await pass(1000)
+    await error.reached
+    await vi.advanceTimersByTimeAsync(1000)
     const got = await answer
 
     expect([got.status, got.body, cookieNames(got)]).toEqual([500, 'Internal Server Error\n', ['-__Host-Http-session']])
@@ -66,6 +71,7 @@ describe.each(arrangements)('with sessions %s', (_, arrange) => {
     async (_name, express) => {
       const errors = uncaught()
       const pages: (() => void)[] = []
+      let error = errorAtHost()
       const app = express()
       app.use(sojourn(arrange(world().sessions)))
       app.get('/', (req, res) => {
@@ -74,16 +80,20 @@ describe.each(arrangements)('with sessions %s', (_, arrange) => {
       })
       app.use((_error: Error, _req: unknown, res: Response, _next: unknown) => {
         pages.push(() => res.status(500).set('X-Own', '1').send('own'))
+        error.reach()
       })
       const port = await serve(app as never)
       const inTime = ask(port)
-      await pass(999)
+      await error.reached
+      await vi.advanceTimersByTimeAsync(999)
       pages.pop()!()
       expect((await inTime).body).toBe('own')
 
       vi.clearAllTimers()
+      error = errorAtHost()
       const late = ask(port)
-      await pass(1000)
+      await error.reached
+      await vi.advanceTimersByTimeAsync(1000)
       expect([(await late).status, (await late).body]).toEqual([500, 'Internal Server Error\n'])
       expect(pages.pop()).not.toThrow()
       expect(errors).toEqual([])
