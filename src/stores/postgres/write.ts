@@ -22,7 +22,9 @@ export function createWrite(run: RunQuery, clock: ServerClock): Write {
     try {
       const [{ wrote, now }] = (await run<WriteReply>(text, [firstValue, deadline, ...rest])) as [WriteReply]
       clock.observe(now)
-      if (wrote !== null || deadline === null || now < deadline) return wrote
+      // Below zero means that nothing was written, because the session had ended before.
+      const isWritten = wrote !== null && wrote >= 0
+      if (isWritten || deadline === null || now < deadline) return wrote
     } catch (error) {
       if (!String(error).includes(tooLateMarker)) throw error
     }

@@ -113,9 +113,7 @@ describePostgres('while Postgres does not answer', () => {
     ).toBeNull()
     await endRecord(store, record.id)
     expect(await store.end(record.id, sampleEnding, Date.now() + 9000)).toBe(false)
-    const live = await addRecord(store)
-    await expect(store.end(live.id, sampleEnding, Date.now() - 9000)).rejects.toThrow(TooLate)
-    await assertRecord(store, live)
+    await expect(store.end(record.id, sampleEnding, Date.now() - 9000)).rejects.toThrow(TooLate)
   })
 
   it.each([-3600, 3600])('knows the time of Postgres where ours is %s seconds ahead of it', async (seconds) => {
