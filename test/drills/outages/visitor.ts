@@ -120,9 +120,7 @@ export function createVisitor(
       return chance < 0.95 ? change('/flash?text=', messages) : takeMessages()
     },
     async wrongs() {
-      let { page, status } = await takeMessages()
-      // Just after an outage, a client may still have a connection that is gone. The write on it is a 503 that changes nothing.
-      if (status === 503) ({ page, status } = await takeMessages())
+      const { page, status } = await takeMessages()
       if (page === null) return [`${name} is answered with ${status}`]
       if (page.user !== name) return [`${name} is signed out`]
       if (page.id !== id) return [`${name} has another session`]
