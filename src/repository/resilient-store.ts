@@ -88,15 +88,15 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
     if (isOutOfTime(request) || !health.allows(isWrite))
       throw callFailedError(health.lastError, { wasAsked: false, wasSilent: false })
     const answersBefore = answers
-    const countedCall = async (until: number): Promise<Answer> => {
-      const received = await call(until)
-      // Count late answers too: the store is slow, but it is up.
+    // Count late answers too: the store is slow, but it is up.
+    const countLate = (answer: Answer): void => {
       answers++
-      return received
+      onLate?.(answer)
     }
     callsInFlight++
     try {
-      const answer = await callWithDeadline(countedCall, request, false, onLate)
+      const answer = await callWithDeadline(call, request, false, countLate)
+      answers++
       health.succeeded(isWrite)
       return answer
     } catch (error) {
