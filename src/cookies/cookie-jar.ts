@@ -127,10 +127,8 @@ function tooBigError(bytes: number, { data, changed }: Token): SojournError {
     // The data is valid but too large for a copy. It can be saved once the store answers.
     changed.length > 0 ? 'ERR_SESSION_UNAVAILABLE' : 'ERR_COOKIE_TOO_BIG',
     `This session needs a cookie of ${formatCount(bytes)} bytes; browsers drop cookies over ${formatCount(maxCookieBytes)} bytes. ` +
-      (largest.length > 0
-        ? `Largest keys of session.data: ${largest.join(', ')}. `
-        : 'The user id takes most of it. ') +
-      'Store ids in the session, and the data itself in your database. The option carry of signIn limits the data that a sign-in copies.',
+      `Largest keys of session.data: ${largest.join(', ') || 'none'}. ` +
+      'Store ids in the session, and the data itself in your database.',
   )
 }
 

@@ -47,25 +47,22 @@ const explanations: Readonly<Record<Outcome, readonly [sentence: string, fix: st
     'If there should be one, check whether the browser stored the cookie. Browsers drop a Secure cookie on plain http, and any cookie over 4,096 bytes.',
   ],
   active: ['This session is active.', ''],
-  unconfirmed: [
-    'This session is active, but its store does not answer right now.',
-    'Check whether the store is up. The session continues by itself once the store answers.',
-  ],
+  unconfirmed: ['This session is active, but its store does not answer right now.', 'Check whether the store is up.'],
   unreadable: [
     'This session is active, but its data cannot be read.',
-    'If createSessions has a schema, let it accept the data of earlier versions of the application. Otherwise check whether something else writes these sessions.',
+    'Let the schema accept the data of earlier versions. If there is none, check whether another program writes these sessions.',
   ],
   malformed: [
     'The browser sent something that is not a session.',
-    'It was cut short, changed, or written by another program. Check whether another application on this host, or on another path, uses the same cookie name.',
+    'Check whether another application on this host, or on another path, uses the same cookie name.',
   ],
   forged: [
     'The browser sent a session that was cut short or changed, or that belongs to another application.',
-    'A cookie opens only unchanged, and only with the cookie name and audience that it was sealed for. Check whether one of these was changed, and whether a proxy rewrites cookies.',
+    'Check whether the cookie name or the audience was changed, and whether a proxy rewrites cookies.',
   ],
   'unknown-key': [
     'This session was sealed with a key that this server does not have.',
-    'Keep the previous key in SECRET_KEY_FALLBACKS until its cookies have expired, and set the same SECRET_KEY on every server. Two applications on one host need two cookie names, even if their ports differ.',
+    'Keep the previous key in SECRET_KEY_FALLBACKS until its cookies have expired. Set the same SECRET_KEY on every server. Two applications on one host need two cookie names, even if their ports differ.',
   ],
   ambiguous: [
     'The browser sent two different sessions at once.',

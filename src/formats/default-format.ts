@@ -1,7 +1,7 @@
 import type { CookieFormat } from '../cookies/format.ts'
 import { SojournError } from '../core/errors.ts'
 import { loadDefaultDevelopmentSecret } from './development-secret.ts'
-import { sealedCapabilities, sealedFormat } from './sealed.ts'
+import { sealedFormat } from './sealed.ts'
 import { howToCreateSecret, readSecrets, readSecretsFromEnv, type Secret } from './secrets.ts'
 
 /**
@@ -16,31 +16,14 @@ export function createDefaultFormat(
   audience: string,
   isProduction: boolean,
 ): CookieFormat {
-  function createFormat(readFallback: () => string): CookieFormat {
-    const given = secrets ?? readSecretsFromEnv(process.env) ?? [readFallback()]
-    return sealedFormat({ secrets: readSecrets(given, isProduction), audience })
-  }
-
+  const read = (readFallback: () => string) =>
+    readSecrets(secrets ?? readSecretsFromEnv(process.env) ?? [readFallback()], isProduction)
   try {
-    return createFormat(throwMissing)
+    return sealedFormat({ secrets: read(throwMissing), audience })
   } catch (error) {
     if (!(error instanceof SojournError) || error.code !== 'ERR_SECRET_MISSING') throw error
-    return deferFormat(() => createFormat(isProduction ? throwMissing : loadDefaultDevelopmentSecret))
-  }
-}
-
-/** Creates a sealed format on its first use. */
-function deferFormat(createFormat: () => CookieFormat): CookieFormat {
-  let created: CookieFormat | null = null
-  const format = () => (created ??= createFormat())
-  return {
-    name: 'sealed',
-    capabilities: sealedCapabilities,
-    prepare: () => void format(),
-    open: (value, context) => format().open(value, context),
-    seal: (token, context) => format().seal(token, context),
-    keysFor: (purpose) => format().keysFor(purpose),
-    createIdentity: (renewed) => format().createIdentity!(renewed),
+    const readLater = () => read(isProduction ? throwMissing : loadDefaultDevelopmentSecret)
+    return sealedFormat({ secrets: readLater, audience })
   }
 }
 

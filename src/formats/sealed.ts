@@ -14,11 +14,9 @@ const tagBytes = 16
 const dayMs = 24 * 3600 * 1000
 const maxValueLength = 4096
 
-/** The capabilities of sealed tokens. */
-export const sealedCapabilities = { hasIdentity: true, idIsSecret: false, singleCookie: false }
-
 /** The keys of one secret. Each day has its own key, which is derived once. */
 interface Sealer {
+  readonly secret: Uint8Array
   /** The key id in tokens. */
   readonly id: number
   /** Returns the key of a day (days since 1970, UTC), and the associated data of its tokens. */
@@ -27,8 +25,8 @@ interface Sealer {
 
 /** Options of {@link sealedFormat}. */
 export interface SealedOptions {
-  /** The secrets as bytes, newest first: the first seals, all of them open. */
-  readonly secrets: readonly Uint8Array[]
+  /** The secrets as bytes, newest first: the first seals, all of them open. Or a function that is called for the first session. */
+  readonly secrets: readonly Uint8Array[] | (() => readonly Uint8Array[])
   /** The application's name. Another application with the same secret rejects its tokens. @default '' */
   readonly audience?: string | undefined
 }
@@ -40,15 +38,14 @@ export interface SealedOptions {
  * @throws `ERR_OPTIONS` if two secrets have the same key id
  */
 export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieFormat {
-  const sealers = secrets.map((secret) => createSealer(secret, audience))
-  const positions = new Map(sealers.map(({ id }, position) => [id, position]))
-  if (positions.size < sealers.length) {
-    throw optionsError('Two of the secrets have the same key id. Replace one of them: npx sojourn key')
-  }
+  let loaded: readonly Sealer[] | null = null
+  const sealers = () => (loaded ??= createSealers(typeof secrets === 'function' ? secrets() : secrets, audience))
+  if (typeof secrets !== 'function') sealers()
 
   return {
     name: 'sealed',
-    capabilities: sealedCapabilities,
+    capabilities: { hasIdentity: true, idIsSecret: false, singleCookie: false },
+    prepare: () => void sealers(),
 
     open(value, context) {
       const bytes = value.length > maxValueLength ? null : Buffer.from(value, 'base64url')
@@ -57,15 +54,16 @@ export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieF
       // Node's decoder accepts several texts for the same bytes. Accept only the text that we write.
       if (bytes.toString('base64url') !== value) return { outcome: 'malformed' }
 
-      const position = positions.get(bytes.readUInt32BE(1))
-      if (position === undefined) return { outcome: 'unknown-key' }
+      const keyId = bytes.readUInt32BE(1)
+      const position = sealers().findIndex(({ id }) => id === keyId)
+      if (position === -1) return { outcome: 'unknown-key' }
 
       const day = bytes.readUInt16BE(5)
       const today = Math.floor(context.now / dayMs)
       if (day < today - Math.ceil(context.idleTimeout / (24 * 3600)) - 1) return { outcome: 'idle' }
       if (day > today + 1) return { outcome: 'forged' }
 
-      const claims = decrypt(bytes, sealers[position]!.keyForDay(day, context.cookieName))
+      const claims = decrypt(bytes, sealers()[position]!.keyForDay(day, context.cookieName))
       return claims === null ? { outcome: 'forged' } : { outcome: 'active', token: readClaims(claims), key: position }
     },
 
@@ -73,7 +71,7 @@ export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieF
       const claims = Buffer.from(writeClaims(token))
       const bytes = Buffer.allocUnsafe(ciphertextOffset + claims.length + tagBytes)
       const day = Math.floor(context.now / dayMs)
-      const { key, additionalData } = sealers[0]!.keyForDay(day, context.cookieName)
+      const { key, additionalData } = sealers()[0]!.keyForDay(day, context.cookieName)
       additionalData.copy(bytes, 0, 0, nonceOffset)
       fillNonce(bytes)
       const cipher = createCipheriv('aes-256-gcm', key, bytes.subarray(nonceOffset, ciphertextOffset), {
@@ -85,7 +83,7 @@ export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieF
       return bytes.toString('base64url')
     },
 
-    keysFor: (purpose) => secrets.map((secret) => deriveKey(secret, purpose)),
+    keysFor: (purpose) => sealers().map(({ secret }) => deriveKey(secret, purpose)),
 
     createIdentity(renewed) {
       return { id: renewed?.id ?? randomBytes(16).toString('base64url'), secret: randomBytes(32).toString('base64url') }
@@ -93,10 +91,18 @@ export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieF
   }
 }
 
+function createSealers(secrets: readonly Uint8Array[], audience: string): readonly Sealer[] {
+  const sealers = secrets.map((secret) => createSealer(secret, audience))
+  if (new Set(sealers.map(({ id }) => id)).size < sealers.length)
+    throw optionsError('Two of the secrets have the same key id. Replace one of them: npx sojourn key')
+  return sealers
+}
+
 function createSealer(secret: Uint8Array, audience: string): Sealer {
   const idBytes = deriveBytes(secret, 'sealed 1 key id', 4)
   const days = new Map<number, { key: KeyObject; additionalDataByCookie: Map<string, Buffer> }>()
   return {
+    secret,
     id: idBytes.readUInt32BE(),
     keyForDay(day, cookieName) {
       let entry = days.get(day)
@@ -128,7 +134,7 @@ function decrypt(bytes: Buffer, { key, additionalData }: { key: KeyObject; addit
   } catch {
     return null
   }
-  return claims.toString()
+  return claims
 }
 
 // Take nonces from a pool, because randomBytes costs 2 microseconds a call, whatever the size. Nonces are not secret.

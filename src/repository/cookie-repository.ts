@@ -20,14 +20,13 @@ export function cookieRepository({
   readonly lifetimes: Lifetimes
   readonly tick: () => LogicalTime
 }): SessionRepository {
-  const endedIds = { user: createLruCache<true>(maxEntries), guest: createLruCache<true>(maxEntries) }
-  const replacedSecrets = { user: createLruCache<true>(maxEntries), guest: createLruCache<true>(maxEntries) }
+  // Ended ids and replaced secrets in one cache. All are random, so none can be mistaken for another.
+  const over = { user: createLruCache<true>(maxEntries), guest: createLruCache<true>(maxEntries) }
   const lastWrites = createLruCache<number>(maxEntries)
 
   function isEnded(token: Token): boolean {
-    if (token.identity === null) return false
-    const kind = kindOf(token)
-    return (endedIds[kind].get(token.identity.id) ?? replacedSecrets[kind].get(token.identity.secret)) === true
+    const { get } = over[kindOf(token)]
+    return token.identity !== null && (get(token.identity.id) ?? get(token.identity.secret)) === true
   }
 
   function wasWrittenSince({ identity }: Token, { count }: LogicalTime): boolean {
@@ -53,12 +52,12 @@ export function cookieRepository({
       // This request changed nothing, so its cookie must not undo a change that another request has made since.
       if (type === 'touched' && wasWrittenSince(token, moment)) return 'skipped'
       if (type === 'renewed' && continuedToken!.identity !== null)
-        replacedSecrets[kindOf(continuedToken!)].set(continuedToken!.identity.secret, true)
+        over[kindOf(continuedToken!)].set(continuedToken!.identity.secret, true)
       if (token.identity !== null) lastWrites.set(token.identity.id, tick().count)
       return 'saved'
     },
     end(token) {
-      if (token.identity !== null) endedIds[kindOf(token)].set(token.identity.id, true)
+      if (token.identity !== null) over[kindOf(token)].set(token.identity.id, true)
       return true
     },
   }

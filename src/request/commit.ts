@@ -94,17 +94,6 @@ export function createCommit(
       })
   }
 
-  /** Chooses the cookie to send, now that the save result is known. */
-  function finalCookie(
-    savedPlan: CommitPlan | null,
-    assumedCookie: SealedCookie | null,
-    state: SessionState,
-    saveResult: SaveResult,
-  ): SealedCookie | null {
-    if (savedPlan === null) return null
-    return saveResult === 'saved' ? assumedCookie : commitCookies.seal(savedPlan, state, saveResult)
-  }
-
   function finishCommit(
     state: SessionState,
     { plan, assumedCookie }: PlannedCommit,
@@ -114,7 +103,8 @@ export function createCommit(
     if (saveResult === 'rejected')
       events.emit?.({ type: 'refused', ...idsOf(plan!.token), id: plan!.token.identity!.id })
     const savedPlan = saveResult === 'rejected' || saveResult === 'skipped' ? null : plan
-    const sealed = finalCookie(savedPlan, assumedCookie, state, saveResult)
+    const sealed =
+      saveResult === 'saved' ? assumedCookie : savedPlan && commitCookies.seal(savedPlan, state, saveResult)
     // Now that it is sealed, another tab's cookie must not replace its changes.
     if (saveResult === 'deferred' && sealed !== null) repository.keepDeferred?.(sealed.token)
     const cookie = sealed === null ? null : sealed.cookie
