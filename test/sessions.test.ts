@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Token } from '../src/core/token.ts'
+import { emptyToken, type Token } from '../src/core/token.ts'
 import { sealedFormat } from '../src/formats/sealed.ts'
 import { readSecrets } from '../src/formats/secrets.ts'
 import { cookiesOf } from './support/browser.ts'
@@ -170,17 +170,14 @@ describe('data that cannot be read', () => {
     const format = sealedFormat({ secrets: readSecrets(secrets, false) })
     const now = clock.now()
     const token: Token = {
+      ...emptyToken,
       identity: format.createIdentity!(),
       userId: 'ada',
       createdAt: now,
       signedInAt: now,
       lastSeenAt: now,
       remember: true,
-      label: null,
-      confirmedAt: null,
-      version: 0,
       data: { cart: 'no JSON' },
-      changed: [],
     }
     const value = format.seal(token, { now, idleTimeout: day, absoluteTimeout: day, cookieName: user })
     const session = await sessions.open(`${user}=${value}`)

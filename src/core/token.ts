@@ -39,11 +39,35 @@ export interface Token {
   readonly data: Texts | null
   /** Keys of `data` that were changed during an outage, and that the store does not have yet. */
   readonly changed: readonly ChangedKey[]
+  /** The session's own idle timeout in seconds; `null` if it has that of the options. */
+  readonly idleTimeout: number | null
+  /** The session's own absolute timeout in seconds; `null` if it has that of the options. */
+  readonly absoluteTimeout: number | null
+  /** How and when the user proved who they are: at most 8 names of at most 32 characters. */
+  readonly methods: readonly (readonly [name: string, at: number])[]
   /** The seed of form tokens, for a format without identities. */
   readonly csrf?: string | null | undefined
   /** State that the format needs to write the value unchanged. Only the format reads it. */
   readonly leftover?: unknown
 }
+
+/** A guest's session that holds nothing. A format adds what it records. */
+export const emptyToken = {
+  identity: null,
+  userId: null,
+  createdAt: null,
+  signedInAt: null,
+  lastSeenAt: 0,
+  remember: false,
+  label: null,
+  confirmedAt: null,
+  version: 0,
+  data: null,
+  changed: [],
+  idleTimeout: null,
+  absoluteTimeout: null,
+  methods: [],
+} as const satisfies Token
 
 /**
  * A key that was changed during an outage. `changedAt` orders the changes of one key, in epoch milliseconds. `replaced` has

@@ -1,5 +1,6 @@
 import type { CookieFormat } from '../cookies/format.ts'
 import { SojournError } from '../core/errors.ts'
+import { emptyToken } from '../core/token.ts'
 import { deriveKey } from '../formats/secrets.ts'
 import { maxRecordBytes } from './limits.ts'
 import { createMsgpackCodec } from './msgpack/msgpack-codec.ts'
@@ -56,6 +57,7 @@ export function flaskSessionFormat(options: FlaskSessionFormatOptions): CookieFo
       if (signed === null) return { outcome: 'forged' }
       const { sid, key } = signed
       if (!isSid(sid)) return { outcome: 'malformed' }
+      // The store knows everything else, also whether the session exists.
       const token = { ...emptyToken, identity: { id: sid, secret: sid }, lastSeenAt: now, confirmedAt: now }
       return { outcome: 'active', token, key }
     },
@@ -70,15 +72,3 @@ export function flaskSessionFormat(options: FlaskSessionFormatOptions): CookieFo
     },
   }
 }
-
-/** The cookie holds only the id. The store knows everything else, also whether the session exists. */
-const emptyToken = {
-  userId: null,
-  createdAt: null,
-  signedInAt: null,
-  remember: false,
-  label: null,
-  version: 0,
-  data: null,
-  changed: [],
-} as const

@@ -7,7 +7,7 @@ import { deriveBytes, deriveKey } from './secrets.ts'
 // A token is base64url of
 //   version (1 byte) · key id (4) · day (2) · nonce (12) · AES-256-GCM of the claims · tag (16)
 // The first three are not encrypted. They are authenticated as associated data, with the cookie's name and the audience.
-const formatVersion = 1
+const formatVersion = 2
 const nonceOffset = 7
 const ciphertextOffset = 19
 const tagBytes = 16
@@ -68,7 +68,7 @@ export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieF
     },
 
     seal(token, context) {
-      const claims = Buffer.from(writeClaims(token))
+      const claims = writeClaims(token)
       const bytes = Buffer.allocUnsafe(ciphertextOffset + claims.length + tagBytes)
       const day = Math.floor(context.now / dayMs)
       const { key, additionalData } = sealers()[0]!.keyForDay(day, context.cookieName)
@@ -123,7 +123,7 @@ function createSealer(secret: Uint8Array, audience: string): Sealer {
   }
 }
 
-function decrypt(bytes: Buffer, { key, additionalData }: { key: KeyObject; additionalData: Buffer }): string | null {
+function decrypt(bytes: Buffer, { key, additionalData }: { key: KeyObject; additionalData: Buffer }): Buffer | null {
   const end = bytes.length - tagBytes
   const nonce = bytes.subarray(nonceOffset, ciphertextOffset)
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })

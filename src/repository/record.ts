@@ -38,6 +38,9 @@ export function tokenOf(record: SessionRecord, identity: Identity, now: number):
     version,
     data,
     changed: [],
+    idleTimeout: null,
+    absoluteTimeout: null,
+    methods: [],
   }
 }
 

@@ -81,6 +81,9 @@ export function planCommit(
     version: currentToken?.version ?? 0,
     data: applyDataChange(dataState.texts, change),
     changed: currentToken?.changed ?? [],
+    idleTimeout: null,
+    absoluteTimeout: null,
+    methods: [],
     ...(context.createIdentity === null && { csrf: state.csrfSeed }),
     ...(currentToken !== null && state.identityChange !== 'signed-in' && { leftover: currentToken.leftover }),
   }

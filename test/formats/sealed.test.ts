@@ -22,13 +22,18 @@ describe('what was sealed', () => {
     })
     const key = fc.oneof(anyText, fc.constantFrom('__proto__', 'constructor', '', 'toString', 'flash.1', '1', '\n'))
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.constantFrom('', '\n', '"\n"', '\ufeff', '😀'))
-    const instant = fc.option(fc.integer({ min: 0, max: 8.64e15 }))
+    const time = fc.integer({ min: 0, max: 2 ** 48 - 1 })
+    const instant = fc.option(time)
+    const seconds = fc.double({ min: 0.001, max: 10 * 366 * 86_400, noNaN: true })
     const any: fc.Arbitrary<Token> = fc.record({
-      identity: fc.record({ id: anyText, secret: anyText }),
+      identity: fc.oneof(
+        fc.constant(null).map(() => format.createIdentity!()),
+        fc.record({ id: anyText, secret: anyText }),
+      ),
       userId: fc.option(anyText),
       createdAt: instant,
       signedInAt: instant,
-      lastSeenAt: fc.integer({ min: 0, max: 8.64e15 }),
+      lastSeenAt: time,
       remember: fc.boolean(),
       label: fc.option(anyText),
       confirmedAt: instant,
@@ -38,7 +43,15 @@ describe('what was sealed', () => {
           .uniqueArray(fc.tuple(key, text), { maxLength: 5, selector: ([name]) => name })
           .map((entries) => Object.assign(Object.create(null) as Record<string, string>, fromEntries(entries))),
       ),
-      changed: fc.array(fc.tuple(key, fc.nat(), key), { maxLength: 3 }),
+      changed: fc.array(
+        fc
+          .tuple(key, time, fc.array(key, { maxLength: 3 }))
+          .map(([name, at, digests]) => [name, at, ...digests] as const),
+        { maxLength: 3 },
+      ),
+      idleTimeout: fc.option(seconds),
+      absoluteTimeout: fc.option(seconds),
+      methods: fc.array(fc.tuple(fc.string({ maxLength: 32 }), time), { maxLength: 8 }),
     })
     const property = fc.property(any, (each) => {
       const value = format.seal(each, context)
@@ -49,6 +62,14 @@ describe('what was sealed', () => {
       if (opened.outcome === 'active') expect(keysOf(opened.token.data)).toEqual(keysOf(each.data))
     })
     fc.assert(property, { numRuns: 1000 })
+  })
+
+  it('takes 155 characters for a small session', () => {
+    const small = { ...token, identity: format.createIdentity!(), userId: '42', data: { personId: '42' }, label: null }
+
+    expect(format.seal({ ...small, createdAt: noon, signedInAt: noon }, context)).toHaveLength(155)
+    // Two weeks later the times take more.
+    expect(format.seal({ ...small, lastSeenAt: noon + 14 * dayLength }, context)).toHaveLength(179)
   })
 
   it('shows nothing of its claims', () => {

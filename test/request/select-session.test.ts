@@ -1,23 +1,17 @@
 import { expect, it } from 'vitest'
 import type { Outcome } from '../../src/core/outcome.ts'
-import type { Token } from '../../src/core/token.ts'
+import { emptyToken, type Token } from '../../src/core/token.ts'
 import type { LookupResult } from '../../src/repository/repository.ts'
 import { noSession, selectAmongSameName, selectSession, selectUser } from '../../src/request/select-session.ts'
 
 /** The lookup result of a session, called by its id. */
 function found(outcome: Outcome, id: string | null, rest: Partial<Token> = {}): LookupResult {
   const token: Token = {
+    ...emptyToken,
     identity: id === null ? null : { id, secret: 's' },
-    userId: null,
     createdAt: 0,
-    signedInAt: null,
-    lastSeenAt: 0,
     remember: true,
-    label: null,
-    confirmedAt: null,
-    version: 0,
     data: {},
-    changed: [],
     ...rest,
   }
   return { outcome, token, isStale: false }

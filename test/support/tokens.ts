@@ -1,5 +1,5 @@
 import type { FormatContext, CookieFormat } from '../../src/cookies/format.ts'
-import type { Token } from '../../src/core/token.ts'
+import { emptyToken, type Token } from '../../src/core/token.ts'
 import { sealedFormat } from '../../src/formats/sealed.ts'
 import { readSecrets } from '../../src/formats/secrets.ts'
 import { secret } from './sessions.ts'
@@ -17,6 +17,7 @@ export const formatOf = (names: string[], audience?: string): CookieFormat =>
 export const format = formatOf(['first'])
 
 export const token: Token = {
+  ...emptyToken,
   identity: { id: 'an-id', secret: 'a-secret' },
   userId: 'ada',
   createdAt: noon - 5000,
@@ -24,8 +25,5 @@ export const token: Token = {
   lastSeenAt: noon,
   remember: true,
   label: 'Firefox on Linux',
-  confirmedAt: null,
-  version: 0,
   data: { cart: '["tea"]' },
-  changed: [],
 }

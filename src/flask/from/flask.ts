@@ -2,7 +2,7 @@ import { readCookieValues } from '../../cookies/cookie-header.ts'
 import type { ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
 import { optionsError } from '../../core/errors.ts'
 import { checkOptionNames } from '../../core/check-options.ts'
-import type { Identity, Token } from '../../core/token.ts'
+import { emptyToken, type Identity, type Token } from '../../core/token.ts'
 import type { Secret } from '../../formats/secrets.ts'
 import { flaskFormat } from '../cookie-format.ts'
 import { taggedJsonCodec } from '../json/tagged-json-codec.ts'
@@ -110,17 +110,13 @@ function toAdoptedToken({ userId, lastSeenAt, remember, data }: Token, value: st
   // The format sets lastSeenAt to the end of the second in which Flask wrote the cookie.
   const writtenAt = lastSeenAt - 1000
   return {
+    ...emptyToken,
     identity: userId === null ? createGuestIdentity() : deriveIdentity('flask', value),
     userId,
     createdAt: writtenAt,
-    signedInAt: null,
     writtenAt,
     lastSeenAt,
     remember,
-    label: null,
-    confirmedAt: null,
-    version: 0,
     data: toJsonTexts(data ?? {}, taggedJsonCodec),
-    changed: [],
   }
 }

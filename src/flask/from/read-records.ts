@@ -1,5 +1,5 @@
 import type { FormatContext } from '../../cookies/format.ts'
-import type { Token } from '../../core/token.ts'
+import { emptyToken, type Token } from '../../core/token.ts'
 import type { RedisConnection } from '../../stores/redis/connection/types.ts'
 import { createScript } from '../../stores/redis/lua.ts'
 import { isEnding, type SessionRecord } from '../../stores/store.ts'
@@ -64,18 +64,14 @@ const codec = createMsgpackCodec(false)
 
 function toAdoptedToken({ id, userId, remember, data }: SessionRecord, now: number): Token {
   return {
+    ...emptyToken,
     // The user is part of the identity, because Flask-Session keeps the id when a user signs in or out.
     identity: deriveIdentity('flask-session', id, userId ?? ''),
     userId,
     createdAt: now,
-    signedInAt: null,
     // Flask accepts a session as long as its record exists.
     lastSeenAt: now,
     remember,
-    label: null,
-    confirmedAt: null,
-    version: 0,
     data: toJsonTexts(data, codec),
-    changed: [],
   }
 }

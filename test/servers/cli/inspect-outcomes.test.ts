@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Token } from '../../../src/core/token.ts'
+import { emptyToken, type Token } from '../../../src/core/token.ts'
 import { sealedFormat } from '../../../src/formats/sealed.ts'
 import { createSessions } from '../../../src/index.ts'
 import { day, hour } from '../../support/clock.ts'
@@ -36,17 +36,15 @@ function lineOf(cookie: Cookie): { name: string; line: string; userId: string | 
   const format = sealedFormat({ secrets: [Buffer.from(key)], audience })
   const ago = (seconds: number) => start - seconds * 1000
   const token: Token = {
+    ...emptyToken,
     identity: format.createIdentity!(),
     userId,
     createdAt: ago(signedIn),
     signedInAt: userId === null ? null : ago(signedIn),
     lastSeenAt: ago(lastSeen),
     remember: true,
-    label: null,
     confirmedAt: confirmed ? ago(lastSeen) : null,
-    version: 0,
     data: {},
-    changed: [],
   }
   const context = { now: ago(sealed), idleTimeout: 1, absoluteTimeout: 1, cookieName: sameName ? name : under }
   const value = format.seal(token, context)
