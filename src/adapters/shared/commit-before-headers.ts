@@ -1,9 +1,21 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ServerResponse, type IncomingMessage } from 'node:http'
+import { emptyCommit, type CommitResult } from '../../request/commit.ts'
 import type { RequestLifecycle } from '../../request/lifecycle.ts'
 import { allowLateRead, type Session } from '../../session/session.ts'
-import { beforeHeaders } from './before-headers.ts'
+import { answerError } from './answer-error.ts'
+import { applyHeaders } from './apply-headers.ts'
 import { warnOfLostCookies } from './cookie-warning.ts'
-import { connectionInfoOf, isUnsharedStart } from './node-headers.ts'
+import { discard, handleCommitError, isDiscarded, sendOwn } from './failed-commit.ts'
+import { freezeHeaders, headersSentError, keepHeaders } from './header-changes.ts'
+import {
+  connectionInfoOf,
+  isUnsharedStart,
+  mergeWriteHead,
+  nodeHeaders,
+  nodeWouldThrow,
+  type ResponseMethod,
+} from './node-headers.ts'
+import { createResponseState, isEnded, type ResponseState } from './response-state.ts'
 
 /** Makes a response commit the request's session before its first header leaves. */
 export type CommitBeforeHeaders = (
@@ -14,19 +26,146 @@ export type CommitBeforeHeaders = (
   onCommitError: (error: unknown) => void,
 ) => void
 
-/** Creates the commit step of the adapters for Node's requests and responses. */
-export function commitBeforeHeaders({ isSync, commit }: RequestLifecycle<any>): CommitBeforeHeaders {
+const noValues: readonly unknown[] = []
+
+/**
+ * Creates the commit step of the adapters for Node's requests and responses. It commits once before a response's first header
+ * leaves, whichever call sends it, and adds the commit's headers.
+ *
+ * Node sends headers inside the first `writeHead`, `write`, `end` or `flushHeaders`, and these are synchronous. If the commit
+ * is asynchronous, that call and all later ones are held until it is done.
+ *
+ *     uncommitted ── first call ──▶ committing ── resolves, or rejects again ──▶ committed
+ *                                     │    ▲
+ *                        rejects once ▼    │ next call
+ *                                     failed
+ *
+ * A synchronous commit skips `committing`. In `failed`, the response is discarded and another one replaces it. Its first call
+ * commits again, as failed, so that a sign-out still takes effect. If the handler had ended its response, the host sends
+ * the other one (`passToHost`). Otherwise we do (`replaceResponse`), because we cannot distinguish the handler's further
+ * writes from the host's response.
+ */
+export function commitBeforeHeaders(lifecycle: RequestLifecycle<any>): CommitBeforeHeaders {
+  const install = createHooks()
   return function commitLater(session, request, response, onCommitError) {
-    beforeHeaders(response, {
-      isSync,
-      commit(failed, head) {
-        const result = commit(session, { failed })
-        // Socket.IO, for example, calls the application after it has responded to the handshake.
-        allowLateRead(session, () => isUnsharedStart(response, head))
-        return result
-      },
-      onCommitError,
-      onCookiesSent: (cookies) => warnOfLostCookies(cookies, () => connectionInfoOf(request)),
-    })
+    const state = createResponseState(lifecycle, response, request, session, onCommitError)
+    // With another request object, a response may have our hooks already. Then it needs hooks with a state of their own.
+    if (!install(state)) createHooks()(state)
+  }
+}
+
+/**
+ * Creates hooks that all responses of one adapter share. Each response has its state under a symbol of these hooks. The returned
+ * function installs them, and returns `false` if the response has them already.
+ */
+function createHooks(): (state: ResponseState) => boolean {
+  const key = Symbol('sojourn')
+  type Hooked = ServerResponse & { [key]?: ResponseState }
+  function writeHead(this: Hooked, ...values: unknown[]): any {
+    return intercept(this[key]!, 'writeHead', values)
+  }
+  function write(this: Hooked, ...values: unknown[]): any {
+    return intercept(this[key]!, 'write', values)
+  }
+  function end(this: Hooked, ...values: unknown[]): any {
+    return intercept(this[key]!, 'end', values)
+  }
+  function flushHeaders(this: Hooked): void {
+    intercept(this[key]!, 'flushHeaders', [])
+  }
+
+  return function install(state) {
+    const response: Hooked = state.response
+    if (response[key] !== undefined) return false
+    response[key] = state
+    response.writeHead = writeHead
+    response.write = write
+    response.end = end
+    // Not replaced if commits are synchronous, because it calls writeHead and each replacement costs Express microseconds.
+    if (!state.lifecycle.isSync) response.flushHeaders = flushHeaders
+    return true
+  }
+}
+
+function intercept(state: ResponseState, name: ResponseMethod, values: unknown[]): unknown {
+  const { response } = state
+  if (isDiscarded(state)) return discard(state, name, values)
+  const needsCommit = state.phase === 'uncommitted' || state.phase === 'failed'
+  if (needsCommit && !nodeWouldThrow(response, name, values) && !startCommit(state, name, values))
+    return name === 'write' || response
+  if (state.phase === 'committing') {
+    if (name === 'writeHead' && state.heldCalls.length > 0) throw headersSentError()
+    // Calls after `end` are not held, because Node would then emit an error that ends the process.
+    if (isEnded(state)) return discard(state, name, values)
+    state.heldCalls.push([name, values])
+    return name !== 'write' && response
+  }
+  // `write` and `end` call writeHead too. Headers are merged only here, because middleware may add headers until then.
+  if (name === 'writeHead' && state.committed !== emptyCommit && !response.headersSent) {
+    return sendHead(state, mergeWriteHead(response, values))
+  }
+  return state[name].apply(response, values)
+}
+
+/** Sends the headers, ours last, because middleware in front of us may change them in its `writeHead`. */
+function sendHead({ response, committed, writeHead }: ResponseState, head: unknown[]): unknown {
+  applyHeaders(nodeHeaders, response, committed)
+  if (writeHead === ServerResponse.prototype.writeHead) return writeHead.apply(response, head)
+  const applyOurs = () => applyHeaders(nodeHeaders, response, committed)
+  return keepHeaders(response, applyOurs, () => writeHead.apply(response, head))
+}
+
+/** Starts the commit. Returns whether the call that caused it proceeds, now or later; `false` if the commit failed. */
+function startCommit(state: ResponseState, name: ResponseMethod, values: unknown[]): boolean {
+  const { lifecycle, session, response, failure } = state
+  const head = name === 'writeHead' ? values : noValues
+  const status = Number(head[0] ?? response.statusCode)
+  let result
+  try {
+    result = lifecycle.commit(session, { failed: failure !== null || status >= 500 })
+    // Socket.IO, for example, calls the application after it has responded to the handshake.
+    allowLateRead(session, () => isUnsharedStart(response, head))
+  } catch (error) {
+    handleCommitError(state, error, name === 'end')
+    return false
+  }
+  if (result instanceof Promise) void awaitCommit(state, result)
+  else acceptCommit(state, result)
+  return true
+}
+
+function acceptCommit(state: ResponseState, result: CommitResult): void {
+  state.committed = result.isPrivate || result.cookies.length > 0 ? result : emptyCommit
+  state.phase = 'committed'
+  warnOfLostCookies(result.cookies, () => connectionInfoOf(state.request))
+}
+
+async function awaitCommit(state: ResponseState, result: Promise<CommitResult>): Promise<void> {
+  state.phase = 'committing'
+  state.heldCalls = []
+  const resume = freezeHeaders(state.response, () => isEnded(state))
+  let value
+  try {
+    value = await result
+  } catch (error) {
+    const ended = isEnded(state)
+    resume()
+    state.heldCalls = []
+    return handleCommitError(state, error, ended)
+  }
+  resume()
+  acceptCommit(state, value)
+  sendOwn(state, () => sendHeldCalls(state))
+}
+
+function sendHeldCalls(state: ResponseState): void {
+  const { response, heldCalls } = state
+  state.heldCalls = []
+  try {
+    for (const [name, values] of heldCalls) intercept(state, name, values)
+    // A held `write` returned false, so its caller waits for `drain`.
+    if (heldCalls.some(([name]) => name === 'write') && !response.writableNeedDrain) response.emit('drain')
+  } catch (error) {
+    answerError(response, error)
   }
 }

@@ -71,6 +71,7 @@ function hasInvalidHeaders(headers: unknown): boolean {
 
 /** Moves the headers passed to `writeHead` to the response, so that ours can be merged. Returns the remaining arguments. */
 export function mergeWriteHead(response: ServerResponse, values: readonly unknown[]): unknown[] {
+  if (values.length === 1) return [...values]
   const [status, reason] = values
   const pairs = writeHeadPairs(values)
   // Headers passed to `writeHead` replace earlier ones. One name may occur several times, as Set-Cookie does.

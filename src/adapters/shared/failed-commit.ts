@@ -1,0 +1,67 @@
+import { answerError, errorStatus } from './answer-error.ts'
+import { wrapHeaderChanges } from './header-changes.ts'
+import { removeEntityHeaders, type ResponseMethod } from './node-headers.ts'
+import type { ResponseState } from './response-state.ts'
+
+/** The time that the host has to start its response to an error. Error pages that are rendered need less. */
+const hostTimeoutMs = 1000
+
+/** Discards the response whose commit failed, and lets the host or us replace it. `ended`: the handler had ended it. */
+export function handleCommitError(state: ResponseState, error: unknown, ended: boolean): void {
+  const { response } = state
+  const failedBefore = state.failure !== null
+  state.failure = error
+  state.phase = failedBefore ? 'committed' : 'failed'
+  if (response.headersSent) return answerError(response, error)
+  removeEntityHeaders(response)
+  if (ended && !failedBefore) passToHost(state, error)
+  else replaceResponse(state, error)
+}
+
+/** Lets the host respond, after all that the handler still does at once: its second `end` would look like the host's. */
+function passToHost(state: ResponseState, error: unknown): void {
+  state.ignoreHandler = true
+  setImmediate(() => {
+    state.ignoreHandler = false
+    // If the handler calls `end` again later, the response must still not look successful.
+    state.response.statusCode = errorStatus(error)
+    try {
+      state.onCommitError(error)
+    } catch (thrown) {
+      replaceResponse(state, thrown)
+    }
+    if (state.phase === 'failed') setTimeout(respondForHost, hostTimeoutMs, state, error)
+  })
+}
+
+/** Responds if the host did not. A host whose `next` settles a promise drops the error, because it called `next` before. */
+function respondForHost(state: ResponseState, error: unknown): void {
+  if (state.phase !== 'failed') return
+  // An error handler that responds later must not throw, because nobody might catch that.
+  wrapHeaderChanges(state.response, (change) => (state.isSendingOwn ? change() : state.response))
+  replaceResponse(state, error)
+}
+
+function replaceResponse(state: ResponseState, error: unknown): void {
+  state.replacedByUs = true
+  sendOwn(state, () => answerError(state.response, error))
+}
+
+/** Runs calls of our own, which are not discarded. */
+export function sendOwn(state: ResponseState, send: () => void): void {
+  const wasSendingOwn = state.isSendingOwn
+  state.isSendingOwn = true
+  send()
+  state.isSendingOwn = wasSendingOwn
+}
+
+/** Whether calls come too late, because another response replaces theirs. */
+export const isDiscarded = (state: ResponseState): boolean =>
+  state.ignoreHandler || (state.replacedByUs && !state.isSendingOwn)
+
+/** Answers a call whose response is replaced by another one. */
+export function discard({ response, failure }: ResponseState, name: ResponseMethod, values: unknown[]): unknown {
+  const callback = values.at(-1)
+  if (typeof callback === 'function') process.nextTick(callback, failure)
+  return name === 'write' || response
+}
