@@ -34,8 +34,7 @@ interface CachedToken {
 }
 
 /**
- * Creates the jar. It caches decoded tokens, so that a visitor's next request needs no decryption. One closure, because reading
- * and serializing share that cache.
+ * Creates the jar. It caches decoded tokens, so that a visitor's later requests need no decryption.
  */
 export function createCookieJar({
   format,
@@ -49,6 +48,7 @@ export function createCookieJar({
   const isShared = format.capabilities.singleCookie
   // One cache for each cookie, because a value that is valid in one cookie is forged in the other.
   const tokenCache = { user: createTokenCache(), guest: createTokenCache() }
+  const wasOpened = createFingerprints()
 
   const contextOf = (kind: CookieKind, now: number): FormatContext => ({
     now,
@@ -64,14 +64,14 @@ export function createCookieJar({
     if (opened.outcome !== 'active') return opened
     // The value of one cookie was sent under the other's name.
     if (kindOf(opened.token) !== kind && !isShared) return { outcome: 'forged' }
-    const decoded = { ...opened, token: capConfirmedAt(opened.token, now) }
-    // Copy the value, because a slice of the header would keep the whole header in memory.
-    cacheToken(kind, Buffer.from(value).toString('latin1'), decoded)
+    const token = capConfirmedAt(opened.token, now)
+    const decoded = token === opened.token ? opened : { ...opened, token }
+    if (decoded !== opened || wasOpened(value)) {
+      // Copy the value, because a slice of the header would keep the whole header in memory.
+      const copy = Buffer.from(value).toString('latin1')
+      tokenCache[kind].set(cacheKeyOf(copy), { value: copy, decoded })
+    }
     return decoded
-  }
-
-  function cacheToken(kind: CookieKind, value: string, decoded: DecodeResult): void {
-    tokenCache[kind].set(cacheKeyOf(value), { value, decoded })
   }
 
   return {
@@ -101,6 +101,26 @@ export function createCookieJar({
     },
 
     serializeDeletion: (kind) => `${cookies[kind].name}=; Max-Age=0${cookies[kind].attributes}`,
+  }
+}
+
+/**
+ * Creates a function that returns whether it was called with a value before. It forgets values if others need their place. Caching a
+ * token takes as long as decrypting it, so only those are cached that come a second time. If two values have one
+ * fingerprint, the only harm is an entry that is not needed yet.
+ */
+function createFingerprints(): (value: string) => boolean {
+  // Each pair holds the last two fingerprints of its place, the later one first.
+  const pairs = new Int32Array(1 << 16)
+  return function wasOpened(value) {
+    let fingerprint = 0
+    for (let at = value.length - 8; at < value.length; at++)
+      fingerprint = (Math.imul(fingerprint, 31) + value.charCodeAt(at)) | 0
+    const place = fingerprint & (pairs.length - 1) & ~1
+    if (pairs[place] === fingerprint || pairs[place + 1] === fingerprint) return true
+    pairs[place + 1] = pairs[place]!
+    pairs[place] = fingerprint
+    return false
   }
 }
 

@@ -1,7 +1,7 @@
 import type { CookieFormat } from '../cookies/format.ts'
 import { SojournError } from '../core/errors.ts'
 import { putText, textOf } from '../core/texts.ts'
-import { emptyToken, type Token } from '../core/token.ts'
+import type { Token } from '../core/token.ts'
 import { deriveKey, type Secret } from '../formats/secrets.ts'
 import { compress, decompress, maxInflatedBytes } from './compression.ts'
 import { checkUserKey } from './flask-options.ts'
@@ -133,7 +133,25 @@ function toToken({ texts, names }: SessionMembers, userKey: string, lastSeenAt: 
     if (!isOwn) putText(rest, key, texts[key]!)
   }
   const leftover: Leftover = { names, permanent, remember, user, userId }
-  return { ...emptyToken, userId, lastSeenAt, remember, data: textsFromMembers(rest), csrf, leftover }
+  // Not from `emptyToken`, because reading a session whose token was made by a spread takes twice as long.
+  return {
+    identity: null,
+    userId,
+    createdAt: null,
+    signedInAt: null,
+    lastSeenAt,
+    remember,
+    label: null,
+    confirmedAt: null,
+    version: 0,
+    data: textsFromMembers(rest),
+    changed: [],
+    idleTimeout: null,
+    absoluteTimeout: null,
+    methods: [],
+    csrf,
+    leftover,
+  }
 }
 
 function toSessionMembers({ userId, remember, data, csrf, leftover }: Token, userKey: string): SessionMembers {
