@@ -2,6 +2,12 @@ import { SojournError } from './errors.ts'
 
 /** Converts a value of `session.data` to text and back. `parse(stringify(x))` equals `x`, and equal values give equal texts. */
 export interface Codec {
+  /**
+   * Whether long texts are parsed when their key is first read. Then a text that is damaged is noticed only if it is read.
+   *
+   * @default false: all are parsed when the first key is read, and a damaged one makes the session `unreadable`
+   */
+  readonly isLazy?: boolean | undefined
   /** Parses a text. Throws if it is not a text of this codec. */
   parse(text: string): unknown
   /**
@@ -20,6 +26,7 @@ export interface Codec {
  * Members that are `undefined` are omitted, and `-0` becomes 0. Symbol keys and named properties of a list are ignored.
  */
 export const jsonCodec: Codec = {
+  isLazy: true,
   parse: JSON.parse,
 
   stringify(value, path) {

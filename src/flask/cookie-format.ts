@@ -81,6 +81,8 @@ export function flaskFormat({
     keysFor: (purpose) => secrets.map((secret) => deriveKey(secret, purpose)),
 
     codec: {
+      // `open` has read all of the text, so none is damaged.
+      isLazy: true,
       parse: taggedJsonCodec.parse,
       stringify(value, path, original) {
         const text = taggedJsonCodec.stringify(value, path, original)
@@ -117,7 +119,11 @@ export function flaskFormat({
       return signer.sign(payload, Math.max(0, Math.floor(now / 1000) - backdateSeconds))
     },
 
-    isEmpty: (token) => Object.keys(toSessionMembers(token, userKey).texts).length === 0,
+    isEmpty: (token) =>
+      token.userId === null &&
+      !token.csrf &&
+      permanentOf(token) === undefined &&
+      Object.keys(token.data ?? {}).length === 0,
   }
 }
 
@@ -154,14 +160,21 @@ function toToken({ texts, names }: SessionMembers, userKey: string, lastSeenAt: 
   }
 }
 
-function toSessionMembers({ userId, remember, data, csrf, leftover }: Token, userKey: string): SessionMembers {
-  const original = leftover as Leftover | undefined
+function toSessionMembers(token: Token, userKey: string): SessionMembers {
+  const { userId, data, csrf } = token
+  const original = token.leftover as Leftover | undefined
   const texts: Record<string, string> = { ...membersFromTexts(data ?? {}) }
-  const permanent = original?.remember === remember ? original.permanent : remember ? 'true' : undefined
+  const permanent = permanentOf(token)
   if (permanent !== undefined) putText(texts, '_permanent', permanent)
   if (csrf) putText(texts, csrfMember, `"${csrf}"`)
   if (userId !== null) putText(texts, userKey, original?.userId === userId ? original.user! : encodeUserId(userId))
   return { texts, names: original?.names ?? new Map() }
+}
+
+/** Returns the text of the member `_permanent`, as it was read if the session remembers no more and no less. */
+function permanentOf({ remember, leftover }: Token): string | undefined {
+  const original = leftover as Leftover | undefined
+  return original?.remember === remember ? original.permanent : remember ? 'true' : undefined
 }
 
 /** Returns the user's id if the member is an integer, a UUID or a non-empty text. Otherwise no user is signed in: `null`. */

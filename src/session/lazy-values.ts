@@ -1,4 +1,3 @@
-import { jsonCodec } from '../core/codec.ts'
 import type { SessionDataState } from './data-state.ts'
 
 /** Texts of this length or more are parsed when their key is first read. */
@@ -19,10 +18,10 @@ export function defineLazyValue(
   key: string,
   text: string,
 ): void {
-  // Other codecs may reject a text: parse at once, so that the outcome is `unreadable` before any value is used.
+  const { codec } = state
   // A schema needs all values.
-  if (text.length < lazyParseMinChars || state.codec !== jsonCodec || state.schema !== null) {
-    values[key] = state.codec.parse(text)
+  if (text.length < lazyParseMinChars || codec.isLazy !== true || state.schema !== null) {
+    values[key] = codec.parse(text)
     return
   }
   if (state.unparsed === null) Object.defineProperty(values, inspectSymbol, { value: () => ({ ...values }) })
@@ -35,7 +34,7 @@ export function defineLazyValue(
     get() {
       if (!unparsed.delete(key)) return value
       try {
-        value = jsonCodec.parse(text)
+        value = codec.parse(text)
       } catch {
         state.unreadable = true
       }

@@ -28,6 +28,30 @@ describe('the cookie', () => {
     expect((await request(flask().sessions, null, (session) => void session.data)).getSetCookie()).toEqual([])
   })
 
+  it('holds a long value that is parsed when it is first read, and otherwise written as it came', async () => {
+    const format = flaskFormat({ secretKey })
+    const parsed: string[] = []
+    const parse = (text: string): unknown => {
+      parsed.push(text)
+      return format.codec!.parse(text)
+    }
+    const sessions = createSessions({
+      format: { ...format, codec: { ...format.codec!, parse } },
+      now: () => noon,
+    })
+    const cart = `[${'1.0,"\\u00E9",{" t":[2]},'.repeat(20)}3]`
+    const cookie = `session=${flaskCookie(`{"cart":${cart},"n":1}`, secretKey, noon)}`
+
+    const headers = await request(sessions, cookie, ({ data }) => void (data['n'] = 2))
+    expect(parsed).toEqual(['1'])
+    expect(jsonIn(cookiesOf(headers)['session']!)).toBe(`{"cart":${cart},"n":2}`)
+
+    const read = await sessions.open(cookie)
+    expect((read.data['cart'] as unknown[])[2]).toEqual([2])
+    expect(parsed).toEqual(['1', '1', cart])
+    expect((await sessions.commit(read)).getSetCookie()).toEqual([])
+  })
+
   it('is one, with one name for guests and users', async () => {
     const { sessions } = flask()
     const [line, ...others] = (await request(sessions, null, (session) => session.signIn('7'))).getSetCookie()

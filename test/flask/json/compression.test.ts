@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compress, decompress } from '../../../src/flask/compression.ts'
 
@@ -10,12 +12,31 @@ describe('a payload', () => {
     expect(decompress(compress(text))).toBe(text)
   })
 
-  it('is compressed where that gains two bytes, and only then', () => {
-    for (let length = 0; length < 40; length++) {
-      const text = `{"s":"${'ab'.repeat(length)}"}`
-      const gain = text.length - deflateSync(text).length
-      expect(compress(text).startsWith('.')).toBe(gain >= 2)
+  it('is compressed if it has 128 bytes and that gains two, and only then', () => {
+    for (let length = 0; length < 200; length++) {
+      for (const text of [`{"s":"${'a'.repeat(length)}"}`, `{"s":"${randomBytes(length).toString('hex')}"}`]) {
+        const gain = text.length - deflateSync(text).length
+        expect(compress(text).startsWith('.')).toBe(text.length >= 128 && gain >= 2)
+      }
     }
+  })
+
+  it('is compressed to the bytes that Flask writes, whatever its length', () => {
+    const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '1', '"', 'é'), minLength: 1, maxLength: 20 })
+    const text = fc
+      .tuple(fc.array(word, { minLength: 1, maxLength: 40 }), fc.integer({ min: 128, max: 40_000 }), fc.nat())
+      .map(([words, length, seed]) => {
+        let [text, state] = ['', seed]
+        while (text.length < length) {
+          state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+          text += words[(state >>> 8) % words.length]!
+        }
+        return text
+      })
+    const property = fc.property(text, (text) => {
+      expect(compress(text)).toBe(compressed(deflateSync(text)))
+    })
+    fc.assert(property, { numRuns: 200, examples: [['ab'.repeat(64)], ['abc'.repeat(43_690)]] })
   })
 
   it.each([0, 1, 9])('is read at compression level %d', (level) => {
