@@ -53,27 +53,31 @@ export function sojourn<Data extends object>(
 
   return function sojourn(request, response) {
     const requestWithSession = request as SessionRequest<Data>
-    const sendError = (error: unknown) => answerError(response, error)
     const outerSession = findOpenSession(request, sessions)
-    if (outerSession !== undefined) return callListener(keepSession(requestWithSession.session, outerSession))
-    const opened = lifecycle.open(request.headers.cookie)
-    if (opened instanceof Promise) opened.then(handle, sendError)
-    else handle(opened)
-
-    function handle(session: Session<Data>): void {
-      commitLater(session, request, response, sendError)
-      recordOpenSession(request, sessions, session)
-      callListener(session)
+    if (outerSession !== undefined) {
+      return callListener(requestWithSession, response, keepSession(requestWithSession.session, outerSession))
     }
+    const opened = lifecycle.open(request.headers.cookie)
+    if (!(opened instanceof Promise)) return handle(requestWithSession, response, opened)
+    opened.then(
+      (session) => handle(requestWithSession, response, session),
+      (error: unknown) => answerError(response, error),
+    )
+  }
 
-    function callListener(session: Session<Data>): void {
-      requestWithSession.session = session
-      try {
-        const result = listener(requestWithSession, response)
-        if (result instanceof Promise) result.catch(sendError)
-      } catch (error) {
-        sendError(error)
-      }
+  function handle(request: SessionRequest<Data>, response: ServerResponse, session: Session<Data>): void {
+    commitLater(session, request, response, null)
+    recordOpenSession(request, sessions, session)
+    callListener(request, response, session)
+  }
+
+  function callListener(request: SessionRequest<Data>, response: ServerResponse, session: Session<Data>): void {
+    request.session = session
+    try {
+      const result = listener(request, response)
+      if (result instanceof Promise) result.catch((error: unknown) => answerError(response, error))
+    } catch (error) {
+      answerError(response, error)
     }
   }
 }

@@ -31,6 +31,9 @@ export type Commit = (session: Session<any>, options?: CommitOptions) => MaybePr
 /** The commit of a session that the handler did not touch. */
 export const emptyCommit: CommitResult = { cookies: [], isPrivate: false }
 
+/** What a commit plans if there is nothing to save. */
+const noCommit: PlannedCommit = { plan: null, assumedCookie: null }
+
 /** The part of a commit that concerns sessions of other libraries. */
 interface ForeignPart {
   /** Their sessions that a sign-out ends too. */
@@ -66,12 +69,12 @@ export function createCommit(
   /** Seals the assumed cookie before anything is written, because that throws if the cookie is too big. */
   function planWithCookie(state: SessionState, options: CommitOptions, isAdopted: boolean): PlannedCommit {
     const plan = planCommit(state, options)
-    if (plan === null) return { plan, assumedCookie: null }
+    if (plan === null) return noCommit
     try {
       return { plan, assumedCookie: commitCookies.seal(plan, state, 'saved') }
     } catch (error) {
       // The foreign session is larger than our cookie allows. Keep the foreign cookie until the data changes.
-      if (isAdopted && plan.type === 'touched' && isTooBig(error)) return { plan: null, assumedCookie: null }
+      if (isAdopted && plan.type === 'touched' && isTooBig(error)) return noCommit
       throw error
     }
   }
@@ -119,16 +122,17 @@ export function createCommit(
     state.accessed ||= cookie !== null
     const cookies = commitCookies.setCookies(state, savedPlan, cookie, isSignIn)
     const result = cookies.length === 0 && !state.accessed ? emptyCommit : { cookies, isPrivate: state.accessed }
-    return andThen(allOf(pendingEnds), () => result)
+    return pendingEnds.length === 0 ? result : andThen(allOf(pendingEnds), () => result)
   }
 
   /** Ends the session that was signed out, or that a sign-in replaced. */
   function endSessions(state: SessionState, isSignIn: boolean, foreignTokens: readonly Token[]): MaybePromise<void>[] {
     const { signedOut, opening } = state
+    if (!signedOut && !isSignIn) return []
     const { openedToken, tokensToEnd, moment } = opening
     const otherTokens = signedOut ? [...tokensToEnd, ...foreignTokens] : []
     const tokens = otherTokens.filter(({ identity }) => identity?.id !== openedToken?.identity?.id)
-    if (openedToken !== null && (signedOut || isSignIn)) tokens.unshift(openedToken)
+    if (openedToken !== null) tokens.unshift(openedToken)
     return tokens.map((token) =>
       andThen(repository.end(token, 'signed-out', moment), (confirmed) => {
         events.emit?.({ type: 'ended', reason: 'signed-out', ...idsOf(token), confirmed })

@@ -30,6 +30,9 @@ interface Received {
   readonly moment: LogicalTime
 }
 
+/** Of a request without cookies of ours. */
+const noCandidates: Candidates = { user: noSession, foreign: noSession, guest: noSession }
+
 /** One closure, because the functions below are the steps of an open, in their order. */
 export function createOpen<Data extends object>(
   { events, session: context }: Settings,
@@ -104,6 +107,8 @@ export function createOpen<Data extends object>(
 
   return (header, moment) => {
     const received = collect(header, moment)
+    const { user, guest, foreign } = received
+    if (user.length === 0 && guest.length === 0 && foreign === null) return beginSession(received, noCandidates)
     return andThen(lookUpAll(received), (candidates) => beginSession(received, candidates))
   }
 }
@@ -113,6 +118,6 @@ export function createOpen<Data extends object>(
  * have been looked up. Its session may also have been renewed by a response that is still on its way to the same browser.
  */
 function tokensToEnd(values: readonly DecodeResult[], user: LookupResult): readonly Token[] {
-  if (values.length < 2 && user.outcome === 'active') return []
+  if (values.length === 0 || (values.length === 1 && user.outcome === 'active')) return []
   return newestOfEachSession(values)
 }

@@ -2,7 +2,7 @@ import { isTouchDue } from '../core/lifetime.ts'
 import type { Token } from '../core/token.ts'
 import { applyDataChange, dataChangeOf, type DataChange } from './data-changes.ts'
 import type { SessionState } from './state.ts'
-import type { Update } from './value-updates.ts'
+import { noUpdates, type Update } from './value-updates.ts'
 
 /** The work of a commit for the session's own cookie and record. */
 export interface CommitPlan {
@@ -60,7 +60,7 @@ export function planCommit(
       token: { ...currentToken, lastSeenAt },
       change: null,
       isTouched: true,
-      updates: new Map(),
+      updates: noUpdates,
     }
   }
 

@@ -8,7 +8,7 @@ import type { Csrf } from './csrf.ts'
 import { createDataState, type SessionDataState } from './data-state.ts'
 import type { Schema } from './schema.ts'
 import { pickKeys } from './session-data.ts'
-import type { Update } from './value-updates.ts'
+import { noUpdates, type Update } from './value-updates.ts'
 
 /** The settings that a session needs. */
 export interface SessionContext {
@@ -77,7 +77,7 @@ export interface SessionState {
   label: string | null
   dataState: SessionDataState
   /** The calls of `session.update`, by key. */
-  updates: Map<string, Update>
+  updates: ReadonlyMap<string, Update>
 }
 
 export function createState(context: SessionContext, opening: OpenResult): SessionState {
@@ -100,7 +100,7 @@ export function createState(context: SessionContext, opening: OpenResult): Sessi
     remember: openedToken?.remember ?? context.remember,
     label: openedToken?.label ?? null,
     dataState: createDataState(openedToken?.data ?? {}, context),
-    updates: new Map(),
+    updates: noUpdates,
   }
 }
 
@@ -144,7 +144,7 @@ export function applySignOut(state: SessionState): void {
 
 function resetData(state: SessionState): void {
   state.dataState = createDataState({}, state.context)
-  state.updates = new Map()
+  state.updates = noUpdates
 }
 
 /**

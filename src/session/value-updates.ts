@@ -10,11 +10,14 @@ export interface Update {
   readonly lastText: string
 }
 
+/** The calls of a request that has made none. All requests share it, because few call `session.update`. */
+export const noUpdates: ReadonlyMap<string, Update> = new Map()
+
 /** The part of a session's state in which an update is recorded. */
 interface UpdateTarget {
   readonly context: { readonly codec: Codec }
   readonly dataState: SessionDataState
-  readonly updates: Map<string, Update>
+  updates: ReadonlyMap<string, Update>
 }
 
 /**
@@ -32,12 +35,14 @@ interface UpdateTarget {
  * ```
  */
 export function recordUpdate(
-  { context: { codec }, dataState, updates }: UpdateTarget,
+  target: UpdateTarget,
   key: string,
   change: (value: any) => unknown,
   before: unknown,
   apply: () => unknown,
 ): void {
+  const { dataState, updates } = target
+  const { codec } = target.context
   const original = textOf(dataState.texts, key)
   const stringify = (value: unknown) => (value === undefined ? '' : codec.stringify(value, key, original))
   const textBefore = stringify(before)
@@ -49,5 +54,5 @@ export function recordUpdate(
   const previous = updates.get(key)
   const isAssigned = textBefore !== (previous?.lastText ?? textOf(dataState.baseline, key) ?? '')
   const earlierFunctions = isAssigned ? [parseTextBefore] : (previous?.functions ?? [startFromDefault])
-  updates.set(key, { functions: [...earlierFunctions, change], lastText: stringify(apply()) })
+  target.updates = new Map(updates).set(key, { functions: [...earlierFunctions, change], lastText: stringify(apply()) })
 }

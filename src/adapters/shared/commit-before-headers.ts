@@ -22,8 +22,8 @@ export type CommitBeforeHeaders = (
   session: Session<any>,
   request: IncomingMessage,
   response: ServerResponse,
-  /** Called if the commit of a complete response failed; must send another response. */
-  onCommitError: (error: unknown) => void,
+  /** Called if the commit of a complete response failed; must send another response. `null`: we send it. */
+  onCommitError: ((error: unknown) => void) | null,
 ) => void
 
 const noValues: readonly unknown[] = []

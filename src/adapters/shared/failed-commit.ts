@@ -26,7 +26,8 @@ function passToHost(state: ResponseState, error: unknown): void {
     // If the handler calls `end` again later, the response must still not look successful.
     state.response.statusCode = errorStatus(error)
     try {
-      state.onCommitError(error)
+      if (state.onCommitError === null) answerError(state.response, error)
+      else state.onCommitError(error)
     } catch (thrown) {
       replaceResponse(state, thrown)
     }

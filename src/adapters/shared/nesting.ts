@@ -1,7 +1,17 @@
 import { Session } from '../../session/session.ts'
 import type { Sessions } from '../../sessions.ts'
 
-const openSessions = new WeakMap<object, Map<Sessions<any>, Session<any>>>()
+/** The open sessions of a request. A list, because nearly all requests have one. */
+interface OpenSession {
+  readonly sessions: Sessions<any>
+  readonly session: Session<any>
+  readonly next: OpenSession | undefined
+}
+
+/** On the request itself. A `WeakMap` of all requests costs more than opening and committing a session that is not used. */
+const openSessions = Symbol('sojourn')
+
+type MarkedRequest = object & { [openSessions]?: OpenSession }
 
 /**
  * Finds the session that an outer adapter opened for this request, so that a request opens and commits it once.
@@ -9,21 +19,21 @@ const openSessions = new WeakMap<object, Map<Sessions<any>, Session<any>>>()
  * @param request the object that stands for the request: a request, or Hono's context
  */
 export function findOpenSession<Data extends object>(
-  request: object,
+  request: MarkedRequest,
   sessions: Sessions<Data>,
 ): Session<Data> | undefined {
-  return openSessions.get(request)?.get(sessions)
+  let open = request[openSessions]
+  while (open !== undefined && open.sessions !== sessions) open = open.next
+  return open?.session
 }
 
 /** Records the session that was opened for this request, for adapters further in. */
 export function recordOpenSession<Data extends object>(
-  request: object,
+  request: MarkedRequest,
   sessions: Sessions<Data>,
   session: Session<Data>,
 ): void {
-  const ofRequest = openSessions.get(request)
-  if (ofRequest === undefined) openSessions.set(request, new Map([[sessions, session]]))
-  else ofRequest.set(sessions, session)
+  request[openSessions] = { sessions, session, next: request[openSessions] }
 }
 
 /**

@@ -18,8 +18,8 @@ export interface ResponseState extends Readonly<Record<ResponseMethod, Method>> 
   readonly response: ServerResponse
   readonly request: IncomingMessage
   readonly session: Session<any>
-  /** Called if the commit of a complete response failed. The host should send another response, which is committed as failed. */
-  readonly onCommitError: (error: unknown) => void
+  /** Called if the commit of a complete response failed. The host should send another response, which is committed as failed. `null`: we send it. */
+  readonly onCommitError: ((error: unknown) => void) | null
   phase: 'uncommitted' | 'committing' | 'failed' | 'committed'
   committed: CommitResult
   heldCalls: HeldCall[]
@@ -41,7 +41,7 @@ export function createResponseState(
   response: ServerResponse,
   request: IncomingMessage,
   session: Session<any>,
-  onCommitError: (error: unknown) => void,
+  onCommitError: ((error: unknown) => void) | null,
 ): ResponseState {
   const { writeHead, write, end, flushHeaders } = response
   return {

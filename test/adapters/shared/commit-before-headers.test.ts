@@ -22,7 +22,7 @@ it('one response for two request objects is sent once, with the cookie of the in
   const middleware = sojourn(visited.sessions)
   const response = await answerOf((request, res) => {
     const outer = request as SessionRequest
-    const inner: SessionRequest = Object.create(request)
+    const inner = { headers: request.headers, socket: request.socket } as SessionRequest
     middleware(request, res, () =>
       middleware(inner, res, () => {
         expect(inner.session).not.toBe(outer.session)
@@ -35,4 +35,22 @@ it('one response for two request objects is sent once, with the cookie of the in
   expect([response.status, await response.text()]).toEqual([200, 'ada'])
   expect(response.headers.getSetCookie()).toHaveLength(1)
   expect((await visited.sessions.open(response.headers.getSetCookie()[0]!.split(';')[0])).data['n']).toBe(1)
+})
+
+it('an object that inherits from a request is the same request, so it has the same session', async () => {
+  const visited = world()
+  const { cookie } = await signedIn(visited)
+  const middleware = sojourn(visited.sessions)
+  const response = await answerOf((request, res) => {
+    const inner: SessionRequest = Object.create(request)
+    middleware(request, res, () =>
+      middleware(inner, res, () => {
+        inner.session.data['n'] = 1
+        res.end(String((request as SessionRequest).session === inner.session))
+      }),
+    )
+  }, cookie)
+
+  expect(await response.text()).toBe('true')
+  expect(response.headers.getSetCookie()).toHaveLength(1)
 })
