@@ -17,27 +17,33 @@ export function dataChangeOf(state: SessionDataState): DataChange | null {
   const { texts, codec, schema, values, newFlashes, flashesTaken, unreadable, baseline } = state
   if (values === null && newFlashes === null && !flashesTaken) return null
   const set: Record<string, string> = {}
+  let isChanged = false
   for (const key in values) {
     if (isUnparsed(state, key)) continue
     const value = values[key]
     if (value === undefined) continue
     if (!isDataKey(key)) throw reservedKeyError(key)
     const text = codec.stringify(value, key, textOf(texts, key))
-    if (text !== textOf(baseline, key)) putText(set, key, text)
+    if (text === textOf(baseline, key)) continue
+    putText(set, key, text)
+    isChanged = true
   }
-  const isChanged = Object.keys(set).length > 0
-  const unset = Object.keys(texts).filter((key) => {
-    if (!isDataKey(key)) return key.startsWith(flashPrefix) && flashesTaken
-    // A key that the schema does not return remains stored, because the application never saw it and cannot have removed it.
-    const isInBaseline = schema === null || textOf(baseline, key) !== undefined
-    return (
-      values !== null && (unreadable ? isChanged : isInBaseline) && !isUnparsed(state, key) && values[key] === undefined
-    )
-  })
+  const unset: string[] = []
+  for (const key of Object.keys(texts)) {
+    if (isUnset(state, key, isChanged)) unset.push(key)
+  }
   if (schema !== null && (isChanged || unset.some(isDataKey))) checkAgainstSchema(schema, values!)
   if (unreadable && isChanged && state.hasStore) quarantine(texts, set)
   for (const key in newFlashes) set[key] = newFlashes[key]!
-  return unset.length > 0 || Object.keys(set).length > 0 ? { set, unset } : null
+  return isChanged || newFlashes !== null || unset.length > 0 ? { set, unset } : null
+}
+
+function isUnset(state: SessionDataState, key: string, isChanged: boolean): boolean {
+  const { schema, values, baseline, unreadable, flashesTaken } = state
+  if (!isDataKey(key)) return key.startsWith(flashPrefix) && flashesTaken
+  if (values === null || isUnparsed(state, key) || values[key] !== undefined) return false
+  // A key that the schema does not return remains stored, because the application never saw it and cannot have removed it.
+  return unreadable ? isChanged : schema === null || textOf(baseline, key) !== undefined
 }
 
 /** Returns the texts after a change. */
