@@ -1,74 +1,98 @@
-import { startBenchRedis } from '../engines.mjs'
-import { measureServers } from '../requests/measure.mjs'
-import { changeLoads, readLoads } from '../requests/loads.mjs'
-import { renderAdded } from '../requests/index.mjs'
-import { idOf } from '../requests/servers/index.mjs'
-import { redisServers as servers, redisUrlVariable } from '../requests/servers/redis.mjs'
-import { reportProgress, runRounds } from '../rounds.mjs'
-import { renderMedians } from '../tables.mjs'
-import { countCosts, renderBytes, renderCommands } from './costs.mjs'
-import { createLatencyCases, latencyColumns } from './latency.mjs'
-import { startObserved } from './observed-server.mjs'
+import { redisEngines, startBenchRedis } from '../databases.mjs'
+import { collectCookies, sendRequests } from '../requests/client.mjs'
+import { prepareServers } from '../requests/index.mjs'
+import { loads, storeLoads } from '../requests/loads.mjs'
+import { median } from '../run/figures.mjs'
+import { rowWith, subjects } from './subjects.mjs'
+import { startObserved } from './traffic.mjs'
 
-const base = { row: idOf(servers.at(-1)), name: 'express-session' }
-const rows = servers.slice(1).map(idOf)
+export { subjects }
 
-/** Measures requests whose sessions are in Redis. @param {{ rounds: number, quick: boolean }} options */
-export async function measureRedis(options) {
-  const redis = await startBenchRedis()
-  try {
-    const tables = [await measureObserved(redis, options), await measureCpu(redis, options)]
-    return [`${redis.version}.`, ...tables].join('\n\n')
-  } finally {
-    await redis.stop()
+const module = new URL('subjects.mjs', import.meta.url).href
+const delayMs = 2.5 // of the network in each direction
+const visitors = 64
+const measuredOnValkey = ['Express 5', 'Sojourn, node-redis', 'express-session + connect-redis'] // the others cost it the same
+
+/** Measures requests whose sessions are in Redis or Valkey. */
+export async function prepare(options) {
+  const ends = []
+  const end = async () => {
+    for (const each of ends.toReversed()) await each()
   }
-}
-
-/** Measures what one server sends to Redis, and its latency, through a proxy for each server. */
-async function measureObserved(redis, { rounds, quick }) {
-  const observed = []
   try {
-    const costs = new Map()
-    for (const server of servers.slice(1)) {
-      reportProgress('redis', `counting the commands of ${idOf(server)}`)
-      const one = await startObserved(server, redis.port)
-      observed.push(one)
-      costs.set(idOf(server), await countCosts(one, quick ? 40 : 400))
-    }
     const cases = []
-    for (const one of observed) cases.push(...(await createLatencyCases(one, quick ? 40 : 200)))
-    const figures = await runRounds('redis, latency', cases, Math.ceil(rounds / 2))
-    return [
-      renderCommands(costs),
-      renderBytes(costs),
-      renderMedians(figures, { title: 'Latency with a slow network to Redis', rows, columns: latencyColumns }),
-    ].join('\n\n')
-  } finally {
-    for (const one of observed) await one.stop()
+    const versions = []
+    for (const engine of Object.keys(redisEngines)) {
+      const redis = await startBenchRedis(engine)
+      ends.push(redis.stop)
+      versions.push(redis.version)
+      const one = { ...options, redis, engine, ends }
+      cases.push(...(await prepareObserved(one)), ...(await prepareCpu(one)))
+    }
+    return { cases, versions, end }
+  } catch (error) {
+    await end()
+    throw error
   }
 }
 
-/** Measures the CPU of the servers, and of Redis itself. */
-async function measureCpu(redis, { rounds, quick }) {
-  const inSession = [...readLoads, ...changeLoads, 'sign-in, small']
-  const figures = await measureServers({
-    label: 'redis, CPU',
-    servers,
-    loads: [...inSession, 'no cookie, read'],
-    rounds,
-    quick,
-    env: { [redisUrlVariable]: redis.url },
-    readRedisCpu: redis.readCpu,
+/** Counts what each server sends to Redis, once. Returns the cases that measure the latency with a slow network. */
+async function prepareObserved({ variants, redis, engine, ends, quick, figures, progress, section }) {
+  const cases = []
+  for (const variant of variants.filter(({ plain }) => plain)) {
+    const row = rowWith(engine, variant.row)
+    progress.step(`counting the commands of ${row}`)
+    const observed = await startObserved(module, variant, redis.port)
+    ends.push(observed.end)
+    const cookies = {}
+    for (const load of storeLoads) {
+      const { path, size } = loads[load]
+      cookies[load] = size ? await collectCookies(observed.url, size, visitors) : [undefined]
+      figures.add(section, row, await countTraffic(observed, load, path, cookies[load], quick ? 32 : 320))
+    }
+    if (engine !== 'Redis') continue // the network is the same
+    observed.setDelay(delayMs)
+    cases.push(...storeLoads.filter(isSmall).map((load) => createLatencyCase(observed, load, cookies[load], quick)))
+  }
+  return cases
+}
+
+const isSmall = (load) => load.endsWith('small')
+
+async function countTraffic(observed, load, path, cookies, count) {
+  await sendRequests(observed.url + path, cookies, visitors, 1) // the first request of a visitor differs from the others
+  const traffic = observed.resetTraffic()
+  await sendRequests(observed.url + path, cookies, count, 1)
+  const { commands, roundTrips, sent, received } = traffic
+  const counted = { 'round trips': roundTrips, sent, received }
+  for (const [name, calls] of commands) counted[`calls of ${name}`] = calls
+  return Object.fromEntries(Object.entries(counted).map(([name, value]) => [`${load}: ${name}`, value / count]))
+}
+
+function createLatencyCase({ row, url }, load, cookies, quick) {
+  return {
+    row,
+    async measure() {
+      const latencies = await sendRequests(url + loads[load].path, cookies, quick ? 40 : 200, 8)
+      return { [`${load}: latency`]: median(latencies) }
+    },
+  }
+}
+
+/** Returns the cases that measure the CPU of the servers, and of Redis itself, without a proxy. */
+async function prepareCpu({ redis, engine, ends, variants, ...options }) {
+  const { cases, end } = await prepareServers({
+    ...options,
+    variants: variants.filter(({ base }) => engine === 'Redis' || measuredOnValkey.includes(base)),
+    module,
+    settings: { url: redis.url },
+    loadNames: storeLoads,
+    readDatabaseCpu: redis.readCpu,
   })
-  const columns = Object.fromEntries(inSession.map((load) => [`${load}: µs`, `Redis: ${load}`]))
-  return [
-    renderAdded(figures, { title: 'CPU of reading a session in Redis', servers, loads: readLoads, base }),
-    renderAdded(figures, { title: 'CPU of changing it', servers, loads: changeLoads, base }),
-    renderAdded(figures, {
-      title: 'CPU without a cookie, and of a sign-in',
-      servers,
-      loads: ['no cookie, read', 'sign-in, small'],
-    }),
-    renderMedians(figures, { title: 'CPU of Redis itself', rows, columns }),
-  ].join('\n\n')
+  ends.push(end)
+  return cases.map(({ row, plain, ...one }) => ({
+    row: rowWith(engine, row),
+    ...(plain && { plain: rowWith(engine, plain) }),
+    ...one,
+  }))
 }

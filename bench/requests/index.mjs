@@ -1,53 +1,88 @@
-import { createFigures, median } from '../rounds.mjs'
-import { formatNumber, renderMedians, renderTable } from '../tables.mjs'
-import { changeLoads, noCookieLoads, readLoads } from './loads.mjs'
-import { measureServers } from './measure.mjs'
-import { idOf, servers } from './servers/index.mjs'
+import { startSubject } from '../run/subjects.mjs'
+import { collectCookies, sendRequests } from './client.mjs'
+import { cookieLoads, loads } from './loads.mjs'
+import { subjects } from './subjects.mjs'
 
-/** Measures the CPU that sessions add to whole requests. @param {{ rounds: number, quick: boolean }} options */
-export async function measureRequests({ rounds, quick }) {
-  const loads = [...readLoads, ...changeLoads, ...noCookieLoads]
-  const figures = await measureServers({ label: 'requests', servers, loads, rounds, quick })
-  const base = { row: 'node:http + a cookie signed by hand', name: 'signed by hand' }
-  return [
-    renderPlainServers(figures),
-    renderAdded(figures, { title: 'Read the session', servers, loads: readLoads, base }),
-    renderAdded(figures, { title: 'Change the session', servers, loads: changeLoads, base }),
-    renderAdded(figures, { title: 'No cookie', servers, loads: noCookieLoads }),
-  ].join('\n\n')
-}
+export { subjects }
+
+const visitors = 200
+const warmUpMs = 1500 // of a slow server, which is warm after fewer requests
+const cpuBudget = 100_000 // microseconds of one measurement
+const maxRequests = 2000
+
+/** Measures whole requests over loopback. */
+export const prepare = (options) =>
+  prepareServers({ ...options, module: new URL('subjects.mjs', import.meta.url).href, loadNames: cookieLoads })
 
 /**
- * Returns a table of the CPU that sessions add: that of the server minus that of the same framework without sessions,
- * round by round.
+ * Starts servers, each load's in a process of its own. A case returns the server's microseconds of CPU a request.
  *
- * @param {import('../rounds.mjs').Figures} figures
  * @param {object} options
- * @param {string} options.title
- * @param {readonly import('./servers/index.mjs').Server[]} options.servers
- * @param {readonly string[]} options.loads
- * @param {{ row: string, name: string }} [options.base]
+ * @param {readonly import('../run/subjects.mjs').Variant[]} options.variants
+ * @param {string} options.module that has them
+ * @param {object} [options.settings]
+ * @param {readonly string[]} options.loadNames
+ * @param {boolean} options.quick
+ * @param {ReturnType<typeof import('../run/progress.mjs').createProgress>} options.progress
+ * @param {() => Promise<number>} [options.readDatabaseCpu] adds a figure `database: …` of each load
  */
-export function renderAdded(figures, { title, servers, loads, base }) {
-  const withSessions = servers.filter((server) => !isPlain(server))
-  const added = createFigures()
-  for (const server of withSessions) {
-    for (const load of loads) {
-      const plain = figures.get(server.host, load)
-      for (const [round, figure] of figures.get(idOf(server), load).entries()) {
-        added.add(idOf(server), { [load]: figure - plain[round] })
+export async function prepareServers({ variants, module, settings, loadNames, quick, progress, readDatabaseCpu }) {
+  const started = []
+  const end = () => started.forEach((server) => server.end())
+  try {
+    const cases = []
+    for (const variant of variants) {
+      for (const name of new Set(loadNames.map((load) => loads[load].process))) {
+        progress.step(`starting ${variant.row}, ${name}`)
+        const own = loadNames.filter((load) => loads[load].process === name)
+        const server = await startSubject(module, variant, settings)
+        started.push(server)
+        const url = `http://127.0.0.1:${await server.readPort()}`
+        for (const load of own)
+          cases.push(await createCase({ server, url, plain: variant.plain, load, quick, readDatabaseCpu }))
       }
     }
+    return { cases, end }
+  } catch (error) {
+    end()
+    throw error
   }
-  const columns = Object.fromEntries(loads.map((load) => [`${load}: µs`, load]))
-  return renderMedians(added, { title, rows: withSessions.map(idOf), columns, base })
 }
 
-function renderPlainServers(figures) {
-  const rows = servers
-    .filter(isPlain)
-    .map((server) => [idOf(server), formatNumber(median(figures.get(idOf(server), 'read, small')))])
-  return renderTable('A whole request without sessions', [['', 'µs'], ...rows])
+async function createCase({ server, url, plain, load, quick, readDatabaseCpu }) {
+  const { path, size } = loads[load]
+  const cookies = size && plain ? await collectCookies(url, size, visitors) : [undefined]
+  if (plain) await checkResponse(url + path, size, cookies[0])
+  if (!quick) await warmUp(url + path, cookies, size ? 2000 : 10_000)
+  let count = 200
+  const readCpu = async () => [await server.readCpu(), await readDatabaseCpu?.()]
+  return {
+    row: server.row,
+    ...(plain && { plain }),
+    async measure() {
+      await sendRequests(url + path, cookies, Math.ceil(count / 10)) // warms its caches after its wait
+      const before = await readCpu()
+      await sendRequests(url + path, cookies, count)
+      const [own, database] = (await readCpu()).map((cpu, index) => (cpu - before[index]) / count)
+      // The first measurement, which does not count, determines the number of requests in the others.
+      if (!quick) count = Math.min(maxRequests, Math.max(count, Math.ceil(cpuBudget / own)))
+      return { [load]: own, ...(readDatabaseCpu && { [`database: ${load}`]: database }) }
+    },
+  }
 }
 
-const isPlain = ({ name }) => name === undefined
+/** A server compiles its code in the first thousands of requests. Without a cookie, that would be most of their time. */
+async function warmUp(url, cookies, requests) {
+  const startedAt = performance.now()
+  for (let sent = 0; sent < requests && performance.now() - startedAt < warmUpMs; sent += 1000) {
+    await sendRequests(url, cookies, 1000)
+  }
+}
+
+/** Fails if a server does not do the work, because it would win. */
+async function checkResponse(url, size, cookie) {
+  const response = await fetch(url, { headers: cookie === undefined ? {} : { cookie } })
+  const body = await response.text()
+  const expected = { '/plain': 'ok', '/read': size ? '42' : 'guest', '/count': '1' }[new URL(url).pathname] ?? 'ok'
+  if (body !== expected) throw new Error(`GET ${url} responded with ${response.status}: ${body}`)
+}

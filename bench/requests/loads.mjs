@@ -1,20 +1,20 @@
 /**
- * The kinds of requests. `size` is of the session that the visitors have; without it they send no cookie.
+ * The kinds of requests. `size` is of the session that the visitors have; without it they send no cookie. Each `process`
+ * is one of its own, because reads would pay for the garbage of changes, and visitors without a cookie for both.
  *
- * @type {Record<string, { path: string, size?: 'small' | 'large' }>}
+ * @type {Record<string, { path: string, size?: 'small' | 'large', process: string }>}
  */
 export const loads = {
-  'read, small': { path: '/read', size: 'small' },
-  'read, large': { path: '/read', size: 'large' },
-  'change, small': { path: '/count', size: 'small' },
-  'change, large': { path: '/count', size: 'large' },
-  'sign-in, small': { path: '/begin/small' },
-  'sign-in, large': { path: '/begin/large' },
-  'no cookie, not touched': { path: '/plain' },
-  'no cookie, read': { path: '/read' },
+  'read, small': { path: '/read', size: 'small', process: 'read' },
+  'read, large': { path: '/read', size: 'large', process: 'read' },
+  'change, small': { path: '/count', size: 'small', process: 'change' },
+  'change, large': { path: '/count', size: 'large', process: 'change' },
+  'sign-in, small': { path: '/begin/small', process: 'sign-in' },
+  'no cookie, untouched': { path: '/plain', process: 'no cookie' },
+  'no cookie, read': { path: '/read', process: 'no cookie' },
 }
 
-export const readLoads = ['read, small', 'read, large']
-export const changeLoads = ['change, small', 'change, large']
-export const signInLoads = ['sign-in, small', 'sign-in, large']
-export const noCookieLoads = ['no cookie, not touched', 'no cookie, read']
+/** The loads of requests whose session is in a cookie. */
+export const cookieLoads = Object.keys(loads).filter((load) => load !== 'sign-in, small')
+/** The loads of requests whose session is in a store. */
+export const storeLoads = Object.keys(loads).filter((load) => loads[load].process !== 'no cookie')

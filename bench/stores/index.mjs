@@ -1,118 +1,103 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { createFolder, removeFolder } from '../../scripts/servers/child-process.mjs'
-import { startBenchPostgres, startBenchRedis } from '../engines.mjs'
-import { reportProgress, runRounds } from '../rounds.mjs'
-import { formatNumber, renderMedians, renderTable } from '../tables.mjs'
-import { contenders } from './contenders.mjs'
-import { checkStore, fillStore, operations, timeOperation } from './operations.mjs'
-import { sessionsBetween, startedAt } from './sample-sessions.mjs'
+import { createFolders, redisEngines, startBenchPostgres, startBenchRedis, syncDisks } from '../databases.mjs'
+import { startSubject } from '../run/subjects.mjs'
+import { formatSize } from './fill.mjs'
+import { subjects } from './subjects.mjs'
 
-const smallSize = 1000
-const maxCalls = 5000
-const timeBudget = 50_000 // microseconds of one measurement
+export { subjects }
 
-/** Measures stores by themselves. @param {{ rounds: number, quick: boolean, sessions: number }} options */
-export async function measureStores({ rounds, quick, sessions: largeSize }) {
-  setFlagsFromString('--expose-gc')
-  globalThis.gc = runInNewContext('gc') // Sessions in memory are measured after a collection.
-  const folder = createFolder('bench')
-  const [redis, postgres] = [await startBenchRedis(), await startBenchPostgres()]
-  const opened = []
+const module = new URL('subjects.mjs', import.meta.url).href
+const million = 1_000_000
+const calls = { SQLite: 200, Redis: 100, Valkey: 100, Postgres: 50 } // of each operation in one measurement
+
+/** Measures stores by themselves, with ten thousand sessions, a hundred thousand, and perhaps a million. */
+export async function prepare({ variants, quick, sizes, figures, progress, section }) {
+  const databases = await startDatabases(new Set(variants.map(({ database }) => database)))
+  const ends = [databases.stop]
+  const end = async () => {
+    for (const each of ends.toReversed()) await each()
+  }
+  const sizesOf = ({ database, isOurs }) =>
+    sizes.filter((size) => size < million || (isOurs && database !== 'Postgres'))
+
+  async function open(variant) {
+    const place = await databases.createPlace(variant.database)
+    const store = await startSubject(module, variant, place.settings)
+    ends.push(store.end)
+    return { ...store, readBytes: store.readBytes ?? place.readBytes }
+  }
+
+  async function fill(store, count, size, name) {
+    progress.step(`${store.row}: adding ${formatSize(count)} sessions`)
+    const before = await store.readBytes()
+    await store.fill(count, size)
+    figures.add(section, store.row, { [name]: ((await store.readBytes()) - before) / count })
+  }
+
   try {
-    await postgres.setWaitsForDisk(false) // 100,000 sessions would take minutes
-    const createPlaces = createPlacesIn({ folder, redis, postgres })
-    for (const { name, open } of contenders) {
-      for (const size of [smallSize, largeSize]) {
-        reportProgress('stores', `${name}: adding ${size} sessions`)
-        const store = await open(await createPlaces())
-        const before = await store.readBytes()
-        await fillStore(store, sessionsBetween(0, size))
-        const bytes = ((await store.readBytes()) - before) / size
-        await checkStore(store, size)
-        opened.push({ name, size, row: rowOf(name, size), store, bytes })
+    const largest = []
+    const cases = []
+    for (const variant of variants) {
+      const large = await open(variant)
+      await fill(large, quick ? 500 : 5000, 'large', 'bytes, 1 KB')
+      large.end()
+      for (const size of sizesOf(variant)) {
+        const store = await open(variant)
+        await fill(store, size, 'small', `bytes, ${formatSize(size)}`)
+        const measure = async () =>
+          nameBySize(await store.measure(quick ? 10 : calls[variant.database]), formatSize(size))
+        cases.push({ row: variant.row, measure })
+        if (size === sizesOf(variant).at(-1)) largest.push(store)
       }
     }
-    await postgres.setWaitsForDisk(true)
-    const figures = await runRounds(
-      'stores',
-      opened.flatMap((one) => createCases(one, quick)),
-      rounds,
-    )
-    const rows = opened.map(({ row }) => row)
-    const columns = Object.fromEntries(Object.entries(operations).map(([operation, heading]) => [heading, operation]))
-    const large = opened.filter(({ size }) => size === largeSize)
-    return [
-      `${redis.version}, ${postgres.version}.`,
-      renderMedians(figures, { title: 'Microseconds of one operation', rows, columns }),
-      renderTable(`Bytes a session, with ${formatNumber(largeSize)} sessions`, [
-        ['', 'bytes'],
-        ...large.map(({ name, bytes }) => [name, formatNumber(bytes)]),
-      ]),
-      await measureSweeps(large, quick ? 1000 : 100_000),
-    ].join('\n\n')
-  } finally {
-    for (const { store } of opened) await store.close?.()
-    await Promise.all([redis.stop(), postgres.stop()])
-    removeFolder(folder)
+    await databases.waitForDisks()
+    const afterwards = async () => {
+      for (const store of largest.filter(({ row }) => row.includes('SQLite'))) {
+        figures.add(section, store.row, await sweep(store, quick ? 1000 : 100_000, progress))
+      }
+    }
+    return { cases, afterwards, versions: databases.versions, end }
+  } catch (error) {
+    await end()
+    throw error
   }
 }
 
-const rowOf = (name, size) => `${name}, ${formatNumber(size)} sessions`
+const nameBySize = (columns, size) =>
+  Object.fromEntries(Object.entries(columns).map(([name, value]) => [`${name}, ${size}`, value]))
 
-/** Gives each store a folder, a Redis database and a Postgres database of its own. */
-function createPlacesIn({ folder, redis, postgres }) {
+/** Without the `sync`, the first checkpoint of the sweep would wait for all that the fill has written. */
+async function sweep(store, expired, progress) {
+  progress.step(`${store.row}: adding ${formatSize(expired)} expired sessions`)
+  await store.fillExpired(expired)
+  syncDisks()
+  progress.step(`${store.row}: sweeping`)
+  return store.sweep()
+}
+
+/** Starts the servers that the stores need. Each store gets a folder or a database of its own. */
+async function startDatabases(names) {
+  const folders = createFolders()
+  const redis = {}
+  for (const engine of Object.keys(redisEngines)) if (names.has(engine)) redis[engine] = await startBenchRedis(engine)
+  const postgres = names.has('Postgres') ? await startBenchPostgres() : null
+  await postgres?.setWaitsForDisk(false) // filling would take minutes
+  const servers = [...Object.values(redis), ...(postgres ? [postgres] : [])]
   let count = 0
-  return async function createPlaces() {
-    const name = `store_${++count}`
-    mkdirSync(join(folder, name))
-    return {
-      folder: join(folder, name),
-      redisUrl: `${redis.url}/${count}`,
-      readRedisMemory: redis.readMemory,
-      postgresUrl: await postgres.createDatabase(name),
-    }
+  return {
+    versions: servers.map(({ version }) => version),
+    async createPlace(database) {
+      if (database === 'SQLite') return { settings: { folder: folders.create() } }
+      if (database === 'Postgres') return { settings: { postgresUrl: await postgres.createDatabase() } }
+      const { url, readMemory } = redis[database]
+      return { settings: { redisUrl: `${url}/${++count}` }, readBytes: readMemory }
+    },
+    async waitForDisks() {
+      await postgres?.setWaitsForDisk(true)
+      syncDisks()
+    },
+    async stop() {
+      await Promise.all(servers.map(({ stop }) => stop()))
+      folders.remove()
+    },
   }
-}
-
-function createCases({ row, size, store }, quick) {
-  return Object.keys(operations)
-    .filter((operation) => store[operation] !== undefined)
-    .map((operation) => {
-      let count = 20
-      return {
-        row,
-        async measure() {
-          await timeOperation(store, operation, size, Math.ceil(count / 10)) // warms its caches after its wait
-          const microseconds = await timeOperation(store, operation, size, count)
-          // The first measurement, which does not count, determines the number of calls in the others.
-          if (!quick) count = Math.min(maxCalls, Math.max(count, Math.ceil(timeBudget / microseconds)))
-          return { [operation]: microseconds }
-        },
-      }
-    })
-}
-
-/** Measures how long a sweep takes, and for how long it blocks the process at most. */
-async function measureSweeps(opened, expired) {
-  const rows = []
-  for (const { name, store } of opened.filter((one) => one.store.sweep)) {
-    reportProgress('stores', `${name}: sweeping`)
-    await fillStore(store, sessionsBetween(2e9, 2e9 + expired, startedAt - 1000))
-    const delay = monitorEventLoopDelay({ resolution: 1 })
-    delay.enable()
-    await sleep(10) // the monitor compares each tick with the one before
-    const sweepStartedAt = performance.now()
-    await store.sweep()
-    const seconds = (performance.now() - sweepStartedAt) / 1000
-    await sleep(10) // the monitor notes a delay only after it
-    delay.disable()
-    rows.push([name, seconds.toFixed(1), formatNumber(delay.max / 1e6)])
-  }
-  const head = ['', 'seconds', 'longest pause: ms']
-  return renderTable(`A sweep of ${formatNumber(expired)} expired sessions`, [head, ...rows])
 }

@@ -1,25 +1,28 @@
 import { createServer } from 'node:http'
 import { mapOf, password } from '../../sample-data.mjs'
+import { createSealed, importSojourn } from '../../sojourn.mjs'
 import { handle, handleSojourn, paths } from './handler.mjs'
 
 const host = 'Express 5'
 
-export const plainExpress = { host, start: () => startExpress(null, () => '1') }
+export const plainExpress = { host, onEachNode: true, start: () => startExpress(null, () => '1') }
 
 export const expressServers = [
   plainExpress,
   {
     host,
     name: 'Sojourn',
-    start: async () => startSojourn((await import('../../sojourn-sessions.mjs')).createSealed()),
+    isOurs: true,
+    onEachNode: true,
+    start: async () => startSojourn(await createSealed()),
   },
-  { host, name: 'express-session, in memory', start: () => startExpressSession() },
-  { host, name: 'cookie-session', start: startCookieSession },
+  { host, name: 'express-session, in memory', onEachNode: true, start: () => startExpressSession() },
+  { host, name: 'cookie-session', onEachNode: true, start: startCookieSession },
 ]
 
 /** @param {import('sojourn').Sessions} sessions */
 export async function startSojourn(sessions) {
-  const { sojourn } = await import('sojourn/express')
+  const { sojourn } = await importSojourn('sojourn/express')
   return startExpress(sojourn(sessions), (request) => handleSojourn(request.path, () => request.session))
 }
 

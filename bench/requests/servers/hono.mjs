@@ -1,18 +1,18 @@
 import { password } from '../../sample-data.mjs'
+import { createSealed, importSojourn } from '../../sojourn.mjs'
 import { handle, handleSojourn, paths } from './handler.mjs'
 
 const host = 'Hono'
 
 export const honoServers = [
   { host, start: () => startHono(null, () => '1') },
-  { host, name: 'Sojourn', start: startSojourn },
+  { host, name: 'Sojourn', isOurs: true, start: startSojourn },
   { host, name: 'hono-sessions, in the cookie', start: startHonoSessions },
 ]
 
 async function startSojourn() {
-  const { sojourn } = await import('sojourn/hono')
-  const { createSealed } = await import('../../sojourn-sessions.mjs')
-  return startHono(sojourn(createSealed()), (c) => handleSojourn(c.req.path, () => c.var.session))
+  const { sojourn } = await importSojourn('sojourn/hono')
+  return startHono(sojourn(await createSealed()), (c) => handleSojourn(c.req.path, () => c.var.session))
 }
 
 async function startHonoSessions() {

@@ -1,28 +1,21 @@
 import { createServer } from 'node:http'
-import { createSignedCookie } from '../../by-hand.mjs'
+import { createSealedCookie, createSignedCookie } from '../../by-hand.mjs'
 import { mapOf, password } from '../../sample-data.mjs'
+import { createFlask, createSealed, importSojourn } from '../../sojourn.mjs'
 import { handle, handleSojourn } from './handler.mjs'
 
 const host = 'node:http'
 
 export const nodeServers = [
-  { host, start: () => createServer((_request, response) => response.end('1')) },
-  { host, name: 'a cookie signed by hand', start: startSigned },
-  {
-    host,
-    name: 'Sojourn',
-    start: async () => startSojourn((await import('../../sojourn-sessions.mjs')).createSealed()),
-  },
-  {
-    host,
-    name: 'Sojourn, Flask’s cookie',
-    start: async () => startSojourn((await import('../../sojourn-sessions.mjs')).createFlask()),
-  },
+  { host, onEachNode: true, start: () => createServer((_request, response) => response.end('1')) },
+  { host, name: 'signed by hand', onEachNode: true, start: () => startByHand(createSignedCookie()) },
+  { host, name: 'sealed by hand', start: () => startByHand(createSealedCookie()) },
+  { host, name: 'Sojourn', isOurs: true, onEachNode: true, start: async () => startSojourn(await createSealed()) },
+  { host, name: 'Sojourn, Flask’s cookie', isOurs: true, start: async () => startSojourn(await createFlask()) },
   { host, name: 'iron-session', start: startIronSession },
 ]
 
-function startSigned() {
-  const { open, seal } = createSignedCookie()
+function startByHand({ open, seal }) {
   return createServer((request, response) => {
     const data = open(request.headers.cookie)
     const text = handle(request.url, () => mapOf(data))
@@ -32,7 +25,7 @@ function startSigned() {
 }
 
 async function startSojourn(sessions) {
-  const { sojourn } = await import('sojourn/node')
+  const { sojourn } = await importSojourn('sojourn/node')
   const handler = (request, response) => response.end(handleSojourn(request.url, () => request.session))
   return createServer(sojourn(sessions, handler))
 }

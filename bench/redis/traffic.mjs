@@ -1,6 +1,5 @@
 import { startTcpProxy } from '../../scripts/servers/tcp-proxy.mjs'
-import { startServer } from '../requests/client.mjs'
-import { redisUrlVariable } from '../requests/servers/redis.mjs'
+import { startSubject } from '../run/subjects.mjs'
 
 /**
  * Commands and bytes that one server exchanged with Redis.
@@ -15,10 +14,11 @@ import { redisUrlVariable } from '../requests/servers/redis.mjs'
 /**
  * Starts a server that reaches its Redis through a proxy of its own, which counts, and can delay.
  *
- * @param {import('../requests/servers/index.mjs').Server} server
+ * @param {string} module
+ * @param {import('../run/subjects.mjs').Variant} variant
  * @param {number} redisPort
  */
-export async function startObserved(server, redisPort) {
+export async function startObserved(module, variant, redisPort) {
   /** @type {Traffic} */
   let traffic
   const resetTraffic = () => (traffic = { commands: new Map(), roundTrips: 0, sent: 0, received: 0 })
@@ -39,15 +39,16 @@ export async function startObserved(server, redisPort) {
       isAnswered = true
     },
   }))
-  const running = await startServer(server, { [redisUrlVariable]: `redis://127.0.0.1:${proxy.port}` })
+  const server = await startSubject(module, variant, { url: `redis://127.0.0.1:${proxy.port}` })
   return {
-    ...running,
+    row: variant.row,
+    url: `http://127.0.0.1:${await server.readPort()}`,
     /** Counts from now on. Returns the traffic, which grows. */
     resetTraffic,
     /** @param {number} delayMs in each direction */
     setDelay: (delayMs) => proxy.set({ delayMs }),
-    async stop() {
-      running.stop()
+    async end() {
+      server.end()
       await proxy.stop()
     },
   }
