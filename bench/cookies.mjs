@@ -1,7 +1,7 @@
 /** The attributes of a cookie that is written by hand. */
 export const attributes = '; Path=/; HttpOnly; SameSite=Lax'
 
-/** Returns one cookie of a `Cookie` header. @param {string | undefined} header @param {string} name */
+/** Returns one cookie of a `Cookie` header. */
 export function cookieValue(header, name) {
   if (header === undefined) return undefined
   const start = `${name}=`
@@ -11,7 +11,7 @@ export function cookieValue(header, name) {
   return header.slice(at + start.length, end === -1 ? undefined : end)
 }
 
-/** Returns the `Cookie` header of a browser that received these. @param {string | readonly string[]} setCookies */
+/** Returns the `Cookie` header of a browser that received these. */
 export function cookieHeader(setCookies) {
   const cookies = new Map()
   for (const text of [setCookies].flat()) {

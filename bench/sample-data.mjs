@@ -2,7 +2,6 @@
  * The data of the sessions: a small one, and a large one of 1 KB. `key` is the value that a handler reads and changes; `change` returns its new value.
  *
  * @typedef {{ create: () => Record<string, any>, key: string, change: (value: any, index: number) => unknown }} Sample
- * @type {Record<'small' | 'large', Sample>}
  */
 export const samples = {
   small: { create: () => ({ personId: 42 }), key: 'personId', change: (_value, index) => index },
@@ -25,7 +24,7 @@ export const samples = {
 
 export const sizes = Object.keys(samples)
 
-/** Gives libraries whose session is a plain object the `get` and `set` of the others. @param {any} data */
+/** Gives libraries whose session is a plain object the `get` and `set` of the others. */
 export const mapOf = (data) => ({
   get: (key) => data[key],
   set(key, value) {

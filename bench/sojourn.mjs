@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const checkout = process.env.BENCH_CHECKOUT ?? fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(`${checkout}/package.json`)
 
-/** Imports `sojourn` or `sojourn/…` of the revision that this process measures. @param {string} name */
+/** Imports `sojourn` or `sojourn/…` of the revision that this process measures. */
 export const importSojourn = (name) => import(pathToFileURL(require.resolve(name)).href)
 
 export const secret = 'a secret of the bench, which is not secret at all'

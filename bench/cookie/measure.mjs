@@ -11,7 +11,7 @@ import { samples, sizes } from '../sample-data.mjs'
 
 const maxInFlight = 16
 
-/** Returns the functions of a subject that measure one library. @param {Open} open @param {number} count of calls */
+/** Returns the functions of a subject that measure one library. @param {number} count of calls */
 export async function measureLibrary(open, count) {
   const headers = {}
   for (const size of sizes) {

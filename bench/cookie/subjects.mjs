@@ -19,7 +19,6 @@ const byHand = [
   { row: 'sealed by hand', create: () => openByHand(createSealedCookie()) },
 ]
 
-/** @type {readonly import('../run/subjects.mjs').Subject[]} */
 export const subjects = [...byHand, ...sojourn, ...jwtLibraries, ...webLibraries].map(
   ({ create, calls = 1000, ...subject }) => ({
     ...subject,

@@ -34,7 +34,6 @@ const style = `
 /**
  * Draws panels of horizontal bars, one below the other, so that the text is large enough on a phone.
  *
- * @param {{ title: string, panels: readonly Panel[] }} chart
  * @returns {string} an SVG file
  */
 export function renderChart({ title, panels }) {
@@ -61,7 +60,7 @@ ${lines.map((line) => `  ${line}`).join('\n')}
 function renderPanel({ title, note, groups }, top) {
   const lines = [textAt(margin, top + 16, title, 'title'), textAt(margin, top + 36, note, 'note')]
   const allBars = groups.flatMap(({ bars }) => bars)
-  const longest = Math.max(...allBars.map(({ value }) => value))
+  const longest = Math.max(Number.MIN_VALUE, ...allBars.map(({ value }) => value))
   const figureWidth = 6 + letterWidth * Math.max(...allBars.map((bar) => figureOf(bar).length))
   let y = top + 44
   for (const { label, bars } of groups) {
@@ -70,7 +69,7 @@ function renderPanel({ title, note, groups }, top) {
     y += labelHeight
     for (const each of bars) {
       const { value, isOurs } = each
-      const length = Math.max(2, (Math.max(value, 0) / longest) * (width - 2 * margin - figureWidth))
+      const length = Math.max(2, (value / longest) * (width - 2 * margin - figureWidth))
       const bar = `x="${margin}" y="${y + 2}" width="${length.toFixed(1)}" height="${barHeight - 4}" rx="2"`
       lines.push(`<rect class="${isOurs ? 'ours' : 'other'}" ${bar} />`)
       lines.push(textAt(margin + length + 6, y + 13, figureOf(each), isOurs ? 'figure strong' : 'figure'))

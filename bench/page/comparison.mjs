@@ -5,9 +5,6 @@ import { formatNumber, renderTable } from './markdown.mjs'
 /**
  * Returns a table of ratios: this checkout's figures to those of another revision, within each round. Half of the ratios
  * are within the spread.
- *
- * @param {import('../run/figures.mjs').Figures} figures
- * @param {string} revision
  */
 export function renderComparison(figures, revision) {
   const rows = []

@@ -16,7 +16,6 @@ export function writePage(run) {
 /**
  * Replaces what is between `<!-- bench: NAME -->` and `<!-- end -->`.
  *
- * @param {string} text
  * @param {Record<string, string>} contents by name
  */
 export function fillPage(text, contents) {

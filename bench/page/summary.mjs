@@ -1,4 +1,4 @@
-import { betterMark, formatNumber, renderTable } from './markdown.mjs'
+import { betterMark, formatNumber } from './markdown.mjs'
 
 // Prefer the driver of the current Node.
 const sqliteRows = (run) => {
@@ -10,62 +10,56 @@ const sqliteRows = (run) => {
 export const sqliteRow = (run) =>
   sqliteRows(run).find((row) => run.figures.get('stores', row, `read, ${run.sizes[1]}`) !== undefined)
 
-/** The ten lines: a figure of Sojourn, and one to compare it with. */
+const space = '\u00a0' // keeps a figure and its unit in one line
+const connectRedis = 'express-session + connect-redis'
+
+/** The ten lines by question: a figure of Sojourn, and one to compare it with. */
 function linesOf(run) {
   const [small, large] = run.sizes
   const sqlite = sqliteRow(run)
   const onNode = { section: 'requests', own: 'node:http + Sojourn', unit: 'µs' }
-  const signed = { ...onNode, other: 'node:http + signed by hand', name: 'signed by hand, not encrypted' }
-  const sealed = { ...onNode, other: 'node:http + sealed by hand', name: 'sealed by hand' }
-  const onExpress = {
-    ...onNode,
-    own: 'Express 5 + Sojourn',
-    other: 'Express 5 + cookie-session',
-    name: 'cookie-session',
-  }
-  const latency = { section: 'redis', own: 'Sojourn, node-redis', other: connectRedis, name: connectRedis, unit: 'ms' }
-  const cpu = { ...latency, unit: 'µs' }
+  const sealed = 'node:http + sealed by hand'
+  const onExpress = { ...onNode, own: 'Express 5 + Sojourn', other: 'Express 5 + cookie-session' }
+  const cpu = { section: 'redis', own: 'Sojourn, node-redis', other: connectRedis, name: 'connect-redis', unit: 'µs' }
+  const latency = { ...cpu, unit: 'ms' }
   const inRedis = { section: 'stores', own: 'Sojourn, Redis', other: 'connect-redis, Redis', name: 'connect-redis' }
-  const inPostgres = {
-    ...inRedis,
-    own: 'Sojourn, Postgres',
-    other: 'connect-pg-simple, Postgres',
-    name: 'connect-pg-simple',
+  const inPostgres = { section: 'stores', own: 'Sojourn, Postgres', other: 'connect-pg-simple, Postgres', unit: 'µs' }
+  const inSqlite = { section: 'stores', own: sqlite, other: sqlite, name: `with ${small}`, unit: 'µs' }
+  return {
+    'What does a session cost? CPU of a request': [
+      { text: 'Read', ...onNode, other: 'node:http + signed by hand', name: 'signed by hand', column: 'read, small' },
+      { text: 'Change', ...onNode, other: sealed, name: 'sealed by hand', column: 'change, small' },
+      { text: 'Read on Express', ...onExpress, name: 'cookie-session', column: 'read, small' },
+    ],
+    'With Redis?': [
+      { text: 'CPU of a read', ...cpu, column: 'read, small' },
+      { text: 'CPU of a sign-in', ...cpu, column: 'sign-in, small' },
+      { text: 'Latency of a read, Redis 5 ms away', ...latency, column: 'read, small: latency' },
+      { text: 'Latency of a sign-in, Redis 5 ms away', ...latency, column: 'sign-in, small: latency' },
+      { text: 'Memory of a session', ...inRedis, unit: 'bytes', column: `bytes, ${large}` },
+    ],
+    [`How does it grow? Time with ${large} sessions`]: [
+      { text: 'Read from SQLite', ...inSqlite, column: `read, ${large}`, otherColumn: `read, ${small}` },
+      { text: 'Read from Postgres', ...inPostgres, name: 'connect-pg-simple', column: `read, ${large}` },
+    ],
   }
-  const inSqlite = { section: 'stores', own: sqlite, other: sqlite, name: `the same with ${small} sessions` }
-  return [
-    { text: 'Read a session in a cookie: CPU', ...signed, column: 'read, small' },
-    { text: 'Change it: CPU', ...sealed, column: 'change, small' },
-    { text: 'Read it on Express: CPU', ...onExpress, column: 'read, small' },
-    { text: 'Read a session in Redis: CPU of the server', ...cpu, column: 'read, small' },
-    { text: 'Sign in with Redis: CPU of the server', ...cpu, column: 'sign-in, small' },
-    { text: 'Read, Redis 5 ms away: latency', ...latency, column: 'read, small: latency' },
-    { text: 'Sign in, Redis 5 ms away: latency', ...latency, column: 'sign-in, small: latency' },
-    { text: 'A session in Redis: memory', ...inRedis, unit: 'bytes', column: `bytes, ${large}` },
-    { text: `Read one of ${large} from Postgres: time`, ...inPostgres, unit: 'µs', column: `read, ${large}` },
-    {
-      text: `Read one of ${large} from SQLite: time`,
-      ...inSqlite,
-      unit: 'µs',
-      column: `read, ${large}`,
-      otherColumn: `read, ${small}`,
-    },
-  ]
 }
 
-const connectRedis = 'express-session + connect-redis'
-
-/** Returns the ten lines as a table. A line whose figures were not measured is left out. */
+/** Returns the ten lines as lists. A line whose figures were not measured is left out. */
 export function renderSummary(run) {
-  const rows = []
-  for (const { text, section, own, other, name, unit, column, otherColumn = column } of linesOf(run)) {
-    const [value, otherValue] = [run.figures.get(section, own, column), run.figures.get(section, other, otherColumn)]
-    if (value === undefined || otherValue === undefined) continue
-    const isBetter = other !== own && otherValue < value
-    const compared = `${isBetter ? `${betterMark} ` : ''}${formatNumber(otherValue)} ${unit}`
-    rows.push([text, `**${formatNumber(value)} ${unit}**`, `${compared}, ${name}`])
+  const lists = []
+  for (const [question, lines] of Object.entries(linesOf(run))) {
+    const items = []
+    for (const { text, section, own, other, name, unit, column, otherColumn = column } of lines) {
+      const [value, otherValue] = [run.figures.get(section, own, column), run.figures.get(section, other, otherColumn)]
+      if (value === undefined || otherValue === undefined) continue
+      const mark = other !== own && otherValue < value ? `${betterMark}${space}` : ''
+      const [figure, otherFigure] = [value, otherValue].map((each) => `${formatNumber(each)}${space}${unit}`)
+      items.push(`- ${text}: **${figure}** (${name}: ${mark}${otherFigure})`)
+    }
+    if (items.length > 0) lists.push(`**${question}**\n\n${items.join('\n')}`)
   }
-  return rows.length === 0 ? '' : renderTable(['', 'Sojourn', 'beside it'], rows)
+  return lists.join('\n\n')
 }
 
 /** Returns the panels of the chart. What was not measured is left out. */

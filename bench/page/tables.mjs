@@ -12,13 +12,9 @@ const smallLoads = storeLoads.filter((load) => load.endsWith('small'))
 const columnsOf = (loads, column = (load) => load) =>
   Object.fromEntries(loads.map((load) => [load.replace(', small', '').replace(', large', ', 1 KB'), column(load)]))
 
-/**
- * Returns all tables of docs/performance.md by their names. A table without figures is empty.
- *
- * @param {Awaited<ReturnType<typeof import('../run/run.mjs').runSections>>} run
- */
+/** Returns all tables of docs/performance.md by their names. A table without figures is empty. */
 export function renderTables(run) {
-  const { figures, otherNode, sizes } = run
+  const { figures, node, otherNode, sizes } = run
   const table = (section, rows, corner, columns, round = (value) => value) => {
     const get = (row, column) => round(figures.get(section, row, column))
     return renderFigures({ get, rows, columns, corner })
@@ -39,9 +35,9 @@ export function renderTables(run) {
       'µs',
       columnsOf(['read, small', 'read, large', 'change, small', 'change, large']),
     ),
-    requests: table('requests', requestRows(), 'µs', columnsOf(cookieLoads)),
+    requests: table('requests', requestRows(), `µs, ${node.name}`, columnsOf(cookieLoads)),
     'requests by the other Node': otherNode
-      ? table('requests', requestRows(otherNode.name), 'µs', columnsOf(cookieLoads))
+      ? table('requests', requestRows(otherNode.name), `µs, ${otherNode.name}`, columnsOf(cookieLoads))
       : '',
     'requests without sessions': table('requests', plainRows(otherNode), '', { µs: 'read, small' }),
     commands: renderCommands(figures),

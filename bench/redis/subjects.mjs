@@ -2,13 +2,12 @@ import { asSubject } from '../requests/subjects.mjs'
 import { plainExpress, startExpressSession, startSojourn } from '../requests/servers/express.mjs'
 import { createSealed, importSojourn } from '../sojourn.mjs'
 
-/** @param {string} url @param {object} [options] more options of node-redis */
+/** @param {object} [options] more options of node-redis */
 export async function connectNodeRedis(url, options) {
   const { createClient } = await import('redis')
   return createClient({ url, RESP: 3, ...options }).connect()
 }
 
-/** @param {string} url */
 export async function connectIoRedis(url) {
   const { Redis } = await import('ioredis')
   return new Redis(url)
@@ -38,7 +37,6 @@ const servers = [
   },
 ]
 
-/** @type {readonly import('../run/subjects.mjs').Subject[]} */
 export const subjects = servers.map((server) => ({ ...asSubject(server), row: server.name ?? host }))
 
 async function startOurs(connecting) {

@@ -11,15 +11,8 @@ import { startSubject } from '../run/subjects.mjs'
  * @property {number} received bytes from Redis
  */
 
-/**
- * Starts a server that reaches its Redis through a proxy of its own, which counts, and can delay.
- *
- * @param {string} module
- * @param {import('../run/subjects.mjs').Variant} variant
- * @param {number} redisPort
- */
+/** Starts a server that reaches its Redis through a proxy of its own, which counts, and can delay. */
 export async function startObserved(module, variant, redisPort) {
-  /** @type {Traffic} */
   let traffic
   const resetTraffic = () => (traffic = { commands: new Map(), roundTrips: 0, sent: 0, received: 0 })
   resetTraffic()

@@ -5,10 +5,7 @@ import { cookieHeader } from '../cookies.mjs'
  * Sends `amount` GET requests. Each connection has its share of the visitors. Returns the latency of each request in
  * milliseconds.
  *
- * @param {string} url
  * @param {readonly (string | undefined)[]} cookies of the visitors
- * @param {number} amount
- * @param {number} [maxConnections]
  */
 export async function sendRequests(url, cookies, amount, maxConnections = 16) {
   const connections = Math.min(maxConnections, amount)

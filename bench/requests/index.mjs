@@ -6,7 +6,7 @@ import { subjects } from './subjects.mjs'
 export { subjects }
 
 const visitors = 200
-const warmUpMs = 1500 // of a slow server, which is warm after fewer requests
+const warmUpMs = 2000 // of a slow server, which is warm after fewer requests
 const cpuBudget = 100_000 // microseconds of one measurement
 const maxRequests = 2000
 
@@ -17,14 +17,7 @@ export const prepare = (options) =>
 /**
  * Starts servers, each load's in a process of its own. A case returns the server's microseconds of CPU a request.
  *
- * @param {object} options
- * @param {readonly import('../run/subjects.mjs').Variant[]} options.variants
- * @param {string} options.module that has them
- * @param {object} [options.settings]
- * @param {readonly string[]} options.loadNames
- * @param {boolean} options.quick
- * @param {ReturnType<typeof import('../run/progress.mjs').createProgress>} options.progress
- * @param {() => Promise<number>} [options.readDatabaseCpu] adds a figure `database: …` of each load
+ * `readDatabaseCpu` adds a figure `database: …` of each load.
  */
 export async function prepareServers({ variants, module, settings, loadNames, quick, progress, readDatabaseCpu }) {
   const started = []
@@ -32,14 +25,16 @@ export async function prepareServers({ variants, module, settings, loadNames, qu
   try {
     const cases = []
     for (const variant of variants) {
-      for (const name of new Set(loadNames.map((load) => loads[load].process))) {
-        progress.step(`starting ${variant.row}, ${name}`)
-        const own = loadNames.filter((load) => loads[load].process === name)
-        const server = await startSubject(module, variant, settings)
-        started.push(server)
+      progress.step(`starting ${variant.row}`)
+      const groups = Object.values(groupLoads(loadNames, variant.plain))
+      const servers = await Promise.all(groups.map(() => startSubject(module, variant, settings)))
+      started.push(...servers)
+      for (const [index, server] of servers.entries()) {
         const url = `http://127.0.0.1:${await server.readPort()}`
-        for (const load of own)
-          cases.push(await createCase({ server, url, plain: variant.plain, load, quick, readDatabaseCpu }))
+        const options = { server, url, plain: variant.plain, quick, readDatabaseCpu }
+        // A server without sessions handles every load alike, so that one measurement is enough.
+        const lists = variant.plain ? groups[index].map((load) => [load]) : [groups[index]]
+        for (const loadsOfCase of lists) cases.push(await createCase(loadsOfCase, options))
       }
     }
     return { cases, end }
@@ -49,11 +44,18 @@ export async function prepareServers({ variants, module, settings, loadNames, qu
   }
 }
 
-async function createCase({ server, url, plain, load, quick, readDatabaseCpu }) {
-  const { path, size } = loads[load]
+/** Groups loads by the process that they need. */
+function groupLoads(names, plain) {
+  const groups = {}
+  for (const name of names) (groups[plain ? loads[name].process : 'all'] ??= []).push(name)
+  return groups
+}
+
+async function createCase(names, { server, url, plain, quick, readDatabaseCpu }) {
+  const { path, size } = loads[names[0]]
   const cookies = size && plain ? await collectCookies(url, size, visitors) : [undefined]
   if (plain) await checkResponse(url + path, size, cookies[0])
-  if (!quick) await warmUp(url + path, cookies, size ? 2000 : 10_000)
+  if (!(quick || (size && plain))) await warmUp(url + path)
   let count = 200
   const readCpu = async () => [await server.readCpu(), await readDatabaseCpu?.()]
   return {
@@ -66,16 +68,19 @@ async function createCase({ server, url, plain, load, quick, readDatabaseCpu }) 
       const [own, database] = (await readCpu()).map((cpu, index) => (cpu - before[index]) / count)
       // The first measurement, which does not count, determines the number of requests in the others.
       if (!quick) count = Math.min(maxRequests, Math.max(count, Math.ceil(cpuBudget / own)))
-      return { [load]: own, ...(readDatabaseCpu && { [`database: ${load}`]: database }) }
+      return Object.assign(
+        {},
+        ...names.map((name) => ({ [name]: own, ...(readDatabaseCpu && { [`database: ${name}`]: database }) })),
+      )
     },
   }
 }
 
-/** A server compiles its code in the first thousands of requests. Without a cookie, that would be most of their time. */
-async function warmUp(url, cookies, requests) {
+/** A server compiles its code in the first ten thousand requests. That would be most of the time without a cookie. */
+async function warmUp(url) {
   const startedAt = performance.now()
-  for (let sent = 0; sent < requests && performance.now() - startedAt < warmUpMs; sent += 1000) {
-    await sendRequests(url, cookies, 1000)
+  for (let sent = 0; sent < 10_000 && performance.now() - startedAt < warmUpMs; sent += 1000) {
+    await sendRequests(url, [undefined], 1000)
   }
 }
 

@@ -1,8 +1,6 @@
 /**
  * The kinds of requests. `size` is of the session that the visitors have; without it they send no cookie. Each `process`
  * is one of its own, because reads would pay for the garbage of changes, and visitors without a cookie for both.
- *
- * @type {Record<string, { path: string, size?: 'small' | 'large', process: string }>}
  */
 export const loads = {
   'read, small': { path: '/read', size: 'small', process: 'read' },

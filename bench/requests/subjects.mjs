@@ -28,5 +28,4 @@ export const asSubject = ({ host, name, start, ...rest }) => ({
   },
 })
 
-/** @type {readonly import('../run/subjects.mjs').Subject[]} */
 export const subjects = [...nodeServers, ...expressServers, ...honoServers, ...fastifyServers].map(asSubject)

@@ -10,21 +10,19 @@ export function createFigures(entries = []) {
   const keyOf = (...names) => names.join(' · ')
   const all = (section, row, column) => values.get(keyOf(section, row, column))
   return {
-    /** All values. @returns {number[] | undefined} */
+    /** All values. */
     all,
-    /** The median, or `undefined` if it was not measured. @returns {number | undefined} */
+    /** The median, or `undefined` if it was not measured. */
     get(section, row, column) {
       const found = all(section, row, column)
       return found && median(found)
     },
-    /** @param {Record<string, number>} columns */
     add(section, row, columns) {
       for (const [column, value] of Object.entries(columns)) {
         const key = keyOf(section, row, column)
         values.set(key, [...(values.get(key) ?? []), value])
       }
     },
-    /** @param {readonly number[]} numbers */
     set: (section, row, column, numbers) => values.set(keyOf(section, row, column), [...numbers]),
     /** The columns of a row. */
     columns(section, row) {
@@ -35,10 +33,9 @@ export function createFigures(entries = []) {
   }
 }
 
-/** @param {readonly number[]} numbers */
 export const median = (numbers) => quantile(numbers, 0.5)
 
-/** Interpolates between the two nearest numbers. @param {readonly number[]} numbers @param {number} part from 0 to 1 */
+/** Interpolates between the two nearest numbers. @param {number} part from 0 to 1 */
 export function quantile(numbers, part) {
   const sorted = numbers.toSorted((one, other) => one - other)
   const position = (sorted.length - 1) * part

@@ -30,19 +30,7 @@ The run starts its own Redis, Valkey and Postgres. REDIS_SERVER, VALKEY_SERVER a
 for npm test. Tables go to standard output, progress to standard error, all figures to .cache/bench.json,
 unless --quick is given.`
 
-/**
- * @typedef {object} Options
- * @property {ReadonlyMap<string, string[] | null>} only the sections to run, each with the words of its rows, or `null` for all rows
- * @property {string} [against]
- * @property {string} [node]
- * @property {boolean} million
- * @property {number} rounds
- * @property {boolean} quick
- * @property {boolean} write
- * @property {boolean} help
- */
-
-/** Reads the command line; throws if it is wrong. @param {readonly string[]} args @returns {Options} */
+/** Reads the command line; throws if it is wrong. */
 export function readOptions(args) {
   const { values } = parseArgs({
     args: [...args],

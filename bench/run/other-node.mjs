@@ -1,10 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/**
- * Finds the Node of `--node`: a path, or a version, which npm gets and keeps in its cache.
- *
- * @param {string} wanted
- */
+/** Finds the Node of `--node`: a path, or a version, which npm gets and keeps in its cache. */
 export function findNode(wanted) {
   const print = 'process.execPath + " " + process.versions.node'
   const [command, ...args] = /^\d+(\.\d+)*$/.test(wanted)

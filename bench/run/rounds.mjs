@@ -7,13 +7,6 @@
 /**
  * Runs every case once a round, in shuffled order. A disturbance of the machine then hits all cases of its round alike,
  * and mostly cancels out of their ratios. The first rounds do not count: compilers and caches settle in them.
- *
- * @param {object} options
- * @param {string} options.section
- * @param {readonly Case[]} options.cases
- * @param {number} options.rounds
- * @param {import('./figures.mjs').Figures} options.figures
- * @param {ReturnType<typeof import('./progress.mjs').createProgress>} options.progress
  */
 export async function runRounds({ section, cases, rounds, figures, progress }) {
   const warmUps = Math.min(3, rounds)

@@ -7,11 +7,7 @@ import { runRounds } from './rounds.mjs'
 import { formatSize } from '../stores/fill.mjs'
 import { selectVariants } from './subjects.mjs'
 
-/**
- * Runs the sections that were asked for. Returns their figures, and what these depend on.
- *
- * @param {import('./options.mjs').Options} options
- */
+/** Runs the sections that were asked for. Returns their figures, and what these depend on. */
 export async function runSections({ only, against, node, rounds, quick, million }) {
   const otherNode = node === undefined ? undefined : findNode(node)
   const other = against === undefined ? undefined : { checkout: buildRevision(against), name: against }

@@ -17,7 +17,7 @@ export async function prepare({ variants, quick, sizes, figures, progress, secti
     for (const each of ends.toReversed()) await each()
   }
   const sizesOf = ({ database, isOurs }) =>
-    sizes.filter((size) => size < million || (isOurs && database !== 'Postgres'))
+    sizes.filter((size) => size < million || (isOurs && ['SQLite', 'Redis'].includes(database)))
 
   async function open(variant) {
     const place = await databases.createPlace(variant.database)

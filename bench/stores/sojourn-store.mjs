@@ -3,7 +3,7 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { cookieHeader } from '../cookies.mjs'
 import { samples } from '../sample-data.mjs'
 import { createSealed } from '../sojourn.mjs'
-import { createMany, pickFrom, userOf } from './fill.mjs'
+import { createMany, medianOf, pickFrom, userOf } from './fill.mjs'
 
 let nextUser = 1e9
 
@@ -12,7 +12,6 @@ let nextUser = 1e9
  * time that the store itself takes, so that they depend on no version of the stores' contract. Only `sweep` calls the
  * store.
  *
- * @param {any} store
  * @param {object} [rest] more functions
  */
 export async function measureSojourn(store, rest) {
@@ -56,19 +55,16 @@ export async function measureSojourn(store, rest) {
     async fill(count, size) {
       cookies = await createMany(count, (index) => signIn(userOf(index), size))
     },
-    /** Resolves to the microseconds of one call by operation, each awaited before the next. */
+    /** Resolves to the microseconds of a call by operation, each awaited before the next. */
     async measure(count) {
-      const sums = {}
-      const add = async (name, run) => (sums[name] = (sums[name] ?? 0) + (await timeOf(run)))
-      for (const [name, run] of Object.entries(operations)) {
-        for (let index = 0; index < count; index++) await add(name, run)
-      }
-      for (let index = 0; index < count; index++) {
-        let cookie
-        await add('sign-in', async () => (cookie = await signIn(String(nextUser++), 'small')))
-        await add('sign-out', () => timeRequest(cookie, (session) => session.signOut()))
-      }
-      return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]))
+      const result = {}
+      for (const [name, run] of Object.entries(operations)) result[name] = await medianOf(count, () => timeOf(run))
+      const created = []
+      const begin = async () => created.push(await signIn(String(nextUser++), 'small'))
+      const end = () => timeRequest(created.pop(), (session) => session.signOut())
+      result['sign-in'] = await medianOf(count, () => timeOf(begin))
+      result['sign-out'] = await medianOf(created.length, () => timeOf(end))
+      return result
     },
     /** Adds sessions that have expired. */
     async fillExpired(count) {

@@ -7,8 +7,6 @@ import { measureSojourn } from './sojourn-store.mjs'
 
 /**
  * Stores. The settings have a place for one of them: `folder`, `redisUrl` or `postgresUrl`. `database` says which it needs.
- *
- * @type {readonly (import('../run/subjects.mjs').Subject & { database: 'SQLite' | 'Redis' | 'Valkey' | 'Postgres' })[]}
  */
 export const subjects = [
   {

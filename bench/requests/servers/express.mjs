@@ -20,7 +20,6 @@ export const expressServers = [
   { host, name: 'cookie-session', onEachNode: true, start: startCookieSession },
 ]
 
-/** @param {import('sojourn').Sessions} sessions */
 export async function startSojourn(sessions) {
   const { sojourn } = await importSojourn('sojourn/express')
   return startExpress(sojourn(sessions), (request) => handleSojourn(request.path, () => request.session))

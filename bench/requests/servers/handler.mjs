@@ -7,9 +7,6 @@ const isBegin = (path) => path.startsWith('/begin/')
 /**
  * Handles a request and returns the text of the response. `/plain` must not touch the session: some libraries open it
  * only if it is used.
- *
- * @param {string} path
- * @param {() => { get: (key: string) => any, set: (key: string, value: any) => void }} getSession
  */
 export function handle(path, getSession) {
   if (path === '/plain') return 'ok'
@@ -27,7 +24,7 @@ export function handle(path, getSession) {
 
 let nextUser = 100_000
 
-/** Handles a request with a session of Sojourn. @param {string} path @param {() => import('sojourn').Session} getSession */
+/** Handles a request with a session of Sojourn. */
 export function handleSojourn(path, getSession) {
   if (isBegin(path)) getSession().signIn(String(nextUser++))
   return handle(path, () => mapOf(getSession().data))

@@ -1,0 +1,154 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { renderChart } from '../../bench/page/chart.mjs'
+import { formatNumber, renderFigures } from '../../bench/page/markdown.mjs'
+import { fillPage } from '../../bench/page/page.mjs'
+import { panelsOf, renderSummary } from '../../bench/page/summary.mjs'
+import { renderTables } from '../../bench/page/tables.mjs'
+import { createFigures } from '../../bench/run/figures.mjs'
+import { repository } from '../support/repository.ts'
+
+const page = readFileSync(join(repository, 'docs/performance.md'), 'utf8')
+
+const runOf = (figures: ReturnType<typeof createFigures>) => ({
+  figures,
+  rounds: 8,
+  sizes: ['10,000', '100,000'],
+  versions: ['Redis 8.0.2'],
+  date: '2026-12-01T00:00:00Z',
+  machine: 'a machine',
+  node: { version: '24.0.0', name: 'Node 24' },
+  openssl: '3.5',
+})
+
+describe('a table', () => {
+  const values = { 'Sojourn, read': 5, 'Sojourn, change': 20, 'other, read': 4, 'other, change': 30, 'fast, read': 5 }
+  const render = (rows: { row: string; than?: string }[]) =>
+    renderFigures({
+      get: (row, column) => values[`${row}, ${column}` as keyof typeof values],
+      rows,
+      columns: { reading: 'read', changing: 'change', never: 'no such column' },
+      corner: 'µs',
+    })
+
+  it('marks a figure that is better than Sojourn’s, and only that', () => {
+    const than = 'Sojourn'
+    expect(render([{ row: 'Sojourn' }, { row: 'other', than }, { row: 'fast', than }]).split('\n')).toEqual([
+      '| µs | reading | changing |',
+      '|---|--:|--:|',
+      '| **Sojourn** | 5 | 20 |',
+      '| other | ★ 4 | 30 |',
+      '| fast | 5 | – |',
+    ])
+  })
+
+  it('leaves out rows and columns that were not measured', () => {
+    expect(render([{ row: 'absent' }])).toBe('')
+    expect(render([{ row: 'absent' }, { row: 'fast', than: 'absent' }])).toBe(
+      '| µs | reading |\n|---|--:|\n| fast | 5 |',
+    )
+  })
+
+  it('has as many digits as are meaningful', () => {
+    expect([1234.5, 123.4, 12.34, 5, 0.04].map(formatNumber)).toEqual(['1,235', '123', '12.3', '5', '0.0'])
+  })
+})
+
+describe('the ten lines', () => {
+  it('have the figure of Sojourn, and mark a better one', () => {
+    const figures = createFigures()
+    figures.add('requests', 'node:http + Sojourn', { 'read, small': 4, 'change, small': 15 })
+    figures.add('requests', 'node:http + signed by hand', { 'read, small': 3.5 })
+    figures.add('requests', 'node:http + sealed by hand', { 'change, small': 16 })
+    expect(renderSummary(runOf(figures)).replaceAll('\u00a0', ' ').split('\n')).toEqual([
+      '**What does a session cost? CPU of a request**',
+      '',
+      '- Read: **4 µs** (signed by hand: ★ 3.5 µs)',
+      '- Change: **15 µs** (sealed by hand: 16 µs)',
+    ])
+  })
+
+  it('are ten, and do not mark a smaller store of our own', () => {
+    const get = (_section: string, _row: string, column: string) => (column === 'read, 10,000' ? 1 : 2)
+    const text = renderSummary(runOf({ ...createFigures(), get }))
+    expect(text.match(/^- /gm)).toHaveLength(10)
+    expect(text).not.toContain('★')
+  })
+})
+
+describe('the chart', () => {
+  const bars = [
+    { text: 'read', value: 5, isOurs: true },
+    { text: 'change', value: 10, isOurs: true },
+  ]
+  const groups = [
+    { label: 'Sojourn <1>', bars },
+    { label: 'other', bars: [{ text: 'read', value: -1, isOurs: false }] },
+  ]
+  const svg = renderChart({ title: 'A & B', panels: [{ title: 'What?', note: 'µs', groups }] })
+
+  it('has bars in proportion, inside its frame', () => {
+    const widths = [...svg.matchAll(/class="(?:ours|other)" x="20" y="\d+" width="([\d.]+)"/g)].map(([, width]) =>
+      Number(width),
+    )
+    expect(widths[1]! / widths[0]!).toBeCloseTo(2, 1)
+    expect(widths[2]).toBe(2)
+    expect(widths[1]!).toBeLessThan(440 - 40 - 'change 10'.length * 8)
+  })
+
+  it('names each bar and its figure in text, not by colour alone', () => {
+    expect(svg).toContain('>read 5</text>')
+    expect(svg).toContain('>Sojourn &lt;1&gt;</text>')
+  })
+
+  it('has a title, and a description with all figures', () => {
+    expect(svg).toContain('<title id="title">A &amp; B</title>')
+    expect(svg).toContain(
+      '<desc id="description">What? µs. Sojourn &lt;1&gt;: read 5, change 10; other: read -1.0.</desc>'.replace(
+        '-1.0',
+        '-1',
+      ),
+    )
+    expect(svg).toContain('aria-labelledby="title description"')
+  })
+
+  it('is light or dark, as the reader prefers, with a background of its own', () => {
+    expect(svg).toContain('@media (prefers-color-scheme: dark)')
+    expect(svg).toContain('<rect class="background"')
+  })
+
+  it('leaves out what was not measured', () => {
+    expect(panelsOf(runOf(createFigures()))).toEqual([])
+    const figures = createFigures()
+    figures.add('requests', 'node:http + Sojourn', { 'read, small': 4 })
+    expect(panelsOf(runOf(figures))).toMatchObject([
+      { groups: [{ label: 'node:http + Sojourn', bars: [{ value: 4 }] }] },
+    ])
+  })
+})
+
+describe('docs/performance.md', () => {
+  it('has at most 300 lines, and begins with the summary and the chart', () => {
+    expect(page.split('\n').length).toBeLessThanOrEqual(300)
+    expect(page).toMatch(/^# Performance\n\n<!-- bench: summary -->/)
+    expect(page.indexOf('images/performance.svg')).toBeLessThan(page.indexOf('## '))
+    expect(existsSync(join(repository, 'docs/images/performance.svg'))).toBe(true)
+  })
+
+  it('has a place for each table of the bench, and keeps no figure of an earlier run', () => {
+    const empty = { run: '', ...renderTables(runOf(createFigures())) }
+    expect(Object.values(empty).filter(Boolean)).toEqual([])
+    const emptied = fillPage(page, empty)
+    expect(emptied.match(/<!-- bench: /g)).toHaveLength(Object.keys(empty).length)
+    expect(emptied).not.toMatch(/^\|/m)
+  })
+
+  it('is refused if it lacks a mark, or has one too many', () => {
+    expect(() => fillPage('', { room: '' })).toThrow('no mark for room')
+    expect(() => fillPage('<!-- bench: other -->\n<!-- end -->', {})).toThrow('a mark for "other"')
+    expect(fillPage('<!-- bench: room -->old\n<!-- end -->', { room: 'new $1' })).toBe(
+      '<!-- bench: room -->\n\nnew $1\n\n<!-- end -->',
+    )
+  })
+})
