@@ -18,7 +18,10 @@ export function renderComparison(figures, revision) {
     rows.push([`${section}: ${row}, ${column}`, ...values, format(median(ratios)), spread])
   }
   if (rows.length === 0) return 'There is nothing to compare: no row of Sojourn was measured.'
-  return renderTable(['', 'here', revision, '×', 'half are within'], rows)
+  return renderTable(
+    ['', 'here', revision, '×', 'half are within'],
+    rows.toSorted(([one], [other]) => (one < other ? -1 : 1)),
+  )
 }
 
 const format = (ratio) => ratio.toFixed(2)

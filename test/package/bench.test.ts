@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { bench } from '../support/bench.ts'
 
 describe('npm run bench', () => {
-  it('measures one part of a small size, with plain progress', () => {
+  it('measures one part of a small size, with plain progress', { timeout: 180_000 }, () => {
     const { status, stdout, stderr } = bench('--only', 'stores/libsql', '--quick', '--rounds', '1')
     expect(stderr).toMatch(/^1\/1 stores …\n1\/1 stores: \d+ s\n$/)
     expect(stdout).toMatch(/^operations\n\n\| µs \| read \| change \| touch \| sign-in \| sign-out \| list \|$/m)

@@ -5,7 +5,7 @@ import { bench } from '../../support/bench.ts'
 import { repository } from '../../support/repository.ts'
 
 describe.runIf(existsSync(join(repository, '.git')))('npm run bench -- --against', () => {
-  it('compares two revisions', () => {
+  it('compares two revisions', { timeout: 180_000 }, () => {
     const { status, stdout, stderr } = bench('--against', 'HEAD', '--only', 'stores/libsql', '--quick', '--rounds', '2')
     expect(stderr).toMatch(/^1\/1 stores/)
     expect(stdout).toMatch(/^\|  \| here \| HEAD \| × \| half are within \|$/m)
