@@ -41,7 +41,8 @@ export const subjects = servers.map((server) => ({ ...asSubject(server), row: se
 
 async function startOurs(connecting) {
   const { redisStore } = await importSojourn('sojourn/redis')
-  return startSojourn(await createSealed({ store: redisStore(await connecting) }))
+  // A long timeout, because a busy machine would make some requests fail.
+  return startSojourn(await createSealed({ store: redisStore(await connecting), storeTimeout: 30 }))
 }
 
 /** The row of a server with Redis, or with another engine. A revision remains at the end. */

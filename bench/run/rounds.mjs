@@ -15,7 +15,9 @@ export async function runRounds({ section, cases, rounds, figures, progress }) {
   for (let round = 1 - warmUps; round <= rounds; round++) {
     for (const { row, measure } of shuffle(cases)) {
       progress.step(round < 1 ? 'warming up' : `round ${round} of ${rounds}`, done++ / total)
-      const columns = await measure()
+      const columns = await measure().catch((error) => {
+        throw new Error(`${section}, ${row}: ${error.message}`, { cause: error })
+      })
       if (round > 0) figures.add(section, row, columns)
     }
   }

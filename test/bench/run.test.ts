@@ -79,6 +79,12 @@ describe('rounds', () => {
     expect(figures.all('requests', 'ours', 'read')).toEqual([4, 4])
   })
 
+  it('name the row that failed', async () => {
+    const cases = [{ row: 'ours', measure: () => Promise.reject(new Error('503')) }]
+    const running = runRounds({ section: 'redis', cases, rounds: 1, figures: createFigures(), progress })
+    await expect(running).rejects.toThrow('redis, ours: 503')
+  })
+
   it('have medians and quantiles', () => {
     expect([median([3, 1, 2]), median([4, 1]), quantile([1, 2, 3, 4, 5], 0.25)]).toEqual([2, 2.5, 2])
   })
