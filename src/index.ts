@@ -21,18 +21,28 @@ export {
   type CommitOptions,
   type CookieSource,
   type Revocation,
+  type RevocationOfAll,
   type Sessions,
 } from './sessions.ts'
 export {
   TooFewReplicas,
   TooLate,
+  type ConfirmedMethod,
+  type CreateOptions,
+  type CreateResult,
+  type Cutoff,
+  type EndAllResult,
   type Ending,
   type Held,
   type RecordChange,
   type SessionInfo,
+  type SessionKey,
+  type SessionLimit,
   type SessionNotice,
   type SessionRecord,
   type SessionStore,
+  type SparedSession,
+  type StoreEntry,
 } from './stores/store.ts'
 export type { Schema } from './session/schema.ts'
 export type { Texts } from './core/texts.ts'

@@ -80,6 +80,20 @@ export interface SessionsOptions {
    * @default 3600 or 1/20 of `idleTimeout`, whichever is less
    */
   touchAfter?: number | undefined
+  /**
+   * How many sessions a user may have, 1 or more; `Infinity` for any number. Ignored without a store. A sign-in beyond it ends
+   * the session that began first.
+   *
+   * @default 1000
+   */
+  maxSessions?: number | undefined
+  /**
+   * Decides about a sign-in beyond `maxSessions`: `'end-oldest'` ends the session that began first, `'refuse'` makes `commit` throw
+   * `ERR_SESSION_LIMIT`, of status 409.
+   *
+   * @default 'end-oldest'
+   */
+  onLimit?: 'end-oldest' | 'refuse' | undefined
   /** Whether sessions outlive the browser, unless a sign-in overrides it. @default true */
   remember?: boolean | undefined
   /** Names and attributes of the two cookies. @default {}: `HttpOnly`, `SameSite=Lax` and, in production, `Secure` and `__Host-Http-` */
@@ -110,6 +124,8 @@ export interface Settings {
   readonly store: SessionStore | null
   /** In seconds. */
   readonly storeTimeout: number
+  readonly maxSessions: number
+  readonly onLimit: 'end-oldest' | 'refuse'
   readonly format: CookieFormat
   readonly capabilities: FormatCapabilities
   readonly codec: Codec
@@ -125,7 +141,18 @@ export interface Settings {
 const daySeconds = 24 * 3600
 const optionNames = [
   ['secrets', 'audience', 'format', 'store', 'schema', 'unconfirmedFor', 'whenUnavailable', 'storeTimeout'],
-  ['idleTimeout', 'absoluteTimeout', 'touchAfter', 'remember', 'cookie', 'accept', 'onEvent', 'now'],
+  [
+    'idleTimeout',
+    'absoluteTimeout',
+    'touchAfter',
+    'maxSessions',
+    'onLimit',
+    'remember',
+    'cookie',
+    'accept',
+    'onEvent',
+    'now',
+  ],
 ].flat()
 
 type Options = SessionsOptions & { readonly schema?: Schema | undefined }
@@ -136,7 +163,19 @@ export function readOptions(options: Options): Settings {
   const isProduction = process.env['NODE_ENV'] === 'production'
   const values = addDefaults(options)
   checkValues(values)
-  const { store, schema, accept, storeTimeout, unconfirmedFor, onEvent, now, remember, whenUnavailable } = values
+  const {
+    store,
+    schema,
+    accept,
+    storeTimeout,
+    maxSessions,
+    onLimit,
+    unconfirmedFor,
+    onEvent,
+    now,
+    remember,
+    whenUnavailable,
+  } = values
   const format = options.format ?? createDefaultFormat(options.secrets, values.audience, isProduction)
   if (options.format !== undefined && (options.secrets !== undefined || options.audience !== undefined)) {
     throw optionsError('A format has its own secrets: remove secrets and audience.')
@@ -169,11 +208,14 @@ export function readOptions(options: Options): Settings {
     accept,
     store,
     storeTimeout,
+    maxSessions,
+    onLimit,
     cookies: readCookieOptions(options.cookie ?? {}, format.cookie ?? {}, { ...capabilities, isProduction }),
     lifetimes,
     events: createEvents(onEvent, publicId),
     now: wholeNow,
-    tick: createLogicalClock(wholeNow),
+    // Only sign-ins at a store use the second clock.
+    tick: createLogicalClock(wholeNow, store === null ? () => 0 : () => performance.now()),
   }
 }
 
@@ -184,13 +226,26 @@ function addDefaults(options: Options) {
   checkSeconds('idleTimeout', idleTimeout, 1)
   const { touchAfter = Math.min(3600, idleTimeout / 20), storeTimeout = 0.25, remember = true } = options
   const { audience = '', whenUnavailable = 'throw', now = Date.now, onEvent } = options
-  const { store = null, schema = null, accept = [] } = options
+  const { store = null, schema = null, accept = [], maxSessions = 1000, onLimit = 'end-oldest' } = options
   const durations = { idleTimeout, absoluteTimeout, touchAfter, unconfirmedFor, storeTimeout }
-  return { ...durations, audience, whenUnavailable, remember, now, onEvent, store, schema, accept }
+  return {
+    ...durations,
+    audience,
+    whenUnavailable,
+    maxSessions,
+    onLimit,
+    remember,
+    now,
+    onEvent,
+    store,
+    schema,
+    accept,
+  }
 }
 
 function checkValues(values: ReturnType<typeof addDefaults>): void {
-  const { idleTimeout, touchAfter, whenUnavailable, audience, remember, now, onEvent, accept } = values
+  const { idleTimeout, touchAfter, whenUnavailable, maxSessions, onLimit, audience, remember, now, onEvent, accept } =
+    values
   checkSeconds('absoluteTimeout', values.absoluteTimeout, 1)
   checkSeconds('touchAfter', touchAfter, 0)
   checkSeconds('unconfirmedFor', values.unconfirmedFor, 0)
@@ -202,6 +257,9 @@ function checkValues(values: ReturnType<typeof addDefaults>): void {
   }
   if (whenUnavailable !== 'throw' && whenUnavailable !== 'guest')
     throw optionsError("whenUnavailable must be 'throw' or 'guest'.")
+  if (!(maxSessions === Infinity || (Number.isInteger(maxSessions) && maxSessions >= 1)))
+    throw optionsError('maxSessions must be a whole number of at least 1, or Infinity.')
+  if (onLimit !== 'end-oldest' && onLimit !== 'refuse') throw optionsError("onLimit must be 'end-oldest' or 'refuse'.")
   if (typeof audience !== 'string') throw optionsError('audience must be a string.')
   if (typeof remember !== 'boolean') throw optionsError('remember must be true or false.')
   if (typeof now !== 'function') throw optionsError('now must be a function that returns epoch milliseconds.')
@@ -224,7 +282,7 @@ function checkFormat({ name, capabilities, createIdentity }: CookieFormat): void
 }
 
 function checkStore(store: SessionStore, format: CookieFormat): void {
-  const missing = (['create', 'read', 'update', 'end', 'list'] as const).filter(
+  const missing = (['create', 'read', 'update', 'end', 'endAll', 'list'] as const).filter(
     (verb) => typeof store?.[verb] !== 'function',
   )
   if (missing.length > 0)

@@ -3,7 +3,7 @@ import type { RegisteredData } from './core/session-data-type.ts'
 import { readOptions, type SessionsOptions, type Settings } from './options.ts'
 import { cookieRepository } from './repository/cookie-repository.ts'
 import type { SessionRepository } from './repository/repository.ts'
-import type { Revocation } from './repository/session-revocation.ts'
+import type { Revocation, RevocationOfAll } from './repository/revocation.ts'
 import type { CommitOptions, CommitResult } from './request/commit.ts'
 import { createLifecycle, type RequestLifecycle } from './request/lifecycle.ts'
 import { parseSetCookie, type SetCookie } from './request/set-cookie.ts'
@@ -12,7 +12,7 @@ import { stateOf, type Session } from './session/session.ts'
 import type { SessionInfo } from './stores/store.ts'
 import type { MaybePromise } from './util/maybe-promise.ts'
 
-export type { CommitOptions, Revocation }
+export type { CommitOptions, Revocation, RevocationOfAll }
 
 /** A request's cookies: the request, its headers, the text of its `Cookie` header, or `null`. */
 export type CookieSource = Request | Headers | string | null | undefined
@@ -38,7 +38,8 @@ export interface Sessions<Data extends object = RegisteredData> {
    * again with `failed: true`, so that sessions that ended are still ended.
    *
    * @throws `ERR_DATA` if `data` holds a value that JSON cannot encode; `ERR_COOKIE_TOO_BIG` if a cookie would exceed 4,096
-   * bytes; `ERR_COMMITTED` if it is called twice; `ERR_SESSION_UNAVAILABLE` if the store does not answer
+   * bytes; `ERR_COMMITTED` if it is called twice; `ERR_SESSION_LIMIT` if a sign-in exceeds `maxSessions` and `onLimit` is
+   * `'refuse'`; `ERR_SESSION_UNAVAILABLE` if the store does not answer
    */
   commit(session: Session<Data>, options?: CommitOptions): Promise<CommitHeaders>
 
@@ -52,17 +53,19 @@ export interface Sessions<Data extends object = RegisteredData> {
   revoke(userId: string, id: string): Promise<Revocation>
 
   /**
-   * Ends all sessions of a user (ASVS 5.0, 7.4.3), including sign-ins in progress and sessions that no store has seen yet.
+   * Ends all sessions of a user (ASVS 5.0, 7.4.3) in one step, including sign-ins in progress and sessions that no store has seen
+   * yet. A sign-in whose request was opened a few milliseconds later may be refused, too.
    *
-   * @param options `except` is a session to keep, such as the one of this request; if it is not live, no session ends
+   * @param options `except` is a session to keep, such as the one of this request. If it has ended, no session ends, and the
+   * result says `exceptEnded`
    * @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE`, after 2 seconds at most: then some sessions may have ended
    */
-  revokeAll(userId: string, options?: { except?: Session<Data> | undefined }): Promise<Revocation>
+  revokeAll(userId: string, options?: { except?: Session<Data> | undefined }): Promise<RevocationOfAll>
 
   /**
    * Watches a session while a socket or a stream of it is open. The signal aborts within a second after the session's cookie
-   * stops opening it, on any server. The signal's reason is the outcome `ended`, `revoked`, `idle` or `expired`; or `renewed`, if
-   * the session continues with a new cookie. Then close the socket, so that the client reconnects with its present cookie: a
+   * stops opening it, on any server. The signal's reason is the outcome `ended`, `revoked`, `limit`, `idle` or `expired`; or
+   * `renewed`, if the session continues with a new cookie. Then close the socket, so that the client reconnects with its present cookie: a
    * client that has only the old cookie is rejected.
    *
    * @param options `until` ends the watch; abort it when the socket has closed
@@ -141,11 +144,7 @@ function storeBackend(settings: Settings): Backend {
       revocable: !settings.capabilities.idIsSecret,
       list: async (userId) => (await loading).list(userId),
       revoke: async (userId, id) => (await loading).revoke(userId, id),
-      async revokeAll(userId, { except } = {}) {
-        // Take the timestamp now, not when the backend has loaded: it defines the order of operations.
-        const moment = settings.tick()
-        return (await loading).revokeAll(userId, moment, except)
-      },
+      revokeAll: async (userId, { except } = {}) => (await loading).revokeAll(userId, except),
       watch(session, { until } = {}) {
         if (until && !('aborted' in until))
           throw optionsError('The option until of watch must be an AbortSignal, such as controller.signal.')

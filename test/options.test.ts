@@ -57,6 +57,8 @@ it('undefined is as good as left out', async () => {
     idleTimeout: undefined,
     absoluteTimeout: undefined,
     touchAfter: undefined,
+    maxSessions: undefined,
+    onLimit: undefined,
     remember: undefined,
     cookie: undefined,
     accept: undefined,

@@ -13,6 +13,7 @@
  * | `ERR_DATA` | the session holds a value that cannot be stored; the message gives its path, such as `cart[2].added` | 500 |
  * | `ERR_COOKIE_TOO_BIG` | the cookie would exceed 4,096 bytes; the message lists the largest keys | 500 |
  * | `ERR_COMMITTED` | the session was changed, first read, or committed again after its response was sent | 500 |
+ * | `ERR_SESSION_LIMIT` | `onLimit: 'refuse'`: the user who signs in has `maxSessions` sessions already | 409 |
  * | `ERR_SESSION_UNAVAILABLE` | the session cannot be checked, because its store does not answer or this server has none | 503 |
  */
 export type SojournErrorCode =
@@ -26,12 +27,14 @@ export type SojournErrorCode =
   | 'ERR_DATA'
   | 'ERR_COOKIE_TOO_BIG'
   | 'ERR_COMMITTED'
+  | 'ERR_SESSION_LIMIT'
   | 'ERR_SESSION_UNAVAILABLE'
 
 /**
  * A mistake in the program, or a store that does not answer. Input from a client never causes one. The message says what to do.
  *
- * An uncaught error becomes the right response by itself: 503 with `Retry-After` for `ERR_SESSION_UNAVAILABLE`, 500 otherwise.
+ * An uncaught error becomes the right response by itself: 503 with `Retry-After` for `ERR_SESSION_UNAVAILABLE`, 409 for
+ * `ERR_SESSION_LIMIT`, 500 otherwise.
  * Express, Koa and Fastify read `status`, `statusCode` and `headers`; Hono calls `getResponse`.
  */
 export class SojournError extends Error {
@@ -39,7 +42,7 @@ export class SojournError extends Error {
   override readonly name = 'SojournError'
   /** Identifies the error in programs. A code never changes its meaning between versions; messages may change. */
   readonly code: SojournErrorCode
-  /** The response's status (RFC 9110 section 15.6): 503 for `ERR_SESSION_UNAVAILABLE`, 500 otherwise. */
+  /** The response's status (RFC 9110 section 15): 503 for `ERR_SESSION_UNAVAILABLE`, 409 for `ERR_SESSION_LIMIT`, 500 otherwise. */
   declare readonly status: number
   /** The same as `status`, by the name that Express and Fastify read. */
   declare readonly statusCode: number
@@ -49,10 +52,9 @@ export class SojournError extends Error {
   /** For the library and for stores. `options.cause` is the underlying error, such as the driver's. */
   constructor(code: SojournErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
-    const unavailable = code === 'ERR_SESSION_UNAVAILABLE'
     this.code = code
-    const status = unavailable ? 503 : 500
-    const response = { status, statusCode: status, headers: unavailable ? { 'Retry-After': '1' } : {} }
+    const status = statuses[code] ?? 500
+    const response = { status, statusCode: status, headers: status === 503 ? { 'Retry-After': '1' } : {} }
     // Not enumerable, because a printed error should show only its code and message.
     for (const [name, value] of Object.entries(response))
       Object.defineProperty(this, name, { value, writable: true, configurable: true })
@@ -63,10 +65,16 @@ export class SojournError extends Error {
    * It logs a mistake in the program to the console: Hono does not log errors that have a `getResponse`.
    */
   getResponse(): Response {
-    if (this.status !== 503) console.error(this)
-    const text = this.status === 503 ? 'Service Unavailable' : 'Internal Server Error'
-    return new Response(text, { status: this.status, headers: this.headers })
+    if (this.status === 500) console.error(this)
+    return new Response(reasons[this.status], { status: this.status, headers: this.headers })
   }
+}
+
+const statuses: Partial<Record<SojournErrorCode, number>> = { ERR_SESSION_UNAVAILABLE: 503, ERR_SESSION_LIMIT: 409 }
+const reasons: Readonly<Record<number, string>> = {
+  409: 'Conflict',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
 }
 
 /** Creates the error for an option or an argument that is unknown or invalid. */

@@ -34,8 +34,11 @@ export type SessionEvent =
   /** The session ended: it was signed out, replaced by a sign-in, or revoked. */
   | {
       readonly type: 'ended'
-      /** `signed-out` if its own browser ended it, by a sign-out or a sign-in; `revoked` if `revoke` or `revokeAll` did. */
-      readonly reason: 'signed-out' | 'revoked'
+      /**
+       * `signed-out` if its own browser ended it, by a sign-out or a sign-in; `revoked` if `revoke` or `revokeAll` did; `limit`
+       * if its user signed in beyond `maxSessions`.
+       */
+      readonly reason: 'signed-out' | 'revoked' | 'limit'
       readonly id: string | null
       readonly userId: string | null
       /** `false` if the store has not confirmed the end yet. */

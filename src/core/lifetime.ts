@@ -32,24 +32,32 @@ export function capConfirmedAt(token: Token, now: number): Token {
   return aheadMs <= 0 ? token : { ...token, confirmedAt: aheadMs > maxClockAheadMs ? 0 : now }
 }
 
+/** The fields of a token or record that decide when its session ends. */
+type Limited = Pick<Token, 'createdAt' | 'signedInAt'> & Partial<Pick<Token, 'idleTimeout' | 'absoluteTimeout'>>
+
+/** Returns the shorter of a session's own timeout and that of all, in seconds. */
+const shorter = (own: number | null | undefined, common: number): number =>
+  own == null ? common : Math.min(own, common)
+
 /** Returns when the absolute timeout ends a session, in epoch milliseconds. It counts from the sign-in, or from a guest's first visit. */
-export function absoluteExpiry(token: Pick<Token, 'createdAt' | 'signedInAt'>, { absoluteTimeout }: Lifetimes): number {
+export function absoluteExpiry(token: Omit<Limited, 'idleTimeout'>, { absoluteTimeout }: Lifetimes): number {
   const startedAt = token.signedInAt ?? token.createdAt
-  return startedAt === null ? Infinity : Math.floor(startedAt + absoluteTimeout * 1000)
+  return startedAt === null ? Infinity : Math.floor(startedAt + shorter(token.absoluteTimeout, absoluteTimeout) * 1000)
 }
 
 /** Rounds down, because stores keep whole milliseconds and a session must not outlive its timeout. */
-const idleExpiry = (usedAt: number, { idleTimeout }: Lifetimes): number => Math.floor(usedAt + idleTimeout * 1000)
+const idleExpiry = (usedAt: number, token: Partial<Limited>, { idleTimeout }: Lifetimes): number =>
+  Math.floor(usedAt + shorter(token.idleTimeout, idleTimeout) * 1000)
 
 /** Returns the timeout that ended a session, or `null` if it is still live. A session ends at the limit, not after it. */
 export function expiryReason(
-  token: Pick<Token, 'createdAt' | 'signedInAt' | 'lastSeenAt'>,
+  token: Limited & Pick<Token, 'lastSeenAt'>,
   lifetimes: Lifetimes,
   now: number,
 ): 'expired' | 'idle' | null {
   // Check the idle timeout first: a format may reject an old token before decrypting it, and then reports `idle` too.
   // Without a start time the idle timeout is the only limit. It is then reported as `expired`.
-  if (now >= idleExpiry(token.lastSeenAt, lifetimes)) return token.createdAt === null ? 'expired' : 'idle'
+  if (now >= idleExpiry(token.lastSeenAt, token, lifetimes)) return token.createdAt === null ? 'expired' : 'idle'
   if (now >= absoluteExpiry(token, lifetimes)) return 'expired'
   return null
 }
@@ -58,8 +66,11 @@ export function expiryReason(
  * Whether to write the time of the last use again. The cookie needs it as well as the record: a write to the record does
  * not renew the cookie, which would then expire in the browser.
  */
-export function isTouchDue({ lastSeenAt, confirmedAt }: Token, { touchAfter }: Lifetimes, now: number): boolean {
-  return now - Math.min(lastSeenAt, confirmedAt ?? lastSeenAt) >= touchAfter * 1000
+export function isTouchDue(token: Token, { touchAfter }: Lifetimes, now: number): boolean {
+  const { lastSeenAt, confirmedAt, idleTimeout } = token
+  // A session that idles out sooner than others is also touched sooner. Otherwise it would end while it is in use.
+  const dueAfter = shorter(idleTimeout == null ? null : idleTimeout / 20, touchAfter)
+  return now - Math.min(lastSeenAt, confirmedAt ?? lastSeenAt) >= dueAfter * 1000
 }
 
 /** Whether a token opens a session without the store: it holds a copy of the data, confirmed less than `unconfirmedFor` ago. */
@@ -68,12 +79,8 @@ export function isCopyUsable({ data, confirmedAt }: Token, { unconfirmedFor }: L
 }
 
 /** Returns when a session ends if it is not used after `usedAt`, in epoch milliseconds. */
-export function expiresAt(
-  token: Pick<Token, 'createdAt' | 'signedInAt'>,
-  lifetimes: Lifetimes,
-  usedAt: number,
-): number {
-  return Math.min(idleExpiry(usedAt, lifetimes), absoluteExpiry(token, lifetimes))
+export function expiresAt(token: Limited, lifetimes: Lifetimes, usedAt: number): number {
+  return Math.min(idleExpiry(usedAt, token, lifetimes), absoluteExpiry(token, lifetimes))
 }
 
 /** Returns the cookie's `Max-Age` in seconds: the time until the session ends. Returns `null` for a cookie that ends with the browser. */

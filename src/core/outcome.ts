@@ -11,6 +11,7 @@
  * | `ambiguous` | two cookies of the same name open as different sessions | a guest session |
  * | `idle`, `expired` | the idle timeout ended it; the absolute timeout ended it | a guest session |
  * | `revoked` | ended from elsewhere, by `revoke` or `revokeAll` | a guest session |
+ * | `limit` | ended by a sign-in of its user beyond `maxSessions` | a guest session |
  * | `ended` | signed out, renewed since, or unknown to the store | a guest session |
  * | `unavailable` | the store does not answer or this server has none, and the cookie has no usable copy | using the session throws `ERR_SESSION_UNAVAILABLE` |
  *
@@ -29,6 +30,7 @@ export type Outcome =
   | 'idle'
   | 'expired'
   | 'revoked'
+  | 'limit'
   | 'ended'
   | 'unavailable'
 
@@ -71,6 +73,10 @@ const explanations: Readonly<Record<Outcome, readonly [sentence: string, fix: st
   idle: ['You were away for too long.', 'If that is too soon, raise idleTimeout.'],
   expired: ['You signed in too long ago.', 'If that is too soon, raise absoluteTimeout.'],
   revoked: ['You were signed out from another device.', 'Sign in again.'],
+  limit: [
+    'You were signed out here because you signed in on too many other devices.',
+    'Sign in again. If that is too soon, raise maxSessions.',
+  ],
   ended: ['You were signed out here, or your sign-in was replaced or lost.', 'Sign in again.'],
   unavailable: [
     'This session cannot be checked right now.',

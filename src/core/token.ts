@@ -47,6 +47,8 @@ export interface Token {
   readonly methods: readonly (readonly [name: string, at: number])[]
   /** The seed of form tokens, for a format without identities. */
   readonly csrf?: string | null | undefined
+  /** The record that a store returned for the token. No cookie holds it, and only the repository reads it. */
+  readonly record?: unknown
   /** State that the format needs to write the value unchanged. Only the format reads it. */
   readonly leftover?: unknown
 }

@@ -86,8 +86,8 @@ export function flaskSession(client: RedisClient | string, options: FlaskSession
 
   const store: FlaskSessionStore = {
     ...records,
-    // Flask-Session has no records under the library's reserved ids.
-    read: async (id) => (isSid(id) ? records.read(id) : null),
+    // No cookie can have another id, so Redis is not asked for one.
+    read: async (key) => (isSid(key.id) ? records.read(key) : null),
     async close() {
       await urlConnection?.close()
     },

@@ -1,9 +1,11 @@
 import { putText, textOf, type Texts } from '../core/texts.ts'
-import { isCutoffId, systemRecord } from '../stores/reserved-ids.ts'
-import { isEnding, type Ending, type SessionRecord, type SessionStore } from '../stores/store.ts'
+import { systemRecord } from '../stores/reserved-ids.ts'
+import { isEnding, type Ending, type SessionKey, type SessionRecord, type SessionStore } from '../stores/store.ts'
 
-/** The result of reading an id from a store. */
+/** The result of reading a key from a store. */
 export type RecordOrEnding = SessionRecord | Ending | null
+
+export const keyOf = ({ id, userId }: SessionKey): SessionKey => ({ id, userId })
 
 export const isEnded = (found: RecordOrEnding): found is Ending => found !== null && isEnding(found)
 
@@ -14,25 +16,32 @@ export function isCopyOf(copy: SessionRecord, original: SessionRecord): boolean 
     copy.version >= original.version &&
     Object.keys(set).length === 0 &&
     unset.length === 0 &&
-    comparedFields.every((field) => copy[field] === original[field])
+    comparedFields.every((field) => JSON.stringify(copy[field]) === JSON.stringify(original[field]))
   )
 }
 
-/** Returns whether the first of two records with one id is a later cutoff. The later one wins, whichever store decides. */
-export const isLaterCutoff = (one: SessionRecord, other: SessionRecord): boolean =>
-  isCutoffId(one.id) && one.lastSeenAt > other.lastSeenAt
-
-const comparedFields = ['secretHash', 'signedInAt', 'lastSeenAt', 'expiresAt', 'remember', 'label'] as const
+const comparedFields = [
+  'secretHash',
+  'signedInAt',
+  'lastSeenAt',
+  'expiresAt',
+  'remember',
+  'label',
+  'idleTimeout',
+  'absoluteTimeout',
+  'methods',
+] as const
 
 /**
  * Adds a record to another store. If the session ended in its own store meanwhile, ends the copy too. That store may have had no
  * room for the ending: a missing record counts as ended. Resolves to whether the copy was added and has not ended.
  */
 export async function addCopy(store: SessionStore, record: SessionRecord, original: SessionStore): Promise<boolean> {
-  if (!(await store.create(record))) return false
-  const found = await original.read(record.id)
+  if ((await store.create(record)).result !== 'created') return false
+  const key = keyOf(record)
+  const found = await original.read(key)
   if (found !== null && !isEnding(found)) return true
-  await store.end(record.id, found ?? createLostEnding(record))
+  await store.end(key, found ?? createLostEnding(record))
   return false
 }
 
@@ -48,9 +57,10 @@ export const createLostEnding = ({ lastSeenAt: endedAt, expiresAt }: SessionReco
  * cookies contain the version. A version never decreases.
  */
 export async function updateCopy(store: SessionStore, copy: SessionRecord, original: SessionRecord): Promise<void> {
-  const { id, secretHash, version, signedInAt, lastSeenAt, expiresAt, remember, label } = original
+  const { secretHash, version, signedInAt, lastSeenAt, expiresAt, remember, label } = original
+  const { idleTimeout, absoluteTimeout, methods } = original
   await store.update(
-    id,
+    keyOf(original),
     { secretHash: copy.secretHash, version: copy.version },
     {
       ...diffData(copy.data, original.data),
@@ -60,15 +70,19 @@ export async function updateCopy(store: SessionStore, copy: SessionRecord, origi
       signedInAt: signedInAt ?? undefined,
       remember,
       label,
+      idleTimeout,
+      absoluteTimeout,
+      methods,
       ...(copy.version < version && { version }),
     },
   )
 }
 
 /** Stores an ending even if there is no record to end: it then creates a system record and ends that. */
-export async function putEnding(store: SessionStore, id: string, ending: Ending): Promise<void> {
-  await store.create(systemRecord(id, ending.endedAt, ending.expiresAt))
-  await store.end(id, ending)
+export async function putEnding(store: SessionStore, key: SessionKey, ending: Ending): Promise<void> {
+  // Lists and limits may see the record for a moment. The time of its last use says that it is over.
+  await store.create(systemRecord(key, 0, ending.expiresAt))
+  await store.end(key, ending)
 }
 
 /** Returns the keys to write and to remove. */

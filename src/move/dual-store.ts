@@ -1,13 +1,14 @@
-import { textOf } from '../core/texts.ts'
-import { moveMarkerId } from '../stores/reserved-ids.ts'
+import { isMoveMarker } from '../stores/reserved-ids.ts'
 import {
   isEnding,
-  type RecordChange,
-  type SessionInfo,
-  type SessionRecord,
+  type CreateResult,
+  type EndAllResult,
+  type Ending,
   type SessionStore,
+  type StoreEntry,
 } from '../stores/store.ts'
-import { isEnded } from './copies.ts'
+import { createLostEnding, isEnded, keyOf } from './copies.ts'
+import { changesData, includesChange, rejectIfUncertain } from './changes.ts'
 import { createDualReader, propagateEnding, type DualReader } from './dual-read.ts'
 import { forEachConcurrent } from './for-each-concurrent.ts'
 
@@ -21,7 +22,7 @@ import { forEachConcurrent } from './for-each-concurrent.ts'
  * to both stores when a server with both reads it.
  *
  * A call rejects if either store does. It is then unknown what was written, and the next call for that session repairs it.
- * `sweep` exists if either store has it; `all` and `watch` exist if both stores have them.
+ * `sweep` exists if either store has it; `all`, `putCutoff` and `watch` exist if both stores have them.
  *
  * @param to the new store: empty, or one that the sessions were moved away from
  */
@@ -34,42 +35,77 @@ export function both(to: SessionStore, from: SessionStore): SessionStore {
       sweep: async (before: number) => Math.max(...(await Promise.all(sweeps.map((sweep) => sweep(before))))),
     }),
     ...(to.all !== undefined && from.all !== undefined && { all: () => readAll(reader) }),
+    ...(to.putCutoff !== undefined &&
+      from.putCutoff !== undefined && {
+        async putCutoff(...values: Parameters<NonNullable<SessionStore['putCutoff']>>) {
+          await Promise.all([to.putCutoff!(...values), from.putCutoff!(...values)])
+        },
+      }),
     // Watching only one store would report the ends in the other one late.
     ...(to.watch !== undefined && from.watch !== undefined && { watch: watchBoth(to, from) }),
   }
 }
 
 /**
- * Creates the five functions that every store has.
+ * Creates the six functions that every store has.
  *
- * Writes to the secondary store have no deadline. A late one does no harm, because it only changes a record that still equals
- * the primary store's earlier one.
+ * Writes to the secondary store have no deadline, except `endAll`. A late one does no harm, because it only changes a record that
+ * still equals the primary store's earlier one. A late `endAll` would end sessions that began after it.
  */
 function createDualStore({ readOrder, read }: DualReader): SessionStore {
+  /** Ends sessions in the secondary store that have ended in the primary one, even if the secondary store never had them. */
+  const endInSecondary = (secondary: SessionStore, userId: string | null, ids: Iterable<string>, ending: Ending) =>
+    forEachConcurrent(ids, async (id) => {
+      const key = { id, userId }
+      await propagateEnding(secondary, key, await secondary.read(key), ending)
+    })
+
+  /** If the session to spare is missing there, all others end, and it is copied once more. */
+  async function endAllInSecondary(
+    secondary: SessionStore,
+    ...[userId, ending, except, until]: Parameters<SessionStore['endAll']>
+  ): Promise<EndAllResult> {
+    const result = await secondary.endAll(userId, ending, except, until)
+    if (result.isDone) return result
+    const others = await secondary.endAll(userId, ending, null, until)
+    await read({ id: except!.id, userId })
+    return others
+  }
+
   return {
-    async create(record, until) {
+    async create(record, options, until) {
+      const key = keyOf(record)
       const [primary, secondary] = await readOrder()
-      if (isEnded(await secondary.read(record.id)) || !(await primary.create(record, until))) return false
+      if (isEnded(await secondary.read(key))) return taken
+      const answer = await primary.create(record, options, until)
+      if (answer.result !== 'created') return answer
+      if (answer.ended.length > 0) await endInSecondary(secondary, key.userId, answer.ended, options!.limit!.ending!)
+      // If the stores were just switched, the other one may have ended all sessions of the user meanwhile.
+      const { result } = await secondary.create(record, { ...options, limit: undefined })
       // Another request may have read and copied it already.
-      if (!(await secondary.create(record))) await read(record.id)
-      return true
+      if (result === 'taken') await read(key)
+      if (result !== 'cut-off') return answer
+      const ending = createLostEnding(record)
+      if ((await primary.end(key, ending)) === false) return answer
+      await endInSecondary(secondary, key.userId, [key.id], ending)
+      return { ...answer, result }
     },
 
     read,
 
-    async update(id, held, change, until) {
+    async update(key, held, change, until) {
       for (let deadline = until; ; deadline = undefined) {
         const [primary, secondary] = await readOrder()
-        const version = await primary.update(id, held, change, deadline)
+        const version = await primary.update(key, held, change, deadline)
         if (version === null) return null
         // Apply the change only to a copy of the record that it was made for. Otherwise `read` copies the whole record.
         const heldByCopy = { secretHash: held.secretHash, version: version - (changesData(change) ? 1 : 0) }
-        if ((await secondary.update(id, heldByCopy, change)) === version) return version
-        const copy = await secondary.read(id)
+        if ((await secondary.update(key, heldByCopy, change)) === version) return version
+        const copy = await secondary.read(key)
         // Another request has copied the change: nothing else writes to the secondary store while the primary one decides.
         const isCopied =
           copy !== null && !isEnding(copy) && copy.version >= version && (await readOrder())[0] === primary
-        const found = await read(id)
+        const found = await read(key)
         if (found === null || isEnding(found)) return null
         if (isCopied || (await readOrder())[0] === primary) return version
         // The other store decides now, and the change may not have reached it in time.
@@ -78,35 +114,62 @@ function createDualStore({ readOrder, read }: DualReader): SessionStore {
       }
     },
 
-    async end(id, ending, until) {
+    async end(key, ending, until) {
       const [primary, secondary] = await readOrder()
-      const result = await primary.end(id, ending, until)
-      const found = result === false ? await primary.read(id) : ending
+      const result = await primary.end(key, ending, until)
+      const found = result === false ? await primary.read(key) : ending
       const finalEnding = isEnded(found) ? found : ending
-      const secondaryResult = await secondary.end(id, finalEnding)
+      const secondaryResult = await secondary.end(key, finalEnding)
       // Store the ending even if the secondary store never had the session.
       if (secondaryResult === false && isEnded(found))
-        await propagateEnding(secondary, id, await secondary.read(id), finalEnding)
+        await propagateEnding(secondary, key, await secondary.read(key), finalEnding)
       return result === true && secondaryResult === 'unconfirmed' ? 'unconfirmed' : result
     },
 
-    async list(userId) {
+    async endAll(userId, ending, except, until) {
       const [primary, secondary] = await readOrder()
-      const infos = await primary.list(userId)
-      const remaining: SessionInfo[] = []
-      await forEachConcurrent(infos, async (info) => {
-        if (!isEnded(await secondary.read(info.id))) remaining.push(info)
-      })
-      return remaining
+      // It may have ended in the secondary store alone. If it has not, this copies it there, so that it can be spared.
+      if (except && isEnded(await read({ id: except.id, userId }))) return notDone
+      const answer = await primary.endAll(userId, ending, except, until)
+      if (!answer.isDone) return answer
+      const { ended, isConfirmed, cutoff } = await endAllInSecondary(secondary, userId, ending, except, until)
+      const isEndedThere = new Set(ended)
+      const remaining = answer.ended.filter((id) => !isEndedThere.has(id))
+      await endInSecondary(secondary, userId, remaining, ending)
+      return { ...answer, isConfirmed: answer.isConfirmed && isConfirmed, cutoff: answer.cutoff ?? cutoff }
+    },
+
+    async list(userId) {
+      for (let attempt = 1; ; attempt++) {
+        const [primary, secondary] = await readOrder()
+        const infos = await primary.list(userId)
+        const endedIds = new Set<string>()
+        await forEachConcurrent(infos, async (info) => {
+          const key = keyOf(info)
+          if (!isEnded(await secondary.read(key))) return
+          await read(key)
+          endedIds.add(info.id)
+        })
+        // Ask again, so that a list shows all sessions or only the spared one if an `endAll` is under way.
+        if (endedIds.size === 0 || attempt === maxListAttempts) return infos.filter(({ id }) => !endedIds.has(id))
+      }
     },
   }
 }
 
-async function* readAll({ readOrder, read }: DualReader) {
+const maxListAttempts = 10
+
+const taken: CreateResult = { result: 'taken', ended: [] }
+const notDone: EndAllResult = { isDone: false, ended: [], isConfirmed: true }
+
+async function* readAll({ readOrder, read }: DualReader): AsyncGenerator<StoreEntry> {
   const [primary] = await readOrder()
-  for await (const [id] of primary.all!()) {
-    const found = id === moveMarkerId ? null : await read(id)
-    if (found !== null) yield [id, found] as const
+  for await (const entry of primary.all!()) {
+    if ('cutoff' in entry) yield entry
+    else if (!isMoveMarker(entry.key)) {
+      const found = await read(entry.key)
+      if (found !== null) yield { key: entry.key, found }
+    }
   }
 }
 
@@ -116,24 +179,3 @@ const watchBoth =
     const stops = [to.watch!(...callbacks), from.watch!(...callbacks)]
     return () => stops.forEach((stop) => stop())
   }
-
-const changesData = ({ set, unset }: RecordChange): boolean => Object.keys(set).length > 0 || unset.length > 0
-
-/**
- * Handles a change for one exact version that was made in a store which does not decide any more. Returns `null` if the store
- * that decides does not have the change, so that the caller can make it again.
- *
- * @throws if that store may have the change under later ones, or has an equal one: made again, the change might count twice
- */
-function rejectIfUncertain(found: SessionRecord, version: number, change: RecordChange): null {
-  const isOtherChange =
-    found.version === version && !(includesChange(found, change) && found.lastSeenAt === change.lastSeenAt)
-  if (found.version < version || isOtherChange) return null
-  throw new Error('The stores were just switched, and it is unknown whether the new one has this change.')
-}
-
-/** Returns whether a record has the values that a change wrote. */
-const includesChange = ({ data, secretHash }: SessionRecord, change: RecordChange): boolean =>
-  Object.entries(change.set).every(([key, text]) => textOf(data, key) === text) &&
-  change.unset.every((key) => Object.hasOwn(change.set, key) || !Object.hasOwn(data, key)) &&
-  (change.secretHash === undefined || change.secretHash === secretHash)

@@ -1,4 +1,4 @@
-import { moveMarkerId, systemRecord } from '../stores/reserved-ids.ts'
+import { moveMarkerKey, systemRecord } from '../stores/reserved-ids.ts'
 import { isEnding, type SessionStore } from '../stores/store.ts'
 
 /** A record in a store that says that a move to it or away from it was completed. */
@@ -14,7 +14,7 @@ const dayMs = 86_400_000
 
 /** Returns a store's marker, or `null` if no completed move involved the store. */
 export async function readMarker(store: SessionStore): Promise<MoveMarker | null> {
-  const found = await store.read(moveMarkerId)
+  const found = await store.read(moveMarkerKey)
   if (found === null || isEnding(found)) return null
   return { where: found.data[markerKey] === 'here' ? 'here' : 'away', at: found.lastSeenAt }
 }
@@ -46,12 +46,12 @@ export async function activateStore(to: SessionStore, from: SessionStore): Promi
 }
 
 async function writeMarker(store: SessionStore, { where, at }: MoveMarker): Promise<void> {
-  const record = systemRecord(moveMarkerId, at, at + 400 * dayMs, { [markerKey]: where })
+  const record = systemRecord(moveMarkerKey, at, at + 400 * dayMs, { [markerKey]: where })
   const { secretHash, lastSeenAt, expiresAt, data } = record
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    if (await store.create(record)) return
+    if ((await store.create(record)).result === 'created') return
     const change = { set: data, unset: [], lastSeenAt, expiresAt }
-    if ((await store.update(moveMarkerId, { secretHash }, change)) !== null) return
+    if ((await store.update(moveMarkerKey, { secretHash }, change)) !== null) return
   }
   throw new Error('The store did not save the marker of the move.')
 }

@@ -1,6 +1,6 @@
 import { SojournError } from '../core/errors.ts'
-import { isReservedId, moveMarkerId } from '../stores/reserved-ids.ts'
-import type { Ending, SessionRecord, SessionStore } from '../stores/store.ts'
+import { isMoveMarker } from '../stores/reserved-ids.ts'
+import type { Ending, SessionKey, SessionRecord, SessionStore } from '../stores/store.ts'
 import { copySession, endLostCopy, type MoveContext } from './copy-session.ts'
 import { forEachConcurrent } from './for-each-concurrent.ts'
 import { activateStore, movedAwayAt } from './move-marker.ts'
@@ -55,7 +55,7 @@ export interface MoveResult {
 }
 
 /**
- * Moves all sessions from one store to another. Endings are moved too, so that ended sessions remain ended. Every running server
+ * Moves all sessions from one store to another. Endings and cutoffs are moved too, so that ended sessions remain ended. Every running server
  * must use {@link both} during the move: the changes of a server that only has the old store would be lost afterwards. When all
  * sessions are copied and verified, the new store is marked as the one that decides. Then servers may use it alone.
  *
@@ -63,7 +63,8 @@ export interface MoveResult {
  * are then copied. Nothing is removed from the old store.
  *
  * @param from must have `all`, as every store of this package does
- * @throws `ERR_OPTIONS` if `from` has no `all`, or is the same store as `to`. Rejects with the driver's error if a store fails.
+ * @param to must have `putCutoff`, as every store of this package does
+ * @throws `ERR_OPTIONS` if `from` has no `all`, `to` has no `putCutoff`, or they are the same store. Rejects with the driver's error if a store fails.
  */
 export async function move(
   from: SessionStore,
@@ -79,25 +80,32 @@ export async function move(
     step: MoveProgress['step'],
     store: SessionStore,
     total: number | null,
-    work: (id: string, found: SessionRecord | Ending) => unknown,
+    work: (key: SessionKey, found: SessionRecord | Ending) => unknown,
+    putCutoff?: SessionStore['putCutoff'],
   ): Promise<number> {
     let done = 0
-    await forEachConcurrent(readAll(store, signal), async ([id, found]) => {
-      await work(id, found)
-      if (!isReservedId(id)) onProgress?.({ step, done: ++done, total })
+    await forEachConcurrent(readAll(store, signal), async (entry) => {
+      if ('cutoff' in entry) return putCutoff?.(entry.userId, entry.cutoff)
+      await work(entry.key, entry.found)
+      onProgress?.({ step, done: ++done, total })
     })
     return done
   }
 
   const total = await runPass('counting', from, null, () => {})
-  await runPass('moving', from, total, async (id, found) => {
-    const result = await copySession(context, id, found)
-    if (!isReservedId(id)) tallies[result]++
-  })
+  // Like endings, cutoffs are copied after the move too.
+  const putCutoff = dryRun ? undefined : to.putCutoff!.bind(to)
+  await runPass(
+    'moving',
+    from,
+    total,
+    async (key, found) => void tallies[await copySession(context, key, found)]++,
+    putCutoff,
+  )
   const before = await movedAwayAt(to, from)
   if (before !== null && to.all !== undefined)
-    await runPass('clearing', to, null, async (id) => {
-      if (!isReservedId(id) && (await endLostCopy(context, id, before))) tallies.ended++
+    await runPass('clearing', to, null, async (key) => {
+      if (await endLostCopy(context, key, before)) tallies.ended++
     })
   if (!dryRun) {
     let differing = 0
@@ -105,7 +113,8 @@ export async function move(
       'verifying',
       from,
       total,
-      async (id, found) => void ((await copySession(context, id, found)) === 'differing' && differing++),
+      async (key, found) => void ((await copySession(context, key, found)) === 'differing' && differing++),
+      putCutoff,
     )
     tallies.differing = differing
     if (differing === 0 && switchesOver) await activateStore(to, from)
@@ -117,16 +126,16 @@ export async function move(
 async function* readAll(store: SessionStore, signal: AbortSignal | undefined) {
   for await (const each of store.all!()) {
     signal?.throwIfAborted()
-    if (each[0] !== moveMarkerId) yield each
+    if ('cutoff' in each || !isMoveMarker(each.key)) yield each
   }
 }
 
 function checkStores(from: SessionStore, to: SessionStore): void {
   if (from === to) throw new SojournError('ERR_OPTIONS', 'move needs two different stores.')
-  if (typeof from?.all !== 'function' || typeof to?.create !== 'function') {
+  if (typeof from?.all !== 'function' || typeof to?.putCutoff !== 'function') {
     throw new SojournError(
       'ERR_OPTIONS',
-      'move needs two stores, and the first must have all(), which returns everything in it.',
+      'move needs two stores. The first must have all(), which returns everything in it, and the second putCutoff().',
     )
   }
 }

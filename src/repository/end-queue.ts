@@ -1,4 +1,4 @@
-import type { Ending, SessionRecord } from '../stores/store.ts'
+import type { Ending, SessionKey, SessionRecord } from '../stores/store.ts'
 import type { KnownEnds } from './known-ends.ts'
 import type { ResilientStore, Waiting } from './resilient-store.ts'
 import { createRetryQueue, type Retry } from './retry-queue.ts'
@@ -17,20 +17,16 @@ export interface EndQueue {
    * @param request the request that waits for it
    */
   end(key: SessionKey, ending: Ending, unseenRecord: SessionRecord | null, request?: Waiting): Promise<boolean>
-  /**
-   * Ends a session in the background. For a session that an unanswered call may have created. Also for one that has ended at the
-   * primary, if a failover could bring it back.
-   */
+  /** Ends a session in the background. For a session that an unanswered call may have created. */
   endLater(key: SessionKey, ending: Ending): void
-  /** Repeats a call until it resolves. It replaces a call that was queued under the same name. */
-  repeat(name: string, call: () => Promise<unknown>): void
+  /** Repeats an `end` that a failover could undo. It may be of no session, so nothing is over for this process. */
+  repeat(key: SessionKey, ending: Ending): void
 }
 
-type SessionKey = Pick<SessionRecord, 'id' | 'userId'>
-
 interface PendingCall extends Retry {
-  /** Why the session ended; `undefined` if the call ends no session. */
-  readonly reason: Ending['ended'] | undefined
+  readonly key: SessionKey
+  /** Why the session ended. */
+  readonly reason: Ending['ended']
   attempt(request?: Waiting): Promise<boolean>
 }
 
@@ -47,45 +43,47 @@ export function createEndQueue(
   onEnd: (id: string, reason: Ending['ended']) => void,
   onConfirmed: (id: string, reason: Ending['ended']) => void,
 ): EndQueue {
-  const onDone = (name: string, { reason }: PendingCall) => {
-    if (reason !== undefined) onConfirmed(name, reason)
-  }
+  const onDone = (_name: string, { key, reason }: PendingCall) => onConfirmed(key.id, reason)
   const users = createRetryQueue(maxUserCalls, onDone)
   const guests = createRetryQueue(maxGuestCalls, onDone)
 
-  /** Notes that a session is over, and returns the call that ends it in the store. */
-  function startEnd({ id, userId }: SessionKey, ending: Ending, unseenRecord: SessionRecord | null): PendingCall {
-    known.add({ id, isGuest: userId === null, ended: ending.ended })
-    onEnd(id, ending.ended)
+  function noteEnd({ id, userId }: SessionKey, { ended }: Ending): void {
+    known.add({ id, isGuest: userId === null, ended })
+    onEnd(id, ended)
+  }
+
+  function endCall(key: SessionKey, ending: Ending, unseenRecord: SessionRecord | null = null): PendingCall {
     return {
+      key,
       reason: ending.ended,
       async attempt(request) {
-        if (unseenRecord !== null) await store.create(unseenRecord, request).catch(ignoreMissingReplicas)
+        if (unseenRecord !== null) await store.create(unseenRecord, undefined, request).catch(ignoreMissingReplicas)
         // `'unconfirmed'` counts as failed, because a failover could bring the session back. Then it is ended again.
-        return (await store.end(id, ending, request)) !== 'unconfirmed'
+        return (await store.end(key, ending, request)) !== 'unconfirmed'
       },
     }
   }
 
-  const queueOf = ({ userId }: SessionKey) => (userId === null ? guests : users)
+  function addCall(call: PendingCall): void {
+    const { id, userId } = call.key
+    // Named by the user, too: a call with the id of another user's session must not replace the one of its own user.
+    if (userId === null) guests.add(id, call)
+    else users.add(`${id} ${userId}`, call)
+  }
 
   return {
     async end(key, ending, unseenRecord, request) {
-      const call = startEnd(key, ending, unseenRecord)
+      noteEnd(key, ending)
+      const call = endCall(key, ending, unseenRecord)
       const isEnded = await call.attempt(request).catch(() => false)
-      if (!isEnded) queueOf(key).add(key.id, call)
+      if (!isEnded) addCall(call)
       return isEnded
     },
     endLater(key, ending) {
-      queueOf(key).add(key.id, startEnd(key, ending, null))
+      noteEnd(key, ending)
+      addCall(endCall(key, ending))
     },
-    repeat(name, call) {
-      const attempt = async (): Promise<boolean> => {
-        await call()
-        return true
-      }
-      users.add(name, { reason: undefined, attempt })
-    },
+    repeat: (key, ending) => addCall(endCall(key, ending)),
   }
 }
 

@@ -1,7 +1,7 @@
-import { timingSafeEqual } from 'node:crypto'
 import { putText, textOf, type Texts } from '../core/texts.ts'
 import { kindOf, type ChangedKey, type Token } from '../core/token.ts'
 import { addReplaced, digestOf } from '../session/data-changes.ts'
+import { constantTimeEqual } from '../util/constant-time-equal.ts'
 import { createLruCache } from '../util/lru-cache.ts'
 import { sha256 } from '../util/sha256.ts'
 
@@ -201,4 +201,4 @@ function withText(data: Texts, key: string, text: string | undefined): Texts {
 
 /** Compares in constant time. A cookie from before a renewal must not show changes that were made after it. */
 const isHashOf = (secretHash: string, { identity }: Token): boolean =>
-  timingSafeEqual(Buffer.from(secretHash), Buffer.from(sha256(identity!.secret)))
+  constantTimeEqual(secretHash, sha256(identity!.secret))

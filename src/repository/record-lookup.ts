@@ -2,6 +2,7 @@ import { clampToNow, expiryReason } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import type { Token } from '../core/token.ts'
 import type { SessionRecord } from '../stores/store.ts'
+import type { MaybePromise } from '../util/maybe-promise.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { tokenOf, withLastSeen, type EndOutcome } from './record.ts'
 import type { LookupResult } from './repository.ts'
@@ -18,7 +19,10 @@ export interface Lookup {
 }
 
 /** Checks what was found at the id of a token. Resolves to `null` if that is nothing. */
-export type CheckRecord = (found: EndOutcome | SessionRecord | null, lookup: Lookup) => Promise<LookupResult | null>
+export type CheckRecord = (
+  found: EndOutcome | SessionRecord | null,
+  lookup: Lookup,
+) => MaybePromise<LookupResult | null>
 
 export function createCheckRecord(context: StoreContext, copies: CookieCopies, writeBack: WriteBack): CheckRecord {
   const { known, readAndLearn, lifetimes, idIsSecret } = context
@@ -35,17 +39,25 @@ export function createCheckRecord(context: StoreContext, copies: CookieCopies, w
     }
   }
 
-  /** Checks what was found, after the pending changes of the cookie's copy were written back. */
-  async function checkRecord(
+  function checkRecord(
     found: EndOutcome | SessionRecord | null,
     lookup: Lookup,
     conflicts = 0,
-  ): Promise<LookupResult | null> {
-    const { token, moment } = lookup
+  ): MaybePromise<LookupResult | null> {
+    const { token } = lookup
     if (found === null) return null
     if (typeof found === 'string') return { outcome: found, token, isStale: false }
     writeBack.dropOutdated(token, found)
-    if (token.changed.length === 0) return toLookupResult(found, lookup)
+    return token.changed.length === 0 ? toLookupResult(found, lookup) : writeChangesBack(found, lookup, conflicts)
+  }
+
+  /** Writes the pending changes of the cookie's copy back, and checks the record that results. */
+  async function writeChangesBack(
+    found: SessionRecord,
+    lookup: Lookup,
+    conflicts: number,
+  ): Promise<LookupResult | null> {
+    const { token, moment } = lookup
     const writtenBack = await writeBack.write(token, found, moment)
     if (writtenBack === 'expired') return toLookupResult(found, lookup)
     if (writtenBack === 'conflict') {

@@ -1,12 +1,15 @@
-import { timingSafeEqual } from 'node:crypto'
 import { absoluteExpiry, expiresAt, type Lifetimes } from '../core/lifetime.ts'
 import type { Identity, Token } from '../core/token.ts'
-import type { Ending, SessionRecord } from '../stores/store.ts'
+import type { Ending, SessionInfo, SessionKey, SessionRecord } from '../stores/store.ts'
+import { constantTimeEqual } from '../util/constant-time-equal.ts'
 import { sha256 } from '../util/sha256.ts'
+
+/** Returns the key of a token's session. */
+export const keyOf = ({ identity, userId }: Token): SessionKey => ({ id: identity!.id, userId })
 
 /** Creates the record of a token's session. */
 export function recordOf(token: Token, version: number, lifetimes: Lifetimes): SessionRecord {
-  const { identity, userId, signedInAt, lastSeenAt, remember, label } = token
+  const { identity, userId, signedInAt, lastSeenAt, remember, label, idleTimeout, absoluteTimeout, methods } = token
   const createdAt = token.createdAt ?? lastSeenAt
   return {
     id: identity!.id,
@@ -16,16 +19,37 @@ export function recordOf(token: Token, version: number, lifetimes: Lifetimes): S
     createdAt,
     signedInAt,
     lastSeenAt,
-    expiresAt: expiresAt({ createdAt, signedInAt }, lifetimes, lastSeenAt),
+    expiresAt: storeExpiry({ ...token, createdAt }, lifetimes, lastSeenAt),
     remember,
     label,
+    idleTimeout,
+    absoluteTimeout,
+    methods,
     data: token.data ?? {},
   }
+}
+
+type Expiring = Pick<SessionInfo, 'createdAt' | 'signedInAt' | 'idleTimeout' | 'absoluteTimeout'>
+
+/**
+ * Returns until when a store keeps the record of a session. If its user has signed in again, with shorter limits of its own,
+ * cookies from before have no such limits. So the record stays until they cannot open either: without it, one of them could be
+ * adopted.
+ */
+export function storeExpiry(
+  { createdAt, signedInAt, idleTimeout, absoluteTimeout }: Expiring,
+  lifetimes: Lifetimes,
+  usedAt: number,
+): number {
+  const hasOldCookies = signedInAt !== null && createdAt < signedInAt
+  const own = hasOldCookies ? {} : { idleTimeout, absoluteTimeout }
+  return expiresAt({ createdAt, signedInAt, ...own }, lifetimes, usedAt)
 }
 
 /** Creates the token of a record's session, confirmed now, for the cookie that has the identity. */
 export function tokenOf(record: SessionRecord, identity: Identity, now: number): Token {
   const { version, userId, createdAt, signedInAt, lastSeenAt, remember, label, data } = record
+  const { idleTimeout = null, absoluteTimeout = null, methods = [] } = record
   return {
     identity,
     userId,
@@ -38,9 +62,10 @@ export function tokenOf(record: SessionRecord, identity: Identity, now: number):
     version,
     data,
     changed: [],
-    idleTimeout: null,
-    absoluteTimeout: null,
-    methods: [],
+    idleTimeout,
+    absoluteTimeout,
+    methods,
+    record,
   }
 }
 
@@ -50,9 +75,10 @@ export function tokenOf(record: SessionRecord, identity: Identity, now: number):
  * @param idIsSecret whether the cookie is only the id. Then the token does not say whose session it is.
  */
 export function matchesSecret(record: SessionRecord, token: Token, idIsSecret = false): boolean {
-  const [expected, actual] = [Buffer.from(record.secretHash), Buffer.from(sha256(token.identity!.secret))]
-  const isSecret = expected.length === actual.length && timingSafeEqual(expected, actual)
-  return isSecret && (idIsSecret || record.userId === token.userId)
+  return (
+    constantTimeEqual(record.secretHash, sha256(token.identity!.secret)) &&
+    (idIsSecret || record.userId === token.userId)
+  )
 }
 
 /** Returns the record with `lastSeenAt`, which is computed if the store knows only how much longer it keeps the record. */
@@ -61,7 +87,10 @@ export function withLastSeen(record: SessionRecord, { idleTimeout }: Lifetimes, 
   return keptFor === undefined ? record : { ...record, lastSeenAt: Math.floor(now + keptFor - idleTimeout * 1000) }
 }
 
-/** Creates the ending of a token's session. It is kept until no cookie of the session can open any more. */
+/**
+ * Creates the ending of a token's session. It is kept until no cookie of the session can open any more. Its own limit does not
+ * count, because a cookie from before the last sign-in may have none.
+ */
 export function endingOf(
   token: Token,
   ended: Ending['ended'],
@@ -70,11 +99,16 @@ export function endingOf(
 ): Ending {
   // Flask may write the record of an ended session again. It then lives for an idle timeout, and the ending must outlive it.
   const longestRevival = idIsSecret ? Math.floor(now + 2 * lifetimes.idleTimeout * 1000) : Infinity
-  return { ended, endedAt: now, expiresAt: Math.min(absoluteExpiry(token, lifetimes), longestRevival) }
+  return {
+    ended,
+    endedAt: now,
+    expiresAt: Math.min(absoluteExpiry({ ...token, absoluteTimeout: null }, lifetimes), longestRevival),
+  }
 }
 
 /** The outcome of a session that is over, except by a timeout. */
-export type EndOutcome = 'ended' | 'revoked'
+export type EndOutcome = 'ended' | 'revoked' | 'limit'
 
 /** Returns the outcome of a session that has ended. */
-export const outcomeOf = (reason: Ending['ended']): EndOutcome => (reason === 'revoked' ? 'revoked' : 'ended')
+export const outcomeOf = (reason: Ending['ended']): EndOutcome =>
+  reason === 'revoked' || reason === 'limit' ? reason : 'ended'

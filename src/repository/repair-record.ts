@@ -10,6 +10,7 @@ type Found = SessionRecord | SessionInfo | Ending
  *   the session's start, which is earlier.
  * - A record with a damaged version ends too, because the store could not write it any more. All its times become 1970, so that
  *   no use in a cookie revives it.
+ * - A damaged timeout of the session's own becomes 0, which ends the session. Damaged methods are dropped.
  * - Data that is no object becomes unreadable, and the user stays signed in.
  */
 export function repairRecord<Kind extends Found>(found: Kind): Kind {
@@ -19,8 +20,14 @@ export function repairRecord<Kind extends Found>(found: Kind): Kind {
 function isIntact(found: Found): boolean {
   if ('ended' in found) return [found.endedAt, found.expiresAt].every(Number.isFinite)
   const { createdAt, signedInAt, lastSeenAt, expiresAt } = found
+  const hasLimits = [found.idleTimeout, found.absoluteTimeout].every((own) => own == null || Number.isFinite(own))
   const hasContents = !('data' in found) || (isObject(found.data) && Number.isFinite(found.version))
-  return hasContents && [createdAt, signedInAt ?? 0, lastSeenAt, expiresAt].every(Number.isFinite)
+  return (
+    hasContents &&
+    hasLimits &&
+    areMethods(found.methods) &&
+    [createdAt, signedInAt ?? 0, lastSeenAt, expiresAt].every(Number.isFinite)
+  )
 }
 
 function repairedFieldsOf(found: Found) {
@@ -31,6 +38,9 @@ function repairedFieldsOf(found: Found) {
     signedInAt: Number.isFinite(signedInAt) ? signedInAt : null,
     lastSeenAt: finite(lastSeenAt),
     expiresAt: finite(expiresAt),
+    idleTimeout: repairedTimeout(found.idleTimeout),
+    absoluteTimeout: repairedTimeout(found.absoluteTimeout),
+    methods: areMethods(found.methods) ? found.methods : [],
   }
   if (!('data' in found)) return times
   return {
@@ -40,6 +50,14 @@ function repairedFieldsOf(found: Found) {
     data: isObject(found.data) ? found.data : unreadableData,
   }
 }
+
+const repairedTimeout = (own: number | null | undefined): number | null => (own == null ? null : finite(own))
+
+/** A store may return a record without methods. */
+const areMethods = (methods: SessionInfo['methods'] | undefined): methods is SessionInfo['methods'] =>
+  methods === undefined ||
+  (Array.isArray(methods) &&
+    methods.every((each) => Array.isArray(each) && typeof each[0] === 'string' && Number.isFinite(each[1])))
 
 /** Data that no codec can parse. */
 const unreadableData = { damaged: '' }

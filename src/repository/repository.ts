@@ -9,7 +9,7 @@ import type { Ending } from '../stores/store.ts'
  *
  * - **The session opens**: `active`, or `unconfirmed` if the store cannot be asked and the cookie's copy is used. `token` is the
  *   session as it is now: with a store, what its record says, not what the cookie says.
- * - **The session is over**: `ended`, `revoked`, `idle` or `expired`. Example: it was revoked from another device. `token` is
+ * - **The session is over**: `ended`, `revoked`, `limit`, `idle` or `expired`. Example: it was revoked from another device. `token` is
  *   what the cookie said, or what the record said if it expired there: for logs and sign-outs.
  * - **Not known**: `unavailable`. The store cannot be asked, and there is no copy to use. `token` is what the cookie said.
  *

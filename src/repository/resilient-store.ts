@@ -4,15 +4,21 @@ import type { LogicalTime } from '../core/logical-time.ts'
 import {
   isEnding,
   TooLate,
+  type CreateOptions,
+  type CreateResult,
+  type Cutoff,
+  type EndAllResult,
   type Ending,
   type Held,
   type RecordChange,
+  type SessionKey,
   type SessionRecord,
   type SessionStore,
+  type SparedSession,
 } from '../stores/store.ts'
 import { createDeadlineCall, isOutOfTime, WaitedTooLong, type TimedCall } from '../util/deadline-call.ts'
 import { repairRecord } from './repair-record.ts'
-import { callFailedError, failureOf, storeUnavailableError, toUnavailable } from './store-errors.ts'
+import { callFailedError, failureOf, toUnavailable } from './store-errors.ts'
 import { createStoreHealth } from './store-health.ts'
 
 /** Identifies a request, by the moment at which it was opened. All its calls together wait for 2.2 timeouts at most. */
@@ -21,7 +27,7 @@ export type Waiting = LogicalTime
 /** Gets an answer of the store that comes after its deadline. */
 type OnLate<Answer> = (answer: Answer) => void
 
-/** What a store has at an id. */
+/** The content of a store at a key. */
 export type Found = SessionRecord | Ending | null
 
 /**
@@ -30,23 +36,30 @@ export type Found = SessionRecord | Ending | null
  * done.
  */
 export interface ResilientStore extends Required<Pick<SessionStore, 'list'>>, Pick<SessionStore, 'sweep'> {
-  create(record: SessionRecord, request?: Waiting): Promise<boolean>
-  read(id: string, request?: Waiting, onLate?: OnLate<Found>): Promise<Found>
+  create(record: SessionRecord, options?: CreateOptions, request?: Waiting): Promise<CreateResult>
+  read(key: SessionKey, request?: Waiting, onLate?: OnLate<Found>): Promise<Found>
   /** Like `read`. If the call fails and no other was answered meanwhile, finds out at once whether the store is down. */
-  readOrProbe(id: string, request: Waiting, onLate: OnLate<Found>): Promise<Found>
+  readOrProbe(key: SessionKey, request: Waiting, onLate: OnLate<Found>): Promise<Found>
   update(
-    id: string,
+    key: SessionKey,
     held: Held,
     change: RecordChange,
     request?: Waiting,
     onLate?: OnLate<number | null>,
   ): Promise<number | null>
   end(
-    id: string,
+    key: SessionKey,
     ending: Ending,
     request?: Waiting,
     onLate?: OnLate<boolean | 'unconfirmed'>,
   ): Promise<boolean | 'unconfirmed'>
+  endAll(
+    userId: string,
+    ending: Ending,
+    except: SparedSession | null,
+    onLate: OnLate<EndAllResult>,
+  ): Promise<EndAllResult>
+  putCutoff(userId: string, cutoff: Cutoff): Promise<void>
   /** Waits for work within the time that the request has left. */
   waitFor<Result>(work: () => Promise<Result>, request: Waiting): Promise<Result>
   /** Whether the store counts as down: five calls in a row failed, reads among them. */
@@ -57,10 +70,12 @@ export interface ResilientStore extends Required<Pick<SessionStore, 'list'>>, Pi
 
 /** A list may take so much longer than other calls, because a user may have many sessions. */
 const listTimeoutFactor = 2
+/** How long `endAll` may take, in seconds: a store may end many sessions in steps. It expires up to a fifth later. */
+const endAllTimeout = 5 / 3
 /** The store did nothing, because this process was blocked until the deadline of the call. */
 const wasSkipped = (error: unknown): boolean => error instanceof TooLate
-/** No session has this id. It is read only to see whether the store answers. */
-const probeId = 'nobody'
+/** No session has this key. It is read only to see whether the store answers. */
+const probeKey: SessionKey = { id: 'nobody', userId: null }
 
 /**
  * Wraps a store with deadlines and a circuit breaker. Failures are reported as events. The caller gets the driver's error as
@@ -72,10 +87,12 @@ const probeId = 'nobody'
  */
 export function resilientStore(store: SessionStore, events: Events, timeoutSeconds: number): ResilientStore {
   const health = createStoreHealth(events)
-  const callWithDeadline = createDeadlineCall(timeoutSeconds, wasSkipped)
-  const callWithLongDeadline = createDeadlineCall(timeoutSeconds * listTimeoutFactor)
-
   let answers = 0
+  // Count late answers too: the store is slow, but it is up.
+  const options = { shouldRetry: wasSkipped, onAnyLate: () => void answers++ }
+  const callWithDeadline = createDeadlineCall(timeoutSeconds, options)
+  const callList = createDeadlineCall(timeoutSeconds * listTimeoutFactor, options)
+  const callEndAll = createDeadlineCall(endAllTimeout, options)
   let callsInFlight = 0
 
   async function ask<Answer>(
@@ -83,19 +100,15 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
     request?: Waiting,
     isWrite = false,
     onLate?: OnLate<Answer>,
+    callInTime = callWithDeadline,
   ): Promise<Answer> {
     // The time first: a request without time must not use up the only call that is allowed in this second.
     if (isOutOfTime(request) || !health.allows(isWrite))
       throw callFailedError(health.lastError, { wasAsked: false, wasSilent: false })
     const answersBefore = answers
-    // Count late answers too: the store is slow, but it is up.
-    const countLate = (answer: Answer): void => {
-      answers++
-      onLate?.(answer)
-    }
     callsInFlight++
     try {
-      const answer = await callWithDeadline(call, request, false, countLate)
+      const answer = await callInTime(call, request, false, onLate)
       answers++
       health.succeeded(isWrite)
       return answer
@@ -116,7 +129,7 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
   /** Returns how many calls must fail too before the store counts as down, besides those that wait for an answer already. */
   const missingFailures = (): number => Math.max(1, health.failuresLeft - callsInFlight)
 
-  const probe = (request: Waiting) => ask(() => store.read(probeId), request)
+  const probe = (request: Waiting) => ask(() => store.read(probeKey), request)
 
   /**
    * Retries a call that failed, unless the store has answered others meanwhile: then it is up, and more calls would slow it down.
@@ -155,23 +168,14 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
     return health.isDown
   }
 
-  async function readRecord(id: string): Promise<Found> {
-    const found = await store.read(id)
+  async function readRecord(key: SessionKey): Promise<Found> {
+    const found = await store.read(key)
     // A client that mixes up replies must neither open another user's session, nor make this one look ended.
     if (found === null) return null
-    const isAnswer = typeof found === 'object' && (isEnding(found) ? typeof found.ended === 'string' : found.id === id)
+    const isAnswer =
+      typeof found === 'object' && (isEnding(found) ? typeof found.ended === 'string' : found.id === key.id)
     if (isAnswer) return repairRecord(found)
     throw new TypeError('The session store returned neither the requested record, nor an ending, nor null.')
-  }
-
-  async function list(userId: string) {
-    // The probe fails fast while the store is down.
-    await ask(() => store.read(probeId))
-    try {
-      return (await callWithLongDeadline(async () => store.list(userId))).map(repairRecord)
-    } catch (error) {
-      throw storeUnavailableError(error)
-    }
   }
 
   /** Without a deadline, because it runs in the background. Does nothing while the store is down. */
@@ -186,15 +190,19 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
   }
 
   return {
-    create: (record, request) => ask(async (until) => store.create(record, until), request, true),
-    read: (id, request, onLate) => ask(() => readRecord(id), request, false, onLate),
-    readOrProbe: (id, request, onLate) => askOrProbe(() => readRecord(id), request, onLate),
-    update: (id, held, change, request, onLate) =>
-      ask(async (until) => store.update(id, held, change, until), request, true, onLate),
-    end: (id, ending, request, onLate) => ask(async (until) => store.end(id, ending, until), request, false, onLate),
+    create: (record, options, request) => ask(async (until) => store.create(record, options, until), request, true),
+    read: (key, request, onLate) => ask(() => readRecord(key), request, false, onLate),
+    readOrProbe: (key, request, onLate) => askOrProbe(() => readRecord(key), request, onLate),
+    update: (key, held, change, request, onLate) =>
+      ask(async (until) => store.update(key, held, change, until), request, true, onLate),
+    end: (key, ending, request, onLate) => ask(async (until) => store.end(key, ending, until), request, false, onLate),
+    endAll: (userId, ending, except, onLate) =>
+      ask(async (until) => store.endAll(userId, ending, except, until), undefined, false, onLate, callEndAll),
+    putCutoff: (userId, cutoff) => ask(async () => store.putCutoff?.(userId, cutoff)),
     waitFor: (work, request) => callWithDeadline(work, request, true).catch(toUnavailable),
     confirmDown,
-    list,
+    list: async (userId) =>
+      (await ask(() => store.list(userId), undefined, false, undefined, callList)).map(repairRecord),
     ...(store.sweep !== undefined && { sweep }),
     get isDown() {
       return health.isDown

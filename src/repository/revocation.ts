@@ -1,124 +1,106 @@
 import { SojournError } from '../core/errors.ts'
-import type { LogicalTime } from '../core/logical-time.ts'
-import { isReservedId } from '../stores/reserved-ids.ts'
-import { isEnding, type SessionInfo, type SessionRecord } from '../stores/store.ts'
-import type { Found } from './resilient-store.ts'
+import { expiresAt, expiryReason, type Lifetimes } from '../core/lifetime.ts'
+import type { Cutoff, EndAllResult, Ending, SessionInfo, SparedSession } from '../stores/store.ts'
+import { createRetryQueue } from './retry-queue.ts'
 import { lacksReplicas } from './store-errors.ts'
-import {
-  createSessionRevocation,
-  emptyRevocation,
-  isUnexpired,
-  sumRevocations,
-  type Revocation,
-} from './session-revocation.ts'
 import type { StoreContext } from './store-context.ts'
-import type { ExceptSession } from './user-cutoffs.ts'
 
-/** How often a user's sessions are listed and ended, until no session from before the call is left. */
-const maxRounds = 20
+/** The result of `revoke`. */
+export interface Revocation {
+  /** How many sessions ended. */
+  readonly ended: number
+  /** `false` if a replica that the store waits for has not answered: a failover could undo the revocation. */
+  readonly confirmed: boolean
+}
+
+/** The result of `revokeAll`. */
+export interface RevocationOfAll extends Revocation {
+  /** Whether nothing was done, because the session to keep has itself ended. Then its visitor has to sign in again. */
+  readonly exceptEnded: boolean
+}
+
+/** How many cutoffs are repeated at most. */
+const maxCutoffs = 10_000
+/** How many ended sessions are noted before other work gets a turn. */
+const batchSize = 500
 
 /**
- * Creates `list`, `revoke` and `revokeAll`.
- *
- * One closure, because each of the three needs most of the functions below.
+ * Creates `list`, `revoke` and `revokeAll`. Each is one call of the store.
  *
  * @param onRevoked is called with the id of each session that is over
  */
 export function createRevocation(context: StoreContext, onRevoked: (id: string) => void) {
-  const { store, userCutoffs, endQueue, known, lifetimes } = context
-  const { revokeSessions, isEndConfirmed } = createSessionRevocation(context, onRevoked)
+  const { store, endQueue, known, lifetimes, events } = context
+
+  /** Cutoffs that a failover could undo. They are repeated until enough replicas have them. */
+  const unconfirmedCutoffs = createRetryQueue(maxCutoffs, () => {})
+
+  /** The ending of sessions that are not read before. It is kept until no cookie of any of them can open. */
+  const endingAt = (now: number): Ending => ({
+    ended: 'revoked',
+    endedAt: now,
+    expiresAt: Math.ceil(now + lifetimes.absoluteTimeout * 1000),
+  })
+
+  function learn(id: string): void {
+    known.add({ id, isGuest: false, ended: 'revoked' })
+    onRevoked(id)
+  }
+
+  async function putCutoff(userId: string, cutoff: Cutoff): Promise<boolean> {
+    await store.putCutoff(userId, cutoff)
+    return true
+  }
 
   return {
     async list(userId: string, now: number): Promise<SessionInfo[]> {
-      const sessions = await listSessions(checkUserId(userId))
+      const sessions = await store.list(checkUserId(userId))
       return sessions
-        .filter((session) => isUnexpired(session, lifetimes, now))
+        .filter((session) => session.userId === userId && isUnexpired(session, lifetimes, now))
         .toSorted((one, other) => other.lastSeenAt - one.lastSeenAt)
-        .map(toSessionInfo)
+        .map((session) => toSessionInfo(session, lifetimes))
     },
 
     async revoke(userId: string, id: string, now: number): Promise<Revocation> {
       checkUserId(userId)
-      const found = isSessionId(id) && !isReservedId(id) ? await read(id) : null
-      if (found !== null && isEnding(found)) return { ended: 0, confirmed: await isEndConfirmed(id, found) }
-      // Ids come from forms. The id of another user's session ends nothing, and the result does not show that it exists.
-      if (found === null || found.userId !== userId) return emptyRevocation
-      return revokeSessions([found], now)
+      // Ids come from forms. The id of another user's session ends nothing, because a key names the user too.
+      if (!isSessionId(id)) return { ended: 0, confirmed: true }
+      const key = { id, userId }
+      const ending = endingAt(now)
+      const onLate = (isEnded: boolean | 'unconfirmed') => void (isEnded && learn(id))
+      const answer = await store.end(key, ending, undefined, onLate).catch((error: unknown) => {
+        // Another call has ended it already, and too few replicas know. A failover could undo that.
+        if (lacksReplicas(error)) return null
+        throw error
+      })
+      const confirmed = typeof answer === 'boolean'
+      if (!confirmed) endQueue.repeat(key, ending)
+      if (!answer) return { ended: 0, confirmed }
+      learn(id)
+      events.emit?.({ type: 'ended', reason: 'revoked', id, userId, confirmed })
+      return { ended: 1, confirmed }
     },
 
-    /** @param isOver whether the caller has stopped waiting. Then no more sessions are ended. */
-    async revokeAll(
-      userId: string,
-      moment: LogicalTime,
-      except: ExceptSession | null,
-      isOver: () => boolean,
-    ): Promise<Revocation> {
-      checkUserId(userId)
-      if (except?.signingInAt === null && !(await isLiveSessionOf(except.id, userId, moment.at))) return emptyRevocation
-      // The cutoff first, because ending the listed sessions may fail half-way.
-      const cutoff = await writeCutoff(userId, moment, except)
-      if (cutoff === 'refused') return emptyRevocation
-      const listed = await revokeListed(userId, moment, except, isOver)
-      // A full store had no room for the cutoff. The listed sessions are ended all the same, and then the error is thrown.
-      if (typeof cutoff === 'object') throw cutoff.error
-      return sumRevocations([listed, { ended: 0, confirmed: cutoff === 'confirmed' }])
+    async revokeAll(userId: string, except: SparedSession | null, now: number): Promise<RevocationOfAll> {
+      const ending = endingAt(now)
+      const onLate = ({ ended }: EndAllResult) => ended.forEach(learn)
+      const result = await store.endAll(checkUserId(userId), ending, except, onLate)
+      const { isDone, ended, isConfirmed: confirmed, cutoff } = result
+      if (cutoff !== undefined) unconfirmedCutoffs.add(userId, { attempt: async () => putCutoff(userId, cutoff) })
+      if (!isDone) known.addUnknown({ id: except!.id, isGuest: false }, [], true)
+      for (const [index, id] of ended.entries()) {
+        if (index % batchSize === batchSize - 1) await new Promise(setImmediate)
+        learn(id)
+        if (!confirmed) endQueue.repeat({ id, userId }, ending)
+        events.emit?.({ type: 'ended', reason: 'revoked', id, userId, confirmed })
+      }
+      return { ended: ended.length, confirmed, exceptEnded: !isDone }
     },
-  }
-
-  /** Writes the user's cutoff. It is repeated in the background if replicas did not confirm it. */
-  async function writeCutoff(
-    userId: string,
-    moment: LogicalTime,
-    except: ExceptSession | null,
-  ): Promise<'confirmed' | 'unconfirmed' | 'refused' | { readonly error: unknown }> {
-    const write = () => userCutoffs.write(userId, moment, except)
-    try {
-      return (await write()) ? 'confirmed' : 'refused'
-    } catch (error) {
-      if (!lacksReplicas(error)) return { error }
-      endQueue.repeat(`all of ${userId}`, write)
-      return 'unconfirmed'
-    }
-  }
-
-  async function revokeListed(
-    userId: string,
-    moment: LogicalTime,
-    except: ExceptSession | null,
-    isOver: () => boolean,
-  ): Promise<Revocation> {
-    const results: Revocation[] = []
-    for (let round = 0; round < maxRounds; round++) {
-      // Also sessions that are idle by our clock: one of their requests may be in progress, and another server may have other
-      // limits. Sessions in the first list existed before, whatever time a clock that is ahead has written into them.
-      const remaining = (await listSessions(userId)).filter(
-        ({ id, signedInAt, createdAt }) => id !== except?.id && (round === 0 || (signedInAt ?? createdAt) <= moment.at),
-      )
-      if (remaining.length === 0) return sumRevocations(results)
-      results.push(await revokeSessions(remaining, moment.at, isOver))
-    }
-    throw new SojournError('ERR_SESSION_UNAVAILABLE', 'The session store still lists sessions that were ended.')
-  }
-
-  async function listSessions(userId: string): Promise<SessionInfo[]> {
-    return (await store.list(userId)).filter((session) => session.userId === userId)
-  }
-
-  /** Reads a user's session, and learns whether it has ended. */
-  async function read(id: string): Promise<Found> {
-    const learn = (found: Found): void => {
-      if (found !== null && isEnding(found)) known.add({ id, isGuest: false, ended: found.ended })
-    }
-    const found = await store.read(id, undefined, learn)
-    learn(found)
-    return found
-  }
-
-  async function isLiveSessionOf(id: string, userId: string, now: number): Promise<boolean> {
-    const found = await read(id)
-    return found !== null && !isEnding(found) && found.userId === userId && isUnexpired(found, lifetimes, now)
   }
 }
+
+const isUnexpired = (session: SessionInfo, lifetimes: Lifetimes, now: number): boolean =>
+  expiryReason(session, lifetimes, now) === null
 
 function checkUserId(userId: string): string {
   if (typeof userId === 'string' && userId !== '') return userId
@@ -135,7 +117,21 @@ function isSessionId(id: unknown): id is string {
 }
 
 /** Picks the public fields by name, because a store may return more than it has to. */
-function toSessionInfo(session: SessionInfo | SessionRecord): SessionInfo {
-  const { id, userId, createdAt, signedInAt, lastSeenAt, expiresAt, remember, label } = session
-  return { id, userId, createdAt, signedInAt, lastSeenAt, expiresAt, remember, label }
+function toSessionInfo(session: SessionInfo, lifetimes: Lifetimes): SessionInfo {
+  const { id, userId, createdAt, signedInAt, lastSeenAt, remember, label } = session
+  const { idleTimeout, absoluteTimeout, methods } = session
+  return {
+    id,
+    userId,
+    createdAt,
+    signedInAt,
+    lastSeenAt,
+    // A store may keep the record for longer.
+    expiresAt: Math.min(session.expiresAt, expiresAt(session, lifetimes, lastSeenAt)),
+    remember,
+    label,
+    idleTimeout,
+    absoluteTimeout,
+    methods,
+  }
 }

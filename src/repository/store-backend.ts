@@ -1,30 +1,23 @@
 import { noStoreError, SojournError } from '../core/errors.ts'
-import type { LogicalTime } from '../core/logical-time.ts'
 import type { Settings } from '../options.ts'
 import { Session, stateOf } from '../session/session.ts'
-import type { SessionStore } from '../stores/store.ts'
-import { createDeadlineCall } from '../util/deadline-call.ts'
+import type { SessionStore, SparedSession } from '../stores/store.ts'
 import { createCookieCopies } from './cookie-copy.ts'
 import { createEndQueue } from './end-queue.ts'
 import { createKnownEnds, type KnownEnds } from './known-ends.ts'
 import { createNoticeListener } from './notice-listener.ts'
-import { outcomeOf } from './record.ts'
+import { keyOf, outcomeOf } from './record.ts'
 import type { SessionRepository } from './repository.ts'
 import { createPendingChanges } from './pending-changes.ts'
 import { resilientStore } from './resilient-store.ts'
 import { createRevocation } from './revocation.ts'
-import { toUnavailable } from './store-errors.ts'
 import type { StoreContext } from './store-context.ts'
 import { createStoreLookup } from './store-lookup.ts'
 import { createStoreSave } from './store-save.ts'
 import { createSweep } from './sweep.ts'
-import { createUserCutoffs, type ExceptSession } from './user-cutoffs.ts'
 import { createWatchRegistry } from './watch-registry.ts'
 import { createSessionWatch } from './watch.ts'
 import { createWriteBack } from './write-back.ts'
-
-/** The deadline of one call of `list`, `revoke` or `revokeAll`, in seconds. It expires up to a fifth later: after 2 seconds. */
-const managementTimeout = 5 / 3
 
 /** Creates the repository of sessions in a store, and the methods that manage them: `watch`, `list`, `revoke`, `revokeAll`. */
 export function createStoreBackend(settings: Settings) {
@@ -47,46 +40,34 @@ export function createStoreBackend(settings: Settings) {
     ...createStoreLookup(context, copies, writeBack),
     ...createStoreSave(context, copies, writeBack),
   }
-  const inTime = createDeadlineCall(managementTimeout)
   const { list, revoke, revokeAll } = createRevocation(context, (id) => watchRegistry.end(id, 'revoked'))
 
   return {
     repository,
     watch: createSessionWatch(context, watchRegistry, listener),
-    list: async (userId: string) => inTime(() => list(userId, now())).catch(toUnavailable),
-    revoke: async (userId: string, id: string) => inTime(() => revoke(userId, id, now())).catch(toUnavailable),
-    async revokeAll(userId: string, moment: LogicalTime, except: Session<any> | undefined) {
-      let isOver = false
-      const call = async () => revokeAll(userId, moment, exceptSessionOf(except, userId), () => isOver)
-      return inTime(call)
-        .catch(toUnavailable)
-        .finally(() => (isOver = true))
-    },
+    list: async (userId: string) => list(userId, now()),
+    revoke: async (userId: string, id: string) => revoke(userId, id, now()),
+    revokeAll: async (userId: string, except: Session<any> | undefined) =>
+      revokeAll(userId, exceptSessionOf(except, userId), now()),
     ...(capabilities.idIsSecret && rejectListMethods(rawStore)),
   }
 }
 
 function createContext(
-  { lifetimes, codec, events, capabilities, now, storeTimeout }: Settings,
+  { lifetimes, codec, events, capabilities, now, storeTimeout, maxSessions, onLimit }: Settings,
   rawStore: SessionStore,
   known: KnownEnds,
-  {
-    onEnd,
-    ...calls
-  }: Pick<StoreContext, 'onRenew' | 'listen'> & {
-    readonly onEnd: Parameters<typeof createEndQueue>[2]
-  },
+  calls: Pick<StoreContext, 'onEnd' | 'onRenew' | 'listen'>,
 ): StoreContext {
   const store = resilientStore(rawStore, events, storeTimeout)
   return {
     store,
-    userCutoffs: createUserCutoffs(store, lifetimes.absoluteTimeout * 1000),
     known,
     async readAndLearn(token, moment, read = store.read) {
       const learn = known.startRead(token)
-      return learn(await read(token.identity!.id, moment, learn))
+      return learn(await read(keyOf(token), moment, learn))
     },
-    endQueue: createEndQueue(store, known, onEnd, (id, reason) =>
+    endQueue: createEndQueue(store, known, calls.onEnd, (id, reason) =>
       events.emit?.({ type: 'ended', reason, id, userId: null, confirmed: true }),
     ),
     lifetimes,
@@ -95,6 +76,15 @@ function createContext(
     idIsSecret: capabilities.idIsSecret,
     sweepIfDue: createSweep(store, lifetimes),
     pending: createPendingChanges(lifetimes.unconfirmedFor > 0),
+    limitAt(at) {
+      if (maxSessions === Infinity) return undefined
+      const ending = {
+        ended: 'limit',
+        endedAt: at,
+        expiresAt: Math.ceil(at + lifetimes.absoluteTimeout * 1000),
+      } as const
+      return { max: maxSessions, ending: onLimit === 'refuse' ? null : ending }
+    },
     ...calls,
     now,
   }
@@ -109,7 +99,7 @@ function rejectListMethods(store: SessionStore) {
   return { list: rejectListing, revoke: rejectListing, revokeAll: rejectListing }
 }
 
-function exceptSessionOf(session: Session<any> | undefined, userId: string): ExceptSession | null {
+function exceptSessionOf(session: Session<any> | undefined, userId: string): SparedSession | null {
   if (session == null) return null
   if (!(session instanceof Session))
     throw new SojournError('ERR_OPTIONS', 'revokeAll takes { except: session }, the session of the current request.')
@@ -120,5 +110,6 @@ function exceptSessionOf(session: Session<any> | undefined, userId: string): Exc
       'revokeAll spares only a session of the user whose sessions it ends. The session in except is not.',
     )
   }
-  return { id: identity.id, signingInAt: identityChange === 'signed-in' && !committed ? opening.moment : null }
+  const isBeginning = identityChange === 'signed-in' && !committed
+  return { id: identity.id, openedAt: isBeginning ? opening.moment.monotonic : undefined }
 }

@@ -3,18 +3,16 @@ import type { Events } from '../core/events.ts'
 import type { Lifetimes } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import type { Token } from '../core/token.ts'
-import type { SessionRecord } from '../stores/store.ts'
+import type { Ending, SessionLimit, SessionRecord } from '../stores/store.ts'
 import type { EndQueue } from './end-queue.ts'
 import type { KnownEnds } from './known-ends.ts'
 import type { PendingChanges } from './pending-changes.ts'
 import type { EndOutcome } from './record.ts'
 import type { ResilientStore } from './resilient-store.ts'
-import type { UserCutoffs } from './user-cutoffs.ts'
 
 /** The objects that the parts of the store backend share. */
 export interface StoreContext {
   readonly store: ResilientStore
-  readonly userCutoffs: UserCutoffs
   readonly endQueue: EndQueue
   readonly known: KnownEnds
   /**
@@ -37,7 +35,11 @@ export interface StoreContext {
   readonly sweepIfDue: (now: number) => void
   /** Listens to the store's notices from now on, if cookies have copies. */
   readonly listen: () => void
+  /** Returns the limit of a user's sessions for a sign-in that happens now; `undefined` for none. */
+  readonly limitAt: (now: number) => SessionLimit | undefined
   /** Called when this process has given a session a new secret, with the hash of that secret. */
   readonly onRenew: (id: string, secretHash: string) => void
+  /** Called when a session is over for this process. */
+  readonly onEnd: (id: string, reason: Ending['ended']) => void
   readonly now: () => number
 }

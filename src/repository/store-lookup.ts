@@ -1,9 +1,10 @@
 import { SojournError } from '../core/errors.ts'
 import { absoluteExpiry, clampToNow, expiryReason, isCopyUsable } from '../core/lifetime.ts'
 import type { SessionRecord } from '../stores/store.ts'
+import type { MaybePromise } from '../util/maybe-promise.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { createCheckRecord, type CheckRecord, type Lookup } from './record-lookup.ts'
-import { endingOf, recordOf, type EndOutcome } from './record.ts'
+import { keyOf, recordOf, type EndOutcome } from './record.ts'
 import type { LookupResult, SessionRepository } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
 import type { WriteBack } from './write-back.ts'
@@ -26,12 +27,14 @@ export function createStoreLookup(
       const token = pending.merge(own)
       const lookup: Lookup = { token, key, moment }
       listen()
-      const knownEnd = await findKnownEnd(context, lookup)
-      if (knownEnd !== null) return knownEnd
+      if (moment.at >= absoluteExpiry(token, lifetimes)) return resultOf(lookup, 'expired')
+      const knownOutcome = known.outcomeOf(token)
+      if (knownOutcome !== undefined) return knownResult(context, lookup, knownOutcome)
       const hasUsableCopy = isCopyUsable(own, lifetimes, moment.at)
       try {
         const found = await readAndLearn(token, moment, hasUsableCopy ? store.readOrProbe : store.read)
-        return await checkFound(context, checkRecord, found, lookup)
+        const result = checkFound(context, checkRecord, found, lookup)
+        return result instanceof Promise ? await result : result
       } catch (error) {
         const cause = error instanceof SojournError ? error.cause : error
         // Another request, a notice or a late answer may have shown meanwhile that it is over.
@@ -47,60 +50,59 @@ export function createStoreLookup(
   }
 }
 
-/** Returns the result of a session whose end is known without the store's answer; otherwise `null`. */
-async function findKnownEnd(
-  { store, known, lifetimes, idIsSecret }: StoreContext,
+/** Returns the result of a session whose end is known without the store's answer. */
+async function knownResult(
+  { store, idIsSecret }: StoreContext,
   lookup: Lookup,
-): Promise<LookupResult | null> {
+  outcome: EndOutcome,
+): Promise<LookupResult> {
   const { token, moment } = lookup
-  if (moment.at >= absoluteExpiry(token, lifetimes)) return resultOf(lookup, 'expired')
-  const outcome = known.outcomeOf(token)
-  if (outcome === undefined) return null
   // Another library may have written the record again. Read it, because the store then removes it.
-  if (idIsSecret) await store.read(token.identity!.id, moment).catch(() => {})
+  if (idIsSecret) await store.read(keyOf(token), moment).catch(() => {})
   return resultOf(lookup, outcome)
 }
 
-async function checkFound(
+function checkFound(
   context: StoreContext,
   checkRecord: CheckRecord,
   found: EndOutcome | SessionRecord | null,
   lookup: Lookup,
-): Promise<LookupResult> {
+): MaybePromise<LookupResult> {
   const { token, moment } = lookup
-  // A store has had this session, so if it has no record of it now, it ended.
-  if (token.confirmedAt !== null) return (await checkRecord(found, lookup)) ?? resultOf(lookup, 'ended')
-  if (token.userId === null) return (await checkRecord(found, lookup)) ?? guestResult(context, lookup)
+  if (token.confirmedAt !== null || token.userId === null) {
+    const result = checkRecord(found, lookup)
+    return result instanceof Promise
+      ? result.then((checked) => checked ?? missingResult(context, lookup))
+      : (result ?? missingResult(context, lookup))
+  }
   const expiry = found === null ? expiryReason(token, context.lifetimes, moment.at) : null
   return expiry === null ? adoptSession(context, checkRecord, found, lookup) : resultOf(lookup, expiry)
 }
 
-/**
- * Creates the record of a session that began before the store was added, unless `revokeAll` ran after its sign-in. Each request
- * checks the cutoff until the cookie is rewritten, because an earlier request may have failed between creating the record and
- * checking the cutoff.
- */
+/** How far the clock of a server that signed a user in without a store may differ from the store's, in milliseconds. */
+const maxClockSkewMs = 60_000
+
+/** Creates the record of a session that began before the store was added, unless `revokeAll` ran after its sign-in. */
 async function adoptSession(
   context: StoreContext,
   checkRecord: CheckRecord,
   found: EndOutcome | SessionRecord | null,
   lookup: Lookup,
 ): Promise<LookupResult> {
-  const { store, readAndLearn, userCutoffs, endQueue, lifetimes, events } = context
+  const { store, known, readAndLearn, lifetimes, events } = context
   const { token, moment } = lookup
   const record = recordOf(token, token.version + 1, lifetimes)
-  const isNew = found === null && (await store.create(record, moment))
-  const present = isNew ? record : (found ?? (await readAndLearn(token, moment)))
-  const result = await checkRecord(present, lookup)
-  if (result === null) return resultOf(lookup, 'ended')
-  if (result.outcome !== 'active') return result
-  const signedIn = { at: token.signedInAt ?? token.writtenAt ?? 0, count: 0 }
-  if (await userCutoffs.isCutOff(token.userId!, record.id, signedIn, moment)) {
-    await endQueue.end(record, endingOf(token, 'revoked', moment.at, context), null, moment)
+  const beganAt = (token.signedInAt ?? token.writtenAt ?? 0) - maxClockSkewMs
+  const { result } = found === null ? await store.create(record, { beganAt }, moment) : { result: 'taken' }
+  if (result === 'cut-off') {
+    known.add({ id: record.id, isGuest: false, ended: 'revoked' })
     return resultOf(lookup, 'revoked')
   }
-  if (isNew) events.emit?.({ type: 'adopted', id: record.id, userId: token.userId })
-  return result
+  const isNew = result === 'created'
+  const present = isNew ? record : (found ?? (await readAndLearn(token, moment)))
+  const checked = await checkRecord(present, lookup)
+  if (isNew && checked?.outcome === 'active') events.emit?.({ type: 'adopted', id: record.id, userId: token.userId })
+  return checked ?? resultOf(lookup, 'ended')
 }
 
 const resultOf = ({ token }: Lookup, outcome: LookupResult['outcome'], cause?: unknown): LookupResult => ({
@@ -109,6 +111,10 @@ const resultOf = ({ token }: Lookup, outcome: LookupResult['outcome'], cause?: u
   isStale: false,
   cause,
 })
+
+/** The result of a session without a record. It has ended if a store has had it; otherwise it is a guest's in the cookie. */
+const missingResult = (context: StoreContext, lookup: Lookup): LookupResult =>
+  lookup.token.confirmedAt === null ? guestResult(context, lookup) : resultOf(lookup, 'ended')
 
 /** The result for a guest without a record: the cookie alone keeps the session, and it can never have been signed out. */
 const guestResult = ({ lifetimes }: StoreContext, { token, key, moment }: Lookup): LookupResult => ({

@@ -3,8 +3,9 @@ import { isTouchDue } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import type { Token } from '../core/token.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
+import type { SessionKey } from '../stores/store.ts'
 import type { CookieCopies } from './cookie-copy.ts'
-import { endingOf, recordOf } from './record.ts'
+import { endingOf, keyOf, recordOf } from './record.ts'
 import type { SaveResult, SessionRepository } from './repository.ts'
 import { failureOf } from './store-errors.ts'
 import type { StoreContext } from './store-context.ts'
@@ -36,8 +37,10 @@ export function createStoreSave(
       if (!(await writeBack.writeNow(merged, moment))) return 'rejected'
     }
     // A guest's session without a record. If another tab created it first, add to that one.
-    if (continuedToken!.confirmedAt === null)
-      return (await store.create(recordOf(token, 1, lifetimes), moment)) ? 'saved' : writes.update(plan, moment)
+    if (continuedToken!.confirmedAt === null) {
+      const { result } = await store.create(recordOf(token, 1, lifetimes), undefined, moment)
+      return result === 'created' ? 'saved' : writes.update(plan, moment)
+    }
     const isRefresh = type === 'touched' && !isTouchDue(continuedToken!, lifetimes, moment.at)
     return isRefresh ? writes.refresh(plan, moment) : writes.update(plan, moment)
   }
@@ -88,40 +91,53 @@ export function createStoreSave(
     keepDeferred: pending.keep,
 
     end(token, reason, moment) {
-      const { id } = token.identity!
+      const key = keyOf(token)
       const ending = endingOf(token, reason, moment.at, context)
       // A guest whose cookie says that no store has the session. Another tab may have created it, so end it, but do not remember
       // the id as ended. Otherwise the forms of pages that are still open would stop working.
       if (token.userId === null && token.confirmedAt === null) {
-        return store.end(id, ending, moment).then(
+        return store.end(key, ending, moment).then(
           () => true,
           () => false,
         )
       }
       const unseenRecord = token.confirmedAt === null ? recordOf(token, 1, lifetimes) : null
-      return endQueue.end({ id, userId: token.userId }, ending, unseenRecord, moment)
+      return endQueue.end(key, ending, unseenRecord, moment)
     },
   }
 }
 
-/** Creates the record of a new session, and ends it again if `revokeAll` ran after its request was opened. */
+/** Creates the record of a new session, unless `revokeAll` ran after its request was opened. */
 async function createRecord(context: StoreContext, token: Token, moment: LogicalTime): Promise<SaveResult> {
-  const { store, userCutoffs, endQueue, lifetimes } = context
+  const { store, endQueue, known, lifetimes, limitAt } = context
+  const { userId } = token
   const record = recordOf(token, 1, lifetimes)
-  let isCreated = false
+  const conditions = userId === null ? undefined : { openedAt: moment.monotonic, limit: limitAt(moment.at) }
   try {
-    isCreated = await store.create(record, moment)
-    if (!isCreated) return 'rejected'
-    if (token.userId === null || !(await userCutoffs.isCutOff(token.userId, record.id, moment, moment))) return 'saved'
+    const { result, ended } = await store.create(record, conditions, moment)
+    if (result === 'full') throw sessionLimitError()
+    for (const id of ended) reportLimitEnd(context, { id, userId })
+    // It may have been ended again before the answer came.
+    return result === 'created' && known.outcomeOf(token) === undefined ? 'saved' : 'rejected'
   } catch (error) {
     // The store may have created the record. End it, except a guest's: no browser got its cookie, and there may be many.
-    if (token.userId !== null && (isCreated || failureOf(error).wasAsked))
+    if (userId !== null && isUnavailable(error) && failureOf(error).wasAsked)
       endQueue.endLater(record, endingOf(token, 'revoked', moment.at, context))
     throw error
   }
-  await endQueue.end(record, endingOf(token, 'revoked', moment.at, context), null, moment)
-  return 'rejected'
 }
+
+function reportLimitEnd({ known, onEnd, events }: StoreContext, { id, userId }: SessionKey): void {
+  known.add({ id, isGuest: false, ended: 'limit' })
+  onEnd(id, 'limit')
+  events.emit?.({ type: 'ended', reason: 'limit', id, userId, confirmed: true })
+}
+
+const sessionLimitError = (): SojournError =>
+  new SojournError(
+    'ERR_SESSION_LIMIT',
+    'This user is signed in on as many devices as maxSessions allows. Let the user sign out on another device first.',
+  )
 
 /** Returns whether a session has a record, or gets one with this plan. A guest's session without data has none. */
 const hasRecord = ({ idIsSecret }: StoreContext, { continuedToken, token }: CommitPlan): boolean =>

@@ -1,12 +1,13 @@
-import { expiresAt, type Lifetimes } from '../core/lifetime.ts'
+import type { Lifetimes } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import type { Token } from '../core/token.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
-import type { Held, RecordChange } from '../stores/store.ts'
+import type { Held, RecordChange, SessionRecord } from '../stores/store.ts'
 import { createKeyedMutex } from '../util/keyed-mutex.ts'
 import { sha256 } from '../util/sha256.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { applyUpdates, exactUpdates, type Updates } from './exact-updates.ts'
+import { keyOf, storeExpiry } from './record.ts'
 import type { SaveResult } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
 import { tooManyConflictsError } from './store-errors.ts'
@@ -25,7 +26,11 @@ export function createStoreWrites(
   async function update(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
     const opened = plan.continuedToken!
     const { id, secret } = opened.identity!
-    const held = { secretHash: sha256(secret), userId: opened.userId }
+    const held = {
+      secretHash: sha256(secret),
+      userId: opened.userId,
+      record: opened.record as SessionRecord | undefined,
+    }
     const change = recordChangeOf(plan, await lastUseOf(plan, moment), lifetimes)
     const updates = exactUpdates(plan, change)
     // Updates of one session run one after another in this process, so that each is tried only once. Another process may still
@@ -42,21 +47,23 @@ export function createStoreWrites(
 
   /** Updates a record, and learns from the answer, also from a late one: the session is over, or it has a new secret. */
   async function updateAndLearn(
-    { identity, userId }: Token,
+    token: Token,
     held: Held,
     change: RecordChange,
     moment: LogicalTime,
   ): Promise<number | null> {
-    const key = { id: identity!.id, isGuest: userId === null }
+    const key = keyOf(token)
+    const { id } = key
+    const session = { id, isGuest: key.userId === null }
     const { secretHash } = change
     const learn = (version: number | null): void => {
       // If a version was expected, the record may only have another one.
-      if (version === null && held.version === undefined) known.addUnknown(key, [held.secretHash])
+      if (version === null && held.version === undefined) known.addUnknown(session, [held.secretHash])
       if (version === null || secretHash === undefined) return
-      known.add({ ...key, replacedHash: held.secretHash, secretHash })
-      onRenew(key.id, secretHash)
+      known.add({ ...session, replacedHash: held.secretHash, secretHash })
+      onRenew(id, secretHash)
     }
-    const version = await store.update(key.id, held, change, moment, learn)
+    const version = await store.update(key, held, change, moment, learn)
     learn(version)
     return version
   }
@@ -80,15 +87,19 @@ export function createStoreWrites(
   ): Promise<number | null> {
     const keys = updates.map(([key]) => key)
     let { version } = opened
+    let { record } = held
     let [base, current] = [opened.data!, change]
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const newVersion = await updateAndLearn(opened, { ...held, version }, current, moment).catch((error: unknown) => {
-        pending.attempted(opened, current.set, keys, base)
-        throw error
-      })
+      const newVersion = await updateAndLearn(opened, { ...held, version, record }, current, moment).catch(
+        (error: unknown) => {
+          pending.attempted(opened, current.set, keys, base)
+          throw error
+        },
+      )
       if (newVersion !== null) return newVersion
       const found = await readAndLearn(opened, moment)
       if (found === null || typeof found === 'string') return null
+      record = found
       version = found.version
       base = found.data
       current = applyUpdates(current, updates, base, codec)
@@ -119,17 +130,20 @@ function recordChangeOf(
   lastSeenAt: number,
   lifetimes: Lifetimes,
 ): RecordChange {
-  const { identity, signedInAt, remember, label } = token
+  const { identity, signedInAt, remember, label, idleTimeout, absoluteTimeout, methods } = token
   return {
     set: change?.set ?? {},
     unset: change?.unset ?? [],
     lastSeenAt,
-    expiresAt: expiresAt(token, lifetimes, lastSeenAt),
+    expiresAt: storeExpiry({ ...token, createdAt: token.createdAt ?? lastSeenAt }, lifetimes, lastSeenAt),
     ...(type === 'renewed' && {
       secretHash: sha256(identity!.secret),
       signedInAt: signedInAt ?? undefined,
       remember,
       label,
+      idleTimeout,
+      absoluteTimeout,
+      methods,
       ...(identity!.id !== continuedToken!.identity!.id && { id: identity!.id }),
     }),
   }

@@ -21,8 +21,8 @@ export interface WatchedSession {
   lastReadFailed: boolean
   /** When it expires if it is not used again, in epoch milliseconds. */
   endsAt: number
-  /** Whether it is a guest's session. */
-  readonly isGuest: boolean
+  /** The user whose session it is; `null` for a guest's. */
+  readonly userId: string | null
   /** Reads it soon. */
   readonly check: () => void
   /** Stops its reads. */

@@ -25,6 +25,7 @@ const unknownForMs = 60_000
 type Status =
   | 'ended'
   | 'revoked'
+  | 'limit'
   | 'idle'
   | 'expired'
   /** It has a new id. */
@@ -87,7 +88,7 @@ export function createSessionWatch(context: StoreContext, registry: WatchRegistr
     timer.unref?.()
   }
 
-  function startWatching(id: string, isGuest: boolean): WatchedSession {
+  function startWatching(id: string, userId: string | null): WatchedSession {
     const session: WatchedSession = {
       watchers: new Set(),
       watchedSince: performance.now(),
@@ -95,7 +96,7 @@ export function createSessionWatch(context: StoreContext, registry: WatchRegistr
       dueAt: 0,
       lastReadFailed: false,
       endsAt: Infinity,
-      isGuest,
+      userId,
       check: () => reads.add(id),
       stop: () => reads.remove(id),
     }
@@ -110,7 +111,7 @@ export function createSessionWatch(context: StoreContext, registry: WatchRegistr
     const { id } = identity
     // After a sign-in in this request, the opened token is the guest's. It says nothing about the new session.
     const openedToken = opening.openedToken?.identity?.id === id ? opening.openedToken : null
-    const session = registry.sessions.get(id) ?? startWatching(id, userId === null)
+    const session = registry.sessions.get(id) ?? startWatching(id, userId)
     const secretHashes = [openedToken?.identity ?? identity, identity].map(({ secret }) => sha256(secret))
     registry.addWatcher(id, session, { controller, secretHashes, until })
     session.isKnown ||= openedToken?.confirmedAt != null
@@ -123,17 +124,17 @@ export function createSessionWatch(context: StoreContext, registry: WatchRegistr
 async function readStatus(
   { store, known, lifetimes, idIsSecret, now }: StoreContext,
   id: string,
-  { isGuest }: WatchedSession,
+  { userId }: WatchedSession,
   onLate: (status: Status) => void,
 ): Promise<Status> {
-  const session = { identity: { id }, userId: isGuest ? null : '' }
+  const session = { identity: { id }, userId }
   const outcome = known.outcomeOf(session)
   if (outcome !== undefined) return outcome
 
   function statusOf(found: Found): Status {
     if (found === null) return 'unknown'
     if (isEnding(found)) {
-      if (!idIsSecret) known.add({ id, isGuest, ended: found.ended })
+      if (!idIsSecret) known.add({ id, isGuest: userId === null, ended: found.ended })
       return found.movedTo === undefined ? outcomeOf(found.ended) : 'renewed'
     }
     const present = withLastSeen(found, lifetimes, now())
@@ -142,7 +143,7 @@ async function readStatus(
   }
 
   try {
-    return statusOf(await store.read(id, undefined, (late) => onLate(statusOf(late))))
+    return statusOf(await store.read({ id, userId }, undefined, (late) => onLate(statusOf(late))))
   } catch {
     // The outage was reported as an event. It ends no session, but a notice may have said before that this one is over.
     return known.lastOutcomeOf(session) ?? null
@@ -157,6 +158,7 @@ function applyStatus(
   status: Status,
   before: BeforeRead,
 ): void {
+  const key = { id, isGuest: session.userId === null }
   if (status === null) {
     // Read again in the next check; if that fails too, at the polling interval.
     session.dueAt = session.lastReadFailed ? performance.now() + pollEveryMs : -Infinity
@@ -164,11 +166,11 @@ function applyStatus(
     session.isKnown = true
     session.endsAt = status.endsAt
     const replacedHashes = abortIfRenewed(before.watchers, status.secretHash)
-    if (replacedHashes.length > 0) known.addUnknown({ id, isGuest: session.isGuest }, replacedHashes)
+    if (replacedHashes.length > 0) known.addUnknown(key, replacedHashes)
   } else if (status !== 'unknown') {
     registry.end(id, status, session)
   } else if (before.isKnown) {
-    known.addUnknown({ id, isGuest: session.isGuest }, [], true)
+    known.addUnknown(key, [], true)
     registry.end(id, 'ended', session)
   } else if (before.startedAt - session.watchedSince > unknownForMs) {
     // The request that was to begin the session has failed. Nothing ended, so do not abort.

@@ -1,12 +1,12 @@
 import { SojournError } from '../core/errors.ts'
-import { expiresAt, expiryReason } from '../core/lifetime.ts'
+import { expiryReason } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import { putText, textOf, type Texts } from '../core/texts.ts'
 import type { ChangedKey, Token } from '../core/token.ts'
 import { applyDataChange, digestOf, type DataChange } from '../session/data-changes.ts'
 import { isDataKey } from '../session/data-state.ts'
 import type { SessionRecord } from '../stores/store.ts'
-import { recordOf } from './record.ts'
+import { recordOf, storeExpiry } from './record.ts'
 import type { StoreContext } from './store-context.ts'
 import { tooManyConflictsError } from './store-errors.ts'
 
@@ -78,11 +78,11 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
     const change = {
       ...pickChange(token.data!, keys),
       lastSeenAt,
-      expiresAt: expiresAt(record, lifetimes, lastSeenAt),
+      expiresAt: storeExpiry(record, lifetimes, lastSeenAt),
     }
     const data = applyDataChange(record.data, change)
     try {
-      const newVersion = await store.update(id, { secretHash, version }, change, moment)
+      const newVersion = await store.update({ id, userId }, { secretHash, version, record }, change, moment)
       if (newVersion === null) return 'conflict'
       pending.settle(token, changed)
       pending.wrote(token, newVersion)
@@ -103,7 +103,8 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
       for (let attempt = 0; attempt < maxConflicts; attempt++) {
         const found = await readAndLearn(token, moment)
         if (found === null && isUnseenGuest) {
-          if (!(await store.create(recordOf(token, 1, lifetimes), moment))) continue
+          const { result } = await store.create(recordOf(token, 1, lifetimes), undefined, moment)
+          if (result !== 'created') continue
           pending.settle(token, token.changed)
           return true
         }

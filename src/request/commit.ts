@@ -31,7 +31,7 @@ export type Commit = (session: Session<any>, options?: CommitOptions) => MaybePr
 /** The commit of a session that the handler did not touch. */
 export const emptyCommit: CommitResult = { cookies: [], isPrivate: false }
 
-/** What a commit plans if there is nothing to save. */
+/** The plan of a commit that has nothing to save. */
 const noCommit: PlannedCommit = { plan: null, assumedCookie: null }
 
 /** The part of a commit that concerns sessions of other libraries. */

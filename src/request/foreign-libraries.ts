@@ -46,7 +46,7 @@ export function createForeignLibraries({ accept, cookies, lifetimes, storeTimeou
 
 function createLibrary(library: ForeignSessions, storeTimeout: number) {
   const { name } = library
-  const callInTime = createDeadlineCall(storeTimeout, undefined, name)
+  const callInTime = createDeadlineCall(storeTimeout, { name })
   const breaker = createCircuitBreaker()
   let lastError: unknown
 

@@ -30,7 +30,7 @@ interface Received {
   readonly moment: LogicalTime
 }
 
-/** Of a request without cookies of ours. */
+/** The lookup results of a request without our cookies. */
 const noCandidates: Candidates = { user: noSession, foreign: noSession, guest: noSession }
 
 /** One closure, because the functions below are the steps of an open, in their order. */

@@ -68,7 +68,7 @@ export function planCommit(
   const isChanged = change !== null || state.csrfSeed !== (currentToken?.csrf ?? null)
   const type = planType(state, currentToken !== null, isChanged, isTouched)
   if (type === null) return null
-  const { userId, signedInAt, remember, label } = state
+  const { userId, signedInAt, remember, label, idleTimeout, absoluteTimeout, methods } = state
   const token: Token = {
     identity: state.identity ?? context.createIdentity?.() ?? null,
     userId,
@@ -81,9 +81,9 @@ export function planCommit(
     version: currentToken?.version ?? 0,
     data: applyDataChange(dataState.texts, change),
     changed: currentToken?.changed ?? [],
-    idleTimeout: null,
-    absoluteTimeout: null,
-    methods: [],
+    idleTimeout,
+    absoluteTimeout,
+    methods,
     ...(context.createIdentity === null && { csrf: state.csrfSeed }),
     ...(currentToken !== null && state.identityChange !== 'signed-in' && { leftover: currentToken.leftover }),
   }

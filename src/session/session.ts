@@ -8,8 +8,8 @@ import { inspectSession, type Inspect } from './inspect-session.ts'
 import { inspectSymbol } from './lazy-values.ts'
 import { isUnreadable, replaceValues, valuesOf } from './session-data.ts'
 import { isCopy, sessionUnavailableError } from './session-unavailable.ts'
-import { checkUserId, readSignInOptions, type SignInOptions } from './sign-in-options.ts'
-import { applyRenewal, applySignIn, applySignOut, csrfSeedOf, type SessionState } from './state.ts'
+import { checkMethod, checkUserId, readSignInOptions, type SignInOptions } from './sign-in-options.ts'
+import { applyMethod, applyRenewal, applySignIn, applySignOut, csrfSeedOf, type SessionState } from './state.ts'
 import { changedTooLateError, readTooLateError } from './too-late.ts'
 import { recordUpdate } from './value-updates.ts'
 
@@ -101,8 +101,9 @@ export class Session<Data extends object = RegisteredData> {
   /** When the session ends if it is not used again, in epoch milliseconds. */
   get expiresAt(): number {
     const state = this.#read()
-    const { createdAt, signedInAt, context, opening } = state
-    return expiresAt({ createdAt: createdAt ?? opening.now, signedInAt }, context.lifetimes, lastRecordedUse(state))
+    const { context, opening } = state
+    const createdAt = state.createdAt ?? opening.now
+    return expiresAt({ ...state, createdAt }, context.lifetimes, lastRecordedUse(state))
   }
 
   /** Whether the session outlives the browser. */
@@ -142,10 +143,13 @@ export class Session<Data extends object = RegisteredData> {
    */
   signIn(userId: string, options: SignInOptions<Data> = {}): void {
     checkUserId(userId)
-    const { remember, label, carry } = readSignInOptions(options)
+    const { remember, label, carry, method, idleTimeout, absoluteTimeout } = readSignInOptions(options)
     const state = this.#confirmed('signIn()')
     const isSameUser = state.userId === userId
     applySignIn(state, userId, carry)
+    if (method !== undefined) applyMethod(state, method)
+    state.idleTimeout = idleTimeout ?? (isSameUser ? state.idleTimeout : null)
+    state.absoluteTimeout = absoluteTimeout ?? (isSameUser ? state.absoluteTimeout : null)
     state.remember = remember ?? (isSameUser ? state.remember : state.context.remember)
     if (label !== undefined || !isSameUser) state.label = label ?? null
   }
@@ -200,6 +204,36 @@ export class Session<Data extends object = RegisteredData> {
   }
 
   /**
+   * Notes that the signed-in user has proved once more who they are, and renews the session. Names are free. Those of RFC 8176
+   * are a good start: `pwd` for a password, `otp` for a one-time code, `hwk` for a passkey or a security key (NIST SP 800-63B
+   * calls them authenticators; OWASP calls this re-authentication, ASVS 5.0, 7.5). The eight latest methods are kept.
+   *
+   * @throws `ERR_OPTIONS` if `method` is not 1 to 32 letters, digits or `. : _ -`; `ERR_USER_ID` for a guest;
+   * `ERR_COMMITTED` after the commit; `ERR_SESSION_UNAVAILABLE` if the session is unconfirmed
+   */
+  confirm(method: string): void {
+    checkMethod(method)
+    const state = this.#confirmed('confirm()')
+    if (state.userId === null)
+      throw new SojournError('ERR_USER_ID', 'session.confirm needs a signed-in user. Call session.signIn(id) first.')
+    applyRenewal(state)
+    applyMethod(state, method)
+  }
+
+  /**
+   * Whether the user proved who they are less than this many seconds ago, by a sign-in or by `confirm`. Check it before something
+   * that matters, and ask for the proof if it is `false` (ASVS 5.0, 7.5.1; NIST SP 800-63B section 5.2).
+   *
+   * @param options `method` is the only method that counts, such as `totp`; without it all count
+   */
+  confirmedWithin(seconds: number, { method }: { method?: string | undefined } = {}): boolean {
+    const { methods, opening } = this.#read()
+    const isRecent = (at: number) => opening.now - at < seconds * 1000
+    if (method === undefined && this.signedInWithin(seconds)) return true
+    return methods.some(([name, at]) => (method === undefined || name === method) && isRecent(at))
+  }
+
+  /**
    * Throws unless the store confirmed the session in this request.
    *
    * @throws `ERR_SESSION_UNAVAILABLE` if the store does not answer; `ERR_NO_STORE` without a store
@@ -223,7 +257,7 @@ export class Session<Data extends object = RegisteredData> {
   // | #access     | if a cache may share it   |                           |                         |                           | `outcome` |
   // | #read       | if a cache may share it   | yes                       |                         |                           | reading any other member |
   // | #write      | yes                       | yes                       | yes                     |                           | `data =`, `update`, `flash`, `takeFlashes`, `csrfToken` if it starts a session |
-  // | #confirmed  | yes                       | yes                       | yes                     | yes                       | `signIn`, `renew` |
+  // | #confirmed  | yes                       | yes                       | yes                     | yes                       | `signIn`, `renew`, `confirm` |
   // | #changeable | yes                       |                           | yes                     |                           | `signOut`, which works during an outage |
   //
   // `signOut` makes the session a new guest, so #read and #confirmed no longer throw after it.

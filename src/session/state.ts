@@ -75,6 +75,10 @@ export interface SessionState {
   signedInAt: number | null
   remember: boolean
   label: string | null
+  /** The session's own timeouts, in seconds; `null` for none. */
+  idleTimeout: number | null
+  absoluteTimeout: number | null
+  methods: Token['methods']
   dataState: SessionDataState
   /** The calls of `session.update`, by key. */
   updates: ReadonlyMap<string, Update>
@@ -99,6 +103,9 @@ export function createState(context: SessionContext, opening: OpenResult): Sessi
     signedInAt: openedToken?.signedInAt ?? null,
     remember: openedToken?.remember ?? context.remember,
     label: openedToken?.label ?? null,
+    idleTimeout: openedToken?.idleTimeout ?? null,
+    absoluteTimeout: openedToken?.absoluteTimeout ?? null,
+    methods: openedToken?.methods ?? [],
     dataState: createDataState(openedToken?.data ?? {}, context),
     updates: noUpdates,
   }
@@ -119,6 +126,7 @@ export function applySignIn(state: SessionState, userId: string, carry: readonly
     state.savedId = null
     state.userId = userId
     state.createdAt = state.opening.now
+    state.methods = []
     state.identityChange = 'signed-in'
   }
   state.signedInAt = state.opening.now
@@ -132,11 +140,22 @@ export function applyRenewal(state: SessionState): void {
   state.identityChange = 'renewed'
 }
 
+/** How many methods are kept. */
+const maxMethods = 8
+
+/** Notes how the user has just proved who they are. The latest is the last of the list. */
+export function applyMethod(state: SessionState, method: string): void {
+  const others = state.methods.filter(([name]) => name !== method)
+  state.methods = [...others.slice(1 - maxMethods), [method, state.opening.now]]
+}
+
 /** Marks the opened session to be ended at commit. The state becomes that of a new, empty guest session. */
 export function applySignOut(state: SessionState): void {
   state.signedOut = true
   state.identityChange = 'unchanged'
   state.identity = state.savedId = state.userId = state.createdAt = state.signedInAt = state.label = null
+  state.idleTimeout = state.absoluteTimeout = null
+  state.methods = []
   state.csrfSeed = null
   state.remember = state.context.remember
   resetData(state)

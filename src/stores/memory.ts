@@ -2,8 +2,12 @@ import { SojournError } from '../core/errors.ts'
 import { warnOnce } from '../core/warn-once.ts'
 import {
   isEnding,
+  type CreateOptions,
+  type CreateResult,
+  type Cutoff,
   type Ending,
   type SessionInfo,
+  type SessionKey,
   type SessionNotice,
   type SessionRecord,
   type SessionStore,
@@ -18,6 +22,17 @@ export interface MemoryStoreOptions {
    * @default 100_000
    */
   max?: number | undefined
+  /** Returns the time in epoch milliseconds, for cutoffs; for tests. @default Date.now */
+  now?: (() => number) | undefined
+}
+
+/** The sessions of one user, or one session of a guest. */
+interface Unit {
+  readonly userId: string | null
+  readonly entries: Map<string, SessionRecord | Ending>
+  cutoff: Cutoff | null
+  /** When the cutoff was set, by `performance.now()`: exact to less than a millisecond, so that a sign-in right after it works. */
+  cutAt: number
 }
 
 /**
@@ -28,19 +43,23 @@ export interface MemoryStoreOptions {
  *
  * @throws `ERR_OPTIONS` if `max` is not a whole number of at least 1.
  */
-// One function, because every method works on the same entries. No method awaits anything, so each call is atomic.
-export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): SessionStore {
+// One function, because every method works on the same units. No method awaits anything, so each call is atomic.
+export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOptions = {}): SessionStore {
   if (!Number.isInteger(max) || max < 1)
     throw new SojournError('ERR_OPTIONS', `max is ${max}; use a whole number of at least 1.`)
   warnInProduction()
-  const entries = new Map<string, SessionRecord | Ending>()
-  const userIndex = createUserIndex()
+  const units = new Map<string, Unit>()
   const watchers = new Set<(notice: SessionNotice) => void>()
+  let size = 0
 
-  /** Returns the record of a session that has not ended. */
-  function liveRecord(id: string): SessionRecord | undefined {
-    const found = entries.get(id)
-    return found === undefined || isEnding(found) ? undefined : found
+  /** Returns the unit of a key. A new one is in the store only after `addUnit`. */
+  const unitOf = (key: SessionKey): Unit =>
+    units.get(nameOf(key)) ?? { userId: key.userId, entries: new Map(), cutoff: null, cutAt: 0 }
+  const addUnit = (key: SessionKey, unit: Unit): void => void units.set(nameOf(key), unit)
+
+  function putEnding({ userId, entries }: Unit, id: string, { ended, endedAt, expiresAt }: Ending): void {
+    entries.set(id, Object.freeze({ ended, endedAt, expiresAt }))
+    notifyWatchers({ id, isGuest: userId === null, ended })
   }
 
   function notifyWatchers(notice: SessionNotice): void {
@@ -48,63 +67,103 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
   }
 
   return {
-    async create(record) {
-      if (entries.has(record.id)) return false
-      if (entries.size >= max) throw new Error(fullMessage(max))
-      entries.set(record.id, freezeRecord(record))
-      userIndex.add(record)
-      return true
+    async create(record, options = {}) {
+      const unit = unitOf(record)
+      if (unit.entries.has(record.id)) return taken
+      if (isCutOff(unit, record.id, options)) return cutOff
+      const excess = findExcess(unit, record, options)
+      if (excess === null) return full
+      if (size >= max) throw new Error(fullMessage(max))
+      size++
+      for (const { id } of excess) putEnding(unit, id, options.limit!.ending!)
+      unit.entries.set(record.id, freezeRecord(record))
+      addUnit(record, unit)
+      return { result: 'created', ended: excess.map(({ id }) => id) }
     },
 
-    async read(id) {
-      return entries.get(id) ?? null
+    async read(key) {
+      return unitOf(key).entries.get(key.id) ?? null
     },
 
-    async update(id, held, { set, unset, ...fields }) {
-      const record = liveRecord(id)
+    async update(key, held, { set, unset, ...fields }) {
+      const { id, userId } = key
+      const { entries } = unitOf(key)
+      const record = liveRecord(entries, id)
       if (record === undefined || record.secretHash !== held.secretHash) return null
       if (held.version !== undefined && record.version !== held.version) return null
       const removed = new Set(unset)
       // Object.fromEntries and spread treat `__proto__` as an ordinary key. Assignment would set the prototype.
       const remainingData = Object.fromEntries(Object.entries(record.data).filter(([key]) => !removed.has(key)))
       const version = fields.version ?? record.version + (removed.size > 0 || Object.keys(set).length > 0 ? 1 : 0)
-      entries.set(
-        id,
-        freezeRecord({ ...record, ...definedFields(fields), version, data: { ...remainingData, ...set } }),
-      )
+      const data = { ...remainingData, ...set }
+      entries.set(id, freezeRecord({ ...record, ...definedFields(fields), version, data }))
       const { secretHash } = fields
       if (secretHash !== undefined)
-        notifyWatchers({ id, isGuest: record.userId === null, replacedHash: held.secretHash, secretHash })
+        notifyWatchers({ id, isGuest: userId === null, replacedHash: held.secretHash, secretHash })
       return version
     },
 
-    async end(id, { ended, endedAt, expiresAt }) {
-      const record = liveRecord(id)
-      if (record === undefined) return false
-      entries.set(id, Object.freeze({ ended, endedAt, expiresAt }))
-      userIndex.remove(record)
-      notifyWatchers({ id, isGuest: record.userId === null, ended })
+    async end(key, ending) {
+      const unit = unitOf(key)
+      if (liveRecord(unit.entries, key.id) === undefined) return false
+      putEnding(unit, key.id, ending)
       return true
     },
 
+    async endAll(userId, ending, except = null) {
+      const key = { id: '', userId }
+      const unit = unitOf(key)
+      const { entries } = unit
+      if (except !== null && liveRecord(entries, except.id) === undefined) {
+        const isBeginning = except.openedAt !== undefined && !entries.has(except.id)
+        if (!isBeginning || isCutOff(unit, except.id, except)) return notDone
+      }
+      unit.cutoff = { at: now(), spared: except?.id ?? null, expiresAt: ending.expiresAt }
+      unit.cutAt = performance.now()
+      addUnit(key, unit)
+      const others = [...liveRecords(unit)].filter(({ id }) => id !== except?.id)
+      for (const { id } of others) putEnding(unit, id, ending)
+      const ended = others.filter(({ expiresAt }) => expiresAt > ending.endedAt).map(({ id }) => id)
+      return { isDone: true, ended, isConfirmed: true }
+    },
+
     async list(userId) {
-      return userIndex.idsOf(userId).map((id) => infoOf(liveRecord(id)!))
+      return [...liveRecords(unitOf({ id: '', userId }))].map(infoOf)
     },
 
     async sweep(before) {
       let swept = 0
-      for (const [id, found] of entries) {
-        if (found.expiresAt >= before) continue
-        entries.delete(id)
-        if (!isEnding(found)) userIndex.remove(found)
-        if (++swept === 1000) break
+      for (const [name, unit] of units) {
+        for (const [id, { expiresAt }] of unit.entries) {
+          if (expiresAt >= before) continue
+          unit.entries.delete(id)
+          size--
+          if (++swept === sweepSize) return swept
+        }
+        if (unit.cutoff !== null && unit.cutoff.expiresAt < before) {
+          unit.cutoff = null
+          swept++
+        }
+        if (unit.entries.size === 0 && unit.cutoff === null) units.delete(name)
       }
       return swept
     },
 
     async *all() {
-      // Iterate over a copy: an entry that is deleted and added again meanwhile would come twice.
-      yield* Array.from(entries)
+      // Iterate over copies: an entry that is deleted and added again meanwhile would come twice.
+      for (const { userId, entries, cutoff } of Array.from(units.values())) {
+        if (userId !== null && cutoff !== null) yield { userId, cutoff }
+        for (const [id, found] of Array.from(entries)) yield { key: { id, userId }, found }
+      }
+    },
+
+    async putCutoff(userId, { at, spared, expiresAt }) {
+      const key = { id: '', userId }
+      const unit = unitOf(key)
+      if ((unit.cutoff?.at ?? 0) >= at) return
+      unit.cutoff = { at, spared, expiresAt }
+      unit.cutAt = performance.now() - (now() - at)
+      addUnit(key, unit)
     },
 
     watch(onNotice) {
@@ -116,29 +175,49 @@ export function memoryStore({ max = 100_000 }: MemoryStoreOptions = {}): Session
   }
 }
 
-/** The ids of each user's sessions. */
-function createUserIndex() {
-  const idsByUser = new Map<string, Set<string>>()
-  return {
-    idsOf: (userId: string): string[] => [...(idsByUser.get(userId) ?? [])],
-    add({ id, userId }: SessionRecord): void {
-      if (userId === null) return
-      const ids = idsByUser.get(userId)
-      if (ids === undefined) idsByUser.set(userId, new Set([id]))
-      else ids.add(id)
-    },
-    remove({ id, userId }: SessionRecord): void {
-      if (userId === null) return
-      const ids = idsByUser.get(userId)
-      ids?.delete(id)
-      if (ids?.size === 0) idsByUser.delete(userId)
-    },
-  }
+/** How many entries one call of `sweep` removes at most. */
+const sweepSize = 1000
+
+const taken: CreateResult = { result: 'taken', ended: [] }
+const cutOff: CreateResult = { result: 'cut-off', ended: [] }
+const full: CreateResult = { result: 'full', ended: [] }
+const notDone = { isDone: false, ended: [], isConfirmed: true }
+
+const nameOf = ({ id, userId }: SessionKey): string => (userId === null ? `guest ${id}` : `user ${userId}`)
+
+function liveRecord(entries: Unit['entries'], id: string): SessionRecord | undefined {
+  const found = entries.get(id)
+  return found === undefined || isEnding(found) ? undefined : found
+}
+
+function* liveRecords({ entries }: Unit): Generator<SessionRecord> {
+  for (const found of entries.values()) if (!isEnding(found)) yield found
+}
+
+/** Returns whether a cutoff ends a session that is about to be created. */
+function isCutOff({ cutoff, cutAt }: Unit, id: string, options: CreateOptions): boolean {
+  if (cutoff === null || cutoff.spared === id) return false
+  const { openedAt, beganAt } = options
+  const wasOpenedBefore = openedAt !== undefined && cutAt >= openedAt
+  return wasOpenedBefore || (beganAt !== undefined && cutoff.at > beganAt)
+}
+
+/** Returns the sessions that must end so that a record can be added; `null` if it must not be added. */
+function findExcess(unit: Unit, { lastSeenAt }: SessionRecord, { limit }: CreateOptions): SessionRecord[] | null {
+  if (limit === undefined || unit.entries.size < limit.max) return []
+  const live = [...liveRecords(unit)].filter(({ expiresAt }) => expiresAt > lastSeenAt)
+  if (live.length < limit.max) return []
+  if (limit.ending === null) return null
+  return live.toSorted((one, other) => one.createdAt - other.createdAt).slice(0, live.length + 1 - limit.max)
 }
 
 /** Copies a record and freezes the copy, so that callers cannot change the stored session. */
 const freezeRecord = (record: SessionRecord): SessionRecord =>
-  Object.freeze({ ...record, data: Object.freeze({ ...record.data }) })
+  Object.freeze({
+    ...record,
+    methods: Object.freeze(record.methods.map(([name, at]) => Object.freeze([name, at] as const))),
+    data: Object.freeze({ ...record.data }),
+  })
 
 /** Picks the fields that a change names. */
 const definedFields = (fields: object): object =>

@@ -1,31 +1,30 @@
 import type { Texts } from '../core/texts.ts'
-import type { SessionRecord } from './store.ts'
+import type { SessionKey, SessionRecord } from './store.ts'
 
-/** The id of the record with which a store notes that sessions were moved to it. */
-export const moveMarkerId = 'moved.here'
+/** The key of the record with which a store notes that sessions were moved to it. No session has a dot in its id. */
+export const moveMarkerKey: SessionKey = { id: 'moved.here', userId: null }
 
-/** The prefix of the ids of cutoff records: each notes when `revokeAll` ran for one user. */
-export const cutoffPrefix = 'ended.'
+export const isMoveMarker = ({ id, userId }: SessionKey): boolean => id === moveMarkerKey.id && userId === null
 
-export const isCutoffId = (id: string): boolean => id.startsWith(cutoffPrefix)
-
-/**
- * Returns whether an id is that of one of the library's own records. No session has such an id, because ids of the sealed format
- * have no dot.
- */
-export const isReservedId = (id: string): boolean => id === moveMarkerId || isCutoffId(id)
-
-/** Creates a record that belongs to no user. No cookie opens it, because its hash is no SHA-256. */
-export const systemRecord = (id: string, createdAt: number, expiresAt: number, data: Texts = {}): SessionRecord => ({
+/** Creates a record of the library's own. No cookie opens it, because its hash is no SHA-256. */
+export const systemRecord = (
+  { id, userId }: SessionKey,
+  createdAt: number,
+  expiresAt: number,
+  data: Texts = {},
+): SessionRecord => ({
   id,
   secretHash: 'none',
   version: 1,
-  userId: null,
+  userId,
   createdAt,
   signedInAt: null,
   lastSeenAt: createdAt,
   expiresAt,
   remember: false,
   label: null,
+  idleTimeout: null,
+  absoluteTimeout: null,
+  methods: [],
   data,
 })

@@ -1,4 +1,4 @@
-import { createDeadlines, sliceCount } from './deadlines.ts'
+import { createDeadlines, sliceCount, type Deadline, type Deadlines } from './deadlines.ts'
 
 /** Makes a call, and gets the instant at which the caller stops waiting, in epoch milliseconds. */
 export type TimedCall<Answer> = (until: number) => Promise<Answer>
@@ -22,24 +22,27 @@ const slicesLeftOf = (request: object): number => Math.floor(maxSlices - (waits.
 /** Whether a request has waited as long as it may, so that a call of it would reject at once. */
 export const isOutOfTime = (request: object | undefined): boolean => request !== undefined && slicesLeftOf(request) < 1
 
+/** The settings that all calls with one timeout share. */
+interface CallSettings {
+  readonly timeoutSeconds: number
+  readonly deadlines: Deadlines
+  /** Whether an error says that nothing was done, so that the call is made again while there is time. */
+  readonly shouldRetry?: ((error: unknown) => boolean) | undefined
+  /** Names the callee, for the error. */
+  readonly name?: string | undefined
+  /** Is called after each answer that comes after its deadline. */
+  readonly onAnyLate?: (() => void) | undefined
+}
+
 /**
  * Returns a function that makes a call, and rejects if it is not answered within `timeoutSeconds`, or if its request has waited
  * for 2.2 times as long in all.
- *
- * @param shouldRetry whether an error says that nothing was done, so that the call is made again while there is time
- * @param name who is called, for the error
  */
-export function createDeadlineCall(timeoutSeconds: number, shouldRetry?: (error: unknown) => boolean, name?: string) {
-  const deadlines = createDeadlines(timeoutSeconds * 1000)
-  const sliceMs = (timeoutSeconds * 1000) / sliceCount
-
-  function addWait(request: object, elapsed: number): void {
-    if (elapsed < shortestWait) return
-    const { slices, until } = waits.get(request) ?? { slices: 0, until: -Infinity }
-    const now = performance.now()
-    // Calls of one request may run at the same time. Count that time once.
-    waits.set(request, { slices: slices + Math.min(elapsed, (now - until) / sliceMs), until: now })
-  }
+export function createDeadlineCall(
+  timeoutSeconds: number,
+  options: Pick<CallSettings, 'shouldRetry' | 'name' | 'onAnyLate'> = {},
+) {
+  const settings: CallSettings = { timeoutSeconds, deadlines: createDeadlines(timeoutSeconds * 1000), ...options }
 
   /**
    * @param request identifies the request; without it, only the timeout counts
@@ -56,33 +59,84 @@ export function createDeadlineCall(timeoutSeconds: number, shouldRetry?: (error:
     const slicesLeft = request === undefined ? Infinity : slicesLeftOf(request)
     const slices = isWhole ? slicesLeft : Math.min(sliceCount, slicesLeft)
     return new Promise((resolve, reject) => {
-      let isExpired = false
-      let lastError: unknown
-      const finish = (): boolean => {
-        if (isExpired) return false
-        if (request !== undefined) addWait(request, deadline.elapsed())
-        return deadline.cancel()
-      }
-      const deadline = deadlines.start(() => {
-        finish()
-        isExpired = true
-        const message = `${name === undefined ? '' : `${name}: `}No answer within ${Math.round(timeoutSeconds * (slices / sliceCount) * 1000) / 1000} s.`
-        if (slices < fullWait) reject(new WaitedTooLong(message, { cause: lastError }))
-        else reject(lastError ?? new Error(message))
-      }, slices)
-      const attempt = async (): Promise<void> => {
-        try {
-          const answer = await call(Date.now() + deadline.remaining())
-          if (finish()) resolve(answer)
-          else onLate?.(answer)
-        } catch (error) {
-          // Wait for another turn of the event loop, because a call may reject without I/O. Then the deadline would never expire.
-          lastError = error
-          if (!isExpired && shouldRetry?.(error)) return void setImmediate(attempt)
-          if (finish()) reject(error)
-        }
-      }
-      void attempt()
+      void new WaitingCall(settings, call, request, slices, { resolve, reject, onLate }).attempt()
     })
+  }
+}
+
+interface Outcome<Answer> {
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: unknown) => void
+  readonly onLate: ((answer: Answer) => void) | undefined
+}
+
+/** A call that waits for its answer. A class, because a closure for each step would slow every request of a store. */
+class WaitingCall<Answer> {
+  readonly #settings: CallSettings
+  readonly #call: TimedCall<Answer>
+  readonly #request: object | undefined
+  readonly #slices: number
+  readonly #outcome: Outcome<Answer>
+  readonly #deadline: Deadline
+  #isExpired = false
+  #lastError: unknown
+
+  constructor(
+    settings: CallSettings,
+    call: TimedCall<Answer>,
+    request: object | undefined,
+    slices: number,
+    outcome: Outcome<Answer>,
+  ) {
+    this.#settings = settings
+    this.#call = call
+    this.#request = request
+    this.#slices = slices
+    this.#outcome = outcome
+    this.#deadline = settings.deadlines.start(this, slices)
+  }
+
+  async attempt(): Promise<void> {
+    const { resolve, reject, onLate } = this.#outcome
+    const { shouldRetry, onAnyLate } = this.#settings
+    try {
+      const answer = await this.#call(Math.floor(Date.now() + this.#deadline.remaining()))
+      if (this.#finish()) return resolve(answer)
+      onAnyLate?.()
+      onLate?.(answer)
+    } catch (error) {
+      // Wait for another turn of the event loop, because a call may reject without I/O. Then the deadline would never expire.
+      this.#lastError = error
+      if (!this.#isExpired && shouldRetry?.(error)) return void setImmediate(async () => this.attempt())
+      if (this.#finish()) reject(error)
+    }
+  }
+
+  onExpired(): void {
+    this.#finish()
+    this.#isExpired = true
+    const { timeoutSeconds, name } = this.#settings
+    const seconds = Math.round(timeoutSeconds * (this.#slices / sliceCount) * 1000) / 1000
+    const message = `${name === undefined ? '' : `${name}: `}No answer within ${seconds} s.`
+    const { reject } = this.#outcome
+    if (this.#slices < fullWait) reject(new WaitedTooLong(message, { cause: this.#lastError }))
+    else reject(this.#lastError ?? new Error(message))
+  }
+
+  /** Stops the deadline. Returns `false` if it has expired. */
+  #finish(): boolean {
+    if (this.#isExpired) return false
+    if (this.#request !== undefined) this.#addWait(this.#request)
+    return this.#deadline.cancel()
+  }
+
+  #addWait(request: object): void {
+    const elapsed = this.#deadline.elapsed()
+    if (elapsed < shortestWait) return
+    const { slices, until } = waits.get(request) ?? { slices: 0, until: -Infinity }
+    const now = performance.now()
+    const sliceMs = (this.#settings.timeoutSeconds * 1000) / sliceCount
+    // Calls of one request may run at the same time. Count that time once.
+    waits.set(request, { slices: slices + Math.min(elapsed, (now - until) / sliceMs), until: now })
   }
 }

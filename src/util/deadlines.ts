@@ -1,7 +1,12 @@
 /** Starts deadlines of one length. */
 export interface Deadlines {
-  /** Starts a deadline, and calls back once it has expired: after one slice more than `slices`. */
-  start(onExpired: () => void, slices?: number): Deadline
+  /** Starts a deadline, and calls `onExpired` once it has expired: after one slice more than `slices`. */
+  start(target: ExpiryTarget, slices?: number): Deadline
+}
+
+/** Is called when a deadline expires. */
+export interface ExpiryTarget {
+  onExpired(): void
 }
 
 /** A running deadline. */
@@ -24,7 +29,8 @@ export const sliceCount = 5
  * @param timeoutMs the minimum in milliseconds; while the event loop runs freely, the maximum is a fifth more
  */
 export function createDeadlines(timeoutMs: number): Deadlines {
-  const running = new Set<{ slicesLeft: number; readonly onExpired: () => void }>()
+  const sliceMs = timeoutMs / sliceCount
+  const running = new Set<RunningDeadline>()
   let isCounting = false
   let timer: ReturnType<typeof setTimeout>
   let slicesPassed = 0
@@ -33,7 +39,7 @@ export function createDeadlines(timeoutMs: number): Deadlines {
 
   function scheduleSlice(): void {
     sliceStartedAt = performance.now()
-    timer = setTimeout(() => setImmediate(countSlice), timeoutMs / sliceCount)
+    timer = setTimeout(() => setImmediate(countSlice), sliceMs)
   }
 
   function countSlice(): void {
@@ -42,7 +48,7 @@ export function createDeadlines(timeoutMs: number): Deadlines {
     for (const each of running) {
       if (each.slicesLeft-- > 0) continue
       running.delete(each)
-      each.onExpired()
+      each.target.onExpired()
     }
     isCounting = running.size > 0
     if (isCounting) scheduleSlice()
@@ -50,28 +56,45 @@ export function createDeadlines(timeoutMs: number): Deadlines {
 
   /** Returns the present time in slices. */
   function now(): number {
-    const slice = timeoutMs / sliceCount
-    return slicesPassed + Math.min(1, Math.max(0, (performance.now() - sliceStartedAt) / slice))
+    return slicesPassed + Math.min(1, Math.max(0, (performance.now() - sliceStartedAt) / sliceMs))
+  }
+
+  /** A class, because each call of a store has a deadline. */
+  class RunningDeadline implements Deadline {
+    readonly target: ExpiryTarget
+    readonly startedAt: number
+    slicesLeft: number
+
+    constructor(target: ExpiryTarget, slices: number) {
+      this.target = target
+      this.slicesLeft = slices
+      this.startedAt = now()
+    }
+
+    elapsed(): number {
+      return now() - this.startedAt
+    }
+
+    remaining(): number {
+      return this.slicesLeft * sliceMs
+    }
+
+    cancel(): boolean {
+      const isCancelled = running.delete(this)
+      // A process that waits for nothing can exit.
+      if (running.size === 0) timer.unref?.()
+      return isCancelled
+    }
   }
 
   return {
-    start(onExpired, slices = sliceCount) {
-      const each = { slicesLeft: slices, onExpired }
-      running.add(each)
+    start(target, slices = sliceCount) {
       if (!isCounting) scheduleSlice()
-      else if (running.size === 1) timer.ref?.()
+      else if (running.size === 0) timer.ref?.()
       isCounting = true
-      const startedAt = now()
-      return {
-        elapsed: () => now() - startedAt,
-        remaining: () => (each.slicesLeft * timeoutMs) / sliceCount,
-        cancel() {
-          const isCancelled = running.delete(each)
-          // A process that waits for nothing can exit.
-          if (running.size === 0) timer.unref?.()
-          return isCancelled
-        },
-      }
+      const deadline = new RunningDeadline(target, slices)
+      running.add(deadline)
+      return deadline
     },
   }
 }

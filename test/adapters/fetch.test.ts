@@ -40,6 +40,9 @@ const accessors: [string, (session: Session) => unknown][] = [
   ['csrfToken', (session) => session.csrfToken],
   ['isCsrfToken', (session) => session.isCsrfToken('x')],
   ['signedInWithin', (session) => session.signedInWithin(60)],
+  // It throws for a guest.
+  ['confirm', (session) => session.userId !== null && session.confirm('otp')],
+  ['confirmedWithin', (session) => session.confirmedWithin(60)],
   ['takeFlashes', (session) => session.takeFlashes()],
   ['flash', (session) => session.flash('info', 'x')],
   ['signIn', (session) => session.signIn('ada')],

@@ -93,6 +93,20 @@ describe.each([honoHost, nodeHost])('over sockets, with $name and a store', (hos
     expect((await go(visitor, '/')).body).toBe('ada')
   })
 
+  it('a sign-in that the limit refuses is a 409 without a cookie, and signs nobody out', async () => {
+    const options = { cookie: { secure: false }, now: Date.now, maxSessions: 1, onLimit: 'refuse' } as const
+    await serve(storeWorld(options).sessions, {})
+    const [visitor, other] = [browser(), browser()]
+    await go(visitor, '/in')
+    const { status, headers } = await go(other, '/in')
+
+    expect([status, headers.getSetCookie(), headers.has('Retry-After')]).toEqual([409, [], false])
+    expect((await go(visitor, '/')).body).toBe('ada')
+    await go(visitor, '/out')
+    await go(other, '/in')
+    expect((await go(other, '/')).body).toBe('ada')
+  })
+
   it('a sign-out in an outage clears the cookie, and the session is rejected at once', async () => {
     const visited = storeWorld({ cookie: { secure: false }, now: Date.now })
     await serve(visited.sessions, {})

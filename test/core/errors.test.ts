@@ -21,6 +21,16 @@ it('a store that cannot be asked becomes a 503 that says when to come again', ()
   expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '1'])
 })
 
+it('a sign-in beyond the limit becomes a 409, which is no mistake of the program', async () => {
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const error = new SojournError('ERR_SESSION_LIMIT', 'the message')
+  const response = error.getResponse()
+
+  expect(error).toMatchObject({ status: 409, statusCode: 409, headers: {} })
+  expect([response.status, await response.text()]).toEqual([409, 'Conflict'])
+  expect(logged).not.toHaveBeenCalled()
+})
+
 it('a mistake in the program becomes a 500 without details for the visitor, and all details on the console', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
   const error = new SojournError('ERR_DATA', 'the message')
@@ -44,17 +54,19 @@ it('keeps a status that the application puts in the place of its own', () => {
 })
 
 it.each([
-  ['5', express],
-  ['4', express4],
-])('is answered by Express %s as it says, without us', async (_, create) => {
+  ['5', express, 'ERR_SESSION_UNAVAILABLE', 503],
+  ['4', express4, 'ERR_SESSION_UNAVAILABLE', 503],
+  ['5', express, 'ERR_SESSION_LIMIT', 409],
+  ['4', express4, 'ERR_SESSION_LIMIT', 409],
+] as const)('is answered by Express %s as it says, without us', async (_, create, code, expected) => {
   const app = create().set('env', 'test') // in which it logs nothing
   app.get('/', () => {
-    throw new SojournError('ERR_SESSION_UNAVAILABLE', 'the message')
+    throw new SojournError(code, 'the message')
   })
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { status, headers } = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
   server.close()
 
-  expect([status, headers.get('Retry-After')]).toEqual([503, '1'])
+  expect([status, headers.get('Retry-After')]).toEqual([expected, expected === 503 ? '1' : null])
 })

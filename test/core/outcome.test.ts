@@ -13,6 +13,7 @@ const outcomes: Record<Outcome, true> = {
   idle: true,
   expired: true,
   revoked: true,
+  limit: true,
   ended: true,
   unavailable: true,
 }

@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { both, move, type MoveProgress } from '../../src/move/index.ts'
-import { isEnding, type SessionRecord, type SessionStore } from '../../src/stores/store.ts'
+import {
+  isEnding,
+  type Cutoff,
+  type SessionKey,
+  type SessionRecord,
+  type SessionStore,
+} from '../../src/stores/store.ts'
+import { isMoveMarker, moveMarkerKey } from '../../src/stores/reserved-ids.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { newRecord, createChange, createDataChange } from '../../src/testing/store-suite/kit.ts'
 import { testStore } from '../support/stores.ts'
@@ -13,7 +20,7 @@ async function filled(count = 200) {
   const records = Array.from({ length: count }, () => newRecord({ userId: `user-${count}` }))
   for (const [at, record] of records.entries()) {
     await from.create(record)
-    if (at % 10 === 0) await from.end(record.id, ending)
+    if (at % 10 === 0) await from.end(record, ending)
   }
   return { from, records }
 }
@@ -22,15 +29,22 @@ async function filled(count = 200) {
 const held = ({ secretHash }: SessionRecord) => ({ secretHash })
 
 /** Ends a session of a store that has no room for an ending. */
-async function endWithoutTrace(store: SessionStore, { id }: SessionRecord): Promise<void> {
-  await store.end(id, { ...ending, expiresAt: -1 })
+async function endWithoutTrace(store: SessionStore, key: SessionKey): Promise<void> {
+  await store.end(key, { ...ending, expiresAt: -1 })
   await store.sweep!(0)
 }
 
 async function inside(store: SessionStore): Promise<Map<string, unknown>> {
   const all = new Map<string, unknown>()
-  for await (const [id, found] of store.all!()) if (id !== 'moved.here') all.set(id, { ...found })
+  for await (const entry of store.all!())
+    if ('key' in entry && !isMoveMarker(entry.key)) all.set(entry.key.id, { ...entry.found })
   return all
+}
+
+async function cutoffsIn(store: SessionStore): Promise<Record<string, Cutoff>> {
+  const cutoffs: Record<string, Cutoff> = {}
+  for await (const entry of store.all!()) if ('cutoff' in entry) cutoffs[entry.userId] = entry.cutoff
+  return cutoffs
 }
 
 afterEach(() => {
@@ -85,7 +99,7 @@ describe('move', () => {
 
     expect(await move(from, to, { dryRun: true })).toMatchObject({ moved: 180, already: 0, ended: 20, differing: 0 })
     expect([...(await inside(to))]).toEqual([])
-    expect(await to.read('moved.here')).toBeNull()
+    expect(await to.read(moveMarkerKey)).toBeNull()
   })
 
   it('rehearses it with decide: false, and the old store still decides', async () => {
@@ -94,10 +108,10 @@ describe('move', () => {
 
     expect(await move(from, to, { decide: false })).toMatchObject({ moved: 180, ended: 20, differing: 0 })
     expect(await inside(to)).toEqual(await inside(from))
-    for (const store of [from, to]) expect(await store.read('moved.here')).toBeNull()
+    for (const store of [from, to]) expect(await store.read(moveMarkerKey)).toBeNull()
     const [, one, two] = records
-    await from.update(one!.id, held(one!), createDataChange('cart', '["oil"]'))
-    await from.end(two!.id, ending)
+    await from.update(one!, held(one!), createDataChange('cart', '["oil"]'))
+    await from.end(two!, ending)
     expect(await move(from, to)).toMatchObject({ moved: 1, already: 178, ended: 21, differing: 0 })
     expect(await inside(to)).toEqual(await inside(from))
   })
@@ -113,7 +127,7 @@ describe('move', () => {
     expect(there.size).toBeGreaterThan(99)
     expect(there.size).toBeLessThan(200)
     // No server is asked to leave the old store before all is copied.
-    expect(await to.read('moved.here')).toBeNull()
+    expect(await to.read(moveMarkerKey)).toBeNull()
 
     const { moved, already } = await move(from, to)
     expect([moved > 0, already > 0, moved + already]).toEqual([true, true, 180])
@@ -134,10 +148,10 @@ describe('move', () => {
     const to = testStore()
     const [, one, two, three] = records
     for (const record of [one!, two!, three!]) await to.create(record)
-    await from.update(one!.id, held(one!), createDataChange('cart', '["oil"]'))
-    await from.update(two!.id, held(two!), { ...createChange(), secretHash: 'renewed' })
+    await from.update(one!, held(one!), createDataChange('cart', '["oil"]'))
+    await from.update(two!, held(two!), { ...createChange(), secretHash: 'renewed' })
     for (let times = 0; times < 1000; times++)
-      await from.update(three!.id, held(three!), createDataChange('count', String(times)))
+      await from.update(three!, held(three!), createDataChange('count', String(times)))
 
     expect(await move(from, to)).toMatchObject({ moved: 180, already: 0, differing: 0 })
     expect(await inside(to)).toEqual(await inside(from))
@@ -150,11 +164,11 @@ describe('move', () => {
     const to = memoryStore()
     const record = records[1]!
     await to.create(record)
-    await to.update(record.id, held(record), createDataChange('cart', '["oil"]'))
+    await to.update(record, held(record), createDataChange('cart', '["oil"]'))
 
     expect(await move(from, to)).toMatchObject({ moved: 179, already: 0, differing: 1 })
-    expect(await to.read(record.id)).toMatchObject({ data: { cart: '["oil"]' } })
-    expect(await to.read('moved.here')).toBeNull()
+    expect(await to.read(record)).toMatchObject({ data: { cart: '["oil"]' } })
+    expect(await to.read(moveMarkerKey)).toBeNull()
   })
 
   it('a second run copies only endings: a session missing in the new store may have ended there', async () => {
@@ -162,9 +176,9 @@ describe('move', () => {
     const to = memoryStore()
     await move(from, to)
     const [, one, two, three] = records
-    await to.update(one!.id, held(one!), { ...createChange(), secretHash: 'renewed' })
+    await to.update(one!, held(one!), { ...createChange(), secretHash: 'renewed' })
     await endWithoutTrace(to, two!)
-    await from.end(three!.id, ending)
+    await from.end(three!, ending)
     const [late, over] = [newRecord(), newRecord({ expiresAt: 5 })]
     for (const record of [late, over]) await from.create(record)
     const there = await inside(to)
@@ -179,88 +193,107 @@ describe('move', () => {
         ended: 21,
       })
     expect(await inside(to)).toEqual(there)
-    expect(await to.read(two!.id)).toBeNull()
+    expect(await to.read(two!)).toBeNull()
   })
 
   it('stops copying when another move is done', async () => {
     const { from, records } = await filled()
     const to = testStore()
-    const [, one, two] = records
+    const [, , two] = records
     await to.create(two!)
-    await from.update(two!.id, held(two!), { ...createChange(), lastSeenAt: 7 })
+    await from.update(two!, held(two!), { ...createChange(), lastSeenAt: 7 })
     // As many as are moved concurrently.
     const copying = Array.from({ length: 50 }, () => to.hold('create'))
     const first = move(from, to)
     await copying[49]!.reached
     await move(from, to)
-    await to.update(two!.id, held(two!), { ...createChange(), lastSeenAt: 8 })
-    for (const { id } of records) if (id !== two!.id) await endWithoutTrace(to, { ...one!, id })
+    await to.update(two!, held(two!), { ...createChange(), lastSeenAt: 8 })
+    for (const record of records) if (record !== two) await endWithoutTrace(to, record)
     for (const { release } of copying) release()
 
     const { moved, left } = await first
     expect(moved).toBeLessThanOrEqual(50)
     expect(left).toBeGreaterThanOrEqual(120)
-    expect(await to.read(two!.id)).toMatchObject({ lastSeenAt: 8 })
+    expect(await to.read(two!)).toMatchObject({ lastSeenAt: 8 })
   })
 
   it('back again ends in the store of before what is over since, also where no ending was left', async () => {
     const { from, records } = await filled()
     const to = memoryStore()
-    const note = newRecord({ id: 'ended.of-a-user' })
-    await from.create(note)
     await move(from, to)
     const [, one, two, three] = records
-    for (const record of [one!, note]) await endWithoutTrace(to, record)
-    await to.update(two!.id, held(two!), createDataChange('cart', '["oil"]'))
+    await endWithoutTrace(to, one!)
+    await to.update(two!, held(two!), createDataChange('cart', '["oil"]'))
     const late = newRecord({ createdAt: Date.now() + 1000 })
     await from.create(late)
 
     expect(await move(to, from, { dryRun: true })).toMatchObject({ ended: 21 })
-    expect(await from.read(one!.id)).toEqual(one)
+    expect(await from.read(one!)).toEqual(one)
     expect(await move(to, from)).toMatchObject({ moved: 1, already: 178, ended: 21, differing: 0, left: 0 })
-    expect(await from.read(one!.id)).toMatchObject({ ended: 'revoked' })
-    expect(await from.read(two!.id)).toMatchObject({ data: { cart: '["oil"]' } })
-    for (const record of [three!, note, late]) expect(await from.read(record.id)).toEqual(record)
+    expect(await from.read(one!)).toMatchObject({ ended: 'revoked' })
+    expect(await from.read(two!)).toMatchObject({ data: { cart: '["oil"]' } })
+    for (const record of [three!, late]) expect(await from.read(record)).toEqual(record)
   })
 
   it('moves the cutoffs of users with the sessions, does not count them, and keeps the later of two, there and back', async () => {
-    const note = (id: string, at: number, version: number) =>
-      newRecord({
-        id: `ended.${id}`,
-        secretHash: 'none',
-        userId: null,
-        lastSeenAt: at,
-        version,
-        data: { note: `${at}` },
-      })
+    const cutoff = (at: number): Cutoff => ({ at, spared: `id-${at}`, expiresAt: 4e12 })
     const { from } = await filled(10)
     const to = memoryStore()
-    for (const id of ['kept', 'earlier', 'later']) await from.create(note(id, 100, 5))
+    for (const userId of ['kept', 'earlier', 'later']) await from.putCutoff!(userId, cutoff(100))
     const reported: MoveProgress[] = []
     const onProgress = (progress: MoveProgress) => reported.push(progress)
 
+    expect(await move(from, to, { dryRun: true })).toMatchObject({ moved: 9, ended: 1 })
+    expect(await cutoffsIn(to)).toEqual({})
     expect(await move(from, to, { onProgress })).toMatchObject({ moved: 9, already: 0, ended: 1, differing: 0 })
     expect(reported.at(-1)).toEqual({ step: 'verifying', done: 10, total: 10 })
-    // A store that lost one, or was emptied, creates it again like this.
-    const createCutoff = async (id: string, at: number) => {
-      await endWithoutTrace(to, note(id, 0, 0))
-      await to.create(note(id, at, 1))
-    }
-    await createCutoff('later', 200)
+    await to.putCutoff!('later', cutoff(200))
     // A server that has the old store alone still.
-    await from.create(note('late', 300, 1))
-    await from.update('ended.kept', { secretHash: 'none' }, { ...createDataChange('note', '300'), lastSeenAt: 300 })
+    for (const userId of ['kept', 'late']) await from.putCutoff!(userId, cutoff(300))
     expect(await move(from, to)).toMatchObject({ moved: 0, already: 9, ended: 1, differing: 0, left: 0 })
-    await createCutoff('earlier', 50)
     expect(await move(to, from)).toMatchObject({ moved: 0, already: 9, ended: 1, differing: 0, left: 0 })
     for (const store of [to, from])
-      for (const [id, at] of [
-        ['kept', 300],
-        ['later', 200],
-        ['late', 300],
-      ] as const)
-        expect(await store.read(`ended.${id}`)).toMatchObject({ lastSeenAt: at, data: { note: `${at}` } })
-    expect(await from.read('ended.earlier')).toMatchObject({ lastSeenAt: 100, data: { note: '100' } })
+      expect(await cutoffsIn(store)).toEqual({
+        kept: cutoff(300),
+        earlier: cutoff(100),
+        later: cutoff(200),
+        late: cutoff(300),
+      })
+  })
+
+  it('a sign-in that was opened before revokeAll is refused after the move too', async () => {
+    const [from, to] = [memoryStore(), memoryStore()]
+    const spared = newRecord()
+    await from.endAll('ada', ending, { id: spared.id, openedAt: performance.now() - 5 })
+    await move(from, to)
+
+    expect(await to.create(newRecord(), { openedAt: performance.now() - 60_000 })).toMatchObject({ result: 'cut-off' })
+    expect(await to.create(spared, { openedAt: performance.now() - 60_000 })).toMatchObject({ result: 'created' })
+  })
+
+  it('moves timeouts and methods, and brings them up in the new store', async () => {
+    const [from, to] = [memoryStore(), memoryStore()]
+    const [kept, changed] = [newRecord(), newRecord()]
+    for (const record of [kept, changed]) await from.create(record)
+    await to.create(changed)
+    const fields = { methods: [['passkey', 9]], idleTimeout: 60, absoluteTimeout: null } as const
+    await from.update(changed, held(changed), createChange(fields))
+    await move(from, to)
+
+    expect(await to.read(kept)).toEqual(kept)
+    expect(await to.read(changed)).toMatchObject(fields)
+  })
+
+  it('keeps the ending of a session that the new store never had under the key of its user', async () => {
+    const [from, to] = [memoryStore(), memoryStore()]
+    const record = newRecord()
+    await from.create(record)
+    await from.end(record, ending)
+    await move(from, to)
+
+    expect(await to.read(record)).toEqual(ending)
+    expect(await to.create(record)).toMatchObject({ result: 'taken' })
+    expect(await to.read({ id: record.id, userId: null })).toBeNull()
   })
 
   it('takes for a session whatever is no record of the library’s own, also with a dot in its id', async () => {
@@ -273,7 +306,7 @@ describe('move', () => {
     await to.create(record)
     await endWithoutTrace(to, record)
     expect(await move(to, from)).toMatchObject({ already: 9, ended: 2 })
-    expect(await from.read(record.id)).toMatchObject({ ended: 'revoked' })
+    expect(await from.read(record)).toMatchObject({ ended: 'revoked' })
   })
 
   it('there, back and there again, each time the store that they were moved to last decides', async () => {
@@ -292,11 +325,11 @@ describe('move', () => {
       other.heal()
       const [record, unread] = [records[at + 1]!, records[at + 21]!]
       for (const each of [record, unread])
-        await target.update(each.id, held(each), { ...createChange(), secretHash: 'renewed' })
-      expect(await both(target, source).read(record.id)).toMatchObject({ secretHash: 'renewed' })
-      expect(await both(source, target).read(record.id)).toMatchObject({ secretHash: 'renewed' })
-      for (const { id } of records.slice(21, at + 21))
-        expect(await target.read(id)).toMatchObject({ secretHash: 'renewed' })
+        await target.update(each, held(each), { ...createChange(), secretHash: 'renewed' })
+      expect(await both(target, source).read(record)).toMatchObject({ secretHash: 'renewed' })
+      expect(await both(source, target).read(record)).toMatchObject({ secretHash: 'renewed' })
+      for (const each of records.slice(21, at + 21))
+        expect(await target.read(each)).toMatchObject({ secretHash: 'renewed' })
     }
   })
 
@@ -305,18 +338,18 @@ describe('move', () => {
     const to = memoryStore()
     const [, one, two] = records
     for (const record of [one!, two!]) await to.create(record)
-    await to.end(one!.id, ending)
-    await from.end(two!.id, ending)
+    await to.end(one!, ending)
+    await from.end(two!, ending)
 
     expect(await move(from, to)).toMatchObject({ moved: 178, ended: 22 })
-    for (const { id } of [one!, two!]) expect(await to.read(id)).toEqual(ending)
+    for (const record of [one!, two!]) expect(await to.read(record)).toEqual(ending)
   })
 
   it.each(['before', 'after'] as const)(
     'ends what is ended %s its copy is written, also where no ending is left',
     async (point) => {
       for (const end of [
-        (store: SessionStore, id: string) => store.end(id, ending),
+        (store: SessionStore, key: SessionKey) => store.end(key, ending),
         (store: SessionStore) => store.sweep!(6),
       ]) {
         const [from, to] = [memoryStore(), testStore()]
@@ -325,11 +358,11 @@ describe('move', () => {
         const copying = to.hold('create', point)
         const moving = move(from, to)
         await copying.reached
-        await end(from, record.id)
+        await end(from, record)
         copying.release()
         await moving
 
-        expect(await to.read(record.id)).toMatchObject({ ended: 'revoked' })
+        expect(await to.read(record)).toMatchObject({ ended: 'revoked' })
       }
     },
   )
@@ -338,19 +371,19 @@ describe('move', () => {
     const { from, records } = await filled(2000)
     const to = memoryStore()
     const servers = [both(to, from), both(to, from)]
-    const [ends, kept] = [new Set<string>(), new Map<string, string>()]
+    const [ends, kept] = [new Set<SessionRecord>(), new Map<SessionRecord, string>()]
     const over = new AbortController()
     const traffic = Array.from({ length: 8 }, async (_, at) => {
       for (let n = at; !over.signal.aborted; n += 8) {
-        const { id, secretHash } = records[(n * 7) % records.length]!
+        const record = records[(n * 7) % records.length]!
         const server = servers[n % 2]!
         if (n % 3 === 0) {
-          await server.end(id, ending)
-          ends.add(id)
-        } else if ((await server.update(id, { secretHash }, createDataChange('n', String(n)))) !== null)
-          kept.set(id, String(n))
+          await server.end(record, ending)
+          ends.add(record)
+        } else if ((await server.update(record, held(record), createDataChange('n', String(n)))) !== null)
+          kept.set(record, String(n))
         const begun = newRecord()
-        if (n % 5 === 0 && (await server.create(begun))) kept.set(begun.id, '')
+        if (n % 5 === 0 && (await server.create(begun)).result === 'created') kept.set(begun, '')
         await new Promise(setImmediate)
       }
     })
@@ -361,13 +394,15 @@ describe('move', () => {
     expect(differing).toBe(0)
     expect([ends.size > 0, kept.size > 0]).toEqual([true, true])
     const wrongs: string[] = []
-    for (const { id } of records) {
-      const found = await to.read(id)
-      if (found === null || isEnding(found) !== isEnding((await from.read(id))!)) wrongs.push(`${id} is another`)
-      if (ends.has(id) && !isEnding(found!)) wrongs.push(`${id} is back`)
+    for (const record of records) {
+      const found = await to.read(record)
+      if (found === null || isEnding(found) !== isEnding((await from.read(record))!))
+        wrongs.push(`${record.id} is another`)
+      if (ends.has(record) && !isEnding(found!)) wrongs.push(`${record.id} is back`)
     }
-    for (const [id, n] of kept) {
-      const found = await to.read(id)
+    for (const [record, n] of kept) {
+      const { id } = record
+      const found = await to.read(record)
       if (found === null) wrongs.push(`${id} is lost`)
       else if (!isEnding(found) && n !== '' && found.data['n'] !== n) wrongs.push(`${id} lost ${n}`)
     }
@@ -379,5 +414,8 @@ describe('move', () => {
     const { all: _all, ...without } = memoryStore()
     await expect(move(store, store)).rejects.toThrow(expect.objectContaining({ code: 'ERR_OPTIONS' }))
     await expect(move(without, store)).rejects.toThrow(expect.objectContaining({ code: 'ERR_OPTIONS' }))
+    // Without it, a sign-in that revokeAll refused before the move could work after it.
+    const { putCutoff: _putCutoff, ...careless } = memoryStore()
+    await expect(move(store, careless)).rejects.toThrow(expect.objectContaining({ code: 'ERR_OPTIONS' }))
   })
 })

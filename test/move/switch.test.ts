@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createSessions } from '../../src/index.ts'
 import { both, move } from '../../src/move/index.ts'
 import type { SessionRecord, SessionStore } from '../../src/stores/store.ts'
+import { moveMarkerKey } from '../../src/stores/reserved-ids.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { signedInAs } from '../../src/testing/testing.ts'
 import { sampleEnding, newRecord, readRecord, createDataChange } from '../../src/testing/store-suite/kit.ts'
@@ -34,32 +35,33 @@ describe('since the new store has just taken over,', () => {
     // Who decides was answered before; what the new store has is read after.
     const slow: SessionStore = {
       ...to,
-      async read(id) {
-        if (isFirst.has(id)) return to.read(id)
+      async read(key) {
+        const { id } = key
+        if (isFirst.has(id)) return to.read(key)
         isFirst.add(id)
         if (id === record.id) await gone
-        const found = await to.read(id)
+        const found = await to.read(key)
         if (id !== record.id) await answered
         return found
       },
     }
-    const reading = both(slow, from).read(record.id)
+    const reading = both(slow, from).read(record)
     await move(from, to)
-    await to.update(record.id, exactly(record), createDataChange('cart', '["oil"]'))
+    await to.update(record, exactly(record), createDataChange('cart', '["oil"]'))
     go()
     answer()
 
     expect(await reading).toMatchObject({ data: { cart: '["oil"]' } })
-    expect(await readRecord(to, record.id)).toMatchObject({ data: { cart: '["oil"]' } })
+    expect(await readRecord(to, record)).toMatchObject({ data: { cart: '["oil"]' } })
   })
 
   it('a change that it has is not made again, whatever was written after it', async () => {
     const { to, from, server, another, record } = await pair()
     const copying = to.hold('update', 'after')
-    const first = server.update(record.id, exactly(record), createDataChange('count', '1'))
+    const first = server.update(record, exactly(record), createDataChange('count', '1'))
     await copying.reached
     await move(from, to)
-    expect(await another.update(record.id, exactly(record, 1), createDataChange('count', '2'))).toBe(2)
+    expect(await another.update(record, exactly(record, 1), createDataChange('count', '2'))).toBe(2)
     copying.release()
 
     expect(await first).toBe(1)
@@ -68,23 +70,23 @@ describe('since the new store has just taken over,', () => {
   it('a change that is missing there is refused, so that the application makes it again', async () => {
     const { to, from, server, record } = await pair()
     const writing = from.hold('update')
-    const first = server.update(record.id, exactly(record), createDataChange('count', '1'))
+    const first = server.update(record, exactly(record), createDataChange('count', '1'))
     await writing.reached
     await move(from, to)
-    expect(await to.update(record.id, exactly(record), { ...createDataChange('count', '1'), lastSeenAt: 7 })).toBe(1)
+    expect(await to.update(record, exactly(record), { ...createDataChange('count', '1'), lastSeenAt: 7 })).toBe(1)
     writing.release()
 
     expect(await first).toBeNull()
-    expect(await readRecord(server, record.id)).toMatchObject({ version: 1, lastSeenAt: 7 })
+    expect(await readRecord(server, record)).toMatchObject({ version: 1, lastSeenAt: 7 })
   })
 
   it('a change with an unknown result rejects, and is neither lost in silence nor made twice', async () => {
     const { to, from, server, another, record } = await pair()
     const copying = to.hold('update')
-    const first = server.update(record.id, exactly(record), createDataChange('count', '1'))
+    const first = server.update(record, exactly(record), createDataChange('count', '1'))
     await copying.reached
     await move(from, to)
-    expect(await another.update(record.id, exactly(record, 1), createDataChange('count', '2'))).toBe(2)
+    expect(await another.update(record, exactly(record, 1), createDataChange('count', '2'))).toBe(2)
     copying.release()
 
     await expect(first).rejects.toThrow('it is unknown whether')
@@ -93,13 +95,13 @@ describe('since the new store has just taken over,', () => {
   it('a session that was ended is ended there too', async () => {
     const { to, from, server, record } = await pair()
     const signingOut = from.hold('end')
-    const first = server.end(record.id, sampleEnding)
+    const first = server.end(record, sampleEnding)
     await signingOut.reached
     await move(from, to)
     signingOut.release()
 
     expect(await first).toBe(true)
-    expect(await to.read(record.id)).toEqual(sampleEnding)
+    expect(await to.read(record)).toEqual(sampleEnding)
   })
 
   it('counters that two servers raise all the while are exact', { timeout: 60_000 }, async () => {
@@ -151,14 +153,14 @@ describe('a session that is written all the while', () => {
     let count = 0
     const raise = async () => {
       for (const store of [from, to])
-        await store.update(record.id, { secretHash: record.secretHash }, createDataChange('count', String(count)))
+        await store.update(record, { secretHash: record.secretHash }, createDataChange('count', String(count)))
       count++
     }
     const busy = (store: SessionStore): SessionStore => ({
       ...store,
-      async read(id) {
-        if (id === record.id) await raise()
-        return store.read(id)
+      async read(key) {
+        if (key.id === record.id) await raise()
+        return store.read(key)
       },
     })
     return {
@@ -171,6 +173,6 @@ describe('a session that is written all the while', () => {
     const { to, from } = await hot(which)
 
     expect(await move(from, to)).toMatchObject({ differing: 0 })
-    expect(await to.read('moved.here')).not.toBeNull()
+    expect(await to.read(moveMarkerKey)).not.toBeNull()
   })
 })

@@ -11,7 +11,7 @@ it('the package exports these names, values and types', async () => {
   expect(Object.fromEntries(names)).toMatchInlineSnapshot(`
     {
       "sojourn": {
-        "types": "CommitHeaders CommitOptions CookieAttributes CookieOptions CookieSource Ending Explanation Flash ForeignContext ForeignSession ForeignSessions Held Outcome RecordChange RegisteredData Revocation Schema Secret SessionData SessionEvent SessionInfo SessionNotice SessionRecord SessionStore Sessions SessionsOptions SetCookie SignInOptions SojournErrorCode Texts",
+        "types": "CommitHeaders CommitOptions ConfirmedMethod CookieAttributes CookieOptions CookieSource CreateOptions CreateResult Cutoff EndAllResult Ending Explanation Flash ForeignContext ForeignSession ForeignSessions Held Outcome RecordChange RegisteredData Revocation RevocationOfAll Schema Secret SessionData SessionEvent SessionInfo SessionKey SessionLimit SessionNotice SessionRecord SessionStore Sessions SessionsOptions SetCookie SignInOptions SojournErrorCode SparedSession StoreEntry Texts",
         "values": "Session SojournError TooFewReplicas TooLate createSessions explain",
       },
       "sojourn/env": {
@@ -63,7 +63,7 @@ it('the package exports these names, values and types', async () => {
         "values": "redisStore",
       },
       "sojourn/sqlite": {
-        "types": "SqliteDatabase SqliteStatement SqliteStoreOptions",
+        "types": "SqliteDatabase SqliteStatement SqliteStore SqliteStoreOptions",
         "values": "sqliteStore",
       },
       "sojourn/testing": {

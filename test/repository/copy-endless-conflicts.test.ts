@@ -46,8 +46,8 @@ describe('a change of an outage that cannot be written', () => {
     visited.store.fail()
     await visit(visited.sessions, visitor, (session) => (session.data['cart'] = 1))
     await isBack(visited)
-    const read = async (id: string) => ({ ...(await visited.inner.read(id))!, version: NaN })
-    visited.break({ read: read as SessionStore['read'], update: async () => null })
+    const read: SessionStore['read'] = async (key) => ({ ...(await visited.inner.read(key))!, version: NaN })
+    visited.break({ read, update: async () => null })
     visited.store.calls.length = 0
 
     expect((await visited.sessions.open(visitor.cookie)).outcome).toBe('idle')
@@ -60,7 +60,7 @@ describe('a change of an outage that cannot be written', () => {
     visited.store.fail()
     await visit(visited.sessions, visitor, (session) => (session.data['cart'] = 1))
     await isBack(visited)
-    visited.break({ read: async () => null, create: async () => false })
+    visited.break({ read: async () => null, create: async () => ({ result: 'taken', ended: [] }) })
     visited.store.calls.length = 0
 
     await expect(visit(visited.sessions, visitor, (session) => (session.data['cart'] = 2))).rejects.toEqual(unavailable)
@@ -77,7 +77,7 @@ describe('a guest whose record vanishes while changes are written', () => {
     await isBack(visited)
     let reads = 0
     visited.break({
-      read: async (id) => (reads++ === 0 ? visited.inner.read(id) : null),
+      read: async (key) => (reads++ === 0 ? visited.inner.read(key) : null),
       update: async () => null,
     })
 

@@ -106,7 +106,7 @@ async function schedule(servers: number) {
   // Each process asks a store that is down once a second.
   await pause(2000)
   for (const sessions of all) await visit(sessions, visitor, (session) => expect(session.userId).toBe('ada'))
-  const record = await inner.read(id!)
+  const record = await inner.read({ id: id!, userId: 'ada' })
   if (record === null || isEnding(record)) throw new Error('The session has ended.')
   return {
     changes,

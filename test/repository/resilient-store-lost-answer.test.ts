@@ -45,8 +45,8 @@ describe('one answer that is lost', () => {
     const [ada, eve] = [await signedIn(visited, 'ada'), await signedIn(visited, 'eve')]
     const { id } = await visited.sessions.open(ada.cookie)
     const { read } = visited.store
-    visited.store.read = async (which) => {
-      if (which !== id) return read(which)
+    visited.store.read = async (key) => {
+      if (key.id !== id) return read(key)
       throw gone
     }
 

@@ -19,6 +19,9 @@ const record: SessionRecord = {
   expiresAt: 2 ** 43,
   remember: true,
   label: null,
+  idleTimeout: null,
+  absoluteTimeout: null,
+  methods: [],
   data: {},
 }
 const change = { set: { n: '1' }, unset: [], lastSeenAt: 2, expiresAt: 2 ** 43 }
@@ -42,9 +45,9 @@ function lateStore(times: number) {
   }
   const store: SessionStore = {
     ...inner,
-    create: async (made, until) => asked(until, () => inner.create(made)),
-    update: async (id, held, changed, until) => asked(until, () => inner.update(id, held, changed)),
-    end: async (id, ended, until) => asked(until, () => inner.end(id, ended)),
+    create: async (made, options, until) => asked(until, () => inner.create(made, options)),
+    update: async (key, held, changed, until) => asked(until, () => inner.update(key, held, changed)),
+    end: async (key, ended, until) => asked(until, () => inner.end(key, ended)),
   }
   return { store, untils }
 }
@@ -55,8 +58,8 @@ describe('every write', () => {
     const kept = guard(store, timeout)
     const before = Date.now()
     await kept.create(record)
-    await kept.update(record.id, record, change)
-    await kept.end(record.id, ending)
+    await kept.update(record, record, change)
+    await kept.end(record, ending)
     const after = Date.now()
 
     expect(untils).toHaveLength(3)
@@ -78,7 +81,7 @@ describe('every write', () => {
       },
     })
     try {
-      expect(await creating.create(record)).toBe(true)
+      expect(await creating.create(record)).toEqual({ result: 'created', ended: [] })
     } finally {
       vi.useRealTimers()
     }
@@ -107,7 +110,7 @@ it('an answer that nobody waited for any more says nothing of whether the store 
   const store = testStore()
   const kept = guard(store, 0.02)
   store.hang(['read'])
-  for (let times = 0; times < 5; times++) await expect(kept.read('an-id')).rejects.toThrow('did not answer')
+  for (let times = 0; times < 5; times++) await expect(kept.read(record)).rejects.toThrow('did not answer')
   store.heal()
   await new Promise((resolve) => setTimeout(resolve, 20))
 
@@ -118,7 +121,7 @@ it('the error of a driver is the cause, and is shown to no visitor', async () =>
   const store = testStore()
   store.fail()
   const rejected = await guard(store)
-    .read('an-id')
+    .read(record)
     .catch((error: unknown) => error as Error)
 
   expect(rejected).toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', status: 503, cause: gone })
@@ -136,14 +139,14 @@ it('session data that a store refuses is reported as it is, and means neither th
   )
   for (let times = 0; times < 12; times++) {
     await expect(kept.create(record)).rejects.toBe(cause)
-    await expect(kept.update(record.id, record, change)).rejects.toBe(cause)
+    await expect(kept.update(record, record, change)).rejects.toBe(cause)
   }
 
   expect(kept.isDown).toBe(false)
   expect(events).toEqual([])
   // Nor is it a miss between others.
   store.fail(['read'], 'before', 4)
-  for (let times = 0; times < 4; times++) await expect(kept.read('an-id')).rejects.toThrow('did not answer')
+  for (let times = 0; times < 4; times++) await expect(kept.read(record)).rejects.toThrow('did not answer')
   await expect(kept.create(record)).rejects.toBe(cause)
   expect(kept.isDown).toBe(false)
 })
@@ -155,7 +158,7 @@ it('a store that throws before it answers, or what is no error, is one that does
       throw cause
     }
     const kept = guard({ ...memoryStore(), create: fails, read: fails })
-    await expect(kept.read('an-id')).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', cause })
+    await expect(kept.read(record)).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', cause })
     await expect(kept.create(record)).rejects.toMatchObject({ code: 'ERR_SESSION_UNAVAILABLE', cause })
   }
 })
@@ -166,7 +169,7 @@ it('sweeping is left while the store is down, and its failure is no miss', async
   for (let times = 0; times < 10; times++) await expect(kept.sweep!(1)).rejects.toBe(gone)
   expect(kept.isDown).toBe(false)
   store.fail()
-  for (let times = 0; times < 5; times++) await kept.read('an-id').catch(() => {})
+  for (let times = 0; times < 5; times++) await kept.read(record).catch(() => {})
 
   expect(await kept.sweep!(1)).toBe(0)
 })
@@ -189,8 +192,8 @@ describe('a request that has waited as long as it may', () => {
   it('does not use up the one call in a second, so the next request finds that the store is back', async () => {
     const store = testStore()
     const kept = guard(store)
-    const request = { at: 0, count: 1 }
-    const fail = async (asking?: typeof request) => expect(kept.read('an-id', asking)).rejects.toThrow(SojournError)
+    const request = { at: 0, count: 1, monotonic: 0 }
+    const fail = async (asking?: typeof request) => expect(kept.read(record, asking)).rejects.toThrow(SojournError)
     store.hang()
     for (const asking of [request, request, undefined, undefined, undefined])
       await Promise.all([fail(asking), wait(0.4)])
@@ -200,7 +203,7 @@ describe('a request that has waited as long as it may', () => {
     store.calls.length = 0
 
     await fail(request)
-    await expect(kept.read('an-id')).resolves.toBe(null)
+    await expect(kept.read(record)).resolves.toBe(null)
     expect(store.calls).toEqual(['read'])
   })
 })

@@ -71,7 +71,7 @@ describe('data, with a store', () => {
     const visitor = await signedIn(visited, 'ada', { data: { cart: ['tea'], n: 1 } })
     const [record] = await visited.store.records()
     const change = { set: { cart: '["tea' }, unset: [], lastSeenAt: record!.lastSeenAt, expiresAt: record!.expiresAt }
-    await visited.store.update(record!.id, record!, change)
+    await visited.store.update(record!, record!, change)
     const session = await visited.sessions.open(visitor.cookie)
     expect(session).toMatchObject({ outcome: 'unreadable', userId: 'ada', data: {} })
 

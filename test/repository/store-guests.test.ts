@@ -24,7 +24,7 @@ describe('a guest, with a store', () => {
 
     const session = await visited.sessions.open(visitor.cookie)
     expect(session).toMatchObject({ outcome: 'active', userId: null, data: { cart: ['tea'] } })
-    expect(await visited.store.read(session.id!)).toMatchObject({
+    expect(await visited.store.read({ id: session.id!, userId: null })).toMatchObject({
       userId: null,
       signedInAt: null,
       version: 1,

@@ -1,10 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Session } from '../../src/index.ts'
 import { isEnding } from '../../src/stores/store.ts'
-import { cannotRead, threeServers } from '../suites/interleaving/backends.ts'
-import { always, liveRecords, type Arrangement } from '../suites/interleaving/interleave.ts'
+import { cannotRead, inStore, threeServers } from '../suites/interleaving/backends.ts'
+import { always, liveRecords, type Arrangement, type RevokedAll } from '../suites/interleaving/interleave.ts'
 import { signsIn } from '../suites/interleaving/requests.ts'
-import { users } from '../suites/interleaving/steps.ts'
+import { anyoneSteps, revocationSteps, users } from '../suites/interleaving/steps.ts'
 import { stopTime } from '../support/outages.ts'
 
 // `request/interleaved-requests` has the properties that hold without a store as well.
@@ -14,6 +14,7 @@ stopTime()
 describe.each([0, 600])('sessions that live for %i s without their store', (unconfirmedFor) => {
   const backend = () => threeServers({ unconfirmedFor, touchAfter: 200 })
   const arrangement: Arrangement = { backend, bring: 'anyone', runs: 100 }
+  const revocations = { ...arrangement, steps: fc.oneof(anyoneSteps(), revocationSteps()), runs: 200 }
 
   it('a server that cannot read its store sets the user’s cookie only to change data, and keeps its secret', async () => {
     await always(arrangement, () => ({
@@ -45,11 +46,11 @@ describe.each([0, 600])('sessions that live for %i s without their store', (unco
   })
 
   it('a session from before revokeAll opens at no server with the store', async () => {
-    await always(arrangement, () => {
+    await always(revocations, () => {
       const startOrders = new Map<string, number>()
-      const rules: { userId: string; order: number; except: Session | null }[] = []
+      const rules: RevokedAll[] = []
       return {
-        revokedAll: (userId, order, except) => void rules.push({ userId, order, except }),
+        revokedAll: (revocation) => void (revocation.exceptEnded || rules.push(revocation)),
         committed({ acts, order }, set) {
           if (set?.isUser && (signsIn(acts) || !startOrders.has(set.id))) startOrders.set(set.id, order)
         },
@@ -63,6 +64,17 @@ describe.each([0, 600])('sessions that live for %i s without their store', (unco
         },
       }
     })
+  })
+
+  it('revokeAll leaves only the session to keep, or says that it has ended and does nothing', async () => {
+    await always(revocations, () => ({
+      async revokedAll({ userId, exceptId, exceptEnded }, { store }) {
+        const records = (await store!.records()).filter((record) => record.userId === userId)
+        const ids = records.map(({ id }) => id)
+        if (exceptEnded) expect(ids).not.toContain(exceptId)
+        else expect(ids.filter((id) => id !== exceptId)).toEqual([])
+      },
+    }))
   })
 
   it('each live record of a user is listed at each server that can read the store', async () => {
@@ -84,7 +96,7 @@ describe.each([0, 600])('sessions that live for %i s without their store', (unco
     await always(arrangement, () => ({
       async opened({ session, was, server }, { store }) {
         if (!server.hasStore || server.cut !== null || !was.isActive || was.id === null) return
-        const found = await store!.read(was.id)
+        const found = await store!.read({ id: was.id, userId: was.userId })
         if (found === null || isEnding(found)) return
         const data = Object.entries(found.data).filter(([key]) => !key.startsWith('flash.'))
         expect(session.userId).toBe(found.userId)
@@ -102,4 +114,16 @@ describe.each([0, 600])('sessions that live for %i s without their store', (unco
       },
     }))
   })
+})
+
+it('a user never has more sessions than maxSessions', async () => {
+  // No session idles out, because a slow request may then use one that did not count any more.
+  const options = { maxSessions: 2, idleTimeout: 1e8, absoluteTimeout: 1e8 }
+  const arrangement: Arrangement = { backend: () => inStore(2, options), bring: 'anyone', runs: 200 }
+  await always(arrangement, () => ({
+    async afterStep(context) {
+      const live = await liveRecords(context)
+      for (const userId of users) expect(live.filter((record) => record.userId === userId).length).toBeLessThan(3)
+    },
+  }))
 })

@@ -25,6 +25,9 @@ describe('a sign-in, with a store', () => {
       expiresAt: now() + 7 * day * 1000,
       remember: true,
       label: 'Firefox on Linux',
+      idleTimeout: null,
+      absoluteTimeout: null,
+      methods: [],
       data: { cart: '["tea"]' },
     })
     const token = tokenIn(user, visitor.get(user), now())
@@ -137,7 +140,7 @@ describe('a sign-out, with a store', () => {
     const headers = await visit(visited.sessions, visitor, (session) => session.signOut())
 
     expect(cookiesOf(headers)).toEqual({ [user]: '' })
-    expect(await visited.store.read(id!)).toEqual({
+    expect(await visited.store.read({ id: id!, userId: 'ada' })).toEqual({
       ended: 'signed-out',
       endedAt: visited.clock.now(),
       expiresAt: signedInAt + 30 * day * 1000,

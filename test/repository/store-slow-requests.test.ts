@@ -38,7 +38,7 @@ describe('a request that takes its time', () => {
     visited.clock.advance(29 * minute)
     const late = await visited.sessions.open(cookie)
     visited.clock.advance(2 * minute)
-    expect(await visited.sessions.revokeAll('ada')).toEqual({ ended: 0, confirmed: true })
+    expect(await visited.sessions.revokeAll('ada')).toMatchObject({ ended: 0, confirmed: true })
 
     late.data['late'] = 1
     expect((await visited.sessions.commit(late)).getSetCookie()).toEqual([])

@@ -32,18 +32,6 @@ describe('a sign-in of which it is not known whether the store kept it', () => {
     },
   )
 
-  it('is one too where the note of its user cannot be read', async () => {
-    const visited = storeWorld()
-    const session = await visited.sessions.open(null)
-    session.signIn('ada')
-    visited.store.fail(['read'])
-    await expect(visited.sessions.commit(session)).rejects.toEqual(unavailable)
-    visited.store.heal()
-    await aMomentLater()
-
-    expect(await visited.sessions.list('ada')).toEqual([])
-  })
-
   it('stays when the guest that it replaced cannot be ended at once; that is done later', async () => {
     const visited = storeWorld()
     const visitor = await guest(visited)
@@ -121,7 +109,7 @@ describe('a sign-out that the store does not answer', () => {
     const visitors = [await signedIn(visited), await signedIn(visited), await signedIn(visited)]
     const { id } = await visited.sessions.open(visitors[0]!.cookie)
     const end = store.end.bind(store)
-    store.end = async (which, ...rest) => (which === id ? Promise.reject(gone) : end(which, ...rest))
+    store.end = async (key, ...rest) => (key.id === id ? Promise.reject(gone) : end(key, ...rest))
     store.fail(['end'])
     for (const visitor of visitors) await visit(visited.sessions, visitor, (session) => session.signOut())
     store.heal()

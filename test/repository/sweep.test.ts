@@ -111,7 +111,7 @@ describe('sweeping', () => {
     await aMomentLater()
 
     const ids: string[] = []
-    for await (const [id] of visited.store.all!()) ids.push(id)
+    for await (const entry of visited.store.all!()) if ('key' in entry) ids.push(entry.key.id)
     expect(ids).toHaveLength(2)
     expect((await visited.store.records()).map(({ userId }) => userId)).toEqual(['bob'])
     visited.clock.advance(30 * day)

@@ -57,6 +57,13 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
       },
     ],
     [
+      'the oldest of more sessions than a user may have',
+      'limit',
+      async () => {
+        await signedIn(storeWorld({ maxSessions: 1 }, there.store, here.clock))
+      },
+    ],
+    [
       'replaced by another user’s',
       'ended',
       async (cookie: string) => {
@@ -75,6 +82,17 @@ describe.each(Object.entries(kinds))('a session that is watched, in a store %s',
     await aSecond()
     expect(signal.aborted).toBe(true)
     expect(signal.reason).toBe(reason)
+  })
+
+  it('fires when it was not used for its own idle timeout', async () => {
+    const { cookie } = await signedIn(here, 'ada', { idleTimeout: 60 })
+    const signal = here.sessions.watch(await openedIn(here, cookie))
+    here.clock.advance(59)
+    await aSecond()
+    expect(signal.aborted).toBe(false)
+    here.clock.advance(1)
+    await aSecond()
+    expect(signal.reason).toBe('idle')
   })
 
   it('fires when it is too old, however much it is used', async () => {

@@ -65,9 +65,9 @@ it.each(worlds)(
 it('asks the store at most four times for one request, whatever its cookies', async () => {
   const store = memoryStore()
   let reads = 0
-  const read = (id: string) => {
+  const read: typeof store.read = (key) => {
     reads++
-    return store.read(id)
+    return store.read(key)
   }
   const visited = world({ store: { ...store, read } })
   const planted = await cookiesOfOne(visited, 'mallory', 20)

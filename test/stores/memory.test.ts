@@ -1,10 +1,22 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { addRecord, endRecord, newRecord } from '../../src/testing/store-suite/kit.ts'
+import { addRecord, endRecord, newRecord, sampleEnding } from '../../src/testing/store-suite/kit.ts'
 import { storeSuite } from '../../src/testing/store-suite/store-suite.ts'
 
 describe('memoryStore', () => {
-  it.each(storeSuite(() => ({ store: memoryStore(), expiresByItself: false })))('%s', (_name, check) => check())
+  const open = () => ({ store: memoryStore(), expiresByItself: false })
+  it.each(storeSuite(open, { rounds: 1000 }))('%s', (_name, check) => check())
+})
+
+describe('a sweep of a memory store', () => {
+  it('counts cutoffs', async () => {
+    const store = memoryStore()
+    await store.endAll('ada', { ...sampleEnding, expiresAt: 5 })
+
+    expect(await store.sweep!(5)).toBe(0)
+    expect(await store.sweep!(6)).toBe(1)
+    expect(await store.sweep!(6)).toBe(0)
+  })
 })
 
 describe('a memory store that is full', () => {
@@ -13,23 +25,22 @@ describe('a memory store that is full', () => {
     const [first, second] = [await addRecord(store), await addRecord(store)]
 
     await expect(store.create(newRecord())).rejects.toThrow(/full: it holds 2 sessions, its max\. .*sqliteStore/)
-    expect(await store.create(first)).toBe(false)
+    expect(await store.create(first)).toEqual({ result: 'taken', ended: [] })
     const change = { set: { more: '1' }, unset: [], lastSeenAt: 1, expiresAt: 2 }
-    expect(await store.update(first.id, first, change)).toBe(1)
-    await endRecord(store, first.id)
+    expect(await store.update(first, first, change)).toBe(1)
+    await endRecord(store, first)
 
-    expect(await store.read(first.id)).toMatchObject({ ended: 'signed-out' })
-    expect(await store.read(second.id)).toEqual(second)
+    expect(await store.read(first)).toMatchObject({ ended: 'signed-out' })
+    expect(await store.read(second)).toEqual(second)
   })
 
   it('has room again when what ended is swept', async () => {
     const store = memoryStore({ max: 1 })
-    const { id } = await addRecord(store)
-    await endRecord(store, id, { ended: 'revoked', endedAt: 1, expiresAt: 2 })
+    await endRecord(store, await addRecord(store), { ended: 'revoked', endedAt: 1, expiresAt: 2 })
     await expect(store.create(newRecord())).rejects.toThrow('full')
 
     expect(await store.sweep!(3)).toBe(1)
-    expect(await store.create(newRecord())).toBe(true)
+    expect(await store.create(newRecord())).toEqual({ result: 'created', ended: [] })
   })
 
   it('accepts a valid max only', () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createRedisConnection } from '../../src/stores/redis/connection/connection.ts'
 import type { RedisConnection } from '../../src/stores/redis/connection/types.ts'
-import { encodeEnding, decodeRecordOrEnding, replyPairs, encodeRecord } from '../../src/stores/redis/hash-fields.ts'
 import { createScript } from '../../src/stores/redis/lua.ts'
-import { readAllFields } from '../../src/stores/redis/scripts.ts'
+import { replyPairs } from '../../src/stores/redis/reply-pairs.ts'
+import { readField } from '../../src/stores/redis/scripts.ts'
 import { redisStore } from '../../src/stores/redis/store.ts'
-import { changeOf, newRecord, revoked } from '../support/records.ts'
+import { changeOf, created, newRecord, revoked, taken } from '../support/records.ts'
 import type { Connected } from '../support/redis-clients.ts'
 import { askAll, calls, connectionsReceived, subscribers, type Primary } from '../support/redis-primaries.ts'
 import { errorText } from '../support/error-text.ts'
@@ -98,36 +98,31 @@ export function connectionSuite(
       expect(texts(await connection.run(keysOf, keys, []))).toEqual(keys.map((each) => keyPrefix + each))
       if (isCluster && !keyPrefix.includes('{')) {
         const apart = connection.run(keysOf, [key('{a}'), key('{b}')], [])
-        await expect(apart).rejects.toThrow(/cross.?slot/i) // `list` then reads them one by one
+        await expect(apart).rejects.toThrow(/cross.?slot/i)
       }
     })
 
-    it('readHash gives the same as a script', async () => {
-      const record = newRecord({ label: 'é', data: { '': '1', ['__proto__']: '"{}"', é: '"ü\0"' } })
-      const ending = revoked()
-      await connection.run(write, [key('record')], encodeRecord(record))
-      await connection.run(write, [key('ending')], encodeEnding('ended', ending))
+    it('readField gives the same as a script', async () => {
+      const values = { one: 'ü\n\0', two: '', 'three é': '007' }
+      await connection.run(write, [key('fields')], Object.entries(values).flat())
 
-      for (const [id, name, expected] of [
-        [record.id, 'record', record],
-        ['ended', 'ending', ending],
-        ['absent', 'absent', null],
-      ] as const) {
-        expect(decodeRecordOrEnding(id, await connection.readHash(key(name)))).toEqual(expected)
-        expect(decodeRecordOrEnding(id, await connection.run(readAllFields, [key(name)], []))).toEqual(expected)
+      for (const [field, value] of [...Object.entries(values), ['absent', null]] as [string, string | null][]) {
+        expect(texts((await connection.readField(key('fields'), field)) ?? null)).toBe(value)
+        expect(texts((await connection.run(readField, [key('fields')], [field])) ?? null)).toBe(value)
       }
+      expect((await connection.readField(key('absent'), 'one')) ?? null).toBe(null)
     })
 
-    it('readHash reads the latest write, its own and that of others', async () => {
+    it('readField reads the latest write, its own and that of others', async () => {
       const change = (by: RedisConnection, value: string) => by.run(write, [key('fresh')], ['field', value])
-      const read = async () => replyPairs((await connection.readHash(key('fresh'))) as object)
+      const read = async () => texts(await connection.readField(key('fresh'), 'field'))
 
       for (let round = 0; round < 20; round++) {
         await change(connection, `own ${round}`)
-        expect(await read()).toEqual([['field', `own ${round}`]])
+        expect(await read()).toBe(`own ${round}`)
         await change(another, `other ${round}`)
         await first.catchUp?.()
-        expect(await read()).toEqual([['field', `other ${round}`]])
+        expect(await read()).toBe(`other ${round}`)
       }
     })
 
@@ -163,7 +158,7 @@ export function connectionSuite(
 
       for (const [error, message] of [
         [await errorOf(connection.run(writeField, [text], ['canary', 'canary'])), /wrong.?type/i],
-        [await errorOf(connection.readHash(text)), /wrong.?type/i],
+        [await errorOf(connection.readField(text, 'field')), /wrong.?type/i],
         [await errorOf(connection.run(unknownCommand, [text], ['canary'])), /unknown.*command/i],
         [await errorOf(node!('NOSUCH', 'canary')), /unknown command/i],
       ] as const) {
@@ -234,19 +229,27 @@ export function connectionSuite(
       const soon = () => Date.now() + 5000
       const idsOfAll = async () => {
         const ids = new Set<string>()
-        for await (const [id] of store.all()) ids.add(id)
+        for await (const entry of store.all()) ids.add('cutoff' in entry ? `cutoff of ${entry.userId}` : entry.key.id)
         return ids
       }
 
-      for (const each of [record, other]) expect(await store.create(each, soon())).toBe(true)
-      expect(await store.read(record.id)).toEqual(record)
-      expect(await store.update(record.id, record, changeOf(), soon())).toBe(2)
+      for (const each of [record, other]) expect(await store.create(each, {}, soon())).toEqual(created)
+      expect(await store.read(record)).toEqual(record)
+      expect(await store.update(record, record, changeOf(), soon())).toBe(2)
       expect(new Set((await store.list('ada')).map(({ id }) => id))).toEqual(new Set([record.id, other.id]))
       expect(await idsOfAll()).toEqual(new Set([record.id, other.id]))
-      expect(await store.end(record.id, ending, soon())).toBe(true)
-      expect(await store.read(record.id)).toEqual(ending)
-      expect(await store.create(record, soon())).toBe(false)
+      expect(await store.end(record, ending, soon())).toBe(true)
+      expect(await store.read(record)).toEqual(ending)
+      expect(await store.create(record, {}, soon())).toEqual(taken)
       expect((await store.list('ada')).map(({ id }) => id)).toEqual([other.id])
+      expect(await store.endAll('ada', ending, null, soon())).toEqual({
+        isDone: true,
+        ended: [other.id],
+        isConfirmed: true,
+      })
+      expect(await store.read(other)).toEqual(ending)
+      expect(await store.list('ada')).toEqual([])
+      expect(await idsOfAll()).toEqual(new Set([record.id, other.id, 'cutoff of ada']))
     })
   })
 }

@@ -6,15 +6,18 @@ import { errorText } from '../support/error-text.ts'
 const canary = (id: string) =>
   newRecord({ id, secretHash: 'canary', userId: 'canary', label: 'canary', data: { cart: '"canary"' } })
 
+const there = { id: 'there', userId: 'canary' }
+
 /** The errors of each verb. */
 export async function errorsOf(store: PostgresStore): Promise<unknown[]> {
   const change = createChange({ set: { a: '"canary"' }, secretHash: 'canary', label: 'canary' })
   const asked = [
     store.create(canary('new')),
-    store.create(canary('late'), Date.now() + 9000),
-    store.read('there'),
-    store.update('there', { secretHash: 'canary' }, change, Date.now() + 9000),
-    store.end('there', sampleEnding),
+    store.create(canary('late'), { openedAt: performance.now() - 1 }, Date.now() + 9000),
+    store.read(there),
+    store.update(there, { secretHash: 'canary' }, change, Date.now() + 9000),
+    store.end(there, sampleEnding),
+    store.endAll('canary', sampleEnding),
     store.list('canary'),
     store.sweep(1),
   ]
@@ -44,7 +47,7 @@ async function spoil(run: (sql: string) => PromiseLike<unknown>, table: string):
 export async function isSilent(client: PostgresClient, run: (sql: string) => PromiseLike<unknown>, name: string) {
   const missing = await errorsOf(postgresStore(client, { table: 'missing' }))
   showNothing(missing, 7)
-  expect(missing[0]).toMatchObject({ code: 'ERR_STORE_CLIENT', cause: { code: '42P01' } })
+  expect(missing[0]).toMatchObject({ code: 'ERR_STORE_CLIENT', cause: { code: '42883' } })
 
   const store = postgresStore(client, { table: name })
   await store.createTable()

@@ -56,10 +56,11 @@ export async function echoStore(): Promise<EchoStore> {
   }
 
   return {
-    create: async (record, until) => ask(() => inner.create(record), until),
-    read: async (id) => ask(() => inner.read(id)),
-    update: async (id, held, change, until) => ask(() => inner.update(id, held, change), until),
-    end: async (id, ending, until) => ask(() => inner.end(id, ending), until),
+    create: async (record, options, until) => ask(() => inner.create(record, options), until),
+    read: async (key) => ask(() => inner.read(key)),
+    update: async (key, held, change, until) => ask(() => inner.update(key, held, change), until),
+    end: async (key, ending, until) => ask(() => inner.end(key, ending), until),
+    endAll: async (userId, ending, except, until) => ask(() => inner.endAll(userId, ending, except), until),
     list: async (userId) => ask(() => inner.list(userId)),
     get late() {
       return late

@@ -4,8 +4,12 @@ import { createMsgpackCodec } from '../../src/flask/msgpack/msgpack-codec.ts'
 import { createSessions, type SessionEvent, type Sessions, type SessionsOptions } from '../../src/index.ts'
 import { decodeFields, type RecordFields } from '../../src/flask/records/record-fields.ts'
 import { flaskSession, type FlaskSessionOptions } from '../../src/flask/session-store.ts'
+import type { SessionKey } from '../../src/stores/store.ts'
 import type { RedisClient } from '../../src/stores/redis/store.ts'
 import type { RedisServer } from './servers/redis.ts'
+
+/** The key of a record. Flask-Session's cookie names no user, so a key does not either. */
+export const keyOf = (id: string): SessionKey => ({ id, userId: null })
 
 /** The keys in Redis, with their values. */
 export type Kept = Readonly<Record<string, { readonly valueHex: string; readonly ttl: number }>>

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, vi } from 'vitest'
 import type { SessionEvent, SessionsOptions, SessionStore } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { StoppedClock } from './clock.ts'
-import { storeWorld, testStore, type StoreWorld } from './stores.ts'
+import { storeWorld, testStore, type StoreWorld, type TestStore } from './stores.ts'
 
 /** How long the sessions of `copyWorld` continue without their store, in seconds. */
 export const unconfirmedFor = 600
 
 /** Sessions in a store whose copies ride in their cookies. */
-export function copyWorld(options: SessionsOptions = {}, store = testStore(), clock?: StoppedClock): StoreWorld {
+export function copyWorld(options: SessionsOptions = {}, store?: TestStore, clock?: StoppedClock): StoreWorld {
   return storeWorld({ unconfirmedFor, ...options }, store, clock)
 }
 

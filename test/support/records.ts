@@ -1,4 +1,4 @@
-import type { Ending, RecordChange, SessionRecord } from '../../src/stores/store.ts'
+import type { CreateResult, Ending, RecordChange, SessionKey, SessionRecord } from '../../src/stores/store.ts'
 
 export const day = 86_400_000
 
@@ -19,6 +19,9 @@ export function newRecord(fields: Partial<SessionRecord> = {}): SessionRecord {
     expiresAt: now + day,
     remember: true,
     label: 'Firefox on Linux',
+    idleTimeout: null,
+    absoluteTimeout: null,
+    methods: [],
     data: { cart: '["tea"]' },
     ...fields,
   }
@@ -29,6 +32,13 @@ export function changeOf(fields: Partial<RecordChange> = {}): RecordChange {
   const now = Date.now()
   return { set: { cart: '[]' }, unset: [], lastSeenAt: now, expiresAt: now + day, ...fields }
 }
+
+/** A key that no store has. */
+export const nobody: SessionKey = { id: 'nobody', userId: null }
+
+/** The results of a `create`. */
+export const created: CreateResult = { result: 'created', ended: [] }
+export const taken: CreateResult = { result: 'taken', ended: [] }
 
 export const revoked = (): Ending => ({ ended: 'revoked', endedAt: Date.now(), expiresAt: Date.now() + day })
 

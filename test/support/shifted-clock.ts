@@ -16,7 +16,7 @@ export function shifted(
       sent++
       return client.eval(text.replace(clock, `${clock}${milliseconds} + `), options)
     },
-    hGetAll: (key: string) => client.hGetAll(key),
+    hGet: (key: string, field: string) => client.hGet(key, field),
     sendCommand: (...args: unknown[]) => client.sendCommand(...args),
     isOpen: false,
     ...(client.nodeClient !== undefined && {

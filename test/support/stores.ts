@@ -5,11 +5,11 @@ import { readSecrets } from '../../src/formats/secrets.ts'
 import { isEnding } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { random } from './random.ts'
-import type { StoppedClock } from './clock.ts'
+import { stoppedClock, type StoppedClock } from './clock.ts'
 import { secrets, world, type World } from './sessions.ts'
 import { context } from './tokens.ts'
 
-export const verbs = ['create', 'read', 'update', 'end', 'list'] as const
+export const verbs = ['create', 'read', 'update', 'end', 'endAll', 'list'] as const
 export type Verb = (typeof verbs)[number]
 
 /** Before the store did anything, or when it did and has not answered yet. */
@@ -79,6 +79,7 @@ export function testStore(inner: SessionStore = memoryStore()): TestStore {
     read: async (...args) => call('read', () => inner.read(...args)),
     update: async (...args) => call('update', () => inner.update(...args)),
     end: async (...args) => call('end', () => inner.end(...args)),
+    endAll: async (...args) => call('endAll', () => inner.endAll(...args)),
     list: async (...args) => call('list', () => inner.list(...args)),
     calls,
     hold(verb, point = 'before') {
@@ -106,7 +107,7 @@ export function testStore(inner: SessionStore = memoryStore()): TestStore {
     },
     async records() {
       const records: SessionRecord[] = []
-      for await (const [id, found] of inner.all!()) if (!isEnding(found) && !id.includes('.')) records.push(found)
+      for await (const entry of inner.all!()) if ('key' in entry && !isEnding(entry.found)) records.push(entry.found)
       return records
     },
   }
@@ -129,13 +130,16 @@ export function distantStore(): SessionStore {
       await turns()
       return answer
     }
-  const { create, read, update, end, list } = inner
+  const { create, read, update, end, endAll, list } = inner
   return {
     ...inner,
-    create: later(create),
+    async create(record, options, until) {
+      return later(async () => create(record, options, until))()
+    },
     read: later(read),
     update: later(update),
     end: later(end),
+    endAll: later(endAll),
     list: later(list),
   }
 }
@@ -148,9 +152,14 @@ export interface StoreWorld extends World {
   store: TestStore
 }
 
-/** Sessions in a store of their own, or in one that others use as well. */
-export function storeWorld(options: SessionsOptions = {}, store = testStore(), clock?: StoppedClock): StoreWorld {
-  return { ...world({ store, ...options }, clock), store }
+/** Sessions in a store of their own, whose clock is theirs, or in one that others use as well. */
+export function storeWorld(
+  options: SessionsOptions = {},
+  store?: TestStore,
+  clock: StoppedClock = stoppedClock(),
+): StoreWorld {
+  const own = store ?? testStore(memoryStore({ now: clock.now }))
+  return { ...world({ store: own, ...options }, clock), store: own }
 }
 
 const format = sealedFormat({ secrets: readSecrets(secrets, false) })

@@ -12,7 +12,7 @@ import { signedInAs } from '../../src/testing/testing.ts'
 import type { TcpProxy } from './tcp-proxy.ts'
 import { secrets, secure } from './sessions.ts'
 
-/** Since when a store was last asked to end a session, which it had not done before. */
+/** Since when a store was last asked to end a session, by its id, or all of a user, by the user's. */
 const asked = new Map<string, ReturnType<typeof stopwatch>>()
 const resolution = 10
 
@@ -31,9 +31,13 @@ function stopwatch() {
 export function serverOn(store: SessionStore, more: SessionsOptions = {}): Sessions {
   const timed: SessionStore = {
     ...store,
-    async end(id, ...rest) {
-      asked.set(id, stopwatch())
-      return store.end(id, ...rest)
+    async end(key, ...rest) {
+      asked.set(key.id, stopwatch())
+      return store.end(key, ...rest)
+    },
+    async endAll(userId, ...rest) {
+      asked.set(userId, stopwatch())
+      return store.endAll(userId, ...rest)
     },
   }
   const options = { store: timed, secrets, cookie: secure, onEvent() {}, ...more }
@@ -99,7 +103,8 @@ export async function untilFired(signal: AbortSignal, timeoutMs = 10_000): Promi
 /** How many milliseconds it took until a signal fired, since a store was asked to end the session, so that nothing of it is left out. */
 export async function lateness({ signal, session }: Pick<Watched, 'signal' | 'session'>): Promise<number> {
   await untilFired(signal)
-  return asked.get(session.id!)!(firedAt.get(signal)!)
+  const passed = asked.get(session.id!) ?? asked.get(session.userId!)
+  return passed!(firedAt.get(signal)!)
 }
 
 /**

@@ -45,8 +45,8 @@ describe('a store that does not answer', () => {
       async () => expect((await visited.sessions.open(cookie)).outcome).toBe('unavailable'),
       async () => expect(visited.sessions.commit(writing)).rejects.toEqual(unavailable),
       async () => expect(visited.sessions.commit(renewing)).rejects.toEqual(unavailable),
-      async () => expect(visited.sessions.list('ada')).rejects.toEqual(unavailable),
-      async () => expect(visited.sessions.revokeAll('ada')).rejects.toEqual(unavailable),
+      async () => expect(visited.sessions.revoke('ada', writing.id!)).rejects.toEqual(unavailable),
+      async () => expect(signedIn(visited)).rejects.toEqual(unavailable),
     ]
 
     for (const { took, there } of await Promise.all(asked.map(seconds))) {
@@ -112,11 +112,11 @@ describe('deadlines', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate'] })
     const deadlines = createDeadlines(100)
     const passed: string[] = []
-    deadlines.start(() => passed.push('first'))
-    const { cancel } = deadlines.start(() => passed.push('stopped'))
+    deadlines.start({ onExpired: () => passed.push('first') })
+    const stopped = deadlines.start({ onExpired: () => passed.push('stopped') })
     await vi.advanceTimersByTimeAsync(60)
-    deadlines.start(() => passed.push('second'))
-    expect([cancel(), cancel()]).toEqual([true, false])
+    deadlines.start({ onExpired: () => passed.push('second') })
+    expect([stopped.cancel(), stopped.cancel()]).toEqual([true, false])
 
     await vi.advanceTimersByTimeAsync(39)
     expect(passed).toEqual([])
@@ -133,19 +133,19 @@ describe('deadlines', () => {
   it('are not passed by a process that stood still, however long', async () => {
     const deadlines = createDeadlines(50)
     let isPassed = false
-    const { cancel } = deadlines.start(() => (isPassed = true))
+    const deadline = deadlines.start({ onExpired: () => (isPassed = true) })
     standStill(200)
     await new Promise((resolve) => setTimeout(resolve, 0))
     await turn()
 
-    expect([isPassed, cancel()]).toEqual([false, true])
+    expect([isPassed, deadline.cancel()]).toEqual([false, true])
   })
 
   it('are passed only when the event loop has had a turn since, in which it reads its sockets', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] })
     const deadlines = createDeadlines(100)
     let isPassed = false
-    deadlines.start(() => (isPassed = true))
+    deadlines.start({ onExpired: () => (isPassed = true) })
     for (let slice = 1; slice <= 6; slice++) {
       expect(isPassed).toBe(false)
       vi.advanceTimersByTime(20)
@@ -160,12 +160,12 @@ describe('deadlines', () => {
     const timers = () => process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length
     const before = timers()
     const deadlines = createDeadlines(60_000)
-    const [first, second] = [deadlines.start(() => {}), deadlines.start(() => {})]
+    const [first, second] = [deadlines.start({ onExpired() {} }), deadlines.start({ onExpired() {} })]
     first.cancel()
     expect(timers()).toBe(before + 1)
     second.cancel()
     expect(timers()).toBe(before)
-    const third = deadlines.start(() => {})
+    const third = deadlines.start({ onExpired() {} })
     expect(timers()).toBe(before + 1)
     third.cancel()
   })

@@ -130,7 +130,7 @@ function DraftFields({ draft: { for: person, event, fields } }: { draft: Draft }
   )
 }
 
-const explainedOutcomes: readonly Outcome[] = ['idle', 'expired', 'revoked', 'ended']
+const explainedOutcomes: readonly Outcome[] = ['idle', 'expired', 'revoked', 'limit', 'ended']
 
 /** Explains an outcome. Users need no details of the other outcomes, which are in the log. */
 function outcomeSentence(outcome: Outcome): string {

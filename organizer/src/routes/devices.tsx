@@ -44,7 +44,9 @@ export function deviceRoutes(dependencies: Dependencies): Hono<AppEnv> {
     const form = await readForm(c)
     if (!sessions.revocable) return c.redirect(paths.devices, 303)
     if (!session.isCsrfToken(form('csrf'))) return sendOutOfDate(c)
-    const { ended } = await sessions.revokeAll(session.userId!, { except: session })
+    const { ended, exceptEnded } = await sessions.revokeAll(session.userId!, { except: session })
+    // Another device was faster. The next page asks for a sign-in, and says why.
+    if (exceptEnded) return c.redirect(paths.devices, 303)
     if (ended > 0) session.flash('success', `You are signed out on ${countOthers(ended)}.`)
     else session.flash('info', 'You were not signed in on any other device.')
     return c.redirect(paths.devices, 303)

@@ -67,5 +67,5 @@ const endedEvent = (outcome: Outcome) => `event: ended\ndata: ${endReason(outcom
 
 /** Why a session has ended. If its cookie is gone, the user signed out. */
 function endReason(outcome: Outcome): string {
-  return outcome === 'revoked' || outcome === 'idle' || outcome === 'expired' ? outcome : 'ended'
+  return ['revoked', 'limit', 'idle', 'expired'].includes(outcome) ? outcome : 'ended'
 }

@@ -63,8 +63,8 @@ export function signInPage({ config, lifetimes, people, storeState }: Dependenci
     const ended = c.req.query('ended')
     // If there is a cookie, its outcome explains more.
     if (!signedIn && ended !== undefined && (outcome === 'none' || outcome === 'active')) {
-      return ended === 'revoked'
-        ? revokedReason
+      return ended === 'revoked' || ended === 'limit'
+        ? `${explain(ended).sentence} Sign in again to go on where you were.`
         : 'You were signed out in this browser. Sign in again to go on where you were.'
     }
     // The page that led here does not know if the user was signed out from another device before.
@@ -77,8 +77,6 @@ export function signInPage({ config, lifetimes, people, storeState }: Dependenci
       : 'Sign in again to stay signed in for longer.'
   }
 }
-
-const revokedReason = `${explain('revoked').sentence} Sign in again to go on where you were.`
 
 /**
  * Whether the sign-in form needs a token. Flask-Session stores a record for each token, so anyone could fill Redis with

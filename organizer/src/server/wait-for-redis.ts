@@ -13,7 +13,7 @@ export async function checkRedis(store: Store, signal: AbortSignal): Promise<Err
   const done = new AbortController()
   try {
     return await Promise.race([
-      store.read('start').then(() => null),
+      store.read({ id: 'start', userId: null }).then(() => null),
       timeoutError(AbortSignal.any([done.signal, signal])),
     ])
   } catch (error) {

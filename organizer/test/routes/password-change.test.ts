@@ -203,7 +203,7 @@ describe('with a store, a password change', () => {
 
   it('ends them even if the store is down', async () => {
     const kept = await sessionOptionsFor('sqlite')
-    const store = { ...kept.store!, list: () => Promise.reject(new Error('disk I/O error')) }
+    const store = { ...kept.store!, endAll: () => Promise.reject(new Error('disk I/O error')) }
     const { app, lines } = await startApp({ sessions: { ...kept, store } })
     const [browser, other] = [openBrowser(app), openBrowser(app)]
     for (const each of [browser, other]) await each.signIn()

@@ -144,7 +144,7 @@ function postgresLocation(text: string, url: URL, options: LocationOptions): Sto
 
 async function hasTable(store: SessionStore): Promise<boolean> {
   try {
-    await store.read('nobody')
+    await store.read({ id: 'nobody', userId: null })
     return true
   } catch (error) {
     if (error instanceof SojournError && error.code === 'ERR_STORE_CLIENT' && /has no table/.test(error.message))

@@ -1,5 +1,5 @@
 import { move as moveSessions, type MoveResult } from '../../move/index.ts'
-import { isReservedId } from '../../stores/reserved-ids.ts'
+import { isMoveMarker } from '../../stores/reserved-ids.ts'
 import { CommandError, readArguments } from '../arguments.ts'
 import { helpFor } from '../help.ts'
 import { escapeHidden, formatCount, paintFor, printText, type Paint } from '../terminal.ts'
@@ -95,7 +95,7 @@ async function moveBetween(from: StoreLocation, to: StoreLocation, mode: MoveMod
 
 /** Refuses an empty store: it is probably a mistake, and a completed move prevents moving another store there. */
 async function checkHasSessions({ store }: OpenedLocation, { name }: StoreLocation): Promise<void> {
-  for await (const [id] of store.all!()) if (!isReservedId(id)) return
+  for await (const entry of store.all!()) if ('key' in entry && !isMoveMarker(entry.key)) return
   throw new CommandError(
     1,
     `There are no sessions in ${escapeHidden(name)}, so nothing was done. Check that it is the right store; use --from-prefix or --from-table if its sessions have another prefix or table.`,

@@ -12,7 +12,7 @@ export async function openStore(
   try {
     const opened = await location.open(side, dryRun)
     try {
-      await opened.store.read('nobody')
+      await opened.store.read({ id: 'nobody', userId: null })
     } catch (error) {
       await opened.close()
       throw error

@@ -2,7 +2,7 @@ import type { FormatContext } from '../../cookies/format.ts'
 import { emptyToken, type Token } from '../../core/token.ts'
 import type { RedisConnection } from '../../stores/redis/connection/types.ts'
 import { createScript } from '../../stores/redis/lua.ts'
-import { isEnding, type SessionRecord } from '../../stores/store.ts'
+import { isEnding, type SessionKey, type SessionRecord } from '../../stores/store.ts'
 import { createMsgpackCodec } from '../msgpack/msgpack-codec.ts'
 import { createRecordStore } from '../records/record-store.ts'
 import { deriveIdentity } from './derive-identity.ts'
@@ -29,7 +29,7 @@ export function createRecordReader(
   const records = createRecordStore(connection, { keyPrefix, userKey, isJson: false })
   return {
     async read(sid, now) {
-      const found = await records.read(sid)
+      const found = await records.read(keyOf(sid))
       if (found === null || isEnding(found)) return null
       // Skip a guest without data: there is nothing to adopt.
       if (found.userId === null && Object.keys(found.data).length === 0) return null
@@ -46,10 +46,12 @@ export function createRecordReader(
       const expiresAt = Math.floor(
         now + 2 * Math.max(defaultLifetimeSeconds, Math.min(absoluteTimeout, maxLifetimeSeconds)) * 1000,
       )
-      await records.end(sid, { ended: 'signed-out', endedAt: now, expiresAt })
+      await records.end(keyOf(sid), { ended: 'signed-out', endedAt: now, expiresAt })
     },
   }
 }
+
+const keyOf = (id: string): SessionKey => ({ id, userId: null })
 
 const minuteMs = 60_000
 // Flask's default PERMANENT_SESSION_LIFETIME.

@@ -20,8 +20,8 @@ export function openRecords(
   const records = createRecordStore(connection, options)
   return {
     ...records,
-    async read(id) {
-      const found = await records.read(id)
+    async read(key) {
+      const found = await records.read(key)
       warnAboutConfig()
       return found
     },

@@ -1,6 +1,6 @@
 import { SojournError } from '../../core/errors.ts'
 import type { RedisConnection } from '../../stores/redis/connection/types.ts'
-import type { Ending, Held, RecordChange, SessionStore } from '../../stores/store.ts'
+import type { CreateResult, Ending, Held, RecordChange, SessionStore } from '../../stores/store.ts'
 import { sha256 } from '../../util/sha256.ts'
 import { encodeFields } from './record-fields.ts'
 import { createRedisOperations, type FoundRecord } from './redis-operations.ts'
@@ -24,6 +24,9 @@ const maxLinks = 10
  * Flask-Session's records as a store. Flask-Session overwrites a whole record without any check. Here, each write replaces the
  * record only if its bytes are unchanged, and is otherwise tried again with the new bytes. An ending has its own key, which is
  * read after each write: if Flask has written a record of an ended session back, that record is removed.
+ *
+ * The user in a key is ignored, because Flask-Session's cookie does not name one. No record has a limit or a cutoff, because
+ * there is no list.
  *
  * This is one closure because `update`, `end` and `read` share the steps of a renewal and of an end.
  */
@@ -66,7 +69,7 @@ export function createRecordStore(
     const putEnding = operations.prepareEnding(id, { ...ending, movedTo: newId })
     const finishMove = async (): Promise<true | null> => {
       if (await putEnding()) return true
-      await end(newId, ending)
+      await endById(newId, ending)
       return null
     }
     return finishMove().catch(() => {
@@ -76,14 +79,14 @@ export function createRecordStore(
     })
   }
 
-  async function end(id: string, ending: Ending, until?: number, links = maxLinks): Promise<boolean> {
+  async function endById(id: string, ending: Ending, until?: number, links = maxLinks): Promise<boolean> {
     const found = await operations.readRecord(id)
     const isEnded = found !== null && (await endFoundRecord(id, withFullLifetime(ending, found), until))
     if (links === 0) return isEnded
     // A concurrent renewal may have moved the session to a new id: end it there too.
     const movedTo = (await operations.readEnding(id))?.movedTo
     const newIds = movedTo === undefined ? (await operations.readMoves(id)).slice(0, maxLinks) : [movedTo]
-    const ended = await Promise.all(newIds.map((newId) => end(newId, ending, until, links - 1)))
+    const ended = await Promise.all(newIds.map((newId) => endById(newId, ending, until, links - 1)))
     return isEnded || ended.includes(true)
   }
 
@@ -108,15 +111,15 @@ export function createRecordStore(
   }
 
   return {
-    async create(record, until) {
+    async create(record, _options, until) {
       const { id, secretHash, expiresAt, lastSeenAt } = record
       if (secretHash !== sha256(id)) throw new SojournError('ERR_OPTIONS', needsOwnCookieMessage)
-      if ((await operations.readEnding(id)) !== null) return false
+      if ((await operations.readEnding(id)) !== null) return taken
       const bytes = encodeFields(toRecordFields(record, userKey), isJson)
-      return operations.putRecord(id, bytes, expiresAt - lastSeenAt, until)
+      return (await operations.putRecord(id, bytes, expiresAt - lastSeenAt, until)) ? created : taken
     },
 
-    async read(id) {
+    async read({ id }) {
       const [ending, found] = await Promise.all([operations.readEnding(id), operations.readRecord(id)])
       if (ending === null) return found === null ? findMoved(id) : toSessionRecord(id, found, userKey)
       if (found !== null) {
@@ -127,7 +130,7 @@ export function createRecordStore(
       return ending
     },
 
-    async update(id, held, change, until) {
+    async update({ id }, held, change, until) {
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         const found = await operations.readRecord(id)
         if (found === null || !matchesHeld(held, id, found)) return null
@@ -145,12 +148,19 @@ export function createRecordStore(
       throw new Error('Too many requests change the session at the same time.')
     },
 
-    end,
+    end: ({ id }, ending, until) => endById(id, ending, until),
 
-    async list() {
-      throw new SojournError('ERR_NO_STORE', noListMessage)
-    },
+    endAll: rejectForMissingList,
+
+    list: rejectForMissingList,
   }
+}
+
+const created: CreateResult = { result: 'created', ended: [] }
+const taken: CreateResult = { result: 'taken', ended: [] }
+
+async function rejectForMissingList(): Promise<never> {
+  throw new SojournError('ERR_NO_STORE', noListMessage)
 }
 
 /** Extends an ending's lifetime, because a slow Flask request may write the record back. */

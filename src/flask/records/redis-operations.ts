@@ -1,7 +1,7 @@
 import type { RedisConnection } from '../../stores/redis/connection/types.ts'
 import { mismatchedReply, type Script } from '../../stores/redis/lua.ts'
-import { createCallIds } from '../../stores/redis/scripts.ts'
 import { createServerClocks } from '../../stores/redis/server-clocks.ts'
+import { createStamps } from '../../stores/redis/stamps.ts'
 import { TooLate, type Ending } from '../../stores/store.ts'
 import { sha256 } from '../../util/sha256.ts'
 import { isSid } from '../sid.ts'
@@ -33,7 +33,7 @@ export function createRedisOperations(connection: RedisConnection, keyPrefix: st
   const endingKey = (sid: string): string => `sojourn:ended:${sha256(keyPrefix + sid)}`
   const moveKey = (sid: string): string => `sojourn:moving:${sha256(keyPrefix + sid)}`
   const clocks = createServerClocks(connection.isCluster)
-  const createCallId = createCallIds()
+  const createCallId = createStamps()
   const callKey = createIdempotencyKeys(connection.keyPrefix)
 
   /** Runs a write unless the server's clock is past `until`. Returns whether the write took effect. */
@@ -50,7 +50,7 @@ export function createRedisOperations(connection: RedisConnection, keyPrefix: st
       const deadlines = until === undefined ? '' : clocks.encodeDeadlines(until)
       const [clockText, answer] = (await connection.run(script, [key], [deadlines, lifetime, ...values])) as unknown[]
       if (clockText != null) {
-        if (!/^\d+@/.test(String(clockText))) throw mismatchedReply()
+        if (!/^\d{13}(@|$)/.test(String(clockText))) throw mismatchedReply()
         clocks.observe(String(clockText), sent)
       }
       if (String(answer) !== 'late') return Number(answer) === 1
@@ -69,7 +69,7 @@ export function createRedisOperations(connection: RedisConnection, keyPrefix: st
     values: readonly string[],
   ): Promise<boolean> {
     const callTtlMs = until === undefined ? minuteMs : Math.max(0, Math.ceil(until - Date.now())) + lateMarginMs
-    return runInTime(script, key, until, ttlMs, [callKey(key, createCallId()[1]!), String(callTtlMs), ...values])
+    return runInTime(script, key, until, ttlMs, [callKey(key, createCallId()), String(callTtlMs), ...values])
   }
 
   return {
@@ -107,7 +107,7 @@ export function createRedisOperations(connection: RedisConnection, keyPrefix: st
 
     /** Returns a function that stores an ending if there is none yet. Calling it again after a failure is safe. */
     prepareEnding(sid: string, { ended, endedAt, expiresAt, movedTo = '' }: Ending) {
-      const text = [ended, endedAt, expiresAt, createCallId()[1], movedTo].join(' ')
+      const text = [ended, endedAt, expiresAt, createCallId(), movedTo].join(' ')
       return (until?: number) => runInTime(scripts.putIfAbsent, endingKey(sid), until, expiresAt - endedAt, [text])
     },
 

@@ -31,6 +31,9 @@ export function toSessionRecord(
     expiresAt: Number.MAX_SAFE_INTEGER,
     remember: isTruthy(fields.get(permanentKey)),
     label: null,
+    idleTimeout: null,
+    absoluteTimeout: null,
+    methods: [],
     data: readData(fields, userKey),
   }
 }

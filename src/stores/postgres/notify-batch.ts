@@ -1,3 +1,5 @@
+import type { Ending } from '../store.ts'
+
 /** How many notices wait at most. More are lost. */
 const maxWaiting = 10_000
 /** A failed statement is repeated for about a minute, with these waits at first and at most. */
@@ -68,4 +70,22 @@ export function createNotifyBatch(send: (notices: string[]) => Promise<unknown>,
       await sending
     },
   }
+}
+
+/** Postgres refuses a notification of 8,000 bytes. */
+const maxIdsLength = 7800
+
+/** Encodes the notices of users' sessions that ended for one reason, many in each text. */
+export function encodeEnded(ids: readonly string[], ended: Ending['ended']): string[] {
+  const batches: string[][] = []
+  let length = Infinity
+  for (const id of ids) {
+    length += id.length + 3
+    if (length > maxIdsLength) {
+      batches.push([])
+      length = id.length + 3
+    }
+    batches.at(-1)!.push(id)
+  }
+  return batches.map((each) => JSON.stringify({ ids: each, isGuest: false, ended }))
 }

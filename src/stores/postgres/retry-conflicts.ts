@@ -3,7 +3,8 @@ import { explainError } from './table.ts'
 import type { RunQuery, Value } from './types.ts'
 
 const serializationFailure = '40001'
-const maxAttempts = 20
+/** Many, because of all transactions that write the same row at once, only one succeeds. */
+const maxAttempts = 200
 
 /**
  * Repeats a statement that failed because another transaction changed the row. This happens only if the database's
@@ -16,6 +17,8 @@ export function retryConflicts(runOnce: RunQuery, table: string): RunQuery {
         return await runOnce<Result>(text, values)
       } catch (error) {
         if (attempt === maxAttempts || sqlState(error) !== serializationFailure) throw explainError(error, table)
+        // Random, so that transactions do not try in step.
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(attempt, 10)))
       }
     }
   }

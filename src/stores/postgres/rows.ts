@@ -5,7 +5,19 @@ import type { Value } from './types.ts'
 // Each row is read and written as one JSON text that Postgres builds or parses. Drivers convert bigint, boolean and jsonb
 // differently, and applications can change that conversion.
 
-const infoFieldNames = ['id', 'userId', 'createdAt', 'signedInAt', 'lastSeenAt', 'expiresAt', 'remember', 'label']
+const infoFieldNames = [
+  'id',
+  'userId',
+  'createdAt',
+  'signedInAt',
+  'lastSeenAt',
+  'expiresAt',
+  'remember',
+  'label',
+  'idleTimeout',
+  'absoluteTimeout',
+  'methods',
+]
 const recordFieldNames = [...infoFieldNames, 'secretHash', 'version', 'data']
 
 const columnName = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
@@ -19,17 +31,22 @@ export const recordColumns = recordFieldNames.map(columnName).join()
 /** Selects what `list` shows of a row. */
 export const infoSql = `${jsonObjectSql(infoFieldNames)}::text AS result`
 
-/** Selects a pair: the id, and the record or the ending. An ending itself does not contain its id. */
+/** Selects the key of a row, and the record or the ending. */
 export const recordOrEndingSql =
-  `json_build_array(id, CASE WHEN ended IS NULL THEN ${jsonObjectSql(recordFieldNames)} ` +
-  `ELSE ${jsonObjectSql(['ended', 'endedAt', 'expiresAt'])} END)::text AS result`
+  `json_build_array(id, user_id, CASE WHEN ended IS NULL THEN ${jsonObjectSql(recordFieldNames)} ` +
+  `ELSE ${jsonObjectSql(['ended', 'endedAt', 'expiresAt'])} END)`
 
 /** A row that {@link recordOrEndingSql} selects. */
-export type RecordRow = readonly [id: string, recordOrEnding: SessionRecord | Ending]
+export type RecordRow = readonly [id: string, userId: string | null, recordOrEnding: SessionRecord | Ending]
+
+/** The fields that a record of an older format lacks. */
+const absentFields = { idleTimeout: null, absoluteTimeout: null, methods: [] }
 
 /** Returns a record as a JSON object whose keys are the columns' names. */
-export const rowText = (record: SessionRecord): string =>
-  jsonText(Object.fromEntries(Object.entries(record).map(([field, value]) => [columnName(field), value])))
+export function rowText(record: SessionRecord): string {
+  const fields = Object.entries({ ...absentFields, ...record })
+  return jsonText(Object.fromEntries(fields.map(([field, value]) => [columnName(field), value])))
+}
 
 /** Returns JSON whose texts Postgres can store exactly: `jsonb` rejects NUL and lone surrogates, so they are escaped. */
 const jsonText = (value: object): string => JSON.stringify(mapTexts(value, escapeText))
@@ -41,15 +58,21 @@ function mapTexts<Value>(value: Value, mapText: (text: string) => string): Value
 function mapTexts(value: unknown, mapText: (text: string) => string): unknown {
   if (typeof value === 'string') return mapText(value)
   if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((each: unknown) => mapTexts(each, mapText))
   // Object.fromEntries, because an assignment to the key `__proto__` would be lost.
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [mapText(key), mapTexts(each, mapText)]))
 }
 
 /** Returns the values of the `update` statement from `$3` on. */
-export function updateValues({ secretHash, version }: Held, change: RecordChange): Value[] {
-  const { set, unset, label } = change
+export function updateValues(
+  userId: string | null,
+  { secretHash, version }: Held,
+  change: RecordChange,
+): readonly Value[] {
+  const { set, unset, label, idleTimeout, absoluteTimeout, methods } = change
   const changesData = unset.length > 0 || Object.keys(set).length > 0
   return [
+    userId,
     secretHash,
     version,
     change.lastSeenAt,
@@ -59,10 +82,15 @@ export function updateValues({ secretHash, version }: Held, change: RecordChange
     change.remember,
     label !== undefined,
     label,
+    idleTimeout !== undefined,
+    idleTimeout,
+    absoluteTimeout !== undefined,
+    absoluteTimeout,
+    methods && jsonText(methods),
+    change.version,
     changesData ? 1 : 0,
     arrayLiteral(unset),
     jsonText(set),
-    change.version,
   ]
 }
 

@@ -1,29 +1,30 @@
-import { infoSql, recordColumns, recordOrEndingSql } from './rows.ts'
+import { infoSql, recordOrEndingSql } from './rows.ts'
+import { serverTimeSql, tooLateMarker, userKeySql, type SchemaNames } from './sql-parts.ts'
 
 /** The reply of a write. */
-export interface WriteReply {
+export interface WriteReply<Wrote> {
   /**
-   * The new version for an update. 1 or, for the end of a guest's session, {@link wroteGuest}; the same below zero if it had ended
-   * before. `null` if no row was written.
+   * The new version for an update, 1 for an end, −1 if the session had ended before, and an object for a function. `null` if
+   * nothing was written.
    */
-  wrote: number | null
+  wrote: Wrote | null
   /** The server's time after the write, in epoch milliseconds. */
   now: number
 }
 
-/** What `end` writes if the session was a guest's. */
-export const wroteGuest = 2
+/** Casts a parameter. All parameters are sent as texts, because drivers convert other types differently. */
+const parameter = (position: number, type: string): string =>
+  type === 'text' ? `$${position}::text` : `$${position}::text::${type}`
 
-/** Occurs in the error of a write that was undone because it had waited for a lock until its deadline passed. */
-export const tooLateMarker = 'sojourn: too late'
-
-export const serverTimeSql = 'floor(extract(epoch FROM clock_timestamp()) * 1000)'
-
-/** Casts a parameter to a number. All parameters are sent as texts, because drivers convert numbers differently. */
-const bigintParameter = (name: string): string => `${name}::text::bigint`
+/** Calls a function with a parameter of each type. */
+const callSql = (name: string, types: string): string =>
+  `SELECT ${name}(${types
+    .split(' ')
+    .map((type, at) => parameter(at + 1, type))
+    .join()})::text AS result`
 
 /** Whether a write's deadline has passed; false if it has no deadline. */
-const isTooLateSql = `COALESCE(${serverTimeSql} >= ${bigintParameter('$2')}, false)`
+const isTooLateSql = `COALESCE(${serverTimeSql} >= ${parameter(2, 'numeric')}, false)`
 
 /**
  * Wraps a statement so that it returns a {@link WriteReply}, and checks the deadline twice. The first check is in the
@@ -49,55 +50,61 @@ export const publishNoticesSql = `${selectWithoutSync}, unnest($1::text::text[])
 
 /**
  * Builds the store's statements. Each call is one statement, so that no state remains in a connection and any pooler
- * works. Conditions on the row are part of the write itself: Postgres checks these again after it has waited for the
- * row's lock, but a subquery would keep the result from before the wait.
+ * works.
  */
-export function createStatements(table: string) {
-  const whereLive = `WHERE id = $1::text AND ended IS NULL AND NOT ${isTooLateSql} `
-  const isExpiredSql = `expires_at < ${bigintParameter('$1')}`
-  const updateSql =
-    `UPDATE ${table} SET last_seen_at = ${bigintParameter('$5')}, expires_at = ${bigintParameter('$6')}, ` +
-    `secret_hash = COALESCE($7::text, secret_hash), signed_in_at = COALESCE(${bigintParameter('$8')}, signed_in_at), ` +
-    'remember = COALESCE($9::text::boolean, remember), ' +
-    'label = CASE WHEN $10::text::boolean THEN $11::text ELSE label END, ' +
-    `version = COALESCE(${bigintParameter('$15')}, version + ${bigintParameter('$12')}), ` +
-    "data = CASE $12::text WHEN '0' THEN data ELSE (data - $13::text::text[]) || $14::text::jsonb END " +
-    `WHERE id = $1::text AND secret_hash = $3::text AND version = COALESCE(${bigintParameter('$4')}, version) ` +
-    `AND NOT ${isTooLateSql} RETURNING version`
-  const endSql =
-    // An ending's version is only read below.
-    `UPDATE ${table} SET version = CASE WHEN user_id IS NULL THEN ${wroteGuest} ELSE 1 END, ended = $3::text, ended_at = ${bigintParameter('$4')}, expires_at = ${bigintParameter('$5')}, ` +
-    `user_id = NULL, secret_hash = NULL, label = NULL, data = NULL ${whereLive}RETURNING version AS kind`
+export function createStatements({ sessions, users, ...functions }: SchemaNames) {
+  const isExpiredSql = `expires_at < ${parameter(1, 'bigint')}`
 
   return {
-    create: writeSql(
-      `INSERT INTO ${table} (${recordColumns}) SELECT ${recordColumns} FROM jsonb_populate_record(NULL::${table}, $1::text::jsonb) ` +
-        `WHERE NOT ${isTooLateSql} ON CONFLICT (id) DO NOTHING RETURNING 1`,
-      'NULLIF(count(*), 0)',
+    create: callSql(functions.create, 'jsonb numeric numeric numeric bigint text bigint bigint'),
+
+    read: `SELECT found::text AS result FROM ${functions.read}($1::text, $2::text) AS found WHERE found IS NOT NULL`,
+
+    update: callSql(
+      functions.update,
+      'text numeric text text bigint bigint bigint text bigint boolean boolean text boolean numeric boolean numeric ' +
+        'jsonb bigint bigint text[] jsonb',
     ),
 
-    read: `SELECT ${recordOrEndingSql} FROM ${table} WHERE id = $1::text`,
-
-    update: writeSql(updateSql, 'max(version)'),
-
-    end: writeSql(
-      endSql,
-      `COALESCE(max(kind), (SELECT -version FROM ${table} WHERE id = $1::text AND ended IS NOT NULL))`,
-    ),
+    end: callSql(functions.end, 'text numeric text text bigint bigint'),
 
     /** Used if the disk has no room for an ending. */
     remove: writeSql(
-      `DELETE FROM ${table} ${whereLive}RETURNING CASE WHEN user_id IS NULL THEN ${wroteGuest} ELSE 1 END AS kind`,
-      'max(kind)',
+      `DELETE FROM ${sessions} WHERE id = $1::text AND user_id IS NOT DISTINCT FROM $3::text AND ended IS NULL ` +
+        `AND NOT ${isTooLateSql} RETURNING 1`,
+      'NULLIF(count(*), 0)',
     ),
 
-    list: `SELECT ${infoSql} FROM ${table} WHERE user_id = $1::text`,
+    endAll: callSql(functions.endAll, 'text numeric text numeric text bigint bigint'),
+
+    /** Used if the disk has no room for the endings. Spares the session `$3`, which must be live, unless it is being created (`$4`). */
+    removeAll: writeSql(
+      `DELETE FROM ${sessions} WHERE user_id = $1::text AND id IS DISTINCT FROM $3::text AND ended IS NULL AND NOT ${isTooLateSql} ` +
+        `AND ($3::text IS NULL OR $4::text IS NOT NULL OR EXISTS (SELECT FROM ${sessions} ` +
+        'WHERE id = $3::text AND user_id = $1::text AND ended IS NULL)) RETURNING id',
+      "COALESCE(json_agg(id), '[]')",
+    ),
+
+    list: `SELECT ${infoSql} FROM ${sessions} WHERE user_id = $1::text AND ended IS NULL`,
+
+    putCutoff:
+      `INSERT INTO ${users} AS old (key, user_id, cutoff_at, spared, expires_at) VALUES (${userKeySql('$1::text')}, ` +
+      `$1::text, ${parameter(2, 'bigint')}, $3::text, ${parameter(4, 'bigint')}) ON CONFLICT (key) DO UPDATE ` +
+      'SET cutoff_at = excluded.cutoff_at, spared = excluded.spared, expires_at = excluded.expires_at ' +
+      "WHERE COALESCE(old.cutoff_at, 0) < excluded.cutoff_at RETURNING 'true' AS result",
 
     // ARRAY selects the rows once, before the first is deleted. The DELETE then checks each row's expiry again.
     sweep:
-      `WITH gone AS (DELETE FROM ${table} WHERE ${isExpiredSql} AND id = ANY(ARRAY(SELECT id FROM ${table} WHERE ${isExpiredSql} ` +
-      'ORDER BY expires_at LIMIT 500 FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*)::text AS result FROM gone',
+      `WITH gone AS (DELETE FROM ${sessions} WHERE ${isExpiredSql} AND id = ANY(ARRAY(SELECT id FROM ${sessions} WHERE ${isExpiredSql} ` +
+      'ORDER BY expires_at LIMIT 500 FOR UPDATE SKIP LOCKED)) RETURNING 1), ' +
+      `gone_users AS (DELETE FROM ${users} WHERE ${isExpiredSql} AND key = ANY(ARRAY(SELECT key FROM ${users} ` +
+      `WHERE ${isExpiredSql} ORDER BY expires_at LIMIT 1000 FOR UPDATE SKIP LOCKED)) RETURNING cutoff_at) ` +
+      'SELECT ((SELECT count(*) FROM gone) + (SELECT count(cutoff_at) FROM gone_users))::text AS result',
 
-    page: `SELECT ${recordOrEndingSql} FROM ${table} WHERE id > $1::text ORDER BY id LIMIT 100`,
+    page: `SELECT ${recordOrEndingSql}::text AS result FROM ${sessions} WHERE id > $1::text ORDER BY id LIMIT 100`,
+
+    cutoffPage:
+      `SELECT json_build_array(encode(key, 'hex'), user_id, json_build_object('at', cutoff_at, 'spared', spared, 'expiresAt', expires_at))` +
+      `::text AS result FROM ${users} WHERE key > decode($1::text, 'hex') AND cutoff_at IS NOT NULL ORDER BY key LIMIT 100`,
   }
 }

@@ -1,16 +1,17 @@
 import { encodeNotice } from '../shared/notice-text.ts'
 import { createPubSubListener } from '../shared/pubsub-listener.ts'
 import { createServerClock } from '../shared/server-clock.ts'
-import type { SessionInfo, SessionStore } from '../store.ts'
+import type { CreateResult, Cutoff, EndAllResult, Ending, SessionInfo, SessionStore } from '../store.ts'
 import { fromClient, sqlState } from './connection.ts'
-import { createNotifyBatch } from './notify-batch.ts'
+import { createNotifyBatch, encodeEnded } from './notify-batch.ts'
 import { createLazyPool } from './open.ts'
 import { retryConflicts } from './retry-conflicts.ts'
 import { arrayLiteral, rowText, unescapeTexts, updateValues, type RecordRow } from './rows.ts'
-import { createStatements, wroteGuest, publishNoticesSql, publishSql, serverTimeSql } from './statements.ts'
-import { createTable, defaultTable, explainError, quoteTableName } from './table.ts'
+import { serverTimeSql } from './sql-parts.ts'
+import { createStatements, publishNoticesSql, publishSql } from './statements.ts'
+import { createTable, defaultTable, explainError, schemaNames } from './table.ts'
 import type { PostgresClient, RunQuery } from './types.ts'
-import { createWrite, type Write } from './write.ts'
+import { createWrite } from './write.ts'
 
 export type { PostgresClient, PostgresQuery } from './types.ts'
 export { postgresTable } from './table.ts'
@@ -18,7 +19,8 @@ export { postgresTable } from './table.ts'
 /** Options of {@link postgresStore}. */
 export interface PostgresStoreOptions {
   /**
-   * The table's name: letters, digits and `_`, 50 characters at most. A schema and a dot may come first.
+   * The table's name: letters, digits and `_`, 50 characters at most. A schema and a dot may come first. A second table and
+   * the functions have this name with a suffix.
    *
    * @default 'sojourn_sessions'
    */
@@ -27,10 +29,12 @@ export interface PostgresStoreOptions {
 
 /** The store that {@link postgresStore} returns. */
 export interface PostgresStore
-  extends Omit<SessionStore, 'sweep' | 'all'>, Required<Pick<SessionStore, 'sweep' | 'all'>> {
+  extends
+    Omit<SessionStore, 'sweep' | 'all' | 'putCutoff'>,
+    Required<Pick<SessionStore, 'sweep' | 'all' | 'putCutoff'>> {
   /**
-   * Creates the table and its indexes if they are missing; several servers may do so at once. It needs no right to create
-   * tables if all of them exist. It runs the SQL of {@link postgresTable}.
+   * Creates the tables, their indexes and the functions that are missing; several servers may do so at once. It needs no right
+   * to create any if all of them exist. It runs the SQL of {@link postgresTable}.
    */
   createTable(): Promise<void>
   /**
@@ -60,7 +64,7 @@ export function postgresStore(
   client: PostgresClient | string,
   { table = defaultTable }: PostgresStoreOptions = {},
 ): PostgresStore {
-  const sql = createStatements(quoteTableName(table))
+  const sql = createStatements(schemaNames(table))
   const { runOnce, listen, close } = typeof client === 'string' ? createLazyPool(client) : fromClient(client)
   const listener =
     listen && createPubSubListener({ publish: (self, text) => runOnce(publishSql, [self, text]), subscribe: listen })
@@ -72,46 +76,85 @@ export function postgresStore(
   const run = retryConflicts(runOnce, table)
   const write = createWrite(run, clock)
 
+  /** When a request was opened, by the server's clock. Not later than that, because the clock's estimate is never ahead. */
+  const toServerTime = async (openedAt: number | undefined): Promise<number | null> =>
+    openedAt === undefined ? null : (await clock.toServerTime(Date.now())) - (performance.now() - openedAt)
+
+  async function notifyEnded(ids: readonly string[], ended: Ending['ended']): Promise<void> {
+    for (const text of encodeEnded(ids, ended)) await notifications.add(text)
+  }
+
   return {
-    async create(record, until) {
-      return (await write(sql.create, rowText(record), until)) !== null
+    async create(record, { openedAt, beganAt, limit } = {}, until) {
+      const ending = limit?.ending
+      const limitValues = [limit?.max, ending?.ended, ending?.endedAt, ending?.expiresAt]
+      const values = [await toServerTime(openedAt), beganAt, ...limitValues]
+      const result = (await write<CreateResult>(sql.create, rowText(record), until, ...values))!
+      if (result.ended.length > 0) await notifyEnded(result.ended, ending!.ended)
+      return result
     },
 
-    async read(id) {
-      const [row] = await run<RecordRow>(sql.read, [id])
+    async read({ id, userId }) {
+      const [row] = await run<RecordRow>(sql.read, [id, userId])
       if (row === undefined) return null
       // An ending has no id. If the client mixed up its replies, it could sign out the wrong user.
-      if (row[0] !== id) throw new TypeError('The Postgres client returned the result of another query.')
-      return unescapeTexts(row[1])
+      if (row[0] !== id) throw wrongReplyError()
+      return unescapeTexts(row[2])
     },
 
-    async update(id, held, change, until) {
-      const version = await write(sql.update, id, until, ...updateValues(held, change))
+    async update({ id, userId }, held, change, until) {
+      const version = await write(sql.update, id, until, ...updateValues(userId, held, change))
       const { secretHash } = change
       if (version !== null && secretHash !== undefined) {
-        const isGuest = held.userId === null
+        const isGuest = userId === null
         await notifications.add(encodeNotice({ id, isGuest, replacedHash: held.secretHash, secretHash }))
       }
       return version
     },
 
-    async end(id, { ended, endedAt, expiresAt }, until) {
-      const putEnding = write(sql.end, id, until, ended, endedAt, expiresAt)
-      const wrote = await putEnding.catch((error) => removeIfDiskFull(error, () => write(sql.remove, id, until)))
+    async end({ id, userId }, { ended, endedAt, expiresAt }, until) {
+      const putEnding = write(sql.end, id, until, userId, ended, endedAt, expiresAt)
+      const wrote = await putEnding.catch((error) => {
+        if (!isDiskFull(error)) throw error
+        // The session must end in any case.
+        return write(sql.remove, id, until, userId)
+      })
       // Notify also if it had ended before: an earlier call may have been answered too late for its notice.
-      if (wrote !== null) await notifications.add(encodeNotice({ id, isGuest: Math.abs(wrote) === wroteGuest, ended }))
-      return wrote !== null && wrote > 0
+      if (wrote !== null) await notifications.add(encodeNotice({ id, isGuest: userId === null, ended }))
+      return wrote === 1
+    },
+
+    async endAll(userId, { ended, endedAt, expiresAt }, except = null, until) {
+      const spared = [except?.id, await toServerTime(except?.openedAt)]
+      const values = [...spared, ended, endedAt, expiresAt]
+      type Wrote = Pick<EndAllResult, 'isDone' | 'ended'>
+      const wrote = await write<Wrote>(sql.endAll, userId, until, ...values).catch(async (error) => {
+        if (!isDiskFull(error)) throw error
+        await notifyEnded((await write<string[]>(sql.removeAll, userId, until, ...spared)) ?? [], ended)
+        throw error
+      })
+      await notifyEnded(wrote!.ended, ended)
+      return { ...wrote!, isConfirmed: true }
     },
 
     async list(userId) {
-      return (await run<SessionInfo>(sql.list, [userId])).map(unescapeTexts)
+      const infos = (await run<SessionInfo>(sql.list, [userId])).map(unescapeTexts)
+      if (infos.some((info) => info.userId !== userId)) throw wrongReplyError()
+      return infos
     },
 
     async sweep(before) {
       return (await run<number>(sql.sweep, [before]))[0]!
     },
 
-    all: () => readPages(run, sql.page),
+    async *all() {
+      for await (const [id, userId, found] of readPages<RecordRow>(run, sql.page)) yield { key: { id, userId }, found }
+      for await (const [, userId, cutoff] of readPages<CutoffRow>(run, sql.cutoffPage)) yield { userId, cutoff }
+    },
+
+    async putCutoff(userId, { at, spared, expiresAt }) {
+      await run(sql.putCutoff, [userId, at, spared, expiresAt])
+    },
 
     ...(listener && { watch: listener.watch }),
 
@@ -125,19 +168,18 @@ export function postgresStore(
   }
 }
 
-const diskFull = '53100'
+const isDiskFull = (error: unknown): boolean => sqlState(error) === '53100'
 
-/** Removes the record if the disk has no room for its ending: the session must end in any case. */
-async function removeIfDiskFull(error: unknown, remove: () => ReturnType<Write>): ReturnType<Write> {
-  if (sqlState(error) !== diskFull) throw error
-  return remove()
-}
+const wrongReplyError = (): TypeError => new TypeError('The Postgres client returned the result of another query.')
 
-async function* readPages(run: RunQuery, pageSql: string) {
+type CutoffRow = readonly [key: string, userId: string, cutoff: Cutoff]
+
+/** Reads rows whose first value orders them. */
+async function* readPages<PageRow extends readonly [string, ...unknown[]]>(run: RunQuery, pageSql: string) {
   let after = ''
   for (;;) {
-    const page = await run<RecordRow>(pageSql, [after])
-    for (const [id, entry] of page) yield [id, unescapeTexts(entry)] as const
+    const page = await run<PageRow>(pageSql, [after])
+    yield* page.map(unescapeTexts)
     const last = page.at(-1)
     if (last === undefined) return
     after = last[0]

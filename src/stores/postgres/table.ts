@@ -1,6 +1,9 @@
 import { SojournError } from '../../core/errors.ts'
 import { sqlState } from './connection.ts'
+import { endFunctionSql, readFunctionSql, updateFunctionSql } from './record-functions.ts'
+import type { SchemaNames } from './sql-parts.ts'
 import type { RunQuery } from './types.ts'
+import { createFunctionSql, endAllFunctionSql } from './user-functions.ts'
 
 export const defaultTable = 'sojourn_sessions'
 
@@ -16,14 +19,30 @@ const columnDefinitions = [
   'expires_at bigint NOT NULL',
   'remember boolean NOT NULL',
   'label text',
+  'idle_timeout numeric',
+  'absolute_timeout numeric',
+  'methods jsonb',
   'ended text',
   'ended_at bigint',
   'data jsonb',
 ]
 
+// One row for each user who signed in. It is the lock of the user's sessions, and holds the cutoff.
+const userColumnDefinitions = [
+  'key bytea PRIMARY KEY',
+  'user_id text COLLATE "C" NOT NULL',
+  'cutoff_at bigint',
+  'spared text',
+  'expires_at bigint NOT NULL',
+]
+
+/** A new body of a function needs a new version, because servers of the old version still call the old one. */
+const functionVersion = 1
+
 interface SchemaObject {
   /** Its quoted name. */
   name: string
+  isFunction?: boolean
   sql: string
 }
 
@@ -33,7 +52,7 @@ interface SchemaObject {
  * @throws `ERR_OPTIONS` if the name is not valid
  */
 export function quoteTableName(table: string): string {
-  // 50 characters, because names of indexes add a suffix and Postgres allows 63 bytes.
+  // 50 characters, because other names add a suffix and Postgres allows 63 bytes.
   if (/^([A-Za-z_]\w{0,62}\.)?[A-Za-z_]\w{0,49}$/.test(table)) return `"${table.replace('.', '"."')}"`
   throw new SojournError(
     'ERR_OPTIONS',
@@ -41,28 +60,51 @@ export function quoteTableName(table: string): string {
   )
 }
 
-/** Returns the table and its indexes, in the order in which they must be created. */
+/** @throws `ERR_OPTIONS` if the table's name is not valid */
+export function schemaNames(table: string): SchemaNames {
+  const sessions = quoteTableName(table)
+  const withSuffix = (suffix: string): string => `${sessions.slice(0, -1)}_${suffix}"`
+  return {
+    sessions,
+    users: withSuffix('users'),
+    read: withSuffix(`read_${functionVersion}`),
+    create: withSuffix(`create_${functionVersion}`),
+    update: withSuffix(`update_${functionVersion}`),
+    end: withSuffix(`end_${functionVersion}`),
+    endAll: withSuffix(`end_all_${functionVersion}`),
+  }
+}
+
+/** Returns the tables, their indexes and the functions, in the order in which they must be created. */
 function schemaObjects(table: string): SchemaObject[] {
-  const name = quoteTableName(table)
+  const names = schemaNames(table)
   const [last = '', schema] = table.split('.').toReversed()
-  const index = (suffix: string, rest: string): SchemaObject => ({
+  const createTable = (name: string, columns: string[]): SchemaObject => ({
+    name,
+    sql: `CREATE TABLE IF NOT EXISTS ${name} (\n  ${columns.join(',\n  ')}\n)`,
+  })
+  const index = (suffix: string, on: string): SchemaObject => ({
     name: schema === undefined ? `"${last}_${suffix}"` : `"${schema}"."${last}_${suffix}"`,
-    sql: `CREATE INDEX IF NOT EXISTS "${last}_${suffix}" ON ${name} ${rest}`,
+    sql: `CREATE INDEX IF NOT EXISTS "${last}_${suffix}" ON ${on}`,
   })
   return [
-    {
-      name,
-      sql: `CREATE TABLE IF NOT EXISTS ${name} (\n  ${columnDefinitions.join(',\n  ')}\n)`,
-    },
+    createTable(names.sessions, columnDefinitions),
     // A hash index, because a b-tree rejects values longer than 2,704 bytes.
-    index('of_user', 'USING hash (user_id) WHERE user_id IS NOT NULL'),
-    index('by_expiry', '(expires_at)'),
+    index('of_user', `${names.sessions} USING hash (user_id) WHERE ended IS NULL`),
+    index('by_expiry', `${names.sessions} (expires_at)`),
+    createTable(names.users, userColumnDefinitions),
+    index('users_by_expiry', `${names.users} (expires_at)`),
+    { name: names.read, isFunction: true, sql: readFunctionSql(names) },
+    { name: names.create, isFunction: true, sql: createFunctionSql(names) },
+    { name: names.update, isFunction: true, sql: updateFunctionSql(names) },
+    { name: names.end, isFunction: true, sql: endFunctionSql(names) },
+    { name: names.endAll, isFunction: true, sql: endAllFunctionSql(names) },
   ]
 }
 
 /**
- * Returns the SQL that creates the table of {@link postgresStore} and its indexes, for a migration. It has three
- * statements. Each does nothing if its table or index exists.
+ * Returns the SQL that creates the tables of {@link postgresStore}, their indexes and its functions, for a migration. Each
+ * statement does nothing if its object exists, or creates a function again.
  *
  * @param table the table's name, as in the options of `postgresStore`; by default `sojourn_sessions`
  * @throws `ERR_OPTIONS` if the table's name is not valid
@@ -73,15 +115,16 @@ export function postgresTable(table = defaultTable): string {
     .join('\n')
 }
 
-/** Creates the table and its indexes if they are missing. Several processes may do so at the same time. */
+/** Creates what is missing. Several processes may do so at the same time. */
 export async function createTable(run: RunQuery, table: string): Promise<void> {
   for (const part of schemaObjects(table)) await createSchemaObject(run, part)
 }
 
-async function createSchemaObject(run: RunQuery, { name, sql }: SchemaObject): Promise<void> {
+async function createSchemaObject(run: RunQuery, { name, isFunction = false, sql }: SchemaObject): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     // Check first, because the role may lack the right to create tables even if the table exists.
-    const [exists] = await run<boolean>('SELECT (to_regclass($1::text) IS NOT NULL)::text AS result', [name])
+    const lookUp = isFunction ? 'to_regproc' : 'to_regclass'
+    const [exists] = await run<boolean>(`SELECT (${lookUp}($1::text) IS NOT NULL)::text AS result`, [name])
     if (exists === true) return
     try {
       await run(sql)
@@ -95,13 +138,13 @@ async function createSchemaObject(run: RunQuery, { name, sql }: SchemaObject): P
 /** The SQLSTATEs that Postgres returns if several connections create one table at the same time. */
 const createdMeanwhileStates = new Set<string | undefined>(['23505', '42P07', '42710', 'XX000'])
 
-/** Returns an `ERR_STORE_CLIENT` error if the table is missing or has other columns; otherwise the error itself. */
+/** Returns an `ERR_STORE_CLIENT` error if a table or function is missing, or has other columns; otherwise the error itself. */
 export function explainError(error: unknown, table: string): unknown {
   const state = sqlState(error)
-  if (state === '42P01') {
+  if (state === '42P01' || state === '42883') {
     return new SojournError(
       'ERR_STORE_CLIENT',
-      `The database has no table ${table}. Create it once: await store.createTable(), or the SQL of postgresTable() in a migration.`,
+      `The database has no table ${table}, or lacks a part of it. Create it once: await store.createTable(), or the SQL of postgresTable() in a migration.`,
       { cause: error },
     )
   }

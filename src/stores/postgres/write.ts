@@ -1,6 +1,7 @@
 import type { ServerClock } from '../shared/server-clock.ts'
 import { TooLate } from '../store.ts'
-import { tooLateMarker, type WriteReply } from './statements.ts'
+import { tooLateMarker } from './sql-parts.ts'
+import type { WriteReply } from './statements.ts'
 import type { RunQuery, Value } from './types.ts'
 
 /**
@@ -9,21 +10,23 @@ import type { RunQuery, Value } from './types.ts'
  *
  * @throws `TooLate` if the deadline passed; nothing was written then
  */
-export type Write = (
+export type Write = <Wrote = number>(
   text: string,
   firstValue: Value,
   until: number | undefined,
-  ...rest: Value[]
-) => Promise<number | null>
+  ...rest: readonly Value[]
+) => Promise<Wrote | null>
 
 export function createWrite(run: RunQuery, clock: ServerClock): Write {
-  return async (text, firstValue, until, ...rest) => {
+  return async <Wrote>(text: string, firstValue: Value, until: number | undefined, ...rest: readonly Value[]) => {
     const deadline = until === undefined ? null : await clock.toServerTime(until)
+    const sentAt = performance.now()
     try {
-      const [{ wrote, now }] = (await run<WriteReply>(text, [firstValue, deadline, ...rest])) as [WriteReply]
-      clock.observe(now)
+      const [reply] = await run<WriteReply<Wrote>>(text, [firstValue, deadline, ...rest])
+      const { wrote, now } = reply!
+      clock.observe(now, sentAt)
       // Below zero means that nothing was written, because the session had ended before.
-      const isWritten = wrote !== null && wrote >= 0
+      const isWritten = wrote !== null && !(Number(wrote) < 0)
       if (isWritten || deadline === null || now < deadline) return wrote
     } catch (error) {
       if (!String(error).includes(tooLateMarker)) throw error

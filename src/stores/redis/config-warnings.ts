@@ -1,7 +1,7 @@
 import { warnOnce } from '../../core/warn-once.ts'
 import type { NodeAddress } from './connection/client-types.ts'
 import type { Ask, RedisConnection } from './connection/types.ts'
-import { replyPairs } from './hash-fields.ts'
+import { replyPairs } from './reply-pairs.ts'
 
 /**
  * Returns a function that checks the servers' settings, and prints each warning once in a process. If the servers do not
@@ -54,7 +54,7 @@ async function findNodeWarnings(ask: Ask): Promise<string[]> {
   const policy = readInfo('maxmemory_policy') ?? 'noeviction'
   if (policy !== 'noeviction' && Number(readInfo('maxmemory') ?? 0) > 0) {
     warnings.push(
-      `${name} drops sessions when its memory is full (maxmemory-policy ${policy}), which signs users out. ${advice('maxmemory-policy noeviction')}`,
+      `${name} drops users' sessions when its memory is full (maxmemory-policy ${policy}), which signs those users out on all devices. ${advice('maxmemory-policy noeviction')}`,
     )
   }
   if (readInfo('aof_enabled') === '0' && (await readSavePoints(ask)) === '') {

@@ -6,30 +6,24 @@ import { publish } from './scripts.ts'
  * Listens for sessions that ended or were renewed; returns `null` if the client cannot listen.
  *
  * @param prefix the prefix of the channel
- * @param sessionPrefix the prefix of each session's key
  */
-export function createRedisListener(
-  connection: RedisConnection,
-  prefix: string,
-  sessionPrefix: string,
-): PubSubListener | null {
+export function createRedisListener(connection: RedisConnection, prefix: string): PubSubListener | null {
   const { subscribe, keyPrefix, dropCached } = connection
   if (subscribe === null) return null
   const channel = `${prefix}ended`
-  const listener = createPubSubListener({
+  return createPubSubListener({
     // Each process has a channel of its own for its heartbeat, so that it does not receive the heartbeats of others.
     publish: (self, text) => connection.run(publish, [`${channel}:${self}`], [text]),
-    subscribe: async (self, onMessage, onLost, signal) =>
-      subscribe([keyPrefix + channel, `${keyPrefix}${channel}:${self}`], onMessage, onLost, signal),
-  })
-  return {
-    ...listener,
-    watch(onNotice, onLost) {
-      return listener.watch((notice) => {
+    async subscribe(self, onMessage, onLost, signal) {
+      function handleMessage(message: string): void {
+        // Only the first line break separates them, because a user id may have others.
+        const [text = '', ...keyLines] = message.split('\n')
+        const key = keyLines.length === 0 ? undefined : keyLines.join('\n')
         // Drop the client's cached copy, because the server may invalidate it only a moment later.
-        if (notice !== null) dropCached(sessionPrefix + notice.id)
-        onNotice(notice)
-      }, onLost)
+        if (key !== undefined) dropCached(key.slice(keyPrefix.length))
+        onMessage(text)
+      }
+      return subscribe([keyPrefix + channel, `${keyPrefix}${channel}:${self}`], handleMessage, onLost, signal)
     },
-  }
+  })
 }

@@ -3,26 +3,38 @@ export interface Script {
   readonly text: string
   /** SHA-1 of the text in hexadecimal, by which EVALSHA names it. */
   readonly sha: string
+  /** Returns the end of the text with which a reply to this call begins. */
+  readonly tagOf: (keys: readonly string[], args: readonly string[]) => string
 }
 
+/** A tag of replies: in Lua, after the lines `before`, and as we compute it. */
+interface Tag {
+  readonly before?: string
+  readonly lua: string
+  readonly of: Script['tagOf']
+}
+
+const keyTag: Tag = { lua: 'KEYS[1]', of: ([key]) => key! }
+
 /**
- * Wraps a script's body so that each reply contains the key that it is about. A client that mixes up its replies must not
- * open or end the wrong session.
+ * Wraps a script's body so that each reply begins with a tag, by default the key that it is about. A client that mixes up its
+ * replies must not open or end the wrong session.
  */
-export function createScript(body: string): Script {
+export function createScript(body: string, { before = '', lua, of }: Tag = keyTag): Script {
   const { createHash } = process.getBuiltinModule('node:crypto')
-  const text = `local function answer()\n${body}\nend\nreturn {KEYS[1], answer()}`
-  return { text, sha: createHash('sha1').update(text).digest('hex') }
+  const text = `${before}local function answer()\n${body}\nend\nreturn {${lua}, answer()}`
+  return { text, sha: createHash('sha1').update(text).digest('hex'), tagOf: of }
 }
 
 /** Runs a script by its SHA, or by its text if the server does not know it: after a restart, or on another primary. */
 export function createEvaluator(evalSha: Evaluate, evalText: Evaluate) {
-  return async ({ text, sha }: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> => {
+  return async (script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> => {
+    const { text, sha } = script
     const reply = await evalSha(sha, [...keys], [...args]).catch((error: unknown) => {
       if (!/NoScript/i.test(String(error))) throw error
       return evalText(text, [...keys], [...args])
     })
-    return readReply(reply, keys[0]!)
+    return readReply(reply, script.tagOf(keys, args))
   }
 }
 
@@ -31,10 +43,11 @@ type Evaluate = (script: string, keys: string[], args: string[]) => Promise<unkn
 /**
  * Returns the result from a script's reply.
  *
- * @throws `TypeError` if the reply is about another key
+ * @throws `TypeError` if the reply has another tag
  */
-export function readReply(reply: unknown, key: string): unknown {
-  if (!Array.isArray(reply) || !String(reply[0]).endsWith(key)) throw mismatchedReply()
+export function readReply(reply: unknown, tag: string): unknown {
+  // A client may add a prefix to the key.
+  if (!Array.isArray(reply) || !String(reply[0]).endsWith(tag)) throw mismatchedReply()
   return reply[1] as unknown
 }
 

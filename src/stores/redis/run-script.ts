@@ -4,8 +4,8 @@ import type { Script } from './lua.ts'
 import { createServerClocks } from './server-clocks.ts'
 
 /**
- * Runs a script that writes a key, before `until` (epoch milliseconds) or not at all. Sets the key's time to live to `ttlMs`.
- * Resolves to the script's reply without the server's time. Runs it on `target` if that is passed.
+ * Runs a script on a key, before `until` (epoch milliseconds) or not at all. `words` is the rest of its first argument. Resolves to the script's reply without the server's
+ * time. Runs it on `target` if that is passed.
  *
  * @throws `TooLate` if the deadline passed; nothing was written then
  */
@@ -13,8 +13,8 @@ export type RunScript = (
   script: Script,
   key: string,
   until: number | undefined,
-  ttlMs: number,
-  values: readonly string[],
+  words: string,
+  values?: readonly string[],
   target?: Pick<RedisConnection, 'run'>,
 ) => Promise<unknown[]>
 
@@ -24,12 +24,11 @@ const maxAttempts = 4
 export function createRunScript(connection: RedisConnection, onReply: () => void): RunScript {
   const clocks = createServerClocks(connection.isCluster)
 
-  return async (script, key, until, ttlMs, values, { run } = connection) => {
+  return async (script, key, until, words, values = [], { run } = connection) => {
     for (let attempt = 1; ; attempt++) {
       const sent = performance.now()
       const deadlines = until === undefined ? '' : clocks.encodeDeadlines(until)
-      const reply = await run(script, [key], [deadlines, String(ttlMs), ...values])
-      const [clockText, ...result] = reply as unknown[]
+      const [clockText, ...result] = (await run(script, [key], [`${deadlines} ${words}`, ...values])) as unknown[]
       clocks.observe(String(clockText), sent)
       onReply()
       if (String(result[0]) !== 'late') return result

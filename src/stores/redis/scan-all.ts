@@ -1,25 +1,26 @@
-import type { Ending, SessionRecord } from '../store.ts'
+import { unescapeText } from '../shared/escape-text.ts'
+import type { StoreEntry } from '../store.ts'
 import type { Ask, RedisConnection } from './connection/types.ts'
-import { decodeRecordOrEnding } from './hash-fields.ts'
 import type { ConcurrencyLimit } from './limit-concurrency.ts'
-import { readAllFields } from './scripts.ts'
+import { cutoffField, unpackCutoff, unpackSession } from './packed-entry.ts'
+import { readUnit } from './scripts.ts'
 
 /** How often the servers of a cluster are scanned at most. */
 const maxRounds = 10
 
 /**
- * Yields every record and every ending, with its id. An id may come more than once: SCAN may repeat keys, a moving slot is
- * scanned on several servers, and we do not remember ids because there may be millions.
+ * Yields every record, ending and cutoff. One may come more than once: SCAN may repeat keys, a moving slot is scanned on several
+ * servers, and we do not remember keys because there may be millions.
  *
- * @param sessionPrefix the prefix of each session's key
+ * @param prefix the prefix of each key
  */
 export async function* scanAll(
   connection: RedisConnection,
-  sessionPrefix: string,
+  prefix: string,
   limit: ConcurrencyLimit,
-): AsyncGenerator<readonly [id: string, SessionRecord | Ending]> {
-  const keyPrefix = connection.keyPrefix + sessionPrefix
-  const pattern = `${keyPrefix.replaceAll(/[\\*?[\]]/g, String.raw`\$&`)}*`
+): AsyncGenerator<StoreEntry> {
+  const keyPrefix = connection.keyPrefix + prefix
+  const pattern = `${keyPrefix.replaceAll(/[\\*?[\]]/g, String.raw`\$&`)}[ug]:*`
   let nodes = await connection.listPrimaries()
   let slots = await readSlots(nodes)
   // Scan all servers again if slots moved: a key may have moved from a server not yet scanned to one already scanned.
@@ -36,17 +37,22 @@ export async function* scanAll(
     do {
       const [next, keys] = (await ask('SCAN', cursor, 'MATCH', pattern, 'COUNT', '100')) as [unknown, unknown[]]
       cursor = String(next)
-      const ids = new Set(keys.map((key) => String(key).slice(keyPrefix.length)))
-      const found = await Promise.all(
-        [...ids].map(
-          async (id) => [id, await limit(() => connection.run(readAllFields, [sessionPrefix + id], []))] as const,
-        ),
-      )
-      for (const [id, reply] of found) {
-        const entry = decodeRecordOrEnding(id, reply)
-        if (entry !== null) yield [id, entry] as const
-      }
+      const names = new Set(keys.map((key) => String(key).slice(keyPrefix.length)))
+      const units = [...names].map((name) => limit(() => readEntries(name)))
+      for (const entries of await Promise.all(units)) yield* entries
     } while (cursor !== '0')
+  }
+
+  /** @param name the key without its prefix */
+  async function readEntries(name: string): Promise<StoreEntry[]> {
+    const userId = name.startsWith('u:') ? unescapeText(name.slice(2)) : null
+    const words = ((await connection.run(readUnit, [prefix + name], [])) as unknown[]).map(String)
+    return Array.from({ length: words.length / 2 }, (_, at) => {
+      const [id, value] = [words[2 * at]!, words[2 * at + 1]!]
+      if (id === cutoffField) return { userId: userId!, cutoff: unpackCutoff(value) }
+      const key = { id, userId }
+      return { key, found: unpackSession(key, value) }
+    })
   }
 }
 

@@ -1,21 +1,28 @@
 import { escapeText } from '../shared/escape-text.ts'
-import type { Ending, SessionInfo, SessionRecord, SessionStore } from '../store.ts'
+import {
+  isEnding,
+  type Cutoff,
+  type SessionKey,
+  type SessionRecord,
+  type SessionStore,
+  type StoreEntry,
+} from '../store.ts'
 import { createConfigWarner } from './config-warnings.ts'
 import type { RedisClient } from './connection/client-types.ts'
 import { createRedisConnection } from './connection/connection.ts'
 import { connectionFromUrl } from './connection/from-url.ts'
-import { createEnd } from './end.ts'
-import { decodeRecordOrEnding, encodeRecord } from './hash-fields.ts'
-import { keyTtl } from './key-ttl.ts'
+import { createCreate } from './create.ts'
+import { createEnds } from './end.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
 import { createRedisListener } from './listen.ts'
-import { createInfoReader } from './read-infos.ts'
+import { cutoffField, packCutoff, unpackInfo, unpackSession } from './packed-entry.ts'
 import { beginWithoutWaiting, createDurability, type Durability } from './replicas/durability.ts'
 import { createRunScript } from './run-script.ts'
 import { scanAll } from './scan-all.ts'
 import * as scripts from './scripts.ts'
+import { createStamps } from './stamps.ts'
 import { createUpdate } from './update.ts'
-import { createUserIndex } from './user-index.ts'
+import type { WriteContext } from './write-context.ts'
 
 export type { GlideClient, IoRedisClient, NodeRedisClient, RedisClient } from './connection/client-types.ts'
 export type { Durability } from './replicas/durability.ts'
@@ -40,8 +47,10 @@ export interface RedisStoreOptions {
 
 /** The store that {@link redisStore} returns. */
 export interface RedisStore extends SessionStore {
-  /** Yields every record and ending with its id, in any order, by SCAN on every primary. An id may come more than once. */
-  all(): AsyncIterable<readonly [id: string, SessionRecord | Ending]>
+  /** Yields every record, ending and cutoff, in any order, by SCAN on every primary. Each may come more than once. */
+  all(): AsyncIterable<StoreEntry>
+  /** Sets a user's cutoff, unless a later one is there. Rejects if too few replicas have it. */
+  putCutoff(userId: string, cutoff: Cutoff): Promise<void>
   /** Closes all connections that the store opened; a client that you passed in stays open. */
   close(): Promise<void>
 }
@@ -67,49 +76,58 @@ export function redisStore(
   const urlConnection = typeof client === 'string' ? connectionFromUrl(client) : null
   const connection = urlConnection ?? createRedisConnection(client)
   const durable = durability === undefined ? null : createDurability(connection, durability)
-  const sessionPrefix = `${prefix}session:`
   const warnAboutConfig = createConfigWarner(connection)
   const runScript = createRunScript(connection, warnAboutConfig)
+  const unitKey = ({ id, userId }: SessionKey): string =>
+    userId === null ? `${prefix}g:${id}` : `${prefix}u:${escapeText(userId)}`
+  const prefixLength = Buffer.byteLength(connection.keyPrefix + prefix)
+  const wordsOf: WriteContext['wordsOf'] = (...words) => [prefixLength, ...words.map((word) => word ?? '-')].join(' ')
+  const createStamp = createStamps()
   const beginWrite = durable?.begin ?? beginWithoutWaiting(connection)
-  const userIndex = createUserIndex(connection, prefix, runScript, beginWrite)
-  const callId = scripts.createCallIds()
-  const context = { connection, sessionPrefix, runScript, userIndex, beginWrite, callId }
-  const readInfos = createInfoReader(connection)
-  const limit = limitConcurrency(100)
-  const listener = createRedisListener(connection, prefix, sessionPrefix)
+  const context = { connection, runScript, unitKey, wordsOf, createStamp, beginWrite }
+  const listener = createRedisListener(connection, prefix)
+  /** The values of records that `read` returned, from which `update` starts. */
+  const values = new WeakMap<SessionRecord, string>()
   if (connection.isOpen) warnAboutConfig()
 
   return {
-    async create(record, until) {
-      const { id, userId } = record
-      const ttlMs = keyTtl(record.expiresAt - record.lastSeenAt)
-      const fields = [...callId(), ...encodeRecord(record)]
-      if (userId !== null) fields.push('indexedUntil', await userIndex.add(escapeText(userId), id, ttlMs, until))
-      const write = beginWrite(until)
-      const [created] = await runScript(scripts.create, sessionPrefix + id, until, ttlMs, fields, write)
-      if (Number(created) !== 1) return false
-      write.checkAcknowledged()
-      return true
-    },
+    create: createCreate(context),
 
-    async read(id) {
-      const reply = await connection.readHash(sessionPrefix + id)
+    async read(key) {
+      const reply = await connection.readField(unitKey(key), key.id)
       warnAboutConfig()
-      return decodeRecordOrEnding(id, reply)
+      if (reply == null) return null
+      const value = String(reply)
+      const found = unpackSession(key, value)
+      if (!isEnding(found)) values.set(found, value)
+      return found
     },
 
-    update: createUpdate(context),
+    update: createUpdate(context, (record) => values.get(record)),
 
-    end: createEnd(context),
+    ...createEnds(context),
 
     async list(userId) {
-      const ids = await userIndex.listIds(userId)
-      const infos = await readInfos(ids.map((id) => sessionPrefix + id))
-      // If an id was already taken when a session was created, the index of that user still contains it.
-      return infos.filter((info): info is SessionInfo => info?.userId === userId)
+      const [lines] = await runScript(
+        scripts.list,
+        unitKey({ id: '', userId }),
+        undefined,
+        wordsOf(cutoffField, createStamp()),
+      )
+      const texts = (lines as unknown[]).map(String)
+      return Array.from({ length: texts.length / 2 }, (_, at) =>
+        unpackInfo({ id: texts[2 * at]!, userId }, texts[2 * at + 1]!.split(' ')),
+      )
     },
 
-    all: () => scanAll(connection, sessionPrefix, limit),
+    all: () => scanAll(connection, prefix, limitConcurrency(100)),
+
+    async putCutoff(userId, cutoff) {
+      const write = beginWrite(undefined)
+      const words = wordsOf(cutoffField, createStamp())
+      await runScript(scripts.putCutoff, unitKey({ id: '', userId }), undefined, words, [packCutoff(cutoff)], write)
+      write.checkAcknowledged()
+    },
 
     ...(listener && { watch: listener.watch }),
 

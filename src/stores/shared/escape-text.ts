@@ -4,13 +4,14 @@
 // oxlint-disable-next-line no-control-regex
 const unsafePattern = /[\0\x1a]|\p{Cs}/u
 
-/** Escapes a text so that any server can store it: NUL, U+001A and lone surrogates become U+001A and four hexadecimal digits. */
-export function escapeText(text: string): string {
-  if (!unsafePattern.test(text)) return text
-  return text.replaceAll(
-    new RegExp(unsafePattern, 'gu'),
-    (unit) => `\x1a${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+/**
+ * Escapes a text so that any server can store it: NUL, U+001A and lone surrogates become U+001A and four hexadecimal digits.
+ *
+ * @param pattern which characters to escape instead. It must match U+001A.
+ */
+export function escapeText(text: string, pattern: RegExp = unsafePattern): string {
+  if (!pattern.test(text)) return text
+  return text.replaceAll(new RegExp(pattern, 'gu'), (unit) => `\x1a${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** Reverses {@link escapeText}. */

@@ -1,5 +1,5 @@
 import type { SessionNotice, SessionStore } from '../store.ts'
-import { decodeNotice } from './notice-text.ts'
+import { decodeNotices } from './notice-text.ts'
 
 /** A store's publish and subscribe. Processes send each other notices by it, and themselves a heartbeat. */
 export interface PubSub {
@@ -82,8 +82,7 @@ export function createPubSubListener({ publish, subscribe }: PubSub): PubSubList
 
   function handleMessage(text: string): void {
     if (text.startsWith(heartbeatPrefix)) return handleHeartbeat(Number(text.slice(heartbeatPrefix.length)))
-    const notice = decodeNotice(text)
-    if (notice !== null) passOn(notice)
+    for (const notice of decodeNotices(text)) passOn(notice)
   }
 
   function handleHeartbeat(count: number): void {

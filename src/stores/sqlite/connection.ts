@@ -30,17 +30,24 @@ export type Row = Readonly<Record<string, unknown>>
 /** A value of a statement's parameter. */
 export type SqlValue = string | number | null
 
-/** A connection with the durability levels that the store needs. */
+/** A connection with the durability levels that the store needs. Statements run only inside one of its four kinds of work. */
 export interface SqliteConnection {
   exec(sql: string): void
-  /** Prepares a query. */
-  query(sql: string): RunStatement
-  /** Prepares a write that survives a crash of the process. A loss of power may undo it, together with all later writes. */
-  write(sql: string): RunStatement
-  /** Prepares a write that is on the disk when it returns, together with all earlier writes. */
-  writeThrough(sql: string): RunStatement
-  /** Prepares a write that is repeated many times and must block the process only briefly each time. */
-  writeBriefly(sql: string): RunStatement
+  prepare(sql: string): RunStatement
+  /** Runs queries. */
+  read: RunWork
+  /** Runs a write that survives a crash of the process. A loss of power may undo it, together with all later writes. */
+  write: RunWork
+  /** Runs a write that is on the disk when it returns, together with all earlier writes. */
+  writeThrough: RunWork
+  /**
+   * Runs a write that is repeated many times and must block the process only briefly each time.
+   *
+   * @param checkpointPages the journal's length in pages at which the write also copies it into the database file; 0 for never
+   */
+  writeBriefly<Result>(checkpointPages: number, work: () => Result): Result
+  /** Runs several statements inside one of the writes above: all of them are done, or none if one fails. */
+  transaction: RunWork
 }
 
 /**
@@ -49,8 +56,8 @@ export interface SqliteConnection {
  */
 export type RunStatement = (...values: SqlValue[]) => Row[]
 
-/** The journal's length in pages at which a brief write copies it into the database file. SQLite's default is 1,000. */
-const briefCheckpointPages = 50
+type RunWork = <Result>(work: () => Result) => Result
+
 const synchronousNormal = 1
 const synchronousFull = 2
 
@@ -64,55 +71,75 @@ export function createSqliteConnection(db: SqliteDatabase, ownTimeout: number): 
   checkUsable(db)
   enterWal(db)
   const ownLevel = Number(readPragma(db, 'synchronous'))
+  const ownCheckpointPages = Number(readPragma(db, 'wal_autocheckpoint'))
 
-  function query(sql: string): RunStatement {
-    const statement = db.prepare(sql)
-    return (...values) => {
-      checkUsable(db)
-      return statement.all(...values) as Row[]
-    }
+  function read<Result>(work: () => Result): Result {
+    checkUsable(db)
+    return work()
   }
 
   // The settings apply to the whole connection, so restore them for the application's own writes. No other code runs in
   // between, because all of this is synchronous.
-  function prepareAtLevel(level: number, sql: string): RunStatement {
-    const run = query(sql)
+  function atLevel(level: number): RunWork {
     const settings = (synchronous: number, timeout: number): string =>
       (level === ownLevel ? '' : `PRAGMA synchronous = ${synchronous};`) +
       (ownTimeout === 0 ? '' : `PRAGMA busy_timeout = ${timeout};`)
     const [own, forWrite] = [settings(ownLevel, ownTimeout), settings(level, 0)]
-    if (own === '') return run
-    return (...values) => {
+    if (own === '') return read
+    return (work) => {
       checkUsable(db)
       try {
         db.exec(forWrite)
-        return run(...values)
+        return work()
       } finally {
         db.exec(own)
       }
     }
   }
 
-  function writeBriefly(sql: string): RunStatement {
-    const run = prepareAtLevel(Math.min(ownLevel, synchronousNormal), sql)
-    const pages = Number(readPragma(db, 'wal_autocheckpoint'))
-    return (...values) => {
-      checkUsable(db)
-      db.exec(`PRAGMA wal_autocheckpoint = ${Math.min(pages, briefCheckpointPages)}`)
-      try {
-        return run(...values)
-      } finally {
-        db.exec(`PRAGMA wal_autocheckpoint = ${pages}`)
-      }
+  const write = atLevel(Math.min(ownLevel, synchronousNormal))
+
+  function writeBriefly<Result>(checkpointPages: number, work: () => Result): Result {
+    checkUsable(db)
+    db.exec(`PRAGMA wal_autocheckpoint = ${Math.min(ownCheckpointPages, checkpointPages)}`)
+    try {
+      return write(work)
+    } finally {
+      db.exec(`PRAGMA wal_autocheckpoint = ${ownCheckpointPages}`)
+    }
+  }
+
+  function transaction<Result>(work: () => Result): Result {
+    db.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      db.exec('COMMIT')
+      return result
+    } catch (error) {
+      rollBack(db)
+      throw error
     }
   }
 
   return {
     exec: (sql) => void db.exec(sql),
-    query,
-    write: (sql) => prepareAtLevel(Math.min(ownLevel, synchronousNormal), sql),
-    writeThrough: (sql) => prepareAtLevel(Math.max(ownLevel, synchronousFull), sql),
+    prepare(sql) {
+      const statement = db.prepare(sql)
+      return (...values) => statement.all(...values) as Row[]
+    },
+    read,
+    write,
+    writeThrough: atLevel(Math.max(ownLevel, synchronousFull)),
     writeBriefly,
+    transaction,
+  }
+}
+
+function rollBack(db: SqliteDatabase): void {
+  try {
+    db.exec('ROLLBACK')
+  } catch {
+    // SQLite rolled back by itself, as it does if the disk is full.
   }
 }
 
@@ -164,6 +191,9 @@ function checkUsable(db: SqliteDatabase): void {
       'Give the store a connection of its own, or keep no transaction open across an await.',
   )
 }
+
+/** Returns the path of the database's file; `''` if it is in memory. */
+export const readFilePath = (db: SqliteDatabase): string => String(readPragma(db, 'database_list', 'file'))
 
 function readPragma(db: SqliteDatabase, name: string, column = name): unknown {
   const value = (db.prepare(`PRAGMA ${name}`).all() as Row[])[0]?.[column]

@@ -4,7 +4,10 @@ import { TooLate } from '../store.ts'
 export interface LockQueue {
   /** Runs a query. It does not wait for writes, because in WAL mode a query needs no lock. */
   read<Result>(work: () => Result): Promise<Result>
-  /** Runs a write after those that wait already. Rejects with `TooLate` if the database is locked until `until` (epoch milliseconds). */
+  /**
+   * Runs a write after those that wait already. Rejects with `TooLate` if the database is locked until `until` (epoch
+   * milliseconds); `Infinity` waits without a limit.
+   */
   write<Result>(work: () => Result, until?: number): Promise<Result>
 }
 

@@ -1,5 +1,13 @@
 import type { Texts } from '../../core/texts.ts'
-import { isEnding, type Ending, type RecordChange, type SessionInfo, type SessionRecord } from '../store.ts'
+import {
+  isEnding,
+  type Cutoff,
+  type Ending,
+  type RecordChange,
+  type SessionInfo,
+  type SessionKey,
+  type SessionRecord,
+} from '../store.ts'
 import type { Row, SqlValue } from './connection.ts'
 
 // Texts are stored with JSON's escapes, because some drivers cut a text at NUL and none stores a lone surrogate.
@@ -20,17 +28,18 @@ function unescapeColumn(value: unknown): string {
   }
 }
 
-/** Builds a record or an ending as JSON inside SQLite: one text a row takes a third less time than a value a column. */
-export const recordOrEndingSql = `CASE WHEN ended IS NULL THEN '{"id":"' || id || '","secretHash":"' || secret_hash || '","version":' || version
+/** Builds a record as JSON inside SQLite: one text a row takes a third less time than a value a column. */
+export const recordSql = `'{"id":"' || id || '","secretHash":"' || secret_hash || '","version":' || version
   || ',"userId":' || COALESCE('"' || user_id || '"', 'null') || ',"createdAt":' || created_at
   || ',"signedInAt":' || COALESCE(signed_in_at, 'null') || ',"lastSeenAt":' || last_seen_at || ',"expiresAt":' || expires_at
   || ',"remember":' || CASE remember WHEN 1 THEN 'true' ELSE 'false' END
-  || ',"label":' || COALESCE('"' || label || '"', 'null') || ',"data":' || data || '}'
-  ELSE '{"ended":"' || ended || '","endedAt":' || ended_at || ',"expiresAt":' || expires_at || '}' END AS found`
+  || ',"label":' || COALESCE('"' || label || '"', 'null') || ',"idleTimeout":' || COALESCE(idle_timeout, 'null')
+  || ',"absoluteTimeout":' || COALESCE(absolute_timeout, 'null') || ',"methods":' || COALESCE(methods, '[]')
+  || ',"data":' || data || '}'`
 
 /**
- * Returns the record or the ending of a row that was selected with {@link recordOrEndingSql}; `null` if the row is damaged, so
- * that its session has ended.
+ * Returns the record or the ending of a row, whose text `found` is JSON; `null` if the row is damaged, so that its session
+ * has ended.
  */
 export function decodeRecordOrEnding(row: Row): SessionRecord | Ending | null {
   // SQLite returns NULL for the whole text if a column is NULL that must have a value.
@@ -53,18 +62,67 @@ const withoutData = (text: string): string => `${text.slice(0, text.indexOf(',"d
 
 /** Returns what `list` shows of a row. */
 export function decodeInfo(row: Row): SessionInfo {
-  const { user_id: userId, signed_in_at: signedInAt, label } = row
+  const { signed_in_at: signedInAt, label } = row
   return {
-    id: row['id'] as string,
-    userId: userId === null ? null : unescapeColumn(userId),
+    ...decodeKey(row),
     createdAt: Number(row['created_at']),
     signedInAt: signedInAt === null ? null : Number(signedInAt),
     lastSeenAt: Number(row['last_seen_at']),
     expiresAt: Number(row['expires_at']),
     remember: Number(row['remember']) === 1,
     label: label === null ? null : unescapeColumn(label),
+    idleTimeout: decodeTimeout(row['idle_timeout']),
+    absoluteTimeout: decodeTimeout(row['absolute_timeout']),
+    methods: decodeMethods(row['methods']),
   }
 }
+
+export const decodeCutoff = (row: Row): { userId: string; cutoff: Cutoff } => ({
+  userId: unescapeColumn(row['of_user']),
+  cutoff: {
+    at: Number(row['at']),
+    spared: row['spared'] as string | null,
+    expiresAt: Number(row['cutoff_expires_at']),
+  },
+})
+
+/** Returns the values that turn a row into an ending. */
+export const endingValues = ({ ended, endedAt, expiresAt }: Ending): SqlValue[] => [ended, endedAt, expiresAt]
+
+/** Returns an ending as the JSON that `select` returns. */
+export const encodeEnding = ({ ended, endedAt, expiresAt }: Ending): string =>
+  JSON.stringify({ ended, endedAt, expiresAt })
+
+export const cutoffValues = (userId: string, { at, spared, expiresAt }: Cutoff): SqlValue[] => [
+  escapeColumn(userId),
+  at,
+  spared,
+  expiresAt,
+]
+
+export const decodeKey = ({ id, user_id: userId }: Row): SessionKey => ({
+  id: id as string,
+  userId: userId === null ? null : unescapeColumn(userId),
+})
+
+// Timeouts are stored as texts, because SQLite rounds a real number when it converts it to a text.
+const encodeTimeout = (seconds: number | null | undefined): string | null => (seconds == null ? null : String(seconds))
+const decodeTimeout = (text: unknown): number | null => (text === null ? null : Number(text))
+
+const encodeMethods = (methods: SessionRecord['methods'] | undefined): string | null =>
+  methods === undefined || methods.length === 0 ? null : JSON.stringify(methods)
+
+function decodeMethods(text: unknown): SessionInfo['methods'] {
+  try {
+    return text === null ? [] : (JSON.parse(text as string) as SessionInfo['methods'])
+  } catch {
+    // Damaged methods must not keep the list from being shown.
+    return []
+  }
+}
+
+/** Returns the values of a key, in the order of the statements. */
+export const keyValues = ({ id, userId }: SessionKey): [string, string | null] => [id, escapeOrNull(userId)]
 
 /** Returns the values of the columns of a new row, in the order of the `insert` statement. */
 export const recordValues = (record: SessionRecord): SqlValue[] => [
@@ -78,10 +136,13 @@ export const recordValues = (record: SessionRecord): SqlValue[] => [
   record.expiresAt,
   Number(record.remember),
   escapeOrNull(record.label),
+  encodeTimeout(record.idleTimeout),
+  encodeTimeout(record.absoluteTimeout),
+  encodeMethods(record.methods),
   dataText(record.data),
 ]
 
-/** Returns the values of the fields that every update sets. `null` leaves a field as it is; a 1 before the label sets it. */
+/** Returns the values of the fields that every update sets. `null` leaves a field as it is; a 1 before a value sets it, even to `null`. */
 export const changeValues = (change: RecordChange): SqlValue[] => [
   change.lastSeenAt,
   change.expiresAt,
@@ -90,6 +151,11 @@ export const changeValues = (change: RecordChange): SqlValue[] => [
   change.remember === undefined ? null : Number(change.remember),
   change.label === undefined ? 0 : 1,
   escapeOrNull(change.label),
+  change.idleTimeout === undefined ? 0 : 1,
+  encodeTimeout(change.idleTimeout),
+  change.absoluteTimeout === undefined ? 0 : 1,
+  encodeTimeout(change.absoluteTimeout),
+  change.methods === undefined ? null : JSON.stringify(change.methods),
 ]
 
 const dataText = (data: Texts): string => JSON.stringify(mapKeys(data, escapeKey))

@@ -1,40 +1,109 @@
 import type { SqliteConnection } from './connection.ts'
-import { recordOrEndingSql } from './rows.ts'
+import { recordSql } from './rows.ts'
+import type { TableNames } from './table.ts'
 
-/** Prepares the store's statements. Each call of the store is one statement, because SQLite runs that whole or not at all. */
-export function prepareStatements(connection: SqliteConnection, table: string) {
+/** How many rows one step of a sweep or of an `endAll` changes, because this process can do nothing else meanwhile. */
+export const rowsPerStep = 50
+
+export function prepareStatements(connection: SqliteConnection, { sessions, cutoffs, unfinished }: TableNames) {
+  const { prepare } = connection
   const setFieldsSql = `last_seen_at = ?, expires_at = ?, secret_hash = COALESCE(?, secret_hash),
-    signed_in_at = COALESCE(?, signed_in_at), remember = COALESCE(?, remember), label = CASE ? WHEN 1 THEN ? ELSE label END`
+    signed_in_at = COALESCE(?, signed_in_at), remember = COALESCE(?, remember), label = CASE ? WHEN 1 THEN ? ELSE label END,
+    idle_timeout = CASE ? WHEN 1 THEN ? ELSE idle_timeout END,
+    absolute_timeout = CASE ? WHEN 1 THEN ? ELSE absolute_timeout END, methods = COALESCE(?, methods)`
   // Damaged data must not keep the session from being written.
   const dataSql = `CASE WHEN json_valid(data) THEN data ELSE '{}' END`
-  // An ending has no secret_hash, so this condition also excludes endings.
-  const whereHeldSql = 'id = ? AND secret_hash = ? AND version = COALESCE(?, version) RETURNING version'
+  const setEndingSql =
+    'ended = ?, ended_at = ?, expires_at = ?, secret_hash = NULL, label = NULL, methods = NULL, data = NULL'
+
+  const unfinishedSql = `FROM ${unfinished} WHERE of_user = user_id AND seq <= upto AND id IS NOT spared`
+  const liveSql = `ended IS NULL AND NOT EXISTS (SELECT 1 ${unfinishedSql})`
+  const whereKeySql = 'WHERE id = ? AND user_id IS ?'
+  const whereHeldSql = `${whereKeySql} AND secret_hash = ? AND version = COALESCE(?, version) AND ${liveSql} RETURNING version`
+  const foundSql = `CASE WHEN ended IS NULL THEN COALESCE((SELECT ending ${unfinishedSql}), ${recordSql})
+    ELSE '{"ended":"' || ended || '","endedAt":' || ended_at || ',"expiresAt":' || expires_at || '}' END AS found`
+  const isCutOffSql = `SELECT 1 FROM ${cutoffs} WHERE of_user = ? AND spared IS NOT ? AND (at >= ? OR at > ?)`
+  const pageOfUserSql = `SELECT seq FROM ${sessions} WHERE user_id = ? AND ended IS NULL AND seq <= ? AND id IS NOT ?
+    ORDER BY seq LIMIT ${rowsPerStep}`
 
   return {
-    insert: connection.write(
-      `INSERT INTO ${table} (id, user_id, secret_hash, version, created_at, signed_in_at, last_seen_at, expires_at,
-       remember, label, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING 1`,
+    insert: prepare(
+      `INSERT INTO ${sessions} (seq, id, user_id, secret_hash, version, created_at, signed_in_at, last_seen_at, expires_at,
+       remember, label, idle_timeout, absolute_timeout, methods, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO NOTHING RETURNING 1`,
     ),
-    select: connection.query(`SELECT ${recordOrEndingSql} FROM ${table} WHERE id = ?`),
-    touch: connection.write(`UPDATE ${table} SET ${setFieldsSql} WHERE ${whereHeldSql}`),
-    change: connection.write(
-      `UPDATE ${table} SET ${setFieldsSql}, version = COALESCE(?, version + 1), data = json_patch(${dataSql}, ?) WHERE ${whereHeldSql}`,
+    // The count includes sessions that have expired, because those of the index alone are counted much faster.
+    selectState: prepare(
+      `SELECT EXISTS (${isCutOffSql}) AS is_cut_off,
+       (SELECT count(*) FROM ${sessions} WHERE user_id = ? AND ended IS NULL) AS count,
+       (SELECT max(upto) FROM ${unfinished}) AS upto`,
     ),
-    // On the disk before it returns: otherwise a loss of power would make the old cookie valid again.
-    renew: connection.writeThrough(
-      `UPDATE ${table} SET ${setFieldsSql}, version = COALESCE(?, version + ?), data = json_patch(${dataSql}, ?) WHERE ${whereHeldSql}`,
+    selectId: prepare(`SELECT 1 FROM ${sessions} WHERE id = ?`),
+    selectCutOff: prepare(isCutOffSql),
+    select: prepare(`SELECT ${foundSql} FROM ${sessions} ${whereKeySql}`),
+    selectLive: prepare(`SELECT 1 FROM ${sessions} ${whereKeySql} AND ${liveSql}`),
+    touch: prepare(`UPDATE ${sessions} SET ${setFieldsSql} ${whereHeldSql}`),
+    change: prepare(
+      `UPDATE ${sessions} SET ${setFieldsSql}, version = COALESCE(?, version + ?), data = json_patch(${dataSql}, ?) ${whereHeldSql}`,
     ),
-    putEnding: connection.writeThrough(
-      `UPDATE ${table} SET ended = ?, ended_at = ?, expires_at = ?, user_id = NULL, secret_hash = NULL, label = NULL,
-       data = NULL WHERE id = ? AND ended IS NULL RETURNING 1`,
+    putEnding: prepare(`UPDATE ${sessions} SET ${setEndingSql} ${whereKeySql} AND ${liveSql} RETURNING 1`),
+    remove: prepare(`DELETE FROM ${sessions} ${whereKeySql} AND ${liveSql} RETURNING 1`),
+
+    // Sessions that count for a limit.
+    countOfUser: prepare(
+      `SELECT count(*) AS count FROM ${sessions} WHERE user_id = ? AND expires_at > ? AND ${liveSql}`,
     ),
-    selectOfUser: connection.query(
-      `SELECT id, user_id, created_at, signed_in_at, last_seen_at, expires_at, remember, label FROM ${table} WHERE user_id = ?`,
+    endOldest: prepare(
+      `UPDATE ${sessions} SET ${setEndingSql} WHERE seq IN (SELECT seq FROM ${sessions} WHERE user_id = ? AND expires_at > ?
+       AND ${liveSql} ORDER BY created_at, seq LIMIT ?) RETURNING id`,
     ),
-    selectPage: connection.query(`SELECT id, ${recordOrEndingSql} FROM ${table} WHERE id > ? ORDER BY id LIMIT 100`),
-    // A few rows at a time, because this process can do nothing else meanwhile.
-    removeExpired: connection.writeBriefly(
-      `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires_at < ? LIMIT 10) RETURNING 1`,
+
+    putCutoff: prepare(
+      `INSERT INTO ${cutoffs} (of_user, at, spared, cutoff_expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (of_user) DO UPDATE
+       SET at = excluded.at, spared = excluded.spared, cutoff_expires_at = excluded.cutoff_expires_at RETURNING 1`,
+    ),
+    putLaterCutoff: prepare(
+      `INSERT INTO ${cutoffs} (of_user, at, spared, cutoff_expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (of_user) DO UPDATE
+       SET at = excluded.at, spared = excluded.spared, cutoff_expires_at = excluded.cutoff_expires_at
+       WHERE excluded.at > at RETURNING 1`,
+    ),
+    lastSeq: prepare(`SELECT max(seq) AS seq FROM ${sessions}`),
+    putUnfinished: prepare(
+      `INSERT OR REPLACE INTO ${unfinished} (of_user, upto, spared, started_at, ending) VALUES (?, ?, ?, ?, ?) RETURNING 1`,
+    ),
+    // The version of an ending says whether the session was live until then.
+    endPage: prepare(
+      `UPDATE ${sessions} SET version = expires_at > ?, ${setEndingSql} WHERE seq IN (${pageOfUserSql}) RETURNING id, version`,
+    ),
+    removePage: prepare(`DELETE FROM ${sessions} WHERE seq IN (${pageOfUserSql}) RETURNING 1`),
+    removeFinished: prepare(
+      `DELETE FROM ${unfinished} WHERE of_user = ? AND NOT EXISTS (SELECT 1 FROM ${sessions}
+       WHERE user_id = of_user AND ended IS NULL AND seq <= upto AND id IS NOT spared) RETURNING 1`,
+    ),
+    selectUnfinished: prepare(`SELECT of_user, upto, spared, ending FROM ${unfinished} WHERE started_at < ? LIMIT 1`),
+
+    selectOfUser: prepare(
+      `SELECT id, user_id, created_at, signed_in_at, last_seen_at, expires_at, remember, label, idle_timeout,
+       absolute_timeout, methods FROM ${sessions} WHERE user_id = ? AND ${liveSql}`,
+    ),
+    selectPage: prepare(`SELECT seq, id, user_id, ${foundSql} FROM ${sessions} WHERE seq > ? ORDER BY seq LIMIT 100`),
+    selectCutoffs: prepare(
+      `SELECT of_user, at, spared, cutoff_expires_at FROM ${cutoffs} WHERE of_user > ? ORDER BY of_user LIMIT 100`,
+    ),
+    removeExpired: prepare(
+      `DELETE FROM ${sessions} WHERE seq IN (SELECT seq FROM ${sessions} WHERE expires_at < ? LIMIT ${rowsPerStep}) RETURNING 1`,
+    ),
+    removeCutoffs: prepare(
+      `DELETE FROM ${cutoffs} WHERE of_user IN
+       (SELECT of_user FROM ${cutoffs} WHERE cutoff_expires_at < ? LIMIT ${rowsPerStep}) RETURNING 1`,
     ),
   }
+}
+
+export type Statements = ReturnType<typeof prepareStatements>
+
+/** A database that is ready for the store. */
+export interface Prepared {
+  readonly connection: SqliteConnection
+  readonly statements: Statements
 }

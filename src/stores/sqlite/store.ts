@@ -1,27 +1,50 @@
 import { SojournError } from '../../core/errors.ts'
 import type { SessionStore } from '../store.ts'
-import { checkClient, createSqliteConnection, withoutWaiting, type SqliteDatabase } from './connection.ts'
-import { createLockQueue, isLocked, type LockQueue } from './lock-queue.ts'
-import { buildMergePatch, changeValues, decodeInfo, decodeRecordOrEnding, escapeColumn, recordValues } from './rows.ts'
-import { prepareStatements } from './statements.ts'
-import { createTable } from './table.ts'
+import { createCheckpointer } from './checkpoint.ts'
+import {
+  checkClient,
+  createSqliteConnection,
+  withoutWaiting,
+  type Row,
+  type SqliteDatabase,
+  type SqlValue,
+} from './connection.ts'
+import { createEndAll } from './end-all.ts'
+import { createLockQueue, isLocked } from './lock-queue.ts'
+import {
+  cutoffValues,
+  decodeCutoff,
+  decodeInfo,
+  decodeKey,
+  decodeRecordOrEnding,
+  escapeColumn,
+  keyValues,
+} from './rows.ts'
+import { prepareStatements, type Prepared, type Statements } from './statements.ts'
+import { createRunStep } from './steps.ts'
+import { createTables, tableNames } from './table.ts'
+import { createRecord, endRecord, openedAt, updateRecord } from './writes.ts'
 
 export type { SqliteDatabase, SqliteStatement } from './connection.ts'
 
 /** Options of {@link sqliteStore}. */
 export interface SqliteStoreOptions {
   /**
-   * The table's name: letters, digits and `_`, 63 characters at most.
+   * The table's name: letters, digits and `_`, 63 characters at most. Two more tables have this name with `_cutoffs` and
+   * `_unfinished`.
    *
    * @default 'sojourn_sessions'
    */
   table?: string | undefined
 }
 
+/** The store that {@link sqliteStore} returns. */
+export type SqliteStore = SessionStore & Required<Pick<SessionStore, 'sweep' | 'all' | 'putCutoff'>>
+
 /**
  * Stores sessions in an SQLite file. It needs no server, and several processes of one machine may share the file. Takes
- * an open database of `node:sqlite` (Node 22.16 or newer), better-sqlite3, libsql or `bun:sqlite`. Creates its table
- * if it is missing.
+ * an open database of `node:sqlite` (Node 22.16 or newer), better-sqlite3, libsql or `bun:sqlite`. Creates its tables
+ * if they are missing.
  *
  * Put the file on a local disk, because SQLite's locks do not work on NFS or SMB. The store puts the database in WAL mode.
  *
@@ -36,83 +59,88 @@ export interface SqliteStoreOptions {
  * @throws `ERR_STORE_CLIENT` if the client is not such a database, if the database cannot use WAL mode, or if it has a
  * table of that name that Sojourn did not create. `ERR_OPTIONS` if the table's name is not valid.
  */
-export function sqliteStore(
-  db: SqliteDatabase,
-  { table = 'sojourn_sessions' }: SqliteStoreOptions = {},
-): SessionStore & Required<Pick<SessionStore, 'sweep' | 'all'>> {
+export function sqliteStore(db: SqliteDatabase, { table = 'sojourn_sessions' }: SqliteStoreOptions = {}): SqliteStore {
   if (!/^[A-Za-z_]\w{0,62}$/.test(table)) {
     throw new SojournError('ERR_OPTIONS', `table is ${JSON.stringify(table)}; use letters, digits and _.`)
   }
   checkClient(db)
-  const { read, write } = createLockQueue()
-  let prepared: Statements | null = null
-  const statements = (): Statements => (prepared ??= withoutWaiting(db, (ownTimeout) => setUp(db, table, ownTimeout)))
+  const queue = createLockQueue()
+  const { read, write } = queue
+  let prepared: Prepared | null = null
+  const prepare = (): Prepared => (prepared ??= withoutWaiting(db, (ownTimeout) => setUp(db, table, ownTimeout)))
   try {
-    statements()
+    prepare()
   } catch (error) {
     // The first call sets up the database, if another process has it locked now.
     if (!isLocked(error)) throw error
   }
+  const runStep = createRunStep(queue, prepare, createCheckpointer(db))
+  const { endAll, finishAbandoned } = createEndAll(queue, prepare, runStep)
+
+  const query = <Result>(work: (statements: Statements) => Result): Promise<Result> =>
+    read(() => {
+      const { connection, statements } = prepare()
+      return connection.read(() => work(statements))
+    })
 
   return {
-    create: (record, until) => write(() => statements().insert(...recordValues(record)).length === 1, until),
+    create(record, options = {}, until) {
+      const conditions = { ...options, openedAt: openedAt(options) }
+      return write(() => createRecord(prepare(), record, conditions), until)
+    },
 
-    read: (id) =>
-      read(() => {
-        const [row] = statements().select(id)
+    read: (key) =>
+      query(({ select }) => {
+        const [row] = select(...keyValues(key))
         return row === undefined ? null : decodeRecordOrEnding(row)
       }),
 
-    update: (id, { secretHash, version = null }, change, until) =>
-      write(() => {
-        const { renew, touch, change: changeData } = statements()
-        const { version: nextVersion = null } = change
-        const patch = buildMergePatch(change)
-        const values = changeValues(change)
-        const held = [id, escapeColumn(secretHash), version]
-        const [row] =
-          change.secretHash !== undefined
-            ? renew(...values, nextVersion, patch === null ? 0 : 1, patch ?? '{}', ...held)
-            : patch === null && nextVersion === null
-              ? touch(...values, ...held)
-              : changeData(...values, nextVersion, patch ?? '{}', ...held)
-        return row === undefined ? null : Number(row['version'])
-      }, until),
+    update: (key, held, change, until) => write(() => updateRecord(prepare(), key, held, change), until),
 
-    end: (id, { ended, endedAt, expiresAt }, until) =>
-      write(() => statements().putEnding(ended, endedAt, expiresAt, id).length === 1, until),
+    end: (key, ending, until) => write(() => endRecord(prepare(), key, ending), until),
 
-    list: (userId) => read(() => statements().selectOfUser(escapeColumn(userId)).map(decodeInfo)),
+    endAll,
+
+    list: (userId) => query(({ selectOfUser }) => selectOfUser(escapeColumn(userId)).map(decodeInfo)),
 
     async sweep(before) {
-      const { length } = await write(() => statements().removeExpired(before))
-      // SQLite is synchronous. Without this pause, a caller that sweeps in a loop would block all other requests.
-      await new Promise(setImmediate)
-      return length
+      await finishAbandoned()
+      const removed = await runStep(({ removeExpired }) => removeExpired(before))
+      return removed.length || (await runStep(({ removeCutoffs }) => removeCutoffs(before))).length
     },
 
-    all: () => readPages(read, statements),
+    async *all() {
+      for await (const row of readPages('seq', 0, (after) => query(({ selectPage }) => selectPage(after)))) {
+        const found = decodeRecordOrEnding(row)
+        if (found !== null) yield { key: decodeKey(row), found }
+      }
+      for await (const row of readPages('of_user', '', (after) => query(({ selectCutoffs }) => selectCutoffs(after))))
+        yield decodeCutoff(row)
+    },
+
+    async putCutoff(userId, cutoff) {
+      await write(() => {
+        const { connection, statements } = prepare()
+        return connection.writeThrough(() => statements.putLaterCutoff(...cutoffValues(userId, cutoff)))
+      })
+    },
   }
 }
 
-type Statements = ReturnType<typeof prepareStatements>
-
-function setUp(db: SqliteDatabase, table: string, ownTimeout: number): Statements {
+function setUp(db: SqliteDatabase, table: string, ownTimeout: number): Prepared {
   const connection = createSqliteConnection(db, ownTimeout)
-  createTable(connection, table)
-  return prepareStatements(connection, table)
+  const names = tableNames(table)
+  createTables(connection, names)
+  return { connection, statements: prepareStatements(connection, names) }
 }
 
-async function* readPages(read: LockQueue['read'], statements: () => Statements) {
-  let after = ''
+async function* readPages(column: string, first: SqlValue, readPage: (after: SqlValue) => Promise<Row[]>) {
+  let after = first
   for (;;) {
-    const page = await read(() => statements().selectPage(after))
-    for (const row of page) {
-      const found = decodeRecordOrEnding(row)
-      if (found !== null) yield [row['id'] as string, found] as const
-    }
+    const page = await readPage(after)
+    yield* page
     const last = page.at(-1)
     if (last === undefined) return
-    after = last['id'] as string
+    after = last[column] as SqlValue
   }
 }

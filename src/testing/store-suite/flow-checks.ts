@@ -148,11 +148,13 @@ export const flowChecks: readonly StoreCheck[] = [
       const sessions = createServer(store)
       for (let visits = 0; visits < 100; visits++)
         await visit(sessions, createBrowser(), (session) => void session.csrfToken)
-      for await (const [id] of store.all()) assert.fail(`${id} was stored for a visitor without data`)
+      for await (const entry of store.all())
+        assert.fail(`${JSON.stringify(entry)} was stored for a visitor without data`)
       await signInBrowser(sessions)
       const texts = new Set<string>()
-      for await (const [id, found] of store.all()) {
-        for (const text of [id, ...Object.values(isEnding(found) ? {} : { ...found, ...found.data })])
+      for await (const entry of store.all()) {
+        if (!('key' in entry) || isEnding(entry.found)) continue
+        for (const text of [entry.key.id, ...Object.values({ ...entry.found, ...entry.found.data })])
           texts.add(String(text))
       }
       for (const text of texts) {

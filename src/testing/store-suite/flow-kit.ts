@@ -1,11 +1,19 @@
-import { createSessions, type Session, type Sessions } from '../../index.ts'
+import { createSessions, type Session, type Sessions, type SessionsOptions } from '../../index.ts'
 import type { SessionStore } from '../../stores/store.ts'
 
 const secrets = ['a secret that only the store suite uses']
 /** Creates a server's sessions. */
-export const createServer = (store?: SessionStore): Sessions =>
-  // A busy machine must not look like an outage.
-  createSessions({ secrets, store, cookie: { secure: true }, touchAfter: 0, storeTimeout: 5, onEvent: () => {} })
+export const createServer = (store?: SessionStore, options: Partial<SessionsOptions> = {}): Sessions =>
+  createSessions({
+    secrets,
+    store,
+    cookie: { secure: true },
+    touchAfter: 0,
+    // A busy machine must not look like an outage.
+    storeTimeout: 5,
+    onEvent: () => {},
+    ...options,
+  })
 
 /** The cookies of one browser. */
 export function createBrowser(cookies = new Map<string, string>()) {

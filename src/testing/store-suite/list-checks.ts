@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import type { SessionRecord } from '../../stores/store.ts'
 import {
   addRecord,
+  assertCreate,
   createChange,
   endRecord,
   listSessionIds,
   newRecord,
   readRecord,
   runConcurrently,
+  sleep,
   tomorrow,
   waitMicrotasks,
   type StoreCheck,
@@ -23,20 +25,20 @@ export const listChecks: readonly StoreCheck[] = [
       assert.deepEqual(await store.list('ada'), [infoOf(record)])
       assert.deepEqual(await other.list('ada'), [infoOf(record)])
       await store.update(
-        record.id,
         record,
-        createChange({ label: null, remember: false, signedInAt: 5, set: { a: '1' } }),
+        record,
+        createChange({ label: null, remember: false, signedInAt: 5, set: { a: '1' }, methods: [], idleTimeout: 9 }),
       )
-      assert.deepEqual(await other.list('ada'), [infoOf(await readRecord(store, record.id))])
+      assert.deepEqual(await other.list('ada'), [infoOf(await readRecord(store, record))])
     },
   ],
   [
     "list shows no session of another user, and no guest's session",
     async ({ store }) => {
-      const { id } = await addRecord(store)
+      const record = await addRecord(store)
       await addRecord(store, { userId: 'eve' })
       await addRecord(store, { userId: null, signedInAt: null })
-      assert.deepEqual(await listSessionIds(store, 'ada'), [id])
+      assert.deepEqual(await listSessionIds(store, 'ada'), [record.id])
       for (const userId of ['nobody', 'null', 'Ada', 'ada ', 'ad', '*', '%', '__proto__', 'toString']) {
         assert.deepEqual(await listSessionIds(store, userId), [], userId)
       }
@@ -48,7 +50,7 @@ export const listChecks: readonly StoreCheck[] = [
       const records = Array.from({ length: 100 }, () => newRecord())
       await runConcurrently(records.length, async (at) => {
         const record = records[at]!
-        assert.equal(await (at % 2 === 0 ? store : other).create(record), true)
+        await assertCreate(at % 2 === 0 ? store : other, record, 'created')
         assert(
           (await listSessionIds(at % 3 === 0 ? store : other, 'ada')).includes(record.id),
           `${record.id} is not listed although its create has resolved`,
@@ -76,7 +78,7 @@ export const listChecks: readonly StoreCheck[] = [
     async ({ store, other }) => {
       const records = await runConcurrently(20, () => addRecord(store))
       await runConcurrently(records.length, async (at) => {
-        await endRecord(store, records[at]!.id)
+        await endRecord(store, records[at]!)
         assert(
           !(await listSessionIds(other, 'ada')).includes(records[at]!.id),
           'a session is listed although its end has resolved',
@@ -104,13 +106,12 @@ export const listChecks: readonly StoreCheck[] = [
     async ({ store, expiresByItself }) => {
       // Some engines count a time to live in whole seconds, and the update must come before it ends.
       const left = expiresByItself ? 1500 : 20
-      const { id, secretHash } = await addRecord(store, { expiresAt: Date.now() + left })
-      assert.equal(await store.update(id, { secretHash }, createChange({ expiresAt: tomorrow })), 0)
-      await new Promise((resolve) => {
-        setTimeout(resolve, left + 100)
-      })
-      assert.deepEqual(await listSessionIds(store, 'ada'), [id])
-      assert.equal((await readRecord(store, id)).expiresAt, tomorrow)
+      const record = await addRecord(store, { expiresAt: Date.now() + left })
+      const { secretHash } = record
+      assert.equal(await store.update(record, { secretHash }, createChange({ expiresAt: tomorrow })), 0)
+      await sleep(left + 100)
+      assert.deepEqual(await listSessionIds(store, 'ada'), [record.id])
+      assert.equal((await readRecord(store, record)).expiresAt, tomorrow)
     },
   ],
 ]

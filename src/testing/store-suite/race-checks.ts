@@ -3,6 +3,7 @@ import { isEnding } from '../../stores/store.ts'
 import {
   addRecord,
   assertEnding,
+  assertRecord,
   createChange,
   createDataChange,
   newRecord,
@@ -15,14 +16,15 @@ import {
 
 export const raceChecks: readonly StoreCheck[] = [
   [
-    'of many concurrent creates of one id, exactly one resolves to true, and its record is kept',
+    'of many concurrent creates of one id, exactly one resolves to `created`, and its record is kept',
     async ({ store, other, rounds }) => {
       for (let round = 0; round < Math.ceil(rounds / 20); round++) {
         const { id } = newRecord()
         const records = Array.from({ length: 20 }, () => ({ ...newRecord(), id }))
         const answers = await runConcurrently(20, (at) => (at % 2 === 0 ? store : other).create(records[at]!))
-        assert.equal(answers.filter(Boolean).length, 1, 'how many creates resolved to true')
-        assert.equal((await readRecord(store, id)).secretHash, records[answers.indexOf(true)]!.secretHash)
+        const created = records.filter((_, at) => answers[at]!.result === 'created')
+        assert.equal(created.length, 1, 'how many creates resolved to `created`')
+        await assertRecord(store, created[0]!)
       }
     },
   ],
@@ -30,13 +32,13 @@ export const raceChecks: readonly StoreCheck[] = [
     'of many concurrent ends of one session, exactly one resolves to true, and its ending is kept',
     async ({ store, other, rounds }) => {
       for (let round = 0; round < Math.ceil(rounds / 20); round++) {
-        const { id } = await addRecord(store)
+        const record = await addRecord(store)
         const answers = await runConcurrently(20, (at) =>
-          (at % 2 === 0 ? store : other).end(id, { ...sampleEnding, endedAt: 1000 + at }),
+          (at % 2 === 0 ? store : other).end(record, { ...sampleEnding, endedAt: 1000 + at }),
         )
         const winner = answers.findIndex((answer) => answer !== false)
         assert.equal(answers.filter((answer) => answer !== false).length, 1, 'how many ends did not resolve to false')
-        await assertEnding(store, id, { ...sampleEnding, endedAt: 1000 + winner })
+        await assertEnding(store, record, { ...sampleEnding, endedAt: 1000 + winner })
       }
     },
   ],
@@ -44,15 +46,16 @@ export const raceChecks: readonly StoreCheck[] = [
     'an update concurrent with an end never revives the session',
     async ({ store, other, rounds }) => {
       for (let round = 0; round < rounds; round++) {
-        const { id, secretHash } = await addRecord(store)
+        const record = await addRecord(store)
+        const { secretHash } = record
         const change = round % 3 === 0 ? createChange() : createDataChange('cart', '[]')
-        const updating = waitMicrotasks(round % 8).then(() => other.update(id, { secretHash }, change))
+        const updating = waitMicrotasks(round % 8).then(() => other.update(record, { secretHash }, change))
         await waitMicrotasks((round >> 3) % 8)
-        assert.notEqual(await store.end(id, sampleEnding), false)
-        await assertEnding(store, id)
-        assert.equal(await other.update(id, { secretHash }, createDataChange('late', '1')), null)
+        assert.notEqual(await store.end(record, sampleEnding), false)
+        await assertEnding(store, record)
+        assert.equal(await other.update(record, { secretHash }, createDataChange('late', '1')), null)
         await updating
-        await assertEnding(store, id)
+        await assertEnding(store, record)
       }
     },
   ],
@@ -62,27 +65,30 @@ export const raceChecks: readonly StoreCheck[] = [
       for (let round = 0; round < Math.min(rounds, 200); round++) {
         const record = await addRecord(store)
         const [, again] = await Promise.all([
-          waitMicrotasks(round % 4).then(() => store.end(record.id, sampleEnding)),
+          waitMicrotasks(round % 4).then(() => store.end(record, sampleEnding)),
           waitMicrotasks((round >> 2) % 4).then(() => other.create(record)),
         ])
-        assert.equal(again, false)
-        await assertEnding(store, record.id)
+        assert.equal(again.result, 'taken')
+        await assertEnding(store, record)
       }
     },
   ],
   [
     'two concurrent updates of different keys are both kept',
     async ({ store, other, rounds }) => {
-      const { id, secretHash } = await addRecord(store, { data: {} })
+      const record = await addRecord(store, { data: {} })
+      const { secretHash } = record
       for (let round = 1; round <= rounds; round++) {
         const versions = await Promise.all([
-          waitMicrotasks(round % 5).then(() => store.update(id, { secretHash }, createDataChange('left', `${round}`))),
+          waitMicrotasks(round % 5).then(() =>
+            store.update(record, { secretHash }, createDataChange('left', `${round}`)),
+          ),
           waitMicrotasks((round >> 2) % 5).then(() =>
-            other.update(id, { secretHash }, createDataChange('right', `${round}`)),
+            other.update(record, { secretHash }, createDataChange('right', `${round}`)),
           ),
         ])
         assert.deepEqual(versions.toSorted(), [round * 2 - 1, round * 2].toSorted())
-        const { data, version } = await readRecord(store, id)
+        const { data, version } = await readRecord(store, record)
         assert.deepEqual([{ ...data }, version], [{ left: `${round}`, right: `${round}` }, round * 2])
       }
     },
@@ -90,34 +96,36 @@ export const raceChecks: readonly StoreCheck[] = [
   [
     'concurrent updates that expect the version they have read lose no change',
     async ({ store, other, rounds }) => {
-      const { id, secretHash } = await addRecord(store, { data: { count: '0' } })
+      const record = await addRecord(store, { data: { count: '0' } })
+      const { secretHash } = record
       const each = Math.ceil(rounds / 100)
       await runConcurrently(10, async (at) => {
         const mine = at % 2 === 0 ? store : other
         for (let done = 0, tries = 0; done < each; tries++) {
           assert(tries < 100 * each, 'ten concurrent updates were refused again and again: one of them must succeed')
-          const { data, version } = await readRecord(mine, id)
+          const { data, version } = await readRecord(mine, record)
           const change = createDataChange('count', `${Number(data['count']) + 1}`)
-          if ((await mine.update(id, { secretHash, version }, change)) !== null) done++
+          if ((await mine.update(record, { secretHash, version }, change)) !== null) done++
         }
       })
-      const { data, version } = await readRecord(other, id)
+      const { data, version } = await readRecord(other, record)
       assert.deepEqual([data['count'], version], [`${10 * each}`, 10 * each])
     },
   ],
   [
     'of two concurrent renewals, exactly one replaces the secret',
     async ({ store, other, rounds }) => {
-      const { id, secretHash: first } = await addRecord(store)
+      const record = await addRecord(store)
+      const { secretHash: first } = record
       let secretHash = first
       for (let round = 0; round < Math.min(rounds, 200); round++) {
         const change = (who: string) => createChange({ secretHash: `${who}-${round}` })
         const answers = await Promise.all([
-          waitMicrotasks(round % 5).then(() => store.update(id, { secretHash }, change('one'))),
-          waitMicrotasks((round >> 2) % 5).then(() => other.update(id, { secretHash }, change('two'))),
+          waitMicrotasks(round % 5).then(() => store.update(record, { secretHash }, change('one'))),
+          waitMicrotasks((round >> 2) % 5).then(() => other.update(record, { secretHash }, change('two'))),
         ])
         assert.equal(answers.filter((answer) => answer !== null).length, 1, 'how many renewals did not resolve to null')
-        const held = (await readRecord(store, id)).secretHash
+        const held = (await readRecord(store, record)).secretHash
         assert.equal(held, `${answers[0] === null ? 'two' : 'one'}-${round}`)
         secretHash = held
       }
@@ -126,11 +134,12 @@ export const raceChecks: readonly StoreCheck[] = [
   [
     'a read sees all of an update or nothing of it',
     async ({ store, other, rounds }) => {
-      const { id, secretHash } = await addRecord(store, { data: { a: '0', b: '0' }, label: '0', lastSeenAt: 0 })
+      const record = await addRecord(store, { data: { a: '0', b: '0' }, label: '0', lastSeenAt: 0 })
+      const { secretHash } = record
       const state = { writing: true }
       const reading = runConcurrently(2, async () => {
         while (state.writing) {
-          const found = await other.read(id)
+          const found = await other.read(record)
           assert(found !== null && !isEnding(found))
           const { data, label, lastSeenAt, version } = found
           assert.deepEqual([data['a'], data['b'], label, lastSeenAt], Array.from(fieldsAt(version)))
@@ -140,7 +149,7 @@ export const raceChecks: readonly StoreCheck[] = [
       const writes = async () => {
         for (let count = 1; count <= Math.min(rounds, 300); count++) {
           const [a, b, label, lastSeenAt] = fieldsAt(count)
-          await store.update(id, { secretHash }, createChange({ set: { a, b }, label, lastSeenAt }))
+          await store.update(record, { secretHash }, createChange({ set: { a, b }, label, lastSeenAt }))
           if (count % 3 === 0) await new Promise(setImmediate)
         }
       }

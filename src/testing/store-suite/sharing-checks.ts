@@ -6,18 +6,21 @@ export const sharingChecks: readonly StoreCheck[] = [
     'the store copies what it gets: changing the object later has no effect',
     async ({ store }) => {
       const data: Record<string, string> = { cart: '["tea"]' }
-      const given = newRecord({ data })
-      const record = { ...given, data: { ...data } }
+      const methods: [string, number][] = [['password', 1]]
+      const given = newRecord({ data, methods })
+      const record = { ...given, data: { ...data }, methods: [['password', 1]] as const }
       await store.create(given)
       overwriteFields(given)
       overwriteFields(data)
+      overwriteFields(methods[0]!)
+      methods.push(['totp', 2])
       await assertRecord(store, record)
 
       const set: Record<string, string> = { more: '1' }
       const unset = ['cart']
       const change = createChange({ set, unset })
       const { lastSeenAt, expiresAt } = change
-      await store.update(record.id, record, change)
+      await store.update(record, record, change)
       overwriteFields(change)
       overwriteFields(set)
       unset.push('more')
@@ -25,19 +28,23 @@ export const sharingChecks: readonly StoreCheck[] = [
 
       const ending = { ended: 'revoked', endedAt: 1, expiresAt: lastSeenAt } as const
       const handed = { ...ending }
-      await store.end(record.id, handed)
+      await store.end(record, handed)
       overwriteFields(handed)
-      assert.deepEqual({ ...(await store.read(record.id)) }, ending)
+      assert.deepEqual({ ...(await store.read(record)) }, ending)
     },
   ],
   [
     'changing a returned object does not change the stored session',
     async ({ store }) => {
       const record = await addRecord(store)
-      const found = await readRecord(store, record.id)
+      const found = await readRecord(store, record)
       overwriteFields(found.data)
+      overwriteFields(found.methods)
       overwriteFields(found)
-      for (const info of await store.list('ada')) overwriteFields(info)
+      for (const info of await store.list('ada')) {
+        overwriteFields(info.methods)
+        overwriteFields(info)
+      }
       await assertRecord(store, record)
       assert.equal((await store.list('ada'))[0]?.label, record.label)
     },

@@ -1,14 +1,23 @@
 import type { SessionStore } from '../../stores/store.ts'
 import { createChecks } from './create-checks.ts'
+import { cutoffChecks } from './cutoff-checks.ts'
+import { endAllChecks } from './end-all-checks.ts'
 import { endChecks } from './end-checks.ts'
 import { flowChecks } from './flow-checks.ts'
+import { flowRaceChecks } from './flow-race-checks.ts'
+import { heldChecks } from './held-checks.ts'
+import { keyChecks } from './key-checks.ts'
 import type { StoreCheck } from './kit.ts'
+import { limitChecks } from './limit-checks.ts'
+import { limitRaceChecks } from './limit-race-checks.ts'
 import { listChecks } from './list-checks.ts'
 import { raceChecks } from './race-checks.ts'
 import { sharingChecks } from './sharing-checks.ts'
 import { sweepChecks } from './sweep-checks.ts'
 import { textChecks } from './text-checks.ts'
+import { unitRaceChecks } from './unit-race-checks.ts'
 import { updateChecks } from './update-checks.ts'
+import { watchChecks } from './watch-checks.ts'
 
 /** A store that was opened for one check of {@link storeSuite}. */
 export interface OpenedStore {
@@ -24,7 +33,7 @@ export interface OpenedStore {
   /** Closes `store` and what `another` opened. Called after each check, also if it has failed. @default does nothing */
   close?: (() => unknown) | undefined
   /**
-   * Whether the engine removes a record by itself when it expires, such as by a time to live. With `false`, the suite is 1.6 s
+   * Whether the engine removes a record by itself when it expires, such as by a time to live. With `false`, the suite is 3 s
    * faster.
    *
    * @default true
@@ -37,7 +46,7 @@ export interface StoreSuiteOptions {
   /**
    * How often each race between two calls is run. Fewer rounds are faster, but may miss a fault of the store.
    *
-   * @default 1000
+   * @default 100
    */
   rounds?: number | undefined
 }
@@ -64,7 +73,7 @@ export interface StoreSuiteOptions {
  */
 export function storeSuite(
   open: () => OpenedStore | Promise<OpenedStore>,
-  { rounds = 1000 }: StoreSuiteOptions = {},
+  { rounds = 100 }: StoreSuiteOptions = {},
 ): [name: string, check: () => Promise<void>][] {
   return checks.map(([name, check]) => [name, () => runCheck(check)])
 
@@ -78,14 +87,24 @@ export function storeSuite(
   }
 }
 
-const checks: readonly StoreCheck[] = [
+/** All checks. */
+export const checks: readonly StoreCheck[] = [
   ...createChecks,
+  ...keyChecks,
   ...updateChecks,
+  ...heldChecks,
   ...endChecks,
+  ...endAllChecks,
+  ...cutoffChecks,
+  ...limitChecks,
+  ...watchChecks,
   ...listChecks,
   ...textChecks,
   ...sharingChecks,
   ...sweepChecks,
   ...raceChecks,
+  ...unitRaceChecks,
+  ...limitRaceChecks,
   ...flowChecks,
+  ...flowRaceChecks,
 ]

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import type { SessionKey } from '../../stores/store.ts'
 import {
   addRecord,
+  assertCreate,
   assertEnding,
   assertRecord,
   createChange,
@@ -45,16 +47,17 @@ export const textChecks: readonly StoreCheck[] = [
     'ids that look alike are different sessions',
     async ({ store }) => {
       const records = ids.map((id) => newRecord({ id, label: `label of ${id}` }))
-      for (const record of records) assert.equal(await store.create(record), true, record.id)
+      for (const record of records) await assertCreate(store, record, 'created')
       for (const record of records) await assertRecord(store, record)
       assert.deepEqual(await listSessionIds(store, 'ada'), ids.toSorted())
-      for (const [at, { id, secretHash }] of records.entries()) {
-        if (at % 2 === 0) await endRecord(store, id)
-        else assert.equal(await store.update(id, { secretHash }, createChange({ set: { of: id } })), 1, id)
+      for (const [at, record] of records.entries()) {
+        const { id, secretHash } = record
+        if (at % 2 === 0) await endRecord(store, record)
+        else assert.equal(await store.update(record, { secretHash }, createChange({ set: { of: id } })), 1, id)
       }
-      for (const [at, { id }] of records.entries()) {
-        if (at % 2 === 0) await assertEnding(store, id)
-        else assert.equal((await readRecord(store, id)).data['of'], id)
+      for (const [at, record] of records.entries()) {
+        if (at % 2 === 0) await assertEnding(store, record)
+        else assert.equal((await readRecord(store, record)).data['of'], record.id)
       }
     },
   ],
@@ -82,24 +85,25 @@ export const textChecks: readonly StoreCheck[] = [
     'update writes or removes exactly the named key, and none that looks like it',
     async ({ store }) => {
       const data = pairKeysWithTexts(keys, ['"before"'])
-      const { id, secretHash } = await addRecord(store, { data })
+      const record = await addRecord(store, { data })
+      const { secretHash } = record
       for (const key of keys) {
-        await store.update(id, { secretHash }, createChange({ set: Object.fromEntries([[key, '"after"']]) }))
+        await store.update(record, { secretHash }, createChange({ set: Object.fromEntries([[key, '"after"']]) }))
         Object.defineProperty(data, key, { value: '"after"' })
         assert.deepEqual(
-          new Map(Object.entries((await readRecord(store, id)).data)),
+          new Map(Object.entries((await readRecord(store, record)).data)),
           new Map(Object.entries(data)),
           `after a change of ${JSON.stringify(key)}`,
         )
-        await store.update(id, { secretHash }, createChange({ unset: [key] }))
+        await store.update(record, { secretHash }, createChange({ unset: [key] }))
         const left = new Map(Object.entries(data))
         left.delete(key)
         assert.deepEqual(
-          new Map(Object.entries((await readRecord(store, id)).data)),
+          new Map(Object.entries((await readRecord(store, record)).data)),
           left,
           `without ${JSON.stringify(key)}`,
         )
-        await store.update(id, { secretHash }, createChange({ set: Object.fromEntries([[key, '"after"']]) }))
+        await store.update(record, { secretHash }, createChange({ set: Object.fromEntries([[key, '"after"']]) }))
       }
     },
   ],
@@ -107,12 +111,17 @@ export const textChecks: readonly StoreCheck[] = [
     'a text of 1 MB comes back exactly, also after other keys have changed',
     async ({ store }) => {
       const big = JSON.stringify('😀\0'.repeat(150_000))
-      const { id, secretHash } = await addRecord(store, { data: { big, small: '1' } })
-      await assertBigData(store, id, { big, small: '1' })
-      await store.update(id, { secretHash }, createChange({ set: { small: '2' } }))
-      await assertBigData(store, id, { big, small: '2' })
-      await store.update(id, { secretHash }, createChange({ set: { big: `${big} `, other: big }, unset: ['small'] }))
-      await assertBigData(store, id, { big: `${big} `, other: big })
+      const record = await addRecord(store, { data: { big, small: '1' } })
+      const { secretHash } = record
+      await assertBigData(store, record, { big, small: '1' })
+      await store.update(record, { secretHash }, createChange({ set: { small: '2' } }))
+      await assertBigData(store, record, { big, small: '2' })
+      await store.update(
+        record,
+        { secretHash },
+        createChange({ set: { big: `${big} `, other: big }, unset: ['small'] }),
+      )
+      await assertBigData(store, record, { big: `${big} `, other: big })
     },
   ],
 ]
@@ -120,8 +129,8 @@ export const textChecks: readonly StoreCheck[] = [
 type Store = Parameters<(typeof textChecks)[number][1]>[0]['store']
 
 /** Checks data without deepEqual, which would print a difference of a megabyte. */
-async function assertBigData(store: Store, id: string, data: Record<string, string>): Promise<void> {
-  const found = (await readRecord(store, id)).data
+async function assertBigData(store: Store, record: SessionKey, data: Record<string, string>): Promise<void> {
+  const found = (await readRecord(store, record)).data
   assert.deepEqual(Object.keys(found).toSorted(), Object.keys(data).toSorted())
   for (const [key, text] of Object.entries(data)) {
     assert(
@@ -133,7 +142,7 @@ async function assertBigData(store: Store, id: string, data: Record<string, stri
 
 async function assertUsersApart(store: Store, users: readonly string[]): Promise<void> {
   const records = users.map((userId) => newRecord({ userId }))
-  for (const record of records) assert.equal(await store.create(record), true)
+  for (const record of records) await assertCreate(store, record, 'created')
   for (const record of records) {
     await assertRecord(store, record)
     assert.deepEqual(await listSessionIds(store, record.userId!), [record.id], JSON.stringify(record.userId))
@@ -144,8 +153,8 @@ async function assertLabels(store: Store, labels: readonly string[]): Promise<vo
   const record = await addRecord(store)
   for (const label of labels) {
     await assertRecord(store, await addRecord(store, { label, userId: null }))
-    await store.update(record.id, record, createChange({ label }))
-    assert.equal((await readRecord(store, record.id)).label, label)
+    await store.update(record, record, createChange({ label }))
+    assert.equal((await readRecord(store, record)).label, label)
     assert.equal((await store.list('ada')).find(({ id }) => id === record.id)?.label, label)
   }
 }
@@ -153,10 +162,10 @@ async function assertLabels(store: Store, labels: readonly string[]): Promise<vo
 async function assertData(store: Store, keys: readonly string[], values: readonly string[]): Promise<void> {
   const record = await addRecord(store, { data: pairKeysWithTexts(keys, values) })
   await assertRecord(store, record)
-  const { id, secretHash } = record
+  const { secretHash } = record
   for (let shift = 1; shift < values.length; shift++) {
     const change = createChange({ set: pairKeysWithTexts(keys, values, shift) })
-    const version = await store.update(id, { secretHash }, change)
+    const version = await store.update(record, { secretHash }, change)
     const { lastSeenAt, expiresAt, set: data } = change
     await assertRecord(store, { ...record, version: version!, lastSeenAt, expiresAt, data })
   }

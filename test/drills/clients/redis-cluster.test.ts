@@ -3,7 +3,7 @@ import { startCluster, type RedisCluster } from '../../support/servers/cluster.t
 import { describeRedis } from '../../support/servers/redis.ts'
 import { redisStore } from '../../../src/stores/redis/store.ts'
 import { clusterClientsOf, omit, pick } from '../../support/redis-clients.ts'
-import { changeOf, newRecord, revoked } from '../../support/records.ts'
+import { changeOf, created, newRecord, revoked, taken } from '../../support/records.ts'
 import { connectionSuite } from '../../suites/connection.ts'
 import { suiteByEachClient } from '../../suites/store-by-redis-client.ts'
 
@@ -56,19 +56,22 @@ describeRedis('redisStore in a slot that is moving to another server', () => {
       await cluster.moveSlotOf(`{${name}}:`, async (keys) => {
         const ended = keys === 'stay' ? first : second
         const added = newRecord({ userId: 'ada', label: keys })
-        expect(await store.create(added)).toBe(true)
-        expect(await store.create(ended)).toBe(false)
-        expect(await store.update(ended.id, ended, changeOf())).toBe(2)
-        expect(await store.read(ended.id)).toMatchObject({ version: 2 })
-        expect(await store.end(ended.id, ending)).toBe(true)
-        expect(await store.read(ended.id)).toEqual(ending)
-        expect(await store.create(ended)).toBe(false)
+        expect(await store.create(added)).toEqual(created)
+        expect(await store.create(ended)).toEqual(taken)
+        expect(await store.update(ended, ended, changeOf())).toBe(2)
+        expect(await store.read(ended)).toMatchObject({ version: 2 })
+        expect(await store.end(ended, ending)).toBe(true)
+        expect(await store.read(ended)).toEqual(ending)
+        expect(await store.create(ended)).toEqual(taken)
         expect((await store.list('ada')).map(({ label }) => label)).toContain(keys)
         expect((await store.list('ada')).map(({ id }) => id)).not.toContain(ended.id)
+        expect(await store.endAll(`eve ${keys}`, ending)).toMatchObject({ isDone: true })
       })
 
       expect((await store.list('ada')).map(({ label }) => label).toSorted()).toEqual(['moved', 'stay'])
-      for (const { id } of [first, second]) expect(await store.read(id)).toEqual(ending)
+      for (const record of [first, second]) expect(await store.read(record)).toEqual(ending)
+      expect(await store.endAll('ada', ending)).toMatchObject({ isDone: true })
+      expect(await store.list('ada')).toEqual([])
       close()
     },
   )

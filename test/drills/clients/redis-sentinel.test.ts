@@ -73,14 +73,14 @@ describeRedis('redisStore on a primary that a sentinel watches', () => {
         return { one, two, store: store!, record: newRecord({ userId: 'ada' }), there, over, renewed }
       }),
     )
-    for (const { store, record } of opened) await store.create(record, Date.now() + 5000)
+    for (const { store, record } of opened) await store.create(record, {}, Date.now() + 5000)
     await untilListening()
     await set.switchOver()
     for (const { store, record } of opened) {
       // The last writes to the old primary are lost with it, so repeat them.
       async function ended() {
-        await store.end(record.id, revoked(), Date.now() + 1000).catch(() => null)
-        return store.read(record.id).catch(() => null)
+        await store.end(record, revoked(), Date.now() + 1000).catch(() => null)
+        return store.read(record).catch(() => null)
       }
       await expect.poll(ended, { timeout: 10_000, interval: 50 }).toMatchObject({ ended: 'revoked' })
     }

@@ -116,8 +116,8 @@ describeRedis('what waits for replicas in a cluster', () => {
     const store = stores.get(by)!
     const record = newRecord({ userId: null })
     await put(store, record)
-    await cluster.moveSlotOf(`sojourn:session:${record.id}`)
-    expect(await store.end(record.id, revoked())).toBe('unconfirmed')
+    await cluster.moveSlotOf(`sojourn:g:${record.id}`)
+    expect(await store.end(record, revoked())).toBe('unconfirmed')
   })
 
   async function namedBy(type: string, test: () => Promise<void>): Promise<void> {
@@ -136,8 +136,8 @@ describeRedis('what waits for replicas in a cluster', () => {
     const record = newRecord({ userId: null })
     await put(store, record)
     await namedBy('unknown-endpoint', async () => {
-      await cluster.moveSlotOf(`sojourn:session:${record.id}`)
-      expect(await store.end(record.id, revoked())).toBe('unconfirmed')
+      await cluster.moveSlotOf(`sojourn:g:${record.id}`)
+      expect(await store.end(record, revoked())).toBe('unconfirmed')
     })
   })
 
@@ -153,8 +153,8 @@ describeRedis('what waits for replicas in a cluster', () => {
     await heir.ask('CLUSTER', 'BUMPEPOCH')
 
     const come = async (store: RedisStore): Promise<unknown> => {
-      await store.read(newRecord().id).catch(() => null)
-      return store.end('nobody', revoked()).catch(() => null)
+      await store.read(newRecord()).catch(() => null)
+      return store.end(newRecord({ userId: null }), revoked()).catch(() => null)
     }
     await expect
       .poll(

@@ -60,7 +60,8 @@ function comeAndGo({ sessions }: Shop): { readonly guests: readonly Guest[]; sto
     const guest: Guest = { userId, browser: visitor, answers: { signIn: headers ? 'in' : '503', revocation: null } }
     guests.push(guest)
     if (headers === null || count % 3 === 0) return
-    await pause(200)
+    // Of those who sign in just before the replica is lost, some are revoked after it.
+    await pause(200 + 100 * (guests.length % 8))
     const revocation = await unless503(sessions.revokeAll(userId))
     guest.answers.revocation = revocation === null ? '503' : revocation.confirmed ? 'confirmed' : 'unconfirmed'
     if (revocation !== null) expect(revocation.ended).toBe(1)

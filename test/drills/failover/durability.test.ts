@@ -1,10 +1,10 @@
 import { GlideClient } from '@valkey/valkey-glide'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { redisStore, type RedisClient, type RedisStore } from '../../../src/stores/redis/store.ts'
-import { TooFewReplicas } from '../../../src/stores/store.ts'
+import { TooFewReplicas, type SessionKey } from '../../../src/stores/store.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { clients } from '../../support/redis-clients.ts'
-import { changeOf, day, newRecord, pause, revoked } from '../../support/records.ts'
+import { changeOf, created, newRecord, nobody, pause, revoked, taken } from '../../support/records.ts'
 
 const soon = (): number => Date.now() + 1000
 /** A caller with this timeout, which receives an answer that arrived in time however busy this process is. */
@@ -42,8 +42,8 @@ describeRedis('redisStore that waits for a replica', () => {
   }
 
   /** Its replica has it: asked there, since a primary says what it has itself. */
-  const heldOf = async (id: string): Promise<unknown> =>
-    replica.ask('HMGET', `sojourn:session:${id}`, 'ended', 'secretHash')
+  const heldOf = async ({ id, userId }: SessionKey): Promise<string> =>
+    String(await replica.ask('HGET', `sojourn:u:${userId}`, id))
 
   describe.each([...ways, ['a URL', null] as const])('by %s', (_, connect) => {
     let store: RedisStore
@@ -64,47 +64,53 @@ describeRedis('redisStore that waits for a replica', () => {
 
     it('does as ever while it answers', async () => {
       const record = newRecord()
-      expect(await longWaiting.create(record)).toBe(true)
-      expect(await longWaiting.create(record)).toBe(false)
+      expect(await longWaiting.create(record)).toEqual(created)
+      expect(await longWaiting.create(record)).toEqual(taken)
       const renewed = { secretHash: 'renewed' }
-      expect(await longWaiting.update(record.id, record, changeOf({ secretHash: 'renewed' }))).toBe(2)
-      expect(await longWaiting.update(record.id, record, changeOf({ secretHash: 'again' }))).toBe(null)
-      expect(await longWaiting.update(record.id, renewed, changeOf())).toBe(3)
-      expect(await longWaiting.end(record.id, revoked())).toBe(true)
-      expect(await longWaiting.end(record.id, revoked())).toBe(false)
-      expect(await longWaiting.end('nobody', revoked())).toBe(false)
-      expect(await longWaiting.read(record.id)).toMatchObject({ ended: 'revoked' })
+      expect(await longWaiting.update(record, record, changeOf({ secretHash: 'renewed' }))).toBe(2)
+      expect(await longWaiting.update(record, record, changeOf({ secretHash: 'again' }))).toBe(null)
+      expect(await longWaiting.update(record, renewed, changeOf())).toBe(3)
+      expect(await longWaiting.end(record, revoked())).toBe(true)
+      expect(await longWaiting.end(record, revoked())).toBe(false)
+      expect(await longWaiting.end(nobody, revoked())).toBe(false)
+      expect(await longWaiting.read(record)).toMatchObject({ ended: 'revoked' })
     })
 
     it('says what it does not have, in time, and until it has it', async () => {
       const [old, other] = [newRecord({ userId: null }), newRecord({ userId: null })]
-      for (const record of [old, other]) expect(await longWaiting.create(record)).toBe(true)
+      for (const record of [old, other]) expect(await longWaiting.create(record)).toEqual(created)
+      let putAgain = async (): Promise<void> => {}
       await frozen(async () => {
         const began = performance.now()
         const late = newRecord()
-        await expect(store.create(late, soon())).rejects.toThrow(TooFewReplicas)
-        // Its user's index comes first.
-        expect(await store.read(late.id)).toBe(null)
-        await expect(store.create(newRecord({ userId: null }), soon())).rejects.toThrow(TooFewReplicas)
-        await expect(store.update(old.id, old, changeOf({ secretHash: 'new' }), soon())).rejects.toThrow(TooFewReplicas)
-        expect(await store.read(old.id)).toMatchObject({ secretHash: old.secretHash, version: 1 })
-        expect(await store.update(old.id, old, changeOf(), soon())).toBe(2)
-        expect(await store.end(old.id, revoked(), soon())).toBe('unconfirmed')
-        expect(await store.read(old.id)).toMatchObject({ ended: 'revoked' })
-        await expect(store.end(old.id, revoked(), soon())).rejects.toThrow(TooFewReplicas)
+        await expect(store.create(late, {}, soon())).rejects.toThrow(TooFewReplicas)
+        // It was written, and a failover may lose it.
+        expect(await store.read(late)).toEqual(late)
+        const all = await store.endAll(late.userId!, revoked(), null, soon())
+        expect(all).toMatchObject({ isDone: true, ended: [late.id], isConfirmed: false, cutoff: { spared: null } })
+        putAgain = () => store.putCutoff(late.userId!, all.cutoff!)
+        await expect(putAgain()).rejects.toThrow(TooFewReplicas)
+        await expect(store.create(newRecord({ userId: null }), {}, soon())).rejects.toThrow(TooFewReplicas)
+        await expect(store.update(old, old, changeOf({ secretHash: 'new' }), soon())).rejects.toThrow(TooFewReplicas)
+        expect(await store.read(old)).toMatchObject({ secretHash: old.secretHash, version: 1 })
+        expect(await store.update(old, old, changeOf(), soon())).toBe(2)
+        expect(await store.end(old, revoked(), soon())).toBe('unconfirmed')
+        expect(await store.read(old)).toMatchObject({ ended: 'revoked' })
+        await expect(store.end(old, revoked(), soon())).rejects.toThrow(TooFewReplicas)
         expect(performance.now() - began).toBeLessThan(3000)
       })
-      await expect.poll(() => store.end(old.id, revoked(), soon()).catch(() => null)).toBe(false)
-      expect(await longWaiting.update(other.id, other, changeOf({ secretHash: 'new' }))).toBe(2)
+      await expect.poll(() => store.end(old, revoked(), soon()).catch(() => null)).toBe(false)
+      await putAgain()
+      expect(await longWaiting.update(other, other, changeOf({ secretHash: 'new' }))).toBe(2)
     })
 
     it('continues when its connection breaks', async () => {
       const record = newRecord()
-      expect(await longWaiting.create(record)).toBe(true)
-      await store.end('nobody', revoked(), soon()).catch(() => {})
+      expect(await longWaiting.create(record)).toEqual(created)
+      await store.end(nobody, revoked(), soon()).catch(() => {})
       await primary.ask('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
-      await expect.poll(() => store.end(record.id, revoked(), soon()).catch(() => null)).not.toBe(null)
-      await expect.poll(() => store.read(record.id).catch(() => null)).toMatchObject({ ended: 'revoked' })
+      await expect.poll(() => store.end(record, revoked(), soon()).catch(() => null)).not.toBe(null)
+      await expect.poll(() => store.read(record).catch(() => null)).toMatchObject({ ended: 'revoked' })
     })
   })
 
@@ -123,38 +129,21 @@ describeRedis('redisStore that waits for a replica', () => {
       for (let turn = 0; turn < 20; turn++) {
         const one = newRecord()
         await store.create(one)
-        expect(await heldOf(one.id)).toEqual([null, one.secretHash])
-        await store.update(one.id, one, changeOf({ secretHash: 'renewed' }))
-        expect(await heldOf(one.id)).toEqual([null, 'renewed'])
-        await store.end(one.id, revoked())
-        expect(await heldOf(one.id)).toEqual(['revoked', null])
+        expect(await heldOf(one)).toContain(` ${one.secretHash} `)
+        await store.update(one, one, changeOf({ secretHash: 'renewed' }))
+        expect(await heldOf(one)).toContain(' renewed ')
+        await store.end(one, revoked())
+        expect(await heldOf(one)).toContain(' revoked ')
+        const other = newRecord({ userId: one.userId })
+        await store.create(other)
+        expect(await store.endAll(one.userId!, revoked())).toEqual({
+          isDone: true,
+          ended: [other.id],
+          isConfirmed: true,
+        })
+        expect(await heldOf(other)).toContain(' revoked ')
       }
-      expect(await store.create(record)).toBe(true)
-      await store.close()
-    })
-
-    it('changes data while it does not answer, and holds the session in its list as soon as it does', async () => {
-      const store = redisStore(client, { durability: { replicas: 1, within: 5 } })
-      const record = newRecord()
-      const farther = changeOf({ expiresAt: Date.now() + 30 * day })
-      const indexed = async () => Number(await primary.ask('HGET', `sojourn:session:${record.id}`, 'indexedUntil'))
-      const held = async (server: RedisServer) =>
-        Number(await server.ask('ZSCORE', `sojourn:user:${record.userId!}`, record.id))
-      await store.create(record)
-      const before = await indexed()
-      await frozen(async () => {
-        const began = performance.now()
-        expect(await store.update(record.id, record, farther, Date.now() + 4000)).toBe(2)
-        // The change itself is left some of the time.
-        expect(performance.now() - began).toBeLessThan(3400)
-        expect(await held(primary)).toBeGreaterThan(before)
-        expect(await indexed()).toBe(before)
-      })
-      // A failover would have lost it like this.
-      await primary.ask('ZADD', `sojourn:user:${record.userId!}`, String(before), record.id)
-      expect(await store.update(record.id, { secretHash: record.secretHash }, farther)).toBe(3)
-      expect(await indexed()).toBeGreaterThan(Date.now() + 60 * day)
-      expect(await held(replica)).toBe(await indexed())
+      expect(await store.create(record)).toEqual(created)
       await store.close()
     })
 
@@ -163,9 +152,9 @@ describeRedis('redisStore that waits for a replica', () => {
       const records = Array.from({ length: 100 }, () => newRecord({ userId: null }))
       for (const record of records) await store.create(record)
       await frozen(async () => {
-        const ends = Promise.all(records.map(async ({ id }) => store.end(id, revoked(), Date.now() + 1200)))
+        const ends = Promise.all(records.map(async (record) => store.end(record, revoked(), Date.now() + 1200)))
         await pause(20)
-        expect(await Promise.race([store.read('nobody'), ends])).toBe(null)
+        expect(await Promise.race([store.read(nobody), ends])).toBe(null)
         expect(new Set(await ends)).toEqual(new Set(['unconfirmed']))
       })
       await store.close()
@@ -177,11 +166,11 @@ describeRedis('redisStore that waits for a replica', () => {
       const [record, other] = [newRecord({ userId: null }), newRecord({ userId: null })]
       for (const each of [record, other]) await store.create(each)
       await frozen(async () => {
-        expect(await store.end(record.id, revoked())).toBe('unconfirmed')
-        await expect(second.end(record.id, revoked())).rejects.toThrow(TooFewReplicas)
-        const renewing = third.update(other.id, other, changeOf({ secretHash: 'new' }))
+        expect(await store.end(record, revoked())).toBe('unconfirmed')
+        await expect(second.end(record, revoked())).rejects.toThrow(TooFewReplicas)
+        const renewing = third.update(other, other, changeOf({ secretHash: 'new' }))
         await expect(renewing).rejects.toThrow(TooFewReplicas)
-        expect(await third.read(other.id)).toMatchObject({ secretHash: other.secretHash })
+        expect(await third.read(other)).toMatchObject({ secretHash: other.secretHash })
       })
       for (const each of stores) await each.close()
     })
@@ -191,7 +180,7 @@ describeRedis('redisStore that waits for a replica', () => {
       const record = newRecord({ userId: null })
       await store.create(record)
       await frozen(async () => {
-        const ending = store.end(record.id, revoked(), Date.now() + 500)
+        const ending = store.end(record, revoked(), Date.now() + 500)
         expect(await Promise.race([ending, gone(500)])).toBe('unconfirmed')
       })
       await store.close()
@@ -199,7 +188,7 @@ describeRedis('redisStore that waits for a replica', () => {
 
     it('does not take one replica for two', async () => {
       const store = redisStore(client, { durability: { replicas: 2 } })
-      await expect(store.create(newRecord(), soon())).rejects.toThrow(TooFewReplicas)
+      await expect(store.create(newRecord(), {}, soon())).rejects.toThrow(TooFewReplicas)
       await store.close()
     })
 

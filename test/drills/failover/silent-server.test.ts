@@ -6,7 +6,7 @@ import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { redisStore } from '../../../src/stores/redis/store.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
-import { newRecord, revoked } from '../../support/records.ts'
+import { newRecord, nobody, revoked } from '../../support/records.ts'
 
 /** A server that accepts and says nothing, nor closes anything, as one that was stopped. */
 async function startSilent() {
@@ -76,7 +76,7 @@ describeRedis('a server that accepts and says nothing', () => {
 
     it('is left with no connection on which replicas would be waited for once the store is closed', async () => {
       const store = redisStore(client, { durability: { replicas: 1 } })
-      const asked = [store.create(newRecord({ userId: null })), store.end('nobody', revoked())]
+      const asked = [store.create(newRecord({ userId: null })), store.end(nobody, revoked())]
       for (const each of asked) each.catch(() => {})
       await left(1)
       await expect.poll(() => silent.connections().some(keepsAlive)).toBe(false)

@@ -2,9 +2,10 @@ import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { redisStore, type RedisClient, type RedisStore } from '../../../src/stores/redis/store.ts'
+import type { SessionRecord } from '../../../src/stores/store.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
-import { newRecord, pause, revoked } from '../../support/records.ts'
+import { created, newRecord, pause, revoked } from '../../support/records.ts'
 
 /** How many commands an end takes: the end, what marks the answer that follows, and WAIT. */
 const ofOneEnd = 3
@@ -40,11 +41,10 @@ describeRedis('the connections on which replicas are waited for', () => {
   const untilBlocked = async (count: number): Promise<void> =>
     until(async () => (await infoOf(primary, 'clients')).includes(`blocked_clients:${count}\r`))
 
-  /** Records of nobody, which take one step each. */
-  async function created(store: RedisStore, count: number): Promise<string[]> {
+  async function createGuests(store: RedisStore, count: number): Promise<SessionRecord[]> {
     const records = Array.from({ length: count }, () => newRecord({ userId: null }))
-    for (const record of records) expect(await store.create(record)).toBe(true)
-    return records.map(({ id }) => id)
+    for (const record of records) expect(await store.create(record)).toEqual(created)
+    return records
   }
 
   describe.each(['redis', 'ioredis'])('by %s', (by) => {
@@ -58,12 +58,12 @@ describeRedis('the connections on which replicas are waited for', () => {
 
     it('wait for one caller until its deadline, even if another caller gives up sooner', async () => {
       const store = redisStore(client, { durability: { replicas: 1, within: 30 } })
-      const ids = await created(store, 20)
-      const hurried = ids.splice(0, 10)
+      const all = await createGuests(store, 20)
+      const hurried = all.splice(0, 10)
       replica.freeze()
-      const longEnds = ids.map(async (id) => store.end(id, revoked()))
+      const longEnds = all.map(async (each) => store.end(each, revoked()))
       const late = await Promise.all(
-        hurried.map(async (id) => store.end(id, revoked(), Date.now() + 500).catch(() => 'too late')),
+        hurried.map(async (each) => store.end(each, revoked(), Date.now() + 500).catch(() => 'too late')),
       )
       expect(new Set(late)).not.toContain(true)
       replica.thaw()
@@ -73,7 +73,7 @@ describeRedis('the connections on which replicas are waited for', () => {
 
     it('have the answer that comes too late for one taken for no other', async () => {
       const store = redisStore(client, { durability: { replicas: 1, within: 10 } })
-      const [first, second] = (await created(store, 2)) as [string, string]
+      const [first, second] = (await createGuests(store, 2)) as [SessionRecord, SessionRecord]
       replica.freeze()
       const early = store.end(first, revoked(), Date.now() + 1500)
       await untilBlocked(1)
@@ -91,16 +91,16 @@ describeRedis('the connections on which replicas are waited for', () => {
     it('are used no more once the client gives the answers to other questions', async () => {
       const { crossing, shiftBy } = mismatching(client)
       const store = redisStore(crossing, { durability: { replicas: 1 } })
-      const [id, other] = (await created(store, 2)) as [string, string]
-      expect(await store.end(id, revoked())).toBe(true)
+      const [one, other] = (await createGuests(store, 2)) as [SessionRecord, SessionRecord]
+      expect(await store.end(one, revoked())).toBe(true)
       replica.freeze()
-      // The end has the same answer as before, and the wait has that of when the replica had acknowledged.
+      // The end has the answer of the end before, and the wait that of when the replica had acknowledged.
       shiftBy(ofOneEnd)
-      expect(await store.end(id, revoked())).toBe('unconfirmed')
+      await expect(store.end(one, revoked())).rejects.toThrow('the reply to another command')
       shiftBy(0)
-      await expect(store.end(id, revoked())).rejects.toThrow('Too few replicas of Redis had the write in time')
+      await expect(store.end(one, revoked())).rejects.toThrow('Too few replicas of Redis had the write in time')
       replica.thaw()
-      await expect.poll(() => store.end(id, revoked()).catch(() => null)).toBe(false)
+      await expect.poll(() => store.end(one, revoked()).catch(() => null)).toBe(false)
       shiftBy(1)
       await expect(store.end(other, revoked())).rejects.toThrow('the reply to another command')
       shiftBy(0)
@@ -127,10 +127,10 @@ describeRedis('the connections on which replicas are waited for', () => {
   })
 
   it.each([
-    ['redis cluster', { evalSha() {}, eval() {}, hGetAll() {}, nodeClient() {}, masters: [] }],
-    ['redis sentinel', { evalSha() {}, eval() {}, hGetAll() {}, getSentinelNode() {}, duplicate() {} }],
-    ['ioredis cluster', { evalsha() {}, eval() {}, hgetall() {}, nodes: () => [], duplicate() {} }],
-    ['ioredis', { evalsha() {}, eval() {}, hgetall() {} }],
+    ['redis cluster', { evalSha() {}, eval() {}, hGet() {}, nodeClient() {}, masters: [] }],
+    ['redis sentinel', { evalSha() {}, eval() {}, hGet() {}, getSentinelNode() {}, duplicate() {} }],
+    ['ioredis cluster', { evalsha() {}, eval() {}, hget() {}, nodes: () => [], duplicate() {} }],
+    ['ioredis', { evalsha() {}, eval() {}, hget() {} }],
   ])('are asked of no client of %s that lacks what they are made by, and it says which has it', (_, client) => {
     expect(() => redisStore(client as unknown as RedisClient, { durability: { replicas: 1 } })).toThrow(
       expect.objectContaining({

@@ -4,6 +4,7 @@ import { optionsFromEnv } from '../../../src/env.ts'
 import { createSessions } from '../../../src/index.ts'
 import { both, move } from '../../../src/move/index.ts'
 import type { SessionStore } from '../../../src/stores/store.ts'
+import { moveMarkerKey } from '../../../src/stores/reserved-ids.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { redisStore } from '../../../src/stores/redis/store.ts'
 import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
@@ -85,7 +86,7 @@ describeRedis('the way back out of docs/growing.md, of a move that was done too 
     await move(from, to)
     db.exec(/^DELETE FROM .*$/m.exec(text)![0])
 
-    expect(await to.read('moved.here')).toBeNull()
+    expect(await to.read(moveMarkerKey)).toBeNull()
   })
 })
 

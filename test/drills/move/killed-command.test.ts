@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { both } from '../../../src/move/index.ts'
-import { isEnding } from '../../../src/stores/store.ts'
+import { moveMarkerKey } from '../../../src/stores/reserved-ids.ts'
+import { isEnding, type SessionRecord } from '../../../src/stores/store.ts'
 import { redisStore } from '../../../src/stores/redis/store.ts'
 import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
 import { openSqlite } from '../../../src/stores/sqlite/open.ts'
@@ -27,7 +28,7 @@ describeRedis('a move that is killed at any point, and started again,', () => {
     const server = both(to, from)
     const records = Array.from({ length: count }, () => newRecord({ userId: null }))
     for (const record of records) await from.create(record)
-    const [left, ended] = [records.toReversed(), new Set<string>()]
+    const [left, ended] = [records.toReversed(), new Set<SessionRecord>()]
     const client = await createClient({ url: redis.url }).connect()
 
     // Somewhere among the first, on and on, and when all are there and it looks once more.
@@ -39,13 +40,13 @@ describeRedis('a move that is killed at any point, and started again,', () => {
       moving.kill('SIGKILL')
       expect(await moving.over).toMatchObject({ code: null, stdout: '' })
       // One who is there most likely, and one who is not yet; at a server with the old store alone, and at one with both.
-      for (const { id } of [left.shift()!, left.pop()!]) {
-        await (target % 800 === 0 ? server : from).end(id, sampleEnding)
-        ended.add(id)
+      for (const record of [left.shift()!, left.pop()!]) {
+        await (target % 800 === 0 ? server : from).end(record, sampleEnding)
+        ended.add(record)
       }
       const gone = left.splice(5, 1)[0]!
-      if (await to.end(gone.id, sampleEnding)) ended.add(gone.id)
-      expect(await to.read('moved.here')).toBeNull()
+      if (await to.end(gone, sampleEnding)) ended.add(gone)
+      expect(await to.read(moveMarkerKey)).toBeNull()
     }
     const done = await sojourn(['move', `sqlite:${file}`, redis.url])
     const again = await sojourn(['move', `sqlite:${file}`, redis.url])
@@ -54,9 +55,9 @@ describeRedis('a move that is killed at any point, and started again,', () => {
     expect(ended.size).toBeGreaterThan(8)
     const wrongs: string[] = []
     for (const record of records) {
-      const found = await to.read(record.id)
+      const found = await to.read(record)
       if (found === null) wrongs.push(`${record.id} is lost`)
-      else if (isEnding(found) !== ended.has(record.id)) wrongs.push(`${record.id} is another`)
+      else if (isEnding(found) !== ended.has(record)) wrongs.push(`${record.id} is another`)
     }
     expect(wrongs).toEqual([])
     db.close()

@@ -44,7 +44,7 @@ describeRedis('while Redis is full', () => {
     expect(left.status).toBe(200)
     expect(visitor!.browser.cookie).toBe('')
     expect(shop.events.at(-1)).toMatchObject({ type: 'ended', reason: 'signed-out', confirmed: true })
-    const found = await opened.store.read(id!)
+    const found = await opened.store.read({ id: id!, userId: visitor!.name })
     expect(found === null || isEnding(found)).toBe(true)
     const another = await openShop(opened.store)
     expect((await another.sessions.open(token)).outcome).toBe('ended')

@@ -93,7 +93,8 @@ describeRedis('a write that timed out', () => {
         // Far enough away that what is read comes back, and what is written is under way when the way back is cut.
         proxy.set({ delayMs: 40 })
         const asked = visitor!.look('/cart?item=milk')
-        while ((await server.ask('HGET', `redis:session:${id}`, 'd:cart')) === null) await pause(5)
+        const isDone = async () => String(await server.ask('HGET', `redis:u:${visitor!.name}`, id!)).includes('milk')
+        while (!(await isDone())) await pause(5)
         proxy.set({ toClient: 'swallow', delayMs: 0 })
         const { status } = await asked
         for (const item of more) await visitor!.look(`/cart?item=${item}`)

@@ -71,8 +71,10 @@ describeRedis('200 visitors while Redis is', () => {
           expectCalm({ visits, beside })
           expect(wrongs).toEqual([])
           expect(others.map(({ status }) => status)).toEqual([200, 200, 200])
-          expect(shop.count('store-down')).toBe(1)
-          expect(shop.count('store-up')).toBe(1)
+          // A full Redis takes a small write now and then, whenever it has freed a buffer.
+          if (what === 'filled') expect(shop.count('store-down')).toBeGreaterThan(0)
+          else expect(shop.count('store-down')).toBe(1)
+          expect(shop.count('store-up')).toBe(shop.count('store-down'))
         }
         expectContinued(going!, { isFull: what === 'filled' })
         const reads = strict!.during.filter(({ path }) => path === '/').map(({ status }) => status)

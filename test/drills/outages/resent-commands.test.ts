@@ -38,24 +38,26 @@ describeRedis('a write that was done as the connection broke', () => {
       await two.signIn()
       const [first, second] = [(await one.look('/')).page!.id, (await two.look('/')).page!.id]
 
-      await broken(far(one, '/count'), async () => (await direct.hGet(`sojourn:session:${first}`, 'd:cart')) !== null)
+      const valueOf = async ({ name }: Visitor, id: string | null) => direct.hGet(`sojourn:u:${name}`, String(id))
+      await broken(far(one, '/count'), async () => (await valueOf(one, first))!.includes('\ncart\n'))
       expect((await one.look('/')).page?.cart).toEqual(['one'])
 
-      const hash = await direct.hGet(`sojourn:session:${second}`, 'secretHash')
-      const isRenewed = async () => (await direct.hGet(`sojourn:session:${second}`, 'secretHash')) !== hash
+      const hashOf = async () => (await valueOf(two, second))!.split(' ')[5]
+      const hash = await hashOf()
+      const isRenewed = async () => (await hashOf()) !== hash
       const renewed = await broken(far(two, '/renew'), isRenewed)
       // If the result is unknown, the old cookie stays, and opens nothing.
       expect([renewed.status, (await two.look('/')).page?.user]).toEqual(
         renewed.status === 200 ? [200, two.name] : [503, null],
       )
 
-      const hasCome = async () => (await direct.keys('sojourn:session:*')).length > 2
+      const hasCome = async () => (await direct.keys('sojourn:u:*')).length > 2
       const came = await broken(far(newcomer, '/sign-in?user=newcomer'), hasCome)
       expect([came.status, (await newcomer.look('/')).page?.user]).toEqual(
         came.status === 200 ? [200, 'newcomer'] : [503, null],
       )
 
-      const isOut = async () => (await direct.hGet(`sojourn:session:${first}`, 'ended')) !== null
+      const isOut = async () => !(await valueOf(one, first))!.includes('\n')
       const left = await broken(far(one, '/sign-out'), isOut)
       expect([left.status, one.browser.cookie]).toEqual([200, ''])
       expect(shop.count('refused')).toBe(0)

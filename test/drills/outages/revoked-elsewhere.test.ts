@@ -9,7 +9,7 @@ async function warm(world: World, unconfirmedFor = 0) {
   const { id } = (await visitor.look('/')).page!
   await world.redis.ask('CONFIG', 'RESETSTAT')
   for (let times = 0; times < 5; times++) await visitor.look('/')
-  expect((await world.redis.calls())['hgetall']).toBeUndefined()
+  expect((await world.redis.calls())['hget']).toBeUndefined()
   return { visitor, id: id! }
 }
 

@@ -62,7 +62,7 @@ export const ways = ['a URL', ...Object.keys(clients)]
 /** Opens a store in Redis on 127.0.0.1, by a kind of client or a URL, and asks it for something. */
 export async function openRedisStore(way: string, port: number, prefix?: string): Promise<OpenedStore> {
   const opened = await openIt(way, port, prefix)
-  await opened.store.read('nothing')
+  await opened.store.read({ id: 'nothing', userId: null })
   return opened
 }
 

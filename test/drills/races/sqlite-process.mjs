@@ -18,39 +18,47 @@ const random = (below) => (state = (state * 48271) % 2147483647) % below
 let state = (Number(process.env.SEED ?? 1) % 2147483000) + name.charCodeAt(0)
 const own = []
 
-const newRecord = (id) => ({
+const newRecord = (id, userId = 'ada') => ({
   id,
   secretHash: 'hash',
   version: 0,
-  userId: 'ada',
+  userId,
   createdAt: 0,
   signedInAt: null,
   lastSeenAt: 0,
   expiresAt: tomorrow,
   remember: true,
   label: null,
+  idleTimeout: null,
+  absoluteTimeout: null,
+  methods: [],
   data: { of: name },
 })
 
+const keyOf = (id) => ({ id, userId: null })
+const creates = async (id) => (await store.create(newRecord(id))).result === 'created'
+
 for (let turn = 0; ; turn++) {
   const counter = `counter-${random(Number(counters))}`
-  const found = await store.read(counter)
+  const found = await store.read(keyOf(counter))
   const count = Number(found.data.count) + 1
   const held = { secretHash: 'hash', version: found.version }
-  if ((await store.update(counter, held, change({ count: `${count}` }))) !== null) report('counted', counter)
+  if ((await store.update(keyOf(counter), held, change({ count: `${count}` }))) !== null) report('counted', counter)
 
-  if ((await store.update('keys', { secretHash: 'hash' }, change({ [name]: `${turn}` }))) === null)
+  if ((await store.update(keyOf('keys'), { secretHash: 'hash' }, change({ [name]: `${turn}` }))) === null)
     report('lost', 'keys')
   report('wrote', name, turn)
 
   const id = `${name}-${turn}`
-  if (await store.create(newRecord(id))) report('created', id)
+  if (await creates(id)) report('created', id)
   own.push(id)
 
   if (turn % 3 === 0) {
     const [ended] = own.splice(random(own.length), 1)
-    if (await store.end(ended, { ended: 'revoked', endedAt: 1, expiresAt: tomorrow })) report('ended', ended)
-    if ((await store.update(ended, { secretHash: 'hash' }, change({ late: '1' }))) !== null) report('revived', ended)
-    if (await store.create(newRecord(ended))) report('revived', ended)
+    if (await store.end({ id: ended, userId: 'ada' }, { ended: 'revoked', endedAt: 1, expiresAt: tomorrow }))
+      report('ended', ended)
+    if ((await store.update({ id: ended, userId: 'ada' }, { secretHash: 'hash' }, change({ late: '1' }))) !== null)
+      report('revived', ended)
+    if (await creates(ended)) report('revived', ended)
   }
 }

@@ -46,8 +46,8 @@ interface Worker {
 afterEach(() => Promise.all([...running].map((worker) => worker.kill())))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-function start(file: string, name: string, at = 0): Worker {
-  const script = fileURLToPath(new URL('sqlite-process.mjs', import.meta.url))
+function start(file: string, name: string, at = 0, program = 'sqlite-process.mjs'): Worker {
+  const script = fileURLToPath(new URL(program, import.meta.url))
   const args = [script, join(folder, 'stores/sqlite/store.js'), file, name, `${counters}`, `${at}`]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const closed = new Promise<void>((resolve) => {
@@ -114,7 +114,7 @@ describe('four processes on one file, of which one is killed again and again in 
     // Calls that a process had finished when it was killed, but could not report any more.
     let unreported = 0
     for (let counter = 0; counter < counters; counter++) {
-      const { data, version } = await readRecord(store, `counter-${counter}`)
+      const { data, version } = await readRecord(store, { id: `counter-${counter}`, userId: null })
       const counted = named('counted').filter((id) => id === `counter-${counter}`).length
       expect(version).toBe(Number(data['count']))
       expect(version).toBeGreaterThanOrEqual(counted)
@@ -122,7 +122,7 @@ describe('four processes on one file, of which one is killed again and again in 
     }
     expect(unreported).toBeLessThanOrEqual(workers.length)
 
-    const { data } = await readRecord(store, 'keys')
+    const { data } = await readRecord(store, { id: 'keys', userId: null })
     for (const worker of workers) {
       const [, name, turn] = worker.reports().findLast(([event]) => event === 'wrote') ?? []
       if (name !== undefined) expect(Number(data[name]) - Number(turn)).toSatisfy((ahead) => ahead === 0 || ahead === 1)
@@ -130,10 +130,10 @@ describe('four processes on one file, of which one is killed again and again in 
 
     const ended = named('ended')
     expect(new Set(ended).size).toBe(ended.length)
-    for (const id of ended) expect(await store.read(id)).toMatchObject({ ended: 'revoked' })
+    for (const id of ended) expect(await store.read({ id, userId: 'ada' })).toMatchObject({ ended: 'revoked' })
     const alive = new Set((await store.list('ada')).map(({ id }) => id))
     for (const id of named('created')) {
-      const found = await store.read(id)
+      const found = await store.read({ id, userId: 'ada' })
       expect(found).not.toBeNull()
       expect(alive.has(id)).toBe(!isEnding(found!))
     }
@@ -152,5 +152,29 @@ describe('processes that start in one instant', () => {
       await Promise.all(workers.map(({ process }) => new Promise((resolve) => process.once('close', resolve))))
       for (const worker of workers) expect(worker.errors()).toContain("Cannot read properties of null (reading 'data')")
     }
+  })
+})
+
+describe('two processes, in a thousand rounds', () => {
+  it('agree on sign-ins, endAll and limits of one user', { timeout: 240_000 }, async () => {
+    const { file, store } = await newDatabase('users.db')
+    const workers = ['a', 'b'].map((name) => start(file, name, 0, 'sqlite-users-process.mjs'))
+    await Promise.all(workers.map(({ process }) => new Promise((resolve) => process.once('close', resolve))))
+    expect(workers.map((worker) => worker.errors()).join('')).toBe('')
+
+    const reports = workers.flatMap((worker) => worker.reports())
+    const done = reports.filter(([event]) => event === 'done')
+    expect(done).toHaveLength(1000)
+    for (const [, round, id] of done) {
+      expect((await store.list(`mutual-${round}`)).map((info) => info.id)).toEqual([id])
+      expect(await store.list(`sign-in-${round}`)).toEqual([])
+    }
+    expect(new Set(done.map(([, round]) => round)).size).toBe(1000)
+    // Both orders must have happened.
+    expect(new Set(reports.flatMap(([event, result]) => (event === 'sign-in' ? [result] : [])))).toEqual(
+      new Set(['created', 'cut-off']),
+    )
+    expect(await store.list('limited')).toHaveLength(7)
+    expect(reports.filter(([event]) => event === 'limit')).toHaveLength(193)
   })
 })

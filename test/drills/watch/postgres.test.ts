@@ -3,7 +3,7 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { postgresStore, type PostgresClient, type PostgresStore } from '../../../src/stores/postgres/store.ts'
-import { addRecord, endRecord, sampleEnding } from '../../../src/testing/store-suite/kit.ts'
+import { addRecord, endRecord, newRecord, sampleEnding } from '../../../src/testing/store-suite/kit.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 import {
@@ -162,15 +162,15 @@ describePostgres('the end of a session that another server watches, in Postgres'
   it('is one all the same for a role that may not notify', async () => {
     const pool = newPool()
     await pool.query(`CREATE ROLE quiet LOGIN PASSWORD 'quiet'`)
-    await pool.query('GRANT SELECT, INSERT, UPDATE, DELETE ON sojourn_sessions TO quiet')
+    await pool.query('GRANT SELECT, INSERT, UPDATE, DELETE ON sojourn_sessions, sojourn_sessions_users TO quiet')
     await pool.query('REVOKE EXECUTE ON FUNCTION pg_notify(text, text) FROM PUBLIC')
     const url = new URL(server.url)
     ;[url.username, url.password] = ['quiet', 'quiet']
     const quiet = postgresStore(newPool({ connectionString: url.href }))
     const record = await addRecord(quiet)
-    expect(await quiet.end(record.id, sampleEnding, Date.now() + 9000)).toBe(true)
-    expect(await quiet.end(record.id, sampleEnding, Date.now() + 9000)).toBe(false)
-    expect(await quiet.read(record.id)).toEqual(sampleEnding)
+    expect(await quiet.end(record, sampleEnding, Date.now() + 9000)).toBe(true)
+    expect(await quiet.end(record, sampleEnding, Date.now() + 9000)).toBe(false)
+    expect(await quiet.read(record)).toEqual(sampleEnding)
     const [watched, renewed] = [await watchedOn(serverOn(quiet)), await watchedOn(serverOn(quiet))]
     await serverOn(quiet, { storeTimeout: 5 }).revoke(watched.userId, watched.session.id!)
     expect(await lateness(watched)).toBeLessThan(inTime)
@@ -200,14 +200,49 @@ describePostgres('the end of a session that another server watches, in Postgres'
     }
     const store = postgresStore({ query })
     const records = await Promise.all(Array.from({ length: 60 }, () => addRecord(store)))
-    await Promise.all(records.map(({ id }) => endRecord(store, id)))
+    await Promise.all(records.map((record) => endRecord(store, record)))
     await store.close()
     for (const { id } of records) expect(payloads.filter((texts) => texts.includes(`"${id}\\"`))).toHaveLength(1)
     expect(payloads.length).toBeLessThan(50)
-    expect(await store.end(records[0]!.id, sampleEnding)).toBe(false)
+    expect(await store.end(records[0]!, sampleEnding)).toBe(false)
     await store.close()
     // A second end notifies again, because the first answer may have been lost.
     expect(payloads.filter((texts) => texts.includes(`"${records[0]!.id}\\"`))).toHaveLength(2)
+  })
+
+  it('is notified by few and short messages if one call ends many sessions', async () => {
+    const pool = newPool()
+    const here = postgresStore(pool)
+    const there = postgresStore(newPool())
+    const notices: unknown[] = []
+    const stop = here.watch!((notice) => void (notice !== null && notices.push(notice)))
+    await untilListening()
+    const listener = new pg.Client(server.url)
+    await listener.connect()
+    const lengths: number[] = []
+    listener.on('notification', ({ payload }) => lengths.push(payload!.length))
+    await listener.query('LISTEN sojourn_ended')
+
+    const userId = 'many'
+    const records = await Promise.all(
+      Array.from({ length: 600 }, (_, at) => addRecord(there, { userId, id: `${at}`.padStart(128, 'x') })),
+    )
+    const ending = { ...sampleEnding, ended: 'revoked' } as const
+    expect((await there.endAll(userId, ending)).ended).toHaveLength(600)
+    await addRecord(there, { userId })
+    await there.create(newRecord({ userId }), { limit: { max: 1, ending: { ...ending, ended: 'limit' } } })
+    await there.close()
+
+    await expect.poll(() => notices.length, { timeout: 2000 }).toBe(601)
+    const noticeOf = (id: string) => ({ id, isGuest: false, ended: 'revoked' })
+    expect(new Set(notices.slice(0, 600).map((each) => JSON.stringify(each)))).toEqual(
+      new Set(records.map(({ id }) => JSON.stringify(noticeOf(id)))),
+    )
+    expect(notices.at(-1)).toMatchObject({ isGuest: false, ended: 'limit' })
+    expect(lengths.length).toBeLessThanOrEqual(12)
+    expect(Math.max(...lengths)).toBeLessThan(8000)
+    stop()
+    await listener.end()
   })
 
   it('is notified by postgres.js also if it could not listen at first', async () => {

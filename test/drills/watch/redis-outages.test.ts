@@ -18,7 +18,7 @@ import {
   watchedOn,
   type Watched,
 } from '../../support/watching.ts'
-import { newRecord } from '../../support/records.ts'
+import { newRecord, nobody } from '../../support/records.ts'
 
 type Closing = { store: SessionStore; close: () => unknown }
 
@@ -83,13 +83,13 @@ describeRedis('sessions that are watched while something is wrong', () => {
       expect(first.signal.aborted || second.signal.aborted || third.signal.aborted).toBe(false)
       await server.restart()
       // By removing a key, as a server of an older version does: nobody is notified.
-      await server.ask('DEL', `sojourn:session:${first.session.id}`)
+      await server.ask('DEL', `sojourn:u:${first.userId}`)
       // Its clients come back by and by.
       await untilFired(first.signal, 3000)
       expect(first.signal.reason).toBe('ended')
 
       const other = serverOn(there.store)
-      await expect.poll(() => there.store.read('nobody').catch(() => 'down'), { timeout: 9000 }).toBe(null)
+      await expect.poll(() => there.store.read(nobody).catch(() => 'down'), { timeout: 9000 }).toBe(null)
       await other.revoke(second.userId, second.session.id!)
       expect(await lateness(second)).toBeLessThan(inTime)
       expect(third.signal.aborted).toBe(false)

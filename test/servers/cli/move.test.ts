@@ -5,11 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SessionStore } from '../../../src/stores/store.ts'
+import type { Cutoff, SessionStore } from '../../../src/stores/store.ts'
 import { postgresStore } from '../../../src/stores/postgres/store.ts'
 import { redisStore } from '../../../src/stores/redis/store.ts'
 import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
 import { openSqlite } from '../../../src/stores/sqlite/open.ts'
+import { isMoveMarker, moveMarkerKey } from '../../../src/stores/reserved-ids.ts'
 import { sampleEnding, newRecord } from '../../../src/testing/store-suite/kit.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
@@ -20,14 +21,17 @@ import { folder, sojourn } from '../../support/cli.ts'
 const count = 300
 const records = Array.from({ length: count }, () => newRecord())
 
-/** A file with sessions, some of which ended. */
+const cutoff: Cutoff = { at: Date.now() - 1000, spared: records[1]!.id, expiresAt: sampleEnding.expiresAt }
+
+/** A file with sessions, some of which ended, and a cutoff of a user. */
 async function filledFile(): Promise<string> {
   const file = join(folder(), 'sessions.db')
   await inFile(file, async (store) => {
     for (const [at, record] of records.entries()) {
       await store.create(record)
-      if (at % 100 === 0) await store.end(record.id, sampleEnding)
+      if (at % 100 === 0) await store.end(record, sampleEnding)
     }
+    await store.putCutoff!('eve', cutoff)
   })
   return file
 }
@@ -55,7 +59,10 @@ async function copyOf(file: string): Promise<string> {
 
 async function inside(store: SessionStore): Promise<Map<string, unknown>> {
   const all = new Map<string, unknown>()
-  for await (const [id, found] of store.all!()) if (id !== 'moved.here') all.set(id, { ...found })
+  for await (const entry of store.all!()) {
+    if ('cutoff' in entry) all.set(`cutoff of ${entry.userId}`, { ...entry.cutoff })
+    else if (!isMoveMarker(entry.key)) all.set(JSON.stringify(entry.key), { ...entry.found })
+  }
   return new Map([...all].toSorted(([one], [other]) => (one < other ? -1 : 1)))
 }
 
@@ -113,7 +120,7 @@ describe('between files', () => {
     const file = await filledFile()
     const to = join(folder(), 'other.db')
     const rehearsed = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`, '--no-decide'])
-    const marks = await Promise.all([file, to].map((path) => inFile(path, (store) => store.read('moved.here'))))
+    const marks = await Promise.all([file, to].map((path) => inFile(path, (store) => store.read(moveMarkerKey))))
     const decided = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`, '--yes'])
 
     expect([rehearsed.code, decided.code]).toEqual([0, 0])
@@ -170,7 +177,7 @@ describe('between files', () => {
     expect(code).toBe(1)
     expect(stdout).toContain('✗ 0 sessions moved')
     expect(stdout).toContain('1 session not copied')
-    expect(await inFile(to, (store) => store.read(late.id))).toBeNull()
+    expect(await inFile(to, (store) => store.read(late))).toBeNull()
   })
 
   it('takes tables of other names, also in one file', async () => {
@@ -196,7 +203,8 @@ describe('between files', () => {
     const to = join(folder(), 'other.db')
     // No more than notes of the library's own.
     await inFile(file, async (store) => {
-      for (const id of ['moved.here', 'ended.of-ada']) await store.create(newRecord({ id, userId: null }))
+      await store.create(newRecord(moveMarkerKey))
+      await store.putCutoff!('ada', cutoff)
     })
     const db = await openSqlite(foreign)
     db.exec('CREATE TABLE others (id TEXT)')
@@ -297,7 +305,7 @@ describePostgres('with Postgres', () => {
     const other = join(folder(), 'other.db')
     const beside = await sojourn(['move', url, url, '--to-table', 'public.shop'])
     const shop = postgresStore(url, { table: 'shop' })
-    for (const { id } of records.slice(200)) await shop.end(id, sampleEnding)
+    for (const record of records.slice(200)) await shop.end(record, sampleEnding)
     const movedOn = await inside(shop)
     await shop.close()
     const back = await sojourn(['move', url, `sqlite:${other}`, '--from-table', 'shop'])
@@ -309,7 +317,8 @@ describePostgres('with Postgres', () => {
     const said = [looked, early, there, beside, back].map(({ stdout, stderr }) => stdout + stderr).join('')
     expect(said).not.toContain('not-to-be-shown')
     expect(found).toEqual(await inFile(file, inside))
-    expect(movedOn.size).toBe(count)
+    expect(movedOn.size).toBe(count + 1)
+    expect(movedOn.get('cutoff of eve')).toEqual(cutoff)
     expect(await inFile(other, inside)).toEqual(movedOn)
   })
 })

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import type { SessionRecord } from '../../../src/stores/store.ts'
+import { flaskSession } from '../../../src/flask/session-store.ts'
 import { describeRedis } from '../../support/servers/redis.ts'
 import { flaskSessions } from '../../support/flask-session-records.ts'
 import { request, secret, visit } from '../../support/sessions.ts'
@@ -22,7 +24,11 @@ describeRedis('a session of flaskSession', () => {
       }
       return k.client[name](script, asked)
     }
-    return { eval: by('eval'), evalSha: by('evalSha'), hGetAll: (name: string) => k.client.hGetAll(name) }
+    return {
+      eval: by('eval'),
+      evalSha: by('evalSha'),
+      hGet: (name: string, field: string) => k.client.hGet(name, field),
+    }
   }
 
   it('signs in under a new id: what a guest has comes along, and the old id is dead', async () => {
@@ -144,7 +150,7 @@ describeRedis('a session of flaskSession', () => {
     const there = flaskSessions({
       eval: (script: string, asked: Asked) => refusing('eval', script, asked),
       evalSha: (script: string, asked: Asked) => refusing('evalSha', script, asked),
-      hGetAll: (name: string) => k.client.hGetAll(name),
+      hGet: (name: string, field: string) => k.client.hGet(name, field),
     })
     const late = await open()
     await visit(there.sessions, k.visitor, (session) => session.renew())
@@ -298,5 +304,17 @@ describeRedis('a session of flaskSession', () => {
       await expect(call).rejects.toMatchObject({ code: 'ERR_NO_STORE', message: /Flask-Session keeps no list/ })
     }
     expect((await open()).userId).toBe('7')
+    const ending = { ended: 'revoked', endedAt: 0, expiresAt: 1 } as const
+    await expect(flaskSession(k.client).store.endAll('7', ending)).rejects.toMatchObject({ code: 'ERR_NO_STORE' })
+  })
+
+  it('finds a record whatever user its key names, because the cookie names none', async () => {
+    await signIn()
+    const { store } = flaskSession(k.client)
+    for (const userId of ['7', '8', null])
+      expect(await store.read({ id: idOf(), userId })).toMatchObject({ userId: '7', idleTimeout: null, methods: [] })
+    const record = (await store.read({ id: idOf(), userId: '7' })) as SessionRecord
+    const another = { ...record, userId: '8', expiresAt: 60_000 }
+    expect(await store.create(another, { openedAt: performance.now() - 1 })).toEqual({ result: 'taken', ended: [] })
   })
 })

@@ -3,7 +3,7 @@ import type { SessionRecord } from '../../../src/stores/store.ts'
 import { flaskSession } from '../../../src/flask/session-store.ts'
 import { describeRedis } from '../../support/servers/redis.ts'
 import { browser } from '../../support/browser.ts'
-import { flaskSessions } from '../../support/flask-session-records.ts'
+import { flaskSessions, keyOf } from '../../support/flask-session-records.ts'
 import { visit } from '../../support/sessions.ts'
 import { kit } from '../../support/flask-session-redis.ts'
 
@@ -27,7 +27,11 @@ describeRedis('OpenAI, 20 March 2023: a client that gives one caller the answer 
       return given
     }
     return {
-      client: { eval: by('eval'), evalSha: by('evalSha'), hGetAll: (key: string) => k.client.hGetAll(key) },
+      client: {
+        eval: by('eval'),
+        evalSha: by('evalSha'),
+        hGet: (key: string, field: string) => k.client.hGet(key, field),
+      },
       goWrong: () => void (isCrossed = true),
       goRight: () => void (isCrossed = false),
     }
@@ -75,11 +79,11 @@ describeRedis('OpenAI, 20 March 2023: a client that gives one caller the answer 
     const [old, id] = [ada.get('session')!, eve.get('session')!]
     await visit(sessions, ada, (session) => session.renew())
     const { store } = flaskSession(client)
-    expect(await store.read(old)).toMatchObject({ movedTo: ada.get('session') })
+    expect(await store.read(keyOf(old))).toMatchObject({ movedTo: ada.get('session') })
     await k.server.ask('DEL', `session:${id}`)
     goWrong()
     const ending = { ended: 'signed-out', endedAt: 1, expiresAt: 100_000 } as const
-    const asked = verb === 'end' ? store.end(id, ending) : store.read(id)
+    const asked = verb === 'end' ? store.end(keyOf(id), ending) : store.read(keyOf(id))
     await expect(asked).rejects.toThrow('the reply to another command')
     expect(await k.kept.keys('session:*')).toEqual([`session:${ada.get('session')}`])
     expect((await k.world.sessions.open(ada.cookie)).userId).toBe('7')
@@ -96,8 +100,8 @@ describeRedis('OpenAI, 20 March 2023: a client that gives one caller the answer 
     if (what !== 'where it goes') await k.kept.put(`session:${sid}`, '80')
     const by = (name: 'eval' | 'evalSha') => async (script: string, asked: Asked) =>
       asked.keys[0]!.startsWith(of) ? [asked.keys[0], answer] : k.client[name](script, asked)
-    const { store } = flaskSession({ eval: by('eval'), evalSha: by('evalSha'), hGetAll: async () => ({}) })
-    await expect(store.read(sid)).rejects.toThrow(TypeError)
+    const { store } = flaskSession({ eval: by('eval'), evalSha: by('evalSha'), hGet: async () => null })
+    await expect(store.read(keyOf(sid))).rejects.toThrow(TypeError)
     expect(await k.kept.keys()).toEqual(what === 'where it goes' ? [] : [`session:${sid}`])
   })
 
@@ -109,10 +113,10 @@ describeRedis('OpenAI, 20 March 2023: a client that gives one caller the answer 
       isWrong && asked.arguments.length > 0
         ? [asked.keys[0], ['record', '%80', 1]]
         : await k.client[name](script, asked)
-    const { store } = flaskSession({ eval: by('eval'), evalSha: by('evalSha'), hGetAll: async () => ({}) })
-    const { secretHash } = (await store.read(sid)) as SessionRecord
+    const { store } = flaskSession({ eval: by('eval'), evalSha: by('evalSha'), hGet: async () => null })
+    const { secretHash } = (await store.read(keyOf(sid))) as SessionRecord
     isWrong = true
     const change = { set: { n: '\x01' }, unset: [], lastSeenAt: 0, expiresAt: 100_000 }
-    await expect(store.update(sid, { secretHash }, change)).rejects.toThrow('the reply to another command')
+    await expect(store.update(keyOf(sid), { secretHash }, change)).rejects.toThrow('the reply to another command')
   })
 })

@@ -8,7 +8,7 @@ import { flaskSession } from '../../../src/flask/session-store.ts'
 import type { Script } from '../../../src/stores/redis/lua.ts'
 import { describeRedis } from '../../support/servers/redis.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
-import { flaskSessions } from '../../support/flask-session-records.ts'
+import { flaskSessions, keyOf } from '../../support/flask-session-records.ts'
 import { request, visit } from '../../support/sessions.ts'
 import { cookie, key, kit, login, sid } from '../../support/flask-session-redis.ts'
 
@@ -53,7 +53,7 @@ describeRedis('the writes of flaskSession by a client that sends them again, bec
         return given
       },
       eval: (...asked: Parameters<Redis['eval']>) => client.eval(...asked),
-      hgetall: (name: string) => client.hgetall(name),
+      hget: (name: string, field: string) => client.hget(name, field),
     }
   }
 
@@ -114,10 +114,10 @@ describeRedis('the writes of flaskSession by a client that sends them again, bec
   it('is answered as done, also where it is sent again when its caller has gone', async () => {
     await k.kept.put(key, login)
     const { store } = flaskSession(losing())
-    const { secretHash } = (await store.read(sid)) as SessionRecord
+    const { secretHash } = (await store.read(keyOf(sid))) as SessionRecord
     const update = (n: number, within: number) => {
       const change = { set: { n: String.fromCharCode(n) }, unset: [], lastSeenAt: 0, expiresAt: 100_000 }
-      return store.update(sid, { secretHash }, change, Date.now() + within)
+      return store.update(keyOf(sid), { secretHash }, change, Date.now() + within)
     }
     await update(1, 5000)
     lost = replaceIfUnchanged
@@ -144,8 +144,8 @@ describeRedis('the writes of flaskSession by a client that sends them again, bec
     const ending = { ended: 'signed-out', endedAt: 1, expiresAt: 100_000 } as const
     const ends: unknown[] = []
     lost = putIfAbsent
-    meanwhile = async () => ends.push(await two.end(sid, ending))
-    ends.push(await one.end(sid, ending))
+    meanwhile = async () => ends.push(await two.end(keyOf(sid), ending))
+    ends.push(await one.end(keyOf(sid), ending))
     expect(calls).toBeGreaterThan(1)
     expect(ends).toEqual([false, true])
     expect(await k.kept.keys('session:*')).toEqual([])

@@ -98,7 +98,7 @@ describeRedis('a session of flaskSession that is watched', () => {
         }
         return client.evalSha(sha, options)
       },
-      hGetAll: (key: string) => client.hGetAll(key),
+      hGet: (key: string, field: string) => client.hGet(key, field),
     })
     const renewed = visit(pausing.sessions, visitor, (session) => session.renew())
     await untilFired(signal)

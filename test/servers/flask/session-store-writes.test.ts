@@ -3,7 +3,7 @@ import { flaskSession } from '../../../src/flask/index.ts'
 import type { SessionRecord } from '../../../src/index.ts'
 import { TooLate } from '../../../src/stores/store.ts'
 import { describeRedis } from '../../support/servers/redis.ts'
-import { flaskSessions } from '../../support/flask-session-records.ts'
+import { flaskSessions, keyOf } from '../../support/flask-session-records.ts'
 import { request } from '../../support/sessions.ts'
 import { cookie, key, kit, login, sid } from '../../support/flask-session-redis.ts'
 
@@ -107,11 +107,13 @@ describeRedis('the writes of flaskSession', () => {
     const { store } = flaskSession(k.client)
     const { id, secretHash, ...record } = await recordLike()
     const late = Date.now() - 1000
-    await expect(store.create({ id, secretHash, ...record }, late)).rejects.toBeInstanceOf(TooLate)
+    await expect(store.create({ id, secretHash, ...record }, {}, late)).rejects.toBeInstanceOf(TooLate)
     await k.kept.put(key, login)
     const change = { set: {}, unset: ['a'], lastSeenAt: 0, expiresAt: 1000 }
-    await expect(store.update(sid, { secretHash }, change, late)).rejects.toBeInstanceOf(TooLate)
-    await expect(store.end(sid, { ended: 'revoked', endedAt: 0, expiresAt: 1 }, late)).rejects.toBeInstanceOf(TooLate)
+    await expect(store.update(keyOf(sid), { secretHash }, change, late)).rejects.toBeInstanceOf(TooLate)
+    await expect(store.end(keyOf(sid), { ended: 'revoked', endedAt: 0, expiresAt: 1 }, late)).rejects.toBeInstanceOf(
+      TooLate,
+    )
     expect(await k.kept.keys()).toEqual([key])
     expect(await k.kept.hex(key)).toBe(login)
   })
@@ -119,7 +121,7 @@ describeRedis('the writes of flaskSession', () => {
   async function recordLike(): Promise<SessionRecord> {
     const { store } = flaskSession(k.client)
     await k.kept.put(key, login)
-    const record = (await store.read(sid)) as SessionRecord
+    const record = (await store.read(keyOf(sid))) as SessionRecord
     await k.server.ask('FLUSHALL')
     return record
   }

@@ -39,7 +39,7 @@ describePostgres('an error of a driver shows nothing that was to be kept', () =>
     for (const client of [pool, sql]) {
       const store = postgresStore(client)
       await store.createTable()
-      await store.read('there').catch(() => {})
+      await store.read({ id: 'there', userId: 'ada' }).catch(() => {})
       await server.freeze()
       const asked = errorsOf(store)
       await new Promise((resolve) => setTimeout(resolve, 50))
@@ -52,20 +52,24 @@ describePostgres('an error of a driver shows nothing that was to be kept', () =>
 })
 
 describe('an answer of another question', () => {
+  const key = { id: 'an-id', userId: 'ada' }
   const answering = (text: unknown) => postgresStore({ query: async () => ({ rows: [{ text }] }) })
 
   it('is not quoted, where it is no JSON', async () => {
     const error: unknown = await answering('canary')
-      .read('an-id')
+      .read(key)
       .catch((reason: unknown) => reason)
     showNothing([error], 1)
     expect(error).toMatchObject({ code: 'ERR_STORE_CLIENT' })
   })
 
   it('ends nobody else', async () => {
-    await expect(answering(JSON.stringify(['another', sampleEnding])).read('an-id')).rejects.toThrow(
+    await expect(answering(JSON.stringify(['another', 'ada', sampleEnding])).read(key)).rejects.toThrow(
       'result of another query',
     )
-    expect(await answering(JSON.stringify(['an-id', sampleEnding])).read('an-id')).toEqual(sampleEnding)
+    await expect(answering(JSON.stringify({ id: 'a', userId: 'eve' })).list('ada')).rejects.toThrow(
+      'result of another query',
+    )
+    expect(await answering(JSON.stringify(['an-id', 'ada', sampleEnding])).read(key)).toEqual(sampleEnding)
   })
 })

@@ -53,14 +53,16 @@ describe('postgresStore with PGlite', () => {
 
   it('notifies watchers of a session that it ended', async () => {
     const { store } = await opened(db, db)
-    const { id } = await addRecord(store)
+    const record = await addRecord(store)
     const notified: unknown[] = []
     const stop = store.watch!((notice) => notified.push(notice))
     // It listens after a moment. Ignore calls from before that.
     await pause(100)
     notified.length = 0
-    await endRecord(store, id)
-    await expect.poll(() => notified, { timeout: 300 }).toEqual([{ id, isGuest: false, ended: 'signed-out' }])
+    await endRecord(store, record)
+    await expect
+      .poll(() => notified, { timeout: 300 })
+      .toEqual([{ id: record.id, isGuest: false, ended: 'signed-out' }])
     stop()
   })
 
@@ -71,14 +73,14 @@ describe('postgresStore with PGlite', () => {
     'notifies again if the session of a %s is ended twice, because an answer may have been lost',
     async (_, userId, isGuest) => {
       const { store } = await opened(db, db)
-      const { id } = await addRecord(store, { userId })
-      await endRecord(store, id)
+      const record = await addRecord(store, { userId })
+      await endRecord(store, record)
       const notified: unknown[] = []
       const stop = store.watch!((notice) => notified.push(notice))
       await pause(100)
       notified.length = 0
-      expect(await store.end(id, sampleEnding)).toBe(false)
-      await expect.poll(() => notified, { timeout: 300 }).toEqual([{ id, isGuest, ended: 'signed-out' }])
+      expect(await store.end(record, sampleEnding)).toBe(false)
+      await expect.poll(() => notified, { timeout: 300 }).toEqual([{ id: record.id, isGuest, ended: 'signed-out' }])
       stop()
     },
   )

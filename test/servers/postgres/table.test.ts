@@ -2,7 +2,14 @@ import { EventEmitter } from 'node:events'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { postgresStore, postgresTable, type PostgresClient } from '../../../src/stores/postgres/store.ts'
-import { addRecord, endRecord, sampleEnding, assertRecord, tomorrow } from '../../../src/testing/store-suite/kit.ts'
+import {
+  addRecord,
+  endRecord,
+  newRecord,
+  sampleEnding,
+  assertRecord,
+  tomorrow,
+} from '../../../src/testing/store-suite/kit.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 
 describePostgres('a database', () => {
@@ -50,46 +57,75 @@ describePostgres('a database', () => {
       expect(await named.list('ada')).toHaveLength(1)
     }
     expect(postgresTable()).toMatch(/^CREATE TABLE IF NOT EXISTS "sojourn_sessions" \(/)
+    await pool.query(postgresTable('order'))
   })
 
   it('asks for no more than a role may do that makes no tables', async () => {
     await pool.query(`DROP ROLE IF EXISTS web`)
     await pool.query(`CREATE ROLE web LOGIN PASSWORD 'web'`)
     await postgresStore(pool).createTable()
-    await pool.query('GRANT SELECT, INSERT, UPDATE, DELETE ON sojourn_sessions TO web')
+    await pool.query('GRANT SELECT, INSERT, UPDATE, DELETE ON sojourn_sessions, sojourn_sessions_users TO web')
     await pool.query('GRANT USAGE ON SCHEMA public TO web')
     const url = new URL(server.url)
     ;[url.username, url.password] = ['web', 'web']
     const restricted = postgresStore(newPool({ connectionString: url.href }))
 
     await restricted.createTable()
-    const { id } = await addRecord(restricted)
-    await endRecord(restricted, id)
-    expect(await restricted.sweep(tomorrow + 1000)).toBe(1)
+    await endRecord(restricted, await addRecord(restricted))
+    await addRecord(restricted)
+    expect((await restricted.endAll('ada', sampleEnding)).ended).toHaveLength(1)
+    expect(await restricted.sweep(tomorrow + 1000)).toBe(3)
   })
 
   it('without its table says how to create it', async () => {
     const nowhere = postgresStore(pool, { table: 'not_there' })
     for (const call of [
-      () => nowhere.read('an-id'),
+      () => nowhere.read(newRecord()),
+      () => nowhere.create(newRecord()),
       () => nowhere.list('ada'),
-      () => nowhere.end('an-id', sampleEnding, Date.now() + 9000),
+      () => nowhere.end(newRecord(), sampleEnding, Date.now() + 9000),
       () => nowhere.sweep(1),
     ]) {
       await expect(call()).rejects.toMatchObject({
         code: 'ERR_STORE_CLIENT',
-        message: /no table not_there\. Create it once: await store\.createTable\(\)/,
-        cause: { code: '42P01' },
+        message: expect.stringMatching(
+          /no table not_there, or lacks a part of it\. Create it once: await store\.createTable\(\)/,
+        ),
+        cause: { code: expect.stringMatching(/^(42P01|42883)$/) },
       })
     }
+  })
+
+  it('without its functions, or another table, says how to create them', async () => {
+    await postgresStore(pool).createTable()
+    const store = postgresStore(pool)
+    await pool.query('DROP FUNCTION sojourn_sessions_end_all_1')
+    await expect(store.endAll('ada', sampleEnding)).rejects.toMatchObject({
+      code: 'ERR_STORE_CLIENT',
+      message: expect.stringMatching(/lacks a part of it\. Create it once: await store\.createTable\(\)/),
+      cause: { code: '42883' },
+    })
+    await pool.query('DROP TABLE sojourn_sessions_users')
+    await expect(store.create(newRecord())).rejects.toMatchObject({
+      code: 'ERR_STORE_CLIENT',
+      message: expect.stringMatching(/createTable/),
+    })
+    await store.createTable()
+    await addRecord(store)
+    expect(await store.endAll('ada', sampleEnding)).toMatchObject({ isDone: true })
   })
 
   it('with another table of that name asks for another name', async () => {
     await pool.query('CREATE TABLE foreign_table (id text)')
     const foreign = postgresStore(pool, { table: 'foreign_table' })
-    for (const call of [() => foreign.read('an-id'), () => foreign.createTable()]) {
-      await expect(call()).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT', message: /Name another/ })
+    const code = 'ERR_STORE_CLIENT'
+    for (const call of [() => foreign.list('ada'), () => foreign.createTable()]) {
+      await expect(call()).rejects.toMatchObject({ code, message: expect.stringMatching(/Name another/) })
     }
+    await expect(foreign.read(newRecord())).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(/lacks a part/),
+    })
   })
 })
 
@@ -114,7 +150,10 @@ describe('wrong use of postgresStore', () => {
     ['numbers', { rows: [{ text: 1 }] }],
   ])('is reported: a client that answers with %s', async (_name, answer) => {
     const store = postgresStore({ query: async () => answer })
-    await expect(store.read('an-id')).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT', message: /does not answer/ })
+    await expect(store.read(newRecord())).rejects.toMatchObject({
+      code: 'ERR_STORE_CLIENT',
+      message: expect.stringMatching(/does not return rows/),
+    })
   })
 
   it.each(['', 'a b', 'a"b', 'a;b', '1a', 'a.b.c', '.a', 'a.', 'é', 'x'.repeat(51)])(

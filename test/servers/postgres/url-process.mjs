@@ -19,7 +19,7 @@ const record = {
 for await (const line of createInterface({ input: process.stdin })) {
   try {
     if (line === 'create') console.log(await store.createTable().then(() => store.create(record)))
-    if (line === 'read') console.log((await store.read('one'))?.id)
+    if (line === 'read') console.log((await store.read(record))?.id)
     if (line === 'close') console.log(await store.close())
   } catch (error) {
     console.log(error.code ?? error.message)

@@ -8,9 +8,9 @@ import { findConfigWarnings } from '../../../src/stores/redis/config-warnings.ts
 import { startCluster } from '../../support/servers/cluster.ts'
 import { describeRedis, describeValkey, startRedis, valkeyServer } from '../../support/servers/redis.ts'
 import { clients, clusterClients } from '../../support/redis-clients.ts'
+import { nobody } from '../../support/records.ts'
 
-const dropsSessions =
-  'Redis drops sessions when its memory is full (maxmemory-policy allkeys-lru), which signs users out. Run "CONFIG SET maxmemory-policy noeviction" in its redis-cli. Also add this line to its redis.conf, so that a restart keeps it: maxmemory-policy noeviction'
+const dropsSessions = `Redis drops users' sessions when its memory is full (maxmemory-policy allkeys-lru), which signs those users out on all devices. Run "CONFIG SET maxmemory-policy noeviction" in its redis-cli. Also add this line to its redis.conf, so that a restart keeps it: maxmemory-policy noeviction`
 const writesNothing =
   'Redis writes nothing to disk, so a restart signs all users out. Run "CONFIG SET appendonly yes" in its redis-cli. Also add this line to its redis.conf, so that a restart keeps it: appendonly yes'
 
@@ -82,7 +82,7 @@ describeRedis('the settings of Redis', () => {
         const policy = policies[at]!
         await server.ask('CONFIG', 'SET', 'maxmemory-policy', policy)
         const { client, close } = await clients[name]!(server.port)
-        for (let store = 0; store < 2; store++) await redisStore(client).read('nobody')
+        for (let store = 0; store < 2; store++) await redisStore(client).read(nobody)
         const ours = () => warn.mock.calls.filter(([text]) => String(text).includes(`(maxmemory-policy ${policy})`))
         await expect.poll(() => ours().length, { message: name }).toBe(1)
         close()
@@ -104,7 +104,7 @@ describeRedis('the settings of Redis', () => {
     const store = redisStore(server.url.replace('//127.0.0.1', '//default:hunter2@localhost'))
     const options = `-h localhost -p ${server.port}`
     try {
-      await store.read('nobody')
+      await store.read(nobody)
       const warning = writesNothingAt(`localhost:${server.port}`, options)
       await expect.poll(() => warn.mock.calls.flat()).toEqual([warning])
       expect(warning).not.toContain('hunter2')
@@ -179,7 +179,7 @@ describeRedis('the settings of Redis', () => {
     try {
       const store = redisStore(client)
       await client.connect()
-      await store.read('nobody')
+      await store.read(nobody)
       await expect.poll(() => String(warn.mock.calls)).toContain('volatile-random')
     } finally {
       client.destroy()

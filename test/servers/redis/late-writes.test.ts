@@ -9,7 +9,7 @@ import {
   type RedisServer,
 } from '../../support/servers/redis.ts'
 import { clients, type Connected } from '../../support/redis-clients.ts'
-import { changeOf, newRecord, pause, revoked } from '../../support/records.ts'
+import { changeOf, created, newRecord, pause, revoked } from '../../support/records.ts'
 
 for (const [name, describeServer, program] of [
   ['Redis', describeRedis, undefined],
@@ -39,7 +39,7 @@ for (const [name, describeServer, program] of [
       const kept = new Map<string, SessionRecord>()
       for (const { name, store } of stores) {
         kept.set(name, newRecord())
-        await store.create(kept.get(name)!, Date.now() + 1000)
+        await store.create(kept.get(name)!, {}, Date.now() + 1000)
       }
 
       server.freeze()
@@ -47,10 +47,11 @@ for (const [name, describeServer, program] of [
       const asked = stores.flatMap(({ name, store }) => {
         const record = kept.get(name)!
         return [
-          store.create(newRecord({ id: 'new', userId: 'ada' }), until),
-          store.create(newRecord({ id: 'guest', userId: null }), until),
-          store.update(record.id, record, changeOf(), until),
-          store.end(record.id, revoked(), until),
+          store.create(newRecord({ id: 'new', userId: 'ada' }), {}, until),
+          store.create(newRecord({ id: 'guest', userId: null }), {}, until),
+          store.update(record, record, changeOf(), until),
+          store.end(record, revoked(), until),
+          store.endAll(record.userId!, revoked(), null, until),
         ].map((answer) => answer.catch((error: unknown) => error))
       })
       await pause(600)
@@ -60,7 +61,9 @@ for (const [name, describeServer, program] of [
       const outcomes = answers.map((answer) => (answer instanceof TooLate ? 'too late' : String(answer)))
       expect(outcomes).toEqual(outcomes.map(() => 'too late'))
       for (const { name, store } of stores) {
-        const left = await Promise.all([kept.get(name)!.id, 'new', 'guest'].map((id) => store.read(id)))
+        const left = await Promise.all(
+          [kept.get(name)!, { id: 'new', userId: 'ada' }, { id: 'guest', userId: null }].map((key) => store.read(key)),
+        )
         expect([name, ...left, ...(await store.list('ada'))]).toEqual([name, kept.get(name), null, null])
       }
     })
@@ -73,12 +76,12 @@ for (const [name, describeServer, program] of [
         try {
           const store = redisStore(client)
           const record = newRecord()
-          expect(await store.create(record, Date.now() + 5000)).toBe(true)
-          expect(await store.update(record.id, record, changeOf(), Date.now() + 5000)).toBe(2)
-          await expect(store.update(record.id, record, changeOf(), Date.now() - 500)).rejects.toThrow(TooLate)
-          await expect(store.end(record.id, revoked(), Date.now() - 500)).rejects.toThrow(TooLate)
-          expect(await store.read(record.id)).toMatchObject({ version: 2 })
-          expect(await store.end(record.id, revoked(), Date.now() + 5000)).toBe(true)
+          expect(await store.create(record, {}, Date.now() + 5000)).toEqual(created)
+          expect(await store.update(record, record, changeOf(), Date.now() + 5000)).toBe(2)
+          await expect(store.update(record, record, changeOf(), Date.now() - 500)).rejects.toThrow(TooLate)
+          await expect(store.end(record, revoked(), Date.now() - 500)).rejects.toThrow(TooLate)
+          expect(await store.read(record)).toMatchObject({ version: 2 })
+          expect(await store.end(record, revoked(), Date.now() + 5000)).toBe(true)
         } finally {
           Date.now = now
         }

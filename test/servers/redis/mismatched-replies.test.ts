@@ -6,13 +6,13 @@ import { redisStore, type RedisClient, type RedisStore } from '../../../src/stor
 import { signedInAs } from '../../../src/testing/testing.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { secret } from '../../support/sessions.ts'
-import { changeOf, newRecord, pause, revoked } from '../../support/records.ts'
+import { changeOf, newRecord, revoked } from '../../support/records.ts'
 
 /** A client that gives each who asks the answer that the one before was to have, from when it goes wrong on. */
 function crossing(client: any) {
   let last: unknown
   let isCrossed = false
-  const methods = ['evalSha', 'evalsha', 'eval', 'hGetAll', 'hgetall'].filter((name) => name in client)
+  const methods = ['evalSha', 'evalsha', 'eval', 'hGet', 'hget'].filter((name) => name in client)
   const patched = Object.fromEntries(
     methods.map((name) => [
       name,
@@ -78,25 +78,24 @@ describeRedis('a client that mixes up its answers', () => {
       }
     })
 
-    it('returns a record with its own id, and refuses a reply without an id', async () => {
+    it('refuses the record and the ending of another session, and the reply to another command', async () => {
       const { store, goWrong } = opened()
       const [ada, eve, joe] = [newRecord(), newRecord(), newRecord()] as const
       for (const record of [ada, eve, joe]) await store.create(record)
-      await store.end(joe.id, revoked())
-      // No caller waits for the index.
-      await pause(20)
-      await store.read(ada.id)
+      await store.end(joe, revoked())
+      await store.read(ada)
       goWrong()
       const wrong = (answer: Promise<unknown>) => expect(answer).rejects.toThrow('the reply to another command')
 
-      expect(await store.read(eve.id)).toMatchObject({ id: ada.id })
-      await store.read(joe.id)
-      await wrong(store.read(ada.id))
+      await wrong(store.read(eve))
+      await wrong(store.read(joe))
+      await wrong(store.read(ada))
       for (const step of [
         () => store.list(ada.userId!),
-        () => store.update(eve.id, eve, changeOf()),
+        () => store.update(eve, eve, changeOf()),
         () => store.create(newRecord()),
-        () => store.end(ada.id, revoked()),
+        () => store.end(ada, revoked()),
+        () => store.endAll(eve.userId!, revoked()),
         () => store.list(eve.userId!),
       ])
         await wrong(step())
@@ -107,8 +106,8 @@ describeRedis('a client that mixes up its answers', () => {
 it('is refused by a cluster that reads at replicas as well', async () => {
   const store: RedisStore = redisStore(
     Object.assign(createCluster({ rootNodes: [], useReplicas: true }), {
-      evalSha: async () => ['sojourn:session:another', []],
+      evalSha: async () => ['sojourn:u:another', []],
     }),
   )
-  await expect(store.read('one')).rejects.toThrow('the reply to another command')
+  await expect(store.read({ id: 'one', userId: 'ada' })).rejects.toThrow('the reply to another command')
 })

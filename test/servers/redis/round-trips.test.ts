@@ -1,226 +1,241 @@
+import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { redisStore } from '../../../src/stores/redis/store.ts'
-import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
-import { freePort } from '../../support/servers/server.ts'
-import { clients } from '../../support/redis-clients.ts'
+import { createSessions, type Session } from '../../../src/index.ts'
+import { redisStore, type RedisStore } from '../../../src/stores/redis/store.ts'
+import type { SessionRecord } from '../../../src/stores/store.ts'
+import {
+  describeRedis,
+  describeValkey,
+  startRedis,
+  valkeyServer,
+  type RedisServer,
+} from '../../support/servers/redis.ts'
 import { changeOf, day, newRecord, pause, revoked } from '../../support/records.ts'
+import { secret } from '../../support/sessions.ts'
+import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
 
-const hour = 3_600_000
-const connect = (server: RedisServer) => createClient({ url: server.url }).connect()
+interface Traffic {
+  /** The commands that were sent. A script is one command. */
+  readonly commands: readonly string[]
+  readonly roundTrips: number
+  readonly sent: number
+  readonly received: number
+}
 
-describeRedis('redisStore, in the server', () => {
-  let server: RedisServer
-  let client: Awaited<ReturnType<typeof connect>>
-  beforeAll(async () => {
-    server = await startRedis()
-    client = await connect(server)
-    // So that no test meets a script or a clock for the first time.
-    const store = redisStore(client)
-    const record = newRecord()
-    await store.create(record, Date.now() + 1000)
-    await store.update(record.id, record, changeOf())
-    await store.end(record.id, revoked())
-  })
-  beforeEach(async () => {
-    await server.ask('FLUSHALL')
-  })
-  afterAll(async () => {
-    client.destroy()
-    await server.stop()
-  })
+/** A client behind a proxy that counts. */
+interface Counted {
+  readonly client: any
+  count(call: () => Promise<unknown>): Promise<Traffic>
+  close(): Promise<void>
+}
 
-  /** How often the client sent something. */
-  async function sent(calls: () => Promise<unknown>): Promise<number> {
-    await pause(20)
-    await server.ask('CONFIG', 'RESETSTAT')
-    await calls()
-    await pause(20)
-    const { evalsha = 0, hgetall = 0, ...others } = await server.calls()
-    // Calls within scripts are counted too; a plain read is the only HGETALL.
-    expect(others['eval'] ?? 0).toBe(0)
-    return evalsha + hgetall
+const ways: Readonly<Record<string, (port: number) => Promise<any>>> = {
+  redis: (port) => createClient({ socket: { host: '127.0.0.1', port } }).connect(),
+  ioredis: async (port) => new Redis({ host: '127.0.0.1', port }),
+}
+
+async function connect(port: number, way: (port: number) => Promise<any>): Promise<Counted> {
+  let sent = Buffer.alloc(0)
+  let received = 0
+  let roundTrips = 0
+  let isAnswered = true
+  const proxy: TcpProxy = await startTcpProxy(port, () => ({
+    toServer(bytes) {
+      sent = Buffer.concat([sent, bytes])
+      if (isAnswered) roundTrips++
+      isAnswered = false
+    },
+    toClient(bytes) {
+      received += bytes.length
+      isAnswered = true
+    },
+  }))
+  const client = await way(proxy.port)
+  // The store asks for the server's settings once, and the client says who it is.
+  await redisStore(client).read({ id: 'none', userId: null })
+  await pause(100)
+  return {
+    client,
+    async count(call) {
+      ;[sent, received, roundTrips] = [Buffer.alloc(0), 0, 0]
+      await call()
+      const commands = [...sent.toString('latin1').matchAll(/\*\d+\r\n\$\d+\r\n([a-z]+)\r\n/gi)]
+      return { commands: commands.map(([, name]) => name!.toUpperCase()), roundTrips, sent: sent.length, received }
+    },
+    async close() {
+      client.disconnect()
+      await proxy.stop()
+    },
   }
+}
 
-  it('costs one round trip a read and a change, two a create, one that is awaited an end', async () => {
-    const store = redisStore(client)
-    const [record, guest] = [newRecord(), newRecord({ userId: null })]
-    const until = Date.now() + 60_000
+const cart = Array.from({ length: 16 }, (_, at) => ({ sku: `sku-${1000 + at}`, title: 'Oolong tea', quantity: at }))
+const sizes = { small: { personId: 42 }, '1 KB': { personId: 42, cart, theme: 'dark' } }
 
-    expect(await sent(() => store.read('nobody'))).toBe(1)
-    expect(await sent(() => store.create(guest))).toBe(1)
-    expect(await sent(() => store.create(record))).toBe(2)
-    expect(await sent(() => store.read(record.id))).toBe(1)
-    expect(await sent(() => store.update(record.id, record, changeOf()))).toBe(1)
-    expect(await sent(() => store.update(record.id, record, changeOf(), until))).toBe(1)
-    expect(await sent(() => store.end(record.id, revoked(), until))).toBe(2)
-    expect(await sent(() => store.end(guest.id, revoked(), until))).toBe(1)
+/** A record of a session that begins now, of the usual lengths. */
+const recordOf = (data: object): SessionRecord =>
+  newRecord({
+    id: 'i'.repeat(22),
+    secretHash: 'h'.repeat(43),
+    userId: '100001',
+    label: null,
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, JSON.stringify(value)])),
   })
 
-  it('can be read in redis-cli', async () => {
-    const record = newRecord({ id: 'abc', userId: 'ada', data: { cart: '["tea"]', 'flash.1': '["ü"]' } })
-    await redisStore(client).create(record)
+/** What connect-redis 9 sends for express-session whose cookie has a `maxAge`. */
+const peer = (client: any) => {
+  const key = `sess:${'k'.repeat(32)}`
+  const cookie = { originalMaxAge: day, expires: new Date(), httpOnly: true, path: '/' }
+  const ask = (...command: string[]) =>
+    'sendCommand' in client && 'isReady' in client ? client.sendCommand(command) : client.call(...command)
+  return {
+    signIn: (data: object) => ask('SET', key, JSON.stringify({ cookie, ...data }), 'EX', '86400'),
+    async read() {
+      await ask('GET', key)
+      await ask('EXPIRE', key, '86400')
+    },
+    async change(data: object) {
+      await ask('GET', key)
+      await ask('SET', key, JSON.stringify({ cookie, ...data }), 'EX', '86400')
+    },
+  }
+}
 
-    expect((await server.ask('KEYS', '*')) as string[]).toEqual(
-      expect.arrayContaining(['sojourn:session:abc', 'sojourn:user:ada']),
-    )
-    expect(await client.hGetAll('sojourn:session:abc')).toEqual({
-      id: 'abc',
-      by: expect.stringMatching(/^[\w-]{9,}$/),
-      secretHash: record.secretHash,
-      version: '1',
-      userId: 'ada',
-      createdAt: String(record.createdAt),
-      signedInAt: String(record.signedInAt),
-      lastSeenAt: String(record.lastSeenAt),
-      expiresAt: String(record.expiresAt),
-      remember: '1',
-      label: 'Firefox on Linux',
-      indexedUntil: expect.stringMatching(/^\d{13}$/),
-      'd:cart': '["tea"]',
-      'd:flash.1': '["ü"]',
+for (const [server, describeServer, program] of [
+  ['Redis', describeRedis, undefined],
+  ['Valkey', describeValkey, valkeyServer],
+] as const) {
+  describeServer(`the cost of a request at ${server}`, () => {
+    let server: RedisServer
+    beforeAll(async () => {
+      server = await startRedis({ program })
     })
-  })
+    afterAll(() => server.stop())
 
-  it('lists many by one script a page, and looks again for what is not there', async () => {
-    const store = redisStore(client)
-    const records = Array.from({ length: 600 }, () => newRecord({ userId: 'ada' }))
-    await Promise.all(records.map((record) => store.create(record)))
-    const listed = async () => (await store.list('ada')).map(({ id }) => id).toSorted()
-    expect(await listed()).toEqual(records.map(({ id }) => id).toSorted())
-    expect(await sent(listed)).toBe(1 + 3)
-    const [gone, ended, ...left] = records as [Made, Made, ...Made[]]
-    await server.ask('DEL', `sojourn:session:${gone.id}`)
-    await store.end(ended.id, revoked())
-    await pause(20)
-    expect(await sent(listed)).toBe(1 + 3 + 1)
-    expect(await listed()).toEqual(left.map(({ id }) => id).toSorted())
-  })
+    describe.each(Object.entries(ways))('by a client of %s', (_name, way) => {
+      let counted: Counted
+      let store: RedisStore
+      beforeAll(async () => {
+        counted = await connect(server.port, way)
+        store = redisStore(counted.client)
+        // So that the server knows the scripts, and the store the server's clock.
+        const record = newRecord()
+        await store.create(record, {}, soon())
+        await store.update(record, record, changeOf(), soon())
+        await store.list(record.userId!)
+        await store.endAll(record.userId!, revoked(), null, soon())
+        await store.end(record, revoked(), soon())
+      })
+      beforeEach(() => server.ask('FLUSHDB'))
+      afterAll(() => counted.close())
 
-  it('lists one by one where a plain client is at the only server of a cluster', async () => {
-    const args = ['--cluster-enabled', 'yes', '--cluster-port', `${await freePort()}`]
-    const single = await startRedis({ args })
-    await single.ask('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
-    await expect.poll(() => single.ask('CLUSTER', 'INFO'), { timeout: 10_000 }).toContain('cluster_state:ok')
-    try {
-      for (const name of ['redis', 'ioredis', 'valkey-glide']) {
-        const { client: plain, close } = await clients[name]!(single.port)
-        const store = redisStore(plain, { prefix: `${name}:` })
-        const records = Array.from({ length: 20 }, () => newRecord({ userId: 'ada' }))
-        for (const record of records) await store.create(record, Date.now() + 5000)
-        for (let times = 0; times < 2; times++) expect(await store.list('ada')).toHaveLength(20)
-        close()
+      const soon = () => Date.now() + 5000
+      const limit = { max: 1000, ending: { ...revoked(), ended: 'limit' } } as const
+      const signIn = (record: SessionRecord) =>
+        store.create(record, { openedAt: performance.now() - 250, limit }, soon())
+      async function change(record: SessionRecord): Promise<number | null> {
+        const found = (await store.read(record)) as SessionRecord
+        return store.update(
+          record,
+          { secretHash: found.secretHash, record: found },
+          changeOf({ set: { personId: '7' } }),
+          soon(),
+        )
       }
-    } finally {
-      await single.stop()
-    }
-  })
 
-  it('is handed its scripts again where it has forgotten them', async () => {
-    const store = redisStore(client)
-    const record = newRecord()
-    for (const step of [
-      () => store.create(record),
-      () => store.update(record.id, record, changeOf()),
-      () => store.list(record.userId!),
-      () => store.end(record.id, revoked()),
-    ]) {
-      await server.ask('SCRIPT', 'FLUSH')
-      await expect(step()).resolves.not.toBe(false)
-    }
-    expect(await store.read(record.id)).toMatchObject({ ended: 'revoked' })
-  })
+      it('is one command to read, sign in, sign out, revoke one or all, and list; and two to change', async () => {
+        const [record, other] = [newRecord({ userId: 'ada' }), newRecord({ userId: 'ada' })]
+        const guest = newRecord({ userId: null })
+        const costOf = async (call: () => Promise<unknown>) => {
+          const { commands, roundTrips } = await counted.count(call)
+          return [commands.join(' '), roundTrips]
+        }
 
-  it('drops a record and an ending an hour after what remains of their time, however far that is', async () => {
-    const store = redisStore(client)
-    const lifeOf = async (id: string) => Number(await server.ask('PTTL', `sojourn:session:${id}`))
-    const about = (life: number) => (found: number) => found > life - 5000 && found <= life
-    const record = newRecord({ lastSeenAt: 5000, expiresAt: 5000 + day })
-    await store.create(record)
-    expect(await lifeOf(record.id)).toSatisfy(about(day + hour))
-    await store.update(record.id, record, changeOf({ lastSeenAt: 9000, expiresAt: 9000 + 2 * day }))
-    expect(await lifeOf(record.id)).toSatisfy(about(2 * day + hour))
-    await store.end(record.id, { ended: 'signed-out', endedAt: 70, expiresAt: 70 })
-    expect(await lifeOf(record.id)).toSatisfy(about(hour))
+        expect(await costOf(() => signIn(record))).toEqual(['EVALSHA', 1])
+        expect(await costOf(() => signIn(other))).toEqual(['EVALSHA', 1])
+        expect(await costOf(() => signIn(guest))).toEqual(['EVALSHA', 1])
+        expect(await costOf(() => store.read(record))).toEqual(['HGET', 1])
+        expect(await costOf(() => store.read(guest))).toEqual(['HGET', 1])
+        expect(await costOf(() => change(record))).toEqual(['HGET EVALSHA', 2])
+        expect(await costOf(() => store.list('ada'))).toEqual(['EVALSHA', 1])
+        expect(await costOf(() => store.end(record, revoked(), soon()))).toEqual(['EVALSHA', 1])
+        expect(await costOf(() => store.endAll('ada', revoked(), null, soon()))).toEqual(['EVALSHA', 1])
+      })
 
-    for (const expiresAt of [Number.MAX_SAFE_INTEGER, 1e300, -1e300, 0.5]) {
-      const far = newRecord({ lastSeenAt: 0, expiresAt })
-      expect(await store.create(far)).toBe(true)
-      expect(await lifeOf(far.id)).toBeGreaterThan(hour - 5000)
-      expect(await store.read(far.id)).toEqual(far)
-      expect(await store.update(far.id, far, changeOf({ lastSeenAt: 0, expiresAt }))).toBe(2)
-      expect(await store.list(far.userId!)).toHaveLength(1)
-    }
-  })
+      it.each([
+        ['small', { signIn: 1.6, read: 1.05, change: 1.2 }],
+        ['1 KB', { signIn: 1.15, read: 1.05, change: 0.65 }],
+      ] as const)('is few bytes beside connect-redis: %s', async (size, limits) => {
+        const data = sizes[size]
+        const record = recordOf(data)
+        const { signIn: peerSignIn, read: peerRead, change: peerChange } = peer(counted.client)
+        const countAll = ({ sent, received }: Traffic) => sent + received
+        const ratioOf = async (own: () => Promise<unknown>, others: () => Promise<unknown>, bytesOf = countAll) =>
+          bytesOf(await counted.count(own)) / bytesOf(await counted.count(others))
 
-  it('keeps ten thousand keys, and a change of them all', async () => {
-    const store = redisStore(client)
-    const keys = Array.from({ length: 10_000 }, (_, at) => `key ${at}`)
-    const record = newRecord({ data: Object.fromEntries(keys.map((key) => [key, '1'])) })
-    await store.create(record)
-    const set = Object.fromEntries(keys.slice(5000).map((key) => [key, '2']))
-    await store.update(record.id, record, changeOf({ set, unset: keys.slice(0, 5000) }))
-    expect(await store.read(record.id)).toMatchObject({ version: 2, data: set })
-  })
+        const signInRatio = await ratioOf(
+          () => signIn(record),
+          () => peerSignIn(data),
+        )
+        const readRatio = await ratioOf(
+          () => store.read(record),
+          peerRead,
+          ({ received }) => received,
+        )
+        const changeRatio = await ratioOf(
+          () => change(record),
+          () => peerChange({ ...data, personId: 7 }),
+        )
+        expect(signInRatio).toBeLessThan(limits.signIn)
+        expect(readRatio).toBeLessThan(limits.read)
+        expect(changeRatio).toBeLessThan(limits.change)
+      })
 
-  it('distinguishes two applications by their prefix, whatever is in it', async () => {
-    const [one, two] = ['a[1]*:', 'a1*:'].map((prefix) => redisStore(client, { prefix })) as [Store, Store]
-    await one.create(newRecord({ id: 'same', userId: 'ada', label: 'one' }))
-    await two.create(newRecord({ id: 'same', userId: 'ada', label: 'two' }))
-    for (const [store, label] of [
-      [one, 'one'],
-      [two, 'two'],
-    ] as const) {
-      expect((await store.list('ada')).map((info) => info.label)).toEqual([label])
-      const all = []
-      for await (const [id, found] of store.all()) all.push([id, found])
-      expect(all).toEqual([['same', expect.objectContaining({ label })]])
-    }
-  })
-})
+      it('is that for whole requests too', async () => {
+        // Without heartbeats, which are commands of their own.
+        const { watch: _watch, ...unwatched } = store
+        const sessions = createSessions({ store: unwatched, secrets: [secret('one')], onEvent() {} })
+        let cookie = ''
+        async function visit(handle: (session: Session) => unknown): Promise<string> {
+          const { commands } = await counted.count(async () => {
+            const session = await sessions.open(cookie)
+            handle(session)
+            const [header] = (await sessions.commit(session)).getSetCookie()
+            if (header !== undefined) cookie = header.split(';')[0]!
+          })
+          return commands.join(' ')
+        }
 
-type Store = ReturnType<typeof redisStore>
-type Made = ReturnType<typeof newRecord>
+        expect(await visit((session) => session.signIn('ada'))).toBe('EVALSHA')
+        expect(await visit((session) => session.data)).toBe('HGET')
+        expect(await visit((session) => (session.data['theme'] = 'dark'))).toBe('HGET EVALSHA')
+        expect(await visit((session) => (session.data['theme'] = 'light'))).toBe('HGET EVALSHA')
+        expect(await visit((session) => session.renew())).toBe('HGET EVALSHA')
+        expect(await visit((session) => session.signOut())).toBe('HGET EVALSHA')
+      })
 
-describeRedis('redisStore, in a full server', () => {
-  let server: RedisServer
-  let client: Awaited<ReturnType<typeof connect>>
-  beforeAll(async () => {
-    server = await startRedis({ args: ['--maxmemory', '100mb'] })
-    client = await connect(server)
-  })
-  afterAll(async () => {
-    client.destroy()
-    await server.stop()
-  })
+      it('is one script more if another request was faster', async () => {
+        const record = recordOf(sizes.small)
+        await signIn(record)
+        const found = (await store.read(record)) as SessionRecord
+        await change(record)
+        const held = { secretHash: found.secretHash, record: found }
+        const { commands } = await counted.count(() =>
+          store.update(record, held, changeOf({ set: { theme: '1' } }), soon()),
+        )
 
-  describe.each([
-    ['and knows the scripts', false],
-    ['and does not know the scripts', true],
-  ])('that drops nothing %s', (_name, forgets) => {
-    it('refuses what needs room, reads, and ends sessions all the same', async () => {
-      await server.ask('CONFIG', 'SET', 'maxmemory', '100mb')
-      const store = redisStore(client)
-      const record = newRecord({ data: { big: JSON.stringify('x'.repeat(100_000)) } })
-      await store.create(record)
-      await server.ask('CONFIG', 'SET', 'maxmemory', '1mb')
-      if (forgets) await server.ask('SCRIPT', 'FLUSH')
-      const another = newRecord()
+        expect(commands).toEqual(['EVALSHA', 'EVALSHA'])
+        expect(await store.read(record)).toMatchObject({ version: 3, data: { personId: '7', theme: '1' } })
+      })
 
-      await expect(store.create(another)).rejects.toThrow(/OOM/)
-      await expect(store.create(newRecord({ userId: null }))).rejects.toThrow(/OOM/)
-      await expect(store.update(record.id, record, changeOf())).rejects.toThrow(/OOM/)
-      await expect(store.update(record.id, record, changeOf({ set: {}, unset: ['big'] }))).rejects.toThrow(/OOM/)
-      expect(await store.read(record.id)).toEqual(record)
-      expect(await store.read(another.id)).toBe(null)
-      expect(await store.list(record.userId!)).toHaveLength(1)
-      expect(await store.list(another.userId!)).toEqual([])
+      it('is one script more if the caller has not read the record', async () => {
+        const record = recordOf(sizes.small)
+        await signIn(record)
+        const { commands } = await counted.count(() => store.update(record, record, changeOf(), soon()))
 
-      const ending = revoked()
-      expect(await store.end(record.id, ending)).toBe(true)
-      expect(await store.read(record.id)).toEqual(ending)
-      expect(await store.list(record.userId!)).toEqual([])
-      expect(await server.ask('PTTL', `sojourn:session:${record.id}`)).toBeGreaterThan(day)
+        expect(commands).toEqual(['EVALSHA', 'EVALSHA'])
+      })
     })
   })
-})
+}

@@ -6,7 +6,7 @@ import { type Ask } from '../../../src/stores/redis/connection/types.ts'
 
 /** Two servers, with their keys; the number of scans of each; and a slot that moves when they have answered. */
 function cluster(slots: (asked: number) => readonly [string, string]) {
-  const keys = [new Set(['s:one']), new Set(['s:moves', 's:two'])] as const
+  const keys = [new Set(['s:g:one']), new Set(['s:g:moves', 's:g:two'])] as const
   const asked = [0, 0]
   const node =
     (at: 0 | 1): Ask =>
@@ -18,13 +18,14 @@ function cluster(slots: (asked: number) => readonly [string, string]) {
       }
       const keysFound = [...keys[at], ...keys[at]]
       asked[at]!++
-      if (at === 0 && keys[1].delete('s:moves')) keys[0].add('s:moves')
+      if (at === 0 && keys[1].delete('s:g:moves')) keys[0].add('s:g:moves')
       return ['0', keysFound]
     }
   const connection = {
     ...createRedisConnection({
       async customCommand([, , , key]: string[]) {
-        return [key, ['id', key!.slice(2), 'ended', 'revoked', 'endedAt', '1', 'expiresAt', '2']]
+        const id = key!.slice('s:g:'.length)
+        return [key, [id, `2000000000 stamp ${id} 1 revoked 1`]]
       },
     }),
     listPrimaries: async () => [node(0), node(1)],
@@ -34,7 +35,9 @@ function cluster(slots: (asked: number) => readonly [string, string]) {
 
 async function given(connection: Parameters<typeof scanAll>[0]): Promise<string[]> {
   const ids: string[] = []
-  for await (const [id] of scanAll(connection, 's:', limitConcurrency(100))) ids.push(id)
+  for await (const entry of scanAll(connection, 's:', limitConcurrency(100))) {
+    if ('key' in entry) ids.push(entry.key.id)
+  }
   return ids.toSorted()
 }
 

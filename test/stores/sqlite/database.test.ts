@@ -46,10 +46,10 @@ describe('the database', () => {
 
   it('that was closed is reported, because a driver may crash the process', async () => {
     const { db, store } = opened()
-    await addRecord(store)
+    const key = await addRecord(store)
     db.close()
-    await expect(store.read('id')).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT' })
-    await expect(store.end('id', sampleEnding)).rejects.toThrow(/was closed/)
+    await expect(store.read(key)).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT' })
+    await expect(store.end(key, sampleEnding)).rejects.toThrow(/was closed/)
   })
 
   it('is refused where it cannot be in WAL mode', () => {
@@ -71,7 +71,7 @@ describe('the database', () => {
   it('keeps what it holds for the next process, and several tables apart', async () => {
     const { db, file, store } = opened()
     const record = await addRecord(store)
-    expect(await sqliteStore(db, { table: 'others' }).read(record.id)).toBeNull()
+    expect(await sqliteStore(db, { table: 'others' }).read(record)).toBeNull()
     db.close()
     await assertRecord(opened(file).store, record)
   })
@@ -82,9 +82,9 @@ describe('the database', () => {
     const store = sqliteStore(db)
     const record = await addRecord(store, { userId: 'ada' })
     await assertRecord(store, record)
-    expect(await store.update(record.id, record, createChange({ set: { a: '1' } }))).toBe(1)
-    await endRecord(store, record.id)
-    await assertEnding(store, record.id)
+    expect(await store.update(record, record, createChange({ set: { a: '1' } }))).toBe(1)
+    await endRecord(store, record)
+    await assertEnding(store, record)
   })
 
   it('is not the application’s alone: a transaction of it that is open refuses sessions, both ways', async () => {
@@ -92,12 +92,16 @@ describe('the database', () => {
     const record = await addRecord(store)
     db.exec('BEGIN')
     for (const call of [
-      () => store.read(record.id),
-      () => store.end(record.id, sampleEnding),
+      () => store.read(record),
+      () => store.end(record, sampleEnding),
+      () => store.endAll('ada', sampleEnding),
       () => store.create(newRecord()),
       () => store.list('ada'),
     ]) {
-      await expect(call()).rejects.toMatchObject({ code: 'ERR_STORE_CLIENT', message: /connection of its own/ })
+      await expect(call()).rejects.toMatchObject({
+        code: 'ERR_STORE_CLIENT',
+        message: expect.stringMatching(/connection of its own/),
+      })
     }
     db.exec('ROLLBACK')
     await assertRecord(store, record)
@@ -121,13 +125,19 @@ describe('wrong use', () => {
     ['a statement that answers later', { exec() {}, prepare: () => ({ all: async () => [{ one: 1 }] }) }],
     ['rows that are lists', { exec() {}, prepare: () => ({ all: () => [[1]] }) }],
   ])('is refused: %s', (_name, db) => {
-    expect(refused(db)).toMatchObject({ code: 'ERR_STORE_CLIENT', message: /^sqliteStore takes an open database/ })
+    expect(refused(db)).toMatchObject({
+      code: 'ERR_STORE_CLIENT',
+      message: expect.stringMatching(/^sqliteStore takes an open database/),
+    })
   })
 
   it('is refused: a table of that name that is not ours', () => {
     const db = new Database(newFile())
     db.exec('CREATE TABLE sessions (id TEXT)')
-    expect(refused(db, { table: 'sessions' })).toMatchObject({ code: 'ERR_STORE_CLIENT', message: /Name another/ })
+    expect(refused(db, { table: 'sessions' })).toMatchObject({
+      code: 'ERR_STORE_CLIENT',
+      message: expect.stringMatching(/Name another/),
+    })
   })
 
   it.each(['', 'a b', 'a"b', 'a;b', '1a', 'x'.repeat(64)])('is refused: %j as the name of a table', (table) => {
@@ -152,14 +162,14 @@ describe('at a hundred thousand', () => {
     })
     for (let removed = 1; removed > 0; steps++) {
       removed = await store.sweep!(tomorrow + 10_000)
-      expect(removed).toBeLessThanOrEqual(10)
-      if (steps % 10 === 9) journal = Math.max(journal, statSync(`${file}-wal`).size)
+      expect(removed).toBeLessThanOrEqual(50)
+      journal = Math.max(journal, statSync(`${file}-wal`).size)
     }
     clearImmediate(others)
-    expect(steps).toBe(1001)
+    expect(steps).toBe(201)
     // Other work of this process had a turn in each step.
     expect(turns).toBeGreaterThanOrEqual(steps)
     // A checkpoint moves the whole journal while others wait, so the journal must stay small.
-    expect(journal).toBeLessThan(1_000_000)
+    expect(journal).toBeLessThan(4_000_000)
   })
 })

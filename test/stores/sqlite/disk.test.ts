@@ -6,6 +6,7 @@ import {
   endRecord,
   sampleEnding,
   assertEnding,
+  assertLive,
   newRecord,
   createChange,
 } from '../../../src/testing/store-suite/kit.ts'
@@ -42,17 +43,20 @@ describe('the files on the disk', () => {
     const store = sqliteStore(spied)
     log.length = 0
 
-    const { id, secretHash } = await addRecord(store)
-    await store.update(id, { secretHash }, createChange())
-    await store.read(id)
-    await endRecord(store, id)
+    const record = await addRecord(store)
+    await store.update(record, record, createChange())
+    await store.read(record)
+    await endRecord(store, record)
+    await store.endAll('ada', sampleEnding)
 
     const quick = Math.min(own, 1)
     expect(log).toEqual([
+      `SELECT at ${quick}`,
       `INSERT at ${quick}`,
       `UPDATE at ${quick}`,
       `SELECT at ${own}`,
       `UPDATE at ${Math.max(own, 2)}`,
+      ...['INSERT', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'].map((word) => `${word} at ${Math.max(own, 2)}`),
     ])
     expect(level()).toBe(own)
   })
@@ -62,22 +66,31 @@ describe('the files on the disk', () => {
     const store = sqliteStore(spied)
     spied.exec('DROP TABLE sojourn_sessions')
 
-    await expect(store.end('an-id', sampleEnding)).rejects.toThrow('no such table')
+    await expect(store.end(newRecord(), sampleEnding)).rejects.toThrow('no such table')
     await expect(store.create(newRecord())).rejects.toThrow('no such table')
     expect(level()).toBe(2)
   })
 
   it('still ends sessions when there is no room for more', async () => {
     const { db, store } = opened()
-    const { id } = await addRecord(store)
+    const [one, ...others] = [await addRecord(store), await addRecord(store), await addRecord(store)]
     const [{ page_count: pages }] = db.prepare('PRAGMA page_count').all() as [{ page_count: number }]
     db.exec(`PRAGMA max_page_count = ${pages + 2}`)
     const fill = async () => {
-      for (;;) await addRecord(store)
+      for (;;) await addRecord(store, { userId: 'eve' })
     }
 
     await expect(fill()).rejects.toThrow('full')
-    await endRecord(store, id)
-    await assertEnding(store, id)
+    await endRecord(store, one)
+    await assertEnding(store, one)
+    // There is no room for the cutoff of a user with a name of this length. So the records are removed.
+    const userId = 'b'.repeat(5000)
+    db.exec('PRAGMA max_page_count = 100000')
+    const [spared, ended] = [await addRecord(store, { userId }), await addRecord(store, { userId })]
+    db.exec('PRAGMA max_page_count = 1')
+    await expect(store.endAll(userId, sampleEnding, spared)).rejects.toThrow('full')
+    await assertLive(store, userId, [spared])
+    expect(await store.read(ended)).toBeNull()
+    await assertLive(store, 'ada', others)
   })
 })

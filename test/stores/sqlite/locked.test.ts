@@ -33,7 +33,7 @@ describe('while another connection has the database locked', () => {
     locked.release()
     await wait(0.01)
 
-    expect(await created).toBe(true)
+    expect(await created).toMatchObject({ result: 'created' })
     await assertRecord(store, record)
     expect(db.prepare('PRAGMA busy_timeout').all()).toEqual([{ timeout }])
   })
@@ -42,13 +42,13 @@ describe('while another connection has the database locked', () => {
     const { file, store } = opened()
     const locked = lock(file)
     const record = newRecord()
-    const created = store.create(record, Date.now() + 250).catch((error: unknown) => error)
+    const created = store.create(record, {}, Date.now() + 250).catch((error: unknown) => error)
     await wait(0.3)
     locked.release()
     await wait(1)
 
     expect(await created).toBeInstanceOf(TooLate)
-    expect(await store.read(record.id)).toBeNull()
+    expect(await store.read(record)).toBeNull()
   })
 
   it('reads are answered, and writes keep their order', async () => {
@@ -56,15 +56,13 @@ describe('while another connection has the database locked', () => {
     const record = await addRecord(store)
     const { secretHash } = record
     const locked = lock(file)
-    const updates = ['1', '2', '3'].map((text) =>
-      store.update(record.id, { secretHash }, createDataChange('last', text)),
-    )
+    const updates = ['1', '2', '3'].map((text) => store.update(record, { secretHash }, createDataChange('last', text)))
     await assertRecord(store, record)
     locked.release()
     await wait(0.01)
 
     expect(await Promise.all(updates)).toEqual([1, 2, 3])
-    expect(await store.read(record.id)).toMatchObject({ data: { last: '3' } })
+    expect(await store.read(record)).toMatchObject({ data: { last: '3' } })
   })
 
   it.each([0, 5000])(
@@ -81,7 +79,7 @@ describe('while another connection has the database locked', () => {
       locked.release()
       await wait(0.01)
 
-      expect(await created).toBe(true)
+      expect(await created).toMatchObject({ result: 'created' })
       await assertRecord(store, record)
     },
   )

@@ -18,11 +18,13 @@ const answers: [string, Answer][] = [
 ]
 
 const unavailable = new SojournError('ERR_SESSION_UNAVAILABLE', 'The store does not answer.')
+const full = new SojournError('ERR_SESSION_LIMIT', 'This user has too many sessions.')
 const bug = new TypeError('A bug in a store.')
 
 const commits: [string, number, Arrange][] = [
   ['whose store does not answer', 503, (sessions) => failing(sessions, unavailable)],
   ['whose store does not answer in time', 503, (sessions) => failing(sessions, unavailable, { after: 3 })],
+  ['whose user has too many sessions', 409, (sessions) => failing(sessions, full)],
   ['whose store has a bug', 500, (sessions) => failing(sessions, bug)],
 ]
 // These cannot even learn that the response failed.

@@ -2,6 +2,7 @@ import type { SessionNotice, SessionsOptions } from '../../../src/index.ts'
 import { stoppedClock, type StoppedClock } from '../../support/clock.ts'
 import { wait } from '../../support/outages.ts'
 import { world, type World } from '../../support/sessions.ts'
+import { memoryStore } from '../../../src/stores/memory.ts'
 import { storeWorld, testStore, verbs, type TestStore, type Verb } from '../../support/stores.ts'
 
 /** Which calls fail at a server that is cut off from its store: before anything is done, or with the answer lost. */
@@ -38,7 +39,8 @@ export function inCookies(): Backend {
 
 /** Servers with one store. */
 export function inStore(count: number, options: SessionsOptions = {}): Backend {
-  const [clock, store] = [stoppedClock(), testStore()]
+  const clock = stoppedClock()
+  const store = testStore(memoryStore({ now: clock.now }))
   const servers = Array.from({ length: count }, () => serverIn(storeWorld(options, store, clock), { hasStore: true }))
   return { clock, servers, store }
 }
@@ -48,7 +50,8 @@ export type Notices = 'in order' | 'shuffled' | 'none'
 
 /** Two servers with one store, each of which can be cut off from it, and one server without. */
 export function threeServers(options: SessionsOptions, notices: Notices = 'in order'): Backend {
-  const [clock, store] = [stoppedClock(), testStore()]
+  const clock = stoppedClock()
+  const store = testStore(memoryStore({ now: clock.now }))
   const without = serverIn(world(options, clock), { knowsEnds: false })
   return { clock, servers: [separableServer(), separableServer(), without], store }
 

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
+import { vi } from 'vitest'
 import type { Session, SessionRecord } from '../../../src/index.ts'
+import { stateOf as internalStateOf } from '../../../src/session/session.ts'
 import { isEnding } from '../../../src/stores/store.ts'
 import { browser, type Browser } from '../../support/browser.ts'
+import { wait } from '../../support/outages.ts'
 import type { TestStore } from '../../support/stores.ts'
 import { recovery, type Backend, type Server } from './backends.ts'
 import { commit, ignoreUnavailable, perform, stateOf, type Issued, type Request } from './requests.ts'
@@ -14,7 +17,7 @@ export interface Watcher {
   opened?(request: Request, context: Context): unknown
   committed?(request: Request, set: Issued | null): unknown
   revoked?(id: string, server: Server): void
-  revokedAll?(userId: string, order: number, except: Session | null): void
+  revokedAll?(revocation: RevokedAll, context: Context): unknown
   /** A server can ask its store again, and has ended what it could not end before. */
   reconnected?(server: Server): void
   /** A request could not ask the store. `before` and `after` its commit, the store has this. */
@@ -22,6 +25,17 @@ export interface Watcher {
   closed?(): void
   /** After each step, if nothing is under way with the store. */
   afterStep?(context: Context): unknown
+}
+
+/** A `revokeAll` that was answered. */
+export interface RevokedAll {
+  readonly userId: string
+  /** Its place among all openings and revocations. */
+  readonly order: number
+  readonly except: Session | null
+  /** The id of `except` at the call: a session that could not be saved gets another one. */
+  readonly exceptId: string | null
+  readonly exceptEnded: boolean
 }
 
 export interface Context {
@@ -75,7 +89,7 @@ async function interleave(
     const header = cookiesPresent.map((cookie) => cookie.header).join('; ')
     const session = await server.sessions.open(header)
     const was = stateOf(session)
-    const found = isWatched && was.id !== null ? await store?.read(was.id) : null
+    const found = isWatched && was.id !== null ? await store?.read({ id: was.id, userId: was.userId }) : null
     const hadRecord = store === null || (found != null && !isEnding(found))
     const request: Request = {
       session,
@@ -113,10 +127,12 @@ async function interleave(
       ({ session, server }) => server.hasStore && session.outcome !== 'unavailable' && session.userId === user,
     )
     const except = which === null ? undefined : pick(candidates, which)?.session
+    const exceptId = except === undefined ? null : internalStateOf(except).identity!.id
     const { sessions } = serverAt(server % 2)
     const revocation = await sessions.revokeAll(user, { except }).catch(ignoreUnavailable)
-    // If the excepted session is not live any more, nothing is revoked.
-    if (revocation && (except === undefined || revocation.ended > 0)) watcher.revokedAll?.(user, own, except ?? null)
+    if (!revocation) return
+    const { exceptEnded } = revocation
+    await watcher.revokedAll?.({ userId: user, order: own, except: except ?? null, exceptId, exceptEnded }, context())
   }
 
   async function reconnect(server: Server): Promise<void> {
@@ -179,6 +195,8 @@ async function interleave(
   }
 
   for (const step of steps) {
+    // The store orders sign-ins and `revokeAll` by this clock, and refuses sign-ins of the same instant.
+    if (vi.isFakeTimers()) await wait(0.001)
     await (run[step.do] as (step: Step) => unknown)(step)
     await watcher.afterStep?.(context())
   }
@@ -194,8 +212,8 @@ const pick = <Value>(list: readonly Value[], at: number): Value | undefined => l
 const take = <Value>(list: Value[], at: number): Value => list.splice(at % list.length, 1)[0]!
 
 async function contentOf(store: TestStore): Promise<string> {
-  const all: [string, unknown][] = []
-  for await (const [id, found] of store.all!()) all.push([id, found])
+  const all: unknown[] = []
+  for await (const entry of store.all!()) all.push(entry)
   return JSON.stringify(all)
 }
 

@@ -135,3 +135,22 @@ export function outageSteps(): fc.Arbitrary<Step[]> {
     { minLength: 10, maxLength: 40 },
   )
 }
+
+/** Steps in which one user signs in at several servers, while all of the user's sessions are revoked. */
+export function revocationSteps(): fc.Arbitrary<Step[]> {
+  const server = fc.nat(2)
+  const acts = fc.constantFrom<Act[]>(['sign in ada'], ['sign in ada'], ['renew'], [])
+  const opening = { server, cookies: fc.array(nat, { maxLength: 1 }), acts }
+  const [user, saved] = [fc.constant('ada'), { failed: fc.constant(false), background: fc.constant(false) }]
+  return fc.array(
+    fc.oneof(
+      step(5, 'open', opening),
+      step(5, 'commit', { which: nat, ...saved }),
+      step(3, 'open and commit', { ...opening, ...saved }),
+      step(3, 'revoke all', { server, user, except }),
+      step(2, 'race', { ...opening, acts: none, user, except }),
+      step(1, 'wait', { seconds: fc.constantFrom(1, 250) }),
+    ),
+    { minLength: 5, maxLength: 30 },
+  )
+}

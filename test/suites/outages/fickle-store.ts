@@ -46,10 +46,12 @@ export function fickleStore(inner: SessionStore = memoryStore()): FickleStore {
   const store: FickleStore = {
     ...inner,
     fault: null,
-    create: async (record, until) => call(true, until, async () => inner.create(record, until)),
-    read: async (id) => call(false, undefined, async () => inner.read(id)),
-    update: async (id, held, change, until) => call(true, until, async () => inner.update(id, held, change, until)),
-    end: async (id, ending, until) => call(true, until, async () => inner.end(id, ending, until)),
+    create: async (record, options, until) => call(true, until, async () => inner.create(record, options, until)),
+    read: async (key) => call(false, undefined, async () => inner.read(key)),
+    update: async (key, held, change, until) => call(true, until, async () => inner.update(key, held, change, until)),
+    end: async (key, ending, until) => call(true, until, async () => inner.end(key, ending, until)),
+    endAll: async (userId, ending, except, until) =>
+      call(true, until, async () => inner.endAll(userId, ending, except, until)),
     list: async (userId) => call(false, undefined, async () => inner.list(userId)),
   }
   return store

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { RecordChange, SessionRecord } from '../../../src/stores/store.ts'
-import { changed, turn, type Inside, type WrongStore } from './plain.ts'
+import type { CreateOptions, RecordChange, SessionRecord } from '../../../src/stores/store.ts'
+import { changed, nameOf, turn, type Inside, type WrongStore } from './plain.ts'
 
 /** A store to which each change comes as another one. */
 const asIf =
   (alter: (change: RecordChange) => RecordChange) =>
   ({ update }: Inside) => ({
-    update: (...[id, held, change]: Parameters<Inside['update']>) => update(id, held, alter(change)),
+    update: (...[key, held, change]: Parameters<Inside['update']>) => update(key, held, alter(change)),
   })
 
 /** A store that keeps each text of the data as another one. */
@@ -16,9 +16,10 @@ const spelling =
     const all = (texts: Record<string, string>) =>
       Object.fromEntries(Object.entries(texts).map(([key, text]) => [spellKey(key), spell(text)]))
     return {
-      create: (record: SessionRecord) => create({ ...record, data: all(record.data) }),
-      update: (...[id, held, change]: Parameters<Inside['update']>) =>
-        update(id, held, { ...change, set: all(change.set), unset: change.unset.map(spellKey) }),
+      create: (record: SessionRecord, options?: CreateOptions) =>
+        create({ ...record, data: all(record.data) }, options),
+      update: (...[key, held, change]: Parameters<Inside['update']>) =>
+        update(key, held, { ...change, set: all(change.set), unset: change.unset.map(spellKey) }),
     }
   }
 
@@ -37,9 +38,9 @@ export const wrongData: readonly WrongStore[] = [
   [
     'update writes the data whole',
     ({ kept, live, update }) => ({
-      async update(id, held, change) {
-        const version = await update(id, held, change)
-        if (version !== null) kept.set(id, { ...live(id)!, data: change.set })
+      async update(key, held, change) {
+        const version = await update(key, held, change)
+        if (version !== null) kept.set(nameOf(key), { ...live(key)!, data: change.set })
         return version
       },
     }),
@@ -57,9 +58,9 @@ export const wrongData: readonly WrongStore[] = [
   [
     'removing a key that is not there is an error',
     ({ update, live }) => ({
-      async update(id, held, change) {
-        for (const key of change.unset) if (!Object.hasOwn(live(id)?.data ?? {}, key)) throw new Error(`no ${key}`)
-        return update(id, held, change)
+      async update(key, held, change) {
+        for (const name of change.unset) if (!Object.hasOwn(live(key)?.data ?? {}, name)) throw new Error(`no ${name}`)
+        return update(key, held, change)
       },
     }),
     ['update ignores a key to remove that does not exist'],
@@ -67,10 +68,10 @@ export const wrongData: readonly WrongStore[] = [
   [
     'the version stays',
     ({ kept, live, heldOne }) => ({
-      async update(id, held, change) {
-        if (!heldOne(id, held)) return null
-        const { version } = live(id)!
-        kept.set(id, { ...changed(live(id)!, change), version })
+      async update(key, held, change) {
+        if (!heldOne(key, held)) return null
+        const { version } = live(key)!
+        kept.set(nameOf(key), { ...changed(live(key)!, change), version })
         return version
       },
     }),
@@ -83,10 +84,10 @@ export const wrongData: readonly WrongStore[] = [
   [
     'the version rises with every call',
     ({ kept, live, heldOne }) => ({
-      async update(id, held, change) {
-        if (!heldOne(id, held)) return null
-        const version = live(id)!.version + 1
-        kept.set(id, { ...changed(live(id)!, change), version })
+      async update(key, held, change) {
+        if (!heldOne(key, held)) return null
+        const version = live(key)!.version + 1
+        kept.set(nameOf(key), { ...changed(live(key)!, change), version })
         return version
       },
     }),
@@ -95,10 +96,10 @@ export const wrongData: readonly WrongStore[] = [
   [
     'the version rises by the number of keys',
     ({ kept, live, heldOne }) => ({
-      async update(id, held, change) {
-        if (!heldOne(id, held)) return null
-        const version = live(id)!.version + Object.keys(change.set).length + change.unset.length
-        kept.set(id, { ...changed(live(id)!, change), version })
+      async update(key, held, change) {
+        if (!heldOne(key, held)) return null
+        const version = live(key)!.version + Object.keys(change.set).length + change.unset.length
+        kept.set(nameOf(key), { ...changed(live(key)!, change), version })
         return version
       },
     }),
@@ -122,42 +123,45 @@ export const wrongData: readonly WrongStore[] = [
   [
     'update does not ask for the version',
     ({ update }) => ({
-      update: (id, { secretHash }, change) => update(id, { secretHash }, change),
+      update: (key, { secretHash }, change) => update(key, { secretHash }, change),
     }),
     [
       'update writes nothing and resolves to null if it expects another version',
       'concurrent updates that expect the version they have read lose no change',
+      '…',
     ],
   ],
   [
     'update takes version 0 for a missing version',
     ({ update }) => ({
-      update: (id, { secretHash, version }, change) =>
-        update(id, { secretHash, version: version || undefined }, change),
+      update: (key, { secretHash, version }, change) =>
+        update(key, { secretHash, version: version || undefined }, change),
     }),
     [
       'update writes nothing and resolves to null if it expects another version',
       'concurrent updates that expect the version they have read lose no change',
+      '…',
     ],
   ],
   [
     'update does not ask for the secret',
     ({ update, live }) => ({
-      update: (id, held, change) => update(id, { ...held, secretHash: live(id)?.secretHash ?? '' }, change),
+      update: (key, held, change) => update(key, { ...held, secretHash: live(key)?.secretHash ?? '' }, change),
     }),
     [
       'update writes nothing and resolves to null if the secret hash is wrong',
       'update writes nothing and resolves to null if a renewal has replaced the secret',
       'of two concurrent renewals, exactly one replaces the secret',
+      '…',
     ],
   ],
   [
     'update asks for the version, and writes a moment later',
     ({ update, heldOne }) => ({
-      async update(id, held, change) {
-        if (!heldOne(id, held)) return null
+      async update(key, held, change) {
+        if (!heldOne(key, held)) return null
         await turn()
-        return update(id, { secretHash: held.secretHash }, change)
+        return update(key, { secretHash: held.secretHash }, change)
       },
     }),
     ['concurrent updates that expect the version they have read lose no change'],
@@ -165,10 +169,10 @@ export const wrongData: readonly WrongStore[] = [
   [
     'update asks for the secret, and writes a moment later',
     ({ update, heldOne, live }) => ({
-      async update(id, held, change) {
-        if (!heldOne(id, held)) return null
+      async update(key, held, change) {
+        if (!heldOne(key, held)) return null
         await turn()
-        return update(id, { ...held, secretHash: live(id)?.secretHash ?? '' }, change)
+        return update(key, { ...held, secretHash: live(key)?.secretHash ?? '' }, change)
       },
     }),
     ['of two concurrent renewals, exactly one replaces the secret'],
@@ -176,9 +180,9 @@ export const wrongData: readonly WrongStore[] = [
   [
     'update refuses, and writes when it was',
     ({ kept, live, update }) => ({
-      async update(id, held, change) {
-        const version = await update(id, held, change)
-        if (version === null && live(id)) kept.set(id, { ...live(id)!, lastSeenAt: change.lastSeenAt })
+      async update(key, held, change) {
+        const version = await update(key, held, change)
+        if (version === null && live(key)) kept.set(nameOf(key), { ...live(key)!, lastSeenAt: change.lastSeenAt })
         return version
       },
     }),
@@ -190,11 +194,11 @@ export const wrongData: readonly WrongStore[] = [
   [
     'update writes in two steps',
     ({ update }) => ({
-      async update(id, held, change) {
-        const version = await update(id, held, { ...change, label: undefined, secretHash: undefined })
+      async update(key, held, change) {
+        const version = await update(key, held, { ...change, label: undefined, secretHash: undefined })
         await turn()
         if (version === null) return null
-        await update(id, { secretHash: held.secretHash }, { ...change, set: {}, unset: [] })
+        await update(key, { secretHash: held.secretHash }, { ...change, set: {}, unset: [] })
         return version
       },
     }),
@@ -203,7 +207,7 @@ export const wrongData: readonly WrongStore[] = [
   [
     'update does not prolong',
     ({ live, update }) => ({
-      update: (id, held, change) => update(id, held, { ...change, expiresAt: live(id)?.expiresAt ?? 0 }),
+      update: (key, held, change) => update(key, held, { ...change, expiresAt: live(key)?.expiresAt ?? 0 }),
     }),
     [
       'update writes the changed keys and leaves all others unchanged',
@@ -214,7 +218,7 @@ export const wrongData: readonly WrongStore[] = [
   [
     'a label cannot be taken away',
     asIf((change) => ({ ...change, label: change.label ?? undefined })),
-    ['update changes every field that the change names'],
+    ['update changes every field that the change names', '…'],
   ],
   [
     'an empty label is taken for a missing one',
@@ -234,7 +238,7 @@ export const wrongData: readonly WrongStore[] = [
   [
     'a sign-in is not noted',
     asIf((change) => ({ ...change, signedInAt: undefined })),
-    ['update changes every field that the change names'],
+    ['update changes every field that the change names', '…'],
   ],
   [
     'a renewal does not reach the store',
@@ -245,26 +249,27 @@ export const wrongData: readonly WrongStore[] = [
       'update writes nothing and resolves to null if a renewal has replaced the secret',
       'watch, if implemented, calls back when any process ends or renews a session, and not for other changes',
       'of two concurrent renewals, exactly one replaces the secret',
+      '…',
     ],
   ],
   [
     'what is given is kept as the object it is',
-    ({ kept }) => ({
-      async create(record) {
-        if (kept.has(record.id)) return false
-        kept.set(record.id, record)
-        return true
+    ({ kept, create }) => ({
+      async create(record, options) {
+        const answer = await create(record, options)
+        if (answer.result === 'created') kept.set(nameOf(record), record)
+        return answer
       },
     }),
-    ['the store copies what it gets: changing the object later has no effect'],
+    ['the store copies what it gets: changing the object later has no effect', '…'],
   ],
   [
     'a change is kept as the object it is',
     ({ kept, live, update }) => ({
-      async update(id, held, change) {
-        const version = await update(id, held, change)
-        const whole = isDeepStrictEqual(live(id)?.data, change.set)
-        if (version !== null && whole) kept.set(id, { ...live(id)!, data: change.set })
+      async update(key, held, change) {
+        const version = await update(key, held, change)
+        const whole = isDeepStrictEqual(live(key)?.data, change.set)
+        if (version !== null && whole) kept.set(nameOf(key), { ...live(key)!, data: change.set })
         return version
       },
     }),
@@ -273,11 +278,11 @@ export const wrongData: readonly WrongStore[] = [
   [
     'an ending is kept as the object it is',
     ({ kept, live, notify }) => ({
-      async end(id, ending) {
-        const record = live(id)
+      async end(key, ending) {
+        const record = live(key)
         if (!record) return false
-        kept.set(id, ending)
-        notify({ id, isGuest: record.userId === null, ended: ending.ended })
+        kept.set(nameOf(key), ending)
+        notify({ id: key.id, isGuest: record.userId === null, ended: ending.ended })
         return true
       },
     }),
@@ -285,7 +290,7 @@ export const wrongData: readonly WrongStore[] = [
   ],
   [
     'what is read is the object that is kept',
-    ({ kept }) => ({ read: async (id) => kept.get(id) ?? null }),
+    ({ kept }) => ({ read: async (key) => kept.get(nameOf(key)) ?? null }),
     ['changing a returned object does not change the stored session'],
   ],
   [
@@ -297,8 +302,8 @@ export const wrongData: readonly WrongStore[] = [
         return copy
       }
       return {
-        create: (record) => create({ ...record, data: plain(record.data) }),
-        update: (id, held, change) => update(id, held, { ...change, set: plain(change.set) }),
+        create: (record, options) => create({ ...record, data: plain(record.data) }, options),
+        update: (key, held, change) => update(key, held, { ...change, set: plain(change.set) }),
       }
     },
     [
@@ -375,8 +380,11 @@ export const wrongData: readonly WrongStore[] = [
   [
     'an empty text is taken for a missing one',
     ({ create }) => ({
-      create: (record) =>
-        create({ ...record, data: Object.fromEntries(Object.entries(record.data).filter(([, text]) => text !== '')) }),
+      create: (record, options) =>
+        create(
+          { ...record, data: Object.fromEntries(Object.entries(record.data).filter(([, text]) => text !== '')) },
+          options,
+        ),
     }),
     [
       'null, false, zero and empty values come back unchanged',

@@ -1,15 +1,30 @@
-import type { SessionStore } from '../../../src/stores/store.ts'
-import { changed, infoOf, turn, type Inside, type WrongStore } from './plain.ts'
+import type { SessionKey, SessionStore, StoreEntry } from '../../../src/stores/store.ts'
+import { changed, infoOf, keyOf, nameOf, turn, type Inside, type WrongStore } from './plain.ts'
 
 /** A store that keeps ids in another spelling. */
 const ids =
   (spell: (id: string) => string) =>
   ({ create, read, update, end }: Inside): Partial<SessionStore> => ({
-    create: (record) => create({ ...record, id: spell(record.id) }),
-    read: (id) => read(spell(id)),
-    update: (id, held, change) => update(spell(id), held, change),
-    end: (id, ending) => end(spell(id), ending),
+    create: (record, options) => create({ ...record, id: spell(record.id) }, options),
+    read: ({ id, userId }) => read({ id: spell(id), userId }),
+    update: ({ id, userId }, held, change) => update({ id: spell(id), userId }, held, change),
+    end: ({ id, userId }, ending) => end({ id: spell(id), userId }, ending),
   })
+
+/** A store that keeps the names of users in another spelling. */
+const users =
+  (spell: (userId: string) => string) =>
+  ({ create, read, update, end, endAll, list }: Inside): Partial<SessionStore> => {
+    const own = <Key extends SessionKey>(key: Key): Key => ({ ...key, userId: key.userId && spell(key.userId) })
+    return {
+      create: (record, options) => create(own(record), options),
+      read: (key) => read(own(key)),
+      update: (key, held, change) => update(own(key), held, change),
+      end: (key, ending) => end(own(key), ending),
+      endAll: (userId, ending, except) => endAll(spell(userId), ending, except),
+      list: (userId) => list(spell(userId)),
+    }
+  }
 
 /** A store with an index of its own, and how that is written. */
 const indexed =
@@ -17,14 +32,14 @@ const indexed =
   ({ create, live }: Inside): Partial<SessionStore> => {
     const idsByUser = new Map<string, Set<string>>()
     return {
-      async create(record) {
+      async create(record, options) {
         if (record.userId !== null) await index(idsByUser, record.userId, record.id)
-        return create(record)
+        return create(record, options)
       },
       async list(userId) {
         const found = [...(idsByUser.get(userId) ?? [])]
-        if (prunes) for (const id of found) if (!live(id)) idsByUser.get(userId)?.delete(id)
-        return found.flatMap((id) => live(id) ?? []).map(infoOf)
+        if (prunes) for (const id of found) if (!live({ id, userId })) idsByUser.get(userId)?.delete(id)
+        return found.flatMap((id) => live({ id, userId }) ?? []).map(infoOf)
       },
     }
   }
@@ -67,6 +82,7 @@ export const wrongLists: readonly WrongStore[] = [
       'list shows every session whose create has resolved, also if many are created at once',
       'ids that look alike are different sessions',
       'sweep, if implemented, removes all that expired before the instant, and then resolves to 0',
+      '…',
     ],
   ],
   [
@@ -74,14 +90,14 @@ export const wrongLists: readonly WrongStore[] = [
     ({ kept, create, list, live }) => {
       const first = new Map<string, Parameters<typeof create>[0]>()
       return {
-        async create(record) {
-          const answer = await create(record)
-          if (answer) first.set(record.id, record)
+        async create(record, options) {
+          const answer = await create(record, options)
+          if (answer.result === 'created') first.set(record.id, record)
           return answer
         },
         async list(userId) {
           const ended = [...first.values()].filter(
-            ({ id, userId: whose }) => whose === userId && kept.has(id) && !live(id),
+            (each) => each.userId === userId && kept.has(nameOf(each)) && !live(each),
           )
           return [...(await list(userId)), ...ended.map(infoOf)]
         },
@@ -91,10 +107,7 @@ export const wrongLists: readonly WrongStore[] = [
   ],
   [
     'list shows secrets and data',
-    ({ kept, live }) => ({
-      list: async (userId) =>
-        [...kept.keys()].flatMap((id) => live(id) ?? []).filter((record) => record.userId === userId),
-    }),
+    ({ liveOf }) => ({ list: async (userId) => liveOf(userId) }),
     [
       "list shows a user's sessions as they are now, without data, version and secret hash",
       'changing a returned object does not change the stored session',
@@ -105,9 +118,9 @@ export const wrongLists: readonly WrongStore[] = [
     ({ create, list }) => {
       const first = new Map<string, Parameters<typeof create>[0]>()
       return {
-        async create(record) {
+        async create(record, options) {
           first.set(record.id, structuredClone(record))
-          return create(record)
+          return create(record, options)
         },
         list: async (userId) => (await list(userId)).map(({ id }) => infoOf(first.get(id)!)),
       }
@@ -122,23 +135,31 @@ export const wrongLists: readonly WrongStore[] = [
     'list takes a name for a pattern',
     ({ kept, live }) => ({
       async list(userId) {
-        const records = [...kept.keys()].flatMap((id) => live(id) ?? [])
+        const records = [...kept.keys()].flatMap((name) => live(keyOf(name)) ?? [])
         return records
           .filter((record) => record.userId === userId || (userId === '*' && record.userId !== null))
           .map(infoOf)
       },
     }),
-    ["list shows no session of another user, and no guest's session", 'user ids that look alike are different users'],
+    [
+      "list shows no session of another user, and no guest's session",
+      'user ids that look alike are different users',
+      '…',
+    ],
   ],
   [
     'list ignores upper and lower case',
     ({ kept, live }) => ({
       async list(userId) {
-        const records = [...kept.keys()].flatMap((id) => live(id) ?? [])
+        const records = [...kept.keys()].flatMap((name) => live(keyOf(name)) ?? [])
         return records.filter((record) => record.userId?.toLowerCase() === userId.toLowerCase()).map(infoOf)
       },
     }),
-    ["list shows no session of another user, and no guest's session", 'user ids that look alike are different users'],
+    [
+      "list shows no session of another user, and no guest's session",
+      'user ids that look alike are different users',
+      '…',
+    ],
   ],
   [
     'list is kept for a while',
@@ -166,10 +187,10 @@ export const wrongLists: readonly WrongStore[] = [
   [
     'the time to live is set once',
     ({ kept, create, read }) => ({
-      async create(record) {
-        const answer = await create(record)
+      async create(record, options) {
+        const answer = await create(record, options)
         const left = record.expiresAt - Date.now()
-        if (left > 0 && left < 10_000) setTimeout(() => kept.delete(record.id), left)
+        if (left > 0 && left < 10_000) setTimeout(() => kept.delete(nameOf(record)), left)
         return answer
       },
       read,
@@ -178,25 +199,20 @@ export const wrongLists: readonly WrongStore[] = [
   ],
   [
     'a user’s name ends at NUL',
-    ({ create, list }) => ({
-      create: (record) => create({ ...record, userId: record.userId && record.userId.split('\0')[0]! }),
-      list: (userId) => list(userId.split('\0')[0]!),
-    }),
+    users((userId) => userId.split('\0')[0]!),
     ['user ids that look alike are different users'],
   ],
   [
     'half a surrogate pair is replaced in a user’s name',
-    ({ create, list }) => ({
-      create: (record) => create({ ...record, userId: record.userId && Buffer.from(record.userId).toString() }),
-      list: (userId) => list(Buffer.from(userId).toString()),
-    }),
+    users((userId) => Buffer.from(userId).toString()),
     ['a lone surrogate comes back exactly in user ids, labels, keys and texts'],
   ],
   [
     'a label of 255 characters and more is cut',
     ({ create, update }) => ({
-      create: (record) => create({ ...record, label: record.label?.slice(0, 255) ?? null }),
-      update: (id, held, change) => update(id, held, { ...change, label: change.label?.slice(0, 255) ?? change.label }),
+      create: (record, options) => create({ ...record, label: record.label?.slice(0, 255) ?? null }, options),
+      update: (key, held, change) =>
+        update(key, held, { ...change, label: change.label?.slice(0, 255) ?? change.label }),
     }),
     ['a label can be any text, and comes back exactly'],
   ],
@@ -231,7 +247,7 @@ export const wrongLists: readonly WrongStore[] = [
     'sweep removes endings that still hold',
     ({ kept, live, sweep }) => ({
       async sweep(before) {
-        for (const id of kept.keys()) if (!live(id)) kept.delete(id)
+        for (const name of kept.keys()) if (!live(keyOf(name))) kept.delete(name)
         return sweep(before)
       },
     }),
@@ -241,12 +257,12 @@ export const wrongLists: readonly WrongStore[] = [
     'sweep keeps endings',
     ({ kept, live }) => ({
       async sweep(before) {
-        const expired = [...kept.keys()].filter((id) => (live(id)?.expiresAt ?? Infinity) < before)
-        for (const id of expired) kept.delete(id)
+        const expired = [...kept.keys()].filter((name) => (live(keyOf(name))?.expiresAt ?? Infinity) < before)
+        for (const name of expired) kept.delete(name)
         return expired.length
       },
     }),
-    ['sweep, if implemented, removes all that expired before the instant, and then resolves to 0'],
+    ['sweep, if implemented, removes all that expired before the instant, and then resolves to 0', '…'],
   ],
   [
     'sweep does not say how many',
@@ -259,29 +275,31 @@ export const wrongLists: readonly WrongStore[] = [
       async sweep(before) {
         const expired = [...kept].filter(([, { expiresAt }]) => expiresAt < before)
         await turn()
-        for (const [id] of expired) kept.delete(id)
+        for (const [name] of expired) kept.delete(name)
         return expired.length
       },
     }),
-    ['sweep, if implemented, keeps a session whose expiry was extended meanwhile'],
+    ['sweep, if implemented, keeps a session whose expiry was extended meanwhile', '…'],
   ],
   [
     'all leaves out endings',
-    ({ kept, live }) => ({
+    ({ live, all }) => ({
       async *all() {
-        for (const [id, found] of kept) if (live(id)) yield [id, found] as const
+        for await (const entry of all()) if ('cutoff' in entry || live(entry.key)) yield entry
       },
     }),
-    ['all, if implemented, yields every record and every ending'],
+    ['all, if implemented, yields every record, every ending and every cutoff'],
   ],
   [
     'all leaves out the last page',
-    ({ kept }) => ({
+    ({ all }) => ({
       async *all() {
-        yield* Array.from(kept).slice(0, -100)
+        const entries: StoreEntry[] = []
+        for await (const entry of all()) entries.push(entry)
+        yield* entries.slice(0, -100)
       },
     }),
-    ['all, if implemented, yields every record and every ending'],
+    ['all, if implemented, yields every record, every ending and every cutoff'],
   ],
   [
     'a watcher is never called',
@@ -291,11 +309,11 @@ export const wrongLists: readonly WrongStore[] = [
   [
     'a watcher is not called at a renewal',
     ({ heldOne, kept }) => ({
-      async update(id, held, change) {
-        const record = heldOne(id, held)
+      async update(key, held, change) {
+        const record = heldOne(key, held)
         if (record === undefined) return null
         const now = changed(record, change)
-        kept.set(id, now)
+        kept.set(nameOf(key), now)
         return now.version
       },
     }),
@@ -304,9 +322,9 @@ export const wrongLists: readonly WrongStore[] = [
   [
     'a watcher is called at every change',
     ({ update, notify }) => ({
-      async update(id, held, change) {
-        notify({ id, isGuest: false, ended: 'revoked' })
-        return update(id, held, change)
+      async update(key, held, change) {
+        notify({ id: key.id, isGuest: false, ended: 'revoked' })
+        return update(key, held, change)
       },
     }),
     ['watch, if implemented, calls back when any process ends or renews a session, and not for other changes'],

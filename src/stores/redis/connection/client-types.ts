@@ -7,8 +7,8 @@ export interface NodeRedisClient {
   evalSha(sha: any, options?: any): Promise<any>
   /** Runs a script. */
   eval(script: any, options?: any): Promise<any>
-  /** Reads a hash. */
-  hGetAll(key: any): Promise<any>
+  /** Reads a field of a hash. */
+  hGet(key: any, field: any): Promise<any>
 }
 
 /** The methods that the store needs of a client of ioredis or iovalkey: `Redis`, `Valkey` or `Cluster`. */
@@ -17,8 +17,8 @@ export interface IoRedisClient {
   evalsha(sha: any, keys: any, ...args: any[]): Promise<any>
   /** Runs a script. */
   eval(script: any, keys: any, ...args: any[]): Promise<any>
-  /** Reads a hash. */
-  hgetall(key: any): Promise<any>
+  /** Reads a field of a hash. */
+  hget(key: any, field: any): Promise<any>
 }
 
 /** The method that the store needs of a client of valkey-glide: `GlideClient` or `GlideClusterClient`. */

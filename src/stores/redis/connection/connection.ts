@@ -19,7 +19,7 @@ export function createRedisConnection(client: unknown, caller = 'redisStore'): R
   const { isCluster, keyPrefix, subscribe, loadConnector, dropCached } = connection
   return {
     run: (...args) => withRedactedErrors(() => retryRedirects(() => connection.run(...args))),
-    readHash: (key) => withRedactedErrors(() => retryRedirects(() => connection.readHash(key))),
+    readField: (...args) => withRedactedErrors(() => retryRedirects(() => connection.readField(...args))),
     async listPrimaries() {
       const nodes = await withRedactedErrors(() => connection.listPrimaries())
       return nodes.map((ask) => createAsk((command) => withRedactedErrors(() => ask(...command)), ask.address))

@@ -9,8 +9,8 @@ export function detectClient(client: unknown, caller: string): 'glide' | 'ioredi
   const has = (...names: string[]) =>
     names.every((name) => typeof (client as Record<string, unknown> | null | undefined)?.[name] === 'function')
   if (has('customCommand')) return 'glide'
-  if (has('evalsha', 'eval', 'hgetall')) return 'ioredis'
-  if (has('evalSha', 'eval', 'hGetAll')) return 'redis'
+  if (has('evalsha', 'eval')) return 'ioredis'
+  if (has('evalSha', 'eval')) return 'redis'
   throw new SojournError(
     'ERR_STORE_CLIENT',
     `${caller} takes a client of redis (5 or newer), ioredis, iovalkey or @valkey/valkey-glide, or a URL: ${caller}('redis://localhost:6379').`,

@@ -1,5 +1,5 @@
 import { createEvaluator } from '../lua.ts'
-import { readAllFields } from '../scripts.ts'
+import { readField } from '../scripts.ts'
 import { createAsk } from './ask.ts'
 import type { GlideClient } from './client-types.ts'
 import type { RedisConnection } from './types.ts'
@@ -12,7 +12,7 @@ export function glideConnection(client: GlideClient, isCluster: boolean): RedisC
   return {
     run,
     // A script, because the client may be configured to read from replicas or from a cache, and does not show that.
-    readHash: (key) => run(readAllFields, [key], []),
+    readField: (key, field) => run(readField, [key], [field]),
     async listPrimaries() {
       if (!isCluster) return [createAsk((command) => client.customCommand(command))]
       const table = (await client.customCommand(['CLUSTER', 'SLOTS'], { route: 'randomNode' })) as Slots

@@ -1,6 +1,6 @@
 import { createEvaluator } from '../lua.ts'
 import { createIoRedisConnector } from './dedicated-connection.ts'
-import { readAllFields } from '../scripts.ts'
+import { readField } from '../scripts.ts'
 import { createAsk } from './ask.ts'
 import type { IoRedis } from './client-types.ts'
 import { createIoRedisSubscribe } from './subscribe.ts'
@@ -14,7 +14,7 @@ export function ioRedisConnection(client: IoRedis): RedisConnection {
   )
   return {
     run,
-    readHash: (key) => (scaleReads === 'master' ? client.hgetall(key) : run(readAllFields, [key], [])),
+    readField: (key, field) => (scaleReads === 'master' ? client.hget(key, field) : run(readField, [key], [field])),
     async listPrimaries() {
       const nodes = client.nodes?.('master') ?? [client]
       // With sentinels, the address in the options is not that of the primary.

@@ -58,7 +58,7 @@ export function createLazyConnection(open: () => Promise<OpenedRedis>): LazyConn
 
   return {
     run: async (...args) => callConnection((connection) => connection.run(...args)),
-    readHash: async (key) => callConnection((connection) => connection.readHash(key)),
+    readField: async (...args) => callConnection((connection) => connection.readField(...args)),
     listPrimaries: async () => callConnection((connection) => connection.listPrimaries()),
     isCluster: false,
     subscribe: async (...args) =>

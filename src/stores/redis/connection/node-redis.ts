@@ -1,6 +1,6 @@
 import { createEvaluator, type Script } from '../lua.ts'
 import { createNodeRedisConnector } from './dedicated-connection.ts'
-import { readAllFields } from '../scripts.ts'
+import { readField } from '../scripts.ts'
 import { createAsk } from './ask.ts'
 import { createCacheFreshness } from './cache-freshness.ts'
 import type { NodeRedis } from './client-types.ts'
@@ -46,10 +46,10 @@ export function nodeRedisConnection(client: NodeRedis): RedisConnection {
 
   return {
     run,
-    async readHash(key) {
-      if (!readsDirectly) return run(readAllFields, [key], [])
+    async readField(key, field) {
+      if (!readsDirectly) return run(readField, [key], [field])
       await freshness?.ensureFresh()
-      return client.hGetAll(key)
+      return client.hGet(key, field)
     },
     async listPrimaries() {
       if (isSentinel) return [createAsk((command) => client.sendCommand(false, command))]

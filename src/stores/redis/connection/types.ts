@@ -24,8 +24,8 @@ export type Subscribe = (
 export interface RedisConnection {
   /** Runs a script on a key, at the primary that has the key. Several keys must be on one server. */
   run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>
-  /** Reads a hash at the primary that has the key, or from the client's cache, which is at most one second old. */
-  readHash(key: string): Promise<unknown>
+  /** Reads a hash's field at the primary that has the key, or from the client's cache, which is at most one second old. */
+  readField(key: string, field: string): Promise<unknown>
   /** Whether the keys are distributed over several servers. */
   readonly isCluster: boolean
   /** Resolves to one `Ask` for each primary. */

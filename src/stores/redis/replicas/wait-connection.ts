@@ -119,12 +119,12 @@ export function createWaitConnection(
     get isIdle() {
       return pendingCount === 0 && !isWaiting && performance.now() - heardAt > idleTimeoutMs
     },
-    async run({ text }, key, args, asking) {
+    async run(script, key, args, asking) {
       // Send the whole text, because EVALSHA would need a second round trip if the server does not know the script.
-      const command = ['EVAL', text, '1', key, ...args]
+      const command = ['EVAL', script.text, '1', key, ...args]
       const replies = await send(...(asking ? [['ASKING']] : []), command)
       try {
-        return readReply(replies.at(-1), key)
+        return readReply(replies.at(-1), script.tagOf([key], args))
       } catch (error) {
         isBroken = true
         throw error

@@ -3,7 +3,7 @@ import { Cluster, Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { redisStore, type RedisClient } from '../../../../src/stores/redis/store.ts'
 import { createRedisConnection } from '../../../../src/stores/redis/connection/connection.ts'
-import { readAllFields } from '../../../../src/stores/redis/scripts.ts'
+import { readField } from '../../../../src/stores/redis/scripts.ts'
 
 describe('redisStore', () => {
   it.each([undefined, null, 7, {}, [], () => {}, { get() {}, set() {} }, { call() {} }, new Map()])(
@@ -24,26 +24,26 @@ describe('a client that reads from replicas', () => {
   const rootNodes = [{ socket: { host: '127.0.0.1', port: 1 } }]
 
   it.each([
-    ['redis', createCluster({ rootNodes, useReplicas: true }), 'evalSha', 'hGetAll'],
+    ['redis', createCluster({ rootNodes, useReplicas: true }), 'evalSha', 'hGet'],
     [
       'redis, with unknown options',
       Object.assign(Object.create({ nodeClient() {} }), { eval() {} }),
       'evalSha',
-      'hGetAll',
+      'hGet',
     ],
-    ['ioredis', new Cluster([], { lazyConnect: true, scaleReads: 'slave' }), 'evalsha', 'hgetall'],
+    ['ioredis', new Cluster([], { lazyConnect: true, scaleReads: 'slave' }), 'evalsha', 'hget'],
   ])('of %s is asked by a script, because scripts go to the primary', async (_name, client, script, plain) => {
     const called: unknown[] = []
     for (const name of [script, plain]) {
       Object.defineProperty(client, name, {
         value: async (...args: unknown[]) => {
           called.push([name, args[0]])
-          return ['key', []]
+          return ['key', 'value']
         },
       })
     }
-    await createRedisConnection(client).readHash('key')
-    expect(called).toEqual([[script, readAllFields.sha]])
+    expect(await createRedisConnection(client).readField('key', 'field')).toBe('value')
+    expect(called).toEqual([[script, readField.sha]])
   })
 })
 
@@ -56,12 +56,12 @@ describe('a client that reads from memory', () => {
     const client = {
       evalSha,
       eval: evalSha,
-      hGetAll: () => Promise.resolve({}),
+      hGet: () => Promise.resolve(null),
       _keyPrefix: 'app:',
       clientSideCache: { invalidate: (key: unknown) => forgotten.push(key) },
     }
     await createRedisConnection(client)
-      .run(readAllFields, ['key'], [])
+      .run(readField, ['key'], ['field'])
       .catch(() => {})
     expect(forgotten).toEqual(['app:key'])
   })
@@ -74,9 +74,9 @@ describe('a client that rejects because a key has moved', () => {
       let asked = 0
       const customCommand = async () => {
         if (++asked < 3) throw new Error(message)
-        return ['key', []]
+        return ['key', 'value']
       }
-      expect(await createRedisConnection({ customCommand }).readHash('key')).toEqual([])
+      expect(await createRedisConnection({ customCommand }).readField('key', 'field')).toBe('value')
     },
   )
 })

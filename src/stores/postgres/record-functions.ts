@@ -1,0 +1,67 @@
+import { recordOrEndingSql } from './rows.ts'
+import { replySql, setEndingSql, skipIfTooLateSql, undoIfTooLateSql, type SchemaNames } from './sql-parts.ts'
+
+// Functions, because Postgres keeps the plans of their statements. A statement that a client sends is planned each time, and
+// that takes longer than to run it. Conditions on the row are part of the write itself: Postgres checks these again after it has
+// waited for the row's lock, but a subquery would keep the result from before the wait.
+
+const whereKeySql = 'WHERE s.id = session_id AND s.user_id IS NOT DISTINCT FROM of_user'
+
+/** Returns a row as {@link recordOrEndingSql} does. */
+export const readFunctionSql = ({ sessions, read }: SchemaNames): string => `CREATE OR REPLACE FUNCTION ${read}(
+  session_id text, of_user text
+) RETURNS json LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  found_row json;
+BEGIN
+  SELECT ${recordOrEndingSql} INTO found_row FROM ${sessions} AS s ${whereKeySql};
+  RETURN found_row;
+END $$`
+
+/** Returns the new version. */
+export const updateFunctionSql = ({ sessions, update }: SchemaNames): string => `CREATE OR REPLACE FUNCTION ${update}(
+  session_id text, deadline numeric, of_user text, held_hash text, held_version bigint,
+  seen_at bigint, new_expires_at bigint, new_hash text, new_signed_in_at bigint, new_remember boolean,
+  sets_label boolean, new_label text, sets_idle boolean, new_idle numeric, sets_absolute boolean, new_absolute numeric,
+  new_methods jsonb, new_version bigint, version_step bigint, unset_keys text[], set_texts jsonb
+) RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+  written bigint;
+BEGIN
+  ${skipIfTooLateSql}
+  UPDATE ${sessions} AS s SET
+      last_seen_at = seen_at,
+      expires_at = new_expires_at,
+      secret_hash = COALESCE(new_hash, s.secret_hash),
+      signed_in_at = COALESCE(new_signed_in_at, s.signed_in_at),
+      remember = COALESCE(new_remember, s.remember),
+      label = CASE WHEN sets_label THEN new_label ELSE s.label END,
+      idle_timeout = CASE WHEN sets_idle THEN new_idle ELSE s.idle_timeout END,
+      absolute_timeout = CASE WHEN sets_absolute THEN new_absolute ELSE s.absolute_timeout END,
+      methods = COALESCE(new_methods, s.methods),
+      version = COALESCE(new_version, s.version + version_step),
+      data = CASE version_step WHEN 0 THEN s.data ELSE (s.data - unset_keys) || set_texts END
+    ${whereKeySql} AND s.ended IS NULL AND s.secret_hash = held_hash AND s.version = COALESCE(held_version, s.version)
+    RETURNING s.version INTO written;
+  IF written IS NOT NULL THEN
+    ${undoIfTooLateSql}
+  END IF;
+  RETURN ${replySql('written')};
+END $$`
+
+/** Returns 1; −1 if the session had ended before. */
+export const endFunctionSql = ({ sessions, end }: SchemaNames): string => `CREATE OR REPLACE FUNCTION ${end}(
+  session_id text, deadline numeric, of_user text, ending text, ending_at bigint, ending_expires_at bigint
+) RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+  written bigint;
+BEGIN
+  ${skipIfTooLateSql}
+  UPDATE ${sessions} AS s SET ${setEndingSql} ${whereKeySql} AND s.ended IS NULL RETURNING 1 INTO written;
+  IF written IS NOT NULL THEN
+    ${undoIfTooLateSql}
+  ELSIF EXISTS (SELECT FROM ${sessions} AS s ${whereKeySql}) THEN
+    written := -1;
+  END IF;
+  RETURN ${replySql('written')};
+END $$`

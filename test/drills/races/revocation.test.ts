@@ -1,0 +1,90 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { postgresStore } from '../../../src/stores/postgres/store.ts'
+import { redisStore } from '../../../src/stores/redis/store.ts'
+import { storeSuite, type OpenedStore } from '../../../src/testing/store-suite/store-suite.ts'
+import { clientsOf, clusterClientsOf, type Connected } from '../../support/redis-clients.ts'
+import { startCluster, type RedisCluster } from '../../support/servers/cluster.ts'
+import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
+import {
+  describeRedis,
+  describeValkey,
+  startRedis,
+  valkeyServer,
+  type RedisServer,
+} from '../../support/servers/redis.ts'
+import { opened } from '../../support/sqlite-files.ts'
+
+// The races of sign-ins, limits and revocations, a thousand rounds of each. The tests of each store run them with fewer rounds.
+
+const isRace = (name: string): boolean =>
+  /concurrent (endAll|creates|sign-ins)|under way at an endAll|opened (before|half a second after) revokeAll|everywhere else/.test(
+    name,
+  )
+
+let count = 0
+
+function runRaces(open: (name: string) => OpenedStore | Promise<OpenedStore>): void {
+  const races = storeSuite(() => open(`races_${count++}`), { rounds: 1000 }).filter(([name]) => isRace(name))
+  it.each(races)('%s', { timeout: 300_000 }, (_name, check) => check())
+}
+
+function runRacesByClient(connect: () => Promise<Connected>): void {
+  let one: Connected
+  let two: Connected
+  beforeAll(async () => {
+    ;[one, two] = [await connect(), await connect()]
+  })
+  afterAll(() => {
+    one.close()
+    two.close()
+  })
+  runRaces((prefix) => ({
+    store: redisStore(one.client, { prefix }),
+    another: () => redisStore(two.client, { prefix }),
+    expiresByItself: false,
+  }))
+}
+
+describe('SQLite, by two connections', () => {
+  runRaces(() => {
+    const { db, file, store } = opened()
+    return { store, another: () => opened(file).store, close: () => db.close(), expiresByItself: false }
+  })
+})
+
+describePostgres('Postgres, by two pools', () => {
+  let server: PostgresServer
+  let pools: pg.Pool[]
+  beforeAll(async () => {
+    server = await startPostgres()
+    pools = [0, 1].map(() => new pg.Pool({ connectionString: server.url }))
+  })
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.end()))
+    await server.stop()
+  })
+  runRaces(async (table) => {
+    const store = postgresStore(pools[0]!, { table })
+    await store.createTable()
+    return { store, another: () => postgresStore(pools[1]!, { table }), expiresByItself: false }
+  })
+})
+
+describeValkey('Valkey, by two clients', () => {
+  let server: RedisServer
+  beforeAll(async () => {
+    server = await startRedis({ program: valkeyServer })
+  })
+  afterAll(() => server.stop())
+  runRacesByClient(async () => clientsOf(() => server.port)['iovalkey']!())
+})
+
+describeRedis('a cluster of Redis, by two clients', () => {
+  let cluster: RedisCluster
+  beforeAll(async () => {
+    cluster = await startCluster()
+  })
+  afterAll(() => cluster.stop())
+  runRacesByClient(async () => clusterClientsOf(() => cluster.addresses)['redis']!())
+})
