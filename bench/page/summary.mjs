@@ -62,7 +62,7 @@ export function renderSummary(run) {
   return lists.join('\n\n')
 }
 
-/** Returns the panels of the chart. What was not measured is left out. */
+/** Returns the panels of the chart, without figures that were not measured. */
 export function panelsOf(run) {
   const bar = (section, row, column, text, isOurs) => {
     const value = run.figures.get(section, row, column)

@@ -60,7 +60,7 @@ function comeAndGo({ sessions }: Shop): { readonly guests: readonly Guest[]; sto
     const guest: Guest = { userId, browser: visitor, answers: { signIn: headers ? 'in' : '503', revocation: null } }
     guests.push(guest)
     if (headers === null || count % 3 === 0) return
-    // Of those who sign in just before the replica is lost, some are revoked after it.
+    // Some users sign in just before the replica is lost, and are revoked after it.
     await pause(200 + 100 * (guests.length % 8))
     const revocation = await unless503(sessions.revokeAll(userId))
     guest.answers.revocation = revocation === null ? '503' : revocation.confirmed ? 'confirmed' : 'unconfirmed'

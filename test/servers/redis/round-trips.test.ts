@@ -83,7 +83,7 @@ const recordOf = (data: object): SessionRecord =>
     data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, JSON.stringify(value)])),
   })
 
-/** What connect-redis 9 sends for express-session whose cookie has a `maxAge`. */
+/** The text that connect-redis 9 sends for express-session whose cookie has a `maxAge`. */
 const peer = (client: any) => {
   const key = `sess:${'k'.repeat(32)}`
   const cookie = { originalMaxAge: day, expires: new Date(), httpOnly: true, path: '/' }

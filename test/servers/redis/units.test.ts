@@ -88,7 +88,7 @@ describeRedis('redisStore, in the server', () => {
     const peer = `sess:${'k'.repeat(32)}`
     await client.set(peer, JSON.stringify({ cookie, ...data }), { EX: 86_400 })
 
-    // What the server's table of keys takes for a key comes on top, for both.
+    // The key's entry in the server's table comes on top, for both.
     const bytesOf = async (key: string) => 60 + Number(await server.ask('MEMORY', 'USAGE', key))
     expect((await bytesOf('sojourn:u:100001')) / sessions / (await bytesOf(peer))).toBeLessThan(most)
   })
