@@ -1,10 +1,8 @@
 import { SojournError } from '../core/errors.ts'
 import { warnOnce } from '../core/warn-once.ts'
+import { findExcess, freezeRecord, isCutOff, liveRecord, liveRecords, type MemoryUnit } from './memory-unit.ts'
 import {
-  isEnding,
-  type CreateOptions,
   type CreateResult,
-  type Cutoff,
   type Ending,
   type SessionInfo,
   type SessionKey,
@@ -26,15 +24,6 @@ export interface MemoryStoreOptions {
   now?: (() => number) | undefined
 }
 
-/** The sessions of one user, or one session of a guest. */
-interface Unit {
-  readonly userId: string | null
-  readonly entries: Map<string, SessionRecord | Ending>
-  cutoff: Cutoff | null
-  /** When the cutoff was set, by `performance.now()`: exact to less than a millisecond, so that a sign-in right after it works. */
-  cutAt: number
-}
-
 /**
  * Keeps sessions in this process's memory, for development and tests. A restart signs all users out, and other processes do
  * not see the sessions. It therefore warns once if `NODE_ENV` is `production`.
@@ -48,16 +37,16 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
   if (!Number.isInteger(max) || max < 1)
     throw new SojournError('ERR_OPTIONS', `max is ${max}; use a whole number of at least 1.`)
   warnInProduction()
-  const units = new Map<string, Unit>()
+  const units = new Map<string, MemoryUnit>()
   const watchers = new Set<(notice: SessionNotice) => void>()
   let size = 0
 
   /** Returns the unit of a key. A new one is in the store only after `addUnit`. */
-  const unitOf = (key: SessionKey): Unit =>
+  const unitOf = (key: SessionKey): MemoryUnit =>
     units.get(nameOf(key)) ?? { userId: key.userId, entries: new Map(), cutoff: null, cutAt: 0 }
-  const addUnit = (key: SessionKey, unit: Unit): void => void units.set(nameOf(key), unit)
+  const addUnit = (key: SessionKey, unit: MemoryUnit): void => void units.set(nameOf(key), unit)
 
-  function putEnding({ userId, entries }: Unit, id: string, { ended, endedAt, expiresAt }: Ending): void {
+  function putEnding({ userId, entries }: MemoryUnit, id: string, { ended, endedAt, expiresAt }: Ending): void {
     entries.set(id, Object.freeze({ ended, endedAt, expiresAt }))
     notifyWatchers({ id, isGuest: userId === null, ended })
   }
@@ -184,40 +173,6 @@ const full: CreateResult = { result: 'full', ended: [] }
 const notDone = { isDone: false, ended: [], isConfirmed: true }
 
 const nameOf = ({ id, userId }: SessionKey): string => (userId === null ? `guest ${id}` : `user ${userId}`)
-
-function liveRecord(entries: Unit['entries'], id: string): SessionRecord | undefined {
-  const found = entries.get(id)
-  return found === undefined || isEnding(found) ? undefined : found
-}
-
-function* liveRecords({ entries }: Unit): Generator<SessionRecord> {
-  for (const found of entries.values()) if (!isEnding(found)) yield found
-}
-
-/** Returns whether a cutoff ends a session that is about to be created. */
-function isCutOff({ cutoff, cutAt }: Unit, id: string, options: CreateOptions): boolean {
-  if (cutoff === null || cutoff.spared === id) return false
-  const { openedAt, beganAt } = options
-  const wasOpenedBefore = openedAt !== undefined && cutAt >= openedAt
-  return wasOpenedBefore || (beganAt !== undefined && cutoff.at > beganAt)
-}
-
-/** Returns the sessions that must end so that a record can be added; `null` if it must not be added. */
-function findExcess(unit: Unit, { lastSeenAt }: SessionRecord, { limit }: CreateOptions): SessionRecord[] | null {
-  if (limit === undefined || unit.entries.size < limit.max) return []
-  const live = [...liveRecords(unit)].filter(({ expiresAt }) => expiresAt > lastSeenAt)
-  if (live.length < limit.max) return []
-  if (limit.ending === null) return null
-  return live.toSorted((one, other) => one.createdAt - other.createdAt).slice(0, live.length + 1 - limit.max)
-}
-
-/** Copies a record and freezes the copy, so that callers cannot change the stored session. */
-const freezeRecord = (record: SessionRecord): SessionRecord =>
-  Object.freeze({
-    ...record,
-    methods: Object.freeze(record.methods.map(([name, at]) => Object.freeze([name, at] as const))),
-    data: Object.freeze({ ...record.data }),
-  })
 
 /** Picks the fields that a change names. */
 const definedFields = (fields: object): object =>

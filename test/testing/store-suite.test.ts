@@ -3,6 +3,7 @@ import { isEnding, type SessionRecord, type SessionStore } from '../../src/store
 import { memoryStore } from '../../src/stores/memory.ts'
 import { flowChecks } from '../../src/testing/store-suite/flow-checks.ts'
 import { flowRaceChecks } from '../../src/testing/store-suite/flow-race-checks.ts'
+import { flowUpdateChecks } from '../../src/testing/store-suite/flow-update-checks.ts'
 import { storeSuite, type OpenedStore } from '../../src/testing/store-suite/store-suite.ts'
 import { wrongCutoffs, wrongEndAll } from './wrong-stores/cutoffs.ts'
 import { wrongData } from './wrong-stores/data.ts'
@@ -48,7 +49,7 @@ describe('a wrong store is caught', () => {
   ].toSorted((one, other) => waits(one) - waits(other))
   const caught: string[][] = []
   // Functions composed of the store's operations show some of them too. They take most of the time, and show nothing more.
-  const composed = new Set([...flowChecks, ...flowRaceChecks].map(([name]) => name))
+  const composed = new Set([...flowChecks, ...flowUpdateChecks, ...flowRaceChecks].map(([name]) => name))
   const isRunFor = (caughtBy: string[]) => (name: string) =>
     caughtBy.at(-1) === '…' ? caughtBy.includes(name) : !composed.has(name)
   beforeAll(async () => {

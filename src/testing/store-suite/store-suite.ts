@@ -1,10 +1,12 @@
 import type { SessionStore } from '../../stores/store.ts'
 import { createChecks } from './create-checks.ts'
+import { createRaceChecks } from './create-race-checks.ts'
 import { cutoffChecks } from './cutoff-checks.ts'
 import { endAllChecks } from './end-all-checks.ts'
 import { endChecks } from './end-checks.ts'
 import { flowChecks } from './flow-checks.ts'
 import { flowRaceChecks } from './flow-race-checks.ts'
+import { flowUpdateChecks } from './flow-update-checks.ts'
 import { heldChecks } from './held-checks.ts'
 import { keyChecks } from './key-checks.ts'
 import type { StoreCheck } from './kit.ts'
@@ -17,6 +19,7 @@ import { sweepChecks } from './sweep-checks.ts'
 import { textChecks } from './text-checks.ts'
 import { unitRaceChecks } from './unit-race-checks.ts'
 import { updateChecks } from './update-checks.ts'
+import { updateRaceChecks } from './update-race-checks.ts'
 import { watchChecks } from './watch-checks.ts'
 
 /** A store that was opened for one check of {@link storeSuite}. */
@@ -103,8 +106,11 @@ export const checks: readonly StoreCheck[] = [
   ...sharingChecks,
   ...sweepChecks,
   ...raceChecks,
+  ...updateRaceChecks,
+  ...createRaceChecks,
   ...unitRaceChecks,
   ...limitRaceChecks,
   ...flowChecks,
+  ...flowUpdateChecks,
   ...flowRaceChecks,
 ]
