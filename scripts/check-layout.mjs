@@ -1,8 +1,17 @@
-// Checks how the files of src depend on each other: `npm run lint` runs it. The linter checks which folder may import
+// Checks how the files of src depend on each other, and how long files and functions are: `npm run lint` runs it. The linter checks which folder may import
 // which (.oxlintrc.json). It sees one file at a time, so circles and the list of files at the root are checked here.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+/** Files that are longer than the rule allows. */
+const allowedToBeLong = [
+  'src/repository/resilient-store.ts',
+  'src/session/session.ts',
+  'src/stores/postgres/store.ts',
+  'src/stores/redis/scripts.ts',
+  'src/stores/sqlite/statements.ts',
+]
 
 const rootFiles = ['env.ts', 'index.ts', 'options.ts', 'sessions.ts']
 
@@ -16,6 +25,49 @@ export function checkLayout(src) {
     ...findCircles(imports).map((circle) => `Files import each other in a circle: ${circle.join(' → ')}`),
     ...findFolderCircles(imports).map((circle) => `Folders import each other in a circle: ${circle.join(' → ')}`),
   ]
+}
+
+/** Folders whose files and functions are kept short. Tests and the suites that they call may be longer. */
+const shortFolders = ['src', 'organizer/src', 'organizer/test/support', 'scripts', 'bench', 'test/support']
+const maxFileLines = 150
+const maxFunctionLines = 60
+
+/** Returns one line for each file that is too long, and for each long function without a reason. Comments do not count. */
+export function checkLength(root, allowed = allowedToBeLong) {
+  const files = shortFolders.flatMap((folder) => listCode(root, folder)).filter((file) => !allowed.includes(file))
+  return files.flatMap((file) => {
+    const text = readFileSync(join(root, file), 'utf8')
+    const lines = countCode(text)
+    const isLong = lines > maxFileLines
+    return [
+      ...(isLong ? [`${file} has ${lines} lines of code. Split it: ${maxFileLines} are allowed.`] : []),
+      ...findLongFunctions(text).map(
+        (name) =>
+          `${file}: ${name} has over ${maxFunctionLines} lines. Split it, or say above it why it is one function.`,
+      ),
+    ]
+  })
+}
+
+function listCode(root, folder) {
+  if (!existsSync(join(root, folder))) return []
+  const files = readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file))
+  return files.filter((file) => /\.(ts|tsx|mjs)$/.test(file) && !/(^|\/)node_modules\//.test(file))
+}
+
+/** Counts lines that are neither empty nor only a comment. */
+function countCode(text) {
+  const lines = text.replaceAll(/^\s*\/\*[^]*?\*\/$/gm, '').split('\n')
+  return lines.filter((line) => !/^\s*(\/\/|$)/.test(line)).length
+}
+
+/** The names of functions at the top of a file that are long and whose comment gives no reason. */
+function findLongFunctions(text) {
+  const functions = text.matchAll(/^(?:export )?(?:default )?(?:async )?function\*? (\w+)[^]*?^}$/gm)
+  return [...functions].flatMap(({ 0: code, 1: name, index }) => {
+    const [comment] = /(?:(?:\/\*\*(?:(?!\*\/)[^])*\*\/|\/\/.*)\n)*$/.exec(text.slice(0, index)) ?? ['']
+    return countCode(code) > maxFunctionLines && !/\bone (function|closure)\b/i.test(comment) ? [name] : []
+  })
 }
 
 /** The files of a folder, each with the files that it imports or loads. */
@@ -66,7 +118,8 @@ function findCircles(imports) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const problems = checkLayout(fileURLToPath(new URL('../src', import.meta.url)))
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const problems = [...checkLayout(join(root, 'src')), ...checkLength(root)]
   for (const problem of problems) console.error(problem)
   if (problems.length > 0) process.exitCode = 1
 }

@@ -1,5 +1,6 @@
 import { readCookieOptions, type CookieOptions, type Cookies } from './cookies/cookie-options.ts'
 import type { ForeignSessions } from './cookies/foreign.ts'
+import { checkFormat, lifetimesFor } from './cookies/check-format.ts'
 import type { CookieFormat, FormatCapabilities } from './cookies/format.ts'
 import { jsonCodec, type Codec } from './core/codec.ts'
 import { optionsError } from './core/errors.ts'
@@ -140,20 +141,10 @@ export interface Settings {
 
 const daySeconds = 24 * 3600
 const optionNames = [
-  ['secrets', 'audience', 'format', 'store', 'schema', 'unconfirmedFor', 'whenUnavailable', 'storeTimeout'],
-  [
-    'idleTimeout',
-    'absoluteTimeout',
-    'touchAfter',
-    'maxSessions',
-    'onLimit',
-    'remember',
-    'cookie',
-    'accept',
-    'onEvent',
-    'now',
-  ],
-].flat()
+  ...['secrets', 'audience', 'format', 'store', 'schema', 'unconfirmedFor', 'whenUnavailable', 'storeTimeout'],
+  ...['idleTimeout', 'absoluteTimeout', 'touchAfter', 'maxSessions', 'onLimit', 'remember', 'cookie', 'accept'],
+  ...['onEvent', 'now'],
+]
 
 type Options = SessionsOptions & { readonly schema?: Schema | undefined }
 
@@ -163,19 +154,7 @@ export function readOptions(options: Options): Settings {
   const isProduction = process.env['NODE_ENV'] === 'production'
   const values = addDefaults(options)
   checkValues(values)
-  const {
-    store,
-    schema,
-    accept,
-    storeTimeout,
-    maxSessions,
-    onLimit,
-    unconfirmedFor,
-    onEvent,
-    now,
-    remember,
-    whenUnavailable,
-  } = values
+  const { store, schema, now } = values
   const format = options.format ?? createDefaultFormat(options.secrets, values.audience, isProduction)
   if (options.format !== undefined && (options.secrets !== undefined || options.audience !== undefined)) {
     throw optionsError('A format has its own secrets: remove secrets and audience.')
@@ -185,7 +164,7 @@ export function readOptions(options: Options): Settings {
   if (schema !== null) checkSchema(schema)
   const { capabilities, codec = jsonCodec } = format
   const publicId = capabilities.idIsSecret ? sha256 : (id: string) => id
-  if (capabilities.idIsSecret && unconfirmedFor > 0)
+  if (capabilities.idIsSecret && values.unconfirmedFor > 0)
     throw optionsError(`Cookies of the format ${format.name} cannot hold a copy of the data: remove unconfirmedFor.`)
   const lifetimes = lifetimesFor(capabilities, values)
   // Round down, because stores keep whole milliseconds.
@@ -197,22 +176,22 @@ export function readOptions(options: Options): Settings {
       codec,
       csrf: createCsrf(() => format.keysFor('csrf 1')),
       lifetimes,
-      remember,
+      remember: values.remember,
       hasStore: store !== null,
-      whenUnavailable,
+      whenUnavailable: values.whenUnavailable,
       schema,
     },
     format,
     capabilities,
     codec,
-    accept,
+    accept: values.accept,
     store,
-    storeTimeout,
-    maxSessions,
-    onLimit,
+    storeTimeout: values.storeTimeout,
+    maxSessions: values.maxSessions,
+    onLimit: values.onLimit,
     cookies: readCookieOptions(options.cookie ?? {}, format.cookie ?? {}, { ...capabilities, isProduction }),
     lifetimes,
-    events: createEvents(onEvent, publicId),
+    events: createEvents(values.onEvent, publicId),
     now: wholeNow,
     // Only sign-ins at a store use the second clock.
     tick: createLogicalClock(wholeNow, store === null ? () => 0 : () => performance.now()),
@@ -228,24 +207,12 @@ function addDefaults(options: Options) {
   const { audience = '', whenUnavailable = 'throw', now = Date.now, onEvent } = options
   const { store = null, schema = null, accept = [], maxSessions = 1000, onLimit = 'end-oldest' } = options
   const durations = { idleTimeout, absoluteTimeout, touchAfter, unconfirmedFor, storeTimeout }
-  return {
-    ...durations,
-    audience,
-    whenUnavailable,
-    maxSessions,
-    onLimit,
-    remember,
-    now,
-    onEvent,
-    store,
-    schema,
-    accept,
-  }
+  const limits = { maxSessions, onLimit }
+  return { ...durations, ...limits, audience, whenUnavailable, remember, now, onEvent, store, schema, accept }
 }
 
 function checkValues(values: ReturnType<typeof addDefaults>): void {
-  const { idleTimeout, touchAfter, whenUnavailable, maxSessions, onLimit, audience, remember, now, onEvent, accept } =
-    values
+  const { idleTimeout, touchAfter, whenUnavailable, maxSessions, onLimit, now, onEvent } = values
   checkSeconds('absoluteTimeout', values.absoluteTimeout, 1)
   checkSeconds('touchAfter', touchAfter, 0)
   checkSeconds('unconfirmedFor', values.unconfirmedFor, 0)
@@ -260,25 +227,12 @@ function checkValues(values: ReturnType<typeof addDefaults>): void {
   if (!(maxSessions === Infinity || (Number.isInteger(maxSessions) && maxSessions >= 1)))
     throw optionsError('maxSessions must be a whole number of at least 1, or Infinity.')
   if (onLimit !== 'end-oldest' && onLimit !== 'refuse') throw optionsError("onLimit must be 'end-oldest' or 'refuse'.")
-  if (typeof audience !== 'string') throw optionsError('audience must be a string.')
-  if (typeof remember !== 'boolean') throw optionsError('remember must be true or false.')
+  if (typeof values.audience !== 'string') throw optionsError('audience must be a string.')
+  if (typeof values.remember !== 'boolean') throw optionsError('remember must be true or false.')
   if (typeof now !== 'function') throw optionsError('now must be a function that returns epoch milliseconds.')
   if (onEvent !== undefined && typeof onEvent !== 'function')
     throw optionsError('onEvent must be a function that takes an event.')
-  if (!Array.isArray(accept)) throw optionsError('accept must be a list.')
-}
-
-function lifetimesFor({ hasIdentity, idIsSecret }: FormatCapabilities, lifetimes: Lifetimes): Lifetimes {
-  const { idleTimeout, absoluteTimeout, touchAfter, unconfirmedFor } = lifetimes
-  // A cookie without an identity, or with the id only, does not record when its session began.
-  const hasStartTime = hasIdentity && !idIsSecret
-  return { idleTimeout, absoluteTimeout: hasStartTime ? absoluteTimeout : Infinity, touchAfter, unconfirmedFor }
-}
-
-/** The compiler checks a format, except in JavaScript. */
-function checkFormat({ name, capabilities, createIdentity }: CookieFormat): void {
-  if (typeof capabilities !== 'object' || capabilities.hasIdentity !== (createIdentity !== undefined))
-    throw optionsError(`The format ${name} must say its capabilities, and create identities if it hasIdentity.`)
+  if (!Array.isArray(values.accept)) throw optionsError('accept must be a list.')
 }
 
 function checkStore(store: SessionStore, format: CookieFormat): void {

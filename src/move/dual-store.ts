@@ -47,7 +47,7 @@ export function both(to: SessionStore, from: SessionStore): SessionStore {
 }
 
 /**
- * Creates the six functions that every store has.
+ * Creates the six functions that every store has. One closure, because all of them ask both stores in the same order.
  *
  * Writes to the secondary store have no deadline, except `endAll`. A late one does no harm, because it only changes a record that
  * still equals the primary store's earlier one. A late `endAll` would end sessions that began after it.

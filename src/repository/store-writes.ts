@@ -15,7 +15,10 @@ import { tooManyConflictsError } from './store-errors.ts'
 /** How often `session.update` is tried again while other requests change the session, before the request fails. */
 const maxAttempts = 1000
 
-/** Creates the writes to a record that exists. Each writes only if the session is still the one that the request opened. */
+/**
+ * Creates the writes to a record that exists. Each writes only if the session is still the one that the request opened.
+ * One closure, because all writes to a session take turns by the same mutex.
+ */
 export function createStoreWrites(
   { store, known, readAndLearn, lifetimes, codec, pending, onRenew, now }: StoreContext,
   copies: CookieCopies,

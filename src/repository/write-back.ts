@@ -42,6 +42,7 @@ export interface WriteBack {
 /** Keys may contain what a visitor sent, and be as long. */
 const maxShownKeyLength = 100
 
+// One closure, because its functions are the steps of bringing a token and the store together.
 export function createWriteBack({ store, readAndLearn, lifetimes, events, pending }: StoreContext): WriteBack {
   function reportDropped(id: string, userId: string | null, keys: readonly string[]): void {
     if (keys.length === 0) return

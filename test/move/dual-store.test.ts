@@ -15,7 +15,7 @@ import { checks, storeSuite, type OpenedStore } from '../../src/testing/store-su
 import { distantStore, gone, testStore } from '../support/stores.ts'
 import { atOnce, latenessAfter, renewBy, serverOn, untilListening, watchedOn } from '../support/watching.ts'
 
-const rounds = 100
+const rounds = 50
 const endChecks = { ended: 'signed-out', endedAt: 1000, expiresAt: 4e12 } as const
 
 /** The checks in which two processes take part. The others show nothing new of one view beside another. */
@@ -27,20 +27,20 @@ describe.each([false, true])('both, if the move is complete: %s,', (isMoved) => 
     if (isMoved) await move(from, to)
     return { store: both(to, from), another: () => both(to, from), alone: isMoved ? to : from, expiresByItself: false }
   }
-  it.each(storeSuite(stores, { rounds }))('%s', (_name, check) => check())
+  it.concurrent.each(storeSuite(stores, { rounds }))('%s', (_name, check) => check())
 
   // Some servers use one store alone, before the move or after it, and others use both.
   const beside = async () => {
     const { store, alone } = await stores()
     return { store, another: () => alone, expiresByItself: false }
   }
-  it.each(sharedSuite(beside))('beside one store: %s', (_name, check) => check())
+  it.concurrent.each(sharedSuite(beside))('beside one store: %s', (_name, check) => check())
 
   const under = async () => {
     const { store, alone } = await stores()
     return { store: alone, another: () => store, expiresByItself: false }
   }
-  it.each(sharedSuite(under))('one store beside it: %s', (_name, check) => check())
+  it.concurrent.each(sharedSuite(under))('one store beside it: %s', (_name, check) => check())
 })
 
 it('more than 30 checks run beside one store', () => {

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkLayout } from '../../scripts/check-layout.mjs'
+import { checkLayout, checkLength } from '../../scripts/check-layout.mjs'
 import { repository, repositoryFiles } from '../support/repository.ts'
 
 const places = [
@@ -141,6 +141,34 @@ it('circles and unlisted files are reported', () => {
     expect.stringMatching(/^Folders import each other in a circle: (core → util → core|util → core → util)$/),
   ])
   rmSync(src, { recursive: true })
+})
+
+it('files and functions of the repository are short', () => {
+  expect(checkLength(repository)).toEqual([])
+})
+
+it('long files, and long functions without a reason, are reported; comments do not count', () => {
+  const root = mkdtempSync(join(tmpdir(), 'sojourn-length-'))
+  const lines = (count: number, line: string) => `${line}\n`.repeat(count)
+  const body = (count: number) => `function f() {\n${lines(count - 2, '  f()')}}\n`
+  const files = {
+    'src/short.ts': lines(150, 'f()') + lines(50, '// …') + `/**\n${lines(50, ' * …')} */\n\n`,
+    'src/long.ts': lines(151, 'f()'),
+    'src/allowed.ts': lines(151, 'f()'),
+    'scripts/function.mjs': body(61),
+    'scripts/reason.mjs': `/** One closure, because … */\n${body(61)}\n// …\n${body(60)}`,
+    'test/long.test.ts': lines(500, 'f()'),
+  }
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, file)), { recursive: true })
+    writeFileSync(join(root, file), text)
+  }
+
+  expect(checkLength(root, ['src/allowed.ts'])).toEqual([
+    'src/long.ts has 151 lines of code. Split it: 150 are allowed.',
+    'scripts/function.mjs: f has over 60 lines. Split it, or say above it why it is one function.',
+  ])
+  rmSync(root, { recursive: true })
 })
 
 // The linter sees import statements only.

@@ -5,6 +5,11 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { repository } from '../support/repository.ts'
 
+/** Given, so that no run asks each program for its version, or installs it. */
+const noPrograms = Object.fromEntries(
+  ['CHROME_PATH', 'PYTHON', 'REDIS_SERVER', 'VALKEY_SERVER', 'POSTGRES_BIN', 'NGINX'].map((name) => [name, '/none']),
+)
+
 describe('the line that `npm test` ends with', () => {
   let folder: string
 
@@ -107,7 +112,7 @@ describe('the line that `npm test` ends with', () => {
       {
         cwd: folder,
         encoding: 'utf8',
-        env: { PATH: process.env['PATH'], HOME: folder, CHROME_PATH: process.execPath, NO_COLOR: '1', ...env },
+        env: { PATH: process.env['PATH'], HOME: folder, ...noPrograms, NO_COLOR: '1', ...env },
       },
     )
     return { output: stdout, errors: stderr, status }

@@ -5,7 +5,7 @@ import { storeSuite } from '../../src/testing/store-suite/store-suite.ts'
 
 describe('memoryStore', () => {
   const open = () => ({ store: memoryStore(), expiresByItself: false })
-  it.each(storeSuite(open, { rounds: 1000 }))('%s', (_name, check) => check())
+  it.each(storeSuite(open, { rounds: 100 }))('%s', (_name, check) => check())
 })
 
 describe('a sweep of a memory store', () => {

@@ -39,6 +39,7 @@ export interface TestStore extends SessionStore {
 /** The error of a driver whose server is gone. */
 export const gone = new Error('connect ECONNREFUSED 127.0.0.1:6379')
 
+// One function, because every operation looks at the same switches.
 export function testStore(inner: SessionStore = memoryStore()): TestStore {
   const calls: Verb[] = []
   const held: { verb: Verb; point: Point; pass: () => Promise<void> }[] = []

@@ -12,6 +12,9 @@ import type { Dependencies } from '../../src/dependencies.ts'
 import type { Passwords } from '../../src/passwords.ts'
 import { logSessions } from '../../src/server/log-sessions.ts'
 import { createStoreState } from '../../src/server/store-state.ts'
+import { csrfOf, formOf } from './forms.ts'
+
+export { csrfOf }
 
 export const origin = 'http://localhost'
 export const day = 86_400
@@ -165,25 +168,3 @@ export const newPassword = {
 }
 
 export const supper = { title: 'Supper', date: '2026-12-24', time: '18:30', place: 'Kitchen', description: '' }
-
-/** The form in the content of a page: its action and its hidden fields. */
-function formOf(page: string) {
-  const [, action = '', fields = ''] = /<main.*?<form [^>]*action="([^"]*)"(.*?)<\/form>/s.exec(page) ?? []
-  const hidden = [...fields.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g)]
-  return {
-    action: decode(action),
-    hidden: Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, decode(value)])),
-  }
-}
-
-const decode = (text: string) =>
-  text
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&amp;', '&')
-
-export function csrfOf(page: string): string {
-  return /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
-}

@@ -27,13 +27,14 @@ export const flowUpdateChecks: readonly StoreCheck[] = [
     async ({ store, other, rounds }) => {
       const [one, two] = [createServer(store), createServer(other)]
       const { cookie } = await signInBrowser(one)
-      await runConcurrently(rounds, async (at) => {
+      const count = Math.min(rounds, 200) // each of them is sent again for each one before it
+      await runConcurrently(count, async (at) => {
         const sessions = at % 10 === 0 ? two : one
         const session = await sessions.open(cookie)
         session.update('count', (count = 0) => count + 1)
         await sessions.commit(session)
       })
-      assert.equal((await two.open(cookie)).data['count'], rounds)
+      assert.equal((await two.open(cookie)).data['count'], count)
     },
   ],
 ]

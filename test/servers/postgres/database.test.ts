@@ -86,7 +86,7 @@ describePostgres('the database of postgresStore', () => {
     async (first, second) => {
       const [one, other] = [strictStore(first), strictStore(second)]
       await runConcurrently(10, async (at) => {
-        for (let round = 0; round < 40; round++) {
+        for (let round = 0; round < 10; round++) {
           const userId = `user-${at}-${round}`
           const opened = { openedAt: performance.now() - 60_000 }
           await Promise.all([
@@ -107,9 +107,9 @@ describePostgres('the database of postgresStore', () => {
     async (level) => {
       const stores = [strictStore(level), strictStore(level)]
       const limit = { max: 7, ending: { ...sampleEnding, ended: 'limit' } } as const
-      const results = await runConcurrently(200, (at) => stores[at % 2]!.create(newRecord(), { limit }))
+      const results = await runConcurrently(100, (at) => stores[at % 2]!.create(newRecord(), { limit }))
       expect(await store.list('ada')).toHaveLength(7)
-      expect(results.flatMap(({ ended }) => ended)).toHaveLength(193)
+      expect(results.flatMap(({ ended }) => ended)).toHaveLength(93)
       const refusing = { max: 7, ending: null }
       const refused = await runConcurrently(50, (at) =>
         stores[at % 2]!.create(newRecord({ userId: 'eve' }), { limit: refusing }),
@@ -117,7 +117,7 @@ describePostgres('the database of postgresStore', () => {
       expect(refused.filter(({ result }) => result === 'created')).toHaveLength(7)
       expect(await store.list('eve')).toHaveLength(7)
 
-      for (let round = 0; round < 50; round++) {
+      for (let round = 0; round < 20; round++) {
         const userId = `user-${round}`
         const records = [await addRecord(stores[0]!, { userId }), await addRecord(stores[1]!, { userId })]
         const done = await runConcurrently(2, (at) => stores[at]!.endAll(userId, sampleEnding, records[at]))

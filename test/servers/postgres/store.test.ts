@@ -9,6 +9,8 @@ import { storeSuite } from '../../../src/testing/store-suite/store-suite.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { isSilent } from '../../suites/postgres-errors.ts'
 
+// `drills/races/revocation` runs the races with more rounds.
+
 let tables = 0
 
 /** A store on a table of its own, and what opens the same by another client. */
@@ -34,11 +36,11 @@ describePostgres('postgresStore', () => {
   })
 
   describe('with pools of pg', () => {
-    it.each(storeSuite(() => opened(...pools), { rounds: 200 }))('%s', (_name, check) => check())
+    it.concurrent.each(storeSuite(() => opened(...pools), { rounds: 50 }))('%s', (_name, check) => check())
   })
 
   describe('with postgres.js', () => {
-    it.each(storeSuite(() => opened(...sqls), { rounds: 100 }))('%s', (_name, check) => check())
+    it.concurrent.each(storeSuite(() => opened(...sqls), { rounds: 20 }))('%s', (_name, check) => check())
   })
 })
 
@@ -49,7 +51,7 @@ describe('postgresStore with PGlite', () => {
   }, 60_000)
   afterAll(() => db.close())
 
-  it.each(storeSuite(() => opened(db, db), { rounds: 20 }))('%s', (_name, check) => check())
+  it.each(storeSuite(() => opened(db, db), { rounds: 10 }))('%s', (_name, check) => check())
 
   it('notifies watchers of a session that it ended', async () => {
     const { store } = await opened(db, db)
