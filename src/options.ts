@@ -141,10 +141,10 @@ export interface Settings {
 
 const daySeconds = 24 * 3600
 const optionNames = [
-  ...['secrets', 'audience', 'format', 'store', 'schema', 'unconfirmedFor', 'whenUnavailable', 'storeTimeout'],
-  ...['idleTimeout', 'absoluteTimeout', 'touchAfter', 'maxSessions', 'onLimit', 'remember', 'cookie', 'accept'],
-  ...['onEvent', 'now'],
-]
+  ['secrets', 'audience', 'format', 'store', 'schema', 'unconfirmedFor', 'whenUnavailable', 'storeTimeout'],
+  ['idleTimeout', 'absoluteTimeout', 'touchAfter', 'maxSessions', 'onLimit', 'remember', 'cookie', 'accept'],
+  ['onEvent', 'now'],
+].flat()
 
 type Options = SessionsOptions & { readonly schema?: Schema | undefined }
 
