@@ -36,11 +36,11 @@ describePostgres('postgresStore', () => {
   })
 
   describe('with pools of pg', () => {
-    it.concurrent.each(storeSuite(() => opened(...pools), { rounds: 50 }))('%s', (_name, check) => check())
+    it.each(storeSuite(() => opened(...pools), { rounds: 20 }))('%s', (_name, check) => check())
   })
 
   describe('with postgres.js', () => {
-    it.concurrent.each(storeSuite(() => opened(...sqls), { rounds: 20 }))('%s', (_name, check) => check())
+    it.each(storeSuite(() => opened(...sqls), { rounds: 10 }))('%s', (_name, check) => check())
   })
 })
 

@@ -7,20 +7,20 @@ import { describeRedis, describeValkey, redisServer, startRedis, valkeyServer } 
 
 const policies = ['allkeys-lru', 'allkeys-random', 'volatile-lru', 'volatile-ttl']
 
-for (const [name, describeServer, program] of [
-  ['Redis', describeRedis, redisServer],
-  ['Valkey', describeValkey, valkeyServer],
+for (const [name, describeServer, program, tried] of [
+  ['Redis', describeRedis, redisServer, policies],
+  ['Valkey', describeValkey, valkeyServer, policies.slice(0, 1)],
 ] as const) {
   describeServer(`${name} whose memory is full`, () => {
-    it.each(policies)('drops all sessions of a user or none, by %s', async (policy) => {
+    it.each(tried)('drops all sessions of a user or none, by %s', async (policy) => {
       vi.spyOn(console, 'warn').mockImplementation(() => {})
       const server = await startRedis({ program, args: ['--maxmemory-policy', policy] })
       const client = await createClient({ url: server.url }).connect()
       const store = redisStore(client)
-      const users = Array.from({ length: 150 }, (_, at) => `user-${at}`)
+      const users = Array.from({ length: 400 }, (_, at) => `user-${at}`)
       const sessions = new Map<string, SessionRecord[]>(users.map((userId) => [userId, []]))
       const used = Number(/used_memory:(\d+)/.exec(String(await server.ask('INFO', 'memory')))![1])
-      await server.ask('CONFIG', 'SET', 'maxmemory', String(used + 190_000))
+      await server.ask('CONFIG', 'SET', 'maxmemory', String(used + 500_000))
       try {
         for (let at = 0; at < 5; at++) {
           for (const userId of users) {
@@ -29,7 +29,7 @@ for (const [name, describeServer, program] of [
             sessions.get(userId)!.push(record)
           }
         }
-        expect(Number(/evicted_keys:(\d+)/.exec(String(await server.ask('INFO', 'stats')))![1])).toBeGreaterThan(40)
+        expect(Number(/evicted_keys:(\d+)/.exec(String(await server.ask('INFO', 'stats')))![1])).toBeGreaterThan(100)
         // From now on nothing is evicted, because that could happen between two reads of one user.
         await server.ask('CONFIG', 'SET', 'maxmemory', '0')
 
