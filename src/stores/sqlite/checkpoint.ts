@@ -1,4 +1,4 @@
-import { readFilePath, type SqliteDatabase } from './connection.ts'
+import { readFilePath, type SqliteDatabase } from './database.ts'
 
 /** Copies the journal into the database file in a worker thread, because that waits for the disk. */
 export interface Checkpointer {
