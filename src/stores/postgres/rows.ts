@@ -20,7 +20,10 @@ const infoFieldNames = [
 ]
 const recordFieldNames = [...infoFieldNames, 'secretHash', 'version', 'data']
 
-const columnName = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+const toColumnName = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+const columnNames = new Map(recordFieldNames.map((field) => [field, toColumnName(field)]))
+const columnName = (field: string): string => columnNames.get(field) ?? toColumnName(field)
 
 const jsonObjectSql = (fields: string[]): string =>
   `json_build_object(${fields.map((field) => `'${field}', ${columnName(field)}`).join()})`

@@ -4,6 +4,8 @@ import { readFilePath, type SqliteDatabase } from './database.ts'
 export interface Checkpointer {
   /** Whether a worker can be had, as far as is known. */
   readonly isAvailable: boolean
+  /** Whether a worker can be had, and has had nothing to do for a second. */
+  readonly isIdle: boolean
   /** Resolves after the worker has copied the journal, or if it cannot. */
   run(): Promise<void>
 }
@@ -72,6 +74,9 @@ export function createCheckpointer(db: SqliteDatabase): Checkpointer {
   return {
     get isAvailable() {
       return isAvailable
+    },
+    get isIdle() {
+      return isAvailable && worker === null
     },
     run: () => (running ??= copyJournal().finally(() => (running = null))),
   }

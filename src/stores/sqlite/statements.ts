@@ -97,6 +97,8 @@ export function prepareStatements(connection: SqliteConnection, { sessions, cuto
     selectCutoffs: prepare(
       `SELECT of_user, at, spared, cutoff_expires_at FROM ${cutoffs} WHERE of_user > ? ORDER BY of_user LIMIT 100`,
     ),
+    /** Returns a row if more have expired than one step removes. */
+    hasManyExpired: prepare(`SELECT 1 FROM ${sessions} WHERE expires_at < ? LIMIT 1 OFFSET ${rowsPerStep}`),
     removeExpired: prepare(
       `DELETE FROM ${sessions} WHERE seq IN (SELECT seq FROM ${sessions} WHERE expires_at < ? LIMIT ${rowsPerStep}) RETURNING 1`,
     ),

@@ -73,7 +73,8 @@ export function sqliteStore(db: SqliteDatabase, { table = 'sojourn_sessions' }: 
     // The first call sets up the database, if another process has it locked now.
     if (!isLocked(error)) throw error
   }
-  const runStep = createRunStep(queue, prepare, createCheckpointer(db))
+  const checkpointer = createCheckpointer(db)
+  const runStep = createRunStep(queue, prepare, checkpointer)
   const { endAll, finishAbandoned } = createEndAll(queue, prepare, runStep)
 
   const query = <Result>(work: (statements: Statements) => Result): Promise<Result> =>
@@ -81,6 +82,9 @@ export function sqliteStore(db: SqliteDatabase, { table = 'sojourn_sessions' }: 
       const { connection, statements } = prepare()
       return connection.read(() => work(statements))
     })
+
+  const hasMany = async (before: number): Promise<boolean> =>
+    (await query(({ hasManyExpired }) => hasManyExpired(before))).length > 0
 
   return {
     create(record, options = {}, until) {
@@ -104,6 +108,8 @@ export function sqliteStore(db: SqliteDatabase, { table = 'sojourn_sessions' }: 
 
     async sweep(before) {
       await finishAbandoned()
+      // The first write after the journal was copied waits for the disk. So leave it to the worker.
+      if (checkpointer.isIdle && (await hasMany(before))) await checkpointer.run()
       const removed = await runStep(({ removeExpired }) => removeExpired(before))
       return removed.length || (await runStep(({ removeCutoffs }) => removeCutoffs(before))).length
     },
