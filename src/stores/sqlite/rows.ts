@@ -113,12 +113,9 @@ export const endingValues = ({ ended, endedAt, expiresAt }: Ending): SqlValue[] 
 export const encodeEnding = ({ ended, endedAt, expiresAt }: Ending): string =>
   JSON.stringify({ ended, endedAt, expiresAt })
 
-export const cutoffValues = (userId: string, { at, spared, expiresAt }: Cutoff): SqlValue[] => [
-  escapeColumn(userId),
-  at,
-  spared,
-  expiresAt,
-]
+export function cutoffValues(userId: string, { at, spared, expiresAt }: Cutoff): SqlValue[] {
+  return [escapeColumn(userId), at, spared, expiresAt]
+}
 
 export const decodeKey = ({ id, user_id: userId }: Row): SessionKey => ({
   id: id as string,
@@ -134,7 +131,7 @@ const encodeMethods = (methods: SessionRecord['methods'] | undefined): string | 
 
 function decodeMethods(text: unknown): SessionInfo['methods'] {
   try {
-    return text === null ? [] : (JSON.parse(text as string) as SessionInfo['methods'])
+    return text === null ? [] : parse(text)
   } catch {
     // Damaged methods must not keep the list from being shown.
     return []
