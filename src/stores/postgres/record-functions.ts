@@ -1,5 +1,12 @@
 import { recordOrEndingSql } from './rows.ts'
-import { replySql, setEndingSql, skipIfTooLateSql, undoIfTooLateSql, type SchemaNames } from './sql-parts.ts'
+import {
+  declareValuesSql,
+  replySql,
+  setEndingSql,
+  skipIfTooLateSql,
+  undoIfTooLateSql,
+  type SchemaNames,
+} from './sql-parts.ts'
 
 // Functions, because Postgres keeps the plans of their statements. A statement that a client sends is planned each time, and
 // that takes longer than to run it. Conditions on the row are part of the write itself: Postgres checks these again after it has
@@ -18,27 +25,44 @@ BEGIN
   RETURN found_row;
 END $$`
 
-/** Returns the new version. */
+const updateArguments = {
+  session_id: 'text',
+  deadline: 'numeric',
+  of_user: 'text',
+  held_hash: 'text',
+  held_version: 'bigint',
+  seen_at: 'bigint',
+  new_expires_at: 'bigint',
+  new_version: 'bigint',
+  version_step: 'bigint',
+}
+
+/** The column's new value: the field of `fields` if it has it, otherwise the old value. `fields` is NULL in most updates. */
+const fieldSql = (column: string, toType: string): string =>
+  `${column} = CASE WHEN fields ? '${column}' THEN (fields->>'${column}')${toType} ELSE s.${column} END`
+
+/**
+ * Returns the new version. `fields` has the columns other than those above that change, if any. `set_texts` are the values to
+ * write.
+ */
 export const updateFunctionSql = ({ sessions, update }: SchemaNames): string => `CREATE OR REPLACE FUNCTION ${update}(
-  session_id text, deadline numeric, of_user text, held_hash text, held_version bigint,
-  seen_at bigint, new_expires_at bigint, new_hash text, new_signed_in_at bigint, new_remember boolean,
-  sets_label boolean, new_label text, sets_idle boolean, new_idle numeric, sets_absolute boolean, new_absolute numeric,
-  new_methods jsonb, new_version bigint, version_step bigint, unset_keys text[], set_texts jsonb
+  vals text[], unset_keys text[], set_texts jsonb, fields jsonb
 ) RETURNS json LANGUAGE plpgsql AS $$
 DECLARE
+  ${declareValuesSql(updateArguments)}
   written bigint;
 BEGIN
   ${skipIfTooLateSql}
   UPDATE ${sessions} AS s SET
       last_seen_at = seen_at,
       expires_at = new_expires_at,
-      secret_hash = COALESCE(new_hash, s.secret_hash),
-      signed_in_at = COALESCE(new_signed_in_at, s.signed_in_at),
-      remember = COALESCE(new_remember, s.remember),
-      label = CASE WHEN sets_label THEN new_label ELSE s.label END,
-      idle_timeout = CASE WHEN sets_idle THEN new_idle ELSE s.idle_timeout END,
-      absolute_timeout = CASE WHEN sets_absolute THEN new_absolute ELSE s.absolute_timeout END,
-      methods = COALESCE(new_methods, s.methods),
+      ${fieldSql('secret_hash', '')},
+      ${fieldSql('signed_in_at', '::bigint')},
+      ${fieldSql('remember', '::boolean')},
+      ${fieldSql('label', '')},
+      ${fieldSql('idle_timeout', '::numeric')},
+      ${fieldSql('absolute_timeout', '::numeric')},
+      ${fieldSql('methods', '::jsonb')},
       version = COALESCE(new_version, s.version + version_step),
       data = CASE version_step WHEN 0 THEN s.data ELSE (s.data - unset_keys) || set_texts END
     ${whereKeySql} AND s.ended IS NULL AND s.secret_hash = held_hash AND s.version = COALESCE(held_version, s.version)
@@ -49,11 +73,21 @@ BEGIN
   RETURN ${replySql('written')};
 END $$`
 
+const endArguments = {
+  session_id: 'text',
+  deadline: 'numeric',
+  of_user: 'text',
+  ending: 'text',
+  ending_at: 'bigint',
+  ending_expires_at: 'bigint',
+}
+
 /** Returns 1; −1 if the session had ended before. */
 export const endFunctionSql = ({ sessions, end }: SchemaNames): string => `CREATE OR REPLACE FUNCTION ${end}(
-  session_id text, deadline numeric, of_user text, ending text, ending_at bigint, ending_expires_at bigint
+  vals text[]
 ) RETURNS json LANGUAGE plpgsql AS $$
 DECLARE
+  ${declareValuesSql(endArguments)}
   written bigint;
 BEGIN
   ${skipIfTooLateSql}

@@ -1,5 +1,5 @@
 import { escapeText, unescapeText } from '../shared/escape-text.ts'
-import type { Ending, Held, RecordChange, SessionRecord } from '../store.ts'
+import type { Ending, Held, RecordChange, SessionKey, SessionRecord } from '../store.ts'
 import type { Value } from './types.ts'
 
 // Each row is read and written as one JSON text that Postgres builds or parses. Drivers convert bigint, boolean and jsonb
@@ -20,7 +20,10 @@ const infoFieldNames = [
 ]
 const recordFieldNames = [...infoFieldNames, 'secretHash', 'version', 'data']
 
-const columnName = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+const toColumnName = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+const columnNames = new Map(recordFieldNames.map((field) => [field, toColumnName(field)]))
+const columnName = (field: string): string => columnNames.get(field) ?? toColumnName(field)
 
 const jsonObjectSql = (fields: string[]): string =>
   `json_build_object(${fields.map((field) => `'${field}', ${columnName(field)}`).join()})`
@@ -43,10 +46,10 @@ export type RecordRow = readonly [id: string, userId: string | null, recordOrEnd
 const absentFields = { idleTimeout: null, absoluteTimeout: null, methods: [] }
 
 /** Returns a record as a JSON object whose keys are the columns' names. */
-export function rowText(record: SessionRecord): string {
-  const fields = Object.entries({ ...absentFields, ...record })
-  return jsonText(Object.fromEntries(fields.map(([field, value]) => [columnName(field), value])))
-}
+export const recordText = (record: SessionRecord): string => rowText({ ...absentFields, ...record })
+
+const rowText = (fields: object): string =>
+  jsonText(Object.fromEntries(Object.entries(fields).map(([field, value]) => [columnName(field), value])))
 
 /** Returns JSON whose texts Postgres can store exactly: `jsonb` rejects NUL and lone surrogates, so they are escaped. */
 const jsonText = (value: object): string => JSON.stringify(mapTexts(value, escapeText))
@@ -63,37 +66,31 @@ function mapTexts(value: unknown, mapText: (text: string) => string): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [mapText(key), mapTexts(each, mapText)]))
 }
 
-/** Returns the values of the `update` statement from `$3` on. */
+/** Returns the values of the `update` statement. */
 export function updateValues(
-  userId: string | null,
+  { id, userId }: SessionKey,
   { secretHash, version }: Held,
   change: RecordChange,
-): readonly Value[] {
-  const { set, unset, label, idleTimeout, absoluteTimeout, methods } = change
+  deadline: number | null,
+): Value[] {
+  const { set, unset, lastSeenAt, expiresAt } = change
   const changesData = unset.length > 0 || Object.keys(set).length > 0
+  const versions = [change.version, changesData ? 1 : 0]
   return [
-    userId,
-    secretHash,
-    version,
-    change.lastSeenAt,
-    change.expiresAt,
-    change.secretHash,
-    change.signedInAt,
-    change.remember,
-    label !== undefined,
-    label,
-    idleTimeout !== undefined,
-    idleTimeout,
-    absoluteTimeout !== undefined,
-    absoluteTimeout,
-    methods && jsonText(methods),
-    change.version,
-    changesData ? 1 : 0,
+    arrayLiteral([id, deadline, userId, secretHash, version, lastSeenAt, expiresAt, ...versions]),
     arrayLiteral(unset),
     jsonText(set),
+    changedFields(change),
   ]
 }
 
-/** Returns texts as a literal of the type `text[]`. */
-export const arrayLiteral = (names: readonly string[]): string =>
-  `{${names.map((name) => `"${name.replaceAll(/["\\]/g, String.raw`\$&`)}"`).join()}}`
+/** Returns the other fields that change as a JSON object whose keys are the columns' names; `null` if none does. */
+function changedFields(change: RecordChange): string | null {
+  const { secretHash, signedInAt, remember, label, idleTimeout, absoluteTimeout, methods } = change
+  const fields = { secretHash, signedInAt, remember, label, idleTimeout, absoluteTimeout, methods }
+  return Object.values(fields).every((value) => value === undefined) ? null : rowText(fields)
+}
+
+/** Returns values as a literal of the type `text[]`. */
+export const arrayLiteral = (values: readonly Value[]): string =>
+  `{${values.map((value) => (value == null ? 'NULL' : `"${String(value).replaceAll(/["\\]/g, String.raw`\$&`)}"`)).join()}}`

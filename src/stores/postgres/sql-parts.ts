@@ -9,6 +9,15 @@ export interface SchemaNames {
   readonly endAll: string
 }
 
+/**
+ * Declares a variable for each value of a function's argument `vals`, with its type. Most values are in one array, because
+ * Postgres takes 2 µs to analyse a parameter of a statement, and less than half of that to read a value of an array.
+ */
+export const declareValuesSql = (types: Readonly<Record<string, string>>): string =>
+  Object.entries(types)
+    .map(([name, type], at) => `${name} ${type} := vals[${at + 1}]${type === 'text' ? '' : `::${type}`};`)
+    .join('\n  ')
+
 /** Occurs in the error of a write that was undone because it had waited for a lock until its deadline passed. */
 export const tooLateMarker = 'sojourn: too late'
 

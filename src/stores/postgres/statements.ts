@@ -56,17 +56,13 @@ export function createStatements({ sessions, users, ...functions }: SchemaNames)
   const isExpiredSql = `expires_at < ${parameter(1, 'bigint')}`
 
   return {
-    create: callSql(functions.create, 'jsonb numeric numeric numeric bigint text bigint bigint'),
+    create: callSql(functions.create, 'jsonb text[]'),
 
     read: `SELECT found::text AS result FROM ${functions.read}($1::text, $2::text) AS found WHERE found IS NOT NULL`,
 
-    update: callSql(
-      functions.update,
-      'text numeric text text bigint bigint bigint text bigint boolean boolean text boolean numeric boolean numeric ' +
-        'jsonb bigint bigint text[] jsonb',
-    ),
+    update: callSql(functions.update, 'text[] text[] jsonb jsonb'),
 
-    end: callSql(functions.end, 'text numeric text text bigint bigint'),
+    end: callSql(functions.end, 'text[]'),
 
     /** Used if the disk has no room for an ending. */
     remove: writeSql(
@@ -75,7 +71,7 @@ export function createStatements({ sessions, users, ...functions }: SchemaNames)
       'NULLIF(count(*), 0)',
     ),
 
-    endAll: callSql(functions.endAll, 'text numeric text numeric text bigint bigint'),
+    endAll: callSql(functions.endAll, 'text[]'),
 
     /** Used if the disk has no room for the endings. Spares the session `$3`, which must be live, unless it is being created (`$4`). */
     removeAll: writeSql(

@@ -6,11 +6,11 @@ import { fromClient, sqlState } from './connection.ts'
 import { createNotifyBatch, encodeEnded } from './notify-batch.ts'
 import { createLazyPool } from './open.ts'
 import { retryConflicts } from './retry-conflicts.ts'
-import { arrayLiteral, rowText, unescapeTexts, updateValues, type RecordRow } from './rows.ts'
+import { arrayLiteral, recordText, unescapeTexts, updateValues, type RecordRow } from './rows.ts'
 import { serverTimeSql } from './sql-parts.ts'
 import { createStatements, publishNoticesSql, publishSql } from './statements.ts'
 import { createTable, defaultTable, explainError, schemaNames } from './table.ts'
-import type { PostgresClient, RunQuery } from './types.ts'
+import type { PostgresClient, RunQuery, Value } from './types.ts'
 import { createWrite } from './write.ts'
 
 export type { PostgresClient, PostgresQuery } from './types.ts'
@@ -88,8 +88,9 @@ export function postgresStore(
     async create(record, { openedAt, beganAt, limit } = {}, until) {
       const ending = limit?.ending
       const limitValues = [limit?.max, ending?.ended, ending?.endedAt, ending?.expiresAt]
-      const values = [await toServerTime(openedAt), beganAt, ...limitValues]
-      const result = (await write<CreateResult>(sql.create, rowText(record), until, ...values))!
+      const conditions = [await toServerTime(openedAt), beganAt, ...limitValues]
+      const toValues = (deadline: Value) => [recordText(record), arrayLiteral([deadline, ...conditions])]
+      const result = (await write<CreateResult>(sql.create, until, toValues))!
       if (result.ended.length > 0) await notifyEnded(result.ended, ending!.ended)
       return result
     },
@@ -102,8 +103,9 @@ export function postgresStore(
       return unescapeTexts(row[2])
     },
 
-    async update({ id, userId }, held, change, until) {
-      const version = await write(sql.update, id, until, ...updateValues(userId, held, change))
+    async update(key, held, change, until) {
+      const { id, userId } = key
+      const version = await write(sql.update, until, (deadline) => updateValues(key, held, change, deadline))
       const { secretHash } = change
       if (version !== null && secretHash !== undefined) {
         const isGuest = userId === null
@@ -113,11 +115,13 @@ export function postgresStore(
     },
 
     async end({ id, userId }, { ended, endedAt, expiresAt }, until) {
-      const putEnding = write(sql.end, id, until, userId, ended, endedAt, expiresAt)
+      const putEnding = write(sql.end, until, (deadline) => [
+        arrayLiteral([id, deadline, userId, ended, endedAt, expiresAt]),
+      ])
       const wrote = await putEnding.catch((error) => {
         if (!isDiskFull(error)) throw error
         // The session must end in any case.
-        return write(sql.remove, id, until, userId)
+        return write(sql.remove, until, (deadline) => [id, deadline, userId])
       })
       // Notify also if it had ended before: an earlier call may have been answered too late for its notice.
       if (wrote !== null) await notifications.add(encodeNotice({ id, isGuest: userId === null, ended }))
@@ -126,11 +130,14 @@ export function postgresStore(
 
     async endAll(userId, { ended, endedAt, expiresAt }, except = null, until) {
       const spared = [except?.id, await toServerTime(except?.openedAt)]
-      const values = [...spared, ended, endedAt, expiresAt]
       type Wrote = Pick<EndAllResult, 'isDone' | 'ended'>
-      const wrote = await write<Wrote>(sql.endAll, userId, until, ...values).catch(async (error) => {
+      const putEndings = write<Wrote>(sql.endAll, until, (deadline) => [
+        arrayLiteral([userId, deadline, ...spared, ended, endedAt, expiresAt]),
+      ])
+      const wrote = await putEndings.catch(async (error) => {
         if (!isDiskFull(error)) throw error
-        await notifyEnded((await write<string[]>(sql.removeAll, userId, until, ...spared)) ?? [], ended)
+        const remove = write<string[]>(sql.removeAll, until, (deadline) => [userId, deadline, ...spared])
+        await notifyEnded((await remove) ?? [], ended)
         throw error
       })
       await notifyEnded(wrote!.ended, ended)

@@ -37,7 +37,7 @@ const userColumnDefinitions = [
 ]
 
 /** A new body of a function needs a new version, because servers of the old version still call the old one. */
-const functionVersion = 1
+const functionVersion = 2
 
 interface SchemaObject {
   /** Its quoted name. */

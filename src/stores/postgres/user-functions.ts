@@ -1,5 +1,6 @@
 import { recordColumns } from './rows.ts'
 import {
+  declareValuesSql,
   exactServerTimeSql,
   replySql,
   setEndingSql,
@@ -18,16 +19,26 @@ const lockUserSql = (users: string, userId: string, expiresAt: string): string =
   `INSERT INTO ${users} AS locked (key, user_id, expires_at) VALUES (${userKeySql(userId)}, ${userId}, ${expiresAt})
     ON CONFLICT (key) DO UPDATE SET user_id = excluded.user_id RETURNING locked.cutoff_at, locked.spared INTO cutoff;`
 
+const createArguments = {
+  deadline: 'numeric',
+  opened: 'numeric',
+  began: 'numeric',
+  max_sessions: 'bigint',
+  ending: 'text',
+  ending_at: 'bigint',
+  ending_expires_at: 'bigint',
+}
+
 /** Adds a record. `opened` is when its request was opened, by the server's clock. A guest's record has no conditions. */
 export const createFunctionSql = ({
   sessions,
   users,
   create,
 }: SchemaNames): string => `CREATE OR REPLACE FUNCTION ${create}(
-  record_row jsonb, deadline numeric, opened numeric, began numeric,
-  max_sessions bigint, ending text, ending_at bigint, ending_expires_at bigint
+  record_row jsonb, vals text[]
 ) RETURNS json LANGUAGE plpgsql AS $$
 DECLARE
+  ${declareValuesSql(createArguments)}
   added ${sessions}%ROWTYPE;
   cutoff record;
   live bigint;
@@ -74,15 +85,26 @@ BEGIN
   RETURN ${replySql("json_build_object('result', 'created', 'ended', COALESCE(gone, '[]'))")};
 END $$`
 
+const endAllArguments = {
+  of_user: 'text',
+  deadline: 'numeric',
+  except_id: 'text',
+  opened: 'numeric',
+  ending: 'text',
+  ending_at: 'bigint',
+  ending_expires_at: 'bigint',
+}
+
 /** Ends all sessions of a user but one. `opened` is when the request that creates that one was opened, by the server's clock. */
 export const endAllFunctionSql = ({
   sessions,
   users,
   endAll,
 }: SchemaNames): string => `CREATE OR REPLACE FUNCTION ${endAll}(
-  of_user text, deadline numeric, except_id text, opened numeric, ending text, ending_at bigint, ending_expires_at bigint
+  vals text[]
 ) RETURNS json LANGUAGE plpgsql AS $$
 DECLARE
+  ${declareValuesSql(endAllArguments)}
   cutoff record;
   gone json;
 BEGIN

@@ -5,24 +5,23 @@ import type { WriteReply } from './statements.ts'
 import type { RunQuery, Value } from './types.ts'
 
 /**
- * Runs a write before `until`, in epoch milliseconds, or not at all. The statement's parameters are `firstValue`, the
- * deadline as `$2`, and the rest. Resolves to {@link WriteReply.wrote}.
+ * Runs a write before `until`, in epoch milliseconds, or not at all. Resolves to {@link WriteReply.wrote}.
  *
+ * @param toValues gets `until` by the server's clock, and returns the statement's parameters
  * @throws `TooLate` if the deadline passed; nothing was written then
  */
 export type Write = <Wrote = number>(
   text: string,
-  firstValue: Value,
   until: number | undefined,
-  ...rest: readonly Value[]
+  toValues: (deadline: number | null) => Value[],
 ) => Promise<Wrote | null>
 
 export function createWrite(run: RunQuery, clock: ServerClock): Write {
-  return async <Wrote>(text: string, firstValue: Value, until: number | undefined, ...rest: readonly Value[]) => {
+  return async <Wrote>(text: string, until: number | undefined, toValues: (deadline: number | null) => Value[]) => {
     const deadline = until === undefined ? null : await clock.toServerTime(until)
     const sentAt = performance.now()
     try {
-      const [reply] = await run<WriteReply<Wrote>>(text, [firstValue, deadline, ...rest])
+      const [reply] = await run<WriteReply<Wrote>>(text, toValues(deadline))
       const { wrote, now } = reply!
       clock.observe(now, sentAt)
       // Below zero means that nothing was written, because the session had ended before.

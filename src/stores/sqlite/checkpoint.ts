@@ -1,9 +1,11 @@
-import { readFilePath, type SqliteDatabase } from './connection.ts'
+import { readFilePath, type SqliteDatabase } from './database.ts'
 
 /** Copies the journal into the database file in a worker thread, because that waits for the disk. */
 export interface Checkpointer {
   /** Whether a worker can be had, as far as is known. */
   readonly isAvailable: boolean
+  /** Whether a worker can be had, and has had nothing to do for a second. */
+  readonly isIdle: boolean
   /** Resolves after the worker has copied the journal, or if it cannot. */
   run(): Promise<void>
 }
@@ -72,6 +74,9 @@ export function createCheckpointer(db: SqliteDatabase): Checkpointer {
   return {
     get isAvailable() {
       return isAvailable
+    },
+    get isIdle() {
+      return isAvailable && worker === null
     },
     run: () => (running ??= copyJournal().finally(() => (running = null))),
   }

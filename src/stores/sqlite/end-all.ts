@@ -1,8 +1,8 @@
 import type { EndAllResult, Ending, SessionKey, SessionStore } from '../store.ts'
-import type { Row } from './connection.ts'
+import type { Row } from './database.ts'
 import type { LockQueue } from './lock-queue.ts'
 import { cutoffValues, encodeEnding, endingValues, escapeColumn, keyValues } from './rows.ts'
-import { rowsPerStep, type Prepared, type Statements } from './statements.ts'
+import { rowsPerPage, rowsPerStep, type Prepared, type Statements } from './statements.ts'
 import type { RunStep } from './steps.ts'
 import { cutoffConditions, isFull, openedAt, type OpenedAt } from './writes.ts'
 
@@ -22,52 +22,76 @@ const notDone: EndAllResult = { isDone: false, ended: [], isConfirmed: true }
 
 /**
  * Ends a user's sessions. The first step decides: a row of the table `unfinished` names all sessions that have ended. Further
- * steps turn their rows into endings, so that no step blocks the process for long, however many sessions there are.
+ * steps turn their rows into endings, so that no step blocks the process for long, however many sessions there are. The call
+ * resolves before these, because its deadline would pass although the sessions have ended.
  */
 export function createEndAll({ read, write }: LockQueue, prepare: () => Prepared, runStep: RunStep) {
+  // One user after the other, because the steps of many at once would block the process for long.
+  let finishing: Promise<unknown> = Promise.resolve()
+
+  const query = (work: (statements: Statements) => Row[]): Promise<Row[]> =>
+    read(() => {
+      const { connection, statements } = prepare()
+      return connection.read(() => work(statements))
+    })
+
   const endAll: SessionStore['endAll'] = async (userId, ending, except = null, until) => {
+    const user = escapeColumn(userId)
     const spared = except?.id ?? null
     const opened = except === null ? null : openedAt(except)
-    const start = (): { ended: Ended; rows: Row[] } | null => {
+    const start = () => {
       const { connection, statements } = prepare()
       return connection.writeThrough(() =>
         connection.transaction(() => {
           if (spared !== null && !maySpare(statements, { id: spared, userId }, opened)) return null
           const at = Date.now()
+          const [earlier] = statements.selectUnfinishedOf(user)
           statements.putCutoff(...cutoffValues(userId, { at, spared, expiresAt: ending.expiresAt }))
           const upto = Number(statements.lastSeq()[0]!['seq'])
-          const ended = { user: escapeColumn(userId), upto, spared, ending }
-          statements.putUnfinished(ended.user, upto, spared, at, encodeEnding(ending))
-          return { ended, rows: endPage(statements, ended) }
+          const ended = { user, upto, spared, ending }
+          statements.putUnfinished(user, upto, spared, at, encodeEnding(ending))
+          return { ended, earlier, rows: earlier === undefined ? endPage(statements, ended) : [] }
         }),
       )
     }
 
-    const started = await write(start, until).catch((error) => removeIfFull(error, escapeColumn(userId), spared))
+    const started = await write(start, until).catch((error) => removeIfFull(error, user, spared))
     if (started === null) return notDone
-    const { rows } = started
-    if (rows.length === rowsPerStep) rows.push(...(await finish(started.ended)))
-    const ended = rows.filter(({ version }) => Number(version) === 1).map(({ id }) => id as string)
-    return { isDone: true, ended, isConfirmed: true }
+    const { ended, earlier, rows } = started
+    if (earlier !== undefined || rows.length === rowsPerStep) rows.push(...(await readEnded(ended, earlier)))
+    // Another call may still read the rows that it has ended. So leave all of them to it, and to a sweep.
+    if (earlier === undefined && rows.length >= rowsPerStep) finishInBackground(ended)
+    const ids = rows.filter(({ version }) => Number(version) === 1).map(({ id }) => id as string)
+    return { isDone: true, ended: ids, isConfirmed: true }
   }
 
-  /** Turns the remaining rows into endings. Waits for other processes without a limit, because the sessions have ended. */
-  async function finish(ended: Ended): Promise<Row[]> {
+  /** Reads the rows that are not endings yet, except those that an earlier `endAll` has ended. */
+  async function readEnded({ user, upto, spared, ending }: Ended, earlier: Row | undefined): Promise<Row[]> {
+    const earlierValues = [Number(earlier?.['upto'] ?? 0), (earlier?.['spared'] ?? null) as string | null] as const
     const rows: Row[] = []
-    for (;;) {
-      const page = await runStep((statements) => endPage(statements, ended), Infinity)
+    for (let after = 0; ; after = Number(rows.at(-1)!['seq'])) {
+      const values = [ending.endedAt, user, after, upto, spared, ...earlierValues] as const
+      const page = await query(({ selectEnded }) => selectEnded(...values))
       rows.push(...page)
-      if (page.length < rowsPerStep) return rows
+      if (page.length < rowsPerPage) return rows
+      await new Promise(setImmediate)
     }
   }
 
-  /** Finishes what processes that died have left. */
+  /** If it fails, for example because the application closes the database, a sweep finishes later. */
+  function finishInBackground(ended: Ended): void {
+    finishing = finishing.then(() => finish(ended)).catch(() => {})
+  }
+
+  /** Turns the remaining rows into endings. Waits for other processes without a limit, because the sessions have ended. */
+  async function finish(ended: Ended): Promise<void> {
+    while ((await runStep((statements) => endPage(statements, ended), Infinity)).length === rowsPerStep);
+  }
+
+  /** Finishes what other calls have left, or processes that died. */
   async function finishAbandoned(): Promise<void> {
     for (;;) {
-      const [row] = await read(() => {
-        const { connection, statements } = prepare()
-        return connection.read(() => statements.selectUnfinished(Date.now() - abandonedMs))
-      })
+      const [row] = await query(({ selectUnfinished }) => selectUnfinished(Date.now() - abandonedMs))
       if (row === undefined) return
       await finish(decodeEnded(row))
     }

@@ -1,5 +1,5 @@
 import { SojournError } from '../../core/errors.ts'
-import type { SqliteDatabase } from './connection.ts'
+import type { SqliteDatabase } from './database.ts'
 
 /** A database that Sojourn opened, and must close. */
 export type ClosableDatabase = SqliteDatabase & { close(): unknown }

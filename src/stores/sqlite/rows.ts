@@ -1,14 +1,6 @@
 import type { Texts } from '../../core/texts.ts'
-import {
-  isEnding,
-  type Cutoff,
-  type Ending,
-  type RecordChange,
-  type SessionInfo,
-  type SessionKey,
-  type SessionRecord,
-} from '../store.ts'
-import type { Row, SqlValue } from './connection.ts'
+import type { Cutoff, Ending, RecordChange, SessionInfo, SessionKey, SessionRecord } from '../store.ts'
+import type { Row, SqlValue } from './database.ts'
 
 // Texts are stored with JSON's escapes, because some drivers cut a text at NUL and none stores a lone surrogate.
 // A text that has a column of its own is stored without the quotes.
@@ -17,48 +9,76 @@ export const escapeColumn = (text: string): string => JSON.stringify(text).slice
 
 const escapeOrNull = (text: string | null | undefined): string | null => (text == null ? null : escapeColumn(text))
 
-function unescapeColumn(value: unknown): string {
+/** @throws if the text is damaged */
+function parseColumn(value: unknown): string {
   const text = value as string
-  if (!text.includes('\\')) return text
+  return text.includes('\\') ? parse(`"${text}"`) : text
+}
+
+function unescapeColumn(value: unknown): string {
   try {
-    return JSON.parse(`"${text}"`) as string
+    return parseColumn(value)
   } catch {
     // A damaged label must not keep the list from being shown.
-    return text
+    return value as string
   }
 }
 
-/** Builds a record as JSON inside SQLite: one text a row takes a third less time than a value a column. */
-export const recordSql = `'{"id":"' || id || '","secretHash":"' || secret_hash || '","version":' || version
-  || ',"userId":' || COALESCE('"' || user_id || '"', 'null') || ',"createdAt":' || created_at
-  || ',"signedInAt":' || COALESCE(signed_in_at, 'null') || ',"lastSeenAt":' || last_seen_at || ',"expiresAt":' || expires_at
-  || ',"remember":' || CASE remember WHEN 1 THEN 'true' ELSE 'false' END
-  || ',"label":' || COALESCE('"' || label || '"', 'null') || ',"idleTimeout":' || COALESCE(idle_timeout, 'null')
-  || ',"absoluteTimeout":' || COALESCE(absolute_timeout, 'null') || ',"methods":' || COALESCE(methods, '[]')
-  || ',"data":' || data || '}'`
+/** The columns of a record or an ending, in the order in which {@link decodeRecordOrEnding} takes them. */
+export const recordColumns = `id, user_id, secret_hash, version, created_at, signed_in_at, last_seen_at, expires_at, remember,
+  label, idle_timeout, absolute_timeout, methods, data, ended, ended_at`
 
 /**
- * Returns the record or the ending of a row, whose text `found` is JSON; `null` if the row is damaged, so that its session
- * has ended.
+ * Returns the record or the ending of a row; `null` if the row is damaged, so that its session has ended.
+ *
+ * @param row the values of {@link recordColumns}, and the ending by an `endAll` that is unfinished
  */
-export function decodeRecordOrEnding(row: Row): SessionRecord | Ending | null {
-  // SQLite returns NULL for the whole text if a column is NULL that must have a value.
-  const text = row['found']
-  const found = typeof text === 'string' ? (tryParse(text) ?? tryParse(withoutData(text))) : null
-  if (found === null || isEnding(found) || !(text as string).includes('%')) return found
-  return { ...found, data: mapKeys(found.data, unescapeKey) }
-}
-
-function tryParse(text: string): SessionRecord | Ending | null {
+export function decodeRecordOrEnding(row: readonly unknown[]): SessionRecord | Ending | null {
+  const [, , , , , , , expiresAt, , , , , , , ended, endedAt, unfinishedEnding] = row
   try {
-    return JSON.parse(text) as SessionRecord | Ending
+    if (ended === null) return unfinishedEnding === null ? decodeRecord(row) : parse<Ending>(unfinishedEnding)
+    return endedAt === null
+      ? null
+      : { ended: ended as Ending['ended'], endedAt: Number(endedAt), expiresAt: Number(expiresAt) }
   } catch {
     return null
   }
 }
 
-/** Replaces damaged data by a text that no codec can parse, so that only the data is unreadable. */
-const withoutData = (text: string): string => `${text.slice(0, text.indexOf(',"data":'))},"data":{"damaged":""}}`
+/** @throws if a column other than the data is damaged */
+function decodeRecord(row: readonly unknown[]): SessionRecord | null {
+  const [id, userId, secretHash, version, createdAt, signedInAt, lastSeenAt, expiresAt, remember] = row
+  const [label, idleTimeout, absoluteTimeout, methods, data] = row.slice(9)
+  if (secretHash === null || data === null) return null
+  return {
+    id: id as string,
+    secretHash: parseColumn(secretHash),
+    version: Number(version),
+    userId: userId === null ? null : parseColumn(userId),
+    createdAt: Number(createdAt),
+    signedInAt: signedInAt === null ? null : Number(signedInAt),
+    lastSeenAt: Number(lastSeenAt),
+    expiresAt: Number(expiresAt),
+    remember: Number(remember) === 1,
+    label: label === null ? null : parseColumn(label),
+    idleTimeout: idleTimeout === null ? null : parse(idleTimeout),
+    absoluteTimeout: absoluteTimeout === null ? null : parse(absoluteTimeout),
+    methods: methods === null ? [] : parse(methods),
+    data: decodeData(data as string),
+  }
+}
+
+const parse = <Value>(text: unknown): Value => JSON.parse(text as string) as Value
+
+function decodeData(text: string): Texts {
+  try {
+    const data = parse<Texts>(text)
+    return text.includes('%') ? mapKeys(data, unescapeKey) : data
+  } catch {
+    // No codec can parse this text, so that only the data is unreadable.
+    return { damaged: '' }
+  }
+}
 
 /** Returns what `list` shows of a row. */
 export function decodeInfo(row: Row): SessionInfo {
@@ -93,12 +113,9 @@ export const endingValues = ({ ended, endedAt, expiresAt }: Ending): SqlValue[] 
 export const encodeEnding = ({ ended, endedAt, expiresAt }: Ending): string =>
   JSON.stringify({ ended, endedAt, expiresAt })
 
-export const cutoffValues = (userId: string, { at, spared, expiresAt }: Cutoff): SqlValue[] => [
-  escapeColumn(userId),
-  at,
-  spared,
-  expiresAt,
-]
+export function cutoffValues(userId: string, { at, spared, expiresAt }: Cutoff): SqlValue[] {
+  return [escapeColumn(userId), at, spared, expiresAt]
+}
 
 export const decodeKey = ({ id, user_id: userId }: Row): SessionKey => ({
   id: id as string,
@@ -114,7 +131,7 @@ const encodeMethods = (methods: SessionRecord['methods'] | undefined): string | 
 
 function decodeMethods(text: unknown): SessionInfo['methods'] {
   try {
-    return text === null ? [] : (JSON.parse(text as string) as SessionInfo['methods'])
+    return text === null ? [] : parse(text)
   } catch {
     // Damaged methods must not keep the list from being shown.
     return []

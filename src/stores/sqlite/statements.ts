@@ -1,12 +1,14 @@
 import type { SqliteConnection } from './connection.ts'
-import { recordSql } from './rows.ts'
+import { recordColumns } from './rows.ts'
 import type { TableNames } from './table.ts'
 
 /** How many rows one step of a sweep or of an `endAll` changes, because this process can do nothing else meanwhile. */
 export const rowsPerStep = 50
+/** How many rows are read at once, for the same reason. */
+export const rowsPerPage = 500
 
 export function prepareStatements(connection: SqliteConnection, { sessions, cutoffs, unfinished }: TableNames) {
-  const { prepare } = connection
+  const { prepare, prepareArrays } = connection
   const setFieldsSql = `last_seen_at = ?, expires_at = ?, secret_hash = COALESCE(?, secret_hash),
     signed_in_at = COALESCE(?, signed_in_at), remember = COALESCE(?, remember), label = CASE ? WHEN 1 THEN ? ELSE label END,
     idle_timeout = CASE ? WHEN 1 THEN ? ELSE idle_timeout END,
@@ -20,8 +22,7 @@ export function prepareStatements(connection: SqliteConnection, { sessions, cuto
   const liveSql = `ended IS NULL AND NOT EXISTS (SELECT 1 ${unfinishedSql})`
   const whereKeySql = 'WHERE id = ? AND user_id IS ?'
   const whereHeldSql = `${whereKeySql} AND secret_hash = ? AND version = COALESCE(?, version) AND ${liveSql} RETURNING version`
-  const foundSql = `CASE WHEN ended IS NULL THEN COALESCE((SELECT ending ${unfinishedSql}), ${recordSql})
-    ELSE '{"ended":"' || ended || '","endedAt":' || ended_at || ',"expiresAt":' || expires_at || '}' END AS found`
+  const foundSql = `${recordColumns}, (SELECT ending ${unfinishedSql}) AS unfinished_ending`
   const isCutOffSql = `SELECT 1 FROM ${cutoffs} WHERE of_user = ? AND spared IS NOT ? AND (at >= ? OR at > ?)`
   const pageOfUserSql = `SELECT seq FROM ${sessions} WHERE user_id = ? AND ended IS NULL AND seq <= ? AND id IS NOT ?
     ORDER BY seq LIMIT ${rowsPerStep}`
@@ -40,7 +41,7 @@ export function prepareStatements(connection: SqliteConnection, { sessions, cuto
     ),
     selectId: prepare(`SELECT 1 FROM ${sessions} WHERE id = ?`),
     selectCutOff: prepare(isCutOffSql),
-    select: prepare(`SELECT ${foundSql} FROM ${sessions} ${whereKeySql}`),
+    select: prepareArrays(`SELECT ${foundSql} FROM ${sessions} ${whereKeySql}`),
     selectLive: prepare(`SELECT 1 FROM ${sessions} ${whereKeySql} AND ${liveSql}`),
     touch: prepare(`UPDATE ${sessions} SET ${setFieldsSql} ${whereHeldSql}`),
     change: prepare(
@@ -80,16 +81,24 @@ export function prepareStatements(connection: SqliteConnection, { sessions, cuto
       `DELETE FROM ${unfinished} WHERE of_user = ? AND NOT EXISTS (SELECT 1 FROM ${sessions}
        WHERE user_id = of_user AND ended IS NULL AND seq <= upto AND id IS NOT spared) RETURNING 1`,
     ),
+    // The version says the same of a row that is not an ending yet. An earlier call has ended the rows up to a number but one.
+    selectEnded: prepare(
+      `SELECT seq, id, expires_at > ? AS version FROM ${sessions} WHERE user_id = ? AND ended IS NULL AND seq > ? AND seq <= ?
+       AND id IS NOT ? AND (seq > ? OR id IS ?) ORDER BY seq LIMIT ${rowsPerPage}`,
+    ),
+    selectUnfinishedOf: prepare(`SELECT upto, spared FROM ${unfinished} WHERE of_user = ?`),
     selectUnfinished: prepare(`SELECT of_user, upto, spared, ending FROM ${unfinished} WHERE started_at < ? LIMIT 1`),
 
     selectOfUser: prepare(
       `SELECT id, user_id, created_at, signed_in_at, last_seen_at, expires_at, remember, label, idle_timeout,
        absolute_timeout, methods FROM ${sessions} WHERE user_id = ? AND ${liveSql}`,
     ),
-    selectPage: prepare(`SELECT seq, id, user_id, ${foundSql} FROM ${sessions} WHERE seq > ? ORDER BY seq LIMIT 100`),
+    selectPage: prepareArrays(`SELECT ${foundSql}, seq FROM ${sessions} WHERE seq > ? ORDER BY seq LIMIT 100`),
     selectCutoffs: prepare(
       `SELECT of_user, at, spared, cutoff_expires_at FROM ${cutoffs} WHERE of_user > ? ORDER BY of_user LIMIT 100`,
     ),
+    /** Returns a row if more have expired than one step removes. */
+    hasManyExpired: prepare(`SELECT 1 FROM ${sessions} WHERE expires_at < ? LIMIT 1 OFFSET ${rowsPerStep}`),
     removeExpired: prepare(
       `DELETE FROM ${sessions} WHERE seq IN (SELECT seq FROM ${sessions} WHERE expires_at < ? LIMIT ${rowsPerStep}) RETURNING 1`,
     ),

@@ -1,5 +1,5 @@
 import type { Checkpointer } from './checkpoint.ts'
-import type { Row } from './connection.ts'
+import type { Row } from './database.ts'
 import type { LockQueue } from './lock-queue.ts'
 import type { Prepared, Statements } from './statements.ts'
 

@@ -1,14 +1,8 @@
 import { SojournError } from '../../core/errors.ts'
 import type { SessionStore } from '../store.ts'
 import { createCheckpointer } from './checkpoint.ts'
-import {
-  checkClient,
-  createSqliteConnection,
-  withoutWaiting,
-  type Row,
-  type SqliteDatabase,
-  type SqlValue,
-} from './connection.ts'
+import { createSqliteConnection, withoutWaiting } from './connection.ts'
+import { checkClient, type Row, type SqliteDatabase, type SqlValue } from './database.ts'
 import { createEndAll } from './end-all.ts'
 import { createLockQueue, isLocked } from './lock-queue.ts'
 import {
@@ -25,7 +19,7 @@ import { createRunStep } from './steps.ts'
 import { createTables, tableNames } from './table.ts'
 import { createRecord, endRecord, openedAt, updateRecord } from './writes.ts'
 
-export type { SqliteDatabase, SqliteStatement } from './connection.ts'
+export type { SqliteDatabase, SqliteStatement } from './database.ts'
 
 /** Options of {@link sqliteStore}. */
 export interface SqliteStoreOptions {
@@ -54,6 +48,11 @@ export type SqliteStore = SessionStore & Required<Pick<SessionStore, 'sweep' | '
  * An ending and a renewal are on the disk before their call resolves (`synchronous = FULL`). A loss of power may undo
  * the last other writes; a crash of the process undoes none.
  *
+ * Endings are kept until no cookie of their sessions can open. Their number for one user has no limit of its own, because each
+ * takes a sign-in of that user.
+ *
+ * The connection's page cache becomes 64 MB, if it is smaller. Each page that is read takes part of it.
+ *
  * The application may use the same connection, if none of its transactions stays open across an `await`.
  *
  * @throws `ERR_STORE_CLIENT` if the client is not such a database, if the database cannot use WAL mode, or if it has a
@@ -74,7 +73,8 @@ export function sqliteStore(db: SqliteDatabase, { table = 'sojourn_sessions' }: 
     // The first call sets up the database, if another process has it locked now.
     if (!isLocked(error)) throw error
   }
-  const runStep = createRunStep(queue, prepare, createCheckpointer(db))
+  const checkpointer = createCheckpointer(db)
+  const runStep = createRunStep(queue, prepare, checkpointer)
   const { endAll, finishAbandoned } = createEndAll(queue, prepare, runStep)
 
   const query = <Result>(work: (statements: Statements) => Result): Promise<Result> =>
@@ -82,6 +82,9 @@ export function sqliteStore(db: SqliteDatabase, { table = 'sojourn_sessions' }: 
       const { connection, statements } = prepare()
       return connection.read(() => work(statements))
     })
+
+  const hasMany = async (before: number): Promise<boolean> =>
+    (await query(({ hasManyExpired }) => hasManyExpired(before))).length > 0
 
   return {
     create(record, options = {}, until) {
@@ -105,17 +108,20 @@ export function sqliteStore(db: SqliteDatabase, { table = 'sojourn_sessions' }: 
 
     async sweep(before) {
       await finishAbandoned()
+      // The first write after the journal was copied waits for the disk. So leave it to the worker.
+      if (checkpointer.isIdle && (await hasMany(before))) await checkpointer.run()
       const removed = await runStep(({ removeExpired }) => removeExpired(before))
       return removed.length || (await runStep(({ removeCutoffs }) => removeCutoffs(before))).length
     },
 
     async *all() {
-      for await (const row of readPages('seq', 0, (after) => query(({ selectPage }) => selectPage(after)))) {
+      const rows = readPages(0, lastValue, (after) => query(({ selectPage }) => selectPage(after)))
+      for await (const row of rows) {
         const found = decodeRecordOrEnding(row)
-        if (found !== null) yield { key: decodeKey(row), found }
+        if (found !== null) yield { key: decodeKey({ id: row[0], user_id: row[1] }), found }
       }
-      for await (const row of readPages('of_user', '', (after) => query(({ selectCutoffs }) => selectCutoffs(after))))
-        yield decodeCutoff(row)
+      const cutoffs = readPages('', userOf, (after) => query(({ selectCutoffs }) => selectCutoffs(after)))
+      for await (const row of cutoffs) yield decodeCutoff(row)
     },
 
     async putCutoff(userId, cutoff) {
@@ -134,13 +140,20 @@ function setUp(db: SqliteDatabase, table: string, ownTimeout: number): Prepared 
   return { connection, statements: prepareStatements(connection, names) }
 }
 
-async function* readPages(column: string, first: SqlValue, readPage: (after: SqlValue) => Promise<Row[]>) {
+const lastValue = (row: readonly unknown[]) => row.at(-1)
+const userOf = (row: Row) => row['of_user']
+
+async function* readPages<PageRow>(
+  first: SqlValue,
+  positionOf: (row: PageRow) => unknown,
+  readPage: (after: SqlValue) => Promise<PageRow[]>,
+) {
   let after = first
   for (;;) {
     const page = await readPage(after)
     yield* page
     const last = page.at(-1)
     if (last === undefined) return
-    after = last[column] as SqlValue
+    after = positionOf(last) as SqlValue
   }
 }

@@ -8,7 +8,7 @@ import type {
   SessionLimit,
   SessionRecord,
 } from '../store.ts'
-import type { Row, SqlValue } from './connection.ts'
+import type { Row, SqlValue } from './database.ts'
 import { buildMergePatch, changeValues, endingValues, escapeColumn, keyValues, recordValues } from './rows.ts'
 import type { Prepared, Statements } from './statements.ts'
 

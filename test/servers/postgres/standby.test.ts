@@ -43,7 +43,7 @@ describePostgres('a Postgres whose commits wait for a standby that is away', () 
     }
     expect(pool.totalCount).toBeLessThan(8)
     const waiting = `SELECT query FROM pg_stat_activity WHERE wait_event = 'SyncRep'`
-    expect((await admin.query(waiting)).rows).toEqual([{ query: expect.stringContaining('sojourn_sessions_end_1') }])
+    expect((await admin.query(waiting)).rows).toEqual([{ query: expect.stringContaining('sojourn_sessions_end_2') }])
     await waitFor('')
     expect(await untilFired(leaves.signal)).toBeLessThan(inTime)
     expect(stays.signal.aborted).toBe(false)

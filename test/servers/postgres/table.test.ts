@@ -99,7 +99,7 @@ describePostgres('a database', () => {
   it('without its functions, or another table, says how to create them', async () => {
     await postgresStore(pool).createTable()
     const store = postgresStore(pool)
-    await pool.query('DROP FUNCTION sojourn_sessions_end_all_1')
+    await pool.query('DROP FUNCTION sojourn_sessions_end_all_2')
     await expect(store.endAll('ada', sampleEnding)).rejects.toMatchObject({
       code: 'ERR_STORE_CLIENT',
       message: expect.stringMatching(/lacks a part of it\. Create it once: await store\.createTable\(\)/),

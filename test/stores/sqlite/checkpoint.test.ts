@@ -9,6 +9,7 @@ import { addRecord, runConcurrently } from '../../../src/testing/store-suite/kit
 import { repository } from '../../support/repository.ts'
 import { newFile, opened } from '../../support/sqlite-files.ts'
 
+const originalPost = Worker.prototype.postMessage
 const posted = vi.spyOn(Worker.prototype, 'postMessage')
 afterEach(() => void posted.mockClear())
 
@@ -71,8 +72,28 @@ it('a sweep leaves the checkpoint to the worker, and restores the setting of the
   let removed = 0
   for (let step = 1; step > 0; removed += step) step = await store.sweep!(2000)
   expect(removed).toBe(600)
-  expect(posted).toHaveBeenCalledTimes(2)
+  expect(posted).toHaveBeenCalledTimes(3)
   expect(db.prepare('PRAGMA wal_autocheckpoint').all()).toEqual([{ wal_autocheckpoint: 1000 }])
+})
+
+it('the worker begins a new journal before a sweep of many, and not before one of few', async () => {
+  const { db, file, store } = opened()
+  const sweepAfterCheckpoint = async () => {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    await store.sweep!(2000)
+  }
+  await addRecord(store, { expiresAt: 1000 })
+  await sweepAfterCheckpoint()
+  expect(posted).not.toHaveBeenCalled()
+
+  await runConcurrently(60, () => addRecord(store, { expiresAt: 1000 }))
+  let lengthBefore = 0
+  posted.mockImplementationOnce(function (this: Worker) {
+    this.once('message', () => (lengthBefore = statSync(`${file}-wal`).size))
+    return Reflect.apply(originalPost, this, [null])
+  })
+  await sweepAfterCheckpoint()
+  expect(lengthBefore).toBeGreaterThan(0)
 })
 
 it('a sweep in memory works as well', async () => {

@@ -21,7 +21,7 @@ it('data that is no JSON costs the data, not the sign-in, and can be written aga
 })
 
 it.each([
-  "label = 'a\"b'",
+  "label = 'a\\x'",
   "methods = '['",
   "idle_timeout = 'x'",
   "user_id = 'a\\x'",

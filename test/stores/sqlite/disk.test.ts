@@ -56,7 +56,7 @@ describe('the files on the disk', () => {
       `UPDATE at ${quick}`,
       `SELECT at ${own}`,
       `UPDATE at ${Math.max(own, 2)}`,
-      ...['INSERT', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'].map((word) => `${word} at ${Math.max(own, 2)}`),
+      ...['SELECT', 'INSERT', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'].map((word) => `${word} at ${Math.max(own, 2)}`),
     ])
     expect(level()).toBe(own)
   })
