@@ -56,8 +56,9 @@ function createLoads(server, hasSessions) {
       while (requests[load].length < visitors) requests[load].push(requestOf(path, cookiesOf(await ends[0](signIn))))
     }
     if (hasSessions) checkBody(path, size, bodyOf(await ends[0](requests[load][0])))
+    if (isQuick) return
     const startedAt = performance.now()
-    for (let sent = 0; !isQuick && sent < warmUpRequests && performance.now() - startedAt < warmUpMs; sent += 500)
+    for (let sent = 0; sent < warmUpRequests && performance.now() - startedAt < warmUpMs; sent += 500)
       await send(load, 500)
   }
   return { prepare, send }
