@@ -5,7 +5,8 @@ import { subjects } from './subjects.mjs'
 export { subjects }
 
 // Two starts of one server differ by up to two microseconds, for as long as they run.
-const roundsOfStart = 2
+const roundsOfStart = 3
+const warmUps = 10_000 // requests in which a server compiles its code
 const cpuBudget = 150_000 // microseconds of one measurement
 const maxRequests = 3000
 
@@ -42,7 +43,7 @@ function createCase(variant, names, { module, settings, quick, readDatabaseCpu }
   async function restart() {
     server?.end()
     server = await startSubject(module, variant, settings)
-    for (const name of measured) await server.prepare(name, quick)
+    for (const name of measured) await server.prepare(name, quick ? 0 : warmUps / measured.length)
   }
 
   async function measureLoad(name) {

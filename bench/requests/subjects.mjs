@@ -8,7 +8,6 @@ import { nodeServers } from './servers/node-http.mjs'
 
 const connections = 16
 const visitors = 200
-const warmUpRequests = 10_000 // a server compiles its code in them
 const warmUpMs = 1000 // of a slow server, which is warm after fewer
 
 /**
@@ -47,7 +46,7 @@ function createLoads(server, hasSessions) {
   }
 
   /** Signs the visitors of a load in, and lets the server compile its code. */
-  async function prepare(load, isQuick) {
+  async function prepare(load, warmUps) {
     const { path, size } = loads[load]
     requests[load] = [requestOf(path)]
     if (hasSessions && size) {
@@ -56,10 +55,8 @@ function createLoads(server, hasSessions) {
       while (requests[load].length < visitors) requests[load].push(requestOf(path, cookiesOf(await ends[0](signIn))))
     }
     if (hasSessions) checkBody(path, size, bodyOf(await ends[0](requests[load][0])))
-    if (isQuick) return
     const startedAt = performance.now()
-    for (let sent = 0; sent < warmUpRequests && performance.now() - startedAt < warmUpMs; sent += 500)
-      await send(load, 500)
+    for (let sent = 0; sent < warmUps && performance.now() - startedAt < warmUpMs; sent += 500) await send(load, 500)
   }
   return { prepare, send }
 }
