@@ -25,7 +25,7 @@ export function createSignedCookie() {
       if (signature.length !== 32 || !timingSafeEqual(signature, hmac(payload).digest())) return {}
       return JSON.parse(Buffer.from(payload, 'base64url').toString())
     },
-    seal(data) {
+    save(data) {
       const payload = Buffer.from(JSON.stringify(data)).toString('base64url')
       return `session=${payload}.${hmac(payload).digest('base64url')}${attributes}`
     },
@@ -43,7 +43,7 @@ export function createSealedCookie() {
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAuthTag(bytes.subarray(-16))
       return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString())
     },
-    seal(data) {
+    save(data) {
       const nonce = randomBytes(12)
       const cipher = createCipheriv('aes-256-gcm', key, nonce)
       const sealed = Buffer.concat([nonce, cipher.update(JSON.stringify(data)), cipher.final(), cipher.getAuthTag()])

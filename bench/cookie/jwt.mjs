@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { attributes, cookieValue } from '../cookies.mjs'
-import { mapOf, password } from '../sample-data.mjs'
+import { password } from '../sample-data.mjs'
 
 const weekInSeconds = 7 * 24 * 3600
 
@@ -63,8 +63,8 @@ async function openFastJwt(cache) {
 const addTimes = (token) => token.setIssuedAt().setExpirationTime(Math.floor(Date.now() / 1000) + weekInSeconds)
 
 function openJwt(open, seal) {
-  return async (header) => {
-    const data = header === undefined ? {} : await open(cookieValue(header, 'session'))
-    return { ...mapOf(data), save: async () => `session=${await seal(data)}${attributes}` }
+  return {
+    open: (header) => (header === undefined ? {} : open(cookieValue(header, 'session'))),
+    save: async (data) => `session=${await seal(data)}${attributes}`,
   }
 }

@@ -1,6 +1,5 @@
 import { createSealedCookie, createSignedCookie } from '../by-hand.mjs'
 import { cookieHeader } from '../cookies.mjs'
-import { mapOf } from '../sample-data.mjs'
 import { createFlask, createSealed } from '../sojourn.mjs'
 import { jwtLibraries } from './jwt.mjs'
 import { measureLibrary } from './measure.mjs'
@@ -15,8 +14,8 @@ const sojourn = [
 ].map((library) => ({ ...library, isOurs: true }))
 
 const byHand = [
-  { row: 'signed by hand', create: () => openByHand(createSignedCookie()) },
-  { row: 'sealed by hand', create: () => openByHand(createSealedCookie()) },
+  { row: 'signed by hand', create: createSignedCookie },
+  { row: 'sealed by hand', create: createSealedCookie },
 ]
 
 export const subjects = [...byHand, ...sojourn, ...jwtLibraries, ...webLibraries].map(
@@ -26,26 +25,25 @@ export const subjects = [...byHand, ...sojourn, ...jwtLibraries, ...webLibraries
   }),
 )
 
-function openByHand({ open, seal }) {
-  return (header) => {
-    const data = open(header)
-    return { ...mapOf(data), save: () => seal(data) }
-  }
-}
-
 async function openSojourn(create, forgets) {
   let sessions = await create()
-  const open = async (header, visitor) => {
-    const session = await sessions.open(header)
+  const library = {
+    open: (header) => sessions.open(header),
+    get: (session, key) => session.data[key],
+    set(session, key, value) {
+      session.data[key] = value
+    },
+    save: (session) => sessions.commit(session),
     // Each visitor is another user, so that no two cookies are equal.
-    if (header === undefined) session.signIn(String(100_000 + visitor))
-    return { ...mapOf(session.data), save: async () => (await sessions.commit(session)).getSetCookie() }
+    begin: (session, visitor) => session.signIn(String(100_000 + visitor)),
   }
-  if (!forgets) return open
-  const other = cookieHeader(await (await open(undefined, 0)).save())
+  if (!forgets) return library
+  const session = await sessions.open()
+  session.signIn('other')
+  const other = cookieHeader((await sessions.commit(session)).getSetCookie())
   const forget = async () => {
     sessions = await create()
     await sessions.open(other) // derives the key of the day, which no single visitor pays for
   }
-  return Object.assign(open, { forget })
+  return { ...library, forget }
 }

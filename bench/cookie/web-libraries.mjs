@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mapOf, password } from '../sample-data.mjs'
+import { password } from '../sample-data.mjs'
+
+/** Libraries whose session has these methods. */
+const methods = {
+  get: (session, key) => session.get(key),
+  set: (session, key, value) => session.set(key, value),
+}
 
 export const webLibraries = [
   {
@@ -11,14 +17,11 @@ export const webLibraries = [
       await app.register(import('@fastify/secure-session'), { key: randomBytes(32) })
       await app.ready()
       const options = { path: '/', httpOnly: true, sameSite: 'lax' }
-      return (header) => {
-        const session =
-          header === undefined ? app.createSecureSession({}) : app.decodeSecureSession(app.parseCookie(header).session)
-        return {
-          get: (key) => session.get(key),
-          set: (key, value) => session.set(key, value),
-          save: () => app.serializeCookie('session', app.encodeSecureSession(session), options),
-        }
+      return {
+        ...methods,
+        open: (header) =>
+          header === undefined ? app.createSecureSession({}) : app.decodeSecureSession(app.parseCookie(header).session),
+        save: (session) => app.serializeCookie('session', app.encodeSecureSession(session), options),
       }
     },
   },
@@ -29,14 +32,7 @@ export const webLibraries = [
       const { createCookieSessionStorage } = await import('react-router')
       const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: false }
       const storage = createCookieSessionStorage({ cookie: { name: 'session', secrets: [password], ...options } })
-      return async (header) => {
-        const session = await storage.getSession(header)
-        return {
-          get: (key) => session.get(key),
-          set: (key, value) => session.set(key, value),
-          save: () => storage.commitSession(session),
-        }
-      }
+      return { ...methods, open: storage.getSession, save: storage.commitSession }
     },
   },
   {
@@ -45,17 +41,19 @@ export const webLibraries = [
     async create() {
       const { getIronSession } = await import('iron-session')
       const options = { cookieName: 'session', password, cookieOptions: { secure: false } }
-      return async (header) => {
-        const headers = new Headers(header === undefined ? {} : { cookie: header })
-        const response = new Response()
-        const session = await getIronSession({ headers }, response, options)
-        return {
-          ...mapOf(session),
-          async save() {
-            await session.save()
-            return response.headers.getSetCookie()
-          },
-        }
+      const responses = new WeakMap()
+      return {
+        async open(header) {
+          const headers = new Headers(header === undefined ? {} : { cookie: header })
+          const response = new Response()
+          const session = await getIronSession({ headers }, response, options)
+          responses.set(session, response)
+          return session
+        },
+        async save(session) {
+          await session.save()
+          return responses.get(session).headers
+        },
       }
     },
   },
@@ -65,18 +63,19 @@ export const webLibraries = [
     async create() {
       const { mockEvent, useSession } = await import('h3')
       const config = { name: 'session', password, cookie: { secure: false, sameSite: 'lax' } }
-      return async (header) => {
-        const event = mockEvent('http://localhost/', { headers: header === undefined ? {} : { cookie: header } })
-        const session = await useSession(event, config)
-        const changes = {}
-        return {
-          get: (key) => session.data[key],
-          set: mapOf(changes).set,
-          async save() {
-            await session.update(changes)
-            return event.res.headers.getSetCookie()
-          },
-        }
+      return {
+        async open(header) {
+          const event = mockEvent('http://localhost/', { headers: header === undefined ? {} : { cookie: header } })
+          return { event, session: await useSession(event, config), changes: {} }
+        },
+        get: ({ session }, key) => session.data[key],
+        set({ changes }, key, value) {
+          changes[key] = value
+        },
+        async save({ event, session, changes }) {
+          await session.update(changes)
+          return event.res.headers
+        },
       }
     },
   },

@@ -1,47 +1,29 @@
 import { startSubject } from '../run/subjects.mjs'
-import { collectCookies, sendRequests } from './client.mjs'
 import { cookieLoads, loads } from './loads.mjs'
 import { subjects } from './subjects.mjs'
 
 export { subjects }
 
-const visitors = 200
-const warmUpMs = 2000 // of a slow server, which is warm after fewer requests
-const cpuBudget = 100_000 // microseconds of one measurement
-const maxRequests = 2000
+// Two starts of one server differ by up to two microseconds, for as long as they run.
+const roundsOfStart = 3
+const warmUps = 10_000 // requests in which a server compiles its code
+const cpuBudget = 150_000 // microseconds of one measurement
+const maxRequests = 3000
 
-/** Measures whole requests over loopback. */
+/** Measures whole requests. */
 export const prepare = (options) =>
   prepareServers({ ...options, module: new URL('subjects.mjs', import.meta.url).href, loadNames: cookieLoads })
 
 /**
- * Starts servers, each load's in a process of its own. A case returns the server's microseconds of CPU a request.
+ * Returns cases that start servers, each load's in a process of its own, and return the server's microseconds of CPU a request.
  *
  * `readDatabaseCpu` adds a figure `database: …` of each load.
  */
-export async function prepareServers({ variants, module, settings, loadNames, quick, progress, readDatabaseCpu }) {
-  const started = []
-  const end = () => started.forEach((server) => server.end())
-  try {
-    const cases = []
-    for (const variant of variants) {
-      progress.step(`starting ${variant.row}`)
-      const groups = Object.values(groupLoads(loadNames, variant.plain))
-      const servers = await Promise.all(groups.map(() => startSubject(module, variant, settings)))
-      started.push(...servers)
-      for (const [index, server] of servers.entries()) {
-        const url = `http://127.0.0.1:${await server.readPort()}`
-        const options = { server, url, plain: variant.plain, quick, readDatabaseCpu }
-        // A server without sessions handles every load alike, so that one measurement is enough.
-        const lists = variant.plain ? groups[index].map((load) => [load]) : [groups[index]]
-        for (const loadsOfCase of lists) cases.push(await createCase(loadsOfCase, options))
-      }
-    }
-    return { cases, end }
-  } catch (error) {
-    end()
-    throw error
-  }
+export function prepareServers({ variants, loadNames, ...options }) {
+  const cases = variants.flatMap((variant) =>
+    Object.values(groupLoads(loadNames, variant.plain)).map((names) => createCase(variant, names, options)),
+  )
+  return { cases, warmUps: 0, end: () => cases.forEach((one) => one.end()) }
 }
 
 /** Groups loads by the process that they need. */
@@ -51,43 +33,42 @@ function groupLoads(names, plain) {
   return groups
 }
 
-async function createCase(names, { server, url, plain, quick, readDatabaseCpu }) {
-  const { path, size } = loads[names[0]]
-  const cookies = size && plain ? await collectCookies(url, size, visitors) : [undefined]
-  if (plain) await checkResponse(url + path, size, cookies[0])
-  if (!(quick || (size && plain))) await warmUp(url + path)
-  let count = 200
-  const readCpu = async () => [await server.readCpu(), await readDatabaseCpu?.()]
+function createCase(variant, names, { module, settings, quick, readDatabaseCpu }) {
+  const { row, plain } = variant
+  // A server without sessions handles every load alike, so that one measurement is enough.
+  const measured = plain ? names : names.slice(0, 1)
+  let server
+  let round = 0
+
+  async function restart() {
+    server?.end()
+    server = await startSubject(module, variant, settings)
+    for (const name of measured) await server.prepare(name, quick ? 0 : warmUps / measured.length)
+  }
+
+  async function measureLoad(name) {
+    const own = await server.send(name, 200) // warms its caches after its wait
+    const count = quick ? 200 : Math.round(Math.min(maxRequests, Math.max(200, cpuBudget / own)))
+    const before = await readDatabaseCpu?.()
+    const cpu = await server.send(name, count)
+    if (!readDatabaseCpu) return { [name]: cpu }
+    return { [name]: cpu, [`database: ${name}`]: ((await readDatabaseCpu()) - before) / count }
+  }
+
   return {
-    row: server.row,
+    row,
     ...(plain && { plain }),
     async measure() {
-      await sendRequests(url + path, cookies, Math.ceil(count / 10)) // warms its caches after its wait
-      const before = await readCpu()
-      await sendRequests(url + path, cookies, count)
-      const [own, database] = (await readCpu()).map((cpu, index) => (cpu - before[index]) / count)
-      // The first measurement, which does not count, determines the number of requests in the others.
-      if (!quick) count = Math.min(maxRequests, Math.max(count, Math.ceil(cpuBudget / own)))
+      if (round++ % roundsOfStart === 0) await restart()
+      const columns = {}
+      for (const name of measured) Object.assign(columns, await measureLoad(name))
+      if (plain) return columns
+      const [own, database] = Object.values(columns)
       return Object.assign(
         {},
         ...names.map((name) => ({ [name]: own, ...(readDatabaseCpu && { [`database: ${name}`]: database }) })),
       )
     },
+    end: () => server?.end(),
   }
-}
-
-/** A server compiles its code in the first ten thousand requests. That would be most of the time without a cookie. */
-async function warmUp(url) {
-  const startedAt = performance.now()
-  for (let sent = 0; sent < 10_000 && performance.now() - startedAt < warmUpMs; sent += 1000) {
-    await sendRequests(url, [undefined], 1000)
-  }
-}
-
-/** Fails if a server does not do the work, because it would win. */
-async function checkResponse(url, size, cookie) {
-  const response = await fetch(url, { headers: cookie === undefined ? {} : { cookie } })
-  const body = await response.text()
-  const expected = { '/plain': 'ok', '/read': size ? '42' : 'guest', '/count': '1' }[new URL(url).pathname] ?? 'ok'
-  if (body !== expected) throw new Error(`GET ${url} responded with ${response.status}: ${body}`)
 }

@@ -6,10 +6,10 @@
 
 /**
  * Runs every case once a round, in shuffled order. A disturbance of the machine then hits all cases of its round alike,
- * and mostly cancels out of their ratios. The first rounds do not count: compilers and caches settle in them.
+ * and mostly cancels out of their ratios. The first rounds do not count: compilers and caches settle in them. Cases that warm
+ * up by themselves need none.
  */
-export async function runRounds({ section, cases, rounds, figures, progress }) {
-  const warmUps = Math.min(3, rounds)
+export async function runRounds({ section, cases, rounds, warmUps = Math.min(3, rounds), figures, progress }) {
   const total = (warmUps + rounds) * cases.length
   let done = 0
   for (let round = 1 - warmUps; round <= rounds; round++) {

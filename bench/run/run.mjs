@@ -27,7 +27,7 @@ export async function runSections({ only, against, node, rounds, quick, million 
     progress.start(section)
     const prepared = await prepare({ section, variants, quick, sizes, figures, progress })
     try {
-      await runRounds({ section, cases: prepared.cases, rounds, figures, progress })
+      await runRounds({ section, ...prepared, rounds, figures, progress })
       await prepared.afterwards?.()
     } finally {
       await prepared.end()

@@ -14,7 +14,7 @@ export interface CookieJar {
   /** Whether guests and users share one cookie. It is then handled as the user's. */
   readonly isShared: boolean
   /** Decodes each value of a cookie, in the order of the header. */
-  read(kind: CookieKind, header: string, now: number): DecodeResult[]
+  read(kind: CookieKind, header: string, now: number): readonly DecodeResult[]
   /** Returns the `Set-Cookie` line that stores a token. @throws `ERR_COOKIE_TOO_BIG`; `ERR_SESSION_UNAVAILABLE` if the token holds changes that the store does not have */
   serialize(token: Token, now: number): string
   /** Returns the `Set-Cookie` line that deletes a cookie. It has the same attributes, because browsers identify the cookie by them. */
@@ -26,6 +26,8 @@ export const maxCookieBytes = 4096
 
 /** The size of each of the two generations of a token cache: about 13,000 small tokens. */
 const maxCachedBytes = 16_000_000
+
+const noResults: readonly DecodeResult[] = []
 
 /** A cookie value, and the token that it decoded to. */
 interface CachedToken {
@@ -80,8 +82,10 @@ export function createCookieJar({
       // Some hosts show a cookie that was just deleted as an empty one.
       const sent = readCookieValues(header, cookies[kind].name)
       const values = sent.includes('') ? sent.filter((value) => value !== '') : sent
+      if (values.length === 0) return noResults
+      if (values.length === 1) return [decode(kind, values[0]!, now)]
       // Decode identical values once.
-      return (values.length < 2 ? values : [...new Set(values)]).map((value) => decode(kind, value, now))
+      return [...new Set(values)].map((value) => decode(kind, value, now))
     },
 
     serialize(token, now) {

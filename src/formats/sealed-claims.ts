@@ -13,25 +13,32 @@ const isRemembered = 1
 /** The identity is in the array, because another library made it. */
 const hasTextIdentity = 2
 
-type Claims = [
+type Claims = [...CommonClaims, ...Partial<RareClaims>]
+
+type CommonClaims = [
   userId: string | null,
   // Times are milliseconds before the last use, because most of them are short then.
   createdAt: number | null,
   signedInAt: number | null,
   keysAndLengths: readonly (string | number)[] | null,
-  label?: string | null,
-  confirmedAt?: number | null,
-  version?: number | null,
-  changed?: Token['changed'] | null,
-  idleTimeout?: number | null,
-  absoluteTimeout?: number | null,
-  methods?: Token['methods'] | null,
-  identity?: Identity | null,
+]
+
+/** Claims that most tokens do without. */
+type RareClaims = [
+  label: string | null,
+  confirmedAt: number | null,
+  version: number | null,
+  changed: Token['changed'] | null,
+  idleTimeout: number | null,
+  absoluteTimeout: number | null,
+  methods: Token['methods'] | null,
+  identity: Identity | null,
 ]
 
 /** Writes a token as the bytes to seal. */
 export function writeClaims(token: Token): Buffer {
-  const { lastSeenAt, data, version, changed, methods } = token
+  const { data, lastSeenAt } = token
+  const identity = token.identity!
   let keysAndLengths: (string | number)[] | null = null
   let texts = ''
   if (data !== null) {
@@ -42,24 +49,14 @@ export function writeClaims(token: Token): Buffer {
       texts += text
     }
   }
-  const identity = token.identity!
   const isText = !isRandom(identity)
-  const before = (time: number | null) => (time === null ? null : lastSeenAt - time)
-  const claims: Claims = [
+  const common: CommonClaims = [
     token.userId,
-    before(token.createdAt),
-    before(token.signedInAt),
+    before(lastSeenAt, token.createdAt),
+    before(lastSeenAt, token.signedInAt),
     keysAndLengths,
-    token.label,
-    before(token.confirmedAt),
-    version === 0 ? null : version,
-    changed.length === 0 ? null : changed,
-    token.idleTimeout,
-    token.absoluteTimeout,
-    methods.length === 0 ? null : methods,
-    isText ? identity : null,
   ]
-  while (claims.at(-1) === null) claims.pop()
+  const claims = isText || hasRareClaims(token) ? [...common, ...rareClaims(token, isText)] : common
   const text = `${JSON.stringify(claims).slice(1, -1)}\n${texts}`
   const textOffset = isText ? idOffset : identityEnd
   const bytes = Buffer.allocUnsafe(textOffset + Buffer.byteLength(text))
@@ -72,6 +69,33 @@ export function writeClaims(token: Token): Buffer {
   bytes.write(text, textOffset)
   return bytes
 }
+
+/** Whether a token needs more than the common claims. Most do not, and the list of all takes longer to write. */
+const hasRareClaims = (token: Token): boolean =>
+  token.label !== null ||
+  token.confirmedAt !== null ||
+  token.version !== 0 ||
+  token.changed.length > 0 ||
+  token.idleTimeout !== null ||
+  token.absoluteTimeout !== null ||
+  token.methods.length > 0
+
+function rareClaims(token: Token, isText: boolean): (RareClaims[number] | null)[] {
+  const { version, changed, methods } = token
+  const claims: RareClaims = [
+    token.label,
+    before(token.lastSeenAt, token.confirmedAt),
+    version === 0 ? null : version,
+    changed.length === 0 ? null : changed,
+    token.idleTimeout,
+    token.absoluteTimeout,
+    methods.length === 0 ? null : methods,
+    isText ? token.identity : null,
+  ]
+  return claims.slice(0, claims.findLastIndex((claim) => claim !== null) + 1)
+}
+
+const before = (lastSeenAt: number, time: number | null): number | null => (time === null ? null : lastSeenAt - time)
 
 /** Reads a token from sealed bytes. They need no checks, because they were authenticated: this library wrote them. */
 export function readClaims(bytes: Buffer): Token {
@@ -103,19 +127,18 @@ export function readClaims(bytes: Buffer): Token {
     }
   }
   const lastSeenAt = bytes.readUIntBE(1, 6)
-  const before = (time: number | null = null) => (time === null ? null : lastSeenAt - time)
   return {
     identity: identity ?? {
       id: bytes.toString('base64url', idOffset, secretOffset),
       secret: bytes.toString('base64url', secretOffset, identityEnd),
     },
     userId: userId ?? null,
-    createdAt: before(createdAt),
-    signedInAt: before(signedInAt),
+    createdAt: before(lastSeenAt, createdAt),
+    signedInAt: before(lastSeenAt, signedInAt),
     lastSeenAt,
     remember: (flags & isRemembered) !== 0,
     label: label ?? null,
-    confirmedAt: before(confirmedAt),
+    confirmedAt: before(lastSeenAt, confirmedAt ?? null),
     version: version ?? 0,
     data,
     changed: changed ?? [],

@@ -11,6 +11,7 @@ const formatVersion = 2
 const nonceOffset = 7
 const ciphertextOffset = 19
 const tagBytes = 16
+const cipherOptions = { authTagLength: tagBytes }
 const dayMs = 24 * 3600 * 1000
 const maxValueLength = 4096
 
@@ -72,14 +73,13 @@ export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieF
       const bytes = Buffer.allocUnsafe(ciphertextOffset + claims.length + tagBytes)
       const day = Math.floor(context.now / dayMs)
       const { key, additionalData } = sealers()[0]!.keyForDay(day, context.cookieName)
-      additionalData.copy(bytes, 0, 0, nonceOffset)
-      fillNonce(bytes)
-      const cipher = createCipheriv('aes-256-gcm', key, bytes.subarray(nonceOffset, ciphertextOffset), {
-        authTagLength: tagBytes,
-      })
-      cipher.setAAD(additionalData).update(claims).copy(bytes, ciphertextOffset)
+      for (let at = 0; at < nonceOffset; at++) bytes[at] = additionalData[at]!
+      const nonce = nextNonce()
+      bytes.set(nonce, nonceOffset)
+      const cipher = createCipheriv('aes-256-gcm', key, nonce, cipherOptions)
+      bytes.set(cipher.setAAD(additionalData).update(claims), ciphertextOffset)
       cipher.final()
-      cipher.getAuthTag().copy(bytes, ciphertextOffset + claims.length)
+      bytes.set(cipher.getAuthTag(), ciphertextOffset + claims.length)
       return bytes.toString('base64url')
     },
 
@@ -126,7 +126,7 @@ function createSealer(secret: Uint8Array, audience: string): Sealer {
 function decrypt(bytes: Buffer, { key, additionalData }: { key: KeyObject; additionalData: Buffer }): Buffer | null {
   const end = bytes.length - tagBytes
   const nonce = bytes.subarray(nonceOffset, ciphertextOffset)
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, cipherOptions)
   decipher.setAAD(additionalData).setAuthTag(bytes.subarray(end))
   const claims = decipher.update(bytes.subarray(ciphertextOffset, end))
   try {
@@ -138,14 +138,16 @@ function decrypt(bytes: Buffer, { key, additionalData }: { key: KeyObject; addit
 }
 
 // Take nonces from a pool, because randomBytes costs 2 microseconds a call, whatever the size. Nonces are not secret.
-const noncePool = Buffer.alloc(1020)
+const nonceBytes = ciphertextOffset - nonceOffset
+const noncePool = Buffer.alloc(85 * nonceBytes)
 let nextNonceOffset = noncePool.length
 
-function fillNonce(bytes: Buffer): void {
+/** Returns a view of the pool, to be used before the next call. */
+function nextNonce(): Buffer {
   if (nextNonceOffset === noncePool.length) {
     randomFillSync(noncePool)
     nextNonceOffset = 0
   }
-  noncePool.copy(bytes, nonceOffset, nextNonceOffset, nextNonceOffset + 12)
-  nextNonceOffset += 12
+  nextNonceOffset += nonceBytes
+  return noncePool.subarray(nextNonceOffset - nonceBytes, nextNonceOffset)
 }

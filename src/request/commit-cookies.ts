@@ -43,8 +43,7 @@ export function createCommitCookies(
     setCookies({ signedOut, opening: { cookiesPresent } }, savedPlan, cookie, isSignIn) {
       const kind = cookie === null ? null : jar.isShared ? 'user' : kindOf(savedPlan!.token)
       const isEmpty = savedPlan !== null && leavesNothing(savedPlan)
-      const cookies: string[] = []
-      if (cookie !== null) cookies.push(cookie)
+      const cookies = cookie === null ? [] : [cookie]
       if (cookiesPresent.user && (signedOut || isEmpty) && kind !== 'user') cookies.push(jar.serializeDeletion('user'))
       if (cookiesPresent.guest && (signedOut || isSignIn) && kind !== 'guest')
         cookies.push(jar.serializeDeletion('guest'))

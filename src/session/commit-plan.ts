@@ -69,6 +69,7 @@ export function planCommit(
   const type = planType(state, currentToken !== null, isChanged, isTouched)
   if (type === null) return null
   const { userId, signedInAt, remember, label, idleTimeout, absoluteTimeout, methods } = state
+  const continuedToken = state.identityChange === 'signed-in' ? null : currentToken
   const token: Token = {
     identity: state.identity ?? context.createIdentity?.() ?? null,
     userId,
@@ -84,13 +85,12 @@ export function planCommit(
     idleTimeout,
     absoluteTimeout,
     methods,
-    ...(context.createIdentity === null && { csrf: state.csrfSeed }),
-    ...(currentToken !== null && state.identityChange !== 'signed-in' && { leftover: currentToken.leftover }),
+    csrf: state.csrfSeed,
+    leftover: continuedToken?.leftover,
   }
-  const continuesSession = state.identityChange !== 'signed-in'
   return {
     type,
-    continuedToken: continuesSession ? currentToken : null,
+    continuedToken,
     unconfirmed,
     token,
     change,

@@ -79,6 +79,14 @@ describe('rounds', () => {
     expect(figures.all('requests', 'ours', 'read')).toEqual([4, 4])
   })
 
+  it('all count if the cases warm up by themselves', async () => {
+    const figures = createFigures()
+    let calls = 0
+    const cases = [{ row: 'ours', measure: () => Promise.resolve({ read: ++calls }) }]
+    await runRounds({ section: 'requests', cases, rounds: 2, warmUps: 0, figures, progress })
+    expect(figures.all('requests', 'ours', 'read')).toEqual([1, 2])
+  })
+
   it('name the row that failed', async () => {
     const cases = [{ row: 'ours', measure: () => Promise.reject(new Error('503')) }]
     const running = runRounds({ section: 'redis', cases, rounds: 1, figures: createFigures(), progress })

@@ -15,11 +15,11 @@ export const nodeServers = [
   { host, name: 'iron-session', start: startIronSession },
 ]
 
-function startByHand({ open, seal }) {
+function startByHand({ open, save }) {
   return createServer((request, response) => {
     const data = open(request.headers.cookie)
     const text = handle(request.url, () => mapOf(data))
-    if (request.url !== '/plain' && request.url !== '/read') response.setHeader('Set-Cookie', seal(data))
+    if (request.url !== '/plain' && request.url !== '/read') response.setHeader('Set-Cookie', save(data))
     response.end(text)
   })
 }
