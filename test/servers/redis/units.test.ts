@@ -95,7 +95,7 @@ describeRedis('redisStore, in the server', () => {
 
   it.each(['a b', 'a\x1fb', ' ', '', '\x1a0020', 'r 1 0'])('keeps a label as it is: %j', async (label) => {
     const store = redisStore(client)
-    const record = newRecord({ label, idleTimeout: 60, absoluteTimeout: 3600, methods: [{ name: 'a b', at: 1 }] })
+    const record = newRecord({ label, idleTimeout: 60, absoluteTimeout: 3600, methods: [['a b', 1]] })
     await store.create(record)
     expect(await store.read(record)).toEqual(record)
   })
