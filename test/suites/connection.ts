@@ -3,7 +3,7 @@ import { createRedisConnection } from '../../src/stores/redis/connection/connect
 import type { RedisConnection } from '../../src/stores/redis/connection/types.ts'
 import { createScript } from '../../src/stores/redis/lua.ts'
 import { replyPairs } from '../../src/stores/redis/reply-pairs.ts'
-import { readField } from '../../src/stores/redis/scripts.ts'
+import { readField } from '../../src/stores/redis/scripts/read.ts'
 import { redisStore } from '../../src/stores/redis/store.ts'
 import { changeOf, created, newRecord, revoked, taken } from '../support/records.ts'
 import type { Connected } from '../support/redis-clients.ts'

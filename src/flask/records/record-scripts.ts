@@ -1,5 +1,5 @@
 import { createScript } from '../../stores/redis/lua.ts'
-import { clockLua } from '../../stores/redis/scripts.ts'
+import { clockLua } from '../../stores/redis/scripts/time.ts'
 import { maxRecordBytes } from '../limits.ts'
 
 // Records are bytes, but some clients only pass text. So bytes outside ASCII are escaped as %xx in both directions.

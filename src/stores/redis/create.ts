@@ -1,6 +1,6 @@
 import type { CreateResult, SessionStore } from '../store.ts'
 import { packEnding, packRecord } from './packed-entry.ts'
-import * as scripts from './scripts.ts'
+import * as scripts from './scripts/create.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** From this limit on, the script gets the ending only if it needs it, because few users have so many sessions. */
@@ -13,7 +13,7 @@ export function createCreate(context: WriteContext): SessionStore['create'] {
     const { until, opened } = openedBefore(openedAt, givenUntil)
     const write = beginWrite(until)
     const key = unitKey(record)
-    const words = wordsOf(record.id, createStamp(), opened, beganAt, limit?.max)
+    const words = wordsOf(record.id, createStamp(), opened, limit?.max, ...(beganAt === undefined ? [] : [beganAt]))
     const values = [packRecord(record)]
     const ending = limit?.ending == null ? [] : [packEnding(limit.ending)]
     const isHigh = limit !== undefined && limit.max >= highLimit

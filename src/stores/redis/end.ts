@@ -1,7 +1,7 @@
 import type { Cutoff, SessionStore } from '../store.ts'
 import { openedBefore } from './create.ts'
 import { cutoffField, packEnding } from './packed-entry.ts'
-import * as scripts from './scripts.ts'
+import * as scripts from './scripts/end.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** Creates the store's `end` and `endAll`. */

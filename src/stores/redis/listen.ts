@@ -1,6 +1,6 @@
 import { createPubSubListener, type PubSubListener } from '../shared/pubsub-listener.ts'
 import type { RedisConnection } from './connection/types.ts'
-import { publish } from './scripts.ts'
+import { publish } from './scripts/read.ts'
 
 /**
  * Listens for sessions that ended or were renewed; returns `null` if the client cannot listen.

@@ -5,6 +5,8 @@ export interface Script {
   readonly sha: string
   /** Returns the end of the text with which a reply to this call begins. */
   readonly tagOf: (keys: readonly string[], args: readonly string[]) => string
+  /** Whether the reply is one list with the tag, because Redis takes longer for a list in a list. Otherwise the result follows the tag. */
+  readonly isFlat?: boolean | undefined
 }
 
 /** A tag of replies: in Lua, after the lines `before`, and as we compute it. */
@@ -12,6 +14,7 @@ interface Tag {
   readonly before?: string
   readonly lua: string
   readonly of: Script['tagOf']
+  readonly isFlat?: boolean | undefined
 }
 
 const keyTag: Tag = { lua: 'KEYS[1]', of: ([key]) => key! }
@@ -20,10 +23,10 @@ const keyTag: Tag = { lua: 'KEYS[1]', of: ([key]) => key! }
  * Wraps a script's body so that each reply begins with a tag, by default the key that it is about. A client that mixes up its
  * replies must not open or end the wrong session.
  */
-export function createScript(body: string, { before = '', lua, of }: Tag = keyTag): Script {
+export function createScript(body: string, { before = '', lua, of, isFlat = false }: Tag = keyTag): Script {
   const { createHash } = process.getBuiltinModule('node:crypto')
   const text = `${before}local function answer()\n${body}\nend\nreturn {${lua}, answer()}`
-  return { text, sha: createHash('sha1').update(text).digest('hex'), tagOf: of }
+  return { text, sha: createHash('sha1').update(text).digest('hex'), tagOf: of, isFlat }
 }
 
 /** Runs a script by its SHA, or by its text if the server does not know it: after a restart, or on another primary. */
@@ -34,7 +37,7 @@ export function createEvaluator(evalSha: Evaluate, evalText: Evaluate) {
       if (!/NoScript/i.test(String(error))) throw error
       return evalText(text, [...keys], [...args])
     })
-    return readReply(reply, script.tagOf(keys, args))
+    return readReply(reply, script, keys, args)
   }
 }
 
@@ -45,10 +48,15 @@ type Evaluate = (script: string, keys: string[], args: string[]) => Promise<unkn
  *
  * @throws `TypeError` if the reply has another tag
  */
-export function readReply(reply: unknown, tag: string): unknown {
+export function readReply(
+  reply: unknown,
+  { tagOf, isFlat }: Script,
+  keys: readonly string[],
+  args: readonly string[],
+): unknown {
   // A client may add a prefix to the key.
-  if (!Array.isArray(reply) || !String(reply[0]).endsWith(tag)) throw mismatchedReply()
-  return reply[1] as unknown
+  if (!Array.isArray(reply) || !String(reply[0]).endsWith(tagOf(keys, args))) throw mismatchedReply()
+  return isFlat ? reply.slice(1) : (reply[1] as unknown)
 }
 
 /** Error for a client that mixes up its replies. */

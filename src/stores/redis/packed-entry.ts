@@ -5,7 +5,7 @@ import { mismatchedReply } from './lua.ts'
 
 // A unit is a hash. It has a field for each session, named by its id, and one for the cutoff. A value begins with a line of words:
 //
-//   record  KEEP STAMP TAIL LEFT CREATED HASH SIGNED-IN REMEMBER IDLE ABSOLUTE LABEL METHODS VERSION SEEN
+//   record  KEEP STAMP TAIL LEFT CREATED HASH SIGNED-IN [EXTRA …] VERSION SEEN
 //   ending  KEEP STAMP TAIL LEFT REASON ENDED
 //   cutoff  KEEP STAMP TAIL LEFT AT SPARED EXPIRES
 //
@@ -15,6 +15,8 @@ import { mismatchedReply } from './lua.ts'
 //   these three. The body is what follows.
 // - LEFT is after how many milliseconds the value expires. SIGNED-IN and SEEN are milliseconds after CREATED. CREATED and the other
 //   instants are epoch milliseconds.
+// - EXTRA words are there only if the session has them, because Redis keeps each byte: `r` (remembered), `i` and `a` with the idle and the
+//   absolute timeout in seconds, `+` with the label, and `m` with the methods as JSON.
 
 /** The field of the cutoff. No id has a star. */
 export const cutoffField = '*'
@@ -23,32 +25,35 @@ export const cutoffField = '*'
 const none = '-'
 
 // oxlint-disable-next-line no-control-regex
-const [unsafeInLine, unsafeInWord] = [/[\0\x1a\n]|\p{Cs}/u, /[\0\x1a\n ]|\p{Cs}/u]
+const [unsafeInLine, unsafeInWord] = [/[\0\x1a\n]|\p{Cs}/u, /[\0\x1a\n\x1f]|\p{Cs}/u]
 const packLine = (text: string): string => escapeText(text, unsafeInLine)
-const packWord = (text: string): string => escapeText(text, unsafeInWord)
-const packNull = (value: number | null | undefined): number | string => value ?? none
-const unpackNull = (word: string | undefined): number | null => (word === none ? null : Number(word))
+/** Labels have spaces. Escaped as other characters are, each would take five bytes. */
+const packWord = (text: string): string => escapeText(text, unsafeInWord).replaceAll(' ', '\x1f')
+const unpackWord = (word: string): string => unescapeText(word.replaceAll('\x1f', ' '))
 
 const tailOf = (id: string): string => id.slice(-6)
 
 /** Returns the body of a record. Members that callers of before do not know may be missing. */
 export function packRecord(record: SessionRecord): string {
-  const { secretHash, createdAt, signedInAt, lastSeenAt, expiresAt, label, methods, data } = record
-  const line = [
-    expiresAt - lastSeenAt,
-    createdAt,
-    packWord(secretHash),
-    signedInAt === null ? none : signedInAt - createdAt,
-    Number(record.remember),
-    packNull(record.idleTimeout),
-    packNull(record.absoluteTimeout),
-    label === null ? none : `+${packWord(label)}`,
-    methods?.length > 0 ? packWord(JSON.stringify(methods)) : none,
-    record.version,
-    lastSeenAt - createdAt,
-  ].join(' ')
-  const lines = Object.entries(data).flatMap(([key, text]) => [packLine(key), packLine(text)])
-  return `${line}\n${lines.join('\n')}`
+  const { secretHash, createdAt, signedInAt, lastSeenAt, expiresAt, data } = record
+  const signedIn = signedInAt === null ? none : signedInAt - createdAt
+  const extras = packExtras(record)
+  let body = `${expiresAt - lastSeenAt} ${createdAt} ${packWord(secretHash)} ${signedIn}${extras} ${record.version} ${lastSeenAt - createdAt}\n`
+  let separator = ''
+  for (const key of Object.keys(data)) {
+    body += `${separator}${packLine(key)}\n${packLine(data[key]!)}`
+    separator = '\n'
+  }
+  return body
+}
+
+function packExtras({ remember, idleTimeout, absoluteTimeout, label, methods }: SessionRecord): string {
+  let words = remember ? ' r' : ''
+  if (idleTimeout != null) words += ` i${idleTimeout}`
+  if (absoluteTimeout != null) words += ` a${absoluteTimeout}`
+  if (label !== null) words += ` +${packWord(label)}`
+  if (methods?.length > 0) words += ` m${packWord(JSON.stringify(methods))}`
+  return words
 }
 
 /** Returns the body of an ending. */
@@ -75,33 +80,43 @@ export function unpackSession(key: SessionKey, value: string): SessionRecord | E
   const data: Record<string, string> = {}
   for (let at = 0; at < lines.length; at += 2)
     putText(data, unescapeText(lines[at]!), unescapeText(lines[at + 1] ?? ''))
-  return { ...unpackInfo(key, words), secretHash: unescapeText(words[5]!), version: Number(words[12]), data }
+  return { ...unpackInfo(key, words), secretHash: unpackWord(words[5]!), version: Number(words.at(-2)), data }
 }
 
 /** Unpacks the words of a record's first line. */
 export function unpackInfo({ id, userId }: SessionKey, words: readonly string[]): SessionInfo {
-  const [, , , left, created, , signedIn, remember, idle, absolute, label = none, methods] = words
-  const createdAt = Number(created)
-  const lastSeenAt = createdAt + Number(words[13])
+  const createdAt = Number(words[4])
+  // The line of a damaged record may have lost its end. Then it was never used.
+  const lastSeenAt = words.length < wordCount ? Number.NaN : createdAt + Number(words.at(-1))
+  const signedIn = words[6]
+  const extras = words.length > wordCount ? words.slice(7, -2) : noExtras
+  const extra = (letter: string): string | undefined => extras.find((word) => word[0] === letter)?.slice(1)
+  const label = extra('+')
   return {
     id,
     userId,
     createdAt,
     signedInAt: signedIn === none ? null : createdAt + Number(signedIn),
     lastSeenAt,
-    expiresAt: lastSeenAt + Number(left),
-    remember: remember === '1',
-    label: label === none ? null : unescapeText(label.slice(1)),
-    idleTimeout: unpackNull(idle),
-    absoluteTimeout: unpackNull(absolute),
-    methods: unpackMethods(methods),
+    expiresAt: lastSeenAt + Number(words[3]),
+    remember: extra('r') !== undefined,
+    label: label === undefined ? null : unpackWord(label),
+    idleTimeout: unpackNumber(extra('i')),
+    absoluteTimeout: unpackNumber(extra('a')),
+    methods: unpackMethods(extra('m')),
   }
 }
 
-function unpackMethods(word = none): readonly ConfirmedMethod[] {
-  if (word === none) return []
+/** The words of a record without EXTRA words. */
+const wordCount = 9
+const noExtras: readonly string[] = []
+
+const unpackNumber = (text: string | undefined): number | null => (text === undefined ? null : Number(text))
+
+function unpackMethods(word: string | undefined): readonly ConfirmedMethod[] {
+  if (word === undefined) return []
   try {
-    const methods: unknown = JSON.parse(unescapeText(word))
+    const methods: unknown = JSON.parse(unpackWord(word))
     if (Array.isArray(methods)) return methods as ConfirmedMethod[]
   } catch {}
   // Damaged: the user proves again who they are.

@@ -3,7 +3,7 @@ import type { StoreEntry } from '../store.ts'
 import type { Ask, RedisConnection } from './connection/types.ts'
 import type { ConcurrencyLimit } from './limit-concurrency.ts'
 import { cutoffField, unpackCutoff, unpackSession } from './packed-entry.ts'
-import { readUnit } from './scripts.ts'
+import { readUnit } from './scripts/read.ts'
 
 /** How often the servers of a cluster are scanned at most. */
 const maxRounds = 10

@@ -19,7 +19,8 @@ import { cutoffField, packCutoff, unpackInfo, unpackSession } from './packed-ent
 import { beginWithoutWaiting, createDurability, type Durability } from './replicas/durability.ts'
 import { createRunScript } from './run-script.ts'
 import { scanAll } from './scan-all.ts'
-import * as scripts from './scripts.ts'
+import { putCutoff } from './scripts/end.ts'
+import { list } from './scripts/read.ts'
 import { createStamps } from './stamps.ts'
 import { createUpdate } from './update.ts'
 import type { WriteContext } from './write-context.ts'
@@ -108,12 +109,7 @@ export function redisStore(
     ...createEnds(context),
 
     async list(userId) {
-      const [lines] = await runScript(
-        scripts.list,
-        unitKey({ id: '', userId }),
-        undefined,
-        wordsOf(cutoffField, createStamp()),
-      )
+      const [lines] = await runScript(list, unitKey({ id: '', userId }), undefined, wordsOf(cutoffField, createStamp()))
       const texts = (lines as unknown[]).map(String)
       return Array.from({ length: texts.length / 2 }, (_, at) =>
         unpackInfo({ id: texts[2 * at]!, userId }, texts[2 * at + 1]!.split(' ')),
@@ -125,7 +121,7 @@ export function redisStore(
     async putCutoff(userId, cutoff) {
       const write = beginWrite(undefined)
       const words = wordsOf(cutoffField, createStamp())
-      await runScript(scripts.putCutoff, unitKey({ id: '', userId }), undefined, words, [packCutoff(cutoff)], write)
+      await runScript(putCutoff, unitKey({ id: '', userId }), undefined, words, [packCutoff(cutoff)], write)
       write.checkAcknowledged()
     },
 

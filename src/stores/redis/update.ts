@@ -9,7 +9,7 @@ import {
 } from '../store.ts'
 import { packRecord, splitValue, unpackSession } from './packed-entry.ts'
 import { beginWithoutWaiting, type DurableWrite } from './replicas/durability.ts'
-import * as scripts from './scripts.ts'
+import * as scripts from './scripts/update.ts'
 import type { WriteContext } from './write-context.ts'
 
 /** A record, and its value in Redis. */

@@ -6,7 +6,7 @@ import { createLazyConnection } from '../../../src/stores/redis/connection/lazy.
 import { type LazyConnection } from '../../../src/stores/redis/connection/types.ts'
 import { openRedis } from '../../../src/stores/redis/connection/open.ts'
 import { parseRedisUrl } from '../../../src/stores/redis/connection/parse-url.ts'
-import { readUnit } from '../../../src/stores/redis/scripts.ts'
+import { readUnit } from '../../../src/stores/redis/scripts/read.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { freePort } from '../../support/servers/server.ts'
 import { created, newRecord, pause, revoked } from '../../support/records.ts'

@@ -59,7 +59,7 @@ describeRedis('redisStore, in the server', () => {
     const { createdAt, secretHash } = record
     expect(words).toMatch(/^\d{10} [\w-]{8,} cdefgh /)
     expect(words!.split(' ').slice(3)).toEqual(
-      [day, createdAt, secretHash, 0, 1, '-', '-', '+Firefox\x1a0020on\x1a0020Linux', '-', 1, 0].map(String),
+      [day, createdAt, secretHash, 0, 'r', '+Firefox\x1fon\x1fLinux', 1, 0].map(String),
     )
     expect(lines).toEqual(['cart', '["tea"]', 'flash.1', '["ü"]'])
     expect(await hash('u:ada')).toEqual({
@@ -91,6 +91,13 @@ describeRedis('redisStore, in the server', () => {
     // The key's entry in the server's table comes on top, for both.
     const bytesOf = async (key: string) => 60 + Number(await server.ask('MEMORY', 'USAGE', key))
     expect((await bytesOf('sojourn:u:100001')) / sessions / (await bytesOf(peer))).toBeLessThan(most)
+  })
+
+  it.each(['a b', 'a\x1fb', ' ', '', '\x1a0020', 'r 1 0'])('keeps a label as it is: %j', async (label) => {
+    const store = redisStore(client)
+    const record = newRecord({ label, idleTimeout: 60, absoluteTimeout: 3600, methods: [['a b', 1]] })
+    await store.create(record)
+    expect(await store.read(record)).toEqual(record)
   })
 
   it('reads a record of a caller that does not know the newest fields', async () => {

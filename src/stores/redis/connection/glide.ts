@@ -1,5 +1,5 @@
 import { createEvaluator } from '../lua.ts'
-import { readField } from '../scripts.ts'
+import { readField } from '../scripts/read.ts'
 import { createAsk } from './ask.ts'
 import type { GlideClient } from './client-types.ts'
 import type { RedisConnection } from './types.ts'

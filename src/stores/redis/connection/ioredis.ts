@@ -1,6 +1,6 @@
 import { createEvaluator } from '../lua.ts'
 import { createIoRedisConnector } from './dedicated-connection.ts'
-import { readField } from '../scripts.ts'
+import { readField } from '../scripts/read.ts'
 import { createAsk } from './ask.ts'
 import type { IoRedis } from './client-types.ts'
 import { createIoRedisSubscribe } from './subscribe.ts'

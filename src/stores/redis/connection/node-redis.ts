@@ -1,6 +1,6 @@
 import { createEvaluator, type Script } from '../lua.ts'
 import { createNodeRedisConnector } from './dedicated-connection.ts'
-import { readField } from '../scripts.ts'
+import { readField } from '../scripts/read.ts'
 import { createAsk } from './ask.ts'
 import { createCacheFreshness } from './cache-freshness.ts'
 import type { NodeRedis } from './client-types.ts'

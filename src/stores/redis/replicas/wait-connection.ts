@@ -124,7 +124,7 @@ export function createWaitConnection(
       const command = ['EVAL', script.text, '1', key, ...args]
       const replies = await send(...(asking ? [['ASKING']] : []), command)
       try {
-        return readReply(replies.at(-1), script.tagOf([key], args))
+        return readReply(replies.at(-1), script, [key], args)
       } catch (error) {
         isBroken = true
         throw error

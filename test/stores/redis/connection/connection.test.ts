@@ -3,7 +3,7 @@ import { Cluster, Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { redisStore, type RedisClient } from '../../../../src/stores/redis/store.ts'
 import { createRedisConnection } from '../../../../src/stores/redis/connection/connection.ts'
-import { readField } from '../../../../src/stores/redis/scripts.ts'
+import { readField } from '../../../../src/stores/redis/scripts/read.ts'
 
 describe('redisStore', () => {
   it.each([undefined, null, 7, {}, [], () => {}, { get() {}, set() {} }, { call() {} }, new Map()])(
