@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import type { CommitResult } from '../request/commit.ts'
-import { allowLateRead, onAccess, type Session } from '../session/session.ts'
+import { allowLateRead, onAccess } from '../session/session-access.ts'
+import type { Session } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
 import { applyHeaders, fetchHeaders, isUnshared } from './shared/apply-headers.ts'
 import { checkSecrets } from './shared/check-secrets.ts'

@@ -1,6 +1,7 @@
 import type { Ending, SessionKey, SessionRecord } from '../stores/store.ts'
 import type { KnownEnds } from './known-ends.ts'
-import type { ResilientStore, Waiting } from './resilient-store.ts'
+import type { ResilientStore } from './resilient-store.ts'
+import type { Waiting } from './store-calls.ts'
 import { createRetryQueue, type Retry } from './retry-queue.ts'
 import { lacksReplicas } from './store-errors.ts'
 

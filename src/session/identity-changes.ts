@@ -1,11 +1,15 @@
+import { SojournError } from '../core/errors.ts'
 import { createDataState } from './data-state.ts'
 import { pickKeys } from './session-data.ts'
+import type { CheckedSignInOptions } from './sign-in-options.ts'
 import type { SessionState } from './state.ts'
 import { noUpdates } from './value-updates.ts'
 
 /** Signs a user in: in a new session, or in a renewed one if the same user is signed in already. */
-export function applySignIn(state: SessionState, userId: string, carry: readonly string[] | undefined): void {
-  if (state.userId === userId) {
+export function applySignIn(state: SessionState, userId: string, options: CheckedSignInOptions): void {
+  const { carry, method, label } = options
+  const isSameUser = state.userId === userId
+  if (isSameUser) {
     applyRenewal(state)
     // Without identities there is no secret to renew, but the sign-in must still be saved.
     if (state.context.createIdentity === null && state.identityChange === 'unchanged') state.identityChange = 'renewed'
@@ -22,6 +26,11 @@ export function applySignIn(state: SessionState, userId: string, carry: readonly
     state.identityChange = 'signed-in'
   }
   state.signedInAt = state.opening.now
+  if (method !== undefined) applyMethod(state, method)
+  state.idleTimeout = options.idleTimeout ?? (isSameUser ? state.idleTimeout : null)
+  state.absoluteTimeout = options.absoluteTimeout ?? (isSameUser ? state.absoluteTimeout : null)
+  state.remember = options.remember ?? (isSameUser ? state.remember : state.context.remember)
+  if (label !== undefined || !isSameUser) state.label = label ?? null
 }
 
 /** Gives the session a new secret. */
@@ -32,11 +41,19 @@ export function applyRenewal(state: SessionState): void {
   state.identityChange = 'renewed'
 }
 
+/** Notes that the user has proved once more who they are, and renews the session. @throws `ERR_USER_ID` for a guest */
+export function applyConfirmation(state: SessionState, method: string): void {
+  if (state.userId === null)
+    throw new SojournError('ERR_USER_ID', 'session.confirm needs a signed-in user. Call session.signIn(id) first.')
+  applyRenewal(state)
+  applyMethod(state, method)
+}
+
 /** How many methods are kept. */
 const maxMethods = 8
 
 /** Notes how the user has just proved who they are. The latest is the last of the list. */
-export function applyMethod(state: SessionState, method: string): void {
+function applyMethod(state: SessionState, method: string): void {
   const others = state.methods.filter(([name]) => name !== method)
   state.methods = [...others.slice(1 - maxMethods), [method, state.opening.now]]
 }

@@ -4,7 +4,7 @@ import type { Outcome } from '../core/outcome.ts'
 import type { RegisteredData } from '../core/session-data-type.ts'
 import { lastRecordedUse } from './commit-plan.ts'
 import { addFlash, takeFlashes, type Flash } from './flashes.ts'
-import { applyMethod, applyRenewal, applySignIn, applySignOut } from './identity-changes.ts'
+import { applyConfirmation, applyRenewal, applySignIn, applySignOut } from './identity-changes.ts'
 import { inspectSession, type Inspect } from './inspect-session.ts'
 import { inspectSymbol } from './lazy-values.ts'
 import { isUnreadable, replaceValues, valuesOf } from './session-data.ts'
@@ -20,18 +20,6 @@ import { recordUpdate } from './value-updates.ts'
 export let createSession: <Data extends object>(state: SessionState) => Session<Data>
 /** Returns a session's state. For the library only. @throws `TypeError` if the value is not a session */
 export let stateOf: (session: Session<any>) => SessionState
-
-/** For adapters: calls back at the first access to the session, before its commit. An error of the callback is thrown by that access. */
-export function onAccess(session: Session<any>, callback: () => void): void {
-  stateOf(session).onAccess = callback
-}
-
-/** For adapters: allows a first read after the commit if shared caches must not store the response. */
-export function allowLateRead(session: Session<any>, isUnshared: () => boolean): void {
-  const state = stateOf(session)
-  // Asked at once, because a session that refers to its request makes garbage collection slow.
-  if (!state.accessed) state.isUnshared = isUnshared()
-}
 
 /**
  * The session of one request. Its methods change memory only and return at once; `commit` saves the changes.
@@ -144,15 +132,8 @@ export class Session<Data extends object = RegisteredData> {
    */
   signIn(userId: string, options: SignInOptions<Data> = {}): void {
     checkUserId(userId)
-    const { remember, label, carry, method, idleTimeout, absoluteTimeout } = readSignInOptions(options)
-    const state = this.#confirmed('signIn()')
-    const isSameUser = state.userId === userId
-    applySignIn(state, userId, carry)
-    if (method !== undefined) applyMethod(state, method)
-    state.idleTimeout = idleTimeout ?? (isSameUser ? state.idleTimeout : null)
-    state.absoluteTimeout = absoluteTimeout ?? (isSameUser ? state.absoluteTimeout : null)
-    state.remember = remember ?? (isSameUser ? state.remember : state.context.remember)
-    if (label !== undefined || !isSameUser) state.label = label ?? null
+    const checked = readSignInOptions(options)
+    applySignIn(this.#confirmed('signIn()'), userId, checked)
   }
 
   /**
@@ -214,11 +195,7 @@ export class Session<Data extends object = RegisteredData> {
    */
   confirm(method: string): void {
     checkMethod(method)
-    const state = this.#confirmed('confirm()')
-    if (state.userId === null)
-      throw new SojournError('ERR_USER_ID', 'session.confirm needs a signed-in user. Call session.signIn(id) first.')
-    applyRenewal(state)
-    applyMethod(state, method)
+    applyConfirmation(this.#confirmed('confirm()'), method)
   }
 
   /**

@@ -42,6 +42,9 @@ export interface SignInOptions<Data extends object = RegisteredData> {
 
 const signInOptionNames = ['remember', 'label', 'method', 'idleTimeout', 'absoluteTimeout', 'carry']
 
+/** The options of a sign-in, after their checks. */
+export type CheckedSignInOptions = ReturnType<typeof readSignInOptions>
+
 /** Reads the options of a sign-in, and cuts the label to its length. @throws `ERR_OPTIONS` */
 export function readSignInOptions<Data extends object>(options: SignInOptions<Data>) {
   checkOptionNames('session.signIn', options, signInOptionNames)

@@ -44,6 +44,7 @@ export interface PostgresStore
   close(): Promise<void>
 }
 
+// One closure, because its methods share the connection and the estimate of the server's clock.
 /**
  * Stores sessions in Postgres, for any number of servers. Takes a Pool of pg, `postgres(…)` of postgres.js, a PGlite, or
  * Bun's SQL. It also takes a URL, and then opens a pool with pg or postgres.js, whichever is installed. PgBouncer works

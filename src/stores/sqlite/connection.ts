@@ -38,6 +38,8 @@ const minCacheSize = 65_536
 /**
  * Prepares a database for several processes: sets WAL mode.
  *
+ * One closure, because its functions share the settings of the one connection.
+ *
  * @param ownTimeout the `busy_timeout` that the connection has for the application's statements
  * @throws `ERR_STORE_CLIENT` if it cannot use WAL mode; the driver's error if another process has it locked
  */

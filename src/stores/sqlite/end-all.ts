@@ -24,6 +24,8 @@ const notDone: EndAllResult = { isDone: false, ended: [], isConfirmed: true }
  * Ends a user's sessions. The first step decides: a row of the table `unfinished` names all sessions that have ended. Further
  * steps turn their rows into endings, so that no step blocks the process for long, however many sessions there are. The call
  * resolves before these, because its deadline would pass although the sessions have ended.
+ *
+ * One closure, because its steps share the queue of locks and the prepared statements.
  */
 export function createEndAll({ read, write }: LockQueue, prepare: () => Prepared, runStep: RunStep) {
   // One user after the other, because the steps of many at once would block the process for long.

@@ -7,6 +7,7 @@ export const rowsPerStep = 50
 /** How many rows are read at once, for the same reason. */
 export const rowsPerPage = 500
 
+/** Prepares all statements of a store. One function, because it is a list. */
 export function prepareStatements(connection: SqliteConnection, { sessions, cutoffs, unfinished }: TableNames) {
   const { prepare, prepareArrays } = connection
   const setFieldsSql = `last_seen_at = ?, expires_at = ?, secret_hash = COALESCE(?, secret_hash),

@@ -35,6 +35,7 @@ export interface SqliteStoreOptions {
 /** The store that {@link sqliteStore} returns. */
 export type SqliteStore = SessionStore & Required<Pick<SessionStore, 'sweep' | 'all' | 'putCutoff'>>
 
+// One closure, because its methods share the connection and the queue of locks.
 /**
  * Stores sessions in an SQLite file. It needs no server, and several processes of one machine may share the file. Takes
  * an open database of `node:sqlite` (Node 22.16 or newer), better-sqlite3, libsql or `bun:sqlite`. Creates its tables
