@@ -17,7 +17,7 @@ import { browser, type Browser } from '../support/browser.ts'
 import { secret } from '../support/sessions.ts'
 
 const pages = await documentation()
-const languages = ['mermaid', 'ts', 'sh', 'console', 'python', 'nginx', 'sql', '']
+const languages = ['mermaid', 'js', 'json', 'ts', 'sh', 'console', 'python', 'nginx', 'sql', '']
 let folder: string
 let cwd: string
 const projects = new Map<string, Project>()
