@@ -10,15 +10,15 @@ const avoided = [
   [/\b(?:is|are|be|was|were|been) told\b/i, 'reports, logs, returns, shows'],
   [/\bcannot be told\b/i, 'is unknown'],
   [/\bjudge[sd]?\b|\bverdict\b/i, 'checks, decides, result'],
-  [/\btak(?:es?|en|ing) (?:\w+ )?in\b(?! the| a\b)/i, 'adopts, creates from the cookie'],
+  [/\btaken in\b(?! the| a\b)|\btakes (?:it|them|sessions?) in\b/i, 'adopts, creates from the cookie'],
   [/\bgo(?:es)? on\b/i, 'continues'],
-  [/\bsave (?:that|for|from|in|the last|another)\b|, save\b/i, 'except'],
+  [/[,(]\s?save (?:that|for|from|in|the|another)\b/i, 'except'],
   [/\bstays? put\b/i, 'is not changed'],
   [/\bbegun\b|\banew\b/i, 'started, again, a new one'],
   [/\bkey of development\b/i, 'the development key'],
   [/\blikewise\b/i, 'the value itself'],
   [/\bby and by\b|\bof account\b|\bthe faces of\b/i, 'a plain word'],
-  [/\bhas to be\b|\bhave to be\b/i, 'must be'],
+  [/\bhas to be\b/i, 'must be'],
 ]
 
 /** The avoided words and free relative clauses of a text: `{ line, found, instead }` each. Code is not searched. */
@@ -33,25 +33,23 @@ export function findAvoidedWords(text) {
   return [...words, ...relativeStarts(lines)].sort((one, other) => one.line - other.line)
 }
 
-/** Sentences that begin with What, Who or Whoever, and do not ask. */
+/** Sentences that begin with What, Who or Whoever, and do not ask. A heading may. */
 function relativeStarts(lines) {
-  const text = lines.join('\n')
-  return [
-    ...text.matchAll(
-      /(?:^|(?<=[.!?:|] +)|(?<=\n\s*(?:[-*]|\d+\.|#+) +)|(?<=\n\n)|(?<=\*\*))(?:What|Who|Whoever|Whose|Whom)\b[^.!?|]*[.!?|]?/g,
-    ),
-  ]
-    .filter(([sentence]) => !sentence.endsWith('?'))
-    .map(({ index, 0: sentence }) => ({
-      line: text.slice(0, index).split('\n').length,
-      found: sentence.slice(0, 40).replace(/\s+/g, ' '),
-      instead: 'the noun itself as the subject',
-    }))
+  const text = '\n\n' + lines.map((line) => (line.startsWith('#') ? '.' : line)).join('\n')
+  const start =
+    /(?:^|(?<=[.!?:|] )|(?<=[.!?:|]\n)|(?<=\n[ ]*(?:[-*]|\d+\.) )|(?<=\n\n)|(?<=\*\*))(?:What|Who|Whoever|Whose|Whom)\b/g
+  return [...text.matchAll(start)].flatMap(({ index }) => {
+    const [sentence] = /^[^.!?|]*[.!?|]?/.exec(text.slice(index))
+    if (sentence.endsWith('?')) return []
+    const line = text.slice(0, index).split('\n').length - 2
+    return [{ line, found: sentence.slice(0, 40).replace(/\s+/g, ' '), instead: 'the noun itself as the subject' }]
+  })
 }
+
+const blank = (match) => match.replace(/[^\n]/g, '')
 
 /** Markdown without fenced blocks, code in a line, and links' addresses; lines keep their number. */
 function withoutCode(text) {
-  const blank = (match) => match.replace(/[^\n]/g, '')
   return text
     .replace(/^( *)```.*?^\1```$/gms, blank)
     .replace(/`[^`\n]+`/g, '`')
@@ -67,7 +65,22 @@ export function docComments(source) {
   return kept.join('')
 }
 
-/** The texts of the project: pages, and the doc comments of the library. */
+/** The strings of a source file, and its text in JSX; other characters are blank. */
+export function stringsOf(source) {
+  const code = source.replace(/\/\*[^]*?\*\/|(?<!:)\/\/.*/g, blank)
+  const kept = [...code].map((character) => (character === '\n' ? '\n' : ' '))
+  // Text without a space is a name.
+  for (const { index, 0: text } of code.matchAll(
+    /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`[^`]*`|(?<=>)[^<>{}=;]+(?=<|\{)/g,
+  )) {
+    if (!text.trim().includes(' ')) continue
+    // A string alone is a paragraph.
+    kept.splice(index, text.length, ...text.replace(/^['"`]|['"`]$/g, '|').replaceAll('`', ' '))
+  }
+  return kept.join('')
+}
+
+/** The texts of the project: pages, doc comments of the library, and strings of the organizer and the command line. */
 export function projectTexts() {
   const pages = [
     'README.md',
@@ -82,7 +95,8 @@ export function projectTexts() {
   return [
     ...[...pages, ...docs.map((file) => `docs/${file}`)].map((file) => ({ file, text: read(file) })),
     ...sources.map((file) => ({ file, text: docComments(read(file)) })),
-    ...sources.filter((file) => /help\.ts$/.test(file)).map((file) => ({ file: `${file} (help)`, text: read(file) })),
+    ...filesIn('organizer/src').map((file) => ({ file, text: stringsOf(read(file)) })),
+    ...sources.filter((file) => file.startsWith('src/cli/')).map((file) => ({ file, text: stringsOf(read(file)) })),
   ]
 }
 

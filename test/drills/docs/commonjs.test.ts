@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readPage } from '../support/docs/blocks.ts'
-import { programFolder } from '../support/docs/programs.ts'
-import { repository } from '../support/repository.ts'
+import { readPage } from '../../support/docs/blocks.ts'
+import { programFolder } from '../../support/docs/programs.ts'
+import { repository } from '../../support/repository.ts'
 
 const { text, blocks } = await readPage('docs/commonjs.md')
 let folder: string
