@@ -30,7 +30,7 @@ export function findAvoidedWords(text) {
       return found === undefined ? [] : [{ line: index + 1, found, instead }]
     }),
   )
-  return [...words, ...relativeStarts(lines)].sort((one, other) => one.line - other.line)
+  return [...words, ...relativeStarts(lines)].toSorted((one, other) => one.line - other.line)
 }
 
 /** Sentences that begin with What, Who or Whoever, and do not ask. A heading may. */
