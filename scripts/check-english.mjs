@@ -95,7 +95,10 @@ export function projectTexts() {
   return [
     ...[...pages, ...docs.map((file) => `docs/${file}`)].map((file) => ({ file, text: read(file) })),
     ...sources.map((file) => ({ file, text: docComments(read(file)) })),
-    ...filesIn('organizer/src').map((file) => ({ file, text: stringsOf(read(file)) })),
+    ...[...filesIn('organizer/src'), ...filesIn('examples').filter((file) => file.endsWith('.mjs'))].map((file) => ({
+      file,
+      text: stringsOf(read(file)),
+    })),
     ...sources.filter((file) => file.startsWith('src/cli/')).map((file) => ({ file, text: stringsOf(read(file)) })),
   ]
 }
