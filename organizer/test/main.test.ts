@@ -25,7 +25,7 @@ describe('the server', () => {
   it('documents every variable of the README in its help', async () => {
     const { code, out, err } = await run('main.js', ['--help'], { NODE_ENV: 'production' }).ended
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
     const [table] = /\| variable \|[^]*?\n\n/.exec(readme)!
     const variables = table.match(/^\| [^|]+/gm)!.flatMap((cell) => cell.match(/(?<=`)[A-Z_]+(?=`)/g) ?? [])
     expect(variables.length).toBeGreaterThan(15)

@@ -65,7 +65,7 @@ interface PendingSession {
 
 /** How many bytes of each kind are remembered at most, in each of the two generations of the cache. */
 const maxBytes = 8_000_000
-/** How many bytes of one session are remembered at most. What would need more is not noted. */
+/** How many bytes of one session are remembered at most. A change that would need more is not remembered. */
 const maxSessionBytes = 64_000
 /** How many bytes a session and a key take besides their texts. */
 const [sessionBytes, keyBytes, attemptBytes] = [500, 250, 100]

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto'
 
-/** Tokens for forms. Each is an HMAC of the session's id, so that none has to be stored. */
+/** Tokens for forms. Each is an HMAC of the session's id, so that none needs to be stored. */
 export interface Csrf {
   /** Returns the token as base64url. */
   tokenFor(id: string): string

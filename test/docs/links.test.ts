@@ -19,6 +19,13 @@ describe.each(files)('%s', (file) => {
   })
 })
 
+it('docs/compared.md names tests for each row, and each is there', () => {
+  const rows = read('docs/compared.md').split(/^## /m).slice(1)
+  expect(rows).toHaveLength(8)
+  expect(rows.filter((row) => testsIn(row).length === 0)).toEqual([])
+  expect(testsIn(read('docs/compared.md')).filter((test) => !isTest(test))).toEqual([])
+})
+
 it('SECURITY.md names tests for each promise, and each is there', () => {
   const promises = read('SECURITY.md').split('## What Sojourn assumes')[0]!.split(/^### /m).slice(1)
   expect(promises.length).toBeGreaterThan(9)
@@ -30,6 +37,11 @@ it('SECURITY.md names tests for each promise, and each is there', () => {
 it('the index of docs/ names every page', () => {
   const named = linksIn(read('docs/README.md'))
   expect(docs.filter((page) => page !== 'README.md' && !named.includes(page))).toEqual([])
+})
+
+it.each(docs)('docs/%s says in its first paragraph for whom it is', (page) => {
+  const [, paragraph] = read(`docs/${page}`).split('\n\n')
+  expect(paragraph).toMatch(/^This page is for /)
 })
 
 it('reports a link that leads nowhere', () => {

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +11,7 @@ import { createSessions, type Sessions, type SessionStore } from 'sojourn'
 import { optionsFromEnv } from 'sojourn/env'
 import { memoryStore } from 'sojourn/memory'
 import { signedInAs } from 'sojourn/testing'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { documentation, type Block } from '../support/docs/blocks.ts'
 import { programFolder, start } from '../support/docs/programs.ts'
 import { compile, snippetKind, needsServer, type Project } from '../support/docs/project.ts'
@@ -17,7 +20,7 @@ import { browser, type Browser } from '../support/browser.ts'
 import { secret } from '../support/sessions.ts'
 
 const pages = await documentation()
-const languages = ['ts', 'sh', 'console', 'python', 'nginx', 'sql', '']
+const languages = ['mermaid', 'js', 'json', 'ts', 'sh', 'console', 'python', 'nginx', 'sql', '']
 let folder: string
 let cwd: string
 const projects = new Map<string, Project>()
@@ -74,17 +77,16 @@ describe.each(pages)('$path', ({ path, blocks }) => {
     expect(stdout).toMatch(/^# pass [1-9]/m)
   })
 
-  it.each(isReadme ? [] : snippets('server').filter(({ text }) => !needsServer(text)))(
-    '$name listens, counts visits and signs in',
-    async ({ name, text: program }) => {
-      const server = await start(await runnable(name, program), folder, cwd)
-      try {
-        await useOf(server.url, program)
-      } finally {
-        await server.stop()
-      }
-    },
-  )
+  // One that imports another block is run with it, in a test of its own.
+  const whole = snippets('server').filter(({ text }) => !needsServer(text) && !text.includes("from './"))
+  it.each(isReadme ? [] : whole)('$name listens, counts visits and signs in', async ({ name, text: program }) => {
+    const server = await start(await runnable(name, program), folder, cwd)
+    try {
+      await useOf(server.url, program)
+    } finally {
+      await server.stop()
+    }
+  })
 })
 
 describe('docs/first-steps.md', () => {
@@ -339,42 +341,51 @@ describe('docs/stores.md', () => {
   })
 })
 
-it('docs/devices.md: the page lists devices, and ends one or all others', async () => {
-  const [page] = snippetsWith('docs/devices.md', "app.get('/devices'")
-  const { app } = await load(page!.block.name)
-  async function device(agent: string) {
-    const visitor = browser()
-    async function visit(path: string, body?: Record<string, string>): Promise<Response> {
-      const init = body === undefined ? {} : { method: 'POST', body: new URLSearchParams(body) }
-      const response: Response = await app.request(path, {
-        ...init,
-        headers: { Cookie: visitor.cookie, 'User-Agent': agent },
-      })
-      visitor.receive(response.headers)
-      return response
+it.each(['express', 'hono'])(
+  'docs/devices.md: the page in %s lists devices, and ends one or all others',
+  async (framework) => {
+    const [page] = snippetsWith('docs/devices.md', `'sojourn/${framework}'`)
+    const { app } = await load(page!.block.name)
+    const server: Server | null = framework === 'express' ? app.listen(0, '127.0.0.1') : null
+    if (server !== null) await once(server, 'listening')
+    onTestFinished(() => void server?.close().closeAllConnections())
+    /** Sends a request to the application, as a whole server or as a function. */
+    function send(path: string, init: RequestInit): Promise<Response> {
+      if (server === null) return app.request(path, init)
+      const { port } = server.address() as AddressInfo
+      return fetch(`http://127.0.0.1:${port}${path}`, { ...init, redirect: 'manual' })
     }
-    const devices = async () => (await visit('/devices')).text()
-    await visit('/login', {})
-    return { visit, devices }
-  }
-  const laptop = await device('Mozilla/5.0 Firefox/140.0')
-  const [phone, tablet] = [await device('Mozilla/5.0 Safari/605'), await device('Mozilla/5.0 Chrome/130')]
-  const shown = await laptop.devices()
-  expect(shown.match(/<li>\s*\w+, last used/g)).toHaveLength(3)
-  expect(shown).toMatch(/Firefox, last used [^<]*\(this one\)/)
-  const csrf = /name="csrf" value="([\w-]+)"/.exec(shown)![1]!
-  const [, id] = /Safari, last used[^]*?name="id" value="([\w-]+)"/.exec(shown)!
+    async function device(agent: string) {
+      const visitor = browser()
+      async function visit(path: string, body?: Record<string, string>): Promise<Response> {
+        const init = body === undefined ? {} : { method: 'POST', body: new URLSearchParams(body) }
+        const response = await send(path, { ...init, headers: { Cookie: visitor.cookie, 'User-Agent': agent } })
+        visitor.receive(response.headers)
+        return response
+      }
+      const devices = async () => (await visit('/devices')).text()
+      await visit('/login', {})
+      return { visit, devices }
+    }
+    const laptop = await device('Mozilla/5.0 Firefox/140.0')
+    const [phone, tablet] = [await device('Mozilla/5.0 Safari/605'), await device('Mozilla/5.0 Chrome/130')]
+    const shown = await laptop.devices()
+    expect(shown.match(/<li>\s*\w+, last used/g)).toHaveLength(3)
+    expect(shown).toMatch(/Firefox, last used [^<]*\(this one\)/)
+    const csrf = /name="csrf" value="([\w-]+)"/.exec(shown)![1]!
+    const [, id] = /Safari, last used[^]*?name="id" value="([\w-]+)"/.exec(shown)!
 
-  expect((await laptop.visit('/devices/end', { id: id! })).status).toBe(403)
-  await laptop.visit('/devices/end', { csrf, id: id! })
-  expect(await laptop.devices()).toContain('Signed out on 1 device.')
-  expect((await phone.visit('/devices')).headers.get('Location')).toBe('/login')
-  expect((await tablet.visit('/devices')).status).toBe(200)
+    expect((await laptop.visit('/devices/end', { id: id! })).status).toBe(403)
+    await laptop.visit('/devices/end', { csrf, id: id! })
+    expect(await laptop.devices()).toContain('Signed out on 1 device.')
+    expect((await phone.visit('/devices')).headers.get('Location')).toBe('/login')
+    expect((await tablet.visit('/devices')).status).toBe(200)
 
-  await laptop.visit('/devices/end-others', { csrf })
-  expect((await tablet.visit('/devices')).status).toBe(303)
-  expect((await laptop.devices()).match(/<li>/g)).toHaveLength(1)
-})
+    await laptop.visit('/devices/end-others', { csrf })
+    expect((await tablet.visit('/devices')).status).toBe(303)
+    expect((await laptop.devices()).match(/<li>/g)).toHaveLength(1)
+  },
+)
 
 it('docs/logged-out.md has a row for every outcome', async () => {
   const outcomes = (await readFile(join(repository, 'src/core/outcome.ts'), 'utf8')).matchAll(/^ {2}\| '([\w-]+)'$/gm)

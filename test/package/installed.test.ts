@@ -153,15 +153,30 @@ describe('the packed package, installed in an empty project', () => {
   it('has code, declarations and what people read, and nothing of this machine', () => {
     const files = filesIn(installed)
 
-    expect(files.filter((file) => !/^dist\/.+\.(js|d\.ts)$/.test(file))).toEqual([
+    const isText =
+      /^(dist\/.+\.(js|d\.ts)|docs\/[\w-]+\.md|docs\/images\/[\w-]+\.(png|svg)|examples\/\w+\/server\.mjs)$/
+    expect(files.filter((file) => !isText.test(file))).toEqual([
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
       'SECURITY.md',
+      'examples/README.md',
       'package.json',
     ])
     const foreign = /(?<![\w.~-])\/(?:home|Users|root|work|tmp)\/\w+|sourceMappingURL/
     expect(files.filter((file) => foreign.test(text(file)) || text(file).includes(repository))).toEqual([])
+  })
+
+  it('has each file to which its README and its index of pages lead', () => {
+    const files = filesIn(installed)
+    const linked = ['README.md', 'docs/README.md'].flatMap((page) => {
+      const links = text(page).matchAll(/\]\((?!https?:)([^)#\s]+)[^)]*\)|(?:src|srcset)="(?!https?:)([^"]+)"/g)
+      return [...links].map(([, link, image]) => join(dirname(page), link ?? image ?? ''))
+    })
+
+    expect(linked.length).toBeGreaterThan(20)
+    expect(linked.filter((file) => !files.includes(file))).toEqual([])
   })
 
   it('has each file that one of its files imports, and the package.json that names them', () => {

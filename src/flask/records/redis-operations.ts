@@ -111,7 +111,7 @@ export function createRedisOperations(connection: RedisConnection, keyPrefix: st
       return (until?: number) => runInTime(scripts.putIfAbsent, endingKey(sid), until, expiresAt - endedAt, [text])
     },
 
-    /** Returns the new ids of renewals that have begun. At most one of them becomes the session's new id. */
+    /** Returns the new ids of renewals that have started. At most one of them becomes the session's new id. */
     async readMoves(sid: string): Promise<string[]> {
       const sids = (await connection.run(scripts.readSet, [moveKey(sid)], [])) as Iterable<unknown>
       const all = Array.from(sids, String)

@@ -15,7 +15,7 @@ const idleMs = 1000
 
 /**
  * The worker opens the file only while it works, so that it keeps no file of a closed database open. It creates no file.
- * After the checkpoint it writes a page, because the next write begins the journal anew, and waits for the disk.
+ * After the checkpoint it writes a page, because the next write starts a new journal, and waits for the disk.
  *
  * The text is CommonJS, and no file of its own, so that it works in a bundle.
  */

@@ -15,6 +15,7 @@ import { command as cli, sojourn } from '../../support/cli.ts'
 
 const pages = [...(await documentation()), await readPage('examples/README.md')]
 const manifest = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as {
+  version: string
   scripts: Record<string, string>
   devDependencies: Record<string, string>
 }
@@ -98,7 +99,7 @@ describe('options that the prose names', () => {
   })
 })
 
-describe.each(['README.md', 'docs/first-steps.md'])('production, as %s starts it', (path) => {
+describe('production, as docs/first-steps.md starts it', () => {
   let folder: string
   let cwd: string
 
@@ -114,7 +115,7 @@ describe.each(['README.md', 'docs/first-steps.md'])('production, as %s starts it
 
   it('has Secure cookies, and does not start without a key', async () => {
     const [program] = pages
-      .find((page) => page.path === path)!
+      .find(({ path }) => path === 'docs/first-steps.md')!
       .blocks.filter(({ text }) => /'sojourn\/hono'/.test(text))
     const production = { NODE_ENV: 'production' }
     await expect(start(program!.text, folder, cwd, production)).rejects.toThrow('.env')
@@ -147,16 +148,20 @@ function commandsOf({ language, text }: Block): Command[] {
 
 const uncommented = (line: string): string => line.replace(/\s+#.*$/, '')
 
+/** How an application names the package: from npm, or the file that npm pack makes. */
+const ours = ['sojourn', `../sojourn/sojourn-${manifest.version}.tgz`]
+
 /** Whether there is what a command of npm or Node names. */
 function isKnown(line: string): boolean {
   const [program, verb = '', ...rest] = line.replace(/^PORT=\d+ /, '').split(' ')
   const names = rest.filter((word) => !word.startsWith('-'))
   if (program === 'node') return existsSync(join(repository, verb))
   if (program !== 'npm') return false
+  if (verb === 'pack') return names.length === 0
   if (verb === 'uninstall') return names.length > 0 // what a reader has, and we do not
   if (verb === 'run') return names.every((name) => name in manifest.scripts)
   if (verb === 'start' || verb === 'test') return verb in manifest.scripts
-  return verb === 'install' && names.every((name) => name === 'sojourn' || name in manifest.devDependencies)
+  return verb === 'install' && names.every((name) => ours.includes(name) || name in manifest.devDependencies)
 }
 
 /** A text without what is new each time: ids, keys and instants. */

@@ -14,6 +14,7 @@ export interface Running {
 
 const packages = ['sojourn', 'hono', '@hono', 'express', 'libsql', '@types'].concat(
   ['redis', 'ioredis', 'iovalkey', '@valkey', 'pg', 'postgres', '@electric-sql'], // clients of servers
+  ['arctic', 'openid-client', '@simplewebauthn', '@playwright'],
 )
 
 /** A folder in which programs find the packages that this repository has, the library among them. */

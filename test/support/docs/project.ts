@@ -5,8 +5,8 @@ import { repository } from '../repository.ts'
 import type { Block, Page } from './blocks.ts'
 import { withStandIns } from './programs.ts'
 
-/** The kind of a `ts` block: part of a handler, a module, a server, or tests. */
-export type SnippetKind = 'fragment' | 'module' | 'server' | 'tests'
+/** The kind of a `ts` block: part of a handler, a module, a server, tests, or tests in a browser. */
+export type SnippetKind = 'fragment' | 'module' | 'server' | 'tests' | 'browser'
 
 /** A `ts` block, compiled. */
 export interface Snippet {
@@ -74,8 +74,9 @@ const compilerOptions = {
   rootDir: '.',
 }
 
-/** Whether a block keeps sessions in a server that has to be there, or in a database that takes its time to start. */
-export const needsServer = (text: string): boolean => /localhost:(6379|5432)|port: 6379|\bPGlite\b/.test(text)
+/** Whether a block needs a server: one that keeps sessions, or a provider that signs in. */
+export const needsServer = (text: string): boolean =>
+  /localhost:(6379|5432)|port: 6379|\bPGlite\b|id\.example\.com/.test(text)
 
 /** Compiles all `ts` blocks of a page in a folder of its own, with the declarations that the page makes. */
 export async function compile(page: Page, folder: string): Promise<Project> {
@@ -116,12 +117,15 @@ function sourceOf(text: string, kind: SnippetKind): string {
 /** The kind of a block, by its text. */
 export function snippetKind(text: string): SnippetKind {
   if (/from 'node:test'/.test(text)) return 'tests'
+  if (/from '@playwright\/test'/.test(text)) return 'browser'
   if (/^serve\(|\.(listen|serve)\(|^export (default|const GET)\b/m.test(text)) return 'server'
   return /^(import|export|declare)\b/m.test(text) ? 'module' : 'fragment'
 }
 
-/** A block that exports a function is the module of that name; any other is called by its line. */
+/** A block is the module that its first line names, or that of the function that it exports; any other is called by its line. */
 function nameOf({ name, text }: Block): string {
+  const [, file] = /^\/\/ ([\w.-]+)\.ts\n/.exec(text) ?? []
+  if (file !== undefined) return file
   const [, exported] = /^export function (\w+)/m.exec(text) ?? []
   if (exported === undefined) return `line-${name.split(':')[1]}`
   return exported.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
