@@ -3,11 +3,11 @@ import { isMoveMarker } from '../../stores/reserved-ids.ts'
 import { CommandError, readArguments } from '../arguments.ts'
 import { helpFor } from '../help.ts'
 import { escapeHidden, formatCount, paintFor, printText, type Paint } from '../terminal.ts'
-import { askConfirmation } from './confirm.ts'
-import { parseLocation, type OpenedLocation, type StoreLocation } from './location.ts'
-import { openStore, toCommandError } from './open-store.ts'
-import { createProgressBar } from './progress-bar.ts'
-import { createWatchdog } from './watchdog.ts'
+import { askConfirmation } from '../store/confirm.ts'
+import { parseLocation, type OpenedLocation, type StoreLocation } from '../store/location.ts'
+import { openStore, toCommandError } from '../store/open-store.ts'
+import { createProgressBar } from '../store/progress-bar.ts'
+import { createWatchdog } from '../store/watchdog.ts'
 
 const optionSpec = {
   'from-prefix': { type: 'string' },
