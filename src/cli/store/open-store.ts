@@ -1,7 +1,7 @@
 import { SojournError } from '../../core/errors.ts'
 import { CommandError } from '../arguments.ts'
 import { escapeHidden } from '../terminal.ts'
-import type { LocationOptions, OpenedLocation, StoreLocation } from './location.ts'
+import type { LocationOptions, OpenedLocation, StoreLocation } from './types.ts'
 
 /** Opens a store and reads from it, so that the error names the store that does not respond. */
 export async function openStore(
