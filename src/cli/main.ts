@@ -5,9 +5,15 @@ import { helpFor, helpText } from './help.ts'
 import { inspect } from './inspect/inspect.ts'
 import { key } from './key/key.ts'
 import { move } from './move/move.ts'
+import { sessions } from './sessions/sessions.ts'
 import { paintFor, printText } from './terminal.ts'
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { key, inspect, move }
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  key,
+  inspect,
+  sessions,
+  move,
+}
 
 // A closed pipe ends the command quietly, because the reader has read enough, as in `… | head -1`.
 for (const stream of [process.stdout, process.stderr]) {

@@ -58,7 +58,7 @@ async function moveBetween(from: StoreLocation, to: StoreLocation, mode: MoveMod
   const isDryRun = mode === 'preview'
   const opened: OpenedLocation[] = []
   const progressBar = createProgressBar(process.stderr, paintFor(process.stderr))
-  const watchdog = createWatchdog()
+  const watchdog = createWatchdog('Run the command again to continue.')
   const warn = console.warn
   // Warnings of a store need a line of their own.
   console.warn = (...values) => {
