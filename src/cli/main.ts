@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { CommandError, unknownCommandError } from './arguments.ts'
+import { doctor } from './doctor/doctor.ts'
 import { helpFor, helpText } from './help.ts'
 import { inspect } from './inspect/inspect.ts'
 import { key } from './key/key.ts'
@@ -11,6 +12,7 @@ import { paintFor, printText } from './terminal.ts'
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   key,
   inspect,
+  doctor,
   sessions,
   move,
 }
