@@ -4,6 +4,7 @@ import { createCheckpointer } from './checkpoint.ts'
 import {
   checkClient,
   createSqliteConnection,
+  readFilePath,
   withoutWaiting,
   type Row,
   type SqliteDatabase,
@@ -84,6 +85,8 @@ export function sqliteStore(db: SqliteDatabase, { table = 'sojourn_sessions' }: 
     })
 
   return {
+    name: `SQLite ${readFilePath(db)}`.trim(),
+
     create(record, options = {}, until) {
       const conditions = { ...options, openedAt: openedAt(options) }
       return write(() => createRecord(prepare(), record, conditions), until)
