@@ -23,7 +23,7 @@ const commands = {
   test: () => runTests(),
 }
 
-/** The sources of help texts. These programs cannot print their help before packages are installed. */
+/** The programs of the application, with the source of their help. They cannot print it before packages are installed. */
 const helpSources = {
   start: 'organizer/src/server/help.ts',
   people: 'organizer/src/people.ts',
@@ -44,13 +44,16 @@ if (asksForHelp && Object.hasOwn(helpSources, name)) {
 }
 
 stopWithNpm()
+const isApplication = Object.hasOwn(helpSources, name)
 const runsTests = ['test', 'test:unit', 'drills'].includes(name)
 if (!((runsTests || name === 'bench') && asksForHelp)) {
   const { runExclusively } = await import('./run-exclusively.mjs')
   const { install } = await import('./install.mjs')
   const { build } = await import('./build.mjs')
   const prepare = async () =>
-    (await install()) && (await build(name === 'build')) && (name !== 'bench' || install('bench'))
+    (await install('.', isApplication ? 'run' : 'all')) &&
+    (await build(name === 'build')) &&
+    (name !== 'bench' || install('bench'))
   if (!(await runExclusively(prepare))) {
     if (runsTests) console.log('No test ran.\n0 passed, 1 failed, 0 skipped')
     process.exit(1)
