@@ -7,6 +7,7 @@ const intervalMs = 200
  * @param {string} label
  * @param {() => number} count returns how much is done
  * @param {number} total
+ * @param {{ isTTY?: boolean, write(text: string): unknown }} screen
  */
 export function showProgress(label, count, total, screen = process.stderr) {
   if (screen.isTTY !== true || process.env.TERM === 'dumb') return () => {}
