@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { readSeconds, type Env } from '../../core/env-values.ts'
-import { formatCount } from '../terminal.ts'
+import { formatCount, formatRelative } from '../terminal.ts'
 import { finding, type Examination, type Finding } from './finding.ts'
 
 const dayMs = 86_400_000
@@ -24,12 +24,12 @@ export function checkEnvFile(path: string, env: Env, now: number): Examination {
   }
   const idleDays = Math.ceil((readIdleTimeout(env) ?? defaultIdleDays * 86_400) / 86_400)
   if (env['SECRET_KEY_FALLBACKS'] && ageDays > idleDays) {
-    const sentence = `SECRET_KEY_FALLBACKS is in use for ${formatCount(ageDays, 'day')}. Sessions of the former key ended after ${formatCount(idleDays, 'day')}, so it helps nobody except a thief.`
+    const sentence = `SECRET_KEY_FALLBACKS is in use for ${formatCount(ageDays, 'day')}. Unused sessions end after ${formatCount(idleDays, 'day')}, so no user needs the former key any more.`
     findings.push(
       finding('key-fallback-old', 'keys', sentence, 'Remove the former keys, if all servers have the new key.'),
     )
   }
-  return { findings, facts: [['settings', `${path}, changed ${formatCount(ageDays, 'day')} ago`]] }
+  return { findings, facts: [['settings', `${path}, changed ${formatRelative(stats.mtimeMs, now)}`]] }
 }
 
 /** Returns the idle timeout in seconds; `undefined` if it is not set, or not valid, which is another finding. */

@@ -5,7 +5,7 @@ import { keyIdOf } from '../keys.ts'
 import { finding, type Examination, type Finding } from './finding.ts'
 
 const minBytes = 32
-const newKey = 'Create one: npx sojourn key --write .env --rotate'
+const newKey = 'Replace it by a new key: npx sojourn key. Do not keep it as a fallback, so users sign in once more.'
 
 /** Checks the keys in the environment: how many bytes, whether they can be guessed, and whether each is listed once. */
 export function checkKeys(env: Env): Examination {
