@@ -56,7 +56,7 @@ function checkKey(secret: string, name: string): Finding[] {
     readSecrets([secret], true)
   } catch (error) {
     if (!(error instanceof SojournError)) throw error
-    const sentence = `${name} is published in examples, or repeats a pattern. Everybody who guesses it can sign in as anyone.`
+    const sentence = `${name} is published in examples, or repeats a pattern. Anyone who guesses it can sign in as any user.`
     findings.push(finding('key-guessable', 'keys', sentence, newKey))
   }
   return findings

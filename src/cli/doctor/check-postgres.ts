@@ -38,7 +38,7 @@ async function checkServer(run: RunQuery, name: string): Promise<Finding[]> {
   const { isReplica, encoding, fsync } = state!
   const findings: Finding[] = []
   if (isReplica) {
-    const sentence = `${name} is a replica, which refuses writes. Nobody can sign in or out.`
+    const sentence = `${name} is a replica, which refuses writes. Users cannot sign in or out.`
     findings.push(finding('postgres-replica', 'postgres', sentence, 'Name the primary in DATABASE_URL.'))
   }
   if (encoding !== 'UTF8') {

@@ -27,7 +27,7 @@ function checkInfo(info: string, name: string): Finding[] {
   const read = (field: string) => new RegExp(`^${field}:(.*?)\\s*$`, 'm').exec(info)?.[1]
   const findings: Finding[] = []
   if (read('role') === 'slave') {
-    const sentence = `${name} is a replica, which refuses writes. Nobody can sign in or out.`
+    const sentence = `${name} is a replica, which refuses writes. Users cannot sign in or out.`
     findings.push(finding('redis-replica', 'redis', sentence, 'Name the primary in REDIS_URL.'))
   }
   const [major = 0, minor = 0] = (read('redis_version') ?? '6.2').split('.').map(Number)

@@ -76,7 +76,7 @@ function checkCaching(url: URL, headers: Headers): Finding[] {
   const findings: Finding[] = []
   if (!isNeverStored && !isPrivate) {
     const found = control === '' ? 'no Cache-Control' : `Cache-Control: ${escapeHidden(control)}`
-    const sentence = `${url.href} sets a session cookie with ${found}. A cache may give it to another visitor, who is then signed in as somebody else.`
+    const sentence = `${url.href} sets a session cookie with ${found}. A cache may give it to another visitor, who is then signed in as the wrong user.`
     const fix = 'Keep the header Cache-Control: no-store of Sojourn. A proxy or a middleware has changed it.'
     findings.push(finding('cacheable', 'proxies', sentence, fix))
   }

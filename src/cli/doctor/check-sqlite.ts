@@ -12,7 +12,7 @@ export async function checkSqlite(file: string, location: StoreLocation): Promis
   const folder = nearestFolder(dirname(resolve(file)))
   const facts = [['sessions', resolve(file)]] as const
   if (!statSync(folder).isDirectory() || !isWritable(folder) || (existsSync(file) && !isWritable(file))) {
-    const sentence = `This process cannot write ${existsSync(file) ? file : `a file in ${folder}`}, so nobody can sign in.`
+    const sentence = `This process cannot write ${existsSync(file) ? file : `a file in ${folder}`}, so users cannot sign in.`
     const fix = 'Give the folder to the user that runs the application, or set DATA_DIR to another folder.'
     return { findings: [finding('sqlite-not-writable', 'sqlite', sentence, fix)], facts }
   }

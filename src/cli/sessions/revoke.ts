@@ -55,7 +55,7 @@ export async function revokeAllSessions(
 
 const unconfirmedText = ' Too few replicas have confirmed it: a failover could undo it.'
 
-/** @throws CommandError if nobody can be asked */
+/** @throws CommandError if there is no terminal to ask on */
 function checkCanAsk(yes: boolean): void {
   if (yes || (process.stdin.isTTY && process.stderr.isTTY)) return
   throw new CommandError(2, 'This ends sessions, and asks first on a terminal. Without a terminal, add --yes.')

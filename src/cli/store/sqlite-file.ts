@@ -1,8 +1,8 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 
 /**
- * Whether a database in WAL mode has no journal beside it. Either its last user closed it, and it is complete, or somebody
- * copied the file alone, and the copy lacks all that was not in it yet.
+ * Whether a database in WAL mode has no journal beside it. Its last user may have closed it, and then it is complete. Or the file
+ * was copied alone, and the copy lacks all that only the journal had.
  */
 export function isWithoutWal(file: string): boolean {
   if (!existsSync(file) || existsSync(`${file}-wal`)) return false
