@@ -1,8 +1,8 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY . .
-# It installs what the lock file names, and compiles.
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+# It installs what the lock file names, and compiles. Only the build needs the compiler, which the organizer depends on.
+RUN npm run build && npm prune --omit=dev --ignore-scripts && rm -r node_modules/typescript node_modules/@typescript node_modules/@types
 
 FROM node:24-slim
 WORKDIR /app

@@ -14,7 +14,7 @@ export async function build(force = false) {
   const isBuilt = projects.every((project) => existsSync(join(project, 'dist')))
   if (!force && isBuilt && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return true
 
-  console.log('Building (tsc) …')
+  console.log('Compiling the library and the organizer (tsc) …')
   rmSync(stampFile, { force: true })
   for (const project of projects) {
     if (await compile(project)) continue

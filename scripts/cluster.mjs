@@ -8,7 +8,7 @@ import { createRedis } from './cluster/redis.mjs'
 import { startBalancer } from './servers/http-proxy.mjs'
 
 const help = `npm run cluster                   three organizers behind one port, with their sessions in Redis
-npm run cluster -- --port 8080    on this port of 127.0.0.1, or of HOST
+npm run cluster -- --port 8080    on this port of 127.0.0.1, or of HOST; PORT=8080 does the same
 
 Press r and Enter to restart the organizers one after another; each reads .env again. The signal SIGUSR2 does the
 same. Ctrl+C stops everything.
@@ -54,7 +54,7 @@ async function main() {
     await redis.start()
   }
   const host = env.HOST || '127.0.0.1'
-  const balancer = await listen(host, values.port)
+  const balancer = await listen(host, values.port ?? (env.PORT || undefined))
   const organizerEnv = {
     ...process.env,
     HOST: '127.0.0.1',
@@ -94,13 +94,13 @@ function parse(args) {
 /** Listens on the given port, or on the first free one from 8080. */
 async function listen(host, text) {
   if (text !== undefined && !(/^\d{1,5}$/.test(text) && Number(text) <= 65_535))
-    throw new Error(`--port takes a number from 0 to 65535, not ${JSON.stringify(text)}.`)
+    throw new Error(`The port must be a number from 0 to 65535, not ${JSON.stringify(text)}.`)
   for (let port = Number(text ?? defaultPort); ; port++) {
     try {
       return await startBalancer({ host, port, addHeaders: forwardedHeaders })
     } catch (error) {
       if (error.code === 'EADDRINUSE' && text === undefined && port < defaultPort + triedPorts) continue
-      const message = `Cannot listen on port ${port} of ${host}: ${error.message}. Choose another one with --port.`
+      const message = `Cannot listen on port ${port} of ${host}: ${error.message}. Choose another one with --port or PORT.`
       throw new Error(message, { cause: error })
     }
   }

@@ -1,5 +1,6 @@
 // Runs every command of the project, so that each works in a fresh clone: install if needed, build if needed, run.
 // These are not pre-scripts of npm, because npm skips pre-scripts if ignore-scripts is set.
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { stopWithNpm } from './run-command.mjs'
 
@@ -22,6 +23,13 @@ const commands = {
   test: () => runTests(),
 }
 
+/** The programs of the application, with the source of their help. They cannot print it before packages are installed. */
+const helpSources = {
+  start: 'organizer/src/server/help.ts',
+  people: 'organizer/src/people.ts',
+  cluster: 'scripts/cluster.mjs',
+}
+
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const [name, ...args] = process.argv.slice(2)
 if (!Object.hasOwn(commands, name)) {
@@ -29,14 +37,23 @@ if (!Object.hasOwn(commands, name)) {
   process.exit(2)
 }
 
+const asksForHelp = args.includes('--help') || args.includes('-h')
+if (asksForHelp && Object.hasOwn(helpSources, name)) {
+  console.log(readHelp(helpSources[name]))
+  process.exit()
+}
+
 stopWithNpm()
+const isApplication = Object.hasOwn(helpSources, name)
 const runsTests = ['test', 'test:unit', 'drills'].includes(name)
-if (!((runsTests || ['bench', 'cluster'].includes(name)) && args.includes('--help'))) {
+if (!((runsTests || name === 'bench') && asksForHelp)) {
   const { runExclusively } = await import('./run-exclusively.mjs')
   const { install } = await import('./install.mjs')
   const { build } = await import('./build.mjs')
   const prepare = async () =>
-    (await install()) && (await build(name === 'build')) && (name !== 'bench' || install('bench'))
+    (await install('.', isApplication ? 'run' : 'all')) &&
+    (await build(name === 'build')) &&
+    (name !== 'bench' || install('bench'))
   if (!(await runExclusively(prepare))) {
     if (runsTests) console.log('No test ran.\n0 passed, 1 failed, 0 skipped')
     process.exit(1)
@@ -54,4 +71,9 @@ async function run(path) {
   const file = new URL(`../${path}`, import.meta.url)
   process.argv.splice(1, Infinity, fileURLToPath(file), ...args)
   await import(file.href)
+}
+
+/** Reads a help text from its source, because nothing may be installed or compiled yet. */
+function readHelp(path) {
+  return /\bhelp = `([^`]*)`/.exec(readFileSync(path, 'utf8'))[1]
 }

@@ -13,15 +13,15 @@ const waits = `${cannot}. You stay signed in, but some things have to wait`
 async function start(unconfirmedFor: number) {
   const kept = sqliteStore(await openSqlite(':memory:'))
   const state = { isDown: false }
-  const store = Object.fromEntries(
-    Object.entries(kept).map(([verb, ask]) => [
-      verb,
-      async (...args: unknown[]) => {
-        if (state.isDown) throw new Error('read ECONNRESET')
-        return (ask as (...all: unknown[]) => unknown)(...args)
-      },
-    ]),
-  ) as unknown as typeof kept
+  const { name = '', ...verbs } = kept
+  const failing = Object.entries(verbs).map(([verb, ask]) => [
+    verb,
+    async (...args: unknown[]) => {
+      if (state.isDown) throw new Error('read ECONNRESET')
+      return (ask as (...all: unknown[]) => unknown)(...args)
+    },
+  ])
+  const store = { name, ...Object.fromEntries(failing) } as typeof kept
   const started = await startApp({
     sessions: { secrets: [secret], store, unconfirmedFor },
   })
@@ -82,7 +82,7 @@ describe('while the session store is down, and the cookie has a copy', () => {
     expect(await browser.text(account)).not.toContain(waits)
     expect(await events.listByOwner(person.id)).toMatchObject([{ title: supper.title }])
     expect((await browser.changePassword()).status).toBe(303)
-    expect(lines.filter((line) => line.includes('the session store does not answer: Error: read'))).toHaveLength(1)
+    expect(lines.filter((line) => /^SQLite[^\n]* did not answer within 0\.25 s: read \S+$/.test(line))).toHaveLength(1)
     expect(lines.filter((line) => line.includes('the session store answers again'))).toHaveLength(1)
   })
 
@@ -126,7 +126,7 @@ describe('while the session store is down, and cookies have no copy', () => {
       expect(page).toContain(`class="button primary" href="${path.replaceAll('&', '&amp;')}"`)
       expect(page).not.toContain('ECONNRESET')
     }
-    expect(lines.filter((line) => /^ +at /m.test(line))).toHaveLength(1) // an outage causes many errors
+    expect(lines.filter((line) => /^ +at /m.test(line))).toEqual([]) // an outage causes many errors
 
     state.isDown = false
     passBreakerPause()

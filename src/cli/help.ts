@@ -1,9 +1,13 @@
+import { storeCommandHelp } from './help-store-commands.ts'
+
 /** Returns the overview of all commands. */
 export function helpText(): string {
   return `sojourn: sessions that stay
 
   npx sojourn key        creates the key that seals sessions, and rotates it
   npx sojourn inspect    answers "why am I logged out?" for a cookie
+  npx sojourn doctor     checks what deployments get wrong: keys, store, clock, cookies
+  npx sojourn sessions   lists, shows, counts and ends the sessions in a store
   npx sojourn move       moves all sessions from one store to another
 
   npx sojourn key --help, npx sojourn inspect --help …  the options of a command
@@ -60,38 +64,7 @@ Examples:
   npx sojourn inspect --format flask --show 'session=eyJ…'
 `,
 
-  move: `npx sojourn move FROM TO
-
-Copies all sessions from one store to another, and then compares each of them. It also copies which sessions ended, so
-that they stay ended. Nothing is removed from FROM.
-
-  sqlite:FILE                           a file, such as sqlite:.data/sessions.db
-  redis://USER:PASSWORD@HOST:PORT/0     Redis or Valkey; rediss:// for TLS
-  postgres://USER:PASSWORD@HOST/DB      Postgres
-  env:NAME                              one of these, from an environment variable. Then the list of processes does not
-                                        show its password
-
-  --from-prefix TEXT   the prefix of keys in FROM, if it is Redis. Default: sojourn:
-  --to-prefix TEXT     the same for TO
-  --from-table NAME    the table in FROM, if it is SQLite or Postgres. Default: sojourn_sessions
-  --to-table NAME      the same for TO. The table is created
-  --dry-run            changes nothing, and reports what it would do
-  --no-decide          copies and compares, but FROM still decides: a rehearsal. Then run it again without this option
-  --yes                does not ask on a terminal whether every server has both stores
-  --json               prints one JSON object: moved, already, ended, differing, left, and took, in seconds
-
-While servers run, each of them must have both(to, from) of sojourn/move. If you start earlier, servers that only have
-FROM will sign people out. Afterwards, servers may have TO alone. A move that was interrupted, by Ctrl-C for example,
-continues when you run it again. After a complete move, TO decides. Then another run does not copy sessions that TO
-does not have, because they may have ended there. It counts them as left.
-
-Exit codes: 0 all sessions are in TO, 1 some are not, or a store does not respond, 2 wrong use.
-
-Examples:
-  npx sojourn move sqlite:.data/sessions.db redis://localhost:6379 --dry-run
-  npx sojourn move sqlite:.data/sessions.db env:REDIS_URL
-  npx sojourn move redis://localhost:6379 postgres://localhost/shop --from-prefix shop: --to-table shop.sessions
-`,
+  ...storeCommandHelp,
 }
 
 /** Returns the help of a command. */

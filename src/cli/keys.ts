@@ -67,8 +67,8 @@ export function asUsageError<Result>(action: () => Result): Result {
   }
 }
 
-/** Loads variables from `.env`. Returns whether the file exists. */
-function loadEnvFile(): boolean {
+/** Loads variables from `.env`, except those that are set. Returns whether the file exists. @throws CommandError */
+export function loadEnvFile(): boolean {
   // Some Python projects have a folder of this name.
   if (!statSync('.env', { throwIfNoEntry: false })?.isFile()) return false
   try {

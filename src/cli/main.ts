@@ -1,13 +1,21 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { CommandError, unknownCommandError } from './arguments.ts'
+import { doctor } from './doctor/doctor.ts'
 import { helpFor, helpText } from './help.ts'
 import { inspect } from './inspect/inspect.ts'
 import { key } from './key/key.ts'
 import { move } from './move/move.ts'
+import { sessions } from './sessions/sessions.ts'
 import { paintFor, printText } from './terminal.ts'
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { key, inspect, move }
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  key,
+  inspect,
+  doctor,
+  sessions,
+  move,
+}
 
 // A closed pipe ends the command quietly, because the reader has read enough, as in `… | head -1`.
 for (const stream of [process.stdout, process.stderr]) {

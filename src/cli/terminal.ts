@@ -79,7 +79,8 @@ export function formatDuration(seconds: number): string {
 const inSeconds = ['second', 1000] as const
 const units = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000], inSeconds] as const
 
-function formatRelative(at: number, now: number): string {
+/** Formats an instant (epoch milliseconds) relative to `now`: `3 days ago`. */
+export function formatRelative(at: number, now: number): string {
   const [unit, length] = units.find(([, each]) => Math.abs(at - now) >= each) ?? inSeconds
   const count = Math.round((at - now) / length)
   return count === 0 ? 'now' : new Intl.RelativeTimeFormat('en').format(count, unit)

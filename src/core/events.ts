@@ -61,6 +61,8 @@ export type SessionEvent =
   /** The store no longer answers. */
   | {
       readonly type: 'store-down'
+      /** One line for a log: the store, how long it was asked, and the reason. */
+      readonly message: string
       /** The driver's error. */
       readonly error: unknown
     }

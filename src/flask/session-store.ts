@@ -5,6 +5,7 @@ import type { Secret } from '../formats/secrets.ts'
 import type { RedisClient } from '../stores/redis/connection/client-types.ts'
 import { detectClient } from '../stores/redis/connection/detect-client.ts'
 import { connectionFromUrl } from '../stores/redis/connection/from-url.ts'
+import { redisName } from '../stores/redis/connection/redis-name.ts'
 import type { SessionStore } from '../stores/store.ts'
 import { readRecordOptions } from './flask-options.ts'
 import { openRecords } from './records/open-records.ts'
@@ -86,6 +87,7 @@ export function flaskSession(client: RedisClient | string, options: FlaskSession
 
   const store: FlaskSessionStore = {
     ...records,
+    name: redisName(client),
     // No cookie can have another id, so Redis is not asked for one.
     read: async (key) => (isSid(key.id) ? records.read(key) : null),
     async close() {

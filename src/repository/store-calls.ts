@@ -30,7 +30,7 @@ const probeKey: SessionKey = { id: 'nobody', userId: null }
  * @param timeoutSeconds how long to wait for an answer, in seconds
  */
 export function createStoreCalls(store: SessionStore, events: Events, timeoutSeconds: number) {
-  const health = createStoreHealth(events)
+  const health = createStoreHealth(events, () => store.name ?? 'The session store', timeoutSeconds)
   let answers = 0
   // Count late answers too: the store is slow, but it is up.
   const options = { shouldRetry: wasSkipped, onAnyLate: () => void answers++ }

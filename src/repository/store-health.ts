@@ -1,5 +1,6 @@
 import type { Events } from '../core/events.ts'
 import { TooFewReplicas } from '../stores/store.ts'
+import { isSilence } from '../util/deadline-call.ts'
 import { createCircuitBreaker } from '../util/circuit-breaker.ts'
 
 /** Whether a store answers and takes writes, as the calls of this process show. Changes are reported as events. */
@@ -22,7 +23,11 @@ export interface StoreHealth {
 /** How many writes in a row must fail, while reads are answered, before the store is reported as full. */
 const maxFailedWrites = 5
 
-export function createStoreHealth(events: Events): StoreHealth {
+/**
+ * @param name names the store in messages
+ * @param timeoutSeconds how long a call waits for its answer, in seconds
+ */
+export function createStoreHealth(events: Events, name: () => string, timeoutSeconds: number): StoreHealth {
   const breaker = createCircuitBreaker()
   let failedWrites = 0
   let reportedState: 'down' | 'full' | null = null
@@ -32,9 +37,11 @@ export function createStoreHealth(events: Events): StoreHealth {
     const isNews = reportedState === null
     reportedState = state
     if (!isNews) return
-    if (events.emit !== null) events.emit({ type: 'store-down', error })
+    const problem = state === 'down' ? `did not answer within ${timeoutSeconds} s` : 'takes no writes'
+    const message = `${name()} ${problem}${isSilence(error) ? '' : `: ${lineOf(error)}`}`
+    if (events.emit !== null) return events.emit({ type: 'store-down', message, error })
     // Without a listener, the outage would show only as 503 responses without a reason.
-    else console.error(`sojourn: the session store ${state === 'down' ? 'does not answer' : 'takes no writes'}.`, error)
+    console.error(`sojourn: ${message}`, ...(process.env['DEBUG'] ? [error] : []))
   }
 
   function reportUp(): void {
@@ -70,4 +77,10 @@ export function createStoreHealth(events: Events): StoreHealth {
     },
     reportFull: (error) => report(error, 'full'),
   }
+}
+
+/** Returns an error's message in one line. If a host has several addresses, the error has a code and no message. */
+function lineOf(error: unknown): string {
+  const { message, code } = Object(error)
+  return String(message || code || error).replace(/\s+/g, ' ')
 }

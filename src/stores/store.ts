@@ -254,6 +254,9 @@ export type StoreEntry =
  * `storeSuite` of `sojourn/testing` tests all of this.
  */
 export interface SessionStore {
+  /** Names the store in messages about outages, such as `Redis at localhost:6379`. It contains no password. */
+  readonly name?: string | undefined
+
   /**
    * Adds a record, if its id is free and the conditions hold. Otherwise it writes nothing, and says why. The conditions are checked
    * in the order `taken`, `cut-off`, `full`. A guest's record has no conditions. A cutoff that spares the record's id does not cut it off.

@@ -6,6 +6,9 @@ export type TimedCall<Answer> = (until: number) => Promise<Answer>
 /** The error of a request that has waited as long as a request may. It says nothing about who was called. */
 export class WaitedTooLong extends Error {}
 
+/** Whether an error says that a call was not answered in time. */
+export const isSilence = (error: unknown): boolean => /: No answer within /.test(String(error))
+
 /** How many slices a request may wait in all: two timeouts, and the slice in which its first call started. */
 const maxSlices = 2 * sliceCount + 1
 /** After how many slices without an answer a call has failed. A retry starts with a slice, so it waits one more. */

@@ -73,7 +73,9 @@ describe('while the store reads, and does not write', () => {
     for (let times = 0; times < 5; times++)
       await visit(visited.sessions, visited.visitor, (session) => (session.data['n'] = times)).catch(() => {})
 
-    expect(eventsOf(visited, 'store-down')).toEqual([{ type: 'store-down', error: gone }])
+    expect(eventsOf(visited, 'store-down')).toEqual([
+      { type: 'store-down', message: `The session store takes no writes: ${gone.message}`, error: gone },
+    ])
   })
 })
 

@@ -151,7 +151,7 @@ describe('while the store cannot be asked', () => {
     await isBack(visited)
     await visit(visited.sessions, visited.visitor)
 
-    expect(eventsOf(visited, 'store-down')).toEqual([{ type: 'store-down', error: gone }])
+    expect(eventsOf(visited, 'store-down')).toEqual([{ type: 'store-down', message: expect.any(String), error: gone }])
     expect(eventsOf(visited, 'store-up')).toHaveLength(1)
     expect(eventsOf(visited, 'opened').map((event) => 'outcome' in event && event.outcome)).toEqual([
       'none',

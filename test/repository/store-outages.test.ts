@@ -1,9 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Session } from '../../src/index.ts'
+import { createSessions, type Session } from '../../src/index.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { signedInAs } from '../../src/testing/testing.ts'
 import { browser } from '../support/browser.ts'
 import { hour } from '../support/clock.ts'
 import { isBack, stopTime } from '../support/outages.ts'
-import { request, signedIn, visit } from '../support/sessions.ts'
+import { request, secrets, signedIn, visit } from '../support/sessions.ts'
 import { gone, storeWorld, verbs } from '../support/stores.ts'
 
 stopTime()
@@ -117,15 +119,15 @@ describe('an outage', () => {
     for (let times = 0; times < 3; times++) await request(visited.sessions, visitor.cookie)
 
     expect(visited.events.filter(({ type }) => type.startsWith('store-'))).toEqual([
-      { type: 'store-down', error: gone },
+      { type: 'store-down', message: `The session store did not answer within 0.25 s: ${gone.message}`, error: gone },
       { type: 'store-up' },
     ])
   })
 
   it.each([
-    ['does not answer', verbs],
+    ['did not answer within 0.25 s', verbs],
     ['takes no writes', ['create', 'update'] as const],
-  ])('is written to the console, once, where nobody listens: it %s', async (what, failing) => {
+  ])('is one line on the console, once, where nobody listens: it %s', async (what, failing) => {
     const written = vi.spyOn(console, 'error').mockImplementation(() => {})
     const visited = storeWorld({ onEvent: undefined })
     const visitor = await signedIn(visited)
@@ -134,7 +136,26 @@ describe('an outage', () => {
       await visit(visited.sessions, visitor, (session) => (session.data['n'] = times)).catch(() => {})
     }
 
-    expect(written.mock.calls).toEqual([[`sojourn: the session store ${what}.`, gone]])
+    expect(written.mock.calls).toEqual([[`sojourn: The session store ${what}: ${gone.message}`]])
+    written.mockRestore()
+  })
+
+  it('names the store and the deadline, and shows the stack only with DEBUG', async () => {
+    const written = vi.spyOn(console, 'error').mockImplementation(() => {})
+    vi.stubEnv('DEBUG', '1')
+    const store = { ...memoryStore(), name: 'Redis at 10.0.0.5:6379' }
+    const sessions = createSessions({ secrets, store, storeTimeout: 0.5 })
+    const cookie = await signedInAs(sessions, 'ada')
+    store.read = () => new Promise(() => {})
+    for (let times = 0; times < 9; times++) {
+      const opening = sessions.open(cookie)
+      await vi.advanceTimersByTimeAsync(3000)
+      await opening
+    }
+
+    const silence = expect.objectContaining({ message: 'No answer within 0.5 s.' })
+    expect(written.mock.calls).toEqual([['sojourn: Redis at 10.0.0.5:6379 did not answer within 0.5 s', silence]])
+    vi.unstubAllEnvs()
     written.mockRestore()
   })
 

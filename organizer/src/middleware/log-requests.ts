@@ -9,6 +9,8 @@ export function logRequests(log: Log): MiddlewareHandler {
     await next()
     const { pathname: path } = new URL(c.req.url) // percent-encoded, so a path cannot forge a line of the log
     if (path === paths.health || path.startsWith(paths.assets)) return
+    // Every page asks for this. An answer that is no error says nothing new.
+    if (path === paths.sessionEnded && c.res.ok) return
     log.request({ method: c.req.method, path, status: c.res.status, ms: Math.round(performance.now() - startedAt) })
   }
 }

@@ -4,7 +4,11 @@ import type { Log } from './log.ts'
 /** Creates a listener that logs sign-ins, sign-outs, refused cookies with their reason, and outages of the store. */
 export function logSessions(log: Log): (event: SessionEvent) => void {
   return (event) => {
-    if (event.type === 'store-down') return log.error(event.error, 'the session store does not answer')
+    if (event.type === 'store-down') {
+      log.error(event.message)
+      if (process.env.DEBUG) log.error(event.error)
+      return
+    }
     if (event.type === 'notices-lost') return log.info('this server may not hear that sessions end')
     if (event.type === 'store-up') return log.info('the session store answers again')
     const ids = { session: event.id, person: event.userId }

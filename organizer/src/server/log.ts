@@ -24,6 +24,7 @@ export function createLog({ json, write = (line: string) => void process.stdout.
     },
     info: (message: string, fields: Fields = {}) => writeEntry('info', message, fields),
     error(error: unknown, message?: string): void {
+      if (typeof error === 'string') return writeEntry('error', error, {})
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
       if (json) return writeEntry('error', message ?? 'error', { error: text })
       writeEntry('error', message === undefined ? text : `${message}: ${text}`, {})

@@ -66,7 +66,11 @@ export async function startServer(config: Config): Promise<void> {
     await closeAll()
     throw error
   })
-  stopOnSignal(server, () => stopping.abort(), closeAll)
+  const onStop = () => {
+    log.info('Organizer is stopping')
+    stopping.abort()
+  }
+  stopOnSignal(server, onStop, closeAll)
   await printWelcome({ config, port, developmentKeyFile, people, log })
 
   async function closeAll(): Promise<void> {

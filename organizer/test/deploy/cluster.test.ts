@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { describeRedis, redisServer } from '../../../test/support/servers/redis.ts'
+import { freePort } from '../../../test/support/servers/server.ts'
 import { runNode, type Program } from '../support/program.ts'
 import { runUnderTraffic, signInVisitor, signInVisitors } from '../support/visitors.ts'
 
@@ -141,13 +142,18 @@ describeRedis('three organizers behind one port', () => {
 describe('the cluster', () => {
   it.each([
     [['--help'], 0, 'npm run cluster -- --port 8080'],
-    [['--port', 'http'], 1, '--port takes a number from 0 to 65535, not "http".'],
+    [['--port', 'http'], 1, 'The port must be a number from 0 to 65535, not "http".'],
     [['--ports', '1'], 1, "Unknown option '--ports'. See npm run cluster -- --help"],
   ])('with %j explains what to do', async (args, code, sentence) => {
     const ended = await cluster(args).ended
     expect(ended.code).toBe(code)
     expect(ended.out + ended.err).toContain(sentence)
     expect(ended.err).not.toContain('    at ')
+  })
+
+  it('refuses a PORT that is no number', async () => {
+    const { code, err } = await cluster([], { PORT: 'http' }).ended
+    expect({ code, err }).toEqual({ code: 1, err: 'The port must be a number from 0 to 65535, not "http".\n' })
   })
 
   it('says what to install if Redis is missing, and starts nothing', async () => {
@@ -164,8 +170,10 @@ describe('the cluster', () => {
     expect(err).not.toContain('hunter2')
   })
 
-  it('starts while the Redis of REDIS_URL is down, and says so', async () => {
-    const running = cluster(['--port', '0'], { REDIS_URL: 'redis://:hunter2@127.0.0.1:1' })
+  it('listens on PORT, and starts while the Redis of REDIS_URL is down, and says so', async () => {
+    const port = await freePort()
+    const running = cluster([], { REDIS_URL: 'redis://:hunter2@127.0.0.1:1', PORT: `${port}` })
+    expect(await running.url()).toBe(`http://127.0.0.1:${port}`)
     expect((await fetch(`${await running.url()}/organizer/login`)).status).toBe(200)
     expect(running.out()).toMatch(/^Organizer 1  Redis at 127\.0\.0\.1:1 does not answer yet \(connect ECONNREFUSED/m)
     await running.stop()

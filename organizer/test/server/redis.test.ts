@@ -61,7 +61,8 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     expect(await responses[1]!.text()).toContain('some things have to wait')
     const devices = await visitor.request('/organizer/devices')
     expect([devices.status, devices.headers.getSetCookie()]).toEqual([503, []])
-    await server.waitForOutput(/the session store does not answer/)
+    const [line] = await server.waitForOutput(/^.*did not answer.*$/m)
+    expect(line).toBe(`Redis at 127.0.0.1:${redis.port} did not answer within 0.25 s`)
 
     redis.thaw()
     await untilListed(visitor)

@@ -1,5 +1,4 @@
-import { jsonCodec } from '../../core/codec.ts'
-import type { Texts } from '../../core/texts.ts'
+import { dataMembers } from '../session-data.ts'
 import { escapeHiddenJson } from '../terminal.ts'
 import type { DecodedLine } from './decode-line.ts'
 import { limitationOf, noteFor } from './outcome-text.ts'
@@ -50,23 +49,7 @@ function reportMembers(examined: DecodedCookie, { now, show }: ReportOptions): o
     expiresAt: end?.at ?? null,
     remember: token?.remember ?? null,
     label: token?.label ?? null,
-    [show ? 'data' : 'dataBytes']:
-      token?.data == null ? null : mapByKey(token.data, show ? parseOrText : Buffer.byteLength),
+    ...dataMembers(token?.data ?? null, show),
     ...(format === 'flask' && show && { taggedJson }),
-  }
-}
-
-/** Applies `mapText` to the text of each key. */
-function mapByKey(data: Texts, mapText: (text: string) => unknown): object {
-  const values = Object.create(null) as Record<string, unknown>
-  for (const [key, text] of Object.entries(data)) values[key] = mapText(text)
-  return values
-}
-
-function parseOrText(text: string): unknown {
-  try {
-    return jsonCodec.parse(text)
-  } catch {
-    return text // from another codec than JSON
   }
 }

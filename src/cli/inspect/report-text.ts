@@ -1,8 +1,8 @@
 import { maxCookieBytes } from '../../cookies/cookie-jar.ts'
 import type { Outcome } from '../../core/outcome.ts'
-import type { Texts } from '../../core/texts.ts'
+import { formatData } from '../session-data.ts'
 import { developmentKeyName, keyIdOf, listKeys, type Keys } from '../keys.ts'
-import { escapeHidden, formatCount, formatDuration, formatInstant, formatTable, type Paint } from '../terminal.ts'
+import { escapeHidden, formatDuration, formatInstant, formatTable, type Paint } from '../terminal.ts'
 import type { DecodedLine } from './decode-line.ts'
 import { limitationOf, noteFor } from './outcome-text.ts'
 import type { DecodedCookie } from './types.ts'
@@ -129,19 +129,4 @@ function describeLimit(
   return end?.by === 'idle'
     ? `the idle timeout of ${formatDuration(idleTimeout)}`
     : `the absolute timeout of ${formatDuration(absoluteTimeout)}`
-}
-
-function formatData(data: Texts | null, show: boolean): string[] {
-  if (data === null) return ['in the store']
-  const entries = Object.entries(data).map(([key, text]) => ({
-    key: escapeHidden(key),
-    text,
-    size: formatCount(Buffer.byteLength(text), 'byte'),
-  }))
-  if (entries.length === 0) return ['none']
-  const width = Math.max(...entries.map(({ key }) => key.length))
-  const sizeWidth = Math.max(...entries.map(({ size }) => size.length))
-  return entries.map(
-    ({ key, text, size }) => `${key.padEnd(width)}  ${size.padStart(sizeWidth)}  ${show ? escapeHidden(text) : '••••'}`,
-  )
 }

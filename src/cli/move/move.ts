@@ -3,11 +3,12 @@ import { isMoveMarker } from '../../stores/reserved-ids.ts'
 import { CommandError, readArguments } from '../arguments.ts'
 import { helpFor } from '../help.ts'
 import { escapeHidden, formatCount, paintFor, printText, type Paint } from '../terminal.ts'
-import { askConfirmation } from './confirm.ts'
-import { parseLocation, type OpenedLocation, type StoreLocation } from './location.ts'
-import { openStore, toCommandError } from './open-store.ts'
-import { createProgressBar } from './progress-bar.ts'
-import { createWatchdog } from './watchdog.ts'
+import { askConfirmation } from '../store/confirm.ts'
+import { parseLocation } from '../store/location.ts'
+import { openStore, toCommandError } from '../store/open-store.ts'
+import { createProgressBar } from '../store/progress-bar.ts'
+import type { OpenedLocation, StoreLocation } from '../store/types.ts'
+import { createWatchdog } from '../store/watchdog.ts'
 
 const optionSpec = {
   'from-prefix': { type: 'string' },
@@ -57,7 +58,7 @@ async function moveBetween(from: StoreLocation, to: StoreLocation, mode: MoveMod
   const isDryRun = mode === 'preview'
   const opened: OpenedLocation[] = []
   const progressBar = createProgressBar(process.stderr, paintFor(process.stderr))
-  const watchdog = createWatchdog()
+  const watchdog = createWatchdog('Run the command again to continue.')
   const warn = console.warn
   // Warnings of a store need a line of their own.
   console.warn = (...values) => {
@@ -94,11 +95,11 @@ async function moveBetween(from: StoreLocation, to: StoreLocation, mode: MoveMod
 }
 
 /** Refuses an empty store: it is probably a mistake, and a completed move prevents moving another store there. */
-async function checkHasSessions({ store }: OpenedLocation, { name }: StoreLocation): Promise<void> {
+async function checkHasSessions({ store, doubt }: OpenedLocation, { name }: StoreLocation): Promise<void> {
   for await (const entry of store.all!()) if ('key' in entry && !isMoveMarker(entry.key)) return
   throw new CommandError(
     1,
-    `There are no sessions in ${escapeHidden(name)}, so nothing was done. Check that it is the right store; use --from-prefix or --from-table if its sessions have another prefix or table.`,
+    `There are no sessions in ${escapeHidden(name)}, so nothing was done. ${doubt ?? 'Check that it is the right store; use --from-prefix or --from-table if its sessions have another prefix or table.'}`,
   )
 }
 

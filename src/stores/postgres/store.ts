@@ -1,5 +1,6 @@
 import { encodeNotice } from '../shared/notice-text.ts'
 import { createPubSubListener } from '../shared/pubsub-listener.ts'
+import { serverName } from '../shared/server-name.ts'
 import { createServerClock } from '../shared/server-clock.ts'
 import type { CreateResult, Cutoff, EndAllResult, Ending, SessionInfo, SessionStore } from '../store.ts'
 import { fromClient, sqlState } from './connection.ts'
@@ -86,6 +87,8 @@ export function postgresStore(
   }
 
   return {
+    name: serverName('Postgres', client, 5432),
+
     async create(record, { openedAt, beganAt, limit } = {}, until) {
       const ending = limit?.ending
       const limitValues = [limit?.max, ending?.ended, ending?.endedAt, ending?.expiresAt]

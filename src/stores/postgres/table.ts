@@ -120,6 +120,17 @@ export async function createTable(run: RunQuery, table: string): Promise<void> {
   for (const part of schemaObjects(table)) await createSchemaObject(run, part)
 }
 
+/** Resolves to the names of the tables, indexes and functions that are missing. Creates nothing. */
+export async function findMissingObjects(run: RunQuery, table: string): Promise<string[]> {
+  const missing: string[] = []
+  for (const { name, isFunction = false } of schemaObjects(table)) {
+    const lookUp = isFunction ? 'to_regproc' : 'to_regclass'
+    const [exists] = await run<boolean>(`SELECT (${lookUp}($1::text) IS NOT NULL)::text AS result`, [name])
+    if (exists !== true) missing.push(name.replaceAll('"', ''))
+  }
+  return missing
+}
+
 async function createSchemaObject(run: RunQuery, { name, isFunction = false, sql }: SchemaObject): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     // Check first, because the role may lack the right to create tables even if the table exists.

@@ -33,11 +33,20 @@ export function createConfigWarner(connection: RedisConnection): () => void {
  * server does not report give no warning. Rejects if a server does not answer.
  */
 export async function findConfigWarnings(nodes: readonly Ask[]): Promise<string[]> {
-  const warnings = await Promise.all(nodes.map(findNodeWarnings))
-  return [...new Set(warnings.flat())]
+  const problems = await Promise.all(nodes.map(findConfigProblems))
+  return [...new Set(problems.flat().map(({ sentence, fix }) => `${sentence} ${fix}`))]
 }
 
-async function findNodeWarnings(ask: Ask): Promise<string[]> {
+/** A setting of a server that could lose sessions. */
+export interface ConfigProblem {
+  readonly code: 'redis-evicts' | 'redis-not-saved'
+  readonly sentence: string
+  /** The command that changes the setting. */
+  readonly fix: string
+}
+
+/** Resolves to the settings of one server that could lose sessions. Rejects if it does not answer. */
+export async function findConfigProblems(ask: Ask): Promise<ConfigProblem[]> {
   const info = String(await ask('INFO').catch(emptyIfRefused))
   const readInfo = (name: string) => new RegExp(`^${name}:(.*?)\\s*$`, 'm').exec(info)?.[1]
   const isValkey = readInfo('server_name') === 'valkey' || readInfo('valkey_version') !== undefined
@@ -47,20 +56,26 @@ async function findNodeWarnings(ask: Ask): Promise<string[]> {
   // Without options redis-cli would connect to a server on this machine, so name no shell command if the address is unknown.
   const commandText = (command: string) =>
     address === null ? `"${command}" in its ${cli}` : `"${cli} ${address.options} ${command}"`
-  const advice = (setting: string) =>
+  const fix = (setting: string) =>
     `Run ${commandText(`CONFIG SET ${setting}`)}. Also add this line to its ${file}, so that a restart keeps it: ${setting}`
 
-  const warnings: string[] = []
+  const problems: ConfigProblem[] = []
   const policy = readInfo('maxmemory_policy') ?? 'noeviction'
   if (policy !== 'noeviction' && Number(readInfo('maxmemory') ?? 0) > 0) {
-    warnings.push(
-      `${name} drops users' sessions when its memory is full (maxmemory-policy ${policy}), which signs those users out on all devices. ${advice('maxmemory-policy noeviction')}`,
-    )
+    problems.push({
+      code: 'redis-evicts',
+      sentence: `${name} drops users' sessions when its memory is full (maxmemory-policy ${policy}), which signs those users out on all devices.`,
+      fix: fix('maxmemory-policy noeviction'),
+    })
   }
   if (readInfo('aof_enabled') === '0' && (await readSavePoints(ask)) === '') {
-    warnings.push(`${name} writes nothing to disk, so a restart signs all users out. ${advice('appendonly yes')}`)
+    problems.push({
+      code: 'redis-not-saved',
+      sentence: `${name} writes nothing to disk, so a restart signs all users out.`,
+      fix: fix('appendonly yes'),
+    })
   }
-  return warnings
+  return problems
 }
 
 /**

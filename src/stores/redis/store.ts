@@ -11,6 +11,7 @@ import { createConfigWarner } from './config-warnings.ts'
 import type { RedisClient } from './connection/client-types.ts'
 import { createRedisConnection } from './connection/connection.ts'
 import { connectionFromUrl } from './connection/from-url.ts'
+import { redisName } from './connection/redis-name.ts'
 import { createCreate } from './create.ts'
 import { createEnds } from './end.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
@@ -92,6 +93,8 @@ export function redisStore(
   if (connection.isOpen) warnAboutConfig()
 
   return {
+    name: redisName(client),
+
     create: createCreate(context),
 
     async read(key) {

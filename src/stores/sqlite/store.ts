@@ -2,7 +2,7 @@ import { SojournError } from '../../core/errors.ts'
 import type { SessionStore } from '../store.ts'
 import { createCheckpointer } from './checkpoint.ts'
 import { createSqliteConnection, withoutWaiting } from './connection.ts'
-import { checkClient, type Row, type SqliteDatabase, type SqlValue } from './database.ts'
+import { checkClient, readFilePath, type Row, type SqliteDatabase, type SqlValue } from './database.ts'
 import { createEndAll } from './end-all.ts'
 import { createLockQueue, isLocked } from './lock-queue.ts'
 import {
@@ -88,6 +88,8 @@ export function sqliteStore(db: SqliteDatabase, { table = 'sojourn_sessions' }: 
     (await query(({ hasManyExpired }) => hasManyExpired(before))).length > 0
 
   return {
+    name: `SQLite ${readFilePath(db)}`.trim(),
+
     create(record, options = {}, until) {
       const conditions = { ...options, openedAt: openedAt(options) }
       return write(() => createRecord(prepare(), record, conditions), until)

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -8,6 +8,9 @@ import { createSessions, type SessionsOptions } from 'sojourn'
 import { flaskFormat } from 'sojourn/flask'
 import { signedInAs } from 'sojourn/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openSqlite } from '../../../src/stores/sqlite/open.ts'
+import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
+import { newRecord } from '../../../src/testing/store-suite/kit.ts'
 import { documentation, readPage, type Block } from '../../support/docs/blocks.ts'
 import { programFolder, start } from '../../support/docs/programs.ts'
 import { repository } from '../../support/repository.ts'
@@ -26,11 +29,12 @@ interface Command {
   readonly answer: string
 }
 
-describe.each(pages.filter(({ blocks }) => blocks.some(isShell)))('the commands of $path', ({ blocks }) => {
+describe.each(pages.filter(({ blocks }) => blocks.some(isShell)))('the commands of $path', ({ path, blocks }) => {
   let folder: string
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'docs-commands-'))
+    if (path === 'docs/command-line.md') await fillForCommandLine(folder)
   })
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -50,7 +54,7 @@ describe.each(pages.filter(({ blocks }) => blocks.some(isShell)))('the commands 
     const cookie = name === undefined ? '' : await cookieFor(name, placeholder!)
     const { stdout, code } = await shell(line.replace(/'[\w-]+=[^']*…'/, `'${cookie}'`))
 
-    expect(code).toBe(0)
+    expect(code).toBe(answer.startsWith('✗') ? 1 : 0)
     expect(stdout).not.toBe('')
     expect(alike(stdout).slice(0, alike(answer).length)).toBe(alike(answer))
   }
@@ -132,6 +136,31 @@ describe('production, as docs/first-steps.md starts it', () => {
     }
   })
 })
+
+/** The settings that doctor finds problems in, and the sessions that the page lists and ends. */
+async function fillForCommandLine(folder: string): Promise<void> {
+  const settings = [
+    'NODE_ENV=production',
+    'SECRET_KEY=replace-me-with-a-real-secret-key',
+    'SESSION_COOKIE_DOMAIN=vercel.app',
+  ]
+  await writeFile(join(folder, '.env'), `${settings.join('\n')}\n`, { mode: 0o600 })
+  const db = await openSqlite(join(folder, '.data/sessions.db'))
+  const store = sqliteStore(db)
+  const timesOf = (begun: number, used: number) => {
+    const [createdAt, lastSeenAt] = [Date.now() - begun * 60_000, Date.now() - used * 60_000]
+    return { createdAt, signedInAt: createdAt, lastSeenAt, expiresAt: lastSeenAt + 7 * 86_400_000 }
+  }
+  const own = { idleTimeout: null, absoluteTimeout: null }
+  const [laptop, phone, guest] = [timesOf(2880, 3), timesOf(600, 50), timesOf(10, 8)]
+  for (const fields of [
+    { ...laptop, id: 'hT9bEwvWXQ4YH1pVlb3k2g', methods: [['passkey', laptop.createdAt] as const] },
+    { ...phone, id: 'Zk0nq7yJcR2uW5xAf8Lm3Q', label: 'Safari on iPhone' },
+    { ...guest, id: 'p4VtB1sXoD6gE9hKi0Nr7w', userId: null, signedInAt: null, label: null, methods: [] },
+  ])
+    await store.create(newRecord({ ...own, ...fields }))
+  db.close()
+}
 
 function isShell({ language }: Block): boolean {
   return language === 'sh' || language === 'console'

@@ -30,6 +30,7 @@ describe('a fresh clone, with an empty HOME', () => {
     expect(await readdir(clone)).not.toContain('node_modules')
 
     await upAndDown(280_000)
+    expect(await readdir(join(clone, 'node_modules'))).not.toContain('vitest') // only what running needs
   })
 
   it('is up in under 3 seconds when it is started again', { timeout: 60_000 }, async () => {

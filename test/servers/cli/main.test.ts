@@ -10,10 +10,14 @@ it.each([[], ['--help'], ['-h'], ['help']])('shows what there is: sojourn %s', a
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toContain('npx sojourn key ')
   expect(stdout).toContain('npx sojourn inspect ')
+  expect(stdout).toContain('npx sojourn doctor ')
+  expect(stdout).toContain('npx sojourn sessions ')
 })
 
 it.each([
   ['key', ['--write FILE', '--rotate']],
+  ['doctor', ['--url', '--prefix', '--table', '--json']],
+  ['sessions', ['revoke-all', '--user', '--show', '--yes', '--json', '--prefix', '--table']],
   ['inspect', ['--name', '--audience', '--max-age', '--now', '--show', '--json', 'dataBytes']],
 ])('shows every option of %s', async (command, options) => {
   const asked = await sojourn([command, '--help'])

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -196,6 +196,25 @@ describe('between files', () => {
     expect([there.code, on.code]).toEqual([0, 0])
     expect(on.stdout).toContain(`297 sessions moved from sqlite:${file} (table shop) to sqlite:${to}, in`)
     expect(await inFile(to, inside)).toEqual(await inFile(file, inside))
+  })
+
+  it('says that the journal of a copied file is missing, instead of a table or sessions', async () => {
+    const [file, bare, empty] = ['sessions.db', 'bare.db', 'empty.db'].map((name) => join(folder(), name))
+    const db = await openSqlite(file!)
+    const store = sqliteStore(db)
+    copyFileSync(file!, bare!)
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    await store.create(newRecord())
+    copyFileSync(file!, empty!)
+    db.close()
+    const runs = await Promise.all([bare!, empty!].map((copy) => sojourn(['move', `sqlite:${copy}`, 'sqlite:to.db'])))
+
+    const advice = (copy: string) =>
+      `It may be a copy without its journal: ${copy}-wal is missing. Copy both files, or run "VACUUM INTO" on the original.`
+    expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [1, `sojourn: sqlite:${bare} has no table sojourn_sessions. ${advice(bare!)}\n`],
+      [1, `sojourn: There are no sessions in sqlite:${empty}, so nothing was done. ${advice(empty!)}\n`],
+    ])
   })
 
   it('does nothing if there are no sessions, and creates no table in a file without one', async () => {

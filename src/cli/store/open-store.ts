@@ -1,7 +1,7 @@
 import { SojournError } from '../../core/errors.ts'
 import { CommandError } from '../arguments.ts'
 import { escapeHidden } from '../terminal.ts'
-import type { LocationOptions, OpenedLocation, StoreLocation } from './location.ts'
+import type { LocationOptions, OpenedLocation, StoreLocation } from './types.ts'
 
 /** Opens a store and reads from it, so that the error names the store that does not respond. */
 export async function openStore(
@@ -19,18 +19,24 @@ export async function openStore(
     }
     return opened
   } catch (error) {
-    throw toCommandError(error, `${escapeHidden(location.name)}: `, location.name)
+    throw toCommandError(error, `${escapeHidden(location.name)}: `, location.name, side)
   }
 }
 
 /** Turns the error of a store into a message for the user. */
-export function toCommandError(error: unknown, where: string, location = ''): unknown {
+export function toCommandError(
+  error: unknown,
+  where: string,
+  location = '',
+  side: LocationOptions['side'] = 'from',
+): unknown {
   if (error instanceof CommandError) return error
   // If a host name has several addresses, the error contains one error per address and has no message itself.
   const { message, errors, code } = Object(error)
   const text = String(message || errors?.[0]?.message || code || error).trim()
   // The message for programs proposes a function. Propose the option instead.
-  const adapted = text.replace(/Name another: \w+Store\(.*$/, 'Name another: --to-table NAME, or --from-table.')
+  const option = side === null ? '--table NAME' : '--to-table NAME, or --from-table'
+  const adapted = text.replace(/Name another: \w+Store\(.*$/, `Name another: ${option}.`)
   return new CommandError(
     1,
     (error instanceof SojournError ? '' : where) + escapeHidden(adapted) + explainWrongServer(location, text),

@@ -1,9 +1,16 @@
-import type { MoveProgress } from '../../move/index.ts'
 import { formatCount, type Paint, type Screen } from '../terminal.ts'
 
-/** Shows the progress of a move. */
+/** How many sessions a step of a command is done with. */
+export interface Progress {
+  readonly step: keyof typeof stepLabels
+  readonly done: number
+  /** `null` if it is not known. */
+  readonly total: number | null
+}
+
+/** Shows the progress of a command. */
 export interface ProgressBar {
-  show(progress: MoveProgress): void
+  show(progress: Progress): void
   /** Removes the bar, so that another line can be written. */
   clear(): void
 }
@@ -14,7 +21,13 @@ export interface ProgressScreen extends Screen {
   write(text: string): unknown
 }
 
-const stepLabels = { counting: 'Counting', moving: 'Moving', clearing: 'Clearing', verifying: 'Verifying' } as const
+const stepLabels = {
+  counting: 'Counting',
+  moving: 'Moving',
+  clearing: 'Clearing',
+  verifying: 'Verifying',
+  reading: 'Reading',
+} as const
 const maxBarColumns = 30
 const minBarColumns = 5
 
@@ -55,7 +68,7 @@ export function createProgressBar(
 }
 
 function formatBar(
-  { step, done, total }: MoveProgress,
+  { step, done, total }: Progress,
   [progressText, rateText]: readonly [string, string],
   columns: number,
   paint: Paint,
@@ -72,7 +85,7 @@ function formatBar(
 }
 
 /** Formats the count. More sessions may exist by now than were counted. */
-const formatProgress = ({ done, total }: MoveProgress): string =>
+const formatProgress = ({ done, total }: Progress): string =>
   total === null
     ? formatCount(done, 'session')
     : `${done.toLocaleString('en')} of ${formatCount(Math.max(done, total), 'session')}`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createProgressBar } from '../../../src/cli/move/progress-bar.ts'
+import { createProgressBar } from '../../../src/cli/store/progress-bar.ts'
 import { paintFor } from '../../../src/cli/terminal.ts'
 
 describe('the progress', () => {

@@ -4,10 +4,10 @@ const silenceTimeoutMs = 60_000
 /** How long a stopped move may finish its current operations. */
 const closeTimeoutMs = 2000
 
-/** Ends a move on Ctrl-C, or if a store does not respond for 60 seconds. */
+/** Ends a command on Ctrl-C, or if a store does not respond for 60 seconds. */
 export interface Watchdog {
   readonly signal: AbortSignal
-  /** Records that something happened. `name` is what the move waits for from now on. */
+  /** Records that something happened. `name` is what the command waits for from now on. */
   recordActivity(name: string): void
   /** Runs `work`. Rejects with a CommandError if it is stopped, or if no activity is recorded for 60 seconds. */
   runWatched<Value>(work: () => Promise<Value>): Promise<Value>
@@ -15,7 +15,9 @@ export interface Watchdog {
   waitForClose(closed: Promise<unknown>): Promise<void>
 }
 
-export function createWatchdog(): Watchdog {
+/** @param advice the sentence after the reason, for a command that was stopped */
+export function createWatchdog(advice: string): Watchdog {
+  const stoppedMessage = `Stopped. ${advice}`
   const stopping = new AbortController()
   let [lastActivityAt, waitingFor, isStuck] = [performance.now(), '', false]
 
@@ -40,9 +42,7 @@ export function createWatchdog(): Watchdog {
       const checkTimer = setInterval(() => {
         if (performance.now() - lastActivityAt < silenceTimeoutMs) return
         stopping.abort()
-        rejectStuck(
-          `${waitingFor} has not responded for ${silenceTimeoutMs / 1000} seconds. Run the command again to continue.`,
-        )
+        rejectStuck(`${waitingFor} has not responded for ${silenceTimeoutMs / 1000} seconds. ${advice}`)
       }, 1000)
       process.once('SIGINT', stop)
       try {
@@ -65,5 +65,3 @@ export function createWatchdog(): Watchdog {
     },
   }
 }
-
-const stoppedMessage = 'Stopped. Run the command again to continue.'

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { askConfirmation } from '../../../src/cli/move/confirm.ts'
+import { askConfirmation } from '../../../src/cli/store/confirm.ts'
 
 describe('at a terminal it is asked first whether it may be decided', () => {
   function terminal(isTTY = true) {
