@@ -16,6 +16,7 @@ const commands = {
   people: () => run('organizer/dist/people.js'),
   cluster: () => run('scripts/cluster.mjs'),
   bench: () => run('bench/main.mjs'), // its other libraries have their own lock file
+  simulate: () => run('test/simulation/simulate.mjs'),
   build: () => {},
   'test:unit': () => runTests(),
   drills: () => runTests(),
@@ -31,7 +32,7 @@ if (!Object.hasOwn(commands, name)) {
 
 stopWithNpm()
 const runsTests = ['test', 'test:unit', 'drills'].includes(name)
-if (!((runsTests || ['bench', 'cluster'].includes(name)) && args.includes('--help'))) {
+if (!((runsTests || ['bench', 'cluster', 'simulate'].includes(name)) && args.includes('--help'))) {
   const { runExclusively } = await import('./run-exclusively.mjs')
   const { install } = await import('./install.mjs')
   const { build } = await import('./build.mjs')

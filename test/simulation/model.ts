@@ -68,6 +68,10 @@ export interface Learned {
   readonly refused: Set<string>
   /** By its own clock, when it first saw a cookie. */
   readonly firstSeen: Map<string, number>
+  /** What its cookies have kept during an outage, by session: it merges them, whichever cookie comes back. */
+  readonly kept: Map<string, Write[]>
+  /** The sessions that were signed out here. It repeats the end until the store has answered. */
+  readonly signedOut: KnownSession[]
   /** Until when failed calls can still show. */
   troubleUntil: number
   /** No call was answered since one failed. */
@@ -79,6 +83,8 @@ export const createLearned = (): Learned => ({
   replaced: new Set(),
   refused: new Set(),
   firstSeen: new Map(),
+  kept: new Map(),
+  signedOut: [],
   troubleUntil: -1,
   isDoubtful: false,
 })
@@ -149,7 +155,13 @@ export function answerSignIn(model: Model, session: KnownSession, limit: number)
 export const cutoffSlackMs = 650
 
 /** Whether a sign-in may be refused that was opened at an instant. */
-export const mayRefuseSignIn = ({ revocations }: Model, user: string, openedAt: number): boolean =>
+export const mayRefuseSignIn = (
+  { revocations, signIns }: Model,
+  user: string,
+  openedAt: number,
+  limit: number,
+): boolean =>
+  signIns.filter((each) => each.user === user).length > limit ||
   revocations.some((each) => each.user === user && openedAt <= each.answeredAt + cutoffSlackMs)
 
 /**

@@ -28,13 +28,11 @@ export interface Place {
   readonly listeners: Set<(notice: SessionNotice) => void>
 }
 
-/** Is told what a server gets from its store. The model knows from it what a server has learned, and when it is in trouble. */
+/** Is told how a server and its store get on. */
 export interface Witness {
   /** A call failed, or is not answered in time. */
   onTrouble(): void
   onAnswer(): void
-  onEnded(id: string): void
-  onReplaced(secretHash: string): void
 }
 
 /** Servers wait for so long. An answer in less time counts as one. */
@@ -142,34 +140,15 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
 
   return {
     create(record, options = {}, until) {
-      const sentAt = now()
       const there = openedThere(options, until ?? 0)
-      return call('create', () => store.create(record, there), until).then((answer) => {
-        if (now() - sentAt < storeTimeoutMs) answer.ended.forEach(witness.onEnded)
-        return answer
-      })
+      return call('create', () => store.create(record, there), until)
     },
-    read: (key) =>
-      call('read', () => store.read(key)).then((found) => {
-        if (found !== null && 'ended' in found) witness.onEnded(key.id)
-        return found
-      }),
-    update: (key, held, change, until) =>
-      call('update', () => store.update(key, held, change), until).then((version) => {
-        if (version !== null && change.secretHash !== undefined) witness.onReplaced(held.secretHash)
-        return version
-      }),
-    end: (key, ending, until) =>
-      call('end', () => store.end(key, ending), until).then((isEnded) => {
-        if (isEnded) witness.onEnded(key.id)
-        return isEnded
-      }),
-    endAll: (userId, ending, except, until) => {
+    read: (key) => call('read', () => store.read(key)),
+    update: (key, held, change, until) => call('update', () => store.update(key, held, change), until),
+    end: (key, ending, until) => call('end', () => store.end(key, ending), until),
+    endAll(userId, ending, except, until) {
       const there = except == null ? null : openedThere(except, until ?? 0)
-      return call('endAll', () => store.endAll(userId, ending, there), until).then((answer) => {
-        answer.ended.forEach(witness.onEnded)
-        return answer
-      })
+      return call('endAll', () => store.endAll(userId, ending, there), until)
     },
     list: (userId) => call('list', () => store.list(userId)),
     putCutoff: (userId, cutoff) => call('putCutoff', () => store.putCutoff!(userId, cutoff)),
@@ -180,7 +159,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
         return entries
       })
     },
-    watch: (onNotice, onLost) => listen(place, currentContext(), faultOf, witness, onNotice, onLost),
+    watch: (onNotice, onLost) => listen(place, currentContext(), faultOf, onNotice, onLost),
   }
 }
 
@@ -189,7 +168,6 @@ function listen(
   place: Place,
   context: Context,
   faultOf: (...kinds: FaultKind[]) => Fault | undefined,
-  witness: Witness,
   onNotice: (notice: SessionNotice | null) => void,
   onLost?: () => void,
 ): () => void {
@@ -200,7 +178,8 @@ function listen(
   async function reconnect(): Promise<void> {
     isBroken = true
     onLost?.()
-    while (isListening && isBroken) {
+    while (isBroken) {
+      if (!isListening) return
       onNotice(null)
       await sleep(900)
       isBroken = faultOf('down', 'refused', 'bad-notices') !== undefined
@@ -208,12 +187,7 @@ function listen(
     if (isListening) onNotice(null)
   }
 
-  function deliver(notice: SessionNotice): void {
-    if (!isListening) return
-    if ('ended' in notice) witness.onEnded(notice.id)
-    else witness.onReplaced(notice.replacedHash)
-    onNotice(notice)
-  }
+  const deliver = (notice: SessionNotice): void => void (isListening && onNotice(notice))
 
   const receive = (notice: SessionNotice): void =>
     runAs(context, () => {

@@ -20,7 +20,7 @@ export async function roll(world: World, operation: Roll): Promise<void> {
   const { secrets, places } = config
   switch (operation.kind) {
     case 'rotate-key':
-      if (secrets.length === secretCount) return
+      if (secrets.length === secretCount) return undefined
       await rollOut('with a new key that does not seal yet', (old) => ({
         ...old,
         secrets: [...secrets, secrets.length],
@@ -31,11 +31,11 @@ export async function roll(world: World, operation: Roll): Promise<void> {
       return rollOut(`with unconfirmedFor ${unconfirmedFor} s`, (old) => ({ ...old, unconfirmedFor }))
     }
     case 'add-store':
-      if (places.length > 0) return
+      if (places.length > 0) return undefined
       return rollOut('with a store', (old) => ({ ...old, places: [world.places[0]!] }))
     case 'move': {
       const from = places[0]
-      if (from === undefined || world.places.length === 3) return
+      if (from === undefined || world.places.length === 3) return undefined
       world.isMoving = true
       const to = world.addPlace()
       await rollOut(`with both(${to.name}, ${from.name})`, (old) => ({ ...old, places: [to, from] }))
@@ -43,6 +43,7 @@ export async function roll(world: World, operation: Roll): Promise<void> {
       to.filledAt = now()
       await rollOut(`with ${to.name} alone`, (old) => ({ ...old, places: [to] }))
       world.isMoving = false
+      return undefined
     }
   }
 }
@@ -55,7 +56,7 @@ async function moveAll(world: World, from: Config, to: Config): Promise<void> {
     startedAt: now(),
     isStopped: false,
   }
-  const witness = { onTrouble() {}, onAnswer() {}, onEnded() {}, onReplaced() {} }
+  const witness = { onTrouble() {}, onAnswer() {} }
   const attempt = async (): Promise<boolean> => {
     const result = await move(storeOf(from, machine, witness)!, storeOf(to, machine, witness)!)
     world.tell(() => `move: ${JSON.stringify({ ...result, took: undefined })}.`)

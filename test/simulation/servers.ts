@@ -7,6 +7,7 @@ import type { SessionStore } from '../../src/stores/store.ts'
 import { sha256 } from '../../src/util/sha256.ts'
 import { epoch, now, runAs, type Machine } from './clock.ts'
 import { createLearned, type Learned } from './model.ts'
+import { noteLearned } from './learning.ts'
 import { connect, type Place, type Witness } from './network.ts'
 import type { PlanOptions } from './plan.ts'
 import { createRandom } from './random.ts'
@@ -60,6 +61,7 @@ export function startProcess(server: Server, options: PlanOptions, onEvent: OnEv
     isStopped: false,
   }
   const learned = createLearned()
+  const store = storeOf(config, machine, witnessOf(learned, config.places.length === 2))
   const process: Process = {
     server,
     machine,
@@ -68,7 +70,7 @@ export function startProcess(server: Server, options: PlanOptions, onEvent: OnEv
     sessions: runAs({ machine, random: createRandom(now()) }, () =>
       createSessions({
         format: formatOf(config.secrets),
-        store: storeOf(config, machine, witnessOf(learned, config.places.length === 2)),
+        store: store && noteLearned(store, learned),
         unconfirmedFor: config.unconfirmedFor,
         idleTimeout: options.idleTimeout,
         absoluteTimeout: options.absoluteTimeout,
@@ -99,8 +101,6 @@ const witnessOf = (learned: Learned, isDual: boolean): Witness => ({
     learned.isDoubtful = true
   },
   onAnswer: () => void (learned.isDoubtful = false),
-  onEnded: (id) => void learned.ended.add(id),
-  onReplaced: (hash) => void learned.replaced.add(hash),
 })
 
 // All simulations share the formats, because deriving their keys takes longer than most of the rest.

@@ -128,22 +128,20 @@ function noteUse({ cookie, outcome, openedAt, process }: Opened, act: Act): void
 }
 
 async function act(world: World, session: Session<any>, opened: Opened, wish: Wish, begun: Begun): Promise<void> {
-  const { model } = world
   const { cookie, process } = opened
   // A cookie that is refused leaves a guest, to whom the act belongs.
   const known = opened.user === null ? undefined : cookie?.session
-  const { sessions } = process
   switch (wish.act) {
     case 'write':
     case 'fail':
       begun.value = world.newValue(session.id)
       session.data[wish.key] = begun.value
       begun.write = known?.values.start(wish.key, begun.value, now(), wish.act === 'fail') ?? null
-      return
+      return undefined
     case 'unset':
       begun.write = known?.values.start(wish.key, undefined, now()) ?? null
       delete session.data[wish.key]
-      return
+      return undefined
     case 'add':
       begun.write = known?.values.start('count', undefined, now()) ?? null
       return session.update('count', (count: number = 0) => count + 1)
@@ -156,35 +154,40 @@ async function act(world: World, session: Session<any>, opened: Opened, wish: Wi
       return session.signOut()
     case 'renew':
     case 'confirm':
-      if (opened.user === null) return
-      if (wish.act === 'renew') session.renew()
-      else session.confirm('pwd')
-      return mayRenew(cookie)
-    case 'end-others':
-    case 'change-password': {
-      if (opened.user === null || !sessions.revocable) return
-      const revocation = startRevocation(model, opened.user, opened.id, now())
-      const startedAt = now()
-      try {
-        const { exceptEnded } = await sessions.revokeAll(opened.user, { except: session })
-        if (exceptEnded && !mayBeEither(cookie))
-          world.wrong('except-lost', 'revokeAll says that the session to keep has ended, which nothing has')
-        if (answerRevocation(model, revocation, !exceptEnded, now(), world.skewMs()) !== undefined)
-          world.wrong(
-            'nobody-left',
-            `two calls of revokeAll(${opened.user}) succeed, and each ended the session of the other`,
-          )
-        world.tell(
-          () => `  ${wish.who} ended all other sessions of ${opened.user}${exceptEnded ? ': nothing was done' : ''}.`,
-        )
-      } finally {
-        if (revocation.answeredAt === never) revocation.answeredAt = now()
-        if (now() - startedAt > 2000 + 100) world.wrong('waits-too-long', 'revokeAll takes longer than 2 s')
+      if (opened.user !== null) {
+        if (wish.act === 'renew') session.renew()
+        else session.confirm('pwd')
+        mayRenew(cookie)
       }
-      if (wish.act === 'change-password') signIn(world, session, opened, opened.user)
-      return
-    }
+      return undefined
+    case 'end-others':
+    case 'change-password':
+      if (opened.user === null || !process.sessions.revocable) return undefined
+      await endOthers(world, session, opened, wish.who)
+      return wish.act === 'change-password' ? signIn(world, session, opened, opened.user) : undefined
     default:
+      return undefined
+  }
+}
+
+async function endOthers(
+  world: World,
+  session: Session<any>,
+  { user, id, cookie, process }: Opened,
+  who: string,
+): Promise<void> {
+  const revocation = startRevocation(world.model, user!, id, now())
+  const startedAt = now()
+  try {
+    const { exceptEnded } = await process.sessions.revokeAll(user!, { except: session })
+    if (exceptEnded && !mayBeEither(cookie))
+      world.wrong('except-lost', 'revokeAll says that the session to keep has ended, which nothing has')
+    if (answerRevocation(world.model, revocation, !exceptEnded, now(), world.skewMs()) !== undefined)
+      world.wrong('nobody-left', `two calls of revokeAll(${user}) succeed, and each ended the session of the other`)
+    world.tell(() => `  ${who} ended all other sessions of ${user}${exceptEnded ? ': nothing was done' : ''}.`)
+  } finally {
+    if (revocation.answeredAt === never) revocation.answeredAt = now()
+    if (now() - startedAt > 2000 + 100) world.wrong('waits-too-long', 'revokeAll takes longer than 2 s')
   }
 }
 
@@ -224,13 +227,14 @@ function book(
   )
   if (wish.act === 'sign-in' && set === null && opened.user !== wish.user) {
     world.tell(() => `  ${wish.who} is refused: try again.`)
-    if (hasStore && !mayRefuseSignIn(world.model, wish.user, openedAt))
+    if (hasStore && !mayRefuseSignIn(world.model, wish.user, openedAt, world.plan.options.maxSessions))
       world.wrong('sign-in-refused', `the sign-in of ${wish.user} is refused without a reason`)
   }
   if (cookie === null) return
   const { session: known, hash } = cookie
   if (wish.act === 'sign-out') {
     process.learned.ended.add(known.id)
+    if (hasStore) process.learned.signedOut.push(known)
     if (hasStore && !world.wasToldOf('ended', known.id, begun.startedAt))
       world.wrong('no-event', `no event says that ${known.name} was signed out`)
   }
@@ -240,7 +244,8 @@ function book(
     process.learned.replaced.add(hash)
   }
   if (begun.write !== null) bookWrite(world, opened, begun.write, set)
-  if (hasStore && opened.outcome === 'active' && !hadTrouble(process, openedAt)) settle(cookie)
+  if (hasStore && opened.outcome === 'active' && !hadTrouble(process, openedAt))
+    settle(cookie.session, [...cookie.carried.values(), ...(process.learned.kept.get(known.id) ?? [])])
 }
 
 function bookWrite(_world: World, { process, cookie, openedAt }: Opened, write: Write, set: CookieFacts | null): void {
@@ -251,21 +256,20 @@ function bookWrite(_world: World, { process, cookie, openedAt }: Opened, write: 
     process.config.places.length === 0 || (hadTrouble(process, openedAt) && process.config.unconfirmedFor > 0)
   if (mayBeRefused || write.isDropped) return
   if (!isCarried) write.isSureSince = now()
-  else write.isKept = set !== null
+  else if (set !== null) {
+    write.isKept = true
+    const { kept } = process.learned
+    kept.set(session.id, [...(kept.get(session.id) ?? []), write])
+  }
 }
 
-/** The store has taken what a cookie carried through an outage. */
-function settle({ carried, session }: CookieFacts): void {
-  for (const write of carried.values())
-    if (
-      write.isSureSince === never &&
-      write.isKept &&
-      !write.isRefused &&
-      write.key !== 'count' &&
-      write.answeredAt !== never &&
-      !session.wasWithoutStore
-    )
-      write.isSureSince = now()
+/** The store has taken what a cookie carried through an outage, and what the same process had sent to other tabs. */
+function settle({ wasWithoutStore }: KnownSession, writes: readonly Write[]): void {
+  for (const write of writes) {
+    const isOpen = write.isKept && !write.isRefused && write.isSureSince === never && write.answeredAt !== never
+    // Two servers may have counted from the same value.
+    if (isOpen && write.key !== 'count' && !wasWithoutStore) write.isSureSince = now()
+  }
 }
 
 /** Returns what the model knows of the user's cookie that a response sets. A new session begins with it. */
