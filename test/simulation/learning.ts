@@ -4,7 +4,7 @@ import type { Learned } from './model.ts'
 import { storeTimeoutMs } from './network.ts'
 
 /** Notes what a process learns from the answers and notices of its store, also from late ones, for the model. */
-export function noteLearned(store: SessionStore, { ended, replaced }: Learned): SessionStore {
+export function noteLearned(store: SessionStore, { ended, replaced, savedAt }: Learned): SessionStore {
   const note = (notice: SessionNotice): void => {
     if ('ended' in notice) ended.add(notice.id)
     else replaced.add(notice.replacedHash)
@@ -25,6 +25,7 @@ export function noteLearned(store: SessionStore, { ended, replaced }: Learned): 
     },
     async update(key, held, change, until) {
       const version = await store.update(key, held, change, until)
+      if (version !== null) savedAt.set(key.id, now())
       if (version !== null && change.secretHash !== undefined) replaced.add(held.secretHash)
       return version
     },

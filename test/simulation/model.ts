@@ -72,6 +72,10 @@ export interface Learned {
   readonly kept: Map<string, Write[]>
   /** The sessions that were signed out here. It repeats the end until the store has answered. */
   readonly signedOut: KnownSession[]
+  /** When the store last took a write of each session. */
+  readonly savedAt: Map<string, number>
+  /** Whether it has said that its store is down. */
+  saysDown: boolean
   /** Until when failed calls can still show. */
   troubleUntil: number
   /** No call was answered since one failed. */
@@ -85,6 +89,8 @@ export const createLearned = (): Learned => ({
   firstSeen: new Map(),
   kept: new Map(),
   signedOut: [],
+  savedAt: new Map(),
+  saysDown: false,
   troubleUntil: -1,
   isDoubtful: false,
 })

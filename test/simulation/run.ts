@@ -66,6 +66,8 @@ function createWorld(
   }
 
   function onEvent(process: Process, event: SessionEvent): void {
+    if (event.type === 'store-down') process.learned.saysDown = true
+    if (event.type === 'store-up') process.learned.saysDown = false
     if (!('id' in event) || event.id === null) return
     const session = model.sessions.get(event.id)
     lastEvents.set(`${event.type} ${event.id}`, now())

@@ -248,13 +248,18 @@ function book(
     settle(cookie.session, [...cookie.carried.values(), ...(process.learned.kept.get(known.id) ?? [])])
 }
 
-function bookWrite(_world: World, { process, cookie, openedAt }: Opened, write: Write, set: CookieFacts | null): void {
+function bookWrite(world: World, { process, cookie, openedAt }: Opened, write: Write, set: CookieFacts | null): void {
   const { session, hash } = cookie!
   write.answeredAt = now()
   const mayBeRefused = session.mayBeOverSince <= now() || session.secrets.get(hash)!.mayBeOverSince <= now()
   const isCarried =
     process.config.places.length === 0 || (hadTrouble(process, openedAt) && process.config.unconfirmedFor > 0)
   if (mayBeRefused || write.isDropped) return
+  const wasSaved = (process.learned.savedAt.get(session.id) ?? -1) >= write.startedAt
+  // To remove a key that is not there changes nothing.
+  const isChange = write.value !== undefined || write.key === 'count'
+  if (isChange && process.config.places.length > 0 && set !== null && !wasSaved && !process.learned.saysDown)
+    world.wrong('kept-in-peace', `a change of ${session.name} is only in the cookie, although the store is not down`)
   if (!isCarried) write.isSureSince = now()
   else if (set !== null) {
     write.isKept = true
