@@ -17,6 +17,8 @@ export interface KnownSession {
   signedInAt: number
   mayBeOverSince: number
   isOverSince: number
+  /** How many calls may have ended it. */
+  attempts: number
   /** By their hash. */
   readonly secrets: Map<string, Secret>
   /** The guest's session whose data it began with. */
@@ -100,11 +102,19 @@ export interface Model {
   readonly revocations: Revocation[]
   /** When a sign-in of a user began that was not refused: for the limit of sessions. */
   readonly signIns: { readonly user: string; readonly at: number }[]
+  /** Sessions that were revoked before their sign-in was answered, and when. */
+  readonly revokedEarly: Map<string, number>
   /** When the store has lost all of a user. */
   readonly losses: { readonly unit: string; readonly at: number }[]
 }
 
-export const createModel = (): Model => ({ sessions: new Map(), revocations: [], signIns: [], losses: [] })
+export const createModel = (): Model => ({
+  sessions: new Map(),
+  revocations: [],
+  signIns: [],
+  losses: [],
+  revokedEarly: new Map(),
+})
 
 const wasLostSince = ({ losses }: Model, unit: string | null, since: number): boolean =>
   losses.some((loss) => loss.unit === unit && loss.at >= since)
@@ -126,7 +136,9 @@ export function isOver(session: KnownSession, hash: string, openedAt: number): b
 export const isAdoptedAgain = ({ wasWithoutStore, wasLost }: KnownSession): boolean => wasWithoutStore && wasLost
 
 export function mayEnd(session: KnownSession | undefined, at: number): void {
-  if (session !== undefined) session.mayBeOverSince = Math.min(session.mayBeOverSince, at)
+  if (session === undefined) return
+  session.attempts++
+  session.mayBeOverSince = Math.min(session.mayBeOverSince, at)
 }
 
 export function hasEnded(session: KnownSession | undefined, at: number): void {
@@ -147,6 +159,7 @@ export function answerSignIn(model: Model, session: KnownSession, limit: number)
   model.sessions.set(session.id, session)
   const { user, openedAt, answeredAt } = session
   if (wasLostSince(model, user, openedAt)) mayEnd(session, openedAt)
+  if (model.revokedEarly.has(session.id)) mayEnd(session, model.revokedEarly.get(session.id)!)
   for (const revocation of model.revocations) {
     if (revocation.user !== user || revocation.except === session.id) continue
     if (openedAt <= revocation.answeredAt + cutoffSlackMs) mayEnd(session, revocation.startedAt)

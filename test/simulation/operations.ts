@@ -170,12 +170,14 @@ async function revokeOne(world: World, process: Process, user: string): Promise<
   const session = world.model.sessions.get(id)
   const startedAt = now()
   const wasLive = session !== undefined && session.mayBeOverSince === never && session.answeredAt < startedAt
+  if (session === undefined) world.model.revokedEarly.set(id, startedAt)
   mayEnd(session, startedAt)
+  const attempts = session?.attempts
   const answer = await process.sessions.revoke(user, id).catch(() => null)
   world.tell(() => `${process.server.name} answers revoke(${world.sessionName(id)}) with ${JSON.stringify(answer)}.`)
   if (answer === null) return
   if (answer.ended > 0) hasEnded(session, now())
-  else if (wasLive && session.mayBeOverSince === startedAt)
+  else if (wasLive && session.attempts === attempts)
     world.wrong('revoke-missed', `revoke ends nothing, although ${session.name} is live`)
 }
 
@@ -239,7 +241,8 @@ export async function finish(world: World): Promise<void> {
   for (const place of world.places) place.faults.clear()
   await world.rolling
   await sleep(6000)
-  for (const { process } of world.servers) for (const session of process.learned.signedOut) hasEnded(session, now() - 1)
+  for (const { process } of world.servers)
+    for (const session of process.learned.signedOut) if (!session.wasLost) hasEnded(session, now() - 1)
   world.tell(() => 'All is well again, and every cookie is shown to every server.')
   const wish: Wish = { who: 'A copy of a cookie', act: 'read', key: '', user: '', handlerMs: 0 }
   const random = createRandom(world.plan.seed + 2)

@@ -121,10 +121,8 @@ function inWords(world: World, { outcome, user, id, cookie }: Opened): string {
   return cookie === null ? 'a guest' : `out: ${outcome} (${cookie.session.name})`
 }
 
-function noteUse({ cookie, outcome, openedAt, process }: Opened, act: Act): void {
-  if (cookie === null || act === 'poll' || act === 'fail') return
-  cookie.session.lastUseAt = now()
-  if (outcome === 'active' && !hadTrouble(process, openedAt)) cookie.session.sureUseAt = openedAt
+function noteUse({ cookie }: Opened, act: Act): void {
+  if (cookie !== null && act !== 'poll' && act !== 'fail') cookie.session.lastUseAt = now()
 }
 
 async function act(world: World, session: Session<any>, opened: Opened, wish: Wish, begun: Begun): Promise<void> {
@@ -243,9 +241,11 @@ function book(
     if (hasStore) old.isOverSince = Math.min(old.isOverSince, now())
     process.learned.replaced.add(hash)
   }
+  const isCalm = hasStore && opened.outcome === 'active' && !hadTrouble(process, openedAt)
+  // A use that cannot be noted is no error.
+  if (isCalm && wish.act !== 'poll' && wish.act !== 'fail') known.sureUseAt = openedAt
   if (begun.write !== null) bookWrite(world, opened, begun.write, set)
-  if (hasStore && opened.outcome === 'active' && !hadTrouble(process, openedAt))
-    settle(cookie.session, [...cookie.carried.values(), ...(process.learned.kept.get(known.id) ?? [])])
+  if (isCalm) settle(cookie.session, [...cookie.carried.values(), ...(process.learned.kept.get(known.id) ?? [])])
 }
 
 function bookWrite(world: World, { process, cookie, openedAt }: Opened, write: Write, set: CookieFacts | null): void {
@@ -331,6 +331,7 @@ function newSession(
     signedInAt: now(),
     mayBeOverSince: never,
     isOverSince: never,
+    attempts: 0,
     secrets: new Map(),
     carriedFrom: opened.user === null ? opened.id : null,
     carriedCount: opened.user === null ? Number(opened.data?.['count'] ?? 0) : 0,
