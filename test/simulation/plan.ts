@@ -143,6 +143,8 @@ export const focuses: Readonly<Record<string, { readonly more: readonly string[]
   moving: { more: ['move', 'add-store', 'rotate-key', 'switch-copies', 'restart'], servers: 3 },
   tabs: { more: ['write', 'add', 'read', 'unset', 'renew'] },
   ends: { more: ['revoke', 'revoke-all', 'end-others', 'sign-out', 'change-password', 'copy', 'renew'] },
+  devices: { more: ['end-others', 'sign-in', 'revoke-all', 'fault'] },
+  leaving: { more: ['sign-out', 'sign-in', 'fault'] },
   watching: { more: ['watch', 'revoke', 'revoke-all', 'renew', 'sign-out'] },
 }
 
