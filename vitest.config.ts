@@ -12,7 +12,7 @@ const drills = [
 
 /** Starts a server or a process, and is quick. One test in a real browser is here: signing in lasts. */
 const servers = [
-  'test/{servers,docs,package,examples}/**/*.test.ts',
+  'test/{servers,docs,package,examples,simulation}/**/*.test.ts',
   'organizer/test/browser/stays.test.ts',
   'organizer/test/{main,people,data/postgres,server/{redis,flask-redis},deploy/*}.test.ts',
 ]
@@ -39,6 +39,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
     pool: 'forks',
+    maxConcurrency: 2, // the mutants of the simulation, each a process
     maxWorkers: 2, // more would disturb the drills, which measure time
     testTimeout: 60_000,
     hookTimeout: 60_000,

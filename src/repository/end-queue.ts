@@ -1,4 +1,4 @@
-import type { Ending, SessionKey, SessionRecord } from '../stores/store.ts'
+import type { CreateOptions, Ending, SessionKey, SessionRecord } from '../stores/store.ts'
 import type { KnownEnds } from './known-ends.ts'
 import type { ResilientStore } from './resilient-store.ts'
 import type { Waiting } from './store-calls.ts'
@@ -13,15 +13,21 @@ export interface EndQueue {
   /**
    * Ends a session. Resolves to `false` if it is not known yet whether the store has ended it.
    *
-   * @param unseenRecord the record of a session that the store may never have seen. It is created first, so that there is a
-   *   record to end.
+   * @param unseen the record of a session that the store may never have seen, and the conditions of its adoption. It is created first, so
+   *   that there is a record to end. If `revokeAll` has cut it off, it is not created: this process could stop before it ends it.
    * @param request the request that waits for it
    */
-  end(key: SessionKey, ending: Ending, unseenRecord: SessionRecord | null, request?: Waiting): Promise<boolean>
+  end(key: SessionKey, ending: Ending, unseen: Unseen | null, request?: Waiting): Promise<boolean>
   /** Ends a session in the background. For a session that an unanswered call may have created. */
   endLater(key: SessionKey, ending: Ending): void
   /** Repeats an `end` that a failover could undo. It may be of no session, so nothing is over for this process. */
   repeat(key: SessionKey, ending: Ending): void
+}
+
+/** A session that the store may never have seen. */
+interface Unseen {
+  readonly record: SessionRecord
+  readonly conditions: CreateOptions
 }
 
 interface PendingCall extends Retry {
@@ -53,12 +59,12 @@ export function createEndQueue(
     onEnd(id, ended)
   }
 
-  function endCall(key: SessionKey, ending: Ending, unseenRecord: SessionRecord | null = null): PendingCall {
+  function endCall(key: SessionKey, ending: Ending, unseen: Unseen | null = null): PendingCall {
     return {
       key,
       reason: ending.ended,
       async attempt(request) {
-        if (unseenRecord !== null) await store.create(unseenRecord, undefined, request).catch(ignoreMissingReplicas)
+        if (unseen !== null) await store.create(unseen.record, unseen.conditions, request).catch(ignoreMissingReplicas)
         // `'unconfirmed'` counts as failed, because a failover could bring the session back. Then it is ended again.
         return (await store.end(key, ending, request)) !== 'unconfirmed'
       },
@@ -73,9 +79,9 @@ export function createEndQueue(
   }
 
   return {
-    async end(key, ending, unseenRecord, request) {
+    async end(key, ending, unseen, request) {
       noteEnd(key, ending)
-      const call = endCall(key, ending, unseenRecord)
+      const call = endCall(key, ending, unseen)
       const isEnded = await call.attempt(request).catch(() => false)
       if (!isEnded) addCall(call)
       return isEnded

@@ -1,6 +1,6 @@
 import { absoluteExpiry, expiresAt, type Lifetimes } from '../core/lifetime.ts'
 import type { Identity, Token } from '../core/token.ts'
-import type { Ending, SessionInfo, SessionKey, SessionRecord } from '../stores/store.ts'
+import type { CreateOptions, Ending, SessionInfo, SessionKey, SessionRecord } from '../stores/store.ts'
 import { constantTimeEqual } from '../util/constant-time-equal.ts'
 import { sha256 } from '../util/sha256.ts'
 
@@ -28,6 +28,14 @@ export function recordOf(token: Token, version: number, lifetimes: Lifetimes): S
     data: token.data ?? {},
   }
 }
+
+/** How far the clock of a server that signed a user in without a store may differ from the store's, in milliseconds. */
+const maxClockSkewMs = 60_000
+
+/** Returns the conditions for the record of a session that began without the store: `revokeAll` must not have run after its sign-in. */
+export const adoptionOf = ({ signedInAt, writtenAt }: Token): CreateOptions => ({
+  beganAt: (signedInAt ?? writtenAt ?? 0) - maxClockSkewMs,
+})
 
 type Expiring = Pick<SessionInfo, 'createdAt' | 'signedInAt' | 'idleTimeout' | 'absoluteTimeout'>
 

@@ -4,7 +4,7 @@ import type { SessionRecord } from '../stores/store.ts'
 import type { MaybePromise } from '../util/maybe-promise.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { createCheckRecord, type CheckRecord, type Lookup } from './record-lookup.ts'
-import { keyOf, recordOf, type EndOutcome } from './record.ts'
+import { adoptionOf, keyOf, recordOf, type EndOutcome } from './record.ts'
 import type { LookupResult, SessionRepository } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
 import type { WriteBack } from './write-back.ts'
@@ -79,9 +79,6 @@ function checkFound(
   return expiry === null ? adoptSession(context, checkRecord, found, lookup) : resultOf(lookup, expiry)
 }
 
-/** How far the clock of a server that signed a user in without a store may differ from the store's, in milliseconds. */
-const maxClockSkewMs = 60_000
-
 /** Creates the record of a session that began before the store was added, unless `revokeAll` ran after its sign-in. */
 async function adoptSession(
   context: StoreContext,
@@ -92,8 +89,7 @@ async function adoptSession(
   const { store, known, readAndLearn, lifetimes, events } = context
   const { token, moment } = lookup
   const record = recordOf(token, token.version + 1, lifetimes)
-  const beganAt = (token.signedInAt ?? token.writtenAt ?? 0) - maxClockSkewMs
-  const { result } = found === null ? await store.create(record, { beganAt }, moment) : { result: 'taken' }
+  const { result } = found === null ? await store.create(record, adoptionOf(token), moment) : { result: 'taken' }
   if (result === 'cut-off') {
     known.add({ id: record.id, isGuest: false, ended: 'revoked' })
     return resultOf(lookup, 'revoked')

@@ -5,7 +5,7 @@ import type { Token } from '../core/token.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
 import type { SessionKey } from '../stores/store.ts'
 import type { CookieCopies } from './cookie-copy.ts'
-import { endingOf, keyOf, recordOf } from './record.ts'
+import { adoptionOf, endingOf, keyOf, recordOf } from './record.ts'
 import type { SaveResult, SessionRepository } from './repository.ts'
 import { failureOf } from './store-errors.ts'
 import type { StoreContext } from './store-context.ts'
@@ -101,8 +101,9 @@ export function createStoreSave(
           () => false,
         )
       }
-      const unseenRecord = token.confirmedAt === null ? recordOf(token, 1, lifetimes) : null
-      return endQueue.end(key, ending, unseenRecord, moment)
+      const unseen =
+        token.confirmedAt === null ? { record: recordOf(token, 1, lifetimes), conditions: adoptionOf(token) } : null
+      return endQueue.end(key, ending, unseen, moment)
     },
   }
 }

@@ -72,6 +72,8 @@ describe('loadDevelopmentSecret', () => {
 it('warns once in a process of a key that was created, although a bundler copied the module', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   vi.spyOn(process, 'cwd').mockReturnValue(folder)
+  // Another test of this process may have shown the warning.
+  Reflect.deleteProperty(globalThis, Symbol.for('sojourn.shownWarnings'))
   try {
     for (let copy = 0; copy < 2; copy++) {
       vi.resetModules()

@@ -28,6 +28,22 @@ it.each<[seconds: number, outcome: string]>([
   expect(await after.sessions.list('ada')).toHaveLength(outcome === 'active' ? 1 : 0)
 })
 
+it('a sign-out that is half done does not bring back a session that was cut off', async () => {
+  const { before, after, clock } = servers()
+  const { cookie } = await signedIn(before)
+  await after.sessions.revokeAll('ada')
+  after.store.fail(['read', 'end'])
+  const session = await after.sessions.open(cookie)
+  session.signOut()
+  await after.sessions.commit(session)
+  after.store.heal()
+
+  // Another server, because this one knows that the session is over, and would repeat the end.
+  const other = storeWorld({}, after.store, clock)
+  expect((await other.sessions.open(cookie)).outcome).toBe('revoked')
+  expect(await other.sessions.list('ada')).toEqual([])
+})
+
 it('a session that was cut off stays out while the store is down', async () => {
   const { before, after } = servers()
   const { cookie } = await signedIn(before)

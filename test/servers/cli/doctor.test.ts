@@ -195,7 +195,7 @@ describePostgres('Postgres', () => {
       await store.createTable()
       await store.close()
     }
-    await pool.query('DROP FUNCTION half_read_1')
+    await pool.query('DROP FUNCTION half_read_2')
     await pool.query(`CREATE ROLE bob LOGIN PASSWORD 'not-to-be-shown'; GRANT SELECT ON locked TO bob`)
     await pool.end()
     const url = new URL(postgres.url)

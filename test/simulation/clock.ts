@@ -1,0 +1,197 @@
+// Replaces the clocks, the timers and the random numbers of this process when it is imported. It is therefore the first import of
+// whatever runs a simulation. The library's code then runs unchanged, and nothing in it depends on the real time.
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { createRandom, type Random } from './random.ts'
+
+/** A machine, or one process on it: whose clock the code reads, and whether it still runs. */
+export interface Machine {
+  readonly name: string
+  /** Returns the time by its own clock, in epoch milliseconds. */
+  wall(): number
+  /** When it started. Its monotonic clock counts from here. */
+  readonly startedAt: number
+  /** A machine that was stopped does nothing more: its timers and the answers that it waits for are dropped. */
+  isStopped: boolean
+}
+
+/** On which machine something happens, and for which operation of the plan. Timers and answers inherit it. */
+export interface Context {
+  readonly machine: Machine
+  /** The random numbers of the operation. Each has its own, so that one can be left out without a change of the others. */
+  readonly random: Random
+}
+
+interface Event {
+  readonly at: number
+  readonly order: number
+  readonly context: Context
+  run: (() => void) | null
+}
+
+/** The functions that were replaced, for the program around the simulation. */
+export const real = {
+  Date: globalThis.Date,
+  now: Date.now,
+  setImmediate: globalThis.setImmediate,
+  setTimeout: globalThis.setTimeout,
+}
+
+/** True time starts here in each simulation: a noon, so that the days of keys rarely change. */
+export const epoch = Date.UTC(2030, 0, 1, 12)
+
+let isRunning = false
+/** True time in milliseconds since the simulation began. */
+let trueNow = 0
+let order = 0
+let queue: Event[] = []
+let current: Context = undefined as unknown as Context
+let random = createRandom(0)
+
+export const now = (): number => trueNow
+export const currentContext = (): Context => current
+
+/** Runs something at once as another machine, or for another operation. */
+export function runAs<Result>(context: Context, run: () => Result): Result {
+  const before = current
+  current = context
+  try {
+    return run()
+  } finally {
+    current = before
+  }
+}
+
+/** Runs something later. */
+export function after(delayMs: number, run: () => void, context = current): Event {
+  const event: Event = { at: trueNow + Math.max(0, delayMs), order: order++, context, run }
+  push(event)
+  return event
+}
+
+/** Starts something asynchronous elsewhere, as an event of its own: its microtasks run there too. */
+export const begin = async <Result>(context: Context, run: () => Promise<Result>): Promise<Result> =>
+  new Promise((resolve, reject) => void after(0, () => void run().then(resolve, reject), context))
+
+export const sleep = async (delayMs: number): Promise<void> => new Promise((resolve) => void after(delayMs, resolve))
+
+/** Starts a simulation: true time is 0, and nothing is to be done. */
+export function startClock(seed: number, context: Context): void {
+  trueNow = order = 0
+  queue = []
+  random = createRandom(seed)
+  current = context
+  isRunning = true
+}
+
+export const stopClock = (): void => void (isRunning = false)
+
+/**
+ * Runs events until `isDone`. All microtasks of an event run before the next one, so that the order of everything is fixed.
+ *
+ * `_tickCallback` of Node runs the microtasks at once. It is not documented, so the same can be done by turns of the real event
+ * loop, and a test compares the two.
+ */
+export async function runEvents(isDone: () => boolean, byTurns = false): Promise<void> {
+  await new Promise((resolve) => real.setImmediate(resolve))
+  if (byTurns) {
+    while (!isDone() && runNext()) await new Promise((resolve) => real.setImmediate(resolve))
+    return
+  }
+  await new Promise<void>((resolve, reject) => {
+    // Not in a promise: only there are microtasks left for `_tickCallback`.
+    real.setImmediate(() => {
+      try {
+        do runMicrotasks()
+        while (!isDone() && runNext())
+        resolve()
+      } catch (error) {
+        reject(error as Error)
+      }
+    })
+  })
+}
+
+const runMicrotasks = (process as unknown as { _tickCallback: () => void })._tickCallback
+
+function runNext(): boolean {
+  let event = pop()
+  while (event !== undefined && (event.run === null || event.context.machine.isStopped)) event = pop()
+  if (event === undefined) return false
+  trueNow = event.at
+  current = event.context
+  event.run!()
+  return true
+}
+
+// A binary heap, by time and then by order.
+const isEarlier = (one: Event, other: Event): boolean =>
+  one.at < other.at || (one.at === other.at && one.order < other.order)
+
+function push(event: Event): void {
+  let at = queue.length
+  while (at > 0) {
+    const parent = (at - 1) >> 1
+    if (!isEarlier(event, queue[parent]!)) break
+    queue[at] = queue[parent]!
+    at = parent
+  }
+  queue[at] = event
+}
+
+function pop(): Event | undefined {
+  const first = queue[0]
+  const last = queue.pop()
+  if (first === undefined || queue.length === 0) return first
+  let at = 0
+  for (;;) {
+    let child = 2 * at + 1
+    if (child >= queue.length) break
+    if (child + 1 < queue.length && isEarlier(queue[child + 1]!, queue[child]!)) child++
+    if (!isEarlier(queue[child]!, last!)) break
+    queue[at] = queue[child]!
+    at = child
+  }
+  queue[at] = last!
+  return first
+}
+
+class VirtualDate extends real.Date {
+  constructor(...values: readonly unknown[]) {
+    super(...((values.length === 0 ? [VirtualDate.now()] : values) as [number]))
+  }
+  static override now(): number {
+    return isRunning ? current.machine.wall() : real.now()
+  }
+}
+
+const startTimer = (run: (...values: unknown[]) => void, delayMs = 0, ...values: unknown[]) => {
+  const event = after(Math.max(1, delayMs), () => run(...values))
+  return Object.assign(event, { ref: () => event, unref: () => event })
+}
+const cancelTimer = (event: Event | undefined): void => void (event && (event.run = null))
+const performanceNow = performance.now.bind(performance)
+
+Object.assign(globalThis, {
+  Date: VirtualDate,
+  setTimeout: startTimer,
+  setImmediate: (run: (...values: unknown[]) => void, ...values: unknown[]) => after(0, () => run(...values)),
+  clearTimeout: cancelTimer,
+  clearImmediate: cancelTimer,
+})
+performance.now = () => (isRunning ? trueNow - current.machine.startedAt : performanceNow())
+const mathRandom = Math.random
+Math.random = () => (isRunning ? current.random.next() : mathRandom())
+
+const builtinCrypto = createRequire(import.meta.url)('node:crypto') as Record<string, unknown>
+const fill = <Bytes extends Uint8Array>(bytes: Bytes, { next }: Random): Bytes => {
+  for (let at = 0; at < bytes.length; at++) bytes[at] = next() * 256
+  return bytes
+}
+/** The library fills its pool of nonces with it. The pool outlives a simulation, so its numbers must not shift those of ids. */
+const nonces = createRandom(1)
+builtinCrypto['randomBytes'] = (size: number) => fill(Buffer.allocUnsafe(size), random)
+builtinCrypto['randomFillSync'] = (bytes: Uint8Array) => fill(bytes, nonces)
+syncBuiltinESMExports()
+
+// Stack traces cost a tenth of the time, and stories need none.
+Error.stackTraceLimit = 0

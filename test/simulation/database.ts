@@ -1,0 +1,94 @@
+import { memoryStore } from '../../src/stores/memory.ts'
+import type { SessionKey, SessionNotice, SessionStore, StoreEntry } from '../../src/stores/store.ts'
+import { epoch, now, runAs, type Machine } from './clock.ts'
+import { createRandom } from './random.ts'
+
+/** A database that can lose data: the real memory store, one for each user, so that a user's sessions can be evicted. */
+export interface Database {
+  /** The store's operations. Each happens at once, by the clock of the database. */
+  readonly store: SessionStore
+  /** The last letters of the time for its clock. */
+  readonly machine: Machine
+  evict(unit: string): void
+  /** A restart without persistence. */
+  clear(): void
+  /** A failover to a replica that has everything until an instant of true time. */
+  rollBackTo(instant: number): void
+  readonly units: readonly string[]
+}
+
+type Write = (store: SessionStore) => Promise<unknown>
+
+export const unitOf = ({ id, userId }: SessionKey): string => userId ?? id
+
+/** @param clockAhead how far its clock is ahead of true time, in milliseconds */
+export function createDatabase(name: string, clockAhead: number, onNotice: (notice: SessionNotice) => void): Database {
+  /** Replaced while a replica does again what it had received. */
+  let instant = now
+  const machine: Machine = {
+    name,
+    wall: () => Math.floor(epoch + instant() + clockAhead),
+    get startedAt() {
+      // The monotonic clock of the database is true time, also for what is done again.
+      return now() - instant()
+    },
+    isStopped: false,
+  }
+  const context = { machine, random: createRandom(0) }
+  let units = new Map<string, SessionStore>()
+  let log: { readonly at: number; readonly unit: string; readonly write: Write | null }[] = []
+  let isSilent = false
+
+  function storeOf(unit: string): SessionStore {
+    let store = units.get(unit)
+    if (store === undefined) {
+      store = memoryStore({ now: machine.wall })
+      store.watch!((notice) => void (isSilent || notice === null || onNotice(notice)))
+      units.set(unit, store)
+    }
+    return store
+  }
+
+  const write = <Answer>(unit: string, call: (store: SessionStore) => Promise<Answer>): Promise<Answer> => {
+    log.push({ at: instant(), unit, write: call })
+    return runAs(context, () => call(storeOf(unit)))
+  }
+  const remove = (unit: string): void => {
+    log.push({ at: instant(), unit, write: null })
+    units.delete(unit)
+  }
+
+  return {
+    machine,
+    store: {
+      create: (record, options) => write(unitOf(record), (store) => store.create(record, options)),
+      read: (key) => runAs(context, () => storeOf(unitOf(key)).read(key)),
+      update: (key, held, change) => write(unitOf(key), (store) => store.update(key, held, change)),
+      end: (key, ending) => write(unitOf(key), (store) => store.end(key, ending)),
+      endAll: (userId, ending, except) => write(userId, (store) => store.endAll(userId, ending, except)),
+      list: (userId) => runAs(context, () => storeOf(userId).list(userId)),
+      putCutoff: (userId, cutoff) => write(userId, (store) => store.putCutoff!(userId, cutoff)),
+      async *all(): AsyncGenerator<StoreEntry> {
+        for (const store of Array.from(units.values())) yield* store.all!()
+      },
+    },
+    evict: remove,
+    clear: () => Array.from(units.keys()).forEach(remove),
+    rollBackTo(until) {
+      const kept = log.filter(({ at }) => at <= until)
+      units = new Map()
+      log = kept
+      isSilent = true
+      for (const { at, unit, write } of kept) {
+        instant = () => at
+        if (write === null) units.delete(unit)
+        else void runAs(context, () => write(storeOf(unit)))
+      }
+      instant = now
+      queueMicrotask(() => queueMicrotask(() => (isSilent = false)))
+    },
+    get units() {
+      return [...units.keys()]
+    },
+  }
+}

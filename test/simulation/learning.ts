@@ -1,0 +1,50 @@
+import type { SessionNotice, SessionStore } from '../../src/stores/store.ts'
+import { now } from './clock.ts'
+import type { Learned } from './model.ts'
+import { storeTimeoutMs } from './network.ts'
+
+/** Notes what a process learns from the answers and notices of its store, also from late ones, for the model. */
+export function noteLearned(store: SessionStore, { ended, replaced, savedAt }: Learned): SessionStore {
+  const note = (notice: SessionNotice): void => {
+    if ('ended' in notice) ended.add(notice.id)
+    else replaced.add(notice.replacedHash)
+  }
+  return {
+    ...store,
+    async create(record, options, until) {
+      const sentAt = now()
+      const answer = await store.create(record, options, until)
+      // A sign-in that is answered too late has failed. What it ended for the limit comes as notices.
+      if (now() - sentAt < storeTimeoutMs) for (const id of answer.ended) ended.add(id)
+      return answer
+    },
+    async read(key) {
+      const found = await store.read(key)
+      if (found !== null && 'ended' in found) ended.add(key.id)
+      return found
+    },
+    async update(key, held, change, until) {
+      const version = await store.update(key, held, change, until)
+      if (version !== null) savedAt.set(key.id, now())
+      if (version !== null && change.secretHash !== undefined) replaced.add(held.secretHash)
+      return version
+    },
+    async end(key, ending, until) {
+      const isEnded = await store.end(key, ending, until)
+      if (isEnded) ended.add(key.id)
+      return isEnded
+    },
+    async endAll(userId, ending, except, until) {
+      const answer = await store.endAll(userId, ending, except, until)
+      for (const id of answer.ended) ended.add(id)
+      return answer
+    },
+    ...(store.watch !== undefined && {
+      watch: (onNotice: (notice: SessionNotice | null) => void, onLost?: () => void) =>
+        store.watch!((notice) => {
+          if (notice !== null) note(notice)
+          onNotice(notice)
+        }, onLost),
+    }),
+  }
+}

@@ -1,0 +1,71 @@
+// What a process of the simulator runs. It is bundled with the library, gets its job as JSON, and prints the result as JSON.
+import { real } from './clock.ts'
+import { createPlan, type Plan } from './plan.ts'
+import { run } from './run.ts'
+import { shrink } from './shrink.ts'
+import { tellStory } from './story.ts'
+import { coverage, unchecked } from './world.ts'
+
+type Job =
+  | {
+      /** Runs schedules until one fails, or the time is over. */
+      readonly kind: 'search'
+      readonly seed: number
+      readonly step: number
+      readonly seconds: number
+      readonly focus?: string
+      /** Whether a schedule that fails is made small. */
+      readonly shrinks: boolean
+    }
+  | { readonly kind: 'repeat'; readonly plan: Plan }
+  | { readonly kind: 'trace'; readonly seeds: readonly number[]; readonly byTurns: boolean }
+
+const job = JSON.parse(process.argv[2]!) as Job
+if (job.kind === 'search') print(await search(job))
+else if (job.kind === 'repeat') print({ rules: await rulesOf(job.plan) })
+else print({ traces: await traces(job.seeds, job.byTurns) })
+
+function print(result: object): void {
+  process.stdout.write(JSON.stringify(result))
+}
+
+async function rulesOf(plan: Plan): Promise<string[]> {
+  const { violations } = await run(plan)
+  return [...new Set(violations.map(({ rule }) => rule))]
+}
+
+async function search({ seed: first, step, seconds, focus, shrinks }: Job & { kind: 'search' }): Promise<object> {
+  const until = real.now() + seconds * 1000
+  const began = real.now()
+  let schedules = 0
+  let operations = 0
+  const result = (failure: object | null): object => ({
+    schedules,
+    operations,
+    took: (real.now() - began) / 1000,
+    coverage: [...coverage],
+    unchecked: [...unchecked],
+    failure,
+  })
+  for (let seed = first; real.now() < until; seed += step) {
+    const plan = createPlan(seed, focus)
+    const [rule] = await rulesOf(plan)
+    schedules++
+    operations += plan.operations.length
+    if (rule === undefined) continue
+    const found = result(null)
+    const small = shrinks ? await shrink(plan, async (smaller) => (await rulesOf(smaller)).includes(rule)) : plan
+    const story = shrinks ? tellStory(small, await run(small, { isTold: true })) : ''
+    return { ...found, failure: { seed, rule, plan: small, story } }
+  }
+  return result(null)
+}
+
+async function traces(seeds: readonly number[], byTurns: boolean): Promise<string[]> {
+  const texts: string[] = []
+  for (const seed of seeds) {
+    const { story } = await run(createPlan(seed), { isTold: true, byTurns })
+    texts.push(story.map(({ at, text }) => `${at} ${text}`).join('\n'))
+  }
+  return texts
+}

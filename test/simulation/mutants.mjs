@@ -1,0 +1,75 @@
+// Runs the simulation on each mutant of the library: a plausible mistake, kept as a small patch. Each must be found in time. The model
+// has a hole where one is not found. A failure that the library without the mistake shows as well does not count.
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildSimulator } from './build.mjs'
+import { runJob } from './workers.mjs'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const folder = fileURLToPath(new URL('mutants/', import.meta.url))
+const cache = join(root, '.cache/simulation')
+
+export const mutants = readdirSync(folder)
+  .filter((file) => file.endsWith('.patch'))
+  .map((file) => file.replace('.patch', ''))
+
+/**
+ * Searches for a schedule that fails only with a mutant. Resolves to the rule that it breaks, or to `null`.
+ *
+ * @param {string} name
+ * @param {number} seed
+ * @param {number} seconds
+ */
+export async function findMutant(name, seed, seconds) {
+  const patch = join(folder, `${name}.patch`)
+  const [, focus] = /^focus: (\w+)/.exec(readFileSync(patch, 'utf8'))
+  const [bundle, clean] = [join(cache, `${name}.mjs`), join(cache, `${name}.clean.mjs`)]
+  await buildSimulator(bundle, patchedSources(patch))
+  await buildSimulator(clean)
+  const until = Date.now() + seconds * 1000
+  for (let first = seed; ;) {
+    const left = (until - Date.now()) / 1000
+    if (left <= 0) return null
+    const { failure } = await runJob(bundle, {
+      kind: 'search',
+      seed: first,
+      step: 1,
+      seconds: left,
+      focus,
+      shrinks: false,
+    })
+    if (failure === null) return null
+    const { rules } = await runJob(clean, { kind: 'repeat', plan: failure.plan })
+    if (!rules.includes(failure.rule)) return failure.rule
+    first = failure.seed + 1
+  }
+}
+
+/** Returns the sources that a patch changes, by their path. */
+function patchedSources(patch) {
+  const copy = mkdtempSync(join(tmpdir(), 'sojourn-mutant-'))
+  try {
+    const files = [...readFileSync(patch, 'utf8').matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, file]) => file)
+    for (const file of files) {
+      mkdirSync(dirname(join(copy, file)), { recursive: true })
+      cpSync(join(root, file), join(copy, file))
+    }
+    execFileSync('git', ['apply', patch], { cwd: copy, stdio: 'pipe' })
+    return new Map(files.map((file) => [join(root, file), readFileSync(join(copy, file), 'utf8')]))
+  } finally {
+    rmSync(copy, { recursive: true })
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const seed = Math.floor(Math.random() * 1e9)
+  console.log(`Seed ${seed}`)
+  for (const name of process.argv.length > 2 ? process.argv.slice(2) : mutants) {
+    const began = Date.now()
+    const rule = await findMutant(name, seed, 30)
+    console.log(`${name}: ${rule ?? 'NOT FOUND'} (${((Date.now() - began) / 1000).toFixed(1)} s)`)
+  }
+}

@@ -1,0 +1,207 @@
+import { TooLate, type SessionNotice, type SessionStore, type StoreEntry } from '../../src/stores/store.ts'
+import { after, currentContext, now, runAs, sleep, type Context, type Machine } from './clock.ts'
+import type { Database } from './database.ts'
+
+/** What may be wrong between servers and a store, and with the store. */
+export type FaultKind =
+  'slow' | 'lost-requests' | 'lost-answers' | 'down' | 'refused' | 'errors' | 'full' | 'read-only' | 'bad-notices'
+
+/** A fault that lasts. */
+export interface Fault {
+  readonly kind: FaultKind
+  /** The server that it concerns; `null` for all. */
+  readonly server: string | null
+  /** How many of the calls it concerns, from 0 to 1. */
+  readonly share: number
+  readonly until: number
+}
+
+/** A database, and what is wrong with the way to it. */
+export interface Place {
+  readonly name: string
+  readonly database: Database
+  readonly faults: Set<Fault>
+  /** How often it has lost all connections, with the answers that were on their way. */
+  generation: number
+  /** When it had everything that a store before it had. */
+  filledAt: number
+  readonly listeners: Set<(notice: SessionNotice) => void>
+}
+
+/** Is told how a server and its store get on. */
+export interface Witness {
+  /** A call failed, or is not answered in time. */
+  onTrouble(): void
+  onAnswer(): void
+}
+
+/** Servers wait for so long. An answer in less time counts as one. */
+export const storeTimeoutMs = 250
+/** Other deadlines than `storeTimeout`. */
+const deadlinesMs: Readonly<Record<string, number>> = { list: 2 * storeTimeoutMs, endAll: 1670 }
+const writes = new Set(['create', 'update', 'end', 'endAll', 'putCutoff'])
+const growing = new Set(['create', 'update', 'putCutoff'])
+
+/** Connects a server to a store. What it returns is a store for `createSessions`, `both` and `move`. */
+export function connect(place: Place, server: Machine, witness: Witness): SessionStore {
+  const { store } = place.database
+
+  const faultOf = (...kinds: FaultKind[]): Fault | undefined => {
+    for (const fault of place.faults)
+      if (kinds.includes(fault.kind) && (fault.server === null || fault.server === server.name)) {
+        if (currentContext().random.chance(fault.share)) return fault
+      }
+    return undefined
+  }
+
+  /** How long one way takes, in milliseconds. */
+  function latency(): number {
+    const { random } = currentContext()
+    if (faultOf('slow') !== undefined) return random.chance(0.5) ? random.between(0, 260) : random.between(100, 900)
+    return random.chance(0.3) ? 0.2 : random.between(0.3, 3)
+  }
+
+  /** A call is not answered in time. Its server knows that when its deadline has passed, whatever is answered until then. */
+  function noteSilence(name: string): void {
+    witness.onTrouble()
+    after((deadlinesMs[name] ?? storeTimeoutMs) * 1.2 + 10, witness.onTrouble)
+  }
+
+  function call<Answer>(name: string, run: () => Promise<Answer>, until?: number): Promise<Answer> {
+    const context = currentContext()
+    const sentAt = now()
+    const { generation } = place
+    // Real stores compare the deadline with their own clock, whose difference they measure.
+    const deadline = until === undefined ? Infinity : sentAt + until - server.wall()
+    return new Promise<Answer>((resolve, reject) => {
+      const settle = (delayMs: number, isLost: boolean, answer: () => void, isFailure: boolean): void => {
+        const isLate = isLost || now() + delayMs - sentAt >= 0.8 * storeTimeoutMs
+        if (isLate) noteSilence(name)
+        else if (isFailure) witness.onTrouble()
+        if (isLost) return
+        after(
+          delayMs,
+          () => {
+            if (generation !== place.generation) {
+              witness.onTrouble()
+              return reject(new Error('read ECONNRESET'))
+            }
+            if (!isFailure && now() - sentAt < storeTimeoutMs) witness.onAnswer()
+            answer()
+          },
+          context,
+        )
+      }
+      const fail = (message: string | Error): void =>
+        settle(latency(), false, () => reject(message instanceof Error ? message : new Error(message)), true)
+
+      if (faultOf('refused') !== undefined) return fail('connect ECONNREFUSED')
+      const lost = faultOf('down', 'lost-requests')
+      if (lost !== undefined) {
+        noteSilence(name)
+        // Some clients reject what was under way when the connection breaks, others wait for ever.
+        if (context.random.chance(0.5)) after(lost.until - now() + 300, () => reject(new Error('read ECONNRESET')))
+        return
+      }
+      const there = latency()
+      if (there >= 0.8 * storeTimeoutMs) noteSilence(name)
+      after(there, () => runAs(context, arrive), { machine: place.database.machine, random: context.random })
+
+      function arrive(): void {
+        if (generation !== place.generation) return fail('read ECONNRESET')
+        if (now() > deadline) return fail(new TooLate('too late'))
+        if (faultOf('errors') !== undefined) return fail('ERR the store has a bad day')
+        if (writes.has(name) && faultOf('read-only') !== undefined) return fail('READONLY You can’t write to a replica')
+        if (growing.has(name) && faultOf('full') !== undefined) return fail('OOM command not allowed')
+        const back = latency()
+        const isLost = faultOf('down', 'lost-answers') !== undefined
+        run().then(
+          (answer) => settle(back, isLost, () => resolve(answer), false),
+          (error: Error) => settle(back, isLost, () => reject(error), true),
+        )
+      }
+    })
+  }
+
+  /** Translates the instant at which a request was opened to the clock of the database, as stores do. */
+  function openedThere<Options extends { readonly openedAt?: number | undefined }>(
+    options: Options,
+    until: number,
+  ): Options {
+    if (options.openedAt === undefined) return options
+    const openedFor = performance.now() - options.openedAt + Math.max(0, until - server.wall())
+    return {
+      ...options,
+      get openedAt() {
+        return performance.now() - openedFor
+      },
+    }
+  }
+
+  return {
+    create(record, options = {}, until) {
+      const there = openedThere(options, until ?? 0)
+      return call('create', () => store.create(record, there), until)
+    },
+    read: (key) => call('read', () => store.read(key)),
+    update: (key, held, change, until) => call('update', () => store.update(key, held, change), until),
+    end: (key, ending, until) => call('end', () => store.end(key, ending), until),
+    endAll(userId, ending, except, until) {
+      const there = except == null ? null : openedThere(except, until ?? 0)
+      return call('endAll', () => store.endAll(userId, ending, there), until)
+    },
+    list: (userId) => call('list', () => store.list(userId)),
+    putCutoff: (userId, cutoff) => call('putCutoff', () => store.putCutoff!(userId, cutoff)),
+    async *all() {
+      yield* await call('all', async () => {
+        const entries: StoreEntry[] = []
+        for await (const entry of store.all!()) entries.push(entry)
+        return entries
+      })
+    },
+    watch: (onNotice, onLost) => listen(place, currentContext(), faultOf, onNotice, onLost),
+  }
+}
+
+/** Listens to the notices of a store. They come late, twice or never while something is wrong. */
+function listen(
+  place: Place,
+  context: Context,
+  faultOf: (...kinds: FaultKind[]) => Fault | undefined,
+  onNotice: (notice: SessionNotice | null) => void,
+  onLost?: () => void,
+): () => void {
+  let isListening = true
+  let isBroken = false
+
+  /** The connection has broken. Until it is back, the listener is told once a second that it may miss something. */
+  async function reconnect(): Promise<void> {
+    isBroken = true
+    onLost?.()
+    while (isBroken) {
+      if (!isListening) return
+      onNotice(null)
+      await sleep(900)
+      isBroken = faultOf('down', 'refused', 'bad-notices') !== undefined
+    }
+    if (isListening) onNotice(null)
+  }
+
+  const deliver = (notice: SessionNotice): void => void (isListening && onNotice(notice))
+
+  const receive = (notice: SessionNotice): void =>
+    runAs(context, () => {
+      if (!isListening || context.machine.isStopped || isBroken) return
+      if (faultOf('down', 'refused', 'lost-answers') !== undefined) return void after(0, () => void reconnect())
+      const isBad = faultOf('bad-notices') !== undefined
+      if (isBad && context.random.chance(0.3)) return void after(0, () => void reconnect())
+      after(isBad ? context.random.between(0, 3000) : context.random.between(0, 5), () => deliver(notice))
+      if (isBad && context.random.chance(0.3)) after(context.random.between(0, 4000), () => deliver(notice))
+    })
+
+  place.listeners.add(receive)
+  return () => {
+    isListening = false
+    place.listeners.delete(receive)
+  }
+}

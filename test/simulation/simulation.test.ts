@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, expect, it } from 'vitest'
+import { buildSimulator } from './build.mjs'
+import { runJob, search } from './workers.mjs'
+
+const bundle = fileURLToPath(new URL('../../.cache/simulation/tests.mjs', import.meta.url))
+beforeAll(async () => buildSimulator(bundle))
+
+it('keeps every promise in ten seconds of random schedules', async () => {
+  const seed = Number(process.env['SEED'] ?? 1)
+  const [{ failure, schedules }] = await search(bundle, { seed, seconds: 10, shrinks: true }, 1)
+  const told = failure ? `${failure.story}\nnpm run simulate -- --workers 1 --seed ${failure.seed}` : ''
+  expect(told).toBe('')
+  expect(schedules).toBeGreaterThan(10)
+})
+
+const folder = new URL('regressions/', import.meta.url)
+it.each(readdirSync(folder))('keeps every promise in the schedule of %s', async (file) => {
+  const plan: unknown = JSON.parse(readFileSync(new URL(file, folder), 'utf8'))
+  expect(await runJob(bundle, { kind: 'repeat', plan })).toEqual({ rules: [] })
+})
+
+it('does the same for the same seed, alone or after others, and also by turns of the event loop', async () => {
+  const trace = async (seeds: readonly number[], byTurns = false): Promise<string> =>
+    ((await runJob(bundle, { kind: 'trace', seeds, byTurns })) as { traces: string[] }).traces.at(-1)!
+  const alone = await trace([7])
+  expect(alone.split('\n').length).toBeGreaterThan(50)
+  expect(await trace([5, 6, 7])).toBe(alone)
+  expect(await trace([7], true)).toBe(alone)
+})

@@ -1,0 +1,92 @@
+/** An instant that has not come. */
+export const never = Infinity
+
+/** A write of one key. `undefined` as value removes it. */
+export interface Write {
+  readonly key: string
+  readonly value: string | undefined
+  readonly startedAt: number
+  /** When it was answered. It is not done later, except from a cookie, and then it replaces nothing newer. */
+  answeredAt: number
+  /** Since when it must be there. */
+  isSureSince: number
+  /** The request has failed by itself, so this is never seen. */
+  readonly isDropped: boolean
+  /** It was made during an outage, and an event has said that it was not kept. */
+  isRefused: boolean
+  /** It was answered during an outage, and a cookie keeps it until the store has it. */
+  isKept: boolean
+}
+
+/** The values of one session that people were promised. */
+export interface Values {
+  readonly writes: readonly Write[]
+  start(key: string, value: string | undefined, at: number, isDropped?: boolean): Write
+  find(value: string): Write | undefined
+  /**
+   * Returns the write that a read should have shown instead of a value, if it is wrong. Two changes that two servers kept in cookies are
+   * ordered by the clocks of these servers, so there the order is only known if their clocks agree.
+   */
+  findNewer(
+    key: string,
+    value: string | undefined,
+    openedAt: number,
+    skewMs: number,
+    carried?: Write,
+  ): Write | undefined
+  /** `refused` of these keys: an outage's changes were dropped, and said so. */
+  refuse(keys: readonly string[]): void
+  /** Nothing that was answered after an instant is sure. */
+  rollBack(until: number): void
+}
+
+export function createValues(): Values {
+  const writes: Write[] = []
+  const find = (value: string): Write | undefined => writes.find((write) => write.value === value)
+
+  return {
+    writes,
+    find,
+    start(key, value, at, isDropped = false) {
+      const write = {
+        key,
+        value,
+        startedAt: at,
+        answeredAt: never,
+        isSureSince: never,
+        isDropped,
+        isRefused: false,
+        isKept: false,
+      }
+      writes.push(write)
+      return write
+    },
+    findNewer(key, value, openedAt, skewMs, carried) {
+      const shown = value === undefined ? undefined : find(value)
+      // No value: the initial state, or the last of the writes that removed the key.
+      const seen =
+        value === undefined
+          ? Math.max(-1, ...writes.filter((each) => each.key === key && each.value === undefined).map(endOf))
+          : endOf(shown!)
+      return writes.find(
+        (write) =>
+          write.key === key &&
+          write.value !== value &&
+          ((write === carried && !write.isRefused) || write.isSureSince <= openedAt) &&
+          write.startedAt >= seen + (write.isKept && shown?.isKept ? skewMs : 0),
+      )
+    },
+    refuse(keys) {
+      for (const write of writes) if (keys.includes(write.key) && write.isSureSince === never) write.isRefused = true
+    },
+    rollBack(until) {
+      for (const write of writes) {
+        if (write.isSureSince < until) continue
+        write.isSureSince = never
+        write.isKept &&= write.answeredAt >= until
+      }
+    },
+  }
+}
+
+const endOf = ({ answeredAt }: Write): number => answeredAt

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+
+/**
+ * Gives a job to a process of the simulator, and resolves to its result.
+ *
+ * @param {string} bundle
+ * @param {object} job
+ * @param {AbortSignal} [signal] ends the process
+ * @param {string} [node] another Node
+ */
+export function runJob(bundle, job, signal, node = process.execPath) {
+  return new Promise((resolve, reject) => {
+    const options = { maxBuffer: 2 ** 28, ...(signal && { signal }), env: { ...process.env, NODE_ENV: 'test' } }
+    execFile(node, ['--no-warnings', bundle, JSON.stringify(job)], options, (error, stdout, stderr) => {
+      if (error) reject(new Error(`The simulator has stopped: ${stderr || error.message}`, { cause: error }))
+      else resolve(JSON.parse(stdout))
+    })
+  })
+}
+
+/**
+ * Searches with several processes, each with its share of the seeds. Resolves to the results; the search ends when one has failed.
+ *
+ * @param {string} bundle
+ * @param {{ seed: number, seconds: number, focus?: string, shrinks: boolean }} job
+ * @param {number} workers
+ * @returns {Promise<any[]>}
+ */
+export async function search(bundle, job, workers) {
+  const shares = Array.from({ length: workers }, (_, index) => ({
+    ...job,
+    kind: 'search',
+    seed: job.seed + index,
+    step: workers,
+  }))
+  return Promise.all(shares.map((share) => runJob(bundle, share)))
+}
