@@ -1,12 +1,15 @@
 import type { SessionEvent } from 'sojourn'
 import type { Log } from './log.ts'
 
-/** Creates a listener that logs sign-ins, sign-outs, refused cookies with their reason, and outages of the store. */
-export function logSessions(log: Log): (event: SessionEvent) => void {
+/**
+ * Creates a listener that logs sign-ins, sign-outs, refused cookies with their reason, and outages of the store. `store` is
+ * what the log calls the store.
+ */
+export function logSessions(log: Log, store = 'The session store'): (event: SessionEvent) => void {
   return (event) => {
-    if (event.type === 'store-down') return log.error(event.error, 'the session store does not answer')
+    if (event.type === 'store-down') return log.outage(`${store} does not answer`, event.error)
     if (event.type === 'notices-lost') return log.info('this server may not hear that sessions end')
-    if (event.type === 'store-up') return log.info('the session store answers again')
+    if (event.type === 'store-up') return log.info(`${store} answers again`)
     const ids = { session: event.id, person: event.userId }
     switch (event.type) {
       case 'opened':

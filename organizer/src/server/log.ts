@@ -1,3 +1,5 @@
+import { errorText } from './outage.ts'
+
 export type Log = ReturnType<typeof createLog>
 
 type Fields = Record<string, string | number | boolean | null>
@@ -5,13 +7,19 @@ type Fields = Record<string, string | number | boolean | null>
 interface LogOptions {
   readonly json: boolean
   readonly write?: (line: string) => void
+  /** Whether an outage is logged with its stack. */
+  readonly debug?: boolean
 }
 
 /**
  * Creates the log: one JSON object a line in production, a readable line otherwise. Callers pass paths without their
  * query, and sessions by id. So the log never contains a cookie, a password or the target of a redirect.
  */
-export function createLog({ json, write = (line: string) => void process.stdout.write(line + '\n') }: LogOptions) {
+export function createLog({
+  json,
+  debug = false,
+  write = (line) => void process.stdout.write(line + '\n'),
+}: LogOptions) {
   function writeEntry(level: 'info' | 'error', message: string, fields: Fields): void {
     if (json) return write(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }))
     const texts = Object.entries(fields).map(([key, value]) => `${key}=${value}`)
@@ -27,6 +35,11 @@ export function createLog({ json, write = (line: string) => void process.stdout.
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
       if (json) return writeEntry('error', message ?? 'error', { error: text })
       writeEntry('error', message === undefined ? text : `${message}: ${text}`, {})
+    },
+    /** Logs an outage in one line, because its stack leads to the driver. */
+    outage(message: string, error: unknown): void {
+      const stack = debug && error instanceof Error ? `\n${error.stack}` : ''
+      writeEntry('error', `${message}: ${errorText(error)}${stack}`, {})
     },
   }
 }

@@ -3,6 +3,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { loadDevelopmentSecret } from 'sojourn/env'
 import { createApp } from '../app.tsx'
 import { createDemoAccount } from '../data/demo.ts'
+import { createDeviceNames } from '../data/device-names.ts'
 import { createEvents } from '../data/events.ts'
 import { openDb } from '../data/open-db.ts'
 import { createPeople } from '../data/people.ts'
@@ -15,6 +16,7 @@ import { logSessions } from './log-sessions.ts'
 import { openDataFile } from './open-data-file.ts'
 import { openSessions } from './open-sessions.ts'
 import { printWelcome } from './print-welcome.ts'
+import { serverAddress } from './server-address.ts'
 import { createSignInLimits } from './sign-in-limits.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
 import { createStoreState } from './store-state.ts'
@@ -22,14 +24,14 @@ import { createStoreState } from './store-state.ts'
 /** Opens the sessions and the database, and serves the application until a signal stops it. */
 export async function startServer(config: Config): Promise<void> {
   const { production } = config
-  const log = createLog({ json: production })
+  const log = createLog({ json: production, debug: Boolean(process.env.DEBUG) })
   // Warnings of libraries must be JSON too, like every line of the log in production.
   if (production) console.warn = (...messages: unknown[]) => log.info(messages.join(' '))
 
   const developmentKeyFile = findDevelopmentKeyFile(config)
   const env = { ...process.env, ...(await readDevelopmentKey(developmentKeyFile, log)) }
   const storeState = createStoreState()
-  const logSession = logSessions(log)
+  const logSession = logSessions(log, storeName(config))
   const { sessions, lifetimes, close } = await openSessions(config, env, {
     onEvent(event) {
       storeState.update(event)
@@ -55,6 +57,7 @@ export async function startServer(config: Config): Promise<void> {
     storeState,
     people,
     events,
+    deviceNames: createDeviceNames(db),
     passwords,
     limits: createSignInLimits(),
     log,
@@ -66,13 +69,24 @@ export async function startServer(config: Config): Promise<void> {
     await closeAll()
     throw error
   })
-  stopOnSignal(server, () => stopping.abort(), closeAll)
+  stopOnSignal(
+    server,
+    () => stopping.abort(),
+    closeAll,
+    () => log.info('Organizer has stopped'),
+  )
   await printWelcome({ config, port, developmentKeyFile, people, log })
 
   async function closeAll(): Promise<void> {
     await close()
     await db.close()
   }
+}
+
+function storeName({ sessionType, redisUrl, databaseUrl }: Config): string {
+  if (sessionType.endsWith('redis')) return `Redis at ${serverAddress(redisUrl)}`
+  if (sessionType === 'postgres' && databaseUrl !== null) return `Postgres at ${serverAddress(databaseUrl)}`
+  return 'The session store'
 }
 
 /** Returns the path of the development key; `null` in production, or if the environment has a key. */
