@@ -7,6 +7,8 @@ export interface Device {
   readonly id: string
   /** The name that the user gave it, or that of its browser. */
   readonly name: string
+  /** The name of its browser, such as `Safari on iPhone`. */
+  readonly browser: string
   readonly isNamed: boolean
   /** The first numbers of the address it signed in from, such as `203.0.113`. */
   readonly network: string | null
@@ -50,6 +52,7 @@ export async function listDevices(
     return {
       id,
       name: given ?? name,
+      browser: name,
       isNamed: given !== undefined,
       network,
       signedInAt: signedInAt ?? createdAt,

@@ -17,10 +17,10 @@ interface RowProps {
 /** A row of the devices page: a sign-in, or several that look alike. */
 export function DeviceRow({ devices, user, isOwn = false, naming }: RowProps) {
   const [device] = devices
-  const { id, name, network } = device
+  const { id, name, browser, isNamed, network } = device
   return (
     <li class="device">
-      {/iPhone|iPad|Android/.test(name) ? <Handheld /> : <Laptop />}
+      {/iPhone|iPad|Android/.test(browser) ? <Handheld /> : <Laptop />}
       <div class="device-body">
         {naming === id ? (
           <NameForm device={device} user={user} />
@@ -31,6 +31,7 @@ export function DeviceRow({ devices, user, isOwn = false, naming }: RowProps) {
           </h2>
         )}
         <p class="hint" id={`about-${id}`}>
+          {isNamed && `${browser} · `}
           {isOwn ? 'In use now' : <LastUsed device={device} user={user} />}
           {network !== null && <span> · network {network}</span>}
           {devices.length === 1 && <SignedIn device={device} user={user} />}
@@ -114,7 +115,7 @@ function NameForm({ device, user }: DeviceProps) {
         id="device-name"
         name="name"
         value={device.isNamed ? device.name : ''}
-        placeholder={device.name}
+        placeholder={device.browser}
         maxlength={maxDeviceNameLength}
         autocomplete="off"
         autofocus

@@ -87,6 +87,7 @@ describe('the devices page', () => {
     const page = await own.text(devices)
     expect(page).toContain('Device renamed to “My &lt;phone&gt;”.')
     expect(readDevices(page)[1]!.name).toBe('My &lt;phone&gt;')
+    expect(readDevices(page)[1]!.text).toContain('Safari on iPhone · Last used')
     await stranger.submit(devices, { id, name: 'Mine' }, nameDevice)
     expect(await stranger.text(devices)).toContain('That device was signed out already.')
     const long = await own.submit(devices, { id, name: 'x'.repeat(41) }, nameDevice)
