@@ -1,5 +1,6 @@
 // Leaves the page if its session was ended in another tab or from another device. One tab listens for all tabs, because a
 // browser opens at most six connections to a server. Listening does not count as use, so it does not extend the session.
+// If a form has been filled in, `typed.js` leaves instead, and takes the text along.
 
 const { asks, leads } = document.querySelector('script[data-leads]').dataset
 const name = `organizer-ended ${asks}`
@@ -62,5 +63,8 @@ function leave(why) {
   const to = new URL(leads, location.href)
   to.searchParams.set('ended', why)
   to.searchParams.set('next', location.pathname + location.search)
-  location.replace(to)
+  // After a sign-out in another tab, the next user of this browser may be another.
+  if (why !== 'ended') sessionStorage.setItem('email', document.querySelector('[data-email]').dataset.email)
+  const leaving = new CustomEvent('organizer:leave', { detail: to.href, cancelable: true })
+  if (document.dispatchEvent(leaving)) location.replace(to)
 }

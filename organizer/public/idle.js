@@ -1,5 +1,5 @@
-// Warns before the session ends for lack of use, and shows that it has ended. It sends no request until the user chooses to
-// stay, because a request would extend the session.
+// Warns before the session ends for lack of use, and shows that it has ended. It sends no request until the user types or
+// chooses to stay, because a request would extend the session.
 
 const banner = document.getElementById('idle')
 const main = document.getElementById('main')
@@ -9,6 +9,7 @@ const longestWait = 30 * minute // timers stop while a computer sleeps, and cann
 const tabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel('organizer-sign-in') : null
 
 let end
+let usedAt
 let shown = null
 let timer
 let focusBefore = null
@@ -21,6 +22,10 @@ tabs?.addEventListener('message', ({ data }) => {
   look()
 })
 document.addEventListener('organizer:used', ({ detail }) => used(detail)) // the search field sends requests while the user types
+// Typing is use.
+document.addEventListener('input', () => {
+  if (shown !== 'over' && Date.now() - usedAt > minute) askToStay().catch(() => {})
+})
 document.addEventListener('visibilitychange', look)
 addEventListener('pageshow', look)
 banner.addEventListener('focusin', ({ relatedTarget }) => {
@@ -29,6 +34,7 @@ banner.addEventListener('focusin', ({ relatedTarget }) => {
 
 /** Records that the session was used in this tab, and sends its new end to the other tabs. */
 function used({ endsIn, canStay }) {
+  usedAt = Date.now()
   const warning = canStay ? Math.min(2 * minute, endsIn / 5) : 2 * minute
   end = { at: Date.now() + endsIn, warning, canStay }
   tabs?.postMessage({ person, end })
@@ -53,6 +59,7 @@ function show(kind, time = '') {
     banner.append(content.cloneNode(true))
     banner.querySelector('button')?.addEventListener('click', stay)
     const link = banner.querySelector('a')
+    link?.addEventListener('click', leave)
     if (link) link.search += `${link.search ? '&' : '?'}next=${encodeURIComponent(location.pathname + location.search)}`
     shown = banner.dataset.shown = kind
   }
@@ -76,14 +83,26 @@ async function stay({ currentTarget: button }) {
   if (button.getAttribute('aria-disabled')) return
   button.setAttribute('aria-disabled', 'true')
   try {
-    const answer = await fetch(asks, { headers: { Accept: 'application/json' } })
-    if (answer.ok) used(await answer.json())
-    else if (answer.status === 401) used({ endsIn: 0, canStay: false })
-    else throw new Error(String(answer.status))
+    await askToStay()
   } catch {
     banner.querySelector('[data-idle-failed]').hidden = false
   }
   button.removeAttribute('aria-disabled')
+}
+
+async function askToStay() {
+  usedAt = Date.now()
+  const answer = await fetch(asks, { headers: { Accept: 'application/json' } })
+  if (answer.ok) used(await answer.json())
+  else if (answer.status === 401) used({ endsIn: 0, canStay: false })
+  else throw new Error(String(answer.status))
+}
+
+/** Lets `typed.js` leave instead, if a form has been filled in. */
+function leave(event) {
+  sessionStorage.setItem('email', document.querySelector('[data-email]').dataset.email)
+  const leaving = new CustomEvent('organizer:leave', { detail: event.currentTarget.href, cancelable: true })
+  if (!document.dispatchEvent(leaving)) event.preventDefault()
 }
 
 function inWords(time) {

@@ -3,10 +3,21 @@
 // Older browsers support `autofocus` on form fields only.
 document.getElementById('errors')?.focus()
 
-for (const time of document.querySelectorAll('time[data-instant]')) {
-  const options = { day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' }
-  time.textContent = new Intl.DateTimeFormat('en-GB', options).format(new Date(time.dateTime))
+// The server writes dates in this time zone.
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+if (timeZone) {
+  const attributes = `Path=/organizer; Max-Age=31536000; SameSite=Lax${location.protocol === 'https:' ? '; Secure' : ''}`
+  document.cookie = `zone=${timeZone}; ${attributes}`
 }
+
+// The page that led to the sign-in page knew the user.
+const email = document.querySelector('form[data-asks] input[type="email"]')
+const knownEmail = sessionStorage.getItem('email')
+if (email && knownEmail && !email.value) {
+  email.value = knownEmail
+  document.getElementById('password').focus()
+}
+sessionStorage.removeItem('email')
 
 for (const button of document.querySelectorAll('button[data-shows]')) {
   const input = document.getElementById(button.dataset.shows)
@@ -17,7 +28,7 @@ for (const button of document.querySelectorAll('button[data-shows]')) {
 
   function show(shown) {
     input.type = shown ? 'text' : 'password'
-    button.setAttribute('aria-pressed', String(shown))
+    button.querySelector('[data-verb]').textContent = shown ? 'Hide' : 'Show'
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Session } from 'sojourn'
 import type { Person } from './data/people.ts'
+import type { Reader } from './reader.ts'
 import type { SessionEnd } from './session-end.ts'
 
 /** The signed-in user, for handlers and pages. */
@@ -7,6 +8,9 @@ export interface User {
   readonly person: Person
   readonly session: Session
   readonly end: SessionEnd
+  /** How long a session lasts however much it is used, in seconds. */
+  readonly absoluteTimeout: number
+  readonly reader: Reader
   /** The path of the event stream that reports the session's end; `null` if sessions have no store. */
   readonly sessionEndedPath: string | null
 }

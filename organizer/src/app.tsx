@@ -4,6 +4,8 @@ import { sojourn } from 'sojourn/hono'
 import { assets, serveAssets } from './assets.ts'
 import { errorPage } from './routes/error-page.tsx'
 import { finishPasswordChange } from './middleware/finish-password-change.ts'
+import { compressPages } from './middleware/compress-pages.ts'
+import { findUser } from './middleware/require-user.ts'
 import { refuseCrossSite } from './middleware/refuse-cross-site.ts'
 import { setPageHeaders } from './middleware/page-headers.ts'
 import { logRequests } from './middleware/log-requests.ts'
@@ -13,6 +15,7 @@ import type { AppEnv } from './app-env.ts'
 import type { Dependencies } from './dependencies.ts'
 import { paths } from './paths.ts'
 import { accountRoutes } from './routes/account.tsx'
+import { draftRoutes } from './routes/draft.ts'
 import { deviceRoutes } from './routes/devices.tsx'
 import { singleEventRoutes } from './routes/event.tsx'
 import { eventRoutes } from './routes/events.tsx'
@@ -26,6 +29,7 @@ export function createApp(dependencies: Dependencies): Hono<AppEnv> {
 
   app.use(logRequests(log))
   app.use(setPageHeaders(config))
+  app.use(compressPages)
   app.get(paths.health, (c) => c.text('ok'))
   app.get(`${paths.assets}/*`, serveAssets)
   app.get('/favicon.ico', (c) => c.redirect(assets.icon))
@@ -40,10 +44,11 @@ export function createApp(dependencies: Dependencies): Hono<AppEnv> {
   app.route('/', signInRoutes(dependencies))
   app.route('/', eventRoutes(dependencies))
   app.route('/', singleEventRoutes(dependencies))
+  app.route('/', draftRoutes(dependencies))
   app.route('/', accountRoutes(dependencies))
   app.route('/', deviceRoutes(dependencies))
 
-  app.notFound((c) => sendPage(c, <NotFoundPage />, 404))
-  app.onError(errorPage(log))
+  app.notFound(async (c) => sendPage(c, <NotFoundPage user={await findUser(c, dependencies)} />, 404))
+  app.onError(errorPage(dependencies))
   return app
 }

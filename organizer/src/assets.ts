@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { MiddlewareHandler } from 'hono'
 import { gzipSync } from 'node:zlib'
 import { paths } from './paths.ts'
@@ -10,12 +9,9 @@ const files = {
   script: loadPublicFile('organizer.js', 'text/javascript; charset=utf-8'),
   idle: loadPublicFile('idle.js', 'text/javascript; charset=utf-8'),
   ended: loadPublicFile('ended.js', 'text/javascript; charset=utf-8'),
+  search: loadPublicFile('search.js', 'text/javascript; charset=utf-8'),
+  typed: loadPublicFile('typed.js', 'text/javascript; charset=utf-8'),
   icon: loadPublicFile('icon.svg', 'image/svg+xml'),
-  htmx: loadFile(
-    'htmx.js',
-    'text/javascript; charset=utf-8',
-    createRequire(import.meta.url).resolve('htmx.org/dist/htmx.min.js'),
-  ),
 }
 
 /** The path of each file that pages load. It contains a hash of the content, so browsers may cache it forever. */
@@ -25,7 +21,8 @@ export const assets: Readonly<Record<keyof typeof files, string>> = {
   idle: files.idle.path,
   ended: files.ended.path,
   icon: files.icon.path,
-  htmx: files.htmx.path,
+  search: files.search.path,
+  typed: files.typed.path,
 }
 
 const byPath = new Map(Object.values(files).map((file) => [file.path, file]))
@@ -44,11 +41,7 @@ export const serveAssets: MiddlewareHandler = async (c, next) => {
 }
 
 function loadPublicFile(name: string, type: string) {
-  return loadFile(name, type, new URL(`../public/${name}`, import.meta.url))
-}
-
-function loadFile(name: string, type: string, file: string | URL) {
-  const bytes = new Uint8Array(readFileSync(file))
+  const bytes = new Uint8Array(readFileSync(new URL(`../public/${name}`, import.meta.url)))
   const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 10)
   return { path: `${paths.assets}/${hash}/${name}`, type, bytes, gzip: new Uint8Array(gzipSync(bytes)) }
 }

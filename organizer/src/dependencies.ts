@@ -1,4 +1,5 @@
 import type { Sessions } from 'sojourn'
+import type { DeviceNames } from './data/device-names.ts'
 import type { Events } from './data/events.ts'
 import type { People } from './data/people.ts'
 import type { Passwords } from './passwords.ts'
@@ -16,6 +17,7 @@ export interface Dependencies {
   readonly storeState: Pick<StoreState, 'isDown'>
   readonly people: People
   readonly events: Events
+  readonly deviceNames: DeviceNames
   readonly passwords: Passwords
   readonly limits: SignInLimits
   readonly log: Log

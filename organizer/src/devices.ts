@@ -1,55 +1,74 @@
-import type { Session, Sessions } from 'sojourn'
-import { deviceName, deviceNameFromLabel } from './device-name.ts'
+import type { Session, SessionInfo, Sessions } from 'sojourn'
+import { deviceName, parseDeviceLabel } from './device-name.ts'
 
-/** A device on which a user is signed in. Times are epoch milliseconds. */
+/** A sign-in of a user. Times are epoch milliseconds. */
 export interface Device {
   /** The id of its session, for a form that signs it out. */
   readonly id: string
+  /** The name that the user gave it, or that of its browser. */
   readonly name: string
+  /** The name of its browser, such as `Safari on iPhone`. */
+  readonly browser: string
+  readonly isNamed: boolean
+  /** The first numbers of the address it signed in from, such as `203.0.113`. */
+  readonly network: string | null
   readonly signedInAt: number
-  /** `null` for the user's current device. */
-  readonly lastSeenAt: number | null
-  /** When its session ends if it is not used. */
-  readonly expiresAt: number
-  /** Whether it stays signed in after its browser was closed. */
-  readonly remember: boolean
+  readonly lastSeenAt: number
 }
 
-/** A user's devices: the current one, and the others, the last used first. */
+/** A user's sign-ins: the current one, and the others, the last used first. Those that look alike are one group. */
 export interface Devices {
   readonly own: Device
-  readonly others: readonly Device[]
+  readonly others: readonly (readonly [Device, ...Device[]])[]
 }
 
 /**
- * Lists the devices of a session's user. `userAgent` names the current device if its session has no label.
+ * Lists the sign-ins of a session's user. `names` are those that the user gave, by session id. `userAgent` names the
+ * current one if its session has no label.
  *
  * @throws `ERR_NO_STORE`; `ERR_SESSION_UNAVAILABLE`
  */
 export async function listDevices(
   sessions: Sessions,
   session: Session,
-  userAgent: string | undefined,
+  { names, userAgent }: { names: ReadonlyMap<string, string>; userAgent?: string | undefined },
 ): Promise<Devices> {
   const listed = await sessions.list(session.userId!)
-  const { label = null, createdAt = 0 } = listed.find(({ id }) => id === session.id) ?? {}
-  const own: Device = {
+  const isOwn = ({ id }: { id: string }) => id === session.id
+  const { label = null, createdAt = session.signedInAt ?? 0 } = listed.find(isOwn) ?? {}
+  const own = toDevice({
     id: session.id!,
-    name: deviceNameFromLabel(label ?? deviceName(userAgent)),
-    signedInAt: session.signedInAt ?? createdAt,
-    lastSeenAt: null,
-    expiresAt: session.expiresAt,
-    remember: session.remember,
-  }
-  const others = listed
-    .filter(({ id }) => id !== session.id)
-    .map(({ id, label, createdAt, signedInAt, lastSeenAt, expiresAt, remember }) => ({
+    label: label ?? deviceName(userAgent),
+    createdAt,
+    signedInAt: session.signedInAt,
+    lastSeenAt: createdAt,
+  })
+  return { own, others: groupAlike(listed.filter((info) => !isOwn(info)).map(toDevice)) }
+
+  function toDevice(info: Pick<SessionInfo, 'id' | 'label' | 'createdAt' | 'signedInAt' | 'lastSeenAt'>): Device {
+    const { id, createdAt, signedInAt, lastSeenAt } = info
+    const { name, network } = parseDeviceLabel(info.label)
+    const given = names.get(id)
+    return {
       id,
-      name: deviceNameFromLabel(label),
+      name: given ?? name,
+      browser: name,
+      isNamed: given !== undefined,
+      network,
       signedInAt: signedInAt ?? createdAt,
       lastSeenAt,
-      expiresAt,
-      remember,
-    }))
-  return { own, others }
+    }
+  }
+}
+
+/** Groups sign-ins with the same name and network, which are often one browser whose cookies were deleted. */
+function groupAlike(devices: readonly Device[]): [Device, ...Device[]][] {
+  const groups = new Map<string, [Device, ...Device[]]>()
+  for (const device of devices) {
+    const key = device.isNamed ? device.id : `${device.name}|${device.network}`
+    const group = groups.get(key)
+    if (group) group.push(device)
+    else groups.set(key, [device])
+  }
+  return [...groups.values()]
 }

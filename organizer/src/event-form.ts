@@ -73,18 +73,26 @@ export function toEventFields({ title, startsAt, place, description }: PlannedEv
 }
 
 /**
- * Reads a draft from a form: of a new event, or of the event with the id `event`. Returns `null` if the form does not
- * name its user, has no text, or is too large for a session.
+ * Reads a draft from a form: of a new event, or of the event with the id `event`, by default the field of this name.
+ * Returns `null` if the form does not name its user, or has no text.
  */
-export function readDraft(form: Form, event: number | null, { revocable }: Pick<Sessions, 'revocable'>): Draft | null {
+export function readDraft(form: Form, event = readEventId(form)): Draft | null {
   const draft = { for: form('for'), fields: readEventFields(form), ...(event !== null && { event }) }
-  const fits = Buffer.byteLength(JSON.stringify(draft)) <= maxDraftBytes[revocable ? 'store' : 'cookie']
-  return /^\d{1,15}$/.test(draft.for) && Object.values(draft.fields).some(Boolean) && fits ? draft : null
+  return /^\d{1,15}$/.test(draft.for) && Object.values(draft.fields).some(Boolean) ? draft : null
 }
 
-/** Reads the draft that the sign-in page kept; `null` if there is none. */
-export function readKeptDraft(form: Form, sessions: Pick<Sessions, 'revocable'>): Draft | null {
-  return readDraft(form, /^[1-9]\d{0,14}$/.test(form('event')) ? Number(form('event')) : null, sessions)
+/** Whether a session has room for a draft. */
+export function fitsSession(draft: Draft, { revocable }: Pick<Sessions, 'revocable'>): boolean {
+  return Buffer.byteLength(JSON.stringify(draft)) <= maxDraftBytes[revocable ? 'store' : 'cookie']
+}
+
+/** What pages call the event of a draft: its title in quotes, or `it`. */
+export function draftTitle({ fields: { title } }: Draft): string {
+  return title ? `“${title}”` : 'it'
+}
+
+function readEventId(form: Form): number | null {
+  return /^[1-9]\d{0,14}$/.test(form('event')) ? Number(form('event')) : null
 }
 
 /** Returns the path of the form in which a draft was typed. */

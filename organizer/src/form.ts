@@ -6,16 +6,20 @@ export type Form = (name: string) => string
 
 /** Reads the form of a request. @throws `HTTPException` 400 if the body does not match its content type */
 export async function readForm(c: Context): Promise<Form> {
+  const fields = await readFields(c)
+  return (name) => fields.find(([field]) => field === name)?.[1] ?? ''
+}
+
+/** Reads the text fields of a request's form, in their order. @throws `HTTPException` 400, as `readForm` */
+export async function readFields(c: Context): Promise<[name: string, value: string][]> {
   if (!/^\s*(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(c.req.header('content-type') ?? '')) {
-    return () => ''
+    return []
   }
-  const fields = await c.req.raw.formData().catch(() => {
+  // Not of `c.req.raw`, which can be read only once: the error page reads the form again.
+  const form = await c.req.formData().catch(() => {
     throw new HTTPException(400)
   })
-  return (name) => {
-    const value = fields.get(name)
-    return typeof value === 'string' ? value : ''
-  }
+  return [...form].filter((field): field is [string, string] => typeof field[1] === 'string')
 }
 
 /** Normalizes a text of one line: removes control characters, and leaves one space between words. */

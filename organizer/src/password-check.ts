@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Session } from 'sojourn'
 import type { Person } from './data/people.ts'
 
-/** The password that opened a session: its person, its number, and when a repeated sign-in checked it. */
+/** The password that opened a session: its person and its number. */
 export interface PasswordCheck {
   for: number
   number: number
-  at: number | null
   /** A password change that this session has asked for. The next pages find out whether the database has made it. */
   change?: Change
 }
@@ -28,16 +27,15 @@ const settleSeconds = 60
 
 /**
  * Records in a session which password opened it. `person` must be the record whose hash was checked: if the password
- * changes after that read, the number differs, and a sign-in that was under way opens nothing. `at` is the time of the
- * check if the user was asked for the password again, else `null`.
+ * changes after that read, the number differs, and a sign-in that was under way opens nothing.
  *
- * An ordinary sign-in with the first password records nothing. Sessions from before passwords had numbers, and those
+ * A sign-in with the first password records nothing. Sessions from before passwords had numbers, and those
  * of a Flask application that shares the cookie, record nothing either, and stay valid. After a password change, users
  * who sign in through Flask must sign in here too: their session looks like one from before the change.
  */
-export function recordPasswordCheck(session: Session, person: Person, at: number | null): void {
-  if (person.passwordNumber === firstNumber && at === null) delete session.data.passwordCheck
-  else session.data.passwordCheck = { for: person.id, number: person.passwordNumber, at }
+export function recordPasswordCheck(session: Session, person: Person): void {
+  if (person.passwordNumber === firstNumber) delete session.data.passwordCheck
+  else session.data.passwordCheck = { for: person.id, number: person.passwordNumber }
 }
 
 /**
@@ -47,11 +45,11 @@ export function recordPasswordCheck(session: Session, person: Person, at: number
 export function recordPasswordChange(
   session: Session,
   person: Person,
-  { newHash, others, at }: { newHash: string; others: 'ended' | 'kept'; at: number },
+  { newHash, others }: { newHash: string; others: 'ended' | 'kept' },
 ): void {
   const number = findPasswordCheck(session, person)?.number ?? firstNumber
   const change = { fingerprint: fingerprintOf(newHash), others, expectedNumber: person.passwordNumber }
-  session.data.passwordCheck = { for: person.id, number, at, change }
+  session.data.passwordCheck = { for: person.id, number, change }
 }
 
 /** Shows the result of a recorded change as a message, and forgets the change once its result is certain. */
@@ -60,7 +58,7 @@ export function settlePasswordChange(session: Session, person: Person, now: numb
   if (!check?.change) return
   const { change, ...settled } = check
   if (isMade(change, person)) {
-    recordPasswordCheck(session, person, check.at)
+    recordPasswordCheck(session, person)
     const elsewhere =
       change.others === 'kept' ? 'You stay signed in on your other devices.' : 'Your other devices were signed out.'
     return session.flash('success', `Password changed. ${elsewhere}`)
@@ -87,14 +85,6 @@ export function hasCurrentPassword(session: Session, person: Person): boolean {
   const { number = firstNumber, change } = findPasswordCheck(session, person) ?? {}
   if (change && isMade(change, person)) return true
   return number >= person.oldestPassword && number <= person.passwordNumber
-}
-
-/** Whether the user entered their password within the last `seconds`. */
-export function isPasswordCheckRecent(session: Session, person: Person, seconds: number, now: number): boolean {
-  if (session.signedInAt !== null) return session.signedInWithin(seconds)
-  // Flask's cookie has no time of sign-in.
-  const at = findPasswordCheck(session, person)?.at
-  return at != null && now - at < seconds * 1000
 }
 
 function isMade({ fingerprint }: Change, person: Person): boolean {

@@ -7,6 +7,13 @@ const hashOptions = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const minCharacters = 12
 const maxBytes = 1024
 
+// The words of the most common passwords that are long enough with digits or when repeated.
+const commonWords =
+  'password,passwort,qwerty,qwertz,letmein,welcome,admin,administrator,iloveyou,changeme,organizer,secret,monkey,dragon,football,baseball,sunshine,princess'.split(
+    ',',
+  )
+const rows = 'qwertyuiopasdfghjklzxcvbnm abcdefghijklmnopqrstuvwxyz'
+
 /** Hashes and verifies passwords. To verify takes the same time if the person does not exist. */
 export async function createPasswords(
   hasher: Pick<typeof import('@node-rs/argon2'), 'hash' | 'verify'> = { hash, verify },
@@ -24,10 +31,22 @@ export async function createPasswords(
   }
 }
 
-/** Explains why a new password is refused; `null` if it is accepted. */
-export function passwordError(password: string): string | null {
+/** Explains why a new password of a person is refused; `null` if it is accepted. */
+export function passwordError(password: string, { email, name }: { email: string; name: string }): string | null {
   if ([...password].length < minCharacters) return `Use at least ${minCharacters} characters for the password.`
-  return isTooLong(password) ? `The password is longer than ${maxBytes} bytes.` : null
+  if (isTooLong(password)) return `The password is longer than ${maxBytes} bytes.`
+  const known = [...commonWords, email, email.split('@')[0]!, name]
+  return isEasyToGuess(password, known)
+    ? 'This password is easy to guess. Use a few words that others would not.'
+    : null
+}
+
+/** Whether a password is one of the known texts or a row of characters, but for digits, signs, and what is repeated. */
+function isEasyToGuess(password: string, known: readonly string[]): boolean {
+  const letters = (text: string) => text.toLowerCase().replace(/[^\p{L}]/gu, '')
+  const core = letters(password)
+  const isRepeated = (text: string) => text !== '' && core.replaceAll(text, '') === ''
+  return core === '' || new Set(core).size < 4 || rows.includes(core) || known.map(letters).some(isRepeated)
 }
 
 function isTooLong(password: string): boolean {

@@ -6,6 +6,7 @@ export const paths = {
   logout: '/organizer/logout',
   account: '/organizer/account',
   devices: '/organizer/devices',
+  nameDevice: '/organizer/devices/name',
   revokeDevice: '/organizer/devices/revoke',
   revokeOthers: '/organizer/devices/revoke-others',
   session: '/organizer/session',
@@ -13,13 +14,14 @@ export const paths = {
   dashboard: '/organizer/',
   newEvent: '/organizer/events/new',
   events: '/organizer/events',
+  draft: '/organizer/draft',
   assets: '/assets',
 } as const
 
 /** The paths of one event. */
 export function eventPaths(id: number) {
   const event = `${paths.events}/${id}`
-  return { event, edit: `${event}/edit`, delete: `${event}/delete` }
+  return { event, edit: `${event}/edit`, delete: `${event}/delete`, restore: `${event}/restore` }
 }
 
 /** The path of the event stream that reports the end of a session. */

@@ -22,7 +22,7 @@ describe('every page', () => {
       await ada.request('/organizer/events/new'),
       await ada.createEvent({ title: '' }),
       await ada.request('/organizer/events/1/edit'),
-      await ada.request('/organizer/events/1/delete'),
+      await ada.request('/organizer/devices'),
       await ada.request('/organizer/account'),
       await ada.submit('/organizer/account', { change: 'name', name: '' }),
       await ada.request('/organizer/login?again'),
@@ -48,7 +48,10 @@ describe('every page', () => {
     await browser.signIn()
     for (const path of ['/organizer/', '/organizer/events/new', '/organizer/account', '/organizer/login']) {
       const { headers } = await browser.request(path)
-      expect([headers.get('Cache-Control'), headers.get('Vary')]).toEqual(['no-store', 'Cookie'])
+      expect([headers.get('Cache-Control'), headers.get('Vary')]).toEqual([
+        'no-store',
+        expect.stringMatching(/^Cookie/),
+      ])
     }
   })
 
@@ -89,7 +92,6 @@ describe('other paths', () => {
     expect(files.map((file) => file.replace(/[\w-]{10}/, '#'))).toEqual([
       '/assets/#/icon.svg',
       '/assets/#/organizer.css',
-      '/assets/#/htmx.js',
       '/assets/#/organizer.js',
     ])
     for (const file of files) {
@@ -108,7 +110,7 @@ describe('other paths', () => {
     for (const path of ['/nothing', '/organizer/nothing', '/organizer/logout', '/%', '/organizer/%ff']) {
       const response = await app.request(path)
       expect([path, response.status]).toEqual([path, 404])
-      expect(await response.text()).toContain('There is no such page')
+      expect(await response.text()).toContain('Page not found')
     }
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { deviceName, deviceNameFromLabel } from '../src/device-name.ts'
+import { deviceLabel, deviceName, parseDeviceLabel } from '../src/device-name.ts'
 
 describe('the name of a device', () => {
   it.each([
@@ -31,13 +31,27 @@ describe('the name of a device', () => {
   ])('of the user agent %j is %j', (agent, name) => expect(deviceName(agent)).toBe(name))
 
   it.each([
-    ['Firefox on Linux', 'Firefox on Linux'],
-    ['Samsung Internet on Android', 'Samsung Internet on Android'],
-    ['Windows', 'Windows'],
-    ['curl', 'curl'],
-    ['Firefox on Linux at 203.0.113.9', 'A device'],
-    ['Linux on Firefox', 'A device'],
-    ['', 'A device'],
-    [null, 'A device'],
-  ])('with the label %j is %j', (label, name) => expect(deviceNameFromLabel(label)).toBe(name))
+    ['203.0.113.9', 'Firefox on Linux|203.0.113'],
+    ['::ffff:203.0.113.9', 'Firefox on Linux|203.0.113'],
+    ['2001:DB8:1234:1::1', 'Firefox on Linux|2001:db8'],
+    ['127.0.0.1', 'Firefox on Linux'],
+    ['::1', 'Firefox on Linux'],
+    ['unknown', 'Firefox on Linux'],
+  ])('has the network of the address %s in its label: %s', (address, label) =>
+    expect(deviceLabel('Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', address)).toBe(label),
+  )
+
+  it.each([
+    ['Firefox on Linux', 'Firefox on Linux', null],
+    ['Samsung Internet on Android|255.255.255', 'Samsung Internet on Android', '255.255.255'],
+    ['Windows|2001:db8', 'Windows', '2001:db8'],
+    ['curl', 'curl', null],
+    ['Firefox on Linux at 203.0.113.9', 'A device', null],
+    ['Firefox on Linux|<script>', 'A device', null],
+    ['Linux on Firefox', 'A device', null],
+    ['', 'A device', null],
+    [null, 'A device', null],
+  ])('with the label %j is %j, with the network %j', (label, name, network) =>
+    expect(parseDeviceLabel(label)).toEqual({ name, network }),
+  )
 })

@@ -61,11 +61,4 @@ describe('the redirect after sign-in', () => {
     const right = await browser.submit(login, { email: 'ada@example.com', password: 'a difference engine' })
     expect(right.headers.get('location')).toBe('/organizer/events/new')
   })
-
-  it('is in a header for a script that fetches part of a page', async () => {
-    const { app } = await startApp()
-    const response = await openBrowser(app).request('/organizer/?q=fair', { headers: { 'HX-Request': 'true' } })
-    expect(response.headers.get('HX-Redirect')).toBe('/organizer/login?next=%2Forganizer%2F%3Fq%3Dfair')
-    expect(await response.text()).toBe('')
-  })
 })

@@ -42,9 +42,14 @@ describe('npm run people', () => {
     [['add'], 'nanoseconds of wire\n', 2, '--email'],
     [['add', '--email', 'nobody'], 'nanoseconds of wire\n', 2, 'is not an email address'],
     [['add', '--mail', 'a@example.com'], '', 2, "Unknown option '--mail'"],
-    [['remove'], '', 2, 'Unknown command remove'],
+    [['add', '--email', 'a@example.com'], 'password1234\n', 1, 'easy to guess'],
+    [['delete'], '', 2, 'Unknown command delete'],
+    [['list', '--name', 'Ada'], '', 2, 'wrong options'],
+    [['remove', '--email', 'a@example.com'], '', 1, 'a@example.com has no account.'],
+    [['password', '--email', 'a@example.com'], 'nanoseconds of wire\n', 1, 'a@example.com has no account.'],
+    [['constructor'], '', 2, 'Unknown command constructor'],
     [['list', 'all'], '', 2, 'Unexpected argument all.'],
-    [[], '', 2, 'Adds and lists the people who may sign in'],
+    [[], '', 2, 'Manages the people who may sign in'],
   ])('with %j prints a clear error', async (args, input, code, sentence) => {
     const result = await run('people.js', args, {}, input).ended
     expect(result.code).toBe(code)
@@ -53,9 +58,49 @@ describe('npm run people', () => {
     expect((await run('people.js', ['list']).ended).out).toContain('No people yet')
   })
 
+  it('renames a person, gives them a new password, which signs them out, and removes them', async () => {
+    const email = ['--email', 'grace@example.com']
+    await run('people.js', ['add', ...email], {}, 'nanoseconds of wire\n').ended
+    const renamed = await run('people.js', ['rename', ...email, '--name', 'Grace Hopper']).ended
+    expect(renamed.out).toBe('grace@example.com is called Grace Hopper now.\n')
+
+    const server = run('main.js', [], { PORT: '0' })
+    const url = await server.url()
+    const signIn = (password: string) => signInWith(url, password)
+    const before = await signIn('nanoseconds of wire')
+    expect((await fetch(`${url}/organizer/`, { headers: before.headers, redirect: 'manual' })).status).toBe(200)
+
+    const changed = await run('people.js', ['password', ...email], {}, 'microseconds of wire\n').ended
+    expect(changed).toMatchObject({ code: 0, out: expect.stringContaining('signed out everywhere.'), err: '' })
+    expect((await fetch(`${url}/organizer/`, { headers: before.headers, redirect: 'manual' })).status).toBe(302)
+    expect((await signIn('nanoseconds of wire')).status).toBe(422)
+    const after = await signIn('microseconds of wire')
+    expect(after.status).toBe(303)
+
+    expect((await run('people.js', ['remove', ...email]).ended).out).toContain('was removed, with all their events.')
+    expect((await fetch(`${url}/organizer/`, { headers: after.headers, redirect: 'manual' })).status).toBe(302)
+    expect((await signIn('microseconds of wire')).status).toBe(422)
+    await server.stop()
+  })
+
   it('prints its help', async () => {
     const help = await run('people.js', ['--help']).ended
     expect(help).toMatchObject({ code: 0, err: '' })
     expect(help.out).toContain('npm run people -- add --email ada@example.com')
   })
 })
+
+/** Signs Grace in. Resolves to the status, and the headers of her next request. */
+async function signInWith(url: string, password: string) {
+  const page = await fetch(`${url}/organizer/login`)
+  const cookieOf = (response: Response) => response.headers.getSetCookie().at(-1)?.split(';')[0] ?? ''
+  const csrf = /name="csrf" value="([^"]+)"/.exec(await page.text())![1]!
+  const body = new URLSearchParams({ csrf, email: 'grace@example.com', password })
+  const headers = { Cookie: cookieOf(page), Origin: url }
+  const response = await fetch(`${url}/organizer/login`, { method: 'POST', body, headers, redirect: 'manual' })
+  const cookie = response.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0]!)
+    .find((pair) => pair.startsWith('session='))
+  return { status: response.status, headers: { Cookie: cookie ?? '' } }
+}

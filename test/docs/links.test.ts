@@ -10,6 +10,7 @@ const files = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'examples/README.md',
+  'organizer/README.md',
   ...docs.map((file) => `docs/${file}`),
 ]
 

@@ -73,6 +73,11 @@ export function createPeople(db: Db, { withDemo, now = Date.now }: { withDemo: b
       )
     },
 
+    /** Removes a person and their events. Resolves to whether there was one. */
+    async remove(id: number): Promise<boolean> {
+      return (await db.run('DELETE FROM people WHERE id = ?', [id])) > 0
+    },
+
     async rename(id: number, name: string): Promise<void> {
       await db.run('UPDATE people SET name = ? WHERE id = ?', [name, id])
     },

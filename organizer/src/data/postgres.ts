@@ -27,6 +27,12 @@ const migrations = [
      created_at BIGINT NOT NULL
    );
    CREATE INDEX events_of_owner ON events(owner_id, starts_at);`,
+  `ALTER TABLE events ADD COLUMN deleted_at BIGINT;
+   CREATE TABLE device_names (
+     session_id TEXT PRIMARY KEY,
+     owner_id BIGINT NOT NULL REFERENCES people(id) ON DELETE CASCADE,
+     name TEXT NOT NULL
+   );`,
 ]
 
 /** An arbitrary number that no other program may use for an advisory lock in this database. */

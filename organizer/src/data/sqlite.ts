@@ -37,6 +37,12 @@ const migrations = [
   `ALTER TABLE people ADD COLUMN password_number INTEGER NOT NULL DEFAULT 1`,
   `ALTER TABLE people ADD COLUMN oldest_password INTEGER NOT NULL DEFAULT 1;
    UPDATE people SET oldest_password = password_number;`,
+  `ALTER TABLE events ADD COLUMN deleted_at INTEGER;
+   CREATE TABLE device_names (
+     session_id TEXT PRIMARY KEY,
+     owner_id INTEGER NOT NULL REFERENCES people(id) ON DELETE CASCADE,
+     name TEXT NOT NULL
+   ) STRICT;`,
 ]
 
 /** Opens the database file and applies its migrations. A new file and its folder are readable only for this user. */

@@ -4,6 +4,7 @@ import type { AppEnv, User } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { hasCurrentPassword, settlePasswordChange } from '../password-check.ts'
 import { sessionEndedPath, loginPath } from '../paths.ts'
+import { readerOf } from '../reader.ts'
 import { sessionEndOf } from '../session-end.ts'
 
 /** Sets `c.var.user` for signed-in users. Redirects all others to the sign-in page, which leads back here. */
@@ -25,6 +26,8 @@ export function userOf(c: Context, person: Person, { sessions, lifetimes, now }:
     person,
     session,
     end: sessionEndOf(session, lifetimes, now()),
+    absoluteTimeout: lifetimes.absoluteTimeout,
+    reader: readerOf(c, now()),
     sessionEndedPath: sessions.revocable && session.id !== null ? sessionEndedPath(session.id) : null,
   }
 }
@@ -33,6 +36,18 @@ export function userOf(c: Context, person: Person, { sessions, lifetimes, now }:
 export async function currentPerson(c: Context, people: People): Promise<Person | null> {
   const person = await findPerson(c, people)
   return person && hasCurrentPassword(c.var.session, person) ? person : null
+}
+
+/** Resolves to the signed-in user for a page that also guests get; `null` if that cannot be found out, as in an outage. */
+export async function findUser(c: Context, dependencies: Dependencies): Promise<User | null> {
+  try {
+    const present: User | undefined = c.get('user')
+    if (present) return present
+    const person = await currentPerson(c, dependencies.people)
+    return person && userOf(c, person, dependencies)
+  } catch {
+    return null
+  }
 }
 
 /** Whether the session was opened with a password that has been changed since. */
@@ -48,8 +63,5 @@ async function findPerson(c: Context, people: People): Promise<Person | null> {
 
 function redirectToSignIn(c: Context) {
   const { pathname, search } = new URL(c.req.url)
-  const login = loginPath(pathname + search)
-  // After a plain redirect, a script that fetches part of a page would insert the sign-in page there.
-  if (c.req.header('hx-request')) return c.body(null, 401, { 'HX-Redirect': login })
-  return c.redirect(login)
+  return c.redirect(loginPath(pathname + search))
 }

@@ -1,18 +1,17 @@
 import type { Flash } from 'sojourn'
 import type { User } from '../app-env.ts'
-import { loginAgainPath, paths } from '../paths.ts'
+import { paths } from '../paths.ts'
 import { maxNameLength } from '../person-name.ts'
+import { AccountFrame } from './account-frame.tsx'
 import { Field } from './field.tsx'
-import { CsrfField, Layout } from './layout.tsx'
-import { ErrorSummary, Flashes, OutageNote } from './notices.tsx'
+import { CsrfField } from './layout.tsx'
+import { ErrorSummary, OutageNote } from './notices.tsx'
 import { PasswordField } from './password-field.tsx'
 
 export type AccountErrors = { form?: string; name?: string; 'current-password'?: string; 'new-password'?: string }
 
 interface AccountProps {
   user: User
-  /** Whether the sign-in is recent enough for a password change. */
-  isFresh: boolean
   flashes?: readonly Flash[]
   /** The name as the user typed it. */
   name?: string
@@ -22,22 +21,12 @@ interface AccountProps {
 }
 
 /** The page to change a user's name and password. */
-export function AccountPage(props: AccountProps) {
-  const { user, isFresh, flashes = [], name = user.person.name, errors = {}, keepOthers = false } = props
+export function AccountPage({ user, flashes = [], errors = {}, keepOthers = false, ...typed }: AccountProps) {
+  const { name = user.person.name } = typed
   const failed = Object.keys(errors).length > 0
-
-  function passwordSection() {
-    if (!user.session.confirmed) return <PasswordUnavailable />
-    return isFresh ? <PasswordForm {...{ user, errors, keepOthers }} /> : <SignInAgain />
-  }
-
+  const lead = <span class="email">{user.person.email}</span>
   return (
-    <Layout title={failed ? 'Error: your account' : 'Your account'} user={user} narrow>
-      <div>
-        <h1>Your account</h1>
-        <p class="lead email">{user.person.email}</p>
-      </div>
-      <Flashes flashes={flashes} />
+    <AccountFrame page="account" title="Your account" {...{ user, flashes, failed, lead }}>
       <OutageNote session={user.session} />
       <ErrorSummary errors={{ ...errors }} />
       <form class="card form" method="post" action={paths.account} aria-labelledby="your-name">
@@ -53,22 +42,14 @@ export function AccountPage(props: AccountProps) {
           <button class="button primary">Save name</button>
         </div>
       </form>
-      {passwordSection()}
-      <section class="card form" aria-labelledby="your-devices">
-        <h2 id="your-devices">Devices</h2>
-        <p>See where you are signed in, and sign out where you no longer are.</p>
-        <div class="buttons">
-          <a class="button" href={paths.devices}>
-            Your devices
-          </a>
-        </div>
-      </section>
-    </Layout>
+      {user.session.confirmed ? <PasswordForm {...{ user, errors, keepOthers }} /> : <PasswordUnavailable />}
+    </AccountFrame>
   )
 }
 
 type PasswordFormProps = Required<Pick<AccountProps, 'user' | 'errors' | 'keepOthers'>>
 
+// It asks for the current password however recent the sign-in is (ASVS 5.0, 6.2.3), so nothing else needs to.
 function PasswordForm({ user, errors, keepOthers }: PasswordFormProps) {
   return (
     <form class="card form" method="post" action={paths.account} aria-labelledby="your-password">
@@ -104,7 +85,7 @@ function PasswordForm({ user, errors, keepOthers }: PasswordFormProps) {
         <div>
           <label for="elsewhere">Sign out everywhere else</label>
           <p class="hint" id="elsewhere-hint">
-            You stay signed in here. Without the tick, your other devices stay signed in too.
+            You stay signed in here.
           </p>
         </div>
       </div>
@@ -119,21 +100,7 @@ function PasswordUnavailable() {
   return (
     <section class="card form" aria-labelledby="your-password">
       <h2 id="your-password">Password</h2>
-      <p>It cannot be changed at the moment. Try again in a minute.</p>
-    </section>
-  )
-}
-
-function SignInAgain() {
-  return (
-    <section class="card form" aria-labelledby="your-password">
-      <h2 id="your-password">Password</h2>
-      <p>Before you change it, sign in again: so nobody else changes it on a screen that you left open.</p>
-      <div class="buttons">
-        <a class="button" href={loginAgainPath(paths.account)}>
-          Sign in again to change your password
-        </a>
-      </div>
+      <p>You can't change it right now. Try again in a minute.</p>
     </section>
   )
 }

@@ -1,7 +1,9 @@
 import type { Flash } from 'sojourn'
+import { assets } from '../assets.ts'
 import type { PlannedEvent } from '../data/events.ts'
 import type { User } from '../app-env.ts'
 import { paths } from '../paths.ts'
+import type { Reader } from '../reader.ts'
 import { FoundEvents, Search } from './found-events.tsx'
 import { Plus } from './icons.tsx'
 import { Layout } from './layout.tsx'
@@ -13,8 +15,7 @@ interface DashboardProps {
   /** The earliest first. */
   events: readonly PlannedEvent[]
   search: string
-  allPast: boolean
-  today: string
+  all: string | undefined
   flashes: readonly Flash[]
 }
 
@@ -22,15 +23,16 @@ interface DashboardProps {
 const minEventsForSearch = 6
 
 /** A user's first page: their events and their sign-in. */
-export function DashboardPage({ user, events, search, allPast, today, flashes }: DashboardProps) {
-  const coming = events.filter((event) => event.startsAt >= today)
+export function DashboardPage({ user, events, search, all, flashes }: DashboardProps) {
+  const { reader } = user
+  const hasSearch = events.length >= minEventsForSearch || search !== ''
   return (
-    <Layout title="Your events" user={user}>
-      <Flashes flashes={flashes} />
+    <Layout title="Your events" look="wide" {...{ user, flashes }} {...(hasSearch && { script: assets.search })}>
+      <Flashes flashes={flashes} session={user.session} />
       <div class="head">
         <div>
           <h1>Hello, {user.person.name.split(' ')[0]}</h1>
-          <p class="lead">{summary(coming, today)}</p>
+          <p class="lead">{summary(events, reader)}</p>
         </div>
         <a class="button primary" href={paths.newEvent}>
           <Plus />
@@ -39,8 +41,8 @@ export function DashboardPage({ user, events, search, allPast, today, flashes }:
       </div>
       <div class="columns">
         <div>
-          {events.length >= minEventsForSearch && <Search search={search} />}
-          <FoundEvents {...{ events, search, allPast, today }} />
+          {hasSearch && <Search search={search} />}
+          <FoundEvents {...{ events, search, all, reader }} />
         </div>
         <SignIn {...user} />
       </div>
@@ -48,15 +50,16 @@ export function DashboardPage({ user, events, search, allPast, today, flashes }:
   )
 }
 
-function summary(coming: readonly PlannedEvent[], today: string): string {
+function summary(events: readonly PlannedEvent[], reader: Reader): string {
+  const coming = events.filter((event) => event.startsAt >= reader.now)
   const [next] = coming
   if (!next) return 'Nothing is coming up.'
-  const soon = relativeDay(today, next.startsAt.slice(0, 10))
+  const soon = relativeDay(reader, next.startsAt)
   const count = coming.length === 1 ? 'One event is' : `${coming.length} events are`
   return `${count} coming up${soon ? `, the next one ${soon.toLowerCase()}` : ''}.`
 }
 
-function SignIn({ session, person }: User) {
+function SignIn({ session, person, reader, end }: User) {
   return (
     <aside class="card sign-in" aria-labelledby="sign-in">
       <h2 id="sign-in">Your sign-in</h2>
@@ -67,19 +70,18 @@ function SignIn({ session, person }: User) {
           <>
             <dt>Since</dt>
             <dd>
-              <Instant at={session.signedInAt} />
+              <Instant reader={reader} at={session.signedInAt} />
             </dd>
           </>
         )}
-        <dt>Until, if unused</dt>
+        <dt>{end.canStay ? 'Expires' : 'Signed in until'}</dt>
         <dd>
-          <Instant at={session.expiresAt} />
+          <Instant reader={reader} at={session.expiresAt} />
         </dd>
       </dl>
       <p class="hint">
-        {session.remember
-          ? 'You stay signed in on this device when the browser closes.'
-          : 'You are signed out when the browser closes.'}
+        {end.canStay && 'Using Organizer moves this on. '}
+        {session.remember ? 'Closing the browser keeps you signed in.' : 'Closing the browser signs you out.'}
       </p>
       <p>
         <a href={paths.devices}>Your devices</a>

@@ -1,4 +1,5 @@
 import type { PlannedEvent } from '../data/events.ts'
+import { assets } from '../assets.ts'
 import { type EventErrors, type EventFields, maxLength } from '../event-form.ts'
 import type { User } from '../app-env.ts'
 import { eventPaths, paths } from '../paths.ts'
@@ -20,26 +21,40 @@ interface EventFormProps {
 /** The form to create or edit an event. */
 export function EventFormPage({ user, event, fields, errors = {}, isDraft = false }: EventFormProps) {
   const title = event ? 'Edit event' : 'New event'
+  const save = event ? 'Save event' : 'Create event'
   const failed = Object.keys(errors).length > 0
   return (
-    <Layout title={failed ? `Error: ${title.toLowerCase()}` : title} user={user} narrow>
+    <Layout
+      title={failed ? `Error: ${title.toLowerCase()}` : title}
+      look="form-page"
+      user={user}
+      script={assets.typed}
+      back
+    >
       <h1>{title}</h1>
-      {isDraft && <Note text="Your sign-in had ended, so the event was not saved. What you had typed is still here." />}
+      {isDraft && <Note text={`Your event is safe, but not saved yet. Check it, then choose “${save}”.`} />}
       <ErrorSummary errors={{ ...errors }} />
-      <form class="card form" method="post" action={event ? eventPaths(event.id).event : paths.events}>
+      <form
+        class="card form"
+        method="post"
+        action={event ? eventPaths(event.id).event : paths.events}
+        data-keep={paths.draft}
+        data-typed={isDraft || failed ? '' : undefined}
+      >
         <CsrfField session={user.session} />
         <input type="hidden" name="for" value={user.person.id} />
+        {event && <input type="hidden" name="event" value={event.id} />}
         <EventControls fields={fields} errors={errors} />
         <div class="buttons">
-          <button class="button primary">{event ? 'Save event' : 'Create event'}</button>
+          <button class="button primary">{save}</button>
           <a class="button quiet" href={paths.dashboard}>
             Cancel
           </a>
           {event && (
-            <a class="button quiet danger last" href={eventPaths(event.id).delete}>
+            <button class="button quiet danger last" formaction={eventPaths(event.id).delete} formnovalidate>
               <Bin />
               Delete<span class="unseen"> event</span>
-            </a>
+            </button>
           )}
         </div>
       </form>

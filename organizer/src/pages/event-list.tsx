@@ -1,73 +1,73 @@
-import type { Child } from 'hono/jsx'
 import type { PlannedEvent } from '../data/events.ts'
 import { eventPaths } from '../paths.ts'
+import type { Reader } from '../reader.ts'
 import { Clock, Place } from './icons.tsx'
 import { EventTime, relativeDay, CalendarLeaf } from './times.tsx'
 
-/** Events in the given order, each with a link to edit it. */
-export function EventList({ events, today }: { events: readonly PlannedEvent[]; today: string }) {
+/** Longer descriptions are cut to three lines, with a button to show the rest. */
+const maxDescription = { characters: 160, lines: 3 }
+
+/** Events in the given order, each with links to edit it. */
+export function EventList({ events, reader }: { events: readonly PlannedEvent[]; reader: Reader }) {
   return (
-    <ol class="events">
+    <ol class="events" role="list">
       {events.map((event) => (
-        <li class={eventClass(event, today)}>
-          <EventContent event={event} today={today}>
-            <a class="button inset edit" href={eventPaths(event.id).edit}>
-              Edit<span class="unseen"> {event.title}</span>
-            </a>
-          </EventContent>
-        </li>
+        <EventItem event={event} reader={reader} />
       ))}
     </ol>
   )
 }
 
-/** A single event, without a link. */
-export function EventCard({ event, today }: { event: PlannedEvent; today: string }) {
+function EventItem({ event, reader }: { event: PlannedEvent; reader: Reader }) {
+  const { title, startsAt, place } = event
+  const soon = relativeDay(reader, startsAt)
+  const edit = eventPaths(event.id).edit
   return (
-    <article class={eventClass(event, today)}>
-      <EventContent event={event} today={today} heading="h2" />
-    </article>
-  )
-}
-
-function eventClass(event: PlannedEvent, today: string): string {
-  return event.startsAt < today ? 'event over' : 'event'
-}
-
-interface EventContentProps {
-  event: PlannedEvent
-  today: string
-  heading?: 'h2' | 'h3'
-  children?: Child
-}
-
-function EventContent({ event, today, heading: Heading = 'h3', children }: EventContentProps) {
-  const date = event.startsAt.slice(0, 10)
-  const soon = relativeDay(today, date)
-  return (
-    <>
-      <CalendarLeaf date={date} />
+    <li class={startsAt < reader.now ? 'event over' : 'event'}>
+      <CalendarLeaf reader={reader} date={startsAt.slice(0, 10)} />
       <div class="event-body">
-        <Heading>
-          <span dir="auto">{event.title}</span> {soon && <span class="tag">{soon}</span>}
-        </Heading>
+        <h3>
+          <a href={edit} dir="auto">
+            {title}
+          </a>{' '}
+          {soon && <span class="tag">{soon}</span>}
+        </h3>
         <p class="facts">
           <span>
             <Clock />
-            <EventTime startsAt={event.startsAt} today={today} />
+            <EventTime reader={reader} startsAt={startsAt} />
           </span>
           <span dir="auto">
             <Place />
-            {event.place}
+            {place}
           </span>
         </p>
-        {event.description && (
-          <p class="description" dir="auto">
-            {event.description}
-          </p>
-        )}
+        {event.description && <Description {...event} />}
       </div>
-      {children}
+      <a class="button inset edit" href={edit}>
+        Edit<span class="unseen"> {title}</span>
+      </a>
+    </li>
+  )
+}
+
+function Description({ title, description }: PlannedEvent) {
+  const isLong = description.length > maxDescription.characters || description.split('\n').length > maxDescription.lines
+  return (
+    <>
+      <p class="description" dir="auto">
+        {description}
+      </p>
+      {/* While it is closed, the style sheet cuts the paragraph before it. */}
+      {isLong && (
+        <details class="more">
+          <summary>
+            <span class="when-closed">More</span>
+            <span class="when-open">Less</span>
+            <span class="unseen"> about {title}</span>
+          </summary>
+        </details>
+      )}
     </>
   )
 }

@@ -1,5 +1,6 @@
 import type { PlannedEvent } from '../data/events.ts'
 import { paths } from '../paths.ts'
+import type { Reader } from '../reader.ts'
 import { EventList } from './event-list.tsx'
 import { EmptyCalendar } from './icons.tsx'
 
@@ -7,33 +8,20 @@ interface FoundEventsProps {
   /** The earliest first. */
   events: readonly PlannedEvent[]
   search: string
-  allPast: boolean
-  today: string
+  /** Which list is shown whole. */
+  all: string | undefined
+  reader: Reader
 }
 
-const maxPastShown = 10
+const maxShown = { coming: 50, past: 10 }
 
-/** The search field. With scripts, it filters the list while the user types. */
+/** The search field. With scripts, `search.js` filters the list while the user types. */
 export function Search({ search }: { search: string }) {
   return (
     <form class="search" action={paths.dashboard} role="search">
       <label for="q">Find an event</label>
       <div class="with-button">
-        <input
-          type="search"
-          id="q"
-          name="q"
-          value={search}
-          maxlength={100}
-          autocomplete="off"
-          hx-get={paths.dashboard}
-          hx-trigger="input changed delay:200ms, search"
-          hx-target="#found"
-          hx-select="#found"
-          hx-swap="outerHTML"
-          hx-replace-url="true"
-          hx-sync="this:replace"
-        />
+        <input type="search" id="q" name="q" value={search} maxlength={100} autocomplete="off" />
         <button class="button inset">Find</button>
       </div>
     </form>
@@ -41,43 +29,52 @@ export function Search({ search }: { search: string }) {
 }
 
 /** The events that contain the searched text: future ones with the next first, then past ones with the latest first. */
-export function FoundEvents({ events, search, allPast, today }: FoundEventsProps) {
+export function FoundEvents({ events, search, all, reader }: FoundEventsProps) {
   const word = search.trim().toLowerCase()
   const found = events.filter(({ title, place, description }) =>
     [title, place, description].some((text) => text.toLowerCase().includes(word)),
   )
-  const coming = found.filter((event) => event.startsAt >= today)
-  const past = found.filter((event) => event.startsAt < today).toReversed()
-  const pastToShow = allPast ? past : past.slice(0, maxPastShown)
+  const coming = found.filter((event) => event.startsAt >= reader.now)
+  const past = found.filter((event) => event.startsAt < reader.now).toReversed()
   return (
     <div id="found">
-      <p class={word ? 'count' : 'count quietly'} role="status">
-        {word &&
-          (found.length === 0
-            ? `No event has “${search.trim()}” in it.`
-            : `${found.length} of ${events.length} events`)}
-      </p>
+      <div class="count">
+        <p role="status">
+          {word &&
+            (found.length === 0 ? `No events match “${search.trim()}”.` : `${found.length} of ${events.length} events`)}
+        </p>
+        {word && <a href={paths.dashboard}>Clear the search</a>}
+      </div>
       {events.length === 0 && <EmptyList />}
-      {coming.length > 0 && (
-        <section aria-labelledby="coming">
-          <h2 id="coming">Coming up</h2>
-          <EventList events={coming} today={today} />
-        </section>
-      )}
-      {past.length > 0 && (
-        <section aria-labelledby="past">
-          <h2 id="past">Past</h2>
-          <EventList events={pastToShow} today={today} />
-          {past.length > pastToShow.length && (
-            <p>
-              <a class="button" href={`${paths.dashboard}?past=all${word ? `&q=${encodeURIComponent(search)}` : ''}`}>
-                Show all {past.length} past events
-              </a>
-            </p>
-          )}
-        </section>
-      )}
+      <Section name="coming" title="Coming up" {...{ events: coming, search, all, reader }} />
+      <Section name="past" title="Past" {...{ events: past, search, all, reader }} />
     </div>
+  )
+}
+
+function Section({
+  name,
+  title,
+  events,
+  search,
+  all,
+  reader,
+}: FoundEventsProps & { name: keyof typeof maxShown; title: string }) {
+  if (events.length === 0) return null
+  const shown = all === name ? events : events.slice(0, maxShown[name])
+  return (
+    <section aria-labelledby={name}>
+      <h2 id={name}>{title}</h2>
+      <EventList events={shown} reader={reader} />
+      {events.length > shown.length && (
+        <p>
+          <a class="button" href={`${paths.dashboard}?${new URLSearchParams({ all: name, q: search })}`}>
+            Show all {events.length}
+            <span class="unseen"> events: {title.toLowerCase()}</span>
+          </a>
+        </p>
+      )}
+    </section>
   )
 }
 
@@ -86,7 +83,7 @@ function EmptyList() {
     <div class="card empty">
       <EmptyCalendar />
       <h2>No events yet</h2>
-      <p>When you have planned one, you find it here, the next one first.</p>
+      <p>Your events will appear here, soonest first.</p>
       <a class="button" href={paths.newEvent}>
         Plan your first event
       </a>

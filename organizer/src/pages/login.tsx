@@ -1,4 +1,5 @@
-import { explain, type Flash, type Outcome } from 'sojourn'
+import type { Flash } from 'sojourn'
+import type { Person } from '../data/people.ts'
 import type { Draft } from '../event-form.ts'
 import { Field } from './field.tsx'
 import { CsrfField, Layout } from './layout.tsx'
@@ -7,21 +8,20 @@ import { PasswordField } from './password-field.tsx'
 
 export type LoginErrors = { form?: string; email?: string; password?: string }
 
-interface LoginProps {
+export interface LoginProps {
   action: string
   /** The path to check for a sign-in in another tab; `null` if the user must enter their password again. */
   signInCheckPath: string | null
   /** `null` if the form needs no token. */
   csrf: string | null
-  /** The reason to sign in, if it is not the outcome. */
-  reason: string | null
-  outcome: Outcome
-  /** Whether nobody can sign in, because the session store does not answer. */
-  isStoreDown: boolean
+  /** Why the user must sign in; `null` at a first visit. */
+  note: string | null
   flashes: readonly Flash[]
   /** How long a session lasts, such as `7 days`. */
   lifetime: string
   demo: { email: string; password: string; fillPath: string } | null
+  /** The signed-in user who must enter their password again, with the path to go back to. */
+  again: { person: Person; cancelPath: string } | null
   email?: string
   password?: string
   remember?: boolean
@@ -29,92 +29,102 @@ interface LoginProps {
   errors: LoginErrors
 }
 
-const outageNote =
-  'Organizer cannot check right now who is signed in, so signing in has to wait. If you are signed in, you stay signed in. Try again in a minute.'
-
-const draftNote = 'Your event is not saved yet. This page keeps what you typed: sign in here, and you can save it.'
-
-const silentOutcomes: readonly Outcome[] = ['none', 'active', 'unconfirmed', 'unreadable']
-
-/** The sign-in page, with the reason to sign in. One function, because the markup is read from top to bottom. */
+/** The sign-in page, with the reason to sign in. */
 export function LoginPage(props: LoginProps) {
-  const {
-    action,
-    signInCheckPath,
-    csrf,
-    reason,
-    outcome,
-    isStoreDown,
-    flashes,
-    lifetime,
-    demo,
-    email = '',
-    password = '',
-    remember = true,
-    draft = null,
-    errors,
-  } = props
+  const { action, signInCheckPath, csrf, note, flashes, demo, again, draft = null, errors } = props
+  const { email = '', password = '', remember = true } = props
+  const title = again ? "Confirm it's you" : 'Sign in'
   const failed = Object.keys(errors).length > 0
-  const isSilent = failed || flashes.length > 0 || silentOutcomes.includes(outcome)
-  const note = reason ?? (isSilent ? null : `${outcomeSentence(outcome)} ${outcomeAdvice(outcome)}`)
+  const focused = failed ? null : again || email ? 'password' : 'email'
   return (
-    <Layout title={failed ? 'Error: sign in' : 'Sign in'} narrow>
+    <Layout title={failed ? `Error: ${title.toLowerCase()}` : title} look="centered" flashes={flashes}>
       <div>
-        <h1>Sign in</h1>
-        <p class="lead">Plan your events, and find them where you left them.</p>
+        <h1>{title}</h1>
+        <p class="lead">
+          {again
+            ? `You are signed in as ${again.person.name}.`
+            : 'Plan your events, and find them where you left them.'}
+        </p>
       </div>
       <Flashes flashes={flashes} />
-      {isStoreDown ? <Note text={outageNote} /> : note && <Note text={note} />}
-      {draft && <Note text={draftNote} />}
+      {note && <Note text={note} />}
       <ErrorSummary errors={errors} />
       <form class="card form" method="post" action={action} data-asks={signInCheckPath}>
         {csrf !== null && <CsrfField session={{ csrfToken: csrf }} />}
         {draft && <DraftFields draft={draft} />}
-        <Field name="email" label="Email address" error={errors.email}>
-          {(attributes) => (
-            <input
-              {...attributes}
-              type="email"
-              value={email}
-              autocomplete="username"
-              spellcheck={false}
-              autocapitalize="none"
-              required
-            />
-          )}
-        </Field>
+        {again ? (
+          <>
+            {/* Not of the type `hidden`, which password managers ignore. */}
+            <input type="text" name="email" value={again.person.email} autocomplete="username" hidden readonly />
+            {remember && <input type="hidden" name="remember" value="on" />}
+          </>
+        ) : (
+          <Field name="email" label="Email address" error={errors.email}>
+            {(attributes) => (
+              <input
+                {...attributes}
+                type="email"
+                value={email}
+                autocomplete="username"
+                spellcheck={false}
+                autocapitalize="none"
+                required
+                autofocus={focused === 'email'}
+              />
+            )}
+          </Field>
+        )}
         <PasswordField
           name="password"
           label="Password"
           autocomplete="current-password"
           value={password}
           error={errors.password}
+          focused={focused === 'password'}
         />
-        <div class="tick">
-          <input type="checkbox" id="remember" name="remember" checked={remember} aria-describedby="remember-hint" />
-          <div>
-            <label for="remember">Stay signed in for {lifetime} on this device</label>
-            <p class="hint" id="remember-hint">
-              Without the tick, you are signed out when the browser closes.
-            </p>
-          </div>
+        {!again && <RememberField {...props} />}
+        <div class="buttons">
+          <button class="button primary">{again ? 'Sign in again' : 'Sign in'}</button>
+          {again && !draft && (
+            <a class="button quiet" href={again.cancelPath}>
+              Cancel
+            </a>
+          )}
         </div>
-        <button class="button primary">Sign in</button>
       </form>
-      {demo && (
-        <aside class="card demo" aria-labelledby="demo">
-          <div>
-            <h2 id="demo">Demo account</h2>
-            <p>
-              <code>{demo.email}</code> <code>{demo.password}</code>
-            </p>
-          </div>
-          <a class="button" href={demo.fillPath}>
-            Fill in
-          </a>
-        </aside>
-      )}
+      {demo && <DemoAccount {...demo} />}
+      {!again && <p class="hint">No account, or forgot your password? Ask the person who runs this Organizer.</p>}
     </Layout>
+  )
+}
+
+function RememberField({ lifetime, remember = true }: Pick<LoginProps, 'lifetime' | 'remember'>) {
+  return (
+    <div class="tick">
+      <input type="checkbox" id="remember" name="remember" checked={remember} aria-describedby="remember-hint" />
+      <div>
+        <label for="remember">Stay signed in for {lifetime} on this device</label>
+        <p class="hint" id="remember-hint">
+          Leave this off on a shared computer.
+        </p>
+      </div>
+    </div>
+  )
+}
+
+function DemoAccount({ email, password, fillPath }: NonNullable<LoginProps['demo']>) {
+  return (
+    <aside class="card demo" aria-labelledby="demo">
+      <div>
+        <h2 id="demo">Demo account</h2>
+        <p>
+          <code>{email}</code> <code>{password}</code>
+        </p>
+      </div>
+      <a class="button" href={fillPath}>
+        Fill in
+      </a>
+    </aside>
   )
 }
 
@@ -128,19 +138,4 @@ function DraftFields({ draft: { for: person, event, fields } }: { draft: Draft }
       ))}
     </>
   )
-}
-
-const explainedOutcomes: readonly Outcome[] = ['idle', 'expired', 'revoked', 'limit', 'ended']
-
-/** Explains an outcome. Users need no details of the other outcomes, which are in the log. */
-function outcomeSentence(outcome: Outcome): string {
-  return explainedOutcomes.includes(outcome)
-    ? explain(outcome).sentence
-    : 'Your browser sent something that Organizer does not understand.'
-}
-
-// A password change on another device revokes sessions too, and the user of this browser may know the new password.
-function outcomeAdvice(outcome: Outcome): string {
-  const advice = 'Sign in again to go on where you were'
-  return outcome === 'revoked' ? `${advice}, with the new password if it was changed.` : `${advice}.`
 }

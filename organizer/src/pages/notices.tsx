@@ -1,16 +1,33 @@
 import type { Flash, Session } from 'sojourn'
+import { eventPaths } from '../paths.ts'
 import { Check, Info, Warning } from './icons.tsx'
+import { CsrfField } from './layout.tsx'
 
-/** The flash messages of the session. */
-export function Flashes({ flashes }: { flashes: readonly Flash[] }) {
+/** The category of the message about a deleted event, which offers to restore it. */
+export const deletedCategory = (event: number) => `deleted:${event}`
+
+/** The flash messages of the session. `session` is for the form that restores an event. */
+export function Flashes({ flashes, session }: { flashes: readonly Flash[]; session?: Session }) {
   return (
     <>
-      {flashes.map(({ category, message }) => (
-        <p class={`notice ${category === 'success' ? 'good' : 'calm'}`} role="status">
-          {category === 'success' ? <Check /> : <Info />}
-          <span>{message}</span>
-        </p>
-      ))}
+      {flashes.map(({ category, message }) => {
+        const deleted = /^deleted:(\d{1,15})$/.exec(category)?.[1]
+        const isGood = category === 'success' || deleted !== undefined
+        return (
+          <div class={`notice ${isGood ? 'good' : 'calm'}`}>
+            {isGood ? <Check /> : <Info />}
+            <p role="status">{message}</p>
+            {deleted && session && (
+              <form method="post" action={eventPaths(Number(deleted)).restore}>
+                <CsrfField session={session} />
+                <button class="button inset">
+                  Undo<span class="unseen">: restore the event</span>
+                </button>
+              </form>
+            )}
+          </div>
+        )
+      })}
     </>
   )
 }
@@ -18,10 +35,10 @@ export function Flashes({ flashes }: { flashes: readonly Flash[] }) {
 /** A note that the user should read first. */
 export function Note({ text }: { text: string }) {
   return (
-    <p class="notice calm" role="status">
+    <div class="notice calm">
       <Info />
-      <span>{text}</span>
-    </p>
+      <p role="status">{text}</p>
+    </div>
   )
 }
 
@@ -29,7 +46,7 @@ export function Note({ text }: { text: string }) {
 export function OutageNote({ session }: { session: Pick<Session, 'confirmed'> }) {
   if (session.confirmed) return null
   return (
-    <Note text="Organizer cannot check right now who is signed in. You stay signed in, but some things have to wait: signing in, signing out other devices, changing your password. All else goes on." />
+    <Note text="We can't reach our sign-in records right now. You're still signed in and can keep working; passwords and devices have to wait." />
   )
 }
 
@@ -45,9 +62,9 @@ export function ErrorSummary({ errors }: { errors: { readonly [field: string]: s
       ) : (
         <div>
           <p class="notice-title">
-            {list.length === 1 ? 'One thing is missing or not right' : 'Some things are missing or not right'}
+            {list.length === 1 ? 'Please check one field' : `Please check ${list.length} fields`}
           </p>
-          <ul>
+          <ul role="list">
             {list.map(([field, message]) => (
               <li>
                 <a href={`#${field}`}>{message}</a>

@@ -1,55 +1,58 @@
 import { daysBetween } from '../dates.ts'
+import type { Reader } from '../reader.ts'
 
-const instantFormat = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  timeZoneName: 'short',
-})
-// An event's date is the same in all time zones. So format it as UTC.
-const inUtc = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' })
-const dayFormat = inUtc({ weekday: 'long', day: 'numeric', month: 'long' })
-const yearFormat = inUtc({ year: 'numeric' })
-const monthFormat = inUtc({ month: 'short' })
+interface TimeProps {
+  reader: Reader
+  at: number
+}
 
-/** A time in the server's time zone. The script converts it to the browser's. */
-export function Instant({ at }: { at: number }) {
+/** A date and time. */
+export function Instant({ reader, at }: TimeProps) {
   return (
-    <time datetime={new Date(at).toISOString()} data-instant>
-      {instantFormat.format(at)}
+    <time datetime={new Date(at).toISOString()} {...languageOf(reader)}>
+      {reader.formatInstant(at)}
+    </time>
+  )
+}
+
+/** A time in the past, such as `2 minutes ago`. Its tooltip is the exact time. */
+export function Ago({ reader, at }: TimeProps) {
+  const text = reader.formatAgo(at)
+  return (
+    <time datetime={new Date(at).toISOString()} title={reader.formatInstant(at)}>
+      {text}
+    </time>
+  )
+}
+
+/** The start of an event. */
+export function EventTime({ reader, startsAt }: { reader: Reader; startsAt: string }) {
+  return (
+    <time datetime={startsAt} {...languageOf(reader)}>
+      {reader.formatStart(startsAt)}
     </time>
   )
 }
 
 /** A date as a calendar leaf. Screen readers skip it, because the date is also in the text beside it. */
-export function CalendarLeaf({ date }: { date: string }) {
-  const instant = Date.parse(date)
+export function CalendarLeaf({ reader, date }: { reader: Reader; date: string }) {
   return (
     <span class="leaf" aria-hidden="true">
-      <span class="leaf-month">{monthFormat.format(instant)}</span>
-      <span class="leaf-day">{new Date(instant).getUTCDate()}</span>
+      <span class="leaf-month">{reader.formatMonth(date)}</span>
+      <span class="leaf-day">{Number(date.slice(8))}</span>
     </span>
   )
 }
 
-/** The start of an event, with the year if it is not the current one. */
-export function EventTime({ startsAt, today }: { startsAt: string; today: string }) {
-  const [date = '', time = ''] = startsAt.split('T')
-  const instant = Date.parse(date)
-  const year = date.slice(0, 4) === today.slice(0, 4) ? '' : ` ${yearFormat.format(instant)}`
-  return (
-    <time datetime={startsAt}>
-      {dayFormat.format(instant) + year}, {time}
-    </time>
-  )
-}
-
-/** A date relative to today, such as `Tomorrow`; `null` if it is past or more than two weeks away. */
-export function relativeDay(today: string, date: string): string | null {
-  const days = daysBetween(today, date)
-  if (days === 0) return 'Today'
+/** The start of an event relative to now, such as `Tomorrow`; `null` if it is before today or more than two weeks away. */
+export function relativeDay({ now }: Reader, startsAt: string): string | null {
+  const days = daysBetween(now.slice(0, 10), startsAt.slice(0, 10))
+  if (days === 0) return startsAt < now ? 'Earlier today' : 'Today'
   if (days === 1) return 'Tomorrow'
   return days > 1 && days <= 14 ? `In ${days} days` : null
+}
+
+/** The attributes of a text that a screen reader must not read as English. */
+function languageOf({ language }: Reader) {
+  return language.startsWith('en') ? {} : { lang: language, dir: 'auto' as const }
 }

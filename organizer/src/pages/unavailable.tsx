@@ -1,11 +1,12 @@
-import { MessagePage } from './message.tsx'
+import type { SentForm } from '../sent-form.ts'
+import { MessagePage, SentNote } from './message.tsx'
 
 /** The part of the application that is down: the session store or the database. */
 export type UnavailablePart = 'sign-ins' | 'events'
 
 const reasons: Readonly<Record<UnavailablePart, string>> = {
-  'sign-ins': 'Organizer cannot check right now who is signed in.',
-  events: 'Organizer cannot look up events right now.',
+  'sign-ins': "We can't reach our sign-in records right now.",
+  events: "We can't reach your events right now.",
 }
 // Guests read this too.
 const reassurance = 'If you are signed in, you stay signed in.'
@@ -17,23 +18,20 @@ interface UnavailableProps {
   part: UnavailablePart
   /** The path of the requested page, to try again; `null` if a form was sent. */
   page: string | null
+  sent: SentForm | null
   /** What the sent form certainly did not do; `null` if that is uncertain. */
   unchanged: string | null
 }
 
 /** The page for a request that fails because of an outage. */
-export function UnavailablePage({ part, page, unchanged }: UnavailableProps) {
+export function UnavailablePage({ part, page, sent, unchanged }: UnavailableProps) {
   if (page === null) {
     return (
-      <MessagePage title="That has to wait a moment">
+      <MessagePage title="That has to wait a moment" sent={sent}>
         <p>
           {reasons[part]} {reassurance}
         </p>
-        <p>
-          {unchanged === null
-            ? "Your change may not have been saved. Check in a minute, and send it again if it isn't there."
-            : `${unchanged} Try again in a minute.`}
-        </p>
+        {sent ? <SentNote {...sent} /> : <p>{lost(unchanged)}</p>}
       </MessagePage>
     )
   }
@@ -46,3 +44,8 @@ export function UnavailablePage({ part, page, unchanged }: UnavailableProps) {
     </MessagePage>
   )
 }
+
+const lost = (unchanged: string | null) =>
+  unchanged === null
+    ? "Your change may not have been saved. Check in a minute, and send it again if it isn't there."
+    : `${unchanged} Try again in a minute.`

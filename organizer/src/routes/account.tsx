@@ -1,20 +1,18 @@
-import { type Context, Hono } from 'hono'
-import { nameError } from '../person-name.ts'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import type { Person } from '../data/people.ts'
+import { maxNameLength, nameError } from '../person-name.ts'
 import { formatDuration } from '../dates.ts'
 import { type Form, normalizeLine, readForm } from '../form.ts'
 import { clientAddress } from '../middleware/proxy-headers.ts'
 import { currentPerson, requireUser } from '../middleware/require-user.ts'
 import { type AccountErrors, AccountPage } from '../pages/account.tsx'
 import { sendPage } from '../pages/layout.tsx'
-import type { AppEnv, User } from '../app-env.ts'
+import type { AppEnv } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
-import { isPasswordChangePending, isPasswordCheckRecent, recordPasswordChange } from '../password-check.ts'
+import { isPasswordChangePending, recordPasswordChange } from '../password-check.ts'
 import { passwordError } from '../passwords.ts'
-import { loginAgainPath, paths } from '../paths.ts'
+import { loginPath, paths } from '../paths.ts'
 import { sessionEndOf } from '../session-end.ts'
-
-/** For how long after a sign-in a user may change the password. */
-const recentSeconds = 300
 
 type TypedFields = { name?: string; keepOthers?: boolean }
 
@@ -25,18 +23,26 @@ export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
 
   app.get(paths.account, requireUser(dependencies), (c) => {
     const { user } = c.var
-    return sendPage(c, <AccountPage user={user} isFresh={isFresh(user)} flashes={user.session.takeFlashes()} />)
+    const typed = c.req.query('name')?.slice(0, maxNameLength)
+    const flashes = user.session.takeFlashes()
+    return sendPage(c, <AccountPage {...{ user, flashes }} {...(typed !== undefined && { name: typed })} />)
   })
 
-  app.post(paths.account, requireUser(dependencies), async (c) => {
+  // A name that was typed while the session ended is in its form again after the sign-in.
+  const keepName: MiddlewareHandler<AppEnv> = async (c, next) => {
+    const form = await readForm(c)
+    if (form('change') !== 'name' || (await currentPerson(c, people))) return next()
+    const name = form('name').slice(0, maxNameLength)
+    return c.redirect(loginPath(`${paths.account}?${new URLSearchParams({ name })}`), 303)
+  }
+
+  app.post(paths.account, keepName, requireUser(dependencies), async (c) => {
     const { user } = c.var
     const form = await readForm(c)
     const isPasswordChange = form('change') === 'password'
     if (isPasswordChange) c.set('passwordChange', 'not yet')
     // Ask before the password is checked, because an unconfirmed session cannot be renewed.
     if (isPasswordChange && sessions.revocable) user.session.requireConfirmed()
-    // Check this before the token, so that users who must sign in again do not send the form twice.
-    if (isPasswordChange && !isFresh(user)) return c.redirect(loginAgainPath(paths.account), 303)
     if (!user.session.isCsrfToken(form('csrf'))) {
       return sendErrors(c, { form: 'This form was out of date, so nothing was changed. Send it once more.' }, 403)
     }
@@ -55,7 +61,7 @@ export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
     const error = nameError(name)
     if (error !== null) return sendErrors(c, { name: error }, 422, { name })
     await people.rename(person.id, name)
-    session.flash('success', 'Your name is changed.')
+    session.flash('success', 'Name changed.')
     return c.redirect(paths.account, 303)
   }
 
@@ -68,7 +74,7 @@ export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
       const pending = 'Your last password change may still be under way. Try again in a minute.'
       return sendErrors(c, { form: pending }, 409, typed)
     }
-    const errors = passwordErrors(current, wanted)
+    const errors = passwordErrors(current, wanted, person)
     if (Object.keys(errors).length > 0) return sendErrors(c, errors, 422, typed)
 
     const from = clientAddress(c, config.trustProxy)
@@ -84,7 +90,7 @@ export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
     const hash = await passwords.hash(wanted)
     const others = keepOthers ? 'kept' : 'ended'
     session.renew()
-    recordPasswordChange(session, person, { newHash: hash, others, at: now() })
+    recordPasswordChange(session, person, { newHash: hash, others })
     // `finishPasswordChange` makes the change after the commit. The next page reports it.
     c.set('passwordChange', { hash, others })
     return c.redirect(paths.account, 303)
@@ -97,18 +103,14 @@ export function accountRoutes(dependencies: Dependencies): Hono<AppEnv> {
     typed: TypedFields = {},
   ) {
     const { user } = c.var
-    return sendPage(c, <AccountPage {...{ user, errors, ...typed }} isFresh={isFresh(user)} />, status)
-  }
-
-  function isFresh({ person, session }: User): boolean {
-    return isPasswordCheckRecent(session, person, recentSeconds, now())
+    return sendPage(c, <AccountPage {...{ user, errors, ...typed }} />, status)
   }
 
   return app
 }
 
-function passwordErrors(current: string, wanted: string): AccountErrors {
-  const error = wanted ? passwordError(wanted) : 'Choose a new password.'
+function passwordErrors(current: string, wanted: string, person: Person): AccountErrors {
+  const error = wanted ? passwordError(wanted, person) : 'Choose a new password.'
   return {
     ...(!current && { 'current-password': 'Enter your current password.' }),
     ...(error !== null && { 'new-password': error }),

@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import { localDate } from '../dates.ts'
 import type { NewEvent } from '../data/events.ts'
 import { findDraftFields, type EventFields } from '../event-form.ts'
 import { requireUser } from '../middleware/require-user.ts'
@@ -9,29 +8,27 @@ import { sendPage } from '../pages/layout.tsx'
 import type { AppEnv } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { paths } from '../paths.ts'
+import type { Reader } from '../reader.ts'
 import { keepDraft, readEvent } from './event-form.tsx'
 
 const emptyFields: EventFields = { title: '', date: '', time: '', place: '', description: '' }
 
 /** Shows the dashboard, and creates events. */
 export function eventRoutes(dependencies: Dependencies): Hono<AppEnv> {
-  const { events, now } = dependencies
+  const { events } = dependencies
   const app = new Hono<AppEnv>()
   const userOnly = requireUser(dependencies)
 
   app.get(paths.dashboard, userOnly, async (c) => {
     const { user } = c.var
     const search = (c.req.query('q') ?? '').slice(0, 100)
-    // A script that searches while the user types shows only the list. Keep flashes for the next whole page. The header
-    // tells the page that the session was used.
-    const isListOnly = c.req.header('hx-request') !== undefined
-    if (isListOnly) c.header('HX-Trigger', JSON.stringify({ 'organizer:used': user.end }))
+    // `search.js` shows only the list of the page. Keep flashes for the next whole page.
+    const isListOnly = c.req.header('x-list-only') !== undefined
     return sendPage(
       c,
       <DashboardPage
-        {...{ user, search, events: await events.listByOwner(user.person.id), today: localDate(now()) }}
+        {...{ user, search, events: await events.listByOwner(user.person.id), all: c.req.query('all') }}
         flashes={isListOnly ? [] : user.session.takeFlashes()}
-        allPast={c.req.query('past') === 'all'}
       />,
     )
   })
@@ -49,18 +46,18 @@ export function eventRoutes(dependencies: Dependencies): Hono<AppEnv> {
   })
 
   app.post(paths.events, keepDraft(dependencies), userOnly, async (c) => {
-    const { person, session } = c.var.user
+    const { person, session, reader } = c.var.user
     const event = await readEvent(c, null)
     if (event instanceof Response) return event
     await events.add(person.id, event)
     if (findDraftFields(person, session.data.draft)) delete session.data.draft
-    session.flash('success', `“${event.title}” is on your list${pastSuffix(event, localDate(now()))}.`)
+    session.flash('success', `“${event.title}” is on your list${pastSuffix(event, reader)}.`)
     return c.redirect(paths.dashboard, 303)
   })
 
   return app
 }
 
-function pastSuffix({ startsAt }: NewEvent, today: string): string {
-  return startsAt < today ? ' of past events' : ''
+function pastSuffix({ startsAt }: NewEvent, { now }: Reader): string {
+  return startsAt < now ? ' of past events' : ''
 }

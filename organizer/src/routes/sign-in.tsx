@@ -3,14 +3,14 @@ import type { Outcome } from 'sojourn'
 import { formatDuration } from '../dates.ts'
 import { demoAccount } from '../data/demo.ts'
 import { normalizeEmail, type Person } from '../data/people.ts'
-import { deviceName } from '../device-name.ts'
+import { deviceLabel } from '../device-name.ts'
 import { readForm } from '../form.ts'
 import { clientAddress } from '../middleware/proxy-headers.ts'
 import { currentPerson, hasOldPassword, userOf } from '../middleware/require-user.ts'
 import { sendPage } from '../pages/layout.tsx'
 import type { LoginErrors } from '../pages/login.tsx'
 import { FormRefusedPage } from '../pages/message.tsx'
-import { type Draft, draftPath, isOwnDraft, readKeptDraft } from '../event-form.ts'
+import { type Draft, draftPath, fitsSession, isOwnDraft, readDraft } from '../event-form.ts'
 import type { AppEnv } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { recordPasswordCheck } from '../password-check.ts'
@@ -20,7 +20,7 @@ import { isAgain, needsFormToken, signInPage, type TypedFields } from './sign-in
 
 /** Signs users in and out. One function, because Hono's routes are written in a row. */
 export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
-  const { config, sessions, people, passwords, limits, now } = dependencies
+  const { config, sessions, people, passwords, limits } = dependencies
   const sendSignInPage = signInPage(dependencies)
   const app = new Hono<AppEnv>()
 
@@ -42,7 +42,7 @@ export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
     const email = form('email').trim()
     const password = form('password')
     const remember = form('remember') !== ''
-    const draft = readKeptDraft(form, sessions)
+    const draft = readDraft(form)
     const typed = { email: email.slice(0, 254), remember, draft }
     if (needsFormToken(c, config) && !session.isCsrfToken(form('csrf'))) {
       // The user has signed in meanwhile, in another tab. Skip the form.
@@ -61,17 +61,18 @@ export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
     if (waitSeconds > 0) return sendTooMany(c, typed, 'attempts', waitSeconds)
     const person = normalized ? await people.findByEmail(normalized) : null
     if (!(await passwords.verify(person?.passwordHash, password)) || !person) {
-      return sendSignInPage(c, typed, { form: 'The email address or the password is not right.' }, 422)
+      return sendSignInPage(c, typed, { form: 'Wrong email address or password.' }, 422)
     }
     const signInWaitSeconds = limits.countSignIn(person.email)
     if (signInWaitSeconds > 0) return sendTooMany(c, typed, 'sign-ins to this account', signInWaitSeconds)
     limits.clearAttempts(person.email, from)
     session.signIn(String(person.id), {
       remember,
-      label: deviceName(c.req.header('user-agent')),
+      label: deviceLabel(c.req.header('user-agent'), from),
+      method: 'pwd',
       carry: [],
     })
-    recordPasswordCheck(session, person, isAgain(c) ? now() : null)
+    recordPasswordCheck(session, person)
     return leaveSignIn(c, person, draft)
   })
 
@@ -93,9 +94,11 @@ export function signInRoutes(dependencies: Dependencies): Hono<AppEnv> {
     return sendSignInPage(c, typed, { form: `Too many ${what}. Try again in ${formatDuration(waitSeconds)}.` }, 429)
   }
 
-  /** Redirects a signed-in user to their draft, which the session keeps from now on, or to the page that led here. */
+  /** Leads a signed-in user to their draft, which the session keeps from now on, or to the page that led here. */
   function leaveSignIn(c: Context, person: Person, draft: Draft | null) {
     if (!isOwnDraft(person, draft)) return c.redirect(nextPath(c), 303)
+    // A cookie has less room than a page.
+    if (!fitsSession(draft, sessions)) return sendDraft(c, userOf(c, person, dependencies), draft, dependencies)
     c.var.session.data.draft = draft
     return c.redirect(draftPath(draft), 303)
   }

@@ -6,7 +6,7 @@ export const help = `Organizer, an application for planning events. It runs unti
 
   npm start                    serves http://127.0.0.1:5000, or the next free port, with a demo account
   npm start -- --help          shows this help
-  npm run people -- --help     adds and lists the people who may sign in
+  npm run people -- --help     lists, adds and removes the people who may sign in
 
 All settings are environment variables. They may also be in a file .env:
 

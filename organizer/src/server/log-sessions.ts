@@ -1,7 +1,9 @@
 import type { SessionEvent } from 'sojourn'
 import type { Log } from './log.ts'
 
-/** Creates a listener that logs sign-ins, sign-outs, refused cookies with their reason, and outages of the store. */
+/**
+ * Creates a listener that logs sign-ins, sign-outs, refused cookies with their reason, and outages of the store.
+ */
 export function logSessions(log: Log): (event: SessionEvent) => void {
   return (event) => {
     if (event.type === 'store-down') {

@@ -11,7 +11,7 @@ interface LogOptions {
  * Creates the log: one JSON object a line in production, a readable line otherwise. Callers pass paths without their
  * query, and sessions by id. So the log never contains a cookie, a password or the target of a redirect.
  */
-export function createLog({ json, write = (line: string) => void process.stdout.write(line + '\n') }: LogOptions) {
+export function createLog({ json, write = (line) => void process.stdout.write(line + '\n') }: LogOptions) {
   function writeEntry(level: 'info' | 'error', message: string, fields: Fields): void {
     if (json) return write(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }))
     const texts = Object.entries(fields).map(([key, value]) => `${key}=${value}`)

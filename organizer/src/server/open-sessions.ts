@@ -11,6 +11,9 @@ import { checkRedis, waitForRedis } from './wait-for-redis.ts'
 
 const day = 86_400 // seconds
 
+/** How often a session records its use, in seconds, so that the list of devices can say “2 minutes ago”. */
+const touchAfter = 60
+
 interface OpenSessionsOptions {
   onEvent(event: SessionEvent): void
   /** Tells the person who starts the application about an outage. */
@@ -70,7 +73,13 @@ export async function openSessions(
 
   try {
     const lifetimes = { idleTimeout, absoluteTimeout }
-    const sessions = createSessions({ ...options, ...lifetimes, unconfirmedFor, onEvent })
+    const sessions = createSessions({
+      ...options,
+      ...lifetimes,
+      unconfirmedFor,
+      onEvent,
+      ...(store && { touchAfter: Math.min(touchAfter, idleTimeout / 20) }),
+    })
     if (store && /^(flask-)?redis$/.test(config.sessionType)) await awaitRedis(store)
     return { sessions, lifetimes, close: closeAll }
   } catch (error) {

@@ -3,6 +3,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { loadDevelopmentSecret } from 'sojourn/env'
 import { createApp } from '../app.tsx'
 import { createDemoAccount } from '../data/demo.ts'
+import { createDeviceNames } from '../data/device-names.ts'
 import { createEvents } from '../data/events.ts'
 import { openDb } from '../data/open-db.ts'
 import { createPeople } from '../data/people.ts'
@@ -15,6 +16,7 @@ import { logSessions } from './log-sessions.ts'
 import { openDataFile } from './open-data-file.ts'
 import { openSessions } from './open-sessions.ts'
 import { printWelcome } from './print-welcome.ts'
+import { serverAddress } from './server-address.ts'
 import { createSignInLimits } from './sign-in-limits.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
 import { createStoreState } from './store-state.ts'
@@ -55,6 +57,7 @@ export async function startServer(config: Config): Promise<void> {
     storeState,
     people,
     events,
+    deviceNames: createDeviceNames(db),
     passwords,
     limits: createSignInLimits(),
     log,
@@ -66,11 +69,15 @@ export async function startServer(config: Config): Promise<void> {
     await closeAll()
     throw error
   })
-  const onStop = () => {
-    log.info('Organizer is stopping')
-    stopping.abort()
-  }
-  stopOnSignal(server, onStop, closeAll)
+  stopOnSignal(
+    server,
+    () => {
+      log.info('Organizer is stopping')
+      stopping.abort()
+    },
+    closeAll,
+    () => log.info('Organizer has stopped'),
+  )
   await printWelcome({ config, port, developmentKeyFile, people, log })
 
   async function closeAll(): Promise<void> {

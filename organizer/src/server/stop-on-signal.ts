@@ -13,7 +13,12 @@ const requestTimeoutMs = 5000
  * exits with 0. `onStop` must end responses that stay open as long as their page. A connection that arrives at this
  * moment is reset. To lose none, a proxy must stop sending requests first.
  */
-export function stopOnSignal(server: ServerType, onStop: () => void, close: () => Promise<void>): void {
+export function stopOnSignal(
+  server: ServerType,
+  onStop: () => void,
+  close: () => Promise<void>,
+  onStopped = () => {},
+): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
   let isStopping = false
 
@@ -33,6 +38,7 @@ export function stopOnSignal(server: ServerType, onStop: () => void, close: () =
     // The close method of Node's HTTP server closes idle connections at once. A proxy may just have sent a request there.
     NetServer.prototype.close.call(server as NetServer, async () => {
       await close()
+      onStopped()
       process.exit(0)
     })
     if (!(server instanceof Server)) return

@@ -53,7 +53,7 @@ describeBrowser('a user who is signed in on two devices', () => {
     await toDevices(here)
     expect(await names(here)).toEqual(['Chrome on Linux This device', 'Chrome on Linux'])
     await here.getByRole('button', { name: 'Sign out Chrome on Linux' }).click()
-    await here.getByText('Chrome on Linux is signed out.').waitFor()
+    await here.getByText('Chrome on Linux was signed out.').waitFor()
     expect(await names(here)).toEqual(['Chrome on Linux This device'])
 
     expect(await signOutReason(there)).toContain('You were signed out from another device.')
@@ -69,7 +69,7 @@ describeBrowser('a user who is signed in on two devices', () => {
     await signIn(here)
     await toDevices(here)
     await here.getByRole('button', { name: 'Sign out everywhere else' }).click()
-    await here.getByText('You are signed out on your other device.').waitFor()
+    await here.getByText('Signed out of your other device.').waitFor()
     expect(await signOutReason(there)).toContain('You were signed out from another device.')
 
     await organizer.stop()
@@ -86,7 +86,7 @@ describeBrowser('a user who is signed in on two devices', () => {
     expect(await here.getByRole('checkbox', { name: 'Sign out everywhere else' }).isChecked()).toBe(true)
     await changePassword()
     await here.getByText('Your other devices were signed out.').waitFor()
-    expect(await signOutReason(there)).toContain('with the new password if it was changed.')
+    expect(await signOutReason(there)).toContain('if the password changed, use the new one.')
     await toDevices(here)
     expect(await names(here)).toEqual(['Chrome on Linux This device'])
   })

@@ -56,13 +56,11 @@ describeBrowser('the banner before an idle timeout', () => {
 
     await advance(page, idleTimeout - minute)
     await stayButton(page).waitFor()
-    expect(await banner(page).innerText()).toContain(
-      'You will be signed out in less than a minute, since you have not used Organizer for a while.',
-    )
+    expect(await banner(page).innerText()).toContain("Still there? You'll be signed out in less than a minute.")
     await advance(page, minute)
     await signInLink(page).waitFor()
     expect(await banner(page).innerText()).toContain(
-      'You have been signed out, since you had not used Organizer for a while.',
+      "You were signed out because you hadn't used Organizer for a while. Your event is safe",
     )
     expect(await page.getByLabel('Title').inputValue()).toBe('Half a title')
     expect(requests).toEqual([])
@@ -70,9 +68,9 @@ describeBrowser('the banner before an idle timeout', () => {
     // Chromium measures a cookie's Max-Age in real time.
     await profile.context.clearCookies()
     await signInLink(page).click()
-    await page.waitForURL(`${organizer.url}/organizer/login?idle&next=%2Forganizer%2Fevents%2Fnew`)
+    await page.waitForURL(`${organizer.url}/organizer/draft?idle&next=%2Forganizer%2Fevents%2Fnew`)
     expect(await page.locator('main').innerText()).toContain(
-      'You were signed out, since you had not used Organizer for a while. Sign in again to go on where you were.',
+      "You were signed out because you hadn't used Organizer for a while. Your event is safe",
     )
   })
 
@@ -83,7 +81,7 @@ describeBrowser('the banner before an idle timeout', () => {
     await page.getByRole('link', { name: 'New event' }).click()
     await page.waitForURL(`${organizer.url}/organizer/login?next=%2Forganizer%2Fevents%2Fnew`)
     expect(await page.locator('main').innerText()).toContain(
-      'You were away for too long. Sign in again to go on where you were.',
+      "You were signed out because you hadn't used Organizer for a while. Sign in to pick up where you left off.",
     )
   })
 
@@ -137,7 +135,7 @@ describeBrowser('the banner before an idle timeout', () => {
     await advance(page, idleTimeout - minute)
     await page.route('**/organizer/session', (route) => route.abort())
     await stayButton(page).click()
-    await banner(page).getByText('Organizer cannot be reached right now.').waitFor()
+    await banner(page).getByText("Organizer can't be reached right now.").waitFor()
     await page.unroute('**/organizer/session')
     await stayButton(page).click()
     await stayButton(page).waitFor({ state: 'detached' })
@@ -156,10 +154,10 @@ describeBrowser('the banner before an idle timeout', () => {
   it('asks to sign in again before the absolute timeout', async () => {
     const { page } = await openPage('/organizer/account', { absoluteTimeout: 110 })
     await signInLink(page).waitFor()
-    expect(await banner(page).innerText()).toContain('since you signed in long ago')
+    expect(await banner(page).innerText()).toContain('we ask everyone to sign in again every')
     await signInLink(page).click()
     await page.waitForURL(`${organizer.url}/organizer/login?again&next=%2Forganizer%2Faccount`)
-    expect(await page.getByLabel('Email').inputValue()).toBe('john.smith@example.com')
+    await page.getByText('You are signed in as John Smith.').waitFor()
     await page.getByLabel('Password', { exact: true }).fill('password123')
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.waitForURL(`${organizer.url}/organizer/account`)

@@ -51,18 +51,18 @@ describeRedis('while Redis is down', () => {
       await sound((page, url) => page.goto(`${url}/organizer/`))
       await sound(async (page, url) => {
         await page.goto(`${url}/organizer/account`)
-        await page.getByText('some things have to wait').waitFor()
+        await page.getByText("You're still signed in and can keep working").waitFor()
       })
       await sound(async (page, url) => {
         await page.goto(`${url}/organizer/devices`)
-        await page.getByText('They cannot be listed right now.').waitFor()
+        await page.getByText("We can't list them right now.").waitFor()
       })
       await sound(async (page) => {
         await signIn(page)
-        await page.getByRole('heading', { name: 'That has to wait a moment' }).waitFor()
+        await page.getByRole('alert').getByText("We can't sign you in right now.").waitFor()
       })
       redis.thaw()
-      await until(async (page) => page.getByText('You are signed in here').isVisible(), '/organizer/devices')
+      await until(async (page) => page.getByText("You're signed in here").isVisible(), '/organizer/devices')
     })
 
     it('if the cookie has no copy: a page explains that, and is loaded again by its button and by itself', async () => {

@@ -33,7 +33,7 @@ const guestPages: [name: string, steps: Step][] = [
     async (page, url) => {
       await page.goto(`${url}/organizer/login`)
       await page.evaluate(postEvent)
-      await page.getByText('This page keeps what you typed').waitFor()
+      await page.getByText('Your event is safe').waitFor()
     },
   ],
   [
@@ -54,7 +54,7 @@ const pages: [name: string, steps: Step][] = [
     async (page, url) => {
       await page.goto(`${url}/organizer/`)
       await page.getByLabel('Find an event').pressSequentially('nothing like it')
-      await page.getByText('No event has').waitFor()
+      await page.getByText('No events match').waitFor()
     },
   ],
   ['the form for an event', (page, url) => page.goto(`${url}/organizer/events/new`)],
@@ -92,22 +92,51 @@ const pages: [name: string, steps: Step][] = [
     },
   ],
   [
-    'the question whether to delete an event',
+    'an event that was deleted, which can be undone',
     async (page, url) => {
-      await edit(page, url)
-      await page.getByRole('link', { name: 'Delete event' }).click()
-      await page.waitForURL('**/delete')
+      await page.goto(`${url}/organizer/events/new`)
+      await fillInEvent(page, 'Brief')
+      await page.getByRole('link', { name: 'Edit Brief' }).first().click()
+      await page.getByRole('button', { name: 'Delete event' }).click()
+      await page.getByRole('button', { name: 'Undo' }).waitFor()
     },
   ],
   [
-    'the question whether to delete an event, on a page that was out of date',
+    'an event that is deleted on a page that was out of date',
     async (page, url) => {
       await edit(page, url)
-      await page.getByRole('link', { name: 'Delete event' }).click()
-      await page.waitForURL('**/delete')
       await outdate(page)
       await page.getByRole('button', { name: 'Delete event' }).click()
       await page.getByRole('alert').getByText('out of date').waitFor()
+    },
+  ],
+  [
+    'a long description, cut and whole',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/events/new`)
+      await page.getByLabel('Description').fill('On and on. '.repeat(60))
+      await fillInEvent(page)
+      const card = page.getByRole('listitem').filter({ hasText: 'On and on.' }).first()
+      const height = async () => (await card.locator('p.description').boundingBox())!.height
+      const cut = await height()
+      await card.getByText('More').click()
+      expect(await height()).toBeGreaterThan(cut * 2)
+    },
+  ],
+  [
+    'a half-typed event, which its sign-in page keeps',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/events/new`)
+      await page.evaluate(postDraft)
+      await page.getByText('“Kept” will be waiting').waitFor()
+    },
+  ],
+  [
+    'a half-typed event, back in its form',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/events/new`)
+      await page.evaluate(postDraft.replace('?again', ''))
+      await page.getByText('not saved yet').waitFor()
     },
   ],
   ['the account', (page, url) => page.goto(`${url}/organizer/account`)],
@@ -116,7 +145,7 @@ const pages: [name: string, steps: Step][] = [
     async (page, url) => {
       await page.goto(`${url}/organizer/account`)
       await page.getByRole('button', { name: 'Save name' }).click()
-      await page.getByText('Your name is changed.').waitFor()
+      await page.getByText('Name changed.').waitFor()
     },
   ],
   [
@@ -147,16 +176,36 @@ const pages: [name: string, steps: Step][] = [
     async (page, url) => {
       await signInElsewhere(url)
       await page.goto(`${url}/organizer/devices`)
-      await page.getByRole('button', { name: 'Sign out Safari on iPhone' }).first().waitFor()
+      await page
+        .getByRole('button', { name: /^Sign out( all \d+)? Safari on iPhone/ })
+        .first()
+        .waitFor()
     },
   ],
+  [
+    'the devices, with sign-ins that look alike',
+    async (page, url) => {
+      for (let i = 0; i < 2; i++) await signInElsewhere(url)
+      await page.goto(`${url}/organizer/devices`)
+      await page.getByText('Show each').click()
+    },
+  ],
+  [
+    'the devices, one of which is named',
+    async (page, url) => {
+      await page.goto(`${url}/organizer/devices`)
+      await page.getByRole('link', { name: 'Rename' }).first().click()
+      await page.getByLabel('Name of this device').waitFor()
+    },
+  ],
+  ['a page that does not exist', (page, url) => page.goto(`${url}/organizer/nothing`)],
   [
     'the devices, with a message',
     async (page, url) => {
       await signInElsewhere(url)
       await page.goto(`${url}/organizer/devices`)
       await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
-      await page.getByText('You are signed out on ').waitFor()
+      await page.getByText('Signed out of ').waitFor()
     },
   ],
   [
@@ -165,7 +214,10 @@ const pages: [name: string, steps: Step][] = [
       await signInElsewhere(url)
       await page.goto(`${url}/organizer/devices`)
       await outdate(page)
-      await page.getByRole('button', { name: 'Sign out Safari on iPhone' }).first().click()
+      await page
+        .getByRole('button', { name: /^Sign out( all \d+)? Safari on iPhone/ })
+        .first()
+        .click()
       await page.getByRole('alert').getByText('out of date').waitFor()
     },
   ],
@@ -241,7 +293,7 @@ describeBrowser('every page', () => {
     await page.goto(`${organizer.url}/organizer/login?next=/organizer/devices`)
     await fillInSignIn(page, 'nanoseconds of wire', 'grace@example.com')
     await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
-    await page.getByText('You are signed out on ').waitFor()
+    await page.getByText('Signed out of ').waitFor()
     await elsewhere.close()
     await sound(async (page, url) => {
       await page.goto(`${url}/organizer/`)
@@ -257,7 +309,7 @@ describeBrowser('every page', () => {
     await context.addCookies([{ name, value, url: organizer.url }])
     await sound(async (page, url) => {
       await page.goto(`${url}/organizer/account`)
-      await page.getByRole('link', { name: 'Sign in again to change your password' }).waitFor()
+      await page.getByLabel('Current password').waitFor()
     })
   })
 
@@ -268,7 +320,7 @@ describeBrowser('every page', () => {
     const seen = (text: string) => page.locator('main').getByText(text).first().waitFor()
 
     await signIn(page, organizer.url, 'wrong')
-    await seen('The email address or the password is not right.')
+    await seen('Wrong email address or password.')
     await page.getByLabel('Password', { exact: true }).fill('password123')
     await page.getByRole('button', { name: 'Sign in' }).click()
     await seen('Hello, John')
@@ -285,17 +337,21 @@ describeBrowser('every page', () => {
     await page.getByRole('button', { name: 'Save event' }).click()
     await seen('“Without any scripts” is saved.')
     await page.getByRole('link', { name: 'Edit Without any scripts' }).click()
-    await page.getByRole('link', { name: 'Delete event' }).click()
     await page.getByRole('button', { name: 'Delete event' }).click()
-    await seen('“Without any scripts” is deleted.')
+    await seen('“Without any scripts” was deleted.')
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await seen('“Without any scripts” is back on your list.')
 
     for (let i = 0; i < 2; i++) await signInElsewhere(organizer.url)
     await page.getByRole('link', { name: 'Your account' }).click()
-    await page.getByRole('link', { name: 'Your devices' }).click()
-    await page.getByRole('button', { name: 'Sign out Safari on iPhone' }).first().click()
-    await seen('Safari on iPhone is signed out.')
+    await page.getByRole('link', { name: 'Devices', exact: true }).click()
+    await page
+      .getByRole('button', { name: /^Sign out( all \d+)? Safari on iPhone/ })
+      .first()
+      .click()
+    await seen('Safari on iPhone was signed out')
     await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
-    await seen('You are signed out on ')
+    await seen('Signed out of ')
 
     await page.getByRole('link', { name: 'Your account' }).click()
     await page.getByLabel('Current password').fill('password123')
@@ -383,6 +439,13 @@ async function outdate(page: Page): Promise<void> {
 async function withoutChecks(page: Page): Promise<void> {
   await page.evaluate('for (const form of document.forms) form.noValidate = true')
 }
+
+/** Posts a half-typed event as a page does whose session is about to end. */
+const postDraft = `
+  const form = document.querySelector('form[data-keep]')
+  form.elements.title.value = 'Kept'
+  form.action = '/organizer/draft?again'
+  form.submit()`
 
 /** Posts an event as a page does whose session has ended. */
 const postEvent = `

@@ -117,11 +117,11 @@ describeBrowser('a user with several tabs', () => {
       await form.getByLabel(label).fill(value)
     await profile.context.clearCookies()
     await form.getByRole('button', { name: 'Create event' }).click()
-    await form.getByText('This page keeps what you typed').waitFor()
+    await form.getByText('Your event is safe').waitFor()
 
     await signIn(tab)
     await form.bringToFront()
-    await form.getByText('What you had typed is still here.').waitFor()
+    await form.getByText('Your event is safe, but not saved yet.').waitFor()
     expect(await form.getByLabel('Title').inputValue()).toBe('Not lost')
   })
 

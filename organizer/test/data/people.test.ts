@@ -59,6 +59,8 @@ describe('the demo account', () => {
   })
 })
 
+const withoutVersion4 = 'ALTER TABLE events DROP COLUMN deleted_at; DROP TABLE device_names'
+
 describe('a database of the first version', () => {
   it('keeps its people, whose password number becomes 1', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'organizer-'))
@@ -67,6 +69,7 @@ describe('a database of the first version', () => {
     await createPeople(before, { withDemo: true }).add({ email: 'a@b.c', name: 'A', passwordHash: 'x' })
     await before.close()
     const driver = await openSqlite(file)
+    driver.exec(withoutVersion4)
     driver.exec('ALTER TABLE people DROP COLUMN oldest_password; ALTER TABLE people DROP COLUMN password_number')
     driver.exec('PRAGMA user_version = 1')
     driver.close()
@@ -88,6 +91,7 @@ describe('a database from when every password change ended all other sessions', 
     await people.changePassword(id, 'y', { expectedNumber: 1 })
     await before.close()
     const driver = await openSqlite(file)
+    driver.exec(withoutVersion4)
     driver.exec('ALTER TABLE people DROP COLUMN oldest_password; PRAGMA user_version = 2')
     driver.close()
 

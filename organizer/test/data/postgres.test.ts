@@ -80,21 +80,21 @@ describePostgres('the database in Postgres', () => {
     const other = (await people.add({ email: 'eve@example.com', name: 'Eve', passwordHash: 'x' }))!
     expect(await events.findById(other.id, event!.id)).toBeNull()
     expect((await browser.request('/organizer/events/999999999999999/edit')).status).toBe(404)
-    await browser.submit(`${page}/delete`, {})
+    await browser.submit(`${page}/edit`, {}, `${page}/delete`)
     expect(await events.listByOwner(person.id)).toEqual([])
     expect((await browser.changePassword()).status).toBe(303)
     expect((await browser.request('/organizer/')).status).toBe(200)
   })
 
   it('is created once by servers that start at once, and refuses older servers', async () => {
-    await db.run('DROP TABLE events, people, organizer_version')
+    await db.run('DROP TABLE device_names, events, people, organizer_version')
     const opened = await Promise.all(Array.from({ length: 10 }, () => openPostgresDb(server.url)))
     await Promise.all(opened.map((each) => each.close()))
-    expect(await db.rows('SELECT version FROM organizer_version')).toEqual([{ version: 1 }])
+    expect(await db.rows('SELECT version FROM organizer_version')).toEqual([{ version: 2 }])
 
     await db.run('UPDATE organizer_version SET version = 99')
     await expect(openPostgresDb(server.url)).rejects.toThrow(/written by a newer version of Organizer/)
-    await db.run('UPDATE organizer_version SET version = 1')
+    await db.run('UPDATE organizer_version SET version = 2')
   })
 
   it('refuses a wrong user, with an error that does not contain the password', async () => {
@@ -142,9 +142,7 @@ describePostgres('the database in Postgres', () => {
       const response = await browser.request('/organizer/')
       expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
       const page = await response.text()
-      expect(page).toMatch(
-        /Back in a moment.*cannot look up events right now\. If you are signed in, you stay signed in/s,
-      )
+      expect(page).toMatch(/Back in a moment.*reach your events right now\. If you are signed in, you stay signed in/s)
     }
     await server.freeze()
     await expectUnavailable()

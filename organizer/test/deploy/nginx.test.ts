@@ -117,7 +117,7 @@ describeNginx('two organizers behind nginx, with deploy/nginx.conf', () => {
     const cookie = `__Host-Http-session=${'x'.repeat(4096 - '__Host-Http-session='.length)}`
     const attributes = '; Path=/; Expires=Wed, 25 Nov 2026 09:00:00 GMT; Max-Age=604800; HttpOnly; Secure; SameSite=Lax'
     const server = createServer((_request, response) => {
-      const { 'content-length': _, 'transfer-encoding': __, ...others } = headers
+      const { 'content-length': _, 'transfer-encoding': __, 'content-encoding': ___, ...others } = headers
       response
         .writeHead(200, { ...others, 'set-cookie': [cookie + attributes, `__Host-Http-guest=${attributes}`] })
         .end('ok')

@@ -15,10 +15,10 @@ import {
   startApp,
   stoppedClock,
 } from '../support/app.ts'
-import { readDeviceCards, devices, eve, signInOn, revoke, revokeOthers, start } from '../support/devices.ts'
+import { readDevices, devices, eve, signInOn, revoke, revokeOthers, nameDevice, start } from '../support/devices.ts'
 
 describe('the devices page', () => {
-  it('lists the current device, then the last used, each with its name, sign-in, last use and expiry', async () => {
+  it('has one row for each sign-in: the current one, then the last used', async () => {
     const { app, clock } = await start()
     const phone = await signInOn(app, agents.iphone)
     clock.advance(day)
@@ -26,14 +26,85 @@ describe('the devices page', () => {
     clock.advance(day)
     const own = await signInOn(app, agents.firefox)
     await phone.request('/organizer/')
+    clock.advance(120)
 
-    const cards = readDeviceCards(await own.text(devices))
-    expect(cards.map(({ text }) => text)).toEqual([
-      'Firefox on Linux This device Signed in 26 November 2026 at 09:00 UTC Last used Now Until, if unused 3 December 2026 at 09:00 UTC',
-      'Safari on iPhone Signed in 24 November 2026 at 09:00 UTC Last used Within the last hour Until, if unused 3 December 2026 at 09:00 UTC Sign out Safari on iPhone',
-      'A device Signed in 25 November 2026 at 09:00 UTC Last used 25 November 2026 at 09:00 UTC Until, if unused 2 December 2026 at 09:00 UTC, or until the browser closes Sign out A device',
+    const rows = readDevices(await own.text(devices))
+    expect(rows.map(({ text }) => text)).toEqual([
+      'Firefox on Linux This device In use now · signed in 26 Nov 2026, 09:00 UTC Rename Firefox on Linux',
+      'Safari on iPhone Last used 2 minutes ago · signed in 24 Nov 2026, 09:00 UTC Rename Safari on iPhone Sign out Safari on iPhone',
+      'A device Last used yesterday · signed in 25 Nov 2026, 09:00 UTC Rename A device Sign out A device',
     ])
-    expect(readDeviceCards(await unknown.text(devices))[0]!.text).toMatch(/^A device This device .*browser closes$/)
+    expect(await own.text(devices)).toContain('title="26 Nov 2026, 09:00 UTC">2 minutes ago</time>')
+    expect(readDevices(await unknown.text(devices))[0]!.text).toMatch(/^A device This device/)
+  })
+
+  it('has one row for sign-ins that look alike, which signs out each of them, or all', async () => {
+    const { app } = await start()
+    const phones = [await signInOn(app, agents.iphone), await signInOn(app, agents.iphone)]
+    phones.push(await signInOn(app, agents.iphone))
+    const own = await signInOn(app)
+    const page = await own.text(devices)
+    const [, row] = readDevices(page)
+    expect(readDevices(page)).toHaveLength(2)
+    expect(page).toContain('You&#39;re signed in here and in 3 other places.')
+    expect(row!.text).toContain('Safari on iPhone 3 sign-ins')
+    expect(page.match(/aria-describedby="each-/g)).toHaveLength(3)
+
+    await own.submit(devices, { id: row!.ids[0]! }, revoke)
+    expect(await own.text(devices)).toContain('Safari on iPhone</span> <span class="tag">2 sign-ins')
+    const { csrf, ids } = { csrf: csrfOf(page), ids: row!.ids }
+    const body = new URLSearchParams([['csrf', csrf], ...ids.map((id) => ['id', id] as [string, string])])
+    await own.request(revoke, { method: 'POST', body, headers: { Origin: 'http://localhost' } })
+    expect(await own.text(devices)).toContain('Safari on iPhone was signed out (2 sign-ins).')
+    for (const phone of phones) expect((await phone.request('/organizer/')).status).toBe(302)
+    expect((await own.request('/organizer/')).status).toBe(200)
+  })
+
+  it('tells devices apart by their network', async () => {
+    const { app } = await startApp({ sessionType: 'sqlite', trustProxy: 1 })
+    for (const address of ['203.0.113.9', '203.0.113.10', '2001:db8:1::1']) {
+      const phone = openBrowser(app, new Map(), agents.iphone)
+      const login = await phone.text('/organizer/login')
+      const form = { csrf: csrfOf(login), ...ada }
+      await phone.send('/organizer/login', form, { Origin: 'http://localhost', 'X-Forwarded-For': address })
+    }
+    const own = await signInOn(app)
+    const texts = readDevices(await own.text(devices)).map(({ text }) => text)
+    expect(texts).toHaveLength(3)
+    expect(texts.filter((text) => text.includes('network 203.0.113'))).toHaveLength(1)
+    expect(texts.filter((text) => text.includes('network 2001:db8'))).toHaveLength(1)
+  })
+
+  it('shows the names that a user gives, which no other user sees or changes', async () => {
+    const { app, deviceNames, person } = await start()
+    const phone = await signInOn(app, agents.iphone)
+    const stranger = await signInOn(app, agents.iphone, eve)
+    const own = await signInOn(app)
+    const { id } = readDevices(await own.text(devices))[1]!
+    expect(await own.text(`${devices}?name=${id}`)).toMatch(/<input id="device-name"[^>]* autofocus/)
+
+    await own.submit(devices, { id, name: ' My  <phone> ' }, nameDevice)
+    const page = await own.text(devices)
+    expect(page).toContain('Device renamed to “My &lt;phone&gt;”.')
+    expect(readDevices(page)[1]!.name).toBe('My &lt;phone&gt;')
+    expect(readDevices(page)[1]!.text).toContain('Safari on iPhone · Last used')
+    await stranger.submit(devices, { id, name: 'Mine' }, nameDevice)
+    expect(await stranger.text(devices)).toContain('That device was signed out already.')
+    const long = await own.submit(devices, { id, name: 'x'.repeat(41) }, nameDevice)
+    expect([long.status, await long.text()]).toEqual([
+      422,
+      expect.stringContaining('Shorten the name to 40 characters.'),
+    ])
+    expect((await own.send(nameDevice, { id, name: 'x' })).status).toBe(403)
+    expect(readDevices(await own.text(devices))[1]!.name).toBe('My &lt;phone&gt;')
+
+    // The names of sessions that have ended are removed with the next change.
+    await phone.signOut()
+    const { id: ownId } = readDevices(await own.text(devices))[0]!
+    await own.submit(devices, { id: ownId, name: 'Laptop' }, nameDevice)
+    expect([...(await deviceNames.listByOwner(person.id)).values()]).toEqual(['Laptop'])
+    await own.submit(devices, { id: ownId, name: '' }, nameDevice)
+    expect((await deviceNames.listByOwner(person.id)).size).toBe(0)
   })
 
   it('shows no user agent, no address and no label of another application', async () => {
@@ -43,7 +114,7 @@ describe('the devices page', () => {
     await sessions.commit(session)
     const own = await signInOn(app, agents.unknown)
     const page = await own.text(devices)
-    expect(readDeviceCards(page)).toHaveLength(2)
+    expect(readDevices(page)).toHaveLength(2)
     expect(page).not.toMatch(/Tracker|203\.0/)
   })
 
@@ -52,8 +123,8 @@ describe('the devices page', () => {
     await signInOn(app, agents.iphone, eve)
     const own = await signInOn(app, agents.firefox)
     const page = await own.text(devices)
-    expect(readDeviceCards(page)).toHaveLength(1)
-    expect(page).toContain('You are signed in here, and nowhere else.')
+    expect(readDevices(page)).toHaveLength(1)
+    expect(page).toContain('re signed in here, and nowhere else.')
     expect(page).not.toContain('Sign out everywhere else')
     expect(page).not.toContain('name="id"')
   })
@@ -76,18 +147,21 @@ describe('the devices page', () => {
   })
 
   it('shows 50 others, and the number of the rest', async () => {
-    const { app, sessions, person } = await start()
+    const { app, sessions, person, deviceNames } = await start()
     for (let i = 0; i < 53; i++) {
       const session = await sessions.open(null)
       session.signIn(String(person.id))
       await sessions.commit(session)
     }
     const own = await signInOn(app)
+    expect(readDevices(await own.text(devices))).toHaveLength(2)
+    const ids = (await sessions.list(String(person.id))).map(({ id }) => id)
+    for (const [i, id] of ids.entries()) await deviceNames.set(person.id, id, `Device ${i}`, ids)
     const page = await own.text(devices)
-    expect(readDeviceCards(page)).toHaveLength(51)
-    expect(page).toContain('And on 3 more, not used for longer.')
+    expect(readDevices(page)).toHaveLength(51)
+    expect(page).toContain('3 more sign-ins, not used for longer, are not shown.')
     await own.submit(devices, {}, revokeOthers)
-    expect(await own.text(devices)).toContain('You are signed out on 53 other devices.')
+    expect(await own.text(devices)).toContain('Signed out of 53 other devices.')
   })
 
   it('lists a session from before there was a store, which continues', async () => {
@@ -103,7 +177,7 @@ describe('the devices page', () => {
     })
     const [phoneNow, ownNow] = [phone, own].map(({ cookies }) => openBrowser(after.app, cookies))
     expect((await phoneNow!.request('/organizer/')).status).toBe(200)
-    const names = readDeviceCards(await ownNow!.text(devices)).map(({ name }) => name)
+    const names = readDevices(await ownNow!.text(devices)).map(({ name }) => name)
     expect(names).toEqual(['Firefox on Linux', 'Safari on iPhone'])
   })
 })
@@ -114,13 +188,13 @@ describe('signing out another device', () => {
     const phone = await signInOn(app, agents.iphone)
     const own = await signInOn(app)
 
-    const { id } = readDeviceCards(await own.text(devices))[1]!
+    const { id } = readDevices(await own.text(devices))[1]!
     const response = await own.submit(devices, { id }, revoke)
     expect([response.status, response.headers.get('location')]).toEqual([303, devices])
     const page = await own.text(devices)
-    expect(page).toMatch(/class="notice good" role="status">.*Safari on iPhone is signed out\./)
-    expect(readDeviceCards(page)).toHaveLength(1)
-    expect(await own.text(devices)).not.toContain('is signed out')
+    expect(page).toMatch(/class="notice good">.*role="status">Safari on iPhone was signed out\./)
+    expect(readDevices(page)).toHaveLength(1)
+    expect(await own.text(devices)).not.toContain('was signed out')
 
     const refused = await phone.request('/organizer/events/new')
     expect([refused.status, refused.headers.getSetCookie()]).toEqual([302, []])
@@ -139,7 +213,7 @@ describe('signing out another device', () => {
     const gone = await signInOn(app, agents.iphone)
     const own = await signInOn(app)
     const [strangers] = await sessions.list(String((await people.findByEmail(eve.email))!.id))
-    const goneId = readDeviceCards(await gone.text(devices))[0]!.id
+    const goneId = readDevices(await gone.text(devices))[0]!.id
     await gone.signOut()
 
     const odd = ['', '../x', '__proto__', '\0', 'ended.x', '%00', "' OR 1=1 --", 'x'.repeat(60_000)]
@@ -147,8 +221,8 @@ describe('signing out another device', () => {
       const response = await own.submit(devices, { id }, revoke)
       expect([response.status, response.headers.get('location')]).toEqual([303, devices])
       const page = await own.text(devices)
-      expect(page).toMatch(/class="notice calm" role="status">.*That device was signed out already\./)
-      expect(readDeviceCards(page)).toHaveLength(2)
+      expect(page).toMatch(/class="notice calm">.*role="status">That device was signed out already\./)
+      expect(readDevices(page)).toHaveLength(2)
     }
     expect((await own.submit(devices, { id: 'x'.repeat(1 << 20) }, revoke)).status).toBe(413)
     expect((await own.submit(devices, {}, revoke)).headers.get('location')).toBe(devices)
@@ -159,15 +233,15 @@ describe('signing out another device', () => {
     const { app } = await start()
     const phone = await signInOn(app, agents.iphone)
     const own = await signInOn(app)
-    const { id } = readDeviceCards(await own.text(devices))[1]!
+    const { id } = readDevices(await own.text(devices))[1]!
     const strangers = csrfOf(await phone.text(devices))
     for (const csrf of ['', 'old', strangers]) {
       for (const path of [revoke, revokeOthers]) {
         const response = await own.send(path, { id, csrf })
         expect(response.status).toBe(403)
         const page = await response.text()
-        expect(page).toMatch(/role="alert"[^>]*>.*This page was out of date, so no device was signed out/s)
-        expect(readDeviceCards(page)).toHaveLength(2)
+        expect(page).toMatch(/role="alert"[^>]*>.*This page was out of date, so nothing was changed/s)
+        expect(readDevices(page)).toHaveLength(2)
       }
     }
     expect((await phone.request('/organizer/')).status).toBe(200)
@@ -176,7 +250,7 @@ describe('signing out another device', () => {
   it('signs out if it is the current device', async () => {
     const { app } = await start()
     const own = await signInOn(app)
-    const { id } = readDeviceCards(await own.text(devices))[0]!
+    const { id } = readDevices(await own.text(devices))[0]!
     expect(id).not.toBe('')
     expect((await own.submit(devices, { id }, revoke)).headers.get('location')).toBe('/organizer/login')
     expect(await own.text('/organizer/login')).toContain('You are signed out.')
@@ -186,8 +260,8 @@ describe('signing out another device', () => {
 
 describe('signing out everywhere else', () => {
   it.each([
-    [1, 'You are signed out on your other device.'],
-    [3, 'You are signed out on 3 other devices.'],
+    [1, 'Signed out of your other device.'],
+    [3, 'Signed out of 3 other devices.'],
   ])('ends the %i other sessions of the user, and confirms it', async (count, message) => {
     const { app } = await start()
     const stranger = await signInOn(app, agents.iphone, eve)
@@ -199,7 +273,7 @@ describe('signing out everywhere else', () => {
     expect([response.status, response.headers.get('location')]).toEqual([303, devices])
     const page = await own.text(devices)
     expect(page).toContain(message)
-    expect(readDeviceCards(page)).toHaveLength(1)
+    expect(readDevices(page)).toHaveLength(1)
     for (const other of others) {
       const refused = await other.request('/organizer/')
       expect(await other.text(refused.headers.get('location')!)).toContain(explain('revoked').sentence)
@@ -267,10 +341,10 @@ describe('without a store', () => {
       const { app } = await start(sessionType)
       const [own, other] = [await signInOn(app), await signInOn(app)]
       const page = await own.text(devices)
-      expect(page).toContain('Other devices cannot be listed or signed out here.')
+      expect(page).toContain('Other devices can&#39;t be listed or signed out here.')
       expect(page).toContain('<code>SESSION_TYPE=sqlite</code>')
-      expect(page).toMatch(/A new password signs you out everywhere else.*href="\/organizer\/account"/s)
-      expect(page.includes('Nobody is signed out by that.')).toBe(sessionType === 'cookie')
+      expect(page).toMatch(/Changing your password signs out all your other devices.*href="\/organizer\/account"/s)
+      expect(page.includes('Turning it on doesn&#39;t sign anyone out.')).toBe(sessionType === 'cookie')
 
       for (const path of [revoke, revokeOthers]) {
         const response = await own.send(path, { id: 'x', csrf: csrfOf(page) })
@@ -301,7 +375,7 @@ describe('while the store does not answer', () => {
 
     isDown = true
     for (const [response, sentence] of [
-      [await own.request(devices), 'They cannot be listed right now.'],
+      [await own.request(devices), 'We can&#39;t list them right now.'],
       [await own.send(revoke, { id: 'x', csrf }), 'That has to wait a moment'],
       [await own.send(revokeOthers, { csrf }), 'That has to wait a moment'],
     ] as const) {

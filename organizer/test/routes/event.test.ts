@@ -69,7 +69,7 @@ describe('editing an event', () => {
     const response = await browser.send(page, { ...supper, csrf: 'old', for: String(person.id) })
     const form = await response.text()
     expect(response.status).toBe(403)
-    expect(form).toContain('This form was out of date, so the event was not saved. Save it once more.')
+    expect(form).toContain('Your event is safe, but this form was out of date. Save it once more.')
     expect(form).toContain('value="Supper"')
     expect(await events.listByOwner(person.id)).toEqual([event])
     expect((await browser.send(page, { ...supper, csrf: csrfOf(form) })).status).toBe(303)
@@ -96,7 +96,7 @@ describe('an event that a user edited after their session had ended', () => {
 
     const form = await browser.text(`${page}/edit`)
     expect(form).toContain('value="Not lost"')
-    expect(form).toContain('What you had typed is still here.')
+    expect(form).toContain('Your event is safe, but not saved yet.')
     for (const path of ['/organizer/events/new', `/organizer/events/${other.id}/edit`]) {
       expect(await browser.text(path)).not.toContain('Not lost')
     }
@@ -128,36 +128,64 @@ describe('an event that a user edited after their session had ended', () => {
 })
 
 describe('deleting an event', () => {
-  it('asks first, then deletes it with one message', async () => {
+  it('is done at once, with one message that can undo it', async () => {
     const { browser, page, events, person, event } = await start()
-    expect(await browser.text(`${page}/edit`)).toContain(`href="${page}/delete"`)
-    const question = await browser.text(`${page}/delete`)
-    expect(question).toContain('Delete this event?')
-    expect(question).toContain('Winter &lt;fair&gt;')
-    expect(await events.listByOwner(person.id)).toEqual([event])
-
-    const deleted = await browser.submit(`${page}/delete`, {})
+    expect(await browser.text(`${page}/edit`)).toContain(`formaction="${page}/delete"`)
+    const deleted = await browser.submit(`${page}/edit`, {}, `${page}/delete`)
     expect([deleted.status, deleted.headers.get('location')]).toEqual([303, list])
     expect(await events.listByOwner(person.id)).toEqual([])
-    expect(await browser.text(list)).toContain('“Winter &lt;fair&gt;” is deleted.')
-    expect(await browser.text(list)).not.toContain('is deleted.')
     expect((await browser.request(`${page}/edit`)).status).toBe(404)
+
+    const shown = await browser.text(list)
+    expect(shown).toContain('“Winter &lt;fair&gt;” was deleted.')
+    expect(await browser.text(list)).not.toContain('was deleted.')
+    const undone = await browser.submitShown(shown, {})
+    expect([undone.status, undone.headers.get('location')]).toEqual([303, list])
+    expect(await browser.text(list)).toContain('“Winter &lt;fair&gt;” is back on your list.')
+    expect(await events.listByOwner(person.id)).toEqual([event])
   })
 
-  it('with an out-of-date page asks again', async () => {
+  it('can be undone for one day, by its owner alone, and only with the form token', async () => {
+    const { browser, page, events, person, event, clock, secret } = await start()
+    const csrf = csrfOf(await browser.text(list))
+    await events.remove(person.id, event.id)
+    await browser.send(`${page}/restore`, { csrf: 'old' })
+    await browser.send(`/organizer/events/${secret.id}/restore`, { csrf })
+    expect(await events.listByOwner(person.id)).toEqual([])
+    clock.advance(86_401)
+    await browser.send(`${page}/restore`, { csrf })
+    expect(await browser.text(list)).toContain('The event could not be restored.')
+    expect(await events.listByOwner(person.id)).toEqual([])
+  })
+
+  it('with an out-of-date form deletes nothing', async () => {
     const { browser, page, events, person, event } = await start()
     const response = await browser.send(`${page}/delete`, { csrf: 'old' })
     expect(response.status).toBe(403)
-    expect(await response.text()).toContain('This page was out of date, so the event was not deleted.')
+    expect(await response.text()).toContain('This form was out of date, so the event was not deleted.')
     expect(await events.listByOwner(person.id)).toEqual([event])
   })
 
-  it('asks a user whose session has ended to sign in, and then asks again', async () => {
+  it('asks a user whose session has ended to sign in, and then shows the event', async () => {
     const { browser, page, clock, events, person, event } = await start()
     clock.advance(7 * 86_400)
     const response = await browser.send(`${page}/delete`, { csrf: 'old' })
     expect(response.headers.get('location')).toBe(`/organizer/login?next=${encodeURIComponent(`${page}/delete`)}`)
+    await browser.signIn()
+    expect((await browser.request(`${page}/delete`)).headers.get('location')).toBe(`${page}/edit`)
     expect(await events.listByOwner(person.id)).toEqual([event])
+  })
+
+  it('in another tab loses nothing that the user was typing', async () => {
+    const { browser, page, events, person, event } = await start()
+    const form = csrfOf(await browser.text(`${page}/edit`))
+    await events.remove(person.id, event.id)
+    const response = await browser.send(page, { ...supper, title: 'Not lost', csrf: form, for: String(person.id) })
+    const shown = await response.text()
+    expect(response.status).toBe(404)
+    expect(shown).toContain('This event was deleted. What you typed is safe: create it again to keep it.')
+    expect((await browser.submitShown(shown, { ...supper, title: 'Not lost' })).status).toBe(303)
+    expect(await events.listByOwner(person.id)).toMatchObject([{ title: 'Not lost' }])
   })
 })
 

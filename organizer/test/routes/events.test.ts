@@ -67,7 +67,7 @@ describe('an event that a user typed after their session had ended', () => {
     const { browser, refused, events, person } = await typedTooLate()
     const login = await refused.text()
     expect(refused.status).toBe(403)
-    expect(login).toContain('This page keeps what you typed: sign in here, and you can save it.')
+    expect(login).toContain('Your event is safe: sign in, and “Not lost” will be waiting.')
     expect(login).toContain('action="/organizer/login?next=%2Forganizer%2Fevents%2Fnew"')
     const mistyped = await browser.submitShown(login, { ...ada, password: 'wrong' })
     expect(mistyped.status).toBe(422)
@@ -78,7 +78,7 @@ describe('an event that a user typed after their session had ended', () => {
     for (let load = 0; load < 2; load++) {
       const page = await browser.text('/organizer/events/new')
       expect(page).toContain('value="Not lost"')
-      expect(page).toContain('What you had typed is still here.')
+      expect(page).toContain('Your event is safe, but not saved yet.')
     }
     await browser.createEvent({ title: '' })
     expect(await browser.text('/organizer/events/new')).toContain('value="Not lost"')
@@ -94,7 +94,7 @@ describe('an event that a user typed after their session had ended', () => {
     const continued = await browser.submitShown(await refused.text(), {})
     const page = await continued.text()
     expect([continued.status, continued.headers.getSetCookie()]).toEqual([200, []])
-    expect(page).toContain('What you had typed is still here.')
+    expect(page).toContain('Your event is safe, but not saved yet.')
     expect(await browser.text('/organizer/events/new')).not.toContain('Not lost')
 
     const hidden = { csrf: csrfOf(page), for: String(person.id) }
@@ -177,10 +177,12 @@ describe('an event that a user typed after their session had ended', () => {
   it('is kept even if it is as long as the form allows', async () => {
     const longest = { title: '"'.repeat(120), place: '語'.repeat(120), description: '語'.repeat(2000) }
     const { browser, refused } = await typedTooLate(longest)
-    // A cookie has no room for it.
-    if (!(await startApp()).sessions.revocable) return expect(refused.status).toBe(303)
-    await browser.submitShown(await refused.text(), ada)
-    const page = await browser.text('/organizer/events/new')
+    const signedIn = await browser.submitShown(await refused.text(), ada)
+    // A cookie has no room for it. There, the response to the sign-in is the form.
+    const inCookie = !(await startApp()).sessions.revocable
+    expect(signedIn.status).toBe(inCookie ? 200 : 303)
+    const page = inCookie ? await signedIn.text() : await browser.text('/organizer/events/new')
+    expect((await browser.submitShown(page, supper)).status).toBe(303)
     for (const text of [longest.place, longest.description]) expect(page).toContain(text)
   })
 
@@ -208,17 +210,17 @@ describe('the dashboard', () => {
     const browser = openBrowser(app)
     await browser.signIn()
     const page = await browser.text('/organizer/')
-    const titles = [...page.matchAll(/<h3><span dir="auto">([^<]+)<\/span>(?: <span class="tag">([^<]+))?/g)].map(
-      (match) => match.slice(1, 3),
+    const titles = [...page.matchAll(/<h3><a [^>]*>([^<]+)<\/a>(?: <span class="tag">([^<]+))?/g)].map((match) =>
+      match.slice(1, 3),
     )
     expect(titles).toEqual([
-      ['This morning', 'Today'],
       ['The day after', 'Tomorrow'],
       ['Far off', undefined],
+      ['This morning', 'Earlier today'],
       ['Yesterday', undefined],
       ['Long ago', undefined],
     ])
-    expect(page).toContain('3 events are coming up, the next one today.')
+    expect(page).toContain('2 events are coming up, the next one tomorrow.')
   })
 
   it('invites a user without events to plan one', async () => {
@@ -254,9 +256,33 @@ describe('the dashboard', () => {
     const found = await browser.text('/organizer/?q=FEN+%26')
     expect(found).toContain('1 of 30 events')
     expect(found).toContain('Fen &amp; &lt;moor&gt;')
-    expect(await browser.text('/organizer/?q=%3Cscript%3E')).toContain('No event has “&lt;script&gt;” in it.')
+    expect(await browser.text('/organizer/?q=%3Cscript%3E')).toContain('No events match “&lt;script&gt;”.')
     expect((await browser.text('/organizer/')).match(/<h3>/g)).toHaveLength(10)
-    expect((await browser.text('/organizer/?past=all')).match(/<h3>/g)).toHaveLength(30)
+    expect((await browser.text('/organizer/?all=past')).match(/<h3>/g)).toHaveLength(30)
+  })
+
+  it('shows at most fifty future events first, and offers the rest and a way out of a search', async () => {
+    const { app, events, person } = await startApp()
+    for (let i = 0; i < 53; i++)
+      await events.add(person.id, { title: `Walk ${i}`, startsAt: '2027-01-10T10:00', place: 'Hill', description: '' })
+    const browser = openBrowser(app)
+    await browser.signIn()
+    const page = await browser.text('/organizer/?q=walk')
+    expect(page.match(/<h3>/g)).toHaveLength(50)
+    const [, more = ''] = /href="([^"]*all=coming[^"]*)"/.exec(page)!
+    expect((await browser.text(more.replaceAll('&amp;', '&'))).match(/<h3>/g)).toHaveLength(53)
+    expect(page).toContain('<a href="/organizer/">Clear the search</a>')
+    expect(await browser.text('/organizer/')).not.toContain('Clear the search')
+  })
+
+  it('cuts a long description, and only a long one', async () => {
+    const { app } = await startApp()
+    const browser = openBrowser(app)
+    await browser.signIn()
+    await browser.createEvent({ description: 'Short.' })
+    expect(await browser.text('/organizer/')).not.toContain('<details')
+    await browser.createEvent({ description: 'Long. '.repeat(30) })
+    expect((await browser.text('/organizer/')).match(/<details class="more">/g)).toHaveLength(1)
   })
 
   it('keeps a message for the next whole page if a script fetches only the list', async () => {
@@ -264,7 +290,7 @@ describe('the dashboard', () => {
     const browser = openBrowser(app)
     await browser.signIn()
     await browser.createEvent()
-    const found = await browser.request('/organizer/?q=supper', { headers: { 'HX-Request': 'true' } })
+    const found = await browser.request('/organizer/?q=supper', { headers: { 'X-List-Only': '1' } })
     expect(await found.text()).toContain('1 of 1 events')
     expect(await browser.text('/organizer/')).toContain('“Supper” is on your list.')
   })

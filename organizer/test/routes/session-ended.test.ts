@@ -180,8 +180,8 @@ it('reports to guests nothing about sessions of others', async () => {
 })
 
 it.each([
-  ['ended', 'You were signed out in this browser. Sign in again to go on where you were.'],
-  ['revoked', 'You were signed out from another device. Sign in again to go on where you were.'],
+  ['ended', 'You were signed out in this browser. Sign in to pick up where you left off.'],
+  ['revoked', 'You were signed out from another device. Sign in to pick up where you left off; if'],
   ['<script>', 'You were signed out in this browser.'],
 ])('makes the sign-in page give the reason: %s', async (why, sentence) => {
   const { app } = await startApp()

@@ -167,8 +167,8 @@ describe('a user whose account was deleted', () => {
 describe('the hidden field of a form', () => {
   it.each([
     ['/organizer/login', 'This form was out of date. Enter your password once more.'],
-    ['/organizer/logout', 'load the page again'],
-    ['/organizer/events', 'This form was out of date, so the event was not saved.'],
+    ['/organizer/logout', 'reload the page'],
+    ['/organizer/events', 'this form was out of date'],
   ])('is required by %s: without it, or with another user’s, nothing changes', async (path, sentence) => {
     const { app, events, person } = await startApp()
     const other = openBrowser(app)
@@ -277,7 +277,7 @@ describe('a form that is out of date', () => {
     const response = await browser.send('/organizer/events', { ...form, csrf: 'old' })
     const page = await response.text()
     expect(response.status).toBe(403)
-    expect(page).toMatch(/role="alert"[^>]*>.*This form was out of date/s)
+    expect(page).toMatch(/role="alert"[^>]*>.*Your event is safe, but this form was out of date/s)
     for (const typed of [
       'value="Not &lt;lost&gt;"',
       'value="2026-12-24"',

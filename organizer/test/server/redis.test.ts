@@ -58,7 +58,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     redis.freeze()
     const responses = [await visitor.request('/organizer/'), await visitor.request('/organizer/account')]
     expect(responses.map(({ status }) => status)).toEqual([200, 200])
-    expect(await responses[1]!.text()).toContain('some things have to wait')
+    expect(await responses[1]!.text()).toContain('You&#39;re still signed in and can keep working')
     const devices = await visitor.request('/organizer/devices')
     expect([devices.status, devices.headers.getSetCookie()]).toEqual([503, []])
     const [line] = await server.waitForOutput(/^.*did not answer.*$/m)
@@ -66,8 +66,10 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
 
     redis.thaw()
     await untilListed(visitor)
-    await server.waitForOutput(/the session store answers again/)
-    expect(await (await visitor.request('/organizer/account')).text()).not.toContain('some things have to wait')
+    await server.waitForOutput(/Redis at \S+ answers again/)
+    expect(await (await visitor.request('/organizer/account')).text()).not.toContain(
+      'You&#39;re still signed in and can keep working',
+    )
     expect((await server.stop()).code).toBe(0)
   })
 
@@ -102,11 +104,11 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
       `Redis at 127.0.0.1:${redis.port} does not answer yet (connect ECONNREFUSED 127.0.0.1:${redis.port}). Until it does, users stay signed in if their cookie has a copy of the session, and nobody can sign in.`,
     )
     expect((await visitor.request('/organizer/', url)).status).toBe(200)
-    expect(await (await fetch(`${url}/organizer/login`)).text()).toContain('signing in has to wait')
+    expect(await (await fetch(`${url}/organizer/login`)).text()).toContain('nobody can sign in')
 
     await redis.restart()
     await server.waitForOutput(/^Redis at 127\.0\.0\.1:\d+ answers now\.$/m)
-    expect(await (await fetch(`${url}/organizer/login`)).text()).not.toContain('signing in has to wait')
+    expect(await (await fetch(`${url}/organizer/login`)).text()).not.toContain('nobody can sign in')
     await untilListed(visitor, url)
     const { code, out, err } = await server.stop()
     expect([code, err]).toEqual([0, ''])

@@ -3,6 +3,7 @@ import { flaskFormat } from 'sojourn/flask'
 import { sqliteStore } from 'sojourn/sqlite'
 import { createApp } from '../../src/app.tsx'
 import type { Db } from '../../src/data/db.ts'
+import { createDeviceNames } from '../../src/data/device-names.ts'
 import { createEvents } from '../../src/data/events.ts'
 import { createPeople } from '../../src/data/people.ts'
 import { openSqlite, openSqliteDb } from '../../src/data/sqlite.ts'
@@ -94,7 +95,8 @@ export async function startApp({
     sessions: createSessions({ ...(await sessionOptionsFor(sessionType)), now: clock.now, onEvent, ...sessions }),
     storeState,
     people,
-    events: createEvents(db),
+    events: createEvents(db, { now: clock.now }),
+    deviceNames: createDeviceNames(db),
     passwords,
     limits: createSignInLimits(),
     log,

@@ -2,6 +2,7 @@ import { ada, agents, openBrowser, quickPasswords, type SessionType, startApp } 
 
 export const devices = '/organizer/devices'
 export const revoke = '/organizer/devices/revoke'
+export const nameDevice = '/organizer/devices/name'
 export const revokeOthers = '/organizer/devices/revoke-others'
 export const eve = { email: 'eve@example.com', password: 'an apple of knowledge' }
 
@@ -27,15 +28,20 @@ export async function signInOn(
   return browser
 }
 
-/** Reads the devices of a page: their text, and their ids. */
-export function readDeviceCards(page: string) {
-  return [...page.matchAll(/<li class="card device">(.*?)<\/li>/gs)].map(([, card = '']) => ({
-    id: /id="about-([^"]+)"/.exec(card)?.[1] ?? '',
-    name: /<h2>([^<]*?) *</.exec(card)?.[1] ?? '',
-    text: card
-      .replaceAll(/<(?!\/?(time|span)\b)[^>]+>/g, ' ')
-      .replaceAll(/<[^>]+>/g, '')
-      .replaceAll(/\s+/g, ' ')
-      .trim(),
-  }))
+/** Reads the rows of the devices page: their ids, their names and their text. A row of several sign-ins has several ids. */
+export function readDevices(page: string) {
+  return page
+    .split('<li class="device">')
+    .slice(1)
+    .map((row) => ({
+      id: /id="about-([^"]+)"/.exec(row)?.[1] ?? '',
+      ids: [...row.split('class="device-actions"')[1]!.matchAll(/name="id" value="([^"]+)"/g)].map(([, id]) => id!),
+      name: /<span dir="auto">([^<]*)</.exec(row)?.[1] ?? '',
+      text: row
+        .split('</ul>')[0]!
+        .replaceAll(/<(?!\/?(time|span)\b)[^>]+>/g, ' ')
+        .replaceAll(/<[^>]+>/g, '')
+        .replaceAll(/\s+/g, ' ')
+        .trim(),
+    }))
 }
