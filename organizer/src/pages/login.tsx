@@ -59,20 +59,7 @@ export function LoginPage(props: LoginProps) {
             {remember && <input type="hidden" name="remember" value="on" />}
           </>
         ) : (
-          <Field name="email" label="Email address" error={errors.email}>
-            {(attributes) => (
-              <input
-                {...attributes}
-                type="email"
-                value={email}
-                autocomplete="username"
-                spellcheck={false}
-                autocapitalize="none"
-                required
-                autofocus={focused === 'email'}
-              />
-            )}
-          </Field>
+          <EmailField email={email} error={errors.email} focused={focused === 'email'} />
         )}
         <PasswordField
           name="password"
@@ -95,6 +82,25 @@ export function LoginPage(props: LoginProps) {
       {demo && <DemoAccount {...demo} />}
       {!again && <p class="hint">No account, or forgot your password? Ask the person who runs this Organizer.</p>}
     </Layout>
+  )
+}
+
+function EmailField({ email, error, focused }: { email: string; error?: string | undefined; focused: boolean }) {
+  return (
+    <Field name="email" label="Email address" error={error}>
+      {(attributes) => (
+        <input
+          {...attributes}
+          type="email"
+          value={email}
+          autocomplete="username"
+          spellcheck={false}
+          autocapitalize="none"
+          required
+          autofocus={focused}
+        />
+      )}
+    </Field>
   )
 }
 
