@@ -69,7 +69,7 @@ describe('while the session store is down, and the cookie has a copy', () => {
     const again = `/organizer/login?again&next=${account}`
     const csrf = csrfOf(await browser.text(again))
     state.isDown = true
-    expect(await browser.text(again)).toContain(`${cannot}, so nobody can sign in.`)
+    expect(await browser.text(again)).toContain(`${cannot}, so signing in does not work.`)
     expect((await browser.send(again, { csrf, ...ada })).status).toBe(503)
     expect((await browser.request('/organizer/')).status).toBe(200)
 
@@ -121,7 +121,7 @@ describe('while the session store is down, and cookies have no copy', () => {
 
     const response = await guest.send('/organizer/login', { csrf, ...ada })
     expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
-    expect(await openBrowser(app).text('/organizer/login')).toContain('nobody can sign in')
+    expect(await openBrowser(app).text('/organizer/login')).toContain('signing in does not work')
 
     state.isDown = false
     passBreakerPause()

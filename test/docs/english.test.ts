@@ -1,11 +1,8 @@
 import { expect, it } from 'vitest'
 import { docComments, findAvoidedWords, projectTexts, stringsOf } from '../../scripts/check-english.mjs'
 
-/** Texts that still have such words. Remove a text from this list when it is rewritten; add none. */
-const later = [/^organizer\/src\//, /^src\/stores\/redis\/scripts/]
-
 it('no text of the project has a word that CONTRIBUTING.md avoids', () => {
-  const texts = projectTexts().filter(({ file }) => !later.some((each) => each.test(file)))
+  const texts = projectTexts()
   expect(texts.length).toBeGreaterThan(100)
   const found = texts.flatMap(({ file, text }) =>
     findAvoidedWords(text).map(({ line, found, instead }) => `${file}:${line}: "${found}": write ${instead}`),

@@ -37,7 +37,7 @@ export async function sendDraft(c: Context, user: User, { event: id, fields }: D
 /** Sends what a user typed for an event that was deleted meanwhile, as a new event. */
 export function sendDeleted(c: Context, user: User, fields: Draft['fields']) {
   if (!Object.values(fields).some(Boolean)) return sendPage(c, <NotFoundPage user={user} />, 404)
-  const errors = { form: 'This event was deleted. What you typed is safe: create it again to keep it.' }
+  const errors = { form: 'This event was deleted. Your text is safe. Create the event again to keep it.' }
   return sendPage(c, <EventFormPage {...{ user, event: null, fields, errors }} />, 404)
 }
 

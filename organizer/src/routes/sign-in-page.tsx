@@ -126,7 +126,7 @@ export function isAgain(c: Context): boolean {
 function outageNote(hasSignedOut: boolean, draft: Draft | null): string {
   const stays = hasSignedOut ? '' : ' If you are signed in, you stay signed in.'
   const safe = draft ? ' Your event is safe: this page keeps it.' : ''
-  return `We can't reach our sign-in records right now, so nobody can sign in.${stays}${safe} Try again in a minute.`
+  return `We can't reach our sign-in records right now, so signing in does not work.${stays}${safe} Try again in a minute.`
 }
 
 function ignoreOutage<Result>(result: Promise<Result>, otherwise: Result): Promise<Result> {

@@ -25,7 +25,8 @@ All settings are environment variables. They may also be in a file .env:
   PERMANENT_SESSION_LIFETIME   how long an unused session lasts: 604800 seconds
   SESSION_ABSOLUTE_LIFETIME    how long a session lasts at most: 2592000 seconds
   TRUST_PROXY                  how many proxies in front may set X-Forwarded-For and -Proto: 0
-  NODE_ENV                     production: no demo account, Secure cookies, a log in JSON`
+  NODE_ENV                     production: no demo account, Secure cookies, a log in JSON
+  DEBUG                        logs the stack of a store outage, which is one line otherwise`
 
 /** Whether the command line asks for help. @throws `CommandError` if it has any other argument */
 export function isHelpRequest(args: string[]): boolean {

@@ -58,7 +58,7 @@ export async function openSessions(
     if (outage === null) return
     const effect =
       unconfirmedFor > 0
-        ? 'users stay signed in if their cookie has a copy of the session, and nobody can sign in'
+        ? 'users stay signed in if their cookie has a copy of the session, and no user can sign in'
         : 'pages ask users to come back later'
     report(`${server} does not answer yet (${errorText(outage)}). Until it does, ${effect}.`)
     storeState.update({ type: 'store-down' })

@@ -183,7 +183,7 @@ describe('deleting an event', () => {
     const response = await browser.send(page, { ...supper, title: 'Not lost', csrf: form, for: String(person.id) })
     const shown = await response.text()
     expect(response.status).toBe(404)
-    expect(shown).toContain('This event was deleted. What you typed is safe: create it again to keep it.')
+    expect(shown).toContain('This event was deleted. Your text is safe. Create the event again to keep it.')
     expect((await browser.submitShown(shown, { ...supper, title: 'Not lost' })).status).toBe(303)
     expect(await events.listByOwner(person.id)).toMatchObject([{ title: 'Not lost' }])
   })

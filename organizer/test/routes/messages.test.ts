@@ -47,7 +47,7 @@ describe('the sign-in page', () => {
     await browser.signOut()
     const page = await browser.text('/organizer/login')
     expect(page).toContain('You are signed out.')
-    expect(page).toContain('nobody can sign in')
+    expect(page).toContain('signing in does not work')
     expect(page).not.toContain('you stay signed in')
   })
 

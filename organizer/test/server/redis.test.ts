@@ -66,7 +66,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
 
     redis.thaw()
     await untilListed(visitor)
-    await server.waitForOutput(/Redis at \S+ answers again/)
+    await server.waitForOutput(/the session store answers again/)
     expect(await (await visitor.request('/organizer/account')).text()).not.toContain(
       'You&#39;re still signed in and can keep working',
     )
@@ -101,14 +101,14 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     const server = start()
     const url = await server.url()
     expect(await server.waitForOutput(/^Redis at .*/m)).toContain(
-      `Redis at 127.0.0.1:${redis.port} does not answer yet (connect ECONNREFUSED 127.0.0.1:${redis.port}). Until it does, users stay signed in if their cookie has a copy of the session, and nobody can sign in.`,
+      `Redis at 127.0.0.1:${redis.port} does not answer yet (connect ECONNREFUSED 127.0.0.1:${redis.port}). Until it does, users stay signed in if their cookie has a copy of the session, and no user can sign in.`,
     )
     expect((await visitor.request('/organizer/', url)).status).toBe(200)
-    expect(await (await fetch(`${url}/organizer/login`)).text()).toContain('nobody can sign in')
+    expect(await (await fetch(`${url}/organizer/login`)).text()).toContain('signing in does not work')
 
     await redis.restart()
     await server.waitForOutput(/^Redis at 127\.0\.0\.1:\d+ answers now\.$/m)
-    expect(await (await fetch(`${url}/organizer/login`)).text()).not.toContain('nobody can sign in')
+    expect(await (await fetch(`${url}/organizer/login`)).text()).not.toContain('signing in does not work')
     await untilListed(visitor, url)
     const { code, out, err } = await server.stop()
     expect([code, err]).toEqual([0, ''])

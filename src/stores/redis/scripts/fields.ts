@@ -1,6 +1,6 @@
 /**
  * Goes through the fields of a unit. Returns the records, and the names of the fields to remove: those that expired, and the oldest
- * endings if there are more than a thousand. Otherwise somebody who signs in again and again would make each of these scripts slow.
+ * endings if there are more than a thousand. Otherwise a user who signs in again and again would make each of these scripts slow.
  */
 export const scanLua = String.raw`local function scan()
   local all, records, expired, endings = redis.call('HGETALL', key), {}, {}, {}
