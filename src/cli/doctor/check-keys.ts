@@ -32,7 +32,7 @@ export function checkKeys(env: Env): Examination {
 function checkMissingKey(env: Env): Examination {
   // Flask-Session's cookies hold an id only, which needs no key unless a signer is used.
   if (readText(env, 'SESSION_TYPE') === 'flask-redis' || env['NODE_ENV'] !== 'production')
-    return { findings: [], facts: [['keys', 'none is set']] }
+    return { findings: [], facts: [['keys', 'none is set; development makes its own']] }
   const sentence = 'SECRET_KEY is not set, so the application refuses to open sessions in production.'
   const fix = 'Create a key: npx sojourn key --write .env, and load the file: node --env-file=.env server.mjs'
   return { findings: [finding('key-missing', 'keys', sentence, fix)], facts: [] }

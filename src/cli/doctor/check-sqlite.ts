@@ -22,7 +22,8 @@ export async function checkSqlite(file: string, location: StoreLocation): Promis
 
 /** Returns what is wrong with the place of a file. @param type the magic number of its file system, as statfs(2) has it */
 export function findPlaceProblems(file: string, type: number): Finding[] {
-  const fix = 'Set DATA_DIR to a folder on a local disk that outlives a restart; in a container, to a volume.'
+  const fix =
+    'Keep the file on a local disk that outlives a restart, in a container in a volume. DATA_DIR names its folder.'
   const temporary = [tmpdir(), '/tmp', '/var/tmp'].find((folder) => file.startsWith(resolve(folder) + sep))
   if (temporary !== undefined) {
     const sentence = `${file} is in a folder for temporary files, which the system may empty. Then all users are signed out.`

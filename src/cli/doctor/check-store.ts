@@ -30,7 +30,11 @@ export async function checkStore(
     const fix = 'Change or remove the variable.'
     return { findings: [finding('store-variable', 'variables', error.message, fix)], facts: [] }
   }
-  if (location === null) return { findings: [], facts: [['sessions', 'in cookies, without a store']] }
+  if (location === null)
+    return {
+      findings: [],
+      facts: [['sessions', 'SESSION_TYPE names no store; name yours on the command line if you have one']],
+    }
   try {
     const text = address === undefined ? addressFromEnv(env) : resolveAddress(address)
     return await examine(text, location, options.table)

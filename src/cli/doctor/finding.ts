@@ -22,7 +22,7 @@ export const pages = {
   sharedKeys: 'docs/servers.md#what-all-servers-share',
   production: 'docs/first-steps.md#production',
   variables: 'docs/stores.md#by-the-environment',
-  cookies: 'docs/logged-out.md#no-cookie-at-all',
+  cookies: 'docs/cookies.md',
   proxies: 'docs/servers.md#a-proxy-in-front',
   clocks: 'docs/lifetimes.md#clocks',
   redis: 'docs/redis.md#what-it-must-be-set-to',

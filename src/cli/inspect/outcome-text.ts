@@ -7,7 +7,7 @@ export function explainOutcome(outcome: Outcome): Explanation {
   if (outcome !== 'unavailable') return explain(outcome)
   return {
     sentence: 'This session is in a store, which inspect does not read.',
-    fix: 'Only the running application knows whether it is still valid: session.outcome.',
+    fix: 'Ask the store: npx sojourn sessions show STORE ID (STORE is an address, such as sqlite:sessions.db).',
   }
 }
 

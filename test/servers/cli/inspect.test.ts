@@ -103,7 +103,7 @@ it('says of a session in a store that its state is unknown, and shows the data o
 
   expect(code).toBe(1)
   expect(stdout).toMatch(
-    '? This session is in a store, which inspect does not read.\n  Only the running application knows ',
+    '? This session is in a store, which inspect does not read.\n  Ask the store: npx sojourn sessions show ',
   )
   expect(rows).toMatchObject({
     outcome: 'unavailable',
