@@ -112,7 +112,7 @@ function renderCommands(figures) {
       .filter((column) => column.startsWith(start))
       .map((column) => `${formatCount(figures.get('redis', row, column))} ${column.slice(start.length)}`)
     const roundTrips = figures.get('redis', row, `${load}: round trips`)
-    return commands.length === 0 ? 'none' : `${commands.join(' + ')} (${formatCount(roundTrips)})`
+    return commands.length === 0 ? 'no command' : `${commands.join(' + ')} (${formatCount(roundTrips)})`
   }
   const rows = redisRows.filter(({ row }) => figures.columns('redis', row).length > 0)
   if (rows.length === 0) return ''
