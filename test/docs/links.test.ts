@@ -74,7 +74,7 @@ it('the index of docs/ names every page', () => {
 
 it.each(docs)('docs/%s says in its first paragraph for whom it is', (page) => {
   const [, paragraph] = read(`docs/${page}`).split('\n\n')
-  expect(paragraph).toMatch(/^This page is for /)
+  expect(paragraph).toMatch(/^(?:This page is for|Read this (?:if|to|before)) |^[^.]*\? Then this page is for you\. /)
 })
 
 it('reports a link that leads nowhere', () => {
