@@ -82,7 +82,7 @@ export function commentsOf(source) {
   for (const { index, 0: comment } of source.matchAll(/(?<=^|\{)[ \t]*\/\*[^]*?\*\/|(?:^[ \t]*\/\/.*\n?)+/gm)) {
     const text = comment.replace(/^[ \t]*(?:\/\*\*?|\*+\/?|\/\/)|\*\/$/gm, (marks) => marks.replace(/[*/]/g, ' '))
     kept.splice(index, comment.length, ...text.split(''))
-    if (!/\n$/.test(comment)) kept[index + comment.length - 1] = '|'
+    if (!comment.endsWith('\n')) kept[index + comment.length - 1] = '|'
   }
   return kept.join('')
 }
