@@ -2,11 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const repository = join(import.meta.dirname, '..')
+/** This file, which lists the words. */
+const self = 'scripts/check-english.mjs'
 
 /** Words that are not used in the project's texts, each with what to write in its place. */
 const avoided = [
   [/\bwhoever\b/i, 'users, you, the client'],
-  [/\b(?:nobody|somebody)\b/i, 'no user, users, you, anyone'],
+  [/\b(?:nobody|somebody)\b/i, 'users, you, anyone; or the server as the subject'],
   [/\b(?:is|are|be|was|were|been) told\b/i, 'reports, logs, returns, shows'],
   [/\bcannot be told\b/i, 'is unknown'],
   [/\bjudge[sd]?\b|\bverdict\b/i, 'checks, decides, result'],
@@ -19,6 +21,13 @@ const avoided = [
   [/\blikewise\b/i, 'the value itself'],
   [/\bby and by\b|\bof account\b|\bthe faces of\b/i, 'a plain word'],
   [/\bhas to be\b/i, 'must be'],
+  [/\btells\b/i, 'reports, logs, returns, shows'],
+  [/\btheirs\b/i, 'the other library, of these users'],
+  [/\bcarr(?:ied|ies)\b(?! out)/i, 'contains, kept in the cookie'],
+  [/\bstands\b(?! for|[ -]still)/i, 'is, remains'],
+  [/\b(?:is|are) to (?!this\b|the\b|an?\b)\w/i, 'must'],
+  [/, since \w/i, 'because'],
+  [/\|\s*none\s*\|/i, 'the value itself: 0, not set'],
 ]
 
 /** The avoided words and free relative clauses of a text: `{ line, found, instead }` each. Code is not searched. */
@@ -33,18 +42,29 @@ export function findAvoidedWords(text) {
   return [...words, ...relativeStarts(lines)].toSorted((one, other) => one.line - other.line)
 }
 
-/** Sentences that begin with What, Who or Whoever, and do not ask. A heading may. */
+/** Sentences that begin with a relative clause, and do not ask. A heading may. */
 function relativeStarts(lines) {
-  const text = '\n\n' + lines.map((line) => (line.startsWith('#') ? '.' : line)).join('\n')
-  const start =
-    /(?:^|(?<=[.!?:|] )|(?<=[.!?:|]\n)|(?<=\n[ ]*(?:[-*]|\d+\.) )|(?<=\n\n)|(?<=\*\*))(?:What|Who|Whoever|Whose|Whom)\b/g
-  return [...text.matchAll(start)].flatMap(({ index }) => {
-    const [sentence] = /^[^.!?|]*[.!?|]?/.exec(text.slice(index))
-    if (sentence.endsWith('?')) return []
-    const line = text.slice(0, index).split('\n').length - 2
-    return [{ line, found: sentence.slice(0, 40).replace(/\s+/g, ' '), instead: 'the noun itself as the subject' }]
-  })
+  const text = lines.map((line) => (line.startsWith('#') ? '|' : line)).join('\n')
+  // The sentences, and after each what ends it.
+  const parts = text.split(/(\||\*\*|\n\s*\n|\n\s*(?:[-*]|\d+\.) |[.!?:](?=[\s*"')]|$))/)
+  const found = []
+  let line = 1
+  for (const [at, part] of parts.entries()) {
+    const sentence = part.trim()
+    if (at % 2 === 0 && /^(?:[-*] )?(?:What|Who|Whoever|Whose|Whom)\b/.test(sentence) && !asks(parts.slice(at + 1))) {
+      const start = line + countLines(part) - countLines(part.trimStart())
+      const words = sentence.slice(0, 40).replace(/\s+/g, ' ')
+      found.push({ line: start, found: words, instead: 'the noun itself as the subject' })
+    }
+    line += countLines(part)
+  }
+  return found
 }
+
+/** Whether a sentence ends with a question mark, by the parts that follow it. It may have a colon. */
+const asks = (parts) => parts.find((part, at) => at % 2 === 0 && part !== ':')?.trim() === '?'
+
+const countLines = (text) => text.split('\n').length - 1
 
 const blank = (match) => match.replace(/[^\n]/g, '')
 
@@ -56,11 +76,13 @@ function withoutCode(text) {
     .replace(/\]\([^)]*\)/g, ']')
 }
 
-/** The doc comments of a source file; other lines are empty. */
-export function docComments(source) {
-  const kept = [...source].map((character) => (character === '\n' ? '\n' : ' '))
-  for (const { index, 0: comment } of source.matchAll(/\/\*\*[^]*?\*\//g)) {
-    kept.splice(index, comment.length, ...comment.replace(/^\s*\/?\*+\/?/gm, (star) => star.replace(/[*/]/g, ' ')))
+/** The comments of a source file, each a paragraph; the rest is blank. Comments that follow code on a line are left out. */
+export function commentsOf(source) {
+  const kept = source.replace(/[^\n]/g, ' ').split('')
+  for (const { index, 0: comment } of source.matchAll(/(?<=^|\{)[ \t]*\/\*[^]*?\*\/|(?:^[ \t]*\/\/.*\n?)+/gm)) {
+    const text = comment.replace(/^[ \t]*(?:\/\*\*?|\*+\/?|\/\/)|\*\/$/gm, (marks) => marks.replace(/[*/]/g, ' '))
+    kept.splice(index, comment.length, ...text.split(''))
+    if (!comment.endsWith('\n')) kept[index + comment.length - 1] = '|'
   }
   return kept.join('')
 }
@@ -68,19 +90,27 @@ export function docComments(source) {
 /** The strings of a source file, and its text in JSX; other characters are blank. */
 export function stringsOf(source) {
   const code = source.replace(/\/\*[^]*?\*\/|(?<!:)\/\/.*/g, blank)
-  const kept = [...code].map((character) => (character === '\n' ? '\n' : ' '))
+  const kept = code.replace(/[^\n]/g, ' ').split('')
   // Text without a space is a name.
   for (const { index, 0: text } of code.matchAll(
-    /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`[^`]*`|(?<=>)[^<>{}=;]+(?=<|\{)/g,
+    /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`[^`]*`|(?<=[^\s=]>)[^<>{}=;]+(?=<|\{)/g,
   )) {
     if (!text.trim().includes(' ')) continue
-    // A string alone is a paragraph.
-    kept.splice(index, text.length, ...text.replace(/^['"`]|['"`]$/g, '|').replaceAll('`', ' '))
+    // A string alone is a paragraph, and so is a text of JSX.
+    if (code[index - 1] === '>') kept[index - 1] = '|'
+    kept.splice(
+      index,
+      text.length,
+      ...text
+        .replace(/^['"`]|['"`]$/g, '|')
+        .replaceAll('`', ' ')
+        .split(''),
+    )
   }
   return kept.join('')
 }
 
-/** The texts of the project: pages, doc comments of the library, and strings of the organizer and the command line. */
+/** The texts of the project: pages, comments, and the strings of the organizer, the command line, the examples and the scripts. */
 export function projectTexts() {
   const pages = [
     'README.md',
@@ -91,15 +121,13 @@ export function projectTexts() {
     'organizer/README.md',
   ]
   const docs = readdirSync(join(repository, 'docs')).filter((file) => file.endsWith('.md'))
-  const sources = filesIn('src').filter((file) => file.endsWith('.ts'))
+  const sources = ['src', 'organizer/src', 'organizer/public', 'examples', 'scripts'].flatMap(filesIn)
+  const code = sources.filter((file) => /\.(?:[jt]sx?|mjs|css)$/.test(file))
+  const withStrings = code.filter((file) => !/\.css$|^src\/(?!cli\/)/.test(file) && file !== self)
   return [
     ...[...pages, ...docs.map((file) => `docs/${file}`)].map((file) => ({ file, text: read(file) })),
-    ...sources.map((file) => ({ file, text: docComments(read(file)) })),
-    ...[...filesIn('organizer/src'), ...filesIn('examples').filter((file) => file.endsWith('.mjs'))].map((file) => ({
-      file,
-      text: stringsOf(read(file)),
-    })),
-    ...sources.filter((file) => file.startsWith('src/cli/')).map((file) => ({ file, text: stringsOf(read(file)) })),
+    ...code.map((file) => ({ file, text: commentsOf(read(file)) })),
+    ...withStrings.map((file) => ({ file, text: stringsOf(read(file)) })),
   ]
 }
 

@@ -39,7 +39,7 @@ export function renderTables(run) {
     'requests by the other Node': otherNode
       ? table('requests', requestRows(otherNode.name), `µs, ${otherNode.name}`, columnsOf(cookieLoads))
       : '',
-    'requests without sessions': table('requests', plainRows(otherNode), '', { µs: 'read, small' }),
+    'requests without sessions': table('requests', plainRows(otherNode), 'server', { µs: 'read, small' }),
     commands: renderCommands(figures),
     bytes: table('redis', redisRows, 'bytes', columnsOf(bytes), toInteger),
     latency: table(
@@ -63,7 +63,7 @@ export function renderTables(run) {
     ),
     growth: table('stores', stores, 'µs', columnsOf(growth)),
     room: table('stores', stores, 'bytes', { small: `bytes, ${sizes[1]}`, '1 KB': 'bytes, 1 KB' }, toInteger),
-    sweep: table('stores', stores, '', { 'in all: seconds': 'seconds', 'longest pause: ms': 'longest pause' }),
+    sweep: table('stores', stores, 'store', { 'in all: seconds': 'seconds', 'longest pause: ms': 'longest pause' }),
   }
 }
 
@@ -112,12 +112,12 @@ function renderCommands(figures) {
       .filter((column) => column.startsWith(start))
       .map((column) => `${formatCount(figures.get('redis', row, column))} ${column.slice(start.length)}`)
     const roundTrips = figures.get('redis', row, `${load}: round trips`)
-    return commands.length === 0 ? 'none' : `${commands.join(' + ')} (${formatCount(roundTrips)})`
+    return commands.length === 0 ? 'no command' : `${commands.join(' + ')} (${formatCount(roundTrips)})`
   }
   const rows = redisRows.filter(({ row }) => figures.columns('redis', row).length > 0)
   if (rows.length === 0) return ''
   return renderTable(
-    ['', ...smallLoads.map((load) => load.replace(', small', ''))],
+    ['library', ...smallLoads.map((load) => load.replace(', small', ''))],
     rows.map(({ row }) => [emphasize(row), ...smallLoads.map((load) => textOf(row, load))]),
   )
 }

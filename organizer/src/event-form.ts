@@ -86,7 +86,7 @@ export function fitsSession(draft: Draft, { revocable }: Pick<Sessions, 'revocab
   return Buffer.byteLength(JSON.stringify(draft)) <= maxDraftBytes[revocable ? 'store' : 'cookie']
 }
 
-/** What pages call the event of a draft: its title in quotes, or `it`. */
+/** The name of a draft's event on pages: its title in quotes, or `it`. */
 export function draftTitle({ fields: { title } }: Draft): string {
   return title ? `“${title}”` : 'it'
 }

@@ -7,7 +7,7 @@ import { paths } from './paths.ts'
 export interface SentForm {
   readonly action: string
   readonly fields: readonly (readonly [name: string, value: string])[]
-  /** What the page calls the event in the form; `null` if it has none. */
+  /** The name of the form's event on the page; `null` if it has none. */
   readonly title: string | null
   readonly isSaved: 'no' | 'unknown'
 }

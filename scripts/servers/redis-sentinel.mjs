@@ -79,7 +79,7 @@ export async function startSentinelSet({ downAfterMs = 400 } = {}) {
         await untilInSync(replica)
       },
       async switchOver() {
-        // Asked again until it is done: on a busy machine the sentinel may give up a failover that it has begun.
+        // Asked again until it is done: on a busy machine the sentinel may give up a failover that it has started.
         await waitUntil(async () => {
           if ((await roleOf(replica)) === 'master') return true
           await sentinel.ask('SENTINEL', 'FAILOVER', name)

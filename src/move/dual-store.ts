@@ -14,7 +14,7 @@ import { forEachConcurrent } from './for-each-concurrent.ts'
 
 /**
  * Keeps sessions in two stores while they move from one to the other. Servers with only one of the stores can run next to servers
- * with both, and no user is signed out.
+ * with both, and users stay signed in.
  *
  * The old store decides, which means that it is authoritative, until {@link move} is complete. Servers that only have the old
  * store can write to it until then. Afterwards the new store decides, and servers can have that alone. Changes are written to the

@@ -20,9 +20,9 @@ export interface MoveProgress {
 
 /** Options of {@link move}. */
 export interface MoveOptions {
-  /** Called for each session that a step has processed. @default none */
+  /** Called for each session that a step has processed. @default not set */
   onProgress?: ((progress: MoveProgress) => void) | undefined
-  /** Stops the move: it rejects with the signal's reason, and can be started again. @default none */
+  /** Stops the move: it rejects with the signal's reason, and can be started again. @default not set */
   signal?: AbortSignal | undefined
   /** Reads only, and writes nothing: the result says what a move would do. @default false */
   dryRun?: boolean | undefined

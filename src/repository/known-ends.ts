@@ -37,7 +37,7 @@ interface KnownSession extends Pick<Token, 'userId'> {
   readonly identity: { readonly id: string; readonly secret?: string } | null
 }
 
-/** What is known of an id or of a secret's hash. Each entry is a new object, so that a read finds out if it was replaced. */
+/** The known state of an id or of a secret's hash. Each entry is a new object, so that a read finds out if it was replaced. */
 interface Entry {
   /** Not set if the id or secret is not over. Secrets are looked up only if their id has an entry. */
   readonly outcome?: EndOutcome

@@ -6,7 +6,7 @@ import { createLruCache } from '../util/lru-cache.ts'
 import { sha256 } from '../util/sha256.ts'
 
 /**
- * What this process remembers of sessions' changes, for outages. Two tabs have one cookie, so the later response replaces the
+ * The changes of sessions that this process remembers for outages. Two tabs have one cookie, so the later response replaces the
  * other's changes there. Here they are merged. A restart forgets.
  */
 export interface PendingChanges {

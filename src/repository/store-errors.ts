@@ -10,7 +10,7 @@ export function toUnavailable(error: unknown): never {
   throw error instanceof SojournError ? error : storeUnavailableError(error)
 }
 
-/** What is known of a call that failed. */
+/** The known facts of a call that failed. */
 interface Failure {
   /** Whether the call was made. If not, nothing was written. */
   readonly wasAsked: boolean

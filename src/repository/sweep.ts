@@ -8,7 +8,7 @@ export function createSweep(
   { sweep }: ResilientStore,
   { idleTimeout }: Pick<Lifetimes, 'idleTimeout'>,
 ): (now: number) => void {
-  // Keep expired records for a while. Then users still learn why their session ended, and a wrong clock signs no user out.
+  // Keep expired records for a while. Then users still learn why their session ended, and a wrong clock does not sign users out.
   const graceMs = Math.ceil(Math.max(3600, idleTimeout) * 1000)
   let lastSweepAt = -Infinity
   let isSweeping = false

@@ -89,7 +89,7 @@ export function createWatchRegistry(): WatchRegistry {
   }
 }
 
-/** Aborts watchers that do not know a session's present secret. Returns the hashes of theirs. */
+/** Aborts watchers that do not know a session's present secret. Returns the hashes that those know. */
 export function abortIfRenewed(watchers: Iterable<Watcher>, secretHash: string): string[] {
   const outdated = [...watchers].filter(({ secretHashes }) => !secretHashes.includes(secretHash))
   for (const { controller } of outdated) controller.abort('renewed')

@@ -87,7 +87,7 @@ function createForeignRequest(
         // Any key but 0 makes the result stale, so that the response sets our cookie.
         const result = await lookUp({ outcome: 'active', token: each.token, key: 1 }, moment)
         const isOpen = result.outcome === 'active'
-        // Do not report a guest's session, because it signs no user in.
+        // Do not report a guest's session, because it does not sign a user in.
         const notifyFailure =
           isOpen && each.token.userId !== null ? await libraries.notify([each], false, moment) : null
         if (notifyFailure !== null) return noSessionBecauseOf(notifyFailure)

@@ -128,7 +128,7 @@ export interface RecordChange {
   readonly version?: number | undefined
 }
 
-/** What a process that watches a store learns: a session ended, or a renewal replaced its secret. */
+/** A notice for a process that watches a store: a session ended, or a renewal replaced its secret. */
 export type SessionNotice = {
   /** The session's id. */
   readonly id: string

@@ -1,6 +1,6 @@
 // Node sends a response's headers inside the call of writeHead, write or end. A session in a cookie can be opened and
 // committed within that call, but only if nothing on the way is a promise: even a resolved one continues too late. So the
-// request path is written with these functions. They stay synchronous until something really has to be waited for.
+// request path is written with these functions. They stay synchronous until there is a promise to wait for.
 
 /** A value, or a promise of it. */
 export type MaybePromise<A> = A | Promise<A>

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -15,8 +16,39 @@ const files = [
 ]
 
 describe.each(files)('%s', (file) => {
+  it('names each column of its tables', () => {
+    const heads = read(file).match(/^\|.*\|(?=\n\|[ :|-]+\|$)/gm) ?? []
+    expect(heads.filter((head) => /\| *\|/.test(head))).toEqual([])
+  })
+
   it('links to what there is', () => {
     expect(linksIn(read(file)).filter((link) => !leads(file, link))).toEqual([])
+  })
+})
+
+describe('the package', () => {
+  const pack = ['pack', '--dry-run', '--json', '--ignore-scripts']
+  const output = execFileSync('npm', pack, { cwd: repository, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const [packed] = Object.values(JSON.parse(output) as Record<string, { files: { path: string }[] }>)
+  const paths = packed!.files.map(({ path }) => path)
+
+  it.each(paths.filter((path) => path.endsWith('.md')))('has what %s links to', (file) => {
+    // Pictures of the organizer on a phone are left out, because they would make the package half as large again.
+    const links = linksIn(read(file)).filter((link) => file !== 'organizer/README.md' || !link.endsWith('-phone.png'))
+    const targets = links
+      .filter((link) => !isElsewhere(link))
+      .map((link) => link.split('#', 1)[0]!)
+      .filter((path) => path !== '')
+      .map((path) => normalize(join(dirname(file), decodeURI(path))))
+    expect(targets.filter((target) => !paths.some((path) => path === target || path.startsWith(`${target}/`)))).toEqual(
+      [],
+    )
+  })
+
+  it('is described by the first words of the README', () => {
+    const { description } = JSON.parse(read('package.json')) as { description: string }
+    const text = read('README.md').replaceAll('**', '').replace(/\s+/g, ' ')
+    expect(text).toContain(`# Sojourn ${description.replace(/\.$/, '')}`)
   })
 })
 
@@ -42,7 +74,7 @@ it('the index of docs/ names every page', () => {
 
 it.each(docs)('docs/%s says in its first paragraph for whom it is', (page) => {
   const [, paragraph] = read(`docs/${page}`).split('\n\n')
-  expect(paragraph).toMatch(/^This page is for /)
+  expect(paragraph).toMatch(/^(?:This page is for|Read this (?:if|to|before)) |^[^.]*\? Then this page is for you\. /)
 })
 
 it('reports a link that leads nowhere', () => {
@@ -50,6 +82,7 @@ it('reports a link that leads nowhere', () => {
   expect(leads('README.md', '#no-such-heading')).toBe(false)
   expect(leads('docs/README.md', 'README.md#five-lines')).toBe(false)
   expect(leads('docs/README.md', 'no-such-page.md')).toBe(false)
+  expect(linksIn('[a](b.md) <source srcset="c.png"> <img src="d.png" alt="">')).toEqual(['b.md', 'c.png', 'd.png'])
   expect(anchorsOf('## `remember`\n## 4,096 bytes\n## Still **there**? [Yes](x.md)\n## Two\n## Two')).toEqual([
     'remember',
     '4096-bytes',
@@ -61,7 +94,7 @@ it('reports a link that leads nowhere', () => {
 
 /** Whether a link of a file leads somewhere: to a file, and to a heading of it where it names one. */
 function leads(from: string, link: string): boolean {
-  if (/^(https?|mailto):/.test(link)) return true
+  if (isElsewhere(link)) return true
   const [path = '', anchor] = link.split('#', 2)
   const target = path === '' ? from : normalize(join(dirname(from), decodeURI(path)))
   if (!existsSync(join(repository, target))) return false
@@ -70,8 +103,11 @@ function leads(from: string, link: string): boolean {
 }
 
 function linksIn(text: string): string[] {
-  return [...withoutCode(text).matchAll(/\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g)].map(([, link]) => link!)
+  const links = /\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)|\b(?:src|srcset|href)="([^"\s]+)/g
+  return [...withoutCode(text).matchAll(links)].map(([, link, source]) => (link ?? source)!)
 }
+
+const isElsewhere = (link: string): boolean => /^(https?|mailto):/.test(link)
 
 /** The paths, below `test/`, of the tests that a text names. */
 function testsIn(text: string): string[] {

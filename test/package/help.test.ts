@@ -10,7 +10,7 @@ describe('in a clone without packages', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'sojourn-help-'))
-    for (const name of ['scripts', 'bench', 'package.json', 'package-lock.json', 'organizer/src'])
+    for (const name of ['scripts', 'bench', 'package.json', 'package-lock.json', 'organizer/src', 'test/simulation'])
       cpSync(join(repository, name), join(folder, name), {
         recursive: true,
         filter: (path) => !path.includes('node_modules'),
@@ -32,7 +32,7 @@ describe('in a clone without packages', () => {
     expect(existsSync(join(folder, 'node_modules'))).toBe(false)
   })
 
-  it.each(['test', 'drills', 'bench'])('npm run %s -- --help installs nothing either', (command) => {
+  it.each(['test', 'drills', 'bench', 'simulate'])('npm run %s -- --help installs nothing either', (command) => {
     expect(run(join(folder, 'scripts/run.mjs'), command, '--help')).toMatchObject({ status: 0, stderr: '' })
     expect(existsSync(join(folder, 'node_modules'))).toBe(false)
   })

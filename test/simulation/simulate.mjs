@@ -2,8 +2,6 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { buildSimulator } from './build.mjs'
-import { search } from './workers.mjs'
 
 const help = `npm run simulate -- [--minutes N] [--seed N] [--workers N] [--focus NAME]
 
@@ -36,6 +34,9 @@ if (!(minutes > 0) || !Number.isInteger(seed) || !(Number.isInteger(workers) && 
   process.exit(2)
 }
 
+// Loaded after the help, which a clone without packages must print: it has no bundler.
+const { buildSimulator } = await import('./build.mjs')
+const { search } = await import('./workers.mjs')
 const bundle = fileURLToPath(new URL('../../.cache/simulation/simulator.mjs', import.meta.url))
 await buildSimulator(bundle)
 console.log(`Seed ${seed}, ${workers} workers, ${minutes} min …`)

@@ -31,7 +31,7 @@ export async function createDemoAccount(
 const demoEvents = [
   [-33, '19:00', 'Pub quiz for the library fund', 'The Crooked Billet', 'Six rounds, teams of four.'],
   [-12, '10:00', 'Repair café', 'Community hall, Mill Lane', 'Bring what is broken, and a cake.'],
-  [1, '18:30', 'Volunteers’ briefing', 'Community hall, room 2', 'Who does what at the winter fair.'],
+  [1, '18:30', 'Volunteers’ briefing', 'Community hall, room 2', 'Tasks and times for the winter fair.'],
   [
     6,
     '11:00',

@@ -6,7 +6,7 @@ import type { Dependencies } from '../dependencies.ts'
  * Writes a new password to the database after the session is committed. It must be registered before the sessions'
  * middleware.
  *
- * In this order, a fault in between signs nobody out. If the session store does not answer, the commit fails, and the
+ * In this order, users stay signed in after a fault in between. If the session store does not answer, the commit fails, and the
  * password is not changed. If the database does not answer, the session is valid with either password. The next page
  * reports which it is, or that this is not known yet, because the database may still make the change. Other sessions end
  * with the write to the database, because they have an earlier password number.

@@ -19,7 +19,7 @@ interface UnavailableProps {
   /** The path of the requested page, to try again; `null` if a form was sent. */
   page: string | null
   sent: SentForm | null
-  /** What the sent form certainly did not do; `null` if that is uncertain. */
+  /** The part that certainly did not happen; `null` if that is uncertain. */
   unchanged: string | null
 }
 

@@ -19,7 +19,7 @@ import {
   reportedReason,
 } from '../sign-in-reason.ts'
 
-/** What the user typed in the sign-in page, or before it. */
+/** The text that the user typed in the sign-in page, or before it. */
 export interface TypedFields {
   email?: string
   password?: string

@@ -16,7 +16,7 @@ const touchAfter = 60
 
 interface OpenSessionsOptions {
   onEvent(event: SessionEvent): void
-  /** Tells the person who starts the application about an outage. */
+  /** Prints an outage for the person who starts the application. */
   report(message: string): void
   readonly storeState: Pick<StoreState, 'update'>
 }
@@ -58,7 +58,7 @@ export async function openSessions(
     if (outage === null) return
     const effect =
       unconfirmedFor > 0
-        ? 'users stay signed in if their cookie has a copy of the session, and no user can sign in'
+        ? 'users stay signed in if their cookie has a copy of the session, and sign-ins fail'
         : 'pages ask users to come back later'
     report(`${server} does not answer yet (${errorText(outage)}). Until it does, ${effect}.`)
     storeState.update({ type: 'store-down' })

@@ -25,7 +25,7 @@ export async function printWelcome({ config, port, developmentKeyFile, people, l
   if (config.production) {
     log.info('Organizer is running', { url, data: describeData(config), sessions: config.sessionType })
     if (isOtherPort) log.info(`Port ${portNote}`)
-    if (hasNoPeople) log.info(`No user can sign in yet. Add a person: ${addCommand}`)
+    if (hasNoPeople) log.info(`There are no accounts yet. Add a person: ${addCommand}`)
     return
   }
   const demo = await people.findByEmail(demoAccount.email)

@@ -24,7 +24,7 @@ interface Limits {
 }
 
 /**
- * Limits attempts to sign in, and sign-ins. Attempts for one account from everywhere lock nobody out: they only leave
+ * Limits attempts to sign in, and sign-ins. Attempts for one account from everywhere do not lock its owner out: they only leave
  * fewer attempts to each network. A limit that refuses everyone would let any attacker lock the account's owner out. The
  * owner has no cookie on a new device, so a limit by device would not help there.
  */

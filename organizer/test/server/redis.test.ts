@@ -101,7 +101,7 @@ describeRedis('the server with SESSION_TYPE=redis', () => {
     const server = start()
     const url = await server.url()
     expect(await server.waitForOutput(/^Redis at .*/m)).toContain(
-      `Redis at 127.0.0.1:${redis.port} does not answer yet (connect ECONNREFUSED 127.0.0.1:${redis.port}). Until it does, users stay signed in if their cookie has a copy of the session, and no user can sign in.`,
+      `Redis at 127.0.0.1:${redis.port} does not answer yet (connect ECONNREFUSED 127.0.0.1:${redis.port}). Until it does, users stay signed in if their cookie has a copy of the session, and sign-ins fail.`,
     )
     expect((await visitor.request('/organizer/', url)).status).toBe(200)
     expect(await (await fetch(`${url}/organizer/login`)).text()).toContain('signing in does not work')

@@ -38,7 +38,7 @@ function passToHost(state: ResponseState, error: unknown): void {
 /** Responds if the host did not. A host whose `next` settles a promise drops the error, because it called `next` before. */
 function respondForHost(state: ResponseState, error: unknown): void {
   if (state.phase !== 'failed') return
-  // An error handler that responds later must not throw, because nobody might catch that.
+  // An error handler that responds later must not throw, because its caller may not catch that.
   wrapHeaderChanges(state.response, (change) => (state.isSendingOwn ? change() : state.response))
   replaceResponse(state, error)
 }
@@ -56,7 +56,7 @@ export function sendOwn(state: ResponseState, send: () => void): void {
   state.isSendingOwn = wasSendingOwn
 }
 
-/** Whether calls come too late, because another response replaces theirs. */
+/** Whether calls come too late, because another response replaces the one that they change. */
 export const isDiscarded = (state: ResponseState): boolean =>
   state.ignoreHandler || (state.replacedByUs && !state.isSendingOwn)
 

@@ -24,7 +24,7 @@ export function checkEnvFile(path: string, env: Env, now: number): Examination {
   }
   const idleDays = Math.ceil((readIdleTimeout(env) ?? defaultIdleDays * 86_400) / 86_400)
   if (env['SECRET_KEY_FALLBACKS'] && ageDays > idleDays) {
-    const sentence = `SECRET_KEY_FALLBACKS is in use for ${formatCount(ageDays, 'day')}. Unused sessions end after ${formatCount(idleDays, 'day')}, so no user needs the former key any more.`
+    const sentence = `SECRET_KEY_FALLBACKS is in use for ${formatCount(ageDays, 'day')}. Unused sessions end after ${formatCount(idleDays, 'day')}, so the former key is not needed any more.`
     findings.push(
       finding('key-fallback-old', 'keys', sentence, 'Remove the former keys, if all servers have the new key.'),
     )

@@ -1,7 +1,7 @@
 import { CommandError } from '../arguments.ts'
 import { quoteForUser } from '../terminal.ts'
 import { compareClocks } from './check-clock.ts'
-import { checkResponse, sealedKeyId } from './check-response.ts'
+import { checkResponse, sealedKeyId, setsSession } from './check-response.ts'
 import { parseCookie } from './cookie-problems.ts'
 import { finding, joinExaminations, type Examination, type Finding } from './finding.ts'
 
@@ -47,6 +47,7 @@ export async function checkPages(
 async function checkPage(start: URL, own: Own, fetchPage: Fetch, keyIds: Map<string, string>): Promise<Examination> {
   const checked: Examination[] = []
   let url = start
+  let hasSession = false
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
     const sentAt = Date.now()
     const response = await fetchPage(url)
@@ -60,6 +61,7 @@ async function checkPage(start: URL, own: Own, fetchPage: Fetch, keyIds: Map<str
       }
     }
     recordKeys(response)
+    hasSession ||= setsSession(response.headers, own.cookieNames)
     checked.push(checkResponse(url, response.headers, own.cookieNames))
     const location = response.headers.get('Location')
     if (location === null || response.status < 300 || response.status > 399) {
@@ -68,7 +70,13 @@ async function checkPage(start: URL, own: Own, fetchPage: Fetch, keyIds: Map<str
     }
     url = new URL(location, url)
   }
-  return joinExaminations(checked)
+  return joinExaminations([...checked, { findings: hasSession ? [] : [missingSession(start)], facts: [] }])
+}
+
+function missingSession({ href }: URL): Finding {
+  const sentence = `${href} sets no session cookie, so the cookie and the key were not checked.`
+  const fix = 'Name a page that sets one, such as the sign-in page. SESSION_COOKIE_NAME names a cookie of another name.'
+  return finding('no-session-cookie', 'cookies', sentence, fix)
 }
 
 async function checkHttpRedirect(url: URL, fetchPage: Fetch): Promise<Examination> {
@@ -118,5 +126,8 @@ async function fetchOnce(url: URL): Promise<Response> {
 
 function reasonOf(error: unknown): string {
   const { message, cause } = Object(error) as { message?: string; cause?: { message?: string; code?: string } }
-  return String(cause?.message || cause?.code || message || error).replace(/\.$/, '')
+  const text = String(cause?.message || cause?.code || message || error)
+  if (/wrong version number/.test(text)) return 'it speaks http, not https'
+  // OpenSSL's own messages are lines for its developers.
+  return /\berror:[0-9A-F]{8}:/.test(text) && cause?.code ? cause.code : text.replace(/\.$/, '')
 }

@@ -25,6 +25,13 @@ export function sealedKeyId({ value }: Pick<ReceivedCookie, 'value'>): string | 
 
 const isDeletion = ({ value, attributes }: ReceivedCookie): boolean => value === '' || attributes.get('max-age') === '0'
 
+/** Whether a response sets a session cookie. Without one, a page shows nothing about sessions. */
+export const setsSession = (headers: Headers, names: readonly string[]): boolean =>
+  headers
+    .getSetCookie()
+    .map(parseCookie)
+    .some((cookie) => isSessionCookie(cookie, names) && !isDeletion(cookie))
+
 function isSessionCookie(cookie: ReceivedCookie, names: readonly string[]): boolean {
   const name = cookie.name.replace(/^__(?:host-http|host|secure|http)-/i, '')
   return names.includes(cookie.name) || /^(session|guest|.*-guest)$/.test(name) || sealedKeyId(cookie) !== null

@@ -7,10 +7,18 @@ import { isWithoutWal, missingWalText } from '../store/sqlite-file.ts'
 import { withStore } from '../store/with-store.ts'
 import { finding, type Examination, type Finding } from './finding.ts'
 
-/** Checks the place of an SQLite file, and its table if the file exists. */
-export async function checkSqlite(file: string, location: StoreLocation): Promise<Examination> {
+/**
+ * Checks the place of an SQLite file, and its table if the file exists.
+ *
+ * @param isExpected whether the command line names the file, so that a missing one is a mistake
+ */
+export async function checkSqlite(file: string, location: StoreLocation, isExpected: boolean): Promise<Examination> {
   const folder = nearestFolder(dirname(resolve(file)))
-  const facts = [['sessions', resolve(file)]] as const
+  const facts = [['sessions', `${resolve(file)}${existsSync(file) ? '' : ' (does not exist yet)'}`]] as const
+  if (isExpected && !existsSync(file)) {
+    const fix = 'Correct the address, or start the application first, which creates the file.'
+    return { findings: [finding('sqlite-missing', 'sqlite', `${resolve(file)} does not exist.`, fix)], facts: [] }
+  }
   if (!statSync(folder).isDirectory() || !isWritable(folder) || (existsSync(file) && !isWritable(file))) {
     const sentence = `This process cannot write ${existsSync(file) ? file : `a file in ${folder}`}, so users cannot sign in.`
     const fix = 'Give the folder to the user that runs the application, or set DATA_DIR to another folder.'

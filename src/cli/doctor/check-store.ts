@@ -37,7 +37,7 @@ export async function checkStore(
     }
   try {
     const text = address === undefined ? addressFromEnv(env) : resolveAddress(address)
-    return await examine(text, location, options.table)
+    return await examine(text, location, options.table, address !== undefined)
   } catch (error) {
     const failure = toCommandError(error, `${location.name}: `, location.name, null)
     if (!(failure instanceof CommandError)) throw failure
@@ -48,8 +48,13 @@ export async function checkStore(
   }
 }
 
-async function examine(text: string, location: StoreLocation, table = defaultTable): Promise<Examination> {
-  if (text.startsWith('sqlite:')) return checkSqlite(text.slice('sqlite:'.length), location)
+async function examine(
+  text: string,
+  location: StoreLocation,
+  table = defaultTable,
+  isNamed: boolean,
+): Promise<Examination> {
+  if (text.startsWith('sqlite:')) return checkSqlite(text.slice('sqlite:'.length), location, isNamed)
   const { findings, facts } = text.startsWith('redis')
     ? await checkRedis(text, location.name)
     : await checkPostgres(text, table, location.name)

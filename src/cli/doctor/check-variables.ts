@@ -2,21 +2,28 @@ import { readBoolean, readText, type Env } from '../../core/env-values.ts'
 import { SojournError } from '../../core/errors.ts'
 import { optionsFromEnv } from '../../env.ts'
 import { readOptions } from '../../options.ts'
-import { finding, type Examination, type Finding } from './finding.ts'
+import { finding, joinExaminations, type Examination, type Finding } from './finding.ts'
 import { isPublicSuffix } from './public-suffix.ts'
 
 /** Checks NODE_ENV, and the variables of cookies and lifetimes as the application would read them. */
 export async function checkVariables(env: Env): Promise<Examination> {
-  const findings = [...checkMode(env), ...(await checkOptions(env)), ...checkDomain(env)]
-  return { findings, facts: [] }
+  const others = { findings: [...(await checkOptions(env)), ...checkDomain(env)], facts: [] }
+  return joinExaminations([checkMode(env), others])
 }
 
-function checkMode(env: Env): Finding[] {
-  if (env['NODE_ENV'] === 'production') return checkSecure(env)
-  const sentence = `NODE_ENV is ${env['NODE_ENV'] ? JSON.stringify(env['NODE_ENV']) : 'not set'}. Session cookies are then sent over http too, and a missing key is no error.`
-  const fix =
-    'Set NODE_ENV=production where the application is deployed. On a machine for development, nothing is wrong.'
-  return [finding('not-production', 'production', sentence, fix)]
+/** Whether the environment is one of a server. */
+export const hasSettings = (env: Env): boolean =>
+  ['SECRET_KEY', 'SECRET_KEY_FALLBACKS', 'SESSION_TYPE'].some((name) => readText(env, name) !== undefined)
+
+function checkMode(env: Env): Examination {
+  const mode = env['NODE_ENV'] ?? ''
+  if (mode === 'production') return { findings: checkSecure(env), facts: [] }
+  const found = `NODE_ENV is ${mode ? JSON.stringify(mode) : 'not set'}`
+  if (!hasSettings(env) && ['', 'development', 'test'].includes(mode))
+    return { findings: [], facts: [['mode', `development, because ${found}; a deployment requires "production"`]] }
+  const sentence = `${found}. Session cookies are then sent over http too, and a missing key is no error.`
+  const fix = 'Set NODE_ENV=production where the application is deployed.'
+  return { findings: [finding('not-production', 'production', sentence, fix)], facts: [] }
 }
 
 function checkSecure(env: Env): Finding[] {

@@ -8,7 +8,7 @@ import { checkEnvFile } from './check-env-file.ts'
 import { checkKeys } from './check-keys.ts'
 import { checkPages, type Own } from './check-pages.ts'
 import { checkStore } from './check-store.ts'
-import { checkVariables } from './check-variables.ts'
+import { checkVariables, hasSettings } from './check-variables.ts'
 import { joinExaminations, type Examination } from './finding.ts'
 import { formatJson, formatReport } from './report.ts'
 
@@ -41,10 +41,6 @@ export async function doctor(args: readonly string[]): Promise<number> {
   await printText(json ? formatJson(examination) : formatReport(examination, paintFor(process.stdout)))
   return examination.findings.length === 0 ? 0 : 1
 }
-
-/** Whether the environment is one of a server. */
-const hasSettings = (env: Env): boolean =>
-  ['SECRET_KEY', 'SECRET_KEY_FALLBACKS', 'SESSION_TYPE'].some((name) => readText(env, name) !== undefined)
 
 function ownKeys(env: Env): Own {
   const name = readText(env, 'SESSION_COOKIE_NAME')

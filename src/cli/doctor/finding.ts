@@ -2,7 +2,7 @@
 export interface Finding {
   /** Names the kind of problem for programs. */
   readonly code: string
-  /** What is wrong, and what it causes. */
+  /** The problem and its effect. */
   readonly sentence: string
   readonly fix: string
   /** The page of the documentation that explains it. */
@@ -12,7 +12,7 @@ export interface Finding {
 /** The result of some checks. */
 export interface Examination {
   readonly findings: readonly Finding[]
-  /** What was seen, as rows of a name and a text. It is no problem by itself. */
+  /** The observed state, as rows of a name and a text. It is no problem by itself. */
   readonly facts: readonly (readonly [string, string])[]
 }
 

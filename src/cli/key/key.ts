@@ -55,7 +55,7 @@ function alreadySetMessage(path: string, { line }: Assignment, file: EnvFile | n
   const isOpen = process.platform !== 'win32' && (mode & 0o077) !== 0
   return (
     `already sets SECRET_KEY on line ${line}; nothing was changed. ` +
-    `For a new key that signs no user out: npx sojourn key --write ${quoteForUser(path).slice(1, -1)} --rotate` +
+    `For a new key with which users stay signed in: npx sojourn key --write ${quoteForUser(path).slice(1, -1)} --rotate` +
     (isOpen
       ? `\nIts mode is ${mode.toString(8).padStart(4, '0')}: other users of this machine can read or change it. Fix: chmod 600`
       : '')

@@ -87,7 +87,7 @@ function findOnly(path: string, assignments: readonly Assignment[], name: string
 }
 
 function formatAdvice(former: readonly string[]): string {
-  return `One server: restart it. No user is signed out.
+  return `One server: restart it. Users stay signed in.
 Several servers: create the new key once, here. Two roll-outs are needed, each in any order of the servers.
   1. On every server, keep the former SECRET_KEY, and add the new key to SECRET_KEY_FALLBACKS.
   2. On every server, set both variables as they are now.

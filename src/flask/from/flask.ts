@@ -27,7 +27,7 @@ export interface FromFlaskOptions {
   lifetime?: number | undefined
   /** `SESSION_COOKIE_NAME`. @default 'session' */
   cookieName?: string | undefined
-  /** `SESSION_COOKIE_DOMAIN`. A cookie that Flask set with a domain can only be deleted with the same one. @default none */
+  /** `SESSION_COOKIE_DOMAIN`. A cookie that Flask set with a domain can only be deleted with the same one. @default not set */
   cookieDomain?: string | undefined
   /** `SESSION_COOKIE_PATH`, or else `APPLICATION_ROOT`. Needed to delete the cookie, like the domain. @default '/' */
   cookiePath?: string | undefined

@@ -31,7 +31,7 @@ export function createRecord(prepared: Prepared, record: SessionRecord, conditio
     return connection.write(() => (statements.insert(null, ...values).length === 1 ? created : taken))
   const create = (mayEnd: boolean) => () =>
     connection.transaction(() => createForUser(statements, record, values, conditions, mayEnd))
-  // Endings must be on the disk, and the level of a transaction cannot be changed after it has begun.
+  // Endings must be on the disk, and the level of a transaction cannot be changed after its start.
   return connection.write(create(false)) ?? connection.writeThrough(create(true))!
 }
 

@@ -81,8 +81,27 @@ describe('what a proxy or a middleware can break is recognised:', () => {
 })
 
 it('cookies that are no session’s need no protection, but are examined too', async () => {
-  expect(await codesOf(withCookie(() => 'theme=dark'))).toEqual([])
-  expect(await codesOf(withCookie(() => 'theme=dark; SameSite=None'))).toEqual(['cookie-dropped'])
+  const withOther = (line: string) => (headers: Headers) => headers.append('Set-Cookie', line)
+  expect(await codesOf(withOther('theme=dark'))).toEqual([])
+  expect(await codesOf(withOther('theme=dark; SameSite=None'))).toEqual(['cookie-dropped'])
+})
+
+it.each(['theme=dark', '__Host-Http-session=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax'])(
+  'a page that sets %s, and no session, is recognised',
+  async (line) => {
+    expect(await codesOf(withCookie(() => line))).toEqual(['no-session-cookie'])
+  },
+)
+
+it('a page needs no session cookie of its own if the redirect to it sets one', async () => {
+  const headers = await goodHeaders()
+  const { findings } = await checkPages(['https://shop.example:8443/'], own, async ({ pathname }) =>
+    pathname === '/'
+      ? new Response(null, { status: 302, headers: [...headers, ['Location', '/login']] })
+      : new Response(null, { headers: { 'Strict-Transport-Security': 'max-age=1' } }),
+  )
+
+  expect(findings).toEqual([])
 })
 
 it('follows redirects, and examines each response, but not for ever', async () => {
@@ -94,5 +113,6 @@ it('follows redirects, and examines each response, but not for ever', async () =
   })
 
   expect(asked).toEqual(['/1', '/2', '/3', '/4', '/5', '/6'])
-  expect(findings).toHaveLength(6)
+  expect(findings).toHaveLength(7)
+  expect(findings.at(-1)!.code).toBe('no-session-cookie')
 })

@@ -28,7 +28,7 @@ function numberIn(cell: string): number {
 }
 
 const numbers = Object.fromEntries(
-  ['| | measured | |', '| | assumed | |']
+  ['| symbol | measured | meaning |', '| symbol | assumed | meaning |']
     .flatMap(rowsOf)
     .map(([name = '', value = '']) => [name.replaceAll('`', ''), numberIn(value)]),
 )
@@ -86,10 +86,10 @@ function columnOf(people: number): string[] {
   ]
 }
 
-const costHead = text.split('\n').find((line) => line.startsWith('| | commands |'))!
+const costHead = text.split('\n').find((line) => line.startsWith('| request | commands |'))!
 
 describe('docs/scale.md', () => {
-  const head = '| | formula | 10,000 | 1,000,000 | 100,000,000 |'
+  const head = '| quantity | formula | 10,000 | 1,000,000 | 100,000,000 |'
 
   it.each([
     [10_000, 2],
@@ -222,5 +222,5 @@ describeRedis('what docs/scale.md has measured', () => {
 function commandsIn({ hget = 0, evalsha = 0 }: Record<string, number>): string {
   const reads = hget === 0 ? [] : [`${hget} HGET`]
   const scripts = evalsha === 0 ? [] : [`${evalsha} script${evalsha === 1 ? '' : 's'}`]
-  return [...reads, ...scripts].join(' + ') || 'none'
+  return [...reads, ...scripts].join(' + ') || 'no command'
 }

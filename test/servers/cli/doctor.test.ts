@@ -37,6 +37,7 @@ describe('a broken environment', () => {
     ['key-quoted', { SECRET_KEY: `"${key}"` }],
     ['key-twice', { SECRET_KEY_FALLBACKS: key }],
     ['not-production', { NODE_ENV: '' }],
+    ['not-production', { NODE_ENV: 'staging', SECRET_KEY: '' }],
     ['cookie-not-secure', { SESSION_COOKIE_SECURE: 'false' }],
     ['cookie-domain', { SESSION_COOKIE_DOMAIN: 'vercel.app' }],
     ['cookie-refused', { SESSION_COOKIE_NAME: '__Host-id', SESSION_COOKIE_DOMAIN: 'shop.example' }],
@@ -51,6 +52,13 @@ describe('a broken environment', () => {
     expect(found.code).toBe(1)
     expect(found.codes).toContain(code)
     expect(found.stdout).not.toContain(key)
+  })
+
+  it.each([{}, { NODE_ENV: 'development' }])('is not one of a developer, without settings: %j', async (env) => {
+    const found = await examine([], { env })
+
+    expect(found).toMatchObject({ code: 0, codes: [] })
+    expect(found.stdout).toContain('development, because NODE_ENV is ')
   })
 
   it('is recognised: an .env that others can read, whose keys are old', async () => {
@@ -77,6 +85,18 @@ describe('an SQLite file in the wrong place', () => {
   it.skipIf(!existsSync('/dev/shm'))('is recognised: in memory', async () => {
     expect(await examine([], sqlite('/dev/shm/sojourn-doctor'))).toMatchObject({ code: 1, codes: ['sqlite-in-memory'] })
     expect(existsSync('/dev/shm/sojourn-doctor')).toBe(false)
+  })
+
+  it('is recognised: a file that the command line names and that does not exist', async () => {
+    const file = join(folder(), 'typo.db')
+
+    expect(await examine([`sqlite:${file}`])).toMatchObject({ code: 1, codes: ['sqlite-missing'] })
+    expect(existsSync(file)).toBe(false)
+    // The application creates its own.
+    const cwd = folder()
+    const ofApplication = await examine([], { cwd, ...sqlite(join(cwd, 'missing')) })
+    expect(ofApplication.codes).not.toContain('sqlite-missing')
+    expect(ofApplication.stdout).toContain('sessions.db (does not exist yet)')
   })
 
   it('is recognised: where nothing can be written', async () => {
@@ -277,6 +297,15 @@ describe('pages', () => {
 
     expect(cached.codes).toEqual(['cacheable', 'vary'])
     expect(down.codes).toEqual(['page-down'])
+  })
+
+  it('that speak http, and that no one can check, are recognised without the words of OpenSSL', async () => {
+    const page = await serve([key])
+    const found = await examine(['--url', page.url.replace('http:', 'https:')], { env: {} })
+    page.close()
+
+    expect(found.codes).toEqual(['page-down'])
+    expect(found.findings[0]!.sentence).toMatch(/does not answer: it speaks http, not https\.$/)
   })
 })
 
