@@ -23,7 +23,7 @@ export function DevicesPage({ user, own, others, flashes, naming, errors }: Devi
   const hidden = others.slice(maxRows).flat().length
   const count = others.flat().length
   const lead =
-    count === 0 ? "You're signed in here, and nowhere else." : `You're signed in here and in ${places(count)}.`
+    count === 0 ? "You're signed in here, and nowhere else." : `You're signed in here, and have ${otherSignIns(count)}.`
   return (
     <AccountFrame page="devices" title="Your devices" {...{ user, flashes, lead }} failed={errors !== undefined}>
       <ErrorSummary errors={{ ...errors }} />
@@ -47,4 +47,4 @@ export function DevicesPage({ user, own, others, flashes, naming, errors }: Devi
   )
 }
 
-const places = (count: number) => (count === 1 ? 'one other place' : `${count} other places`)
+const otherSignIns = (count: number) => (count === 1 ? 'one other sign-in' : `${count} other sign-ins`)

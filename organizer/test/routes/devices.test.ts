@@ -46,7 +46,7 @@ describe('the devices page', () => {
     const page = await own.text(devices)
     const [, row] = readDevices(page)
     expect(readDevices(page)).toHaveLength(2)
-    expect(page).toContain('You&#39;re signed in here and in 3 other places.')
+    expect(page).toContain('You&#39;re signed in here, and have 3 other sign-ins.')
     expect(row!.text).toContain('Safari on iPhone 3 sign-ins')
     expect(page.match(/aria-describedby="each-/g)).toHaveLength(3)
 
@@ -376,8 +376,8 @@ describe('while the store does not answer', () => {
     isDown = true
     for (const [response, sentence] of [
       [await own.request(devices), 'We can&#39;t list them right now.'],
-      [await own.send(revoke, { id: 'x', csrf }), 'That has to wait a moment'],
-      [await own.send(revokeOthers, { csrf }), 'That has to wait a moment'],
+      [await own.send(revoke, { id: 'x', csrf }), 'It may not be saved'],
+      [await own.send(revokeOthers, { csrf }), 'It may not be saved'],
     ] as const) {
       expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
       expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
