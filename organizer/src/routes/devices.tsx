@@ -13,7 +13,7 @@ import { paths } from '../paths.ts'
 
 /** Lists a user's devices, names them, and signs them out. One function, because Hono's routes are written in a row. */
 export function deviceRoutes(dependencies: Dependencies): Hono<AppEnv> {
-  const { config, sessions, deviceNames, log } = dependencies
+  const { config, sessions, storeState, deviceNames, log } = dependencies
   const app = new Hono<AppEnv>()
   const userOnly = requireUser(dependencies)
 
@@ -95,7 +95,7 @@ export function deviceRoutes(dependencies: Dependencies): Hono<AppEnv> {
   /** During an outage, the devices page says that there is no list. */
   function ignoreOutage(error: unknown): null {
     if (!(error instanceof SojournError && error.status === 503)) throw error
-    log.error(error.message)
+    if (!storeState.isDown) log.error(error.message)
     return null
   }
 
