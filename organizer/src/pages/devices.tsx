@@ -12,13 +12,14 @@ interface DevicesProps extends Devices {
   flashes: readonly Flash[]
   /** The id of the sign-in that the user is naming. */
   naming: string | undefined
+  typed: string | undefined
   errors?: { form: string } | undefined
 }
 
 const maxRows = 50
 
 /** A user's sign-ins, the current one first. Each is one row; those that look alike share one. */
-export function DevicesPage({ user, own, others, flashes, naming, errors }: DevicesProps) {
+export function DevicesPage({ user, own, others, flashes, naming, typed, errors }: DevicesProps) {
   const shown = others.slice(0, maxRows)
   const hidden = others.slice(maxRows).flat().length
   const count = others.flat().length
@@ -37,9 +38,9 @@ export function DevicesPage({ user, own, others, flashes, naming, errors }: Devi
         </form>
       )}
       <ul class="card devices" role="list">
-        <DeviceRow devices={[own]} isOwn {...{ user, naming }} />
+        <DeviceRow devices={[own]} isOwn {...{ user, naming, typed }} />
         {shown.map((devices) => (
-          <DeviceRow {...{ devices, user, naming }} />
+          <DeviceRow {...{ devices, user, naming, typed }} />
         ))}
       </ul>
       {hidden > 0 && <p>{hidden} more sign-ins, not used for longer, are not shown.</p>}
