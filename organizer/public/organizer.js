@@ -41,6 +41,18 @@ for (const hint of document.querySelectorAll('[data-caps]')) {
   }
 }
 
+// The next page has a name that the user typed in its field again, because the address says it.
+document.addEventListener('organizer:leave', (event) => {
+  const input = document.querySelector('input[data-query]')
+  if (!input || input.value === input.defaultValue) return
+  event.preventDefault()
+  const to = new URL(event.detail, location.href)
+  const next = new URL(to.searchParams.get('next'), location.href)
+  next.searchParams.set(input.dataset.query, input.value)
+  to.searchParams.set('next', next.pathname + next.search)
+  location.replace(to)
+})
+
 // A second click would make the browser discard the first response, and the cookie in it.
 const sent = new Map()
 const releaseAfterMs = 10_000 // for users who stopped the page from loading

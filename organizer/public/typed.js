@@ -6,6 +6,12 @@ let isLeaving = false
 
 // The style sheet shows “Your event is safe” in the banner.
 form.addEventListener('input', () => (form.dataset.typed = ''))
+// On the form, so that `organizer.js` does not count a form that is not sent.
+form.addEventListener('submit', (event) => {
+  const isDeletion = event.submitter?.hasAttribute('formaction')
+  if (isDeletion && isTyped() && !confirm('Delete this event, and the changes that you have not saved?'))
+    event.preventDefault()
+})
 addEventListener('submit', (event) => {
   if (event.target === form && !event.defaultPrevented) isLeaving = true
 })

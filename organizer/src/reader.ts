@@ -48,9 +48,10 @@ export function createReader(language: string, zone: string | null, instant: num
       return formats.date.format(timestamp)
     },
     formatStart(startsAt) {
-      const day = startsAt.slice(0, 4) === now.slice(0, 4) ? formats.day : formats.dayAndYear
       const start = Date.parse(`${startsAt}Z`)
-      return `${day.format(start)}, ${formats.time.format(start)}`
+      const isThisYear = startsAt.slice(0, 4) === now.slice(0, 4)
+      const day = isThisYear ? formats.day.format(start) : formatWithYear(formats, start)
+      return `${day}, ${formats.time.format(start)}`
     },
     formatMonth: (date) => formats.month.format(Date.parse(date)),
   }
@@ -91,6 +92,17 @@ function createFormats(language: string, zone: string | null) {
     time: create({ ...time, ...utc }),
     month: create({ month: 'short', ...utc }),
   }
+}
+
+/** Writes a day with its year. British English would have a comma after the weekday that it does not have without a year. */
+function formatWithYear(
+  { day, dayAndYear }: Pick<ReturnType<typeof createFormats>, 'day' | 'dayAndYear'>,
+  start: number,
+) {
+  const [weekday, separator] = day.formatToParts(start)
+  const parts = dayAndYear.formatToParts(start)
+  if (weekday?.type === 'weekday' && parts[0]?.type === 'weekday') parts[1] = separator!
+  return parts.map(({ value }) => value).join('')
 }
 
 function parseZone(text: string | undefined): string | null {

@@ -27,9 +27,18 @@ describe('dates for a reader', () => {
     expect(reader.formatMonth('2026-12-24')).toBe(month)
   })
 
-  it('have the year if it is another, and the zone if it is the server’s', () => {
+  it.each([
+    ['en-GB', 'Sunday 17 January 2027, 09:30'],
+    ['en-US', 'Sunday, January 17, 2027, 9:30 AM'],
+    ['de', 'Sonntag, 17. Januar 2027, 09:30'],
+    ['hu', '2027. január 17., vasárnap, 09:30'],
+    ['ja', '2027年1月17日日曜日, 09:30'],
+  ])('have the year if it is another, in %s with the same commas as without it', (language, start) =>
+    expect(createReader(language, 'Etc/UTC', now).formatStart('2027-01-17T09:30')).toBe(start),
+  )
+
+  it('have the zone if it is the server’s', () => {
     const reader = createReader('en-GB', null, now)
-    expect(reader.formatStart('2027-01-17T09:30')).toBe('Sunday, 17 January 2027, 09:30')
     expect(reader.formatInstant(now)).toMatch(/^24 Nov 2026, \d\d:\d\d \S+$/)
   })
 

@@ -47,7 +47,10 @@ describe('while the session store is down, and the cookie has a copy', () => {
       expect(response.headers.get('retry-after')).toBe('5')
       const text = await response.text()
       expect(text).toMatch(
-        new RegExp(`That has to wait a moment.*${cannot}\\. If you are signed in, you stay signed in\\.`, 's'),
+        new RegExp(
+          `(Not saved yet|It may not be saved).*${cannot}\\. If you are signed in, you stay signed in\\.`,
+          's',
+        ),
       )
       expect(response.headers.get('refresh')).toBe(null) // so the browser does not send the form again
       expect(text).not.toContain('ECONNRESET')
@@ -60,7 +63,8 @@ describe('while the session store is down, and the cookie has a copy', () => {
     expect(await browser.text(account)).not.toContain(waits)
     expect(await events.listByOwner(person.id)).toMatchObject([{ title: supper.title }])
     expect((await browser.changePassword()).status).toBe(303)
-    expect(lines.filter((line) => /^SQLite[^\n]* did not answer within 0\.25 s: read \S+$/.test(line))).toHaveLength(1)
+    const outage = lines.filter((line) => /did not answer|cannot be checked/.test(line))
+    expect(outage).toEqual([expect.stringMatching(/^SQLite[^\n]* did not answer within 0\.25 s: read \S+$/)])
     expect(lines.filter((line) => line.includes('the session store answers again'))).toHaveLength(1)
   })
 
@@ -91,7 +95,7 @@ describe('while the session store is down, and cookies have no copy', () => {
   it('a page says that the user stays signed in, changes no cookie, and offers to try again', async () => {
     const { state, browser, lines } = await start(0)
     state.isDown = true
-    for (const path of ['/organizer/', '/organizer/?q=a%20b', account, devices, '/organizer/events/new']) {
+    for (const path of ['/organizer/', '/organizer/?q=a%20b', account, devices, '/organizer/events/new', account]) {
       const response = await browser.request(path)
       expect([path, response.status, response.headers.getSetCookie()]).toEqual([path, 503, []])
       expect([response.headers.get('retry-after'), response.headers.get('cache-control')]).toEqual(['5', 'no-store'])
@@ -104,6 +108,9 @@ describe('while the session store is down, and cookies have no copy', () => {
       expect(page).toContain(`class="button primary" href="${path.replaceAll('&', '&amp;')}"`)
       expect(page).not.toContain('ECONNRESET')
     }
+    expect(lines.filter((line) => line.includes('did not answer'))).toHaveLength(1)
+    // Four requests fail before the circuit breaker opens.
+    expect(lines.filter((line) => line.includes('cannot be checked'))).toHaveLength(4)
     expect(lines.filter((line) => /^ +at /m.test(line))).toEqual([]) // the stack says nothing about an outage
 
     state.isDown = false
@@ -126,6 +133,16 @@ describe('while the session store is down, and cookies have no copy', () => {
     state.isDown = false
     passBreakerPause()
     expect((await guest.signIn()).status).toBe(303)
+  })
+
+  it('a sign-in that fails before the outage is known logs the name of the store', async () => {
+    const { state, app, lines } = await start(0)
+    const guest = openBrowser(app)
+    const csrf = csrfOf(await guest.text('/organizer/login'))
+    state.isDown = true
+    expect((await guest.send('/organizer/login', { csrf, ...ada })).status).toBe(503)
+    const outage = lines.filter((line) => line.includes('did not answer'))
+    expect(outage).toEqual([expect.stringMatching(/^SQLite[^\n]* did not answer/)])
   })
 
   it('pages without a session work', async () => {

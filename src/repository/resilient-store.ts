@@ -65,7 +65,7 @@ export interface ResilientStore extends Required<Pick<SessionStore, 'list'>>, Pi
  * @param timeoutSeconds how long to wait for an answer, in seconds
  */
 export function resilientStore(store: SessionStore, events: Events, timeoutSeconds: number): ResilientStore {
-  const { ask, askOrProbe, confirmDown, callWithDeadline, callList, callEndAll, health } = createStoreCalls(
+  const { name, ask, askOrProbe, confirmDown, callWithDeadline, callList, callEndAll, health } = createStoreCalls(
     store,
     events,
     timeoutSeconds,
@@ -102,7 +102,8 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
     endAll: (userId, ending, except, onLate) =>
       ask(async (until) => store.endAll(userId, ending, except, until), undefined, false, onLate, callEndAll),
     putCutoff: (userId, cutoff) => ask(async () => store.putCutoff?.(userId, cutoff)),
-    waitFor: (work, request) => callWithDeadline(work, request, true).catch(toUnavailable),
+    waitFor: (work, request) =>
+      callWithDeadline(work, request, true).catch((error: unknown) => toUnavailable(error, name())),
     confirmDown,
     list: async (userId) =>
       (await ask(() => store.list(userId), undefined, false, undefined, callList)).map(repairRecord),

@@ -30,7 +30,8 @@ const probeKey: SessionKey = { id: 'nobody', userId: null }
  * @param timeoutSeconds how long to wait for an answer, in seconds
  */
 export function createStoreCalls(store: SessionStore, events: Events, timeoutSeconds: number) {
-  const health = createStoreHealth(events, () => store.name ?? 'The session store', timeoutSeconds)
+  const name = () => store.name ?? 'The session store'
+  const health = createStoreHealth(events, name, timeoutSeconds)
   let answers = 0
   // Count late answers too: the store is slow, but it is up.
   const options = { shouldRetry: wasSkipped, onAnyLate: () => void answers++ }
@@ -48,7 +49,7 @@ export function createStoreCalls(store: SessionStore, events: Events, timeoutSec
   ): Promise<Answer> {
     // The time first: a request without time must not use up the only call that is allowed in this second.
     if (isOutOfTime(request) || !health.allows(isWrite))
-      throw callFailedError(health.lastError, { wasAsked: false, wasSilent: false })
+      throw callFailedError(health.lastError, name(), { wasAsked: false, wasSilent: false })
     const answersBefore = answers
     callsInFlight++
     try {
@@ -64,7 +65,7 @@ export function createStoreCalls(store: SessionStore, events: Events, timeoutSec
       }
       // A shorter time than the timeout says nothing about the store.
       if (!(error instanceof WaitedTooLong)) health.failed(error, isWrite)
-      throw callFailedError(error, { wasAsked: true, wasSilent: answers === answersBefore })
+      throw callFailedError(error, name(), { wasAsked: true, wasSilent: answers === answersBefore })
     } finally {
       callsInFlight--
     }
@@ -112,5 +113,5 @@ export function createStoreCalls(store: SessionStore, events: Events, timeoutSec
     return health.isDown
   }
 
-  return { ask, askOrProbe, confirmDown, callWithDeadline, callList, callEndAll, health }
+  return { name, ask, askOrProbe, confirmDown, callWithDeadline, callList, callEndAll, health }
 }

@@ -5,9 +5,9 @@ import { TooFewReplicas } from '../stores/store.ts'
 export const lacksReplicas = (error: unknown): boolean =>
   error instanceof SojournError && error.cause instanceof TooFewReplicas
 
-/** Throws the error as one of `ERR_SESSION_UNAVAILABLE`, unless it is one of ours. */
-export function toUnavailable(error: unknown): never {
-  throw error instanceof SojournError ? error : storeUnavailableError(error)
+/** Throws the error as one of `ERR_SESSION_UNAVAILABLE` of the named store, unless it is one of ours. */
+export function toUnavailable(error: unknown, name: string): never {
+  throw error instanceof SojournError ? error : storeUnavailableError(error, name)
 }
 
 /** The known facts of a call that failed. */
@@ -24,9 +24,9 @@ const failures = new WeakMap<object, Failure>()
 export const failureOf = (error: unknown): Failure =>
   failures.get(error as object) ?? { wasAsked: true, wasSilent: false }
 
-/** Creates the error of a call that failed. */
-export function callFailedError(cause: unknown, failure: Failure): SojournError {
-  const error = storeUnavailableError(cause)
+/** Creates the error of a call of the named store that failed. */
+export function callFailedError(cause: unknown, name: string, failure: Failure): SojournError {
+  const error = storeUnavailableError(cause, name)
   failures.set(error, failure)
   return error
 }
@@ -36,10 +36,10 @@ export const tooManyConflictsError = (): SojournError =>
   new SojournError('ERR_SESSION_UNAVAILABLE', 'Too many requests change one session at once. Try again.')
 
 /** Creates `ERR_SESSION_UNAVAILABLE`, with the driver's error as its cause. */
-export function storeUnavailableError(cause: unknown): SojournError {
+export function storeUnavailableError(cause: unknown, name: string): SojournError {
   return new SojournError(
     'ERR_SESSION_UNAVAILABLE',
-    `The session store did not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
+    `${name} did not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
     { cause },
   )
 }

@@ -147,6 +147,7 @@ describe('an outage', () => {
     const sessions = createSessions({ secrets, store, storeTimeout: 0.5 })
     const cookie = await signedInAs(sessions, 'ada')
     store.read = () => new Promise(() => {})
+    store.list = () => new Promise(() => {})
     for (let times = 0; times < 9; times++) {
       const opening = sessions.open(cookie)
       await vi.advanceTimersByTimeAsync(3000)
@@ -154,6 +155,9 @@ describe('an outage', () => {
     }
 
     const silence = expect.objectContaining({ message: 'No answer within 0.5 s.' })
+    const reading = sessions.list('ada').catch((error: Error) => error.message)
+    await vi.advanceTimersByTimeAsync(3000)
+    expect(await reading).toMatch(/^Redis at 10\.0\.0\.5:6379 did not answer: /)
     expect(written.mock.calls).toEqual([['sojourn: Redis at 10.0.0.5:6379 did not answer within 0.5 s', silence]])
     vi.unstubAllEnvs()
     written.mockRestore()

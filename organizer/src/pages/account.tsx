@@ -29,20 +29,29 @@ export function AccountPage({ user, flashes = [], errors = {}, keepOthers = fals
     <AccountFrame page="account" title="Your account" {...{ user, flashes, failed, lead }}>
       <OutageNote session={user.session} />
       <ErrorSummary errors={{ ...errors }} />
-      <form class="card form" method="post" action={paths.account} aria-labelledby="your-name">
-        <h2 id="your-name">Name</h2>
-        <CsrfField session={user.session} />
-        <input type="hidden" name="change" value="name" />
-        <Field name="name" label="Your name" error={errors.name}>
-          {(attributes) => (
-            <input {...attributes} value={name} maxlength={maxNameLength} autocomplete="name" required />
-          )}
-        </Field>
-        <div class="buttons">
-          <button class="button primary">Save name</button>
-        </div>
-      </form>
-      {user.session.confirmed ? <PasswordForm {...{ user, errors, keepOthers }} /> : <PasswordUnavailable />}
+      <div class="pair">
+        <form class="card form" method="post" action={paths.account} aria-labelledby="your-name">
+          <h2 id="your-name">Name</h2>
+          <CsrfField session={user.session} />
+          <input type="hidden" name="change" value="name" />
+          <Field name="name" label="Your name" error={errors.name}>
+            {(attributes) => (
+              <input
+                {...attributes}
+                value={name}
+                maxlength={maxNameLength}
+                autocomplete="name"
+                required
+                data-query="name"
+              />
+            )}
+          </Field>
+          <div class="buttons">
+            <button class="button primary">Save name</button>
+          </div>
+        </form>
+        {user.session.confirmed ? <PasswordForm {...{ user, errors, keepOthers }} /> : <PasswordUnavailable />}
+      </div>
     </AccountFrame>
   )
 }

@@ -80,7 +80,7 @@ function SignIn({ session, person, reader, end }: User) {
         </dd>
       </dl>
       <p class="hint">
-        {end.canStay && 'Using Organizer moves this on. '}
+        {end.canStay && 'Moves on each time you use Organizer. '}
         {session.remember ? 'Closing the browser keeps you signed in.' : 'Closing the browser signs you out.'}
       </p>
       <p>

@@ -2,7 +2,7 @@ import type { User } from '../app-env.ts'
 import type { Device } from '../devices.ts'
 import { maxDeviceNameLength } from '../device-name.ts'
 import { paths } from '../paths.ts'
-import { Handheld, Laptop } from './icons.tsx'
+import { Handheld, Laptop, Pencil } from './icons.tsx'
 import { CsrfField } from './layout.tsx'
 import { Ago, Instant } from './times.tsx'
 
@@ -12,38 +12,38 @@ interface RowProps {
   devices: readonly [Device, ...Device[]]
   isOwn?: boolean
   naming: string | undefined
+  /** The name that the user typed before they had to sign in. */
+  typed: string | undefined
 }
 
 /** A row of the devices page: a sign-in, or several that look alike. */
-export function DeviceRow({ devices, user, isOwn = false, naming }: RowProps) {
+export function DeviceRow({ devices, user, isOwn = false, naming, typed }: RowProps) {
   const [device] = devices
   const { id, name, browser, isNamed, network } = device
+  const isAlone = devices.length === 1
   return (
     <li class="device">
       {/iPhone|iPad|Android/.test(browser) ? <Handheld /> : <Laptop />}
       <div class="device-body">
-        {naming === id ? (
-          <NameForm device={device} user={user} />
+        {isAlone && naming === id ? (
+          <NameForm {...{ device, user, typed }} />
         ) : (
           <h2>
             <span dir="auto">{name}</span> {isOwn && <span class="tag">This device</span>}
-            {devices.length > 1 && <span class="tag">{devices.length} sign-ins</span>}
+            {!isAlone && <span class="tag">{devices.length} sign-ins</span>}
           </h2>
         )}
         <p class="hint" id={`about-${id}`}>
           {isNamed && `${browser} · `}
-          {isOwn ? 'In use now' : <LastUsed device={device} user={user} />}
+          <span title={`Signed in ${user.reader.formatInstant(device.signedInAt)}`}>
+            {isOwn ? 'In use now' : <LastUsed device={device} user={user} />}
+          </span>
           {network !== null && <span> · network {network}</span>}
-          {devices.length === 1 && <SignedIn device={device} user={user} />}
         </p>
-        {devices.length > 1 && <Alike {...{ devices, user }} />}
+        {!isAlone && <Alike {...{ devices, user, naming, typed }} />}
       </div>
       <div class="device-actions">
-        {devices.length === 1 && naming !== id && (
-          <a class="button inset" href={`${paths.devices}?name=${encodeURIComponent(id)}`}>
-            Rename<span class="unseen"> {name}</span>
-          </a>
-        )}
+        {isAlone && naming !== id && <Rename {...device} />}
         {!isOwn && <SignOut {...{ devices, user }} />}
       </div>
     </li>
@@ -51,9 +51,9 @@ export function DeviceRow({ devices, user, isOwn = false, naming }: RowProps) {
 }
 
 /** The sign-ins of a row, each with a button. */
-function Alike({ devices, user }: Pick<RowProps, 'devices' | 'user'>) {
+function Alike({ devices, user, naming, typed }: Omit<RowProps, 'isOwn'>) {
   return (
-    <details>
+    <details open={devices.some(({ id }) => id === naming)}>
       <summary>
         Show each<span class="unseen"> sign-in on {devices[0].name}</span>
       </summary>
@@ -64,7 +64,11 @@ function Alike({ devices, user }: Pick<RowProps, 'devices' | 'user'>) {
               <LastUsed {...{ device, user }} />
               <SignedIn {...{ device, user }} />
             </p>
-            <SignOut devices={[device]} user={user} about="each" />
+            <div class="device-actions">
+              {naming !== device.id && <Rename {...device} />}
+              <SignOut devices={[device]} user={user} about="each" />
+            </div>
+            {naming === device.id && <NameForm {...{ device, user, typed }} />}
           </li>
         ))}
       </ul>
@@ -89,6 +93,14 @@ const SignedIn = ({ device, user: { reader } }: DeviceProps) => (
   </span>
 )
 
+const Rename = ({ id, name }: Pick<Device, 'id' | 'name'>) => (
+  <a class="button inset rename" href={`${paths.devices}?name=${encodeURIComponent(id)}`}>
+    <Pencil />
+    <span class="word">Rename</span>
+    <span class="unseen"> {name}</span>
+  </a>
+)
+
 function SignOut({ devices, user, about = 'about' }: Pick<RowProps, 'devices' | 'user'> & { about?: string }) {
   const [{ id, name }] = devices
   return (
@@ -105,7 +117,7 @@ function SignOut({ devices, user, about = 'about' }: Pick<RowProps, 'devices' | 
   )
 }
 
-function NameForm({ device, user }: DeviceProps) {
+function NameForm({ device, user, typed }: DeviceProps & Pick<RowProps, 'typed'>) {
   return (
     <form class="name-form" method="post" action={paths.nameDevice}>
       <CsrfField session={user.session} />
@@ -114,7 +126,8 @@ function NameForm({ device, user }: DeviceProps) {
       <input
         id="device-name"
         name="name"
-        value={device.isNamed ? device.name : ''}
+        value={typed ?? (device.isNamed ? device.name : '')}
+        data-query="typed"
         placeholder={device.browser}
         maxlength={maxDeviceNameLength}
         autocomplete="off"

@@ -12,18 +12,19 @@ interface DevicesProps extends Devices {
   flashes: readonly Flash[]
   /** The id of the sign-in that the user is naming. */
   naming: string | undefined
+  typed: string | undefined
   errors?: { form: string } | undefined
 }
 
 const maxRows = 50
 
 /** A user's sign-ins, the current one first. Each is one row; those that look alike share one. */
-export function DevicesPage({ user, own, others, flashes, naming, errors }: DevicesProps) {
+export function DevicesPage({ user, own, others, flashes, naming, typed, errors }: DevicesProps) {
   const shown = others.slice(0, maxRows)
   const hidden = others.slice(maxRows).flat().length
   const count = others.flat().length
   const lead =
-    count === 0 ? "You're signed in here, and nowhere else." : `You're signed in here and in ${places(count)}.`
+    count === 0 ? "You're signed in here, and nowhere else." : `You're signed in here, and have ${otherSignIns(count)}.`
   return (
     <AccountFrame page="devices" title="Your devices" {...{ user, flashes, lead }} failed={errors !== undefined}>
       <ErrorSummary errors={{ ...errors }} />
@@ -37,9 +38,9 @@ export function DevicesPage({ user, own, others, flashes, naming, errors }: Devi
         </form>
       )}
       <ul class="card devices" role="list">
-        <DeviceRow devices={[own]} isOwn {...{ user, naming }} />
+        <DeviceRow devices={[own]} isOwn {...{ user, naming, typed }} />
         {shown.map((devices) => (
-          <DeviceRow {...{ devices, user, naming }} />
+          <DeviceRow {...{ devices, user, naming, typed }} />
         ))}
       </ul>
       {hidden > 0 && <p>{hidden} more sign-ins, not used for longer, are not shown.</p>}
@@ -47,4 +48,4 @@ export function DevicesPage({ user, own, others, flashes, naming, errors }: Devi
   )
 }
 
-const places = (count: number) => (count === 1 ? 'one other place' : `${count} other places`)
+const otherSignIns = (count: number) => (count === 1 ? 'one other sign-in' : `${count} other sign-ins`)

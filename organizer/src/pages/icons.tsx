@@ -61,6 +61,12 @@ export const Bin = () => (
   </Icon>
 )
 
+export const Pencil = () => (
+  <Icon>
+    <path d="m4 16 .8-3.3 8.4-8.4a1.5 1.5 0 0 1 2.1 0l.4.4a1.5 1.5 0 0 1 0 2.1l-8.4 8.4L4 16Z" />
+  </Icon>
+)
+
 export const Leave = () => (
   <Icon>
     <path d="M8 3.5H5.5a1.5 1.5 0 0 0-1.5 1.5v10a1.5 1.5 0 0 0 1.5 1.5H8M12.5 13.5 16 10l-3.5-3.5M16 10H8" />

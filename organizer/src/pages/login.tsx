@@ -111,7 +111,7 @@ function RememberField({ lifetime, remember = true }: Pick<LoginProps, 'lifetime
       <div>
         <label for="remember">Stay signed in for {lifetime} on this device</label>
         <p class="hint" id="remember-hint">
-          Leave this off on a shared computer.
+          Turn this off on a shared computer.
         </p>
       </div>
     </div>

@@ -13,34 +13,36 @@ export function DevicesUnsupportedPage({ user, sessionType }: { user: User; sess
       user={user}
       lead="Other devices can't be listed or signed out here."
     >
-      <section class="card form" aria-labelledby="why">
-        <h2 id="why">Why not, and what you can do</h2>
-        <p>
-          {sessionType === 'flask-redis'
-            ? 'Flask-Session stores the sign-ins here and has no list of them, so Organizer does not know your other devices.'
-            : 'Each browser keeps its own sign-in here, in a cookie, so Organizer does not know your other devices.'}
-        </p>
-        <p>
-          <strong>Changing your password signs out all your other devices.</strong>
-        </p>
-        <div class="buttons">
-          <a class="button" href={paths.account}>
-            Change your password
-          </a>
-        </div>
-      </section>
-      <section class="card form" aria-labelledby="turn-on">
-        <h2 id="turn-on">Turning it on</h2>
-        <p>
-          The person who runs this Organizer starts it with <code>SESSION_TYPE=sqlite</code>. Then this page lists your
-          devices.
-        </p>
-        <p class="hint">
-          {shared
-            ? 'Everyone has to sign in again then, and a Flask application no longer shares the sign-in.'
-            : "Turning it on doesn't sign anyone out."}
-        </p>
-      </section>
+      <div class="pair">
+        <section class="card form" aria-labelledby="why">
+          <h2 id="why">Why not, and what you can do</h2>
+          <p>
+            {sessionType === 'flask-redis'
+              ? 'Flask-Session stores the sign-ins here and has no list of them, so Organizer does not know your other devices.'
+              : 'Each browser keeps its own sign-in here, in a cookie, so Organizer does not know your other devices.'}
+          </p>
+          <p>
+            <strong>Changing your password signs out all your other devices.</strong>
+          </p>
+          <div class="buttons">
+            <a class="button" href={paths.account}>
+              Change your password
+            </a>
+          </div>
+        </section>
+        <section class="card form" aria-labelledby="turn-on">
+          <h2 id="turn-on">Turning it on</h2>
+          <p>
+            The person who runs this Organizer starts it with <code>SESSION_TYPE=sqlite</code>. Then this page lists
+            your devices.
+          </p>
+          <p class="hint">
+            {shared
+              ? 'Everyone has to sign in again then, and a Flask application no longer shares the sign-in.'
+              : "Turning it on doesn't sign anyone out."}
+          </p>
+        </section>
+      </div>
     </AccountFrame>
   )
 }

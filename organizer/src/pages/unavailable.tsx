@@ -26,8 +26,9 @@ interface UnavailableProps {
 /** The page for a request that fails because of an outage. */
 export function UnavailablePage({ part, page, sent, unchanged }: UnavailableProps) {
   if (page === null) {
+    const isUnsaved = sent?.isSaved === 'no' || unchanged !== null
     return (
-      <MessagePage title="That has to wait a moment" sent={sent}>
+      <MessagePage title={isUnsaved ? 'Not saved yet' : 'It may not be saved'} sent={sent}>
         <p>
           {reasons[part]} {reassurance}
         </p>

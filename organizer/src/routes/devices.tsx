@@ -1,19 +1,19 @@
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { SojournError } from 'sojourn'
-import { deviceNameError } from '../device-name.ts'
+import { deviceNameError, maxDeviceNameLength } from '../device-name.ts'
 import { listDevices } from '../devices.ts'
 import { normalizeLine, readFields, readForm } from '../form.ts'
-import { requireUser } from '../middleware/require-user.ts'
+import { currentPerson, requireUser } from '../middleware/require-user.ts'
 import { DevicesPage } from '../pages/devices.tsx'
 import { sendPage } from '../pages/layout.tsx'
 import { DevicesUnavailablePage, DevicesUnsupportedPage } from '../pages/no-devices.tsx'
 import type { AppEnv } from '../app-env.ts'
 import type { Dependencies } from '../dependencies.ts'
-import { paths } from '../paths.ts'
+import { loginPath, paths } from '../paths.ts'
 
 /** Lists a user's devices, names them, and signs them out. One function, because Hono's routes are written in a row. */
 export function deviceRoutes(dependencies: Dependencies): Hono<AppEnv> {
-  const { config, sessions, deviceNames, log } = dependencies
+  const { config, sessions, storeState, people, deviceNames, log } = dependencies
   const app = new Hono<AppEnv>()
   const userOnly = requireUser(dependencies)
 
@@ -56,7 +56,15 @@ export function deviceRoutes(dependencies: Dependencies): Hono<AppEnv> {
     return c.redirect(paths.devices, 303)
   })
 
-  app.post(paths.nameDevice, userOnly, async (c) => {
+  // A name that was typed while the session ended is in its form again after the sign-in.
+  const keepName: MiddlewareHandler<AppEnv> = async (c, next) => {
+    if (await currentPerson(c, people)) return next()
+    const form = await readForm(c)
+    const typed = { name: form('id').slice(0, 100), typed: form('name').slice(0, maxDeviceNameLength) }
+    return c.redirect(loginPath(`${paths.devices}?${new URLSearchParams(typed)}`), 303)
+  }
+
+  app.post(paths.nameDevice, keepName, userOnly, async (c) => {
     const { person, session } = c.var.user
     const form = await readForm(c)
     if (!sessions.revocable) return c.redirect(paths.devices, 303)
@@ -89,13 +97,17 @@ export function deviceRoutes(dependencies: Dependencies): Hono<AppEnv> {
     const devices = await findDevices(c).catch(ignoreOutage)
     if (devices === null) return sendPage(c, <DevicesUnavailablePage user={user} />, 503, { 'Retry-After': '5' })
     const flashes = user.session.takeFlashes()
-    return sendPage(c, <DevicesPage {...{ user, ...devices, flashes, errors }} naming={c.req.query('name')} />, status)
+    const typed = c.req.query('typed')?.slice(0, maxDeviceNameLength)
+    const isListed = [devices.own, ...devices.others.flat()].some(({ id }) => id === c.req.query('name'))
+    // A sign-in gives this device another id.
+    const naming = typed !== undefined && !isListed ? devices.own.id : c.req.query('name')
+    return sendPage(c, <DevicesPage {...{ user, ...devices, flashes, errors, naming, typed }} />, status)
   }
 
   /** During an outage, the devices page says that there is no list. */
   function ignoreOutage(error: unknown): null {
     if (!(error instanceof SojournError && error.status === 503)) throw error
-    log.error(error.message)
+    if (!storeState.isDown) log.error(error.message)
     return null
   }
 

@@ -15,7 +15,7 @@ import { sendSignInLater } from './sign-in-page.tsx'
 
 /** Responds to an error with a page without internal details, which keeps a sent form, and logs the error. */
 export function errorPage(dependencies: Dependencies): ErrorHandler<AppEnv> {
-  const { log } = dependencies
+  const { log, storeState } = dependencies
   return async (error, c) => {
     if (error instanceof HTTPException && error.status < 500) return sendPage(c, <UnreadablePage />, 400)
     const part = unavailablePart(error)
@@ -25,8 +25,8 @@ export function errorPage(dependencies: Dependencies): ErrorHandler<AppEnv> {
       log.error(error, `error ${reference}`)
       return sendPage(c, <FailurePage user={await findUser(c, dependencies)} sent={sent} reference={reference} />, 500)
     }
-    // Without the stack, because an outage causes many errors.
-    log.error(error.message)
+    // Without the stack, because an outage causes many errors. The event of the store has logged its outage.
+    if (part !== 'sign-ins' || !storeState.isDown) log.error(error.message)
     if (c.req.method === 'POST' && c.req.path === paths.login) return sendSignInLater(c, dependencies)
     const page = pagePath(c)
     const unchanged = isUnchanged(c.get('passwordChange')) ? 'Your password was not changed.' : null

@@ -76,7 +76,7 @@ export function singleEventRoutes(dependencies: Dependencies): Hono<EventEnv> {
     const isValid = session.isCsrfToken(form('csrf'))
     const event = isValid ? await events.restore(person.id, eventId(c)!) : null
     if (event) session.flash('success', `“${event.title}” is back on your list.`)
-    else session.flash('info', 'The event could not be restored. Deleted events are kept for one day.')
+    else session.flash('info', 'The event could not be restored. That works for one day after it was deleted.')
     return c.redirect(paths.dashboard, 303)
   })
 

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
+import { createSessions } from 'sojourn'
 import { sqliteStore } from 'sojourn/sqlite'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { describeBrowser } from '../../../test/support/chromium.ts'
 import { openSqlite } from '../../src/data/sqlite.ts'
 import { day, secret } from '../support/app.ts'
@@ -22,8 +23,8 @@ describeBrowser('a half-typed event', () => {
     await organizer.close()
   })
 
-  async function signIn(page: Page): Promise<void> {
-    await page.getByLabel('Password', { exact: true }).fill('password123')
+  async function signIn(page: Page, password = 'password123'): Promise<void> {
+    await page.getByLabel('Password', { exact: true }).fill(password)
     if (await page.getByLabel('Email').isVisible()) await page.getByLabel('Email').fill('john.smith@example.com')
     await page.getByRole('button', { name: 'Sign in' }).click()
   }
@@ -42,11 +43,11 @@ describeBrowser('a half-typed event', () => {
   }
 
   /** Checks that the sign-in page keeps the event, says why, and that the event is in its form after the sign-in. */
-  async function expectKept(page: Page, why: string, path = newEvent): Promise<void> {
+  async function expectKept(page: Page, why: string, path = newEvent, password?: string): Promise<void> {
     const note = page.locator('main').getByText('Your event is safe: sign in, and “Board meeting” will be waiting.')
     await note.waitFor({ timeout: 5000 })
     expect(await note.innerText()).toContain(why)
-    await signIn(page)
+    await signIn(page, password)
     await page.waitForURL(organizer.url + path)
     await page.getByText('Your event is safe, but not saved yet.').waitFor()
     expect(await page.getByLabel('Title').inputValue()).toBe('Board meeting')
@@ -148,6 +149,53 @@ describeBrowser('a half-typed event', () => {
     await expectKept(page, 'you signed in on too many other devices')
   })
 
+  it.each(['idles out', 'is ended on another device'])(
+    'is kept without scripts if the session %s, by “Create event”',
+    async (what) => {
+      organizer = await serveApp()
+      const page = await typing({ scripts: false })
+      for (const label of ['Date', 'Time', 'Place']) await page.getByLabel(label).fill(filled[label]!)
+      if (what === 'idles out') organizer.clock.advance(idleTimeout)
+      else await organizer.sessions.revokeAll(String((await john()).id))
+      await create(page)
+      await expectKept(
+        page,
+        what === 'idles out' ? 'You were signed out because you hadn' : 'You were signed out from another device.',
+      )
+    },
+  )
+
+  it.each([true, false])('is kept if the key of the server is lost (scripts: %s)', async (scripts) => {
+    organizer = await serveApp()
+    const page = await typing({ scripts })
+    const [cookie] = (await profile.context.cookies()).filter(({ name }) => name === 'session')
+    // A cookie of another key cannot be read either.
+    const other = createSessions({ secrets: ['another key of these tests, 32 bytes or more'] })
+    const session = await other.open(null)
+    session.signIn('1')
+    const [, value] = /^session=([^;]+)/.exec((await other.commit(session)).getSetCookie()[0]!)!
+    await profile.context.addCookies([{ ...cookie!, value: value! }])
+    for (const label of ['Date', 'Time', 'Place']) await page.getByLabel(label).fill(filled[label]!)
+    await create(page)
+    await expectKept(page, "We couldn't read your sign-in.")
+  })
+
+  it('is kept if the password is changed on another device, with a store', async () => {
+    organizer = await serveApp()
+    const page = await typing()
+    const phone = await profile.context.browser()!.newContext()
+    const account = await phone.newPage()
+    await account.goto(`${organizer.url}/organizer/login?next=/organizer/account`)
+    await signIn(account)
+    await account.getByLabel('Current password').fill('password123')
+    await account.getByLabel('New password').fill('password of some words')
+    await account.getByRole('button', { name: 'Change password' }).click()
+    await account.getByText('Your other devices were signed out.').waitFor()
+    await phone.close()
+    await page.waitForURL(/\/organizer\/draft\?ended=revoked/)
+    await expectKept(page, 'You were signed out from another device.', newEvent, 'password of some words')
+  })
+
   it.each([true, false])('is kept if the password is changed elsewhere (scripts: %s)', async (scripts) => {
     organizer = await serveApp({ sessionType: 'cookie' })
     const page = await typing({ scripts })
@@ -204,16 +252,39 @@ describeBrowser('a half-typed event', () => {
     expect(asked).toHaveLength(1)
   })
 
+  it('is not deleted without a question, with what was typed', async () => {
+    organizer = await serveApp()
+    const [event] = await organizer.events.listByOwner((await john()).id)
+    const page = await typing({ path: `/organizer/events/${event!.id}/edit` })
+    let agrees = false
+    const asked: string[] = []
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.message())
+      return agrees ? dialog.accept() : dialog.dismiss()
+    })
+    const question = 'Delete this event, and the changes that you have not saved?'
+    await page.getByRole('button', { name: 'Delete event' }).click()
+    await expect.poll(() => asked).toEqual([question])
+    expect(await page.getByLabel('Title').inputValue()).toBe('Board meeting')
+    expect(await page.locator('[aria-disabled]').count()).toBe(0)
+
+    agrees = true
+    await page.getByRole('button', { name: 'Delete event' }).click()
+    await page.getByText(`“${event!.title}” was deleted.`).waitFor()
+    expect(asked).toEqual([question, question])
+  })
+
   it('keeps the session alive while it is typed, with a request a minute at most', async () => {
     organizer = await serveApp({ sessions: { touchAfter: 60 } })
     const page = await typing(withClock)
     const asked: string[] = []
-    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    page.on('requestfinished', (request) => asked.push(new URL(request.url()).pathname))
     for (let minutes = 0; minutes < 3; minutes++) {
       await idles(page, 61)
       await page.getByLabel('Description').pressSequentially('on and on', { noWaitAfter: true })
     }
-    expect(asked).toEqual(['/organizer/session', '/organizer/session', '/organizer/session'])
+    // An answer that comes after the next step would move the end of the session.
+    await expect.poll(() => asked).toEqual(['/organizer/session', '/organizer/session', '/organizer/session'])
 
     await idles(page, idleTimeout - 60)
     await banner(page).getByText('Still there?').waitFor()
@@ -237,6 +308,52 @@ describeBrowser('a half-typed event', () => {
     const event = page.getByRole('listitem').filter({ hasText: 'Board meeting' })
     expect(await event.innerText()).toMatch(/Today/)
     expect(await page.getByRole('complementary').innerText()).toContain('Nov 23, 2026, 11:00 PM')
+  })
+})
+
+describeBrowser('a half-typed name', () => {
+  let organizer: ServedApp
+  let profile: Profile
+
+  beforeAll(async () => void (profile = await openProfile()))
+  afterAll(() => profile.close())
+  beforeEach(async () => void (organizer = await serveApp()))
+  afterEach(async () => {
+    await profile.reset()
+    await organizer.close()
+  })
+
+  async function signIn(page: Page, path: string): Promise<void> {
+    await page.getByLabel('Password', { exact: true }).fill('password123')
+    if (!(await page.getByLabel('Email').inputValue())) await page.getByLabel('Email').fill('john.smith@example.com')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL((url) => url.pathname === path)
+  }
+
+  it.each([
+    ['/organizer/account', 'Your name', 'ended on another device'],
+    ['/organizer/account', 'Your name', 'idle'],
+    ['/organizer/devices', 'Name of this device', 'ended on another device'],
+    ['/organizer/devices', 'Name of this device', 'idle'],
+  ])('on %s (“%s”) is in its field again after the session was %s', async (path, label, end) => {
+    const page = await profile.context.newPage()
+    await page.clock.install()
+    await page.goto(`${organizer.url}/organizer/login?next=${path}`)
+    await signIn(page, path)
+    if (path === '/organizer/devices') await page.getByRole('link', { name: 'Rename' }).click()
+    await page.getByLabel(label).fill('J & S')
+    if (end === 'idle') {
+      organizer.clock.advance(idleTimeout)
+      await page.clock.fastForward(idleTimeout * 1000)
+      await page.getByRole('link', { name: 'Sign in again' }).click()
+    } else {
+      const john = (await organizer.people.findByEmail('john.smith@example.com'))!
+      await organizer.sessions.revokeAll(String(john.id))
+      await page.clock.runFor(1000)
+    }
+    await page.waitForURL(/\/organizer\/login/)
+    await signIn(page, path)
+    expect(await page.getByLabel(label).inputValue()).toBe('J & S')
   })
 })
 

@@ -30,11 +30,12 @@ describe('the devices page', () => {
 
     const rows = readDevices(await own.text(devices))
     expect(rows.map(({ text }) => text)).toEqual([
-      'Firefox on Linux This device In use now · signed in 26 Nov 2026, 09:00 UTC Rename Firefox on Linux',
-      'Safari on iPhone Last used 2 minutes ago · signed in 24 Nov 2026, 09:00 UTC Rename Safari on iPhone Sign out Safari on iPhone',
-      'A device Last used yesterday · signed in 25 Nov 2026, 09:00 UTC Rename A device Sign out A device',
+      'Firefox on Linux This device In use now Rename Firefox on Linux',
+      'Safari on iPhone Last used 2 minutes ago Rename Safari on iPhone Sign out Safari on iPhone',
+      'A device Last used yesterday Rename A device Sign out A device',
     ])
     expect(await own.text(devices)).toContain('title="26 Nov 2026, 09:00 UTC">2 minutes ago</time>')
+    expect(await own.text(devices)).toContain('title="Signed in 24 Nov 2026, 09:00 UTC"')
     expect(readDevices(await unknown.text(devices))[0]!.text).toMatch(/^A device This device/)
   })
 
@@ -46,7 +47,7 @@ describe('the devices page', () => {
     const page = await own.text(devices)
     const [, row] = readDevices(page)
     expect(readDevices(page)).toHaveLength(2)
-    expect(page).toContain('You&#39;re signed in here and in 3 other places.')
+    expect(page).toContain('You&#39;re signed in here, and have 3 other sign-ins.')
     expect(row!.text).toContain('Safari on iPhone 3 sign-ins')
     expect(page.match(/aria-describedby="each-/g)).toHaveLength(3)
 
@@ -58,6 +59,40 @@ describe('the devices page', () => {
     expect(await own.text(devices)).toContain('Safari on iPhone was signed out (2 sign-ins).')
     for (const phone of phones) expect((await phone.request('/organizer/')).status).toBe(302)
     expect((await own.request('/organizer/')).status).toBe(200)
+  })
+
+  it('names one of several sign-ins that look alike, which is a row of its own then', async () => {
+    const { app } = await start()
+    for (let times = 0; times < 3; times++) await signInOn(app, agents.iphone)
+    const own = await signInOn(app)
+    const page = await own.text(devices)
+    const { ids } = readDevices(page)[1]!
+    for (const id of ids) expect(page).toContain(`href="${devices}?name=${encodeURIComponent(id)}"`)
+    const naming = await own.text(`${devices}?name=${ids[1]!}`)
+    expect(naming).toMatch(/<details open="">.*<input id="device-name"[^>]* autofocus.*<\/details>/s)
+    expect(naming).toContain('Safari on iPhone</span> <span class="tag">3 sign-ins')
+
+    await own.submit(devices, { id: ids[1]!, name: 'My phone' }, nameDevice)
+    const names = readDevices(await own.text(devices)).map(({ name }) => name)
+    expect(names.toSorted()).toEqual(['Firefox on Linux', 'My phone', 'Safari on iPhone'])
+  })
+
+  it('keeps a name that was typed while the session ended, for the new session of the device', async () => {
+    const { app, sessions, person } = await start()
+    await signInOn(app, agents.iphone)
+    const own = await signInOn(app)
+    for (const row of [0, 1]) {
+      const rows = readDevices(await own.text(devices))
+      await sessions.revoke(String(person.id), rows[0]!.id)
+      const sent = await own.send(nameDevice, { id: rows[row]!.id, name: 'My <device>' })
+      const login = sent.headers.get('location')!
+      expect([sent.status, login]).toEqual([303, expect.stringContaining('/organizer/login?next=')])
+      const signedIn = await own.submit(login, { ...ada, remember: 'on' })
+      const form = await own.text(signedIn.headers.get('location')!)
+      expect(form).toMatch(/<input id="device-name"[^>]* value="My &lt;device&gt;"/)
+      const naming = readDevices(form).find(({ text }) => text.includes('Name of this device'))!
+      expect(naming.text).toContain(['In use now', 'Last used'][row]!)
+    }
   })
 
   it('tells devices apart by their network', async () => {
@@ -376,8 +411,8 @@ describe('while the store does not answer', () => {
     isDown = true
     for (const [response, sentence] of [
       [await own.request(devices), 'We can&#39;t list them right now.'],
-      [await own.send(revoke, { id: 'x', csrf }), 'That has to wait a moment'],
-      [await own.send(revokeOthers, { csrf }), 'That has to wait a moment'],
+      [await own.send(revoke, { id: 'x', csrf }), 'It may not be saved'],
+      [await own.send(revokeOthers, { csrf }), 'It may not be saved'],
     ] as const) {
       expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
       expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)

@@ -67,7 +67,7 @@ describe('the sign-in page', () => {
 
 describe('the card of the sign-in', () => {
   it.each([
-    [1, '<dt>Expires</dt>', 'Using Organizer moves this on.'],
+    [1, '<dt>Expires</dt>', 'Moves on each time you use Organizer.'],
     [0, '<dt>Signed in until</dt>', ''],
   ])('says when it ends: whether use moves that on (%i)', async (canStay, label, hint) => {
     const absoluteTimeout = canStay ? 30 * 86_400 : 86_400
@@ -77,7 +77,7 @@ describe('the card of the sign-in', () => {
     await browser.signIn()
     const page = await browser.text('/organizer/')
     expect(page).toContain(label)
-    expect(page.includes('Using Organizer moves this on.')).toBe(hint !== '')
+    expect(page.includes('Moves on each time you use Organizer.')).toBe(hint !== '')
   })
 })
 

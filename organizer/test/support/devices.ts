@@ -35,7 +35,12 @@ export function readDevices(page: string) {
     .slice(1)
     .map((row) => ({
       id: /id="about-([^"]+)"/.exec(row)?.[1] ?? '',
-      ids: [...row.split('class="device-actions"')[1]!.matchAll(/name="id" value="([^"]+)"/g)].map(([, id]) => id!),
+      ids: [
+        ...row
+          .split('class="device-actions"')
+          .at(-1)!
+          .matchAll(/name="id" value="([^"]+)"/g),
+      ].map(([, id]) => id!),
       name: /<span dir="auto">([^<]*)</.exec(row)?.[1] ?? '',
       text: row
         .split('</ul>')[0]!

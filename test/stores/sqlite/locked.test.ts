@@ -100,7 +100,7 @@ describe('while another connection has the database locked', () => {
 
     expect(new Set(await Promise.all(writes))).toEqual(
       new Set([
-        'ERR_SESSION_UNAVAILABLE: The session store did not answer: Another process has the SQLite database locked.',
+        `ERR_SESSION_UNAVAILABLE: ${store.name} did not answer: Another process has the SQLite database locked.`,
       ]),
     )
     expect(eventsOf(served as never, 'store-down')).toHaveLength(1)
