@@ -78,15 +78,17 @@ function checkIn(world: World, opened: Opened, cookie: CookieFacts): void {
 /** How far another server's clock may be ahead, in milliseconds. */
 const maxAheadMs = 120_000
 
-function checkCopy(
-  world: World,
-  { process, openedAt, wall }: Opened,
-  { session, value, confirmedAt }: CookieFacts,
-): void {
+/** Returns when a store last confirmed a cookie's session, as its server sees it: a time in the future counts as the first sight. */
+export function confirmedAtOf(process: Process, { value, confirmedAt }: CookieFacts, wall: number): number | null {
+  const first = process.learned.firstSeen.get(value) ?? wall
+  return confirmedAt === null || confirmedAt - first > maxAheadMs + 5 ? null : Math.min(confirmedAt, first)
+}
+
+function checkCopy(world: World, { process, openedAt, wall }: Opened, cookie: CookieFacts): void {
+  const { session } = cookie
   if (!hadTrouble(process, openedAt))
     world.wrong('unconfirmed-in-peace', `${session.name} is unconfirmed although the store answers`)
-  const first = process.learned.firstSeen.get(value) ?? wall
-  const confirmed = confirmedAt === null || confirmedAt - first > maxAheadMs + 5 ? -never : Math.min(confirmedAt, first)
+  const confirmed = confirmedAtOf(process, cookie, wall) ?? -never
   if (wall - confirmed > process.config.unconfirmedFor * 1000 + 5)
     world.wrong(
       'unconfirmed-too-long',
@@ -143,7 +145,9 @@ function checkData(world: World, { process, cookie, outcome, id, data, openedAt 
     const sureAt = isLive && !session.wasWithoutStore ? openedAt : -1
     const last = carried.get(key)
     // A store that takes a session in from one cookie ignores those that are shown to it later.
-    const own = !isLive || (last?.isKept && !session.wasWithoutStore) ? last : undefined
+    // Another request with the same cookie may have written its changes since this one read the record.
+    const isWritten = (process.learned.savedAt.get(session.id) ?? -1) >= openedAt
+    const own = !isLive || (last?.isKept && !session.wasWithoutStore && !isWritten) ? last : undefined
     const newer = session.values.findNewer(key, value, sureAt, world.skewMs(), own)
     if (newer !== undefined)
       world.wrong(

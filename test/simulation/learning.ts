@@ -1,13 +1,23 @@
 import type { SessionNotice, SessionStore } from '../../src/stores/store.ts'
+import type { DataChange } from '../../src/session/data-changes.ts'
 import { now } from './clock.ts'
 import type { Learned } from './model.ts'
 import { storeTimeoutMs } from './network.ts'
+
+/** The name of a value of a session in `savedAt`. A count has many values, so only its key counts. */
+export const savedName = (id: string, key: string, value: string | undefined): string => `${id} ${key} ${value ?? ''}`
+const textOf = (key: string, text: string): string | undefined => (key === 'count' ? undefined : JSON.parse(text))
 
 /** Notes what a process learns from the answers and notices of its store, also from late ones, for the model. */
 export function noteLearned(store: SessionStore, { ended, replaced, savedAt }: Learned): SessionStore {
   const note = (notice: SessionNotice): void => {
     if ('ended' in notice) ended.add(notice.id)
     else replaced.add(notice.replacedHash)
+  }
+  const noteSaved = (id: string, { set, unset }: DataChange): void => {
+    savedAt.set(id, now())
+    for (const [key, text] of Object.entries(set)) savedAt.set(savedName(id, key, textOf(key, text)), now())
+    for (const key of unset) savedAt.set(savedName(id, key, undefined), now())
   }
   return {
     ...store,
@@ -25,7 +35,7 @@ export function noteLearned(store: SessionStore, { ended, replaced, savedAt }: L
     },
     async update(key, held, change, until) {
       const version = await store.update(key, held, change, until)
-      if (version !== null) savedAt.set(key.id, now())
+      if (version !== null) noteSaved(key.id, change)
       if (version !== null && change.secretHash !== undefined) replaced.add(held.secretHash)
       return version
     },

@@ -13,6 +13,8 @@ export interface KnownSession {
   /** When its sign-in was opened and answered. */
   readonly openedAt: number
   readonly answeredAt: number
+  /** When the store had it, at the latest. A session that began without the store is adopted later. */
+  storedAt: number
   /** When its user last signed in, at the latest. */
   signedInAt: number
   mayBeOverSince: number
@@ -70,11 +72,11 @@ export interface Learned {
   readonly refused: Set<string>
   /** By its own clock, when it first saw a cookie. */
   readonly firstSeen: Map<string, number>
-  /** What its cookies have kept during an outage, by session: it merges them, whichever cookie comes back. */
+  /** What its cookies have kept during an outage, by secret: it merges them, whichever cookie comes back. A renewal forgets them. */
   readonly kept: Map<string, Write[]>
   /** The sessions that were signed out here. It repeats the end until the store has answered. */
   readonly signedOut: KnownSession[]
-  /** When the store last took a write of each session. */
+  /** When the store last took a write of each session, and of each value. */
   readonly savedAt: Map<string, number>
   /** Whether it has said that its store is down. */
   saysDown: boolean
@@ -104,8 +106,8 @@ export interface Model {
   readonly signIns: { readonly user: string; readonly at: number }[]
   /** Sessions that were revoked before their sign-in was answered, and when. */
   readonly revokedEarly: Map<string, number>
-  /** When the store has lost all of a user. */
-  readonly losses: { readonly unit: string; readonly at: number }[]
+  /** When the store has lost a user, or a guest; `null` for some of all. */
+  readonly losses: { readonly unit: string | null; readonly at: number }[]
 }
 
 export const createModel = (): Model => ({
@@ -116,8 +118,11 @@ export const createModel = (): Model => ({
   revokedEarly: new Map(),
 })
 
-const wasLostSince = ({ losses }: Model, unit: string | null, since: number): boolean =>
-  losses.some((loss) => loss.unit === unit && loss.at >= since)
+export const wasLostSince = (
+  { losses }: Model,
+  { user, id }: Pick<KnownSession, 'user' | 'id'>,
+  since: number,
+): boolean => losses.some((loss) => loss.at >= since && (loss.unit === null || loss.unit === (user ?? id)))
 
 const sessionsOf = ({ sessions }: Model, user: string): KnownSession[] =>
   [...sessions.values()].filter((session) => session.user === user)
@@ -158,7 +163,7 @@ export function startSignIn(model: Model, user: string, at: number, limit: numbe
 export function answerSignIn(model: Model, session: KnownSession, limit: number): void {
   model.sessions.set(session.id, session)
   const { user, openedAt, answeredAt } = session
-  if (wasLostSince(model, user, openedAt)) mayEnd(session, openedAt)
+  if (wasLostSince(model, session, openedAt)) mayEnd(session, openedAt)
   if (model.revokedEarly.has(session.id)) mayEnd(session, model.revokedEarly.get(session.id)!)
   for (const revocation of model.revocations) {
     if (revocation.user !== user || revocation.except === session.id) continue
@@ -176,13 +181,14 @@ export const cutoffSlackMs = 650
 
 /** Whether a sign-in may be refused that was opened at an instant. */
 export const mayRefuseSignIn = (
-  { revocations, signIns }: Model,
+  { revocations, revokedEarly, signIns, sessions }: Model,
   user: string,
   openedAt: number,
   limit: number,
 ): boolean =>
   signIns.filter((each) => each.user === user).length > limit ||
-  revocations.some((each) => each.user === user && openedAt <= each.answeredAt + cutoffSlackMs)
+  revocations.some((each) => each.user === user && openedAt <= each.answeredAt + cutoffSlackMs) ||
+  [...revokedEarly].some(([id, at]) => at >= openedAt && !sessions.has(id))
 
 /**
  * A session that began without the store has only the time of its sign-in by another clock. It is cut off only if that clock was ahead
@@ -212,7 +218,7 @@ export function answerRevocation(
   for (const session of sessionsOf(model, user))
     if (session.id !== except && session.openedAt < startedAt && (!session.wasWithoutStore || skewMs < adoptionSlackMs))
       hasEnded(session, at)
-  if (wasLostSince(model, user, startedAt)) revocation.isDone = false
+  if (wasLostSince(model, { user, id: '' }, startedAt)) revocation.isDone = false
   const began = (id: string | null) => (id === null ? never : (model.sessions.get(id)?.answeredAt ?? never))
   return model.revocations.find(
     (other) =>
@@ -236,10 +242,11 @@ export function forget(model: Model, unit: string, at: number): void {
 }
 
 /** The store has lost what it did after an instant: nothing of that is certain any more. */
-export function rollBack(model: Model, until: number): void {
+export function rollBack(model: Model, until: number, at: number): void {
+  model.losses.push({ unit: null, at })
   const later = (at: number): boolean => at !== never && at >= until
   for (const session of model.sessions.values()) {
-    if (later(session.answeredAt)) mayEnd(session, until)
+    if (session.storedAt >= until) mayEnd(session, until)
     if (later(session.isOverSince)) session.isOverSince = never
     for (const secret of session.secrets.values()) {
       if (later(secret.isOverSince)) secret.isOverSince = never

@@ -232,7 +232,7 @@ async function hurt(world: World, operation: Hurt, server: Server, context: Cont
   )
   place.database.rollBackTo(until)
   // Before a move, a replica had nothing.
-  rollBack(world.model, until < place.filledAt ? -1 : until)
+  rollBack(world.model, until < place.filledAt ? -1 : until, now())
 }
 
 /** The last phase: everything is healed, and every cookie is shown to every server. */

@@ -6,6 +6,10 @@ export interface Write {
   readonly key: string
   readonly value: string | undefined
   readonly startedAt: number
+  /** When its request was opened. Changes that two servers keep in cookies are ordered by it. */
+  readonly openedAt: number
+  /** Whether the key was missing before. A change that a cookie keeps is also written if the key is missing again. */
+  readonly isFirst: boolean
   /** When it was answered. It is not done later, except from a cookie, and then it replaces nothing newer. */
   answeredAt: number
   /** Since when it must be there. */
@@ -21,11 +25,20 @@ export interface Write {
 /** The values of one session that people were promised. */
 export interface Values {
   readonly writes: readonly Write[]
-  start(key: string, value: string | undefined, at: number, isDropped?: boolean): Write
+  /** @param before the value that it replaces */
+  start(
+    key: string,
+    value: string | undefined,
+    at: number,
+    openedAt: number,
+    before?: string,
+    isDropped?: boolean,
+  ): Write
   find(value: string): Write | undefined
   /**
    * Returns the write that a read should have shown instead of a value, if it is wrong. Two changes that two servers kept in cookies are
-   * ordered by the clocks of these servers, so there the order is only known if their clocks agree.
+   * ordered by when their requests were opened, by the clocks of these servers. A change that a cookie kept is written if the key is as
+   * it was before, also if it was changed and removed since.
    */
   findNewer(
     key: string,
@@ -47,11 +60,14 @@ export function createValues(): Values {
   return {
     writes,
     find,
-    start(key, value, at, isDropped = false) {
+    start(key, value, at, openedAt, before, isDropped = false) {
+      const replaced = before === undefined ? undefined : find(before)
       const write = {
         key,
         value,
         startedAt: at,
+        openedAt,
+        isFirst: before === undefined || (replaced !== undefined && replaced.isKept && replaced.isFirst),
         answeredAt: never,
         isSureSince: never,
         isDropped,
@@ -73,7 +89,8 @@ export function createValues(): Values {
           write.key === key &&
           write.value !== value &&
           ((write === carried && !write.isRefused) || write.isSureSince <= openedAt) &&
-          write.startedAt >= seen + (write.isKept && shown?.isKept ? skewMs : 0),
+          (write.isKept && shown?.isKept ? write.openedAt >= seen + skewMs : write.startedAt >= seen) &&
+          !(write.value === undefined && shown?.isKept && shown.isFirst),
       )
     },
     refuse(keys) {

@@ -1,6 +1,7 @@
 import type { Session } from '../../src/session/session.ts'
-import { checkCookies, checkOpened, hadTrouble, requestLimitMs, type Opened } from './checks.ts'
+import { checkCookies, checkOpened, confirmedAtOf, hadTrouble, requestLimitMs, type Opened } from './checks.ts'
 import { now, sleep } from './clock.ts'
+import { savedName } from './learning.ts'
 import {
   answerRevocation,
   answerSignIn,
@@ -8,6 +9,7 @@ import {
   mayRefuseSignIn,
   startRevocation,
   startSignIn,
+  wasLostSince,
   type CookieFacts,
   type KnownSession,
 } from './model.ts'
@@ -129,19 +131,25 @@ async function act(world: World, session: Session<any>, opened: Opened, wish: Wi
   const { cookie, process } = opened
   // A cookie that is refused leaves a guest, to whom the act belongs.
   const known = opened.user === null ? undefined : cookie?.session
+  const startWrite = (key: string, value: string | undefined): Write | null => {
+    const before = session.data[key] as string | undefined
+    return known?.values.start(key, value, now(), opened.openedAt, before, wish.act === 'fail') ?? null
+  }
   switch (wish.act) {
     case 'write':
     case 'fail':
       begun.value = world.newValue(session.id)
+      begun.write = startWrite(wish.key, begun.value)
       session.data[wish.key] = begun.value
-      begun.write = known?.values.start(wish.key, begun.value, now(), wish.act === 'fail') ?? null
       return undefined
     case 'unset':
-      begun.write = known?.values.start(wish.key, undefined, now()) ?? null
+      // To remove a key that is not there changes nothing.
+      if (session.data[wish.key] === undefined) return undefined
+      begun.write = startWrite(wish.key, undefined)
       delete session.data[wish.key]
       return undefined
     case 'add':
-      begun.write = known?.values.start('count', undefined, now()) ?? null
+      begun.write = startWrite('count', undefined)
       return session.update('count', (count: number = 0) => count + 1)
     case 'flash':
       return session.flash('info', 'saved')
@@ -230,6 +238,7 @@ function book(
   }
   if (cookie === null) return
   const { session: known, hash } = cookie
+  if (hasStore && opened.outcome === 'active') known.storedAt = Math.min(known.storedAt, now())
   if (wish.act === 'sign-out') {
     process.learned.ended.add(known.id)
     if (hasStore) process.learned.signedOut.push(known)
@@ -245,27 +254,27 @@ function book(
   // A use that cannot be noted is no error.
   if (isCalm && wish.act !== 'poll' && wish.act !== 'fail') known.sureUseAt = openedAt
   if (begun.write !== null) bookWrite(world, opened, begun.write, set)
-  if (isCalm) settle(cookie.session, [...cookie.carried.values(), ...(process.learned.kept.get(known.id) ?? [])])
+  if (isCalm) settle(cookie.session, [...cookie.carried.values(), ...(process.learned.kept.get(hash) ?? [])])
 }
 
 function bookWrite(world: World, { process, cookie, openedAt }: Opened, write: Write, set: CookieFacts | null): void {
   const { session, hash } = cookie!
+  const { learned, config } = process
   write.answeredAt = now()
+  if (write.isDropped) return
   const mayBeRefused = session.mayBeOverSince <= now() || session.secrets.get(hash)!.mayBeOverSince <= now()
-  const isCarried =
-    process.config.places.length === 0 || (hadTrouble(process, openedAt) && process.config.unconfirmedFor > 0)
-  if (mayBeRefused || write.isDropped) return
-  const wasSaved = (process.learned.savedAt.get(session.id) ?? -1) >= write.startedAt
-  // To remove a key that is not there changes nothing.
-  const isChange = write.value !== undefined || write.key === 'count'
-  if (isChange && process.config.places.length > 0 && set !== null && !wasSaved && !process.learned.saysDown)
-    world.wrong('kept-in-peace', `a change of ${session.name} is only in the cookie, although the store is not down`)
-  if (!isCarried) write.isSureSince = now()
-  else if (set !== null) {
+  const hasStore = config.places.length > 0
+  const mayBeCarried = !hasStore || (hadTrouble(process, openedAt) && config.unconfirmedFor > 0)
+  const savedAt = learned.savedAt.get(savedName(session.id, write.key, write.value)) ?? -1
+  const wasSaved = savedAt >= write.startedAt
+  if (wasSaved || !mayBeCarried) {
+    if (!mayBeRefused && !wasLostSince(world.model, session, write.startedAt)) write.isSureSince = now()
+  } else if (set !== null) {
     write.isKept = true
-    const { kept } = process.learned
-    kept.set(session.id, [...(kept.get(session.id) ?? []), write])
+    learned.kept.set(hash, [...(learned.kept.get(hash) ?? []), write])
   }
+  if (hasStore && set !== null && !wasSaved && !learned.saysDown && !mayBeRefused)
+    world.wrong('kept-in-peace', `a change of ${session.name} is only in the cookie, although the store is not down`)
 }
 
 /** The store has taken what a cookie carried through an outage, and what the same process had sent to other tabs. */
@@ -302,14 +311,16 @@ function factsOf(
     session.secrets.set(identity.hash, { madeAt: now(), mayBeOverSince: isUnheard ? now() : never, isOverSince: never })
   if (!hasStore) session.wasWithoutStore = true
   const isOfOutage = outcome === 'unconfirmed' && session === cookie?.session
-  const carried = new Map(session === cookie?.session ? cookie.carried : [])
+  // A store that has taken a session in from one cookie ignores what others carry.
+  const isIgnored = session !== cookie?.session || (hasStore && session.wasWithoutStore)
+  const carried = new Map(isIgnored ? [] : cookie!.carried)
   if (write !== null && !write.isDropped) carried.set(write.key, write)
   const facts = {
     value,
     session,
     hash: identity.hash,
     carried,
-    confirmedAt: !hasStore ? null : isOfOutage ? cookie.confirmedAt : wall,
+    confirmedAt: !hasStore ? null : isOfOutage ? confirmedAtOf(process, cookie, wall) : wall,
   }
   world.cookies.set(value, facts)
   return facts
@@ -328,6 +339,7 @@ function newSession(
     user,
     openedAt: opened.openedAt,
     answeredAt: now(),
+    storedAt: opened.process.config.places.length === 0 ? never : now(),
     signedInAt: now(),
     mayBeOverSince: never,
     isOverSince: never,
