@@ -1,7 +1,7 @@
-import type { SessionNotice, SessionStore } from '../../src/stores/store.ts'
 import type { DataChange } from '../../src/session/data-changes.ts'
+import type { SessionNotice, SessionStore } from '../../src/stores/store.ts'
 import { now } from './clock.ts'
-import type { Learned } from './model.ts'
+import type { Learned } from './facts.ts'
 import { storeTimeoutMs } from './network.ts'
 
 /** The name of a value of a session in `savedAt`. A count has many values, so only its key counts. */

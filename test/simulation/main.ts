@@ -1,6 +1,7 @@
 // What a process of the simulator runs. It is bundled with the library, gets its job as JSON, and prints the result as JSON.
 import { real } from './clock.ts'
-import { createPlan, type Plan } from './plan.ts'
+import { createPlan } from './drawing.ts'
+import type { Plan } from './plan.ts'
 import { run } from './run.ts'
 import { shrink } from './shrink.ts'
 import { tellStory } from './story.ts'
