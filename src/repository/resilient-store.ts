@@ -15,14 +15,14 @@ import {
 } from '../stores/store.ts'
 import { repairRecord } from './repair-record.ts'
 import { createStoreCalls, type OnLate, type Waiting } from './store-calls.ts'
-import { toUnavailable, type failureOf } from './store-errors.ts'
+import { toUnavailable } from './store-errors.ts'
 
 /** The content of a store at a key. */
 export type Found = SessionRecord | Ending | null
 
 /**
  * A store with deadlines and a circuit breaker. Each call resolves, or rejects in time with `ERR_SESSION_UNAVAILABLE`. Then it is
- * not known whether a write was done, except by {@link failureOf}. A store's own `ERR_DATA` is passed on: that write was not
+ * not known whether a write was done, except by `failureOf`. A store's own `ERR_DATA` is passed on: that write was not
  * done.
  */
 export interface ResilientStore extends Required<Pick<SessionStore, 'list'>>, Pick<SessionStore, 'sweep'> {
