@@ -103,7 +103,7 @@ export function factsOf(
   const isUnheard = session !== undefined && !hasStore
   if (session === undefined) {
     session = newSession(world, identity, opened, user)
-    answerSignIn(world.model, session, world.plan.options.maxSessions)
+    answerSignIn(world.model, session, world.plan.options.maxSessions, world.skewMs())
   } else if (user !== null) session.signedInAt = now()
   if (!session.secrets.has(identity.hash))
     session.secrets.set(identity.hash, { madeAt: now(), mayBeOverSince: isUnheard ? now() : never, isOverSince: never })

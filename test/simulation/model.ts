@@ -66,14 +66,15 @@ export function startSignIn(model: Model, user: string, at: number, limit: numbe
 }
 
 /** The answer to a sign-in has come, with a cookie. A revocation meanwhile holds for it. */
-export function answerSignIn(model: Model, session: KnownSession, limit: number): void {
+export function answerSignIn(model: Model, session: KnownSession, limit: number, skewMs: number): void {
   model.sessions.set(session.id, session)
   const { user, openedAt, answeredAt } = session
   if (wasLostSince(model, session, openedAt)) mayEnd(session, openedAt)
   if (model.revokedEarly.has(session.id)) mayEnd(session, model.revokedEarly.get(session.id)!)
   for (const revocation of model.revocations) {
     if (revocation.user !== user || revocation.except === session.id) continue
-    if (openedAt <= revocation.answeredAt + cutoffSlackMs) mayEnd(session, revocation.startedAt)
+    const slackMs = session.wasWithoutStore ? adoptionSlackMs + skewMs : cutoffSlackMs
+    if (openedAt <= revocation.answeredAt + slackMs) mayEnd(session, revocation.startedAt)
     if (revocation.isDone && openedAt < revocation.startedAt)
       hasEnded(session, Math.max(answeredAt, revocation.answeredAt))
   }

@@ -8,7 +8,10 @@ export interface Write {
   readonly startedAt: number
   /** When its request was opened. Changes that two servers keep in cookies are ordered by it. */
   readonly openedAt: number
-  /** Whether the key was missing before. A change that a cookie keeps is also written if the key is missing again. */
+  /**
+   * Whether the key was missing before, or may be missing because a removal was not answered. A change that a cookie keeps is then also
+   * written if the key is missing later.
+   */
   readonly isFirst: boolean
   /** When it was answered. It is not done later, except from a cookie, and then it replaces nothing newer. */
   answeredAt: number
@@ -62,12 +65,14 @@ export function createValues(): Values {
     find,
     start(key, value, at, openedAt, before, isDropped = false) {
       const replaced = before === undefined ? undefined : find(before)
+      const isRemoval = (write: Write): boolean =>
+        write.key === key && write.value === undefined && write.isSureSince === never
       const write = {
         key,
         value,
         startedAt: at,
         openedAt,
-        isFirst: before === undefined || (replaced !== undefined && replaced.isKept && replaced.isFirst),
+        isFirst: before === undefined || (replaced?.isKept && replaced.isFirst) || writes.some(isRemoval),
         answeredAt: never,
         isSureSince: never,
         isDropped,
