@@ -6,7 +6,7 @@ import { commonActs, commonKinds, faultWeights, focuses, pickBy, swarm, type Wei
 /** Draws a plan from a seed. */
 export function createPlan(seed: number, focus?: string, count = 50): Plan {
   const random = createRandom(seed)
-  const { more, servers: leastServers = 1 } = focuses[focus ?? ''] ?? { more: [] }
+  const { more, servers: leastServers = 1, isClose = false } = focuses[focus ?? ''] ?? { more: [] }
   const serverCount = Math.max(leastServers, random.pick([1, 2, 2, 3, 4]))
   const skewMs = random.pick([0, 0, 1000, 90_000, 3_600_000])
   const draft = {
@@ -14,11 +14,12 @@ export function createPlan(seed: number, focus?: string, count = 50): Plan {
     acts: swarm(commonActs, random, more, ['read', 'sign-in']),
     faults: swarm(faultWeights, random, [], []),
     gapMs: random.pick([50, 300, 300, 2000, 20_000]),
-    pairs: random.pick([0, 0.1, 0.4]),
+    pairs: isClose ? 0.4 : random.pick([0, 0.1, 0.4]),
     slowMs: random.pick([0, 20, 20, 300]),
     loss: random.pick([0, 0.05, 0.2]),
-    users: users.slice(0, random.pick([1, 1, 2, 3])),
-    keys: keys.slice(0, random.pick([1, 2, 3])),
+    users: users.slice(0, isClose ? 1 : random.pick([1, 1, 2, 3])),
+    keys: keys.slice(0, isClose ? 1 : random.pick([1, 2, 3])),
+    forAll: random.pick([0, 0.6, 1]),
     serverCount,
     browsers: random.pick([2, 3, 4]),
   }
@@ -28,7 +29,8 @@ export function createPlan(seed: number, focus?: string, count = 50): Plan {
   while (operations.length < count) {
     const isPair = operations.length > 0 && random.chance(draft.pairs)
     at += isPair ? random.below(7) : Math.ceil(random.next() * random.next() * draft.gapMs * 2)
-    operations.push(createOperation(at, draft, random, isPair))
+    const operation = createOperation(at, draft, random, isPair)
+    operations.push(isPair && random.chance(0.5) ? likeBefore(operation, operations.at(-1)!) : operation)
   }
   return {
     seed,
@@ -61,7 +63,15 @@ interface Draft {
   readonly browsers: number
   readonly slowMs: number
   readonly loss: number
+  /** How often a fault concerns all servers. */
+  readonly forAll: number
 }
+
+/** Two people press one button at once. */
+const likeBefore = (operation: Operation, before: Operation): Operation =>
+  operation.kind === 'visit' && before.kind === 'visit'
+    ? { ...operation, act: before.act, key: before.key, user: before.user }
+    : operation
 
 function createOperation(at: number, draft: Draft, random: Random, isPair: boolean): Operation {
   const base = { at, seed: random.below(2 ** 31), server: random.below(draft.serverCount) }
@@ -98,7 +108,7 @@ function createOperation(at: number, draft: Draft, random: Random, isPair: boole
         ...base,
         kind,
         fault: pickBy<FaultKind>(draft.faults, random, 'slow'),
-        isForAll: random.chance(0.6),
+        isForAll: random.chance(draft.forAll),
         share: random.pick([1, 1, 0.5, 0.2]),
         forMs,
       }

@@ -56,14 +56,23 @@ export const faultWeights: Readonly<Record<FaultKind, number>> = {
   'bad-notices': 1,
 }
 
+interface Focus {
+  readonly more: readonly string[]
+  /** How many servers there are at the least. */
+  readonly servers?: number
+  /** Only one user and one key, and most things happen in pairs. */
+  readonly isClose?: boolean
+}
+
 /** What `--focus` makes more frequent. */
-export const focuses: Readonly<Record<string, { readonly more: readonly string[]; readonly servers?: number }>> = {
+export const focuses: Readonly<Record<string, Focus>> = {
   outage: { more: ['fault', 'restart', 'write', 'add', 'wipe', 'failover'] },
+  sides: { more: ['fault', 'write', 'unset'], servers: 2, isClose: true },
   clocks: { more: ['jump', 'revoke-all', 'sign-in', 'fault'], servers: 3 },
   moving: { more: ['move', 'add-store', 'rotate-key', 'switch-copies', 'restart'], servers: 3 },
   tabs: { more: ['write', 'add', 'read', 'unset', 'renew'] },
   ends: { more: ['revoke', 'revoke-all', 'end-others', 'sign-out', 'change-password', 'copy', 'renew'] },
-  devices: { more: ['end-others', 'sign-in', 'revoke-all', 'fault'] },
+  devices: { more: ['end-others', 'sign-in', 'revoke-all', 'fault'], isClose: true },
   leaving: { more: ['sign-out', 'sign-in', 'fault'] },
   watching: { more: ['watch', 'revoke', 'revoke-all', 'renew', 'sign-out'] },
 }
