@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../../src/core/events.ts'
 import { type Machine, now } from './clock.ts'
+import { stateOf } from './coverage.ts'
 import { createDatabase } from './database.ts'
-import type { CookieFacts } from './facts.ts'
 import { createModel, hasEnded, mayBeOver } from './model.ts'
 import { createBrowser } from './people.ts'
 import type { Place } from './place.ts'
@@ -126,13 +126,4 @@ export function createWorld(
   }
   noteSkew()
   return world
-}
-
-function stateOf(cookie: CookieFacts | null, outcome: string): string {
-  if (cookie === null) return outcome === 'none' ? 'no session' : 'guest'
-  const { session, hash } = cookie
-  if (session.mayBeOverSince <= now()) return 'ended'
-  if (mayBeOver(session, hash, now())) return 'renewed'
-  if (session.wasWithoutStore) return 'without a store'
-  return cookie.carried.size > 0 ? 'changed' : 'signed in'
 }

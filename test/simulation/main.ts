@@ -1,5 +1,6 @@
 // What a process of the simulator runs. It is bundled with the library, gets its job as JSON, and prints the result as JSON.
 import { real } from './clock.ts'
+import { cells } from './coverage.ts'
 import { createPlan } from './drawing.ts'
 import type { Plan } from './plan.ts'
 import { run } from './run.ts'
@@ -44,7 +45,7 @@ async function search({ seed: first, step, seconds, focus, shrinks }: Job & { ki
     schedules,
     operations,
     took: (real.now() - began) / 1000,
-    coverage: [...coverage],
+    coverage: cells.map((cell) => [cell, coverage.get(cell) ?? 0]),
     unchecked: [...unchecked],
     failure,
   })
