@@ -91,5 +91,6 @@ function inWords(world: World, { outcome, user, id, cookie }: Opened): string {
 }
 
 function noteUse({ cookie }: Opened, act: Act): void {
-  if (cookie !== null && act !== 'poll' && act !== 'fail') cookie.session.lastUseAt = now()
+  // A request that fails by itself is a use as well.
+  if (cookie !== null && act !== 'poll') cookie.session.lastUseAt = now()
 }
