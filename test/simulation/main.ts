@@ -15,6 +15,8 @@ type Job =
       readonly seed: number
       readonly step: number
       readonly seconds: number
+      /** The last seed. */
+      readonly last?: number
       readonly focus?: string
       /** Whether a schedule that fails is made small. */
       readonly shrinks: boolean
@@ -36,7 +38,14 @@ async function rulesOf(plan: Plan): Promise<string[]> {
   return [...new Set(violations.map(({ rule }) => rule))]
 }
 
-async function search({ seed: first, step, seconds, focus, shrinks }: Job & { kind: 'search' }): Promise<object> {
+async function search({
+  seed: first,
+  step,
+  seconds,
+  last = Infinity,
+  focus,
+  shrinks,
+}: Job & { kind: 'search' }): Promise<object> {
   const until = real.now() + seconds * 1000
   const began = real.now()
   let schedules = 0
@@ -49,7 +58,7 @@ async function search({ seed: first, step, seconds, focus, shrinks }: Job & { ki
     unchecked: [...unchecked],
     failure,
   })
-  for (let seed = first; real.now() < until; seed += step) {
+  for (let seed = first; seed <= last && real.now() < until; seed += step) {
     const plan = createPlan(seed, focus)
     const [rule] = await rulesOf(plan)
     schedules++

@@ -19,7 +19,7 @@ export interface Write {
   isSureSince: number
   /** The request has failed by itself, so this is never seen. */
   readonly isDropped: boolean
-  /** It was made during an outage, and an event has said that it was not kept. */
+  /** It was made during an outage, and an event has said that it was not kept, or a failover may have undone it. */
   isRefused: boolean
   /** It was answered during an outage, and a cookie keeps it until the store has it. */
   isKept: boolean
@@ -105,7 +105,8 @@ export function createValues(): Values {
       for (const write of writes) {
         if (write.isSureSince < until) continue
         write.isSureSince = never
-        write.isKept &&= write.answeredAt >= until
+        // The store may have had it from a cookie. Then no cookie has it any more.
+        if (write.isKept && write.answeredAt < until) write.isRefused = true
       }
     },
   }
