@@ -1,5 +1,6 @@
 // What servers are asked about sessions, and not by a request of their own.
 import { now, sleep } from './clock.ts'
+import { noteSeen } from './learning.ts'
 import { answerRevocation, hasEnded, isAdoptedAgain, isOver, mayBeOver, mayEnd, startRevocation } from './model.ts'
 import { storeTimeoutMs } from './network.ts'
 import { cookiesOf, valueIn } from './people.ts'
@@ -15,6 +16,7 @@ export async function watch(
 ): Promise<void> {
   const header = cookiesOf(world.browsers[browser % world.browsers.length]!)
   const cookie = world.cookies.get(valueIn(header, 'session') ?? '')
+  noteSeen(process, cookie?.value)
   const session = await process.sessions.open(header)
   if (cookie === undefined || session.outcome !== 'active' || !process.sessions.revocable) return
   const until = new AbortController()

@@ -1,12 +1,20 @@
 import type { DataChange } from '../../src/session/data-changes.ts'
 import type { SessionNotice, SessionStore } from '../../src/stores/store.ts'
-import { now } from './clock.ts'
+import { type Machine, now } from './clock.ts'
 import type { Learned } from './facts.ts'
 import { storeTimeoutMs } from './network.ts'
 
 /** The name of a value of a session in `savedAt`. A count has many values, so only its key counts. */
 export const savedName = (id: string, key: string, value: string | undefined): string => `${id} ${key} ${value ?? ''}`
 const textOf = (key: string, text: string): string | undefined => (key === 'count' ? undefined : JSON.parse(text))
+
+/** Notes when a process first sees a cookie, by its own clock. */
+export function noteSeen(
+  { learned, machine }: { learned: Learned; machine: Machine },
+  value: string | undefined,
+): void {
+  if (value !== undefined && !learned.firstSeen.has(value)) learned.firstSeen.set(value, machine.wall())
+}
 
 /** Notes what a process learns from the answers and notices of its store, also from late ones, for the model. */
 export function noteLearned(store: SessionStore, { ended, replaced, savedAt }: Learned): SessionStore {

@@ -3,6 +3,7 @@ import { act } from './acting.ts'
 import { book, factsOf } from './booking.ts'
 import { checkOpened, requestLimitMs } from './checks.ts'
 import { now, sleep } from './clock.ts'
+import { noteSeen } from './learning.ts'
 import type { CookieFacts } from './facts.ts'
 import { valueIn } from './people.ts'
 import type { Act } from './plan.ts'
@@ -14,8 +15,7 @@ import type { World } from './world.ts'
 export async function visit(world: World, process: Process, header: string, wish: Wish): Promise<Answer> {
   const { sessions } = process
   const cookie = factsIn(world, header)
-  if (cookie !== null && !process.learned.firstSeen.has(cookie.value))
-    process.learned.firstSeen.set(cookie.value, process.machine.wall())
+  noteSeen(process, cookie?.value)
   const openedAt = now()
   const wall = process.machine.wall()
   const session = await sessions.open(header)
