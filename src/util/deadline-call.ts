@@ -81,6 +81,8 @@ class WaitingCall<Answer> {
   readonly #slices: number
   readonly #outcome: Outcome<Answer>
   readonly #deadline: Deadline
+  /** How long the request had waited before this call. */
+  readonly #waitedBefore: number
   #isExpired = false
   #lastError: unknown
 
@@ -97,6 +99,7 @@ class WaitingCall<Answer> {
     this.#slices = slices
     this.#outcome = outcome
     this.#deadline = settings.deadlines.start(this, slices)
+    this.#waitedBefore = (request && waits.get(request)?.slices) ?? 0
   }
 
   async attempt(): Promise<void> {
@@ -139,7 +142,8 @@ class WaitingCall<Answer> {
     const { slices, until } = waits.get(request) ?? { slices: 0, until: -Infinity }
     const now = performance.now()
     const sliceMs = (this.#settings.timeoutSeconds * 1000) / sliceCount
-    // Calls of one request may run at the same time. Count that time once.
-    waits.set(request, { slices: slices + Math.min(elapsed, (now - until) / sliceMs), until: now })
+    // Calls of one request may run at the same time, also one within another. Count that time once.
+    const waited = Math.max(slices + Math.min(elapsed, (now - until) / sliceMs), this.#waitedBefore + elapsed)
+    waits.set(request, { slices: waited, until: now })
   }
 }

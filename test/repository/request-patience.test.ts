@@ -136,6 +136,25 @@ describe('no request waits for longer than 2.2 timeouts, whatever it asks', () =
     for (const time of await Promise.all(times)) expect(time).toBeLessThanOrEqual(patience)
   })
 
+  it('an update that waits for another request, and then for a silent store', async () => {
+    const visited = copyWorld()
+    const [visitor, other] = [await signedIn(visited, 'ada'), await signedIn(visited, 'eve')]
+    const [first, second] = [await visited.sessions.open(visitor.cookie), await visited.sessions.open(visitor.cookie)]
+    const commit = async (session: typeof first) => {
+      session.update('n', (n = 0) => n + 1)
+      return visited.sessions.commit(session)
+    }
+    const slow = visited.store.hold('update')
+    const inTurn = timeOf(commit(first))
+    await slow.reached
+    await visited.sessions.open(other.cookie) // the store is up
+    visited.store.hang()
+    await wait(0.1)
+
+    expect(await timeOf(commit(second))).toBeLessThanOrEqual(patience)
+    await inTurn
+  })
+
   it('a silent store: a page and a change', async () => {
     const visited = copyWorld()
     const visitor = await signedIn(visited)

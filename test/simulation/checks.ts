@@ -1,33 +1,16 @@
 // Compares what a server did with what was promised.
+import { checkData } from './check-data.ts'
 import { now } from './clock.ts'
-import { isAdoptedAgain, isOver, mayBeOver, type CookieFacts } from './model.ts'
+import type { CookieFacts } from './facts.ts'
+import { isAdoptedAgain, isOver, mayBeOver } from './model.ts'
+import { hadTrouble, isIn, type Opened } from './requests.ts'
 import type { Process } from './servers.ts'
 import { never } from './values.ts'
 import { count, unchecked, type World } from './world.ts'
 
-/** What a request got when it was opened. */
-export interface Opened {
-  readonly process: Process
-  readonly cookie: CookieFacts | null
-  /** Whether the request had a user cookie at all. */
-  readonly outcome: string
-  readonly user: string | null
-  readonly id: string | null
-  readonly data: Readonly<Record<string, unknown>> | null
-  readonly openedAt: number
-  /** The same by the server’s clock. */
-  readonly wall: number
-}
-
 /** How much longer a request may take than its limit, because quick answers do not count. */
 const slackMs = 120
 export const requestLimitMs = 550 + slackMs
-
-const isIn = (outcome: string): boolean => outcome === 'active' || outcome === 'unconfirmed'
-
-/** Whether a server may have had trouble with its store since an instant. */
-export const hadTrouble = ({ learned }: Process, since: number): boolean =>
-  learned.isDoubtful || learned.troubleUntil >= since
 
 export function checkOpened(world: World, opened: Opened): void {
   const { cookie, outcome, user } = opened
@@ -78,15 +61,17 @@ function checkIn(world: World, opened: Opened, cookie: CookieFacts): void {
 /** How far another server's clock may be ahead, in milliseconds. */
 const maxAheadMs = 120_000
 
-function checkCopy(
-  world: World,
-  { process, openedAt, wall }: Opened,
-  { session, value, confirmedAt }: CookieFacts,
-): void {
+/** Returns when a store last confirmed a cookie's session, as its server sees it: a time in the future counts as the first sight. */
+export function confirmedAtOf(process: Process, { value, confirmedAt }: CookieFacts, wall: number): number | null {
+  const first = process.learned.firstSeen.get(value) ?? wall
+  return confirmedAt === null || confirmedAt - first > maxAheadMs + 5 ? null : Math.min(confirmedAt, first)
+}
+
+function checkCopy(world: World, { process, openedAt, wall }: Opened, cookie: CookieFacts): void {
+  const { session } = cookie
   if (!hadTrouble(process, openedAt))
     world.wrong('unconfirmed-in-peace', `${session.name} is unconfirmed although the store answers`)
-  const first = process.learned.firstSeen.get(value) ?? wall
-  const confirmed = confirmedAt === null || confirmedAt - first > maxAheadMs + 5 ? -never : Math.min(confirmedAt, first)
+  const confirmed = confirmedAtOf(process, cookie, wall) ?? -never
   if (wall - confirmed > process.config.unconfirmedFor * 1000 + 5)
     world.wrong(
       'unconfirmed-too-long',
@@ -122,48 +107,6 @@ function checkOut(world: World, { process, outcome, openedAt }: Opened, cookie: 
     default:
       world.wrong('signed-out', `${session.name} is ${outcome}`)
   }
-}
-
-function checkData(world: World, { process, cookie, outcome, id, data, openedAt }: Opened): void {
-  for (const [key, value] of Object.entries(data!)) {
-    if (key === 'count') continue
-    const owner = world.ownerOf(value as string)
-    if (owner === undefined) world.wrong('unknown-value', `${key} has the value ${String(value)}, which nobody wrote`)
-    else if (!isSameSession(world, id, owner))
-      world.wrong('foreign-value', `${key} has the value ${String(value)} of another session`)
-  }
-  if (cookie === null || !isIn(outcome)) return
-  const { session, carried } = cookie
-  const isLive = outcome === 'active' && process.config.places.length > 0
-  for (const key of world.keys) {
-    const value = data![key] as string | undefined
-    const write = value === undefined ? undefined : session.values.find(value)
-    if (value !== undefined && write === undefined) continue // it was the guest's
-    if (write?.isDropped) world.wrong('failed-write-seen', `${key} has the value ${value} of a request that failed`)
-    const sureAt = isLive && !session.wasWithoutStore ? openedAt : -1
-    const last = carried.get(key)
-    // A store that takes a session in from one cookie ignores those that are shown to it later.
-    const own = !isLive || (last?.isKept && !session.wasWithoutStore) ? last : undefined
-    const newer = session.values.findNewer(key, value, sureAt, world.skewMs(), own)
-    if (newer !== undefined)
-      world.wrong(
-        'write-lost',
-        `${key} is ${value ?? 'missing'}, although ${newer.value ?? 'its removal'} was answered`,
-      )
-  }
-  if (!isLive || session.wasWithoutStore) return
-  const count = (data!['count'] as number | undefined) ?? 0
-  const adds = session.values.writes.filter(({ key }) => key === 'count')
-  const sure = adds.filter(({ isSureSince, value }) => value !== 'from the cookie' && isSureSince <= openedAt).length
-  if (count < sure) world.wrong('count-lost', `count is ${count}, although ${sure} additions were answered`)
-  if (count > adds.length + session.carriedCount)
-    world.wrong('counted-twice', `count is ${count}, although only ${adds.length} additions were made`)
-}
-
-/** Whether a session may show what was written in another: in the guest's session that it began with. */
-function isSameSession(world: World, id: string | null, owner: string): boolean {
-  for (let at = id; at !== null; at = world.carriedFrom(at)) if (at === owner) return true
-  return false
 }
 
 /** Checks that a response changes the user's cookie only as it may. */

@@ -1,6 +1,6 @@
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { SessionKey, SessionNotice, SessionStore, StoreEntry } from '../../src/stores/store.ts'
-import { epoch, now, runAs, type Machine } from './clock.ts'
+import { epoch, type Machine, now, runAs } from './clock.ts'
 import { createRandom } from './random.ts'
 
 /** A database that can lose data: the real memory store, one for each user, so that a user's sessions can be evicted. */

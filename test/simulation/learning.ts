@@ -1,13 +1,31 @@
+import type { DataChange } from '../../src/session/data-changes.ts'
 import type { SessionNotice, SessionStore } from '../../src/stores/store.ts'
-import { now } from './clock.ts'
-import type { Learned } from './model.ts'
+import { type Machine, now } from './clock.ts'
+import type { Learned } from './facts.ts'
 import { storeTimeoutMs } from './network.ts'
+
+/** The name of a value of a session in `savedAt`. A count has many values, so only its key counts. */
+export const savedName = (id: string, key: string, value: string | undefined): string => `${id} ${key} ${value ?? ''}`
+const textOf = (key: string, text: string): string | undefined => (key === 'count' ? undefined : JSON.parse(text))
+
+/** Notes when a process first sees a cookie, by its own clock. */
+export function noteSeen(
+  { learned, machine }: { learned: Learned; machine: Machine },
+  value: string | undefined,
+): void {
+  if (value !== undefined && !learned.firstSeen.has(value)) learned.firstSeen.set(value, machine.wall())
+}
 
 /** Notes what a process learns from the answers and notices of its store, also from late ones, for the model. */
 export function noteLearned(store: SessionStore, { ended, replaced, savedAt }: Learned): SessionStore {
   const note = (notice: SessionNotice): void => {
     if ('ended' in notice) ended.add(notice.id)
     else replaced.add(notice.replacedHash)
+  }
+  const noteSaved = (id: string, { set, unset }: DataChange): void => {
+    savedAt.set(id, now())
+    for (const [key, text] of Object.entries(set)) savedAt.set(savedName(id, key, textOf(key, text)), now())
+    for (const key of unset) savedAt.set(savedName(id, key, undefined), now())
   }
   return {
     ...store,
@@ -25,7 +43,7 @@ export function noteLearned(store: SessionStore, { ended, replaced, savedAt }: L
     },
     async update(key, held, change, until) {
       const version = await store.update(key, held, change, until)
-      if (version !== null) savedAt.set(key.id, now())
+      if (version !== null) noteSaved(key.id, change)
       if (version !== null && change.secretHash !== undefined) replaced.add(held.secretHash)
       return version
     },

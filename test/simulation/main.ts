@@ -1,6 +1,8 @@
 // What a process of the simulator runs. It is bundled with the library, gets its job as JSON, and prints the result as JSON.
 import { real } from './clock.ts'
-import { createPlan, type Plan } from './plan.ts'
+import { cells } from './coverage.ts'
+import { createPlan } from './drawing.ts'
+import type { Plan } from './plan.ts'
 import { run } from './run.ts'
 import { shrink } from './shrink.ts'
 import { tellStory } from './story.ts'
@@ -13,6 +15,8 @@ type Job =
       readonly seed: number
       readonly step: number
       readonly seconds: number
+      /** The last seed. */
+      readonly last?: number
       readonly focus?: string
       /** Whether a schedule that fails is made small. */
       readonly shrinks: boolean
@@ -34,7 +38,14 @@ async function rulesOf(plan: Plan): Promise<string[]> {
   return [...new Set(violations.map(({ rule }) => rule))]
 }
 
-async function search({ seed: first, step, seconds, focus, shrinks }: Job & { kind: 'search' }): Promise<object> {
+async function search({
+  seed: first,
+  step,
+  seconds,
+  last = Infinity,
+  focus,
+  shrinks,
+}: Job & { kind: 'search' }): Promise<object> {
   const until = real.now() + seconds * 1000
   const began = real.now()
   let schedules = 0
@@ -43,11 +54,11 @@ async function search({ seed: first, step, seconds, focus, shrinks }: Job & { ki
     schedules,
     operations,
     took: (real.now() - began) / 1000,
-    coverage: [...coverage],
+    coverage: cells.map((cell) => [cell, coverage.get(cell) ?? 0]),
     unchecked: [...unchecked],
     failure,
   })
-  for (let seed = first; real.now() < until; seed += step) {
+  for (let seed = first; seed <= last && real.now() < until; seed += step) {
     const plan = createPlan(seed, focus)
     const [rule] = await rulesOf(plan)
     schedules++

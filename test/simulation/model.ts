@@ -2,100 +2,8 @@
 //
 // "May be over" counts from the start of anything that may end a session. "Is over" counts from its answer. Between the two, both are
 // right. The same holds for values: see values.ts.
-import { never, type Values, type Write } from './values.ts'
-
-/** A session, since the answer to its sign-in; a guest's since its first cookie. */
-export interface KnownSession {
-  /** Its name in stories. */
-  readonly name: string
-  readonly id: string
-  readonly user: string | null
-  /** When its sign-in was opened and answered. */
-  readonly openedAt: number
-  readonly answeredAt: number
-  /** When its user last signed in, at the latest. */
-  signedInAt: number
-  mayBeOverSince: number
-  isOverSince: number
-  /** How many calls may have ended it. */
-  attempts: number
-  /** By their hash. */
-  readonly secrets: Map<string, Secret>
-  /** The guest's session whose data it began with. */
-  readonly carriedFrom: string | null
-  /** The guest’s count that it began with. */
-  readonly carriedCount: number
-  readonly values: Values
-  /** When it was last used at all, and when the store is certain to have noted a use. */
-  lastUseAt: number
-  sureUseAt: number
-  /** Whether a server without a store has handled it. Then a revocation does not reach all its cookies. */
-  wasWithoutStore: boolean
-  /** Whether the store may have lost it, or its ending. */
-  wasLost: boolean
-}
-
-/** A secret of a session: a renewal replaces it. */
-export interface Secret {
-  readonly madeAt: number
-  mayBeOverSince: number
-  isOverSince: number
-}
-
-/** What the model knows of the cookie of a signed-in user. */
-export interface CookieFacts {
-  readonly value: string
-  readonly session: KnownSession
-  readonly hash: string
-  /** When a store last confirmed its session, by the clock of the server that sealed it; `null` if none has. */
-  readonly confirmedAt: number | null
-  /** The last write of each key that it has. */
-  readonly carried: ReadonlyMap<string, Write>
-}
-
-/** A call of `revokeAll`. */
-export interface Revocation {
-  readonly user: string
-  readonly except: string | null
-  readonly startedAt: number
-  answeredAt: number
-  isDone: boolean
-}
-
-/** What a process of a server has learned, and how it and its store get on. A restart forgets. */
-export interface Learned {
-  readonly ended: Set<string>
-  readonly replaced: Set<string>
-  /** The cookies that it has refused as over. */
-  readonly refused: Set<string>
-  /** By its own clock, when it first saw a cookie. */
-  readonly firstSeen: Map<string, number>
-  /** What its cookies have kept during an outage, by session: it merges them, whichever cookie comes back. */
-  readonly kept: Map<string, Write[]>
-  /** The sessions that were signed out here. It repeats the end until the store has answered. */
-  readonly signedOut: KnownSession[]
-  /** When the store last took a write of each session. */
-  readonly savedAt: Map<string, number>
-  /** Whether it has said that its store is down. */
-  saysDown: boolean
-  /** Until when failed calls can still show. */
-  troubleUntil: number
-  /** No call was answered since one failed. */
-  isDoubtful: boolean
-}
-
-export const createLearned = (): Learned => ({
-  ended: new Set(),
-  replaced: new Set(),
-  refused: new Set(),
-  firstSeen: new Map(),
-  kept: new Map(),
-  signedOut: [],
-  savedAt: new Map(),
-  saysDown: false,
-  troubleUntil: -1,
-  isDoubtful: false,
-})
+import type { KnownSession, Revocation } from './facts.ts'
+import { never } from './values.ts'
 
 export interface Model {
   readonly sessions: Map<string, KnownSession>
@@ -104,8 +12,8 @@ export interface Model {
   readonly signIns: { readonly user: string; readonly at: number }[]
   /** Sessions that were revoked before their sign-in was answered, and when. */
   readonly revokedEarly: Map<string, number>
-  /** When the store has lost all of a user. */
-  readonly losses: { readonly unit: string; readonly at: number }[]
+  /** When the store has lost a user, or a guest; `null` for some of all. */
+  readonly losses: { readonly unit: string | null; readonly at: number }[]
 }
 
 export const createModel = (): Model => ({
@@ -116,8 +24,11 @@ export const createModel = (): Model => ({
   revokedEarly: new Map(),
 })
 
-const wasLostSince = ({ losses }: Model, unit: string | null, since: number): boolean =>
-  losses.some((loss) => loss.unit === unit && loss.at >= since)
+export const wasLostSince = (
+  { losses }: Model,
+  { user, id }: Pick<KnownSession, 'user' | 'id'>,
+  since: number,
+): boolean => losses.some((loss) => loss.at >= since && (loss.unit === null || loss.unit === (user ?? id)))
 
 const sessionsOf = ({ sessions }: Model, user: string): KnownSession[] =>
   [...sessions.values()].filter((session) => session.user === user)
@@ -155,14 +66,15 @@ export function startSignIn(model: Model, user: string, at: number, limit: numbe
 }
 
 /** The answer to a sign-in has come, with a cookie. A revocation meanwhile holds for it. */
-export function answerSignIn(model: Model, session: KnownSession, limit: number): void {
+export function answerSignIn(model: Model, session: KnownSession, limit: number, skewMs: number): void {
   model.sessions.set(session.id, session)
   const { user, openedAt, answeredAt } = session
-  if (wasLostSince(model, user, openedAt)) mayEnd(session, openedAt)
+  if (wasLostSince(model, session, openedAt)) mayEnd(session, openedAt)
   if (model.revokedEarly.has(session.id)) mayEnd(session, model.revokedEarly.get(session.id)!)
   for (const revocation of model.revocations) {
     if (revocation.user !== user || revocation.except === session.id) continue
-    if (openedAt <= revocation.answeredAt + cutoffSlackMs) mayEnd(session, revocation.startedAt)
+    const slackMs = session.wasWithoutStore ? adoptionSlackMs + skewMs : cutoffSlackMs
+    if (openedAt <= revocation.answeredAt + slackMs) mayEnd(session, revocation.startedAt)
     if (revocation.isDone && openedAt < revocation.startedAt)
       hasEnded(session, Math.max(answeredAt, revocation.answeredAt))
   }
@@ -176,13 +88,14 @@ export const cutoffSlackMs = 650
 
 /** Whether a sign-in may be refused that was opened at an instant. */
 export const mayRefuseSignIn = (
-  { revocations, signIns }: Model,
+  { revocations, revokedEarly, signIns, sessions }: Model,
   user: string,
   openedAt: number,
   limit: number,
 ): boolean =>
   signIns.filter((each) => each.user === user).length > limit ||
-  revocations.some((each) => each.user === user && openedAt <= each.answeredAt + cutoffSlackMs)
+  revocations.some((each) => each.user === user && openedAt <= each.answeredAt + cutoffSlackMs) ||
+  [...revokedEarly].some(([id, at]) => at >= openedAt && !sessions.has(id))
 
 /**
  * A session that began without the store has only the time of its sign-in by another clock. It is cut off only if that clock was ahead
@@ -212,7 +125,7 @@ export function answerRevocation(
   for (const session of sessionsOf(model, user))
     if (session.id !== except && session.openedAt < startedAt && (!session.wasWithoutStore || skewMs < adoptionSlackMs))
       hasEnded(session, at)
-  if (wasLostSince(model, user, startedAt)) revocation.isDone = false
+  if (wasLostSince(model, { user, id: '' }, startedAt)) revocation.isDone = false
   const began = (id: string | null) => (id === null ? never : (model.sessions.get(id)?.answeredAt ?? never))
   return model.revocations.find(
     (other) =>
@@ -236,10 +149,11 @@ export function forget(model: Model, unit: string, at: number): void {
 }
 
 /** The store has lost what it did after an instant: nothing of that is certain any more. */
-export function rollBack(model: Model, until: number): void {
+export function rollBack(model: Model, until: number, at: number): void {
+  model.losses.push({ unit: null, at })
   const later = (at: number): boolean => at !== never && at >= until
   for (const session of model.sessions.values()) {
-    if (later(session.answeredAt)) mayEnd(session, until)
+    if (session.storedAt >= until) mayEnd(session, until)
     if (later(session.isOverSince)) session.isOverSince = never
     for (const secret of session.secrets.values()) {
       if (later(secret.isOverSince)) secret.isOverSince = never

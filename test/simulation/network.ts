@@ -1,32 +1,7 @@
-import { TooLate, type SessionNotice, type SessionStore, type StoreEntry } from '../../src/stores/store.ts'
-import { after, currentContext, now, runAs, sleep, type Context, type Machine } from './clock.ts'
-import type { Database } from './database.ts'
-
-/** What may be wrong between servers and a store, and with the store. */
-export type FaultKind =
-  'slow' | 'lost-requests' | 'lost-answers' | 'down' | 'refused' | 'errors' | 'full' | 'read-only' | 'bad-notices'
-
-/** A fault that lasts. */
-export interface Fault {
-  readonly kind: FaultKind
-  /** The server that it concerns; `null` for all. */
-  readonly server: string | null
-  /** How many of the calls it concerns, from 0 to 1. */
-  readonly share: number
-  readonly until: number
-}
-
-/** A database, and what is wrong with the way to it. */
-export interface Place {
-  readonly name: string
-  readonly database: Database
-  readonly faults: Set<Fault>
-  /** How often it has lost all connections, with the answers that were on their way. */
-  generation: number
-  /** When it had everything that a store before it had. */
-  filledAt: number
-  readonly listeners: Set<(notice: SessionNotice) => void>
-}
+import { type SessionStore, type StoreEntry, TooLate } from '../../src/stores/store.ts'
+import { after, currentContext, type Machine, now, runAs } from './clock.ts'
+import { listen } from './notices.ts'
+import type { FaultOf, Place } from './place.ts'
 
 /** Is told how a server and its store get on. */
 export interface Witness {
@@ -46,7 +21,7 @@ const growing = new Set(['create', 'update', 'putCutoff'])
 export function connect(place: Place, server: Machine, witness: Witness): SessionStore {
   const { store } = place.database
 
-  const faultOf = (...kinds: FaultKind[]): Fault | undefined => {
+  const faultOf: FaultOf = (...kinds) => {
     for (const fault of place.faults)
       if (kinds.includes(fault.kind) && (fault.server === null || fault.server === server.name)) {
         if (currentContext().random.chance(fault.share)) return fault
@@ -160,48 +135,5 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
       })
     },
     watch: (onNotice, onLost) => listen(place, currentContext(), faultOf, onNotice, onLost),
-  }
-}
-
-/** Listens to the notices of a store. They come late, twice or never while something is wrong. */
-function listen(
-  place: Place,
-  context: Context,
-  faultOf: (...kinds: FaultKind[]) => Fault | undefined,
-  onNotice: (notice: SessionNotice | null) => void,
-  onLost?: () => void,
-): () => void {
-  let isListening = true
-  let isBroken = false
-
-  /** The connection has broken. Until it is back, the listener is told once a second that it may miss something. */
-  async function reconnect(): Promise<void> {
-    isBroken = true
-    onLost?.()
-    while (isBroken) {
-      if (!isListening) return
-      onNotice(null)
-      await sleep(900)
-      isBroken = faultOf('down', 'refused', 'bad-notices') !== undefined
-    }
-    if (isListening) onNotice(null)
-  }
-
-  const deliver = (notice: SessionNotice): void => void (isListening && onNotice(notice))
-
-  const receive = (notice: SessionNotice): void =>
-    runAs(context, () => {
-      if (!isListening || context.machine.isStopped || isBroken) return
-      if (faultOf('down', 'refused', 'lost-answers') !== undefined) return void after(0, () => void reconnect())
-      const isBad = faultOf('bad-notices') !== undefined
-      if (isBad && context.random.chance(0.3)) return void after(0, () => void reconnect())
-      after(isBad ? context.random.between(0, 3000) : context.random.between(0, 5), () => deliver(notice))
-      if (isBad && context.random.chance(0.3)) after(context.random.between(0, 4000), () => deliver(notice))
-    })
-
-  place.listeners.add(receive)
-  return () => {
-    isListening = false
-    place.listeners.delete(receive)
   }
 }

@@ -1,4 +1,5 @@
 import { CookieJar } from 'tough-cookie'
+import { now } from './clock.ts'
 
 /** Where all servers are: behind one name. */
 const address = 'https://shop.test/'
@@ -7,6 +8,8 @@ const address = 'https://shop.test/'
 export interface Browser {
   readonly name: string
   jar: CookieJar
+  /** The `Cookie` header, for a while: the rules of a jar take longer than a request. */
+  sent: { readonly header: string; readonly until: number } | null
   /** The form token of the page that is open, and the session that it belongs to. */
   form: { readonly session: string; readonly token: string } | null
 }
@@ -16,19 +19,26 @@ export const browserNames = ['thief', 'laptop', 'phone', 'tablet']
 export const createBrowser = (index: number): Browser => ({
   name: browserNames[index]!,
   jar: new CookieJar(undefined, { prefixSecurity: 'strict' }),
+  sent: null,
   form: null,
 })
 
-export const cookiesOf = ({ jar }: Browser): string => jar.getCookieStringSync(address)
+export function cookiesOf(browser: Browser): string {
+  if (browser.sent === null || browser.sent.until < now())
+    browser.sent = { header: browser.jar.getCookieStringSync(address), until: now() + 1000 }
+  return browser.sent.header
+}
 
 /** Stores the cookies of a response. A browser ignores those that break its rules. */
-export function receive({ jar }: Browser, cookies: readonly string[]): void {
-  for (const cookie of cookies) jar.setCookieSync(cookie, address, { ignoreError: true })
+export function receive(browser: Browser, cookies: readonly string[]): void {
+  for (const cookie of cookies) browser.jar.setCookieSync(cookie, address, { ignoreError: true })
+  if (cookies.length > 0) browser.sent = null
 }
 
 /** The thief copies the cookies of a browser, whatever they had before. */
 export function copyCookies(from: Browser, to: Browser): void {
   to.jar = new CookieJar(undefined, { prefixSecurity: 'strict' })
+  to.sent = null
   for (const cookie of cookiesOf(from).split('; ')) if (cookie !== '') to.jar.setCookieSync(cookie, address)
 }
 

@@ -1,7 +1,7 @@
 import { move } from '../../src/move/index.ts'
-import { begin, now, sleep, type Machine } from './clock.ts'
+import { begin, type Machine, now, sleep } from './clock.ts'
 import type { Operation } from './plan.ts'
-import { secretCount, storeOf, type Config } from './servers.ts'
+import { type Config, secretCount, storeOf } from './servers.ts'
 import type { World } from './world.ts'
 
 type Roll = Operation & { readonly kind: 'rotate-key' | 'switch-copies' | 'move' | 'add-store' }

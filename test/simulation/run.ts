@@ -1,19 +1,17 @@
-import type { SessionEvent } from '../../src/core/events.ts'
-import { after, epoch, now, runEvents, startClock, stopClock, type Machine } from './clock.ts'
-import { createDatabase } from './database.ts'
-import { createModel, hasEnded, mayBeOver, type CookieFacts } from './model.ts'
-import type { Place } from './network.ts'
-import { finish, perform } from './operations.ts'
-import { createBrowser } from './people.ts'
-import { keys, type Operation, type Plan } from './plan.ts'
+import { after, epoch, type Machine, now, runEvents, startClock, stopClock } from './clock.ts'
+import { createWorld } from './create-world.ts'
+import { finish } from './last-phase.ts'
+import { perform } from './operations.ts'
+import type { Operation, Plan } from './plan.ts'
 import { createRandom } from './random.ts'
-import { createServer, startProcess, type Config, type Process, type Server } from './servers.ts'
-import { count, coverage, unchecked, type Result, type Violation, type World } from './world.ts'
+import { forgetCookies } from './servers.ts'
+import type { Result, Violation } from './world.ts'
 
 /** Runs a plan from its start to its last phase. */
 export async function run(plan: Plan, { isTold = false, byTurns = false } = {}): Promise<Result> {
   const machine: Machine = { name: 'world', wall: () => epoch + now(), startedAt: 0, isStopped: false }
   startClock(plan.seed, { machine, random: createRandom(plan.seed) })
+  forgetCookies()
   const violations: Violation[] = []
   const story: { at: number; text: string }[] = []
   const world = createWorld(plan, machine, violations, isTold ? story : null)
@@ -43,130 +41,4 @@ export async function run(plan: Plan, { isTold = false, byTurns = false } = {}):
     process.off('unhandledRejection', onRejection)
   }
   return { violations, story }
-}
-
-function createWorld(
-  plan: Plan,
-  machine: Machine,
-  violations: Violation[],
-  story: { at: number; text: string }[] | null,
-): World {
-  const model = createModel()
-  const places: Place[] = []
-  const owners = new Map<string, string | null>()
-  const names = new Map<string, string>()
-  const lastEvents = new Map<string, number>()
-  const covered = new Map<string, number>()
-  let mostSkewMs = 0
-
-  const aheadOf = (server: Server): number => server.aheadMs + now() * (server.rate - 1)
-  function noteSkew(): void {
-    const all = [...servers.map(aheadOf), plan.storeAheadMs]
-    mostSkewMs = Math.max(mostSkewMs, Math.max(...all) - Math.min(...all))
-  }
-
-  function onEvent(process: Process, event: SessionEvent): void {
-    if (event.type === 'store-down') process.learned.saysDown = true
-    if (event.type === 'store-up') process.learned.saysDown = false
-    if (!('id' in event) || event.id === null) return
-    const session = model.sessions.get(event.id)
-    lastEvents.set(`${event.type} ${event.id}`, now())
-    if (session === undefined) return
-    if (event.type === 'ended' && event.confirmed && process.config.places.length > 0) {
-      hasEnded(session, now())
-    }
-    if (event.type !== 'refused') return
-    if (event.keys !== undefined) {
-      session.values.refuse(event.keys)
-      return count(unchecked, 'changes of an outage that an event says were dropped')
-    }
-    const mayBe = [...session.secrets.keys()].some((hash) => mayBeOver(session, hash, now()))
-    if (!mayBe)
-      world.wrong('refused-without-cause', `a change of ${session.name} is refused, which nothing has ended or renewed`)
-  }
-
-  const first: Config = { secrets: [0], places: [], unconfirmedFor: plan.options.unconfirmedFor }
-  const servers = plan.servers.map((each, index) => createServer(index, each, first))
-  const world: World = {
-    plan,
-    model,
-    context: { machine, random: createRandom(plan.seed + 1) },
-    servers,
-    browsers: Array.from({ length: plan.browsers }, (_, index) => createBrowser(index)),
-    places,
-    keys,
-    cookies: new Map(),
-    rolling: Promise.resolve(),
-    isMoving: false,
-    addPlace() {
-      const listeners: Place['listeners'] = new Set()
-      const name = `store ${places.length + 1}`
-      const database = createDatabase(name, plan.storeAheadMs, (notice) =>
-        listeners.forEach((listener) => listener(notice)),
-      )
-      const place: Place = { name, database, faults: new Set(), listeners, generation: 0, filledAt: -1 }
-      places.push(place)
-      return place
-    },
-    wasKilled: false,
-    restart(server) {
-      world.wasKilled ||= server.process !== undefined
-      startProcess(server, plan.options, onEvent)
-    },
-    wrong(rule, text) {
-      violations.push({ at: now(), rule, text })
-      story?.push({ at: now(), text: `WRONG: ${text}. (${rule})` })
-    },
-    tell: (text) => void story?.push({ at: now(), text: text() }),
-    cover(process, cookie, outcome) {
-      noteSkew()
-      const state = stateOf(cookie, outcome)
-      let isCalm = true
-      const note = (fault: string): void => {
-        isCalm = false
-        count(coverage, `${state}|${fault}`)
-      }
-      for (const { faults } of places)
-        for (const { kind, server } of faults) if (server === null || server === process.server.name) note(kind)
-      for (const [kind, until] of covered) if (until >= now()) note(kind)
-      if (world.isMoving) note('move')
-      if (mostSkewMs > 0) note('clocks')
-      if (isCalm) count(coverage, `${state}|none`)
-    },
-    newValue(owner) {
-      const value = `v${owners.size + 1}`
-      owners.set(value, owner)
-      return value
-    },
-    own: (value, owner) => void owners.set(value, owner),
-    ownerOf: (value) => (owners.has(value) ? (owners.get(value) ?? 'a new guest') : undefined),
-    carriedFrom: (id) => model.sessions.get(id)?.carriedFrom ?? null,
-    sessionName(id) {
-      if (!names.has(id)) names.set(id, `s${names.size + 1}`)
-      return names.get(id)!
-    },
-    jump(server, byMs) {
-      server.aheadMs += byMs
-      noteSkew()
-    },
-    skewMs: () => mostSkewMs,
-    wasToldOf: (type, id, since) => (lastEvents.get(`${type} ${id}`) ?? -1) >= since,
-    noteFault: (kind, forMs) => void covered.set(kind, now() + forMs),
-  }
-  const store = world.addPlace()
-  for (const server of servers) {
-    if (plan.options.hasStore) server.config = { ...first, places: [store] }
-    world.restart(server)
-  }
-  noteSkew()
-  return world
-}
-
-function stateOf(cookie: CookieFacts | null, outcome: string): string {
-  if (cookie === null) return outcome === 'none' ? 'no session' : 'guest'
-  const { session, hash } = cookie
-  if (session.mayBeOverSince <= now()) return 'ended'
-  if (mayBeOver(session, hash, now())) return 'renewed'
-  if (session.wasWithoutStore) return 'without a store'
-  return cookie.carried.size > 0 ? 'changed' : 'signed in'
 }

@@ -13,9 +13,11 @@ export function tellStory(plan: Plan, { story }: Result): string {
 
 function describe({ servers, storeAheadMs, options }: Plan): string {
   const clocks = servers.map(({ aheadMs, rate }, index) => {
-    const ahead =
-      aheadMs === 0 ? '' : ` (clock ${inSeconds(aheadMs)}${rate === 1 ? '' : `, runs ${rate} times as fast`})`
-    return `${'ABCD'[index]}${ahead}`
+    const notes = [
+      ...(aheadMs === 0 ? [] : [`clock ${inSeconds(aheadMs)}`]),
+      ...(rate === 1 ? [] : [`runs ${rate} times as fast`]),
+    ]
+    return `${'ABCD'[index]}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
   })
   const { hasStore, ...others } = options
   const usual: Partial<typeof others> = {

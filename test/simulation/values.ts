@@ -6,13 +6,20 @@ export interface Write {
   readonly key: string
   readonly value: string | undefined
   readonly startedAt: number
+  /** When its request was opened. Changes that two servers keep in cookies are ordered by it. */
+  readonly openedAt: number
+  /**
+   * Whether the key was missing before, or may be missing because a removal was not answered. A change that a cookie keeps is then also
+   * written if the key is missing later.
+   */
+  readonly isFirst: boolean
   /** When it was answered. It is not done later, except from a cookie, and then it replaces nothing newer. */
   answeredAt: number
   /** Since when it must be there. */
   isSureSince: number
   /** The request has failed by itself, so this is never seen. */
   readonly isDropped: boolean
-  /** It was made during an outage, and an event has said that it was not kept. */
+  /** It was made during an outage, and an event has said that it was not kept, or a failover may have undone it. */
   isRefused: boolean
   /** It was answered during an outage, and a cookie keeps it until the store has it. */
   isKept: boolean
@@ -21,11 +28,20 @@ export interface Write {
 /** The values of one session that people were promised. */
 export interface Values {
   readonly writes: readonly Write[]
-  start(key: string, value: string | undefined, at: number, isDropped?: boolean): Write
+  /** @param before the value that it replaces */
+  start(
+    key: string,
+    value: string | undefined,
+    at: number,
+    openedAt: number,
+    before?: string,
+    isDropped?: boolean,
+  ): Write
   find(value: string): Write | undefined
   /**
    * Returns the write that a read should have shown instead of a value, if it is wrong. Two changes that two servers kept in cookies are
-   * ordered by the clocks of these servers, so there the order is only known if their clocks agree.
+   * ordered by when their requests were opened, by the clocks of these servers. A change that a cookie kept is written if the key is as
+   * it was before, also if it was changed and removed since.
    */
   findNewer(
     key: string,
@@ -47,11 +63,16 @@ export function createValues(): Values {
   return {
     writes,
     find,
-    start(key, value, at, isDropped = false) {
+    start(key, value, at, openedAt, before, isDropped = false) {
+      const replaced = before === undefined ? undefined : find(before)
+      const isRemoval = (write: Write): boolean =>
+        write.key === key && write.value === undefined && write.isSureSince === never
       const write = {
         key,
         value,
         startedAt: at,
+        openedAt,
+        isFirst: before === undefined || (replaced?.isKept && replaced.isFirst) || writes.some(isRemoval),
         answeredAt: never,
         isSureSince: never,
         isDropped,
@@ -73,7 +94,8 @@ export function createValues(): Values {
           write.key === key &&
           write.value !== value &&
           ((write === carried && !write.isRefused) || write.isSureSince <= openedAt) &&
-          write.startedAt >= seen + (write.isKept && shown?.isKept ? skewMs : 0),
+          (write.isKept && shown?.isKept ? write.openedAt >= seen + skewMs : write.startedAt >= seen) &&
+          !(write.value === undefined && shown?.isKept && shown.isFirst),
       )
     },
     refuse(keys) {
@@ -83,7 +105,8 @@ export function createValues(): Values {
       for (const write of writes) {
         if (write.isSureSince < until) continue
         write.isSureSince = never
-        write.isKept &&= write.answeredAt >= until
+        // The store may have had it from a cookie. Then no cookie has it any more.
+        if (write.isKept && write.answeredAt < until) write.isRefused = true
       }
     },
   }

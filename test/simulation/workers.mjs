@@ -19,10 +19,20 @@ export function runJob(bundle, job, signal, node = process.execPath) {
 }
 
 /**
+ * Returns the pairs of a state and a fault in which no visitor came.
+ *
+ * @param {readonly { coverage: readonly [string, number][] }[]} results
+ */
+export const emptyCells = (results) =>
+  results[0].coverage
+    .map(([cell]) => cell)
+    .filter((cell) => results.every(({ coverage }) => new Map(coverage).get(cell) === 0))
+
+/**
  * Searches with several processes, each with its share of the seeds. Resolves to the results; the search ends when one has failed.
  *
  * @param {string} bundle
- * @param {{ seed: number, seconds: number, focus?: string, shrinks: boolean }} job
+ * @param {{ seed: number, seconds: number, last?: number, focus?: string, shrinks: boolean }} job
  * @param {number} workers
  * @returns {Promise<any[]>}
  */

@@ -1,7 +1,8 @@
 import type { Context } from './clock.ts'
-import type { CookieFacts, Model } from './model.ts'
-import type { Place } from './network.ts'
+import type { CookieFacts } from './facts.ts'
+import type { Model } from './model.ts'
 import type { Browser } from './people.ts'
+import type { Place } from './place.ts'
 import type { Plan } from './plan.ts'
 import type { Process, Server } from './servers.ts'
 

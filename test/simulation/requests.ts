@@ -1,0 +1,49 @@
+// What requests ask for, and what they get.
+import type { CookieFacts } from './facts.ts'
+import type { Act } from './plan.ts'
+import type { Process } from './servers.ts'
+import type { Write } from './values.ts'
+
+/** What a visitor asks for. */
+export interface Wish {
+  readonly who: string
+  readonly act: Act
+  readonly key: string
+  readonly user: string
+  readonly handlerMs: number
+  readonly form?: { readonly session: string; readonly token: string } | null
+}
+
+/** The answer of a server. */
+export interface Answer {
+  readonly status: 200 | 503
+  readonly cookies: readonly string[]
+  readonly form: { readonly session: string; readonly token: string } | null
+}
+
+/** What the handler has begun, for the model to book when it is answered. */
+export interface Begun {
+  write: Write | null
+  value: string | null
+  readonly startedAt: number
+}
+
+/** What a request got when it was opened. */
+export interface Opened {
+  readonly process: Process
+  readonly cookie: CookieFacts | null
+  /** Whether the request had a user cookie at all. */
+  readonly outcome: string
+  readonly user: string | null
+  readonly id: string | null
+  readonly data: Readonly<Record<string, unknown>> | null
+  readonly openedAt: number
+  /** The same by the server’s clock. */
+  readonly wall: number
+}
+
+export const isIn = (outcome: string): boolean => outcome === 'active' || outcome === 'unconfirmed'
+
+/** Whether a server may have had trouble with its store since an instant. */
+export const hadTrouble = ({ learned }: Process, since: number): boolean =>
+  learned.isDoubtful || learned.troubleUntil >= since
