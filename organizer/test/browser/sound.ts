@@ -30,10 +30,19 @@ export async function expectSound(context: BrowserContext, url: string, steps: S
       await page.emulateMedia({ colorScheme })
       const faults = await findFaults(page)
       expect({ width, colorScheme, faults }).toEqual({ width, colorScheme, faults: [] })
+      await savePicture(page, `${width}-${colorScheme}`)
     }
   }
   expect(complaints).toEqual([])
   await page.close()
+}
+
+/** Saves a picture of the whole page in the folder that the variable SCREENSHOTS names, for people who look at each state. */
+async function savePicture(page: Page, look: string): Promise<void> {
+  const folder = process.env['SCREENSHOTS']
+  if (!folder) return
+  const name = expect.getState().currentTestName?.replaceAll(/\W+/g, '-')
+  await page.screenshot({ path: `${folder}/${name}-${look}.png`, fullPage: true })
 }
 
 /** Injects axe by checking one rule. Inject it once a page, because that takes longer than to check all rules. */

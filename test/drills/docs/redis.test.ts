@@ -93,12 +93,12 @@ describeRedis('what the pages have of Redis', () => {
     const { id } = (await sessions.list('42'))[0]!
     const keys = (await server.ask('KEYS', '*')) as string[]
     const alike = keys.map((key) => key.replace(guest.id!, 'ID').replace('42', 'USER'))
-    expect(alike.toSorted()).toEqual(codeIn(tableIn(text, '| key | type | |')).toSorted())
+    expect(alike.toSorted()).toEqual(codeIn(tableIn(text, '| key | type | content |')).toSorted())
 
     const read = async (field: string) => String(await server.ask('HGET', 'sojourn:u:42', field))
     const [line, ...data] = (await read(id)).split('\n')
     expect(data).toEqual(['cart', '["tea"]'])
-    const names = codeIn(tableIn(text, '| word | |')).filter((word) => word !== 'U')
+    const names = codeIn(tableIn(text, '| word | meaning |')).filter((word) => word !== 'U')
     // This session is remembered and has a label, but no timeouts of its own and no methods.
     const absent = ['i…', 'a…', 'm…']
     expect(names).toEqual(expect.arrayContaining(absent))
