@@ -40,10 +40,14 @@ export function checkLength(root) {
   })
 }
 
+/** Lists the code of a folder, without its packages: one of them may be a link to this repository. */
 function listCode(root, folder) {
   if (!existsSync(join(root, folder))) return []
-  const files = readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file))
-  return files.filter((file) => /\.(ts|tsx|mjs)$/.test(file) && !/(^|\/)node_modules\//.test(file))
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : listCode(root, path)
+    return entry.isFile() && /\.(ts|tsx|mjs)$/.test(entry.name) ? [path] : []
+  })
 }
 
 /** Counts lines that are neither empty nor only a comment. */

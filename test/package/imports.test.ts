@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -162,6 +162,9 @@ it('long files, and long functions without a reason, are reported; comments do n
     mkdirSync(dirname(join(root, file)), { recursive: true })
     writeFileSync(join(root, file), text)
   }
+  // Its own package, as npm links it.
+  mkdirSync(join(root, 'scripts/node_modules'))
+  symlinkSync(root, join(root, 'scripts/node_modules/itself'))
 
   expect(checkLength(root)).toEqual([
     'src/long.ts has 151 lines of code. Split it: 150 are allowed.',
