@@ -6,7 +6,7 @@ import type { Begun, Opened, Wish } from './requests.ts'
 import { never, type Write } from './values.ts'
 import type { World } from './world.ts'
 
-/** What the handler of a request does. */
+/** The acts of a request's handler. */
 export async function act(
   world: World,
   session: Session<any>,

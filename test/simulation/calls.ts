@@ -1,4 +1,4 @@
-// What servers are asked about sessions, and not by a request of their own.
+// Calls of a server about sessions that belong to no visitor's request.
 import { now, sleep } from './clock.ts'
 import { noteSeen } from './learning.ts'
 import { answerRevocation, hasEnded, isAdoptedAgain, isOver, mayBeOver, mayEnd, startRevocation } from './model.ts'

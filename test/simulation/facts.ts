@@ -1,4 +1,4 @@
-// What the model knows of sessions, cookies, calls and servers.
+// The facts about sessions, cookies, calls and servers that the model compares with the promises.
 import type { Values, Write } from './values.ts'
 
 /** A session, since the answer to its sign-in; a guest's since its first cookie. */
@@ -41,7 +41,7 @@ export interface Secret {
   isOverSince: number
 }
 
-/** What the model knows of the cookie of a signed-in user. */
+/** The facts about the cookie of a signed-in user. */
 export interface CookieFacts {
   readonly value: string
   readonly session: KnownSession
@@ -61,7 +61,7 @@ export interface Revocation {
   isDone: boolean
 }
 
-/** What a process of a server has learned, and how it and its store get on. A restart forgets. */
+/** The facts that a process of a server has learned, and whether its store has answered it. A restart forgets them. */
 export interface Learned {
   readonly ended: Set<string>
   readonly replaced: Set<string>

@@ -150,7 +150,7 @@ it('a JWT is valid until it expires, and its library says why one is refused', a
   })
 })
 
-/** What the application does with the session of a library. */
+/** An application's use of the session of a library. */
 interface Library {
   (
     req: IncomingMessage,
