@@ -39,7 +39,8 @@ export interface Sessions<Data extends object = RegisteredData> {
    *
    * @throws `ERR_DATA` if `data` holds a value that JSON cannot encode; `ERR_COOKIE_TOO_BIG` if a cookie would exceed 4,096
    * bytes; `ERR_COMMITTED` if it is called twice; `ERR_SESSION_LIMIT` if a sign-in exceeds `maxSessions` and `onLimit` is
-   * `'refuse'`; `ERR_SESSION_UNAVAILABLE` if the store does not answer
+   * `'refuse'`; `ERR_SIGN_IN_REFUSED` if the user's sessions were ended during the sign-in; `ERR_SESSION_UNAVAILABLE` if the
+   * store does not answer
    */
   commit(session: Session<Data>, options?: CommitOptions): Promise<CommitHeaders>
 

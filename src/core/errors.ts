@@ -14,6 +14,7 @@
  * | `ERR_COOKIE_TOO_BIG` | the cookie would exceed 4,096 bytes; the message lists the largest keys | 500 |
  * | `ERR_COMMITTED` | the session was changed, first read, or committed again after its response was sent | 500 |
  * | `ERR_SESSION_LIMIT` | `onLimit: 'refuse'`: the user who signs in has `maxSessions` sessions already | 409 |
+ * | `ERR_SIGN_IN_REFUSED` | the user's sessions were ended, as by `sessions.revokeAll`, while this sign-in was under way | 409 |
  * | `ERR_SESSION_UNAVAILABLE` | the session cannot be checked, because its store does not answer or this server has none | 503 |
  */
 export type SojournErrorCode =
@@ -28,13 +29,14 @@ export type SojournErrorCode =
   | 'ERR_COOKIE_TOO_BIG'
   | 'ERR_COMMITTED'
   | 'ERR_SESSION_LIMIT'
+  | 'ERR_SIGN_IN_REFUSED'
   | 'ERR_SESSION_UNAVAILABLE'
 
 /**
  * A mistake in the program, or a store that does not answer. Input from a client never causes one. The message says what to do.
  *
  * An uncaught error becomes the right response by itself: 503 with `Retry-After` for `ERR_SESSION_UNAVAILABLE`, 409 for
- * `ERR_SESSION_LIMIT`, 500 otherwise.
+ * `ERR_SESSION_LIMIT` and `ERR_SIGN_IN_REFUSED`, 500 otherwise.
  * Express, Koa and Fastify read `status`, `statusCode` and `headers`; Hono calls `getResponse`.
  */
 export class SojournError extends Error {
@@ -42,7 +44,7 @@ export class SojournError extends Error {
   override readonly name = 'SojournError'
   /** Identifies the error in programs. A code never changes its meaning between versions; messages may change. */
   readonly code: SojournErrorCode
-  /** The response's status (RFC 9110 section 15): 503 for `ERR_SESSION_UNAVAILABLE`, 409 for `ERR_SESSION_LIMIT`, 500 otherwise. */
+  /** The response's status (RFC 9110 section 15): 503 for `ERR_SESSION_UNAVAILABLE`, 409 for `ERR_SESSION_LIMIT` and `ERR_SIGN_IN_REFUSED`, else 500. */
   declare readonly status: number
   /** The same as `status`, by the name that Express and Fastify read. */
   declare readonly statusCode: number
@@ -70,7 +72,11 @@ export class SojournError extends Error {
   }
 }
 
-const statuses: Partial<Record<SojournErrorCode, number>> = { ERR_SESSION_UNAVAILABLE: 503, ERR_SESSION_LIMIT: 409 }
+const statuses: Partial<Record<SojournErrorCode, number>> = {
+  ERR_SESSION_LIMIT: 409,
+  ERR_SIGN_IN_REFUSED: 409,
+  ERR_SESSION_UNAVAILABLE: 503,
+}
 const reasons: Readonly<Record<number, string>> = {
   409: 'Conflict',
   500: 'Internal Server Error',

@@ -88,13 +88,20 @@ export function createCommit(
     if (values !== null) Object.freeze(values)
     // Without a plan there is nothing to save. Sessions that were signed out are ended below.
     const saveResult = plan === null ? 'skipped' : repository.save(plan, state.opening.moment)
-    if (!(saveResult instanceof Promise)) return finishCommit(state, planned, saveResult, foreign)
-    return saveResult
-      .then((result) => finishCommit(state, planned, result, foreign))
-      .catch((error: unknown) => {
-        reopenState(state, plan)
-        throw error
-      })
+    if (saveResult instanceof Promise) {
+      return saveResult
+        .then((result) => finishCommit(state, planned, result, foreign))
+        .catch((error: unknown) => {
+          reopenState(state, plan)
+          throw error
+        })
+    }
+    try {
+      return finishCommit(state, planned, saveResult, foreign)
+    } catch (error) {
+      reopenState(state, plan)
+      throw error
+    }
   }
 
   function finishCommit(
@@ -103,8 +110,10 @@ export function createCommit(
     saveResult: SaveResult,
     foreign: ForeignPart,
   ): MaybePromise<CommitResult> {
-    if (saveResult === 'rejected')
+    if (saveResult === 'rejected') {
       events.emit?.({ type: 'refused', ...idsOf(plan!.token), id: plan!.token.identity!.id })
+      if (signsIn(plan!, state)) throw signInRefusedError()
+    }
     const savedPlan = saveResult === 'rejected' || saveResult === 'skipped' ? null : plan
     const sealed =
       saveResult === 'saved' ? assumedCookie : savedPlan && commitCookies.seal(savedPlan, state, saveResult)
@@ -166,3 +175,13 @@ function reopenState(state: SessionState, plan: CommitPlan | null): void {
 }
 
 const isTooBig = (error: unknown): boolean => error instanceof SojournError && error.code === 'ERR_COOKIE_TOO_BIG'
+
+/** Whether a commit saves a sign-in, as a new session or as the same one renewed. */
+const signsIn = ({ token }: CommitPlan, { opening }: SessionState): boolean =>
+  token.signedInAt !== null && token.signedInAt !== opening.openedToken?.signedInAt
+
+const signInRefusedError = (): SojournError =>
+  new SojournError(
+    'ERR_SIGN_IN_REFUSED',
+    'The sessions of this user were ended during the sign-in. Let the user sign in again. If this request ended them itself, call sessions.revokeAll(userId, { except: session }).',
+  )

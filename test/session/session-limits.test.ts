@@ -130,7 +130,10 @@ describe('200 sign-ins of one user at once, at two servers', () => {
 
   it('leave exactly as many as the limit', async () => {
     const { sessions, results } = await enter({ maxSessions: 7 })
-    const cookies = results.map((headers) => (headers as Headers).getSetCookie()[0]?.split(';')[0] ?? '')
+    const cookies = results.map((result) =>
+      // A session that ended before its response was sent is refused.
+      result instanceof Headers ? (result.getSetCookie()[0]?.split(';')[0] ?? '') : '',
+    )
     const outcomes = await Promise.all(cookies.map(async (cookie) => (await sessions.open(cookie)).outcome))
 
     expect(await sessions.list('ada')).toHaveLength(7)

@@ -68,7 +68,9 @@ export async function visit(world: World, process: Process, header: string, wish
 
 const unavailable = new Error('unavailable')
 const isUnavailable = (error: unknown): boolean =>
-  ['ERR_SESSION_UNAVAILABLE', 'ERR_SESSION_LIMIT'].includes((error as { code?: string }).code ?? '')
+  ['ERR_SESSION_UNAVAILABLE', 'ERR_SESSION_LIMIT', 'ERR_SIGN_IN_REFUSED'].includes(
+    (error as { code?: string }).code ?? '',
+  )
 
 function checkWait(world: World, waited: number): void {
   if (waited > requestLimitMs) world.wrong('waits-too-long', `a request has waited for ${Math.round(waited)} ms`)

@@ -11,13 +11,15 @@ import { retryIntervalSeconds, UnavailablePage, type UnavailablePart } from '../
 import type { AppEnv, PasswordChange } from '../app-env.ts'
 import { parseNextPath, paths } from '../paths.ts'
 import { readSentForm } from '../sent-form.ts'
-import { sendSignInLater } from './sign-in-page.tsx'
+import { sendFailedSignIn } from './sign-in-page.tsx'
 
 /** Responds to an error with a page without internal details, which keeps a sent form, and logs the error. */
 export function errorPage(dependencies: Dependencies): ErrorHandler<AppEnv> {
   const { log, storeState } = dependencies
   return async (error, c) => {
     if (error instanceof HTTPException && error.status < 500) return sendPage(c, <UnreadablePage />, 400)
+    if (error instanceof SojournError && error.code === 'ERR_SIGN_IN_REFUSED')
+      return sendFailedSignIn(c, dependencies, 409)
     const part = unavailablePart(error)
     const sent = await readSentForm(c)
     if (part === null) {
@@ -27,7 +29,7 @@ export function errorPage(dependencies: Dependencies): ErrorHandler<AppEnv> {
     }
     // Without the stack, because an outage causes many errors. The event of the store has logged its outage.
     if (part !== 'sign-ins' || !storeState.isDown) log.error(error.message)
-    if (c.req.method === 'POST' && c.req.path === paths.login) return sendSignInLater(c, dependencies)
+    if (c.req.method === 'POST' && c.req.path === paths.login) return sendFailedSignIn(c, dependencies, 503)
     const page = pagePath(c)
     const unchanged = isUnchanged(c.get('passwordChange')) ? 'Your password was not changed.' : null
     return sendPage(c, <UnavailablePage {...{ part, page, sent, unchanged }} />, 503, {

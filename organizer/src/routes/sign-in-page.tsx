@@ -85,14 +85,19 @@ export function signInPage({ config, lifetimes, people, storeState }: Dependenci
 }
 
 /**
- * Sends the sign-in page for a sign-in that failed in an outage. It has the token of the form, because the session is that of
- * the user who could not be signed in, or cannot be read.
+ * Sends the sign-in page for a sign-in that could not be saved: in an outage (503), or because all devices of the user were signed
+ * out meanwhile (409). It has the token of the form, because the session is that of the user who could not be signed in, or cannot
+ * be read.
  */
-export async function sendSignInLater(c: Context, { lifetimes }: Dependencies) {
+export async function sendFailedSignIn(c: Context, { lifetimes }: Dependencies, status: 409 | 503) {
   const form = await readForm(c)
   const draft = readDraft(form)
   const next = draft ? draftPath(draft) : parseNextPath(c.req.query('next'))
   const safe = draft ? ' Your event is safe: this page keeps it.' : ''
+  const why =
+    status === 409
+      ? 'All devices of this account were signed out while you signed in. Sign in again.'
+      : "We can't sign you in right now. Try again in a minute."
   const login = {
     action: isAgain(c) ? loginAgainPath(next) : loginPath(next),
     signInCheckPath: isAgain(c) ? null : paths.session,
@@ -105,9 +110,9 @@ export async function sendSignInLater(c: Context, { lifetimes }: Dependencies) {
     email: form('email').slice(0, 254),
     remember: form('remember') !== '',
     draft,
-    errors: { form: `We can't sign you in right now. Try again in a minute.${safe}` },
+    errors: { form: `${why}${safe}` },
   }
-  return sendPage(c, <LoginPage {...login} />, 503, { 'Retry-After': '5' })
+  return sendPage(c, <LoginPage {...login} />, status, status === 503 ? { 'Retry-After': '5' } : {})
 }
 
 /**

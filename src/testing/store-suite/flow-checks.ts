@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Sessions } from '../../index.ts'
 import { isEnding } from '../../stores/store.ts'
-import { createBrowser, createServer, openOutcome, signInBrowser, visit } from './flow-kit.ts'
+import { commitSignIn, createBrowser, createServer, openOutcome, signInBrowser, visit } from './flow-kit.ts'
 import { runConcurrently, waitMicrotasks, type StoreCheck } from './kit.ts'
 
 // Whole requests of two servers that share the store. They combine the store's operations as the library does.
@@ -88,8 +88,7 @@ export const flowChecks: readonly StoreCheck[] = [
       const slow = await one.open(null)
       slow.signIn('ada')
       await two.revokeAll('ada')
-      const late = createBrowser()
-      late.receive(await one.commit(slow))
+      const late = await commitSignIn(one, slow)
 
       assert.equal((await two.open(late.cookie)).userId, null)
       assert.deepEqual(await two.list('ada'), [])

@@ -1,4 +1,4 @@
-import { createSessions, type Session, type Sessions, type SessionsOptions } from '../../index.ts'
+import { createSessions, SojournError, type Session, type Sessions, type SessionsOptions } from '../../index.ts'
 import type { SessionStore } from '../../stores/store.ts'
 
 const secrets = ['a secret that only the store suite uses']
@@ -45,9 +45,21 @@ export async function visit(
   return headers
 }
 
+/** Signs a new browser in. If the sign-in is refused, the browser has no cookie. */
 export async function signInBrowser(sessions: Sessions, userId = 'ada'): Promise<Browser> {
+  const session = await sessions.open(null)
+  session.signIn(userId)
+  return commitSignIn(sessions, session)
+}
+
+/** Commits a sign-in, and returns its browser. If the sign-in is refused, the browser has no cookie. */
+export async function commitSignIn(sessions: Sessions, session: Session): Promise<Browser> {
   const visitor = createBrowser()
-  await visit(sessions, visitor, (session) => session.signIn(userId))
+  try {
+    visitor.receive(await sessions.commit(session))
+  } catch (error) {
+    if (!(error instanceof SojournError && error.code === 'ERR_SIGN_IN_REFUSED')) throw error
+  }
   return visitor
 }
 

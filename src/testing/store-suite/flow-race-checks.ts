@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createBrowser, createServer, openOutcome, signInBrowser, visit } from './flow-kit.ts'
+import { commitSignIn, createBrowser, createServer, openOutcome, signInBrowser, visit } from './flow-kit.ts'
 import { runConcurrently, sleep, waitMicrotasks, type StoreCheck } from './kit.ts'
 
 const hourMs = 3_600_000
@@ -24,14 +24,11 @@ export const flowRaceChecks: readonly StoreCheck[] = [
         const userId = `user-${round}`
         const [slow, late] = [await one.open(null), await one.open(null)]
         for (const session of [slow, late]) session.signIn(userId)
-        const [headers] = await Promise.all([
-          waitMicrotasks((round * 3) % 16).then(async () => one.commit(slow)),
+        const [during] = await Promise.all([
+          waitMicrotasks((round * 3) % 16).then(async () => commitSignIn(one, slow)),
           waitMicrotasks((round >> 2) % 16).then(async () => two.revokeAll(userId)),
         ])
-        const browsers = [createBrowser(), createBrowser()]
-        browsers[0]!.receive(headers)
-        browsers[1]!.receive(await one.commit(late))
-        for (const { cookie } of browsers) {
+        for (const { cookie } of [during, await commitSignIn(one, late)]) {
           for (const sessions of [one, two]) {
             assert.equal((await sessions.open(cookie)).userId, null, 'a sign-in from before revokeAll opens a session')
           }

@@ -65,7 +65,7 @@ export async function commit(request: Request, { failed, background }: Commit): 
   try {
     request.headers = await sessions.commit(request.session, { failed, background })
   } catch (error) {
-    ignoreUnavailable(error)
+    if ((error as { code?: string }).code !== 'ERR_SIGN_IN_REFUSED') ignoreUnavailable(error)
     request.failed = true
     request.headers = await sessions.commit(request.session, { failed: true, background })
   }
