@@ -73,9 +73,13 @@ export function isTouchDue(token: Token, { touchAfter }: Lifetimes, now: number)
   return now - Math.min(lastSeenAt, confirmedAt ?? lastSeenAt) >= dueAfter * 1000
 }
 
-/** Whether a token opens a session without the store: it holds a copy of the data, confirmed less than `unconfirmedFor` ago. */
+/**
+ * Whether a token opens a session without the store: it holds a copy of the data, confirmed less than `unconfirmedFor` ago. It does
+ * not if this server's clock has gone back since it saw the token: nobody knows how long ago that was.
+ */
 export function isCopyUsable({ data, confirmedAt }: Token, { unconfirmedFor }: Lifetimes, now: number): boolean {
-  return data !== null && confirmedAt !== null && now - confirmedAt < unconfirmedFor * 1000
+  if (data === null || confirmedAt === null || confirmedAt - now > maxClockAheadMs) return false
+  return now - confirmedAt < unconfirmedFor * 1000
 }
 
 /** Returns when a session ends if it is not used after `usedAt`, in epoch milliseconds. */

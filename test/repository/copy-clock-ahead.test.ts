@@ -56,6 +56,18 @@ it.each([121, 300, 12 * 3600])(
   },
 )
 
+it('a copy that a server has seen opens in no outage once its clock has gone back by more than two minutes', async () => {
+  const { clock, cookie, inOutage, withoutStore } = await sealedAhead(0)
+  const servers = [inOutage(), withoutStore()]
+  // A cookie that comes a second time is kept decoded.
+  for (const { sessions } of [...servers, ...servers]) expect((await sessions.open(cookie)).userId).toBe('ada')
+
+  clock.advance(-120)
+  for (const { sessions } of servers) expect((await sessions.open(cookie)).userId).toBe('ada')
+  clock.advance(-1)
+  for (const { sessions } of servers) expect((await sessions.open(cookie)).outcome).toBe('unavailable')
+})
+
 it('a session whose cookie was sealed by a clock that is 12 h ahead opens while the store answers, with a new copy', async () => {
   const { cookie, withStore } = await sealedAhead(12 * 3600)
   const server = withStore()
