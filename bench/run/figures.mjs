@@ -23,12 +23,6 @@ export function createFigures(entries = []) {
         values.set(key, [...(values.get(key) ?? []), value])
       }
     },
-    set: (section, row, column, numbers) => values.set(keyOf(section, row, column), [...numbers]),
-    /** The columns of a row. */
-    columns(section, row) {
-      const start = keyOf(section, row, '')
-      return [...values.keys()].filter((key) => key.startsWith(start)).map((key) => key.slice(start.length))
-    },
     entries: () => [...values],
   }
 }
