@@ -17,9 +17,10 @@ export function createSignedCookie() {
   const sign = (payload) => createHmac('sha256', key).update(payload).digest()
   return createCookie(
     (value) => {
-      const [payload, signature] = value.split('.')
-      const bytes = Buffer.from(signature, 'base64url')
-      if (bytes.length !== 32 || !timingSafeEqual(bytes, sign(payload))) return {}
+      const dot = value.indexOf('.')
+      const payload = value.slice(0, dot)
+      const signature = Buffer.from(value.slice(dot + 1), 'base64url')
+      if (signature.length !== 32 || !timingSafeEqual(signature, sign(payload))) return {}
       return JSON.parse(Buffer.from(payload, 'base64url').toString())
     },
     (data) => {

@@ -6,7 +6,7 @@
  */
 export const createCookie = (open, seal) => ({
   open(header) {
-    const value = cookieValue(header, 'session')
+    const value = header && valueOf(header, 'session=')
     return value === undefined ? {} : open(value)
   },
   save(session) {
@@ -17,10 +17,8 @@ export const createCookie = (open, seal) => ({
 
 const setCookie = (value) => `session=${value}; Path=/; HttpOnly; SameSite=Lax`
 
-/** Returns one cookie of a `Cookie` header. */
-function cookieValue(header, name) {
-  if (header === undefined) return undefined
-  const start = `${name}=`
+/** Faster than a regular expression, so that no library is better only because of this. */
+function valueOf(header, start) {
   const at = header.startsWith(start) ? 0 : header.indexOf(`; ${start}`) + 2
   if (at === 1) return undefined
   const end = header.indexOf(';', at)

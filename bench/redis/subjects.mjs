@@ -3,25 +3,15 @@ import { startExpress, startExpressSession, startSojournOnExpress } from '../req
 import { createSealed, importSojourn } from '../sojourn.mjs'
 
 const plain = 'Express 5'
-const clientSideCache = { ttl: 0, maxEntries: 0, evictPolicy: 'LRU' }
 
 /** Servers on Express with sessions in a database, which is at the URL. Valkey costs all clients the same, so one is enough. */
 const libraries = [
   { row: 'Sojourn, node-redis', database: 'Redis', start: startSojourn },
-  {
-    row: 'Sojourn, node-redis, client-side cache',
-    database: 'Redis',
-    start: (url) => startSojourn(url, connectNodeRedis(url, { clientSideCache })),
-  },
-  { row: 'Sojourn, ioredis', database: 'Redis', start: (url) => startSojourn(url, connectIoRedis(url)) },
-  { row: 'express-session + connect-redis', database: 'Redis', than: 'Sojourn, node-redis', start: startConnectRedis },
+  { row: 'Sojourn, node-redis, client-side cache', database: 'Redis', start: startWithCache },
+  { row: 'Sojourn, ioredis', database: 'Redis', start: startOnIoRedis },
+  { row: 'express-session + connect-redis', database: 'Redis', start: startConnectRedis },
   { row: 'Sojourn, node-redis, Valkey', database: 'Valkey', start: startSojourn },
-  {
-    row: 'express-session + connect-redis, Valkey',
-    database: 'Valkey',
-    than: 'Sojourn, node-redis, Valkey',
-    start: startConnectRedis,
-  },
+  { row: 'express-session + connect-redis, Valkey', database: 'Valkey', start: startConnectRedis },
 ]
 
 export const subjects = [
@@ -29,6 +19,7 @@ export const subjects = [
   ...libraries.map((library) => ({
     ...library,
     plain,
+    than: library.database === 'Redis' ? 'Sojourn, node-redis' : 'Sojourn, node-redis, Valkey',
     start: async ({ url }) => measureServer(await library.start(url), true),
   })),
 ]
@@ -37,6 +28,15 @@ async function startSojourn(url, connecting = connectNodeRedis(url)) {
   const { redisStore } = await importSojourn('sojourn/redis')
   // A long timeout, because a busy machine would make some requests fail.
   return startSojournOnExpress(await createSealed({ store: redisStore(await connecting), storeTimeout: 30 }))
+}
+
+function startWithCache(url) {
+  return startSojourn(url, connectNodeRedis(url, { clientSideCache: { ttl: 0, maxEntries: 0, evictPolicy: 'LRU' } }))
+}
+
+async function startOnIoRedis(url) {
+  const { Redis } = await import('ioredis')
+  return startSojourn(url, new Redis(url))
 }
 
 async function startConnectRedis(url) {
@@ -48,9 +48,4 @@ async function startConnectRedis(url) {
 export async function connectNodeRedis(url, options) {
   const { createClient } = await import('redis')
   return createClient({ url, RESP: 3, ...options }).connect()
-}
-
-async function connectIoRedis(url) {
-  const { Redis } = await import('ioredis')
-  return new Redis(url)
 }
