@@ -30,7 +30,7 @@ export function fillPage(text, contents) {
 
 function describeRun({ date, rounds, machine, node, otherNode, openssl, versions }) {
   const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(date))
-  const nodes = [`Node ${node.version} (OpenSSL ${openssl})`, ...(otherNode ? [`Node ${otherNode.version}`] : [])]
-  const machineText = `Measured on ${day} in ${rounds} rounds, on ${machine}, with ${nodes.join(' and ')}`
-  return `${machineText}; ${versions.join(', ')}.`
+  const nodes = `Node ${node.version} (OpenSSL ${openssl})`
+  const other = otherNode ? ` Rows that name ${otherNode.name} use Node ${otherNode.version}.` : ''
+  return `Measured on ${day} in ${rounds} rounds, on ${machine}, with ${[nodes, ...versions].join(', ')}.${other}`
 }

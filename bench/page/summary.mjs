@@ -17,11 +17,14 @@ const inStore = (database, other) => ['stores', `Sojourn, ${database}`, other, `
  * @param {any} run
  * @returns {{ title: string, lines: Line[] }[]}
  */
-export function questionsOf({ figures, sizes: [small, large], otherNode }) {
-  const [read, readLarge] = ['read, small', `read, ${large}`]
+export function questionsOf({ figures, sizes, otherNode }) {
+  const [small, large] = sizes
+  const largest = sizes.at(-1)
+  const read = 'read, small'
   // The driver of a current Node stands for SQLite, if it was measured.
   const drivers = ['node:sqlite', `node:sqlite, ${otherNode?.name}`, 'libsql'].map((name) => `Sojourn, SQLite, ${name}`)
-  const sqlite = drivers.find((row) => figures.get('stores', row, readLarge) !== undefined)
+  const sqlite = drivers.find((row) => figures.get('stores', row, `read, ${largest}`) !== undefined)
+  const growing = ['stores', sqlite, `with ${small}`, sqlite]
 
   const line = (text, unit, column, [section, row, other, otherRow], otherColumn = column) => {
     const [value, otherValue] = [figures.get(section, row, column), figures.get(section, otherRow, otherColumn)]
@@ -42,14 +45,8 @@ export function questionsOf({ figures, sizes: [small, large], otherNode }) {
       line('Memory of a session', 'bytes', `bytes, ${large}`, inStore('Redis', 'connect-redis')),
     ],
     'How does it grow?': [
-      line(
-        `Read from SQLite, ${large} sessions`,
-        'µs',
-        readLarge,
-        ['stores', sqlite, `with ${small}`, sqlite],
-        `read, ${small}`,
-      ),
-      line(`Read from Postgres, ${large} sessions`, 'µs', readLarge, inStore('Postgres', 'connect-pg-simple')),
+      line(`Read from SQLite, ${largest} sessions`, 'µs', `read, ${largest}`, growing, `read, ${small}`),
+      line(`Read from Postgres, ${large} sessions`, 'µs', `read, ${large}`, inStore('Postgres', 'connect-pg-simple')),
     ],
   }
   return Object.entries(questions).flatMap(([title, lines]) =>

@@ -39,7 +39,7 @@ export function renderTables(run) {
     cookie: table(cookie, 'µs', columnsOf(['read, small', 'read, large', 'change, small', 'change, large'])),
     requests: table(servers, 'µs', columnsOf(cookieLoads)),
     'requests without sessions': table(plainServers, 'server', { µs: 'read, small' }),
-    commands: table(libraries, '', columnsOf(commands)),
+    commands: table(libraries, 'library', columnsOf(commands)),
     bytes: table(libraries, 'bytes', columnsOf(bytes)),
     latency: table(libraries, 'ms', columnsOf(smallLoads, '*: latency')),
     'CPU of the server': table(libraries, 'µs', columnsOf(storeLoads)),
