@@ -7,10 +7,9 @@ const cpuBudget = 150_000 // microseconds of one measurement
 const maxRequests = 3000
 
 /** Measures whole requests. */
-export function prepare({ variants, quick, start }) {
-  const cases = variants.flatMap((variant) => createCases({ variant, loadNames: cookieLoads, quick, start }))
-  return { cases, warmUps: 0 }
-}
+export const prepare = ({ variants, quick, start }) => ({
+  cases: variants.flatMap((variant) => createCases({ variant, loadNames: cookieLoads, quick, start })),
+})
 
 /**
  * Returns the cases of a server. Each starts it for the loads of one process, and returns its microseconds of CPU a

@@ -6,12 +6,12 @@
 
 /**
  * Runs every case once a round, in shuffled order. A disturbance of the machine then hits all cases of its round alike,
- * and mostly cancels out of their ratios. The first rounds do not count: compilers and caches settle in them. Cases that warm
- * up by themselves need none.
+ * and mostly cancels out of their ratios. Every round counts, so cases are warmed up before.
  */
-export async function runRounds({ section, cases, rounds, warmUps = Math.min(3, rounds), figures, report }) {
-  for (let round = 1 - warmUps; round <= rounds; round++) {
-    report(round < 1 ? 'warming up' : `round ${round} of ${rounds}`)
+export async function runRounds({ section, cases, rounds, figures, report }) {
+  const plainOf = new Map(cases.map(({ row, plain }) => [row, plain]))
+  for (let round = 1; round <= rounds; round++) {
+    report(`round ${round} of ${rounds}`)
     const measured = {}
     for (const { row, measure } of shuffle(cases)) {
       const columns = await measure().catch((error) => {
@@ -19,8 +19,6 @@ export async function runRounds({ section, cases, rounds, warmUps = Math.min(3, 
       })
       measured[row] = { ...measured[row], ...columns }
     }
-    if (round < 1) continue
-    const plainOf = new Map(cases.map(({ row, plain }) => [row, plain]))
     for (const [row, columns] of Object.entries(measured)) {
       figures.add(section, row, subtract(columns, measured[plainOf.get(row)]))
     }

@@ -3,6 +3,7 @@ import { formatNumber } from '../page/markdown.mjs'
 import { isOurs } from '../run/subjects.mjs'
 
 const million = 1_000_000
+const warmUps = 1000 // calls of each operation, in which the store's code is compiled
 const calls = { SQLite: 200, Redis: 100, Valkey: 100, Postgres: 50 } // of each operation in one measurement
 
 /** Measures stores by themselves, with ten thousand sessions, a hundred thousand, and perhaps a million. */
@@ -30,6 +31,7 @@ export async function prepare({ variants, quick, sizes, figures, report, start, 
     const own = sizes.filter((size) => size < million || hasMillion)
     for (const size of own) {
       const store = await fill(variant, size, 'small', `bytes, ${formatNumber(size)}`)
+      await store.call('measure', quick ? 10 : warmUps)
       const measure = async () => {
         const columns = await store.call('measure', quick ? 10 : calls[variant.database])
         return Object.fromEntries(Object.entries(columns).map(([name, us]) => [`${name}, ${formatNumber(size)}`, us]))
