@@ -1,10 +1,8 @@
 /**
  * All figures of a run. A figure belongs to a section, a row and a column; measured in rounds, it has one value a round.
  *
- * @typedef {ReturnType<typeof createFigures>} Figures
+ * @param {Iterable<readonly [string, number[]]>} [entries] of an earlier run
  */
-
-/** @param {Iterable<readonly [string, number[]]>} [entries] of an earlier run */
 export function createFigures(entries = []) {
   const values = new Map(entries)
   const keyOf = (...names) => names.join(' · ')

@@ -104,6 +104,7 @@ describe('the chart', () => {
   it('has bars in proportion to others of their unit, inside its frame', () => {
     const [read, otherRead, change, otherChange, latency, otherLatency] = widths as [number, ...number[]]
     expect([otherRead! / read, change! / read, latency! / otherLatency!].map(Math.round)).toEqual([2, 4, 3])
+    expect(latency! / change!).toBeCloseTo(1, 0) // 9 ms is as long as 20 µs, because both are the most of their unit
     expect(otherChange).toBe(2)
     expect(Math.max(...widths)).toBeLessThan(440 - 40 - 'other <1> 10 µs'.length * 8)
   })
