@@ -1,10 +1,24 @@
-/** The attributes of a cookie that is written by hand. */
-export const attributes = '; Path=/; HttpOnly; SameSite=Lax'
+/**
+ * Reads and writes the cookie for a library that only makes its value. The session is a plain object.
+ *
+ * @param {(value: string) => any} open returns the session
+ * @param {(session: any) => string | Promise<string>} seal
+ */
+export const createCookie = (open, seal) => ({
+  open(header) {
+    const value = header && valueOf(header, 'session=')
+    return value === undefined ? {} : open(value)
+  },
+  save(session) {
+    const value = seal(session)
+    return typeof value === 'string' ? setCookie(value) : value.then(setCookie)
+  },
+})
 
-/** Returns one cookie of a `Cookie` header. */
-export function cookieValue(header, name) {
-  if (header === undefined) return undefined
-  const start = `${name}=`
+const setCookie = (value) => `session=${value}; Path=/; HttpOnly; SameSite=Lax`
+
+/** Faster than a regular expression, so that no library is better only because of this. */
+function valueOf(header, start) {
   const at = header.startsWith(start) ? 0 : header.indexOf(`; ${start}`) + 2
   if (at === 1) return undefined
   const end = header.indexOf(';', at)

@@ -1,3 +1,6 @@
+// A part of the bench has a folder with the list of what it measures, `subjects.mjs`, and `index.mjs`, which prepares its
+// cases. Each subject runs in a process of its own (`run/subjects.mjs`). `run/rounds.mjs` measures the cases of a part,
+// round by round. `page/` renders tables, docs/performance.md and its chart.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { help, readOptions } from './run/options.mjs'

@@ -24,13 +24,5 @@ export const samples = {
 
 export const sizes = Object.keys(samples)
 
-/** Gives libraries whose session is a plain object the `get` and `set` of the others. */
-export const mapOf = (data) => ({
-  get: (key) => data[key],
-  set(key, value) {
-    data[key] = value
-  },
-})
-
 /** The secret of the libraries that take a text. */
-export const password = 'a secret of thirty-two characters'
+export const secret = 'a secret of thirty-two characters'

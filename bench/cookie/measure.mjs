@@ -1,5 +1,6 @@
 import { deepStrictEqual } from 'node:assert'
 import { cookieHeader } from '../cookies.mjs'
+import { measureCalls, warmUp } from '../run/calls.mjs'
 import { samples, sizes } from '../sample-data.mjs'
 
 /**
@@ -15,25 +16,11 @@ import { samples, sizes } from '../sample-data.mjs'
  * @property {() => Promise<void>} [forget] makes the library forget the cookies that it has seen
  */
 
-const maxInFlight = 16
-
-/** Returns the functions of a subject that measure a library. @param {Library} library @param {number} count of calls */
-export async function measureLibrary(library, count) {
-  const { open, save, get = getMember, set = setMember, begin, forget } = library
+/** Returns the function of a subject that measures a library with so many calls. @param {Library} library */
+export async function measureLibrary({ open, save, get = getMember, set = setMember, begin, forget }, count) {
   const headers = {}
-
-  /** Returns the `Cookie` header of a new session. */
-  async function beginSession(data, visitor) {
-    const session = await open(undefined)
-    begin?.(session, visitor)
-    for (const [key, value] of Object.entries(data)) set(session, key, value)
-    return cookieHeader(cookiesOf(await save(session)))
-  }
-
-  const runs = {
-    async read(header, { key }) {
-      return get(await open(header), key)
-    },
+  const works = {
+    read: async (header, { key }) => get(await open(header), key),
     async change(header, { key, change }, index) {
       const session = await open(header)
       set(session, key, change(get(session, key), index))
@@ -43,19 +30,23 @@ export async function measureLibrary(library, count) {
 
   async function measure(work, size) {
     await forget?.()
-    const run = runs[work]
-    return measureCpu((index) => run(headers[size][index], samples[size], index), count)
+    const { cpu } = await measureCalls((index) => works[work](headers[size][index], samples[size], index), count)
+    return cpu
+  }
+
+  /** Returns the `Cookie` header of a visitor with a new session. */
+  async function signIn(size, visitor) {
+    const session = await open(undefined)
+    begin?.(session, visitor)
+    for (const [key, value] of Object.entries(samples[size].create())) set(session, key, value)
+    return readCookies(await save(session))
   }
 
   for (const size of sizes) {
-    const sample = samples[size]
     headers[size] = []
-    while (headers[size].length < count) headers[size].push(await beginSession(sample.create(), headers[size].length))
-    // Fails if a library does not do the work, because it would win.
-    const changed = cookieHeader(cookiesOf(await runs.change(headers[size][0], sample, 777)))
-    const expected = sample.change(sample.create()[sample.key], 777)
-    deepStrictEqual(await runs.read(changed, sample), expected, 'It does not read what it wrote')
-    for (const work of Object.keys(runs)) await warmUp(() => measure(work, size), count)
+    for (let visitor = 0; visitor < count; visitor++) headers[size].push(await signIn(size, visitor))
+    await checkWork(works, headers[size][0], samples[size])
+    for (const work of Object.keys(works)) await warmUp(() => measure(work, size), count, { maxMs: 500 })
   }
   return {
     async measure(work, size) {
@@ -71,25 +62,11 @@ function setMember(session, key, value) {
   session[key] = value
 }
 
-const cookiesOf = (saved) => (saved instanceof Headers ? saved.getSetCookie() : saved)
+const readCookies = (saved) => cookieHeader(saved instanceof Headers ? saved.getSetCookie() : saved)
 
-/** V8 compiles a library's code in its first ten thousand calls. */
-async function warmUp(measure, count) {
-  const startedAt = performance.now()
-  for (let calls = 0; calls < 10_000 && performance.now() - startedAt < 500; calls += count) await measure()
-}
-
-/**
- * Returns the CPU time of a call in microseconds: of all threads, because some libraries work on other threads. Several
- * calls are in flight, because a single one would also pay for waking such a thread up.
- */
-async function measureCpu(run, count) {
-  let next = 0
-  const worker = async () => {
-    while (next < count) await run(next++)
-  }
-  const before = process.cpuUsage()
-  await Promise.all(Array.from({ length: maxInFlight }, worker))
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / count
+/** Fails if a library does not do the work, because it would win. */
+async function checkWork({ read, change }, header, sample) {
+  const changed = readCookies(await change(header, sample, 777))
+  const expected = sample.change(sample.create()[sample.key], 777)
+  deepStrictEqual(await read(changed, sample), expected, 'It does not read what it wrote')
 }

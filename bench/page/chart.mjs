@@ -1,96 +1,78 @@
-import { formatNumber } from './markdown.mjs'
-
-/**
- * A bar of a chart. `isOurs` gives it the strong colour.
- *
- * @typedef {{ text: string, value: number, isOurs: boolean }} Bar
- * @typedef {{ title: string, note: string, groups: readonly { label: string, bars: readonly Bar[] }[] }} Panel
- */
+import { figureOf } from './summary.mjs'
 
 const width = 440
 const margin = 20
 const letterWidth = 8.2 // at most, on average
 const barHeight = 16
-const labelHeight = 22
+const lineHeight = 58
+const titleHeight = 36
+const gap = 6 // between a bar and its text
 
 // Its own background keeps it readable if the page is light and the system dark, or the other way round.
 const style = `
     .background { fill: #ffffff; stroke: #d0d7de }
     text { font: 14px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif; fill: #1f2328 }
     .title { font-size: 17px; font-weight: 600 }
-    .note { font-size: 13px; fill: #59636e }
     .figure { font-size: 13px }
-    .ours { fill: #0a5fd6 }
-    .other { fill: #9aa5b1 }
-    .strong { font-weight: 600 }
+    .figure.ours { font-weight: 600 }
+    .bar.ours { fill: #0a5fd6 }
+    .bar.other { fill: #9aa5b1 }
     @media (prefers-color-scheme: dark) {
       .background { fill: #0d1117; stroke: #3d444d }
       text { fill: #f0f6fc }
-      .note { fill: #a8b1bb }
-      .ours { fill: #58a6ff }
-      .other { fill: #6e7781 }
+      .bar.ours { fill: #58a6ff }
+      .bar.other { fill: #6e7781 }
     }`
 
 /**
- * Draws panels of horizontal bars, one below the other, so that the text is large enough on a phone.
+ * Draws two bars for each line, one below the other, so that the text is large enough on a phone.
  *
+ * @param {ReturnType<typeof import('./summary.mjs').questionsOf>} questions
  * @returns {string} an SVG file
  */
-export function renderChart({ title, panels }) {
+export function renderChart(questions) {
   let y = margin
-  const lines = []
-  for (const panel of panels) {
-    const drawn = renderPanel(panel, y)
-    lines.push(...drawn.lines)
-    y = drawn.end + 18
+  const shapes = []
+  for (const { title, lines } of questions) {
+    shapes.push(textAt(margin, y + 16, title, 'title'))
+    y += titleHeight
+    for (const line of lines) {
+      const bars = barsOf(line)
+      const pixels = pixelsOf(lines.filter(({ unit }) => unit === line.unit).flatMap(barsOf))
+      shapes.push(textAt(margin, y + 10, line.text))
+      for (const [index, bar] of bars.entries()) shapes.push(...drawBar(bar, y + 18 + index * barHeight, pixels))
+      y += lineHeight
+    }
+    y += 10
   }
-  const height = y - 18 + margin
-  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-labelledby="title description">
-  <title id="title">${escape(title)}</title>
-  <desc id="description">${escape(describe(panels))}</desc>
+  const size = `width="${width}" height="${y}" viewBox="0 0 ${width} ${y}"`
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-labelledby="title">
+  <title id="title">The cost of a session</title>
   <style>${style}
   </style>
-  <rect class="background" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8" />
-${lines.map((line) => `  ${line}`).join('\n')}
+  <rect class="background" x="0.5" y="0.5" width="${width - 1}" height="${y - 1}" rx="8" />
+${shapes.map((shape) => `  ${shape}`).join('\n')}
 </svg>
 `
 }
 
-function renderPanel({ title, note, groups }, top) {
-  const lines = [textAt(margin, top + 16, title, 'title'), textAt(margin, top + 36, note, 'note')]
-  const allBars = groups.flatMap(({ bars }) => bars)
-  const longest = Math.max(Number.MIN_VALUE, ...allBars.map(({ value }) => value))
-  const figureWidth = 6 + letterWidth * Math.max(...allBars.map((bar) => figureOf(bar).length))
-  let y = top + 44
-  for (const { label, bars } of groups) {
-    const isOurs = bars.some((bar) => bar.isOurs)
-    lines.push(textAt(margin, y + 16, label, isOurs ? 'strong' : undefined))
-    y += labelHeight
-    for (const each of bars) {
-      const { value, isOurs } = each
-      const length = Math.max(2, (value / longest) * (width - 2 * margin - figureWidth))
-      const bar = `x="${margin}" y="${y + 2}" width="${length.toFixed(1)}" height="${barHeight - 4}" rx="2"`
-      lines.push(`<rect class="${isOurs ? 'ours' : 'other'}" ${bar} />`)
-      lines.push(textAt(margin + length + 6, y + 13, figureOf(each), isOurs ? 'figure strong' : 'figure'))
-      y += barHeight
-    }
-    y += 4
-  }
-  return { lines, end: y }
+const barsOf = ({ unit, value, other, otherValue }) => [
+  { value, text: `Sojourn: ${figureOf(value, unit)}`, kind: 'ours' },
+  { value: otherValue, text: `${other}: ${figureOf(otherValue, unit)}`, kind: 'other' },
+]
+
+/** Returns the pixels of a unit, so that these bars share a scale, and the longest text has room. */
+function pixelsOf(bars) {
+  const longest = Math.max(...bars.map(({ value }) => value))
+  const letters = Math.max(...bars.map(({ text }) => text.length))
+  return (width - 2 * margin - gap - letterWidth * letters) / longest
 }
 
-/** The same in words, for those who do not see the chart. */
-function describe(panels) {
-  return panels
-    .map(({ title, note, groups }) => {
-      const texts = groups.map(({ label, bars }) => `${label}: ${bars.map(figureOf).join(', ')}`)
-      return `${title} ${note}. ${texts.join('; ')}.`
-    })
-    .join(' ')
+function drawBar({ value, text, kind }, y, pixels) {
+  const length = Math.max(2, value * pixels)
+  const place = `x="${margin}" y="${y}" width="${length.toFixed(1)}" height="${barHeight - 4}" rx="2"`
+  return [`<rect class="bar ${kind}" ${place} />`, textAt(margin + length + gap, y + 11, text, `figure ${kind}`)]
 }
-
-const figureOf = ({ text, value }) => `${text} ${formatNumber(value)}`
 
 function textAt(x, y, text, className) {
   const attribute = className === undefined ? '' : ` class="${className}"`

@@ -1,25 +1,25 @@
+import { isOurs } from '../run/subjects.mjs'
+
 /** Marks a figure of another library that is better than Sojourn's in the same column. */
 export const betterMark = '★'
 
-/**
- * Returns a Markdown table: the first column is text, all others are numbers.
- *
- * @param {readonly string[]} head
- * @param {readonly (readonly string[])[]} rows
- */
+/** Whether a figure is better, as far as can be seen from its digits. */
+export const isBetter = (value, than) => value < than && formatNumber(value) !== formatNumber(than)
+
+/** Returns a Markdown table: the first column is text, all others are numbers. */
 export function renderTable(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`
   return [line(head), `|---|${'--:|'.repeat(head.length - 1)}`, ...rows.map(line)].join('\n')
 }
 
 /**
- * Returns a table of figures. Rows and columns without a figure are left out. `than` names the row of Sojourn that a row of
- * another library is compared with: the figures that are better are marked.
+ * Returns a table of the figures that `get` returns for a row and a column. Rows and columns without a figure are left
+ * out. A figure that is better than that of the row `than` is marked.
  *
  * @param {object} options
  * @param {(row: string, column: string) => number | undefined} options.get
- * @param {readonly { row: string, label?: string, than?: string | undefined }[]} options.rows
- * @param {Record<string, string>} options.columns headings, and the names that the figures have
+ * @param {readonly { row: string, than?: string }[]} options.rows
+ * @param {Record<string, string>} options.columns by their headings
  * @param {string} [options.corner] the heading of the first column
  */
 export function renderFigures({ get, rows, columns, corner = '' }) {
@@ -27,22 +27,19 @@ export function renderFigures({ get, rows, columns, corner = '' }) {
   const headings = Object.keys(columns).filter((heading) => rows.some((row) => isMeasured(row, heading)))
   const shown = rows.filter((row) => headings.some((heading) => isMeasured(row, heading)))
   if (shown.length === 0) return ''
-  const cellOf = ({ row, than }, heading) => {
-    const value = get(row, columns[heading])
+  const cellOf = (subject, heading) => {
+    const value = get(subject.row, columns[heading])
     if (value === undefined) return '–'
-    return `${than !== undefined && value < get(than, columns[heading]) ? `${betterMark} ` : ''}${formatNumber(value)}`
+    const hasMark = !isOurs(subject) && subject.than && isBetter(value, get(subject.than, columns[heading]))
+    return hasMark ? `${betterMark} ${formatNumber(value)}` : formatNumber(value)
   }
-  const lines = shown.map((row) => [
-    emphasize(row.label ?? row.row),
-    ...headings.map((heading) => cellOf(row, heading)),
-  ])
+  const lines = shown.map((subject) => [nameOf(subject), ...headings.map((heading) => cellOf(subject, heading))])
   return renderTable([corner, ...headings], lines)
 }
 
-/** @param {string} name of a row */
-export const emphasize = (name) => (name.includes('Sojourn') ? `**${name}**` : name)
+const nameOf = (subject) => (isOurs(subject) ? `**${subject.row}**` : subject.row)
 
-/** Formats a number with as many digits as are meaningful. @param {number} number */
+/** Formats a number with as many digits as are meaningful. */
 export function formatNumber(number) {
   if (Math.abs(number) >= 100) return Math.round(number).toLocaleString('en')
   return Number.isInteger(number) ? String(number) : number.toFixed(1)

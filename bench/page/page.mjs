@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { renderChart } from './chart.mjs'
-import { panelsOf } from './summary.mjs'
+import { questionsOf } from './summary.mjs'
 import { renderTables } from './tables.mjs'
 
 const page = new URL('../../docs/performance.md', import.meta.url)
@@ -9,7 +9,7 @@ const chart = new URL('../../docs/images/performance.svg', import.meta.url)
 /** Writes all figures of docs/performance.md, and its chart. The text between them is written by hand. */
 export function writePage(run) {
   const text = fillPage(readFileSync(page, 'utf8'), { run: describeRun(run), ...renderTables(run) })
-  writeFileSync(chart, renderChart({ title: 'What a session costs', panels: panelsOf(run) }))
+  writeFileSync(chart, renderChart(questionsOf(run)))
   writeFileSync(page, text)
 }
 
@@ -30,7 +30,7 @@ export function fillPage(text, contents) {
 
 function describeRun({ date, rounds, machine, node, otherNode, openssl, versions }) {
   const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(date))
-  const nodes = [`Node ${node.version} (OpenSSL ${openssl})`, ...(otherNode ? [`Node ${otherNode.version}`] : [])]
-  const machineText = `Measured on ${day} in ${rounds} rounds, on ${machine}, with ${nodes.join(' and ')}`
-  return `${machineText}; ${versions.join(', ')}.`
+  const nodes = `Node ${node.version} (OpenSSL ${openssl})`
+  const other = otherNode ? ` Rows that name ${otherNode.name} use Node ${otherNode.version}.` : ''
+  return `Measured on ${day} in ${rounds} rounds, on ${machine}, with ${[nodes, ...versions].join(', ')}.${other}`
 }

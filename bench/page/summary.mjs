@@ -1,111 +1,67 @@
-import { betterMark, formatNumber } from './markdown.mjs'
+import { betterMark, formatNumber, isBetter } from './markdown.mjs'
 
-// Prefer the driver of the current Node.
-const sqliteRows = (run) => {
-  const rows = ['Sojourn, SQLite, node:sqlite', 'Sojourn, SQLite, libsql']
-  return run.otherNode ? [rows[0], `${rows[0]}, ${run.otherNode.name}`, rows[1]] : rows
-}
+/**
+ * A line of the summary, and two bars of the chart.
+ *
+ * @typedef {{ text: string, unit: string, value: number, other: string, otherValue: number, isPeer: boolean }} Line
+ */
 
-/** The row of SQLite that stands for it in the summary. */
-export const sqliteRow = (run) =>
-  sqliteRows(run).find((row) => run.figures.get('stores', row, `read, ${run.sizes[1]}`) !== undefined)
+const onHost = (host, other) => ['requests', `${host} + Sojourn`, other, `${host} + ${other}`]
+const withRedis = ['redis', 'Sojourn, node-redis', 'connect-redis', 'express-session + connect-redis']
+const inStore = (database, other) => ['stores', `Sojourn, ${database}`, other, `${other}, ${database}`]
 
-const space = '\u00a0' // keeps a figure and its unit in one line
-const connectRedis = 'express-session + connect-redis'
+/**
+ * Returns what a reader asks first, with lines that answer it: a figure of Sojourn, and one to compare it with. A line
+ * whose figures were not measured is left out.
+ *
+ * @param {any} run
+ * @returns {{ title: string, lines: Line[] }[]}
+ */
+export function questionsOf({ figures, sizes, otherNode }) {
+  const [small, large] = sizes
+  const largest = sizes.at(-1)
+  const read = 'read, small'
+  // The driver of a current Node stands for SQLite, if it was measured.
+  const drivers = ['node:sqlite', `node:sqlite, ${otherNode?.name}`, 'libsql'].map((name) => `Sojourn, SQLite, ${name}`)
+  const sqlite = drivers.find((row) => figures.get('stores', row, `read, ${largest}`) !== undefined)
+  const growing = ['stores', sqlite, `with ${small}`, sqlite]
 
-/** The ten lines by question: a figure of Sojourn, and one to compare it with. */
-function linesOf(run) {
-  const [small, large] = run.sizes
-  const sqlite = sqliteRow(run)
-  const onNode = { section: 'requests', own: 'node:http + Sojourn', unit: 'µs' }
-  const sealed = 'node:http + sealed by hand'
-  const onExpress = { ...onNode, own: 'Express 5 + Sojourn', other: 'Express 5 + cookie-session' }
-  const cpu = { section: 'redis', own: 'Sojourn, node-redis', other: connectRedis, name: 'connect-redis', unit: 'µs' }
-  const latency = { ...cpu, unit: 'ms' }
-  const inRedis = { section: 'stores', own: 'Sojourn, Redis', other: 'connect-redis, Redis', name: 'connect-redis' }
-  const inPostgres = { section: 'stores', own: 'Sojourn, Postgres', other: 'connect-pg-simple, Postgres', unit: 'µs' }
-  const inSqlite = { section: 'stores', own: sqlite, other: sqlite, name: `with ${small}`, unit: 'µs' }
-  return {
-    'What does a session cost? CPU of a request': [
-      { text: 'Read', ...onNode, other: 'node:http + signed by hand', name: 'signed by hand', column: 'read, small' },
-      { text: 'Change', ...onNode, other: sealed, name: 'sealed by hand', column: 'change, small' },
-      { text: 'Read on Express', ...onExpress, name: 'cookie-session', column: 'read, small' },
+  const line = (text, unit, column, [section, row, other, otherRow], otherColumn = column) => {
+    const [value, otherValue] = [figures.get(section, row, column), figures.get(section, otherRow, otherColumn)]
+    if (value === undefined || otherValue === undefined) return []
+    return [{ text, unit, value, other, otherValue, isPeer: row !== otherRow }]
+  }
+  const questions = {
+    'What does a session cost?': [
+      line('CPU of a read', 'µs', read, onHost('node:http', 'signed by hand')),
+      line('CPU of a change', 'µs', 'change, small', onHost('node:http', 'sealed by hand')),
+      line('CPU of a read on Express', 'µs', read, onHost('Express 5', 'cookie-session')),
     ],
     'With Redis?': [
-      { text: 'CPU of a read', ...cpu, column: 'read, small' },
-      { text: 'CPU of a sign-in', ...cpu, column: 'sign-in, small' },
-      { text: 'Latency of a read, Redis 5 ms away', ...latency, column: 'read, small: latency' },
-      { text: 'Latency of a sign-in, Redis 5 ms away', ...latency, column: 'sign-in, small: latency' },
-      { text: 'Memory of a session', ...inRedis, unit: 'bytes', column: `bytes, ${large}` },
+      line('CPU of a read', 'µs', read, withRedis),
+      line('CPU of a sign-in', 'µs', 'sign-in, small', withRedis),
+      line('Latency of a read, Redis 5 ms away', 'ms', `${read}: latency`, withRedis),
+      line('Latency of a sign-in, Redis 5 ms away', 'ms', 'sign-in, small: latency', withRedis),
+      line('Memory of a session', 'bytes', `bytes, ${large}`, inStore('Redis', 'connect-redis')),
     ],
-    [`How does it grow? Time with ${large} sessions`]: [
-      { text: 'Read from SQLite', ...inSqlite, column: `read, ${large}`, otherColumn: `read, ${small}` },
-      { text: 'Read from Postgres', ...inPostgres, name: 'connect-pg-simple', column: `read, ${large}` },
+    'How does it grow?': [
+      line(`Read from SQLite, ${largest} sessions`, 'µs', `read, ${largest}`, growing, `read, ${small}`),
+      line(`Read from Postgres, ${large} sessions`, 'µs', `read, ${large}`, inStore('Postgres', 'connect-pg-simple')),
     ],
   }
+  return Object.entries(questions).flatMap(([title, lines]) =>
+    lines.flat().length ? [{ title, lines: lines.flat() }] : [],
+  )
 }
 
-/** Returns the ten lines as lists. A line whose figures were not measured is left out. */
-export function renderSummary(run) {
-  const lists = []
-  for (const [question, lines] of Object.entries(linesOf(run))) {
-    const items = []
-    for (const { text, section, own, other, name, unit, column, otherColumn = column } of lines) {
-      const [value, otherValue] = [run.figures.get(section, own, column), run.figures.get(section, other, otherColumn)]
-      if (value === undefined || otherValue === undefined) continue
-      const mark = other !== own && otherValue < value ? `${betterMark}${space}` : ''
-      const [figure, otherFigure] = [value, otherValue].map((each) => `${formatNumber(each)}${space}${unit}`)
-      items.push(`- ${text}: **${figure}** (${name}: ${mark}${otherFigure})`)
-    }
-    if (items.length > 0) lists.push(`**${question}**\n\n${items.join('\n')}`)
-  }
-  return lists.join('\n\n')
-}
+const space = '\u00a0' // keeps a figure and its unit in one line
 
-/** Returns the panels of the chart, without figures that were not measured. */
-export function panelsOf(run) {
-  const bar = (section, row, column, text, isOurs) => {
-    const value = run.figures.get(section, row, column)
-    return value === undefined ? [] : [{ text, value, isOurs }]
+export const figureOf = (value, unit) => `${formatNumber(value)}${space}${unit}`
+
+export function renderSummary(questions) {
+  const itemOf = ({ text, unit, value, other, otherValue, isPeer }) => {
+    const mark = isPeer && isBetter(otherValue, value) ? `${betterMark}${space}` : ''
+    return `- ${text}: **${figureOf(value, unit)}** (${other}: ${mark}${figureOf(otherValue, unit)})`
   }
-  const groupOf = (label, bars) => (bars.length === 0 ? [] : [{ label, bars }])
-  const request = (row, label) =>
-    groupOf(
-      label,
-      ['read', 'change'].flatMap((load) => bar('requests', row, `${load}, small`, load, row.includes('Sojourn'))),
-    )
-  const latency = (load) =>
-    groupOf(load, [
-      ...bar('redis', 'Sojourn, node-redis', `${load}, small: latency`, 'Sojourn', true),
-      ...bar('redis', connectRedis, `${load}, small: latency`, 'connect-redis', false),
-    ])
-  const sqlite = sqliteRow(run)
-  const growth = (size) =>
-    groupOf(
-      `${size} sessions`,
-      ['read', 'change'].flatMap((load) => bar('stores', sqlite, `${load}, ${size}`, load, true)),
-    )
-  return [
-    {
-      title: 'What does a session cost?',
-      note: 'CPU added to one request, µs; sessions in cookies',
-      groups: [
-        ...request('node:http + Sojourn', 'node:http + Sojourn'),
-        ...request('node:http + sealed by hand', 'node:http + a cookie sealed by hand'),
-        ...request('Fastify 5 + @fastify/secure-session', 'Fastify + @fastify/secure-session'),
-        ...request('Express 5 + Sojourn', 'Express + Sojourn'),
-        ...request('Express 5 + cookie-session', 'Express + cookie-session'),
-      ],
-    },
-    {
-      title: 'With Redis?',
-      note: 'Latency of a request, ms; Redis is 5 ms away',
-      groups: ['read', 'change', 'sign-in'].flatMap(latency),
-    },
-    {
-      title: 'How does it grow?',
-      note: 'Time of one operation in SQLite, µs',
-      groups: run.sizes.flatMap(growth),
-    },
-  ].filter(({ groups }) => groups.length > 0)
+  return questions.map(({ title, lines }) => `**${title}**\n\n${lines.map(itemOf).join('\n')}`).join('\n\n')
 }

@@ -1,98 +1,48 @@
-import { redisEngines, startBenchRedis } from '../databases.mjs'
-import { collectCookies, sendRequests } from '../requests/client.mjs'
-import { prepareServers } from '../requests/index.mjs'
+import { startDatabases } from '../databases.mjs'
+import { createCases } from '../requests/index.mjs'
 import { loads, storeLoads } from '../requests/loads.mjs'
-import { median } from '../run/figures.mjs'
-import { rowWith, subjects } from './subjects.mjs'
-import { startObserved } from './traffic.mjs'
+import { startProxy } from './proxy.mjs'
 
-export { subjects }
-
-const module = new URL('subjects.mjs', import.meta.url).href
 const delayMs = 2.5 // of the network in each direction
-const visitors = 64
-const measuredOnValkey = ['Express 5', 'Sojourn, node-redis', 'express-session + connect-redis'] // the others cost it the same
+const visitors = 200
+const latencyInFlight = 8
 
 /** Measures requests whose sessions are in Redis or Valkey. */
-export async function prepare(options) {
-  const ends = []
-  const end = async () => {
-    for (const each of ends.toReversed()) await each()
-  }
-  try {
-    const cases = []
-    const versions = []
-    for (const engine of Object.keys(redisEngines)) {
-      const redis = await startBenchRedis(engine)
-      ends.push(redis.stop)
-      versions.push(redis.version)
-      const one = { ...options, redis, engine, ends }
-      cases.push(...(await prepareObserved(one)), ...(await prepareCpu(one)))
-    }
-    return { cases, versions, end }
-  } catch (error) {
-    await end()
-    throw error
-  }
-}
-
-/** Counts what each server sends to Redis, once. Returns the cases that measure the latency with a slow network. */
-async function prepareObserved({ variants, redis, engine, ends, quick, figures, progress, section }) {
+export async function prepare({ variants, quick, figures, report, start, atEnd }) {
+  const { databases, versions } = await startDatabases(variants, atEnd)
   const cases = []
-  for (const variant of variants.filter(({ plain }) => plain)) {
-    const row = rowWith(engine, variant.row)
-    progress.step(`counting the commands of ${row}`)
-    const observed = await startObserved(module, variant, redis.port)
-    ends.push(observed.end)
-    const cookies = {}
+
+  /** Counts the commands and bytes of each load, once. Then the proxy delays, for the cases that measure latency. */
+  async function observe(variant) {
+    const proxy = await startProxy(databases[variant.database].url)
+    atEnd(proxy.stop)
+    const { row, call } = await start(variant, { url: proxy.url })
+    report(`counting the commands of ${row}`)
     for (const load of storeLoads) {
-      const { path, size } = loads[load]
-      cookies[load] = size ? await collectCookies(observed.url, size, visitors) : [undefined]
-      figures.add(section, row, await countTraffic(observed, load, path, cookies[load], quick ? 32 : 320))
+      await call('prepare', load, 0)
+      await call('send', load, visitors, 1) // the first request of a visitor differs from the others
+      proxy.resetTraffic()
+      const count = quick ? 32 : 320
+      await call('send', load, count, 1)
+      for (const [name, total] of proxy.readTraffic())
+        figures.add('redis', row, { [`${load}: ${name}`]: total / count })
     }
-    if (engine !== 'Redis') continue // the network is the same
-    observed.setDelay(delayMs)
-    cases.push(...storeLoads.filter(isSmall).map((load) => createLatencyCase(observed, load, cookies[load], quick)))
+    if (variant.database !== 'Redis') return // the network is the same
+    proxy.setDelay(delayMs)
+    for (const load of storeLoads.filter((name) => loads[name].size !== 'large')) {
+      const measure = async () => {
+        const { latency } = await call('send', load, quick ? 40 : 200, latencyInFlight)
+        return { [`${load}: latency`]: latency }
+      }
+      cases.push({ row, measure })
+    }
   }
-  return cases
-}
 
-const isSmall = (load) => load.endsWith('small')
-
-async function countTraffic(observed, load, path, cookies, count) {
-  await sendRequests(observed.url + path, cookies, visitors, 1) // the first request of a visitor differs from the others
-  const traffic = observed.resetTraffic()
-  await sendRequests(observed.url + path, cookies, count, 1)
-  const { commands, roundTrips, sent, received } = traffic
-  const counted = { 'round trips': roundTrips, sent, received }
-  for (const [name, calls] of commands) counted[`calls of ${name}`] = calls
-  return Object.fromEntries(Object.entries(counted).map(([name, value]) => [`${load}: ${name}`, value / count]))
-}
-
-function createLatencyCase({ row, url }, load, cookies, quick) {
-  return {
-    row,
-    async measure() {
-      const latencies = await sendRequests(url + loads[load].path, cookies, quick ? 40 : 200, 8)
-      return { [`${load}: latency`]: median(latencies) }
-    },
+  for (const variant of variants) {
+    const { url, readCpu } = databases[variant.database] ?? {}
+    const settings = { url }
+    cases.push(...createCases({ variant, loadNames: storeLoads, settings, quick, start, readDatabaseCpu: readCpu }))
+    if (variant.database) await observe(variant)
   }
-}
-
-/** Returns the cases that measure the CPU of the servers, and of Redis itself, without a proxy. */
-async function prepareCpu({ redis, engine, ends, variants, ...options }) {
-  const { cases, end } = await prepareServers({
-    ...options,
-    variants: variants.filter(({ base }) => engine === 'Redis' || measuredOnValkey.includes(base)),
-    module,
-    settings: { url: redis.url },
-    loadNames: storeLoads,
-    readDatabaseCpu: redis.readCpu,
-  })
-  ends.push(end)
-  return cases.map(({ row, plain, ...one }) => ({
-    row: rowWith(engine, row),
-    ...(plain && { plain: rowWith(engine, plain) }),
-    ...one,
-  }))
+  return { cases, versions }
 }

@@ -44,15 +44,11 @@ export const cookiesOf = (response) =>
 /** Returns the body of a response. @throws if its status is not 200 */
 export function bodyOf(response) {
   if (!response.startsWith('HTTP/1.1 200 ')) throw new Error(`The response was ${response}`)
-  const body = response.slice(response.indexOf('\r\n\r\n') + 4)
-  return isChunked(response) ? body.replace(/^[\da-f]+\r\n|\r\n0\r\n\r\n$/g, '') : body
+  return response.slice(response.indexOf('\r\n\r\n') + 4)
 }
-
-const isChunked = (response) => /^transfer-encoding: chunked/im.test(response)
 
 function isComplete(response) {
   const end = response.indexOf('\r\n\r\n') + 4
-  if (end === 3) return false
   const length = /^content-length: (\d+)/im.exec(response)
-  return length ? response.length >= end + Number(length[1]) : response.endsWith('\r\n0\r\n\r\n')
+  return length ? end > 3 && response.length >= end + Number(length[1]) : response.endsWith('\r\n0\r\n\r\n')
 }

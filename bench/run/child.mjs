@@ -1,8 +1,8 @@
 // Runs one subject in a process of its own, and calls its functions for the bench.
-const [module, row, settings] = process.argv.slice(2)
+const [section, row, settings] = process.argv.slice(2)
 process.on('disconnect', () => process.exit())
 
-const { subjects } = await import(module)
+const { subjects } = await import(`../${section}/subjects.mjs`)
 const running = await subjects.find((subject) => subject.row === row).start(JSON.parse(settings))
 
 process.on('message', async ({ name, args }) => {
@@ -12,4 +12,4 @@ process.on('message', async ({ name, args }) => {
     process.send({ error: error.stack })
   }
 })
-process.send({ value: Object.keys(running) })
+process.send({})

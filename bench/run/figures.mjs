@@ -1,10 +1,8 @@
 /**
  * All figures of a run. A figure belongs to a section, a row and a column; measured in rounds, it has one value a round.
  *
- * @typedef {ReturnType<typeof createFigures>} Figures
+ * @param {Iterable<readonly [string, number[]]>} [entries] of an earlier run
  */
-
-/** @param {Iterable<readonly [string, number[]]>} [entries] of an earlier run */
 export function createFigures(entries = []) {
   const values = new Map(entries)
   const keyOf = (...names) => names.join(' · ')
@@ -22,12 +20,6 @@ export function createFigures(entries = []) {
         const key = keyOf(section, row, column)
         values.set(key, [...(values.get(key) ?? []), value])
       }
-    },
-    set: (section, row, column, numbers) => values.set(keyOf(section, row, column), [...numbers]),
-    /** The columns of a row. */
-    columns(section, row) {
-      const start = keyOf(section, row, '')
-      return [...values.keys()].filter((key) => key.startsWith(start)).map((key) => key.slice(start.length))
     },
     entries: () => [...values],
   }

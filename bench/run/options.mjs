@@ -30,7 +30,7 @@ The run starts its own Redis, Valkey and Postgres. REDIS_SERVER, VALKEY_SERVER a
 for npm test. Tables go to standard output, progress to standard error, all figures to .cache/bench.json,
 unless --quick is given.`
 
-/** Reads the command line; throws if it is wrong. */
+/** Reads the command line; throws if it is wrong. `only` has pairs of a part and words, which may be empty. */
 export function readOptions(args) {
   const { values } = parseArgs({
     args: [...args],
@@ -49,17 +49,10 @@ export function readOptions(args) {
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds needs a whole number, at least 1.')
   const partial = ['only', 'against', 'quick'].find((name) => values[name])
   if (values.write && partial) throw new Error(`--write needs a whole run: leave out --${partial}.`)
-  return { ...values, rounds, only: readNames(values.only ?? Object.keys(sections)) }
-}
-
-function readNames(names) {
-  const only = new Map()
-  for (const [name, section, words] of names.map((text) => [text, ...text.split(/\/(.*)/s)])) {
-    if (!Object.hasOwn(sections, section)) {
-      throw new Error(`--only ${name}: there is no part "${section}". Use: ${Object.keys(sections).join(', ')}.`)
-    }
-    const earlier = only.get(section)
-    only.set(section, words && earlier !== null ? [...(earlier ?? []), words.toLowerCase()] : null)
-  }
-  return only
+  const only = (values.only ?? Object.keys(sections)).map((name) => {
+    const [section, words = ''] = name.split(/\/(.*)/s)
+    if (Object.hasOwn(sections, section)) return [section, words.toLowerCase()]
+    throw new Error(`--only ${name}: there is no part "${section}". Use: ${Object.keys(sections).join(', ')}.`)
+  })
+  return { ...values, rounds, only }
 }

@@ -6,45 +6,31 @@
 
 /**
  * Runs every case once a round, in shuffled order. A disturbance of the machine then hits all cases of its round alike,
- * and mostly cancels out of their ratios. The first rounds do not count: compilers and caches settle in them. Cases that warm
- * up by themselves need none.
+ * and mostly cancels out of their ratios. Every round counts, so cases are warmed up before.
  */
-export async function runRounds({ section, cases, rounds, warmUps = Math.min(3, rounds), figures, progress }) {
-  const total = (warmUps + rounds) * cases.length
-  let done = 0
-  for (let round = 1 - warmUps; round <= rounds; round++) {
+export async function runRounds({ section, cases, rounds, figures, report }) {
+  const plainOf = new Map(cases.map(({ row, plain }) => [row, plain]))
+  for (let round = 1; round <= rounds; round++) {
+    report(`round ${round} of ${rounds}`)
+    const measured = {}
     for (const { row, measure } of shuffle(cases)) {
-      progress.step(round < 1 ? 'warming up' : `round ${round} of ${rounds}`, done++ / total)
       const columns = await measure().catch((error) => {
         throw new Error(`${section}, ${row}: ${error.message}`, { cause: error })
       })
-      if (round > 0) figures.add(section, row, columns)
+      measured[row] = { ...measured[row], ...columns }
     }
-  }
-  subtractPlain(section, cases, figures)
-}
-
-/** Leaves the cost that a row adds to its plain one, round by round. */
-function subtractPlain(section, cases, figures) {
-  const plainOf = new Map(cases.map(({ row, plain }) => [row, plain]))
-  for (const [row, plain] of plainOf) {
-    if (plain === undefined) continue
-    for (const column of figures.columns(section, row)) {
-      const base = figures.all(section, plain, column)
-      if (base)
-        figures.set(
-          section,
-          row,
-          column,
-          figures.all(section, row, column).map((value, round) => value - base[round]),
-        )
+    for (const [row, columns] of Object.entries(measured)) {
+      figures.add(section, row, subtract(columns, measured[plainOf.get(row)]))
     }
   }
 }
 
-function shuffle(items) {
-  return items
+/** Leaves the cost that a row adds to its plain one, in the columns that both have. */
+const subtract = (columns, plain = {}) =>
+  Object.fromEntries(Object.entries(columns).map(([name, value]) => [name, value - (plain[name] ?? 0)]))
+
+const shuffle = (items) =>
+  items
     .map((item) => ({ item, position: Math.random() }))
     .toSorted((one, other) => one.position - other.position)
     .map(({ item }) => item)
-}

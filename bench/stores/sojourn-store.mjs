@@ -3,69 +3,52 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { cookieHeader } from '../cookies.mjs'
 import { samples } from '../sample-data.mjs'
 import { createSealed } from '../sojourn.mjs'
-import { createMany, medianOf, pickFrom, userOf } from './fill.mjs'
-
-let nextUser = 1e9
+import { createMany, measureStore, timeStore } from './measure.mjs'
 
 /**
- * Returns the functions of a subject that measure a store of Sojourn. They use it through `createSessions`, and add up the
- * time that the store itself takes, so that they depend on no version of the stores' contract. Only `sweep` calls the
- * store.
- *
- * @param {object} [rest] more functions
+ * Returns the functions of a subject that measure a store of Sojourn. They use it through `createSessions`, so that they
+ * depend on no version of the stores' contract. Only `sweep` calls the store.
  */
-export async function measureSojourn(store, rest) {
+export async function measureSojournStore(store) {
   const clock = { ms: 0 }
-  const timed = timeCalls(store, clock)
   let age = 0
-  const now = () => Date.now() - age
-  const sessions = await createSealed({ store: timed, now, storeTimeout: 30 })
-  const touching = await createSealed({ store: timed, now, storeTimeout: 30, touchAfter: 0 })
-  let cookies = []
+  const options = { store: timeStore(store, clock), now: () => Date.now() - age, storeTimeout: 30 }
+  const sessions = await createSealed(options)
+  const touching = await createSealed({ ...options, touchAfter: 0 })
 
   async function signIn(userId, size) {
     const session = await sessions.open(undefined)
     session.signIn(userId)
     Object.assign(session.data, samples[size].create())
-    return cookieHeader((await sessions.commit(session)).getSetCookie())
+    return { userId, cookie: cookieHeader((await sessions.commit(session)).getSetCookie()) }
   }
 
-  /** Resolves to the store's milliseconds for a part of a request: its opening, or its end after `act`. */
-  async function timeRequest(cookie, act, own = sessions) {
+  async function open({ cookie }, own = sessions) {
     const session = await own.open(cookie)
     if (session.userId === null) throw new Error('A session of the fill is gone')
-    if (!act) return
+    return session
+  }
+
+  /** Opens a session, and counts only the end of its request, after `act`. */
+  async function change(created, act, own = sessions) {
+    const session = await open(created, own)
     clock.ms = 0
     act(session)
     await own.commit(session)
   }
 
-  const operations = {
-    read: () => timeRequest(pickFrom(cookies)),
-    change: () => timeRequest(pickFrom(cookies), ({ data }) => (data.personId = Math.random())),
-    touch: () => timeRequest(pickFrom(cookies), ({ data }) => data.personId, touching),
-    list: () => sessions.list(userOf(Math.floor(Math.random() * cookies.length))),
-  }
-  const timeOf = async (run) => {
-    clock.ms = 0
-    await run()
-    return clock.ms * 1000
-  }
   return {
-    async fill(count, size) {
-      cookies = await createMany(count, (index) => signIn(userOf(index), size))
-    },
-    /** Resolves to the microseconds of a call by operation, each awaited before the next. */
-    async measure(count) {
-      const result = {}
-      for (const [name, run] of Object.entries(operations)) result[name] = await medianOf(count, () => timeOf(run))
-      const created = []
-      const begin = async () => created.push(await signIn(String(nextUser++), 'small'))
-      const end = () => timeRequest(created.pop(), (session) => session.signOut())
-      result['sign-in'] = await medianOf(count, () => timeOf(begin))
-      result['sign-out'] = await medianOf(created.length, () => timeOf(end))
-      return result
-    },
+    ...measureStore({
+      clock,
+      signIn,
+      signOut: (created) => change(created, (session) => session.signOut()),
+      operations: {
+        read: (created) => open(created),
+        change: (created) => change(created, ({ data }) => (data.personId = Math.random())),
+        touch: (created) => change(created, ({ data }) => data.personId, touching),
+        list: ({ userId }) => sessions.list(userId),
+      },
+    }),
     /** Adds sessions that have expired. */
     async fillExpired(count) {
       age = 90 * 86_400_000
@@ -73,26 +56,7 @@ export async function measureSojourn(store, rest) {
       age = 0
     },
     sweep: () => measureSweep(store),
-    ...rest,
   }
-}
-
-/** Wraps a store so that the clock adds up the time of its calls. */
-function timeCalls(store, clock) {
-  return new Proxy(store, {
-    get(target, name) {
-      const method = Reflect.get(target, name)
-      if (typeof method !== 'function') return method
-      return (...args) => {
-        const startedAt = performance.now()
-        const end = () => (clock.ms += performance.now() - startedAt)
-        const result = method.apply(target, args)
-        if (typeof result?.then === 'function') result.then(end, end)
-        else end()
-        return result
-      }
-    },
-  })
 }
 
 /** Resolves to the seconds of a sweep, and the longest time for which it blocked the process in milliseconds. */

@@ -1,87 +1,70 @@
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import { connectNodeRedis } from '../redis/subjects.mjs'
+import { isOurs } from '../run/subjects.mjs'
 import { importSojourn } from '../sojourn.mjs'
 import { measureExpressStore } from './express-store.mjs'
-import { measureSojourn } from './sojourn-store.mjs'
+import { measureSojournStore } from './sojourn-store.mjs'
 
-/**
- * Stores. The settings have a place for one of them: `folder`, `redisUrl` or `postgresUrl`. `database` says which it needs.
- */
-export const subjects = [
-  {
-    row: 'Sojourn, SQLite, node:sqlite',
-    database: 'SQLite',
-    isOurs: true,
-    minNode: 22,
-    onEachNode: true,
-    start: startNodeSqlite,
-  },
-  { row: 'Sojourn, SQLite, libsql', database: 'SQLite', isOurs: true, start: startLibsql },
-  ...['Redis', 'Valkey'].flatMap((database) => [
-    { row: `Sojourn, ${database}`, database, isOurs: true, start: startRedis },
-    { row: `connect-redis, ${database}`, database, start: startConnectRedis },
-  ]),
-  { row: 'Sojourn, Postgres', database: 'Postgres', isOurs: true, start: startPostgres },
-  { row: 'connect-pg-simple, Postgres', database: 'Postgres', start: startConnectPg },
+/** Stores of Sojourn and of express-session. Each gets a place of its own: a URL, or the path of an SQLite file. */
+const stores = [
+  { row: 'Sojourn, SQLite, node:sqlite', database: 'SQLite', minNode: 22, onEachNode: true, open: openNodeSqlite },
+  { row: 'Sojourn, SQLite, libsql', database: 'SQLite', open: openLibsql },
+  { row: 'Sojourn, Redis', database: 'Redis', open: openRedis },
+  { row: 'connect-redis, Redis', database: 'Redis', open: openConnectRedis },
+  { row: 'Sojourn, Valkey', database: 'Valkey', open: openRedis },
+  { row: 'connect-redis, Valkey', database: 'Valkey', open: openConnectRedis },
+  { row: 'Sojourn, Postgres', database: 'Postgres', open: openPostgres },
+  { row: 'connect-pg-simple, Postgres', database: 'Postgres', open: openConnectPg },
 ]
 
-async function startNodeSqlite({ folder }) {
+export const subjects = stores.map(({ open, ...store }) => ({
+  ...store,
+  than: `Sojourn, ${store.database}`,
+  start: async ({ place }) => (isOurs(store) ? measureSojournStore : measureExpressStore)(await open(place)),
+}))
+
+async function openNodeSqlite(path) {
   const { DatabaseSync } = await import('node:sqlite')
-  return startSqlite(new DatabaseSync(join(folder, 'sessions.db')), folder)
+  return openSqlite(new DatabaseSync(path))
 }
 
-async function startLibsql({ folder }) {
+async function openLibsql(path) {
   const { default: Database } = await import('libsql')
-  return startSqlite(new Database(join(folder, 'sessions.db')), folder)
+  return openSqlite(new Database(path))
 }
 
-async function startSqlite(db, folder) {
+async function openSqlite(db) {
   const { sqliteStore } = await importSojourn('sojourn/sqlite')
-  return measureSojourn(sqliteStore(db), {
-    readBytes() {
-      db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-      return statSync(join(folder, 'sessions.db')).size
-    },
-  })
+  return sqliteStore(db)
 }
 
-async function startRedis({ redisUrl }) {
+async function openRedis(url) {
   const { redisStore } = await importSojourn('sojourn/redis')
-  return measureSojourn(redisStore(await connectNodeRedis(redisUrl)))
+  return redisStore(await connectNodeRedis(url))
 }
 
-async function startConnectRedis({ redisUrl }) {
+async function openConnectRedis(url) {
   const { RedisStore } = await import('connect-redis')
-  return measureExpressStore(new RedisStore({ client: await connectNodeRedis(redisUrl) }))
+  return new RedisStore({ client: await connectNodeRedis(url) })
 }
 
-async function startPostgres({ postgresUrl }) {
+async function openPostgres(url) {
   const { postgresStore } = await importSojourn('sojourn/postgres')
-  const { pool, readBytes } = await connectPostgres(postgresUrl)
-  const store = postgresStore(pool)
+  const store = postgresStore(await connectPostgres(url))
   await store.createTable()
-  return measureSojourn(store, { readBytes })
+  return store
 }
 
-async function startConnectPg({ postgresUrl }) {
+async function openConnectPg(url) {
   const { default: session } = await import('express-session')
   const { default: connectPgSimple } = await import('connect-pg-simple')
-  const { pool, readBytes } = await connectPostgres(postgresUrl)
   const Store = connectPgSimple(session)
+  const pool = await connectPostgres(url)
   const store = new Store({ pool, createTableIfMissing: true, pruneSessionInterval: false })
   await new Promise((resolve) => store.get('none', resolve)) // the first use creates the table
-  return measureExpressStore(store, { readBytes })
+  return store
 }
 
 async function connectPostgres(url) {
   const { default: pg } = await import('pg')
-  const pool = new pg.Pool({ connectionString: url })
-  return {
-    pool,
-    async readBytes() {
-      const { rows } = await pool.query('SELECT pg_database_size(current_database()) AS bytes')
-      return Number(rows[0].bytes)
-    },
-  }
+  return new pg.Pool({ connectionString: url })
 }

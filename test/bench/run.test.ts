@@ -1,22 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { renderComparison } from '../../bench/page/comparison.mjs'
 import { createFigures, median, quantile } from '../../bench/run/figures.mjs'
-import { createProgress } from '../../bench/run/progress.mjs'
 import { runRounds } from '../../bench/run/rounds.mjs'
-import { rowWith } from '../../bench/redis/subjects.mjs'
-import { rowAt, selectVariants } from '../../bench/run/subjects.mjs'
+import { selectVariants } from '../../bench/run/subjects.mjs'
 
 const start = () => ({})
 const plain = 'node:http'
 const subjects = [
   { row: plain, onEachNode: true, start },
-  { row: 'node:http + Sojourn', plain, isOurs: true, onEachNode: true, start },
-  { row: 'node:http + iron-session', plain, start },
+  { row: 'node:http + Sojourn', plain, onEachNode: true, start },
+  { row: 'node:http + iron-session', plain, than: 'node:http + Sojourn', start },
   { row: 'Koa', start },
-  { row: 'Sojourn, of the future', isOurs: true, minNode: 999, start },
+  { row: 'Sojourn, of the future', minNode: 999, start },
 ]
 const otherNode = { path: '/node', version: '999.1.0', name: 'Node 999' }
-const rowsOf = (options: object) => selectVariants(subjects, { words: null, ...options }).map(({ row }) => row)
+const rowsOf = (options: object) => selectVariants('requests', subjects, options).map(({ row }) => row)
+const withWord = (word: string) => ({ isWanted: (row: string) => row.includes(word) })
 
 describe('the choice of rows', () => {
   it('leaves out what this Node cannot run', () => {
@@ -24,12 +23,12 @@ describe('the choice of rows', () => {
   })
 
   it('by words has the plain rows that it needs, and no other', () => {
-    expect(rowsOf({ words: ['iron'] })).toEqual([plain, 'node:http + iron-session'])
-    expect(rowsOf({ words: ['rails'] })).toEqual([])
+    expect(rowsOf(withWord('iron'))).toEqual([plain, 'node:http + iron-session'])
+    expect(rowsOf(withWord('rails'))).toEqual([])
   })
 
   it('repeats some rows by another Node', () => {
-    const variants = selectVariants(subjects, { words: ['node 999'], otherNode })
+    const variants = selectVariants('requests', subjects, { ...withWord('Node 999'), otherNode })
     expect(variants.map(({ row, plain, base, node }) => ({ row, plain, base, node }))).toEqual([
       { row: 'node:http, Node 999', plain: undefined, base: plain, node: '/node' },
       {
@@ -44,7 +43,7 @@ describe('the choice of rows', () => {
   it('with another revision has Sojourn twice, and no other library', () => {
     const other = { checkout: '/other', name: 'main' }
     expect(rowsOf({ other })).toEqual([plain, 'node:http + Sojourn', 'node:http + Sojourn @ main'])
-    expect(selectVariants(subjects, { words: null, other }).map(({ checkout }) => checkout)).toEqual([
+    expect(selectVariants('requests', subjects, { other }).map(({ checkout }) => checkout)).toEqual([
       undefined,
       undefined,
       '/other',
@@ -52,15 +51,10 @@ describe('the choice of rows', () => {
   })
 })
 
-it('the row of another revision is found for each engine', () => {
-  expect(rowWith('Redis', 'Sojourn')).toBe('Sojourn')
-  expect(rowWith('Valkey', rowAt('Sojourn', 'main'))).toBe(rowAt(rowWith('Valkey', 'Sojourn'), 'main'))
-})
-
 describe('rounds', () => {
-  const progress = createProgress({ write: () => {} }, {}, 1)
+  const report = () => {}
 
-  it('run every case once each, do not count the first three, and subtract the plain row', async () => {
+  it('run every case once each, and subtract the plain row', async () => {
     const figures = createFigures()
     const calls: string[] = []
     const caseOf = (row: string, cost: number, plain?: string) => ({
@@ -72,24 +66,19 @@ describe('rounds', () => {
       },
     })
     const cases = [caseOf('bare', 1), caseOf('ours', 5, 'bare')]
-    await runRounds({ section: 'requests', cases, rounds: 2, figures, progress })
-    const rounds = [0, 2, 4, 6].map((index) => calls.slice(index, index + 2).toSorted())
-    expect(rounds).toEqual(Array.from({ length: 4 }, () => ['bare', 'ours']))
-    expect(figures.all('requests', 'bare', 'read')).toEqual([201, 301])
+    await runRounds({ section: 'requests', cases, rounds: 2, figures, report })
+    const rounds = [calls.slice(0, 2), calls.slice(2)].map((round) => round.toSorted())
+    expect(rounds).toEqual([
+      ['bare', 'ours'],
+      ['bare', 'ours'],
+    ])
+    expect(figures.all('requests', 'bare', 'read')).toEqual([1, 101])
     expect(figures.all('requests', 'ours', 'read')).toEqual([4, 4])
-  })
-
-  it('all count if the cases warm up by themselves', async () => {
-    const figures = createFigures()
-    let calls = 0
-    const cases = [{ row: 'ours', measure: () => Promise.resolve({ read: ++calls }) }]
-    await runRounds({ section: 'requests', cases, rounds: 2, warmUps: 0, figures, progress })
-    expect(figures.all('requests', 'ours', 'read')).toEqual([1, 2])
   })
 
   it('name the row that failed', async () => {
     const cases = [{ row: 'ours', measure: () => Promise.reject(new Error('503')) }]
-    const running = runRounds({ section: 'redis', cases, rounds: 1, figures: createFigures(), progress })
+    const running = runRounds({ section: 'redis', cases, rounds: 1, figures: createFigures(), report })
     await expect(running).rejects.toThrow('redis, ours: 503')
   })
 
@@ -111,32 +100,5 @@ describe('rounds', () => {
     const table = renderComparison(figures, 'main').split('\n')
     expect(table.slice(2)).toEqual(['| cookie: Sojourn, read | 30 | 20 | 0.50 | 0.50–1.75 |'])
     expect(renderComparison(createFigures(), 'main')).toContain('nothing to compare')
-  })
-})
-
-describe('progress', () => {
-  function report(isTTY: boolean, env: NodeJS.ProcessEnv) {
-    let text = ''
-    const progress = createProgress({ isTTY, columns: 40, write: (part) => (text += part) }, env, 2)
-    progress.start('cookie')
-    progress.step('round 1 of 8', 0)
-    progress.end()
-    return text
-  }
-
-  it('changes one line of a terminal in place, no longer than it is wide', () => {
-    expect(report(true, {})).toBe('\r\x1b[K1/2 cookie: round 1 of 8\r\x1b[K1/2 cookie: 0 s\n')
-    let longest = 0
-    const write = (text: string) => (longest = Math.max(longest, text.length))
-    createProgress({ isTTY: true, columns: 20, write }, {}, 1).step('x'.repeat(99))
-    expect(longest).toBe('\r\x1b[K'.length + 19)
-  })
-
-  it.each([
-    ['without a terminal', false, {}],
-    ['with NO_COLOR', true, { NO_COLOR: '1' }],
-    ['on a dumb terminal', true, { TERM: 'dumb' }],
-  ])('%s is two plain lines a part', (_case, isTTY, env) => {
-    expect(report(isTTY, env)).toBe('1/2 cookie …\n1/2 cookie: 0 s\n')
   })
 })
