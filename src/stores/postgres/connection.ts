@@ -2,6 +2,7 @@ import { SojournError } from '../../core/errors.ts'
 import { escapeText } from '../shared/escape-text.ts'
 import { withRedactedErrors } from '../shared/redact-error.ts'
 import { createListen } from './listen.ts'
+import { unescapeTexts } from './rows.ts'
 import type { Listen, PostgresClient, RunQuery, Value } from './types.ts'
 
 /**
@@ -49,12 +50,13 @@ function readRows(answer: unknown): unknown[] {
   throw unreadableRowsError()
 }
 
-/** Parses the first column. The column's name is not used, because drivers can be configured to rename columns. */
+/** Parses the first column, and reverts the escapes of its texts. The column's name is not used, because drivers can be configured to rename columns. */
 function parseJsonColumn(row: unknown): any {
   const [text] = Object.values(Object(row))
   if (typeof text !== 'string') throw unreadableRowsError()
   try {
-    return JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    return text.includes(String.raw`\u001a`) ? unescapeTexts(value) : value
   } catch {
     // Do not pass on the error of JSON.parse, because its message quotes the row.
     throw unreadableRowsError()

@@ -42,17 +42,24 @@ export const recordOrEndingSql =
 /** A row that {@link recordOrEndingSql} selects. */
 export type RecordRow = readonly [id: string, userId: string | null, recordOrEnding: SessionRecord | Ending]
 
-/** The fields that a record of an older format lacks. */
-const absentFields = { idleTimeout: null, absoluteTimeout: null, methods: [] }
-
 /** Returns a record as a JSON object whose keys are the columns' names. */
-export const recordText = (record: SessionRecord): string => rowText({ ...absentFields, ...record })
+export function recordText(record: SessionRecord): string {
+  const row: Record<string, unknown> = {}
+  // A record of an older format lacks some fields.
+  for (const [field, column] of columnNames)
+    row[column] = record[field as keyof SessionRecord] ?? (field === 'methods' ? [] : null)
+  return jsonText(row)
+}
 
 const rowText = (fields: object): string =>
   jsonText(Object.fromEntries(Object.entries(fields).map(([field, value]) => [columnName(field), value])))
 
 /** Returns JSON whose texts Postgres can store exactly: `jsonb` rejects NUL and lone surrogates, so they are escaped. */
-const jsonText = (value: object): string => JSON.stringify(mapTexts(value, escapeText))
+function jsonText(value: object): string {
+  const text = JSON.stringify(value)
+  // JSON.stringify writes these characters as \u and four digits, and so it does few others.
+  return text.includes(String.raw`\u`) ? JSON.stringify(mapTexts(value, escapeText)) : text
+}
 
 /** Reverts the escapes of {@link jsonText} in a parsed value. */
 export const unescapeTexts = <Value>(value: Value): Value => mapTexts(value, unescapeText)
@@ -92,5 +99,10 @@ function changedFields(change: RecordChange): string | null {
 }
 
 /** Returns values as a literal of the type `text[]`. */
-export const arrayLiteral = (values: readonly Value[]): string =>
-  `{${values.map((value) => (value == null ? 'NULL' : `"${String(value).replaceAll(/["\\]/g, String.raw`\$&`)}"`)).join()}}`
+export const arrayLiteral = (values: readonly Value[]): string => `{${values.map(quoteElement).join()}}`
+
+function quoteElement(value: Value): string {
+  if (value == null) return 'NULL'
+  const text = String(value)
+  return `"${text.includes('"') || text.includes('\\') ? text.replaceAll(/["\\]/g, String.raw`\$&`) : text}"`
+}

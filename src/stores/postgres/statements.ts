@@ -58,7 +58,8 @@ export function createStatements({ sessions, users, ...functions }: SchemaNames)
   return {
     create: callSql(functions.create, 'jsonb text[]'),
 
-    read: `SELECT found::text AS result FROM ${functions.read}($1::text, $2::text) AS found WHERE found IS NOT NULL`,
+    // Not FROM the function, because that takes Postgres a tenth longer.
+    read: `SELECT COALESCE(${functions.read}($1::text, $2::text)::text, 'null') AS result`,
 
     update: callSql(functions.update, 'text[] text[] jsonb jsonb'),
 

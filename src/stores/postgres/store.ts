@@ -7,7 +7,7 @@ import { fromClient, sqlState } from './connection.ts'
 import { createNotifyBatch, encodeEnded } from './notify-batch.ts'
 import { createLazyPool } from './open.ts'
 import { retryConflicts } from './retry-conflicts.ts'
-import { arrayLiteral, recordText, unescapeTexts, updateValues, type RecordRow } from './rows.ts'
+import { arrayLiteral, recordText, updateValues, type RecordRow } from './rows.ts'
 import { serverTimeSql } from './sql-parts.ts'
 import { createStatements, publishNoticesSql, publishSql } from './statements.ts'
 import { createTable, defaultTable, explainError, schemaNames } from './table.ts'
@@ -100,11 +100,11 @@ export function postgresStore(
     },
 
     async read({ id, userId }) {
-      const [row] = await run<RecordRow>(sql.read, [id, userId])
-      if (row === undefined) return null
+      const [row = null] = await run<RecordRow | null>(sql.read, [id, userId])
+      if (row === null) return null
       // An ending has no id. If the client mixed up its replies, it could sign out the wrong user.
       if (row[0] !== id) throw wrongReplyError()
-      return unescapeTexts(row[2])
+      return row[2]
     },
 
     async update(key, held, change, until) {
@@ -149,7 +149,7 @@ export function postgresStore(
     },
 
     async list(userId) {
-      const infos = (await run<SessionInfo>(sql.list, [userId])).map(unescapeTexts)
+      const infos = await run<SessionInfo>(sql.list, [userId])
       if (infos.some((info) => info.userId !== userId)) throw wrongReplyError()
       return infos
     },
@@ -190,7 +190,7 @@ async function* readPages<PageRow extends readonly [string, ...unknown[]]>(run: 
   let after = ''
   for (;;) {
     const page = await run<PageRow>(pageSql, [after])
-    yield* page.map(unescapeTexts)
+    yield* page
     const last = page.at(-1)
     if (last === undefined) return
     after = last[0]

@@ -241,8 +241,10 @@ describePostgres('the database of postgresStore', () => {
   })
 
   it('may be read by an application that has its own ways with numbers and names', async () => {
-    const typed = newPool({ types: { getTypeParser: () => () => 'spoilt' } as unknown as pg.CustomTypesConfig })
-    await expect(postgresStore(typed).read(newRecord())).resolves.toBeNull()
+    const parseType = (oid: number) => (text: string) => (oid === pg.types.builtins.TEXT ? text : 'spoilt')
+    const typed = postgresStore(newPool({ types: { getTypeParser: parseType } as unknown as pg.CustomTypesConfig }))
+    await assertRecord(typed, await addRecord(typed))
+    await expect(typed.read(newRecord())).resolves.toBeNull()
     const sql = postgres(server.url, { transform: postgres.toPascal, types: { bigint: postgres.BigInt } })
     closing.push(() => sql.end())
     const one = postgresStore(sql)
