@@ -49,8 +49,8 @@ function isUnset(state: SessionDataState, key: string, isChanged: boolean): bool
 /** Returns the texts after a change. */
 export function applyDataChange(texts: Texts, change: DataChange | null): Texts {
   if (change === null) return texts
-  const changed: Record<string, string> = { ...texts }
-  for (const key of Object.keys(change.set)) putText(changed, key, change.set[key]!)
+  // Spread treats `__proto__` as an ordinary key. Assignment would set the prototype.
+  const changed: Record<string, string> = { ...texts, ...change.set }
   for (const key of change.unset) delete changed[key]
   return changed
 }
