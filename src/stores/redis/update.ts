@@ -1,3 +1,4 @@
+import { mergeTexts } from '../../core/texts.ts'
 import { encodeNotice } from '../shared/notice-text.ts'
 import {
   isEnding,
@@ -100,7 +101,7 @@ function applyChange(record: SessionRecord, change: RecordChange): SessionRecord
   const { set, unset, lastSeenAt, expiresAt } = change
   const { id, userId, createdAt } = record
   const removed = new Set(unset)
-  // Spread and Object.fromEntries treat `__proto__` as an ordinary key. Assignment would set the prototype.
+  // Object.fromEntries treats `__proto__` as an ordinary key. Assignment would set the prototype.
   const kept =
     removed.size === 0
       ? record.data
@@ -121,7 +122,7 @@ function applyChange(record: SessionRecord, change: RecordChange): SessionRecord
     idleTimeout: change.idleTimeout === undefined ? record.idleTimeout : change.idleTimeout,
     absoluteTimeout: change.absoluteTimeout === undefined ? record.absoluteTimeout : change.absoluteTimeout,
     methods: change.methods ?? record.methods,
-    data: { ...kept, ...set },
+    data: mergeTexts(kept, set),
   }
 }
 
