@@ -43,14 +43,16 @@ export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
       c.set('session', keepSession(c.get('session'), outerSession))
       return next()
     }
-    const session = await lifecycle.open(c.req.header('Cookie'))
+    const opened = lifecycle.open(c.req.header('Cookie'))
+    const session = opened instanceof Promise ? await opened : opened
     recordOpenSession(c, sessions, session)
     c.set('session', session)
     // Set on first access, because a cache that is registered after us sees the response before the commit.
     onAccess(session, () => c.header('Cache-Control', 'no-store'))
     try {
       await next()
-      setSessionHeaders(await lifecycle.commit(session, { failed: c.res.status >= 500 }))
+      const committed = lifecycle.commit(session, { failed: c.res.status >= 500 })
+      setSessionHeaders(committed instanceof Promise ? await committed : committed)
       allowLateRead(session, () => isUnshared(c.res.headers))
     } catch (error) {
       // Hono copies the headers of `c.res` to the error's response. Only ours belong there, not the discarded response's.

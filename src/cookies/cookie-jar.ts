@@ -132,7 +132,7 @@ const createTokenCache = () => createLruCache<CachedToken>(maxCachedBytes, bytes
 
 /** Estimates what an entry takes in memory. A compressed cookie of 300 bytes can hold 100 KB of data. */
 function bytesOf({ value, decoded }: CachedToken): number {
-  let bytes = 1000 + value.length
+  let bytes = 1000 + 2 * value.length
   const data = decoded.outcome === 'active' ? decoded.token.data : null
   for (const key in data) bytes += 100 + key.length + data[key]!.length
   return bytes

@@ -10,6 +10,13 @@ export function putText(texts: Record<string, string>, key: string, text: string
   else Object.defineProperty(texts, key, { value: text, writable: true, enumerable: true, configurable: true })
 }
 
+/** Copies texts; of two with one key, the last. A spread would do the same, but takes five times as long on Node 20. */
+export function mergeTexts(...all: readonly Texts[]): Record<string, string> {
+  const merged: Record<string, string> = {}
+  for (const texts of all) for (const key of Object.keys(texts)) putText(merged, key, texts[key]!)
+  return merged
+}
+
 /** Returns the text of a key, or `undefined`. */
 export function textOf(texts: Texts, key: string): string | undefined {
   return Object.hasOwn(texts, key) ? texts[key] : undefined

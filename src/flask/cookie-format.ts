@@ -163,7 +163,7 @@ function toToken({ texts, names }: SessionMembers, userKey: string, lastSeenAt: 
 function toSessionMembers(token: Token, userKey: string): SessionMembers {
   const { userId, data, csrf } = token
   const original = token.leftover as Leftover | undefined
-  const texts: Record<string, string> = { ...membersFromTexts(data ?? {}) }
+  const texts = membersFromTexts(data ?? {})
   const permanent = permanentOf(token)
   if (permanent !== undefined) putText(texts, '_permanent', permanent)
   if (csrf) putText(texts, csrfMember, `"${csrf}"`)

@@ -54,8 +54,8 @@ const computeSignature = (signed: string, key: KeyObject): string =>
 
 // Big-endian without leading zeros: the first second of 1970 is an empty text.
 function writeSeconds(seconds: number): string {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigUInt64BE(BigInt(seconds))
+  const bytes = Buffer.alloc(6)
+  bytes.writeUIntBE(seconds, 0, 6)
   const first = bytes.findIndex((byte) => byte !== 0)
   return first === -1 ? '' : bytes.toString('base64url', first)
 }

@@ -1,29 +1,24 @@
+import { randomFillSync } from 'node:crypto'
 import { putText } from '../core/texts.ts'
 import type { Identity, Token } from '../core/token.ts'
 
 // The claims of a token are
-//   flags (1 byte) · last use (6) · id (16) · secret (32) · JSON array without its brackets · line break · texts of the data
-// Claims that are `null` at the end of the array are left out. The lengths of the data's texts are in the array, so that opening
-// a token need not parse the data.
+//   flags (1 byte) · last use (6) · id (16) · secret (32) · numbers · line break · texts
+// The numbers have commas between them, and are empty for `null`: how many milliseconds before the last use the session was
+// created, and its user signed in; the length of the user's id; the lengths of each key and text of the data. The texts are in the
+// same order, one after another, so that opening a token need not parse them. A list of the rare claims as JSON is the last.
 const idOffset = 7
 const secretOffset = 23
 const identityEnd = 55
 
 const isRemembered = 1
-/** The identity is in the array, because another library made it. */
+/** The identity is a rare claim, because another library made it. */
 const hasTextIdentity = 2
+const hasNoData = 4
+/** The text is UTF-16, because it has half of a surrogate pair, which UTF-8 cannot hold. */
+const isUtf16 = 8
 
-type Claims = [...CommonClaims, ...Partial<RareClaims>]
-
-type CommonClaims = [
-  userId: string | null,
-  // Times are milliseconds before the last use, because most of them are short then.
-  createdAt: number | null,
-  signedInAt: number | null,
-  keysAndLengths: readonly (string | number)[] | null,
-]
-
-/** Claims that most tokens do without. */
+/** Claims that most tokens do without. Those that are `null` at the end are left out. */
 type RareClaims = [
   label: string | null,
   confirmedAt: number | null,
@@ -37,40 +32,43 @@ type RareClaims = [
 
 /** Writes a token as the bytes to seal. */
 export function writeClaims(token: Token): Buffer {
-  const { data, lastSeenAt } = token
+  const { userId, data, lastSeenAt } = token
   const identity = token.identity!
-  let keysAndLengths: (string | number)[] | null = null
-  let texts = ''
+  const identityBytes = RandomIdentity.bytesOf(identity)
+  const isText = identityBytes === null && !isRandom(identity)
+  let numbers = `${before(lastSeenAt, token.createdAt)},${before(lastSeenAt, token.signedInAt)},${userId === null ? '' : userId.length}`
+  let texts = userId ?? ''
   if (data !== null) {
-    keysAndLengths = []
     for (const key of Object.keys(data)) {
       const text = data[key]!
-      keysAndLengths.push(key, text.length)
-      texts += text
+      numbers += `,${key.length},${text.length}`
+      texts += key + text
     }
   }
-  const isText = !isRandom(identity)
-  const common: CommonClaims = [
-    token.userId,
-    before(lastSeenAt, token.createdAt),
-    before(lastSeenAt, token.signedInAt),
-    keysAndLengths,
-  ]
-  const claims = isText || hasRareClaims(token) ? [...common, ...rareClaims(token, isText)] : common
-  const text = `${JSON.stringify(claims).slice(1, -1)}\n${texts}`
+  if (isText || hasRareClaims(token)) texts += JSON.stringify(rareClaims(token, isText))
+  const text = `${numbers}\n${texts}`
+  const encoding = loneSurrogate.test(text) ? 'utf16le' : 'utf8'
   const textOffset = isText ? idOffset : identityEnd
-  const bytes = Buffer.allocUnsafe(textOffset + Buffer.byteLength(text))
-  bytes[0] = (token.remember ? isRemembered : 0) | (isText ? hasTextIdentity : 0)
+  const bytes = Buffer.allocUnsafe(textOffset + Buffer.byteLength(text, encoding))
+  bytes[0] =
+    (token.remember ? isRemembered : 0) |
+    (isText ? hasTextIdentity : 0) |
+    (data === null ? hasNoData : 0) |
+    (encoding === 'utf16le' ? isUtf16 : 0)
   bytes.writeUIntBE(lastSeenAt, 1, 6)
-  if (!isText) {
+  if (identityBytes !== null) {
+    for (let at = idOffset; at < identityEnd; at++) bytes[at] = identityBytes[at]!
+  } else if (!isText) {
     bytes.write(identity.id, idOffset, 'base64url')
     bytes.write(identity.secret, secretOffset, 'base64url')
   }
-  bytes.write(text, textOffset)
+  bytes.write(text, textOffset, encoding)
   return bytes
 }
 
-/** Whether a token needs more than the common claims. Most do not, and the list of all takes longer to write. */
+const loneSurrogate = /\p{Cs}/u
+
+/** Whether a token has any of the rare claims. */
 const hasRareClaims = (token: Token): boolean =>
   token.label !== null ||
   token.confirmedAt !== null ||
@@ -81,10 +79,10 @@ const hasRareClaims = (token: Token): boolean =>
   token.methods.length > 0
 
 function rareClaims(token: Token, isText: boolean): (RareClaims[number] | null)[] {
-  const { version, changed, methods } = token
+  const { lastSeenAt, confirmedAt, version, changed, methods } = token
   const claims: RareClaims = [
     token.label,
-    before(token.lastSeenAt, token.confirmedAt),
+    confirmedAt === null ? null : lastSeenAt - confirmedAt,
     version === 0 ? null : version,
     changed.length === 0 ? null : changed,
     token.idleTimeout,
@@ -95,56 +93,69 @@ function rareClaims(token: Token, isText: boolean): (RareClaims[number] | null)[
   return claims.slice(0, claims.findLastIndex((claim) => claim !== null) + 1)
 }
 
-const before = (lastSeenAt: number, time: number | null): number | null => (time === null ? null : lastSeenAt - time)
+/** Times are written as milliseconds before the last use, because most of them are short then. */
+const before = (lastSeenAt: number, time: number | null): number | '' => (time === null ? '' : lastSeenAt - time)
+
+const timeBefore = (lastSeenAt: number, number: string): number | null =>
+  number === '' ? null : lastSeenAt - Number(number)
 
 /** Reads a token from sealed bytes. They need no checks, because they were authenticated: this library wrote them. */
 export function readClaims(bytes: Buffer): Token {
   const flags = bytes[0]!
-  const text = bytes.toString('utf8', flags & hasTextIdentity ? idOffset : identityEnd)
-  const end = text.indexOf('\n')
-  const [
-    userId,
-    createdAt,
-    signedInAt,
-    keysAndLengths,
-    label,
-    confirmedAt,
-    version,
-    changed,
-    idleTimeout,
-    absoluteTimeout,
-    methods,
-    identity,
-  ] = JSON.parse(`[${text.slice(0, end)}]`) as Claims
-  let data: Record<string, string> | null = null
-  if (keysAndLengths) {
-    data = {}
-    let at = end + 1
-    for (let index = 0; index < keysAndLengths.length; index += 2) {
-      const length = keysAndLengths[index + 1] as number
-      putText(data, keysAndLengths[index] as string, text.slice(at, at + length))
-      at += length
-    }
-  }
+  const text = bytes.toString(flags & isUtf16 ? 'utf16le' : 'utf8', flags & hasTextIdentity ? idOffset : identityEnd)
   const lastSeenAt = bytes.readUIntBE(1, 6)
+  const end = text.indexOf('\n')
+  const numbers = text.slice(0, end).split(',')
+  const [createdAt, signedInAt, userIdLength] = numbers as [string, string, string]
+  let at = end + 1
+  const take = (length: string): string => text.slice(at, (at += Number(length)))
+  const userId = userIdLength === '' ? null : take(userIdLength)
+  const data: Record<string, string> | null = flags & hasNoData ? null : {}
+  for (let index = 3; index < numbers.length; index += 2)
+    putText(data!, take(numbers[index]!), take(numbers[index + 1]!))
+  const rare: Partial<RareClaims> = at === text.length ? noRareClaims : JSON.parse(text.slice(at))
+  const [label, confirmedAt, version, changed, idleTimeout, absoluteTimeout, methods, identity] = rare
   return {
-    identity: identity ?? {
-      id: bytes.toString('base64url', idOffset, secretOffset),
-      secret: bytes.toString('base64url', secretOffset, identityEnd),
-    },
-    userId: userId ?? null,
-    createdAt: before(lastSeenAt, createdAt),
-    signedInAt: before(lastSeenAt, signedInAt),
+    identity: identity ?? new RandomIdentity(bytes),
+    userId,
+    createdAt: timeBefore(lastSeenAt, createdAt),
+    signedInAt: timeBefore(lastSeenAt, signedInAt),
     lastSeenAt,
     remember: (flags & isRemembered) !== 0,
     label: label ?? null,
-    confirmedAt: before(lastSeenAt, confirmedAt ?? null),
+    confirmedAt: confirmedAt == null ? null : lastSeenAt - confirmedAt,
     version: version ?? 0,
     data,
     changed: changed ?? [],
     idleTimeout: idleTimeout ?? null,
     absoluteTimeout: absoluteTimeout ?? null,
     methods: methods ?? [],
+  }
+}
+
+const noRareClaims: Partial<RareClaims> = []
+
+/** Creates an identity of 16 and 32 random bytes. */
+export function createRandomIdentity(): Identity {
+  const claims = Buffer.allocUnsafe(identityEnd)
+  return new RandomIdentity(randomFillSync(claims, idOffset))
+}
+
+/** An identity that keeps its bytes, at their place in claims, because decoding its texts again takes 2 microseconds. */
+class RandomIdentity implements Identity {
+  readonly id: string
+  readonly secret: string
+  readonly #claims: Buffer
+
+  constructor(claims: Buffer) {
+    this.id = claims.toString('base64url', idOffset, secretOffset)
+    this.secret = claims.toString('base64url', secretOffset, identityEnd)
+    this.#claims = claims
+  }
+
+  /** Returns claims with the bytes of an identity; `null` if they are not known. */
+  static bytesOf(identity: Identity): Buffer | null {
+    return #claims in identity ? identity.#claims : null
   }
 }
 

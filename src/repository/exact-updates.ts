@@ -7,8 +7,11 @@ import type { Update } from '../session/value-updates.ts'
 /** The functions that a request passed to `session.update`, by key. */
 export type Updates = readonly (readonly [key: string, update: Update])[]
 
+const noUpdates: Updates = []
+
 /** Returns the updates whose result is still what is written. The handler may have overwritten the key after `session.update`. */
 export function exactUpdates({ updates }: CommitPlan, { set, unset }: DataChange): Updates {
+  if (updates.size === 0) return noUpdates
   const removed = new Set(unset)
   return [...updates].filter(([key, { lastText }]) => (textOf(set, key) ?? (removed.has(key) ? '' : null)) === lastText)
 }

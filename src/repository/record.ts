@@ -1,6 +1,6 @@
 import { absoluteExpiry, expiresAt, type Lifetimes } from '../core/lifetime.ts'
 import type { Identity, Token } from '../core/token.ts'
-import type { CreateOptions, Ending, SessionInfo, SessionKey, SessionRecord } from '../stores/store.ts'
+import type { CreateOptions, Ending, SessionKey, SessionRecord } from '../stores/store.ts'
 import { constantTimeEqual } from '../util/constant-time-equal.ts'
 import { sha256 } from '../util/sha256.ts'
 
@@ -19,7 +19,7 @@ export function recordOf(token: Token, version: number, lifetimes: Lifetimes): S
     createdAt,
     signedInAt,
     lastSeenAt,
-    expiresAt: storeExpiry({ ...token, createdAt }, lifetimes, lastSeenAt),
+    expiresAt: storeExpiry(token, lifetimes, lastSeenAt),
     remember,
     label,
     idleTimeout,
@@ -37,7 +37,7 @@ export const adoptionOf = ({ signedInAt, writtenAt }: Token): CreateOptions => (
   beganAt: (signedInAt ?? writtenAt ?? 0) - maxClockSkewMs,
 })
 
-type Expiring = Pick<SessionInfo, 'createdAt' | 'signedInAt' | 'idleTimeout' | 'absoluteTimeout'>
+type Expiring = Pick<Token, 'createdAt' | 'signedInAt' | 'idleTimeout' | 'absoluteTimeout'>
 
 /**
  * Returns until when a store keeps the record of a session. If its user has signed in again, with shorter limits of its own,
@@ -45,10 +45,11 @@ type Expiring = Pick<SessionInfo, 'createdAt' | 'signedInAt' | 'idleTimeout' | '
  * adopted.
  */
 export function storeExpiry(
-  { createdAt, signedInAt, idleTimeout, absoluteTimeout }: Expiring,
+  { createdAt: knownStart, signedInAt, idleTimeout, absoluteTimeout }: Expiring,
   lifetimes: Lifetimes,
   usedAt: number,
 ): number {
+  const createdAt = knownStart ?? usedAt
   const hasOldCookies = signedInAt !== null && createdAt < signedInAt
   const own = hasOldCookies ? {} : { idleTimeout, absoluteTimeout }
   return expiresAt({ createdAt, signedInAt, ...own }, lifetimes, usedAt)

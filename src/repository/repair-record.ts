@@ -18,15 +18,18 @@ export function repairRecord<Kind extends Found>(found: Kind): Kind {
 }
 
 function isIntact(found: Found): boolean {
-  if ('ended' in found) return [found.endedAt, found.expiresAt].every(Number.isFinite)
-  const { createdAt, signedInAt, lastSeenAt, expiresAt } = found
-  const hasLimits = [found.idleTimeout, found.absoluteTimeout].every((own) => own == null || Number.isFinite(own))
-  const hasContents = !('data' in found) || (isObject(found.data) && Number.isFinite(found.version))
+  const { isFinite } = Number
+  if ('ended' in found) return isFinite(found.endedAt) && isFinite(found.expiresAt)
+  // No lists, because every request comes here.
   return (
-    hasContents &&
-    hasLimits &&
+    isFinite(found.createdAt) &&
+    isFinite(found.signedInAt ?? 0) &&
+    isFinite(found.lastSeenAt) &&
+    isFinite(found.expiresAt) &&
+    isFinite(found.idleTimeout ?? 0) &&
+    isFinite(found.absoluteTimeout ?? 0) &&
     areMethods(found.methods) &&
-    [createdAt, signedInAt ?? 0, lastSeenAt, expiresAt].every(Number.isFinite)
+    (!('data' in found) || (isObject(found.data) && isFinite(found.version)))
   )
 }
 

@@ -93,14 +93,14 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
   }
 
   return {
-    create: (record, options, request) => ask(async (until) => store.create(record, options, until), request, true),
+    create: (record, options, request) => ask((until) => store.create(record, options, until), request, true),
     read: (key, request, onLate) => ask(() => readRecord(key), request, false, onLate),
     readOrProbe: (key, request, onLate) => askOrProbe(() => readRecord(key), request, onLate),
     update: (key, held, change, request, onLate) =>
-      ask(async (until) => store.update(key, held, change, until), request, true, onLate),
-    end: (key, ending, request, onLate) => ask(async (until) => store.end(key, ending, until), request, false, onLate),
+      ask((until) => store.update(key, held, change, until), request, true, onLate),
+    end: (key, ending, request, onLate) => ask((until) => store.end(key, ending, until), request, false, onLate),
     endAll: (userId, ending, except, onLate) =>
-      ask(async (until) => store.endAll(userId, ending, except, until), undefined, false, onLate, callEndAll),
+      ask((until) => store.endAll(userId, ending, except, until), undefined, false, onLate, callEndAll),
     putCutoff: (userId, cutoff) => ask(async () => store.putCutoff?.(userId, cutoff)),
     waitFor: (work, request) =>
       callWithDeadline(work, request, true).catch((error: unknown) => toUnavailable(error, name())),

@@ -29,12 +29,12 @@ export function createStoreWrites(
   async function update(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
     const opened = plan.continuedToken!
     const { id, secret } = opened.identity!
-    const held = {
-      secretHash: sha256(secret),
-      userId: opened.userId,
-      record: opened.record as SessionRecord | undefined,
-    }
-    const change = recordChangeOf(plan, await lastUseOf(plan, moment), lifetimes)
+    const record = opened.record as SessionRecord | undefined
+    // The record that opened the session has the hash of this secret.
+    const held = { secretHash: record?.secretHash ?? sha256(secret), userId: opened.userId, record }
+    // A request that takes long counts as use until its end.
+    const isUse = plan.token.lastSeenAt === moment.at
+    const change = recordChangeOf(plan, isUse ? Math.max(moment.at, now()) : await lastUseOf(plan, moment), lifetimes)
     const updates = exactUpdates(plan, change)
     // Updates of one session run one after another in this process, so that each is tried only once. Another process may still
     // be faster: then the update is tried again.
@@ -71,10 +71,8 @@ export function createStoreWrites(
     return version
   }
 
-  /** Returns when the session was last used. A request that takes long counts as use until its end. */
+  /** Returns the last use before this request, which is none. Another one may have recorded a later use meanwhile, so do not go back. */
   async function lastUseOf({ continuedToken, token }: CommitPlan, moment: LogicalTime): Promise<number> {
-    if (token.lastSeenAt === moment.at) return Math.max(moment.at, now())
-    // This request does not count as use. Another one may have recorded a later use meanwhile, so do not go back.
     const found = await readAndLearn(continuedToken!, moment)
     const isLive = found !== null && typeof found === 'object'
     return isLive ? Math.max(token.lastSeenAt, found.lastSeenAt) : token.lastSeenAt
@@ -138,7 +136,7 @@ function recordChangeOf(
     set: change?.set ?? {},
     unset: change?.unset ?? [],
     lastSeenAt,
-    expiresAt: storeExpiry({ ...token, createdAt: token.createdAt ?? lastSeenAt }, lifetimes, lastSeenAt),
+    expiresAt: storeExpiry(token, lifetimes, lastSeenAt),
     ...(type === 'renewed' && {
       secretHash: sha256(identity!.secret),
       signedInAt: signedInAt ?? undefined,

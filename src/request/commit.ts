@@ -31,6 +31,9 @@ export type Commit = (session: Session<any>, options?: CommitOptions) => MaybePr
 /** The commit of a session that the handler did not touch. */
 export const emptyCommit: CommitResult = { cookies: [], isPrivate: false }
 
+/** The commit of a session that was only read. */
+const privateCommit: CommitResult = { cookies: [], isPrivate: true }
+
 /** The plan of a commit that has nothing to save. */
 const noCommit: PlannedCommit = { plan: null, assumedCookie: null }
 
@@ -86,7 +89,8 @@ export function createCommit(
     // Freeze the data now, not when the store has answered: a later change would be lost, so it must throw.
     const { values } = state.dataState
     if (values !== null) Object.freeze(values)
-    // Without a plan there is nothing to save. Sessions that were signed out are ended below.
+    // Nothing to save, and nothing to end.
+    if (plan === null && !state.signedOut) return state.accessed ? privateCommit : emptyCommit
     const saveResult = plan === null ? 'skipped' : repository.save(plan, state.opening.moment)
     if (saveResult instanceof Promise) {
       return saveResult

@@ -1,5 +1,5 @@
 import { SojournError } from '../core/errors.ts'
-import { putText, textOf, type Texts } from '../core/texts.ts'
+import { mergeTexts, putText, textOf, type Texts } from '../core/texts.ts'
 import type { ChangedKey, Token } from '../core/token.ts'
 import { sha256 } from '../util/sha256.ts'
 import { flashPrefix, isDataKey, quarantinePrefix, type SessionDataState } from './data-state.ts'
@@ -49,8 +49,7 @@ function isUnset(state: SessionDataState, key: string, isChanged: boolean): bool
 /** Returns the texts after a change. */
 export function applyDataChange(texts: Texts, change: DataChange | null): Texts {
   if (change === null) return texts
-  const changed: Record<string, string> = { ...texts }
-  for (const key of Object.keys(change.set)) putText(changed, key, change.set[key]!)
+  const changed = mergeTexts(texts, change.set)
   for (const key of change.unset) delete changed[key]
   return changed
 }

@@ -11,7 +11,7 @@ const tokens: Record<string, Token> = {
   'nothing optional': { ...emptyToken, identity },
   'no texts in its data': { ...emptyToken, identity, data: {} },
   'all that there is': { ...token, identity, confirmedAt: noon + 9, version: 7, changed, data: { a: '"é"', b: '{}' } },
-  'half of a surrogate pair': { ...token, userId: 'a\ud800', data: { '\udc00': '1' } },
+  'half of a surrogate pair': { ...token, userId: 'a\ud800', data: { '\udc00': '"\ud800"' } },
   'timeouts of its own': { ...token, idleTimeout: 1800, absoluteTimeout: 0.25 },
   'an absolute timeout alone': { ...token, identity, absoluteTimeout: 3 * 365 * 86_400 },
   'methods': { ...token, identity, methods: [['password', noon - dayLength], ['totp', noon + 9]] }, // prettier-ignore

@@ -82,8 +82,8 @@ describe('refused, and never a throw', () => {
     ['no tag', bytes.subarray(0, -16)],
     ['a longer one', Buffer.concat([bytes, Buffer.alloc(1)])],
     ['no claims', Buffer.concat([bytes.subarray(0, 19), bytes.subarray(-16)])],
-    ['the version before', Buffer.concat([Buffer.from([1]), bytes.subarray(1)])],
-    ['the version after', Buffer.concat([Buffer.from([3]), bytes.subarray(1)])],
+    ['the version before', Buffer.concat([Buffer.from([2]), bytes.subarray(1)])],
+    ['the version after', Buffer.concat([Buffer.from([4]), bytes.subarray(1)])],
     ['nothing but zeros', Buffer.alloc(bytes.length)],
   ])('%s', (_, value) => {
     expect(open(value.toString('base64url')).outcome).toMatch(refused)

@@ -18,14 +18,18 @@ export function warnOfLostCookies(cookies: readonly string[], connection: () => 
 }
 
 function findCookieWarning(isSecure: boolean, { https, header }: ConnectionInfo): string | null {
-  const proxyScheme = /\bhttps?\b/i.exec(
-    header('x-forwarded-proto') ?? /\bproto="?(\w+)/i.exec(header('forwarded') ?? '')?.[1] ?? '',
-  )
-  const scheme = proxyScheme === null ? (https ? 'https' : 'http') : proxyScheme[0].toLowerCase()
+  const proxyScheme = readProxyScheme(header)
+  const scheme = proxyScheme ?? (https ? 'https' : 'http')
   if (scheme === 'https') return isSecure ? null : insecureCookieWarning
   if (!isSecure) return null
   const behindProxy = ['x-forwarded-for', 'forwarded', 'via'].some((name) => header(name) != null)
   return proxyScheme === null && behindProxy ? silentProxyWarning : plainHttpWarning
+}
+
+/** Returns the scheme that a proxy reports, in lower case; `null` if none does. */
+function readProxyScheme(header: ConnectionInfo['header']): string | null {
+  const text = header('x-forwarded-proto') ?? header('forwarded')?.match(/\bproto="?(\w+)/i)?.[1]
+  return text?.match(/\bhttps?\b/i)?.[0].toLowerCase() ?? null
 }
 
 const insecureCookieWarning =

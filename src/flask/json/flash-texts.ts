@@ -25,7 +25,7 @@ export function textsFromMembers(members: Texts): Texts {
 }
 
 /** Converts the library's texts to a session's members: the reverse of {@link textsFromMembers}, including new messages. */
-export function membersFromTexts(texts: Texts): Texts {
+export function membersFromTexts(texts: Texts): Record<string, string> {
   const members: Record<string, string> = {}
   const messages: { instant: number; text: string }[] = []
   for (const key of Object.keys(texts)) {

@@ -33,10 +33,13 @@ export function createScript(body: string, { before = '', lua, of, isFlat = fals
 export function createEvaluator(evalSha: Evaluate, evalText: Evaluate) {
   return async (script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> => {
     const { text, sha } = script
-    const reply = await evalSha(sha, [...keys], [...args]).catch((error: unknown) => {
+    let reply
+    try {
+      reply = await evalSha(sha, [...keys], [...args])
+    } catch (error) {
       if (!/NoScript/i.test(String(error))) throw error
-      return evalText(text, [...keys], [...args])
-    })
+      reply = await evalText(text, [...keys], [...args])
+    }
     return readReply(reply, script, keys, args)
   }
 }

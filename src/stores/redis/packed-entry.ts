@@ -1,4 +1,4 @@
-import { putText } from '../../core/texts.ts'
+import { putText, type Texts } from '../../core/texts.ts'
 import { escapeText, unescapeText } from '../shared/escape-text.ts'
 import type { ConfirmedMethod, Cutoff, Ending, SessionInfo, SessionKey, SessionRecord } from '../store.ts'
 import { mismatchedReply } from './lua.ts'
@@ -80,7 +80,29 @@ export function unpackSession(key: SessionKey, value: string): SessionRecord | E
   const data: Record<string, string> = {}
   for (let at = 0; at < lines.length; at += 2)
     putText(data, unescapeText(lines[at]!), unescapeText(lines[at + 1] ?? ''))
-  return { ...unpackInfo(key, words), secretHash: unpackWord(words[5]!), version: Number(words.at(-2)), data }
+  return unpackRecord(unpackInfo(key, words), words, data)
+}
+
+/** No spread, because Node 20 takes 2 microseconds for it. */
+function unpackRecord(info: SessionInfo, words: readonly string[], data: Texts): SessionRecord {
+  const { id, userId, createdAt, signedInAt, lastSeenAt, expiresAt } = info
+  const { remember, label, idleTimeout, absoluteTimeout, methods } = info
+  return {
+    id,
+    secretHash: unpackWord(words[5]!),
+    version: Number(words.at(-2)),
+    userId,
+    createdAt,
+    signedInAt,
+    lastSeenAt,
+    expiresAt,
+    remember,
+    label,
+    idleTimeout,
+    absoluteTimeout,
+    methods,
+    data,
+  }
 }
 
 /** Unpacks the words of a record's first line. */

@@ -1,3 +1,4 @@
+import { mergeTexts } from '../../core/texts.ts'
 import { encodeNotice } from '../shared/notice-text.ts'
 import {
   isEnding,
@@ -96,16 +97,33 @@ function readRecord(key: SessionKey, value: string): ReadRecord | null {
   return isEnding(record) ? null : { record, value }
 }
 
-function applyChange(record: SessionRecord, { set, unset, id: _id, ...fields }: RecordChange): SessionRecord {
+function applyChange(record: SessionRecord, change: RecordChange): SessionRecord {
+  const { set, unset, lastSeenAt, expiresAt } = change
+  const { id, userId, createdAt } = record
   const removed = new Set(unset)
-  // Spread and Object.fromEntries treat `__proto__` as an ordinary key. Assignment would set the prototype.
+  // Object.fromEntries treats `__proto__` as an ordinary key. Assignment would set the prototype.
   const kept =
     removed.size === 0
       ? record.data
       : Object.fromEntries(Object.entries(record.data).filter(([key]) => !removed.has(key)))
-  const version = record.version + (removed.size > 0 || Object.keys(set).length > 0 ? 1 : 0)
-  const defined = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-  return { ...record, version, ...defined, data: { ...kept, ...set } }
+  const isChanged = removed.size > 0 || Object.keys(set).length > 0
+  // No spread of the record, because Node 20 takes 2 microseconds for it.
+  return {
+    id,
+    userId,
+    createdAt,
+    version: change.version ?? record.version + (isChanged ? 1 : 0),
+    lastSeenAt,
+    expiresAt,
+    secretHash: change.secretHash ?? record.secretHash,
+    signedInAt: change.signedInAt ?? record.signedInAt,
+    remember: change.remember ?? record.remember,
+    label: change.label === undefined ? record.label : change.label,
+    idleTimeout: change.idleTimeout === undefined ? record.idleTimeout : change.idleTimeout,
+    absoluteTimeout: change.absoluteTimeout === undefined ? record.absoluteTimeout : change.absoluteTimeout,
+    methods: change.methods ?? record.methods,
+    data: mergeTexts(kept, set),
+  }
 }
 
 interface Patch {

@@ -18,8 +18,8 @@ export function createRedisConnection(client: unknown, caller = 'redisStore'): R
   const connection = wrapClient(client, caller)
   const { isCluster, keyPrefix, subscribe, loadConnector, dropCached } = connection
   return {
-    run: (...args) => withRedactedErrors(() => retryRedirects(() => connection.run(...args))),
-    readField: (...args) => withRedactedErrors(() => retryRedirects(() => connection.readField(...args))),
+    run: (...args) => callSafely(() => connection.run(...args)),
+    readField: (...args) => callSafely(() => connection.readField(...args)),
     async listPrimaries() {
       const nodes = await withRedactedErrors(() => connection.listPrimaries())
       return nodes.map((ask) => createAsk((command) => withRedactedErrors(() => ask(...command)), ask.address))
@@ -32,6 +32,15 @@ export function createRedisConnection(client: unknown, caller = 'redisStore'): R
     get isOpen() {
       return connection.isOpen
     },
+  }
+}
+
+/** One function, because each promise on the way costs every request. Errors are rare. */
+async function callSafely<Value>(call: () => Promise<Value>): Promise<Value> {
+  try {
+    return await call()
+  } catch (error) {
+    return withRedactedErrors(() => retryRedirects(call, error))
   }
 }
 

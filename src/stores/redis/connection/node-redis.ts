@@ -33,10 +33,11 @@ export function nodeRedisConnection(client: NodeRedis): RedisConnection {
   }
 
   async function run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    if (freshness === null) return evaluate(script, keys, args)
     const sent = performance.now()
     try {
       const answer = await evaluate(script, keys, args)
-      freshness?.recordAnswer(sent)
+      freshness.recordAnswer(sent)
       return answer
     } finally {
       // The server's invalidation comes after its reply, perhaps in a later packet.
@@ -48,7 +49,7 @@ export function nodeRedisConnection(client: NodeRedis): RedisConnection {
     run,
     async readField(key, field) {
       if (!readsDirectly) return run(readField, [key], [field])
-      await freshness?.ensureFresh()
+      if (freshness !== null) await freshness.ensureFresh()
       return client.hGet(key, field)
     },
     async listPrimaries() {
