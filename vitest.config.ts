@@ -50,7 +50,7 @@ export default defineConfig({
     projects: [
       project('unit', all, { exclude: [...servers, ...drills, ...isolated], isolate: false }),
       project('unit-isolated', isolated),
-      project('servers', servers, { exclude: drills }),
+      project('servers', servers, { exclude: drills, isolate: false }),
       project('drills', drills),
     ],
   },
