@@ -17,14 +17,14 @@ const servers = [
   'organizer/test/{main,people,data/postgres,server/{redis,flask-redis},deploy/*}.test.ts',
 ]
 
-/** Unit tests in a process of their own: they mock modules, set V8 flags, count timers, or share hooks through an imported file. */
+/** Unit tests in a process of their own: they mock modules, set V8 flags, or count timers. */
 const isolated = [
   'test/env.test.ts',
   'test/adapters/store-over-sockets.test.ts',
   'test/flask/session-format-timing.test.ts',
   'test/repository/{resilient-store-busy,watch,watch-cost}.test.ts',
   'test/request/known-failures-timing.test.ts',
-  'test/stores/{memory,sqlite/*,shared/pubsub-listener}.test.ts',
+  'test/stores/{memory,shared/pubsub-listener}.test.ts',
   'test/util/deadlines.test.ts',
   // They stop the clock, and what other tests have left behind would run on it.
   'test/adapters/unanswered-errors.test.ts',

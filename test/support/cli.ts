@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { afterEach, vi } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import { runCommand } from '../../src/cli/run-command.ts'
 import { repository } from './repository.ts'
 
@@ -78,15 +78,9 @@ function setEnv(env: Readonly<Record<string, string | undefined>>): void {
   Object.assign(process.env, env)
 }
 
-const folders: string[] = []
-
 /** An empty folder, for as long as the test runs. */
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'sojourn-cli-'))
-  folders.push(path)
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
   return path
 }
-
-afterEach(() => {
-  for (const path of folders.splice(0)) rmSync(path, { recursive: true, force: true })
-})

@@ -4,6 +4,11 @@ import { memoryStore } from '../../src/stores/memory.ts'
 import { flowChecks } from '../../src/testing/store-suite/flow-checks.ts'
 import { flowRaceChecks } from '../../src/testing/store-suite/flow-race-checks.ts'
 import { flowUpdateChecks } from '../../src/testing/store-suite/flow-update-checks.ts'
+import { createRaceChecks } from '../../src/testing/store-suite/create-race-checks.ts'
+import { limitRaceChecks } from '../../src/testing/store-suite/limit-race-checks.ts'
+import { raceChecks } from '../../src/testing/store-suite/race-checks.ts'
+import { unitRaceChecks } from '../../src/testing/store-suite/unit-race-checks.ts'
+import { updateRaceChecks } from '../../src/testing/store-suite/update-race-checks.ts'
 import { textChecks } from '../../src/testing/store-suite/text-checks.ts'
 import { storeSuite, type OpenedStore } from '../../src/testing/store-suite/store-suite.ts'
 import { wrongCutoffs, wrongEndAll } from './wrong-stores/cutoffs.ts'
@@ -20,7 +25,7 @@ type Expiry = Pick<OpenedStore, 'expiresByItself'>
 async function failures(
   make: () => SessionStore,
   expiry: Expiry = { expiresByItself: false },
-  rounds = 100,
+  rounds = 20,
   isRun: (name: string) => boolean = () => true,
 ): Promise<string[]> {
   const checks = storeSuite(() => ({ store: make(), ...expiry }), { rounds }).filter(([name]) => isRun(name))
@@ -49,8 +54,9 @@ describe('a wrong store is caught', () => {
     ...wrongEndAll,
   ].toSorted((one, other) => waits(one) - waits(other))
   const caught: string[][] = []
-  // Whole requests and long lists of texts take most of the time. They run only if they must catch the store.
-  const slow = new Set([...flowChecks, ...flowUpdateChecks, ...flowRaceChecks, ...textChecks].map(([name]) => name))
+  // Races, whole requests and long lists of texts take most of the time. They run only if they must catch the store.
+  const races = [raceChecks, updateRaceChecks, createRaceChecks, unitRaceChecks, limitRaceChecks, flowRaceChecks]
+  const slow = new Set([...races, flowChecks, flowUpdateChecks, textChecks].flat().map(([name]) => name))
   const isRunFor = (caughtBy: string[]) => (name: string) =>
     caughtBy.includes(name) || (caughtBy.at(-1) !== '…' && !slow.has(name))
   beforeAll(async () => {
@@ -109,7 +115,7 @@ describe('a right store of another kind passes', () => {
         list: later(list),
       }
     }
-    expect(await failures(slow, undefined, 30)).toEqual([])
+    expect(await failures(slow)).toEqual([])
   })
 
   it('one that forgets by itself what has expired', async () => {

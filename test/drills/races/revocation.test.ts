@@ -13,7 +13,9 @@ import {
   valkeyServer,
   type RedisServer,
 } from '../../support/servers/redis.ts'
-import { opened } from '../../support/sqlite-files.ts'
+import { sqliteFiles } from '../../support/sqlite-files.ts'
+
+const { opened } = sqliteFiles()
 
 // The races of sign-ins, limits and revocations, a thousand rounds of each. The tests of each store run them with fewer rounds.
 
