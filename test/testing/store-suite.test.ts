@@ -1,16 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { isEnding, type SessionRecord, type SessionStore } from '../../src/stores/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { flowChecks } from '../../src/testing/store-suite/flow-checks.ts'
-import { flowRaceChecks } from '../../src/testing/store-suite/flow-race-checks.ts'
-import { flowUpdateChecks } from '../../src/testing/store-suite/flow-update-checks.ts'
-import { createRaceChecks } from '../../src/testing/store-suite/create-race-checks.ts'
-import { limitRaceChecks } from '../../src/testing/store-suite/limit-race-checks.ts'
-import { raceChecks } from '../../src/testing/store-suite/race-checks.ts'
-import { unitRaceChecks } from '../../src/testing/store-suite/unit-race-checks.ts'
-import { updateRaceChecks } from '../../src/testing/store-suite/update-race-checks.ts'
 import { textChecks } from '../../src/testing/store-suite/text-checks.ts'
 import { storeSuite, type OpenedStore } from '../../src/testing/store-suite/store-suite.ts'
+import { isRaceCheck } from '../suites/race-checks.ts'
 import { wrongCutoffs, wrongEndAll } from './wrong-stores/cutoffs.ts'
 import { wrongData } from './wrong-stores/data.ts'
 import { wrongFields } from './wrong-stores/fields.ts'
@@ -56,14 +49,15 @@ describe('a wrong store is caught', () => {
   const caught: string[][] = []
   // Races, whole requests, long lists of texts and hundreds of sessions take most of the time. These checks run only if
   // they must catch the store.
-  const races = [raceChecks, updateRaceChecks, createRaceChecks, unitRaceChecks, limitRaceChecks, flowRaceChecks]
-  const slow = new Set([...races, flowChecks, flowUpdateChecks, textChecks].flat().map(([name]) => name))
+  const texts = new Set(textChecks.map(([name]) => name))
   const isLong = (name: string) =>
+    isRaceCheck(name) ||
+    texts.has(name) ||
     /^(all,|list shows every session whose|sweep, if implemented, removes all|endAll ends every session without)/.test(
       name,
     )
   const isRunFor = (caughtBy: string[]) => (name: string) =>
-    caughtBy.includes(name) || (caughtBy.at(-1) !== '…' && !slow.has(name) && !isLong(name))
+    caughtBy.includes(name) || (caughtBy.at(-1) !== '…' && !isLong(name))
   beforeAll(async () => {
     const make = (wrong: WrongStore[1]) => (): SessionStore => {
       const inside = plainStore()

@@ -5,39 +5,19 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRunQuery } from '../../../src/stores/postgres/connection.ts'
 import { postgresStore, type PostgresClient } from '../../../src/stores/postgres/store.ts'
-import { createRaceChecks } from '../../../src/testing/store-suite/create-race-checks.ts'
-import { flowChecks } from '../../../src/testing/store-suite/flow-checks.ts'
-import { flowRaceChecks } from '../../../src/testing/store-suite/flow-race-checks.ts'
-import { flowUpdateChecks } from '../../../src/testing/store-suite/flow-update-checks.ts'
-import { limitRaceChecks } from '../../../src/testing/store-suite/limit-race-checks.ts'
-import { raceChecks } from '../../../src/testing/store-suite/race-checks.ts'
-import { unitRaceChecks } from '../../../src/testing/store-suite/unit-race-checks.ts'
-import { updateRaceChecks } from '../../../src/testing/store-suite/update-race-checks.ts'
 import { addRecord, endRecord, sampleEnding } from '../../../src/testing/store-suite/kit.ts'
 import { storeSuite, type OpenedStore } from '../../../src/testing/store-suite/store-suite.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
+import { isRaceCheck } from '../../suites/race-checks.ts'
 import { isSilent } from '../../suites/postgres-errors.ts'
 
 // `drills/races/revocation` runs the races with more rounds, also with postgres.js.
 
 const table = 'sojourn_sessions'
 
-const raceNames = new Set(
-  [
-    ...raceChecks,
-    ...updateRaceChecks,
-    ...createRaceChecks,
-    ...unitRaceChecks,
-    ...limitRaceChecks,
-    ...flowChecks,
-    ...flowUpdateChecks,
-    ...flowRaceChecks,
-  ].map(([name]) => name),
-)
-
 /** The checks that depend on the client. Pools of pg run all: the database decides races, and PGlite has one connection. */
 const withoutRaces = (open: () => Promise<OpenedStore>) =>
-  storeSuite(open, { rounds: 10 }).filter(([name]) => !raceNames.has(name))
+  storeSuite(open, { rounds: 10 }).filter(([name]) => !isRaceCheck(name))
 
 /** An empty store, and what opens the same by another client. All checks share a table, because connections compile its functions once. */
 async function opened(client: PostgresClient, other: PostgresClient) {
