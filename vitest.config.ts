@@ -51,7 +51,7 @@ export default defineConfig({
       project('unit', all, { exclude: [...servers, ...drills, ...isolated], isolate: false }),
       project('unit-isolated', isolated),
       project('servers', servers, { exclude: drills, isolate: false }),
-      project('drills', drills),
+      project('drills', drills, { isolate: false }),
     ],
   },
 })
