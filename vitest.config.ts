@@ -10,6 +10,9 @@ const drills = [
   'organizer/test/deploy/cluster.test.ts',
 ]
 
+/** Drills in a process of their own: they measure how long a server takes, which the memory of other files would change. */
+const timedDrills = ['test/drills/{failover,outages}/**/*.test.ts']
+
 /** Starts a server or a process, and is quick. One test in a real browser is here: signing in lasts. */
 const servers = [
   'test/{servers,docs,package,examples,simulation}/**/*.test.ts',
@@ -51,7 +54,8 @@ export default defineConfig({
       project('unit', all, { exclude: [...servers, ...drills, ...isolated], isolate: false }),
       project('unit-isolated', isolated),
       project('servers', servers, { exclude: drills, isolate: false }),
-      project('drills', drills, { isolate: false }),
+      project('drills', drills, { exclude: timedDrills, isolate: false }),
+      project('drills-isolated', timedDrills),
     ],
   },
 })
