@@ -111,11 +111,8 @@ describeRedis('50 visitors while a node of a cluster is killed', () => {
         await until(6, ({ revocation }) => revocation === 'confirmed')
         const early = await Promise.all(Array.from({ length: 30 }, (_, n) => signIn(`early-${n}`)))
         await cluster.detachReplicaOf(0)
-        // Two thirds of them are at other nodes. On a busy machine one may get a 503, so ask for the next.
-        for (const guest of early.filter(({ answers }) => answers.signIn === 'in')) {
-          await revoke(guest)
-          if (guest.answers.revocation === 'unconfirmed') break
-        }
+        // A third of them is at the lost replica's node, and no answer there is confirmed, however busy the machine is.
+        for (const guest of early.filter(({ answers }) => answers.signIn === 'in')) await revoke(guest)
         await pause(700)
         await until(1, ({ signIn }) => signIn === '503')
         await cluster.failOver(0)
