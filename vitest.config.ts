@@ -10,6 +10,9 @@ const drills = [
   'organizer/test/deploy/cluster.test.ts',
 ]
 
+/** Drills in a process of their own: they measure how long a server takes, which the memory of other files would change. */
+const timedDrills = ['test/drills/{failover,outages}/**/*.test.ts']
+
 /** Starts a server or a process, and is quick. One test in a real browser is here: signing in lasts. */
 const servers = [
   'test/{servers,docs,package,examples,simulation}/**/*.test.ts',
@@ -17,14 +20,14 @@ const servers = [
   'organizer/test/{main,people,data/postgres,server/{redis,flask-redis},deploy/*}.test.ts',
 ]
 
-/** Unit tests in a process of their own: they mock modules, set V8 flags, count timers, or share hooks through an imported file. */
+/** Unit tests in a process of their own: they mock modules, set V8 flags, or count timers. */
 const isolated = [
   'test/env.test.ts',
   'test/adapters/store-over-sockets.test.ts',
   'test/flask/session-format-timing.test.ts',
   'test/repository/{resilient-store-busy,watch,watch-cost}.test.ts',
   'test/request/known-failures-timing.test.ts',
-  'test/stores/{memory,sqlite/*,shared/pubsub-listener}.test.ts',
+  'test/stores/{memory,shared/pubsub-listener}.test.ts',
   'test/util/deadlines.test.ts',
   // They stop the clock, and what other tests have left behind would run on it.
   'test/adapters/unanswered-errors.test.ts',
@@ -50,8 +53,9 @@ export default defineConfig({
     projects: [
       project('unit', all, { exclude: [...servers, ...drills, ...isolated], isolate: false }),
       project('unit-isolated', isolated),
-      project('servers', servers, { exclude: drills }),
-      project('drills', drills),
+      project('servers', servers, { exclude: drills, isolate: false }),
+      project('drills', drills, { exclude: timedDrills, isolate: false }),
+      project('drills-isolated', timedDrills),
     ],
   },
 })

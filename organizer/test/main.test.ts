@@ -203,15 +203,8 @@ describe('the server', () => {
 
   it.each([
     [{ PORT: 'http' }, 'PORT is "http". Use a whole number from 0 to 65535.'],
-    [{ PORT: '65536' }, 'PORT is "65536"'],
-    [{ TRUST_PROXY: 'yes' }, 'TRUST_PROXY is "yes"'],
     [{ PERMANENT_SESSION_LIFETIME: '7d' }, 'PERMANENT_SESSION_LIFETIME must be a whole number of seconds'],
     [{ SESSION_UNCONFIRMED_FOR: '-1' }, 'SESSION_UNCONFIRMED_FOR must be a whole number of seconds'],
-    [{ DATABASE_URL: 'db.example.com/hunter2' }, 'DATABASE_URL is not a server address. Use postgres://'],
-    [
-      { SESSION_TYPE: 'redis', REDIS_URL: 'http://:hunter2@127.0.0.1' },
-      'REDIS_URL is not a server address. Use redis://',
-    ],
     [{ SESSION_TYPE: 'postgres' }, 'SESSION_TYPE=postgres requires DATABASE_URL'],
     [{ DATABASE_URL: 'postgres://ada:hunter2@127.0.0.1:1/shop' }, 'Postgres at 127.0.0.1:1 does not answer: '],
     [

@@ -35,26 +35,28 @@ describe('npm run people', () => {
     expect((await server.ended).code).toBe(0)
   })
 
-  it.each([
-    [['add', '--email', 'a@example.com'], 'too short\n', 1, 'at least 12 characters'],
-    [['add', '--email', 'a@example.com'], '', 1, 'at least 12 characters'],
-    [['add', '--email', 'a@example.com'], 'x'.repeat(2000), 1, 'longer than 1024 bytes'],
-    [['add'], 'nanoseconds of wire\n', 2, '--email'],
-    [['add', '--email', 'nobody'], 'nanoseconds of wire\n', 2, 'is not an email address'],
-    [['add', '--mail', 'a@example.com'], '', 2, "Unknown option '--mail'"],
-    [['add', '--email', 'a@example.com'], 'password1234\n', 1, 'easy to guess'],
-    [['delete'], '', 2, 'Unknown command delete'],
-    [['list', '--name', 'Ada'], '', 2, 'wrong options'],
-    [['remove', '--email', 'a@example.com'], '', 1, 'a@example.com has no account.'],
-    [['password', '--email', 'a@example.com'], 'nanoseconds of wire\n', 1, 'a@example.com has no account.'],
-    [['constructor'], '', 2, 'Unknown command constructor'],
-    [['list', 'all'], '', 2, 'Unexpected argument all.'],
-    [[], '', 2, 'Manages the people who may sign in'],
-  ])('with %j prints a clear error', async (args, input, code, sentence) => {
-    const result = await run('people.js', args, {}, input).ended
-    expect(result.code).toBe(code)
-    expect(result.err).toContain(sentence)
-    expect(result.err).not.toContain('    at ')
+  it('prints a clear error for wrong use, and changes nothing', async () => {
+    const runs: [string[], string, number, string][] = [
+      [['add', '--email', 'a@example.com'], 'too short\n', 1, 'at least 12 characters'],
+      [['add', '--email', 'a@example.com'], '', 1, 'at least 12 characters'],
+      [['add', '--email', 'a@example.com'], 'x'.repeat(2000), 1, 'longer than 1024 bytes'],
+      [['add'], 'nanoseconds of wire\n', 2, '--email'],
+      [['add', '--email', 'nobody'], 'nanoseconds of wire\n', 2, 'is not an email address'],
+      [['add', '--mail', 'a@example.com'], '', 2, "Unknown option '--mail'"],
+      [['add', '--email', 'a@example.com'], 'password1234\n', 1, 'easy to guess'],
+      [['delete'], '', 2, 'Unknown command delete'],
+      [['list', '--name', 'Ada'], '', 2, 'wrong options'],
+      [['remove', '--email', 'a@example.com'], '', 1, 'a@example.com has no account.'],
+      [['password', '--email', 'a@example.com'], 'nanoseconds of wire\n', 1, 'a@example.com has no account.'],
+      [['constructor'], '', 2, 'Unknown command constructor'],
+      [['list', 'all'], '', 2, 'Unexpected argument all.'],
+      [[], '', 2, 'Manages the people who may sign in'],
+    ]
+    for (const [args, input, code, sentence] of runs) {
+      const result = await run('people.js', args, {}, input).ended
+      expect([args, result.code, result.err]).toEqual([args, code, expect.stringContaining(sentence)])
+      expect(result.err).not.toContain('    at ')
+    }
     expect((await run('people.js', ['list']).ended).out).toContain('No people yet')
   })
 

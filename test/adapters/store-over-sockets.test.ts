@@ -6,8 +6,10 @@ import type { Routes, Served } from '../suites/adapters/host.ts'
 import { honoHost } from '../suites/adapters/hosts/hono.ts'
 import { nodeHost } from '../suites/adapters/hosts/node.ts'
 import { browser, type Browser } from '../support/browser.ts'
-import { opened } from '../support/sqlite-files.ts'
+import { sqliteFiles } from '../support/sqlite-files.ts'
 import { storeWorld, testStore } from '../support/stores.ts'
+
+const { opened } = sqliteFiles()
 
 let served: Served
 afterEach(async () => served.close())

@@ -21,7 +21,7 @@ beforeAll(async () => {
   vi.stubEnv('OIDC_SECRET', 'secret of the client')
   vi.stubGlobal('fetch', provider.fetch)
   folder = await programFolder('oauth-')
-  project = await compile(await readPage('docs/oauth-and-passkeys.md'), folder)
+  ;[project] = (await compile([await readPage('docs/oauth-and-passkeys.md')], folder)) as [Project]
 }, 60_000)
 
 afterAll(async () => {

@@ -32,7 +32,7 @@ beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'docs-cwd-'))
   // What a block opens by a relative path, such as a database, goes with it.
   process.chdir(cwd)
-  for (const page of pages) projects.set(page.path, await compile(page, folder))
+  for (const project of await compile(pages, folder)) projects.set(project.page.path, project)
 }, 120_000)
 
 afterAll(async () => {

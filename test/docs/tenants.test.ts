@@ -15,7 +15,7 @@ let project: Project
 beforeAll(async () => {
   vi.stubEnv('SECRET_KEY', secret('docs'))
   folder = await programFolder('tenants-')
-  project = await compile(await readPage('docs/tenants.md'), folder)
+  ;[project] = (await compile([await readPage('docs/tenants.md')], folder)) as [Project]
 }, 60_000)
 
 afterAll(async () => {

@@ -15,7 +15,7 @@ import { checks, storeSuite, type OpenedStore } from '../../src/testing/store-su
 import { distantStore, gone, testStore } from '../support/stores.ts'
 import { atOnce, latenessAfter, renewBy, serverOn, untilListening, watchedOn } from '../support/watching.ts'
 
-const rounds = 50
+const rounds = 20
 const endChecks = { ended: 'signed-out', endedAt: 1000, expiresAt: 4e12 } as const
 
 /** The checks in which two processes take part. The others show nothing new of one view beside another. */

@@ -68,10 +68,8 @@ describe('the packed package, installed in an empty project', () => {
   })
 
   it('has its command at npx', () => {
-    const help = run('npx', '--offline', 'sojourn', '--help')
     const key = run('npx', '--offline', 'sojourn', 'key')
 
-    expect(help).toEqual({ status: 0, stdout: expect.stringContaining('npx sojourn key') as string, stderr: '' })
     expect(key.stdout).toMatch(/^SECRET_KEY=[\w-]{43}\n$/)
     expect(key.status).toBe(0)
   })

@@ -5,10 +5,12 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createSessions, type Session, type SessionStore } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { signedInAs } from '../../src/testing/testing.ts'
-import { opened } from '../support/sqlite-files.ts'
+import { sqliteFiles } from '../support/sqlite-files.ts'
 import { secrets, signedIn } from '../support/sessions.ts'
 import { storeWorld, testStore } from '../support/stores.ts'
 import { inTime, lateness, serverOn, untilFired, watchedOn } from '../support/watching.ts'
+
+const { opened } = sqliteFiles()
 
 // It is loaded for the first watcher, by no clock of a test.
 beforeAll(() => import('../../src/repository/watch.ts'))

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
+import { Readable } from 'node:stream'
+import { onTestFinished, vi } from 'vitest'
+import { runCommand } from '../../src/cli/run-command.ts'
 import { repository } from './repository.ts'
 
 /** The command, as the package has it. */
@@ -22,7 +24,10 @@ export interface Around {
 }
 
 /** Runs the command as a user does: a process of its own, with pipes. */
-export function sojourn(args: readonly string[], { env = {}, cwd = folder(), input = '' }: Around = {}): Promise<Run> {
+export function sojournProcess(
+  args: readonly string[],
+  { env = {}, cwd = folder(), input = '' }: Around = {},
+): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [command, ...args], { env, cwd })
     const run: Run = { code: null, stdout: '', stderr: '' }
@@ -35,15 +40,47 @@ export function sojourn(args: readonly string[], { env = {}, cwd = folder(), inp
   })
 }
 
-const folders: string[] = []
+let last: Promise<unknown> = Promise.resolve()
+
+/** Runs the command in this process, which is much quicker. Runs wait for each other, because they share its streams. */
+export function sojourn(args: readonly string[], around: Around = {}): Promise<Run> {
+  const run = last.then(() => runHere(args, around))
+  last = run.catch(() => {})
+  return run
+}
+
+async function runHere(args: readonly string[], { env = {}, cwd = folder(), input = '' }: Around): Promise<Run> {
+  const run: Run = { code: null, stdout: '', stderr: '' }
+  const [ownEnv, ownFolder] = [{ ...process.env }, process.cwd()]
+  const print = (text: string): void => void (run.stderr += `${text}\n`)
+  const spies = [
+    vi.spyOn(process, 'stdin', 'get').mockReturnValue(Readable.from([Buffer.from(input)]) as typeof process.stdin),
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((run.stdout += String(text)))),
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((run.stderr += String(text)))),
+    vi.spyOn(console, 'error').mockImplementation(print),
+    vi.spyOn(console, 'warn').mockImplementation(print),
+  ]
+  try {
+    setEnv(env)
+    process.chdir(cwd)
+    run.code = await runCommand(args)
+  } finally {
+    process.chdir(ownFolder)
+    setEnv(ownEnv)
+    for (const spy of spies) spy.mockRestore()
+  }
+  return run
+}
+
+/** Changes the variables of this process in place, because `process.loadEnvFile` writes to them. */
+function setEnv(env: Readonly<Record<string, string | undefined>>): void {
+  for (const name of Object.keys(process.env)) if (env[name] === undefined) delete process.env[name]
+  Object.assign(process.env, env)
+}
 
 /** An empty folder, for as long as the test runs. */
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'sojourn-cli-'))
-  folders.push(path)
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
   return path
 }
-
-afterEach(() => {
-  for (const path of folders.splice(0)) rmSync(path, { recursive: true, force: true })
-})

@@ -5,16 +5,19 @@ import Database from 'libsql'
 import { afterAll } from 'vitest'
 import { sqliteStore } from '../../src/stores/sqlite/store.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'sojourn-sqlite-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+/** Makes databases for the tests of a file or a group, in a folder that is removed after them. */
+export function sqliteFiles() {
+  const folder = mkdtempSync(join(tmpdir(), 'sojourn-sqlite-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  let files = 0
 
-let files = 0
+  /** The path of a database that is not there yet. */
+  const newFile = (): string => join(folder, `${files++}.db`)
 
-/** The path of a database that is not there yet; it goes when the tests of this file are done. */
-export const newFile = (): string => join(folder, `${files++}.db`)
-
-/** A store on a file, with its connection. */
-export function opened(file = newFile()) {
-  const db = new Database(file)
-  return { db, file, store: sqliteStore(db) }
+  /** A store on a file, with its connection. */
+  function opened(file = newFile()) {
+    const db = new Database(file)
+    return { db, file, store: sqliteStore(db) }
+  }
+  return { newFile, opened }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readConfig } from '../../src/server/config.ts'
+import { ConfigError, readConfig } from '../../src/server/config.ts'
 
 describe('the configuration', () => {
   it('has these defaults', () => {
@@ -14,5 +14,17 @@ describe('the configuration', () => {
       sessionType: 'sqlite',
       redisUrl: 'redis://127.0.0.1:6379',
     })
+  })
+
+  it.each([
+    [{ PORT: '65536' }, 'PORT is "65536"'],
+    [{ TRUST_PROXY: 'yes' }, 'TRUST_PROXY is "yes"'],
+    [{ DATABASE_URL: 'db.example.com/hunter2' }, 'DATABASE_URL is not a server address. Use postgres://'],
+    [{ REDIS_URL: 'http://:hunter2@127.0.0.1' }, 'REDIS_URL is not a server address. Use redis://'],
+  ])('is refused with %j, without showing a password', (env, sentence) => {
+    const error = expect.objectContaining({ message: expect.stringContaining(sentence) })
+    expect(() => readConfig(env)).toThrow(error)
+    expect(() => readConfig(env)).toThrow(ConfigError)
+    expect(() => readConfig(env)).not.toThrow('hunter2')
   })
 })

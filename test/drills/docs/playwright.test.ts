@@ -17,7 +17,8 @@ describeBrowser('docs/browser-tests.md, in Chromium', () => {
 
   beforeAll(async () => {
     folder = await programFolder('playwright-')
-    const { snippets, errors } = await compile(await readPage('docs/browser-tests.md'), folder)
+    const [project] = await compile([await readPage('docs/browser-tests.md')], folder)
+    const { snippets, errors } = project!
     expect(errors).toEqual([])
     place = dirname(snippets[0]!.file)
     const port = String(await freePort())

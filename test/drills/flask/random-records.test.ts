@@ -10,8 +10,8 @@ import { seed } from '../../support/random.ts'
 
 describeFlask('random sessions in Redis', () => {
   describeRedis.each([
-    ['msgpack', 1000],
-    ['json', 250],
+    ['msgpack', 400],
+    ['json', 100],
   ] as const)('as %s', (serialization, count) => {
     let server: RedisServer
     let flask: RecordWriter

@@ -10,7 +10,7 @@ import { redisStore } from '../../../src/stores/redis/store.ts'
 import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
 import { openSqlite } from '../../../src/stores/sqlite/open.ts'
 import { signedInAs } from '../../../src/testing/testing.ts'
-import { folder, sojourn } from '../../support/cli.ts'
+import { folder, sojournProcess } from '../../support/cli.ts'
 import { readPage } from '../../support/docs/blocks.ts'
 import { describeRedis, startRedis } from '../../support/servers/redis.ts'
 import { secret } from '../../support/sessions.ts'
@@ -37,7 +37,7 @@ describeRedis('the commands of docs/growing.md', () => {
       const seen: unknown[] = []
       for (const command of commands) {
         const args = command.replace('redis://localhost:6379', redis.url).split(' ').slice(2)
-        const { code, stdout } = await sojourn(args, { cwd })
+        const { code, stdout } = await sojournProcess(args, { cwd })
         const { outcome } = await createSessions(options).open(cookie)
         seen.push([code, stdout.startsWith('✓ 1 session '), outcome])
       }

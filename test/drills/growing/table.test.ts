@@ -39,7 +39,8 @@ function arrangements(file: string, url: string, now: () => number) {
   const kept = (open: () => Promise<OpenedStore>, options: SessionsOptions): Arrangement => {
     return async () => {
       const { store, close } = await open()
-      return { options: { now, store, ...options }, close }
+      // A busy machine may be slow, and no store fails here.
+      return { options: { now, store, storeTimeout: 5, ...options }, close }
     }
   }
   const copy = { unconfirmedFor }

@@ -12,7 +12,7 @@ import { sampleEnding, newRecord } from '../../../src/testing/store-suite/kit.ts
 import { random } from '../../support/random.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { running } from '../../support/cli-process.ts'
-import { folder, sojourn } from '../../support/cli.ts'
+import { folder, sojournProcess } from '../../support/cli.ts'
 
 const count = 1000
 
@@ -48,8 +48,8 @@ describeRedis('a move that is killed at any point, and started again,', () => {
       if (await to.end(gone, sampleEnding)) ended.add(gone)
       expect(await to.read(moveMarkerKey)).toBeNull()
     }
-    const done = await sojourn(['move', `sqlite:${file}`, redis.url])
-    const again = await sojourn(['move', `sqlite:${file}`, redis.url])
+    const done = await sojournProcess(['move', `sqlite:${file}`, redis.url])
+    const again = await sojournProcess(['move', `sqlite:${file}`, redis.url])
 
     expect([done.code, again.code]).toEqual([0, 0])
     expect(ended.size).toBeGreaterThan(8)

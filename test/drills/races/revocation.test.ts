@@ -1,6 +1,7 @@
 import pg from 'pg'
+import postgres from 'postgres'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { postgresStore } from '../../../src/stores/postgres/store.ts'
+import { postgresStore, type PostgresClient } from '../../../src/stores/postgres/store.ts'
 import { redisStore } from '../../../src/stores/redis/store.ts'
 import { storeSuite, type OpenedStore } from '../../../src/testing/store-suite/store-suite.ts'
 import { clientsOf, clusterClientsOf, type Connected } from '../../support/redis-clients.ts'
@@ -13,7 +14,9 @@ import {
   valkeyServer,
   type RedisServer,
 } from '../../support/servers/redis.ts'
-import { opened } from '../../support/sqlite-files.ts'
+import { sqliteFiles } from '../../support/sqlite-files.ts'
+
+const sqlite = sqliteFiles()
 
 // The races of sign-ins, limits and revocations, a thousand rounds of each. The tests of each store run them with fewer rounds.
 
@@ -24,8 +27,8 @@ const isRace = (name: string): boolean =>
 
 let count = 0
 
-function runRaces(open: (name: string) => OpenedStore | Promise<OpenedStore>): void {
-  const races = storeSuite(() => open(`races_${count++}`), { rounds: 1000 }).filter(([name]) => isRace(name))
+function runRaces(open: (name: string) => OpenedStore | Promise<OpenedStore>, rounds = 1000): void {
+  const races = storeSuite(() => open(`races_${count++}`), { rounds }).filter(([name]) => isRace(name))
   it.each(races)('%s', { timeout: 300_000 }, (_name, check) => check())
 }
 
@@ -48,27 +51,32 @@ function runRacesByClient(connect: () => Promise<Connected>): void {
 
 describe('SQLite, by two connections', () => {
   runRaces(() => {
-    const { db, file, store } = opened()
-    return { store, another: () => opened(file).store, close: () => db.close(), expiresByItself: false }
+    const { db, file, store } = sqlite.opened()
+    return { store, another: () => sqlite.opened(file).store, close: () => db.close(), expiresByItself: false }
   })
 })
 
 describePostgres('Postgres, by two pools', () => {
   let server: PostgresServer
-  let pools: pg.Pool[]
+  let pools: [pg.Pool, pg.Pool]
+  let sqls: [postgres.Sql, postgres.Sql]
   beforeAll(async () => {
     server = await startPostgres()
-    pools = [0, 1].map(() => new pg.Pool({ connectionString: server.url }))
+    pools = [new pg.Pool({ connectionString: server.url }), new pg.Pool({ connectionString: server.url })]
+    sqls = [postgres(server.url), postgres(server.url)]
   })
   afterAll(async () => {
-    await Promise.all(pools.map((pool) => pool.end()))
+    await Promise.all([...pools, ...sqls].map((each) => each.end()))
     await server.stop()
   })
-  runRaces(async (table) => {
-    const store = postgresStore(pools[0]!, { table })
+  async function opened([one, other]: readonly [PostgresClient, PostgresClient], table: string) {
+    const store = postgresStore(one, { table })
     await store.createTable()
-    return { store, another: () => postgresStore(pools[1]!, { table }), expiresByItself: false }
-  })
+    return { store, another: () => postgresStore(other, { table }), expiresByItself: false }
+  }
+  describe('of pg', () => void runRaces((table) => opened(pools, table)))
+  // The same functions in the database decide these, so fewer rounds are enough.
+  describe('of postgres.js', () => void runRaces((table) => opened(sqls, table), 100))
 })
 
 describeValkey('Valkey, by two clients', () => {

@@ -12,7 +12,7 @@ import { postgresStore } from '../../../src/stores/postgres/store.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { freePort } from '../../support/servers/server.ts'
-import { folder, sojourn, type Around } from '../../support/cli.ts'
+import { folder, sojourn, sojournProcess, type Around } from '../../support/cli.ts'
 import { secret } from '../../support/sessions.ts'
 
 const key = secret('doctor')
@@ -20,7 +20,9 @@ const production = { NODE_ENV: 'production', SECRET_KEY: key }
 
 /** What `doctor --json` finds: the codes, and the exit code. */
 async function examine(args: readonly string[] = [], around: Around = {}) {
-  const { code, stdout, stderr } = await sojourn(['doctor', '--json', ...args], { env: production, ...around })
+  // Only a new process reads NODE_OPTIONS.
+  const start = around.env?.['NODE_OPTIONS'] === undefined ? sojourn : sojournProcess
+  const { code, stdout, stderr } = await start(['doctor', '--json', ...args], { env: production, ...around })
   expect(stderr).toBe('')
   const report = JSON.parse(stdout) as { ok: boolean; findings: { code: string; sentence: string; fix: string }[] }
   expect(report.ok).toBe(code === 0)
@@ -139,7 +141,7 @@ describeRedis('Redis', () => {
 
   it('that is good gives no finding', async () => {
     const { env, server } = await redisWith('--appendonly', 'yes')
-    const { code, stdout, stderr } = await sojourn(['doctor'], { env })
+    const { code, stdout, stderr } = await sojournProcess(['doctor'], { env })
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toBe(`✓ Nothing wrong was found.
@@ -263,7 +265,7 @@ describe('pages', () => {
 
   it('that are good give no finding, and need no environment', async () => {
     const page = await serve([key])
-    const { code, stdout, stderr } = await sojourn(['doctor', '--url', page.url])
+    const { code, stdout, stderr } = await sojournProcess(['doctor', '--url', page.url])
     page.close()
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })

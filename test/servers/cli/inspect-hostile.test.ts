@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { createSessions } from '../../../src/index.ts'
 import { signedInAs } from '../../../src/testing/testing.ts'
 import { secret } from '../../support/sessions.ts'
-import { command, sojourn } from '../../support/cli.ts'
+import { command, sojourn, sojournProcess } from '../../support/cli.ts'
 
 const env = { SECRET_KEY: secret('first') }
 
@@ -84,7 +84,7 @@ it('gives every line its answer, whatever is in it', async () => {
 it('takes a line of a megabyte for what it is', async () => {
   const megabyte = 'A'.repeat(1 << 20)
   const input = [megabyte, `session=${megabyte}`, `Cookie: ${'a=b; '.repeat(1 << 18)}`, ';'.repeat(1 << 20)].join('\n')
-  const { code, stdout, stderr } = await sojourn(['inspect', '--json'], { env, input })
+  const { code, stdout, stderr } = await sojournProcess(['inspect', '--json'], { env, input })
 
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
   const printed = linesOf(stdout.trimEnd()).map((line) => JSON.parse(line) as { outcome: string; bytes: number })

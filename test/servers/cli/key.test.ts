@@ -11,12 +11,12 @@ import {
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { folder, sojourn } from '../../support/cli.ts'
+import { folder, sojourn, sojournProcess } from '../../support/cli.ts'
 
 const line = /^SECRET_KEY=([\w-]{43})$/
 
 it('prints one line with a key of 32 bytes, another one each time', async () => {
-  const runs = [await sojourn(['key']), await sojourn(['key'])]
+  const runs = [await sojournProcess(['key']), await sojournProcess(['key'])]
 
   const keys = runs.map(({ code, stdout, stderr }) => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { repository } from '../../support/repository.ts'
-import { sojourn } from '../../support/cli.ts'
+import { sojourn, sojournProcess } from '../../support/cli.ts'
 
 it.each([[], ['--help'], ['-h'], ['help']])('shows what there is: sojourn %s', async (...args) => {
-  const { code, stdout, stderr } = await sojourn(args)
+  const { code, stdout, stderr } = await sojournProcess(args)
 
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toContain('npx sojourn key ')
@@ -31,7 +31,7 @@ it.each([
 it('prints its version', async () => {
   const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string }
 
-  expect(await sojourn(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  expect(await sojournProcess(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
 describe('wrong use is reported in one line, with exit code 2 and nothing on standard output:', () => {
@@ -63,7 +63,7 @@ describe('wrong use is reported in one line, with exit code 2 and nothing on sta
 
 it('has no colours in a pipe, even if they are forced', async () => {
   const env = { FORCE_COLOR: '3', SECRET_KEY: 'k'.repeat(43) }
-  const [report, mistake] = [await sojourn(['inspect', 'x'], { env }), await sojourn(['x'], { env })]
+  const [report, mistake] = [await sojournProcess(['inspect', 'x'], { env }), await sojournProcess(['x'], { env })]
 
   expect(report.stdout).toMatch(/^✗ /)
   expect(report.stdout + mistake.stderr).not.toContain('\u001b')

@@ -16,7 +16,7 @@ import { describePostgres, startPostgres, type PostgresServer } from '../../supp
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { freePort } from '../../support/servers/server.ts'
 import { running } from '../../support/cli-process.ts'
-import { folder, sojourn } from '../../support/cli.ts'
+import { folder, sojourn, sojournProcess } from '../../support/cli.ts'
 
 const count = 300
 const records = Array.from({ length: count }, () => newRecord())
@@ -70,7 +70,7 @@ describe('between files', () => {
   it('moves, and says what it moved; a second time there is nothing left to do', async () => {
     const file = await filledFile()
     const to = join(folder(), 'of/its/own/other.db')
-    const first = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`])
+    const first = await sojournProcess(['move', `sqlite:${file}`, `sqlite:${to}`])
     const second = await sojourn(['move', `sqlite:${file}`, `sqlite:${to}`, '--json'])
 
     expect(first).toMatchObject({ code: 0, stderr: '' })
@@ -135,7 +135,7 @@ describe('between files', () => {
     const file = await copyOf(await filledFile())
     const db = await openSqlite(file)
     db.exec('BEGIN EXCLUSIVE')
-    const moving = sojourn(['move', `sqlite:${file}`, `sqlite:${join(folder(), 'other.db')}`])
+    const moving = sojournProcess(['move', `sqlite:${file}`, `sqlite:${join(folder(), 'other.db')}`])
     await pause(1500)
     db.exec('COMMIT')
     db.close()
@@ -252,7 +252,7 @@ describeRedis('with Redis', () => {
   it('moves there and back, and never shows the password', async () => {
     const file = await filledFile()
     const url = `redis://:not-to-be-shown@127.0.0.1:${redis.port}`
-    const there = await sojourn(['move', `sqlite:${file}`, url])
+    const there = await sojournProcess(['move', `sqlite:${file}`, url])
     const store = redisStore(url)
     const found = await inside(store)
     const listed = await store.list('ada')
@@ -317,7 +317,7 @@ describePostgres('with Postgres', () => {
     const { url } = postgres
     const looked = await sojourn(['move', `sqlite:${file}`, url, '--dry-run'])
     const early = await sojourn(['move', url, `sqlite:${file}`])
-    const there = await sojourn(['move', `sqlite:${file}`, url])
+    const there = await sojournProcess(['move', `sqlite:${file}`, url])
     const store = postgresStore(url)
     const found = await inside(store)
     await store.close()

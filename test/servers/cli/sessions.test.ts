@@ -10,7 +10,7 @@ import { newRecord } from '../../../src/testing/store-suite/kit.ts'
 import { signedInAs } from '../../../src/testing/testing.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
-import { folder, sojourn } from '../../support/cli.ts'
+import { folder, sojourn, sojournProcess } from '../../support/cli.ts'
 import { secret } from '../../support/sessions.ts'
 
 const key = secret('sessions')
@@ -176,7 +176,7 @@ describeRedis('in Redis', () => {
     const at = [url, '--prefix', 'shop:']
     const env = { REDIS_URL: url }
     const runs = [
-      await sojourn(['sessions', 'list', ...at]),
+      await sojournProcess(['sessions', 'list', ...at]),
       await sojourn(['sessions', 'show', ...at, ids.laptop]),
       await sojourn(['sessions', 'revoke', 'env:REDIS_URL', '--prefix=shop:', ids.phone, '--yes'], { env }),
       await sojourn(['sessions', 'count', ...at]),
@@ -223,7 +223,7 @@ describePostgres('in Postgres', () => {
     await fill(store)
     const at = [postgres.url, '--table', 'shop']
     const runs = [
-      await sojourn(['sessions', 'list', ...at]),
+      await sojournProcess(['sessions', 'list', ...at]),
       await sojourn(['sessions', 'show', ...at, ids.laptop]),
       await sojourn(['sessions', 'revoke-all', ...at, 'ada', '--yes']),
       await sojourn(['sessions', 'count', ...at]),

@@ -27,9 +27,9 @@ describePostgres('the database of postgresStore', () => {
   afterAll(() => server.stop())
 
   const closing: (() => Promise<void>)[] = []
-  /** A pool of its own, as another server has it. */
+  /** A pool of its own, as another server has it. It is small, because each connection compiles the functions. */
   function newPool(config: pg.PoolConfig = {}): pg.Pool {
-    const made = new pg.Pool({ connectionString: server.url, ...config })
+    const made = new pg.Pool({ connectionString: server.url, max: 5, ...config })
     closing.push(() => made.end())
     return made
   }
@@ -86,7 +86,7 @@ describePostgres('the database of postgresStore', () => {
     async (first, second) => {
       const [one, other] = [strictStore(first), strictStore(second)]
       await runConcurrently(10, async (at) => {
-        for (let round = 0; round < 10; round++) {
+        for (let round = 0; round < 5; round++) {
           const userId = `user-${at}-${round}`
           const opened = { openedAt: performance.now() - 60_000 }
           await Promise.all([
@@ -117,7 +117,7 @@ describePostgres('the database of postgresStore', () => {
       expect(refused.filter(({ result }) => result === 'created')).toHaveLength(7)
       expect(await store.list('eve')).toHaveLength(7)
 
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < 10; round++) {
         const userId = `user-${round}`
         const records = [await addRecord(stores[0]!, { userId }), await addRecord(stores[1]!, { userId })]
         const done = await runConcurrently(2, (at) => stores[at]!.endAll(userId, sampleEnding, records[at]))

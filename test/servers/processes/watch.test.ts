@@ -7,10 +7,12 @@ import { postgresStore } from '../../../src/stores/postgres/store.ts'
 import { redisStore } from '../../../src/stores/redis/store.ts'
 import { describePostgres, startPostgres } from '../../support/servers/postgres.ts'
 import { describeRedis, startRedis } from '../../support/servers/redis.ts'
-import { opened } from '../../support/sqlite-files.ts'
+import { sqliteFiles } from '../../support/sqlite-files.ts'
 import { secrets } from '../../support/sessions.ts'
 import { atOnce, inTime, serverOn } from '../../support/watching.ts'
 import { signedInAs } from '../../../src/testing/testing.ts'
+
+const { opened } = sqliteFiles()
 
 const script = fileURLToPath(new URL('watch-process.mjs', import.meta.url))
 const stopping: (() => unknown)[] = []

@@ -26,7 +26,7 @@ describeRedis('redisStore and memoryStore', () => {
   })
 
   it('answer the same to random calls', { timeout: 30_000 }, async () => {
-    for (let round = 0; round < 300; round++) await compareRound(round)
+    for (let round = 0; round < 150; round++) await compareRound(round)
   })
 
   async function compareRound(round: number): Promise<void> {

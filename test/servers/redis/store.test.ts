@@ -12,7 +12,7 @@ describeRedis('redisStore', () => {
 
   // `drills/clients` checks `Connection` by the other clients.
   const clients = clientsOf(() => server.port)
-  suiteByEachClient(pick(clients, families), (name) => (name === 'redis' ? 100 : 20))
+  suiteByEachClient(pick(clients, families), (name) => (name === 'redis' ? 50 : 10))
 
   it('gives each key a time to live', async () => {
     const keys = (await server.ask('KEYS', '*')) as string[]

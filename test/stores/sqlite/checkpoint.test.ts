@@ -7,7 +7,9 @@ import { createCheckpointer } from '../../../src/stores/sqlite/checkpoint.ts'
 import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
 import { addRecord, runConcurrently } from '../../../src/testing/store-suite/kit.ts'
 import { repository } from '../../support/repository.ts'
-import { newFile, opened } from '../../support/sqlite-files.ts'
+import { sqliteFiles } from '../../support/sqlite-files.ts'
+
+const { newFile, opened } = sqliteFiles()
 
 const originalPost = Worker.prototype.postMessage
 const posted = vi.spyOn(Worker.prototype, 'postMessage')

@@ -7,7 +7,9 @@ import {
   newRecord,
 } from '../../../src/testing/store-suite/kit.ts'
 import { signedIn, visit, world } from '../../support/sessions.ts'
-import { opened } from '../../support/sqlite-files.ts'
+import { sqliteFiles } from '../../support/sqlite-files.ts'
+
+const { opened } = sqliteFiles()
 
 it('data that is no JSON costs the data, not the sign-in, and can be written again', async () => {
   const { db, store } = opened()

@@ -12,7 +12,9 @@ import {
   tomorrow,
   createChange,
 } from '../../../src/testing/store-suite/kit.ts'
-import { newFile, opened } from '../../support/sqlite-files.ts'
+import { sqliteFiles } from '../../support/sqlite-files.ts'
+
+const { newFile, opened } = sqliteFiles()
 
 describe('the database', () => {
   it('is in WAL mode, and keeps its busy_timeout and user_version', () => {

@@ -10,7 +10,9 @@ import {
   newRecord,
   createChange,
 } from '../../../src/testing/store-suite/kit.ts'
-import { newFile, opened } from '../../support/sqlite-files.ts'
+import { sqliteFiles } from '../../support/sqlite-files.ts'
+
+const { newFile, opened } = sqliteFiles()
 
 /** A connection that logs its calls. */
 function spyOn(db: Database.Database) {

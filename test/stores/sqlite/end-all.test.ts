@@ -13,7 +13,9 @@ import {
   sampleEnding,
   tomorrow,
 } from '../../../src/testing/store-suite/kit.ts'
-import { newFile, opened } from '../../support/sqlite-files.ts'
+import { sqliteFiles } from '../../support/sqlite-files.ts'
+
+const { newFile, opened } = sqliteFiles()
 
 afterEach(() => void vi.useRealTimers())
 

@@ -5,7 +5,9 @@ import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
 import { addRecord, assertRecord, createDataChange, newRecord } from '../../../src/testing/store-suite/kit.ts'
 import { eventsOf, stopTime, wait } from '../../support/outages.ts'
 import { request, signedIn, world } from '../../support/sessions.ts'
-import { newFile, opened } from '../../support/sqlite-files.ts'
+import { sqliteFiles } from '../../support/sqlite-files.ts'
+
+const { newFile, opened } = sqliteFiles()
 
 // The store's driver is synchronous: a call that waited inside the driver would stop these tests as well, because the lock
 // is released by the same process.

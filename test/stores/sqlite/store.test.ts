@@ -1,11 +1,14 @@
 import { describe, it } from 'vitest'
 import { storeSuite } from '../../../src/testing/store-suite/store-suite.ts'
-import { opened } from '../../support/sqlite-files.ts'
+import { sqliteFiles } from '../../support/sqlite-files.ts'
+
+const { opened } = sqliteFiles()
 
 describe('sqliteStore', () => {
   const open = () => {
     const { db, file, store } = opened()
     return { store, another: () => opened(file).store, close: () => db.close(), expiresByItself: false }
   }
-  it.each(storeSuite(open))('%s', (_name, check) => check())
+  // `drills/races/revocation` runs the races with more rounds.
+  it.each(storeSuite(open, { rounds: 30 }))('%s', (_name, check) => check())
 })

@@ -8,7 +8,7 @@ import type { Got } from './client.ts'
 import type { Asked } from './host.ts'
 import { serving, uncaught, type Given } from './serving.ts'
 
-const requests = 2000
+const requests = 1000
 const users = 100
 const atOnce = 50
 

@@ -61,7 +61,7 @@ export async function always(arrangement: Arrangement, watcher: () => Watcher): 
   await fc.assert(
     fc.asyncProperty(steps, async (all) => interleave(all, watcher(), arrangement)),
     // CI takes the time for all of them. Each run has other random steps.
-    { numRuns: process.env['CI'] ? runs : Math.ceil(runs / 2) },
+    { numRuns: process.env['CI'] ? runs : Math.ceil(runs / 4) },
   )
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { repository } from '../repository.ts'
 import type { Block, Page } from './blocks.ts'
 import { withStandIns } from './programs.ts'
@@ -78,32 +78,49 @@ const compilerOptions = {
 export const needsServer = (text: string): boolean =>
   /localhost:(6379|5432)|port: 6379|\bPGlite\b|id\.example\.com/.test(text)
 
-/** Compiles all `ts` blocks of a page in a folder of its own, with the declarations that the page makes. */
-export async function compile(page: Page, folder: string): Promise<Project> {
-  const place = join(folder, basename(page.path, '.md'))
-  const blocks = page.blocks.filter(({ language }) => language === 'ts')
-  const named = blocks.map((block) => ({ block, kind: snippetKind(block.text), name: nameOf(block) }))
-  if (named.length === 0) return { page, snippets: [], errors: [] }
-  await mkdir(place)
-  await writeFile(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
-  await writeFile(join(place, 'surroundings.d.ts'), surroundings)
-  for (const { block, kind, name } of named) await writeFile(join(place, `${name}.ts`), sourceOf(block.text, kind))
+/**
+ * Compiles all `ts` blocks of pages, in as few programs as possible, because each reads the types of all packages again. A
+ * page that declares what sessions hold has a program of its own: elsewhere that would not hold.
+ */
+export async function compile(pages: readonly Page[], folder: string): Promise<Project[]> {
+  const alone = pages.filter(({ text }) => /^declare module 'sojourn'/m.test(text))
+  const programs = [pages.filter((page) => !alone.includes(page)), ...alone.map((page) => [page])]
+  return (await Promise.all(programs.map((some) => compileProgram(some, folder)))).flat()
+}
 
-  const output = await tsc(place)
-  for (const { name } of named) {
-    const file = join(place, 'out', `${name}.js`)
-    await writeFile(file, withStandIns(await readFile(file, 'utf8')))
+async function compileProgram(pages: readonly Page[], folder: string): Promise<Project[]> {
+  const snippets = pages.flatMap((page) =>
+    page.blocks
+      .filter(({ language }) => language === 'ts')
+      .map((block) => ({ page, block, kind: snippetKind(block.text), name: pathOf(page, block) })),
+  )
+  if (snippets.length === 0) return pages.map((page) => ({ page, snippets: [], errors: [] }))
+  const place = await mkdtemp(join(folder, 'program-'))
+  await writeFile(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['**/*.ts'] }))
+  await writeFile(join(place, 'surroundings.d.ts'), surroundings)
+  for (const { block, kind, name } of snippets) {
+    await mkdir(dirname(join(place, name)), { recursive: true })
+    await writeFile(join(place, `${name}.ts`), sourceOf(block.text, kind))
   }
-  return {
+
+  const lines = (await tsc(place)).split('\n').filter((line) => /error TS/.test(line))
+  const errors = lines.map((line) => {
+    const [, file, at, message] = /^(.*?)\.ts\((\d+),\d+\): error (.*)$/.exec(line) ?? []
+    const found = snippets.find(({ name }) => name === file)
+    return { page: found?.page, text: found ? `${found.block.name} line ${Number(at) - 1}: ${message}` : line }
+  })
+  const fileOf = (name: string) => join(place, 'out', `${name}.js`)
+  for (const { name } of snippets) {
+    await writeFile(fileOf(name), withStandIns(await readFile(fileOf(name), 'utf8')))
+  }
+  return pages.map((page) => ({
     page,
-    snippets: named.map(({ block, kind, name }) => ({ block, kind, file: join(place, 'out', `${name}.js`) })),
-    errors: output.split('\n').flatMap((line) => {
-      const [, file, at, message] = /^(.*?)\.ts\((\d+),\d+\): error (.*)$/.exec(line) ?? []
-      if (message === undefined) return line.includes('error TS') ? [line] : []
-      const found = named.find(({ name }) => name === file)
-      return [`${found?.block.name ?? file} line ${Number(at) - 1}: ${message}`]
-    }),
-  }
+    snippets: snippets
+      .filter((each) => each.page === page)
+      .map(({ block, kind, name }) => ({ block, kind, file: fileOf(name) })),
+    // An error of no page is one of each.
+    errors: errors.filter((error) => (error.page ?? page) === page).map(({ text }) => text),
+  }))
 }
 
 // The first line is ours in each, so that lines are counted alike.
@@ -121,6 +138,9 @@ export function snippetKind(text: string): SnippetKind {
   if (/^serve\(|\.(listen|serve)\(|^export (default|const GET)\b/m.test(text)) return 'server'
   return /^(import|export|declare)\b/m.test(text) ? 'module' : 'fragment'
 }
+
+/** A page's blocks are in a folder of its name, so that they can import each other. */
+const pathOf = ({ path }: Page, block: Block): string => join(basename(path, '.md'), nameOf(block))
 
 /** A block is the module that its first line names, or that of the function that it exports; any other is called by its line. */
 function nameOf({ name, text }: Block): string {

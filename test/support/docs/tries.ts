@@ -47,9 +47,9 @@ export async function tries(blocks: readonly Block[], at: (program: string) => s
   const folder = await programFolder('docs-')
   await mkdir(join(folder, '.data')) // which a step before has made, in docs/growing.md
   const files = new Map<string, string>()
-  for (const page of await documentation()) {
-    if (!blocks.some(({ name }) => name.startsWith(`${page.path}:`))) continue
-    for (const { block, file } of (await compile(page, folder)).snippets) files.set(block.name, file)
+  const pages = (await documentation()).filter(({ path }) => blocks.some(({ name }) => name.startsWith(`${path}:`)))
+  for (const { snippets } of await compile(pages, folder)) {
+    for (const { block, file } of snippets) files.set(block.name, file)
   }
 
   async function place({ name }: Block, more = ''): Promise<string> {
