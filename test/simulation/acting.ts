@@ -1,5 +1,5 @@
 import type { Session } from '../../src/session/session.ts'
-import { now } from './clock.ts'
+import { now } from './time.ts'
 import type { CookieFacts } from './facts.ts'
 import { answerRevocation, mayEnd, startRevocation, startSignIn } from './model.ts'
 import type { Begun, Opened, Wish } from './requests.ts'

@@ -1,6 +1,6 @@
 import type { Session } from '../../src/session/session.ts'
 import { checkCookies, confirmedAtOf } from './checks.ts'
-import { now } from './clock.ts'
+import { now } from './time.ts'
 import type { CookieFacts, KnownSession } from './facts.ts'
 import { savedName } from './learning.ts'
 import { answerSignIn, mayRefuseSignIn, wasLostSince } from './model.ts'

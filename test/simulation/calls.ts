@@ -1,5 +1,5 @@
 // Calls of a server about sessions that belong to no visitor's request.
-import { now, sleep } from './clock.ts'
+import { now, sleep } from './time.ts'
 import { noteSeen } from './learning.ts'
 import { answerRevocation, hasEnded, isAdoptedAgain, isOver, mayBeOver, mayEnd, startRevocation } from './model.ts'
 import { storeTimeoutMs } from './network.ts'

@@ -1,6 +1,6 @@
 // Compares what a server did with what was promised.
 import { checkData } from './check-data.ts'
-import { now } from './clock.ts'
+import { now } from './time.ts'
 import type { CookieFacts } from './facts.ts'
 import { isAdoptedAgain, isOver, mayBeOver } from './model.ts'
 import { hadTrouble, isIn, type Opened } from './requests.ts'

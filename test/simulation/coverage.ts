@@ -1,4 +1,4 @@
-import { now } from './clock.ts'
+import { now } from './time.ts'
 import type { CookieFacts } from './facts.ts'
 import { mayBeOver } from './model.ts'
 import { faultWeights } from './weights.ts'

@@ -1,14 +1,19 @@
 import type { SessionEvent } from '../../src/core/events.ts'
-import { type Machine, now } from './clock.ts'
 import { stateOf } from './coverage.ts'
-import { createDatabase } from './database.ts'
 import { createModel, hasEnded, mayBeOver } from './model.ts'
-import { createBrowser } from './people.ts'
+import { createBrowser, type Jar } from './people.ts'
 import type { Place } from './place.ts'
 import { keys, type Plan } from './plan.ts'
 import { createRandom } from './random.ts'
 import { type Config, createServer, type Process, type Server, startProcess } from './servers.ts'
+import { type Machine, now } from './time.ts'
 import { count, coverage, unchecked, type Violation, type World } from './world.ts'
+
+/** What a world is made of. */
+export interface Parts {
+  createJar(): Jar
+  openPlace(name: string): Place
+}
 
 /** Creates the servers, the browsers, the store and the model of a plan. One function, because all of it shares what it counts. */
 export function createWorld(
@@ -16,6 +21,7 @@ export function createWorld(
   machine: Machine,
   violations: Violation[],
   story: { at: number; text: string }[] | null,
+  { createJar, openPlace }: Parts,
 ): World {
   const model = createModel()
   const places: Place[] = []
@@ -58,19 +64,14 @@ export function createWorld(
     model,
     context: { machine, random: createRandom(plan.seed + 1) },
     servers,
-    browsers: Array.from({ length: plan.browsers }, (_, index) => createBrowser(index)),
+    browsers: Array.from({ length: plan.browsers }, (_, index) => createBrowser(index, createJar)),
     places,
     keys,
     cookies: new Map(),
     rolling: Promise.resolve(),
     isMoving: false,
     addPlace() {
-      const listeners: Place['listeners'] = new Set()
-      const name = `store ${places.length + 1}`
-      const database = createDatabase(name, plan.storeAheadMs, (notice) =>
-        listeners.forEach((listener) => listener(notice)),
-      )
-      const place: Place = { name, database, faults: new Set(), listeners, generation: 0, filledAt: -1 }
+      const place = openPlace(`store ${places.length + 1}`)
       places.push(place)
       return place
     },

@@ -1,4 +1,4 @@
-import { after, type Context, now } from './clock.ts'
+import { after, type Context, now } from './time.ts'
 import { forget, rollBack } from './model.ts'
 import type { Fault } from './place.ts'
 import { type Operation, users } from './plan.ts'
@@ -12,6 +12,8 @@ export async function hurt(world: World, operation: Hurt, server: Server, contex
   const place = world.places[operation.seed % world.places.length]!
   const add = (kind: Fault['kind'], share: number, forMs: number, only: string | null): void => {
     const fault: Fault = { kind, server: only, share, until: now() + forMs }
+    const mend = place.hurt?.(fault)
+    if (mend) return after(forMs, mend, context)
     place.faults.add(fault)
     after(forMs, () => void place.faults.delete(fault), context)
   }
@@ -24,11 +26,11 @@ export async function hurt(world: World, operation: Hurt, server: Server, contex
     return add(operation.fault, operation.share, operation.forMs, only)
   }
   // A move copies what one store has lost from the other, or takes it for ended. No promise says which.
-  if (world.isMoving) return count(unchecked, 'losses of data during a move: left out')
+  if (world.isMoving || place.losses === null) return count(unchecked, 'losses of data during a move: left out')
   if (operation.kind === 'evict') {
     world.tell(() => `The store evicts all of ${operation.user}.`)
     world.noteFault('evict', 20_000)
-    for (const each of world.places) each.database.evict(operation.user)
+    for (const { losses } of world.places) losses?.evict(operation.user)
     return forget(world.model, operation.user, now())
   }
   world.noteFault(operation.kind, 20_000)
@@ -36,15 +38,15 @@ export async function hurt(world: World, operation: Hurt, server: Server, contex
   add('down', 1, operation.forMs, null)
   if (operation.kind === 'wipe') {
     world.tell(() => `${place.name} restarts without its data, within ${operation.forMs / 1000} s.`)
-    for (const unit of new Set([...users, ...place.database.units])) forget(world.model, unit, now())
-    return place.database.clear()
+    for (const unit of new Set([...users, ...place.losses.units])) forget(world.model, unit, now())
+    return place.losses.clear()
   }
   const until = now() - operation.lagMs
   world.tell(
     () =>
       `${place.name} fails over to a replica that is ${operation.lagMs / 1000} s behind, within ${operation.forMs / 1000} s.`,
   )
-  place.database.rollBackTo(until)
+  place.losses.rollBackTo(until)
   // Before a move, a replica had nothing.
   rollBack(world.model, until < place.filledAt ? -1 : until, now())
 }

@@ -1,5 +1,5 @@
 import { list } from './calls.ts'
-import { begin, now, sleep } from './clock.ts'
+import { begin, now, sleep } from './time.ts'
 import { hasEnded } from './model.ts'
 import { cookiesOf } from './people.ts'
 import { users } from './plan.ts'
@@ -10,10 +10,11 @@ import type { World } from './world.ts'
 
 /** The last phase: everything is healed, and every cookie is shown to every server. */
 export async function finish(world: World): Promise<void> {
-  await sleep(12_000)
+  const [restMs, healMs] = world.plan.isQuick ? [3000, 5000] : [12_000, 6000]
+  await sleep(restMs)
   for (const place of world.places) place.faults.clear()
   await world.rolling
-  await sleep(6000)
+  await sleep(healMs)
   for (const { process } of world.servers)
     for (const session of process.learned.signedOut) if (!session.wasLost) hasEnded(session, now() - 1)
   world.tell(() => 'All is well again, and every cookie is shown to every server.')

@@ -1,6 +1,6 @@
 import type { DataChange } from '../../src/session/data-changes.ts'
 import type { SessionNotice, SessionStore } from '../../src/stores/store.ts'
-import { type Machine, now } from './clock.ts'
+import { type Machine, now } from './time.ts'
 import type { Learned } from './facts.ts'
 import { storeTimeoutMs } from './network.ts'
 

@@ -1,7 +1,7 @@
-import { type SessionStore, type StoreEntry, TooLate } from '../../src/stores/store.ts'
-import { after, currentContext, type Machine, now, runAs } from './clock.ts'
+import { type Cutoff, type SessionNotice, type SessionStore, type StoreEntry, TooLate } from '../../src/stores/store.ts'
 import { listen } from './notices.ts'
 import type { FaultOf, Place } from './place.ts'
+import { after, currentContext, type Machine, now, runAs } from './time.ts'
 
 /** Is told how a server and its store get on. */
 export interface Witness {
@@ -19,7 +19,7 @@ const growing = new Set(['create', 'update', 'putCutoff'])
 
 /** Connects a server to a store. What it returns is a store for `createSessions`, `both` and `move`. */
 export function connect(place: Place, server: Machine, witness: Witness): SessionStore {
-  const { store } = place.database
+  const store = place.storeOf(server.name)
 
   const faultOf: FaultOf = (...kinds) => {
     for (const fault of place.faults)
@@ -43,7 +43,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
   }
 
   function call<Answer>(name: string, run: () => Promise<Answer>, until?: number): Promise<Answer> {
-    const context = currentContext()
+    const context = { machine: server, random: currentContext().random }
     const sentAt = now()
     const { generation } = place
     // Real stores compare the deadline with their own clock, whose difference they measure.
@@ -80,7 +80,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
       }
       const there = latency()
       if (there >= 0.8 * storeTimeoutMs) noteSilence(name)
-      after(there, () => runAs(context, arrive), { machine: place.database.machine, random: context.random })
+      after(there, () => runAs(context, arrive), { machine: place.machine, random: context.random })
 
       function arrive(): void {
         if (generation !== place.generation) return fail('read ECONNRESET')
@@ -103,7 +103,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
     options: Options,
     until: number,
   ): Options {
-    if (options.openedAt === undefined) return options
+    if (options.openedAt === undefined || !place.translates) return options
     const openedFor = performance.now() - options.openedAt + Math.max(0, until - server.wall())
     return {
       ...options,
@@ -113,27 +113,45 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
     }
   }
 
+  const toPlaceTime = (until: number | undefined): number | undefined =>
+    until === undefined ? undefined : until - server.wall() + place.machine.wall()
+
   return {
     create(record, options = {}, until) {
       const there = openedThere(options, until ?? 0)
-      return call('create', () => store.create(record, there), until)
+      const untilThere = toPlaceTime(until)
+      return call('create', () => store.create(record, there, untilThere), until)
     },
     read: (key) => call('read', () => store.read(key)),
-    update: (key, held, change, until) => call('update', () => store.update(key, held, change), until),
-    end: (key, ending, until) => call('end', () => store.end(key, ending), until),
+    update(key, held, change, until) {
+      const untilThere = toPlaceTime(until)
+      return call('update', () => store.update(key, held, change, untilThere), until)
+    },
+    end(key, ending, until) {
+      const untilThere = toPlaceTime(until)
+      return call('end', () => store.end(key, ending, untilThere), until)
+    },
     endAll(userId, ending, except, until) {
       const there = except == null ? null : openedThere(except, until ?? 0)
-      return call('endAll', () => store.endAll(userId, ending, there), until)
+      const untilThere = toPlaceTime(until)
+      return call('endAll', () => store.endAll(userId, ending, there, untilThere), until)
     },
     list: (userId) => call('list', () => store.list(userId)),
-    putCutoff: (userId, cutoff) => call('putCutoff', () => store.putCutoff!(userId, cutoff)),
-    async *all() {
-      yield* await call('all', async () => {
-        const entries: StoreEntry[] = []
-        for await (const entry of store.all!()) entries.push(entry)
-        return entries
-      })
-    },
-    watch: (onNotice, onLost) => listen(place, currentContext(), faultOf, onNotice, onLost),
+    ...(store.putCutoff && {
+      putCutoff: (userId: string, cutoff: Cutoff) => call('putCutoff', () => store.putCutoff!(userId, cutoff)),
+    }),
+    ...(store.all && {
+      async *all() {
+        yield* await call('all', async () => {
+          const entries: StoreEntry[] = []
+          for await (const entry of store.all!()) entries.push(entry)
+          return entries
+        })
+      },
+    }),
+    ...((place.translates || store.watch) && {
+      watch: (onNotice: (notice: SessionNotice | null) => void, onLost?: () => void) =>
+        listen(place, { machine: server, random: currentContext().random }, faultOf, onNotice, onLost),
+    }),
   }
 }

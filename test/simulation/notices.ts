@@ -1,5 +1,5 @@
 import type { SessionNotice } from '../../src/stores/store.ts'
-import { after, type Context, runAs, sleep } from './clock.ts'
+import { after, type Context, runAs, sleep } from './time.ts'
 import type { FaultOf, Place } from './place.ts'
 
 /** Listens to the notices of a store. They come late, twice or never while something is wrong. */
@@ -28,9 +28,10 @@ export function listen(
 
   const deliver = (notice: SessionNotice): void => void (isListening && onNotice(notice))
 
-  const receive = (notice: SessionNotice): void =>
+  const receive = (notice: SessionNotice | null): void =>
     runAs(context, () => {
       if (!isListening || context.machine.isStopped || isBroken) return
+      if (notice === null) return onNotice(null)
       if (faultOf('down', 'refused', 'lost-answers') !== undefined) return void after(0, () => void reconnect())
       const isBad = faultOf('bad-notices') !== undefined
       if (isBad && context.random.chance(0.3)) return void after(0, () => void reconnect())
@@ -38,9 +39,9 @@ export function listen(
       if (isBad && context.random.chance(0.3)) after(context.random.between(0, 4000), () => deliver(notice))
     })
 
-  place.listeners.add(receive)
+  const stop = place.subscribe(context.machine.name, receive, onLost)
   return () => {
     isListening = false
-    place.listeners.delete(receive)
+    stop()
   }
 }

@@ -1,5 +1,5 @@
 import { list, revokeAll, revokeOne, watch } from './calls.ts'
-import { after, begin, type Context } from './clock.ts'
+import { after, begin, type Context } from './time.ts'
 import { hurt } from './faults.ts'
 import { cookiesOf, copyCookies, receive } from './people.ts'
 import { type Operation, thief } from './plan.ts'

@@ -1,5 +1,5 @@
-import type { SessionNotice } from '../../src/stores/store.ts'
-import type { Database } from './database.ts'
+import type { SessionNotice, SessionStore } from '../../src/stores/store.ts'
+import type { Machine } from './time.ts'
 
 /** What may be wrong between servers and a store, and with the store. */
 export type FaultKind =
@@ -18,14 +18,34 @@ export interface Fault {
 /** Returns a fault of these kinds that concerns a server now. */
 export type FaultOf = (...kinds: FaultKind[]) => Fault | undefined
 
+/** A database that can lose data. */
+export interface Losses {
+  evict(unit: string): void
+  /** A restart without persistence. */
+  clear(): void
+  /** A failover to a replica that has everything until an instant of true time. */
+  rollBackTo(instant: number): void
+  readonly units: readonly string[]
+}
+
 /** A database, and what is wrong with the way to it. */
 export interface Place {
   readonly name: string
-  readonly database: Database
+  /** Whose clock the database reads. */
+  readonly machine: Machine
+  /** Whether servers have other monotonic clocks than the database. Real stores translate instants by themselves. */
+  readonly translates: boolean
+  /** Returns the database as a server reaches it. */
+  storeOf(server: string): SessionStore
+  /** Calls back for each notice that reaches a server. */
+  subscribe(server: string, onNotice: (notice: SessionNotice | null) => void, onLost?: () => void): () => void
+  /** `null` for a real database, which loses nothing here. */
+  readonly losses: Losses | null
+  /** Breaks the real way to the database, and returns what mends it; `null` if the fault has to be played. */
+  hurt?(fault: Fault): (() => void) | null
   readonly faults: Set<Fault>
   /** How often it has lost all connections, with the answers that were on their way. */
   generation: number
   /** When it had everything that a store before it had. */
   filledAt: number
-  readonly listeners: Set<(notice: SessionNotice) => void>
 }

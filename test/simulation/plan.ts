@@ -8,6 +8,8 @@ export interface Plan {
   readonly browsers: number
   readonly options: PlanOptions
   readonly operations: readonly Operation[]
+  /** For real time: its last phase waits no longer than it has to. */
+  readonly isQuick?: boolean
 }
 
 /** The options of all servers at the start. Durations are in seconds. */

@@ -1,5 +1,5 @@
 import { move } from '../../src/move/index.ts'
-import { begin, type Machine, now, sleep } from './clock.ts'
+import { begin, type Machine, now, sleep } from './time.ts'
 import type { Operation } from './plan.ts'
 import { type Config, secretCount, storeOf } from './servers.ts'
 import type { World } from './world.ts'

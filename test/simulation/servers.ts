@@ -6,13 +6,13 @@ import { both } from '../../src/move/index.ts'
 import { createSessions, type Sessions } from '../../src/sessions.ts'
 import type { SessionStore } from '../../src/stores/store.ts'
 import { sha256 } from '../../src/util/sha256.ts'
-import { epoch, type Machine, now, runAs } from './clock.ts'
 import { createLearned, type Learned } from './facts.ts'
 import { noteLearned } from './learning.ts'
 import { connect, type Witness } from './network.ts'
 import type { Place } from './place.ts'
 import type { PlanOptions } from './plan.ts'
 import { createRandom } from './random.ts'
+import { epoch, type Machine, now, runAs } from './time.ts'
 
 /** The options that a roll-out changes. */
 export interface Config {
@@ -58,7 +58,7 @@ export function startProcess(server: Server, options: PlanOptions, onEvent: OnEv
   const { config } = server
   const machine: Machine = {
     name: server.name,
-    wall: () => Math.floor(epoch + now() * server.rate + server.aheadMs),
+    wall: () => Math.floor(epoch() + now() * server.rate + server.aheadMs),
     startedAt: now() - 1000,
     isStopped: false,
   }
@@ -71,6 +71,7 @@ export function startProcess(server: Server, options: PlanOptions, onEvent: OnEv
     learned,
     sessions: runAs({ machine, random: createRandom(now()) }, () =>
       createSessions({
+        now: machine.wall,
         format: formatOf(config.secrets),
         store: store && noteLearned(store, learned),
         unconfirmedFor: config.unconfirmedFor,

@@ -1,4 +1,4 @@
-import type { Context } from './clock.ts'
+import type { Context } from './time.ts'
 import type { CookieFacts } from './facts.ts'
 import type { Model } from './model.ts'
 import type { Browser } from './people.ts'
