@@ -23,7 +23,7 @@ export function createPlace(name: string, clockAhead: number): Place {
   return {
     name,
     machine: database.machine,
-    translates: true,
+    isReal: false,
     storeOf: () => database.store,
     subscribe(_server, onNotice) {
       listeners.add(onNotice)

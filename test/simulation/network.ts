@@ -43,13 +43,17 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
   }
 
   function call<Answer>(name: string, run: () => Promise<Answer>, until?: number): Promise<Answer> {
+    // In real time, a process that was stopped goes on, but reaches nothing.
+    if (server.isStopped) return new Promise(() => {})
     const context = { machine: server, random: currentContext().random }
     const sentAt = now()
     const { generation } = place
     // Real stores compare the deadline with their own clock, whose difference they measure.
-    const deadline = until === undefined ? Infinity : sentAt + until - server.wall()
+    const deadline = until === undefined ? Infinity : sentAt + until - Date.now()
     return new Promise<Answer>((resolve, reject) => {
+      let isSettled = false
       const settle = (delayMs: number, isLost: boolean, answer: () => void, isFailure: boolean): void => {
+        isSettled = true
         const isLate = isLost || now() + delayMs - sentAt >= 0.8 * storeTimeoutMs
         if (isLate) noteSilence(name)
         else if (isFailure) witness.onTrouble()
@@ -94,6 +98,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
           (answer) => settle(back, isLost, () => resolve(answer), false),
           (error: Error) => settle(back, isLost, () => reject(error), true),
         )
+        if (place.isReal) after(0.8 * storeTimeoutMs - there, () => void (isSettled || noteSilence(name)), context)
       }
     })
   }
@@ -103,8 +108,8 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
     options: Options,
     until: number,
   ): Options {
-    if (options.openedAt === undefined || !place.translates) return options
-    const openedFor = performance.now() - options.openedAt + Math.max(0, until - server.wall())
+    if (options.openedAt === undefined || place.isReal) return options
+    const openedFor = performance.now() - options.openedAt + Math.max(0, until - Date.now())
     return {
       ...options,
       get openedAt() {
@@ -114,7 +119,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
   }
 
   const toPlaceTime = (until: number | undefined): number | undefined =>
-    until === undefined ? undefined : until - server.wall() + place.machine.wall()
+    until === undefined ? undefined : until - Date.now() + place.machine.wall()
 
   return {
     create(record, options = {}, until) {
@@ -149,7 +154,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
         })
       },
     }),
-    ...((place.translates || store.watch) && {
+    ...((!place.isReal || store.watch) && {
       watch: (onNotice: (notice: SessionNotice | null) => void, onLost?: () => void) =>
         listen(place, { machine: server, random: currentContext().random }, faultOf, onNotice, onLost),
     }),

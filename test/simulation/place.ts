@@ -33,8 +33,8 @@ export interface Place {
   readonly name: string
   /** Whose clock the database reads. */
   readonly machine: Machine
-  /** Whether servers have other monotonic clocks than the database. Real stores translate instants by themselves. */
-  readonly translates: boolean
+  /** Whether it is a real store. It has the clock of this process, and nobody knows beforehand how long a call takes. */
+  readonly isReal: boolean
   /** Returns the database as a server reaches it. */
   storeOf(server: string): SessionStore
   /** Calls back for each notice that reaches a server. */

@@ -28,8 +28,8 @@ export interface Clock {
   runAs<Result>(context: Context, run: () => Result): Result
   /** Virtual timers and answers inherit the context. In real time it is known only until the first `await`. */
   currentContext(): Context
-  /** Returns for how long this process could do nothing since an instant, because others had the processor. */
-  stalledMs(since: number): number
+  /** Returns for how long this process was busy, or had no processor, in all. A wait for it is not the library's fault. */
+  busyMs(): number
 }
 
 let clock = createRealClock()
@@ -39,7 +39,7 @@ export const useClock = (other: Clock): void => void (clock = other)
 export const epoch = (): number => clock.epoch
 export const now = (): number => clock.now()
 export const currentContext = (): Context => clock.currentContext()
-export const stalledMs = (since: number): number => clock.stalledMs(since)
+export const busyMs = (): number => clock.busyMs()
 
 /** Runs something at once as another machine, or for another operation. */
 export const runAs = <Result>(context: Context, run: () => Result): Result => clock.runAs(context, run)
@@ -56,7 +56,6 @@ export const sleep = async (delayMs: number): Promise<void> => new Promise((reso
 function createRealClock(): Clock {
   const here: Machine = { name: 'this process', wall: Date.now, startedAt: 0, isStopped: false }
   let current: Context = { machine: here, random: createRandom(1) }
-  const stalls = createStallMeter()
 
   function runAs<Result>(context: Context, run: () => Result): Result {
     const before = current
@@ -78,32 +77,27 @@ function createRealClock(): Clock {
     },
     runAs,
     currentContext: () => current,
-    stalledMs: stalls.since,
+    busyMs: createBusyMeter(),
   }
 }
 
 const stepMs = 20
-/** How long a stall is remembered. */
-const memoryMs = 60_000
 
-/** Measures how late a timer comes. It runs from the first question on. */
-function createStallMeter(): { since(instant: number): number } {
-  let stalls: { readonly at: number; readonly ms: number }[] = []
+/** Adds how long the event loop was busy and how late a timer came, which a process is that has no processor. */
+function createBusyMeter(): () => number {
+  let lateMs = 0
   let dueAt = Infinity
 
   function step(): void {
-    const at = performance.now()
-    if (at > dueAt + 1) stalls.push({ at, ms: at - dueAt })
-    dueAt = at + stepMs
-    if (stalls.length > 10_000) stalls = stalls.filter((stall) => stall.at > at - memoryMs)
+    lateMs += Math.max(0, performance.now() - dueAt)
+    dueAt = performance.now() + stepMs
   }
 
-  return {
-    since(instant) {
-      if (dueAt === Infinity) setInterval(step, stepMs).unref()
-      if (dueAt === Infinity) dueAt = performance.now() + stepMs
-      const known = stalls.reduce((sum, { at, ms }) => (at >= instant ? sum + ms : sum), 0)
-      return known + Math.max(0, performance.now() - dueAt)
-    },
+  return () => {
+    if (dueAt === Infinity) {
+      step()
+      setInterval(step, stepMs).unref()
+    }
+    return performance.eventLoopUtilization().active + lateMs + Math.max(0, performance.now() - dueAt)
   }
 }

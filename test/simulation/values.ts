@@ -39,8 +39,8 @@ export interface Values {
   ): Write
   find(value: string): Write | undefined
   /**
-   * Returns the write that a read should have shown instead of a value, if it is wrong. Two changes that two servers kept in cookies are
-   * ordered by when their requests were opened, by the clocks of these servers. A change that a cookie kept is written if the key is as
+   * Returns the write that a read should have shown instead of a value, if it is wrong. A change that a server has kept, and another that
+   * comes only with a cookie, are ordered by when their requests were opened, by the clocks of their servers. A change that a cookie kept is written if the key is as
    * it was before, also if it was changed and removed since.
    */
   findNewer(
@@ -85,16 +85,17 @@ export function createValues(): Values {
     findNewer(key, value, openedAt, skewMs, carried) {
       const shown = value === undefined ? undefined : find(value)
       // No value: the initial state, or the last of the writes that removed the key.
-      const seen =
-        value === undefined
-          ? Math.max(-1, ...writes.filter((each) => each.key === key && each.value === undefined).map(endOf))
-          : endOf(shown!)
+      const removals = value === undefined ? writes.filter((each) => each.key === key && each.value === undefined) : []
+      const seen = shown === undefined ? Math.max(-1, ...removals.map(endOf)) : endOf(shown)
+      const isShownKept = shown === undefined ? removals.some(({ isKept }) => isKept) : shown.isKept
       return writes.find(
         (write) =>
           write.key === key &&
           write.value !== value &&
           ((write === carried && !write.isRefused) || write.isSureSince <= openedAt) &&
-          (write.isKept && shown?.isKept ? write.openedAt >= seen + skewMs : write.startedAt >= seen) &&
+          ((write.isKept || write === carried) && isShownKept
+            ? write.openedAt >= seen + skewMs
+            : write.startedAt >= seen) &&
           !(write.value === undefined && shown?.isKept && shown.isFirst),
       )
     },
