@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../../src/core/events.ts'
 import { stateOf } from './coverage.ts'
 import { createModel, hasEnded, mayBeOver } from './model.ts'
-import { createBrowser, type Jar } from './people.ts'
+import { type Browser, createBrowser } from './people.ts'
 import type { Place } from './place.ts'
 import { keys, type Plan } from './plan.ts'
 import { createRandom } from './random.ts'
@@ -11,7 +11,7 @@ import { count, coverage, unchecked, type Violation, type World } from './world.
 
 /** What a world is made of. */
 export interface Parts {
-  createJar(): Jar
+  readonly takes: Browser['takes']
   openPlace(name: string): Place
 }
 
@@ -21,7 +21,7 @@ export function createWorld(
   machine: Machine,
   violations: Violation[],
   story: { at: number; text: string }[] | null,
-  { createJar, openPlace }: Parts,
+  { takes, openPlace }: Parts,
 ): World {
   const model = createModel()
   const places: Place[] = []
@@ -64,7 +64,7 @@ export function createWorld(
     model,
     context: { machine, random: createRandom(plan.seed + 1) },
     servers,
-    browsers: Array.from({ length: plan.browsers }, (_, index) => createBrowser(index, createJar)),
+    browsers: Array.from({ length: plan.browsers }, (_, index) => createBrowser(index, takes)),
     places,
     keys,
     cookies: new Map(),

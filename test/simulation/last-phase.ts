@@ -1,5 +1,5 @@
 import { list } from './calls.ts'
-import { begin, now, sleep } from './time.ts'
+import { begin, busyMs, now, sleep } from './time.ts'
 import { hasEnded } from './model.ts'
 import { cookiesOf } from './people.ts'
 import { users } from './plan.ts'
@@ -11,10 +11,10 @@ import type { World } from './world.ts'
 /** The last phase: everything is healed, and every cookie is shown to every server. */
 export async function finish(world: World): Promise<void> {
   const [restMs, healMs] = world.plan.isQuick ? [3000, 5000] : [12_000, 6000]
-  await sleep(restMs)
+  await rest(restMs)
   for (const place of world.places) place.faults.clear()
   await world.rolling
-  await sleep(healMs)
+  await rest(healMs)
   for (const { process } of world.servers)
     for (const session of process.learned.signedOut) if (!session.wasLost) hasEnded(session, now() - 1)
   world.tell(() => 'All is well again, and every cookie is shown to every server.')
@@ -32,4 +32,12 @@ export async function finish(world: World): Promise<void> {
       if (values.length <= 8 || at % world.servers.length === index) await show(`session=${value}`, wish.who)
     for (const user of users) await begin(there, async () => list(world, process, user, true))
   }
+}
+
+/** Waits, and for as long again as this process could do nothing meanwhile. */
+async function rest(ms: number): Promise<void> {
+  const busyBefore = busyMs()
+  await sleep(ms)
+  const lostMs = busyMs() - busyBefore
+  if (lostMs > 0) await sleep(lostMs)
 }

@@ -1,51 +1,49 @@
 import { now } from './time.ts'
 
-/** Keeps the cookies of a browser. */
-export interface Jar {
-  /** Takes a `Set-Cookie` line, or ignores it. */
-  take(line: string): void
-  /** Returns the `Cookie` header of the next request; `''` for none. */
-  header(): string
-}
-
 /** A browser: tabs share its cookies. */
 export interface Browser {
   readonly name: string
-  jar: Jar
-  readonly createJar: () => Jar
-  /** The `Cookie` header, for a while: the rules of a jar take longer than a request. */
-  sent: { readonly header: string; readonly until: number } | null
+  /** By their names, and until when it sends them. */
+  cookies: Map<string, { readonly value: string; readonly until: number }>
+  /** Whether it takes a cookie, given its `Set-Cookie` line without the value and the age. */
+  readonly takes: (line: string) => boolean
   /** The form token of the page that is open, and the session that it belongs to. */
   form: { readonly session: string; readonly token: string } | null
 }
 
 export const browserNames = ['thief', 'laptop', 'phone', 'tablet']
 
-export const createBrowser = (index: number, createJar: () => Jar): Browser => ({
+export const createBrowser = (index: number, takes: Browser['takes']): Browser => ({
   name: browserNames[index]!,
-  jar: createJar(),
-  createJar,
-  sent: null,
+  cookies: new Map(),
+  takes,
   form: null,
 })
 
-export function cookiesOf(browser: Browser): string {
-  if (browser.sent === null || browser.sent.until < now())
-    browser.sent = { header: browser.jar.header(), until: now() + 1000 }
-  return browser.sent.header
+export function cookiesOf({ cookies }: Browser): string {
+  let header = ''
+  for (const [name, { value, until }] of cookies)
+    if (until > now()) header += `${header === '' ? '' : '; '}${name}=${value}`
+  return header
 }
 
 /** Stores the cookies of a response. A browser ignores those that break its rules. */
-export function receive(browser: Browser, cookies: readonly string[]): void {
-  for (const cookie of cookies) browser.jar.take(cookie)
-  if (cookies.length > 0) browser.sent = null
+export function receive({ cookies, takes }: Browser, lines: readonly string[]): void {
+  for (const line of lines) {
+    const [, name, value, before, age, after] = parts.exec(line)!
+    if (!takes(`${name}=x${before}${after ?? ''}`)) continue
+    if (age !== undefined && Number(age) <= 0) cookies.delete(name!)
+    else cookies.set(name!, { value: value!, until: age === undefined ? Infinity : now() + Number(age) * 1000 })
+  }
 }
 
-/** The thief copies the cookies of a browser, whatever they had before. */
+const parts = /^([^=]*)=([^;]*)(.*?)(?:; Max-Age=(-?\d+)(.*))?$/
+
+/** The thief copies the cookies of a browser, whatever they had before, and keeps them for ever. */
 export function copyCookies(from: Browser, to: Browser): void {
-  to.jar = to.createJar()
-  to.sent = null
-  for (const cookie of cookiesOf(from).split('; ')) if (cookie !== '') to.jar.take(cookie)
+  to.cookies = new Map()
+  for (const [name, { value, until }] of from.cookies)
+    if (until > now()) to.cookies.set(name, { value, until: Infinity })
 }
 
 /** Returns the value of a cookie in a `Cookie` header. */

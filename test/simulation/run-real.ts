@@ -4,7 +4,6 @@ import type { Place } from './place.ts'
 import { play } from './play.ts'
 import type { Plan } from './plan.ts'
 import { forgetCookies } from './servers.ts'
-import { createSimpleJar } from './simple-jar.ts'
 import { epoch, type Machine, now } from './time.ts'
 import type { Result, Violation } from './world.ts'
 
@@ -28,7 +27,7 @@ export async function runReal(plan: Plan, open: (servers: readonly string[]) => 
   const violations: Violation[] = []
   const story: { at: number; text: string }[] = []
   const openPlace = (name: string): Place => createRealPlace(name, connections)
-  const world = createWorld(plan, machine, violations, story, { createJar: createSimpleJar, openPlace })
+  const world = createWorld(plan, machine, violations, story, { takes: () => true, openPlace })
   try {
     await play(world)
   } finally {

@@ -1,3 +1,4 @@
+import { isAllowed } from './browser-rules.ts'
 import { runEvents, startClock, stopClock } from './clock.ts'
 import { createWorld } from './create-world.ts'
 import { createPlace } from './database.ts'
@@ -5,7 +6,6 @@ import { play } from './play.ts'
 import type { Plan } from './plan.ts'
 import { createRandom } from './random.ts'
 import { forgetCookies } from './servers.ts'
-import { createStrictJar } from './strict-jar.ts'
 import { epoch, type Machine, now } from './time.ts'
 import type { Result, Violation } from './world.ts'
 
@@ -16,7 +16,7 @@ export async function run(plan: Plan, { isTold = false, byTurns = false } = {}):
   forgetCookies()
   const violations: Violation[] = []
   const story: { at: number; text: string }[] = []
-  const parts = { createJar: createStrictJar, openPlace: (name: string) => createPlace(name, plan.storeAheadMs) }
+  const parts = { takes: isAllowed, openPlace: (name: string) => createPlace(name, plan.storeAheadMs) }
   const world = createWorld(plan, machine, violations, isTold ? story : null, parts)
   const onRejection = (error: unknown): void => world.wrong('unhandled', `a promise rejects unseen: ${String(error)}`)
   process.on('unhandledRejection', onRejection)

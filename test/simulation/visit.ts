@@ -61,6 +61,8 @@ export async function visit(world: World, process: Process, header: string, wish
     const headers = await sessions.commit(session, { failed: true })
     checkWait(world, busyBefore, waited + now() - committedAt)
     const cookies = headers.getSetCookie()
+    if (opened.outcome === 'unavailable' && wish.act !== 'sign-out' && cookies.length > 0)
+      world.wrong('cookie-set', 'a request that could not ask the store changes a cookie')
     if (cookies.some((text) => /^session=[^;]/.test(text))) factsOf(world, cookies, opened, null, null)
     world.tell(() => `  ${wish.who} gets 503 from ${process.server.name}.`)
     return { status: 503, cookies, form: null }
