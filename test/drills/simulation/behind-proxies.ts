@@ -6,21 +6,21 @@ import { breakNetwork } from './break-network.ts'
 /** A store behind a proxy. */
 interface Opened {
   readonly store: SessionStore
-  close(): Promise<unknown>
+  close(): unknown
 }
 
 /** Opens a store once for each server of a schedule, each through a proxy of its own, which breaks as the plan says. */
 export async function openBehindProxies(
   port: number,
   servers: readonly string[],
-  open: (port: number) => Opened,
+  open: (port: number) => Opened | Promise<Opened>,
 ): Promise<Connections> {
   const proxies = new Map<string, TcpProxy>()
   const stores = new Map<string, Opened>()
   for (const name of servers) {
     const proxy = await startTcpProxy(port)
     proxies.set(name, proxy)
-    stores.set(name, open(proxy.port))
+    stores.set(name, await open(proxy.port))
   }
   return {
     storeOf: (server) => stores.get(server)!.store,

@@ -25,7 +25,14 @@ export function breakNetwork(proxies: ReadonlyMap<string, TcpProxy>, { kind, ser
       for (const proxy of hurt) proxy.set({ toServer: 'swallow', toClient: 'swallow' })
       return mend
     case 'refused': {
-      const cut = setInterval(() => hurt.forEach((proxy) => proxy.reset()), 20)
+      let times = 0
+      const cut = setInterval(() => {
+        times++
+        for (const proxy of hurt) {
+          if (times % 4 === 0) proxy.halfClose()
+          else proxy.reset()
+        }
+      }, 20)
       return () => clearInterval(cut)
     }
     default:
