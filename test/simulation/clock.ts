@@ -1,8 +1,8 @@
 // Replaces the clocks, the timers and the random numbers of this process when it is imported. It is therefore the first import of
 // whatever runs a simulation. The library's code then runs unchanged, and nothing in it depends on the real time.
 import { createRequire, syncBuiltinESMExports } from 'node:module'
-import { createRandom, type Random } from './random.ts'
-import { type Context, useClock } from './time.ts'
+import { createRandom, type Random } from '../../src/testing/simulation/random.ts'
+import { type Context, useClock } from '../../src/testing/simulation/time.ts'
 
 interface Event {
   readonly at: number

@@ -1,8 +1,8 @@
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { SessionKey, SessionNotice, SessionStore, StoreEntry } from '../../src/stores/store.ts'
-import type { Losses, Place } from './place.ts'
-import { createRandom } from './random.ts'
-import { epoch, type Machine, now, runAs } from './time.ts'
+import type { Losses, Place } from '../../src/testing/simulation/place.ts'
+import { createRandom } from '../../src/testing/simulation/random.ts'
+import { epoch, type Machine, now, runAs } from '../../src/testing/simulation/time.ts'
 
 /** A database that can lose data: the real memory store, one for each user, so that a user's sessions can be evicted. */
 export interface Database extends Losses {

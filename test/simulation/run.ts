@@ -1,13 +1,13 @@
 import { isAllowed } from './browser-rules.ts'
 import { runEvents, startClock, stopClock } from './clock.ts'
-import { createWorld } from './create-world.ts'
+import { createWorld } from '../../src/testing/simulation/create-world.ts'
 import { createPlace } from './database.ts'
-import { play } from './play.ts'
-import type { Plan } from './plan.ts'
-import { createRandom } from './random.ts'
-import { forgetCookies } from './servers.ts'
-import { epoch, type Machine, now } from './time.ts'
-import type { Result, Violation } from './world.ts'
+import { play } from '../../src/testing/simulation/play.ts'
+import type { Plan } from '../../src/testing/simulation/plan.ts'
+import { createRandom } from '../../src/testing/simulation/random.ts'
+import { forgetCookies } from '../../src/testing/simulation/servers.ts'
+import { epoch, type Machine, now } from '../../src/testing/simulation/time.ts'
+import type { Result, Violation } from '../../src/testing/simulation/world.ts'
 
 /** Runs a plan from its start to its last phase, in virtual time. */
 export async function run(plan: Plan, { isTold = false, byTurns = false } = {}): Promise<Result> {

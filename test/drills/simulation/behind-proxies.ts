@@ -1,5 +1,5 @@
 import type { SessionStore } from '../../../src/stores/store.ts'
-import type { Connections } from '../../simulation/run-real.ts'
+import type { Connections } from '../../../src/testing/simulation/run-real.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
 import { breakNetwork } from './break-network.ts'
 

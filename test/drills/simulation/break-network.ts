@@ -1,4 +1,4 @@
-import type { Fault } from '../../simulation/place.ts'
+import type { Fault } from '../../../src/testing/simulation/place.ts'
 import type { TcpProxy } from '../../support/tcp-proxy.ts'
 
 /** Breaks the connections that a fault concerns. Returns what mends them; `null` if a network cannot do this. */

@@ -1,5 +1,5 @@
 import { it } from 'vitest'
-import { simulate } from '../../simulation/simulate.ts'
+import { simulate } from '../../../src/testing/simulation/simulate.ts'
 import { opened } from '../../support/sqlite-files.ts'
 
 const seed = Number(process.env['SEED'] ?? 1)

@@ -1,4 +1,4 @@
-import type { SessionStore } from '../../src/stores/store.ts'
+import type { SessionStore } from '../../stores/store.ts'
 import { createWorld } from './create-world.ts'
 import type { Place } from './place.ts'
 import { play } from './play.ts'

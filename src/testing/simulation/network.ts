@@ -1,4 +1,4 @@
-import { type Cutoff, type SessionNotice, type SessionStore, type StoreEntry, TooLate } from '../../src/stores/store.ts'
+import { type Cutoff, type SessionNotice, type SessionStore, type StoreEntry, TooLate } from '../../stores/store.ts'
 import { listen } from './notices.ts'
 import type { FaultOf, Place } from './place.ts'
 import { after, currentContext, type Machine, now, runAs } from './time.ts'
@@ -17,7 +17,10 @@ const deadlinesMs: Readonly<Record<string, number>> = { list: 2 * storeTimeoutMs
 const writes = new Set(['create', 'update', 'end', 'endAll', 'putCutoff'])
 const growing = new Set(['create', 'update', 'putCutoff'])
 
-/** Connects a server to a store. What it returns is a store for `createSessions`, `both` and `move`. */
+/**
+ * Connects a server to a store. What it returns is a store for `createSessions`, `both` and `move`. One function, because all calls share
+ * the faults, the server and its witness.
+ */
 export function connect(place: Place, server: Machine, witness: Witness): SessionStore {
   const store = place.storeOf(server.name)
 

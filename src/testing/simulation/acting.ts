@@ -1,4 +1,4 @@
-import type { Session } from '../../src/session/session.ts'
+import type { Session } from '../../session/session.ts'
 import { busyMs, now } from './time.ts'
 import type { CookieFacts } from './facts.ts'
 import { answerRevocation, mayEnd, startRevocation, startSignIn } from './model.ts'

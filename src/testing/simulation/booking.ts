@@ -1,4 +1,4 @@
-import type { Session } from '../../src/session/session.ts'
+import type { Session } from '../../session/session.ts'
 import { checkCookies, confirmedAtOf } from './checks.ts'
 import { now } from './time.ts'
 import type { CookieFacts, KnownSession } from './facts.ts'

@@ -1,4 +1,4 @@
-import { move } from '../../src/move/index.ts'
+import { move } from '../../move/index.ts'
 import { begin, type Machine, now, sleep } from './time.ts'
 import type { Operation } from './plan.ts'
 import { type Config, secretCount, storeOf } from './servers.ts'

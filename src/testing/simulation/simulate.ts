@@ -1,4 +1,4 @@
-import type { OpenedStore } from '../../src/testing/store-suite/store-suite.ts'
+import type { OpenedStore } from '../store-suite/store-suite.ts'
 import { createQuickPlan } from './quicken.ts'
 import { type Connections, runReal } from './run-real.ts'
 import { tellStory } from './story.ts'

@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../../src/core/events.ts'
+import type { SessionEvent } from '../../core/events.ts'
 import { stateOf } from './coverage.ts'
 import { createModel, hasEnded, mayBeOver } from './model.ts'
 import { type Browser, createBrowser } from './people.ts'

@@ -1,4 +1,4 @@
-import type { Session } from '../../src/session/session.ts'
+import type { Session } from '../../session/session.ts'
 import { act } from './acting.ts'
 import { book, factsOf } from './booking.ts'
 import { checkOpened, requestLimitMs } from './checks.ts'

@@ -1,5 +1,5 @@
-import type { DataChange } from '../../src/session/data-changes.ts'
-import type { SessionNotice, SessionStore } from '../../src/stores/store.ts'
+import type { DataChange } from '../../session/data-changes.ts'
+import type { SessionNotice, SessionStore } from '../../stores/store.ts'
 import { type Machine, now } from './time.ts'
 import type { Learned } from './facts.ts'
 import { storeTimeoutMs } from './network.ts'

@@ -1,4 +1,4 @@
-import type { SessionNotice } from '../../src/stores/store.ts'
+import type { SessionNotice } from '../../stores/store.ts'
 import { after, type Context, runAs, sleep } from './time.ts'
 import type { FaultOf, Place } from './place.ts'
 

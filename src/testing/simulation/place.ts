@@ -1,4 +1,4 @@
-import type { SessionNotice, SessionStore } from '../../src/stores/store.ts'
+import type { SessionNotice, SessionStore } from '../../stores/store.ts'
 import type { Machine } from './time.ts'
 
 /** What may be wrong between servers and a store, and with the store. */
