@@ -75,7 +75,7 @@ function bookWrite(world: World, { process, cookie, openedAt }: Opened, write: W
     world.wrong('kept-in-peace', `a change of ${session.name} is only in the cookie, although the store is not down`)
 }
 
-/** The store has taken what a cookie carried through an outage, and what the same process had sent to other tabs. */
+/** The store has taken the changes that a cookie kept during an outage, and those that the same process had sent to other tabs. */
 function settle({ wasWithoutStore }: KnownSession, writes: readonly Write[]): void {
   for (const write of writes) {
     const isOpen = write.isKept && !write.isRefused && write.isSureSince === never && write.answeredAt !== never

@@ -81,7 +81,7 @@ export async function list(
     if (!isListed && mustBe && !isOld && config.places.length === 1)
       world.wrong('list-misses', `${session.name} is not listed`)
   }
-  // Nobody got a cookie of it, so its sign-in has failed. The server ends it, unless it was killed. A failover may undo that end.
+  // No browser got a cookie of it, so its sign-in has failed. The server ends it, unless it was killed. A failover may undo that end.
   const wasUndone = world.model.losses.some(({ unit }) => unit === null)
   if (isLast && !world.wasKilled && !wasUndone && config.places.length === 1)
     for (const id of ids)

@@ -9,7 +9,7 @@ import { type Config, createServer, type Process, type Server, startProcess } fr
 import { type Machine, now } from './time.ts'
 import { count, coverage, unchecked, type Violation, type World } from './world.ts'
 
-/** What a world is made of. */
+/** The parts of a world that differ between virtual and real time. */
 export interface Parts {
   readonly takes: Browser['takes']
   openPlace(name: string): Place

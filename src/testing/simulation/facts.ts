@@ -1,7 +1,7 @@
 // The facts about sessions, cookies, calls and servers that the model compares with the promises.
 import type { Values, Write } from './values.ts'
 
-/** A session, since the answer to its sign-in; a guest's since its first cookie. */
+/** A session, from the answer to its sign-in on; a guest's from its first cookie on. */
 export interface KnownSession {
   /** Its name in stories. */
   readonly name: string
@@ -69,7 +69,7 @@ export interface Learned {
   readonly refused: Set<string>
   /** By its own clock, when it first saw a cookie. */
   readonly firstSeen: Map<string, number>
-  /** What its cookies have kept during an outage, by secret: it merges them, whichever cookie comes back. A renewal forgets them. */
+  /** The changes that its cookies have kept during an outage, by secret: it merges them, whichever cookie comes back. A renewal forgets them. */
   readonly kept: Map<string, Write[]>
   /** The sessions that were signed out here. It repeats the end until the store has answered. */
   readonly signedOut: KnownSession[]

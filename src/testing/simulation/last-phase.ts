@@ -34,10 +34,10 @@ export async function finish(world: World): Promise<void> {
   }
 }
 
-/** Waits, and for as long again as this process could do nothing meanwhile. */
+/** Waits, and then for as long as this process had no time for its work meanwhile. */
 async function rest(ms: number): Promise<void> {
   const busyBefore = busyMs()
   await sleep(ms)
-  const lostMs = busyMs() - busyBefore
+  const lostMs = Math.min(ms, busyMs() - busyBefore)
   if (lostMs > 0) await sleep(lostMs)
 }

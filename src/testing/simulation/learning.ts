@@ -32,7 +32,7 @@ export function noteLearned(store: SessionStore, { ended, replaced, savedAt }: L
     async create(record, options, until) {
       const sentAt = now()
       const answer = await store.create(record, options, until)
-      // A sign-in that is answered too late has failed. What it ended for the limit comes as notices.
+      // A sign-in that is answered too late has failed. The sessions that it ended for the limit come as notices.
       if (now() - sentAt < storeTimeoutMs) for (const id of answer.ended) ended.add(id)
       return answer
     },

@@ -1,4 +1,4 @@
-// What people were promised, and nothing of how it is kept. All instants are true time, whatever the clocks of servers say.
+// The promises to people, and nothing of how they are kept. All instants are true time, whatever the clocks of servers say.
 //
 // "May be over" counts from the start of anything that may end a session. "Is over" counts from its answer. Between the two, both are
 // right. The same holds for values: see values.ts.
@@ -136,7 +136,7 @@ export function answerRevocation(
   )
 }
 
-/** The store has lost a user's sessions, or a guest's. What it does not have cannot open, but also not be ended. */
+/** The store has lost a user's sessions, or a guest's. A session that it does not have cannot open, but also not be ended. */
 export function forget(model: Model, unit: string, at: number): void {
   model.losses.push({ unit, at })
   for (const session of model.sessions.values()) {

@@ -3,7 +3,7 @@ import { listen } from './notices.ts'
 import type { FaultOf, Place } from './place.ts'
 import { after, currentContext, type Machine, now, runAs } from './time.ts'
 
-/** Is told how a server and its store get on. */
+/** Learns how a server and its store get on. */
 export interface Witness {
   /** A call failed, or is not answered in time. */
   onTrouble(): void
@@ -18,7 +18,7 @@ const writes = new Set(['create', 'update', 'end', 'endAll', 'putCutoff'])
 const growing = new Set(['create', 'update', 'putCutoff'])
 
 /**
- * Connects a server to a store. What it returns is a store for `createSessions`, `both` and `move`. One function, because all calls share
+ * Connects a server to a store. The result is a store for `createSessions`, `both` and `move`. One function, because all calls share
  * the faults, the server and its witness.
  */
 export function connect(place: Place, server: Machine, witness: Witness): SessionStore {
@@ -46,7 +46,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
   }
 
   function call<Answer>(name: string, run: () => Promise<Answer>, until?: number): Promise<Answer> {
-    // In real time, a process that was stopped goes on, but reaches nothing.
+    // In real time, a process that was stopped still runs, but reaches nothing.
     if (server.isStopped) return new Promise(() => {})
     const context = { machine: server, random: currentContext().random }
     const sentAt = now()

@@ -13,7 +13,7 @@ export function listen(
   let isListening = true
   let isBroken = false
 
-  /** The connection has broken. Until it is back, the listener is told once a second that it may miss something. */
+  /** The connection has broken. Until it is back, the listener learns once a second that it may miss something. */
   async function reconnect(): Promise<void> {
     isBroken = true
     onLost?.()

@@ -1,7 +1,7 @@
 import type { SessionNotice, SessionStore } from '../../stores/store.ts'
 import type { Machine } from './time.ts'
 
-/** What may be wrong between servers and a store, and with the store. */
+/** The faults that may be between servers and a store, and in the store. */
 export type FaultKind =
   'slow' | 'lost-requests' | 'lost-answers' | 'down' | 'refused' | 'errors' | 'full' | 'read-only' | 'bad-notices'
 
@@ -31,9 +31,9 @@ export interface Losses {
 /** A database, and what is wrong with the way to it. */
 export interface Place {
   readonly name: string
-  /** Whose clock the database reads. */
+  /** The machine whose clock the database reads. */
   readonly machine: Machine
-  /** Whether it is a real store. It has the clock of this process, and nobody knows beforehand how long a call takes. */
+  /** Whether it is a real store. It has the clock of this process, and no one knows beforehand how long a call takes. */
   readonly isReal: boolean
   /** Returns the database as a server reaches it. */
   storeOf(server: string): SessionStore
@@ -41,7 +41,7 @@ export interface Place {
   subscribe(server: string, onNotice: (notice: SessionNotice | null) => void, onLost?: () => void): () => void
   /** `null` for a real database, which loses nothing here. */
   readonly losses: Losses | null
-  /** Breaks the real way to the database, and returns what mends it; `null` if the fault has to be played. */
+  /** Breaks the real way to the database, and returns what mends it; `null` if the fault must be played. */
   hurt?(fault: Fault): (() => void) | null
   readonly faults: Set<Fault>
   /** How often it has lost all connections, with the answers that were on their way. */

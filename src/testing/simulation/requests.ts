@@ -1,10 +1,10 @@
-// What requests ask for, and what they get.
+// The wishes of requests, and their answers.
 import type { CookieFacts } from './facts.ts'
 import type { Act } from './plan.ts'
 import type { Process } from './servers.ts'
 import type { Write } from './values.ts'
 
-/** What a visitor asks for. */
+/** The wish of a visitor. */
 export interface Wish {
   readonly who: string
   readonly act: Act
@@ -21,14 +21,14 @@ export interface Answer {
   readonly form: { readonly session: string; readonly token: string } | null
 }
 
-/** What the handler has begun, for the model to book when it is answered. */
+/** The work that the handler has started, for the model to book when it is answered. */
 export interface Begun {
   write: Write | null
   value: string | null
   readonly startedAt: number
 }
 
-/** What a request got when it was opened. */
+/** The session that a request got when it was opened. */
 export interface Opened {
   readonly process: Process
   readonly cookie: CookieFacts | null

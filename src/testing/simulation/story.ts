@@ -1,7 +1,7 @@
 import type { Plan } from './plan.ts'
 import type { Result } from './world.ts'
 
-/** Tells what happened in a plan, for a person to read. The last phase is told only where something is wrong. */
+/** Returns what happened in a plan, for a person to read; of the last phase, only what is wrong. */
 export function tellStory(plan: Plan, { story }: Result): string {
   const lines = story.map(({ at, text }) => `${(at / 1000).toFixed(3).padStart(8)} s  ${text}`)
   const end = story.findIndex(({ text }) => text.startsWith('All is well again'))

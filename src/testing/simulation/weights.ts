@@ -64,7 +64,7 @@ interface Focus {
   readonly isClose?: boolean
 }
 
-/** What `--focus` makes more frequent. */
+/** The operations and acts that `--focus` makes more frequent. */
 export const focuses: Readonly<Record<string, Focus>> = {
   outage: { more: ['fault', 'restart', 'write', 'add', 'wipe', 'failover'] },
   sides: { more: ['fault', 'write', 'unset'], servers: 2, isClose: true },

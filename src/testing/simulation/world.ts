@@ -21,7 +21,7 @@ export interface Result {
 
 /** How often visitors came in each state while each fault lasted, over all schedules: `state|fault`. */
 export const coverage = new Map<string, number>()
-/** What happened but is not compared with a promise. */
+/** Events that are not compared with a promise. */
 export const unchecked = new Map<string, number>()
 export const count = (tally: Map<string, number>, name: string): void =>
   void tally.set(name, (tally.get(name) ?? 0) + 1)

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, it } from 'vitest'
 import { postgresStore } from '../../../src/stores/postgres/store.ts'
-import { runSchedules } from '../../../src/testing/simulation/simulate.ts'
+import { runSchedules } from '../../../src/testing/simulation/run-schedules.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { openBehindProxies } from './behind-proxies.ts'
 

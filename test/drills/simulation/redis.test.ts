@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, it } from 'vitest'
-import { runSchedules } from '../../../src/testing/simulation/simulate.ts'
+import { runSchedules } from '../../../src/testing/simulation/run-schedules.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { openRedisStore } from '../outages/stores.ts'
 import { openBehindProxies } from './behind-proxies.ts'
