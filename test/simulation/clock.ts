@@ -129,7 +129,7 @@ function pop(): Event | undefined {
   return first
 }
 
-useClock({ epoch, now, after, runAs, currentContext: () => current, busyMs: () => 0 })
+useClock({ epoch, now, after, runAs, currentContext: () => current, busyMs: () => 0, stalledAt: () => -Infinity })
 
 class VirtualDate extends real.Date {
   constructor(...values: readonly unknown[]) {

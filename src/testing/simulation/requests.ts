@@ -2,6 +2,7 @@
 import type { CookieFacts } from './facts.ts'
 import type { Act } from './plan.ts'
 import type { Process } from './servers.ts'
+import { stalledAt } from './time.ts'
 import type { Write } from './values.ts'
 
 /** The wish of a visitor. */
@@ -46,4 +47,7 @@ export const isIn = (outcome: string): boolean => outcome === 'active' || outcom
 
 /** Whether a server may have had trouble with its store since an instant. */
 export const hadTrouble = ({ learned }: Process, since: number): boolean =>
-  learned.isDoubtful || learned.troubleUntil >= since
+  learned.isDoubtful || learned.troubleUntil >= since || stalledAt() + afterStallMs >= since
+
+/** How long calls that failed in a stall can still show: a store that counts as down is asked once a second. */
+const afterStallMs = 2000

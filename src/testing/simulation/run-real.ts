@@ -4,7 +4,7 @@ import type { Place } from './place.ts'
 import { play } from './play.ts'
 import type { Plan } from './plan.ts'
 import { forgetCookies } from './servers.ts'
-import { epoch, type Machine, now } from './time.ts'
+import { busyMs, epoch, type Machine, now } from './time.ts'
 import type { Result, Violation } from './world.ts'
 
 /** An empty store that each server has opened. */
@@ -23,6 +23,7 @@ export async function runReal(plan: Plan, open: (servers: readonly string[]) => 
   const names = plan.servers.map((_, index) => 'ABCD'[index]!)
   const connections = await open(names)
   const startedAt = now()
+  busyMs() // measures from now on
   const machine: Machine = { name: 'world', wall: () => epoch() + now(), startedAt, isStopped: false }
   const violations: Violation[] = []
   const story: { at: number; text: string }[] = []

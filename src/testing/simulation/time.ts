@@ -30,6 +30,8 @@ export interface Clock {
   currentContext(): Context
   /** Returns for how long this process was busy, or had no processor, in all. A wait for it is not the library's fault. */
   busyMs(): number
+  /** Returns when this process last had no processor for a while. A failure then says nothing about the library. */
+  stalledAt(): number
 }
 
 let clock = createRealClock()
@@ -40,6 +42,7 @@ export const epoch = (): number => clock.epoch
 export const now = (): number => clock.now()
 export const currentContext = (): Context => clock.currentContext()
 export const busyMs = (): number => clock.busyMs()
+export const stalledAt = (): number => clock.stalledAt()
 
 /** Runs something at once as another machine, or for another operation. */
 export const runAs = <Result>(context: Context, run: () => Result): Result => clock.runAs(context, run)
@@ -77,27 +80,35 @@ function createRealClock(): Clock {
     },
     runAs,
     currentContext: () => current,
-    busyMs: createBusyMeter(),
+    ...createMeter(),
   }
 }
 
 const stepMs = 20
+/** A timer that comes so late means that others had the processor. */
+const stallMs = 80
 
 /** Adds how long the event loop was busy and how late a timer came, which a process is that has no processor. */
-function createBusyMeter(): () => number {
+function createMeter(): Pick<Clock, 'busyMs' | 'stalledAt'> {
   let lateMs = 0
   let dueAt = Infinity
+  let stalledAt = -Infinity
 
   function step(): void {
-    lateMs += Math.max(0, performance.now() - dueAt)
-    dueAt = performance.now() + stepMs
+    const at = performance.now()
+    lateMs += Math.max(0, at - dueAt)
+    if (at - dueAt > stallMs) stalledAt = at
+    dueAt = at + stepMs
   }
 
-  return () => {
-    if (dueAt === Infinity) {
-      step()
-      setInterval(step, stepMs).unref()
-    }
-    return performance.eventLoopUtilization().active + lateMs + Math.max(0, performance.now() - dueAt)
+  return {
+    busyMs() {
+      if (dueAt === Infinity) {
+        step()
+        setInterval(step, stepMs).unref()
+      }
+      return performance.eventLoopUtilization().active + lateMs + Math.max(0, performance.now() - dueAt)
+    },
+    stalledAt: () => (performance.now() - dueAt > stallMs ? performance.now() : stalledAt),
   }
 }
