@@ -1,5 +1,5 @@
 // Calls of a server about sessions that belong to no visitor's request.
-import { busyMs, now, sleep } from './time.ts'
+import { busyMs, now, sleep, stalledAt } from './time.ts'
 import { noteSeen } from './learning.ts'
 import { answerRevocation, hasEnded, isAdoptedAgain, isOver, mayBeOver, mayEnd, startRevocation } from './model.ts'
 import { storeTimeoutMs } from './network.ts'
@@ -83,7 +83,8 @@ export async function list(
   }
   // No browser got a cookie of it, so its sign-in has failed. The server ends it, unless it was killed. A failover may undo that end.
   const wasUndone = world.model.losses.some(({ unit }) => unit === null)
-  if (isLast && !world.wasKilled && !wasUndone && config.places.length === 1)
+  const wasStalled = stalledAt() > startedAt - 10_000
+  if (isLast && !world.wasKilled && !wasUndone && !wasStalled && config.places.length === 1)
     for (const id of ids)
       if (!world.model.sessions.has(id))
         world.wrong('failed-sign-in-lives', `a session of ${user} is listed whose sign-in has failed`)

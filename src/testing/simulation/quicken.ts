@@ -11,7 +11,7 @@ const spanMs = 2000
 /** Draws a plan that is short enough for real time. Its browsers sign in first, because there is no time for guests. */
 export function createQuickPlan(seed: number): Plan {
   const random = createRandom(seed)
-  const plan = createPlan(seed, random.pick(focuses), 60)
+  const plan = createPlan(seed, random.pick(focuses), 45)
   const operations = plan.operations.filter(({ kind }) => kinds.has(kind))
   const lastAt = operations.at(-1)?.at ?? 0
   const pace = Math.min(1, spanMs / lastAt)

@@ -32,7 +32,7 @@ export function breakNetwork(proxies: ReadonlyMap<string, TcpProxy>, { kind, ser
           if (times % 4 === 0) proxy.halfClose()
           else proxy.reset()
         }
-      }, 20)
+      }, 100)
       return () => clearInterval(cut)
     }
     default:
