@@ -31,7 +31,6 @@ const isolated = [
   'test/util/deadlines.test.ts',
   // They stop the clock, and what other tests have left behind would run on it.
   'test/adapters/unanswered-errors.test.ts',
-  'test/repository/copy-schedules.test.ts',
   'test/stores/postgres/notify-batch.test.ts',
   'organizer/test/{in-cookies,routes/session-ended}.test.ts',
 ]

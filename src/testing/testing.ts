@@ -38,3 +38,5 @@ export async function signedInAs<Data extends object>(
 }
 
 export { storeSuite, type OpenedStore, type StoreSuiteOptions } from './store-suite/store-suite.ts'
+export type { SimulateOptions, SimulationResult } from './simulation/run-schedules.ts'
+export { simulate } from './simulation/simulate.ts'

@@ -67,8 +67,8 @@ it('the package exports these names, values and types', async () => {
         "values": "sqliteStore",
       },
       "sojourn/testing": {
-        "types": "OpenedStore SignedInOptions StoreSuiteOptions",
-        "values": "signedInAs storeSuite",
+        "types": "OpenedStore SignedInOptions SimulateOptions SimulationResult StoreSuiteOptions",
+        "values": "signedInAs simulate storeSuite",
       },
     }
   `)

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Session } from '../../src/index.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import { browser } from '../support/browser.ts'
-import { threeServers } from '../suites/interleaving/backends.ts'
+import { stoppedClock } from '../support/clock.ts'
 import { stopTime, wait } from '../support/outages.ts'
 import { signedIn, visit } from '../support/sessions.ts'
+import { storeWorld, testStore, verbs } from '../support/stores.ts'
 
 // One visitor opens one page after another, at two servers whose connections to the store fail and recover. The model is a
 // plain object, and each page must show it.
@@ -55,7 +57,12 @@ type Step = typeof steps extends fc.Arbitrary<(infer One)[]> ? One : never
 const entriesOf = (data: object) => Object.entries(data).toSorted(([one], [other]) => (one < other ? -1 : 1))
 
 async function run(all: readonly Step[], isUser: boolean): Promise<void> {
-  const { clock, servers } = threeServers({ unconfirmedFor: 100_000 })
+  const clock = stoppedClock()
+  const store = testStore(memoryStore({ now: clock.now }))
+  const servers = [0, 1].map(() => {
+    const way = testStore(store)
+    return { way, ...storeWorld({ unconfirmedFor: 100_000 }, way, clock) }
+  })
   const visitor = isUser ? await signedIn({ ...servers[0]!, clock }) : browser({ now: clock.now })
   let model: Model = { data: {}, messages: [] }
   let at = 0
@@ -93,11 +100,12 @@ async function run(all: readonly Step[], isUser: boolean): Promise<void> {
     if (step.do === 'page') await openPage(step)
     if (step.do === 'move') at = 1 - at
     if (step.do === 'cut') {
-      servers[step.server]!.cutOff(step.how)
+      // Before anything is done, or with the answer lost.
+      servers[step.server]!.way.fail(verbs, step.how === 'off' ? 'before' : 'after')
       await wait(1)
     }
     if (step.do === 'back') {
-      for (const server of servers) server.reconnect()
+      for (const server of servers) server.way.heal()
       await wait(2)
     }
   }

@@ -1,25 +1,8 @@
 // Replaces the clocks, the timers and the random numbers of this process when it is imported. It is therefore the first import of
 // whatever runs a simulation. The library's code then runs unchanged, and nothing in it depends on the real time.
 import { createRequire, syncBuiltinESMExports } from 'node:module'
-import { createRandom, type Random } from './random.ts'
-
-/** A machine, or one process on it: whose clock the code reads, and whether it still runs. */
-export interface Machine {
-  readonly name: string
-  /** Returns the time by its own clock, in epoch milliseconds. */
-  wall(): number
-  /** When it started. Its monotonic clock counts from here. */
-  readonly startedAt: number
-  /** A machine that was stopped does nothing more: its timers and the answers that it waits for are dropped. */
-  isStopped: boolean
-}
-
-/** On which machine something happens, and for which operation of the plan. Timers and answers inherit it. */
-export interface Context {
-  readonly machine: Machine
-  /** The random numbers of the operation. Each has its own, so that one can be left out without a change of the others. */
-  readonly random: Random
-}
+import { createRandom, type Random } from '../../src/testing/simulation/random.ts'
+import { type Context, useClock } from '../../src/testing/simulation/time.ts'
 
 interface Event {
   readonly at: number
@@ -37,7 +20,7 @@ export const real = {
 }
 
 /** True time starts here in each simulation: a noon, so that the days of keys rarely change. */
-export const epoch = Date.UTC(2030, 0, 1, 12)
+const epoch = Date.UTC(2030, 0, 1, 12)
 
 let isRunning = false
 /** True time in milliseconds since the simulation began. */
@@ -47,11 +30,9 @@ let queue: Event[] = []
 let current: Context = undefined as unknown as Context
 let random = createRandom(0)
 
-export const now = (): number => trueNow
-export const currentContext = (): Context => current
+const now = (): number => trueNow
 
-/** Runs something at once as another machine, or for another operation. */
-export function runAs<Result>(context: Context, run: () => Result): Result {
+function runAs<Result>(context: Context, run: () => Result): Result {
   const before = current
   current = context
   try {
@@ -61,18 +42,11 @@ export function runAs<Result>(context: Context, run: () => Result): Result {
   }
 }
 
-/** Runs something later. */
-export function after(delayMs: number, run: () => void, context = current): Event {
+function after(delayMs: number, run: () => void, context = current): Event {
   const event: Event = { at: trueNow + Math.max(0, delayMs), order: order++, context, run }
   push(event)
   return event
 }
-
-/** Starts something asynchronous elsewhere, as an event of its own: its microtasks run there too. */
-export const begin = async <Result>(context: Context, run: () => Promise<Result>): Promise<Result> =>
-  new Promise((resolve, reject) => void after(0, () => void run().then(resolve, reject), context))
-
-export const sleep = async (delayMs: number): Promise<void> => new Promise((resolve) => void after(delayMs, resolve))
 
 /** Starts a simulation: true time is 0, and nothing is to be done. */
 export function startClock(seed: number, context: Context): void {
@@ -154,6 +128,8 @@ function pop(): Event | undefined {
   queue[at] = last!
   return first
 }
+
+useClock({ epoch, now, after, runAs, currentContext: () => current, busyMs: () => 0, stalledAt: () => -Infinity })
 
 class VirtualDate extends real.Date {
   constructor(...values: readonly unknown[]) {

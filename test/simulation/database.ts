@@ -1,25 +1,40 @@
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { SessionKey, SessionNotice, SessionStore, StoreEntry } from '../../src/stores/store.ts'
-import { epoch, type Machine, now, runAs } from './clock.ts'
-import { createRandom } from './random.ts'
+import type { Losses, Place } from '../../src/testing/simulation/place.ts'
+import { createRandom } from '../../src/testing/simulation/random.ts'
+import { epoch, type Machine, now, runAs } from '../../src/testing/simulation/time.ts'
 
 /** A database that can lose data: the real memory store, one for each user, so that a user's sessions can be evicted. */
-export interface Database {
+export interface Database extends Losses {
   /** The store's operations. Each happens at once, by the clock of the database. */
   readonly store: SessionStore
   /** The last letters of the time for its clock. */
   readonly machine: Machine
-  evict(unit: string): void
-  /** A restart without persistence. */
-  clear(): void
-  /** A failover to a replica that has everything until an instant of true time. */
-  rollBackTo(instant: number): void
-  readonly units: readonly string[]
 }
 
 type Write = (store: SessionStore) => Promise<unknown>
 
 export const unitOf = ({ id, userId }: SessionKey): string => userId ?? id
+
+/** Creates a place with a database in memory, to which all servers have a simulated way. */
+export function createPlace(name: string, clockAhead: number): Place {
+  const listeners = new Set<(notice: SessionNotice) => void>()
+  const database = createDatabase(name, clockAhead, (notice) => listeners.forEach((listener) => listener(notice)))
+  return {
+    name,
+    machine: database.machine,
+    isReal: false,
+    storeOf: () => database.store,
+    subscribe(_server, onNotice) {
+      listeners.add(onNotice)
+      return () => listeners.delete(onNotice)
+    },
+    losses: database,
+    faults: new Set(),
+    generation: 0,
+    filledAt: -1,
+  }
+}
 
 /** @param clockAhead how far its clock is ahead of true time, in milliseconds */
 export function createDatabase(name: string, clockAhead: number, onNotice: (notice: SessionNotice) => void): Database {
@@ -27,7 +42,7 @@ export function createDatabase(name: string, clockAhead: number, onNotice: (noti
   let instant = now
   const machine: Machine = {
     name,
-    wall: () => Math.floor(epoch + instant() + clockAhead),
+    wall: () => Math.floor(epoch() + instant() + clockAhead),
     get startedAt() {
       // The monotonic clock of the database is true time, also for what is done again.
       return now() - instant()

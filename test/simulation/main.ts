@@ -1,12 +1,12 @@
 // What a process of the simulator runs. It is bundled with the library, gets its job as JSON, and prints the result as JSON.
 import { real } from './clock.ts'
-import { cells } from './coverage.ts'
-import { createPlan } from './drawing.ts'
-import type { Plan } from './plan.ts'
+import { cells } from '../../src/testing/simulation/coverage.ts'
+import { createPlan } from '../../src/testing/simulation/drawing.ts'
+import type { Plan } from '../../src/testing/simulation/plan.ts'
 import { run } from './run.ts'
 import { shrink } from './shrink.ts'
-import { tellStory } from './story.ts'
-import { coverage, unchecked } from './world.ts'
+import { tellStory } from '../../src/testing/simulation/story.ts'
+import { coverage, unchecked } from '../../src/testing/simulation/world.ts'
 
 type Job =
   | {

@@ -1,38 +1,27 @@
-import { after, epoch, type Machine, now, runEvents, startClock, stopClock } from './clock.ts'
-import { createWorld } from './create-world.ts'
-import { finish } from './last-phase.ts'
-import { perform } from './operations.ts'
-import type { Operation, Plan } from './plan.ts'
-import { createRandom } from './random.ts'
-import { forgetCookies } from './servers.ts'
-import type { Result, Violation } from './world.ts'
+import { isAllowed } from './browser-rules.ts'
+import { runEvents, startClock, stopClock } from './clock.ts'
+import { createWorld } from '../../src/testing/simulation/create-world.ts'
+import { createPlace } from './database.ts'
+import { play } from '../../src/testing/simulation/play.ts'
+import type { Plan } from '../../src/testing/simulation/plan.ts'
+import { createRandom } from '../../src/testing/simulation/random.ts'
+import { forgetCookies } from '../../src/testing/simulation/servers.ts'
+import { epoch, type Machine, now } from '../../src/testing/simulation/time.ts'
+import type { Result, Violation } from '../../src/testing/simulation/world.ts'
 
-/** Runs a plan from its start to its last phase. */
+/** Runs a plan from its start to its last phase, in virtual time. */
 export async function run(plan: Plan, { isTold = false, byTurns = false } = {}): Promise<Result> {
-  const machine: Machine = { name: 'world', wall: () => epoch + now(), startedAt: 0, isStopped: false }
+  const machine: Machine = { name: 'world', wall: () => epoch() + now(), startedAt: 0, isStopped: false }
   startClock(plan.seed, { machine, random: createRandom(plan.seed) })
   forgetCookies()
   const violations: Violation[] = []
   const story: { at: number; text: string }[] = []
-  const world = createWorld(plan, machine, violations, isTold ? story : null)
+  const parts = { takes: isAllowed, openPlace: (name: string) => createPlace(name, plan.storeAheadMs) }
+  const world = createWorld(plan, machine, violations, isTold ? story : null, parts)
   const onRejection = (error: unknown): void => world.wrong('unhandled', `a promise rejects unseen: ${String(error)}`)
   process.on('unhandledRejection', onRejection)
   let isDone = false
-  const start = (operation: Operation): void => {
-    const context = { machine, random: createRandom(operation.seed) }
-    after(
-      operation.at,
-      () => void perform(world, operation, context).catch((error: unknown) => world.wrong('crash', String(error))),
-      context,
-    )
-  }
-  plan.operations.forEach(start)
-  const lastAt = Math.max(0, ...plan.operations.map(({ at }) => at))
-  after(lastAt + 1, () => {
-    void finish(world)
-      .catch((error: unknown) => world.wrong('crash', String(error)))
-      .then(() => (isDone = true))
-  })
+  void play(world).then(() => (isDone = true))
   try {
     await runEvents(() => isDone, byTurns)
     if (!isDone) world.wrong('hangs', 'the last phase does not end')

@@ -1,4 +1,4 @@
-import type { Operation, Plan } from './plan.ts'
+import type { Operation, Plan } from '../../src/testing/simulation/plan.ts'
 
 /** Makes a plan as small as it can be while it still fails. Each operation has its own seed, so leaving one out changes no other. */
 export async function shrink(plan: Plan, fails: (plan: Plan) => Promise<boolean>): Promise<Plan> {

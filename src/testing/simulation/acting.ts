@@ -1,0 +1,100 @@
+import type { Session } from '../../session/session.ts'
+import { busyMs, now } from './time.ts'
+import type { CookieFacts } from './facts.ts'
+import { answerRevocation, mayEnd, startRevocation, startSignIn } from './model.ts'
+import type { Begun, Opened, Wish } from './requests.ts'
+import { never, type Write } from './values.ts'
+import type { World } from './world.ts'
+
+/** The acts of a request's handler. */
+export async function act(
+  world: World,
+  session: Session<any>,
+  opened: Opened,
+  wish: Wish,
+  begun: Begun,
+): Promise<void> {
+  const { cookie, process } = opened
+  // A cookie that is refused leaves a guest, to whom the act belongs.
+  const known = opened.user === null ? undefined : cookie?.session
+  const startWrite = (key: string, value: string | undefined): Write | null => {
+    const before = session.data[key] as string | undefined
+    return known?.values.start(key, value, now(), opened.openedAt, before, wish.act === 'fail') ?? null
+  }
+  switch (wish.act) {
+    case 'write':
+    case 'fail':
+      begun.value = world.newValue(session.id)
+      begun.write = startWrite(wish.key, begun.value)
+      session.data[wish.key] = begun.value
+      return undefined
+    case 'unset':
+      // To remove a key that is not there changes nothing.
+      if (session.data[wish.key] === undefined) return undefined
+      begun.write = startWrite(wish.key, undefined)
+      delete session.data[wish.key]
+      return undefined
+    case 'add':
+      begun.write = startWrite('count', undefined)
+      return session.update('count', (count: number = 0) => count + 1)
+    case 'flash':
+      return session.flash('info', 'saved')
+    case 'sign-in':
+      return signIn(world, session, opened, wish.user)
+    case 'sign-out':
+      mayEnd(cookie?.session, now())
+      return session.signOut()
+    case 'renew':
+    case 'confirm':
+      if (opened.user !== null) {
+        if (wish.act === 'renew') session.renew()
+        else session.confirm('pwd')
+        mayRenew(cookie)
+      }
+      return undefined
+    case 'end-others':
+    case 'change-password':
+      if (opened.user === null || !process.sessions.revocable) return undefined
+      await endOthers(world, session, opened, wish.who)
+      return wish.act === 'change-password' ? signIn(world, session, opened, opened.user) : undefined
+    default:
+      return undefined
+  }
+}
+
+async function endOthers(
+  world: World,
+  session: Session<any>,
+  { user, id, cookie, process }: Opened,
+  who: string,
+): Promise<void> {
+  const revocation = startRevocation(world.model, user!, id, now())
+  const startedAt = now()
+  const busyBefore = busyMs()
+  try {
+    const { exceptEnded } = await process.sessions.revokeAll(user!, { except: session })
+    if (exceptEnded && !mayBeEither(cookie))
+      world.wrong('except-lost', 'revokeAll says that the session to keep has ended, which nothing has')
+    if (answerRevocation(world.model, revocation, !exceptEnded, now(), world.skewMs()) !== undefined)
+      world.wrong('nobody-left', `two calls of revokeAll(${user}) succeed, and each ended the session of the other`)
+    world.tell(() => `  ${who} ended all other sessions of ${user}${exceptEnded ? ': nothing was done' : ''}.`)
+  } finally {
+    if (revocation.answeredAt === never) revocation.answeredAt = now()
+    if (now() - startedAt > 2100 + busyMs() - busyBefore)
+      world.wrong('waits-too-long', 'revokeAll takes longer than 2 s')
+  }
+}
+
+const mayBeEither = (cookie: CookieFacts | null): boolean => cookie === null || cookie.session.mayBeOverSince <= now()
+
+function mayRenew(cookie: CookieFacts | null): void {
+  const secret = cookie?.session.secrets.get(cookie.hash)
+  if (secret !== undefined) secret.mayBeOverSince = Math.min(secret.mayBeOverSince, now())
+}
+
+function signIn(world: World, session: Session<any>, opened: Opened, user: string): void {
+  session.signIn(user)
+  if (opened.user === user) return mayRenew(opened.cookie)
+  mayEnd(opened.cookie?.session, now())
+  startSignIn(world.model, user, now(), world.plan.options.maxSessions)
+}

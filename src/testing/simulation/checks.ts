@@ -1,0 +1,124 @@
+// Compares what a server did with what was promised.
+import { checkData } from './check-data.ts'
+import { now } from './time.ts'
+import type { CookieFacts } from './facts.ts'
+import { isAdoptedAgain, isOver, mayBeOver } from './model.ts'
+import { hadTrouble, isIn, type Opened } from './requests.ts'
+import type { Process } from './servers.ts'
+import { never } from './values.ts'
+import { count, unchecked, type World } from './world.ts'
+
+/** How much longer a request may take than its limit, because quick answers do not count. */
+const slackMs = 120
+export const requestLimitMs = 550 + slackMs
+
+export function checkOpened(world: World, opened: Opened): void {
+  const { cookie, outcome, user } = opened
+  if (cookie === null) {
+    if (user !== null) world.wrong('guest-is-user', `a visitor without a user’s cookie is in as ${user}`)
+  } else if (isIn(outcome)) {
+    checkIn(world, opened, cookie)
+  } else {
+    checkOut(world, opened, cookie)
+  }
+  if (opened.data !== null) checkData(world, opened)
+}
+
+function checkIn(world: World, opened: Opened, cookie: CookieFacts): void {
+  const { process, outcome, user, openedAt } = opened
+  const { session, hash } = cookie
+  const hasStore = process.config.places.length > 0
+  if (user !== session.user) world.wrong('wrong-user', `${session.name} of ${session.user} opens as ${user}`)
+  const { learned } = process
+  if (outcome === 'unconfirmed') {
+    checkCopy(world, opened, cookie)
+    if (learned.ended.has(session.id))
+      world.wrong('opens-known-over', `${session.name} opens, which this server knows is over`)
+    else if (learned.replaced.has(hash))
+      world.wrong('opens-known-renewed', `a cookie of ${session.name} opens that this server knows is replaced`)
+    else if (learned.refused.has(cookie.value))
+      world.wrong('opens-refused', `a cookie of ${session.name} opens that this server has refused as over`)
+  } else if (hasStore) {
+    if (isAdoptedAgain(session))
+      count(unchecked, 'opens of sessions that began without the store, and that the store has lost')
+    else if (session.isOverSince < openedAt) world.wrong('opens-over', `${session.name} opens although it has ended`)
+    else if (isOver(session, hash, openedAt)) world.wrong('opens-renewed', `a replaced cookie of ${session.name} opens`)
+    // The store has corrected what the server had heard.
+    learned.ended.delete(session.id)
+    learned.replaced.delete(hash)
+    learned.refused.delete(cookie.value)
+  } else if (learned.ended.has(session.id) || learned.replaced.has(hash)) {
+    world.wrong('opens-known-over', `${session.name} opens, which this server itself has ended or renewed`)
+  }
+  const { idleTimeout, absoluteTimeout } = world.plan.options
+  const skew = world.skewMs() + 1000
+  if (openedAt - session.signedInAt > absoluteTimeout * 1000 + skew)
+    world.wrong('outlives-limit', `${session.name} opens after its absolute timeout`)
+  if (openedAt - session.lastUseAt > idleTimeout * 1000 + skew)
+    world.wrong('outlives-limit', `${session.name} opens after its idle timeout`)
+}
+
+/** How far another server's clock may be ahead, in milliseconds. */
+const maxAheadMs = 120_000
+
+/** Returns when a store last confirmed a cookie's session, as its server sees it: a time in the future counts as the first sight. */
+export function confirmedAtOf(process: Process, { value, confirmedAt }: CookieFacts, wall: number): number | null {
+  const first = process.learned.firstSeen.get(value) ?? wall
+  return confirmedAt === null || confirmedAt - first > maxAheadMs + 5 ? null : Math.min(confirmedAt, first)
+}
+
+function checkCopy(world: World, { process, openedAt, wall }: Opened, cookie: CookieFacts): void {
+  const { session } = cookie
+  if (!hadTrouble(process, openedAt))
+    world.wrong('unconfirmed-in-peace', `${session.name} is unconfirmed although the store answers`)
+  const confirmed = confirmedAtOf(process, cookie, wall) ?? -never
+  if (wall - confirmed > process.config.unconfirmedFor * 1000 + 5)
+    world.wrong(
+      'unconfirmed-too-long',
+      `${session.name} opens from its copy although no store has confirmed it for longer than it may`,
+    )
+}
+
+function checkOut(world: World, { process, outcome, openedAt }: Opened, cookie: CookieFacts): void {
+  const { session, hash } = cookie
+  const skew = world.skewMs() + 1000
+  const { idleTimeout, absoluteTimeout, touchAfter } = world.plan.options
+  switch (outcome) {
+    case 'ended':
+    case 'revoked':
+    case 'limit':
+      process.learned.refused.add(cookie.value)
+      if (!mayBeOver(session, hash, now()))
+        world.wrong('signed-out', `${session.name} is ${outcome} although nothing has ended it`)
+      return
+    case 'idle':
+      // An old cookie of a server without a store is all that the next one knows of the last use.
+      if (!session.wasWithoutStore && now() - session.sureUseAt < (idleTimeout - touchAfter) * 1000 - skew)
+        world.wrong('signed-out', `${session.name} is idle although it was in use`)
+      return
+    case 'expired':
+      if (now() - session.openedAt < absoluteTimeout * 1000 - skew)
+        world.wrong('signed-out', `${session.name} has expired too early`)
+      return
+    case 'unavailable':
+      if (process.config.places.length > 0 && !hadTrouble(process, openedAt))
+        world.wrong('unavailable-in-peace', `${session.name} is unavailable although the store answers`)
+      return
+    default:
+      world.wrong('signed-out', `${session.name} is ${outcome}`)
+  }
+}
+
+/** Checks that a response changes the user's cookie only as it may. */
+export function checkCookies(
+  world: World,
+  opened: Opened,
+  set: CookieFacts | null,
+  isCleared: boolean,
+  act: string,
+): void {
+  const signsIn = act === 'sign-in' || act === 'change-password'
+  if (isCleared && act !== 'sign-out') world.wrong('cookie-cleared', 'the response clears the user’s cookie')
+  if (set !== null && !signsIn && set.session !== opened.cookie?.session)
+    world.wrong('cookie-replaced', 'the response sets the cookie of another session')
+}

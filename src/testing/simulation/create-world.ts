@@ -1,0 +1,130 @@
+import type { SessionEvent } from '../../core/events.ts'
+import { stateOf } from './coverage.ts'
+import { createModel, hasEnded, mayBeOver } from './model.ts'
+import { type Browser, createBrowser } from './people.ts'
+import type { Place } from './place.ts'
+import { keys, type Plan } from './plan.ts'
+import { createRandom } from './random.ts'
+import { type Config, createServer, type Process, type Server, startProcess } from './servers.ts'
+import { type Machine, now } from './time.ts'
+import { count, coverage, unchecked, type Violation, type World } from './world.ts'
+
+/** The parts of a world that differ between virtual and real time. */
+export interface Parts {
+  readonly takes: Browser['takes']
+  openPlace(name: string): Place
+}
+
+/** Creates the servers, the browsers, the store and the model of a plan. One function, because all of it shares what it counts. */
+export function createWorld(
+  plan: Plan,
+  machine: Machine,
+  violations: Violation[],
+  story: { at: number; text: string }[] | null,
+  { takes, openPlace }: Parts,
+): World {
+  const model = createModel()
+  const places: Place[] = []
+  const owners = new Map<string, string | null>()
+  const names = new Map<string, string>()
+  const lastEvents = new Map<string, number>()
+  const covered = new Map<string, number>()
+  let mostSkewMs = 0
+
+  const aheadOf = (server: Server): number => server.aheadMs + now() * (server.rate - 1)
+  function noteSkew(): void {
+    const all = [...servers.map(aheadOf), plan.storeAheadMs]
+    mostSkewMs = Math.max(mostSkewMs, Math.max(...all) - Math.min(...all))
+  }
+
+  function onEvent(process: Process, event: SessionEvent): void {
+    if (event.type === 'store-down') process.learned.saysDown = true
+    if (event.type === 'store-up') process.learned.saysDown = false
+    if (!('id' in event) || event.id === null) return
+    const session = model.sessions.get(event.id)
+    lastEvents.set(`${event.type} ${event.id}`, now())
+    if (session === undefined) return
+    if (event.type === 'ended' && event.confirmed && process.config.places.length > 0) {
+      hasEnded(session, now())
+    }
+    if (event.type !== 'refused') return
+    if (event.keys !== undefined) {
+      session.values.refuse(event.keys)
+      return count(unchecked, 'changes of an outage that an event says were dropped')
+    }
+    const mayBe = [...session.secrets.keys()].some((hash) => mayBeOver(session, hash, now()))
+    if (!mayBe)
+      world.wrong('refused-without-cause', `a change of ${session.name} is refused, which nothing has ended or renewed`)
+  }
+
+  const first: Config = { secrets: [0], places: [], unconfirmedFor: plan.options.unconfirmedFor }
+  const servers = plan.servers.map((each, index) => createServer(index, each, first))
+  const world: World = {
+    plan,
+    model,
+    context: { machine, random: createRandom(plan.seed + 1) },
+    servers,
+    browsers: Array.from({ length: plan.browsers }, (_, index) => createBrowser(index, takes)),
+    places,
+    keys,
+    cookies: new Map(),
+    rolling: Promise.resolve(),
+    isMoving: false,
+    addPlace() {
+      const place = openPlace(`store ${places.length + 1}`)
+      places.push(place)
+      return place
+    },
+    wasKilled: false,
+    restart(server) {
+      world.wasKilled ||= server.process !== undefined
+      startProcess(server, plan.options, onEvent)
+    },
+    wrong(rule, text) {
+      violations.push({ at: now(), rule, text })
+      story?.push({ at: now(), text: `WRONG: ${text}. (${rule})` })
+    },
+    tell: (text) => void story?.push({ at: now(), text: text() }),
+    cover(process, cookie, outcome) {
+      noteSkew()
+      const state = stateOf(cookie, outcome)
+      let isCalm = true
+      const note = (fault: string): void => {
+        isCalm = false
+        count(coverage, `${state}|${fault}`)
+      }
+      for (const { faults } of places)
+        for (const { kind, server } of faults) if (server === null || server === process.server.name) note(kind)
+      for (const [kind, until] of covered) if (until >= now()) note(kind)
+      if (world.isMoving) note('move')
+      if (mostSkewMs > 0) note('clocks')
+      if (isCalm) count(coverage, `${state}|none`)
+    },
+    newValue(owner) {
+      const value = `v${owners.size + 1}`
+      owners.set(value, owner)
+      return value
+    },
+    own: (value, owner) => void owners.set(value, owner),
+    ownerOf: (value) => (owners.has(value) ? (owners.get(value) ?? 'a new guest') : undefined),
+    carriedFrom: (id) => model.sessions.get(id)?.carriedFrom ?? null,
+    sessionName(id) {
+      if (!names.has(id)) names.set(id, `s${names.size + 1}`)
+      return names.get(id)!
+    },
+    jump(server, byMs) {
+      server.aheadMs += byMs
+      noteSkew()
+    },
+    skewMs: () => mostSkewMs,
+    wasToldOf: (type, id, since) => (lastEvents.get(`${type} ${id}`) ?? -1) >= since,
+    noteFault: (kind, forMs) => void covered.set(kind, now() + forMs),
+  }
+  const store = world.addPlace()
+  for (const server of servers) {
+    if (plan.options.hasStore) server.config = { ...first, places: [store] }
+    world.restart(server)
+  }
+  noteSkew()
+  return world
+}

@@ -1,0 +1,97 @@
+// The facts about sessions, cookies, calls and servers that the model compares with the promises.
+import type { Values, Write } from './values.ts'
+
+/** A session, from the answer to its sign-in on; a guest's from its first cookie on. */
+export interface KnownSession {
+  /** Its name in stories. */
+  readonly name: string
+  readonly id: string
+  readonly user: string | null
+  /** When its sign-in was opened and answered. */
+  readonly openedAt: number
+  readonly answeredAt: number
+  /** When the store had it, at the latest. A session that began without the store is adopted later. */
+  storedAt: number
+  /** When its user last signed in, at the latest. */
+  signedInAt: number
+  mayBeOverSince: number
+  isOverSince: number
+  /** How many calls may have ended it. */
+  attempts: number
+  /** By their hash. */
+  readonly secrets: Map<string, Secret>
+  /** The guest's session whose data it began with. */
+  readonly carriedFrom: string | null
+  /** The guest’s count that it began with. */
+  readonly carriedCount: number
+  readonly values: Values
+  /** When it was last used at all, and when the store is certain to have noted a use. */
+  lastUseAt: number
+  sureUseAt: number
+  /** Whether a server without a store has handled it. Then a revocation does not reach all its cookies. */
+  wasWithoutStore: boolean
+  /** Whether the store may have lost it, or its ending. */
+  wasLost: boolean
+}
+
+/** A secret of a session: a renewal replaces it. */
+export interface Secret {
+  readonly madeAt: number
+  mayBeOverSince: number
+  isOverSince: number
+}
+
+/** The facts about the cookie of a signed-in user. */
+export interface CookieFacts {
+  readonly value: string
+  readonly session: KnownSession
+  readonly hash: string
+  /** When a store last confirmed its session, by the clock of the server that sealed it; `null` if none has. */
+  readonly confirmedAt: number | null
+  /** The last write of each key that it has. */
+  readonly carried: ReadonlyMap<string, Write>
+}
+
+/** A call of `revokeAll`. */
+export interface Revocation {
+  readonly user: string
+  readonly except: string | null
+  readonly startedAt: number
+  answeredAt: number
+  isDone: boolean
+}
+
+/** The facts that a process of a server has learned, and whether its store has answered it. A restart forgets them. */
+export interface Learned {
+  readonly ended: Set<string>
+  readonly replaced: Set<string>
+  /** The cookies that it has refused as over. */
+  readonly refused: Set<string>
+  /** By its own clock, when it first saw a cookie. */
+  readonly firstSeen: Map<string, number>
+  /** The changes that its cookies have kept during an outage, by secret: it merges them, whichever cookie comes back. A renewal forgets them. */
+  readonly kept: Map<string, Write[]>
+  /** The sessions that were signed out here. It repeats the end until the store has answered. */
+  readonly signedOut: KnownSession[]
+  /** When the store last took a write of each session, and of each value. */
+  readonly savedAt: Map<string, number>
+  /** Whether it has said that its store is down. */
+  saysDown: boolean
+  /** Until when failed calls can still show. */
+  troubleUntil: number
+  /** No call was answered since one failed. */
+  isDoubtful: boolean
+}
+
+export const createLearned = (): Learned => ({
+  ended: new Set(),
+  replaced: new Set(),
+  refused: new Set(),
+  firstSeen: new Map(),
+  kept: new Map(),
+  signedOut: [],
+  savedAt: new Map(),
+  saysDown: false,
+  troubleUntil: -1,
+  isDoubtful: false,
+})

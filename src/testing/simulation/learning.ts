@@ -1,0 +1,68 @@
+import type { DataChange } from '../../session/data-changes.ts'
+import type { SessionNotice, SessionStore } from '../../stores/store.ts'
+import { type Machine, now } from './time.ts'
+import type { Learned } from './facts.ts'
+import { storeTimeoutMs } from './network.ts'
+
+/** The name of a value of a session in `savedAt`. A count has many values, so only its key counts. */
+export const savedName = (id: string, key: string, value: string | undefined): string => `${id} ${key} ${value ?? ''}`
+const textOf = (key: string, text: string): string | undefined => (key === 'count' ? undefined : JSON.parse(text))
+
+/** Notes when a process first sees a cookie, by its own clock. */
+export function noteSeen(
+  { learned, machine }: { learned: Learned; machine: Machine },
+  value: string | undefined,
+): void {
+  if (value !== undefined && !learned.firstSeen.has(value)) learned.firstSeen.set(value, machine.wall())
+}
+
+/** Notes what a process learns from the answers and notices of its store, also from late ones, for the model. */
+export function noteLearned(store: SessionStore, { ended, replaced, savedAt }: Learned): SessionStore {
+  const note = (notice: SessionNotice): void => {
+    if ('ended' in notice) ended.add(notice.id)
+    else replaced.add(notice.replacedHash)
+  }
+  const noteSaved = (id: string, { set, unset }: DataChange): void => {
+    savedAt.set(id, now())
+    for (const [key, text] of Object.entries(set)) savedAt.set(savedName(id, key, textOf(key, text)), now())
+    for (const key of unset) savedAt.set(savedName(id, key, undefined), now())
+  }
+  return {
+    ...store,
+    async create(record, options, until) {
+      const sentAt = now()
+      const answer = await store.create(record, options, until)
+      // A sign-in that is answered too late has failed. The sessions that it ended for the limit come as notices.
+      if (now() - sentAt < storeTimeoutMs) for (const id of answer.ended) ended.add(id)
+      return answer
+    },
+    async read(key) {
+      const found = await store.read(key)
+      if (found !== null && 'ended' in found) ended.add(key.id)
+      return found
+    },
+    async update(key, held, change, until) {
+      const version = await store.update(key, held, change, until)
+      if (version !== null) noteSaved(key.id, change)
+      if (version !== null && change.secretHash !== undefined) replaced.add(held.secretHash)
+      return version
+    },
+    async end(key, ending, until) {
+      const isEnded = await store.end(key, ending, until)
+      if (isEnded) ended.add(key.id)
+      return isEnded
+    },
+    async endAll(userId, ending, except, until) {
+      const answer = await store.endAll(userId, ending, except, until)
+      for (const id of answer.ended) ended.add(id)
+      return answer
+    },
+    ...(store.watch !== undefined && {
+      watch: (onNotice: (notice: SessionNotice | null) => void, onLost?: () => void) =>
+        store.watch!((notice) => {
+          if (notice !== null) note(notice)
+          onNotice(notice)
+        }, onLost),
+    }),
+  }
+}

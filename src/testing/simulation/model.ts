@@ -1,0 +1,167 @@
+// The promises to people, and nothing of how they are kept. All instants are true time, whatever the clocks of servers say.
+//
+// "May be over" counts from the start of anything that may end a session. "Is over" counts from its answer. Between the two, both are
+// right. The same holds for values: see values.ts.
+import type { KnownSession, Revocation } from './facts.ts'
+import { never } from './values.ts'
+
+export interface Model {
+  readonly sessions: Map<string, KnownSession>
+  readonly revocations: Revocation[]
+  /** When a sign-in of a user began that was not refused: for the limit of sessions. */
+  readonly signIns: { readonly user: string; readonly at: number }[]
+  /** Sessions that were revoked before their sign-in was answered, and when. */
+  readonly revokedEarly: Map<string, number>
+  /** When the store has lost a user, or a guest; `null` for some of all. */
+  readonly losses: { readonly unit: string | null; readonly at: number }[]
+}
+
+export const createModel = (): Model => ({
+  sessions: new Map(),
+  revocations: [],
+  signIns: [],
+  losses: [],
+  revokedEarly: new Map(),
+})
+
+export const wasLostSince = (
+  { losses }: Model,
+  { user, id }: Pick<KnownSession, 'user' | 'id'>,
+  since: number,
+): boolean => losses.some((loss) => loss.at >= since && (loss.unit === null || loss.unit === (user ?? id)))
+
+const sessionsOf = ({ sessions }: Model, user: string): KnownSession[] =>
+  [...sessions.values()].filter((session) => session.user === user)
+
+/** Whether a cookie may be refused as over at an instant. */
+export function mayBeOver(session: KnownSession, hash: string, at: number): boolean {
+  return session.mayBeOverSince <= at || (session.secrets.get(hash)?.mayBeOverSince ?? 0) <= at
+}
+
+/** Whether a cookie must be refused by every server that can ask its store, if the request was opened at an instant. */
+export function isOver(session: KnownSession, hash: string, openedAt: number): boolean {
+  return session.isOverSince < openedAt || (session.secrets.get(hash)?.isOverSince ?? never) < openedAt
+}
+
+/** Whether a cookie that no store has confirmed may be adopted once more, whatever the store knew of its session before. */
+export const isAdoptedAgain = ({ wasWithoutStore, wasLost }: KnownSession): boolean => wasWithoutStore && wasLost
+
+export function mayEnd(session: KnownSession | undefined, at: number): void {
+  if (session === undefined) return
+  session.attempts++
+  session.mayBeOverSince = Math.min(session.mayBeOverSince, at)
+}
+
+export function hasEnded(session: KnownSession | undefined, at: number): void {
+  if (session === undefined) return
+  mayEnd(session, at)
+  session.isOverSince = Math.min(session.isOverSince, at)
+}
+
+/** A sign-in may end other sessions of its user, if there are as many as the limit allows. */
+export function startSignIn(model: Model, user: string, at: number, limit: number): void {
+  model.signIns.push({ user, at })
+  if (model.signIns.filter((signIn) => signIn.user === user).length > limit)
+    for (const session of sessionsOf(model, user)) mayEnd(session, at)
+}
+
+/** The answer to a sign-in has come, with a cookie. A revocation meanwhile holds for it. */
+export function answerSignIn(model: Model, session: KnownSession, limit: number, skewMs: number): void {
+  model.sessions.set(session.id, session)
+  const { user, openedAt, answeredAt } = session
+  if (wasLostSince(model, session, openedAt)) mayEnd(session, openedAt)
+  if (model.revokedEarly.has(session.id)) mayEnd(session, model.revokedEarly.get(session.id)!)
+  for (const revocation of model.revocations) {
+    if (revocation.user !== user || revocation.except === session.id) continue
+    const slackMs = session.wasWithoutStore ? adoptionSlackMs + skewMs : cutoffSlackMs
+    if (openedAt <= revocation.answeredAt + slackMs) mayEnd(session, revocation.startedAt)
+    if (revocation.isDone && openedAt < revocation.startedAt)
+      hasEnded(session, Math.max(answeredAt, revocation.answeredAt))
+  }
+  // Of sign-ins at the same time, the limit may end either: the clocks of servers say which began first.
+  const all = model.signIns.filter((signIn) => signIn.user === user)
+  if (all.length > limit && all.filter((signIn) => signIn.at >= openedAt).length > 1) mayEnd(session, openedAt)
+}
+
+/** A sign-in so long after a revocation may be refused: the store counts the time that the call may take. */
+export const cutoffSlackMs = 650
+
+/** Whether a sign-in may be refused that was opened at an instant. */
+export const mayRefuseSignIn = (
+  { revocations, revokedEarly, signIns, sessions }: Model,
+  user: string,
+  openedAt: number,
+  limit: number,
+): boolean =>
+  signIns.filter((each) => each.user === user).length > limit ||
+  revocations.some((each) => each.user === user && openedAt <= each.answeredAt + cutoffSlackMs) ||
+  [...revokedEarly].some(([id, at]) => at >= openedAt && !sessions.has(id))
+
+/**
+ * A session that began without the store has only the time of its sign-in by another clock. It is cut off only if that clock was ahead
+ * of the store's by less than this, in milliseconds.
+ */
+const adoptionSlackMs = 60_000
+
+export function startRevocation(model: Model, user: string, except: string | null, at: number): Revocation {
+  const revocation: Revocation = { user, except, startedAt: at, answeredAt: never, isDone: false }
+  model.revocations.push(revocation)
+  for (const session of sessionsOf(model, user)) if (session.id !== except) mayEnd(session, at)
+  return revocation
+}
+
+/** Returns another revocation that says the same although each ended the session that the other kept. */
+export function answerRevocation(
+  model: Model,
+  revocation: Revocation,
+  isDone: boolean,
+  at: number,
+  skewMs: number,
+): Revocation | undefined {
+  revocation.answeredAt = at
+  revocation.isDone = isDone
+  if (!isDone) return undefined
+  const { user, except, startedAt } = revocation
+  for (const session of sessionsOf(model, user))
+    if (session.id !== except && session.openedAt < startedAt && (!session.wasWithoutStore || skewMs < adoptionSlackMs))
+      hasEnded(session, at)
+  if (wasLostSince(model, { user, id: '' }, startedAt)) revocation.isDone = false
+  const began = (id: string | null) => (id === null ? never : (model.sessions.get(id)?.answeredAt ?? never))
+  return model.revocations.find(
+    (other) =>
+      other.isDone &&
+      other.user === user &&
+      other.except !== except &&
+      Math.max(began(other.except), began(except)) < Math.min(other.startedAt, startedAt),
+  )
+}
+
+/** The store has lost a user's sessions, or a guest's. A session that it does not have cannot open, but also not be ended. */
+export function forget(model: Model, unit: string, at: number): void {
+  model.losses.push({ unit, at })
+  for (const session of model.sessions.values()) {
+    if ((session.user ?? session.id) !== unit) continue
+    mayEnd(session, at)
+    session.wasLost = true
+  }
+  // A sign-in that is on its way is not refused by a cutoff that is gone.
+  for (const each of model.revocations) if (each.user === unit) each.isDone = false
+}
+
+/** The store has lost what it did after an instant: nothing of that is certain any more. */
+export function rollBack(model: Model, until: number, at: number): void {
+  model.losses.push({ unit: null, at })
+  const later = (at: number): boolean => at !== never && at >= until
+  for (const session of model.sessions.values()) {
+    if (session.storedAt >= until) mayEnd(session, until)
+    if (later(session.isOverSince)) session.isOverSince = never
+    for (const secret of session.secrets.values()) {
+      if (later(secret.isOverSince)) secret.isOverSince = never
+      if (later(secret.madeAt)) secret.mayBeOverSince = Math.min(secret.mayBeOverSince, until)
+    }
+    session.wasLost = true
+    session.sureUseAt = Math.min(session.sureUseAt, until)
+    session.values.rollBack(until)
+  }
+  for (const each of model.revocations) if (each.answeredAt >= until) each.isDone = false
+}

@@ -1,0 +1,165 @@
+import { type Cutoff, type SessionNotice, type SessionStore, type StoreEntry, TooLate } from '../../stores/store.ts'
+import { listen } from './notices.ts'
+import type { FaultOf, Place } from './place.ts'
+import { after, currentContext, type Machine, now, runAs } from './time.ts'
+
+/** Learns how a server and its store get on. */
+export interface Witness {
+  /** A call failed, or is not answered in time. */
+  onTrouble(): void
+  onAnswer(): void
+}
+
+/** Servers wait for so long. An answer in less time counts as one. */
+export const storeTimeoutMs = 250
+/** Other deadlines than `storeTimeout`. */
+const deadlinesMs: Readonly<Record<string, number>> = { list: 2 * storeTimeoutMs, endAll: 1670 }
+const writes = new Set(['create', 'update', 'end', 'endAll', 'putCutoff'])
+const growing = new Set(['create', 'update', 'putCutoff'])
+
+/**
+ * Connects a server to a store. The result is a store for `createSessions`, `both` and `move`. One function, because all calls share
+ * the faults, the server and its witness.
+ */
+export function connect(place: Place, server: Machine, witness: Witness): SessionStore {
+  const store = place.storeOf(server.name)
+
+  const faultOf: FaultOf = (...kinds) => {
+    for (const fault of place.faults)
+      if (kinds.includes(fault.kind) && (fault.server === null || fault.server === server.name)) {
+        if (currentContext().random.chance(fault.share)) return fault
+      }
+    return undefined
+  }
+
+  /** How long one way takes, in milliseconds. */
+  function latency(): number {
+    const { random } = currentContext()
+    if (faultOf('slow') !== undefined) return random.chance(0.5) ? random.between(0, 260) : random.between(100, 900)
+    return random.chance(0.3) ? 0.2 : random.between(0.3, 3)
+  }
+
+  /** A call is not answered in time. Its server knows that when its deadline has passed, whatever is answered until then. */
+  function noteSilence(name: string): void {
+    witness.onTrouble()
+    after((deadlinesMs[name] ?? storeTimeoutMs) * 1.2 + 10, witness.onTrouble)
+  }
+
+  function call<Answer>(name: string, run: () => Promise<Answer>, until?: number): Promise<Answer> {
+    // In real time, a process that was stopped still runs, but reaches nothing.
+    if (server.isStopped) return new Promise(() => {})
+    const context = { machine: server, random: currentContext().random }
+    const sentAt = now()
+    const { generation } = place
+    // Real stores compare the deadline with their own clock, whose difference they measure.
+    const deadline = until === undefined ? Infinity : sentAt + until - Date.now()
+    return new Promise<Answer>((resolve, reject) => {
+      let isSettled = false
+      const settle = (delayMs: number, isLost: boolean, answer: () => void, isFailure: boolean): void => {
+        isSettled = true
+        const isLate = isLost || now() + delayMs - sentAt >= 0.8 * storeTimeoutMs
+        if (isLate) noteSilence(name)
+        else if (isFailure) witness.onTrouble()
+        if (isLost) return
+        after(
+          delayMs,
+          () => {
+            if (generation !== place.generation) {
+              witness.onTrouble()
+              return reject(new Error('read ECONNRESET'))
+            }
+            if (!isFailure && now() - sentAt < storeTimeoutMs) witness.onAnswer()
+            answer()
+          },
+          context,
+        )
+      }
+      const fail = (message: string | Error): void =>
+        settle(latency(), false, () => reject(message instanceof Error ? message : new Error(message)), true)
+
+      if (faultOf('refused') !== undefined) return fail('connect ECONNREFUSED')
+      const lost = faultOf('down', 'lost-requests')
+      if (lost !== undefined) {
+        noteSilence(name)
+        // Some clients reject what was under way when the connection breaks, others wait for ever.
+        if (context.random.chance(0.5)) after(lost.until - now() + 300, () => reject(new Error('read ECONNRESET')))
+        return
+      }
+      const there = latency()
+      if (there >= 0.8 * storeTimeoutMs) noteSilence(name)
+      after(there, () => runAs(context, arrive), { machine: place.machine, random: context.random })
+
+      function arrive(): void {
+        if (generation !== place.generation) return fail('read ECONNRESET')
+        if (now() > deadline) return fail(new TooLate('too late'))
+        if (faultOf('errors') !== undefined) return fail('ERR the store has a bad day')
+        if (writes.has(name) && faultOf('read-only') !== undefined) return fail('READONLY You can’t write to a replica')
+        if (growing.has(name) && faultOf('full') !== undefined) return fail('OOM command not allowed')
+        const back = latency()
+        const isLost = faultOf('down', 'lost-answers') !== undefined
+        run().then(
+          (answer) => settle(back, isLost, () => resolve(answer), false),
+          (error: Error) => settle(back, isLost, () => reject(error), true),
+        )
+        if (place.isReal) after(0.8 * storeTimeoutMs - there, () => void (isSettled || noteSilence(name)), context)
+      }
+    })
+  }
+
+  /** Translates the instant at which a request was opened to the clock of the database, as stores do. */
+  function openedThere<Options extends { readonly openedAt?: number | undefined }>(
+    options: Options,
+    until: number,
+  ): Options {
+    if (options.openedAt === undefined || place.isReal) return options
+    const openedFor = performance.now() - options.openedAt + Math.max(0, until - Date.now())
+    return {
+      ...options,
+      get openedAt() {
+        return performance.now() - openedFor
+      },
+    }
+  }
+
+  const toPlaceTime = (until: number | undefined): number | undefined =>
+    until === undefined ? undefined : until - Date.now() + place.machine.wall()
+
+  return {
+    create(record, options = {}, until) {
+      const there = openedThere(options, until ?? 0)
+      const untilThere = toPlaceTime(until)
+      return call('create', () => store.create(record, there, untilThere), until)
+    },
+    read: (key) => call('read', () => store.read(key)),
+    update(key, held, change, until) {
+      const untilThere = toPlaceTime(until)
+      return call('update', () => store.update(key, held, change, untilThere), until)
+    },
+    end(key, ending, until) {
+      const untilThere = toPlaceTime(until)
+      return call('end', () => store.end(key, ending, untilThere), until)
+    },
+    endAll(userId, ending, except, until) {
+      const there = except == null ? null : openedThere(except, until ?? 0)
+      const untilThere = toPlaceTime(until)
+      return call('endAll', () => store.endAll(userId, ending, there, untilThere), until)
+    },
+    list: (userId) => call('list', () => store.list(userId)),
+    ...(store.putCutoff && {
+      putCutoff: (userId: string, cutoff: Cutoff) => call('putCutoff', () => store.putCutoff!(userId, cutoff)),
+    }),
+    ...(store.all && {
+      async *all() {
+        yield* await call('all', async () => {
+          const entries: StoreEntry[] = []
+          for await (const entry of store.all!()) entries.push(entry)
+          return entries
+        })
+      },
+    }),
+    ...((!place.isReal || store.watch) && {
+      watch: (onNotice: (notice: SessionNotice | null) => void, onLost?: () => void) =>
+        listen(place, { machine: server, random: currentContext().random }, faultOf, onNotice, onLost),
+    }),
+  }
+}

@@ -1,0 +1,141 @@
+import type { CookieFormat } from '../../cookies/format.ts'
+import type { SessionEvent } from '../../core/events.ts'
+import type { Token } from '../../core/token.ts'
+import { sealedFormat } from '../../formats/sealed.ts'
+import { both } from '../../move/index.ts'
+import { createSessions, type Sessions } from '../../sessions.ts'
+import type { SessionStore } from '../../stores/store.ts'
+import { sha256 } from '../../util/sha256.ts'
+import { createLearned, type Learned } from './facts.ts'
+import { noteLearned } from './learning.ts'
+import { connect, type Witness } from './network.ts'
+import type { Place } from './place.ts'
+import type { PlanOptions } from './plan.ts'
+import { createRandom } from './random.ts'
+import { epoch, type Machine, now, runAs } from './time.ts'
+
+/** The options that a roll-out changes. */
+export interface Config {
+  /** Which secrets it has: the first seals. */
+  readonly secrets: readonly number[]
+  /** One store, or two while sessions move from the second to the first, or none. */
+  readonly places: readonly Place[]
+  readonly unconfirmedFor: number
+}
+
+/** A server. Its process is replaced by each restart. */
+export interface Server {
+  readonly name: string
+  config: Config
+  process: Process
+  /** How far its clock is ahead of true time, in milliseconds. */
+  aheadMs: number
+  readonly rate: number
+}
+
+/** A process of a server, from its start until it is stopped. */
+export interface Process {
+  readonly server: Server
+  readonly machine: Machine
+  readonly config: Config
+  readonly sessions: Sessions<any>
+  readonly learned: Learned
+}
+
+export type OnEvent = (process: Process, event: SessionEvent) => void
+
+export function createServer(
+  index: number,
+  { aheadMs, rate }: { readonly aheadMs: number; readonly rate: number },
+  config: Config,
+): Server {
+  return { name: 'ABCD'[index]!, config, aheadMs, rate, process: undefined as unknown as Process }
+}
+
+/** Starts a process of a server, and stops the one before, as a kill would: what it waits for never comes. */
+export function startProcess(server: Server, options: PlanOptions, onEvent: OnEvent): void {
+  if (server.process !== undefined) server.process.machine.isStopped = true
+  const { config } = server
+  const machine: Machine = {
+    name: server.name,
+    wall: () => Math.floor(epoch() + now() * server.rate + server.aheadMs),
+    startedAt: now() - 1000,
+    isStopped: false,
+  }
+  const learned = createLearned()
+  const store = storeOf(config, machine, witnessOf(learned, config.places.length === 2))
+  const process: Process = {
+    server,
+    machine,
+    config,
+    learned,
+    sessions: runAs({ machine, random: createRandom(now()) }, () =>
+      createSessions({
+        now: machine.wall,
+        format: formatOf(config.secrets),
+        store: store && noteLearned(store, learned),
+        unconfirmedFor: config.unconfirmedFor,
+        idleTimeout: options.idleTimeout,
+        absoluteTimeout: options.absoluteTimeout,
+        touchAfter: options.touchAfter,
+        maxSessions: options.maxSessions,
+        onLimit: options.onLimit,
+        onEvent: (event) => void (machine.isStopped || onEvent(process, event)),
+      }),
+    ),
+  }
+  server.process = process
+}
+
+export function storeOf({ places }: Config, machine: Machine, witness: Witness): SessionStore | undefined {
+  const [to, from] = places.map((place) => connect(place, machine, witness))
+  return to === undefined || from === undefined ? to : both(to, from)
+}
+
+/** How long a call that has failed can still show in other requests, in milliseconds. */
+const troubleMs = 700
+
+/** With two stores a call asks both, and the answer of one says little. */
+const dualTroubleMs = 10_000
+
+const witnessOf = (learned: Learned, isDual: boolean): Witness => ({
+  onTrouble() {
+    learned.troubleUntil = now() + (isDual ? dualTroubleMs : troubleMs)
+    learned.isDoubtful = true
+  },
+  onAnswer: () => void (learned.isDoubtful = false),
+})
+
+// All simulations share the formats, because deriving their keys takes longer than most of the rest.
+const formats = new Map<string, CookieFormat>()
+/** The tokens of all cookies of this simulation, because opening a cookie once more takes as long as a request. */
+const sealed = new Map<string, Token>()
+
+function formatOf(secrets: readonly number[]): CookieFormat {
+  const name = secrets.join()
+  const known = formats.get(name)
+  if (known !== undefined) return known
+  const plain = sealedFormat({ secrets: secrets.map((number) => Buffer.alloc(32, number + 1)) })
+  const format: CookieFormat = {
+    ...plain,
+    seal(token, context) {
+      const value = plain.seal(token, context)
+      sealed.set(value, token)
+      return value
+    },
+  }
+  formats.set(name, format)
+  return format
+}
+
+/** How many secrets there are in all. */
+export const secretCount = 4
+
+/** Returns whose session a cookie names, and the hash of its secret. */
+export function identityOf(value: string): { id: string; hash: string; user: string | null } {
+  const { identity, userId } = sealed.get(value)!
+  return { id: identity!.id, hash: sha256(identity!.secret), user: userId }
+}
+
+/** Forgets the cookies of the simulation before. */
+export const forgetCookies = (): void => sealed.clear()

@@ -1,0 +1,20 @@
+import { it } from 'vitest'
+import { simulate } from '../../../src/testing/simulation/simulate.ts'
+import { opened } from '../../support/sqlite-files.ts'
+
+const seed = Number(process.env['SEED'] ?? 1)
+
+// There is no network, so the faults are played between the library and the store.
+it('keeps every promise in 200 schedules with SQLite, in real time', { timeout: 120_000 }, async () => {
+  const open = () => {
+    const first = opened()
+    const all = [first]
+    const another = () => {
+      const other = opened(first.file)
+      all.push(other)
+      return other.store
+    }
+    return { store: first.store, another, close: () => all.forEach(({ db }) => db.close()) }
+  }
+  await simulate(open, { schedules: 200, seed, atOnce: 100 })
+})

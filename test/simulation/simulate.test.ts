@@ -1,0 +1,68 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { simulate } from '../../src/testing/simulation/simulate.ts'
+import type { OpenedStore } from '../../src/testing/store-suite/store-suite.ts'
+import { opened } from '../support/sqlite-files.ts'
+import { wrongData } from '../testing/wrong-stores/data.ts'
+import { wrongFields } from '../testing/wrong-stores/fields.ts'
+import { wrongLifecycle } from '../testing/wrong-stores/lifecycle.ts'
+import { plainStore } from '../testing/wrong-stores/plain.ts'
+
+const right = [
+  ['the store in memory', () => ({ store: memoryStore() })],
+  ['a plain store', () => ({ store: plainStore() })],
+  [
+    'SQLite',
+    () => {
+      const { db, file, store } = opened()
+      return { store, another: () => opened(file).store, close: () => db.close() }
+    },
+  ],
+] as const
+
+const found = [
+  'update writes the data whole',
+  'update does not ask for the secret',
+  'update makes a record in the place of an ending',
+  'create refuses, and writes all the same',
+  'a renewal does not reach the store',
+]
+const wrong = [...wrongLifecycle, ...wrongData, ...wrongFields]
+  .filter(([what]) => found.includes(what))
+  .map(([what, change]) => {
+    const open = () => {
+      const inside = plainStore()
+      return { store: { ...inside, ...change(inside) } }
+    }
+    return [what, open] as const
+  })
+
+const messages = new Map<string, string>()
+
+// Most of the time is waiting, so all are run at once. A store that is wrong is found in the first schedules, unless the machine is busy.
+beforeAll(async () => {
+  const run = async (what: string, open: () => OpenedStore, schedules: number): Promise<void> => {
+    const result = simulate(open, { seed: 1, schedules, atOnce: 20 })
+    messages.set(
+      what,
+      await result.then(
+        () => 'nothing',
+        ({ message }: Error) => message,
+      ),
+    )
+  }
+  await Promise.all([
+    ...right.map(async ([what, open]) => run(what, open, 20)),
+    ...wrong.map(async ([what, open]) => run(what, open, 200)),
+  ])
+}, 180_000)
+
+describe('simulate', () => {
+  it.each(right)('finds nothing in %s', (what) => expect(messages.get(what)).toBe('nothing'))
+
+  it.each(found)('finds a store in which %s', (what) => {
+    expect(messages.get(what)).toMatch(
+      /A promise does not hold.*WRONG.*simulate\(open, \{ seed: \d+, schedules: 1 \}\)/s,
+    )
+  })
+})
