@@ -2,40 +2,64 @@ import type { ServerResponse } from 'node:http'
 
 const headerSetters = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader'] as const
 
-const endedKey = Symbol('isEnded')
-type Frozen = ServerResponse & { readonly [endedKey]: () => boolean }
+const heldKey = Symbol('isEnded')
+/** While a response is held, it has a function that returns whether the handler has ended it. */
+type Holdable = ServerResponse & { [heldKey]?: (() => boolean) | undefined }
 
 function throwHeadersSent(): never {
   throw headersSentError()
 }
 /** `setHeaders` calls `setHeader`. */
-const frozenSetters = { setHeader: throwHeadersSent, appendHeader: throwHeadersSent, removeHeader: throwHeadersSent }
+const heldSetters = { setHeader: throwHeadersSent, appendHeader: throwHeadersSent, removeHeader: throwHeadersSent }
 
-/** Shared by all responses, because V8 makes a response slow if its accessors differ from those of the other responses. */
-const frozenGetters: PropertyDescriptorMap = {
-  headersSent: { configurable: true, get: () => true },
-  writableEnded: {
+/**
+ * They stay at the response, and return what it inherits once it is held no more: V8 makes an object slow if an accessor is
+ * deleted. Shared by all responses, because V8 also makes a response slow if its accessors differ from those of the others.
+ */
+const heldGetters = {
+  headersSent: {
     configurable: true,
-    get(this: Frozen) {
-      return this[endedKey]()
+    get(this: Holdable) {
+      return this[heldKey] !== undefined || inherited(this, 'headersSent')
     },
   },
-}
+  writableEnded: {
+    configurable: true,
+    get(this: Holdable) {
+      return this[heldKey]?.() ?? inherited(this, 'writableEnded')
+    },
+  },
+} satisfies PropertyDescriptorMap
 
 /**
  * Makes a response behave as if its headers had left, although they wait for the commit: `headersSent` is true, and setting
  * a header throws. The returned function restores the response, and resets a status that was set meanwhile.
  */
-export function freezeHeaders(response: ServerResponse, isEnded: () => boolean): () => void {
-  const { statusCode } = response
+export function freezeHeaders(response: Holdable, isEnded: () => boolean): () => void {
+  const { statusCode, [heldKey]: heldBefore } = response
   // An HTTP/2 response has no status message, and Node warns if it is read.
   const statusMessage = Object.hasOwn(response, 'statusMessage') ? response.statusMessage : ''
-  const restore = override(response, { ...frozenSetters, [endedKey]: isEnded }, frozenGetters)
+  const restoreHeadersSent = defineHeld(response, 'headersSent')
+  const restoreWritableEnded = defineHeld(response, 'writableEnded')
+  response[heldKey] = isEnded
+  const restoreSetters = override(response, heldSetters)
   return () => {
-    restore()
+    restoreSetters()
+    response[heldKey] = heldBefore
+    restoreHeadersSent?.()
+    restoreWritableEnded?.()
     response.statusCode = statusCode
     if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = statusMessage
   }
+}
+
+/** Defines a getter. Returns a function that restores a property that the response had of its own, as those of tests have. */
+function defineHeld(response: ServerResponse, name: keyof typeof heldGetters): (() => void) | null {
+  const own = Object.getOwnPropertyDescriptor(response, name)
+  const getter = heldGetters[name]
+  if (own?.get === getter.get) return null
+  Object.defineProperty(response, name, getter)
+  return own === undefined ? null : () => Object.defineProperty(response, name, own)
 }
 
 /** Runs each change of a response's headers through `around`. The returned function ends that. */
@@ -65,26 +89,21 @@ export function keepHeaders(response: ServerResponse, restoreOurs: () => void, s
   }
 }
 
+type Setters = Partial<Record<(typeof headerSetters)[number], (...values: any[]) => any>>
+
 /**
- * Sets properties of a response, by assignment, because `defineProperties` takes three times as long. The returned function
- * restores them in the reverse order, because V8 makes an object slow if any property but the last is deleted.
+ * Replaces methods of a response. The returned function restores them. Both by assignment, because `defineProperties` takes
+ * three times as long, and V8 may make an object slow if a property is deleted.
  */
-function override(
-  response: ServerResponse,
-  values: Record<PropertyKey, unknown>,
-  getters: PropertyDescriptorMap = {},
-): () => void {
-  const names = [...Reflect.ownKeys(values), ...Object.keys(getters)] as (keyof ServerResponse)[]
-  const originals = names.map((name) => Object.getOwnPropertyDescriptor(response, name))
-  Object.assign(response, values)
-  for (const name in getters) Object.defineProperty(response, name, getters[name]!)
-  return () => {
-    for (let at = names.length - 1; at >= 0; at--) {
-      const original = originals[at]
-      if (original === undefined) delete (response as Partial<ServerResponse>)[names[at]!]
-      else Object.defineProperty(response, names[at]!, original)
-    }
-  }
+function override(response: ServerResponse, setters: Setters): () => void {
+  const names = Object.keys(setters) as (typeof headerSetters)[number][]
+  const originals = names.map((name) => response[name])
+  Object.assign(response, setters)
+  return () => names.forEach((name, index) => Object.assign(response, { [name]: originals[index] }))
+}
+
+function inherited(response: ServerResponse, name: 'headersSent' | 'writableEnded'): boolean {
+  return Reflect.get(Object.getPrototypeOf(response) as object, name, response) as boolean
 }
 
 /** Creates the error that Node throws if headers are changed after they were sent. */

@@ -10,9 +10,15 @@ const hasFastProperties: (object: object) => boolean = runInNewContext('(object)
 
 const createResponse = () => new ServerResponse(new IncomingMessage(new Socket()))
 
-it('V8 keeps a response fast that waits for its commit, and after it', () => {
+const prototypeOfExpress = Object.create(ServerResponse.prototype) as object
+
+it.each([
+  ['of node:http', ServerResponse.prototype],
+  ['of Express, which has another prototype', prototypeOfExpress],
+])('V8 keeps a response %s fast that waits for its commit, and after it', (_, prototype) => {
   for (let round = 0; round < 3; round++) {
     const response = createResponse()
+    if (prototype !== ServerResponse.prototype) Object.setPrototypeOf(response, prototype)
     const resume = freezeHeaders(response, () => true)
     expect(hasFastProperties(response)).toBe(true)
     resume()
@@ -25,7 +31,6 @@ it('a response that waits for its commit looks sent, and then as it was before',
   const setHeader = (): typeof response => response
   response.setHeader = setHeader
   response.statusCode = 201
-  const before = Reflect.ownKeys(response)
   let isEnded = false
   const resume = freezeHeaders(response, () => isEnded)
 
@@ -38,5 +43,17 @@ it('a response that waits for its commit looks sent, and then as it was before',
 
   expect([response.headersSent, response.writableEnded]).toEqual([false, false])
   expect(response.setHeader).toBe(setHeader)
-  expect(Reflect.ownKeys(response)).toEqual(before)
+  expect(response.removeHeader).toBe(ServerResponse.prototype.removeHeader)
+  expect(response.appendHeader).toBe(ServerResponse.prototype.appendHeader)
+})
+
+it('a response that has getters of its own has them again after its commit', () => {
+  const response = createResponse()
+  Object.defineProperty(response, 'headersSent', { configurable: true, writable: true, value: false })
+  const resume = freezeHeaders(response, () => false)
+
+  expect(response.headersSent).toBe(true)
+  resume()
+  Object.assign(response, { headersSent: true })
+  expect(response.headersSent).toBe(true)
 })
