@@ -6,8 +6,8 @@ import { createModel, hasEnded, mayBeOver } from './model.ts'
 import { createBrowser } from './people.ts'
 import type { Place } from './place.ts'
 import { keys, type Plan } from './plan.ts'
-import { createRandom } from './random.ts'
-import { type Config, createServer, type Process, type Server, startProcess } from './servers.ts'
+import { Random } from './random.ts'
+import { type Config, createServer, type Process, startProcess } from './servers.ts'
 import { count, coverage, unchecked, type Violation, type World } from './world.ts'
 
 /** Creates the servers, the browsers, the store and the model of a plan. One function, because all of it shares what it counts. */
@@ -25,10 +25,14 @@ export function createWorld(
   const covered = new Map<string, number>()
   let mostSkewMs = 0
 
-  const aheadOf = (server: Server): number => server.aheadMs + now() * (server.rate - 1)
   function noteSkew(): void {
-    const all = [...servers.map(aheadOf), plan.storeAheadMs]
-    mostSkewMs = Math.max(mostSkewMs, Math.max(...all) - Math.min(...all))
+    let [least, most] = [plan.storeAheadMs, plan.storeAheadMs]
+    for (const { aheadMs, rate } of servers) {
+      const ahead = aheadMs + now() * (rate - 1)
+      if (ahead < least) least = ahead
+      else if (ahead > most) most = ahead
+    }
+    if (most - least > mostSkewMs) mostSkewMs = most - least
   }
 
   function onEvent(process: Process, event: SessionEvent): void {
@@ -56,7 +60,7 @@ export function createWorld(
   const world: World = {
     plan,
     model,
-    context: { machine, random: createRandom(plan.seed + 1) },
+    context: { machine, random: new Random(plan.seed + 1) },
     servers,
     browsers: Array.from({ length: plan.browsers }, (_, index) => createBrowser(index)),
     places,

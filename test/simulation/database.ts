@@ -1,7 +1,7 @@
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { SessionKey, SessionNotice, SessionStore, StoreEntry } from '../../src/stores/store.ts'
 import { epoch, type Machine, now, runAs } from './clock.ts'
-import { createRandom } from './random.ts'
+import { Random } from './random.ts'
 
 /** A database that can lose data: the real memory store, one for each user, so that a user's sessions can be evicted. */
 export interface Database {
@@ -34,7 +34,7 @@ export function createDatabase(name: string, clockAhead: number, onNotice: (noti
     },
     isStopped: false,
   }
-  const context = { machine, random: createRandom(0) }
+  const context = { machine, random: new Random(0) }
   let units = new Map<string, SessionStore>()
   let log: { readonly at: number; readonly unit: string; readonly write: Write | null }[] = []
   let isSilent = false

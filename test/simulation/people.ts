@@ -7,9 +7,8 @@ const address = 'https://shop.test/'
 /** A browser: tabs share its cookies. */
 export interface Browser {
   readonly name: string
-  jar: CookieJar
-  /** The `Cookie` header, for a while: the rules of a jar take longer than a request. */
-  sent: { readonly header: string; readonly until: number } | null
+  /** By their names, and until when it sends them. */
+  cookies: Map<string, { readonly value: string; readonly until: number }>
   /** The form token of the page that is open, and the session that it belongs to. */
   form: { readonly session: string; readonly token: string } | null
 }
@@ -18,28 +17,48 @@ export const browserNames = ['thief', 'laptop', 'phone', 'tablet']
 
 export const createBrowser = (index: number): Browser => ({
   name: browserNames[index]!,
-  jar: new CookieJar(undefined, { prefixSecurity: 'strict' }),
-  sent: null,
+  cookies: new Map(),
   form: null,
 })
 
-export function cookiesOf(browser: Browser): string {
-  if (browser.sent === null || browser.sent.until < now())
-    browser.sent = { header: browser.jar.getCookieStringSync(address), until: now() + 1000 }
-  return browser.sent.header
+export function cookiesOf({ cookies }: Browser): string {
+  let header = ''
+  for (const [name, { value, until }] of cookies)
+    if (until > now()) header += `${header === '' ? '' : '; '}${name}=${value}`
+  return header
 }
 
 /** Stores the cookies of a response. A browser ignores those that break its rules. */
-export function receive(browser: Browser, cookies: readonly string[]): void {
-  for (const cookie of cookies) browser.jar.setCookieSync(cookie, address, { ignoreError: true })
-  if (cookies.length > 0) browser.sent = null
+export function receive({ cookies }: Browser, lines: readonly string[]): void {
+  for (const line of lines) {
+    const [, name, value, before, age, after] = parts.exec(line)!
+    if (!isAllowed(`${name}=x${before}${after}`)) continue
+    if (age !== undefined && Number(age) <= 0) cookies.delete(name!)
+    else cookies.set(name!, { value: value!, until: age === undefined ? Infinity : now() + Number(age) * 1000 })
+  }
 }
 
-/** The thief copies the cookies of a browser, whatever they had before. */
+const parts = /^([^=]*)=([^;]*)(.*?)(?:; Max-Age=(-?\d+)(.*))?$/
+
+/** Whether the rules of real browsers allow a line. Each is asked for once, because they take longer than a request. */
+function isAllowed(line: string): boolean {
+  let verdict = verdicts.get(line)
+  if (verdict === undefined) {
+    const jar = new CookieJar(undefined, { prefixSecurity: 'strict' })
+    jar.setCookieSync(line, address, { ignoreError: true })
+    verdict = jar.getCookieStringSync(address) !== ''
+    verdicts.set(line, verdict)
+  }
+  return verdict
+}
+
+const verdicts = new Map<string, boolean>()
+
+/** The thief copies the cookies of a browser, whatever they had before, and keeps them for ever. */
 export function copyCookies(from: Browser, to: Browser): void {
-  to.jar = new CookieJar(undefined, { prefixSecurity: 'strict' })
-  to.sent = null
-  for (const cookie of cookiesOf(from).split('; ')) if (cookie !== '') to.jar.setCookieSync(cookie, address)
+  to.cookies = new Map()
+  for (const [name, { value, until }] of from.cookies)
+    if (until > now()) to.cookies.set(name, { value, until: Infinity })
 }
 
 /** Returns the value of a cookie in a `Cookie` header. */

@@ -12,7 +12,7 @@ import { noteLearned } from './learning.ts'
 import { connect, type Witness } from './network.ts'
 import type { Place } from './place.ts'
 import type { PlanOptions } from './plan.ts'
-import { createRandom } from './random.ts'
+import { Random } from './random.ts'
 
 /** The options that a roll-out changes. */
 export interface Config {
@@ -69,7 +69,7 @@ export function startProcess(server: Server, options: PlanOptions, onEvent: OnEv
     machine,
     config,
     learned,
-    sessions: runAs({ machine, random: createRandom(now()) }, () =>
+    sessions: runAs({ machine, random: new Random(now()) }, () =>
       createSessions({
         format: formatOf(config.secrets),
         store: store && noteLearned(store, learned),
