@@ -112,6 +112,8 @@ export function factsOf(
   // A store that has taken a session in from one cookie ignores what others carry.
   const isIgnored = session !== cookie?.session || (hasStore && session.wasWithoutStore)
   const carried = new Map(isIgnored ? [] : cookie!.carried)
+  // The new cookie is a copy of what the store has.
+  if (hasStore && outcome === 'active') for (const [key, { isUndone }] of carried) if (isUndone) carried.delete(key)
   if (write !== null && !write.isDropped) carried.set(write.key, write)
   const facts = {
     value,

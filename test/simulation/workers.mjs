@@ -49,3 +49,22 @@ export async function search(bundle, job, workers) {
   }))
   return Promise.all(shares.map((share) => runJob(bundle, share)))
 }
+
+/**
+ * Returns the story of the first schedule that fails, and the command that repeats it; an empty text if none does.
+ *
+ * @param {readonly any[]} results
+ * @param {string} [focus]
+ */
+export function tellFailure(results, focus) {
+  const failure = results.map((result) => result.failure).find(Boolean)
+  if (failure === undefined) return ''
+  const more = focus === undefined ? '' : ` --focus ${focus}`
+  return `A promise does not hold: ${failure.rule}
+
+${failure.story}
+
+Repeat it: npm run simulate -- --seed ${failure.seed} --workers 1${more}
+Keep it as a regression, in test/simulation/regressions/${failure.rule}.json:
+${JSON.stringify(failure.plan)}`
+}
