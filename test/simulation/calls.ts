@@ -74,7 +74,7 @@ export async function list(
     const mustBe = session.answeredAt < startedAt && session.mayBeOverSince === never && !session.wasWithoutStore
     const { idleTimeout, absoluteTimeout } = world.plan.options
     const isOld =
-      now() - session.sureUseAt > idleTimeout * 500 - world.skewMs() ||
+      now() - session.sureUses.at(-1)! > idleTimeout * 500 - world.skewMs() ||
       now() - session.openedAt > absoluteTimeout * 500 - world.skewMs()
     if (!isListed && mustBe && !isOld && config.places.length === 1)
       world.wrong('list-misses', `${session.name} is not listed`)

@@ -93,7 +93,7 @@ function checkOut(world: World, { process, outcome, openedAt }: Opened, cookie: 
       return
     case 'idle':
       // An old cookie of a server without a store is all that the next one knows of the last use.
-      if (!session.wasWithoutStore && now() - session.sureUseAt < (idleTimeout - touchAfter) * 1000 - skew)
+      if (!session.wasWithoutStore && now() - session.sureUses.at(-1)! < (idleTimeout - touchAfter) * 1000 - skew)
         world.wrong('signed-out', `${session.name} is idle although it was in use`)
       return
     case 'expired':

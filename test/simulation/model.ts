@@ -160,7 +160,7 @@ export function rollBack(model: Model, until: number, at: number): void {
       if (later(secret.madeAt)) secret.mayBeOverSince = Math.min(secret.mayBeOverSince, until)
     }
     session.wasLost = true
-    session.sureUseAt = Math.min(session.sureUseAt, until)
+    session.sureUses = session.sureUses.filter((at, index) => index === 0 || at < until)
     session.values.rollBack(until)
   }
   for (const each of model.revocations) if (each.answeredAt >= until) each.isDone = false
