@@ -98,8 +98,8 @@ export function createValues(): Values {
           write.value !== value &&
           ((write === carried && !write.isRefused) || write.isSureSince <= openedAt) &&
           (shown?.isKept && (write.isKept || write === carried)
-            ? write.openedAt >= seen + skewMs
-            : write.startedAt >= seen) &&
+            ? write.openedAt > seen + skewMs
+            : write.startedAt > seen) &&
           !(write.value === undefined && shown?.isKept && shown.isFirst),
       )
     },
