@@ -34,6 +34,8 @@ export async function watch(
     reason === null &&
     !hadTrouble(process, now() - 4000) &&
     !world.isMoving &&
+    // The store has nothing to end then, and tells nobody.
+    !cookie.session.wasLost &&
     isOver(cookie.session, cookie.hash, now() - 3000)
   )
     world.wrong('watch-missed', `the watch of ${cookie.session.name} does not say that it is over`)

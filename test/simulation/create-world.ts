@@ -8,7 +8,7 @@ import type { Place } from './place.ts'
 import { keys, type Plan } from './plan.ts'
 import { Random } from './random.ts'
 import { type Config, createServer, type Process, startProcess } from './servers.ts'
-import { count, coverage, unchecked, type Violation, type World } from './world.ts'
+import { count, coverage, type Violation, type World } from './world.ts'
 
 /** Creates the servers, the browsers, the store and the model of a plan. One function, because all of it shares what it counts. */
 export function createWorld(
@@ -47,8 +47,12 @@ export function createWorld(
     }
     if (event.type !== 'refused') return
     if (event.keys !== undefined) {
-      session.values.refuse(event.keys)
-      return count(unchecked, 'changes of an outage that an event says were dropped')
+      // Another process may have confirmed a cookie that lacks the change.
+      const isSure = servers.length === 1 && !world.wasKilled && !session.wasLost && !session.wasWithoutStore
+      for (const key of event.keys)
+        if (isSure && session.values.writes.filter((write) => write.key === key).length === 1)
+          world.wrong('dropped-without-cause', `a change of ${key} is dropped, which nobody else has changed`)
+      return session.values.refuse(event.keys)
     }
     const mayBe = [...session.secrets.keys()].some((hash) => mayBeOver(session, hash, now()))
     if (!mayBe)

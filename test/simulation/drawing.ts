@@ -6,14 +6,14 @@ import { commonActs, commonKinds, faultWeights, focuses, pickBy, swarm, type Wei
 /** Draws a plan from a seed. */
 export function createPlan(seed: number, focus?: string, count = 50): Plan {
   const random = new Random(seed)
-  const { more, servers: leastServers = 1, isClose = false } = focuses[focus ?? ''] ?? { more: [] }
+  const { more, servers: leastServers = 1, isClose = false, isShort = false } = focuses[focus ?? ''] ?? { more: [] }
   const serverCount = Math.max(leastServers, random.pick([1, 2, 2, 3, 4]))
   const skewMs = random.pick([0, 0, 1000, 90_000, 3_600_000])
   const draft = {
     kinds: swarm(commonKinds, random, more, ['visit']),
     acts: swarm(commonActs, random, more, ['read', 'sign-in']),
     faults: swarm(faultWeights, random, [], []),
-    gapMs: random.pick([50, 300, 300, 2000, 20_000]),
+    gapMs: isShort ? 20_000 : random.pick([50, 300, 300, 2000, 20_000]),
     pairs: isClose ? 0.4 : random.pick([0, 0.1, 0.4]),
     slowMs: random.pick([0, 20, 20, 300]),
     loss: random.pick([0, 0.05, 0.2]),
@@ -23,7 +23,7 @@ export function createPlan(seed: number, focus?: string, count = 50): Plan {
     serverCount,
     browsers: random.pick([2, 3, 4]),
   }
-  const hasShortLives = random.chance(0.15)
+  const hasShortLives = random.chance(isShort ? 1 : 0.15)
   const operations: Operation[] = []
   let at = 0
   while (operations.length < count) {
@@ -46,7 +46,7 @@ export function createPlan(seed: number, focus?: string, count = 50): Plan {
       idleTimeout: hasShortLives ? 120 : 7 * 86_400,
       absoluteTimeout: hasShortLives ? 400 : 30 * 86_400,
       touchAfter: hasShortLives ? 6 : random.pick([0, 3600]),
-      maxSessions: random.chance(0.15) ? 2 : 1000,
+      maxSessions: random.chance(isShort ? 0.7 : 0.15) ? 2 : 1000,
       onLimit: random.pick(['end-oldest', 'refuse']),
     },
     operations,

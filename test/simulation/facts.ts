@@ -82,6 +82,8 @@ export interface Learned {
   troubleUntil: number
   /** No call was answered since one failed. */
   isDoubtful: boolean
+  /** When it last called its store. */
+  calledAt: number
 }
 
 export const createLearned = (): Learned => ({
@@ -95,4 +97,5 @@ export const createLearned = (): Learned => ({
   saysDown: false,
   troubleUntil: -1,
   isDoubtful: false,
+  calledAt: -1,
 })

@@ -5,6 +5,7 @@ import type { FaultOf, Place } from './place.ts'
 
 /** Is told how a server and its store get on. */
 export interface Witness {
+  onCall(): void
   /** A call failed, or is not answered in time. */
   onTrouble(): void
   onAnswer(): void
@@ -44,6 +45,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
 
   function call<Answer>(name: string, run: () => Promise<Answer>, until?: number): Promise<Answer> {
     const context = currentContext()
+    witness.onCall()
     const sentAt = now()
     const { generation } = place
     // Real stores compare the deadline with their own clock, whose difference they measure.

@@ -98,6 +98,7 @@ const troubleMs = 700
 const dualTroubleMs = 10_000
 
 const witnessOf = (learned: Learned, isDual: boolean): Witness => ({
+  onCall: () => void (learned.calledAt = now()),
   onTrouble() {
     learned.troubleUntil = now() + (isDual ? dualTroubleMs : troubleMs)
     learned.isDoubtful = true

@@ -12,7 +12,7 @@ and tells it as a story.
   --minutes N    how long it runs (default 1)
   --seed N       the first schedule; the others follow. A failure prints the seed that repeats it. (default: a new one)
   --workers N    how many processes (default: one for each core)
-  --focus NAME   what is more frequent: outage, sides, clocks, moving, tabs, ends, devices, leaving, watching
+  --focus NAME   what is more frequent: outage, sides, clocks, moving, tabs, ends, devices, leaving, limits, watching
   --help         prints this`
 
 const { values } = parseArgs({
