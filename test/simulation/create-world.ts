@@ -2,12 +2,14 @@ import type { SessionEvent } from '../../src/core/events.ts'
 import { type Machine, now } from './clock.ts'
 import { stateOf } from './coverage.ts'
 import { createDatabase } from './database.ts'
+import { savedName } from './learning.ts'
 import { createModel, hasEnded, mayBeOver } from './model.ts'
 import { createBrowser } from './people.ts'
 import type { Place } from './place.ts'
 import { keys, type Plan } from './plan.ts'
 import { Random } from './random.ts'
 import { type Config, createServer, type Process, startProcess } from './servers.ts'
+import type { Write } from './values.ts'
 import { count, coverage, type Violation, type World } from './world.ts'
 
 /** Creates the servers, the browsers, the store and the model of a plan. One function, because all of it shares what it counts. */
@@ -47,11 +49,17 @@ export function createWorld(
     }
     if (event.type !== 'refused') return
     if (event.keys !== undefined) {
-      // Another process may have confirmed a cookie that lacks the change.
-      const isSure = servers.length === 1 && !world.wasKilled && !session.wasLost && !session.wasWithoutStore
-      for (const key of event.keys)
-        if (isSure && session.values.writes.filter((write) => write.key === key).length === 1)
+      const isAlone = servers.length === 1 && !session.wasLost && !session.wasWithoutStore
+      for (const key of event.keys) {
+        const writes = session.values.writes.filter((write) => write.key === key)
+        const mayBeReplaced = ({ value, startedAt, isKept }: Write): boolean =>
+          // Another process may have confirmed a cookie that lacks it.
+          startedAt < process.machine.startedAt + 1000 ||
+          (writes.length > 1 && !isKept) ||
+          process.learned.savedAt.has(savedName(session.id, key, value))
+        if (isAlone && !writes.some(mayBeReplaced))
           world.wrong('dropped-without-cause', `a change of ${key} is dropped, which nobody else has changed`)
+      }
       return session.values.refuse(event.keys)
     }
     const mayBe = [...session.secrets.keys()].some((hash) => mayBeOver(session, hash, now()))

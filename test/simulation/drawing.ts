@@ -46,7 +46,7 @@ export function createPlan(seed: number, focus?: string, count = 50): Plan {
       idleTimeout: hasShortLives ? 120 : 7 * 86_400,
       absoluteTimeout: hasShortLives ? 400 : 30 * 86_400,
       touchAfter: hasShortLives ? 6 : random.pick([0, 3600]),
-      maxSessions: random.chance(isShort ? 0.7 : 0.15) ? 2 : 1000,
+      maxSessions: random.chance(isShort ? 1 : 0.15) ? 2 : 1000,
       onLimit: random.pick(['end-oldest', 'refuse']),
     },
     operations,

@@ -76,7 +76,7 @@ export const focuses: Readonly<Record<string, Focus>> = {
   ends: { more: ['revoke', 'revoke-all', 'end-others', 'sign-out', 'change-password', 'copy', 'renew'] },
   devices: { more: ['end-others', 'sign-in', 'revoke-all', 'fault'], isClose: true },
   leaving: { more: ['sign-out', 'sign-in', 'fault'] },
-  limits: { more: ['sign-in', 'read'], isShort: true },
+  limits: { more: ['sign-in', 'read', 'copy'], isShort: true },
   watching: { more: ['watch', 'revoke', 'revoke-all', 'renew', 'sign-out'] },
 }
 

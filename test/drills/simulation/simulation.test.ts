@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { findNode } from '../../../bench/run/other-node.mjs'
 import { buildSimulator } from '../../simulation/build.mjs'
 import { findMutant, mutants } from '../../simulation/mutants.mjs'
-import { emptyCells, search, tellFailure } from '../../simulation/workers.mjs'
+import { emptyCells, runJob, search, tellFailure } from '../../simulation/workers.mjs'
 
 // New ones each time: what one run has not tried, the next may.
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
@@ -18,6 +19,19 @@ it(
     expect(emptyCells(results)).toEqual([])
   },
 )
+
+it('does the same for the same seeds in another process and on another Node', { timeout: 300_000 }, async () => {
+  const bundle = fileURLToPath(new URL('../../../.cache/simulation/traces.mjs', import.meta.url))
+  await buildSimulator(bundle)
+  const job = { kind: 'trace', seeds: Array.from({ length: 20 }, (_, index) => 100 + index), byTurns: false }
+  const traces = await runJob(bundle, job)
+  expect(traces.traces.join('\n').split('\n').length).toBeGreaterThan(500)
+  expect(await runJob(bundle, job)).toEqual(traces)
+  const isNewer = process.versions.node.startsWith('24.')
+  // npm gets it, and keeps it in its cache.
+  const other = findNode(isNewer ? '22' : '24')
+  expect(await runJob(bundle, job, undefined, other.path)).toEqual(traces)
+})
 
 describe.concurrent('the simulation finds a mistake within 30 seconds', () => {
   it.each(mutants)('%s', { timeout: 90_000 }, async (name) => {
