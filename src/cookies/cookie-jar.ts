@@ -50,7 +50,6 @@ export function createCookieJar({
   const isShared = format.capabilities.singleCookie
   // One cache for each cookie, because a value that is valid in one cookie is forged in the other.
   const tokenCache = { user: createTokenCache(), guest: createTokenCache() }
-  const wasOpened = createFingerprints()
 
   const contextOf = (kind: CookieKind, now: number): FormatContext => ({
     now,
@@ -108,24 +107,23 @@ export function createCookieJar({
   }
 }
 
+/** Each pair holds the last two fingerprints of its place, the later one first. All jars share it, because it takes 256 KB. */
+const fingerprints = new Int32Array(1 << 16)
+
 /**
- * Creates a function that returns whether it was called with a value before. It forgets values if others need their place. Caching a
- * token takes as long as decrypting it, so only those are cached that come a second time. If two values have one
- * fingerprint, the only harm is an entry that is not needed yet.
+ * Returns whether it was called with a value before. It forgets values if others need their place. Caching a token takes as long as
+ * decrypting it, so only those are cached that come a second time. If two values have one fingerprint, the only harm is an entry that
+ * is not needed yet.
  */
-function createFingerprints(): (value: string) => boolean {
-  // Each pair holds the last two fingerprints of its place, the later one first.
-  const pairs = new Int32Array(1 << 16)
-  return function wasOpened(value) {
-    let fingerprint = 0
-    for (let at = value.length - 8; at < value.length; at++)
-      fingerprint = (Math.imul(fingerprint, 31) + value.charCodeAt(at)) | 0
-    const place = fingerprint & (pairs.length - 1) & ~1
-    if (pairs[place] === fingerprint || pairs[place + 1] === fingerprint) return true
-    pairs[place + 1] = pairs[place]!
-    pairs[place] = fingerprint
-    return false
-  }
+function wasOpened(value: string): boolean {
+  let fingerprint = 0
+  for (let at = value.length - 8; at < value.length; at++)
+    fingerprint = (Math.imul(fingerprint, 31) + value.charCodeAt(at)) | 0
+  const place = fingerprint & (fingerprints.length - 1) & ~1
+  if (fingerprints[place] === fingerprint || fingerprints[place + 1] === fingerprint) return true
+  fingerprints[place + 1] = fingerprints[place]!
+  fingerprints[place] = fingerprint
+  return false
 }
 
 const createTokenCache = () => createLruCache<CachedToken>(maxCachedBytes, bytesOf)

@@ -1,14 +1,27 @@
-// Replaces the clocks, the timers and the random numbers of this process when it is imported. It is therefore the first import of
+// Replaces the clocks, the timers, the random numbers and the cryptography of this process when it is imported. It is therefore the first import of
 // whatever runs a simulation. The library's code then runs unchanged, and nothing in it depends on the real time.
-import { createRequire, syncBuiltinESMExports } from 'node:module'
-import { createRandom, type Random } from '../../src/testing/simulation/random.ts'
 import { type Context, useClock } from '../../src/testing/simulation/time.ts'
+import { startCryptography } from './cryptography.ts'
 
-interface Event {
+/** Something that will happen. It is also what `setTimeout` returns. */
+class Event {
   readonly at: number
   readonly order: number
   readonly context: Context
   run: (() => void) | null
+
+  constructor(at: number, order: number, context: Context, run: () => void) {
+    this.at = at
+    this.order = order
+    this.context = context
+    this.run = run
+  }
+  ref(): this {
+    return this
+  }
+  unref(): this {
+    return this
+  }
 }
 
 /** The functions that were replaced, for the program around the simulation. */
@@ -28,7 +41,6 @@ let trueNow = 0
 let order = 0
 let queue: Event[] = []
 let current: Context = undefined as unknown as Context
-let random = createRandom(0)
 
 const now = (): number => trueNow
 
@@ -43,7 +55,7 @@ function runAs<Result>(context: Context, run: () => Result): Result {
 }
 
 function after(delayMs: number, run: () => void, context = current): Event {
-  const event: Event = { at: trueNow + Math.max(0, delayMs), order: order++, context, run }
+  const event = new Event(trueNow + Math.max(0, delayMs), order++, context, run)
   push(event)
   return event
 }
@@ -52,7 +64,7 @@ function after(delayMs: number, run: () => void, context = current): Event {
 export function startClock(seed: number, context: Context): void {
   trueNow = order = 0
   queue = []
-  random = createRandom(seed)
+  startCryptography(seed)
   current = context
   isRunning = true
 }
@@ -140,34 +152,22 @@ class VirtualDate extends real.Date {
   }
 }
 
-const startTimer = (run: (...values: unknown[]) => void, delayMs = 0, ...values: unknown[]) => {
-  const event = after(Math.max(1, delayMs), () => run(...values))
-  return Object.assign(event, { ref: () => event, unref: () => event })
-}
+const startTimer = (run: (...values: unknown[]) => void, delayMs = 0, ...values: unknown[]): Event =>
+  after(Math.max(1, delayMs), values.length === 0 ? run : () => run(...values))
 const cancelTimer = (event: Event | undefined): void => void (event && (event.run = null))
 const performanceNow = performance.now.bind(performance)
 
 Object.assign(globalThis, {
   Date: VirtualDate,
   setTimeout: startTimer,
-  setImmediate: (run: (...values: unknown[]) => void, ...values: unknown[]) => after(0, () => run(...values)),
+  setImmediate: (run: (...values: unknown[]) => void, ...values: unknown[]) =>
+    after(0, values.length === 0 ? run : () => run(...values)),
   clearTimeout: cancelTimer,
   clearImmediate: cancelTimer,
 })
 performance.now = () => (isRunning ? trueNow - current.machine.startedAt : performanceNow())
 const mathRandom = Math.random
 Math.random = () => (isRunning ? current.random.next() : mathRandom())
-
-const builtinCrypto = createRequire(import.meta.url)('node:crypto') as Record<string, unknown>
-const fill = <Bytes extends Uint8Array>(bytes: Bytes, { next }: Random): Bytes => {
-  for (let at = 0; at < bytes.length; at++) bytes[at] = next() * 256
-  return bytes
-}
-/** The library fills its pool of nonces with it. The pool outlives a simulation, so its numbers must not shift those of ids. */
-const nonces = createRandom(1)
-builtinCrypto['randomBytes'] = (size: number) => fill(Buffer.allocUnsafe(size), random)
-builtinCrypto['randomFillSync'] = (bytes: Uint8Array) => fill(bytes, nonces)
-syncBuiltinESMExports()
 
 // Stack traces cost a tenth of the time, and stories need none.
 Error.stackTraceLimit = 0

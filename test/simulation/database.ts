@@ -1,7 +1,7 @@
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { SessionKey, SessionNotice, SessionStore, StoreEntry } from '../../src/stores/store.ts'
 import type { Losses, Place } from '../../src/testing/simulation/place.ts'
-import { createRandom } from '../../src/testing/simulation/random.ts'
+import { Random } from '../../src/testing/simulation/random.ts'
 import { epoch, type Machine, now, runAs } from '../../src/testing/simulation/time.ts'
 
 /** A database that can lose data: the real memory store, one for each user, so that a user's sessions can be evicted. */
@@ -49,7 +49,7 @@ export function createDatabase(name: string, clockAhead: number, onNotice: (noti
     },
     isStopped: false,
   }
-  const context = { machine, random: createRandom(0) }
+  const context = { machine, random: new Random(0) }
   let units = new Map<string, SessionStore>()
   let log: { readonly at: number; readonly unit: string; readonly write: Write | null }[] = []
   let isSilent = false

@@ -12,7 +12,7 @@ and tells it as a story.
   --minutes N    how long it runs (default 1)
   --seed N       the first schedule; the others follow. A failure prints the seed that repeats it. (default: a new one)
   --workers N    how many processes (default: one for each core)
-  --focus NAME   what is more frequent: outage, sides, clocks, moving, tabs, ends, devices, leaving, watching
+  --focus NAME   what is more frequent: outage, sides, clocks, moving, tabs, ends, devices, leaving, limits, watching
   --help         prints this`
 
 const { values } = parseArgs({
@@ -36,7 +36,7 @@ if (!(minutes > 0) || !Number.isInteger(seed) || !(Number.isInteger(workers) && 
 
 // Loaded after the help, which a clone without packages must print: it has no bundler.
 const { buildSimulator } = await import('./build.mjs')
-const { search } = await import('./workers.mjs')
+const { search, tellFailure } = await import('./workers.mjs')
 const bundle = fileURLToPath(new URL('../../.cache/simulation/simulator.mjs', import.meta.url))
 await buildSimulator(bundle)
 console.log(`Seed ${seed}, ${workers} workers, ${minutes} min …`)
@@ -44,14 +44,9 @@ const job = { seed, seconds: minutes * 60, shrinks: true, ...(values.focus && { 
 const results = await search(bundle, job, workers)
 printCoverage(merge('coverage'))
 printSums(results)
-const failure = results.map((result) => result.failure).find(Boolean)
-if (failure) {
-  const focus = values.focus ? ` --focus ${values.focus}` : ''
-  console.log(`\nA promise does not hold: ${failure.rule}\n\n${failure.story}\n`)
-  console.log(`Repeat it: npm run simulate -- --seed ${failure.seed} --workers 1${focus}`)
-  console.log(
-    `Keep it as a regression, in test/simulation/regressions/${failure.rule}.json:\n${JSON.stringify(failure.plan)}`,
-  )
+const failure = tellFailure(results, values.focus)
+if (failure !== '') {
+  console.log(`\n${failure}`)
   process.exitCode = 1
 }
 

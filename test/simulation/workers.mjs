@@ -1,5 +1,9 @@
 import { execFile } from 'node:child_process'
 
+// Few collections of all garbage, because each drops machine code that is compiled again then, and none in other threads, because each
+// core has its process.
+const flags = ['--heap-growing-percent=2000', '--max-semi-space-size=64', '--single-threaded-gc', '--no-warnings']
+
 /**
  * Gives a job to a process of the simulator, and resolves to its result.
  *
@@ -11,7 +15,7 @@ import { execFile } from 'node:child_process'
 export function runJob(bundle, job, signal, node = process.execPath) {
   return new Promise((resolve, reject) => {
     const options = { maxBuffer: 2 ** 28, ...(signal && { signal }), env: { ...process.env, NODE_ENV: 'test' } }
-    execFile(node, ['--no-warnings', bundle, JSON.stringify(job)], options, (error, stdout, stderr) => {
+    execFile(node, [...flags, bundle, JSON.stringify(job)], options, (error, stdout, stderr) => {
       if (error) reject(new Error(`The simulator has stopped: ${stderr || error.message}`, { cause: error }))
       else resolve(JSON.parse(stdout))
     })
@@ -44,4 +48,23 @@ export async function search(bundle, job, workers) {
     step: workers,
   }))
   return Promise.all(shares.map((share) => runJob(bundle, share)))
+}
+
+/**
+ * Returns the story of the first schedule that fails, and the command that repeats it; an empty text if none does.
+ *
+ * @param {readonly any[]} results
+ * @param {string} [focus]
+ */
+export function tellFailure(results, focus) {
+  const failure = results.map((result) => result.failure).find(Boolean)
+  if (failure === undefined) return ''
+  const more = focus === undefined ? '' : ` --focus ${focus}`
+  return `A promise does not hold: ${failure.rule}
+
+${failure.story}
+
+Repeat it: npm run simulate -- --seed ${failure.seed} --workers 1${more}
+Keep it as a regression, in test/simulation/regressions/${failure.rule}.json:
+${JSON.stringify(failure.plan)}`
 }

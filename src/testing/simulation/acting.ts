@@ -96,5 +96,5 @@ function signIn(world: World, session: Session<any>, opened: Opened, user: strin
   session.signIn(user)
   if (opened.user === user) return mayRenew(opened.cookie)
   mayEnd(opened.cookie?.session, now())
-  startSignIn(world.model, user, now(), world.plan.options.maxSessions)
+  startSignIn(world.model, user, now(), world.plan.options.maxSessions, world.skewMs())
 }

@@ -50,7 +50,7 @@ export function book(
   }
   const isCalm = hasStore && opened.outcome === 'active' && !hadTrouble(process, openedAt)
   // A use that cannot be noted is no error.
-  if (isCalm && wish.act !== 'poll' && wish.act !== 'fail') known.sureUseAt = openedAt
+  if (isCalm && wish.act !== 'poll' && wish.act !== 'fail') known.sureUses.push(openedAt)
   if (begun.write !== null) bookWrite(world, opened, begun.write, set)
   if (isCalm) settle(cookie.session, [...cookie.carried.values(), ...(process.learned.kept.get(hash) ?? [])])
 }
@@ -112,6 +112,8 @@ export function factsOf(
   // A store that has taken a session in from one cookie ignores what others carry.
   const isIgnored = session !== cookie?.session || (hasStore && session.wasWithoutStore)
   const carried = new Map(isIgnored ? [] : cookie!.carried)
+  // The new cookie is a copy of what the store has.
+  if (hasStore && outcome === 'active') for (const [key, { isUndone }] of carried) if (isUndone) carried.delete(key)
   if (write !== null && !write.isDropped) carried.set(write.key, write)
   const facts = {
     value,
@@ -147,7 +149,7 @@ function newSession(
     carriedCount: opened.user === null ? Number(opened.data?.['count'] ?? 0) : 0,
     values: createValues(),
     lastUseAt: now(),
-    sureUseAt: opened.openedAt,
+    sureUses: [opened.openedAt],
     wasWithoutStore: opened.process.config.places.length === 0,
     wasLost: false,
   }

@@ -34,6 +34,8 @@ export async function watch(
     reason === null &&
     !hadTrouble(process, now() - 4000) &&
     !world.isMoving &&
+    // The store has nothing to end then, and sends no notice.
+    !cookie.session.wasLost &&
     isOver(cookie.session, cookie.hash, now() - 3000)
   )
     world.wrong('watch-missed', `the watch of ${cookie.session.name} does not say that it is over`)
@@ -76,7 +78,7 @@ export async function list(
     const mustBe = session.answeredAt < startedAt && session.mayBeOverSince === never && !session.wasWithoutStore
     const { idleTimeout, absoluteTimeout } = world.plan.options
     const isOld =
-      now() - session.sureUseAt > idleTimeout * 500 - world.skewMs() ||
+      now() - session.sureUses.at(-1)! > idleTimeout * 500 - world.skewMs() ||
       now() - session.openedAt > absoluteTimeout * 500 - world.skewMs()
     if (!isListed && mustBe && !isOld && config.places.length === 1)
       world.wrong('list-misses', `${session.name} is not listed`)

@@ -12,6 +12,9 @@ import { count, unchecked, type World } from './world.ts'
 const slackMs = 120
 export const requestLimitMs = 550 + slackMs
 
+/** A server asks a store that was down a second after its last call has failed, which takes two. */
+const retryMs = 3200
+
 export function checkOpened(world: World, opened: Opened): void {
   const { cookie, outcome, user } = opened
   if (cookie === null) {
@@ -93,7 +96,7 @@ function checkOut(world: World, { process, outcome, openedAt }: Opened, cookie: 
       return
     case 'idle':
       // An old cookie of a server without a store is all that the next one knows of the last use.
-      if (!session.wasWithoutStore && now() - session.sureUseAt < (idleTimeout - touchAfter) * 1000 - skew)
+      if (!session.wasWithoutStore && now() - session.sureUses.at(-1)! < (idleTimeout - touchAfter) * 1000 - skew)
         world.wrong('signed-out', `${session.name} is idle although it was in use`)
       return
     case 'expired':
@@ -103,6 +106,8 @@ function checkOut(world: World, { process, outcome, openedAt }: Opened, cookie: 
     case 'unavailable':
       if (process.config.places.length > 0 && !hadTrouble(process, openedAt))
         world.wrong('unavailable-in-peace', `${session.name} is unavailable although the store answers`)
+      if (process.config.places.length > 0 && process.learned.calledAt < openedAt - retryMs)
+        world.wrong('unavailable-unasked', `${session.name} is unavailable, and the store was not even asked`)
       return
     default:
       world.wrong('signed-out', `${session.name} is ${outcome}`)

@@ -1,13 +1,15 @@
 import type { SessionEvent } from '../../core/events.ts'
 import { stateOf } from './coverage.ts'
+import { savedName } from './learning.ts'
 import { createModel, hasEnded, mayBeOver } from './model.ts'
 import { type Browser, createBrowser } from './people.ts'
 import type { Place } from './place.ts'
 import { keys, type Plan } from './plan.ts'
-import { createRandom } from './random.ts'
-import { type Config, createServer, type Process, type Server, startProcess } from './servers.ts'
+import { Random } from './random.ts'
+import { type Config, createServer, type Process, startProcess } from './servers.ts'
 import { type Machine, now } from './time.ts'
-import { count, coverage, unchecked, type Violation, type World } from './world.ts'
+import type { Write } from './values.ts'
+import { count, coverage, type Violation, type World } from './world.ts'
 
 /** The parts of a world that differ between virtual and real time. */
 export interface Parts {
@@ -31,10 +33,14 @@ export function createWorld(
   const covered = new Map<string, number>()
   let mostSkewMs = 0
 
-  const aheadOf = (server: Server): number => server.aheadMs + now() * (server.rate - 1)
   function noteSkew(): void {
-    const all = [...servers.map(aheadOf), plan.storeAheadMs]
-    mostSkewMs = Math.max(mostSkewMs, Math.max(...all) - Math.min(...all))
+    let [least, most] = [plan.storeAheadMs, plan.storeAheadMs]
+    for (const { aheadMs, rate } of servers) {
+      const ahead = aheadMs + now() * (rate - 1)
+      if (ahead < least) least = ahead
+      else if (ahead > most) most = ahead
+    }
+    if (most - least > mostSkewMs) mostSkewMs = most - least
   }
 
   function onEvent(process: Process, event: SessionEvent): void {
@@ -49,8 +55,18 @@ export function createWorld(
     }
     if (event.type !== 'refused') return
     if (event.keys !== undefined) {
-      session.values.refuse(event.keys)
-      return count(unchecked, 'changes of an outage that an event says were dropped')
+      const isAlone = servers.length === 1 && !session.wasLost && !session.wasWithoutStore
+      for (const key of event.keys) {
+        const writes = session.values.writes.filter((write) => write.key === key)
+        const mayBeReplaced = ({ value, startedAt, isKept }: Write): boolean =>
+          // Another process may have confirmed a cookie that lacks it.
+          startedAt < process.machine.startedAt + 1000 ||
+          (writes.length > 1 && !isKept) ||
+          process.learned.savedAt.has(savedName(session.id, key, value))
+        if (isAlone && !writes.some(mayBeReplaced))
+          world.wrong('dropped-without-cause', `a change of ${key} is dropped, which nobody else has changed`)
+      }
+      return session.values.refuse(event.keys)
     }
     const mayBe = [...session.secrets.keys()].some((hash) => mayBeOver(session, hash, now()))
     if (!mayBe)
@@ -62,7 +78,7 @@ export function createWorld(
   const world: World = {
     plan,
     model,
-    context: { machine, random: createRandom(plan.seed + 1) },
+    context: { machine, random: new Random(plan.seed + 1) },
     servers,
     browsers: Array.from({ length: plan.browsers }, (_, index) => createBrowser(index, takes)),
     places,

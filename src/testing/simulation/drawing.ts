@@ -1,19 +1,19 @@
 import type { FaultKind } from './place.ts'
 import { type Act, keys, type Operation, type OperationKind, type Plan, users } from './plan.ts'
-import { createRandom, type Random } from './random.ts'
+import { Random } from './random.ts'
 import { commonActs, commonKinds, faultWeights, focuses, pickBy, swarm, type Weights } from './weights.ts'
 
 /** Draws a plan from a seed. */
 export function createPlan(seed: number, focus?: string, count = 50): Plan {
-  const random = createRandom(seed)
-  const { more, servers: leastServers = 1, isClose = false } = focuses[focus ?? ''] ?? { more: [] }
+  const random = new Random(seed)
+  const { more, servers: leastServers = 1, isClose = false, isShort = false } = focuses[focus ?? ''] ?? { more: [] }
   const serverCount = Math.max(leastServers, random.pick([1, 2, 2, 3, 4]))
   const skewMs = random.pick([0, 0, 1000, 90_000, 3_600_000])
   const draft = {
     kinds: swarm(commonKinds, random, more, ['visit']),
     acts: swarm(commonActs, random, more, ['read', 'sign-in']),
     faults: swarm(faultWeights, random, [], []),
-    gapMs: random.pick([50, 300, 300, 2000, 20_000]),
+    gapMs: isShort ? 20_000 : random.pick([50, 300, 300, 2000, 20_000]),
     pairs: isClose ? 0.4 : random.pick([0, 0.1, 0.4]),
     slowMs: random.pick([0, 20, 20, 300]),
     loss: random.pick([0, 0.05, 0.2]),
@@ -23,7 +23,7 @@ export function createPlan(seed: number, focus?: string, count = 50): Plan {
     serverCount,
     browsers: random.pick([2, 3, 4]),
   }
-  const hasShortLives = random.chance(0.15)
+  const hasShortLives = random.chance(isShort ? 1 : 0.15)
   const operations: Operation[] = []
   let at = 0
   while (operations.length < count) {
@@ -46,7 +46,7 @@ export function createPlan(seed: number, focus?: string, count = 50): Plan {
       idleTimeout: hasShortLives ? 120 : 7 * 86_400,
       absoluteTimeout: hasShortLives ? 400 : 30 * 86_400,
       touchAfter: hasShortLives ? 6 : random.pick([0, 3600]),
-      maxSessions: random.chance(0.15) ? 2 : 1000,
+      maxSessions: random.chance(isShort ? 1 : 0.15) ? 2 : 1000,
       onLimit: random.pick(['end-oldest', 'refuse']),
     },
     operations,
@@ -73,8 +73,10 @@ const likeBefore = (operation: Operation, before: Operation): Operation =>
     ? { ...operation, act: before.act, key: before.key, user: before.user }
     : operation
 
+/** Draws one operation. One function, because it is a list of kinds. */
 function createOperation(at: number, draft: Draft, random: Random, isPair: boolean): Operation {
-  const base = { at, seed: random.below(2 ** 31), server: random.below(draft.serverCount) }
+  const seed = random.below(2 ** 31)
+  const server = random.below(draft.serverCount)
   const kind = isPair ? 'visit' : pickBy<OperationKind>(draft.kinds, random, 'visit')
   const browser = random.below(draft.browsers)
   const user = random.pick(draft.users)
@@ -83,7 +85,9 @@ function createOperation(at: number, draft: Draft, random: Random, isPair: boole
   switch (kind) {
     case 'visit':
       return {
-        ...base,
+        at,
+        seed,
+        server,
         kind,
         browser,
         act: pickBy<Act>(draft.acts, random, 'read'),
@@ -95,17 +99,19 @@ function createOperation(at: number, draft: Draft, random: Random, isPair: boole
         retries: random.below(3),
       }
     case 'watch':
-      return { ...base, kind, browser, forMs: 1000 + forMs }
+      return { at, seed, server, kind, browser, forMs: 1000 + forMs }
     case 'copy':
-      return { ...base, kind, browser: 1 + random.below(draft.browsers - 1) }
+      return { at, seed, server, kind, browser: 1 + random.below(draft.browsers - 1) }
     case 'revoke':
     case 'revoke-all':
     case 'list':
     case 'evict':
-      return { ...base, kind, user }
+      return { at, seed, server, kind, user }
     case 'fault':
       return {
-        ...base,
+        at,
+        seed,
+        server,
         kind,
         fault: pickBy<FaultKind>(draft.faults, random, 'slow'),
         isForAll: random.chance(draft.forAll),
@@ -113,14 +119,20 @@ function createOperation(at: number, draft: Draft, random: Random, isPair: boole
         forMs,
       }
     case 'wipe':
-      return { ...base, kind, forMs: random.below(1000) }
+      return { at, seed, server, kind, forMs: random.below(1000) }
     case 'failover':
-      return { ...base, kind, lagMs: random.pick([0, 50, 1000, 10_000]), forMs: random.below(2000) }
+      return { at, seed, server, kind, lagMs: random.pick([0, 50, 1000, 10_000]), forMs: random.below(2000) }
     case 'restart':
-      return { ...base, kind }
+      return { at, seed, server, kind }
     case 'jump':
-      return { ...base, kind, byMs: Math.round(random.pick([1000, 60_000, 3_600_000]) * random.between(-1, 1)) }
+      return {
+        at,
+        seed,
+        server,
+        kind,
+        byMs: Math.round(random.pick([1000, 60_000, 3_600_000]) * random.between(-1, 1)),
+      }
     default:
-      return { ...base, kind, gapMs }
+      return { at, seed, server, kind, gapMs }
   }
 }

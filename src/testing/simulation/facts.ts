@@ -25,9 +25,10 @@ export interface KnownSession {
   /** The guest’s count that it began with. */
   readonly carriedCount: number
   readonly values: Values
-  /** When it was last used at all, and when the store is certain to have noted a use. */
+  /** When it was last used at all. */
   lastUseAt: number
-  sureUseAt: number
+  /** The uses that the store is certain to have noted: its sign-in at first. */
+  sureUses: number[]
   /** Whether a server without a store has handled it. Then a revocation does not reach all its cookies. */
   wasWithoutStore: boolean
   /** Whether the store may have lost it, or its ending. */
@@ -81,6 +82,8 @@ export interface Learned {
   troubleUntil: number
   /** No call was answered since one failed. */
   isDoubtful: boolean
+  /** When it last called its store. */
+  calledAt: number
 }
 
 export const createLearned = (): Learned => ({
@@ -94,4 +97,5 @@ export const createLearned = (): Learned => ({
   saysDown: false,
   troubleUntil: -1,
   isDoubtful: false,
+  calledAt: -1,
 })

@@ -3,7 +3,7 @@ import { begin, busyMs, now, sleep } from './time.ts'
 import { hasEnded } from './model.ts'
 import { cookiesOf } from './people.ts'
 import { users } from './plan.ts'
-import { createRandom } from './random.ts'
+import { Random } from './random.ts'
 import type { Wish } from './requests.ts'
 import { visit } from './visit.ts'
 import type { World } from './world.ts'
@@ -19,7 +19,7 @@ export async function finish(world: World): Promise<void> {
     for (const session of process.learned.signedOut) if (!session.wasLost) hasEnded(session, now() - 1)
   world.tell(() => 'All is well again, and every cookie is shown to every server.')
   const wish: Wish = { who: 'A copy of a cookie', act: 'read', key: '', user: '', handlerMs: 0 }
-  const random = createRandom(world.plan.seed + 2)
+  const random = new Random(world.plan.seed + 2)
   for (const [index, { process }] of world.servers.entries()) {
     const there = { machine: process.machine, random }
     const show = async (header: string, who: string) =>

@@ -58,12 +58,14 @@ export function hasEnded(session: KnownSession | undefined, at: number): void {
   session.isOverSince = Math.min(session.isOverSince, at)
 }
 
-/** A sign-in may end other sessions of its user, if there are as many as the limit allows. */
-export function startSignIn(model: Model, user: string, at: number, limit: number): void {
+/** A sign-in may end another session of its user, if as many as the limit allows started since, by the clocks of servers. */
+export function startSignIn(model: Model, user: string, at: number, limit: number, skewMs: number): void {
   model.signIns.push({ user, at })
-  if (model.signIns.filter((signIn) => signIn.user === user).length > limit)
-    for (const session of sessionsOf(model, user)) mayEnd(session, at)
+  for (const session of sessionsOf(model, user)) if (isExcess(model, session, limit, skewMs)) mayEnd(session, at)
 }
+
+const isExcess = ({ signIns }: Model, { user, openedAt }: KnownSession, limit: number, skewMs: number): boolean =>
+  signIns.filter((signIn) => signIn.user === user && signIn.at >= openedAt - skewMs).length > limit
 
 /** The answer to a sign-in has come, with a cookie. A revocation meanwhile holds for it. */
 export function answerSignIn(model: Model, session: KnownSession, limit: number, skewMs: number): void {
@@ -78,9 +80,7 @@ export function answerSignIn(model: Model, session: KnownSession, limit: number,
     if (revocation.isDone && openedAt < revocation.startedAt)
       hasEnded(session, Math.max(answeredAt, revocation.answeredAt))
   }
-  // Of sign-ins at the same time, the limit may end either: the clocks of servers say which began first.
-  const all = model.signIns.filter((signIn) => signIn.user === user)
-  if (all.length > limit && all.filter((signIn) => signIn.at >= openedAt).length > 1) mayEnd(session, openedAt)
+  if (isExcess(model, session, limit, skewMs)) mayEnd(session, openedAt)
 }
 
 /** A sign-in so long after a revocation may be refused: the store counts the time that the call may take. */
@@ -160,7 +160,7 @@ export function rollBack(model: Model, until: number, at: number): void {
       if (later(secret.madeAt)) secret.mayBeOverSince = Math.min(secret.mayBeOverSince, until)
     }
     session.wasLost = true
-    session.sureUseAt = Math.min(session.sureUseAt, until)
+    session.sureUses = session.sureUses.filter((at, index) => index === 0 || at < until)
     session.values.rollBack(until)
   }
   for (const each of model.revocations) if (each.answeredAt >= until) each.isDone = false

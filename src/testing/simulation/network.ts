@@ -5,6 +5,7 @@ import { after, currentContext, type Machine, now, runAs } from './time.ts'
 
 /** Learns how a server and its store get on. */
 export interface Witness {
+  onCall(): void
   /** A call failed, or is not answered in time. */
   onTrouble(): void
   onAnswer(): void
@@ -49,6 +50,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
     // In real time, a process that was stopped still runs, but reaches nothing.
     if (server.isStopped) return new Promise(() => {})
     const context = { machine: server, random: currentContext().random }
+    witness.onCall()
     const sentAt = now()
     const { generation } = place
     // Real stores compare the deadline with their own clock, whose difference they measure.

@@ -50,7 +50,15 @@ type VisitOperation = Operation & { readonly kind: 'visit' }
 /** A person does something in a browser. If there is no answer, or an error, they may try again. */
 async function browse(world: World, first: Server, operation: VisitOperation, context: Context): Promise<void> {
   const browser = world.browsers[operation.browser % world.browsers.length]!
-  const wish: Wish = { ...operation, who: `The ${browser.name}`, form: operation.act === 'write' ? browser.form : null }
+  const { act, key, user, handlerMs } = operation
+  const wish: Wish = {
+    who: `The ${browser.name}`,
+    act,
+    key,
+    user,
+    handlerMs,
+    form: act === 'write' ? browser.form : null,
+  }
   const ask = (server: Server, left: number): void => {
     const { process } = server
     const again = (): void => {

@@ -1,7 +1,7 @@
 import { finish } from './last-phase.ts'
 import { perform } from './operations.ts'
 import type { Operation } from './plan.ts'
-import { createRandom } from './random.ts'
+import { Random } from './random.ts'
 import { after } from './time.ts'
 import type { World } from './world.ts'
 
@@ -9,7 +9,7 @@ import type { World } from './world.ts'
 export async function play(world: World): Promise<void> {
   const { plan, context } = world
   const start = (operation: Operation): void => {
-    const there = { machine: context.machine, random: createRandom(operation.seed) }
+    const there = { machine: context.machine, random: new Random(operation.seed) }
     after(
       operation.at,
       () => void perform(world, operation, there).catch((error: unknown) => world.wrong('crash', String(error))),

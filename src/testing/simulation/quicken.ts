@@ -1,6 +1,6 @@
 import { createPlan } from './drawing.ts'
 import type { Operation, OperationKind, Plan } from './plan.ts'
-import { createRandom, type Random } from './random.ts'
+import { Random } from './random.ts'
 
 /** The operations that a real store and one process can do. Servers neither stop nor change their options, and the store loses nothing. */
 const kinds = new Set<OperationKind>(['visit', 'copy', 'watch', 'revoke', 'revoke-all', 'list', 'fault', 'jump'])
@@ -10,7 +10,7 @@ const spanMs = 2000
 
 /** Draws a plan that is short enough for real time. Its browsers sign in first, because there is no time for guests. */
 export function createQuickPlan(seed: number): Plan {
-  const random = createRandom(seed)
+  const random = new Random(seed)
   const plan = createPlan(seed, random.pick(focuses), 45)
   const operations = plan.operations.filter(({ kind }) => kinds.has(kind))
   const lastAt = operations.at(-1)?.at ?? 0

@@ -1,28 +1,33 @@
-/** Random numbers that follow from a seed. */
-export interface Random {
-  /** Returns a number from 0 up to 1. */
-  next(): number
-  between(least: number, most: number): number
-  /** Returns a whole number from 0 up to, but not including, `count`. */
-  below(count: number): number
-  pick<Item>(items: readonly Item[]): Item
-  chance(probability: number): boolean
-}
+/** Random numbers that follow from a seed (mulberry32). */
+export class Random {
+  #state: number
 
-/** Creates a generator (mulberry32). */
-export function createRandom(seed: number): Random {
-  let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) | 0
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+  constructor(seed: number) {
+    this.#state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) | 0
+  }
+
+  /** Returns a number from 0 up to 1. */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-  return {
-    next,
-    between: (least, most) => least + next() * (most - least),
-    below: (count) => Math.floor(next() * count),
-    pick: (items) => items[Math.floor(next() * items.length)]!,
-    chance: (probability) => next() < probability,
+
+  between(least: number, most: number): number {
+    return least + this.next() * (most - least)
+  }
+
+  /** Returns a whole number from 0 up to, but not including, `count`. */
+  below(count: number): number {
+    return Math.floor(this.next() * count)
+  }
+
+  pick<Item>(items: readonly Item[]): Item {
+    return items[this.below(items.length)]!
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability
   }
 }

@@ -11,7 +11,7 @@ import { noteLearned } from './learning.ts'
 import { connect, type Witness } from './network.ts'
 import type { Place } from './place.ts'
 import type { PlanOptions } from './plan.ts'
-import { createRandom } from './random.ts'
+import { Random } from './random.ts'
 import { epoch, type Machine, now, runAs } from './time.ts'
 
 /** The options that a roll-out changes. */
@@ -69,7 +69,7 @@ export function startProcess(server: Server, options: PlanOptions, onEvent: OnEv
     machine,
     config,
     learned,
-    sessions: runAs({ machine, random: createRandom(now()) }, () =>
+    sessions: runAs({ machine, random: new Random(now()) }, () =>
       createSessions({
         now: machine.wall,
         format: formatOf(config.secrets),
@@ -99,6 +99,7 @@ const troubleMs = 700
 const dualTroubleMs = 10_000
 
 const witnessOf = (learned: Learned, isDual: boolean): Witness => ({
+  onCall: () => void (learned.calledAt = now()),
   onTrouble() {
     learned.troubleUntil = now() + (isDual ? dualTroubleMs : troubleMs)
     learned.isDoubtful = true

@@ -1,5 +1,5 @@
 // The time in which a simulation runs, and who acts in it. It is real, unless clock.ts is imported, which replaces it by a virtual one.
-import { createRandom, type Random } from './random.ts'
+import { Random } from './random.ts'
 
 /** A machine, or one process on it: whose clock the code reads, and whether it still runs. */
 export interface Machine {
@@ -58,7 +58,7 @@ export const sleep = async (delayMs: number): Promise<void> => new Promise((reso
 
 function createRealClock(): Clock {
   const here: Machine = { name: 'this process', wall: Date.now, startedAt: 0, isStopped: false }
-  let current: Context = { machine: here, random: createRandom(1) }
+  let current: Context = { machine: here, random: new Random(1) }
 
   function runAs<Result>(context: Context, run: () => Result): Result {
     const before = current

@@ -23,6 +23,8 @@ export interface Write {
   isRefused: boolean
   /** It was answered during an outage, and a cookie keeps it until the store has it. */
   isKept: boolean
+  /** A failover may have undone it. Only cookies from before have it then. */
+  isUndone: boolean
 }
 
 /** The values of one session that people were promised. */
@@ -39,9 +41,9 @@ export interface Values {
   ): Write
   find(value: string): Write | undefined
   /**
-   * Returns the write that a read should have shown instead of a value, if it is wrong. A change that a server has kept, and another that
-   * comes only with a cookie, are ordered by when their requests were opened, by the clocks of their servers. A change that a cookie kept is written if the key is as
-   * it was before, also if it was changed and removed since.
+   * Returns the write that a read should have shown instead of a value, if it is wrong. A change that one server keeps is ordered with the
+   * cookies of another by when the requests were opened, by the clocks of these servers. A change that a cookie kept is written if the
+   * key is as it was before, also if it was changed and removed since.
    */
   findNewer(
     key: string,
@@ -78,6 +80,7 @@ export function createValues(): Values {
         isDropped,
         isRefused: false,
         isKept: false,
+        isUndone: false,
       }
       writes.push(write)
       return write
@@ -94,8 +97,8 @@ export function createValues(): Values {
           write.value !== value &&
           ((write === carried && !write.isRefused) || write.isSureSince <= openedAt) &&
           ((write.isKept || write === carried) && isShownKept
-            ? write.openedAt >= seen + skewMs
-            : write.startedAt >= seen) &&
+            ? write.openedAt > seen + skewMs
+            : write.startedAt > seen) &&
           !(write.value === undefined && shown?.isKept && shown.isFirst),
       )
     },
@@ -106,6 +109,7 @@ export function createValues(): Values {
       for (const write of writes) {
         if (write.isSureSince < until) continue
         write.isSureSince = never
+        write.isUndone = true
         // The store may have had it from a cookie. Then no cookie has it any more.
         if (write.isKept && write.answeredAt < until) write.isRefused = true
       }

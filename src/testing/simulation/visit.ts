@@ -21,7 +21,7 @@ export async function visit(world: World, process: Process, header: string, wish
   const busyBefore = busyMs()
   const session = await sessions.open(header)
   let waited = now() - openedAt
-  const opened = { ...describe(process, session), cookie, openedAt, wall }
+  const opened = describe(process, session, cookie, openedAt, wall)
   world.tell(
     () =>
       `${wish.who} asks ${process.server.name} to ${wish.act}${wish.act === 'sign-in' ? ` as ${wish.user}` : ''}, and is ${inWords(world, opened)}.`,
@@ -85,10 +85,25 @@ function factsIn(world: World, header: string): CookieFacts | null {
   return value === null ? null : (world.cookies.get(value) ?? null)
 }
 
-function describe(process: Process, session: Session<any>): Omit<Opened, 'cookie' | 'openedAt' | 'wall'> {
+function describe(
+  process: Process,
+  session: Session<any>,
+  cookie: CookieFacts | null,
+  openedAt: number,
+  wall: number,
+): Opened {
   const { outcome } = session
-  if (outcome === 'unavailable') return { process, outcome, user: null, id: null, data: null }
-  return { process, outcome, user: session.userId, id: session.id, data: { ...session.data } }
+  const isKnown = outcome !== 'unavailable'
+  return {
+    process,
+    cookie,
+    outcome,
+    user: isKnown ? session.userId : null,
+    id: isKnown ? session.id : null,
+    data: isKnown ? { ...session.data } : null,
+    openedAt,
+    wall,
+  }
 }
 
 function inWords(world: World, { outcome, user, id, cookie }: Opened): string {

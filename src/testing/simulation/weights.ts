@@ -62,6 +62,8 @@ interface Focus {
   readonly servers?: number
   /** Only one user and one key, and most things happen in pairs. */
   readonly isClose?: boolean
+  /** Sessions end soon, and few are allowed. */
+  readonly isShort?: boolean
 }
 
 /** The operations and acts that `--focus` makes more frequent. */
@@ -74,6 +76,7 @@ export const focuses: Readonly<Record<string, Focus>> = {
   ends: { more: ['revoke', 'revoke-all', 'end-others', 'sign-out', 'change-password', 'copy', 'renew'] },
   devices: { more: ['end-others', 'sign-in', 'revoke-all', 'fault'], isClose: true },
   leaving: { more: ['sign-out', 'sign-in', 'fault'] },
+  limits: { more: ['sign-in', 'read', 'copy'], isShort: true },
   watching: { more: ['watch', 'revoke', 'revoke-all', 'renew', 'sign-out'] },
 }
 
