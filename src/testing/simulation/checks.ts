@@ -1,6 +1,6 @@
 // Compares what a server did with what was promised.
 import { checkData } from './check-data.ts'
-import { now } from './time.ts'
+import { now, stalledAt } from './time.ts'
 import type { CookieFacts } from './facts.ts'
 import { isAdoptedAgain, isOver, mayBeOver } from './model.ts'
 import { hadTrouble, isIn, type Opened } from './requests.ts'
@@ -106,7 +106,11 @@ function checkOut(world: World, { process, outcome, openedAt }: Opened, cookie: 
     case 'unavailable':
       if (process.config.places.length > 0 && !hadTrouble(process, openedAt))
         world.wrong('unavailable-in-peace', `${session.name} is unavailable although the store answers`)
-      if (process.config.places.length > 0 && process.learned.calledAt < openedAt - retryMs)
+      if (
+        process.config.places.length > 0 &&
+        process.learned.calledAt < openedAt - retryMs &&
+        stalledAt() < openedAt - 2 * retryMs
+      )
         world.wrong('unavailable-unasked', `${session.name} is unavailable, and the store was not even asked`)
       return
     default:

@@ -20,7 +20,7 @@ describePostgres('the simulation with Postgres, in real time', () => {
     await server.stop()
   })
 
-  it('keeps every promise in 200 schedules', { timeout: 120_000 }, async () => {
+  it('keeps every promise in 200 schedules', { timeout: 300_000 }, async () => {
     let tables = 0
     const { port } = new URL(server.url)
     const open = async (servers: readonly string[]) => {

@@ -14,7 +14,7 @@ describeRedis('the simulation with Redis, in real time', () => {
   })
   afterAll(() => server.stop())
 
-  it('keeps every promise in 200 schedules', { timeout: 120_000 }, async () => {
+  it('keeps every promise in 200 schedules', { timeout: 300_000 }, async () => {
     let opened = 0
     const open = async (servers: readonly string[]) => {
       const prefix = `${opened++}:`

@@ -5,7 +5,7 @@ import { opened } from '../../support/sqlite-files.ts'
 const seed = Number(process.env['SEED'] ?? 1)
 
 // There is no network, so the faults are played between the library and the store.
-it('keeps every promise in 200 schedules with SQLite, in real time', { timeout: 120_000 }, async () => {
+it('keeps every promise in 200 schedules with SQLite, in real time', { timeout: 300_000 }, async () => {
   const open = () => {
     const first = opened()
     const all = [first]
