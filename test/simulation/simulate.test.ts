@@ -2,11 +2,13 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { simulate } from '../../src/testing/simulation/simulate.ts'
 import type { OpenedStore } from '../../src/testing/store-suite/store-suite.ts'
-import { opened } from '../support/sqlite-files.ts'
+import { sqliteFiles } from '../support/sqlite-files.ts'
 import { wrongData } from '../testing/wrong-stores/data.ts'
 import { wrongFields } from '../testing/wrong-stores/fields.ts'
 import { wrongLifecycle } from '../testing/wrong-stores/lifecycle.ts'
 import { plainStore } from '../testing/wrong-stores/plain.ts'
+
+const { opened } = sqliteFiles()
 
 const right = [
   ['the store in memory', () => ({ store: memoryStore() })],

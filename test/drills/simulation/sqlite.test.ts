@@ -1,7 +1,8 @@
 import { it } from 'vitest'
 import { simulate } from '../../../src/testing/simulation/simulate.ts'
-import { opened } from '../../support/sqlite-files.ts'
+import { sqliteFiles } from '../../support/sqlite-files.ts'
 
+const { opened } = sqliteFiles()
 const seed = Number(process.env['SEED'] ?? 1)
 
 // There is no network, so the faults are played between the library and the store.
