@@ -31,17 +31,12 @@ export function startCryptography(seed: number): void {
 class AesGcm {
   readonly #key: KeyObject
   readonly #nonce: Buffer
-  #additionalData!: Buffer
   #text!: Buffer
   #tag!: Buffer
 
   constructor(key: KeyObject, nonce: Buffer) {
     this.#key = key
     this.#nonce = nonce
-  }
-  setAAD(data: Buffer): this {
-    this.#additionalData = data
-    return this
   }
   update(text: Buffer): Buffer {
     this.#text = Buffer.from(text)
@@ -66,7 +61,6 @@ class AesGcm {
     return (
       (this.#key === other.#key || this.#key.equals(other.#key)) &&
       this.#nonce.equals(other.#nonce) &&
-      this.#additionalData.equals(other.#additionalData) &&
       this.#text.equals(other.#text) &&
       this.#tag.equals(other.#tag)
     )
@@ -81,7 +75,12 @@ function remember<Value>(known: Map<string, Value>, name: string, make: () => Va
 
 Object.assign(crypto, {
   randomBytes: (size: number) => fill(Buffer.allocUnsafe(size), random),
-  randomFillSync: (bytes: Uint8Array) => fill(bytes, nonces),
+  // Identities are filled behind an offset, and nonces whole.
+  randomFillSync(bytes: Uint8Array, offset?: number) {
+    if (offset === undefined) return fill(bytes, nonces)
+    fill(bytes.subarray(offset), random)
+    return bytes
+  },
   // The library's nonces are a view of a pool, which is filled again.
   createCipheriv: (_algorithm: string, key: KeyObject, nonce: Buffer) => new AesGcm(key, Buffer.from(nonce)),
   createDecipheriv: (_algorithm: string, key: KeyObject, nonce: Buffer) => new AesGcm(key, nonce),
