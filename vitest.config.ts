@@ -23,7 +23,7 @@ const servers = [
 /** Unit tests in a process of their own: they mock modules, set V8 flags, or count timers. */
 const isolated = [
   'test/env.test.ts',
-  'test/adapters/store-over-sockets.test.ts',
+  'test/adapters/{store-over-sockets,shared/header-changes}.test.ts',
   'test/flask/session-format-timing.test.ts',
   'test/repository/{resilient-store-busy,watch,watch-cost}.test.ts',
   'test/request/known-failures-timing.test.ts',

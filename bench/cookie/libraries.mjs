@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { cookieHeader } from '../cookies.mjs'
 import { secret } from '../sample-data.mjs'
 
-/** With `forgets`, each measurement starts with cookies that were not seen before. */
-export async function createSojourn(create, { forgets = false } = {}) {
-  let sessions = await create()
-  const library = {
+export async function createSojourn(create, { hasNewCookies = false } = {}) {
+  const sessions = await create()
+  return {
+    hasNewCookies,
     open: (header) => sessions.open(header),
     get: (session, key) => session.data[key],
     set(session, key, value) {
@@ -15,15 +14,6 @@ export async function createSojourn(create, { forgets = false } = {}) {
     // Each visitor is another user, so that no two cookies are equal.
     begin: (session, visitor) => session.signIn(String(100_000 + visitor)),
   }
-  if (!forgets) return library
-  const session = await sessions.open()
-  session.signIn('other')
-  const other = cookieHeader((await sessions.commit(session)).getSetCookie())
-  const forget = async () => {
-    sessions = await create()
-    await sessions.open(other) // derives the key of the day, which no single visitor pays for
-  }
-  return { ...library, forget }
 }
 
 export async function createSecureSession() {

@@ -132,7 +132,7 @@ const createTokenCache = () => createLruCache<CachedToken>(maxCachedBytes, bytes
 function bytesOf({ value, decoded }: CachedToken): number {
   let bytes = 1000 + 2 * value.length
   const data = decoded.outcome === 'active' ? decoded.token.data : null
-  for (const key in data) bytes += 100 + key.length + data[key]!.length
+  for (const key in data) bytes += 100 + 2 * (key.length + data[key]!.length)
   return bytes
 }
 

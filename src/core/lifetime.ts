@@ -75,7 +75,7 @@ export function isTouchDue(token: Token, { touchAfter }: Lifetimes, now: number)
 
 /**
  * Whether a token opens a session without the store: it holds a copy of the data, confirmed less than `unconfirmedFor` ago. It does
- * not if this server’s clock has gone back since it saw the token, because the copy's age is then unknown.
+ * not if this server's clock has gone back since it saw the token, because the copy's age is then unknown.
  */
 export function isCopyUsable({ data, confirmedAt }: Token, { unconfirmedFor }: Lifetimes, now: number): boolean {
   if (data === null || confirmedAt === null || confirmedAt - now > maxClockAheadMs) return false

@@ -137,7 +137,8 @@ const noRareClaims: Partial<RareClaims> = []
 
 /** Creates an identity of 16 and 32 random bytes. */
 export function createRandomIdentity(): Identity {
-  const claims = Buffer.allocUnsafe(identityEnd)
+  // Not of Node's common pool, where the bytes would remain.
+  const claims = Buffer.alloc(identityEnd)
   return new RandomIdentity(randomFillSync(claims, idOffset))
 }
 

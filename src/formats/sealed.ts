@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomFillSync, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, randomFillSync, type KeyObject } from 'node:crypto'
 import type { CookieFormat } from '../cookies/format.ts'
 import { optionsError } from '../core/errors.ts'
 import { createRandomIdentity, readClaims, writeClaims } from './sealed-claims.ts'
@@ -99,6 +99,12 @@ export function sealedFormat({ secrets, audience = '' }: SealedOptions): CookieF
   }
 }
 
+/** Returns the key id of a sealed token, in hexadecimal; `null` for anything else. It identifies the key, and reveals nothing about it. */
+export function readKeyId(value: string): string | null {
+  const bytes = /^[\w-]{48,}$/.test(value) ? Buffer.from(value, 'base64url') : Buffer.alloc(0)
+  return bytes[0] === formatVersion ? bytes.toString('hex', 1, 5) : null
+}
+
 function createSealers(secrets: readonly Uint8Array[], audience: string): readonly Sealer[] {
   const sealers = secrets.map((secret) => createSealer(secret, audience))
   if (new Set(sealers.map(({ id }) => id)).size < sealers.length)
@@ -115,14 +121,15 @@ function createSealer(secret: Uint8Array, audience: string): Sealer {
     keyOf(cookieName, day) {
       let keys = days.get(day)
       if (keys === undefined) {
-        // Limit the cache. Days are added in the order of time, so the first entry is the oldest.
+        // Limit the cache. The first entry is the one that was added first.
         if (days.size >= 512) days.delete(days.keys().next().value!)
         days.set(day, (keys = new Map()))
       }
       let dayKey = keys.get(cookieName)
       if (dayKey === undefined) {
         dayKey = {
-          key: deriveKey(secret, `sealed 3 day ${day} ${cookieName}\0${audience}`),
+          // A hash, because names have any length, and Node derives keys for purposes of up to 1,024 bytes.
+          key: deriveKey(secret, `sealed 3 day ${day} ${hash('sha256', `${cookieName}\0${audience}`, 'base64url')}`),
           header: Uint8Array.of(formatVersion, ...idBytes, day >> 8, day & 0xff),
         }
         keys.set(cookieName, dayKey)

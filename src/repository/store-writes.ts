@@ -71,7 +71,7 @@ export function createStoreWrites(
     return version
   }
 
-  /** Returns the last use before this request, which is none. Another one may have recorded a later use meanwhile, so do not go back. */
+  /** Returns the last use before this request, which is not a use. Another one may have recorded a later use meanwhile, so do not go back. */
   async function lastUseOf({ continuedToken, token }: CommitPlan, moment: LogicalTime): Promise<number> {
     const found = await readAndLearn(continuedToken!, moment)
     const isLive = found !== null && typeof found === 'object'

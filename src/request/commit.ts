@@ -116,7 +116,7 @@ export function createCommit(
   ): MaybePromise<CommitResult> {
     if (saveResult === 'rejected') {
       events.emit?.({ type: 'refused', ...idsOf(plan!.token), id: plan!.token.identity!.id })
-      if (signsIn(plan!, state)) throw signInRefusedError()
+      if (isNewSignIn(plan!)) throw signInRefusedError()
     }
     const savedPlan = saveResult === 'rejected' || saveResult === 'skipped' ? null : plan
     const sealed =
@@ -124,7 +124,7 @@ export function createCommit(
     // Now that it is sealed, another tab's cookie must not replace its changes.
     if (saveResult === 'deferred' && sealed !== null) repository.keepDeferred?.(sealed.token)
     const cookie = sealed === null ? null : sealed.cookie
-    const isSignIn = savedPlan?.type === 'began' && savedPlan.token.userId !== null
+    const isSignIn = savedPlan !== null && isNewSignIn(savedPlan)
 
     const pendingEnds = endSessions(state, isSignIn, foreign.tokensToEnd)
     if (savedPlan !== null) {
@@ -180,9 +180,8 @@ function reopenState(state: SessionState, plan: CommitPlan | null): void {
 
 const isTooBig = (error: unknown): boolean => error instanceof SojournError && error.code === 'ERR_COOKIE_TOO_BIG'
 
-/** Whether a commit saves a sign-in, as a new session or as the same one renewed. */
-const signsIn = ({ token }: CommitPlan, { opening }: SessionState): boolean =>
-  token.signedInAt !== null && token.signedInAt !== opening.openedToken?.signedInAt
+/** Whether a commit saves a sign-in as a new session. A user who signs in again keeps the session, which is renewed. */
+const isNewSignIn = ({ type, token }: CommitPlan): boolean => type === 'began' && token.userId !== null
 
 const signInRefusedError = (): SojournError =>
   new SojournError(

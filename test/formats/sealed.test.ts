@@ -16,6 +16,11 @@ describe('what was sealed', () => {
     expect(open(sealed)).toEqual({ outcome: 'active', token, key: 0 })
   })
 
+  it('opens as it was, however long its audience is', () => {
+    const long = formatOf(['first'], 'https://example.com/'.repeat(200))
+    expect(open(long.seal(token, context), {}, long).outcome).toBe('active')
+  })
+
   it('opens as it was, whatever it holds', () => {
     const anyText = fc.string({
       unit: fc.constantFrom('a', '"', '\\', '\n', '\0', 'é', '漢', '😀', '\ud800', '\udc00', '{'),

@@ -182,13 +182,29 @@ describe('a sign-in that is under way during revokeAll', () => {
     expect((await visited.sessions.open(owner.cookie)).userId).toBe('ada')
   })
 
-  it('at another server is refused as well', async () => {
+  it.each([
+    ['at another server', 0],
+    ['at a server whose clock is behind', -30],
+  ])('%s is refused as well, also if its session was another user’s', async (_, seconds) => {
     const visited = storeWorld()
-    const other = storeWorld({}, visited.store, visited.clock)
-    const session = await other.sessions.open(null)
-    await visited.sessions.revokeAll('ada')
-    session.signIn('ada')
+    const other = storeWorld({ now: () => visited.clock.now() + seconds * 1000 }, visited.store, visited.clock)
+    const { cookie } = await signedIn(visited, 'eve')
+    for (const session of [await other.sessions.open(null), await other.sessions.open(cookie)]) {
+      await visited.sessions.revokeAll('ada')
+      session.signIn('ada')
+      await expect(other.sessions.commit(session)).rejects.toMatchObject({ code: 'ERR_SIGN_IN_REFUSED' })
+    }
+  })
 
-    await expect(other.sessions.commit(session)).rejects.toMatchObject({ code: 'ERR_SIGN_IN_REFUSED' })
+  it('in two tabs of one session is no error: the tab that comes second keeps the cookie of the first', async () => {
+    const visited = storeWorld()
+    const visitor = await signedIn(visited)
+    const tabs = [await visited.sessions.open(visitor.cookie), await visited.sessions.open(visitor.cookie)]
+    for (const session of tabs) {
+      session.signIn('ada')
+      visitor.receive(await visited.sessions.commit(session))
+    }
+
+    expect((await visited.sessions.open(visitor.cookie)).userId).toBe('ada')
   })
 })

@@ -53,10 +53,14 @@ async function runHere(args: readonly string[], { env = {}, cwd = folder(), inpu
   const run: Run = { code: null, stdout: '', stderr: '' }
   const [ownEnv, ownFolder] = [{ ...process.env }, process.cwd()]
   const print = (text: string): void => void (run.stderr += `${text}\n`)
+  const collect = (stream: 'stdout' | 'stderr', text: unknown): true => {
+    run[stream] += String(text)
+    return true
+  }
   const spies = [
     vi.spyOn(process, 'stdin', 'get').mockReturnValue(Readable.from([Buffer.from(input)]) as typeof process.stdin),
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((run.stdout += String(text)))),
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((run.stderr += String(text)))),
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => collect('stdout', text)),
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => collect('stderr', text)),
     vi.spyOn(console, 'error').mockImplementation(print),
     vi.spyOn(console, 'warn').mockImplementation(print),
   ]

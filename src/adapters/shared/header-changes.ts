@@ -98,12 +98,24 @@ type Setters = Partial<Record<(typeof headerSetters)[number], (...values: any[])
 function override(response: ServerResponse, setters: Setters): () => void {
   const names = Object.keys(setters) as (typeof headerSetters)[number][]
   const originals = names.map((name) => response[name])
-  Object.assign(response, setters)
-  return () => names.forEach((name, index) => Object.assign(response, { [name]: originals[index] }))
+  names.forEach((name) => set(response, name, setters[name]!))
+  return () => names.forEach((name, index) => set(response, name, originals[index]!))
 }
 
-function inherited(response: ServerResponse, name: 'headersSent' | 'writableEnded'): boolean {
-  return Reflect.get(Object.getPrototypeOf(response) as object, name, response) as boolean
+function set(response: ServerResponse, name: (typeof headerSetters)[number], method: (...values: any[]) => any): void {
+  // Some middleware defines a method that cannot be assigned.
+  if (!Reflect.set(response, name, method))
+    Object.defineProperty(response, name, { value: method, writable: true, configurable: true })
+}
+
+/** Returns a property as it is without our getters. An object that inherits from a response may have several of them. */
+function inherited(response: ServerResponse, name: keyof typeof heldGetters): boolean {
+  let owner: object = response
+  for (;;) {
+    const own = Object.getOwnPropertyDescriptor(owner, name)
+    if (own !== undefined && own.get !== heldGetters[name].get) return Reflect.get(owner, name, response) as boolean
+    owner = Object.getPrototypeOf(owner) as object
+  }
 }
 
 /** Creates the error that Node throws if headers are changed after they were sent. */

@@ -1,7 +1,8 @@
 import { CommandError } from '../arguments.ts'
 import { quoteForUser } from '../terminal.ts'
 import { compareClocks } from './check-clock.ts'
-import { checkResponse, sealedKeyId, setsSession } from './check-response.ts'
+import { readKeyId } from '../../formats/sealed.ts'
+import { checkResponse, setsSession } from './check-response.ts'
 import { parseCookie } from './cookie-problems.ts'
 import { finding, joinExaminations, type Examination, type Finding } from './finding.ts'
 
@@ -56,7 +57,7 @@ async function checkPage(start: URL, own: Own, fetchPage: Fetch, keyIds: Map<str
     if (!Number.isNaN(date)) checked.push(onlyFindings(compareClocks(url.host, date, sentAt, Date.now())))
     const recordKeys = ({ headers }: Response) => {
       for (const line of headers.getSetCookie()) {
-        const id = sealedKeyId(parseCookie(line))
+        const id = readKeyId(parseCookie(line).value)
         if (id !== null) keyIds.set(id, url.href)
       }
     }

@@ -1,3 +1,4 @@
+import { readKeyId } from '../../formats/sealed.ts'
 import { escapeHidden } from '../terminal.ts'
 import { findCookieProblems, isLoopback, parseCookie, type ReceivedCookie } from './cookie-problems.ts'
 import { finding, type Examination, type Finding } from './finding.ts'
@@ -17,12 +18,6 @@ export function checkResponse(url: URL, headers: Headers, names: readonly string
   return { findings, facts: [['page', describe(url, headers, cookies)]] }
 }
 
-/** Returns the key id of a sealed cookie; `null` for any other. The id identifies the key, but reveals nothing about it. */
-export function sealedKeyId({ value }: Pick<ReceivedCookie, 'value'>): string | null {
-  const bytes = /^[\w-]{48,}$/.test(value) ? Buffer.from(value, 'base64url') : Buffer.alloc(0)
-  return bytes[0] === 2 ? bytes.toString('hex', 1, 5) : null
-}
-
 const isDeletion = ({ value, attributes }: ReceivedCookie): boolean => value === '' || attributes.get('max-age') === '0'
 
 /** Whether a response sets a session cookie. Without one, a page shows nothing about sessions. */
@@ -34,7 +29,7 @@ export const setsSession = (headers: Headers, names: readonly string[]): boolean
 
 function isSessionCookie(cookie: ReceivedCookie, names: readonly string[]): boolean {
   const name = cookie.name.replace(/^__(?:host-http|host|secure|http)-/i, '')
-  return names.includes(cookie.name) || /^(session|guest|.*-guest)$/.test(name) || sealedKeyId(cookie) !== null
+  return names.includes(cookie.name) || /^(session|guest|.*-guest)$/.test(name) || readKeyId(cookie.value) !== null
 }
 
 function checkCookie(cookie: ReceivedCookie, url: URL): Finding[] {
@@ -107,7 +102,7 @@ function checkHttps(url: URL, headers: Headers): Finding[] {
 
 function describe(url: URL, headers: Headers, cookies: readonly ReceivedCookie[]): string {
   const names = cookies.map((cookie) => {
-    const id = sealedKeyId(cookie)
+    const id = readKeyId(cookie.value)
     return id === null ? nameOf(cookie) : `${nameOf(cookie)} (key id ${id})`
   })
   const headerText = ['Vary', 'Cache-Control', 'Strict-Transport-Security']

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { absoluteExpiry, clampToNow, expiresAt } from '../../core/lifetime.ts'
 import type { Token } from '../../core/token.ts'
-import { sealedFormat } from '../../formats/sealed.ts'
+import { readKeyId, sealedFormat } from '../../formats/sealed.ts'
 import { readSecrets } from '../../formats/secrets.ts'
 import { createSessions, type Sessions } from '../../sessions.ts'
 import { createLruCache } from '../../util/lru-cache.ts'
@@ -108,6 +108,3 @@ function findNewest(id: string | null, all: readonly Candidate[]): Candidate | u
 /** Whether the session is in a store, so that a server without the store cannot check it. */
 const isInStore = ({ opened }: Candidate): boolean =>
   opened.outcome === 'active' && (opened.token.confirmedAt !== null || opened.token.data === null)
-
-/** Reads the key id, which follows the version unencrypted (see formats/sealed.ts). */
-const readKeyId = (value: string): string => Buffer.from(value, 'base64url').subarray(1, 5).toString('hex')

@@ -47,6 +47,29 @@ it('a response that waits for its commit looks sent, and then as it was before',
   expect(response.appendHeader).toBe(ServerResponse.prototype.appendHeader)
 })
 
+it('an object that inherits from a response has its state, and may wait for a commit itself', () => {
+  const response = createResponse()
+  freezeHeaders(response, () => true)()
+  const derived = Object.create(response) as typeof response
+
+  expect([derived.headersSent, derived.writableEnded]).toEqual([false, false])
+  const resume = freezeHeaders(derived, () => true)
+  expect([derived.headersSent, derived.writableEnded]).toEqual([true, true])
+  resume()
+  expect([derived.headersSent, derived.writableEnded]).toEqual([false, false])
+})
+
+it('a response whose setHeader cannot be assigned waits for its commit too', () => {
+  const response = createResponse()
+  const value = (): typeof response => response
+  Object.defineProperty(response, 'setHeader', { configurable: true, value })
+  const resume = freezeHeaders(response, () => true)
+
+  expect(() => response.setHeader('A', '1')).toThrow('after they are sent')
+  resume()
+  expect(response.setHeader).toBe(value)
+})
+
 it('a response that has getters of its own has them again after its commit', () => {
   const response = createResponse()
   Object.defineProperty(response, 'headersSent', { configurable: true, writable: true, value: false })
