@@ -21,7 +21,7 @@ export const cutoffChecks: readonly StoreCheck[] = [
       await store.endAll('ada', sampleEnding)
       for (const each of [store, other]) {
         const record = newRecord()
-        await assertCreate(each, record, 'cut-off', { openedAt: performance.now() - 60_000.5 })
+        await assertCreate(each, record, 'cut-off', { openedAt: performance.now() - hourMs - 0.5 })
         assert.equal(await each.read(record), null, 'a record that was cut off must not be added')
         await assertCreate(each, newRecord({ userId: 'eve' }), 'created', { openedAt: performance.now() - 60_000 })
       }
