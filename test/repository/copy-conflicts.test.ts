@@ -94,6 +94,25 @@ describe('a change in an outage, if the record changed meanwhile', () => {
     expect(cookiesOf(await visit(cutOff.sessions, visitor))).toEqual({})
   })
 
+  it('is dropped if another server has counted to what a failed update of this process would have written', async () => {
+    const add = (session: Session) => session.update('count', (count: number = 0) => count + 1)
+    const well = copyWorld()
+    const [failing, cutOff] = [besides(well), besides(well)]
+    const visitor = await signedIn(well, 'ada', { data: { count: 1 } })
+    const elsewhere = browser({ now: well.clock.now })
+    elsewhere.put(user, visitor.get(user)!)
+    for (let times = 0; times < 2; times++) await visit(failing.sessions, visitor, add)
+    failing.store.fail(['update'])
+    await expect(visit(failing.sessions, visitor, add)).rejects.toThrow('did not answer')
+    await isBack(failing)
+    await visit(well.sessions, visitor, add)
+    cutOff.store.fail()
+    await visit(cutOff.sessions, elsewhere, add)
+
+    expect((await failing.sessions.open(elsewhere.cookie)).data).toEqual({ count: 4 })
+    expect(eventsOf(failing, 'refused')).toHaveLength(1)
+  })
+
   it('is no loss if the record has the same already: nothing is reported', async () => {
     const { well, cutOff, visitor, elsewhere } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => {
