@@ -5,7 +5,7 @@ import type { CookieFacts, KnownSession } from './facts.ts'
 import { savedName } from './learning.ts'
 import { answerSignIn, wasLostSince } from './model.ts'
 import { type Begun, hadTrouble, type Opened, type Wish } from './requests.ts'
-import { identityOf } from './servers.ts'
+import { identityOf, keepsChange } from './servers.ts'
 import { createValues, never, type Write } from './values.ts'
 import type { World } from './world.ts'
 
@@ -59,7 +59,9 @@ function bookWrite(world: World, { process, cookie, openedAt }: Opened, write: W
   const hasStore = config.places.length > 0
   const mayBeCarried = !hasStore || (hadTrouble(process, openedAt) && config.unconfirmedFor > 0)
   const savedAt = learned.savedAt.get(savedName(session.id, write.key, write.value)) ?? -1
-  const wasSaved = savedAt >= write.startedAt
+  // Another request may have saved its own addition meanwhile, so the time alone says nothing of a count.
+  const isCountInCookie = write.key === 'count' && set !== null && keepsChange(set.value, 'count')
+  const wasSaved = savedAt >= write.startedAt && !isCountInCookie
   if (wasSaved || !mayBeCarried) {
     if (!mayBeRefused && !wasLostSince(world.model, session, write.startedAt)) write.isSureSince = now()
   } else if (set !== null) {
