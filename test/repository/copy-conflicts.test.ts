@@ -113,6 +113,21 @@ describe('a change in an outage, if the record changed meanwhile', () => {
     expect(eventsOf(failing, 'refused')).toHaveLength(1)
   })
 
+  it('is dropped if it is older than a change that this process could not write, and another one has', async () => {
+    const { well, cutOff, visitor, elsewhere } = await halfCutOff()
+    await visit(cutOff.sessions, visitor, (session) => (session.data['theme'] = 'blue'))
+    elsewhere.put(user, visitor.get(user)!)
+    await visit(cutOff.sessions, visitor, (session) => (session.data['theme'] = 'red'))
+    const failing = besides(well)
+    failing.store.fail(['update'])
+    await failing.sessions.open(visitor.cookie)
+    await isBack(failing)
+    await well.sessions.open(visitor.cookie)
+
+    expect((await failing.sessions.open(elsewhere.cookie)).data['theme']).toBe('red')
+    expect((await well.sessions.open(visitor.cookie)).data['theme']).toBe('red')
+  })
+
   it('is no loss if the record has the same already: nothing is reported', async () => {
     const { well, cutOff, visitor, elsewhere } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => {
