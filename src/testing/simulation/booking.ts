@@ -121,6 +121,7 @@ export function factsOf(
     value,
     session,
     hash: identity.hash,
+    openedAt: opened.openedAt,
     carried,
     confirmedAt: !hasStore ? null : isOfOutage ? confirmedAtOf(process, cookie, wall) : wall,
   }

@@ -49,6 +49,8 @@ export interface CookieFacts {
   readonly value: string
   readonly session: KnownSession
   readonly hash: string
+  /** When the request was opened whose answer set it. */
+  readonly openedAt: number
   /** When a store last confirmed its session, by the clock of the server that sealed it; `null` if none has. */
   readonly confirmedAt: number | null
   /** The last write of each key that it has. */
