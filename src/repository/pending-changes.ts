@@ -27,8 +27,9 @@ export interface PendingChanges {
    * Notes texts that the store may have, because a write was not answered. A later change may replace them.
    *
    * @param base the data that the texts were computed from. Only a change that may replace its texts may replace the new ones.
+   * @param changedAt when a change was made that a cookie has. An older one must not replace it.
    */
-  attempted(token: Token, data: Texts, keys: readonly string[], base?: Texts): void
+  attempted(token: Token, data: Texts, keys: readonly string[], base?: Texts, changedAt?: number): void
   /** Adds the texts that the store may have to those that a change may replace. */
   withAttempts(token: Token, changed: readonly ChangedKey[]): readonly ChangedKey[]
   /** Notes the version of a record that this process has changed. */
@@ -45,8 +46,8 @@ export interface PendingChange {
   readonly text: string | undefined
 }
 
-/** The digest of a text that the store may have, and of the one that it was computed from; `null` for any. */
-type Attempt = readonly [base: string | null, sent: string]
+/** The digest of a text that the store may have, of the one that it was computed from, `null` for any, and when it was made if that counts. */
+type Attempt = readonly [base: string | null, sent: string, changedAt: number]
 
 interface KeyState {
   /** The change that was sent and is not settled. */
@@ -153,11 +154,11 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
 
     settledAt: (token, key) => stateOf(token, key).settledAt,
 
-    attempted(token, data, keys, base) {
+    attempted(token, data, keys, base, changedAt = 0) {
       if (!hasCopies) return
       const addAttempt = (key: string): readonly Attempt[] => [
         ...stateOf(token, key).attempts.slice(1 - maxAttempts),
-        [base === undefined ? null : digestOf(base, key), digestOf(data, key)],
+        [base === undefined ? null : digestOf(base, key), digestOf(data, key), changedAt],
       ]
       note(
         token,
@@ -168,8 +169,8 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
     withAttempts: (token, changed) =>
       changed.map(([key, changedAt, ...stored]) => {
         let replaced: readonly string[] = stored
-        for (const [base, sent] of stateOf(token, key).attempts)
-          if (base === null || replaced.includes(base)) replaced = addReplaced(replaced, sent)
+        for (const [base, sent, sentAt] of stateOf(token, key).attempts)
+          if (sentAt <= changedAt && (base === null || replaced.includes(base))) replaced = addReplaced(replaced, sent)
         return [key, changedAt, ...replaced]
       }),
 

@@ -3,8 +3,10 @@ import { isTouchDue } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import type { Token } from '../core/token.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
+import type { DataChange } from '../session/data-changes.ts'
 import type { SessionKey } from '../stores/store.ts'
 import type { CookieCopies } from './cookie-copy.ts'
+import { exactUpdates } from './exact-updates.ts'
 import { adoptionOf, endingOf, keyOf, recordOf } from './record.ts'
 import type { SaveResult, SessionRepository } from './repository.ts'
 import { failureOf } from './store-errors.ts'
@@ -54,11 +56,19 @@ export function createStoreSave(
     if (!copies.canDefer(plan)) throw error
     // While the store is up, changes must not travel in the cookie: another tab's cookie would replace them.
     if (!(await store.confirmDown(error as object, moment))) {
-      const { set, unset } = plan.change ?? { set: {}, unset: [] }
-      pending.attempted(plan.token, set, [...Object.keys(set), ...unset])
+      if (plan.change !== null) noteAttempt(plan, plan.change)
       throw error
     }
     return known.lastOutcomeOf(plan.continuedToken ?? plan.token) === undefined ? 'deferred' : 'rejected'
+  }
+
+  /** Notes what the store may have. An update has a base. Otherwise a change could replace what another server has counted. */
+  function noteAttempt(plan: CommitPlan, change: DataChange): void {
+    const { set, unset } = change
+    const exact = exactUpdates(plan, change).map(([key]) => key)
+    const others = [...Object.keys(set), ...unset].filter((key) => !exact.includes(key))
+    pending.attempted(plan.token, set, others)
+    if (exact.length > 0) pending.attempted(plan.token, set, exact, plan.continuedToken?.data ?? {})
   }
 
   return {

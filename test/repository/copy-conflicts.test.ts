@@ -94,6 +94,40 @@ describe('a change in an outage, if the record changed meanwhile', () => {
     expect(cookiesOf(await visit(cutOff.sessions, visitor))).toEqual({})
   })
 
+  it('is dropped if another server has counted to what a failed update of this process would have written', async () => {
+    const add = (session: Session) => session.update('count', (count: number = 0) => count + 1)
+    const well = copyWorld()
+    const [failing, cutOff] = [besides(well), besides(well)]
+    const visitor = await signedIn(well, 'ada', { data: { count: 1 } })
+    const elsewhere = browser({ now: well.clock.now })
+    elsewhere.put(user, visitor.get(user)!)
+    for (let times = 0; times < 2; times++) await visit(failing.sessions, visitor, add)
+    failing.store.fail(['update'])
+    await expect(visit(failing.sessions, visitor, add)).rejects.toThrow('did not answer')
+    await isBack(failing)
+    await visit(well.sessions, visitor, add)
+    cutOff.store.fail()
+    await visit(cutOff.sessions, elsewhere, add)
+
+    expect((await failing.sessions.open(elsewhere.cookie)).data).toEqual({ count: 4 })
+    expect(eventsOf(failing, 'refused')).toHaveLength(1)
+  })
+
+  it('is dropped if it is older than a change that this process could not write, and another one has', async () => {
+    const { well, cutOff, visitor, elsewhere } = await halfCutOff()
+    await visit(cutOff.sessions, visitor, (session) => (session.data['theme'] = 'blue'))
+    elsewhere.put(user, visitor.get(user)!)
+    await visit(cutOff.sessions, visitor, (session) => (session.data['theme'] = 'red'))
+    const failing = besides(well)
+    failing.store.fail(['update'])
+    await failing.sessions.open(visitor.cookie)
+    await isBack(failing)
+    await well.sessions.open(visitor.cookie)
+
+    expect((await failing.sessions.open(elsewhere.cookie)).data['theme']).toBe('red')
+    expect((await well.sessions.open(visitor.cookie)).data['theme']).toBe('red')
+  })
+
   it('is no loss if the record has the same already: nothing is reported', async () => {
     const { well, cutOff, visitor, elsewhere } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => {

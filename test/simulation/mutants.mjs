@@ -17,7 +17,8 @@ export const mutants = readdirSync(folder)
   .map((file) => file.replace('.patch', ''))
 
 /**
- * Searches for a schedule that fails only with a mutant. Resolves to the rule that it breaks, or to `null`.
+ * Searches for a schedule that fails only with a mutant. Resolves to the rule that it breaks and the processor time of the search, or to
+ * `null`.
  *
  * @param {string} name
  * @param {number} seed
@@ -29,23 +30,25 @@ export async function findMutant(name, seed, seconds) {
   const [bundle, clean] = [join(cache, `${name}.mjs`), join(cache, `${name}.clean.mjs`)]
   await buildSimulator(bundle, patchedSources(patch))
   await buildSimulator(clean)
-  const until = Date.now() + seconds * 1000
-  for (let first = seed; ;) {
-    const left = (until - Date.now()) / 1000
-    if (left <= 0) return null
-    const { failure } = await runJob(bundle, {
+  let used = 0
+  for (let first = seed; used < seconds;) {
+    const job = {
       kind: 'search',
       seed: first,
       step: 1,
-      seconds: left,
+      seconds: seconds - used,
+      isCpuTime: true,
       focus,
       shrinks: false,
-    })
+    }
+    const { failure, took } = await runJob(bundle, job)
+    used += took
     if (failure === null) return null
     const { rules } = await runJob(clean, { kind: 'repeat', plan: failure.plan })
-    if (!rules.includes(failure.rule)) return failure.rule
+    if (!rules.includes(failure.rule)) return { rule: failure.rule, seconds: used }
     first = failure.seed + 1
   }
+  return null
 }
 
 /** Returns the sources that a patch changes, by their path. */
@@ -68,8 +71,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const seed = Math.floor(Math.random() * 1e9)
   console.log(`Seed ${seed}`)
   for (const name of process.argv.length > 2 ? process.argv.slice(2) : mutants) {
-    const began = Date.now()
-    const rule = await findMutant(name, seed, 30)
-    console.log(`${name}: ${rule ?? 'NOT FOUND'} (${((Date.now() - began) / 1000).toFixed(1)} s)`)
+    const found = await findMutant(name, seed, 30)
+    console.log(`${name}: ${found === null ? 'NOT FOUND' : `${found.rule} (${found.seconds.toFixed(1)} s)`}`)
   }
 }

@@ -40,7 +40,7 @@ export async function act(
     case 'flash':
       return session.flash('info', 'saved')
     case 'sign-in':
-      return signIn(world, session, opened, wish.user)
+      return signIn(world, session, opened, wish.user, begun)
     case 'sign-out':
       mayEnd(cookie?.session, now())
       return session.signOut()
@@ -56,10 +56,23 @@ export async function act(
     case 'change-password':
       if (opened.user === null || !process.sessions.revocable) return undefined
       await endOthers(world, session, opened, wish.who)
-      return wish.act === 'change-password' ? signIn(world, session, opened, opened.user) : undefined
+      return wish.act === 'change-password' ? signIn(world, session, opened, opened.user, begun) : undefined
     default:
       return undefined
   }
+}
+
+/** Each act must throw if the session could not be looked up: nobody knows whose it is. */
+export async function actUnavailable(world: World, session: Session<any>, { act, key, user }: Wish): Promise<void> {
+  if (act === 'write' || act === 'fail') session.data[key] = world.newValue(null)
+  else if (act === 'unset') delete session.data[key]
+  else if (act === 'add') await session.update('count', (count: number = 0) => count + 1)
+  else if (act === 'flash') session.flash('info', 'saved')
+  else if (act === 'sign-in') session.signIn(user)
+  else if (act === 'renew') session.renew()
+  else if (act === 'confirm') session.confirm('pwd')
+  else void session.userId
+  world.wrong('acts-unavailable', `${act} works in a session that the server could not look up`)
 }
 
 async function endOthers(
@@ -89,12 +102,15 @@ const mayBeEither = (cookie: CookieFacts | null): boolean => cookie === null || 
 
 function mayRenew(cookie: CookieFacts | null): void {
   const secret = cookie?.session.secrets.get(cookie.hash)
-  if (secret !== undefined) secret.mayBeOverSince = Math.min(secret.mayBeOverSince, now())
+  if (secret === undefined) return
+  secret.attempts++
+  secret.mayBeOverSince = Math.min(secret.mayBeOverSince, now())
 }
 
-function signIn(world: World, session: Session<any>, opened: Opened, user: string): void {
+function signIn(world: World, session: Session<any>, opened: Opened, user: string, begun: Begun): void {
   session.signIn(user)
   if (opened.user === user) return mayRenew(opened.cookie)
   mayEnd(opened.cookie?.session, now())
+  begun.signedInAt = now()
   startSignIn(world.model, user, now(), world.plan.options.maxSessions, world.skewMs())
 }

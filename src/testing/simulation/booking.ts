@@ -3,9 +3,9 @@ import { checkCookies, confirmedAtOf } from './checks.ts'
 import { now } from './time.ts'
 import type { CookieFacts, KnownSession } from './facts.ts'
 import { savedName } from './learning.ts'
-import { answerSignIn, mayRefuseSignIn, wasLostSince } from './model.ts'
+import { answerSignIn, wasLostSince } from './model.ts'
 import { type Begun, hadTrouble, type Opened, type Wish } from './requests.ts'
-import { identityOf } from './servers.ts'
+import { identityOf, keepsChange } from './servers.ts'
 import { createValues, never, type Write } from './values.ts'
 import type { World } from './world.ts'
 
@@ -29,11 +29,6 @@ export function book(
     cookies.some((text) => text.startsWith('session=;')),
     wish.act,
   )
-  if (wish.act === 'sign-in' && set === null && opened.user !== wish.user) {
-    world.tell(() => `  ${wish.who} is refused: try again.`)
-    if (hasStore && !mayRefuseSignIn(world.model, wish.user, openedAt, world.plan.options.maxSessions))
-      world.wrong('sign-in-refused', `the sign-in of ${wish.user} is refused without a reason`)
-  }
   if (cookie === null) return
   const { session: known, hash } = cookie
   if (hasStore && opened.outcome === 'active') known.storedAt = Math.min(known.storedAt, now())
@@ -50,7 +45,7 @@ export function book(
   }
   const isCalm = hasStore && opened.outcome === 'active' && !hadTrouble(process, openedAt)
   // A use that cannot be noted is no error.
-  if (isCalm && wish.act !== 'poll' && wish.act !== 'fail') known.sureUses.push(openedAt)
+  if (isCalm && wish.act !== 'poll' && wish.act !== 'fail') known.sureUses.push({ at: openedAt, answeredAt: now() })
   if (begun.write !== null) bookWrite(world, opened, begun.write, set)
   if (isCalm) settle(cookie.session, [...cookie.carried.values(), ...(process.learned.kept.get(hash) ?? [])])
 }
@@ -64,7 +59,9 @@ function bookWrite(world: World, { process, cookie, openedAt }: Opened, write: W
   const hasStore = config.places.length > 0
   const mayBeCarried = !hasStore || (hadTrouble(process, openedAt) && config.unconfirmedFor > 0)
   const savedAt = learned.savedAt.get(savedName(session.id, write.key, write.value)) ?? -1
-  const wasSaved = savedAt >= write.startedAt
+  // Another request may have saved its own addition meanwhile, so the time alone says nothing of a count.
+  const isCountInCookie = write.key === 'count' && set !== null && keepsChange(set.value, 'count')
+  const wasSaved = savedAt >= write.startedAt && !isCountInCookie
   if (wasSaved || !mayBeCarried) {
     if (!mayBeRefused && !wasLostSince(world.model, session, write.startedAt)) write.isSureSince = now()
   } else if (set !== null) {
@@ -106,7 +103,12 @@ export function factsOf(
     answerSignIn(world.model, session, world.plan.options.maxSessions, world.skewMs())
   } else if (user !== null) session.signedInAt = now()
   if (!session.secrets.has(identity.hash))
-    session.secrets.set(identity.hash, { madeAt: now(), mayBeOverSince: isUnheard ? now() : never, isOverSince: never })
+    session.secrets.set(identity.hash, {
+      madeAt: now(),
+      attempts: 0,
+      mayBeOverSince: isUnheard ? now() : never,
+      isOverSince: never,
+    })
   if (!hasStore) session.wasWithoutStore = true
   const isOfOutage = outcome === 'unconfirmed' && session === cookie?.session
   // A store that has taken a session in from one cookie ignores what others carry.
@@ -119,6 +121,7 @@ export function factsOf(
     value,
     session,
     hash: identity.hash,
+    openedAt: opened.openedAt,
     carried,
     confirmedAt: !hasStore ? null : isOfOutage ? confirmedAtOf(process, cookie, wall) : wall,
   }
@@ -149,7 +152,7 @@ function newSession(
     carriedCount: opened.user === null ? Number(opened.data?.['count'] ?? 0) : 0,
     values: createValues(),
     lastUseAt: now(),
-    sureUses: [opened.openedAt],
+    sureUses: [{ at: opened.openedAt, answeredAt: now() }],
     wasWithoutStore: opened.process.config.places.length === 0,
     wasLost: false,
   }

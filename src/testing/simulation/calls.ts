@@ -1,7 +1,16 @@
 // Calls of a server about sessions that belong to no visitor's request.
 import { busyMs, now, sleep, stalledAt } from './time.ts'
 import { noteSeen } from './learning.ts'
-import { answerRevocation, hasEnded, isAdoptedAgain, isOver, mayBeOver, mayEnd, startRevocation } from './model.ts'
+import {
+  answerRevocation,
+  hasEnded,
+  isAdoptedAgain,
+  isOver,
+  lastUseBefore,
+  mayBeOver,
+  mayEnd,
+  startRevocation,
+} from './model.ts'
 import { storeTimeoutMs } from './network.ts'
 import { cookiesOf, valueIn } from './people.ts'
 import { hadTrouble } from './requests.ts'
@@ -78,7 +87,7 @@ export async function list(
     const mustBe = session.answeredAt < startedAt && session.mayBeOverSince === never && !session.wasWithoutStore
     const { idleTimeout, absoluteTimeout } = world.plan.options
     const isOld =
-      now() - session.sureUses.at(-1)! > idleTimeout * 500 - world.skewMs() ||
+      now() - lastUseBefore(session, startedAt) > idleTimeout * 500 - world.skewMs() ||
       now() - session.openedAt > absoluteTimeout * 500 - world.skewMs()
     if (!isListed && mustBe && !isOld && config.places.length === 1)
       world.wrong('list-misses', `${session.name} is not listed`)

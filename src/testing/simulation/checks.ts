@@ -2,7 +2,7 @@
 import { checkData } from './check-data.ts'
 import { now, stalledAt } from './time.ts'
 import type { CookieFacts } from './facts.ts'
-import { isAdoptedAgain, isOver, mayBeOver } from './model.ts'
+import { isAdoptedAgain, isOver, lastUseBefore, mayBeOver } from './model.ts'
 import { hadTrouble, isIn, type Opened } from './requests.ts'
 import type { Process } from './servers.ts'
 import { never } from './values.ts'
@@ -75,7 +75,8 @@ function checkCopy(world: World, { process, openedAt, wall }: Opened, cookie: Co
   if (!hadTrouble(process, openedAt))
     world.wrong('unconfirmed-in-peace', `${session.name} is unconfirmed although the store answers`)
   const confirmed = confirmedAtOf(process, cookie, wall) ?? -never
-  if (wall - confirmed > process.config.unconfirmedFor * 1000 + 5)
+  // A clock that was set back does not tell how long ago that was.
+  if (wall - confirmed > process.config.unconfirmedFor * 1000 + 5 || confirmed - wall > maxAheadMs + 5)
     world.wrong(
       'unconfirmed-too-long',
       `${session.name} opens from its copy although no store has confirmed it for longer than it may`,
@@ -96,7 +97,10 @@ function checkOut(world: World, { process, outcome, openedAt }: Opened, cookie: 
       return
     case 'idle':
       // An old cookie of a server without a store is all that the next one knows of the last use.
-      if (!session.wasWithoutStore && now() - session.sureUses.at(-1)! < (idleTimeout - touchAfter) * 1000 - skew)
+      if (
+        !session.wasWithoutStore &&
+        now() - lastUseBefore(session, openedAt) < (idleTimeout - touchAfter) * 1000 - skew
+      )
         world.wrong('signed-out', `${session.name} is idle although it was in use`)
       return
     case 'expired':

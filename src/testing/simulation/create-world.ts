@@ -58,10 +58,17 @@ export function createWorld(
       const isAlone = servers.length === 1 && !session.wasLost && !session.wasWithoutStore
       for (const key of event.keys) {
         const writes = session.values.writes.filter((write) => write.key === key)
-        const mayBeReplaced = ({ value, startedAt, isKept }: Write): boolean =>
+        const mayBeReplaced = (write: Write): boolean => isConfirmedMeanwhile(write) || mayBeWritten(write)
+        // The cookie of a request that was opened during this one, and answered by the store, does not have its change.
+        const isConfirmedMeanwhile = ({ openedAt, answeredAt }: Write): boolean =>
+          [...world.cookies.values()].some(
+            (cookie) => cookie.session === session && cookie.openedAt > openedAt && cookie.openedAt < answeredAt,
+          )
+        const mayBeWritten = ({ value, startedAt, isKept }: Write): boolean =>
           // Another process may have confirmed a cookie that lacks it.
           startedAt < process.machine.startedAt + 1000 ||
-          (writes.length > 1 && !isKept) ||
+          // A removal of what the store does not have needs no write.
+          (writes.length > 1 && (!isKept || value === undefined)) ||
           process.learned.savedAt.has(savedName(session.id, key, value))
         if (isAlone && !writes.some(mayBeReplaced))
           world.wrong('dropped-without-cause', `a change of ${key} is dropped, which nobody else has changed`)

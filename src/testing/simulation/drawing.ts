@@ -6,13 +6,14 @@ import { commonActs, commonKinds, faultWeights, focuses, pickBy, swarm, type Wei
 /** Draws a plan from a seed. */
 export function createPlan(seed: number, focus?: string, count = 50): Plan {
   const random = new Random(seed)
-  const { more, servers: leastServers = 1, isClose = false, isShort = false } = focuses[focus ?? ''] ?? { more: [] }
+  const focused = focuses[focus ?? ''] ?? { more: [] }
+  const { more, servers: leastServers = 1, faults = [], isClose = false, isShort = false } = focused
   const serverCount = Math.max(leastServers, random.pick([1, 2, 2, 3, 4]))
   const skewMs = random.pick([0, 0, 1000, 90_000, 3_600_000])
   const draft = {
     kinds: swarm(commonKinds, random, more, ['visit']),
     acts: swarm(commonActs, random, more, ['read', 'sign-in']),
-    faults: swarm(faultWeights, random, [], []),
+    faults: swarm(faultWeights, random, faults, []),
     gapMs: isShort ? 20_000 : random.pick([50, 300, 300, 2000, 20_000]),
     pairs: isClose ? 0.4 : random.pick([0, 0.1, 0.4]),
     slowMs: random.pick([0, 20, 20, 300]),

@@ -27,8 +27,8 @@ export interface KnownSession {
   readonly values: Values
   /** When it was last used at all. */
   lastUseAt: number
-  /** The uses that the store is certain to have noted: its sign-in at first. */
-  sureUses: number[]
+  /** The uses that the store is certain to have noted, and when they were answered: its sign-in at first. */
+  sureUses: { readonly at: number; readonly answeredAt: number }[]
   /** Whether a server without a store has handled it. Then a revocation does not reach all its cookies. */
   wasWithoutStore: boolean
   /** Whether the store may have lost it, or its ending. */
@@ -38,6 +38,8 @@ export interface KnownSession {
 /** A secret of a session: a renewal replaces it. */
 export interface Secret {
   readonly madeAt: number
+  /** How many requests may have replaced it. */
+  attempts: number
   mayBeOverSince: number
   isOverSince: number
 }
@@ -47,6 +49,8 @@ export interface CookieFacts {
   readonly value: string
   readonly session: KnownSession
   readonly hash: string
+  /** When the request was opened whose answer set it. */
+  readonly openedAt: number
   /** When a store last confirmed its session, by the clock of the server that sealed it; `null` if none has. */
   readonly confirmedAt: number | null
   /** The last write of each key that it has. */

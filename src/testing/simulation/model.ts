@@ -46,6 +46,10 @@ export function isOver(session: KnownSession, hash: string, openedAt: number): b
 /** Whether a cookie that no store has confirmed may be adopted once more, whatever the store knew of its session before. */
 export const isAdoptedAgain = ({ wasWithoutStore, wasLost }: KnownSession): boolean => wasWithoutStore && wasLost
 
+/** Returns the last use that a store has noted before an instant. */
+export const lastUseBefore = ({ sureUses }: KnownSession, instant: number): number =>
+  Math.max(...sureUses.flatMap(({ at, answeredAt }, index) => (index === 0 || answeredAt < instant ? at : [])))
+
 export function mayEnd(session: KnownSession | undefined, at: number): void {
   if (session === undefined) return
   session.attempts++
@@ -63,6 +67,17 @@ export function startSignIn(model: Model, user: string, at: number, limit: numbe
   model.signIns.push({ user, at })
   for (const session of sessionsOf(model, user)) if (isExcess(model, session, limit, skewMs)) mayEnd(session, at)
 }
+
+/** A sign-in was refused for the limit, so it has neither begun nor ended a session. */
+export function refuseSignIn({ signIns }: Model, user: string, at: number): void {
+  const index = signIns.findIndex((each) => each.user === user && each.at === at)
+  if (index !== -1) signIns.splice(index, 1)
+}
+
+/** How many sessions of a user may be live at an instant: those that were not ended, and those of sign-ins without an answer. */
+export const countMayBeLive = (model: Model, user: string, at: number): number =>
+  model.signIns.filter((signIn) => signIn.user === user).length -
+  sessionsOf(model, user).filter((session) => session.isOverSince < at && !isAdoptedAgain(session)).length
 
 const isExcess = ({ signIns }: Model, { user, openedAt }: KnownSession, limit: number, skewMs: number): boolean =>
   signIns.filter((signIn) => signIn.user === user && signIn.at >= openedAt - skewMs).length > limit
@@ -103,6 +118,9 @@ export const mayRefuseSignIn = (
  */
 const adoptionSlackMs = 60_000
 
+const isUnheardOf = ({ sessions }: Model, id: string | null): boolean =>
+  id !== null && sessions.get(id)?.wasWithoutStore === true
+
 export function startRevocation(model: Model, user: string, except: string | null, at: number): Revocation {
   const revocation: Revocation = { user, except, startedAt: at, answeredAt: never, isDone: false }
   model.revocations.push(revocation)
@@ -132,6 +150,7 @@ export function answerRevocation(
       other.isDone &&
       other.user === user &&
       other.except !== except &&
+      !(skewMs >= adoptionSlackMs && [except, other.except].some((id) => isUnheardOf(model, id))) &&
       Math.max(began(other.except), began(except)) < Math.min(other.startedAt, startedAt),
   )
 }
@@ -160,7 +179,7 @@ export function rollBack(model: Model, until: number, at: number): void {
       if (later(secret.madeAt)) secret.mayBeOverSince = Math.min(secret.mayBeOverSince, until)
     }
     session.wasLost = true
-    session.sureUses = session.sureUses.filter((at, index) => index === 0 || at < until)
+    session.sureUses = session.sureUses.filter(({ answeredAt }, index) => index === 0 || answeredAt < until)
     session.values.rollBack(until)
   }
   for (const each of model.revocations) if (each.answeredAt >= until) each.isDone = false

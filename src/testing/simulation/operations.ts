@@ -77,7 +77,7 @@ async function browse(world: World, first: Server, operation: VisitOperation, co
             }
             receive(browser, cookies)
             browser.form = form ?? browser.form
-            if (status === 503) again()
+            if (status !== 200) again()
           },
           context,
         ),

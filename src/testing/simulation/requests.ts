@@ -17,7 +17,7 @@ export interface Wish {
 
 /** The answer of a server. */
 export interface Answer {
-  readonly status: 200 | 503
+  readonly status: number
   readonly cookies: readonly string[]
   readonly form: { readonly session: string; readonly token: string } | null
 }
@@ -26,6 +26,8 @@ export interface Answer {
 export interface Begun {
   write: Write | null
   value: string | null
+  /** When it began a sign-in of another user than before. */
+  signedInAt: number
   readonly startedAt: number
 }
 

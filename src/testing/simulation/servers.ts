@@ -104,7 +104,11 @@ const witnessOf = (learned: Learned, isDual: boolean): Witness => ({
     learned.troubleUntil = now() + (isDual ? dualTroubleMs : troubleMs)
     learned.isDoubtful = true
   },
-  onAnswer: () => void (learned.isDoubtful = false),
+  onAnswer() {
+    // A request that was opened before may already have failed.
+    if (learned.isDoubtful) learned.troubleUntil = Math.max(learned.troubleUntil, now())
+    learned.isDoubtful = false
+  },
 })
 
 // All simulations share the formats, because deriving their keys takes longer than most of the rest.
@@ -128,6 +132,10 @@ function formatOf(secrets: readonly number[]): CookieFormat {
   formats.set(name, format)
   return format
 }
+
+/** Whether a cookie says that it keeps a change of a key, because no store has taken it. */
+export const keepsChange = (value: string, key: string): boolean =>
+  sealed.get(value)!.changed.some(([changed]) => changed === key)
 
 /** How many secrets there are in all. */
 export const secretCount = 4

@@ -1,6 +1,7 @@
 import type { Session } from '../../session/session.ts'
-import { act } from './acting.ts'
+import { act, actUnavailable } from './acting.ts'
 import { book, factsOf } from './booking.ts'
+import { checkFailure } from './check-failure.ts'
 import { checkOpened, requestLimitMs } from './checks.ts'
 import { busyMs, now, sleep } from './time.ts'
 import { noteSeen } from './learning.ts'
@@ -9,6 +10,7 @@ import { valueIn } from './people.ts'
 import type { Act } from './plan.ts'
 import type { Answer, Begun, Opened, Wish } from './requests.ts'
 import type { Process } from './servers.ts'
+import { never } from './values.ts'
 import type { World } from './world.ts'
 
 /** Asks a server: opens the session, runs the handler, commits. Compares everything with the model. */
@@ -38,10 +40,10 @@ export async function visit(world: World, process: Process, header: string, wish
   )
     world.wrong('form-refused', 'the form of a page of this session is refused')
 
-  const begun: Begun = { write: null, value: null, startedAt: now() }
+  const begun: Begun = { write: null, value: null, signedInAt: never, startedAt: now() }
   let form: Answer['form'] = null
   try {
-    if (opened.outcome === 'unavailable' && wish.act !== 'sign-out') throw unavailable
+    if (opened.outcome === 'unavailable' && wish.act !== 'sign-out') await actUnavailable(world, session, wish)
     await act(world, session, opened, wish, begun)
     if (wish.act === 'read' && opened.user !== null) form = { session: opened.id!, token: session.csrfToken }
     const committedAt = now()
@@ -53,9 +55,8 @@ export async function visit(world: World, process: Process, header: string, wish
     book(world, opened, session, wish, begun, cookies)
     return { status: 200, cookies, form }
   } catch (error) {
-    if (error !== unavailable && !isUnavailable(error)) {
-      world.wrong('throws', `${wish.act} throws ${String(error)}`)
-    }
+    const { status = 500 } = error as { status?: number }
+    checkFailure(world, opened, wish, begun, error)
     if (begun.write !== null) begun.write.answeredAt = now()
     const committedAt = now()
     const headers = await sessions.commit(session, { failed: true })
@@ -64,16 +65,10 @@ export async function visit(world: World, process: Process, header: string, wish
     if (opened.outcome === 'unavailable' && wish.act !== 'sign-out' && cookies.length > 0)
       world.wrong('cookie-set', 'a request that could not ask the store changes a cookie')
     if (cookies.some((text) => /^session=[^;]/.test(text))) factsOf(world, cookies, opened, null, null)
-    world.tell(() => `  ${wish.who} gets 503 from ${process.server.name}.`)
-    return { status: 503, cookies, form: null }
+    world.tell(() => `  ${wish.who} gets ${status} from ${process.server.name}.`)
+    return { status, cookies, form: null }
   }
 }
-
-const unavailable = new Error('unavailable')
-const isUnavailable = (error: unknown): boolean =>
-  ['ERR_SESSION_UNAVAILABLE', 'ERR_SESSION_LIMIT', 'ERR_SIGN_IN_REFUSED'].includes(
-    (error as { code?: string }).code ?? '',
-  )
 
 function checkWait(world: World, busyBefore: number, waited: number): void {
   if (waited > requestLimitMs + busyMs() - busyBefore)

@@ -58,6 +58,8 @@ export const faultWeights: Readonly<Record<FaultKind, number>> = {
 
 interface Focus {
   readonly more: readonly string[]
+  /** The faults that it makes more frequent. */
+  readonly faults?: readonly string[]
   /** How many servers there are at the least. */
   readonly servers?: number
   /** Only one user and one key, and most things happen in pairs. */
@@ -77,7 +79,11 @@ export const focuses: Readonly<Record<string, Focus>> = {
   devices: { more: ['end-others', 'sign-in', 'revoke-all', 'fault'], isClose: true },
   leaving: { more: ['sign-out', 'sign-in', 'fault'] },
   limits: { more: ['sign-in', 'read', 'copy'], isShort: true },
-  watching: { more: ['watch', 'revoke', 'revoke-all', 'renew', 'sign-out'] },
+  watching: {
+    more: ['watch', 'fault', 'revoke', 'revoke-all', 'renew', 'sign-out'],
+    faults: ['bad-notices'],
+    isClose: true,
+  },
 }
 
 /** Draws the mix of one schedule: many weights are 0, some are several times higher. Rare combinations become frequent by this. */

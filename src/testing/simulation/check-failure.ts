@@ -1,0 +1,41 @@
+import { now } from './time.ts'
+import { countMayBeLive, mayRefuseSignIn, refuseSignIn } from './model.ts'
+import { type Begun, hadTrouble, type Opened, type Wish } from './requests.ts'
+import { never } from './values.ts'
+import type { World } from './world.ts'
+
+/** Checks that a request had a reason to fail. */
+export function checkFailure(world: World, opened: Opened, wish: Wish, begun: Begun, error: unknown): void {
+  const { process, outcome, openedAt } = opened
+  const { maxSessions, onLimit } = world.plan.options
+  const user = wish.act === 'sign-in' ? wish.user : opened.user!
+  switch ((error as { code?: string }).code) {
+    case 'ERR_SESSION_UNAVAILABLE':
+      if (outcome !== 'unavailable' && !(process.config.places.length > 0 && hadTrouble(process, openedAt)))
+        world.wrong('unavailable-in-peace', `${wish.act} fails although the store answers`)
+      return
+    case 'ERR_SIGN_IN_REFUSED':
+      if (
+        begun.signedInAt === never
+          ? !mayRefuseRenewal(opened, begun)
+          : !mayRefuseSignIn(world.model, user, openedAt, maxSessions)
+      )
+        world.wrong('sign-in-refused', `the sign-in of ${user} is refused without a reason`)
+      return
+    case 'ERR_SESSION_LIMIT':
+      refuseSignIn(world.model, user, begun.signedInAt)
+      if (onLimit !== 'refuse' || countMayBeLive(world.model, user, openedAt) < maxSessions)
+        world.wrong('limit-refuses', `the sign-in of ${user} is refused for the limit, which is not reached`)
+      return
+    default:
+      world.wrong('throws', `${wish.act} throws ${String(error)}`)
+  }
+}
+
+/** Whether a sign-in as the same user may be refused: the session has ended, or another request has renewed it. */
+function mayRefuseRenewal({ cookie }: Opened, { startedAt }: Begun): boolean {
+  if (cookie === null) return false
+  const { session, hash } = cookie
+  const { attempts, mayBeOverSince } = session.secrets.get(hash)!
+  return session.mayBeOverSince <= now() || attempts > 1 || mayBeOverSince < startedAt
+}
