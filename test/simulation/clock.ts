@@ -141,7 +141,16 @@ function pop(): Event | undefined {
   return first
 }
 
-useClock({ epoch, now, after, runAs, currentContext: () => current, busyMs: () => 0, stalledAt: () => -Infinity })
+useClock({
+  epoch,
+  now,
+  after,
+  runAs,
+  currentContext: () => current,
+  busyMs: () => 0,
+  stopMeter() {},
+  stalledAt: () => -Infinity,
+})
 
 class VirtualDate extends real.Date {
   constructor(...values: readonly unknown[]) {

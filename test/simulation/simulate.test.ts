@@ -60,6 +60,32 @@ beforeAll(async () => {
 }, 180_000)
 
 describe('simulate', () => {
+  it.each([{ schedules: 0 }, { schedules: NaN }, { atOnce: 0 }, { atOnce: 1.5 }, { seed: NaN }])(
+    'rejects %j',
+    async (options) =>
+      expect(simulate(() => ({ store: memoryStore() }), options)).rejects.toMatchObject({ code: 'ERR_OPTIONS' }),
+  )
+
+  it('rejects with the error of a store that cannot be opened, and starts no other schedule', async () => {
+    let opened = 0
+    const open = async (): Promise<OpenedStore> => {
+      opened++
+      throw new Error('no database')
+    }
+    await expect(simulate(open, { schedules: 50, atOnce: 1 })).rejects.toThrow('no database')
+    expect(opened).toBe(1)
+  })
+
+  it('tells a story if a store throws instead of rejecting', async () => {
+    const inside = memoryStore()
+    const update = (): never => {
+      throw new Error('no update')
+    }
+    await expect(
+      simulate(() => ({ store: { ...inside, update } }), { seed: 1, schedules: 20, atOnce: 20 }),
+    ).rejects.toThrow('A promise does not hold')
+  })
+
   it.each(right)('finds nothing in %s', (what) => expect(messages.get(what)).toBe('nothing'))
 
   it.each(found)('finds a store in which %s', (what) => {

@@ -26,7 +26,7 @@ export async function finish(world: World): Promise<void> {
       begin(there, async () => visit(world, process, header, { ...wish, who }))
     for (const [at, browser] of world.browsers.entries())
       if (at % world.servers.length === index) await show(cookiesOf(browser), `The ${browser.name}`)
-    // Where there are many cookies, each is shown to one server.
+    // If there are many cookies, each is shown to one server.
     const values = Array.from(world.cookies.keys())
     for (const [at, value] of values.entries())
       if (values.length <= 8 || at % world.servers.length === index) await show(`session=${value}`, wish.who)

@@ -99,7 +99,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
         if (growing.has(name) && faultOf('full') !== undefined) return fail('OOM command not allowed')
         const back = latency()
         const isLost = faultOf('down', 'lost-answers') !== undefined
-        run().then(
+        started(run).then(
           (answer) => settle(back, isLost, () => resolve(answer), false),
           (error: Error) => settle(back, isLost, () => reject(error), true),
         )
@@ -164,4 +164,9 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
         listen(place, { machine: server, random: currentContext().random }, faultOf, onNotice, onLost),
     }),
   }
+}
+
+/** Calls a method of a store. One that throws instead of rejecting would end the process. */
+async function started<Answer>(run: () => Promise<Answer>): Promise<Answer> {
+  return run()
 }

@@ -29,7 +29,7 @@ export async function simulate(
 }
 
 /** Opens a store once for each server. */
-async function openForServers(
+export async function openForServers(
   open: () => OpenedStore | Promise<OpenedStore>,
   [first, ...others]: readonly string[],
 ): Promise<Connections> {

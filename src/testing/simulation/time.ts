@@ -30,6 +30,8 @@ export interface Clock {
   currentContext(): Context
   /** Returns for how long this process was busy, or had no processor, in all. A wait for it is not the library's fault. */
   busyMs(): number
+  /** Stops to measure that, until it is asked for again. */
+  stopMeter(): void
   /** Returns when this process last had no processor for a while. A failure then says nothing about the library. */
   stalledAt(): number
 }
@@ -42,6 +44,7 @@ export const epoch = (): number => clock.epoch
 export const now = (): number => clock.now()
 export const currentContext = (): Context => clock.currentContext()
 export const busyMs = (): number => clock.busyMs()
+export const stopMeter = (): void => clock.stopMeter()
 export const stalledAt = (): number => clock.stalledAt()
 
 /** Runs something at once as another machine, or for another operation. */
@@ -89,10 +92,11 @@ const stepMs = 20
 const stallMs = 80
 
 /** Adds how long the event loop was busy and how late a timer came, which a process is that has no processor. */
-function createMeter(): Pick<Clock, 'busyMs' | 'stalledAt'> {
+function createMeter(): Pick<Clock, 'busyMs' | 'stopMeter' | 'stalledAt'> {
   let lateMs = 0
   let dueAt = Infinity
   let stalledAt = -Infinity
+  let timer: ReturnType<typeof setInterval> | undefined
 
   function step(): void {
     const at = performance.now()
@@ -105,9 +109,14 @@ function createMeter(): Pick<Clock, 'busyMs' | 'stalledAt'> {
     busyMs() {
       if (dueAt === Infinity) {
         step()
-        setInterval(step, stepMs).unref()
+        timer = setInterval(step, stepMs)
+        timer.unref()
       }
       return performance.eventLoopUtilization().active + lateMs + Math.max(0, performance.now() - dueAt)
+    },
+    stopMeter() {
+      clearInterval(timer)
+      dueAt = Infinity
     },
     stalledAt: () => (performance.now() - dueAt > stallMs ? performance.now() : stalledAt),
   }
