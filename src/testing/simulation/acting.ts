@@ -62,7 +62,7 @@ export async function act(
   }
 }
 
-/** Each act must throw if the session could not be looked up: nobody knows whose it is. */
+/** Each act must throw if the session could not be looked up, because it is not known whose it is. */
 export async function actUnavailable(world: World, session: Session<any>, { act, key, user }: Wish): Promise<void> {
   if (act === 'write' || act === 'fail') session.data[key] = world.newValue(null)
   else if (act === 'unset') delete session.data[key]

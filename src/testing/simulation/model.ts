@@ -68,7 +68,7 @@ export function startSignIn(model: Model, user: string, at: number, limit: numbe
   for (const session of sessionsOf(model, user)) if (isExcess(model, session, limit, skewMs)) mayEnd(session, at)
 }
 
-/** A sign-in was refused for the limit, so it has neither begun nor ended a session. */
+/** A sign-in was refused for the limit, so it neither started nor ended a session. */
 export function refuseSignIn({ signIns }: Model, user: string, at: number): void {
   const index = signIns.findIndex((each) => each.user === user && each.at === at)
   if (index !== -1) signIns.splice(index, 1)
