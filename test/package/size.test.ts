@@ -23,7 +23,7 @@ const budgets: Record<string, { now: number; later?: number }> = {
   'sojourn/redis': { now: 18_000 },
   'sojourn/postgres': { now: 9_300 },
   'sojourn/move': { now: 6_000 },
-  'sojourn/testing': { now: 51_000 }, // with the simulation; only tests load it
+  'sojourn/testing': { now: 52_000 }, // with the simulation; only tests load it
 }
 
 describe.each([...entries])('the size of %s, minified and gzipped', (name, entry) => {
