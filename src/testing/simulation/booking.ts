@@ -110,7 +110,9 @@ export function factsOf(
       isOverSince: never,
     })
   if (!hasStore) session.wasWithoutStore = true
-  const isOfOutage = outcome === 'unconfirmed' && session === cookie?.session
+  // The read of a request may have no answer, and its write has one. The store has confirmed the session then.
+  const wasSaved = (process.learned.savedAt.get(session.id) ?? -1) >= opened.openedAt
+  const isOfOutage = outcome === 'unconfirmed' && session === cookie?.session && !wasSaved
   // A store that has taken a session in from one cookie ignores what others carry.
   const isIgnored = session !== cookie?.session || (hasStore && session.wasWithoutStore)
   const carried = new Map(isIgnored ? [] : cookie!.carried)

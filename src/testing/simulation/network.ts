@@ -5,6 +5,8 @@ import { after, currentContext, type Machine, now, runAs } from './time.ts'
 
 /** Learns how a server and its store get on. */
 export interface Witness {
+  /** How long an answer may take without being late, in milliseconds. */
+  readonly lateAfterMs: number
   onCall(): void
   /** A call failed, or is not answered in time. */
   onTrouble(): void
@@ -59,7 +61,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
       let isSettled = false
       const settle = (delayMs: number, isLost: boolean, answer: () => void, isFailure: boolean): void => {
         isSettled = true
-        const isLate = isLost || now() + delayMs - sentAt >= 0.8 * storeTimeoutMs
+        const isLate = isLost || now() + delayMs - sentAt >= witness.lateAfterMs
         if (isLate) noteSilence(name)
         else if (isFailure) witness.onTrouble()
         if (isLost) return
@@ -88,7 +90,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
         return
       }
       const there = latency()
-      if (there >= 0.8 * storeTimeoutMs) noteSilence(name)
+      if (there >= witness.lateAfterMs) noteSilence(name)
       after(there, () => runAs(context, arrive), { machine: place.machine, random: context.random })
 
       function arrive(): void {
@@ -103,7 +105,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
           (answer) => settle(back, isLost, () => resolve(answer), false),
           (error: Error) => settle(back, isLost, () => reject(error), true),
         )
-        if (place.isReal) after(0.8 * storeTimeoutMs - there, () => void (isSettled || noteSilence(name)), context)
+        if (place.isReal) after(witness.lateAfterMs - there, () => void (isSettled || noteSilence(name)), context)
       }
     })
   }

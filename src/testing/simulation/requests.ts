@@ -48,12 +48,8 @@ export interface Opened {
 export const isIn = (outcome: string): boolean => outcome === 'active' || outcome === 'unconfirmed'
 
 /** Whether a server may have had trouble with its store since an instant. */
-export const hadTrouble = ({ learned, config, server }: Process, since: number): boolean =>
-  learned.isDoubtful ||
-  learned.troubleUntil >= since ||
-  stalledAt() + afterStallMs >= since ||
-  // A call that a fault makes slow is not noted as trouble before it has failed.
-  config.places.some(({ faults }) => [...faults].some((fault) => fault.server === null || fault.server === server.name))
+export const hadTrouble = ({ learned }: Process, since: number): boolean =>
+  learned.isDoubtful || learned.troubleUntil >= since || stalledAt() + afterStallMs >= since
 
 /** How long calls that failed in a stall can still show: a store that counts as down is asked once a second. */
 const afterStallMs = 2000

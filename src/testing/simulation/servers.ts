@@ -8,7 +8,7 @@ import type { SessionStore } from '../../stores/store.ts'
 import { sha256 } from '../../util/sha256.ts'
 import { createLearned, type Learned } from './facts.ts'
 import { noteLearned } from './learning.ts'
-import { connect, type Witness } from './network.ts'
+import { connect, storeTimeoutMs, type Witness } from './network.ts'
 import type { Place } from './place.ts'
 import type { PlanOptions } from './plan.ts'
 import { Random } from './random.ts'
@@ -99,6 +99,8 @@ const troubleMs = 700
 const dualTroubleMs = 10_000
 
 const witnessOf = (learned: Learned, isDual: boolean): Witness => ({
+  // With two stores one call of the server may be two, one after the other.
+  lateAfterMs: (0.8 * storeTimeoutMs) / (isDual ? 2 : 1),
   onCall: () => void (learned.calledAt = now()),
   onTrouble() {
     learned.troubleUntil = now() + (isDual ? dualTroubleMs : troubleMs)
