@@ -20,8 +20,7 @@ describePostgres('the simulation with Postgres, in real time', () => {
     await server.stop()
   })
 
-  // Repeated, because in real time a busy machine can look like a fault. A mistake of a store fails each time.
-  it('keeps every promise in 200 schedules', { timeout: 300_000, retry: 2 }, async () => {
+  it('keeps every promise in 200 schedules', { timeout: 300_000 }, async () => {
     let tables = 0
     const { port } = new URL(server.url)
     const open = async (servers: readonly string[]) => {

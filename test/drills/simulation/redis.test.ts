@@ -14,8 +14,7 @@ describeRedis('the simulation with Redis, in real time', () => {
   })
   afterAll(() => server.stop())
 
-  // Repeated, because in real time a busy machine can look like a fault. A mistake of a store fails each time.
-  it('keeps every promise in 200 schedules', { timeout: 300_000, retry: 2 }, async () => {
+  it('keeps every promise in 200 schedules', { timeout: 300_000 }, async () => {
     let opened = 0
     const open = async (servers: readonly string[]) => {
       const prefix = `${opened++}:`

@@ -8,8 +8,7 @@ const seed = Number(process.env['SEED'] ?? 1)
 const repeat = (failed: number): string => `SEED=${failed} npm run drills -- simulation/sqlite`
 
 // There is no network, so the faults are played between the library and the store.
-// Repeated, because in real time a busy machine can look like a fault. A mistake of a store fails each time.
-it('keeps every promise in 200 schedules with SQLite, in real time', { timeout: 300_000, retry: 2 }, async () => {
+it('keeps every promise in 200 schedules with SQLite, in real time', { timeout: 300_000 }, async () => {
   const open = () => {
     const first = opened()
     const all = [first]
