@@ -3,7 +3,7 @@ import { checkCookies, confirmedAtOf } from './checks.ts'
 import { now } from './time.ts'
 import type { CookieFacts, KnownSession } from './facts.ts'
 import { savedName } from './learning.ts'
-import { answerSignIn, wasLostSince } from './model.ts'
+import { answerSignIn, finishSignIn, wasLostSince } from './model.ts'
 import { type Begun, hadTrouble, type Opened, type Wish } from './requests.ts'
 import { identityOf, keepsChange } from './servers.ts'
 import { createValues, never, type Write } from './values.ts'
@@ -29,6 +29,7 @@ export function book(
     cookies.some((text) => text.startsWith('session=;')),
     wish.act,
   )
+  if (session.userId !== null) finishSignIn(world.model, session.userId, begun.signedInAt, now())
   if (cookie === null) return
   const { session: known, hash } = cookie
   if (hasStore && opened.outcome === 'active') known.storedAt = Math.min(known.storedAt, now())

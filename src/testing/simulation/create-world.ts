@@ -69,6 +69,8 @@ export function createWorld(
           startedAt < process.machine.startedAt + 1000 ||
           // A removal of what the store does not have needs no write.
           (writes.length > 1 && (!isKept || value === undefined)) ||
+          // The later of two changes replaces the earlier one, also if the call that wrote it was not answered.
+          (writes.length > 1 && process.learned.sent.has(savedName(session.id, key, value))) ||
           process.learned.savedAt.has(savedName(session.id, key, value))
         if (isAlone && !writes.some(mayBeReplaced))
           world.wrong('dropped-without-cause', `a change of ${key} is dropped, which nobody else has changed`)

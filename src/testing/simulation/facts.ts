@@ -80,6 +80,8 @@ export interface Learned {
   readonly signedOut: KnownSession[]
   /** When the store last took a write of each session, and of each value. */
   readonly savedAt: Map<string, number>
+  /** The values that it asked the store to take. The store may have one whose call was not answered. */
+  readonly sent: Set<string>
   /** Whether it has said that its store is down. */
   saysDown: boolean
   /** Until when failed calls can still show. */
@@ -98,6 +100,7 @@ export const createLearned = (): Learned => ({
   kept: new Map(),
   signedOut: [],
   savedAt: new Map(),
+  sent: new Set(),
   saysDown: false,
   troubleUntil: -1,
   isDoubtful: false,

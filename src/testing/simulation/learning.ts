@@ -17,16 +17,15 @@ export function noteSeen(
 }
 
 /** Notes what a process learns from the answers and notices of its store, also from late ones, for the model. */
-export function noteLearned(store: SessionStore, { ended, replaced, savedAt }: Learned): SessionStore {
+export function noteLearned(store: SessionStore, { ended, replaced, savedAt, sent }: Learned): SessionStore {
   const note = (notice: SessionNotice): void => {
     if ('ended' in notice) ended.add(notice.id)
     else replaced.add(notice.replacedHash)
   }
-  const noteSaved = (id: string, { set, unset }: DataChange): void => {
-    savedAt.set(id, now())
-    for (const [key, text] of Object.entries(set)) savedAt.set(savedName(id, key, textOf(key, text)), now())
-    for (const key of unset) savedAt.set(savedName(id, key, undefined), now())
-  }
+  const namesOf = (id: string, { set, unset }: DataChange): string[] => [
+    ...Object.entries(set).map(([key, text]) => savedName(id, key, textOf(key, text))),
+    ...unset.map((key) => savedName(id, key, undefined)),
+  ]
   return {
     ...store,
     async create(record, options, until) {
@@ -42,8 +41,10 @@ export function noteLearned(store: SessionStore, { ended, replaced, savedAt }: L
       return found
     },
     async update(key, held, change, until) {
+      const names = namesOf(key.id, change)
+      for (const name of names) sent.add(name)
       const version = await store.update(key, held, change, until)
-      if (version !== null) noteSaved(key.id, change)
+      if (version !== null) for (const name of [key.id, ...names]) savedAt.set(name, now())
       if (version !== null && change.secretHash !== undefined) replaced.add(held.secretHash)
       return version
     },

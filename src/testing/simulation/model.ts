@@ -8,8 +8,8 @@ import { never } from './values.ts'
 export interface Model {
   readonly sessions: Map<string, KnownSession>
   readonly revocations: Revocation[]
-  /** When a sign-in of a user began that was not refused: for the limit of sessions. */
-  readonly signIns: { readonly user: string; readonly at: number }[]
+  /** When a sign-in of a user began that was not refused, and when it was answered: for the limit of sessions. */
+  readonly signIns: { readonly user: string; readonly at: number; answeredAt: number }[]
   /** Sessions that were revoked before their sign-in was answered, and when. */
   readonly revokedEarly: Map<string, number>
   /** When the store has lost a user, or a guest; `null` for some of all. */
@@ -62,10 +62,18 @@ export function hasEnded(session: KnownSession | undefined, at: number): void {
   session.isOverSince = Math.min(session.isOverSince, at)
 }
 
-/** A sign-in may end another session of its user, if as many as the limit allows started since, by the clocks of servers. */
+/**
+ * A sign-in may end another session of its user, if as many as the limit allows were under way since, by the clocks of servers. The store
+ * may take an earlier one last.
+ */
 export function startSignIn(model: Model, user: string, at: number, limit: number, skewMs: number): void {
-  model.signIns.push({ user, at })
+  model.signIns.push({ user, at, answeredAt: never })
   for (const session of sessionsOf(model, user)) if (isExcess(model, session, limit, skewMs)) mayEnd(session, at)
+}
+
+/** The answer to a sign-in has come. It ends no session later. */
+export function finishSignIn({ signIns }: Model, user: string, at: number, answeredAt: number): void {
+  for (const each of signIns) if (each.user === user && each.at === at) each.answeredAt = answeredAt
 }
 
 /** A sign-in was refused for the limit, so it neither started nor ended a session. */
@@ -80,7 +88,7 @@ export const countMayBeLive = (model: Model, user: string, at: number): number =
   sessionsOf(model, user).filter((session) => session.isOverSince < at && !isAdoptedAgain(session)).length
 
 const isExcess = ({ signIns }: Model, { user, openedAt }: KnownSession, limit: number, skewMs: number): boolean =>
-  signIns.filter((signIn) => signIn.user === user && signIn.at >= openedAt - skewMs).length > limit
+  signIns.filter((signIn) => signIn.user === user && signIn.answeredAt >= openedAt - skewMs).length > limit
 
 /** The answer to a sign-in has come, with a cookie. A revocation meanwhile holds for it. */
 export function answerSignIn(model: Model, session: KnownSession, limit: number, skewMs: number): void {

@@ -61,6 +61,8 @@ export interface Values {
 export function createValues(): Values {
   const writes: Write[] = []
   const find = (value: string): Write | undefined => writes.find((write) => write.value === value)
+  const wasRemovedAfter = ({ key, startedAt }: Write): boolean =>
+    writes.some((each) => each.key === key && each.value === undefined && each.answeredAt >= startedAt)
 
   return {
     writes,
@@ -99,7 +101,7 @@ export function createValues(): Values {
           ((write.isKept || write === carried) && isShownKept
             ? write.openedAt > seen + skewMs
             : write.startedAt > seen) &&
-          !(write.value === undefined && shown?.isKept && shown.isFirst),
+          !(shown?.isKept && shown.isFirst && wasRemovedAfter(write)),
       )
     },
     refuse(keys) {
