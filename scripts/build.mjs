@@ -6,6 +6,10 @@ import { runCommand } from './run-command.mjs'
 /** In this order, because the organizer is compiled against the library's declarations. */
 const projects = ['.', 'organizer']
 
+/** `npm start` does not install these frameworks. It compiles without their adapters, which tsconfig.run.json names. */
+const frameworks = ['fastify', 'h3', 'koa']
+const hasFrameworks = () => frameworks.every((name) => existsSync(`node_modules/${name}`))
+
 const stampFile = 'node_modules/.sojourn-built' // not in dist, which is published
 
 /** Compiles the library and the organizer if their sources changed, or always if `force`; resolves to whether it worked. */
@@ -26,7 +30,7 @@ export async function build(force = false) {
 }
 
 async function compile(project) {
-  const config = join(project, 'tsconfig.build.json')
+  const config = join(project, project === '.' && !hasFrameworks() ? 'tsconfig.run.json' : 'tsconfig.build.json')
   const code = await runCommand(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config])
   removeStale(project)
   return code === 0
@@ -44,8 +48,8 @@ function removeStale(project) {
 
 /** Hashes contents instead of times, because changing branches touches unchanged files, and a deleted file has no time. */
 function sourcesHash() {
-  const hash = createHash('sha256')
-  const files = ['package.json', 'tsconfig.base.json', 'scripts/build.mjs']
+  const hash = createHash('sha256').update(`${hasFrameworks()}`)
+  const files = ['package.json', 'tsconfig.base.json', 'tsconfig.run.json', 'scripts/build.mjs']
   for (const project of projects) {
     files.push(join(project, 'tsconfig.build.json'), ...filesIn(join(project, 'src')))
   }

@@ -11,7 +11,7 @@ describe('a build', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'sojourn-build-'))
-    const copied = ['scripts', 'package.json', 'tsconfig.base.json', 'tsconfig.build.json']
+    const copied = ['scripts', 'package.json', 'tsconfig.base.json', 'tsconfig.build.json', 'tsconfig.run.json']
     for (const file of [...copied, 'organizer/tsconfig.build.json'])
       cpSync(join(repository, file), join(folder, file), { recursive: true })
     for (const name of ['typescript', '@typescript', '@types']) link(`node_modules/${name}`)
