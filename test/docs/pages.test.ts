@@ -106,7 +106,7 @@ describe('docs/first-steps.md', () => {
           const headers = { Cookie: visitor.cookie }
           const response = await fetch(new URL(path!, server.url), { method, headers, redirect: 'manual' })
           visitor.receive(response.headers)
-          const said = (await response.text()).replace(/^Found\. Redirecting to \/$/, '')
+          const said = (await response.text()).replace(/^(Found\. )?Redirecting to \/\.?$/, '')
           expect([line, said.trimEnd()]).toEqual([line, answer.join('\n')])
         }
       } finally {
@@ -433,10 +433,9 @@ async function useOf(url: string, program: string): Promise<void> {
     expect(await (await visit('/')).text()).toMatch(/\b2\b/)
   }
   if (!/'\/login'/.test(program)) return
-  const signedIn = await visit('/login', {
-    method: 'POST',
-    body: new URLSearchParams({ password: 'difference engine', remember: 'on' }),
-  })
+  const body = new URLSearchParams({ password: 'difference engine', remember: 'on' })
+  // Fastify refuses a form that the program does not read.
+  const signedIn = await visit('/login', { method: 'POST', ...(program.includes('password') && { body }) })
   expect([302, 303]).toContain(signedIn.status)
   expect(signedIn.headers.getSetCookie().join()).toMatch(/\bsession=[\w-]+; Max-Age=604800/)
   if (/visits/.test(program)) expect(await (await visit('/')).text()).toMatch(/\b3\b/)

@@ -22,6 +22,10 @@ it('the package exports these names, values and types', async () => {
         "types": "",
         "values": "sojourn",
       },
+      "sojourn/fastify": {
+        "types": "FastifySessionOptions",
+        "values": "sojourn",
+      },
       "sojourn/fetch": {
         "types": "SessionHandler",
         "values": "sojourn",
@@ -39,6 +43,10 @@ it('the package exports these names, values and types', async () => {
         "values": "fromFlaskSession",
       },
       "sojourn/hono": {
+        "types": "",
+        "values": "sojourn",
+      },
+      "sojourn/koa": {
         "types": "",
         "values": "sojourn",
       },

@@ -12,6 +12,8 @@ const budgets: Record<string, { now: number; later?: number }> = {
   sojourn: { now: 18_000, later: 13_800 },
   'sojourn/hono': { now: 7_000 },
   'sojourn/express': { now: 9_000 },
+  'sojourn/fastify': { now: 9_000 },
+  'sojourn/koa': { now: 9_000 },
   'sojourn/node': { now: 9_000 },
   'sojourn/fetch': { now: 7_000 },
   'sojourn/flask': { now: 29_000 },

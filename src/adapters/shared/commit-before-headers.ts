@@ -25,7 +25,7 @@ export type CommitBeforeHeaders = (
   response: ServerResponse,
   /** Called if the commit of a complete response failed; must send another response. `null`: we send it. */
   onCommitError: ((error: unknown) => void) | null,
-) => void
+) => ResponseState
 
 const noValues: readonly unknown[] = []
 
@@ -52,6 +52,29 @@ export function commitBeforeHeaders(lifecycle: RequestLifecycle<any>): CommitBef
     const state = createResponseState(lifecycle, response, request, session, onCommitError)
     // With another request object, a response may have our hooks already. Then it needs hooks with a state of their own.
     if (!install(state)) createHooks()(state)
+    return state
+  }
+}
+
+/**
+ * Commits in a hook that a framework calls before it sends a response. The headers are added when they leave, as for any other response. If
+ * the commit fails, the framework sends another response, whose own commit is made as failed.
+ *
+ * @throws the error of the commit
+ */
+export async function commitInHook(state: ResponseState, status: number): Promise<void> {
+  if (state.phase !== 'uncommitted' && state.phase !== 'failed') return
+  const { lifecycle, session, failure } = state
+  state.phase = 'committing'
+  state.heldCalls = []
+  try {
+    acceptCommit(state, await lifecycle.commit(session, { failed: failure !== null || status >= 500 }))
+  } catch (error) {
+    state.failure = error
+    state.phase = failure === null ? 'failed' : 'committed'
+    throw error
+  } finally {
+    sendHeldCalls(state)
   }
 }
 

@@ -52,8 +52,8 @@ const entityHeaderPattern =
   /^(accept-ranges|content-(?!security)|etag|last-modified|location|refresh|trailer|transfer-encoding)/i
 
 /** Removes the headers that describe a discarded response, because another response replaces it. */
-export function removeEntityHeaders(response: ServerResponse): void {
-  for (const name of response.getHeaderNames()) if (entityHeaderPattern.test(name)) response.removeHeader(name)
+export function removeEntityHeaders(response: { getHeaders(): object; removeHeader(name: string): unknown }): void {
+  for (const name of Object.keys(response.getHeaders())) if (entityHeaderPattern.test(name)) response.removeHeader(name)
 }
 
 function hasInvalidHeaders(headers: unknown): boolean {

@@ -34,6 +34,8 @@ export interface Served {
 /** A server framework and its adapter: serves routes over a real socket. */
 export interface Host {
   readonly name: string
+  /** Whether it sends the message of an error to the client, unless the application has an error handler. */
+  readonly showsErrors?: boolean
   serve(sessions: Sessions<any>, routes: Routes, around?: Around): Promise<Served>
 }
 

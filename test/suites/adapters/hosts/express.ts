@@ -21,6 +21,7 @@ export const express4Host = expressHost('Express 4', express4)
 function expressHost(name: string, express: Express): Host {
   return {
     name,
+    showsErrors: true, // outside of production
     serve(sessions, routes, around = nothingAround) {
       const app = express()
       app.use((req, _, next) => around(userOf(req), next))
