@@ -106,7 +106,8 @@ describe('docs/first-steps.md', () => {
           const headers = { Cookie: visitor.cookie }
           const response = await fetch(new URL(path!, server.url), { method, headers, redirect: 'manual' })
           visitor.receive(response.headers)
-          const said = (await response.text()).replace(/^(Found\. )?Redirecting to \/\.?$/, '')
+          // Each framework has a text of its own for a redirect.
+          const said = response.status === 302 ? '' : await response.text()
           expect([line, said.trimEnd()]).toEqual([line, answer.join('\n')])
         }
       } finally {

@@ -11,7 +11,7 @@ import { freePort } from '../support/servers/server.ts'
 import { browser, type Browser } from '../support/browser.ts'
 import { secret } from '../support/sessions.ts'
 
-const examples = ['hono', 'express', 'fastify', 'koa', 'node', 'fetch']
+const examples = ['hono', 'express', 'fastify', 'h3', 'koa', 'node', 'fetch']
 /** Tried by sockets.test.ts. */
 const withSockets = ['events', 'ws']
 

@@ -42,6 +42,10 @@ it('the package exports these names, values and types', async () => {
         "types": "FromFlaskSession FromFlaskSessionOptions",
         "values": "fromFlaskSession",
       },
+      "sojourn/h3": {
+        "types": "",
+        "values": "sojourn",
+      },
       "sojourn/hono": {
         "types": "",
         "values": "sojourn",

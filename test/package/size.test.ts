@@ -13,6 +13,7 @@ const budgets: Record<string, { now: number; later?: number }> = {
   'sojourn/hono': { now: 7_000 },
   'sojourn/express': { now: 9_000 },
   'sojourn/fastify': { now: 9_000 },
+  'sojourn/h3': { now: 7_000 },
   'sojourn/koa': { now: 9_000 },
   'sojourn/node': { now: 9_000 },
   'sojourn/fetch': { now: 7_000 },

@@ -63,7 +63,7 @@ beforeAll(async () => {
   await Promise.all([
     ...right.map(async ([what, open]) => run(what, open, 20)),
     ...wrong.map(async ([what, open]) => run(what, open, 200)),
-    run('a store that throws', throwing, 20),
+    run('a store that throws', throwing, 200),
   ])
 }, 180_000)
 

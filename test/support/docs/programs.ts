@@ -12,7 +12,7 @@ export interface Running {
   stop(): Promise<void>
 }
 
-const packages = ['sojourn', 'hono', '@hono', 'express', 'fastify', 'koa', 'libsql', '@types'].concat(
+const packages = ['sojourn', 'hono', '@hono', 'express', 'fastify', 'h3', 'koa', 'libsql', '@types'].concat(
   ['redis', 'ioredis', 'iovalkey', '@valkey', 'pg', 'postgres', '@electric-sql'], // clients of servers
   ['arctic', 'openid-client', '@simplewebauthn', '@playwright'],
 )
