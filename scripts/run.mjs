@@ -17,6 +17,7 @@ const commands = {
   people: () => run('organizer/dist/people.js'),
   cluster: () => run('scripts/cluster.mjs'),
   bench: () => run('bench/main.mjs'), // its other libraries have their own lock file
+  frameworks: () => run('frameworks/run.mjs'), // each of its applications has a lock file of its own
   simulate: () => run('test/simulation/simulate.mjs'),
   build: () => {},
   'test:unit': () => runTests(),
@@ -47,7 +48,7 @@ if (asksForHelp && Object.hasOwn(helpSources, name)) {
 stopWithNpm()
 const isApplication = Object.hasOwn(helpSources, name)
 const runsTests = ['test', 'test:unit', 'drills'].includes(name)
-if (!((runsTests || ['bench', 'simulate'].includes(name)) && asksForHelp)) {
+if (!((runsTests || ['bench', 'frameworks', 'simulate'].includes(name)) && asksForHelp)) {
   const { runExclusively } = await import('./run-exclusively.mjs')
   const { install } = await import('./install.mjs')
   const { build } = await import('./build.mjs')

@@ -156,7 +156,7 @@ export function createCommit(
   return function commit(session, options = {}) {
     const state = stateOf(session)
     if (state.committed)
-      throw new SojournError('ERR_COMMITTED', 'commit was called twice for one session. Adapters commit by themselves.')
+      throw new SojournError('ERR_COMMITTED', 'commit was called twice. Adapters commit by themselves.')
     const foreign = foreignStage?.requestOf(session) ?? null
     if (foreign === null) return commitState(state, options, noForeignPart)
     return foreign

@@ -42,7 +42,7 @@ export function defineLazyValue(
     },
     set(assigned: unknown) {
       if (Object.isFrozen(values))
-        throw new TypeError(`session.data.${key} was changed too late: the response was already sent.`)
+        throw new TypeError(`session.data.${key} came too late: the response was already sent.`)
       unparsed.delete(key)
       value = assigned
     },

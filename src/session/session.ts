@@ -11,7 +11,7 @@ import { isUnreadable, replaceValues, valuesOf } from './session-data.ts'
 import { isCopy, sessionUnavailableError } from './session-unavailable.ts'
 import { checkMethod, checkUserId, readSignInOptions, type SignInOptions } from './sign-in-options.ts'
 import { csrfSeedOf, type SessionState } from './state.ts'
-import { changedTooLateError, readTooLateError } from './too-late.ts'
+import { readTooLateError } from './too-late.ts'
 import { recordUpdate } from './value-updates.ts'
 
 // Assigned inside the class, because only code there can reach its constructor and its state.
@@ -260,7 +260,7 @@ export class Session<Data extends object = RegisteredData> {
   }
 
   #changeable(member: string): SessionState {
-    if (this.#state.committed) throw changedTooLateError(member)
+    if (this.#state.committed) throw this.#state.lateError(member)
     return this.#access()
   }
 

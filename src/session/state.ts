@@ -7,6 +7,7 @@ import type { Identity, Token } from '../core/token.ts'
 import type { Csrf } from './csrf.ts'
 import { createDataState, type SessionDataState } from './data-state.ts'
 import type { Schema } from './schema.ts'
+import { changedTooLateError } from './too-late.ts'
 import { noUpdates, type Update } from './value-updates.ts'
 
 /** The settings that a session needs. */
@@ -59,6 +60,8 @@ export interface SessionState {
   /** Called before the first access. */
   onAccess: (() => void) | null
   committed: boolean
+  /** Creates the error of a change after the commit. */
+  lateError: (member: string) => Error
   /** Whether shared caches must not store the response. Then a first access after the commit is harmless. */
   isUnshared: boolean
   /** Whether commit must end the session that was opened. After a sign-out, this state is that of a new guest. */
@@ -91,6 +94,7 @@ export function createState(context: SessionContext, opening: OpenResult): Sessi
     accessed: false,
     onAccess: null,
     committed: false,
+    lateError: changedTooLateError,
     isUnshared: false,
     signedOut: false,
     identityChange: 'unchanged',

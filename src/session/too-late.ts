@@ -4,12 +4,12 @@ import { SojournError } from '../core/errors.ts'
 export const changedTooLateError = (member: string): SojournError =>
   new SojournError(
     'ERR_COMMITTED',
-    `session.${member} came too late: the response was already sent, so nothing can be saved. Call it before you send.`,
+    `session.${member} came too late: the response was already sent. Call it before you send.`,
   )
 
 /** Creates the error of a first use after a response that caches may share. */
 export const readTooLateError = (): SojournError =>
   new SojournError(
     'ERR_COMMITTED',
-    'The session was first read after the response was sent, and a cache may share that response. Read it before you send, or send Cache-Control: no-store.',
+    'The session was first read after the response was already sent, and a cache may share it. Read it before you send, or send Cache-Control: no-store.',
   )

@@ -20,7 +20,8 @@ import { browser, type Browser } from '../support/browser.ts'
 import { secret } from '../support/sessions.ts'
 
 const pages = await documentation()
-const languages = ['mermaid', 'js', 'json', 'ts', 'sh', 'console', 'python', 'nginx', 'sql', '']
+// `tsx` is of applications like those in frameworks/, which their framework builds.
+const languages = ['mermaid', 'js', 'json', 'ts', 'tsx', 'sh', 'console', 'python', 'nginx', 'sql', '']
 let folder: string
 let cwd: string
 const projects = new Map<string, Project>()
@@ -430,7 +431,7 @@ async function useOf(url: string, program: string): Promise<void> {
   if (/visits/.test(program)) {
     expect(await (await visit('/')).text()).toMatch(/\b1\b/)
     // A browser asks for it beside the page, and that is no visit.
-    if (!program.includes('export const GET')) expect((await visit('/favicon.ico')).status).toBe(404)
+    expect((await visit('/favicon.ico')).status).toBe(404)
     expect(await (await visit('/')).text()).toMatch(/\b2\b/)
   }
   if (!/'\/login'/.test(program)) return

@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { repository, repositoryFiles } from '../support/repository.ts'
 import { entries, manifest, readBuilt, type Entry } from '../support/package.ts'
+
+// Next is installed in frameworks/ only.
+vi.mock('next/headers', () => ({}))
+vi.mock('next/server', () => ({}))
 
 // After a change that is meant: npm test -- package -u
 it('the package exports these names, values and types', async () => {
@@ -62,6 +66,10 @@ it('the package exports these names, values and types', async () => {
         "types": "MoveOptions MoveProgress MoveResult",
         "values": "both move",
       },
+      "sojourn/next": {
+        "types": "NextSessions ProxyHandler",
+        "values": "sojourn",
+      },
       "sojourn/node": {
         "types": "SessionListener SessionRequest",
         "values": "sojourn",
@@ -70,6 +78,10 @@ it('the package exports these names, values and types', async () => {
         "types": "PostgresClient PostgresQuery PostgresStore PostgresStoreOptions",
         "values": "postgresStore postgresTable",
       },
+      "sojourn/react-router": {
+        "types": "SessionMiddleware",
+        "values": "sessionContext sojourn",
+      },
       "sojourn/redis": {
         "types": "Durability GlideClient IoRedisClient NodeRedisClient RedisClient RedisStore RedisStoreOptions",
         "values": "redisStore",
@@ -77,6 +89,10 @@ it('the package exports these names, values and types', async () => {
       "sojourn/sqlite": {
         "types": "SqliteDatabase SqliteStatement SqliteStore SqliteStoreOptions",
         "values": "sqliteStore",
+      },
+      "sojourn/sveltekit": {
+        "types": "SessionHandle",
+        "values": "sojourn",
       },
       "sojourn/testing": {
         "types": "OpenedStore SignedInOptions SimulateOptions SimulationResult StoreSuiteOptions",

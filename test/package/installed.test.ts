@@ -16,7 +16,7 @@ const typedByHost = new Map([
 ])
 
 /** Entries that import their host when they are loaded. */
-const importsHost = ['sojourn/h3']
+const importsHost = ['sojourn/h3', 'sojourn/next']
 
 const onlyOnNode = ['sojourn/express', 'sojourn/fastify', 'sojourn/koa', 'sojourn/node']
 

@@ -58,9 +58,7 @@ describe('a change after the response says that it is too late', () => {
     const { data } = session
     await visited.sessions.commit(session)
 
-    expect(() => (data['essay'] = 'y')).toThrow(
-      'session.data.essay was changed too late: the response was already sent',
-    )
+    expect(() => (data['essay'] = 'y')).toThrow('session.data.essay came too late: the response was already sent')
   })
 })
 

@@ -48,15 +48,14 @@ export function withStandIns(program: string): string {
   return onThisNode.replaceAll("'bun:sqlite'", "'bun-sqlite'").replaceAll("'bun'", "'bun-sql'")
 }
 
-/** Stands for Bun and Deno, and calls what Workers and Next call: each with a Request, as they do. */
+/** Stands for Bun and Deno, and calls what Workers call: each with a Request, as they do. */
 const host = `
 import { serve } from '@hono/node-server'
 const [file, port] = process.argv.slice(2)
 globalThis.Bun = { serve: (options) => serve(options) }
 globalThis.Deno = { serve: (options, fetch) => serve({ ...options, fetch }) }
-const { GET, default: worker } = await import(file)
-const fetch = GET ?? (worker && ((request) => worker.fetch(request, { GREETING: 'Hello' }, {})))
-if (fetch) serve({ fetch, port: Number(port) })
+const { default: worker } = await import(file)
+if (worker) serve({ fetch: (request) => worker.fetch(request, { GREETING: 'Hello' }, {}), port: Number(port) })
 `
 
 /**

@@ -1,0 +1,3 @@
+import { route } from '../../lib/session'
+
+export const GET = route((_request, session) => Response.json(session.takeFlashes()))

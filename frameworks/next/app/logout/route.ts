@@ -1,0 +1,7 @@
+import { redirect } from 'next/navigation'
+import { route } from '../../lib/session'
+
+export const POST = route((_request, session) => {
+  session.signOut()
+  redirect('/')
+})

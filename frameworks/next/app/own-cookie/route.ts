@@ -1,0 +1,8 @@
+import { cookies } from 'next/headers'
+import { route } from '../../lib/session'
+
+export const GET = route(async (_request, session) => {
+  session.data['theme'] = 'dark'
+  ;(await cookies()).set('theme', 'dark')
+  return new Response('ok')
+})

@@ -1,0 +1,144 @@
+// Builds a small application with each framework, starts it as in production, and visits it: npm run frameworks
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { install } from '../scripts/install.mjs'
+import { checkOutage, checkServer, createChecks } from './check.mjs'
+
+const help = `npm run frameworks -- [NAME …]
+
+Builds a small application with each framework, without a key, as a Docker image is built. Starts it as in production and visits it:
+guests, sign-ins, flash messages, streams, errors, and a store that does not answer. The packages of each are installed first.
+
+  NAME     only these: ${listNames().join(', ')}
+  --write  writes the results to docs/frameworks.md
+  --help   prints this`
+
+const folder = fileURLToPath(new URL('.', import.meta.url))
+const baseEnv = { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }
+const secret = 'frameworks-Xq2v9Rk7Lw4Tn8Zb5Yc3Md6Pf1Hs0Ja'
+
+const args = process.argv.slice(2)
+const names = args.filter((arg) => arg !== '--write')
+if (args.includes('--help')) console.log(help)
+else await run(names.length === 0 ? listNames() : names)
+
+function listNames() {
+  const entries = readdirSync(new URL('.', import.meta.url), { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+}
+
+async function run(names) {
+  const unknown = names.filter((name) => !listNames().includes(name))
+  if (unknown.length > 0) {
+    console.error(`There is no ${unknown.join(' and no ')} in frameworks/. There are: ${listNames().join(', ')}`)
+    process.exitCode = 2
+    return
+  }
+  for (const name of names) if (!(await tryFramework(name))) process.exitCode = 1
+}
+
+/** Resolves to whether all checks of a framework pass. */
+async function tryFramework(name) {
+  const place = join(folder, name)
+  const startedAt = performance.now()
+  const { host } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')).sojourn
+  if (!(await install(`frameworks/${name}`))) return false
+  placeSojourn(place)
+  const { version } = JSON.parse(readFileSync(join(place, 'node_modules', host, 'package.json'), 'utf8'))
+  console.log(`${host} ${version}, Node ${process.versions.node}: building …`)
+  const checks = createChecks()
+  try {
+    await build(place)
+    const cookies = await withServer(place, {}, async (base) => {
+      const signedIn = await checkServer(base, checks)
+      if (existsSync(join(place, 'check.mjs'))) await (await import(join(place, 'check.mjs'))).checkMore(base, checks)
+      return signedIn
+    })
+    await withServer(place, { STORE: 'down' }, async (base) => checkOutage(base, cookies, checks))
+  } catch (error) {
+    checks.failures.push(error.message)
+  }
+  for (const failure of checks.failures) console.error(`  ✗ ${failure}`)
+  if (args.includes('--write')) writeRow(host, version, checks)
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
+  console.log(`${host} ${version}: ${checks.passed()} passed, ${checks.failures.length} failed, ${seconds} s`)
+  return checks.failures.length === 0
+}
+
+/** Writes the row of a framework in the table of docs/frameworks.md. */
+function writeRow(host, version, { passed, failures }) {
+  const page = join(folder, '../docs/frameworks.md')
+  const date = new Date().toISOString().slice(0, 10)
+  const row = `| \`${host}\` | ${version} | ${process.versions.node} | ${passed()} of ${passed() + failures.length} | ${date} |`
+  const text = readFileSync(page, 'utf8')
+  writeFileSync(page, text.replace(new RegExp(`^\\| \`${host}\` \\| \\d.*$`, 'm'), row))
+}
+
+/** Copies the package as it would be installed, because bundlers do not follow a link out of the application's folder. */
+function placeSojourn(place) {
+  const to = join(place, 'node_modules/sojourn')
+  rmSync(to, { recursive: true, force: true })
+  mkdirSync(to)
+  for (const part of ['dist', 'package.json']) cpSync(join(folder, '..', part), join(to, part), { recursive: true })
+}
+
+async function build(place) {
+  const child = spawn('npm', ['run', 'build'], { cwd: place, env: baseEnv, stdio: ['ignore', 'pipe', 'pipe'] })
+  const output = collect(child)
+  const [code] = await new Promise((resolve) => child.once('close', (...values) => resolve(values)))
+  if (code !== 0) throw new Error(`The build fails:\n${output()}`)
+}
+
+/** Runs `use` while the application's production server listens. */
+async function withServer(place, env, use) {
+  const port = await freePort()
+  // A process group of its own, because npm starts the server as a child.
+  const child = spawn('npm', ['start'], {
+    cwd: place,
+    env: { ...baseEnv, ...env, PORT: String(port), HOST: '127.0.0.1', SECRET_KEY: secret },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const output = collect(child)
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  try {
+    const base = `http://127.0.0.1:${port}`
+    await untilAnswered(`${base}/plain`, child, output)
+    return await use(base)
+  } catch (error) {
+    throw new Error(`${error.message}\nThe server says:\n${output()}`, { cause: error })
+  } finally {
+    if (child.exitCode === null) process.kill(-child.pid)
+    await ended
+  }
+}
+
+async function untilAnswered(url, child, output) {
+  for (let tries = 0; tries < 300; tries++) {
+    if (child.exitCode !== null) throw new Error(`The server does not start:\n${output()}`)
+    const answer = await fetch(url).catch(() => null)
+    if (answer !== null) return
+    await sleep(100)
+  }
+  throw new Error('The server does not answer within 30 s.')
+}
+
+/** Returns a function that returns the last lines that a process has printed. */
+function collect(child) {
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (part) => (text = (text + part).slice(-4000)))
+  return () => text
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
