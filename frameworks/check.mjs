@@ -97,11 +97,11 @@ export async function checkServer(base, { check }) {
 }
 
 /** Visits a server whose store does not answer, with the cookies of a user. */
-export async function checkOutage(base, cookies, { check }) {
+export async function checkOutage(base, path, cookies, { check }) {
   const { visit, jar } = createVisitor(base)
   for (const [name, value] of cookies) jar.set(name, value)
-  const page = await visit('/')
-  check('a page is a 503 if the store does not answer', page.status === 503 && page.set.length === 0, page)
+  const page = await visit(path)
+  check(`${path} is a 503 if the store does not answer`, page.status === 503 && page.set.length === 0, page)
   const plain = await visit('/plain')
   check('a page without a session goes on', plain.status === 200, plain)
 }

@@ -1,6 +1,6 @@
 // Builds a small application with each framework, starts it as in production, and visits it: npm run frameworks
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -53,12 +53,15 @@ async function tryFramework(name) {
   const checks = createChecks()
   try {
     await build(place)
+    const own = await import(join(place, 'check.mjs'))
     const cookies = await withServer(place, {}, async (base) => {
       const signedIn = await checkServer(base, checks)
-      if (existsSync(join(place, 'check.mjs'))) await (await import(join(place, 'check.mjs'))).checkMore(base, checks)
+      await own.checkMore(base, checks)
       return signedIn
     })
-    await withServer(place, { STORE: 'down' }, async (base) => checkOutage(base, cookies, checks))
+    await withServer(place, { STORE: 'down' }, async (base) => {
+      for (const path of ['/', ...own.outagePaths]) await checkOutage(base, path, cookies, checks)
+    })
   } catch (error) {
     checks.failures.push(error.message)
   }

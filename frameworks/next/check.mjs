@@ -2,6 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createVisitor } from '../check.mjs'
 
+// Next answers an error of a page with 500, so proxy.ts must ask.
+export const outagePaths = ['/guarded']
+
 export async function checkMore(base, { check }) {
   const { visit, jar } = createVisitor(base)
 

@@ -1,6 +1,8 @@
 // A page with an action, as a browser without scripts uses it.
 import { createVisitor, formOf } from '../check.mjs'
 
+export const outagePaths = ['/page']
+
 export async function checkMore(base, { check }) {
   const { visit } = createVisitor(base)
   const csrfOf = ({ text }) => /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? ''

@@ -1,6 +1,8 @@
 // A page with form actions, as a browser without scripts uses it.
 import { createVisitor, formOf } from '../check.mjs'
 
+export const outagePaths = ['/page']
+
 export async function checkMore(base, { check }) {
   const { visit } = createVisitor(base)
   const guest = await visit('/page')

@@ -1,6 +1,8 @@
 import { cookies, type CookieJar } from 'next/headers'
 import { NextResponse } from 'next/server'
+import { SojournError } from '../core/errors.ts'
 import type { RegisteredData } from '../core/session-data-type.ts'
+import type { SetCookie } from '../request/set-cookie.ts'
 import { makeReadOnly } from '../session/session-access.ts'
 import type { Session } from '../session/session.ts'
 import type { CommitHeaders, Sessions } from '../sessions.ts'
@@ -111,12 +113,21 @@ export function sojourn<Data extends object>(sessions: Sessions<Data>): NextSess
     proxy: (handler) =>
       async function proxy(request) {
         const session = await sessions.open(request)
-        const own = await handler?.(request, session)
-        const isPrefetch = (request.headers.get('Sec-Purpose') ?? '').startsWith('prefetch')
-        const failed = own !== undefined && own.status >= 500
-        const committed = await sessions.commit(session, { failed, background: isPrefetch })
-        const response = own ?? NextResponse.next({ request: { headers: withCookies(request.headers, committed) } })
-        for (const cookie of committed.getSetCookie()) response.headers.append('Set-Cookie', cookie)
+        const background = (request.headers.get('Sec-Purpose') ?? '').startsWith('prefetch')
+        let own: Response | undefined
+        let committed: CommitHeaders | null
+        try {
+          own = (await handler?.(request, session)) ?? undefined
+          committed = await sessions.commit(session, { failed: own !== undefined && own.status >= 500, background })
+        } catch (error) {
+          // Next answers every error of proxy with 500.
+          if (!(error instanceof SojournError)) throw error
+          own = error.getResponse()
+          committed = await sessions.commit(session, { failed: true }).catch(() => null)
+        }
+        const response =
+          own ?? NextResponse.next({ request: { headers: withCookies(request.headers, committed?.cookies ?? []) } })
+        for (const cookie of committed?.getSetCookie() ?? []) response.headers.append('Set-Cookie', cookie)
         return response
       },
   }
@@ -134,7 +145,7 @@ async function openReadOnly<Data extends object>(sessions: Sessions<Data>, text:
 }
 
 /** Returns the headers of a request as if the browser had sent it with the new cookies. */
-function withCookies(headers: Headers, { cookies: changes }: CommitHeaders): Headers {
+function withCookies(headers: Headers, changes: readonly SetCookie[]): Headers {
   if (changes.length === 0) return headers
   const changed = new Set(changes.map(({ name }) => name))
   const kept = (headers.get('Cookie') ?? '').split(/; */).filter((pair) => !changed.has(pair.split('=', 1)[0]!.trim()))
