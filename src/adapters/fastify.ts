@@ -51,26 +51,30 @@ const register: FastifyPluginAsync<FastifySessionOptions> = async (app, { sessio
 
   app.addHook('onSend', async (_, reply: Reply, payload) => {
     const state = reply[stateKey]
-    if (state === undefined) return
+    // A stream may fail before its first byte. Its session is committed with that byte.
+    if (state === undefined || isStream(payload)) return
     try {
-      await commitInHook(state, reply.statusCode)
+      await commitInHook(state, reply.statusCode, reply.getHeaders())
     } catch (error) {
       // An error handler that sets no status would send that of the handler, with its headers.
       reply.code(errorStatus(error))
       removeEntityHeaders(reply)
-      if (payload instanceof Object && 'destroy' in payload && typeof payload.destroy === 'function') payload.destroy()
       throw error
     }
   })
 }
+
+const isStream = (payload: unknown): boolean =>
+  payload instanceof Object && ('pipe' in payload || 'getReader' in payload || payload instanceof Response)
 
 /**
  * Plugin for Fastify 5: opens the request's session at `request.session` and commits it before the response's first header
  * leaves, in an `onSend` hook, or when the handler writes to `reply.raw` after `reply.hijack()`. It serves the routes of the
  * instance that it is registered on, and of those inside.
  *
- * A failed commit goes to the error handler: 500 for data that JSON cannot represent, 503 for `ERR_SESSION_UNAVAILABLE`. After
- * `reply.hijack()`, the client gets that status with a short text instead.
+ * A failed commit goes to the error handler: 500 for data that JSON cannot represent, 503 for `ERR_SESSION_UNAVAILABLE`. For
+ * a stream, and after `reply.hijack()`, the client gets that status with a short text instead. Register hooks that use the session, or
+ * may fail, before this plugin: its own `onSend` hook commits.
  *
  * Registering throws `ERR_OPTIONS` if `sessions` is not what `createSessions()` returns.
  *

@@ -10,6 +10,6 @@ declare module 'next/headers' {
 
 declare module 'next/server' {
   export const NextResponse: {
-    next(init: { request: { headers: Headers } }): Response
+    next(init?: { request: { headers: Headers } }): Response
   }
 }

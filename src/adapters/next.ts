@@ -1,11 +1,9 @@
 import { cookies, type CookieJar } from 'next/headers'
 import { NextResponse } from 'next/server'
-import { SojournError } from '../core/errors.ts'
 import type { RegisteredData } from '../core/session-data-type.ts'
-import type { SetCookie } from '../request/set-cookie.ts'
 import { makeReadOnly } from '../session/session-access.ts'
 import type { Session } from '../session/session.ts'
-import type { CommitHeaders, Sessions } from '../sessions.ts'
+import type { Sessions } from '../sessions.ts'
 import { sojourn as sojournOfFetch, type SessionHandler } from './fetch.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 
@@ -13,7 +11,8 @@ import { checkSessions } from './shared/check-sessions.ts'
 export interface NextSessions<Data extends object = RegisteredData> {
   /**
    * Resolves to the session of the request, for server components and what they call. It can only be read there, because a
-   * component sends no cookie: each change throws `ERR_COMMITTED`. In an `action` it is the session of the action.
+   * component sends no cookie: each change throws. In an `action` it is the session of the action. In a route handler use the
+   * argument instead.
    */
   getSession(): Promise<Session<Data>>
   /**
@@ -24,22 +23,21 @@ export interface NextSessions<Data extends object = RegisteredData> {
     handler: (session: Session<Data>, ...values: Values) => Result | Promise<Result>,
   ): (...values: Values) => Promise<Result>
   /** Wraps a route handler. The session is its second argument, and is committed before the response leaves. */
-  route<Rest extends unknown[]>(
-    handler: SessionHandler<Data, Rest>,
-  ): (request: Request, ...rest: Rest) => Promise<Response>
+  route<Req extends Request, Rest extends unknown[]>(
+    handler: (request: Req, session: Session<Data>, ...rest: Rest) => Response | Promise<Response>,
+  ): (request: Req, ...rest: Rest) => Promise<Response>
   /**
    * Makes the function of `proxy.ts`. It records that the session is used, so that users who only open pages do not idle out, and
-   * gives a renewed cookie to the page as well as to the browser. A request by which a browser prefetches a page is no use. Next hides
-   * from `proxy` which requests its own router makes to prefetch; the `matcher` can leave them out.
+   * gives a renewed cookie to the page as well as to the browser.
    *
    * @param handler may return a response in place of the page, such as `NextResponse.redirect(…)`
    */
-  proxy(handler?: ProxyHandler<Data>): (request: Request) => Promise<Response>
+  proxy<Req extends Request>(handler?: ProxyHandler<Data, Req>): (request: Req) => Promise<Response>
 }
 
 /** Answers a request in place of the page, or lets it pass by returning nothing. */
-export type ProxyHandler<Data extends object = RegisteredData> = (
-  request: Request,
+export type ProxyHandler<Data extends object = RegisteredData, Req extends Request = Request> = (
+  request: Req,
   session: Session<Data>,
 ) => Response | undefined | void | Promise<Response | undefined | void>
 
@@ -61,7 +59,7 @@ const navigationPattern = /^NEXT_(?:REDIRECT|HTTP_ERROR_FALLBACK);/
 export function sojourn<Data extends object>(sessions: Sessions<Data>): NextSessions<Data> {
   checkSessions(sessions)
   /** The sessions of actions that run. */
-  const ofActions = new WeakMap<CookieJar, Session<Data>>()
+  const ofActions = new WeakMap<CookieJar, Promise<Session<Data>>>()
   /** The sessions that components read, so that a page reads each from the store once. */
   const ofComponents = new WeakMap<CookieJar, OpenedPage<Data>>()
 
@@ -87,9 +85,10 @@ export function sojourn<Data extends object>(sessions: Sessions<Data>): NextSess
       async function action(...values) {
         const jar = await cookies()
         const outerSession = ofActions.get(jar)
-        if (outerSession !== undefined) return handler(outerSession, ...values)
-        const session = await sessions.open(jar.toString())
-        ofActions.set(jar, session)
+        if (outerSession !== undefined) return handler(await outerSession, ...values)
+        const opened = sessions.open(jar.toString())
+        ofActions.set(jar, opened)
+        const session = await opened
         let isFailed = true
         try {
           const result = await handler(session, ...values)
@@ -108,28 +107,18 @@ export function sojourn<Data extends object>(sessions: Sessions<Data>): NextSess
         }
       },
 
-    route: (handler) => sojournOfFetch(sessions, handler),
+    // Next calls it with its own kind of request.
+    route: (handler) => sojournOfFetch(sessions, handler as unknown as SessionHandler<Data, any>),
 
-    proxy: (handler) =>
-      async function proxy(request) {
-        const session = await sessions.open(request)
-        const background = (request.headers.get('Sec-Purpose') ?? '').startsWith('prefetch')
-        let own: Response | undefined
-        let committed: CommitHeaders | null
-        try {
-          own = (await handler?.(request, session)) ?? undefined
-          committed = await sessions.commit(session, { failed: own !== undefined && own.status >= 500, background })
-        } catch (error) {
-          // Next answers every error of proxy with 500.
-          if (!(error instanceof SojournError)) throw error
-          own = error.getResponse()
-          committed = await sessions.commit(session, { failed: true }).catch(() => null)
-        }
-        const response =
-          own ?? NextResponse.next({ request: { headers: withCookies(request.headers, committed?.cookies ?? []) } })
-        for (const cookie of committed?.getSetCookie() ?? []) response.headers.append('Set-Cookie', cookie)
-        return response
-      },
+    proxy(handler) {
+      const respond = sojournOfFetch(
+        sessions,
+        async (request, session) => (await handler?.(request as never, session)) ?? NextResponse.next(),
+      )
+      return async function proxy(request) {
+        return withNewCookies(request, await respond(request))
+      }
+    },
   }
 }
 
@@ -144,13 +133,31 @@ async function openReadOnly<Data extends object>(sessions: Sessions<Data>, text:
   return session
 }
 
-/** Returns the headers of a request as if the browser had sent it with the new cookies. */
-function withCookies(headers: Headers, changes: readonly SetCookie[]): Headers {
-  if (changes.length === 0) return headers
-  const changed = new Set(changes.map(({ name }) => name))
-  const kept = (headers.get('Cookie') ?? '').split(/; */).filter((pair) => !changed.has(pair.split('=', 1)[0]!.trim()))
-  const added = changes.filter(({ value }) => value !== '').map(({ name, value }) => `${name}=${value}`)
-  const copy = new Headers(headers)
-  copy.set('Cookie', [...kept, ...added].filter(Boolean).join('; '))
+/**
+ * Gives a request that continues to a page the cookies that its response sets. Otherwise the page would read the old ones. Next takes headers
+ * for the page from headers of the response, whose names `NextResponse.next` knows.
+ */
+function withNewCookies(request: Request, response: Response): Response {
+  const lines = response.headers.getSetCookie()
+  const continues = response.headers.has('x-middleware-next') || response.headers.has('x-middleware-rewrite')
+  if (lines.length === 0 || !continues) return response
+  const headers = new Headers(request.headers)
+  headers.set('Cookie', mergeCookies(headers.get('Cookie') ?? '', lines))
+  const overrides = NextResponse.next({ request: { headers } }).headers
+  const copy = new Response(response.body, response)
+  for (const [name, value] of overrides) {
+    // A handler may have its own headers for the page.
+    const isOurs = name === 'x-middleware-request-cookie' || !copy.headers.has(name)
+    if (name.startsWith('x-middleware-') && name !== 'x-middleware-next' && isOurs) copy.headers.set(name, value)
+  }
   return copy
+}
+
+/** Returns a `Cookie` header as the browser will send it after these `Set-Cookie` lines. */
+function mergeCookies(header: string, lines: readonly string[]): string {
+  const changes = lines.map((line) => line.split(';', 1)[0]!)
+  const nameOf = (pair: string): string => pair.slice(0, pair.indexOf('=')).trim()
+  const changed = new Set(changes.map(nameOf))
+  const kept = header.split(/; */).filter((pair) => pair !== '' && !changed.has(nameOf(pair)))
+  return [...kept, ...changes.filter((pair) => !pair.endsWith('='))].join('; ')
 }

@@ -16,8 +16,15 @@ export function makeReadOnly(session: Session<any>, hint: string): void {
   }
   const state = stateOf(session)
   Object.assign(state, { committed: true, isUnshared: true, lateError })
+  const values = valuesOf(state.dataState)
+  for (const value of Object.values(values)) deepFreeze(value)
   // Frozen values alone would throw an error that says nothing of the session.
-  state.dataState.values = new Proxy(valuesOf(state.dataState), { set: refuse, deleteProperty: refuse })
+  state.dataState.values = new Proxy(values, { set: refuse, deleteProperty: refuse })
+}
+
+function deepFreeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const inner of Object.values(Object.freeze(value))) deepFreeze(inner)
 }
 
 /** For adapters: allows a first read after the commit if shared caches must not store the response. */

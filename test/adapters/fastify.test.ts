@@ -89,17 +89,39 @@ describe('a failed commit', () => {
     expect([got.statusCode, got.headers.location, got.headers['retry-after']]).toEqual([503, undefined, '1'])
   })
 
-  it('destroys the stream that is not sent', async () => {
-    const stream = Readable.from(['canary'])
+  it('in place of a stream is the status of the error', async () => {
     const app = appOf(failed(), (app) => {
       app.get('/', async ({ session }, reply) => {
         session.signIn('ada')
-        return reply.send(stream)
+        return reply.send(Readable.from(['canary']))
       })
     })
-    expect((await app.inject('/')).statusCode).toBe(503)
-    expect(stream.destroyed).toBe(true)
+    const got = await app.inject('/')
+    expect([got.statusCode, cookieNames(got)]).toEqual([503, []])
+    expect(got.body).not.toContain('canary')
   })
+})
+
+it('drops a sign-in if a stream fails before its first byte', async () => {
+  const app = appOf(world(), (app) => {
+    app.get('/', async ({ session }, reply) => {
+      session.signIn('ada')
+      const broken = new Readable({ read: () => void broken.destroy(new Error('a mistake in a stream')) })
+      return reply.send(broken)
+    })
+  })
+  const got = await app.inject('/')
+  expect([got.statusCode, cookieNames(got)]).toEqual([500, []])
+})
+
+it('allows a first read after a response that no cache may share', async () => {
+  const late: unknown[] = []
+  const app = appOf(world(), (app) => {
+    app.addHook('onResponse', async ({ session }) => void late.push(session.userId))
+    app.get('/', async (_, reply) => reply.header('Cache-Control', 'no-store').send('ok'))
+  })
+  await app.inject('/')
+  expect(late).toEqual([null])
 })
 
 describe('a registration', () => {

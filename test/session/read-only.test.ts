@@ -20,6 +20,7 @@ it.each(changes)('a session that can only be read says where a change belongs: %
   makeReadOnly(session, 'change it elsewhere.')
 
   expect(() => change(session)).toThrow(`session.${member} cannot be saved here: change it elsewhere.`)
+  expect(() => session.data['cart'].push('milk')).toThrow(TypeError)
   expect([session.userId, session.data]).toEqual(['ada', { cart: ['tea'] }])
   expect(JSON.stringify(session.data)).toBe('{"cart":["tea"]}')
 })

@@ -4,7 +4,7 @@ import type { RequestLifecycle } from '../../request/lifecycle.ts'
 import { allowLateRead } from '../../session/session-access.ts'
 import type { Session } from '../../session/session.ts'
 import { answerError } from './answer-error.ts'
-import { applyHeaders } from './apply-headers.ts'
+import { applyHeaders, isUnshared } from './apply-headers.ts'
 import { warnOfLostCookies } from './cookie-warning.ts'
 import { discard, handleCommitError, isDiscarded, sendOwn } from './failed-commit.ts'
 import { freezeHeaders, headersSentError, keepHeaders } from './header-changes.ts'
@@ -60,15 +60,18 @@ export function commitBeforeHeaders(lifecycle: RequestLifecycle<any>): CommitBef
  * Commits in a hook that a framework calls before it sends a response. The headers are added when they leave, as for any other response. If
  * the commit fails, the framework sends another response, whose own commit is made as failed.
  *
+ * @param headers those of the response, as far as the framework has them
  * @throws the error of the commit
  */
-export async function commitInHook(state: ResponseState, status: number): Promise<void> {
+export async function commitInHook(state: ResponseState, status: number, headers: object): Promise<void> {
   if (state.phase !== 'uncommitted' && state.phase !== 'failed') return
   const { lifecycle, session, failure } = state
   state.phase = 'committing'
   state.heldCalls = []
   try {
-    acceptCommit(state, await lifecycle.commit(session, { failed: failure !== null || status >= 500 }))
+    const result = await lifecycle.commit(session, { failed: failure !== null || status >= 500 })
+    allowLateRead(session, () => isUnshared(Object.entries(headers)))
+    acceptCommit(state, result)
   } catch (error) {
     state.failure = error
     state.phase = failure === null ? 'failed' : 'committed'
