@@ -86,6 +86,10 @@ it('the package exports these names, values and types', async () => {
         "types": "Durability GlideClient IoRedisClient NodeRedisClient RedisClient RedisStore RedisStoreOptions",
         "values": "redisStore",
       },
+      "sojourn/socket.io": {
+        "types": "SocketMiddleware",
+        "values": "sojourn",
+      },
       "sojourn/sqlite": {
         "types": "SqliteDatabase SqliteStatement SqliteStore SqliteStoreOptions",
         "values": "sqliteStore",

@@ -18,7 +18,7 @@ const typedByHost = new Map([
 /** Entries that import their host when they are loaded. */
 const importsHost = ['sojourn/h3', 'sojourn/next']
 
-const onlyOnNode = ['sojourn/express', 'sojourn/fastify', 'sojourn/koa', 'sojourn/node']
+const onlyOnNode = ['sojourn/express', 'sojourn/fastify', 'sojourn/koa', 'sojourn/node', 'sojourn/socket.io']
 
 describe('the packed package, installed in an empty project', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-installed-'))

@@ -17,6 +17,7 @@ const budgets: Record<string, { now: number; later?: number }> = {
   'sojourn/koa': { now: 9_000 },
   'sojourn/next': { now: 7_500 },
   'sojourn/react-router': { now: 7_000 },
+  'sojourn/socket.io': { now: 7_000 },
   'sojourn/sveltekit': { now: 7_000 },
   'sojourn/node': { now: 9_000 },
   'sojourn/fetch': { now: 7_000 },
