@@ -57,7 +57,7 @@ describe('the table of options', () => {
 /** The words in code in the first cells of the table under a heading. */
 function firstCells(heading: string): string[] {
   const section = text.slice(text.indexOf(`${heading}\n`) + heading.length).split(/^#/m, 1)[0] ?? ''
-  return section.split('\n').flatMap((row) => /^\| `([\w/-]+)` \|/.exec(row)?.[1] ?? [])
+  return section.split('\n').flatMap((row) => /^\| `([\w./-]+)` \|/.exec(row)?.[1] ?? [])
 }
 
 function catchMessage(action: () => unknown): string {
