@@ -1,11 +1,10 @@
 // Builds a small application with each framework, starts it as in production, and visits it: npm run frameworks
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { install } from '../scripts/install.mjs'
+import { freePort, untilAnswered } from '../scripts/servers/free-port.mjs'
 import { checkOutage, checkServer, createChecks } from './check.mjs'
 
 const help = `npm run frameworks -- [NAME …]
@@ -108,9 +107,11 @@ async function withServer(place, env, use) {
   })
   const output = collect(child)
   const ended = new Promise((resolve) => child.once('close', resolve))
+  const failed = ended.then(() => Promise.reject(new Error('The server has ended.')))
+  failed.catch(() => {})
   try {
     const base = `http://127.0.0.1:${port}`
-    await untilAnswered(`${base}/plain`, child, output)
+    await Promise.race([untilAnswered(`${base}/plain`), failed])
     return await use(base)
   } catch (error) {
     throw new Error(`${error.message}\nThe server says:\n${output()}`, { cause: error })
@@ -120,28 +121,10 @@ async function withServer(place, env, use) {
   }
 }
 
-async function untilAnswered(url, child, output) {
-  for (let tries = 0; tries < 300; tries++) {
-    if (child.exitCode !== null) throw new Error(`The server does not start:\n${output()}`)
-    const answer = await fetch(url).catch(() => null)
-    if (answer !== null) return
-    await sleep(100)
-  }
-  throw new Error('The server does not answer within 30 s.')
-}
-
 /** Returns a function that returns the last lines that a process has printed. */
 function collect(child) {
   let text = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (part) => (text = (text + part).slice(-4000)))
   return () => text
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
