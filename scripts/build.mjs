@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { runCommand } from './run-command.mjs'
 
 /** In this order, because the organizer is compiled against the library's declarations. */
 const projects = ['.', 'organizer']
 
-/** `npm start` does not install these frameworks. It compiles without their adapters, which tsconfig.run.json names. */
-const frameworks = ['fastify', 'h3', 'koa']
-const hasFrameworks = () => frameworks.every((name) => existsSync(`node_modules/${name}`))
+/** Whether the frameworks are installed whose adapters tsconfig.run.json leaves out. `npm start` does not install them. */
+function hasFrameworks() {
+  const { exclude } = JSON.parse(readFileSync('tsconfig.run.json', 'utf8'))
+  return exclude.every((file) => existsSync(join('node_modules', basename(file, '.ts'))))
+}
 
 const stampFile = 'node_modules/.sojourn-built' // not in dist, which is published
 
