@@ -57,7 +57,7 @@ export function createCrowd(port: number, size: number): Crowd {
       }
     },
     async wrongs() {
-      // On a busy machine a client may still connect again. Who is signed out, or sees another's page, stays so.
+      // On a busy machine a client may still connect again. A visitor who is signed out, or sees another's page, stays so.
       const until = performance.now() + 5000
       for (;;) {
         const wrongs = (await each(async (visitor) => visitor.wrongs())).flat()
