@@ -35,24 +35,21 @@ function checkIn(world: World, opened: Opened, cookie: CookieFacts): void {
   const { learned } = process
   if (outcome === 'unconfirmed') {
     checkCopy(world, opened, cookie)
-    if (learned.ended.has(session.id))
-      world.wrong('opens-known-over', `${session.name} opens, which this server knows is over`)
-    else if (learned.replaced.has(hash))
-      world.wrong('opens-known-renewed', `a cookie of ${session.name} opens that this server knows is replaced`)
-    else if (learned.refused.has(cookie.value))
-      world.wrong('opens-refused', `a cookie of ${session.name} opens that this server has refused as over`)
+    if (learned.heard.has(session.id))
+      world.wrong('opens-known-over', `${session.name} opens, which this server has heard is over`)
+    else if (learned.heard.has(hash))
+      world.wrong('opens-known-renewed', `a cookie of ${session.name} opens that this server has heard is replaced`)
   } else if (hasStore) {
     if (isAdoptedAgain(session))
       count(unchecked, 'opens of sessions that began without the store, and that the store has lost')
     else if (session.isOverSince < openedAt) world.wrong('opens-over', `${session.name} opens although it has ended`)
     else if (isOver(session, hash, openedAt)) world.wrong('opens-renewed', `a replaced cookie of ${session.name} opens`)
-    // The store has corrected what the server had heard.
-    learned.ended.delete(session.id)
-    learned.replaced.delete(hash)
-    learned.refused.delete(cookie.value)
-  } else if (learned.ended.has(session.id) || learned.replaced.has(hash)) {
-    world.wrong('opens-known-over', `${session.name} opens, which this server itself has ended or renewed`)
   }
+  if (learned.ended.has(session.id) || learned.replaced.has(hash))
+    world.wrong(
+      'opens-known-over',
+      `${session.name} opens, which this server itself has ended or renewed, or read as ended`,
+    )
   const { idleTimeout, absoluteTimeout } = world.plan.options
   const skew = world.skewMs() + 1000
   if (openedAt - session.signedInAt > absoluteTimeout * 1000 + skew)
@@ -91,7 +88,7 @@ function checkOut(world: World, { process, outcome, openedAt }: Opened, cookie: 
     case 'ended':
     case 'revoked':
     case 'limit':
-      process.learned.refused.add(cookie.value)
+      process.learned.heard.set(hash, now())
       if (!mayBeOver(session, hash, now()))
         world.wrong('signed-out', `${session.name} is ${outcome} although nothing has ended it`)
       return

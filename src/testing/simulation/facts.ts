@@ -68,10 +68,12 @@ export interface Revocation {
 
 /** The facts that a process of a server has learned, and whether its store has answered it. A restart forgets them. */
 export interface Learned {
+  /** The ids of sessions that it has ended or read as ended. */
   readonly ended: Set<string>
+  /** The secrets that it has replaced, by their hash. */
   readonly replaced: Set<string>
-  /** The cookies that it has refused as over. */
-  readonly refused: Set<string>
+  /** The ids and secrets that are over by a notice or because it has refused them, and since when. An answer of the store corrects that. */
+  readonly heard: Map<string, number>
   /** By its own clock, when it first saw a cookie. */
   readonly firstSeen: Map<string, number>
   /** The changes that its cookies have kept during an outage, by secret: it merges them, whichever cookie comes back. A renewal forgets them. */
@@ -95,7 +97,7 @@ export interface Learned {
 export const createLearned = (): Learned => ({
   ended: new Set(),
   replaced: new Set(),
-  refused: new Set(),
+  heard: new Map(),
   firstSeen: new Map(),
   kept: new Map(),
   signedOut: [],

@@ -17,11 +17,9 @@ export function noteSeen(
 }
 
 /** Notes what a process learns from the answers and notices of its store, also from late ones, for the model. */
-export function noteLearned(store: SessionStore, { ended, replaced, savedAt, sent }: Learned): SessionStore {
-  const note = (notice: SessionNotice): void => {
-    if ('ended' in notice) ended.add(notice.id)
-    else replaced.add(notice.replacedHash)
-  }
+export function noteLearned(store: SessionStore, { ended, replaced, heard, savedAt, sent }: Learned): SessionStore {
+  const hear = (notice: SessionNotice): void =>
+    void heard.set('ended' in notice ? notice.id : notice.replacedHash, now())
   const namesOf = (id: string, { set, unset }: DataChange): string[] => [
     ...Object.entries(set).map(([key, text]) => savedName(id, key, textOf(key, text))),
     ...unset.map((key) => savedName(id, key, undefined)),
@@ -36,8 +34,12 @@ export function noteLearned(store: SessionStore, { ended, replaced, savedAt, sen
       return answer
     },
     async read(key) {
+      const sentAt = now()
       const found = await store.read(key)
-      if (found !== null && 'ended' in found) ended.add(key.id)
+      if (found === null) return null
+      if ('ended' in found) ended.add(key.id)
+      // The store may have lost an end in a failover.
+      else for (const name of [found.id, found.secretHash]) if (heard.get(name)! < sentAt) heard.delete(name)
       return found
     },
     async update(key, held, change, until) {
@@ -61,7 +63,7 @@ export function noteLearned(store: SessionStore, { ended, replaced, savedAt, sen
     ...(store.watch !== undefined && {
       watch: (onNotice: (notice: SessionNotice | null) => void, onLost?: () => void) =>
         store.watch!((notice) => {
-          if (notice !== null) note(notice)
+          if (notice !== null) hear(notice)
           onNotice(notice)
         }, onLost),
     }),
