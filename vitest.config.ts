@@ -3,15 +3,18 @@ import { defaultExclude, defineConfig } from 'vitest/config'
 /** Every test draws its random numbers from this seed. `SEED=… npm run drills` repeats a run. */
 process.env['SEED'] ??= String(Math.floor(Math.random() * 2 ** 31))
 
-/** Starts servers, browsers or processes and takes long: outages, failover, soak, every client. */
-const drills = [
-  'test/drills/**/*.test.ts',
-  'organizer/test/browser/!(stays).test.ts',
+/** Starts servers, browsers or processes and takes long: clients, frameworks, races, soak. */
+const drills = ['test/drills/**/*.test.ts', 'organizer/test/browser/!(stays).test.ts']
+
+/** Drills that measure how long a server takes. More than one test beside them would disturb that. */
+const timedDrills = [
+  'test/drills/{growing,watch}/**/*.test.ts',
+  'test/drills/simulation/!(simulation).test.ts',
   'organizer/test/deploy/cluster.test.ts',
 ]
 
-/** Drills in a process of their own: they measure how long a server takes, which the memory of other files would change. */
-const timedDrills = ['test/drills/{failover,outages}/**/*.test.ts']
+/** Timed drills in a process of their own, because the memory of other files would change how long a server takes. */
+const isolatedDrills = ['test/drills/{failover,outages}/**/*.test.ts']
 
 /** Starts a server or a process, and is quick. One test in a real browser is here: signing in lasts. */
 const servers = [
@@ -42,7 +45,6 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxConcurrency: 2, // the mutants of the simulation, each a process
-    maxWorkers: 2, // more would disturb the drills, which measure time
     testTimeout: 60_000,
     hookTimeout: 60_000,
     silent: 'passed-only',
@@ -50,16 +52,27 @@ export default defineConfig({
     reporters: ['./scripts/test-reporter.mjs'],
     // A file that is in no other tier is a unit test, so that no file is left out.
     projects: [
-      project('unit', all, { exclude: [...servers, ...drills, ...isolated], isolate: false }),
-      project('unit-isolated', isolated),
-      project('servers', servers, { exclude: drills, isolate: false }),
-      project('drills', drills, { exclude: timedDrills, isolate: false }),
-      project('drills-isolated', timedDrills),
+      project('drills', 0, drills, { exclude: [...timedDrills, ...isolatedDrills], isolate: false }),
+      project('drills-timed', 1, timedDrills, { isolate: false, maxWorkers: 2 }),
+      project('drills-isolated', 1, isolatedDrills, { maxWorkers: 2 }),
+      project('servers', 2, servers, { exclude: [...drills, ...timedDrills], isolate: false }),
+      project('unit', 2, all, {
+        exclude: [...servers, ...drills, ...timedDrills, ...isolated],
+        isolate: false,
+      }),
+      project('unit-isolated', 2, isolated),
     ],
   },
 })
 
-function project(name: string, include: string[], options: { exclude?: string[]; isolate?: boolean } = {}) {
+interface Options {
+  readonly exclude?: string[]
+  readonly isolate?: boolean
+  readonly maxWorkers?: number
+}
+
+/** @param groupOrder which projects run at the same time, and in which order */
+function project(name: string, groupOrder: number, include: string[], options: Options = {}) {
   const exclude = [...defaultExclude, ...(options.exclude ?? [])]
-  return { extends: true as const, test: { name, include, ...options, exclude } }
+  return { extends: true as const, test: { maxWorkers: 3, name, include, sequence: { groupOrder }, ...options, exclude } }
 }

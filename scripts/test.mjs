@@ -27,7 +27,7 @@ POSTGRES_BIN (a folder with postgres and initdb) or NGINX. Tests start their own
 const tiers = {
   'test:unit': ['unit', 'unit-isolated'],
   test: ['unit', 'unit-isolated', 'servers'],
-  drills: ['drills', 'drills-isolated'],
+  drills: ['drills', 'drills-timed', 'drills-isolated'],
 }
 
 /** Runs the tests of a tier, and ends with the line `N passed, N failed, N skipped`. */
@@ -42,10 +42,8 @@ export async function test(args, tier = 'test') {
   // A search by words looks in all tiers, so that one command runs any test.
   const isSearch = tier === 'test' && (all || hasFilter(rest))
   const projects = isSearch ? [] : tiers[tier].map((project) => `--project=${project}`)
-  // Without drills one more worker pays, because most tests wait for servers and processes.
-  const workers = tier === 'test' && !isSearch ? ['--maxWorkers=3'] : []
   const { status, tally } = await vitest(
-    [...projects, ...workers, ...rest],
+    [...projects, ...rest],
     Object.fromEntries(needs.map(({ env, path }) => [env, path ?? ''])),
   )
   const failsForSkipped = all && tally.skipped > 0

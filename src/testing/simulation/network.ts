@@ -58,9 +58,10 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
     // Real stores compare the deadline with their own clock, whose difference they measure.
     const deadline = until === undefined ? Infinity : sentAt + until - Date.now()
     return new Promise<Answer>((resolve, reject) => {
-      let isSettled = false
+      let isDelivered = false
+      // In real time nobody knows beforehand how long it takes, and each step may come late.
+      if (place.isReal) after(witness.lateAfterMs, () => void (isDelivered || noteSilence(name)), context)
       const settle = (delayMs: number, isLost: boolean, answer: () => void, isFailure: boolean): void => {
-        isSettled = true
         const isLate = isLost || now() + delayMs - sentAt >= witness.lateAfterMs
         if (isLate) noteSilence(name)
         else if (isFailure) witness.onTrouble()
@@ -68,6 +69,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
         after(
           delayMs,
           () => {
+            isDelivered = true
             if (generation !== place.generation) {
               witness.onTrouble()
               return reject(new Error('read ECONNRESET'))
@@ -105,7 +107,6 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
           (answer) => settle(back, isLost, () => resolve(answer), false),
           (error: Error) => settle(back, isLost, () => reject(error), true),
         )
-        if (place.isReal) after(witness.lateAfterMs - there, () => void (isSettled || noteSilence(name)), context)
       }
     })
   }
