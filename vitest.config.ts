@@ -6,14 +6,14 @@ process.env['SEED'] ??= String(Math.floor(Math.random() * 2 ** 31))
 /** Starts servers, browsers or processes and takes long: clients, frameworks, races, soak. */
 const drills = ['test/drills/**/*.test.ts', 'organizer/test/browser/!(stays).test.ts']
 
-/** Drills that measure how long a server takes. More than one test beside them would disturb that. */
+/** Drills that measure how long a server takes. They run after the others, which need all of the processor. */
 const timedDrills = [
   'test/drills/{growing,watch}/**/*.test.ts',
   'test/drills/simulation/!(simulation).test.ts',
   'organizer/test/deploy/cluster.test.ts',
 ]
 
-/** Timed drills in a process of their own, because the memory of other files would change how long a server takes. */
+/** The same in a process of their own, because the memory of other files would change how long a server takes. */
 const isolatedDrills = ['test/drills/{failover,outages}/**/*.test.ts']
 
 /** Starts a server or a process, and is quick. One test in a real browser is here: signing in lasts. */
@@ -45,6 +45,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxConcurrency: 2, // the mutants of the simulation, each a process
+    maxWorkers: 3, // many tests wait
     testTimeout: 60_000,
     hookTimeout: 60_000,
     silent: 'passed-only',
@@ -53,8 +54,8 @@ export default defineConfig({
     // A file that is in no other tier is a unit test, so that no file is left out.
     projects: [
       project('drills', 0, drills, { exclude: [...timedDrills, ...isolatedDrills], isolate: false }),
-      project('drills-timed', 1, timedDrills, { isolate: false, maxWorkers: 2 }),
-      project('drills-isolated', 1, isolatedDrills, { maxWorkers: 2 }),
+      project('drills-timed', 1, timedDrills, { isolate: false }),
+      project('drills-isolated', 1, isolatedDrills),
       project('servers', 2, servers, { exclude: [...drills, ...timedDrills], isolate: false }),
       project('unit', 2, all, {
         exclude: [...servers, ...drills, ...timedDrills, ...isolated],
@@ -65,14 +66,13 @@ export default defineConfig({
   },
 })
 
-interface Options {
-  readonly exclude?: string[]
-  readonly isolate?: boolean
-  readonly maxWorkers?: number
-}
-
-/** @param groupOrder which projects run at the same time, and in which order */
-function project(name: string, groupOrder: number, include: string[], options: Options = {}) {
+/** @param groupOrder projects with the same number run at the same time */
+function project(
+  name: string,
+  groupOrder: number,
+  include: string[],
+  options: { exclude?: string[]; isolate?: boolean } = {},
+) {
   const exclude = [...defaultExclude, ...(options.exclude ?? [])]
-  return { extends: true as const, test: { maxWorkers: 3, name, include, sequence: { groupOrder }, ...options, exclude } }
+  return { extends: true as const, test: { name, include, sequence: { groupOrder }, ...options, exclude } }
 }

@@ -12,6 +12,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = fileURLToPath(new URL('mutants/', import.meta.url))
 const cache = join(root, '.cache/simulation')
 
+/** The simulator with the library as it is. */
+const clean = join(cache, 'clean.mjs')
+let isCleanBuilt
+
 export const mutants = readdirSync(folder)
   .filter((file) => file.endsWith('.patch'))
   .map((file) => file.replace('.patch', ''))
@@ -27,9 +31,8 @@ export const mutants = readdirSync(folder)
 export async function findMutant(name, seed, seconds) {
   const patch = join(folder, `${name}.patch`)
   const [, focus] = /^focus: (\w+)/.exec(readFileSync(patch, 'utf8'))
-  const [bundle, clean] = [join(cache, `${name}.mjs`), join(cache, `${name}.clean.mjs`)]
-  await buildSimulator(bundle, patchedSources(patch))
-  await buildSimulator(clean)
+  const bundle = join(cache, `${name}.mjs`)
+  await Promise.all([buildSimulator(bundle, patchedSources(patch)), (isCleanBuilt ??= buildSimulator(clean))])
   let used = 0
   for (let first = seed; used < seconds;) {
     const job = {

@@ -9,7 +9,7 @@ export function createPlan(seed: number, focus?: string, count = 50): Plan {
   const focused = focuses[focus ?? ''] ?? { more: [] }
   const { more, servers: leastServers = 1, faults = [], isClose = false, isShort = false } = focused
   const serverCount = Math.max(leastServers, random.pick([1, 2, 2, 3, 4]))
-  const skewMs = random.pick([0, 0, 1000, 90_000, 3_600_000])
+  const skewMs = random.pick(isShort ? [0, 0, 0, 1000] : [0, 0, 1000, 90_000, 3_600_000])
   const draft = {
     kinds: swarm(commonKinds, random, more, ['visit']),
     acts: swarm(commonActs, random, more, ['read', 'sign-in']),
@@ -45,7 +45,7 @@ export function createPlan(seed: number, focus?: string, count = 50): Plan {
       hasStore: !random.chance(draft.kinds.has('add-store') ? 0.5 : 0.03),
       unconfirmedFor: random.pick([0, 10, 60, 600, 600]),
       idleTimeout: hasShortLives ? 120 : 7 * 86_400,
-      absoluteTimeout: hasShortLives ? 400 : 30 * 86_400,
+      absoluteTimeout: hasShortLives ? (isShort ? 200 : 400) : 30 * 86_400,
       touchAfter: hasShortLives ? 6 : random.pick([0, 3600]),
       maxSessions: random.chance(isShort ? 1 : 0.15) ? 2 : 1000,
       onLimit: random.pick(['end-oldest', 'refuse']),
