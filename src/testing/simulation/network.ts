@@ -59,7 +59,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
     const deadline = until === undefined ? Infinity : sentAt + until - Date.now()
     return new Promise<Answer>((resolve, reject) => {
       let isDelivered = false
-      // In real time nobody knows beforehand how long it takes, and each step may come late.
+      // In real time the answer decides, because each step may come late.
       if (place.isReal) after(witness.lateAfterMs, () => void (isDelivered || noteSilence(name)), context)
       const settle = (delayMs: number, isLost: boolean, answer: () => void, isFailure: boolean): void => {
         const isLate = isLost || now() + delayMs - sentAt >= witness.lateAfterMs
