@@ -2,7 +2,7 @@ import type { Session } from '../../session/session.ts'
 import { checkCookies, confirmedAtOf } from './checks.ts'
 import { now } from './time.ts'
 import type { CookieFacts, KnownSession } from './facts.ts'
-import { savedName } from './learning.ts'
+import { noteOver, savedName } from './learning.ts'
 import { answerSignIn, finishSignIn, wasLostSince } from './model.ts'
 import { type Begun, hadTrouble, type Opened, type Wish } from './requests.ts'
 import { identityOf, keepsChange } from './servers.ts'
@@ -34,7 +34,7 @@ export function book(
   const { session: known, hash } = cookie
   if (hasStore && opened.outcome === 'active') known.storedAt = Math.min(known.storedAt, now())
   if (wish.act === 'sign-out') {
-    process.learned.ended.add(known.id)
+    noteOver(process.learned, known.id)
     if (hasStore) process.learned.signedOut.push(known)
     if (hasStore && !world.wasToldOf('ended', known.id, begun.startedAt))
       world.wrong('no-event', `no event says that ${known.name} was signed out`)
@@ -42,7 +42,7 @@ export function book(
   if (set !== null && set.session === known && set.hash !== hash) {
     const old = known.secrets.get(hash)!
     if (hasStore) old.isOverSince = Math.min(old.isOverSince, now())
-    process.learned.replaced.add(hash)
+    noteOver(process.learned, hash)
   }
   const isCalm = hasStore && opened.outcome === 'active' && !hadTrouble(process, openedAt)
   // A use that cannot be noted is no error.

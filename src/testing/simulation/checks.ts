@@ -45,7 +45,9 @@ function checkIn(world: World, opened: Opened, cookie: CookieFacts): void {
     else if (session.isOverSince < openedAt) world.wrong('opens-over', `${session.name} opens although it has ended`)
     else if (isOver(session, hash, openedAt)) world.wrong('opens-renewed', `a replaced cookie of ${session.name} opens`)
   }
-  if (learned.ended.has(session.id) || learned.replaced.has(hash))
+  // A store may have answered a request just before the session ended.
+  const knownSince = Math.min(...[session.id, hash].map((name) => learned.over.get(name) ?? never))
+  if (outcome === 'unconfirmed' ? knownSince < never : knownSince < openedAt)
     world.wrong(
       'opens-known-over',
       `${session.name} opens, which this server itself has ended or renewed, or read as ended`,

@@ -31,16 +31,16 @@ export function createWorld(
   const names = new Map<string, string>()
   const lastEvents = new Map<string, number>()
   const covered = new Map<string, number>()
-  let mostSkewMs = 0
+  /** How far ahead a clock has been, at the least and at the most. A clock that jumps differs from itself. */
+  let [leastAheadMs, mostAheadMs] = [plan.storeAheadMs, plan.storeAheadMs]
+  const skewMs = (): number => mostAheadMs - leastAheadMs
 
   function noteSkew(): void {
-    let [least, most] = [plan.storeAheadMs, plan.storeAheadMs]
     for (const { aheadMs, rate } of servers) {
       const ahead = aheadMs + now() * (rate - 1)
-      if (ahead < least) least = ahead
-      else if (ahead > most) most = ahead
+      leastAheadMs = Math.min(leastAheadMs, ahead)
+      mostAheadMs = Math.max(mostAheadMs, ahead)
     }
-    if (most - least > mostSkewMs) mostSkewMs = most - least
   }
 
   function onEvent(process: Process, event: SessionEvent): void {
@@ -122,7 +122,7 @@ export function createWorld(
         for (const { kind, server } of faults) if (server === null || server === process.server.name) note(kind)
       for (const [kind, until] of covered) if (until >= now()) note(kind)
       if (world.isMoving) note('move')
-      if (mostSkewMs > 0) note('clocks')
+      if (skewMs() > 0) note('clocks')
       if (isCalm) count(coverage, `${state}|none`)
     },
     newValue(owner) {
@@ -141,7 +141,7 @@ export function createWorld(
       server.aheadMs += byMs
       noteSkew()
     },
-    skewMs: () => mostSkewMs,
+    skewMs,
     wasToldOf: (type, id, since) => (lastEvents.get(`${type} ${id}`) ?? -1) >= since,
     noteFault: (kind, forMs) => void covered.set(kind, now() + forMs),
   }

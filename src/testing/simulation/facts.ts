@@ -68,10 +68,8 @@ export interface Revocation {
 
 /** The facts that a process of a server has learned, and whether its store has answered it. A restart forgets them. */
 export interface Learned {
-  /** The ids of sessions that it has ended or read as ended. */
-  readonly ended: Set<string>
-  /** The secrets that it has replaced, by their hash. */
-  readonly replaced: Set<string>
+  /** The ids of sessions that it has ended or read as ended, the hashes of secrets that it has replaced, and since when. */
+  readonly over: Map<string, number>
   /** The ids and secrets that are over by a notice or because it has refused them, and since when. An answer of the store corrects that. */
   readonly heard: Map<string, number>
   /** By its own clock, when it first saw a cookie. */
@@ -95,8 +93,7 @@ export interface Learned {
 }
 
 export const createLearned = (): Learned => ({
-  ended: new Set(),
-  replaced: new Set(),
+  over: new Map(),
   heard: new Map(),
   firstSeen: new Map(),
   kept: new Map(),

@@ -16,8 +16,12 @@ export function noteSeen(
   if (value !== undefined && !learned.firstSeen.has(value)) learned.firstSeen.set(value, machine.wall())
 }
 
+/** Notes that a process itself knows an id or a secret to be over. */
+export const noteOver = ({ over }: Learned, name: string): void => void (over.has(name) || over.set(name, now()))
+
 /** Notes what a process learns from the answers and notices of its store, also from late ones, for the model. */
-export function noteLearned(store: SessionStore, { ended, replaced, heard, savedAt, sent }: Learned): SessionStore {
+export function noteLearned(store: SessionStore, learned: Learned): SessionStore {
+  const { heard, savedAt, sent } = learned
   const hear = (notice: SessionNotice): void =>
     void heard.set('ended' in notice ? notice.id : notice.replacedHash, now())
   const namesOf = (id: string, { set, unset }: DataChange): string[] => [
@@ -30,14 +34,14 @@ export function noteLearned(store: SessionStore, { ended, replaced, heard, saved
       const sentAt = now()
       const answer = await store.create(record, options, until)
       // A sign-in that is answered too late has failed. The sessions that it ended for the limit come as notices.
-      if (now() - sentAt < storeTimeoutMs) for (const id of answer.ended) ended.add(id)
+      if (now() - sentAt < storeTimeoutMs) for (const id of answer.ended) noteOver(learned, id)
       return answer
     },
     async read(key) {
       const sentAt = now()
       const found = await store.read(key)
       if (found === null) return null
-      if ('ended' in found) ended.add(key.id)
+      if ('ended' in found) noteOver(learned, key.id)
       // The store may have lost an end in a failover.
       else for (const name of [found.id, found.secretHash]) if (heard.get(name)! < sentAt) heard.delete(name)
       return found
@@ -47,17 +51,17 @@ export function noteLearned(store: SessionStore, { ended, replaced, heard, saved
       for (const name of names) sent.add(name)
       const version = await store.update(key, held, change, until)
       if (version !== null) for (const name of [key.id, ...names]) savedAt.set(name, now())
-      if (version !== null && change.secretHash !== undefined) replaced.add(held.secretHash)
+      if (version !== null && change.secretHash !== undefined) noteOver(learned, held.secretHash)
       return version
     },
     async end(key, ending, until) {
       const isEnded = await store.end(key, ending, until)
-      if (isEnded) ended.add(key.id)
+      if (isEnded) noteOver(learned, key.id)
       return isEnded
     },
     async endAll(userId, ending, except, until) {
       const answer = await store.endAll(userId, ending, except, until)
-      for (const id of answer.ended) ended.add(id)
+      for (const id of answer.ended) noteOver(learned, id)
       return answer
     },
     ...(store.watch !== undefined && {
