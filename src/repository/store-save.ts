@@ -6,7 +6,6 @@ import type { CommitPlan } from '../session/commit-plan.ts'
 import type { DataChange } from '../session/data-changes.ts'
 import type { SessionKey } from '../stores/store.ts'
 import type { CookieCopies } from './cookie-copy.ts'
-import { exactUpdates } from './exact-updates.ts'
 import { adoptionOf, endingOf, keyOf, recordOf } from './record.ts'
 import type { SaveResult, SessionRepository } from './repository.ts'
 import { failureOf } from './store-errors.ts'
@@ -62,13 +61,9 @@ export function createStoreSave(
     return known.lastOutcomeOf(plan.continuedToken ?? plan.token) === undefined ? 'deferred' : 'rejected'
   }
 
-  /** Notes what the store may have. An update has a base. Otherwise a change could replace what another server has counted. */
-  function noteAttempt(plan: CommitPlan, change: DataChange): void {
-    const { set, unset } = change
-    const exact = exactUpdates(plan, change).map(([key]) => key)
-    const others = [...Object.keys(set), ...unset].filter((key) => !exact.includes(key))
-    pending.attempted(plan.token, set, others)
-    if (exact.length > 0) pending.attempted(plan.token, set, exact, plan.continuedToken?.data ?? {})
+  /** Notes what the store may have. */
+  function noteAttempt({ token, continuedToken }: CommitPlan, { set, unset }: DataChange): void {
+    pending.attempted(token, set, [...Object.keys(set), ...unset], continuedToken?.data ?? {})
   }
 
   return {
