@@ -142,7 +142,8 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
       )
     },
 
-    outdated: (token) => pendingOf(token).filter((change) => isOutdated(change, token)),
+    // Not those that it has: a store that takes no writes confirms a session, too.
+    outdated: (token) => pendingOf(token).filter((change) => isOutdated(change, token) && !hasChange(token, change)),
 
     settle(token, changed) {
       if (changed.length === 0) return
@@ -186,6 +187,9 @@ const isSettled = ({ change, settledAt }: KeyState): boolean => change !== null 
 
 const isOutdated = ({ entry: [, changedAt] }: PendingChange, { confirmedAt }: Token): boolean =>
   (confirmedAt ?? 0) > changedAt
+
+const hasChange = ({ changed }: Token, { entry: [key, changedAt] }: PendingChange): boolean =>
+  changed.some(([own, ownAt]) => own === key && ownAt >= changedAt)
 
 /** Returns how many bytes a key takes at most. A character may take two. */
 function weightOf(key: string, { change, attempts }: KeyState): number {
