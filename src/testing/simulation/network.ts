@@ -42,10 +42,15 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
     return random.chance(0.3) ? 0.2 : random.between(0.3, 3)
   }
 
-  /** A call is not answered in time. Its server knows that when its deadline has passed, whatever is answered until then. */
+  /**
+   * A call is not answered in time. Its server knows that when its deadline has passed, or up to a fifth later, whatever is answered
+   * until then.
+   */
   function noteSilence(name: string): void {
+    const deadlineMs = deadlinesMs[name] ?? storeTimeoutMs
     witness.onTrouble()
-    after((deadlinesMs[name] ?? storeTimeoutMs) * 1.2 + 10, witness.onTrouble)
+    after(deadlineMs, witness.onTrouble)
+    after(deadlineMs * 1.2 + 10, witness.onTrouble)
   }
 
   function call<Answer>(name: string, run: () => Promise<Answer>, until?: number): Promise<Answer> {
