@@ -128,6 +128,20 @@ describe('a change in an outage, if the record changed meanwhile', () => {
     expect((await well.sessions.open(visitor.cookie)).data['theme']).toBe('red')
   })
 
+  it('is dropped if the key was changed since, and a later write of this process may be done', async () => {
+    const { well, cutOff, visitor, elsewhere } = await halfCutOff()
+    await visit(cutOff.sessions, visitor, (session) => (session.data['theme'] = 'blue'))
+    await visit(well.sessions, elsewhere, (session) => delete session.data['theme'])
+    well.store.fail(['update'], 'after')
+    await expect(visit(well.sessions, elsewhere, (session) => (session.data['theme'] = 'dark'))).rejects.toThrow(
+      'did not answer',
+    )
+    await isBack(well)
+
+    expect((await well.sessions.open(visitor.cookie)).data['theme']).toBe('dark')
+    expect(eventsOf(well, 'refused')).toMatchObject([{ keys: ['theme'] }])
+  })
+
   it('is no loss if the record has the same already: nothing is reported', async () => {
     const { well, cutOff, visitor, elsewhere } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => {

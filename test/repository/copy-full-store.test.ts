@@ -97,6 +97,24 @@ describe('while the store is back, and does not write', () => {
     expect(eventsOf(visited, 'refused')).toEqual([])
   })
 
+  it('a further change while it is down again is kept beside the one before', async () => {
+    const visited = await fullAfterOutage()
+    const { sessions, store, visitor, clock } = visited
+    clock.advance(1)
+    const session = await sessions.open(visitor.cookie)
+    session.data['theme'] = 'dark'
+    store.fail()
+    visitor.receive(await sessions.commit(session))
+    store.fail(['create', 'update'])
+    await wait(1)
+    await sessions.open(visitor.cookie)
+    await isBack(visited)
+    await visit(sessions, visitor)
+
+    expect((await store.records())[0]!.data).toEqual({ cart: '["oil"]', theme: '"dark"' })
+    expect(eventsOf(visited, 'refused')).toEqual([])
+  })
+
   it.each<[string, (session: Session) => unknown]>([
     ['a further change', (session) => (session.data['theme'] = 'dark')],
     ['a renewal', (session) => session.renew()],
