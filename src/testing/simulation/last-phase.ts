@@ -36,8 +36,9 @@ export async function finish(world: World): Promise<void> {
 
 /** Waits, and then for as long as this process had no time for its work meanwhile. */
 async function rest(ms: number): Promise<void> {
-  const busyBefore = busyMs()
-  await sleep(ms)
-  const lostMs = Math.min(ms, busyMs() - busyBefore)
-  if (lostMs > 0) await sleep(lostMs)
+  for (let leftMs = ms, rounds = 0; leftMs > 0 && rounds < 5; rounds++) {
+    const busyBefore = busyMs()
+    await sleep(leftMs)
+    leftMs = Math.min(leftMs, busyMs() - busyBefore)
+  }
 }
