@@ -25,7 +25,7 @@ export type CheckRecord = (
 ) => MaybePromise<LookupResult | null>
 
 export function createCheckRecord(context: StoreContext, copies: CookieCopies, writeBack: WriteBack): CheckRecord {
-  const { known, readAndLearn, lifetimes, idIsSecret } = context
+  const { known, pending, readAndLearn, lifetimes, idIsSecret } = context
 
   function toLookupResult(found: SessionRecord, { token, key, moment: { at } }: Lookup): LookupResult {
     const confirmedAt = idIsSecret ? at : (token.confirmedAt ?? at)
@@ -58,6 +58,9 @@ export function createCheckRecord(context: StoreContext, copies: CookieCopies, w
     conflicts: number,
   ): Promise<LookupResult | null> {
     const { token, moment } = lookup
+    // Another request has written them since this one read the record. Only once, because a store may have lost that.
+    if (conflicts === 0 && pending.isStale({ ...token, version: found.version }))
+      return checkRecord(await readAndLearn(token, moment), lookup, 1)
     const writtenBack = await writeBack.write(token, found, moment)
     if (writtenBack === 'expired') return toLookupResult(found, lookup)
     if (writtenBack === 'conflict') {
