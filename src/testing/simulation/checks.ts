@@ -91,7 +91,7 @@ function checkOut(world: World, { process, outcome, openedAt }: Opened, cookie: 
     case 'revoked':
     case 'limit':
       // It knew that before, so any answer that comes from now on may correct it.
-      if (!process.learned.heard.has(hash)) process.learned.heard.set(hash, -1)
+      if (!process.learned.heard.has(hash)) process.learned.heard.set(hash, { at: -1 })
       if (!mayBeOver(session, hash, now()))
         world.wrong('signed-out', `${session.name} is ${outcome} although nothing has ended it`)
       return

@@ -71,7 +71,7 @@ export interface Learned {
   /** The ids of sessions that it has ended or read as ended, the hashes of secrets that it has replaced, and since when. */
   readonly over: Map<string, number>
   /** The ids and secrets that are over by a notice or because it has refused them, and since when. An answer of the store corrects that. */
-  readonly heard: Map<string, number>
+  readonly heard: Map<string, Heard>
   /** By its own clock, when it first saw a cookie. */
   readonly firstSeen: Map<string, number>
   /** The changes that its cookies have kept during an outage, by secret: it merges them, whichever cookie comes back. A renewal forgets them. */
@@ -90,6 +90,12 @@ export interface Learned {
   isDoubtful: boolean
   /** When it last called its store. */
   calledAt: number
+}
+
+/** When a process heard that an id or secret is over, and the hash of the secret that replaced it. */
+export interface Heard {
+  readonly at: number
+  readonly replacedBy?: string
 }
 
 export const createLearned = (): Learned => ({

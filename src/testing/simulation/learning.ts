@@ -3,6 +3,7 @@ import type { SessionNotice, SessionStore } from '../../stores/store.ts'
 import { type Machine, now } from './time.ts'
 import type { Learned } from './facts.ts'
 import { storeTimeoutMs } from './network.ts'
+import { never } from './values.ts'
 
 /** The name of a value of a session in `savedAt`. A count has many values, so only its key counts. */
 export const savedName = (id: string, key: string, value: string | undefined): string => `${id} ${key} ${value ?? ''}`
@@ -22,8 +23,13 @@ export const noteOver = ({ over }: Learned, name: string): void => void (over.ha
 /** Notes what a process learns from the answers and notices of its store, also from late ones, for the model. */
 export function noteLearned(store: SessionStore, learned: Learned): SessionStore {
   const { heard, savedAt, sent } = learned
-  const hear = (notice: SessionNotice): void =>
-    void heard.set('ended' in notice ? notice.id : notice.replacedHash, now())
+  function hear(notice: SessionNotice): void {
+    if ('ended' in notice) return void heard.set(notice.id, { at: now() })
+    const { replacedHash, secretHash } = notice
+    heard.set(replacedHash, { at: now(), replacedBy: secretHash })
+    // A store that undoes a renewal publishes that as another one.
+    if (heard.get(secretHash)?.replacedBy === replacedHash) heard.delete(secretHash)
+  }
   const namesOf = (id: string, { set, unset }: DataChange): string[] => [
     ...Object.entries(set).map(([key, text]) => savedName(id, key, textOf(key, text))),
     ...unset.map((key) => savedName(id, key, undefined)),
@@ -43,7 +49,8 @@ export function noteLearned(store: SessionStore, learned: Learned): SessionStore
       if (found === null) return null
       if ('ended' in found) noteOver(learned, key.id)
       // The store may have lost an end in a failover.
-      else for (const name of [found.id, found.secretHash]) if (heard.get(name)! < sentAt) heard.delete(name)
+      else
+        for (const name of [found.id, found.secretHash]) if ((heard.get(name)?.at ?? never) < sentAt) heard.delete(name)
       return found
     },
     async update(key, held, change, until) {
