@@ -100,7 +100,7 @@ export function answerSignIn(model: Model, session: KnownSession, limit: number,
     if (revocation.user !== user || revocation.except === session.id) continue
     const slackMs = session.wasWithoutStore ? adoptionSlackMs + skewMs : cutoffSlackMs
     if (openedAt <= revocation.answeredAt + slackMs) mayEnd(session, revocation.startedAt)
-    if (revocation.isDone && openedAt < revocation.startedAt)
+    if (revocation.isDone && openedAt < revocation.startedAt && isReached(session, skewMs))
       hasEnded(session, Math.max(answeredAt, revocation.answeredAt))
   }
   if (isExcess(model, session, limit, skewMs)) mayEnd(session, openedAt)
@@ -126,6 +126,10 @@ export const mayRefuseSignIn = (
  */
 const adoptionSlackMs = 60_000
 
+/** Whether a revocation surely ends a session that began before it. */
+const isReached = ({ wasWithoutStore }: KnownSession, skewMs: number): boolean =>
+  !wasWithoutStore || skewMs < adoptionSlackMs
+
 const isUnheardOf = ({ sessions }: Model, id: string | null): boolean =>
   id !== null && sessions.get(id)?.wasWithoutStore === true
 
@@ -149,8 +153,7 @@ export function answerRevocation(
   if (!isDone) return undefined
   const { user, except, startedAt } = revocation
   for (const session of sessionsOf(model, user))
-    if (session.id !== except && session.openedAt < startedAt && (!session.wasWithoutStore || skewMs < adoptionSlackMs))
-      hasEnded(session, at)
+    if (session.id !== except && session.openedAt < startedAt && isReached(session, skewMs)) hasEnded(session, at)
   if (wasLostSince(model, { user, id: '' }, startedAt)) revocation.isDone = false
   const began = (id: string | null) => (id === null ? never : (model.sessions.get(id)?.answeredAt ?? never))
   return model.revocations.find(
