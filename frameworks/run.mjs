@@ -1,16 +1,18 @@
-// Builds a small application with each framework, starts it as in production, and visits it: npm run frameworks
+// Builds a small application with each framework and runtime, starts it as in production, and visits it: npm run frameworks
 import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { install } from '../scripts/install.mjs'
+import { findNeeds } from '../scripts/needs.mjs'
 import { freePort, untilAnswered } from '../scripts/servers/free-port.mjs'
 import { checkOutage, checkServer, createChecks } from './check.mjs'
 
 const help = `npm run frameworks -- [NAME …]
 
 Builds a small application with each framework, without a key, as a Docker image is built. Starts it as in production and visits it:
-guests, sign-ins, flash messages, streams, errors, and a store that does not answer. The packages of each are installed first.
+guests, sign-ins, flash messages, streams, errors, and a store that does not answer. Does the same on each runtime, with its SQLite and
+with Redis; other versions of Node run the tests of the core as well. The packages of each are installed first.
 
   NAME     only these: ${listNames().join(', ')}
   --write  writes the results to docs/frameworks.md
@@ -44,40 +46,61 @@ async function run(names) {
 async function tryFramework(name) {
   const place = join(folder, name)
   const startedAt = performance.now()
-  const { host } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')).sojourn
+  const { sojourn, os, cpu } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'))
+  const { host, name: label = `\`${host}\``, stores = ['cookies'] } = sojourn
+  if (os && !(os.includes(process.platform) && cpu.includes(process.arch))) {
+    console.log(`${label} is not tried, because it needs ${os} ${cpu}.`)
+    return true
+  }
   if (!(await install(`frameworks/${name}`))) return false
   placeSojourn(place)
   const { version } = JSON.parse(readFileSync(join(place, 'node_modules', host, 'package.json'), 'utf8'))
-  console.log(`${host} ${version}, Node ${process.versions.node}: building …`)
+  console.log(`${host} ${version}: building …`)
   const checks = createChecks()
   try {
     await build(place)
-    const own = await import(join(place, 'check.mjs'))
-    const cookies = await withServer(place, {}, async (base) => {
-      const signedIn = await checkServer(base, checks)
-      await own.checkMore(base, checks)
-      return signedIn
-    })
+    const own = existsSync(join(place, 'check.mjs')) ? await import(join(place, 'check.mjs')) : null
+    let cookies
+    for (const store of stores)
+      await withStore(store, (env) =>
+        withServer(place, env, async (base) => {
+          cookies = await checkServer(base, checks)
+          await own?.checkMore(base, checks)
+        }),
+      )
     await withServer(place, { STORE: 'down' }, async (base) => {
-      for (const path of ['/', ...own.outagePaths]) await checkOutage(base, path, cookies, checks)
+      for (const path of ['/', ...(own?.outagePaths ?? [])]) await checkOutage(base, path, cookies, checks)
     })
   } catch (error) {
     checks.failures.push(error.message)
   }
   for (const failure of checks.failures) console.error(`  ✗ ${failure}`)
-  if (args.includes('--write')) writeRow(host, version, checks)
+  if (args.includes('--write')) writeRow(label, version, sojourn.stores?.join(' and ') ?? process.versions.node, checks)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
   console.log(`${host} ${version}: ${checks.passed()} passed, ${checks.failures.length} failed, ${seconds} s`)
   return checks.failures.length === 0
 }
 
-/** Writes the row of a framework in the table of docs/frameworks.md. */
-function writeRow(host, version, { passed, failures }) {
+/** Runs `use` with the variables of a store. */
+async function withStore(store, use) {
+  if (store !== 'redis') return use(store === 'cookies' ? {} : { STORE: store })
+  const { startRedis } = await import('../scripts/servers/redis.mjs')
+  const server = await startRedis({ program: findNeeds(false).find(({ env }) => env === 'REDIS_SERVER').path })
+  try {
+    return await use({ STORE: server.url })
+  } finally {
+    await server.stop()
+  }
+}
+
+/** Writes the row of a framework or a runtime in its table of docs/frameworks.md. */
+function writeRow(label, version, detail, { passed, failures }) {
   const page = join(folder, '../docs/frameworks.md')
   const date = new Date().toISOString().slice(0, 10)
-  const row = `| \`${host}\` | ${version} | ${process.versions.node} | ${passed()} of ${passed() + failures.length} | ${date} |`
+  const row = `| ${label} | ${version} | ${detail} | ${passed()} of ${passed() + failures.length} | ${date} |`
   const text = readFileSync(page, 'utf8')
-  writeFileSync(page, text.replace(new RegExp(`^\\| \`${host}\` \\| \\d.*$`, 'm'), row))
+  const lines = text.split('\n').map((line) => (line.startsWith(`| ${label} |`) ? row : line))
+  writeFileSync(page, lines.join('\n'))
 }
 
 /** Copies the package as it would be installed, because bundlers do not follow a link out of the application's folder. */

@@ -1,0 +1,10 @@
+import { DatabaseSync } from 'node:sqlite'
+import { createSessions } from 'sojourn'
+import { sojourn } from 'sojourn/fetch'
+import { redisStore } from 'sojourn/redis'
+import { sqliteStore } from 'sojourn/sqlite'
+import { answer, openStore } from '../fetch-app.mjs'
+
+const store = openStore(Deno.env.get('STORE'), () => sqliteStore(new DatabaseSync(':memory:')), redisStore)
+
+Deno.serve({ port: Number(Deno.env.get('PORT')), hostname: '127.0.0.1' }, sojourn(createSessions({ store }), answer))

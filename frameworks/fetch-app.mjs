@@ -1,0 +1,77 @@
+// The application of every runtime, as a handler of the Fetch API. It imports nothing, because each runtime has packages of its own.
+
+const refuse = async () => {
+  throw new Error('connect ECONNREFUSED')
+}
+
+/** A store that does not answer. */
+const down = { create: refuse, read: refuse, update: refuse, end: refuse, endAll: refuse, list: refuse }
+
+/**
+ * Opens the store that `STORE` names: `down`, the address of a Redis, or else a new database of SQLite.
+ *
+ * @param {string | undefined} name
+ * @param {() => import('sojourn').SessionStore} openSqlite
+ * @param {(url: string) => import('sojourn').SessionStore} openRedis
+ */
+export function openStore(name, openSqlite, openRedis) {
+  if (name === 'down') return down
+  return name.startsWith('redis:') ? openRedis(name) : openSqlite()
+}
+
+/**
+ * Answers the visits of check.mjs.
+ *
+ * @param {Request} request
+ * @param {import('sojourn').Session} session
+ */
+export async function answer(request, session) {
+  const { pathname } = new URL(request.url)
+  const home = () => new Response(null, { status: 303, headers: { Location: '/' } })
+  switch (`${request.method} ${pathname}`) {
+    case 'GET /plain':
+      return new Response('plain')
+    case 'GET /':
+      session.data.visits = (session.data.visits ?? 0) + 1
+      return new Response(`Visit ${session.data.visits} of ${session.userId ?? 'a guest'}`)
+    case 'POST /login':
+      session.signIn(new URLSearchParams(await request.text()).get('name'))
+      return home()
+    case 'POST /logout':
+      session.signOut()
+      return home()
+    case 'POST /flash':
+      session.flash('info', 'hello')
+      return home()
+    case 'GET /flashes':
+      return Response.json(session.takeFlashes())
+    case 'GET /read':
+      return new Response(session.userId)
+    case 'GET /own-cookie':
+      session.renew()
+      return new Response('dark', { headers: { 'Set-Cookie': 'theme=dark' } })
+    case 'GET /stream':
+      session.renew()
+      return new Response(streamOf(['first', 'last']))
+    case 'GET /date':
+      session.data.when = new Date()
+      return new Response('a date')
+    case 'GET /throw':
+      session.data.thrown = true
+      throw new Error('A handler fails.')
+    default:
+      return new Response('not found', { status: 404 })
+  }
+}
+
+function streamOf(parts) {
+  const encoder = new TextEncoder()
+  return new ReadableStream({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      const part = parts.shift()
+      if (part === undefined) controller.close()
+      else controller.enqueue(encoder.encode(part))
+    },
+  })
+}
