@@ -4,7 +4,7 @@ import { now } from './time.ts'
 import type { CookieFacts, KnownSession } from './facts.ts'
 import { noteOver, savedName } from './learning.ts'
 import { answerSignIn, finishSignIn, wasLostSince } from './model.ts'
-import { type Begun, hadTrouble, type Opened, type Wish } from './requests.ts'
+import { type Begun, hadTrouble, isIn, type Opened, type Wish } from './requests.ts'
 import { identityOf, keepsChange } from './servers.ts'
 import { createValues, never, type Write } from './values.ts'
 import type { World } from './world.ts'
@@ -33,7 +33,8 @@ export function book(
   if (cookie === null) return
   const { session: known, hash } = cookie
   if (hasStore && opened.outcome === 'active') known.storedAt = Math.min(known.storedAt, now())
-  if (wish.act === 'sign-out') {
+  // A session that is refused is not ended once more.
+  if (wish.act === 'sign-out' && (isIn(opened.outcome) || opened.outcome === 'unavailable')) {
     noteOver(process.learned, known.id)
     if (hasStore) process.learned.signedOut.push(known)
     if (hasStore && !world.wasToldOf('ended', known.id, begun.startedAt))
