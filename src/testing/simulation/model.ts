@@ -127,7 +127,7 @@ export const mayRefuseSignIn = (
 const adoptionSlackMs = 60_000
 
 /** Whether a revocation surely ends a session that began before it. */
-const isReached = ({ wasWithoutStore }: KnownSession, skewMs: number): boolean =>
+export const isReached = ({ wasWithoutStore }: KnownSession, skewMs: number): boolean =>
   !wasWithoutStore || skewMs < adoptionSlackMs
 
 const isUnheardOf = ({ sessions }: Model, id: string | null): boolean =>
