@@ -1,14 +1,14 @@
 import type { SessionEvent } from '../../core/events.ts'
 import { stateOf } from './coverage.ts'
 import { savedName } from './learning.ts'
-import { createModel, hasEnded, isReached, mayBeOver } from './model.ts'
+import { createModel, hasEnded, isOnlyCutOff, mayBeOver } from './model.ts'
 import { type Browser, createBrowser } from './people.ts'
 import type { Place } from './place.ts'
 import { keys, type Plan } from './plan.ts'
 import { Random } from './random.ts'
 import { type Config, createServer, type Process, startProcess } from './servers.ts'
 import { type Machine, now } from './time.ts'
-import { never, type Write } from './values.ts'
+import type { Write } from './values.ts'
 import { count, coverage, type Violation, type World } from './world.ts'
 
 /** The parts of a world that differ between virtual and real time. */
@@ -50,9 +50,8 @@ export function createWorld(
     const session = model.sessions.get(event.id)
     lastEvents.set(`${event.type} ${event.id}`, now())
     if (session === undefined) return
-    // A session that no store has seen is ended by a cutoff, which is gone too early if clocks differ much.
-    const isSure = session.storedAt < never || isReached(session, skewMs())
-    if (event.type === 'ended' && event.confirmed && process.config.places.length > 0 && isSure) hasEnded(session, now())
+    const isEnd = event.type === 'ended' && event.confirmed && process.config.places.length > 0
+    if (isEnd && !isOnlyCutOff(session, skewMs())) hasEnded(session, now())
     if (event.type !== 'refused') return
     if (event.keys !== undefined) {
       const isAlone = servers.length === 1 && !session.wasLost && !session.wasWithoutStore

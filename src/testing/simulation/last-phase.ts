@@ -1,6 +1,6 @@
 import { list } from './calls.ts'
 import { begin, busyMs, now, sleep } from './time.ts'
-import { hasEnded } from './model.ts'
+import { hasEnded, isOnlyCutOff } from './model.ts'
 import { cookiesOf } from './people.ts'
 import { users } from './plan.ts'
 import { Random } from './random.ts'
@@ -16,7 +16,8 @@ export async function finish(world: World): Promise<void> {
   await world.rolling
   await rest(healMs)
   for (const { process } of world.servers)
-    for (const session of process.learned.signedOut) if (!session.wasLost) hasEnded(session, now() - 1)
+    for (const session of process.learned.signedOut)
+      if (!session.wasLost && !isOnlyCutOff(session, world.skewMs())) hasEnded(session, now() - 1)
   world.tell(() => 'All is well again, and every cookie is shown to every server.')
   const wish: Wish = { who: 'A copy of a cookie', act: 'read', key: '', user: '', handlerMs: 0 }
   const random = new Random(world.plan.seed + 2)

@@ -127,8 +127,12 @@ export const mayRefuseSignIn = (
 const adoptionSlackMs = 60_000
 
 /** Whether a revocation surely ends a session that began before it. */
-export const isReached = ({ wasWithoutStore }: KnownSession, skewMs: number): boolean =>
+const isReached = ({ wasWithoutStore }: KnownSession, skewMs: number): boolean =>
   !wasWithoutStore || skewMs < adoptionSlackMs
+
+/** Whether no store has an end of a session, because a cutoff reaches it. If clocks differ much, the cutoff is gone too early. */
+export const isOnlyCutOff = (session: KnownSession, skewMs: number): boolean =>
+  session.storedAt === never && !isReached(session, skewMs)
 
 const isUnheardOf = ({ sessions }: Model, id: string | null): boolean =>
   id !== null && sessions.get(id)?.wasWithoutStore === true
