@@ -6,7 +6,7 @@ process.env['SEED'] ??= String(Math.floor(Math.random() * 2 ** 31))
 /** Starts servers, browsers or processes and takes long: clients, frameworks, races, soak. */
 const drills = ['test/drills/**/*.test.ts', 'organizer/test/browser/!(stays).test.ts']
 
-/** Drills that measure how long a server takes. They run after the others, which need all of the processor. */
+/** Drills that measure how long a server takes. They run last, because the others need all of the processor, and these wait. */
 const timedDrills = [
   'test/drills/{growing,watch}/**/*.test.ts',
   'test/drills/simulation/!(simulation).test.ts',
@@ -45,7 +45,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxConcurrency: 2, // the mutants of the simulation, each a process
-    maxWorkers: 3, // many tests wait
+    maxWorkers: 3, // most tests wait for servers and processes
     testTimeout: 60_000,
     hookTimeout: 60_000,
     silent: 'passed-only',
@@ -53,20 +53,17 @@ export default defineConfig({
     reporters: ['./scripts/test-reporter.mjs'],
     // A file that is in no other tier is a unit test, so that no file is left out.
     projects: [
-      project('drills', 0, drills, { exclude: [...timedDrills, ...isolatedDrills], isolate: false }),
-      project('drills-timed', 1, timedDrills, { isolate: false }),
-      project('drills-isolated', 1, isolatedDrills),
-      project('servers', 2, servers, { exclude: [...drills, ...timedDrills], isolate: false }),
-      project('unit', 2, all, {
-        exclude: [...servers, ...drills, ...timedDrills, ...isolated],
-        isolate: false,
-      }),
-      project('unit-isolated', 2, isolated),
+      project('unit', 0, all, { exclude: [...servers, ...drills, ...timedDrills, ...isolated], isolate: false }),
+      project('unit-isolated', 0, isolated),
+      project('servers', 0, servers, { exclude: [...drills, ...timedDrills], isolate: false }),
+      project('drills', 1, drills, { exclude: [...timedDrills, ...isolatedDrills], isolate: false }),
+      project('drills-timed', 2, timedDrills, { isolate: false }),
+      project('drills-isolated', 2, isolatedDrills),
     ],
   },
 })
 
-/** @param groupOrder projects with the same number run at the same time */
+/** @param groupOrder projects with the same number run at the same time, and lower numbers before higher ones */
 function project(
   name: string,
   groupOrder: number,

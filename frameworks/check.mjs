@@ -51,8 +51,12 @@ export const formOf = (fields) => new URLSearchParams(fields)
 /** Whether no cache stores a response. */
 export const isPrivate = ({ headers }) => /no-store/.test(headers.get('Cache-Control'))
 
-/** Visits a server whose sessions work. Returns the visitor, who is signed in. */
-export async function checkServer(base, { check }) {
+/**
+ * Visits a server whose sessions work. Returns the cookies of a user.
+ *
+ * @param {boolean} hasStore whether sessions are in a store, so that a copy of a cookie is out after the sign-out
+ */
+export async function checkServer(base, { check }, hasStore) {
   const { visit, jar } = createVisitor(base)
 
   const first = await visit('/')
@@ -98,6 +102,16 @@ export async function checkServer(base, { check }) {
   check('a sign-out deletes the cookie', left.set.includes('-session'), left)
   const last = await visit('/')
   check('a sign-out leaves a new guest', last.text.includes('Visit 1 of a guest'), last)
+  if (hasStore) {
+    const thief = createVisitor(base)
+    for (const [name, value] of copy) thief.jar.set(name, value)
+    const stolen = await thief.visit('/read')
+    check(
+      'a copy of the cookie is out after the sign-out',
+      stolen.status === 200 && !stolen.text.includes('42'),
+      stolen,
+    )
+  }
   return copy
 }
 

@@ -12,15 +12,18 @@ const help = `npm run frameworks -- [NAME …]
 
 Builds a small application with each framework, without a key, as a Docker image is built. Starts it as in production and visits it:
 guests, sign-ins, flash messages, streams, errors, and a store that does not answer. Does the same on each runtime, with its SQLite and
-with Redis; other versions of Node run the tests of the core as well. The packages of each are installed first.
+with Redis, or on workerd with cookies. Other versions of Node run the tests of the core as well. The packages of each are installed first.
 
   NAME     only these: ${listNames().join(', ')}
   --write  writes the results to docs/frameworks.md
   --help   prints this`
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
-const baseEnv = { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }
+const { PATH, HOME, SEED } = process.env
+const baseEnv = { PATH, HOME, ...(SEED && { SEED }), NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }
 const secret = 'frameworks-Xq2v9Rk7Lw4Tn8Zb5Yc3Md6Pf1Hs0Ja'
+
+const redisServer = findNeeds(false).find(({ env }) => env === 'REDIS_SERVER').path
 
 const args = process.argv.slice(2)
 const names = args.filter((arg) => arg !== '--write')
@@ -52,6 +55,10 @@ async function tryFramework(name) {
     console.log(`${label} is not tried, because it needs ${os} ${cpu}.`)
     return true
   }
+  if (stores.includes('redis') && !redisServer) {
+    console.error(`${label} is visited with Redis too, and there is none: set REDIS_SERVER.`)
+    return false
+  }
   if (!(await install(`frameworks/${name}`))) return false
   placeSojourn(place)
   const { version } = JSON.parse(readFileSync(join(place, 'node_modules', host, 'package.json'), 'utf8'))
@@ -64,7 +71,7 @@ async function tryFramework(name) {
     for (const store of stores)
       await withStore(store, (env) =>
         withServer(place, env, async (base) => {
-          cookies = await checkServer(base, checks)
+          cookies = await checkServer(base, checks, store !== 'cookies')
           await own?.checkMore(base, checks)
         }),
       )
@@ -85,7 +92,7 @@ async function tryFramework(name) {
 async function withStore(store, use) {
   if (store !== 'redis') return use(store === 'cookies' ? {} : { STORE: store })
   const { startRedis } = await import('../scripts/servers/redis.mjs')
-  const server = await startRedis({ program: findNeeds(false).find(({ env }) => env === 'REDIS_SERVER').path })
+  const server = await startRedis({ program: redisServer })
   try {
     return await use({ STORE: server.url })
   } finally {

@@ -15,8 +15,8 @@ export interface PendingChanges {
   /** Keeps the changes of a token that was sent. */
   keep(token: Token): void
   /**
-   * Returns the changes that are not merged into a token, because a store confirmed it after they were made. Another process
-   * may have written them, and may have changed their keys since.
+   * Returns the changes that a token does not have, because a store confirmed it after they were made. Another process may have
+   * written them, and may have changed their keys since.
    */
   outdated(token: Token): readonly PendingChange[]
   /** Notes that changes were written or dropped, so that an older cookie does not bring them again. */
@@ -26,10 +26,10 @@ export interface PendingChanges {
   /**
    * Notes texts that the store may have, because a write was not answered. A later change may replace them.
    *
-   * @param base the data that the texts were computed from. Only a change that may replace its texts may replace the new ones.
+   * @param base the data before. Only a change that may replace its texts may replace the new ones, because others may have written it.
    * @param changedAt when a change was made that a cookie has. An older one must not replace it.
    */
-  attempted(token: Token, data: Texts, keys: readonly string[], base?: Texts, changedAt?: number): void
+  attempted(token: Token, data: Texts, keys: readonly string[], base: Texts, changedAt?: number): void
   /** Adds the texts that the store may have to those that a change may replace. */
   withAttempts(token: Token, changed: readonly ChangedKey[]): readonly ChangedKey[]
   /** Notes the version of a record that this process has changed. */
@@ -46,8 +46,8 @@ export interface PendingChange {
   readonly text: string | undefined
 }
 
-/** The digest of a text that the store may have, of the one that it was computed from, `null` for any, and when it was made if that counts. */
-type Attempt = readonly [base: string | null, sent: string, changedAt: number]
+/** The digest of the text that the key had, of the one that the store may have now, and when that one was made if it counts. */
+type Attempt = readonly [base: string, sent: string, changedAt: number]
 
 interface KeyState {
   /** The change that was sent and is not settled. */
@@ -142,7 +142,7 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
       )
     },
 
-    // Not those that it has: a store that takes no writes confirms a session, too.
+    // Skip those that the cookie still has: a store that takes no writes confirms a session, too.
     outdated: (token) => pendingOf(token).filter((change) => isOutdated(change, token) && !hasChange(token, change)),
 
     settle(token, changed) {
@@ -159,7 +159,7 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
       if (!hasCopies) return
       const addAttempt = (key: string): readonly Attempt[] => [
         ...stateOf(token, key).attempts.slice(1 - maxAttempts),
-        [base === undefined ? null : digestOf(base, key), digestOf(data, key), changedAt],
+        [digestOf(base, key), digestOf(data, key), changedAt],
       ]
       note(
         token,
@@ -171,7 +171,7 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
       changed.map(([key, changedAt, ...stored]) => {
         let replaced: readonly string[] = stored
         for (const [base, sent, sentAt] of stateOf(token, key).attempts)
-          if (sentAt <= changedAt && (base === null || replaced.includes(base))) replaced = addReplaced(replaced, sent)
+          if (sentAt <= changedAt && replaced.includes(base)) replaced = addReplaced(replaced, sent)
         return [key, changedAt, ...replaced]
       }),
 

@@ -58,9 +58,11 @@ export function createCheckRecord(context: StoreContext, copies: CookieCopies, w
     conflicts: number,
   ): Promise<LookupResult | null> {
     const { token, moment } = lookup
-    // Another request has written them since this one read the record. Only once, because a store may have lost that.
-    if (conflicts === 0 && pending.isStale({ ...token, version: found.version }))
-      return checkRecord(await readAndLearn(token, moment), lookup, 1)
+    // This process has written a newer version since the read. Read only once more, because a failover may have lost that version.
+    if (conflicts === 0 && pending.isStale({ ...token, version: found.version })) {
+      const newer = await readAndLearn(token, moment).catch(() => known.lastOutcomeOf(token) ?? found)
+      return checkRecord(newer, lookup, 1)
+    }
     const writtenBack = await writeBack.write(token, found, moment)
     if (writtenBack === 'expired') return toLookupResult(found, lookup)
     if (writtenBack === 'conflict') {

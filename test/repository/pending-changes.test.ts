@@ -5,18 +5,19 @@ import { token as someToken } from '../support/tokens.ts'
 
 const user: Token = { ...someToken, userId: 'ada', identity: { id: 'user', secret: 'a secret' }, confirmedAt: null }
 const guest = (n: number): Token => ({ ...user, userId: null, identity: { id: `guest ${n}`, secret: `secret ${n}` } })
-const changed: readonly ChangedKey[] = [['cart', 5, 'digest']]
+/** The key was missing before. */
+const changed: readonly ChangedKey[] = [['cart', 5, '']]
 
 describe('what is remembered of changes', () => {
   it('has a bound in bytes for each session, however long the keys of failed writes are', () => {
     const pending = createPendingChanges(true)
     const keys = Array.from({ length: 200 }, (_, n) => `${n}`.padEnd(100_000, 'x'))
-    for (const key of keys) pending.attempted(user, { [key]: 'text' }, [key])
-    const kept = keys.filter((key) => pending.withAttempts(user, [[key, 1]])[0]!.length > 2)
+    for (const key of keys) pending.attempted(user, { [key]: 'text' }, [key], {})
+    const kept = keys.filter((key) => pending.withAttempts(user, [[key, 1, '']])[0]!.length > 3)
 
     expect(kept).toEqual([])
-    pending.attempted(user, { cart: 'text' }, ['cart'])
-    expect(pending.withAttempts(user, [['cart', 1]])[0]).toHaveLength(3)
+    pending.attempted(user, { cart: 'text' }, ['cart'], {})
+    expect(pending.withAttempts(user, changed)[0]).toHaveLength(4)
   })
 
   it('of one session stays the same if more would not fit', () => {
@@ -30,7 +31,7 @@ describe('what is remembered of changes', () => {
   it('of users is not pushed out by guests', () => {
     const pending = createPendingChanges(true)
     pending.settle(user, changed)
-    pending.attempted(user, { cart: 'text' }, ['cart'])
+    pending.attempted(user, { cart: 'text' }, ['cart'], {})
     pending.wrote(user, 7)
     for (let n = 0; n < 50_000; n++) {
       pending.settle(guest(n), changed)
@@ -65,7 +66,7 @@ describe('what is remembered of changes', () => {
   it('has no versions and no failed writes if cookies have no copies', () => {
     const pending = createPendingChanges(false)
     pending.wrote(user, 7)
-    pending.attempted(user, { cart: 'text' }, ['cart'])
+    pending.attempted(user, { cart: 'text' }, ['cart'], {})
 
     expect(pending.isStale({ ...user, version: 6 })).toBe(false)
     expect(pending.withAttempts(user, changed)).toEqual(changed)

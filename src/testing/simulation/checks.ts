@@ -40,6 +40,7 @@ function checkIn(world: World, opened: Opened, cookie: CookieFacts): void {
     else if (learned.heard.has(hash))
       world.wrong('opens-known-renewed', `a cookie of ${session.name} opens that this server has heard is replaced`)
   } else if (hasStore) {
+    if (session.user !== null) session.storedAt = Math.min(session.storedAt, openedAt)
     if (isAdoptedAgain(session))
       count(unchecked, 'opens of sessions that began without the store, and that the store has lost')
     else if (session.isOverSince < openedAt) world.wrong('opens-over', `${session.name} opens although it has ended`)
@@ -90,8 +91,11 @@ function checkOut(world: World, { process, outcome, openedAt }: Opened, cookie: 
     case 'ended':
     case 'revoked':
     case 'limit':
-      // It knew that before, so any answer that comes from now on may correct it.
-      if (!process.learned.heard.has(hash)) process.learned.heard.set(hash, { at: -1 })
+      // It may know that since then, so an answer to a later read may correct it.
+      if (!process.learned.heard.has(hash))
+        process.learned.heard.set(hash, {
+          at: Math.min(session.mayBeOverSince, session.secrets.get(hash)!.mayBeOverSince),
+        })
       if (!mayBeOver(session, hash, now()))
         world.wrong('signed-out', `${session.name} is ${outcome} although nothing has ended it`)
       return

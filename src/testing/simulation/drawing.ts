@@ -9,7 +9,7 @@ export function createPlan(seed: number, focus?: string, count = 50): Plan {
   const focused = focuses[focus ?? ''] ?? { more: [] }
   const { more, servers: leastServers = 1, faults = [], isClose = false, isShort = false } = focused
   const serverCount = Math.max(leastServers, random.pick([1, 2, 2, 3, 4]))
-  const skewMs = random.pick(isShort ? [0, 0, 0, 1000] : [0, 0, 1000, 90_000, 3_600_000])
+  const skewMs = random.pick([0, 0, 1000, 90_000, 3_600_000])
   const draft = {
     kinds: swarm(commonKinds, random, more, ['visit']),
     acts: swarm(commonActs, random, more, ['read', 'sign-in']),
