@@ -13,12 +13,13 @@ const typedByHost = new Map([
   ['sojourn/h3', ['h3']],
   ['sojourn/hono', ['hono']],
   ['sojourn/koa', ['koa', '@types/koa']],
+  ['sojourn/nest', ['@nestjs/common', '@nestjs/core', 'rxjs', 'reflect-metadata']],
 ])
 
 /** Entries that import their host when they are loaded. */
-const importsHost = ['sojourn/h3', 'sojourn/next']
+const importsHost = ['sojourn/h3', 'sojourn/nest', 'sojourn/next']
 
-const onlyOnNode = ['sojourn/express', 'sojourn/fastify', 'sojourn/koa', 'sojourn/node', 'sojourn/socket.io']
+const onlyOnNode = ['sojourn/express', 'sojourn/fastify', 'sojourn/koa', 'sojourn/nest', 'sojourn/node', 'sojourn/socket.io']
 
 describe('the packed package, installed in an empty project', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-installed-'))
