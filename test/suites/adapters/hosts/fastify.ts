@@ -28,7 +28,10 @@ export const fastifyHost: Host = {
   },
 }
 
-export function respond(reply: FastifyReply, { status = 200, headers = [], body = '', redirect }: Answer): FastifyReply {
+export function respond(
+  reply: FastifyReply,
+  { status = 200, headers = [], body = '', redirect }: Answer,
+): FastifyReply {
   if (redirect !== undefined) return reply.redirect(redirect, 302) // Nest sets 200 before
   reply.code(status)
   for (const [name, value] of headers) reply.header(name, value)
