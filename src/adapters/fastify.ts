@@ -39,7 +39,7 @@ const register: FastifyPluginAsync<FastifySessionOptions> = async (app, { sessio
     const outerSession = findOpenSession(request.raw, sessions)
     if (outerSession !== undefined) {
       request.session = keepSession(request.session, outerSession)
-      // Of middleware for Express, which cannot undo what the handler set on the reply.
+      // If middleware for Express opened it: its `next` cannot pass a failed commit to the error handler any more.
       reply[stateKey] = findResponseState(request.raw, sessions)
       return
     }
