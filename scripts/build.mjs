@@ -9,7 +9,9 @@ const projects = ['.', 'organizer']
 /** Whether the frameworks are installed whose adapters tsconfig.run.json leaves out. `npm start` does not install them. */
 function hasFrameworks() {
   const { exclude } = JSON.parse(readFileSync('tsconfig.run.json', 'utf8'))
-  return exclude.every((file) => existsSync(join('node_modules', basename(file, '.ts'))))
+  return exclude.every((file) =>
+    existsSync(join('node_modules', basename(file, '.ts').replace(/^nest$/, '@nestjs/core'))),
+  )
 }
 
 const stampFile = 'node_modules/.sojourn-built' // not in dist, which is published

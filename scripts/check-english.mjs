@@ -122,7 +122,7 @@ export function projectTexts() {
   ]
   const docs = readdirSync(join(repository, 'docs')).filter((file) => file.endsWith('.md'))
   const sources = ['src', 'organizer/src', 'organizer/public', 'examples', 'scripts'].flatMap(filesIn)
-  const code = sources.filter((file) => /\.(?:[jt]sx?|mjs|css)$/.test(file))
+  const code = sources.filter((file) => /\.(?:[jt]sx?|cts|mjs|css)$/.test(file))
   const withStrings = code.filter((file) => !/\.css$|^src\/(?!cli\/)/.test(file) && file !== self)
   return [
     ...[...pages, ...docs.map((file) => `docs/${file}`)].map((file) => ({ file, text: read(file) })),

@@ -55,9 +55,8 @@ export function sojourn(
     else handle(opened)
 
     function handle(session: Session): void {
-      recordOpenSession(request, sessions, session)
+      recordOpenSession(request, sessions, session, commitLater(session, request, response, next))
       requestWithSession.session = session
-      commitLater(session, request, response, next)
       next()
     }
   }

@@ -6,7 +6,7 @@ import { checkSecrets } from './shared/check-secrets.ts'
 import { checkSessions } from './shared/check-sessions.ts'
 import { commitBeforeHeaders, commitInHook } from './shared/commit-before-headers.ts'
 import { lifecycleOf } from './shared/lifecycle-of.ts'
-import { findOpenSession, keepSession, recordOpenSession } from './shared/nesting.ts'
+import { findOpenSession, findResponseState, keepSession, recordOpenSession } from './shared/nesting.ts'
 import { removeEntityHeaders } from './shared/node-headers.ts'
 import type { ResponseState } from './shared/response-state.ts'
 
@@ -31,7 +31,7 @@ const register: FastifyPluginAsync<FastifySessionOptions> = async (app, { sessio
   const commitLater = commitBeforeHeaders(lifecycle)
   // Each registration has its own, because one request may have sessions of several.
   const stateKey = Symbol('sojourn')
-  type Reply = FastifyReply & { [stateKey]?: ResponseState }
+  type Reply = FastifyReply & { [stateKey]?: ResponseState | undefined }
 
   if (!app.hasRequestDecorator('session')) app.decorateRequest('session')
 
@@ -39,6 +39,8 @@ const register: FastifyPluginAsync<FastifySessionOptions> = async (app, { sessio
     const outerSession = findOpenSession(request.raw, sessions)
     if (outerSession !== undefined) {
       request.session = keepSession(request.session, outerSession)
+      // If middleware for Express opened it: its `next` cannot pass a failed commit to the error handler any more.
+      reply[stateKey] = findResponseState(request.raw, sessions)
       return
     }
     const opened = lifecycle.open(request.headers.cookie)

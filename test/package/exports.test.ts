@@ -66,6 +66,10 @@ it('the package exports these names, values and types', async () => {
         "types": "MoveOptions MoveProgress MoveResult",
         "values": "both move",
       },
+      "sojourn/nest": {
+        "types": "",
+        "values": "Session SignedInGuard SojournModule",
+      },
       "sojourn/next": {
         "types": "NextSessions ProxyHandler",
         "values": "sojourn",

@@ -13,12 +13,20 @@ const typedByHost = new Map([
   ['sojourn/h3', ['h3']],
   ['sojourn/hono', ['hono']],
   ['sojourn/koa', ['koa', '@types/koa']],
+  ['sojourn/nest', ['@nestjs/common', '@nestjs/core', 'rxjs', 'reflect-metadata']],
 ])
 
 /** Entries that import their host when they are loaded. */
-const importsHost = ['sojourn/h3', 'sojourn/next']
+const importsHost = ['sojourn/h3', 'sojourn/nest', 'sojourn/next']
 
-const onlyOnNode = ['sojourn/express', 'sojourn/fastify', 'sojourn/koa', 'sojourn/node', 'sojourn/socket.io']
+const onlyOnNode = [
+  'sojourn/express',
+  'sojourn/fastify',
+  'sojourn/koa',
+  'sojourn/nest',
+  'sojourn/node',
+  'sojourn/socket.io',
+]
 
 describe('the packed package, installed in an empty project', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-installed-'))
@@ -163,7 +171,7 @@ describe('the packed package, installed in an empty project', () => {
     const files = filesIn(installed)
 
     const isText =
-      /^(dist\/.+\.(js|d\.ts)|docs\/[\w-]+\.md|docs\/images\/[\w-]+\.(png|svg)|examples\/\w+\/server\.mjs)$/
+      /^(dist\/.+\.(js|d\.ts)|docs\/[\w-]+\.md|docs\/images\/[\w-]+\.(png|svg)|examples\/\w+\/server\.(mjs|cts))$/
     expect(files.filter((file) => !isText.test(file))).toEqual([
       'CHANGELOG.md',
       'CONTRIBUTING.md',
@@ -171,6 +179,7 @@ describe('the packed package, installed in an empty project', () => {
       'README.md',
       'SECURITY.md',
       'examples/README.md',
+      'examples/nest/tsconfig.json',
       'organizer/README.md',
       'package.json',
     ])

@@ -15,6 +15,7 @@ const budgets: Record<string, { now: number; later?: number }> = {
   'sojourn/fastify': { now: 9_000 },
   'sojourn/h3': { now: 7_000 },
   'sojourn/koa': { now: 9_000 },
+  'sojourn/nest': { now: 10_000 },
   'sojourn/next': { now: 7_500 },
   'sojourn/react-router': { now: 7_000 },
   'sojourn/socket.io': { now: 7_000 },

@@ -1,10 +1,12 @@
 import { Session } from '../../session/session.ts'
 import type { Sessions } from '../../sessions.ts'
+import type { ResponseState } from './response-state.ts'
 
 /** The open sessions of a request. A list, because nearly all requests have one. */
 interface OpenSession {
   readonly sessions: Sessions<any>
   readonly session: Session<any>
+  readonly state: ResponseState | undefined
   readonly next: OpenSession | undefined
 }
 
@@ -22,18 +24,28 @@ export function findOpenSession<Data extends object>(
   request: MarkedRequest,
   sessions: Sessions<Data>,
 ): Session<Data> | undefined {
-  let open = request[openSessions]
-  while (open !== undefined && open.sessions !== sessions) open = open.next
-  return open?.session
+  return findOpen(request, sessions)?.session
 }
 
-/** Records the session that was opened for this request, for adapters further in. */
+/** Finds the commit of the response, if the outer adapter recorded it. */
+export function findResponseState(request: MarkedRequest, sessions: Sessions<any>): ResponseState | undefined {
+  return findOpen(request, sessions)?.state
+}
+
+function findOpen(request: MarkedRequest, sessions: Sessions<any>): OpenSession | undefined {
+  let open = request[openSessions]
+  while (open !== undefined && open.sessions !== sessions) open = open.next
+  return open
+}
+
+/** Records the session that was opened for this request, and the commit of its response, for adapters further in. */
 export function recordOpenSession<Data extends object>(
   request: MarkedRequest,
   sessions: Sessions<Data>,
   session: Session<Data>,
+  state?: ResponseState,
 ): void {
-  request[openSessions] = { sessions, session, next: request[openSessions] }
+  request[openSessions] = { sessions, session, state, next: request[openSessions] }
 }
 
 /**

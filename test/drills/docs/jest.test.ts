@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -33,6 +33,48 @@ it(
     expect(stderr).toMatch(/^Tests: +1 passed, 1 total$/m)
   },
 )
+
+it('an application of NestJS is tested in the same way', { timeout: 120_000 }, async () => {
+  for (const name of ['@nestjs', 'rxjs', 'reflect-metadata'])
+    await symlink(join(repository, 'node_modules', name), join(folder, 'node_modules', name))
+  await writeFile(join(folder, 'nest.test.js'), nestTest)
+  const { stderr } = await run('npx', ['jest', '--ci', 'nest.test.js'], { cwd: folder })
+  expect(stderr).toMatch(/^Tests: +1 passed, 1 total$/m)
+})
+
+const nestTest = `
+const { Controller, Get, Module, UseGuards } = require('@nestjs/common')
+const { Test } = require('@nestjs/testing')
+const { createSessions } = require('sojourn')
+const { Session, SignedInGuard, SojournModule } = require('sojourn/nest')
+const { signedInAs } = require('sojourn/testing')
+
+const sessions = createSessions()
+class Account {
+  show(session) {
+    return session.userId
+  }
+}
+const method = Object.getOwnPropertyDescriptor(Account.prototype, 'show')
+Session()(Account.prototype, 'show', 0)
+Get()(Account.prototype, 'show', method)
+UseGuards(SignedInGuard)(Account)
+Controller('account')(Account)
+class AppModule {}
+Module({ imports: [SojournModule.forRoot(sessions)], controllers: [Account] })(AppModule)
+
+test('shows the account of the signed-in user', async () => {
+  const module = await Test.createTestingModule({ imports: [AppModule] }).compile()
+  const app = module.createNestApplication()
+  await app.listen(0)
+  const url = (await app.getUrl()) + '/account'
+  const Cookie = await signedInAs(sessions, '42')
+
+  expect((await fetch(url)).status).toBe(401)
+  expect(await (await fetch(url, { headers: { Cookie } })).text()).toBe('42')
+  await app.close()
+})
+`
 
 it('docs/commonjs.md: tests that are ES modules need no transform', { timeout: 120_000 }, async () => {
   const env = { ...process.env, NODE_OPTIONS: '--experimental-vm-modules' }

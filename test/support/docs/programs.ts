@@ -13,6 +13,7 @@ export interface Running {
 }
 
 const packages = ['sojourn', 'hono', '@hono', 'express', 'fastify', 'h3', 'koa', 'libsql', '@types'].concat(
+  ['@nestjs', 'rxjs', 'reflect-metadata'],
   ['redis', 'ioredis', 'iovalkey', '@valkey', 'pg', 'postgres', '@electric-sql'], // clients of servers
   ['arctic', 'openid-client', '@simplewebauthn', '@playwright'],
 )

@@ -48,7 +48,7 @@ export async function passing(work: () => unknown, next: (error: unknown) => voi
   }
 }
 
-function send(res: Response, { status = 200, headers = [], body = '', redirect }: Answer): void {
+export function send(res: Response, { status = 200, headers = [], body = '', redirect }: Answer): void {
   if (redirect !== undefined) return res.redirect(redirect)
   res.status(status)
   for (const [name, value] of headers) res.append(name, value)

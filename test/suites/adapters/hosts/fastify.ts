@@ -28,8 +28,11 @@ export const fastifyHost: Host = {
   },
 }
 
-function respond(reply: FastifyReply, { status = 200, headers = [], body = '', redirect }: Answer): FastifyReply {
-  if (redirect !== undefined) return reply.redirect(redirect)
+export function respond(
+  reply: FastifyReply,
+  { status = 200, headers = [], body = '', redirect }: Answer,
+): FastifyReply {
+  if (redirect !== undefined) return reply.redirect(redirect, 302) // Nest sets 200 before
   reply.code(status)
   for (const [name, value] of headers) reply.header(name, value)
   return reply.send(typeof body === 'string' ? body : Readable.from(body()))

@@ -1,0 +1,4 @@
+import { nestOnFastifyHost } from '../../suites/adapters/hosts/nest.ts'
+import { soakSuite } from '../../suites/adapters/soak.ts'
+
+soakSuite(nestOnFastifyHost)
