@@ -1,6 +1,6 @@
 import { putText, textOf, type Texts } from '../core/texts.ts'
 import { kindOf, type ChangedKey, type Token } from '../core/token.ts'
-import { addReplaced, digestOf } from '../session/data-changes.ts'
+import { addReplaced, digestOf, type DataChange } from '../session/data-changes.ts'
 import { constantTimeEqual } from '../util/constant-time-equal.ts'
 import { createLruCache } from '../util/lru-cache.ts'
 import { sha256 } from '../util/sha256.ts'
@@ -32,8 +32,8 @@ export interface PendingChanges {
   attempted(token: Token, data: Texts, keys: readonly string[], base: Texts, changedAt?: number): void
   /** Adds the texts that the store may have to those that a change may replace. */
   withAttempts(token: Token, changed: readonly ChangedKey[]): readonly ChangedKey[]
-  /** Notes the version of a record that this process has changed. */
-  wrote(token: Token, version: number): void
+  /** Notes the version of a record that this process has changed, and that earlier attempts to write the same keys are over. */
+  wrote(token: Token, version: number, change: DataChange): void
   /** Whether this process knows that the record is newer than the token's copy. */
   isStale(token: Token): boolean
   /** Returns the time of a change that is made now: later than all others here, and than the token's confirmation. */
@@ -175,8 +175,11 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
         return [key, changedAt, ...replaced]
       }),
 
-    wrote(token, version) {
-      if (hasCopies) note(token, [], version)
+    wrote(token, version, { set, unset }) {
+      if (!hasCopies) return
+      const attempted = [...Object.keys(set), ...unset].filter((key) => stateOf(token, key).attempts.length > 0)
+      const edits = attempted.map((key) => [key, { attempts: [] }] as const)
+      note(token, edits, version)
     },
     isStale: (token) => (sessionOf(token)?.version ?? 0) > token.version,
     nextTime: (now, token) => (lastTime = Math.max(now, lastTime + 1, (token?.confirmedAt ?? 0) + 1)),

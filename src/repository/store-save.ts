@@ -3,7 +3,6 @@ import { isTouchDue } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import type { Token } from '../core/token.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
-import type { DataChange } from '../session/data-changes.ts'
 import type { SessionKey } from '../stores/store.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { adoptionOf, endingOf, keyOf, recordOf } from './record.ts'
@@ -55,15 +54,13 @@ export function createStoreSave(
     if (!copies.canDefer(plan)) throw error
     // While the store is up, changes must not travel in the cookie: another tab's cookie would replace them.
     if (!(await store.confirmDown(error as object, moment))) {
-      if (plan.change !== null) noteAttempt(plan, plan.change)
+      const { change, token, continuedToken } = plan
+      if (change === null) throw error
+      const { set, unset } = change
+      pending.attempted(token, set, [...Object.keys(set), ...unset], continuedToken?.data ?? {})
       throw error
     }
     return known.lastOutcomeOf(plan.continuedToken ?? plan.token) === undefined ? 'deferred' : 'rejected'
-  }
-
-  /** Notes what the store may have. */
-  function noteAttempt({ token, continuedToken }: CommitPlan, { set, unset }: DataChange): void {
-    pending.attempted(token, set, [...Object.keys(set), ...unset], continuedToken?.data ?? {})
   }
 
   return {

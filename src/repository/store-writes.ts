@@ -111,7 +111,7 @@ export function createStoreWrites(
   /** Compares the record's version with the one that this write alone would have given it. */
   function saveResultOf(plan: CommitPlan, version: number | null): SaveResult {
     if (version === null) return 'rejected'
-    if (plan.change !== null) pending.wrote(plan.token, version)
+    if (plan.change !== null) pending.wrote(plan.token, version, plan.change)
     return version === copies.expectedVersionOf(plan) ? 'saved' : 'saved-copy-stale'
   }
 

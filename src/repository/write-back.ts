@@ -86,7 +86,7 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
       const newVersion = await store.update({ id, userId }, { secretHash, version, record }, change, moment)
       if (newVersion === null) return 'conflict'
       pending.settle(token, changed)
-      pending.wrote(token, newVersion)
+      pending.wrote(token, newVersion, change)
       events.emit?.({ type: 'changed', id, userId })
       return { record: { ...record, ...change, version: newVersion, data }, changed: [] }
     } catch (error) {

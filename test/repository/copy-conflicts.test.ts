@@ -113,6 +113,26 @@ describe('a change in an outage, if the record changed meanwhile', () => {
     expect(eventsOf(failing, 'refused')).toHaveLength(1)
   })
 
+  it('is dropped if a later update has written what a failed one would have written', async () => {
+    const add = (session: Session) => session.update('count', (count: number = 0) => count + 1)
+    const world = copyWorld()
+    const { sessions, store } = world
+    const visitor = await signedIn(world, 'ada', { data: {} })
+    const elsewhere = browser({ now: world.clock.now })
+    elsewhere.put(user, visitor.get(user)!)
+    await visit(sessions, visitor, add)
+    store.fail(['update'])
+    await expect(visit(sessions, visitor, add)).rejects.toThrow('did not answer')
+    await isBack(world)
+    await visit(sessions, visitor, add)
+    store.fail()
+    await visit(sessions, elsewhere, add)
+    await isBack(world)
+
+    expect((await sessions.open(elsewhere.cookie)).data).toEqual({ count: 2 })
+    expect(eventsOf(world, 'refused')).toHaveLength(1)
+  })
+
   it('is dropped if it is older than a change that this process could not write, and another one has', async () => {
     const { well, cutOff, visitor, elsewhere } = await halfCutOff()
     await visit(cutOff.sessions, visitor, (session) => (session.data['theme'] = 'blue'))

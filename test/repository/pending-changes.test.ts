@@ -32,10 +32,10 @@ describe('what is remembered of changes', () => {
     const pending = createPendingChanges(true)
     pending.settle(user, changed)
     pending.attempted(user, { cart: 'text' }, ['cart'], {})
-    pending.wrote(user, 7)
+    pending.wrote(user, 7, { set: {}, unset: [] })
     for (let n = 0; n < 50_000; n++) {
       pending.settle(guest(n), changed)
-      pending.wrote(guest(n), 7)
+      pending.wrote(guest(n), 7, { set: {}, unset: [] })
     }
 
     expect(pending.settledAt(user, 'cart')).toBe(5)
@@ -54,6 +54,16 @@ describe('what is remembered of changes', () => {
     expect(pending.settledAt(user, 'cart')).toBe(5)
   })
 
+  it('of a failed write is forgotten when a later one of the key succeeds', () => {
+    const pending = createPendingChanges(true)
+    pending.attempted(user, { cart: 'text' }, ['cart'], {})
+    pending.wrote(user, 2, { set: { theme: 'text' }, unset: [] })
+    expect(pending.withAttempts(user, changed)[0]).toHaveLength(4)
+    pending.wrote(user, 3, { set: {}, unset: ['cart'] })
+
+    expect(pending.withAttempts(user, changed)).toEqual(changed)
+  })
+
   it('is not shown to a cookie from before a renewal', () => {
     const pending = createPendingChanges(true)
     pending.keep({ ...user, data: { cart: 'text' }, changed })
@@ -65,7 +75,7 @@ describe('what is remembered of changes', () => {
 
   it('has no versions and no failed writes if cookies have no copies', () => {
     const pending = createPendingChanges(false)
-    pending.wrote(user, 7)
+    pending.wrote(user, 7, { set: {}, unset: [] })
     pending.attempted(user, { cart: 'text' }, ['cart'], {})
 
     expect(pending.isStale({ ...user, version: 6 })).toBe(false)
