@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { install } from '../scripts/install.mjs'
-import { findNeeds } from '../scripts/needs.mjs'
+import { findNeed } from '../scripts/needs.mjs'
 import { freePort, untilAnswered } from '../scripts/servers/free-port.mjs'
 import { checkOutage, checkServer, createChecks } from './check.mjs'
 
@@ -22,8 +22,6 @@ const folder = fileURLToPath(new URL('.', import.meta.url))
 const { PATH, HOME, SEED } = process.env
 const baseEnv = { PATH, HOME, ...(SEED && { SEED }), NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }
 const secret = 'frameworks-Xq2v9Rk7Lw4Tn8Zb5Yc3Md6Pf1Hs0Ja'
-
-const redisServer = findNeeds(false).find(({ env }) => env === 'REDIS_SERVER').path
 
 const args = process.argv.slice(2)
 const names = args.filter((arg) => arg !== '--write')
@@ -55,7 +53,7 @@ async function tryFramework(name) {
     console.log(`${label} is not tried, because it needs ${os} ${cpu}.`)
     return true
   }
-  if (stores.includes('redis') && !redisServer) {
+  if (stores.includes('redis') && !findRedis()) {
     console.error(`${label} is visited with Redis too, and there is none: set REDIS_SERVER.`)
     return false
   }
@@ -88,11 +86,16 @@ async function tryFramework(name) {
   return checks.failures.length === 0
 }
 
+/** Returns the path of Redis, if there is one. */
+function findRedis() {
+  return findNeed('REDIS_SERVER').path
+}
+
 /** Runs `use` with the variables of a store. */
 async function withStore(store, use) {
   if (store !== 'redis') return use(store === 'cookies' ? {} : { STORE: store })
   const { startRedis } = await import('../scripts/servers/redis.mjs')
-  const server = await startRedis({ program: redisServer })
+  const server = await startRedis({ program: findRedis() })
   try {
     return await use({ STORE: server.url })
   } finally {
