@@ -125,6 +125,7 @@ function intercept(state: ResponseState, name: ResponseMethod, values: unknown[]
     // Calls after `end` are not held, because Node would then emit an error that ends the process.
     if (isEnded(state)) return discard(state, name, values)
     state.heldCalls.push([name, values])
+    if (name === 'end') state.frozen?.markEnded()
     return name !== 'write' && response
   }
   // `write` and `end` call writeHead too. Headers are merged only here, because middleware may add headers until then.
@@ -170,19 +171,24 @@ function acceptCommit(state: ResponseState, result: CommitResult): void {
 async function awaitCommit(state: ResponseState, result: Promise<CommitResult>): Promise<void> {
   state.phase = 'committing'
   state.heldCalls = []
-  const resume = freezeHeaders(state.response, () => isEnded(state))
+  state.frozen = freezeHeaders(state.response)
   let value
   try {
     value = await result
   } catch (error) {
     const ended = isEnded(state)
-    resume()
+    restore(state)
     state.heldCalls = []
     return handleCommitError(state, error, ended)
   }
-  resume()
+  restore(state)
   acceptCommit(state, value)
   sendOwn(state, () => sendHeldCalls(state))
+}
+
+function restore(state: ResponseState): void {
+  state.frozen?.restore()
+  state.frozen = null
 }
 
 function sendHeldCalls(state: ResponseState): void {
