@@ -1,11 +1,11 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import Database from 'libsql'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { isEnding } from '../../../src/stores/store.ts'
 import { sqliteStore } from '../../../src/stores/sqlite/store.ts'
 import { addRecord, readRecord } from '../../../src/testing/store-suite/kit.ts'
@@ -14,23 +14,6 @@ import { random } from '../../support/random.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sojourn-processes-'))
 const counters = 3
-
-// Processes of Node 20 read no TypeScript.
-beforeAll(() => {
-  const options = {
-    rootDir: join(repository, 'src'),
-    outDir: folder,
-    typeRoots: [join(repository, 'node_modules/@types')],
-  }
-  const config = {
-    extends: join(repository, 'tsconfig.base.json'),
-    compilerOptions: options,
-    files: [join(repository, 'src/stores/sqlite/store.ts')],
-  }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  execFileSync(join(repository, 'node_modules/.bin/tsc'), ['-p', folder])
-})
 
 const running = new Set<Worker>()
 
@@ -48,7 +31,8 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 function start(file: string, name: string, at = 0, program = 'sqlite-process.mjs'): Worker {
   const script = fileURLToPath(new URL(program, import.meta.url))
-  const args = [script, join(folder, 'stores/sqlite/store.js'), file, name, `${counters}`, `${at}`]
+  // Processes of Node 20 read no TypeScript, so they get what is built.
+  const args = [script, join(repository, 'dist/stores/sqlite/store.js'), file, name, `${counters}`, `${at}`]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const closed = new Promise<void>((resolve) => {
     child.once('close', () => resolve())
