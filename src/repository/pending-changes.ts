@@ -157,10 +157,13 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
 
     attempted(token, data, keys, base, changedAt = 0) {
       if (!hasCopies) return
-      const addAttempt = (key: string): readonly Attempt[] => [
-        ...stateOf(token, key).attempts.slice(1 - maxAttempts),
-        [digestOf(base, key), digestOf(data, key), changedAt],
-      ]
+      const addAttempt = (key: string): readonly Attempt[] => {
+        const { attempts } = stateOf(token, key)
+        const attempt: Attempt = [digestOf(base, key), digestOf(data, key), changedAt]
+        // A failed `session.update` is noted by the update, and by its commit.
+        if (attempts.at(-1)?.join() === attempt.join()) return attempts
+        return [...attempts.slice(1 - maxAttempts), attempt]
+      }
       note(
         token,
         keys.map((key) => [key, { attempts: addAttempt(key) }]),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ChangedKey, Token } from '../../src/core/token.ts'
 import { createPendingChanges } from '../../src/repository/pending-changes.ts'
+import { digestOf } from '../../src/session/data-changes.ts'
 import { token as someToken } from '../support/tokens.ts'
 
 const user: Token = { ...someToken, userId: 'ada', identity: { id: 'user', secret: 'a secret' }, confirmedAt: null }
@@ -52,6 +53,17 @@ describe('what is remembered of changes', () => {
       pending.keep({ ...busy, data: { cart: 'x'.repeat(20_000) }, changed: [['cart', n + 1]] })
 
     expect(pending.settledAt(user, 'cart')).toBe(5)
+  })
+
+  it('of a failed write counts once if it is noted twice', () => {
+    const pending = createPendingChanges(true)
+    const write = (n: number): void => pending.attempted(user, { cart: `${n}` }, ['cart'], { cart: `${n - 1}` })
+    for (let n = 1; n <= 7; n++) {
+      write(n)
+      write(n)
+    }
+
+    expect(pending.withAttempts(user, [['cart', 9, digestOf({ cart: '0' }, 'cart')]])[0]).toHaveLength(2 + 1 + 7)
   })
 
   it('of a failed write is forgotten when a later one of the key succeeds', () => {
