@@ -63,14 +63,18 @@ describe('JSON that loses nothing', () => {
     expect(attempt).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{1,500}$/) }))
   })
 
-  it('refuses a megabyte within 50 ms, wherever the value is that it cannot keep', () => {
-    const wide = `${'['.repeat(496)}${'1,'.repeat(500_000)}1${']'.repeat(496)}`
-    const value: unknown = JSON.parse(`[${wide},${'['.repeat(12_000)}${']'.repeat(12_000)}]`)
+  // Bun's JSON keeps what is nested this deeply.
+  it.skipIf(process.versions['bun'])(
+    'refuses a megabyte within 50 ms, wherever the value is that it cannot keep',
+    () => {
+      const wide = `${'['.repeat(496)}${'1,'.repeat(500_000)}1${']'.repeat(496)}`
+      const value: unknown = JSON.parse(`[${wide},${'['.repeat(12_000)}${']'.repeat(12_000)}]`)
 
-    expect(
-      leastCpuMs(() => expect(() => jsonCodec.stringify(value, 'cart')).toThrow('nested too deeply')),
-    ).toBeLessThan(50)
-  })
+      expect(
+        leastCpuMs(() => expect(() => jsonCodec.stringify(value, 'cart')).toThrow('nested too deeply')),
+      ).toBeLessThan(50)
+    },
+  )
 
   it('says what it refuses, not what that holds', () => {
     const attempt = () => jsonCodec.stringify({ mine: Object.assign(new Cart(), { secret: 'canary' }) }, 'cart')

@@ -16,7 +16,7 @@ import {
   nodeWouldThrow,
   type ResponseMethod,
 } from './node-headers.ts'
-import { createResponseState, isEnded, type ResponseState } from './response-state.ts'
+import { createResponseState, isEnded, restoreResponse, type ResponseState } from './response-state.ts'
 
 /** Makes a response commit the request's session before its first header leaves. */
 export type CommitBeforeHeaders = (
@@ -177,18 +177,13 @@ async function awaitCommit(state: ResponseState, result: Promise<CommitResult>):
     value = await result
   } catch (error) {
     const ended = isEnded(state)
-    restore(state)
+    restoreResponse(state)
     state.heldCalls = []
     return handleCommitError(state, error, ended)
   }
-  restore(state)
+  restoreResponse(state)
   acceptCommit(state, value)
   sendOwn(state, () => sendHeldCalls(state))
-}
-
-function restore(state: ResponseState): void {
-  state.frozen?.restore()
-  state.frozen = null
 }
 
 function sendHeldCalls(state: ResponseState): void {

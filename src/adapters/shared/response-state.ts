@@ -70,3 +70,9 @@ export function createResponseState(
 
 /** Whether the handler has ended its response, which is held. */
 export const isEnded = ({ heldCalls }: ResponseState): boolean => heldCalls.some(([name]) => name === 'end')
+
+/** Ends what `freezeHeaders` did to the response. */
+export function restoreResponse(state: ResponseState): void {
+  state.frozen?.restore()
+  state.frozen = null
+}
