@@ -26,26 +26,41 @@ export function freezeHeaders(response: ServerResponse): FrozenResponse {
   }
 }
 
+const endedKey = Symbol('isEnded')
+type NodeResponse = ServerResponse & { _header: unknown; [endedKey]?: boolean }
+
+/** Shared, because V8 makes a response slow if its accessors differ from those of others, or if one is deleted. */
+const writableEnded: PropertyDescriptor = {
+  configurable: true,
+  get(this: NodeResponse) {
+    return this[endedKey] === true || this.finished
+  },
+}
+
 /**
- * Sets the fields that Node looks at: `_header` for `headersSent` and before it sets a header, `finished` for `writableEnded`. With properties
- * of its own instead, V8 would make the response slower by a quarter of all that a session costs. Returns `null` if the response
- * is none of `node:http`, or of a runtime whose responses have other fields.
+ * Sets `_header`, at which Node looks for `headersSent` and before it sets a header. With properties of its own instead, V8
+ * would make the response slower by a quarter of all that a session costs. Not `finished`, because then `server.close()`
+ * would end the connection. Returns `null` for other responses: of HTTP/2, and of runtimes that do not look at this field.
  */
 function freezeFields(response: ServerResponse): FrozenResponse | null {
-  if (!(response instanceof ServerResponse)) return null
-  const fields = response as ServerResponse & { _header: unknown }
-  const { _header: header, finished } = fields
-  function restore(): void {
-    fields._header = header
-    fields.finished = finished
-  }
+  if (!(response instanceof ServerResponse) || Object.hasOwn(response, 'headersSent')) return null
+  const fields = response as NodeResponse
+  const { _header: header } = fields
   fields._header = 'held'
   if (!response.headersSent) {
-    restore()
+    fields._header = header
     return null
   }
-  const markEnded = (): void => void (fields.finished = true)
-  return { markEnded, restore }
+  return {
+    markEnded() {
+      fields[endedKey] = true
+      Object.defineProperty(response, 'writableEnded', writableEnded)
+    },
+    restore() {
+      fields._header = header
+      if (fields[endedKey] !== undefined) fields[endedKey] = false
+    },
+  }
 }
 
 function throwHeadersSent(): never {

@@ -25,20 +25,21 @@ const prototypeOfExpress = Object.create(ServerResponse.prototype) as object
 it.each([
   ['of node:http', ServerResponse.prototype],
   ['of Express, which has another prototype', prototypeOfExpress],
-])('V8 keeps a response %s fast that waits for its commit, and gives it no property', (_, prototype) => {
+])('V8 keeps a response %s fast that waits for its commit, and after it', (_, prototype) => {
   const response = createResponse()
   if (prototype !== ServerResponse.prototype) Object.setPrototypeOf(response, prototype)
   const names = Reflect.ownKeys(response)
   const frozen = freezeHeaders(response)
-  expect([hasFastProperties(response), Reflect.ownKeys(response)]).toEqual([true, names])
+  expect(Reflect.ownKeys(response)).toEqual(names)
+  frozen.markEnded()
+  expect(hasFastProperties(response)).toBe(true)
   frozen.restore()
-  expect([hasFastProperties(response), Reflect.ownKeys(response)]).toEqual([true, names])
+  expect(hasFastProperties(response)).toBe(true)
 })
 
 it.each(kinds)('a response %s that waits for its commit looks sent, and then as it was before', (_, create) => {
   const response = create()
   response.statusCode = 201
-  const names = Reflect.ownKeys(response)
   const frozen = freezeHeaders(response)
 
   expect(() => response.setHeader('A', '1')).toThrow('after they are sent')
@@ -53,7 +54,6 @@ it.each(kinds)('a response %s that waits for its commit looks sent, and then as 
 
   expect([response.headersSent, response.writableEnded, response.statusCode]).toEqual([false, false, 201])
   expect(response.setHeader('A', '1').getHeaders()).toEqual({ a: '1' })
-  expect(Reflect.ownKeys(response)).toEqual(names)
 })
 
 it('an object that inherits from a response may wait for a commit itself', () => {
