@@ -59,7 +59,9 @@ async function tryFramework(name) {
   }
   if (!(await install(`frameworks/${name}`))) return false
   placeSojourn(place)
-  const { version } = JSON.parse(readFileSync(join(place, 'node_modules', host, 'package.json'), 'utf8'))
+  const versionOf = (name) =>
+    JSON.parse(readFileSync(join(place, 'node_modules', name, 'package.json'), 'utf8')).version
+  const version = versionOf(host)
   console.log(`${host} ${version}: building …`)
   const checks = createChecks()
   try {
@@ -80,7 +82,10 @@ async function tryFramework(name) {
     checks.failures.push(error.message)
   }
   for (const failure of checks.failures) console.error(`  ✗ ${failure}`)
-  if (args.includes('--write')) writeRow(label, version, sojourn.stores?.join(' and ') ?? process.versions.node, checks)
+  const detail = sojourn.bun
+    ? `Bun ${versionOf(sojourn.bun)}`
+    : (sojourn.stores?.join(' and ') ?? process.versions.node)
+  if (args.includes('--write')) writeRow(label, version, detail, checks)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
   console.log(`${host} ${version}: ${checks.passed()} passed, ${checks.failures.length} failed, ${seconds} s`)
   return checks.failures.length === 0

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Hono, type Context } from 'hono'
+import { handle as toLambda, type LambdaEvent } from 'hono/aws-lambda'
 import { cache } from 'hono/cache'
 import { etag } from 'hono/etag'
 import { HTTPException } from 'hono/http-exception'
@@ -423,6 +424,35 @@ it('mounted twice opens one session', async () => {
   const response = await app.request('/', { headers: { Cookie: visitor.cookie } })
 
   expect(response.headers.getSetCookie()).toHaveLength(1)
+})
+
+it('on AWS Lambda, takes and sends cookies apart from the headers', async () => {
+  const visited = world()
+  const { cookie } = await signedIn(visited)
+  const handler = toLambda(
+    appOf(visited, (c) => {
+      c.var.session.renew()
+      return c.text(c.var.session.userId!)
+    }),
+  )
+  const event: LambdaEvent = {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: '/',
+    rawQueryString: '',
+    headers: {},
+    cookies: cookie.split('; '),
+    body: null,
+    isBase64Encoded: false,
+    requestContext: { domainName: 'shop.example.com', http: { method: 'GET', path: '/' } } as never,
+  }
+
+  expect(await handler(event)).toMatchObject({
+    statusCode: 200,
+    headers: { vary: 'Cookie', 'cache-control': 'no-store' },
+    cookies: [expect.stringMatching(/^__Host-Http-session=/)],
+    body: 'ada',
+  })
 })
 
 it('without sessions says at start what it takes', () => {
