@@ -1,4 +1,4 @@
-import { SojournError } from '../core/errors.ts'
+import { optionsError, SojournError } from '../core/errors.ts'
 import type { RegisteredData } from '../core/session-data-type.ts'
 import type { CommitResult } from '../request/commit.ts'
 import { allowLateRead } from '../session/session-access.ts'
@@ -71,6 +71,23 @@ export function sojourn<Data extends object, Rest extends unknown[]>(
       return withHeaders(response, result)
     }
   }
+}
+
+/**
+ * Returns the session of a request that `sojourn` handles, for code that gets only the request, such as a plugin of the framework.
+ *
+ * @throws `ERR_OPTIONS` if `sojourn` does not handle this request with these sessions; a copy of the request is another one
+ * @example
+ * ```ts
+ * const context = (request: Request) => ({ session: sessionOf(request, sessions) })
+ * ```
+ */
+export function sessionOf<Data extends object>(request: Request, sessions: Sessions<Data>): Session<Data> {
+  const session = findOpenSession(request, sessions)
+  if (session !== undefined) return session
+  throw optionsError(
+    'sessionOf(request, sessions) got a request that sojourn(sessions, handler) does not handle. Pass the same sessions, and the request that the handler got.',
+  )
 }
 
 /** The `digest` of the errors that `redirect()`, `notFound()` and their like of `next/navigation` throw. */

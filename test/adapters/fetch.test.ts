@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { sojourn } from '../../src/adapters/fetch.ts'
+import { sessionOf, sojourn } from '../../src/adapters/fetch.ts'
 import { SojournError, type Session } from '../../src/index.ts'
 import { cookiesOf } from '../support/browser.ts'
 import { guest, signedIn, world } from '../support/sessions.ts'
@@ -394,4 +394,31 @@ it('without sessions or a handler says at start what it takes', () => {
   for (const given of [[undefined, () => new Response()], [{}, () => new Response()], [sessions]]) {
     expect(() => sojourn(...(given as [never, never]))).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS' }))
   }
+})
+
+describe('sessionOf', () => {
+  it('returns the session of a request that sojourn handles', async () => {
+    const { sessions } = world()
+    const seen: boolean[] = []
+    const answer = sojourn(sessions, (request, session) => {
+      seen.push(sessionOf(request, sessions) === session)
+      return new Response()
+    })
+    await answer(new Request('http://localhost/'))
+
+    expect(seen).toEqual([true])
+  })
+
+  it('says what to pass if it gets another request, or other sessions', async () => {
+    const { sessions } = world()
+    const { sessions: others } = world()
+    const refused = expect.objectContaining({ code: 'ERR_OPTIONS', message: expect.stringContaining('same sessions') })
+    const answer = sojourn(sessions, (request) => {
+      expect(() => sessionOf(request.clone(), sessions)).toThrow(refused)
+      expect(() => sessionOf(request, others)).toThrow(refused)
+      return new Response('refused')
+    })
+
+    expect(await (await answer(new Request('http://localhost/'))).text()).toBe('refused')
+  })
 })

@@ -32,7 +32,7 @@ it('the package exports these names, values and types', async () => {
       },
       "sojourn/fetch": {
         "types": "SessionHandler",
-        "values": "sojourn",
+        "values": "sessionOf sojourn",
       },
       "sojourn/flask": {
         "types": "FlaskFormatOptions FlaskSession FlaskSessionOptions FlaskSessionStore Tuple",
