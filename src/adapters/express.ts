@@ -37,7 +37,7 @@ declare global {
  */
 export function sojourn(
   sessions: Sessions<any>,
-): (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void {
+): (request: IncomingMessage, response: ServerResponse, next: (error?: any) => void) => void {
   checkSessions(sessions)
   const lifecycle = lifecycleOf(sessions)
   checkSecrets(lifecycle)

@@ -30,14 +30,14 @@ function errorAtHost(): { readonly reached: Promise<void>; reach(): void } {
 }
 
 describe.each(arrangements)('with sessions %s', (_, arrange) => {
-  /** As Koa and h3 mount such middleware: `next` settles a promise, and later calls of it do nothing. */
+  /** As Koa and h3 1 mount such middleware: `next` settles a promise, and later calls of it do nothing. */
   async function serveOnce(listener: Listener) {
     const { sessions, clock } = world()
     const error = errorAtHost()
     const open = sojourn(arrange(sessions))
     const port = await serve((request, response) => {
       const opened = new Promise<void>((resolve, reject) => {
-        open(request, response, (thrown) => {
+        open(request, response, (thrown?: Error) => {
           if (thrown === undefined) return resolve()
           error.reach()
           reject(thrown)

@@ -7,7 +7,7 @@ import { repository } from '../support/repository.ts'
 interface Manifest {
   readonly os?: readonly string[]
   readonly cpu?: readonly string[]
-  readonly sojourn: { readonly stores?: readonly string[] }
+  readonly sojourn: { readonly stores?: readonly string[]; readonly isLarge?: boolean }
 }
 
 const folder = `${repository}/frameworks`
@@ -20,7 +20,9 @@ const [leastVisits, outageVisits] = [17, 2]
 // Installs, builds and starts each application, as `npm run frameworks` does.
 for (const name of names) {
   const { os, cpu, sojourn } = JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')) as Manifest
-  const { stores = ['cookies'] } = sojourn
+  const { stores = ['cookies'], isLarge } = sojourn
+  // Each takes a minute or more, so only `npm run frameworks` runs them.
+  if (isLarge) continue
   const isHere = os === undefined || (os.includes(process.platform) && cpu!.includes(process.arch))
   const hasServers = !stores.includes('redis') || Boolean(process.env['REDIS_SERVER'])
 

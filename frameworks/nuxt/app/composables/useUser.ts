@@ -1,0 +1,1 @@
+export const useUser = () => useState('user', () => useRequestEvent()?.context.session.userId)

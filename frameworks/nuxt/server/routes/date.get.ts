@@ -1,0 +1,4 @@
+export default defineEventHandler(({ context: { session } }) => {
+  session.data['at'] = new Date()
+  return 'ok'
+})

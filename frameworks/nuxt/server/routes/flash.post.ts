@@ -1,0 +1,4 @@
+export default defineEventHandler(({ context: { session } }) => {
+  session.flash('info', 'hello')
+  return 'ok'
+})

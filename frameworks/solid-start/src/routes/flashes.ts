@@ -1,0 +1,3 @@
+import type { APIEvent } from '@solidjs/start/server'
+
+export const GET = ({ nativeEvent }: APIEvent) => Response.json(nativeEvent.context.session.takeFlashes())

@@ -1,0 +1,8 @@
+import type { APIEvent } from '@solidjs/start/server'
+import { setCookie } from '@solidjs/start/http'
+
+export function GET({ nativeEvent }: APIEvent) {
+  nativeEvent.context.session.data['theme'] = 'dark'
+  setCookie('theme', 'dark')
+  return new Response('ok')
+}

@@ -1,0 +1,15 @@
+import type { APIEvent } from '@solidjs/start/server'
+
+export function GET({ nativeEvent }: APIEvent) {
+  nativeEvent.context.session.data['streamed'] = true
+  const encoder = new TextEncoder()
+  const stream = new ReadableStream({
+    async start(controller) {
+      controller.enqueue(encoder.encode('first '))
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      controller.enqueue(encoder.encode('last'))
+      controller.close()
+    },
+  })
+  return new Response(stream)
+}
