@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -21,6 +21,18 @@ const manifest = JSON.parse(await readFile(join(repository, 'package.json'), 'ut
   version: string
   scripts: Record<string, string>
   devDependencies: Record<string, string>
+}
+
+const applications = (await readdir(join(repository, 'frameworks'), { withFileTypes: true })).filter((entry) =>
+  entry.isDirectory(),
+)
+/** The versions of the packages that tests and the applications of frameworks install. */
+const packages: Record<string, string> = { ...manifest.devDependencies }
+for (const { name } of applications) {
+  const { dependencies, devDependencies } = JSON.parse(
+    await readFile(join(repository, 'frameworks', name, 'package.json'), 'utf8'),
+  ) as { dependencies?: Record<string, string>; devDependencies?: Record<string, string> }
+  Object.assign(packages, dependencies, devDependencies)
 }
 
 /** A command that a page shows, and what it shows of its answer. */
@@ -185,12 +197,19 @@ function isKnown(line: string): boolean {
   const [program, verb = '', ...rest] = line.replace(/^PORT=\d+ /, '').split(' ')
   const names = rest.filter((word) => !word.startsWith('-'))
   if (program === 'node') return existsSync(join(repository, verb))
+  if (program === 'bun') return verb === 'add' && names.every(isPackage)
   if (program !== 'npm') return false
   if (verb === 'pack') return names.length === 0
   if (verb === 'uninstall') return names.length > 0 // what a reader has, and we do not
   if (verb === 'run') return names.every((name) => name in manifest.scripts)
   if (verb === 'start' || verb === 'test') return verb in manifest.scripts
-  return verb === 'install' && names.every((name) => ours.includes(name) || name in manifest.devDependencies)
+  return verb === 'install' && names.every(isPackage)
+}
+
+/** Whether a package, and its version if that is given, is ours or one that a test installs. */
+function isPackage(word: string): boolean {
+  const [, name = '', version] = /^(@?[^@]+)(?:@(.+))?$/.exec(word) ?? []
+  return ours.includes(name) || (name in packages && (version === undefined || packages[name] === version))
 }
 
 /** A text without what is new each time: ids, keys and instants. */
