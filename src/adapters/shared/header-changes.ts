@@ -27,7 +27,7 @@ export function freezeHeaders(response: ServerResponse): FrozenResponse {
 }
 
 const endedKey = Symbol('isEnded')
-type NodeResponse = ServerResponse & { _header: unknown; [endedKey]?: boolean }
+type NodeResponse = ServerResponse & { _header: unknown; _send: unknown; [endedKey]?: boolean }
 
 /** Shared, because V8 makes a response slow if its accessors differ from those of others, or if one is deleted. */
 const writableEnded: PropertyDescriptor = {
@@ -45,12 +45,15 @@ const writableEnded: PropertyDescriptor = {
 function freezeFields(response: ServerResponse): FrozenResponse | null {
   if (!(response instanceof ServerResponse) || Object.hasOwn(response, 'headersSent')) return null
   const fields = response as NodeResponse
-  const { _header: header } = fields
+  if (fields[endedKey] === undefined && Object.hasOwn(response, 'writableEnded')) return null
+  const { _header: header, _send: send } = fields
   fields._header = 'held'
   if (!response.headersSent) {
     fields._header = header
     return null
   }
+  // Node would send `_header` if code that kept Node's own `write` or `end` called it now.
+  fields._send = throwHeadersSent
   return {
     markEnded() {
       fields[endedKey] = true
@@ -58,6 +61,7 @@ function freezeFields(response: ServerResponse): FrozenResponse | null {
     },
     restore() {
       fields._header = header
+      fields._send = send
       if (fields[endedKey] !== undefined) fields[endedKey] = false
     },
   }
@@ -66,24 +70,22 @@ function freezeFields(response: ServerResponse): FrozenResponse | null {
 function throwHeadersSent(): never {
   throw headersSentError()
 }
+/** `setHeaders` calls `setHeader`. */
+const heldSetters = { setHeader: throwHeadersSent, appendHeader: throwHeadersSent, removeHeader: throwHeadersSent }
 
 function freezeProperties(response: ServerResponse): FrozenResponse {
   let isEnded = false
-  const setter = { configurable: true, value: throwHeadersSent }
-  const properties: PropertyDescriptorMap = {
+  const getters = {
     headersSent: { configurable: true, get: () => true },
     writableEnded: { configurable: true, get: () => isEnded },
-    setHeader: setter, // `setHeaders` calls it
-    appendHeader: setter,
-    removeHeader: setter,
   }
-  const originals = Object.keys(properties).map(
-    (name) => [name, Object.getOwnPropertyDescriptor(response, name)] as const,
-  )
-  Object.defineProperties(response, properties)
+  const originals = Object.keys(getters).map((name) => [name, Object.getOwnPropertyDescriptor(response, name)] as const)
+  Object.defineProperties(response, getters)
+  const restoreSetters = override(response, heldSetters)
   return {
     markEnded: () => void (isEnded = true),
     restore() {
+      restoreSetters()
       for (const [name, original] of originals)
         if (original === undefined) Reflect.deleteProperty(response, name)
         else Object.defineProperty(response, name, original)

@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
@@ -28,9 +29,7 @@ it.each([
 ])('V8 keeps a response %s fast that waits for its commit, and after it', (_, prototype) => {
   const response = createResponse()
   if (prototype !== ServerResponse.prototype) Object.setPrototypeOf(response, prototype)
-  const names = Reflect.ownKeys(response)
   const frozen = freezeHeaders(response)
-  expect(Reflect.ownKeys(response)).toEqual(names)
   frozen.markEnded()
   expect(hasFastProperties(response)).toBe(true)
   frozen.restore()
@@ -88,4 +87,39 @@ it('a response that has getters of its own has them again after its commit', () 
   frozen.restore()
   Object.assign(response, { headersSent: true })
   expect(response.headersSent).toBe(true)
+})
+
+it.each([
+  ['end', (response: ServerResponse) => ServerResponse.prototype.end.call(response, 'x', 'utf8')],
+  ['write', (response: ServerResponse) => ServerResponse.prototype.write.call(response, Buffer.from('x'), 'utf8')],
+])("code that kept Node's own %s sends nothing of a response that waits", (_, send) => {
+  const response = createResponse()
+  const socket = new PassThrough()
+  response.assignSocket(socket as unknown as Socket)
+  const frozen = freezeHeaders(response)
+
+  expect(() => send(response)).toThrow('after they are sent')
+  frozen.restore()
+  expect(String(socket.read() ?? '')).toBe('')
+  expect(response.headersSent).toBe(false)
+})
+
+it('a response whose writableEnded was replaced has that one again', () => {
+  const response = createResponse()
+  Object.defineProperty(response, 'writableEnded', { configurable: true, writable: true, value: false })
+  const frozen = freezeHeaders(response)
+  frozen.markEnded()
+
+  expect([response.headersSent, response.writableEnded]).toEqual([true, true])
+  frozen.restore()
+  expect(Object.getOwnPropertyDescriptor(response, 'writableEnded')).toMatchObject({ value: false, writable: true })
+})
+
+it('setHeader can be replaced while a response waits', () => {
+  const response = createOther()
+  const frozen = freezeHeaders(response)
+  response.setHeader = () => response
+  frozen.restore()
+
+  expect(response.setHeader('A', '1').getHeaders()).toEqual({ a: '1' })
 })
