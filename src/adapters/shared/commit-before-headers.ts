@@ -16,7 +16,7 @@ import {
   nodeWouldThrow,
   type ResponseMethod,
 } from './node-headers.ts'
-import { createResponseState, isEnded, restoreResponse, type ResponseState } from './response-state.ts'
+import { createResponseState, isEnded, type ResponseState } from './response-state.ts'
 
 /** Makes a response commit the request's session before its first header leaves. */
 export type CommitBeforeHeaders = (
@@ -125,7 +125,6 @@ function intercept(state: ResponseState, name: ResponseMethod, values: unknown[]
     // Calls after `end` are not held, because Node would then emit an error that ends the process.
     if (isEnded(state)) return discard(state, name, values)
     state.heldCalls.push([name, values])
-    if (name === 'end') state.frozen?.markEnded()
     return name !== 'write' && response
   }
   // `write` and `end` call writeHead too. Headers are merged only here, because middleware may add headers until then.
@@ -171,17 +170,17 @@ function acceptCommit(state: ResponseState, result: CommitResult): void {
 async function awaitCommit(state: ResponseState, result: Promise<CommitResult>): Promise<void> {
   state.phase = 'committing'
   state.heldCalls = []
-  state.frozen = freezeHeaders(state.response)
+  const resume = freezeHeaders(state.response, () => isEnded(state))
   let value
   try {
     value = await result
   } catch (error) {
     const ended = isEnded(state)
-    restoreResponse(state)
+    resume()
     state.heldCalls = []
     return handleCommitError(state, error, ended)
   }
-  restoreResponse(state)
+  resume()
   acceptCommit(state, value)
   sendOwn(state, () => sendHeldCalls(state))
 }

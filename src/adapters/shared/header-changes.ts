@@ -1,71 +1,10 @@
-import { ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 
 const headerSetters = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader'] as const
 
-/** A response that behaves as if its headers had left, although they wait for the commit. */
-export interface FrozenResponse {
-  /** Makes `writableEnded` true. */
-  markEnded(): void
-  /** Restores the response, and resets a status that was set meanwhile. */
-  restore(): void
-}
-
-/** Makes `headersSent` true and setting a header throw, until `restore` is called. */
-export function freezeHeaders(response: ServerResponse): FrozenResponse {
-  const { statusCode } = response
-  // An HTTP/2 response has no status message, and Node warns if it is read.
-  const statusMessage = Object.hasOwn(response, 'statusMessage') ? response.statusMessage : ''
-  const frozen = freezeFields(response) ?? freezeProperties(response)
-  return {
-    markEnded: frozen.markEnded,
-    restore() {
-      frozen.restore()
-      if (response.statusCode !== statusCode) response.statusCode = statusCode
-      if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = statusMessage
-    },
-  }
-}
-
-const endedKey = Symbol('isEnded')
-type NodeResponse = ServerResponse & { _header: unknown; _send: unknown; [endedKey]?: boolean }
-
-/** Shared, because V8 makes a response slow if its accessors differ from those of others, or if one is deleted. */
-const writableEnded: PropertyDescriptor = {
-  configurable: true,
-  get(this: NodeResponse) {
-    return this[endedKey] === true || this.finished
-  },
-}
-
-/**
- * Sets `_header`, at which Node looks for `headersSent` and before it sets a header. With properties of its own instead, V8
- * would make the response slower by a quarter of all that a session costs. Not `finished`, because then `server.close()`
- * would end the connection. Returns `null` for other responses: of HTTP/2, and of runtimes that do not look at this field.
- */
-function freezeFields(response: ServerResponse): FrozenResponse | null {
-  if (!(response instanceof ServerResponse) || Object.hasOwn(response, 'headersSent')) return null
-  const fields = response as NodeResponse
-  if (fields[endedKey] === undefined && Object.hasOwn(response, 'writableEnded')) return null
-  const { _header: header, _send: send } = fields
-  fields._header = 'held'
-  if (!response.headersSent) {
-    fields._header = header
-    return null
-  }
-  // Node would send `_header` if code that kept Node's own `write` or `end` called it now.
-  fields._send = throwHeadersSent
-  return {
-    markEnded() {
-      fields[endedKey] = true
-      Object.defineProperty(response, 'writableEnded', writableEnded)
-    },
-    restore() {
-      fields._header = header
-      fields._send = send
-      if (fields[endedKey] !== undefined) fields[endedKey] = false
-    },
-  }
-}
+const heldKey = Symbol('isEnded')
+/** While a response is held, it has a function that returns whether the handler has ended it. */
+type Holdable = ServerResponse & { [heldKey]?: (() => boolean) | undefined }
 
 function throwHeadersSent(): never {
   throw headersSentError()
@@ -73,24 +12,54 @@ function throwHeadersSent(): never {
 /** `setHeaders` calls `setHeader`. */
 const heldSetters = { setHeader: throwHeadersSent, appendHeader: throwHeadersSent, removeHeader: throwHeadersSent }
 
-function freezeProperties(response: ServerResponse): FrozenResponse {
-  let isEnded = false
-  const getters = {
-    headersSent: { configurable: true, get: () => true },
-    writableEnded: { configurable: true, get: () => isEnded },
-  }
-  const originals = Object.keys(getters).map((name) => [name, Object.getOwnPropertyDescriptor(response, name)] as const)
-  Object.defineProperties(response, getters)
-  const restoreSetters = override(response, heldSetters)
-  return {
-    markEnded: () => void (isEnded = true),
-    restore() {
-      restoreSetters()
-      for (const [name, original] of originals)
-        if (original === undefined) Reflect.deleteProperty(response, name)
-        else Object.defineProperty(response, name, original)
+/**
+ * They stay at the response, and return what it inherits once it is held no more: V8 makes an object slow if an accessor is
+ * deleted. Shared by all responses, because V8 also makes a response slow if its accessors differ from those of the others.
+ */
+const heldGetters = {
+  headersSent: {
+    configurable: true,
+    get(this: Holdable) {
+      return this[heldKey] !== undefined || inherited(this, 'headersSent')
     },
+  },
+  writableEnded: {
+    configurable: true,
+    get(this: Holdable) {
+      return this[heldKey]?.() ?? inherited(this, 'writableEnded')
+    },
+  },
+} satisfies PropertyDescriptorMap
+
+/**
+ * Makes a response behave as if its headers had left, although they wait for the commit: `headersSent` is true, and setting
+ * a header throws. The returned function restores the response, and resets a status that was set meanwhile.
+ */
+export function freezeHeaders(response: Holdable, isEnded: () => boolean): () => void {
+  const { statusCode, [heldKey]: heldBefore } = response
+  // An HTTP/2 response has no status message, and Node warns if it is read.
+  const statusMessage = Object.hasOwn(response, 'statusMessage') ? response.statusMessage : ''
+  const restoreHeadersSent = defineHeld(response, 'headersSent')
+  const restoreWritableEnded = defineHeld(response, 'writableEnded')
+  response[heldKey] = isEnded
+  const restoreSetters = override(response, heldSetters)
+  return () => {
+    restoreSetters()
+    response[heldKey] = heldBefore
+    restoreHeadersSent?.()
+    restoreWritableEnded?.()
+    response.statusCode = statusCode
+    if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = statusMessage
   }
+}
+
+/** Defines a getter. Returns a function that restores a property that the response had of its own, as those of tests have. */
+function defineHeld(response: ServerResponse, name: keyof typeof heldGetters): (() => void) | null {
+  const own = Object.getOwnPropertyDescriptor(response, name)
+  const getter = heldGetters[name]
+  if (own?.get === getter.get) return null
+  Object.defineProperty(response, name, getter)
+  return own === undefined ? null : () => Object.defineProperty(response, name, own)
 }
 
 /** Runs each change of a response's headers through `around`. The returned function ends that. */
@@ -137,6 +106,16 @@ function set(response: ServerResponse, name: (typeof headerSetters)[number], met
   // Some middleware defines a method that cannot be assigned.
   if (!Reflect.set(response, name, method))
     Object.defineProperty(response, name, { value: method, writable: true, configurable: true })
+}
+
+/** Returns a property as it is without our getters. An object that inherits from a response may have several of them. */
+function inherited(response: ServerResponse, name: keyof typeof heldGetters): boolean {
+  let owner: object = response
+  for (;;) {
+    const own = Object.getOwnPropertyDescriptor(owner, name)
+    if (own !== undefined && own.get !== heldGetters[name].get) return Reflect.get(owner, name, response) as boolean
+    owner = Object.getPrototypeOf(owner) as object
+  }
 }
 
 /** Creates the error that Node throws if headers are changed after they were sent. */

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { emptyCommit, type CommitResult } from '../../request/commit.ts'
 import type { RequestLifecycle } from '../../request/lifecycle.ts'
 import type { Session } from '../../session/session.ts'
-import type { FrozenResponse } from './header-changes.ts'
 import type { ResponseMethod } from './node-headers.ts'
 
 type Method = (...values: any[]) => unknown
@@ -24,8 +23,6 @@ export interface ResponseState extends Readonly<Record<ResponseMethod, Method>> 
   phase: 'uncommitted' | 'committing' | 'failed' | 'committed'
   committed: CommitResult
   heldCalls: HeldCall[]
-  /** The response while it waits for its commit, unless a hook of the framework commits. */
-  frozen: FrozenResponse | null
   /** The error of the last failed commit. Later commits are made as failed. */
   failure: unknown
   /** Whether we sent the response. Then all calls are discarded except our own, during which `isSendingOwn` is true. */
@@ -60,7 +57,6 @@ export function createResponseState(
     phase: 'uncommitted',
     committed: emptyCommit,
     heldCalls: noHeldCalls,
-    frozen: null,
     failure: null,
     replacedByUs: false,
     isSendingOwn: false,
@@ -70,9 +66,3 @@ export function createResponseState(
 
 /** Whether the handler has ended its response, which is held. */
 export const isEnded = ({ heldCalls }: ResponseState): boolean => heldCalls.some(([name]) => name === 'end')
-
-/** Ends what `freezeHeaders` did to the response. */
-export function restoreResponse(state: ResponseState): void {
-  state.frozen?.restore()
-  state.frozen = null
-}
