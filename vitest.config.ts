@@ -3,18 +3,21 @@ import { defaultExclude, defineConfig } from 'vitest/config'
 /** Every test draws its random numbers from this seed. `SEED=… npm run drills` repeats a run. */
 process.env['SEED'] ??= String(Math.floor(Math.random() * 2 ** 31))
 
-/** Starts servers, browsers or processes and takes long: clients, frameworks, races, soak. */
+/** Starts servers, browsers or processes and takes long: clients, races, soak. */
 const drills = ['test/drills/**/*.test.ts', 'organizer/test/browser/!(stays).test.ts']
 
 /** Drills that measure how long a server takes. They run last, because the others need all of the processor, and these wait. */
 const timedDrills = [
   'test/drills/{growing,watch}/**/*.test.ts',
-  'test/drills/simulation/!(simulation).test.ts',
+  'test/drills/simulation/**/*.test.ts',
   'organizer/test/deploy/cluster.test.ts',
 ]
 
 /** The same in a process of their own, because the memory of other files would change how long a server takes. */
 const isolatedDrills = ['test/drills/{failover,outages}/**/*.test.ts']
+
+/** Tries all that `npm run frameworks` and `npm run simulate` try. Only `npm test -- --all` and CI run them. */
+const ci = ['test/ci/**/*.test.ts']
 
 /** Starts a server or a process, and is quick. One test in a real browser is here: signing in lasts. */
 const servers = [
@@ -53,9 +56,10 @@ export default defineConfig({
     reporters: ['./scripts/test-reporter.mjs'],
     // A file that is in no other tier is a unit test, so that no file is left out.
     projects: [
-      project('unit', 0, all, { exclude: [...servers, ...drills, ...timedDrills, ...isolated], isolate: false }),
+      project('unit', 0, all, { exclude: [...servers, ...drills, ...timedDrills, ...ci, ...isolated], isolate: false }),
       project('unit-isolated', 0, isolated),
       project('servers', 0, servers, { exclude: [...drills, ...timedDrills], isolate: false }),
+      project('ci', 1, ci, { isolate: false }),
       project('drills', 1, drills, { exclude: [...timedDrills, ...isolatedDrills], isolate: false }),
       project('drills-timed', 2, timedDrills, { isolate: false }),
       project('drills-isolated', 2, isolatedDrills),

@@ -13,7 +13,7 @@ const help = `npm run frameworks -- [NAME …]
 Builds a small application with each framework, without a key, as a Docker image is built. Starts it as in production and visits it:
 guests, sign-ins, flash messages, streams, errors, and a store that does not answer. Does the same on each runtime, with its SQLite and
 with Redis, or on workerd with cookies. All but workerd run the tests of the core as well. The packages of each are installed first.
-The tests (npm run drills) run the same, except for the large frameworks: ${listNames(true).join(', ')}. Only this command runs those.
+The tests (npm test -- --all) run the same, except for the large frameworks: ${listNames(true).join(', ')}. Only this command runs those.
 
   NAME     only these: ${listNames().join(', ')}
   --write  writes the results to docs/frameworks.md

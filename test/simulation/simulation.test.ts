@@ -8,7 +8,7 @@ const bundle = fileURLToPath(new URL('../../.cache/simulation/tests.mjs', import
 beforeAll(async () => buildSimulator(bundle))
 
 it('keeps every promise in ten seconds of random schedules', { timeout: 120_000 }, async () => {
-  // Always the same. The drill has new ones. Processor time, so that a busy machine runs as many.
+  // Always the same: `npm run simulate` draws new ones. Processor time, so that a busy machine runs as many.
   const job = { seed: 1, last: 2000, seconds: 10, isCpuTime: true, shrinks: true }
   const results = await search(bundle, job, 1)
   expect(tellFailure(results)).toBe('')

@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { findNode } from '../../../bench/run/revisions.mjs'
-import { buildSimulator } from '../../simulation/build.mjs'
-import { findMutant, mutants } from '../../simulation/mutants.mjs'
-import { emptyCells, runJob, search, tellFailure } from '../../simulation/workers.mjs'
+import { findNode } from '../../bench/run/revisions.mjs'
+import { buildSimulator } from '../simulation/build.mjs'
+import { findMutant, mutants } from '../simulation/mutants.mjs'
+import { emptyCells, runJob, search, tellFailure } from '../simulation/workers.mjs'
 
 // Always the same: `npm run simulate` tries new ones.
 const firstSeed = 10_001
 
 it('keeps every promise in 8,000 schedules, and sees each fault in each state', { timeout: 300_000 }, async () => {
-  const bundle = fileURLToPath(new URL('../../../.cache/simulation/drill.mjs', import.meta.url))
+  const bundle = fileURLToPath(new URL('../../.cache/simulation/ci.mjs', import.meta.url))
   await buildSimulator(bundle)
   const results = await search(bundle, { seed: firstSeed, last: firstSeed + 7999, seconds: 280, shrinks: true }, 2)
   expect(tellFailure(results)).toBe('')
@@ -17,7 +17,7 @@ it('keeps every promise in 8,000 schedules, and sees each fault in each state', 
 })
 
 it('does the same for the same seeds in another process and on another Node', { timeout: 300_000 }, async () => {
-  const bundle = fileURLToPath(new URL('../../../.cache/simulation/traces.mjs', import.meta.url))
+  const bundle = fileURLToPath(new URL('../../.cache/simulation/traces.mjs', import.meta.url))
   await buildSimulator(bundle)
   const job = { kind: 'trace', seeds: Array.from({ length: 20 }, (_, index) => 100 + index), byTurns: false }
   const traces = await runJob(bundle, job)
