@@ -42,12 +42,11 @@ export function checkData(world: World, { process, cookie, outcome, id, data, op
 }
 
 /**
- * Whether an addition may be lost to one that a cookie kept. Two servers that count from one value at once come to the same text. A change of
- * the cookie then replaces the other's text, which it takes for its own.
+ * Whether an addition may be lost to one that a cookie kept. Two servers that count from one value come to the same text. If one of them
+ * got no answer, a change of a cookie replaces the other's text there, which it takes for its own.
  */
 function mayBeReplaced(add: Write, adds: readonly Write[]): boolean {
-  const isRival = ({ isSureSince, startedAt, answeredAt }: Write): boolean =>
-    isSureSince === never && startedAt < add.isSureSince && answeredAt > add.startedAt
+  const isRival = ({ isSureSince, startedAt }: Write): boolean => isSureSince === never && startedAt < add.isSureSince
   return adds.some(({ isKept }) => isKept) && adds.some(isRival)
 }
 
