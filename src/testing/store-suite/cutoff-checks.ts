@@ -49,7 +49,8 @@ export const cutoffChecks: readonly StoreCheck[] = [
     'create compares `openedAt` with the store’s clock, and with no instant of the record',
     async ({ store }) => {
       await store.endAll('ada', sampleEnding)
-      await sleep(20)
+      // Longer than 60 ms, so that a store is found that takes the 60 s below for milliseconds.
+      await sleep(100)
       const at = (instant: number) =>
         newRecord({ createdAt: instant, signedInAt: instant, lastSeenAt: instant, methods: [['password', instant]] })
       for (const instant of [1, Date.now() - hourMs, Date.now() + hourMs, tomorrow]) {
