@@ -146,6 +146,7 @@ useClock({
   now,
   after,
   runAs,
+  countWaiting: (machine) => queue.filter(({ run, context }) => run !== null && context.machine === machine).length,
   currentContext: () => current,
   busyMs: () => 0,
   stopMeter() {},

@@ -1,5 +1,5 @@
 import { list } from './calls.ts'
-import { begin, busyMs, now, sleep } from './time.ts'
+import { begin, busyMs, countWaiting, now, sleep } from './time.ts'
 import { hasEnded, isOnlyCutOff } from './model.ts'
 import { cookiesOf } from './people.ts'
 import { users } from './plan.ts'
@@ -7,6 +7,9 @@ import { Random } from './random.ts'
 import type { Wish } from './requests.ts'
 import { visit } from './visit.ts'
 import type { World } from './world.ts'
+
+/** How long nobody comes at the end, in milliseconds: longer than a lost answer can take to fail. */
+const quietMs = 60_000
 
 /** The last phase: everything is healed, and every cookie is shown to every server. */
 export async function finish(world: World): Promise<void> {
@@ -32,6 +35,12 @@ export async function finish(world: World): Promise<void> {
     for (const [at, value] of values.entries())
       if (values.length <= 8 || at % world.servers.length === index) await show(`session=${value}`, wish.who)
     for (const user of users) await begin(there, async () => list(world, process, user, true))
+  }
+  // An end that is repeated for ever, or a call that nobody gives up, would hold memory. It is seen in virtual time only.
+  if (!world.plan.isQuick) await sleep(quietMs)
+  for (const { name, process } of world.servers) {
+    const waiting = countWaiting(process.machine)
+    if (waiting > 0) world.wrong('memory', `${name} still has ${waiting} timers or calls, although nobody comes`)
   }
 }
 

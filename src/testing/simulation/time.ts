@@ -26,6 +26,8 @@ export interface Clock {
   now(): number
   after(delayMs: number, run: () => void, context?: Context): void
   runAs<Result>(context: Context, run: () => Result): Result
+  /** Returns how many timers and answers a machine waits for. In real time it is not known, and 0. */
+  countWaiting(machine: Machine): number
   /** Virtual timers and answers inherit the context. In real time it is known only until the first `await`. */
   currentContext(): Context
   /** Returns for how long this process was busy, or had no processor, in all. A wait for it is not the library's fault. */
@@ -45,6 +47,7 @@ export const now = (): number => clock.now()
 export const currentContext = (): Context => clock.currentContext()
 export const busyMs = (): number => clock.busyMs()
 export const stopMeter = (): void => clock.stopMeter()
+export const countWaiting = (machine: Machine): number => clock.countWaiting(machine)
 export const stalledAt = (): number => clock.stalledAt()
 
 /** Runs something at once as another machine, or for another operation. */
@@ -82,6 +85,7 @@ function createRealClock(): Clock {
       else setImmediate(start)
     },
     runAs,
+    countWaiting: () => 0,
     currentContext: () => current,
     ...createMeter(),
   }
