@@ -8,7 +8,7 @@ import type { Wish } from './requests.ts'
 import { visit } from './visit.ts'
 import type { World } from './world.ts'
 
-/** How long nobody comes at the end, in milliseconds: longer than a lost answer can take to fail. */
+/** How long no server gets a request at the end, in milliseconds: longer than a lost answer can take to fail. */
 const quietMs = 60_000
 
 /** The last phase: everything is healed, and every cookie is shown to every server. */
@@ -36,11 +36,11 @@ export async function finish(world: World): Promise<void> {
       if (values.length <= 8 || at % world.servers.length === index) await show(`session=${value}`, wish.who)
     for (const user of users) await begin(there, async () => list(world, process, user, true))
   }
-  // An end that is repeated for ever, or a call that nobody gives up, would hold memory. It is seen in virtual time only.
+  // An end that is repeated for ever, or a call that is never given up, would hold memory. It is seen in virtual time only.
   if (!world.plan.isQuick) await sleep(quietMs)
   for (const { name, process } of world.servers) {
     const waiting = countWaiting(process.machine)
-    if (waiting > 0) world.wrong('memory', `${name} still has ${waiting} timers or calls, although nobody comes`)
+    if (waiting > 0) world.wrong('memory', `${name} still has ${waiting} timers or calls, although it gets no request`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { createSessions, type Session } from 'sojourn'
 import { move } from 'sojourn/move'
@@ -204,7 +205,16 @@ describeRedis('what docs/scale.md has measured', () => {
     const store = redisStore(server.url)
     const sessions = createSessions({ secrets: [secret('scale')], store, storeTimeout: 10 })
     await signedInAs(sessions, 'first')
-    const used = async () => Number(/used_memory:(\d+)/.exec(String(await server.ask('INFO', 'memory')))?.[1])
+    // The least of some readings, because what is still on its way to a client takes memory, too.
+    const used = async (): Promise<number> => {
+      let least = Infinity
+      for (let times = 0; times < 10; times++) {
+        const text = String(await server.ask('INFO', 'memory'))
+        least = Math.min(least, Number(/used_memory:(\d+)/.exec(text)?.[1]))
+        await pause(20)
+      }
+      return least
+    }
     const before = await used()
     const [rounds, each] = [5, 100]
     for (let round = 0; round < rounds; round++) {

@@ -55,7 +55,10 @@ export async function tries(blocks: readonly Block[], at: (program: string) => s
   async function place({ name }: Block, more = ''): Promise<string> {
     const file = join(folder, `${name.replace(/\W+/g, '-')}.mjs`)
     // A block that closes what it opened shows when to: here it is needed for a moment longer.
-    const program = (await readFile(files.get(name)!, 'utf8')).replace(/^await (store|options)\.close\(\);$/m, '')
+    const program = (await readFile(files.get(name)!, 'utf8'))
+      .replace(/^await (store|options)\.close\(\);$/m, '')
+      // A busy machine may need longer than the default.
+      .replaceAll('createSessions({', 'createSessions({ storeTimeout: 5,')
     await writeFile(file, `${at(program)}${more}`)
     return file
   }
