@@ -1,47 +1,37 @@
 // @ts-check
-// Counts visits, signs in and out, with Express. From a clone: npm run build && node examples/express/server.mjs
+// Counts visits, signs in and out, and lists devices, with Express. From a clone: npm run build && node examples/express/server.mjs
 import express from 'express'
-import { createSessions } from 'sojourn'
+import Database from 'libsql' // or better-sqlite3, node:sqlite, bun:sqlite
+import { createSessions, explain } from 'sojourn'
 import { sojourn } from 'sojourn/express'
+import { sqliteStore } from 'sojourn/sqlite'
+import { browserName, page } from '../page.mjs'
 
+const sessions = createSessions({ store: sqliteStore(new Database(process.env.SESSIONS_FILE ?? 'sessions.db')) })
 const app = express()
-app.use(express.urlencoded({ extended: false }), sojourn(createSessions()))
+app.use(express.urlencoded({ extended: false }), sojourn(sessions))
 
-app.get('/', ({ session }, res) => {
+app.get('/', async ({ session }, res) => {
   session.data.visits = (session.data.visits ?? 0) + 1
-  const messages = session.takeFlashes()
-  const csrf = `<input type="hidden" name="csrf" value="${session.csrfToken}">`
-  res.send(`<!doctype html>
-    <html lang="en">
-      <meta name="viewport" content="width=device-width">
-      <title>Visit ${session.data.visits}</title>
-      <main>
-        <h1>Visit ${session.data.visits} of ${escaped(session.userId ?? 'a guest')}</h1>
-        ${messages.map(({ message }) => `<p role="status">${escaped(message)}</p>`).join('')}
-        <form method="post" action="${session.userId === null ? '/sign-in' : '/sign-out'}">
-          ${csrf}
-          ${session.userId === null ? signIn : '<button>Sign out</button>'}
-        </form>
-      </main>
-    </html>`)
+  const { userId, csrfToken } = session
+  const messages = session.takeFlashes().map(({ message }) => message)
+  if (session.outcome === 'revoked') messages.push(explain(session.outcome).sentence)
+  const devices = userId === null ? [] : await sessions.list(userId)
+  res.send(page({ userId, visits: session.data.visits, messages, csrfToken, devices, thisDevice: session.id }))
 })
-
-const signIn = `
-  <p><label>Name <input name="name" autocomplete="username"></label></p>
-  <p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p>
-  <p><label><input name="remember" type="checkbox"> Stay signed in</label></p>
-  <button>Sign in</button>`
 
 app.use((req, res, next) => {
   if (req.method !== 'POST' || req.session.isCsrfToken(req.body?.csrf)) return next()
   res.status(403).send('This form is too old. Go back and reload it.')
 })
 
-app.post('/sign-in', ({ session, body: { name, password, remember } }, res) => {
+app.post('/sign-in', (req, res) => {
+  const { name, password, remember } = req.body
   // Your application looks the user up in its database here, and compares password hashes.
   const known = name === 'ada' && password === 'difference engine'
-  if (known) session.signIn('ada', { remember: remember === 'on' })
-  session.flash('info', known ? 'You are signed in.' : `There is no ${name} with this password.`)
+  const label = browserName(req.get('User-Agent'))
+  if (known) req.session.signIn('ada', { remember: remember === 'on', label })
+  req.session.flash('info', known ? 'You are signed in.' : `There is no ${name} with this password.`)
   res.redirect(303, '/')
 })
 
@@ -51,8 +41,21 @@ app.post('/sign-out', ({ session }, res) => {
   res.redirect(303, '/')
 })
 
-/** @param {string} text */
-const escaped = (text) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+app.post('/devices/end', async ({ session, body }, res) => {
+  if (session.userId !== null) {
+    await sessions.revoke(session.userId, String(body.id))
+    session.flash('info', 'That device is signed out.')
+  }
+  res.redirect(303, '/')
+})
+
+app.post('/devices/end-others', async ({ session }, res) => {
+  if (session.userId !== null) {
+    await sessions.revokeAll(session.userId, { except: session })
+    session.flash('info', 'You are signed out everywhere else.')
+  }
+  res.redirect(303, '/')
+})
 
 const port = Number(process.env.PORT ?? 3000)
 app

@@ -1,41 +1,30 @@
 // @ts-check
-// Counts visits, signs in and out, with Fastify. From a clone: npm run build && node examples/fastify/server.mjs
+// Counts visits, signs in and out, and lists devices, with Fastify. From a clone: npm run build && node examples/fastify/server.mjs
 import fastify from 'fastify'
-import { createSessions } from 'sojourn'
+import Database from 'libsql' // or better-sqlite3, node:sqlite, bun:sqlite
+import { createSessions, explain } from 'sojourn'
 import { sojourn } from 'sojourn/fastify'
+import { sqliteStore } from 'sojourn/sqlite'
+import { browserName, page } from '../page.mjs'
 
+const sessions = createSessions({ store: sqliteStore(new Database(process.env.SESSIONS_FILE ?? 'sessions.db')) })
 const app = fastify()
-app.register(sojourn, { sessions: createSessions() })
+app.register(sojourn, { sessions })
 
 // A form as `URLSearchParams`.
 app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) =>
   done(null, new URLSearchParams(String(body))),
 )
 
-app.get('/', ({ session }, reply) => {
+app.get('/', async ({ session }, reply) => {
   session.data.visits = (session.data.visits ?? 0) + 1
-  const messages = session.takeFlashes()
-  const csrf = `<input type="hidden" name="csrf" value="${session.csrfToken}">`
-  reply.type('text/html; charset=utf-8').send(`<!doctype html>
-    <html lang="en">
-      <meta name="viewport" content="width=device-width">
-      <title>Visit ${session.data.visits}</title>
-      <main>
-        <h1>Visit ${session.data.visits} of ${escaped(session.userId ?? 'a guest')}</h1>
-        ${messages.map(({ message }) => `<p role="status">${escaped(message)}</p>`).join('')}
-        <form method="post" action="${session.userId === null ? '/sign-in' : '/sign-out'}">
-          ${csrf}
-          ${session.userId === null ? signIn : '<button>Sign out</button>'}
-        </form>
-      </main>
-    </html>`)
+  const { userId, csrfToken } = session
+  const messages = session.takeFlashes().map(({ message }) => message)
+  if (session.outcome === 'revoked') messages.push(explain(session.outcome).sentence)
+  const devices = userId === null ? [] : await sessions.list(userId)
+  reply.type('text/html; charset=utf-8')
+  return page({ userId, visits: session.data.visits, messages, csrfToken, devices, thisDevice: session.id })
 })
-
-const signIn = `
-  <p><label>Name <input name="name" autocomplete="username"></label></p>
-  <p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p>
-  <p><label><input name="remember" type="checkbox"> Stay signed in</label></p>
-  <button>Sign in</button>`
 
 app.addHook('preHandler', async (request, reply) => {
   if (request.method !== 'POST' || request.session.isCsrfToken(formOf(request).get('csrf'))) return
@@ -48,7 +37,8 @@ app.post('/sign-in', (request, reply) => {
   const name = form.get('name')
   // Your application looks the user up in its database here, and compares password hashes.
   const known = name === 'ada' && form.get('password') === 'difference engine'
-  if (known) session.signIn('ada', { remember: form.get('remember') === 'on' })
+  const label = browserName(request.headers['user-agent'])
+  if (known) session.signIn('ada', { remember: form.get('remember') === 'on', label })
   session.flash('info', known ? 'You are signed in.' : `There is no ${name} with this password.`)
   reply.redirect('/', 303)
 })
@@ -59,11 +49,25 @@ app.post('/sign-out', ({ session }, reply) => {
   reply.redirect('/', 303)
 })
 
+app.post('/devices/end', async (request, reply) => {
+  const { session } = request
+  if (session.userId !== null) {
+    await sessions.revoke(session.userId, String(formOf(request).get('id')))
+    session.flash('info', 'That device is signed out.')
+  }
+  return reply.redirect('/', 303)
+})
+
+app.post('/devices/end-others', async ({ session }, reply) => {
+  if (session.userId !== null) {
+    await sessions.revokeAll(session.userId, { except: session })
+    session.flash('info', 'You are signed out everywhere else.')
+  }
+  return reply.redirect('/', 303)
+})
+
 /** @param {import('fastify').FastifyRequest} request */
 const formOf = ({ body }) => (body instanceof URLSearchParams ? body : new URLSearchParams())
-
-/** @param {string} text */
-const escaped = (text) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 const port = Number(process.env.PORT ?? 3000)
 app

@@ -1,46 +1,26 @@
 // @ts-check
-// Counts visits, signs in and out, with Hono. From a clone: npm run build && node examples/hono/server.mjs
+// Counts visits, signs in and out, and lists devices, with Hono. From a clone: npm run build && node examples/hono/server.mjs
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { html } from 'hono/html'
-import { createSessions } from 'sojourn'
+import Database from 'libsql' // or better-sqlite3, node:sqlite, bun:sqlite
+import { createSessions, explain } from 'sojourn'
 import { sojourn } from 'sojourn/hono'
+import { sqliteStore } from 'sojourn/sqlite'
+import { browserName, page } from '../page.mjs'
 
+const sessions = createSessions({ store: sqliteStore(new Database(process.env.SESSIONS_FILE ?? 'sessions.db')) })
 const app = new Hono()
-app.use(sojourn(createSessions()))
+app.use(sojourn(sessions))
 
-app.get('/', (c) => {
+app.get('/', async (c) => {
   const { session } = c.var
   session.data.visits = (session.data.visits ?? 0) + 1
-  const csrf = html`<input type="hidden" name="csrf" value="${session.csrfToken}" />`
-  return c.html(
-    html`<!doctype html>
-      <html lang="en">
-        <meta name="viewport" content="width=device-width" />
-        <title>Visit ${session.data.visits}</title>
-        <main>
-          <h1>Visit ${session.data.visits} of ${session.userId ?? 'a guest'}</h1>
-          ${session.takeFlashes().map(({ message }) => html`<p role="status">${message}</p>`)}
-          <form method="post" action="${session.userId === null ? '/sign-in' : '/sign-out'}">
-            ${csrf} ${session.userId === null ? signIn : html`<button>Sign out</button>`}
-          </form>
-        </main>
-      </html>`,
-  )
+  const { userId, csrfToken } = session
+  const messages = session.takeFlashes().map(({ message }) => message)
+  if (session.outcome === 'revoked') messages.push(explain(session.outcome).sentence)
+  const devices = userId === null ? [] : await sessions.list(userId)
+  return c.html(page({ userId, visits: session.data.visits, messages, csrfToken, devices, thisDevice: session.id }))
 })
-
-const signIn = html`
-  <p>
-    <label>Name <input name="name" autocomplete="username" /></label>
-  </p>
-  <p>
-    <label>Password <input name="password" type="password" autocomplete="current-password" /></label>
-  </p>
-  <p>
-    <label><input name="remember" type="checkbox" /> Stay signed in</label>
-  </p>
-  <button>Sign in</button>
-`
 
 app.post('*', async (c, next) => {
   const { csrf } = await c.req.parseBody()
@@ -52,7 +32,8 @@ app.post('/sign-in', async (c) => {
   const { name, password, remember } = await c.req.parseBody()
   // Your application looks the user up in its database here, and compares password hashes.
   const known = name === 'ada' && password === 'difference engine'
-  if (known) c.var.session.signIn('ada', { remember: remember === 'on' })
+  const label = browserName(c.req.header('User-Agent'))
+  if (known) c.var.session.signIn('ada', { remember: remember === 'on', label })
   c.var.session.flash('info', known ? 'You are signed in.' : `There is no ${name} with this password.`)
   return c.redirect('/', 303)
 })
@@ -60,6 +41,25 @@ app.post('/sign-in', async (c) => {
 app.post('/sign-out', (c) => {
   c.var.session.signOut()
   c.var.session.flash('info', 'You are signed out.')
+  return c.redirect('/', 303)
+})
+
+app.post('/devices/end', async (c) => {
+  const { session } = c.var
+  const { id } = await c.req.parseBody()
+  if (session.userId !== null) {
+    await sessions.revoke(session.userId, String(id))
+    session.flash('info', 'That device is signed out.')
+  }
+  return c.redirect('/', 303)
+})
+
+app.post('/devices/end-others', async (c) => {
+  const { session } = c.var
+  if (session.userId !== null) {
+    await sessions.revokeAll(session.userId, { except: session })
+    session.flash('info', 'You are signed out everywhere else.')
+  }
   return c.redirect('/', 303)
 })
 

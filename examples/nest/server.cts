@@ -1,19 +1,26 @@
-// Counts visits, signs in and out, with NestJS. From a clone: npm run build && npx tsc -p examples/nest && node examples/nest/out/server.cjs
+// Counts visits, signs in and out, and lists devices, with NestJS. From a clone: npm run build && npx tsc -p examples/nest && node examples/nest/out/nest/server.cjs
 import {
   Body,
   Controller,
   ForbiddenException,
   Get,
   Header,
+  Headers,
   Module,
   Post,
   Redirect,
+  UseGuards,
   type CanActivate,
   type ExecutionContext,
 } from '@nestjs/common'
 import { APP_GUARD, NestFactory } from '@nestjs/core'
-import { createSessions } from 'sojourn'
-import { Session, SojournModule } from 'sojourn/nest'
+import Database from 'libsql' // or better-sqlite3, node:sqlite, bun:sqlite
+import { createSessions, explain } from 'sojourn'
+import { Session, SignedInGuard, SojournModule } from 'sojourn/nest'
+import { sqliteStore } from 'sojourn/sqlite'
+import { browserName, page } from '../page.mjs'
+
+const sessions = createSessions({ store: sqliteStore(new Database(process.env['SESSIONS_FILE'] ?? 'sessions.db')) })
 
 type Form = Record<string, string | undefined>
 
@@ -34,31 +41,22 @@ class FormGuard implements CanActivate {
 class PageController {
   @Get()
   @Header('Content-Type', 'text/html; charset=utf-8')
-  page(@Session() session: Session): string {
+  async showPage(@Session() session: Session): Promise<string> {
     session.data.visits = (session.data.visits ?? 0) + 1
-    const messages = session.takeFlashes()
-    const csrf = `<input type="hidden" name="csrf" value="${session.csrfToken}">`
-    return `<!doctype html>
-      <html lang="en">
-        <meta name="viewport" content="width=device-width">
-        <title>Visit ${session.data.visits}</title>
-        <main>
-          <h1>Visit ${session.data.visits} of ${escaped(session.userId ?? 'a guest')}</h1>
-          ${messages.map(({ message }) => `<p role="status">${escaped(message)}</p>`).join('')}
-          <form method="post" action="${session.userId === null ? '/sign-in' : '/sign-out'}">
-            ${csrf}
-            ${session.userId === null ? signIn : '<button>Sign out</button>'}
-          </form>
-        </main>
-      </html>`
+    const { userId, csrfToken } = session
+    const messages = session.takeFlashes().map(({ message }) => message)
+    if (session.outcome === 'revoked') messages.push(explain(session.outcome).sentence)
+    const devices = userId === null ? [] : await sessions.list(userId)
+    return page({ userId, visits: session.data.visits, messages, csrfToken, devices, thisDevice: session.id })
   }
 
   @Post('sign-in')
   @Redirect('/', 303)
-  signIn(@Session() session: Session, @Body() form: Form): void {
+  signIn(@Session() session: Session, @Body() form: Form, @Headers('user-agent') userAgent?: string): void {
     // Your application looks the user up in its database here, and compares password hashes.
     const known = form['name'] === 'ada' && form['password'] === 'difference engine'
-    if (known) session.signIn('ada', { remember: form['remember'] === 'on' })
+    const label = browserName(userAgent)
+    if (known) session.signIn('ada', { remember: form['remember'] === 'on', label })
     session.flash('info', known ? 'You are signed in.' : `There is no ${form['name']} with this password.`)
   }
 
@@ -68,18 +66,26 @@ class PageController {
     session.signOut()
     session.flash('info', 'You are signed out.')
   }
+
+  @Post('devices/end')
+  @UseGuards(SignedInGuard)
+  @Redirect('/', 303)
+  async endDevice(@Session() session: Session, @Body() form: Form): Promise<void> {
+    await sessions.revoke(session.userId!, String(form['id']))
+    session.flash('info', 'That device is signed out.')
+  }
+
+  @Post('devices/end-others')
+  @UseGuards(SignedInGuard)
+  @Redirect('/', 303)
+  async endOtherDevices(@Session() session: Session): Promise<void> {
+    await sessions.revokeAll(session.userId!, { except: session })
+    session.flash('info', 'You are signed out everywhere else.')
+  }
 }
 
-const signIn = `
-  <p><label>Name <input name="name" autocomplete="username"></label></p>
-  <p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p>
-  <p><label><input name="remember" type="checkbox"> Stay signed in</label></p>
-  <button>Sign in</button>`
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-
 @Module({
-  imports: [SojournModule.forRoot(createSessions())],
+  imports: [SojournModule.forRoot(sessions)],
   controllers: [PageController],
   providers: [{ provide: APP_GUARD, useClass: FormGuard }],
 })

@@ -1,15 +1,26 @@
 // @ts-check
-// Counts visits, signs in and out, with node:http alone. From a clone: npm run build && node examples/node/server.mjs
+// Counts visits, signs in and out, and lists devices, with node:http alone. From a clone: npm run build && node examples/node/server.mjs
 import { createServer } from 'node:http'
-import { createSessions } from 'sojourn'
+import Database from 'libsql' // or better-sqlite3, node:sqlite, bun:sqlite
+import { createSessions, explain } from 'sojourn'
 import { sojourn } from 'sojourn/node'
+import { sqliteStore } from 'sojourn/sqlite'
+import { browserName, page } from '../page.mjs'
 
+const sessions = createSessions({ store: sqliteStore(new Database(process.env.SESSIONS_FILE ?? 'sessions.db')) })
 const server = createServer(
-  sojourn(createSessions(), async (req, res) => {
+  sojourn(sessions, async (req, res) => {
     const { session } = req
+    const { userId } = session
     if (req.method === 'GET' && req.url === '/') {
       session.data.visits = (session.data.visits ?? 0) + 1
-      res.setHeader('Content-Type', 'text/html; charset=utf-8').end(page(session))
+      const messages = session.takeFlashes().map(({ message }) => message)
+      if (session.outcome === 'revoked') messages.push(explain(session.outcome).sentence)
+      const { csrfToken } = session
+      const devices = userId === null ? [] : await sessions.list(userId)
+      res
+        .setHeader('Content-Type', 'text/html; charset=utf-8')
+        .end(page({ userId, visits: session.data.visits, messages, csrfToken, devices, thisDevice: session.id }))
       return
     }
     if (req.method !== 'POST') return void res.writeHead(404).end('There is no such page.')
@@ -21,41 +32,25 @@ const server = createServer(
     if (req.url === '/sign-in') {
       // Your application looks the user up in its database here, and compares password hashes.
       const known = form.get('name') === 'ada' && form.get('password') === 'difference engine'
-      if (known) session.signIn('ada', { remember: form.has('remember') })
+      const label = browserName(req.headers['user-agent'])
+      if (known) session.signIn('ada', { remember: form.has('remember'), label })
       session.flash('info', known ? 'You are signed in.' : `There is no ${form.get('name')} with this password.`)
     }
     if (req.url === '/sign-out') {
       session.signOut()
       session.flash('info', 'You are signed out.')
     }
+    if (req.url === '/devices/end' && userId !== null) {
+      await sessions.revoke(userId, String(form.get('id')))
+      session.flash('info', 'That device is signed out.')
+    }
+    if (req.url === '/devices/end-others' && userId !== null) {
+      await sessions.revokeAll(userId, { except: session })
+      session.flash('info', 'You are signed out everywhere else.')
+    }
     res.writeHead(303, { Location: '/' }).end()
   }),
 )
-
-/** @param {import('sojourn').Session} session */
-function page(session) {
-  const messages = session.takeFlashes()
-  const csrf = `<input type="hidden" name="csrf" value="${session.csrfToken}">`
-  return `<!doctype html>
-    <html lang="en">
-      <meta name="viewport" content="width=device-width">
-      <title>Visit ${session.data.visits}</title>
-      <main>
-        <h1>Visit ${session.data.visits} of ${escaped(session.userId ?? 'a guest')}</h1>
-        ${messages.map(({ message }) => `<p role="status">${escaped(message)}</p>`).join('')}
-        <form method="post" action="${session.userId === null ? '/sign-in' : '/sign-out'}">
-          ${csrf}
-          ${session.userId === null ? signIn : '<button>Sign out</button>'}
-        </form>
-      </main>
-    </html>`
-}
-
-const signIn = `
-  <p><label>Name <input name="name" autocomplete="username"></label></p>
-  <p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p>
-  <p><label><input name="remember" type="checkbox"> Stay signed in</label></p>
-  <button>Sign in</button>`
 
 /** @param {import('node:http').IncomingMessage} req */
 async function formOf(req) {
@@ -66,9 +61,6 @@ async function formOf(req) {
   }
   return new URLSearchParams(body)
 }
-
-/** @param {string} text */
-const escaped = (text) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 const port = Number(process.env.PORT ?? 3000)
 server

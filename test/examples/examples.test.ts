@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { explain } from '../../src/index.ts'
 import { repository } from '../support/repository.ts'
 import { freePort } from '../support/servers/server.ts'
 import { browser, type Browser } from '../support/browser.ts'
@@ -19,7 +20,10 @@ const examples = [...plain, ...compiled]
 /** Tried by sockets.test.ts. */
 const withSockets = ['events', 'ws']
 
-const fileOf = (name: string) => `examples/${name}/${compiled.includes(name) ? 'out/server.cjs' : 'server.mjs'}`
+type Visitor = Browser & { readonly userAgent: string }
+const ada = { name: 'ada', password: 'difference engine', remember: 'on' }
+
+const fileOf = (name: string) => `examples/${name}/${compiled.includes(name) ? 'out/nest/server.cjs' : 'server.mjs'}`
 
 const tsc = (args: string) =>
   promisify(execFile)('node_modules/.bin/tsc', args.split(' '), { cwd: repository }).catch(
@@ -48,7 +52,7 @@ it.each([...examples, ...withSockets])('examples/%s says in one line that its po
   const { port } = other.address() as AddressInfo
   const started = promisify(execFile)(process.execPath, [fileOf(name)], {
     cwd: repository,
-    env: { PATH: process.env['PATH'], PORT: String(port), SECRET_KEY: secret('example') },
+    env: { PATH: process.env['PATH'], PORT: String(port), SECRET_KEY: secret('example'), SESSIONS_FILE: ':memory:' },
   })
   const failed = await started.catch((error: unknown) => error)
   expect(failed).toMatchObject({ code: 1, stdout: '' })
@@ -61,11 +65,17 @@ describe.each(examples)('examples/%s', (name) => {
   let folder: string
   let port: number
   let server: ChildProcess
-  let visitor: Browser
+  let visitor: Visitor
+  let phone: Visitor
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'example-'))
-    visitor = browser()
+    visitor = Object.assign(browser(), {
+      userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    })
+    phone = Object.assign(browser(), {
+      userAgent: 'Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Version/26.0 Safari/604.1',
+    })
     await start()
   })
 
@@ -81,7 +91,7 @@ describe.each(examples)('examples/%s', (name) => {
 
   it('signs in, stays signed in through a restart, and signs out', async () => {
     await page()
-    const signedIn = await submit('/sign-in', { name: 'ada', password: 'difference engine', remember: 'on' })
+    const signedIn = await submit('/sign-in', ada)
     expect(signedIn.status).toBe(303)
     expect(signedIn.headers.getSetCookie().join()).toMatch(/\bsession=.+Max-Age=604800/)
 
@@ -90,15 +100,54 @@ describe.each(examples)('examples/%s', (name) => {
     expect(welcome).toContain('<p role="status">You are signed in.</p>')
     expect(await page()).not.toContain('role="status"') // a message is shown once
 
+    await submit('/sign-in', ada, phone)
     await stop()
     await start()
     visitor.close()
     expect(await page()).toContain('of ada</h1>')
+    expect(await page(phone)).toContain('of ada</h1>')
 
     expect((await submit('/sign-out')).status).toBe(303)
     const farewell = await page()
     expect(farewell).toContain('<h1>Visit 1 of a guest</h1>')
     expect(farewell).toContain('You are signed out.')
+    expect(await page(phone)).not.toContain('Firefox')
+  })
+
+  it('lists a user’s devices, and signs one out by its button', async () => {
+    await submit('/sign-in', ada)
+    await submit('/sign-in', ada, phone)
+    const seen = await page(phone)
+    expect(seen).toContain('Safari <small>This device<')
+    expect(seen).toContain('Firefox <small>Last used ')
+    const shown = await page()
+    expect(shown).toContain('Firefox <small>This device<')
+    expect(shown).toContain('Safari <small>Last used ')
+
+    const [, id = ''] = /value="([\w-]+)" aria-label="Sign out Safari"/.exec(shown) ?? []
+    expect((await submit('/devices/end', { id })).status).toBe(303)
+    const after = await page()
+    expect(after).toContain('<p role="status">That device is signed out.</p>')
+    expect(after).not.toContain('Safari')
+
+    const told = await page(phone)
+    expect(told).toContain('of a guest</h1>')
+    expect(told).toContain(`<p role="status">${explain('revoked').sentence}</p>`)
+    await submit('/sign-in', ada, phone)
+    expect(await page(phone)).not.toContain(explain('revoked').sentence)
+  })
+
+  it('signs out everywhere else', async () => {
+    const tablet = Object.assign(browser(), { userAgent: 'unknown' })
+    for (const who of [visitor, phone, tablet]) await submit('/sign-in', ada, who)
+    expect(await page()).toContain('A device <small>Last used ')
+
+    expect((await submit('/devices/end-others')).status).toBe(303)
+    const after = await page()
+    expect(after).toContain('<p role="status">You are signed out everywhere else.</p>')
+    expect(after).toContain('Firefox <small>This device')
+    expect(after).not.toContain('Last used')
+    for (const who of [phone, tablet]) expect(await page(who)).toContain(explain('revoked').sentence)
   })
 
   it('lets a sign-in without the tick go with the browser', async () => {
@@ -116,43 +165,48 @@ describe.each(examples)('examples/%s', (name) => {
     expect(shown).toMatch(/There is no &(lt|#60);img src=x&(gt|#62); with/)
   })
 
-  it.each(['/sign-in', '/sign-out'])('refuses a form of another site at %s', async (action) => {
-    await submit('/sign-in', { name: 'ada', password: 'difference engine' })
-    const held = visitor.cookie
-    const stranger = /name="csrf" value="([\w-]+)"/.exec(await (await fetch(url())).text())?.[1] ?? ''
+  it.each(['/sign-in', '/sign-out', '/devices/end', '/devices/end-others'])(
+    'refuses a form of another site at %s',
+    async (action) => {
+      await submit('/sign-in', ada, phone)
+      await submit('/sign-in', ada)
+      const held = visitor.cookie
+      const [, id = ''] = /name="id" value="([\w-]+)"/.exec(await page()) ?? []
+      const stranger = /name="csrf" value="([\w-]+)"/.exec(await (await fetch(url())).text())?.[1] ?? ''
 
-    for (const csrf of ['', stranger]) {
-      const refused = await send(action, { csrf, name: 'ada', password: 'difference engine' }, held)
-      expect(refused.status).toBe(403)
-      expect(refused.headers.getSetCookie()).toEqual([])
-    }
-    expect(await page()).toContain('of ada</h1>')
-  })
+      for (const csrf of ['', stranger]) {
+        const refused = await send(action, { csrf, id, ...ada }, held)
+        expect(refused.status).toBe(403)
+        expect(refused.headers.getSetCookie()).toEqual([])
+      }
+      for (const who of [visitor, phone]) expect(await page(who)).toContain('of ada</h1>')
+    },
+  )
 
   const url = (path = '/') => `http://localhost:${port}${path}`
 
-  async function page(): Promise<string> {
-    const response = await fetch(url(), { headers: { Cookie: visitor.cookie } })
+  async function page(who = visitor): Promise<string> {
+    const response = await fetch(url(), { headers: { Cookie: who.cookie } })
     expect(response.status).toBe(200)
-    visitor.receive(response.headers)
+    who.receive(response.headers)
     return response.text()
   }
 
   /** Fills in the form of the page and sends it. */
-  async function submit(action: string, fields: Record<string, string> = {}): Promise<Response> {
-    const shown = await page()
+  async function submit(action: string, fields: Record<string, string> = {}, who = visitor): Promise<Response> {
+    const shown = await page(who)
     expect(shown).toContain(`action="${action}"`)
     const csrf = /name="csrf" value="([\w-]+)"/.exec(shown)?.[1] ?? ''
-    const response = await send(action, { csrf, ...fields }, visitor.cookie)
-    visitor.receive(response.headers)
+    const response = await send(action, { csrf, ...fields }, who.cookie, who.userAgent)
+    who.receive(response.headers)
     return response
   }
 
-  function send(action: string, fields: Record<string, string>, Cookie: string): Promise<Response> {
+  function send(action: string, fields: Record<string, string>, Cookie: string, agent = ''): Promise<Response> {
     return fetch(url(action), {
       method: 'POST',
       body: new URLSearchParams(fields),
-      headers: { Cookie },
+      headers: { Cookie, 'User-Agent': agent },
       redirect: 'manual',
     })
   }

@@ -180,6 +180,7 @@ describe('the packed package, installed in an empty project', () => {
       'SECURITY.md',
       'examples/README.md',
       'examples/nest/tsconfig.json',
+      'examples/page.mjs',
       'organizer/README.md',
       'package.json',
     ])
