@@ -128,6 +128,20 @@ describeRedis('redisStore, in the server', () => {
     expect(await store.read(over)).toEqual(ending)
   })
 
+  it('answers a command as it did at first if it is sent again after its deadline', async () => {
+    const store = redisStore(sendingTwice(client, true))
+    const [guest, first, second] = [newRecord({ userId: null }), newRecord(), newRecord()]
+    await store.create(guest) // and learn the server's clock
+    const soon = () => Date.now() + 5000
+    for (const record of [first, second]) expect(await store.create(record, {}, soon())).toEqual(created)
+    expect(await store.update(first, first, changeOf(), soon())).toBe(2)
+    const held = { ...first, version: 2 }
+    expect(await store.update(first, held, changeOf({ secretHash: 'new' }), soon())).toBe(3)
+    expect(await store.end(first, revoked(), soon())).toBe(true)
+    const all = await store.endAll(second.userId!, revoked(), null, soon())
+    expect(all).toMatchObject({ isDone: true, ended: [second.id] })
+  })
+
   it('removes what expired when the user signs in the sixteenth time, is listed, or signed out everywhere', async () => {
     const store = redisStore(client)
     const records = Array.from({ length: 15 }, (_, at) =>
@@ -268,12 +282,20 @@ describeRedis('redisStore, in the server', () => {
 })
 
 /** A client that sends each script twice, as clients do whose connection broke before the reply, and gives the second reply. */
-function sendingTwice(client: any): RedisClient {
-  const twice = (name: string) => async (script: string, options: unknown) => {
-    await client[name](script, options)
-    return client[name](script, options)
+function sendingTwice(client: any, isLate = false): RedisClient {
+  const twice = (name: string) => async (script: string, options: { arguments: string[] }) => {
+    const first = await client[name](script, options)
+    const [words, ...values] = options.arguments
+    const late = { ...options, arguments: [words!.replace(/^;@\d+;/, ';@1;'), ...values] }
+    // A script that did nothing at first was only refused, or has told what the record is.
+    const wrote = !['late', '0'].includes(String(first[2]))
+    return client[name](script, isLate && wrote ? late : options)
   }
-  return { evalSha: twice('evalSha'), eval: twice('eval'), hGet: (key, field) => client.hGet(key, field) }
+  return {
+    evalSha: twice('evalSha'),
+    eval: twice('eval'),
+    hGet: (key, field) => client.hGet(key, field),
+  } as RedisClient
 }
 
 type Store = ReturnType<typeof redisStore>

@@ -32,11 +32,21 @@ export const reserveLua = `local function reserve(body) redis.call('PEXPIRE', ke
 `
 
 /**
+ * A call after its deadline does nothing. But a client whose connection broke may send a call again that was done in time: then what it
+ * wrote has its stamp, and it gets the reply of the first time.
+ */
+const lateLua = `if isLate then
+  local found, cutoff = unpack(redis.call('HMGET', key, id, '*'))
+  if stampOf(found or '') ~= stamp and stampOf(cutoff or '') ~= stamp then return clock, 'late' end
+end
+`
+
+/**
  * Several calls are about one unit, so each reply begins with the call's stamp. `ordinary` runs first, and may reply to ordinary
  * calls, because defining the functions that `body` needs takes long beside the commands.
  */
 export const createUnitScript = (body: string, ordinary = '') =>
-  createScript(`if isLate then return clock, 'late' end\n${unitLua}${body}`, {
+  createScript(`${unitLua}${lateLua}${body}`, {
     before: wordsLua + timeLua + ordinary,
     lua: 'stamp',
     isFlat: true,

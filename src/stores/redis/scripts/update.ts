@@ -20,10 +20,10 @@ if ARGV[3] then
   ${noticeLua}publish(ARGV[3])
 end
 return clock, 1`,
-  `local found = not isLate and redis.call('HGET', key, id)
+  `local found = redis.call('HGET', key, id)
 local keep, current, start = match(found or '', '^(%S+) (%S+) %S+ ()')
 local body
-if current == a then
+if current == a and not isLate then
   body = string.sub(found, start, start + b - 1) .. ARGV[2] .. string.sub(found, #found + 1 - c)
   local later = now + 3600000 + (tonumber(match(body, '^%S+')) or 0) - 1000 * (tonumber(keep) or 0)
   if later > -1000 and later < 600000 and not ARGV[3] then
