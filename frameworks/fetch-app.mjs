@@ -8,15 +8,15 @@ const refuse = async () => {
 const down = { create: refuse, read: refuse, update: refuse, end: refuse, endAll: refuse, list: refuse }
 
 /**
- * Opens the store that `STORE` names: `down`, the address of a Redis, or else a new database of SQLite.
+ * Opens the store that `STORE` names: `down`, the URL of a server, or `sqlite`, a new database.
  *
  * @param {string | undefined} name
  * @param {() => import('sojourn').SessionStore} openSqlite
- * @param {(url: string) => import('sojourn').SessionStore} openRedis
+ * @param {(url: string) => import('sojourn').SessionStore} openServer
  */
-export function openStore(name, openSqlite, openRedis) {
+export function openStore(name, openSqlite, openServer) {
   if (name === 'down') return down
-  return name.startsWith('redis:') ? openRedis(name) : openSqlite()
+  return name === 'sqlite' ? openSqlite() : openServer(name)
 }
 
 /**

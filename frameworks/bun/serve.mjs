@@ -1,11 +1,15 @@
+import { SQL } from 'bun'
 import { Database } from 'bun:sqlite'
 import { createSessions } from 'sojourn'
 import { sojourn } from 'sojourn/fetch'
+import { postgresStore } from 'sojourn/postgres'
 import { redisStore } from 'sojourn/redis'
 import { sqliteStore } from 'sojourn/sqlite'
 import { answer, openStore } from '../fetch-app.mjs'
 
-const store = openStore(process.env['STORE'], () => sqliteStore(new Database(':memory:')), redisStore)
+const openServer = (url) => (url.startsWith('redis:') ? redisStore(url) : postgresStore(new SQL(url)))
+const store = openStore(process.env['STORE'], () => sqliteStore(new Database(':memory:')), openServer)
+await store.createTable?.()
 
 Bun.serve({
   port: Number(process.env['PORT']),

@@ -14,6 +14,9 @@ const folder = `${repository}/frameworks`
 const entries = readdirSync(folder, { withFileTypes: true })
 const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
 
+/** The variable with the program of each store that is a server. */
+const servers: Readonly<Record<string, string>> = { redis: 'REDIS_SERVER', postgres: 'POSTGRES_BIN' }
+
 /** How many visits each store has at the least, and an outage. */
 const [leastVisits, outageVisits] = [17, 2]
 
@@ -24,7 +27,7 @@ for (const name of names) {
   // Each takes a minute or more, so only `npm run frameworks` runs them.
   if (isLarge) continue
   const isHere = os === undefined || (os.includes(process.platform) && cpu!.includes(process.arch))
-  const hasServers = !stores.includes('redis') || Boolean(process.env['REDIS_SERVER'])
+  const hasServers = stores.every((store) => !(store in servers) || process.env[servers[store]!])
 
   it.runIf(isHere && hasServers)(`an application of ${name} passes every check`, { timeout: 240_000 }, async () => {
     const args = ['scripts/run.mjs', 'frameworks', name]

@@ -87,7 +87,7 @@ it('the package exports these names, values and types', async () => {
         "values": "sessionContext sojourn",
       },
       "sojourn/redis": {
-        "types": "Durability GlideClient IoRedisClient NodeRedisClient RedisClient RedisStore RedisStoreOptions",
+        "types": "BunRedisClient Durability GlideClient IoRedisClient NodeRedisClient RedisClient RedisStore RedisStoreOptions",
         "values": "redisStore",
       },
       "sojourn/socket.io": {

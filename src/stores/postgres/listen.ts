@@ -7,7 +7,9 @@ const channelNames = (self: string) => [endedChannel, `${endedChannel}_${self}`]
 /** Returns the function that listens with a client; `null` if the client cannot listen. */
 export function createListen(client: any): Listen | null {
   if (typeof client.listen !== 'function') return typeof client.Client === 'function' ? listenWithPool(client) : null
-  return typeof client.unsafe === 'function' ? listenWithPostgresJs(client) : listenWithPglite(client)
+  if (typeof client.unsafe !== 'function') return listenWithPglite(client)
+  // Bun's SQL names its kind of database in its options.
+  return client.options?.adapter === undefined ? listenWithPostgresJs(client) : listenWithBun(client)
 }
 
 /** Listens with pg, on a new connection: the pool may have only one, and listening would occupy it. */
@@ -66,6 +68,22 @@ function listenWithPostgresJs(sql: any): Listen {
       clearInterval(timer)
       await Promise.all([first.stop(), second.stop()])
     }
+  }
+}
+
+/** Listens with Bun's SQL, which uses one connection for all channels. It subscribes again by itself, and then calls `onListen`. */
+function listenWithBun(sql: any): Listen {
+  return async (self, onMessage, onLost) => {
+    let isListening = false
+    const onListen = () => isListening && onLost()
+    const results = await Promise.allSettled(channelNames(self).map((name) => sql.listen(name, onMessage, onListen)))
+    const subscriptions = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    const stop = () => Promise.all(subscriptions.map((subscription) => subscription.unlisten()))
+    isListening = true
+    const failure = results.find((result) => result.status === 'rejected')
+    if (failure === undefined) return stop
+    stop().catch(() => {})
+    throw failure.reason
   }
 }
 

@@ -5,8 +5,10 @@ import type { Listen, PostgresClient, RunQuery } from './types.ts'
 
 type Pool = PostgresClient & { end(): Promise<unknown> }
 type OpenPool = (driver: any, url: string) => Pool
+type Load = (name: string) => Promise<{ default?: unknown }>
 
 const secondMs = 1000
+const isBun = 'bun' in process.versions
 
 /**
  * Opens a pool with each driver. The timeouts report an outage within seconds. With pg, a connection that does not
@@ -38,15 +40,23 @@ const drivers: readonly (readonly [name: string, open: OpenPool])[] = [
         onnotice() {},
       }) as Pool,
   ],
+  ...(isBun ? [['bun', openBun] as const] : []),
 ]
 
+function openBun({ SQL }: any, url: string): Pool {
+  return new SQL(url, { max: 10, connectionTimeout: 5, idleTimeout: 60, prepare: false }) as Pool
+}
+
 /**
- * Opens a pool on the first query, with the driver that is installed: pg or postgres.js.
+ * Opens a pool on the first query, with the driver that is installed: pg or postgres.js. Bun has a driver of its own.
  *
  * @throws `ERR_STORE_CLIENT` if the URL is not `postgres:` or `postgresql:`; the message omits the URL, which may contain
  * a password
  */
-export function createLazyPool(url: string): { runOnce: RunQuery; listen: Listen; close: () => Promise<void> } {
+export function createLazyPool(
+  url: string,
+  load: Load = (name) => import(name),
+): { runOnce: RunQuery; listen: Listen; close: () => Promise<void> } {
   if (!/^postgres(ql)?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) throw wrongClientError()
   let opening: Promise<{ pool: Pool; run: RunQuery }> | null = null
   let isClosed = false
@@ -56,7 +66,7 @@ export function createLazyPool(url: string): { runOnce: RunQuery; listen: Listen
       if (isClosed) {
         throw new SojournError('ERR_STORE_CLIENT', 'This postgresStore was closed. Close it after the last request.')
       }
-      opening ??= openPool(url).then((pool) => ({ pool, run: createRunQuery(pool) }))
+      opening ??= openPool(url, load).then((pool) => ({ pool, run: createRunQuery(pool) }))
       return (await opening).run(text, values)
     },
     async listen(self, onMessage, onLost) {
@@ -72,17 +82,17 @@ export function createLazyPool(url: string): { runOnce: RunQuery; listen: Listen
   }
 }
 
-async function openPool(url: string): Promise<Pool> {
+async function openPool(url: string, load: Load): Promise<Pool> {
   for (const [name, open] of drivers) {
-    const driver = await importIfInstalled(name)
+    const driver = await importIfInstalled(name, load)
     if (driver !== null) return open(driver, url)
   }
   throw new SojournError('ERR_STORE_CLIENT', 'No Postgres driver is installed. Install one: npm install pg.')
 }
 
-async function importIfInstalled(name: string): Promise<unknown> {
+async function importIfInstalled(name: string, load: Load): Promise<unknown> {
   try {
-    return ((await import(name)) as { default: unknown }).default
+    return (await load(name)).default
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND') return null
     throw error

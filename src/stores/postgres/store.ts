@@ -48,8 +48,8 @@ export interface PostgresStore
 // One closure, because its methods share the connection and the estimate of the server's clock.
 /**
  * Stores sessions in Postgres, for any number of servers. Takes a Pool of pg, `postgres(…)` of postgres.js, a PGlite, or
- * Bun's SQL. It also takes a URL, and then opens a pool with pg or postgres.js, whichever is installed. PgBouncer works
- * in any mode.
+ * Bun's SQL. It also takes a URL, and then opens a pool with pg or postgres.js, whichever is installed; on Bun, with its own if
+ * none is. PgBouncer works in any mode.
  *
  * The database's encoding must be UTF8. Connect to the primary, because a replica returns data that is a moment old.
  *

@@ -26,7 +26,13 @@ import { createStamps } from './stamps.ts'
 import { createUpdate } from './update.ts'
 import type { WriteContext } from './write-context.ts'
 
-export type { GlideClient, IoRedisClient, NodeRedisClient, RedisClient } from './connection/client-types.ts'
+export type {
+  BunRedisClient,
+  GlideClient,
+  IoRedisClient,
+  NodeRedisClient,
+  RedisClient,
+} from './connection/client-types.ts'
 export type { Durability } from './replicas/durability.ts'
 
 /** Options of {@link redisStore}. */
@@ -40,7 +46,7 @@ export interface RedisStoreOptions {
   /**
    * Waits for replicas, so that a failover does not undo a sign-in, renewal or ending that was confirmed. If too few
    * replicas answer, a sign-in or renewal fails with 503. An ending is reported as not confirmed, and repeated. Clients of
-   * valkey-glide do not support it.
+   * valkey-glide and Bun do not support it.
    *
    * @default none: the store does not wait for replicas
    */
@@ -59,8 +65,9 @@ export interface RedisStore extends SessionStore {
 
 /**
  * Stores sessions in Redis or Valkey (6.2 or newer), on one server or a cluster. Takes a client of redis (5 or newer),
- * ioredis, iovalkey or @valkey/valkey-glide that the application made. It also takes a URL. Then it connects on the first
- * call, with whichever of these clients is installed, and calls fail at once while there is no connection.
+ * ioredis, iovalkey or @valkey/valkey-glide that the application made, or Bun's `RedisClient`. It also takes a URL. Then it connects
+ * on the first call, with whichever of these clients is installed; on Bun, with its own if none is. Calls fail at once while there is
+ * no connection.
  *
  * The server must not lose data. If its settings drop sessions when its memory is full, or it writes nothing to disk, the
  * store prints a warning on the console, once, with the command that changes the setting.

@@ -39,14 +39,16 @@ const standIns = {
   'better-sqlite3': "export { default } from 'libsql'",
   'node-sqlite': "export { default as DatabaseSync } from 'libsql'",
   'bun-sqlite': "export { default as Database } from 'libsql'",
-  'bun-sql': "import postgres from 'postgres'; export function SQL(url) { return postgres(url) }",
+  'bun-clients': `import postgres from 'postgres'
+export { Redis as RedisClient } from 'ioredis'
+export function SQL(url) { return postgres(url) }`,
 }
 
 /** A program that takes the stand-ins of what only other hosts have. */
 export function withStandIns(program: string): string {
   const isBuiltIn = process.getBuiltinModule('node:sqlite') !== undefined
   const onThisNode = isBuiltIn ? program : program.replaceAll("'node:sqlite'", "'node-sqlite'")
-  return onThisNode.replaceAll("'bun:sqlite'", "'bun-sqlite'").replaceAll("'bun'", "'bun-sql'")
+  return onThisNode.replaceAll("'bun:sqlite'", "'bun-sqlite'").replaceAll("'bun'", "'bun-clients'")
 }
 
 /** Stands for Bun and Deno, and calls what Workers call: each with a Request, as they do. */

@@ -39,6 +39,10 @@ declare const c: import('hono').Context
 declare const Bun: { serve(options: { port: number; fetch(request: Request): Promise<Response> }): unknown }
 declare const Deno: { serve(options: { port: number }, handler: (request: Request) => Promise<Response>): unknown }
 declare module 'bun' {
+  export class RedisClient {
+    constructor(url: string)
+    send(command: string, args: string[]): Promise<any>
+  }
   export class SQL {
     constructor(url: string)
     unsafe(text: string, values?: unknown[]): Promise<unknown>

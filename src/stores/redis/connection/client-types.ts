@@ -27,8 +27,14 @@ export interface GlideClient {
   customCommand(command: any[], options?: any): Promise<any>
 }
 
+/** The method that the store needs of Bun's own client: `RedisClient` of `bun`. */
+export interface BunRedisClient {
+  /** Sends a command. */
+  send(command: any, args: any): Promise<any>
+}
+
 /** A client that the application made, and closes itself. */
-export type RedisClient = NodeRedisClient | IoRedisClient | GlideClient
+export type RedisClient = NodeRedisClient | IoRedisClient | GlideClient | BunRedisClient
 
 /** A server's address, as in the options of a client. */
 export interface NodeAddress {
@@ -109,4 +115,17 @@ export interface NodeRedis extends NodeRedisClient {
   on?(event: string, listener: (error?: unknown) => void): unknown
   subscribe?(channels: string[], listener: (message: unknown) => void): Promise<unknown>
   unref?(): void
+}
+
+/** All members that we use of Bun's client. An optional member is `undefined` if this version lacks it. */
+export interface BunRedis extends BunRedisClient {
+  readonly connected?: boolean
+  /** Called each time that the client has connected. */
+  onconnect?: unknown
+  /** Called when the client is closed, or has given up reconnecting. */
+  onclose?: unknown
+  connect(): Promise<unknown>
+  close(): void
+  duplicate?(): Promise<BunRedis>
+  subscribe(channels: string[], listener: (message: unknown) => void): Promise<unknown>
 }

@@ -1,6 +1,7 @@
 import { withRedactedErrors } from '../../shared/redact-error.ts'
 import { createAsk } from './ask.ts'
-import type { GlideClient, IoRedis, NodeRedis } from './client-types.ts'
+import { bunConnection } from './bun.ts'
+import type { BunRedis, GlideClient, IoRedis, NodeRedis } from './client-types.ts'
 import { detectClient } from './detect-client.ts'
 import { glideConnection } from './glide.ts'
 import { ioRedisConnection } from './ioredis.ts'
@@ -46,6 +47,8 @@ async function callSafely<Value>(call: () => Promise<Value>): Promise<Value> {
 
 function wrapClient(client: unknown, caller: string): RedisConnection {
   switch (detectClient(client, caller)) {
+    case 'bun':
+      return bunConnection(client as BunRedis)
     case 'glide':
       return glideConnection(client as GlideClient, 'fcallWithRoute' in (client as object))
     case 'ioredis':

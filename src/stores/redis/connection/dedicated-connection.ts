@@ -5,7 +5,7 @@ import type { DedicatedConnector } from './dedicated-types.ts'
 import type { RedisConnection } from './types.ts'
 
 const noConnectionsMessage =
-  'durability needs connections of its own, and this client cannot open them. Use redis (5 or newer), ioredis (5 or newer) or iovalkey; @valkey/valkey-glide cannot.'
+  "durability needs connections of its own, and this client cannot open them. Use redis (5 or newer), ioredis (5 or newer) or iovalkey; @valkey/valkey-glide and Bun's RedisClient cannot."
 
 /** @throws `ERR_STORE_CLIENT` if the client cannot open dedicated connections */
 export function requireConnector(

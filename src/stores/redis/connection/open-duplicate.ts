@@ -4,7 +4,11 @@ import type { IoRedis, NodeRedis } from './client-types.ts'
 const openTimeoutMs = 5000
 
 /** Resolves when a connection has opened. Destroys it if it fails, takes too long, or `signal` is aborted. */
-async function openInTime(open: () => Promise<unknown>, destroy: () => void, signal: AbortSignal): Promise<void> {
+export async function openInTime(
+  open: () => Promise<unknown>,
+  destroy: () => void,
+  signal: AbortSignal,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   let failOpening = () => {}
   try {

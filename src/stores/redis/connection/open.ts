@@ -7,7 +7,7 @@ import type { OpenedRedis } from './types.ts'
 type Module = Record<string, any>
 
 /**
- * Connects with the first supported client that is installed.
+ * Connects with the first supported client that is installed. Bun has a client of its own, and takes it last.
  *
  * @throws `ERR_STORE_CLIENT` if none is installed
  */
@@ -42,6 +42,7 @@ const clientOpeners: readonly [
   ['ioredis', (module, endpoint) => openIoRedis(module['Redis'], endpoint)],
   ['iovalkey', (module, endpoint) => openIoRedis(module['Valkey'] ?? module['Redis'], endpoint)],
   ['@valkey/valkey-glide', openGlide],
+  ...('bun' in process.versions ? [['bun', openBun] satisfies [string, typeof openBun]] : []),
 ]
 
 // Disable the clients' queues: without a connection a command must fail at once, not run later when its request is over.
@@ -99,4 +100,14 @@ async function openGlide({ GlideClient }: Module, endpoint: RedisEndpoint): Prom
     databaseId: database,
   })
   return { connection: createRedisConnection(client), ready: Promise.resolve(), close: () => client.close() }
+}
+
+function openBun({ RedisClient }: Module, endpoint: RedisEndpoint): OpenedRedis {
+  const { host, port, tls, username = '', password, database } = endpoint
+  const url = new URL(`${tls ? 'rediss' : 'redis'}://${host.includes(':') ? `[${host}]` : host}:${port}/${database}`)
+  if (password !== undefined) Object.assign(url, { username, password })
+  const client = new RedisClient(url.href, { enableOfflineQueue: false })
+  const ready: Promise<unknown> = client.connect()
+  ready.catch(() => {})
+  return { connection: createRedisConnection(client), ready, close: () => client.close() }
 }

@@ -13,7 +13,7 @@ describe('redisStore', () => {
         expect.objectContaining({
           code: 'ERR_STORE_CLIENT',
           message:
-            "redisStore takes a client of redis (5 or newer), ioredis, iovalkey or @valkey/valkey-glide, or a URL: redisStore('redis://localhost:6379').",
+            "redisStore takes a client of redis (5 or newer), ioredis, iovalkey or @valkey/valkey-glide, Bun's RedisClient, or a URL: redisStore('redis://localhost:6379').",
         }),
       )
     },
