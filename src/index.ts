@@ -3,6 +3,8 @@
  *
  * @module
  */
+import './core/check-runtime.ts'
+
 export type { Flash } from './session/flashes.ts'
 export type { CookieOptions } from './cookies/cookie-options.ts'
 export type { CookieAttributes, SetCookie } from './request/set-cookie.ts'

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { runCommand } from './run-command.ts'
+import '../core/check-runtime.ts'
 
 // A closed pipe ends the command quietly, because the reader has read enough, as in `… | head -1`.
 for (const stream of [process.stdout, process.stderr]) {
@@ -9,4 +9,6 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+// Loaded after the check, because it imports functions that an older Node does not have.
+const { runCommand } = await import('./run-command.ts')
 process.exitCode = await runCommand(process.argv.slice(2))

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hash, randomFillSync, type KeyObject } from 'node:crypto'
+import crypto, { createCipheriv, createDecipheriv, randomFillSync, type KeyObject } from 'node:crypto'
 import type { CookieFormat } from '../cookies/format.ts'
 import { optionsError } from '../core/errors.ts'
 import { createRandomIdentity, readClaims, writeClaims } from './sealed-claims.ts'
@@ -129,7 +129,10 @@ function createSealer(secret: Uint8Array, audience: string): Sealer {
       if (dayKey === undefined) {
         dayKey = {
           // A hash, because names have any length, and Node derives keys for purposes of up to 1,024 bytes.
-          key: deriveKey(secret, `sealed 3 day ${day} ${hash('sha256', `${cookieName}\0${audience}`, 'base64url')}`),
+          key: deriveKey(
+            secret,
+            `sealed 3 day ${day} ${crypto.hash('sha256', `${cookieName}\0${audience}`, 'base64url')}`,
+          ),
           header: Uint8Array.of(formatVersion, ...idBytes, day >> 8, day & 0xff),
         }
         keys.set(cookieName, dayKey)

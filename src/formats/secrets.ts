@@ -1,4 +1,4 @@
-import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import crypto, { createSecretKey, type KeyObject } from 'node:crypto'
 import { readList, type Env } from '../core/env-values.ts'
 import { optionsError, SojournError } from '../core/errors.ts'
 
@@ -55,7 +55,7 @@ export function deriveKey(secret: Uint8Array, purpose: string): KeyObject {
 
 /** Derives bytes for a purpose from a secret. @internal */
 export function deriveBytes(secret: Uint8Array, purpose: string, length: number): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', `sojourn ${purpose}`, length))
+  return Buffer.from(crypto.hkdfSync('sha256', secret, '', `sojourn ${purpose}`, length))
 }
 
 function checkSecret(secret: Secret | undefined, position: number, isProduction: boolean): Uint8Array {

@@ -1,3 +1,5 @@
+import '../../core/check-runtime.ts'
+
 /** A Lua script. The server runs it as one atomic step. */
 export interface Script {
   readonly text: string
