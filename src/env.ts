@@ -117,7 +117,7 @@ async function openFlaskRedisBackend(env: Env, secrets: Secrets): Promise<Backen
       'SESSION_KEY_PREFIX is empty, so a cookie could name any key in Redis. Set a prefix, remove the variable to use session:, or set SESSION_USE_SIGNER.',
     )
   const remember = readBoolean(env, 'SESSION_PERMANENT')
-  const url = readRedisUrl(env)
+  const url = await readRedisUrl(env)
   const { flaskSession } = await import('./flask/session-store.ts')
   const { format, store } = flaskSession(url, {
     secretKey,
@@ -141,12 +141,17 @@ async function openSqliteBackend(env: Env): Promise<Backend> {
 
 async function openRedisBackend(env: Env): Promise<Backend> {
   const { redisStore } = await import('./stores/redis/store.ts')
-  const store = redisStore(readRedisUrl(env))
+  const store = redisStore(await readRedisUrl(env))
   return { store, close: store.close }
 }
 
-const readRedisUrl = (env: Env): string =>
-  readServerUrl(env, 'REDIS_URL', /^rediss?:$/, 'redis://HOST:PORT, or rediss:// for TLS') ?? 'redis://127.0.0.1:6379'
+/** Also checks that there is a client, because the store itself loads it on the first request. */
+async function readRedisUrl(env: Env): Promise<string> {
+  const url = readServerUrl(env, 'REDIS_URL', /^rediss?:$/, 'redis://HOST:PORT, or rediss:// for TLS')
+  const { checkRedisClient } = await import('./stores/redis/connection/check-client.ts')
+  await checkRedisClient()
+  return url ?? 'redis://127.0.0.1:6379'
+}
 
 async function openPostgresBackend(env: Env): Promise<Backend> {
   const example = 'postgres://USER:PASSWORD@HOST:PORT/DATABASE'

@@ -1,9 +1,14 @@
 // Bun's own clients of Redis and Postgres keep the contract of a store, and every promise in an outage.
 import { RedisClient, SQL } from 'bun'
 import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from 'bun:test'
+import { Database } from 'bun:sqlite'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSessions, TooLate } from 'sojourn'
+import { optionsFromEnv } from 'sojourn/env'
 import { postgresStore } from 'sojourn/postgres'
 import { redisStore } from 'sojourn/redis'
 import { signedInAs, storeSuite } from 'sojourn/testing'
@@ -156,6 +161,18 @@ describe('without any package of a client', () => {
     expect(await connection.readField('key', 'field')).toBe('in database 3')
     await close()
     await server.stop()
+  })
+
+  it('SESSION_TYPE=sqlite is opened by Bun', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sojourn-bun-'))
+    const options = await optionsFromEnv({ SESSION_TYPE: 'sqlite', DATA_DIR: folder, SECRET_KEY: secret })
+    const sessions = createSessions(options)
+    expect((await sessions.open(await signedInAs(sessions, 'ada'))).userId).toBe('ada')
+    const database = new Database(join(folder, 'sessions.db'))
+    expect(database.query('SELECT count(*) AS count FROM sojourn_sessions').get()).toEqual({ count: 1 })
+    database.close()
+    await options.close()
+    rmSync(folder, { recursive: true })
   })
 
   it('the URL of a Postgres is opened by Bun', async () => {

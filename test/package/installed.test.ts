@@ -67,6 +67,24 @@ describe('the packed package, installed in an empty project', () => {
     expect(lock).not.toContain('hasInstallScript')
   })
 
+  it.each([
+    ['redis', 'redis'],
+    ['flask-redis', 'redis'],
+    ['postgres', 'pg'],
+    // A newer Node has a driver of its own.
+    ...(process.getBuiltinModule('node:sqlite') === undefined ? [['sqlite', 'libsql']] : []),
+  ])('optionsFromEnv with SESSION_TYPE=%s says to install %s', (type, driver) => {
+    const variables = {
+      SESSION_TYPE: type,
+      SECRET_KEY: 'a key of 32 bytes or more, for tests',
+      DATABASE_URL: 'postgres://a/b',
+    }
+    const code = `import { optionsFromEnv } from 'sojourn/env'
+      console.log(await optionsFromEnv(${JSON.stringify(variables)}).catch(({ code, message }) => code + ': ' + message))`
+    const { stdout } = run(process.execPath, '--input-type=module', '-e', code)
+    expect(stdout).toMatch(new RegExp(`^ERR_STORE_CLIENT: .* npm install ${driver}\\.`))
+  })
+
   const names = [...entries.keys()]
 
   it.each([

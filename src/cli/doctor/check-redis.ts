@@ -25,17 +25,9 @@ async function checkServer(ask: Ask, name: string): Promise<Examination> {
 
 function checkInfo(info: string, name: string): Finding[] {
   const read = (field: string) => new RegExp(`^${field}:(.*?)\\s*$`, 'm').exec(info)?.[1]
-  const findings: Finding[] = []
-  if (read('role') === 'slave') {
-    const sentence = `${name} is a replica, which refuses writes. Users cannot sign in or out.`
-    findings.push(finding('redis-replica', 'redis', sentence, 'Name the primary in REDIS_URL.'))
-  }
-  const [major = 0, minor = 0] = (read('redis_version') ?? '6.2').split('.').map(Number)
-  if (major < 6 || (major === 6 && minor < 2)) {
-    const sentence = `${name} is version ${major}.${minor}, and Sojourn needs 6.2 or newer.`
-    findings.push(finding('redis-version', 'redis', sentence, 'Update Redis, or use Valkey.'))
-  }
-  return findings
+  if (read('role') !== 'slave') return []
+  const sentence = `${name} is a replica, which refuses writes. Users cannot sign in or out.`
+  return [finding('redis-replica', 'redis', sentence, 'Name the primary in REDIS_URL.')]
 }
 
 async function readTime(ask: Ask): Promise<number> {

@@ -36,6 +36,7 @@ export interface PostgresStore
   /**
    * Creates the tables, their indexes and the functions that are missing; several servers may do so at once. It needs no right
    * to create any if all of them exist. It runs the SQL of {@link postgresTable}.
+   * Rejects with `ERR_STORE_CLIENT` if the server is older than Postgres 11.
    */
   createTable(): Promise<void>
   /**
@@ -47,7 +48,7 @@ export interface PostgresStore
 
 // One closure, because its methods share the connection and the estimate of the server's clock.
 /**
- * Stores sessions in Postgres, for any number of servers. Takes a Pool of pg, `postgres(…)` of postgres.js, a PGlite, or
+ * Stores sessions in Postgres (11 or newer), for any number of servers. Takes a Pool of pg, `postgres(…)` of postgres.js, a PGlite, or
  * Bun's SQL. It also takes a URL, and then opens a pool with pg or postgres.js, whichever is installed; on Bun, with its own if
  * none is. PgBouncer works in any mode.
  *

@@ -115,8 +115,19 @@ export function postgresTable(table = defaultTable): string {
     .join('\n')
 }
 
-/** Creates what is missing. Several processes may do so at the same time. */
+/**
+ * Creates what is missing. Several processes may do so at the same time.
+ *
+ * @throws `ERR_STORE_CLIENT` if the server is too old; its functions would be created, and fail when they are called
+ */
 export async function createTable(run: RunQuery, table: string): Promise<void> {
+  const [version] = await run<number>(`SELECT current_setting('server_version_num') AS result`)
+  if (version! < oldestVersion * 10_000) {
+    throw new SojournError(
+      'ERR_STORE_CLIENT',
+      `postgresStore needs Postgres ${oldestVersion} or newer, and this is version ${Math.floor(version! / 10_000)}.`,
+    )
+  }
   for (const part of schemaObjects(table)) await createSchemaObject(run, part)
 }
 
@@ -130,6 +141,8 @@ export async function findMissingObjects(run: RunQuery, table: string): Promise<
   }
   return missing
 }
+
+const oldestVersion = 11
 
 async function createSchemaObject(run: RunQuery, { name, isFunction = false, sql }: SchemaObject): Promise<void> {
   for (let attempt = 1; ; attempt++) {

@@ -29,23 +29,23 @@ export function createConfigWarner(connection: RedisConnection): () => void {
 }
 
 /**
- * Resolves to a warning for each setting that could lose sessions, with the command that changes it. Settings that a
- * server does not report give no warning. Rejects if a server does not answer.
+ * Resolves to a warning for each setting that could lose sessions, with the command that changes it, and for an old version.
+ * Values that a server does not report give no warning. Rejects if a server does not answer.
  */
 export async function findConfigWarnings(nodes: readonly Ask[]): Promise<string[]> {
   const problems = await Promise.all(nodes.map(findConfigProblems))
   return [...new Set(problems.flat().map(({ sentence, fix }) => `${sentence} ${fix}`))]
 }
 
-/** A setting of a server that could lose sessions. */
+/** A setting of a server that could lose sessions, or a version that is too old. */
 export interface ConfigProblem {
-  readonly code: 'redis-evicts' | 'redis-not-saved'
+  readonly code: 'redis-version' | 'redis-evicts' | 'redis-not-saved'
   readonly sentence: string
-  /** The command that changes the setting. */
+  /** The command that changes the setting, or what else to do. */
   readonly fix: string
 }
 
-/** Resolves to the settings of one server that could lose sessions. Rejects if it does not answer. */
+/** Resolves to the problems of one server. Rejects if it does not answer. */
 export async function findConfigProblems(ask: Ask): Promise<ConfigProblem[]> {
   const info = String(await ask('INFO').catch(emptyIfRefused))
   const readInfo = (name: string) => new RegExp(`^${name}:(.*?)\\s*$`, 'm').exec(info)?.[1]
@@ -60,6 +60,11 @@ export async function findConfigProblems(ask: Ask): Promise<ConfigProblem[]> {
     `Run ${commandText(`CONFIG SET ${setting}`)}. Also add this line to its ${file}, so that a restart keeps it: ${setting}`
 
   const problems: ConfigProblem[] = []
+  const version = readInfo('redis_version') ?? oldestVersion
+  if (version.localeCompare(oldestVersion, 'en', { numeric: true }) < 0) {
+    const sentence = `${name} is version ${version}, and Sojourn needs ${oldestVersion} or newer.`
+    problems.push({ code: 'redis-version', sentence, fix: 'Update Redis, or use Valkey.' })
+  }
   const policy = readInfo('maxmemory_policy') ?? 'noeviction'
   if (policy !== 'noeviction' && Number(readInfo('maxmemory') ?? 0) > 0) {
     problems.push({
@@ -77,6 +82,8 @@ export async function findConfigProblems(ask: Ask): Promise<ConfigProblem[]> {
   }
   return problems
 }
+
+const oldestVersion = '6.2'
 
 /**
  * Returns a server's address and the options that connect redis-cli to it. Returns `null` if the address is unknown, a

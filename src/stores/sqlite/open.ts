@@ -4,8 +4,10 @@ import type { SqliteDatabase } from './database.ts'
 /** A database that Sojourn opened, and must close. */
 export type ClosableDatabase = SqliteDatabase & { close(): unknown }
 
+type Driver = new (file: string) => ClosableDatabase
+
 /**
- * Opens an SQLite file with Node's own driver, or else with libsql or better-sqlite3 if one is installed. Creates the
+ * Opens an SQLite file with Node's or Bun's own driver, or else with libsql or better-sqlite3 if one is installed. Creates the
  * file and its folder if they are missing, with no access for other users.
  *
  * @throws `ERR_STORE_CLIENT` if there is no driver
@@ -16,8 +18,8 @@ export async function openSqlite(file: string): Promise<ClosableDatabase> {
 }
 
 async function openWithDriver(file: string): Promise<ClosableDatabase> {
-  const builtIn = loadBuiltInDriver()
-  if (builtIn !== null) return new builtIn.DatabaseSync(file)
+  const BuiltIn = await loadBuiltInDriver()
+  if (BuiltIn !== null) return new BuiltIn(file)
   for (const name of ['libsql', 'better-sqlite3']) {
     const driver = await importIfInstalled(name)
     if (driver !== null) return new driver(file)
@@ -36,22 +38,22 @@ function createFile(file: string): void {
   closeSync(openSync(file, 'a', 0o600))
 }
 
-function loadBuiltInDriver() {
+async function loadBuiltInDriver(): Promise<Driver | null> {
+  if ('bun' in process.versions) return importIfInstalled('bun:sqlite')
   const emitWarning = process.emitWarning
   // Some versions of Node warn at every start that this module is experimental. The user cannot act on that.
   process.emitWarning = () => {}
   try {
-    const driver = process.getBuiltinModule('node:sqlite') as
-      { DatabaseSync: new (file: string) => ClosableDatabase } | undefined
-    return driver ?? null
+    const module = process.getBuiltinModule('node:sqlite') as { DatabaseSync: Driver } | undefined
+    return module?.DatabaseSync ?? null
   } finally {
     process.emitWarning = emitWarning
   }
 }
 
-async function importIfInstalled(name: string): Promise<(new (file: string) => ClosableDatabase) | null> {
+async function importIfInstalled(name: string): Promise<Driver | null> {
   try {
-    return ((await import(name)) as { default: new (file: string) => ClosableDatabase }).default
+    return ((await import(name)) as { default: Driver }).default
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND') return null
     throw error

@@ -17,6 +17,19 @@ const writesNothing =
 const writesNothingAt = (address: string, options: string) =>
   `Redis at ${address} writes nothing to disk, so a restart signs all users out. Run "redis-cli ${options} CONFIG SET appendonly yes". Also add this line to its redis.conf, so that a restart keeps it: appendonly yes`
 
+it.each([
+  ['5.0.14', 1],
+  ['6.0.9', 1],
+  ['6.2.0', 0],
+  ['7.4.1', 0],
+  ['10.0.0', 0],
+])('the version %s of Redis gives %i warnings', async (version, count) => {
+  const ask = async (command: string[]) =>
+    command[0] === 'INFO' ? `redis_version:${version}\r\naof_enabled:1\r\n` : []
+  const warning = `Redis is version ${version}, and Sojourn needs 6.2 or newer. Update Redis, or use Valkey.`
+  expect(await findConfigWarnings([createAsk(ask)])).toEqual(Array.from({ length: count }, () => warning))
+})
+
 afterEach(() => {
   vi.restoreAllMocks()
 })

@@ -6,18 +6,25 @@ import type { OpenedRedis } from './types.ts'
 
 type Module = Record<string, any>
 
+type Load = (name: string) => Promise<Module>
+type Open = (endpoint: RedisEndpoint) => Promise<OpenedRedis> | OpenedRedis
+
+/** Connects with the client of {@link loadRedisClient}. */
+export async function openRedis(endpoint: RedisEndpoint, load?: Load): Promise<OpenedRedis> {
+  const open = await loadRedisClient(load)
+  return open(endpoint)
+}
+
 /**
- * Connects with the first supported client that is installed. Bun has a client of its own, and takes it last.
+ * Resolves to a function that connects with the first supported client that is installed. Bun has a client of its own, and takes
+ * it last.
  *
  * @throws `ERR_STORE_CLIENT` if none is installed
  */
-export async function openRedis(
-  endpoint: RedisEndpoint,
-  load: (name: string) => Promise<Module> = (name) => import(name),
-): Promise<OpenedRedis> {
+export async function loadRedisClient(load: Load = (name) => import(name)): Promise<Open> {
   for (const [name, open] of clientOpeners) {
     const module = await importIfInstalled(name, load)
-    if (module !== null) return open(module, endpoint)
+    if (module !== null) return (endpoint) => open(module, endpoint)
   }
   throw new SojournError(
     'ERR_STORE_CLIENT',
@@ -25,7 +32,7 @@ export async function openRedis(
   )
 }
 
-async function importIfInstalled(name: string, load: (name: string) => Promise<Module>): Promise<Module | null> {
+async function importIfInstalled(name: string, load: Load): Promise<Module | null> {
   try {
     return await load(name)
   } catch (error) {
