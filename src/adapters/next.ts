@@ -28,7 +28,7 @@ export interface NextSessions<Data extends object = RegisteredData> {
   ): (request: Req, ...rest: Rest) => Promise<Response>
   /**
    * Makes the function of `proxy.ts`. It records that the session is used, so that users who only open pages do not idle out, and
-   * gives a renewed cookie to the page as well as to the browser.
+   * gives a renewed cookie to the page as well as to the browser. In Next 15.5 it is for `middleware.ts`, with `runtime: 'nodejs'`.
    *
    * @param handler may return a response in place of the page, such as `NextResponse.redirect(…)`
    */
