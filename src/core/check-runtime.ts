@@ -3,8 +3,9 @@ import crypto from 'node:crypto'
 // Bundlers leave this file out, because package.json says that no file has side effects: a bundle is made for its runtime. Other
 // files take `hash` and `hkdfSync` from the default export, because an import by name would fail before this file runs.
 
-const { bun, deno } = process.versions
-const current = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${process.versions.node}`
+// Cloudflare Workers have no versions.
+const { bun, deno, node } = process.versions ?? {}
+const current = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`
 const hasFunctions = 'hash' in crypto && 'hkdfSync' in crypto && 'getBuiltinModule' in process
 
 // Older versions of Deno have the functions, but their ciphers do not take keys of `createSecretKey`.

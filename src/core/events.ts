@@ -84,7 +84,9 @@ export interface Events {
   readonly emit: Emit | null
 }
 
-const emitWarning = (error: unknown): void => process.emitWarning(error instanceof Error ? error : String(error))
+// Cloudflare Workers have no `emitWarning`.
+const emitWarning = (error: unknown): void =>
+  (process.emitWarning ?? console.warn)(error instanceof Error ? error : String(error))
 
 /**
  * Creates the sender of events. A listener that throws or rejects causes a warning only, because a broken log must not
@@ -96,12 +98,8 @@ export function createEvents(onEvent: Emit | undefined, publicId: (id: string) =
   const eventChannel = channel('sojourn')
   const emit: Emit = (original) => {
     const event = 'id' in original && original.id ? { ...original, id: publicId(original.id) } : original
-    try {
-      const result: unknown = onEvent?.(event)
-      if (result instanceof Promise) result.catch(emitWarning)
-    } catch (error) {
-      emitWarning(error)
-    }
+    const callListener = async (): Promise<void> => onEvent?.(event)
+    callListener().catch(emitWarning)
     eventChannel.publish(event)
   }
   return {

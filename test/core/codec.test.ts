@@ -64,7 +64,7 @@ describe('JSON that loses nothing', () => {
   })
 
   // Bun's JSON keeps what is nested this deeply.
-  it.skipIf(process.versions['bun'])(
+  it.skipIf(process.versions?.['bun'])(
     'refuses a megabyte within 50 ms, wherever the value is that it cannot keep',
     () => {
       const wide = `${'['.repeat(496)}${'1,'.repeat(500_000)}1${']'.repeat(496)}`

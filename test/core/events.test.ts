@@ -75,6 +75,24 @@ it('a listener that throws is a warning, and costs nobody the sign-in', async ()
   expect(warned).toHaveBeenCalledWith(mistake)
 })
 
+it('a listener that throws costs nobody the sign-in on Workers, where the process emits no warnings', async () => {
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const { emitWarning } = process
+  Reflect.deleteProperty(process, 'emitWarning')
+  try {
+    const mistake = new Error('listener')
+    const onEvent = () => {
+      throw mistake
+    }
+    const headers = await request(createSessions({ secrets, onEvent }), null, (session) => session.signIn('ada'))
+
+    expect(headers.getSetCookie()).toHaveLength(1)
+    expect(warned).toHaveBeenCalledWith(mistake)
+  } finally {
+    if (emitWarning !== undefined) process.emitWarning = emitWarning
+  }
+})
+
 it('a listener that rejects is reported as a warning, and costs nobody anything', async () => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const sessions = createSessions({ secrets, onEvent: async () => Promise.reject(new Error('no log today')) })

@@ -8,7 +8,8 @@ type OpenPool = (driver: any, url: string) => Pool
 type Load = (name: string) => Promise<{ default?: unknown }>
 
 const secondMs = 1000
-const isBun = 'bun' in process.versions
+// Cloudflare Workers have no versions.
+const isBun = process.versions?.['bun'] !== undefined
 
 /**
  * Opens a pool with each driver. The timeouts report an outage within seconds. With pg, a connection that does not

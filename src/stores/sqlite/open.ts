@@ -39,7 +39,7 @@ function createFile(file: string): void {
 }
 
 async function loadBuiltInDriver(): Promise<Driver | null> {
-  if ('bun' in process.versions) return importIfInstalled('bun:sqlite')
+  if (process.versions?.['bun']) return importIfInstalled('bun:sqlite')
   const emitWarning = process.emitWarning
   // Some versions of Node warn at every start that this module is experimental. The user cannot act on that.
   process.emitWarning = () => {}

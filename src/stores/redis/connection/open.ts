@@ -49,7 +49,7 @@ const clientOpeners: readonly [
   ['ioredis', (module, endpoint) => openIoRedis(module['Redis'], endpoint)],
   ['iovalkey', (module, endpoint) => openIoRedis(module['Valkey'] ?? module['Redis'], endpoint)],
   ['@valkey/valkey-glide', openGlide],
-  ...('bun' in process.versions ? [['bun', openBun] satisfies [string, typeof openBun]] : []),
+  ...(process.versions?.['bun'] ? [['bun', openBun] satisfies [string, typeof openBun]] : []),
 ]
 
 // Disable the clients' queues: without a connection a command must fail at once, not run later when its request is over.
