@@ -139,7 +139,9 @@ const noRareClaims: Partial<RareClaims> = []
 export function createRandomIdentity(): Identity {
   // Not of Node's common pool, where the bytes would remain.
   const claims = Buffer.alloc(identityEnd)
-  return new RandomIdentity(randomFillSync(claims, idOffset))
+  // Without an offset, because Cloudflare Workers then return a part of the buffer only.
+  randomFillSync(claims.subarray(idOffset))
+  return new RandomIdentity(claims)
 }
 
 /** An identity that keeps its bytes, at their place in claims, because decoding its texts again takes 2 microseconds. */
