@@ -1,4 +1,4 @@
-// Runs the tests of the core and of sessions in workerd.
+// Runs the tests of the core, cookies, formats and sessions in workerd.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { freePort, untilAnswered } from '../../../scripts/servers/free-port.mjs'
