@@ -7,6 +7,7 @@ import { install } from '../scripts/install.mjs'
 import { findNeed } from '../scripts/needs.mjs'
 import { freePort, untilAnswered } from '../scripts/servers/free-port.mjs'
 import { checkOutage, checkServer, createChecks } from './check.mjs'
+import { runSuite, suiteNames } from './suites.mjs'
 
 const help = `npm run frameworks -- [NAME …]
 
@@ -15,7 +16,9 @@ guests, sign-ins, flash messages, streams, errors, and a store that does not ans
 with Redis, or on workerd with cookies. Those with tests, in their package.json, run them as well. The packages of each are installed first.
 The tests (npm test -- --all) run the same, except for the large frameworks: ${listNames(true).join(', ')}. Only this command runs those.
 
-  NAME     only these: ${listNames().join(', ')}
+Of ${suiteNames.join(', ')} it runs the tests over sockets, which npm test runs as well.
+
+  NAME     only these: ${[...listNames(), ...suiteNames].join(', ')}
   --write  writes the results to docs/frameworks.md
   --help   prints this`
 
@@ -40,7 +43,7 @@ const servers = {
 const args = process.argv.slice(2)
 const names = args.filter((arg) => arg !== '--write')
 if (args.includes('--help')) console.log(help)
-else await run(names.length === 0 ? listNames() : names)
+else await run(names.length === 0 ? [...listNames(), ...suiteNames] : names)
 
 function listNames(onlyLarge = false) {
   const entries = readdirSync(new URL('.', import.meta.url), { withFileTypes: true })
@@ -53,13 +56,33 @@ function readManifest(name) {
 }
 
 async function run(names) {
-  const unknown = names.filter((name) => !listNames().includes(name))
+  const known = [...listNames(), ...suiteNames]
+  const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0) {
-    console.error(`There is no ${unknown.join(' and no ')} in frameworks/. There are: ${listNames().join(', ')}`)
+    console.error(`There is no ${unknown.join(' and no ')} here. There are: ${known.join(', ')}`)
     process.exitCode = 2
     return
   }
-  for (const name of names) if (!(await tryFramework(name))) process.exitCode = 1
+  for (const name of names) {
+    const isGood = await (suiteNames.includes(name) ? trySuite(name) : tryFramework(name))
+    if (!isGood) process.exitCode = 1
+  }
+}
+
+/** Resolves to whether all tests of a framework pass. */
+async function trySuite(name) {
+  const startedAt = performance.now()
+  const { host, version, checks } = await runSuite(name)
+  if (args.includes('--write')) writeRow(`\`${host}\``, version, process.versions.node, checks)
+  return report(host, version, checks, startedAt)
+}
+
+/** Prints the result of a framework, and returns whether it is good. */
+function report(host, version, { passed, failures }, startedAt) {
+  for (const failure of failures) console.error(`  ✗ ${failure}`)
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
+  console.log(`${host} ${version}: ${passed()} passed, ${failures.length} failed, ${seconds} s`)
+  return failures.length === 0
 }
 
 /** Resolves to whether all checks of a framework pass. */
@@ -103,7 +126,6 @@ async function tryFramework(name) {
   } catch (error) {
     checks.failures.push(error.message)
   }
-  for (const failure of checks.failures) console.error(`  ✗ ${failure}`)
   if (args.includes('--write')) {
     const node = sojourn.bun
       ? `Bun ${versionOf(sojourn.bun)}`
@@ -111,9 +133,7 @@ async function tryFramework(name) {
     const isFramework = sojourn.isLarge || sojourn.bun || !sojourn.stores
     writeRow(label, version, isFramework ? node : new Intl.ListFormat('en-GB').format(sojourn.stores), checks)
   }
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
-  console.log(`${host} ${version}: ${checks.passed()} passed, ${checks.failures.length} failed, ${seconds} s`)
-  return checks.failures.length === 0
+  return report(host, version, checks, startedAt)
 }
 
 /** Runs `use` with the variables of a store. */
