@@ -1,25 +1,82 @@
-import { isEnding, type CreateOptions, type Cutoff, type Ending, type SessionRecord } from './store.ts'
+import {
+  isEnding,
+  type CreateOptions,
+  type CreateResult,
+  type Cutoff,
+  type Ending,
+  type Held,
+  type RecordChange,
+  type SessionInfo,
+  type SessionRecord,
+  type SparedSession,
+} from './store.ts'
 
-/** The sessions of one user, or one session of a guest. */
-export interface MemoryUnit {
-  readonly userId: string | null
-  readonly entries: Map<string, SessionRecord | Ending>
-  cutoff: Cutoff | null
-  /** When the cutoff was set, by `performance.now()`: exact to less than a millisecond, so that a sign-in right after it works. */
-  cutAt: number
+/** The records and endings of a unit, by id: what these functions use of a `Map`. */
+export type UnitEntries = Pick<Map<string, SessionRecord | Ending>, 'get' | 'has' | 'values'> & {
+  readonly size: number
 }
 
-export function liveRecord(entries: MemoryUnit['entries'], id: string): SessionRecord | undefined {
+/** The sessions of one user, or one session of a guest. The functions below change nothing: they say what a call has to do. */
+export interface Unit {
+  readonly entries: UnitEntries
+  readonly cutoff: Cutoff | null
+  /**
+   * When the cutoff was set, by the clock that `openedAt` is of. If that is `performance.now()`, it is exact to less than a
+   * millisecond, so that a sign-in right after it works.
+   */
+  readonly cutAt: number
+}
+
+/** Returns the result of a `create`. If it is `created`, its `ended` are the sessions that have to end. */
+export function planCreate(unit: Unit, record: SessionRecord, options: CreateOptions): CreateResult {
+  if (unit.entries.has(record.id)) return taken
+  if (isCutOff(unit, record.id, options)) return cutOff
+  const excess = findExcess(unit, record, options)
+  return excess === null ? full : { result: 'created', ended: excess.map(({ id }) => id) }
+}
+
+const taken: CreateResult = { result: 'taken', ended: [] }
+const cutOff: CreateResult = { result: 'cut-off', ended: [] }
+const full: CreateResult = { result: 'full', ended: [] }
+
+/** Returns the record after an `update`; `null` if the update does not apply. */
+export function changeRecord(
+  { entries }: Pick<Unit, 'entries'>,
+  id: string,
+  held: Held,
+  { set, unset, ...fields }: RecordChange,
+): SessionRecord | null {
+  const record = liveRecord(entries, id)
+  if (record === undefined || record.secretHash !== held.secretHash) return null
+  if (held.version !== undefined && record.version !== held.version) return null
+  const removed = new Set(unset)
+  // Object.fromEntries and spread treat `__proto__` as an ordinary key. Assignment would set the prototype.
+  const remainingData = Object.fromEntries(Object.entries(record.data).filter(([key]) => !removed.has(key)))
+  const version = fields.version ?? record.version + (removed.size > 0 || Object.keys(set).length > 0 ? 1 : 0)
+  return { ...record, ...definedFields(fields), version, data: { ...remainingData, ...set } }
+}
+
+/** Returns the records that an `endAll` has to end; `null` if it does nothing, because the session to spare has ended. */
+export function planEndAll(unit: Unit, except: SparedSession | null): SessionRecord[] | null {
+  const { entries } = unit
+  if (except !== null && liveRecord(entries, except.id) === undefined) {
+    const isBeginning = except.openedAt !== undefined && !entries.has(except.id)
+    if (!isBeginning || isCutOff(unit, except.id, except)) return null
+  }
+  return [...liveRecords(entries)].filter(({ id }) => id !== except?.id)
+}
+
+export function liveRecord(entries: UnitEntries, id: string): SessionRecord | undefined {
   const found = entries.get(id)
   return found === undefined || isEnding(found) ? undefined : found
 }
 
-export function* liveRecords({ entries }: MemoryUnit): Generator<SessionRecord> {
+export function* liveRecords(entries: UnitEntries): Generator<SessionRecord> {
   for (const found of entries.values()) if (!isEnding(found)) yield found
 }
 
 /** Returns whether a cutoff ends a session that is about to be created. */
-export function isCutOff({ cutoff, cutAt }: MemoryUnit, id: string, options: CreateOptions): boolean {
+function isCutOff({ cutoff, cutAt }: Unit, id: string, options: CreateOptions): boolean {
   if (cutoff === null || cutoff.spared === id) return false
   const { openedAt, beganAt } = options
   const wasOpenedBefore = openedAt !== undefined && cutAt >= openedAt
@@ -27,22 +84,24 @@ export function isCutOff({ cutoff, cutAt }: MemoryUnit, id: string, options: Cre
 }
 
 /** Returns the sessions that must end so that a record can be added; `null` if it must not be added. */
-export function findExcess(
-  unit: MemoryUnit,
+function findExcess(
+  { entries }: Unit,
   { lastSeenAt }: SessionRecord,
   { limit }: CreateOptions,
 ): SessionRecord[] | null {
-  if (limit === undefined || unit.entries.size < limit.max) return []
-  const live = [...liveRecords(unit)].filter(({ expiresAt }) => expiresAt > lastSeenAt)
+  if (limit === undefined || entries.size < limit.max) return []
+  const live = [...liveRecords(entries)].filter(({ expiresAt }) => expiresAt > lastSeenAt)
   if (live.length < limit.max) return []
   if (limit.ending === null) return null
   return live.toSorted((one, other) => one.createdAt - other.createdAt).slice(0, live.length + 1 - limit.max)
 }
 
-/** Copies a record and freezes the copy, so that callers cannot change the stored session. */
-export const freezeRecord = (record: SessionRecord): SessionRecord =>
-  Object.freeze({
-    ...record,
-    methods: Object.freeze(record.methods.map(([name, at]) => Object.freeze([name, at] as const))),
-    data: Object.freeze({ ...record.data }),
-  })
+/** Picks the fields that a change names. */
+const definedFields = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+
+export const infoOf = ({ data: _data, secretHash: _hash, version: _version, ...info }: SessionRecord): SessionInfo =>
+  info
+
+/** Copies an ending, without `movedTo`: a store of the sealed cookie never gets it. */
+export const copyEnding = ({ ended, endedAt, expiresAt }: Ending): Ending => ({ ended, endedAt, expiresAt })

@@ -1,15 +1,14 @@
 import { SojournError } from '../core/errors.ts'
 import { warnOnce } from '../core/warn-once.ts'
-import { findExcess, freezeRecord, isCutOff, liveRecord, liveRecords, type MemoryUnit } from './memory-unit.ts'
-import {
-  type CreateResult,
-  type Ending,
-  type SessionInfo,
-  type SessionKey,
-  type SessionNotice,
-  type SessionRecord,
-  type SessionStore,
-} from './store.ts'
+import { changeRecord, copyEnding, infoOf, liveRecord, liveRecords, planCreate, planEndAll, type Unit } from './memory-unit.ts'
+import type { Cutoff, Ending, SessionKey, SessionNotice, SessionRecord, SessionStore } from './store.ts'
+
+interface MemoryUnit extends Unit {
+  readonly userId: string | null
+  readonly entries: Map<string, SessionRecord | Ending>
+  cutoff: Cutoff | null
+  cutAt: number
+}
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
@@ -46,9 +45,9 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
     units.get(nameOf(key)) ?? { userId: key.userId, entries: new Map(), cutoff: null, cutAt: 0 }
   const addUnit = (key: SessionKey, unit: MemoryUnit): void => void units.set(nameOf(key), unit)
 
-  function putEnding({ userId, entries }: MemoryUnit, id: string, { ended, endedAt, expiresAt }: Ending): void {
-    entries.set(id, Object.freeze({ ended, endedAt, expiresAt }))
-    notifyWatchers({ id, isGuest: userId === null, ended })
+  function putEnding({ userId, entries }: MemoryUnit, id: string, ending: Ending): void {
+    entries.set(id, Object.freeze(copyEnding(ending)))
+    notifyWatchers({ id, isGuest: userId === null, ended: ending.ended })
   }
 
   function notifyWatchers(notice: SessionNotice): void {
@@ -58,38 +57,30 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
   return {
     async create(record, options = {}) {
       const unit = unitOf(record)
-      if (unit.entries.has(record.id)) return taken
-      if (isCutOff(unit, record.id, options)) return cutOff
-      const excess = findExcess(unit, record, options)
-      if (excess === null) return full
+      const plan = planCreate(unit, record, options)
+      if (plan.result !== 'created') return plan
       if (size >= max) throw new Error(fullMessage(max))
       size++
-      for (const { id } of excess) putEnding(unit, id, options.limit!.ending!)
+      for (const id of plan.ended) putEnding(unit, id, options.limit!.ending!)
       unit.entries.set(record.id, freezeRecord(record))
       addUnit(record, unit)
-      return { result: 'created', ended: excess.map(({ id }) => id) }
+      return plan
     },
 
     async read(key) {
       return unitOf(key).entries.get(key.id) ?? null
     },
 
-    async update(key, held, { set, unset, ...fields }) {
+    async update(key, held, change) {
       const { id, userId } = key
-      const { entries } = unitOf(key)
-      const record = liveRecord(entries, id)
-      if (record === undefined || record.secretHash !== held.secretHash) return null
-      if (held.version !== undefined && record.version !== held.version) return null
-      const removed = new Set(unset)
-      // Object.fromEntries and spread treat `__proto__` as an ordinary key. Assignment would set the prototype.
-      const remainingData = Object.fromEntries(Object.entries(record.data).filter(([key]) => !removed.has(key)))
-      const version = fields.version ?? record.version + (removed.size > 0 || Object.keys(set).length > 0 ? 1 : 0)
-      const data = { ...remainingData, ...set }
-      entries.set(id, freezeRecord({ ...record, ...definedFields(fields), version, data }))
-      const { secretHash } = fields
+      const unit = unitOf(key)
+      const record = changeRecord(unit, id, held, change)
+      if (record === null) return null
+      unit.entries.set(id, freezeRecord(record))
+      const { secretHash } = change
       if (secretHash !== undefined)
         notifyWatchers({ id, isGuest: userId === null, replacedHash: held.secretHash, secretHash })
-      return version
+      return record.version
     },
 
     async end(key, ending) {
@@ -102,22 +93,18 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
     async endAll(userId, ending, except = null) {
       const key = { id: '', userId }
       const unit = unitOf(key)
-      const { entries } = unit
-      if (except !== null && liveRecord(entries, except.id) === undefined) {
-        const isBeginning = except.openedAt !== undefined && !entries.has(except.id)
-        if (!isBeginning || isCutOff(unit, except.id, except)) return notDone
-      }
+      const others = planEndAll(unit, except)
+      if (others === null) return notDone
       unit.cutoff = { at: now(), spared: except?.id ?? null, expiresAt: ending.expiresAt }
       unit.cutAt = performance.now()
       addUnit(key, unit)
-      const others = [...liveRecords(unit)].filter(({ id }) => id !== except?.id)
       for (const { id } of others) putEnding(unit, id, ending)
       const ended = others.filter(({ expiresAt }) => expiresAt > ending.endedAt).map(({ id }) => id)
       return { isDone: true, ended, isConfirmed: true }
     },
 
     async list(userId) {
-      return [...liveRecords(unitOf({ id: '', userId }))].map(infoOf)
+      return [...liveRecords(unitOf({ id: '', userId }).entries)].map(infoOf)
     },
 
     async sweep(before) {
@@ -167,18 +154,17 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
 /** How many entries one call of `sweep` removes at most. */
 const sweepSize = 1000
 
-const taken: CreateResult = { result: 'taken', ended: [] }
-const cutOff: CreateResult = { result: 'cut-off', ended: [] }
-const full: CreateResult = { result: 'full', ended: [] }
 const notDone = { isDone: false, ended: [], isConfirmed: true }
 
 const nameOf = ({ id, userId }: SessionKey): string => (userId === null ? `guest ${id}` : `user ${userId}`)
 
-/** Picks the fields that a change names. */
-const definedFields = (fields: object): object =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-
-const infoOf = ({ data: _data, secretHash: _hash, version: _version, ...info }: SessionRecord): SessionInfo => info
+/** Copies a record and freezes the copy, so that callers cannot change the stored session. */
+const freezeRecord = (record: SessionRecord): SessionRecord =>
+  Object.freeze({
+    ...record,
+    methods: Object.freeze(record.methods.map(([name, at]) => Object.freeze([name, at] as const))),
+    data: Object.freeze({ ...record.data }),
+  })
 
 const fullMessage = (max: number): string =>
   `The memory store is full: it holds ${max} sessions, its max. Use sqliteStore(…) for more, or raise max.`
