@@ -1,4 +1,11 @@
-import { createDeadlines, sliceCount, type Deadline, type Deadlines } from './deadlines.ts'
+import {
+  createDeadlines,
+  createSeparateDeadlines,
+  hasLastingTimers,
+  sliceCount,
+  type Deadline,
+  type Deadlines,
+} from './deadlines.ts'
 
 /** Makes a call, and gets the instant at which the caller stops waiting, in epoch milliseconds. */
 export type TimedCall<Answer> = (until: number) => Promise<Answer>
@@ -45,7 +52,8 @@ export function createDeadlineCall(
   timeoutSeconds: number,
   options: Pick<CallSettings, 'shouldRetry' | 'name' | 'onAnyLate'> = {},
 ) {
-  const settings: CallSettings = { timeoutSeconds, deadlines: createDeadlines(timeoutSeconds * 1000), ...options }
+  const deadlines = (hasLastingTimers() ? createDeadlines : createSeparateDeadlines)(timeoutSeconds * 1000)
+  const settings: CallSettings = { timeoutSeconds, deadlines, ...options }
 
   /**
    * @param request identifies the request; without it, only the timeout counts

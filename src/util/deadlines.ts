@@ -98,3 +98,41 @@ export function createDeadlines(timeoutMs: number): Deadlines {
     },
   }
 }
+
+/** Whether a timer outlives the request that has started it. On Cloudflare Workers it does not. */
+export function hasLastingTimers(): boolean {
+  const { navigator } = globalThis as { navigator?: { readonly userAgent?: string } }
+  return navigator?.userAgent !== 'Cloudflare-Workers'
+}
+
+/**
+ * Creates deadlines with a timer each, for runtimes without lasting timers: with one timer for all, calls of other requests would
+ * wait without a limit.
+ *
+ * @param timeoutMs the timeout in milliseconds
+ */
+export function createSeparateDeadlines(timeoutMs: number): Deadlines {
+  const sliceMs = timeoutMs / sliceCount
+  return {
+    start(target, slices = sliceCount) {
+      const startedAt = performance.now()
+      let isRunning = true
+      const expire = (): void => {
+        isRunning = false
+        target.onExpired()
+      }
+      const timer = slices === Infinity ? undefined : setTimeout(expire, slices * sliceMs)
+      const elapsed = (): number => (performance.now() - startedAt) / sliceMs
+      return {
+        elapsed,
+        remaining: () => Math.max(0, slices - elapsed()) * sliceMs,
+        cancel() {
+          clearTimeout(timer)
+          const isCancelled = isRunning
+          isRunning = false
+          return isCancelled
+        },
+      }
+    },
+  }
+}

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createDeadlines } from '../../src/util/deadlines.ts'
+import { createDeadlines, createSeparateDeadlines } from '../../src/util/deadlines.ts'
 import { copyWorld } from '../support/outages.ts'
 import { request, signedIn, visit } from '../support/sessions.ts'
 import { storeWorld } from '../support/stores.ts'
@@ -177,5 +177,41 @@ describe('deadlines', () => {
     await vi.advanceTimersByTimeAsync(60)
 
     expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('on Workers, where a timer stops with the request that has started it', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.unstubAllGlobals()
+  })
+
+  it('a request waits no longer because an earlier one has ended', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    const visited = storeWorld({ touchAfter: 0 })
+    const { cookie } = await signedIn(visited)
+    for (const { value } of timers.mock.results) clearTimeout(value as NodeJS.Timeout)
+    timers.mockRestore()
+    visited.store.hang()
+
+    const asked = [visited.sessions.open(cookie), visited.sessions.open(cookie)]
+    for (const { outcome } of await Promise.all(asked)) expect(outcome).toBe('unavailable')
+    visited.store.heal()
+  })
+
+  it('an answer in time stops the timer', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const passed: string[] = []
+    const deadlines = createSeparateDeadlines(100)
+    const stopped = deadlines.start({ onExpired: () => passed.push('stopped') })
+    const short = deadlines.start({ onExpired: () => passed.push('short') }, 2)
+    const endless = deadlines.start({ onExpired: () => passed.push('endless') }, Infinity)
+    expect([stopped.cancel(), stopped.cancel()]).toEqual([true, false])
+    vi.advanceTimersByTime(39)
+    expect(passed).toEqual([])
+    vi.advanceTimersByTime(60_000)
+    expect(passed).toEqual(['short'])
+    expect([short.cancel(), endless.cancel()]).toEqual([false, true])
   })
 })
