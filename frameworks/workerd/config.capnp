@@ -1,7 +1,10 @@
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-  services = [(name = "application", worker = .worker)],
+  services = [
+    (name = "application", worker = .worker),
+    (name = "objects", disk = (path = "build/objects", writable = true)),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:8787", http = (), service = "application")],
 );
 
@@ -13,5 +16,8 @@ const worker :Workerd.Worker = (
     (name = "NODE_ENV", fromEnvironment = "NODE_ENV"),
     (name = "SECRET_KEY", fromEnvironment = "SECRET_KEY"),
     (name = "STORE", fromEnvironment = "STORE"),
+    (name = "SESSIONS", durableObjectNamespace = "TestedObject"),
   ],
+  durableObjectNamespaces = [(className = "TestedObject", uniqueKey = "sessions", enableSql = true)],
+  durableObjectStorage = (localDisk = "objects"),
 );

@@ -1,8 +1,19 @@
+import { env } from 'cloudflare:workers'
 import { createSessions } from 'sojourn'
+import { durableObjectStore } from 'sojourn/durable-object'
 import { sojourn } from 'sojourn/fetch'
 import { answer, openStore } from '../fetch-app.mjs'
+import { answerTest } from './tests.mjs'
 
-// Without a store, sessions are in the cookies.
-const store = process.env['STORE'] === 'down' ? openStore('down') : undefined
+// An application exports SojournObject itself. This one fails as the tests want it.
+export { TestedObject } from './tested-object.mjs'
 
-export default { fetch: sojourn(createSessions({ store }), answer) }
+/** Without `STORE`, sessions are in the cookies. */
+function openTestedStore() {
+  if (!env.STORE) return undefined
+  return env.STORE === 'down' ? openStore('down') : durableObjectStore(env.SESSIONS)
+}
+
+const visit = sojourn(createSessions({ store: openTestedStore() }), answer)
+
+export default { fetch: async (request) => (await answerTest(request, env)) ?? visit(request) }

@@ -1,6 +1,15 @@
 import { SojournError } from '../core/errors.ts'
 import { warnOnce } from '../core/warn-once.ts'
-import { changeRecord, copyEnding, infoOf, liveRecord, liveRecords, planCreate, planEndAll, type Unit } from './memory-unit.ts'
+import {
+  changeRecord,
+  copyEnding,
+  infoOf,
+  liveRecord,
+  liveRecords,
+  planCreate,
+  planEndAll,
+  type Unit,
+} from './memory-unit.ts'
 import type { Cutoff, Ending, SessionKey, SessionNotice, SessionRecord, SessionStore } from './store.ts'
 
 interface MemoryUnit extends Unit {

@@ -1,0 +1,54 @@
+import { createVisitor, formOf } from '../check.mjs'
+
+const minuteMs = 60_000
+
+/** Runs the suite of the store contract, and visits the Worker while its objects fail. With sessions in cookies, neither. */
+export async function checkMore(base, checks) {
+  const names = await (await fetch(`${base}/suite`)).json()
+  if (names.length === 0) return
+  await checkFaults(base, checks)
+  await runSuite(base, checks, names)
+  // The object's clock alone orders a sign-in and `revokeAll`, and decides what comes too late.
+  await fetch(`${base}/ahead/${10 * minuteMs}`)
+  await runSuite(base, checks, names, /openedAt|opened before|opened half|in progress|too late/)
+  await fetch(`${base}/ahead/${-10 * minuteMs}`)
+  await runSuite(base, checks, names, /openedAt|opened before|opened half|in progress/)
+}
+
+/** Runs four checks at once: each has objects of its own. */
+async function runSuite(base, { check }, names, pattern = /^/) {
+  const left = [...names.entries()].filter(([, name]) => pattern.test(name))
+  const runNext = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const [at, name] = next
+      const response = await fetch(`${base}/suite/${at}`)
+      check(name, response.status === 200, await response.text())
+    }
+  }
+  await Promise.all([runNext(), runNext(), runNext(), runNext()])
+}
+
+async function checkFaults(base, { check }) {
+  const { visit } = createVisitor(base)
+  await visit('/login', { form: formOf({ name: '42' }) })
+  await visit('/fault/evict')
+  await visit('/read')
+  const moved = await visit('/read')
+  check('a session outlives the memory of its object', moved.text === '42', moved)
+
+  for (const fault of ['throw', 'hang']) {
+    await visit(`/fault/${fault}`)
+    for (let times = 0; times < 3; times++) {
+      const startedAt = performance.now()
+      const page = await visit('/read')
+      const seconds = (performance.now() - startedAt) / 1000
+      check(`a page is a 503 if objects ${fault}`, page.status === 503 && page.set.length === 0, page)
+      check('… in time', seconds < 1, seconds)
+    }
+    await visit('/fault/none')
+    // The library asks a store that is down again after a second.
+    await new Promise((resolve) => setTimeout(resolve, 1200))
+    const after = await visit('/read')
+    check(`the user is in again after objects ${fault}`, after.text === '42', after)
+  }
+}

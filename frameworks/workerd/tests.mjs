@@ -1,0 +1,101 @@
+// What only tests ask of the Worker: the suite of the store contract, inside the runtime, and faults of the objects.
+import assert from 'node:assert/strict'
+import { TooLate } from 'sojourn'
+import { durableObjectStore } from 'sojourn/durable-object'
+import { setAhead, setFault } from './tested-object.mjs'
+
+const hourMs = 3_600_000
+
+let runs = 0
+/** Returns a namespace in which no object has stored anything. */
+function emptyNamespace(namespace) {
+  const run = `${runs++} `
+  return { idFromName: (name) => namespace.idFromName(run + name), get: (id) => namespace.get(id) }
+}
+
+/** Answers a request of check.mjs beside the visits; `undefined` if it is a visit. */
+export async function answerTest(request, env) {
+  const [, part, detail] = new URL(request.url).pathname.split('/')
+  if (part === 'fault') return new Response(setFault(detail))
+  if (part === 'ahead') return new Response(setAhead(Number(detail)))
+  if (part !== 'suite') return undefined
+  if (env.STORE !== 'durable-object') return Response.json([])
+  // Later than the Worker, because the clock of the runtime stands at 1970 until there is a request.
+  const { storeSuite } = await import('sojourn/testing')
+  const open = () => {
+    const namespace = emptyNamespace(env.SESSIONS)
+    return { store: durableObjectStore(namespace), another: () => durableObjectStore(namespace) }
+  }
+  const suite = [...storeSuite(open, { rounds: 30 }), ...ownChecks(env.SESSIONS)]
+  if (detail === undefined) return Response.json(suite.map(([name]) => name))
+  try {
+    await suite[detail][1]()
+    return new Response()
+  } catch (error) {
+    return new Response(error.stack, { status: 500 })
+  }
+}
+
+/** Checks beyond the contract. */
+const ownChecks = (sessions) => [
+  [
+    'a call that comes too late writes nothing, and rejects with TooLate',
+    async () => {
+      const store = durableObjectStore(emptyNamespace(sessions))
+      const record = newRecord('ada', Date.now() + hourMs)
+      await assert.rejects(store.create(record, {}, Date.now() - 1), TooLate)
+      assert.equal(await store.read(record), null)
+    },
+  ],
+  [
+    'an object removes what expired more than a day ago, and its storage when nothing is left',
+    async () => {
+      const names = []
+      const namespace = emptyNamespace(sessions)
+      const noted = { ...namespace, idFromName: (name) => namespace.idFromName((names.push(name), name)) }
+      const store = durableObjectStore(noted)
+      const [old, recent] = [newRecord('ada', Date.now() - 25 * hourMs), newRecord('ada', Date.now() - 23 * hourMs)]
+      await Promise.all([old, recent, newRecord('eve', Date.now() - 25 * hourMs)].map((each) => store.create(each)))
+      const [ofAda, , ofEve] = names.map((name) => namespace.get(namespace.idFromName(name)))
+      await untilEqual(async () => store.read(old), null)
+      assert.equal((await store.read(recent)).id, recent.id)
+      await untilEqual(async () => hasTable(ofEve), false)
+      assert.equal(await hasTable(ofAda), true)
+      await store.create(newRecord('eve', Date.now() + hourMs))
+      assert.equal((await store.list('eve')).length, 1)
+    },
+  ],
+  [
+    'a question about a user without sessions stores nothing',
+    async () => {
+      const namespace = emptyNamespace(sessions)
+      const store = durableObjectStore({ ...namespace, idFromName: () => namespace.idFromName('one') })
+      const record = newRecord('ada', Date.now() + hourMs)
+      const ending = { ended: 'revoked', endedAt: Date.now(), expiresAt: Date.now() + hourMs }
+      assert.deepEqual(
+        [await store.read(record), await store.list('ada'), await store.end(record, ending)],
+        [null, [], false],
+      )
+      assert.equal(await hasTable(namespace.get(namespace.idFromName('one'))), false)
+    },
+  ],
+]
+
+async function hasTable(stub) {
+  const tables = await (await stub.fetch('https://sojourn/tables')).json()
+  return tables.some(({ name }) => name === 'entries')
+}
+
+async function untilEqual(read, expected) {
+  for (let times = 0; times < 100; times++) {
+    if ((await read()) === expected) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  assert.equal(await read(), expected)
+}
+
+function newRecord(userId, expiresAt) {
+  const times = { createdAt: 1, signedInAt: 1, lastSeenAt: 1, expiresAt, idleTimeout: null, absoluteTimeout: null }
+  const id = `id-${runs++}`
+  return { id, userId, secretHash: 'hash', version: 0, ...times, remember: true, label: null, methods: [], data: {} }
+}
