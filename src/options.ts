@@ -7,7 +7,7 @@ import { optionsError } from './core/errors.ts'
 import { createEvents, type Events, type SessionEvent } from './core/events.ts'
 import type { Lifetimes } from './core/lifetime.ts'
 import { createLogicalClock, type LogicalTime } from './core/logical-time.ts'
-import { checkOptionNames, checkSeconds } from './core/check-options.ts'
+import { checkOptionNames, checkSeconds, checkStoreMethods } from './core/check-options.ts'
 import { createDefaultFormat } from './formats/default-format.ts'
 import type { Secret } from './formats/secrets.ts'
 import { createCsrf } from './session/csrf.ts'
@@ -219,7 +219,7 @@ function checkValues(values: ReturnType<typeof addDefaults>): void {
   checkSeconds('storeTimeout', values.storeTimeout, 0.01)
   if (touchAfter >= idleTimeout) {
     throw optionsError(
-      `touchAfter (${touchAfter}) must be less than idleTimeout (${idleTimeout}). Otherwise sessions end although they are in use, because the use is not recorded in time.`,
+      `touchAfter (${touchAfter}) must be less than idleTimeout (${idleTimeout}), or sessions end while in use.`,
     )
   }
   if (whenUnavailable !== 'throw' && whenUnavailable !== 'guest')
@@ -236,14 +236,10 @@ function checkValues(values: ReturnType<typeof addDefaults>): void {
 }
 
 function checkStore(store: SessionStore, format: CookieFormat): void {
-  const missing = (['create', 'read', 'update', 'end', 'endAll', 'list'] as const).filter(
-    (verb) => typeof store?.[verb] !== 'function',
-  )
-  if (missing.length > 0)
-    throw optionsError(`store must be a SessionStore, such as sqliteStore(…). This one lacks ${missing.join(', ')}.`)
+  checkStoreMethods(store)
   if (!format.capabilities.hasIdentity) {
     throw optionsError(
-      `Cookies of the format ${format.name} have no identity, which a store needs: remove store, or remove format.`,
+      `Cookies of the format ${format.name} have no identity, which a store needs: remove store or format.`,
     )
   }
 }

@@ -165,7 +165,7 @@ function readCookieHeader(source: CookieSource): string | null | undefined {
   const header: unknown = typeof headers.get === 'function' ? headers.get('Cookie') : undefined
   if (typeof header === 'string' || header === null) return header
   throw optionsError(
-    'sessions.open takes a Request, Headers, the text of a Cookie header, or null. For a request of Node: request.headers.cookie',
+    'sessions.open takes a Request, Headers, the text of a Cookie header, or null. In Node: request.headers.cookie',
   )
 }
 

@@ -10,6 +10,7 @@ it.each<[string, unknown]>([
   ['one that there is not', { maxAge: 60 }],
   ['one in another case', { idletimeout: 60 }],
   ['a store, which this version has not', { store: {} }],
+  ['an address as the store', { store: 'redis://127.0.0.1' }],
   ['a schema, which this version has not', { schema: {} }],
   ['touchAfter of the idle timeout', { idleTimeout: 60, touchAfter: 60 }],
   ['touchAfter of more', { idleTimeout: 60, touchAfter: 3600 }],
@@ -38,6 +39,15 @@ it.each(['idleTimeout', 'absoluteTimeout', 'unconfirmedFor'])(
     )
   },
 )
+
+it('a namespace of Workers KV as the store is refused with the reason, and with a store that keeps the promises', () => {
+  const method = async () => null
+  const kv = { get: method, put: method, delete: method, list: method, getWithMetadata: method }
+
+  expect(() => createSessions({ secrets, store: kv as never })).toThrow(
+    expect.objectContaining({ code: 'ERR_OPTIONS', message: expect.stringMatching(/KV.*60 seconds.*durableObject/) }),
+  )
+})
 
 it('ten years are not too long', () => {
   const tenYears = 10 * 365 * 86_400

@@ -84,7 +84,7 @@ export function readCookieOptions(
   for (const each of [name, guestName]) checkName(each, { secure, isHostOnly, httpOnly })
   if (name === guestName && !singleCookie) {
     throw cookieOptionsError(
-      `cookie.name and cookie.guestName are both '${name}'. They must differ, so that a guest's request cannot replace a signed-in session.`,
+      `cookie.name and cookie.guestName are both '${name}'. They must differ, so that no guest replaces a signed-in session.`,
     )
   }
   if (name !== guestName && singleCookie)
@@ -120,7 +120,7 @@ function checkAttributes({ domain, path, secure, httpOnly, sameSite, partitioned
     throw cookieOptionsError('cookie.partitioned requires secure: browsers drop such a cookie without it.')
   if (domain !== undefined && !isHostName(domain)) {
     throw cookieOptionsError(
-      `cookie.domain must be a host name such as 'example.com', without a scheme, a port, or a leading dot.`,
+      `cookie.domain must be a host name such as 'example.com', without scheme, port or leading dot.`,
     )
   }
   if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path) || path.length > 1024) {

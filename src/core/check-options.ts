@@ -29,3 +29,14 @@ export function checkSeconds(name: string, value: unknown, min: number): void {
     `${name} must be a number of seconds, not milliseconds, from ${min} to ten years; not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
   )
 }
+
+/** Throws if the option `store` lacks a function of a store. Workers KV is refused by name. @throws `ERR_OPTIONS` */
+export function checkStoreMethods(store: any): void {
+  const missing = ['create', 'read', 'update', 'end', 'endAll', 'list'].filter((verb) => !store[verb])
+  if (missing[0])
+    throw optionsError(
+      store.getWithMetadata
+        ? 'Workers KV is up to 60 seconds late: signed-out users stay in. Use durableObjectStore(…).'
+        : `store must be a SessionStore, such as sqliteStore(…). This one lacks ${missing.join(', ')}.`,
+    )
+}

@@ -92,6 +92,6 @@ export function optionsError(message: string): SojournError {
 export function noStoreError(participle: string): SojournError {
   return new SojournError(
     'ERR_NO_STORE',
-    `Without a store, sessions cannot be ${participle}. Add one: createSessions({ store: sqliteStore(…) }). Adding it does not sign anyone out.`,
+    `Without a store, sessions cannot be ${participle}. Add one: createSessions({ store: sqliteStore(…) }). It signs nobody out.`,
   )
 }

@@ -64,7 +64,7 @@ function checkSecret(secret: Secret | undefined, position: number, isProduction:
   if (bytes.length < 32) {
     throw new SojournError(
       'ERR_SECRET_WEAK',
-      `${name} has ${bytes.length} bytes; use at least 32, because a shorter one can be guessed. ${howToCreateSecret}`,
+      `${name} has ${bytes.length} bytes; use at least 32, or it can be guessed. ${howToCreateSecret}`,
     )
   }
   if (isProduction && (isFromExamples(Buffer.from(bytes).toString()) || isRepetitive(bytes))) {

@@ -144,6 +144,6 @@ function candidates(
 const cannotEndError = ({ cause }: Failure): SojournError =>
   new SojournError(
     'ERR_SESSION_UNAVAILABLE',
-    'Another library did not answer, so this sign-out would not last: the cookie of that library would sign the user in again.',
+    'Another library did not answer, so this sign-out would not last: its cookie would sign the user in again.',
     { cause },
   )

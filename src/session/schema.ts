@@ -41,6 +41,6 @@ export function checkSchema(schema: Schema): void {
   const empty = validateData(schema, {})
   if ('issue' in empty)
     throw optionsError(
-      `schema must accept {}, because a session starts empty. It reports ${empty.issue}. Make every member optional, or give it a default.`,
+      `schema must accept {}, because a session starts empty. It reports ${empty.issue}. Make every member optional or give defaults.`,
     )
 }

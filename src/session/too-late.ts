@@ -11,5 +11,5 @@ export const changedTooLateError = (member: string): SojournError =>
 export const readTooLateError = (): SojournError =>
   new SojournError(
     'ERR_COMMITTED',
-    'The session was first read after the response was already sent, and a cache may share it. Read it before you send, or send Cache-Control: no-store.',
+    'The session was first read after the response was sent, and a cache may share it. Read it before you send, or send Cache-Control: no-store.',
   )
