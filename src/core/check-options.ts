@@ -37,6 +37,6 @@ export function checkStoreMethods(store: any): void {
     throw optionsError(
       store.getWithMetadata
         ? 'Workers KV is up to 60 seconds late: signed-out users stay in. Use durableObjectStore(…).'
-        : `store must be a SessionStore, such as sqliteStore(…). This one lacks ${missing.join(', ')}.`,
+        : `store must be a SessionStore, such as sqliteStore(…). It lacks ${missing.join(', ')}.`,
     )
 }

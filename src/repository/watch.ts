@@ -1,6 +1,8 @@
 import { expiresAt, expiryReason } from '../core/lifetime.ts'
+import { warnOnce } from '../core/warn-once.ts'
 import type { SessionState } from '../session/state.ts'
 import { isEnding } from '../stores/store.ts'
+import { hasLastingTimers } from '../util/deadlines.ts'
 import { sha256 } from '../util/sha256.ts'
 import type { NoticeListener } from './notice-listener.ts'
 import { createReadQueue } from './read-queue.ts'
@@ -107,6 +109,10 @@ export function createSessionWatch(context: StoreContext, registry: WatchRegistr
   }
 
   return function watch({ identity, userId, opening }, controller, until) {
+    if (!hasLastingTimers())
+      warnOnce(
+        'sessions.watch does not work on Cloudflare Workers: its signal never aborts there. Read the session again.',
+      )
     if (identity === null || until?.aborted) return
     const { id } = identity
     // After a sign-in in this request, the opened token is the guest's. It says nothing about the new session.
