@@ -13,7 +13,8 @@ const help = `npm run frameworks -- [NAME …]
 
 Builds a small application with each framework, without a key, as a Docker image is built. Starts it as in production and visits it:
 guests, sign-ins, flash messages, streams, errors, and a store that does not answer. Does the same on each runtime, with its SQLite and
-with Redis, or on workerd with cookies. Those with tests, in their package.json, run them as well. The packages of each are installed first.
+with Redis, or on workerd with cookies and Durable Objects. Those with tests, in their package.json, run them as well. The packages of each are
+installed first.
 The tests (npm test -- --all) run the same, except for the large frameworks: ${listNames(true).join(', ')}. Only this command runs those.
 
 Of ${suiteNames.join(', ')} it runs the tests over sockets, which npm test runs as well.

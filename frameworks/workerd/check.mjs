@@ -6,6 +6,7 @@ const minuteMs = 60_000
 export async function checkMore(base, checks) {
   const names = await (await fetch(`${base}/suite`)).json()
   if (names.length === 0) return
+  await checkDocumented(base, checks)
   await checkFaults(base, checks)
   await runSuite(base, checks, names)
   // The object's clock alone orders a sign-in and `revokeAll`, and decides what comes too late.
@@ -26,6 +27,19 @@ async function runSuite(base, { check }, names, pattern = /^/) {
     }
   }
   await Promise.all([runNext(), runNext(), runNext(), runNext()])
+}
+
+/** Visits the Worker of docs/frameworks.md. */
+async function checkDocumented(base, { check }) {
+  const { visit } = createVisitor(base)
+  const first = await visit('/documented')
+  const second = await visit('/documented')
+  const texts = [first.text, second.text]
+  check(
+    'the Worker of the page on frameworks works',
+    texts.join('') === 'Visit 1 of a guest\nVisit 2 of a guest\n',
+    texts,
+  )
 }
 
 async function checkFaults(base, { check }) {

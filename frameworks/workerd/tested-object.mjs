@@ -5,6 +5,9 @@ let fault = 'none'
 /** How far the clock of the objects is ahead, in milliseconds. */
 let aheadMs = 0
 
+/** No object can write an entry of this id. */
+export const unwritableId = 'unwritable'
+
 export const setFault = (name) => void (fault = name)
 export const setAhead = (milliseconds) => void (aheadMs = milliseconds)
 
@@ -13,7 +16,7 @@ export class TestedObject extends SojournObject {
   #state
 
   constructor(state) {
-    super({ storage: withClock(state.storage) })
+    super({ storage: testedStorage(state.storage) })
     this.#state = state
   }
 
@@ -31,10 +34,15 @@ export class TestedObject extends SojournObject {
 }
 
 /** The transaction of a call reads the clock, and awaits nothing. So nothing else sees this one. */
-function withClock(storage) {
+function testedStorage(storage) {
   const { now } = Date
   return {
-    sql: storage.sql,
+    sql: {
+      exec(query, ...values) {
+        if (query.startsWith('INSERT') && values[0] === unwritableId) throw new Error('The disk is full.')
+        return storage.sql.exec(query, ...values)
+      },
+    },
     getAlarm: () => storage.getAlarm(),
     setAlarm: (at) => storage.setAlarm(at),
     deleteAll: () => storage.deleteAll(),

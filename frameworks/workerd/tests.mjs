@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { TooLate } from 'sojourn'
 import { durableObjectStore } from 'sojourn/durable-object'
-import { setAhead, setFault } from './tested-object.mjs'
+import { setAhead, setFault, unwritableId } from './tested-object.mjs'
 
 const hourMs = 3_600_000
 
@@ -18,6 +18,7 @@ export async function answerTest(request, env) {
   const [, part, detail] = new URL(request.url).pathname.split('/')
   if (part === 'fault') return new Response(setFault(detail))
   if (part === 'ahead') return new Response(setAhead(Number(detail)))
+  if (part === 'documented') return env.DOCUMENTED.fetch(request)
   if (part !== 'suite') return undefined
   if (env.STORE !== 'durable-object') return Response.json([])
   // Later than the Worker, because the clock of the runtime stands at 1970 until there is a request.
@@ -45,6 +46,29 @@ const ownChecks = (sessions) => [
       const record = newRecord('ada', Date.now() + hourMs)
       await assert.rejects(store.create(record, {}, Date.now() - 1), TooLate)
       assert.equal(await store.read(record), null)
+    },
+  ],
+  [
+    'a call that fails halfway writes nothing, and rejects',
+    async () => {
+      const store = durableObjectStore(emptyNamespace(sessions))
+      const expiresAt = Date.now() + hourMs
+      const [first, second] = [newRecord('ada', expiresAt), { ...newRecord('ada', expiresAt), id: unwritableId }]
+      await store.create(first)
+      const limit = { max: 1, ending: { ended: 'limit', endedAt: Date.now(), expiresAt } }
+      await assert.rejects(store.create(second, { limit }), /full/)
+      assert.equal((await store.read(first)).id, first.id)
+    },
+  ],
+  [
+    'a record that becomes smaller leaves nothing behind',
+    async () => {
+      const store = durableObjectStore(emptyNamespace(sessions))
+      const record = { ...newRecord('ada', Date.now() + hourMs), data: { long: 'x'.repeat(2_500_000) } }
+      await store.create(record)
+      const change = { set: {}, unset: ['long'], lastSeenAt: 1, expiresAt: record.expiresAt }
+      await store.update(record, record, change)
+      assert.deepEqual((await store.read(record)).data, {})
     },
   ],
   [

@@ -24,6 +24,7 @@ export class SojournObject {
   /** When the next alarm is due; `undefined` until it was asked for. */
   #alarmAt: number | undefined
 
+  /** The runtime calls it, when the object is first used or was out of memory. */
   constructor({ storage }: ObjectState) {
     this.#storage = storage
   }
