@@ -22,7 +22,8 @@ interface Instants {
  * Each operation is one request to one object, and all of its writes are one transaction. A sign-in is two requests if the user's
  * sessions were all ended in the last 30 days, because the object's clock decides which was first.
  *
- * It has no `watch`, so a watched session is read about twice a second, and no `all`, so sessions cannot be moved from here to another store.
+ * `sessions.watch` does not work on Workers, because they stop the timers of a request with its response. The store has no `all`, so
+ * sessions cannot be moved from here to another store.
  *
  * @throws `ERR_STORE_CLIENT` if it is not such a binding.
  * @example
