@@ -7,18 +7,22 @@ export const rowsPerStep = 50
 /** How many rows are read at once, for the same reason. */
 export const rowsPerPage = 500
 
+// SQL that D1 runs as well.
+export const insertColumnsSql = `seq, id, user_id, secret_hash, version, created_at, signed_in_at, last_seen_at, expires_at,
+  remember, label, idle_timeout, absolute_timeout, methods, data`
+export const setFieldsSql = `last_seen_at = ?, expires_at = ?, secret_hash = COALESCE(?, secret_hash),
+  signed_in_at = COALESCE(?, signed_in_at), remember = COALESCE(?, remember), label = CASE ? WHEN 1 THEN ? ELSE label END,
+  idle_timeout = CASE ? WHEN 1 THEN ? ELSE idle_timeout END,
+  absolute_timeout = CASE ? WHEN 1 THEN ? ELSE absolute_timeout END, methods = COALESCE(?, methods)`
+/** Damaged data must not keep the session from being written. */
+export const dataSql = `CASE WHEN json_valid(data) THEN data ELSE '{}' END`
+/** An ending keeps none of these. */
+export const clearSql = 'secret_hash = NULL, label = NULL, methods = NULL, data = NULL'
+export const setEndingSql = `ended = ?, ended_at = ?, expires_at = ?, ${clearSql}`
+
 /** Prepares all statements of a store. One function, because it is a list. */
 export function prepareStatements(connection: SqliteConnection, { sessions, cutoffs, unfinished }: TableNames) {
   const { prepare, prepareArrays } = connection
-  const setFieldsSql = `last_seen_at = ?, expires_at = ?, secret_hash = COALESCE(?, secret_hash),
-    signed_in_at = COALESCE(?, signed_in_at), remember = COALESCE(?, remember), label = CASE ? WHEN 1 THEN ? ELSE label END,
-    idle_timeout = CASE ? WHEN 1 THEN ? ELSE idle_timeout END,
-    absolute_timeout = CASE ? WHEN 1 THEN ? ELSE absolute_timeout END, methods = COALESCE(?, methods)`
-  // Damaged data must not keep the session from being written.
-  const dataSql = `CASE WHEN json_valid(data) THEN data ELSE '{}' END`
-  const setEndingSql =
-    'ended = ?, ended_at = ?, expires_at = ?, secret_hash = NULL, label = NULL, methods = NULL, data = NULL'
-
   const unfinishedSql = `FROM ${unfinished} WHERE of_user = user_id AND seq <= upto AND id IS NOT spared`
   const liveSql = `ended IS NULL AND NOT EXISTS (SELECT 1 ${unfinishedSql})`
   const whereKeySql = 'WHERE id = ? AND user_id IS ?'
@@ -30,8 +34,7 @@ export function prepareStatements(connection: SqliteConnection, { sessions, cuto
 
   return {
     insert: prepare(
-      `INSERT INTO ${sessions} (seq, id, user_id, secret_hash, version, created_at, signed_in_at, last_seen_at, expires_at,
-       remember, label, idle_timeout, absolute_timeout, methods, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO ${sessions} (${insertColumnsSql}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO NOTHING RETURNING 1`,
     ),
     // The count includes sessions that have expired, because those of the index alone are counted much faster.

@@ -4,6 +4,32 @@ import type { SqliteConnection } from './connection.ts'
 /** Marks a table's layout. SQLite stores the comment with the table; `user_version` belongs to the application. */
 const versionMark = '-- sojourn 2'
 
+/** The columns of the sessions. D1 has the same. The sequence number is a column of its own, because VACUUM may change a rowid. */
+export const sessionColumnsSql = `seq INTEGER PRIMARY KEY,
+  id TEXT UNIQUE NOT NULL,
+  user_id TEXT,
+  secret_hash TEXT,
+  version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  signed_in_at INTEGER,
+  last_seen_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  remember INTEGER NOT NULL,
+  label TEXT,
+  idle_timeout TEXT,
+  absolute_timeout TEXT,
+  methods TEXT,
+  ended TEXT,
+  ended_at INTEGER,
+  data TEXT
+`
+
+export const cutoffColumnsSql = `of_user TEXT PRIMARY KEY NOT NULL,
+  at INTEGER NOT NULL,
+  spared TEXT,
+  cutoff_expires_at INTEGER NOT NULL
+`
+
 /** The names of the store's tables. */
 export interface TableNames {
   readonly sessions: string
@@ -28,38 +54,8 @@ export const tableNames = (table: string): TableNames => ({
  * @throws `ERR_STORE_CLIENT` if there is a table of such a name without our mark
  */
 export function createTables(connection: SqliteConnection, { sessions, cutoffs, unfinished }: TableNames): void {
-  // The sequence number is a column of its own, because VACUUM may change a rowid.
-  createTable(
-    connection,
-    sessions,
-    `seq INTEGER PRIMARY KEY,
-  id TEXT UNIQUE NOT NULL,
-  user_id TEXT,
-  secret_hash TEXT,
-  version INTEGER NOT NULL,
-  created_at INTEGER NOT NULL,
-  signed_in_at INTEGER,
-  last_seen_at INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL,
-  remember INTEGER NOT NULL,
-  label TEXT,
-  idle_timeout TEXT,
-  absolute_timeout TEXT,
-  methods TEXT,
-  ended TEXT,
-  ended_at INTEGER,
-  data TEXT
-) STRICT`,
-  )
-  createTable(
-    connection,
-    cutoffs,
-    `of_user TEXT PRIMARY KEY NOT NULL,
-  at INTEGER NOT NULL,
-  spared TEXT,
-  cutoff_expires_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID`,
-  )
+  createTable(connection, sessions, `${sessionColumnsSql}) STRICT`)
+  createTable(connection, cutoffs, `${cutoffColumnsSql}) STRICT, WITHOUT ROWID`)
   createTable(
     connection,
     unfinished,
