@@ -23,7 +23,7 @@ const workerSource = `
 process.emitWarning = () => {}
 const { parentPort, workerData: { file, driver } } = require('node:worker_threads')
 const loaded = require(driver)
-const Database = loaded.DatabaseSync ?? loaded.Database ?? loaded
+const Database = loaded.Database ?? loaded.DatabaseSync ?? loaded
 function writePage(db) {
   try {
     db.exec('PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE')
@@ -121,12 +121,12 @@ async function askWorker(worker: Worker): Promise<void> {
 function findDriver(db: SqliteDatabase): string | null {
   const { constructor } = db
   const require = process.getBuiltinModule('node:module').createRequire(process.execPath)
-  // A module that was loaded already. Loading node:sqlite would print a warning in some versions of Node.
-  if (constructor.name === 'DatabaseSync') {
-    return Reflect.get(Object(process.getBuiltinModule('node:sqlite')), 'DatabaseSync') === constructor
-      ? 'node:sqlite'
-      : null
-  }
   if ('bun' in process.versions && require('bun:sqlite').Database === constructor) return 'bun:sqlite'
-  return Object.values(require.cache).find((module) => module?.exports === constructor)?.filename ?? null
+  const loaded = Object.values(require.cache).find((module) => module?.exports === constructor)
+  if (loaded !== undefined) return loaded.filename
+  // By its name first, because loading node:sqlite prints a warning in some versions. Before Node 26 it is DatabaseSync.
+  const isNamed = ['Database', 'DatabaseSync'].includes(constructor.name)
+  return isNamed && Reflect.get(Object(process.getBuiltinModule('node:sqlite')), constructor.name) === constructor
+    ? 'node:sqlite'
+    : null
 }

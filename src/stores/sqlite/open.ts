@@ -44,8 +44,9 @@ async function loadBuiltInDriver(): Promise<Driver | null> {
   // Some versions of Node warn at every start that this module is experimental. The user cannot act on that.
   process.emitWarning = () => {}
   try {
-    const module = process.getBuiltinModule('node:sqlite') as { DatabaseSync: Driver } | undefined
-    return module?.DatabaseSync ?? null
+    const module = process.getBuiltinModule('node:sqlite') as Partial<Record<string, Driver>> | undefined
+    // Its name before Node 26 was DatabaseSync.
+    return module?.['Database'] ?? module?.['DatabaseSync'] ?? null
   } finally {
     process.emitWarning = emitWarning
   }
