@@ -71,6 +71,8 @@ const maxSessionBytes = 64_000
 /** How many bytes a session and a key take besides their texts. */
 const [sessionBytes, keyBytes, attemptBytes] = [500, 250, 100]
 const maxAttempts = 8
+/** Of how many secrets of one session changes are remembered: a cookie from before a renewal must not replace those of the new one. */
+const maxSecrets = 2
 
 const noState: KeyState = { change: null, settledAt: 0, attempts: [] }
 
@@ -80,14 +82,14 @@ const noState: KeyState = { change: null, settledAt: 0, attempts: [] }
  * @param hasCopies whether cookies have copies. Otherwise no write needs to be noted.
  */
 export function createPendingChanges(hasCopies: boolean): PendingChanges {
-  const createCache = () => createLruCache<PendingSession>(maxBytes, ({ weight }) => weight)
+  const createCache = () =>
+    createLruCache<readonly PendingSession[]>(maxBytes, (all) => all.reduce((sum, { weight }) => sum + weight, 0))
   // Guests have a cache of their own, because one client can create many guests.
   const sessions = { user: createCache(), guest: createCache() }
   let lastTime = 0
 
   function sessionOf(token: Token): PendingSession | undefined {
-    const session = sessions[kindOf(token)].get(token.identity!.id)
-    return session !== undefined && isHashOf(session.secretHash, token) ? session : undefined
+    return sessions[kindOf(token)].get(token.identity!.id)?.find(({ secretHash }) => isHashOf(secretHash, token))
   }
 
   const stateOf = (token: Token, key: string): KeyState => sessionOf(token)?.keys.get(key) ?? noState
@@ -103,19 +105,17 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
     let weight = sessionBytes
     for (const [key, state] of keys) weight += weightOf(key, state)
     if (weight > maxSessionBytes) return
-    sessions[kindOf(token)].set(id, {
-      secretHash: known?.secretHash ?? sha256(secret),
-      version: Math.max(version, known?.version ?? 0),
-      keys,
-      weight,
-    })
+    const cache = sessions[kindOf(token)]
+    const others = (cache.get(id) ?? []).filter((session) => session !== known).slice(1 - maxSecrets)
+    const secretHash = known?.secretHash ?? sha256(secret)
+    cache.set(id, [...others, { secretHash, version: Math.max(version, known?.version ?? 0), keys, weight }])
   }
 
   function pendingOf(token: Token): readonly PendingChange[] {
     // Hash the secret only if needed, because every request comes here.
-    const session = sessions[kindOf(token)].get(token.identity!.id)
-    if (session === undefined || session.keys.size === 0 || !isHashOf(session.secretHash, token)) return []
-    return [...session.keys.values()].flatMap(({ change }) => change ?? [])
+    const all = sessions[kindOf(token)].get(token.identity!.id)
+    if (all === undefined || all.every(({ keys }) => keys.size === 0)) return []
+    return [...(sessionOf(token)?.keys.values() ?? [])].flatMap(({ change }) => change ?? [])
   }
 
   return {

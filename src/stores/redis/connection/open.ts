@@ -112,7 +112,9 @@ async function openGlide({ GlideClient }: Module, endpoint: RedisEndpoint): Prom
 function openBun({ RedisClient }: Module, endpoint: RedisEndpoint): OpenedRedis {
   const { host, port, tls, username = '', password, database } = endpoint
   const url = new URL(`${tls ? 'rediss' : 'redis'}://${host.includes(':') ? `[${host}]` : host}:${port}/${database}`)
-  if (password !== undefined) Object.assign(url, { username, password })
+  // Encoded, because the setters leave a percent sign as it is.
+  const encode = encodeURIComponent
+  if (password !== undefined) Object.assign(url, { username: encode(username), password: encode(password) })
   const client = new RedisClient(url.href, { enableOfflineQueue: false })
   const ready: Promise<unknown> = client.connect()
   ready.catch(() => {})
