@@ -29,6 +29,17 @@ describe('what is remembered of changes', () => {
     expect(pending.settledAt(user, 'key 1000')).toBe(0)
   })
 
+  it('of two secrets of a session is apart, and of no more', () => {
+    const pending = createPendingChanges(true)
+    const withSecret = (n: number): Token => ({ ...user, identity: { id: 'user', secret: `secret ${n}` } })
+    pending.settle(withSecret(1), [['cart', 1]])
+    pending.settle(withSecret(2), [['cart', 2]])
+    expect([1, 2].map((n) => pending.settledAt(withSecret(n), 'cart'))).toEqual([1, 2])
+    pending.settle(withSecret(1), [['theme', 3]])
+    pending.settle(withSecret(4), [['cart', 4]])
+    expect([1, 2, 4].map((n) => pending.settledAt(withSecret(n), 'cart'))).toEqual([1, 0, 4])
+  })
+
   it('of users is not pushed out by guests', () => {
     const pending = createPendingChanges(true)
     pending.settle(user, changed)
