@@ -13,4 +13,3 @@ const simulator = new Miniflare({
   d1Databases: { DB: 'sessions' },
 })
 await simulator.ready
-await fetch(`http://${HOST}:${PORT}/table`)

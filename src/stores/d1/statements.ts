@@ -5,6 +5,14 @@ import { cutoffColumnsSql, sessionColumnsSql } from '../sqlite/table.ts'
 /** D1's clock, in whole epoch milliseconds. */
 const nowSql = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`
 
+const lateMarker = 'sojourn: too late at'
+
+/** Returns what D1's clock showed if an error says that a batch came too late, in epoch milliseconds; otherwise `null`. */
+export function readLateness(error: unknown): number | null {
+  const [, now] = new RegExp(`${lateMarker} (\\d+)`).exec(String(error)) ?? []
+  return now === undefined ? null : Number(now)
+}
+
 /** How many rows one call of `sweep` removes of each table. */
 const rowsPerSweep = 100
 
@@ -36,6 +44,9 @@ export function statementsFor(table: string) {
     OR (?6 AND NOT EXISTS (SELECT 1 FROM ${table} WHERE id = ?1 AND user_id = ?2) AND NOT ${cutOffSql}))`
 
   return {
+    // The first statement of a batch that writes. If D1's clock has reached the parameter, it fails by a JSON path that is none. SQLite
+    // puts the path into the message, and D1 undoes the batch. A condition in each statement could hold for one and not for the next.
+    clock: `SELECT ${nowSql} AS now, CASE WHEN ${nowSql} >= ? THEN json_extract('{}', '${lateMarker} ' || ${nowSql}) END AS late`,
     select: `SELECT ${recordColumns}, NULL AS unfinished_ending FROM ${table} WHERE id = ? AND user_id IS ?`,
     selectOfUser: `SELECT id, user_id, created_at, signed_in_at, last_seen_at, expires_at, remember, label, idle_timeout,
       absolute_timeout, methods FROM ${table} WHERE user_id = ? AND ended IS NULL`,
@@ -45,7 +56,7 @@ export function statementsFor(table: string) {
 
     // For create: 1 the id, 2 the user, 3 whether the clock is needed, 4 and 5 the conditions, 6 the limit,
     // 7 the last use, then the ending or the record.
-    createState: `SELECT ${nowSql} AS now, ${isTakenSql} AS is_taken, ${cutOffSql} AS is_cut_off, ${countSql} >= ?6 AS is_full`,
+    createState: `SELECT ${isTakenSql} AS is_taken, ${cutOffSql} AS is_cut_off, ${countSql} >= ?6 AS is_full`,
     endOldest: `UPDATE ${table} SET ${endingSql(8)} WHERE seq IN (SELECT seq ${liveSql} ORDER BY created_at, seq
       LIMIT max(0, ${countSql} + 1 - ?6)) AND NOT ${isTakenSql} AND NOT ${cutOffSql} RETURNING id`,
     insert: `INSERT INTO ${table} (${insertColumnsSql}) SELECT NULL, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21
@@ -53,7 +64,7 @@ export function statementsFor(table: string) {
 
     // For endAll: 1 the id to spare, 2 the user, 3 whether the clock is needed, 4 and 5 the conditions, 6 whether it is being
     // created, 7 to 9 the ending.
-    endAllState: `SELECT ${nowSql} AS now, ${mayEndSql} AS is_done`,
+    endAllState: `SELECT ${mayEndSql} AS is_done`,
     endOthers: `UPDATE ${table} SET version = expires_at > ?8, ${endingSql(7)} WHERE user_id = ?2 AND ended IS NULL
       AND id IS NOT ?1 AND ${mayEndSql} RETURNING id, version`,
     putCutoff: `INSERT INTO ${cutoffs} (of_user, at, spared, cutoff_expires_at) SELECT ?2, ${nowSql}, ?1, ?9 WHERE ${mayEndSql}

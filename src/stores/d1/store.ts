@@ -12,6 +12,7 @@ import {
 } from '../sqlite/rows.ts'
 import type { CreateResult, EndAllResult, SessionStore } from '../store.ts'
 import { statementsFor, tableSql } from './statements.ts'
+import { createWrite, type Run, type Statement } from './write.ts'
 
 /** The binding of a D1 database, as far as the store uses it: `D1Database` of Cloudflare's types fits. */
 export interface D1Binding {
@@ -61,7 +62,7 @@ export function d1Store(db: D1Binding, { table = 'sojourn_sessions' }: D1StoreOp
     throw new SojournError('ERR_OPTIONS', `table is ${JSON.stringify(table)}; use letters, digits and _.`)
   const sql = statementsFor(table)
 
-  async function run(...statements: Statement[]): Promise<Row[][]> {
+  const run: Run = async (...statements) => {
     try {
       const results = await db.batch(statements.map(([text, ...values]) => db.prepare(text).bind(...values)))
       return results.map(({ results }) => results as Row[])
@@ -71,23 +72,25 @@ export function d1Store(db: D1Binding, { table = 'sojourn_sessions' }: D1StoreOp
       throw error
     }
   }
+  const write = createWrite(run, sql.clock)
 
   return {
     name: 'D1',
 
-    async create(record, { openedAt, beganAt = null, limit } = {}) {
+    async create(record, { openedAt, beganAt = null, limit } = {}, until) {
       const key = keyValues(record)
       const counted = [limit?.max ?? null, record.lastSeenAt]
       return withClock(openedAt, async (conditions) => {
         const values = [...key, ...conditions, beganAt, ...counted]
         const ending = limit?.ending ?? null
-        const [state, ...rest] = await run(
+        const { now, rows } = await write(
+          until,
           [sql.createState, ...values],
           ...(ending === null ? [] : [[sql.endOldest, ...values, ...endingValues(ending)] as Statement]),
           [sql.insert, ...values, ...recordValues(record)],
         )
-        const { now, is_taken: isTaken, is_cut_off: isCutOff, is_full: isFull } = state![0]!
-        const ended = ending === null ? [] : rest[0]!.map(({ id }) => id as string)
+        const { is_taken: isTaken, is_cut_off: isCutOff, is_full: isFull } = rows[0]![0]!
+        const ended = ending === null ? [] : rows[1]!.map(({ id }) => id as string)
         if (isTaken === 1) return { now, isBlocked: false, answer: taken }
         if (isCutOff === 1) return { now, isBlocked: true, answer: cutOff }
         if (isFull === 1 && ending === null) return { now, isBlocked: false, answer: full }
@@ -100,42 +103,36 @@ export function d1Store(db: D1Binding, { table = 'sojourn_sessions' }: D1StoreOp
       return row === undefined ? null : decodeRecordOrEnding(Object.values(row))
     },
 
-    async update(key, held, change) {
+    async update(key, held, change, until) {
       const patch = buildMergePatch(change)
       const version = change.version ?? null
       const heldValues = [...keyValues(key), escapeColumn(held.secretHash), held.version ?? null]
-      const [rows] =
+      const statement: Statement =
         patch === null && version === null
-          ? await run([sql.touch, ...changeValues(change), ...heldValues])
-          : await run([
-              sql.change,
-              ...changeValues(change),
-              version,
-              patch === null ? 0 : 1,
-              patch ?? '{}',
-              ...heldValues,
-            ])
-      return rows!.length === 0 ? null : Number(rows![0]!['version'])
+          ? [sql.touch, ...changeValues(change), ...heldValues]
+          : [sql.change, ...changeValues(change), version, patch === null ? 0 : 1, patch ?? '{}', ...heldValues]
+      const [row] = (await write(until, statement)).rows[0]!
+      return row === undefined ? null : Number(row['version'])
     },
 
-    async end(key, ending) {
-      const [rows] = await run([sql.end, ...endingValues(ending), ...keyValues(key)])
-      return rows!.length === 1
+    async end(key, ending, until) {
+      const { rows } = await write(until, [sql.end, ...endingValues(ending), ...keyValues(key)])
+      return rows[0]!.length === 1
     },
 
-    async endAll(userId, ending, except = null) {
+    async endAll(userId, ending, except = null, until) {
       const key = [except?.id ?? null, escapeColumn(userId)]
       return withClock(except?.openedAt, async (conditions) => {
         const values = [...key, ...conditions, null, except?.openedAt === undefined ? 0 : 1]
         const endValues = [...values, ...endingValues(ending)]
-        const [state, rows] = await run(
+        const { now, rows } = await write(
+          until,
           [sql.endAllState, ...values],
           [sql.endOthers, ...endValues],
           [sql.putCutoff, ...endValues],
         )
-        const { now, is_done } = state![0]!
-        const isDone = is_done === 1
-        const ended = rows!.filter(({ version }) => version === 1).map(({ id }) => id as string)
+        const isDone = rows[0]![0]!['is_done'] === 1
+        const ended = rows[1]!.filter(({ version }) => version === 1).map(({ id }) => id as string)
         return { now, isBlocked: !isDone, answer: { isDone, ended, isConfirmed: true } satisfies EndAllResult }
       })
     },
@@ -153,8 +150,6 @@ export function d1Store(db: D1Binding, { table = 'sojourn_sessions' }: D1StoreOp
   }
 }
 
-type Statement = [sql: string, ...values: SqlValue[]]
-
 /** The values of the conditions on a cutoff: whether any cutoff blocks the call, and when its request was opened, by D1's clock. */
 type Conditions = readonly [needsClock: 0 | 1, openedAt: number | null]
 
@@ -164,11 +159,11 @@ type Conditions = readonly [needsClock: 0 | 1, openedAt: number | null]
  */
 async function withClock<Answer>(
   openedAt: number | undefined,
-  call: (conditions: Conditions) => Promise<{ now: unknown; isBlocked: boolean; answer: Answer }>,
+  call: (conditions: Conditions) => Promise<{ now: number; isBlocked: boolean; answer: Answer }>,
 ): Promise<Answer> {
   const first = await call([openedAt === undefined ? 0 : 1, null])
   if (openedAt === undefined || !first.isBlocked) return first.answer
-  const openedThen = Math.floor(Number(first.now) - (performance.now() - openedAt) - 2)
+  const openedThen = Math.floor(first.now - (performance.now() - openedAt) - 2)
   return (await call([0, openedThen])).answer
 }
 
