@@ -1,7 +1,10 @@
+import { createVisitor } from '../check.mjs'
+
 const minute = 60
 
-/** Runs the suite of the store contract. */
+/** Visits the Worker of docs/frameworks.md, and runs the suite of the store contract. */
 export async function checkMore(base, checks) {
+  await checkDocumented(base, checks)
   const names = await (await fetch(`${base}/suite`)).json()
   await runSuite(base, checks, names)
   // D1's clock alone orders a sign-in and `revokeAll`, and decides what comes too late.
@@ -22,4 +25,11 @@ async function runSuite(base, { check }, names, pattern = /^/) {
     }
   }
   await Promise.all([runNext(), runNext(), runNext(), runNext()])
+}
+
+async function checkDocumented(base, { check }) {
+  const { visit } = createVisitor(base)
+  const texts = [(await visit('/documented')).text, (await visit('/documented')).text]
+  const isRight = texts.join('') === 'Visit 1 of a guest\nVisit 2 of a guest\n'
+  check('the Worker of the page on frameworks works', isRight, texts)
 }

@@ -31,6 +31,7 @@ async function openEmptyStore(db) {
 export async function answerTest(request, env) {
   const [, part, detail] = new URL(request.url).pathname.split('/')
   if (part === 'ahead') return new Response(void (ahead = Number(detail)))
+  if (part === 'documented') return env.DOCUMENTED.fetch(request)
   if (part !== 'suite') return undefined
   // Later than the Worker, because the clock of the runtime stands at 1970 until there is a request.
   const { storeSuite } = await import('sojourn/testing')
@@ -45,7 +46,7 @@ export async function answerTest(request, env) {
 }
 
 /** Checks beyond the contract. */
-const ownChecks = ({ DB }) => [
+const ownChecks = ({ DB, DOCUMENTED }) => [
   [
     'a call that comes too late writes nothing, and rejects with TooLate',
     async () => {
@@ -79,11 +80,22 @@ const ownChecks = ({ DB }) => [
       assert.equal((await store.create(newRecord(), {}, Date.now() + 5000)).result, 'created')
     },
   ],
+  [
+    'the cron trigger of the page on frameworks removes all that expired more than 7 days ago',
+    async () => {
+      const store = d1Store(DB)
+      const old = Array.from({ length: 250 }, () => newRecord(Date.now() - 8 * 24 * hourMs))
+      const recent = newRecord(Date.now() - 6 * 24 * hourMs)
+      await Promise.all([...old, recent].map((record) => store.create(record)))
+      assert.equal((await DOCUMENTED.scheduled({ cron: '0 * * * *' })).outcome, 'ok')
+      const { results } = await DB.prepare(`SELECT id FROM sojourn_sessions WHERE label = 'swept'`).all()
+      assert.deepEqual(results, [{ id: recent.id }])
+    },
+  ],
 ]
 
-function newRecord() {
-  const expiresAt = Date.now() + hourMs
+function newRecord(expiresAt = Date.now() + hourMs) {
   const times = { createdAt: 1, signedInAt: 1, lastSeenAt: 1, expiresAt, idleTimeout: null, absoluteTimeout: null }
-  const rest = { remember: true, label: null, methods: [], data: {} }
+  const rest = { remember: true, label: 'swept', methods: [], data: {} }
   return { id: `id-${tables++}`, secretHash: 'hash', version: 0, userId: 'ada', ...times, ...rest }
 }

@@ -12,6 +12,7 @@ it.each([
   ['GraphQL Yoga', 'yoga', ['yoga.ts']],
   ['AWS Lambda', 'lambda', ['lambda.ts', 'handler.ts']],
   ['Cloudflare Workers', 'workerd', ['index.ts']],
+  ['Cloudflare Workers', 'd1', ['worker.ts']],
 ])('the section of %s shows files of its tested application', (heading, folder, files) => {
   const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`))!
   const shown = blocks

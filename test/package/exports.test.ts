@@ -20,7 +20,7 @@ it('the package exports these names, values and types', async () => {
       },
       "sojourn/d1": {
         "types": "D1Binding D1Statement D1Store D1StoreOptions",
-        "values": "d1Store",
+        "values": "d1Store d1Table",
       },
       "sojourn/durable-object": {
         "types": "ObjectNamespace ObjectState ObjectStorage ObjectStub",

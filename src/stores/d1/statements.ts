@@ -1,6 +1,5 @@
 import { recordColumns } from '../sqlite/rows.ts'
 import { clearSql, dataSql, insertColumnsSql, setEndingSql, setFieldsSql } from '../sqlite/statements.ts'
-import { cutoffColumnsSql, sessionColumnsSql } from '../sqlite/table.ts'
 
 /** D1's clock, in whole epoch milliseconds. */
 const nowSql = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`
@@ -15,15 +14,6 @@ export function readLateness(error: unknown): number | null {
 
 /** How many rows one call of `sweep` removes of each table. */
 const rowsPerSweep = 100
-
-/** The SQL that creates the tables of a store, a statement each. */
-export const tableSql = (table: string): string[] => [
-  `CREATE TABLE IF NOT EXISTS ${table} (${sessionColumnsSql}) STRICT`,
-  `CREATE TABLE IF NOT EXISTS ${table}_cutoffs (${cutoffColumnsSql}) STRICT, WITHOUT ROWID`,
-  `CREATE INDEX IF NOT EXISTS ${table}_of_user ON ${table} (user_id) WHERE ended IS NULL AND user_id IS NOT NULL`,
-  `CREATE INDEX IF NOT EXISTS ${table}_by_expiry ON ${table} (expires_at)`,
-  `CREATE INDEX IF NOT EXISTS ${table}_cutoffs_by_expiry ON ${table}_cutoffs (cutoff_expires_at)`,
-]
 
 /**
  * Returns the SQL of a store's calls. D1 runs several statements as one transaction, but none of them can depend on what the program

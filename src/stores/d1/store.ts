@@ -11,8 +11,11 @@ import {
   recordValues,
 } from '../sqlite/rows.ts'
 import type { CreateResult, EndAllResult, SessionStore } from '../store.ts'
-import { statementsFor, tableSql } from './statements.ts'
+import { statementsFor } from './statements.ts'
+import { checkTableName, defaultTable, tableStatements } from './table.ts'
 import { createWrite, type Run, type Statement } from './write.ts'
+
+export { d1Table } from './table.ts'
 
 /** The binding of a D1 database, as far as the store uses it: `D1Database` of Cloudflare's types fits. */
 export interface D1Binding {
@@ -36,16 +39,19 @@ export interface D1StoreOptions {
 
 /** The store that {@link d1Store} returns. */
 export interface D1Store extends SessionStore {
-  /** Removes up to 200 rows that expired before an instant, in epoch milliseconds, and resolves to how many; for a cron trigger. */
+  /**
+   * Removes up to 200 rows that expired before an instant, in epoch milliseconds, and resolves to how many. Call it from a cron trigger
+   * until it resolves to 0, because requests on Workers do not sweep.
+   */
   sweep(before: number): Promise<number>
-  /** Creates the tables and their indexes, if they are missing. */
+  /** Creates the tables and their indexes, if they are missing. Call it in a handler: Workers start no I/O outside of one. */
   createTable(): Promise<void>
 }
 
 // One function, because every method runs its statements by the same `run`.
 /**
- * Stores sessions in a D1 database, for Cloudflare Workers. Each operation is one batch, which D1 runs as one transaction. Call
- * `createTable` once, before the first request.
+ * Stores sessions in a D1 database, for Cloudflare Workers. Each operation is one batch, which D1 runs as one transaction. The
+ * store does not create its tables by itself: run the SQL of {@link d1Table} once, or call `createTable()`.
  *
  * All of a session's data is one row, so it has at most 2 MB. More rejects with `ERR_DATA`.
  *
@@ -55,11 +61,10 @@ export interface D1Store extends SessionStore {
  *
  * @throws `ERR_STORE_CLIENT` if it is not such a binding. `ERR_OPTIONS` if the table's name is not valid.
  */
-export function d1Store(db: D1Binding, { table = 'sojourn_sessions' }: D1StoreOptions = {}): D1Store {
+export function d1Store(db: D1Binding, { table = defaultTable }: D1StoreOptions = {}): D1Store {
   if (typeof db?.batch !== 'function')
     throw new SojournError('ERR_STORE_CLIENT', 'd1Store takes the binding of a D1 database, such as env.DB.')
-  if (!/^[A-Za-z_]\w{0,49}$/.test(table))
-    throw new SojournError('ERR_OPTIONS', `table is ${JSON.stringify(table)}; use letters, digits and _.`)
+  checkTableName(table)
   const sql = statementsFor(table)
 
   const run: Run = async (...statements) => {
@@ -145,7 +150,7 @@ export function d1Store(db: D1Binding, { table = 'sojourn_sessions' }: D1StoreOp
     },
 
     async createTable() {
-      await run(...tableSql(table).map((text): [string] => [text]))
+      await run(...tableStatements(table).map((text): [string] => [text]))
     },
   }
 }
