@@ -1,9 +1,13 @@
 import type { Lifetimes } from '../core/lifetime.ts'
+import { hasLastingTimers } from '../util/deadlines.ts'
 import type { ResilientStore } from './resilient-store.ts'
 
 const sweepIntervalMs = 60_000
 
-/** Returns a function that sweeps expired records out of a store, in the background, in small steps, at most once a minute. */
+/**
+ * Returns a function that sweeps expired records out of a store, in the background, in small steps, at most once a minute. It sweeps
+ * nothing on Cloudflare Workers, which drop what a request has not finished when its response has been sent.
+ */
 export function createSweep(
   { sweep }: ResilientStore,
   { idleTimeout }: Pick<Lifetimes, 'idleTimeout'>,
@@ -26,7 +30,8 @@ export function createSweep(
   }
 
   return function sweepIfDue(now) {
-    if (sweep === undefined || isSweeping || Math.abs(now - lastSweepAt) < sweepIntervalMs) return
+    if (sweep === undefined || isSweeping || Math.abs(now - lastSweepAt) < sweepIntervalMs || !hasLastingTimers())
+      return
     lastSweepAt = now
     void sweepExpired(now)
   }

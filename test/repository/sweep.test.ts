@@ -6,7 +6,10 @@ import { request, signedIn, visit } from '../support/sessions.ts'
 import { gone, storeWorld, testStore } from '../support/stores.ts'
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
-afterEach(() => vi.useRealTimers())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
 
 const aMomentLater = async () => vi.advanceTimersByTimeAsync(10)
 
@@ -40,6 +43,15 @@ describe('sweeping', () => {
   it('is not done by requests that write nothing', async () => {
     const visited = swept(async () => 0)
     await request(visited.sessions, null, (session) => void session.csrfToken)
+    await aMomentLater()
+
+    expect(visited.befores).toEqual([])
+  })
+
+  it('is not done on Cloudflare Workers, which would drop it with the response', async () => {
+    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+    const visited = swept(async () => 0)
+    await signedIn(visited)
     await aMomentLater()
 
     expect(visited.befores).toEqual([])
