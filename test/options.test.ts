@@ -49,6 +49,15 @@ it('a namespace of Workers KV as the store is refused with the reason, and with 
   )
 })
 
+it('a store whose method is not a function is refused with its name', () => {
+  const method = async () => null
+  const store = { create: method, read: true, update: method, end: method, endAll: 'yes', list: method }
+
+  expect(() => createSessions({ secrets, store: store as never })).toThrow(
+    expect.objectContaining({ code: 'ERR_OPTIONS', message: expect.stringContaining('It lacks read, endAll.') }),
+  )
+})
+
 it('ten years are not too long', () => {
   const tenYears = 10 * 365 * 86_400
 

@@ -32,7 +32,9 @@ export function checkSeconds(name: string, value: unknown, min: number): void {
 
 /** Throws if the option `store` lacks a function of a store. Workers KV is refused by name. @throws `ERR_OPTIONS` */
 export function checkStoreMethods(store: any): void {
-  const missing = ['create', 'read', 'update', 'end', 'endAll', 'list'].filter((verb) => !store[verb])
+  const missing = ['create', 'read', 'update', 'end', 'endAll', 'list'].filter(
+    (verb) => typeof store[verb] !== 'function',
+  )
   if (missing[0])
     throw optionsError(
       store.getWithMetadata
