@@ -9,7 +9,8 @@ export async function checkMore(base, checks) {
   await checkDocumented(base, checks)
   await checkFaults(base, checks)
   await runSuite(base, checks, names)
-  // The object's clock alone orders a sign-in and `revokeAll`, and decides what comes too late.
+  // The object's clock alone orders a sign-in and `revokeAll`. If it is ahead, the store repeats what seems late, with instants of that
+  // clock. If it is behind, it also does what is late, so those checks are left out.
   await fetch(`${base}/ahead/${10 * minuteMs}`)
   await runSuite(base, checks, names, /openedAt|opened before|opened half|in progress|too late/)
   await fetch(`${base}/ahead/${-10 * minuteMs}`)

@@ -7,6 +7,10 @@ let aheadMs = 0
 
 /** No object can write an entry of this id. */
 export const unwritableId = 'unwritable'
+/** No transaction that writes an entry of this id can end. */
+export const uncommittableId = 'uncommittable'
+/** No alarm can be set by the call that writes an entry of this id. */
+export const alarmlessId = 'alarmless'
 
 export const setFault = (name) => void (fault = name)
 export const setAhead = (milliseconds) => void (aheadMs = milliseconds)
@@ -36,20 +40,30 @@ export class TestedObject extends SojournObject {
 /** The transaction of a call reads the clock, and awaits nothing. So nothing else sees this one. */
 function testedStorage(storage) {
   const { now } = Date
+  let lastWritten
   return {
     sql: {
       exec(query, ...values) {
-        if (query.startsWith('INSERT') && values[0] === unwritableId) throw new Error('The disk is full.')
+        if (query.startsWith('INSERT')) lastWritten = values[0]
+        if (lastWritten === unwritableId) throw new Error('The disk is full.')
         return storage.sql.exec(query, ...values)
       },
     },
     getAlarm: () => storage.getAlarm(),
-    setAlarm: (at) => storage.setAlarm(at),
+    async setAlarm(at) {
+      if (lastWritten === alarmlessId) throw new Error('The alarm is not set.')
+      return storage.setAlarm(at)
+    },
     deleteAll: () => storage.deleteAll(),
     transactionSync(work) {
       Date.now = () => now() + aheadMs
       try {
-        return storage.transactionSync(work)
+        lastWritten = undefined
+        return storage.transactionSync(() => {
+          const result = work()
+          if (lastWritten === uncommittableId) throw new Error('The transaction cannot end.')
+          return result
+        })
       } finally {
         Date.now = now
       }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { TooLate } from 'sojourn'
 import { durableObjectStore } from 'sojourn/durable-object'
-import { setAhead, setFault, unwritableId } from './tested-object.mjs'
+import { alarmlessId, setAhead, setFault, uncommittableId, unwritableId } from './tested-object.mjs'
 
 const hourMs = 3_600_000
 
@@ -46,6 +46,45 @@ const ownChecks = (sessions) => [
       const record = newRecord('ada', Date.now() + hourMs)
       await assert.rejects(store.create(record, {}, Date.now() - 1), TooLate)
       assert.equal(await store.read(record), null)
+    },
+  ],
+  [
+    'a call that waits without a limit writes',
+    async () => {
+      const store = durableObjectStore(emptyNamespace(sessions))
+      const record = newRecord('ada', Date.now() + hourMs)
+      assert.equal((await store.create(record, {}, Infinity)).result, 'created')
+    },
+  ],
+  [
+    'the empty id names no session, and not the cutoff',
+    async () => {
+      const store = durableObjectStore(emptyNamespace(sessions))
+      const ending = { ended: 'revoked', endedAt: Date.now(), expiresAt: Date.now() + hourMs }
+      const openedAt = performance.now() - 10
+      await store.endAll('ada', ending)
+      const key = { id: '', userId: 'ada' }
+      const change = { set: {}, unset: [], lastSeenAt: 1, expiresAt: 1 }
+      assert.deepEqual([await store.read(key), await store.end(key, ending)], [null, false])
+      assert.equal(await store.update(key, {}, change), null)
+      const record = newRecord('ada', Date.now() + hourMs)
+      assert.equal((await store.create(record, { openedAt })).result, 'cut-off')
+    },
+  ],
+  [
+    'an object whose alarm was not set, or whose call failed then, sets it by the next call',
+    async () => {
+      for (const id of [alarmlessId, uncommittableId]) {
+        const namespace = emptyNamespace(sessions)
+        const one = { ...namespace, idFromName: () => namespace.idFromName('one') }
+        const store = durableObjectStore(one)
+        const old = newRecord('ada', Date.now() - 25 * hourMs)
+        const creating = store.create({ ...old, id })
+        if (id === alarmlessId) await creating
+        else await assert.rejects(creating, /cannot end/)
+        await store.create(old)
+        await untilEqual(async () => hasTable(one.get(one.idFromName())), false)
+      }
     },
   ],
   [

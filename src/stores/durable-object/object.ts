@@ -11,6 +11,12 @@ const maxAlarmMs = 30 * dayMs
 /** The answers of an object that has stored nothing. A `create` or an `endAll` makes it store. */
 const emptyAnswers = { read: null, update: null, end: false, list: [] } as const
 
+interface Answered {
+  readonly reply: ObjectReply
+  /** After a write: when the first entry expires, in epoch milliseconds; `null` if there is none. */
+  readonly firstExpiry?: number | null
+}
+
 /**
  * The class of the Durable Objects that keep the sessions of {@link durableObjectStore}: one object for each user, and one for each
  * guest's session. Export it from the Worker, and name it in `new_sqlite_classes` of a migration.
@@ -33,20 +39,22 @@ export class SojournObject {
   async fetch(request: Request): Promise<Response> {
     const call = (await request.json()) as ObjectCall
     this.#alarmAt ??= (await this.#storage.getAlarm()) ?? Infinity
-    // No await from here on, so that no other call of this object comes between.
-    return Response.json(this.#storage.transactionSync(() => this.#answer(call)))
+    // No await from here on: no other call of this object comes between, and the alarm is one write with the call's own.
+    const { reply, firstExpiry } = this.#storage.transactionSync(() => this.#answer(call))
+    if (firstExpiry !== undefined) this.#scheduleSweep(reply.now, firstExpiry)
+    return Response.json(reply)
   }
 
-  #answer({ name, args, until, needsClock }: ObjectCall): ObjectReply {
+  #answer({ name, args, until, needsClock }: ObjectCall): Answered {
     const now = Date.now()
-    if (until !== undefined && now > until) return { now }
+    if (until !== undefined && now > until) return { reply: { now } }
     if (name in emptyAnswers && !hasUnit(this.#storage))
-      return { now, answer: emptyAnswers[name as keyof typeof emptyAnswers] }
+      return { reply: { now, answer: emptyAnswers[name as keyof typeof emptyAnswers] } }
     const unit = openUnit(this.#storage)
-    if (needsClock && unit.cutoff !== null) return { now }
+    if (needsClock && unit.cutoff !== null) return { reply: { now } }
     const answer = (calls[name] as (...args: unknown[]) => unknown)(unit, args, now)
-    if (name !== 'read' && name !== 'list') this.#scheduleSweep(now, unit.firstExpiry())
-    return { now, answer }
+    const reply = { now, answer }
+    return name === 'read' || name === 'list' ? { reply } : { reply, firstExpiry: unit.firstExpiry() }
   }
 
   /** Removes what has expired. The runtime calls it. */
@@ -60,11 +68,11 @@ export class SojournObject {
     else this.#scheduleSweep(now, firstExpiry)
   }
 
-  /** Sets the alarm, unless an earlier one is set. It is one write with the call's own, because nothing is awaited between them. */
+  /** Sets the alarm, unless an earlier one is set. If that fails, the next call asks when the alarm is due, and sets it again. */
   #scheduleSweep(now: number, firstExpiry: number | null): void {
     const at = Math.min((firstExpiry ?? now) + graceMs, now + maxAlarmMs)
     if (at >= this.#alarmAt!) return
+    this.#storage.setAlarm(at).catch(() => (this.#alarmAt = undefined))
     this.#alarmAt = at
-    void this.#storage.setAlarm(at)
   }
 }

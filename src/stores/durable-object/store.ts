@@ -39,15 +39,20 @@ export function durableObjectStore(namespace: ObjectNamespace): SessionStore {
     )
   }
 
-  async function send<Answer>(key: SessionKey, call: ObjectCall): Promise<ObjectReply<Answer>> {
+  async function send<Answer>(key: SessionKey, { until, ...call }: ObjectCall): Promise<ObjectReply<Answer>> {
     const stub = namespace.get(namespace.idFromName(objectName(key)))
-    const response = await stub.fetch('https://sojourn/', { method: 'POST', body: JSON.stringify(call) })
+    // JSON has no Infinity: it would become null.
+    const body = JSON.stringify({ ...call, until: Number.isFinite(until) ? until : undefined })
+    const response = await stub.fetch('https://sojourn/', { method: 'POST', body })
     if (response.status !== 200) throw new Error(`The Durable Object answered with status ${response.status}.`)
     return (await response.json()) as ObjectReply<Answer>
   }
 
   /**
    * Calls an object. If it answers only with its clock, the call is repeated with instants of that clock.
+   *
+   * The first request has `until` by the clock of this process. So an object whose clock is behind does it too late, by at most the
+   * difference of the clocks.
    *
    * @param argsAt returns the arguments, with `openedAt` by the object's clock. At first it is 0, which only a unit without a cutoff takes.
    */
@@ -61,8 +66,9 @@ export function durableObjectStore(namespace: ObjectNamespace): SessionStore {
     const needsClock = openedAt !== undefined
     const first = await send<Answer>(key, { name, args: argsAt(needsClock ? 0 : undefined), until, needsClock })
     if (first.answer !== undefined) return first.answer
-    // The reply took time, so what the object's clock said is less than what it says now. Both instants therefore err on the early side:
-    // no call is done after its caller gave up, and no sign-in counts as later than it was. Its clock has whole milliseconds, hence the 1.
+    // The reply took time, so what the object's clock said is less than what it says now. Both instants of the second request therefore
+    // err on the early side: it is not done after its caller gave up, and no sign-in counts as later than it was. The object's clock has
+    // whole milliseconds, hence the 1.
     const second = await send<Answer>(key, {
       name,
       args: argsAt(!needsClock ? undefined : first.now - (performance.now() - openedAt) - 1),

@@ -41,8 +41,8 @@ export function openUnit({ sql }: ObjectStorage): StoredUnit {
     cutoff,
     cutAt: cutoff?.at ?? 0,
     entries: {
-      get,
-      has: (id) => sql.exec('SELECT 1 FROM entries WHERE id = ?', id).toArray().length > 0,
+      get: (id) => (id === cutoffId ? undefined : get(id)),
+      has: (id) => id !== cutoffId && sql.exec('SELECT 1 FROM entries WHERE id = ?', id).toArray().length > 0,
       values: () =>
         ids()
           .map(({ id }) => get<SessionRecord | Ending>(id as string)!)
