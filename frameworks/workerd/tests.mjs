@@ -111,6 +111,41 @@ const ownChecks = (sessions) => [
     },
   ],
   [
+    'a sign-in with a limit, a list and a revocation read no data',
+    async () => {
+      const { store, lengthRead } = oneObject(sessions)
+      const expiresAt = Date.now() + hourMs
+      const records = Array.from({ length: 20 }, () => ({ ...newRecord('ada', expiresAt), data: { x: longText } }))
+      await Promise.all(records.map((record) => store.create(record)))
+      const ending = { ended: 'limit', endedAt: Date.now(), expiresAt }
+      const created = await store.create(newRecord('ada', expiresAt), { limit: { max: 20, ending } })
+      assert.equal(created.ended.length, 1)
+      const lengths = [await lengthRead()]
+      assert.equal((await store.list('ada')).length, 20)
+      lengths.push(await lengthRead())
+      assert.equal((await store.endAll('ada', ending)).ended.length, 20)
+      lengths.push(await lengthRead())
+      assert.ok(Math.max(...lengths) < longText.length, `They read ${lengths} characters.`)
+    },
+  ],
+  [
+    'an object keeps the latest 500 of more than a thousand endings, and a list reads none',
+    async () => {
+      const { store, rowsRead } = oneObject(sessions)
+      const expiresAt = Date.now() + hourMs
+      const records = Array.from({ length: 1001 }, () => newRecord('ada', expiresAt))
+      for (const [at, record] of records.entries()) {
+        await store.create(record)
+        await store.end(record, { ended: 'signed-out', endedAt: 1, expiresAt: expiresAt + at })
+      }
+      await store.list('ada')
+      assert.ok((await rowsRead()) < 20, `A list read ${await rowsRead()} rows.`)
+      await store.create(newRecord('ada', expiresAt))
+      assert.equal(await store.read(records[500]), null)
+      assert.equal((await store.read(records[501])).ended, 'signed-out')
+    },
+  ],
+  [
     'an object removes what expired more than a day ago, and its storage when nothing is left',
     async () => {
       const names = []
@@ -143,6 +178,20 @@ const ownChecks = (sessions) => [
     },
   ],
 ]
+
+const longText = 'x'.repeat(100_000)
+
+/** Returns a store that has one object, and how much the last call read there. */
+function oneObject(sessions) {
+  const namespace = emptyNamespace(sessions)
+  const stub = namespace.get(namespace.idFromName('one'))
+  const work = async () => (await stub.fetch('https://sojourn/work')).json()
+  return {
+    store: durableObjectStore({ ...namespace, get: () => stub }),
+    lengthRead: async () => (await work()).length,
+    rowsRead: async () => (await work()).rows,
+  }
+}
 
 async function hasTable(stub) {
   const tables = await (await stub.fetch('https://sojourn/tables')).json()

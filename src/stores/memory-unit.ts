@@ -12,7 +12,10 @@ import {
 } from './store.ts'
 
 /** The records and endings of a unit, by id: what these functions use of a `Map`. */
-export type UnitEntries = Pick<Map<string, SessionRecord | Ending>, 'get' | 'has' | 'values'> & {
+export type UnitEntries = Pick<Map<string, SessionRecord | Ending>, 'get' | 'has'> & {
+  /** Yields the sessions, perhaps without their data. It may yield endings. */
+  values(): Iterable<SessionInfo | Ending>
+  /** How many sessions there are at most: it may count endings. */
   readonly size: number
 }
 
@@ -57,7 +60,7 @@ export function changeRecord(
 }
 
 /** Returns the records that an `endAll` has to end; `null` if it does nothing, because the session to spare has ended. */
-export function planEndAll(unit: Unit, except: SparedSession | null): SessionRecord[] | null {
+export function planEndAll(unit: Unit, except: SparedSession | null): SessionInfo[] | null {
   const { entries } = unit
   if (except !== null && liveRecord(entries, except.id) === undefined) {
     const isBeginning = except.openedAt !== undefined && !entries.has(except.id)
@@ -71,8 +74,10 @@ export function liveRecord(entries: UnitEntries, id: string): SessionRecord | un
   return found === undefined || isEnding(found) ? undefined : found
 }
 
-export function* liveRecords(entries: UnitEntries): Generator<SessionRecord> {
-  for (const found of entries.values()) if (!isEnding(found)) yield found
+export function* liveRecords<Kept extends SessionInfo>(entries: {
+  values(): Iterable<Kept | Ending>
+}): Generator<Kept> {
+  for (const found of entries.values()) if (!('ended' in found)) yield found
 }
 
 /** Returns whether a cutoff ends a session that is about to be created. */
@@ -84,11 +89,7 @@ function isCutOff({ cutoff, cutAt }: Unit, id: string, options: CreateOptions): 
 }
 
 /** Returns the sessions that must end so that a record can be added; `null` if it must not be added. */
-function findExcess(
-  { entries }: Unit,
-  { lastSeenAt }: SessionRecord,
-  { limit }: CreateOptions,
-): SessionRecord[] | null {
+function findExcess({ entries }: Unit, { lastSeenAt }: SessionRecord, { limit }: CreateOptions): SessionInfo[] | null {
   if (limit === undefined || entries.size < limit.max) return []
   const live = [...liveRecords(entries)].filter(({ expiresAt }) => expiresAt > lastSeenAt)
   if (live.length < limit.max) return []

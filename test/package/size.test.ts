@@ -30,7 +30,7 @@ const budgets: Record<string, { now: number; later?: number }> = {
   'sojourn/sqlite': { now: 7_500 },
   'sojourn/redis': { now: 18_000 },
   'sojourn/postgres': { now: 9_600 },
-  'sojourn/durable-object': { now: 3_200 },
+  'sojourn/durable-object': { now: 3_500 },
   'sojourn/d1': { now: 4_500 },
   'sojourn/move': { now: 6_000 },
   'sojourn/testing': { now: 52_000 }, // with the simulation; only tests load it

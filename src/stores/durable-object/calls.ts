@@ -1,4 +1,4 @@
-import { changeRecord, copyEnding, infoOf, liveRecord, liveRecords, planCreate, planEndAll } from '../memory-unit.ts'
+import { changeRecord, copyEnding, liveRecord, liveRecords, planCreate, planEndAll } from '../memory-unit.ts'
 import type {
   CreateOptions,
   CreateResult,
@@ -10,7 +10,7 @@ import type {
   SessionRecord,
   SparedSession,
 } from '../store.ts'
-import { cutoffId, type StoredUnit } from './stored-unit.ts'
+import type { StoredUnit } from './stored-unit.ts'
 
 /**
  * The calls that an object answers. Each is one atomic step, because none awaits anything.
@@ -25,6 +25,7 @@ export const calls = {
     if (plan.result !== 'created') return plan
     for (const id of plan.ended) unit.put(id, copyEnding(options.limit!.ending!))
     unit.put(record.id, record)
+    unit.pruneEndings()
     return plan
   },
 
@@ -50,13 +51,13 @@ export const calls = {
   ): EndAllResult {
     const others = planEndAll(unit, except)
     if (others === null) return { isDone: false, ended: [], isConfirmed: true }
-    unit.put(cutoffId, { at: now, spared: except?.id ?? null, expiresAt: ending.expiresAt })
+    unit.putCutoff({ at: now, spared: except?.id ?? null, expiresAt: ending.expiresAt })
     for (const { id } of others) unit.put(id, copyEnding(ending))
     const ended = others.filter(({ expiresAt }) => expiresAt > ending.endedAt).map(({ id }) => id)
     return { isDone: true, ended, isConfirmed: true }
   },
 
-  list: ({ entries }: StoredUnit): SessionInfo[] => [...liveRecords(entries)].map(infoOf),
+  list: ({ entries }: StoredUnit): SessionInfo[] => [...liveRecords(entries)],
 }
 
 type Calls = typeof calls

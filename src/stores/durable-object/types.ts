@@ -25,7 +25,7 @@ export interface ObjectState {
 export interface ObjectStorage {
   /** Runs SQL, at once. */
   readonly sql: {
-    exec(query: string, ...values: (string | number | Uint8Array)[]): { toArray(): Record<string, unknown>[] }
+    exec(query: string, ...values: (string | number | null | Uint8Array)[]): { toArray(): Record<string, unknown>[] }
   }
   /** Runs several statements: all of them are done, or none if one fails. */
   transactionSync<Result>(work: () => Result): Result
