@@ -9,7 +9,7 @@ const help = `The tests have three tiers:
 npm run test:unit             starts no server and no process; run it on every change
 npm test                      the unit tests, and quick tests with servers
 npm run drills                browsers, outages, failover, every client; takes minutes
-npm test -- --all             all three tiers, every framework, and new schedules of the simulation for two minutes, as in CI;
+npm test -- --all             all three tiers, every framework, and thousands of schedules of the simulation, as in CI;
                               a skipped test counts as a failure, as with CI=true
 
 npm test -- jar organizer     test files of any tier with one of these words in their path

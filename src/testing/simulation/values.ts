@@ -110,10 +110,11 @@ export function createValues(): Values {
     rollBack(until) {
       for (const write of writes) {
         if (write.isSureSince < until) continue
+        const wasStored = write.isSureSince !== never
         write.isSureSince = never
         write.isUndone = true
-        // The store may have had it from a cookie. Then no cookie has it any more.
-        if (write.isKept && write.answeredAt < until) write.isRefused = true
+        // The store may have had it from a cookie. Then no cookie has it any more, or its process does not write it again.
+        if (write.isKept && (wasStored || write.answeredAt < until)) write.isRefused = true
       }
     },
   }
