@@ -54,6 +54,12 @@ describe.each(pages.filter(({ blocks }) => blocks.some(isShell)))('the commands 
   it.each(blocks.filter(isShell).flatMap(commandsOf))('$line', async ({ line, answer }) => {
     if (/^[A-Z_]+=\S+$/.test(line) || line.startsWith('curl ')) return // settings; and curl is the README's test
     if (/^(NODE_ENV=\w+ )?node --env-file=\.env server\.mjs$/.test(line)) return // below
+    if (line.startsWith('node --input-type=module -e ')) {
+      // It needs the package, so it runs here, and writes no file.
+      const { stdout, code } = await shell(line.replace(/ > \S+$/, ''), repository)
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('CREATE TABLE') })
+      return
+    }
     for (const part of line.split(' && ')) {
       if (part.startsWith('npx sojourn ')) await check(part, answer)
       else expect(part).toSatisfy(isKnown)
@@ -88,11 +94,11 @@ describe.each(pages.filter(({ blocks }) => blocks.some(isShell)))('the commands 
     return (await sessions.commit(session)).getSetCookie()[0]?.split(';', 1)[0] ?? ''
   }
 
-  function shell(line: string): Promise<{ stdout: string; code: unknown }> {
+  function shell(line: string, cwd = folder): Promise<{ stdout: string; code: unknown }> {
     const npx = `npx() { [ "$1" = sojourn ] && shift && '${process.execPath}' '${cli}' "$@"; }`
     const env = { PATH: process.env['PATH'] }
     return new Promise((resolve) => {
-      execFile('sh', ['-c', `${npx}\n${line} 2>&1`], { cwd: folder, env }, (error, stdout) =>
+      execFile('sh', ['-c', `${npx}\n${line} 2>&1`], { cwd, env }, (error, stdout) =>
         resolve({ stdout, code: error?.code ?? 0 }),
       )
     })
@@ -197,6 +203,7 @@ function isKnown(line: string): boolean {
   const [program, verb = '', ...rest] = line.replace(/^PORT=\d+ /, '').split(' ')
   const names = rest.filter((word) => !word.startsWith('-'))
   if (program === 'node') return existsSync(join(repository, verb))
+  if (program === 'npx') return /^npx wrangler d1 execute [\w-]+ --(remote|local) --file sessions\.sql$/.test(line)
   if (program === 'bun') return verb === 'add' && names.every(isPackage)
   if (program !== 'npm') return false
   if (verb === 'pack') return names.length === 0
