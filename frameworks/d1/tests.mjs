@@ -1,4 +1,4 @@
-// What only tests ask of the Worker: the suite of the store contract, inside the runtime, with a clock of D1 that is set.
+// Serves requests of tests only: the suite of the store contract, inside the runtime, with a clock of D1 that is set.
 import assert from 'node:assert/strict'
 import { TooLate } from 'sojourn'
 import { d1Store } from 'sojourn/d1'

@@ -1,4 +1,4 @@
-// What only tests ask of the Worker: the suite of the store contract, inside the runtime, and faults of the objects.
+// Serves requests of tests only: the suite of the store contract, inside the runtime, and faults of the objects.
 import assert from 'node:assert/strict'
 import { TooLate } from 'sojourn'
 import { durableObjectStore } from 'sojourn/durable-object'

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { entries } from '../support/package.ts'
 import { repository } from '../support/repository.ts'
 
-/** What the package uses and an older runtime does not have. A module that imports one of these by name does not load there. */
+/** Functions that the package uses and an older runtime lacks. A module that imports one of these by name does not load there. */
 const absent = { 'node:crypto': ['hash', 'hkdfSync'], 'node:util': ['styleText'] }
 
 const toUrl = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`
