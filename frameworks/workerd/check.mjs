@@ -1,4 +1,5 @@
 import { createVisitor, formOf } from '../check.mjs'
+import { checkDocumented, runSuite } from '../check-worker.mjs'
 
 const minuteMs = 60_000
 
@@ -15,32 +16,6 @@ export async function checkMore(base, checks) {
   await runSuite(base, checks, names, /openedAt|opened before|opened half|in progress|too late/)
   await fetch(`${base}/ahead/${-10 * minuteMs}`)
   await runSuite(base, checks, names, /openedAt|opened before|opened half|in progress/)
-}
-
-/** Runs four checks at once: each has objects of its own. */
-async function runSuite(base, { check }, names, pattern = /^/) {
-  const left = [...names.entries()].filter(([, name]) => pattern.test(name))
-  const runNext = async () => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      const [at, name] = next
-      const response = await fetch(`${base}/suite/${at}`)
-      check(name, response.status === 200, await response.text())
-    }
-  }
-  await Promise.all([runNext(), runNext(), runNext(), runNext()])
-}
-
-/** Visits the Worker of docs/frameworks.md. */
-async function checkDocumented(base, { check }) {
-  const { visit } = createVisitor(base)
-  const first = await visit('/documented')
-  const second = await visit('/documented')
-  const texts = [first.text, second.text]
-  check(
-    'the Worker of the page on frameworks works',
-    texts.join('') === 'Visit 1 of a guest\nVisit 2 of a guest\n',
-    texts,
-  )
 }
 
 async function checkFaults(base, { check }) {
