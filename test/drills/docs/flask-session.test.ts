@@ -86,7 +86,7 @@ describeRedis('the reasons of docs/flask-session.md', () => {
     const secretKey = 'a key of these tests, of 32 bytes or more'
     const outcome = async (cookie: string, options = {}, url = redis.url) => {
       const { format, store } = flaskSession(url, options)
-      const { outcome, userId } = await createSessions({ format, store, onEvent() {} }).open(cookie)
+      const { outcome, userId } = await createSessions({ format, storeTimeout: 5, store, onEvent() {} }).open(cookie)
       await store.close()
       return outcome === 'active' && userId === null ? 'guest' : outcome
     }
@@ -103,7 +103,7 @@ describeRedis('the reasons of docs/flask-session.md', () => {
 
       const record = await recordsOf(redis).hex(key)
       const { format, store } = flaskSession(redis.url)
-      const sessions = createSessions({ format, store })
+      const sessions = createSessions({ format, storeTimeout: 5, store })
       const session = await sessions.open(cookie)
       session.signOut()
       await sessions.commit(session)
@@ -124,7 +124,7 @@ describeRedis('the reasons of docs/flask-session.md', () => {
 
   async function signedIn({ url }: RedisServer, options = {}): Promise<string> {
     const { format, store } = flaskSession(url, options)
-    const cookie = await signedInAs(createSessions({ format, store }), '7')
+    const cookie = await signedInAs(createSessions({ format, storeTimeout: 5, store }), '7')
     await store.close()
     return cookie
   }

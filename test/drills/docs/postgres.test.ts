@@ -44,7 +44,7 @@ describePostgres('what the pages have of Postgres', () => {
       Object.assign(url, { username: 'app', password: 'app' })
       const store = postgresStore(url.href)
       await store.createTable()
-      const sessions = createSessions({ secrets: [secret('docs')], store })
+      const sessions = createSessions({ secrets: [secret('docs')], storeTimeout: 5, store })
       await signedInAs(sessions, '42', { label: 'Firefox' })
       await signedInAs(sessions, '43')
       await sessions.revokeAll('43')

@@ -85,7 +85,7 @@ describeRedis('what the pages have of Redis', () => {
     const { text } = await readPage('docs/redis.md')
     await server.ask('FLUSHALL')
     const store = redisStore(server.url)
-    const sessions = createSessions({ secrets, store })
+    const sessions = createSessions({ secrets, storeTimeout: 5, store })
     await signedInAs(sessions, '42', { data: { cart: ['tea'] }, label: 'Firefox' })
     const guest = await sessions.open(null)
     guest.data['cart'] = ['tea']
@@ -116,7 +116,7 @@ describeRedis('what the pages have of Redis', () => {
 
   it('a full one does what docs/redis.md says', async () => {
     const store = redisStore(server.url)
-    const sessions = createSessions({ secrets, store })
+    const sessions = createSessions({ secrets, storeTimeout: 5, store })
     // Users of this test alone: a test before may have ended all sessions of its user a moment ago.
     const [cookie, other] = [await signedInAs(sessions, 'full-42'), await signedInAs(sessions, 'full-43')]
     await server.ask('CONFIG', 'SET', 'maxmemory', '1mb')
@@ -131,7 +131,7 @@ describeRedis('what the pages have of Redis', () => {
       const leaving = await sessions.open(cookie)
       leaving.signOut()
       await sessions.commit(leaving)
-      expect((await createSessions({ secrets, store }).open(cookie)).outcome).toBe('ended')
+      expect((await createSessions({ secrets, storeTimeout: 5, store }).open(cookie)).outcome).toBe('ended')
     } finally {
       await server.ask('CONFIG', 'SET', 'maxmemory', '0')
       await store.close()
@@ -143,7 +143,7 @@ describeRedis('what the pages have of Redis', () => {
     ['Express', 'ErrorRequestHandler'],
   ])('while it does not answer, the page of docs/outages.md says so in %s, and no cookie changes', async (_, part) => {
     const [block] = blocks.filter(({ text }) => text.includes(part))
-    const Cookie = await signedInAs(createSessions({ secrets, store: redisStore(url) }), 'ada')
+    const Cookie = await signedInAs(createSessions({ secrets, storeTimeout: 5, store: redisStore(url) }), 'ada')
     vi.stubEnv('SECRET_KEY', secrets[0])
     async function asked(address: string): Promise<(headers: Record<string, string>) => Promise<Response>> {
       url = address

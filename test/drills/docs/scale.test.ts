@@ -136,7 +136,7 @@ describeRedis('what docs/scale.md has measured', () => {
     const calls = { hget: vi.spyOn(client, 'hGet'), evalsha: vi.spyOn(client, 'evalSha') }
     const store = redisStore(client)
     let now = Date.now()
-    const sessions = createSessions({ secrets: [secret('scale')], store, now: () => now })
+    const sessions = createSessions({ secrets: [secret('scale')], storeTimeout: 5, store, now: () => now })
     const request = async (cookie: string | null, what: (session: Session) => unknown): Promise<void> => {
       const session = await sessions.open(cookie)
       what(session)
@@ -176,7 +176,7 @@ describeRedis('what docs/scale.md has measured', () => {
     try {
       // The first time, the servers do not have the scripts yet.
       for (const part of ['first', 'second']) {
-        const sessions = createSessions({ secrets: [secret('scale')], store: from })
+        const sessions = createSessions({ secrets: [secret('scale')], storeTimeout: 5, store: from })
         for (let at = 0; at < count; at++) await signedInAs(sessions, `${part}-${at}`)
         await move(from, to, { decide: false })
         await other.ask('FLUSHDB')

@@ -56,7 +56,7 @@ describeRedis('the way back out of docs/growing.md, of a move that was done too 
   it('lets the old store decide again, and nobody is lost', async () => {
     const redis = await startRedis()
     const [to, from] = [redisStore(redis.url), sqliteStore(await openSqlite(join(folder(), 'sessions.db')))]
-    const open = (store: SessionStore) => createSessions({ secrets: [secret('growing')], store })
+    const open = (store: SessionStore) => createSessions({ secrets: [secret('growing')], storeTimeout: 5, store })
     try {
       const early = await signedInAs(open(from), 'ada')
       await move(from, to)
@@ -82,7 +82,7 @@ describeRedis('the way back out of docs/growing.md, of a move that was done too 
   it('is one statement in SQLite', async () => {
     const db = await openSqlite(join(folder(), 'sessions.db'))
     const [to, from] = [sqliteStore(db), memoryStore()]
-    await signedInAs(createSessions({ secrets: [secret('growing')], store: from }), 'ada')
+    await signedInAs(createSessions({ secrets: [secret('growing')], storeTimeout: 5, store: from }), 'ada')
     await move(from, to)
     db.exec(/^DELETE FROM .*$/m.exec(text)![0])
 
