@@ -2,10 +2,10 @@
 import { createTRPCClient, httpBatchLink, httpBatchStreamLink, httpLink } from '@trpc/client'
 import { createVisitor, isPrivate } from '../check.mjs'
 
-export const outagePaths = ['/trpc/me']
+export const outagePaths = ['/trpc/me', '/standalone/me', '/express/me']
 
 export async function checkMore(base, { check }) {
-  for (const endpoint of ['/trpc', '/standalone']) {
+  for (const endpoint of ['/trpc', '/standalone', '/express']) {
     await checkLink('httpLink', httpLink)
     await checkLink('httpBatchLink', httpBatchLink)
     await checkBatch(endpoint)

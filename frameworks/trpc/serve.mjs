@@ -1,13 +1,14 @@
-// The router, by both adapters, beside the application of every runtime.
+// The router, by three adapters, beside the application of every runtime.
 import { createServer } from 'node:http'
 import { sojourn } from 'sojourn/fetch'
 import { answer } from '../fetch-app.mjs'
 import { toListener } from '../to-listener.mjs'
+import { app as express } from './build/express.js'
 import { sessions } from './build/sessions.js'
 import { listener as standalone } from './build/standalone.js'
 import { handler } from './build/trpc.js'
 
-const listeners = { trpc: toListener(handler), standalone }
+const listeners = { trpc: toListener(handler), standalone, express }
 const others = toListener(sojourn(sessions, answer))
 
 createServer((request, response) => {

@@ -25,7 +25,8 @@ declare global {
  * A failed commit goes to `next(error)`, so that your error handler responds: with 500 for data that JSON cannot represent,
  * with 503 for `ERR_SESSION_UNAVAILABLE`. If the handler was still writing the response, as a stream does, the client gets
  * that status with a short text instead. The same happens if no error handler starts a response within a second, because
- * some frameworks, such as Koa and h3, let a request call `next` only once.
+ * some frameworks, such as Koa and h3, let a request call `next` only once. If the session threw `ERR_SESSION_UNAVAILABLE`, a
+ * response with 500 becomes one with 503.
  *
  * @throws `ERR_OPTIONS` if `sessions` is not what `createSessions()` returns.
  * @example

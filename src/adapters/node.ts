@@ -28,7 +28,8 @@ export type SessionListener<Data extends object = RegisteredData> = (
  * commits nothing.
  *
  * If the listener throws or rejects, the client gets the error's `status` (503 for `ERR_SESSION_UNAVAILABLE`) or 500, and a
- * sign-out before the error still takes effect. Errors with status 500 are logged with `console.error`.
+ * sign-out before the error still takes effect. Errors with status 500 are logged with `console.error`. If the session threw
+ * `ERR_SESSION_UNAVAILABLE`, a response of yours with 500 becomes one with 503.
  *
  * @throws `ERR_OPTIONS` if `sessions` is not what `createSessions()` returns, or `listener` is not a function.
  * @example

@@ -8,7 +8,7 @@ const { text, blocks } = await readPage('docs/frameworks.md')
 
 it.each([
   ['Elysia', 'elysia', ['session.ts']],
-  ['tRPC', 'trpc', ['trpc.ts', 'standalone.ts']],
+  ['tRPC', 'trpc', ['trpc.ts', 'standalone.ts', 'express.ts']],
   ['GraphQL Yoga', 'yoga', ['yoga.ts']],
   ['AWS Lambda', 'lambda', ['lambda.ts', 'handler.ts']],
   ['Cloudflare Workers', 'workerd', ['index.ts']],

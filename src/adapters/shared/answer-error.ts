@@ -7,6 +7,11 @@ export function errorStatus(error: unknown): number {
   return typeof status === 'number' && status >= 400 && status <= 599 ? status : 500
 }
 
+const errorAnswers = new WeakSet<ServerResponse>()
+
+/** Whether `answerError` sends this response. */
+export const isErrorAnswer = (response: ServerResponse): boolean => errorAnswers.has(response)
+
 /**
  * Sends an error's status and a short text instead of the handler's response. Logs the error if the status is 500.
  *
@@ -21,6 +26,7 @@ export function answerError(response: ServerResponse, error: unknown): void {
     response.destroy()
     return
   }
+  errorAnswers.add(response)
   for (const name of response.getHeaderNames()) response.removeHeader(name)
   response.statusCode = status
   // An HTTP/2 response has no status message, and Node warns if it is set.

@@ -6,11 +6,12 @@ import type { Session } from '../../session/session.ts'
 import { answerError } from './answer-error.ts'
 import { applyHeaders, isUnshared } from './apply-headers.ts'
 import { warnOfLostCookies } from './cookie-warning.ts'
-import { discard, handleCommitError, isDiscarded, sendOwn } from './failed-commit.ts'
+import { discard, handleCommitError, isDiscarded, isHiddenOutage, sendOwn } from './failed-commit.ts'
 import { freezeHeaders, headersSentError, keepHeaders } from './header-changes.ts'
 import {
   connectionInfoOf,
   isUnsharedStart,
+  mergeUnavailableHead,
   mergeWriteHead,
   nodeHeaders,
   nodeWouldThrow,
@@ -128,8 +129,9 @@ function intercept(state: ResponseState, name: ResponseMethod, values: unknown[]
     return name !== 'write' && response
   }
   // `write` and `end` call writeHead too. Headers are merged only here, because middleware may add headers until then.
-  if (name === 'writeHead' && state.committed !== emptyCommit && !response.headersSent) {
-    return sendHead(state, mergeWriteHead(response, values))
+  if (name === 'writeHead' && !response.headersSent) {
+    if (isHiddenOutage(state, values[0])) return sendHead(state, mergeUnavailableHead(response, values))
+    if (state.committed !== emptyCommit) return sendHead(state, mergeWriteHead(response, values))
   }
   return state[name].apply(response, values)
 }

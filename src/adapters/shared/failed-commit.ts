@@ -1,10 +1,18 @@
-import { answerError, errorStatus } from './answer-error.ts'
+import { threwUnavailable } from '../../session/session-unavailable.ts'
+import { stateOf } from '../../session/session.ts'
+import { answerError, errorStatus, isErrorAnswer } from './answer-error.ts'
 import { wrapHeaderChanges } from './header-changes.ts'
 import { removeEntityHeaders, type ResponseMethod } from './node-headers.ts'
 import type { ResponseState } from './response-state.ts'
 
 /** The time that the host has to start its response to an error. Error pages that are rendered need less. */
 const hostTimeoutMs = 1000
+
+/** Whether a response has 500 although the session threw `ERR_SESSION_UNAVAILABLE`: some hosts respond to every error with 500. */
+export function isHiddenOutage({ session, response, failure }: ResponseState, status: unknown): boolean {
+  const isTheirs = Number(status) === 500 && failure === null && !isErrorAnswer(response)
+  return isTheirs && threwUnavailable(stateOf(session))
+}
 
 /** Discards the response whose commit failed, and lets the host or us replace it. `ended`: the handler had ended it. */
 export function handleCommitError(state: ResponseState, error: unknown, ended: boolean): void {

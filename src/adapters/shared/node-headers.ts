@@ -83,6 +83,15 @@ export function mergeWriteHead(response: ServerResponse, values: readonly unknow
   return typeof reason === 'string' ? [status, reason] : [status]
 }
 
+/** As `mergeWriteHead`, and makes the status 503. */
+export function mergeUnavailableHead(response: ServerResponse, values: readonly unknown[]): unknown[] {
+  mergeWriteHead(response, values)
+  // An HTTP/2 response has no status message, and Node warns if it is set.
+  if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = ''
+  response.setHeader('Retry-After', '1')
+  return [503]
+}
+
 /** Whether shared caches must not store this response, which starts with `writeHead(...values)`, or with another call. */
 export function isUnsharedStart(response: ServerResponse, values: readonly unknown[]): boolean {
   if (values.length < 2 && !response.hasHeader('Cache-Control')) return false
