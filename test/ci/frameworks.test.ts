@@ -34,7 +34,7 @@ for (const name of names) {
     const run = promisify(execFile)(process.execPath, args, { cwd: repository })
     const { stdout, stderr } = await run.catch((error: { stdout: string; stderr: string }) => error)
     const [, passed = 0] = / (\d+) passed, 0 failed/.exec(stdout) ?? []
-    // The message has all that was printed, because a difference of two objects would leave out the lines with the reason.
-    expect(Number(passed), stdout + stderr).toBeGreaterThanOrEqual(leastVisits * stores.length + outageVisits)
+    // With all that was printed, because a difference of two objects would leave out the lines with the reason.
+    if (Number(passed) < leastVisits * stores.length + outageVisits) expect.fail(stdout + stderr)
   })
 }
