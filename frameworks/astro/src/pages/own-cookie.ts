@@ -1,7 +1,7 @@
 import type { APIRoute } from 'astro'
 
 export const GET: APIRoute = ({ cookies, locals: { session } }) => {
-  session.data['theme'] = 'dark'
+  session.renew()
   cookies.set('theme', 'dark', { path: '/' })
   return new Response('ok')
 }

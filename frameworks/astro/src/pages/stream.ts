@@ -1,7 +1,7 @@
 import type { APIRoute } from 'astro'
 
 export const GET: APIRoute = ({ locals: { session } }) => {
-  session.data['streamed'] = true
+  session.renew()
   const encoder = new TextEncoder()
   const stream = new ReadableStream({
     async start(controller) {

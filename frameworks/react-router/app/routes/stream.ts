@@ -2,7 +2,7 @@ import { sessionContext } from 'sojourn/react-router'
 import type { Route } from './+types/stream'
 
 export function loader({ context }: Route.LoaderArgs) {
-  context.get(sessionContext).data['streamed'] = true
+  context.get(sessionContext).renew()
   const encoder = new TextEncoder()
   const stream = new ReadableStream({
     async start(controller) {

@@ -5,7 +5,7 @@ export const Route = createFileRoute('/own-cookie')({
   server: {
     handlers: {
       GET: ({ context: { session } }) => {
-        session.data['theme'] = 'dark'
+        session.renew()
         setCookie('theme', 'dark')
         return new Response('ok')
       },

@@ -4,7 +4,7 @@ export const Route = createFileRoute('/stream')({
   server: {
     handlers: {
       GET: ({ context: { session } }) => {
-        session.data['streamed'] = true
+        session.renew()
         const encoder = new TextEncoder()
         const stream = new ReadableStream({
           async start(controller) {

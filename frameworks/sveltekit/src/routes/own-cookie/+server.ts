@@ -1,7 +1,7 @@
 import type { RequestHandler } from './$types'
 
 export const GET: RequestHandler = ({ cookies, locals: { session } }) => {
-  session.data['theme'] = 'dark'
+  session.renew()
   cookies.set('theme', 'dark', { path: '/' })
   return new Response('ok')
 }

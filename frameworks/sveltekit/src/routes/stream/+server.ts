@@ -1,7 +1,7 @@
 import type { RequestHandler } from './$types'
 
 export const GET: RequestHandler = ({ locals: { session } }) => {
-  session.data['streamed'] = true
+  session.renew()
   const encoder = new TextEncoder()
   const stream = new ReadableStream({
     async start(controller) {
