@@ -2,7 +2,7 @@ import type { APIEvent } from '@solidjs/start/server'
 import { setCookie } from '@solidjs/start/http'
 
 export function GET({ nativeEvent }: APIEvent) {
-  nativeEvent.context.session.data['theme'] = 'dark'
+  nativeEvent.context.session.renew()
   setCookie('theme', 'dark')
   return new Response('ok')
 }

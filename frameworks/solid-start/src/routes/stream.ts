@@ -1,7 +1,7 @@
 import type { APIEvent } from '@solidjs/start/server'
 
 export function GET({ nativeEvent }: APIEvent) {
-  nativeEvent.context.session.data['streamed'] = true
+  nativeEvent.context.session.renew()
   const encoder = new TextEncoder()
   const stream = new ReadableStream({
     async start(controller) {
