@@ -117,9 +117,8 @@ async function tryFramework(name) {
     for (const store of stores)
       await withStore(store, programs, (env) =>
         withServer(place, env, async (base) => {
-          const hasStore = store !== 'cookies'
-          cookies = await checkServer(base, checks, hasStore)
-          await own?.checkMore(base, checks, hasStore)
+          cookies = await checkServer(base, checks, store !== 'cookies')
+          await own?.checkMore(base, checks, store)
         }),
       )
     await withServer(place, { STORE: 'down' }, async (base) => {

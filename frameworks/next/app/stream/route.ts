@@ -1,7 +1,7 @@
 import { route } from '../../lib/session'
 
 export const GET = route((_request, session) => {
-  session.data['streamed'] = true
+  session.renew()
   const encoder = new TextEncoder()
   const stream = new ReadableStream({
     async start(controller) {
