@@ -8,18 +8,22 @@ import { findNeed } from '../scripts/needs.mjs'
 import { freePort, untilAnswered } from '../scripts/servers/free-port.mjs'
 import { checkOutage, checkServer, createChecks } from './check.mjs'
 import { runSuite, suiteNames } from './suites.mjs'
+import { runTemplate, templateNames } from './templates.mjs'
 
 const help = `npm run frameworks -- [NAME …]
 
 Builds a small application with each framework, without a key, as a Docker image is built. Starts it as in production and visits it:
 guests, sign-ins, flash messages, streams, errors, devices, and a store that does not answer. Does the same on each runtime, with its SQLite and
-with Redis, or on workerd with cookies and Durable Objects. Those with tests, in their package.json, run them as well. The packages of each are
-installed first.
+with Redis, or on workerd with cookies and Durable Objects, also in Miniflare. Those with tests, in their package.json, run them as well.
+The packages of each are installed first.
 The tests (npm test -- --all) run the same, except for the large frameworks: ${listNames(true).join(', ')}. Only this command runs those.
 
 Of ${suiteNames.join(', ')} it runs the tests over sockets, which npm test runs as well.
 
-  NAME     only these: ${[...listNames(), ...suiteNames].join(', ')}
+${templateNames.join(', ')} make a new project with the framework's own template, add the package and the
+lines of docs/frameworks.md, and compile the types strictly. They install the newest versions, and only this command runs them.
+
+  NAME     only these: ${[...listNames(), ...suiteNames, ...templateNames].join(', ')}
   --write  writes the results to docs/frameworks.md
   --help   prints this`
 
@@ -44,7 +48,7 @@ const servers = {
 const args = process.argv.slice(2)
 const names = args.filter((arg) => arg !== '--write')
 if (args.includes('--help')) console.log(help)
-else await run(names.length === 0 ? [...listNames(), ...suiteNames] : names)
+else await run(names.length === 0 ? [...listNames(), ...suiteNames, ...templateNames] : names)
 
 function listNames(onlyLarge = false) {
   const entries = readdirSync(new URL('.', import.meta.url), { withFileTypes: true })
@@ -57,7 +61,7 @@ function readManifest(name) {
 }
 
 async function run(names) {
-  const known = [...listNames(), ...suiteNames]
+  const known = [...listNames(), ...suiteNames, ...templateNames]
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0) {
     console.error(`There is no ${unknown.join(' and no ')} here. There are: ${known.join(', ')}`)
@@ -65,15 +69,15 @@ async function run(names) {
     return
   }
   for (const name of names) {
-    const isGood = await (suiteNames.includes(name) ? trySuite(name) : tryFramework(name))
+    const isGood = await (listNames().includes(name) ? tryFramework(name) : trySuite(name))
     if (!isGood) process.exitCode = 1
   }
 }
 
-/** Resolves to whether all tests of a framework pass. */
+/** Resolves to whether all tests of a framework pass, or all checks of its template. */
 async function trySuite(name) {
   const startedAt = performance.now()
-  const { host, version, checks } = await runSuite(name)
+  const { host, version, checks } = await (suiteNames.includes(name) ? runSuite : runTemplate)(name)
   if (args.includes('--write')) writeRow(`\`${host}\``, version, process.versions.node, checks)
   return report(host, version, checks, startedAt)
 }
