@@ -29,7 +29,7 @@ for (const name of names) {
   const isHere = os === undefined || (os.includes(process.platform) && cpu!.includes(process.arch))
   const hasServers = stores.every((store) => !(store in servers) || process.env[servers[store]!])
 
-  it.runIf(isHere && hasServers)(`an application of ${name} passes every check`, { timeout: 240_000 }, async () => {
+  it.runIf(isHere && hasServers)(`an application of ${name} passes every check`, { timeout: 480_000 }, async () => {
     const args = ['scripts/run.mjs', 'frameworks', name]
     const run = promisify(execFile)(process.execPath, args, { cwd: repository })
     const { stdout, stderr } = await run.catch((error: { stdout: string; stderr: string }) => error)
