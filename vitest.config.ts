@@ -21,7 +21,7 @@ const ci = ['test/ci/**/*.test.ts']
 
 /** Starts a server or a process, and is quick. One test in a real browser is here: signing in lasts. */
 const servers = [
-  'test/{servers,docs,package,examples,simulation}/**/*.test.ts',
+  'test/{servers,peers,docs,package,examples,simulation}/**/*.test.ts',
   'organizer/test/browser/stays.test.ts',
   'organizer/test/{main,people,data/postgres,server/{redis,flask-redis},deploy/*}.test.ts',
 ]

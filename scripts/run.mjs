@@ -12,14 +12,18 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1)
 }
 
+/** The commands that need packages of a folder of their own, with their own lock file. */
+const ownPackages = { bench: 'bench', test: 'test/peers', drills: 'test/peers', types: 'test/peers' }
+
 const commands = {
   start: () => run('organizer/dist/main.js'),
   people: () => run('organizer/dist/people.js'),
   cluster: () => run('scripts/cluster.mjs'),
-  bench: () => run('bench/main.mjs'), // its other libraries have their own lock file
+  bench: () => run('bench/main.mjs'),
   frameworks: () => run('frameworks/run.mjs'), // each of its applications has a lock file of its own
   simulate: () => run('test/simulation/simulate.mjs'),
   build: () => {},
+  types: () => {}, // npm runs the compiler once all packages are there
   'test:unit': () => runTests(),
   drills: () => runTests(),
   test: () => runTests(),
@@ -55,7 +59,7 @@ if (!((runsTests || ['bench', 'frameworks', 'simulate'].includes(name)) && asksF
   const prepare = async () =>
     (await install('.', isApplication ? 'run' : 'all')) &&
     (await build(name === 'build')) &&
-    (name !== 'bench' || install('bench'))
+    (!(name in ownPackages) || install(ownPackages[name]))
   if (!(await runExclusively(prepare))) {
     if (runsTests) console.log('No test ran.\n0 passed, 1 failed, 0 skipped')
     process.exit(1)
