@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { runCommand } from './run-command.mjs'
 
 /** In this order, because the organizer is compiled against the library's declarations. */
@@ -37,7 +37,18 @@ async function compile(project) {
   const config = join(project, project === '.' && !hasFrameworks() ? 'tsconfig.run.json' : 'tsconfig.build.json')
   const code = await runCommand(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config])
   removeStale(project)
+  copyHandWritten(project)
   return code === 0
+}
+
+/** Copies declarations that are written by hand, because the compiler does not. */
+function copyHandWritten(project) {
+  const source = join(project, 'src')
+  for (const file of filesIn(source).filter((file) => /[\\/]types[\\/][^\\/]+\.d\.ts$/.test(file))) {
+    const copy = join(project, 'dist', file.slice(source.length))
+    mkdirSync(dirname(copy), { recursive: true })
+    copyFileSync(file, copy)
+  }
 }
 
 /** Removes output whose source was deleted, because it would be published. Emptying dist first would break a running server. */
@@ -45,7 +56,7 @@ function removeStale(project) {
   const dist = join(project, 'dist')
   for (const file of filesIn(dist)) {
     const [, module] = /^(.+?)(?:\.d\.ts|\.js)$/.exec(file.slice(dist.length)) ?? []
-    const sources = ['.ts', '.tsx'].map((end) => join(project, 'src', module + end))
+    const sources = ['.ts', '.tsx', '.d.ts'].map((end) => join(project, 'src', module + end))
     if (!module || !sources.some((source) => existsSync(source))) rmSync(file)
   }
 }

@@ -49,6 +49,8 @@ export function createStoreBackend(settings: Settings) {
     revoke: async (userId: string, id: string) => revoke(userId, id, now()),
     revokeAll: async (userId: string, except: Session<any> | undefined) =>
       revokeAll(userId, exceptSessionOf(except, userId), now()),
+    /** For drop-ins, whose sessions are not ours. */
+    revokeOthers: async (userId: string, except: SparedSession) => revokeAll(userId, except, now()),
     ...(capabilities.idIsSecret && rejectListMethods(rawStore)),
   }
 }

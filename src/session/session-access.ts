@@ -1,6 +1,6 @@
 import { SojournError } from '../core/errors.ts'
 import { valuesOf } from './session-data.ts'
-import { stateOf, type Session } from './session.ts'
+import { Session, stateOf } from './session.ts'
 
 /** For adapters: calls back at the first access to the session, before its commit. An error of the callback is thrown by that access. */
 export function onAccess(session: Session<any>, callback: () => void): void {
@@ -29,6 +29,8 @@ function deepFreeze(value: unknown): void {
 
 /** For adapters: allows a first read after the commit if shared caches must not store the response. */
 export function allowLateRead(session: Session<any>, isUnshared: () => boolean): void {
+  // A drop-in has sessions of another library, which no commit closes.
+  if (!(session instanceof Session)) return
   const state = stateOf(session)
   // Asked at once, because a session that refers to its request makes garbage collection slow.
   if (!state.accessed) state.isUnshared = isUnshared()

@@ -1,6 +1,5 @@
 import { ServerResponse, type IncomingMessage } from 'node:http'
 import { emptyCommit, type CommitResult } from '../../request/commit.ts'
-import type { RequestLifecycle } from '../../request/lifecycle.ts'
 import { allowLateRead } from '../../session/session-access.ts'
 import type { Session } from '../../session/session.ts'
 import { answerError } from './answer-error.ts'
@@ -17,7 +16,7 @@ import {
   nodeWouldThrow,
   type ResponseMethod,
 } from './node-headers.ts'
-import { createResponseState, isEnded, type ResponseState } from './response-state.ts'
+import { createResponseState, isEnded, type Committer, type ResponseState } from './response-state.ts'
 
 /** Makes a response commit the request's session before its first header leaves. */
 export type CommitBeforeHeaders = (
@@ -47,7 +46,7 @@ const noValues: readonly unknown[] = []
  * the other one (`passToHost`). Otherwise we do (`replaceResponse`), because we cannot distinguish the handler's further
  * writes from the host's response.
  */
-export function commitBeforeHeaders(lifecycle: RequestLifecycle<any>): CommitBeforeHeaders {
+export function commitBeforeHeaders(lifecycle: Committer): CommitBeforeHeaders {
   const install = createHooks()
   return function commitLater(session, request, response, onCommitError) {
     const state = createResponseState(lifecycle, response, request, session, onCommitError)

@@ -118,8 +118,8 @@ function inherited(response: ServerResponse, name: keyof typeof heldGetters): bo
   }
 }
 
-/** Creates the error that Node throws if headers are changed after they were sent. */
+/** Creates the error that Node throws if headers are set after they were sent. */
 export function headersSentError(): Error {
-  const message = 'Cannot change headers after they are sent to the client'
+  const message = 'Cannot set headers after they are sent to the client'
   return Object.assign(new Error(message), { code: 'ERR_HTTP_HEADERS_SENT' })
 }

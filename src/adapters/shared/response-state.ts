@@ -4,6 +4,9 @@ import type { RequestLifecycle } from '../../request/lifecycle.ts'
 import type { Session } from '../../session/session.ts'
 import type { ResponseMethod } from './node-headers.ts'
 
+/** The step after the handler. */
+export type Committer = Pick<RequestLifecycle<any>, 'isSync' | 'commit'>
+
 type Method = (...values: any[]) => unknown
 
 /** A call that waits for the commit. */
@@ -14,7 +17,7 @@ type HeldCall = readonly [name: ResponseMethod, values: unknown[]]
  * for each response took as long as all the rest that a session costs that is only read.
  */
 export interface ResponseState extends Readonly<Record<ResponseMethod, Method>> {
-  readonly lifecycle: RequestLifecycle<any>
+  readonly lifecycle: Committer
   readonly response: ServerResponse
   readonly request: IncomingMessage
   readonly session: Session<any>
@@ -37,7 +40,7 @@ const noHeldCalls: HeldCall[] = []
 
 /** Creates the state of a response before its commit. */
 export function createResponseState(
-  lifecycle: RequestLifecycle<any>,
+  lifecycle: Committer,
   response: ServerResponse,
   request: IncomingMessage,
   session: Session<any>,

@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { commitBeforeHeaders } from '../adapters/shared/commit-before-headers.ts'
+import type { CommitResult } from '../request/commit.ts'
+import { createSessionCommit, type SessionCommit } from './express/commit-session.ts'
+import { Cookie } from './express/cookie.ts'
+import { finishBeforeEnd } from './express/end-hook.ts'
+import { findSession } from './express/find-session.ts'
+import { createManagement } from './express/management.ts'
+import { MemoryStore } from './express/memory-store.ts'
+import { readSettings, type Options, type Settings } from './express/options.ts'
+import { createRequestSession } from './express/request-session.ts'
+import { hostOf, Session, type SessionRequest } from './express/session.ts'
+import { readIds } from './express/signed-cookies.ts'
+import { Store } from './express/store.ts'
+import { openingOf } from './express/stored-session-store.ts'
+
+type Next = (error?: any) => void
+
+/** Commits requests. The hooks of the response pass on the commit of the request in the place of a session. */
+const committer = {
+  isSync: false,
+  commit: (commit: unknown): CommitResult | Promise<CommitResult> => (commit as SessionCommit).commit(),
+}
+const commitLater = commitBeforeHeaders(committer)
+
+/** The middleware of express-session with Sojourn's guarantees. `types.d.ts` documents it for callers. */
+function session(options: Options = {}) {
+  const settings = readSettings(options)
+  const { store } = settings
+  let isConnected = true
+  store.on?.('disconnect', () => (isConnected = false))
+  store.on?.('connect', () => (isConnected = true))
+  // Stores that inherit from express-session's `Store` call it in `regenerate`.
+  store.generate = (request) => {
+    const host = hostOf.get(request) ?? createRequestSession(settings, request, undefined, () => false, undefined)
+    host.replace()
+  }
+
+  function middleware(request: SessionRequest, response: ServerResponse, next: Next): void {
+    if (request.session || !isConnected || !isInPath(settings, request)) return next()
+    const secrets = settings.secrets ?? (request.secret ? [request.secret].flat() : null)
+    if (secrets === null) return next(new Error('secret option required for sessions'))
+    const opening = openingOf(store)
+    const ids = readIds(request, settings.name, secrets)
+    request.sessionStore = store
+    request.sessionID = ids[0]
+
+    findSession(store, ids, (error, id, values) => {
+      if (error) return next(error)
+      request.sessionID = id
+      const host = createRequestSession(settings, request, id, () => canSetCookie(response), opening)
+      try {
+        if (values === null) host.start()
+        else host.open(values)
+      } catch (thrown) {
+        return next(thrown)
+      }
+      if (typeof response.end === 'function') {
+        const report = (late: unknown): void => void setImmediate(next, late)
+        const commit = createSessionCommit(settings, host, secrets, report)
+        finishBeforeEnd(response, commit.finish)
+        commitLater(commit as never, request as IncomingMessage, response, next)
+      }
+      next()
+    })
+  }
+
+  return Object.assign(middleware, createManagement(store))
+}
+
+/** Whether browsers send the cookie to this path. */
+function isInPath(settings: Settings, request: SessionRequest): boolean {
+  const target = request.originalUrl ?? request.url ?? '/'
+  const path = /^(?:[a-z][a-z\d+.-]*:\/\/[^/?#]*)?([^?#]*)/i.exec(target)?.[1] || '/'
+  return path.startsWith(settings.cookieOf(request).path || '/')
+}
+
+/** Whether a response can still get a cookie. Hosts of sockets pass an empty object. */
+const canSetCookie = (response: ServerResponse): boolean => typeof response.end === 'function' && !response.headersSent
+
+const callable = Object.assign(session, { Session, Cookie, Store, MemoryStore })
+
+export { callable as default, callable as 'module.exports', Session, Cookie, Store, MemoryStore }

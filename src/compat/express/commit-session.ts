@@ -1,0 +1,118 @@
+import { emptyCommit, type CommitResult } from '../../request/commit.ts'
+import { isSecure, warnOfMissingCookie } from './is-secure.ts'
+import type { Settings } from './options.ts'
+import type { RequestSession, Rotation } from './request-session.ts'
+import type { Callback } from './session.ts'
+import { signId } from './signed-cookies.ts'
+import type { SigningSecret } from '../shared/signature.ts'
+import { wasRefused } from './stored-session-store.ts'
+
+/** The commit of a request's session. */
+export interface SessionCommit {
+  /** Saves the session, and resolves to its cookie. Call it before the first header leaves. @throws the store's error */
+  commit(): CommitResult | Promise<CommitResult>
+  /** Saves what was changed after the commit, as by a streamed response, and then calls back. */
+  finish(callback: () => void): void
+}
+
+/**
+ * Creates the commit of a request's session. One closure, because its steps share what was done before.
+ *
+ * @param report gets errors that must not replace the response
+ */
+export function createSessionCommit(
+  settings: Settings,
+  host: RequestSession,
+  secrets: readonly SigningSecret[],
+  report: (error: unknown) => void,
+): SessionCommit {
+  const { store, saveErrors } = settings
+  const { request, cookieId } = host
+  let isCommitted = false
+  let isTouched = false
+  let hasFailed = false
+
+  const hasId = (): boolean => typeof request.sessionID === 'string'
+  const isRemoved = (): boolean => settings.isDestroyedByUnset && hasId() && request.session == null
+
+  function touchOnce(): void {
+    if (!isTouched) request.session.touch()
+    isTouched = true
+  }
+
+  function wantsCookie(): boolean {
+    if (!hasId()) return false
+    if (cookieId !== request.sessionID) return settings.saveUninitialized || host.isModified()
+    return settings.rolling || (request.session.cookie.expires != null && host.isModified())
+  }
+
+  function createCookies(): string[] {
+    const { session } = request
+    if (!session || !wantsCookie()) return []
+    if (session.cookie.secure && !isSecure(request, settings.proxy)) {
+      warnOfMissingCookie()
+      return []
+    }
+    touchOnce()
+    try {
+      return [session.cookie.serialize(settings.name, signId(request.sessionID, secrets[0]!))]
+    } catch (error) {
+      report(error)
+      return []
+    }
+  }
+
+  /** Saves or ends the session. Returns `false` if there is nothing to do, and does not call back then. */
+  function keep(rotation: Rotation | null, callback: Callback): boolean {
+    const { session, sessionID } = request
+    if (!session) {
+      if (!isRemoved()) return false
+      store.destroy(sessionID, callback)
+      return true
+    }
+    touchOnce()
+    if (hasId() && (rotation !== null || host.isUnsaved())) {
+      host.write(session, rotation, callback)
+      return true
+    }
+    if (typeof store.touch !== 'function' || !hasId() || cookieId !== sessionID) return false
+    // The next request records its own use, so the response need not fail.
+    store.touch(sessionID, session, (error) => callback(saveErrors === 'after' ? error : undefined))
+    return true
+  }
+
+  return {
+    commit() {
+      // The response to an error, after the first commit failed, changes no cookie.
+      if (isCommitted) return emptyCommit
+      isCommitted = true
+      return new Promise((resolve, reject) => {
+        // The new id first, because the cookie has it.
+        const rotation = request.session ? host.rotate(true) : null
+        const cookies = createCookies()
+        const done = (error?: unknown): void => {
+          hasFailed = Boolean(error)
+          if (error && saveErrors === 'before') return reject(error)
+          if (error) report(error)
+          const { session } = request
+          // The session has ended meanwhile, so its cookie must not be sent again.
+          const isOver = session != null && wasRefused(session)
+          resolve(isOver ? emptyCommit : { cookies, isPrivate: settings.cacheHeaders && cookies.length > 0 })
+        }
+        if (!keep(rotation, done)) done()
+      })
+    },
+
+    finish(callback) {
+      const { session } = request
+      const isChanged = session ? hasId() && host.isUnsaved() : isRemoved()
+      if (!isCommitted || hasFailed || !isChanged) return callback()
+      const done = (error?: unknown): void => {
+        if (error) report(error)
+        callback()
+      }
+      if (!session) store.destroy(request.sessionID, done)
+      else host.save(session, done)
+    },
+  }
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto'
+import { optionsError } from '../../core/errors.ts'
+import type { SessionEvent } from '../../core/events.ts'
+import { warnOnce } from '../../core/warn-once.ts'
+import type { SessionStore } from '../../stores/store.ts'
+import type { FormerStore } from '../shared/former-store.ts'
+import type { SigningSecret } from '../shared/signature.ts'
+import { defaultUserOf, type UserOf } from '../shared/user-of.ts'
+import { configureStored, isStored, MemoryStore, toExpressStore } from './memory-store.ts'
+import type { SessionRequest } from './session.ts'
+import type { Store } from './store.ts'
+
+/** Attributes of the cookie. `maxAge` is in milliseconds. */
+export interface CookieSettings {
+  readonly path?: string | undefined
+  readonly secure?: boolean | 'auto' | undefined
+  readonly sameSite?: boolean | string | undefined
+  readonly [name: string]: unknown
+}
+
+/** The options of the middleware. `types.d.ts` documents them for callers. */
+export interface Options {
+  readonly cookie?: CookieSettings | ((request: any) => CookieSettings) | undefined
+  readonly genid?: ((request: any) => string) | undefined
+  readonly name?: string | undefined
+  readonly key?: string | undefined
+  readonly proxy?: boolean | undefined
+  readonly resave?: boolean | undefined
+  readonly rolling?: boolean | undefined
+  readonly saveUninitialized?: boolean | undefined
+  readonly secret?: SigningSecret | readonly SigningSecret[] | undefined
+  readonly store?: SessionStore | Store | undefined
+  readonly unset?: 'destroy' | 'keep' | undefined
+  readonly userOf?: UserOf | undefined
+  readonly from?: FormerStore | undefined
+  readonly rotate?: boolean | undefined
+  readonly cacheHeaders?: boolean | undefined
+  readonly saveErrors?: 'before' | 'after' | undefined
+  readonly ttl?: number | undefined
+  readonly touchAfter?: number | undefined
+  readonly storeTimeout?: number | undefined
+  readonly onEvent?: ((event: SessionEvent) => void) | undefined
+}
+
+export type Settings = ReturnType<typeof readSettings>
+
+/** Reads the options, and adds their defaults. @throws `TypeError` as express-session does; `ERR_OPTIONS` for the options of Sojourn */
+export function readSettings(options: Options) {
+  const { cookie = {}, genid = createId, unset = 'keep', userOf = defaultUserOf } = options
+  const { resave = true, saveUninitialized = true, rolling = false, proxy, saveErrors = 'before' } = options
+  const { rotate = true, cacheHeaders = true } = options
+  if (typeof genid !== 'function') throw new TypeError('genid option must be a function')
+  if (unset !== 'destroy' && unset !== 'keep') throw new TypeError('unset option must be "destroy" or "keep"')
+  if (saveErrors !== 'before' && saveErrors !== 'after') throw optionsError("saveErrors must be 'before' or 'after'.")
+  if (typeof userOf !== 'function') throw optionsError('userOf must be a function of the session.')
+  return {
+    cookieOf: (request: SessionRequest): CookieSettings => (typeof cookie === 'function' ? cookie(request) : cookie),
+    name: options.name || options.key || 'connect.sid',
+    secrets: readSecrets(options.secret),
+    store: readStore(options, userOf),
+    isDestroyedByUnset: unset === 'destroy',
+    createId: genid,
+    resave: Boolean(resave),
+    saveUninitialized: Boolean(saveUninitialized),
+    rolling: Boolean(rolling),
+    proxy,
+    saveErrors,
+    rotate,
+    cacheHeaders,
+    userOf,
+  }
+}
+
+const createId = (): string => randomBytes(24).toString('base64url')
+
+/** @throws `TypeError` for an empty list */
+function readSecrets(secret: Options['secret']): readonly SigningSecret[] | null {
+  if (!secret) return null
+  const secrets = (Array.isArray(secret) ? secret : [secret]) as readonly SigningSecret[]
+  if (secrets.length === 0) throw new TypeError('secret option array must contain one or more strings')
+  const isShort = secrets.some((each) => typeof each === 'string' && each.length < 32)
+  if (isShort && process.env['NODE_ENV'] === 'production')
+    warnOnce(
+      'sojourn: a secret of the session cookie has fewer than 32 characters, so it may be guessed. Put a long random one first in the list, and keep the old one behind it until its cookies have expired.',
+    )
+  return secrets
+}
+
+function readStore(options: Options, userOf: UserOf): Store {
+  const { store = new MemoryStore(), from, ttl = 86_400, touchAfter = 0, storeTimeout, onEvent } = options
+  const stored = { userOf, from, ttl, touchAfter, storeTimeout, onEvent }
+  if (isStored(store)) {
+    configureStored(store, stored)
+    return store
+  }
+  const given: any = store
+  if (typeof given.create === 'function' && typeof given.end === 'function') return toExpressStore(given, stored)
+  if (typeof given.get === 'function' && typeof given.set === 'function') return given
+  throw optionsError('store must be a store of Sojourn, such as sqliteStore(…), or one of express-session.')
+}

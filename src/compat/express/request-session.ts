@@ -1,0 +1,160 @@
+import type { LogicalTime } from '../../core/logical-time.ts'
+import { userIdOf } from '../shared/user-of.ts'
+import { Cookie } from './cookie.ts'
+import { isSecure } from './is-secure.ts'
+import type { Settings } from './options.ts'
+import {
+  changeId,
+  createSession,
+  hostOf,
+  Session,
+  type Callback,
+  type SessionHost,
+  type SessionRequest,
+} from './session.ts'
+import { copyOpened, markNew, markRenamed, ownerOf } from './stored-session-store.ts'
+
+/** The session of one request, and what is known of it. */
+export interface RequestSession extends SessionHost {
+  readonly request: SessionRequest
+  /** The id in the request's cookie; `undefined` if it has none. */
+  readonly cookieId: string | undefined
+  /** Starts a session with a new id. */
+  start(): void
+  /** Opens the session that the store has. @throws if the values are no session's */
+  open(values: object): void
+  /** Whether the session has an id and is not as it was when the request started. */
+  isModified(): boolean
+  /** Whether the session has to be saved. */
+  isUnsaved(): boolean
+  /** Gives the session a new id if its user signed in or out, so that an id from before opens nothing. Returns how to go on after the save. */
+  rotate(isLast: boolean): Rotation | null
+  /** Saves the session under its id. */
+  write(session: Session, rotation: Rotation | null, callback: Callback): void
+}
+
+/** A session that got a new id. */
+export interface Rotation {
+  readonly formerId: string
+  readonly undo: () => void
+}
+
+/**
+ * Creates the session of a request. One closure, because all of its functions compare the session with what was opened.
+ *
+ * @param canSetCookie whether the response can still get a cookie; without one, the id must not change
+ */
+export function createRequestSession(
+  settings: Settings,
+  request: SessionRequest,
+  cookieId: string | undefined,
+  canSetCookie: () => boolean,
+  opening: LogicalTime | undefined,
+): RequestSession {
+  const { store, userOf } = settings
+  let originalText: string | null = null
+  let savedText: string | null = null
+  /** The user whose session the store has; `undefined` if the store has none. */
+  let owner: string | null | undefined
+
+  function replace(): void {
+    request.sessionID = settings.createId(request)
+    const wanted = settings.cookieOf(request)
+    const cookie = new Cookie(wanted)
+    if (wanted.secure === 'auto') cookie.secure = isSecure(request, settings.proxy)
+    if (wanted.sameSite === 'auto') cookie.sameSite = isSecure(request, settings.proxy) ? 'none' : 'lax'
+    const session = new Session(request, { cookie })
+    markNew(session, opening)
+    request.session = session
+    owner = undefined
+  }
+
+  function load(values: object): void {
+    const session = createSession(request, values)
+    copyOpened(session, values)
+    const recordOwner = ownerOf(values)
+    owner = recordOwner === undefined ? userIdOf(userOf, session) : recordOwner
+  }
+
+  const host: RequestSession = {
+    request,
+    cookieId,
+
+    replace,
+
+    start() {
+      replace()
+      originalText = textOf(request.session)
+    },
+
+    open(values) {
+      load(values)
+      originalText = textOf(request.session)
+      if (!settings.resave) savedText = originalText
+    },
+
+    load(values) {
+      load(values)
+      savedText = textOf(request.session)
+    },
+
+    isModified: () => textOf(request.session) !== originalText,
+
+    isUnsaved() {
+      const isNew = cookieId !== request.sessionID && savedText === null
+      return isNew && !settings.saveUninitialized ? host.isModified() : textOf(request.session) !== savedText
+    },
+
+    rotate(isLast) {
+      const { session } = request
+      if (!settings.rotate || owner === undefined || !session || !canSetCookie()) return null
+      const userId = userIdOf(userOf, session)
+      // A sign-out is usually followed by another save or `regenerate`, so only the last save changes the id.
+      if (userId === owner || (userId === null && !isLast)) return null
+      const former = { id: session.id, owner }
+      changeId(session, settings.createId(request))
+      const restore = markRenamed(session, opening)
+      const undo = (): void => {
+        changeId(session, former.id)
+        restore()
+        owner = former.owner
+      }
+      owner = undefined
+      return { formerId: former.id, undo }
+    },
+
+    write(session, rotation, callback) {
+      const text = textOf(session)
+      savedText = text
+      store.set(session.id, session, (error) => {
+        if (error) {
+          if (savedText === text) savedText = null
+          rotation?.undo()
+          return callback(error)
+        }
+        owner ??= ownerOf(session) ?? userIdOf(userOf, session)
+        if (rotation === null) callback()
+        else store.destroy(rotation.formerId, callback)
+      })
+    },
+
+    save(session, callback) {
+      if (session === request.session) host.write(session, host.rotate(false), callback)
+      else store.set(session.id, session, callback)
+    },
+
+    regenerate(callback) {
+      store.destroy(request.sessionID, (error) => {
+        replace()
+        callback(error)
+      })
+    },
+  }
+  hostOf.set(request, host)
+  return host
+}
+
+/** The id and the data of a session as one text, to find out whether it has changed. The cookie does not count. */
+function textOf(session: Session): string {
+  return `${session.id}\n${JSON.stringify(session, (key, value) => (key === 'cookie' && value === session.cookie ? undefined : value))}`
+}

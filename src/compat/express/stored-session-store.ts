@@ -1,0 +1,122 @@
+import { optionsError, type SojournError } from '../../core/errors.ts'
+import type { LogicalTime } from '../../core/logical-time.ts'
+import type { Token } from '../../core/token.ts'
+import type { Revocation, RevocationOfAll } from '../../repository/revocation.ts'
+import type { SessionInfo } from '../../stores/store.ts'
+import { valuesOf } from '../shared/session-texts.ts'
+import type { StoredSessions } from '../shared/stored-sessions.ts'
+import { createKeyedMutex } from '../../util/keyed-mutex.ts'
+import type { Store } from './store.ts'
+
+/** An express-session store on top of a store of Sojourn's. */
+export interface StoredSessionStore extends Store {
+  list(userId: string): Promise<SessionInfo[]>
+  revoke(userId: string, id: string): Promise<Revocation>
+  revokeAll(userId: string, options?: { readonly except?: object | undefined }): Promise<RevocationOfAll>
+}
+
+/** The store's view of a session object. */
+interface Opened {
+  /** The session as it was read or last written; `null` if it has no record yet. */
+  readonly token: Token | null
+  /** When the request was opened that makes the session. */
+  readonly opening?: LogicalTime
+  /** Whether it was refused because the session has ended. */
+  readonly isRefused?: boolean
+}
+
+const openedOf = new WeakMap<object, Opened>()
+
+const openings = new WeakMap<object, () => LogicalTime>()
+
+/** Returns the present moment of a store's sessions, for a request that is opened now. Other stores have none. */
+export const openingOf = (store: object): LogicalTime | undefined => openings.get(store)?.()
+
+/** Says that a session object is new: nobody else has its id. So it is created without a read. */
+export function markNew(session: object, opening: LogicalTime | undefined): void {
+  openedOf.set(session, { token: null, ...(opening !== undefined && { opening }) })
+}
+
+/** Like `markNew`, for a session that gets a new id. The returned function undoes it. */
+export function markRenamed(session: object, opening: LogicalTime | undefined): () => void {
+  const opened = openedOf.get(session)
+  markNew(session, opening)
+  return () => void (opened === undefined ? openedOf.delete(session) : openedOf.set(session, opened))
+}
+
+/** Makes a session that was created from values the same as they are for the store. */
+export function copyOpened(session: object, values: object): void {
+  const opened = openedOf.get(values)
+  if (opened !== undefined) openedOf.set(session, opened)
+}
+
+/** Whether the last write of a session was refused, because the session has ended meanwhile. */
+export const wasRefused = (session: object): boolean => openedOf.get(session)?.isRefused === true
+
+/** Returns the id of a session in lists; `null` if it was not stored yet. */
+export const listIdOf = (session: object): string | null => openedOf.get(session)?.token?.identity?.id ?? null
+
+/** Returns the user who owns a session's record; `undefined` if it has none that is known. */
+export const ownerOf = (session: object): string | null | undefined => openedOf.get(session)?.token?.userId
+
+/** Gives a store the functions of express-session's stores. @param open returns the sessions, which may be created late */
+export function addStoreFunctions(store: StoredSessionStore, open: () => StoredSessions): void {
+  // Writes of one session take turns: a second one, or the end, must not overtake the first, which creates the record.
+  const runExclusive = createKeyedMutex()
+  const writeInTurn = async (id: string, session: object, onlyTouch: boolean): Promise<void> =>
+    runExclusive(id, async () => write(open(), id, session, onlyTouch))
+  openings.set(store, () => open().tick())
+  store.get = (id, callback) =>
+    settle(
+      open()
+        .find(id)
+        .then((token) => (token === null ? null : readValues(token))),
+      callback,
+    )
+  store.set = (id, session, callback) => settle(writeInTurn(id, session, false), callback)
+  store.touch = (id, session, callback) => settle(writeInTurn(id, session, true), callback)
+  store.destroy = (id, callback) =>
+    settle(
+      runExclusive(id, async () => open().end(id)),
+      callback,
+    )
+  store.list = async (userId) => open().list(userId)
+  store.revoke = async (userId, id) => open().revoke(userId, id)
+  store.revokeAll = async (userId, { except } = {}) => {
+    if (except === undefined) return open().revokeAll(userId)
+    const token = openedOf.get(except)?.token
+    if (token == null || token.userId !== userId) throw notOfUserError()
+    return open().revokeAll(userId, token.identity!.id)
+  }
+}
+
+function readValues(token: Token): object {
+  const values = valuesOf(token.data!, token.lastSeenAt)
+  openedOf.set(values, { token })
+  return values
+}
+
+async function write(sessions: StoredSessions, id: string, session: object, onlyTouch: boolean): Promise<void> {
+  const opened = openedOf.get(session)
+  // A program may set a session that it has not read.
+  const token = opened === undefined ? await sessions.find(id) : opened.token
+  if (token === null && onlyTouch) return
+  const written =
+    token === null
+      ? await sessions.create(id, session, opened?.opening)
+      : await sessions.update(id, token, session, onlyTouch)
+  openedOf.set(session, written === null ? { token, isRefused: true } : { token: written })
+}
+
+/** Calls back when a promise settles, outside of it: an error that the callback throws is not ours. */
+export function settle(promise: Promise<unknown>, callback: ((error?: any, value?: any) => void) | undefined): void {
+  promise.then(
+    (value) => callback && process.nextTick(callback, null, value ?? undefined),
+    (error: unknown) => callback && process.nextTick(callback, error),
+  )
+}
+
+const notOfUserError = (): SojournError =>
+  optionsError(
+    'revokeAll spares only a saved session of the user whose sessions it ends. The session in except is not.',
+  )

@@ -1,0 +1,49 @@
+import { putText, type Texts } from '../../core/texts.ts'
+
+/** How long a session lives after each use, as its cookie says. */
+interface CookieLife {
+  readonly originalMaxAge?: unknown
+}
+
+/**
+ * Converts a session's values to texts, one for each key, as `JSON.stringify` does. So a date becomes a text, and what JSON cannot
+ * represent is left out.
+ *
+ * The cookie's text has no `expires` if it has a `maxAge`, because that follows from the last use. Otherwise each use would change it.
+ */
+export function textsOf(session: object): Texts {
+  const texts: Record<string, string> = {}
+  for (const [key, value] of Object.entries(session)) {
+    const text = JSON.stringify(key === 'cookie' ? withoutExpiry(value) : value)
+    if (text !== undefined) putText(texts, key, text)
+  }
+  return texts
+}
+
+function withoutExpiry(cookie: any): unknown {
+  const plain: unknown = typeof cookie?.toJSON === 'function' ? cookie.toJSON() : cookie
+  if (typeof plain !== 'object' || plain === null || lifeOf(plain) === null) return plain
+  return { ...plain, expires: undefined }
+}
+
+/** Converts texts to the values that express-session stores return. */
+export function valuesOf(texts: Texts, lastSeenAt: number): Record<string, unknown> {
+  const values: Record<string, any> = {}
+  for (const [key, text] of Object.entries(texts))
+    Object.defineProperty(values, key, {
+      value: JSON.parse(text),
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    })
+  const life = lifeOf(values['cookie'])
+  if (life !== null) values['cookie'].expires = new Date(lastSeenAt + life).toISOString()
+  return values
+}
+
+/** Returns how long a session lives after each use, in milliseconds; `null` if its cookie ends with the browser. */
+export function lifeOf(cookie: CookieLife | null | undefined): number | null {
+  const life = cookie?.originalMaxAge
+  // A date cannot represent more.
+  return typeof life === 'number' && Math.abs(life) <= 8e15 - Date.now() ? life : null
+}

@@ -1,0 +1,197 @@
+import { SojournError } from '../../core/errors.ts'
+import type { LogicalTime } from '../../core/logical-time.ts'
+import { isTouchDue } from '../../core/lifetime.ts'
+import { emptyToken, idsOf, type Identity, type Token } from '../../core/token.ts'
+import { textOf, type Texts } from '../../core/texts.ts'
+import type { SaveResult } from '../../repository/repository.ts'
+import { createStoreBackend } from '../../repository/store-backend.ts'
+import { storeUnavailableError } from '../../repository/store-errors.ts'
+import type { CommitPlan } from '../../session/commit-plan.ts'
+import type { DataChange } from '../../session/data-changes.ts'
+import { noUpdates } from '../../session/value-updates.ts'
+import type { SessionInfo } from '../../stores/store.ts'
+import { endFormer, readFormer } from './former-store.ts'
+import { identitiesOf } from './session-ids.ts'
+import { createSessionOwners } from './session-owners.ts'
+import { readStoredSettings, type StoredSessionsOptions } from './session-settings.ts'
+import { lifeOf, textsOf } from './session-texts.ts'
+import { userIdOf } from './user-of.ts'
+
+/** The sessions of a store by the ids in their cookies. */
+export type StoredSessions = ReturnType<typeof createStoredSessions>
+
+/**
+ * Keeps sessions whose cookie is only an id in a store of Sojourn's. The store gets hashes of the id. Each write is conditional: an
+ * ended session stays ended, and only changed keys are written.
+ *
+ * One closure, because all functions find the record of an id by the same rules.
+ */
+export function createStoredSessions(options: StoredSessionsOptions) {
+  const { library, userOf, from, ttl, store } = options
+  const settings = readStoredSettings(options)
+  const { events, tick, lifetimes } = settings
+  const { repository, list, revoke, revokeAll, revokeOthers } = createStoreBackend(settings)
+  const owners = createSessionOwners(repository)
+  const identities = (id: string) => identitiesOf(library, id)
+
+  const tokenOf = (identity: Identity, userId: string | null, { at }: LogicalTime): Token => {
+    return { ...emptyToken, identity, userId, createdAt: at, lastSeenAt: at, confirmedAt: at }
+  }
+  const lifeMsOf = (texts: Texts): number => {
+    const cookie = textOf(texts, 'cookie')
+    return (cookie === undefined ? null : lifeOf(JSON.parse(cookie))) ?? ttl * 1000
+  }
+  const emit = (type: 'began' | 'changed' | 'touched' | 'adopted', token: Token): void =>
+    events.emit?.({ type, ...idsOf(token) })
+
+  async function lookUp(identity: Identity, userId: string | null, moment: LogicalTime): Promise<Token | null> {
+    const { outcome, token, cause } = await repository.find(tokenOf(identity, userId, moment), 0, moment)
+    if (outcome === 'unavailable') throw storeUnavailableError(cause, store.name ?? 'The session store')
+    return outcome === 'active' ? token : null
+  }
+
+  /** Returns the token of a session, `null` if it has expired, or `undefined` if the store has none of this id. */
+  async function findOwn(id: string, moment: LogicalTime): Promise<Token | null | undefined> {
+    const { guest, user } = identities(id)
+    const known = owners.known(guest.id)
+    const record = known === undefined ? await lookUp(guest, null, moment) : null
+    const owner = known ?? (record === null ? null : owners.read(record))
+    const token = owner === null ? record : await lookUp(user, owner.userId, moment)
+    if (token === null) return owner === null ? undefined : null
+    return token.lastSeenAt + lifeMsOf(token.data!) > moment.at ? token : null
+  }
+
+  /** Takes over the session that the former store has. If it ended here, the store refuses to create it again. */
+  async function adopt(id: string, moment: LogicalTime): Promise<boolean> {
+    const session = await readFormer(from!, id)
+    if (session === null) return false
+    const { guest, user } = identities(id)
+    const userId = userIdOf(userOf, session)
+    const data = textsOf(session)
+    const idleTimeout = lifeMsOf(data) / 1000
+    if (userId === null)
+      return (await begin({ ...tokenOf(guest, null, moment), data, idleTimeout }, moment)) === 'saved'
+    // The former library wrote it when the life in its cookie began. `revokeAll` refuses sessions from before.
+    const writtenAt = Date.parse(session['cookie']?.expires) - (lifeOf(session['cookie']) ?? NaN) || 0
+    const token = { ...tokenOf(user, userId, moment), confirmedAt: null, writtenAt, data, idleTimeout }
+    const { outcome, cause } = await repository.find(token, 0, moment)
+    if (outcome === 'unavailable') throw storeUnavailableError(cause, store.name ?? 'The session store')
+    // Last, because a request that fails between the two steps then finds no owner, and takes the session over again.
+    return outcome === 'active' && owners.create(tokenOf(guest, null, moment), userId, lifeMsOf(data), moment)
+  }
+
+  const begin = async (token: Token, moment: LogicalTime): Promise<SaveResult> =>
+    repository.save(planOf('began', null, { ...token, confirmedAt: null }, null), moment)
+
+  /** Returns the token of a session, or `null` if there is none that is live. @throws `ERR_SESSION_UNAVAILABLE` */
+  async function find(id: string): Promise<Token | null> {
+    const moment = tick()
+    let token = await findOwn(id, moment)
+    if (token === undefined && from !== undefined && (await adopt(id, moment))) token = await findOwn(id, moment)
+    events.emit?.({ type: 'opened', outcome: token == null ? 'ended' : 'active', ...idsOf(token ?? null) })
+    return token ?? null
+  }
+
+  /**
+   * Creates a session whose id is new.
+   *
+   * @param opening when the request was opened: `revokeAll` refuses the sign-ins of requests that were opened before
+   * @throws `ERR_SIGN_IN_REFUSED`; `ERR_OPTIONS` if the id is taken; `ERR_SESSION_UNAVAILABLE`
+   */
+  async function create(id: string, session: object, opening: LogicalTime | undefined): Promise<Token> {
+    const present = tick()
+    const moment = { ...present, monotonic: opening?.monotonic ?? present.monotonic }
+    const { guest, user } = identities(id)
+    const userId = userIdOf(userOf, session)
+    const data = textsOf(session)
+    const life = lifeMsOf(data)
+    const guestToken = tokenOf(guest, null, moment)
+    const isFree = userId === null || (await owners.create(guestToken, userId, life, moment))
+    const signedIn = { ...tokenOf(user, userId, moment), signedInAt: moment.at }
+    const token = { ...(userId === null ? guestToken : signedIn), data, idleTimeout: life / 1000 }
+    if (!isFree || (userId === null && (await begin(token, moment)) !== 'saved')) throw idTakenError()
+    if (userId !== null && (await begin(token, moment)) !== 'saved') throw signInRefusedError()
+    emit('began', token)
+    return token
+  }
+
+  /** Saves the changed keys and the last use. Resolves to `null` if the session has ended meanwhile. @throws `ERR_SESSION_UNAVAILABLE` */
+  async function update(id: string, opened: Token, session: object, onlyTouch: boolean): Promise<Token | null> {
+    const moment = tick()
+    const data = onlyTouch ? opened.data! : textsOf(session)
+    const change = changeOf(opened.data!, data)
+    if (change === null && !isTouchDue(opened, lifetimes, moment.at)) return opened
+    const life = lifeMsOf(data)
+    const token = { ...opened, lastSeenAt: moment.at, data, idleTimeout: life / 1000, record: undefined }
+    const type = change === null ? 'touched' : 'changed'
+    const result = await repository.save(planOf(type, opened, token, change), moment)
+    if (result === 'rejected') {
+      events.emit?.({ type: 'refused', ...idsOf(token), id: token.identity!.id })
+      return null
+    }
+    if (result === 'skipped') return opened
+    emit(type, token)
+    const guest = tokenOf(identities(id).guest, null, moment)
+    if (token.userId !== null) await owners.keepUntil(guest, token.userId, moment.at + life, moment)
+    return { ...token, idleTimeout: null, confirmedAt: moment.at }
+  }
+
+  /** Ends a session for good. @throws `ERR_SESSION_UNAVAILABLE` if it is not known whose session it is */
+  async function end(id: string): Promise<void> {
+    const moment = tick()
+    const { guest, user } = identities(id)
+    const known = owners.known(guest.id)
+    const record = known === undefined ? await lookUp(guest, null, moment) : null
+    const owner = known ?? (record === null ? null : owners.read(record))
+    const guestToken = tokenOf(guest, null, moment)
+    const token = owner === null ? guestToken : tokenOf(user, owner.userId, moment)
+    const confirmed = await repository.end(token, 'signed-out', moment)
+    events.emit?.({ type: 'ended', reason: 'signed-out', ...idsOf(token), confirmed })
+    // The record that names the user opens nothing any more.
+    if (owner !== null) await repository.end(guestToken, 'signed-out', moment)
+    if (from !== undefined) endFormer(from, id)
+  }
+
+  return {
+    find,
+    create,
+    update,
+    end,
+    tick,
+    /** Lists a user's live sessions, most recently used first. */
+    async list(userId: string): Promise<SessionInfo[]> {
+      const { at } = tick()
+      return (await list(userId)).filter(({ expiresAt }) => expiresAt > at)
+    },
+    revoke,
+    /** @param exceptId the id of a session to keep, as in lists */
+    revokeAll: async (userId: string, exceptId?: string) =>
+      exceptId === undefined ? revokeAll(userId, undefined) : revokeOthers(userId, { id: exceptId }),
+  }
+}
+
+const planOf = (
+  type: CommitPlan['type'],
+  continuedToken: Token | null,
+  token: Token,
+  change: DataChange | null,
+): CommitPlan => ({ type, continuedToken, unconfirmed: false, token, change, isTouched: true, updates: noUpdates })
+
+/** Returns the keys that differ, or `null` if none does. */
+function changeOf(before: Texts, after: Texts): DataChange | null {
+  const set = Object.fromEntries(Object.entries(after).filter(([key, text]) => textOf(before, key) !== text))
+  const unset = Object.keys(before).filter((key) => !Object.hasOwn(after, key))
+  return Object.keys(set).length + unset.length === 0 ? null : { set, unset }
+}
+
+const idTakenError = (): SojournError =>
+  new SojournError(
+    'ERR_OPTIONS',
+    'A new session got an id that another one has. The option genid must return ids that nobody can guess.',
+  )
+
+const signInRefusedError = (): SojournError =>
+  new SojournError(
+    'ERR_SIGN_IN_REFUSED',
+    'The sessions of this user were ended during the sign-in. Let the user sign in again.',
+  )
