@@ -31,9 +31,10 @@ export function createSessionCommit(
   let isCommitted = false
   let isTouched = false
   let hasFailed = false
+  let isDestroyed = false
 
   const hasId = (): boolean => typeof request.sessionID === 'string'
-  const isRemoved = (): boolean => settings.isDestroyedByUnset && hasId() && request.session == null
+  const isRemoved = (): boolean => settings.isDestroyedByUnset && !isDestroyed && hasId() && request.session == null
 
   function touchOnce(): void {
     if (!isTouched) request.session.touch()
@@ -67,6 +68,7 @@ export function createSessionCommit(
     const { session, sessionID } = request
     if (!session) {
       if (!isRemoved()) return false
+      isDestroyed = true
       store.destroy(sessionID, callback)
       return true
     }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { checkSeconds } from '../../core/check-options.ts'
 import { optionsError } from '../../core/errors.ts'
 import type { SessionEvent } from '../../core/events.ts'
 import { warnOnce } from '../../core/warn-once.ts'
@@ -88,6 +89,7 @@ function readSecrets(secret: Options['secret']): readonly SigningSecret[] | null
 
 function readStore(options: Options, userOf: UserOf): Store {
   const { store = new MemoryStore(), from, ttl = 86_400, touchAfter = 0, storeTimeout, onEvent } = options
+  checkSeconds('ttl', ttl, 1)
   const stored = { userOf, from, ttl, touchAfter, storeTimeout, onEvent }
   if (isStored(store)) {
     configureStored(store, stored)
@@ -95,6 +97,8 @@ function readStore(options: Options, userOf: UserOf): Store {
   }
   const given: any = store
   if (typeof given.create === 'function' && typeof given.end === 'function') return toExpressStore(given, stored)
+  if (from !== undefined)
+    throw optionsError('from needs a store of Sojourn, such as redisStore(…), which takes its sessions over.')
   if (typeof given.get === 'function' && typeof given.set === 'function') return given
   throw optionsError('store must be a store of Sojourn, such as sqliteStore(…), or one of express-session.')
 }

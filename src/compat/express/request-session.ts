@@ -12,7 +12,7 @@ import {
   type SessionHost,
   type SessionRequest,
 } from './session.ts'
-import { copyOpened, markNew, markRenamed, ownerOf } from './stored-session-store.ts'
+import { ownerOf } from './stored-session-store.ts'
 
 /** The session of one request, and what is known of it. */
 export interface RequestSession extends SessionHost {
@@ -56,6 +56,8 @@ export function createRequestSession(
   let savedText: string | null = null
   /** The user whose session the store has; `undefined` if the store has none. */
   let owner: string | null | undefined
+  /** The values that the session was made from. */
+  let found: object | null = null
 
   function replace(): void {
     request.sessionID = settings.createId(request)
@@ -64,16 +66,25 @@ export function createRequestSession(
     if (wanted.secure === 'auto') cookie.secure = isSecure(request, settings.proxy)
     if (wanted.sameSite === 'auto') cookie.sameSite = isSecure(request, settings.proxy) ? 'none' : 'lax'
     const session = new Session(request, { cookie })
-    markNew(session, opening)
+    found = null
+    store.trackSession?.(session, null, opening)
     request.session = session
     owner = undefined
   }
 
   function load(values: object): void {
     const session = createSession(request, values)
-    copyOpened(session, values)
-    const recordOwner = ownerOf(values)
-    owner = recordOwner === undefined ? userIdOf(userOf, session) : recordOwner
+    owner = undefined
+    found = values
+    store.trackSession?.(session, values)
+    owner = ownerIn(session)
+  }
+
+  /** Returns the user whose session the store has. Only Sojourn's stores know that by themselves. */
+  function ownerIn(session: Session): string | null {
+    const recordOwner = ownerOf(session)
+    if (recordOwner !== undefined) return recordOwner
+    return owner === undefined ? userIdOf(userOf, session) : owner
   }
 
   const host: RequestSession = {
@@ -113,10 +124,10 @@ export function createRequestSession(
       if (userId === owner || (userId === null && !isLast)) return null
       const former = { id: session.id, owner }
       changeId(session, settings.createId(request))
-      const restore = markRenamed(session, opening)
+      store.trackSession?.(session, null, opening)
       const undo = (): void => {
         changeId(session, former.id)
-        restore()
+        store.trackSession?.(session, found)
         owner = former.owner
       }
       owner = undefined
@@ -132,7 +143,7 @@ export function createRequestSession(
           rotation?.undo()
           return callback(error)
         }
-        owner ??= ownerOf(session) ?? userIdOf(userOf, session)
+        if (session === request.session) owner = ownerIn(session)
         if (rotation === null) callback()
         else store.destroy(rotation.formerId, callback)
       })

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import type { LogicalTime } from '../../core/logical-time.ts'
 import { createSession, type Callback, type Session, type SessionRequest } from './session.ts'
 
 /** A store of express-session: its functions call back, and errors come first. */
@@ -13,6 +14,11 @@ export interface Store extends EventEmitter {
   createSession(request: SessionRequest, values: object): Session
   regenerate(request: SessionRequest, callback: Callback): void
   load(id: string, callback: (error?: any, session?: any) => void): void
+  /**
+   * Reports what a session object was made from, before a handler can change it: the values that `get` returned, or `null` if it is
+   * new, so that nobody else knows its id. `opening` is when its request was opened.
+   */
+  trackSession?(session: object, found: object | null, opening?: LogicalTime): void
   /** Makes a new session for a request. The middleware sets it. */
   generate?(request: SessionRequest): void
 }

@@ -26,29 +26,10 @@ interface Opened {
 }
 
 const openedOf = new WeakMap<object, Opened>()
-
 const openings = new WeakMap<object, () => LogicalTime>()
 
 /** Returns the present moment of a store's sessions, for a request that is opened now. Other stores have none. */
 export const openingOf = (store: object): LogicalTime | undefined => openings.get(store)?.()
-
-/** Says that a session object is new: nobody else has its id. So it is created without a read. */
-export function markNew(session: object, opening: LogicalTime | undefined): void {
-  openedOf.set(session, { token: null, ...(opening !== undefined && { opening }) })
-}
-
-/** Like `markNew`, for a session that gets a new id. The returned function undoes it. */
-export function markRenamed(session: object, opening: LogicalTime | undefined): () => void {
-  const opened = openedOf.get(session)
-  markNew(session, opening)
-  return () => void (opened === undefined ? openedOf.delete(session) : openedOf.set(session, opened))
-}
-
-/** Makes a session that was created from values the same as they are for the store. */
-export function copyOpened(session: object, values: object): void {
-  const opened = openedOf.get(values)
-  if (opened !== undefined) openedOf.set(session, opened)
-}
 
 /** Whether the last write of a session was refused, because the session has ended meanwhile. */
 export const wasRefused = (session: object): boolean => openedOf.get(session)?.isRefused === true
@@ -80,6 +61,10 @@ export function addStoreFunctions(store: StoredSessionStore, open: () => StoredS
       runExclusive(id, async () => open().end(id)),
       callback,
     )
+  store.trackSession = (session, found, opening) => {
+    const opened = found === null ? newSession(opening) : openedOf.get(found)
+    if (opened !== undefined) openedOf.set(session, opened)
+  }
   store.list = async (userId) => open().list(userId)
   store.revoke = async (userId, id) => open().revoke(userId, id)
   store.revokeAll = async (userId, { except } = {}) => {
@@ -89,6 +74,11 @@ export function addStoreFunctions(store: StoredSessionStore, open: () => StoredS
     return open().revokeAll(userId, token.identity!.id)
   }
 }
+
+const newSession = (opening: LogicalTime | undefined): Opened => ({
+  token: null,
+  ...(opening !== undefined && { opening }),
+})
 
 function readValues(token: Token): object {
   const values = valuesOf(token.data!, token.lastSeenAt)

@@ -1,13 +1,28 @@
+import type { LogicalTime } from '../../core/logical-time.ts'
+import { toUnavailable } from '../../repository/store-errors.ts'
+import { createDeadlineCall } from '../../util/deadline-call.ts'
+
 /** A store of the former library, whose sessions are taken over. */
 export interface FormerStore {
   get(id: string, callback: (error?: any, session?: any) => void): unknown
   destroy?(id: string, callback?: (error?: any) => void): unknown
 }
 
-/** Reads a session of the former store; `null` if it has none. Files that are missing count as none. */
-export async function readFormer(store: FormerStore, id: string): Promise<Record<string, any> | null> {
+/** Reads a session of the former store; `null` if it has none. */
+export type ReadFormer = (id: string, moment: LogicalTime) => Promise<Record<string, any> | null>
+
+/** @param timeoutSeconds how long to wait for an answer, in seconds. Then reading throws `ERR_SESSION_UNAVAILABLE` */
+export function createReadFormer(store: FormerStore, timeoutSeconds: number): ReadFormer {
+  const name = 'The former session store'
+  const callInTime = createDeadlineCall(timeoutSeconds, { name })
+  return async (id, moment) =>
+    callInTime(async () => read(store, id), moment).catch((error: unknown) => toUnavailable(error, name))
+}
+
+async function read(store: FormerStore, id: string): Promise<Record<string, any> | null> {
   return new Promise((resolve, reject) => {
     store.get(id, (error, session) => {
+      // Stores of files call a missing file an error.
       if (error && error.code !== 'ENOENT') reject(error)
       else resolve(error ? null : (session ?? null))
     })

@@ -1,8 +1,8 @@
 import type { LogicalTime } from '../../core/logical-time.ts'
 import type { Token } from '../../core/token.ts'
 import type { SessionRepository } from '../../repository/repository.ts'
-import { noUpdates } from '../../session/value-updates.ts'
 import { createLruCache } from '../../util/lru-cache.ts'
+import { planOf } from './session-plans.ts'
 
 /** The user of a session whose cookie is only an id. */
 export interface Owner {
@@ -26,6 +26,8 @@ export interface SessionOwners {
   keepUntil(token: Token, userId: string, sessionEndsAt: number, moment: LogicalTime): Promise<void>
 }
 
+/** Marks the record, because a session of a guest may have any data. Sessions have no label. */
+const ownerLabel = 'owner'
 /** How many owners are remembered at least. */
 const maxKnown = 100_000
 
@@ -40,17 +42,16 @@ export function createSessionOwners(repository: SessionRepository): SessionOwner
     known: owners.get,
 
     read(token) {
-      const { user, life } = token.data ?? {}
-      if (user === undefined || life === undefined || token.data?.['cookie'] !== undefined) return null
-      return remember(token, { userId: JSON.parse(user), keptUntil: token.lastSeenAt + Number(life) })
+      if (token.label !== ownerLabel) return null
+      const { userId, life } = token.data!
+      return remember(token, { userId: JSON.parse(userId!), keptUntil: token.lastSeenAt + Number(life) })
     },
 
     async create(token, userId, lifeMs, moment) {
       const life = 2 * lifeMs
-      const data = { user: JSON.stringify(userId), life: String(life) }
-      const record = { ...token, userId: null, data, idleTimeout: life / 1000 }
-      const plan = { type: 'began', continuedToken: null, unconfirmed: false, token: record, change: null } as const
-      const result = await repository.save({ ...plan, isTouched: true, updates: noUpdates }, moment)
+      const data = { userId: JSON.stringify(userId), life: String(life) }
+      const record = { ...token, label: ownerLabel, data, idleTimeout: life / 1000 }
+      const result = await repository.save(planOf('began', null, record, null), moment)
       if (result === 'saved') remember(token, { userId, keptUntil: token.lastSeenAt + life })
       return result === 'saved'
     },
@@ -60,11 +61,11 @@ export function createSessionOwners(repository: SessionRepository): SessionOwner
       const life = 2 * (sessionEndsAt - token.lastSeenAt)
       const change = { set: { life: String(life) }, unset: [] }
       const record = { ...token, idleTimeout: life / 1000 }
-      const plan = { type: 'changed', continuedToken: token, unconfirmed: false, token: record, change } as const
-      const result = await Promise.resolve(
-        repository.save({ ...plan, isTouched: true, updates: noUpdates }, moment),
-      ).catch(() => null)
-      if (result !== null) remember(token, { userId, keptUntil: token.lastSeenAt + life })
+      const save = async () => repository.save(planOf('changed', token, record, change), moment)
+      const result = await save().catch(() => null)
+      // The store has lost it.
+      if (result === 'rejected') await this.create(token, userId, life / 2, moment).catch(() => false)
+      else if (result !== null) remember(token, { userId, keptUntil: token.lastSeenAt + life })
     },
   }
 }

@@ -41,6 +41,8 @@ export function readStoredSettings(options: StoredSessionsOptions): Settings {
     touchAfter,
     storeTimeout,
     onEvent,
+    // Read late, because tests of an application may replace it.
+    now: () => Date.now(),
     format: {
       name: library,
       // The cookie is only an id. But the id in the store opens nothing, so sessions can be listed.

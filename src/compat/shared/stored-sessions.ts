@@ -1,4 +1,3 @@
-import { SojournError } from '../../core/errors.ts'
 import type { LogicalTime } from '../../core/logical-time.ts'
 import { isTouchDue } from '../../core/lifetime.ts'
 import { emptyToken, idsOf, type Identity, type Token } from '../../core/token.ts'
@@ -6,12 +5,10 @@ import { textOf, type Texts } from '../../core/texts.ts'
 import type { SaveResult } from '../../repository/repository.ts'
 import { createStoreBackend } from '../../repository/store-backend.ts'
 import { storeUnavailableError } from '../../repository/store-errors.ts'
-import type { CommitPlan } from '../../session/commit-plan.ts'
-import type { DataChange } from '../../session/data-changes.ts'
-import { noUpdates } from '../../session/value-updates.ts'
 import type { SessionInfo } from '../../stores/store.ts'
-import { endFormer, readFormer } from './former-store.ts'
+import { createReadFormer, endFormer } from './former-store.ts'
 import { identitiesOf } from './session-ids.ts'
+import { changeOf, idTakenError, planOf, signInRefusedError } from './session-plans.ts'
 import { createSessionOwners } from './session-owners.ts'
 import { readStoredSettings, type StoredSessionsOptions } from './session-settings.ts'
 import { lifeOf, textsOf } from './session-texts.ts'
@@ -32,6 +29,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
   const { events, tick, lifetimes } = settings
   const { repository, list, revoke, revokeAll, revokeOthers } = createStoreBackend(settings)
   const owners = createSessionOwners(repository)
+  const readFormer = from === undefined ? null : createReadFormer(from, settings.storeTimeout)
   const identities = (id: string) => identitiesOf(library, id)
 
   const tokenOf = (identity: Identity, userId: string | null, { at }: LogicalTime): Token => {
@@ -63,8 +61,8 @@ export function createStoredSessions(options: StoredSessionsOptions) {
 
   /** Takes over the session that the former store has. If it ended here, the store refuses to create it again. */
   async function adopt(id: string, moment: LogicalTime): Promise<boolean> {
-    const session = await readFormer(from!, id)
-    if (session === null) return false
+    const session = await readFormer?.(id, moment)
+    if (session == null) return false
     const { guest, user } = identities(id)
     const userId = userIdOf(userOf, session)
     const data = textsOf(session)
@@ -87,7 +85,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
   async function find(id: string): Promise<Token | null> {
     const moment = tick()
     let token = await findOwn(id, moment)
-    if (token === undefined && from !== undefined && (await adopt(id, moment))) token = await findOwn(id, moment)
+    if (token === undefined && readFormer !== null && (await adopt(id, moment))) token = await findOwn(id, moment)
     events.emit?.({ type: 'opened', outcome: token == null ? 'ended' : 'active', ...idsOf(token ?? null) })
     return token ?? null
   }
@@ -169,29 +167,3 @@ export function createStoredSessions(options: StoredSessionsOptions) {
       exceptId === undefined ? revokeAll(userId, undefined) : revokeOthers(userId, { id: exceptId }),
   }
 }
-
-const planOf = (
-  type: CommitPlan['type'],
-  continuedToken: Token | null,
-  token: Token,
-  change: DataChange | null,
-): CommitPlan => ({ type, continuedToken, unconfirmed: false, token, change, isTouched: true, updates: noUpdates })
-
-/** Returns the keys that differ, or `null` if none does. */
-function changeOf(before: Texts, after: Texts): DataChange | null {
-  const set = Object.fromEntries(Object.entries(after).filter(([key, text]) => textOf(before, key) !== text))
-  const unset = Object.keys(before).filter((key) => !Object.hasOwn(after, key))
-  return Object.keys(set).length + unset.length === 0 ? null : { set, unset }
-}
-
-const idTakenError = (): SojournError =>
-  new SojournError(
-    'ERR_OPTIONS',
-    'A new session got an id that another one has. The option genid must return ids that nobody can guess.',
-  )
-
-const signInRefusedError = (): SojournError =>
-  new SojournError(
-    'ERR_SIGN_IN_REFUSED',
-    'The sessions of this user were ended during the sign-in. Let the user sign in again.',
-  )

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { onTestFinished } from 'vitest'
+import type { SessionStore } from 'sojourn'
 import type { Options } from 'sojourn/compat/express-session'
 
 /** The options of most tests. */
@@ -19,10 +20,15 @@ export const cookieOf = (response: Response): string =>
     .map((line) => line.split(';')[0])
     .join('; ')
 
+/** A response whose JSON is checked by the test. */
+export interface AnyResponse extends Response {
+  json(): Promise<any>
+}
+
 /** Starts an application until the test ends. The returned function makes a request with a cookie. */
 export async function serve(
   use: (app: express.Express) => void,
-): Promise<(path: string, cookie?: string, init?: RequestInit) => Promise<Response>> {
+): Promise<(path: string, cookie?: string, init?: RequestInit) => Promise<AnyResponse>> {
   const app = express()
   // The page of an error would be logged.
   app.set('env', 'test')
@@ -40,4 +46,23 @@ export async function serve(
       ...init,
       headers: { ...(cookie !== '' && { cookie }), ...(init.headers as Record<string, string>) },
     })
+}
+
+/** Makes a store whose functions can be made to fail, and that notes their names. */
+export function watchedStore(inner: SessionStore) {
+  const calls: string[] = []
+  const state = { calls, isDown: false, delays: {} as Record<string, Promise<unknown>> }
+  const store = new Proxy(inner, {
+    get(target, name: string) {
+      const value = Reflect.get(target, name)
+      if (typeof value !== 'function' || name === 'all' || name === 'watch') return value
+      return async (...args: unknown[]) => {
+        calls.push(name)
+        if (state.isDown) throw new Error('The store is down.')
+        await state.delays[name]
+        return value.apply(target, args)
+      }
+    },
+  })
+  return { store, state }
 }

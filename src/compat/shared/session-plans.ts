@@ -1,0 +1,33 @@
+import { SojournError } from '../../core/errors.ts'
+import type { Token } from '../../core/token.ts'
+import { textOf, type Texts } from '../../core/texts.ts'
+import type { CommitPlan } from '../../session/commit-plan.ts'
+import type { DataChange } from '../../session/data-changes.ts'
+import { noUpdates } from '../../session/value-updates.ts'
+
+/** Plans a save for the repository. */
+export const planOf = (
+  type: CommitPlan['type'],
+  continuedToken: Token | null,
+  token: Token,
+  change: DataChange | null,
+): CommitPlan => ({ type, continuedToken, unconfirmed: false, token, change, isTouched: true, updates: noUpdates })
+
+/** Returns the keys that differ, or `null` if none does. */
+export function changeOf(before: Texts, after: Texts): DataChange | null {
+  const set = Object.fromEntries(Object.entries(after).filter(([key, text]) => textOf(before, key) !== text))
+  const unset = Object.keys(before).filter((key) => !Object.hasOwn(after, key))
+  return Object.keys(set).length + unset.length === 0 ? null : { set, unset }
+}
+
+export const idTakenError = (): SojournError =>
+  new SojournError(
+    'ERR_OPTIONS',
+    'A new session got an id that another one has. The option genid must return ids that nobody can guess.',
+  )
+
+export const signInRefusedError = (): SojournError =>
+  new SojournError(
+    'ERR_SIGN_IN_REFUSED',
+    'The sessions of this user were ended during the sign-in. Let the user sign in again.',
+  )
