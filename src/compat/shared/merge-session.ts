@@ -1,0 +1,70 @@
+/** What a session was when it was read or written, so that changes can be found later. */
+export interface Original {
+  /** The values as JSON. A map, because `__proto__` may be a key. */
+  readonly texts: ReadonlyMap<string, string>
+  /** The cookie's settings, without the time of expiry, because each use moves that. */
+  readonly cookie: string
+}
+
+/**
+ * Reads what a session is now. Values that JSON does not have, such as functions, do not count: stores leave them out.
+ *
+ * @throws a `TypeError` if a value has no JSON, because it contains itself or a BigInt
+ */
+export function readOriginal(session: object): Original {
+  const texts = new Map<string, string>()
+  for (const [key, value] of Object.entries(session)) {
+    if (key === 'cookie') continue
+    const text: string | undefined = JSON.stringify(value)
+    if (text !== undefined) texts.set(key, text)
+  }
+  return { texts, cookie: settingsOf(cookieOf(session)) }
+}
+
+/** A session of a request, and what the store has now. */
+interface Change {
+  readonly session: object
+  readonly mine: Original
+  readonly original: Original
+  readonly stored: object
+}
+
+/** Puts the keys that a request changed into what the store has now. Keys that another request removed remain removed. */
+export function mergeSession({ session, mine, original, stored }: Change): object {
+  // An assignment to the key `__proto__` would set the prototype.
+  const merged = new Map<string, unknown>(Object.entries(stored))
+  for (const key of new Set([...mine.texts.keys(), ...original.texts.keys()])) {
+    if (mine.texts.get(key) === original.texts.get(key)) continue
+    if (mine.texts.has(key)) merged.set(key, Reflect.get(session, key))
+    else merged.delete(key)
+  }
+  const cookie = cookieOf(stored)
+  const isChangedThere = mine.cookie === original.cookie && settingsOf(cookie) !== original.cookie
+  merged.set('cookie', isChangedThere ? toCookie(cookie) : cookieOf(session))
+  return Object.fromEntries(merged)
+}
+
+interface Cookie {
+  readonly originalMaxAge?: number | null
+  readonly expires?: Date | string | null
+}
+
+const settings = ['path', 'domain', 'httpOnly', 'secure', 'sameSite', 'priority', 'partitioned'] as const
+
+const cookieOf = (session: object): Cookie => (session as { cookie?: Cookie }).cookie ?? {}
+
+function settingsOf(cookie: Cookie): string {
+  const { originalMaxAge } = cookie
+  // In seconds, because a touch may be off by a millisecond.
+  const seconds = typeof originalMaxAge === 'number' ? Math.round(originalMaxAge / 1000) : null
+  return JSON.stringify([seconds, ...settings.map((name) => Reflect.get(cookie, name) ?? null)])
+}
+
+/** Makes a cookie that stores can read of one that was read from a store. Stores read `expires`, `maxAge` or `originalMaxAge`. */
+function toCookie(stored: Cookie): object {
+  const expires = stored.expires == null ? null : new Date(stored.expires)
+  const cookie = { ...stored, expires }
+  // Not enumerable, because a stored `maxAge` would count as a setting when it is read again.
+  const maxAge = expires === null ? null : expires.valueOf() - Date.now()
+  return Object.defineProperty(cookie, 'maxAge', { value: maxAge })
+}

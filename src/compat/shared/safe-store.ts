@@ -1,0 +1,190 @@
+import { createLruCache } from '../../util/lru-cache.ts'
+import { sha256 } from '../../util/sha256.ts'
+import { callOnce } from './call-once.ts'
+import type { ExpressStore, StoreCallback, TrackingStore } from './express-store.ts'
+import { mergeSession, readOriginal, type Original } from './merge-session.ts'
+import { createWriteTurns } from './write-turns.ts'
+
+/** Options of {@link createSafeStore}. */
+export interface SafeStoreOptions {
+  /**
+   * Whether a sign-out leaves a record in the store for an hour, so that a slow write of another process does not bring the
+   * session back. It costs one read for each write, and one write for each sign-out.
+   *
+   * @default true, except for stores in this process's memory and for files
+   */
+  marks?: boolean | undefined
+  /** Called if a session was not written, or was removed again, because it had ended meanwhile. */
+  onRefused?: ((sid: string, session: object) => void) | undefined
+}
+
+/** How many ids of ended sessions one of the two generations of the cache remembers: about 10 MB in all. */
+const maxEnded = 50_000
+/** A request that takes longer than this may bring a session back that another process has ended. */
+const markMs = 3_600_000
+
+/**
+ * Wraps an express-session store so that signed out stays out and parallel requests keep each other's changes. The wrapped store
+ * has the same methods, and `trackSession`.
+ *
+ * In one process this is exact. An id that was destroyed is never written again. Writes of one session run one after another.
+ * A session that was loaded is read again before it is written, and only the keys that this request changed are replaced. If
+ * it is gone, it stays gone: the callback gets no error, because there is nothing to repeat. A new session is written at once.
+ *
+ * Between processes, `marks` keep ended sessions ended. Two processes that write one session at the same moment may still lose
+ * one of the two changes, because these stores have no conditional write. A store of Sojourn has.
+ *
+ * Only ids are remembered, at most 100,000 of them. A store that calls back at once still does if no other write of the session
+ * is under way.
+ *
+ * It is one closure, because all methods share what is remembered.
+ */
+export function createSafeStore<Store extends ExpressStore>(
+  store: Store,
+  options: SafeStoreOptions = {},
+): Store & TrackingStore {
+  const { marks = !isLocal(store), onRefused = () => {} } = options
+  const ended = createLruCache<true>(maxEnded)
+  /** What each session object was when it was read or last written; `null` if it is new. */
+  const originals = new WeakMap<object, Original | null>()
+  const inTurn = createWriteTurns()
+
+  function refuse(sid: string, session: object, done: StoreCallback): void {
+    onRefused(sid, session)
+    done()
+  }
+
+  /** Ends the session again if another process has ended it. That process writes its mark first, so one of the two sees the other. */
+  function checkMark(sid: string, session: object, done: StoreCallback, written: StoreCallback): void {
+    if (!marks) return written()
+    callOnce(
+      (callback) => store.get(markOf(sid), callback),
+      (error, mark) => {
+        if (error && !isMissing(error)) return done(error)
+        if (!mark) return written()
+        ended.set(sid, true)
+        callOnce(
+          (callback) => store.destroy(sid, callback),
+          (failure) => (failure ? done(failure) : refuse(sid, session, done)),
+        )
+      },
+    )
+  }
+
+  function write(sid: string, session: object, done: StoreCallback): void {
+    if (ended.get(sid)) return refuse(sid, session, done)
+    const original = originals.get(session)
+    const mine = tryToRead(session, done)
+    if (mine === undefined) return
+    const written = (): void => {
+      originals.set(session, mine)
+      done()
+    }
+    const put = (value: object, next: StoreCallback): void =>
+      callOnce(
+        (callback) => store.set(sid, value, callback),
+        (error) => (error ? done(error) : next()),
+      )
+    // The id of a new session is known to no one else, so there is nothing to read, and no one has ended it.
+    if (original === null) return put(session, written)
+    // A program has made this object. It replaces the session as it is.
+    if (original === undefined) return put(session, () => checkMark(sid, session, done, written))
+    callOnce<object>(
+      (callback) => store.get(sid, callback),
+      (error, stored) => {
+        if (error && !isMissing(error)) return done(error)
+        if (error || !stored) return refuse(sid, session, done)
+        const merged = mergeSession({ session, mine, original, stored })
+        put(merged, () => checkMark(sid, session, done, written))
+      },
+    )
+  }
+
+  /** An error of `touch` is none if the session is gone: some stores report that as an error. */
+  function touch(sid: string, session: object, done: StoreCallback): void {
+    if (ended.get(sid)) return done()
+    callOnce(
+      (callback) => store.touch!(sid, session, callback),
+      (error) => {
+        if (!error) return done()
+        callOnce<object>(
+          (callback) => store.get(sid, callback),
+          (failure, stored) => done((failure && !isMissing(failure)) || stored ? error : undefined),
+        )
+      },
+    )
+  }
+
+  function destroy(sid: string, done: StoreCallback): void {
+    const remove = (): void => callOnce((callback) => store.destroy(sid, callback), done)
+    if (!marks) return remove()
+    const expires = new Date(Date.now() + markMs)
+    const mark = { cookie: { originalMaxAge: markMs, expires }, ended: true }
+    // Remove the session even if the mark was not written: a store that is full still deletes.
+    callOnce((callback) => store.set(markOf(sid), mark, callback), remove)
+  }
+
+  const verbs: TrackingStore = {
+    get(sid, callback) {
+      store.get(sid, (error, found) => {
+        if (error || !found) return callback(error, found)
+        if (ended.get(sid)) return callback(null, null)
+        const original = tryToRead(found, callback)
+        if (original === undefined) return
+        originals.set(found, original)
+        callback(null, found)
+      })
+    },
+    set(sid, session, callback = () => {}) {
+      inTurn(sid, (done) => write(sid, session, done), callback)
+    },
+    destroy(sid, callback = () => {}) {
+      ended.set(sid, true)
+      inTurn(sid, (done) => destroy(sid, done), callback)
+    },
+    touch(sid, session, callback = () => {}) {
+      inTurn(sid, (done) => touch(sid, session, done), callback)
+    },
+    trackSession(session, found) {
+      const original = found === null ? null : originals.get(found)
+      if (original !== undefined) originals.set(session, original)
+    },
+  }
+  return overrideMethods(store, verbs)
+}
+
+/** The stores that only one process reads. Both memory stores, express-session's and `memorystore`, have this name. */
+const isLocal = (store: object): boolean => ['MemoryStore', 'FileStore'].includes(store.constructor.name)
+
+/** The mark has a hash, because the id in a store's keys would be one more copy of a credential. */
+const markOf = (sid: string): string => `ended.${sha256(sid)}`
+
+/** Whether an error says that there is no such file. session-file-store reports it for a session that does not exist. */
+const isMissing = (error: unknown): boolean => (error as { code?: unknown }).code === 'ENOENT'
+
+function tryToRead(session: object, onError: StoreCallback): Original | undefined {
+  try {
+    return readOriginal(session)
+  } catch (error) {
+    onError(error)
+    return undefined
+  }
+}
+
+/** Methods of express-session's `Store` that call the others. */
+const composed = ['createSession', 'regenerate', 'load']
+
+/** Returns the store with some methods replaced. All others run on the store itself, because it may have private fields. */
+function overrideMethods<Store extends ExpressStore>(store: Store, methods: TrackingStore): Store & TrackingStore {
+  return new Proxy(store, {
+    get(_, name, safeStore) {
+      const value: unknown = Reflect.get(store, name)
+      // A store without `touch` remains one: the middleware then saves the whole session.
+      if (Object.hasOwn(methods, name) && (name !== 'touch' || typeof value === 'function'))
+        return Reflect.get(methods, name)
+      if (typeof value !== 'function') return value
+      return value.bind(composed.includes(String(name)) ? safeStore : store)
+    },
+    has: (_, name) => name === 'trackSession' || name in store,
+  }) as Store & TrackingStore
+}

@@ -1,0 +1,100 @@
+import type { Store } from 'express-session'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { TrackingStore } from '../../../../src/compat/shared/express-store.ts'
+import { createSafeStore } from '../../../../src/compat/shared/safe-store.ts'
+import { create, end, load, newId, read, save, touch, valuesOf } from './sessions.ts'
+import { stores, type OpenedStore } from './stores.ts'
+
+for (const [name, describeStore, open] of stores) {
+  describeStore(name, () => {
+    let opened: OpenedStore
+    let raw: Store
+    let store: Store & TrackingStore
+    beforeAll(async () => {
+      opened = await open()
+      raw = opened.store
+      store = createSafeStore(raw)
+    })
+    afterAll(() => opened.close())
+
+    /** Saves a session of Ada's, and returns its id. */
+    async function signedIn(values: object = {}): Promise<string> {
+      const sid = newId()
+      await save(store, sid, create(store, { user: 'ada', ...values }))
+      return sid
+    }
+
+    it('keeps what two requests wrote to different keys', async () => {
+      const sid = await signedIn({ cart: ['pen'], note: 'old', seen: 1 })
+      const [one, other] = [await load(store, sid), await load(store, sid)]
+
+      one.cart.push('ink')
+      delete one.note
+      other.seen = 2
+      await Promise.all([save(store, sid, one), save(store, sid, other)])
+
+      expect(await valuesOf(raw, sid)).toEqual({ user: 'ada', cart: ['pen', 'ink'], seen: 2 })
+    })
+
+    it('writes the changes since the last save of the same request', async () => {
+      const sid = newId()
+      const session = create(store, { user: 'ada', step: 1 })
+      await save(store, sid, session)
+      const other = await load(store, sid)
+      other.name = 'Ada'
+      await save(store, sid, other)
+
+      session.step = 2
+      await save(store, sid, session)
+
+      expect(await valuesOf(raw, sid)).toEqual({ user: 'ada', step: 2, name: 'Ada' })
+    })
+
+    it('does not bring a session back that was signed out in this process', async () => {
+      const sid = await signedIn()
+      const [slow, isNew] = [await load(store, sid), create(store, { user: 'ada' })]
+
+      await end(store, sid)
+      slow.seen = 1
+      await Promise.all([save(store, sid, slow), save(store, sid, isNew), touch(store, sid, slow)])
+
+      expect(await read(raw, sid)).toBeNull()
+      expect(await load(store, sid)).toBeNull()
+    })
+
+    it('does not bring a session back while its sign-out is under way', async () => {
+      const sid = await signedIn()
+      const [slow, late] = [await load(store, sid), await load(store, sid)]
+
+      slow.seen = 1
+      late.seen = 2
+      const saved = save(store, sid, slow)
+      const ended = end(store, sid)
+      await Promise.all([saved, ended, save(store, sid, late), touch(store, sid, late)])
+
+      expect(await read(raw, sid)).toBeNull()
+    })
+
+    it('does not bring a session back that another process has removed', async () => {
+      const sid = await signedIn()
+      const slow = await load(store, sid)
+
+      await end(raw, sid)
+      slow.seen = 1
+      await save(store, sid, slow)
+      await touch(store, sid, slow)
+
+      expect(await read(raw, sid)).toBeNull()
+    })
+
+    it('extends the session of a request that changes nothing', async () => {
+      const sid = await signedIn()
+      const session = await load(store, sid)
+      session.cookie.maxAge = 7_200_000
+
+      await save(store, sid, session)
+
+      expect((await read(raw, sid)).cookie.originalMaxAge).toBeCloseTo(7_200_000, -3)
+    })
+  })
+}
