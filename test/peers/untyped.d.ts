@@ -1,4 +1,4 @@
-// Stores without types of their own, as far as tests use them.
+// Packages without types of their own, as far as tests use them.
 
 declare module 'connect-pg-simple' {
   import type expressSession from 'express-session'
@@ -22,4 +22,9 @@ declare module 'session-file-store' {
     readonly reapInterval?: number
     readonly logFn?: () => void
   }) => expressSession.Store
+}
+
+declare module 'csurf' {
+  import type { RequestHandler } from 'express'
+  export default function csurf(): RequestHandler
 }

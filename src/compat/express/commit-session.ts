@@ -5,7 +5,6 @@ import type { RequestSession, Rotation } from './request-session.ts'
 import type { Callback } from './session.ts'
 import { signId } from './signed-cookies.ts'
 import type { SigningSecret } from '../shared/signature.ts'
-import { wasRefused } from './stored-session-store.ts'
 
 /** The commit of a request's session. */
 export interface SessionCommit {
@@ -98,7 +97,7 @@ export function createSessionCommit(
           if (error) report(error)
           const { session } = request
           // The session has ended meanwhile, so its cookie must not be sent again.
-          const isOver = session != null && wasRefused(session)
+          const isOver = session != null && settings.wasRefused(session)
           resolve(isOver ? emptyCommit : { cookies, isPrivate: settings.cacheHeaders && cookies.length > 0 })
         }
         if (!keep(rotation, done)) done()

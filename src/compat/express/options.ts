@@ -4,12 +4,15 @@ import { optionsError } from '../../core/errors.ts'
 import type { SessionEvent } from '../../core/events.ts'
 import { warnOnce } from '../../core/warn-once.ts'
 import type { SessionStore } from '../../stores/store.ts'
+import { createLruCache } from '../../util/lru-cache.ts'
 import type { FormerStore } from '../shared/former-store.ts'
+import { createSafeStore } from '../shared/safe-store.ts'
 import type { SigningSecret } from '../shared/signature.ts'
 import { defaultUserOf, type UserOf } from '../shared/user-of.ts'
 import { configureStored, isStored, MemoryStore, toExpressStore } from './memory-store.ts'
-import type { SessionRequest } from './session.ts'
+import type { Session, SessionRequest } from './session.ts'
 import type { Store } from './store.ts'
+import { wasRefused } from './stored-session-store.ts'
 
 /** Attributes of the cookie. `maxAge` is in milliseconds. */
 export interface CookieSettings {
@@ -40,6 +43,7 @@ export interface Options {
   readonly ttl?: number | undefined
   readonly touchAfter?: number | undefined
   readonly storeTimeout?: number | undefined
+  readonly marks?: boolean | undefined
   readonly onEvent?: ((event: SessionEvent) => void) | undefined
 }
 
@@ -58,7 +62,7 @@ export function readSettings(options: Options) {
     cookieOf: (request: SessionRequest): CookieSettings => (typeof cookie === 'function' ? cookie(request) : cookie),
     name: options.name || options.key || 'connect.sid',
     secrets: readSecrets(options.secret),
-    store: readStore(options, userOf),
+    ...readStore(options, userOf),
     isDestroyedByUnset: unset === 'destroy',
     createId: genid,
     resave: Boolean(resave),
@@ -87,18 +91,34 @@ function readSecrets(secret: Options['secret']): readonly SigningSecret[] | null
   return secrets
 }
 
-function readStore(options: Options, userOf: UserOf): Store {
-  const { store = new MemoryStore(), from, ttl = 86_400, touchAfter = 0, storeTimeout, onEvent } = options
+/** The store of the middleware, and what it says of the last write of a session. */
+interface StoreInUse {
+  readonly store: Store
+  /** Whether the session's last write was left out, because the session has ended. */
+  readonly wasRefused: (session: Session) => boolean
+}
+
+function readStore(options: Options, userOf: UserOf): StoreInUse {
+  const { store = new MemoryStore(), from, ttl = 86_400, touchAfter = 0, storeTimeout, onEvent, marks } = options
   checkSeconds('ttl', ttl, 1)
   const stored = { userOf, from, ttl, touchAfter, storeTimeout, onEvent }
   if (isStored(store)) {
     configureStored(store, stored)
-    return store
+    return { store, wasRefused }
   }
   const given: any = store
-  if (typeof given.create === 'function' && typeof given.end === 'function') return toExpressStore(given, stored)
+  if (typeof given.create === 'function' && typeof given.end === 'function')
+    return { store: toExpressStore(given, stored), wasRefused }
   if (from !== undefined)
     throw optionsError('from needs a store of Sojourn, such as redisStore(…), which takes its sessions over.')
-  if (typeof given.get === 'function' && typeof given.set === 'function') return given
-  throw optionsError('store must be a store of Sojourn, such as sqliteStore(…), or one of express-session.')
+  if (typeof given.get !== 'function' || typeof given.set !== 'function')
+    throw optionsError('store must be a store of Sojourn, such as sqliteStore(…), or one of express-session.')
+  const refusedIds = createLruCache<true>(maxRefused)
+  return {
+    store: createSafeStore(given as Store, { marks, onRefused: (id) => refusedIds.set(id, true) }),
+    wasRefused: ({ id }) => refusedIds.get(id) === true,
+  }
 }
+
+/** How many ids of sessions that ended during a request are remembered, until the response of the request leaves. */
+const maxRefused = 10_000

@@ -52,6 +52,13 @@ declare namespace session {
     touchAfter?: number | undefined
     /** How long to wait for an answer of the store, in seconds. Only with a store of Sojourn. @default 0.25 */
     storeTimeout?: number | undefined
+    /**
+     * Whether a sign-out leaves a mark in a store of express-session for an hour, so that a slow request of another process does not bring
+     * the session back. It costs one read for each write.
+     *
+     * @default true, except for stores in memory and in files
+     */
+    marks?: boolean | undefined
     /** Receives events, for logs and metrics. Only with a store of Sojourn. */
     onEvent?: ((event: SessionEvent) => void) | undefined
   }
