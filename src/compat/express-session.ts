@@ -23,7 +23,7 @@ const committer = {
 }
 const commitLater = commitBeforeHeaders(committer)
 
-/** The middleware of express-session with Sojourn's guarantees. `types.d.ts` documents it for callers. */
+/** The middleware of express-session with Sojourn's guarantees. `types/express-session.d.ts` has its types. */
 function session(options: Options = {}) {
   const settings = readSettings(options)
   const { store } = settings

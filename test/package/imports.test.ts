@@ -18,6 +18,7 @@ const places = [
   'flask',
   'move',
   'adapters',
+  'compat',
   'testing',
   'cli',
   'options.ts',
@@ -66,6 +67,17 @@ const allowed: Record<string, string[]> = {
   ],
   'adapters/a.ts': ['core', 'session', 'request', 'sessions.ts'],
   'adapters/shared/a.ts': ['core', 'session', 'request', 'sessions.ts'],
+  'compat/express/a.ts': [
+    'core',
+    'util',
+    'cookies',
+    'session',
+    'repository',
+    'repository/repository.ts',
+    'request',
+    'stores/store.ts',
+    'options.ts',
+  ],
   'new-folder/a.ts': [],
 }
 

@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { checkSeconds } from '../../core/check-options.ts'
 import { optionsError } from '../../core/errors.ts'
-import type { SessionEvent } from '../../core/events.ts'
 import { warnOnce } from '../../core/warn-once.ts'
-import type { SessionStore } from '../../stores/store.ts'
 import { createLruCache } from '../../util/lru-cache.ts'
-import type { FormerStore } from '../shared/former-store.ts'
 import { createSafeStore } from '../shared/safe-store.ts'
 import type { SigningSecret } from '../shared/signature.ts'
 import { defaultUserOf, type UserOf } from '../shared/user-of.ts'
+import type { DropInOptions } from './drop-in-options.ts'
 import { configureStored, isStored, MemoryStore, toExpressStore } from './memory-store.ts'
 import type { Session, SessionRequest } from './session.ts'
 import type { Store } from './store.ts'
@@ -22,8 +20,8 @@ export interface CookieSettings {
   readonly [name: string]: unknown
 }
 
-/** The options of the middleware. `types.d.ts` documents them for callers. */
-export interface Options {
+/** The options of the middleware. @types/express-session documents those of express-session. */
+export interface Options extends DropInOptions {
   readonly cookie?: CookieSettings | ((request: any) => CookieSettings) | undefined
   readonly genid?: ((request: any) => string) | undefined
   readonly name?: string | undefined
@@ -33,18 +31,7 @@ export interface Options {
   readonly rolling?: boolean | undefined
   readonly saveUninitialized?: boolean | undefined
   readonly secret?: SigningSecret | readonly SigningSecret[] | undefined
-  readonly store?: SessionStore | Store | undefined
   readonly unset?: 'destroy' | 'keep' | undefined
-  readonly userOf?: UserOf | undefined
-  readonly from?: FormerStore | undefined
-  readonly rotate?: boolean | undefined
-  readonly cacheHeaders?: boolean | undefined
-  readonly saveErrors?: 'before' | 'after' | undefined
-  readonly ttl?: number | undefined
-  readonly touchAfter?: number | undefined
-  readonly storeTimeout?: number | undefined
-  readonly marks?: boolean | undefined
-  readonly onEvent?: ((event: SessionEvent) => void) | undefined
 }
 
 export type Settings = ReturnType<typeof readSettings>

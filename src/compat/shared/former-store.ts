@@ -4,7 +4,9 @@ import { createDeadlineCall } from '../../util/deadline-call.ts'
 
 /** A store of the former library, whose sessions are taken over. */
 export interface FormerStore {
+  /** Reads a session. */
   get(id: string, callback: (error?: any, session?: any) => void): unknown
+  /** Ends a session. Without it, sign-outs do not reach the store. */
   destroy?(id: string, callback?: (error?: any) => void): unknown
 }
 

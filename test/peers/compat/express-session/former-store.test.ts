@@ -1,5 +1,5 @@
 import formerSession from 'express-session'
-import session, { type Options } from 'sojourn/compat/express-session'
+import session, { type SessionOptions } from 'sojourn/compat/express-session'
 import { memoryStore } from 'sojourn/memory'
 import { expect, it } from 'vitest'
 import type { Express, RequestHandler } from 'express'
@@ -19,7 +19,7 @@ const handlers = (app: Express): void => {
 }
 
 /** The same application before and after the change of its import. */
-async function swapped(given: Options = {}) {
+async function swapped(given: SessionOptions = {}) {
   const former = new formerSession.MemoryStore()
   // Servers of the former version may still run, and the former store may not know of the sign-out.
   const from = { get: former.get.bind(former) }

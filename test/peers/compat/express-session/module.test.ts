@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { inherits } from 'node:util'
 import type { IncomingMessage } from 'node:http'
 import type expressSession from 'express-session'
-import session, { MemoryStore, Session, Store, type Options } from 'sojourn/compat/express-session'
+import session, { MemoryStore, Session, Store, type SessionOptions } from 'sojourn/compat/express-session'
 import { memoryStore } from 'sojourn/memory'
 import { expect, expectTypeOf, it } from 'vitest'
 import { cookieOf, options, serve } from './serve.ts'
@@ -30,7 +30,7 @@ it('is callable by require, and is the same as by import', async () => {
 
 it('keeps the types of express-session', () => {
   expectTypeOf<Session>().toEqualTypeOf<expressSession.Session>()
-  expectTypeOf<Options['cookie']>().toEqualTypeOf<expressSession.SessionOptions['cookie'] | undefined>()
+  expectTypeOf<SessionOptions['cookie']>().toEqualTypeOf<expressSession.SessionOptions['cookie'] | undefined>()
   // The application declares it.
   expectTypeOf<IncomingMessage extends { session: infer S } ? S : expressSession.SessionData>().toHaveProperty('visits')
   const store: expressSession.Store = new MemoryStore()

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto'
-import session, { type Options } from 'sojourn/compat/express-session'
+import session, { type SessionOptions } from 'sojourn/compat/express-session'
 import { describe, expect, it } from 'vitest'
 import { cookieOf, options, serve } from './serve.ts'
 
-const counter = async (given: Options, prepare?: (app: import('express').Express) => void) =>
+const counter = async (given: SessionOptions, prepare?: (app: import('express').Express) => void) =>
   serve((app) => {
     prepare?.(app)
     app.use(session(options(given)))

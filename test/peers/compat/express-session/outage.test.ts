@@ -1,11 +1,11 @@
 import type { ErrorRequestHandler } from 'express'
-import session, { type Options } from 'sojourn/compat/express-session'
+import session, { type SessionOptions } from 'sojourn/compat/express-session'
 import type { SessionEvent } from 'sojourn'
 import { memoryStore } from 'sojourn/memory'
 import { describe, expect, it } from 'vitest'
 import { cookieOf, options, serve, watchedStore } from './serve.ts'
 
-async function application(given: Options = {}) {
+async function application(given: SessionOptions = {}) {
   const { store, state } = watchedStore(memoryStore())
   const events: SessionEvent[] = []
   const errors: unknown[] = []

@@ -1,11 +1,11 @@
-import session, { type Options } from 'sojourn/compat/express-session'
+import session, { type SessionOptions } from 'sojourn/compat/express-session'
 import { memoryStore } from 'sojourn/memory'
 import { describe, expect, it, vi } from 'vitest'
 import type { RequestHandler } from 'express'
 import { cookieOf, options, serve, watchedStore } from './serve.ts'
 
 /** Serves one handler for each path, and says which functions of express-session's store each request called. */
-async function spied(given: Options, handlers: Record<string, RequestHandler>) {
+async function spied(given: SessionOptions, handlers: Record<string, RequestHandler>) {
   const store = new session.MemoryStore()
   const calls: string[] = []
   for (const name of ['get', 'set', 'touch', 'destroy'] as const) {

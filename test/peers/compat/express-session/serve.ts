@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { onTestFinished } from 'vitest'
 import type { SessionStore } from 'sojourn'
-import type { Options } from 'sojourn/compat/express-session'
+import type { SessionOptions } from 'sojourn/compat/express-session'
 
 /** The options of most tests. */
-export const options = (more: Options = {}): Options => ({
+export const options = (more: SessionOptions = {}): SessionOptions => ({
   secret: 'a secret of thirty-two characters',
   resave: false,
   saveUninitialized: false,

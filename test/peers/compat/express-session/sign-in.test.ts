@@ -1,12 +1,12 @@
 import type { RequestHandler } from 'express'
 import formerSession from 'express-session'
-import session, { type Options } from 'sojourn/compat/express-session'
+import session, { type SessionOptions } from 'sojourn/compat/express-session'
 import { memoryStore } from 'sojourn/memory'
 import { describe, expect, it } from 'vitest'
 import { cookieOf, options, serve, watchedStore } from './serve.ts'
 
 /** An application with guests and users. The way in which a user signs in is the path. */
-async function application(given: Options = {}) {
+async function application(given: SessionOptions = {}) {
   const sessions = session(options({ store: memoryStore(), ...given }))
   const holds: (() => void)[] = []
   const listDevices: RequestHandler = async (req, res) => {
