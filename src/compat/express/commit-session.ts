@@ -62,24 +62,28 @@ export function createSessionCommit(
     }
   }
 
-  /** Saves or ends the session. Returns `false` if there is nothing to do, and does not call back then. */
-  function keep(rotation: Rotation | null, callback: Callback): boolean {
+  /** Returns how to save or end the session; `null` if there is nothing to do. */
+  function planKeep(rotation: Rotation | null): ((callback: Callback) => void) | null {
     const { session, sessionID } = request
     if (!session) {
-      if (!isRemoved()) return false
+      if (!isRemoved()) return null
       isDestroyed = true
-      store.destroy(sessionID, callback)
-      return true
+      return (callback) => store.destroy(sessionID, callback)
     }
     touchOnce()
-    if (hasId() && (rotation !== null || host.isUnsaved())) {
-      host.write(session, rotation, callback)
-      return true
-    }
-    if (typeof store.touch !== 'function' || !hasId() || cookieId !== sessionID) return false
+    if (!hasId()) return null
+    if (rotation !== null || host.isUnsaved()) return (callback) => host.write(session, rotation, callback)
+    if (typeof store.touch !== 'function' || cookieId !== sessionID) return null
     // The next request records its own use, so the response need not fail.
-    store.touch(sessionID, session, (error) => callback(saveErrors === 'after' ? error : undefined))
-    return true
+    return (callback) =>
+      store.touch!(sessionID, session, (error) => callback(saveErrors === 'after' ? error : undefined))
+  }
+
+  function resultOf(cookies: string[]): CommitResult {
+    const { session } = request
+    // The session has ended meanwhile, so its cookie must not be sent again.
+    if (cookies.length === 0 || (session != null && settings.wasRefused(session))) return emptyCommit
+    return { cookies, isPrivate: settings.cacheHeaders }
   }
 
   return {
@@ -87,20 +91,18 @@ export function createSessionCommit(
       // The response to an error, after the first commit failed, changes no cookie.
       if (isCommitted) return emptyCommit
       isCommitted = true
+      // The new id first, because the cookie has it.
+      const rotation = request.session ? host.rotate(true) : null
+      const cookies = createCookies()
+      const keep = planKeep(rotation)
+      if (keep === null) return resultOf(cookies)
       return new Promise((resolve, reject) => {
-        // The new id first, because the cookie has it.
-        const rotation = request.session ? host.rotate(true) : null
-        const cookies = createCookies()
-        const done = (error?: unknown): void => {
+        keep((error) => {
           hasFailed = Boolean(error)
           if (error && saveErrors === 'before') return reject(error)
           if (error) report(error)
-          const { session } = request
-          // The session has ended meanwhile, so its cookie must not be sent again.
-          const isOver = session != null && settings.wasRefused(session)
-          resolve(isOver ? emptyCommit : { cookies, isPrivate: settings.cacheHeaders && cookies.length > 0 })
-        }
-        if (!keep(rotation, done)) done()
+          resolve(resultOf(cookies))
+        })
       })
     },
 

@@ -9,8 +9,10 @@ async function application(given: SessionOptions = {}) {
   const { store, state } = watchedStore(memoryStore())
   const events: SessionEvent[] = []
   const errors: unknown[] = []
-  const onError: ErrorRequestHandler = (error, _req, res, _next) => {
+  const ids: string[] = []
+  const onError: ErrorRequestHandler = (error, req, res, _next) => {
     errors.push(error)
+    ids.push(req.sessionID)
     if (!res.headersSent) res.status(error.status ?? 500).end('failed')
   }
   const get = await serve((app) => {
@@ -46,7 +48,7 @@ async function application(given: SessionOptions = {}) {
     app.get('/', (req, res) => void res.json([req.session.userId ?? null, req.session.visits ?? null]))
     app.use(onError)
   })
-  return { get, state, events, errors }
+  return { get, state, events, errors, ids }
 }
 
 describe('while the store does not answer', () => {
@@ -69,16 +71,19 @@ describe('while the store does not answer', () => {
   })
 
   it('a new session is no success', async () => {
-    const { get } = await application()
+    const { get, state } = await application()
     const response = await get('/later')
     expect([response.status, cookieOf(response)]).toEqual([503, ''])
+    // The response to the error saves nothing either.
+    expect(state.calls.filter((name) => name === 'create')).toHaveLength(1)
   })
 
   it('a sign-in fails, and the guest keeps the cookie and the data', async () => {
-    const { get, state } = await application()
+    const { get, state, ids } = await application()
     const cookie = cookieOf(await get('/write'))
     const response = await get('/in', cookie)
     expect([response.status, cookieOf(response), await response.text()]).toEqual([503, '', 'failed'])
+    expect(cookie).toContain(`s%3A${ids[0]}.`)
     state.isDown = false
     expect(await (await get('/', cookie)).json()).toEqual([null, 1])
   })

@@ -129,7 +129,7 @@ describe('a sign-in', () => {
 
 describe('a sign-out', () => {
   it.each(['-', 'bob'])('is not undone by a slower request of the session (%s)', async (user) => {
-    const { get, held, release } = await application()
+    const { get, held, release } = await application({ rolling: true })
     const cookie = cookieOf(await get('/assign/ada'))
     const slow = get(`/held/${user}`, cookie)
     await held()
