@@ -25,9 +25,9 @@ export interface RequestSession extends SessionHost {
   open(values: object): void
   /** Whether the session has an id and is not as it was when the request started. */
   isModified(): boolean
-  /** Whether the session has to be saved. */
+  /** Whether the session must be saved. */
   isUnsaved(): boolean
-  /** Gives the session a new id if its user signed in or out, so that an id from before opens nothing. Returns how to go on after the save. */
+  /** Gives the session a new id if its user signed in or out, so that an id from before opens nothing. Returns `null` if the id remains. */
   rotate(isLast: boolean): Rotation | null
   /** Saves the session under its id. */
   write(session: Session, rotation: Rotation | null, callback: Callback): void

@@ -16,7 +16,7 @@ export interface Store extends EventEmitter {
   load(id: string, callback: (error?: any, session?: any) => void): void
   /**
    * Reports what a session object was made from, before a handler can change it: the values that `get` returned, or `null` if it is
-   * new, so that nobody else knows its id. `opening` is when its request was opened.
+   * new, so that no other request knows its id. `opening` is when its request was opened.
    */
   trackSession?(session: object, found: object | null, opening?: LogicalTime): void
   /** Makes a new session for a request. The middleware sets it. */

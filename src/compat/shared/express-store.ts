@@ -1,7 +1,7 @@
-/** What a store calls when it has done its work. The error is falsy if there is none. */
+/** Called by a store that has done its work. The error is falsy if there is none. */
 export type StoreCallback = (error?: unknown) => void
 
-/** What a store calls when it has read a session. The session is falsy if the store has none of that id. */
+/** Called by a store that has read a session. The session is falsy if the store has none of that id. */
 export type FoundCallback = (error?: unknown, session?: object | null) => void
 
 /**

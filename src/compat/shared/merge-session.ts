@@ -1,4 +1,4 @@
-/** What a session was when it was read or written, so that changes can be found later. */
+/** A session as it was when it was read or written, so that changes can be found later. */
 export interface Original {
   /** The values as JSON. A map, because `__proto__` may be a key. */
   readonly texts: ReadonlyMap<string, string>

@@ -45,7 +45,7 @@ export function createSafeStore<Store extends ExpressStore>(
 ): Store & TrackingStore {
   const { marks = !isLocal(store), onRefused = () => {} } = options
   const ended = createLruCache<true>(maxEnded)
-  /** What each session object was when it was read or last written; `null` if it is new. */
+  /** Each session object as it was when it was read or last written; `null` if it is new. */
   const originals = new WeakMap<object, Original | null>()
   const inTurn = createWriteTurns()
 

@@ -10,8 +10,8 @@ export interface SessionIdentities {
 }
 
 /**
- * Derives the identities of the session of a cookie. They are hashes, because the id in the cookie is the only credential: whoever
- * reads the store must not be able to send it.
+ * Derives the identities of the session of a cookie. They are hashes, because the id in the cookie is the only credential: a
+ * reader of the store must not be able to send it.
  *
  * @param library the library whose cookie it is
  */

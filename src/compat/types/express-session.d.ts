@@ -1,5 +1,5 @@
 // Written by hand, because the types of express-session must remain those of @types/express-session: `declare module 'express-session'`
-// then goes on working, and `req.session` is declared once.
+// then continues to work, and `req.session` is declared once.
 import type { RequestHandler } from 'express'
 import type * as expressSession from 'express-session'
 import type { DropInOptions } from '../express/drop-in-options.ts'
