@@ -92,7 +92,8 @@ export class Session {
 
 /** Creates the session of a request from the values that a store has. */
 export function createSession(request: SessionRequest, values: any): Session {
-  const { expires, originalMaxAge } = values.cookie
+  const expires: unknown = values.cookie.expires
+  const originalMaxAge: number | null = values.cookie.originalMaxAge
   const cookie = new Cookie(values.cookie)
   // Stores that keep JSON have a text.
   if (typeof expires === 'string') cookie.expires = new Date(expires)

@@ -118,11 +118,12 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     const moment = tick()
     const data = onlyTouch ? opened.data! : textsOf(session)
     const change = changeOf(opened.data!, data)
-    if (change === null && !isTouchDue(opened, lifetimes, moment.at)) return opened
     const life = lifeMsOf(data)
-    const token = { ...opened, lastSeenAt: moment.at, data, idleTimeout: life / 1000, record: undefined }
+    const present = { ...opened, idleTimeout: life / 1000 }
+    if (change === null && !isTouchDue(present, lifetimes, moment.at)) return opened
+    const token = { ...present, lastSeenAt: moment.at, data, record: undefined }
     const type = change === null ? 'touched' : 'changed'
-    const result = await repository.save(planOf(type, opened, token, change), moment)
+    const result = await repository.save(planOf(type, present, token, change), moment)
     if (result === 'rejected') {
       events.emit?.({ type: 'refused', ...idsOf(token), id: token.identity!.id })
       return null

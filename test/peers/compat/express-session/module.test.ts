@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
 import { inherits } from 'node:util'
 import type { IncomingMessage } from 'node:http'
+import type { ErrorRequestHandler } from 'express'
 import type expressSession from 'express-session'
 import session, { MemoryStore, Session, Store, type SessionOptions } from 'sojourn/compat/express-session'
 import { memoryStore } from 'sojourn/memory'
@@ -102,6 +103,24 @@ it('opens the session of a socket, whose response is empty', async () => {
   Object.assign(handshake.session, { visits: 3 })
   await new Promise((resolve) => handshake.session.save(resolve))
   expect(await (await get('/', cookie)).json()).toBe(3)
+})
+
+it('reports a record that is no session to the error handler', async () => {
+  const store = new MemoryStore()
+  const errors: string[] = []
+  const get = await serve((app) => {
+    app.use(session(options({ store })))
+    app.get('/', (req, res) => void res.json((req.session.visits = 1)))
+    app.get('/break', (req, res) => void store.set(req.sessionID, {} as never, () => res.end()))
+    app.use(((error, _req, res, _next) => {
+      errors.push(String(error))
+      res.status(500).end()
+    }) as ErrorRequestHandler)
+  })
+  const cookie = cookieOf(await get('/'))
+  await get('/break', cookie)
+  expect((await get('/', cookie)).status).toBe(500)
+  expect(errors).toEqual([expect.stringMatching(/^TypeError: Cannot read prop/)])
 })
 
 it('lists what MemoryStore has, without the ids of cookies', async () => {

@@ -92,6 +92,15 @@ it('touchAfter spares the writes of uses that follow each other', async () => {
   expect(state.calls).toEqual(['read', 'read', 'update'])
 })
 
+it('touchAfter ends no session that is in use', async () => {
+  const get = await server({ store: memoryStore(), touchAfter: 3600, cookie: { maxAge: 60_000 } })
+  const cookie = cookieOf(await get('/in'))
+  for (let visit = 0; visit < 3; visit++) {
+    wait(50)
+    expect(await (await get('/', cookie)).json()).toBe('ada')
+  }
+})
+
 it('expired sessions and their endings are removed from the store', async () => {
   const store = memoryStore()
   const get = await server({ store, cookie: { maxAge: 60_000 } })
