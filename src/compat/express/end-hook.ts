@@ -10,7 +10,8 @@ export function finishBeforeEnd(response: ServerResponse, finish: (callback: () 
   const { end } = response as { end: (...values: any[]) => unknown }
   let isEnding = false
   response.end = function (...values: any[]): any {
-    if (isEnding) return end.apply(response, values)
+    // If the headers leave with this call, the commit was just made, and nothing has changed since.
+    if (isEnding || !response.headersSent) return end.apply(response, values)
     isEnding = true
     let result: unknown = response
     finish(() => (result = end.apply(response, values)))
