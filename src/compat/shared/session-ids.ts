@@ -1,5 +1,5 @@
+import crypto from 'node:crypto'
 import type { Identity } from '../../core/token.ts'
-import { sha256 } from '../../util/sha256.ts'
 
 /** The identities that a store keeps for one id in a cookie. */
 export interface SessionIdentities {
@@ -10,13 +10,13 @@ export interface SessionIdentities {
 }
 
 /**
- * Derives the identities of the session of a cookie. They are hashes, because the id in the cookie is the only credential: a
- * reader of the store must not be able to send it.
+ * Derives the identities of the session of a cookie. They are parts of a hash, because the id in the cookie is the only credential: a
+ * reader of the store must not be able to send it. No part reveals another one, and each has at least 168 bits.
  *
  * @param library the library whose cookie it is
  */
 export function identitiesOf(library: string, id: string): SessionIdentities {
-  const derive = (name: string): string => sha256(JSON.stringify([`sojourn compat ${library} 1 ${name}`, id]))
-  const secret = derive('secret')
-  return { guest: { id: derive('id'), secret }, user: { id: derive('user session'), secret } }
+  const hash = crypto.hash('sha512', JSON.stringify([`sojourn compat ${library} 1`, id]), 'base64url')
+  const secret = hash.slice(56)
+  return { guest: { id: hash.slice(0, 28), secret }, user: { id: hash.slice(28, 56), secret } }
 }
