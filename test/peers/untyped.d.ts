@@ -28,3 +28,10 @@ declare module 'csurf' {
   import type { RequestHandler } from 'express'
   export default function csurf(): RequestHandler
 }
+
+declare namespace Express {
+  interface Request {
+    /** Set by csurf and csrf-sync. */
+    csrfToken?: () => string
+  }
+}

@@ -1,0 +1,12 @@
+export {}
+
+declare module 'express-session' {
+  interface SessionData {
+    account: string
+    basket: string[]
+    /** Passport's failure messages. */
+    messages: string[]
+    notices: string[]
+    pages: Record<string, number>
+  }
+}
