@@ -4,7 +4,7 @@ import { defaultExclude, defineConfig } from 'vitest/config'
 process.env['SEED'] ??= String(Math.floor(Math.random() * 2 ** 31))
 
 /** Starts servers, browsers or processes and takes long: clients, races, soak. */
-const drills = ['test/drills/**/*.test.ts', 'organizer/test/browser/!(stays).test.ts']
+const drills = ['test/drills/**/*.test.ts', 'test/peers/drills/**/*.test.ts', 'organizer/test/browser/!(stays).test.ts']
 
 /** Drills that measure how long a server takes. They run last, because the others need all of the processor, and these wait. */
 const timedDrills = [

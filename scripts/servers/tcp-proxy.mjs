@@ -64,7 +64,8 @@ export async function startTcpProxy(targetPort, observe = () => ({})) {
   function join(pair, from, direction, observe) {
     const other = from === pair.client ? pair.upstream : pair.client
     from.setNoDelay(true)
-    from.on('data', (bytes) => {
+    from.on('data', (data) => {
+      const bytes = /** @type {Buffer} */ (data) // the types of newer Node versions allow text, which needs setEncoding
       observe?.(bytes)
       direction.take(bytes)
     })

@@ -1,4 +1,4 @@
-export {}
+export type { SessionData } from 'express-session'
 
 declare module 'express-session' {
   interface SessionData {

@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url'
+import { freePort } from '../../../scripts/servers/free-port.mjs'
+import { startProcess } from '../../../scripts/servers/child-process.mjs'
+
+const script = fileURLToPath(new URL('server-process.mjs', import.meta.url))
+
+/** A process that serves the application. */
+export interface Server {
+  readonly port: number
+  stop(): Promise<void>
+}
+
+/** The libraries that have the sessions, and where they are. */
+export type What =
+  | 'express-session'
+  | 'the drop-in on connect-redis'
+  | 'the drop-in on connect-redis without marks'
+  | 'the drop-in on redisStore'
+
+/** Starts a process that serves the application. @param port by default a free one */
+export async function startServer(what: What, redisUrl: string, port?: number): Promise<Server> {
+  const ownPort = port ?? (await freePort())
+  return new Promise((resolve, reject) => {
+    const started = startProcess(process.execPath, [script, what, redisUrl, `${ownPort}`], {
+      onLine: (line) => line === 'listening' && resolve({ port: ownPort, stop: () => started.stop('SIGKILL') }),
+    })
+    void started.ended.then((end) => reject(new Error(`The server ended with ${String(end)}: ${started.output()}`)))
+  })
+}
+
+/** What the first page says of a visitor. */
+export interface Home {
+  readonly userId: string | null
+  readonly basket: readonly string[]
+}
+
+/** Makes a request. Returns the status, and the cookie that the response sets; `null` if it sets none. */
+export async function visit({ port }: Pick<Server, 'port'>, path: string, cookie: string | null = null) {
+  const headers = cookie === null ? {} : { cookie }
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers })
+  const [set = null] = response.headers.getSetCookie()
+  return { status: response.status, text: await response.text(), cookie: set && set.split(';')[0]! }
+}
+
+/** Reads the first page. */
+export async function homeOf(server: Pick<Server, 'port'>, cookie: string): Promise<Home> {
+  return JSON.parse((await visit(server, '/', cookie)).text) as Home
+}
+
+/** Runs work for each of many, some at the same time. */
+export async function forEachOf<Item>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items]
+  const run = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: atOnce }, run))
+}
