@@ -17,11 +17,18 @@ const users: readonly User[] = [
   { id: 'grace', password: 'compiler' },
 ]
 
+interface OpenedApp {
+  readonly visitor: (cookie?: string) => Visitor
+  readonly sessions: SessionHandler
+  /** Resolves once a slow request has started, to the function that lets it change the session and answer. */
+  readonly slow: Promise<() => void>
+}
+
 /** Passport's own functions that an application calls. They are typed for the application's user. */
 type Authenticate = (strategy: string, options: object) => RequestHandler
 
 /** An application with Passport, as its guide has it: a form to sign in, a page for users, a form to sign out. */
-async function open(options: Options): Promise<{ visitor: (cookie?: string) => Visitor; sessions: SessionHandler }> {
+async function open(options: Options): Promise<OpenedApp> {
   const guard = new Passport()
   guard.use(
     new Strategy((username, password, done) => {
@@ -36,6 +43,8 @@ async function open(options: Options): Promise<{ visitor: (cookie?: string) => V
   const authenticate = guard.authenticate.bind(guard) as Authenticate
   const afterwards = { successRedirect: '/', failureRedirect: '/sign-in', failureFlash: true }
 
+  let startedSlow: (finish: () => void) => void
+  const slow = new Promise<() => void>((resolve) => (startedSlow = resolve))
   const sessions = session(options)
   const app = createApp().use(sessions, flash(), guard.session())
   app.post('/sign-in', authenticate('local', afterwards))
@@ -49,10 +58,11 @@ async function open(options: Options): Promise<{ visitor: (cookie?: string) => V
     res.end()
   })
   app.post('/slow', (req, res) => {
-    setTimeout(() => {
+    const finish = (): void => {
       req.session.basket = ['late']
       res.end()
-    }, Number(req.body.ms))
+    }
+    startedSlow(finish)
   })
   app.get('/sign-in', (req, res) => void res.json(req.flash('error')))
   app.get('/messages', (req, res) => void res.json(req.session.messages ?? []))
@@ -60,7 +70,7 @@ async function open(options: Options): Promise<{ visitor: (cookie?: string) => V
     const name = (req.user as User | undefined)?.id ?? null
     res.json({ name, isSignedIn: req.isAuthenticated(), basket: req.session.basket ?? [] })
   })
-  return { visitor: await serve(app), sessions }
+  return { visitor: await serve(app), sessions, slow }
 }
 
 const read = async (visitor: Visitor): Promise<unknown> => JSON.parse((await visitor.get('/')).text)
@@ -122,14 +132,16 @@ describe(`Passport`, () => {
     })
 
     it('keeps a user signed out whose slow request was under way', async () => {
-      const { visitor } = await open(optionsWith(store()))
+      const { visitor, slow } = await open(optionsWith(store()))
       const browser = visitor()
       await browser.post('/sign-in', ada)
       const copy = browser.cookie
 
-      const slow = visitor(copy).post('/slow', { ms: '50' })
+      const answered = visitor(copy).post('/slow')
+      const finish = await slow
       await browser.post('/sign-out')
-      await slow
+      finish()
+      await answered
 
       expect(await read(visitor(copy))).toEqual(guest)
       expect(await read(browser)).toEqual(guest)
