@@ -23,7 +23,7 @@ describeRedis('the drop-in on redisStore', () => {
   let server: Server
   beforeAll(async () => {
     redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
-    server = await startServer('the drop-in on redisStore', redis.url)
+    server = await startServer('the drop-in on redisStore', redis.url, { storeTimeout: 2 })
   })
   afterAll(async () => {
     await server.stop()

@@ -1,4 +1,4 @@
-// One server of an application: node server-process.mjs <what> <address of Redis> <port>
+// One server of an application: node server-process.mjs <what> <address of Redis> <port> <timeout of the store in seconds>
 // It writes a line once it listens. `what` is which library has the sessions, and where they are.
 import { RedisStore } from 'connect-redis'
 import express from 'express'
@@ -7,7 +7,7 @@ import { createClient } from 'redis'
 import session from 'sojourn/compat/express-session'
 import { redisStore } from 'sojourn/redis'
 
-const [, , what, url, port] = process.argv
+const [, , what, url, port, storeTimeout] = process.argv
 const client = createClient({ url }).on('error', () => {})
 await client.connect()
 const store = new RedisStore({ client })
@@ -17,7 +17,8 @@ const middlewares = {
   'express-session': () => expressSession({ ...common, store }),
   'the drop-in on connect-redis': () => session({ ...common, store }),
   'the drop-in on connect-redis without marks': () => session({ ...common, store, marks: false }),
-  'the drop-in on redisStore': () => session({ ...common, store: redisStore(client), from: store }),
+  'the drop-in on redisStore': () =>
+    session({ ...common, store: redisStore(client), from: store, storeTimeout: Number(storeTimeout) }),
 }
 
 const app = express()

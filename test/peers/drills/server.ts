@@ -17,12 +17,19 @@ export type What =
   | 'the drop-in on connect-redis without marks'
   | 'the drop-in on redisStore'
 
-/** Starts a process that serves the application. @param port by default a free one */
-export async function startServer(what: What, redisUrl: string, port?: number): Promise<Server> {
-  const ownPort = port ?? (await freePort())
+interface ServerOptions {
+  /** By default a free one. */
+  readonly port?: number
+  /** In seconds. By default so long that a busy machine does not count as an outage. */
+  readonly storeTimeout?: number
+}
+
+/** Starts a process that serves the application. */
+export async function startServer(what: What, redisUrl: string, options: ServerOptions = {}): Promise<Server> {
+  const { port = await freePort(), storeTimeout = 15 } = options
   return new Promise((resolve, reject) => {
-    const started = startProcess(process.execPath, [script, what, redisUrl, `${ownPort}`], {
-      onLine: (line) => line === 'listening' && resolve({ port: ownPort, stop: () => started.stop('SIGKILL') }),
+    const started = startProcess(process.execPath, [script, what, redisUrl, `${port}`, `${storeTimeout}`], {
+      onLine: (line) => line === 'listening' && resolve({ port, stop: () => started.stop('SIGKILL') }),
     })
     void started.ended.then((end) => reject(new Error(`The server ended with ${String(end)}: ${started.output()}`)))
   })

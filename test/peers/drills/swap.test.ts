@@ -52,7 +52,7 @@ describeRedis('two servers with express-session, replaced one after the other', 
     for (const index of [0, 1]) {
       const { port, stop } = servers[index]!
       await stop()
-      servers[index] = await startServer('the drop-in on redisStore', redis.url, port)
+      servers[index] = await startServer('the drop-in on redisStore', redis.url, { port })
       expect(await findLosses()).toEqual([])
     }
 

@@ -350,6 +350,30 @@ describe('a program’s own object', () => {
   })
 })
 
+// Its contract, because no MongoDB runs here: `get` adds the time of the last write, and `set` removes it from what it writes.
+describe('a store with a key of its own, as connect-mongo', () => {
+  class TimedStore extends SyncStore {
+    override get(sid: string, callback: (error?: unknown, session?: any) => void): void {
+      super.get(sid, (error, found) => callback(error, found && { ...found, lastModified: new Date() }))
+    }
+    override set(sid: string, session: { lastModified?: Date }, callback?: StoreCallback): void {
+      const { lastModified: _, ...values } = session
+      super.set(sid, values, callback)
+    }
+  }
+
+  it('keeps what two requests wrote, and not that key', async () => {
+    const raw = new TimedStore()
+    const store = createSafeStore(raw)
+    await save(store, 'sid', create(store, { user: 'ada' }))
+    const [one, other] = [await load(store, 'sid'), await load(store, 'sid')]
+    one.a = other.b = 1
+    for (const session of [one, other, one]) await save(store, 'sid', session)
+    const { cookie: _, ...values } = JSON.parse(raw.sessions.get('sid')!)
+    expect(values).toEqual({ user: 'ada', a: 1, b: 1 })
+  })
+})
+
 describe('merging', () => {
   async function twoRequests(values: object = {}) {
     const { raw, store } = open()
