@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { checkSeconds } from '../../core/check-options.ts'
 import { optionsError } from '../../core/errors.ts'
 import { warnOnce } from '../../core/warn-once.ts'
-import { createLruCache } from '../../util/lru-cache.ts'
 import { createSafeStore } from '../shared/safe-store.ts'
 import type { SigningSecret } from '../shared/signature.ts'
 import { defaultUserOf, type UserOf } from '../shared/user-of.ts'
@@ -100,12 +99,9 @@ function readStore(options: Options, userOf: UserOf): StoreInUse {
     throw optionsError('from needs a store of Sojourn, such as redisStore(…), which takes its sessions over.')
   if (typeof given.get !== 'function' || typeof given.set !== 'function')
     throw optionsError('store must be a store of Sojourn, such as sqliteStore(…), or one of express-session.')
-  const refusedIds = createLruCache<true>(maxRefused)
+  const refused = new WeakSet()
   return {
-    store: createSafeStore(given as Store, { marks, onRefused: (id) => refusedIds.set(id, true) }),
-    wasRefused: ({ id }) => refusedIds.get(id) === true,
+    store: createSafeStore(given as Store, { marks, onRefused: (_, session) => void refused.add(session) }),
+    wasRefused: (session) => refused.has(session),
   }
 }
-
-/** How many ids of sessions that ended during a request are remembered, until the response of the request leaves. */
-const maxRefused = 10_000

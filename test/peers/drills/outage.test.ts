@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { waitUntil } from '../../../scripts/servers/wait-until.mjs'
-import { forEachOf, homeOf, startServer, visit, type Server } from './server.ts'
+import { forEachOf, homeOf, startServer, visit, type Server, type What } from './server.ts'
 
-const visitors = 100
+const names = Array.from({ length: 100 }, (_, index) => `user-${index}`)
 const atOnce = 10
 
 /** The ways in which Redis stops, and how it comes back. */
@@ -18,54 +18,87 @@ const outages: Readonly<Record<string, (redis: RedisServer) => Promise<() => unk
   },
 }
 
-describeRedis('the drop-in on redisStore', () => {
-  let redis: RedisServer
-  let server: Server
+let redis: RedisServer
+let server: Server
+
+/** Starts Redis and a server before the tests, and stops them afterwards. */
+function useServer(what: What, storeTimeout: number): void {
   beforeAll(async () => {
     redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
-    server = await startServer('the drop-in on redisStore', redis.url, { storeTimeout: 2 })
+    server = await startServer(what, redis.url, { storeTimeout })
   })
   afterAll(async () => {
     await server.stop()
     await redis.stop()
   })
+}
+
+/** Signs all visitors in. Returns their cookies by name. */
+async function signInAll(): Promise<Map<string, string>> {
+  const cookies = new Map<string, string>()
+  await forEachOf(names, atOnce, async (name) => {
+    cookies.set(name, (await visit(server, `/sign-in/${name}`)).cookie!)
+  })
+  return cookies
+}
+
+/** Waits until Redis answers again, and returns who is signed out. */
+async function findSignedOut(cookies: ReadonlyMap<string, string>): Promise<string[]> {
+  const [someone] = cookies.values()
+  await waitUntil(async () => (await visit(server, '/', someone)).status === 200, 'Redis did not answer')
+  const signedOut: string[] = []
+  await forEachOf([...cookies], atOnce, async ([name, cookie]) => {
+    if ((await homeOf(server, cookie)).userId !== name) signedOut.push(name)
+  })
+  return signedOut
+}
+
+describeRedis('the drop-in on redisStore', () => {
+  useServer('the drop-in on redisStore', 2)
 
   it.each(Object.keys(outages))(
     'answers 503 and changes no cookie while Redis %s, and then all are signed in',
     { timeout: 120_000 },
     async (outage) => {
-      const cookies = new Map<string, string>()
-      await forEachOf(
-        Array.from({ length: visitors }, (_, index) => `user-${index}`),
-        atOnce,
-        async (name) => {
-          cookies.set(name, (await visit(server, `/sign-in/${name}`)).cookie!)
-        },
-      )
+      const cookies = await signInAll()
 
       const end = await outages[outage]!(redis)
-      const answers: unknown[] = []
+      const wrong: unknown[] = []
       await forEachOf([...cookies], atOnce, async ([name, cookie]) => {
         for (const path of ['/', '/basket/pen', `/sign-in/${name}`, '/sign-out']) {
-          const { status, cookie: set } = await visit(server, path, cookie)
-          if (status !== 503 || set !== null) answers.push([path, status, set])
+          const answer = await visit(server, path, cookie)
+          if (answer.status !== 503 || answer.cookie !== null) wrong.push([path, answer])
         }
       })
-      expect(answers).toEqual([])
-      // A visitor without a cookie sees pages that do not use the session.
+      expect(wrong).toEqual([])
+      // Pages that do not change the session are there for visitors without a cookie.
       expect(await visit(server, '/')).toMatchObject({ status: 200, cookie: null })
       expect(await visit(server, '/sign-in/eve')).toMatchObject({ status: 503, cookie: null })
 
       await end()
-      await waitUntil(
-        async () => (await visit(server, '/', [...cookies.values()][0])).status === 200,
-        'Redis is not back',
+      expect(await findSignedOut(cookies)).toEqual([])
+    },
+  )
+})
+
+// connect-redis waits for its client, and the client for Redis. So these answers come when the outage is over, or are errors.
+describeRedis('the drop-in on connect-redis', () => {
+  useServer('the drop-in on connect-redis', 2)
+
+  it.each(Object.keys(outages))(
+    'changes no cookie while Redis %s, and then all are signed in',
+    { timeout: 120_000 },
+    async (outage) => {
+      const cookies = await signInAll()
+
+      const end = await outages[outage]!(redis)
+      const answers = [...cookies.values()].flatMap((cookie) =>
+        ['/', '/basket/pen'].map(async (path) => visit(server, path, cookie)),
       )
-      const signedOut: string[] = []
-      await forEachOf([...cookies], atOnce, async ([name, cookie]) => {
-        if ((await homeOf(server, cookie)).userId !== name) signedOut.push(name)
-      })
-      expect(signedOut).toEqual([])
+      await end()
+      const changed = (await Promise.all(answers)).filter(({ cookie }) => cookie !== null)
+      expect(changed).toEqual([])
+      expect(await findSignedOut(cookies)).toEqual([])
     },
   )
 })

@@ -2,7 +2,7 @@ import flash from 'connect-flash'
 import { csrfSync } from 'csrf-sync'
 import csurf from 'csurf'
 import type { ErrorRequestHandler, Express, Request, RequestHandler } from 'express'
-import session, { type Options } from 'sojourn/compat/express-session'
+import session, { type SessionOptions } from 'sojourn/compat/express-session'
 import { describe, expect, it } from 'vitest'
 import { withEachStore } from './stores.ts'
 import { createApp, optionsWith, serve } from './visitor.ts'
@@ -23,7 +23,7 @@ const protections: Readonly<Record<string, () => Protection>> = {
   },
 }
 
-function shopWith(options: Options, { middleware, tokenOf }: Protection): Express {
+function shopWith(options: SessionOptions, { middleware, tokenOf }: Protection): Express {
   const app = createApp().use(session(options), middleware)
   app.get('/form', (req, res) => void res.end(tokenOf(req)))
   app.post('/order', (req, res) => void res.end(`ordered ${req.body.item}`))

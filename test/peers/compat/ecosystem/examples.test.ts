@@ -1,5 +1,5 @@
 import type { Express, RequestHandler } from 'express'
-import session, { type Options } from 'sojourn/compat/express-session'
+import session, { type SessionOptions } from 'sojourn/compat/express-session'
 import { describe, expect, it } from 'vitest'
 import { withEachStore } from './stores.ts'
 import { createApp, optionsWith, serve } from './visitor.ts'
@@ -7,7 +7,7 @@ import { createApp, optionsWith, serve } from './visitor.ts'
 // Small applications of the kinds that Express shows among its examples, in our words.
 
 /** A sign-in with a page for members. Messages for the next page are in the session, and the middleware gives them to it once. */
-function createClub(options: Options): Express {
+function createClub(options: SessionOptions): Express {
   const members = new Map([['ada', 'analytical']])
   const takeNotices: RequestHandler = (req, res, next) => {
     res.locals['notices'] = req.session.notices ?? []
@@ -76,7 +76,7 @@ describe('a sign-in with messages', () => {
 
 describe('a count of visits for each page', () => {
   withEachStore((store) => {
-    async function open(more: Options = {}) {
+    async function open(more: SessionOptions = {}) {
       const app = createApp().use(session({ ...optionsWith(store()), ...more }))
       app.use((req, _res, next) => {
         const pages = (req.session.pages ??= {})

@@ -2,7 +2,7 @@ import flash from 'connect-flash'
 import type { RequestHandler } from 'express'
 import { Passport } from 'passport'
 import { Strategy } from 'passport-local'
-import session, { type Options, type SessionHandler } from 'sojourn/compat/express-session'
+import session, { type SessionOptions, type SessionManagement } from 'sojourn/compat/express-session'
 import { describe, expect, it } from 'vitest'
 import { withEachStore } from './stores.ts'
 import { createApp, optionsWith, serve, type Visitor } from './visitor.ts'
@@ -19,7 +19,7 @@ const users: readonly User[] = [
 
 interface OpenedApp {
   readonly visitor: (cookie?: string) => Visitor
-  readonly sessions: SessionHandler
+  readonly sessions: SessionManagement
   /** Resolves once a slow request has started, to the function that lets it change the session and answer. */
   readonly slow: Promise<() => void>
 }
@@ -28,7 +28,7 @@ interface OpenedApp {
 type Authenticate = (strategy: string, options: object) => RequestHandler
 
 /** An application with Passport, as its guide has it: a form to sign in, a page for users, a form to sign out. */
-async function open(options: Options): Promise<OpenedApp> {
+async function open(options: SessionOptions): Promise<OpenedApp> {
   const guard = new Passport()
   guard.use(
     new Strategy((username, password, done) => {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:http'
 import { Server, type Socket } from 'socket.io'
 import { io as connect } from 'socket.io-client'
-import session, { type Options } from 'sojourn/compat/express-session'
+import session, { type SessionOptions } from 'sojourn/compat/express-session'
 import type { Session, SessionData } from 'express-session'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { withEachStore } from './stores.ts'
@@ -18,7 +18,7 @@ const ways: Readonly<Record<string, (io: Server, middleware: any) => void>> = {
 }
 
 /** A chat: visitors sign in by a form, and their sockets know who they are. */
-async function open(options: Options, use: (io: Server, middleware: any) => void) {
+async function open(options: SessionOptions, use: (io: Server, middleware: any) => void) {
   const sessions = session(options)
   const app = createApp().use(sessions)
   app.post('/sign-in', (req, res) => {

@@ -1,12 +1,12 @@
 import { RedisStore } from 'connect-redis'
 import { createClient } from 'redis'
-import type { Options } from 'sojourn/compat/express-session'
+import type { SessionOptions } from 'sojourn/compat/express-session'
 import { memoryStore } from 'sojourn/memory'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { describeRedis, startRedis } from '../../../support/servers/redis.ts'
 
 /** Opens a store for one application. */
-type OpenStore = () => Options['store']
+type OpenStore = () => SessionOptions['store']
 
 /** Runs tests with a store of Sojourn's, and with a store that others wrote for express-session. */
 export function withEachStore(define: (open: OpenStore, isOurs: boolean) => void): void {

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import express, { type Express } from 'express'
 import { onTestFinished } from 'vitest'
-import type { Options } from 'sojourn/compat/express-session'
+import type { SessionOptions } from 'sojourn/compat/express-session'
 
 /** A page that a visitor got. */
 export interface Page {
@@ -22,7 +22,7 @@ export interface Visitor {
 }
 
 /** The options that most applications have. */
-export const optionsWith = (store: Options['store']): Options => ({
+export const optionsWith = (store: SessionOptions['store']): SessionOptions => ({
   secret: 'a secret of thirty-two characters',
   resave: false,
   saveUninitialized: false,
