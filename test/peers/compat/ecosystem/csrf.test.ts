@@ -30,7 +30,7 @@ function shopWith(options: SessionOptions, { middleware, tokenOf }: Protection):
   app.post('/sign-in', (req, res, next) => {
     req.session.regenerate((error) => {
       if (error) return next(error)
-      req.session.account = 'ada'
+      req.session.member = 'ada'
       res.end()
     })
   })

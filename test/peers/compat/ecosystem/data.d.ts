@@ -2,7 +2,7 @@ export type { SessionData } from 'express-session'
 
 declare module 'express-session' {
   interface SessionData {
-    account: string
+    member: string
     basket: string[]
     /** Passport's failure messages. */
     messages: string[]

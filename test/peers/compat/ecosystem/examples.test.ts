@@ -15,7 +15,7 @@ function createClub(options: SessionOptions): Express {
     next()
   }
   const onlyMembers: RequestHandler = (req, res, next) => {
-    if (req.session.account !== undefined) return next()
+    if (req.session.member !== undefined) return next()
     req.session.notices = ['Members only']
     res.redirect('/sign-in')
   }
@@ -30,12 +30,12 @@ function createClub(options: SessionOptions): Express {
     // The new id is saved before the redirect leaves, so that the next page finds the user.
     req.session.regenerate((error) => {
       if (error) return next(error)
-      req.session.account = name
+      req.session.member = name
       req.session.notices = [`Welcome, ${name}`]
       req.session.save((failure) => (failure ? next(failure) : res.redirect('/members')))
     })
   })
-  app.get('/members', onlyMembers, (req, res) => void res.json([req.session.account, ...res.locals['notices']]))
+  app.get('/members', onlyMembers, (req, res) => void res.json([req.session.member, ...res.locals['notices']]))
   app.get('/sign-out', (req, res, next) => {
     req.session.destroy((error) => (error ? next(error) : res.redirect('/sign-in')))
   })

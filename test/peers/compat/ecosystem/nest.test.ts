@@ -20,13 +20,13 @@ const Pages = nestController({
       return current.pages['all']
     },
   },
-  who: { parameters: [Session(), Ip()], handle: (current: NestSession) => current.account ?? 'a guest' },
+  who: { parameters: [Session(), Ip()], handle: (current: NestSession) => current.member ?? 'a guest' },
   'sign-in': {
     parameters: [Req(), Body('name')],
     decorators: [Post('sign-in')],
     handle: async (request: Request, name: string) => {
       await promisify(request.session.regenerate).call(request.session)
-      request.session.account = name
+      request.session.member = name
       return 'welcome'
     },
   },

@@ -22,7 +22,7 @@ async function open(options: SessionOptions, use: (io: Server, middleware: any) 
   const sessions = session(options)
   const app = createApp().use(sessions)
   app.post('/sign-in', (req, res) => {
-    req.session.account = req.body.name
+    req.session.member = req.body.name
     res.end()
   })
   app.post('/basket', (req, res) => {
@@ -30,7 +30,7 @@ async function open(options: SessionOptions, use: (io: Server, middleware: any) 
     res.end()
   })
   app.post('/sign-out', (req, res, next) => void req.session.destroy((error) => (error ? next(error) : res.end())))
-  app.get('/', (req, res) => void res.json([req.session.account ?? null, req.session.notices ?? []]))
+  app.get('/', (req, res) => void res.json([req.session.member ?? null, req.session.notices ?? []]))
 
   const server = createServer(app)
   const io = new Server(server)
@@ -50,7 +50,7 @@ async function open(options: SessionOptions, use: (io: Server, middleware: any) 
 
 function onConnection(socket: Socket): void {
   const request = socket.request as Handshake
-  socket.on('who', (reply) => reply(request.session.account ?? null))
+  socket.on('who', (reply) => reply(request.session.member ?? null))
   socket.on('note', (text, reply) => {
     request.session.reload((error) => {
       if (error) return reply(error.message)
