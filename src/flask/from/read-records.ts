@@ -5,7 +5,7 @@ import { createScript } from '../../stores/redis/lua.ts'
 import { isEnding, type SessionKey, type SessionRecord } from '../../stores/store.ts'
 import { createMsgpackCodec } from '../msgpack/msgpack-codec.ts'
 import { createRecordStore } from '../records/record-store.ts'
-import { deriveIdentity } from './derive-identity.ts'
+import { deriveIdentity } from '../../from/shared/derive-identity.ts'
 import { toJsonTexts } from './json-texts.ts'
 
 /** Reads Flask-Session's records in Redis as sessions to adopt. */
