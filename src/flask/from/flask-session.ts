@@ -73,7 +73,7 @@ export function fromFlaskSession(
   options: FromFlaskSessionOptions = {},
 ): FromFlaskSession {
   const { keyPrefix, userKey, ...signing } = checkOptions(options)
-  const { cookie, keepCookie } = readForeignCookieOptions(options)
+  const { cookie, keepCookie } = readForeignCookieOptions(options, 'session')
   const secrets = readSidSecrets(signing)
   const signer = signing.useSigner ? createSidSigner(secrets) : null
   const urlConnection = typeof client === 'string' ? connectionFromUrl(client) : null

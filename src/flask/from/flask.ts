@@ -64,7 +64,7 @@ export function fromFlask(options: FromFlaskOptions): ForeignSessions {
   const { secretKey, secretKeyFallbacks, userKey, lifetime } = options
   if (lifetime !== undefined && !(typeof lifetime === 'number' && lifetime >= 1))
     throw optionsError('lifetime must be a number of seconds, at least 1: PERMANENT_SESSION_LIFETIME.')
-  const { cookie, keepCookie } = readForeignCookieOptions(options)
+  const { cookie, keepCookie } = readForeignCookieOptions(options, 'session')
   const format = flaskFormat({ secretKey, secretKeyFallbacks, userKey })
 
   return {

@@ -4,10 +4,19 @@ import { optionsError } from '../../core/errors.ts'
 
 /** Options that describe another library's cookie. */
 export interface ForeignCookieOptions {
-  readonly cookieName?: string | undefined
-  readonly cookieDomain?: string | undefined
-  readonly cookiePath?: string | undefined
-  readonly keepCookie?: boolean | undefined
+  /** The cookie's name. @default the library's own default */
+  cookieName?: string | undefined
+  /** The cookie's `Domain`. A cookie that was set with a domain can only be deleted with the same one. @default not set */
+  cookieDomain?: string | undefined
+  /** The cookie's `Path`. Needed to delete the cookie, like the domain. @default '/' */
+  cookiePath?: string | undefined
+  /**
+   * Whether the other library's cookie remains after its session was adopted, because servers with that library still answer some requests, or may
+   * have to again. A sign-out here deletes it anyway. Sojourn's own cookie then needs another name.
+   *
+   * @default false
+   */
+  keepCookie?: boolean | undefined
 }
 
 /** How many cookies of one name are read: a browser sends one for each path and domain, and each may need a store read. */
@@ -19,22 +28,18 @@ export function combineSessions([first, ...others]: readonly ForeignSession[]): 
 }
 
 /** Returns the cookie to delete, and whether only a sign-out deletes it. @throws `ERR_OPTIONS` */
-export function readForeignCookieOptions({
-  cookieName,
-  cookieDomain,
-  cookiePath = '/',
-  keepCookie = false,
-}: ForeignCookieOptions): {
+export function readForeignCookieOptions(
+  { cookieName, cookieDomain, cookiePath = '/', keepCookie = false }: ForeignCookieOptions,
+  defaultName: string,
+): {
   cookie: CookieOptions & { name: string }
   keepCookie: boolean
 } {
-  const name = cookieName ?? 'session'
-  if (typeof name !== 'string' || !isCookieName(name))
-    throw optionsError('cookieName must be the name of a cookie: SESSION_COOKIE_NAME.')
+  const name = cookieName ?? defaultName
+  if (typeof name !== 'string' || !isCookieName(name)) throw optionsError('cookieName must be the name of a cookie.')
   if (cookieDomain !== undefined && !/^\.?[\w-]+(\.[\w-]+)*$/.test(cookieDomain))
-    throw optionsError('cookieDomain must be a host name, without scheme and port: SESSION_COOKIE_DOMAIN.')
-  if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(cookiePath))
-    throw optionsError("cookiePath must begin with '/': SESSION_COOKIE_PATH.")
+    throw optionsError('cookieDomain must be a host name, without scheme and port.')
+  if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(cookiePath)) throw optionsError("cookiePath must begin with '/'.")
   if (typeof keepCookie !== 'boolean') throw optionsError('keepCookie must be true or false.')
   const domain = cookieDomain?.replace(/^\./, '')
   return { cookie: { name, path: cookiePath, ...(domain !== undefined && { domain }) }, keepCookie }

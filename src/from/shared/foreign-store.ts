@@ -1,0 +1,64 @@
+import { optionsError } from '../../core/errors.ts'
+import type { FoundSession, ReadRequest } from './create-reader.ts'
+
+/** Calls back with an error, or with the record of a session; `null` or `undefined` if there is none. */
+type Callback<Result = void> = (error?: any, result?: Result) => void
+
+/** A store as express-session and @fastify/session take it: MemoryStore, connect-redis, connect-pg-simple, connect-mongo, … */
+export interface CallbackStore {
+  get(id: string, callback: Callback<any>): unknown
+  destroy(id: string, callback?: Callback): unknown
+}
+
+/** A store with promises. */
+export interface PromiseStore {
+  /** Resolves to the record of a live session: an object. Resolves to `null` or `undefined` if there is none, or it has expired. */
+  get(id: string): Promise<object | null | undefined>
+  /** Removes a record. Does nothing if there is none. */
+  destroy(id: string): Promise<unknown>
+  /**
+   * Lets a record expire after so many seconds, if it would live longer. Called after its session was adopted.
+   *
+   * @default it lives as long as the other library decided
+   */
+  shorten?: ((id: string, seconds: number) => Promise<unknown>) | undefined
+}
+
+/** Checks a store, and returns it with promises. @throws `ERR_OPTIONS` if it is neither of the two kinds */
+export function toPromiseStore(caller: string, store: CallbackStore | PromiseStore): PromiseStore {
+  if (typeof store?.get !== 'function' || typeof store.destroy !== 'function')
+    throw optionsError(`${caller} needs the option store, the application's own: an object with get and destroy.`)
+  if (!takesCallbacks(store)) return store
+  return {
+    get: (id) => callBack((callback) => store.get(id, callback)),
+    destroy: (id) => callBack((callback) => store.destroy(id, callback)),
+  }
+}
+
+/** Returns how a session ends in its store, and how it is made to end there after its adoption. */
+export function createSettleSteps(
+  store: PromiseStore,
+  id: string,
+  { context: { idleTimeout, absoluteTimeout }, keepCookie }: ReadRequest,
+): Pick<FoundSession<object>, 'end' | 'shorten'> {
+  // Our store remembers an ended session for one absolute timeout. The record must be gone before that.
+  const seconds = Math.max(1, Math.floor(Math.min(keepCookie ? Infinity : idleTimeout, absoluteTimeout)) - 60)
+  return { end: () => store.destroy(id), shorten: store.shorten && (() => store.shorten!(id, seconds)) }
+}
+
+/** Stores of express-session have `createSession`. Other stores with callbacks have a second parameter. */
+function takesCallbacks(store: CallbackStore | PromiseStore): store is CallbackStore {
+  return typeof Reflect.get(store, 'createSession') === 'function' || store.get.length > 1
+}
+
+/** Waits for the callback. A store may also be an async function that rejects instead of calling back. */
+async function callBack<Result>(call: (callback: Callback<Result>) => unknown): Promise<Result | null> {
+  return new Promise((resolve, reject) => {
+    const result = call((error, answer) => {
+      // session-file-store reports a missing file as an error, and express-session treats it as no session.
+      if (error && error.code !== 'ENOENT') reject(error as Error)
+      else resolve(answer ?? null)
+    })
+    Promise.resolve(result).catch(reject)
+  })
+}

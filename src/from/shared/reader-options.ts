@@ -1,0 +1,43 @@
+import { checkOptionNames } from '../../core/check-options.ts'
+import { optionsError, SojournError } from '../../core/errors.ts'
+import type { ForeignCookieOptions } from './foreign-cookie-options.ts'
+
+/** A user's id; `null`, `undefined` or an empty text for a guest. */
+export type ForeignUserId = string | number | null | undefined
+
+/** Options of every reader of another library's sessions. `Data` is the data of its sessions. */
+export interface ReaderOptions<Data extends object> extends ForeignCookieOptions {
+  /**
+   * Returns the id of the user who is signed in, or `null` for a guest: `(data) => data.userId`. A number becomes text. It may be a promise, for
+   * example to check in your table that the user still exists. If it throws, the session is unavailable and the response is a 503,
+   * so expect data without a user: `(data) => data.user?.id`.
+   */
+  user: (data: Data) => ForeignUserId | Promise<ForeignUserId>
+  /**
+   * Returns the data to keep, as `session.data`. Use it to rename or drop keys. Without keys, nothing is kept.
+   *
+   * @default all keys, except those of the library itself and Passport's
+   */
+  dataOf?: ((data: Data) => Readonly<Record<string, unknown>>) | undefined
+}
+
+const readerOptionNames = ['user', 'dataOf', 'cookieName', 'cookieDomain', 'cookiePath', 'keepCookie']
+
+/** Checks the options of a reader, except those of its cookie. `ownNames` are those that only this reader has. @throws `ERR_OPTIONS` */
+export function checkReaderOptions(caller: string, options: ReaderOptions<any>, ownNames: readonly string[]): void {
+  checkOptionNames(caller, options, [...ownNames, ...readerOptionNames])
+  if (typeof options.user !== 'function')
+    throw optionsError(`${caller} needs the option user, a function: user: (data) => data.userId ?? null`)
+  if (options.dataOf !== undefined && typeof options.dataOf !== 'function')
+    throw optionsError(`dataOf of ${caller} must be a function: dataOf: ({ cart }) => ({ cart })`)
+}
+
+/** Returns the user's id as text, or `null` for a guest. @throws `ERR_USER_ID` for a value that is no id */
+export function toUserId(caller: string, id: ForeignUserId): string | null {
+  if (id === null || id === undefined || id === '') return null
+  if (typeof id === 'string' || Number.isSafeInteger(id)) return String(id)
+  throw new SojournError(
+    'ERR_USER_ID',
+    `The option user of ${caller} must return the user's id as text or an integer, or null for a guest; not ${typeof id}.`,
+  )
+}
