@@ -1,11 +1,11 @@
 import type { FormatContext } from '../../cookies/format.ts'
 import { emptyToken, type Token } from '../../core/token.ts'
 import type { RedisConnection } from '../../stores/redis/connection/types.ts'
-import { createScript } from '../../stores/redis/lua.ts'
 import { isEnding, type SessionKey, type SessionRecord } from '../../stores/store.ts'
 import { createMsgpackCodec } from '../msgpack/msgpack-codec.ts'
 import { createRecordStore } from '../records/record-store.ts'
 import { deriveIdentity } from '../../from/shared/derive-identity.ts'
+import { shortenTtl } from '../../from/shared/shorten-ttl.ts'
 import { toJsonTexts } from './json-texts.ts'
 
 /** Reads Flask-Session's records in Redis as sessions to adopt. */
@@ -57,10 +57,6 @@ const minuteMs = 60_000
 // Flask's default PERMANENT_SESSION_LIFETIME.
 const defaultLifetimeSeconds = 31 * 86_400
 const maxLifetimeSeconds = 31_557_600_000
-
-const shortenTtl = createScript(`local left = redis.call('PTTL', KEYS[1])
-if left == -1 or left > tonumber(ARGV[1]) then return redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return 0`)
 
 const codec = createMsgpackCodec(false)
 

@@ -13,7 +13,11 @@ export interface FoundSession<Data extends object> {
   readonly kept?: Readonly<Record<string, unknown>> | undefined
   /** Messages for the next page. Those of connect-flash, in the data, need not be listed. */
   readonly messages?: readonly ForeignMessage[] | undefined
-  /** An id that only the visitor's cookie has, or the whole value of a cookie without one. The identity here is derived from it. */
+  /**
+   * An id that only the visitor's cookie has, or the value of a cookie without one. The identity here is derived from it. It must
+   * be the same for each spelling of the value that opens, such as other base64 for the same bytes: with another one, a session that
+   * was signed out would open again.
+   */
   readonly secret: string
   /** Whether several guests may have the same value. Then a guest has a new session in each request. @default false */
   readonly isShared?: boolean | undefined

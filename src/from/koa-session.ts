@@ -1,0 +1,101 @@
+import type { ForeignSessions } from '../cookies/foreign.ts'
+import { createReader, type FoundSession } from './shared/create-reader.ts'
+import { createSettleSteps, toPromiseStore, type PromiseStore } from './shared/foreign-store.ts'
+import { isObject, parseJsonObject } from './shared/json-object.ts'
+import { createKeygripCheck, signedCookieNames, type KeygripKeys } from './shared/keygrip.ts'
+import type { ReaderOptions } from './shared/reader-options.ts'
+import type { ForeignData } from './shared/stored-session.ts'
+
+/** A store as koa-session takes it. */
+export interface KoaSessionStore {
+  get(id: string, maxAge: any, options: any): unknown
+  destroy(id: string, options: any): unknown
+}
+
+/** Options of {@link fromKoaSession}: values from the application that uses koa-session. */
+export interface FromKoaSessionOptions extends ReaderOptions<ForeignData> {
+  /** `app.keys` of Koa: newest first, or a `Keygrip`. */
+  keys: KeygripKeys
+  /**
+   * `store` of koa-session: the application's own object, as it is. It is called with `ctx: {}`, so a store that needs a request, and
+   * `ContextStore`, must be wrapped: `{ get: (id) => …, destroy: (id) => … }`.
+   *
+   * @default none: the cookie has the data
+   */
+  store?: KoaSessionStore | undefined
+  /** `key` of koa-session, which was `koa:sess` before version 6. @default 'koa.sess' */
+  cookieName?: string | undefined
+}
+
+/**
+ * Adopts sessions of koa-session, from its signed cookie or from its store:
+ * `createSessions({ accept: [fromKoaSession({ keys, user })] })`. Users remain signed in, guests remain guests, and all keep their data. Cookies that
+ * are not signed (`signed: false`) are refused.
+ *
+ * The instant at which koa-session last wrote the session is that of its last use. The time of the sign-in is unknown: `signedInAt` is
+ * `null`. `absoluteTimeout` counts from that instant or, with a store, from the adoption.
+ *
+ * With a store, a sign-out with the old cookie destroys the record. Otherwise the record remains until it expires in its store.
+ * Without a store, nothing ends the old cookie but its deletion: a copy is valid for koa-session's `maxAge` after it was written, one
+ * day by default, and with `maxAge: 'session'` for as long as its key is accepted. Such a copy opens the session that was adopted, and nothing if that has ended,
+ * which is remembered for at least one absolute timeout. A copy of an earlier cookie is adopted as a session of its own. `revokeAll` refuses all cookies that
+ * were written before it and, with a store or `maxAge: 'session'`, all of that user's old sessions for one absolute timeout. So remove the reader within
+ * one absolute timeout of the change.
+ *
+ * @throws `ERR_OPTIONS`, `ERR_SECRET_MISSING`
+ */
+export function fromKoaSession(options: FromKoaSessionOptions): ForeignSessions {
+  const caller = 'fromKoaSession'
+  const { cookieName = 'koa.sess' } = options
+  const reader = createReader<ForeignData>(
+    {
+      name: 'koa-session',
+      caller,
+      optionNames: ['keys', 'store'],
+      defaultCookieName: 'koa.sess',
+      cookieNames: signedCookieNames,
+      async open(value, request) {
+        const { now } = request.context
+        if (!isSigned(request.header, cookieName, value)) return null
+        if (store === null) {
+          const session = readSession(parseJsonObject(Buffer.from(value, 'base64').toString('utf8')), value, now)
+          return session && { ...session, ...(session.lastSeenAt !== undefined && { writtenAt: session.lastSeenAt }) }
+        }
+        const session = readSession(await request.ask(() => store.get(value)), value, now)
+        return session && { ...session, isShared: false, ...createSettleSteps(store, value, request) }
+      },
+    },
+    options,
+  )
+  const isSigned = createKeygripCheck(caller, options.keys)
+  const store = options.store === undefined ? null : wrapStore(caller, options.store)
+  return reader
+}
+
+/** The longest lifetime that a store is asked for. koa-session passes its own, and most stores ignore it. */
+const dayMs = 86_400_000
+
+function wrapStore(caller: string, store: KoaSessionStore): PromiseStore {
+  // Check that it has both functions.
+  toPromiseStore(caller, store as PromiseStore)
+  return {
+    get: async (id) => (await store.get(id, dayMs, { rolling: false, ctx: {} })) as object | null,
+    destroy: async (id) => store.destroy(id, { ctx: {} }),
+  }
+}
+
+/** Returns the session in koa-session's JSON, or `null` if there is none, or it has expired. */
+function readSession(json: object | null | undefined, secret: string, now: number): FoundSession<ForeignData> | null {
+  if (!isObject(json)) return null
+  const { _expire, _maxAge, _session, ...data } = json
+  if (typeof _expire === 'number' && _expire < now) return null
+  const writtenAt = typeof _expire === 'number' && typeof _maxAge === 'number' ? _expire - _maxAge : undefined
+  return {
+    data,
+    secret,
+    // Without an instant, the cookies of guests with the same data are equal.
+    isShared: true,
+    ...(writtenAt !== undefined && { lastSeenAt: writtenAt }),
+    remember: _session !== true,
+  }
+}
