@@ -2,12 +2,12 @@ import type { ForeignSessions } from '../cookies/foreign.ts'
 import { decodeCookieValue } from './shared/cookie-values.ts'
 import { createReader } from './shared/create-reader.ts'
 import { readForeignSecrets, type ForeignSecrets } from './shared/foreign-secrets.ts'
-import { createSettleSteps, toPromiseStore, type CallbackStore, type PromiseStore } from './shared/foreign-store.ts'
+import { createSettleSteps, toPromiseStore, type ForeignStore } from './shared/foreign-store.ts'
 import type { ReaderOptions } from './shared/reader-options.ts'
 import { readStoredSession, type ForeignData } from './shared/stored-session.ts'
 import { unsign } from './shared/unsign.ts'
 
-export type { CallbackStore, PromiseStore } from './shared/foreign-store.ts'
+export type { ForeignStore, PromiseStore } from './shared/foreign-store.ts'
 export { connectPgSimple, type ConnectPgSimpleOptions } from './shared/connect-pg-simple.ts'
 export { connectRedis, type ConnectRedisOptions } from './shared/connect-redis.ts'
 
@@ -19,7 +19,7 @@ export interface FromExpressSessionOptions extends ReaderOptions<ForeignData> {
    * `store` of express-session: the application's own object, as it is. Or an object with `get(id)` and `destroy(id)` that return
    * promises, such as `connectRedis(client)` and `connectPgSimple(pool)`.
    */
-  store: CallbackStore | PromiseStore
+  store: ForeignStore
   /** `name` of express-session. @default 'connect.sid' */
   cookieName?: string | undefined
 }

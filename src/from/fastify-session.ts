@@ -3,13 +3,13 @@ import type { ForeignSessions } from '../cookies/foreign.ts'
 import { decodeCookieValue } from './shared/cookie-values.ts'
 import { createReader } from './shared/create-reader.ts'
 import { readForeignSecrets, type ForeignSecrets } from './shared/foreign-secrets.ts'
-import { createSettleSteps, toPromiseStore, type CallbackStore, type PromiseStore } from './shared/foreign-store.ts'
+import { createSettleSteps, toPromiseStore, type ForeignStore } from './shared/foreign-store.ts'
 import { optionsError } from '../core/errors.ts'
 import type { ReaderOptions } from './shared/reader-options.ts'
 import { readStoredSession, type ForeignData } from './shared/stored-session.ts'
 import { unsign } from './shared/unsign.ts'
 
-export type { CallbackStore, PromiseStore } from './shared/foreign-store.ts'
+export type { ForeignStore } from './shared/foreign-store.ts'
 
 /** Options of {@link fromFastifySession}: values from the application that uses @fastify/session. */
 export interface FromFastifySessionOptions extends ReaderOptions<ForeignData> {
@@ -19,7 +19,7 @@ export interface FromFastifySessionOptions extends ReaderOptions<ForeignData> {
    * `store` of @fastify/session: the application's own object, as it is. Or an object with `get(id)` and `destroy(id)` that return
    * promises.
    */
-  store: CallbackStore | PromiseStore
+  store: ForeignStore
   /** `algorithm` of @fastify/session. @default 'sha256' */
   algorithm?: string | undefined
   /** `cookiePrefix` of @fastify/session. @default '' */
@@ -83,7 +83,8 @@ function createUnsign(
       return valid ? value : null
     }
   const secrets = readForeignSecrets(caller, 'secret', secret)
-  if (!crypto.getHashes().includes(algorithm)) throw optionsError(`algorithm of ${caller} is not a hash of Node: ${algorithm}.`)
+  if (!crypto.getHashes().includes(algorithm))
+    throw optionsError(`algorithm of ${caller} is not a hash of Node: ${algorithm}.`)
   return (signed) => unsign(signed, secrets, { algorithm })
 }
 

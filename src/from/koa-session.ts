@@ -1,6 +1,6 @@
 import type { ForeignSessions } from '../cookies/foreign.ts'
 import { createReader, type FoundSession } from './shared/create-reader.ts'
-import { createSettleSteps, toPromiseStore, type PromiseStore } from './shared/foreign-store.ts'
+import { createSettleSteps, toPromiseStore, type ForeignStore, type PromiseStore } from './shared/foreign-store.ts'
 import { isObject, parseJsonObject } from './shared/json-object.ts'
 import { createKeygripCheck, signedCookieNames, type KeygripKeys } from './shared/keygrip.ts'
 import type { ReaderOptions } from './shared/reader-options.ts'
@@ -77,7 +77,7 @@ const dayMs = 86_400_000
 
 function wrapStore(caller: string, store: KoaSessionStore): PromiseStore {
   // Check that it has both functions.
-  toPromiseStore(caller, store as PromiseStore)
+  toPromiseStore(caller, store as ForeignStore)
   return {
     get: async (id) => (await store.get(id, dayMs, { rolling: false, ctx: {} })) as object | null,
     destroy: async (id) => store.destroy(id, { ctx: {} }),

@@ -8,7 +8,12 @@ import { connectionFromUrl } from '../../stores/redis/connection/from-url.ts'
 import { readRecordOptions } from '../flask-options.ts'
 import { readSidSecrets } from '../secrets.ts'
 import { createSidSigner, isSid } from '../sid.ts'
-import { checkTarget, combineSessions, maxCookies, readForeignCookieOptions } from '../../from/shared/foreign-cookie-options.ts'
+import {
+  checkTarget,
+  combineSessions,
+  maxCookies,
+  readForeignCookieOptions,
+} from '../../from/shared/foreign-cookie-options.ts'
 import { createRecordReader } from './read-records.ts'
 
 /** Options of {@link fromFlaskSession}: values from the Flask application's configuration. */

@@ -7,7 +7,12 @@ import type { Secret } from '../../formats/secrets.ts'
 import { flaskFormat } from '../cookie-format.ts'
 import { taggedJsonCodec } from '../json/tagged-json-codec.ts'
 import { deriveIdentity } from '../../from/shared/derive-identity.ts'
-import { checkTarget, combineSessions, maxCookies, readForeignCookieOptions } from '../../from/shared/foreign-cookie-options.ts'
+import {
+  checkTarget,
+  combineSessions,
+  maxCookies,
+  readForeignCookieOptions,
+} from '../../from/shared/foreign-cookie-options.ts'
 import { toJsonTexts } from './json-texts.ts'
 
 /** Options of {@link fromFlask}: values from the Flask application's configuration. */

@@ -1,34 +1,37 @@
 import { optionsError } from '../../core/errors.ts'
 import type { FoundSession, ReadRequest } from './create-reader.ts'
 
-/** Calls back with an error, or with the record of a session; `null` or `undefined` if there is none. */
-type Callback<Result = void> = (error?: any, result?: Result) => void
-
-/** A store as express-session and @fastify/session take it: MemoryStore, connect-redis, connect-pg-simple, connect-mongo, … */
-export interface CallbackStore {
-  get(id: string, callback: Callback<any>): unknown
-  destroy(id: string, callback?: Callback): unknown
-}
-
-/** A store with promises. */
-export interface PromiseStore {
-  /** Resolves to the record of a live session: an object. Resolves to `null` or `undefined` if there is none, or it has expired. */
-  get(id: string): Promise<object | null | undefined>
+/**
+ * A store of another application: one with callbacks, as express-session and @fastify/session take it, or one whose functions
+ * have one parameter and return promises.
+ */
+export interface ForeignStore {
+  /** Calls back with the record of a live session, or resolves to it: an object. With `null` or `undefined` if there is none, or it has expired. */
+  get(id: string, callback: (error?: any, record?: any) => void): unknown
   /** Removes a record. Does nothing if there is none. */
-  destroy(id: string): Promise<unknown>
+  destroy(id: string, callback: (error?: any) => void): unknown
   /**
-   * Lets a record expire after so many seconds, if it would live longer. Called after its session was adopted.
+   * Only with promises: lets a record expire after so many seconds, if it would live longer. Called after its session was adopted.
    *
    * @default it lives as long as the other library decided
    */
   shorten?: ((id: string, seconds: number) => Promise<unknown>) | undefined
 }
 
+/** A {@link ForeignStore} with promises. */
+export interface PromiseStore extends ForeignStore {
+  get(id: string): Promise<object | null | undefined>
+  destroy(id: string): Promise<unknown>
+}
+
 /** Checks a store, and returns it with promises. @throws `ERR_OPTIONS` if it is neither of the two kinds */
-export function toPromiseStore(caller: string, store: CallbackStore | PromiseStore): PromiseStore {
+export function toPromiseStore(caller: string, store: ForeignStore): PromiseStore {
   if (typeof store?.get !== 'function' || typeof store.destroy !== 'function')
     throw optionsError(`${caller} needs the option store, the application's own: an object with get and destroy.`)
-  if (!takesCallbacks(store)) return store
+  if (!takesCallbacks(store)) {
+    const { get, destroy, shorten } = store as PromiseStore
+    return { get: async (id) => get.call(store, id), destroy: async (id) => destroy.call(store, id), shorten }
+  }
   return {
     get: (id) => callBack((callback) => store.get(id, callback)),
     destroy: (id) => callBack((callback) => store.destroy(id, callback)),
@@ -47,17 +50,17 @@ export function createSettleSteps(
 }
 
 /** Stores of express-session have `createSession`. Other stores with callbacks have a second parameter. */
-function takesCallbacks(store: CallbackStore | PromiseStore): store is CallbackStore {
+function takesCallbacks(store: ForeignStore): boolean {
   return typeof Reflect.get(store, 'createSession') === 'function' || store.get.length > 1
 }
 
 /** Waits for the callback. A store may also be an async function that rejects instead of calling back. */
-async function callBack<Result>(call: (callback: Callback<Result>) => unknown): Promise<Result | null> {
+async function callBack(call: (callback: (error?: any, answer?: any) => void) => unknown): Promise<object | null> {
   return new Promise((resolve, reject) => {
     const result = call((error, answer) => {
       // session-file-store reports a missing file as an error, and express-session treats it as no session.
       if (error && error.code !== 'ENOENT') reject(error as Error)
-      else resolve(answer ?? null)
+      else resolve((answer ?? null) as object | null)
     })
     Promise.resolve(result).catch(reject)
   })
