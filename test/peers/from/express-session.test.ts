@@ -2,7 +2,6 @@ import { createRequire } from 'node:module'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import connectPg from 'connect-pg-simple'
 import { RedisStore } from 'connect-redis'
 import expressSession, { type Store } from 'express-session'
 import pg from 'pg'
@@ -89,8 +88,9 @@ describePostgres.each(['its own object', 'the pool'])('connect-pg-simple, throug
     const pool = new pg.Pool({ connectionString: server.url })
     // Its end does not wait for its connections, and the server reports to each of them that it stops.
     pool.on('connect', (connection) => connection.on('error', () => {}))
+    const PostgresStore = require('connect-pg-simple')(expressSession)
     const tableName = 'web "sessions"'
-    const store = new (connectPg(expressSession))({
+    const store = new PostgresStore({
       pool,
       tableName,
       createTableIfMissing: true,

@@ -50,7 +50,7 @@ async function start(): Promise<PeerServer> {
         dataOf: (row) => ({ cart: JSON.parse(row.cart) }),
         ...options,
       }),
-    expire: () => database.exec(`UPDATE sessions SET expires_at = ${Date.now()}`),
+    expire: () => void database.exec(`UPDATE sessions SET expires_at = ${Date.now()}`),
     close() {
       server.closeAllConnections()
       server.close()

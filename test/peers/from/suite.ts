@@ -96,12 +96,15 @@ export function describeTakeover(
           const { cookie } = visitor
           const open = [await sessions.open(cookie), await sessions.open(cookie)]
           for (const each of open) visitor.receive(await sessions.commit(each))
-          return open.map(({ id, userId, data }) => ({ id, userId, cart: data['cart'] }))
+          return open.map(({ id, userId, data }) => ({ id, userId, data: { ...data } as Record<string, any> }))
         }),
       )
 
       expect(seen.map(([one]) => one!.userId)).toEqual(people)
-      expect(seen.map(([one]) => one!.cart)).toEqual(people.map((id) => [`tea-${id}`]))
+      expect(seen.map(([one]) => one!.data['cart'])).toEqual(people.map((id) => [`tea-${id}`]))
+      // Nothing of the library itself.
+      const keys = new Set(seen.flatMap(([one]) => Object.keys(one!.data)))
+      expect([...keys].filter((key) => !['userId', 'cart'].includes(key))).toEqual([])
       expect(seen.map(([, other]) => other)).toEqual(seen.map(([one]) => one))
       expect(new Set(seen.map(([one]) => one!.id)).size).toBe(100)
       expect(adopted().length).toBe(100)
