@@ -6,7 +6,7 @@ import { createKeygripCheck, signedCookieNames, type KeygripKeys } from './share
 import type { ReaderOptions } from './shared/reader-options.ts'
 import type { ForeignData } from './shared/stored-session.ts'
 
-/** Options of {@link fromCookieSession}: values from the application that uses cookie-session. */
+/** Options of {@link fromCookieSession}: values from the application that uses cookie-session. It also takes those of `ReaderOptions`. */
 export interface FromCookieSessionOptions extends ReaderOptions<ForeignData> {
   /** `keys` of cookie-session, newest first, or a `Keygrip`. With its `secret`: `[secret]`. */
   keys: KeygripKeys

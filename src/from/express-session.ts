@@ -11,7 +11,7 @@ export type { ForeignStore, PromiseStore } from './shared/foreign-store.ts'
 export { connectPgSimple, type ConnectPgSimpleOptions } from './shared/connect-pg-simple.ts'
 export { connectRedis, type ConnectRedisOptions } from './shared/connect-redis.ts'
 
-/** Options of {@link fromExpressSession}: values from the application that uses express-session. */
+/** Options of {@link fromExpressSession}: values from the application that uses express-session. It also takes those of `ReaderOptions`. */
 export interface FromExpressSessionOptions extends ReaderOptions<ForeignData> {
   /** `secret` of express-session: one, or a list with the newest first. */
   secret: ForeignSecrets

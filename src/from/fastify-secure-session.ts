@@ -9,7 +9,7 @@ import type { ReaderOptions } from './shared/reader-options.ts'
 import { openSecretbox } from './shared/secretbox.ts'
 import type { ForeignData } from './shared/stored-session.ts'
 
-/** Options of {@link fromFastifySecureSession}: values from the application that uses @fastify/secure-session. */
+/** Options of {@link fromFastifySecureSession}: values from the application that uses @fastify/secure-session. It also takes those of `ReaderOptions`. */
 export interface FromFastifySecureSessionOptions extends ReaderOptions<ForeignData> {
   /**
    * `key` of @fastify/secure-session: 32 bytes, or their base64, or a list of these with the newest first. An application with `secret` and `salt`

@@ -11,7 +11,7 @@ import { unsign } from './shared/unsign.ts'
 
 export type { ForeignStore } from './shared/foreign-store.ts'
 
-/** Options of {@link fromFastifySession}: values from the application that uses @fastify/session. */
+/** Options of {@link fromFastifySession}: values from the application that uses @fastify/session. It also takes those of `ReaderOptions`. */
 export interface FromFastifySessionOptions extends ReaderOptions<ForeignData> {
   /** `secret` of @fastify/session: one, or a list with the newest first. Or its signer, an object with `unsign`. */
   secret: ForeignSecrets | { unsign(value: string): { valid: boolean; value?: string | null } }

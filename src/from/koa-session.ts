@@ -8,11 +8,13 @@ import type { ForeignData } from './shared/stored-session.ts'
 
 /** A store as koa-session takes it. */
 export interface KoaSessionStore {
+  /** Returns the record of a session, or a promise of it. */
   get(id: string, maxAge: any, options: any): unknown
+  /** Removes a record. May return a promise. */
   destroy(id: string, options: any): unknown
 }
 
-/** Options of {@link fromKoaSession}: values from the application that uses koa-session. */
+/** Options of {@link fromKoaSession}: values from the application that uses koa-session. It also takes those of `ReaderOptions`. */
 export interface FromKoaSessionOptions extends ReaderOptions<ForeignData> {
   /** `app.keys` of Koa: newest first, or a `Keygrip`. */
   keys: KeygripKeys

@@ -4,7 +4,9 @@ import { decodeCookieValue } from './shared/cookie-values.ts'
 import { createReader } from './shared/create-reader.ts'
 import type { ReaderOptions } from './shared/reader-options.ts'
 
-/** Options of {@link fromRecords}. `Found` is the record that `find` returns, such as a row of a table. */
+export type { ForeignUserId, ReaderOptions } from './shared/reader-options.ts'
+
+/** Options of {@link fromRecords}, in addition to those of {@link ReaderOptions}. `Found` is the record that `find` returns, such as a row of a table. */
 export interface FromRecordsOptions<Found extends object> extends ReaderOptions<Found> {
   /** The cookie's name. */
   cookieName: string

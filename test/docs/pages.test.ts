@@ -29,6 +29,8 @@ const projects = new Map<string, Project>()
 beforeAll(async () => {
   vi.stubEnv('SECRET_KEY', secret('docs'))
   vi.stubEnv('FORMER_SECRET_KEY', secret('former'))
+  vi.stubEnv('SESSION_SECRET', secret('another library'))
+  vi.stubEnv('SESSION_KEY', Buffer.alloc(32, 7).toString('base64'))
   folder = await programFolder('docs-')
   cwd = await mkdtemp(join(tmpdir(), 'docs-cwd-'))
   // What a block opens by a relative path, such as a database, goes with it.

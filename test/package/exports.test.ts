@@ -50,6 +50,22 @@ it('the package exports these names, values and types', async () => {
         "types": "FlaskFormatOptions FlaskSession FlaskSessionOptions FlaskSessionStore Tuple",
         "values": "Markup Uuid flaskFormat flaskSession isTuple tuple",
       },
+      "sojourn/from/cookie-session": {
+        "types": "FromCookieSessionOptions",
+        "values": "fromCookieSession",
+      },
+      "sojourn/from/express-session": {
+        "types": "ConnectPgSimpleOptions ConnectRedisOptions ForeignStore FromExpressSessionOptions PromiseStore",
+        "values": "connectPgSimple connectRedis fromExpressSession",
+      },
+      "sojourn/from/fastify-secure-session": {
+        "types": "FromFastifySecureSessionOptions",
+        "values": "fromFastifySecureSession",
+      },
+      "sojourn/from/fastify-session": {
+        "types": "ForeignStore FromFastifySessionOptions",
+        "values": "fromFastifySession",
+      },
       "sojourn/from/flask": {
         "types": "FromFlaskOptions",
         "values": "fromFlask",
@@ -57,6 +73,14 @@ it('the package exports these names, values and types', async () => {
       "sojourn/from/flask-session": {
         "types": "FromFlaskSession FromFlaskSessionOptions",
         "values": "fromFlaskSession",
+      },
+      "sojourn/from/koa-session": {
+        "types": "FromKoaSessionOptions KoaSessionStore",
+        "values": "fromKoaSession",
+      },
+      "sojourn/from/records": {
+        "types": "ForeignUserId FromRecordsOptions ReaderOptions",
+        "values": "fromRecords",
       },
       "sojourn/h3": {
         "types": "",

@@ -15,6 +15,7 @@ const places = [
   'repository',
   'request',
   'stores',
+  'from',
   'flask',
   'move',
   'adapters',
@@ -39,8 +40,10 @@ const allowed: Record<string, string[]> = {
   'stores/redis/connection/a.ts': ['core', 'util'],
   'formats/a.ts': ['core', 'cookies'],
   'move/a.ts': ['core', 'stores/store.ts'],
-  'flask/a.ts': ['core', 'util', 'cookies', 'formats', 'stores/store.ts', 'stores/redis/lua.ts'],
-  'flask/json/a.ts': ['core', 'util', 'cookies', 'formats', 'stores/store.ts', 'stores/redis/lua.ts'],
+  'from/a.ts': ['core', 'util', 'cookies', 'formats', 'stores/redis/lua.ts'],
+  'from/shared/a.ts': ['core', 'util', 'cookies', 'formats', 'stores/redis/lua.ts'],
+  'flask/a.ts': ['core', 'util', 'cookies', 'formats', 'from/shared', 'stores/store.ts', 'stores/redis/lua.ts'],
+  'flask/json/a.ts': ['core', 'util', 'cookies', 'formats', 'from/shared', 'stores/store.ts', 'stores/redis/lua.ts'],
   'options.ts': ['core', 'util', 'cookies', 'session', 'formats', 'stores/store.ts'],
   'env.ts': [
     'core',
@@ -83,6 +86,7 @@ const allowed: Record<string, string[]> = {
 
 const targets = [
   ...places.map((place) => (place.endsWith('.ts') ? place : `${place}/b.ts`)),
+  'from/shared/b.ts',
   'stores/store.ts',
   'stores/redis/lua.ts',
   'repository/repository.ts',

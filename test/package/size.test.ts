@@ -26,6 +26,12 @@ const budgets: Record<string, { now: number; later?: number }> = {
   'sojourn/from/flask': { now: 12_000 },
   'sojourn/from/flask-session': { now: 24_000 },
   'sojourn/compat/express-session': { now: 40_000 }, // with the store backend
+  'sojourn/from/express-session': { now: 12_000 },
+  'sojourn/from/cookie-session': { now: 4_500 },
+  'sojourn/from/fastify-session': { now: 4_500 },
+  'sojourn/from/fastify-secure-session': { now: 4_500 },
+  'sojourn/from/koa-session': { now: 4_500 },
+  'sojourn/from/records': { now: 4_000 },
   'sojourn/env': { now: 6_000 }, // the formats and stores that SESSION_TYPE names are loaded later
   'sojourn/memory': { now: 2_500 },
   'sojourn/sqlite': { now: 7_500 },

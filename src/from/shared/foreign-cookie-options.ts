@@ -4,19 +4,10 @@ import { optionsError } from '../../core/errors.ts'
 
 /** Options that describe another library's cookie. */
 export interface ForeignCookieOptions {
-  /** The cookie's name. @default the library's own default */
-  cookieName?: string | undefined
-  /** The cookie's `Domain`. A cookie that was set with a domain can only be deleted with the same one. @default not set */
-  cookieDomain?: string | undefined
-  /** The cookie's `Path`. Needed to delete the cookie, like the domain. @default '/' */
-  cookiePath?: string | undefined
-  /**
-   * Whether the other library's cookie remains after its session was adopted, because servers with that library still answer some requests, or may
-   * have to again. A sign-out here deletes it anyway. Sojourn's own cookie then needs another name.
-   *
-   * @default false
-   */
-  keepCookie?: boolean | undefined
+  readonly cookieName?: string | undefined
+  readonly cookieDomain?: string | undefined
+  readonly cookiePath?: string | undefined
+  readonly keepCookie?: boolean | undefined
 }
 
 /** How many cookies of one name are read: a browser sends one for each path and domain, and each may need a store read. */

@@ -20,7 +20,9 @@ export interface ForeignStore {
 
 /** A {@link ForeignStore} with promises. */
 export interface PromiseStore extends ForeignStore {
+  /** Resolves to the record of a live session; to `null` or `undefined` if there is none, or it has expired. */
   get(id: string): Promise<object | null | undefined>
+  /** Removes a record. Does nothing if there is none. */
   destroy(id: string): Promise<unknown>
 }
 

@@ -11,7 +11,7 @@ export type KeygripKeys = ForeignSecrets | { verify(data: string, signature: str
 export const signedCookieNames = (name: string): readonly string[] => [name, `${name}.sig`]
 
 /**
- * Returns a function that tells whether a cookie's value has a signature in the header: the cookie `<name>.sig`, as the package
+ * Returns a function that checks whether a cookie's value has a signature in the header: the cookie `<name>.sig`, as the package
  * `cookies` writes it.
  *
  * @throws `ERR_SECRET_MISSING`, `ERR_OPTIONS`

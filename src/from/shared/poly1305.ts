@@ -15,12 +15,12 @@ const prime = (1n << 130n) - 5n
 
 /** Reads at most 16 bytes as a number, lowest byte first. */
 function readNumber(bytes: Uint8Array): bigint {
-  const hex = Buffer.from(bytes).reverse().toString('hex')
+  const hex = Buffer.from(bytes.toReversed()).toString('hex')
   return hex === '' ? 0n : BigInt(`0x${hex}`)
 }
 
 /** Writes the lowest 16 bytes of a number, lowest byte first. */
 function writeNumber(number: bigint): Buffer {
   const hex = (number & ((1n << 128n) - 1n)).toString(16).padStart(32, '0')
-  return Buffer.from(hex, 'hex').reverse()
+  return Buffer.from(Buffer.from(hex, 'hex').toReversed())
 }

@@ -1,12 +1,11 @@
 import { checkOptionNames } from '../../core/check-options.ts'
 import { optionsError, SojournError } from '../../core/errors.ts'
-import type { ForeignCookieOptions } from './foreign-cookie-options.ts'
 
 /** A user's id; `null`, `undefined` or an empty text for a guest. */
 export type ForeignUserId = string | number | null | undefined
 
-/** Options of every reader of another library's sessions. `Data` is the data of its sessions. */
-export interface ReaderOptions<Data extends object> extends ForeignCookieOptions {
+/** Options that each reader of `sojourn/from/…` takes, except Flask's. `Data` is the data of the library's sessions. */
+export interface ReaderOptions<Data extends object> {
   /**
    * Returns the id of the user who is signed in, or `null` for a guest: `(data) => data.userId`. A number becomes text. It may be a promise, for
    * example to check in your table that the user still exists. If it throws, the session is unavailable and the response is a 503,
@@ -19,6 +18,19 @@ export interface ReaderOptions<Data extends object> extends ForeignCookieOptions
    * @default all keys, except those of the library itself and Passport's
    */
   dataOf?: ((data: Data) => Readonly<Record<string, unknown>>) | undefined
+  /** The name of the library's cookie. @default the library's own default */
+  cookieName?: string | undefined
+  /** The cookie's `Domain`. A cookie that was set with a domain can only be deleted with the same one. @default not set */
+  cookieDomain?: string | undefined
+  /** The cookie's `Path`. Needed to delete the cookie, like the domain. @default '/' */
+  cookiePath?: string | undefined
+  /**
+   * Whether the library's cookie remains after its session was adopted, because servers with the library still answer some
+   * requests, or may have to again. A sign-out here deletes it anyway. Sojourn's own cookie then needs another name.
+   *
+   * @default false
+   */
+  keepCookie?: boolean | undefined
 }
 
 const readerOptionNames = ['user', 'dataOf', 'cookieName', 'cookieDomain', 'cookiePath', 'keepCookie']

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import flash from 'connect-flash'
 import express, { type RequestHandler } from 'express'
@@ -27,8 +28,14 @@ export async function startExpress(...middleware: RequestHandler[]) {
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
-    close: () => new Promise<void>((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
+    close: () => closeServer(server),
   }
 }
 
 const sessionOf = (req: object): Record<string, any> => Reflect.get(req, 'session') as Record<string, any>
+
+/** Stops a server, and resolves once it has. */
+export function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections()
+  return new Promise((resolve) => server.close(() => resolve()))
+}

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { RedisStore } from 'connect-redis'
 import expressSession, { type Store } from 'express-session'
 import pg from 'pg'
@@ -47,9 +48,8 @@ describeTakeover('express-session in its MemoryStore', traits, async () => {
 describeTakeover('express-session in any store with promises', traits, async () => {
   const store = new expressSession.MemoryStore()
   return start(store, {
-    get: (id) =>
-      new Promise((resolve, reject) => store.get(id, (error, found) => (error ? reject(error) : resolve(found)))),
-    destroy: (id) => new Promise<void>((resolve) => store.destroy(id, () => resolve())),
+    get: promisify(store.get.bind(store)),
+    destroy: promisify(store.destroy.bind(store)),
   })
 })
 

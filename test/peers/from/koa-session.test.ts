@@ -3,6 +3,7 @@ import Koa from 'koa'
 import session from 'koa-session'
 import { vi } from 'vitest'
 import { fromKoaSession } from '../../../src/from/koa-session.ts'
+import { closeServer } from './express-apps.ts'
 import { describeTakeover, type PeerServer } from './suite.ts'
 
 const keys = ['newer keyboard cat', 'keyboard cat']
@@ -27,7 +28,7 @@ async function start(store?: ReturnType<typeof mapStore>, options: object = { ma
     reader: (given, secret) =>
       fromKoaSession({ keys: secret === undefined ? keys : [secret], ...given, ...(store && { store }) }),
     expire: () => void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + maxAge + 1 }),
-    close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
+    close: () => closeServer(server),
   }
 }
 

@@ -146,8 +146,10 @@ export function describeTakeover(
       const visitor = await signedInThere('8')
       const other = (await signedInThere('8')).cookie
       await visit(sessions, visitor)
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 120_000 })
+      const start = Date.now()
+      vi.useFakeTimers({ toFake: ['Date'], now: start + 120_000 })
       await sessions.revokeAll('8')
+      vi.setSystemTime(start + 240_000)
 
       expect(await userOf(sessions, visitor.cookie)).toBeNull()
       expect(await userOf(sessions, other)).toBeNull()
