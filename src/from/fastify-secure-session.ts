@@ -29,11 +29,11 @@ export interface FromFastifySecureSessionOptions extends ReaderOptions<ForeignDa
  * `createSessions({ accept: [fromFastifySecureSession({ key, user })] })`. Users remain signed in, guests remain guests, and all keep their data and
  * the messages of @fastify/flash.
  *
- * The time in the cookie, that of the last change, becomes the time of the session's start and of its last use. The time of the sign-in is
- * unknown: `signedInAt` is `null`.
+ * A session is live for `expiry` after its last change, as for @fastify/secure-session, and counts as used now. The time of the sign-in is
+ * unknown: `signedInAt` is `null`, and `absoluteTimeout` counts from the last change.
  *
  * Nothing ends the old cookie but its deletion: a copy is valid for `expiry` after it was written. It opens the session that was
- * adopted, and nothing if that has ended, which is remembered for at least one absolute timeout. A copy of an earlier cookie is adopted as a session of its own. `revokeAll` refuses all
+ * adopted, and nothing if that has ended, which is remembered until the absolute timeout refuses the copy itself. A copy of an earlier cookie is adopted as a session of its own. `revokeAll` refuses all
  * cookies that were written before it.
  *
  * @throws `ERR_OPTIONS`, `ERR_SECRET_MISSING`
@@ -54,7 +54,7 @@ export function fromFastifySecureSession(options: FromFastifySecureSessionOption
         const writtenAt = __ts * 1000
         // The bytes, because base64 has several spellings. Another spelling must not be another session.
         const secret = Buffer.concat([cookie.nonce, cookie.box]).toString('base64')
-        return { data, secret, writtenAt, lastSeenAt: writtenAt, remember }
+        return { data, secret, writtenAt, remember }
       },
     },
     options,

@@ -57,12 +57,10 @@ export function fromFastifySession(options: FromFastifySessionOptions): ForeignS
         if (id === null) return null
         const session = readStoredSession(await request.ask(() => store.get(id)), id)
         if (session === null) return null
-        const { expires, originalExpires, originalMaxAge } = session.cookie
-        const expiresAt = toInstant(originalExpires ?? expires)
-        if (expiresAt !== null && expiresAt <= request.context.now) return null
-        const writtenAt = toInstant(expires)
-        const lastSeenAt = writtenAt !== null && typeof originalMaxAge === 'number' ? writtenAt - originalMaxAge : null
-        return { ...session, ...(lastSeenAt !== null && { lastSeenAt }), ...createSettleSteps(store, id, request) }
+        const { expires, originalExpires } = session.cookie
+        const expiresAt = new Date(originalExpires ?? expires ?? NaN).valueOf()
+        if (expiresAt <= request.context.now) return null
+        return { ...session, ...createSettleSteps(store, id, request) }
       },
     },
     options,
@@ -91,9 +89,3 @@ function createUnsign(
 type Signer = Extract<FromFastifySessionOptions['secret'], { unsign: unknown }>
 
 const isSigner = (secret: unknown): secret is Signer => typeof Reflect.get(Object(secret), 'unsign') === 'function'
-
-/** Returns an instant of a record in epoch milliseconds, or `null` if there is none. */
-function toInstant(date: Date | string | null | undefined): number | null {
-  const instant = date == null ? NaN : new Date(date).valueOf()
-  return Number.isNaN(instant) ? null : instant
-}

@@ -34,15 +34,18 @@ export interface FromKoaSessionOptions extends ReaderOptions<ForeignData> {
  * `createSessions({ accept: [fromKoaSession({ keys, user })] })`. Users remain signed in, guests remain guests, and all keep their data. Cookies that
  * are not signed (`signed: false`) are refused.
  *
- * The instant at which koa-session last wrote the session is that of its last use. The time of the sign-in is unknown: `signedInAt` is
- * `null`. `absoluteTimeout` counts from that instant or, with a store, from the adoption.
+ * A session is live until the time in its cookie or record, as for koa-session, and counts as used now. The time of the sign-in is
+ * unknown: `signedInAt` is `null`. `absoluteTimeout` counts from the instant at which the cookie was written; from the adoption with a
+ * store, or with `maxAge: 'session'`.
  *
  * With a store, a sign-out with the old cookie destroys the record. Otherwise the record remains until it expires in its store.
  * Without a store, nothing ends the old cookie but its deletion: a copy is valid for koa-session's `maxAge` after it was written, one
- * day by default, and with `maxAge: 'session'` for as long as its key is accepted. Such a copy opens the session that was adopted, and nothing if that has ended,
- * which is remembered for at least one absolute timeout. A copy of an earlier cookie is adopted as a session of its own. `revokeAll` refuses all cookies that
- * were written before it and, with a store or `maxAge: 'session'`, all of that user's old sessions for one absolute timeout. So remove the reader within
- * one absolute timeout of the change.
+ * day by default, and with `maxAge: 'session'` for as long as its key is accepted.
+ *
+ * A copy opens the session that was adopted, and nothing if that has ended. This is remembered until the absolute timeout refuses the
+ * copy itself or, with a store or `maxAge: 'session'`, for at least one absolute timeout from the adoption. So remove the reader within one
+ * absolute timeout of the change. A copy of an earlier cookie is adopted as a session of its own. `revokeAll` refuses all cookies that
+ * were written before it and, with a store or `maxAge: 'session'`, all of that user's old sessions for one absolute timeout.
  *
  * @throws `ERR_OPTIONS`, `ERR_SECRET_MISSING`
  */
@@ -60,11 +63,12 @@ export function fromKoaSession(options: FromKoaSessionOptions): ForeignSessions 
         const { now } = request.context
         if (!isSigned(request.header, cookieName, value)) return null
         if (store === null) {
-          const session = readSession(parseJsonObject(Buffer.from(value, 'base64').toString('utf8')), value, now)
-          return session && { ...session, ...(session.lastSeenAt !== undefined && { writtenAt: session.lastSeenAt }) }
+          return readSession(parseJsonObject(Buffer.from(value, 'base64').toString('utf8')), value, now)
         }
         const session = readSession(await request.ask(() => store.get(value)), value, now)
-        return session && { ...session, isShared: false, ...createSettleSteps(store, value, request) }
+        return (
+          session && { ...session, isShared: false, writtenAt: undefined, ...createSettleSteps(store, value, request) }
+        )
       },
     },
     options,
@@ -97,7 +101,7 @@ function readSession(json: object | null | undefined, secret: string, now: numbe
     secret,
     // Without an instant, the cookies of guests with the same data are equal.
     isShared: true,
-    ...(writtenAt !== undefined && { lastSeenAt: writtenAt }),
+    writtenAt,
     remember: _session !== true,
   }
 }

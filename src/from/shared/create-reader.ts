@@ -25,7 +25,7 @@ export interface FoundSession<Data extends object> {
   readonly createdAt?: number | undefined
   /** When the user signed in. Most libraries do not record it. */
   readonly signedInAt?: number | undefined
-  /** When the library wrote the value. Without it, `revokeAll` refuses all of its user's sessions that were not adopted before. */
+  /** When the library wrote the value, which is no sign of use unless it writes in each request. Without it, `revokeAll` refuses all of its user's sessions that were not adopted before. */
   readonly writtenAt?: number | undefined
   /** @default now */
   readonly lastSeenAt?: number | undefined

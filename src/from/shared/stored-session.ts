@@ -18,12 +18,11 @@ export function readStoredSession(
 ): (FoundSession<ForeignData> & { readonly cookie: RecordCookie }) | null {
   if (!isObject(record)) return null
   // session-file-store writes __lastAccess.
-  const { cookie, __lastAccess, ...data } = record
+  const { cookie, __lastAccess: _lastAccess, ...data } = record
   const recordCookie: RecordCookie = isObject(cookie) ? cookie : {}
   return {
     data,
     secret: id,
-    ...(typeof __lastAccess === 'number' && { lastSeenAt: __lastAccess }),
     remember: recordCookie.expires != null,
     cookie: recordCookie,
   }

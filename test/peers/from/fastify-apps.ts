@@ -14,6 +14,11 @@ export async function startFastify(register: (app: FastifyInstance) => Promise<v
     session.set('cart', [...((session.get('cart') as string[]) ?? []), request.params.value])
     return {}
   })
+  app.post('/flash', (request) => {
+    // As @fastify/flash writes it.
+    sessionOf(request).set('flash', { info: ['Hello.'] })
+    return {}
+  })
   app.get('/', (request) => ({ userId: sessionOf(request).get('userId'), cart: sessionOf(request).get('cart') }))
   await app.listen({ port: 0, host: '127.0.0.1' })
   return {

@@ -8,7 +8,7 @@ import { startFastify } from './fastify-apps.ts'
 import { describeTakeover, type PeerServer } from './suite.ts'
 
 const expiry = 3600
-const traits = { hasStore: false, hasTime: true, hasMessages: false }
+const traits = { hasStore: false, hasTime: true, hasMessages: true }
 
 async function start(their: object, key: readonly (string | Uint8Array)[]): Promise<PeerServer> {
   const app = await startFastify(async (fastify) => {
@@ -21,6 +21,7 @@ async function start(their: object, key: readonly (string | Uint8Array)[]): Prom
       fromFastifySecureSession({
         key: other === undefined ? key : Buffer.from(sha256(other), 'base64url'),
         expiry,
+        remember: false,
         ...options,
       }),
     expire: () => void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + expiry * 1000 + 1000 }),

@@ -9,7 +9,7 @@ import { describeTakeover } from './suite.ts'
 
 const maxAge = 3_600_000
 const secrets = [secret('newer'), secret('older')]
-const traits = { hasStore: true, hasTime: true, hasMessages: false }
+const traits = { hasStore: true, hasTime: true, hasMessages: true }
 
 async function start(store: any, their: object = {}, ours: Partial<FromFastifySessionOptions> = {}) {
   const app = await startFastify(async (fastify) => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ForeignSessions } from '../../../src/cookies/foreign.ts'
 import type { ReaderOptions } from '../../../src/from/shared/reader-options.ts'
-import { createSessions, type SessionEvent, type Sessions } from '../../../src/index.ts'
+import { createSessions, type SessionEvent, type Sessions, type SessionsOptions } from '../../../src/index.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { browser, type Browser } from '../../support/browser.ts'
 import { request, secrets, secure, visit } from '../../support/sessions.ts'
@@ -52,16 +52,23 @@ export function describeTakeover(
     const user = (data: Record<string, any>) => data['userId']
 
     /** Our sessions in the place of the library's. */
-    function replaced({ secret, ...options }: { keepCookie?: boolean; secret?: string } = {}) {
+    function replaced({
+      secret,
+      keepCookie,
+      ...options
+    }: SessionsOptions & { keepCookie?: boolean; secret?: string } = {}) {
       const events: SessionEvent[] = []
       const sessions = createSessions({
         secrets,
         cookie: secure,
-        accept: [peer.reader({ user, ...options }, secret)],
+        accept: [peer.reader({ user, keepCookie }, secret)],
         store: memoryStore(),
+        // Hundreds of requests at once are to share one pool, on a machine that has other work.
+        storeTimeout: 20,
         // A test may move the time, which Date.now itself would not show.
         now: () => Date.now(),
         onEvent: (event) => void events.push(event),
+        ...options,
       })
       return { sessions, adopted: () => events.filter(({ type }) => type === 'adopted') }
     }
@@ -141,6 +148,14 @@ export function describeTakeover(
       expect(adopted().length).toBe(1)
     })
 
+    it('that nobody used for longer than idleTimeout are adopted, if the library accepts them', async () => {
+      const { sessions } = replaced({ idleTimeout: 60 })
+      const { cookie } = await signedInThere('10')
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 120_000 })
+
+      expect(await userOf(sessions, cookie)).toBe('10')
+    })
+
     it('are all refused after revokeAll', async () => {
       const { sessions } = replaced()
       const visitor = await signedInThere('8')
@@ -153,6 +168,19 @@ export function describeTakeover(
 
       expect(await userOf(sessions, visitor.cookie)).toBeNull()
       expect(await userOf(sessions, other)).toBeNull()
+    })
+
+    itIf(hasTime && !hasStore)('are not adopted again after their end is forgotten', async () => {
+      const { sessions } = replaced({ absoluteTimeout: 600, idleTimeout: 300 })
+      const visitor = await signedInThere('11')
+      const { cookie } = visitor
+      await visit(sessions, visitor)
+      await visit(sessions, visitor, (session) => session.signOut())
+      for (const seconds of [1, 598, 602, 1200]) {
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 })
+        expect(await userOf(sessions, cookie)).toBeNull()
+        vi.useRealTimers()
+      }
     })
 
     it('end in the library too, at a sign-out', async () => {
@@ -180,6 +208,15 @@ export function describeTakeover(
       expect(visitor.cookie).toMatch(/^__Host-Http-guest=[\w-]+$/)
       await visit(sessions, visitor, (session) => expect(session.data).toMatchObject({ cart: ['jam', 'bread'] }))
       expect(adopted().length).toBe(0)
+    })
+
+    it('outlive the browser if they did', async () => {
+      const { sessions } = replaced()
+      const [old, moved] = [await signedInThere(), await signedInThere()]
+      await visit(sessions, moved)
+      for (const visitor of [old, moved]) visitor.close()
+
+      expect(moved.cookie === '').toBe(old.cookie === '')
     })
 
     it('are refused if they are forged or cut off, and no cookie changes', async () => {
