@@ -125,6 +125,7 @@ describePostgres('a record of connect-pg-simple', () => {
     server = await startPostgres()
     pool = new pg.Pool({ connectionString: server.url })
     // Its end does not wait for its connections, and the server reports to each of them that it stops.
+    pool.on('error', () => {})
     pool.on('connect', (connection) => connection.on('error', () => {}))
   })
   afterAll(async () => {

@@ -87,6 +87,7 @@ describePostgres.each(['its own object', 'the pool'])('connect-pg-simple, throug
     const server = await startPostgres()
     const pool = new pg.Pool({ connectionString: server.url })
     // Its end does not wait for its connections, and the server reports to each of them that it stops.
+    pool.on('error', () => {})
     pool.on('connect', (connection) => connection.on('error', () => {}))
     const PostgresStore = require('connect-pg-simple')(expressSession)
     const tableName = 'web "sessions"'

@@ -63,7 +63,7 @@ export function describeTakeover(
         cookie: secure,
         accept: [peer.reader({ user, keepCookie }, secret)],
         store: memoryStore(),
-        // Hundreds of requests at once are to share one pool, on a machine that has other work.
+        // Hundreds of requests share one pool of connections, perhaps on a busy machine.
         storeTimeout: 20,
         // A test may move the time, which Date.now itself would not show.
         now: () => Date.now(),
