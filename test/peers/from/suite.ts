@@ -224,7 +224,7 @@ export function describeTakeover(
       const { cookie } = await signedInThere()
       const value = valueOf(cookie, peer.cookieName)
       const forgeries = [
-        ...[10, Math.min(40, value.length - 1)].map(
+        ...[0, 10, Math.min(40, value.length - 1)].map(
           (at) => value.slice(0, at) + other(value[at]!) + value.slice(at + 1),
         ),
         ...[1, 10, 30, Math.min(45, value.length - 1)].map((length) => value.slice(0, length)),
