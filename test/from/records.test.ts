@@ -75,7 +75,9 @@ describe('fromRecords', () => {
   it('has the time of the sign-in, if it is known', async () => {
     const { sessions, clock } = world({ user: 7 }, { signedInAt: () => new Date(at) })
     const at = clock.now() - 3_600_000
-    expect((await sessions.open('token=1')).signedInAt).toEqual(at)
+    const session = await sessions.open('token=1')
+    expect(session.signedInAt).toBe(at)
+    expect(await sessions.list('7')).toMatchObject([{ createdAt: at, signedInAt: at }])
   })
 
   it('refuses a session that the absolute timeout has ended', async () => {
