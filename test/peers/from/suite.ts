@@ -32,6 +32,8 @@ export interface PeerTraits {
   readonly hasTime: boolean
   /** Whether the application has connect-flash, for which `POST /flash` leaves the message `Hello.`. */
   readonly hasMessages: boolean
+  /** Whether visitors who are not signed in have a session with data. @default true */
+  readonly hasGuests?: boolean
 }
 
 const people = Array.from({ length: 100 }, (_, index) => String(index + 1))
@@ -39,7 +41,7 @@ const people = Array.from({ length: 100 }, (_, index) => String(index + 1))
 /** Checks that users of another library stay signed in when its server is replaced. `start` starts the application. */
 export function describeTakeover(
   name: string,
-  { hasStore, hasTime, hasMessages }: PeerTraits,
+  { hasStore, hasTime, hasMessages, hasGuests = true }: PeerTraits,
   start: () => Promise<PeerServer>,
 ): void {
   describe(`the sessions of ${name}`, () => {
@@ -196,7 +198,7 @@ export function describeTakeover(
       if (hasStore) expect(await userThere(old)).toBeNull()
     })
 
-    it('of guests keep their data', async () => {
+    itIf(hasGuests)('of guests keep their data', async () => {
       const { sessions, adopted } = replaced()
       const visitor = browser()
       await call(visitor, '/cart/jam')
