@@ -1,0 +1,111 @@
+import { createDecipheriv, createHmac, pbkdf2 } from 'node:crypto'
+import { constantTimeEqual } from '../../util/constant-time-equal.ts'
+import { createLruCache, type LruCache } from '../../util/lru-cache.ts'
+
+/** One password for all seals, or a password for each id that seals name. */
+export type IronPasswords = string | Readonly<Record<string, string>>
+
+/** The contents of a seal. */
+export interface Unsealed {
+  readonly data: unknown
+  /** When it expires, in epoch milliseconds; `null` for a seal that never does. */
+  readonly expiresAt: number | null
+}
+
+/** Opens seals of the iron format, version 2, as iron-session and h3 write them. */
+export interface Unsealer {
+  /** Returns the contents of a seal, or `null` for one that was forged, has expired, or is not JSON. */
+  unseal(seal: string, now: number): Promise<Unsealed | null>
+}
+
+/** How far the clock of the server that sealed may be ahead. The libraries allow the same. */
+const maxClockSkewMs = 60_000
+
+/** A derived key has 32 bytes, so all cached keys together need about 1 MB. */
+const maxCachedKeys = 2000
+
+/**
+ * Creates an unsealer.
+ *
+ * @param iterations the numbers of PBKDF2 iterations to try. The seal does not say which one it needs.
+ */
+export function createUnsealer(passwords: IronPasswords, iterations: readonly number[]): Unsealer {
+  const keys = createLruCache<Buffer>(maxCachedKeys)
+  return {
+    async unseal(seal, now) {
+      const parts = readParts(seal)
+      const password = parts === null ? undefined : passwordOf(passwords, parts.passwordId)
+      if (parts === null || password === undefined) return null
+      const expiresAt = parts.expiration === '' ? null : Number(parts.expiration)
+      if (expiresAt !== null && expiresAt <= now - maxClockSkewMs) return null
+      for (const count of iterations) {
+        if (!(await isAuthentic(parts, password, count, keys))) continue
+        const data = await decrypt(parts, password, count, keys)
+        return data === undefined ? null : { data, expiresAt }
+      }
+      return null
+    },
+  }
+}
+
+interface SealParts {
+  readonly passwordId: string
+  readonly salt: string
+  readonly iv: string
+  readonly encrypted: string
+  readonly expiration: string
+  readonly macSalt: string
+  readonly mac: string
+  /** The text that the MAC protects. */
+  readonly signed: string
+}
+
+const sealPattern =
+  /^(Fe26\.2\*(?<passwordId>\w{0,64})\*(?<salt>\w{1,128})\*(?<iv>[\w-]{22})\*(?<encrypted>[\w-]+)\*(?<expiration>\d{0,15}))\*(?<macSalt>\w{1,128})\*(?<mac>[\w-]{43})$/
+
+function readParts(seal: string): SealParts | null {
+  const match = sealPattern.exec(seal)
+  return match === null ? null : ({ ...match.groups, signed: match[1] } as unknown as SealParts)
+}
+
+const passwordOf = (passwords: IronPasswords, id: string): string | undefined => {
+  if (typeof passwords === 'string') return passwords
+  return Object.hasOwn(passwords, id) ? passwords[id] : undefined
+}
+
+async function isAuthentic({ mac, macSalt, signed }: SealParts, password: string, iterations: number, keys: Keys) {
+  const name = keyName(macSalt, iterations)
+  const key = keys.get(name) ?? (await derive(password, macSalt, iterations))
+  if (!constantTimeEqual(createHmac('sha256', key).update(signed).digest('base64url'), mac)) return false
+  // Only keys of authentic seals are cached, so that forged ones cannot displace them.
+  keys.set(name, key)
+  return true
+}
+
+async function decrypt({ salt, iv, encrypted }: SealParts, password: string, iterations: number, keys: Keys) {
+  const name = keyName(salt, iterations)
+  const key = keys.get(name) ?? (await derive(password, salt, iterations))
+  keys.set(name, key)
+  try {
+    const decipher = createDecipheriv('aes-256-cbc', key, Buffer.from(iv, 'base64url'))
+    const bytes = Buffer.concat([decipher.update(Buffer.from(encrypted, 'base64url')), decipher.final()])
+    return JSON.parse(bytes.toString()) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+type Keys = LruCache<Buffer>
+
+// A salt has 256 random bits, so it also names the password.
+const keyName = (salt: string, iterations: number): string => `${iterations} ${salt}`
+
+/** Derives a key in libuv's threads, because 8192 iterations would block the event loop for milliseconds. */
+function derive(password: string, salt: string, iterations: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    pbkdf2(password, salt, iterations, 32, 'sha1', (error, key) => {
+      if (error === null) resolve(key)
+      else reject(error)
+    })
+  })
+}

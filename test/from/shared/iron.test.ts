@@ -1,0 +1,54 @@
+import { createCipheriv, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { createUnsealer } from '../../../src/from/shared/iron.ts'
+
+const password = 'a password of at least 32 bytes, as iron wants'
+const now = Date.UTC(2026, 0, 15)
+
+/** Seals as iron does. */
+function seal(data: unknown, iterations = 1, expiration: number | '' = ''): string {
+  const derive = (salt: string) => pbkdf2Sync(password, salt, iterations, 32, 'sha1')
+  const [salt, macSalt] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')] as const
+  const iv = randomBytes(16)
+  const cipher = createCipheriv('aes-256-cbc', derive(salt), iv)
+  const encrypted = Buffer.concat([cipher.update(JSON.stringify(data)), cipher.final()])
+  const signed = ['Fe26.2', '', salt, iv.toString('base64url'), encrypted.toString('base64url'), expiration].join('*')
+  return [signed, macSalt, createHmac('sha256', derive(macSalt)).update(signed).digest('base64url')].join('*')
+}
+
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}
+
+describe('createUnsealer', () => {
+  it('derives the keys of a seal once', async () => {
+    const unsealer = createUnsealer(password, [1, 300_000])
+    const value = seal({ userId: 7 }, 300_000)
+    const first = await timeOf(async () =>
+      expect(await unsealer.unseal(value, now)).toMatchObject({ data: { userId: 7 } }),
+    )
+    const second = await timeOf(async () =>
+      expect(await unsealer.unseal(value, now)).toMatchObject({ data: { userId: 7 } }),
+    )
+    expect(second).toBeLessThan(first / 4)
+  })
+
+  it('checks the signature again, though the keys are known', async () => {
+    const unsealer = createUnsealer(password, [1])
+    const value = seal({ userId: 7 })
+    await unsealer.unseal(value, now)
+    const parts = value.split('*')
+    for (const index of [1, 3, 4, 7]) {
+      const forged = parts.with(index, parts[index]!.replace(/^./, (first) => (first === 'x' ? 'y' : 'x')) || 'x')
+      expect(await unsealer.unseal(forged.join('*'), now)).toBeNull()
+    }
+  })
+
+  it('accepts a seal for a minute after its end, because the clock of another server may be ahead', async () => {
+    const unsealer = createUnsealer(password, [1])
+    expect(await unsealer.unseal(seal({}, 1, now - 59_999), now)).toEqual({ data: {}, expiresAt: now - 59_999 })
+    expect(await unsealer.unseal(seal({}, 1, now - 60_000), now)).toBeNull()
+  })
+})
