@@ -1,0 +1,118 @@
+import type { ForeignSessions } from '../cookies/foreign.ts'
+import { optionsError } from '../core/errors.ts'
+import { createDjangoReader, djangoSalts } from './shared/django-signing.ts'
+import { createReader } from './shared/create-reader.ts'
+import { readForeignSecrets, type Secret } from './shared/foreign-secrets.ts'
+import { createSettleSteps, toPromiseStore, type PromiseStore } from './shared/foreign-store.ts'
+import { isObject } from './shared/json-object.ts'
+import type { ReaderOptions } from './shared/reader-options.ts'
+
+export type { PromiseStore } from './shared/foreign-store.ts'
+
+/**
+ * `request.session` of an application. `_auth_user_id` is the user's id as text, and `_auth_user_hash` an HMAC of the password,
+ * by which Django ends sessions of before a new one.
+ */
+export type DjangoData = Readonly<Record<string, any>>
+
+/** Options of {@link fromDjango}: values from the settings of the Django application. */
+export interface FromDjangoOptions extends ReaderOptions<DjangoData> {
+  /** `SECRET_KEY`, exactly as in Django. */
+  secretKey: Secret | undefined
+  /** `SECRET_KEY_FALLBACKS`. @default [] */
+  secretKeyFallbacks?: readonly (Secret | undefined)[] | undefined
+  /**
+   * Where the sessions are with `django.contrib.sessions.backends.db`: the row of the table `django_session` with this
+   * `session_key`, if its `expire_date` is later than now.
+   *
+   * @default none: the sessions are in the cookie, as with `django.contrib.sessions.backends.signed_cookies`
+   */
+  store?: PromiseStore | undefined
+  /** `SESSION_COOKIE_AGE`, in seconds. @default 1209600 (14 days) */
+  cookieAge?: number | undefined
+  /** `SESSION_EXPIRE_AT_BROWSER_CLOSE`. @default false */
+  expireAtBrowserClose?: boolean | undefined
+}
+
+/**
+ * Adopts sessions of Django 4.2 and later, from its signed cookies or its table:
+ * `createSessions({ accept: [fromDjango({ secretKey, user: (data) => data._auth_user_id })] })`. Only `JSONSerializer`, which
+ * is Django's default, is read: a pickle is refused. So are the backends `cache` and `cached_db`.
+ *
+ * A new password ends the user's other sessions in Django. Here it does only if `user` compares `_auth_user_hash`, or if you
+ * call `revokeAll`.
+ *
+ * **From the table**, a sign-out here destroys the row. A copy of the cookie opens nothing after that. Otherwise it opens its
+ * session until the row expires.
+ *
+ * **From signed cookies**, a sign-out here deletes the cookie, and this cookie is not adopted again. Django writes a different
+ * one each time that it changes the session: a copy of an earlier one opens a session of its own until it is `cookieAge` old,
+ * even after a sign-out there.
+ *
+ * `revokeAll` refuses all sessions that Django wrote before it. `absoluteTimeout` counts from when Django wrote the session.
+ *
+ * @throws `ERR_OPTIONS`, `ERR_SECRET_MISSING`
+ */
+export function fromDjango(options: FromDjangoOptions): ForeignSessions {
+  const { secretKey, secretKeyFallbacks = [], store, cookieAge = 14 * 86_400, expireAtBrowserClose = false } = options
+  checkDjangoOptions(options)
+  const secrets = readForeignSecrets('fromDjango', 'secretKey', [secretKey, ...secretKeyFallbacks])
+  const records = store && toPromiseStore('fromDjango', store)
+  const reader = createDjangoReader(secrets, records ? djangoSalts.database : djangoSalts.cookie)
+  const readSigned = (text: string, secret: string, now: number) => {
+    const signed = reader.read(text)
+    if (signed === null) return null
+    const { data, writtenAt } = signed
+    return {
+      data,
+      kept: omitDjangoKeys(data),
+      secret,
+      writtenAt: Math.min(now, writtenAt),
+      remember: !expireAtBrowserClose && data['_session_expiry'] !== 0,
+    }
+  }
+
+  return createReader<DjangoData>(
+    {
+      name: 'django',
+      caller: 'fromDjango',
+      optionNames: ['secretKey', 'secretKeyFallbacks', 'store', 'cookieAge', 'expireAtBrowserClose'],
+      defaultCookieName: 'sessionid',
+      async open(value, request) {
+        const { now } = request.context
+        if (records === undefined) {
+          const found = readSigned(value, value, now)
+          return found !== null && now - found.writtenAt <= cookieAge * 1000 ? found : null
+        }
+        if (!sessionKeyPattern.test(value)) return null
+        const row = await request.ask(() => records.get(value))
+        if (!isObject(row) || typeof row['session_data'] !== 'string' || hasExpired(row['expire_date'], now))
+          return null
+        const found = readSigned(row['session_data'], value, now)
+        return found && { ...found, ...createSettleSteps(records, value, request) }
+      },
+    },
+    options,
+  )
+}
+
+/** Django's keys have 32 characters, and a column for 40. */
+const sessionKeyPattern = /^[a-z\d]{8,40}$/
+
+// A text is not compared: it may be without a time zone. The query compares it.
+const hasExpired = (expiresAt: unknown, now: number): boolean =>
+  expiresAt instanceof Date && !(expiresAt.getTime() > now)
+
+function omitDjangoKeys(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const isDjangos = (key: string) => key.startsWith('_auth_user_') || key === '_session_expiry' || key === '_csrftoken'
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !isDjangos(key)))
+}
+
+function checkDjangoOptions({ secretKeyFallbacks = [], cookieAge = 1, expireAtBrowserClose }: FromDjangoOptions) {
+  if (!Array.isArray(secretKeyFallbacks))
+    throw optionsError('secretKeyFallbacks of fromDjango must be a list: SECRET_KEY_FALLBACKS.')
+  if (!(typeof cookieAge === 'number' && cookieAge > 0))
+    throw optionsError('cookieAge of fromDjango must be a number of seconds: SESSION_COOKIE_AGE.')
+  if (expireAtBrowserClose !== undefined && typeof expireAtBrowserClose !== 'boolean')
+    throw optionsError('expireAtBrowserClose of fromDjango must be true or false.')
+}
