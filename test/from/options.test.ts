@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import type { ForeignSessions } from '../../src/cookies/foreign.ts'
+import { fromAuthJs, fromAuthJsDatabase } from '../../src/from/auth-js.ts'
+import { fromBetterAuth } from '../../src/from/better-auth.ts'
 import { fromCookieSession } from '../../src/from/cookie-session.ts'
+import { fromDjango } from '../../src/from/django.ts'
 import { fromExpressSession } from '../../src/from/express-session.ts'
 import { fromFastifySecureSession } from '../../src/from/fastify-secure-session.ts'
 import { fromFastifySession } from '../../src/from/fastify-session.ts'
+import { fromH3 } from '../../src/from/h3.ts'
+import { fromIronSession } from '../../src/from/iron-session.ts'
 import { fromKoaSession } from '../../src/from/koa-session.ts'
+import { fromLucia } from '../../src/from/lucia.ts'
+import { fromRails } from '../../src/from/rails.ts'
+import { fromReactRouter } from '../../src/from/react-router.ts'
 import { fromRecords } from '../../src/from/records.ts'
 import { createSessions } from '../../src/index.ts'
 import { secrets } from '../support/sessions.ts'
@@ -13,6 +21,7 @@ const user = (data: { userId?: string }) => data.userId
 const store = { get: async () => null, destroy: async () => {} }
 const records = { cookieName: 'token', find: async () => null, end: async () => {} }
 const key = Buffer.alloc(32, 7)
+const adapter = { getSessionAndUser: async () => null, deleteSession: async () => {} }
 
 /** Each reader, with the least options that it takes. */
 const readers: [string, (options: any) => ForeignSessions, object][] = [
@@ -22,6 +31,15 @@ const readers: [string, (options: any) => ForeignSessions, object][] = [
   ['fromKoaSession', fromKoaSession, { keys: ['short'], user }],
   ['fromFastifySecureSession', fromFastifySecureSession, { key, user }],
   ['fromRecords', fromRecords, { ...records, user }],
+  ['fromIronSession', fromIronSession, { cookieName: 'shop', password: 'short', user }],
+  ['fromH3', fromH3, { password: 'short', user }],
+  ['fromAuthJs', fromAuthJs, { secret: 'short', user }],
+  ['fromAuthJsDatabase', fromAuthJsDatabase, { adapter, user }],
+  ['fromBetterAuth', fromBetterAuth, { secret: 'short', store, user }],
+  ['fromLucia', fromLucia, { adapter, user }],
+  ['fromReactRouter', fromReactRouter, { secrets: 'short', user }],
+  ['fromDjango', fromDjango, { secretKey: 'short', user }],
+  ['fromRails', fromRails, { cookieName: '_shop_session', secretKeyBase: 'short', user }],
 ]
 
 describe.each(readers)('%s', (name, from, options) => {

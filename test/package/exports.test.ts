@@ -50,9 +50,21 @@ it('the package exports these names, values and types', async () => {
         "types": "FlaskFormatOptions FlaskSession FlaskSessionOptions FlaskSessionStore Tuple",
         "values": "Markup Uuid flaskFormat flaskSession isTuple tuple",
       },
+      "sojourn/from/auth-js": {
+        "types": "AuthJsAdapter AuthJsSession AuthJsToken FromAuthJsDatabaseOptions FromAuthJsOptions",
+        "values": "fromAuthJs fromAuthJsDatabase",
+      },
+      "sojourn/from/better-auth": {
+        "types": "BetterAuthSession BetterAuthStore FromBetterAuthOptions",
+        "values": "fromBetterAuth",
+      },
       "sojourn/from/cookie-session": {
         "types": "FromCookieSessionOptions",
         "values": "fromCookieSession",
+      },
+      "sojourn/from/django": {
+        "types": "DjangoData FromDjangoOptions PromiseStore",
+        "values": "fromDjango",
       },
       "sojourn/from/express-session": {
         "types": "ConnectPgSimpleOptions ConnectRedisOptions ForeignStore FromExpressSessionOptions PromiseStore",
@@ -74,9 +86,29 @@ it('the package exports these names, values and types', async () => {
         "types": "FromFlaskSession FromFlaskSessionOptions",
         "values": "fromFlaskSession",
       },
+      "sojourn/from/h3": {
+        "types": "FromH3Options",
+        "values": "fromH3",
+      },
+      "sojourn/from/iron-session": {
+        "types": "FromIronSessionOptions",
+        "values": "fromIronSession",
+      },
       "sojourn/from/koa-session": {
         "types": "FromKoaSessionOptions KoaSessionStore",
         "values": "fromKoaSession",
+      },
+      "sojourn/from/lucia": {
+        "types": "FromLuciaOptions LuciaAdapter LuciaSession",
+        "values": "fromLucia",
+      },
+      "sojourn/from/rails": {
+        "types": "FromRailsOptions RailsData",
+        "values": "fromRails",
+      },
+      "sojourn/from/react-router": {
+        "types": "FromReactRouterOptions PromiseStore",
+        "values": "fromReactRouter",
       },
       "sojourn/from/records": {
         "types": "ForeignUserId FromRecordsOptions ReaderOptions",
