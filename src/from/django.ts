@@ -37,13 +37,14 @@ export interface FromDjangoOptions extends ReaderOptions<DjangoData> {
 /**
  * Adopts sessions of Django 4.2 and later, from its signed cookies or its table:
  * `createSessions({ accept: [fromDjango({ secretKey, user: (data) => data._auth_user_id })] })`. Only `JSONSerializer`, which
- * is Django's default, is read: a pickle is refused. So are the backends `cache` and `cached_db`.
+ * is Django's default, is read: a pickle is refused. The backend `cache` is not read.
  *
  * A new password ends the user's other sessions in Django. Here it does only if `user` compares `_auth_user_hash`, or if you
  * call `revokeAll`.
  *
  * **From the table**, a sign-out here destroys the row. A copy of the cookie opens nothing after that. Otherwise it opens its
- * session until the row expires.
+ * session until the row expires. The backend `cached_db` has the same table, but Django still opens an ended session from its
+ * cache, unless `destroy` deletes it there too.
  *
  * **From signed cookies**, a sign-out here deletes the cookie, and this cookie is not adopted again. Django writes a different
  * one each time that it changes the session: a copy of an earlier one opens a session of its own until it is `cookieAge` old,
