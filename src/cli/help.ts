@@ -9,6 +9,7 @@ export function helpText(): string {
   npx sojourn doctor     checks what deployments get wrong: keys, store, clock, cookies
   npx sojourn sessions   lists, shows, counts and ends the sessions in a store
   npx sojourn move       moves all sessions from one store to another
+  npx sojourn migrate    prints the lines to change in an application that uses another library
 
   npx sojourn key --help, npx sojourn inspect --help …  the options of a command
   npx sojourn --version                                 the version
@@ -62,6 +63,22 @@ Examples:
   npx sojourn inspect --show < cookie.txt
   npx sojourn inspect --json < cookies.txt
   npx sojourn inspect --format flask --show 'session=eyJ…'
+`,
+
+  migrate: `npx sojourn migrate [FOLDER]
+
+Prints the lines to change so that an application uses Sojourn, and its users stay signed in. Reads package.json in
+FOLDER, and the code that loads a library for sessions: express-session, cookie-session, iron-session, Auth.js and others.
+It changes nothing, and prints no secret.
+
+  FOLDER   the folder of the application. Default: this one
+  --json   prints one JSON object: the libraries, and the lines that load them
+
+Exit codes: 0 lines are printed, 1 there is nothing to change, 2 wrong use.
+
+Examples:
+  npx sojourn migrate
+  npx sojourn migrate apps/web
 `,
 
   ...storeCommandHelp,

@@ -4,6 +4,7 @@ import { doctor } from './doctor/doctor.ts'
 import { helpFor, helpText } from './help.ts'
 import { inspect } from './inspect/inspect.ts'
 import { key } from './key/key.ts'
+import { migrate } from './migrate/migrate.ts'
 import { move } from './move/move.ts'
 import { sessions } from './sessions/sessions.ts'
 import { paintFor, printText } from './terminal.ts'
@@ -14,6 +15,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   doctor,
   sessions,
   move,
+  migrate,
 }
 
 /** Runs a command with its arguments. Reports wrong use and problems in one line. Returns the exit code. */
