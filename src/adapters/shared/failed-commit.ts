@@ -1,5 +1,5 @@
 import { threwUnavailable } from '../../session/session-unavailable.ts'
-import { stateOf } from '../../session/session.ts'
+import { Session, stateOf } from '../../session/session.ts'
 import { answerError, errorStatus, isErrorAnswer } from './answer-error.ts'
 import { wrapHeaderChanges } from './header-changes.ts'
 import { removeEntityHeaders, type ResponseMethod } from './node-headers.ts'
@@ -11,7 +11,8 @@ const hostTimeoutMs = 1000
 /** Whether a response has 500 although the session threw `ERR_SESSION_UNAVAILABLE`: some hosts respond to every error with 500. */
 export function isHiddenOutage({ session, response, failure }: ResponseState, status: unknown): boolean {
   const isTheirs = Number(status) === 500 && failure === null && !isErrorAnswer(response)
-  return isTheirs && threwUnavailable(stateOf(session))
+  // A drop-in has sessions of another library, and answers an outage itself.
+  return isTheirs && session instanceof Session && threwUnavailable(stateOf(session))
 }
 
 /** Discards the response whose commit failed, and lets the host or us replace it. `ended`: the handler had ended it. */

@@ -48,6 +48,19 @@ describe('saveUninitialized', () => {
   })
 })
 
+describe('a response with 500', () => {
+  it('leaves as the handler wrote it, with the changes saved', async () => {
+    const fail: RequestHandler = (req, res) => {
+      req.session.visits = 7
+      res.status(500).send('mine')
+    }
+    const { request } = await spied({}, { '/read': read, '/fail': fail })
+    const { cookie, response } = await request('/fail')
+    expect([response.status, await response.text()]).toEqual([500, 'mine'])
+    expect(await (await request('/read', cookie)).response.json()).toBe(7)
+  })
+})
+
 describe('resave', () => {
   it('false touches a session that was not changed', async () => {
     const { request } = await spied({}, { '/read': read, '/write': write })
