@@ -17,9 +17,9 @@ export interface Library {
   readonly page: string
 }
 
-const keys = 'keys: [process.env.COOKIE_KEY]'
+const keys = 'keys: [process.env.SESSION_SECRET]'
 const secret = 'secret: process.env.SESSION_SECRET'
-const user = 'user: (data) => data.userId ?? null'
+const user = 'user: (data) => data.userId'
 const page = 'docs/from-others.md'
 
 /** All libraries that `npx sojourn migrate` knows, in the order in which it reports them. */
@@ -62,13 +62,17 @@ export const libraries: readonly Library[] = [
     reader: {
       name: 'fromIronSession',
       from: 'sojourn/from/iron-session',
-      options: `{ password, cookieName, ${user} }`,
+      options: `{ cookieName, password: process.env.SESSION_PASSWORD, ${user} }`,
     },
     page,
   },
   {
     packages: ['next-auth', '@auth/core', '@auth/express', '@auth/sveltekit', '@auth/solid-start', '@auth/qwik'],
-    reader: { name: 'fromAuthJs', from: 'sojourn/from/auth-js', options: '{ secret: process.env.AUTH_SECRET }' },
+    reader: {
+      name: 'fromAuthJs',
+      from: 'sojourn/from/auth-js',
+      options: '{ secret: process.env.AUTH_SECRET, user: (token) => token.sub }',
+    },
     page,
   },
   {
@@ -76,19 +80,23 @@ export const libraries: readonly Library[] = [
     reader: {
       name: 'fromBetterAuth',
       from: 'sojourn/from/better-auth',
-      options: '{ secret: process.env.BETTER_AUTH_SECRET, find, end }',
+      options: '{ secret: process.env.BETTER_AUTH_SECRET, store, user: ({ session }) => session.userId }',
     },
     page,
   },
   {
     packages: ['lucia'],
-    reader: { name: 'fromLucia', from: 'sojourn/from/lucia', options: '{ find, end }' },
+    reader: {
+      name: 'fromLucia',
+      from: 'sojourn/from/lucia',
+      options: '{ adapter, user: ({ session }) => session.userId }',
+    },
     page,
   },
   {
     packages: ['nuxt-auth-utils', 'h3'],
     uses: /\b(?:useSession|getSession|sealSession|getUserSession|setUserSession)\b/,
-    reader: { name: 'fromH3', from: 'sojourn/from/h3', options: `{ password, ${user} }` },
+    reader: { name: 'fromH3', from: 'sojourn/from/h3', options: `{ password: process.env.SESSION_PASSWORD, ${user} }` },
     page,
   },
   {

@@ -17,6 +17,16 @@ async function migrate(files: Readonly<Record<string, string>>, args: readonly s
   return run
 }
 
+const secret = 'a secret of this test, of 32 bytes and more'
+
+/** What another library's store or adapter has. */
+const theirStore = Object.fromEntries(
+  ['get', 'destroy', 'set', 'getSessionAndUser', 'deleteSession', 'updateSessionExpiration'].map((name) => [
+    name,
+    async () => null,
+  ]),
+)
+
 const manifest = (...names: string[]) =>
   JSON.stringify({ dependencies: Object.fromEntries(names.map((name) => [name, '1'])) })
 
@@ -101,7 +111,12 @@ it('knows every library by each of its packages, and each has its subpath and it
     }
     if (reader === undefined) continue
     expect(text).toContain(reader.from)
-    expect(Object.keys((await import(reader.from)) as object)).toContain(reader.name)
+    // The names that the printed lines leave to the application.
+    const names = { key: Buffer.alloc(32, 'k'), cookieName: 'shop', store: theirStore, adapter: theirStore }
+    const env = { SESSION_SECRET: secret, SESSION_PASSWORD: secret, AUTH_SECRET: secret, BETTER_AUTH_SECRET: secret }
+    const evaluate = new Function('process', ...Object.keys(names), `return ${reader.options}`)
+    const { [reader.name]: create } = (await import(reader.from)) as Record<string, (options: unknown) => object>
+    expect(create!(evaluate({ env }, ...Object.values(names)))).toHaveProperty('open')
   }
 })
 
