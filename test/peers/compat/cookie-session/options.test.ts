@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import Keygrip from 'keygrip'
+import published, { type Options, type Session } from 'sojourn/compat/cookie-session'
+import { memoryStore } from '../../../../src/stores/memory.ts'
+import { expect, expectTypeOf, it, vi } from 'vitest'
+import { cookieSession, keys } from './serve.ts'
+
+it('is callable by import and by require, and is the same', () => {
+  const required = createRequire(import.meta.url)('sojourn/compat/cookie-session') as typeof published
+  expect(required({ keys })).toBeTypeOf('function')
+  const script = `
+    const required = require('sojourn/compat/cookie-session')
+    import('sojourn/compat/cookie-session').then(({ default: imported }) => console.log(required === imported))`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--no-warnings', '-e', script], { encoding: 'utf8' })
+  expect(stdout + stderr).toBe('true\n')
+})
+
+it('keeps the types of cookie-session', () => {
+  expectTypeOf<Options>().toExtend<CookieSessionInterfaces.CookieSessionOptions>()
+  expectTypeOf<Session>().toExtend<CookieSessionInterfaces.CookieSessionObject>()
+})
+
+it.each<[string, Options, string]>([
+  ['no keys', {}, '.keys required.'],
+  ['an empty list', { keys: [] }, '.keys required.'],
+  ['another wire', { keys, wire: 'plain' as 'peer' }, "wire must be 'sealed' or 'peer'."],
+  ['a store that no cookie uses', { keys, wire: 'peer', store: memoryStore() }, 'remove store'],
+  ['a Keygrip that must seal', { keys: new Keygrip(keys) as never }, "set wire: 'peer'"],
+  ['no function', { keys, userOf: 'userId' as never }, 'userOf must be a function'],
+  ['milliseconds', { keys, idleTimeout: 7 * 24 * 3_600_000 }, 'idleTimeout must be a number of seconds'],
+  ['a name that is none', { keys, name: 'my session' }, 'cookie'],
+  ['a store of express-session', { keys, store: { get() {}, set() {} } as never }, 'store must be a SessionStore'],
+])('refuses %s', (_what, options, message) => {
+  expect(() => cookieSession(options)).toThrow(message)
+})
+
+it('takes a lifetime of many years', () => {
+  expect(cookieSession({ keys, maxAge: 1e13 })).toBeTypeOf('function')
+})
+
+it('warns of a short key in production, once', () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  vi.stubEnv('NODE_ENV', 'production')
+  cookieSession({ keys: ['short'] })
+  cookieSession({ keys: ['short'] })
+  vi.unstubAllEnvs()
+  expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('fewer than 32 characters'))
+  warn.mockRestore()
+})

@@ -1,0 +1,110 @@
+import { memoryStore } from '../../../../src/stores/memory.ts'
+import { expect, it } from 'vitest'
+import { watchedStore } from '../express-session/serve.ts'
+import { cookieSession, keys, people, sessionOf, start, visitor } from './serve.ts'
+
+it('lists a user’s sessions and ends them', async () => {
+  const sessions = cookieSession({ keys, store: memoryStore() })
+  const server = {
+    origin: await start(sessions, people, (app) => {
+      app.get('/id', (req, res) => void res.json(sessions.idOf(sessionOf(req))))
+      app.get('/others', async (req, res) => void res.json(await sessions.revokeAll('ada', { except: sessionOf(req) })))
+    }),
+  }
+  const [phone, laptop, bob] = [visitor(server), visitor(server), visitor(server)]
+  for (const get of [phone, laptop]) await get('/in/ada')
+  await bob('/in/bob')
+  const id = await (await phone('/id')).json()
+  const listed = await sessions.list('ada')
+  expect(listed.map((each) => each.id)).toContain(id)
+  expect(listed).toHaveLength(2)
+  expect(phone.header()).not.toContain(id)
+
+  await sessions.revoke('ada', id)
+  expect(await (await phone('/who')).json()).toBe(null)
+  await phone('/in/ada')
+  expect((await laptop('/others')).status).toBe(200)
+  expect(await (await phone('/who')).json()).toBe(null)
+  expect(await (await laptop('/who')).json()).toBe('ada')
+  await expect(sessions.revokeAll('bob', { except: {} })).rejects.toThrow('revokeAll spares only')
+  await sessions.revokeAll('bob')
+  expect(await (await bob('/who')).json()).toBe(null)
+})
+
+it('needs a store to list and to revoke', async () => {
+  const sessions = cookieSession()
+  for (const call of [sessions.list('ada'), sessions.revoke('ada', 'x'), sessions.revokeAll('ada')])
+    await expect(call).rejects.toMatchObject({ code: 'ERR_NO_STORE' })
+  expect(sessions.idOf({})).toBe(null)
+})
+
+it('opens no copy of a cookie after the sign-out, at any server', async () => {
+  const store = memoryStore()
+  const get = visitor({ origin: await start(cookieSession({ keys, store }), people) })
+  await get('/in/ada')
+  const jar = new Map(get.jar)
+  await get('/out')
+  const other = visitor({ origin: await start(cookieSession({ keys, store }), people) }, jar)
+  expect(await (await other('/who')).json()).toBe(null)
+})
+
+it('keeps the changes of two requests at the same time, and more than 4 KB', async () => {
+  let arrive = (): void => {}
+  const bothHere = new Promise<void>((resolve) => {
+    let here = 0
+    arrive = () => void (++here === 2 && resolve())
+  })
+  const origin = await start(cookieSession({ keys, store: memoryStore() }), people, (app) => {
+    app.get('/slow/:key', async (req, res) => {
+      sessionOf(req)[req.params.key] = 'x'.repeat(5000)
+      arrive()
+      await bothHere
+      res.end()
+    })
+  })
+  const get = visitor({ origin })
+  await get('/in/ada')
+  await Promise.all([get('/slow/one'), get('/slow/two')])
+  expect(Object.keys(await (await get('/data')).json()).toSorted()).toEqual(['one', 'two', 'userId'])
+})
+
+it('moves sessions from cookies to a store, and signs no one out', async () => {
+  const server = { origin: await start(cookieSession({ keys }), people) }
+  const get = visitor(server)
+  await get('/in/ada')
+  const sessions = cookieSession({ keys, store: memoryStore() })
+  server.origin = await start(sessions, people)
+  expect(await (await get('/who')).json()).toBe('ada')
+  expect(await sessions.list('ada')).toHaveLength(1)
+})
+
+it('answers 503 while the store is down, changes no cookie, and goes on afterwards', async () => {
+  const { store, state } = watchedStore(memoryStore())
+  const get = visitor({ origin: await start(cookieSession({ keys, store, touchAfter: 0 }), people) })
+  await get('/in/ada')
+  const before = get.header()
+  state.isDown = true
+  const response = await get('/put/a/b')
+  expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
+  // A page that does not use the session is as ever.
+  expect((await get('/plain')).status).toBe(200)
+  state.isDown = false
+  expect(get.header()).toBe(before)
+  expect(await (await get('/who')).json()).toBe('ada')
+})
+
+it('signs no one in while the store is down', async () => {
+  const { store, state } = watchedStore(memoryStore())
+  const get = visitor({ origin: await start(cookieSession({ keys, store }), people) })
+  state.isDown = true
+  const response = await get('/in/ada')
+  expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
+})
+
+it('writes nothing for a visitor without data', async () => {
+  const { store, state } = watchedStore(memoryStore())
+  const get = visitor({ origin: await start(cookieSession({ keys, store }), people) })
+  await get('/who')
+  await get('/plain')
+  expect(state.calls.filter((name) => name === 'create' || name === 'update')).toEqual([])
+})
