@@ -88,7 +88,7 @@ function createSealed(values: Values, format: ReturnType<typeof sealedFormat>) {
     store: values.store,
     storeTimeout: values.storeTimeout,
     idleTimeout,
-    absoluteTimeout: values.absoluteTimeout ?? Math.max(30 * daySeconds, idleTimeout),
+    absoluteTimeout: values.absoluteTimeout ?? Math.max(400 * daySeconds, idleTimeout),
     touchAfter: values.touchAfter,
     onEvent: values.onEvent,
   })

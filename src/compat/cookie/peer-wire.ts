@@ -11,7 +11,7 @@ const maxCookies = 8
 /** A session that was read from a cookie. */
 interface Found {
   readonly data: object
-  /** Whether the cookie must be written anew: it was signed by an older key, or was sealed. */
+  /** Whether the cookie must be written again: it was signed by an older key, or was sealed. */
   readonly isStale: boolean
 }
 

@@ -14,8 +14,8 @@ export interface SessionRequest extends IncomingMessage {
 export const cookiesOf = new WeakMap<object, RequestCookies>()
 
 /**
- * Defines `req.session`. The cookies are read when it is first used. The returned function tells what the request did to its
- * session.
+ * Defines `req.session`. The cookies are read when it is first used. The returned function returns how the request changed
+ * its session.
  */
 export function defineSession(request: SessionRequest, cookies: RequestCookies): () => Change {
   /** `undefined` until it is used, and `null` after it was removed. */

@@ -2,7 +2,7 @@ import type { Session } from '../../session/session.ts'
 import type { MaybePromise } from '../../util/maybe-promise.ts'
 import type { CookiePair } from './set-cookie.ts'
 
-/** What a request did to its session. */
+/** How a request changed its session. */
 export type Change =
   | { readonly type: 'none' }
   | { readonly type: 'removed' }

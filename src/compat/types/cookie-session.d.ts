@@ -46,7 +46,7 @@ declare namespace cookieSession {
     userOf?: ((session: CookieSessionInterfaces.CookieSessionObject) => string | number | null | undefined) | undefined
     /** Ends a session that was not used for this long, in seconds. @default `maxAge`, or 604800 (7 days) without it */
     idleTimeout?: number | undefined
-    /** Ends a session this long after its user signed in, even if it is in use, in seconds. @default 2592000 (30 days), or `idleTimeout` if that is longer */
+    /** Ends a session this long after its user signed in, even if it is in use, in seconds. @default 34560000 (400 days), or `idleTimeout` if that is longer */
     absoluteTimeout?: number | undefined
     /** The least time between two writes of a session's last use, in seconds. @default 3600 or 1/20 of `idleTimeout`, whichever is less */
     touchAfter?: number | undefined

@@ -43,7 +43,7 @@ describe.each([
 ])('Passport and connect-flash, %s', (where, more) => {
   async function application() {
     const sessions = cookieSession({ keys, ...more() })
-    const server = { origin: await start(usePassport(sessions)) }
+    const server = { origin: await start(null, usePassport(sessions)) }
     return { server, sessions, get: visitor(server) }
   }
 

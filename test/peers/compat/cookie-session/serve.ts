@@ -28,14 +28,15 @@ export interface Visitor {
 }
 
 /** Starts an application until the test ends, and returns its address. */
-export async function start(...use: (RequestHandler | ((app: express.Express) => void))[]): Promise<string> {
+export async function start(
+  middleware: RequestHandler | null,
+  ...routes: ((app: express.Express) => void)[]
+): Promise<string> {
   const app = express()
   // The page of an error would be logged.
   app.set('env', 'test')
-  for (const each of use) {
-    if (each.length > 1) app.use(each as RequestHandler)
-    else (each as (app: express.Express) => void)(app)
-  }
+  if (middleware !== null) app.use(middleware)
+  for (const each of routes) each(app)
   const server = createServer(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {

@@ -1,4 +1,4 @@
-import express from 'express'
+import type express from 'express'
 import { afterEach, expect, it, vi } from 'vitest'
 import { cookieSession, keys, people, sessionOf, start, visitor } from './serve.ts'
 
@@ -165,13 +165,14 @@ it('ends a session at its absolute timeout', async () => {
 })
 
 it('replaces an earlier cookie of its name, unless overwrite is false', async () => {
-  const earlier = (app: express.Express): void =>
-    void app.use((_req, res, next) => {
-      res.setHeader('Set-Cookie', ['session=earlier; path=/', 'other=1'])
-      next()
-    })
-  const lines = async (overwrite: boolean) =>
-    cookiesOf(await visitor({ origin: await start(earlier, cookieSession({ keys, overwrite }), people) })('/in/ada'))
+  const earlier: express.RequestHandler = (_req, res, next) => {
+    res.setHeader('Set-Cookie', ['session=earlier; path=/', 'other=1'])
+    next()
+  }
+  const lines = async (overwrite: boolean) => {
+    const origin = await start(earlier, (app) => void app.use(cookieSession({ keys, overwrite })), people)
+    return cookiesOf(await visitor({ origin })('/in/ada'))
+  }
   expect(await lines(true)).toEqual(['other=1', expect.stringMatching(/^session=[\w-]{40,}/)])
   expect(await lines(false)).toHaveLength(3)
 })
@@ -259,7 +260,7 @@ it('seals with the first key, and opens with all', async () => {
 })
 
 it('has its own name, and several of them side by side', async () => {
-  const origin = await start((app) => {
+  const origin = await start(null, (app) => {
     app.get('/one/:id', cookieSession({ keys, name: 'one' }), (req, res) => {
       sessionOf(req)['userId'] = req.params['id']
       res.end()
