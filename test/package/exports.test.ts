@@ -18,6 +18,10 @@ it('the package exports these names, values and types', async () => {
         "types": "CommitHeaders CommitOptions ConfirmedMethod CookieAttributes CookieOptions CookieSource CreateOptions CreateResult Cutoff EndAllResult Ending Explanation Flash ForeignContext ForeignSession ForeignSessions Held Outcome RecordChange RegisteredData Revocation RevocationOfAll Schema Secret SessionData SessionEvent SessionInfo SessionKey SessionLimit SessionNotice SessionRecord SessionStore Sessions SessionsOptions SetCookie SignInOptions SojournErrorCode SparedSession StoreEntry Texts",
         "values": "Session SojournError TooFewReplicas TooLate createSessions explain",
       },
+      "sojourn/compat/cookie-session": {
+        "types": "DropInOptions SessionManagement",
+        "values": "default module.exports",
+      },
       "sojourn/compat/express-session": {
         "types": "DropInOptions ExpressSessionStore SessionManagement",
         "values": "Cookie MemoryStore Session Store default module.exports",

@@ -80,6 +80,8 @@ const allowed: Record<string, string[]> = {
     'request',
     'stores/store.ts',
     'options.ts',
+    'formats',
+    'sessions.ts',
   ],
   'new-folder/a.ts': [],
 }

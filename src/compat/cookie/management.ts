@@ -1,19 +1,10 @@
 import { noStoreError, optionsError } from '../../core/errors.ts'
-import type { Revocation, RevocationOfAll } from '../../repository/revocation.ts'
 import type { Sessions } from '../../sessions.ts'
-import type { SessionInfo } from '../../stores/store.ts'
+import type { SessionManagement } from '../express/management.ts'
 import { cookiesOf } from './request-session.ts'
 
-/** The functions that manage a user's sessions. They reject with `ERR_NO_STORE` without a store. */
-export interface Management {
-  list(userId: string): Promise<SessionInfo[]>
-  revoke(userId: string, id: string): Promise<Revocation>
-  revokeAll(userId: string, options?: { readonly except?: object | undefined }): Promise<RevocationOfAll>
-  /** Returns the id that a session has in lists; `null` if it was not saved yet, or there is no store. */
-  idOf(session: object): string | null
-}
-
-export function createManagement(sessions: Sessions<any> | null): Management {
+/** Creates the functions that manage a user's sessions. They reject with `ERR_NO_STORE` without a store. */
+export function createManagement(sessions: Sessions<any> | null): SessionManagement {
   const reject = async (): Promise<never> => {
     throw noStoreError('listed or revoked')
   }

@@ -1,34 +1,23 @@
 import { optionsError } from '../../core/errors.ts'
-import type { SessionEvent } from '../../core/events.ts'
 import { warnOnce } from '../../core/warn-once.ts'
 import { createDefaultFormat } from '../../formats/default-format.ts'
 import { sealedFormat } from '../../formats/sealed.ts'
 import { fromCookieSession } from '../../from/cookie-session.ts'
-import type { SessionStore } from '../../stores/store.ts'
 import { defaultUserOf, userIdOf, type UserOf } from '../shared/user-of.ts'
 import { escapeKeys } from './data-keys.ts'
+import type { DropInOptions } from './drop-in-options.ts'
 import { isKeygrip, toKeygrip, toSealingSecrets, type Keys } from './keys.ts'
 import { createPeerWire } from './peer-wire.ts'
 import { createSealedWire } from './sealed-wire.ts'
 import type { CookieSettings } from './set-cookie.ts'
 
 /** The options of the middleware. `types/cookie-session.d.ts` documents them for callers. */
-export interface Options extends CookieSettings {
+export interface Options extends CookieSettings, DropInOptions {
   readonly name?: string | undefined
   readonly keys?: Keys | undefined
   readonly secret?: string | undefined
   readonly signed?: boolean | undefined
   readonly overwrite?: boolean | undefined
-  readonly wire?: 'sealed' | 'peer' | undefined
-  readonly store?: SessionStore | undefined
-  readonly adopt?: boolean | undefined
-  readonly userOf?: UserOf | undefined
-  readonly idleTimeout?: number | undefined
-  readonly absoluteTimeout?: number | undefined
-  readonly touchAfter?: number | undefined
-  readonly storeTimeout?: number | undefined
-  readonly cacheHeaders?: boolean | undefined
-  readonly onEvent?: ((event: SessionEvent) => void) | undefined
 }
 
 export type Settings = ReturnType<typeof readSettings>

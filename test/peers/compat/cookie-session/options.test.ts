@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import Keygrip from 'keygrip'
 import type published from 'sojourn/compat/cookie-session'
-import type { Options, Session } from 'sojourn/compat/cookie-session'
+import type { CookieSessionObject, CookieSessionOptions } from 'sojourn/compat/cookie-session'
 import { memoryStore } from '../../../../src/stores/memory.ts'
 import { expect, expectTypeOf, it, vi } from 'vitest'
 import { cookieSession, keys } from './serve.ts'
@@ -18,11 +18,11 @@ it('is callable by import and by require, and is the same', () => {
 })
 
 it('keeps the types of cookie-session', () => {
-  expectTypeOf<Options>().toExtend<CookieSessionInterfaces.CookieSessionOptions>()
-  expectTypeOf<Session>().toExtend<CookieSessionInterfaces.CookieSessionObject>()
+  expectTypeOf<CookieSessionOptions>().toExtend<CookieSessionInterfaces.CookieSessionOptions>()
+  expectTypeOf<CookieSessionObject>().toExtend<CookieSessionInterfaces.CookieSessionObject>()
 })
 
-it.each<[string, Options, string]>([
+it.each<[string, CookieSessionOptions, string]>([
   ['no keys', {}, '.keys required.'],
   ['an empty list', { keys: [] }, '.keys required.'],
   ['another wire', { keys, wire: 'plain' as 'peer' }, "wire must be 'sealed' or 'peer'."],

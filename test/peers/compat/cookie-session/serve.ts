@@ -1,18 +1,19 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Request, type RequestHandler } from 'express'
-import type { Options, Session, SessionHandler } from 'sojourn/compat/cookie-session'
+import type published from 'sojourn/compat/cookie-session'
+import type { CookieSessionObject, CookieSessionOptions } from 'sojourn/compat/cookie-session'
 import { onTestFinished } from 'vitest'
 import source from '../../../../src/compat/cookie-session.ts'
 
 export const keys = ['a key of thirty-two characters or more']
 
 /** The drop-in from its source, with the types that are published. */
-export const cookieSession = (options: Options = { keys }): SessionHandler =>
-  source(options as Parameters<typeof source>[0]) as unknown as SessionHandler
+export const cookieSession = (options: CookieSessionOptions = { keys }): ReturnType<typeof published> =>
+  source(options as Parameters<typeof source>[0]) as unknown as ReturnType<typeof published>
 
 /** A session whose data the tests know. The types of another library declare `req.session` too, so they are not used here. */
-export const sessionOf = (req: Request): Session => Reflect.get(req, 'session') as Session
+export const sessionOf = (req: Request): CookieSessionObject => Reflect.get(req, 'session') as CookieSessionObject
 
 /** A response whose JSON is checked by the test. */
 export interface AnyResponse extends Response {
