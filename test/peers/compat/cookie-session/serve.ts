@@ -55,7 +55,8 @@ export function visitor(server: { origin: string }, jar = new Map<string, string
     const response = await fetch(server.origin + path, { redirect: 'manual', ...init, headers })
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-      if (value === '') jar.delete(name)
+      const expires = /; expires=([^;]*)/i.exec(line)?.[1]
+      if (value === '' || (expires !== undefined && Date.parse(expires) <= Date.now())) jar.delete(name)
       else jar.set(name, value)
     }
     return response

@@ -164,6 +164,15 @@ it('ends a session at its absolute timeout', async () => {
   expect(await (await get('/who')).json()).toBe(null)
 })
 
+it('keeps a session for maxAge, however long', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const dayMs = 24 * 3_600_000
+  const get = await visit({ keys, maxAge: 1000 * dayMs })
+  await get('/in/ada')
+  vi.setSystemTime(Date.now() + 900 * dayMs)
+  expect(await (await get('/who')).json()).toBe('ada')
+})
+
 it('replaces an earlier cookie of its name, unless overwrite is false', async () => {
   const earlier: express.RequestHandler = (_req, res, next) => {
     res.setHeader('Set-Cookie', ['session=earlier; path=/', 'other=1'])

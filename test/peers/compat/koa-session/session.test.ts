@@ -1,0 +1,292 @@
+import Keygrip from 'keygrip'
+import session from '../../../../src/compat/koa-session.ts'
+import { memoryStore } from '../../../../src/stores/memory.ts'
+import { afterEach, expect, it, vi } from 'vitest'
+import { watchedStore } from '../express-session/serve.ts'
+import { json, mapStore, people, start, visitor } from './serve.ts'
+
+afterEach(() => void vi.useRealTimers())
+
+type Options = Parameters<typeof session>[0]
+
+const visit = async (options: Options = {}, handle = people, appKeys?: unknown) =>
+  visitor({ origin: await start((app) => session(options, app), handle, appKeys) })
+
+const stores: [string, () => Options][] = [
+  ['sealed cookies', () => ({})],
+  ['cookies of the library', () => ({ wire: 'peer' })],
+  ['a store of koa-session', () => ({ store: mapStore() })],
+  ['a store of Sojourn', () => ({ store: memoryStore() })],
+]
+
+it.each(stores)('keeps data, and ends it, in %s', async (_where, options) => {
+  const get = await visit(options())
+  expect((await get('/who')).headers.getSetCookie()).toEqual([])
+  await get('/put/cart/tea')
+  expect(await json(get('/put/size/2'))).toEqual({ cart: 'tea', size: '2' })
+  expect(await json(get('/all'))).toEqual({ cart: 'tea', size: '2' })
+  await get('/out')
+  expect(get.jar.size).toBe(0)
+  expect(await json(get('/all'))).toEqual({})
+})
+
+it.each(stores)('ends a session maxAge after it was saved, and reports it, in %s', async (_where, options) => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const reports: unknown[] = []
+  const origin = await start((app) => {
+    app.on('session:expired', ({ value }: { value: { userId: string } }) => reports.push(value.userId))
+    app.on('session:missed', () => reports.push('missed'))
+    return session({ ...options(), maxAge: 60_000 }, app)
+  })
+  const get = visitor({ origin })
+  await get('/in/ada')
+  vi.setSystemTime(Date.now() + 59_000)
+  expect(await json(get('/who'))).toBe('ada')
+  vi.setSystemTime(Date.now() + 2_000)
+  expect(await json(get('/who'))).toBe(null)
+  expect(reports).toEqual([_where === 'a store of Sojourn' ? 'missed' : 'ada'])
+})
+
+it.each(stores)(
+  'starts the life again with rolling, and with renew when half of it is over, in %s',
+  async (_, options) => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const rolling = await visit({ ...options(), maxAge: 60_000, rolling: true })
+    const renewed = await visit({ ...options(), maxAge: 60_000, renew: true })
+    for (const get of [rolling, renewed]) await get('/in/ada')
+    const has = async (get: typeof rolling) => (await get('/who')).headers.getSetCookie().length > 0
+    vi.setSystemTime(Date.now() + 20_000)
+    expect([await has(rolling), await has(renewed)]).toEqual([true, false])
+    vi.setSystemTime(Date.now() + 35_000)
+    expect([await has(rolling), await has(renewed)]).toEqual([true, true])
+    vi.setSystemTime(Date.now() + 35_000)
+    for (const get of [rolling, renewed]) expect(await json(get('/who'))).toBe('ada')
+  },
+)
+
+it.each(stores)('has a lifetime for each session, in %s', async (_where, options) => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const get = await visit(options(), (ctx) => {
+    if (ctx.path === '/remember') ctx['session'].maxAge = 30 * 86_400_000
+    if (ctx.path === '/browser') ctx['session'].maxAge = 'session'
+    people(ctx)
+  })
+  await get('/in/ada')
+  const remember = await get('/remember')
+  expect(remember.headers.getSetCookie()[0]).toContain('expires=')
+  vi.setSystemTime(Date.now() + 20 * 86_400_000)
+  expect(await json(get('/who'))).toBe('ada')
+  expect((await get('/browser')).headers.getSetCookie()[0]).not.toContain('expires=')
+  vi.setSystemTime(Date.now() + 40 * 86_400_000)
+  expect(await json(get('/who'))).toBe('ada')
+})
+
+it.each(stores)('opens nothing of the user with a cookie from before the sign-in, in %s', async (where, options) => {
+  const get = await visit(options())
+  await get('/put/cart/tea')
+  const guest = visitor({ origin: new URL((await get('/plain')).url).origin }, new Map(get.jar))
+  await get('/in/ada')
+  expect(await json(get('/all'))).toEqual({ cart: 'tea', userId: 'ada' })
+  // The library's cookie has no end, so its copy remains a guest's.
+  expect(await json(guest('/all'))).toEqual(where === 'cookies of the library' ? { cart: 'tea' } : {})
+})
+
+it('has the methods and the properties of the library', async () => {
+  const seen: unknown[] = []
+  const get = await visit({ store: mapStore(), prefix: 'app:' }, async (ctx) => {
+    const { session: own } = ctx as unknown as { session: Record<string, any> }
+    if (ctx.path === '/first') seen.push(own['isNew'], own['populated'], own['length'], own['externalKey'])
+    own['count'] = (own['count'] ?? 0) + 1
+    if (ctx.path === '/save') await new Promise<void>((resolve) => void own['save'](resolve))
+    if (ctx.path === '/regenerate') await own['regenerate']()
+    own['_private'] = 1
+    seen.push(own['isNew'], own['populated'], own['length'], ctx['sessionOptions'].maxAge)
+    ctx.body = own
+  })
+  expect(await json(get('/first'))).toEqual({ count: 1 })
+  const key = get.jar.get('koa.sess')
+  expect(seen).toEqual([true, false, 0, expect.stringMatching(/^app:[\w-]{36}$/), true, true, 1, undefined])
+  expect(await json(get('/save'))).toEqual({ count: 2 })
+  expect(await json(get('/regenerate'))).toEqual({ count: 3 })
+  expect(get.jar.get('koa.sess')).not.toBe(key)
+  expect(await json(get('/'))).toEqual({ count: 4 })
+})
+
+it('refuses what the library refuses', async () => {
+  const app = { use() {}, context: {} }
+  expect(() => session({}, undefined)).toThrow(new TypeError('app instance required: `session(opts, app)`'))
+  expect(() => session({ store: { get() {} } as never }, app)).toThrow('store.set must be function')
+  expect(() => session({ externalKey: { get() {} } as never }, app)).toThrow('externalKey.set must be function')
+  expect(() => session({ ContextStore: class {} as never }, app)).toThrow('ContextStore.get must be function')
+  expect(() => session({ wire: 'plain' as 'peer' }, app)).toThrow("wire must be 'sealed' or 'peer'.")
+  expect(() => session({ from: mapStore() }, app)).toThrow('from needs a store of Sojourn')
+  const get = await visit({}, (ctx) => void (ctx['session'] = 'text'))
+  expect((await get('/')).status).toBe(500)
+  for (const appKeys of [null, new Keygrip(['a key'])]) {
+    const without = await visit({}, people, appKeys)
+    expect((await without('/in/ada')).status).toBe(500)
+  }
+})
+
+it('calls valid and beforeSave, and reads what its own encode has written', async () => {
+  const encode = (record: object) => Buffer.from(JSON.stringify(record)).toString('hex')
+  const decode = (text: string) => JSON.parse(Buffer.from(text, 'hex').toString()) as object
+  for (const wire of ['sealed', 'peer'] as const) {
+    const get = await visit({
+      wire,
+      encode,
+      decode,
+      valid: (_ctx, record) => record.userId !== 'banned',
+      beforeSave: (_ctx, own) => void (own.saves = (own.saves ?? 0) + 1),
+    })
+    await get('/in/ada')
+    expect(await json(get('/all'))).toEqual({ userId: 'ada', saves: 1 })
+    await get('/in/banned')
+    expect(await json(get('/all'))).toEqual({})
+  }
+})
+
+it('has one store for each request with ContextStore, and a key that is no cookie', async () => {
+  const store = mapStore()
+  const hosts: unknown[] = []
+  class ContextStore {
+    constructor(ctx: { host: string }) {
+      hosts.push(ctx.host)
+    }
+    async get(key: string) {
+      return store.get(key)
+    }
+    async set(key: string, record: unknown, maxAge: unknown) {
+      return store.set(key, record, maxAge)
+    }
+    async destroy(key: string) {
+      return store.destroy(key)
+    }
+  }
+  const externalKey = {
+    get: (ctx: any) => ctx.get('x-key') as string,
+    set: (ctx: any, key: string) => void ctx.set('x-key', key),
+  }
+  const get = await visit({ ContextStore, externalKey })
+  const key = (await get('/in/ada')).headers.get('x-key')!
+  expect(store.records.has(key)).toBe(true)
+  expect(await json(get('/who', { headers: { 'x-key': key } }))).toBe('ada')
+  expect(get.jar.size).toBe(0)
+  expect(hosts).toHaveLength(2)
+})
+
+it('saves nothing by itself with autoCommit: false', async () => {
+  const get = await visit({ autoCommit: false }, async (ctx) => {
+    people(ctx)
+    if (ctx.path === '/commit') {
+      ctx['session'].kept = 1
+      await ctx['session'].manuallyCommit()
+    }
+  })
+  await get('/put/a/1')
+  expect(get.jar.size).toBe(0)
+  await get('/commit')
+  expect(await json(get('/all'))).toEqual({ kept: 1 })
+})
+
+it.each(stores.slice(2))('keeps out a user who signs out while a slow page writes, in %s', async (_where, options) => {
+  let release = (): void => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  let arrived = (): void => {}
+  const here = new Promise<void>((resolve) => (arrived = resolve))
+  const get = await visit(options(), async (ctx) => {
+    if (ctx.path === '/slow') {
+      ctx['session'].slow = 1
+      arrived()
+      await held
+    }
+    people(ctx)
+  })
+  await get('/in/ada')
+  const slow = get('/slow')
+  await here
+  const copy = visitor({ origin: new URL((await get('/plain')).url).origin }, new Map(get.jar))
+  await get('/out')
+  release()
+  expect((await slow).headers.getSetCookie()).toEqual([])
+  expect(await json(copy('/who'))).toBe(null)
+})
+
+it.each(stores.slice(2))('keeps the changes of two requests at the same time, in %s', async (_where, options) => {
+  let here = 0
+  let release = (): void => {}
+  const both = new Promise<void>((resolve) => (release = resolve))
+  const get = await visit(options(), async (ctx) => {
+    if (ctx.path.startsWith('/put')) {
+      people(ctx)
+      if (++here === 2) release()
+      await both
+    } else people(ctx)
+  })
+  await get('/in/ada')
+  await Promise.all([get('/put/one/1'), get('/put/two/2')])
+  expect(await json(get('/all'))).toEqual({ userId: 'ada', one: '1', two: '2' })
+})
+
+it('lists and revokes with a store of Sojourn, which has no usable key', async () => {
+  let sessions: ReturnType<typeof session> | undefined
+  const store = memoryStore()
+  const origin = await start(
+    (app) => (sessions = session({ store }, app)),
+    async (ctx) => {
+      people(ctx)
+      if (ctx.path === '/id') ctx.body = JSON.stringify(sessions!.idOf(ctx['session']))
+      if (ctx.path === '/others') ctx.body = await sessions!.revokeAll('ada', { except: ctx['session'] })
+    },
+  )
+  const [phone, laptop] = [visitor({ origin }), visitor({ origin })]
+  for (const get of [phone, laptop]) await get('/in/ada')
+  const id: string = await json(phone('/id'))
+  expect((await sessions!.list('ada')).map((each) => each.id)).toContain(id)
+  expect(phone.header()).not.toContain(id)
+  await sessions!.revoke('ada', id)
+  expect(await json(phone('/who'))).toBe(null)
+  await phone('/in/ada')
+  await laptop('/others')
+  expect([await json(phone('/who')), await json(laptop('/who'))]).toEqual([null, 'ada'])
+
+  const without = session({}, { use() {}, context: {} })
+  await expect(without.list('ada')).rejects.toMatchObject({ code: 'ERR_NO_STORE' })
+})
+
+it('answers 503 while the store is down, and changes no cookie', async () => {
+  const { store, state } = watchedStore(memoryStore())
+  const get = await visit({ store })
+  await get('/in/ada')
+  state.isDown = true
+  const response = await get('/who')
+  expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
+  state.isDown = false
+  expect(await json(get('/who'))).toBe('ada')
+})
+
+it('hides the data, and keeps a name that the store uses itself', async () => {
+  const get = await visit()
+  await get('/put/note/confidential')
+  const value = get.jar.get('koa.sess')!
+  expect(Buffer.from(value, 'base64url').toString()).not.toContain('confidential')
+  const stored = await visit({ store: memoryStore() })
+  await stored('/put/cookie/oatmeal')
+  expect(await json(stored('/put/.cookie/x'))).toEqual({ cookie: 'oatmeal', '.cookie': 'x' })
+  expect(await json(stored('/all'))).toEqual({ cookie: 'oatmeal', '.cookie': 'x' })
+})
+
+it('reads the session in front of the middleware, and works twice in one application', async () => {
+  const get = visitor({
+    origin: await start((app) => {
+      app.use(async (ctx, next) => {
+        ctx.set('x-user', String(ctx['session'].userId))
+        await next()
+      })
+      app.use(session(app))
+      return session(app)
+    }),
+  })
+  await get('/in/ada')
+  expect((await get('/who')).headers.get('x-user')).toBe('ada')
+})
