@@ -96,4 +96,7 @@ function manage({ management }: Settings): SessionManagement {
   }
 }
 
-export { createSession as default, createSession as 'module.exports' }
+/** {@link createSession}. In CommonJS, applications also use its two properties. */
+const callable = Object.assign(createSession, { createSession, default: createSession })
+
+export { callable as default, callable as 'module.exports' }

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { inspectSymbol } from '../../session/lazy-values.ts'
 
 /** The steps of the request that has a session. */
 export interface SessionHost {
@@ -23,6 +23,7 @@ const stateOf = new WeakMap<object, State>()
 /** The session of a request: `ctx.session`. Its own properties are the data. */
 export class Session {
   [key: string]: any
+  /** The session's key in the store. */
   declare readonly externalKey: string | undefined
 
   /** Whether the request brought no session. */
@@ -77,7 +78,7 @@ export class Session {
     )
   }
 
-  [inspect.custom](): Record<string, unknown> {
+  [inspectSymbol](): Record<string, unknown> {
     return this.toJSON()
   }
 }

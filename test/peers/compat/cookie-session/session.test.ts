@@ -239,6 +239,20 @@ it('fails instead of losing data that is too large for a cookie', async () => {
   expect(await (await get('/who')).json()).toBe('ada')
 })
 
+it('lets the error handler answer if the data has no JSON', async () => {
+  const get = await visit({ keys }, (app) => {
+    app.get('/cycle', (req, res) => {
+      sessionOf(req)['self'] = req.socket
+      res.json('saved')
+    })
+    const handleError: express.ErrorRequestHandler = (error: Error, _req, res, _next) =>
+      void res.status(418).json(error.name)
+    app.use(handleError)
+  })
+  const response = await get('/cycle')
+  expect([response.status, await response.json()]).toEqual([418, 'TypeError'])
+})
+
 it('gives a session a new id when its user changes', async () => {
   const get = await visit({ keys })
   await get('/put/cart/apples')
@@ -250,6 +264,24 @@ it('gives a session a new id when its user changes', async () => {
   expect(await (await get('/who')).json()).toBe('bob')
   const server = { origin: new URL((await get('/plain')).url).origin }
   for (const jar of [guest, ada]) expect(await (await visitor(server, jar)('/data')).json()).toEqual({})
+})
+
+it('ends the session from before regenerate, also a guest’s', async () => {
+  const get = await visit({ keys }, (app) => {
+    app.get('/again', (req, res) => {
+      sessionOf(req).regenerate(() => {
+        sessionOf(req)['fresh'] = 1
+        res.end()
+      })
+    })
+    people(app)
+  })
+  await get('/put/cart/apples')
+  const before = get.jar.get('session')!
+  await get('/again')
+  expect(await (await get('/data')).json()).toEqual({ fresh: 1 })
+  get.jar.set('session', before)
+  expect(await (await get('/data')).json()).toEqual({})
 })
 
 it('seals with the first key, and opens with all', async () => {

@@ -38,6 +38,26 @@ it('needs a store to list and to revoke', async () => {
   expect(sessions.idOf({})).toBe(null)
 })
 
+it('ends a user’s session when only the user is removed from it', async () => {
+  const sessions = cookieSession({ keys, store: memoryStore() })
+  const server = {
+    origin: await start(sessions, people, (app) => {
+      app.get('/forget', (req, res) => {
+        delete sessionOf(req)['userId']
+        res.json('forgotten')
+      })
+    }),
+  }
+  const get = visitor(server)
+  await get('/in/ada')
+  await get('/put/cart/apples')
+  const copy = visitor(server, new Map(get.jar))
+  await get('/forget')
+  expect(await (await get('/data')).json()).toEqual({ cart: 'apples' })
+  expect(await (await copy('/data')).json()).toEqual({})
+  expect(await sessions.list('ada')).toEqual([])
+})
+
 it('opens no copy of a cookie after the sign-out, at any server', async () => {
   const store = memoryStore()
   const get = visitor({ origin: await start(cookieSession({ keys, store }), people) })
@@ -84,8 +104,10 @@ it('answers 503 while the store is down, changes no cookie, and goes on afterwar
   await get('/in/ada')
   const before = get.header()
   state.isDown = true
-  const response = await get('/put/a/b')
-  expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
+  for (const path of ['/who', '/put/a/b']) {
+    const response = await get(path)
+    expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
+  }
   // A page that does not use the session is as ever.
   expect((await get('/plain')).status).toBe(200)
   state.isDown = false
