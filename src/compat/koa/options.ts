@@ -31,7 +31,7 @@ export interface KoaSessionOptions extends DropInOptions {
   sameSite?: string | boolean | null | undefined
   /** Where the key of a session is, instead of a cookie. Needs `store` or `ContextStore`. @default a cookie */
   externalKey?: { get(ctx: any): string | null | undefined; set(ctx: any, key: string): void } | undefined
-  /** A class of stores, of which each request has one: `new ContextStore(ctx)`. @default none */
+  /** A class of stores, of which each request has one: `new ContextStore(ctx)`. @default not set */
   ContextStore?: (new (ctx: any) => KoaStore) | undefined
   /** Writes the session as text. @default JSON; with `wire: 'peer'`, its base64 */
   encode?: ((record: any) => string) | undefined

@@ -4,7 +4,7 @@ import { createLruCache } from '../../util/lru-cache.ts'
 /** The JSON of a session, as koa-session keeps it: the data, and `_expire` with `_maxAge`, or `_session`. */
 export type KoaRecord = Record<string, unknown>
 
-/** What koa-session passes to stores. */
+/** The last argument of a store's functions. */
 export interface StoreInfo {
   readonly ctx: any
   readonly rolling: boolean

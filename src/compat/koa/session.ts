@@ -1,4 +1,5 @@
 import { inspectSymbol } from '../../session/lazy-values.ts'
+import { settle } from '../express/stored-session-store.ts'
 
 /** The steps of the request that has a session. */
 export interface SessionHost {
@@ -11,7 +12,7 @@ export interface SessionHost {
 
 type Callback = (error?: unknown) => void
 
-/** What a session is beside its data. */
+/** The state of a session that is not data. */
 interface State {
   readonly host: SessionHost
   isNew: boolean
@@ -106,5 +107,5 @@ export const mustSave = (session: Session): boolean => stateOf.get(session)!.mus
 
 function finish(done: Promise<void>, callback: Callback | undefined): Promise<void> | void {
   if (callback === undefined) return done
-  done.then(() => callback(), callback)
+  settle(done, callback)
 }

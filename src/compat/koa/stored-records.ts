@@ -1,5 +1,6 @@
 import type { Token } from '../../core/token.ts'
 import type { SessionManagement } from '../express/management.ts'
+import { settle } from '../express/stored-session-store.ts'
 import type { FormerStore } from '../shared/former-store.ts'
 import { lifeOf, valuesOf } from '../shared/session-texts.ts'
 import { createStoredSessions } from '../shared/stored-sessions.ts'
@@ -87,12 +88,9 @@ function toFormerStore(store: KoaStore): FormerStore {
     if (!record || (typeof record['_expire'] === 'number' && record['_expire'] < Date.now())) return null
     return toValues(record)
   }
+  const end = async (key: string): Promise<unknown> => store.destroy(key, info)
   return {
-    get: (key, callback) => void find(key).then((values) => callback(null, values), callback),
-    destroy: (key, callback) =>
-      void Promise.resolve(store.destroy(key, info)).then(
-        () => callback?.(),
-        (error: unknown) => callback?.(error),
-      ),
+    get: (key, callback) => settle(find(key), callback),
+    destroy: (key, callback) => settle(end(key), callback),
   }
 }

@@ -8,6 +8,10 @@ it('lists a user’s sessions and ends them', async () => {
   const server = {
     origin: await start(sessions, people, (app) => {
       app.get('/id', (req, res) => void res.json(sessions.idOf(sessionOf(req))))
+      app.get('/wrong', async (req, res) => {
+        const wrong = sessions.revokeAll('bob', { except: sessionOf(req) })
+        res.json(await wrong.catch((error: Error) => error.message))
+      })
       app.get('/others', async (req, res) => void res.json(await sessions.revokeAll('ada', { except: sessionOf(req) })))
     }),
   }
@@ -26,6 +30,7 @@ it('lists a user’s sessions and ends them', async () => {
   expect((await laptop('/others')).status).toBe(200)
   expect(await (await phone('/who')).json()).toBe(null)
   expect(await (await laptop('/who')).json()).toBe('ada')
+  expect(await (await laptop('/wrong')).json()).toContain('revokeAll spares only')
   await expect(sessions.revokeAll('bob', { except: {} })).rejects.toThrow('revokeAll spares only')
   await sessions.revokeAll('bob')
   expect(await (await bob('/who')).json()).toBe(null)

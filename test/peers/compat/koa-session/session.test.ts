@@ -136,8 +136,8 @@ it('calls valid and beforeSave, and reads what its own encode has written', asyn
       wire,
       encode,
       decode,
-      valid: (_ctx, record) => record.userId !== 'banned',
-      beforeSave: (_ctx, own) => void (own.saves = (own.saves ?? 0) + 1),
+      valid: (_ctx: unknown, record: { userId: string }) => record.userId !== 'banned',
+      beforeSave: (_ctx: unknown, own: { saves?: number }) => void (own.saves = (own.saves ?? 0) + 1),
     })
     await get('/in/ada')
     expect(await json(get('/all'))).toEqual({ userId: 'ada', saves: 1 })
