@@ -96,7 +96,8 @@ function manage({ management }: Settings): SessionManagement {
   }
 }
 
-/** {@link createSession}. In CommonJS, applications also use its two properties. */
-const callable = Object.assign(createSession, { createSession, default: createSession })
+// In CommonJS, applications also use these two properties of the function.
+Object.assign(createSession, { createSession, default: createSession })
 
-export { callable as default, callable as 'module.exports' }
+export { createSession as 'module.exports' }
+export default createSession
