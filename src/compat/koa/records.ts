@@ -1,3 +1,4 @@
+import type { LogicalTime } from '../../core/logical-time.ts'
 import { createKeyedMutex } from '../../util/keyed-mutex.ts'
 import { createLruCache } from '../../util/lru-cache.ts'
 
@@ -29,12 +30,15 @@ export interface LoadedRecord {
 
 /** Where the records of sessions are. */
 export interface Records {
+  /** Returns the present moment. */
+  tick?(): LogicalTime
   load(key: string, maxAge: unknown, info: StoreInfo): Promise<LoadedRecord | null>
   /**
    * Writes a session.
    *
    * @param loaded what `load` returned; `null` for a key that was made in this request
-   * @returns whether it was written: not if the session has ended meanwhile
+   * @param opening when the request was opened, by `tick`
+   * @returns what was written; `null` if the session has ended meanwhile
    */
   save(
     key: string,
@@ -42,6 +46,7 @@ export interface Records {
     maxAge: unknown,
     info: StoreInfo,
     loaded: LoadedRecord | null,
+    opening: LogicalTime | undefined,
   ): Promise<LoadedRecord | null>
   end(key: string, info: StoreInfo): Promise<void>
 }

@@ -32,6 +32,8 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
   let originalText: string | null = null
   let owner: string | null = null
   let isStale = false
+  /** `revokeAll` refuses the sign-ins of requests that were opened before it. */
+  const opening = records?.tick?.()
 
   function create(data: object | null, key?: string): void {
     if (records !== null) storeKey = key ?? settings.genid(ctx)
@@ -82,7 +84,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
       loaded = null
     }
     const storeMaxAge = maxAge === 'session' ? maxAge : maxAge + 10_000
-    const saved = await store.save(storeKey!, record, storeMaxAge, { ...info, changed }, loaded)
+    const saved = await store.save(storeKey!, record, storeMaxAge, { ...info, changed }, loaded, opening)
     if (formerKey !== undefined) await store.end(formerKey, info)
     // It has ended meanwhile, so its cookie must not be sent again.
     if (saved === null) return

@@ -36,13 +36,14 @@ export function createStoredRecords({ userOf, from, ...options }: StoredRecordsO
   })
 
   const records: Records = {
+    tick: () => sessions.tick(),
     async load(key) {
       const token = await sessions.find(key)
       return token && toLoaded(token)
     },
-    async save(key, record, _maxAge, _info, loaded) {
+    async save(key, record, _maxAge, _info, loaded, opening) {
       const values = toValues(record)
-      if (loaded === null) return toLoaded(await sessions.create(key, values, undefined))
+      if (loaded === null) return toLoaded(await sessions.create(key, values, opening))
       const token = await sessions.update(key, loaded.state as Token, values, false)
       return token && toLoaded(token)
     },

@@ -3,7 +3,7 @@ import session from '../../../../src/compat/koa-session.ts'
 import { memoryStore } from '../../../../src/stores/memory.ts'
 import { afterEach, expect, it, vi } from 'vitest'
 import { watchedStore } from '../express-session/serve.ts'
-import { json, mapStore, people, start, visitor } from './serve.ts'
+import { json, keys, mapStore, people, start, visitor } from './serve.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -93,7 +93,8 @@ it.each(stores)('opens nothing of the user with a cookie from before the sign-in
 
 it('has the methods and the properties of the library', async () => {
   const seen: unknown[] = []
-  const get = await visit({ store: mapStore(), prefix: 'app:' }, async (ctx) => {
+  const store = mapStore()
+  const get = await visit({ store, prefix: 'app:' }, async (ctx) => {
     const { session: own } = ctx as unknown as { session: Record<string, any> }
     if (ctx.path === '/first') seen.push(own['isNew'], own['populated'], own['length'], own['externalKey'])
     own['count'] = (own['count'] ?? 0) + 1
@@ -109,6 +110,7 @@ it('has the methods and the properties of the library', async () => {
   expect(await json(get('/save'))).toEqual({ count: 2 })
   expect(await json(get('/regenerate'))).toEqual({ count: 3 })
   expect(get.jar.get('koa.sess')).not.toBe(key)
+  expect([...store.records.keys()]).toEqual([get.jar.get('koa.sess')])
   expect(await json(get('/'))).toEqual({ count: 4 })
 })
 
@@ -212,6 +214,30 @@ it.each(stores.slice(2))('keeps out a user who signs out while a slow page write
   expect(await json(copy('/who'))).toBe(null)
 })
 
+it('writes no session that another process has ended', async () => {
+  const store = mapStore()
+  const get = await visit({ store }, (ctx) => {
+    people(ctx)
+    if (ctx.path === '/ended') {
+      ctx['session'].late = 1
+      store.records.clear()
+    }
+  })
+  await get('/in/ada')
+  const response = await get('/ended')
+  expect([response.status, response.headers.getSetCookie()]).toEqual([200, []])
+  expect(store.records.size).toBe(0)
+})
+
+it('opens no session that has ended, although its store still has it', async () => {
+  const store = { ...mapStore(), destroy: async () => {} }
+  const get = await visit({ store })
+  await get('/in/ada')
+  const copy = visitor({ origin: new URL((await get('/plain')).url).origin }, new Map(get.jar))
+  await get('/out')
+  expect(await json(copy('/who'))).toBe(null)
+})
+
 it.each(stores.slice(2))('keeps the changes of two requests at the same time, in %s', async (_where, options) => {
   let here = 0
   let release = (): void => {}
@@ -254,6 +280,22 @@ it('lists and revokes with a store of Sojourn, which has no usable key', async (
   await expect(without.list('ada')).rejects.toMatchObject({ code: 'ERR_NO_STORE' })
 })
 
+it('refuses a sign-in during which all sessions of the user are ended', async () => {
+  let sessions: ReturnType<typeof session> | undefined
+  const origin = await start(
+    (app) => (sessions = session({ store: memoryStore() }, app)),
+    async (ctx) => {
+      ctx['session'].userId = 'ada'
+      if (ctx.path === '/slow') await sessions!.revokeAll('ada')
+      ctx.body = '{}'
+    },
+  )
+  const get = visitor({ origin })
+  const slow = await get('/slow')
+  expect([slow.ok, slow.headers.getSetCookie()]).toEqual([false, []])
+  expect(await sessions!.list('ada')).toEqual([])
+})
+
 it('answers 503 while the store is down, and changes no cookie', async () => {
   const { store, state } = watchedStore(memoryStore())
   const get = await visit({ store })
@@ -274,6 +316,22 @@ it('hides the data, and keeps a name that the store uses itself', async () => {
   await stored('/put/cookie/oatmeal')
   expect(await json(stored('/put/.cookie/x'))).toEqual({ cookie: 'oatmeal', '.cookie': 'x' })
   expect(await json(stored('/all'))).toEqual({ cookie: 'oatmeal', '.cookie': 'x' })
+})
+
+it('seals with keys that are set later', async () => {
+  let setKeys = (_keys: string[]): void => {}
+  const first = await start((app) => {
+    setKeys = (next) => (app.keys = next)
+    return session(app)
+  })
+  const second = await start((app) => session(app), people, ['the newest key'])
+  const server = { origin: first }
+  const get = visitor(server)
+  await get('/in/ada')
+  setKeys(['the newest key', ...keys])
+  await get('/put/cart/tea')
+  server.origin = second
+  expect(await json(get('/who'))).toBe('ada')
 })
 
 it('reads the session in front of the middleware, and works twice in one application', async () => {

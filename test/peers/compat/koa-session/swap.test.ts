@@ -1,7 +1,7 @@
 import peer from 'koa-session'
 import session from '../../../../src/compat/koa-session.ts'
 import { memoryStore } from '../../../../src/stores/memory.ts'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { json, keys, mapStore, people, start, visitor, type Visitor } from './serve.ts'
 
 const ids = Array.from({ length: 100 }, (_, index) => `user ${index}`)
@@ -64,6 +64,18 @@ it('takes over 100 visitors from the former store, and keeps out the one who sig
   const guest = visitor(server)
   await guest('/put/cart/tea')
   expect(await json(guest('/all'))).toEqual({ cart: 'tea' })
+})
+
+it('takes over no session that has expired', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const former = mapStore()
+  const server = { origin: await start((app) => peer({ store: former, maxAge: 60_000 }, app)) }
+  const visit = visitor(server)
+  await visit('/in/ada')
+  server.origin = await start((app) => session({ store: memoryStore(), from: former }, app))
+  vi.setSystemTime(Date.now() + 61_000)
+  expect(await json(visit('/who'))).toBe(null)
 })
 
 it('signs no one out on the way with servers of both kinds, and back', async () => {
