@@ -74,6 +74,8 @@ const allowed: Record<string, string[]> = {
     'core',
     'util',
     'cookies',
+    'from',
+    'from/shared',
     'session',
     'repository',
     'repository/repository.ts',
