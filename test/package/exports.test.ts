@@ -30,6 +30,10 @@ it('the package exports these names, values and types', async () => {
         "types": "DropInOptions KoaSessionMiddleware KoaSessionOptions KoaStore Session SessionManagement",
         "values": "createSession default module.exports",
       },
+      "sojourn/compat/fastify-session": {
+        "types": "FastifyDropInOptions SessionManagement",
+        "values": "MemoryStore Store default fastifySession module.exports",
+      },
       "sojourn/d1": {
         "types": "D1Binding D1Statement D1Store D1StoreOptions",
         "values": "d1Store d1Table",

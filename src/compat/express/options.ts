@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { checkSeconds } from '../../core/check-options.ts'
 import { optionsError } from '../../core/errors.ts'
-import { warnOnce } from '../../core/warn-once.ts'
 import { createSafeStore } from '../shared/safe-store.ts'
-import type { SigningSecret } from '../shared/signature.ts'
+import { warnOfShortSecrets, type SigningSecret } from '../shared/signature.ts'
 import { defaultUserOf, type UserOf } from '../shared/user-of.ts'
 import type { DropInOptions } from './drop-in-options.ts'
 import { configureStored, isStored, MemoryStore, toExpressStore } from './memory-store.ts'
-import type { Session, SessionRequest } from './session.ts'
+import type { SessionRequest } from './session.ts'
 import type { Store } from './store.ts'
 import { wasRefused } from './stored-session-store.ts'
 
@@ -69,11 +68,7 @@ function readSecrets(secret: Options['secret']): readonly SigningSecret[] | null
   if (!secret) return null
   const secrets = (Array.isArray(secret) ? secret : [secret]) as readonly SigningSecret[]
   if (secrets.length === 0) throw new TypeError('secret option array must contain one or more strings')
-  const isShort = secrets.some((each) => typeof each === 'string' && each.length < 32)
-  if (isShort && process.env['NODE_ENV'] === 'production')
-    warnOnce(
-      'sojourn: a secret of the session cookie has fewer than 32 characters, so it may be guessed. Put a long random one first in the list, and keep the old one behind it until its cookies have expired.',
-    )
+  warnOfShortSecrets(secrets)
   return secrets
 }
 
@@ -81,10 +76,11 @@ function readSecrets(secret: Options['secret']): readonly SigningSecret[] | null
 interface StoreInUse {
   readonly store: Store
   /** Whether the session's last write was left out, because the session has ended. */
-  readonly wasRefused: (session: Session) => boolean
+  readonly wasRefused: (session: object) => boolean
 }
 
-function readStore(options: Options, userOf: UserOf): StoreInUse {
+/** Reads the options of the store. @throws `ERR_OPTIONS` */
+export function readStore(options: Omit<DropInOptions, 'saveErrors'>, userOf: UserOf): StoreInUse {
   const { store = new MemoryStore(), from, ttl = 86_400, touchAfter = 0, storeTimeout, onEvent, marks } = options
   checkSeconds('ttl', ttl, 1)
   const stored = { userOf, from, ttl, touchAfter, storeTimeout, onEvent }

@@ -1,4 +1,5 @@
 import { readCookieValues } from '../../cookies/cookie-header.ts'
+import { decodeCookieValue } from '../shared/cookie-values.ts'
 import { signValue, unsignValue, type SigningSecret } from '../shared/signature.ts'
 import type { SessionRequest } from './session.ts'
 
@@ -8,7 +9,8 @@ const maxCookies = 8
 /** Returns the ids in the request's signed cookies, in the order of the header. */
 export function readIds(request: SessionRequest, name: string, secrets: readonly SigningSecret[]): readonly string[] {
   const header = request.headers['cookie']
-  const values = typeof header === 'string' ? readCookieValues(header, name).slice(0, maxCookies).map(decode) : []
+  const values =
+    typeof header === 'string' ? readCookieValues(header, name).slice(0, maxCookies).map(decodeCookieValue) : []
   const ids = values.map((value) => readId(value, secrets)).filter((id) => id !== null)
   if (ids.length > 0) return [...new Set(ids)]
   // The middleware cookie-parser may have read it, with its own secret.
@@ -24,13 +26,4 @@ export const signId = (id: string, secret: SigningSecret): string => `s:${signVa
 
 function readId(value: string, secrets: readonly SigningSecret[]): string | null {
   return value.startsWith('s:') ? unsignValue(value.slice(2), secrets) || null : null
-}
-
-function decode(value: string): string {
-  const text = value.startsWith('"') && value.endsWith('"') && value.length > 1 ? value.slice(1, -1) : value
-  try {
-    return text.includes('%') ? decodeURIComponent(text) : text
-  } catch {
-    return text
-  }
 }

@@ -3,13 +3,15 @@ import { putText, type Texts } from '../../core/texts.ts'
 /** How long a session lives after each use, as its cookie says. */
 interface CookieLife {
   readonly originalMaxAge?: unknown
+  readonly expires?: unknown
 }
 
 /**
  * Converts a session's values to texts, one for each key, as `JSON.stringify` does. So a date becomes a text, and what JSON cannot
  * represent is left out.
  *
- * The cookie's text has no `expires` if it has a `maxAge`, because that follows from the last use. Otherwise each use would change it.
+ * The cookie's text has no `expires` if it has a `maxAge`, because that follows from the last use. Otherwise each use would change it. The
+ * same holds for `originalExpires`, which @fastify/session keeps beside it.
  */
 export function textsOf(session: object): Texts {
   const texts: Record<string, string> = {}
@@ -23,7 +25,7 @@ export function textsOf(session: object): Texts {
 function withoutExpiry(cookie: any): unknown {
   const plain: unknown = typeof cookie?.toJSON === 'function' ? cookie.toJSON() : cookie
   if (typeof plain !== 'object' || plain === null || lifeOf(plain) === null) return plain
-  return { ...plain, expires: undefined }
+  return { ...plain, expires: undefined, originalExpires: undefined }
 }
 
 /** Converts texts to the values that express-session stores return. */
@@ -46,4 +48,10 @@ export function lifeOf(cookie: CookieLife | null | undefined): number | null {
   const life = cookie?.originalMaxAge
   // A date cannot represent more.
   return typeof life === 'number' && Math.abs(life) <= 8e15 - Date.now() ? life : null
+}
+
+/** Returns how long a session lives whose cookie has a fixed end, in milliseconds from its last use; `null` if it has none to come. */
+export function lifeUntilExpiry(cookie: CookieLife | null | undefined, lastSeenAt: number): number | null {
+  const life = Date.parse(String(cookie?.expires)) - lastSeenAt
+  return life > 0 ? life : null
 }

@@ -11,7 +11,7 @@ import { identitiesOf } from './session-ids.ts'
 import { changeOf, idTakenError, planOf, signInRefusedError } from './session-plans.ts'
 import { createSessionOwners } from './session-owners.ts'
 import { readStoredSettings, type StoredSessionsOptions } from './session-settings.ts'
-import { lifeOf, textsOf } from './session-texts.ts'
+import { lifeOf, lifeUntilExpiry, textsOf } from './session-texts.ts'
 import { userIdOf } from './user-of.ts'
 
 /** The sessions of a store by the ids in their cookies. */
@@ -35,9 +35,10 @@ export function createStoredSessions(options: StoredSessionsOptions) {
   const tokenOf = (identity: Identity, userId: string | null, { at }: LogicalTime): Token => {
     return { ...emptyToken, identity, userId, createdAt: at, lastSeenAt: at, confirmedAt: at }
   }
-  const lifeMsOf = (texts: Texts): number => {
-    const cookie = textOf(texts, 'cookie')
-    return (cookie === undefined ? null : lifeOf(JSON.parse(cookie))) ?? ttl * 1000
+  const lifeMsOf = (texts: Texts, lastSeenAt: number): number => {
+    const text = textOf(texts, 'cookie')
+    const cookie = text === undefined ? null : JSON.parse(text)
+    return lifeOf(cookie) ?? lifeUntilExpiry(cookie, lastSeenAt) ?? ttl * 1000
   }
   const emit = (type: 'began' | 'changed' | 'touched' | 'adopted', token: Token): void =>
     events.emit?.({ type, ...idsOf(token) })
@@ -56,7 +57,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     const owner = known ?? (record === null ? null : owners.read(record))
     const token = owner === null ? record : await lookUp(user, owner.userId, moment)
     if (token === null) return owner === null ? undefined : null
-    return token.lastSeenAt + lifeMsOf(token.data!) > moment.at ? token : null
+    return token.lastSeenAt + lifeMsOf(token.data!, token.lastSeenAt) > moment.at ? token : null
   }
 
   /** Takes over the session that the former store has. If it ended here, the store refuses to create it again. */
@@ -66,7 +67,8 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     const { guest, user } = identities(id)
     const userId = userIdOf(userOf, session)
     const data = textsOf(session)
-    const idleTimeout = lifeMsOf(data) / 1000
+    const lifeMs = lifeMsOf(data, moment.at)
+    const idleTimeout = lifeMs / 1000
     if (userId === null)
       return (await begin({ ...tokenOf(guest, null, moment), data, idleTimeout }, moment)) === 'saved'
     // The former library wrote it when the life in its cookie began. `revokeAll` refuses sessions from before.
@@ -75,7 +77,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     const { outcome, cause } = await repository.find(token, 0, moment)
     if (outcome === 'unavailable') throw storeUnavailableError(cause, store.name ?? 'The session store')
     // Last, because a request that fails between the two steps then finds no owner, and takes the session over again.
-    return outcome === 'active' && owners.create(tokenOf(guest, null, moment), userId, lifeMsOf(data), moment)
+    return outcome === 'active' && owners.create(tokenOf(guest, null, moment), userId, lifeMs, moment)
   }
 
   const begin = async (token: Token, moment: LogicalTime): Promise<SaveResult> =>
@@ -102,7 +104,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     const { guest, user } = identities(id)
     const userId = userIdOf(userOf, session)
     const data = textsOf(session)
-    const life = lifeMsOf(data)
+    const life = lifeMsOf(data, moment.at)
     const guestToken = tokenOf(guest, null, moment)
     const isFree = userId === null || (await owners.create(guestToken, userId, life, moment))
     const signedIn = { ...tokenOf(user, userId, moment), signedInAt: moment.at }
@@ -118,7 +120,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     const moment = tick()
     const data = onlyTouch ? opened.data! : textsOf(session)
     const change = changeOf(opened.data!, data)
-    const life = lifeMsOf(data)
+    const life = lifeMsOf(data, moment.at)
     const present = { ...opened, idleTimeout: life / 1000 }
     if (change === null && !isTouchDue(present, lifetimes, moment.at)) return opened
     const token = { ...present, lastSeenAt: moment.at, data, record: undefined }

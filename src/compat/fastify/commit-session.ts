@@ -1,0 +1,91 @@
+import { applyHeaders, type HeaderAccess } from '../../adapters/shared/apply-headers.ts'
+import { errorStatus } from '../../adapters/shared/answer-error.ts'
+import { removeEntityHeaders } from '../../adapters/shared/node-headers.ts'
+import { warnOnce } from '../../core/warn-once.ts'
+import type { FastifyReply, FastifyRequest } from './host.ts'
+import { hasNewUser, saveSession } from './save-session.ts'
+import { hostOf } from './session-state.ts'
+import type { Session } from './session.ts'
+
+/** Requests whose commit failed. The response to the error changes no cookie. */
+const failedRequests = new WeakSet<FastifyRequest>()
+
+/** Saves a request's session if needed, and sets its cookie. Call it before the headers leave; `done` gets the store's error. */
+export function commitSession(
+  session: Session,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done: (error?: unknown) => void,
+): void {
+  if (failedRequests.has(request)) return done()
+  const { settings } = hostOf(session)
+  const { cookieName, cookiePrefix, cookie, wasRefused } = settings
+
+  function fail(error: unknown): void {
+    failedRequests.add(request)
+    // An error handler that sets no status would send that of the handler, with its headers.
+    reply.code(errorStatus(error))
+    removeEntityHeaders(reply)
+    done(error)
+  }
+
+  function setCookie(): void {
+    // The session has ended meanwhile, so its cookie must not be sent again.
+    if (wasRefused(session)) return done()
+    try {
+      reply.setCookie(cookieName, cookiePrefix + session.encryptedSessionId, session.cookie.toJSON())
+    } catch (error) {
+      return fail(error)
+    }
+    if (settings.cacheHeaders) applyHeaders(fastifyHeaders, reply, { cookies: [], isPrivate: true })
+    done()
+  }
+
+  try {
+    const isSaveDue = isDue(session, request)
+    const isInsecure = session.cookie.secure === true && request.protocol !== 'https'
+    if (isSaveDue && !isInsecure) return saveSession(session, true, (error) => (error ? fail(error) : setCookie()))
+    if (isSaveDue) warnOfMissingCookie()
+    if (settings.clearCookie === 'peer' && hasOtherCookie(session, request))
+      reply.clearCookie(cookieName, { domain: cookie.domain, path: cookie.path || '/' })
+    if (session.isSaved()) setCookie()
+    else done()
+  } catch (error) {
+    fail(error)
+  }
+}
+
+/** Whether the session must be saved, or its cookie sent. */
+function isDue(session: Session, request: FastifyRequest): boolean {
+  const { settings, cookieId } = hostOf(session)
+  if (session.isModified() || hasNewUser(session, true)) return true
+  if (session.sessionId !== cookieId) return settings.saveUninitialized
+  // A cookie that an older secret signed is replaced.
+  return settings.rolling || hasOtherCookie(session, request)
+}
+
+/** Whether the request's cookie is not that of the session. */
+function hasOtherCookie(session: Session, request: FastifyRequest): boolean {
+  const { cookieName, cookiePrefix } = hostOf(session).settings
+  const value = request.cookies?.[cookieName]
+  return Boolean(value) && value!.startsWith(cookiePrefix) && value !== cookiePrefix + session.encryptedSessionId
+}
+
+function warnOfMissingCookie(): void {
+  warnOnce(
+    'sojourn: no session was saved and no cookie sent, because cookie.secure is true and the request seems to have come over plain http. ' +
+      'If a proxy serves https, it must send X-Forwarded-Proto: https, and Fastify needs the option trustProxy. ' +
+      "For tests without https, set cookie: { secure: false }, or 'auto'.",
+  )
+}
+
+const fastifyHeaders: HeaderAccess<FastifyReply> = {
+  get(reply, name) {
+    const value = reply.getHeader(name)
+    return value === undefined ? null : [value].flat().join(', ')
+  },
+  set: (reply, name, value) => void reply.header(name, value),
+  append: (reply, name, value) => void reply.header(name, value),
+  names: (reply) => Object.keys(reply.getHeaders()),
+  remove: (reply, name) => void reply.removeHeader(name),
+}

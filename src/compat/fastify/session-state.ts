@@ -1,0 +1,55 @@
+import type { LogicalTime } from '../../core/logical-time.ts'
+import { ownerOf } from '../express/stored-session-store.ts'
+import { userIdOf } from '../shared/user-of.ts'
+import type { CookieSettings, FastifyRequest } from './host.ts'
+import type { Settings } from './options.ts'
+
+/** The request of a session, as far as the session depends on it. */
+export interface SessionHost {
+  readonly settings: Settings
+  readonly request: FastifyRequest
+  /** The attributes of new sessions of this request. */
+  readonly cookie: CookieSettings
+  /** When the request was opened, by the clock of Sojourn's stores. */
+  readonly opening: LogicalTime | undefined
+  /** The id in the request's cookie; `undefined` if it has none that is signed. */
+  readonly cookieId: string | undefined
+  /** Whether the response can still get a cookie; without one, the id must not change. */
+  canSetCookie(): boolean
+}
+
+/** A session's state, besides its values. */
+export interface SessionState {
+  readonly host: SessionHost
+  id: string
+  signedId: string
+  /** The attributes for the cookie of a session in the place of this one. */
+  cookieSettings: CookieSettings
+  /** The values that the session was made from; `null` if it is new. */
+  readonly found: object | null
+  savedText: string
+  isSaved: boolean
+  /** The user whose session the store has; `undefined` if the store has none. */
+  owner: string | null | undefined
+}
+
+const states = new WeakMap<object, SessionState>()
+
+export const keepState = (session: object, state: SessionState): void => void states.set(session, state)
+export const stateOf = (session: object): SessionState => states.get(session)!
+
+/** Returns the request of a session. */
+export const hostOf = (session: object): SessionHost => stateOf(session).host
+
+/** Returns the user whose session the store has. Only Sojourn's stores know that by themselves. */
+export function ownerIn(session: object): string | null {
+  const { host, owner } = stateOf(session)
+  const recordOwner = ownerOf(session)
+  if (recordOwner !== undefined) return recordOwner
+  return owner === undefined ? userIdOf(host.settings.userOf, session) : owner
+}
+
+/** The values as one text, to find out whether they have changed. The cookie does not count, because each use changes it. */
+export function textOf(session: { readonly cookie: unknown }): string {
+  return JSON.stringify(session, (key, value) => (key === 'cookie' && value === session.cookie ? undefined : value))
+}

@@ -1,0 +1,133 @@
+import { fastifySession, MemoryStore } from 'sojourn/compat/fastify-session'
+import type { FastifyInstance } from 'fastify'
+import { memoryStore } from 'sojourn/memory'
+import { describe, expect, it } from 'vitest'
+import { lateStore, options, serve, sessionOf, valuesOf, addCommonRoutes } from './serve.ts'
+
+const addRoutes = (app: FastifyInstance): void => {
+  addCommonRoutes(app)
+  app.get<{ Params: { user: string } }>('/in/:user', (request) => {
+    sessionOf(request).userId = request.params.user
+    return valuesOf(request)
+  })
+  app.get<{ Params: { user: string } }>('/in-saved/:user', async (request) => {
+    sessionOf(request).userId = request.params.user
+    await sessionOf(request).save()
+    return valuesOf(request)
+  })
+  app.get('/forget', async (request) => {
+    delete sessionOf(request).userId
+    await sessionOf(request).save()
+    return valuesOf(request)
+  })
+}
+
+describe.each([
+  ['MemoryStore', () => new MemoryStore()],
+  ["a store of @fastify/session's", () => lateStore().store],
+  ["a store of Sojourn's", () => memoryStore()],
+])('on %s', (_name, newStore) => {
+  const start = async (more: object = {}) => serve(fastifySession, options({ store: newStore(), ...more }), addRoutes)
+
+  it('a session gets a new id when its user signs in, and the old id opens nothing', async () => {
+    const get = await start()
+    const { cookie: guest } = await get('/set/cart/tea')
+    const { cookie: user } = await get('/in/ada', guest)
+    expect(user).toMatch(/^sessionId=/)
+    expect(user).not.toBe(guest)
+    expect((await get('/', user)).json()).toEqual({ cart: 'tea', userId: 'ada' })
+    expect((await get('/', guest)).json()).toEqual({})
+    expect((await get('/set/a/b', user)).cookie).toBe(user)
+  })
+
+  it('the same holds if the handler saves, and after regenerate', async () => {
+    const get = await start({ rolling: false })
+    const { cookie: guest } = await get('/set/cart/tea')
+    const { cookie: user } = await get('/in-saved/ada', guest)
+    expect([user === guest, user === '']).toEqual([false, false])
+    expect((await get('/', user)).json()).toEqual({ cart: 'tea', userId: 'ada' })
+    expect((await get('/', guest)).json()).toEqual({})
+  })
+
+  it('a session gets a new id when its user signs out, also if the handler saves', async () => {
+    const get = await start({ rolling: false })
+    const { cookie: user } = await get('/in/ada')
+    const { cookie: guest } = await get('/forget', user)
+    expect([guest === user, guest === '']).toEqual([false, false])
+    expect((await get('/', user)).json()).toEqual({})
+    expect((await get('/', guest)).json()).toEqual({})
+  })
+
+  it('the id stays with rotate: false', async () => {
+    const get = await start({ rotate: false })
+    const { cookie: guest } = await get('/set/cart/tea')
+    expect((await get('/in/ada', guest)).cookie).toBe(guest)
+    expect((await get('/', guest)).json()).toEqual({ cart: 'tea', userId: 'ada' })
+  })
+
+  it('who signs out stays out, although a slow request saves its session afterwards', async () => {
+    let letGo = (): void => {}
+    const gate = new Promise<void>((resolve) => (letGo = resolve))
+    const get = await serve(fastifySession, options({ store: newStore() }), (app) => {
+      addRoutes(app)
+      app.get('/slow', async (request) => {
+        sessionOf(request).cart = 'late'
+        await gate
+        return valuesOf(request)
+      })
+    })
+    const { cookie } = await get('/in/ada')
+    const slow = get('/slow', cookie)
+    await get('/out', cookie)
+    letGo()
+    expect([(await slow).status, (await slow).cookie]).toEqual([200, ''])
+    expect((await get('/', cookie)).json()).toEqual({})
+  })
+
+  it('requests at once that change different values keep both', async () => {
+    let arrived = 0
+    let letGo = (): void => {}
+    const gate = new Promise<void>((resolve) => (letGo = resolve))
+    const get = await serve(fastifySession, options({ store: newStore() }), (app) => {
+      addRoutes(app)
+      app.get<{ Params: { key: string } }>('/both/:key', async (request) => {
+        sessionOf(request).set(request.params.key, 1)
+        if (++arrived === 2) letGo()
+        await gate
+        return {}
+      })
+    })
+    const { cookie } = await get('/in/ada')
+    await Promise.all([get('/both/a', cookie), get('/both/b', cookie)])
+    expect((await get('/', cookie)).json()).toEqual({ userId: 'ada', a: 1, b: 1 })
+  })
+
+  it('reload of a session that has ended gives another one', async () => {
+    const others = { end: async (): Promise<unknown> => null }
+    const get = await serve(fastifySession, options({ store: newStore() }), (app) => {
+      addRoutes(app)
+      app.get('/reload', async (request) => {
+        const id = sessionOf(request).sessionId
+        await others.end()
+        await sessionOf(request).reload()
+        return { ...valuesOf(request), isSame: sessionOf(request).sessionId === id }
+      })
+    })
+    const { cookie } = await get('/in/ada')
+    others.end = async () => get('/out', cookie)
+    const reloaded = await get('/reload', cookie)
+    expect(reloaded.json()).toEqual({ isSame: false })
+    expect((await get('/', cookie)).json()).toEqual({})
+  })
+})
+
+it('takes the user from userOf', async () => {
+  const get = await serve(
+    fastifySession,
+    options({ store: memoryStore(), userOf: ({ login }: any) => login }),
+    addRoutes,
+  )
+  const { cookie: guest } = await get('/set/cart/tea')
+  expect((await get('/in/ada', guest)).cookie).toBe(guest)
+  expect((await get('/set/login/ada', guest)).cookie).not.toBe(guest)
+})
