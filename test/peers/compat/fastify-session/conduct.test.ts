@@ -128,6 +128,27 @@ describe.each([
     expect((await get('/', cookie)).setCookies[0]).toMatch(/; Path=\/short; Expires=/)
   })
 
+  it('changes the life of a session that had another one', async () => {
+    const get = await start({ cookie: { secure: false, maxAge: 60_000 } }, (app) => {
+      app.get('/', () => ({}))
+      app.get('/short', (request) => {
+        sessionOf(request).options({ maxAge: 10_000 })
+        return { maxAge: sessionOf(request).cookie.originalMaxAge }
+      })
+    })
+    expect((await get('/short', (await get('/')).cookie)).json()).toEqual({ maxAge: 10_000 })
+  })
+
+  it('starts a session without the end of the one that it replaces, if that has passed', async () => {
+    const expires = new Date(Date.now() + 150)
+    const get = await start({ cookie: { secure: false, expires } })
+    const { cookie } = await get('/set/cart/tea')
+    expect((await get('/', cookie)).json()).toEqual({ cart: 'tea' })
+    await new Promise((resolve) => setTimeout(resolve, 160))
+    const next = await get('/again', cookie)
+    expect(next.json()).toEqual({})
+  })
+
   it('opens no session of an expired record', async () => {
     const get = await start({ cookie: { secure: false, maxAge: 1 } })
     const { cookie } = await get('/set/cart/tea')

@@ -103,6 +103,22 @@ describe("if a store of @fastify/session's reports an error", () => {
   })
 })
 
+it('the response to an error changes no cookie, although the store answers again, and has the status of the error', async () => {
+  const { store, state } = watchedStore(memoryStore())
+  const get = await serve(fastifySession, options({ store }), (app) => {
+    app.setErrorHandler((_error, _request, reply) => {
+      state.isDown = false
+      return reply.send({ failed: true })
+    })
+    app.get('/', () => {
+      state.isDown = true
+      return {}
+    })
+  })
+  const failed = await get('/')
+  expect([failed.status, failed.json(), failed.setCookies]).toEqual([503, { failed: true }, []])
+})
+
 it('a value without JSON is an error that says so, and no cookie', async () => {
   const get = await serve(fastifySession, options(), (app) => {
     app.get('/', (request) => {

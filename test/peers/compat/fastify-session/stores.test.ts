@@ -128,6 +128,16 @@ it("shares its sessions with the drop-in for express-session, if both have a sto
   expect(await (await onExpress('/', cookie)).json()).toEqual({ cart: 'tea', visits: 1 })
 })
 
+it('writes only the last use of a visit that changes nothing', async () => {
+  const events: string[] = []
+  const given = options({ store: memoryStore(), onEvent: ({ type }) => void events.push(type) })
+  const get = await serve(fastifySession, { ...given, cookie: { secure: false, maxAge: 60_000 } })
+  const { cookie } = await get('/set/cart/tea')
+  await get('/', cookie)
+  await get('/', cookie)
+  expect(events.filter((type) => type !== 'opened')).toEqual(['began', 'touched', 'touched'])
+})
+
 it('rejects to list and to revoke without a store of Sojourn', async () => {
   const get = await serve(fastifySession, options({ store: lateStore().store }), addRoutes)
   for (const path of ['/list', '/revoke/x', '/all'])
@@ -140,6 +150,8 @@ it('keeps sessions in a map that the application may look into', async () => {
   const get = await serve(fastifySession, options({ store, cookie: { secure: false, maxAge: 1000 } }))
   await get('/set/cart/tea')
   expect([...map.values()]).toEqual([{ cart: 'tea', cookie: expect.objectContaining({ originalMaxAge: 1000 }) }])
+  // Not the session itself, which would keep its request in memory.
+  expect(Object.getPrototypeOf([...map.values()][0])).toBe(Object.prototype)
   expect(Reflect.get(store, 'store')).toBe(map)
 })
 
