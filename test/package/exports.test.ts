@@ -26,6 +26,10 @@ it('the package exports these names, values and types', async () => {
         "types": "DropInOptions ExpressSessionStore SessionManagement",
         "values": "Cookie MemoryStore Session Store default module.exports",
       },
+      "sojourn/compat/fastify-secure-session": {
+        "types": "SecureSessionDropInOptions",
+        "values": "default fastifySecureSession module.exports",
+      },
       "sojourn/compat/koa-session": {
         "types": "DropInOptions KoaSessionMiddleware KoaSessionOptions KoaStore Session SessionManagement",
         "values": "createSession default module.exports",

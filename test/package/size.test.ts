@@ -43,6 +43,7 @@ const budgets: Record<string, { now: number; later?: number }> = {
   'sojourn/compat/cookie-session': { now: 30_000 },
   'sojourn/compat/koa-session': { now: 40_000 }, // with the store backend
   'sojourn/compat/fastify-session': { now: 40_000 },
+  'sojourn/compat/fastify-secure-session': { now: 14_000 },
   'sojourn/env': { now: 6_000 }, // the formats and stores that SESSION_TYPE names are loaded later
   'sojourn/memory': { now: 2_500 },
   'sojourn/sqlite': { now: 7_500 },

@@ -1,7 +1,8 @@
-import { applyHeaders, type HeaderAccess } from '../../adapters/shared/apply-headers.ts'
+import { applyHeaders } from '../../adapters/shared/apply-headers.ts'
 import { errorStatus } from '../../adapters/shared/answer-error.ts'
 import { removeEntityHeaders } from '../../adapters/shared/node-headers.ts'
 import { warnOnce } from '../../core/warn-once.ts'
+import { fastifyHeaders } from './fastify-headers.ts'
 import type { FastifyReply, FastifyRequest } from './host.ts'
 import { hasNewUser, saveSession } from './save-session.ts'
 import { hostOf } from './session-state.ts'
@@ -77,15 +78,4 @@ function warnOfMissingCookie(): void {
       'If a proxy serves https, it must send X-Forwarded-Proto: https, and Fastify needs the option trustProxy. ' +
       "For tests without https, set cookie: { secure: false }, or 'auto'.",
   )
-}
-
-const fastifyHeaders: HeaderAccess<FastifyReply> = {
-  get(reply, name) {
-    const value = reply.getHeader(name)
-    return value === undefined ? null : [value].flat().join(', ')
-  },
-  set: (reply, name, value) => void reply.header(name, value),
-  append: (reply, name, value) => void reply.header(name, value),
-  names: (reply) => Object.keys(reply.getHeaders()),
-  remove: (reply, name) => void reply.removeHeader(name),
 }

@@ -1,0 +1,116 @@
+import { createLogicalClock } from '../../core/logical-time.ts'
+import { putText, type Texts } from '../../core/texts.ts'
+import { emptyToken, type Token } from '../../core/token.ts'
+import { sealedFormat } from '../../formats/sealed.ts'
+import { deriveIdentity } from '../../from/shared/derive-identity.ts'
+import { parseJsonObject } from '../../from/shared/json-object.ts'
+import { openSecretbox } from '../../from/shared/secretbox.ts'
+import { cookieRepository } from '../../repository/cookie-repository.ts'
+import type { SaveResult } from '../../repository/repository.ts'
+import { planOf } from '../shared/session-plans.ts'
+import type { Keys } from './keys.ts'
+import { createSession, stateOf, type Session } from './session.ts'
+
+/** The cookie of one session name. */
+export interface SessionCookie {
+  /** Opens a value: a session, or the reason why there is none. */
+  open(value: string): Session | string
+  /** Returns the token that holds a session's values. */
+  tokenOf(session: Session): Token
+  /** Seals a token. */
+  seal(token: Token): string
+  /** Notes that a token's cookie is about to be sent. Returns `false` if the session has ended meanwhile. */
+  save(session: Session, token: Token): boolean
+  /** Ends a session, so that copies of its cookie open nothing in this process. */
+  end(token: Token): void
+}
+
+/** Browsers keep a cookie for 400 days at most (RFC 6265bis section 5.5). */
+const longestLife = 400 * 24 * 3600
+
+/** @param expiry how long a session lives after its last change, in seconds */
+export function createSessionCookie(cookieName: string, expiry: number, { secrets, boxKeys }: Keys): SessionCookie {
+  const format = sealedFormat({ secrets, audience: 'fastify-secure-session' })
+  const lifetimes = { idleTimeout: expiry, absoluteTimeout: longestLife, touchAfter: 0, unconfirmedFor: 0 }
+  const tick = createLogicalClock(
+    () => Date.now(),
+    () => 0,
+  )
+  const repository = cookieRepository({ lifetimes, tick })
+  const context = () => ({ now: Date.now(), idleTimeout: expiry, absoluteTimeout: longestLife, cookieName })
+
+  function find(token: Token, key: number): Session | string {
+    const {
+      outcome,
+      token: found,
+      isStale,
+    } = repository.find(token, key, tick()) as { outcome: string; token: Token; isStale: boolean }
+    if (outcome === 'idle' || outcome === 'expired') return 'expiry reached'
+    if (outcome !== 'active') return 'the session has ended, creating an empty session'
+    const session = createSession(readValues(found.data!), found)
+    session.changed = isStale
+    return session
+  }
+
+  return {
+    open(value) {
+      const opened = format.open(value, context())
+      if (opened.outcome === 'active') return find(opened.token, opened.key)
+      if (opened.outcome === 'idle') return 'expiry reached'
+      const box = openBox(value, boxKeys)
+      // A box is stale, whatever key opened it: the response seals it in our way.
+      return typeof box === 'string' ? box : find(box, 1)
+    },
+
+    tokenOf(session) {
+      const { token, data, changedAt } = stateOf(session)!
+      const identity = token?.identity ?? format.createIdentity!()
+      const createdAt = token?.createdAt ?? changedAt
+      return { ...emptyToken, identity, createdAt, lastSeenAt: changedAt, remember: true, data: writeValues(data) }
+    },
+
+    seal: (token) => format.seal(token, context()),
+
+    save(session, token) {
+      const { token: continued } = stateOf(session)!
+      const plan = planOf(continued === null ? 'began' : 'changed', continued, token, null)
+      return (repository.save(plan, tick()) as SaveResult) === 'saved'
+    },
+
+    end: (token) => void repository.end(token, 'signed-out', tick()),
+  }
+}
+
+/** Opens what @fastify/secure-session wrote: `base64(tag and cipher);base64(nonce)`. Returns a token, or why there is none. */
+function openBox(value: string, keys: readonly Uint8Array[]): Token | string {
+  // With the cookie option `signed`, a dot and a signature follow. Its secret may be one that only @fastify/secure-session can derive
+  // from the key, and the box needs no signature.
+  const [boxText = '', nonceText] = value.split('.')[0]!.split(';')
+  if (nonceText === undefined) return 'the cookie is malformed, creating an empty session'
+  const box = Buffer.from(boxText, 'base64')
+  const nonce = Buffer.from(nonceText, 'base64')
+  if (box.length < 16) return 'the cipher is not long enough, creating an empty session'
+  if (nonce.length !== 24) return 'the nonce does not have the required length, creating an empty session'
+  for (const key of keys) {
+    const text = openSecretbox(box, nonce, key)
+    const { __ts: writtenAt, ...values } = (text !== null && parseJsonObject(text.toString('utf8'))) || {}
+    if (typeof writtenAt !== 'number') continue
+    // The bytes, because base64 has several spellings. Another spelling must not be another session.
+    const identity = deriveIdentity('fastify-secure-session', Buffer.concat([nonce, box]).toString('base64'), '')
+    const data = writeValues(new Map(Object.entries(values)))
+    return { ...emptyToken, identity, createdAt: writtenAt * 1000, lastSeenAt: writtenAt * 1000, remember: true, data }
+  }
+  return 'unable to decrypt, creating an empty session'
+}
+
+function writeValues(values: ReadonlyMap<string, unknown>): Texts {
+  const texts: Record<string, string> = {}
+  for (const [key, value] of values) {
+    const text: string | undefined = JSON.stringify(value)
+    if (text !== undefined) putText(texts, key, text)
+  }
+  return texts
+}
+
+const readValues = (texts: Texts): object =>
+  Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, JSON.parse(text) as unknown]))

@@ -1,0 +1,71 @@
+import { fastifySecureSession } from 'sojourn/compat/fastify-secure-session'
+import { expect, it, vi } from 'vitest'
+import { addCommonRoutes, key, serve, sessionOf } from './serve.ts'
+
+it('a copy of the cookie of a deleted session opens nothing', async () => {
+  const get = await serve(fastifySecureSession, { key })
+  const { cookie: first } = await get('/set/userId/ada')
+  const { cookie } = await get('/set/cart/tea', first)
+  await get('/out', cookie)
+  for (const copy of [first, cookie]) expect((await get('/', copy)).json()).toEqual({})
+})
+
+it('a copy of the cookie from before regenerate opens nothing', async () => {
+  const get = await serve(fastifySecureSession, { key })
+  const { cookie } = await get('/set/cart/tea')
+  const { cookie: next } = await get('/again', cookie)
+  expect([(await get('/', cookie)).json(), (await get('/', next)).json()]).toEqual([{}, { cart: 'tea' }])
+})
+
+it('a slow response after the sign-out does not bring the session back', async () => {
+  let letGo = (): void => {}
+  const gate = new Promise<void>((resolve) => (letGo = resolve))
+  const get = await serve(fastifySecureSession, { key }, (app) => {
+    addCommonRoutes(app)
+    app.get('/slow', async (request) => {
+      sessionOf(request).set('cart', 'late')
+      await gate
+      return {}
+    })
+  })
+  const { cookie } = await get('/set/userId/ada')
+  const slow = get('/slow', cookie)
+  await get('/out', cookie)
+  letGo()
+  expect((await slow).setCookies).toEqual([])
+})
+
+it('a response with the cookie is stored by no cache, unless cacheHeaders is false', async () => {
+  const [on, off] = [
+    await serve(fastifySecureSession, { key }),
+    await serve(fastifySecureSession, { key, cacheHeaders: false }),
+  ]
+  expect((await on('/set/a/b')).headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Cookie' })
+  expect((await on('/')).headers).not.toHaveProperty('cache-control')
+  expect((await off('/set/a/b')).headers).not.toHaveProperty('cache-control')
+})
+
+it('the cookie shows nothing of the values, and opens under no other name', async () => {
+  const get = await serve(fastifySecureSession, { key })
+  const other = await serve(fastifySecureSession, { key, cookieName: 'other' })
+  const { cookie } = await get('/set/cart/tea')
+  expect(cookie).toMatch(/^session=[\w-]+$/)
+  expect((await other('/', cookie.replace('session', 'other'))).json()).toEqual({})
+})
+
+it('warns once of a cookie that browsers drop', async () => {
+  const shown = Reflect.get(globalThis, Symbol.for('sojourn.shownWarnings')) as Set<string> | undefined
+  shown?.clear()
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const get = await serve(fastifySecureSession, { key }, (app) => {
+    app.get('/', (request) => {
+      sessionOf(request).set('big', 'x'.repeat(5000))
+      return {}
+    })
+  })
+  await get('/')
+  expect(warn.mock.calls.flat()).toEqual([
+    expect.stringMatching(/^sojourn: the session in the cookie session has more/),
+  ])
+  warn.mockRestore()
+})
