@@ -1,17 +1,22 @@
-import { applyHeaders } from '../adapters/shared/apply-headers.ts'
 import { optionsError } from '../core/errors.ts'
-import { warnOnce } from '../core/warn-once.ts'
-import { fastifyHeaders } from './fastify/fastify-headers.ts'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from './fastify/host.ts'
+import type { FastifyInstance, FastifyRequest } from './fastify/host.ts'
+import { commitSession, type CookieOptions, type NamedSession } from './secure-session/commit-session.ts'
 import { readKeys, type KeyOptions, type Keys } from './secure-session/keys.ts'
 import { requirePackage } from './secure-session/require-package.ts'
-import { createSessionCookie, type SessionCookie } from './secure-session/session-cookie.ts'
-import { createSession, stateOf, type Session } from './secure-session/session.ts'
+import { createSessionCookie } from './secure-session/session-cookie.ts'
+import { createSession, type Session } from './secure-session/session.ts'
 
-/** The option that Sojourn's drop-in has besides those of @fastify/secure-session. */
+/** The options that Sojourn's drop-in has besides those of @fastify/secure-session. */
 export interface SecureSessionDropInOptions {
   /** Whether a response that sets the cookie gets `Cache-Control: no-store` and `Vary: Cookie`. @default true */
   cacheHeaders?: boolean | undefined
+  /**
+   * How cookies are written. Both kinds are read. With `'peer'`, servers with @fastify/secure-session read them as well, for a roll-out on
+   * several servers; a copy of an earlier cookie then remains valid after the session was deleted.
+   *
+   * @default 'sealed'
+   */
+  wire?: 'sealed' | 'peer' | undefined
 }
 
 /** The options of one session. The types of @fastify/secure-session document those of that library. */
@@ -21,19 +26,6 @@ interface Options extends KeyOptions, SecureSessionDropInOptions {
   readonly cookieOptions?: CookieOptions | undefined
   readonly cookie?: CookieOptions | undefined
   readonly expiry?: number | undefined
-}
-
-interface CookieOptions {
-  readonly httpOnly?: boolean | undefined
-  readonly signed?: boolean | undefined
-}
-
-/** One session of each request. */
-interface NamedSession {
-  readonly cookieName: string
-  readonly attributes: CookieOptions
-  readonly isPrivate: boolean
-  readonly cookie: SessionCookie
 }
 
 interface Log {
@@ -105,7 +97,7 @@ function register(app: Instance, options: Options | readonly Options[], done: (e
     })
     scope.addHook('onSend', (request, reply, _payload, next) => {
       try {
-        for (const [name, each] of named) commit((request as Request)[name], each, reply)
+        for (const [name, each] of named) commitSession((request as Request)[name], each, reply)
       } catch (error) {
         return next(error)
       }
@@ -124,47 +116,15 @@ function register(app: Instance, options: Options | readonly Options[], done: (e
 }
 
 function createNamed(name: string, options: Options, keys: Keys): NamedSession {
-  const { cookieName = name, cookie: alias = {}, cookieOptions = alias, expiry, cacheHeaders = true } = options
+  const { cookieName = name, cookie: alias = {}, cookieOptions = alias, expiry } = options
+  const { cacheHeaders = true, wire = 'sealed' } = options
   return {
     cookieName,
     attributes: { ...cookieOptions, httpOnly: cookieOptions.httpOnly ?? true },
     isPrivate: cacheHeaders,
     // A day and a second, as @fastify/secure-session has it.
-    cookie: createSessionCookie(cookieName, expiry || 86_401, keys),
+    cookie: createSessionCookie(cookieName, expiry || 86_401, keys, wire),
   }
-}
-
-/** Sets the cookie of a session that was changed, or deletes that of one that was deleted. */
-function commit(
-  session: Session | null | undefined,
-  { cookieName, attributes, isPrivate, cookie }: NamedSession,
-  reply: FastifyReply,
-): void {
-  const state = session && stateOf(session)
-  if (!state || !session.changed) return
-  const { token, replaced, cookieOptions } = state
-  const options = { ...attributes, ...cookieOptions }
-  if (replaced !== null) cookie.end(replaced)
-  if (session.deleted) {
-    if (token !== null) cookie.end(token)
-    reply.setCookie(cookieName, '', { ...options, expires: new Date(0), maxAge: 0 })
-  } else {
-    const next = cookie.tokenOf(session)
-    const value = cookie.seal(next)
-    // The session has ended meanwhile, so it must not come back.
-    if (!cookie.save(session, next)) return
-    warnIfTooBig(cookieName, value)
-    state.token = next
-    reply.setCookie(cookieName, value, options)
-  }
-  if (isPrivate) applyHeaders(fastifyHeaders, reply, { cookies: [], isPrivate: true })
-}
-
-function warnIfTooBig(cookieName: string, value: string): void {
-  if (cookieName.length + value.length <= 4096) return
-  warnOnce(
-    `sojourn: the session in the cookie ${cookieName} has more than 4,096 bytes, so browsers drop it. Keep less in it, or use @fastify/session.`,
-  )
 }
 
 /** Without the mark, the plugin would serve only its own instance, which has no routes. */

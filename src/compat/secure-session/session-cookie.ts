@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { optionsError } from '../../core/errors.ts'
 import { createLogicalClock } from '../../core/logical-time.ts'
 import { putText, type Texts } from '../../core/texts.ts'
 import { emptyToken, type Token } from '../../core/token.ts'
@@ -9,6 +11,7 @@ import { cookieRepository } from '../../repository/cookie-repository.ts'
 import type { SaveResult } from '../../repository/repository.ts'
 import { planOf } from '../shared/session-plans.ts'
 import type { Keys } from './keys.ts'
+import { sealSecretbox } from './seal-secretbox.ts'
 import { createSession, stateOf, type Session } from './session.ts'
 
 /** The cookie of one session name. */
@@ -28,8 +31,20 @@ export interface SessionCookie {
 /** Browsers keep a cookie for 400 days at most (RFC 6265bis section 5.5). */
 const longestLife = 400 * 24 * 3600
 
-/** @param expiry how long a session lives after its last change, in seconds */
-export function createSessionCookie(cookieName: string, expiry: number, { secrets, boxKeys }: Keys): SessionCookie {
+/** How cookies are written: sealed by Sojourn, or as @fastify/secure-session does. Both are read. */
+export type Wire = 'sealed' | 'peer'
+
+/** @param expiry how long a session lives after its last change, in seconds. @throws `ERR_OPTIONS` */
+export function createSessionCookie(
+  cookieName: string,
+  expiry: number,
+  { secrets, boxKeys }: Keys,
+  wire: Wire,
+): SessionCookie {
+  if (wire !== 'sealed' && wire !== 'peer') throw optionsError("wire must be 'sealed' or 'peer'.")
+  const [boxKey] = boxKeys
+  if (wire === 'peer' && boxKey === undefined)
+    throw optionsError("wire: 'peer' with a secret needs sodium-native, or Node 24.7 or newer.")
   const format = sealedFormat({ secrets, audience: 'fastify-secure-session' })
   const lifetimes = { idleTimeout: expiry, absoluteTimeout: longestLife, touchAfter: 0, unconfirmedFor: 0 }
   const tick = createLogicalClock(
@@ -55,11 +70,11 @@ export function createSessionCookie(cookieName: string, expiry: number, { secret
   return {
     open(value) {
       const opened = format.open(value, context())
-      if (opened.outcome === 'active') return find(opened.token, opened.key)
+      if (opened.outcome === 'active') return find(opened.token, wire === 'sealed' ? opened.key : 1)
       if (opened.outcome === 'idle') return 'expiry reached'
       const box = openBox(value, boxKeys)
       // A box is stale, whatever key opened it: the response seals it in our way.
-      return typeof box === 'string' ? box : find(box, 1)
+      return typeof box === 'string' ? box : find(box.token, wire === 'sealed' ? 1 : box.key)
     },
 
     tokenOf(session) {
@@ -69,7 +84,7 @@ export function createSessionCookie(cookieName: string, expiry: number, { secret
       return { ...emptyToken, identity, createdAt, lastSeenAt: changedAt, remember: true, data: writeValues(data) }
     },
 
-    seal: (token) => format.seal(token, context()),
+    seal: (token) => (wire === 'sealed' ? format.seal(token, context()) : writeBox(token, boxKey!)),
 
     save(session, token) {
       const { token: continued } = stateOf(session)!
@@ -82,7 +97,7 @@ export function createSessionCookie(cookieName: string, expiry: number, { secret
 }
 
 /** Opens what @fastify/secure-session wrote: `base64(tag and cipher);base64(nonce)`. Returns a token, or why there is none. */
-function openBox(value: string, keys: readonly Uint8Array[]): Token | string {
+function openBox(value: string, keys: readonly Uint8Array[]): { token: Token; key: number } | string {
   // With the cookie option `signed`, a dot and a signature follow. Its secret may be one that only @fastify/secure-session can derive
   // from the key, and the box needs no signature.
   const [boxText = '', nonceText] = value.split('.')[0]!.split(';')
@@ -91,16 +106,25 @@ function openBox(value: string, keys: readonly Uint8Array[]): Token | string {
   const nonce = Buffer.from(nonceText, 'base64')
   if (box.length < 16) return 'the cipher is not long enough, creating an empty session'
   if (nonce.length !== 24) return 'the nonce does not have the required length, creating an empty session'
-  for (const key of keys) {
+  for (const [index, key] of keys.entries()) {
     const text = openSecretbox(box, nonce, key)
     const { __ts: writtenAt, ...values } = (text !== null && parseJsonObject(text.toString('utf8'))) || {}
     if (typeof writtenAt !== 'number') continue
     // The bytes, because base64 has several spellings. Another spelling must not be another session.
     const identity = deriveIdentity('fastify-secure-session', Buffer.concat([nonce, box]).toString('base64'), '')
     const data = writeValues(new Map(Object.entries(values)))
-    return { ...emptyToken, identity, createdAt: writtenAt * 1000, lastSeenAt: writtenAt * 1000, remember: true, data }
+    const writtenMs = writtenAt * 1000
+    const token = { ...emptyToken, identity, createdAt: writtenMs, lastSeenAt: writtenMs, remember: true, data }
+    return { token, key: index }
   }
   return 'unable to decrypt, creating an empty session'
+}
+
+/** Writes a token as @fastify/secure-session does. */
+function writeBox({ data, lastSeenAt }: Token, key: Uint8Array): string {
+  const text = JSON.stringify({ ...readValues(data!), __ts: Math.round(lastSeenAt / 1000) })
+  const nonce = randomBytes(24)
+  return `${sealSecretbox(Buffer.from(text), nonce, key).toString('base64')};${nonce.toString('base64')}`
 }
 
 function writeValues(values: ReadonlyMap<string, unknown>): Texts {

@@ -17,7 +17,7 @@ type Plugin = FastifyPluginCallback<
 declare function fastifySecureSession(...parameters: Parameters<Plugin>): void
 
 declare namespace fastifySecureSession {
-  /** The options of @fastify/secure-session, and that of Sojourn. `salt` is optional. */
+  /** The options of @fastify/secure-session, and those of Sojourn. `salt` is optional. */
   type SecureSessionPluginOptions = Partial<
     Pick<peer.SecureSessionPluginOptions, keyof peer.SecureSessionPluginOptions>
   > &

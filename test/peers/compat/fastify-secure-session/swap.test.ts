@@ -43,6 +43,33 @@ describe.each([
   })
 })
 
+it("servers of both libraries take turns on one cookie with wire: 'peer'", async () => {
+  const [theirs, ours, sealed] = await Promise.all([
+    serve(realSession, { key }),
+    serve(fastifySecureSession, { key: [key, otherKey], wire: 'peer' }),
+    serve(fastifySecureSession, { key }),
+  ])
+  let { cookie } = await theirs!('/set/cart/ü')
+  expect((await ours!('/', cookie)).setCookies).toEqual([])
+  for (const [get, name] of [
+    [ours!, 'a'],
+    [theirs!, 'b'],
+    [sealed!, 'c'],
+    [ours!, 'd'],
+  ] as const)
+    ({ cookie } = await get(`/set/${name}/x`, cookie))
+  expect((await theirs!('/', cookie)).json()).toEqual({ cart: 'ü', a: 'x', b: 'x', c: 'x', d: 'x' })
+  // A cookie that we sealed is replaced at once, as on the way back.
+  const { cookie: ofSealed } = await sealed!('/set/e/x')
+  expect((await theirs!('/', (await ours!('/', ofSealed)).cookie)).json()).toEqual({ e: 'x' })
+  await ours!('/out', cookie)
+  expect((await ours!('/', cookie)).json()).toEqual({})
+})
+
+it('refuses other values of wire', async () => {
+  await expect(serve(fastifySecureSession, { key, wire: 'box' })).rejects.toThrow("wire must be 'sealed' or 'peer'.")
+})
+
 it('a cookie of another key, or one that has expired, is refused and left alone', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   onTestFinished(() => void vi.useRealTimers())
