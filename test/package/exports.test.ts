@@ -30,13 +30,13 @@ it('the package exports these names, values and types', async () => {
         "types": "SecureSessionDropInOptions",
         "values": "default fastifySecureSession module.exports",
       },
-      "sojourn/compat/koa-session": {
-        "types": "DropInOptions KoaSessionMiddleware KoaSessionOptions KoaStore Session SessionManagement",
-        "values": "createSession default module.exports",
-      },
       "sojourn/compat/fastify-session": {
         "types": "FastifyDropInOptions SessionManagement",
         "values": "MemoryStore Store default fastifySession module.exports",
+      },
+      "sojourn/compat/koa-session": {
+        "types": "DropInOptions KoaSessionMiddleware KoaSessionOptions KoaStore Session SessionManagement",
+        "values": "createSession default module.exports",
       },
       "sojourn/d1": {
         "types": "D1Binding D1Statement D1Store D1StoreOptions",
