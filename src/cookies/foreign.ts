@@ -5,8 +5,8 @@ import type { CookieFormat, FormatContext } from './format.ts'
 /** The settings for a reader of another library's sessions. */
 export interface ForeignContext extends FormatContext {
   /**
-   * Calls the other library's store. Rejects if the store does not answer within `storeTimeout`, or within the time that the request has left. After five such failures in
-   * a row it rejects at once, and tries only one call a second.
+   * Calls the other library's store. Rejects if the store does not answer within `storeTimeout`, or within the time that the request has left. After
+   * five such silences in a row it rejects at once, and tries only one call a second. A store that answers with an error is asked again.
    *
    * @default calls the store, without a timeout
    */

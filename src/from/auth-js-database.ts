@@ -2,7 +2,7 @@ import type { ForeignSessions } from '../cookies/foreign.ts'
 import { optionsError } from '../core/errors.ts'
 import { decodeCookieValue } from './shared/cookie-values.ts'
 import { createReader } from './shared/create-reader.ts'
-import { createSettleSteps, type PromiseStore } from './shared/foreign-store.ts'
+import { createSettleSteps, isPlausibleId, type EndingStore } from './shared/foreign-store.ts'
 import type { ReaderOptions } from './shared/reader-options.ts'
 
 /** A session of Auth.js in a database, with its user, as an adapter returns them. */
@@ -60,11 +60,14 @@ export function fromAuthJsDatabase(options: FromAuthJsDatabaseOptions): ForeignS
       optionNames: ['adapter', 'version'],
       defaultCookieName: sessionCookieName(version),
       async open(value, request) {
-        const token = decodeCookieValue(value)
-        const found = await request.ask(async () => adapter.getSessionAndUser!(token))
+        const asked = decodeCookieValue(value)
+        if (!isPlausibleId(asked)) return null
+        const found = await request.ask(async () => adapter.getSessionAndUser!(asked))
         const { now } = request.context
         if (!found?.session || !found.user || !(found.session.expires.getTime() > now)) return null
         const store = toStore(adapter, found.session.expires, now)
+        // The row's own token: a database may find it by another spelling, such as one in capitals.
+        const token = found.session.sessionToken
         return { data: found, kept: {}, secret: token, remember: true, ...createSettleSteps(store, token, request) }
       },
     },
@@ -72,9 +75,8 @@ export function fromAuthJsDatabase(options: FromAuthJsDatabaseOptions): ForeignS
   )
 }
 
-function toStore(adapter: AuthJsAdapter, expires: Date, now: number): PromiseStore {
+function toStore(adapter: AuthJsAdapter, expires: Date, now: number): EndingStore {
   return {
-    get: async (token) => adapter.getSessionAndUser!(token),
     destroy: async (token) => adapter.deleteSession!(token),
     async shorten(sessionToken, seconds) {
       const latest = now + seconds * 1000

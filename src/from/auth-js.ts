@@ -2,8 +2,7 @@ import { hkdfSync } from 'node:crypto'
 import type { ForeignSessions } from '../cookies/foreign.ts'
 import { checkAuthJsVersion, sessionCookieName } from './auth-js-database.ts'
 import { decryptJwe, type JweKeys } from './shared/jwe.ts'
-import { readChunks } from './shared/cookie-chunks.ts'
-import { decodeCookieValue, readForeignValues } from './shared/cookie-values.ts'
+import { decodeCookieValue } from './shared/cookie-values.ts'
 import { createReader } from './shared/create-reader.ts'
 import { readForeignSecrets, type ForeignSecrets } from './shared/foreign-secrets.ts'
 import { parseJsonObject } from './shared/json-object.ts'
@@ -55,11 +54,7 @@ export function fromAuthJs(options: FromAuthJsOptions): ForeignSessions {
       caller: 'fromAuthJs',
       optionNames: ['secret', 'version'],
       defaultCookieName: cookieName,
-      cookieNames: (name, header) => [name, ...readChunks(header, name, { max: maxChunks }).names],
-      valuesOf: (header, name) => [
-        ...readForeignValues(header, name),
-        ...[readChunks(header, name, { max: maxChunks }).value].filter((value) => value !== ''),
-      ],
+      maxChunks,
       open(value, { context: { now } }) {
         const decrypted = decryptJwe(decodeCookieValue(value), keys)
         const claims = decrypted && parseJsonObject(decrypted.text)
@@ -69,7 +64,7 @@ export function fromAuthJs(options: FromAuthJsOptions): ForeignSessions {
           data: claims,
           kept,
           secret: typeof jti === 'string' ? jti : decrypted.tag,
-          ...(typeof iat === 'number' && { writtenAt: Math.min(now, iat * 1000) }),
+          ...(typeof iat === 'number' && { writtenAt: iat * 1000 }),
           remember: true,
         }
       },

@@ -4,6 +4,7 @@ import { decodeCookieValue, readForeignValues } from './shared/cookie-values.ts'
 import { createReader } from './shared/create-reader.ts'
 import { readForeignSecrets, type ForeignSecrets } from './shared/foreign-secrets.ts'
 import { createSettleSteps, toPromiseStore } from './shared/foreign-store.ts'
+import { toInstant } from './shared/instant.ts'
 import type { ReaderOptions } from './shared/reader-options.ts'
 import { unsign } from './shared/unsign.ts'
 
@@ -84,12 +85,13 @@ export function fromBetterAuth(options: FromBetterAuthOptions): ForeignSessions 
         const found = (await request.ask(() => store.get(token))) as BetterAuthSession | null | undefined
         const { now } = request.context
         if (!found?.session || !(toInstant(found.session.expiresAt) > now)) return null
-        const signedInAt = Math.min(now, toInstant(found.session.createdAt))
+        const signedInAt = toInstant(found.session.createdAt)
         return {
           data: found,
           kept: {},
           secret: token,
-          ...(!Number.isNaN(signedInAt) && { createdAt: signedInAt, signedInAt }),
+          createdAt: signedInAt,
+          signedInAt,
           remember: !isTemporary(request.header),
           ...createSettleSteps(store, token, request),
         }
@@ -104,10 +106,6 @@ const defaultCookieName = (): string =>
   `${process.env['NODE_ENV'] === 'production' ? '__Secure-' : ''}better-auth.session_token`
 
 const encodePadded = (hmac: Buffer): string => hmac.toString('base64')
-
-/** Returns an instant of a database in epoch milliseconds; `NaN` if it is none. */
-const toInstant = (value: Date | number | string | null | undefined): number =>
-  value == null ? NaN : new Date(value).getTime()
 
 const siblingName = (cookieName: string, name: string): string => cookieName.replace(/session_token$/, name)
 

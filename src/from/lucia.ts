@@ -2,7 +2,7 @@ import type { ForeignSessions } from '../cookies/foreign.ts'
 import { optionsError } from '../core/errors.ts'
 import { decodeCookieValue } from './shared/cookie-values.ts'
 import { createReader } from './shared/create-reader.ts'
-import { createSettleSteps, type PromiseStore } from './shared/foreign-store.ts'
+import { createSettleSteps, isPlausibleId, type EndingStore } from './shared/foreign-store.ts'
 import type { ReaderOptions } from './shared/reader-options.ts'
 
 /** A session of Lucia, with its user, as an adapter returns them. */
@@ -55,6 +55,7 @@ export function fromLucia(options: FromLuciaOptions): ForeignSessions {
       defaultCookieName: 'auth_session',
       async open(value, request) {
         const id = decodeCookieValue(value)
+        if (!isPlausibleId(id)) return null
         const [session, user] = await request.ask(() => adapter.getSessionAndUser(id))
         const { now } = request.context
         // Without its user, Lucia deletes a session.
@@ -62,9 +63,10 @@ export function fromLucia(options: FromLuciaOptions): ForeignSessions {
         return {
           data: { session, user },
           kept: {},
-          secret: id,
+          // The row's own id: a database may find it by another spelling, such as one in capitals.
+          secret: session.id,
           remember: true,
-          ...createSettleSteps(toStore(adapter, session.expiresAt, now), id, request),
+          ...createSettleSteps(toStore(adapter, session.expiresAt, now), session.id, request),
         }
       },
     },
@@ -72,9 +74,8 @@ export function fromLucia(options: FromLuciaOptions): ForeignSessions {
   )
 }
 
-function toStore(adapter: LuciaAdapter, expiresAt: Date, now: number): PromiseStore {
+function toStore(adapter: LuciaAdapter, expiresAt: Date, now: number): EndingStore {
   return {
-    get: (id) => adapter.getSessionAndUser(id),
     destroy: (id) => adapter.deleteSession(id),
     async shorten(id, seconds) {
       const latest = now + seconds * 1000

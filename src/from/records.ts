@@ -2,6 +2,8 @@ import type { ForeignSessions } from '../cookies/foreign.ts'
 import { optionsError } from '../core/errors.ts'
 import { decodeCookieValue } from './shared/cookie-values.ts'
 import { createReader } from './shared/create-reader.ts'
+import { isPlausibleId } from './shared/foreign-store.ts'
+import { toInstant } from './shared/instant.ts'
 import type { ReaderOptions } from './shared/reader-options.ts'
 
 export type { ForeignUserId, ReaderOptions } from './shared/reader-options.ts'
@@ -18,14 +20,21 @@ export interface FromRecordsOptions<Found extends object> extends ReaderOptions<
    */
   idOf?: ((value: string) => string | null | Promise<string | null>) | undefined
   /**
-   * Finds the record of a live session. Resolves to `null` or `undefined` if there is none, or it has expired. If it rejects, the response is
-   * a 503.
+   * Finds the record of a live session. Resolves to `null` or `undefined` if there is none, or it has expired, also for an id that is malformed:
+   * anyone can send `junk` for a column of UUIDs. If it rejects, the response is a 503. It must find a record by one spelling of its id only, and
+   * a collation of MySQL or SQL Server may ignore case and spaces. Then check the id of the record, or use a hash in `idOf`: with another
+   * spelling, a session that was signed out would open again.
    */
   find: (id: string) => Promise<Found | null | undefined>
   /** Ends the session: removes its record. Does nothing if there is none. */
   end: (id: string) => Promise<unknown>
-  /** When the user signed in: a `Date`, or epoch milliseconds. @default unknown */
-  signedInAt?: ((record: Found) => Date | number | null | undefined) | undefined
+  /**
+   * When the user signed in: a `Date`, epoch milliseconds, or a text that `Date` reads. A value that is no time counts as unknown, and one in
+   * the future as now.
+   *
+   * @default unknown
+   */
+  signedInAt?: ((record: Found) => Date | number | string | null | undefined) | undefined
   /** Returns the data to keep, as `session.data`. @default nothing, because a record has more than data */
   dataOf?: ((record: Found) => Readonly<Record<string, unknown>>) | undefined
 }
@@ -57,12 +66,13 @@ export function fromRecords<Found extends object>(options: FromRecordsOptions<Fo
         if (id === null) return null
         const record = await ask(() => find(id))
         if (record == null) return null
-        const instant = signedInAt?.(record)
+        const instant = toInstant(signedInAt?.(record))
         return {
           data: record,
           kept: {},
           secret: id,
-          ...(instant != null && { signedInAt: Number(instant), createdAt: Number(instant) }),
+          signedInAt: instant,
+          createdAt: instant,
           remember: true,
           end: () => end(id),
         }
@@ -78,7 +88,7 @@ export function fromRecords<Found extends object>(options: FromRecordsOptions<Fo
 async function readId(idOf: (value: string) => string | null | Promise<string | null>, value: string) {
   try {
     const id: unknown = await idOf(value)
-    return typeof id === 'string' && id !== '' ? id : null
+    return typeof id === 'string' && isPlausibleId(id) ? id : null
   } catch {
     return null
   }

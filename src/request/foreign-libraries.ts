@@ -2,7 +2,7 @@ import type { ForeignContext, ForeignSession, ForeignSessions } from '../cookies
 import type { LogicalTime } from '../core/logical-time.ts'
 import type { Settings } from '../options.ts'
 import { createCircuitBreaker } from '../util/circuit-breaker.ts'
-import { createDeadlineCall, WaitedTooLong } from '../util/deadline-call.ts'
+import { createDeadlineCall, isSilence, WaitedTooLong } from '../util/deadline-call.ts'
 
 /** The foreign sessions that a request's cookies open. */
 export interface ForeignResult {
@@ -58,8 +58,10 @@ function createLibrary(library: ForeignSessions, storeTimeout: number) {
       breaker.succeeded()
       return answer
     } catch (error) {
+      // An error is an answer, perhaps to one visitor's odd id, and costs others no time.
+      if (!isSilence(error)) breaker.succeeded()
       // A shorter time than the timeout says nothing about the library.
-      if (!(error instanceof WaitedTooLong)) breaker.failed()
+      else if (!(error instanceof WaitedTooLong)) breaker.failed()
       throw (lastError = error)
     }
   }

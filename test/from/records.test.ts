@@ -80,6 +80,35 @@ describe('fromRecords', () => {
     expect(await sessions.list('7')).toMatchObject([{ createdAt: at, signedInAt: at }])
   })
 
+  it.each([['2026-01-15T10:00:00Z'], [Date.UTC(2026, 0, 15, 10)], [new Date(Date.UTC(2026, 0, 15, 10))]])(
+    'reads the time of the sign-in %j',
+    async (signedInAt) => {
+      const { sessions } = world({ user: 7 }, { signedInAt: () => signedInAt })
+      const session = await sessions.open('token=1')
+      await sessions.commit(session)
+      const signedIn = Date.UTC(2026, 0, 15, 10)
+      expect(session.signedInAt).toBe(signedIn)
+      expect(await sessions.list('7')).toMatchObject([{ createdAt: signedIn, signedInAt: signedIn }])
+    },
+  )
+
+  it('takes a time in the future for now, and one that is none for unknown', async () => {
+    const opened = (signedInAt: any) => world({ user: 7 }, { signedInAt: () => signedInAt })
+    const ahead = opened(8.64e15)
+    expect((await ahead.sessions.open('token=1')).signedInAt).toBe(ahead.clock.now())
+    for (const none of [new Date('x'), 'yesterday', NaN, undefined, null])
+      expect(await opened(none).sessions.open('token=1')).toMatchObject({ userId: '7', signedInAt: null })
+  })
+
+  it.each([[null], [undefined], [['tea']], ['tea'], [Promise.resolve({ cart: ['tea'] })]])(
+    'is unavailable, and says why, if dataOf returns %j',
+    async (kept) => {
+      const session = await world({ user: 7 }, { dataOf: () => kept as never }).sessions.open('token=1')
+      const cause = expect.objectContaining({ message: expect.stringContaining('dataOf of fromRecords must return') })
+      expect(() => session.userId).toThrow(expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', cause }))
+    },
+  )
+
   it('refuses a session that the absolute timeout has ended', async () => {
     const { sessions } = world({ user: 7 }, { signedInAt: () => 0 })
     expect(await sessions.open('token=1')).toMatchObject({ userId: null, outcome: 'expired' })

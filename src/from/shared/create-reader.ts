@@ -1,12 +1,13 @@
 import type { ForeignContext, ForeignSession, ForeignSessions } from '../../cookies/foreign.ts'
 import { emptyToken, type Token } from '../../core/token.ts'
+import { readChunks } from './cookie-chunks.ts'
 import { readForeignValues } from './cookie-values.ts'
 import { toDataTexts, type ForeignMessage } from './data-texts.ts'
 import { deriveIdentity } from './derive-identity.ts'
 import { checkTarget, combineSessions, readForeignCookieOptions } from './foreign-cookie-options.ts'
-import { checkReaderOptions, toUserId, type ReaderOptions } from './reader-options.ts'
+import { checkKeptData, checkReaderOptions, toUserId, type ReaderOptions } from './reader-options.ts'
 
-/** A session that a reader found. Instants are epoch milliseconds. */
+/** A session that a reader found. Instants are epoch milliseconds; one in the future counts as now, and `NaN` as unknown. */
 export interface FoundSession<Data extends object> {
   readonly data: Data
   /** The data to keep if the application has no `dataOf`. @default `data`, without Passport's key */
@@ -55,9 +56,11 @@ export interface Reader<Data extends object> {
   /** The names of the options that only this reader has. */
   readonly optionNames: readonly string[]
   readonly defaultCookieName: string
-  /** Returns the names of all cookies to delete. @default the cookie alone */
+  /** Into how many cookies `name.0`, `name.1` and so on the library splits a long value. @default 0: it does not */
+  readonly maxChunks?: number | undefined
+  /** Returns the names of all cookies to delete. @default the cookie and its chunks */
   readonly cookieNames?: ((name: string, header: string) => readonly string[]) | undefined
-  /** Returns the values to open. @default the values of the cookie, as they are in the header */
+  /** Returns the values to open. @default the values of the cookie, as they are in the header, and that of its chunks */
   readonly valuesOf?: ((header: string, name: string) => readonly string[]) | undefined
   /** Opens a value. Returns `null` if it opens no live session. Rejects only if the library's store does not answer. */
   open(value: string, request: ReadRequest): FoundSession<Data> | null | Promise<FoundSession<Data> | null>
@@ -65,7 +68,12 @@ export interface Reader<Data extends object> {
 
 /** Creates a reader for `accept`. @throws `ERR_OPTIONS` */
 export function createReader<Data extends object>(reader: Reader<Data>, options: ReaderOptions<Data>): ForeignSessions {
-  const { name, caller, cookieNames = (cookieName) => [cookieName], valuesOf = readForeignValues } = reader
+  const { name, caller, maxChunks: max = 0 } = reader
+  const {
+    cookieNames = (cookieName, header) => [cookieName, ...readChunks(header, cookieName, { max }).names],
+    valuesOf = (header, cookieName) =>
+      [...readForeignValues(header, cookieName), readChunks(header, cookieName, { max }).value].filter(Boolean),
+  } = reader
   checkReaderOptions(caller, options, reader.optionNames)
   const { cookie, keepCookie } = readForeignCookieOptions(options, reader.defaultCookieName)
 
@@ -76,8 +84,9 @@ export function createReader<Data extends object>(reader: Reader<Data>, options:
       const { ask = (question) => question() } = context
       const cookies = cookieNames(cookie.name, header).map((each) => ({ ...cookie, name: each }))
       const found: ForeignSession[] = []
+      const request = { header, context, keepCookie, ask }
       for (const value of valuesOf(header, cookie.name)) {
-        const session = await reader.open(value, { header, context, keepCookie, ask })
+        const session = await reader.open(value, request)
         const token = session && (await toToken(reader, options, session, context.now))
         if (!token) continue
         const { end, shorten } = session
@@ -100,9 +109,11 @@ async function toToken<Data extends object>(
   now: number,
 ): Promise<Token | null> {
   const userId = toUserId(caller, await user(found.data))
-  const data = toDataTexts(dataOf?.(found.data) ?? found.kept ?? withoutPassport(found.data), found.messages)
+  const kept = dataOf ? checkKeptData(caller, dataOf(found.data)) : (found.kept ?? withoutPassport(found.data))
+  const data = toDataTexts(kept, found.messages)
   if (userId === null && Object.keys(data).length === 0) return null
-  const { writtenAt, createdAt = writtenAt ?? now, signedInAt = null, lastSeenAt = now, remember } = found
+  const past = (instant: number | undefined) => (Number.isNaN(instant ?? NaN) ? undefined : Math.min(now, instant!))
+  const writtenAt = past(found.writtenAt)
   return {
     ...emptyToken,
     // The user is part of the identity, because some libraries keep the id when a user signs in or out.
@@ -112,11 +123,11 @@ async function toToken<Data extends object>(
       userId ?? '',
     ),
     userId,
-    createdAt,
-    signedInAt: userId === null ? null : signedInAt,
+    createdAt: past(found.createdAt) ?? writtenAt ?? now,
+    signedInAt: userId === null ? null : (past(found.signedInAt) ?? null),
     ...(writtenAt !== undefined && { writtenAt }),
-    lastSeenAt: Math.min(lastSeenAt, now),
-    remember,
+    lastSeenAt: past(found.lastSeenAt) ?? now,
+    remember: found.remember,
     data,
   }
 }

@@ -26,6 +26,19 @@ export interface PromiseStore extends ForeignStore {
   destroy(id: string): Promise<unknown>
 }
 
+/** The part of a store that ends sessions. */
+export type EndingStore = Pick<PromiseStore, 'destroy' | 'shorten'>
+
+/** The longest id that a store is asked for, in characters. Those of libraries have at most some hundred. */
+const maxIdLength = 1024
+
+/**
+ * Whether to ask a store for an id that has no signature. Databases answer with an error to a control character or an id of absurd
+ * length, and an error would look like an outage.
+ */
+// eslint-disable-next-line no-control-regex
+export const isPlausibleId = (id: string): boolean => id.length <= maxIdLength && !/[\0-\x1f\x7f]/.test(id) && id !== ''
+
 /** Checks a store, and returns it with promises. @throws `ERR_OPTIONS` if it is neither of the two kinds */
 export function toPromiseStore(caller: string, store: ForeignStore): PromiseStore {
   if (typeof store?.get !== 'function' || typeof store.destroy !== 'function')
@@ -42,7 +55,7 @@ export function toPromiseStore(caller: string, store: ForeignStore): PromiseStor
 
 /** Returns how a session ends in its store, and how it is made to end there after its adoption. */
 export function createSettleSteps(
-  store: PromiseStore,
+  store: EndingStore,
   id: string,
   { context: { idleTimeout, absoluteTimeout }, keepCookie }: ReadRequest,
 ): Pick<FoundSession<object>, 'end' | 'shorten'> {

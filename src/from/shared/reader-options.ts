@@ -1,5 +1,6 @@
 import { checkOptionNames } from '../../core/check-options.ts'
 import { optionsError, SojournError } from '../../core/errors.ts'
+import { isObject } from './json-object.ts'
 
 /** A user's id; `null`, `undefined` or an empty text for a guest. */
 export type ForeignUserId = string | number | null | undefined
@@ -13,7 +14,8 @@ export interface ReaderOptions<Data extends object> {
    */
   user: (data: Data) => ForeignUserId | Promise<ForeignUserId>
   /**
-   * Returns the data to keep, as `session.data`. Use it to rename or drop keys. Without keys, nothing is kept.
+   * Returns the data to keep, as `session.data`: an object, not a promise. Use it to rename or drop keys. Without keys, nothing is
+   * kept. If it returns something else, the session is unavailable, as if `user` throws.
    *
    * @default all keys, except those of the library itself and Passport's
    */
@@ -42,6 +44,14 @@ export function checkReaderOptions(caller: string, options: ReaderOptions<any>, 
     throw optionsError(`${caller} needs the option user, a function: user: (data) => data.userId ?? null`)
   if (options.dataOf !== undefined && typeof options.dataOf !== 'function')
     throw optionsError(`dataOf of ${caller} must be a function: dataOf: ({ cart }) => ({ cart })`)
+}
+
+/** Returns what `dataOf` returned. @throws `ERR_OPTIONS` if it is no object, or a promise */
+export function checkKeptData(caller: string, kept: unknown): Readonly<Record<string, unknown>> {
+  if (isObject(kept) && typeof kept['then'] !== 'function') return kept
+  throw optionsError(
+    `dataOf of ${caller} must return an object, and {} to keep nothing; not ${isObject(kept) ? 'a promise' : String(kept)}.`,
+  )
 }
 
 /** Returns the user's id as text, or `null` for a guest. @throws `ERR_USER_ID` for a value that is no id */
