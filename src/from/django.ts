@@ -50,7 +50,10 @@ export interface FromDjangoOptions extends ReaderOptions<DjangoData> {
  * one each time that it changes the session: a copy of an earlier one opens a session of its own until it is `cookieAge` old,
  * even after a sign-out there.
  *
- * `revokeAll` refuses all sessions that Django wrote before it. `absoluteTimeout` counts from when Django wrote the session.
+ * The cookies of two guests can be equal. So a guest's signed cookie is a new session in each request.
+ *
+ * `revokeAll` refuses all sessions that Django wrote before it. `absoluteTimeout` counts from when Django wrote the cookie; with
+ * the table, from the adoption.
  *
  * @throws `ERR_OPTIONS`, `ERR_SECRET_MISSING`
  */
@@ -60,7 +63,7 @@ export function fromDjango(options: FromDjangoOptions): ForeignSessions {
   const secrets = readForeignSecrets('fromDjango', 'secretKey', [secretKey, ...secretKeyFallbacks])
   const records = store && toPromiseStore('fromDjango', store)
   const reader = createDjangoReader(secrets, records ? djangoSalts.database : djangoSalts.cookie)
-  const readSigned = (text: string, secret: string, now: number) => {
+  const readSigned = (text: string, secret: string) => {
     const signed = reader.read(text)
     if (signed === null) return null
     const { data, writtenAt } = signed
@@ -68,8 +71,8 @@ export function fromDjango(options: FromDjangoOptions): ForeignSessions {
       data,
       kept: omitDjangoKeys(data),
       secret,
-      writtenAt: Math.min(now, writtenAt),
-      remember: !expireAtBrowserClose && data['_session_expiry'] !== 0,
+      writtenAt,
+      remember: data['_session_expiry'] == null ? !expireAtBrowserClose : data['_session_expiry'] !== 0,
     }
   }
 
@@ -82,15 +85,18 @@ export function fromDjango(options: FromDjangoOptions): ForeignSessions {
       async open(value, request) {
         const { now } = request.context
         if (records === undefined) {
-          const found = readSigned(value, value, now)
-          return found !== null && now - found.writtenAt <= cookieAge * 1000 ? found : null
+          const found = readSigned(value, value)
+          if (found === null || now - found.writtenAt > cookieAge * 1000) return null
+          // Guests whose cookies have the same data, and were written in the same second, have the same cookie.
+          return { ...found, isShared: true }
         }
         if (!sessionKeyPattern.test(value)) return null
         const row = await request.ask(() => records.get(value))
         if (!isObject(row) || typeof row['session_data'] !== 'string' || hasExpired(row['expire_date'], now))
           return null
-        const found = readSigned(row['session_data'], value, now)
-        return found && { ...found, ...createSettleSteps(records, value, request) }
+        const found = readSigned(row['session_data'], value)
+        // Django writes the row again under the same key: an earlier start would let its end be forgotten earlier.
+        return found && { ...found, createdAt: now, ...createSettleSteps(records, value, request) }
       },
     },
     options,

@@ -21,7 +21,8 @@ export interface FromRailsOptions extends ReaderOptions<RailsData> {
   /** `secret_key_base`, exactly as in Rails. Several: the newest first. */
   secretKeyBase: ForeignSecrets
   /**
-   * `expire_after` of `session_store`, in seconds. It says when a cookie was written.
+   * `expire_after` of `session_store`, in seconds. It says when a cookie was written, for
+   * `revokeAll`.
    *
    * @default none: the session ends with the browser, as in Rails
    */
@@ -41,9 +42,9 @@ export interface FromRailsOptions extends ReaderOptions<RailsData> {
  * session until it expires, `expire_after` after it was written. Without `expire_after` it never does: it opens until its
  * secret is removed here.
  *
- * With `expireAfter`, `absoluteTimeout` counts from when the cookie was written, and `revokeAll` refuses all cookies of the
- * user that were written before it. Without, `absoluteTimeout` counts from the adoption, and `revokeAll` refuses all cookies of
- * the user that were not adopted before it, even from a later sign-in there, for one absolute timeout.
+ * `absoluteTimeout` counts from the adoption. With `expireAfter`, `revokeAll` refuses all cookies of the user that were written
+ * before it. Without, it refuses all cookies of the user that were not adopted before it, even from a later sign-in there, for
+ * one absolute timeout.
  *
  * @throws `ERR_OPTIONS`, `ERR_SECRET_MISSING`
  */
@@ -70,8 +71,9 @@ export function fromRails(options: FromRailsOptions): ForeignSessions {
           kept: omitRailsKeys(data),
           messages: readFlash(data['flash']),
           secret: typeof id === 'string' && id !== '' ? id : tag,
-          ...(expiresAt !== null &&
-            expireAfter !== undefined && { writtenAt: Math.min(now, expiresAt - expireAfter * 1000) }),
+          // Rails writes other cookies with the same id: an earlier start would let their end be forgotten earlier.
+          createdAt: now,
+          ...(expiresAt !== null && expireAfter !== undefined && { writtenAt: expiresAt - expireAfter * 1000 }),
           remember: expiresAt !== null,
         }
       },

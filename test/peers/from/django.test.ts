@@ -1,7 +1,10 @@
 import { createHash, createHmac } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createSessions } from '../../../src/index.ts'
 import { fromDjango, type DjangoData, type FromDjangoOptions } from '../../../src/from/django.ts'
+import { memoryStore } from '../../../src/stores/memory.ts'
+import { secrets } from '../../support/sessions.ts'
 import { advance } from './fetch-apps.ts'
 import { startFixtures } from './fixture-apps.ts'
 import fixtures from './fixtures/django.json' with { type: 'json' }
@@ -65,6 +68,8 @@ function sign(payload: string, salt = 'django.contrib.sessions.backends.signed_c
   return `${payload}:${time}:${createHmac('sha256', key).update(`${payload}:${time}`).digest('base64url')}`
 }
 
+const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
 describe('fromDjango', () => {
   const [ada] = users
   const cookieOf = (value: string) => `sessionid=${value}`
@@ -98,6 +103,42 @@ describe('fromDjango', () => {
     expect(await openBy(ada!.cookie, { expireAtBrowserClose: true })).toMatchObject({ remember: false })
   })
 
+  it('lets the session decide before the setting whether it ends with the browser', async () => {
+    const remembered = sign(json({ _auth_user_id: '7', _session_expiry: 1_209_600 }))
+    expect(await openBy(remembered, { expireAtBrowserClose: true })).toMatchObject({ userId: '7', remember: true })
+    const unset = sign(json({ _auth_user_id: '7', _session_expiry: null }))
+    expect(await openBy(unset, { expireAtBrowserClose: true })).toMatchObject({ userId: '7', remember: false })
+  })
+
+  it('never mixes up guests, whose signed cookies can be the same', async () => {
+    const sessions = takingOver(fromDjango({ secretKey, user }))
+    const cookie = cookieOf(sign(json({ cart: [] })))
+    const [ada, bob] = [await sessions.open(cookie), await sessions.open(cookie)]
+    ada.data['address'] = 'Secret Street 1'
+    await sessions.commit(ada)
+    await sessions.commit(bob)
+    expect(bob.id).not.toBe(ada.id)
+    expect((await sessions.open(cookie)).data).toEqual({ cart: [] })
+  })
+
+  it('remembers an end for one absolute timeout, though Django writes the row again', async () => {
+    const day = 86_400
+    const store = memoryStore({ now: () => Date.now() })
+    const rowOf = () => ({ session_data: sign(json({ _auth_user_id: '7' }), 'django.contrib.sessions.SessionStore') })
+    let row = rowOf()
+    const accept = [
+      fromDjango({ secretKey, keepCookie: true, user, store: { get: async () => row, destroy: async () => {} } }),
+    ]
+    const open = () => createSessions({ secrets, store, accept, cookie: { name: 'app' } }).open(cookieOf(ada!.key))
+    advance(29 * day)
+    const session = await open()
+    await createSessions({ secrets, store }).revoke('7', session.id!)
+    row = rowOf()
+    advance(2 * day)
+    await store.sweep!(Date.now())
+    expect(await open()).toMatchObject({ userId: null, outcome: 'revoked' })
+  })
+
   it('accepts older keys, and no other', async () => {
     const newer = { secretKey: 'a newer key', secretKeyFallbacks: ['some other key', secretKey] }
     expect(await openBy(ada!.cookie, newer)).toMatchObject({ userId: '1' })
@@ -105,7 +146,6 @@ describe('fromDjango', () => {
   })
 
   it('refuses a pickle, a cookie of another purpose, and contents that are no object', async () => {
-    const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
     expect(await openBy(sign(json({ _auth_user_id: '7' })))).toMatchObject({ userId: '7' })
     for (const value of [others.pickled, sign(json({ _auth_user_id: '7' }), 'other'), sign(json(['7'])), sign('x')])
       expect(await openBy(value)).toMatchObject({ userId: null, outcome: 'none', deleted: [] })

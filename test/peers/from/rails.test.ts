@@ -1,5 +1,9 @@
+import { createCipheriv, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fromRails, type FromRailsOptions, type RailsData } from '../../../src/from/rails.ts'
+import { createSessions } from '../../../src/index.ts'
+import { memoryStore } from '../../../src/stores/memory.ts'
+import { secrets } from '../../support/sessions.ts'
 import { advance } from './fetch-apps.ts'
 import { startFixtures } from './fixture-apps.ts'
 import fixtures from './fixtures/rails.json' with { type: 'json' }
@@ -24,6 +28,17 @@ describeTakeover('Rails', { hasStore: false, hasTime: false, hasMessages: false 
   cookieName,
   reader: (options, other) => fromRails({ cookieName, secretKeyBase: other ?? secretKeyBase, ...options, user }),
 }))
+
+/** Encrypts a session as Rails does. */
+function encrypt(data: object, expiresAt: number): string {
+  const iv = randomBytes(12)
+  const key = pbkdf2Sync(secretKeyBase, 'authenticated encrypted cookie', 1000, 32, 'sha256')
+  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  const message = Buffer.from(JSON.stringify(data)).toString('base64')
+  const envelope = { _rails: { message, exp: new Date(expiresAt).toISOString(), pur: `cookie.${cookieName}` } }
+  const encrypted = Buffer.concat([cipher.update(JSON.stringify(envelope)), cipher.final()])
+  return encodeURIComponent([encrypted, iv, cipher.getAuthTag()].map((part) => part.toString('base64')).join('--'))
+}
 
 describe('fromRails', () => {
   const [ada] = users
@@ -66,11 +81,31 @@ describe('fromRails', () => {
     expect(await openBy(ada!.expiring!)).toMatchObject({ userId: null, outcome: 'none', deleted: [] })
   })
 
-  it('counts the absolute timeout from when the cookie was written, if expireAfter says so', async () => {
-    const sessions = takingOver(fromRails({ cookieName, secretKeyBase, expireAfter, user }))
-    const { id } = await sessions.open(`${cookieName}=${ada!.expiring!}`)
-    const listed = await sessions.list('1')
-    expect(listed).toMatchObject([{ id, createdAt: fixtures.writtenAt }])
+  it('remembers an end for one absolute timeout, though Rails has written the same session again', async () => {
+    const day = 86_400
+    const long = { cookieName, secretKeyBase, expireAfter: 60 * day, user: (data: RailsData) => data['user_id'] }
+    const store = memoryStore({ now: () => Date.now() })
+    const open = (value: string) =>
+      createSessions({ secrets, store, accept: [fromRails(long)] }).open(`${cookieName}=${value}`)
+    const session = { session_id: 'abc', user_id: '7' }
+    const older = encrypt(session, Date.now() + 60 * day * 1000)
+    advance(29 * day)
+    const newer = encrypt(session, Date.now() + 60 * day * 1000)
+    const adopted = await open(older)
+    await createSessions({ secrets, store }).revoke('7', adopted.id!)
+    advance(2 * day)
+    await store.sweep!(Date.now())
+    expect(await open(newer)).toMatchObject({ userId: null, outcome: 'revoked' })
+  })
+
+  it('spares cookies that were written after revokeAll, if expireAfter says so', async () => {
+    const sessions = takingOver(fromRails({ cookieName, secretKeyBase, expireAfter: 6000, user: ({ id }) => id }))
+    const [before, after] = [300, 900].map((seconds) => encrypt({ id: '7' }, Date.now() + (seconds + 6000) * 1000))
+    advance(600)
+    await sessions.revokeAll('7')
+    advance(600)
+    expect((await sessions.open(`${cookieName}=${before}`)).userId).toBeNull()
+    expect((await sessions.open(`${cookieName}=${after}`)).userId).toBe('7')
   })
 
   it('reads cookies whose key was derived by SHA-1, and of each secret', async () => {

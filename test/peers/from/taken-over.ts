@@ -4,9 +4,12 @@ import { memoryStore } from '../../../src/stores/memory.ts'
 import { cookiesOf } from '../../support/browser.ts'
 import { secrets, secure } from '../../support/sessions.ts'
 
+// A test may move the time, which Date.now itself would not show.
+const now = () => Date.now()
+
 /** Our sessions, with a store, that adopt what a reader finds. */
 export const takingOver = (reader: ForeignSessions): Sessions =>
-  createSessions({ secrets, cookie: secure, accept: [reader], store: memoryStore() })
+  createSessions({ secrets, cookie: secure, accept: [reader], store: memoryStore({ now }), now })
 
 /** Opens a session with another library's cookies. Returns what it has, and the names of the cookies that the response deletes. */
 export async function openWith(reader: ForeignSessions, cookie: string) {
