@@ -20,8 +20,15 @@ export interface FromH3Options extends ReaderOptions<ForeignData> {
    */
   maxAge?: number | undefined
   /**
-   * The major version of h3 that wrote the cookies. 2 reads both kinds. Its keys need 8,192 iterations each: about 10 ms in
-   * another thread for a visitor, once, and 5 ms for a forged cookie. 1 avoids that.
+   * `idleTimeout` of `useSession` in h3 2, in seconds. With it, cookies are refused that were not used for longer, as in h3.
+   *
+   * @default none, as in h3
+   */
+  idleTimeout?: number | undefined
+  /**
+   * The major version of h3 that wrote the cookies. 2 reads both kinds. Its keys need 8,192 iterations each: for a visitor two
+   * keys, once, and for a forged cookie one each time. That is some milliseconds of a processor for each key, in another thread. Of
+   * the values in a request, at most two are tried so, and a process derives two keys at a time. 1 avoids that.
    *
    * @default 2
    */
@@ -34,46 +41,52 @@ export interface FromH3Options extends ReaderOptions<ForeignData> {
  * `nuxt-session`: set `cookieName`.
  *
  * h3 has no list of its sessions. A sign-out here deletes its cookie. The session's id, which stays the same for all its
- * cookies, is not adopted again with this user. `absoluteTimeout` counts from the start of the session in h3. A copy of a
- * cookie opens its session until h3's `maxAge` ends it. Without `maxAge` it opens until the password is removed here, or until
- * `absoluteTimeout` ends it. `revokeAll` refuses all cookies of the user that were written before it; without `maxAge`, all
- * sessions that began before it.
+ * cookies, is not adopted again with this user. A copy of a cookie opens its session until h3's `maxAge` or `idleTimeout` ends
+ * it. Without both it opens until the password is removed here; an end is remembered for one absolute timeout.
+ *
+ * With `maxAge`, `absoluteTimeout` counts from the start of the session in h3; without, from the adoption. `revokeAll` refuses
+ * all cookies of the user that were written before it; without `maxAge` and `idleTimeout`, all sessions that began before it.
  *
  * @throws `ERR_OPTIONS`, `ERR_SECRET_MISSING`
  */
 export function fromH3(options: FromH3Options): ForeignSessions {
-  const { password, maxAge, version = 2 } = options
+  const { password, maxAge, idleTimeout, version = 2 } = options
   checkIronPasswords('fromH3', password)
-  if (maxAge !== undefined && !(typeof maxAge === 'number' && maxAge > 0))
-    throw optionsError('maxAge of fromH3 must be a number of seconds, as in h3.')
+  for (const [name, seconds] of Object.entries({ maxAge, idleTimeout })) {
+    if (seconds !== undefined && !(typeof seconds === 'number' && seconds > 0))
+      throw optionsError(`${name} of fromH3 must be a number of seconds, as in h3.`)
+  }
   if (version !== 1 && version !== 2) throw optionsError('version of fromH3 must be 1 or 2.')
   const unsealer = createUnsealer(password, version === 1 ? [1] : [1, h3SealIterations])
-  const maxAgeMs = maxAge === undefined ? Infinity : maxAge * 1000
+  const maxAgeMs = (maxAge ?? Infinity) * 1000
+  const idleTimeoutMs = (idleTimeout ?? Infinity) * 1000
 
   return createReader<ForeignData>(
     {
       name: 'h3',
       caller: 'fromH3',
-      optionNames: ['password', 'maxAge', 'version'],
+      optionNames: ['password', 'maxAge', 'idleTimeout', 'version'],
       defaultCookieName: 'h3',
       cookieNames: (name, header) => [name, ...readH3Chunks(header, name).names],
       valuesOf(header, name) {
         const { value } = readH3Chunks(header, name)
         return [...readForeignValues(header, name), value].filter((each) => each !== '' && !isChunkCount(each))
       },
-      async open(value, { context: { now } }) {
-        const unsealed = await unsealer.unseal(decodeCookieValue(value), now)
+      async open(value, request) {
+        const { now } = request.context
+        const unsealed = await unsealer.unseal(decodeCookieValue(value), now, request)
         if (unsealed === null || !isObject(unsealed.data)) return null
         const { id, createdAt, lastSeenAt, data } = unsealed.data
         if (typeof id !== 'string' || id === '' || typeof createdAt !== 'number' || !isObject(data)) return null
-        if (now - createdAt > maxAgeMs) return null
+        const usedAt = typeof lastSeenAt === 'number' ? lastSeenAt : createdAt
+        if (now - createdAt > maxAgeMs || now - usedAt > idleTimeoutMs) return null
         const { expiresAt } = unsealed
         return {
           data,
           kept: data,
           secret: id,
-          createdAt: Math.min(now, createdAt),
-          writtenAt: Math.min(now, writtenAtOf(lastSeenAt, expiresAt, maxAgeMs) ?? createdAt),
+          createdAt: maxAge === undefined ? now : createdAt,
+          writtenAt: writtenAtOf(lastSeenAt, expiresAt, maxAgeMs) ?? createdAt,
           remember: expiresAt !== null,
         }
       },

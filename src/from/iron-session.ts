@@ -1,8 +1,7 @@
 import type { ForeignSessions } from '../cookies/foreign.ts'
 import { optionsError } from '../core/errors.ts'
 import { createUnsealer, type IronPasswords } from './shared/iron.ts'
-import { readChunks } from './shared/cookie-chunks.ts'
-import { decodeCookieValue, readForeignValues } from './shared/cookie-values.ts'
+import { decodeCookieValue } from './shared/cookie-values.ts'
 import { createReader } from './shared/create-reader.ts'
 import { isObject } from './shared/json-object.ts'
 import type { ReaderOptions } from './shared/reader-options.ts'
@@ -16,7 +15,8 @@ export interface FromIronSessionOptions extends ReaderOptions<ForeignData> {
   /** `password` of iron-session: a text, or a text for each id, such as `{ 1: '…', 2: '…' }`. */
   password: IronPasswords | undefined
   /**
-   * `ttl` of iron-session, in seconds. Without it, the time at which a cookie was written is wrong.
+   * `ttl` of iron-session, in seconds. Without it, the time at which a cookie was written is wrong. Leave it out if `cookieOptions` has
+   * `maxAge: undefined`, so that sessions end with the browser as there.
    *
    * @default 1209600 (14 days)
    */
@@ -32,7 +32,7 @@ const maxChunks = 4
  *
  * iron-session has no list of its sessions, and no ids. A sign-out here deletes its cookie, and the session of that cookie is
  * not adopted again. iron-session writes a different cookie with each `save()`: a copy of an earlier one opens a session of its
- * own until it expires, `ttl` after it was written. With `ttl: 0` it never does, so such a copy opens until its password is
+ * own until it expires, `ttl` after it was written. With `ttl: 0` or `maxAge: undefined` it never does, so such a copy opens until its password is
  * removed here; after a sign-out, the same cookie is refused for one absolute timeout from its adoption. `revokeAll` refuses
  * all cookies of the user that were written before it; with `ttl: 0`, all.
  *
@@ -53,23 +53,20 @@ export function fromIronSession(options: FromIronSessionOptions): ForeignSession
       caller: 'fromIronSession',
       optionNames: ['password', 'ttl'],
       defaultCookieName: '',
-      cookieNames: (name, header) => [name, ...readChunks(header, name, { max: maxChunks }).names],
-      valuesOf: (header, name) => [
-        ...readForeignValues(header, name),
-        ...[readChunks(header, name, { max: maxChunks }).value].filter((value) => value !== ''),
-      ],
-      async open(value, { context: { now } }) {
+      maxChunks,
+      async open(value, request) {
         // The version behind the seal is not authenticated, so it must not be part of the identity.
         const seal = decodeCookieValue(value).replace(/~\d+$/, '')
-        const unsealed = await unsealer.unseal(seal, now)
+        const unsealed = await unsealer.unseal(seal, request.context.now, request)
         if (unsealed === null || !isObject(unsealed.data)) return null
         const { data, expiresAt } = unsealed
         return {
           data,
           kept: data,
           secret: seal,
-          remember: expiresAt !== null,
-          ...(expiresAt !== null && ttl > 0 && { writtenAt: Math.min(now, expiresAt - ttl * 1000) }),
+          // With `ttl: 0`, iron-session's cookie lasts, and its seal has no end.
+          remember: expiresAt !== null || ttl === 0,
+          ...(expiresAt !== null && ttl > 0 && { writtenAt: expiresAt - ttl * 1000 }),
         }
       },
     },

@@ -1,4 +1,4 @@
-import { createDecipheriv, createHmac, pbkdf2 } from 'node:crypto'
+import { createDecipheriv, createHmac, pbkdf2, pbkdf2Sync } from 'node:crypto'
 import { constantTimeEqual } from '../../util/constant-time-equal.ts'
 import { createLruCache, type LruCache } from '../../util/lru-cache.ts'
 
@@ -14,12 +14,19 @@ export interface Unsealed {
 
 /** Opens seals of the iron format, version 2, as iron-session and h3 write them. */
 export interface Unsealer {
-  /** Returns the contents of a seal, or `null` for one that was forged, has expired, or is not JSON. */
-  unseal(seal: string, now: number): Promise<Unsealed | null>
+  /**
+   * Returns the contents of a seal, or `null` for one that was forged, has expired, or is not JSON.
+   *
+   * @param request identifies the request. At most two of its seals are tried with many iterations, besides those whose key is known.
+   */
+  unseal(seal: string, now: number, request: object): Promise<Unsealed | null>
 }
 
 /** How far the clock of the server that sealed may be ahead. The libraries allow the same. */
 const maxClockSkewMs = 60_000
+
+/** How many seals of a request are tried with many iterations. Anyone can send forged ones, and each costs milliseconds. */
+const maxStretches = 2
 
 /** A derived key has 32 bytes, so all cached keys together need about 1 MB. */
 const maxCachedKeys = 2000
@@ -31,15 +38,25 @@ const maxCachedKeys = 2000
  */
 export function createUnsealer(passwords: IronPasswords, iterations: readonly number[]): Unsealer {
   const keys = createLruCache<Buffer>(maxCachedKeys)
+  const stretches = new WeakMap<object, number>()
+
+  /** Whether a seal may be tried with so many iterations. Counts the try. */
+  function mayTry({ macSalt }: SealParts, count: number, request: object): boolean {
+    if (count === 1 || keys.get(keyName(macSalt, count)) !== undefined) return true
+    const tried = stretches.get(request) ?? 0
+    stretches.set(request, tried + 1)
+    return tried < maxStretches
+  }
+
   return {
-    async unseal(seal, now) {
+    async unseal(seal, now, request) {
       const parts = readParts(seal)
       const password = parts === null ? undefined : passwordOf(passwords, parts.passwordId)
       if (parts === null || password === undefined) return null
       const expiresAt = parts.expiration === '' ? null : Number(parts.expiration)
       if (expiresAt !== null && expiresAt <= now - maxClockSkewMs) return null
       for (const count of iterations) {
-        if (!(await isAuthentic(parts, password, count, keys))) continue
+        if (!mayTry(parts, count, request) || !(await isAuthentic(parts, password, count, keys))) continue
         const data = await decrypt(parts, password, count, keys)
         return data === undefined ? null : { data, expiresAt }
       }
@@ -100,12 +117,34 @@ type Keys = LruCache<Buffer>
 // A salt has 256 random bits, so it also names the password.
 const keyName = (salt: string, iterations: number): string => `${iterations} ${salt}`
 
-/** Derives a key in libuv's threads, because 8192 iterations would block the event loop for milliseconds. */
-function derive(password: string, salt: string, iterations: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    pbkdf2(password, salt, iterations, 32, 'sha1', (error, key) => {
-      if (error === null) resolve(key)
-      else reject(error)
-    })
-  })
+/** Derives a key. Many iterations would block the event loop for milliseconds, so they run in libuv's threads. */
+function derive(password: string, salt: string, iterations: number): Buffer | Promise<Buffer> {
+  if (iterations === 1) return pbkdf2Sync(password, salt, 1, 32, 'sha1')
+  return inTurn(
+    () =>
+      new Promise((resolve, reject) => {
+        pbkdf2(password, salt, iterations, 32, 'sha1', (error, key) => {
+          if (error === null) resolve(key)
+          else reject(error)
+        })
+      }),
+  )
+}
+
+/** How many keys the process derives at a time. libuv has four threads by default, and files and DNS need some of them. */
+const maxDerivations = 2
+let derivations = 0
+const waiting: (() => void)[] = []
+
+async function inTurn(work: () => Promise<Buffer>): Promise<Buffer> {
+  if (derivations < maxDerivations) derivations++
+  else await new Promise<void>((resolve) => void waiting.push(resolve))
+  try {
+    return await work()
+  } finally {
+    // The next one takes over the place of this one.
+    const next = waiting.shift()
+    if (next === undefined) derivations--
+    else next()
+  }
 }

@@ -1,5 +1,6 @@
-import { createCipheriv, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import crypto, { createCipheriv, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
+import { describe, expect, it, vi } from 'vitest'
 import { createUnsealer } from '../../../src/from/shared/iron.ts'
 
 const password = 'a password of at least 32 bytes, as iron wants'
@@ -27,28 +28,58 @@ describe('createUnsealer', () => {
     const unsealer = createUnsealer(password, [1, 300_000])
     const value = seal({ userId: 7 }, 300_000)
     const first = await timeOf(async () =>
-      expect(await unsealer.unseal(value, now)).toMatchObject({ data: { userId: 7 } }),
+      expect(await unsealer.unseal(value, now, {})).toMatchObject({ data: { userId: 7 } }),
     )
     const second = await timeOf(async () =>
-      expect(await unsealer.unseal(value, now)).toMatchObject({ data: { userId: 7 } }),
+      expect(await unsealer.unseal(value, now, {})).toMatchObject({ data: { userId: 7 } }),
     )
     expect(second).toBeLessThan(first / 4)
+  })
+
+  it('tries two seals of a request with many iterations, and those that it knows', async () => {
+    const unsealer = createUnsealer(password, [1, 2])
+    const forged = seal({}, 2).replace(/.$/, (last) => (last === 'A' ? 'E' : 'A'))
+    const request = {}
+    const known = seal({ userId: 7 }, 2)
+    await unsealer.unseal(known, now, {})
+    for (let times = 0; times < 2; times++) expect(await unsealer.unseal(forged, now, request)).toBeNull()
+    expect(await unsealer.unseal(seal({ userId: 8 }, 2), now, request)).toBeNull()
+    expect(await unsealer.unseal(seal({ userId: 9 }), now, request)).toMatchObject({ data: { userId: 9 } })
+    expect(await unsealer.unseal(known, now, request)).toMatchObject({ data: { userId: 7 } })
+  })
+
+  it('derives two keys at a time in the process', async () => {
+    const running = { now: 0, most: 0 }
+    const derive = vi.spyOn(crypto, 'pbkdf2').mockImplementation(((...args: any[]) => {
+      running.most = Math.max(running.most, ++running.now)
+      setImmediate(() => {
+        running.now--
+        args.at(-1)(null, Buffer.alloc(32))
+      })
+    }) as typeof crypto.pbkdf2)
+    syncBuiltinESMExports()
+    const unsealers = [createUnsealer(password, [2]), createUnsealer(password, [2])]
+    await Promise.all(unsealers.flatMap((each) => [1, 2, 3].map(() => each.unseal(seal({}, 2), now, {}))))
+    expect(derive).toHaveBeenCalledTimes(6)
+    expect(running).toEqual({ now: 0, most: 2 })
+    derive.mockRestore()
+    syncBuiltinESMExports()
   })
 
   it('checks the signature again, though the keys are known', async () => {
     const unsealer = createUnsealer(password, [1])
     const value = seal({ userId: 7 })
-    await unsealer.unseal(value, now)
+    await unsealer.unseal(value, now, {})
     const parts = value.split('*')
     for (const index of [1, 3, 4, 7]) {
       const forged = parts.with(index, parts[index]!.replace(/^./, (first) => (first === 'x' ? 'y' : 'x')) || 'x')
-      expect(await unsealer.unseal(forged.join('*'), now)).toBeNull()
+      expect(await unsealer.unseal(forged.join('*'), now, {})).toBeNull()
     }
   })
 
   it('accepts a seal for a minute after its end, because the clock of another server may be ahead', async () => {
     const unsealer = createUnsealer(password, [1])
-    expect(await unsealer.unseal(seal({}, 1, now - 59_999), now)).toEqual({ data: {}, expiresAt: now - 59_999 })
-    expect(await unsealer.unseal(seal({}, 1, now - 60_000), now)).toBeNull()
+    expect(await unsealer.unseal(seal({}, 1, now - 59_999), now, {})).toEqual({ data: {}, expiresAt: now - 59_999 })
+    expect(await unsealer.unseal(seal({}, 1, now - 60_000), now, {})).toBeNull()
   })
 })

@@ -55,6 +55,9 @@ async function change({ action, argument }: Route, session: UsedSession) {
   return { userId: session.data['userId'], cart: session.data['cart'] }
 }
 
+// A test that does not apply is left out, because a skipped one means that something is missing.
+const itIf = (condition: boolean) => (condition ? it : () => {})
+
 const traits = { hasStore: false, hasTime: true, hasMessages: false }
 
 for (const { version, createApp } of versions) {
@@ -68,10 +71,14 @@ for (const { version, createApp } of versions) {
 
 describe.each(versions)('fromH3, h3 $version', ({ version, createApp }) => {
   /** The `Cookie` headers after each of some requests of one browser. */
-  async function visitThere(config: Partial<Config>, paths: readonly string[]): Promise<readonly string[]> {
+  async function visitThere(
+    config: Partial<Config>,
+    paths: readonly string[],
+    earlier: readonly string[] = [],
+  ): Promise<readonly string[]> {
     const fetch = createApp({ password, ...config })
     const cookies: Record<string, string> = {}
-    const headers: string[] = []
+    const headers: string[] = [...earlier]
     for (const path of paths) {
       const response = await fetch(
         new Request(`http://localhost${path}`, { headers: { Cookie: headers.at(-1) ?? '' } }),
@@ -108,12 +115,33 @@ describe.each(versions)('fromH3, h3 $version', ({ version, createApp }) => {
     expect(await openWith(reader, cookie!)).toMatchObject({ userId: '7', remember: false, deleted: ['nuxt-session'] })
   })
 
-  it('counts the absolute timeout from the start of the session there', async () => {
-    const [cookie] = await visitThere({}, ['/sign-in/7'])
+  it('counts the absolute timeout from the start of the session there with maxAge, and else from the adoption', async () => {
+    const long = 90 * 86_400
+    const [cookie] = await visitThere({ maxAge: long }, ['/sign-in/7'])
     advance(29 * 86_400)
-    expect(await openWith(fromH3({ password, user }), cookie!)).toMatchObject({ userId: '7' })
+    expect(await openWith(fromH3({ password, maxAge: long, user }), cookie!)).toMatchObject({ userId: '7' })
     advance(2 * 86_400)
-    expect(await openWith(fromH3({ password, user }), cookie!)).toMatchObject({ userId: null, outcome: 'expired' })
+    expect(await openWith(fromH3({ password, maxAge: long, user }), cookie!)).toMatchObject({ outcome: 'expired' })
+    const [endless] = await visitThere({}, ['/sign-in/7'])
+    advance(31 * 86_400)
+    expect(await openWith(fromH3({ password, user }), endless!)).toMatchObject({ userId: '7' })
+  })
+
+  it('spares cookies that were written after revokeAll, though their session began before it', async () => {
+    // With an idleTimeout, h3 2 notes the last use.
+    const configs: Partial<Config>[] = version === 1 ? [{ maxAge }] : [{ maxAge }, { idleTimeout: maxAge }]
+    for (const config of configs) {
+      const sessions = takingOver(fromH3({ password, ...config, user }))
+      const before = await visitThere(config, ['/sign-in/7'])
+      const other = await visitThere(config, ['/sign-in/7'])
+      advance(300)
+      await sessions.revokeAll('7')
+      advance(300)
+      const [, after] = await visitThere(config, ['/cart/tea'], other)
+      expect((await sessions.open(before[0]!)).userId).toBeNull()
+      expect((await sessions.open(after!)).userId).toBe('7')
+      vi.useRealTimers()
+    }
   })
 
   it('refuses a session that is older than maxAge, though its cookie says nothing about it', async () => {
@@ -122,7 +150,7 @@ describe.each(versions)('fromH3, h3 $version', ({ version, createApp }) => {
     expect(await openWith(fromH3({ password, maxAge, user }), cookie!)).toMatchObject({ userId: null, deleted: [] })
   })
 
-  it.runIf(version === 2)('joins a cookie that was split, and deletes all parts', async () => {
+  itIf(version === 2)('joins a cookie that was split, and deletes all parts', async () => {
     const item = 'tea'.repeat(2000)
     const [, cookie] = await visitThere({}, ['/sign-in/7', `/cart/${item}`])
     const parts = ['h3', 'h3.1', 'h3.2', 'h3.3']
@@ -133,12 +161,25 @@ describe.each(versions)('fromH3, h3 $version', ({ version, createApp }) => {
     expect(await openWith(fromH3({ password, user }), withoutOne)).toMatchObject({ userId: null, deleted: [] })
   })
 
-  it.runIf(version === 2)('refuses the cookies of version 2, if the option says that there are none', async () => {
+  itIf(version === 2)('refuses a session that was not used for idleTimeout, and takes one that was', async () => {
+    const config = { idleTimeout: 600 }
+    const unused = await visitThere(config, ['/sign-in/7'])
+    advance(500)
+    const used = await visitThere(config, ['/cart/tea'], unused)
+    advance(500)
+    const reader = fromH3({ password, ...config, user })
+    expect(await openWith(reader, unused[0]!)).toMatchObject({ userId: null, outcome: 'none', deleted: [] })
+    expect(await openWith(reader, used[1]!)).toMatchObject({ userId: '7' })
+    advance(101)
+    expect(await openWith(reader, used[1]!)).toMatchObject({ userId: null, outcome: 'none', deleted: [] })
+  })
+
+  itIf(version === 2)('refuses the cookies of version 2, if the option says that there are none', async () => {
     const [cookie] = await visitThere({}, ['/sign-in/7'])
     expect(await openWith(fromH3({ password, version: 1, user }), cookie!)).toMatchObject({ userId: null })
   })
 
-  it.runIf(version === 1)('reads the cookies of version 1 by default too', async () => {
+  itIf(version === 1)('reads the cookies of version 1 by default too', async () => {
     const [cookie] = await visitThere({}, ['/sign-in/7'])
     expect(await openWith(fromH3({ password, user }), cookie!)).toMatchObject({ userId: '7' })
   })
@@ -148,5 +189,6 @@ it('fromH3 says which option is missing or wrong', () => {
   const create = (options: Partial<FromH3Options>) => () => fromH3({ password, user, ...options })
   expect(create({ password: undefined })).toThrow('password of fromH3 is missing')
   expect(create({ maxAge: 0 })).toThrow('maxAge of fromH3')
+  expect(create({ idleTimeout: -1 })).toThrow('idleTimeout of fromH3')
   expect(create({ version: 3 as never })).toThrow('version of fromH3')
 })

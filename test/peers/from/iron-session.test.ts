@@ -49,11 +49,12 @@ describe.each(versions)('fromIronSession, iron-session $version', ({ version, op
     expect(await openWith(removed, `${cookieName}=${oldest}`)).toMatchObject({ userId: null, outcome: 'none' })
   })
 
-  it('takes a cookie without an end for one that ends with the browser', async () => {
+  it('takes a cookie without an end for one that lasts with ttl: 0, and else for one that ends with the browser', async () => {
     const endless = await sealData({ userId: 7 }, { password, ttl: 0 })
     const lasting = fromIronSession({ cookieName, password, ttl: 0, user })
     advance(400 * 86_400)
-    expect(await openWith(lasting, `${cookieName}=${endless}`)).toMatchObject({ userId: '7', remember: false })
+    expect(await openWith(lasting, `${cookieName}=${endless}`)).toMatchObject({ userId: '7', remember: true })
+    expect(await openWith(reader, `${cookieName}=${endless}`)).toMatchObject({ userId: '7', remember: false })
   })
 
   it('counts the absolute timeout from when the cookie was written', async () => {
@@ -75,19 +76,20 @@ describe.each(versions)('fromIronSession, iron-session $version', ({ version, op
     expect(new Set(ids).size).toBe(1)
   })
 
-  it.runIf(version === 9)('joins a cookie that was split, and deletes all parts', async () => {
-    const response = new Response()
-    const options = { cookieName, password, ttl, chunk: true }
-    const session = await open<Record<string, any>>(new Request('http://localhost'), response, options)
-    Object.assign(session, { userId: 7, cart: ['tea'.repeat(2000)] })
-    await session['save']()
-    const pairs = response.headers.getSetCookie().map((line) => line.split(';')[0]!)
-    expect(pairs.length).toBeGreaterThan(1)
-    const opened = await openWith(reader, pairs.toReversed().join('; '))
-    expect(opened).toMatchObject({ userId: '7', data: { cart: ['tea'.repeat(2000)] } })
-    for (const pair of pairs) expect(opened.deleted).toContain(pair.split('=')[0])
-    expect(await openWith(reader, pairs.slice(1).join('; '))).toMatchObject({ userId: null, deleted: [] })
-  })
+  if (version === 9)
+    it('joins a cookie that was split, and deletes all parts', async () => {
+      const response = new Response()
+      const options = { cookieName, password, ttl, chunk: true }
+      const session = await open<Record<string, any>>(new Request('http://localhost'), response, options)
+      Object.assign(session, { userId: 7, cart: ['tea'.repeat(2000)] })
+      await session['save']()
+      const pairs = response.headers.getSetCookie().map((line) => line.split(';')[0]!)
+      expect(pairs.length).toBeGreaterThan(1)
+      const opened = await openWith(reader, pairs.toReversed().join('; '))
+      expect(opened).toMatchObject({ userId: '7', data: { cart: ['tea'.repeat(2000)] } })
+      for (const pair of pairs) expect(opened.deleted).toContain(pair.split('=')[0])
+      expect(await openWith(reader, pairs.slice(1).join('; '))).toMatchObject({ userId: null, deleted: [] })
+    })
 
   it('keeps all data of the application', async () => {
     const seal = await sealData({ userId: 7, passport: { number: 'C01' } }, { password, ttl })
