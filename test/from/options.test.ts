@@ -47,6 +47,10 @@ describe.each(readers)('%s', (name, from, options) => {
     expect(from(options).name).not.toBe('')
   })
 
+  it('takes a name with a colon, as koa-session and others had it', () => {
+    expect(from({ ...options, cookieName: 'koa:sess' }).name).not.toBe('')
+  })
+
   it.each([
     ['an unknown option', { sercet: 'x' }, `${name} has no option sercet.`],
     ['no user', { user: undefined }, `${name} needs the option user, a function`],

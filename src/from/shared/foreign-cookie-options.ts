@@ -27,7 +27,9 @@ export function readForeignCookieOptions(
   keepCookie: boolean
 } {
   const name = cookieName ?? defaultName
-  if (typeof name !== 'string' || !isCookieName(name)) throw optionsError('cookieName must be the name of a cookie.')
+  // Some libraries have a colon in a name, which browsers accept: koa:sess.
+  if (typeof name !== 'string' || !isCookieName(name.replaceAll(':', '.')))
+    throw optionsError('cookieName must be the name of a cookie.')
   if (cookieDomain !== undefined && !/^\.?[\w-]+(\.[\w-]+)*$/.test(cookieDomain))
     throw optionsError('cookieDomain must be a host name, without scheme and port.')
   if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(cookiePath)) throw optionsError("cookiePath must begin with '/'.")
