@@ -26,7 +26,9 @@ export interface FromCookieSessionOptions extends ReaderOptions<ForeignData> {
  * signing in again with cookie-session does not bring it back. A guest's cookie is a new session in each request, because guests can have the same one.
  *
  * Nothing ends the old cookie but its deletion: a copy is valid for as long as its key is accepted. It opens the session that was
- * adopted, and nothing if that has ended, which is remembered for at least one absolute timeout from the adoption. A copy of an earlier cookie with
+ * adopted, and nothing if that was signed out or
+ * revoked, which is remembered for at least one absolute timeout from the adoption. If that idled out, the copy opens it again.
+ * A copy of an earlier cookie with
  * other data is adopted as a session of its own. For one absolute timeout after `revokeAll`, all old cookies of that user are refused. So remove the reader
  * within one absolute timeout of the change.
  *

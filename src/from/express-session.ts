@@ -34,7 +34,8 @@ export interface FromExpressSessionOptions extends ReaderOptions<ForeignData> {
  *
  * A sign-out with the old cookie destroys the record. Otherwise the record remains until it expires in its store. With
  * `connectRedis` and `connectPgSimple`, that is `idleTimeout` after the adoption at the latest or, with `keepCookie`, `absoluteTimeout`
- * after it. Until then a copy of the old cookie opens the session that was adopted, and nothing if that has ended.
+ * after it. Until then a copy of the old cookie opens the session that was adopted, and nothing if that was signed out or
+ * revoked. If that idled out, the copy opens it again.
  *
  * An end is remembered for at least one absolute timeout from the adoption. If the store keeps a record for longer, a copy of its cookie
  * would open it after that. So remove the reader, or clear the old store, within one absolute timeout of the change.

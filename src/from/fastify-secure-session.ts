@@ -33,7 +33,9 @@ export interface FromFastifySecureSessionOptions extends ReaderOptions<ForeignDa
  * unknown: `signedInAt` is `null`, and `absoluteTimeout` counts from the last change.
  *
  * Nothing ends the old cookie but its deletion: a copy is valid for `expiry` after it was written. It opens the session that was
- * adopted, and nothing if that has ended, which is remembered until the absolute timeout refuses the copy itself. A copy of an earlier cookie is adopted as a session of its own. `revokeAll` refuses all
+ * adopted, and nothing if that was signed out or
+ * revoked, which is remembered until the absolute timeout refuses the copy itself. If that idled out, the copy opens it again.
+ * A copy of an earlier cookie is adopted as a session of its own. `revokeAll` refuses all
  * cookies that were written before it.
  *
  * @throws `ERR_OPTIONS`, `ERR_SECRET_MISSING`

@@ -37,8 +37,9 @@ export interface FromFastifySessionOptions extends ReaderOptions<ForeignData> {
  * absolute timeout after `revokeAll`, all sessions of that user in the old store are refused.
  *
  * A sign-out with the old cookie destroys the record. Otherwise the record remains until it expires. Until then a copy of the old
- * cookie opens the session that was adopted, and nothing if that has ended, which is remembered for at least one absolute
- * timeout from the adoption. So remove the reader, or clear the old store, within one absolute timeout of the change.
+ * cookie opens the session that was adopted, and nothing if that was signed out or
+ * revoked, which is remembered for at least one absolute
+ * timeout from the adoption. If that idled out, the copy opens it again. So remove the reader, or clear the old store, within one absolute timeout of the change.
  *
  * @throws `ERR_OPTIONS`, `ERR_SECRET_MISSING`
  */

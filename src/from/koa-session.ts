@@ -42,7 +42,8 @@ export interface FromKoaSessionOptions extends ReaderOptions<ForeignData> {
  * Without a store, nothing ends the old cookie but its deletion: a copy is valid for koa-session's `maxAge` after it was written, one
  * day by default, and with `maxAge: 'session'` for as long as its key is accepted.
  *
- * A copy opens the session that was adopted, and nothing if that has ended. This is remembered until the absolute timeout refuses the
+ * A copy opens the session that was adopted, and nothing if that was signed out or
+ * revoked. If that idled out, the copy opens it again. This is remembered until the absolute timeout refuses the
  * copy itself or, with a store or `maxAge: 'session'`, for at least one absolute timeout from the adoption. So remove the reader within one
  * absolute timeout of the change. A copy of an earlier cookie is adopted as a session of its own. `revokeAll` refuses all cookies that
  * were written before it and, with a store or `maxAge: 'session'`, all of that user's old sessions for one absolute timeout.

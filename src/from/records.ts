@@ -48,7 +48,8 @@ export interface FromRecordsOptions<Found extends object> extends ReaderOptions<
  * for one absolute timeout after `revokeAll` all of that user's records are refused.
  *
  * A sign-out with the old cookie calls `end`. Otherwise the record remains until your application removes it, or `find` no longer
- * returns it. Until then a copy of the old cookie opens the session that was adopted, and nothing if that has ended. An end is
+ * returns it. Until then a copy of the old cookie opens the session that was adopted, and nothing if that was signed out or
+ * revoked. If that idled out, the copy opens it again. An end is
  * remembered for at least one absolute timeout from the adoption, or from `signedInAt`. So remove the reader within one absolute timeout of the change.
  *
  * @throws `ERR_OPTIONS`

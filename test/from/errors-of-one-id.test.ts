@@ -43,7 +43,16 @@ function createReaders() {
     },
     user,
   })
-  const records = fromRecords<object>({ cookieName, keepCookie: true, find: async (id) => (ask(id), {}), end, user })
+  const records = fromRecords<object>({
+    cookieName,
+    keepCookie: true,
+    async find(id) {
+      ask(id)
+      return {}
+    },
+    end,
+    user,
+  })
   return { asked, ended, readers: { lucia, authJs, records } }
 }
 

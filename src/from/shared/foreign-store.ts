@@ -36,8 +36,7 @@ const maxIdLength = 1024
  * Whether to ask a store for an id that has no signature. Databases answer with an error to a control character or an id of absurd
  * length, and an error would look like an outage.
  */
-// eslint-disable-next-line no-control-regex
-export const isPlausibleId = (id: string): boolean => id.length <= maxIdLength && !/[\0-\x1f\x7f]/.test(id) && id !== ''
+export const isPlausibleId = (id: string): boolean => id.length <= maxIdLength && !/\p{Cc}/u.test(id) && id !== ''
 
 /** Checks a store, and returns it with promises. @throws `ERR_OPTIONS` if it is neither of the two kinds */
 export function toPromiseStore(caller: string, store: ForeignStore): PromiseStore {
