@@ -19,15 +19,14 @@ const userById = new Map(users.map((each) => [each.id, each]))
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: fixtures.endedAt + 1000 }))
 afterEach(() => void vi.useRealTimers())
 
-const traits = { hasTime: true, hasMessages: false }
+const traits = { hasTime: true, hasMessages: false, isDecoded: false }
 
 describeTakeover('Django, in signed cookies', { ...traits, hasStore: false }, async () => ({
   ...(await startFixtures({
     cookieName: 'sessionid',
     attributes: '; Max-Age=1209600',
     guest: others.guest,
-    signIn: (id) => userById.get(id)!.cookie,
-    userOf: (value) => users.find(({ cookie }) => cookie === value)?.id ?? null,
+    signIn: (id, earlier) => (earlier === 0 ? userById.get(id)!.cookie : sign(dataOf(id, earlier))),
   })),
   cookieName: 'sessionid',
   reader: (options, other) => fromDjango({ secretKey: other ?? secretKey, ...options, user }),
@@ -41,12 +40,13 @@ describeTakeover('Django, in its table', { ...traits, hasStore: true }, async ()
       cookieName: 'sessionid',
       attributes: '; Max-Age=1209600',
       guest: others.guestKey,
-      signIn(id) {
-        const { key, row } = userById.get(id)!
-        rows.set(key, { session_data: row })
+      signIn(id, earlier) {
+        const written = userById.get(id)!
+        const key = earlier === 0 ? written.key : createHash('md5').update(`${id} ${earlier}`).digest('hex')
+        rows.set(key, { session_data: earlier === 0 ? written.row : sign(dataOf(id, earlier), tableSalt) })
         return key
       },
-      userOf: (value) => (rows.has(value) ? users.find(({ key }) => key === value)!.id : null),
+      isLive: (value) => rows.has(value),
     })),
     cookieName: 'sessionid',
     reader: (options, other) => fromDjango({ secretKey: other ?? secretKey, store: storeOf(rows), ...options, user }),
@@ -58,6 +58,12 @@ const storeOf = (rows: Map<string, object>) => ({
   get: async (key: string) => rows.get(key),
   destroy: async (key: string) => rows.delete(key),
 })
+
+const tableSalt = 'django.contrib.sessions.SessionStore'
+
+/** The payload of a user who has signed in before. */
+const dataOf = (id: string, earlier: number) =>
+  json({ _auth_user_id: id, cart: [`tea-${id}`], _csrftoken: String(earlier) })
 
 /** Signs a payload as Django does. */
 function sign(payload: string, salt = 'django.contrib.sessions.backends.signed_cookies'): string {
@@ -124,7 +130,7 @@ describe('fromDjango', () => {
   it('remembers an end for one absolute timeout, though Django writes the row again', async () => {
     const day = 86_400
     const store = memoryStore({ now: () => Date.now() })
-    const rowOf = () => ({ session_data: sign(json({ _auth_user_id: '7' }), 'django.contrib.sessions.SessionStore') })
+    const rowOf = () => ({ session_data: sign(json({ _auth_user_id: '7' }), tableSalt) })
     let row = rowOf()
     const accept = [
       fromDjango({ secretKey, keepCookie: true, user, store: { get: async () => row, destroy: async () => {} } }),

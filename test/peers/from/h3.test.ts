@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { fromH3, type FromH3Options } from '../../../src/from/h3.ts'
 import { cookiesOf } from '../../support/browser.ts'
 import { advance, readRoute, startFetch, type Route } from './fetch-apps.ts'
-import { describeTakeover } from './suite.ts'
+import { describeTakeover, itIf } from './suite.ts'
 import { openWith, seenBy, takingOver } from './taken-over.ts'
 
 const password = 'a password of h3 that has 32 bytes, or more'
@@ -54,9 +54,6 @@ async function change({ action, argument }: Route, session: UsedSession) {
   if (action === 'cart') await session.update({ cart: [...(session.data['cart'] ?? []), argument] })
   return { userId: session.data['userId'], cart: session.data['cart'] }
 }
-
-// A test that does not apply is left out, because a skipped one means that something is missing.
-const itIf = (condition: boolean) => (condition ? it : () => {})
 
 const traits = { hasStore: false, hasTime: true, hasMessages: false }
 

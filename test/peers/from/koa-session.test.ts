@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import Koa from 'koa'
 import session from 'koa-session'
-import { vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { fromKoaSession } from '../../../src/from/koa-session.ts'
 import { closeServer } from './express-apps.ts'
 import { describeTakeover, type PeerServer } from './suite.ts'
+import { openWith } from './taken-over.ts'
 
 const keys = ['newer keyboard cat', 'keyboard cat']
 const maxAge = 3_600_000
@@ -42,9 +43,19 @@ function mapStore() {
   }
 }
 
-const traits = { hasStore: false, hasTime: true, hasMessages: false }
+const traits = { hasStore: false, hasTime: true, hasMessages: false, isDecoded: false }
 describeTakeover('koa-session in its cookie', traits, () => start())
 describeTakeover('koa-session in its cookie, until the browser is closed', { ...traits, hasTime: false }, () =>
   start(undefined, { maxAge: 'session' }),
 )
 describeTakeover('koa-session in a store', { ...traits, hasStore: true }, () => start(mapStore()))
+
+it('reads the cookie koa:sess of koa-session 5, and deletes it', async () => {
+  const name = 'koa:sess'
+  const peer = await start(undefined, { maxAge, key: name })
+  const { headers } = await fetch(`${peer.url}/sign-in/7`)
+  await peer.close()
+  const cookie = headers.getSetCookie().map((line) => line.split(';')[0]!)
+  const reader = fromKoaSession({ keys, cookieName: name, user: (data) => data['userId'] })
+  expect(await openWith(reader, cookie.join('; '))).toMatchObject({ userId: '7', deleted: [name, `${name}.sig`] })
+})

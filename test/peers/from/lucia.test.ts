@@ -61,6 +61,13 @@ describe('fromLucia', () => {
     expect(sessions.get(id)!.expiresAt.getTime()).toBeLessThan(Date.now() + 7 * 86_400_000)
   })
 
+  it('decodes the id in the cookie', async () => {
+    const { adapter, lucia } = createAdapter()
+    await lucia.createSession('7', {}, { sessionId: 'a/b' })
+    const reader = fromLucia({ adapter, user: ({ session }) => session.userId })
+    expect(await openWith(reader, 'auth_session=a%2Fb')).toMatchObject({ userId: '7' })
+  })
+
   it('does not lengthen the life of a row', async () => {
     const { adapter, sessions, lucia } = createAdapter()
     const { id } = await lucia.createSession('7', {})

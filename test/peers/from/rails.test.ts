@@ -22,20 +22,24 @@ describeTakeover('Rails', { hasStore: false, hasTime: false, hasMessages: false 
   ...(await startFixtures({
     cookieName,
     guest: others.guest,
-    signIn: (id) => userById.get(id)!.cookie,
-    userOf: (value) => users.find(({ cookie }) => cookie === value)?.id ?? null,
+    signIn: (id, earlier) =>
+      earlier === 0
+        ? userById.get(id)!.cookie
+        : encrypt({ session_id: `${id} ${earlier}`, 'warden.user.user.key': [[id], 'x'], cart: [`tea-${id}`] }, null),
   })),
   cookieName,
   reader: (options, other) => fromRails({ cookieName, secretKeyBase: other ?? secretKeyBase, ...options, user }),
 }))
 
 /** Encrypts a session as Rails does. */
-function encrypt(data: object, expiresAt: number): string {
+function encrypt(data: object, expiresAt: number | null): string {
   const iv = randomBytes(12)
   const key = pbkdf2Sync(secretKeyBase, 'authenticated encrypted cookie', 1000, 32, 'sha256')
   const cipher = createCipheriv('aes-256-gcm', key, iv)
   const message = Buffer.from(JSON.stringify(data)).toString('base64')
-  const envelope = { _rails: { message, exp: new Date(expiresAt).toISOString(), pur: `cookie.${cookieName}` } }
+  const envelope = {
+    _rails: { message, exp: expiresAt && new Date(expiresAt).toISOString(), pur: `cookie.${cookieName}` },
+  }
   const encrypted = Buffer.concat([cipher.update(JSON.stringify(envelope)), cipher.final()])
   return encodeURIComponent([encrypted, iv, cipher.getAuthTag()].map((part) => part.toString('base64')).join('--'))
 }

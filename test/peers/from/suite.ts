@@ -34,6 +34,8 @@ export interface PeerTraits {
   readonly hasMessages: boolean
   /** Whether visitors who are not signed in have a session with data. @default true */
   readonly hasGuests?: boolean
+  /** Whether it decodes its cookie's value, so that `%41` is `A`. @default true */
+  readonly isDecoded?: boolean
 }
 
 const people = Array.from({ length: 100 }, (_, index) => String(index + 1))
@@ -41,7 +43,7 @@ const people = Array.from({ length: 100 }, (_, index) => String(index + 1))
 /** Checks that users of another library stay signed in when its server is replaced. `start` starts the application. */
 export function describeTakeover(
   name: string,
-  { hasStore, hasTime, hasMessages, hasGuests = true }: PeerTraits,
+  { hasStore, hasTime, hasMessages, hasGuests = true, isDecoded = true }: PeerTraits,
   start: () => Promise<PeerServer>,
 ): void {
   describe(`the sessions of ${name}`, () => {
@@ -103,8 +105,9 @@ export function describeTakeover(
       const seen = await Promise.all(
         visitors.map(async (visitor) => {
           const { cookie } = visitor
-          const open = [await sessions.open(cookie), await sessions.open(cookie)]
-          for (const each of open) visitor.receive(await sessions.commit(each))
+          const open = await Promise.all([sessions.open(cookie), sessions.open(cookie)])
+          const responses = await Promise.all(open.map((each) => sessions.commit(each)))
+          for (const headers of responses) visitor.receive(headers)
           return open.map(({ id, userId, data }) => ({ id, userId, data: { ...data } as Record<string, any> }))
         }),
       )
@@ -139,6 +142,7 @@ export function describeTakeover(
       const visitor = await signedInThere()
       const old = visitor.cookie
       await visit(sessions, visitor)
+      expect(await userOf(sessions, respelled(old))).toBe(isDecoded ? '7' : null)
       const moved = visitor.cookie
       await visit(sessions, visitor, (session) => session.signOut())
 
@@ -275,7 +279,7 @@ export function describeTakeover(
 }
 
 // A test that does not apply is left out, because a skipped one means that something is missing.
-const itIf = (condition: boolean) => (condition ? it : () => {})
+export const itIf = (condition: boolean) => (condition ? it : () => {})
 
 /** The value of a cookie in a header, as it is there. */
 const valueOf = (header: string, name: string): string =>
