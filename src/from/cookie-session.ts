@@ -1,9 +1,8 @@
 import type { ForeignSessions } from '../cookies/foreign.ts'
-import { optionsError } from '../core/errors.ts'
 import { createReader } from './shared/create-reader.ts'
 import { parseJsonObject } from './shared/json-object.ts'
 import { createKeygripCheck, signedCookieNames, type KeygripKeys } from './shared/keygrip.ts'
-import type { ReaderOptions } from './shared/reader-options.ts'
+import { checkBoolean, type ReaderOptions } from './shared/reader-options.ts'
 import type { ForeignData } from './shared/stored-session.ts'
 
 /** Options of {@link fromCookieSession}: values from the application that uses cookie-session. It also takes those of `ReaderOptions`. */
@@ -52,7 +51,7 @@ export function fromCookieSession(options: FromCookieSessionOptions): ForeignSes
     },
     options,
   )
-  if (typeof remember !== 'boolean') throw optionsError(`remember of ${caller} must be true or false.`)
+  checkBoolean(caller, 'remember', remember)
   const isSigned = createKeygripCheck(caller, options.keys)
   return reader
 }

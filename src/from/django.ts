@@ -5,7 +5,7 @@ import { createReader } from './shared/create-reader.ts'
 import { readForeignSecrets, type Secret } from './shared/foreign-secrets.ts'
 import { createSettleSteps, toPromiseStore, type PromiseStore } from './shared/foreign-store.ts'
 import { isObject } from './shared/json-object.ts'
-import type { ReaderOptions } from './shared/reader-options.ts'
+import { checkBoolean, type ReaderOptions } from './shared/reader-options.ts'
 
 export type { PromiseStore } from './shared/foreign-store.ts'
 
@@ -115,11 +115,14 @@ function omitDjangoKeys(data: Readonly<Record<string, unknown>>): Record<string,
   return Object.fromEntries(Object.entries(data).filter(([key]) => !isDjangos(key)))
 }
 
-function checkDjangoOptions({ secretKeyFallbacks = [], cookieAge = 1, expireAtBrowserClose }: FromDjangoOptions) {
+function checkDjangoOptions({
+  secretKeyFallbacks = [],
+  cookieAge = 1,
+  expireAtBrowserClose = false,
+}: FromDjangoOptions) {
   if (!Array.isArray(secretKeyFallbacks))
     throw optionsError('secretKeyFallbacks of fromDjango must be a list: SECRET_KEY_FALLBACKS.')
   if (!(typeof cookieAge === 'number' && cookieAge > 0))
     throw optionsError('cookieAge of fromDjango must be a number of seconds: SESSION_COOKIE_AGE.')
-  if (expireAtBrowserClose !== undefined && typeof expireAtBrowserClose !== 'boolean')
-    throw optionsError('expireAtBrowserClose of fromDjango must be true or false.')
+  checkBoolean('fromDjango', 'expireAtBrowserClose', expireAtBrowserClose)
 }

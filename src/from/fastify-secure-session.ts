@@ -5,7 +5,7 @@ import { decodeCookieValue } from './shared/cookie-values.ts'
 import { createReader } from './shared/create-reader.ts'
 import { readForeignSecrets, type ForeignSecrets } from './shared/foreign-secrets.ts'
 import { parseJsonObject } from './shared/json-object.ts'
-import type { ReaderOptions } from './shared/reader-options.ts'
+import { checkBoolean, type ReaderOptions } from './shared/reader-options.ts'
 import { openSecretbox } from './shared/secretbox.ts'
 import type { ForeignData } from './shared/stored-session.ts'
 
@@ -62,7 +62,7 @@ export function fromFastifySecureSession(options: FromFastifySecureSessionOption
     options,
   )
   checkSeconds('expiry', expiry, 1)
-  if (typeof remember !== 'boolean') throw optionsError(`remember of ${caller} must be true or false.`)
+  checkBoolean(caller, 'remember', remember)
   const keys = readKeys(caller, options.key)
   return reader
 }

@@ -1,12 +1,11 @@
 import type { ForeignSessions } from '../cookies/foreign.ts'
-import { optionsError } from '../core/errors.ts'
 import { decodeCookieValue } from './shared/cookie-values.ts'
 import { createReader } from './shared/create-reader.ts'
 import type { ForeignMessage } from './shared/data-texts.ts'
 import { readForeignSecrets, type ForeignSecrets } from './shared/foreign-secrets.ts'
 import { createSettleSteps, toPromiseStore, type PromiseStore } from './shared/foreign-store.ts'
 import { isObject } from './shared/json-object.ts'
-import type { ReaderOptions } from './shared/reader-options.ts'
+import { checkBoolean, type ReaderOptions } from './shared/reader-options.ts'
 import type { ForeignData } from './shared/stored-session.ts'
 import { unsign } from './shared/unsign.ts'
 
@@ -47,7 +46,7 @@ export interface FromReactRouterOptions extends ReaderOptions<ForeignData> {
 export function fromReactRouter(options: FromReactRouterOptions): ForeignSessions {
   const { remember = true, store } = options
   const secrets = readForeignSecrets('fromReactRouter', 'secrets', options.secrets)
-  if (typeof remember !== 'boolean') throw optionsError('remember of fromReactRouter must be true or false.')
+  checkBoolean('fromReactRouter', 'remember', remember)
   const records = store && toPromiseStore('fromReactRouter', store)
 
   return createReader<ForeignData>(

@@ -46,6 +46,11 @@ export function checkReaderOptions(caller: string, options: ReaderOptions<any>, 
     throw optionsError(`dataOf of ${caller} must be a function: dataOf: ({ cart }) => ({ cart })`)
 }
 
+/** @throws `ERR_OPTIONS` if the value of an option is neither `true` nor `false` */
+export function checkBoolean(caller: string, option: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw optionsError(`${option} of ${caller} must be true or false.`)
+}
+
 /** Returns what `dataOf` returned. @throws `ERR_OPTIONS` if it is no object, or a promise */
 export function checkKeptData(caller: string, kept: unknown): Readonly<Record<string, unknown>> {
   if (isObject(kept) && typeof kept['then'] !== 'function') return kept
