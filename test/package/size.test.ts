@@ -29,7 +29,7 @@ const budgets: Record<string, { now: number; later?: number }> = {
   'sojourn/from/express-session': { now: 12_000 },
   'sojourn/from/cookie-session': { now: 4_500 },
   'sojourn/from/fastify-session': { now: 4_500 },
-  'sojourn/from/fastify-secure-session': { now: 4_500 },
+  'sojourn/from/fastify-secure-session': { now: 5_000 },
   'sojourn/from/koa-session': { now: 4_500 },
   'sojourn/from/records': { now: 4_000 },
   'sojourn/from/iron-session': { now: 5_500 },

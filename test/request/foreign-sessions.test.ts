@@ -307,11 +307,12 @@ describe('accept, while their store cannot be asked', () => {
     stopTime()
 
     it('is left alone when it left five questions without an answer, but for one in a second', async () => {
-      const foreign = { asked: 0, isUp: false }
+      const foreign = { asked: 0, isUp: false, isWrong: false }
       const open = async (header: string, { ask }: ForeignContext): Promise<ForeignSession | null> => {
         if (!header.includes('sid=')) return null
         await ask!(async () => {
           foreign.asked++
+          if (foreign.isWrong) throw new Error('invalid id')
           if (!foreign.isUp) await new Promise(() => {})
         })
         return library({}).open(header, {} as ForeignContext)
@@ -338,8 +339,12 @@ describe('accept, while their store cannot be asked', () => {
       expect(foreign.asked).toBe(6)
       expect((await sessions.commit(await sessions.open(sid), { failed: true })).getSetCookie()).toEqual([])
 
-      foreign.isUp = true
+      // An error is an answer: an odd id must not use up the one call in a second.
+      foreign.isWrong = true
       await wait(1)
+      await open503()
+      foreign.isWrong = false
+      foreign.isUp = true
       expect((await sessions.open(sid)).outcome).toBe('active')
       expect((await sessions.open(sid)).userId).toBe('ada')
     })

@@ -142,8 +142,8 @@ async function inTurn(work: () => Promise<Buffer>): Promise<Buffer> {
   try {
     return await work()
   } finally {
-    // The next one takes over the place of this one.
-    const next = waiting.shift()
+    // The last one takes over the place of this one. In a flood of forged seals, the first ones have waited too long already.
+    const next = waiting.pop()
     if (next === undefined) derivations--
     else next()
   }
