@@ -3,6 +3,7 @@ import { fromRecords, type FromRecordsOptions } from '../../src/from/records.ts'
 import { request, visit } from '../support/sessions.ts'
 import { gone, storeWorld } from '../support/stores.ts'
 import { browser } from '../support/browser.ts'
+import { day } from '../support/clock.ts'
 
 interface Row {
   user: unknown
@@ -118,6 +119,17 @@ describe('fromRecords', () => {
     const { sessions } = world(null, { find: async () => Promise.reject(gone) })
     expect((await sessions.open('token=1')).outcome).toBe('unavailable')
     expect((await request(sessions, 'token=1')).getSetCookie()).toEqual([])
+  })
+
+  it('opens a session again that idled out here, and none that was revoked', async () => {
+    const { sessions, clock, store } = world({ user: 7 })
+    for (const id of ['1', '2']) await request(sessions, `token=${id}`)
+    const revoked = await sessions.open('token=2')
+    await sessions.revoke('7', revoked.id!)
+    clock.advance(8 * day)
+    await store.sweep!(clock.now())
+    expect((await sessions.open('token=1')).userId).toBe('7')
+    expect(await sessions.open('token=2')).toMatchObject({ userId: null, outcome: 'revoked' })
   })
 
   it('ends the records of all its cookies at a sign-out', async () => {
