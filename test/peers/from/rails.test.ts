@@ -89,17 +89,19 @@ describe('fromRails', () => {
     const day = 86_400
     const long = { cookieName, secretKeyBase, expireAfter: 60 * day, user: (data: RailsData) => data['user_id'] }
     const store = memoryStore({ now: () => Date.now() })
-    const open = (value: string) =>
-      createSessions({ secrets, store, accept: [fromRails(long)] }).open(`${cookieName}=${value}`)
-    const session = { session_id: 'abc', user_id: '7' }
-    const older = encrypt(session, Date.now() + 60 * day * 1000)
+    // A server that started later, and knows only the store.
+    const createServer = () => createSessions({ secrets, store, accept: [fromRails(long)] })
+    const data = { session_id: 'abc', user_id: '7' }
+    const older = encrypt(data, Date.now() + 60 * day * 1000)
     advance(29 * day)
-    const newer = encrypt(session, Date.now() + 60 * day * 1000)
-    const adopted = await open(older)
-    await createSessions({ secrets, store }).revoke('7', adopted.id!)
+    const newer = encrypt(data, Date.now() + 60 * day * 1000)
+    const sessions = createServer()
+    const session = await sessions.open(`${cookieName}=${older}`)
+    session.signOut()
+    await sessions.commit(session)
     advance(2 * day)
     await store.sweep!(Date.now())
-    expect(await open(newer)).toMatchObject({ userId: null, outcome: 'revoked' })
+    expect(await createServer().open(`${cookieName}=${newer}`)).toMatchObject({ userId: null, outcome: 'ended' })
   })
 
   it('spares cookies that were written after revokeAll, if expireAfter says so', async () => {
