@@ -68,7 +68,7 @@ function exportedFrom(file: string): Declaration[] {
 function declarationOf(name: string, file: string, text: string): Declaration {
   const lists = text.matchAll(/^(?:import|export) (?:type )?\{([^}]*)\} from '([^']+)'/gm)
   const [, , specifier] = [...lists].find(([, names = '']) => namesIn(names).includes(name)) ?? []
-  const found = specifier === undefined ? [] : exportedFrom(resolveImport(file, specifier))
+  const found = specifier === undefined ? declarationsIn(text) : exportedFrom(resolveImport(file, specifier))
   return found.find((each) => each.name === name) ?? { name, isExported: true, doc: null, members: [] }
 }
 

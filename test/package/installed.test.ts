@@ -20,7 +20,13 @@ const typedByHost = new Map([
 const importsHost = ['sojourn/h3', 'sojourn/nest', 'sojourn/next']
 
 /** Entries with the types of the library that they replace. These contradict those of `sojourn/express`, so `test/peers` compiles them. */
-const dropIns = ['sojourn/compat/express-session']
+const dropIns = [
+  'sojourn/compat/express-session',
+  'sojourn/compat/cookie-session',
+  'sojourn/compat/koa-session',
+  'sojourn/compat/fastify-session',
+  'sojourn/compat/fastify-secure-session',
+]
 
 const onlyOnNode = [
   'sojourn/express',

@@ -4,6 +4,9 @@ import type * as peer from '@fastify/secure-session'
 import type { FastifyPluginCallback } from 'fastify'
 import type { SecureSessionDropInOptions } from '../fastify-secure-session.ts'
 
+/** What all options of @fastify/secure-session have in common. */
+type PeerOptions = Partial<Pick<peer.SecureSessionPluginOptions, keyof peer.SecureSessionPluginOptions>>
+
 type Plugin = FastifyPluginCallback<
   fastifySecureSession.SecureSessionPluginOptions | fastifySecureSession.SecureSessionPluginOptions[]
 >
@@ -18,15 +21,13 @@ declare function fastifySecureSession(...parameters: Parameters<Plugin>): void
 
 declare namespace fastifySecureSession {
   /** The options of @fastify/secure-session, and those of Sojourn. `salt` is optional. */
-  type SecureSessionPluginOptions = Partial<
-    Pick<peer.SecureSessionPluginOptions, keyof peer.SecureSessionPluginOptions>
-  > &
+  type SecureSessionPluginOptions = PeerOptions &
     SecureSessionDropInOptions & {
       cookieOptions?: peer.SecureSessionPluginOptions['cookie']
     } & (
       { key: string | Buffer | (string | Buffer)[] } | { secret: string | Buffer; salt?: string | Buffer | undefined }
     )
-  export import Session = peer.Session
+  type Session<T = peer.SessionData> = peer.Session<T>
   const fastifySecureSession: Plugin
 }
 
