@@ -4,7 +4,7 @@ import type * as peer from '@fastify/secure-session'
 import type { FastifyPluginCallback } from 'fastify'
 import type { SecureSessionDropInOptions } from '../fastify-secure-session.ts'
 
-/** What all options of @fastify/secure-session have in common. */
+/** The options that each way of giving a key has. */
 type PeerOptions = Partial<Pick<peer.SecureSessionPluginOptions, keyof peer.SecureSessionPluginOptions>>
 
 type Plugin = FastifyPluginCallback<

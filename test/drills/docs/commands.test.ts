@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -23,14 +23,14 @@ const manifest = JSON.parse(await readFile(join(repository, 'package.json'), 'ut
   devDependencies: Record<string, string>
 }
 
-const applications = (await readdir(join(repository, 'frameworks'), { withFileTypes: true })).filter((entry) =>
-  entry.isDirectory(),
-)
+const applications = (await readdir(join(repository, 'frameworks'), { withFileTypes: true }))
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => `frameworks/${name}`)
 /** The versions of the packages that tests and the applications of frameworks install. */
 const packages: Record<string, string> = { ...manifest.devDependencies }
-for (const { name } of applications) {
+for (const application of [...applications, 'test/peers']) {
   const { dependencies, devDependencies } = JSON.parse(
-    await readFile(join(repository, 'frameworks', name, 'package.json'), 'utf8'),
+    await readFile(join(repository, application, 'package.json'), 'utf8'),
   ) as { dependencies?: Record<string, string>; devDependencies?: Record<string, string> }
   Object.assign(packages, dependencies, devDependencies)
 }
@@ -163,6 +163,11 @@ async function fillForCommandLine(folder: string): Promise<void> {
     'SESSION_COOKIE_DOMAIN=vercel.app',
   ]
   await writeFile(join(folder, '.env'), `${settings.join('\n')}\n`, { mode: 0o600 })
+  const names = ['express', 'express-session', '@types/express-session']
+  const dependencies = Object.fromEntries(names.map((name) => [name, '1']))
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ dependencies }))
+  await mkdir(join(folder, 'src'))
+  await writeFile(join(folder, 'src/app.ts'), `import express from 'express'\nimport session from 'express-session'\n`)
   const db = await openSqlite(join(folder, '.data/sessions.db'))
   const store = sqliteStore(db)
   const timesOf = (begun: number, used: number) => {

@@ -4,7 +4,7 @@ import { postgresStore, postgresTable } from 'sojourn/postgres'
 import { signedInAs } from 'sojourn/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readPage } from '../../support/docs/blocks.ts'
-import { blocksOf, tries, works, type Tries } from '../../support/docs/tries.ts'
+import { blocksOf, resultOf, tries, type Tries } from '../../support/docs/tries.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
 import { secret } from '../../support/sessions.ts'
 
@@ -31,7 +31,7 @@ describePostgres('what the pages have of Postgres', () => {
   })
 
   it.each(blocks)('$name', async (block) => {
-    expect(await programs.run(block)).toBe(works)
+    expect(await programs.run(block)).toBe(resultOf(block.text))
   })
 
   it('the role needs four rights, and the query shows who is signed in', async () => {

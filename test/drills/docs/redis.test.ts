@@ -8,7 +8,7 @@ import { signedInAs } from 'sojourn/testing'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { readPage } from '../../support/docs/blocks.ts'
 import { snippetKind } from '../../support/docs/project.ts'
-import { blocksOf, tries, works, type Tries } from '../../support/docs/tries.ts'
+import { blocksOf, resultOf, tries, works, type Tries } from '../../support/docs/tries.ts'
 import { startCluster } from '../../support/servers/cluster.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { secret } from '../../support/sessions.ts'
@@ -45,7 +45,11 @@ describeRedis('what the pages have of Redis', () => {
 
   // If no sessions are listed, the user signs out.
   const expected = (text: string): string =>
-    text.includes('new Hono(') ? '200' : text.includes('flaskSession(') ? works.replace('revoked', 'ended') : works
+    text.includes('new Hono(')
+      ? '200'
+      : text.includes('flaskSession(')
+        ? works.replace('revoked', 'ended')
+        : resultOf(text)
 
   const waits = (text: string): boolean => text.includes('durability:')
 
