@@ -27,7 +27,8 @@ const markMs = 3_600_000
  * Wraps an express-session store so that signed out stays out and parallel requests keep each other's changes. The wrapped store
  * has the same methods, and `trackSession`.
  *
- * In one process this is exact. An id that was destroyed is never written again. Writes of one session run one after another.
+ * In one process this is exact. An id that was destroyed is never written again, and if the store still has it, as after a failed
+ * `destroy`, its next read ends it and finds nothing; if that fails too, the read fails. Writes of one session run one after another.
  * A session that was loaded is read again before it is written, and only the keys that this request changed are replaced. If
  * it is gone, it stays gone: the callback gets no error, because there is nothing to repeat. A new session is written at once.
  *
@@ -63,10 +64,7 @@ export function createSafeStore<Store extends ExpressStore>(
         if (error && !isMissing(error)) return done(error)
         if (!mark) return written()
         ended.set(sid, true)
-        callOnce(
-          (callback) => store.destroy(sid, callback),
-          (failure) => (failure ? done(failure) : refuse(sid, session, done)),
-        )
+        remove(sid, (failure) => (failure ? done(failure) : refuse(sid, session, done)))
       },
     )
   }
@@ -115,20 +113,36 @@ export function createSafeStore<Store extends ExpressStore>(
     )
   }
 
+  /** An error is none if the session is gone: another process may have ended it. */
+  function remove(sid: string, done: StoreCallback): void {
+    callOnce(
+      (callback) => store.destroy(sid, callback),
+      (error) => done(isMissing(error) ? undefined : error),
+    )
+  }
+
   function destroy(sid: string, done: StoreCallback): void {
-    const remove = (): void => callOnce((callback) => store.destroy(sid, callback), done)
-    if (!marks) return remove()
+    if (!marks) return remove(sid, done)
     const expires = new Date(Date.now() + markMs)
     const mark = { cookie: { originalMaxAge: markMs, expires }, ended: true }
     // Remove the session even if the mark was not written: a store that is full still deletes.
-    callOnce((callback) => store.set(markOf(sid), mark, callback), remove)
+    callOnce(
+      (callback) => store.set(markOf(sid), mark, callback),
+      () => remove(sid, done),
+    )
   }
 
   const verbs: TrackingStore = {
     get(sid, callback) {
       store.get(sid, (error, found) => {
         if (error || !found) return callback(error, found)
-        if (ended.get(sid)) return callback(null, null)
+        // The store has not ended it, or has it again. Other processes would still open it.
+        if (ended.get(sid))
+          return inTurn(
+            sid,
+            (done) => remove(sid, done),
+            (failure) => callback(failure, null),
+          )
         const original = tryToRead(found, callback)
         if (original === undefined) return
         originals.set(found, original)
@@ -160,7 +174,7 @@ const isLocal = (store: object): boolean => ['MemoryStore', 'FileStore'].include
 const markOf = (sid: string): string => `ended.${sha256(sid)}`
 
 /** Whether an error says that there is no such file. session-file-store reports it for a session that does not exist. */
-const isMissing = (error: unknown): boolean => (error as { code?: unknown }).code === 'ENOENT'
+const isMissing = (error: unknown): boolean => (error as { code?: unknown } | null | undefined)?.code === 'ENOENT'
 
 function tryToRead(session: object, onError: StoreCallback): Original | undefined {
   try {

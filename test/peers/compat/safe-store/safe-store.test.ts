@@ -290,12 +290,15 @@ describe('a session that ended', () => {
     expect(raw.sessions.size).toBe(0)
   })
 
-  it('is an error if the store does not end it, and is not found here', async () => {
+  it('is an error for as long as the store does not end it, and the next read ends it', async () => {
     const { raw, store } = open()
     await save(store, 'sid', create(store))
     raw.fails = 'destroy'
     await expect(end(store, 'sid')).rejects.toThrow('destroy failed')
+    await expect(read(store, 'sid')).rejects.toThrow('destroy failed')
+    raw.fails = ''
     expect(await read(store, 'sid')).toBeNull()
+    expect(raw.sessions.size).toBe(0)
   })
 
   it('makes no touch fail, but a touch of a live one may', async () => {

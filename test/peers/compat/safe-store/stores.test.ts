@@ -1,5 +1,5 @@
 import type { Store } from 'express-session'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { TrackingStore } from '../../../../src/compat/shared/express-store.ts'
 import { createSafeStore } from '../../../../src/compat/shared/safe-store.ts'
 import { create, end, load, newId, read, save, touch, valuesOf } from './sessions.ts'
@@ -85,6 +85,18 @@ for (const [name, describeStore, open] of stores) {
       await touch(store, sid, slow)
 
       expect(await read(raw, sid)).toBeNull()
+    })
+
+    it('ends a session at its next read if the store did not end it', async () => {
+      const sid = await signedIn()
+      const destroy = vi.spyOn(raw, 'destroy').mockImplementationOnce((_, callback) => callback!(new Error('is down')))
+
+      await expect(end(store, sid)).rejects.toThrow('is down')
+      expect(await read(store, sid)).toBeNull()
+      destroy.mockRestore()
+
+      expect(await read(raw, sid)).toBeNull()
+      await end(store, sid)
     })
 
     it('extends the session of a request that changes nothing', async () => {
