@@ -57,9 +57,9 @@ export interface DropInOptions {
   storeTimeout?: number | undefined
   /**
    * Whether a sign-out leaves a mark in a store of express-session for an hour, so that a slow request of another process does not
-   * bring the session back. It costs one read for each write.
+   * bring the session back. It costs one read for each request with a session.
    *
-   * @default true, except for stores in memory and in files
+   * @default true, except for stores in memory
    */
   marks?: boolean | undefined
   /** Receives events, for logs and metrics. Only with a store of Sojourn. @default undefined */

@@ -9,9 +9,9 @@ import { createWriteTurns } from './write-turns.ts'
 export interface SafeStoreOptions {
   /**
    * Whether a sign-out leaves a record in the store for an hour, so that a slow write of another process does not bring the
-   * session back. It costs one read for each write, and one write for each sign-out.
+   * session back. It costs one read for each write and each touch, and one write for each sign-out.
    *
-   * @default true, except for stores in this process's memory and for files
+   * @default true, except for stores in this process's memory
    */
   marks?: boolean | undefined
   /** Called if a session was not written, or was removed again, because it had ended meanwhile. */
@@ -49,6 +49,7 @@ export function createSafeStore<Store extends ExpressStore>(
   /** Each session object as it was when it was read or last written; `null` if it is new. */
   const originals = new WeakMap<object, Original | null>()
   const inTurn = createWriteTurns()
+  const markReader = withoutRetries(store)
 
   function refuse(sid: string, session: object, done: StoreCallback): void {
     onRefused(sid, session)
@@ -59,7 +60,7 @@ export function createSafeStore<Store extends ExpressStore>(
   function checkMark(sid: string, session: object, done: StoreCallback, written: StoreCallback): void {
     if (!marks) return written()
     callOnce(
-      (callback) => store.get(markOf(sid), callback),
+      (callback) => markReader.get(markOf(sid), callback),
       (error, mark) => {
         if (error && !isMissing(error)) return done(error)
         if (!mark) return written()
@@ -104,7 +105,8 @@ export function createSafeStore<Store extends ExpressStore>(
     callOnce(
       (callback) => store.touch!(sid, session, callback),
       (error) => {
-        if (!error) return done()
+        // A store that reads and then writes, as session-file-store does, may bring the session back.
+        if (!error) return checkMark(sid, session, done, done)
         callOnce<object>(
           (callback) => store.get(sid, callback),
           (failure, stored) => done((failure && !isMissing(failure)) || stored ? error : undefined),
@@ -167,8 +169,18 @@ export function createSafeStore<Store extends ExpressStore>(
   return overrideMethods(store, verbs)
 }
 
-/** The stores that only one process reads. Both memory stores, express-session's and `memorystore`, have this name. */
-const isLocal = (store: object): boolean => ['MemoryStore', 'FileStore'].includes(store.constructor.name)
+/** Whether only one process reads a store. Both memory stores, express-session's and `memorystore`, have this name. */
+const isLocal = (store: object): boolean => store.constructor.name === 'MemoryStore'
+
+/**
+ * Returns a store that reads a mark at once. session-file-store repeats a read for a quarter of a second if there is no such file, and
+ * few sessions have a mark.
+ */
+function withoutRetries(store: ExpressStore): ExpressStore {
+  const { options } = store as { options?: object }
+  if (store.constructor.name !== 'FileStore' || typeof options !== 'object') return store
+  return Object.create(store, { options: { value: { ...options, retries: 0 } } }) as ExpressStore
+}
 
 /** The mark has a hash, because the id in a store's keys would be one more copy of a credential. */
 const markOf = (sid: string): string => `ended.${sha256(sid)}`

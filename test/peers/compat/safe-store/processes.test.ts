@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createSafeStore } from '../../../../src/compat/shared/safe-store.ts'
 import type { ExpressStore } from '../../../../src/compat/shared/express-store.ts'
-import { create, done, load, newId, read, save } from './sessions.ts'
+import { create, done, load, newId, read, save, touch } from './sessions.ts'
 import { stores, type OpenedStore } from './stores.ts'
 
 /** The calls of one process to its store. Each waits until the test lets it happen. */
@@ -13,6 +13,7 @@ function steppedStore(store: ExpressStore) {
     get: (sid, callback) => defer(() => store.get(sid, callback)),
     set: (sid, session, callback) => defer(() => store.set(sid, session, callback)),
     destroy: (sid, callback) => defer(() => store.destroy(sid, callback)),
+    touch: (sid, session, callback) => defer(() => store.touch!(sid, session, callback)),
   }
   return {
     store: stepped,
@@ -37,7 +38,7 @@ function ordersOf(writes: number, ends: number): string[] {
 // The writer reads, writes, looks for the mark, and perhaps removes. The other process writes the mark and removes.
 const orders = ordersOf(4, 2)
 
-for (const [name, describeStore, open] of stores.filter(([each]) => /redis|pg|Memory/.test(each))) {
+for (const [name, describeStore, open] of stores.filter(([each]) => /redis|pg|file|Memory/.test(each))) {
   describeStore(`two processes with ${name}`, () => {
     let opened: OpenedStore
     beforeAll(async () => {
@@ -45,8 +46,8 @@ for (const [name, describeStore, open] of stores.filter(([each]) => /redis|pg|Me
     })
     afterAll(() => opened.close())
 
-    /** Runs a slow write and a sign-out of two processes in one order. Returns what the store has afterwards. */
-    async function race(order: string, marks: boolean): Promise<unknown> {
+    /** Runs a slow write or touch and a sign-out of two processes in one order. Returns what the store has afterwards. */
+    async function race(order: string, marks: boolean, verb: typeof save = save): Promise<unknown> {
       const [writer, ender] = [steppedStore(opened.store), steppedStore(opened.store)]
       const [one, other] = [createSafeStore(writer.store, { marks }), createSafeStore(ender.store, { marks })]
       const sid = newId()
@@ -55,7 +56,7 @@ for (const [name, describeStore, open] of stores.filter(([each]) => /redis|pg|Me
       writer.start()
       ender.start()
       session.seen = 1
-      const both = Promise.all([save(one, sid, session), done((callback) => other.destroy(sid, callback))]).then(
+      const both = Promise.all([verb(one, sid, session), done((callback) => other.destroy(sid, callback))]).then(
         () => 'both done',
       )
       for (const step of order) {
@@ -74,6 +75,10 @@ for (const [name, describeStore, open] of stores.filter(([each]) => /redis|pg|Me
 
     it.each(orders)('an ended session stays ended, in the order %s', async (order) => {
       expect(await race(order, true)).toBeNull()
+    })
+
+    it.each(ordersOf(3, 2))('also if it is touched, in the order %s', async (order) => {
+      expect(await race(order, true, touch)).toBeNull()
     })
 
     it('without marks, a write may bring it back', async () => {

@@ -2,8 +2,12 @@ import connectPgSimple from 'connect-pg-simple'
 import { RedisStore } from 'connect-redis'
 import expressSession, { Store } from 'express-session'
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, it, vi } from 'vitest'
+import createFileStore from 'session-file-store'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ExpressStore, StoreCallback } from '../../../../src/compat/shared/express-store.ts'
 import { createSafeStore } from '../../../../src/compat/shared/safe-store.ts'
 import { create, done, end, load, read, save, touch, valuesOf } from './sessions.ts'
@@ -63,6 +67,24 @@ describe('calls of the store', () => {
     expect(raw.calls).toEqual(['set', 'get', 'get', 'set', 'get'])
   })
 
+  it('with marks, looks for one after a touch', async () => {
+    const { raw, store } = open({ marks: true })
+    await save(store, 'sid', create(store))
+    await touch(store, 'sid', await load(store, 'sid'))
+    expect(raw.calls).toEqual(['set', 'get', 'touch', 'get'])
+  })
+
+  it('with marks, repeats no read of session-file-store for a mark that is missing', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'sojourn-marks-'))
+    onTestFinished(() => rmSync(path, { recursive: true }))
+    const logFn = vi.fn()
+    const store = createSafeStore(new (createFileStore(expressSession))({ path, reapInterval: -1, logFn }))
+    await save(store, 'sid', create(store))
+    await save(store, 'sid', await load(store, 'sid'))
+    await touch(store, 'sid', await load(store, 'sid'))
+    expect(logFn).not.toHaveBeenCalled()
+  })
+
   it('leaves a mark that has no id and expires after an hour', async () => {
     const { raw, store } = open({ marks: true })
     await save(store, 'a-secret-id', create(store))
@@ -104,6 +126,7 @@ describe('calls of the store', () => {
 
   it.each([
     ['MemoryStore', new expressSession.MemoryStore(), false],
+    ['session-file-store', new (createFileStore(expressSession))({ path: tmpdir(), reapInterval: -1 }), true],
     ['connect-redis', new RedisStore({ client: {} }), true],
     [
       'connect-pg-simple',
