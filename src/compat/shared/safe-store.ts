@@ -14,7 +14,7 @@ export interface SafeStoreOptions {
    * @default true, except for stores in this process's memory
    */
   marks?: boolean | undefined
-  /** Called if a session was not written, or was removed again, because it had ended meanwhile. */
+  /** Called if a session was not written or touched, or was removed again, because it had ended meanwhile. */
   onRefused?: ((sid: string, session: object) => void) | undefined
 }
 
@@ -101,7 +101,7 @@ export function createSafeStore<Store extends ExpressStore>(
 
   /** An error of `touch` is none if the session is gone: some stores report that as an error. */
   function touch(sid: string, session: object, done: StoreCallback): void {
-    if (ended.get(sid)) return done()
+    if (ended.get(sid)) return refuse(sid, session, done)
     callOnce(
       (callback) => store.touch!(sid, session, callback),
       (error) => {
@@ -109,7 +109,10 @@ export function createSafeStore<Store extends ExpressStore>(
         if (!error) return checkMark(sid, session, done, done)
         callOnce<object>(
           (callback) => store.get(sid, callback),
-          (failure, stored) => done((failure && !isMissing(failure)) || stored ? error : undefined),
+          (failure, stored) => {
+            if ((failure && !isMissing(failure)) || stored) done(error)
+            else refuse(sid, session, done)
+          },
         )
       },
     )

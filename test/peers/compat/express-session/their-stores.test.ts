@@ -13,22 +13,23 @@ import { cookieOf, options, serve } from './serve.ts'
 
 const Files = createFileStore(session as never)
 
-const middlewareOf = (create: typeof formerSession, store: formerSession.Store): RequestHandler =>
+const middlewareOf = (create: typeof formerSession, store: formerSession.Store, more: object): RequestHandler =>
   create({
     ...options(),
     secret: ['a new secret', 'a secret of thirty-two characters'],
     store,
+    ...more,
   } as formerSession.SessionOptions)
 
 /** Runs the life of a session on servers of both libraries that share a store of express-session. */
 function conductOn(open: () => formerSession.Store): void {
-  async function servers() {
+  async function servers(more: object = {}) {
     const store = open()
     const holds: (() => void)[] = []
     const [former, one] = await Promise.all(
       [formerSession, session as unknown as typeof formerSession].map(async (create) =>
         serve((app) => {
-          app.use(middlewareOf(create, store))
+          app.use(middlewareOf(create, store, more))
           app.get('/in/:user', (req, res) => {
             req.session.userId = req.params.user
             res.end()
@@ -43,6 +44,7 @@ function conductOn(open: () => formerSession.Store): void {
               res.end()
             })
           })
+          app.get('/slow-read', (_req, res) => void holds.push(() => res.end()))
           app.get('/out', (req, res, next) => req.session.destroy((error) => (error ? next(error) : res.end())))
           app.get('/', (req, res) => void res.json({ ...req.session, cookie: undefined }))
         }),
@@ -83,6 +85,16 @@ function conductOn(open: () => formerSession.Store): void {
     release()
     expect(cookieOf(await slow)).toBe('')
     expect(await (await one('/', cookie)).json()).not.toHaveProperty('userId')
+  })
+
+  it.each(['/out', '/in/ada'])('with rolling, sends no cookie of an id that %s has ended meanwhile', async (path) => {
+    const { one, held, release } = await servers({ rolling: true })
+    const cookie = cookieOf(await one('/set/a'))
+    const slow = one('/slow-read', cookie)
+    await held()
+    await one(path, cookie)
+    release()
+    expect(cookieOf(await slow)).toBe('')
   })
 
   it('keeps the changes of requests at once', async () => {

@@ -279,6 +279,22 @@ describe('writes of one session', () => {
 })
 
 describe('a session that ended', () => {
+  it('is reported if it is touched', async () => {
+    const onRefused = vi.fn()
+    const { raw, store } = open({ onRefused, marks: true })
+    const sids = ['here', 'elsewhere', 'gone']
+    for (const sid of sids) await save(store, sid, create(store))
+    const sessions = [await load(store, 'here'), await load(store, 'elsewhere'), await load(store, 'gone')]
+    await end(store, 'here')
+    await end(createSafeStore(raw, { marks: true }), 'elsewhere')
+    for (const n of [0, 1]) await touch(store, sids[n]!, sessions[n])
+    raw.fails = 'touch'
+    raw.sessions.delete('gone')
+    await touch(store, 'gone', sessions[2])
+
+    expect(onRefused.mock.calls).toEqual(sids.map((sid, n) => [sid, sessions[n]]))
+  })
+
   it('is reported if a write of it is left out', async () => {
     const onRefused = vi.fn()
     const { raw, store } = open({ onRefused })
