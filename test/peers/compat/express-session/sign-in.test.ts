@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express'
+import type { ErrorRequestHandler, RequestHandler } from 'express'
 import formerSession from 'express-session'
 import session, { type SessionOptions } from 'sojourn/compat/express-session'
 import { memoryStore } from 'sojourn/memory'
@@ -198,6 +198,40 @@ describe('lists', () => {
     const users = []
     for await (const entry of store.all!()) if ('key' in entry) users.push(entry.key.userId)
     expect(users).toContain(user)
+  })
+
+  it.each([
+    ['an id', 'ada'],
+    ['an object with an id', { id: 'ada' }],
+  ])('know the user by user: %s', async (_name, user) => {
+    const sessions = session(options({ store: memoryStore() }))
+    const get = await serve((app) => {
+      app.use(sessions)
+      app.get('/', (req, res) => {
+        Object.assign(req.session, { user })
+        res.end()
+      })
+    })
+    await get('/')
+    expect(await sessions.list('ada')).toHaveLength(1)
+  })
+
+  it.each([{}, true, ['ada']])('refuse a userOf that returns %j, because it is no id', async (value) => {
+    const get = await serve((app) => {
+      app.use(session(options({ store: memoryStore(), userOf: ({ user }: any) => user && value })))
+      app.get('/', (req, res) => {
+        Object.assign(req.session, { user: 'ada' })
+        res.end()
+      })
+      app.use(((error, _req, res, _next) => void res.status(500).end(error.message)) as ErrorRequestHandler)
+    })
+    const response = await get('/')
+    expect([response.status, await response.text()]).toEqual([500, expect.stringContaining('userOf returned a value')])
+  })
+
+  it('take a userOf that returns false for a guest', async () => {
+    const { get } = await application({ userOf: () => false as never })
+    expect(cookieOf(await get('/visit'))).toContain('connect.sid')
   })
 
   it('know the user by userOf', async () => {
