@@ -8,13 +8,18 @@ import type { ServerResponse } from 'node:http'
  */
 export function finishBeforeEnd(response: ServerResponse, finish: (callback: () => void) => void): void {
   const { end } = response as { end: (...values: any[]) => unknown }
-  let isEnding = false
+  let state: 'open' | 'finishing' | 'finished' = 'open'
   response.end = function (...values: any[]): any {
+    // A second call would end the response before the first one's last chunk.
+    if (state === 'finishing') return response
     // If the headers leave with this call, the commit was just made, and nothing has changed since.
-    if (isEnding || !response.headersSent) return end.apply(response, values)
-    isEnding = true
+    if (state === 'finished' || !response.headersSent) return end.apply(response, values)
+    state = 'finishing'
     let result: unknown = response
-    finish(() => (result = end.apply(response, values)))
+    finish(() => {
+      state = 'finished'
+      result = end.apply(response, values)
+    })
     return result
   }
 }

@@ -325,6 +325,23 @@ describe('the response', () => {
     expect(await (await request('/read', cookie)).response.json()).toEqual([1, 2])
   })
 
+  it('may be streamed, and ended once more at its end', async () => {
+    const { request } = await spied(
+      {},
+      {
+        '/': (req, res) => {
+          res.write('x')
+          setImmediate(() => {
+            req.session.visits = 2
+            res.end('y')
+            res.end()
+          })
+        },
+      },
+    )
+    expect(await (await request('/')).response.text()).toBe('xy')
+  })
+
   it('that is ended twice, or changed after its end, fails as without a session', async () => {
     const { request } = await spied(
       {},
