@@ -2,7 +2,9 @@ import { createLruCache } from '../../util/lru-cache.ts'
 import { sha256 } from '../../util/sha256.ts'
 import { callOnce } from './call-once.ts'
 import type { ExpressStore, StoreCallback, TrackingStore } from './express-store.ts'
+import { isLocal, isMissing, withoutRetries } from './known-stores.ts'
 import { mergeSession, readOriginal, type Original } from './merge-session.ts'
+import { overrideMethods } from './override-methods.ts'
 import { createWriteTurns } from './write-turns.ts'
 
 /** Options of {@link createSafeStore}. */
@@ -56,6 +58,10 @@ export function createSafeStore<Store extends ExpressStore>(
     done()
   }
 
+  function removeAgain(sid: string, session: object, done: StoreCallback): void {
+    remove(sid, (error) => (error ? done(error) : refuse(sid, session, done)))
+  }
+
   /** Ends the session again if another process has ended it. That process writes its mark first, so one of the two sees the other. */
   function checkMark(sid: string, session: object, done: StoreCallback, written: StoreCallback): void {
     if (!marks) return written()
@@ -65,7 +71,7 @@ export function createSafeStore<Store extends ExpressStore>(
         if (error && !isMissing(error)) return done(error)
         if (!mark) return written()
         ended.set(sid, true)
-        remove(sid, (failure) => (failure ? done(failure) : refuse(sid, session, done)))
+        removeAgain(sid, session, done)
       },
     )
   }
@@ -79,11 +85,18 @@ export function createSafeStore<Store extends ExpressStore>(
       originals.set(session, mine)
       done()
     }
-    const put = (value: object, next: StoreCallback): void =>
+    function put(value: object, next: StoreCallback): void {
+      // This turn may have ended because the store was too slow, and the session meanwhile.
+      if (ended.get(sid)) return refuse(sid, session, done)
       callOnce(
         (callback) => store.set(sid, value, callback),
-        (error) => (error ? done(error) : next()),
+        (error) => {
+          if (ended.get(sid)) removeAgain(sid, session, done)
+          else if (error) done(error)
+          else next()
+        },
       )
+    }
     // The id of a new session is known to no one else, so there is nothing to read, and no one has ended it.
     if (original === null) return put(session, written)
     // A program has made this object. It replaces the session as it is.
@@ -172,24 +185,8 @@ export function createSafeStore<Store extends ExpressStore>(
   return overrideMethods(store, verbs)
 }
 
-/** Whether only one process reads a store. Both memory stores, express-session's and `memorystore`, have this name. */
-const isLocal = (store: object): boolean => store.constructor.name === 'MemoryStore'
-
-/**
- * Returns a store that reads a mark at once. session-file-store repeats a read for a quarter of a second if there is no such file, and
- * few sessions have a mark.
- */
-function withoutRetries(store: ExpressStore): ExpressStore {
-  const { options } = store as { options?: object }
-  if (store.constructor.name !== 'FileStore' || typeof options !== 'object') return store
-  return Object.create(store, { options: { value: { ...options, retries: 0 } } }) as ExpressStore
-}
-
 /** The mark has a hash, because the id in a store's keys would be one more copy of a credential. */
 const markOf = (sid: string): string => `ended.${sha256(sid)}`
-
-/** Whether an error says that there is no such file. session-file-store reports it for a session that does not exist. */
-const isMissing = (error: unknown): boolean => (error as { code?: unknown } | null | undefined)?.code === 'ENOENT'
 
 function tryToRead(session: object, onError: StoreCallback): Original | undefined {
   try {
@@ -198,22 +195,4 @@ function tryToRead(session: object, onError: StoreCallback): Original | undefine
     onError(error)
     return undefined
   }
-}
-
-/** Methods of express-session's `Store` that call the others. */
-const composed = ['createSession', 'regenerate', 'load']
-
-/** Returns the store with some methods replaced. All others run on the store itself, because it may have private fields. */
-function overrideMethods<Store extends ExpressStore>(store: Store, methods: TrackingStore): Store & TrackingStore {
-  return new Proxy(store, {
-    get(_, name, safeStore) {
-      const value: unknown = Reflect.get(store, name)
-      // A store without `touch` remains one: the middleware then saves the whole session.
-      if (Object.hasOwn(methods, name) && (name !== 'touch' || typeof value === 'function'))
-        return Reflect.get(methods, name)
-      if (typeof value !== 'function') return value
-      return value.bind(composed.includes(String(name)) ? safeStore : store)
-    },
-    has: (_, name) => name === 'trackSession' || name in store,
-  }) as Store & TrackingStore
 }

@@ -1,17 +1,38 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { StoreCallback } from './express-store.ts'
 
+/** How long one turn may take, in milliseconds: longer than stores wait for their servers. */
+const maxTurnMs = 30_000
+
 /**
  * Creates a queue for each id: work of one id runs one after another, and at once if nothing of that id is under way. With
- * callbacks instead of promises, so that a store that calls back at once still does.
+ * callbacks instead of promises, so that a store that calls back at once still does. A turn ends with an error after 30 seconds: a store
+ * that never answers must not block a session for good. A later answer is then ignored.
  */
 export function createWriteTurns() {
   const waiting = new Map<string, (() => void)[]>()
 
   /** @param work must call `done`; the next turn starts then, after `callback` */
   return function inTurn(sid: string, work: (done: StoreCallback) => void, callback: StoreCallback): void {
+    let timer: NodeJS.Timeout | undefined
     let isOver = false
+    let isLate = false
+
+    function start(): void {
+      work(done)
+      if (isOver) return
+      timer = setTimeout(() => {
+        isLate = true
+        finish(new Error(`The session store did not answer within ${maxTurnMs / 1000} seconds.`))
+      }, maxTurnMs).unref()
+    }
+
     function done(error?: unknown): void {
+      if (!isLate) finish(error)
+    }
+
+    function finish(error: unknown): void {
+      clearTimeout(timer)
       const next = isOver ? undefined : leave()
       isOver = true
       try {
@@ -29,8 +50,8 @@ export function createWriteTurns() {
 
     const queue = waiting.get(sid)
     // Another request's answer starts the work. Without binding, the work would see the AsyncLocalStorage of that request.
-    if (queue !== undefined) return void queue.push(AsyncResource.bind(() => work(done)))
+    if (queue !== undefined) return void queue.push(AsyncResource.bind(start))
     waiting.set(sid, [])
-    work(done)
+    start()
   }
 }

@@ -205,7 +205,8 @@ describe('writes of one session', () => {
     expect(raw.calls).toEqual(['get', 'set'])
     raw.held[0]!()
     await all
-    expect(raw.calls).toEqual(['get', 'set', 'destroy'])
+    // The write removes the session as well, because its end has begun.
+    expect(raw.calls).toEqual(['get', 'set', 'destroy', 'destroy'])
   })
 
   it('keep the AsyncLocalStorage of their request', async () => {
@@ -236,6 +237,48 @@ describe('writes of one session', () => {
 
     expect(() => raw.held[0]!()).toThrow('of the handler')
     await second
+  })
+
+  it('end with an error after 30 seconds without an answer, and the next one runs', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const { raw, store } = open()
+    await save(store, 'sid', create(store, { user: 'ada' }))
+    const [lost, next] = [await load(store, 'sid'), await load(store, 'sid')]
+    raw.holds = 'set'
+    const callback = vi.fn()
+    store.set('sid', lost, callback)
+    next.seen = 1
+    const saved = save(store, 'sid', next)
+    raw.holds = ''
+    vi.advanceTimersByTime(29_999)
+    expect(callback).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+
+    await saved
+    expect(await valuesOf(raw, 'sid')).toEqual({ user: 'ada', seen: 1 })
+    raw.held[0]!()
+    expect(callback.mock.calls).toEqual([[new Error('The session store did not answer within 30 seconds.')]])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it.each(['get', 'set'])('bring no ended session back if the store answers %s later than that', async (name) => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const { raw, store } = open()
+    await save(store, 'sid', create(store))
+    const session = await load(store, 'sid')
+    raw.holds = name
+    const failed = expect(save(store, 'sid', session)).rejects.toThrow('30 seconds')
+    raw.holds = ''
+    const text = raw.sessions.get('sid')!
+    const ending = end(store, 'sid')
+    vi.advanceTimersByTime(30_000)
+    await Promise.all([failed, ending])
+    // The store's server writes late, too.
+    if (name === 'set') raw.sessions.set('sid', text)
+    raw.held[0]!()
+    expect(raw.sessions.size).toBe(0)
   })
 
   it('call back once if the store throws or calls back twice', async () => {
