@@ -14,7 +14,8 @@ export function overrideMethods<Store extends ExpressStore>(
       // A store without `touch` remains one: the middleware then saves the whole session.
       if (Object.hasOwn(methods, name) && (name !== 'touch' || typeof value === 'function'))
         return Reflect.get(methods, name)
-      if (typeof value !== 'function') return value
+      // Only methods need the store. A property may be a function with properties of its own, which a bound one has not.
+      if (typeof value !== 'function' || Object.hasOwn(store, name) || name === 'constructor') return value
       return value.bind(composed.includes(String(name)) ? safeStore : store)
     },
     has: (_, name) => name === 'trackSession' || name in store,

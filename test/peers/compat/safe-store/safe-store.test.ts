@@ -156,6 +156,13 @@ describe('the other members of the store', () => {
     expect('trackSession' in store).toBe(true)
   })
 
+  it('may be functions with properties, which remain', () => {
+    const query = Object.assign(() => 'rows', { schema: 'public' })
+    const raw = Object.assign(new SyncStore(), { query })
+    const store = createSafeStore(raw)
+    expect([store.query, store.query.schema, store.constructor]).toEqual([query, 'public', SyncStore])
+  })
+
   it('touch is missing if the store has none', () => {
     const raw = Object.assign(new SyncStore(), { touch: undefined as never })
     expect(createSafeStore(raw).touch).toBeUndefined()
