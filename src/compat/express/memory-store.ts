@@ -3,6 +3,7 @@ import { memoryStore } from '../../stores/memory.ts'
 import { valuesOf, lifeOf } from '../shared/session-texts.ts'
 import { createStoredSessions, type StoredSessions } from '../shared/stored-sessions.ts'
 import { defaultUserOf } from '../shared/user-of.ts'
+import { evictingStore } from './evicting-store.ts'
 import { Store } from './store.ts'
 import { addStoreFunctions, settle, type StoredSessionStore } from './stored-session-store.ts'
 
@@ -30,13 +31,14 @@ export const isStored = (store: object): store is StoredSessionStore => openers.
 export const configureStored = (store: object, options: StoredOptions): void => openers.get(store)?.(options)
 
 /**
- * Keeps at most 100,000 sessions in the memory of this process, for development and tests. It warns once in production, because a
- * restart signs all users out.
+ * Keeps at most 100,000 sessions in the memory of this process, for development and tests. If it is full, guests that were used longest
+ * ago make room. It warns once in production, because a restart signs all users out.
  */
 export const MemoryStore = function (this: StoredSessionStore): void {
   Store.call(this)
-  let store = memoryStore()
   let options = defaultOptions
+  const createStore = (): SessionStore => evictingStore(memoryStore(), () => options.userOf)
+  let store = createStore()
   let sessions: StoredSessions | null = null
   const open = (): StoredSessions =>
     (sessions ??= createStoredSessions({ ...options, library: 'express-session', store }))
@@ -49,7 +51,7 @@ export const MemoryStore = function (this: StoredSessionStore): void {
   this.all = (callback) => settle(listAll(store), callback)
   this.length = (callback) => this.all!((error, all) => callback(error, all && Object.keys(all).length))
   this.clear = (callback) => {
-    store = memoryStore()
+    store = createStore()
     sessions = null
     if (callback) setImmediate(callback)
   }

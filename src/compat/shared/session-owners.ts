@@ -27,7 +27,7 @@ export interface SessionOwners {
 }
 
 /** Marks the record, because a session of a guest may have any data. Sessions have no label. */
-const ownerLabel = 'owner'
+export const ownerLabel = 'owner'
 /** How many owners are remembered at least. */
 const maxKnown = 100_000
 
