@@ -32,13 +32,14 @@ function readProxyScheme(header: ConnectionInfo['header']): string | null {
   return text?.match(/\bhttps?\b/i)?.[0].toLowerCase() ?? null
 }
 
+// The drop-ins for other libraries give the same warnings, and their options of the cookie are called the same.
 const insecureCookieWarning =
   'sojourn: this request came over https, but the session cookie is not Secure. Browsers also send it over plain http. A browser that has a Secure cookie of the same name silently rejects ours. ' +
-  'Set NODE_ENV=production, or createSessions({ cookie: { secure: true } }).'
+  "Set the cookie's option secure: true. For createSessions(), NODE_ENV=production is enough."
 
 const plainHttpWarning =
   'sojourn: a Secure session cookie was sent over plain http. Browsers silently reject it, so users do not stay signed in; some browsers accept it on localhost. ' +
-  'Serve the site over https. If a proxy does that, it must send X-Forwarded-Proto: https. For tests without https, set createSessions({ cookie: { secure: false } }), or SESSION_COOKIE_SECURE=false if you use optionsFromEnv().'
+  "Serve the site over https. If a proxy does that, it must send X-Forwarded-Proto: https. For tests without https, set the cookie's option secure: false, or SESSION_COOKIE_SECURE=false if you use optionsFromEnv()."
 
 const silentProxyWarning =
   'sojourn: a Secure session cookie was sent to a proxy that does not report whether browsers use https. If they use http, they silently reject the cookie, so users do not stay signed in. ' +
