@@ -30,6 +30,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
   const { repository, list, revoke, revokeAll, revokeOthers } = createStoreBackend(settings)
   const owners = createSessionOwners(repository)
   const readFormer = from === undefined ? null : createReadFormer(from, settings.storeTimeout)
+  const adoptions = new Map<string, Promise<void>>()
   const identities = (id: string) => identitiesOf(library, id)
 
   const tokenOf = (identity: Identity, userId: string | null, { at }: LogicalTime): Token => {
@@ -61,23 +62,37 @@ export function createStoredSessions(options: StoredSessionsOptions) {
   }
 
   /** Takes over the session that the former store has. If it ended here, the store refuses to create it again. */
-  async function adopt(id: string, moment: LogicalTime): Promise<boolean> {
+  async function adopt(id: string): Promise<void> {
+    const moment = tick()
     const session = await readFormer?.(id, moment)
-    if (session == null) return false
+    if (session == null) return
     const { guest, user } = identities(id)
     const userId = userIdOf(userOf, session)
     const data = textsOf(session)
     const lifeMs = lifeMsOf(data, moment.at)
     const idleTimeout = lifeMs / 1000
-    if (userId === null)
-      return (await begin({ ...tokenOf(guest, null, moment), data, idleTimeout }, moment)) === 'saved'
+    if (userId === null) return void (await begin({ ...tokenOf(guest, null, moment), data, idleTimeout }, moment))
     // The former library wrote it when the life in its cookie began. `revokeAll` refuses sessions from before.
     const writtenAt = Date.parse(session['cookie']?.expires) - (lifeOf(session['cookie']) ?? NaN) || 0
     const token = { ...tokenOf(user, userId, moment), confirmedAt: null, writtenAt, data, idleTimeout }
     const { outcome, cause } = await repository.find(token, 0, moment)
     if (outcome === 'unavailable') throw storeUnavailableError(cause, store.name ?? 'The session store')
     // Last, because a request that fails between the two steps then finds no owner, and takes the session over again.
-    return outcome === 'active' && owners.create(tokenOf(guest, null, moment), userId, lifeMs, moment)
+    if (outcome === 'active') await owners.create(tokenOf(guest, null, moment), userId, lifeMs, moment)
+  }
+
+  /**
+   * Takes a session over, and then finds it. All requests find it, whichever of them was the first to create it: requests of this
+   * process wait for the same attempt, and another process may be faster.
+   */
+  async function findFormer(id: string): Promise<Token | null | undefined> {
+    let adoption = adoptions.get(id)
+    if (adoption === undefined) {
+      adoption = adopt(id).finally(() => adoptions.delete(id))
+      adoptions.set(id, adoption)
+    }
+    await adoption
+    return findOwn(id, tick())
   }
 
   const begin = async (token: Token, moment: LogicalTime): Promise<SaveResult> =>
@@ -85,9 +100,8 @@ export function createStoredSessions(options: StoredSessionsOptions) {
 
   /** Returns the token of a session, or `null` if there is none that is live. @throws `ERR_SESSION_UNAVAILABLE` */
   async function find(id: string): Promise<Token | null> {
-    const moment = tick()
-    let token = await findOwn(id, moment)
-    if (token === undefined && readFormer !== null && (await adopt(id, moment))) token = await findOwn(id, moment)
+    let token = await findOwn(id, tick())
+    if (token === undefined && readFormer !== null) token = await findFormer(id)
     events.emit?.({ type: 'opened', outcome: token == null ? 'ended' : 'active', ...idsOf(token ?? null) })
     return token ?? null
   }

@@ -57,6 +57,32 @@ it('takes over 100 users whose requests come at once, twice each', async () => {
   for (const user of users) expect(await sessions.list(user)).toHaveLength(1)
 })
 
+it.each(['/in/ada', '/guest'])(
+  'takes over a session that several requests of two processes send at once (%s)',
+  async (path) => {
+    const { former, before } = await swapped()
+    const cookie = cookieOf(await before(path))
+    const shared = memoryStore()
+    const servers = await Promise.all(
+      [0, 1].map(async () => {
+        const { store, state } = watchedStore(shared)
+        for (const name of ['read', 'create']) state.delays[name] = new Promise(setImmediate)
+        return serve((app) => {
+          app.use(session(options({ store, from: former })))
+          app.get('/count', (req, res) => {
+            req.session.visits = 1
+            res.json([req.session.userId ?? null, req.session.cart ?? null])
+          })
+        })
+      }),
+    )
+    const responses = await Promise.all([0, 1, 0, 1, 0, 1].map(async (index) => servers[index]!('/count', cookie)))
+    const found = await Promise.all(responses.map(async (response) => [await response.json(), cookieOf(response)]))
+    const expected = path === '/guest' ? [null, ['tea']] : ['ada', null]
+    expect(found).toEqual(responses.map(() => [expected, '']))
+  },
+)
+
 it('keeps who signed out out, although the former store still has the record', async () => {
   const { former, before, after } = await swapped()
   const [user, guest] = [cookieOf(await before('/in/ada')), cookieOf(await before('/guest'))]
