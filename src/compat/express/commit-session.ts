@@ -1,7 +1,8 @@
 import { emptyCommit, type CommitResult } from '../../request/commit.ts'
 import { isSecure, warnOfMissingCookie } from './is-secure.ts'
 import type { Settings } from './options.ts'
-import type { RequestSession, Rotation } from './request-session.ts'
+import type { RequestSession } from './request-session.ts'
+import type { Rotation } from './rotation.ts'
 import type { Callback } from './session.ts'
 import { signId } from './signed-cookies.ts'
 import type { SigningSecret } from '../shared/signature.ts'
@@ -82,7 +83,7 @@ export function createSessionCommit(
   function resultOf(cookies: string[]): CommitResult {
     const { session } = request
     // The session has ended meanwhile, so its cookie must not be sent again.
-    if (cookies.length === 0 || (session != null && settings.wasRefused(session))) return emptyCommit
+    if (cookies.length === 0 || (session != null && host.wasRefused(session))) return emptyCommit
     return { cookies, isPrivate: settings.cacheHeaders }
   }
 

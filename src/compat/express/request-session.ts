@@ -3,6 +3,7 @@ import { userIdOf } from '../shared/user-of.ts'
 import { Cookie } from './cookie.ts'
 import { isSecure } from './is-secure.ts'
 import type { Settings } from './options.ts'
+import { endFormer, type Rotation } from './rotation.ts'
 import {
   changeId,
   createSession,
@@ -31,12 +32,8 @@ export interface RequestSession extends SessionHost {
   rotate(isLast: boolean): Rotation | null
   /** Saves the session under its id. */
   write(session: Session, rotation: Rotation | null, callback: Callback): void
-}
-
-/** A session that got a new id. */
-export interface Rotation {
-  readonly formerId: string
-  readonly undo: () => void
+  /** Whether the session's last write was left out, because the session has ended meanwhile. */
+  wasRefused(session: object): boolean
 }
 
 /**
@@ -58,6 +55,10 @@ export function createRequestSession(
   let owner: string | null | undefined
   /** The values that the session was made from. */
   let found: object | null = null
+  /** Whether these have a user. A streamed sign-in leaves one in a record that is a guest's. */
+  let hasFoundUser = false
+  /** The session whose new id was refused. */
+  let refused: Session | null = null
 
   function replace(): void {
     request.sessionID = settings.createId(request)
@@ -67,6 +68,7 @@ export function createRequestSession(
     if (wanted.sameSite === 'auto') cookie.sameSite = isSecure(request, settings.proxy) ? 'none' : 'lax'
     const session = new Session(request, { cookie })
     found = null
+    hasFoundUser = false
     store.trackSession?.(session, null, opening)
     request.session = session
     owner = undefined
@@ -76,6 +78,8 @@ export function createRequestSession(
     const session = createSession(request, values)
     owner = undefined
     found = values
+    // Before a handler changes an object of these values.
+    hasFoundUser = userIdOf(userOf, values) !== null
     store.trackSession?.(session, values)
     owner = ownerIn(session)
   }
@@ -118,7 +122,7 @@ export function createRequestSession(
 
     rotate(isLast) {
       const { session } = request
-      if (!settings.rotate || owner === undefined || !session || !canSetCookie()) return null
+      if (!settings.rotate || owner === undefined || !session || session === refused || !canSetCookie()) return null
       const userId = userIdOf(userOf, session)
       // A sign-out is usually followed by another save or `regenerate`, so only the last save changes the id.
       if (userId === owner || (userId === null && !isLast)) return null
@@ -131,23 +135,37 @@ export function createRequestSession(
         owner = former.owner
       }
       owner = undefined
-      return { formerId: former.id, undo }
+      return { formerId: former.id, mustLive: former.owner !== null || hasFoundUser, undo }
     },
 
     write(session, rotation, callback) {
+      const { id } = session
       const text = textOf(session)
       savedText = text
-      store.set(session.id, session, (error) => {
-        if (error) {
-          if (savedText === text) savedText = null
-          rotation?.undo()
-          return callback(error)
-        }
+      const fail = (error: unknown): void => {
+        if (savedText === text) savedText = null
+        rotation?.undo()
+        callback(error)
+      }
+      store.set(id, session, (error) => {
+        if (error) return fail(error)
         if (session === request.session) owner = ownerIn(session)
-        if (rotation === null) callback()
-        else store.destroy(rotation.formerId, callback)
+        if (rotation === null) return callback()
+        endFormer(store, rotation, (failure, wasLive) => {
+          if (wasLive) return callback()
+          // No response has sent the new id yet.
+          store.destroy(id, () => {
+            if (failure) return fail(failure)
+            rotation.undo()
+            refused = session
+            savedText = textOf(session)
+            callback()
+          })
+        })
       })
     },
+
+    wasRefused: (session) => session === refused || settings.wasRefused(session),
 
     save(session, callback) {
       if (session === request.session) host.write(session, host.rotate(false), callback)

@@ -19,6 +19,8 @@ export interface Store extends EventEmitter {
    * new, so that no other request knows its id. `opening` is when its request was opened.
    */
   trackSession?(session: object, found: object | null, opening?: LogicalTime): void
+  /** Ends a session, and gets whether it was live until then. */
+  endLive?(id: string, callback: (error?: any, wasLive?: boolean) => void): void
   /** Makes a new session for a request. The middleware sets it. */
   generate?(request: SessionRequest): void
 }

@@ -61,6 +61,11 @@ export function addStoreFunctions(store: StoredSessionStore, open: () => StoredS
       runExclusive(id, async () => open().end(id)),
       callback,
     )
+  store.endLive = (id, callback) =>
+    settle(
+      runExclusive(id, async () => open().endLive(id)),
+      callback,
+    )
   store.trackSession = (session, found, opening) => {
     const opened = found === null ? newSession(opening) : openedOf.get(found)
     if (opened !== undefined) openedOf.set(session, opened)

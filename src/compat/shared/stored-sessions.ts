@@ -6,7 +6,8 @@ import type { SaveResult } from '../../repository/repository.ts'
 import { createStoreBackend } from '../../repository/store-backend.ts'
 import { storeUnavailableError } from '../../repository/store-errors.ts'
 import type { SessionInfo } from '../../stores/store.ts'
-import { createReadFormer, endFormer } from './former-store.ts'
+import { createReadFormer } from './former-store.ts'
+import { createSessionEnds, type TokensOfId } from './session-ends.ts'
 import { identitiesOf } from './session-ids.ts'
 import { changeOf, idTakenError, planOf, signInRefusedError } from './session-plans.ts'
 import { createSessionOwners } from './session-owners.ts'
@@ -28,6 +29,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
   const settings = readStoredSettings(options)
   const { events, tick, lifetimes } = settings
   const { repository, list, revoke, revokeAll, revokeOthers } = createStoreBackend(settings)
+  const storeName = store.name ?? 'The session store'
   const owners = createSessionOwners(repository)
   const readFormer = from === undefined ? null : createReadFormer(from, settings.storeTimeout)
   const adoptions = new Map<string, Promise<void>>()
@@ -46,7 +48,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
 
   async function lookUp(identity: Identity, userId: string | null, moment: LogicalTime): Promise<Token | null> {
     const { outcome, token, cause } = await repository.find(tokenOf(identity, userId, moment), 0, moment)
-    if (outcome === 'unavailable') throw storeUnavailableError(cause, store.name ?? 'The session store')
+    if (outcome === 'unavailable') throw storeUnavailableError(cause, storeName)
     return outcome === 'active' ? token : null
   }
 
@@ -76,7 +78,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     const writtenAt = Date.parse(session['cookie']?.expires) - (lifeOf(session['cookie']) ?? NaN) || 0
     const token = { ...tokenOf(user, userId, moment), confirmedAt: null, writtenAt, data, idleTimeout }
     const { outcome, cause } = await repository.find(token, 0, moment)
-    if (outcome === 'unavailable') throw storeUnavailableError(cause, store.name ?? 'The session store')
+    if (outcome === 'unavailable') throw storeUnavailableError(cause, storeName)
     // Last, because a request that fails between the two steps then finds no owner, and takes the session over again.
     if (outcome === 'active') await owners.create(tokenOf(guest, null, moment), userId, lifeMs, moment)
   }
@@ -151,27 +153,23 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     return { ...token, idleTimeout: null, confirmedAt: moment.at }
   }
 
-  /** Ends a session for good. @throws `ERR_SESSION_UNAVAILABLE` if it is not known whose session it is */
-  async function end(id: string): Promise<void> {
-    const moment = tick()
+  async function tokensOf(id: string, moment: LogicalTime): Promise<TokensOfId> {
     const { guest, user } = identities(id)
     const known = owners.known(guest.id)
     const record = known === undefined ? await lookUp(guest, null, moment) : null
     const owner = known ?? (record === null ? null : owners.read(record))
     const guestToken = tokenOf(guest, null, moment)
-    const token = owner === null ? guestToken : tokenOf(user, owner.userId, moment)
-    const confirmed = await repository.end(token, 'signed-out', moment)
-    events.emit?.({ type: 'ended', reason: 'signed-out', ...idsOf(token), confirmed })
-    // The record that names the user opens nothing any more.
-    if (owner !== null) await repository.end(guestToken, 'signed-out', moment)
-    if (from !== undefined) endFormer(from, id)
+    return { guestToken, token: owner === null ? guestToken : tokenOf(user, owner.userId, moment) }
   }
+
+  const { end, endLive } = createSessionEnds(settings, { repository, tokensOf, from, storeName })
 
   return {
     find,
     create,
     update,
     end,
+    endLive,
     tick,
     /** Lists a user's live sessions, most recently used first. */
     async list(userId: string): Promise<SessionInfo[]> {

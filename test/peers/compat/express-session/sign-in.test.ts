@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express'
 import formerSession from 'express-session'
 import session, { type SessionOptions } from 'sojourn/compat/express-session'
 import { memoryStore } from 'sojourn/memory'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { cookieOf, options, serve, watchedStore } from './serve.ts'
 
 /** An application with guests and users. The way in which a user signs in is the path. */
@@ -108,6 +108,40 @@ describe('a sign-in', () => {
     expect(await sessions.list('ada')).toHaveLength(1)
   })
 
+  it('that is sent twice succeeds twice, because the browser may ignore the first response', async () => {
+    const { get, held, release } = await application()
+    const guest = cookieOf(await get('/visit'))
+    const second = get('/held/ada', guest)
+    await held()
+    await get('/assign/ada', guest)
+    await release()
+    expect(await (await get('/', cookieOf(await second))).json()).toEqual(['ada', ['tea']])
+  })
+
+  it('succeeds although the guest’s session cannot be ended', async () => {
+    const store = new formerSession.MemoryStore()
+    store.destroy = (_id, callback) => callback?.(new Error('The store is down.'))
+    const { get } = await application({ store })
+    const guest = cookieOf(await get('/visit'))
+    const response = await get('/assign/ada', guest)
+    expect(response.status).toBe(302)
+    expect(await (await get('/', cookieOf(response))).json()).toEqual(['ada', ['tea']])
+  })
+
+  it('of another user fails if the former session cannot be ended, and that lives on', async () => {
+    const { store, state } = watchedStore(memoryStore())
+    const { get, sessions } = await application({ store })
+    const ada = cookieOf(await get('/assign/ada'))
+    const failure = Promise.reject(new Error('The store is down.'))
+    failure.catch(() => {})
+    state.delays['end'] = failure
+    const response = await get('/assign/bob', ada)
+    expect([response.status, cookieOf(response)]).toEqual([503, ''])
+    delete state.delays['end']
+    expect(await (await get('/', ada)).json()).toEqual(['ada', null])
+    await vi.waitFor(async () => expect(await sessions.list('bob')).toEqual([]))
+  })
+
   it('keeps the id if rotate is false', async () => {
     const { get } = await application({ rotate: false })
     const guest = cookieOf(await get('/visit'))
@@ -139,6 +173,44 @@ describe('a sign-out', () => {
     expect((await slow).status).toBe(200)
     if (user === '-') expect(cookieOf(await slow)).toBe('')
     expect(await (await get('/', cookie)).json()).toEqual([null, null])
+  })
+
+  it.each([
+    ['a store of Sojourn', memoryStore],
+    ['a store of express-session', () => new formerSession.MemoryStore()],
+  ])('is not undone by a slower request that changes the user, with %s', async (_, createStore) => {
+    const { get, held, release } = await application({ store: createStore() })
+    const cookie = cookieOf(await get('/assign/ada'))
+    const slow = get('/held/bob', cookie)
+    await held()
+    await get('/destroy', cookie)
+    await release()
+    expect([(await slow).status, cookieOf(await slow)]).toEqual([200, ''])
+    expect(await (await get('/', cookie)).json()).toEqual([null, null])
+  })
+
+  it('of all sessions is not undone by a slower request that changes the user', async () => {
+    const { get, sessions, held, release } = await application()
+    const cookie = cookieOf(await get('/assign/ada'))
+    const slow = get('/held/bob', cookie)
+    await held()
+    await sessions.revokeAll('ada')
+    await release()
+    expect([(await slow).status, cookieOf(await slow)]).toEqual([200, ''])
+    expect([await sessions.list('ada'), await sessions.list('bob')]).toEqual([[], []])
+  })
+
+  it('is not undone by a slower request of a user who signed in behind the first byte', async () => {
+    const { get, sessions, held, release } = await application()
+    const guest = cookieOf(await get('/visit'))
+    await (await get('/stream/ada', guest)).text()
+    const slow = get('/held/-', guest)
+    await held()
+    const user = cookieOf(await get('/', guest))
+    await get('/destroy', user)
+    await release()
+    expect([(await slow).status, cookieOf(await slow)]).toEqual([200, ''])
+    expect(await sessions.list('ada')).toEqual([])
   })
 
   it('counts at once although the store is down', async () => {

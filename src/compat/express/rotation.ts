@@ -1,0 +1,27 @@
+import type { Store } from './store.ts'
+
+/** A session that got a new id. */
+export interface Rotation {
+  readonly formerId: string
+  /** Whether the new id is refused if the former one has ended: it would bring a user's session back. */
+  readonly mustLive: boolean
+  readonly undo: () => void
+}
+
+/** Ends the session that got a new id, once its data is stored under that. Gets whether it was live until then. */
+export function endFormer(
+  store: Store,
+  { formerId, mustLive }: Rotation,
+  callback: (error: unknown, wasLive?: boolean) => void,
+): void {
+  // A guest's session that lives on opens nothing of the user who has signed in.
+  if (!mustLive) return store.destroy(formerId, () => callback(null, true))
+  if (store.endLive) return store.endLive(formerId, callback)
+  store.get(formerId, (error, values) => {
+    // Stores of files call a missing file an error.
+    if (error && error.code !== 'ENOENT') return callback(error)
+    if (error || !values) return callback(null, false)
+    // In the same step: no request of this process can end the session in between.
+    store.destroy(formerId, (failure) => callback(failure, !failure))
+  })
+}
