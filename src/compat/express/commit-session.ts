@@ -1,4 +1,5 @@
 import { emptyCommit, type CommitResult } from '../../request/commit.ts'
+import { userIdOf } from '../shared/user-of.ts'
 import { isSecure, warnOfMissingCookie } from './is-secure.ts'
 import type { Settings } from './options.ts'
 import type { RequestSession } from './request-session.ts'
@@ -32,8 +33,16 @@ export function createSessionCommit(
   let isTouched = false
   let hasFailed = false
   let isDestroyed = false
+  const hadReplacedId = isIdReplaced()
 
   const hasId = (): boolean => typeof request.sessionID === 'string'
+  function isIdReplaced(): boolean {
+    return cookieId !== undefined && cookieId !== request.sessionID && settings.replacedIds.has(cookieId)
+  }
+
+  /** Whether this is a guest's session that must get no cookie, because a sign-in has replaced the id of the request just before or meanwhile. */
+  const isStray = (): boolean =>
+    (hadReplacedId || isIdReplaced()) && userIdOf(settings.userOf, request.session) === null
   const isRemoved = (): boolean => settings.isDestroyedByUnset && !isDestroyed && hasId() && request.session == null
 
   function touchOnce(): void {
@@ -42,7 +51,7 @@ export function createSessionCommit(
   }
 
   function wantsCookie(): boolean {
-    if (!hasId()) return false
+    if (!hasId() || isStray()) return false
     if (cookieId !== request.sessionID) return settings.saveUninitialized || host.isModified()
     return settings.rolling || (request.session.cookie.expires != null && host.isModified())
   }
@@ -72,7 +81,7 @@ export function createSessionCommit(
       return (callback) => store.destroy(sessionID, callback)
     }
     touchOnce()
-    if (!hasId()) return null
+    if (!hasId() || isStray()) return null
     if (rotation !== null || host.isUnsaved()) return (callback) => host.write(session, rotation, callback)
     if (typeof store.touch !== 'function' || cookieId !== sessionID) return null
     // The next request records its own use, so the response need not fail.

@@ -6,6 +6,7 @@ import { warnOfShortSecrets, type SigningSecret } from '../shared/signature.ts'
 import { defaultUserOf, type UserOf } from '../shared/user-of.ts'
 import type { DropInOptions } from './drop-in-options.ts'
 import { configureStored, isStored, MemoryStore, toExpressStore } from './memory-store.ts'
+import { createReplacedIds } from './replaced-ids.ts'
 import type { SessionRequest } from './session.ts'
 import type { Store } from './store.ts'
 import { wasRefused } from './stored-session-store.ts'
@@ -58,6 +59,7 @@ export function readSettings(options: Options) {
     rotate,
     cacheHeaders,
     userOf,
+    replacedIds: createReplacedIds(),
   }
 }
 

@@ -4,15 +4,8 @@ import { Cookie } from './cookie.ts'
 import { isSecure } from './is-secure.ts'
 import type { Settings } from './options.ts'
 import { endFormer, type Rotation } from './rotation.ts'
-import {
-  changeId,
-  createSession,
-  hostOf,
-  Session,
-  type Callback,
-  type SessionHost,
-  type SessionRequest,
-} from './session.ts'
+import type { Callback, SessionHost, SessionRequest } from './session.ts'
+import { changeId, createSession, hostOf, Session, textOf } from './session.ts'
 import { ownerOf } from './stored-session-store.ts'
 
 /** The session of one request, and what is known of it. */
@@ -48,7 +41,7 @@ export function createRequestSession(
   canSetCookie: () => boolean,
   opening: LogicalTime | undefined,
 ): RequestSession {
-  const { store, userOf } = settings
+  const { store, userOf, replacedIds } = settings
   let originalText: string | null = null
   let savedText: string | null = null
   /** The user whose session the store has; `undefined` if the store has none. */
@@ -140,6 +133,7 @@ export function createRequestSession(
 
     write(session, rotation, callback) {
       const { id } = session
+      const isReplacement = cookieId !== undefined && id !== cookieId && canSetCookie()
       const text = textOf(session)
       savedText = text
       const fail = (error: unknown): void => {
@@ -147,12 +141,16 @@ export function createRequestSession(
         rotation?.undo()
         callback(error)
       }
+      const succeed = (): void => {
+        if (isReplacement && userIdOf(userOf, session) !== null) replacedIds.add(cookieId!)
+        callback()
+      }
       store.set(id, session, (error) => {
         if (error) return fail(error)
         if (session === request.session) owner = ownerIn(session)
-        if (rotation === null) return callback()
+        if (rotation === null) return succeed()
         endFormer(store, rotation, (failure, wasLive) => {
-          if (wasLive) return callback()
+          if (wasLive) return succeed()
           // No response has sent the new id yet.
           store.destroy(id, () => {
             if (failure) return fail(failure)
@@ -181,10 +179,4 @@ export function createRequestSession(
   }
   hostOf.set(request, host)
   return host
-}
-
-/** The id and the data of a session as one text, to find out whether it has changed. The cookie does not count. */
-function textOf(session: Session): string {
-  const { cookie: _, ...data } = session
-  return `${session.id}\n${JSON.stringify(data)}`
 }

@@ -108,6 +108,12 @@ export function changeId(session: Session, id: string): void {
   defineHidden(session, 'id', id)
 }
 
+/** The id and the data of a session as one text, to find out whether it has changed. The cookie does not count. */
+export function textOf(session: Session): string {
+  const { cookie: _, ...data } = session
+  return `${session.id}\n${JSON.stringify(data)}`
+}
+
 function defineHidden(session: object, name: string, value: unknown): void {
   Object.defineProperty(session, name, { value, configurable: true, writable: name === 'req', enumerable: false })
 }

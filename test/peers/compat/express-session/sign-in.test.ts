@@ -139,8 +139,29 @@ describe('a sign-in', () => {
     expect([response.status, cookieOf(response)]).toEqual([503, ''])
     delete state.delays['end']
     expect(await (await get('/', ada)).json()).toEqual(['ada', null])
-    await vi.waitFor(async () => expect(await sessions.list('bob')).toEqual([]))
+    await vi.waitFor(async () => expect(await sessions.list('bob')).toEqual([]), 20_000)
   })
+
+  it.each(['assign', 'save', 'regenerate'])(
+    'by %s is not undone by a later request with the id from before',
+    async (way) => {
+      const stores = [memoryStore(), new formerSession.MemoryStore()]
+      for (const store of stores) {
+        const { get } = await application({ store, saveUninitialized: true })
+        const guest = cookieOf(await get('/'))
+        const user = cookieOf(await get(`/${way}/ada`, guest))
+        for (const path of ['/', '/visit']) expect(cookieOf(await get(path, guest))).toBe('')
+        expect(await (await get('/', user)).json()).toEqual(['ada', null])
+        expect(cookieOf(await get(`/assign/ada`, guest))).not.toBe('')
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 })
+        try {
+          expect(cookieOf(await get('/', guest))).not.toBe('')
+        } finally {
+          vi.useRealTimers()
+        }
+      }
+    },
+  )
 
   it('keeps the id if rotate is false', async () => {
     const { get } = await application({ rotate: false })
@@ -173,6 +194,13 @@ describe('a sign-out', () => {
     expect((await slow).status).toBe(200)
     if (user === '-') expect(cookieOf(await slow)).toBe('')
     expect(await (await get('/', cookie)).json()).toEqual([null, null])
+  })
+
+  it('lets the next request begin a guest’s session', async () => {
+    const { get } = await application()
+    const ada = cookieOf(await get('/assign/ada'))
+    await get('/destroy', ada)
+    expect(cookieOf(await get('/visit', ada))).not.toBe('')
   })
 
   it.each([
