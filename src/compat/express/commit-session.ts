@@ -30,6 +30,7 @@ export function createSessionCommit(
   const { store, saveErrors } = settings
   const { request, cookieId } = host
   let isCommitted = false
+  let isPlanned = false
   let isTouched = false
   let hasFailed = false
   let isDestroyed = false
@@ -96,30 +97,39 @@ export function createSessionCommit(
     return { cookies, isPrivate: settings.cacheHeaders }
   }
 
+  function commitNow(): CommitResult | Promise<CommitResult> {
+    isPlanned = true
+    // The new id first, because the cookie has it.
+    const rotation = request.session ? host.rotate(true) : null
+    const isNewId = cookieId !== request.sessionID
+    const cookies = createCookies()
+    const keep = planKeep(rotation)
+    if (keep === null) return resultOf(cookies)
+    return new Promise((resolve, reject) => {
+      keep((error) => {
+        hasFailed = Boolean(error)
+        if (error && saveErrors === 'before') return reject(error)
+        if (error) report(error)
+        // The cookie of a session that is not stored would replace a good one.
+        resolve(error && isNewId ? emptyCommit : resultOf(cookies))
+      })
+    })
+  }
+
   return {
     commit() {
       // The response to an error, after the first commit failed, changes no cookie.
       if (isCommitted) return emptyCommit
       isCommitted = true
-      // The new id first, because the cookie has it.
-      const rotation = request.session ? host.rotate(true) : null
-      const cookies = createCookies()
-      const keep = planKeep(rotation)
-      if (keep === null) return resultOf(cookies)
-      return new Promise((resolve, reject) => {
-        keep((error) => {
-          hasFailed = Boolean(error)
-          if (error && saveErrors === 'before') return reject(error)
-          if (error) report(error)
-          resolve(resultOf(cookies))
-        })
-      })
+      // A save that fails takes the new id of the session back.
+      const saving = host.waitForSaves()
+      return saving === null ? commitNow() : saving.then(commitNow)
     },
 
     finish(callback) {
       const { session } = request
       const isChanged = session ? hasId() && host.isUnsaved() : isRemoved()
-      if (!isCommitted || hasFailed || !isChanged) return callback()
+      if (!isPlanned || hasFailed || !isChanged) return callback()
       const done = (error?: unknown): void => {
         if (error) report(error)
         callback()

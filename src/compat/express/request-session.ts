@@ -3,6 +3,7 @@ import { userIdOf } from '../shared/user-of.ts'
 import { Cookie } from './cookie.ts'
 import { isSecure } from './is-secure.ts'
 import type { Settings } from './options.ts'
+import { createPendingCalls } from './pending-calls.ts'
 import { endFormer, type Rotation } from './rotation.ts'
 import type { Callback, SessionHost, SessionRequest } from './session.ts'
 import { changeId, createSession, hostOf, Session, textOf } from './session.ts'
@@ -21,10 +22,16 @@ export interface RequestSession extends SessionHost {
   isModified(): boolean
   /** Whether the session must be saved. */
   isUnsaved(): boolean
-  /** Gives the session a new id if its user signed in or out, so that an id from before opens nothing. Returns `null` if the id remains. */
+  /**
+   * Gives the session a new id if its user signed in or out, so that an id from before opens nothing. Returns `null` if the id remains.
+   *
+   * @param isLast whether the response is about to leave, with a cookie
+   */
   rotate(isLast: boolean): Rotation | null
   /** Saves the session under its id. */
   write(session: Session, rotation: Rotation | null, callback: Callback): void
+  /** Resolves when the calls of `save` have ended; `null` if none is under way. */
+  waitForSaves(): Promise<void> | null
   /** Whether the session's last write was left out, because the session has ended meanwhile. */
   wasRefused(session: object): boolean
 }
@@ -42,6 +49,7 @@ export function createRequestSession(
   opening: LogicalTime | undefined,
 ): RequestSession {
   const { store, userOf, replacedIds } = settings
+  const saves = createPendingCalls()
   let originalText: string | null = null
   let savedText: string | null = null
   /** The user whose session the store has; `undefined` if the store has none. */
@@ -115,7 +123,8 @@ export function createRequestSession(
 
     rotate(isLast) {
       const { session } = request
-      if (!settings.rotate || owner === undefined || !session || session === refused || !canSetCookie()) return null
+      if (!settings.rotate || owner === undefined || !session || session === refused) return null
+      if (!isLast && !canSetCookie()) return null
       const userId = userIdOf(userOf, session)
       // A sign-out is usually followed by another save or `regenerate`, so only the last save changes the id.
       if (userId === owner || (userId === null && !isLast)) return null
@@ -133,7 +142,7 @@ export function createRequestSession(
 
     write(session, rotation, callback) {
       const { id } = session
-      const isReplacement = cookieId !== undefined && id !== cookieId && canSetCookie()
+      const isReplacement = cookieId !== undefined && id !== cookieId && (rotation !== null || canSetCookie())
       const text = textOf(session)
       savedText = text
       const fail = (error: unknown): void => {
@@ -163,11 +172,14 @@ export function createRequestSession(
       })
     },
 
+    waitForSaves: saves.wait,
+
     wasRefused: (session) => session === refused || settings.wasRefused(session),
 
     save(session, callback) {
-      if (session === request.session) host.write(session, host.rotate(false), callback)
-      else store.set(session.id, session, callback)
+      const done = saves.track(callback)
+      if (session === request.session) host.write(session, host.rotate(false), done)
+      else store.set(session.id, session, done)
     },
 
     regenerate(callback) {

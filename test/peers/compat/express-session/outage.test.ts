@@ -40,6 +40,12 @@ async function application(given: SessionOptions = {}) {
       req.session.visits = 9
       req.session.save((error) => void res.json({ error: (error as { code?: string }).code }))
     })
+    app.get('/in-saved', (req, res) => {
+      state.isDown = true
+      req.session.userId = 'ada'
+      req.session.save()
+      res.redirect('/')
+    })
     app.get('/bad', (req, res) => {
       req.session.cookie.expires = new Date(NaN)
       req.session.visits = 3
@@ -84,6 +90,20 @@ describe('while the store does not answer', () => {
     const response = await get('/in', cookie)
     expect([response.status, cookieOf(response), await response.text()]).toEqual([503, '', 'failed'])
     expect(cookie).toContain(`s%3A${ids[0]}.`)
+    state.isDown = false
+    expect(await (await get('/', cookie)).json()).toEqual([null, 1])
+  })
+
+  it.each([
+    ['before', '/in', 503],
+    ['before', '/in-saved', 503],
+    ['after', '/in', 200],
+    ['after', '/in-saved', 302],
+  ] as const)('a sign-in sends no cookie (saveErrors %s, %s)', async (saveErrors, path, status) => {
+    const { get, state } = await application({ saveErrors })
+    const cookie = cookieOf(await get('/write'))
+    const response = await get(path, cookie)
+    expect([response.status, cookieOf(response)]).toEqual([status, ''])
     state.isDown = false
     expect(await (await get('/', cookie)).json()).toEqual([null, 1])
   })

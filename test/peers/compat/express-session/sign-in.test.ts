@@ -54,6 +54,13 @@ async function application(given: SessionOptions = {}) {
     app.get('/held-out', (req, res, next) => {
       holds.push(() => req.session.destroy((error) => (error ? next(error) : res.end())))
     })
+    app.get('/both/:user', (req, res) => {
+      req.session.visits = 1
+      req.session.save()
+      req.session.userId = req.params.user
+      res.write('x')
+      res.end()
+    })
     app.get('/leave', (req, res) => {
       delete req.session.userId
       res.end()
@@ -74,17 +81,20 @@ async function application(given: SessionOptions = {}) {
 }
 
 describe('a sign-in', () => {
-  it.each(['assign', 'save', 'regenerate'])('by %s gives a new id, and the guest’s one is over', async (way) => {
-    const { get, sessions } = await application()
-    const guest = cookieOf(await get('/visit'))
-    const user = cookieOf(await get(`/${way}/ada`, guest))
-    expect(user).not.toBe('')
-    expect(user).not.toBe(guest)
-    const cart = way === 'regenerate' ? null : ['tea']
-    expect(await (await get('/', user)).json()).toEqual(['ada', cart])
-    expect(await (await get('/', guest)).json()).toEqual([null, null])
-    expect(await sessions.list('ada')).toHaveLength(1)
-  })
+  it.each(['assign', 'save', 'both', 'regenerate'])(
+    'by %s gives a new id, and the guest’s one is over',
+    async (way) => {
+      const { get, sessions } = await application()
+      const guest = cookieOf(await get('/visit'))
+      const user = cookieOf(await get(`/${way}/ada`, guest))
+      expect(user).not.toBe('')
+      expect(user).not.toBe(guest)
+      const cart = way === 'regenerate' ? null : ['tea']
+      expect(await (await get('/', user)).json()).toEqual(['ada', cart])
+      expect(await (await get('/', guest)).json()).toEqual([null, null])
+      expect(await sessions.list('ada')).toHaveLength(1)
+    },
+  )
 
   it('of another user, and a sign-out that only removes the user, give a new id, too', async () => {
     const { get, sessions } = await application()
