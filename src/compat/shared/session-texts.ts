@@ -22,6 +22,9 @@ export function textsOf(session: object): Texts {
   return texts
 }
 
+/** Converts the settings of a session's cookie only. */
+export const cookieTextsOf = ({ cookie }: { readonly cookie?: unknown }): Texts => textsOf({ cookie })
+
 function withoutExpiry(cookie: any): unknown {
   const plain: unknown = typeof cookie?.toJSON === 'function' ? cookie.toJSON() : cookie
   if (typeof plain !== 'object' || plain === null || lifeOf(plain) === null) return plain

@@ -12,7 +12,7 @@ import { identitiesOf } from './session-ids.ts'
 import { changeOf, idTakenError, planOf, signInRefusedError } from './session-plans.ts'
 import { createSessionOwners } from './session-owners.ts'
 import { readStoredSettings, type StoredSessionsOptions } from './session-settings.ts'
-import { lifeOf, lifeUntilExpiry, textsOf } from './session-texts.ts'
+import { cookieTextsOf, lifeOf, lifeUntilExpiry, textsOf } from './session-texts.ts'
 import { userIdOf } from './user-of.ts'
 
 /** The sessions of a store by the ids in their cookies. */
@@ -131,10 +131,10 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     return token
   }
 
-  /** Saves the changed keys and the last use. Resolves to `null` if the session has ended meanwhile. @throws `ERR_SESSION_UNAVAILABLE` */
+  /** Saves the changed keys, or only those of the cookie's settings, and the last use. Resolves to `null` if the session has ended meanwhile. @throws `ERR_SESSION_UNAVAILABLE` */
   async function update(id: string, opened: Token, session: object, onlyTouch: boolean): Promise<Token | null> {
     const moment = tick()
-    const data = onlyTouch ? opened.data! : textsOf(session)
+    const data = onlyTouch ? { ...opened.data!, ...cookieTextsOf(session) } : textsOf(session)
     const change = changeOf(opened.data!, data)
     const life = lifeMsOf(data, moment.at)
     const present = { ...opened, idleTimeout: life / 1000 }

@@ -242,6 +242,33 @@ describe('the life of a session', () => {
     }
   })
 
+  it('can be changed by a request that changes nothing else, and other requests write nothing', async () => {
+    const { store, state } = watchedStore(memoryStore())
+    const { request } = await spied(
+      { store, touchAfter: 60, cookie: { maxAge: 60_000 } },
+      {
+        '/write': write,
+        '/read': read,
+        '/remember': (req, res) => {
+          req.session.cookie.maxAge = 30 * 86_400_000
+          res.end()
+        },
+      },
+    )
+    const { cookie } = await request('/write')
+    const again = (await request('/remember', cookie)).cookie || cookie
+    state.calls.length = 0
+    await request('/read', again)
+    expect(state.calls).toEqual(['read'])
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      vi.setSystemTime(Date.now() + 29 * 86_400_000)
+      expect(await (await request('/read', again)).response.json()).toBe(1)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('can be changed by a request, to a longer one as well', async () => {
     const { request } = await spied(
       { cookie: { maxAge: 60_000 } },
