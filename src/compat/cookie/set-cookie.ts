@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { checkPriority, checkSameSite, checkText, formatDate } from '../shared/set-cookie.ts'
 
 /** Attributes of a cookie as the package `cookies` takes them. `maxAge` is in milliseconds. */
 export interface CookieSettings {
@@ -29,11 +30,8 @@ export function formatCookie([name, value]: CookiePair, settings: CookieSettings
   if (path) parts.push(`path=${checkText('path', path)}`)
   if (expires) parts.push(`expires=${formatDate(expires)}`)
   if (domain) parts.push(`domain=${checkText('domain', domain)}`)
-  if (priority) parts.push(`priority=${checkWord('priority', priority, ['low', 'medium', 'high'])}`)
-  if (sameSite) {
-    const word = sameSite === true ? 'strict' : sameSite
-    parts.push(`samesite=${checkWord('sameSite', word, ['lax', 'strict', 'none'])}`)
-  }
+  if (priority) parts.push(`priority=${checkPriority(priority)}`)
+  if (sameSite) parts.push(`samesite=${checkSameSite(sameSite)}`)
   if (secure) parts.push('secure')
   if (httpOnly) parts.push('httponly')
   if (partitioned) parts.push('partitioned')
@@ -49,20 +47,3 @@ export function removeSetCookies(response: ServerResponse, names: readonly strin
 
 const expiryOf = ({ maxAge, expires }: CookieSettings): Date | null | undefined =>
   maxAge ? new Date(Date.now() + maxAge) : expires
-
-function formatDate(date: Date): string {
-  if (!(date instanceof Date) || Number.isNaN(date.valueOf())) throw new TypeError('option expires is invalid')
-  return date.toUTCString()
-}
-
-/** A semicolon or a line break would start another attribute or header. */
-function checkText(name: string, value: unknown): string {
-  if (typeof value === 'string' && /^[\x20-\x3a\x3c-\x7e]*$/.test(value)) return value
-  throw new TypeError(`option ${name} is invalid`)
-}
-
-function checkWord(name: string, value: unknown, words: readonly string[]): string {
-  const word = typeof value === 'string' ? value.toLowerCase() : ''
-  if (!words.includes(word)) throw new TypeError(`option ${name} is invalid`)
-  return word
-}
