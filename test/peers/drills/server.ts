@@ -35,7 +35,7 @@ export async function startServer(what: What, redisUrl: string, options: ServerO
   })
 }
 
-/** What the first page says of a visitor. */
+/** The text of the first page about a visitor. */
 export interface Home {
   readonly userId: string | null
   readonly basket: readonly string[]

@@ -1,7 +1,7 @@
 import { serve } from '@hono/node-server'
 import { vi } from 'vitest'
 
-/** What a request asks of an application of the suite. */
+/** The request that an application of the suite answers. */
 export interface Route {
   readonly action: 'sign-in' | 'cart' | 'flash' | 'read'
   readonly argument: string

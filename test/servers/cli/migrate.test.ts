@@ -19,7 +19,7 @@ async function migrate(files: Readonly<Record<string, string>>, args: readonly s
 
 const secret = 'a secret of this test, of 32 bytes and more'
 
-/** What another library's store or adapter has. */
+/** A store or an adapter of another library. */
 const theirStore = Object.fromEntries(
   ['get', 'destroy', 'set', 'getSessionAndUser', 'deleteSession', 'updateSessionExpiration'].map((name) => [
     name,
