@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { optionsError } from '../../core/errors.ts'
 import type { DropInOptions } from '../express/drop-in-options.ts'
 import { readStore } from '../express/options.ts'
+import { createReplacedIds } from '../shared/replaced-ids.ts'
 import { warnOfShortSecrets, type SigningSecret } from '../shared/signature.ts'
 import { defaultUserOf } from '../shared/user-of.ts'
 import { withoutExpired } from './former-store.ts'
@@ -57,6 +58,7 @@ export function readSettings(options: Options) {
     cacheHeaders,
     clearCookie,
     userOf,
+    replacedIds: createReplacedIds(),
   }
 }
 

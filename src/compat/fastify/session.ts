@@ -1,7 +1,8 @@
 import { Cookie } from './cookie.ts'
 import type { CookieSettings } from './host.ts'
+import { endFormer } from '../express/rotation.ts'
 import { saveSession } from './save-session.ts'
-import { keepState, ownerIn, stateOf, textOf, type SessionHost, type SessionState } from './session-state.ts'
+import { isOfUser, keepState, ownerIn, stateOf, textOf, type SessionHost, type SessionState } from './session-state.ts'
 
 type Callback = (error?: any) => void
 
@@ -30,6 +31,7 @@ export class Session {
       savedText: '',
       isSaved: false,
       owner: undefined,
+      isRefused: false,
     }
     keepState(this, state)
     state.savedText = textOf(this)
@@ -82,19 +84,29 @@ export class Session {
     return answer(callback, (done) => saveSession(this, false, done))
   }
 
-  /** Ends the session, and starts a new one with another id. @param keys the names of values that the new one keeps */
+  /**
+   * Ends the session, and starts a new one with another id.
+   *
+   * @param keys the names of values that the new one keeps. If a user's session has ended meanwhile, it keeps none
+   */
   regenerate(keys?: readonly string[] | Callback, callback?: Callback): Promise<void> | undefined {
     const { host, id, cookieSettings } = stateOf(this)
     const { store } = host.settings
     const next = new Session(host, null, undefined, cookieSettings)
-    for (const key of Array.isArray(keys) ? keys : []) next[key] = this[key]
+    const kept: readonly string[] = Array.isArray(keys) ? keys : []
+    for (const key of kept) next[key] = this[key]
     return answer(typeof keys === 'function' ? keys : callback, (done) => {
-      store.destroy(id, (failure) => {
+      const start = (failure?: unknown): void =>
         store.set(next.sessionId, next, (error) => {
           host.request.session = next
           if (!error) stateOf(next).owner = ownerIn(next)
           done(failure || error)
         })
+      if (kept.length === 0 || !isOfUser(this)) return store.destroy(id, start)
+      endFormer(store, { formerId: id, mustLive: true }, (failure, wasLive) => {
+        if (failure) return done(failure)
+        if (!wasLive) for (const key of kept) delete next[key]
+        start()
       })
     })
   }
