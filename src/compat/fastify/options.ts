@@ -7,7 +7,7 @@ import { warnOfShortSecrets, type SigningSecret } from '../shared/signature.ts'
 import { defaultUserOf } from '../shared/user-of.ts'
 import { withoutExpired } from './former-store.ts'
 import type { CookieSettings } from './host.ts'
-import { MemoryStore } from './memory-store.ts'
+import { MemoryStore, setUserOf } from './memory-store.ts'
 import { createSigner, type Signer } from './signer.ts'
 
 /** The options of the plugin. The types of @fastify/session document those of @fastify/session. */
@@ -45,12 +45,14 @@ export function readSettings(options: Options) {
   const { idGenerator = createId, userOf = defaultUserOf, from } = options
   if (clearCookie !== 'never' && clearCookie !== 'peer') throw optionsError("clearCookie must be 'never' or 'peer'.")
   if (typeof userOf !== 'function') throw optionsError('userOf must be a function of the session.')
+  const store = options.store ?? new MemoryStore()
+  setUserOf(store, userOf)
   return {
     signer: readSigner(options.secret, algorithm || 'sha256'),
     cookieName: cookieName || 'sessionId',
     cookiePrefix,
     cookie: { ...cookie, secure: cookie.secure ?? true },
-    ...readStore({ ...options, store: options.store ?? new MemoryStore(), from: from && withoutExpired(from) }, userOf),
+    ...readStore({ ...options, store, from: from && withoutExpired(from) }, userOf),
     createId: idGenerator,
     rolling,
     saveUninitialized,

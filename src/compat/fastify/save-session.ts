@@ -42,7 +42,8 @@ export function saveSession(session: SavedSession, isLast: boolean, done: (error
 export function hasNewUser(session: object, isLast: boolean): boolean {
   const { host, owner, isRefused } = stateOf(session)
   const { rotate, userOf } = host.settings
-  if (!rotate || owner === undefined || isRefused || host.request.session !== session || !host.canSetCookie()) return false
+  if (!rotate || owner === undefined || isRefused || host.request.session !== session || !host.canSetCookie())
+    return false
   const userId = userIdOf(userOf, session)
   return userId !== owner && (userId !== null || isLast)
 }

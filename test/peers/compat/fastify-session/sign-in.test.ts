@@ -140,7 +140,10 @@ describe.each([
       })
     })
     const { cookie: guest } = await get('/set/cart/tea')
-    for (const [cookie, cart] of [[guest, { cart: 'tea' }], [undefined, {}]] as const) {
+    for (const [cookie, cart] of [
+      [guest, { cart: 'tea' }],
+      [undefined, {}],
+    ] as const) {
       const { cookie: user } = await get('/sign-in', cookie)
       expect((await get('/', user)).json()).toEqual({ userId: 'ada', ...cart })
     }
