@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { noStoreError, optionsError } from '../../core/errors.ts'
 import type { SessionEvent } from '../../core/events.ts'
 import type { SessionStore } from '../../stores/store.ts'
+import { createReplacedIds } from '../shared/replaced-ids.ts'
 import { defaultUserOf, userIdOf } from '../shared/user-of.ts'
 import { createRecordsOf, type KoaRecord, type KoaStore, type Records } from './records.ts'
 import { createSealedCookies } from './sealed-cookies.ts'
@@ -119,6 +120,7 @@ export function readSettings(given: KoaSessionOptions) {
     beforeSave: rest.beforeSave,
     wire,
     sealedCookies: createSealedCookies(key),
+    replacedKeys: createReplacedIds(),
     userOf: (record: KoaRecord) => userIdOf(userOf, record),
     ...readStore(
       store,

@@ -49,6 +49,8 @@ export interface Records {
     opening: LogicalTime | undefined,
   ): Promise<LoadedRecord | null>
   end(key: string, info: StoreInfo): Promise<void>
+  /** Ends a session, and returns `false` if it has ended before. */
+  endLive(key: string, maxAge: unknown, info: StoreInfo): Promise<boolean>
 }
 
 /** How many keys of ended sessions one of the two generations of the cache remembers. */
@@ -82,6 +84,14 @@ export function createRecordsOf(): (store: KoaStore) => Records {
       runExclusive(key, async () => {
         ended.set(key, true)
         await store.destroy(key, info)
+      }),
+
+    endLive: async (key, maxAge, info) =>
+      runExclusive(key, async () => {
+        if (ended.get(key) || !(await store.get(key, maxAge, info))) return false
+        ended.set(key, true)
+        await store.destroy(key, info)
+        return true
       }),
   })
 }

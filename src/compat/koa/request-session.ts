@@ -19,7 +19,7 @@ const dayMs = 86_400_000
  * @param ctx Koa's context
  */
 export function createRequestSession(settings: Settings, ctx: any): RequestSession {
-  const { rolling, userOf } = settings
+  const { rolling, userOf, replacedKeys } = settings
   const records: Records | null = settings.recordsIn(ctx)
   const options: any = { ...settings.attributes }
   const cookies = createSessionCookies(settings, ctx, options)
@@ -27,11 +27,16 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
   /** `undefined` until it is used, and `null` after it was removed. */
   let session: Session | null | undefined
   let storeKey: string | undefined
+  /** The key or the cookie that the request brought, and whether a sign-in had replaced it just before. */
+  let requestKey: string | undefined
+  let hadReplacedKey = false
   let loaded: LoadedRecord | null = null
   /** The session's data when the request brought it; `null` if it is new. */
   let originalText: string | null = null
   let owner: string | null = null
   let isStale = false
+  /** Whether the session is that of a user, so that it must not get a new key or cookie if it has ended meanwhile. */
+  let mustLive = false
   /** `revokeAll` refuses the sign-ins of requests that were opened before it. */
   const opening = records?.tick?.()
 
@@ -45,9 +50,22 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     create(record as object, key)
     originalText = JSON.stringify(session)
     owner = userOf(session!.toJSON())
+    mustLive = owner !== null && !isStale
+  }
+
+  function keepRequestKey(key: string | undefined): void {
+    requestKey = key
+    hadReplacedKey = key !== undefined && replacedKeys.has(key)
+  }
+
+  /** Whether this is a guest's session that must get no cookie: its response may arrive after that of the sign-in, and would undo it. */
+  function isStray(userId: string | null): boolean {
+    if (userId !== null || owner !== null || requestKey === undefined || requestKey === storeKey) return false
+    return hadReplacedKey || replacedKeys.has(requestKey)
   }
 
   function openCookie(): void {
+    keepRequestKey(cookies.value())
     const found = cookies.readRecord()
     if (found === null) return create(null)
     isStale = found.isStale
@@ -74,29 +92,65 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     return { record: { ...data, _expire: Date.now() + maxAge, _maxAge: maxAge }, maxAge }
   }
 
-  async function saveToStore(current: Session, store: Records, changed: boolean): Promise<void> {
+  /** Ends the session that got a new key. Returns `false` if it had ended before. */
+  async function endFormer(store: Records): Promise<boolean> {
+    if (mustLive) return store.endLive(storeKey!, options.maxAge, info)
+    // A guest's session that lives on opens nothing of the user who has signed in.
+    await store.end(storeKey!, info).catch(() => {})
+    return true
+  }
+
+  /** Returns whether the session was saved: it may have ended meanwhile. */
+  async function saveToStore(
+    store: Records,
+    record: KoaRecord,
+    maxAge: MaxAge,
+    how: { readonly isReplaced: boolean; readonly changed: boolean },
+  ): Promise<boolean> {
+    // A key from before the sign-in must not open the session of the user.
+    const isRotated = how.isReplaced && loaded !== null
+    const key = isRotated ? settings.genid(ctx) : storeKey!
+    const storeMaxAge = maxAge === 'session' ? maxAge : maxAge + 10_000
+    const storeInfo = { ...info, changed: how.changed }
+    const saved = await store.save(key, record, storeMaxAge, storeInfo, isRotated ? null : loaded, opening)
+    if (saved === null) return false
+    let isOver = true
+    try {
+      isOver = isRotated && !(await endFormer(store))
+    } finally {
+      // No response has sent the new key yet.
+      if (isOver) await store.end(key, info)
+    }
+    if (isOver) return false
+    storeKey = key
+    loaded = saved
+    if (settings.externalKey !== undefined) settings.externalKey.set(ctx, key)
+    else cookies.writeKey(key, maxAge)
+    return true
+  }
+
+  /** Saves the session, unless it has ended meanwhile: then its cookie must not be sent again. */
+  async function write(current: Session, changed: boolean, isRegenerated: boolean): Promise<void> {
     const { record, maxAge } = toRecord(current)
     const userId = userOf(record)
-    // A key from before the sign-in must not open the session of the user.
-    const formerKey = loaded !== null && userId !== owner ? storeKey : undefined
-    if (formerKey !== undefined) {
-      storeKey = settings.genid(ctx)
-      loaded = null
-    }
-    const storeMaxAge = maxAge === 'session' ? maxAge : maxAge + 10_000
-    const saved = await store.save(storeKey!, record, storeMaxAge, { ...info, changed }, loaded, opening)
-    if (formerKey !== undefined) await store.end(formerKey, info)
-    // It has ended meanwhile, so its cookie must not be sent again.
-    if (saved === null) return
-    loaded = saved
+    if (isStray(userId)) return
+    const isReplaced = isRegenerated || userId !== owner
+    const isSaved =
+      records === null
+        ? cookies.writeRecord(record, maxAge, { isRegenerated, mustLive })
+        : await saveToStore(records, record, maxAge, { isReplaced, changed })
+    if (!isSaved) return
+    if (isReplaced) mustLive = records !== null && userId !== null
+    if (isReplaced && userId !== null && requestKey !== undefined) replacedKeys.add(requestKey)
     owner = userId
-    if (settings.externalKey !== undefined) settings.externalKey.set(ctx, storeKey!)
-    else cookies.writeKey(storeKey!, maxAge)
   }
 
   async function remove(): Promise<void> {
-    if (records !== null && storeKey !== undefined) await records.end(storeKey, info)
+    if (records !== null && loaded !== null) await records.end(storeKey!, info)
     cookies.remove(records === null)
+    storeKey = undefined
+    loaded = owner = null
+    mustLive = false
   }
 
   const host: RequestSession = {
@@ -125,6 +179,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
       const { externalKey } = settings
       const key = externalKey === undefined ? cookies.readKey() : externalKey.get(ctx)
       if (!key) return create(null)
+      keepRequestKey(key)
       loaded = await records.load(key, options.maxAge, info)
       accept(loaded?.record, key)
       if (originalText === null) loaded = null
@@ -135,19 +190,10 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
       if (session === undefined && records === null && cookies.hasOtherWire()) host.get()
       if (session === undefined) return
       if (session === null) return remove()
-      if (regenerate && records !== null) {
-        await records.end(storeKey!, info)
-        storeKey = settings.genid(ctx)
-        loaded = null
-      }
       const reason = findReason(session)
       if (reason === null && !save && !regenerate) return
       settings.beforeSave?.(ctx, session)
-      if (records !== null) await saveToStore(session, records, reason === 'changed')
-      else {
-        const { record, maxAge } = toRecord(session)
-        cookies.writeRecord(record, maxAge, regenerate)
-      }
+      await write(session, reason === 'changed', regenerate)
       originalText = JSON.stringify(session)
       isStale = false
     },

@@ -9,6 +9,8 @@ export type MaxAge = number | 'session'
 
 /** The cookies of one request: with a session, or with its key. */
 export interface SessionCookies {
+  /** Returns the value of the request's cookie. */
+  value(): string | undefined
   /** Returns the key in the cookie. */
   readKey(): string | undefined
   /** Returns the session in the cookie, and whether the cookie must be replaced, because it is of the other wire. */
@@ -16,8 +18,16 @@ export interface SessionCookies {
   /** Whether the request seems to have a cookie of the other wire. */
   hasOtherWire(): boolean
   writeKey(key: string, maxAge: MaxAge): void
-  /** @param isRegenerated whether the session that the request brought ends */
-  writeRecord(record: KoaRecord, maxAge: MaxAge, isRegenerated: boolean): void
+  /**
+   * Returns whether the session was saved.
+   *
+   * @param how `isRegenerated`: the session that the request brought ends. `mustLive`: it must not have ended before
+   */
+  writeRecord(
+    record: KoaRecord,
+    maxAge: MaxAge,
+    how: { readonly isRegenerated: boolean; readonly mustLive: boolean },
+  ): boolean
   /** Deletes the cookie. @param hasData whether it has the session, and not only its key */
   remove(hasData: boolean): void
 }
@@ -29,8 +39,6 @@ export interface SessionCookies {
  */
 export function createSessionCookies(settings: Settings, ctx: any, options: any): SessionCookies {
   const { key: name, wire } = settings
-  let sealed: RequestCookies | null = null
-
   /** Returns `null` if the application's keys cannot seal, and need not. */
   function openSealed(): RequestCookies | null {
     const isSigned = options.signed !== false
@@ -64,10 +72,12 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
   }
 
   return {
+    value: () => valueOf(name),
+
     readKey: readSigned,
 
     readRecord() {
-      sealed = openSealed()
+      const sealed = openSealed()
       const text = sealed && readSealed(sealed)
       if (text !== null) return { record: settings.decodeSealed(text), isStale: wire === 'peer' }
       // Anyone can write cookies that are not signed.
@@ -88,22 +98,25 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
 
     writeKey: (key, maxAge) => setCookie(key, maxAge),
 
-    writeRecord(record, maxAge, isRegenerated) {
-      if (wire === 'peer') return setCookie(settings.encode(record), maxAge)
+    writeRecord(record, maxAge, { isRegenerated, mustLive }) {
+      if (wire === 'peer') {
+        setCookie(settings.encode(record), maxAge)
+        return true
+      }
       const data = { text: settings.encodeSealed(record), user: settings.userOf(record) }
-      sealed ??= openSealed()
-      const pairs = sealed!.commit({ type: 'saved', data, isRegenerated }) as readonly CookiePair[]
-      sealed = null
+      // Opened again, because another request may have ended the session meanwhile.
+      const sealed = openSealed()!
+      if (mustLive && readSealed(sealed) === null) return false
+      const pairs = sealed.commit({ type: 'saved', data, isRegenerated }) as readonly CookiePair[]
       const pair = pairs.find(([each]) => each === name)
       if (pair !== undefined) setCookie(pair[1], maxAge, false)
       expireSignature()
+      return true
     },
 
     remove(hasData) {
       if (!hasData || wire === 'peer') return expire(name, options.signed)
-      sealed ??= openSealed()
-      void sealed!.commit({ type: 'removed' })
-      sealed = null
+      void openSealed()!.commit({ type: 'removed' })
       expire(name, false)
       expireSignature()
     },

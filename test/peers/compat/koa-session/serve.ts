@@ -29,6 +29,21 @@ export function mapStore() {
   }
 }
 
+/** A store whose writes fail while the test says so. */
+export function failingStore(store: any) {
+  let fails = false
+  const failing =
+    (name: string) =>
+    async (...parameters: unknown[]): Promise<unknown> => {
+      if (fails) throw new Error('no connection')
+      return store[name](...parameters)
+    }
+  return {
+    store: { ...store, create: store.create && failing('create'), set: store.set && failing('set') },
+    fail: (next: boolean): void => void (fails = next),
+  }
+}
+
 type UseSessions = (app: Koa) => Koa.Middleware
 type Handle = (ctx: Koa.Context) => unknown
 

@@ -3,7 +3,7 @@ import session from '../../../../src/compat/koa-session.ts'
 import { memoryStore } from '../../../../src/stores/memory.ts'
 import { afterEach, expect, it, vi } from 'vitest'
 import { watchedStore } from '../express-session/serve.ts'
-import { json, keys, mapStore, people, start, visitor } from './serve.ts'
+import { failingStore, json, keys, mapStore, people, start, visitor, type Visitor } from './serve.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -213,6 +213,114 @@ it.each(stores.slice(2))('keeps out a user who signs out while a slow page write
   expect((await slow).headers.getSetCookie()).toEqual([])
   expect(await json(copy('/who'))).toBe(null)
 })
+
+/** A page that calls `work` when the test lets it go, and what the test needs for that. */
+function slowPage(work: (ctx: any) => unknown) {
+  let release = (): void => {}
+  let arrive = (): void => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  const here = new Promise<void>((resolve) => (arrive = resolve))
+  const handle = async (ctx: any): Promise<void> => {
+    people(ctx)
+    if (ctx.path !== '/slow') return
+    arrive()
+    await held
+    await work(ctx)
+  }
+  return { handle, here, release }
+}
+
+const copyOf = async (get: Visitor): Promise<Visitor> =>
+  visitor({ origin: new URL((await get('/plain')).url).origin }, new Map(get.jar))
+
+const works: [string, (ctx: any) => unknown][] = [
+  ['changes the user', (ctx) => void (ctx.session.userId = 'bob')],
+  ['removes the user', (ctx) => void (ctx.session = { secret: 'of ada' })],
+  ['gives the session a new key', async (ctx) => ctx.session.regenerate()],
+  [
+    'saves twice',
+    async (ctx) => {
+      await ctx.session.save()
+      ctx.session.late = 1
+    },
+  ],
+]
+const ending = stores.filter(([where]) => where !== 'cookies of the library')
+
+it.each(ending.flatMap(([where, options]) => works.map(([name, work]) => [name, where, options, work] as const)))(
+  'keeps out a user who signs out while a slow page %s, in %s',
+  async (_name, _where, options, work) => {
+    const { handle, here, release } = slowPage(work)
+    const get = await visit(options(), handle)
+    await get('/in/ada')
+    const slow = get('/slow')
+    await here
+    const copy = await copyOf(get)
+    await get('/out')
+    release()
+    const response = await slow
+    expect([response.status, response.headers.getSetCookie()]).toEqual([200, []])
+    expect(await json(copy('/all'))).toEqual({})
+    for (const [id, page] of [
+      ['bob', '/slow'],
+      ['eve', '/all'],
+    ] as const) {
+      await get(`/in/${id}`)
+      expect((await get(page)).status).toBe(200)
+    }
+  },
+)
+
+it.each(stores)('lets a user sign in who sends the form twice, in %s', async (_where, options) => {
+  const { handle, here, release } = slowPage((ctx) => void (ctx.session.userId = 'ada'))
+  const get = await visit(options(), handle)
+  await get('/put/cart/tea')
+  const second = await copyOf(get)
+  const slow = second('/slow')
+  await here
+  await get('/in/ada')
+  release()
+  await slow
+  expect(await json(second('/all'))).toEqual({ cart: 'tea', userId: 'ada' })
+})
+
+it.each(stores)(
+  'gives no cookie of a guest to a cookie that a sign-in has just replaced, in %s',
+  async (_where, options) => {
+    const { handle, here, release } = slowPage((ctx) => void (ctx.session.views = 1))
+    const get = await visit(options(), handle)
+    await get('/put/cart/tea')
+    const [poll, during] = [await copyOf(get), await copyOf(get)]
+    const slow = during('/slow')
+    await here
+    await get('/in/ada')
+    release()
+    for (const response of [await slow, await poll('/put/views/1')]) expect(response.headers.getSetCookie()).toEqual([])
+    expect((await poll('/in/ada')).headers.getSetCookie()).not.toEqual([])
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 })
+    expect((await during('/put/views/1')).headers.getSetCookie()).not.toEqual([])
+  },
+)
+
+it.each(stores.slice(2))(
+  'ends the session from before a sign-in that succeeds at the second try, in %s',
+  async (_, options) => {
+    const { store, fail } = failingStore(options().store)
+    const get = await visit({ store }, async (ctx) => {
+      people(ctx)
+      if (ctx.path !== '/twice') return
+      ctx['session'].userId = 'ada'
+      fail(true)
+      await expect(ctx['session'].save()).rejects.toThrow()
+      fail(false)
+    })
+    await get('/put/cart/tea')
+    const guest = await copyOf(get)
+    await get('/twice')
+    expect(await json(get('/who'))).toBe('ada')
+    expect(await json(guest('/all'))).toEqual({})
+  },
+)
 
 it('writes no session that another process has ended', async () => {
   const store = mapStore()
