@@ -4,6 +4,7 @@ import type { SessionEvent } from '../../core/events.ts'
 import type { SessionStore } from '../../stores/store.ts'
 import { createReplacedIds } from '../shared/replaced-ids.ts'
 import { defaultUserOf, userIdOf } from '../shared/user-of.ts'
+import { checkMaxAge } from './record-of.ts'
 import { createRecordsOf, type KoaRecord, type KoaStore, type Records } from './records.ts'
 import { createSealedCookies } from './sealed-cookies.ts'
 import { createStoredRecords, type Lists } from './stored-records.ts'
@@ -91,6 +92,9 @@ export function readSettings(given: KoaSessionOptions) {
   const { wire = 'sealed', userOf = defaultUserOf, from, touchAfter, storeTimeout, onEvent, store, ...rest } = given
   if (wire !== 'sealed' && wire !== 'peer') throw optionsError("wire must be 'sealed' or 'peer'.")
   if (typeof userOf !== 'function') throw optionsError('userOf must be a function of the session.')
+  checkMaxAge(rest.maxAge ?? rest['maxage'])
+  for (const name of ['encode', 'decode', 'genid', 'valid', 'beforeSave'])
+    if (rest[name] != null && typeof rest[name] !== 'function') throw new TypeError(`${name} must be function`)
   checkMethods('externalKey', rest.externalKey, ['get', 'set'])
   checkMethods('ContextStore', rest.ContextStore?.prototype, ['get', 'set', 'destroy'])
   const key = rest.key ?? 'koa.sess'

@@ -1,6 +1,9 @@
+import { isValid } from './is-valid.ts'
 import type { Settings } from './options.ts'
+import { recordOf, type MaxAge } from './record-of.ts'
 import type { KoaRecord, LoadedRecord, Records } from './records.ts'
-import { createSessionCookies, type MaxAge } from './session-cookies.ts'
+import { saveRecord } from './save-record.ts'
+import { createSessionCookies } from './session-cookies.ts'
 import { createSession, mustSave, type Session, type SessionHost } from './session.ts'
 
 /** The session of one request. */
@@ -10,8 +13,6 @@ export interface RequestSession extends SessionHost {
   /** Reads the session from the store, if there is one. */
   open(): Promise<void>
 }
-
-const dayMs = 86_400_000
 
 /**
  * Creates the session of a request. One closure, because all of its functions compare the session with what was opened.
@@ -60,7 +61,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
 
   /** Whether this is a guest's session that must get no cookie: its response may arrive after that of the sign-in, and would undo it. */
   function isStray(userId: string | null): boolean {
-    if (userId !== null || owner !== null || requestKey === undefined || requestKey === storeKey) return false
+    if (userId !== null || owner !== null || requestKey === undefined) return false
     return hadReplacedKey || replacedKeys.has(requestKey)
   }
 
@@ -85,43 +86,21 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     return isStale || rolling || isDue ? 'unchanged' : null
   }
 
-  function toRecord(current: Session): { record: KoaRecord; maxAge: MaxAge } {
-    const maxAge: MaxAge = options.maxAge ?? dayMs
-    const data = current.toJSON()
-    if (maxAge === 'session') return { record: { ...data, _session: true }, maxAge }
-    return { record: { ...data, _expire: Date.now() + maxAge, _maxAge: maxAge }, maxAge }
-  }
-
-  /** Ends the session that got a new key. Returns `false` if it had ended before. */
-  async function endFormer(store: Records): Promise<boolean> {
-    if (mustLive) return store.endLive(storeKey!, options.maxAge, info)
-    // A guest's session that lives on opens nothing of the user who has signed in.
-    await store.end(storeKey!, info).catch(() => {})
-    return true
-  }
-
   /** Returns whether the session was saved: it may have ended meanwhile. */
   async function saveToStore(
     store: Records,
     record: KoaRecord,
     maxAge: MaxAge,
-    how: { readonly isReplaced: boolean; readonly changed: boolean },
+    { isReplaced, changed }: { readonly isReplaced: boolean; readonly changed: boolean },
   ): Promise<boolean> {
     // A key from before the sign-in must not open the session of the user.
-    const isRotated = how.isReplaced && loaded !== null
-    const key = isRotated ? settings.genid(ctx) : storeKey!
-    const storeMaxAge = maxAge === 'session' ? maxAge : maxAge + 10_000
-    const storeInfo = { ...info, changed: how.changed }
-    const saved = await store.save(key, record, storeMaxAge, storeInfo, isRotated ? null : loaded, opening)
+    const how =
+      isReplaced && loaded !== null
+        ? { key: settings.genid(ctx), loaded: null, former: { key: storeKey!, mustLive } }
+        : { key: storeKey!, loaded, former: null }
+    const saved = await saveRecord(store, { ...how, record, maxAge, info: { ...info, changed }, opening })
     if (saved === null) return false
-    let isOver = true
-    try {
-      isOver = isRotated && !(await endFormer(store))
-    } finally {
-      // No response has sent the new key yet.
-      if (isOver) await store.end(key, info)
-    }
-    if (isOver) return false
+    const { key } = how
     storeKey = key
     loaded = saved
     if (settings.externalKey !== undefined) settings.externalKey.set(ctx, key)
@@ -131,7 +110,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
 
   /** Saves the session, unless it has ended meanwhile: then its cookie must not be sent again. */
   async function write(current: Session, changed: boolean, isRegenerated: boolean): Promise<void> {
-    const { record, maxAge } = toRecord(current)
+    const { record, maxAge } = recordOf(current, options.maxAge)
     const userId = userOf(record)
     if (isStray(userId)) return
     const isReplaced = isRegenerated || userId !== owner
@@ -199,14 +178,4 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     },
   }
   return host
-}
-
-function isValid({ valid }: Settings, ctx: any, record: any, key: string | undefined): boolean {
-  const report = (event: string): false => {
-    setImmediate(() => ctx.app.emit(`session:${event}`, { key, value: record, ctx }))
-    return false
-  }
-  if (!record) return report('missed')
-  if (typeof record._expire === 'number' && record._expire < Date.now()) return report('expired')
-  return valid === undefined || valid(ctx, record) ? true : report('invalid')
 }

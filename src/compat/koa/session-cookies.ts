@@ -2,10 +2,9 @@ import { isKeygrip } from '../cookie/keys.ts'
 import type { CookiePair } from '../cookie/set-cookie.ts'
 import type { RequestCookies } from '../cookie/wire.ts'
 import type { Settings } from './options.ts'
+import type { MaxAge } from './record-of.ts'
 import type { KoaRecord } from './records.ts'
 import { readSealed } from './sealed-cookies.ts'
-
-export type MaxAge = number | 'session'
 
 /** The cookies of one request: with a session, or with its key. */
 export interface SessionCookies {

@@ -91,8 +91,9 @@ export function createSession(host: SessionHost, data: object | null, externalKe
   const state: State = { host, isNew: data === null, mustSave: false }
   stateOf.set(session, state)
   for (const [key, value] of Object.entries(data ?? {})) {
-    if (key === '_maxAge') host.options.maxAge = value as number
-    else if (key === '_session') host.options.maxAge = 'session'
+    if (key === '_maxAge') {
+      if (typeof value === 'number') host.options.maxAge = value
+    } else if (key === '_session') host.options.maxAge = 'session'
     else if (key === 'maxAge') session.maxAge = value as number
     else if (key === '_expire' || !(key in Session.prototype)) session[key] = value
   }

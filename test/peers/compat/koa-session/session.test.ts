@@ -121,6 +121,11 @@ it('refuses what the library refuses', async () => {
   expect(() => session({ externalKey: { get() {} } as never }, app)).toThrow('externalKey.set must be function')
   expect(() => session({ ContextStore: class {} as never }, app)).toThrow('ContextStore.get must be function')
   expect(() => session({ wire: 'plain' as 'peer' }, app)).toThrow("wire must be 'sealed' or 'peer'.")
+  for (const name of ['encode', 'decode', 'genid', 'valid', 'beforeSave'])
+    expect(() => session({ [name]: 'text' } as object, app)).toThrow(new TypeError(`${name} must be function`))
+  for (const name of ['maxAge', 'maxage'])
+    for (const value of ['1d', NaN, true])
+      expect(() => session({ [name]: value } as object, app)).toThrow('maxAge must be a number of milliseconds')
   expect(() => session({ from: mapStore() }, app)).toThrow('from needs a store of Sojourn')
   const get = await visit({}, (ctx) => void (ctx['session'] = 'text'))
   expect((await get('/')).status).toBe(500)
@@ -128,6 +133,20 @@ it('refuses what the library refuses', async () => {
     const without = await visit({}, people, appKeys)
     expect((await without('/in/ada')).status).toBe(500)
   }
+})
+
+it.each(stores)('saves no session that would never expire, in %s', async (_where, options) => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const get = await visit({ ...options(), maxAge: 0 }, (ctx) => {
+    if (ctx.path === '/day') ctx['session'].maxAge = '1d'
+    people(ctx)
+  })
+  // As in koa-session, 0 is none.
+  await get('/in/ada')
+  expect(await json(get('/who'))).toBe('ada')
+  expect((await get('/day')).status).toBe(500)
+  vi.setSystemTime(Date.now() + 86_400_001)
+  expect(await json(get('/who'))).toBe(null)
 })
 
 it('calls valid and beforeSave, and reads what its own encode has written', async () => {
