@@ -78,6 +78,13 @@ export interface DropInOptions {
   touchAfter?: number | undefined
   /** How long to wait for an answer of the store. Only with a store of Sojourn. @default 0.25 */
   storeTimeout?: number | undefined
+  /**
+   * Whether a sign-out leaves a mark in a store of koa-session for an hour, so that a slow request of another process does not
+   * bring the session back. It costs one read for each write.
+   *
+   * @default true, except for stores whose class is called `MemoryStore`
+   */
+  marks?: boolean | undefined
   /** Receives events, for logs and metrics. Only with a store of Sojourn. @default undefined */
   onEvent?: ((event: SessionEvent) => void) | undefined
 }
@@ -89,7 +96,17 @@ const decodeBase64 = (text: string): unknown => JSON.parse(Buffer.from(text, 'ba
 
 /** Reads the options, and adds their defaults. @throws `TypeError` as koa-session does; `ERR_OPTIONS` for the options of Sojourn */
 export function readSettings(given: KoaSessionOptions) {
-  const { wire = 'sealed', userOf = defaultUserOf, from, touchAfter, storeTimeout, onEvent, store, ...rest } = given
+  const {
+    wire = 'sealed',
+    userOf = defaultUserOf,
+    from,
+    touchAfter,
+    storeTimeout,
+    onEvent,
+    store,
+    marks,
+    ...rest
+  } = given
   if (wire !== 'sealed' && wire !== 'peer') throw optionsError("wire must be 'sealed' or 'peer'.")
   if (typeof userOf !== 'function') throw optionsError('userOf must be a function of the session.')
   checkMaxAge(rest.maxAge ?? rest['maxage'])
@@ -100,7 +117,7 @@ export function readSettings(given: KoaSessionOptions) {
   const key = rest.key ?? 'koa.sess'
   const { ContextStore, prefix = '' } = rest
   const stored = { userOf, from, touchAfter: touchAfter ?? 0, storeTimeout, onEvent }
-  const recordsOf = createRecordsOf()
+  const recordsOf = createRecordsOf({ marks, prefix })
   return {
     /** The attributes of the cookie, which a request may change, and koa-session's other options. */
     attributes: {

@@ -1,6 +1,6 @@
 import { createLruCache } from '../../util/lru-cache.ts'
-import { sha256 } from '../../util/sha256.ts'
 import { callOnce } from './call-once.ts'
+import { markMs, markOf } from './end-marks.ts'
 import type { ExpressStore, StoreCallback, TrackingStore } from './express-store.ts'
 import { isLocal, isMissing, withoutRetries } from './known-stores.ts'
 import { mergeSession, readOriginal, type Original } from './merge-session.ts'
@@ -22,8 +22,6 @@ export interface SafeStoreOptions {
 
 /** How many ids of ended sessions one of the two generations of the cache remembers: about 10 MB in all. */
 const maxEnded = 50_000
-/** A request that takes longer than this may bring a session back that another process has ended. */
-const markMs = 3_600_000
 
 /**
  * Wraps an express-session store so that signed out stays out and parallel requests keep each other's changes. The wrapped store
@@ -184,9 +182,6 @@ export function createSafeStore<Store extends ExpressStore>(
   }
   return overrideMethods(store, verbs)
 }
-
-/** The mark has a hash, because the id in a store's keys would be one more copy of a credential. */
-const markOf = (sid: string): string => `ended.${sha256(sid)}`
 
 function tryToRead(session: object, onError: StoreCallback): Original | undefined {
   try {

@@ -94,7 +94,7 @@ it.each(stores)('opens nothing of the user with a cookie from before the sign-in
 it('has the methods and the properties of the library', async () => {
   const seen: unknown[] = []
   const store = mapStore()
-  const get = await visit({ store, prefix: 'app:' }, async (ctx) => {
+  const get = await visit({ store, prefix: 'app:', marks: false }, async (ctx) => {
     const { session: own } = ctx as unknown as { session: Record<string, any> }
     if (ctx.path === '/first') seen.push(own['isNew'], own['populated'], own['length'], own['externalKey'])
     own['count'] = (own['count'] ?? 0) + 1
@@ -354,6 +354,89 @@ it('writes no session that another process has ended', async () => {
   const response = await get('/ended')
   expect([response.status, response.headers.getSetCookie()]).toEqual([200, []])
   expect(store.records.size).toBe(0)
+})
+
+/** Two servers of an application, as in two processes, and one visitor of both. */
+async function twoServers(options: Options) {
+  const origins = [
+    await start((app) => session({ ...options }, app)),
+    await start((app) => session({ ...options }, app)),
+  ] as const
+  const [one, other] = [{ origin: origins[0] }, { origin: origins[1] }]
+  const get = visitor(one)
+  return {
+    get,
+    there: visitor(other, get.jar),
+    copyOf: () => [visitor(one, new Map(get.jar)), visitor(other, new Map(get.jar))] as const,
+  }
+}
+
+it.each([undefined, false])(
+  'keeps out a user who signs out at one server while another one writes, with marks: %s',
+  async (marks) => {
+    const store = mapStore()
+    const { set } = store
+    let release = (): void => {}
+    const { get, there, copyOf: copies } = await twoServers({ store, marks, prefix: 'app:' })
+    await get('/in/ada')
+    const both = copies()
+    const written = new Promise<void>((resolve) => {
+      store.set = async (...parameters) => {
+        store.set = set
+        resolve()
+        await new Promise<void>((next) => (release = next))
+        return set(...parameters)
+      }
+    })
+    const slow = get('/put/late/1')
+    await written
+    await there('/out')
+    release()
+    const hasCookie = (await slow).headers.getSetCookie().length > 0
+    const users = [await json(both[0]('/who')), await json(both[1]('/who'))]
+    // Without marks, it shows that the race was real.
+    expect([hasCookie, users]).toEqual(marks === false ? [true, ['ada', null]] : [false, [null, null]])
+    const keys = [...store.records.keys()]
+    expect(keys).toEqual(marks === false ? [] : [expect.stringMatching(/^app:ended\.[\w-]+$/)])
+    const [key] = keys
+    if (key !== undefined) expect(JSON.parse(store.records.get(key)!)._expire).toBeGreaterThan(Date.now() + 3_500_000)
+  },
+)
+
+it('ends a session at its next request if its store could not', async () => {
+  const store = mapStore()
+  const { destroy } = store
+  store.destroy = async () => Promise.reject(new Error('no connection'))
+  const { get, copyOf: copies } = await twoServers({ store })
+  await get('/in/ada')
+  const [here, there] = copies()
+  expect((await get('/out')).status).toBe(500)
+  store.destroy = destroy
+  expect(await json(there('/who'))).toBe('ada')
+  expect(await json(here('/who'))).toBe(null)
+  expect(await json(there('/who'))).toBe(null)
+})
+
+it('ends the turn of a write that its store does not answer', async () => {
+  const store = mapStore()
+  const { set } = store
+  const get = await visit({ store })
+  await get('/in/ada')
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const called = new Promise<void>((resolve) => {
+    store.set = async () => {
+      resolve()
+      return new Promise(() => {})
+    }
+  })
+  const first = get('/put/cart/tea')
+  await called
+  store.set = set
+  const second = get('/put/size/2')
+  vi.advanceTimersByTime(30_000)
+  expect((await first).status).toBe(500)
+  expect(await json(second)).toEqual({ userId: 'ada', size: '2' })
+  expect(await json(get('/all'))).toEqual({ userId: 'ada', size: '2' })
 })
 
 it('opens no session that has ended, although its store still has it', async () => {
