@@ -85,6 +85,8 @@ export interface DropInOptions {
    * @default true, except for stores whose class is called `MemoryStore`
    */
   marks?: boolean | undefined
+  /** Whether a response that sets the cookie gets `Cache-Control: no-store` and `Vary: Cookie`. @default true */
+  cacheHeaders?: boolean | undefined
   /** Receives events, for logs and metrics. Only with a store of Sojourn. @default undefined */
   onEvent?: ((event: SessionEvent) => void) | undefined
 }
@@ -105,6 +107,7 @@ export function readSettings(given: KoaSessionOptions) {
     onEvent,
     store,
     marks,
+    cacheHeaders = true,
     ...rest
   } = given
   if (wire !== 'sealed' && wire !== 'peer') throw optionsError("wire must be 'sealed' or 'peer'.")
@@ -140,6 +143,7 @@ export function readSettings(given: KoaSessionOptions) {
     valid: rest.valid,
     beforeSave: rest.beforeSave,
     wire,
+    cacheHeaders,
     sealedCookies: createSealedCookies(key),
     replacedKeys: createReplacedIds(),
     userOf: (record: KoaRecord) => userIdOf(userOf, record),

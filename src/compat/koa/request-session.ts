@@ -103,8 +103,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     const { key } = how
     storeKey = key
     loaded = saved
-    if (settings.externalKey !== undefined) settings.externalKey.set(ctx, key)
-    else cookies.writeKey(key, maxAge)
+    cookies.writeKey(key, maxAge)
     return true
   }
 

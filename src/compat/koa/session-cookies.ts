@@ -1,3 +1,4 @@
+import { applyHeaders, type HeaderAccess } from '../../adapters/shared/apply-headers.ts'
 import { isKeygrip } from '../cookie/keys.ts'
 import type { CookiePair } from '../cookie/set-cookie.ts'
 import type { RequestCookies } from '../cookie/wire.ts'
@@ -5,6 +6,15 @@ import type { Settings } from './options.ts'
 import type { MaxAge } from './record-of.ts'
 import type { KoaRecord } from './records.ts'
 import { readSealed } from './sealed-cookies.ts'
+
+/** Headers of the response of Koa's context. */
+const koaHeaders: HeaderAccess<any> = {
+  get: (ctx, name) => [ctx.response.get(name)].flat().join(', ') || null,
+  set: (ctx, name, value) => ctx.set(name, value),
+  append: (ctx, name, value) => ctx.append(name, value),
+  names: (ctx) => Object.keys(ctx.response.headers),
+  remove: (ctx, name) => ctx.remove(name),
+}
 
 /** The cookies of one request: with a session, or with its key. */
 export interface SessionCookies {
@@ -16,6 +26,7 @@ export interface SessionCookies {
   readRecord(): { readonly record: unknown; readonly isStale: boolean } | null
   /** Whether the request seems to have a cookie of the other wire. */
   hasOtherWire(): boolean
+  /** Sends the key: by the cookie, or by `externalKey`. */
   writeKey(key: string, maxAge: MaxAge): void
   /**
    * Returns whether the session was saved.
@@ -58,12 +69,18 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
 
   const readSigned = (): string | undefined => (isReadable() ? ctx.cookies.get(name, options) : undefined)
 
+  function makePrivate(): void {
+    if (settings.cacheHeaders) applyHeaders(koaHeaders, ctx, { cookies: [], isPrivate: true })
+  }
+
   function setCookie(value: string, maxAge: MaxAge, signed: boolean = options.signed): void {
     ctx.cookies.set(name, value, { ...options, maxAge: maxAge === 'session' ? undefined : maxAge, signed })
+    makePrivate()
   }
 
   function expire(cookie: string, signed: boolean): void {
     ctx.cookies.set(cookie, '', { ...options, expires: new Date(0), maxAge: false, signed })
+    makePrivate()
   }
 
   function expireSignature(): void {
@@ -95,7 +112,11 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
       return (valueOf(`${name}.sig`) !== undefined) === (wire === 'sealed')
     },
 
-    writeKey: (key, maxAge) => setCookie(key, maxAge),
+    writeKey(key, maxAge) {
+      if (settings.externalKey === undefined) return setCookie(key, maxAge)
+      settings.externalKey.set(ctx, key)
+      makePrivate()
+    },
 
     writeRecord(record, maxAge, { isRegenerated, mustLive }) {
       if (wire === 'peer') {

@@ -149,6 +149,30 @@ it.each(stores)('saves no session that would never expire, in %s', async (_where
   expect(await json(get('/who'))).toBe(null)
 })
 
+it.each(stores)(
+  'lets no cache store a response with the cookie, unless cacheHeaders is false, in %s',
+  async (_where, options) => {
+    const cached = (ctx: any): void => {
+      ctx.set('Cache-Control', 'max-age=60')
+      ctx.set('CDN-Cache-Control', 'max-age=60')
+      ctx.set('Vary', 'Accept')
+      people(ctx)
+    }
+    const get = await visit(options(), cached)
+    const off = await visit({ ...options(), cacheHeaders: false }, cached)
+    for (const path of ['/in/ada', '/out']) {
+      const { headers } = await get(path)
+      expect(['cache-control', 'cdn-cache-control', 'vary'].map((name) => headers.get(name))).toEqual([
+        'no-store',
+        null,
+        'Accept, Cookie',
+      ])
+      expect((await off(path)).headers.get('cache-control')).toBe('max-age=60')
+      expect((await get('/who')).headers.get('cache-control')).toBe('max-age=60')
+    }
+  },
+)
+
 it('calls valid and beforeSave, and reads what its own encode has written', async () => {
   const encode = (record: object) => Buffer.from(JSON.stringify(record)).toString('hex')
   const decode = (text: string) => JSON.parse(Buffer.from(text, 'hex').toString()) as object
@@ -189,7 +213,9 @@ it('has one store for each request with ContextStore, and a key that is no cooki
     set: (ctx: any, key: string) => void ctx.set('x-key', key),
   }
   const get = await visit({ ContextStore, externalKey })
-  const key = (await get('/in/ada')).headers.get('x-key')!
+  const { headers } = await get('/in/ada')
+  const key = headers.get('x-key')!
+  expect(headers.get('cache-control')).toBe('no-store')
   expect(store.records.has(key)).toBe(true)
   expect(await json(get('/who', { headers: { 'x-key': key } }))).toBe('ada')
   expect(get.jar.size).toBe(0)
