@@ -24,6 +24,8 @@ export interface SessionCookie {
   seal(token: Token): string
   /** Notes that a token's cookie is about to be sent. Returns `false` if the session has ended meanwhile. */
   save(session: Session, token: Token): boolean
+  /** Whether a session has ended. */
+  hasEnded(token: Token): boolean
   /** Ends a session, so that copies of its cookie open nothing in this process. */
   end(token: Token): void
 }
@@ -91,6 +93,8 @@ export function createSessionCookie(
       const plan = planOf(continued === null ? 'began' : 'changed', continued, token, null)
       return (repository.save(plan, tick()) as SaveResult) === 'saved'
     },
+
+    hasEnded: (token) => (repository.find(token, 0, tick()) as { outcome: string }).outcome === 'ended',
 
     end: (token) => void repository.end(token, 'signed-out', tick()),
   }

@@ -35,6 +35,55 @@ it('a slow response after the sign-out does not bring the session back', async (
   expect((await slow).setCookies).toEqual([])
 })
 
+it.each([
+  ['userId', ['userId']],
+  ['userId and cart', ['userId', 'cart']],
+])('the same holds for a slow response that keeps values over regenerate (%s)', async (_name, kept) => {
+  let letGo = (): void => {}
+  const gate = new Promise<void>((resolve) => (letGo = resolve))
+  const get = await serve(fastifySecureSession, { key }, (app) => {
+    addCommonRoutes(app)
+    app.get('/slow', async (request) => {
+      await gate
+      sessionOf(request).regenerate(kept)
+      return {}
+    })
+    app.get('/in', (request) => {
+      sessionOf(request).regenerate()
+      sessionOf(request).set('userId', 'bob')
+      return {}
+    })
+  })
+  const { cookie } = await get('/set/userId/ada')
+  const slow = get('/slow', cookie)
+  await get('/out', cookie)
+  letGo()
+  expect((await slow).setCookies).toEqual([])
+  // A new sign-in keeps nothing of the session that has ended.
+  const { cookie: bob } = await get('/in', cookie)
+  const { cookie: next } = await get('/slow', bob)
+  expect((await get('/', next)).json()).toEqual({ userId: 'bob' })
+})
+
+it('a sign-in may keep the cart of a guest, and succeeds twice if the form is sent twice', async () => {
+  let letGo = (): void => {}
+  const gate = new Promise<void>((resolve) => (letGo = resolve))
+  const get = await serve(fastifySecureSession, { key }, (app) => {
+    addCommonRoutes(app)
+    app.get<{ Params: { when: string } }>('/in/:when', async (request) => {
+      if (request.params.when === 'later') await gate
+      sessionOf(request).regenerate(['cart'])
+      sessionOf(request).set('userId', 'ada')
+      return {}
+    })
+  })
+  const { cookie } = await get('/set/cart/tea')
+  const later = get('/in/later', cookie)
+  expect((await get('/', (await get('/in/now', cookie)).cookie)).json()).toEqual({ cart: 'tea', userId: 'ada' })
+  letGo()
+  expect((await get('/', (await later).cookie)).json()).toEqual({ userId: 'ada' })
+})
+
 it('a response with the cookie is stored by no cache, unless cacheHeaders is false', async () => {
   const [on, off] = [
     await serve(fastifySecureSession, { key }),
