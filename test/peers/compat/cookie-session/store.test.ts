@@ -1,5 +1,6 @@
 import { memoryStore } from '../../../../src/stores/memory.ts'
-import { expect, it } from 'vitest'
+import type { Request } from 'express'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { watchedStore } from '../express-session/serve.ts'
 import { cookieSession, keys, people, sessionOf, start, visitor } from './serve.ts'
 
@@ -34,6 +35,67 @@ it('lists a user’s sessions and ends them', async () => {
   await expect(sessions.revokeAll('bob', { except: {} })).rejects.toThrow('revokeAll spares only')
   await sessions.revokeAll('bob')
   expect(await (await bob('/who')).json()).toBe(null)
+})
+
+const wires: [string, () => object][] = [
+  ['sealed cookies', () => ({})],
+  ['a store', () => ({ store: memoryStore() })],
+  ['cookies of the library', () => ({ wire: 'peer' })],
+]
+
+/** An application with a page that waits, and then does `work`. */
+async function withSlowPage(options: object, work: (req: Request) => void) {
+  let release = (): void => {}
+  let arrive = (): void => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  const here = new Promise<void>((resolve) => (arrive = resolve))
+  const server = {
+    origin: await start(cookieSession({ keys, ...options }), people, (app) => {
+      app.get('/slow', async (req, res) => {
+        void sessionOf(req)['userId']
+        arrive()
+        await held
+        work(req)
+        res.json('slow')
+      })
+    }),
+  }
+  const get = visitor(server)
+  return { get, copy: () => visitor(server, new Map(get.jar)), here, release }
+}
+
+it.each(
+  wires.slice(0, 2).flatMap(([where, options]) => ['bob', undefined].map((user) => [user, where, options] as const)),
+)('keeps out a user who signs out while a slow page changes the user to %s, in %s', async (user, _where, options) => {
+  const { get, copy, here, release } = await withSlowPage(options(), (req) => {
+    Object.assign(sessionOf(req), { userId: user, secret: 'of ada' })
+  })
+  await get('/in/ada')
+  const slow = copy()
+  const response = slow('/slow')
+  await here
+  await get('/out')
+  release()
+  expect([(await response).status, (await response).headers.getSetCookie()]).toEqual([200, []])
+  expect(await (await slow('/data')).json()).toEqual({})
+  await get('/in/eve')
+  await get('/slow')
+  expect(await (await get('/data')).json()).toEqual({ ...(user && { userId: user }), secret: 'of ada' })
+})
+
+it.each(wires)('gives no cookie of a guest to a cookie that a sign-in has just replaced, in %s', async (_, options) => {
+  const { get, copy, here, release } = await withSlowPage(options(), (req) => void (sessionOf(req)['views'] = 1))
+  await get('/put/cart/tea')
+  const [poll, during] = [copy(), copy()]
+  const slow = during('/slow')
+  await here
+  await get('/in/ada')
+  release()
+  for (const response of [await slow, await poll('/put/views/1')]) expect(response.headers.getSetCookie()).toEqual([])
+  expect((await poll('/in/ada')).headers.getSetCookie()).not.toEqual([])
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 })
+  onTestFinished(() => void vi.useRealTimers())
+  expect((await during('/put/views/1')).headers.getSetCookie()).not.toEqual([])
 })
 
 it('needs a store to list and to revoke', async () => {
