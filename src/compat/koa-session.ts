@@ -39,10 +39,12 @@ export function createSession(first: any, second?: any): KoaSessionMiddleware {
   async function session(ctx: any, next: () => Promise<any>): Promise<void> {
     const host = ctx[hostKey] as RequestSession
     await host.open()
+    let hasFailed = true
     try {
       await next()
+      hasFailed = false
     } finally {
-      if (settings.autoCommit) await host.commit({})
+      if (settings.autoCommit) await host.commit({ hasFailed })
     }
   }
   return Object.assign(session, manage(settings))

@@ -4,7 +4,7 @@ import { recordOf, type MaxAge } from './record-of.ts'
 import type { KoaRecord, LoadedRecord, Records } from './records.ts'
 import { saveRecord } from './save-record.ts'
 import { createSessionCookies } from './session-cookies.ts'
-import { createSession, mustSave, type Session, type SessionHost } from './session.ts'
+import { createSession, mustSave, type CommitHow, type Session, type SessionHost } from './session.ts'
 
 /** The session of one request. */
 export interface RequestSession extends SessionHost {
@@ -108,10 +108,13 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
   }
 
   /** Saves the session, unless it has ended meanwhile: then its cookie must not be sent again. */
-  async function write(current: Session, changed: boolean, isRegenerated: boolean): Promise<void> {
+  async function write(current: Session, changed: boolean, how: CommitHow): Promise<void> {
     const { record, maxAge } = recordOf(current, options.maxAge)
     const userId = userOf(record)
-    if (isStray(userId)) return
+    // Koa removes the cookies of a response to an error. A sign-in would end the guest's session, and nothing would open the new one.
+    const isLost = how.hasFailed === true && userId !== null && userId !== owner
+    if (isLost || isStray(userId)) return
+    const isRegenerated = how.regenerate === true
     const isReplaced = isRegenerated || userId !== owner
     const isSaved =
       records === null
@@ -163,15 +166,15 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
       if (originalText === null) loaded = null
     },
 
-    async commit({ save = false, regenerate = false }) {
+    async commit(how) {
       // A cookie of the other wire is replaced, whatever the page.
       if (session === undefined && records === null && cookies.hasOtherWire()) host.get()
       if (session === undefined) return
       if (session === null) return remove()
       const reason = findReason(session)
-      if (reason === null && !save && !regenerate) return
+      if (reason === null && !how.save && !how.regenerate) return
       settings.beforeSave?.(ctx, session)
-      await write(session, reason === 'changed', regenerate)
+      await write(session, reason === 'changed', how)
       originalText = JSON.stringify(session)
       isStale = false
     },

@@ -316,6 +316,29 @@ it.each(ending.flatMap(([where, options]) => works.map(([name, work]) => [name, 
   },
 )
 
+it.each(stores)(
+  'keeps the session of a guest whose sign-in throws, and ends that of a user whose sign-out does, in %s',
+  async (where, options) => {
+    const get = await visit(options(), (ctx) => {
+      people(ctx)
+      if (ctx.path === '/forget') ctx['session'] = { secret: 'of ada' }
+      if (ctx.query['fails'] !== undefined) throw new Error('The page fails.')
+    })
+    await get('/put/cart/tea')
+    expect((await get('/in/ada?fails')).status).toBe(500)
+    expect(await json(get('/all'))).toEqual({ cart: 'tea' })
+    // Without a store, the data is in the cookie, which Koa removes.
+    await get('/put/views/1?fails')
+    expect(await json(get('/all'))).toEqual({ cart: 'tea', ...(where.startsWith('a store') && { views: '1' }) })
+    for (const page of ['/out', '/forget']) {
+      await get('/in/ada')
+      const copy = await copyOf(get)
+      await get(`${page}?fails`)
+      if (where !== 'cookies of the library') expect(await json(copy('/all'))).toEqual({})
+    }
+  },
+)
+
 it.each(stores)('lets a user sign in who sends the form twice, in %s', async (_where, options) => {
   const { handle, here, release } = slowPage((ctx) => void (ctx.session.userId = 'ada'))
   const get = await visit(options(), handle)
