@@ -16,7 +16,7 @@ const maxSessions = 100_000
 /** The option `userOf` of the plugin that uses a store. */
 const userOfStores = new WeakMap<object, UserOf>()
 
-/** Tells a store how to find the user of a session, because users must not make room for others. */
+/** Sets how a store finds the user of a session. Users must not make room for others. */
 export const setUserOf = (store: object, userOf: UserOf): void => void userOfStores.set(store, userOf)
 
 /**

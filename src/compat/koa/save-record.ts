@@ -7,7 +7,7 @@ interface RecordSave {
   readonly record: KoaRecord
   readonly maxAge: number | 'session'
   readonly info: StoreInfo
-  /** What `load` returned; `null` if the key is new. */
+  /** The result of `load`; `null` if the key is new. */
   readonly loaded: LoadedRecord | null
   readonly opening: LogicalTime | undefined
   /** The key that the session had until now. If `mustLive`, the new key is refused if the session has ended meanwhile. */
