@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import Koa from 'koa'
 import { onTestFinished } from 'vitest'
+import session from '../../../../src/compat/koa-session.ts'
+import { memoryStore } from '../../../../src/stores/memory.ts'
 import { visitor, type Visitor } from '../cookie-session/serve.ts'
 
 export { visitor, type Visitor }
@@ -75,3 +77,15 @@ export async function start(use: UseSessions, handle: Handle = people, appKeys: 
 }
 
 export const json = async (response: Promise<Response>): Promise<any> => (await response).json()
+
+export type Options = Parameters<typeof session>[0]
+
+export const visit = async (options: Options = {}, handle = people, appKeys?: unknown) =>
+  visitor({ origin: await start((app) => session(options, app), handle, appKeys) })
+
+export const stores: [string, () => Options][] = [
+  ['sealed cookies', () => ({})],
+  ['cookies of the library', () => ({ wire: 'peer' })],
+  ['a store of koa-session', () => ({ store: mapStore() })],
+  ['a store of Sojourn', () => ({ store: memoryStore() })],
+]

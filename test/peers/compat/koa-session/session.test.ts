@@ -3,21 +3,9 @@ import session from '../../../../src/compat/koa-session.ts'
 import { memoryStore } from '../../../../src/stores/memory.ts'
 import { afterEach, expect, it, vi } from 'vitest'
 import { watchedStore } from '../express-session/serve.ts'
-import { failingStore, json, keys, mapStore, people, start, visitor, type Visitor } from './serve.ts'
+import { json, keys, mapStore, people, start, stores, visit, visitor } from './serve.ts'
 
 afterEach(() => void vi.useRealTimers())
-
-type Options = Parameters<typeof session>[0]
-
-const visit = async (options: Options = {}, handle = people, appKeys?: unknown) =>
-  visitor({ origin: await start((app) => session(options, app), handle, appKeys) })
-
-const stores: [string, () => Options][] = [
-  ['sealed cookies', () => ({})],
-  ['cookies of the library', () => ({ wire: 'peer' })],
-  ['a store of koa-session', () => ({ store: mapStore() })],
-  ['a store of Sojourn', () => ({ store: memoryStore() })],
-]
 
 it.each(stores)('keeps data, and ends it, in %s', async (_where, options) => {
   const get = await visit(options())
@@ -236,267 +224,6 @@ it('saves nothing by itself with autoCommit: false', async () => {
   expect(await json(get('/all'))).toEqual({ kept: 1 })
 })
 
-it.each(stores.slice(2))('keeps out a user who signs out while a slow page writes, in %s', async (_where, options) => {
-  let release = (): void => {}
-  const held = new Promise<void>((resolve) => (release = resolve))
-  let arrived = (): void => {}
-  const here = new Promise<void>((resolve) => (arrived = resolve))
-  const get = await visit(options(), async (ctx) => {
-    if (ctx.path === '/slow') {
-      ctx['session'].slow = 1
-      arrived()
-      await held
-    }
-    people(ctx)
-  })
-  await get('/in/ada')
-  const slow = get('/slow')
-  await here
-  const copy = visitor({ origin: new URL((await get('/plain')).url).origin }, new Map(get.jar))
-  await get('/out')
-  release()
-  expect((await slow).headers.getSetCookie()).toEqual([])
-  expect(await json(copy('/who'))).toBe(null)
-})
-
-/** A page that calls `work` when the test lets it go, and what the test needs for that. */
-function slowPage(work: (ctx: any) => unknown) {
-  let release = (): void => {}
-  let arrive = (): void => {}
-  const held = new Promise<void>((resolve) => (release = resolve))
-  const here = new Promise<void>((resolve) => (arrive = resolve))
-  const handle = async (ctx: any): Promise<void> => {
-    people(ctx)
-    if (ctx.path !== '/slow') return
-    arrive()
-    await held
-    await work(ctx)
-  }
-  return { handle, here, release }
-}
-
-const copyOf = async (get: Visitor): Promise<Visitor> =>
-  visitor({ origin: new URL((await get('/plain')).url).origin }, new Map(get.jar))
-
-const works: [string, (ctx: any) => unknown][] = [
-  ['changes the user', (ctx) => void (ctx.session.userId = 'bob')],
-  ['removes the user', (ctx) => void (ctx.session = { secret: 'of ada' })],
-  ['gives the session a new key', async (ctx) => ctx.session.regenerate()],
-  [
-    'saves twice',
-    async (ctx) => {
-      await ctx.session.save()
-      ctx.session.late = 1
-    },
-  ],
-]
-const ending = stores.filter(([where]) => where !== 'cookies of the library')
-
-it.each(ending.flatMap(([where, options]) => works.map(([name, work]) => [name, where, options, work] as const)))(
-  'keeps out a user who signs out while a slow page %s, in %s',
-  async (_name, _where, options, work) => {
-    const { handle, here, release } = slowPage(work)
-    const get = await visit(options(), handle)
-    await get('/in/ada')
-    const slow = get('/slow')
-    await here
-    const copy = await copyOf(get)
-    await get('/out')
-    release()
-    const response = await slow
-    expect([response.status, response.headers.getSetCookie()]).toEqual([200, []])
-    expect(await json(copy('/all'))).toEqual({})
-    for (const [id, page] of [
-      ['bob', '/slow'],
-      ['eve', '/all'],
-    ] as const) {
-      await get(`/in/${id}`)
-      expect((await get(page)).status).toBe(200)
-    }
-  },
-)
-
-it.each(stores)(
-  'keeps the session of a guest whose sign-in throws, and ends that of a user whose sign-out does, in %s',
-  async (where, options) => {
-    const get = await visit(options(), (ctx) => {
-      people(ctx)
-      if (ctx.path === '/forget') ctx['session'] = { secret: 'of ada' }
-      if (ctx.query['fails'] !== undefined) throw new Error('The page fails.')
-    })
-    await get('/put/cart/tea')
-    expect((await get('/in/ada?fails')).status).toBe(500)
-    expect(await json(get('/all'))).toEqual({ cart: 'tea' })
-    // Without a store, the data is in the cookie, which Koa removes.
-    await get('/put/views/1?fails')
-    expect(await json(get('/all'))).toEqual({ cart: 'tea', ...(where.startsWith('a store') && { views: '1' }) })
-    for (const page of ['/out', '/forget']) {
-      await get('/in/ada')
-      const copy = await copyOf(get)
-      await get(`${page}?fails`)
-      if (where !== 'cookies of the library') expect(await json(copy('/all'))).toEqual({})
-    }
-  },
-)
-
-it.each(stores)('lets a user sign in who sends the form twice, in %s', async (_where, options) => {
-  const { handle, here, release } = slowPage((ctx) => void (ctx.session.userId = 'ada'))
-  const get = await visit(options(), handle)
-  await get('/put/cart/tea')
-  const second = await copyOf(get)
-  const slow = second('/slow')
-  await here
-  await get('/in/ada')
-  release()
-  await slow
-  expect(await json(second('/all'))).toEqual({ cart: 'tea', userId: 'ada' })
-})
-
-it.each(stores)(
-  'gives no cookie of a guest to a cookie that a sign-in has just replaced, in %s',
-  async (_where, options) => {
-    const { handle, here, release } = slowPage((ctx) => void (ctx.session.views = 1))
-    const get = await visit(options(), handle)
-    await get('/put/cart/tea')
-    const [poll, during] = [await copyOf(get), await copyOf(get)]
-    const slow = during('/slow')
-    await here
-    await get('/in/ada')
-    release()
-    for (const response of [await slow, await poll('/put/views/1')]) expect(response.headers.getSetCookie()).toEqual([])
-    expect((await poll('/in/ada')).headers.getSetCookie()).not.toEqual([])
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 })
-    expect((await during('/put/views/1')).headers.getSetCookie()).not.toEqual([])
-  },
-)
-
-it.each(stores.slice(2))(
-  'ends the session from before a sign-in that succeeds at the second try, in %s',
-  async (_, options) => {
-    const { store, fail } = failingStore(options().store)
-    const get = await visit({ store }, async (ctx) => {
-      people(ctx)
-      if (ctx.path !== '/twice') return
-      ctx['session'].userId = 'ada'
-      fail(true)
-      await expect(ctx['session'].save()).rejects.toThrow()
-      fail(false)
-    })
-    await get('/put/cart/tea')
-    const guest = await copyOf(get)
-    await get('/twice')
-    expect(await json(get('/who'))).toBe('ada')
-    expect(await json(guest('/all'))).toEqual({})
-  },
-)
-
-it('writes no session that another process has ended', async () => {
-  const store = mapStore()
-  const get = await visit({ store }, (ctx) => {
-    people(ctx)
-    if (ctx.path === '/ended') {
-      ctx['session'].late = 1
-      store.records.clear()
-    }
-  })
-  await get('/in/ada')
-  const response = await get('/ended')
-  expect([response.status, response.headers.getSetCookie()]).toEqual([200, []])
-  expect(store.records.size).toBe(0)
-})
-
-/** Two servers of an application, as in two processes, and one visitor of both. */
-async function twoServers(options: Options) {
-  const origins = [
-    await start((app) => session({ ...options }, app)),
-    await start((app) => session({ ...options }, app)),
-  ] as const
-  const [one, other] = [{ origin: origins[0] }, { origin: origins[1] }]
-  const get = visitor(one)
-  return {
-    get,
-    there: visitor(other, get.jar),
-    copyOf: () => [visitor(one, new Map(get.jar)), visitor(other, new Map(get.jar))] as const,
-  }
-}
-
-it.each([undefined, false])(
-  'keeps out a user who signs out at one server while another one writes, with marks: %s',
-  async (marks) => {
-    const store = mapStore()
-    const { set } = store
-    let release = (): void => {}
-    const { get, there, copyOf: copies } = await twoServers({ store, marks, prefix: 'app:' })
-    await get('/in/ada')
-    const both = copies()
-    const written = new Promise<void>((resolve) => {
-      store.set = async (...parameters) => {
-        store.set = set
-        resolve()
-        await new Promise<void>((next) => (release = next))
-        return set(...parameters)
-      }
-    })
-    const slow = get('/put/late/1')
-    await written
-    await there('/out')
-    release()
-    const hasCookie = (await slow).headers.getSetCookie().length > 0
-    const users = [await json(both[0]('/who')), await json(both[1]('/who'))]
-    // Without marks, it shows that the race was real.
-    expect([hasCookie, users]).toEqual(marks === false ? [true, ['ada', null]] : [false, [null, null]])
-    const keys = [...store.records.keys()]
-    expect(keys).toEqual(marks === false ? [] : [expect.stringMatching(/^app:ended\.[\w-]+$/)])
-    const [key] = keys
-    if (key !== undefined) expect(JSON.parse(store.records.get(key)!)._expire).toBeGreaterThan(Date.now() + 3_500_000)
-  },
-)
-
-it('ends a session at its next request if its store could not', async () => {
-  const store = mapStore()
-  const { destroy } = store
-  store.destroy = async () => Promise.reject(new Error('no connection'))
-  const { get, copyOf: copies } = await twoServers({ store })
-  await get('/in/ada')
-  const [here, there] = copies()
-  expect((await get('/out')).status).toBe(500)
-  store.destroy = destroy
-  expect(await json(there('/who'))).toBe('ada')
-  expect(await json(here('/who'))).toBe(null)
-  expect(await json(there('/who'))).toBe(null)
-})
-
-it('ends the turn of a write that its store does not answer', async () => {
-  const store = mapStore()
-  const { set } = store
-  const get = await visit({ store })
-  await get('/in/ada')
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  const called = new Promise<void>((resolve) => {
-    store.set = async () => {
-      resolve()
-      return new Promise(() => {})
-    }
-  })
-  const first = get('/put/cart/tea')
-  await called
-  store.set = set
-  const second = get('/put/size/2')
-  vi.advanceTimersByTime(30_000)
-  expect((await first).status).toBe(500)
-  expect(await json(second)).toEqual({ userId: 'ada', size: '2' })
-  expect(await json(get('/all'))).toEqual({ userId: 'ada', size: '2' })
-})
-
-it('opens no session that has ended, although its store still has it', async () => {
-  const store = { ...mapStore(), destroy: async () => {} }
-  const get = await visit({ store })
-  await get('/in/ada')
-  const copy = visitor({ origin: new URL((await get('/plain')).url).origin }, new Map(get.jar))
-  await get('/out')
-  expect(await json(copy('/who'))).toBe(null)
-})
-
 it.each(stores.slice(2))('keeps the changes of two requests at the same time, in %s', async (_where, options) => {
   let here = 0
   let release = (): void => {}
@@ -564,6 +291,15 @@ it('answers 503 while the store is down, and changes no cookie', async () => {
   expect([response.status, response.headers.getSetCookie()]).toEqual([503, []])
   state.isDown = false
   expect(await json(get('/who'))).toBe('ada')
+})
+
+it('reads a record whose lifetime is none', async () => {
+  const store = mapStore()
+  const get = await visit({ store })
+  await get('/in/ada')
+  for (const [key, text] of store.records)
+    store.records.set(key, JSON.stringify({ ...JSON.parse(text), _maxAge: '1d' }))
+  expect(await json(get('/put/cart/tea'))).toEqual({ cart: 'tea', userId: 'ada' })
 })
 
 it('hides the data, and keeps a name that the store uses itself', async () => {
