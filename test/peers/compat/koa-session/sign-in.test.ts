@@ -356,6 +356,22 @@ it('gives no new key to a session that has ended, although its store still has i
   expect((await slow).headers.getSetCookie()).toEqual([])
 })
 
+it('writes nothing into a session that has ended, although its store still has it', async () => {
+  const store = { ...mapStore(), destroy: async () => {} }
+  const { handle, here, release } = slowPage((ctx) => void (ctx.session.late = 1))
+  const get = await visit({ store, marks: false }, handle)
+  await get('/in/ada')
+  const slow = get('/slow')
+  await here()
+  await (
+    await copyOf(get)
+  )('/out')
+  const before = store.calls.length
+  release()
+  await slow
+  expect(store.calls.slice(before)).toEqual(['get'])
+})
+
 it('removes a session again that its store writes after its end', async () => {
   const store = mapStore()
   const { set } = store
