@@ -40,10 +40,9 @@ export function saveSession(session: SavedSession, isLast: boolean, done: (error
 
 /** Whether the user of a session is not the one whose session the store has. */
 export function hasNewUser(session: object, isLast: boolean): boolean {
-  const { host, owner, isRefused } = stateOf(session)
+  const { host, owner } = stateOf(session)
   const { rotate, userOf } = host.settings
-  if (!rotate || owner === undefined || isRefused || host.request.session !== session || !host.canSetCookie())
-    return false
+  if (!rotate || owner === undefined || host.request.session !== session || !host.canSetCookie()) return false
   const userId = userIdOf(userOf, session)
   return userId !== owner && (userId !== null || isLast)
 }

@@ -29,6 +29,8 @@ export interface SessionState {
   cookieSettings: CookieSettings
   /** The values that the session was made from; `null` if it is new. */
   readonly found: object | null
+  /** Whether these have a user. */
+  readonly hadUser: boolean
   savedText: string
   isSaved: boolean
   /** The user whose session the store has; `undefined` if the store has none. */
@@ -55,8 +57,8 @@ export function ownerIn(session: object): string | null {
 
 /** Whether the store has the session of a user. A user who signed in behind the first byte is in a record that is a guest's. */
 export function isOfUser(session: object): boolean {
-  const { host, owner, found } = stateOf(session)
-  return owner != null || (found !== null && userIdOf(host.settings.userOf, found) !== null)
+  const { owner, hadUser } = stateOf(session)
+  return owner != null || hadUser
 }
 
 /** The values as one text, to find out whether they have changed. The cookie does not count, because each use changes it. */

@@ -1,3 +1,4 @@
+import { userIdOf } from '../shared/user-of.ts'
 import { Cookie } from './cookie.ts'
 import type { CookieSettings } from './host.ts'
 import { endFormer } from '../express/rotation.ts'
@@ -28,6 +29,8 @@ export class Session {
       signedId: host.settings.signer.sign(sessionId),
       cookieSettings: renewedSettings({ ...settings, ...stored }),
       found,
+      // Now, because a handler may change an object in these values.
+      hadUser: found !== null && userIdOf(host.settings.userOf, found) !== null,
       savedText: '',
       isSaved: false,
       owner: undefined,

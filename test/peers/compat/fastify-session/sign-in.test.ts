@@ -20,6 +20,10 @@ const addRoutes = (app: FastifyInstance): void => {
     sessionOf(request).userId = request.params.user
     return valuesOf(request)
   })
+  app.get<{ Params: { user: string } }>('/in-passport/:user', (request) => {
+    sessionOf(request).passport = { user: request.params.user }
+    return valuesOf(request)
+  })
   app.get('/forget', async (request) => {
     delete sessionOf(request).userId
     await sessionOf(request).save()
@@ -116,6 +120,17 @@ describe.each([
     expect((await get('/', cookie)).json()).toEqual({})
   })
 
+  it('the same holds if the slow request removes the user from an object', async () => {
+    const { get, letGo } = await withSlowPage({ store: newStore() }, (request) => {
+      delete sessionOf(request).passport.user
+    })
+    const { cookie } = await get('/in-passport/ada')
+    const slow = get('/slow', cookie)
+    await get('/out', cookie)
+    letGo()
+    expect([(await slow).status, (await slow).cookie]).toEqual([200, ''])
+  })
+
   it('the same holds if the slow request keeps the user over regenerate', async () => {
     const { get, letGo } = await withSlowPage({ store: newStore() }, async (request) => {
       await sessionOf(request).regenerate(['userId'])
@@ -163,6 +178,18 @@ describe.each([
       expect((await get('/', guest)).cookie).not.toBe('')
     },
   )
+
+  it('a sign-in is not undone by a slow request with the id from before', async () => {
+    const { get, letGo } = await withSlowPage({ store: newStore() }, () => {})
+    const { cookie: guest } = await get('/set/cart/tea')
+    await get('/in/ada', guest)
+    const slow = get('/slow', guest)
+    await get('/', guest)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    letGo()
+    expect((await slow).cookie).toBe('')
+  })
 
   it('a sign-in that is sent twice succeeds twice, because the browser may ignore the first response', async () => {
     const { get, letGo } = await withSlowPage({ store: newStore() }, (request) => {
@@ -239,5 +266,20 @@ it('a sign-in of another user fails if the former session cannot be ended', asyn
   const { cookie } = await get('/in/ada')
   store.destroy = (_id, callback) => callback(new Error('no connection'))
   const failed = await get('/in/bob', cookie)
+  expect([failed.status, failed.cookie]).toEqual([500, ''])
+})
+
+it('regenerate with the user fails if the former session cannot be ended', async () => {
+  const { store } = lateStore()
+  const get = await serve(fastifySession, options({ store }), (app) => {
+    addRoutes(app)
+    app.get('/renew', async (request) => {
+      await sessionOf(request).regenerate(['userId'])
+      return {}
+    })
+  })
+  const { cookie } = await get('/in/ada')
+  store.destroy = (_id, callback) => callback(new Error('no connection'))
+  const failed = await get('/renew', cookie)
   expect([failed.status, failed.cookie]).toEqual([500, ''])
 })
