@@ -1,4 +1,5 @@
 import { applyHeaders, type HeaderAccess } from '../../adapters/shared/apply-headers.ts'
+import { readCookieValues } from '../../cookies/cookie-header.ts'
 import { isKeygrip } from '../cookie/keys.ts'
 import type { CookiePair } from '../cookie/set-cookie.ts'
 import type { RequestCookies } from '../cookie/wire.ts'
@@ -6,6 +7,9 @@ import type { Settings } from './options.ts'
 import type { MaxAge } from './record-of.ts'
 import type { KoaRecord } from './records.ts'
 import { readSealed } from './sealed-cookies.ts'
+
+/** How many cookies of one name are tried. A cookie of another path or of a parent domain must not hide ours. */
+const maxCookies = 8
 
 /** Headers of the response of Koa's context. */
 const koaHeaders: HeaderAccess<any> = {
@@ -60,14 +64,19 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
 
   const valueOf = (cookie: string): string | undefined => ctx.cookies.get(cookie, { signed: false })
 
-  /** Whether our keys signed the cookie. Otherwise Koa would delete the signature, and a cookie that is refused must not change. */
-  function isReadable(): boolean {
-    if (options.signed === false) return true
-    const signature = valueOf(`${name}.sig`)
-    return signature !== undefined && ctx.cookies.keys?.verify(`${name}=${valueOf(name)}`, signature) === true
+  /** Returns the first value of the cookie that our keys signed. */
+  function readSigned(): string | undefined {
+    if (options.signed === false) return ctx.cookies.get(name, options)
+    const header: string = ctx.get('Cookie')
+    const signatures = readCookieValues(header, `${name}.sig`).slice(0, maxCookies)
+    const isSigned = (value: string): boolean =>
+      signatures.some((signature) => ctx.cookies.keys?.verify(`${name}=${value}`, signature))
+    const value = readCookieValues(header, name).slice(0, maxCookies).find(isSigned)
+    // Koa signs a value again that an older key signed. But it knows only the first one, and would delete a signature that is not ours.
+    return value !== undefined && value === valueOf(name) && signatures.length === 1
+      ? ctx.cookies.get(name, options)
+      : value
   }
-
-  const readSigned = (): string | undefined => (isReadable() ? ctx.cookies.get(name, options) : undefined)
 
   function makePrivate(): void {
     if (settings.cacheHeaders) applyHeaders(koaHeaders, ctx, { cookies: [], isPrivate: true })

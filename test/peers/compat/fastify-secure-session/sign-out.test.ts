@@ -84,6 +84,25 @@ it('a sign-in may keep the cart of a guest, and succeeds twice if the form is se
   expect((await get('/', (await later).cookie)).json()).toEqual({ userId: 'ada' })
 })
 
+it('a value that is set again after regenerate is new', async () => {
+  let letGo = (): void => {}
+  const gate = new Promise<void>((resolve) => (letGo = resolve))
+  const get = await serve(fastifySecureSession, { key }, (app) => {
+    addCommonRoutes(app)
+    app.get('/in', async (request) => {
+      await gate
+      sessionOf(request).regenerate(['userId', 'cart'])
+      sessionOf(request).set('userId', 'bob')
+      return {}
+    })
+  })
+  const { cookie } = await get('/set/userId/ada', (await get('/set/cart/tea')).cookie)
+  const signIn = get('/in', cookie)
+  await get('/out', cookie)
+  letGo()
+  expect((await get('/', (await signIn).cookie)).json()).toEqual({ userId: 'bob' })
+})
+
 it('a response with the cookie is stored by no cache, unless cacheHeaders is false', async () => {
   const [on, off] = [
     await serve(fastifySecureSession, { key }),

@@ -302,6 +302,22 @@ it('reads a record whose lifetime is none', async () => {
   expect(await json(get('/put/cart/tea'))).toEqual({ cart: 'tea', userId: 'ada' })
 })
 
+it.each(stores)('opens its cookie behind others of the same name, in %s', async (where, options) => {
+  const get = await visit(options())
+  await get('/in/ada')
+  const own = get.header()
+  const read = async (cookie: string): Promise<unknown> => {
+    get.jar.clear()
+    return json(get('/who', { headers: { cookie } }))
+  }
+  expect(await read(`koa.sess=junk; koa.sess.sig=junk; ${own}`)).toBe('ada')
+  expect(await read(`koa.sess=junk; ${own}`)).toBe('ada')
+  expect(await read(`${own}; koa.sess=junk; koa.sess.sig=junk`)).toBe('ada')
+  const many = Array.from({ length: 8 }, () => 'koa.sess=junk')
+  // Sealed cookies are recognized by their form.
+  expect(await read([...many, own].join('; '))).toBe(where === 'sealed cookies' ? 'ada' : null)
+})
+
 it('hides the data, and keeps a name that the store uses itself', async () => {
   const get = await visit()
   await get('/put/note/confidential')
