@@ -1,4 +1,5 @@
 // The same pages on each framework. A page gets the request's visit: `session`, and how to end the session or to begin another one.
+import { promisify } from 'node:util'
 import { fastifyCookie } from '@fastify/cookie'
 import express from 'express'
 import { fastify } from 'fastify'
@@ -30,8 +31,7 @@ async function open(path, visit) {
   return (await pages[name](visit, parameter)) ?? {}
 }
 
-const promised = (session, method) =>
-  new Promise((resolve, reject) => session[method]((error) => (error ? reject(error) : resolve())))
+const promised = async (session, method) => promisify(session[method].bind(session))()
 
 export async function listenWithExpress(middleware, port) {
   const app = express()
