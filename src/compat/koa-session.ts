@@ -4,7 +4,7 @@ import { readSettings, type KoaSessionOptions, type Settings } from './koa/optio
 import { createRequestSession, type RequestSession } from './koa/request-session.ts'
 import { hostOf } from './koa/session.ts'
 
-export type { DropInOptions, KoaSessionOptions } from './koa/options.ts'
+export type { DropInOptions, KoaSessionOptions, KoaSessionOptions as CreateSessionOptions } from './koa/options.ts'
 export type { KoaStore } from './koa/records.ts'
 export type { Session } from './koa/session.ts'
 export type { SessionManagement } from './express/management.ts'
