@@ -1,5 +1,9 @@
 import { fastifySecureSession } from 'sojourn/compat/fastify-secure-session'
 import { expect, it, vi } from 'vitest'
+import type { Token } from '../../../../src/core/token.ts'
+import { readKeys } from '../../../../src/compat/secure-session/keys.ts'
+import { createSessionCookie } from '../../../../src/compat/secure-session/session-cookie.ts'
+import { createSession } from '../../../../src/compat/secure-session/session.ts'
 import { addCommonRoutes, key, serve, sessionOf } from './serve.ts'
 
 it('a copy of the cookie of a deleted session opens nothing', async () => {
@@ -101,6 +105,21 @@ it('a value that is set again after regenerate is new', async () => {
   await get('/out', cookie)
   letGo()
   expect((await get('/', (await signIn).cookie)).json()).toEqual({ userId: 'bob' })
+})
+
+it('guests who end many sessions do not make the process forget the end of a user’s', () => {
+  const cookie = createSessionCookie('session', 3600, readKeys({ key }), 'sealed')
+  const begin = (values: object): { token: Token; value: string } => {
+    const token = cookie.tokenOf(createSession(values))
+    return { token, value: cookie.seal(token) }
+  }
+  const users = [{ userId: 'ada' }, { passport: { user: 7 } }].map(begin)
+  const guest = begin({ cart: 'tea' })
+  for (const { token } of [...users, guest]) cookie.end(token)
+  for (let count = 0; count < 250_000; count++)
+    cookie.end({ ...guest.token, identity: { id: String(count), secret: String(count) } })
+  for (const { value } of users) expect(cookie.open(value)).toBe('the session has ended, creating an empty session')
+  expect(cookie.open(guest.value)).toBeTypeOf('object')
 })
 
 it('a response with the cookie is stored by no cache, unless cacheHeaders is false', async () => {
