@@ -36,8 +36,8 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
   let originalText: string | null = null
   let owner: string | null = null
   let isStale = false
-  /** Whether the session is that of a user, so that it must not get a new key or cookie if it has ended meanwhile. */
-  let mustLive = false
+  /** Whether the session is the one that the request brought, or that it has stored, so that another request may have ended it. */
+  let isStored = false
   /** `revokeAll` refuses the sign-ins of requests that were opened before it. */
   const opening = records?.tick?.()
 
@@ -51,7 +51,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     create(record as object, key)
     originalText = JSON.stringify(session)
     owner = userOf(session!.toJSON())
-    mustLive = owner !== null && !isStale
+    isStored = !isStale
   }
 
   function keepRequestKey(key: string | undefined): void {
@@ -91,7 +91,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     store: Records,
     record: KoaRecord,
     maxAge: MaxAge,
-    { isReplaced, changed }: { readonly isReplaced: boolean; readonly changed: boolean },
+    { isReplaced, mustLive, changed }: Record<'isReplaced' | 'mustLive' | 'changed', boolean>,
   ): Promise<boolean> {
     // A key from before the sign-in must not open the session of the user.
     const how =
@@ -116,12 +116,14 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     if (isLost || isStray(userId)) return
     const isRegenerated = how.regenerate === true
     const isReplaced = isRegenerated || userId !== owner
+    // A sign-in opens nothing of the guest's session, so that one may have ended.
+    const mustLive = isStored && (owner !== null || userId === null)
     const isSaved =
       records === null
         ? cookies.writeRecord(record, maxAge, { isRegenerated, mustLive })
-        : await saveToStore(records, record, maxAge, { isReplaced, changed })
+        : await saveToStore(records, record, maxAge, { isReplaced, mustLive, changed })
     if (!isSaved) return
-    if (isReplaced) mustLive = records !== null && userId !== null
+    if (isReplaced) isStored = records !== null
     if (isReplaced && userId !== null && requestKey !== undefined) replacedKeys.add(requestKey)
     owner = userId
   }
@@ -131,7 +133,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     cookies.remove(records === null)
     storeKey = undefined
     loaded = owner = null
-    mustLive = false
+    isStored = false
   }
 
   const host: RequestSession = {

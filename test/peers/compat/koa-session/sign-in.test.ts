@@ -73,6 +73,32 @@ it.each(ending.flatMap(([where, options]) => works.map(([name, work]) => [name, 
   },
 )
 
+it.each(
+  ending.flatMap(([where, options]) =>
+    works.filter(([name]) => !name.includes('user')).map(([name, work]) => [name, where, options, work] as const),
+  ),
+)(
+  'does the same while a slow page %s, in %s, if userOf does not find the user',
+  async (_name, _where, options, work) => {
+    const { handle, here, release } = slowPage(work)
+    const get = await visit(options(), handle)
+    await get('/put/account/ada')
+    const slow = get('/slow')
+    await here()
+    const copy = await copyOf(get)
+    await get('/out')
+    release()
+    expect((await slow).headers.getSetCookie()).toEqual([])
+    expect(await json(copy('/all'))).toEqual({})
+    await get('/put/account/bob')
+    const next = get('/slow')
+    await here()
+    release()
+    await next
+    expect(await json(get('/all'))).toMatchObject({ account: 'bob' })
+  },
+)
+
 it.each(stores)(
   'keeps the session of a guest whose sign-in throws, and ends that of a user whose sign-out does, in %s',
   async (where, options) => {
