@@ -90,10 +90,10 @@ export class Session {
   /**
    * Ends the session, and starts a new one with another id.
    *
-   * @param keys the names of values that the new one keeps. If a user's session has ended meanwhile, it keeps none
+   * @param keys the names of values that the new one keeps. If the session has ended meanwhile, it keeps none
    */
   regenerate(keys?: readonly string[] | Callback, callback?: Callback): Promise<void> | undefined {
-    const { host, id, cookieSettings } = stateOf(this)
+    const { host, id, owner, cookieSettings } = stateOf(this)
     const { store } = host.settings
     const next = new Session(host, null, undefined, cookieSettings)
     const kept: readonly string[] = Array.isArray(keys) ? keys : []
@@ -105,7 +105,9 @@ export class Session {
           if (!error) stateOf(next).owner = ownerIn(next)
           done(failure || error)
         })
-      if (kept.length === 0 || !isOfUser(this)) return store.destroy(id, start)
+      // A guest who signs in opens nothing of the former session, so that one may have ended.
+      const isSignIn = !isOfUser(this) && userIdOf(host.settings.userOf, next) !== null
+      if (kept.length === 0 || owner === undefined || isSignIn) return store.destroy(id, start)
       endFormer(store, { formerId: id, mustLive: true }, (failure, wasLive) => {
         if (failure) return done(failure)
         if (!wasLive) for (const key of kept) delete next[key]

@@ -145,6 +145,19 @@ describe.each([
     expect([again === bob, (await get('/', again)).json()]).toEqual([false, { userId: 'bob' }])
   })
 
+  it('the same holds if userOf does not find the user', async () => {
+    const { get, letGo } = await withSlowPage({ store: newStore() }, async (request) => {
+      await sessionOf(request).regenerate(['account'])
+    })
+    const { cookie } = await get('/set/account/ada')
+    const slow = get('/slow', cookie)
+    await get('/out', cookie)
+    letGo()
+    expect((await get('/', (await slow).cookie)).json()).toEqual({})
+    const { cookie: bob } = await get('/set/account/bob')
+    expect((await get('/', (await get('/slow', bob)).cookie)).json()).toEqual({ account: 'bob' })
+  })
+
   it('a sign-in may keep the user over regenerate', async () => {
     const get = await serve(fastifySession, options({ store: newStore() }), (app) => {
       addRoutes(app)
