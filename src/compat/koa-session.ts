@@ -4,10 +4,13 @@ import { readSettings, type KoaSessionOptions, type Settings } from './koa/optio
 import { createRequestSession, type RequestSession } from './koa/request-session.ts'
 import { hostOf } from './koa/session.ts'
 
-export type { DropInOptions, KoaSessionOptions, KoaSessionOptions as CreateSessionOptions } from './koa/options.ts'
+export type { DropInOptions, KoaSessionOptions } from './koa/options.ts'
 export type { KoaStore } from './koa/records.ts'
 export type { Session } from './koa/session.ts'
 export type { SessionManagement } from './express/management.ts'
+
+/** The name that koa-session has for the options. */
+export type CreateSessionOptions = KoaSessionOptions
 
 /** The middleware, and the functions that manage a user's sessions. */
 export type KoaSessionMiddleware = ((ctx: any, next: () => Promise<any>) => Promise<void>) & SessionManagement
