@@ -61,7 +61,8 @@ export function commitSession(
 /** Whether this is a guest's session that must get no cookie, because a sign-in has replaced the id of the request just before or meanwhile. */
 function isStray(session: Session): boolean {
   const { settings, cookieId, hadReplacedId } = hostOf(session)
-  if (cookieId === undefined || cookieId === session.sessionId) return false
+  // A user's session that becomes a guest's is none: the request takes its sign-in back.
+  if (cookieId === undefined || cookieId === session.sessionId || stateOf(session).owner != null) return false
   return (hadReplacedId || settings.replacedIds.has(cookieId)) && userIdOf(settings.userOf, session) === null
 }
 

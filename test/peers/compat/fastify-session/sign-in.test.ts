@@ -204,6 +204,21 @@ describe.each([
     expect((await slow).cookie).toBe('')
   })
 
+  it('a sign-in that is taken back by the same request leaves the session of a guest', async () => {
+    const get = await serve(fastifySession, options({ store: newStore() }), (app) => {
+      addRoutes(app)
+      app.get('/in-and-out', async (request) => {
+        sessionOf(request).userId = 'ada'
+        await sessionOf(request).save()
+        delete sessionOf(request).userId
+        return {}
+      })
+    })
+    const { cookie: guest } = await get('/set/cart/tea')
+    const { cookie } = await get('/in-and-out', guest)
+    expect((await get('/', cookie)).json()).toEqual({ cart: 'tea' })
+  })
+
   it('a sign-in that is sent twice succeeds twice, because the browser may ignore the first response', async () => {
     const { get, letGo } = await withSlowPage({ store: newStore() }, (request) => {
       sessionOf(request).userId = 'ada'
