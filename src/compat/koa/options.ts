@@ -11,7 +11,11 @@ import { createStoredRecords, type Lists } from './stored-records.ts'
 export interface KoaSessionOptions extends DropInOptions {
   /** The cookie's name. @default 'koa.sess' */
   key?: string | undefined
-  /** How long a session lives after it was saved, in milliseconds; `'session'`: until the browser is closed. @default 86400000 (a day) */
+  /**
+   * How long a session lives after it was saved, in milliseconds; `'session'`: until the browser is closed.
+   *
+   * @default 86400000 (a day), in a cookie that ends when the browser is closed
+   */
   maxAge?: number | 'session' | undefined
   /** Whether the session is saved after the middleware behind this one; otherwise call `ctx.session.manuallyCommit()`. @default true */
   autoCommit?: boolean | undefined
@@ -90,6 +94,7 @@ export function readSettings(given: KoaSessionOptions) {
   const { wire = 'sealed', userOf = defaultUserOf, from, touchAfter, storeTimeout, onEvent, store, ...rest } = given
   if (wire !== 'sealed' && wire !== 'peer') throw optionsError("wire must be 'sealed' or 'peer'.")
   if (typeof userOf !== 'function') throw optionsError('userOf must be a function of the session.')
+  checkMaxAge(rest.maxAge)
   checkMethods('externalKey', rest.externalKey, ['get', 'set'])
   checkMethods('ContextStore', rest.ContextStore?.prototype, ['get', 'set', 'destroy'])
   const key = rest.key ?? 'koa.sess'
@@ -148,6 +153,11 @@ function readStore(
   const records = store === undefined ? null : recordsOf(store as KoaStore)
   const management: Lists = { list: reject, revoke: reject, revokeAll: reject }
   return { recordsIn: (ctx: unknown) => records ?? recordsInContext(ctx), management }
+}
+
+function checkMaxAge(maxAge: unknown): void {
+  if (maxAge === undefined || typeof maxAge === 'number' || maxAge === 'session') return
+  throw new TypeError("Invalid input: maxAge must be a number of milliseconds, or 'session'.")
 }
 
 function checkMethods(name: string, value: any, methods: readonly string[]): void {

@@ -32,6 +32,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
   let originalText: string | null = null
   let owner: string | null = null
   let isStale = false
+  let running: Promise<void> | null = null
   /** `revokeAll` refuses the sign-ins of requests that were opened before it. */
   const opening = records?.tick?.()
 
@@ -68,7 +69,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
   }
 
   function toRecord(current: Session): { record: KoaRecord; maxAge: MaxAge } {
-    const maxAge: MaxAge = options.maxAge ?? dayMs
+    const maxAge: MaxAge = options.maxAge || dayMs
     const data = current.toJSON()
     if (maxAge === 'session') return { record: { ...data, _session: true }, maxAge }
     return { record: { ...data, _expire: Date.now() + maxAge, _maxAge: maxAge }, maxAge }
@@ -91,12 +92,31 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     loaded = saved
     owner = userId
     if (settings.externalKey !== undefined) settings.externalKey.set(ctx, storeKey!)
-    else cookies.writeKey(storeKey!, maxAge)
+    else cookies.writeKey(storeKey!)
   }
 
   async function remove(): Promise<void> {
     if (records !== null && storeKey !== undefined) await records.end(storeKey, info)
     cookies.remove(records === null)
+  }
+
+  async function commitNow({ save = false, regenerate = false }: Parameters<SessionHost['commit']>[0]): Promise<void> {
+    // A cookie of the other wire is replaced, whatever the page.
+    if (session === undefined && records === null && cookies.hasOtherWire()) host.get()
+    if (session === undefined) return
+    if (session === null) return remove()
+    if (regenerate && records !== null) {
+      await records.end(storeKey!, info)
+      storeKey = settings.genid(ctx)
+      loaded = null
+    }
+    const reason = findReason(session)
+    if (reason === null && !save && !regenerate) return
+    settings.beforeSave?.(ctx, session)
+    if (records !== null) await saveToStore(session, records, reason === 'changed')
+    else cookies.writeRecord(toRecord(session).record, regenerate)
+    originalText = JSON.stringify(session)
+    isStale = false
   }
 
   const host: RequestSession = {
@@ -130,26 +150,11 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
       if (originalText === null) loaded = null
     },
 
-    async commit({ save = false, regenerate = false }) {
-      // A cookie of the other wire is replaced, whatever the page.
-      if (session === undefined && records === null && cookies.hasOtherWire()) host.get()
-      if (session === undefined) return
-      if (session === null) return remove()
-      if (regenerate && records !== null) {
-        await records.end(storeKey!, info)
-        storeKey = settings.genid(ctx)
-        loaded = null
-      }
-      const reason = findReason(session)
-      if (reason === null && !save && !regenerate) return
-      settings.beforeSave?.(ctx, session)
-      if (records !== null) await saveToStore(session, records, reason === 'changed')
-      else {
-        const { record, maxAge } = toRecord(session)
-        cookies.writeRecord(record, maxAge, regenerate)
-      }
-      originalText = JSON.stringify(session)
-      isStale = false
+    commit(how) {
+      const start = async (): Promise<void> => commitNow(how)
+      // An application may call `save()` and not wait. The response waits for it.
+      running = running === null ? start() : running.then(start, start)
+      return running
     },
   }
   return host

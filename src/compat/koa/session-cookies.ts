@@ -15,9 +15,9 @@ export interface SessionCookies {
   readRecord(): { readonly record: unknown; readonly isStale: boolean } | null
   /** Whether the request seems to have a cookie of the other wire. */
   hasOtherWire(): boolean
-  writeKey(key: string, maxAge: MaxAge): void
+  writeKey(key: string): void
   /** @param isRegenerated whether the session that the request brought ends */
-  writeRecord(record: KoaRecord, maxAge: MaxAge, isRegenerated: boolean): void
+  writeRecord(record: KoaRecord, isRegenerated: boolean): void
   /** Deletes the cookie. @param hasData whether it has the session, and not only its key */
   remove(hasData: boolean): void
 }
@@ -51,7 +51,9 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
 
   const readSigned = (): string | undefined => (isReadable() ? ctx.cookies.get(name, options) : undefined)
 
-  function setCookie(value: string, maxAge: MaxAge, signed: boolean = options.signed): void {
+  /** Without `maxAge` the cookie ends with the browser, although the session lives for a day. */
+  function setCookie(value: string, signed: boolean = options.signed): void {
+    const maxAge: MaxAge | undefined = options.maxAge
     ctx.cookies.set(name, value, { ...options, maxAge: maxAge === 'session' ? undefined : maxAge, signed })
   }
 
@@ -77,6 +79,9 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
         return { record: settings.decode(value), isStale: wire === 'sealed' }
       } catch (error) {
         if (error instanceof SyntaxError) return null
+        // Otherwise each page would fail. Koa keeps only these headers in the response to an error.
+        expire(name, options.signed)
+        if (error instanceof Error) Object.assign(error, { headers: { 'set-cookie': ctx.response.get('set-cookie') } })
         throw error
       }
     },
@@ -86,16 +91,16 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
       return (valueOf(`${name}.sig`) !== undefined) === (wire === 'sealed')
     },
 
-    writeKey: (key, maxAge) => setCookie(key, maxAge),
+    writeKey: (key) => setCookie(key),
 
-    writeRecord(record, maxAge, isRegenerated) {
-      if (wire === 'peer') return setCookie(settings.encode(record), maxAge)
+    writeRecord(record, isRegenerated) {
+      if (wire === 'peer') return setCookie(settings.encode(record))
       const data = { text: settings.encodeSealed(record), user: settings.userOf(record) }
       sealed ??= openSealed()
       const pairs = sealed!.commit({ type: 'saved', data, isRegenerated }) as readonly CookiePair[]
       sealed = null
       const pair = pairs.find(([each]) => each === name)
-      if (pair !== undefined) setCookie(pair[1], maxAge, false)
+      if (pair !== undefined) setCookie(pair[1], false)
       expireSignature()
     },
 
@@ -105,7 +110,7 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
       void sealed!.commit({ type: 'removed' })
       sealed = null
       expire(name, false)
-      expireSignature()
+      if (options.signed !== false) expire(`${name}.sig`, false)
     },
   }
 }
