@@ -1,3 +1,4 @@
+import { ownerOf } from '../express/stored-session-store.ts'
 import { Cookie } from './cookie.ts'
 import type { CookieSettings } from './host.ts'
 import { saveSession } from './save-session.ts'
@@ -92,7 +93,11 @@ export class Session {
       store.destroy(id, (failure) => {
         store.set(next.sessionId, next, (error) => {
           host.request.session = next
-          if (!error) stateOf(next).owner = ownerIn(next)
+          if (!error) {
+            stateOf(next).owner = ownerIn(next)
+            // No other request can know the id yet, so the next write need not read first. Stores of Sojourn never do.
+            if (ownerOf(next) === undefined) store.trackSession?.(next, null, host.opening)
+          }
           done(failure || error)
         })
       })
