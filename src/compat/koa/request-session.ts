@@ -150,11 +150,11 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
       if (originalText === null) loaded = null
     },
 
-    commit(how) {
+    async commit(how) {
       const start = async (): Promise<void> => commitNow(how)
       // An application may call `save()` and not wait. The response waits for it.
       running = running === null ? start() : running.then(start, start)
-      return running
+      await running
     },
   }
   return host
