@@ -1,5 +1,5 @@
 // @ts-check
-// The page of the eight examples: all of its HTML, and nothing of sessions.
+// The page of the nine examples that have no open connection: all of its HTML, and nothing of sessions.
 
 /**
  * @param {object} view

@@ -21,10 +21,13 @@ const commitLater = commitBeforeHeaders(committer)
 /** The middleware of cookie-session with Sojourn's guarantees. `types/cookie-session.d.ts` documents it for callers. */
 function cookieSession(options: Options = {}) {
   const settings = readSettings(options)
+  const { overwrite, httpOnly, signed } = options
+  const defaults = { overwrite: overwrite ?? true, httpOnly: httpOnly ?? true, signed: signed ?? true }
+  const requestOptions = Object.assign(Object.create(options) as Options, defaults)
 
   function middleware(request: SessionRequest, response: ServerResponse, next: Next): void {
     // Handlers change the attributes of this request only.
-    request.sessionOptions = Object.create(options) as Options
+    request.sessionOptions = Object.create(requestOptions) as Options
 
     function handle(cookies: RequestCookies): void {
       const findChange = defineSession(request, cookies)

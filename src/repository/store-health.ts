@@ -61,8 +61,9 @@ export function createStoreHealth(events: Events, name: () => string, timeoutSec
     },
     allows: (isWrite) => breaker.allows(isWrite),
     succeeded(isWrite) {
+      // Writes that failed while reads failed too do not show that the store is full.
+      if (isWrite || breaker.isOpen) failedWrites = 0
       breaker.succeeded()
-      if (isWrite) failedWrites = 0
       if (reportedState === 'down' || isWrite) reportUp()
     },
     answered: () => breaker.succeeded(),

@@ -19,6 +19,8 @@ const compiled = ['nest']
 const examples = [...plain, ...compiled]
 /** Tried by sockets.test.ts. */
 const withSockets = ['events', 'ws']
+/** Tried by passport.test.ts. Its packages have no types of their own. */
+const withPassport = ['passport']
 
 type Visitor = Browser & { readonly userAgent: string }
 const ada = { name: 'ada', password: 'difference engine', remember: 'on' }
@@ -38,7 +40,7 @@ it('every folder of examples/ is tried here, and its types are right', async () 
   const folders = (await readdir(join(repository, 'examples'), { withFileTypes: true })).filter((entry) =>
     entry.isDirectory(),
   )
-  expect(folders.map(({ name }) => name).toSorted()).toEqual([...examples, ...withSockets].toSorted())
+  expect(folders.map(({ name }) => name).toSorted()).toEqual([...examples, ...withSockets, ...withPassport].toSorted())
 
   const files = [...plain, ...withSockets].map(fileOf)
   const options =
@@ -46,20 +48,23 @@ it('every folder of examples/ is tried here, and its types are right', async () 
   expect(await tsc(`${options} ${files.join(' ')}`)).toMatchObject({ stdout: '' })
 })
 
-it.each([...examples, ...withSockets])('examples/%s says in one line that its port is taken', async (name) => {
-  const other = createServer().listen(0, 'localhost')
-  await once(other, 'listening')
-  const { port } = other.address() as AddressInfo
-  const started = promisify(execFile)(process.execPath, [fileOf(name)], {
-    cwd: repository,
-    env: { PATH: process.env['PATH'], PORT: String(port), SECRET_KEY: secret('example'), SESSIONS_FILE: ':memory:' },
-  })
-  const failed = await started.catch((error: unknown) => error)
-  expect(failed).toMatchObject({ code: 1, stdout: '' })
-  const said = (failed as { stderr: string }).stderr.replace(/^.*\[NestApplication\].*\n/, '') // Nest logs it as well
-  expect(said).toMatch(/^listen EADDRINUSE: address already in use \S+\n$/)
-  other.close()
-})
+it.each([...examples, ...withSockets, ...withPassport])(
+  'examples/%s says in one line that its port is taken',
+  async (name) => {
+    const other = createServer().listen(0, 'localhost')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const started = promisify(execFile)(process.execPath, [fileOf(name)], {
+      cwd: repository,
+      env: { PATH: process.env['PATH'], PORT: String(port), SECRET_KEY: secret('example'), SESSIONS_FILE: ':memory:' },
+    })
+    const failed = await started.catch((error: unknown) => error)
+    expect(failed).toMatchObject({ code: 1, stdout: '' })
+    const said = (failed as { stderr: string }).stderr.replace(/^.*\[NestApplication\].*\n/, '') // Nest logs it as well
+    expect(said).toMatch(/^listen EADDRINUSE: address already in use \S+\n$/)
+    other.close()
+  },
+)
 
 describe.each(examples)('examples/%s', (name) => {
   let folder: string

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ForeignSessions } from '../../src/cookies/foreign.ts'
 import type { SessionStore } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { copyWorld, eventsOf, stopTime, wait } from '../support/outages.ts'
+import { copyWorld, eventsOf, stopTime, timeOf, wait } from '../support/outages.ts'
 import { signedIn } from '../support/sessions.ts'
 import { storeWorld, testStore } from '../support/stores.ts'
 import { noon, token } from '../support/tokens.ts'
@@ -33,16 +33,6 @@ function slowStore() {
     list: slow(inner.list),
   }
   return { store, answerAfter: (milliseconds: number) => void (delay = milliseconds) }
-}
-
-/** Resolves to the milliseconds until a promise is settled. */
-async function timeOf(work: Promise<unknown>): Promise<number> {
-  const began = performance.now()
-  let took = NaN
-  const settled = () => void (took = performance.now() - began)
-  work.then(settled, settled)
-  for (let times = 0; times < 200 && Number.isNaN(took); times++) await wait(0.1)
-  return took
 }
 
 describe('a store that is up, and answers late', () => {

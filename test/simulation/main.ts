@@ -3,6 +3,7 @@ import { real } from './clock.ts'
 import { cells } from '../../src/testing/simulation/coverage.ts'
 import { createPlan } from '../../src/testing/simulation/drawing.ts'
 import type { Plan } from '../../src/testing/simulation/plan.ts'
+import { createReferenceWork } from './reference-work.ts'
 import { run } from './run.ts'
 import { shrink } from './shrink.ts'
 import { tellStory } from '../../src/testing/simulation/story.ts'
@@ -17,8 +18,6 @@ type Job =
       readonly seconds: number
       /** Whether the seconds are processor time, which other processes do not use up. */
       readonly isCpuTime?: boolean
-      /** The last seed. */
-      readonly last?: number
       readonly focus?: string
       /** Whether a schedule that fails is made small. */
       readonly shrinks: boolean
@@ -45,27 +44,29 @@ async function search({
   step,
   seconds,
   isCpuTime = false,
-  last = Infinity,
   focus,
   shrinks,
 }: Job & { kind: 'search' }): Promise<object> {
-  const usedMs = (): number => (isCpuTime ? process.cpuUsage().user / 1000 : real.now())
+  const cpuMs = (): number => process.cpuUsage().user / 1000
+  const usedMs = (): number => (isCpuTime ? cpuMs() : real.now())
   const began = usedMs()
   const until = began + seconds * 1000
+  const reference = createReferenceWork(cpuMs)
   let schedules = 0
   let operations = 0
   const result = (failure: object | null): object => ({
     schedules,
     operations,
     took: (usedMs() - began) / 1000,
+    referenceMs: reference.meanMs(),
     coverage: cells.map((cell) => [cell, coverage.get(cell) ?? 0]),
     unchecked: [...unchecked],
     failure,
   })
-  for (let seed = first; seed <= last && usedMs() < until; seed += step) {
+  for (let seed = first; usedMs() < until; seed += step) {
     const plan = createPlan(seed, focus)
     const [rule] = await rulesOf(plan)
-    schedules++
+    if (schedules++ % 100 === 0) reference.measure()
     operations += plan.operations.length
     if (rule === undefined) continue
     const found = result(null)

@@ -36,18 +36,19 @@ export const emptyCells = (results) =>
  * Searches with several processes, each with its share of the seeds. Resolves to the results; the search ends when one has failed.
  *
  * @param {string} bundle
- * @param {{ seed: number, seconds: number, isCpuTime?: boolean, last?: number, focus?: string, shrinks: boolean }} job
+ * @param {{ seed: number, seconds: number, isCpuTime?: boolean, focus?: string, shrinks: boolean }} job
  * @param {number} workers
+ * @param {string} [node] another Node
  * @returns {Promise<any[]>}
  */
-export async function search(bundle, job, workers) {
+export async function search(bundle, job, workers, node) {
   const shares = Array.from({ length: workers }, (_, index) => ({
     ...job,
     kind: 'search',
     seed: job.seed + index,
     step: workers,
   }))
-  return Promise.all(shares.map((share) => runJob(bundle, share)))
+  return Promise.all(shares.map((share) => runJob(bundle, share, undefined, node)))
 }
 
 /**

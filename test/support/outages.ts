@@ -26,6 +26,16 @@ export function stopTime(): void {
 /** Advances that time. */
 export const wait = async (seconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(seconds * 1000)
 
+/** Resolves to the milliseconds of that time until a promise is settled. */
+export async function timeOf(work: Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  let took = NaN
+  const settled = () => void (took = performance.now() - began)
+  work.then(settled, settled)
+  for (let times = 0; times < 200 && Number.isNaN(took); times++) await wait(0.1)
+  return took
+}
+
 /** Ends an outage: the store answers, and its next question is let through. */
 export async function isBack({ store }: Pick<StoreWorld, 'store'>): Promise<void> {
   store.heal()

@@ -180,8 +180,8 @@ describeBrowser('a user with several tabs', () => {
     await openTabs('/organizer/', '/organizer/events/new')
     const startedAt = performance.now()
     await organizer.stop()
-    // An open event stream does not delay the stop.
-    expect(performance.now() - startedAt).toBeLessThan(2500)
+    // An open event stream does not delay the stop. A page that loads for ever would, for 5 seconds.
+    expect(performance.now() - startedAt).toBeLessThan(4500)
     const reconnected = untilReconnected()
     await organizer.start()
     await reconnected

@@ -91,7 +91,7 @@ describeNginx('two organizers behind nginx, with deploy/nginx.conf', () => {
     const startedAt = performance.now()
     expect((await visitor.signOut()).status).toBe(303)
     for (const reader of readers) expect((await reader.read()).value).toBe('event: ended\ndata: ended\n\n')
-    expect(performance.now() - startedAt).toBeLessThan(2000)
+    expect(performance.now() - startedAt).toBeLessThan(5000)
   })
 
   it('count sign-in attempts by the real address, whatever the client claims', async () => {

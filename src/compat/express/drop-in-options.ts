@@ -57,7 +57,7 @@ export interface DropInOptions {
   storeTimeout?: number | undefined
   /**
    * Whether a sign-out leaves a mark in a store of express-session for an hour, so that a slow request of another process does not
-   * bring the session back. It costs one read for each request with a session.
+   * bring the session back. It costs one read for each request with a session, which waits for it for at most a second.
    *
    * @default true, except for stores in memory
    */

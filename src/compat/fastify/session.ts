@@ -1,3 +1,4 @@
+import { ownerOf } from '../express/stored-session-store.ts'
 import { userIdOf } from '../shared/user-of.ts'
 import { Cookie } from './cookie.ts'
 import type { CookieSettings } from './host.ts'
@@ -102,7 +103,11 @@ export class Session {
       const start = (failure?: unknown): void =>
         store.set(next.sessionId, next, (error) => {
           host.request.session = next
-          if (!error) stateOf(next).owner = ownerIn(next)
+          if (!error) {
+            stateOf(next).owner = ownerIn(next)
+            // No other request can know the id yet, so the next write need not read first. Stores of Sojourn never do.
+            if (ownerOf(next) === undefined) store.trackSession?.(next, null, host.opening)
+          }
           done(failure || error)
         })
       // A guest who signs in opens nothing of the former session, so that one may have ended.

@@ -13,7 +13,11 @@ import { createStoredRecords, type Lists } from './stored-records.ts'
 export interface KoaSessionOptions extends DropInOptions {
   /** The cookie's name. @default 'koa.sess' */
   key?: string | undefined
-  /** How long a session lives after it was saved, in milliseconds; `'session'`: until the browser is closed. @default 86400000 (a day) */
+  /**
+   * How long a session lives after it was saved, in milliseconds; `'session'`: until the browser is closed.
+   *
+   * @default 86400000 (a day), in a cookie that ends when the browser is closed
+   */
   maxAge?: number | 'session' | undefined
   /** Whether the session is saved after the middleware behind this one; otherwise call `ctx.session.manuallyCommit()`. @default true */
   autoCommit?: boolean | undefined

@@ -24,6 +24,12 @@ export function recordOf(session: Session, given: unknown): { record: KoaRecord;
 export function checkMaxAge(maxAge: unknown): asserts maxAge is MaxAge | false | null | undefined {
   if (maxAge == null || maxAge === false || maxAge === 'session' || Number.isFinite(maxAge)) return
   throw new TypeError(
-    `maxAge must be a number of milliseconds, or 'session'; not ${typeof maxAge === 'string' ? JSON.stringify(maxAge) : String(maxAge)}`,
+    `Invalid input: maxAge must be a number of milliseconds, or 'session'; not ${typeof maxAge === 'string' ? JSON.stringify(maxAge) : String(maxAge)}`,
   )
+}
+
+/** Whether more than half of a session's life is over. */
+export function isHalfOver(session: Session): boolean {
+  const { maxAge, _expire: expire } = session as { maxAge?: unknown; _expire?: unknown }
+  return typeof expire === 'number' && typeof maxAge === 'number' && expire - Date.now() < maxAge / 2
 }

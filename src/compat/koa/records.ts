@@ -1,7 +1,7 @@
 import type { LogicalTime } from '../../core/logical-time.ts'
 import { createKeyedMutex } from '../../util/keyed-mutex.ts'
 import { createLruCache } from '../../util/lru-cache.ts'
-import { markMs, markOf } from '../shared/end-marks.ts'
+import { markMs, markOf } from '../shared/session-marks.ts'
 import { isLocal } from '../shared/known-stores.ts'
 import { maxTurnMs, turnError } from '../shared/write-turns.ts'
 

@@ -1,6 +1,6 @@
 import { isValid } from './is-valid.ts'
 import type { Settings } from './options.ts'
-import { recordOf, type MaxAge } from './record-of.ts'
+import { isHalfOver, recordOf, type MaxAge } from './record-of.ts'
 import type { KoaRecord, LoadedRecord, Records } from './records.ts'
 import { saveRecord } from './save-record.ts'
 import { createSessionCookies } from './session-cookies.ts'
@@ -38,6 +38,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
   let isStale = false
   /** Whether the session is the one that the request brought, or that it has stored, so that another request may have ended it. */
   let isStored = false
+  let running: Promise<void> | null = null
   /** `revokeAll` refuses the sign-ins of requests that were opened before it. */
   const opening = records?.tick?.()
 
@@ -79,11 +80,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     if (isChanged) return 'changed'
     if (mustSave(current)) return 'unchanged'
     if (originalText === null) return null
-    const { maxAge } = current
-    const expire: unknown = current['_expire']
-    const isDue =
-      settings.renew && typeof expire === 'number' && typeof maxAge === 'number' && expire - Date.now() < maxAge / 2
-    return isStale || rolling || isDue ? 'unchanged' : null
+    return isStale || rolling || (settings.renew && isHalfOver(current)) ? 'unchanged' : null
   }
 
   /** Returns whether the session was saved: it may have ended meanwhile. */
@@ -103,7 +100,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     const { key } = how
     storeKey = key
     loaded = saved
-    cookies.writeKey(key, maxAge)
+    cookies.writeKey(key)
     return true
   }
 
@@ -120,7 +117,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     const mustLive = isStored && (owner !== null || userId === null)
     const isSaved =
       records === null
-        ? cookies.writeRecord(record, maxAge, { isRegenerated, mustLive })
+        ? cookies.writeRecord(record, { isRegenerated, mustLive })
         : await saveToStore(records, record, maxAge, { isReplaced, mustLive, changed })
     if (!isSaved) return
     if (isReplaced) isStored = records !== null
@@ -134,6 +131,19 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     storeKey = undefined
     loaded = owner = null
     isStored = false
+  }
+
+  async function commitNow(how: CommitHow): Promise<void> {
+    // A cookie of the other wire is replaced, whatever the page.
+    if (session === undefined && records === null && cookies.hasOtherWire()) host.get()
+    if (session === undefined) return
+    if (session === null) return remove()
+    const reason = findReason(session)
+    if (reason === null && !how.save && !how.regenerate) return
+    settings.beforeSave?.(ctx, session)
+    await write(session, reason === 'changed', how)
+    originalText = JSON.stringify(session)
+    isStale = false
   }
 
   const host: RequestSession = {
@@ -169,16 +179,10 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     },
 
     async commit(how) {
-      // A cookie of the other wire is replaced, whatever the page.
-      if (session === undefined && records === null && cookies.hasOtherWire()) host.get()
-      if (session === undefined) return
-      if (session === null) return remove()
-      const reason = findReason(session)
-      if (reason === null && !how.save && !how.regenerate) return
-      settings.beforeSave?.(ctx, session)
-      await write(session, reason === 'changed', how)
-      originalText = JSON.stringify(session)
-      isStale = false
+      const start = async (): Promise<void> => commitNow(how)
+      // An application may call `save()` and not wait. The response waits for it.
+      running = running === null ? start() : running.then(start, start)
+      await running
     },
   }
   return host

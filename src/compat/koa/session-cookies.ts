@@ -31,17 +31,13 @@ export interface SessionCookies {
   /** Whether the request seems to have a cookie of the other wire. */
   hasOtherWire(): boolean
   /** Sends the key: by the cookie, or by `externalKey`. */
-  writeKey(key: string, maxAge: MaxAge): void
+  writeKey(key: string): void
   /**
    * Returns whether the session was saved.
    *
    * @param how `isRegenerated`: the session that the request brought ends. `mustLive`: it must not have ended before
    */
-  writeRecord(
-    record: KoaRecord,
-    maxAge: MaxAge,
-    how: { readonly isRegenerated: boolean; readonly mustLive: boolean },
-  ): boolean
+  writeRecord(record: KoaRecord, how: { readonly isRegenerated: boolean; readonly mustLive: boolean }): boolean
   /** Deletes the cookie. @param hasData whether it has the session, and not only its key */
   remove(hasData: boolean): void
 }
@@ -82,7 +78,9 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
     if (settings.cacheHeaders) applyHeaders(koaHeaders, ctx, { cookies: [], isPrivate: true })
   }
 
-  function setCookie(value: string, maxAge: MaxAge, signed: boolean = options.signed): void {
+  /** Without `maxAge` the cookie ends with the browser, although the session lives for a day. */
+  function setCookie(value: string, signed: boolean = options.signed): void {
+    const maxAge: MaxAge | undefined = options.maxAge
     ctx.cookies.set(name, value, { ...options, maxAge: maxAge === 'session' ? undefined : maxAge, signed })
     makePrivate()
   }
@@ -112,6 +110,9 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
         return { record: settings.decode(value), isStale: wire === 'sealed' }
       } catch (error) {
         if (error instanceof SyntaxError) return null
+        // Otherwise each page would fail. Koa keeps only these headers in the response to an error.
+        expire(name, options.signed)
+        if (error instanceof Error) Object.assign(error, { headers: { 'set-cookie': ctx.response.get('set-cookie') } })
         throw error
       }
     },
@@ -121,15 +122,15 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
       return (valueOf(`${name}.sig`) !== undefined) === (wire === 'sealed')
     },
 
-    writeKey(key, maxAge) {
-      if (settings.externalKey === undefined) return setCookie(key, maxAge)
+    writeKey(key) {
+      if (settings.externalKey === undefined) return setCookie(key)
       settings.externalKey.set(ctx, key)
       makePrivate()
     },
 
-    writeRecord(record, maxAge, { isRegenerated, mustLive }) {
+    writeRecord(record, { isRegenerated, mustLive }) {
       if (wire === 'peer') {
-        setCookie(settings.encode(record), maxAge)
+        setCookie(settings.encode(record))
         return true
       }
       const data = { text: settings.encodeSealed(record), user: settings.userOf(record) }
@@ -138,7 +139,7 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
       if (mustLive && readSealed(sealed) === null) return false
       const pairs = sealed.commit({ type: 'saved', data, isRegenerated }) as readonly CookiePair[]
       const pair = pairs.find(([each]) => each === name)
-      if (pair !== undefined) setCookie(pair[1], maxAge, false)
+      if (pair !== undefined) setCookie(pair[1], false)
       expireSignature()
       return true
     },
@@ -147,7 +148,7 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
       if (!hasData || wire === 'peer') return expire(name, options.signed)
       void openSealed()!.commit({ type: 'removed' })
       expire(name, false)
-      expireSignature()
+      if (options.signed !== false) expire(`${name}.sig`, false)
     },
   }
 }

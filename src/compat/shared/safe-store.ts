@@ -1,10 +1,10 @@
 import { createLruCache } from '../../util/lru-cache.ts'
 import { callOnce } from './call-once.ts'
-import { markMs, markOf } from './end-marks.ts'
 import type { ExpressStore, StoreCallback, TrackingStore } from './express-store.ts'
-import { isLocal, isMissing, withoutRetries } from './known-stores.ts'
+import { isLocal, isMissing } from './known-stores.ts'
 import { mergeSession, readOriginal, type Original } from './merge-session.ts'
 import { overrideMethods } from './override-methods.ts'
+import { createSessionMarks } from './session-marks.ts'
 import { createWriteTurns } from './write-turns.ts'
 
 /** Options of {@link createSafeStore}. */
@@ -44,12 +44,12 @@ export function createSafeStore<Store extends ExpressStore>(
   store: Store,
   options: SafeStoreOptions = {},
 ): Store & TrackingStore {
-  const { marks = !isLocal(store), onRefused = () => {} } = options
+  const { marks: hasMarks = !isLocal(store), onRefused = () => {} } = options
   const ended = createLruCache<true>(maxEnded)
   /** Each session object as it was when it was read or last written; `null` if it is new. */
   const originals = new WeakMap<object, Original | null>()
   const inTurn = createWriteTurns()
-  const markReader = withoutRetries(store)
+  const marks = createSessionMarks(store)
 
   function refuse(sid: string, session: object, done: StoreCallback): void {
     onRefused(sid, session)
@@ -62,15 +62,19 @@ export function createSafeStore<Store extends ExpressStore>(
 
   /** Ends the session again if another process has ended it. That process writes its mark first, so one of the two sees the other. */
   function checkMark(sid: string, session: object, done: StoreCallback, written: StoreCallback): void {
-    if (!marks) return written()
-    callOnce(
-      (callback) => markReader.get(markOf(sid), callback),
-      (error, mark) => {
-        if (error && !isMissing(error)) return done(error)
-        if (!mark) return written()
-        ended.set(sid, true)
-        removeAgain(sid, session, done)
+    if (!hasMarks) return written()
+    const endAgain = (callback: StoreCallback): void => {
+      ended.set(sid, true)
+      removeAgain(sid, session, callback)
+    }
+    marks.read(
+      sid,
+      (error, isMarked) => {
+        if (error) done(error)
+        else if (isMarked) endAgain(done)
+        else written()
       },
+      () => endAgain(() => {}),
     )
   }
 
@@ -138,14 +142,9 @@ export function createSafeStore<Store extends ExpressStore>(
   }
 
   function destroy(sid: string, done: StoreCallback): void {
-    if (!marks) return remove(sid, done)
-    const expires = new Date(Date.now() + markMs)
-    const mark = { cookie: { originalMaxAge: markMs, expires }, ended: true }
+    if (!hasMarks) return remove(sid, done)
     // Remove the session even if the mark was not written: a store that is full still deletes.
-    callOnce(
-      (callback) => store.set(markOf(sid), mark, callback),
-      () => remove(sid, done),
-    )
+    marks.write(sid, () => remove(sid, done))
   }
 
   const verbs: TrackingStore = {

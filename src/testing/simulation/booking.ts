@@ -4,7 +4,7 @@ import { now } from './time.ts'
 import type { CookieFacts, KnownSession } from './facts.ts'
 import { noteOver, savedName } from './learning.ts'
 import { answerSignIn, finishSignIn, wasLostSince } from './model.ts'
-import { type Begun, hadTrouble, isIn, type Opened, type Wish } from './requests.ts'
+import { type Begun, hadTrouble, isIn, mayLackAnswer, type Opened, type Wish } from './requests.ts'
 import { identityOf, keepsChange } from './servers.ts'
 import { createValues, never, type Write } from './values.ts'
 import type { World } from './world.ts'
@@ -45,7 +45,7 @@ export function book(
     if (hasStore) old.isOverSince = Math.min(old.isOverSince, now())
     noteOver(process.learned, hash)
   }
-  const isCalm = hasStore && opened.outcome === 'active' && !hadTrouble(process, openedAt)
+  const isCalm = hasStore && opened.outcome === 'active' && !mayLackAnswer(opened)
   // A use that cannot be noted is no error.
   if (isCalm && wish.act !== 'poll' && wish.act !== 'fail') known.sureUses.push({ at: openedAt, answeredAt: now() })
   if (begun.write !== null) bookWrite(world, opened, begun.write, set)

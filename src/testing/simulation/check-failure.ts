@@ -1,6 +1,6 @@
 import { now } from './time.ts'
 import { countMayBeLive, mayRefuseSignIn, refuseSignIn } from './model.ts'
-import { type Begun, hadTrouble, type Opened, type Wish } from './requests.ts'
+import { type Begun, mayLackAnswer, type Opened, type Wish } from './requests.ts'
 import { never } from './values.ts'
 import type { World } from './world.ts'
 
@@ -15,7 +15,7 @@ export function checkFailure(world: World, opened: Opened, wish: Wish, begun: Be
       if (
         outcome !== 'unavailable' &&
         !world.plan.isQuick &&
-        !(process.config.places.length > 0 && hadTrouble(process, openedAt))
+        !(process.config.places.length > 0 && mayLackAnswer(opened))
       )
         world.wrong('unavailable-in-peace', `${wish.act} fails although the store answers`)
       return

@@ -3,7 +3,7 @@ import { checkData } from './check-data.ts'
 import { now, stalledAt } from './time.ts'
 import type { CookieFacts } from './facts.ts'
 import { isAdoptedAgain, isOver, lastUseBefore, mayBeOver } from './model.ts'
-import { hadTrouble, isIn, type Opened } from './requests.ts'
+import { hadTrouble, isIn, mayLackAnswer, type Opened } from './requests.ts'
 import type { Process } from './servers.ts'
 import { never } from './values.ts'
 import { count, unchecked, type World } from './world.ts'
@@ -83,7 +83,8 @@ function checkCopy(world: World, { process, openedAt, wall }: Opened, cookie: Co
     )
 }
 
-function checkOut(world: World, { process, outcome, openedAt }: Opened, cookie: CookieFacts): void {
+function checkOut(world: World, opened: Opened, cookie: CookieFacts): void {
+  const { process, outcome, openedAt } = opened
   const { session, hash } = cookie
   const skew = world.skewMs() + 1000
   const { idleTimeout, absoluteTimeout, touchAfter } = world.plan.options
@@ -112,7 +113,7 @@ function checkOut(world: World, { process, outcome, openedAt }: Opened, cookie: 
         world.wrong('signed-out', `${session.name} has expired too early`)
       return
     case 'unavailable':
-      if (process.config.places.length > 0 && !hadTrouble(process, openedAt))
+      if (process.config.places.length > 0 && !mayLackAnswer(opened))
         world.wrong('unavailable-in-peace', `${session.name} is unavailable although the store answers`)
       if (
         process.config.places.length > 0 &&

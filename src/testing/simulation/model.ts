@@ -156,9 +156,13 @@ export function answerRevocation(
   revocation.isDone = isDone
   if (!isDone) return undefined
   const { user, except, startedAt } = revocation
-  for (const session of sessionsOf(model, user))
-    if (session.id !== except && session.openedAt < startedAt && isReached(session, skewMs)) hasEnded(session, at)
-  if (wasLostSince(model, { user, id: '' }, startedAt)) revocation.isDone = false
+  // The store may have lost the cutoff before it was answered. Then no cutoff refuses a sign-in that was on its way.
+  const isCutoffLost = wasLostSince(model, { user, id: '' }, startedAt)
+  for (const session of sessionsOf(model, user)) {
+    const isSure = session.openedAt < startedAt && (session.wasLost || !isCutoffLost)
+    if (session.id !== except && isSure && isReached(session, skewMs)) hasEnded(session, at)
+  }
+  if (isCutoffLost) revocation.isDone = false
   const began = (id: string | null) => (id === null ? never : (model.sessions.get(id)?.answeredAt ?? never))
   return model.revocations.find(
     (other) =>

@@ -1,5 +1,6 @@
 // The wishes of requests, and their answers.
 import type { CookieFacts } from './facts.ts'
+import { storeTimeoutMs } from './network.ts'
 import type { Act } from './plan.ts'
 import type { Process } from './servers.ts'
 import { stalledAt } from './time.ts'
@@ -43,6 +44,8 @@ export interface Opened {
   readonly openedAt: number
   /** The same by the server’s clock. */
   readonly wall: number
+  /** How long it has waited to be opened and committed, in milliseconds. */
+  waitedMs: number
 }
 
 export const isIn = (outcome: string): boolean => outcome === 'active' || outcome === 'unconfirmed'
@@ -50,6 +53,16 @@ export const isIn = (outcome: string): boolean => outcome === 'active' || outcom
 /** Whether a server may have had trouble with its store since an instant. */
 export const hadTrouble = ({ learned }: Process, since: number): boolean =>
   learned.isDoubtful || learned.troubleUntil >= since || stalledAt() + afterStallMs >= since
+
+/**
+ * A request waits for 2.2 timeouts at most, so several slow calls may use up its time although each was answered in time. Its last
+ * call gets only the whole fifths of a timeout that are left, so its time may be up two fifths earlier.
+ */
+const shortestLimitMs = 1.8 * storeTimeoutMs
+
+/** Whether a request may have had no answer of its store. */
+export const mayLackAnswer = ({ process, openedAt, waitedMs }: Opened): boolean =>
+  hadTrouble(process, openedAt) || waitedMs >= shortestLimitMs
 
 /** How long calls that failed in a stall can still show: a store that counts as down is asked once a second. */
 const afterStallMs = 2000

@@ -1,3 +1,4 @@
+import type { CommitOptions } from '../../request/commit.ts'
 import type { Session } from '../../session/session.ts'
 import { act, actUnavailable } from './acting.ts'
 import { book, factsOf } from './booking.ts'
@@ -22,7 +23,6 @@ export async function visit(world: World, process: Process, header: string, wish
   const wall = process.machine.wall()
   const busyBefore = busyMs()
   const session = await sessions.open(header)
-  let waited = now() - openedAt
   const opened = describe(process, session, cookie, openedAt, wall)
   world.tell(
     () =>
@@ -40,16 +40,22 @@ export async function visit(world: World, process: Process, header: string, wish
   )
     world.wrong('form-refused', 'the form of a page of this session is refused')
 
+  const commit = async (options: CommitOptions): Promise<Headers> => {
+    const committedAt = now()
+    try {
+      return await sessions.commit(session, options)
+    } finally {
+      opened.waitedMs += now() - committedAt
+      checkWait(world, busyBefore, opened.waitedMs)
+    }
+  }
   const begun: Begun = { write: null, value: null, signedInAt: never, startedAt: now() }
   let form: Answer['form'] = null
   try {
     if (opened.outcome === 'unavailable' && wish.act !== 'sign-out') await actUnavailable(world, session, wish)
     await act(world, session, opened, wish, begun)
     if (wish.act === 'read' && opened.user !== null) form = { session: opened.id!, token: session.csrfToken }
-    const committedAt = now()
-    const headers = await sessions.commit(session, { failed: wish.act === 'fail', background: wish.act === 'poll' })
-    waited += now() - committedAt
-    checkWait(world, busyBefore, waited)
+    const headers = await commit({ failed: wish.act === 'fail', background: wish.act === 'poll' })
     const cookies = headers.getSetCookie()
     if (begun.value !== null) world.own(begun.value, session.id)
     book(world, opened, session, wish, begun, cookies)
@@ -58,9 +64,7 @@ export async function visit(world: World, process: Process, header: string, wish
     const { status = 500 } = error as { status?: number }
     checkFailure(world, opened, wish, begun, error)
     if (begun.write !== null) begun.write.answeredAt = now()
-    const committedAt = now()
-    const headers = await sessions.commit(session, { failed: true })
-    checkWait(world, busyBefore, waited + now() - committedAt)
+    const headers = await commit({ failed: true })
     const cookies = headers.getSetCookie()
     if (opened.outcome === 'unavailable' && wish.act !== 'sign-out' && cookies.length > 0)
       world.wrong('cookie-set', 'a request that could not ask the store changes a cookie')
@@ -98,6 +102,7 @@ function describe(
     data: isKnown ? { ...session.data } : null,
     openedAt,
     wall,
+    waitedMs: now() - openedAt,
   }
 }
 

@@ -16,9 +16,10 @@ import {
   serverOn,
   untilListening,
   watchedOn,
+  tries,
 } from '../../support/watching.ts'
 
-describeRedis('redisStore on a primary that a sentinel watches', () => {
+describeRedis('redisStore on a primary that a sentinel watches', tries, () => {
   let set: SentinelSet
   beforeAll(async () => {
     set = await startSentinelSet({ downAfterMs: 1000 })

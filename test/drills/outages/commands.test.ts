@@ -17,7 +17,7 @@ describeRedis('the commands that Redis receives', () => {
   beforeAll(async () => {
     server = await startRedis()
     opened = await openRedisStore('redis', server.port)
-    shop = await openShop(opened.store, { unconfirmedFor: 600 })
+    shop = await openShop(opened.store, { unconfirmedFor: 600, storeTimeout: 2 })
     crowd = createCrowd(shop.port, size)
   })
   beforeEach(async () => {

@@ -63,12 +63,14 @@ describeRedis('of two servers, if one is cut off from Redis and sessions continu
       expect(here.events.at(-1)).toMatchObject({ type: 'ended', reason: 'signed-out', confirmed: false })
       world.mend()
       const began = performance.now()
-      while ((await there.sessions.open(token)).outcome !== 'ended' && performance.now() - began < 6000) await pause(25)
+      while ((await there.sessions.open(token)).outcome !== 'ended' && performance.now() - began < 15_000)
+        await pause(25)
 
-      expect(performance.now() - began).toBeLessThan(4000)
+      expect(performance.now() - began).toBeLessThan(10_000)
       expect(await there.sessions.list(visitor.name)).toEqual([])
-      await pause(50)
-      expect(here.events.at(-1)).toMatchObject({ type: 'ended', reason: 'signed-out', confirmed: true })
+      await expect
+        .poll(() => here.events.at(-1), { timeout: 10_000 })
+        .toMatchObject({ type: 'ended', reason: 'signed-out', confirmed: true })
     }),
   )
 

@@ -40,9 +40,9 @@ describeRedis('200 visitors of servers with both, while one store is', () => {
           stores.push(both(newOne, oldOne))
         }
         const [begin, end] = faults[what]!(which === 'old' ? from : to)
-        const [going, strict] = await outage({ seconds: 3, begin, end }, [
-          { store: stores[0]!, options: { unconfirmedFor: 600 }, perSecond: 40 },
-          { store: stores[1]!, perSecond: 20 },
+        const [going, strict] = await outage({ seconds: 6, begin, end }, [
+          { store: stores[0]!, options: { unconfirmedFor: 600 }, perSecond: 20 },
+          { store: stores[1]!, perSecond: 10 },
         ])
 
         for (const { visits, beside, others, wrongs } of [going!, strict!]) {
@@ -60,6 +60,6 @@ describeRedis('200 visitors of servers with both, while one store is', () => {
         for (const server of servers) await server.stop()
       }
     },
-    90_000,
+    180_000,
   )
 })

@@ -22,9 +22,10 @@ export interface Side {
 
 /** The result of an outage at one server. */
 export interface Outcome {
-  readonly shop: Shop
+  /** When the store was reported as down and as up since the outage began, and why: `1.6 s: store-down …`. */
+  readonly changes: readonly string[]
   readonly visits: readonly Visit[]
-  /** Visits that began and were answered during the outage, except for its first and last second. */
+  /** Visits that began and were answered during the outage, after the store has counted as down, and except for its last second. */
   readonly during: readonly Visit[]
   /** The time of a page without sessions during the outage. */
   readonly beside: readonly Visit[]
@@ -36,9 +37,19 @@ export interface Outcome {
 
 const size = 200
 
+/**
+ * The timeout of each store, in seconds. A busy machine may leave Redis or this process without a processor for a second, and that
+ * is no outage.
+ */
+export const storeTimeout = 1.5
+/** How long an outage lasts until the store counts as down, in milliseconds: a timeout, a fifth of it, and some traffic. */
+const noticedMs = storeTimeout * 1000 + 1000
+
 /** Lets 200 visitors each come and go at several servers, and a fault begin and end meanwhile. */
 export async function outage(fault: Fault, sides: readonly Side[]): Promise<Outcome[]> {
-  const shops = await Promise.all(sides.map(async ({ store, options }) => openShop(store, options)))
+  const shops = await Promise.all(
+    sides.map(async ({ store, options }) => openShop(store, { storeTimeout, ...options })),
+  )
   const crowds = shops.map(({ port }) => createCrowd(port, size))
   const strangers = shops.map(({ port }) => createCrowd(port, 1))
   try {
@@ -46,6 +57,8 @@ export async function outage(fault: Fault, sides: readonly Side[]): Promise<Outc
     const leave = crowds.map(({ come }, at) => come(sides[at]!.perSecond))
     const beside = strangers.map(({ visitors }) => lookAllTheWhile(visitors[0]!))
     await pause(700)
+    // A machine that was too busy for a moment is no outage.
+    await Promise.all(shops.map(isUp))
     await fault.begin()
     const began = performance.now()
     await pause(fault.seconds * 500)
@@ -64,10 +77,11 @@ export async function outage(fault: Fault, sides: readonly Side[]): Promise<Outc
     const seen = crowds.map(({ visits }) => [...visits])
     const wrongs = await Promise.all(crowds.map(async (crowd) => crowd.wrongs()))
     return shops.map((shop, at) => ({
-      shop,
+      changes: changesSince(began, shop),
       visits: seen[at]!,
       during: seen[at]!.filter(
-        ({ at: asked, milliseconds }) => asked > began + 1000 && asked < ended - 1000 && asked + milliseconds < ended,
+        ({ at: asked, milliseconds }) =>
+          asked > began + noticedMs && asked < ended - 1000 && asked + milliseconds < ended,
       ),
       beside: stayed[at]!,
       others: others[at]!,
@@ -79,12 +93,25 @@ export async function outage(fault: Fault, sides: readonly Side[]): Promise<Outc
   }
 }
 
+async function isUp({ count }: Shop): Promise<void> {
+  while (count('store-up') < count('store-down')) await pause(20)
+}
+
 /** Looks at the public page again and again, until the function that it gives is called: that gives what came of it. */
 function lookAllTheWhile({ look }: Visitor): () => Promise<Visit[]> {
   const looks: Promise<Visit>[] = []
-  const timer = setInterval(() => looks.push(look('/public')), 50)
+  const timer = setInterval(() => looks.push(look('/public')), 100)
   return () => {
     clearInterval(timer)
     return Promise.all(looks)
   }
+}
+
+function changesSince(began: number, { changes }: Shop): string[] {
+  return changes
+    .filter(({ at }) => at >= began)
+    .map(
+      ({ at, event }) =>
+        `${((at - began) / 1000).toFixed(1)} s: ${event.type} ${'message' in event ? event.message : ''}`,
+    )
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Outcome } from './outage.ts'
+import { storeTimeout, type Outcome } from './outage.ts'
 import type { Visit } from './visitor.ts'
 
 /** The results of the visits of a drill. Each list names some of its visits, so that a failure says where to look. */
@@ -37,16 +37,18 @@ const named = (visits: readonly Visit[]): string[] =>
 
 /** How many turns of the event loop a request waits for at most: it asks, and asks again, until five of a deadline and one are over. */
 const turns = 12
+/** How long a request may wait for the store, in milliseconds: 2.2 timeouts, and some time for everything else. */
+const limitMs = 2200 * storeTimeout + 500
 /** The time of a page on a machine that has little else to do, in milliseconds. */
 const swift = 50
 
-/** Nobody was signed out, nobody waited for ever, and hardly anybody for a second. */
+/** Nobody was signed out, nobody waited for ever, and hardly anybody for longer than a request may. */
 export function expectCalm({ visits, beside }: Pick<Outcome, 'visits' | 'beside'>): void {
   const report = reportOf(visits)
   expect(report).toMatchObject({ unanswered: [], signedOut: [], rudely: [] })
   // A machine that is busy with other things has fewer turns in a second.
   const slowness = Math.max(0, reportOf(beside).p99 - swift)
-  expect(report.p99).toBeLessThan(1000 + turns * slowness)
+  expect(report.p99).toBeLessThan(limitMs + turns * slowness)
 }
 
 /**

@@ -14,7 +14,8 @@ describeRedis('a write that was done as the connection broke', () => {
     const server = await startRedis()
     const proxy = await startTcpProxy(server.port)
     const { store, close } = await openRedisStore(way, proxy.port)
-    const shop = await openShop(store)
+    // So long that Redis answers in time on a busy machine.
+    const shop = await openShop(store, { storeTimeout: 2 })
     const crowd = createCrowd(shop.port, 3)
     const [one, two, newcomer] = crowd.visitors as [Visitor, Visitor, Visitor]
     const direct = await createClient({ url: server.url }).connect()

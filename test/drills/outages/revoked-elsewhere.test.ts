@@ -2,6 +2,9 @@ import { expect, it } from 'vitest'
 import { describeRedis } from '../../support/servers/redis.ts'
 import { inWorld, isSignedOut, until, type World } from './two-servers.ts'
 
+/** A second is promised, and a busy machine can only make it longer. */
+const tries = { retry: 4 }
+
 /** A server with a visitor whose session it has in memory. */
 async function warm(world: World, unconfirmedFor = 0) {
   const here = await world.open({ unconfirmedFor })
@@ -16,6 +19,7 @@ async function warm(world: World, unconfirmedFor = 0) {
 describeRedis('of two servers with one Redis, one that reads from memory', () => {
   it.concurrent.each([0, 600])(
     'refuses within a second what the other revoked, if sessions continue for %i s without Redis',
+    tries,
     async (unconfirmedFor) =>
       inWorld(async (world) => {
         const { visitor, id } = await warm(world, unconfirmedFor)
@@ -28,6 +32,7 @@ describeRedis('of two servers with one Redis, one that reads from memory', () =>
 
   it.concurrent(
     'does not serve what the other revoked just before Redis froze',
+    tries,
     inWorld(async (world) => {
       const { visitor, id } = await warm(world)
       const there = await world.open({ near: true })
@@ -48,7 +53,7 @@ describeRedis('of two servers with one Redis, one that reads from memory', () =>
     ['Redis freezes', ({ redis }) => redis.freeze()],
     ['the network is cut', ({ cut }) => cut()],
     ['it receives nothing more', ({ proxy }) => proxy.set({ toClient: 'swallow' })],
-  ])('serves from memory for no more than a second when %s', async (_, begin) =>
+  ])('serves from memory for no more than a second when %s', tries, async (_, begin) =>
     inWorld(async (world) => {
       const { visitor } = await warm(world)
       const began = performance.now()
@@ -64,6 +69,7 @@ describeRedis('of two servers with one Redis, one that reads from memory', () =>
 
   it.concurrent(
     'stops serving what the other revoked while it received nothing, and refuses it once it is back',
+    tries,
     inWorld(async (world) => {
       const { visitor } = await warm(world)
       const there = await world.open({ near: true })

@@ -27,6 +27,8 @@ export interface Shop {
   readonly port: number
   readonly sessions: Sessions
   readonly events: readonly SessionEvent[]
+  /** When the store was reported as down and as up, by `performance.now()`. */
+  readonly changes: readonly { readonly at: number; readonly event: SessionEvent }[]
   /** How often an event was reported. */
   count(type: SessionEvent['type']): number
   stop(): Promise<void>
@@ -51,7 +53,11 @@ const cartOf = ({ data }: Session): string[] => (data['cart'] as string[] | unde
  */
 export async function openShop(store: SessionStore, options: SessionsOptions = {}): Promise<Shop> {
   const events: SessionEvent[] = []
-  const onEvent = (event: SessionEvent): void => void (event.type !== 'opened' && events.push(event))
+  const changes: { at: number; event: SessionEvent }[] = []
+  const onEvent = (event: SessionEvent): void => {
+    if (event.type !== 'opened') events.push(event)
+    if (/^store-(down|up)$/.test(event.type)) changes.push({ at: performance.now(), event })
+  }
   const sessions = createSessions({ secrets, cookie: secure, store, onEvent, ...options })
   const server = createServer(
     sojourn(sessions, async ({ url = '/', session }, response) => {
@@ -73,6 +79,7 @@ export async function openShop(store: SessionStore, options: SessionsOptions = {
     port: (server.address() as AddressInfo).port,
     sessions,
     events,
+    changes,
     count: (type) => events.filter((event) => event.type === type).length,
     async stop() {
       const closed = once(server, 'close')

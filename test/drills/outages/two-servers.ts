@@ -81,7 +81,7 @@ async function createWorld(): Promise<World> {
 export async function until({ look }: Visitor, isSo: (visit: Visit) => boolean) {
   const began = performance.now()
   const seen: Visit[] = []
-  while (performance.now() - began < 6000) {
+  while (performance.now() - began < 15_000) {
     const visit = await look('/')
     seen.push(visit)
     if (isSo(visit)) return { seen, milliseconds: performance.now() - began }

@@ -39,7 +39,7 @@ export interface Visitor {
 }
 
 /** For longer nobody waits, in milliseconds; in steps, since a machine may be too busy to hand over what has come. */
-const timeout = { steps: 10, step: 500 }
+const timeout = { steps: 40, step: 500 }
 /** A proxy that speaks https to the browser sends this. */
 const headers = { 'X-Forwarded-Proto': 'https' }
 

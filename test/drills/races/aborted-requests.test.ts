@@ -15,7 +15,7 @@ describeRedis('when many disconnect before they are answered, all others get the
   it.each(ways)('by a client of %s', async (way) => {
     const server = await startRedis()
     const { store, close } = await openRedisStore(way, server.port)
-    const shop = await openShop(store)
+    const shop = await openShop(store, { storeTimeout: 2 })
     const crowd = createCrowd(shop.port, 30)
     const agent = new Agent({ keepAlive: true, maxSockets: atOnce })
     try {

@@ -4,12 +4,12 @@ import { describeFlask } from '../../support/servers/python.ts'
 import { describeRedis, startRedis, type RedisServer } from '../../support/servers/redis.ts'
 import { flaskSessions } from '../../support/flask-session-records.ts'
 import { secret } from '../../support/sessions.ts'
-import { inTime, latenessAfter, untilListening } from '../../support/watching.ts'
+import { inTime, latenessAfter, untilListening, tries } from '../../support/watching.ts'
 import { flaskProcess, type FlaskProcess } from '../../support/flask-servers/process.ts'
 import { visitorOf } from '../../support/flask-servers/visitor.ts'
 
 describeFlask('open resources here of a session that a user signed in to in Flask', () => {
-  describeRedis('as Flask-Session keeps it', () => {
+  describeRedis('as Flask-Session keeps it', tries, () => {
     let redis: RedisServer
     let flask: FlaskProcess
     let sessions: Sessions

@@ -18,9 +18,10 @@ import {
   untilFired,
   watchedOn,
   type Watched,
+  tries,
 } from '../../support/watching.ts'
 
-describePostgres('the end of a session that another server watches, in Postgres', () => {
+describePostgres('the end of a session that another server watches, in Postgres', tries, () => {
   let server: PostgresServer
   beforeAll(async () => {
     server = await startPostgres()

@@ -17,6 +17,7 @@ import {
   untilFired,
   watchedOn,
   type Watched,
+  tries,
 } from '../../support/watching.ts'
 import { newRecord, nobody } from '../../support/records.ts'
 
@@ -40,7 +41,7 @@ const connects: Record<string, (url: string) => Promise<Closing>> = {
   },
 }
 
-describeRedis('sessions that are watched while something is wrong', () => {
+describeRedis('sessions that are watched while something is wrong', tries, () => {
   let server: RedisServer
   beforeAll(async () => {
     server = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })

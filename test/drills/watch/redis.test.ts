@@ -17,6 +17,7 @@ import {
   serverOn,
   untilListening,
   watchedOn,
+  tries,
 } from '../../support/watching.ts'
 import { subscribers } from '../../support/redis-primaries.ts'
 import { clients, clusterClients, families, pick, type Connected } from '../../support/redis-clients.ts'
@@ -50,7 +51,7 @@ for (const [name, describeServer, program, names] of [
   ['Redis', describeRedis, undefined, families],
   ['Valkey', describeValkey, valkeyServer, ['iovalkey']],
 ] as const) {
-  describeServer(`a session that ends at another server, on ${name}`, () => {
+  describeServer(`a session that ends at another server, on ${name}`, tries, () => {
     let server: RedisServer
     beforeAll(async () => {
       server = await startRedis({ program })
@@ -76,7 +77,7 @@ for (const [name, describeServer, program, names] of [
   })
 }
 
-describeRedis('a session that ends at another server, on a cluster', () => {
+describeRedis('a session that ends at another server, on a cluster', tries, () => {
   let cluster: RedisCluster
   beforeAll(async () => {
     cluster = await startCluster()

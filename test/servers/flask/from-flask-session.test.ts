@@ -243,7 +243,7 @@ describeRedis('fromFlaskSession', () => {
     const other = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
     await recordsOf(other).put(key, login)
     const reader = fromFlaskSession(other.url)
-    const { sessions } = storeWorld({ accept: [reader], storeTimeout: 0.5 }, undefined, clock)
+    const { sessions } = storeWorld({ accept: [reader], storeTimeout: 2 }, undefined, clock)
     const commitOf = async () => {
       const session = await sessions.open(cookie)
       expect(session.outcome).toBe('unavailable')
@@ -265,12 +265,13 @@ describeRedis('fromFlaskSession', () => {
       visitor.put('session', sid)
       const from = performance.now()
       await visit(sessions, visitor, (session) => expect(session.userId).toBe('7'))
-      expect(performance.now() - from).toBeLessThan(450)
+      expect(performance.now() - from).toBeLessThan(1900)
       // Nor does anybody for long: it is left alone.
       await Promise.all(Array.from({ length: 5 }, commitOf))
       const left = performance.now()
       for (let times = 0; times < 20; times++) expect(await commitOf()).toEqual([])
-      expect(performance.now() - left).toBeLessThan(2000)
+      // One of them in a second may wait.
+      expect(performance.now() - left).toBeLessThan(10_000)
       other.thaw()
       await expect.poll(async () => (await sessions.open(cookie)).outcome, { timeout: 10_000 }).toBe('active')
     } finally {

@@ -6,9 +6,9 @@ import { describeRedis, startRedis, type RedisServer } from '../../support/serve
 import { browser } from '../../support/browser.ts'
 import { flaskSessions } from '../../support/flask-session-records.ts'
 import { visit } from '../../support/sessions.ts'
-import { atOnce, inTime, latenessAfter, untilListening, untilFired } from '../../support/watching.ts'
+import { atOnce, inTime, latenessAfter, untilListening, untilFired, tries } from '../../support/watching.ts'
 
-describeRedis('a session of flaskSession that is watched', () => {
+describeRedis('a session of flaskSession that is watched', tries, () => {
   let server: RedisServer
   let client: Awaited<ReturnType<typeof connected>>
   const connected = () => createClient({ url: server.url, RESP: 2 }).connect()

@@ -3,9 +3,9 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { postgresStore } from '../../../src/stores/postgres/store.ts'
 import { describePostgres, startPostgres, type PostgresServer } from '../../support/servers/postgres.ts'
-import { inTime, serverOn, untilListening, untilFired, watchedOn } from '../../support/watching.ts'
+import { inTime, serverOn, untilListening, untilFired, watchedOn, tries } from '../../support/watching.ts'
 
-describePostgres('a Postgres whose commits wait for a standby that is away', () => {
+describePostgres('a Postgres whose commits wait for a standby that is away', tries, () => {
   let server: PostgresServer
   let admin: pg.Client
   beforeAll(async () => {

@@ -137,10 +137,14 @@ describeRedis('redisStore of a URL', () => {
       await own.kill()
       // So long that it tries again only now and then.
       await pause(1000)
-      const began = performance.now()
-      for (let tries = 0; tries < 3; tries++) await expect(time(connection)).rejects.toThrow(away)
-      // glide gives each a quarter of a second.
-      expect(performance.now() - began).toBeLessThan(name.endsWith('glide') ? 1500 : 200)
+      const times: number[] = []
+      for (let tries = 0; tries < 8; tries++) {
+        const began = performance.now()
+        await expect(time(connection)).rejects.toThrow(away)
+        times.push(performance.now() - began)
+      }
+      // glide gives each a quarter of a second. A busy machine makes some slower, but not all.
+      expect(times.toSorted((one, other) => one - other)[3]).toBeLessThan(name.endsWith('glide') ? 500 : 70)
       await own.restart()
       await expect.poll(() => time(connection).catch(() => null), { timeout: 10_000 }).not.toBe(null)
       await connection.close()

@@ -25,7 +25,7 @@ export interface Asking {
   onChunk?: (text: string) => void
 }
 
-const timeoutMs = 10_000
+const timeoutMs = 30_000
 
 /** Asks a server, with a connection of its own unless an agent is given. */
 export function ask(port: number, path = '/', asking: Asking = {}): Promise<Got> {

@@ -1,4 +1,5 @@
 import type express from 'express'
+import type { CookieSessionOptions } from 'sojourn/compat/cookie-session'
 import { afterEach, expect, it, vi } from 'vitest'
 import { cookieSession, keys, people, sessionOf, start, visitor } from './serve.ts'
 
@@ -136,6 +137,18 @@ it('takes the attributes from the options, and for one request from req.sessionO
   expect(cookiesOf(await get('/put/a/c'))[0]).toContain('01:00:00 GMT; domain')
   const wrong = await get('/wrong')
   expect([wrong.status, cookiesOf(wrong)]).toEqual([500, []])
+})
+
+it('shows in req.sessionOptions which defaults are in force, and leaves the options as they are', async () => {
+  const options = { keys, httpOnly: false, overwrite: undefined }
+  const get = await visit(options, (app) => {
+    app.get('/options', (req, res) => {
+      const { name, httpOnly, overwrite, signed } = Reflect.get(req, 'sessionOptions') as CookieSessionOptions
+      res.json({ name, httpOnly, overwrite, signed })
+    })
+  })
+  expect(await (await get('/options')).json()).toEqual({ httpOnly: false, overwrite: true, signed: true })
+  expect(options).toEqual({ keys, httpOnly: false, overwrite: undefined })
 })
 
 it('ends a session that was not used for maxAge, and keeps one that is used', async () => {

@@ -27,6 +27,18 @@ function addRoutes(app: FastifyInstance): void {
   app.get('/all', async () => sessions.revokeAll('ada'))
 }
 
+it('reads a session that regenerate made only from its next request on', async () => {
+  const { store, state } = lateStore()
+  const { calls } = state
+  const get = await serve(fastifySession, options({ store, marks: false }))
+  const { cookie } = await get('/set/cart/tea')
+  calls.length = 0
+  const again = await get('/again', cookie)
+  expect([again.json(), calls.splice(0)]).toEqual([{ cart: 'tea' }, ['get', 'get', 'destroy', 'set', 'set']])
+  await get('/set/cart/milk', again.cookie)
+  expect(calls).toEqual(['get', 'get', 'set'])
+})
+
 function conductOn(open: () => SessionStore): void {
   async function servers() {
     const store = open()

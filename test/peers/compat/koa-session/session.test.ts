@@ -69,6 +69,53 @@ it.each(stores)('has a lifetime for each session, in %s', async (_where, options
   expect(await json(get('/who'))).toBe('ada')
 })
 
+it.each(stores)('sets a cookie that ends with the browser without maxAge, in %s', async (_where, options) => {
+  for (const maxAge of [undefined, 0]) {
+    const get = await visit({ ...options(), maxAge })
+    expect((await get('/in/ada')).headers.getSetCookie()[0]).not.toContain('expires=')
+    expect(await json(get('/who'))).toBe('ada')
+  }
+})
+
+it.each(stores)('waits for a save that the application does not wait for, in %s', async (where, options) => {
+  const get = await visit(options(), (ctx) => {
+    if (ctx.path === '/save') ctx['session'].save()
+    if (ctx.path === '/regenerate') ctx['session'].regenerate()
+    people(ctx)
+  })
+  await get('/save')
+  expect(get.jar.size).toBeGreaterThan(0)
+  await get('/put/cart/tea')
+  const former = get.jar.get('koa.sess')
+  expect((await get('/regenerate')).headers.getSetCookie()).not.toEqual([])
+  // The library's cookie has nothing but the data and a time, which may be the same.
+  if (where !== 'cookies of the library') expect(get.jar.get('koa.sess')).not.toBe(former)
+  expect(await json(get('/all'))).toEqual({ cart: 'tea' })
+})
+
+it('deletes the signature as well when the session is set to null', async () => {
+  const names = async (options: Options) =>
+    (await (await visit(options))('/out')).headers.getSetCookie().map((each) => each.split('=', 1)[0])
+  expect(await names({})).toEqual(['koa.sess', 'koa.sess.sig'])
+  expect(await names({ signed: false })).toEqual(['koa.sess'])
+})
+
+it.each(['sealed', 'peer'] as const)(
+  'deletes a signed cookie that decode refuses, so that the next page works, with wire: %s',
+  async (wire) => {
+    const decode = () => {
+      throw new Error('decode error')
+    }
+    const get = await visit({ wire, decode })
+    const value = Buffer.from('{}').toString('base64')
+    get.jar.set('koa.sess', value)
+    get.jar.set('koa.sess.sig', new Keygrip(keys).sign(`koa.sess=${value}`))
+    expect((await get('/who')).status).toBe(500)
+    expect(get.jar.size).toBe(0)
+    expect(await json(get('/who'))).toBe(null)
+  },
+)
+
 it.each(stores)('opens nothing of the user with a cookie from before the sign-in, in %s', async (where, options) => {
   const get = await visit(options())
   await get('/put/cart/tea')
@@ -115,6 +162,7 @@ it('refuses what the library refuses', async () => {
     for (const value of ['1d', NaN, true])
       expect(() => session({ [name]: value } as object, app)).toThrow('maxAge must be a number of milliseconds')
   expect(() => session({ from: mapStore() }, app)).toThrow('from needs a store of Sojourn')
+  expect(() => session({ maxAge: '1d' as 'session' }, app)).toThrow('Invalid input: maxAge must be')
   const get = await visit({}, (ctx) => void (ctx['session'] = 'text'))
   expect((await get('/')).status).toBe(500)
   for (const appKeys of [null, new Keygrip(['a key'])]) {

@@ -19,6 +19,7 @@ class SyncStore extends Store {
   readonly held: (() => void)[] = []
   holds = ''
   fails = ''
+  skipsMissing = false
 
   answer(name: string, callback: (...values: any[]) => void = () => {}, value?: unknown): void {
     this.calls.push(name)
@@ -28,6 +29,7 @@ class SyncStore extends Store {
   }
   get(sid: string, callback: (error?: unknown, session?: any) => void): void {
     const text = this.sessions.get(sid)
+    if (text === undefined && this.skipsMissing) return
     this.answer('get', callback, text === undefined ? null : JSON.parse(text))
   }
   set(sid: string, session: object, callback?: StoreCallback): void {
@@ -398,6 +400,47 @@ describe('a session that ended', () => {
     await expect(touch(store, 'sid', session)).rejects.toThrow('touch failed')
     raw.sessions.clear()
     await touch(store, 'sid', session)
+  })
+
+  it('holds a write of a store that never answers for a missing record no longer than a second', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const { raw, store } = open({ marks: true })
+    raw.skipsMissing = true
+    await save(store, 'sid', create(store, { user: 'ada' }))
+    const session = await load(store, 'sid')
+    session.seen = 1
+    const callback = vi.fn()
+    store.set('sid', session, callback)
+    vi.advanceTimersByTime(999)
+    expect(callback).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(callback.mock.calls).toEqual([[undefined]])
+    expect(await valuesOf(raw, 'sid')).toEqual({ user: 'ada', seen: 1 })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('ends the session again if its mark is read later than that', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const { raw, store } = open({ marks: true })
+    const other = createSafeStore(raw, { marks: true })
+    await save(store, 'sid', create(store))
+    const session = await load(store, 'sid')
+    const text = raw.sessions.get('sid')!
+    await end(other, 'sid')
+    // The write of this process arrives after the other one's sign-out.
+    raw.sessions.set('sid', text)
+    raw.holds = 'touch'
+    const touched = touch(store, 'sid', session)
+    raw.holds = 'get'
+    raw.held.shift()!()
+    vi.advanceTimersByTime(1_000)
+    await touched
+    raw.held.shift()!()
+    expect(raw.sessions.has('sid')).toBe(false)
+    await touch(store, 'sid', session)
+    expect(raw.calls.at(-1)).toBe('destroy')
   })
 
   it('fails a write whose mark cannot be read', async () => {
