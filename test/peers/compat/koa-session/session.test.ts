@@ -3,7 +3,7 @@ import session from '../../../../src/compat/koa-session.ts'
 import { memoryStore } from '../../../../src/stores/memory.ts'
 import { afterEach, expect, it, vi } from 'vitest'
 import { watchedStore } from '../express-session/serve.ts'
-import { json, keys, mapStore, people, start, stores, visit, visitor } from './serve.ts'
+import { json, keys, mapStore, people, start, stores, visit, visitor, type Options } from './serve.ts'
 
 afterEach(() => void vi.useRealTimers())
 
