@@ -134,17 +134,26 @@ function derive(password: string, salt: string, iterations: number): Buffer | Pr
 /** How many keys the process derives at a time. libuv has four threads by default, and files and DNS need some of them. */
 const maxDerivations = 2
 let derivations = 0
-const waiting: (() => void)[] = []
 
+/** How many keys wait to be derived. Each keeps its request's cookies in memory, and its work outlives the request's deadline. */
+const maxWaiting = 1000
+const waiting: { start: () => void; reject: (error: Error) => void }[] = []
+
+/** @throws if so many wait that this one, the oldest of them, is given up: whether its seal is authentic is not known */
 async function inTurn(work: () => Promise<Buffer>): Promise<Buffer> {
   if (derivations < maxDerivations) derivations++
-  else await new Promise<void>((resolve) => void waiting.push(resolve))
+  else await waitForTurn()
   try {
     return await work()
   } finally {
     // The last one takes over the place of this one. In a flood of forged seals, the first ones have waited too long already.
     const next = waiting.pop()
     if (next === undefined) derivations--
-    else next()
+    else next.start()
   }
+}
+
+async function waitForTurn(): Promise<void> {
+  if (waiting.length === maxWaiting) waiting.shift()!.reject(new Error('Too many seals wait for their keys.'))
+  return new Promise((start, reject) => void waiting.push({ start, reject }))
 }

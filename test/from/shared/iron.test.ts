@@ -62,6 +62,33 @@ describe('createUnsealer', () => {
     syncBuiltinESMExports()
   })
 
+  it('gives up the seals that wait for longest once 1,000 wait, so that a flood of forged ones does not fill the memory', async () => {
+    const unfinished: (() => void)[] = []
+    const derive = vi.spyOn(crypto, 'pbkdf2').mockImplementation(((...args: any[]) => {
+      unfinished.push(() => args.at(-1)(null, Buffer.alloc(32)))
+    }) as typeof crypto.pbkdf2)
+    syncBuiltinESMExports()
+    const unsealer = createUnsealer(password, [2])
+    const value = seal({}, 2)
+    const results: Record<number, unknown> = {}
+    const opened = Array.from({ length: 1010 }, async (_, index) => {
+      results[index] = await unsealer.unseal(value, now, {}).catch((error: unknown) => error)
+    })
+    await new Promise(setImmediate)
+
+    // Two are being derived. Of the others, the first eight are too many.
+    const error = new Error('Too many seals wait for their keys.')
+    expect(results).toEqual(Object.fromEntries([2, 3, 4, 5, 6, 7, 8, 9].map((index) => [index, error])))
+    for (let finish = unfinished.shift(); finish !== undefined; finish = unfinished.shift()) {
+      finish()
+      await new Promise(setImmediate)
+    }
+    await Promise.all(opened)
+    expect(Object.values(results).filter((result) => result === null).length).toBe(1002)
+    derive.mockRestore()
+    syncBuiltinESMExports()
+  })
+
   it('checks the signature again, though the keys are known', async () => {
     const unsealer = createUnsealer(password, [1])
     const value = seal({ userId: 7 })
