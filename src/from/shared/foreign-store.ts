@@ -44,7 +44,11 @@ export function toPromiseStore(caller: string, store: ForeignStore): PromiseStor
     throw optionsError(`${caller} needs the option store, the application's own: an object with get and destroy.`)
   if (!takesCallbacks(store)) {
     const { get, destroy, shorten } = store as PromiseStore
-    return { get: async (id) => get.call(store, id), destroy: async (id) => destroy.call(store, id), shorten }
+    return {
+      get: async (id) => get.call(store, id),
+      destroy: async (id) => destroy.call(store, id),
+      shorten: shorten && (async (id, seconds) => shorten.call(store, id, seconds)),
+    }
   }
   return {
     get: (id) => callBack((callback) => store.get(id, callback)),

@@ -21,6 +21,22 @@ describe('the store of another application', () => {
     expect(await store.get('id')).toEqual(record)
   })
 
+  it('may be of a class that has its own shorten', async () => {
+    class Records {
+      readonly calls: unknown[] = []
+      get = async (id: string) => void this.calls.push(id)
+      destroy = async (id: string) => void this.calls.push(id)
+      async shorten(id: string, seconds: number) {
+        this.calls.push([id, seconds])
+      }
+    }
+    const records = new Records()
+    await toPromiseStore('from', records as any).shorten!('id', 60)
+    expect(records.calls).toEqual([['id', 60]])
+    const without = toPromiseStore('from', { get: async () => record, destroy: async () => {} })
+    expect(without.shorten).toBeUndefined()
+  })
+
   it('is a store with callbacks if it has createSession, however its get is written', async () => {
     const get = (...args: any[]) => args[1](null, record)
     const store = toPromiseStore('from', { get, destroy: async () => {}, createSession() {} } as any)
