@@ -101,14 +101,18 @@ describe('fromRecords', () => {
       expect(await opened(none).sessions.open('token=1')).toMatchObject({ userId: '7', signedInAt: null })
   })
 
-  it.each([[null], [undefined], [['tea']], ['tea'], [Promise.resolve({ cart: ['tea'] })]])(
-    'is unavailable, and says why, if dataOf returns %j',
-    async (kept) => {
-      const session = await world({ user: 7 }, { dataOf: () => kept as never }).sessions.open('token=1')
-      const cause = expect.objectContaining({ message: expect.stringContaining('dataOf of fromRecords must return') })
-      expect(() => session.userId).toThrow(expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', cause }))
-    },
-  )
+  it.each([
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [['tea'], 'a list'],
+    ['tea', 'string'],
+    [Promise.resolve({ cart: ['tea'] }), 'a promise'],
+  ])('is unavailable, and says why without the data, if dataOf returns %j', async (kept, type) => {
+    const session = await world({ user: 7 }, { dataOf: () => kept as never }).sessions.open('token=1')
+    const message = `dataOf of fromRecords must return an object, and {} to keep nothing; not ${type}.`
+    const cause = expect.objectContaining({ message })
+    expect(() => session.userId).toThrow(expect.objectContaining({ code: 'ERR_SESSION_UNAVAILABLE', cause }))
+  })
 
   it('refuses a session that the absolute timeout has ended', async () => {
     const { sessions } = world({ user: 7 }, { signedInAt: () => 0 })

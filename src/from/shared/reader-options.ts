@@ -54,9 +54,14 @@ export function checkBoolean(caller: string, option: string, value: unknown): vo
 /** Returns what `dataOf` returned. @throws `ERR_OPTIONS` if it is no object, or a promise */
 export function checkKeptData(caller: string, kept: unknown): Readonly<Record<string, unknown>> {
   if (isObject(kept) && typeof kept['then'] !== 'function') return kept
-  throw optionsError(
-    `dataOf of ${caller} must return an object, and {} to keep nothing; not ${isObject(kept) ? 'a promise' : String(kept)}.`,
-  )
+  throw optionsError(`dataOf of ${caller} must return an object, and {} to keep nothing; not ${describeKind(kept)}.`)
+}
+
+/** The value itself would be the user's data in an error. */
+function describeKind(kept: unknown): string {
+  if (isObject(kept)) return 'a promise'
+  if (Array.isArray(kept)) return 'a list'
+  return kept === null ? 'null' : typeof kept
 }
 
 /** Returns the user's id as text, or `null` for a guest. @throws `ERR_USER_ID` for a value that is no id */
