@@ -1,6 +1,6 @@
 import type { ForeignSessions } from '../cookies/foreign.ts'
 import { optionsError } from '../core/errors.ts'
-import { createDjangoReader, djangoSalts } from './shared/django-signing.ts'
+import { createDjangoReader, djangoBackends } from './shared/django-signing.ts'
 import { createReader } from './shared/create-reader.ts'
 import { readForeignSecrets, type Secret } from './shared/foreign-secrets.ts'
 import { createSettleSteps, toPromiseStore, type PromiseStore } from './shared/foreign-store.ts'
@@ -62,7 +62,7 @@ export function fromDjango(options: FromDjangoOptions): ForeignSessions {
   checkDjangoOptions(options)
   const secrets = readForeignSecrets('fromDjango', 'secretKey', [secretKey, ...secretKeyFallbacks])
   const records = store && toPromiseStore('fromDjango', store)
-  const reader = createDjangoReader(secrets, records ? djangoSalts.database : djangoSalts.cookie)
+  const reader = createDjangoReader(secrets, records ? djangoBackends.database : djangoBackends.cookie)
   const readSigned = (text: string, secret: string) => {
     const signed = reader.read(text)
     if (signed === null) return null

@@ -3,10 +3,17 @@ import { inflateSync } from 'node:zlib'
 import { constantTimeEqual } from '../../util/constant-time-equal.ts'
 import { parseJsonObject } from './json-object.ts'
 
-/** The salts of Django's session backends. */
-export const djangoSalts = {
-  cookie: 'django.contrib.sessions.backends.signed_cookies',
-  database: 'django.contrib.sessions.SessionStore',
+/** How Django's session backends sign. */
+interface DjangoBackend {
+  readonly salt: string
+  /** The longest JSON after decompression. Longer ones are refused. */
+  readonly maxInflatedBytes: number
+}
+
+export const djangoBackends = {
+  // Ordinary text in a cookie of 4 KB inflates to about 80 KB at most. A guest can send the same cookie any number of times.
+  cookie: { salt: 'django.contrib.sessions.backends.signed_cookies', maxInflatedBytes: 128 * 1024 },
+  database: { salt: 'django.contrib.sessions.SessionStore', maxInflatedBytes: 1024 * 1024 },
 }
 
 /** The contents of a value that Django signed. */
@@ -22,12 +29,12 @@ export interface DjangoReader {
   read(value: string): DjangoSigned | null
 }
 
-/** A session in a cookie of 4 KB that inflates to more is not one that Django's own applications write. */
-const maxInflatedBytes = 1024 * 1024
-
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
-export function createDjangoReader(secrets: readonly Uint8Array[], salt: string): DjangoReader {
+export function createDjangoReader(
+  secrets: readonly Uint8Array[],
+  { salt, maxInflatedBytes }: DjangoBackend,
+): DjangoReader {
   const keys = secrets.map((secret) =>
     createSecretKey(createHash('sha256').update(`${salt}signer`).update(secret).digest()),
   )
@@ -37,7 +44,7 @@ export function createDjangoReader(secrets: readonly Uint8Array[], salt: string)
       if (match === null) return null
       const { payload, time, signature } = match.groups as { payload: string; time: string; signature: string }
       if (!keys.some((key) => constantTimeEqual(sign(`${payload}:${time}`, key), signature))) return null
-      const text = decompress(payload)
+      const text = decompress(payload, maxInflatedBytes)
       const data = text === null ? null : parseJsonObject(text)
       return data === null ? null : { data, writtenAt: readBase62(time) * 1000 }
     },
@@ -47,7 +54,7 @@ export function createDjangoReader(secrets: readonly Uint8Array[], salt: string)
 const sign = (text: string, key: KeyObject): string => createHmac('sha256', key).update(text).digest('base64url')
 
 /** Decodes a payload. A dot in front says that zlib compressed it. */
-function decompress(payload: string): string | null {
+function decompress(payload: string, maxInflatedBytes: number): string | null {
   if (!payload.startsWith('.')) return Buffer.from(payload, 'base64url').toString()
   try {
     return inflateSync(Buffer.from(payload.slice(1), 'base64url'), { maxOutputLength: maxInflatedBytes }).toString()

@@ -160,12 +160,17 @@ describe('fromDjango', () => {
       expect(await openBy(value)).toMatchObject({ userId: null, outcome: 'none', deleted: [] })
   })
 
-  it('refuses a cookie that inflates to more than a megabyte', async () => {
-    const inflated = (text: string) =>
-      sign(`.${deflateSync(JSON.stringify({ _auth_user_id: '7', text })).toString('base64url')}`)
-    expect(await openBy(inflated('x'.repeat(1_000_000)))).toMatchObject({ userId: '7' })
+  it('refuses a cookie that inflates to more than 128 KB, and a row that inflates to more than a megabyte', async () => {
+    const inflated = (text: string, salt?: string) =>
+      sign(`.${deflateSync(JSON.stringify({ _auth_user_id: '7', text })).toString('base64url')}`, salt)
+    expect(await openBy(inflated('x'.repeat(130_000)))).toMatchObject({ userId: '7' })
     // Two bytes each.
-    expect(await openBy(inflated('é'.repeat(600_000)))).toMatchObject({ userId: null, outcome: 'none' })
+    expect(await openBy(inflated('é'.repeat(70_000)))).toMatchObject({ userId: null, outcome: 'none' })
+
+    const openRow = (text: string) =>
+      openBy(ada!.key, { store: storeOf(new Map([[ada!.key, { session_data: inflated(text, tableSalt) }]])) })
+    expect(await openRow('x'.repeat(1_000_000))).toMatchObject({ userId: '7' })
+    expect(await openRow('é'.repeat(600_000))).toMatchObject({ userId: null, outcome: 'none' })
   })
 
   it('accepts a cookie for cookieAge, and counts the absolute timeout from when it was written', async () => {
