@@ -15,8 +15,8 @@ export interface FromIronSessionOptions extends ReaderOptions<ForeignData> {
   /** `password` of iron-session: a text, or a text for each id, such as `{ 1: '…', 2: '…' }`. */
   password: IronPasswords | undefined
   /**
-   * `ttl` of iron-session, in seconds. Without it, the time at which a cookie was written is wrong. Leave it out if `cookieOptions` has
-   * `maxAge: undefined`, so that sessions end with the browser as there.
+   * `ttl` of iron-session, in seconds. It says when a cookie was written: if it is shorter than there, `revokeAll` may spare cookies of before
+   * it. Leave it out if `cookieOptions` has `maxAge: undefined`, so that sessions end with the browser as there.
    *
    * @default 1209600 (14 days)
    */

@@ -21,8 +21,8 @@ export interface FromRailsOptions extends ReaderOptions<RailsData> {
   /** `secret_key_base`, exactly as in Rails. Several: the newest first. */
   secretKeyBase: ForeignSecrets
   /**
-   * `expire_after` of `session_store`, in seconds. It says when a cookie was written, for
-   * `revokeAll`.
+   * `expire_after` of `session_store`, in seconds. It says when a cookie was written: if it is shorter than there, `revokeAll` may spare
+   * cookies of before it.
    *
    * @default none: the session ends with the browser, as in Rails
    */

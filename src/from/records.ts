@@ -29,8 +29,8 @@ export interface FromRecordsOptions<Found extends object> extends ReaderOptions<
   /** Ends the session: removes its record. Does nothing if there is none. */
   end: (id: string) => Promise<unknown>
   /**
-   * When the user signed in: a `Date`, epoch milliseconds, or a text that `Date` reads. A value that is no time counts as unknown, and one in
-   * the future as now.
+   * When the user signed in: a `Date`, epoch milliseconds, or a text that `Date` reads. A value that is no time counts as unknown, and so
+   * does one that is more than a minute ahead.
    *
    * @default unknown
    */

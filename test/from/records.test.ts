@@ -93,12 +93,21 @@ describe('fromRecords', () => {
     },
   )
 
-  it('takes a time in the future for now, and one that is none for unknown', async () => {
+  it('takes a time up to a minute ahead for now, and one that is none or further ahead for unknown', async () => {
     const opened = (signedInAt: any) => world({ user: 7 }, { signedInAt: () => signedInAt })
-    const ahead = opened(8.64e15)
-    expect((await ahead.sessions.open('token=1')).signedInAt).toBe(ahead.clock.now())
-    for (const none of [new Date('x'), 'yesterday', NaN, undefined, null])
+    const start = opened(0).clock.now()
+    expect((await opened(start + 60_000).sessions.open('token=1')).signedInAt).toBe(start)
+    for (const none of [new Date('x'), 'yesterday', NaN, undefined, null, start + 60_001, 8.64e15, Infinity])
       expect(await opened(none).sessions.open('token=1')).toMatchObject({ userId: '7', signedInAt: null })
+  })
+
+  it('refuses a record after revokeAll, though its time is ahead because of a time zone', async () => {
+    const { sessions, clock } = world({ user: 7 }, { signedInAt: () => signedInAt })
+    const signedInAt = clock.now() + 2 * 3_600_000
+    clock.advance(600)
+    await sessions.revokeAll('7')
+    clock.advance(600)
+    expect(await sessions.open('token=1')).toMatchObject({ userId: null, outcome: 'revoked' })
   })
 
   it.each([

@@ -7,7 +7,10 @@ import { deriveIdentity } from './derive-identity.ts'
 import { checkTarget, combineSessions, readForeignCookieOptions } from './foreign-cookie-options.ts'
 import { checkKeptData, checkReaderOptions, toUserId, type ReaderOptions } from './reader-options.ts'
 
-/** A session that a reader found. Instants are epoch milliseconds; one in the future counts as now, and `NaN` as unknown. */
+/**
+ * A session that a reader found. Instants are epoch milliseconds. One that is up to a minute ahead counts as now; one that is further
+ * ahead, or `NaN`, as unknown.
+ */
 export interface FoundSession<Data extends object> {
   readonly data: Data
   /** The data to keep if the application has no `dataOf`. @default `data`, without Passport's key */
@@ -112,7 +115,8 @@ async function toToken<Data extends object>(
   const kept = dataOf ? checkKeptData(caller, dataOf(found.data)) : (found.kept ?? withoutPassport(found.data))
   const data = toDataTexts(kept, found.messages)
   if (userId === null && Object.keys(data).length === 0) return null
-  const past = (instant: number | undefined) => (Number.isNaN(instant ?? NaN) ? undefined : Math.min(now, instant!))
+  // A time further ahead is wrong, as with another time zone. As now, it would pass for a sign-in after each `revokeAll`.
+  const past = (instant = NaN) => (instant <= now + maxClockSkewMs ? Math.min(now, instant) : undefined)
   const writtenAt = past(found.writtenAt)
   return {
     ...emptyToken,
@@ -131,6 +135,9 @@ async function toToken<Data extends object>(
     data,
   }
 }
+
+/** How far the clock of the library's server may be ahead. */
+const maxClockSkewMs = 60_000
 
 /** Passport's key has only the user's id, which `session.userId` now has. */
 function withoutPassport(data: object): Record<string, unknown> {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { fromIronSession } from '../../../src/from/iron-session.ts'
 import { advance, startApp } from './fetch-apps.ts'
 import { describeTakeover, itIf } from './suite.ts'
-import { openWith, seenBy } from './taken-over.ts'
+import { openWith, seenBy, takingOver } from './taken-over.ts'
 
 const cookieName = 'shop'
 // Two passwords by their id: both versions seal with the highest one.
@@ -65,6 +65,15 @@ describe.each(versions)('fromIronSession, iron-session $version', ({ version, op
     expect(await openWith(lasting, `${cookieName}=${seal}`)).toMatchObject({ userId: '7' })
     advance(2 * 86_400)
     expect(await openWith(lasting, `${cookieName}=${seal}`)).toMatchObject({ userId: null, outcome: 'expired' })
+  })
+
+  it('is refused after revokeAll, though the option ttl is shorter than that of the cookie', async () => {
+    const sessions = takingOver(reader)
+    const seal = await sealData({ userId: 7 }, { password, ttl: 30 * 86_400 })
+    advance(300)
+    await sessions.revokeAll('7')
+    advance(300)
+    expect(await sessions.open(`${cookieName}=${seal}`)).toMatchObject({ userId: null, outcome: 'revoked' })
   })
 
   it('is not misled by the version behind the seal, which has no signature', async () => {
