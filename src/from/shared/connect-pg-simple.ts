@@ -2,6 +2,7 @@ import { optionsError } from '../../core/errors.ts'
 import { createRunQuery } from '../../stores/postgres/connection.ts'
 import type { PostgresClient } from '../../stores/postgres/types.ts'
 import type { PromiseStore } from './foreign-store.ts'
+import { parseJsonObject } from './json-object.ts'
 
 /** Options of {@link connectPgSimple}. */
 export interface ConnectPgSimpleOptions {
@@ -26,8 +27,10 @@ export function connectPgSimple(
   const from = table.join('.')
   return {
     async get(id) {
-      const [record] = await run<object>(`SELECT sess::text FROM ${from} WHERE sid = $1 AND expire >= now()`, [id])
-      return record
+      // As JSON within a JSON text, because the escapes of our own tables are reverted in the texts of rows.
+      const select = `SELECT to_json(sess::text)::text AS sess FROM ${from} WHERE sid = $1 AND expire >= now()`
+      const [text] = await run<string>(select, [id])
+      return text === undefined ? null : parseJsonObject(text)
     },
     destroy: (id) => run(`DELETE FROM ${from} WHERE sid = $1`, [id]),
     shorten: (id, seconds) =>

@@ -41,7 +41,8 @@ async function appWith(
   return app
 }
 
-const signedInAt = (url: string): Promise<Browser> => visitorAt(`${url}/sign-in/7`)
+const signedInAt = (url: string, userId = '7'): Promise<Browser> =>
+  visitorAt(`${url}/sign-in/${encodeURIComponent(userId)}`)
 
 async function visitorAt(url: string): Promise<Browser> {
   const visitor = browser()
@@ -133,17 +134,45 @@ describePostgres('a record of connect-pg-simple', () => {
     await server.stop()
   })
 
-  it.each(lifetimes)('lives no longer than %s after its adoption', async (_, keepCookie, seconds) => {
+  async function createStore(): Promise<Store> {
     const PostgresStore = createRequire(import.meta.url)('connect-pg-simple')(expressSession)
-    const store = new PostgresStore({ pool, createTableIfMissing: true, pruneSessionInterval: false })
     await pool.query('DROP TABLE IF EXISTS session')
-    const app = await appWith(store, { maxAge: 400 * day * 1000 })
+    return new PostgresStore({ pool, createTableIfMissing: true, pruneSessionInterval: false })
+  }
+
+  it.each(lifetimes)('lives no longer than %s after its adoption', async (_, keepCookie, seconds) => {
+    const app = await appWith(await createStore(), { maxAge: 400 * day * 1000 })
     const visitor = await signedInAt(app.url)
     const sessions = sessionsWith({ store: connectPgSimple(pool), keepCookie })
     await visit(sessions, visitor)
     const { rows } = await pool.query('SELECT extract(epoch FROM expire - localtimestamp) AS seconds FROM session')
 
     expect(rows.map((row) => Math.round(Number(row.seconds) / 60))).toEqual([Math.round(seconds / 60)])
+  })
+
+  it('has its texts as they are, so that no user is taken for another', async () => {
+    const app = await appWith(await createStore())
+    // In our own tables, this would be an escape of "admin".
+    const userId = '\x1a0061dmin'
+    const visitor = await signedInAt(app.url, userId)
+
+    expect((await sessionsWith({ store: connectPgSimple(pool) }).open(visitor.cookie)).userId).toBe(userId)
+  })
+
+  it('is none if it is no object, or has more than a million characters', async () => {
+    await createStore().then(async (store) => new Promise((resolve) => void store.get('create the table', resolve)))
+    const records = {
+      list: '[1]',
+      text: '"x"',
+      large: JSON.stringify({ text: 'x'.repeat(2 ** 20) }),
+      good: '{"userId":7}',
+    }
+    for (const [id, record] of Object.entries(records))
+      await pool.query(`INSERT INTO session VALUES ($1, $2, now() + interval '1 day')`, [id, record])
+
+    const store = connectPgSimple(pool)
+    for (const id of ['list', 'text', 'large', 'missing']) expect(await store.get(id)).toBeNull()
+    expect(await store.get('good')).toEqual({ userId: 7 })
   })
 
   it('needs names for its table', () => {
