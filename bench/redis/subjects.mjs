@@ -1,5 +1,5 @@
 import { measureServer } from '../requests/measure.mjs'
-import { startExpress, startExpressSession, startSojournOnExpress } from '../requests/servers.mjs'
+import { startDropIn, startExpress, startExpressSession, startSojournOnExpress } from '../requests/servers.mjs'
 import { createSealed, importSojourn } from '../sojourn.mjs'
 
 const plain = 'Express 5'
@@ -10,6 +10,8 @@ const libraries = [
   { row: 'Sojourn, node-redis, client-side cache', database: 'Redis', start: startWithCache },
   { row: 'Sojourn, ioredis', database: 'Redis', start: startOnIoRedis },
   { row: 'express-session + connect-redis', database: 'Redis', start: startConnectRedis },
+  { row: 'Sojourn’s drop-in + connect-redis', database: 'Redis', start: startDropInOnConnectRedis },
+  { row: 'Sojourn’s drop-in + redisStore', database: 'Redis', start: startDropInOnRedisStore },
   { row: 'Sojourn, node-redis, Valkey', database: 'Valkey', start: startSojourn },
   { row: 'express-session + connect-redis, Valkey', database: 'Valkey', start: startConnectRedis },
 ]
@@ -40,8 +42,21 @@ async function startOnIoRedis(url) {
 }
 
 async function startConnectRedis(url) {
+  return startExpressSession(await openConnectRedis(url))
+}
+
+async function startDropInOnConnectRedis(url) {
+  return startDropIn(await openConnectRedis(url))
+}
+
+async function startDropInOnRedisStore(url) {
+  const { redisStore } = await importSojourn('sojourn/redis')
+  return startDropIn(redisStore(await connectNodeRedis(url)))
+}
+
+async function openConnectRedis(url) {
   const { RedisStore } = await import('connect-redis')
-  return startExpressSession(new RedisStore({ client: await connectNodeRedis(url) }))
+  return new RedisStore({ client: await connectNodeRedis(url) })
 }
 
 /** @param {object} [options] more options of node-redis */

@@ -39,8 +39,18 @@ export async function startSojournOnExpress(sessions) {
 /** @param {import('express-session').Store} [store] in memory by default */
 export async function startExpressSession(store) {
   const { default: expressSession } = await import('express-session')
-  const options = { secret, resave: false, saveUninitialized: false, store: store ?? new expressSession.MemoryStore() }
-  return startExpress(expressSession(options), ({ session }) => viewOf(session))
+  return startExpressLike(expressSession, store)
+}
+
+/** @param {object} [store] of Sojourn or of express-session; in memory by default */
+export async function startDropIn(store) {
+  const { default: dropIn } = await importSojourn('sojourn/compat/express-session')
+  return startExpressLike(dropIn, store)
+}
+
+function startExpressLike(session, store = new session.MemoryStore()) {
+  const options = { secret, resave: false, saveUninitialized: false, store }
+  return startExpress(session(options), (request) => viewOf(request.session))
 }
 
 export async function startCookieSession() {

@@ -16,6 +16,7 @@ const hosts = {
     { onEachNode: true, start: () => servers.startExpress() },
     { name: 'Sojourn', onEachNode: true, start: async () => servers.startSojournOnExpress(await createSealed()) },
     { name: 'express-session, in memory', onEachNode: true, start: () => servers.startExpressSession() },
+    { name: 'Sojourn’s drop-in, in memory', onEachNode: true, start: () => servers.startDropIn() },
     { name: 'cookie-session', onEachNode: true, start: servers.startCookieSession },
   ],
   Hono: [
