@@ -9,7 +9,12 @@ const libraries = [
   { row: 'Sojourn, node-redis', database: 'Redis', start: startSojourn },
   { row: 'Sojourn, node-redis, client-side cache', database: 'Redis', start: startWithCache },
   { row: 'Sojourn, ioredis', database: 'Redis', start: startOnIoRedis },
-  { row: 'express-session + connect-redis', database: 'Redis', start: startConnectRedis },
+  {
+    row: 'express-session + connect-redis',
+    than: 'Sojourn’s drop-in + connect-redis',
+    database: 'Redis',
+    start: startConnectRedis,
+  },
   { row: 'Sojourn’s drop-in + connect-redis', database: 'Redis', start: startDropInOnConnectRedis },
   { row: 'Sojourn’s drop-in + redisStore', database: 'Redis', start: startDropInOnRedisStore },
   { row: 'Sojourn, node-redis, Valkey', database: 'Valkey', start: startSojourn },
@@ -19,9 +24,9 @@ const libraries = [
 export const subjects = [
   { row: plain, start: async () => measureServer(await startExpress(), false) },
   ...libraries.map((library) => ({
+    than: library.database === 'Redis' ? 'Sojourn, node-redis' : 'Sojourn, node-redis, Valkey',
     ...library,
     plain,
-    than: library.database === 'Redis' ? 'Sojourn, node-redis' : 'Sojourn, node-redis, Valkey',
     start: async ({ url }) => measureServer(await library.start(url), true),
   })),
 ]

@@ -15,7 +15,12 @@ const hosts = {
   'Express 5': [
     { onEachNode: true, start: () => servers.startExpress() },
     { name: 'Sojourn', onEachNode: true, start: async () => servers.startSojournOnExpress(await createSealed()) },
-    { name: 'express-session, in memory', onEachNode: true, start: () => servers.startExpressSession() },
+    {
+      name: 'express-session, in memory',
+      than: 'Sojourn’s drop-in, in memory',
+      onEachNode: true,
+      start: () => servers.startExpressSession(),
+    },
     { name: 'Sojourn’s drop-in, in memory', onEachNode: true, start: () => servers.startDropIn() },
     { name: 'cookie-session', onEachNode: true, start: servers.startCookieSession },
   ],
@@ -31,9 +36,9 @@ const hosts = {
 }
 
 export const subjects = Object.entries(hosts).flatMap(([host, list]) =>
-  list.map(({ name, onEachNode, start }) => ({
+  list.map(({ name, than = 'Sojourn', onEachNode, start }) => ({
     row: name ? `${host} + ${name}` : host,
-    ...(name && { plain: host, than: `${host === 'Fastify 5' ? 'node:http' : host} + Sojourn` }),
+    ...(name && { plain: host, than: `${host === 'Fastify 5' ? 'node:http' : host} + ${than}` }),
     onEachNode,
     start: async () => measureServer(await start(), name !== undefined),
   })),
