@@ -57,8 +57,8 @@ function session(options: Options = {}) {
       }
       if (typeof response.end === 'function') {
         const report = (late: unknown): void => void setImmediate(next, late)
-        const commit = createSessionCommit(settings, host, secrets, report)
-        finishBeforeEnd(response, commit.finish)
+        const commit = createSessionCommit(settings, host, secrets, report, () => response.hasHeader('Content-Length'))
+        finishBeforeEnd(response, commit)
         commitLater(commit as never, request as IncomingMessage, response, next)
       }
       next()

@@ -12,6 +12,8 @@ import type { SigningSecret } from '../shared/signature.ts'
 export interface SessionCommit {
   /** Saves the session, and resolves to its cookie. Call it before the first header leaves. @throws the store's error */
   commit(): CommitResult | Promise<CommitResult>
+  /** Whether the session's last use is being written. */
+  isTouching(): boolean
   /** Saves what was changed after the commit, as by a streamed response, and then calls back. */
   finish(callback: () => void): void
 }
@@ -20,12 +22,14 @@ export interface SessionCommit {
  * Creates the commit of a request's session. One closure, because its steps share what was done before.
  *
  * @param report gets errors that must not replace the response
+ * @param hasLength whether the response has a `Content-Length`, so that its headers can leave before its end
  */
 export function createSessionCommit(
   settings: Settings,
   host: RequestSession,
   secrets: readonly SigningSecret[],
   report: (error: unknown) => void,
+  hasLength: () => boolean,
 ): SessionCommit {
   const { store, saveErrors } = settings
   const { request, cookieId } = host
@@ -35,6 +39,8 @@ export function createSessionCommit(
   let isTouched = false
   let hasFailed = false
   let isDestroyed = false
+  let isTouching = false
+  let afterTouch = (): void => {}
   const hadReplacedId = isIdReplaced()
 
   const hasId = (): boolean => typeof request.sessionID === 'string'
@@ -86,10 +92,27 @@ export function createSessionCommit(
     touchOnce()
     if (!hasId() || isStray()) return null
     if (rotation !== null || host.isUnsaved()) return (callback) => host.write(session, rotation, callback)
-    if (typeof store.touch !== 'function' || cookieId !== sessionID) return null
+    return typeof store.touch !== 'function' || cookieId !== sessionID ? null : touch
+  }
+
+  function touch(callback: Callback): void {
+    const { session, sessionID } = request
     // The next request records its own use, so the response need not fail.
-    return (callback) =>
-      store.touch!(sessionID, session, (error) => callback(saveErrors === 'after' ? error : undefined))
+    store.touch!(sessionID, session, (error) => callback(saveErrors === 'after' ? error : undefined))
+  }
+
+  /** Writes the last use before the response ends. Its headers do not depend on that, and to hold them takes longer. */
+  function touchBeforeEnd(): void {
+    let isDone = false
+    touch((error) => {
+      if (isDone) return
+      isDone = true
+      isTouching = false
+      hasFailed = Boolean(error)
+      if (error) report(error)
+      afterTouch()
+    })
+    isTouching = !isDone
   }
 
   function resultOf(cookies: string[]): CommitResult {
@@ -108,6 +131,10 @@ export function createSessionCommit(
     const cookies = createCookies()
     const keep = planKeep(rotation)
     if (keep === null) return resultOf(cookies)
+    if (keep === touch && cookies.length === 0 && hasLength()) {
+      touchBeforeEnd()
+      return emptyCommit
+    }
     return new Promise((resolve, reject) => {
       keep((error) => {
         hasFailed = Boolean(error)
@@ -129,7 +156,13 @@ export function createSessionCommit(
       return saving === null ? commitNow() : saving.then(commitNow)
     },
 
+    isTouching: () => isTouching,
+
     finish(callback) {
+      if (isTouching) {
+        afterTouch = () => this.finish(callback)
+        return
+      }
       const { session } = request
       const isChanged = session ? hasId() && host.isUnsaved() : isRemoved()
       if (!isPlanned || hasFailed || !isChanged) return callback()
