@@ -4,6 +4,15 @@ import type { ExpressStore } from './express-store.ts'
 export const isLocal = (store: object): boolean => store.constructor.name === 'MemoryStore'
 
 /**
+ * Whether `touch` only sets when a session expires, as in connect-redis and connect-pg-simple. Other stores may read and then write, as
+ * session-file-store does, and so bring back a session that another process ends meanwhile.
+ */
+export function touchesOnlyExpiry(store: ExpressStore): boolean {
+  const { name } = store.constructor
+  return name === 'PGStore' || (name === 'RedisStore' && 'disableTouch' in store)
+}
+
+/**
  * Returns a store that reads a mark at once. session-file-store repeats a read for a quarter of a second if there is no such file, and
  * few sessions have a mark.
  */

@@ -1,7 +1,7 @@
 import { createLruCache } from '../../util/lru-cache.ts'
 import { callOnce } from './call-once.ts'
 import type { ExpressStore, StoreCallback, TrackingStore } from './express-store.ts'
-import { isLocal, isMissing } from './known-stores.ts'
+import { isLocal, isMissing, touchesOnlyExpiry } from './known-stores.ts'
 import { mergeSession, readOriginal, type Original } from './merge-session.ts'
 import { overrideMethods } from './override-methods.ts'
 import { createSessionMarks } from './session-marks.ts'
@@ -11,7 +11,7 @@ import { createWriteTurns } from './write-turns.ts'
 export interface SafeStoreOptions {
   /**
    * Whether a sign-out leaves a record in the store for an hour, so that a slow write of another process does not bring the
-   * session back. It costs one read for each write and each touch, and one write for each sign-out.
+   * session back. It costs one read for each write and for most stores' touches, and one write for each sign-out.
    *
    * @default true, except for stores in this process's memory
    */
@@ -50,6 +50,7 @@ export function createSafeStore<Store extends ExpressStore>(
   const originals = new WeakMap<object, Original | null>()
   const inTurn = createWriteTurns()
   const marks = createSessionMarks(store)
+  const canRevive = !touchesOnlyExpiry(store)
 
   function refuse(sid: string, session: object, done: StoreCallback): void {
     onRefused(sid, session)
@@ -120,8 +121,7 @@ export function createSafeStore<Store extends ExpressStore>(
     callOnce(
       (callback) => store.touch!(sid, session, callback),
       (error) => {
-        // A store that reads and then writes, as session-file-store does, may bring the session back.
-        if (!error) return checkMark(sid, session, done, done)
+        if (!error) return canRevive ? checkMark(sid, session, done, done) : done()
         callOnce<object>(
           (callback) => store.get(sid, callback),
           (failure, stored) => {

@@ -87,6 +87,28 @@ for (const [name, describeStore, open] of stores) {
       expect(await read(raw, sid)).toBeNull()
     })
 
+    it('does not bring a session back that another process ends during a request that only reads', async () => {
+      const sid = await signedIn()
+      const session = await load(store, sid)
+
+      await end(createSafeStore(raw), sid)
+      await touch(store, sid, session)
+
+      expect(await read(raw, sid)).toBeNull()
+    })
+
+    it('looks for a mark after a touch only if that may bring a session back', async () => {
+      const sid = await signedIn()
+      const session = await load(store, sid)
+      const get = vi.spyOn(raw, 'get')
+
+      await touch(store, sid, session)
+
+      // The stores in memory have no marks. The touch of session-file-store reads as well.
+      expect(get.mock.calls.filter(([id]) => id !== sid)).toHaveLength(name === 'session-file-store' ? 1 : 0)
+      get.mockRestore()
+    })
+
     it('ends a session at its next read if the store did not end it', async () => {
       const sid = await signedIn()
       const destroy = vi.spyOn(raw, 'destroy').mockImplementationOnce((_, callback) => callback!(new Error('is down')))
