@@ -58,8 +58,7 @@ function session(options: Options = {}) {
       if (typeof response.end === 'function') {
         const report = (late: unknown): void => void setImmediate(next, late)
         const commit = createSessionCommit(settings, host, secrets, report, () => response.hasHeader('Content-Length'))
-        finishBeforeEnd(response, commit)
-        commitLater(commit as never, request as IncomingMessage, response, next)
+        finishBeforeEnd(commitLater(commit as never, request as IncomingMessage, response, next), commit)
       }
       next()
     })

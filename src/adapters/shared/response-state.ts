@@ -16,7 +16,8 @@ type HeldCall = readonly [name: ResponseMethod, values: unknown[]]
  * The commit of one response, and the methods that the response had before. Shared functions change it, because a dozen closures
  * for each response took as long as all the rest that a session costs that is only read.
  */
-export interface ResponseState extends Readonly<Record<ResponseMethod, Method>> {
+export interface ResponseState extends Readonly<Record<Exclude<ResponseMethod, 'end'>, Method>> {
+  end: Method
   readonly lifecycle: Committer
   readonly response: ServerResponse
   readonly request: IncomingMessage

@@ -1,7 +1,8 @@
 import session, { type SessionOptions } from 'sojourn/compat/express-session'
 import { memoryStore } from 'sojourn/memory'
 import { describe, expect, it, vi } from 'vitest'
-import type { RequestHandler } from 'express'
+import expressSession from 'express-session'
+import type { RequestHandler, Response } from 'express'
 import { cookieOf, options, serve, watchedStore } from './serve.ts'
 
 /** Serves one handler for each path, and says which functions of express-session's store each request called. */
@@ -330,6 +331,54 @@ describe('the response', () => {
     const response = await get('/')
     expect(response.status).toBe(302)
     expect(await (await get('/next', cookieOf(response))).json()).toBe(1)
+  })
+
+  it.each([
+    ['that has a length', (res: Response) => void res.send('read')],
+    ['that has none', (res: Response) => void res.end('read')],
+  ])('%s counts as sent while the last use is written, and ends after that', async (_, send) => {
+    const { store, state } = watchedStore(memoryStore())
+    let answer = (): void => {}
+    state.delays['update'] = new Promise<void>((resolve) => (answer = resolve))
+    const order: string[] = []
+    const get = await serve((app) => {
+      app.use(session(options({ store })))
+      app.get('/write', write)
+      app.get('/read', (_req, res) => {
+        res.on('finish', () => order.push('finish'))
+        send(res)
+        order.push(`sent: ${res.headersSent}`)
+        expect(() => res.setHeader('X', 'y')).toThrow('after they are sent')
+        setImmediate(() => {
+          order.push('answer')
+          answer()
+        })
+      })
+    })
+    const cookie = cookieOf(await get('/write'))
+    const response = await get('/read', cookie)
+    expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '4', 'read'])
+    expect(order).toEqual(['sent: true', 'answer', 'finish'])
+  })
+
+  it('leaves although the last use cannot be written', async () => {
+    const store = new expressSession.MemoryStore()
+    const get = await serve((app) => {
+      app.use(session(options({ store })))
+      app.get('/write', write)
+      app.get('/read', read)
+    })
+    const cookie = cookieOf(await get('/write'))
+    vi.spyOn(store, 'touch').mockImplementationOnce((_id, _session, callback) => {
+      // A store that calls back twice must not end the response twice.
+      ;(callback as (error: unknown) => void)(new Error('down'))
+      ;(callback as (error: unknown) => void)(new Error('down'))
+    })
+    expect(await (await get('/read', cookie)).json()).toBe(1)
+    vi.spyOn(store, 'touch').mockImplementationOnce(() => {
+      throw new Error('broken')
+    })
+    expect(await (await get('/read', cookie)).json()).toBe(1)
   })
 
   it('may be streamed: changes behind the first byte are kept before the last one', async () => {
