@@ -4,6 +4,7 @@ import type { DropInOptions } from '../express/drop-in-options.ts'
 import { readStore } from '../express/options.ts'
 import { warnOfShortSecrets, type SigningSecret } from '../shared/signature.ts'
 import { defaultUserOf } from '../shared/user-of.ts'
+import { checkFormerStore } from '../shared/former-store.ts'
 import { withoutExpired } from './former-store.ts'
 import type { CookieSettings } from './host.ts'
 import { MemoryStore } from './memory-store.ts'
@@ -44,6 +45,7 @@ export function readSettings(options: Options) {
   const { idGenerator = createId, userOf = defaultUserOf, from } = options
   if (clearCookie !== 'never' && clearCookie !== 'peer') throw optionsError("clearCookie must be 'never' or 'peer'.")
   if (typeof userOf !== 'function') throw optionsError('userOf must be a function of the session.')
+  checkFormerStore(from)
   return {
     signer: readSigner(options.secret, algorithm || 'sha256'),
     cookieName: cookieName || 'sessionId',
