@@ -10,7 +10,7 @@ export interface Library {
   readonly needs?: string
   /** Packages that must remain, each with its reason. */
   readonly keeps?: Readonly<Record<string, string>>
-  /** What to know before the new code runs on several servers. */
+  /** A hint for a roll-out on several servers. */
   readonly rollOut?: string
   /** How `accept` of `createSessions` takes over the library's sessions, without a drop-in. */
   readonly reader?: {
