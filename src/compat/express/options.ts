@@ -73,14 +73,16 @@ const createId = (): string => randomBytes(24).toString('base64url')
 
 /** @throws `TypeError` for an empty list */
 function readSecrets(secret: Options['secret']): readonly SigningSecret[] | null {
-  if (!secret) {
+  if (Array.isArray(secret) && secret.length === 0)
+    throw new TypeError('secret option array must contain one or more strings')
+  // A program may list an environment variable that is not set.
+  const secrets = ([secret].flat() as readonly SigningSecret[]).filter(Boolean)
+  if (secrets.length === 0) {
     warnOnce(
       'sojourn: session(…) has no secret, so requests fail with "secret option required for sessions", unless cookie-parser has one. If the secret comes from an environment variable, check that it is set.',
     )
     return null
   }
-  const secrets = (Array.isArray(secret) ? secret : [secret]) as readonly SigningSecret[]
-  if (secrets.length === 0) throw new TypeError('secret option array must contain one or more strings')
   warnOfShortSecrets(secrets)
   return secrets
 }

@@ -43,6 +43,15 @@ describe('secret', () => {
     expect(await (await counter({ store, secret: 'new' }))('/', cookieOf(second)).then((r) => r.json())).toBe(3)
   })
 
+  it('leaves out those of a list that are not set', async () => {
+    const unset = undefined as unknown as string
+    const get = await counter({ secret: [unset, 'x', unset] })
+    const cookie = cookieOf(await get('/'))
+    expect(await (await get('/', cookie)).json()).toBe(2)
+    expect((await get('/', 'connect.sid=s%3Aid.forged')).status).toBe(200)
+    expect((await (await counter({ secret: [unset] }))('/')).status).toBe(500)
+  })
+
   it('opens no cookie that another secret signed, and none without a signature', async () => {
     const store = new session.MemoryStore()
     const get = await counter({ store, genid: () => 'id' })
