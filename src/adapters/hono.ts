@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from 'hono'
 import type { CommitResult } from '../request/commit.ts'
 import { allowLateRead, onAccess } from '../session/session-access.ts'
-import type { Session } from '../session/session.ts'
+import { stateOf, type Session } from '../session/session.ts'
+import { threwUnavailable } from '../session/session-unavailable.ts'
 import type { Sessions } from '../sessions.ts'
 import { applyHeaders, fetchHeaders, isUnshared } from './shared/apply-headers.ts'
 import { checkSecrets } from './shared/check-secrets.ts'
@@ -18,7 +19,8 @@ declare module 'hono' {
 }
 
 /**
- * Hono middleware: opens the request's session at `c.var.session` and commits it before the response leaves.
+ * Hono middleware: opens the request's session at `c.var.session` and commits it before the response leaves. If the session threw
+ * `ERR_SESSION_UNAVAILABLE`, a response with 500 becomes one with 503.
  *
  * Register middleware that caches responses before this one. If it is registered after, it sees responses before they are
  * marked as private.
@@ -51,6 +53,10 @@ export function sojourn(sessions: Sessions<any>): MiddlewareHandler {
     onAccess(session, () => c.header('Cache-Control', 'no-store'))
     try {
       await next()
+      if (c.res.status === 500 && threwUnavailable(stateOf(session))) {
+        c.res = new Response(c.res.body, { status: 503, headers: c.res.headers })
+        c.header('Retry-After', '1')
+      }
       const committed = lifecycle.commit(session, { failed: c.res.status >= 500 })
       setSessionHeaders(committed instanceof Promise ? await committed : committed)
       allowLateRead(session, () => isUnshared(c.res.headers))

@@ -1,3 +1,4 @@
+import { checkSeconds } from '../core/check-options.ts'
 import { optionsError } from '../core/errors.ts'
 import type { FastifyInstance, FastifyRequest } from './fastify/host.ts'
 import { commitSession, type CookieOptions, type NamedSession } from './secure-session/commit-session.ts'
@@ -116,14 +117,16 @@ function register(app: Instance, options: Options | readonly Options[], done: (e
 }
 
 function createNamed(name: string, options: Options, keys: Keys): NamedSession {
-  const { cookieName = name, cookie: alias = {}, cookieOptions = alias, expiry } = options
+  const { cookieName = name, cookie: alias = {}, cookieOptions = alias } = options
   const { cacheHeaders = true, wire = 'sealed' } = options
+  // A day and a second, as @fastify/secure-session has it.
+  const expiry = options.expiry == null || options.expiry === 0 ? 86_401 : options.expiry
+  checkSeconds('expiry', expiry, 1)
   return {
     cookieName,
     attributes: { ...cookieOptions, httpOnly: cookieOptions.httpOnly ?? true },
     isPrivate: cacheHeaders,
-    // A day and a second, as @fastify/secure-session has it.
-    cookie: createSessionCookie(cookieName, expiry || 86_401, keys, wire),
+    cookie: createSessionCookie(cookieName, expiry, keys, wire),
   }
 }
 

@@ -56,14 +56,15 @@ function openSession(
   signedIds: readonly string[],
   done: Done,
 ): void {
-  const { store, signer } = settings
+  const { store, signer, replacedIds } = settings
   const opening = openingOf(store)
   const results = signedIds.map((signed) => signer.unsign(signed))
   const ids = results.flatMap(({ valid, value }) => (valid && value !== null ? [value] : []))
   findSession(store, ids, (error, id, values) => {
     if (error) return done(error)
     const canSetCookie = (): boolean => reply !== null && !reply.raw.headersSent
-    const host: SessionHost = { settings, request, cookie, opening, cookieId: id, canSetCookie }
+    const hadReplacedId = id !== undefined && replacedIds.has(id)
+    const host: SessionHost = { settings, request, cookie, opening, cookieId: id, hadReplacedId, canSetCookie }
     try {
       const session = new Session(host, values, values === null ? undefined : id)
       const { originalExpires, expires } = session.cookie

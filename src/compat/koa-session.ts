@@ -9,6 +9,9 @@ export type { KoaStore } from './koa/records.ts'
 export type { Session } from './koa/session.ts'
 export type { SessionManagement } from './express/management.ts'
 
+/** The name that koa-session has for the options. */
+export type CreateSessionOptions = KoaSessionOptions
+
 /** The middleware, and the functions that manage a user's sessions. */
 export type KoaSessionMiddleware = ((ctx: any, next: () => Promise<any>) => Promise<void>) & SessionManagement
 
@@ -39,10 +42,12 @@ export function createSession(first: any, second?: any): KoaSessionMiddleware {
   async function session(ctx: any, next: () => Promise<any>): Promise<void> {
     const host = ctx[hostKey] as RequestSession
     await host.open()
+    let hasFailed = true
     try {
       await next()
+      hasFailed = false
     } finally {
-      if (settings.autoCommit) await host.commit({})
+      if (settings.autoCommit) await host.commit({ hasFailed })
     }
   }
   return Object.assign(session, manage(settings))

@@ -2,9 +2,11 @@
 import { createServer as createHttpServer } from 'node:http'
 import { connect, createServer as createHttp2Server } from 'node:http2'
 import fastify from 'fastify'
+import { Hono } from 'hono'
 import Koa from 'koa'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { sojourn as forFastify } from '../../src/adapters/fastify.ts'
+import { sojourn as forHono } from '../../src/adapters/hono.ts'
 import { sojourn as forKoa } from '../../src/adapters/koa.ts'
 import { sojourn as forNode } from '../../src/adapters/node.ts'
 import type { Sessions } from '../../src/index.ts'
@@ -161,4 +163,23 @@ it('Koa: a 500 of a middleware is a 503', async () => {
   })
   expect([got.status, got.message, got.headers.get('Retry-After')]).toEqual([503, 'Service Unavailable', '1'])
   expect(got.body).toBe(page)
+})
+
+it('Hono: a 500 of a handler is a 503, and stays one if the session did not cause it', async () => {
+  const { sessions, cookie } = await inOutage()
+  const app = new Hono()
+  app.use(forHono(sessions)).get('/:use', (c) => {
+    try {
+      return c.text(c.req.param('use') === 'user' ? c.var.session.userId! : c.var.session.outcome, 500)
+    } catch {
+      return c.html(page, 500)
+    }
+  })
+  const hidden = await app.request('/user', { headers: { cookie } })
+  const own = await app.request('/outcome', { headers: { cookie } })
+
+  expect([hidden.status, hidden.headers.get('Retry-After'), await hidden.text()]).toEqual([503, '1', page])
+  expect(hidden.headers.get('Content-Type')).toMatch('text/html')
+  expect([hidden.headers.get('Cache-Control'), hidden.headers.getSetCookie()]).toEqual(['no-store', []])
+  expect([own.status, own.headers.get('Retry-After')]).toEqual([500, null])
 })

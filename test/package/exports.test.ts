@@ -35,7 +35,7 @@ it('the package exports these names, values and types', async () => {
         "values": "MemoryStore Store default fastifySession module.exports",
       },
       "sojourn/compat/koa-session": {
-        "types": "DropInOptions KoaSessionMiddleware KoaSessionOptions KoaStore Session SessionManagement",
+        "types": "CreateSessionOptions DropInOptions KoaSessionMiddleware KoaSessionOptions KoaStore Session SessionManagement",
         "values": "createSession default module.exports",
       },
       "sojourn/d1": {

@@ -3,6 +3,7 @@ import { warnOnce } from '../../core/warn-once.ts'
 import { createDefaultFormat } from '../../formats/default-format.ts'
 import { sealedFormat } from '../../formats/sealed.ts'
 import { fromCookieSession } from '../../from/cookie-session.ts'
+import { createReplacedIds } from '../shared/replaced-ids.ts'
 import { defaultUserOf, userIdOf, type UserOf } from '../shared/user-of.ts'
 import { escapeKeys } from './data-keys.ts'
 import type { DropInOptions } from './drop-in-options.ts'
@@ -38,7 +39,7 @@ export function readSettings(options: Options) {
   if (typeof userOf !== 'function') throw optionsError('userOf must be a function of the session.')
   const name = options.name || 'session'
   const values = { ...options, signed, wire, userOf, name, keys }
-  return { name, cacheHeaders, ...createWire(values) }
+  return { name, cacheHeaders, userOf, replacedCookies: createReplacedIds(), ...createWire(values) }
 }
 
 /** @throws an error if a list has no key that is set; `ERR_OPTIONS` if `keys` is neither a list nor a Keygrip */

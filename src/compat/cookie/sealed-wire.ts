@@ -8,7 +8,7 @@ import { sessionUnavailableError } from '../../session/session-unavailable.ts'
 import { stateOf, type Session } from '../../session/session.ts'
 import { createSessions, type Sessions } from '../../sessions.ts'
 import type { SessionsOptions } from '../../options.ts'
-import { andThen } from '../../util/maybe-promise.ts'
+import { andThen, type MaybePromise } from '../../util/maybe-promise.ts'
 import { userIdOf, type UserOf } from '../shared/user-of.ts'
 import { escapeKeys, unescapeKeys } from './data-keys.ts'
 import type { CookiePair } from './set-cookie.ts'
@@ -39,7 +39,7 @@ export function createSealedWire(options: SealedWireOptions): Wire & { readonly 
   const lifecycle = lifecycleOf(sessions)
   checkSecrets(lifecycle)
 
-  function createCookies(session: Session<any>): RequestCookies {
+  function createCookies(session: Session<any>, header: string): RequestCookies {
     let hasFailed = false
     return {
       session,
@@ -52,17 +52,28 @@ export function createSealedWire(options: SealedWireOptions): Wire & { readonly 
       commit(change) {
         const isRetry = hasFailed
         hasFailed = true
-        // The response to an error saves only a sign-out.
-        if (!isRetry) applyChange(session, change, userOf)
-        return andThen(lifecycle.commit(session, { failed: isRetry }), (result) => {
-          hasFailed = false
-          return pairsOf(result)
-        })
+        function save(): MaybePromise<readonly CookiePair[]> {
+          // The response to an error saves only a sign-out.
+          if (!isRetry) applyChange(session, change, userOf)
+          return andThen(lifecycle.commit(session, { failed: isRetry }), (result) => {
+            hasFailed = false
+            return pairsOf(result)
+          })
+        }
+        if (isRetry || !replacesUser(session, change, userOf)) return save()
+        // The new session would bring the data of one back that another request has ended meanwhile.
+        return andThen(lifecycle.open(header), (present) => (present.userId === null ? [] : save()))
       },
     }
   }
 
-  return { sessions, open: (header) => andThen(lifecycle.open(header), createCookies) }
+  return { sessions, open: (header) => andThen(lifecycle.open(header), (session) => createCookies(session, header)) }
+}
+
+/** Whether a user's session becomes that of another user, or of a guest. After `regenerate`, it has nothing of the former one. */
+function replacesUser(session: Session<any>, change: Change, userOf: UserOf): boolean {
+  if (change.type !== 'saved' || change.isRegenerated || session.userId === null) return false
+  return userIdOf(userOf, change.data) !== session.userId
 }
 
 function applyChange(session: Session<any>, change: Change, userOf: UserOf): void {

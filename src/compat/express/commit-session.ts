@@ -31,6 +31,7 @@ export function createSessionCommit(
   const { request, cookieId } = host
   let isCommitted = false
   let isPlanned = false
+  let isRotated = false
   let isTouched = false
   let hasFailed = false
   let isDestroyed = false
@@ -43,7 +44,8 @@ export function createSessionCommit(
 
   /** Whether this is a guest's session that must get no cookie, because a sign-in has replaced the id of the request just before or meanwhile. */
   const isStray = (): boolean =>
-    (hadReplacedId || isIdReplaced()) && userIdOf(settings.userOf, request.session) === null
+    // A user's session that becomes a guest's is none: the request takes its sign-in back.
+    !isRotated && (hadReplacedId || isIdReplaced()) && userIdOf(settings.userOf, request.session) === null
   const isRemoved = (): boolean => settings.isDestroyedByUnset && !isDestroyed && hasId() && request.session == null
 
   function touchOnce(): void {
@@ -101,6 +103,7 @@ export function createSessionCommit(
     isPlanned = true
     // The new id first, because the cookie has it.
     const rotation = request.session ? host.rotate(true) : null
+    isRotated = rotation !== null
     const isNewId = cookieId !== request.sessionID
     const cookies = createCookies()
     const keep = planKeep(rotation)

@@ -4,7 +4,7 @@ import { Cookie } from './cookie.ts'
 import { isSecure } from './is-secure.ts'
 import type { Settings } from './options.ts'
 import { createPendingCalls } from './pending-calls.ts'
-import { endFormer, type Rotation } from './rotation.ts'
+import { writeSession, type Rotation } from './rotation.ts'
 import type { Callback, SessionHost, SessionRequest } from './session.ts'
 import { changeId, createSession, hostOf, Session, textOf } from './session.ts'
 import { ownerOf } from './stored-session-store.ts'
@@ -145,30 +145,19 @@ export function createRequestSession(
       const isReplacement = cookieId !== undefined && id !== cookieId && (rotation !== null || canSetCookie())
       const text = textOf(session)
       savedText = text
-      const fail = (error: unknown): void => {
-        if (savedText === text) savedText = null
-        rotation?.undo()
-        callback(error)
-      }
-      const succeed = (): void => {
+      writeSession(store, id, session, rotation, (error, isRefused) => {
+        if (error) {
+          if (savedText === text) savedText = null
+          return callback(error)
+        }
+        if (isRefused) {
+          refused = session
+          savedText = textOf(session)
+          return callback()
+        }
+        if (session === request.session) owner = ownerIn(session)
         if (isReplacement && userIdOf(userOf, session) !== null) replacedIds.add(cookieId!)
         callback()
-      }
-      store.set(id, session, (error) => {
-        if (error) return fail(error)
-        if (session === request.session) owner = ownerIn(session)
-        if (rotation === null) return succeed()
-        endFormer(store, rotation, (failure, wasLive) => {
-          if (wasLive) return succeed()
-          // No response has sent the new id yet.
-          store.destroy(id, () => {
-            if (failure) return fail(failure)
-            rotation.undo()
-            refused = session
-            savedText = textOf(session)
-            callback()
-          })
-        })
       })
     },
 

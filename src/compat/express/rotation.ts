@@ -8,10 +8,39 @@ export interface Rotation {
   readonly undo: () => void
 }
 
+/**
+ * Writes a session under its id. If that is new, the former session ends then.
+ *
+ * @param callback gets whether the session has ended meanwhile, so that it got no new id
+ */
+export function writeSession(
+  store: Store,
+  id: string,
+  session: object,
+  rotation: Rotation | null,
+  callback: (error: unknown, isRefused?: boolean) => void,
+): void {
+  store.set(id, session, (error) => {
+    if (rotation === null) return callback(error)
+    if (error) {
+      rotation.undo()
+      return callback(error)
+    }
+    endFormer(store, rotation, (failure, wasLive) => {
+      if (wasLive) return callback(null)
+      // No response has sent the new id yet.
+      store.destroy(id, () => {
+        rotation.undo()
+        callback(failure, !failure)
+      })
+    })
+  })
+}
+
 /** Ends the session that got a new id, once its data is stored under that. Gets whether it was live until then. */
 export function endFormer(
   store: Store,
-  { formerId, mustLive }: Rotation,
+  { formerId, mustLive }: Omit<Rotation, 'undo'>,
   callback: (error: unknown, wasLive?: boolean) => void,
 ): void {
   // A guest's session that lives on opens nothing of the user who has signed in.

@@ -5,7 +5,8 @@ import { warnOnce } from '../../core/warn-once.ts'
 import { fastifyHeaders } from './fastify-headers.ts'
 import type { FastifyReply, FastifyRequest } from './host.ts'
 import { hasNewUser, saveSession } from './save-session.ts'
-import { hostOf } from './session-state.ts'
+import { userIdOf } from '../shared/user-of.ts'
+import { hostOf, stateOf } from './session-state.ts'
 import type { Session } from './session.ts'
 
 /** Requests whose commit failed. The response to the error changes no cookie. */
@@ -32,7 +33,7 @@ export function commitSession(
 
   function setCookie(): void {
     // The session has ended meanwhile, so its cookie must not be sent again.
-    if (wasRefused(session)) return done()
+    if (stateOf(session).isRefused || wasRefused(session)) return done()
     try {
       reply.setCookie(cookieName, cookiePrefix + session.encryptedSessionId, session.cookie.toJSON())
     } catch (error) {
@@ -43,6 +44,7 @@ export function commitSession(
   }
 
   try {
+    if (isStray(session)) return done()
     const isSaveDue = isDue(session, request)
     const isInsecure = session.cookie.secure === true && request.protocol !== 'https'
     if (isSaveDue && !isInsecure) return saveSession(session, true, (error) => (error ? fail(error) : setCookie()))
@@ -54,6 +56,14 @@ export function commitSession(
   } catch (error) {
     fail(error)
   }
+}
+
+/** Whether this is a guest's session that must get no cookie, because a sign-in has replaced the id of the request just before or meanwhile. */
+function isStray(session: Session): boolean {
+  const { settings, cookieId, hadReplacedId } = hostOf(session)
+  // A user's session that becomes a guest's is none: the request takes its sign-in back.
+  if (cookieId === undefined || cookieId === session.sessionId || stateOf(session).owner != null) return false
+  return (hadReplacedId || settings.replacedIds.has(cookieId)) && userIdOf(settings.userOf, session) === null
 }
 
 /** Whether the session must be saved, or its cookie sent. */

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { optionsError } from '../../core/errors.ts'
 import type { DropInOptions } from '../express/drop-in-options.ts'
 import { readStore } from '../express/options.ts'
+import { createReplacedIds } from '../shared/replaced-ids.ts'
 import { warnOfShortSecrets, type SigningSecret } from '../shared/signature.ts'
 import { defaultUserOf } from '../shared/user-of.ts'
 import { checkFormerStore } from '../shared/former-store.ts'
 import { withoutExpired } from './former-store.ts'
 import type { CookieSettings } from './host.ts'
-import { MemoryStore } from './memory-store.ts'
+import { MemoryStore, setUserOf } from './memory-store.ts'
 import { createSigner, type Signer } from './signer.ts'
 
 /** The options of the plugin. The types of @fastify/session document those of @fastify/session. */
@@ -46,12 +47,14 @@ export function readSettings(options: Options) {
   if (clearCookie !== 'never' && clearCookie !== 'peer') throw optionsError("clearCookie must be 'never' or 'peer'.")
   if (typeof userOf !== 'function') throw optionsError('userOf must be a function of the session.')
   checkFormerStore(from)
+  const store = options.store ?? new MemoryStore()
+  setUserOf(store, userOf)
   return {
     signer: readSigner(options.secret, algorithm || 'sha256'),
     cookieName: cookieName || 'sessionId',
     cookiePrefix,
     cookie: { ...cookie, secure: cookie.secure ?? true },
-    ...readStore({ ...options, store: options.store ?? new MemoryStore(), from: from && withoutExpired(from) }, userOf),
+    ...readStore({ ...options, store, from: from && withoutExpired(from) }, userOf),
     createId: idGenerator,
     rolling,
     saveUninitialized,
@@ -59,6 +62,7 @@ export function readSettings(options: Options) {
     cacheHeaders,
     clearCookie,
     userOf,
+    replacedIds: createReplacedIds(),
   }
 }
 

@@ -1,5 +1,6 @@
+import { writeSession, type Rotation } from '../express/rotation.ts'
 import { userIdOf } from '../shared/user-of.ts'
-import { ownerIn, stateOf, textOf } from './session-state.ts'
+import { isOfUser, ownerIn, stateOf, textOf } from './session-state.ts'
 
 /** A session, which has its values and its cookie. */
 interface SavedSession {
@@ -13,29 +14,27 @@ interface SavedSession {
  */
 export function saveSession(session: SavedSession, isLast: boolean, done: (error?: any) => void): void {
   const state = stateOf(session)
-  const { store } = state.host.settings
+  const { settings, cookieId, canSetCookie } = state.host
   let text: string
+  let rotation: Rotation | null
   try {
     text = textOf(session)
+    rotation = hasNewUser(session, isLast) ? giveNewId(session) : null
   } catch (error) {
     return done(error)
   }
-  const former = { id: state.id, signedId: state.signedId, owner: state.owner }
-  const isRotated = hasNewUser(session, isLast)
-  if (isRotated) giveNewId(session)
-  store.set(state.id, session, (error) => {
-    if (error) {
-      if (isRotated) {
-        Object.assign(state, former)
-        store.trackSession?.(session, state.found)
-      }
-      return done(error)
+  const isReplacement = cookieId !== undefined && state.id !== cookieId && canSetCookie()
+  writeSession(settings.store, state.id, session, rotation, (error, isRefused) => {
+    if (error) return done(error)
+    if (isRefused) {
+      state.isRefused = true
+      return done()
     }
     state.isSaved = true
     state.savedText = text
     state.owner = ownerIn(session)
-    if (isRotated) store.destroy(former.id, done)
-    else done()
+    if (isReplacement && userIdOf(settings.userOf, session) !== null) settings.replacedIds.add(cookieId)
+    done()
   })
 }
 
@@ -48,11 +47,18 @@ export function hasNewUser(session: object, isLast: boolean): boolean {
   return userId !== owner && (userId !== null || isLast)
 }
 
-function giveNewId(session: object): void {
+function giveNewId(session: object): Rotation {
   const state = stateOf(session)
   const { settings, request, opening } = state.host
+  const former = { id: state.id, signedId: state.signedId, owner: state.owner }
+  const mustLive = isOfUser(session)
   state.id = settings.createId(request)
   state.signedId = settings.signer.sign(state.id)
   state.owner = undefined
   settings.store.trackSession?.(session, null, opening)
+  const undo = (): void => {
+    Object.assign(state, former)
+    settings.store.trackSession?.(session, state.found)
+  }
+  return { formerId: former.id, mustLive, undo }
 }

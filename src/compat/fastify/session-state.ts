@@ -14,6 +14,8 @@ export interface SessionHost {
   readonly opening: LogicalTime | undefined
   /** The id in the request's cookie; `undefined` if it has none that is signed. */
   readonly cookieId: string | undefined
+  /** Whether a sign-in has replaced that id just before. */
+  readonly hadReplacedId: boolean
   /** Whether the response can still get a cookie; without one, the id must not change. */
   canSetCookie(): boolean
 }
@@ -27,10 +29,14 @@ export interface SessionState {
   cookieSettings: CookieSettings
   /** The values that the session was made from; `null` if it is new. */
   readonly found: object | null
+  /** Whether these have a user. */
+  readonly hadUser: boolean
   savedText: string
   isSaved: boolean
   /** The user whose session the store has; `undefined` if the store has none. */
   owner: string | null | undefined
+  /** Whether the session got no new id, because it has ended meanwhile. */
+  isRefused: boolean
 }
 
 const states = new WeakMap<object, SessionState>()
@@ -47,6 +53,12 @@ export function ownerIn(session: object): string | null {
   const recordOwner = ownerOf(session)
   if (recordOwner !== undefined) return recordOwner
   return owner === undefined ? userIdOf(host.settings.userOf, session) : owner
+}
+
+/** Whether the store has the session of a user. A user who signed in behind the first byte is in a record that is a guest's. */
+export function isOfUser(session: object): boolean {
+  const { owner, hadUser } = stateOf(session)
+  return owner != null || hadUser
 }
 
 /** The values as one text, to find out whether they have changed. The cookie does not count, because each use changes it. */

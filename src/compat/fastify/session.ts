@@ -1,8 +1,10 @@
 import { ownerOf } from '../express/stored-session-store.ts'
+import { userIdOf } from '../shared/user-of.ts'
 import { Cookie } from './cookie.ts'
 import type { CookieSettings } from './host.ts'
+import { endFormer } from '../express/rotation.ts'
 import { saveSession } from './save-session.ts'
-import { keepState, ownerIn, stateOf, textOf, type SessionHost, type SessionState } from './session-state.ts'
+import { isOfUser, keepState, ownerIn, stateOf, textOf, type SessionHost, type SessionState } from './session-state.ts'
 
 type Callback = (error?: any) => void
 
@@ -28,9 +30,12 @@ export class Session {
       signedId: host.settings.signer.sign(sessionId),
       cookieSettings: renewedSettings({ ...settings, ...stored }),
       found,
+      // Now, because a handler may change an object in these values.
+      hadUser: found !== null && userIdOf(host.settings.userOf, found) !== null,
       savedText: '',
       isSaved: false,
       owner: undefined,
+      isRefused: false,
     }
     keepState(this, state)
     state.savedText = textOf(this)
@@ -83,14 +88,19 @@ export class Session {
     return answer(callback, (done) => saveSession(this, false, done))
   }
 
-  /** Ends the session, and starts a new one with another id. @param keys the names of values that the new one keeps */
+  /**
+   * Ends the session, and starts a new one with another id.
+   *
+   * @param keys the names of values that the new one keeps. If the session has ended meanwhile, it keeps none
+   */
   regenerate(keys?: readonly string[] | Callback, callback?: Callback): Promise<void> | undefined {
-    const { host, id, cookieSettings } = stateOf(this)
+    const { host, id, owner, cookieSettings } = stateOf(this)
     const { store } = host.settings
     const next = new Session(host, null, undefined, cookieSettings)
-    for (const key of Array.isArray(keys) ? keys : []) next[key] = this[key]
+    const kept: readonly string[] = Array.isArray(keys) ? keys : []
+    for (const key of kept) next[key] = this[key]
     return answer(typeof keys === 'function' ? keys : callback, (done) => {
-      store.destroy(id, (failure) => {
+      const start = (failure?: unknown): void =>
         store.set(next.sessionId, next, (error) => {
           host.request.session = next
           if (!error) {
@@ -100,6 +110,13 @@ export class Session {
           }
           done(failure || error)
         })
+      // A guest who signs in opens nothing of the former session, so that one may have ended.
+      const isSignIn = !isOfUser(this) && userIdOf(host.settings.userOf, next) !== null
+      if (kept.length === 0 || owner === undefined || isSignIn) return store.destroy(id, start)
+      endFormer(store, { formerId: id, mustLive: true }, (failure, wasLive) => {
+        if (failure) return done(failure)
+        if (!wasLive) for (const key of kept) delete next[key]
+        start()
       })
     })
   }

@@ -4,7 +4,9 @@ import type { SessionEvent } from '../../core/events.ts'
 import type { SessionStore } from '../../stores/store.ts'
 import { checkFormerStore } from '../shared/former-store.ts'
 import { noListsError } from '../shared/management-errors.ts'
+import { createReplacedIds } from '../shared/replaced-ids.ts'
 import { defaultUserOf, userIdOf } from '../shared/user-of.ts'
+import { checkMaxAge } from './record-of.ts'
 import { createRecordsOf, type KoaRecord, type KoaStore, type Records } from './records.ts'
 import { createSealedCookies } from './sealed-cookies.ts'
 import { createStoredRecords, type Lists } from './stored-records.ts'
@@ -82,6 +84,15 @@ export interface DropInOptions {
   touchAfter?: number | undefined
   /** How long to wait for an answer of the store. Only with a store of Sojourn. @default 0.25 */
   storeTimeout?: number | undefined
+  /**
+   * Whether a sign-out leaves a mark in a store of koa-session for an hour, so that a slow request of another process does not
+   * bring the session back. It costs one read for each write.
+   *
+   * @default true, except for stores whose class is called `MemoryStore`
+   */
+  marks?: boolean | undefined
+  /** Whether a response that sets the cookie gets `Cache-Control: no-store` and `Vary: Cookie`. @default true */
+  cacheHeaders?: boolean | undefined
   /** Receives events, for logs and metrics. Only with a store of Sojourn. @default undefined */
   onEvent?: ((event: SessionEvent) => void) | undefined
 }
@@ -93,17 +104,30 @@ const decodeBase64 = (text: string): unknown => JSON.parse(Buffer.from(text, 'ba
 
 /** Reads the options, and adds their defaults. @throws `TypeError` as koa-session does; `ERR_OPTIONS` for the options of Sojourn */
 export function readSettings(given: KoaSessionOptions) {
-  const { wire = 'sealed', userOf = defaultUserOf, from, touchAfter, storeTimeout, onEvent, store, ...rest } = given
+  const {
+    wire = 'sealed',
+    userOf = defaultUserOf,
+    from,
+    touchAfter,
+    storeTimeout,
+    onEvent,
+    store,
+    marks,
+    cacheHeaders = true,
+    ...rest
+  } = given
   if (wire !== 'sealed' && wire !== 'peer') throw optionsError("wire must be 'sealed' or 'peer'.")
   if (typeof userOf !== 'function') throw optionsError('userOf must be a function of the session.')
   checkFormerStore(from)
-  checkMaxAge(rest.maxAge)
+  checkMaxAge(rest.maxAge ?? rest['maxage'])
+  for (const name of ['encode', 'decode', 'genid', 'valid', 'beforeSave'])
+    if (rest[name] != null && typeof rest[name] !== 'function') throw new TypeError(`${name} must be function`)
   checkMethods('externalKey', rest.externalKey, ['get', 'set'])
   checkMethods('ContextStore', rest.ContextStore?.prototype, ['get', 'set', 'destroy'])
   const key = rest.key ?? 'koa.sess'
   const { ContextStore, prefix = '' } = rest
   const stored = { userOf, from, touchAfter: touchAfter ?? 0, storeTimeout, onEvent }
-  const recordsOf = createRecordsOf()
+  const recordsOf = createRecordsOf({ marks, prefix })
   return {
     /** The attributes of the cookie, which a request may change, and koa-session's other options. */
     attributes: {
@@ -126,7 +150,9 @@ export function readSettings(given: KoaSessionOptions) {
     valid: rest.valid,
     beforeSave: rest.beforeSave,
     wire,
+    cacheHeaders,
     sealedCookies: createSealedCookies(key),
+    replacedKeys: createReplacedIds(),
     userOf: (record: KoaRecord) => userIdOf(userOf, record),
     ...readStore(
       store,
@@ -156,11 +182,6 @@ function readStore(
   const records = store === undefined ? null : recordsOf(store as KoaStore)
   const management: Lists = { list: reject, revoke: reject, revokeAll: reject }
   return { recordsIn: (ctx: unknown) => records ?? recordsInContext(ctx), management }
-}
-
-function checkMaxAge(maxAge: unknown): void {
-  if (maxAge === undefined || typeof maxAge === 'number' || maxAge === 'session') return
-  throw new TypeError("Invalid input: maxAge must be a number of milliseconds, or 'session'.")
 }
 
 function checkMethods(name: string, value: any, methods: readonly string[]): void {

@@ -1,7 +1,10 @@
+import { isValid } from './is-valid.ts'
 import type { Settings } from './options.ts'
+import { isHalfOver, recordOf, type MaxAge } from './record-of.ts'
 import type { KoaRecord, LoadedRecord, Records } from './records.ts'
-import { createSessionCookies, type MaxAge } from './session-cookies.ts'
-import { createSession, mustSave, type Session, type SessionHost } from './session.ts'
+import { saveRecord } from './save-record.ts'
+import { createSessionCookies } from './session-cookies.ts'
+import { createSession, mustSave, type CommitHow, type Session, type SessionHost } from './session.ts'
 
 /** The session of one request. */
 export interface RequestSession extends SessionHost {
@@ -11,15 +14,13 @@ export interface RequestSession extends SessionHost {
   open(): Promise<void>
 }
 
-const dayMs = 86_400_000
-
 /**
  * Creates the session of a request. One closure, because all of its functions compare the session with what was opened.
  *
  * @param ctx Koa's context
  */
 export function createRequestSession(settings: Settings, ctx: any): RequestSession {
-  const { rolling, userOf } = settings
+  const { rolling, userOf, replacedKeys } = settings
   const records: Records | null = settings.recordsIn(ctx)
   const options: any = { ...settings.attributes }
   const cookies = createSessionCookies(settings, ctx, options)
@@ -27,11 +28,16 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
   /** `undefined` until it is used, and `null` after it was removed. */
   let session: Session | null | undefined
   let storeKey: string | undefined
+  /** The key or the cookie that the request brought, and whether a sign-in had replaced it just before. */
+  let requestKey: string | undefined
+  let hadReplacedKey = false
   let loaded: LoadedRecord | null = null
   /** The session's data when the request brought it; `null` if it is new. */
   let originalText: string | null = null
   let owner: string | null = null
   let isStale = false
+  /** Whether the session is the one that the request brought, or that it has stored, so that another request may have ended it. */
+  let isStored = false
   let running: Promise<void> | null = null
   /** `revokeAll` refuses the sign-ins of requests that were opened before it. */
   const opening = records?.tick?.()
@@ -46,9 +52,22 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     create(record as object, key)
     originalText = JSON.stringify(session)
     owner = userOf(session!.toJSON())
+    isStored = !isStale
+  }
+
+  function keepRequestKey(key: string | undefined): void {
+    requestKey = key
+    hadReplacedKey = key !== undefined && replacedKeys.has(key)
+  }
+
+  /** Whether this is a guest's session that must get no cookie: its response may arrive after that of the sign-in, and would undo it. */
+  function isStray(userId: string | null): boolean {
+    if (userId !== null || owner !== null || requestKey === undefined) return false
+    return hadReplacedKey || replacedKeys.has(requestKey)
   }
 
   function openCookie(): void {
+    keepRequestKey(cookies.value())
     const found = cookies.readRecord()
     if (found === null) return create(null)
     isStale = found.isStale
@@ -61,60 +80,68 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     if (isChanged) return 'changed'
     if (mustSave(current)) return 'unchanged'
     if (originalText === null) return null
-    const { maxAge } = current
-    const expire: unknown = current['_expire']
-    const isDue =
-      settings.renew && typeof expire === 'number' && typeof maxAge === 'number' && expire - Date.now() < maxAge / 2
-    return isStale || rolling || isDue ? 'unchanged' : null
+    return isStale || rolling || (settings.renew && isHalfOver(current)) ? 'unchanged' : null
   }
 
-  function toRecord(current: Session): { record: KoaRecord; maxAge: MaxAge } {
-    const maxAge: MaxAge = options.maxAge || dayMs
-    const data = current.toJSON()
-    if (maxAge === 'session') return { record: { ...data, _session: true }, maxAge }
-    return { record: { ...data, _expire: Date.now() + maxAge, _maxAge: maxAge }, maxAge }
-  }
-
-  async function saveToStore(current: Session, store: Records, changed: boolean): Promise<void> {
-    const { record, maxAge } = toRecord(current)
-    const userId = userOf(record)
+  /** Returns whether the session was saved: it may have ended meanwhile. */
+  async function saveToStore(
+    store: Records,
+    record: KoaRecord,
+    maxAge: MaxAge,
+    { isReplaced, mustLive, changed }: Record<'isReplaced' | 'mustLive' | 'changed', boolean>,
+  ): Promise<boolean> {
     // A key from before the sign-in must not open the session of the user.
-    const formerKey = loaded !== null && userId !== owner ? storeKey : undefined
-    if (formerKey !== undefined) {
-      storeKey = settings.genid(ctx)
-      loaded = null
-    }
-    const storeMaxAge = maxAge === 'session' ? maxAge : maxAge + 10_000
-    const saved = await store.save(storeKey!, record, storeMaxAge, { ...info, changed }, loaded, opening)
-    if (formerKey !== undefined) await store.end(formerKey, info)
-    // It has ended meanwhile, so its cookie must not be sent again.
-    if (saved === null) return
+    const how =
+      isReplaced && loaded !== null
+        ? { key: settings.genid(ctx), loaded: null, former: { key: storeKey!, mustLive } }
+        : { key: storeKey!, loaded, former: null }
+    const saved = await saveRecord(store, { ...how, record, maxAge, info: { ...info, changed }, opening })
+    if (saved === null) return false
+    const { key } = how
+    storeKey = key
     loaded = saved
+    cookies.writeKey(key)
+    return true
+  }
+
+  /** Saves the session, unless it has ended meanwhile: then its cookie must not be sent again. */
+  async function write(current: Session, changed: boolean, how: CommitHow): Promise<void> {
+    const { record, maxAge } = recordOf(current, options.maxAge)
+    const userId = userOf(record)
+    // Koa removes the cookies of a response to an error. A sign-in would end the guest's session, and nothing would open the new one.
+    const isLost = how.hasFailed === true && userId !== null && userId !== owner
+    if (isLost || isStray(userId)) return
+    const isRegenerated = how.regenerate === true
+    const isReplaced = isRegenerated || userId !== owner
+    // A sign-in opens nothing of the guest's session, so that one may have ended.
+    const mustLive = isStored && (owner !== null || userId === null)
+    const isSaved =
+      records === null
+        ? cookies.writeRecord(record, { isRegenerated, mustLive })
+        : await saveToStore(records, record, maxAge, { isReplaced, mustLive, changed })
+    if (!isSaved) return
+    if (isReplaced) isStored = records !== null
+    if (isReplaced && userId !== null && requestKey !== undefined) replacedKeys.add(requestKey)
     owner = userId
-    if (settings.externalKey !== undefined) settings.externalKey.set(ctx, storeKey!)
-    else cookies.writeKey(storeKey!)
   }
 
   async function remove(): Promise<void> {
-    if (records !== null && storeKey !== undefined) await records.end(storeKey, info)
+    if (records !== null && loaded !== null) await records.end(storeKey!, info)
     cookies.remove(records === null)
+    storeKey = undefined
+    loaded = owner = null
+    isStored = false
   }
 
-  async function commitNow({ save = false, regenerate = false }: Parameters<SessionHost['commit']>[0]): Promise<void> {
+  async function commitNow(how: CommitHow): Promise<void> {
     // A cookie of the other wire is replaced, whatever the page.
     if (session === undefined && records === null && cookies.hasOtherWire()) host.get()
     if (session === undefined) return
     if (session === null) return remove()
-    if (regenerate && records !== null) {
-      await records.end(storeKey!, info)
-      storeKey = settings.genid(ctx)
-      loaded = null
-    }
     const reason = findReason(session)
-    if (reason === null && !save && !regenerate) return
+    if (reason === null && !how.save && !how.regenerate) return
     settings.beforeSave?.(ctx, session)
-    if (records !== null) await saveToStore(session, records, reason === 'changed')
-    else cookies.writeRecord(toRecord(session).record, regenerate)
+    await write(session, reason === 'changed', how)
     originalText = JSON.stringify(session)
     isStale = false
   }
@@ -145,6 +172,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
       const { externalKey } = settings
       const key = externalKey === undefined ? cookies.readKey() : externalKey.get(ctx)
       if (!key) return create(null)
+      keepRequestKey(key)
       loaded = await records.load(key, options.maxAge, info)
       accept(loaded?.record, key)
       if (originalText === null) loaded = null
@@ -158,14 +186,4 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     },
   }
   return host
-}
-
-function isValid({ valid }: Settings, ctx: any, record: any, key: string | undefined): boolean {
-  const report = (event: string): false => {
-    setImmediate(() => ctx.app.emit(`session:${event}`, { key, value: record, ctx }))
-    return false
-  }
-  if (!record) return report('missed')
-  if (typeof record._expire === 'number' && record._expire < Date.now()) return report('expired')
-  return valid === undefined || valid(ctx, record) ? true : report('invalid')
 }

@@ -1,13 +1,23 @@
 import { inspectSymbol } from '../../session/lazy-values.ts'
 import { settle } from '../express/stored-session-store.ts'
 
+/** How a session is committed. */
+export interface CommitHow {
+  /** Whether it is saved although it has not changed. */
+  readonly save?: boolean
+  /** Whether it continues under a new key. */
+  readonly regenerate?: boolean
+  /** Whether the response is an error. */
+  readonly hasFailed?: boolean
+}
+
 /** The steps of the request that has a session. */
 export interface SessionHost {
   /** The attributes of the cookie in this request. */
   readonly options: { maxAge?: number | 'session' | undefined }
   /** The id of the session in lists; `null` if it has none. */
   readonly listId: string | null
-  commit(how: { readonly save?: boolean; readonly regenerate?: boolean }): Promise<void>
+  commit(how: CommitHow): Promise<void>
 }
 
 type Callback = (error?: unknown) => void
@@ -91,8 +101,9 @@ export function createSession(host: SessionHost, data: object | null, externalKe
   const state: State = { host, isNew: data === null, mustSave: false }
   stateOf.set(session, state)
   for (const [key, value] of Object.entries(data ?? {})) {
-    if (key === '_maxAge') host.options.maxAge = value as number
-    else if (key === '_session') host.options.maxAge = 'session'
+    if (key === '_maxAge') {
+      if (typeof value === 'number') host.options.maxAge = value
+    } else if (key === '_session') host.options.maxAge = 'session'
     else if (key === 'maxAge') session.maxAge = value as number
     else if (key === '_expire' || !(key in Session.prototype)) session[key] = value
   }

@@ -48,6 +48,7 @@ export function createStoredRecords({ userOf, from, ...options }: StoredRecordsO
       return token && toLoaded(token)
     },
     end: async (key) => sessions.end(key),
+    endLive: async (key) => sessions.endLive(key),
   }
   const { list, revoke, revokeAll } = sessions
   return { records, management: { list, revoke, revokeAll } satisfies Lists }

@@ -27,8 +27,13 @@ export function commitSession(
 ): void {
   const state = session && stateOf(session)
   if (!state || !session.changed) return
-  const { token, replaced, cookieOptions } = state
+  const { token, data, replaced, kept, cookieOptions } = state
   const options = { ...attributes, ...cookieOptions }
+  // Its values must not come back.
+  if (replaced !== null && cookie.hasEnded(replaced)) {
+    for (const key of kept) data.delete(key)
+    if (data.size === 0 && !session.deleted) return
+  }
   if (replaced !== null) cookie.end(replaced)
   if (session.deleted) {
     if (token !== null) cookie.end(token)

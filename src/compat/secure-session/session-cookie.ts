@@ -10,6 +10,7 @@ import { openSecretbox } from '../../from/shared/secretbox.ts'
 import { cookieRepository } from '../../repository/cookie-repository.ts'
 import type { SaveResult } from '../../repository/repository.ts'
 import { planOf } from '../shared/session-plans.ts'
+import { defaultUserOf, userIdOf } from '../shared/user-of.ts'
 import type { Keys } from './keys.ts'
 import { sealSecretbox } from './seal-secretbox.ts'
 import { createSession, stateOf, type Session } from './session.ts'
@@ -24,6 +25,8 @@ export interface SessionCookie {
   seal(token: Token): string
   /** Notes that a token's cookie is about to be sent. Returns `false` if the session has ended meanwhile. */
   save(session: Session, token: Token): boolean
+  /** Whether a session has ended. */
+  hasEnded(token: Token): boolean
   /** Ends a session, so that copies of its cookie open nothing in this process. */
   end(token: Token): void
 }
@@ -59,7 +62,7 @@ export function createSessionCookie(
       outcome,
       token: found,
       isStale,
-    } = repository.find(token, key, tick()) as { outcome: string; token: Token; isStale: boolean }
+    } = repository.find(withUser(token), key, tick()) as { outcome: string; token: Token; isStale: boolean }
     if (outcome === 'idle' || outcome === 'expired') return 'expiry reached'
     if (outcome !== 'active') return 'the session has ended, creating an empty session'
     const session = createSession(readValues(found.data!), found)
@@ -87,14 +90,23 @@ export function createSessionCookie(
     seal: (token) => (wire === 'sealed' ? format.seal(token, context()) : writeBox(token, boxKey!)),
 
     save(session, token) {
-      const { token: continued } = stateOf(session)!
+      const { token: opened } = stateOf(session)!
+      const continued = opened && withUser(opened)
       const plan = planOf(continued === null ? 'began' : 'changed', continued, token, null)
       return (repository.save(plan, tick()) as SaveResult) === 'saved'
     },
 
-    end: (token) => void repository.end(token, 'signed-out', tick()),
+    hasEnded: (token) => (repository.find(withUser(token), 0, tick()) as { outcome: string }).outcome === 'ended',
+
+    end(token) {
+      // Also as a guest's: an older cookie of the session may have no user.
+      for (const each of [{ ...token, userId: null }, withUser(token)]) void repository.end(each, 'signed-out', tick())
+    },
   }
 }
+
+/** Adds the user, if there is one in the values. The ends of users' sessions are remembered apart, because one client can make many guests. */
+const withUser = (token: Token): Token => ({ ...token, userId: userIdOf(defaultUserOf, readValues(token.data!)) })
 
 /** Opens what @fastify/secure-session wrote: `base64(tag and cipher);base64(nonce)`. Returns a token, or why there is none. */
 function openBox(value: string, keys: readonly Uint8Array[]): { token: Token; key: number } | string {

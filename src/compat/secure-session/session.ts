@@ -9,6 +9,8 @@ export interface SessionState {
   token: Token | null
   /** The session in the cookie, if `regenerate` has started another one in its place. */
   replaced: Token | null
+  /** The names of values that it has from that session. */
+  kept: ReadonlySet<string>
   /** Attributes for the cookie of this response. */
   cookieOptions: object | null
 }
@@ -29,7 +31,9 @@ export class Session {
 
   set(key: string, value: unknown): void {
     this.touch()
-    states.get(this)!.data.set(key, value)
+    const state = states.get(this)!
+    state.data.set(key, value)
+    state.kept = new Set([...state.kept].filter((each) => each !== key))
   }
 
   /** Ends the session: the response deletes its cookie. */
@@ -54,10 +58,11 @@ export class Session {
     states.get(this)!.changedAt = Date.now()
   }
 
-  /** Removes all values, except those with the given names, and ends the session that older cookies hold. */
+  /** Removes all values, except those with the given names, and ends the session that older cookies hold. If that has ended meanwhile, no value is kept. */
   regenerate(kept?: readonly string[]): void {
     const state = states.get(this)!
     for (const key of state.data.keys()) if (!Array.isArray(kept) || !kept.includes(key)) state.data.delete(key)
+    if (state.token !== null) state.kept = new Set(state.data.keys())
     state.replaced ??= state.token
     state.token = null
     this.touch()
@@ -70,7 +75,7 @@ export function createSession(values: object = {}, token: Token | null = null): 
   const faced = new Proxy(session, propertyAccess)
   const data = new Map(Object.entries(values))
   const changedAt = token?.lastSeenAt ?? Date.now()
-  const state: SessionState = { data, changedAt, token, replaced: null, cookieOptions: null }
+  const state: SessionState = { data, changedAt, token, replaced: null, kept: new Set(), cookieOptions: null }
   states.set(session, state)
   states.set(faced, state)
   return faced

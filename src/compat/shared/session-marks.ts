@@ -3,8 +3,8 @@ import { callOnce } from './call-once.ts'
 import type { ExpressStore, StoreCallback } from './express-store.ts'
 import { isMissing, withoutRetries } from './known-stores.ts'
 
-/** A request that takes longer than this may bring a session back that another process has ended. */
-const markMs = 3_600_000
+/** How long a mark is kept, in milliseconds. A request that takes longer than this may bring a session back that another process has ended. */
+export const markMs = 3_600_000
 /** How long a write waits for a mark. Some stores never answer for a record that they do not have. */
 const maxReadMs = 1_000
 
@@ -43,5 +43,5 @@ export function createSessionMarks(store: ExpressStore) {
   }
 }
 
-/** The mark has a hash, because the id in a store's keys would be one more copy of a credential. */
-const markOf = (sid: string): string => `ended.${sha256(sid)}`
+/** Returns the key of a mark. It has a hash, because the id in a store's keys would be one more copy of a credential. */
+export const markOf = (sid: string): string => `ended.${sha256(sid)}`

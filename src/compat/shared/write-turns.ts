@@ -2,7 +2,9 @@ import { AsyncResource } from 'node:async_hooks'
 import type { StoreCallback } from './express-store.ts'
 
 /** How long one turn may take, in milliseconds: longer than stores wait for their servers. */
-const maxTurnMs = 30_000
+export const maxTurnMs = 30_000
+
+export const turnError = (): Error => new Error(`The session store did not answer within ${maxTurnMs / 1000} seconds.`)
 
 /**
  * Creates a queue for each id: work of one id runs one after another, and at once if nothing of that id is under way. With
@@ -23,7 +25,7 @@ export function createWriteTurns() {
       if (isOver) return
       timer = setTimeout(() => {
         isLate = true
-        finish(new Error(`The session store did not answer within ${maxTurnMs / 1000} seconds.`))
+        finish(turnError())
       }, maxTurnMs).unref()
     }
 

@@ -1,51 +1,44 @@
 // One server of an application: node server-process.mjs <what> <address of Redis> <port> <timeout of the store in seconds>
 // It writes a line once it listens. `what` is which library has the sessions, and where they are.
+import formerFastifySession from '@fastify/session'
 import { RedisStore } from 'connect-redis'
-import express from 'express'
 import expressSession from 'express-session'
+import formerKoaSession from 'koa-session'
 import { createClient } from 'redis'
 import session from 'sojourn/compat/express-session'
+import { fastifySession } from 'sojourn/compat/fastify-session'
+import koaSession from 'sojourn/compat/koa-session'
 import { redisStore } from 'sojourn/redis'
+import { listenWithExpress, listenWithFastify, listenWithKoa } from './hosts.mjs'
 
-const [, , what, url, port, storeTimeout] = process.argv
+const [, , what, url, portText, storeTimeout] = process.argv
+const port = Number(portText)
 const client = createClient({ url }).on('error', () => {})
 await client.connect()
 const store = new RedisStore({ client })
-
-const common = { secret: 'a secret of thirty-two characters', resave: false, saveUninitialized: false }
-const middlewares = {
-  'express-session': () => expressSession({ ...common, store }),
-  'the drop-in on connect-redis': () => session({ ...common, store }),
-  'the drop-in on connect-redis without marks': () => session({ ...common, store, marks: false }),
-  'the drop-in on redisStore': () =>
-    session({ ...common, store: redisStore(client), from: store, storeTimeout: Number(storeTimeout) }),
+/** A store of koa-session, as applications write it. */
+const koaStore = {
+  get: async (key) => JSON.parse(await client.get(key)),
+  set: async (key, record, maxAge) => client.set(key, JSON.stringify(record), { PX: maxAge }),
+  destroy: async (key) => client.del(key),
 }
 
-const app = express()
-app.set('env', 'test') // errors are not logged
-app.use(middlewares[what]())
-app.get('/sign-in/:name', (req, res, next) => {
-  req.session.regenerate((error) => {
-    if (error) return next(error)
-    req.session.userId = req.params.name
-    res.end()
-  })
-})
-app.get('/basket/:item', (req, res) => {
-  req.session.basket = [...(req.session.basket ?? []), req.params.item]
-  res.end()
-})
-app.get('/slow/:ms', (req, res) => {
-  setTimeout(() => {
-    req.session.at = Date.now()
-    res.end()
-  }, Number(req.params.ms))
-})
-app.get('/sign-out', (req, res, next) => {
-  req.session.destroy((error) => (error ? next(error) : res.end()))
-})
-app.get('/', (req, res) => {
-  const { userId = null, basket = [] } = req.session
-  res.json({ userId, basket })
-})
-app.listen(Number(port), '127.0.0.1', () => console.log('listening'))
+const common = { secret: 'a secret of thirty-two characters', resave: false, saveUninitialized: false }
+const ours = () => ({ store: redisStore(client), storeTimeout: Number(storeTimeout) })
+const listen = {
+  'express-session': () => listenWithExpress(expressSession({ ...common, store }), port),
+  'the drop-in on connect-redis': () => listenWithExpress(session({ ...common, store }), port),
+  'the drop-in on connect-redis without marks': () =>
+    listenWithExpress(session({ ...common, store, marks: false }), port),
+  'the drop-in on redisStore': () => listenWithExpress(session({ ...common, ...ours(), from: store }), port),
+  'koa-session': () => listenWithKoa((app) => formerKoaSession({ store: koaStore }, app), port),
+  'the koa drop-in on a store of koa-session': () => listenWithKoa((app) => koaSession({ store: koaStore }, app), port),
+  'the koa drop-in on such a store without marks': () =>
+    listenWithKoa((app) => koaSession({ store: koaStore, marks: false }, app), port),
+  'the koa drop-in on redisStore': () => listenWithKoa((app) => koaSession(ours(), app), port),
+  '@fastify/session': () => listenWithFastify(formerFastifySession, { ...common, store }, port),
+  'the Fastify drop-in on connect-redis': () => listenWithFastify(fastifySession, { ...common, store }, port),
+  'the Fastify drop-in on redisStore': () => listenWithFastify(fastifySession, { ...common, ...ours() }, port),
+}
+await listen[what]()
+console.log('listening')

@@ -16,6 +16,13 @@ export type What =
   | 'the drop-in on connect-redis'
   | 'the drop-in on connect-redis without marks'
   | 'the drop-in on redisStore'
+  | 'koa-session'
+  | 'the koa drop-in on a store of koa-session'
+  | 'the koa drop-in on such a store without marks'
+  | 'the koa drop-in on redisStore'
+  | '@fastify/session'
+  | 'the Fastify drop-in on connect-redis'
+  | 'the Fastify drop-in on redisStore'
 
 interface ServerOptions {
   /** By default a free one. */
@@ -41,12 +48,12 @@ export interface Home {
   readonly basket: readonly string[]
 }
 
-/** Makes a request. Returns the status, and the cookie that the response sets; `null` if it sets none. */
+/** Makes a request. Returns the status, and the cookies that the response sets; `null` if it sets none. */
 export async function visit({ port }: Pick<Server, 'port'>, path: string, cookie: string | null = null) {
   const headers = cookie === null ? {} : { cookie }
   const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers })
-  const [set = null] = response.headers.getSetCookie()
-  return { status: response.status, text: await response.text(), cookie: set && set.split(';')[0]! }
+  const cookies = response.headers.getSetCookie().map((line) => line.split(';')[0]!)
+  return { status: response.status, text: await response.text(), cookie: cookies.join('; ') || null }
 }
 
 /** Reads the first page. */

@@ -1,5 +1,6 @@
 import { memoryStore } from '../../../../src/stores/memory.ts'
-import { expect, it } from 'vitest'
+import type { Request } from 'express'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { watchedStore } from '../express-session/serve.ts'
 import { cookieSession, keys, people, sessionOf, start, visitor } from './serve.ts'
 
@@ -34,6 +35,106 @@ it('lists a user’s sessions and ends them', async () => {
   await expect(sessions.revokeAll('bob', { except: {} })).rejects.toThrow('revokeAll spares only')
   await sessions.revokeAll('bob')
   expect(await (await bob('/who')).json()).toBe(null)
+})
+
+const wires: [string, () => object][] = [
+  ['sealed cookies', () => ({})],
+  ['a store', () => ({ store: memoryStore() })],
+  ['cookies of the library', () => ({ wire: 'peer' })],
+]
+
+/** An application with a page that waits, and then does `work`. */
+async function withSlowPage(options: object, work: (req: Request) => void) {
+  const waiting: (() => void)[] = []
+  const here = async (count = 1): Promise<void> => {
+    while (waiting.length < count) await new Promise(setImmediate)
+  }
+  /** Lets the one go on that has waited for longest. */
+  const release = (): void => waiting.shift()!()
+  const server = {
+    origin: await start(cookieSession({ keys, ...options }), people, (app) => {
+      app.get('/slow', async (req, res) => {
+        void sessionOf(req)['userId']
+        await new Promise<void>((resolve) => waiting.push(resolve))
+        work(req)
+        res.json('slow')
+      })
+      app.get('/forget', (req, res) => {
+        delete sessionOf(req)['userId']
+        res.json('forgotten')
+      })
+    }),
+  }
+  const get = visitor(server)
+  return { get, copy: () => visitor(server, new Map(get.jar)), here, release }
+}
+
+it.each(
+  wires.slice(0, 2).flatMap(([where, options]) => ['bob', undefined].map((user) => [user, where, options] as const)),
+)('keeps out a user who signs out while a slow page changes the user to %s, in %s', async (user, _where, options) => {
+  const { get, copy, here, release } = await withSlowPage(options(), (req) => {
+    Object.assign(sessionOf(req), { userId: user, secret: 'of ada' })
+  })
+  await get('/in/ada')
+  const slow = copy()
+  const response = slow('/slow')
+  await here()
+  await get('/out')
+  release()
+  expect([(await response).status, (await response).headers.getSetCookie()]).toEqual([200, []])
+  expect(await (await slow('/data')).json()).toEqual({})
+  await get('/in/eve')
+  const next = get('/slow')
+  await here()
+  release()
+  await next
+  expect(await (await get('/data')).json()).toEqual({ ...(user && { userId: user }), secret: 'of ada' })
+})
+
+it.each(wires)('gives no cookie of a guest to a cookie that a sign-in has just replaced, in %s', async (_, options) => {
+  const { get, copy, here, release } = await withSlowPage(options(), (req) => void (sessionOf(req)['views'] = 1))
+  await get('/put/cart/tea')
+  const [poll, during, after] = [copy(), copy(), copy()]
+  const slow = [during('/slow')]
+  await here()
+  await get('/in/ada')
+  slow.push(after('/slow'))
+  await here(2)
+  expect((await poll('/put/views/1')).headers.getSetCookie()).toEqual([])
+  expect((await poll('/in/ada')).headers.getSetCookie()).not.toEqual([])
+  release()
+  expect((await slow[0]!).headers.getSetCookie()).toEqual([])
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 })
+  onTestFinished(() => void vi.useRealTimers())
+  release()
+  expect((await slow[1]!).headers.getSetCookie()).toEqual([])
+  expect((await during('/put/views/1')).headers.getSetCookie()).not.toEqual([])
+})
+
+it.each(wires)(
+  'lets a user sign in after regenerate, although the former session has ended, in %s',
+  async (_, options) => {
+    const { get, copy, here, release } = await withSlowPage(options(), (req) => {
+      sessionOf(req).regenerate()
+      sessionOf(req)['userId'] = 'bob'
+    })
+    await get('/in/ada')
+    const other = copy()
+    const slow = other('/slow')
+    await here()
+    await get('/out')
+    release()
+    await slow
+    expect(await (await other('/data')).json()).toEqual({ userId: 'bob' })
+  },
+)
+
+it('lets a user sign out with a cookie that a sign-in has replaced, but that still opens', async () => {
+  const { get, copy } = await withSlowPage({ wire: 'peer' }, () => {})
+  await get('/in/ada')
+  const former = copy()
+  await get('/in/bob')
+  expect((await former('/forget')).headers.getSetCookie()).not.toEqual([])
 })
 
 it('needs a store to list and to revoke', async () => {

@@ -61,6 +61,14 @@ async function application(given: SessionOptions = {}) {
       res.write('x')
       res.end()
     })
+    app.get('/in-and-out/:user', (req, res, next) => {
+      req.session.userId = req.params.user
+      req.session.save((error) => {
+        delete req.session.userId
+        if (error) next(error)
+        else res.end()
+      })
+    })
     app.get('/leave', (req, res) => {
       delete req.session.userId
       res.end()
@@ -126,6 +134,14 @@ describe('a sign-in', () => {
     await get('/assign/ada', guest)
     await release()
     expect(await (await get('/', cookieOf(await second))).json()).toEqual(['ada', ['tea']])
+  })
+
+  it('that is taken back by the same request leaves a guest’s session', async () => {
+    const { get, sessions } = await application()
+    const guest = cookieOf(await get('/visit'))
+    const next = cookieOf(await get('/in-and-out/ada', guest))
+    expect(await (await get('/', next)).json()).toEqual([null, ['tea']])
+    expect(await sessions.list('ada')).toEqual([])
   })
 
   it('succeeds although the guest’s session cannot be ended', async () => {

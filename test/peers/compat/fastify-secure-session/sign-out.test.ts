@@ -1,5 +1,9 @@
 import { fastifySecureSession } from 'sojourn/compat/fastify-secure-session'
 import { expect, it, vi } from 'vitest'
+import type { Token } from '../../../../src/core/token.ts'
+import { readKeys } from '../../../../src/compat/secure-session/keys.ts'
+import { createSessionCookie } from '../../../../src/compat/secure-session/session-cookie.ts'
+import { createSession } from '../../../../src/compat/secure-session/session.ts'
 import { addCommonRoutes, key, serve, sessionOf } from './serve.ts'
 
 it('a copy of the cookie of a deleted session opens nothing', async () => {
@@ -33,6 +37,89 @@ it('a slow response after the sign-out does not bring the session back', async (
   await get('/out', cookie)
   letGo()
   expect((await slow).setCookies).toEqual([])
+})
+
+it.each([
+  ['userId', ['userId']],
+  ['userId and cart', ['userId', 'cart']],
+])('the same holds for a slow response that keeps values over regenerate (%s)', async (_name, kept) => {
+  let letGo = (): void => {}
+  const gate = new Promise<void>((resolve) => (letGo = resolve))
+  const get = await serve(fastifySecureSession, { key }, (app) => {
+    addCommonRoutes(app)
+    app.get('/slow', async (request) => {
+      await gate
+      sessionOf(request).regenerate(kept)
+      return {}
+    })
+    app.get('/in', (request) => {
+      sessionOf(request).regenerate()
+      sessionOf(request).set('userId', 'bob')
+      return {}
+    })
+  })
+  const { cookie } = await get('/set/userId/ada')
+  const slow = get('/slow', cookie)
+  await get('/out', cookie)
+  letGo()
+  expect((await slow).setCookies).toEqual([])
+  // A new sign-in keeps nothing of the session that has ended.
+  const { cookie: bob } = await get('/in', cookie)
+  const { cookie: next } = await get('/slow', bob)
+  expect((await get('/', next)).json()).toEqual({ userId: 'bob' })
+})
+
+it('a sign-in may keep the cart of a guest, and succeeds twice if the form is sent twice', async () => {
+  let letGo = (): void => {}
+  const gate = new Promise<void>((resolve) => (letGo = resolve))
+  const get = await serve(fastifySecureSession, { key }, (app) => {
+    addCommonRoutes(app)
+    app.get<{ Params: { when: string } }>('/in/:when', async (request) => {
+      if (request.params.when === 'later') await gate
+      sessionOf(request).regenerate(['cart'])
+      sessionOf(request).set('userId', 'ada')
+      return {}
+    })
+  })
+  const { cookie } = await get('/set/cart/tea')
+  const later = get('/in/later', cookie)
+  expect((await get('/', (await get('/in/now', cookie)).cookie)).json()).toEqual({ cart: 'tea', userId: 'ada' })
+  letGo()
+  expect((await get('/', (await later).cookie)).json()).toEqual({ userId: 'ada' })
+})
+
+it('a value that is set again after regenerate is new', async () => {
+  let letGo = (): void => {}
+  const gate = new Promise<void>((resolve) => (letGo = resolve))
+  const get = await serve(fastifySecureSession, { key }, (app) => {
+    addCommonRoutes(app)
+    app.get('/in', async (request) => {
+      await gate
+      sessionOf(request).regenerate(['userId', 'cart'])
+      sessionOf(request).set('userId', 'bob')
+      return {}
+    })
+  })
+  const { cookie } = await get('/set/userId/ada', (await get('/set/cart/tea')).cookie)
+  const signIn = get('/in', cookie)
+  await get('/out', cookie)
+  letGo()
+  expect((await get('/', (await signIn).cookie)).json()).toEqual({ userId: 'bob' })
+})
+
+it('guests who end many sessions do not make the process forget the end of a user’s', () => {
+  const cookie = createSessionCookie('session', 3600, readKeys({ key }), 'sealed')
+  const begin = (values: object): { token: Token; value: string } => {
+    const token = cookie.tokenOf(createSession(values))
+    return { token, value: cookie.seal(token) }
+  }
+  const users = [{ userId: 'ada' }, { passport: { user: 7 } }].map(begin)
+  const guest = begin({ cart: 'tea' })
+  for (const { token } of [...users, guest]) cookie.end(token)
+  for (let count = 0; count < 250_000; count++)
+    cookie.end({ ...guest.token, identity: { id: String(count), secret: String(count) } })
+  for (const { value } of users) expect(cookie.open(value)).toBe('the session has ended, creating an empty session')
+  expect(cookie.open(guest.value)).toBeTypeOf('object')
 })
 
 it('a response with the cookie is stored by no cache, unless cacheHeaders is false', async () => {

@@ -66,8 +66,11 @@ it("servers of both libraries take turns on one cookie with wire: 'peer'", async
   expect((await ours!('/', cookie)).json()).toEqual({})
 })
 
-it('refuses other values of wire', async () => {
+it('refuses other values of wire and expiry', async () => {
   await expect(serve(fastifySecureSession, { key, wire: 'box' })).rejects.toThrow("wire must be 'sealed' or 'peer'.")
+  // Such sessions would never end.
+  for (const expiry of ['1d', NaN, -1, 86_400_000_000])
+    await expect(serve(fastifySecureSession, { key, expiry })).rejects.toThrow('expiry must be a number of seconds')
 })
 
 it('a cookie of another key, or one that has expired, is refused and left alone', async () => {

@@ -1,7 +1,7 @@
 import { fastifySession, MemoryStore } from 'sojourn/compat/fastify-session'
 import type { FastifyInstance } from 'fastify'
 import { memoryStore } from 'sojourn/memory'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { lateStore, options, serve, sessionOf, valuesOf, addCommonRoutes } from './serve.ts'
 
 const addRoutes = (app: FastifyInstance): void => {
@@ -15,11 +15,35 @@ const addRoutes = (app: FastifyInstance): void => {
     await sessionOf(request).save()
     return valuesOf(request)
   })
+  app.get<{ Params: { user: string } }>('/in-regenerated/:user', async (request) => {
+    await sessionOf(request).regenerate()
+    sessionOf(request).userId = request.params.user
+    return valuesOf(request)
+  })
+  app.get<{ Params: { user: string } }>('/in-passport/:user', (request) => {
+    sessionOf(request).passport = { user: request.params.user }
+    return valuesOf(request)
+  })
   app.get('/forget', async (request) => {
     delete sessionOf(request).userId
     await sessionOf(request).save()
     return valuesOf(request)
   })
+}
+
+/** An application with a page that waits, and then does `work`. */
+async function withSlowPage(given: object, work: (request: object) => unknown) {
+  let letGo = (): void => {}
+  const gate = new Promise<void>((resolve) => (letGo = resolve))
+  const get = await serve(fastifySession, options(given), (app) => {
+    addRoutes(app)
+    app.get('/slow', async (request) => {
+      await gate
+      await work(request)
+      return {}
+    })
+  })
+  return { get, letGo }
 }
 
 describe.each([
@@ -84,6 +108,128 @@ describe.each([
     expect((await get('/', cookie)).json()).toEqual({})
   })
 
+  it.each(['bob', null])('the same holds if the slow request changes the user to %s', async (user) => {
+    const { get, letGo } = await withSlowPage({ store: newStore() }, (request) => {
+      Object.assign(sessionOf(request), { userId: user, secret: 'of ada' })
+    })
+    const { cookie } = await get('/in/ada')
+    const slow = get('/slow', cookie)
+    await get('/out', cookie)
+    letGo()
+    expect([(await slow).status, (await slow).cookie]).toEqual([200, ''])
+    expect((await get('/', cookie)).json()).toEqual({})
+  })
+
+  it('the same holds if the slow request removes the user from an object', async () => {
+    const { get, letGo } = await withSlowPage({ store: newStore() }, (request) => {
+      delete sessionOf(request).passport.user
+    })
+    const { cookie } = await get('/in-passport/ada')
+    const slow = get('/slow', cookie)
+    await get('/out', cookie)
+    letGo()
+    expect([(await slow).status, (await slow).cookie]).toEqual([200, ''])
+  })
+
+  it('the same holds if the slow request keeps the user over regenerate', async () => {
+    const { get, letGo } = await withSlowPage({ store: newStore() }, async (request) => {
+      await sessionOf(request).regenerate(['userId'])
+    })
+    const { cookie } = await get('/in/ada')
+    const slow = get('/slow', cookie)
+    await get('/out', cookie)
+    letGo()
+    expect((await get('/', (await slow).cookie)).json()).toEqual({})
+    const { cookie: bob } = await get('/in/bob')
+    const { cookie: again } = await get('/slow', bob)
+    expect([again === bob, (await get('/', again)).json()]).toEqual([false, { userId: 'bob' }])
+  })
+
+  it('the same holds if userOf does not find the user', async () => {
+    const { get, letGo } = await withSlowPage({ store: newStore() }, async (request) => {
+      await sessionOf(request).regenerate(['account'])
+    })
+    const { cookie } = await get('/set/account/ada')
+    const slow = get('/slow', cookie)
+    await get('/out', cookie)
+    letGo()
+    expect((await get('/', (await slow).cookie)).json()).toEqual({})
+    const { cookie: bob } = await get('/set/account/bob')
+    expect((await get('/', (await get('/slow', bob)).cookie)).json()).toEqual({ account: 'bob' })
+  })
+
+  it('a sign-in may keep the user over regenerate', async () => {
+    const get = await serve(fastifySession, options({ store: newStore() }), (app) => {
+      addRoutes(app)
+      app.get('/sign-in', async (request) => {
+        sessionOf(request).userId = 'ada'
+        await sessionOf(request).regenerate(['userId', 'cart'])
+        return {}
+      })
+    })
+    const { cookie: guest } = await get('/set/cart/tea')
+    for (const [cookie, cart] of [
+      [guest, { cart: 'tea' }],
+      [undefined, {}],
+    ] as const) {
+      const { cookie: user } = await get('/sign-in', cookie)
+      expect((await get('/', user)).json()).toEqual({ userId: 'ada', ...cart })
+    }
+  })
+
+  it.each(['in', 'in-saved', 'in-regenerated'])(
+    'a sign-in by /%s is not undone by a later request with the id from before',
+    async (way) => {
+      const get = await start()
+      const { cookie: guest } = await get('/set/cart/tea')
+      const { cookie: user } = await get(`/${way}/ada`, guest)
+      for (const path of ['/', '/set/a/b']) expect((await get(path, guest)).cookie).toBe('')
+      expect((await get('/', user)).json()).toMatchObject({ userId: 'ada' })
+      expect((await get(`/${way}/ada`, guest)).cookie).not.toBe('')
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 })
+      onTestFinished(() => void vi.useRealTimers())
+      expect((await get('/', guest)).cookie).not.toBe('')
+    },
+  )
+
+  it('a sign-in is not undone by a slow request with the id from before', async () => {
+    const { get, letGo } = await withSlowPage({ store: newStore() }, () => {})
+    const { cookie: guest } = await get('/set/cart/tea')
+    await get('/in/ada', guest)
+    const slow = get('/slow', guest)
+    await get('/', guest)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    letGo()
+    expect((await slow).cookie).toBe('')
+  })
+
+  it('a sign-in that is taken back by the same request leaves the session of a guest', async () => {
+    const get = await serve(fastifySession, options({ store: newStore() }), (app) => {
+      addRoutes(app)
+      app.get('/in-and-out', async (request) => {
+        sessionOf(request).userId = 'ada'
+        await sessionOf(request).save()
+        delete sessionOf(request).userId
+        return {}
+      })
+    })
+    const { cookie: guest } = await get('/set/cart/tea')
+    const { cookie } = await get('/in-and-out', guest)
+    expect((await get('/', cookie)).json()).toEqual({ cart: 'tea' })
+  })
+
+  it('a sign-in that is sent twice succeeds twice, because the browser may ignore the first response', async () => {
+    const { get, letGo } = await withSlowPage({ store: newStore() }, (request) => {
+      sessionOf(request).userId = 'ada'
+    })
+    const { cookie: guest } = await get('/set/cart/tea')
+    const second = get('/slow', guest)
+    await get('/in/ada', guest)
+    letGo()
+    expect((await get('/', (await second).cookie)).json()).toEqual({ cart: 'tea', userId: 'ada' })
+  })
+
   it('requests at once that change different values keep both', async () => {
     let arrived = 0
     let letGo = (): void => {}
@@ -130,4 +276,38 @@ it('takes the user from userOf', async () => {
   const { cookie: guest } = await get('/set/cart/tea')
   expect((await get('/in/ada', guest)).cookie).toBe(guest)
   expect((await get('/set/login/ada', guest)).cookie).not.toBe(guest)
+})
+
+it('a sign-in succeeds although the session of the guest cannot be ended', async () => {
+  const { store } = lateStore()
+  store.destroy = (_id, callback) => callback(new Error('no connection'))
+  const get = await serve(fastifySession, options({ store }), addRoutes)
+  const { cookie: guest } = await get('/set/cart/tea')
+  const signIn = await get('/in/ada', guest)
+  expect(signIn.status).toBe(200)
+  expect((await get('/', signIn.cookie)).json()).toEqual({ cart: 'tea', userId: 'ada' })
+})
+
+it('a sign-in of another user fails if the former session cannot be ended', async () => {
+  const { store } = lateStore()
+  const get = await serve(fastifySession, options({ store }), addRoutes)
+  const { cookie } = await get('/in/ada')
+  store.destroy = (_id, callback) => callback(new Error('no connection'))
+  const failed = await get('/in/bob', cookie)
+  expect([failed.status, failed.cookie]).toEqual([500, ''])
+})
+
+it('regenerate with the user fails if the former session cannot be ended', async () => {
+  const { store } = lateStore()
+  const get = await serve(fastifySession, options({ store }), (app) => {
+    addRoutes(app)
+    app.get('/renew', async (request) => {
+      await sessionOf(request).regenerate(['userId'])
+      return {}
+    })
+  })
+  const { cookie } = await get('/in/ada')
+  store.destroy = (_id, callback) => callback(new Error('no connection'))
+  const failed = await get('/renew', cookie)
+  expect([failed.status, failed.cookie]).toEqual([500, ''])
 })

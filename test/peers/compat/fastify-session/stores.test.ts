@@ -34,7 +34,7 @@ it('reads a session that regenerate made only from its next request on', async (
   const { cookie } = await get('/set/cart/tea')
   calls.length = 0
   const again = await get('/again', cookie)
-  expect([again.json(), calls.splice(0)]).toEqual([{ cart: 'tea' }, ['get', 'destroy', 'set', 'set']])
+  expect([again.json(), calls.splice(0)]).toEqual([{ cart: 'tea' }, ['get', 'get', 'destroy', 'set', 'set']])
   await get('/set/cart/milk', again.cookie)
   expect(calls).toEqual(['get', 'get', 'set'])
 })
@@ -167,12 +167,42 @@ it('keeps sessions in a map that the application may look into', async () => {
   expect(Reflect.get(store, 'store')).toBe(map)
 })
 
-it('refuses new sessions in a full map, but first removes those that have expired', async () => {
-  const map = new Map<string, any>()
-  const store = new MemoryStore(map)
-  for (let index = 0; index < 100_000; index++) map.set(String(index), { cookie: { expires: null } })
-  const get = await serve(fastifySession, options({ store }))
-  expect((await get('/set/cart/tea')).json()).toMatchObject({ message: expect.stringMatching(/^MemoryStore is full/) })
-  map.set('7', { cookie: { expires: new Date(0) } })
-  expect((await get('/set/cart/tea')).status).toBe(200)
+describe('a full MemoryStore', () => {
+  async function fullStore(values: (index: number) => object, more: object = {}) {
+    const map = new Map<string, any>()
+    const store = new MemoryStore(map)
+    for (let index = 0; index < 100_000; index++) map.set(String(index), values(index))
+    const get = await serve(fastifySession, options({ store, ...more }))
+    return { map, get }
+  }
+  const cookie = { expires: null }
+
+  it('removes sessions that have expired', async () => {
+    const { map, get } = await fullStore((index) => ({ cookie: { expires: index === 7 ? new Date(0) : null } }))
+    expect((await get('/set/cart/tea')).status).toBe(200)
+    expect([map.has('7'), map.has('0'), map.size]).toEqual([false, true, 100_000])
+  })
+
+  it('removes guests that were written longest ago, and no user', async () => {
+    const { map, get } = await fullStore((index) => (index === 0 ? { account: 'ada', cookie } : { cookie }), {
+      userOf: ({ account }: any) => account,
+    })
+    const { cookie: guest } = await get('/set/cart/tea')
+    expect([map.has('0'), map.has('1'), map.has('1000'), map.has('1001'), map.size]).toEqual([
+      true,
+      false,
+      false,
+      true,
+      99_001,
+    ])
+    // It is the last to be removed, because it was written last.
+    await get('/set/a/b', guest)
+    expect([...map.keys()].at(-1)).toBe(/=([\w-]+)/.exec(guest)![1])
+  })
+
+  it('refuses a new session if all are users', async () => {
+    const { get } = await fullStore(() => ({ userId: 'ada', cookie }))
+    const message = expect.stringMatching(/^MemoryStore is full/)
+    expect((await get('/set/cart/tea')).json()).toMatchObject({ message })
+  })
 })

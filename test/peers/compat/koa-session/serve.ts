@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import Koa from 'koa'
 import { onTestFinished } from 'vitest'
+import session from '../../../../src/compat/koa-session.ts'
+import { memoryStore } from '../../../../src/stores/memory.ts'
 import { visitor, type Visitor } from '../cookie-session/serve.ts'
 
 export { visitor, type Visitor }
@@ -26,6 +28,21 @@ export function mapStore() {
       calls.push('destroy')
       records.delete(key)
     },
+  }
+}
+
+/** A store whose writes fail while the test says so. */
+export function failingStore(store: any) {
+  let fails = false
+  const failing =
+    (name: string) =>
+    async (...parameters: unknown[]): Promise<unknown> => {
+      if (fails) throw new Error('no connection')
+      return store[name](...parameters)
+    }
+  return {
+    store: { ...store, create: store.create && failing('create'), set: store.set && failing('set') },
+    fail: (next: boolean): void => void (fails = next),
   }
 }
 
@@ -60,3 +77,15 @@ export async function start(use: UseSessions, handle: Handle = people, appKeys: 
 }
 
 export const json = async (response: Promise<Response>): Promise<any> => (await response).json()
+
+export type Options = Parameters<typeof session>[0]
+
+export const visit = async (options: Options = {}, handle = people, appKeys?: unknown) =>
+  visitor({ origin: await start((app) => session(options, app), handle, appKeys) })
+
+export const stores: [string, () => Options][] = [
+  ['sealed cookies', () => ({})],
+  ['cookies of the library', () => ({ wire: 'peer' })],
+  ['a store of koa-session', () => ({ store: mapStore() })],
+  ['a store of Sojourn', () => ({ store: memoryStore() })],
+]

@@ -1,4 +1,5 @@
 import { createLruCache } from '../../util/lru-cache.ts'
+import { sha256 } from '../../util/sha256.ts'
 
 /** How long an id is remembered, in milliseconds. Browsers send it until they have the response with the new id. */
 const replacedMs = 10_000
@@ -11,10 +12,12 @@ const maxReplaced = 10_000
  */
 export function createReplacedIds() {
   const times = createLruCache<number>(maxReplaced)
+  // An id may be a whole cookie of four kilobytes.
+  const keyOf = (id: string): string => (id.length > 100 ? sha256(id) : id)
   return {
-    add: (id: string): void => times.set(id, Date.now()),
+    add: (id: string): void => times.set(keyOf(id), Date.now()),
     has(id: string): boolean {
-      const replacedAt = times.get(id)
+      const replacedAt = times.get(keyOf(id))
       return replacedAt !== undefined && Math.abs(Date.now() - replacedAt) < replacedMs
     },
   }
