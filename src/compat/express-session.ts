@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { commitBeforeHeaders } from '../adapters/shared/commit-before-headers.ts'
+import { warnOnce } from '../core/warn-once.ts'
 import type { CommitResult } from '../request/commit.ts'
 import { createSessionCommit, type SessionCommit } from './express/commit-session.ts'
 import { Cookie } from './express/cookie.ts'
@@ -37,6 +38,7 @@ function session(options: Options = {}) {
   }
 
   function middleware(request: SessionRequest, response: ServerResponse, next: Next): void {
+    if (request.session) warnOfOther(request.session)
     if (request.session || !isConnected || !isInPath(settings, request)) return next()
     const secrets = settings.secrets ?? (request.secret ? [request.secret].flat() : null)
     if (secrets === null) return next(new Error('secret option required for sessions'))
@@ -65,6 +67,14 @@ function session(options: Options = {}) {
   }
 
   return Object.assign(middleware, createManagement(store))
+}
+
+/** Warns if another library has set the request's session: then this one has no effect. */
+function warnOfOther(session: unknown): void {
+  if (session instanceof Session) return
+  warnOnce(
+    'sojourn: sojourn/compat/express-session has no effect, because another middleware set req.session before it. Use one of them: search for express-session in the code, and change every import.',
+  )
 }
 
 /** Whether browsers send the cookie to this path. */

@@ -1,8 +1,8 @@
-import { optionsError } from '../core/errors.ts'
 import type { SessionManagement } from './express/management.ts'
 import { readSettings, type KoaSessionOptions, type Settings } from './koa/options.ts'
 import { createRequestSession, type RequestSession } from './koa/request-session.ts'
 import { hostOf } from './koa/session.ts'
+import { notSparedError } from './shared/management-errors.ts'
 
 export type { DropInOptions, KoaSessionOptions } from './koa/options.ts'
 export type { KoaStore } from './koa/records.ts'
@@ -91,10 +91,7 @@ function manage({ management }: Settings): SessionManagement {
     revoke,
     async revokeAll(userId, { except } = {}) {
       const id = except === undefined ? undefined : listIdOf(except)
-      if (id === null)
-        throw optionsError(
-          'revokeAll spares only a saved session of the user whose sessions it ends. The session in except is not.',
-        )
+      if (id === null) throw notSparedError()
       return revokeAll(userId, id)
     },
     idOf: listIdOf,

@@ -104,10 +104,11 @@ const isUnexpired = (session: SessionInfo, lifetimes: Lifetimes, now: number): b
 
 function checkUserId(userId: string): string {
   if (typeof userId === 'string' && userId !== '') return userId
-  const actual = userId === '' ? 'an empty text' : typeof userId
+  const actual = userId === '' ? 'empty' : `of type ${typeof userId}`
+  const advice = typeof userId === 'number' ? ' Write String(id).' : ''
   throw new SojournError(
     'ERR_USER_ID',
-    `list, revoke and revokeAll need a user id: a text that is not empty, not ${actual}.`,
+    `list, revoke and revokeAll need a user id, which is a text that is not empty. This one is ${actual}.${advice}`,
   )
 }
 

@@ -6,6 +6,12 @@ export interface Library {
   readonly uses?: RegExp
   /** The import that replaces the library's own, if nothing else has to change. */
   readonly dropIn?: string
+  /** A package that the drop-in needs and the library brought along. */
+  readonly needs?: string
+  /** Packages that must remain, each with its reason. */
+  readonly keeps?: Readonly<Record<string, string>>
+  /** A hint for a roll-out on several servers. */
+  readonly rollOut?: string
   /** How `accept` of `createSessions` takes over the library's sessions, without a drop-in. */
   readonly reader?: {
     readonly name: string
@@ -17,45 +23,45 @@ export interface Library {
   readonly page: string
 }
 
-const keys = 'keys: [process.env.SESSION_SECRET]'
-const secret = 'secret: process.env.SESSION_SECRET'
 const user = 'user: (data) => data.userId'
 const page = 'docs/from-others.md'
+const hasTypes = 'because the types come from there'
+const twoSteps = `deploy the drop-in with the option wire: 'peer' to all of them first, and then without it.`
 
 /** All libraries that `npx sojourn migrate` knows, in the order in which it reports them. */
 export const libraries: readonly Library[] = [
   {
     packages: ['express-session'],
     dropIn: 'sojourn/compat/express-session',
+    keeps: { 'express-session': 'if your store loads it, as connect-redis does', '@types/express-session': hasTypes },
     page: 'docs/from-express-session.md',
   },
   {
     packages: ['cookie-session'],
-    reader: { name: 'fromCookieSession', from: 'sojourn/from/cookie-session', options: `{ ${keys}, ${user} }` },
-    page,
+    dropIn: 'sojourn/compat/cookie-session',
+    keeps: { '@types/cookie-session': hasTypes },
+    rollOut: `On several servers, ${twoSteps}`,
+    page: 'docs/drop-ins.md',
   },
   {
     packages: ['@fastify/session'],
-    reader: {
-      name: 'fromFastifySession',
-      from: 'sojourn/from/fastify-session',
-      options: `{ ${secret}, store, ${user} }`,
-    },
-    page,
+    dropIn: 'sojourn/compat/fastify-session',
+    keeps: { '@fastify/session': `in TypeScript, ${hasTypes}` },
+    page: 'docs/from-fastify.md',
   },
   {
     packages: ['@fastify/secure-session'],
-    reader: {
-      name: 'fromFastifySecureSession',
-      from: 'sojourn/from/fastify-secure-session',
-      options: `{ key, ${user} }`,
-    },
-    page,
+    dropIn: 'sojourn/compat/fastify-secure-session',
+    needs: '@fastify/cookie',
+    keeps: { '@fastify/secure-session': `in TypeScript, ${hasTypes}` },
+    rollOut: `On several servers, ${twoSteps}`,
+    page: 'docs/from-fastify.md',
   },
   {
     packages: ['koa-session'],
-    reader: { name: 'fromKoaSession', from: 'sojourn/from/koa-session', options: `{ ${keys}, ${user} }` },
-    page,
+    dropIn: 'sojourn/compat/koa-session',
+    rollOut: `On several servers, if sessions are in cookies, ${twoSteps}`,
+    page: 'docs/drop-ins.md',
   },
   {
     packages: ['iron-session'],

@@ -19,9 +19,9 @@ export async function migrate(args: readonly string[]): Promise<number> {
   const folder = positionals[0] ?? '.'
   const installed = readInstalled(folder)
   const used = libraries.filter(({ packages }) => packages.some((name) => Object.hasOwn(installed.packages, name)))
-  const migrations = findMigrations(folder, used, installed)
+  const { migrations, replaced } = findMigrations(folder, used, installed)
   if (options.json) await printText(`${escapeHiddenJson({ libraries: migrations.map(toMembers) })}\n`)
-  else if (migrations.length === 0) console.error(nothingFound(folder, used))
+  else if (migrations.length === 0) console.error(nothingFound(folder, used, replaced))
   else await printText(migrations.map((each) => formatMigration(each, installed, paintFor(process.stdout))).join('\n'))
   return migrations.length === 0 ? 1 : 0
 }
@@ -54,28 +54,38 @@ function readInstalled(folder: string): Installed {
   return { packages: { ...devDependencies, ...dependencies } as Record<string, unknown>, installer }
 }
 
-function findMigrations(folder: string, used: readonly Library[], { packages }: Installed): readonly Migration[] {
+interface Findings {
+  readonly migrations: readonly Migration[]
+  /** The drop-ins that have replaced all imports of their libraries. */
+  readonly replaced: readonly string[]
+}
+
+function findMigrations(folder: string, used: readonly Library[], { packages }: Installed): Findings {
   const found = new Map<Library, Use[]>(used.map((library) => [library, []]))
+  const dropIns = new Set<string>()
   try {
     for (const file of used.length > 0 ? readSourceFiles(folder) : []) {
       for (const library of used) {
         if (library.uses?.test(file.text) === false) continue
         found.get(library)!.push(...library.packages.flatMap((name) => findUses(file, name)))
+        if (library.dropIn !== undefined && findUses(file, library.dropIn).length > 0) dropIns.add(library.dropIn)
       }
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new CommandError(2, `${error.message} Name the folder of the application: npx sojourn migrate FOLDER`)
   }
-  return [...found].flatMap(([library, uses]) => {
+  const migrations = [...found].flatMap(([library, uses]) => {
     // A framework's package alone says nothing about sessions.
-    if (uses.length === 0 && library.uses !== undefined) return []
+    if (uses.length === 0 && (library.uses !== undefined || dropIns.has(library.dropIn!))) return []
     const name = library.packages.find((each) => Object.hasOwn(packages, each))!
     return [{ library, name, uses: uses.toSorted((one, other) => one.file.localeCompare(other.file, 'en')) }]
   })
+  return { migrations, replaced: [...dropIns] }
 }
 
-function nothingFound(folder: string, used: readonly Library[]): string {
+function nothingFound(folder: string, used: readonly Library[], replaced: readonly string[]): string {
+  if (replaced.length > 0) return `Nothing is left to change: the code loads ${replaced.join(' and ')}.`
   if (used.length > 0)
     return `No code in ${quoteForUser(folder)} uses sessions of ${used.map(({ packages: [name] }) => name).join(' or ')}.`
   const known = libraries.map(({ packages: [name] }) => name).join(', ')

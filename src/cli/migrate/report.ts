@@ -19,17 +19,18 @@ export interface Migration {
 
 /** Formats the lines to change for people. */
 export function formatMigration({ library, name, uses }: Migration, installed: Installed, paint: Paint): string {
-  const { dropIn, reader, page } = library
+  const { dropIn, needs, reader, page } = library
   const title = dropIn === undefined ? 'Its sessions are taken over.' : 'Change the import. All users stay signed in.'
   const none = `  No line of code loads it. A file that was not found may: search for ${name}.\n`
   const lines = uses.map((use) =>
     dropIn === undefined ? formatUse(use, paint) : formatChange(use, name, dropIn, paint),
   )
+  const missing = ['sojourn', ...(needs === undefined ? [] : [needs])].filter((each) => !isInstalled(each, installed))
   return [
     `${paint.strong(name)}: ${title}\n\n`,
-    `  ${installed.installer} sojourn\n\n`,
+    missing.length > 0 ? `  ${installed.installer} ${missing.join(' ')}\n\n` : '',
     ...(lines.length > 0 ? lines : [none]),
-    reader === undefined ? keptPackages(installed) : formatReader(reader, installed),
+    reader === undefined ? formatNotes(library, installed) : formatReader(reader, installed),
     `\n  See ${page}: what is different, several servers, and the way back.\n`,
   ].join('')
 }
@@ -46,10 +47,15 @@ const formatChange = (use: Use, name: string, dropIn: string, paint: Paint): str
 const replaceModule = (text: string, name: string, to: string): string =>
   text.replace(`'${name}'`, `'${to}'`).replace(`"${name}"`, `"${to}"`)
 
-/** Stores for express-session load its class `Store`, and its types are in its package of types. */
-function keptPackages({ packages }: Installed): string {
-  const kept = ['express-session', '@types/express-session'].filter((name) => Object.hasOwn(packages, name))
-  return `\n  Keep ${kept.join(' and ')}: stores for it load it, and the types come from there.\n`
+const isInstalled = (name: string, { packages }: Installed): boolean => Object.hasOwn(packages, name)
+
+function formatNotes({ keeps = {}, rollOut }: Library, installed: Installed): string {
+  const kept = Object.entries(keeps).filter(([name]) => isInstalled(name, installed))
+  const notes = [
+    ...kept.map(([name, reason]) => `Keep ${name} ${reason}.`),
+    ...(rollOut === undefined ? [] : [rollOut]),
+  ]
+  return notes.length > 0 ? `\n${notes.map((note) => `  ${note}\n`).join('')}` : ''
 }
 
 /** The adapters that mount sessions by one line. The others have a section each in docs/frameworks.md. */
@@ -60,8 +66,8 @@ const mounts: readonly (readonly [framework: string, mount: string])[] = [
   ['express', 'app.use(sojourn(sessions))'],
 ]
 
-function formatReader({ name, from, options }: NonNullable<Library['reader']>, { packages }: Installed): string {
-  const [framework, mount] = mounts.find(([each]) => Object.hasOwn(packages, each)) ?? []
+function formatReader({ name, from, options }: NonNullable<Library['reader']>, installed: Installed): string {
+  const [framework, mount] = mounts.find(([each]) => isInstalled(each, installed)) ?? []
   const lines = [
     `import { createSessions } from 'sojourn'`,
     ...(framework === undefined ? [] : [`import { sojourn } from 'sojourn/${framework}'`]),

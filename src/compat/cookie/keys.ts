@@ -27,6 +27,9 @@ export function toKeygrip(keys: Keys): Keygrip {
   }
 }
 
+/** Returns the keys that are set. A program may list an environment variable that is not. */
+export const keysSet = <Key>(keys: readonly Key[]): readonly Key[] => keys.filter((key) => key != null && key !== '')
+
 /** Derives the secrets that seal from keys of any length. */
 export const toSealingSecrets = (library: string, keys: readonly (string | Uint8Array)[]): readonly Uint8Array[] =>
-  keys.map((key) => createHash('sha256').update(`sojourn compat ${library}\0`).update(key).digest())
+  keysSet(keys).map((key) => createHash('sha256').update(`sojourn compat ${library}\0`).update(key).digest())

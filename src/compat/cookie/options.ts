@@ -7,7 +7,7 @@ import { createReplacedIds } from '../shared/replaced-ids.ts'
 import { defaultUserOf, userIdOf, type UserOf } from '../shared/user-of.ts'
 import { escapeKeys } from './data-keys.ts'
 import type { DropInOptions } from './drop-in-options.ts'
-import { isKeygrip, toKeygrip, toSealingSecrets, type Keys } from './keys.ts'
+import { isKeygrip, keysSet, toKeygrip, toSealingSecrets, type Keys } from './keys.ts'
 import { createPeerWire } from './peer-wire.ts'
 import { createSealedWire } from './sealed-wire.ts'
 import type { CookieSettings } from './set-cookie.ts'
@@ -30,9 +30,9 @@ const maxSeconds = 10 * 366 * daySeconds
 /** Reads the options, and adds their defaults. @throws as cookie-session does; `ERR_OPTIONS` for the options of Sojourn */
 export function readSettings(options: Options) {
   const { signed = true, wire = 'sealed', store, cacheHeaders = true, userOf = defaultUserOf } = options
-  const keys = options.keys ?? (options.secret ? [options.secret] : null)
+  const keys = readKeys(options)
   if (signed && keys === null) throw new Error('.keys required.')
-  if (keys !== null && !isKeygrip(keys) && keys.length === 0) throw new Error('.keys required.')
+  if (Number.isNaN(Number(options.maxAge ?? 0))) throw optionsError('maxAge must be a number of milliseconds.')
   if (wire !== 'sealed' && wire !== 'peer') throw optionsError("wire must be 'sealed' or 'peer'.")
   if (wire === 'peer' && store !== undefined)
     throw optionsError("With wire: 'peer' cookies have the data: remove store.")
@@ -40,6 +40,18 @@ export function readSettings(options: Options) {
   const name = options.name || 'session'
   const values = { ...options, signed, wire, userOf, name, keys }
   return { name, cacheHeaders, userOf, replacedCookies: createReplacedIds(), ...createWire(values) }
+}
+
+/** @throws an error if a list has no key that is set; `ERR_OPTIONS` if `keys` is neither a list nor a Keygrip */
+function readKeys({ keys, secret }: Options): Keys | null {
+  if (keys == null) return secret ? [secret] : null
+  if (Array.isArray(keys)) {
+    const set = keysSet(keys)
+    if (set.length === 0) throw new Error('.keys required.')
+    return set
+  }
+  if (typeof keys !== 'object' || !isKeygrip(keys)) throw optionsError('keys must be a list of keys, newest first.')
+  return keys
 }
 
 type Values = Omit<Options, 'keys'> & {

@@ -1,6 +1,6 @@
-import { noStoreError } from '../../core/errors.ts'
 import type { Revocation, RevocationOfAll } from '../../repository/revocation.ts'
 import type { SessionInfo } from '../../stores/store.ts'
+import { noListsError } from '../shared/management-errors.ts'
 import { isStored } from './memory-store.ts'
 import type { Store } from './store.ts'
 import { listIdOf } from './stored-session-store.ts'
@@ -29,7 +29,7 @@ export function createManagement(store: Store): SessionManagement {
     return { list, revoke, revokeAll, idOf: listIdOf }
   }
   const reject = async (): Promise<never> => {
-    throw noStoreError('listed or revoked')
+    throw noListsError()
   }
   return { list: reject, revoke: reject, revokeAll: reject, idOf: () => null }
 }

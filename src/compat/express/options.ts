@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { checkSeconds } from '../../core/check-options.ts'
 import { optionsError } from '../../core/errors.ts'
+import { warnOnce } from '../../core/warn-once.ts'
+import { checkFormerStore } from '../shared/former-store.ts'
 import { createReplacedIds } from '../shared/replaced-ids.ts'
 import { createSafeStore } from '../shared/safe-store.ts'
 import { warnOfShortSecrets, type SigningSecret } from '../shared/signature.ts'
@@ -37,7 +39,11 @@ export type Settings = ReturnType<typeof readSettings>
 
 /** Reads the options, and adds their defaults. @throws `TypeError` as express-session does; `ERR_OPTIONS` for the options of Sojourn */
 export function readSettings(options: Options) {
-  const { cookie = {}, genid = createId, unset = 'keep', userOf = defaultUserOf } = options
+  // Programs pass `null`, or an empty text, for an option that they do not set.
+  const cookie = options.cookie || {}
+  const genid = options.genid || createId
+  const unset = options.unset || 'keep'
+  const { userOf = defaultUserOf } = options
   const { resave = true, saveUninitialized = true, rolling = false, proxy, saveErrors = 'before' } = options
   const { rotate = true, cacheHeaders = true } = options
   if (typeof genid !== 'function') throw new TypeError('genid option must be a function')
@@ -48,7 +54,7 @@ export function readSettings(options: Options) {
     cookieOf: (request: SessionRequest): CookieSettings => (typeof cookie === 'function' ? cookie(request) : cookie),
     name: options.name || options.key || 'connect.sid',
     secrets: readSecrets(options.secret),
-    ...readStore(options, userOf),
+    ...readStore({ ...options, store: options.store || new MemoryStore() }, userOf),
     isDestroyedByUnset: unset === 'destroy',
     createId: genid,
     resave: Boolean(resave),
@@ -67,9 +73,16 @@ const createId = (): string => randomBytes(24).toString('base64url')
 
 /** @throws `TypeError` for an empty list */
 function readSecrets(secret: Options['secret']): readonly SigningSecret[] | null {
-  if (!secret) return null
-  const secrets = (Array.isArray(secret) ? secret : [secret]) as readonly SigningSecret[]
-  if (secrets.length === 0) throw new TypeError('secret option array must contain one or more strings')
+  if (Array.isArray(secret) && secret.length === 0)
+    throw new TypeError('secret option array must contain one or more strings')
+  // A program may list an environment variable that is not set.
+  const secrets = ([secret].flat() as readonly SigningSecret[]).filter(Boolean)
+  if (secrets.length === 0) {
+    warnOnce(
+      'sojourn: session(…) has no secret, so requests fail with "secret option required for sessions", unless cookie-parser has one. If the secret comes from an environment variable, check that it is set.',
+    )
+    return null
+  }
   warnOfShortSecrets(secrets)
   return secrets
 }
@@ -81,10 +94,14 @@ interface StoreInUse {
   readonly wasRefused: (session: object) => boolean
 }
 
+/** The options of the store, which has a default. */
+type StoreOptions = Omit<DropInOptions, 'saveErrors'> & { readonly store: object }
+
 /** Reads the options of the store. @throws `ERR_OPTIONS` */
-export function readStore(options: Omit<DropInOptions, 'saveErrors'>, userOf: UserOf): StoreInUse {
-  const { store = new MemoryStore(), from, ttl = 86_400, touchAfter = 0, storeTimeout, onEvent, marks } = options
+export function readStore(options: StoreOptions, userOf: UserOf): StoreInUse {
+  const { store, from, ttl = 86_400, touchAfter = 0, storeTimeout, onEvent, marks } = options
   checkSeconds('ttl', ttl, 1)
+  checkFormerStore(from)
   const stored = { userOf, from, ttl, touchAfter, storeTimeout, onEvent }
   if (isStored(store)) {
     configureStored(store, stored)

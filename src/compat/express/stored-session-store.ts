@@ -1,8 +1,8 @@
-import { optionsError, type SojournError } from '../../core/errors.ts'
 import type { LogicalTime } from '../../core/logical-time.ts'
 import type { Token } from '../../core/token.ts'
 import type { Revocation, RevocationOfAll } from '../../repository/revocation.ts'
 import type { SessionInfo } from '../../stores/store.ts'
+import { notSparedError } from '../shared/management-errors.ts'
 import { valuesOf } from '../shared/session-texts.ts'
 import type { StoredSessions } from '../shared/stored-sessions.ts'
 import { createKeyedMutex } from '../../util/keyed-mutex.ts'
@@ -75,7 +75,7 @@ export function addStoreFunctions(store: StoredSessionStore, open: () => StoredS
   store.revokeAll = async (userId, { except } = {}) => {
     if (except === undefined) return open().revokeAll(userId)
     const token = openedOf.get(except)?.token
-    if (token == null || token.userId !== userId) throw notOfUserError()
+    if (token == null || token.userId !== userId) throw notSparedError()
     return open().revokeAll(userId, token.identity!.id)
   }
 }
@@ -110,8 +110,3 @@ export function settle(promise: Promise<unknown>, callback: ((error?: any, value
     (error: unknown) => callback && process.nextTick(callback, error),
   )
 }
-
-const notOfUserError = (): SojournError =>
-  optionsError(
-    'revokeAll spares only a saved session of the user whose sessions it ends. The session in except is not.',
-  )

@@ -5,6 +5,7 @@ import { readStore } from '../express/options.ts'
 import { createReplacedIds } from '../shared/replaced-ids.ts'
 import { warnOfShortSecrets, type SigningSecret } from '../shared/signature.ts'
 import { defaultUserOf } from '../shared/user-of.ts'
+import { checkFormerStore } from '../shared/former-store.ts'
 import { withoutExpired } from './former-store.ts'
 import type { CookieSettings } from './host.ts'
 import { MemoryStore, setUserOf } from './memory-store.ts'
@@ -45,6 +46,7 @@ export function readSettings(options: Options) {
   const { idGenerator = createId, userOf = defaultUserOf, from } = options
   if (clearCookie !== 'never' && clearCookie !== 'peer') throw optionsError("clearCookie must be 'never' or 'peer'.")
   if (typeof userOf !== 'function') throw optionsError('userOf must be a function of the session.')
+  checkFormerStore(from)
   const store = options.store ?? new MemoryStore()
   setUserOf(store, userOf)
   return {

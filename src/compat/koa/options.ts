@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { noStoreError, optionsError } from '../../core/errors.ts'
+import { optionsError } from '../../core/errors.ts'
 import type { SessionEvent } from '../../core/events.ts'
 import type { SessionStore } from '../../stores/store.ts'
+import { checkFormerStore } from '../shared/former-store.ts'
+import { noListsError } from '../shared/management-errors.ts'
 import { createReplacedIds } from '../shared/replaced-ids.ts'
 import { defaultUserOf, userIdOf } from '../shared/user-of.ts'
 import { checkMaxAge } from './record-of.ts'
@@ -116,6 +118,7 @@ export function readSettings(given: KoaSessionOptions) {
   } = given
   if (wire !== 'sealed' && wire !== 'peer') throw optionsError("wire must be 'sealed' or 'peer'.")
   if (typeof userOf !== 'function') throw optionsError('userOf must be a function of the session.')
+  checkFormerStore(from)
   checkMaxAge(rest.maxAge ?? rest['maxage'])
   for (const name of ['encode', 'decode', 'genid', 'valid', 'beforeSave'])
     if (rest[name] != null && typeof rest[name] !== 'function') throw new TypeError(`${name} must be function`)
@@ -174,7 +177,7 @@ function readStore(
     throw optionsError('from needs a store of Sojourn, such as redisStore(…), which takes its sessions over.')
   checkMethods('store', store, ['get', 'set', 'destroy'])
   const reject = async (): Promise<never> => {
-    throw noStoreError('listed or revoked')
+    throw noListsError()
   }
   const records = store === undefined ? null : recordsOf(store as KoaStore)
   const management: Lists = { list: reject, revoke: reject, revokeAll: reject }

@@ -1,6 +1,6 @@
+import { isKeygrip, keysSet } from '../cookie/keys.ts'
 import { applyHeaders, type HeaderAccess } from '../../adapters/shared/apply-headers.ts'
 import { readCookieValues } from '../../cookies/cookie-header.ts'
-import { isKeygrip } from '../cookie/keys.ts'
 import type { CookiePair } from '../cookie/set-cookie.ts'
 import type { RequestCookies } from '../cookie/wire.ts'
 import type { Settings } from './options.ts'
@@ -54,7 +54,8 @@ export function createSessionCookies(settings: Settings, ctx: any, options: any)
     const isSigned = options.signed !== false
     const keys = isSigned ? ctx.app.keys : undefined
     if (wire === 'peer' && (!keys || isKeygrip(keys))) return null
-    if (isSigned && !keys) throw new Error('.keys required for signed cookies')
+    if (isSigned && !(keys && (isKeygrip(keys) || keysSet(keys).length > 0)))
+      throw new Error('.keys required for signed cookies')
     return settings.sealedCookies(keys).open(ctx.get('Cookie')) as RequestCookies
   }
 

@@ -1,3 +1,4 @@
+import { optionsError } from '../../core/errors.ts'
 import type { LogicalTime } from '../../core/logical-time.ts'
 import { toUnavailable } from '../../repository/store-errors.ts'
 import { createDeadlineCall } from '../../util/deadline-call.ts'
@@ -8,6 +9,12 @@ export interface FormerStore {
   get(id: string, callback: (error?: any, session?: any) => void): unknown
   /** Ends a session. Without it, sign-outs do not reach the store. */
   destroy?(id: string, callback?: (error?: any) => void): unknown
+}
+
+/** @throws `ERR_OPTIONS` if the option `from` is no store of the former library */
+export function checkFormerStore(from: unknown): void {
+  if (from !== undefined && typeof Object(from).get !== 'function')
+    throw optionsError('from must be the store that the former library had, with its function get.')
 }
 
 /** Reads a session of the former store; `null` if it has none. */

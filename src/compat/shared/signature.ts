@@ -25,6 +25,6 @@ export function warnOfShortSecrets(secrets: readonly SigningSecret[]): void {
   const isShort = secrets.some((each) => typeof each === 'string' && each.length < 32)
   if (isShort && process.env['NODE_ENV'] === 'production')
     warnOnce(
-      'sojourn: a secret of the session cookie has fewer than 32 characters, so it may be guessed. Put a long random one first in the list, and keep the old one behind it until its cookies have expired.',
+      'sojourn: a secret of the session cookie has fewer than 32 characters, so it may be guessed. Put a long random one first, secret: [newSecret, oldSecret], and remove the old one when its cookies have expired.',
     )
 }

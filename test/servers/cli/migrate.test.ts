@@ -77,15 +77,51 @@ it('leaves types, comments, compiled code, packages and hidden folders as they a
   expect(stdout).toContain('No line of code loads it.')
 })
 
+it('prints the drop-in with what else must be installed, what remains, and the two steps on several servers', async () => {
+  const { stdout } = await migrate({
+    'package.json': manifest('fastify', '@fastify/secure-session', 'sojourn'),
+    'app.js': `import secureSession from '@fastify/secure-session'\n`,
+  })
+  expect(stdout).toBe(`@fastify/secure-session: Change the import. All users stay signed in.
+
+  npm install @fastify/cookie
+
+  app.js:1
+  - import secureSession from '@fastify/secure-session'
+  + import secureSession from 'sojourn/compat/fastify-secure-session'
+
+  Keep @fastify/secure-session in TypeScript, because the types come from there.
+  On several servers, deploy the drop-in with the option wire: 'peer' to all of them first, and then without it.
+
+  See docs/from-fastify.md: what is different, several servers, and the way back.
+`)
+})
+
+it('asks for nothing more when all imports are changed', async () => {
+  const files = {
+    'package.json': manifest('express-session', 'sojourn'),
+    'app.js': `import session from 'sojourn/compat/express-session'\n`,
+  }
+  expect(await migrate(files)).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: 'Nothing is left to change: the code loads sojourn/compat/express-session.\n',
+  })
+  const { stdout } = await migrate({ ...files, 'store.js': `import { Store } from 'express-session'\n` })
+  expect(stdout).toContain('  store.js:1\n')
+  expect(stdout).not.toContain('npm install')
+  expect(stdout).toContain('Keep express-session if your store loads it, as connect-redis does.')
+})
+
 it('prints how accept takes over the sessions of a library without a drop-in, for the framework in use', async () => {
   const { code, stdout } = await migrate({
-    'package.json': manifest('koa', 'koa-session'),
-    'server.mjs': `import session from 'koa-session'\n`,
+    'package.json': manifest('koa', 'iron-session'),
+    'server.mjs': `import { getIronSession } from 'iron-session'\n`,
   })
   expect(code).toBe(0)
-  expect(stdout).toContain(`  server.mjs:1\n  - import session from 'koa-session'\n`)
+  expect(stdout).toContain(`  server.mjs:1\n  - import { getIronSession } from 'iron-session'\n`)
   expect(stdout).toContain(`    import { sojourn } from 'sojourn/koa'
-    import { fromKoaSession } from 'sojourn/from/koa-session'
+    import { fromIronSession } from 'sojourn/from/iron-session'
 `)
   expect(stdout).toContain('    app.use(sojourn(sessions))\n')
 })

@@ -25,6 +25,9 @@ it('keeps the types of cookie-session', () => {
 it.each<[string, CookieSessionOptions, string]>([
   ['no keys', {}, '.keys required.'],
   ['an empty list', { keys: [] }, '.keys required.'],
+  ['a list of keys that are not set', { keys: [undefined as never, ''] }, '.keys required.'],
+  ['a key that is not in a list', { keys: 'key' as never }, 'keys must be a list of keys'],
+  ['a lifetime that is not a number', { keys, maxAge: '1d' as never }, 'maxAge must be a number of milliseconds.'],
   ['another wire', { keys, wire: 'plain' as 'peer' }, "wire must be 'sealed' or 'peer'."],
   ['a store that no cookie uses', { keys, wire: 'peer', store: memoryStore() }, 'remove store'],
   ['a Keygrip that must seal', { keys: new Keygrip(keys) as never }, "set wire: 'peer'"],
@@ -34,6 +37,10 @@ it.each<[string, CookieSessionOptions, string]>([
   ['a store of express-session', { keys, store: { get() {}, set() {} } as never }, 'store must be a SessionStore'],
 ])('refuses %s', (_what, options, message) => {
   expect(() => cookieSession(options)).toThrow(message)
+})
+
+it.each(['sealed', 'peer'] as const)('leaves out keys that are not set, with wire: %s', (wire) => {
+  expect(cookieSession({ keys: [...keys, undefined as never], wire })).toBeTypeOf('function')
 })
 
 it('takes a lifetime of many years', () => {

@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto'
+import expressSession from 'express-session'
 import session, { type SessionOptions } from 'sojourn/compat/express-session'
-import { describe, expect, it } from 'vitest'
+import { memoryStore } from 'sojourn/memory'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { cookieOf, options, serve } from './serve.ts'
 
 const counter = async (given: SessionOptions, prepare?: (app: import('express').Express) => void) =>
@@ -39,6 +41,15 @@ describe('secret', () => {
     expect(await second.json()).toBe(2)
     expect(cookieOf(second)).not.toBe(cookie)
     expect(await (await counter({ store, secret: 'new' }))('/', cookieOf(second)).then((r) => r.json())).toBe(3)
+  })
+
+  it('leaves out those of a list that are not set', async () => {
+    const unset = undefined as unknown as string
+    const get = await counter({ secret: [unset, 'x', unset] })
+    const cookie = cookieOf(await get('/'))
+    expect(await (await get('/', cookie)).json()).toBe(2)
+    expect((await get('/', 'connect.sid=s%3Aid.forged')).status).toBe(200)
+    expect((await (await counter({ secret: [unset] }))('/')).status).toBe(500)
   })
 
   it('opens no cookie that another secret signed, and none without a signature', async () => {
@@ -155,6 +166,43 @@ describe('cookie', () => {
 
 it('refuses options that are invalid', () => {
   expect(() => session({ unset: 'x' as never })).toThrow(new TypeError('unset option must be "destroy" or "keep"'))
-  for (const bad of [{ saveErrors: 'x' }, { userOf: 'x' }, { store: {} }, { ttl: -1 }])
+  for (const bad of [{ saveErrors: 'x' }, { userOf: 'x' }, { store: {} }, { ttl: -1 }, { from: memoryStore() }])
     expect(() => session(bad as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTIONS' }))
+})
+
+it('takes an option that is null for one that is not set', async () => {
+  const get = await counter({ store: null, cookie: null, genid: null, unset: null } as never)
+  const first = await get('/')
+  expect(first.headers.getSetCookie()[0]).toMatch(/; Path=\/; HttpOnly$/)
+  expect(await (await get('/', cookieOf(first))).json()).toBe(2)
+})
+
+describe('warns once', () => {
+  const warningsOf = async (use: (app: import('express').Express) => void) => {
+    const shown = Reflect.get(globalThis, Symbol.for('sojourn.shownWarnings')) as Set<string> | undefined
+    shown?.clear()
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    const get = await serve((app) => {
+      use(app)
+      app.get('/', (_req, res) => void res.end())
+    })
+    await get('/')
+    await get('/')
+    return warn.mock.calls.flat()
+  }
+
+  it('if there is no secret', async () => {
+    const warnings = await warningsOf((app) => void app.use(session(options({ secret: undefined as never }))))
+    expect(warnings).toEqual([expect.stringContaining('session(…) has no secret')])
+  })
+
+  it('if another library has set the session of a request', async () => {
+    const warnings = await warningsOf((app) => void app.use(expressSession(options() as never), session(options())))
+    expect(warnings).toEqual([expect.stringContaining('another middleware set req.session')])
+  })
+
+  it('not if the drop-in itself has set it', async () => {
+    expect(await warningsOf((app) => void app.use(session(options()), session(options())))).toEqual([])
+  })
 })

@@ -37,6 +37,13 @@ it('refuses other values of clearCookie', async () => {
   )
 })
 
+it('refuses a former store that is none', async () => {
+  const from = memoryStore()
+  await expect(serve(fastifySession, { ...options(), store: memoryStore(), from })).rejects.toThrow(
+    'from must be the store that the former library had',
+  )
+})
+
 it('a cookie of the same name in front of ours does not hide it', async () => {
   const get = await serve(fastifySession, options({ store: memoryStore() }))
   const { cookie } = await get('/set/a/b')

@@ -162,10 +162,11 @@ it('refuses what the library refuses', async () => {
     for (const value of ['1d', NaN, true])
       expect(() => session({ [name]: value } as object, app)).toThrow('maxAge must be a number of milliseconds')
   expect(() => session({ from: mapStore() }, app)).toThrow('from needs a store of Sojourn')
+  expect(() => session({ store: memoryStore(), from: {} as never }, app)).toThrow('from must be the store')
   expect(() => session({ maxAge: '1d' as 'session' }, app)).toThrow('Invalid input: maxAge must be')
   const get = await visit({}, (ctx) => void (ctx['session'] = 'text'))
   expect((await get('/')).status).toBe(500)
-  for (const appKeys of [null, new Keygrip(['a key'])]) {
+  for (const appKeys of [null, [undefined], new Keygrip(['a key'])]) {
     const without = await visit({}, people, appKeys)
     expect((await without('/in/ada')).status).toBe(500)
   }
