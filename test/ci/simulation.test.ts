@@ -11,8 +11,8 @@ const seed = Number(process.env['SEED'])
 /** Always the same, because a few seeds find a rare mistake only late. */
 const firstMutantSeed = 10_001
 
-/** How long the reference work takes on the machine for which the speed is promised, in milliseconds. */
-const promisedReferenceMs = 1.2
+/** How long the reference work takes on a machine on which two free cores run 40,000 operations a second, in milliseconds. */
+const promisedReferenceMs = 1.7
 const promisedOperationsPerSecond = 40_000
 
 it(
@@ -32,7 +32,8 @@ it(
       ({ operations, took, referenceMs }) => (operations / took) * (referenceMs / promisedReferenceMs),
     )
     const speed = speeds.reduce((sum, each) => sum + each, 0)
-    expect(speed).toBeGreaterThan(0.8 * promisedOperationsPerSecond)
+    // Half, because other work slows the simulation more than the reference, which needs less memory.
+    expect(speed).toBeGreaterThan(promisedOperationsPerSecond / 2)
   },
 )
 

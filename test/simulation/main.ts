@@ -18,6 +18,8 @@ type Job =
       readonly seconds: number
       /** Whether the seconds are processor time, which other processes do not use up. */
       readonly isCpuTime?: boolean
+      /** The last seed. */
+      readonly last?: number
       readonly focus?: string
       /** Whether a schedule that fails is made small. */
       readonly shrinks: boolean
@@ -44,6 +46,7 @@ async function search({
   step,
   seconds,
   isCpuTime = false,
+  last = Infinity,
   focus,
   shrinks,
 }: Job & { kind: 'search' }): Promise<object> {
@@ -63,7 +66,7 @@ async function search({
     unchecked: [...unchecked],
     failure,
   })
-  for (let seed = first; usedMs() < until; seed += step) {
+  for (let seed = first; seed <= last && usedMs() < until; seed += step) {
     const plan = createPlan(seed, focus)
     const [rule] = await rulesOf(plan)
     if (schedules++ % 100 === 0) reference.measure()

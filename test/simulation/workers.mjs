@@ -36,7 +36,7 @@ export const emptyCells = (results) =>
  * Searches with several processes, each with its share of the seeds. Resolves to the results; the search ends when one has failed.
  *
  * @param {string} bundle
- * @param {{ seed: number, seconds: number, isCpuTime?: boolean, focus?: string, shrinks: boolean }} job
+ * @param {{ seed: number, seconds: number, isCpuTime?: boolean, last?: number, focus?: string, shrinks: boolean }} job
  * @param {number} workers
  * @param {string} [node] another Node
  * @returns {Promise<any[]>}

@@ -40,7 +40,7 @@ function checkIn(world: World, opened: Opened, cookie: CookieFacts): void {
     else if (learned.heard.has(hash))
       world.wrong('opens-known-renewed', `a cookie of ${session.name} opens that this server has heard is replaced`)
   } else if (hasStore) {
-    if (session.user !== null) session.storedAt = Math.min(session.storedAt, openedAt)
+    if (session.user !== null) session.storedAt = Math.min(session.storedAt, now())
     if (isAdoptedAgain(session))
       count(unchecked, 'opens of sessions that began without the store, and that the store has lost')
     else if (session.isOverSince < openedAt) world.wrong('opens-over', `${session.name} opens although it has ended`)
