@@ -1,5 +1,8 @@
 // The application of every runtime, as a handler of the Fetch API. It imports nothing, because each runtime has packages of its own.
 
+/** How long a store has to answer, in seconds. A busy machine delays each of its answers. */
+export const storeTimeout = 2
+
 const refuse = async () => {
   throw new Error('connect ECONNREFUSED')
 }

@@ -52,7 +52,8 @@ export default class TestReporter extends MinimalReporter {
     super.onTestRunEnd(testModules, errors, reason)
     const tally = { passed: 0, failed: errors.length, skipped: 0 }
     for (const testModule of testModules) countResults(testModule, tally)
-    for (const line of [...listSlowest(testModules), ...listRepeatCommand(testModules)]) this.log(line)
+    for (const line of [...listSlowest(testModules), ...listFailures(testModules), ...listRepeatCommand(testModules)])
+      this.log(line)
     if (process.env.SOJOURN_TALLY) writeFileSync(process.env.SOJOURN_TALLY, JSON.stringify(tally))
     else this.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`)
   }
@@ -109,6 +110,15 @@ function listSlowest(testModules) {
 function fileDuration(testModule) {
   const { duration, collectDuration, setupDuration } = testModule.diagnostic()
   return duration + collectDuration + setupDuration
+}
+
+/** Lists each failed test with the beginning of its error, because a log of CI may show only the end of the output. */
+function listFailures(testModules) {
+  const failed = testModules.flatMap((testModule) => [...testModule.children.allTests('failed')])
+  return failed.flatMap((test) => {
+    const message = test.result().errors[0]?.message ?? ''
+    return ['', `✗ ${test.module.relativeModuleId} > ${test.fullName}`, ...message.split('\n').slice(0, 20)]
+  })
 }
 
 /** Returns the command that repeats the failed files with the same seed. */

@@ -5,12 +5,12 @@ import { sojourn } from 'sojourn/fetch'
 import { postgresStore } from 'sojourn/postgres'
 import { redisStore } from 'sojourn/redis'
 import { sqliteStore } from 'sojourn/sqlite'
-import { createAnswer, openStore } from '../fetch-app.mjs'
+import { createAnswer, openStore, storeTimeout } from '../fetch-app.mjs'
 
 const openServer = (url) => (url.startsWith('redis:') ? redisStore(url) : postgresStore(new SQL(url)))
 const store = openStore(process.env['STORE'], () => sqliteStore(new Database(':memory:')), openServer)
 await store.createTable?.()
-const sessions = createSessions({ store })
+const sessions = createSessions({ store, storeTimeout })
 
 Bun.serve({
   port: Number(process.env['PORT']),

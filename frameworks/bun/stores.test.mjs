@@ -15,6 +15,7 @@ import { signedInAs, storeSuite } from 'sojourn/testing'
 import { startPostgres } from '../../scripts/servers/postgres.mjs'
 import { startRedis } from '../../scripts/servers/redis.mjs'
 import { waitUntil } from '../../scripts/servers/wait-until.mjs'
+import { storeTimeout } from '../fetch-app.mjs'
 import { createLazyPool } from './node_modules/sojourn/dist/stores/postgres/open.js'
 import { openRedis } from './node_modules/sojourn/dist/stores/redis/connection/open.js'
 import { parseRedisUrl } from './node_modules/sojourn/dist/stores/redis/connection/parse-url.js'
@@ -99,7 +100,7 @@ describe.each(Object.keys(databases))("Bun's client of %s", (name) => {
       () => lost.push('lost'),
     )
     await waitUntil(async () => notices.includes(null) && (await database.countListeners()) === 1, 'does not listen')
-    const sessions = createSessions({ secrets: [secret], store: storeElsewhere })
+    const sessions = createSessions({ secrets: [secret], store: storeElsewhere, storeTimeout })
     await signedInAs(sessions, 'ada')
     await sessions.revokeAll('ada')
     await waitUntil(async () => notices.includes('revoked'), 'there was no notice')
@@ -108,20 +109,20 @@ describe.each(Object.keys(databases))("Bun's client of %s", (name) => {
     const begin = performance.now()
     await database.endListeners()
     await waitUntil(async () => lost.length === 1, 'the loss was not reported')
-    expect(performance.now() - begin).toBeLessThan(3000)
+    expect(performance.now() - begin).toBeLessThan(10_000)
     await waitUntil(async () => (await database.countListeners()) === 1, 'does not listen again')
     stop()
     await waitUntil(async () => (await database.countListeners()) === 0, 'still listens')
   })
 
   it('answers in time while the server is frozen, and a late write does nothing', async () => {
-    const sessions = createSessions({ secrets: [secret], store })
+    const sessions = createSessions({ secrets: [secret], store, storeTimeout })
     const Cookie = await signedInAs(sessions, 'ada')
     const session = await sessions.open(Cookie)
     await database.server.freeze()
     const begin = performance.now()
     expect((await sessions.open(Cookie)).outcome).toBe('unavailable')
-    expect(performance.now() - begin).toBeLessThan(1000)
+    expect(performance.now() - begin).toBeLessThan(10_000)
     session.data = { late: true }
     const saving = sessions.commit(session).catch((error) => error)
     const ending = { ended: 'revoked', endedAt: Date.now(), expiresAt: Date.now() + 60_000 }

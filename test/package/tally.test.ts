@@ -35,6 +35,7 @@ describe('the line that `npm test` ends with', () => {
     expect(output).toContain('loud')
     expect(errors).toContain("expected 'this' to be 'that'")
     expect(output).toMatch(/\nSlowest:\n +[\d.]+ s {2}test\/c\.test\.ts\n/)
+    expect(output).toMatch(/\n✗ test\/b\.test\.ts > b\nexpected 'this' to be 'that'/)
     expect(output).toMatch(/\nRepeat: SEED=\d+ npm test -- (test\/[bde]\.test\.ts ?){3}\n/)
   })
 
