@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { explain } from '../../src/index.ts'
 import { repository } from '../support/repository.ts'
 import { freePort } from '../support/servers/server.ts'
@@ -73,20 +73,31 @@ describe.each(examples)('examples/%s', (name) => {
   let visitor: Visitor
   let phone: Visitor
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'example-'))
+    await start()
+  })
+
+  afterAll(async () => {
+    await stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  beforeEach(() => {
     visitor = Object.assign(browser(), {
       userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
     })
     phone = Object.assign(browser(), {
       userAgent: 'Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Version/26.0 Safari/604.1',
     })
-    await start()
   })
 
+  // All tests have one server, so each leaves its user signed out everywhere.
   afterEach(async () => {
-    await stop()
-    await rm(folder, { recursive: true, force: true })
+    const last = Object.assign(browser(), { userAgent: 'unknown' })
+    await submit('/sign-in', ada, last)
+    await submit('/devices/end-others', {}, last)
+    await submit('/sign-out', {}, last)
   })
 
   it('counts a guest’s visits', async () => {
