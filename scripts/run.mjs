@@ -52,6 +52,8 @@ if (asksForHelp && Object.hasOwn(helpSources, name)) {
 stopWithNpm()
 const isApplication = Object.hasOwn(helpSources, name)
 const runsTests = ['test', 'test:unit', 'drills'].includes(name)
+// Of the tests that need packages of their own, `npm test` alone runs none.
+const ownFolder = name === 'test' && args.length === 0 && !process.env.CI ? undefined : ownPackages[name]
 if (!((runsTests || ['bench', 'frameworks', 'simulate'].includes(name)) && asksForHelp)) {
   const { runExclusively } = await import('./run-exclusively.mjs')
   const { install } = await import('./install.mjs')
@@ -59,7 +61,7 @@ if (!((runsTests || ['bench', 'frameworks', 'simulate'].includes(name)) && asksF
   const prepare = async () =>
     (await install('.', isApplication ? 'run' : 'all')) &&
     (await build(name === 'build')) &&
-    (!(name in ownPackages) || install(ownPackages[name]))
+    (ownFolder === undefined || install(ownFolder))
   if (!(await runExclusively(prepare))) {
     if (runsTests) console.log('No test ran.\n0 passed, 1 failed, 0 skipped')
     process.exit(1)
