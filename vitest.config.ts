@@ -4,7 +4,11 @@ import { defaultExclude, defineConfig } from 'vitest/config'
 process.env['SEED'] ??= String(Math.floor(Math.random() * 2 ** 31))
 
 /** Starts servers, browsers or processes and takes long: clients, races, soak, and all that is tried beside the libraries of others. */
-const drills = ['test/{drills,peers}/**/*.test.ts', 'organizer/test/browser/!(stays).test.ts']
+const drills = [
+  'test/{drills,peers}/**/*.test.ts',
+  'organizer/test/browser/!(stays).test.ts',
+  'organizer/test/deploy/!(cluster).test.ts',
+]
 
 /** Drills that measure how long a server takes. They run last, because the others need all of the processor, and these wait. */
 const timedDrills = [
@@ -23,7 +27,7 @@ const ci = ['test/ci/**/*.test.ts']
 const servers = [
   'test/{servers,docs,package,examples,simulation}/**/*.test.ts',
   'organizer/test/browser/stays.test.ts',
-  'organizer/test/{main,people,data/postgres,server/{redis,flask-redis},deploy/*}.test.ts',
+  'organizer/test/{main,people,data/postgres,server/{redis,flask-redis}}.test.ts',
 ]
 
 /** Unit tests in a process of their own: they mock modules, set V8 flags, or count timers. */
@@ -48,7 +52,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxConcurrency: 2, // the mutants of the simulation, each a process
-    maxWorkers: 3, // most tests wait for servers and processes
+    maxWorkers: 4, // most tests wait for servers and processes
     testTimeout: 60_000,
     hookTimeout: 60_000,
     silent: 'passed-only',
