@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { commitBeforeHeaders } from '../adapters/shared/commit-before-headers.ts'
 import { warnOnce } from '../core/warn-once.ts'
 import type { CommitResult } from '../request/commit.ts'
-import { createSessionCommit, type SessionCommit } from './express/commit-session.ts'
+import { SessionCommit } from './express/commit-session.ts'
 import { Cookie } from './express/cookie.ts'
 import { finishBeforeEnd } from './express/end-hook.ts'
 import { findSession } from './express/find-session.ts'
 import { createManagement } from './express/management.ts'
 import { MemoryStore } from './express/memory-store.ts'
 import { readSettings, type Options, type Settings } from './express/options.ts'
-import { createRequestSession } from './express/request-session.ts'
+import { RequestSession } from './express/request-session.ts'
 import { hostOf, Session, type SessionRequest } from './express/session.ts'
 import { readIds } from './express/signed-cookies.ts'
 import { Store } from './express/store.ts'
@@ -33,7 +33,7 @@ function session(options: Options = {}) {
   store.on?.('connect', () => (isConnected = true))
   // Stores that inherit from express-session's `Store` call it in `regenerate`.
   store.generate = (request) => {
-    const host = hostOf.get(request) ?? createRequestSession(settings, request, undefined, () => false, undefined)
+    const host = hostOf.get(request) ?? new RequestSession(settings, request, null, undefined, undefined)
     host.replace()
   }
 
@@ -50,7 +50,7 @@ function session(options: Options = {}) {
     findSession(store, ids, (error, id, values) => {
       if (error) return next(error)
       request.sessionID = id
-      const host = createRequestSession(settings, request, id, () => canSetCookie(response), opening)
+      const host = new RequestSession(settings, request, response, id, opening)
       try {
         if (values === null) host.start()
         else host.open(values)
@@ -58,8 +58,7 @@ function session(options: Options = {}) {
         return next(thrown)
       }
       if (typeof response.end === 'function') {
-        const report = (late: unknown): void => void setImmediate(next, late)
-        const commit = createSessionCommit(settings, host, secrets, report, () => response.hasHeader('Content-Length'))
+        const commit = new SessionCommit(settings, host, secrets, response, next)
         finishBeforeEnd(commitLater(commit as never, request as IncomingMessage, response, next), commit)
       }
       next()
@@ -80,12 +79,9 @@ function warnOfOther(session: unknown): void {
 /** Whether browsers send the cookie to this path. */
 function isInPath(settings: Settings, request: SessionRequest): boolean {
   const target = request.originalUrl ?? request.url ?? '/'
-  const path = /^(?:[a-z][a-z\d+.-]*:\/\/[^/?#]*)?([^?#]*)/i.exec(target)?.[1] || '/'
+  const path = target.startsWith('/') ? target : /^(?:[a-z][a-z\d+.-]*:\/\/[^/?#]*)?([^?#]*)/i.exec(target)?.[1] || '/'
   return path.startsWith(settings.cookieOf(request).path || '/')
 }
-
-/** Whether a response can still get a cookie. Hosts of sockets pass an empty object. */
-const canSetCookie = (response: ServerResponse): boolean => typeof response.end === 'function' && !response.headersSent
 
 const callable = Object.assign(session, { Session, Cookie, Store, MemoryStore })
 

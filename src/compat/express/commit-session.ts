@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { emptyCommit, type CommitResult } from '../../request/commit.ts'
 import { userIdOf } from '../shared/user-of.ts'
 import { isSecure, warnOfMissingCookie } from './is-secure.ts'
@@ -8,170 +9,200 @@ import type { Callback } from './session.ts'
 import { signId } from './signed-cookies.ts'
 import type { SigningSecret } from '../shared/signature.ts'
 
-/** The commit of a request's session. */
-export interface SessionCommit {
+/** The commit of a request's session. A class, because each request has one. */
+export class SessionCommit {
+  readonly #settings: Settings
+  readonly #host: RequestSession
+  readonly #secrets: readonly SigningSecret[]
+  readonly #response: ServerResponse
+  readonly #next: Callback
+  #isCommitted = false
+  #isPlanned = false
+  #isRotated = false
+  #isTouched = false
+  #hasFailed = false
+  #isDestroyed = false
+  #isTouching = false
+  #afterTouch: (() => void) | null = null
+  readonly #hadReplacedId: boolean
+
+  /** @param next gets errors that must not replace the response */
+  constructor(
+    settings: Settings,
+    host: RequestSession,
+    secrets: readonly SigningSecret[],
+    response: ServerResponse,
+    next: Callback,
+  ) {
+    this.#settings = settings
+    this.#host = host
+    this.#secrets = secrets
+    this.#response = response
+    this.#next = next
+    this.#hadReplacedId = this.#isIdReplaced()
+  }
+
   /** Saves the session, and resolves to its cookie. Call it before the first header leaves. @throws the store's error */
-  commit(): CommitResult | Promise<CommitResult>
+  commit(): CommitResult | Promise<CommitResult> {
+    // The response to an error, after the first commit failed, changes no cookie.
+    if (this.#isCommitted) return emptyCommit
+    this.#isCommitted = true
+    // A save that fails takes the new id of the session back.
+    const saving = this.#host.waitForSaves()
+    return saving === null ? this.#commitNow() : saving.then(() => this.#commitNow())
+  }
+
   /** Whether the session's last use is being written. */
-  isTouching(): boolean
+  isTouching(): boolean {
+    return this.#isTouching
+  }
+
   /** Saves what was changed after the commit, as by a streamed response, and then calls back. */
-  finish(callback: () => void): void
-}
+  finish(callback: () => void): void {
+    if (this.#isTouching) {
+      this.#afterTouch = () => this.finish(callback)
+      return
+    }
+    const host = this.#host
+    const { session, sessionID } = host.request
+    const isChanged = session ? this.#hasId() && host.isUnsaved() : this.#isRemoved()
+    if (!this.#isPlanned || this.#hasFailed || !isChanged) return callback()
+    const done = (error?: unknown): void => {
+      if (error) this.#report(error)
+      callback()
+    }
+    if (!session) this.#settings.store.destroy(sessionID, done)
+    else host.save(session, done)
+  }
 
-/**
- * Creates the commit of a request's session. One closure, because its steps share what was done before.
- *
- * @param report gets errors that must not replace the response
- * @param hasLength whether the response has a `Content-Length`, so that its headers can leave before its end
- */
-export function createSessionCommit(
-  settings: Settings,
-  host: RequestSession,
-  secrets: readonly SigningSecret[],
-  report: (error: unknown) => void,
-  hasLength: () => boolean,
-): SessionCommit {
-  const { store, saveErrors } = settings
-  const { request, cookieId } = host
-  let isCommitted = false
-  let isPlanned = false
-  let isRotated = false
-  let isTouched = false
-  let hasFailed = false
-  let isDestroyed = false
-  let isTouching = false
-  let afterTouch = (): void => {}
-  const hadReplacedId = isIdReplaced()
+  #report(late: unknown): void {
+    setImmediate(this.#next, late)
+  }
 
-  const hasId = (): boolean => typeof request.sessionID === 'string'
-  function isIdReplaced(): boolean {
-    return cookieId !== undefined && cookieId !== request.sessionID && settings.replacedIds.has(cookieId)
+  #hasId(): boolean {
+    return typeof this.#host.request.sessionID === 'string'
+  }
+
+  #isIdReplaced(): boolean {
+    const { cookieId, request } = this.#host
+    return cookieId !== undefined && cookieId !== request.sessionID && this.#settings.replacedIds.has(cookieId)
   }
 
   /** Whether this is a guest's session that must get no cookie, because a sign-in has replaced the id of the request just before or meanwhile. */
-  const isStray = (): boolean =>
+  #isStray(): boolean {
     // A user's session that becomes a guest's is none: the request takes its sign-in back.
-    !isRotated && (hadReplacedId || isIdReplaced()) && userIdOf(settings.userOf, request.session) === null
-  const isRemoved = (): boolean => settings.isDestroyedByUnset && !isDestroyed && hasId() && request.session == null
-
-  function touchOnce(): void {
-    if (!isTouched) request.session.touch()
-    isTouched = true
+    if (this.#isRotated || !(this.#hadReplacedId || this.#isIdReplaced())) return false
+    return userIdOf(this.#settings.userOf, this.#host.request.session) === null
   }
 
-  function wantsCookie(): boolean {
-    if (!hasId() || isStray()) return false
-    if (cookieId !== request.sessionID) return settings.saveUninitialized || host.isModified()
-    return settings.rolling || (request.session.cookie.expires != null && host.isModified())
+  #isRemoved(): boolean {
+    return (
+      this.#settings.isDestroyedByUnset && !this.#isDestroyed && this.#hasId() && this.#host.request.session == null
+    )
   }
 
-  function createCookies(): string[] {
-    const { session } = request
-    if (!session || !wantsCookie()) return []
-    if (session.cookie.secure && !isSecure(request, settings.proxy)) {
-      warnOfMissingCookie()
-      return []
-    }
-    touchOnce()
-    try {
-      return [session.cookie.serialize(settings.name, signId(request.sessionID, secrets[0]!))]
-    } catch (error) {
-      report(error)
-      return []
-    }
+  #touchOnce(): void {
+    if (!this.#isTouched) this.#host.request.session.touch()
+    this.#isTouched = true
   }
 
-  /** Returns how to save or end the session; `null` if there is nothing to do. */
-  function planKeep(rotation: Rotation | null): ((callback: Callback) => void) | null {
+  #wantsCookie(): boolean {
+    if (!this.#hasId() || this.#isStray()) return false
+    const host = this.#host
+    const { saveUninitialized, rolling } = this.#settings
+    if (host.cookieId !== host.request.sessionID) return saveUninitialized || host.isModified()
+    return rolling || (host.request.session.cookie.expires != null && host.isModified())
+  }
+
+  #createCookies(): readonly string[] {
+    const { request } = this.#host
     const { session, sessionID } = request
+    if (!session || !this.#wantsCookie()) return noCookies
+    if (session.cookie.secure && !isSecure(request, this.#settings.proxy)) {
+      warnOfMissingCookie()
+      return noCookies
+    }
+    this.#touchOnce()
+    try {
+      return [session.cookie.serialize(this.#settings.name, signId(sessionID, this.#secrets[0]!))]
+    } catch (error) {
+      this.#report(error)
+      return noCookies
+    }
+  }
+
+  /** Decides how to save or end the session: what to do, `'touch'`, or `null` if there is nothing to do. */
+  #planKeep(rotation: Rotation | null): ((callback: Callback) => void) | 'touch' | null {
+    const { store } = this.#settings
+    const host = this.#host
+    const { session, sessionID } = host.request
     if (!session) {
-      if (!isRemoved()) return null
-      isDestroyed = true
+      if (!this.#isRemoved()) return null
+      this.#isDestroyed = true
       return (callback) => store.destroy(sessionID, callback)
     }
-    touchOnce()
-    if (!hasId() || isStray()) return null
+    this.#touchOnce()
+    if (!this.#hasId() || this.#isStray()) return null
     if (rotation !== null || host.isUnsaved()) return (callback) => host.write(session, rotation, callback)
-    return typeof store.touch !== 'function' || cookieId !== sessionID ? null : touch
+    return typeof store.touch !== 'function' || host.cookieId !== sessionID ? null : 'touch'
   }
 
-  function touch(callback: Callback): void {
-    const { session, sessionID } = request
+  #touch(callback: Callback): void {
+    const { store, saveErrors } = this.#settings
+    const { session, sessionID } = this.#host.request
     // The next request records its own use, so the response need not fail.
     store.touch!(sessionID, session, (error) => callback(saveErrors === 'after' ? error : undefined))
   }
 
   /** Writes the last use before the response ends. Its headers do not depend on that, and to hold them takes longer. */
-  function touchBeforeEnd(): void {
+  #touchBeforeEnd(): void {
     let isDone = false
-    touch((error) => {
+    this.#touch((error) => {
       if (isDone) return
       isDone = true
-      isTouching = false
-      hasFailed = Boolean(error)
-      if (error) report(error)
-      afterTouch()
+      this.#isTouching = false
+      this.#hasFailed = Boolean(error)
+      if (error) this.#report(error)
+      this.#afterTouch?.()
     })
-    isTouching = !isDone
+    this.#isTouching = !isDone
   }
 
-  function resultOf(cookies: string[]): CommitResult {
-    const { session } = request
+  #resultOf(cookies: readonly string[]): CommitResult {
+    const { session } = this.#host.request
     // The session has ended meanwhile, so its cookie must not be sent again.
-    if (cookies.length === 0 || (session != null && host.wasRefused(session))) return emptyCommit
-    return { cookies, isPrivate: settings.cacheHeaders }
+    if (cookies.length === 0 || (session != null && this.#host.wasRefused(session))) return emptyCommit
+    return { cookies, isPrivate: this.#settings.cacheHeaders }
   }
 
-  function commitNow(): CommitResult | Promise<CommitResult> {
-    isPlanned = true
+  #commitNow(): CommitResult | Promise<CommitResult> {
+    this.#isPlanned = true
+    const host = this.#host
     // The new id first, because the cookie has it.
-    const rotation = request.session ? host.rotate(true) : null
-    isRotated = rotation !== null
-    const isNewId = cookieId !== request.sessionID
-    const cookies = createCookies()
-    const keep = planKeep(rotation)
-    if (keep === null) return resultOf(cookies)
-    if (keep === touch && cookies.length === 0 && hasLength()) {
-      touchBeforeEnd()
-      return emptyCommit
-    }
+    const rotation = host.request.session ? host.rotate(true) : null
+    this.#isRotated = rotation !== null
+    const cookies = this.#createCookies()
+    const keep = this.#planKeep(rotation)
+    if (keep === null) return this.#resultOf(cookies)
+    // The headers can leave before the end only if the response has a length.
+    if (keep !== 'touch' || cookies.length > 0 || !this.#response.hasHeader('Content-Length'))
+      return this.#waitFor(keep === 'touch' ? (callback) => this.#touch(callback) : keep, cookies)
+    this.#touchBeforeEnd()
+    return emptyCommit
+  }
+
+  async #waitFor(keep: (callback: Callback) => void, cookies: readonly string[]): Promise<CommitResult> {
+    const isNewId = this.#host.cookieId !== this.#host.request.sessionID
     return new Promise((resolve, reject) => {
       keep((error) => {
-        hasFailed = Boolean(error)
-        if (error && saveErrors === 'before') return reject(error)
-        if (error) report(error)
+        this.#hasFailed = Boolean(error)
+        if (error && this.#settings.saveErrors === 'before') return reject(error)
+        if (error) this.#report(error)
         // The cookie of a session that is not stored would replace a good one.
-        resolve(error && isNewId ? emptyCommit : resultOf(cookies))
+        resolve(error && isNewId ? emptyCommit : this.#resultOf(cookies))
       })
     })
   }
-
-  return {
-    commit() {
-      // The response to an error, after the first commit failed, changes no cookie.
-      if (isCommitted) return emptyCommit
-      isCommitted = true
-      // A save that fails takes the new id of the session back.
-      const saving = host.waitForSaves()
-      return saving === null ? commitNow() : saving.then(commitNow)
-    },
-
-    isTouching: () => isTouching,
-
-    finish(callback) {
-      if (isTouching) {
-        afterTouch = () => this.finish(callback)
-        return
-      }
-      const { session } = request
-      const isChanged = session ? hasId() && host.isUnsaved() : isRemoved()
-      if (!isPlanned || hasFailed || !isChanged) return callback()
-      const done = (error?: unknown): void => {
-        if (error) report(error)
-        callback()
-      }
-      if (!session) store.destroy(request.sessionID, done)
-      else host.save(session, done)
-    },
-  }
 }
+
+const noCookies: readonly string[] = []

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { LogicalTime } from '../../core/logical-time.ts'
 import { userIdOf } from '../shared/user-of.ts'
 import { Cookie } from './cookie.ts'
@@ -9,175 +10,184 @@ import type { Callback, SessionHost, SessionRequest } from './session.ts'
 import { changeId, createSession, hostOf, Session, textOf } from './session.ts'
 import { ownerOf } from './stored-session-store.ts'
 
-/** The session of one request, and what is known of it. */
-export interface RequestSession extends SessionHost {
+/**
+ * The session of one request, and what is known of it. A class, because each request has one, and a dozen closures for each took longer
+ * than to read the session.
+ */
+export class RequestSession implements SessionHost {
   readonly request: SessionRequest
   /** The id in the request's cookie; `undefined` if it has none. */
   readonly cookieId: string | undefined
-  /** Starts a session with a new id. */
-  start(): void
-  /** Opens the session that the store has. @throws if the values are no session's */
-  open(values: object): void
-  /** Whether the session has an id and is not as it was when the request started. */
-  isModified(): boolean
-  /** Whether the session must be saved. */
-  isUnsaved(): boolean
-  /**
-   * Gives the session a new id if its user signed in or out, so that an id from before opens nothing. Returns `null` if the id remains.
-   *
-   * @param isLast whether the response is about to leave, with a cookie
-   */
-  rotate(isLast: boolean): Rotation | null
-  /** Saves the session under its id. */
-  write(session: Session, rotation: Rotation | null, callback: Callback): void
-  /** Resolves when the calls of `save` have ended; `null` if none is under way. */
-  waitForSaves(): Promise<void> | null
-  /** Whether the session's last write was left out, because the session has ended meanwhile. */
-  wasRefused(session: object): boolean
-}
-
-/**
- * Creates the session of a request. One closure, because all of its functions compare the session with what was opened.
- *
- * @param canSetCookie whether the response can still get a cookie; without one, the id must not change
- */
-export function createRequestSession(
-  settings: Settings,
-  request: SessionRequest,
-  cookieId: string | undefined,
-  canSetCookie: () => boolean,
-  opening: LogicalTime | undefined,
-): RequestSession {
-  const { store, userOf, replacedIds } = settings
-  const saves = createPendingCalls()
-  let originalText: string | null = null
-  let savedText: string | null = null
+  readonly #settings: Settings
+  readonly #response: ServerResponse | null
+  readonly #opening: LogicalTime | undefined
+  #saves: ReturnType<typeof createPendingCalls> | null = null
+  #originalText: string | null = null
+  #savedText: string | null = null
   /** The user whose session the store has; `undefined` if the store has none. */
-  let owner: string | null | undefined
+  #owner: string | null | undefined = undefined
   /** The values that the session was made from. */
-  let found: object | null = null
+  #found: object | null = null
   /** Whether these have a user. A streamed sign-in leaves one in a record that is a guest's. */
-  let hasFoundUser = false
+  #hasFoundUser = false
   /** The session whose new id was refused. */
-  let refused: Session | null = null
+  #refused: Session | null = null
 
-  function replace(): void {
+  /** @param response `null` if it cannot get a cookie; without one, the id must not change */
+  constructor(
+    settings: Settings,
+    request: SessionRequest,
+    response: ServerResponse | null,
+    cookieId: string | undefined,
+    opening: LogicalTime | undefined,
+  ) {
+    this.request = request
+    this.cookieId = cookieId
+    this.#settings = settings
+    this.#response = response
+    this.#opening = opening
+    hostOf.set(request, this)
+  }
+
+  replace(): void {
+    const settings = this.#settings
+    const { request } = this
     request.sessionID = settings.createId(request)
     const wanted = settings.cookieOf(request)
     const cookie = new Cookie(wanted)
     if (wanted.secure === 'auto') cookie.secure = isSecure(request, settings.proxy)
     if (wanted.sameSite === 'auto') cookie.sameSite = isSecure(request, settings.proxy) ? 'none' : 'lax'
     const session = new Session(request, { cookie })
-    found = null
-    hasFoundUser = false
-    store.trackSession?.(session, null, opening)
+    this.#found = null
+    this.#hasFoundUser = false
+    settings.store.trackSession?.(session, null, this.#opening)
     request.session = session
-    owner = undefined
+    this.#owner = undefined
   }
 
-  function load(values: object): void {
-    const session = createSession(request, values)
-    owner = undefined
-    found = values
+  /** Starts a session with a new id. */
+  start(): void {
+    this.replace()
+    this.#originalText = textOf(this.request.session)
+  }
+
+  /** Opens the session that the store has. @throws if the values are no session's */
+  open(values: object): void {
+    this.#load(values)
+    this.#originalText = textOf(this.request.session)
+    if (!this.#settings.resave) this.#savedText = this.#originalText
+  }
+
+  load(values: object): void {
+    this.#load(values)
+    this.#savedText = textOf(this.request.session)
+  }
+
+  #load(values: object): void {
+    const { store, userOf } = this.#settings
+    const session = createSession(this.request, values)
+    this.#owner = undefined
+    this.#found = values
     // Before a handler changes an object of these values.
-    hasFoundUser = userIdOf(userOf, values) !== null
+    this.#hasFoundUser = userIdOf(userOf, values) !== null
     store.trackSession?.(session, values)
-    owner = ownerIn(session)
+    this.#owner = this.#ownerIn(session)
   }
 
   /** Returns the user whose session the store has. Only Sojourn's stores know that by themselves. */
-  function ownerIn(session: Session): string | null {
+  #ownerIn(session: Session): string | null {
     const recordOwner = ownerOf(session)
     if (recordOwner !== undefined) return recordOwner
-    return owner === undefined ? userIdOf(userOf, session) : owner
+    return this.#owner === undefined ? userIdOf(this.#settings.userOf, session) : this.#owner
   }
 
-  const host: RequestSession = {
-    request,
-    cookieId,
+  /** Whether the session has an id and is not as it was when the request started. */
+  isModified(): boolean {
+    return textOf(this.request.session) !== this.#originalText
+  }
 
-    replace,
+  /** Whether the session must be saved. */
+  isUnsaved(): boolean {
+    const isNew = this.cookieId !== this.request.sessionID && this.#savedText === null
+    if (isNew && !this.#settings.saveUninitialized) return this.isModified()
+    return textOf(this.request.session) !== this.#savedText
+  }
 
-    start() {
-      replace()
-      originalText = textOf(request.session)
-    },
+  /**
+   * Gives the session a new id if its user signed in or out, so that an id from before opens nothing. Returns `null` if the id remains.
+   *
+   * @param isLast whether the response is about to leave, with a cookie
+   */
+  rotate(isLast: boolean): Rotation | null {
+    const settings = this.#settings
+    const { session } = this.request
+    if (!settings.rotate || this.#owner === undefined || !session || session === this.#refused) return null
+    if (!isLast && !this.#canSetCookie()) return null
+    const userId = userIdOf(settings.userOf, session)
+    // A sign-out is usually followed by another save or `regenerate`, so only the last save changes the id.
+    if (userId === this.#owner || (userId === null && !isLast)) return null
+    const former = { id: session.id, owner: this.#owner }
+    changeId(session, settings.createId(this.request))
+    settings.store.trackSession?.(session, null, this.#opening)
+    const undo = (): void => {
+      changeId(session, former.id)
+      settings.store.trackSession?.(session, this.#found)
+      this.#owner = former.owner
+    }
+    this.#owner = undefined
+    return { formerId: former.id, mustLive: former.owner !== null || this.#hasFoundUser, undo }
+  }
 
-    open(values) {
-      load(values)
-      originalText = textOf(request.session)
-      if (!settings.resave) savedText = originalText
-    },
-
-    load(values) {
-      load(values)
-      savedText = textOf(request.session)
-    },
-
-    isModified: () => textOf(request.session) !== originalText,
-
-    isUnsaved() {
-      const isNew = cookieId !== request.sessionID && savedText === null
-      return isNew && !settings.saveUninitialized ? host.isModified() : textOf(request.session) !== savedText
-    },
-
-    rotate(isLast) {
-      const { session } = request
-      if (!settings.rotate || owner === undefined || !session || session === refused) return null
-      if (!isLast && !canSetCookie()) return null
-      const userId = userIdOf(userOf, session)
-      // A sign-out is usually followed by another save or `regenerate`, so only the last save changes the id.
-      if (userId === owner || (userId === null && !isLast)) return null
-      const former = { id: session.id, owner }
-      changeId(session, settings.createId(request))
-      store.trackSession?.(session, null, opening)
-      const undo = (): void => {
-        changeId(session, former.id)
-        store.trackSession?.(session, found)
-        owner = former.owner
+  /** Saves the session under its id. */
+  write(session: Session, rotation: Rotation | null, callback: Callback): void {
+    const { store, userOf, replacedIds } = this.#settings
+    const { id } = session
+    const { cookieId } = this
+    const isReplacement = cookieId !== undefined && id !== cookieId && (rotation !== null || this.#canSetCookie())
+    const text = textOf(session)
+    this.#savedText = text
+    writeSession(store, id, session, rotation, (error, isRefused) => {
+      if (error) {
+        if (this.#savedText === text) this.#savedText = null
+        return callback(error)
       }
-      owner = undefined
-      return { formerId: former.id, mustLive: former.owner !== null || hasFoundUser, undo }
-    },
-
-    write(session, rotation, callback) {
-      const { id } = session
-      const isReplacement = cookieId !== undefined && id !== cookieId && (rotation !== null || canSetCookie())
-      const text = textOf(session)
-      savedText = text
-      writeSession(store, id, session, rotation, (error, isRefused) => {
-        if (error) {
-          if (savedText === text) savedText = null
-          return callback(error)
-        }
-        if (isRefused) {
-          refused = session
-          savedText = textOf(session)
-          return callback()
-        }
-        if (session === request.session) owner = ownerIn(session)
-        if (isReplacement && userIdOf(userOf, session) !== null) replacedIds.add(cookieId!)
-        callback()
-      })
-    },
-
-    waitForSaves: saves.wait,
-
-    wasRefused: (session) => session === refused || settings.wasRefused(session),
-
-    save(session, callback) {
-      const done = saves.track(callback)
-      if (session === request.session) host.write(session, host.rotate(false), done)
-      else store.set(session.id, session, done)
-    },
-
-    regenerate(callback) {
-      store.destroy(request.sessionID, (error) => {
-        replace()
-        callback(error)
-      })
-    },
+      if (isRefused) {
+        this.#refused = session
+        this.#savedText = textOf(session)
+        return callback()
+      }
+      if (session === this.request.session) this.#owner = this.#ownerIn(session)
+      if (isReplacement && userIdOf(userOf, session) !== null) replacedIds.add(cookieId)
+      callback()
+    })
   }
-  hostOf.set(request, host)
-  return host
+
+  #canSetCookie(): boolean {
+    const response = this.#response
+    return response !== null && typeof response.end === 'function' && !response.headersSent
+  }
+
+  /** Resolves when the calls of `save` have ended; `null` if none is under way. */
+  waitForSaves(): Promise<void> | null {
+    return this.#saves === null ? null : this.#saves.wait()
+  }
+
+  /** Whether the session's last write was left out, because the session has ended meanwhile. */
+  wasRefused(session: object): boolean {
+    return session === this.#refused || this.#settings.wasRefused(session)
+  }
+
+  save(session: Session, callback: Callback): void {
+    this.#saves ??= createPendingCalls()
+    const done = this.#saves.track(callback)
+    if (session === this.request.session) this.write(session, this.rotate(false), done)
+    else this.#settings.store.set(session.id, session, done)
+  }
+
+  regenerate(callback: Callback): void {
+    this.#settings.store.destroy(this.request.sessionID, (error) => {
+      this.replace()
+      callback(error)
+    })
+  }
 }
