@@ -4,8 +4,8 @@
  */
 export type Texts = Readonly<Record<string, string>>
 
-/** Sets a text. Plain assignment to the key `__proto__` would set the prototype instead. */
-export function putText(texts: Record<string, string>, key: string, text: string): void {
+/** Sets a text, or another value. Plain assignment to the key `__proto__` would set the prototype instead. */
+export function putText<Value = string>(texts: Record<string, Value>, key: string, text: Value): void {
   if (key !== '__proto__') texts[key] = text
   else Object.defineProperty(texts, key, { value: text, writable: true, enumerable: true, configurable: true })
 }

@@ -1,3 +1,4 @@
+import { mergeTexts } from '../core/texts.ts'
 import {
   isEnding,
   type CreateOptions,
@@ -52,11 +53,13 @@ export function changeRecord(
   const record = liveRecord(entries, id)
   if (record === undefined || record.secretHash !== held.secretHash) return null
   if (held.version !== undefined && record.version !== held.version) return null
-  const removed = new Set(unset)
-  // Object.fromEntries and spread treat `__proto__` as an ordinary key. Assignment would set the prototype.
-  const remainingData = Object.fromEntries(Object.entries(record.data).filter(([key]) => !removed.has(key)))
-  const version = fields.version ?? record.version + (removed.size > 0 || Object.keys(set).length > 0 ? 1 : 0)
-  return { ...record, ...definedFields(fields), version, data: { ...remainingData, ...set } }
+  const hasChanges = unset.length > 0 || Object.keys(set).length > 0
+  const version = fields.version ?? record.version + (hasChanges ? 1 : 0)
+  const changed = { ...record, ...definedFields(fields), version }
+  if (!hasChanges) return changed
+  const data = mergeTexts(record.data, set)
+  for (const key of unset) if (!Object.hasOwn(set, key)) Reflect.deleteProperty(data, key)
+  return { ...changed, data }
 }
 
 /** Returns the records that an `endAll` has to end; `null` if it does nothing, because the session to spare has ended. */

@@ -36,10 +36,13 @@ export class Session {
   declare cookie: Cookie;
   [key: string]: any
 
-  constructor(request: SessionRequest, values?: object | null) {
+  /** @param cookie replaces the one in `values` */
+  constructor(request: SessionRequest, values?: object | null, cookie?: Cookie) {
     defineHidden(this, 'req', request)
     defineHidden(this, 'id', request.sessionID)
-    for (const [key, value] of Object.entries(values ?? {})) if (!(key in this)) this[key] = value
+    for (const key of Object.keys(values ?? {})) {
+      if (!(key in this)) this[key] = key === 'cookie' && cookie !== undefined ? cookie : Reflect.get(values!, key)
+    }
   }
 
   /** Starts the life of the cookie again. */
@@ -98,7 +101,7 @@ export function createSession(request: SessionRequest, values: any): Session {
   // Stores that keep JSON have a text.
   if (typeof expires === 'string') cookie.expires = new Date(expires)
   cookie.originalMaxAge = originalMaxAge
-  request.session = new Session(request, { ...values, cookie })
+  request.session = new Session(request, values, cookie)
   return request.session
 }
 

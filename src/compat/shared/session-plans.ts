@@ -1,6 +1,6 @@
 import { SojournError } from '../../core/errors.ts'
 import type { Token } from '../../core/token.ts'
-import { textOf, type Texts } from '../../core/texts.ts'
+import { putText, textOf, type Texts } from '../../core/texts.ts'
 import type { CommitPlan } from '../../session/commit-plan.ts'
 import type { DataChange } from '../../session/data-changes.ts'
 import { noUpdates } from '../../session/value-updates.ts'
@@ -15,9 +15,13 @@ export const planOf = (
 
 /** Returns the keys that differ, or `null` if none does. */
 export function changeOf(before: Texts, after: Texts): DataChange | null {
-  const set = Object.fromEntries(Object.entries(after).filter(([key, text]) => textOf(before, key) !== text))
+  if (after === before) return null
+  const changed = Object.keys(after).filter((key) => textOf(before, key) !== after[key])
   const unset = Object.keys(before).filter((key) => !Object.hasOwn(after, key))
-  return Object.keys(set).length + unset.length === 0 ? null : { set, unset }
+  if (changed.length + unset.length === 0) return null
+  const set: Record<string, string> = {}
+  for (const key of changed) putText(set, key, after[key]!)
+  return { set, unset }
 }
 
 export const idTakenError = (): SojournError =>

@@ -1,4 +1,4 @@
-import { putText, type Texts } from '../../core/texts.ts'
+import { putText, textOf, type Texts } from '../../core/texts.ts'
 
 /** How long a session lives after each use, as its cookie says. */
 interface CookieLife {
@@ -15,15 +15,30 @@ interface CookieLife {
  */
 export function textsOf(session: object): Texts {
   const texts: Record<string, string> = {}
-  for (const [key, value] of Object.entries(session)) {
+  for (const key of Object.keys(session)) {
+    const value: unknown = Reflect.get(session, key)
     const text = JSON.stringify(key === 'cookie' ? withoutExpiry(value) : value)
     if (text !== undefined) putText(texts, key, text)
   }
   return texts
 }
 
-/** Converts the settings of a session's cookie only. */
-export const cookieTextsOf = ({ cookie }: { readonly cookie?: unknown }): Texts => textsOf({ cookie })
+/** Replaces the text of the cookie's settings by that of a session. Returns the same texts if it has not changed. */
+export function withCookieText(texts: Texts, { cookie }: { readonly cookie?: unknown }): Texts {
+  const text: string | undefined = JSON.stringify(withoutExpiry(cookie))
+  return text === undefined || text === textOf(texts, 'cookie') ? texts : { ...texts, cookie: text }
+}
+
+/** The cookie's settings that were parsed last. Nearly all sessions have the same, and each request reads them several times. */
+let lastCookie: { readonly text: string; readonly cookie: CookieLife | null } | null = null
+
+/** Returns how long sessions with these texts live after their last use, in milliseconds; `null` if their cookie does not say that. */
+export function lifeInTexts(texts: Texts, lastSeenAt: number): number | null {
+  const text = textOf(texts, 'cookie')
+  if (text === undefined) return null
+  if (lastCookie?.text !== text) lastCookie = { text, cookie: JSON.parse(text) as CookieLife | null }
+  return lifeOf(lastCookie.cookie) ?? lifeUntilExpiry(lastCookie.cookie, lastSeenAt)
+}
 
 function withoutExpiry(cookie: any): unknown {
   const plain: unknown = typeof cookie?.toJSON === 'function' ? cookie.toJSON() : cookie
@@ -34,13 +49,7 @@ function withoutExpiry(cookie: any): unknown {
 /** Converts texts to the values that express-session stores return. */
 export function valuesOf(texts: Texts, lastSeenAt: number): Record<string, unknown> {
   const values: Record<string, any> = {}
-  for (const [key, text] of Object.entries(texts))
-    Object.defineProperty(values, key, {
-      value: JSON.parse(text),
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    })
+  for (const key of Object.keys(texts)) putText(values, key, JSON.parse(texts[key]!))
   const life = lifeOf(values['cookie'])
   if (life !== null) values['cookie'].expires = new Date(lastSeenAt + life).toISOString()
   return values

@@ -1,7 +1,7 @@
 import type { LogicalTime } from '../../core/logical-time.ts'
 import { isTouchDue } from '../../core/lifetime.ts'
 import { emptyToken, idsOf, type Identity, type Token } from '../../core/token.ts'
-import { textOf, type Texts } from '../../core/texts.ts'
+import type { Texts } from '../../core/texts.ts'
 import type { SaveResult } from '../../repository/repository.ts'
 import { createStoreBackend } from '../../repository/store-backend.ts'
 import { storeUnavailableError } from '../../repository/store-errors.ts'
@@ -12,7 +12,7 @@ import { identitiesOf } from './session-ids.ts'
 import { changeOf, idTakenError, planOf, signInRefusedError } from './session-plans.ts'
 import { createSessionOwners } from './session-owners.ts'
 import { readStoredSettings, type StoredSessionsOptions } from './session-settings.ts'
-import { cookieTextsOf, lifeOf, lifeUntilExpiry, textsOf } from './session-texts.ts'
+import { lifeInTexts, lifeOf, textsOf, withCookieText } from './session-texts.ts'
 import { userIdOf } from './user-of.ts'
 
 /** The sessions of a store by the ids in their cookies. */
@@ -38,11 +38,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
   const tokenOf = (identity: Identity, userId: string | null, { at }: LogicalTime): Token => {
     return { ...emptyToken, identity, userId, createdAt: at, lastSeenAt: at, confirmedAt: at }
   }
-  const lifeMsOf = (texts: Texts, lastSeenAt: number): number => {
-    const text = textOf(texts, 'cookie')
-    const cookie = text === undefined ? null : JSON.parse(text)
-    return lifeOf(cookie) ?? lifeUntilExpiry(cookie, lastSeenAt) ?? ttl * 1000
-  }
+  const lifeMsOf = (texts: Texts, lastSeenAt: number): number => lifeInTexts(texts, lastSeenAt) ?? ttl * 1000
   const emit = (type: 'began' | 'changed' | 'touched' | 'adopted', token: Token): void =>
     events.emit?.({ type, ...idsOf(token) })
 
@@ -134,7 +130,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
   /** Saves the changed keys, or only those of the cookie's settings, and the last use. Resolves to `null` if the session has ended meanwhile. @throws `ERR_SESSION_UNAVAILABLE` */
   async function update(id: string, opened: Token, session: object, onlyTouch: boolean): Promise<Token | null> {
     const moment = tick()
-    const data = onlyTouch ? { ...opened.data!, ...cookieTextsOf(session) } : textsOf(session)
+    const data = onlyTouch ? withCookieText(opened.data!, session) : textsOf(session)
     const change = changeOf(opened.data!, data)
     const life = lifeMsOf(data, moment.at)
     const present = { ...opened, idleTimeout: life / 1000 }
@@ -148,8 +144,8 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     }
     if (result === 'skipped') return opened
     emit(type, token)
-    const guest = tokenOf(identities(id).guest, null, moment)
-    if (token.userId !== null) await owners.keepUntil(guest, token.userId, moment.at + life, moment)
+    if (token.userId !== null)
+      await owners.keepUntil(tokenOf(identities(id).guest, null, moment), token.userId, moment.at + life, moment)
     return { ...token, idleTimeout: null, confirmedAt: moment.at }
   }
 
