@@ -101,8 +101,11 @@ function findExcess({ entries }: Unit, { lastSeenAt }: SessionRecord, { limit }:
 }
 
 /** Picks the fields that a change names. */
-const definedFields = (fields: object): object =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+function definedFields(fields: Readonly<Record<string, unknown>>): object {
+  const defined: Record<string, unknown> = {}
+  for (const name of Object.keys(fields)) if (fields[name] !== undefined) defined[name] = fields[name]
+  return defined
+}
 
 export const infoOf = ({ data: _data, secretHash: _hash, version: _version, ...info }: SessionRecord): SessionInfo =>
   info

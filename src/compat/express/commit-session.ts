@@ -191,7 +191,7 @@ export class SessionCommit {
     return emptyCommit
   }
 
-  async #waitFor(keep: (callback: Callback) => void, cookies: readonly string[]): Promise<CommitResult> {
+  #waitFor(keep: (callback: Callback) => void, cookies: readonly string[]): Promise<CommitResult> {
     const isNewId = this.#host.cookieId !== this.#host.request.sessionID
     return new Promise((resolve, reject) => {
       keep((error) => {
