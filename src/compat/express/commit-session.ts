@@ -1,12 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { emptyCommit, type CommitResult } from '../../request/commit.ts'
 import { userIdOf } from '../shared/user-of.ts'
-import { isSecure, warnOfMissingCookie } from './is-secure.ts'
+import { formatCookie, isIdReplaced, needsCookie } from './commit-cookie.ts'
 import type { Settings } from './options.ts'
 import type { RequestSession } from './request-session.ts'
 import type { Rotation } from './rotation.ts'
 import type { Callback } from './session.ts'
-import { signId } from './signed-cookies.ts'
 import type { SigningSecret } from '../shared/signature.ts'
 
 /** The commit of a request's session. A class, because each request has one. */
@@ -22,7 +21,8 @@ export class SessionCommit {
   #isTouched = false
   #hasFailed = false
   #isDestroyed = false
-  #isTouching = false
+  /** Whether the session's last use is being written. */
+  isTouching = false
   #afterTouch: (() => void) | null = null
   readonly #hadReplacedId: boolean
 
@@ -39,7 +39,7 @@ export class SessionCommit {
     this.#secrets = secrets
     this.#response = response
     this.#next = next
-    this.#hadReplacedId = this.#isIdReplaced()
+    this.#hadReplacedId = isIdReplaced(settings, host)
   }
 
   /** Saves the session, and resolves to its cookie. Call it before the first header leaves. @throws the store's error */
@@ -52,17 +52,9 @@ export class SessionCommit {
     return saving === null ? this.#commitNow() : saving.then(() => this.#commitNow())
   }
 
-  /** Whether the session's last use is being written. */
-  isTouching(): boolean {
-    return this.#isTouching
-  }
-
   /** Saves what was changed after the commit, as by a streamed response, and then calls back. */
   finish(callback: () => void): void {
-    if (this.#isTouching) {
-      this.#afterTouch = () => this.finish(callback)
-      return
-    }
+    if (this.isTouching) return void (this.#afterTouch = () => this.finish(callback))
     const host = this.#host
     const { session, sessionID } = host.request
     const isChanged = session ? this.#hasId() && host.isUnsaved() : this.#isRemoved()
@@ -83,22 +75,16 @@ export class SessionCommit {
     return typeof this.#host.request.sessionID === 'string'
   }
 
-  #isIdReplaced(): boolean {
-    const { cookieId, request } = this.#host
-    return cookieId !== undefined && cookieId !== request.sessionID && this.#settings.replacedIds.has(cookieId)
-  }
-
   /** Whether this is a guest's session that must get no cookie, because a sign-in has replaced the id of the request just before or meanwhile. */
   #isStray(): boolean {
     // A user's session that becomes a guest's is none: the request takes its sign-in back.
-    if (this.#isRotated || !(this.#hadReplacedId || this.#isIdReplaced())) return false
+    if (this.#isRotated || !(this.#hadReplacedId || isIdReplaced(this.#settings, this.#host))) return false
     return userIdOf(this.#settings.userOf, this.#host.request.session) === null
   }
 
   #isRemoved(): boolean {
-    return (
-      this.#settings.isDestroyedByUnset && !this.#isDestroyed && this.#hasId() && this.#host.request.session == null
-    )
+    const { isDestroyedByUnset } = this.#settings
+    return isDestroyedByUnset && !this.#isDestroyed && this.#hasId() && this.#host.request.session == null
   }
 
   #touchOnce(): void {
@@ -106,25 +92,13 @@ export class SessionCommit {
     this.#isTouched = true
   }
 
-  #wantsCookie(): boolean {
-    if (!this.#hasId() || this.#isStray()) return false
-    const host = this.#host
-    const { saveUninitialized, rolling } = this.#settings
-    if (host.cookieId !== host.request.sessionID) return saveUninitialized || host.isModified()
-    return rolling || (host.request.session.cookie.expires != null && host.isModified())
-  }
-
   #createCookies(): readonly string[] {
+    const settings = this.#settings
     const { request } = this.#host
-    const { session, sessionID } = request
-    if (!session || !this.#wantsCookie()) return noCookies
-    if (session.cookie.secure && !isSecure(request, this.#settings.proxy)) {
-      warnOfMissingCookie()
-      return noCookies
-    }
+    if (!request.session || !this.#hasId() || this.#isStray() || !needsCookie(settings, this.#host)) return noCookies
     this.#touchOnce()
     try {
-      return [session.cookie.serialize(this.#settings.name, signId(sessionID, this.#secrets[0]!))]
+      return [formatCookie(request, settings.name, this.#secrets[0]!)]
     } catch (error) {
       this.#report(error)
       return noCookies
@@ -160,12 +134,12 @@ export class SessionCommit {
     this.#touch((error) => {
       if (isDone) return
       isDone = true
-      this.#isTouching = false
+      this.isTouching = false
       this.#hasFailed = Boolean(error)
       if (error) this.#report(error)
       this.#afterTouch?.()
     })
-    this.#isTouching = !isDone
+    this.isTouching = !isDone
   }
 
   #resultOf(cookies: readonly string[]): CommitResult {

@@ -14,7 +14,7 @@ export function finishBeforeEnd(state: ResponseState, commit: Pick<SessionCommit
     if (phase === 'finished') return end.apply(response, values)
     if (!response.headersSent) {
       // If the headers leave with this call, the commit was just made, and nothing has changed since.
-      if (!commit.isTouching()) return end.apply(response, values)
+      if (!commit.isTouching) return end.apply(response, values)
       // From here on the response counts as sent, as it does for all others that have called `end`.
       response.writeHead(response.statusCode)
     }

@@ -163,8 +163,7 @@ export class RequestSession implements SessionHost {
   }
 
   #canSetCookie(): boolean {
-    const response = this.#response
-    return response !== null && typeof response.end === 'function' && !response.headersSent
+    return typeof this.#response?.end === 'function' && !this.#response.headersSent
   }
 
   /** Resolves when the calls of `save` have ended; `null` if none is under way. */

@@ -1,0 +1,27 @@
+import type { SigningSecret } from '../shared/signature.ts'
+import { isSecure, warnOfMissingCookie } from './is-secure.ts'
+import type { Settings } from './options.ts'
+import type { RequestSession } from './request-session.ts'
+import type { SessionRequest } from './session.ts'
+import { signId } from './signed-cookies.ts'
+
+/** Whether a sign-in in this process has replaced the id in the request's cookie just before or meanwhile. */
+export const isIdReplaced = ({ replacedIds }: Settings, { cookieId, request }: RequestSession): boolean =>
+  cookieId !== undefined && cookieId !== request.sessionID && replacedIds.has(cookieId)
+
+/** Whether the response needs the session's cookie, and browsers take it. Warns once if they do not. */
+export function needsCookie({ saveUninitialized, rolling, proxy }: Settings, host: RequestSession): boolean {
+  const { cookieId, request } = host
+  const { cookie } = request.session
+  const isWanted =
+    cookieId === request.sessionID
+      ? rolling || (cookie.expires != null && host.isModified())
+      : saveUninitialized || host.isModified()
+  if (!isWanted || !cookie.secure || isSecure(request, proxy)) return isWanted
+  warnOfMissingCookie()
+  return false
+}
+
+/** Formats the `Set-Cookie` value of a request's session. @throws `TypeError` if an attribute is invalid */
+export const formatCookie = ({ session, sessionID }: SessionRequest, name: string, secret: SigningSecret): string =>
+  session.cookie.serialize(name, signId(sessionID, secret))
