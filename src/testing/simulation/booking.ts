@@ -112,8 +112,10 @@ export function factsOf(
       isOverSince: never,
     })
   if (!hasStore) session.wasWithoutStore = true
-  // The read of a request may have no answer, and its write has one. The store has confirmed the session then.
-  const wasSaved = (process.learned.savedAt.get(session.id) ?? -1) >= opened.openedAt
+  // The read of a request may have no answer, and its write has one. The store has confirmed the session then. A write of another request
+  // confirms nothing here: the change of this one is then not among those that were saved, or its cookie keeps it.
+  const saved = write === null || write.isDropped ? session.id : savedName(session.id, write.key, write.value)
+  const wasSaved = (process.learned.savedAt.get(saved) ?? -1) >= opened.openedAt && !keepsChange(value)
   const isOfOutage = outcome === 'unconfirmed' && session === cookie?.session && !wasSaved
   // A store that has taken a session in from one cookie ignores what others carry.
   const isIgnored = session !== cookie?.session || (hasStore && session.wasWithoutStore)

@@ -135,9 +135,9 @@ function formatOf(secrets: readonly number[]): CookieFormat {
   return format
 }
 
-/** Whether a cookie says that it keeps a change of a key, because no store has taken it. */
-export const keepsChange = (value: string, key: string): boolean =>
-  sealed.get(value)!.changed.some(([changed]) => changed === key)
+/** Whether a cookie says that it keeps a change, or one of this key, because no store has taken it. */
+export const keepsChange = (value: string, key?: string): boolean =>
+  sealed.get(value)!.changed.some(([changed]) => key === undefined || changed === key)
 
 /** How many secrets there are in all. */
 export const secretCount = 4
