@@ -1,4 +1,5 @@
 import { after, type Context, now } from './time.ts'
+import { savedName } from './learning.ts'
 import { forget, rollBack } from './model.ts'
 import type { Fault } from './place.ts'
 import { type Operation, users } from './plan.ts'
@@ -47,6 +48,15 @@ export async function hurt(world: World, operation: Hurt, server: Server, contex
       `${place.name} fails over to a replica that is ${operation.lagMs / 1000} s behind, within ${operation.forMs / 1000} s.`,
   )
   place.losses.rollBackTo(until)
-  // Before a move, a replica had nothing.
-  rollBack(world.model, until < place.filledAt ? -1 : until, now())
+  rollBack(
+    world.model,
+    // Before a move, a replica had nothing.
+    until < place.filledAt ? -1 : until,
+    now(),
+    // A request that had trouble with its store may have written a change that its cookie kept.
+    ({ id }, { key, value, startedAt }) =>
+      world.servers.some(
+        ({ process }) => (process.learned.savedAt.get(savedName(id, key, value)) ?? -1) >= Math.max(until, startedAt),
+      ),
+  )
 }

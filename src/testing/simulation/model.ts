@@ -3,7 +3,7 @@
 // "May be over" counts from the start of anything that may end a session. "Is over" counts from its answer. Between the two, both are
 // right. The same holds for values: see values.ts.
 import type { KnownSession, Revocation } from './facts.ts'
-import { never } from './values.ts'
+import { never, type Write } from './values.ts'
 
 export interface Model {
   readonly sessions: Map<string, KnownSession>
@@ -186,8 +186,11 @@ export function forget(model: Model, unit: string, at: number): void {
   for (const each of model.revocations) if (each.user === unit) each.isDone = false
 }
 
+/** Whether the store has taken a write of a session since a failover's instant, also from a cookie. */
+type WasSaved = (session: KnownSession, write: Write) => boolean
+
 /** The store has lost what it did after an instant: nothing of that is certain any more. */
-export function rollBack(model: Model, until: number, at: number): void {
+export function rollBack(model: Model, until: number, at: number, wasSaved: WasSaved): void {
   model.losses.push({ unit: null, at })
   const later = (at: number): boolean => at !== never && at >= until
   for (const session of model.sessions.values()) {
@@ -199,7 +202,7 @@ export function rollBack(model: Model, until: number, at: number): void {
     }
     session.wasLost = true
     session.sureUses = session.sureUses.filter(({ answeredAt }, index) => index === 0 || answeredAt < until)
-    session.values.rollBack(until)
+    session.values.rollBack(until, (write) => wasSaved(session, write))
   }
   for (const each of model.revocations) if (each.answeredAt >= until) each.isDone = false
 }

@@ -54,8 +54,12 @@ export interface Values {
   ): Write | undefined
   /** `refused` of these keys: an outage's changes were dropped, and said so. */
   refuse(keys: readonly string[]): void
-  /** Nothing that was answered after an instant is sure. */
-  rollBack(until: number): void
+  /**
+   * Nothing that was answered after an instant is sure.
+   *
+   * @param wasSaved whether the store has taken a write since then, also from a cookie
+   */
+  rollBack(until: number, wasSaved: (write: Write) => boolean): void
 }
 
 export function createValues(): Values {
@@ -107,10 +111,10 @@ export function createValues(): Values {
     refuse(keys) {
       for (const write of writes) if (keys.includes(write.key) && write.isSureSince === never) write.isRefused = true
     },
-    rollBack(until) {
+    rollBack(until, wasSaved) {
       for (const write of writes) {
         if (write.isSureSince < until) continue
-        const wasStored = write.isSureSince !== never
+        const wasStored = write.isSureSince !== never || wasSaved(write)
         write.isSureSince = never
         write.isUndone = true
         // The store may have had it from a cookie. Then no cookie has it any more, or its process does not write it again.
