@@ -5,7 +5,7 @@ import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { Random } from '../../src/testing/simulation/random.ts'
 
 const crypto = createRequire(import.meta.url)('node:crypto') as Record<string, unknown>
-const { hash, hkdfSync } = crypto as unknown as typeof import('node:crypto')
+const { createHmac, createSecretKey, hash, hkdfSync } = crypto as unknown as typeof import('node:crypto')
 
 let random = new Random(0)
 /** The library fills its pool of nonces with it. The pool outlives a simulation, so its numbers must not shift those of ids. */
@@ -20,11 +20,17 @@ let sealed: AesGcm[] = []
 const hashes = new Map<string, string>()
 const derived = new Map<string, ArrayBuffer>()
 
+/** By their bytes, because each process of a server derives its keys again. */
+const keys = new Map<string, KeyObject>()
+/** The authentication codes of texts, by their key. */
+const macs = new Map<KeyObject, Map<string, Buffer>>()
+
 /** Starts a simulation, which knows nothing of the one before. */
 export function startCryptography(seed: number): void {
   random = new Random(seed)
   sealed = []
   hashes.clear()
+  macs.clear()
 }
 
 /** Seals or opens one text. */
@@ -39,8 +45,8 @@ class AesGcm {
     this.#nonce = nonce
   }
   update(text: Buffer): Buffer {
-    this.#text = Buffer.from(text)
-    return this.#text
+    this.#text = text
+    return text
   }
   getAuthTag(): Buffer {
     this.#tag = Buffer.alloc(16)
@@ -67,7 +73,25 @@ class AesGcm {
   }
 }
 
-function remember<Value>(known: Map<string, Value>, name: string, make: () => Value): Value {
+/** Authenticates one text. */
+class Hmac {
+  readonly #key: KeyObject
+  #text!: string
+
+  constructor(key: KeyObject) {
+    this.#key = key
+  }
+  update(text: string): this {
+    this.#text = text
+    return this
+  }
+  digest(): Buffer {
+    const known = remember(macs, this.#key, () => new Map<string, Buffer>())
+    return remember(known, this.#text, () => createHmac('sha256', this.#key).update(this.#text).digest())
+  }
+}
+
+function remember<Key, Value>(known: Map<Key, Value>, name: Key, make: () => Value): Value {
   let value = known.get(name)
   if (value === undefined) known.set(name, (value = make()))
   return value
@@ -84,6 +108,8 @@ Object.assign(crypto, {
   // The library's nonces are a view of a pool, which is filled again.
   createCipheriv: (_algorithm: string, key: KeyObject, nonce: Buffer) => new AesGcm(key, Buffer.from(nonce)),
   createDecipheriv: (_algorithm: string, key: KeyObject, nonce: Buffer) => new AesGcm(key, nonce),
+  createSecretKey: (bytes: Buffer) => remember(keys, bytes.toString('latin1'), () => createSecretKey(bytes)),
+  createHmac: (_algorithm: string, key: KeyObject) => new Hmac(key),
   hash: (algorithm: string, text: string, encoding: 'base64url') =>
     remember(hashes, text, () => hash(algorithm, text, encoding)),
   hkdfSync: (digest: string, secret: Uint8Array, salt: string, info: string, length: number) =>

@@ -40,13 +40,11 @@ export function createPlace(name: string, clockAhead: number): Place {
 export function createDatabase(name: string, clockAhead: number, onNotice: (notice: SessionNotice) => void): Database {
   /** Replaced while a replica does again what it had received. */
   let instant = now
-  const machine: Machine = {
+  const machine = {
     name,
     wall: () => Math.floor(epoch() + instant() + clockAhead),
-    get startedAt() {
-      // The monotonic clock of the database is true time, also for what is done again.
-      return now() - instant()
-    },
+    // The monotonic clock of the database is true time, also for what is done again. Not a getter, which would make this object slow.
+    startedAt: 0,
     isStopped: false,
   }
   const context = { machine, random: new Random(0) }
@@ -96,10 +94,12 @@ export function createDatabase(name: string, clockAhead: number, onNotice: (noti
       isSilent = true
       for (const { at, unit, write } of kept) {
         instant = () => at
+        machine.startedAt = now() - at
         if (write === null) units.delete(unit)
         else void runAs(context, () => write(storeOf(unit)))
       }
       instant = now
+      machine.startedAt = 0
       queueMicrotask(() => queueMicrotask(() => (isSilent = false)))
     },
     get units() {

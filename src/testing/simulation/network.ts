@@ -28,6 +28,8 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
   const store = place.storeOf(server.name)
 
   const faultOf: FaultOf = (...kinds) => {
+    // The usual case, several times in each call.
+    if (place.faults.size === 0) return undefined
     for (const fault of place.faults)
       if (kinds.includes(fault.kind) && (fault.server === null || fault.server === server.name)) {
         if (currentContext().random.chance(fault.share)) return fault

@@ -48,6 +48,9 @@ export function copyCookies(from: Browser, to: Browser): void {
 
 /** Returns the value of a cookie in a `Cookie` header. */
 export function valueIn(header: string, name: string): string | null {
-  for (const pair of header.split('; ')) if (pair.startsWith(`${name}=`)) return pair.slice(name.length + 1)
-  return null
+  const start = `${name}=`
+  const at = header.startsWith(start) ? 0 : header.indexOf(`; ${start}`) + 2
+  if (at === 1) return null
+  const end = header.indexOf(';', at)
+  return header.slice(at + start.length, end === -1 ? undefined : end)
 }
