@@ -102,10 +102,7 @@ function checkOut(world: World, opened: Opened, cookie: CookieFacts): void {
       return
     case 'idle':
       // An old cookie of a server without a store is all that the next one knows of the last use.
-      if (
-        !session.wasWithoutStore &&
-        now() - lastUseBefore(session, openedAt) < (idleTimeout - touchAfter) * 1000 - skew
-      )
+      if (!session.wasWithoutStore && now() - lastKnownUse(opened, cookie) < (idleTimeout - touchAfter) * 1000 - skew)
         world.wrong('signed-out', `${session.name} is idle although it was in use`)
       return
     case 'expired':
@@ -125,6 +122,12 @@ function checkOut(world: World, opened: Opened, cookie: CookieFacts): void {
     default:
       world.wrong('signed-out', `${session.name} is ${outcome}`)
   }
+}
+
+/** Returns the last use that a server must know of. Without an answer of its store, it knows that of the cookie. */
+function lastKnownUse(opened: Opened, { session, openedAt }: CookieFacts): number {
+  const noted = lastUseBefore(session, opened.openedAt)
+  return mayLackAnswer(opened) ? Math.min(noted, openedAt) : noted
 }
 
 /** Checks that a response changes the user's cookie only as it may. */
