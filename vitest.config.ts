@@ -52,7 +52,6 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxConcurrency: 2, // the mutants of the simulation, each a process
-    maxWorkers: 4, // most tests wait for servers and processes
     testTimeout: 60_000,
     hookTimeout: 60_000,
     silent: 'passed-only',
@@ -80,5 +79,7 @@ function project(
   options: { exclude?: string[]; isolate?: boolean } = {},
 ) {
   const exclude = [...defaultExclude, ...(options.exclude ?? [])]
-  return { extends: true as const, test: { name, include, sequence: { groupOrder }, ...options, exclude } }
+  // Most tests wait for servers and processes. Those of the later groups start more of them.
+  const maxWorkers = groupOrder === 0 ? 4 : 3
+  return { extends: true as const, test: { name, include, sequence: { groupOrder }, maxWorkers, ...options, exclude } }
 }
