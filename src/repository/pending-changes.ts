@@ -185,7 +185,11 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
       note(token, edits, version)
     },
     isStale: (token) => (sessionOf(token)?.version ?? 0) > token.version,
-    nextTime: (now, token) => (lastTime = Math.max(now, lastTime + 1, (token?.confirmedAt ?? 0) + 1)),
+    nextTime(now, token) {
+      // A settled change may be of a server whose clock is ahead. A store that has taken it would ignore an earlier one.
+      const settled = token === null ? [] : [...(sessionOf(token)?.keys.values() ?? [])].map((state) => state.settledAt)
+      return (lastTime = Math.max(now, lastTime + 1, (token?.confirmedAt ?? 0) + 1, ...settled.map((at) => at + 1)))
+    },
   }
 }
 

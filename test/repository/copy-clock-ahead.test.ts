@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { stoppedClock } from '../support/clock.ts'
-import { copyWorld, stopTime, unconfirmedFor } from '../support/outages.ts'
+import { copyWorld, isBack, quietStore, stopTime, unconfirmedFor } from '../support/outages.ts'
 import { request, signedIn, world } from '../support/sessions.ts'
 import { testStore } from '../support/stores.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -77,4 +77,30 @@ it('a session whose cookie was sealed by a clock that is 12 h ahead opens while 
   const renewed = headers.getSetCookie()[0]!.split(';', 1)[0]!
   for (let tries = 0; tries < 8; tries++) await server.sessions.open(renewed)
   expect((await server.sessions.open(renewed)).outcome).toBe('unconfirmed')
+})
+
+it('a change in an outage is kept, also after one of a server whose clock is ahead', async () => {
+  const clockAhead = stoppedClock()
+  clockAhead.advance(80)
+  const behind = copyWorld({}, testStore(quietStore()))
+  const ahead = copyWorld({}, testStore(behind.store), clockAhead)
+  const visit = async (server: typeof behind, cookie: string, theme?: string): Promise<string> => {
+    const headers = await request(server.sessions, cookie, ({ data }) => {
+      if (theme !== undefined) data['theme'] = theme
+    })
+    return headers.getSetCookie()[0]?.split(';', 1)[0] ?? cookie
+  }
+
+  let { cookie } = await signedIn(behind)
+  ahead.store.fail()
+  cookie = await visit(ahead, cookie, 'in the first outage')
+  cookie = await visit(behind, cookie)
+  cookie = await visit(behind, cookie, 'between them')
+  behind.store.fail()
+  cookie = await visit(behind, cookie, 'in the second outage')
+
+  for (const server of [behind, ahead]) {
+    await isBack(server)
+    expect((await server.sessions.open(cookie)).data).toEqual({ theme: 'in the second outage' })
+  }
 })
