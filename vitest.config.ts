@@ -3,12 +3,16 @@ import { defaultExclude, defineConfig } from 'vitest/config'
 /** Every test draws its random numbers from this seed. `SEED=… npm run drills` repeats a run. */
 process.env['SEED'] ??= String(Math.floor(Math.random() * 2 ** 31))
 
-/** Starts servers, browsers or processes and takes long: clients, races, soak, and all that is tried beside the libraries of others. */
+/** Starts servers, browsers or processes and takes long: clients, races, soak. */
 const drills = [
-  'test/{drills,peers}/**/*.test.ts',
+  'test/drills/**/*.test.ts',
+  'test/peers/drills/**/*.test.ts',
   'organizer/test/browser/!(stays).test.ts',
   'organizer/test/deploy/!(cluster).test.ts',
 ]
+
+/** All that is tried beside the libraries of others. In processes of their own, because these libraries see each other's globals. */
+const peers = ['test/peers/**/*.test.ts']
 
 /** Drills that measure how long a server takes. They run last, because the others need all of the processor, and these wait. */
 const timedDrills = [
@@ -60,10 +64,14 @@ export default defineConfig({
     reporters: ['./scripts/test-reporter.mjs'],
     // A file that is in no other tier is a unit test, so that no file is left out.
     projects: [
-      project('unit', 0, all, { exclude: [...servers, ...drills, ...timedDrills, ...ci, ...isolated], isolate: false }),
+      project('unit', 0, all, {
+        exclude: [...servers, ...peers, ...drills, ...timedDrills, ...ci, ...isolated],
+        isolate: false,
+      }),
       project('unit-isolated', 0, isolated),
       project('servers', 0, servers, { exclude: [...drills, ...timedDrills], isolate: false }),
       project('ci', 1, ci, { isolate: false }),
+      project('peers', 1, peers, { exclude: drills, isolate: false }),
       project('drills', 1, drills, { exclude: [...timedDrills, ...isolatedDrills], isolate: false }),
       project('drills-timed', 2, timedDrills, { isolate: false }),
       project('drills-isolated', 2, isolatedDrills),

@@ -128,7 +128,7 @@ describe.each([
     const { cookie } = await get('/set/cart/tea')
     for (const forged of [
       cookie.replace('=', '=A'),
-      `${cookie.slice(0, 40)}x${cookie.slice(41)}`,
+      `${cookie.slice(0, 40)}${cookie[40] === 'x' ? 'y' : 'x'}${cookie.slice(41)}`,
       'session=',
       'session=a;b',
       'session=%00',
