@@ -23,7 +23,8 @@ export default class TestReporter extends MinimalReporter {
       startedAt: Date.now(),
       running: new Set(),
     }
-    if (specifications.some(({ project }) => /^(drills|peers|ci)/.test(project.name))) this.log(`Seed: ${process.env.SEED}`)
+    if (specifications.some(({ project }) => /^(drills|peers|ci)/.test(project.name)))
+      this.log(`Seed: ${process.env.SEED}`)
     if (isInteractive) this.timer = setInterval(() => this.redraw(), 500).unref()
   }
 

@@ -147,10 +147,9 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
 
     settle(token, changed) {
       if (changed.length === 0) return
-      note(
-        token,
-        changed.map(([key, at]) => [key, { settledAt: Math.max(at, stateOf(token, key).settledAt) }]),
-      )
+      const settledAt = (key: string, at: number): number => Math.max(at, stateOf(token, key).settledAt)
+      const edits = changed.map(([key, at]) => [key, { settledAt: settledAt(key, at) }] as const)
+      note(token, edits)
     },
 
     settledAt: (token, key) => stateOf(token, key).settledAt,
