@@ -59,7 +59,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     silent: 'passed-only',
-    // node:sqlite and drivers print warnings once for each process. Room for new objects, because collecting them took a tenth of the time.
+    // node:sqlite and drivers print warnings once for each process. Room for new objects, because collecting them took a twentieth of the unit tests' time.
     execArgv: ['--no-warnings', '--max-semi-space-size=64'],
     reporters: ['./scripts/test-reporter.mjs'],
     // A file that is in no other tier is a unit test, so that no file is left out.
