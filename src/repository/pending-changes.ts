@@ -36,7 +36,7 @@ export interface PendingChanges {
   wrote(token: Token, version: number, change: DataChange): void
   /** Whether this process knows that the record is newer than the token's copy. */
   isStale(token: Token): boolean
-  /** Returns the time of a change that is made now: later than all others here, and than the token's confirmation. */
+  /** Returns the time of a change that is made now: later than all others here, than the token's confirmation, and than its settled changes. */
   nextTime(now: number, token: Token | null): number
 }
 
