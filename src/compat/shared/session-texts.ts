@@ -63,7 +63,7 @@ export function lifeOf(cookie: CookieLife | null | undefined): number | null {
 }
 
 /** Returns how long a session lives whose cookie has a fixed end, in milliseconds from its last use; `null` if it has none to come. */
-export function lifeUntilExpiry(cookie: CookieLife | null | undefined, lastSeenAt: number): number | null {
+function lifeUntilExpiry(cookie: CookieLife | null | undefined, lastSeenAt: number): number | null {
   const life = Date.parse(String(cookie?.expires)) - lastSeenAt
   return life > 0 ? life : null
 }
