@@ -23,7 +23,7 @@ export function checkFailure(world: World, opened: Opened, wish: Wish, begun: Be
       if (
         begun.signedInAt === never
           ? !mayRefuseRenewal(opened, begun)
-          : !mayRefuseSignIn(world.model, user, openedAt, maxSessions)
+          : !mayRefuseSignIn(world.model, user, openedAt - turnedBackMs(opened), maxSessions)
       )
         world.wrong('sign-in-refused', `the sign-in of ${user} is refused without a reason`)
       return
@@ -36,6 +36,13 @@ export function checkFailure(world: World, opened: Opened, wish: Wish, begun: Be
       world.wrong('throws', `${wish.act} throws ${String(error)}`)
   }
 }
+
+/**
+ * How far a server's clock was turned back during a request, in milliseconds. A store that is asked with a deadline of before takes
+ * the request for so much older.
+ */
+const turnedBackMs = ({ process: { server, machine }, openedAt, wall }: Opened): number =>
+  Math.max(0, wall + (now() - openedAt) * server.rate - machine.wall())
 
 /** Whether a sign-in as the same user may be refused: the session has ended, or another request has renewed it. */
 function mayRefuseRenewal({ cookie }: Opened, { startedAt }: Begun): boolean {
