@@ -7,7 +7,7 @@ import type { CookieSettings, FastifyInstance, FastifyReply, FastifyRequest } fr
 import { MemoryStore } from './fastify/memory-store.ts'
 import { readSettings, type Options, type Settings } from './fastify/options.ts'
 import { Session } from './fastify/session.ts'
-import type { SessionHost } from './fastify/session-state.ts'
+import type { SessionContext } from './fastify/session-state.ts'
 import { decodeCookieValue } from './shared/cookie-values.ts'
 
 export type { FastifyDropInOptions } from './fastify/options.ts'
@@ -64,9 +64,9 @@ function openSession(
     if (error) return done(error)
     const canSetCookie = (): boolean => reply !== null && !reply.raw.headersSent
     const hadReplacedId = id !== undefined && replacedIds.has(id)
-    const host: SessionHost = { settings, request, cookie, opening, cookieId: id, hadReplacedId, canSetCookie }
+    const context: SessionContext = { settings, request, cookie, opening, cookieId: id, hadReplacedId, canSetCookie }
     try {
-      const session = new Session(host, values, values === null ? undefined : id)
+      const session = new Session(context, values, values === null ? undefined : id)
       const { originalExpires, expires } = session.cookie
       const endsAt = originalExpires ?? expires
       if (values !== null && endsAt && endsAt.valueOf() <= Date.now()) return void session.regenerate(done)

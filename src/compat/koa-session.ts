@@ -1,7 +1,7 @@
 import type { SessionManagement } from './express/management.ts'
 import { readSettings, type KoaSessionOptions, type Settings } from './koa/options.ts'
 import { createRequestSession, type RequestSession } from './koa/request-session.ts'
-import { hostOf } from './koa/session.ts'
+import { contextOf } from './koa/session.ts'
 import { notSparedError } from './shared/management-errors.ts'
 
 export type { DropInOptions, KoaSessionOptions } from './koa/options.ts'
@@ -22,8 +22,8 @@ interface Application {
 }
 
 /** The property of Koa's contexts that has the request's session. An application has one, also with two middlewares. */
-const hostKey = Symbol('sojourn koa-session')
-const hosts = new WeakMap<object, RequestSession>()
+const requestSessionKey = Symbol('sojourn koa-session')
+const requestSessions = new WeakMap<object, RequestSession>()
 
 /**
  * Middleware with the options and the conduct of koa-session, and the guarantees of Sojourn: `app.use(session(app))` or
@@ -40,14 +40,14 @@ export function createSession(first: any, second?: any): KoaSessionMiddleware {
   extendContext(app.context, settings)
 
   async function session(ctx: any, next: () => Promise<any>): Promise<void> {
-    const host = ctx[hostKey] as RequestSession
-    await host.open()
+    const requestSession = ctx[requestSessionKey] as RequestSession
+    await requestSession.open()
     let hasFailed = true
     try {
       await next()
       hasFailed = false
     } finally {
-      if (settings.autoCommit) await host.commit({ hasFailed })
+      if (settings.autoCommit) await requestSession.commit({ hasFailed })
     }
   }
   return Object.assign(session, manage(settings))
@@ -56,33 +56,34 @@ export function createSession(first: any, second?: any): KoaSessionMiddleware {
 const isApplication = (value: any): value is Application => typeof value?.use === 'function'
 
 function extendContext(context: object, settings: Settings): void {
-  if (Object.hasOwn(context, hostKey)) return
+  if (Object.hasOwn(context, requestSessionKey)) return
   Object.defineProperties(context, {
-    [hostKey]: {
+    [requestSessionKey]: {
       get(this: object) {
-        let host = hosts.get(this)
-        if (host === undefined) hosts.set(this, (host = createRequestSession(settings, this)))
-        return host
+        let requestSession = requestSessions.get(this)
+        if (requestSession === undefined)
+          requestSessions.set(this, (requestSession = createRequestSession(settings, this)))
+        return requestSession
       },
     },
     session: {
       configurable: true,
       get(this: any) {
-        return (this[hostKey] as RequestSession).get()
+        return (this[requestSessionKey] as RequestSession).get()
       },
       set(this: any, value: unknown) {
-        ;(this[hostKey] as RequestSession).set(value)
+        ;(this[requestSessionKey] as RequestSession).set(value)
       },
     },
     sessionOptions: {
       get(this: any) {
-        return (this[hostKey] as RequestSession).options
+        return (this[requestSessionKey] as RequestSession).options
       },
     },
   })
 }
 
-const listIdOf = (session: object): string | null => hostOf(session)?.listId ?? null
+const listIdOf = (session: object): string | null => contextOf(session)?.listId ?? null
 
 function manage({ management }: Settings): SessionManagement {
   const { list, revoke, revokeAll } = management

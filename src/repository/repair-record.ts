@@ -1,6 +1,6 @@
 import type { Ending, SessionInfo, SessionRecord } from '../stores/store.ts'
 
-type Found = SessionRecord | SessionInfo | Ending
+type Stored = SessionRecord | SessionInfo | Ending
 
 /**
  * Repairs what a store returned, if its times, version or data are damaged. Otherwise comparisons with a damaged time would be
@@ -13,11 +13,11 @@ type Found = SessionRecord | SessionInfo | Ending
  * - A damaged timeout of the session's own becomes 0, which ends the session. Damaged methods are dropped.
  * - Data that is no object becomes unreadable, and the user stays signed in.
  */
-export function repairRecord<Kind extends Found>(found: Kind): Kind {
+export function repairRecord<Kind extends Stored>(found: Kind): Kind {
   return isIntact(found) ? found : { ...found, ...repairedFieldsOf(found) }
 }
 
-function isIntact(found: Found): boolean {
+function isIntact(found: Stored): boolean {
   const { isFinite } = Number
   if ('ended' in found) return isFinite(found.endedAt) && isFinite(found.expiresAt)
   // No lists, because every request comes here.
@@ -33,7 +33,7 @@ function isIntact(found: Found): boolean {
   )
 }
 
-function repairedFieldsOf(found: Found) {
+function repairedFieldsOf(found: Stored) {
   if ('ended' in found) return { endedAt: finite(found.endedAt), expiresAt: finite(found.expiresAt) }
   const { createdAt, signedInAt, lastSeenAt, expiresAt } = found
   const times = {

@@ -6,7 +6,7 @@ import { fastifyHeaders } from './fastify-headers.ts'
 import type { FastifyReply, FastifyRequest } from './host.ts'
 import { hasNewUser, saveSession } from './save-session.ts'
 import { userIdOf } from '../shared/user-of.ts'
-import { hostOf, stateOf } from './session-state.ts'
+import { contextOf, stateOf } from './session-state.ts'
 import type { Session } from './session.ts'
 
 /** Requests whose commit failed. The response to the error changes no cookie. */
@@ -20,7 +20,7 @@ export function commitSession(
   done: (error?: unknown) => void,
 ): void {
   if (failedRequests.has(request)) return done()
-  const { settings } = hostOf(session)
+  const { settings } = contextOf(session)
   const { cookieName, cookiePrefix, cookie, wasRefused } = settings
 
   function fail(error: unknown): void {
@@ -60,7 +60,7 @@ export function commitSession(
 
 /** Whether this is a guest's session that must get no cookie, because a sign-in has replaced the id of the request just before or meanwhile. */
 function isStray(session: Session): boolean {
-  const { settings, cookieId, hadReplacedId } = hostOf(session)
+  const { settings, cookieId, hadReplacedId } = contextOf(session)
   // A user's session that becomes a guest's is none: the request takes its sign-in back.
   if (cookieId === undefined || cookieId === session.sessionId || stateOf(session).owner != null) return false
   return (hadReplacedId || settings.replacedIds.has(cookieId)) && userIdOf(settings.userOf, session) === null
@@ -68,7 +68,7 @@ function isStray(session: Session): boolean {
 
 /** Whether the session must be saved, or its cookie sent. */
 function isDue(session: Session, request: FastifyRequest): boolean {
-  const { settings, cookieId } = hostOf(session)
+  const { settings, cookieId } = contextOf(session)
   if (session.isModified() || hasNewUser(session, true)) return true
   if (session.sessionId !== cookieId) return settings.saveUninitialized
   // A cookie that an older secret signed is replaced.
@@ -77,7 +77,7 @@ function isDue(session: Session, request: FastifyRequest): boolean {
 
 /** Whether the request's cookie is not that of the session. */
 function hasOtherCookie(session: Session, request: FastifyRequest): boolean {
-  const { cookieName, cookiePrefix } = hostOf(session).settings
+  const { cookieName, cookiePrefix } = contextOf(session).settings
   const value = request.cookies?.[cookieName]
   return Boolean(value) && value!.startsWith(cookiePrefix) && value !== cookiePrefix + session.encryptedSessionId
 }

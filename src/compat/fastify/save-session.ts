@@ -14,7 +14,7 @@ interface SavedSession {
  */
 export function saveSession(session: SavedSession, isLast: boolean, done: (error?: any) => void): void {
   const state = stateOf(session)
-  const { settings, cookieId, canSetCookie } = state.host
+  const { settings, cookieId, canSetCookie } = state.context
   let text: string
   let rotation: Rotation | null
   try {
@@ -40,16 +40,16 @@ export function saveSession(session: SavedSession, isLast: boolean, done: (error
 
 /** Whether the user of a session is not the one whose session the store has. */
 export function hasNewUser(session: object, isLast: boolean): boolean {
-  const { host, owner } = stateOf(session)
-  const { rotate, userOf } = host.settings
-  if (!rotate || owner === undefined || host.request.session !== session || !host.canSetCookie()) return false
+  const { context, owner } = stateOf(session)
+  const { rotate, userOf } = context.settings
+  if (!rotate || owner === undefined || context.request.session !== session || !context.canSetCookie()) return false
   const userId = userIdOf(userOf, session)
   return userId !== owner && (userId !== null || isLast)
 }
 
 function giveNewId(session: object): Rotation {
   const state = stateOf(session)
-  const { settings, request, opening } = state.host
+  const { settings, request, opening } = state.context
   const former = { id: state.id, signedId: state.signedId, owner: state.owner }
   const mustLive = isOfUser(session)
   state.id = settings.createId(request)

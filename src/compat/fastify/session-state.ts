@@ -5,7 +5,7 @@ import type { CookieSettings, FastifyRequest } from './host.ts'
 import type { Settings } from './options.ts'
 
 /** The request of a session, as far as the session depends on it. */
-export interface SessionHost {
+export interface SessionContext {
   readonly settings: Settings
   readonly request: FastifyRequest
   /** The attributes of new sessions of this request. */
@@ -22,7 +22,7 @@ export interface SessionHost {
 
 /** A session's state, besides its values. */
 export interface SessionState {
-  readonly host: SessionHost
+  readonly context: SessionContext
   id: string
   signedId: string
   /** The attributes for the cookie of a session in the place of this one. */
@@ -45,14 +45,14 @@ export const keepState = (session: object, state: SessionState): void => void st
 export const stateOf = (session: object): SessionState => states.get(session)!
 
 /** Returns the request of a session. */
-export const hostOf = (session: object): SessionHost => stateOf(session).host
+export const contextOf = (session: object): SessionContext => stateOf(session).context
 
 /** Returns the user whose session the store has. Only Sojourn's stores know that by themselves. */
 export function ownerIn(session: object): string | null {
-  const { host, owner } = stateOf(session)
+  const { context, owner } = stateOf(session)
   const recordOwner = ownerOf(session)
   if (recordOwner !== undefined) return recordOwner
-  return owner === undefined ? userIdOf(host.settings.userOf, session) : owner
+  return owner === undefined ? userIdOf(context.settings.userOf, session) : owner
 }
 
 /** Whether the store has the session of a user. A user who signed in behind the first byte is in a record that is a guest's. */

@@ -4,7 +4,15 @@ import { Cookie } from './cookie.ts'
 import type { CookieSettings } from './host.ts'
 import { endFormer } from '../express/rotation.ts'
 import { saveSession } from './save-session.ts'
-import { isOfUser, keepState, ownerIn, stateOf, textOf, type SessionHost, type SessionState } from './session-state.ts'
+import {
+  isOfUser,
+  keepState,
+  ownerIn,
+  stateOf,
+  textOf,
+  type SessionContext,
+  type SessionState,
+} from './session-state.ts'
 
 type Callback = (error?: any) => void
 
@@ -18,20 +26,20 @@ export class Session {
    * @param id their id
    * @param settings the attributes of the cookie, if not those of the request
    */
-  constructor(host: SessionHost, found: object | null, id?: string, settings: CookieSettings = host.cookie) {
-    const sessionId = id ?? host.settings.createId(host.request)
+  constructor(context: SessionContext, found: object | null, id?: string, settings: CookieSettings = context.cookie) {
+    const sessionId = id ?? context.settings.createId(context.request)
     const values = Object.entries(found ?? {})
     const stored = plainCookie((found as { cookie?: unknown } | null)?.cookie)
-    this.cookie = new Cookie({ ...settings, ...stored }, host.request)
+    this.cookie = new Cookie({ ...settings, ...stored }, context.request)
     for (const [key, value] of values) if (!(key in this)) this[key] = value
     const state: SessionState = {
-      host,
+      context,
       id: sessionId,
-      signedId: host.settings.signer.sign(sessionId),
+      signedId: context.settings.signer.sign(sessionId),
       cookieSettings: renewedSettings({ ...settings, ...stored }),
       found,
       // Now, because a handler may change an object in these values.
-      hadUser: found !== null && userIdOf(host.settings.userOf, found) !== null,
+      hadUser: found !== null && userIdOf(context.settings.userOf, found) !== null,
       savedText: '',
       isSaved: false,
       owner: undefined,
@@ -39,7 +47,7 @@ export class Session {
     }
     keepState(this, state)
     state.savedText = textOf(this)
-    host.settings.store.trackSession?.(this, found, host.opening)
+    context.settings.store.trackSession?.(this, found, context.opening)
     if (found !== null) state.owner = ownerIn(this)
   }
 
@@ -65,7 +73,7 @@ export class Session {
     const state = stateOf(this)
     if (Object.keys(options).length === 0) return
     state.cookieSettings = { ...state.cookieSettings, ...options }
-    this.cookie = new Cookie(state.cookieSettings, state.host.request)
+    this.cookie = new Cookie(state.cookieSettings, state.context.request)
   }
 
   /** Starts the life of the cookie again. */
@@ -94,24 +102,24 @@ export class Session {
    * @param keys the names of values that the new one keeps. If the session has ended meanwhile, it keeps none
    */
   regenerate(keys?: readonly string[] | Callback, callback?: Callback): Promise<void> | undefined {
-    const { host, id, owner, cookieSettings } = stateOf(this)
-    const { store } = host.settings
-    const next = new Session(host, null, undefined, cookieSettings)
+    const { context, id, owner, cookieSettings } = stateOf(this)
+    const { store } = context.settings
+    const next = new Session(context, null, undefined, cookieSettings)
     const kept: readonly string[] = Array.isArray(keys) ? keys : []
     for (const key of kept) next[key] = this[key]
     return answer(typeof keys === 'function' ? keys : callback, (done) => {
       const start = (failure?: unknown): void =>
         store.set(next.sessionId, next, (error) => {
-          host.request.session = next
+          context.request.session = next
           if (!error) {
             stateOf(next).owner = ownerIn(next)
             // No other request can know the id yet, so the next write need not read first. Stores of Sojourn never do.
-            if (ownerOf(next) === undefined) store.trackSession?.(next, null, host.opening)
+            if (ownerOf(next) === undefined) store.trackSession?.(next, null, context.opening)
           }
           done(failure || error)
         })
       // A guest who signs in opens nothing of the former session, so that one may have ended.
-      const isSignIn = !isOfUser(this) && userIdOf(host.settings.userOf, next) !== null
+      const isSignIn = !isOfUser(this) && userIdOf(context.settings.userOf, next) !== null
       if (kept.length === 0 || owner === undefined || isSignIn) return store.destroy(id, start)
       endFormer(store, { formerId: id, mustLive: true }, (failure, wasLive) => {
         if (failure) return done(failure)
@@ -123,10 +131,10 @@ export class Session {
 
   /** Ends the session. `request.session` is `null` then. */
   destroy(callback?: Callback): Promise<void> | undefined {
-    const { host, id } = stateOf(this)
+    const { context, id } = stateOf(this)
     return answer(callback, (done) => {
-      host.settings.store.destroy(id, (error) => {
-        host.request.session = null
+      context.settings.store.destroy(id, (error) => {
+        context.request.session = null
         done(error)
       })
     })
@@ -134,12 +142,12 @@ export class Session {
 
   /** Reads the session again, and replaces `request.session`: by a new session if this one is over. */
   reload(callback?: Callback): Promise<void> | undefined {
-    const { host, id, cookieSettings } = stateOf(this)
+    const { context, id, cookieSettings } = stateOf(this)
     return answer(callback, (done) => {
-      host.settings.store.get(id, (error, found) => {
+      context.settings.store.get(id, (error, found) => {
         if (error) return done(error)
         // A new id, because an ended session must not come back.
-        host.request.session = new Session(host, found ?? null, found ? id : undefined, cookieSettings)
+        context.request.session = new Session(context, found ?? null, found ? id : undefined, cookieSettings)
         done(null)
       })
     })

@@ -3,7 +3,7 @@ import { createKeyedMutex } from '../../util/keyed-mutex.ts'
 import { createLruCache } from '../../util/lru-cache.ts'
 import { markMs, markOf } from '../shared/session-marks.ts'
 import { isLocal } from '../shared/known-stores.ts'
-import { maxTurnMs, turnError } from '../shared/write-turns.ts'
+import { maxWriteMs, writeTimeoutError } from '../shared/write-mutex.ts'
 
 /** The JSON of a session, as koa-session keeps it: the data, and `_expire` with `_maxAge`, or `_session`. */
 export type KoaRecord = Record<string, unknown>
@@ -77,8 +77,8 @@ interface RecordsSettings {
 export function createRecordsOf({ marks: given, prefix }: RecordsSettings): (store: KoaStore) => Records {
   const ended = createLruCache<true>(maxEnded)
   const runExclusive = createKeyedMutex()
-  const inTurn = async <Result>(key: string, work: () => Promise<Result>): Promise<Result> =>
-    runExclusive(key, async () => endTurn(work()))
+  const runWithDeadline = async <Result>(key: string, work: () => Promise<Result>): Promise<Result> =>
+    runExclusive(key, async () => withDeadline(work()))
 
   return (store) => {
     const marks = given ?? !isLocal(store)
@@ -110,12 +110,12 @@ export function createRecordsOf({ marks: given, prefix }: RecordsSettings): (sto
         if (!record) return null
         if (!ended.get(key)) return { record, state: textsOf(record) }
         // The store has not ended it, or has it again. Other processes would still open it.
-        await inTurn(key, async () => store.destroy(key, info))
+        await runWithDeadline(key, async () => store.destroy(key, info))
         return null
       },
 
       save: async (key, record, maxAge, info, loaded) =>
-        inTurn(key, async () => {
+        runWithDeadline(key, async () => {
           const stored: unknown = loaded === null ? {} : await store.get(key, maxAge, info)
           // It has ended meanwhile, so it must not come back.
           if (!stored || ended.get(key)) return null
@@ -124,10 +124,10 @@ export function createRecordsOf({ marks: given, prefix }: RecordsSettings): (sto
           return (await hasEnded(key, info, loaded === null)) ? null : { record: merged, state: textsOf(record) }
         }),
 
-      end: async (key, info) => inTurn(key, async () => end(key, info)),
+      end: async (key, info) => runWithDeadline(key, async () => end(key, info)),
 
       endLive: async (key, maxAge, info) =>
-        inTurn(key, async () => {
+        runWithDeadline(key, async () => {
           if (ended.get(key) || !(await store.get(key, maxAge, info))) return false
           await end(key, info)
           return true
@@ -137,10 +137,10 @@ export function createRecordsOf({ marks: given, prefix }: RecordsSettings): (sto
 }
 
 /** Rejects after 30 seconds: a store that never answers must not block a session for good. */
-async function endTurn<Result>(work: Promise<Result>): Promise<Result> {
+async function withDeadline<Result>(work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(turnError()), maxTurnMs).unref()
+    timer = setTimeout(() => reject(writeTimeoutError()), maxWriteMs).unref()
   })
   return Promise.race([work, limit]).finally(() => clearTimeout(timer))
 }

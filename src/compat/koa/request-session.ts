@@ -4,10 +4,10 @@ import { isHalfOver, recordOf, type MaxAge } from './record-of.ts'
 import type { KoaRecord, LoadedRecord, Records } from './records.ts'
 import { saveRecord } from './save-record.ts'
 import { createSessionCookies } from './session-cookies.ts'
-import { createSession, mustSave, type CommitHow, type Session, type SessionHost } from './session.ts'
+import { createSession, mustSave, type CommitHow, type Session, type SessionContext } from './session.ts'
 
 /** The session of one request. */
-export interface RequestSession extends SessionHost {
+export interface RequestSession extends SessionContext {
   get(): Session | null
   set(value: unknown): void
   /** Reads the session from the store, if there is one. */
@@ -44,7 +44,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
 
   function create(data: object | null, key?: string): void {
     if (records !== null) storeKey = key ?? settings.genid(ctx)
-    session = createSession(host, data, storeKey)
+    session = createSession(requestSession, data, storeKey)
   }
 
   function accept(record: unknown, key?: string): void {
@@ -135,7 +135,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
 
   async function commitNow(how: CommitHow): Promise<void> {
     // A cookie of the other wire is replaced, whatever the page.
-    if (session === undefined && records === null && cookies.hasOtherWire()) host.get()
+    if (session === undefined && records === null && cookies.hasOtherWire()) requestSession.get()
     if (session === undefined) return
     if (session === null) return remove()
     const reason = findReason(session)
@@ -146,7 +146,7 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
     isStale = false
   }
 
-  const host: RequestSession = {
+  const requestSession: RequestSession = {
     options,
 
     get listId() {
@@ -185,5 +185,5 @@ export function createRequestSession(settings: Settings, ctx: any): RequestSessi
       await running
     },
   }
-  return host
+  return requestSession
 }

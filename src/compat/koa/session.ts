@@ -12,7 +12,7 @@ export interface CommitHow {
 }
 
 /** The steps of the request that has a session. */
-export interface SessionHost {
+export interface SessionContext {
   /** The attributes of the cookie in this request. */
   readonly options: { maxAge?: number | 'session' | undefined }
   /** The id of the session in lists; `null` if it has none. */
@@ -24,7 +24,7 @@ type Callback = (error?: unknown) => void
 
 /** The state of a session that is not data. */
 interface State {
-  readonly host: SessionHost
+  readonly context: SessionContext
   isNew: boolean
   mustSave: boolean
 }
@@ -58,28 +58,28 @@ export class Session {
 
   /** How long the session lives, in milliseconds; `'session'`: until the browser is closed. Setting it saves the session. */
   get maxAge(): number | 'session' | undefined {
-    return stateOf.get(this)!.host.options.maxAge
+    return stateOf.get(this)!.context.options.maxAge
   }
 
   set maxAge(maxAge: number | 'session' | undefined) {
     const state = stateOf.get(this)!
-    state.host.options.maxAge = maxAge
+    state.context.options.maxAge = maxAge
     state.mustSave = true
   }
 
   /** Saves the session, also if it has not changed. */
   save(callback?: Callback): Promise<void> | void {
-    return finish(stateOf.get(this)!.host.commit({ save: true }), callback)
+    return finish(stateOf.get(this)!.context.commit({ save: true }), callback)
   }
 
   /** Ends the session, and continues with its data under a new key. */
   regenerate(callback?: Callback): Promise<void> | void {
-    return finish(stateOf.get(this)!.host.commit({ regenerate: true }), callback)
+    return finish(stateOf.get(this)!.context.commit({ regenerate: true }), callback)
   }
 
   /** Saves the session if it has changed. Needed with `autoCommit: false`. */
   async manuallyCommit(): Promise<void> {
-    await stateOf.get(this)!.host.commit({})
+    await stateOf.get(this)!.context.commit({})
   }
 
   /** The data. Names that begin with `_` are not data, and functions are left out. */
@@ -95,15 +95,15 @@ export class Session {
 }
 
 /** Creates a session. `data` is a record, or what the application assigned; without it the session is new. */
-export function createSession(host: SessionHost, data: object | null, externalKey: string | undefined): Session {
+export function createSession(context: SessionContext, data: object | null, externalKey: string | undefined): Session {
   const session = new Session()
   Object.defineProperty(session, 'externalKey', { value: externalKey })
-  const state: State = { host, isNew: data === null, mustSave: false }
+  const state: State = { context, isNew: data === null, mustSave: false }
   stateOf.set(session, state)
   for (const [key, value] of Object.entries(data ?? {})) {
     if (key === '_maxAge') {
-      if (typeof value === 'number') host.options.maxAge = value
-    } else if (key === '_session') host.options.maxAge = 'session'
+      if (typeof value === 'number') context.options.maxAge = value
+    } else if (key === '_session') context.options.maxAge = 'session'
     else if (key === 'maxAge') session.maxAge = value as number
     else if (key === '_expire' || !(key in Session.prototype)) session[key] = value
   }
@@ -111,7 +111,7 @@ export function createSession(host: SessionHost, data: object | null, externalKe
 }
 
 /** Returns the steps of the request that a session belongs to. */
-export const hostOf = (session: object): SessionHost | undefined => stateOf.get(session)?.host
+export const contextOf = (session: object): SessionContext | undefined => stateOf.get(session)?.context
 
 /** Whether the session must be saved although its data has not changed. */
 export const mustSave = (session: Session): boolean => stateOf.get(session)!.mustSave

@@ -5,7 +5,7 @@ import { isLocal, isMissing, touchesOnlyExpiry } from './known-stores.ts'
 import { mergeSession, readOriginal, type Original } from './merge-session.ts'
 import { overrideMethods } from './override-methods.ts'
 import { createSessionMarks } from './session-marks.ts'
-import { createWriteTurns } from './write-turns.ts'
+import { createWriteMutex } from './write-mutex.ts'
 
 /** Options of {@link createSafeStore}. */
 export interface SafeStoreOptions {
@@ -48,7 +48,7 @@ export function createSafeStore<Store extends ExpressStore>(
   const ended = createLruCache<true>(maxEnded)
   /** Each session object as it was when it was read or last written; `null` if it is new. */
   const originals = new WeakMap<object, Original | null>()
-  const inTurn = createWriteTurns()
+  const runExclusive = createWriteMutex()
   const marks = createSessionMarks(store)
   const canRevive = !touchesOnlyExpiry(store)
 
@@ -89,7 +89,7 @@ export function createSafeStore<Store extends ExpressStore>(
       done()
     }
     function put(value: object, next: StoreCallback): void {
-      // This turn may have ended because the store was too slow, and the session meanwhile.
+      // The store may have been too slow for this write, and the session may have ended meanwhile.
       if (ended.get(sid)) return refuse(sid, session, done)
       callOnce(
         (callback) => store.set(sid, value, callback),
@@ -153,7 +153,7 @@ export function createSafeStore<Store extends ExpressStore>(
         if (error || !found) return callback(error, found)
         // The store has not ended it, or has it again. Other processes would still open it.
         if (ended.get(sid))
-          return inTurn(
+          return runExclusive(
             sid,
             (done) => remove(sid, done),
             (failure) => callback(failure, null),
@@ -165,14 +165,14 @@ export function createSafeStore<Store extends ExpressStore>(
       })
     },
     set(sid, session, callback = () => {}) {
-      inTurn(sid, (done) => write(sid, session, done), callback)
+      runExclusive(sid, (done) => write(sid, session, done), callback)
     },
     destroy(sid, callback = () => {}) {
       ended.set(sid, true)
-      inTurn(sid, (done) => destroy(sid, done), callback)
+      runExclusive(sid, (done) => destroy(sid, done), callback)
     },
     touch(sid, session, callback = () => {}) {
-      inTurn(sid, (done) => touch(sid, session, done), callback)
+      runExclusive(sid, (done) => touch(sid, session, done), callback)
     },
     trackSession(session, found) {
       const original = found === null ? null : originals.get(found)

@@ -1,21 +1,22 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { StoreCallback } from './express-store.ts'
 
-/** How long one turn may take, in milliseconds: longer than stores wait for their servers. */
-export const maxTurnMs = 30_000
+/** How long one write may take, in milliseconds: longer than stores wait for their servers. */
+export const maxWriteMs = 30_000
 
-export const turnError = (): Error => new Error(`The session store did not answer within ${maxTurnMs / 1000} seconds.`)
+export const writeTimeoutError = (): Error =>
+  new Error(`The session store did not answer within ${maxWriteMs / 1000} seconds.`)
 
 /**
- * Creates a queue for each id: work of one id runs one after another, and at once if nothing of that id is under way. With
- * callbacks instead of promises, so that a store that calls back at once still does. A turn ends with an error after 30 seconds: a store
- * that never answers must not block a session for good. A later answer is then ignored.
+ * Creates a mutex for each id: work of one id runs one after another, and at once if nothing of that id is under way. With
+ * callbacks instead of promises, so that a store that calls back at once still does. Work fails after 30 seconds: a store that never
+ * answers must not block a session for good. A later answer is then ignored.
  */
-export function createWriteTurns() {
+export function createWriteMutex() {
   const waiting = new Map<string, (() => void)[]>()
 
-  /** @param work must call `done`; the next turn starts then, after `callback` */
-  return function inTurn(sid: string, work: (done: StoreCallback) => void, callback: StoreCallback): void {
+  /** @param work must call `done`; the next work starts then, after `callback` */
+  return function runExclusive(sid: string, work: (done: StoreCallback) => void, callback: StoreCallback): void {
     let timer: NodeJS.Timeout | undefined
     let isOver = false
     let isLate = false
@@ -25,8 +26,8 @@ export function createWriteTurns() {
       if (isOver) return
       timer = setTimeout(() => {
         isLate = true
-        finish(turnError())
-      }, maxTurnMs).unref()
+        finish(writeTimeoutError())
+      }, maxWriteMs).unref()
     }
 
     function done(error?: unknown): void {
