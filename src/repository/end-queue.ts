@@ -1,4 +1,5 @@
 import type { CreateOptions, Ending, SessionKey, SessionRecord } from '../stores/store.ts'
+import { orElse } from '../util/store-answers.ts'
 import type { KnownEnds } from './known-ends.ts'
 import type { ResilientStore } from './resilient-store.ts'
 import type { Waiting } from './store-calls.ts'
@@ -64,7 +65,8 @@ export function createEndQueue(
       key,
       reason: ending.ended,
       async attempt(request) {
-        if (unseen !== null) await store.create(unseen.record, unseen.conditions, request).catch(ignoreMissingReplicas)
+        if (unseen !== null)
+          await orElse(store.create(unseen.record, unseen.conditions, request), ignoreMissingReplicas)
         // `'unconfirmed'` counts as failed, because a failover could bring the session back. Then it is ended again.
         return (await store.end(key, ending, request)) !== 'unconfirmed'
       },

@@ -8,11 +8,15 @@ import {
   type Ending,
   type Held,
   type RecordChange,
+  type SessionInfo,
   type SessionKey,
   type SessionRecord,
   type SessionStore,
   type SparedSession,
 } from '../stores/store.ts'
+import { andThen, type MaybePromise } from '../util/maybe-promise.ts'
+import { orElse, ownAnswer } from '../util/store-answers.ts'
+import { withoutPromise } from '../util/sync-calls.ts'
 import { repairRecord } from './repair-record.ts'
 import { createStoreCalls, type OnLate, type Waiting } from './store-calls.ts'
 import { toUnavailable } from './store-errors.ts'
@@ -23,11 +27,11 @@ export type Found = SessionRecord | Ending | null
 /**
  * A store with deadlines and a circuit breaker. Each call resolves, or rejects in time with `ERR_SESSION_UNAVAILABLE`. Then it is
  * not known whether a write was done, except by `failureOf`. A store's own `ERR_DATA` is passed on: that write was not
- * done.
+ * done. An answer that the store has at once is no promise, but every error is a rejected one.
  */
-export interface ResilientStore extends Required<Pick<SessionStore, 'list'>>, Pick<SessionStore, 'sweep'> {
-  create(record: SessionRecord, options?: CreateOptions, request?: Waiting): Promise<CreateResult>
-  read(key: SessionKey, request?: Waiting, onLate?: OnLate<Found>): Promise<Found>
+export interface ResilientStore extends Pick<SessionStore, 'sweep'> {
+  create(record: SessionRecord, options?: CreateOptions, request?: Waiting): MaybePromise<CreateResult>
+  read(key: SessionKey, request?: Waiting, onLate?: OnLate<Found>): MaybePromise<Found>
   /** Like `read`. If the call fails and no other was answered meanwhile, finds out at once whether the store is down. */
   readOrProbe(key: SessionKey, request: Waiting, onLate: OnLate<Found>): Promise<Found>
   update(
@@ -36,22 +40,23 @@ export interface ResilientStore extends Required<Pick<SessionStore, 'list'>>, Pi
     change: RecordChange,
     request?: Waiting,
     onLate?: OnLate<number | null>,
-  ): Promise<number | null>
+  ): MaybePromise<number | null>
   end(
     key: SessionKey,
     ending: Ending,
     request?: Waiting,
     onLate?: OnLate<boolean | 'unconfirmed'>,
-  ): Promise<boolean | 'unconfirmed'>
+  ): MaybePromise<boolean | 'unconfirmed'>
   endAll(
     userId: string,
     ending: Ending,
     except: SparedSession | null,
     onLate: OnLate<EndAllResult>,
-  ): Promise<EndAllResult>
-  putCutoff(userId: string, cutoff: Cutoff): Promise<void>
+  ): MaybePromise<EndAllResult>
+  putCutoff(userId: string, cutoff: Cutoff): MaybePromise<void>
+  list(userId: string): Promise<SessionInfo[]>
   /** Waits for work within the time that the request has left. */
-  waitFor<Result>(work: () => Promise<Result>, request: Waiting): Promise<Result>
+  waitFor<Result>(work: () => MaybePromise<Result>, request: Waiting): Promise<Result>
   /** Whether the store counts as down: five calls in a row failed, reads among them. */
   readonly isDown: boolean
   /** Resolves to whether the store is down, after a call has failed with `failure`. Asks it, unless it has answered meanwhile. */
@@ -71,8 +76,10 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
     timeoutSeconds,
   )
 
-  async function readRecord(key: SessionKey): Promise<Found> {
-    const found = await store.read(key)
+  const readRecord = (key: SessionKey): MaybePromise<Found> =>
+    andThen(ownAnswer(withoutPromise(store.read).call(store, key)), (found) => checkAnswer(key, found))
+
+  function checkAnswer(key: SessionKey, found: Found): Found {
     // A client that mixes up replies must neither open another user's session, nor make this one look ended.
     if (found === null) return null
     const isAnswer =
@@ -93,17 +100,19 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
   }
 
   return {
-    create: (record, options, request) => ask((until) => store.create(record, options, until), request, true),
+    create: (record, options, request) =>
+      ask((until) => withoutPromise(store.create).call(store, record, options, until), request, true),
     read: (key, request, onLate) => ask(() => readRecord(key), request, false, onLate),
     readOrProbe: (key, request, onLate) => askOrProbe(() => readRecord(key), request, onLate),
     update: (key, held, change, request, onLate) =>
-      ask((until) => store.update(key, held, change, until), request, true, onLate),
-    end: (key, ending, request, onLate) => ask((until) => store.end(key, ending, until), request, false, onLate),
+      ask((until) => withoutPromise(store.update).call(store, key, held, change, until), request, true, onLate),
+    end: (key, ending, request, onLate) =>
+      ask((until) => withoutPromise(store.end).call(store, key, ending, until), request, false, onLate),
     endAll: (userId, ending, except, onLate) =>
       ask((until) => store.endAll(userId, ending, except, until), undefined, false, onLate, callEndAll),
     putCutoff: (userId, cutoff) => ask(async () => store.putCutoff?.(userId, cutoff)),
-    waitFor: (work, request) =>
-      callWithDeadline(work, request, true).catch((error: unknown) => toUnavailable(error, name())),
+    waitFor: async (work, request) =>
+      orElse(callWithDeadline(work, request, true), (error) => toUnavailable(error, name())),
     confirmDown,
     list: async (userId) =>
       (await ask(() => store.list(userId), undefined, false, undefined, callList)).map(repairRecord),

@@ -1,6 +1,7 @@
 import { SojournError } from '../core/errors.ts'
 import { expiresAt, expiryReason, type Lifetimes } from '../core/lifetime.ts'
 import type { Cutoff, EndAllResult, Ending, SessionInfo, SparedSession } from '../stores/store.ts'
+import { orElse } from '../util/store-answers.ts'
 import { createRetryQueue } from './retry-queue.ts'
 import { lacksReplicas } from './store-errors.ts'
 import type { StoreContext } from './store-context.ts'
@@ -68,7 +69,7 @@ export function createRevocation(context: StoreContext, onRevoked: (id: string) 
       const key = { id, userId }
       const ending = endingAt(now)
       const onLate = (isEnded: boolean | 'unconfirmed') => void (isEnded && learn(id))
-      const answer = await store.end(key, ending, undefined, onLate).catch((error: unknown) => {
+      const answer = await orElse(store.end(key, ending, undefined, onLate), (error) => {
         // Another call has ended it already, and too few replicas know. A failover could undo that.
         if (lacksReplicas(error)) return null
         throw error

@@ -2,6 +2,7 @@ import { noStoreError, SojournError } from '../core/errors.ts'
 import type { Settings } from '../options.ts'
 import { Session, stateOf } from '../session/session.ts'
 import type { SessionStore, SparedSession } from '../stores/store.ts'
+import { andThen } from '../util/maybe-promise.ts'
 import { createCookieCopies } from './cookie-copy.ts'
 import { createEndQueue } from './end-queue.ts'
 import { createKnownEnds, type KnownEnds } from './known-ends.ts'
@@ -65,9 +66,9 @@ function createContext(
   return {
     store,
     known,
-    async readAndLearn(token, moment, read = store.read) {
+    readAndLearn(token, moment, read = store.read) {
       const learn = known.startRead(token)
-      return learn(await read(keyOf(token), moment, learn))
+      return andThen(read(keyOf(token), moment, learn), learn)
     },
     endQueue: createEndQueue(store, known, calls.onEnd, (id, reason) =>
       events.emit?.({ type: 'ended', reason, id, userId: null, confirmed: true }),

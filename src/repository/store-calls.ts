@@ -3,6 +3,7 @@ import type { Events } from '../core/events.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import { TooLate, type SessionKey, type SessionStore } from '../stores/store.ts'
 import { createDeadlineCall, isOutOfTime, WaitedTooLong, type TimedCall } from '../util/deadline-call.ts'
+import type { MaybePromise } from '../util/maybe-promise.ts'
 import { callFailedError, failureOf } from './store-errors.ts'
 import { createStoreHealth } from './store-health.ts'
 
@@ -40,23 +41,32 @@ export function createStoreCalls(store: SessionStore, events: Events, timeoutSec
   const callEndAll = createDeadlineCall(endAllTimeout, options)
   let callsInFlight = 0
 
-  async function ask<Answer>(
+  /** Returns the answer itself if the store has it at once. Every error is a rejected promise. */
+  function ask<Answer>(
     call: TimedCall<Answer>,
     request?: Waiting,
     isWrite = false,
     onLate?: OnLate<Answer>,
     callInTime = callWithDeadline,
-  ): Promise<Answer> {
+  ): MaybePromise<Answer> {
     // The time first: a request without time must not use up the only call that is allowed in this second.
     if (isOutOfTime(request) || !health.allows(isWrite))
-      throw callFailedError(health.lastError, name(), { wasAsked: false, wasSilent: false })
+      return Promise.reject(callFailedError(health.lastError, name(), { wasAsked: false, wasSilent: false }))
     const answersBefore = answers
+    const answer = callInTime(call, request, false, onLate)
+    return answer instanceof Promise ? waitFor(answer, isWrite, answersBefore) : answered(answer, isWrite)
+  }
+
+  function answered<Answer>(answer: Answer, isWrite: boolean): Answer {
+    answers++
+    health.succeeded(isWrite)
+    return answer
+  }
+
+  async function waitFor<Answer>(answering: Promise<Answer>, isWrite: boolean, answersBefore: number): Promise<Answer> {
     callsInFlight++
     try {
-      const answer = await callInTime(call, request, false, onLate)
-      answers++
-      health.succeeded(isWrite)
-      return answer
+      return answered(await answering, isWrite)
     } catch (error) {
       // Data that the store cannot keep is the application's error, not a failure of the store.
       if (error instanceof SojournError && error.code === 'ERR_DATA') {
@@ -86,14 +96,14 @@ export function createStoreCalls(store: SessionStore, events: Events, timeoutSec
     request: Waiting,
     onLate: OnLate<Answer>,
   ): Promise<Answer> {
-    const askOnce = () => ask(call, request, false, onLate)
+    const askOnce = async () => ask(call, request, false, onLate)
     try {
       return await askOnce()
     } catch (error) {
       if (health.failuresLeft === 0 || !failureOf(error).wasSilent) throw error
       const missing = missingFailures()
       const retries = Array.from({ length: Math.ceil(missing / 2) }, askOnce)
-      const probes = Array.from({ length: Math.floor(missing / 2) }, () => probe(request))
+      const probes = Array.from({ length: Math.floor(missing / 2) }, async () => probe(request))
       const probed = Promise.allSettled(probes)
       try {
         return await Promise.any(retries)

@@ -4,6 +4,7 @@ import type { Lifetimes } from '../core/lifetime.ts'
 import type { LogicalTime } from '../core/logical-time.ts'
 import type { Token } from '../core/token.ts'
 import type { Ending, SessionLimit, SessionRecord } from '../stores/store.ts'
+import type { MaybePromise } from '../util/maybe-promise.ts'
 import type { EndQueue } from './end-queue.ts'
 import type { KnownEnds } from './known-ends.ts'
 import type { PendingChanges } from './pending-changes.ts'
@@ -22,8 +23,8 @@ export interface StoreContext {
   readAndLearn(
     token: Token,
     moment: LogicalTime,
-    read?: ResilientStore['readOrProbe'],
-  ): Promise<EndOutcome | SessionRecord | null>
+    read?: ResilientStore['readOrProbe' | 'read'],
+  ): MaybePromise<EndOutcome | SessionRecord | null>
   /** The changes that this process has sent in cookies during an outage. */
   readonly pending: PendingChanges
   readonly lifetimes: Lifetimes

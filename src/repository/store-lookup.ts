@@ -1,7 +1,8 @@
 import { SojournError } from '../core/errors.ts'
 import { absoluteExpiry, clampToNow, expiryReason, isCopyUsable } from '../core/lifetime.ts'
 import type { SessionRecord } from '../stores/store.ts'
-import type { MaybePromise } from '../util/maybe-promise.ts'
+import { andThen, type MaybePromise } from '../util/maybe-promise.ts'
+import { orElse } from '../util/store-answers.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { createCheckRecord, type CheckRecord, type Lookup } from './record-lookup.ts'
 import { adoptionOf, keyOf, recordOf, type EndOutcome } from './record.ts'
@@ -22,7 +23,7 @@ export function createStoreLookup(
   const checkRecord = createCheckRecord(context, copies, writeBack)
 
   return {
-    async find(received, key, moment) {
+    find(received, key, moment) {
       const own = clampToNow(received, moment.at)
       const token = pending.merge(own)
       const lookup: Lookup = { token, key, moment }
@@ -31,11 +32,9 @@ export function createStoreLookup(
       const knownOutcome = known.outcomeOf(token)
       if (knownOutcome !== undefined) return knownResult(context, lookup, knownOutcome)
       const hasUsableCopy = isCopyUsable(own, lifetimes, moment.at)
-      try {
-        const found = await readAndLearn(token, moment, hasUsableCopy ? store.readOrProbe : store.read)
-        const result = checkFound(context, checkRecord, found, lookup)
-        return result instanceof Promise ? await result : result
-      } catch (error) {
+      const found = readAndLearn(token, moment, hasUsableCopy ? store.readOrProbe : store.read)
+      const result = andThen(found, (record) => checkFound(context, checkRecord, record, lookup))
+      return orElse(result, (error) => {
         const cause = error instanceof SojournError ? error.cause : error
         // Another request, a notice or a late answer may have shown meanwhile that it is over.
         const outcome = known.lastOutcomeOf(token)
@@ -45,7 +44,7 @@ export function createStoreLookup(
         // One slow answer is no outage: the copy is used only if the store counts as down.
         if (!hasUsableCopy || !store.isDown) return resultOf(lookup, 'unavailable', cause)
         return resultOf(lookup, expiryReason(token, lifetimes, moment.at) ?? 'unconfirmed', cause)
-      }
+      })
     },
   }
 }
@@ -58,7 +57,7 @@ async function knownResult(
 ): Promise<LookupResult> {
   const { token, moment } = lookup
   // Another library may have written the record again. Read it, because the store then removes it.
-  if (idIsSecret) await store.read(keyOf(token), moment).catch(() => {})
+  if (idIsSecret) await orElse(store.read(keyOf(token), moment), () => null)
   return resultOf(lookup, outcome)
 }
 

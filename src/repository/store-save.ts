@@ -4,6 +4,8 @@ import type { LogicalTime } from '../core/logical-time.ts'
 import type { Token } from '../core/token.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
 import type { SessionKey } from '../stores/store.ts'
+import { andThen, type MaybePromise } from '../util/maybe-promise.ts'
+import { orElse } from '../util/store-answers.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { adoptionOf, endingOf, keyOf, recordOf } from './record.ts'
 import type { SaveResult, SessionRepository } from './repository.ts'
@@ -27,19 +29,23 @@ export function createStoreSave(
   /** Requests whose changes were not saved. Their responses are errors, and must not change a cookie. */
   const failedRequests = new WeakSet<LogicalTime>()
 
-  async function saveRecord(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
+  function saveRecord(plan: CommitPlan, moment: LogicalTime): MaybePromise<SaveResult> {
     const { type, continuedToken, token } = plan
     if (type === 'began') return createRecord(context, token, moment)
     const merged = pending.merge(continuedToken!)
-    if (merged.changed.length > 0) {
-      // The store did not take them when the request was opened. Write them first, because this request changed their values.
-      if (type === 'touched' && continuedToken!.confirmedAt !== null) return 'skipped'
-      if (!(await writeBack.writeNow(merged, moment))) return 'rejected'
-    }
+    if (merged.changed.length === 0) return saveContinued(plan, moment)
+    // The store did not take them when the request was opened. Write them first, because this request changed their values.
+    if (type === 'touched' && continuedToken!.confirmedAt !== null) return 'skipped'
+    return writeBack.writeNow(merged, moment).then((isLive) => (isLive ? saveContinued(plan, moment) : 'rejected'))
+  }
+
+  function saveContinued(plan: CommitPlan, moment: LogicalTime): MaybePromise<SaveResult> {
+    const { type, continuedToken, token } = plan
     // A guest's session without a record. If another tab created it first, add to that one.
     if (continuedToken!.confirmedAt === null) {
-      const { result } = await store.create(recordOf(token, 1, lifetimes), undefined, moment)
-      return result === 'created' ? 'saved' : writes.update(plan, moment)
+      return andThen(store.create(recordOf(token, 1, lifetimes), undefined, moment), ({ result }) =>
+        result === 'created' ? 'saved' : writes.update(plan, moment),
+      )
     }
     const isRefresh = type === 'touched' && !isTouchDue(continuedToken!, lifetimes, moment.at)
     return isRefresh ? writes.refresh(plan, moment) : writes.update(plan, moment)
@@ -76,18 +82,14 @@ export function createStoreSave(
       return { ...token, label: null, confirmedAt: at, version: 0, data: null, changed: [] }
     },
 
-    async save(plan, moment) {
+    save(plan, moment) {
       if (!hasRecord(context, plan)) return 'saved'
       sweepIfDue(moment.at)
       listen()
       // The session has ended or was renewed meanwhile. Do not bring it back, whether the store answers or not.
       if (known.outcomeOf(plan.continuedToken ?? plan.token) !== undefined) return 'rejected'
       if (plan.type === 'touched' && failedRequests.has(moment)) return 'skipped'
-      try {
-        return await saveRecord(plan, moment)
-      } catch (error) {
-        return resultOfFailure(error, plan, moment)
-      }
+      return orElse(saveRecord(plan, moment), (error) => resultOfFailure(error, plan, moment))
     },
 
     keepDeferred: pending.keep,
@@ -98,10 +100,8 @@ export function createStoreSave(
       // A guest whose cookie says that no store has the session. Another tab may have created it, so end it, but do not remember
       // the id as ended. Otherwise the forms of pages that are still open would stop working.
       if (token.userId === null && token.confirmedAt === null) {
-        return store.end(key, ending, moment).then(
-          () => true,
-          () => false,
-        )
+        const answer = andThen(store.end(key, ending, moment), () => true)
+        return orElse(answer, () => false)
       }
       const unseen =
         token.confirmedAt === null ? { record: recordOf(token, 1, lifetimes), conditions: adoptionOf(token) } : null
@@ -111,23 +111,23 @@ export function createStoreSave(
 }
 
 /** Creates the record of a new session, unless `revokeAll` ran after its request was opened. */
-async function createRecord(context: StoreContext, token: Token, moment: LogicalTime): Promise<SaveResult> {
+function createRecord(context: StoreContext, token: Token, moment: LogicalTime): MaybePromise<SaveResult> {
   const { store, endQueue, known, lifetimes, limitAt } = context
   const { userId } = token
   const record = recordOf(token, 1, lifetimes)
   const conditions = userId === null ? undefined : { openedAt: moment.monotonic, limit: limitAt(moment.at) }
-  try {
-    const { result, ended } = await store.create(record, conditions, moment)
-    if (result === 'full') throw sessionLimitError()
+  const saved = andThen(store.create(record, conditions, moment), ({ result, ended }): MaybePromise<SaveResult> => {
+    if (result === 'full') return Promise.reject(sessionLimitError())
     for (const id of ended) reportLimitEnd(context, { id, userId })
     // It may have been ended again before the answer came.
     return result === 'created' && known.outcomeOf(token) === undefined ? 'saved' : 'rejected'
-  } catch (error) {
+  })
+  return orElse(saved, (error) => {
     // The store may have created the record. End it, except a guest's: no browser got its cookie, and there may be many.
     if (userId !== null && isUnavailable(error) && failureOf(error).wasAsked)
       endQueue.endLater(record, endingOf(token, 'revoked', moment.at, context))
     throw error
-  }
+  })
 }
 
 function reportLimitEnd({ known, onEnd, events }: StoreContext, { id, userId }: SessionKey): void {

@@ -4,7 +4,9 @@ import type { Token } from '../core/token.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
 import type { Held, RecordChange, SessionRecord } from '../stores/store.ts'
 import { createKeyedMutex } from '../util/keyed-mutex.ts'
+import { andThen, type MaybePromise } from '../util/maybe-promise.ts'
 import { sha256 } from '../util/sha256.ts'
+import { orElse } from '../util/store-answers.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { applyUpdates, exactUpdates, type Updates } from './exact-updates.ts'
 import { keyOf, storeExpiry } from './record.ts'
@@ -26,49 +28,53 @@ export function createStoreWrites(
   const runExclusive = createKeyedMutex()
 
   /** Writes the changes of a plan and the last use. */
-  async function update(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
+  function update(plan: CommitPlan, moment: LogicalTime): MaybePromise<SaveResult> {
+    // A request that takes long counts as use until its end.
+    const isUse = plan.token.lastSeenAt === moment.at
+    const lastSeenAt = isUse ? Math.max(moment.at, now()) : lastUseOf(plan, moment)
+    return andThen(lastSeenAt, (usedAt) => updateAt(plan, usedAt, moment))
+  }
+
+  function updateAt(plan: CommitPlan, lastSeenAt: number, moment: LogicalTime): MaybePromise<SaveResult> {
     const opened = plan.continuedToken!
     const { id, secret } = opened.identity!
     const record = opened.record as SessionRecord | undefined
     // The record that opened the session has the hash of this secret.
     const held = { secretHash: record?.secretHash ?? sha256(secret), userId: opened.userId, record }
-    // A request that takes long counts as use until its end.
-    const isUse = plan.token.lastSeenAt === moment.at
-    const change = recordChangeOf(plan, isUse ? Math.max(moment.at, now()) : await lastUseOf(plan, moment), lifetimes)
+    const change = recordChangeOf(plan, lastSeenAt, lifetimes)
     const updates = exactUpdates(plan, change)
     // Updates of one session run one after another in this process, so that each is tried only once. Another process may still
     // be faster: then the update is tried again.
     const version =
       updates.length === 0
-        ? await updateAndLearn(opened, held, change, moment)
-        : await store.waitFor(
-            () => runExclusive(id, () => updateExactly(opened, held, change, updates, moment)),
+        ? updateAndLearn(opened, held, change, moment)
+        : store.waitFor(
+            () => runExclusive(id, async () => updateExactly(opened, held, change, updates, moment)),
             moment,
           )
-    return saveResultOf(plan, version)
+    return andThen(version, (written) => saveResultOf(plan, written))
   }
 
   /** Updates a record, and learns from the answer, also from a late one: the session is over, or it has a new secret. */
-  async function updateAndLearn(
+  function updateAndLearn(
     token: Token,
     held: Held,
     change: RecordChange,
     moment: LogicalTime,
-  ): Promise<number | null> {
+  ): MaybePromise<number | null> {
     const key = keyOf(token)
     const { id } = key
     const session = { id, isGuest: key.userId === null }
     const { secretHash } = change
-    const learn = (version: number | null): void => {
+    const learn = (version: number | null): number | null => {
       // If a version was expected, the record may only have another one.
       if (version === null && held.version === undefined) known.addUnknown(session, [held.secretHash])
-      if (version === null || secretHash === undefined) return
+      if (version === null || secretHash === undefined) return version
       known.add({ ...session, replacedHash: held.secretHash, secretHash })
       onRenew(id, secretHash)
+      return version
     }
-    const version = await store.update(key, held, change, moment, learn)
-    learn(version)
-    return version
+    return andThen(store.update(key, held, change, moment, learn), learn)
   }
 
   /** Returns the last use before this request, which is not a use. Another one may have recorded a later use meanwhile, so do not go back. */
@@ -91,12 +97,11 @@ export function createStoreWrites(
     let { record } = held
     let [base, current] = [opened.data!, change]
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const newVersion = await updateAndLearn(opened, { ...held, version, record }, current, moment).catch(
-        (error: unknown) => {
-          pending.attempted(opened, current.set, keys, base)
-          throw error
-        },
-      )
+      const answer = updateAndLearn(opened, { ...held, version, record }, current, moment)
+      const newVersion = await orElse(answer, (error) => {
+        pending.attempted(opened, current.set, keys, base)
+        throw error
+      })
       if (newVersion !== null) return newVersion
       const found = await readAndLearn(opened, moment)
       if (found === null || typeof found === 'string') return null

@@ -135,7 +135,7 @@ export function createCommit(
     state.accessed ||= cookie !== null
     const cookies = commitCookies.setCookies(state, savedPlan, cookie, isSignIn)
     const result = cookies.length === 0 && !state.accessed ? emptyCommit : { cookies, isPrivate: state.accessed }
-    return pendingEnds.length === 0 ? result : andThen(allOf(pendingEnds), () => result)
+    return andThen(allOf(pendingEnds), () => result)
   }
 
   /** Ends the session that was signed out, or that a sign-in replaced. */

@@ -3,6 +3,8 @@ import type { LogicalTime } from '../core/logical-time.ts'
 import type { Settings } from '../options.ts'
 import { createCircuitBreaker } from '../util/circuit-breaker.ts'
 import { createDeadlineCall, isSilence, WaitedTooLong } from '../util/deadline-call.ts'
+import type { MaybePromise } from '../util/maybe-promise.ts'
+import { orElse } from '../util/store-answers.ts'
 
 /** The foreign sessions that a request's cookies open. */
 export interface ForeignResult {
@@ -73,12 +75,12 @@ function createLibrary(library: ForeignSessions, storeTimeout: number) {
 }
 
 /** Waits for all answers. A failed one becomes `null`. Also returns the first failure. */
-async function collectAnswers<Answer>(pendingAnswers: readonly Promise<Answer>[]) {
+async function collectAnswers<Answer>(pendingAnswers: readonly MaybePromise<Answer>[]) {
   let failure: Failure | null = null
   const keepFailure = (cause: unknown) => {
     failure ??= { cause }
     return null
   }
-  const answers = await Promise.all(pendingAnswers.map((each) => each.catch(keepFailure)))
+  const answers = await Promise.all(pendingAnswers.map((each) => orElse(each, keepFailure)))
   return { answers, failure: failure as Failure | null }
 }

@@ -1,5 +1,6 @@
 import { SojournError } from '../core/errors.ts'
 import { warnOnce } from '../core/warn-once.ts'
+import { withPromise } from '../util/sync-calls.ts'
 import {
   changeRecord,
   copyEnding,
@@ -64,7 +65,7 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
   }
 
   return {
-    async create(record, options = {}) {
+    create: withPromise((record, options = {}) => {
       const unit = unitOf(record)
       const plan = planCreate(unit, record, options)
       if (plan.result !== 'created') return plan
@@ -74,13 +75,11 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
       unit.entries.set(record.id, freezeRecord(record))
       addUnit(record, unit)
       return plan
-    },
+    }),
 
-    async read(key) {
-      return unitOf(key).entries.get(key.id) ?? null
-    },
+    read: withPromise((key) => unitOf(key).entries.get(key.id) ?? null),
 
-    async update(key, held, change) {
+    update: withPromise((key, held, change) => {
       const { id, userId } = key
       const unit = unitOf(key)
       const record = changeRecord(unit, id, held, change)
@@ -90,14 +89,14 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
       if (secretHash !== undefined)
         notifyWatchers({ id, isGuest: userId === null, replacedHash: held.secretHash, secretHash })
       return record.version
-    },
+    }),
 
-    async end(key, ending) {
+    end: withPromise((key, ending) => {
       const unit = unitOf(key)
       if (liveRecord(unit.entries, key.id) === undefined) return false
       putEnding(unit, key.id, ending)
       return true
-    },
+    }),
 
     async endAll(userId, ending, except = null) {
       const key = { id: '', userId }

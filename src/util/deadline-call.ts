@@ -6,9 +6,11 @@ import {
   type Deadline,
   type Deadlines,
 } from './deadlines.ts'
+import type { MaybePromise } from './maybe-promise.ts'
+import { callOther } from './store-answers.ts'
 
 /** Makes a call, and gets the instant at which the caller stops waiting, in epoch milliseconds. */
-export type TimedCall<Answer> = (until: number) => Promise<Answer>
+export type TimedCall<Answer> = (until: number) => MaybePromise<Answer>
 
 /** The error of a request that has waited as long as a request may. It says nothing about who was called. */
 export class WaitedTooLong extends Error {}
@@ -53,9 +55,12 @@ export function createDeadlineCall(
   options: Pick<CallSettings, 'shouldRetry' | 'name' | 'onAnyLate'> = {},
 ) {
   const deadlines = (hasLastingTimers() ? createDeadlines : createSeparateDeadlines)(timeoutSeconds * 1000)
+  const sliceMs = (timeoutSeconds * 1000) / sliceCount
   const settings: CallSettings = { timeoutSeconds, deadlines, ...options }
 
   /**
+   * Returns the answer itself if it is there at once: then there is nothing to wait for. Every error is a rejected promise.
+   *
    * @param request identifies the request; without it, only the timeout counts
    * @param isWhole whether the call may take all the time that the request has left
    * @param onLate gets an answer that comes after the deadline
@@ -65,15 +70,20 @@ export function createDeadlineCall(
     request?: object,
     isWhole = false,
     onLate?: (answer: Answer) => void,
-  ): Promise<Answer> {
+  ): MaybePromise<Answer> {
     if (isOutOfTime(request)) return Promise.reject(new WaitedTooLong('The request has no time left.'))
     const slicesLeft = request === undefined ? Infinity : slicesLeftOf(request)
     const slices = isWhole ? slicesLeft : Math.min(sliceCount, slicesLeft)
+    const answer = attempt(call, slices * sliceMs)
+    if (!(answer instanceof Promise)) return answer
     return new Promise((resolve, reject) => {
-      void new WaitingCall(settings, call, request, slices, { resolve, reject, onLate }).attempt()
+      void new WaitingCall(settings, call, request, slices, { resolve, reject, onLate }).wait(answer)
     })
   }
 }
+
+const attempt = <Answer>(call: TimedCall<Answer>, remainingMs: number): MaybePromise<Answer> =>
+  callOther(() => call(Math.floor(Date.now() + remainingMs)))
 
 interface Outcome<Answer> {
   readonly resolve: (answer: Answer) => void
@@ -110,20 +120,24 @@ class WaitingCall<Answer> {
     this.#waitedBefore = (request && waits.get(request)?.slices) ?? 0
   }
 
-  async attempt(): Promise<void> {
+  async wait(answering: MaybePromise<Answer>): Promise<void> {
     const { resolve, reject, onLate } = this.#outcome
     const { shouldRetry, onAnyLate } = this.#settings
     try {
-      const answer = await this.#call(Math.floor(Date.now() + this.#deadline.remaining()))
+      const answer = await answering
       if (this.#finish()) return resolve(answer)
       onAnyLate?.()
       onLate?.(answer)
     } catch (error) {
       // Wait for another turn of the event loop, because a call may reject without I/O. Then the deadline would never expire.
       this.#lastError = error
-      if (!this.#isExpired && shouldRetry?.(error)) return void setImmediate(async () => this.attempt())
+      if (!this.#isExpired && shouldRetry?.(error)) return void setImmediate(() => this.#retry())
       if (this.#finish()) reject(error)
     }
+  }
+
+  #retry(): void {
+    void this.wait(attempt(this.#call, this.#deadline.remaining()))
   }
 
   onExpired(): void {

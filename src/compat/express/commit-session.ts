@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { emptyCommit, type CommitResult } from '../../request/commit.ts'
 import { userIdOf } from '../shared/user-of.ts'
+import type { MaybePromise } from '../../util/maybe-promise.ts'
 import { formatCookie, isIdReplaced, needsCookie } from './commit-cookie.ts'
 import type { Settings } from './options.ts'
 import type { RequestSession } from './request-session.ts'
+import { resultOf } from './result-of.ts'
 import type { Rotation } from './rotation.ts'
 import type { Callback } from './session.ts'
 import type { SigningSecret } from '../shared/signature.ts'
@@ -43,7 +45,7 @@ export class SessionCommit {
   }
 
   /** Saves the session, and resolves to its cookie. Call it before the first header leaves. @throws the store's error */
-  commit(): CommitResult | Promise<CommitResult> {
+  commit(): MaybePromise<CommitResult> {
     // The response to an error, after the first commit failed, changes no cookie.
     if (this.#isCommitted) return emptyCommit
     this.#isCommitted = true
@@ -93,15 +95,14 @@ export class SessionCommit {
   }
 
   #createCookies(): readonly string[] {
-    const settings = this.#settings
     const { request } = this.#host
-    if (!request.session || !this.#hasId() || this.#isStray() || !needsCookie(settings, this.#host)) return noCookies
+    if (!request.session || !this.#hasId() || this.#isStray() || !needsCookie(this.#settings, this.#host)) return []
     this.#touchOnce()
     try {
-      return [formatCookie(request, settings.name, this.#secrets[0]!)]
+      return [formatCookie(request, this.#settings.name, this.#secrets[0]!)]
     } catch (error) {
       this.#report(error)
-      return noCookies
+      return []
     }
   }
 
@@ -117,7 +118,7 @@ export class SessionCommit {
     }
     this.#touchOnce()
     if (!this.#hasId() || this.#isStray()) return null
-    if (rotation !== null || host.isUnsaved()) return (callback) => host.write(session, rotation, callback)
+    if (rotation !== null || host.isUnsaved()) return (callback) => host.write(session, rotation, callback, true)
     return typeof store.touch !== 'function' || host.cookieId !== sessionID ? null : 'touch'
   }
 
@@ -125,7 +126,7 @@ export class SessionCommit {
     const { store, saveErrors } = this.#settings
     const { session, sessionID } = this.#host.request
     // The next request records its own use, so the response need not fail.
-    store.touch!(sessionID, session, (error) => callback(saveErrors === 'after' ? error : undefined))
+    store.touch!(sessionID, session, (error) => callback(saveErrors === 'after' ? error : undefined), true)
   }
 
   /** Writes the last use before the response ends. Its headers do not depend on that, and to hold them takes longer. */
@@ -149,7 +150,7 @@ export class SessionCommit {
     return { cookies, isPrivate: this.#settings.cacheHeaders }
   }
 
-  #commitNow(): CommitResult | Promise<CommitResult> {
+  #commitNow(): MaybePromise<CommitResult> {
     this.#isPlanned = true
     const host = this.#host
     // The new id first, because the cookie has it.
@@ -165,18 +166,16 @@ export class SessionCommit {
     return emptyCommit
   }
 
-  #waitFor(keep: (callback: Callback) => void, cookies: readonly string[]): Promise<CommitResult> {
+  #waitFor(keep: (callback: Callback) => void, cookies: readonly string[]): MaybePromise<CommitResult> {
     const isNewId = this.#host.cookieId !== this.#host.request.sessionID
-    return new Promise((resolve, reject) => {
+    return resultOf((settle) =>
       keep((error) => {
         this.#hasFailed = Boolean(error)
-        if (error && this.#settings.saveErrors === 'before') return reject(error)
+        if (error && this.#settings.saveErrors === 'before') return settle(error)
         if (error) this.#report(error)
         // The cookie of a session that is not stored would replace a good one.
-        resolve(error && isNewId ? emptyCommit : this.#resultOf(cookies))
-      })
-    })
+        settle(null, error && isNewId ? emptyCommit : this.#resultOf(cookies))
+      }),
+    )
   }
 }
-
-const noCookies: readonly string[] = []

@@ -9,8 +9,8 @@ export function finishBeforeEnd(state: ResponseState, commit: Pick<SessionCommit
   const { response, end } = state
   let phase: 'open' | 'finishing' | 'finished' = 'open'
   state.end = function (...values: any[]): unknown {
-    // A second call would end the response before the first one's last chunk.
-    if (phase === 'finishing') return response
+    // A second call would end the response before the first one's last chunk, or later be an error that ends the process.
+    if (phase === 'finishing' || response.writableEnded) return response
     if (phase === 'finished') return end.apply(response, values)
     if (!response.headersSent) {
       // If the headers leave with this call, the commit was just made, and nothing has changed since.

@@ -1,4 +1,6 @@
-import { isEnding, type SessionKey, type SessionStore, type StoreEntry } from '../../stores/store.ts'
+import { isEnding, type CreateResult, type SessionKey, type SessionStore, type StoreEntry } from '../../stores/store.ts'
+import { callOther, orElse } from '../../util/store-answers.ts'
+import { withoutPromise, withPromise } from '../../util/sync-calls.ts'
 import { ownerLabel } from '../shared/session-owners.ts'
 import { valuesOf } from '../shared/session-texts.ts'
 import { userIdOf, type UserOf } from '../shared/user-of.ts'
@@ -38,15 +40,14 @@ export function evictingStore(store: SessionStore, userOf: () => UserOf): Sessio
 
   return {
     ...store,
-    async create(record, options) {
-      for (const makeRoom of [removeExpired, removeGuests]) {
-        try {
-          return await store.create(record, options)
-        } catch {
-          await makeRoom()
-        }
+    create: withPromise((record, options) => {
+      const create = () => withoutPromise(store.create)(record, options)
+      async function createAfter(makeRoom: () => Promise<void>): Promise<CreateResult> {
+        await makeRoom()
+        return create()
       }
-      return store.create(record, options)
-    },
+      const created = orElse(callOther(create), async () => createAfter(removeExpired))
+      return orElse(created, async () => createAfter(removeGuests))
+    }),
   }
 }

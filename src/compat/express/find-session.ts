@@ -9,12 +9,13 @@ export function findSession(store: Store, ids: readonly string[], found: Found):
   const next = (index: number): void => {
     const id = ids[index]
     if (id === undefined) return found(null, firstId, null)
-    store.get(id, (error, values) => {
+    const got = (error?: any, values?: any): void => {
       // Stores of files call a missing file an error.
       if (error && error.code !== 'ENOENT') found(error, id, null)
       else if (error || !values) next(index + 1)
       else found(null, id, values)
-    })
+    }
+    store.get(id, got, true)
   }
   next(0)
 }

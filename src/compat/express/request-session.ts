@@ -138,15 +138,14 @@ export class RequestSession implements SessionHost {
     return { formerId: former.id, mustLive: former.owner !== null || this.#hasFoundUser, undo }
   }
 
-  /** Saves the session under its id. */
-  write(session: Session, rotation: Rotation | null, callback: Callback): void {
+  /** Saves the session under its id. @param isNow whether `callback` may be called before this returns */
+  write(session: Session, rotation: Rotation | null, callback: Callback, isNow = false): void {
     const { store, userOf, replacedIds } = this.#settings
-    const { id } = session
     const { cookieId } = this
-    const isReplacement = cookieId !== undefined && id !== cookieId && (rotation !== null || this.#canSetCookie())
+    const isNewId = cookieId !== undefined && session.id !== cookieId && (rotation !== null || this.#canSetCookie())
     const text = textOf(session)
     this.#savedText = text
-    writeSession(store, id, session, rotation, (error, isRefused) => {
+    const written = (error: unknown, isRefused?: boolean): void => {
       if (error) {
         if (this.#savedText === text) this.#savedText = null
         return callback(error)
@@ -157,9 +156,10 @@ export class RequestSession implements SessionHost {
         return callback()
       }
       if (session === this.request.session) this.#owner = this.#ownerIn(session)
-      if (isReplacement && userIdOf(userOf, session) !== null) replacedIds.add(cookieId)
+      if (isNewId && userIdOf(userOf, session) !== null) replacedIds.add(cookieId)
       callback()
-    })
+    }
+    writeSession(store, session.id, session, rotation, written, isNow)
   }
 
   #canSetCookie(): boolean {

@@ -12,6 +12,7 @@ export interface Rotation {
  * Writes a session under its id. If that is new, the former session ends then.
  *
  * @param callback gets whether the session has ended meanwhile, so that it got no new id
+ * @param isNow whether it may be called before this returns
  */
 export function writeSession(
   store: Store,
@@ -19,8 +20,9 @@ export function writeSession(
   session: object,
   rotation: Rotation | null,
   callback: (error: unknown, isRefused?: boolean) => void,
+  isNow = false,
 ): void {
-  store.set(id, session, (error) => {
+  const written = (error: unknown): void => {
     if (rotation === null) return callback(error)
     if (error) {
       rotation.undo()
@@ -34,7 +36,8 @@ export function writeSession(
         callback(failure, !failure)
       })
     })
-  })
+  }
+  store.set(id, session, written, isNow)
 }
 
 /** Ends the session that got a new id, once its data is stored under that. Gets whether it was live until then. */

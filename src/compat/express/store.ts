@@ -4,10 +4,11 @@ import { createSession, type Callback, type Session, type SessionRequest } from 
 
 /** A store of express-session: its functions call back, and errors come first. */
 export interface Store extends EventEmitter {
-  get(id: string, callback: (error?: any, session?: any) => void): void
-  set(id: string, session: any, callback?: Callback): void
+  /** @param isNow whether the store may call back before this returns, as the middleware can take it. The same for `set` and `touch` */
+  get(id: string, callback: (error?: any, session?: any) => void, isNow?: boolean): void
+  set(id: string, session: any, callback?: Callback, isNow?: boolean): void
   destroy(id: string, callback?: Callback): void
-  touch?(id: string, session: any, callback?: Callback): void
+  touch?(id: string, session: any, callback?: Callback, isNow?: boolean): void
   all?(callback: (error?: any, sessions?: any) => void): void
   length?(callback: (error?: any, length?: any) => void): void
   clear?(callback?: Callback): void

@@ -6,6 +6,7 @@ import { notSparedError } from '../shared/management-errors.ts'
 import { valuesOf } from '../shared/session-texts.ts'
 import type { StoredSessions } from '../shared/stored-sessions.ts'
 import { createKeyedMutex } from '../../util/keyed-mutex.ts'
+import { andThen, type MaybePromise } from '../../util/maybe-promise.ts'
 import type { Store } from './store.ts'
 
 /** An express-session store on top of a store of Sojourn's. */
@@ -44,18 +45,17 @@ export const ownerOf = (session: object): string | null | undefined => openedOf.
 export function addStoreFunctions(store: StoredSessionStore, open: () => StoredSessions): void {
   // Writes of one session take turns: a second one, or the end, must not overtake the first, which creates the record.
   const runExclusive = createKeyedMutex()
-  const writeInTurn = async (id: string, session: object, onlyTouch: boolean): Promise<void> =>
-    runExclusive(id, async () => write(open(), id, session, onlyTouch))
+  const writeInTurn = (id: string, session: object, onlyTouch: boolean): MaybePromise<void> =>
+    runExclusive(id, () => write(open(), id, session, onlyTouch))
   openings.set(store, () => open().tick())
-  store.get = (id, callback) =>
+  store.get = (id, callback, isNow) =>
     settle(
-      open()
-        .find(id)
-        .then((token) => (token === null ? null : readValues(token))),
+      andThen(open().find(id), (token) => (token === null ? null : readValues(token))),
       callback,
+      isNow,
     )
-  store.set = (id, session, callback) => settle(writeInTurn(id, session, false), callback)
-  store.touch = (id, session, callback) => settle(writeInTurn(id, session, true), callback)
+  store.set = (id, session, callback, isNow) => settle(writeInTurn(id, session, false), callback, isNow)
+  store.touch = (id, session, callback, isNow) => settle(writeInTurn(id, session, true), callback, isNow)
   store.destroy = (id, callback) =>
     settle(
       runExclusive(id, async () => open().end(id)),
@@ -91,21 +91,36 @@ function readValues(token: Token): object {
   return values
 }
 
-async function write(sessions: StoredSessions, id: string, session: object, onlyTouch: boolean): Promise<void> {
+function write(sessions: StoredSessions, id: string, session: object, onlyTouch: boolean): MaybePromise<void> {
   const opened = openedOf.get(session)
   // A program may set a session that it has not read.
-  const token = opened === undefined ? await sessions.find(id) : opened.token
-  if (token === null && onlyTouch) return
-  const written =
-    token === null
-      ? await sessions.create(id, session, opened?.opening)
-      : await sessions.update(id, token, session, onlyTouch)
-  openedOf.set(session, written === null ? { token, isRefused: true } : { token: written })
+  return andThen(opened === undefined ? sessions.find(id) : opened.token, (token) => {
+    if (token === null && onlyTouch) return
+    const written =
+      token === null ? sessions.create(id, session, opened?.opening) : sessions.update(id, token, session, onlyTouch)
+    return andThen(written, (present) => {
+      openedOf.set(session, present === null ? { token, isRefused: true } : { token: present })
+    })
+  })
 }
 
-/** Calls back when a promise settles, outside of it: an error that the callback throws is not ours. */
-export function settle(promise: Promise<unknown>, callback: ((error?: any, value?: any) => void) | undefined): void {
-  promise.then(
+/**
+ * Calls back when a promise settles, outside of it: an error that the callback throws is not ours.
+ *
+ * @param isNow whether a result that is there at once may be passed on before this function returns. Callers of applications do not
+ *   expect that.
+ */
+export function settle(
+  result: MaybePromise<unknown>,
+  callback: ((error?: any, value?: any) => void) | undefined,
+  isNow = false,
+): void {
+  if (!(result instanceof Promise)) {
+    if (isNow) callback?.(null, result ?? undefined)
+    else if (callback) process.nextTick(callback, null, result ?? undefined)
+    return
+  }
+  result.then(
     (value) => callback && process.nextTick(callback, null, value ?? undefined),
     (error: unknown) => callback && process.nextTick(callback, error),
   )

@@ -2,6 +2,7 @@ import { optionsError } from '../../core/errors.ts'
 import type { LogicalTime } from '../../core/logical-time.ts'
 import { toUnavailable } from '../../repository/store-errors.ts'
 import { createDeadlineCall } from '../../util/deadline-call.ts'
+import { orElse } from '../../util/store-answers.ts'
 
 /** A store of the former library, whose sessions are taken over. */
 export interface FormerStore {
@@ -25,7 +26,10 @@ export function createReadFormer(store: FormerStore, timeoutSeconds: number): Re
   const name = 'The former session store'
   const callInTime = createDeadlineCall(timeoutSeconds, { name })
   return async (id, moment) =>
-    callInTime(async () => read(store, id), moment).catch((error: unknown) => toUnavailable(error, name))
+    orElse(
+      callInTime(async () => read(store, id), moment),
+      (error) => toUnavailable(error, name),
+    )
 }
 
 async function read(store: FormerStore, id: string): Promise<Record<string, any> | null> {

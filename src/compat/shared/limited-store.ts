@@ -1,4 +1,5 @@
 import type { Ending, SessionStore } from '../../stores/store.ts'
+import { withoutPromise, withPromise } from '../../util/sync-calls.ts'
 
 /**
  * Adapts a store to sessions whose life their own cookie decides. `record.idleTimeout` is not stored, because the cookie may lengthen
@@ -16,10 +17,14 @@ export function limitedStore(store: SessionStore, endingMs: number, sweepLateMs:
     get name() {
       return store.name
     },
-    create: (record, options, until) => store.create({ ...record, idleTimeout: null }, options, until),
-    read: (key) => store.read(key),
-    update: (key, held, change, until) => store.update(key, held, change, until),
-    end: (key, ending, until) => store.end(key, shorten(ending), until),
+    create: withPromise((record, options, until) =>
+      withoutPromise(store.create).call(store, { ...record, idleTimeout: null }, options, until),
+    ),
+    read: withPromise((key) => withoutPromise(store.read).call(store, key)),
+    update: withPromise((key, held, change, until) =>
+      withoutPromise(store.update).call(store, key, held, change, until),
+    ),
+    end: withPromise((key, ending, until) => withoutPromise(store.end).call(store, key, shorten(ending), until)),
     endAll: (userId, ending, except, until) => store.endAll(userId, shorten(ending), except, until),
     list: (userId) => store.list(userId),
     ...(store.sweep !== undefined && { sweep: (before) => store.sweep!(before + sweepLateMs) }),

@@ -5,6 +5,7 @@ import { endingOf, keyOf } from '../../repository/record.ts'
 import type { SessionRepository } from '../../repository/repository.ts'
 import { toUnavailable } from '../../repository/store-errors.ts'
 import { createDeadlineCall } from '../../util/deadline-call.ts'
+import { orElse } from '../../util/store-answers.ts'
 import { endFormer, type FormerStore } from './former-store.ts'
 
 /** The tokens of the records that an id has, or would have. */
@@ -50,9 +51,8 @@ export function createSessionEnds(settings: Settings, { repository, tokensOf, fr
     const { token } = await tokensOf(id, moment)
     const ending = endingOf(token, 'signed-out', moment.at, { lifetimes, idIsSecret: false })
     // The store itself, because the repository does not say whether it was this call that has ended the session.
-    const result = await callInTime(async () => store.end(keyOf(token), ending), moment).catch((error: unknown) =>
-      toUnavailable(error, storeName),
-    )
+    const answer = callInTime(async () => store.end(keyOf(token), ending), moment)
+    const result = await orElse(answer, (error) => toUnavailable(error, storeName))
     if (result === false) {
       events.emit?.({ type: 'refused', ...idsOf(token), id: token.identity!.id })
       return false

@@ -2,6 +2,8 @@ import type { LogicalTime } from '../../core/logical-time.ts'
 import type { Token } from '../../core/token.ts'
 import type { SessionRepository } from '../../repository/repository.ts'
 import { createLruCache } from '../../util/lru-cache.ts'
+import { andThen, type MaybePromise } from '../../util/maybe-promise.ts'
+import { orElse } from '../../util/store-answers.ts'
 import { planOf } from './session-plans.ts'
 
 /** The user of a session whose cookie is only an id. */
@@ -21,9 +23,9 @@ export interface SessionOwners {
   /** Returns the owner that a record names; `null` if it is the record of a guest's session. */
   read(token: Token): Owner | null
   /** Creates the record. Returns `false` if the id is taken. @throws `ERR_SESSION_UNAVAILABLE` */
-  create(token: Token, userId: string, lifeMs: number, moment: LogicalTime): Promise<boolean>
+  create(token: Token, userId: string, lifeMs: number, moment: LogicalTime): MaybePromise<boolean>
   /** Makes the store keep the record for longer than the session, if it does not. Never rejects. */
-  keepUntil(token: Token, userId: string, sessionEndsAt: number, moment: LogicalTime): Promise<void>
+  keepUntil(token: Token, userId: string, sessionEndsAt: number, moment: LogicalTime): MaybePromise<void>
 }
 
 /** Marks the record, because a session of a guest may have any data. Sessions have no label. */
@@ -38,6 +40,27 @@ export function createSessionOwners(repository: SessionRepository): SessionOwner
     return owner
   }
 
+  const create: SessionOwners['create'] = (token, userId, lifeMs, moment) => {
+    const life = 2 * lifeMs
+    const data = { userId: JSON.stringify(userId), life: String(life) }
+    const record = { ...token, label: ownerLabel, data, idleTimeout: life / 1000 }
+    return andThen(repository.save(planOf('began', null, record, null), moment), (result) => {
+      if (result === 'saved') remember(token, { userId, keptUntil: token.lastSeenAt + life })
+      return result === 'saved'
+    })
+  }
+
+  async function keepLonger(token: Token, userId: string, sessionEndsAt: number, moment: LogicalTime): Promise<void> {
+    const life = 2 * (sessionEndsAt - token.lastSeenAt)
+    const change = { set: { life: String(life) }, unset: [] }
+    const record = { ...token, idleTimeout: life / 1000 }
+    const saved = repository.save(planOf('changed', token, record, change), moment)
+    const result = await orElse(saved, () => null)
+    // The store has lost it.
+    if (result === 'rejected') await orElse(create(token, userId, life / 2, moment), () => false)
+    else if (result !== null) remember(token, { userId, keptUntil: token.lastSeenAt + life })
+  }
+
   return {
     known: owners.get,
 
@@ -47,25 +70,11 @@ export function createSessionOwners(repository: SessionRepository): SessionOwner
       return remember(token, { userId: JSON.parse(userId!), keptUntil: token.lastSeenAt + Number(life) })
     },
 
-    async create(token, userId, lifeMs, moment) {
-      const life = 2 * lifeMs
-      const data = { userId: JSON.stringify(userId), life: String(life) }
-      const record = { ...token, label: ownerLabel, data, idleTimeout: life / 1000 }
-      const result = await repository.save(planOf('began', null, record, null), moment)
-      if (result === 'saved') remember(token, { userId, keptUntil: token.lastSeenAt + life })
-      return result === 'saved'
-    },
+    create,
 
-    async keepUntil(token, userId, sessionEndsAt, moment) {
-      if (sessionEndsAt <= (owners.get(token.identity!.id)?.keptUntil ?? 0)) return
-      const life = 2 * (sessionEndsAt - token.lastSeenAt)
-      const change = { set: { life: String(life) }, unset: [] }
-      const record = { ...token, idleTimeout: life / 1000 }
-      const save = async () => repository.save(planOf('changed', token, record, change), moment)
-      const result = await save().catch(() => null)
-      // The store has lost it.
-      if (result === 'rejected') await this.create(token, userId, life / 2, moment).catch(() => false)
-      else if (result !== null) remember(token, { userId, keptUntil: token.lastSeenAt + life })
+    keepUntil(token, userId, sessionEndsAt, moment) {
+      const keptUntil = owners.get(token.identity!.id)?.keptUntil ?? 0
+      return sessionEndsAt > keptUntil ? keepLonger(token, userId, sessionEndsAt, moment) : undefined
     },
   }
 }

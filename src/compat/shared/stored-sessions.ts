@@ -6,13 +6,15 @@ import type { SaveResult } from '../../repository/repository.ts'
 import { createStoreBackend } from '../../repository/store-backend.ts'
 import { storeUnavailableError } from '../../repository/store-errors.ts'
 import type { SessionInfo } from '../../stores/store.ts'
+import { andThen, type MaybePromise } from '../../util/maybe-promise.ts'
 import { createReadFormer } from './former-store.ts'
+import { createAdoption } from './session-adoption.ts'
 import { createSessionEnds, type TokensOfId } from './session-ends.ts'
 import { identitiesOf } from './session-ids.ts'
 import { changeOf, idTakenError, planOf, signInRefusedError } from './session-plans.ts'
-import { createSessionOwners } from './session-owners.ts'
+import { createSessionOwners, type Owner } from './session-owners.ts'
 import { readStoredSettings, type StoredSessionsOptions } from './session-settings.ts'
-import { lifeInTexts, lifeOf, textsOf, withCookieText } from './session-texts.ts'
+import { lifeInTexts, textsOf, withCookieText } from './session-texts.ts'
 import { userIdOf } from './user-of.ts'
 
 /** The sessions of a store by the ids in their cookies. */
@@ -32,7 +34,6 @@ export function createStoredSessions(options: StoredSessionsOptions) {
   const storeName = store.name ?? 'The session store'
   const owners = createSessionOwners(repository)
   const readFormer = from === undefined ? null : createReadFormer(from, settings.storeTimeout)
-  const adoptions = new Map<string, Promise<void>>()
   const identities = (id: string) => identitiesOf(library, id)
 
   const tokenOf = (identity: Identity, userId: string | null, { at }: LogicalTime): Token => {
@@ -42,66 +43,58 @@ export function createStoredSessions(options: StoredSessionsOptions) {
   const emit = (type: 'began' | 'changed' | 'touched' | 'adopted', token: Token): void =>
     events.emit?.({ type, ...idsOf(token) })
 
-  async function lookUp(identity: Identity, userId: string | null, moment: LogicalTime): Promise<Token | null> {
-    const { outcome, token, cause } = await repository.find(tokenOf(identity, userId, moment), 0, moment)
-    if (outcome === 'unavailable') throw storeUnavailableError(cause, storeName)
-    return outcome === 'active' ? token : null
+  function lookUp(identity: Identity, userId: string | null, moment: LogicalTime): MaybePromise<Token | null> {
+    const found = repository.find(tokenOf(identity, userId, moment), 0, moment)
+    return andThen(found, ({ outcome, token, cause }) => {
+      if (outcome === 'unavailable') return Promise.reject(storeUnavailableError(cause, storeName))
+      return outcome === 'active' ? token : null
+    })
+  }
+
+  /** Calls back with the owner of an id, or else with the record of a guest's session, if there is one. */
+  function withOwner<Result>(
+    guest: Identity,
+    moment: LogicalTime,
+    work: (owner: Owner | null, record: Token | null) => MaybePromise<Result>,
+  ): MaybePromise<Result> {
+    const known = owners.known(guest.id)
+    if (known !== undefined) return work(known, null)
+    return andThen(lookUp(guest, null, moment), (record) => work(record && owners.read(record), record))
   }
 
   /** Returns the token of a session, `null` if it has expired, or `undefined` if the store has none of this id. */
-  async function findOwn(id: string, moment: LogicalTime): Promise<Token | null | undefined> {
+  function findOwn(id: string, moment: LogicalTime): MaybePromise<Token | null | undefined> {
     const { guest, user } = identities(id)
-    const known = owners.known(guest.id)
-    const record = known === undefined ? await lookUp(guest, null, moment) : null
-    const owner = known ?? (record === null ? null : owners.read(record))
-    const token = owner === null ? record : await lookUp(user, owner.userId, moment)
-    if (token === null) return owner === null ? undefined : null
-    return token.lastSeenAt + lifeMsOf(token.data!, token.lastSeenAt) > moment.at ? token : null
+    return withOwner(guest, moment, (owner, record) =>
+      andThen(owner === null ? record : lookUp(user, owner.userId, moment), (token) => {
+        if (token === null) return owner === null ? undefined : null
+        return token.lastSeenAt + lifeMsOf(token.data!, token.lastSeenAt) > moment.at ? token : null
+      }),
+    )
   }
 
-  /** Takes over the session that the former store has. If it ended here, the store refuses to create it again. */
-  async function adopt(id: string): Promise<void> {
-    const moment = tick()
-    const session = await readFormer?.(id, moment)
-    if (session == null) return
-    const { guest, user } = identities(id)
-    const userId = userIdOf(userOf, session)
-    const data = textsOf(session)
-    const lifeMs = lifeMsOf(data, moment.at)
-    const idleTimeout = lifeMs / 1000
-    if (userId === null) return void (await begin({ ...tokenOf(guest, null, moment), data, idleTimeout }, moment))
-    // The former library wrote it when the life in its cookie began. `revokeAll` refuses sessions from before.
-    const writtenAt = Date.parse(session['cookie']?.expires) - (lifeOf(session['cookie']) ?? NaN) || 0
-    const token = { ...tokenOf(user, userId, moment), confirmedAt: null, writtenAt, data, idleTimeout }
-    const { outcome, cause } = await repository.find(token, 0, moment)
-    if (outcome === 'unavailable') throw storeUnavailableError(cause, storeName)
-    // Last, because a request that fails between the two steps then finds no owner, and takes the session over again.
-    if (outcome === 'active') await owners.create(tokenOf(guest, null, moment), userId, lifeMs, moment)
-  }
+  const begin = (token: Token, moment: LogicalTime): MaybePromise<SaveResult> =>
+    repository.save(planOf('began', null, { ...token, confirmedAt: null }, null), moment)
 
-  /**
-   * Takes a session over, and then finds it. All requests find it, whichever of them was the first to create it: requests of this
-   * process wait for the same attempt, and another process may be faster.
-   */
-  async function findFormer(id: string): Promise<Token | null | undefined> {
-    let adoption = adoptions.get(id)
-    if (adoption === undefined) {
-      adoption = adopt(id).finally(() => adoptions.delete(id))
-      adoptions.set(id, adoption)
-    }
-    await adoption
+  const adopt =
+    readFormer &&
+    createAdoption({ readFormer, repository, owners, userOf, storeName, tick, identities, tokenOf, lifeMsOf, begin })
+
+  /** Finds a session after it was taken over: another request, or another process, may have been the first. */
+  const findAdopted = async (id: string): Promise<Token | null | undefined> => {
+    await adopt!(id)
     return findOwn(id, tick())
   }
 
-  const begin = async (token: Token, moment: LogicalTime): Promise<SaveResult> =>
-    repository.save(planOf('began', null, { ...token, confirmedAt: null }, null), moment)
-
   /** Returns the token of a session, or `null` if there is none that is live. @throws `ERR_SESSION_UNAVAILABLE` */
-  async function find(id: string): Promise<Token | null> {
-    let token = await findOwn(id, tick())
-    if (token === undefined && readFormer !== null) token = await findFormer(id)
-    events.emit?.({ type: 'opened', outcome: token == null ? 'ended' : 'active', ...idsOf(token ?? null) })
-    return token ?? null
+  function find(id: string): MaybePromise<Token | null> {
+    const found = findOwn(id, tick())
+    const withFormer =
+      adopt === null ? found : andThen(found, (token) => (token === undefined ? findAdopted(id) : token))
+    return andThen(withFormer, (token = null) => {
+      events.emit?.({ type: 'opened', outcome: token === null ? 'ended' : 'active', ...idsOf(token) })
+      return token
+    })
   }
 
   /**
@@ -110,7 +103,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
    * @param opening when the request was opened: `revokeAll` refuses the sign-ins of requests that were opened before
    * @throws `ERR_SIGN_IN_REFUSED`; `ERR_OPTIONS` if the id is taken; `ERR_SESSION_UNAVAILABLE`
    */
-  async function create(id: string, session: object, opening: LogicalTime | undefined): Promise<Token> {
+  function create(id: string, session: object, opening: LogicalTime | undefined): MaybePromise<Token> {
     const present = tick()
     const moment = { ...present, monotonic: opening?.monotonic ?? present.monotonic }
     const { guest, user } = identities(id)
@@ -118,17 +111,20 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     const data = textsOf(session)
     const life = lifeMsOf(data, moment.at)
     const guestToken = tokenOf(guest, null, moment)
-    const isFree = userId === null || (await owners.create(guestToken, userId, life, moment))
+    const isFree = userId === null || owners.create(guestToken, userId, life, moment)
     const signedIn = { ...tokenOf(user, userId, moment), signedInAt: moment.at }
     const token = { ...(userId === null ? guestToken : signedIn), data, idleTimeout: life / 1000 }
-    if (!isFree || (userId === null && (await begin(token, moment)) !== 'saved')) throw idTakenError()
-    if (userId !== null && (await begin(token, moment)) !== 'saved') throw signInRefusedError()
-    emit('began', token)
-    return token
+    const result = andThen(isFree, (free) => (free ? begin(token, moment) : null))
+    return andThen(result, (saved) => {
+      if (saved !== 'saved')
+        return Promise.reject(saved === null || userId === null ? idTakenError() : signInRefusedError())
+      emit('began', token)
+      return token
+    })
   }
 
   /** Saves the changed keys, or only those of the cookie's settings, and the last use. Resolves to `null` if the session has ended meanwhile. @throws `ERR_SESSION_UNAVAILABLE` */
-  async function update(id: string, opened: Token, session: object, onlyTouch: boolean): Promise<Token | null> {
+  function update(id: string, opened: Token, session: object, onlyTouch: boolean): MaybePromise<Token | null> {
     const moment = tick()
     const data = onlyTouch ? withCookieText(opened.data!, session) : textsOf(session)
     const change = changeOf(opened.data!, data)
@@ -137,25 +133,27 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     if (change === null && !isTouchDue(present, lifetimes, moment.at)) return opened
     const token = { ...present, lastSeenAt: moment.at, data, record: undefined }
     const type = change === null ? 'touched' : 'changed'
-    const result = await repository.save(planOf(type, present, token, change), moment)
-    if (result === 'rejected') {
-      events.emit?.({ type: 'refused', ...idsOf(token), id: token.identity!.id })
-      return null
-    }
-    if (result === 'skipped') return opened
-    emit(type, token)
-    if (token.userId !== null)
-      await owners.keepUntil(tokenOf(identities(id).guest, null, moment), token.userId, moment.at + life, moment)
-    return { ...token, idleTimeout: null, confirmedAt: moment.at }
+    return andThen(repository.save(planOf(type, present, token, change), moment), (result) => {
+      if (result === 'rejected') {
+        events.emit?.({ type: 'refused', ...idsOf(token), id: token.identity!.id })
+        return null
+      }
+      if (result === 'skipped') return opened
+      emit(type, token)
+      const written = { ...token, idleTimeout: null, confirmedAt: moment.at }
+      if (token.userId === null) return written
+      const guestToken = tokenOf(identities(id).guest, null, moment)
+      return andThen(owners.keepUntil(guestToken, token.userId, moment.at + life, moment), () => written)
+    })
   }
 
   async function tokensOf(id: string, moment: LogicalTime): Promise<TokensOfId> {
     const { guest, user } = identities(id)
-    const known = owners.known(guest.id)
-    const record = known === undefined ? await lookUp(guest, null, moment) : null
-    const owner = known ?? (record === null ? null : owners.read(record))
     const guestToken = tokenOf(guest, null, moment)
-    return { guestToken, token: owner === null ? guestToken : tokenOf(user, owner.userId, moment) }
+    return withOwner(guest, moment, (owner) => ({
+      guestToken,
+      token: owner === null ? guestToken : tokenOf(user, owner.userId, moment),
+    }))
   }
 
   const { end, endLive } = createSessionEnds(settings, { repository, tokensOf, from, storeName })
