@@ -11,7 +11,7 @@ import { MemoryStore } from './express/memory-store.ts'
 import { readSettings, type Options, type Settings } from './express/options.ts'
 import { RequestSession } from './express/request-session.ts'
 import { hostOf, Session, type SessionRequest } from './express/session.ts'
-import { readIds } from './express/signed-cookies.ts'
+import { createReadIds } from './express/signed-cookies.ts'
 import { Store } from './express/store.ts'
 import { openingOf } from './express/stored-session-store.ts'
 
@@ -28,6 +28,7 @@ const commitLater = commitBeforeHeaders(committer)
 function session(options: Options = {}) {
   const settings = readSettings(options)
   const { store } = settings
+  const readIds = createReadIds(settings.name, settings.secrets)
   let isConnected = true
   store.on?.('disconnect', () => (isConnected = false))
   store.on?.('connect', () => (isConnected = true))
@@ -43,7 +44,7 @@ function session(options: Options = {}) {
     const secrets = settings.secrets ?? (request.secret ? [request.secret].flat() : null)
     if (secrets === null) return next(new Error('secret option required for sessions'))
     const opening = openingOf(store)
-    const ids = readIds(request, settings.name, secrets)
+    const ids = readIds(request, secrets)
     request.sessionStore = store
     request.sessionID = ids[0]
 

@@ -55,7 +55,7 @@ export function changeRecord(
   if (held.version !== undefined && record.version !== held.version) return null
   const hasChanges = unset.length > 0 || Object.keys(set).length > 0
   const version = fields.version ?? record.version + (hasChanges ? 1 : 0)
-  const changed = { ...record, ...definedFields(fields), version }
+  const changed = assignDefined({ ...record, version }, fields)
   if (!hasChanges) return changed
   const data = mergeTexts(record.data, set)
   for (const key of unset) if (!Object.hasOwn(set, key)) Reflect.deleteProperty(data, key)
@@ -100,11 +100,11 @@ function findExcess({ entries }: Unit, { lastSeenAt }: SessionRecord, { limit }:
   return live.toSorted((one, other) => one.createdAt - other.createdAt).slice(0, live.length + 1 - limit.max)
 }
 
-/** Picks the fields that a change names. */
-function definedFields(fields: Readonly<Record<string, unknown>>): object {
-  const defined: Record<string, unknown> = {}
-  for (const name of Object.keys(fields)) if (fields[name] !== undefined) defined[name] = fields[name]
-  return defined
+/** Sets the fields that a change names. */
+function assignDefined<Target extends object>(target: Target, fields: Readonly<Record<string, unknown>>): Target {
+  const values = target as Record<string, unknown>
+  for (const name of Object.keys(fields)) if (fields[name] !== undefined) values[name] = fields[name]
+  return target
 }
 
 export const infoOf = ({ data: _data, secretHash: _hash, version: _version, ...info }: SessionRecord): SessionInfo =>

@@ -84,7 +84,7 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
       const unit = unitOf(key)
       const record = changeRecord(unit, id, held, change)
       if (record === null) return null
-      unit.entries.set(id, freezeRecord(record))
+      unit.entries.set(id, freezeRecord(record, unit.entries.get(id) as SessionRecord))
       const { secretHash } = change
       if (secretHash !== undefined)
         notifyWatchers({ id, isGuest: userId === null, replacedHash: held.secretHash, secretHash })
@@ -166,13 +166,20 @@ const notDone = { isDone: false, ended: [], isConfirmed: true }
 
 const nameOf = ({ id, userId }: SessionKey): string => (userId === null ? `guest ${id}` : `user ${userId}`)
 
-/** Copies a record and freezes the copy, so that callers cannot change the stored session. */
-const freezeRecord = (record: SessionRecord): SessionRecord =>
-  Object.freeze({
+/**
+ * Copies a record and freezes the copy, so that callers cannot change the stored session.
+ *
+ * @param former the stored record before. The parts that both share are frozen already
+ */
+function freezeRecord(record: SessionRecord, former?: SessionRecord): SessionRecord {
+  const { methods, data } = record
+  const freezeMethods = () => Object.freeze(methods.map(([name, at]) => Object.freeze([name, at] as const)))
+  return Object.freeze({
     ...record,
-    methods: Object.freeze(record.methods.map(([name, at]) => Object.freeze([name, at] as const))),
-    data: Object.freeze({ ...record.data }),
+    methods: methods === former?.methods ? methods : freezeMethods(),
+    data: data === former?.data ? data : Object.freeze({ ...data }),
   })
+}
 
 const fullMessage = (max: number): string =>
   `The memory store is full: it holds ${max} sessions, its max. Use sqliteStore(…) for more, or raise max.`

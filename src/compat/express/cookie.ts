@@ -11,19 +11,19 @@ export class Cookie {
   declare sameSite?: boolean | string | undefined
   declare partitioned?: boolean | undefined
   declare priority?: string | undefined
-  declare _expires: Date | null | false
+  /** Applications and stores read it, but it is no attribute: `expires` is. */
+  _expires: Date | null | false = null
 
   /** @throws `TypeError` if the options are no object */
   constructor(options?: object | null) {
-    // Applications and stores read it, but it is no attribute: `expires` is.
-    Object.defineProperty(this, '_expires', { value: null, writable: true, enumerable: true, configurable: true })
     if (options == null) return
     if (typeof options !== 'object') throw new TypeError('argument options must be a object')
-    const { originalMaxAge, ...attributes } = options as Record<string, unknown>
-    // Another cookie has it, and it cannot be set.
-    delete attributes['data']
-    Object.assign(this, attributes)
-    if (originalMaxAge != null) this.originalMaxAge = originalMaxAge as number
+    const [own, given] = [this as Record<string, unknown>, options as Record<string, unknown>]
+    for (const name of Object.keys(given)) {
+      // Another cookie has `data`, and it cannot be set.
+      if (name !== 'data' && name !== 'originalMaxAge') own[name] = given[name]
+    }
+    if (given['originalMaxAge'] != null) this.originalMaxAge = given['originalMaxAge'] as number
   }
 
   /** When the browser drops the cookie; `null` when it is closed. */

@@ -1,3 +1,4 @@
+import { createStamps } from '../shared/stamped.ts'
 import { Cookie } from './cookie.ts'
 
 export type Callback = (error?: any) => void
@@ -27,7 +28,7 @@ export interface SessionHost {
 }
 
 /** The hosts of requests. Two middlewares that see one request share it, because the second one does nothing. */
-export const hostOf = new WeakMap<object, SessionHost>()
+export const hostOf = createStamps<SessionHost>()
 
 /** The session of a request: `req.session`. Its methods are not enumerable, so that only the data is stored. */
 export class Session {

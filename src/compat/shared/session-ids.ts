@@ -1,5 +1,6 @@
 import crypto from 'node:crypto'
 import type { Identity } from '../../core/token.ts'
+import { createLruCache } from '../../util/lru-cache.ts'
 
 /** The identities that a store keeps for one id in a cookie. */
 export interface SessionIdentities {
@@ -7,6 +8,23 @@ export interface SessionIdentities {
   readonly guest: Identity
   /** Names the session of a user. */
   readonly user: Identity
+}
+
+/** How many ids are remembered at least. */
+const maxKnown = 10_000
+/** A longer id, as of a `genid` that makes such ones, is not remembered. */
+const maxKnownLength = 100
+
+/** Returns `identitiesOf` of a library's cookies. It remembers the last ids, because most come again. */
+export function createIdentitiesOf(library: string): (id: string) => SessionIdentities {
+  const known = createLruCache<SessionIdentities>(maxKnown)
+  return (id) => {
+    let identities = known.get(id)
+    if (identities !== undefined) return identities
+    identities = identitiesOf(library, id)
+    if (id.length <= maxKnownLength) known.set(id, identities)
+    return identities
+  }
 }
 
 /**

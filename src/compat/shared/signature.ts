@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual, type BinaryLike, type KeyObject } from 'node:crypto'
+import { createHmac, type BinaryLike, type KeyObject } from 'node:crypto'
 import { warnOnce } from '../../core/warn-once.ts'
+import { constantTimeEqual } from '../../util/constant-time-equal.ts'
 
 /** A secret that signs cookies: a text of any length, or bytes. */
 export type SigningSecret = BinaryLike | KeyObject
@@ -12,12 +13,8 @@ export function signValue(value: string, secret: SigningSecret, algorithm = 'sha
 /** Returns the value of a signed text, or `null` if none of the secrets signed it. Compares in constant time. */
 export function unsignValue(signed: string, secrets: readonly SigningSecret[], algorithm = 'sha256'): string | null {
   const value = signed.slice(0, signed.lastIndexOf('.'))
-  const given = Buffer.from(signed)
-  for (const secret of secrets) {
-    const expected = Buffer.from(signValue(value, secret, algorithm))
-    if (expected.length === given.length && timingSafeEqual(expected, given)) return value
-  }
-  return null
+  const isValid = secrets.some((secret) => constantTimeEqual(signValue(value, secret, algorithm), signed))
+  return isValid ? value : null
 }
 
 /** Warns once in production if a secret may be guessed. The libraries take secrets of any length. */

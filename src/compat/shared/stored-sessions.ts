@@ -10,7 +10,7 @@ import { andThen, type MaybePromise } from '../../util/maybe-promise.ts'
 import { createReadFormer } from './former-store.ts'
 import { createAdoption } from './session-adoption.ts'
 import { createSessionEnds, type TokensOfId } from './session-ends.ts'
-import { identitiesOf } from './session-ids.ts'
+import { createIdentitiesOf } from './session-ids.ts'
 import { changeOf, idTakenError, planOf, signInRefusedError } from './session-plans.ts'
 import { createSessionOwners, type Owner } from './session-owners.ts'
 import { readStoredSettings, type StoredSessionsOptions } from './session-settings.ts'
@@ -34,7 +34,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
   const storeName = store.name ?? 'The session store'
   const owners = createSessionOwners(repository)
   const readFormer = from === undefined ? null : createReadFormer(from, settings.storeTimeout)
-  const identities = (id: string) => identitiesOf(library, id)
+  const identities = createIdentitiesOf(library)
 
   const tokenOf = (identity: Identity, userId: string | null, { at }: LogicalTime): Token => {
     return { ...emptyToken, identity, userId, createdAt: at, lastSeenAt: at, confirmedAt: at }
