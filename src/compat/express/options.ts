@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { checkSeconds } from '../../core/check-options.ts'
 import { optionsError } from '../../core/errors.ts'
 import { warnOnce } from '../../core/warn-once.ts'
 import { checkFormerStore } from '../shared/former-store.ts'
+import { createRandomId } from '../shared/random-id.ts'
 import { createReplacedIds } from '../shared/replaced-ids.ts'
 import { createSafeStore } from '../shared/safe-store.ts'
 import { warnOfShortSecrets, type SigningSecret } from '../shared/signature.ts'
@@ -41,7 +41,7 @@ export type Settings = ReturnType<typeof readSettings>
 export function readSettings(options: Options) {
   // Programs pass `null`, or an empty text, for an option that they do not set.
   const cookie = options.cookie || {}
-  const genid = options.genid || createId
+  const genid = options.genid || createRandomId
   const unset = options.unset || 'keep'
   const { userOf = defaultUserOf } = options
   const { resave = true, saveUninitialized = true, rolling = false, proxy, saveErrors = 'before' } = options
@@ -68,8 +68,6 @@ export function readSettings(options: Options) {
     replacedIds: createReplacedIds(),
   }
 }
-
-const createId = (): string => randomBytes(24).toString('base64url')
 
 /** @throws `TypeError` for an empty list */
 function readSecrets(secret: Options['secret']): readonly SigningSecret[] | null {

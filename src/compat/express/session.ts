@@ -1,4 +1,4 @@
-import { createStamps } from '../shared/stamped.ts'
+import { createHiddenValues } from '../../util/hidden-values.ts'
 import { Cookie } from './cookie.ts'
 
 export type Callback = (error?: any) => void
@@ -28,7 +28,7 @@ export interface SessionHost {
 }
 
 /** The hosts of requests. Two middlewares that see one request share it, because the second one does nothing. */
-export const hostOf = createStamps<SessionHost>()
+export const hostOf = createHiddenValues<SessionHost>()
 
 /** The session of a request: `req.session`. Its methods are not enumerable, so that only the data is stored. */
 export class Session {

@@ -4,7 +4,7 @@ import type { Revocation, RevocationOfAll } from '../../repository/revocation.ts
 import type { SessionInfo } from '../../stores/store.ts'
 import { notSparedError } from '../shared/management-errors.ts'
 import { valuesOf } from '../shared/session-texts.ts'
-import { createStamps } from '../shared/stamped.ts'
+import { createHiddenValues } from '../../util/hidden-values.ts'
 import type { StoredSessions } from '../shared/stored-sessions.ts'
 import { createKeyedMutex } from '../../util/keyed-mutex.ts'
 import { andThen, type MaybePromise } from '../../util/maybe-promise.ts'
@@ -27,7 +27,7 @@ interface Opened {
   readonly isRefused?: boolean
 }
 
-const openedOf = createStamps<Opened>()
+const openedOf = createHiddenValues<Opened>()
 const openings = new WeakMap<object, () => LogicalTime>()
 
 /** Returns the present moment of a store's sessions, for a request that is opened now. Other stores have none. */

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { optionsError } from '../../core/errors.ts'
 import type { DropInOptions } from '../express/drop-in-options.ts'
 import { readStore } from '../express/options.ts'
+import { createRandomId } from '../shared/random-id.ts'
 import { createReplacedIds } from '../shared/replaced-ids.ts'
 import { warnOfShortSecrets, type SigningSecret } from '../shared/signature.ts'
 import { defaultUserOf } from '../shared/user-of.ts'
@@ -43,7 +43,7 @@ export type Settings = ReturnType<typeof readSettings>
 export function readSettings(options: Options) {
   const { cookieName = '', cookiePrefix = '', cookie = {}, algorithm, clearCookie = 'never' } = options
   const { rolling = true, saveUninitialized = true, rotate = true, cacheHeaders = true } = options
-  const { idGenerator = createId, userOf = defaultUserOf, from } = options
+  const { idGenerator = createRandomId, userOf = defaultUserOf, from } = options
   if (clearCookie !== 'never' && clearCookie !== 'peer') throw optionsError("clearCookie must be 'never' or 'peer'.")
   if (typeof userOf !== 'function') throw optionsError('userOf must be a function of the session.')
   checkFormerStore(from)
@@ -65,8 +65,6 @@ export function readSettings(options: Options) {
     replacedIds: createReplacedIds(),
   }
 }
-
-const createId = (): string => randomBytes(24).toString('base64url')
 
 function readSigner(secret: Options['secret'], algorithm: string): Signer {
   if (typeof secret === 'string') {

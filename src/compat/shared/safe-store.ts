@@ -5,7 +5,7 @@ import { isLocal, isMissing, touchesOnlyExpiry } from './known-stores.ts'
 import { mergeSession, readOriginal, type Original } from './merge-session.ts'
 import { overrideMethods } from './override-methods.ts'
 import { createSessionMarks } from './session-marks.ts'
-import { createStamps } from './stamped.ts'
+import { createHiddenValues } from '../../util/hidden-values.ts'
 import { createWriteMutex } from './write-mutex.ts'
 
 /** Options of {@link createSafeStore}. */
@@ -48,7 +48,7 @@ export function createSafeStore<Store extends ExpressStore>(
   const { marks: hasMarks = !isLocal(store), onRefused = () => {} } = options
   const ended = createLruCache<true>(maxEnded)
   /** Each session object as it was when it was read or last written; `null` if it is new. */
-  const originals = createStamps<Original | null>()
+  const originals = createHiddenValues<Original | null>()
   const runExclusive = createWriteMutex()
   const marks = createSessionMarks(store)
   const canRevive = !touchesOnlyExpiry(store)

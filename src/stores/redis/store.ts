@@ -1,12 +1,6 @@
+import { createHiddenValues } from '../../util/hidden-values.ts'
 import { escapeText } from '../shared/escape-text.ts'
-import {
-  isEnding,
-  type Cutoff,
-  type SessionKey,
-  type SessionRecord,
-  type SessionStore,
-  type StoreEntry,
-} from '../store.ts'
+import { isEnding, type Cutoff, type SessionKey, type SessionStore, type StoreEntry } from '../store.ts'
 import { createConfigWarner } from './config-warnings.ts'
 import type { RedisClient } from './connection/client-types.ts'
 import { createRedisConnection } from './connection/connection.ts'
@@ -96,7 +90,7 @@ export function redisStore(
   const context = { connection, runScript, unitKey, wordsOf, createStamp, beginWrite }
   const listener = createRedisListener(connection, prefix)
   /** The values of records that `read` returned, from which `update` starts. */
-  const values = new WeakMap<SessionRecord, string>()
+  const values = createHiddenValues<string>()
   if (connection.isOpen) warnAboutConfig()
 
   return {

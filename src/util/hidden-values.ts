@@ -4,7 +4,7 @@ const Given = function (object: object): object {
 } as unknown as new (object: object) => object
 
 /** One hidden value for each object. */
-export interface Stamps<Value> {
+export interface HiddenValues<Value> {
   get(object: object): Value | undefined
   set(object: object, value: Value): void
 }
@@ -13,11 +13,11 @@ export interface Stamps<Value> {
  * Creates what a `WeakMap` is, for objects that each request makes. It keeps the value in a private field of the object, because an entry of
  * a `WeakMap` takes a microsecond to add, and more to collect.
  */
-export function createStamps<Value>(): Stamps<Value> {
+export function createHiddenValues<Value>(): HiddenValues<Value> {
   // A later version of JavaScript adds no private fields to objects that are frozen.
   const ofFrozen = new WeakMap<object, Value>()
 
-  return class Stamped extends Given {
+  return class Holder extends Given {
     #value: Value
 
     constructor(object: object, value: Value) {
@@ -31,7 +31,7 @@ export function createStamps<Value>(): Stamps<Value> {
 
     static set(object: object, value: Value): void {
       if (#value in object) object.#value = value
-      else if (Object.isExtensible(object)) void new Stamped(object, value)
+      else if (Object.isExtensible(object)) void new Holder(object, value)
       else ofFrozen.set(object, value)
     }
   }
