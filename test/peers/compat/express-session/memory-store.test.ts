@@ -63,3 +63,14 @@ it('a full store removes what has expired before it removes a guest', async () =
   const later = await visit('/visit')
   expect(await read([guest, later])).toEqual(['tea', 'tea'])
 })
+
+it('calls an application back later, although it has its answers at once', async () => {
+  const store = new session.MemoryStore()
+  const order: string[] = []
+  store.set('an id', { cookie: { originalMaxAge: null } } as never, () => order.push('set'))
+  store.get('an id', () => order.push('got'))
+  order.push('returned')
+
+  await new Promise(setImmediate)
+  expect(order).toEqual(['returned', 'set', 'got'])
+})
