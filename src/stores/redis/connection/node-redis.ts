@@ -32,12 +32,11 @@ export function nodeRedisConnection(client: NodeRedis): RedisConnection {
     if (freshness !== null) cache!.invalidate(keyPrefix + key)
   }
 
-  async function run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    if (freshness === null) return evaluate(script, keys, args)
+  async function runCached(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     const sent = performance.now()
     try {
       const answer = await evaluate(script, keys, args)
-      freshness.recordAnswer(sent)
+      freshness!.recordAnswer(sent)
       return answer
     } finally {
       // The server's invalidation comes after its reply, perhaps in a later packet.
@@ -45,12 +44,19 @@ export function nodeRedisConnection(client: NodeRedis): RedisConnection {
     }
   }
 
+  // Without a cache, no promise of ours is added, because each one costs every request.
+  const run: RedisConnection['run'] = freshness === null ? evaluate : runCached
+
+  async function readCached(key: string, field: string): Promise<unknown> {
+    await freshness!.ensureFresh()
+    return client.hGet(key, field)
+  }
+
   return {
     run,
-    async readField(key, field) {
+    readField(key, field) {
       if (!readsDirectly) return run(readField, [key], [field])
-      if (freshness !== null) await freshness.ensureFresh()
-      return client.hGet(key, field)
+      return freshness === null ? client.hGet(key, field) : readCached(key, field)
     },
     async listPrimaries() {
       if (isSentinel) return [createAsk((command) => client.sendCommand(false, command))]
