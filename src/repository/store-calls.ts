@@ -10,7 +10,7 @@ import { createStoreHealth } from './store-health.ts'
 /** Identifies a request, by the moment at which it was opened. All its calls together wait for 2.2 timeouts at most. */
 export type Waiting = LogicalTime
 
-/** Gets an answer of the store that comes after its deadline. */
+/** Gets an answer of the store that no request waits for: it comes after its deadline, or after that of another call. */
 export type OnLate<Answer> = (answer: Answer) => void
 
 /** A list may take so much longer than other calls, because a user may have many sessions. */
@@ -97,12 +97,18 @@ export function createStoreCalls(store: SessionStore, events: Events, timeoutSec
     onLate: OnLate<Answer>,
   ): Promise<Answer> {
     const askOnce = async () => ask(call, request, false, onLate)
+    // The first answer is returned. A later one may tell that the session has ended meanwhile.
+    const retry = async () => {
+      const answer = await askOnce()
+      onLate(answer)
+      return answer
+    }
     try {
       return await askOnce()
     } catch (error) {
       if (health.failuresLeft === 0 || !failureOf(error).wasSilent) throw error
       const missing = missingFailures()
-      const retries = Array.from({ length: Math.ceil(missing / 2) }, askOnce)
+      const retries = Array.from({ length: Math.ceil(missing / 2) }, retry)
       const probes = Array.from({ length: Math.floor(missing / 2) }, async () => probe(request))
       const probed = Promise.allSettled(probes)
       try {
