@@ -15,7 +15,7 @@ import {
   type SparedSession,
 } from '../stores/store.ts'
 import { andThen, type MaybePromise } from '../util/maybe-promise.ts'
-import { orElse, ownAnswer } from '../util/store-answers.ts'
+import { callOther, orElse } from '../util/store-answers.ts'
 import { withoutPromise } from '../util/sync-calls.ts'
 import { repairRecord } from './repair-record.ts'
 import { createStoreCalls, type OnLate, type Waiting } from './store-calls.ts'
@@ -77,7 +77,10 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
   )
 
   const readRecord = (key: SessionKey): MaybePromise<Found> =>
-    andThen(ownAnswer(withoutPromise(store.read).call(store, key)), (found) => checkAnswer(key, found))
+    andThen(
+      callOther(() => withoutPromise(store.read).call(store, key)),
+      (found) => checkAnswer(key, found),
+    )
 
   function checkAnswer(key: SessionKey, found: Found): Found {
     // A client that mixes up replies must neither open another user's session, nor make this one look ended.

@@ -97,18 +97,14 @@ export function createStoreCalls(store: SessionStore, events: Events, timeoutSec
     onLate: OnLate<Answer>,
   ): Promise<Answer> {
     const askOnce = async () => ask(call, request, false, onLate)
-    // The first answer is returned. A later one may tell that the session has ended meanwhile.
-    const retry = async () => {
-      const answer = await askOnce()
-      onLate(answer)
-      return answer
-    }
     try {
       return await askOnce()
     } catch (error) {
       if (health.failuresLeft === 0 || !failureOf(error).wasSilent) throw error
       const missing = missingFailures()
-      const retries = Array.from({ length: Math.ceil(missing / 2) }, retry)
+      const retries = Array.from({ length: Math.ceil(missing / 2) }, askOnce)
+      // The first answer is returned. A later one may tell that the session has ended meanwhile.
+      for (const retry of retries) retry.then(onLate, () => {})
       const probes = Array.from({ length: Math.floor(missing / 2) }, async () => probe(request))
       const probed = Promise.allSettled(probes)
       try {

@@ -6,15 +6,11 @@ import type { MaybePromise } from './maybe-promise.ts'
 /** Calls a function of another library. An error that it throws becomes a rejected promise, and its kind of promise one of ours. */
 export function callOther<Answer>(call: () => MaybePromise<Answer>): MaybePromise<Answer> {
   try {
-    return ownAnswer(call())
+    const answer = call()
+    return typeof (answer as Partial<Promise<Answer>> | null)?.then === 'function' ? Promise.resolve(answer) : answer
   } catch (error) {
     return Promise.reject(error)
   }
-}
-
-/** Turns the promise of another library or realm into one of ours. */
-export function ownAnswer<Answer>(answer: MaybePromise<Answer>): MaybePromise<Answer> {
-  return typeof (answer as Partial<Promise<Answer>> | null)?.then === 'function' ? Promise.resolve(answer) : answer
 }
 
 /** Calls `onError` if a promise rejects. */
