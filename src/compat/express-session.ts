@@ -10,7 +10,7 @@ import { createManagement } from './express/management.ts'
 import { MemoryStore } from './express/memory-store.ts'
 import { readSettings, type Options, type Settings } from './express/options.ts'
 import { RequestSession } from './express/request-session.ts'
-import { hostOf, Session, type SessionRequest } from './express/session.ts'
+import { contextOf, Session, type SessionRequest } from './express/session.ts'
 import { createReadIds } from './express/signed-cookies.ts'
 import { Store } from './express/store.ts'
 import { openingOf } from './express/stored-session-store.ts'
@@ -34,8 +34,8 @@ function session(options: Options = {}) {
   store.on?.('connect', () => (isConnected = true))
   // Stores that inherit from express-session's `Store` call it in `regenerate`.
   store.generate = (request) => {
-    const host = hostOf.get(request) ?? new RequestSession(settings, request, null, undefined, undefined)
-    host.replace()
+    const context = contextOf.get(request) ?? new RequestSession(settings, request, null, undefined, undefined)
+    context.replace()
   }
 
   function middleware(request: SessionRequest, response: ServerResponse, next: Next): void {
@@ -51,15 +51,15 @@ function session(options: Options = {}) {
     findSession(store, ids, (error, id, values) => {
       if (error) return next(error)
       request.sessionID = id
-      const host = new RequestSession(settings, request, response, id, opening)
+      const context = new RequestSession(settings, request, response, id, opening)
       try {
-        if (values === null) host.start()
-        else host.open(values)
+        if (values === null) context.start()
+        else context.open(values)
       } catch (thrown) {
         return next(thrown)
       }
       if (typeof response.end === 'function') {
-        const commit = new SessionCommit(settings, host, secrets, response, next)
+        const commit = new SessionCommit(settings, context, secrets, response, next)
         finishBeforeEnd(commitLater(commit as never, request as IncomingMessage, response, next), commit)
       }
       next()

@@ -9,7 +9,7 @@ import type { Change, Wire } from './wire.ts'
 const maxCookies = 8
 
 /** A session that was read from a cookie. */
-interface Found {
+interface FoundCookie {
   readonly data: object
   /** Whether the cookie must be written again: it was signed by an older key, or was sealed. */
   readonly isStale: boolean
@@ -24,7 +24,7 @@ interface Found {
 export function createPeerWire(name: string, keygrip: Keygrip | null, sealed: Wire | null): Wire {
   const signatureName = `${name}.sig`
 
-  function find(header: string): Found | null {
+  function find(header: string): FoundCookie | null {
     const signatures = readCookieValues(header, signatureName).slice(0, maxCookies)
     for (const value of readCookieValues(header, name).slice(0, maxCookies)) {
       const key = keygrip === null ? 0 : findKey(keygrip, `${name}=${value}`, signatures)
@@ -53,7 +53,7 @@ export function createPeerWire(name: string, keygrip: Keygrip | null, sealed: Wi
     },
   }
 
-  function createCookies(found: Found | null) {
+  function createCookies(found: FoundCookie | null) {
     return {
       read: () => found && found.data,
       commit(change: Change): readonly CookiePair[] {

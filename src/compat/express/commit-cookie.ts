@@ -10,13 +10,13 @@ export const isIdReplaced = ({ replacedIds }: Settings, { cookieId, request }: R
   cookieId !== undefined && cookieId !== request.sessionID && replacedIds.has(cookieId)
 
 /** Whether the response needs the session's cookie, and browsers take it. Warns once if they do not. */
-export function needsCookie({ saveUninitialized, rolling, proxy }: Settings, host: RequestSession): boolean {
-  const { cookieId, request } = host
+export function needsCookie({ saveUninitialized, rolling, proxy }: Settings, context: RequestSession): boolean {
+  const { cookieId, request } = context
   const { cookie } = request.session
   const isWanted =
     cookieId === request.sessionID
-      ? rolling || (cookie.expires != null && host.isModified())
-      : saveUninitialized || host.isModified()
+      ? rolling || (cookie.expires != null && context.isModified())
+      : saveUninitialized || context.isModified()
   if (!isWanted || !cookie.secure || isSecure(request, proxy)) return isWanted
   warnOfMissingCookie()
   return false

@@ -13,7 +13,7 @@ import type { SigningSecret } from '../shared/signature.ts'
 /** The commit of a request's session. A class, because each request has one. */
 export class SessionCommit {
   readonly #settings: Settings
-  readonly #host: RequestSession
+  readonly #context: RequestSession
   readonly #secrets: readonly SigningSecret[]
   readonly #response: ServerResponse
   readonly #next: Callback
@@ -31,17 +31,17 @@ export class SessionCommit {
   /** @param next gets errors that must not replace the response */
   constructor(
     settings: Settings,
-    host: RequestSession,
+    context: RequestSession,
     secrets: readonly SigningSecret[],
     response: ServerResponse,
     next: Callback,
   ) {
     this.#settings = settings
-    this.#host = host
+    this.#context = context
     this.#secrets = secrets
     this.#response = response
     this.#next = next
-    this.#hadReplacedId = isIdReplaced(settings, host)
+    this.#hadReplacedId = isIdReplaced(settings, context)
   }
 
   /** Saves the session, and resolves to its cookie. Call it before the first header leaves. @throws the store's error */
@@ -50,23 +50,23 @@ export class SessionCommit {
     if (this.#isCommitted) return emptyCommit
     this.#isCommitted = true
     // A save that fails takes the new id of the session back.
-    const saving = this.#host.waitForSaves()
+    const saving = this.#context.waitForSaves()
     return saving === null ? this.#commitNow() : saving.then(() => this.#commitNow())
   }
 
   /** Saves what was changed after the commit, as by a streamed response, and then calls back. */
   finish(callback: () => void): void {
     if (this.isTouching) return void (this.#afterTouch = () => this.finish(callback))
-    const host = this.#host
-    const { session, sessionID } = host.request
-    const isChanged = session ? this.#hasId() && host.isUnsaved() : this.#isRemoved()
+    const context = this.#context
+    const { session, sessionID } = context.request
+    const isChanged = session ? this.#hasId() && context.isUnsaved() : this.#isRemoved()
     if (!this.#isPlanned || this.#hasFailed || !isChanged) return callback()
     const done = (error?: unknown): void => {
       if (error) this.#report(error)
       callback()
     }
     if (!session) this.#settings.store.destroy(sessionID, done)
-    else host.save(session, done)
+    else context.save(session, done)
   }
 
   #report(late: unknown): void {
@@ -74,29 +74,29 @@ export class SessionCommit {
   }
 
   #hasId(): boolean {
-    return typeof this.#host.request.sessionID === 'string'
+    return typeof this.#context.request.sessionID === 'string'
   }
 
   /** Whether this is a guest's session that must get no cookie, because a sign-in has replaced the id of the request just before or meanwhile. */
   #isStray(): boolean {
     // A user's session that becomes a guest's is none: the request takes its sign-in back.
-    if (this.#isRotated || !(this.#hadReplacedId || isIdReplaced(this.#settings, this.#host))) return false
-    return userIdOf(this.#settings.userOf, this.#host.request.session) === null
+    if (this.#isRotated || !(this.#hadReplacedId || isIdReplaced(this.#settings, this.#context))) return false
+    return userIdOf(this.#settings.userOf, this.#context.request.session) === null
   }
 
   #isRemoved(): boolean {
     const { isDestroyedByUnset } = this.#settings
-    return isDestroyedByUnset && !this.#isDestroyed && this.#hasId() && this.#host.request.session == null
+    return isDestroyedByUnset && !this.#isDestroyed && this.#hasId() && this.#context.request.session == null
   }
 
   #touchOnce(): void {
-    if (!this.#isTouched) this.#host.request.session.touch()
+    if (!this.#isTouched) this.#context.request.session.touch()
     this.#isTouched = true
   }
 
   #createCookies(): readonly string[] {
-    const { request } = this.#host
-    if (!request.session || !this.#hasId() || this.#isStray() || !needsCookie(this.#settings, this.#host)) return []
+    const { request } = this.#context
+    if (!request.session || !this.#hasId() || this.#isStray() || !needsCookie(this.#settings, this.#context)) return []
     this.#touchOnce()
     try {
       return [formatCookie(request, this.#settings.name, this.#secrets[0]!)]
@@ -109,8 +109,8 @@ export class SessionCommit {
   /** Decides how to save or end the session: what to do, `'touch'`, or `null` if there is nothing to do. */
   #planKeep(rotation: Rotation | null): ((callback: Callback) => void) | 'touch' | null {
     const { store } = this.#settings
-    const host = this.#host
-    const { session, sessionID } = host.request
+    const context = this.#context
+    const { session, sessionID } = context.request
     if (!session) {
       if (!this.#isRemoved()) return null
       this.#isDestroyed = true
@@ -118,13 +118,13 @@ export class SessionCommit {
     }
     this.#touchOnce()
     if (!this.#hasId() || this.#isStray()) return null
-    if (rotation !== null || host.isUnsaved()) return (callback) => host.write(session, rotation, callback, true)
-    return typeof store.touch !== 'function' || host.cookieId !== sessionID ? null : 'touch'
+    if (rotation !== null || context.isUnsaved()) return (callback) => context.write(session, rotation, callback, true)
+    return typeof store.touch !== 'function' || context.cookieId !== sessionID ? null : 'touch'
   }
 
   #touch(callback: Callback): void {
     const { store, saveErrors } = this.#settings
-    const { session, sessionID } = this.#host.request
+    const { session, sessionID } = this.#context.request
     // The next request records its own use, so the response need not fail.
     store.touch!(sessionID, session, (error) => callback(saveErrors === 'after' ? error : undefined), true)
   }
@@ -144,17 +144,17 @@ export class SessionCommit {
   }
 
   #resultOf(cookies: readonly string[]): CommitResult {
-    const { session } = this.#host.request
+    const { session } = this.#context.request
     // The session has ended meanwhile, so its cookie must not be sent again.
-    if (cookies.length === 0 || (session != null && this.#host.wasRefused(session))) return emptyCommit
+    if (cookies.length === 0 || (session != null && this.#context.wasRefused(session))) return emptyCommit
     return { cookies, isPrivate: this.#settings.cacheHeaders }
   }
 
   #commitNow(): MaybePromise<CommitResult> {
     this.#isPlanned = true
-    const host = this.#host
+    const context = this.#context
     // The new id first, because the cookie has it.
-    const rotation = host.request.session ? host.rotate(true) : null
+    const rotation = context.request.session ? context.rotate(true) : null
     this.#isRotated = rotation !== null
     const cookies = this.#createCookies()
     const keep = this.#planKeep(rotation)
@@ -167,7 +167,7 @@ export class SessionCommit {
   }
 
   #waitFor(keep: (callback: Callback) => void, cookies: readonly string[]): MaybePromise<CommitResult> {
-    const isNewId = this.#host.cookieId !== this.#host.request.sessionID
+    const isNewId = this.#context.cookieId !== this.#context.request.sessionID
     return resultOf((settle) =>
       keep((error) => {
         this.#hasFailed = Boolean(error)

@@ -6,15 +6,15 @@ import { isSecure } from './is-secure.ts'
 import type { Settings } from './options.ts'
 import { createPendingCalls } from './pending-calls.ts'
 import { writeSession, type Rotation } from './rotation.ts'
-import type { Callback, SessionHost, SessionRequest } from './session.ts'
-import { changeId, createSession, hostOf, Session, textOf } from './session.ts'
+import type { Callback, SessionContext, SessionRequest } from './session.ts'
+import { changeId, createSession, contextOf, Session, textOf } from './session.ts'
 import { ownerOf } from './stored-session-store.ts'
 
 /**
  * The session of one request, and what is known of it. A class, because each request has one, and a dozen closures for each took longer
  * than to read the session.
  */
-export class RequestSession implements SessionHost {
+export class RequestSession implements SessionContext {
   readonly request: SessionRequest
   /** The id in the request's cookie; `undefined` if it has none. */
   readonly cookieId: string | undefined
@@ -46,7 +46,7 @@ export class RequestSession implements SessionHost {
     this.#settings = settings
     this.#response = response
     this.#opening = opening
-    hostOf.set(request, this)
+    contextOf.set(request, this)
   }
 
   replace(): void {

@@ -19,7 +19,7 @@ export interface SessionRequest {
 }
 
 /** The steps of the request that has a session. Without them, as with a store alone, a session calls its store. */
-export interface SessionHost {
+export interface SessionContext {
   save(session: Session, callback: Callback): void
   regenerate(callback: Callback): void
   /** Starts a session with a new id in the place of the present one. */
@@ -27,8 +27,8 @@ export interface SessionHost {
   load(values: object): void
 }
 
-/** The hosts of requests. Two middlewares that see one request share it, because the second one does nothing. */
-export const hostOf = createHiddenValues<SessionHost>()
+/** The contexts of requests. Two middlewares that see one request share it, because the second one does nothing. */
+export const contextOf = createHiddenValues<SessionContext>()
 
 /** The session of a request: `req.session`. Its methods are not enumerable, so that only the data is stored. */
 export class Session {
@@ -58,9 +58,9 @@ export class Session {
 
   /** Saves the session now. Without a call, it is saved when the response starts. */
   save(callback: Callback = () => {}): this {
-    const host = hostOf.get(this.req)
-    if (host === undefined) this.req.sessionStore.set(this.id, this, callback)
-    else host.save(this, callback)
+    const context = contextOf.get(this.req)
+    if (context === undefined) this.req.sessionStore.set(this.id, this, callback)
+    else context.save(this, callback)
     return this
   }
 
@@ -70,9 +70,9 @@ export class Session {
     req.sessionStore.get(id, (error: unknown, values: any) => {
       if (error) return callback(error)
       if (!values) return callback(new Error('failed to load session'))
-      const host = hostOf.get(req)
-      if (host === undefined) createSession(req, values)
-      else host.load(values)
+      const context = contextOf.get(req)
+      if (context === undefined) createSession(req, values)
+      else context.load(values)
       callback()
     })
     return this
@@ -87,9 +87,9 @@ export class Session {
 
   /** Ends the session, and starts a new one with another id. */
   regenerate(callback: Callback = () => {}): this {
-    const host = hostOf.get(this.req)
-    if (host === undefined) this.req.sessionStore.regenerate(this.req, callback)
-    else host.regenerate(callback)
+    const context = contextOf.get(this.req)
+    if (context === undefined) this.req.sessionStore.regenerate(this.req, callback)
+    else context.regenerate(callback)
     return this
   }
 }

@@ -120,7 +120,7 @@ const keyName = (salt: string, iterations: number): string => `${iterations} ${s
 /** Derives a key. Many iterations would block the event loop for milliseconds, so they run in libuv's threads. */
 function derive(password: string, salt: string, iterations: number): Buffer | Promise<Buffer> {
   if (iterations === 1) return pbkdf2Sync(password, salt, 1, 32, 'sha1')
-  return inTurn(
+  return limitConcurrency(
     () =>
       new Promise((resolve, reject) => {
         pbkdf2(password, salt, iterations, 32, 'sha1', (error, key) => {
@@ -140,9 +140,9 @@ const maxWaiting = 1000
 const waiting: { start: () => void; reject: (error: Error) => void }[] = []
 
 /** @throws if so many wait that this one, the oldest of them, is given up: whether its seal is authentic is not known */
-async function inTurn(work: () => Promise<Buffer>): Promise<Buffer> {
+async function limitConcurrency(work: () => Promise<Buffer>): Promise<Buffer> {
   if (derivations < maxDerivations) derivations++
-  else await waitForTurn()
+  else await waitForPlace()
   try {
     return await work()
   } finally {
@@ -153,7 +153,7 @@ async function inTurn(work: () => Promise<Buffer>): Promise<Buffer> {
   }
 }
 
-async function waitForTurn(): Promise<void> {
+async function waitForPlace(): Promise<void> {
   if (waiting.length === maxWaiting) waiting.shift()!.reject(new Error('Too many seals wait for their keys.'))
   return new Promise((start, reject) => void waiting.push({ start, reject }))
 }
