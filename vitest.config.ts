@@ -1,5 +1,4 @@
 import { defaultExclude, defineConfig } from 'vitest/config'
-import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Every test draws its random numbers from this seed. `SEED=… npm run drills` repeats a run. */
 process.env['SEED'] ??= String(Math.floor(Math.random() * 2 ** 31))
@@ -53,28 +52,11 @@ const isolated = [
 
 const all = ['test/**/*.test.ts', 'organizer/test/**/*.test.{ts,tsx}']
 
-/** Take half a minute or more. */
-const longest = new RegExp(
-  'test/(ci|drills/(simulation|races/revocation|outages/redis|growing/table))|' +
-    'organizer/test/(browser/(pages|tabs|typed|outage)|deploy/cluster)',
-)
-
-/** Starts the longest files first, because a group of projects lasts until its last file has ended. */
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]) {
-    const isLong = ({ moduleId }: TestSpecification): boolean => longest.test(moduleId)
-    // oxlint-disable-next-line unicorn/no-array-sort -- it is not an array
-    const bySize = await super.sort(files)
-    return [...bySize.filter(isLong), ...bySize.filter((file) => !isLong(file))]
-  }
-}
-
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
     pool: 'forks',
     maxConcurrency: 2, // the mutants of the simulation, each a process
-    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     silent: 'passed-only',
