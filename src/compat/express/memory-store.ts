@@ -48,7 +48,7 @@ export const MemoryStore = function (this: StoredSessionStore): void {
     sessions = null
   })
   addStoreFunctions(this, open)
-  this.all = (callback) => settle(listAll(store), callback)
+  this.all = (callback) => settle(() => listAll(store), callback)
   this.length = (callback) => this.all!((error, all) => callback(error, all && Object.keys(all).length))
   this.clear = (callback) => {
     store = createStore()

@@ -8,6 +8,7 @@ import { createHiddenValues } from '../../util/hidden-values.ts'
 import type { StoredSessions } from '../shared/stored-sessions.ts'
 import { createKeyedMutex } from '../../util/keyed-mutex.ts'
 import { andThen, type MaybePromise } from '../../util/maybe-promise.ts'
+import { callOther } from '../../util/store-answers.ts'
 import type { Store } from './store.ts'
 
 /** An express-session store on top of a store of Sojourn's. */
@@ -44,29 +45,19 @@ export const ownerOf = (session: object): string | null | undefined => openedOf.
 
 /** Gives a store the functions of express-session's stores. @param open returns the sessions, which may be created late */
 export function addStoreFunctions(store: StoredSessionStore, open: () => StoredSessions): void {
-  // Writes of one session take turns: a second one, or the end, must not overtake the first, which creates the record.
+  // Writes of one session run one after another: a second one, or the end, must not overtake the first, which creates the record.
   const runExclusive = createKeyedMutex()
-  const writeInTurn = (id: string, session: object, onlyTouch: boolean): MaybePromise<void> =>
+  const writeExclusively = (id: string, session: object, onlyTouch: boolean): MaybePromise<void> =>
     runExclusive(id, () => write(open(), id, session, onlyTouch))
   openings.set(store, () => open().tick())
-  store.get = (id, callback, isNow) =>
-    settle(
-      andThen(open().find(id), (token) => (token === null ? null : readValues(token))),
-      callback,
-      isNow,
-    )
-  store.set = (id, session, callback, isNow) => settle(writeInTurn(id, session, false), callback, isNow)
-  store.touch = (id, session, callback, isNow) => settle(writeInTurn(id, session, true), callback, isNow)
-  store.destroy = (id, callback) =>
-    settle(
-      runExclusive(id, async () => open().end(id)),
-      callback,
-    )
-  store.endLive = (id, callback) =>
-    settle(
-      runExclusive(id, async () => open().endLive(id)),
-      callback,
-    )
+  store.get = (id, callback, isNow) => {
+    const find = () => andThen(open().find(id), (token) => (token === null ? null : readValues(token)))
+    settle(find, callback, isNow)
+  }
+  store.set = (id, session, callback, isNow) => settle(() => writeExclusively(id, session, false), callback, isNow)
+  store.touch = (id, session, callback, isNow) => settle(() => writeExclusively(id, session, true), callback, isNow)
+  store.destroy = (id, callback) => settle(() => runExclusive(id, async () => open().end(id)), callback)
+  store.endLive = (id, callback) => settle(() => runExclusive(id, async () => open().endLive(id)), callback)
   store.trackSession = (session, found, opening) => {
     const opened = found === null ? newSession(opening) : openedOf.get(found)
     if (opened !== undefined) openedOf.set(session, opened)
@@ -106,16 +97,17 @@ function write(sessions: StoredSessions, id: string, session: object, onlyTouch:
 }
 
 /**
- * Calls back when a promise settles, outside of it: an error that the callback throws is not ours.
+ * Calls back with the result of `work`, outside of its promise: an error that the callback throws is not ours.
  *
  * @param isNow whether a result that is there at once may be passed on before this function returns. Callers of applications do not
  *   expect that.
  */
 export function settle(
-  result: MaybePromise<unknown>,
+  work: () => MaybePromise<unknown>,
   callback: ((error?: any, value?: any) => void) | undefined,
   isNow = false,
 ): void {
+  const result = callOther(work)
   if (!(result instanceof Promise)) {
     if (isNow) callback?.(null, result ?? undefined)
     else if (callback) process.nextTick(callback, null, result ?? undefined)

@@ -118,5 +118,5 @@ export const mustSave = (session: Session): boolean => stateOf.get(session)!.mus
 
 function finish(done: Promise<void>, callback: Callback | undefined): Promise<void> | void {
   if (callback === undefined) return done
-  settle(done, callback)
+  settle(() => done, callback)
 }

@@ -92,7 +92,7 @@ function toFormerStore(store: KoaStore): FormerStore {
   }
   const end = async (key: string): Promise<unknown> => store.destroy(key, info)
   return {
-    get: (key, callback) => settle(find(key), callback),
-    destroy: (key, callback) => settle(end(key), callback),
+    get: (key, callback) => settle(() => find(key), callback),
+    destroy: (key, callback) => settle(() => end(key), callback),
   }
 }

@@ -74,3 +74,11 @@ it('calls an application back later, although it has its answers at once', async
   await new Promise(setImmediate)
   expect(order).toEqual(['returned', 'set', 'got'])
 })
+
+it('gives an error to the callback, although it finds it at once', async () => {
+  const store = new session.MemoryStore()
+  const circle: { cookie: object; self?: object } = { cookie: { originalMaxAge: null } }
+  circle.self = circle
+  const error = await new Promise((resolve) => store.set('an id', circle as never, resolve))
+  expect(error).toBeInstanceOf(TypeError)
+})
