@@ -20,7 +20,7 @@ const servers: Readonly<Record<string, string>> = { redis: 'REDIS_SERVER', postg
 /** How many visits each store has at the least, and an outage. */
 const [leastVisits, outageVisits] = [17, 2]
 
-// Installs, builds and starts each application, as `npm run frameworks` does.
+// Installs, builds and starts each application, as `npm run frameworks` does. Two at a time, because each waits much.
 for (const name of names) {
   const { os, cpu, sojourn } = JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')) as Manifest
   const { stores = ['cookies'], isLarge } = sojourn
@@ -29,13 +29,17 @@ for (const name of names) {
   const isHere = os === undefined || (os.includes(process.platform) && cpu!.includes(process.arch))
   const hasServers = stores.every((store) => !(store in servers) || process.env[servers[store]!])
 
-  it.runIf(isHere && hasServers)(`an application of ${name} passes every check`, { timeout: 480_000 }, async () => {
-    const args = ['scripts/run.mjs', 'frameworks', name]
-    const run = promisify(execFile)(process.execPath, args, { cwd: repository })
-    const { stdout, stderr } = await run.catch((error: { stdout: string; stderr: string }) => error)
-    const [, passed = 0] = / (\d+) passed, 0 failed/.exec(stdout) ?? []
-    // With what was printed, because a difference of two numbers would leave out the reason. The reason begins with a cross.
-    if (Number(passed) < leastVisits * stores.length + outageVisits)
-      expect.fail(stderr.slice(Math.max(0, stderr.indexOf('✗'))) + stdout)
-  })
+  it.concurrent.runIf(isHere && hasServers)(
+    `an application of ${name} passes every check`,
+    { timeout: 480_000 },
+    async () => {
+      const args = ['scripts/run.mjs', 'frameworks', name]
+      const run = promisify(execFile)(process.execPath, args, { cwd: repository })
+      const { stdout, stderr } = await run.catch((error: { stdout: string; stderr: string }) => error)
+      const [, passed = 0] = / (\d+) passed, 0 failed/.exec(stdout) ?? []
+      // With what was printed, because a difference of two numbers would leave out the reason. The reason begins with a cross.
+      if (Number(passed) < leastVisits * stores.length + outageVisits)
+        expect.fail(stderr.slice(Math.max(0, stderr.indexOf('✗'))) + stdout)
+    },
+  )
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { SessionsOptions } from '../../../src/index.ts'
 import { both, move } from '../../../src/move/index.ts'
 import type { SessionStore } from '../../../src/stores/store.ts'
@@ -15,6 +15,8 @@ import { answerTo, invite, type Left, type People } from './people.ts'
 
 const size = 200
 const unconfirmedFor = 7200
+/** How many visits there are between two restarts: so many that each visitor comes well within `unconfirmedFor`. */
+const visitsPerRestart = 60
 
 interface OpenedStore {
   readonly store: SessionStore
@@ -138,7 +140,8 @@ describeRedis('200 visitors, while three servers go along the table and back, on
         await fleet.rollOut(arrangement, async (restarted, other) => {
           await leave(restarted)
           if (other !== undefined) await leave(other)
-          await new Promise((resolve) => setTimeout(resolve, 250))
+          const before = people.visits.length
+          await vi.waitUntil(() => people.visits.length >= before + visitsPerRestart, { timeout: 30_000, interval: 20 })
           ahead += seconds * 1000
         })
       }
