@@ -29,17 +29,14 @@ for (const name of names) {
   const isHere = os === undefined || (os.includes(process.platform) && cpu!.includes(process.arch))
   const hasServers = stores.every((store) => !(store in servers) || process.env[servers[store]!])
 
-  it.concurrent.runIf(isHere && hasServers)(
-    `an application of ${name} passes every check`,
-    { timeout: 480_000 },
-    async () => {
-      const args = ['scripts/run.mjs', 'frameworks', name]
-      const run = promisify(execFile)(process.execPath, args, { cwd: repository })
-      const { stdout, stderr } = await run.catch((error: { stdout: string; stderr: string }) => error)
-      const [, passed = 0] = / (\d+) passed, 0 failed/.exec(stdout) ?? []
-      // With what was printed, because a difference of two numbers would leave out the reason. The reason begins with a cross.
-      if (Number(passed) < leastVisits * stores.length + outageVisits)
-        expect.fail(stderr.slice(Math.max(0, stderr.indexOf('✗'))) + stdout)
-    },
-  )
+  const options = { timeout: 480_000, concurrent: true }
+  it.runIf(isHere && hasServers)(`an application of ${name} passes every check`, options, async () => {
+    const args = ['scripts/run.mjs', 'frameworks', name]
+    const run = promisify(execFile)(process.execPath, args, { cwd: repository })
+    const { stdout, stderr } = await run.catch((error: { stdout: string; stderr: string }) => error)
+    const [, passed = 0] = / (\d+) passed, 0 failed/.exec(stdout) ?? []
+    // With what was printed, because a difference of two numbers would leave out the reason. The reason begins with a cross.
+    if (Number(passed) < leastVisits * stores.length + outageVisits)
+      expect.fail(stderr.slice(Math.max(0, stderr.indexOf('✗'))) + stdout)
+  })
 }
