@@ -56,7 +56,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
     pool: 'forks',
-    maxConcurrency: 2, // the mutants of the simulation and the applications of frameworks, each a process
+    maxConcurrency: 2, // the mutants of the simulation, each a process
     testTimeout: 60_000,
     hookTimeout: 60_000,
     silent: 'passed-only',
