@@ -33,10 +33,10 @@ banner.addEventListener('focusin', ({ relatedTarget }) => {
 })
 
 /** Records that the session was used in this tab, and sends its new end to the other tabs. */
-function used({ endsIn, canStay }) {
-  usedAt = Date.now()
+function used({ endsIn, canStay }, at = Date.now()) {
+  usedAt = at
   const warning = canStay ? Math.min(2 * minute, endsIn / 5) : 2 * minute
-  end = { at: Date.now() + endsIn, warning, canStay }
+  end = { at: at + endsIn, warning, canStay }
   tabs?.postMessage({ person, end })
   look()
 }
@@ -91,10 +91,11 @@ async function stay({ currentTarget: button }) {
 }
 
 async function askToStay() {
-  usedAt = Date.now()
+  // The end counts from the request, because a computer may sleep before the answer is read.
+  const askedAt = (usedAt = Date.now())
   const answer = await fetch(asks, { headers: { Accept: 'application/json' } })
-  if (answer.ok) used(await answer.json())
-  else if (answer.status === 401) used({ endsIn: 0, canStay: false })
+  if (answer.ok) used(await answer.json(), askedAt)
+  else if (answer.status === 401) used({ endsIn: 0, canStay: false }, askedAt)
   else throw new Error(String(answer.status))
 }
 

@@ -282,7 +282,6 @@ describeBrowser('a half-typed event', () => {
     for (let minutes = 0; minutes < 3; minutes++) {
       await idles(page, 61)
       await page.getByLabel('Description').pressSequentially('on and on', { noWaitAfter: true })
-      // An answer that comes after the next step would move the end of the session.
       await expect.poll(() => asked.length, { timeout: 10_000 }).toBe(minutes + 1)
     }
     expect(asked).toEqual(['/organizer/session', '/organizer/session', '/organizer/session'])
@@ -291,6 +290,22 @@ describeBrowser('a half-typed event', () => {
     await banner(page).getByText('Still there?').waitFor()
     await page.getByLabel('Description').press('x')
     await page.getByRole('button', { name: 'Stay signed in' }).waitFor({ state: 'detached' })
+  })
+
+  it('is warned about in time if the answer that keeps the session comes late', async () => {
+    organizer = await serveApp({ sessions: { touchAfter: 60 } })
+    const page = await typing(withClock)
+    await page.route('**/organizer/session', async (route) => {
+      const response = await route.fetch()
+      await idles(page, 90)
+      await route.fulfill({ response })
+    })
+    await idles(page, 61)
+    const answered = page.waitForEvent('requestfinished')
+    await page.getByLabel('Description').press('x')
+    await answered
+    await idles(page, idleTimeout - 90 - 60)
+    await banner(page).getByText('less than a minute').waitFor({ timeout: 5000 })
   })
 
   it('is dated by the reader’s clock', async () => {
