@@ -13,6 +13,7 @@ const needs = [
     name: 'Chromium',
     env: 'CHROME_PATH',
     commands: [
+      'chromium-headless-shell', // it opens a page in two thirds of the time
       'chromium',
       'chromium-browser',
       'google-chrome',
@@ -24,7 +25,7 @@ const needs = [
       '/Applications/Chromium.app/Contents/MacOS/Chromium',
       '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
     ],
-    apt: ['chromium'],
+    apt: ['chromium-headless-shell'],
     brew: ['--cask', 'google-chrome'],
   },
   {

@@ -16,6 +16,7 @@ export function launchProfile(userDataDir: string): Promise<BrowserContext> {
   return chromium.launchPersistentContext(userDataDir, {
     executablePath: chromePath,
     headless: true,
+    locale: 'en-US', // the headless shell of Debian writes dates as elsewhere
     chromiumSandbox: process.getuid?.() !== 0, // Chromium has no sandbox for root
     args: [
       '--disable-gpu',
