@@ -59,32 +59,11 @@ export function createDeadlines(timeoutMs: number): Deadlines {
     return slicesPassed + Math.min(1, Math.max(0, (performance.now() - sliceStartedAt) / sliceMs))
   }
 
-  /** A class, because each call of a store has a deadline. */
-  class RunningDeadline implements Deadline {
-    readonly target: ExpiryTarget
-    readonly startedAt: number
-    slicesLeft: number
-
-    constructor(target: ExpiryTarget, slices: number) {
-      this.target = target
-      this.slicesLeft = slices
-      this.startedAt = now()
-    }
-
-    elapsed(): number {
-      return now() - this.startedAt
-    }
-
-    remaining(): number {
-      return this.slicesLeft * sliceMs
-    }
-
-    cancel(): boolean {
-      const isCancelled = running.delete(this)
-      // A process that waits for nothing can exit.
-      if (running.size === 0) timer.unref?.()
-      return isCancelled
-    }
+  function cancel(deadline: RunningDeadline): boolean {
+    const isCancelled = running.delete(deadline)
+    // A process that waits for nothing can exit.
+    if (running.size === 0) timer.unref?.()
+    return isCancelled
   }
 
   return {
@@ -92,10 +71,48 @@ export function createDeadlines(timeoutMs: number): Deadlines {
       if (!isCounting) scheduleSlice()
       else if (running.size === 0) timer.ref?.()
       isCounting = true
-      const deadline = new RunningDeadline(target, slices)
+      const deadline = new RunningDeadline(target, slices, sliceMs, now, cancel)
       running.add(deadline)
       return deadline
     },
+  }
+}
+
+/** A class, because each call of a store has a deadline. */
+class RunningDeadline implements Deadline {
+  readonly target: ExpiryTarget
+  slicesLeft: number
+  readonly #sliceMs: number
+  /** Returns the present time in slices. */
+  readonly #now: () => number
+  readonly #cancel: (deadline: RunningDeadline) => boolean
+  readonly #startedAt: number
+
+  constructor(
+    target: ExpiryTarget,
+    slices: number,
+    sliceMs: number,
+    now: () => number,
+    cancel: (deadline: RunningDeadline) => boolean,
+  ) {
+    this.target = target
+    this.slicesLeft = slices
+    this.#sliceMs = sliceMs
+    this.#now = now
+    this.#cancel = cancel
+    this.#startedAt = now()
+  }
+
+  elapsed(): number {
+    return this.#now() - this.#startedAt
+  }
+
+  remaining(): number {
+    return this.slicesLeft * this.#sliceMs
+  }
+
+  cancel(): boolean {
+    return this.#cancel(this)
   }
 }
 
