@@ -17,20 +17,23 @@ const fill = <Bytes extends Uint8Array>(bytes: Bytes, source: Random): Bytes => 
 
 /** All that was sealed. A tag ends with the number of its entry. */
 let sealed: AesGcm[] = []
-const hashes = new Map<string, string>()
+let hashes = new Map<string, string>()
 const derived = new Map<string, ArrayBuffer>()
 
 /** By their bytes, because each process of a server derives its keys again. */
 const keys = new Map<string, KeyObject>()
 /** The authentication codes of texts, by their key. */
-const macs = new Map<KeyObject, Map<string, Buffer>>()
+let macs = new Map<KeyObject, Map<string, Buffer>>()
 
-/** Starts a simulation, which knows nothing of the one before. */
+/**
+ * Starts a simulation, which knows nothing of the one before. With new maps, because an old one that is cleared keeps what it has next
+ * from a collection of young garbage.
+ */
 export function startCryptography(seed: number): void {
   random = new Random(seed)
   sealed = []
-  hashes.clear()
-  macs.clear()
+  hashes = new Map()
+  macs = new Map()
 }
 
 /** Seals or opens one text. */

@@ -102,8 +102,6 @@ export function createDatabase(name: string, clockAhead: number, onNotice: (noti
       machine.startedAt = 0
       queueMicrotask(() => queueMicrotask(() => (isSilent = false)))
     },
-    get units() {
-      return [...units.keys()]
-    },
+    units: () => [...units.keys()],
   }
 }

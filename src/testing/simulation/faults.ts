@@ -39,7 +39,7 @@ export async function hurt(world: World, operation: Hurt, server: Server, contex
   add('down', 1, operation.forMs, null)
   if (operation.kind === 'wipe') {
     world.tell(() => `${place.name} restarts without its data, within ${operation.forMs / 1000} s.`)
-    for (const unit of new Set([...users, ...place.losses.units])) forget(world.model, unit, now())
+    for (const unit of new Set([...users, ...place.losses.units()])) forget(world.model, unit, now())
     return place.losses.clear()
   }
   const until = now() - operation.lagMs

@@ -118,19 +118,14 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
     })
   }
 
-  /** Translates the instant at which a request was opened to the clock of the database, as stores do. */
+  /** Returns the options for the arrival: the instant at which a request was opened, by the clock of the database, as stores do. */
   function openedThere<Options extends { readonly openedAt?: number | undefined }>(
     options: Options,
-    until: number,
-  ): Options {
-    if (options.openedAt === undefined || place.isReal) return options
+    until = 0,
+  ): () => Options {
+    if (options.openedAt === undefined || place.isReal) return () => options
     const openedFor = performance.now() - options.openedAt + Math.max(0, until - Date.now())
-    return {
-      ...options,
-      get openedAt() {
-        return performance.now() - openedFor
-      },
-    }
+    return () => ({ ...options, openedAt: now() - openedFor })
   }
 
   const toPlaceTime = (until: number | undefined): number | undefined =>
@@ -138,9 +133,9 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
 
   return {
     create(record, options = {}, until) {
-      const there = openedThere(options, until ?? 0)
+      const there = openedThere(options, until)
       const untilThere = toPlaceTime(until)
-      return call('create', () => store.create(record, there, untilThere), until)
+      return call('create', () => store.create(record, there(), untilThere), until)
     },
     read: (key) => call('read', () => store.read(key)),
     update(key, held, change, until) {
@@ -152,9 +147,9 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
       return call('end', () => store.end(key, ending, untilThere), until)
     },
     endAll(userId, ending, except, until) {
-      const there = except == null ? null : openedThere(except, until ?? 0)
+      const there = except == null ? () => null : openedThere(except, until)
       const untilThere = toPlaceTime(until)
-      return call('endAll', () => store.endAll(userId, ending, there, untilThere), until)
+      return call('endAll', () => store.endAll(userId, ending, there(), untilThere), until)
     },
     list: (userId) => call('list', () => store.list(userId)),
     ...(store.putCutoff && {

@@ -25,7 +25,7 @@ export interface Losses {
   clear(): void
   /** A failover to a replica that has everything until an instant of true time. */
   rollBackTo(instant: number): void
-  readonly units: readonly string[]
+  units(): readonly string[]
 }
 
 /** A database, and what is wrong with the way to it. */

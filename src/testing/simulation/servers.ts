@@ -3,7 +3,7 @@ import type { SessionEvent } from '../../core/events.ts'
 import type { Token } from '../../core/token.ts'
 import { sealedFormat } from '../../formats/sealed.ts'
 import { both } from '../../move/index.ts'
-import { createSessions, type Sessions } from '../../sessions.ts'
+import { createSessions, internalsOf, type Sessions } from '../../sessions.ts'
 import type { SessionStore } from '../../stores/store.ts'
 import { sha256 } from '../../util/sha256.ts'
 import { createLearned, type Learned } from './facts.ts'
@@ -84,6 +84,8 @@ export function startProcess(server: Server, options: PlanOptions, onEvent: OnEv
       }),
     ),
   }
+  // Only adapters need it, and a process that has ended would stay in memory until all garbage is collected.
+  internalsOf.delete(process.sessions)
   server.process = process
 }
 
@@ -116,7 +118,7 @@ const witnessOf = (learned: Learned, isDual: boolean): Witness => ({
 // All simulations share the formats, because deriving their keys takes longer than most of the rest.
 const formats = new Map<string, CookieFormat>()
 /** The tokens of all cookies of this simulation, because opening a cookie once more takes as long as a request. */
-const sealed = new Map<string, Token>()
+let sealed = new Map<string, Token>()
 
 function formatOf(secrets: readonly number[]): CookieFormat {
   const name = secrets.join()
@@ -149,4 +151,4 @@ export function identityOf(value: string): { id: string; hash: string; user: str
 }
 
 /** Forgets the cookies of the simulation before. */
-export const forgetCookies = (): void => sealed.clear()
+export const forgetCookies = (): void => void (sealed = new Map())
