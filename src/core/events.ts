@@ -80,8 +80,8 @@ export type Emit = (event: SessionEvent) => void
 
 /** The listeners of these sessions. */
 export interface Events {
-  /** Sends an event to all listeners; `null` if there are none, so that callers need not build the event. */
-  readonly emit: Emit | null
+  /** Returns what sends an event to all listeners; `null` if there are none, so that callers need not build the event. */
+  emitter(): Emit | null
 }
 
 // Cloudflare Workers have no `emitWarning`.
@@ -102,9 +102,5 @@ export function createEvents(onEvent: Emit | undefined, publicId: (id: string) =
     callListener().catch(emitWarning)
     eventChannel.publish(event)
   }
-  return {
-    get emit() {
-      return onEvent !== undefined || eventChannel.hasSubscribers ? emit : null
-    },
-  }
+  return { emitter: () => (onEvent !== undefined || eventChannel.hasSubscribers ? emit : null) }
 }

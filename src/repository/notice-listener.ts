@@ -20,7 +20,7 @@ export function createNoticeListener(
   let stopStore: (() => void) | undefined
 
   function reportLost(): void {
-    if (hasCopies) events.emit?.({ type: 'notices-lost' })
+    if (hasCopies) events.emitter()?.({ type: 'notices-lost' })
   }
 
   return {

@@ -58,7 +58,7 @@ export interface ResilientStore extends Pick<SessionStore, 'sweep'> {
   /** Waits for work within the time that the request has left. */
   waitFor<Result>(work: () => MaybePromise<Result>, request: Waiting): Promise<Result>
   /** Whether the store counts as down: five calls in a row failed, reads among them. */
-  readonly isDown: boolean
+  isDown(): boolean
   /** Resolves to whether the store is down, after a call has failed with `failure`. Asks it, unless it has answered meanwhile. */
   confirmDown(failure: object, request: Waiting): Promise<boolean>
 }
@@ -93,7 +93,7 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
 
   /** Without a deadline, because it runs in the background. Does nothing while the store is down. */
   async function sweep(before: number): Promise<number> {
-    if (health.failuresLeft === 0) return 0
+    if (health.failuresLeft() === 0) return 0
     try {
       return await store.sweep!(before)
     } catch (error) {
@@ -120,8 +120,6 @@ export function resilientStore(store: SessionStore, events: Events, timeoutSecon
     list: async (userId) =>
       (await ask(() => store.list(userId), undefined, false, undefined, callList)).map(repairRecord),
     ...(store.sweep !== undefined && { sweep }),
-    get isDown() {
-      return health.isDown
-    },
+    isDown: health.isDown,
   }
 }

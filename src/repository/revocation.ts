@@ -78,7 +78,7 @@ export function createRevocation(context: StoreContext, onRevoked: (id: string) 
       if (!confirmed) endQueue.repeat(key, ending)
       if (!answer) return { ended: 0, confirmed }
       learn(id)
-      events.emit?.({ type: 'ended', reason: 'revoked', id, userId, confirmed })
+      events.emitter()?.({ type: 'ended', reason: 'revoked', id, userId, confirmed })
       return { ended: 1, confirmed }
     },
 
@@ -93,7 +93,7 @@ export function createRevocation(context: StoreContext, onRevoked: (id: string) 
         if (index % batchSize === batchSize - 1) await new Promise(setImmediate)
         learn(id)
         if (!confirmed) endQueue.repeat({ id, userId }, ending)
-        events.emit?.({ type: 'ended', reason: 'revoked', id, userId, confirmed })
+        events.emitter()?.({ type: 'ended', reason: 'revoked', id, userId, confirmed })
       }
       return { ended: ended.length, confirmed, exceptEnded: !isDone }
     },

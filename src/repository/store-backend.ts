@@ -71,7 +71,7 @@ function createContext(
       return andThen(read(keyOf(token), moment, learn), learn)
     },
     endQueue: createEndQueue(store, known, calls.onEnd, (id, reason) =>
-      events.emit?.({ type: 'ended', reason, id, userId: null, confirmed: true }),
+      events.emitter()?.({ type: 'ended', reason, id, userId: null, confirmed: true }),
     ),
     lifetimes,
     codec,

@@ -51,7 +51,7 @@ export function createStoreCalls(store: SessionStore, events: Events, timeoutSec
   ): MaybePromise<Answer> {
     // The time first: a request without time must not use up the only call that is allowed in this second.
     if (isOutOfTime(request) || !health.allows(isWrite))
-      return Promise.reject(callFailedError(health.lastError, name(), { wasAsked: false, wasSilent: false }))
+      return Promise.reject(callFailedError(health.lastError(), name(), { wasAsked: false, wasSilent: false }))
     const answersBefore = answers
     const answer = callInTime(call, request, false, onLate)
     return answer instanceof Promise ? waitFor(answer, isWrite, answersBefore) : answered(answer, isWrite)
@@ -82,7 +82,7 @@ export function createStoreCalls(store: SessionStore, events: Events, timeoutSec
   }
 
   /** Returns how many calls must fail too before the store counts as down, besides those that wait for an answer already. */
-  const missingFailures = (): number => Math.max(1, health.failuresLeft - callsInFlight)
+  const missingFailures = (): number => Math.max(1, health.failuresLeft() - callsInFlight)
 
   const probe = (request: Waiting) => ask(() => store.read(probeKey), request)
 
@@ -100,7 +100,7 @@ export function createStoreCalls(store: SessionStore, events: Events, timeoutSec
     try {
       return await askOnce()
     } catch (error) {
-      if (health.failuresLeft === 0 || !failureOf(error).wasSilent) throw error
+      if (health.failuresLeft() === 0 || !failureOf(error).wasSilent) throw error
       const missing = missingFailures()
       const retries = Array.from({ length: Math.ceil(missing / 2) }, askOnce)
       // The first answer is returned. A later one may tell that the session has ended meanwhile.
@@ -112,17 +112,17 @@ export function createStoreCalls(store: SessionStore, events: Events, timeoutSec
       } catch {
         await probed
         // Only if the calls failed at once, the request has time left for another one.
-        if (health.isDown) throw error
+        if (health.isDown()) throw error
         return askOnce()
       }
     }
   }
 
   async function confirmDown(failure: object, request: Waiting): Promise<boolean> {
-    if (health.isDown || !failureOf(failure).wasSilent) return health.isDown
+    if (health.isDown() || !failureOf(failure).wasSilent) return health.isDown()
     const probes = Array.from({ length: missingFailures() }, async () => probe(request))
     await Promise.allSettled(probes)
-    return health.isDown
+    return health.isDown()
   }
 
   return { name, ask, askOrProbe, confirmDown, callWithDeadline, callList, callEndAll, health }

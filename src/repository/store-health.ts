@@ -6,11 +6,11 @@ import { createCircuitBreaker } from '../util/circuit-breaker.ts'
 /** Whether a store answers and takes writes, as the calls of this process show. Changes are reported as events. */
 export interface StoreHealth {
   /** The error of the last failed call. */
-  readonly lastError: unknown
+  lastError(): unknown
   /** How many more calls may fail in a row before the store counts as down; 0 if it does. */
-  readonly failuresLeft: number
+  failuresLeft(): number
   /** Whether the store counts as down for reads too, not only for writes. */
-  readonly isDown: boolean
+  isDown(): boolean
   /** Whether a call may be made now. */
   allows(isWrite: boolean): boolean
   succeeded(isWrite: boolean): void
@@ -39,41 +39,36 @@ export function createStoreHealth(events: Events, name: () => string, timeoutSec
     if (!isNews) return
     const problem = state === 'down' ? `did not answer within ${timeoutSeconds} s` : 'takes no writes'
     const message = `${name()} ${problem}${isSilence(error) ? '' : `: ${lineOf(error)}`}`
-    if (events.emit !== null) return events.emit({ type: 'store-down', message, error })
+    const emit = events.emitter()
+    if (emit !== null) return emit({ type: 'store-down', message, error })
     // Without a listener, the outage would show only as 503 responses without a reason.
     console.error(`sojourn: ${message}`, ...(process.env['DEBUG'] ? [error] : []))
   }
 
   function reportUp(): void {
-    if (reportedState !== null) events.emit?.({ type: 'store-up' })
+    if (reportedState !== null) events.emitter()?.({ type: 'store-up' })
     reportedState = null
   }
 
   return {
-    get lastError() {
-      return lastError
-    },
-    get failuresLeft() {
-      return breaker.failuresLeft
-    },
-    get isDown() {
-      return breaker.isOpen
-    },
-    allows: (isWrite) => breaker.allows(isWrite),
+    lastError: () => lastError,
+    failuresLeft: breaker.failuresLeft,
+    isDown: breaker.isOpen,
+    allows: breaker.allows,
     succeeded(isWrite) {
       // Writes that failed while reads failed too do not show that the store is full.
-      if (isWrite || breaker.isOpen) failedWrites = 0
+      if (isWrite || breaker.isOpen()) failedWrites = 0
       breaker.succeeded()
       if (reportedState === 'down' || isWrite) reportUp()
     },
-    answered: () => breaker.succeeded(),
+    answered: breaker.succeeded,
     failed(error, isWrite) {
       // Missing replicas are not an outage: the store still answers reads.
       if (error instanceof TooFewReplicas) breaker.succeeded()
       else breaker.failed(isWrite)
       if (isWrite) failedWrites++
       lastError = error
-      if (breaker.failuresLeft === 0) report(error, 'down')
+      if (breaker.failuresLeft() === 0) report(error, 'down')
       else if (failedWrites >= maxFailedWrites) report(error, 'full')
     },
     reportFull: (error) => report(error, 'full'),

@@ -42,7 +42,7 @@ export function createStoreLookup(
         // A guest whom no store has confirmed has nothing to revoke, so the cookie is enough.
         if (token.confirmedAt === null && token.userId === null) return guestResult(context, lookup)
         // One slow answer is no outage: the copy is used only if the store counts as down.
-        if (!hasUsableCopy || !store.isDown) return resultOf(lookup, 'unavailable', cause)
+        if (!hasUsableCopy || !store.isDown()) return resultOf(lookup, 'unavailable', cause)
         return resultOf(lookup, expiryReason(token, lifetimes, moment.at) ?? 'unconfirmed', cause)
       })
     },
@@ -96,7 +96,8 @@ async function adoptSession(
   const isNew = result === 'created'
   const present = isNew ? record : (found ?? (await readAndLearn(token, moment)))
   const checked = await checkRecord(present, lookup)
-  if (isNew && checked?.outcome === 'active') events.emit?.({ type: 'adopted', id: record.id, userId: token.userId })
+  if (isNew && checked?.outcome === 'active')
+    events.emitter()?.({ type: 'adopted', id: record.id, userId: token.userId })
   return checked ?? resultOf(lookup, 'ended')
 }
 

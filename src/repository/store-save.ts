@@ -133,7 +133,7 @@ function createRecord(context: StoreContext, token: Token, moment: LogicalTime):
 function reportLimitEnd({ known, onEnd, events }: StoreContext, { id, userId }: SessionKey): void {
   known.add({ id, isGuest: false, ended: 'limit' })
   onEnd(id, 'limit')
-  events.emit?.({ type: 'ended', reason: 'limit', id, userId, confirmed: true })
+  events.emitter()?.({ type: 'ended', reason: 'limit', id, userId, confirmed: true })
 }
 
 const sessionLimitError = (): SojournError =>

@@ -47,7 +47,7 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
   function reportDropped(id: string, userId: string | null, keys: readonly string[]): void {
     if (keys.length === 0) return
     const names = keys.filter(isDataKey).map((key) => key.slice(0, maxShownKeyLength))
-    events.emit?.({ type: 'refused', id, userId, keys: names })
+    events.emitter()?.({ type: 'refused', id, userId, keys: names })
   }
 
   /** Returns the keys to write. Drops those that were changed elsewhere. */
@@ -87,7 +87,7 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
       if (newVersion === null) return 'conflict'
       pending.settle(token, changed)
       pending.wrote(token, newVersion, change)
-      events.emit?.({ type: 'changed', id, userId })
+      events.emitter()?.({ type: 'changed', id, userId })
       return { record: { ...record, ...change, version: newVersion, data }, changed: [] }
     } catch (error) {
       if (!(error instanceof SojournError)) throw error

@@ -115,7 +115,7 @@ export function createCommit(
     foreign: ForeignPart,
   ): MaybePromise<CommitResult> {
     if (saveResult === 'rejected') {
-      events.emit?.({ type: 'refused', ...idsOf(plan!.token), id: plan!.token.identity!.id })
+      events.emitter()?.({ type: 'refused', ...idsOf(plan!.token), id: plan!.token.identity!.id })
       if (isNewSignIn(plan!)) throw signInRefusedError()
     }
     const savedPlan = saveResult === 'rejected' || saveResult === 'skipped' ? null : plan
@@ -128,7 +128,7 @@ export function createCommit(
 
     const pendingEnds = endSessions(state, isSignIn, foreign.tokensToEnd)
     if (savedPlan !== null) {
-      events.emit?.({ type: savedPlan.type, ...idsOf(savedPlan.token) })
+      events.emitter()?.({ type: savedPlan.type, ...idsOf(savedPlan.token) })
       state.savedId = savedPlan.token.identity?.id ?? null
     }
     // A response that sets a cookie is private.
@@ -148,7 +148,7 @@ export function createCommit(
     if (openedToken !== null) tokens.unshift(openedToken)
     return tokens.map((token) =>
       andThen(repository.end(token, 'signed-out', moment), (confirmed) => {
-        events.emit?.({ type: 'ended', reason: 'signed-out', ...idsOf(token), confirmed })
+        events.emitter()?.({ type: 'ended', reason: 'signed-out', ...idsOf(token), confirmed })
       }),
     )
   }

@@ -87,7 +87,7 @@ export function createOpen<Data extends object>(
   function beginSession(received: Received, candidates: Candidates): Session<Data> {
     const { moment, foreign } = received
     const { outcome, token, opened, userSession, cause } = selectSession(candidates)
-    events.emit?.({ type: 'opened', outcome, ...idsOf(token) })
+    events.emitter()?.({ type: 'opened', outcome, ...idsOf(token) })
     const session = createSession<Data>(
       createState(context, {
         outcome,

@@ -1,9 +1,9 @@
 /** Decides whether to call a server. While it does not answer, only one call a second is allowed. */
 export interface CircuitBreaker {
   /** How many more failures in a row open the breaker; 0 while it is open. */
-  readonly failuresLeft: number
+  failuresLeft(): number
   /** Whether it is open, not only for writes. */
-  readonly isOpen: boolean
+  isOpen(): boolean
   /**
    * Whether a call is allowed now.
    *
@@ -30,12 +30,8 @@ export function createCircuitBreaker(): CircuitBreaker {
   // Each kind has its own timer, because the writes that a full server rejects must not use up the retries of reads.
   let lastTryAt = { read: 0, write: 0 }
   return {
-    get failuresLeft() {
-      return Math.max(0, maxFailures - failures)
-    },
-    get isOpen() {
-      return failures >= maxFailures && !onlyWritesFailed
-    },
+    failuresLeft: () => Math.max(0, maxFailures - failures),
+    isOpen: () => failures >= maxFailures && !onlyWritesFailed,
     allows(isWrite = false) {
       if (failures < maxFailures || (onlyWritesFailed && !isWrite)) return true
       // A monotonic clock: a change of the system time must not keep the breaker open.

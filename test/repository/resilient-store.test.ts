@@ -114,7 +114,7 @@ it('an answer that nobody waited for any more says nothing of whether the store 
   store.heal()
   await new Promise((resolve) => setTimeout(resolve, 20))
 
-  expect(kept.isDown).toBe(true)
+  expect(kept.isDown()).toBe(true)
 })
 
 it('the error of a driver is the cause, and is shown to no visitor', async () => {
@@ -140,13 +140,13 @@ it('session data that a store refuses is reported as it is, and means neither th
     await expect(kept.update(record, record, change)).rejects.toBe(cause)
   }
 
-  expect(kept.isDown).toBe(false)
+  expect(kept.isDown()).toBe(false)
   expect(events).toEqual([])
   // Nor is it a miss between others.
   store.fail(['read'], 'before', 4)
   for (let times = 0; times < 4; times++) await expect(kept.read(record)).rejects.toThrow('did not answer')
   await expect(kept.create(record)).rejects.toBe(cause)
-  expect(kept.isDown).toBe(false)
+  expect(kept.isDown()).toBe(false)
 })
 
 it('a store that throws before it answers, or what is no error, is one that does not answer', async () => {
@@ -165,7 +165,7 @@ it('sweeping is left while the store is down, and its failure is no miss', async
   const store = testStore({ ...memoryStore(), sweep: async () => Promise.reject(gone) })
   const kept = guard(store)
   for (let times = 0; times < 10; times++) await expect(kept.sweep!(1)).rejects.toBe(gone)
-  expect(kept.isDown).toBe(false)
+  expect(kept.isDown()).toBe(false)
   store.fail()
   for (let times = 0; times < 5; times++) await Promise.resolve(kept.read(record)).catch(() => {})
 
@@ -193,7 +193,7 @@ describe('a request that has waited as long as it may', () => {
     store.hang()
     for (const asking of [request, request, undefined, undefined, undefined])
       await Promise.all([fail(asking), wait(0.4)])
-    expect(kept.isDown).toBe(true)
+    expect(kept.isDown()).toBe(true)
     store.heal()
     await wait(2)
     store.calls.length = 0

@@ -18,15 +18,15 @@ it('opens after five misses with no answer between them', () => {
   const left: number[] = []
   for (let times = 0; times < 4; times++) {
     breaker.failed()
-    left.push(breaker.failuresLeft)
+    left.push(breaker.failuresLeft())
     expect(breaker.allows()).toBe(true)
   }
   expect(left).toEqual([4, 3, 2, 1])
   breaker.succeeded()
-  expect(breaker.failuresLeft).toBe(5)
+  expect(breaker.failuresLeft()).toBe(5)
   for (let times = 0; times < 5; times++) breaker.failed()
 
-  expect(breaker.failuresLeft).toBe(0)
+  expect(breaker.failuresLeft()).toBe(0)
   expect(breaker.allows()).toBe(false)
 })
 
@@ -49,7 +49,7 @@ it('closes at the first answer', async () => {
   breaker.allows()
   breaker.succeeded()
 
-  expect([breaker.failuresLeft, breaker.allows(), breaker.allows()]).toEqual([5, true, true])
+  expect([breaker.failuresLeft(), breaker.allows(), breaker.allows()]).toEqual([5, true, true])
 })
 
 it('is not held open by misses of questions from before it opened', async () => {
@@ -135,7 +135,7 @@ describe('a store that may be full only', () => {
     const breaker = createCircuitBreaker()
     for (let times = 0; times < 5; times++) breaker.failed(true)
     breaker.succeeded()
-    expect([breaker.failuresLeft, breaker.allows(true)]).toEqual([5, true])
+    expect([breaker.failuresLeft(), breaker.allows(true)]).toEqual([5, true])
     breaker.failed()
     breaker.succeeded()
     for (let times = 0; times < 5; times++) breaker.failed(true)

@@ -35,7 +35,7 @@ export function createSessionEnds(settings: Settings, { repository, tokensOf, fr
     const moment = tick()
     const { token, guestToken } = await tokensOf(id, moment)
     const confirmed = await repository.end(token, 'signed-out', moment)
-    events.emit?.({ type: 'ended', reason: 'signed-out', ...idsOf(token), confirmed })
+    events.emitter()?.({ type: 'ended', reason: 'signed-out', ...idsOf(token), confirmed })
     // The record that names the user opens nothing any more.
     if (token !== guestToken) await repository.end(guestToken, 'signed-out', moment)
     if (from !== undefined) endFormer(from, id)
@@ -54,7 +54,7 @@ export function createSessionEnds(settings: Settings, { repository, tokensOf, fr
     const answer = callInTime(async () => store.end(keyOf(token), ending), moment)
     const result = await orElse(answer, (error) => toUnavailable(error, storeName))
     if (result === false) {
-      events.emit?.({ type: 'refused', ...idsOf(token), id: token.identity!.id })
+      events.emitter()?.({ type: 'refused', ...idsOf(token), id: token.identity!.id })
       return false
     }
     await end(id)

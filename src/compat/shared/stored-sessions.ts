@@ -41,7 +41,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
   }
   const lifeMsOf = (texts: Texts, lastSeenAt: number): number => lifeInTexts(texts, lastSeenAt) ?? ttl * 1000
   const emit = (type: 'began' | 'changed' | 'touched' | 'adopted', token: Token): void =>
-    events.emit?.({ type, ...idsOf(token) })
+    events.emitter()?.({ type, ...idsOf(token) })
 
   function lookUp(identity: Identity, userId: string | null, moment: LogicalTime): MaybePromise<Token | null> {
     const found = repository.find(tokenOf(identity, userId, moment), 0, moment)
@@ -92,7 +92,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     const withFormer =
       adopt === null ? found : andThen(found, (token) => (token === undefined ? findAdopted(id) : token))
     return andThen(withFormer, (token = null) => {
-      events.emit?.({ type: 'opened', outcome: token === null ? 'ended' : 'active', ...idsOf(token) })
+      events.emitter()?.({ type: 'opened', outcome: token === null ? 'ended' : 'active', ...idsOf(token) })
       return token
     })
   }
@@ -135,7 +135,7 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     const type = change === null ? 'touched' : 'changed'
     return andThen(repository.save(planOf(type, present, token, change), moment), (result) => {
       if (result === 'rejected') {
-        events.emit?.({ type: 'refused', ...idsOf(token), id: token.identity!.id })
+        events.emitter()?.({ type: 'refused', ...idsOf(token), id: token.identity!.id })
         return null
       }
       if (result === 'skipped') return opened
