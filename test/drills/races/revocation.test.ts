@@ -18,7 +18,7 @@ import { sqliteFiles } from '../../support/sqlite-files.ts'
 
 const sqlite = sqliteFiles()
 
-// The races of sign-ins, limits and revocations, a thousand rounds of each. The tests of each store run them with fewer rounds.
+// The races of sign-ins, limits and revocations, 300 rounds of each. The tests of each store run them with fewer rounds.
 
 const isRace = (name: string): boolean =>
   /concurrent (endAll|creates|sign-ins)|under way at an endAll|opened (before|half a second after) revokeAll|everywhere else/.test(
@@ -27,7 +27,7 @@ const isRace = (name: string): boolean =>
 
 let count = 0
 
-function runRaces(open: (name: string) => OpenedStore | Promise<OpenedStore>, rounds = 1000): void {
+function runRaces(open: (name: string) => OpenedStore | Promise<OpenedStore>, rounds = 300): void {
   const races = storeSuite(() => open(`races_${count++}`), { rounds }).filter(([name]) => isRace(name))
   it.each(races)('%s', { timeout: 300_000 }, (_name, check) => check())
 }

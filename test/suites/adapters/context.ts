@@ -6,7 +6,7 @@ import { signedIn } from '../../support/sessions.ts'
 import { inCrowd, sharedConnections } from './crowd.ts'
 import { serving, uncaught, type Given } from './serving.ts'
 
-const requests = 2000
+const requests = 500
 const users = 50
 
 /** The application's context of each request stays that request's, and so does the session. */
