@@ -93,22 +93,23 @@ export function createStoreWrites(
     moment: LogicalTime,
   ): Promise<number | null> {
     const keys = updates.map(([key]) => key)
-    let { version } = opened
     let { record } = held
-    let [base, current] = [opened.data!, change]
+    let current = change
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const answer = updateAndLearn(opened, { ...held, version, record }, current, moment)
-      const newVersion = await orElse(answer, (error) => {
-        pending.attempted(opened, current.set, keys, base)
-        throw error
-      })
-      if (newVersion !== null) return newVersion
+      // The version of a cookie's copy is not enough. After a failover, another state of the session may have it.
+      if (record) {
+        const { version, data } = record
+        const answer = updateAndLearn(opened, { ...held, version, record }, current, moment)
+        const newVersion = await orElse(answer, (error) => {
+          pending.attempted(opened, current.set, keys, data)
+          throw error
+        })
+        if (newVersion !== null) return newVersion
+      }
       const found = await readAndLearn(opened, moment)
       if (found === null || typeof found === 'string') return null
       record = found
-      version = found.version
-      base = found.data
-      current = applyUpdates(current, updates, base, codec)
+      current = applyUpdates(current, updates, found.data, codec)
     }
     throw tooManyConflictsError()
   }
