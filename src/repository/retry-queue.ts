@@ -35,21 +35,23 @@ export function createRetryQueue<Entry extends Retry>(
     const entries = [...pending]
     for (let at = 0; at < entries.length; at += batchSize) {
       const batch = entries.slice(at, at + batchSize)
-      const answers = await Promise.all(batch.map(async ([, entry]) => entry.attempt().catch(() => null)))
-      for (const [index, [name, entry]] of batch.entries()) settle(name, entry, answers[index] === true)
+      const answers = await Promise.all(batch.map(async ([name, entry]) => attempt(name, entry)))
       // The store answers nothing at all: leave the rest for the next time.
       if (answers.every((answer) => answer === null)) break
     }
     timer = pending.size > 0 ? scheduleRetry() : null
   }
 
-  function settle(name: string, entry: Entry, isDone: boolean): void {
+  /** Resolves to `null` if the store does not answer. */
+  async function attempt(name: string, entry: Entry): Promise<boolean | null> {
+    const answer = await entry.attempt().catch(() => null)
     // Other work has replaced it meanwhile.
-    if (pending.get(name) !== entry) return
+    if (pending.get(name) !== entry) return answer
     pending.delete(name)
-    if (isDone) onDone(name, entry)
+    if (answer === true) onDone(name, entry)
     // Back to the end of the queue, so that an entry that always fails does not delay the others.
     else pending.set(name, entry)
+    return answer
   }
 
   return {
