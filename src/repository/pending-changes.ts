@@ -19,8 +19,12 @@ export interface PendingChanges {
    * written them, and may have changed their keys since.
    */
   outdated(token: Token): readonly PendingChange[]
-  /** Notes that changes were written or dropped, so that an older cookie does not bring them again. */
-  settle(token: Token, changed: readonly ChangedKey[]): void
+  /**
+   * Notes that changes were written or dropped, so that an older cookie does not bring them again.
+   *
+   * @param version the version of the record that shows this. A record that was read earlier may be older.
+   */
+  settle(token: Token, changed: readonly ChangedKey[], version: number): void
   /** Returns when the latest settled change of a key was made; 0 if there is none. */
   settledAt(token: Token, key: string): number
   /**
@@ -145,11 +149,11 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
     // Skip those that the cookie still has: a store that takes no writes confirms a session, too.
     outdated: (token) => pendingOf(token).filter((change) => isOutdated(change, token) && !hasChange(token, change)),
 
-    settle(token, changed) {
+    settle(token, changed, version) {
       if (changed.length === 0) return
       const settledAt = (key: string, at: number): number => Math.max(at, stateOf(token, key).settledAt)
       const edits = changed.map(([key, at]) => [key, { settledAt: settledAt(key, at) }] as const)
-      note(token, edits)
+      note(token, edits, version)
     },
 
     settledAt: (token, key) => stateOf(token, key).settledAt,

@@ -44,7 +44,7 @@ const maxShownKeyLength = 100
 
 // One closure, because its functions are the steps of bringing a token and the store together.
 export function createWriteBack({ store, readAndLearn, lifetimes, events, pending }: StoreContext): WriteBack {
-  function reportDropped(id: string, userId: string | null, keys: readonly string[]): void {
+  function reportDropped({ id, userId }: SessionRecord, keys: readonly string[]): void {
     if (keys.length === 0) return
     const names = keys.filter(isDataKey).map((key) => key.slice(0, maxShownKeyLength))
     events.emitter()?.({ type: 'refused', id, userId, keys: names })
@@ -52,7 +52,6 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
 
   /** Returns the keys to write. Drops those that were changed elsewhere. */
   function selectKeys(token: Token, record: SessionRecord): readonly ChangedKey[] {
-    const { id } = record
     // A settled change was written before. If the record has another value now, that is newer.
     const open = token.changed.filter(([key, changedAt]) => changedAt !== pending.settledAt(token, key))
     const differing = open.filter(([key]) => textOf(token.data!, key) !== textOf(record.data, key))
@@ -63,9 +62,10 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
     pending.settle(
       token,
       open.filter(([key]) => !keys.has(key)),
+      record.version,
     )
     const dropped = differing.map(([key]) => key).filter((key) => !keys.has(key))
-    reportDropped(id, token.userId, dropped)
+    reportDropped(record, dropped)
     return writable
   }
 
@@ -85,7 +85,7 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
     try {
       const newVersion = await store.update({ id, userId }, { secretHash, version, record }, change, moment)
       if (newVersion === null) return 'conflict'
-      pending.settle(token, changed)
+      pending.settle(token, changed, newVersion)
       pending.wrote(token, newVersion, change)
       events.emitter()?.({ type: 'changed', id, userId })
       return { record: { ...record, ...change, version: newVersion, data }, changed: [] }
@@ -106,7 +106,7 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
         if (found === null && isUnseenGuest) {
           const { result } = await store.create(recordOf(token, 1, lifetimes), undefined, moment)
           if (result !== 'created') continue
-          pending.settle(token, token.changed)
+          pending.settle(token, token.changed, 1)
           return true
         }
         if (found === null || typeof found === 'string') return false
@@ -122,15 +122,14 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
     dropOutdated(token, record) {
       const outdated = pending.outdated(token)
       if (outdated.length === 0) return
-      const { id, userId } = record
       pending.settle(
         token,
         outdated.map(({ entry }) => entry),
+        record.version,
       )
       const dropped = outdated.filter(({ entry: [key], text }) => textOf(record.data, key) !== text)
       reportDropped(
-        id,
-        userId,
+        record,
         dropped.map(({ entry: [key] }) => key),
       )
     },

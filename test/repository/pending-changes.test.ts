@@ -23,7 +23,7 @@ describe('what is remembered of changes', () => {
 
   it('of one session stays the same if more would not fit', () => {
     const pending = createPendingChanges(true)
-    for (let n = 1; n <= 1000; n++) pending.settle(user, [[`key ${n}`, n]])
+    for (let n = 1; n <= 1000; n++) pending.settle(user, [[`key ${n}`, n]], 1)
 
     expect(pending.settledAt(user, 'key 1')).toBe(1)
     expect(pending.settledAt(user, 'key 1000')).toBe(0)
@@ -32,21 +32,21 @@ describe('what is remembered of changes', () => {
   it('of two secrets of a session is apart, and of no more', () => {
     const pending = createPendingChanges(true)
     const withSecret = (n: number): Token => ({ ...user, identity: { id: 'user', secret: `secret ${n}` } })
-    pending.settle(withSecret(1), [['cart', 1]])
-    pending.settle(withSecret(2), [['cart', 2]])
+    pending.settle(withSecret(1), [['cart', 1]], 1)
+    pending.settle(withSecret(2), [['cart', 2]], 1)
     expect([1, 2].map((n) => pending.settledAt(withSecret(n), 'cart'))).toEqual([1, 2])
-    pending.settle(withSecret(1), [['theme', 3]])
-    pending.settle(withSecret(4), [['cart', 4]])
+    pending.settle(withSecret(1), [['theme', 3]], 1)
+    pending.settle(withSecret(4), [['cart', 4]], 1)
     expect([1, 2, 4].map((n) => pending.settledAt(withSecret(n), 'cart'))).toEqual([1, 0, 4])
   })
 
   it('of users is not pushed out by guests', () => {
     const pending = createPendingChanges(true)
-    pending.settle(user, changed)
+    pending.settle(user, changed, 1)
     pending.attempted(user, { cart: 'text' }, ['cart'], {})
     pending.wrote(user, 7, { set: {}, unset: [] })
     for (let n = 0; n < 50_000; n++) {
-      pending.settle(guest(n), changed)
+      pending.settle(guest(n), changed, 1)
       pending.wrote(guest(n), 7, { set: {}, unset: [] })
     }
 
@@ -58,7 +58,7 @@ describe('what is remembered of changes', () => {
 
   it('of others is not pushed out by one session that changes often', () => {
     const pending = createPendingChanges(true)
-    pending.settle(user, changed)
+    pending.settle(user, changed, 1)
     const busy = { ...user, identity: { id: 'busy', secret: 'another secret' } }
     for (let n = 0; n < 1000; n++)
       pending.keep({ ...busy, data: { cart: 'x'.repeat(20_000) }, changed: [['cart', n + 1]] })
