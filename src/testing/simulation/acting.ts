@@ -112,5 +112,5 @@ function signIn(world: World, session: Session<any>, opened: Opened, user: strin
   if (opened.user === user) return mayRenew(opened.cookie)
   mayEnd(opened.cookie?.session, now())
   begun.signedInAt = now()
-  startSignIn(world.model, user, now(), world.plan.options.maxSessions, world.skewMs())
+  startSignIn(world.model, user, now(), world.plan.options, world.skewMs())
 }

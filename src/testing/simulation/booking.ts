@@ -158,6 +158,7 @@ function newSession(
     carriedCount: opened.user === null ? Number(opened.data?.['count'] ?? 0) : 0,
     values: createValues(),
     lastUseAt: now(),
+    mayBeUncounted: false,
     sureUses: [{ at: opened.openedAt, answeredAt: now() }],
     wasWithoutStore: opened.process.config.places.length === 0,
     wasLost: false,

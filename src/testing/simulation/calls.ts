@@ -1,16 +1,9 @@
 // Calls of a server about sessions that belong to no visitor's request.
 import { busyMs, now, sleep, stalledAt } from './time.ts'
+import { isAdoptedAgain } from './facts.ts'
+import { lastUseBefore } from './last-use.ts'
 import { noteSeen } from './learning.ts'
-import {
-  answerRevocation,
-  hasEnded,
-  isAdoptedAgain,
-  isOver,
-  lastUseBefore,
-  mayBeOver,
-  mayEnd,
-  startRevocation,
-} from './model.ts'
+import { answerRevocation, hasEnded, isOver, mayBeOver, mayEnd, startRevocation } from './model.ts'
 import { storeTimeoutMs } from './network.ts'
 import { cookiesOf, valueIn } from './people.ts'
 import { hadTrouble } from './requests.ts'
@@ -76,8 +69,8 @@ export async function list(
   }
   const ids = found.map(({ id }) => id)
   const isAdopted = [...world.model.sessions.values()].some(({ wasWithoutStore }) => wasWithoutStore)
-  const isSkewed = world.skewMs() > world.plan.options.idleTimeout * 250
-  if (ids.length > world.plan.options.maxSessions && !isAdopted && !isSkewed)
+  const counted = ids.filter((id) => world.model.sessions.get(id)?.mayBeUncounted !== true)
+  if (counted.length > world.plan.options.maxSessions && !isAdopted)
     world.wrong('over-limit', `${user} has ${ids.length} sessions`)
   for (const session of world.model.sessions.values()) {
     if (session.user !== user) continue

@@ -1,8 +1,9 @@
 // Compares what a server did with what was promised.
 import { checkData } from './check-data.ts'
 import { now, stalledAt } from './time.ts'
-import type { CookieFacts } from './facts.ts'
-import { isAdoptedAgain, isOver, lastUseBefore, mayBeOver } from './model.ts'
+import { type CookieFacts, isAdoptedAgain } from './facts.ts'
+import { lastUseBefore } from './last-use.ts'
+import { isOver, mayBeOver } from './model.ts'
 import { hadTrouble, isIn, mayLackAnswer, type Opened } from './requests.ts'
 import type { Process } from './servers.ts'
 import { never } from './values.ts'

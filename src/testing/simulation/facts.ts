@@ -29,11 +29,16 @@ export interface KnownSession {
   lastUseAt: number
   /** The uses that the store is certain to have noted, and when they were answered: its sign-in at first. */
   sureUses: { readonly at: number; readonly answeredAt: number }[]
+  /** Whether a sign-in may have taken it for idle or expired, by its server's clock. The limit of sessions does not count it then. */
+  mayBeUncounted: boolean
   /** Whether a server without a store has handled it. Then a revocation does not reach all its cookies. */
   wasWithoutStore: boolean
   /** Whether the store may have lost it, or its ending. */
   wasLost: boolean
 }
+
+/** Whether a cookie that no store has confirmed may be adopted once more, whatever the store knew of its session before. */
+export const isAdoptedAgain = ({ wasWithoutStore, wasLost }: KnownSession): boolean => wasWithoutStore && wasLost
 
 /** A secret of a session: a renewal replaces it. */
 export interface Secret {
@@ -78,7 +83,7 @@ export interface Learned {
   readonly kept: Map<string, Write[]>
   /** The sessions that were signed out here. It repeats the end until the store has answered. */
   readonly signedOut: KnownSession[]
-  /** When the store last took a write of each session, and of each value. */
+  /** When the store last took a write of each session, and of each value. A restart does not forget it. */
   readonly savedAt: Map<string, number>
   /** The values that it asked the store to take. The store may have one whose call was not answered. */
   readonly sent: Set<string>
@@ -98,13 +103,13 @@ export interface Heard {
   readonly replacedBy?: string
 }
 
-export const createLearned = (): Learned => ({
+export const createLearned = (savedAt = new Map<string, number>()): Learned => ({
   over: new Map(),
   heard: new Map(),
   firstSeen: new Map(),
   kept: new Map(),
   signedOut: [],
-  savedAt: new Map(),
+  savedAt,
   sent: new Set(),
   saysDown: false,
   troubleUntil: -1,

@@ -2,7 +2,7 @@ import type { DataChange } from '../../session/data-changes.ts'
 import type { SessionNotice, SessionStore } from '../../stores/store.ts'
 import { type Machine, now } from './time.ts'
 import type { Learned } from './facts.ts'
-import { storeTimeoutMs } from './network.ts'
+import { storeTimeoutMs, type Witness } from './network.ts'
 import { never } from './values.ts'
 
 /** The name of a value of a session in `savedAt`. A count has many values, so only its key counts. */
@@ -19,6 +19,34 @@ export function noteSeen(
 
 /** Notes that a process itself knows an id or a secret to be over. */
 export const noteOver = ({ over }: Learned, name: string): void => void (over.has(name) || over.set(name, now()))
+
+/** Reports to a witness which calls of a server fail, and which are answered. If it has two stores, one call may ask both. */
+export function witnessCalls(store: SessionStore, { onAnswer, onTrouble }: Witness): SessionStore {
+  const witness =
+    <Values extends unknown[], Answer>(call: (...values: Values) => Promise<Answer>) =>
+    async (...values: Values): Promise<Answer> => {
+      const sentAt = now()
+      try {
+        const answer = await call(...values)
+        if (now() - sentAt < storeTimeoutMs) onAnswer()
+        return answer
+      } catch (error) {
+        onTrouble()
+        throw error
+      }
+    }
+  const { create, read, update, end, endAll, list, putCutoff } = store
+  return {
+    ...store,
+    create: witness(create),
+    read: witness(read),
+    update: witness(update),
+    end: witness(end),
+    endAll: witness(endAll),
+    list: witness(list),
+    ...(putCutoff && { putCutoff: witness(putCutoff) }),
+  }
+}
 
 /** Notes what a process learns from the answers and notices of its store, also from late ones, for the model. */
 export function noteLearned(store: SessionStore, learned: Learned): SessionStore {

@@ -2,7 +2,9 @@
 //
 // "May be over" counts from the start of anything that may end a session. "Is over" counts from its answer. Between the two, both are
 // right. The same holds for values: see values.ts.
-import type { KnownSession, Revocation } from './facts.ts'
+import { isAdoptedAgain, type KnownSession, type Revocation } from './facts.ts'
+import { mayBeOld } from './last-use.ts'
+import type { PlanOptions } from './plan.ts'
 import { never, type Write } from './values.ts'
 
 export interface Model {
@@ -43,13 +45,6 @@ export function isOver(session: KnownSession, hash: string, openedAt: number): b
   return session.isOverSince < openedAt || (session.secrets.get(hash)?.isOverSince ?? never) < openedAt
 }
 
-/** Whether a cookie that no store has confirmed may be adopted once more, whatever the store knew of its session before. */
-export const isAdoptedAgain = ({ wasWithoutStore, wasLost }: KnownSession): boolean => wasWithoutStore && wasLost
-
-/** Returns the last use that a store has noted before an instant. */
-export const lastUseBefore = ({ sureUses }: KnownSession, instant: number): number =>
-  Math.max(...sureUses.flatMap(({ at, answeredAt }, index) => (index === 0 || answeredAt < instant ? at : [])))
-
 export function mayEnd(session: KnownSession | undefined, at: number): void {
   if (session === undefined) return
   session.attempts++
@@ -66,9 +61,12 @@ export function hasEnded(session: KnownSession | undefined, at: number): void {
  * A sign-in may end another session of its user, if as many as the limit allows were under way since, by the clocks of servers. The store
  * may take an earlier one last.
  */
-export function startSignIn(model: Model, user: string, at: number, limit: number, skewMs: number): void {
+export function startSignIn(model: Model, user: string, at: number, options: PlanOptions, skewMs: number): void {
   model.signIns.push({ user, at, answeredAt: never })
-  for (const session of sessionsOf(model, user)) if (isExcess(model, session, limit, skewMs)) mayEnd(session, at)
+  for (const session of sessionsOf(model, user)) {
+    if (isExcess(model, session, options.maxSessions, skewMs)) mayEnd(session, at)
+    if (mayBeOld(session, at, options, skewMs)) session.mayBeUncounted = true
+  }
 }
 
 /** The answer to a sign-in has come. It ends no session later. */

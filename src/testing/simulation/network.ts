@@ -10,6 +10,7 @@ export interface Witness {
   onCall(): void
   /** A call failed, or is not answered in time. */
   onTrouble(): void
+  /** A call was answered in time, by all stores that it needs. */
   onAnswer(): void
 }
 
@@ -68,27 +69,22 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
       let isDelivered = false
       // In real time the answer decides, because each step may come late.
       if (place.isReal) after(witness.lateAfterMs, () => void (isDelivered || noteSilence(name)), context)
-      const settle = (delayMs: number, isLost: boolean, answer: () => void, isFailure: boolean): void => {
+      const settle = (delayMs: number, isLost: boolean, answer: () => void): void => {
         const isLate = isLost || now() + delayMs - sentAt >= witness.lateAfterMs
         if (isLate) noteSilence(name)
-        else if (isFailure) witness.onTrouble()
         if (isLost) return
         after(
           delayMs,
           () => {
             isDelivered = true
-            if (generation !== place.generation) {
-              witness.onTrouble()
-              return reject(new Error('read ECONNRESET'))
-            }
-            if (!isFailure && now() - sentAt < storeTimeoutMs) witness.onAnswer()
+            if (generation !== place.generation) return reject(new Error('read ECONNRESET'))
             answer()
           },
           context,
         )
       }
       const fail = (message: string | Error): void =>
-        settle(latency(), false, () => reject(message instanceof Error ? message : new Error(message)), true)
+        settle(latency(), false, () => reject(message instanceof Error ? message : new Error(message)))
 
       if (faultOf('refused') !== undefined) return fail('connect ECONNREFUSED')
       const lost = faultOf('down', 'lost-requests')
@@ -111,8 +107,8 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
         const back = latency()
         const isLost = faultOf('down', 'lost-answers') !== undefined
         started(run).then(
-          (answer) => settle(back, isLost, () => resolve(answer), false),
-          (error: Error) => settle(back, isLost, () => reject(error), true),
+          (answer) => settle(back, isLost, () => resolve(answer)),
+          (error: Error) => settle(back, isLost, () => reject(error)),
         )
       }
     })

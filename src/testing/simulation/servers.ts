@@ -7,7 +7,7 @@ import { createSessions, internalsOf, type Sessions } from '../../sessions.ts'
 import type { SessionStore } from '../../stores/store.ts'
 import { sha256 } from '../../util/sha256.ts'
 import { createLearned, type Learned } from './facts.ts'
-import { noteLearned } from './learning.ts'
+import { noteLearned, witnessCalls } from './learning.ts'
 import { connect, storeTimeoutMs, type Witness } from './network.ts'
 import type { Place } from './place.ts'
 import type { PlanOptions } from './plan.ts'
@@ -62,8 +62,9 @@ export function startProcess(server: Server, options: PlanOptions, onEvent: OnEv
     startedAt: now() - 1000,
     isStopped: false,
   }
-  const learned = createLearned()
-  const store = storeOf(config, machine, witnessOf(learned, config.places.length === 2))
+  const learned = createLearned(server.process?.learned.savedAt)
+  const witness = witnessOf(learned, config.places.length === 2)
+  const store = storeOf(config, machine, witness)
   const process: Process = {
     server,
     machine,
@@ -73,7 +74,7 @@ export function startProcess(server: Server, options: PlanOptions, onEvent: OnEv
       createSessions({
         now: machine.wall,
         format: formatOf(config.secrets),
-        store: store && noteLearned(store, learned),
+        store: store && noteLearned(witnessCalls(store, witness), learned),
         unconfirmedFor: config.unconfirmedFor,
         idleTimeout: options.idleTimeout,
         absoluteTimeout: options.absoluteTimeout,
@@ -97,15 +98,12 @@ export function storeOf({ places }: Config, machine: Machine, witness: Witness):
 /** How long a call that has failed can still show in other requests, in milliseconds. */
 const troubleMs = 700
 
-/** With two stores a call asks both, and the answer of one says little. */
-const dualTroubleMs = 10_000
-
 const witnessOf = (learned: Learned, isDual: boolean): Witness => ({
   // With two stores one call of the server may be two, one after the other.
   lateAfterMs: (0.8 * storeTimeoutMs) / (isDual ? 2 : 1),
   onCall: () => void (learned.calledAt = now()),
   onTrouble() {
-    learned.troubleUntil = now() + (isDual ? dualTroubleMs : troubleMs)
+    learned.troubleUntil = now() + troubleMs
     learned.isDoubtful = true
   },
   onAnswer() {
