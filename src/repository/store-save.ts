@@ -11,7 +11,7 @@ import { adoptionOf, endingOf, keyOf, recordOf } from './record.ts'
 import type { SaveResult, SessionRepository } from './repository.ts'
 import { failureOf } from './store-errors.ts'
 import type { StoreContext } from './store-context.ts'
-import { createStoreWrites } from './store-writes.ts'
+import { createStoreWrites, isUse } from './store-writes.ts'
 import type { WriteBack } from './write-back.ts'
 
 /**
@@ -47,8 +47,8 @@ export function createStoreSave(
         result === 'created' ? 'saved' : writes.update(plan, moment),
       )
     }
-    const isRefresh = type === 'touched' && !isTouchDue(continuedToken!, lifetimes, moment.at)
-    return isRefresh ? writes.refresh(plan, moment) : writes.update(plan, moment)
+    const isWrite = type !== 'touched' || (isUse(plan, moment) && isTouchDue(continuedToken!, lifetimes, moment.at))
+    return isWrite ? writes.update(plan, moment) : writes.refresh(plan, moment)
   }
 
   /** Returns the result of a save that failed, or throws the error. */

@@ -30,8 +30,7 @@ export function createStoreWrites(
   /** Writes the changes of a plan and the last use. */
   function update(plan: CommitPlan, moment: LogicalTime): MaybePromise<SaveResult> {
     // A request that takes long counts as use until its end.
-    const isUse = plan.token.lastSeenAt === moment.at
-    const lastSeenAt = isUse ? Math.max(moment.at, now()) : lastUseOf(plan, moment)
+    const lastSeenAt = isUse(plan, moment) ? Math.max(moment.at, now()) : lastUseOf(plan, moment)
     return andThen(lastSeenAt, (usedAt) => updateAt(plan, usedAt, moment))
   }
 
@@ -125,12 +124,17 @@ export function createStoreWrites(
   async function refresh(plan: CommitPlan, moment: LogicalTime): Promise<SaveResult> {
     const found = await readAndLearn(plan.continuedToken!, moment)
     if (found === null || typeof found === 'string') return 'rejected'
-    // A last use in the future comes from a clock that is ahead. Write it again.
-    return found.lastSeenAt > moment.at ? update(plan, moment) : saveResultOf(plan, found.version)
+    // A last use in the future comes from a clock that is ahead. Write it again. A request that is no use writes nothing: it could
+    // replace a later use.
+    const isAhead = found.lastSeenAt > moment.at
+    return isAhead && isUse(plan, moment) ? update(plan, moment) : saveResultOf(plan, found.version)
   }
 
   return { update, refresh }
 }
+
+/** Whether a request uses its session. One in the background does not. */
+export const isUse = ({ token }: CommitPlan, { at }: LogicalTime): boolean => token.lastSeenAt === at
 
 function recordChangeOf(
   { type, continuedToken, token, change }: CommitPlan,
