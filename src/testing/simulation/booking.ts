@@ -3,6 +3,7 @@ import { checkCookies, confirmedAtOf } from './checks.ts'
 import { now } from './time.ts'
 import type { CookieFacts, KnownSession } from './facts.ts'
 import { noteOver, savedName } from './learning.ts'
+import { signInAgain } from './adoption.ts'
 import { answerSignIn, finishSignIn, wasLostSince } from './model.ts'
 import { type Begun, hadTrouble, isIn, mayLackAnswer, type Opened, type Wish } from './requests.ts'
 import { identityOf, keepsChange } from './servers.ts'
@@ -103,7 +104,7 @@ export function factsOf(
   if (session === undefined) {
     session = newSession(world, identity, opened, user)
     answerSignIn(world.model, session, world.plan.options.maxSessions, world.skewMs())
-  } else if (user !== null) session.signedInAt = now()
+  } else if (user !== null) signInAgain(session, now(), world.skewMs())
   if (!session.secrets.has(identity.hash))
     session.secrets.set(identity.hash, {
       madeAt: now(),

@@ -1,6 +1,7 @@
 import { list } from './calls.ts'
 import { begin, busyMs, countWaiting, now, sleep } from './time.ts'
-import { hasEnded, isOnlyCutOff } from './model.ts'
+import { isOnlyCutOff } from './adoption.ts'
+import { hasEnded } from './model.ts'
 import { cookiesOf } from './people.ts'
 import { users } from './plan.ts'
 import { Random } from './random.ts'

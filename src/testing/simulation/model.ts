@@ -2,6 +2,7 @@
 //
 // "May be over" counts from the start of anything that may end a session. "Is over" counts from its answer. Between the two, both are
 // right. The same holds for values: see values.ts.
+import { adoptionSlackMs, isReached } from './adoption.ts'
 import { isAdoptedAgain, type KnownSession, type Revocation } from './facts.ts'
 import { mayBeOld } from './last-use.ts'
 import type { PlanOptions } from './plan.ts'
@@ -117,20 +118,6 @@ export const mayRefuseSignIn = (
   signIns.filter((each) => each.user === user).length > limit ||
   revocations.some((each) => each.user === user && openedAt <= each.answeredAt + cutoffSlackMs) ||
   [...revokedEarly].some(([id, at]) => at >= openedAt && !sessions.has(id))
-
-/**
- * A session that began without the store has only the time of its sign-in by another clock. It is cut off only if that clock was ahead
- * of the store's by less than this, in milliseconds.
- */
-const adoptionSlackMs = 60_000
-
-/** Whether a revocation surely ends a session that began before it. */
-const isReached = ({ wasWithoutStore }: KnownSession, skewMs: number): boolean =>
-  !wasWithoutStore || skewMs < adoptionSlackMs
-
-/** Whether no store has an end of a session, because a cutoff reaches it. If clocks differ much, the cutoff is gone too early. */
-export const isOnlyCutOff = (session: KnownSession, skewMs: number): boolean =>
-  session.storedAt === never && !isReached(session, skewMs)
 
 const isUnheardOf = ({ sessions }: Model, id: string | null): boolean =>
   id !== null && sessions.get(id)?.wasWithoutStore === true
