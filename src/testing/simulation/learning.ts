@@ -75,10 +75,15 @@ export function noteLearned(store: SessionStore, learned: Learned): SessionStore
       const sentAt = now()
       const found = await store.read(key)
       if (found === null) return null
-      if ('ended' in found) noteOver(learned, key.id)
+      if ('ended' in found) {
+        noteOver(learned, key.id)
+        return found
+      }
       // The store may have lost an end in a failover.
-      else
-        for (const name of [found.id, found.secretHash]) if ((heard.get(name)?.at ?? never) < sentAt) heard.delete(name)
+      for (const name of [found.id, found.secretHash]) if ((heard.get(name)?.at ?? never) < sentAt) heard.delete(name)
+      // A write whose answer was lost shows in a read. A count may be of another addition.
+      const { count: _, ...set } = found.data
+      for (const name of namesOf(found.id, { set, unset: [] })) if (!savedAt.has(name)) savedAt.set(name, now())
       return found
     },
     async update(key, held, change, until) {
