@@ -16,7 +16,7 @@ import {
   nodeWouldThrow,
   type ResponseMethod,
 } from './node-headers.ts'
-import { createResponseState, isEnded, type Committer, type ResponseState } from './response-state.ts'
+import { isEnded, ResponseState, type Committer } from './response-state.ts'
 
 /** Makes a response commit the request's session before its first header leaves. */
 export type CommitBeforeHeaders = (
@@ -49,7 +49,7 @@ const noValues: readonly unknown[] = []
 export function commitBeforeHeaders(lifecycle: Committer): CommitBeforeHeaders {
   const install = createHooks()
   return function commitLater(session, request, response, onCommitError) {
-    const state = createResponseState(lifecycle, response, request, session, onCommitError)
+    const state = new ResponseState(lifecycle, response, request, session, onCommitError)
     // With another request object, a response may have our hooks already. Then it needs hooks with a state of their own.
     if (!install(state)) createHooks()(state)
     return state

@@ -12,59 +12,55 @@ type Method = (...values: any[]) => unknown
 /** A call that waits for the commit. */
 type HeldCall = readonly [name: ResponseMethod, values: unknown[]]
 
+/** Replaced by a list of its own when a commit starts that holds calls. */
+const noHeldCalls: HeldCall[] = []
+
 /**
  * The commit of one response, and the methods that the response had before. Shared functions change it, because a dozen closures
  * for each response took as long as all the rest that a session costs that is only read.
+ *
+ * A class, because V8 may put literals like this one among the objects that live for long. Each would then keep its whole
+ * request in memory until the next large garbage collection, which takes longer than all that a session does.
  */
-export interface ResponseState extends Readonly<Record<Exclude<ResponseMethod, 'end'>, Method>> {
-  end: Method
+export class ResponseState {
   readonly lifecycle: Committer
   readonly response: ServerResponse
   readonly request: IncomingMessage
   readonly session: Session<any>
   /** Called if the commit of a complete response failed. The host should send another response, which is committed as failed. `null`: we send it. */
   readonly onCommitError: ((error: unknown) => void) | null
-  phase: 'uncommitted' | 'committing' | 'failed' | 'committed'
-  committed: CommitResult
-  heldCalls: HeldCall[]
+  readonly writeHead: Method
+  readonly write: Method
+  end: Method
+  readonly flushHeaders: Method
+  phase: 'uncommitted' | 'committing' | 'failed' | 'committed' = 'uncommitted'
+  committed: CommitResult = emptyCommit
+  heldCalls: HeldCall[] = noHeldCalls
   /** The error of the last failed commit. Later commits are made as failed. */
-  failure: unknown
+  failure: unknown = null
   /** Whether we sent the response. Then all calls are discarded except our own, during which `isSendingOwn` is true. */
-  replacedByUs: boolean
-  isSendingOwn: boolean
+  replacedByUs = false
+  isSendingOwn = false
   /** Whether calls are discarded until the host has the error, because they come from the handler. */
-  ignoreHandler: boolean
-}
+  ignoreHandler = false
 
-/** Replaced by a list of its own when a commit starts that holds calls. */
-const noHeldCalls: HeldCall[] = []
-
-/** Creates the state of a response before its commit. */
-export function createResponseState(
-  lifecycle: Committer,
-  response: ServerResponse,
-  request: IncomingMessage,
-  session: Session<any>,
-  onCommitError: ((error: unknown) => void) | null,
-): ResponseState {
-  const { writeHead, write, end, flushHeaders } = response
-  return {
-    lifecycle,
-    response,
-    request,
-    session,
-    onCommitError,
-    writeHead,
-    write,
-    end,
-    flushHeaders,
-    phase: 'uncommitted',
-    committed: emptyCommit,
-    heldCalls: noHeldCalls,
-    failure: null,
-    replacedByUs: false,
-    isSendingOwn: false,
-    ignoreHandler: false,
+  /** Creates the state of a response before its commit. */
+  constructor(
+    lifecycle: Committer,
+    response: ServerResponse,
+    request: IncomingMessage,
+    session: Session<any>,
+    onCommitError: ((error: unknown) => void) | null,
+  ) {
+    this.lifecycle = lifecycle
+    this.response = response
+    this.request = request
+    this.session = session
+    this.onCommitError = onCommitError
+    this.writeHead = response.writeHead
+    this.write = response.write
+    this.end = response.end
+    this.flushHeaders = response.flushHeaders
   }
 }
 
