@@ -20,6 +20,9 @@ export interface ExpressStore {
  * session object that it creates.
  */
 export interface TrackingStore extends ExpressStore {
+  /** @param isNow whether a middleware reads a session to open a request, and writes it to send the response */
+  get(sid: string, callback: FoundCallback, isNow?: boolean): void
+  set(sid: string, session: object, callback?: StoreCallback, isNow?: boolean): void
   /**
    * Reports where a session object came from, before any handler can change it.
    *

@@ -1,3 +1,5 @@
+import type { StoreCallback } from './express-store.ts'
+
 /** A session as it was when it was read or written, so that changes can be found later. */
 export interface Original {
   /** The values as JSON. A map, because `__proto__` may be a key. */
@@ -11,7 +13,7 @@ export interface Original {
  *
  * @throws a `TypeError` if a value has no JSON, because it contains itself or a BigInt
  */
-export function readOriginal(session: object): Original {
+function readOriginal(session: object): Original {
   const texts = new Map<string, string>()
   for (const [key, value] of Object.entries(session)) {
     if (key === 'cookie') continue
@@ -19,6 +21,16 @@ export function readOriginal(session: object): Original {
     if (text !== undefined) texts.set(key, text)
   }
   return { texts, cookie: settingsOf(cookieOf(session)) }
+}
+
+/** Reads what a session is now; `undefined` if it has no JSON, and then `onError` gets the error. */
+export function tryToRead(session: object, onError: StoreCallback): Original | undefined {
+  try {
+    return readOriginal(session)
+  } catch (error) {
+    onError(error)
+    return undefined
+  }
 }
 
 /** A session of a request, and what the store has now. */

@@ -1,8 +1,9 @@
 import { createLruCache } from '../../util/lru-cache.ts'
 import { callOnce } from './call-once.ts'
 import type { ExpressStore, StoreCallback, TrackingStore } from './express-store.ts'
+import { createFreshReads } from './fresh-reads.ts'
 import { isLocal, isMissing, touchesOnlyExpiry } from './known-stores.ts'
-import { mergeSession, readOriginal, type Original } from './merge-session.ts'
+import { mergeSession, tryToRead, type Original } from './merge-session.ts'
 import { overrideMethods } from './override-methods.ts'
 import { createSessionMarks } from './session-marks.ts'
 import { createHiddenValues } from '../../util/hidden-values.ts'
@@ -30,8 +31,9 @@ const maxEnded = 50_000
  *
  * In one process this is exact. An id that was destroyed is never written again, and if the store still has it, as after a failed
  * `destroy`, its next read ends it and finds nothing; if that fails too, the read fails. Writes of one session run one after another.
- * A session that was loaded is read again before it is written, and only the keys that this request changed are replaced. If
- * it is gone, it stays gone: the callback gets no error, because there is nothing to repeat. A new session is written at once.
+ * A session that was loaded is read again before it is written, except by a middleware in the turn of the event loop in which its
+ * read was answered. Only the keys that this request changed are replaced. If the session is gone, it stays gone: the callback gets
+ * no error, because there is nothing to repeat. A new session is written at once.
  *
  * Between processes, `marks` keep ended sessions ended. Two processes that write one session at the same moment may still lose
  * one of the two changes, because these stores have no conditional write. A store of Sojourn has.
@@ -50,6 +52,7 @@ export function createSafeStore<Store extends ExpressStore>(
   /** Each session object as it was when it was read or last written; `null` if it is new. */
   const originals = createHiddenValues<Original | null>()
   const runExclusive = createWriteMutex()
+  const freshReads = createFreshReads<Original>()
   const marks = createSessionMarks(store)
   const canRevive = !touchesOnlyExpiry(store)
 
@@ -80,9 +83,10 @@ export function createSafeStore<Store extends ExpressStore>(
     )
   }
 
-  function write(sid: string, session: object, done: StoreCallback): void {
+  function write(sid: string, session: object, isNow: boolean, done: StoreCallback): void {
     if (ended.get(sid)) return refuse(sid, session, done)
     const original = originals.get(session)
+    const isFresh = isNow && freshReads.isFresh(sid, original)
     const mine = tryToRead(session, done)
     if (mine === undefined) return
     const written = (): void => {
@@ -103,8 +107,8 @@ export function createSafeStore<Store extends ExpressStore>(
     }
     // The id of a new session is known to no one else, so there is nothing to read, and no one has ended it.
     if (original === null) return put(session, written)
-    // A program has made this object. It replaces the session as it is.
-    if (original === undefined) return put(session, () => checkMark(sid, session, done, written))
+    // A program has made this object, and it replaces the session as it is. Or there is nothing in the store but what was just read.
+    if (original === undefined || isFresh) return put(session, () => checkMark(sid, session, done, written))
     callOnce<object>(
       (callback) => store.get(sid, callback),
       (error, stored) => {
@@ -149,9 +153,13 @@ export function createSafeStore<Store extends ExpressStore>(
   }
 
   const verbs: TrackingStore = {
-    get(sid, callback) {
+    get(sid, callback, isNow) {
+      const answered = isNow ? freshReads.start(sid) : () => {}
       store.get(sid, (error, found) => {
-        if (error || !found) return callback(error, found)
+        if (error || !found) {
+          answered(null)
+          return callback(error, found)
+        }
         // The store has not ended it, or has it again. Other processes would still open it.
         if (ended.get(sid))
           return runExclusive(
@@ -162,11 +170,12 @@ export function createSafeStore<Store extends ExpressStore>(
         const original = tryToRead(found, callback)
         if (original === undefined) return
         originals.set(found, original)
+        answered(original)
         callback(null, found)
       })
     },
-    set(sid, session, callback = () => {}) {
-      runExclusive(sid, (done) => write(sid, session, done), callback)
+    set(sid, session, callback = () => {}, isNow = false) {
+      runExclusive(sid, (done) => write(sid, session, isNow, done), freshReads.dropAfter(sid, callback))
     },
     destroy(sid, callback = () => {}) {
       ended.set(sid, true)
@@ -181,13 +190,4 @@ export function createSafeStore<Store extends ExpressStore>(
     },
   }
   return overrideMethods(store, verbs)
-}
-
-function tryToRead(session: object, onError: StoreCallback): Original | undefined {
-  try {
-    return readOriginal(session)
-  } catch (error) {
-    onError(error)
-    return undefined
-  }
 }
