@@ -56,7 +56,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
     pool: 'forks',
-    maxConcurrency: 2, // mutants of the simulation and applications of frameworks, each a process or more
+    maxConcurrency: 2, // the mutants of the simulation, each a process
     testTimeout: 60_000,
     hookTimeout: 60_000,
     silent: 'passed-only',
@@ -88,7 +88,7 @@ function project(
   options: { exclude?: string[]; isolate?: boolean } = {},
 ) {
   const exclude = [...defaultExclude, ...(options.exclude ?? [])]
-  // Most tests wait for servers and processes. The last group has fewer at a time, because it measures how long they take.
-  const maxWorkers = groupOrder === 2 ? 3 : 4
+  // Most tests wait for servers and processes. Those of the later groups start more of them.
+  const maxWorkers = groupOrder === 0 ? 4 : 3
   return { extends: true as const, test: { name, include, sequence: { groupOrder }, maxWorkers, ...options, exclude } }
 }

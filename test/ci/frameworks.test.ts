@@ -20,7 +20,7 @@ const servers: Readonly<Record<string, string>> = { redis: 'REDIS_SERVER', postg
 /** How many visits each store has at the least, and an outage. */
 const [leastVisits, outageVisits] = [17, 2]
 
-// Installs, builds and starts each application, as `npm run frameworks` does. Two at a time, because each waits much.
+// Installs, builds and starts each application, as `npm run frameworks` does.
 for (const name of names) {
   const { os, cpu, sojourn } = JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')) as Manifest
   const { stores = ['cookies'], isLarge } = sojourn
@@ -29,8 +29,7 @@ for (const name of names) {
   const isHere = os === undefined || (os.includes(process.platform) && cpu!.includes(process.arch))
   const hasServers = stores.every((store) => !(store in servers) || process.env[servers[store]!])
 
-  const options = { timeout: 480_000, concurrent: true }
-  it.runIf(isHere && hasServers)(`an application of ${name} passes every check`, options, async () => {
+  it.runIf(isHere && hasServers)(`an application of ${name} passes every check`, { timeout: 480_000 }, async () => {
     const args = ['scripts/run.mjs', 'frameworks', name]
     const run = promisify(execFile)(process.execPath, args, { cwd: repository })
     const { stdout, stderr } = await run.catch((error: { stdout: string; stderr: string }) => error)

@@ -177,7 +177,7 @@ describe('an endAll of many sessions', () => {
 
 it('a sign-in that may have been opened before an endAll is cut off, though the clock has whole milliseconds', async () => {
   const now = 1_800_000_000_000
-  vi.useFakeTimers({ toFake: ['Date'], now })
+  vi.useFakeTimers({ toFake: ['Date', 'performance'], now })
   const { store } = opened()
   await store.endAll('ada', sampleEnding)
   vi.setSystemTime(now + 1)
