@@ -1,7 +1,7 @@
 // Calls of a server about sessions that belong to no visitor's request.
 import { busyMs, now, sleep, stalledAt } from './time.ts'
 import { isAdoptedAgain } from './facts.ts'
-import { lastUseBefore } from './last-use.ts'
+import { mayBeOld } from './last-use.ts'
 import { noteSeen } from './learning.ts'
 import { answerRevocation, hasEnded, isOver, mayBeOver, mayEnd, startRevocation } from './model.ts'
 import { storeTimeoutMs } from './network.ts'
@@ -78,10 +78,7 @@ export async function list(
     if (isListed && session.isOverSince < startedAt && !isAdoptedAgain(session))
       world.wrong('list-shows-over', `${session.name} is listed although it has ended`)
     const mustBe = session.answeredAt < startedAt && session.mayBeOverSince === never && !session.wasWithoutStore
-    const { idleTimeout, absoluteTimeout } = world.plan.options
-    const isOld =
-      now() - lastUseBefore(session, startedAt) > idleTimeout * 500 - world.skewMs() ||
-      now() - session.openedAt > absoluteTimeout * 500 - world.skewMs()
+    const isOld = mayBeOld(session, startedAt, world.plan.options, world.skewMs())
     if (!isListed && mustBe && !isOld && config.places.length === 1)
       world.wrong('list-misses', `${session.name} is not listed`)
   }

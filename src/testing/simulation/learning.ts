@@ -1,8 +1,8 @@
 import type { DataChange } from '../../session/data-changes.ts'
-import type { SessionNotice, SessionStore } from '../../stores/store.ts'
+import type { Cutoff, SessionNotice, SessionStore } from '../../stores/store.ts'
 import { type Machine, now } from './time.ts'
 import type { Learned } from './facts.ts'
-import { storeTimeoutMs, type Witness } from './network.ts'
+import { storeTimeoutMs } from './network.ts'
 import { never } from './values.ts'
 
 /** The name of a value of a session in `savedAt`. A count has many values, so only its key counts. */
@@ -20,63 +20,62 @@ export function noteSeen(
 /** Notes that a process itself knows an id or a secret to be over. */
 export const noteOver = ({ over }: Learned, name: string): void => void (over.has(name) || over.set(name, now()))
 
-/** Reports to a witness which calls of a server fail, and which are answered. If it has two stores, one call may ask both. */
-export function witnessCalls(store: SessionStore, { onAnswer, onTrouble }: Witness): SessionStore {
-  const witness =
-    <Values extends unknown[], Answer>(call: (...values: Values) => Promise<Answer>) =>
-    async (...values: Values): Promise<Answer> => {
-      const sentAt = now()
-      try {
-        const answer = await call(...values)
-        if (now() - sentAt < storeTimeoutMs) onAnswer()
-        return answer
-      } catch (error) {
-        onTrouble()
-        throw error
-      }
+/** How long a call that has failed can still show in other requests, in milliseconds. */
+const troubleMs = 700
+
+/** Notes that a call has failed, or is not answered in time. */
+export function noteTrouble(learned: Learned): void {
+  learned.troubleUntil = now() + troubleMs
+  learned.isDoubtful = true
+}
+
+/** Makes a call of a server, and notes whether it fails. If the server has two stores, it may ask both. */
+async function ask<Answer>(learned: Learned, call: () => Promise<Answer>): Promise<Answer> {
+  const sentAt = now()
+  try {
+    const answer = await call()
+    if (learned.isDoubtful && now() - sentAt < storeTimeoutMs) {
+      // A request that was opened before may already have failed.
+      learned.troubleUntil = Math.max(learned.troubleUntil, now())
+      learned.isDoubtful = false
     }
-  const { create, read, update, end, endAll, list, putCutoff } = store
-  return {
-    ...store,
-    create: witness(create),
-    read: witness(read),
-    update: witness(update),
-    end: witness(end),
-    endAll: witness(endAll),
-    list: witness(list),
-    ...(putCutoff && { putCutoff: witness(putCutoff) }),
+    return answer
+  } catch (error) {
+    noteTrouble(learned)
+    throw error
   }
+}
+
+const namesOf = (id: string, { set, unset }: DataChange): string[] => [
+  ...Object.entries(set).map(([key, text]) => savedName(id, key, textOf(key, text))),
+  ...unset.map((key) => savedName(id, key, undefined)),
+]
+
+function hear({ heard }: Learned, notice: SessionNotice): void {
+  if ('ended' in notice) return void heard.set(notice.id, { at: now() })
+  const { replacedHash, secretHash } = notice
+  heard.set(replacedHash, { at: now(), replacedBy: secretHash })
+  // A store that undoes a renewal publishes that as another one.
+  if (heard.get(secretHash)?.replacedBy === replacedHash) heard.delete(secretHash)
 }
 
 /** Notes what a process learns from the answers and notices of its store, also from late ones, for the model. */
 export function noteLearned(store: SessionStore, learned: Learned): SessionStore {
   const { heard, savedAt, sent } = learned
-  function hear(notice: SessionNotice): void {
-    if ('ended' in notice) return void heard.set(notice.id, { at: now() })
-    const { replacedHash, secretHash } = notice
-    heard.set(replacedHash, { at: now(), replacedBy: secretHash })
-    // A store that undoes a renewal publishes that as another one.
-    if (heard.get(secretHash)?.replacedBy === replacedHash) heard.delete(secretHash)
-  }
-  const namesOf = (id: string, { set, unset }: DataChange): string[] => [
-    ...Object.entries(set).map(([key, text]) => savedName(id, key, textOf(key, text))),
-    ...unset.map((key) => savedName(id, key, undefined)),
-  ]
   return {
     ...store,
     async create(record, options, until) {
       const sentAt = now()
-      const answer = await store.create(record, options, until)
+      const answer = await ask(learned, () => store.create(record, options, until))
       // A sign-in that is answered too late has failed. The sessions that it ended for the limit come as notices.
       if (now() - sentAt < storeTimeoutMs) for (const id of answer.ended) noteOver(learned, id)
       return answer
     },
     async read(key) {
       const sentAt = now()
-      const found = await store.read(key)
-      if (found === null) return null
-      if ('ended' in found) {
-        noteOver(learned, key.id)
+      const found = await ask(learned, () => store.read(key))
+      if (found === null || 'ended' in found) {
+        if (found !== null) noteOver(learned, key.id)
         return found
       }
       // The store may have lost an end in a failover.
@@ -89,25 +88,30 @@ export function noteLearned(store: SessionStore, learned: Learned): SessionStore
     async update(key, held, change, until) {
       const names = namesOf(key.id, change)
       for (const name of names) sent.add(name)
-      const version = await store.update(key, held, change, until)
-      if (version !== null) for (const name of [key.id, ...names]) savedAt.set(name, now())
-      if (version !== null && change.secretHash !== undefined) noteOver(learned, held.secretHash)
+      const version = await ask(learned, () => store.update(key, held, change, until))
+      if (version === null) return null
+      for (const name of [key.id, ...names]) savedAt.set(name, now())
+      if (change.secretHash !== undefined) noteOver(learned, held.secretHash)
       return version
     },
     async end(key, ending, until) {
-      const isEnded = await store.end(key, ending, until)
+      const isEnded = await ask(learned, () => store.end(key, ending, until))
       if (isEnded) noteOver(learned, key.id)
       return isEnded
     },
     async endAll(userId, ending, except, until) {
-      const answer = await store.endAll(userId, ending, except, until)
+      const answer = await ask(learned, () => store.endAll(userId, ending, except, until))
       for (const id of answer.ended) noteOver(learned, id)
       return answer
     },
-    ...(store.watch !== undefined && {
+    list: (userId) => ask(learned, () => store.list(userId)),
+    ...(store.putCutoff && {
+      putCutoff: (userId: string, cutoff: Cutoff) => ask(learned, () => store.putCutoff!(userId, cutoff)),
+    }),
+    ...(store.watch && {
       watch: (onNotice: (notice: SessionNotice | null) => void, onLost?: () => void) =>
         store.watch!((notice) => {
-          if (notice !== null) hear(notice)
+          if (notice !== null) hear(learned, notice)
           onNotice(notice)
         }, onLost),
     }),

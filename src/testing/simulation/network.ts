@@ -10,8 +10,6 @@ export interface Witness {
   onCall(): void
   /** A call failed, or is not answered in time. */
   onTrouble(): void
-  /** A call was answered in time, by all stores that it needs. */
-  onAnswer(): void
 }
 
 /** Servers wait for so long. An answer in less time counts as one. */
@@ -56,7 +54,7 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
     after(deadlineMs * 1.2 + 10, witness.onTrouble)
   }
 
-  function call<Answer>(name: string, run: () => Promise<Answer>, until?: number): Promise<Answer> {
+  function call<Answer>(name: string, run: (until?: number) => Promise<Answer>, until?: number): Promise<Answer> {
     // In real time, a process that was stopped still runs, but reaches nothing.
     if (server.isStopped) return new Promise(() => {})
     const context = { machine: server, random: currentContext().random }
@@ -64,14 +62,14 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
     const sentAt = now()
     const { generation } = place
     // Real stores compare the deadline with their own clock, whose difference they measure.
-    const deadline = until === undefined ? Infinity : sentAt + until - Date.now()
+    const leftMs = until === undefined ? Infinity : until - Date.now()
+    const untilThere = until === undefined ? undefined : place.machine.wall() + leftMs
     return new Promise<Answer>((resolve, reject) => {
       let isDelivered = false
       // In real time the answer decides, because each step may come late.
       if (place.isReal) after(witness.lateAfterMs, () => void (isDelivered || noteSilence(name)), context)
       const settle = (delayMs: number, isLost: boolean, answer: () => void): void => {
-        const isLate = isLost || now() + delayMs - sentAt >= witness.lateAfterMs
-        if (isLate) noteSilence(name)
+        if (isLost || now() + delayMs - sentAt >= witness.lateAfterMs) noteSilence(name)
         if (isLost) return
         after(
           delayMs,
@@ -100,13 +98,13 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
 
       function arrive(): void {
         if (generation !== place.generation) return fail('read ECONNRESET')
-        if (now() > deadline) return fail(new TooLate('too late'))
+        if (now() > sentAt + leftMs) return fail(new TooLate('too late'))
         if (faultOf('errors') !== undefined) return fail('ERR the store has a bad day')
         if (writes.has(name) && faultOf('read-only') !== undefined) return fail('READONLY You can’t write to a replica')
         if (growing.has(name) && faultOf('full') !== undefined) return fail('OOM command not allowed')
         const back = latency()
         const isLost = faultOf('down', 'lost-answers') !== undefined
-        started(run).then(
+        started(() => run(untilThere)).then(
           (answer) => settle(back, isLost, () => resolve(answer)),
           (error: Error) => settle(back, isLost, () => reject(error)),
         )
@@ -124,28 +122,18 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
     return () => ({ ...options, openedAt: now() - openedFor })
   }
 
-  const toPlaceTime = (until: number | undefined): number | undefined =>
-    until === undefined ? undefined : until - Date.now() + place.machine.wall()
-
   return {
     create(record, options = {}, until) {
       const there = openedThere(options, until)
-      const untilThere = toPlaceTime(until)
-      return call('create', () => store.create(record, there(), untilThere), until)
+      return call('create', (untilThere) => store.create(record, there(), untilThere), until)
     },
     read: (key) => call('read', () => store.read(key)),
-    update(key, held, change, until) {
-      const untilThere = toPlaceTime(until)
-      return call('update', () => store.update(key, held, change, untilThere), until)
-    },
-    end(key, ending, until) {
-      const untilThere = toPlaceTime(until)
-      return call('end', () => store.end(key, ending, untilThere), until)
-    },
+    update: (key, held, change, until) =>
+      call('update', (untilThere) => store.update(key, held, change, untilThere), until),
+    end: (key, ending, until) => call('end', (untilThere) => store.end(key, ending, untilThere), until),
     endAll(userId, ending, except, until) {
       const there = except == null ? () => null : openedThere(except, until)
-      const untilThere = toPlaceTime(until)
-      return call('endAll', () => store.endAll(userId, ending, there(), untilThere), until)
+      return call('endAll', (untilThere) => store.endAll(userId, ending, there(), untilThere), until)
     },
     list: (userId) => call('list', () => store.list(userId)),
     ...(store.putCutoff && {

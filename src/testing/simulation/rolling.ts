@@ -56,7 +56,7 @@ async function moveAll(world: World, from: Config, to: Config): Promise<void> {
     startedAt: now(),
     isStopped: false,
   }
-  const witness = { lateAfterMs: Infinity, onCall() {}, onTrouble() {}, onAnswer() {} }
+  const witness = { lateAfterMs: Infinity, onCall() {}, onTrouble() {} }
   const attempt = async (): Promise<boolean> => {
     const result = await move(storeOf(from, machine, witness)!, storeOf(to, machine, witness)!)
     world.tell(() => `move: ${JSON.stringify({ ...result, took: undefined })}.`)

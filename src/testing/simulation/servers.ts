@@ -7,7 +7,7 @@ import { createSessions, internalsOf, type Sessions } from '../../sessions.ts'
 import type { SessionStore } from '../../stores/store.ts'
 import { sha256 } from '../../util/sha256.ts'
 import { createLearned, type Learned } from './facts.ts'
-import { noteLearned, witnessCalls } from './learning.ts'
+import { noteLearned, noteTrouble } from './learning.ts'
 import { connect, storeTimeoutMs, type Witness } from './network.ts'
 import type { Place } from './place.ts'
 import type { PlanOptions } from './plan.ts'
@@ -63,8 +63,7 @@ export function startProcess(server: Server, options: PlanOptions, onEvent: OnEv
     isStopped: false,
   }
   const learned = createLearned(server.process?.learned.savedAt)
-  const witness = witnessOf(learned, config.places.length === 2)
-  const store = storeOf(config, machine, witness)
+  const store = storeOf(config, machine, witnessOf(learned, config.places.length === 2))
   const process: Process = {
     server,
     machine,
@@ -74,7 +73,7 @@ export function startProcess(server: Server, options: PlanOptions, onEvent: OnEv
       createSessions({
         now: machine.wall,
         format: formatOf(config.secrets),
-        store: store && noteLearned(witnessCalls(store, witness), learned),
+        store: store && noteLearned(store, learned),
         unconfirmedFor: config.unconfirmedFor,
         idleTimeout: options.idleTimeout,
         absoluteTimeout: options.absoluteTimeout,
@@ -95,22 +94,11 @@ export function storeOf({ places }: Config, machine: Machine, witness: Witness):
   return to === undefined || from === undefined ? to : both(to, from)
 }
 
-/** How long a call that has failed can still show in other requests, in milliseconds. */
-const troubleMs = 700
-
 const witnessOf = (learned: Learned, isDual: boolean): Witness => ({
   // With two stores one call of the server may be two, one after the other.
   lateAfterMs: (0.8 * storeTimeoutMs) / (isDual ? 2 : 1),
   onCall: () => void (learned.calledAt = now()),
-  onTrouble() {
-    learned.troubleUntil = now() + troubleMs
-    learned.isDoubtful = true
-  },
-  onAnswer() {
-    // A request that was opened before may already have failed.
-    if (learned.isDoubtful) learned.troubleUntil = Math.max(learned.troubleUntil, now())
-    learned.isDoubtful = false
-  },
+  onTrouble: () => noteTrouble(learned),
 })
 
 // All simulations share the formats, because deriving their keys takes longer than most of the rest.
