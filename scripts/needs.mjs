@@ -13,7 +13,7 @@ const needs = [
     name: 'Chromium',
     env: 'CHROME_PATH',
     commands: [
-      'chromium-headless-shell', // it opens a page in two thirds of the time
+      'chromium-headless-shell', // tests in it take two thirds of the time
       'chromium',
       'chromium-browser',
       'google-chrome',

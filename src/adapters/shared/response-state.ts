@@ -20,7 +20,7 @@ const noHeldCalls: HeldCall[] = []
  * for each response took as long as all the rest that a session costs that is only read.
  *
  * A class, because V8 may put literals like this one among the objects that live for long. Each would then keep its whole
- * request in memory until the next large garbage collection, which takes longer than all that a session does.
+ * request in memory until V8 collects those.
  */
 export class ResponseState {
   readonly lifecycle: Committer

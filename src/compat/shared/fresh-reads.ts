@@ -5,7 +5,7 @@ const maxReads = 1000
 
 /**
  * Knows which answers of a store are so new that a write need not read again: those of this turn of the event loop, if no write of
- * the session was under way in this process since the read began. Another process may write meanwhile, as it may after a second read.
+ * the session has ended in this process since the read began. Another process may write meanwhile, as it may after a second read.
  */
 export function createFreshReads<Answer extends object>() {
   const reading = new Map<string, object>()
