@@ -6,7 +6,7 @@ import { findMutant, mutants } from '../simulation/mutants.mjs'
 import { emptyCells, runJob, search, tellFailure } from '../simulation/workers.mjs'
 
 /** npm gets it, and keeps it in its cache. Always the same, because the newest may be missing for a moment. */
-const node24 = '24.21.0'
+const node24 = findNode('24.21.0').path
 /** Always the same: `npm run simulate` tries new ones. */
 const firstSeed = 10_001
 
@@ -24,7 +24,7 @@ it(
     await buildSimulator(bundle)
     // Processor time, because other tests run at the same time.
     const job = { seed: firstSeed, last: firstSeed + schedules - 1, seconds: 300, isCpuTime: true, shrinks: true }
-    const results = await search(bundle, job, 2, findNode(node24).path)
+    const results = await search(bundle, job, 2, node24)
     expect(tellFailure(results)).toBe('')
     expect(results.reduce((sum, each) => sum + each.schedules, 0)).toBe(schedules)
     expect(emptyCells(results)).toEqual([])
@@ -45,12 +45,12 @@ it('does the same for the same seeds in another process and on another Node', { 
   expect(traces.traces.join('\n').split('\n').length).toBeGreaterThan(500)
   expect(await runJob(bundle, job)).toEqual(traces)
   const isNewer = process.versions.node.startsWith('24.')
-  const other = findNode(isNewer ? '22.23.3' : node24)
-  expect(await runJob(bundle, job, undefined, other.path)).toEqual(traces)
+  const other = isNewer ? findNode('22.23.3').path : node24
+  expect(await runJob(bundle, job, undefined, other)).toEqual(traces)
 })
 
 describe.concurrent('the simulation finds a mistake within 30 seconds', () => {
   it.each(mutants)('%s', { timeout: 90_000 }, async (name) => {
-    expect(await findMutant(name, firstSeed, 30)).not.toBeNull()
+    expect(await findMutant(name, firstSeed, 30, node24)).not.toBeNull()
   })
 })

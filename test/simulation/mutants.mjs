@@ -27,8 +27,9 @@ export const mutants = readdirSync(folder)
  * @param {string} name
  * @param {number} seed
  * @param {number} seconds
+ * @param {string} [node] another Node
  */
-export async function findMutant(name, seed, seconds) {
+export async function findMutant(name, seed, seconds, node) {
   const patch = join(folder, `${name}.patch`)
   const [, focus] = /^focus: (\w+)/.exec(readFileSync(patch, 'utf8'))
   const bundle = join(cache, `${name}.mjs`)
@@ -44,10 +45,10 @@ export async function findMutant(name, seed, seconds) {
       focus,
       shrinks: false,
     }
-    const { failure, took } = await runJob(bundle, job)
+    const { failure, took } = await runJob(bundle, job, undefined, node)
     used += took
     if (failure === null) return null
-    const { rules } = await runJob(clean, { kind: 'repeat', plan: failure.plan })
+    const { rules } = await runJob(clean, { kind: 'repeat', plan: failure.plan }, undefined, node)
     if (!rules.includes(failure.rule)) return { rule: failure.rule, seconds: used }
     first = failure.seed + 1
   }
