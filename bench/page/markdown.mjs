@@ -21,8 +21,9 @@ export function renderTable(head, rows) {
  * @param {readonly { row: string, than?: string }[]} options.rows
  * @param {Record<string, string>} options.columns by their headings
  * @param {string} [options.corner] the heading of the first column
+ * @param {(figure: number) => string} [options.format]
  */
-export function renderFigures({ get, rows, columns, corner = '' }) {
+export function renderFigures({ get, rows, columns, corner = '', format = formatNumber }) {
   const isMeasured = ({ row }, heading) => get(row, columns[heading]) !== undefined
   const headings = Object.keys(columns).filter((heading) => rows.some((row) => isMeasured(row, heading)))
   const shown = rows.filter((row) => headings.some((heading) => isMeasured(row, heading)))
@@ -31,7 +32,7 @@ export function renderFigures({ get, rows, columns, corner = '' }) {
     const value = get(subject.row, columns[heading])
     if (value === undefined) return '–'
     const hasMark = !isOurs(subject) && subject.than && isBetter(value, get(subject.than, columns[heading]))
-    return hasMark ? `${betterMark} ${formatNumber(value)}` : formatNumber(value)
+    return hasMark ? `${betterMark} ${format(value)}` : format(value)
   }
   const lines = shown.map((subject) => [nameOf(subject), ...headings.map((heading) => cellOf(subject, heading))])
   return renderTable([corner, ...headings], lines)

@@ -1,6 +1,6 @@
 import { subjects as cookieSubjects } from '../cookie/subjects.mjs'
 import { subjects as redisSubjects } from '../redis/subjects.mjs'
-import { cookieLoads, loads, storeLoads } from '../requests/loads.mjs'
+import { loads, storeLoads } from '../requests/loads.mjs'
 import { subjects as requestSubjects } from '../requests/subjects.mjs'
 import { selectVariants } from '../run/subjects.mjs'
 import { subjects as storeSubjects } from '../stores/subjects.mjs'
@@ -30,6 +30,8 @@ export function renderTables(run) {
   const libraries = redis.filter(({ plain }) => plain)
   const databases = allStores.map(({ database }) => database)
   const stores = allStores.toSorted((one, other) => databases.indexOf(one.database) - databases.indexOf(other.database))
+  const replaced = [...requests, ...redis].filter(({ than }) => than?.includes('drop-in'))
+  const ratios = new Map(replaced.map((one) => [one.row, (column) => compareWhole(figures, one, column)]))
   const growth = ['read', 'change', 'sign-in'].flatMap((name) => sizes.map((size) => `${name}, ${size}`))
 
   const table = (rows, corner, columns) =>
@@ -37,8 +39,15 @@ export function renderTables(run) {
   return {
     summary: renderSummary(questionsOf(run)),
     cookie: table(cookie, 'µs', columnsOf(['read, small', 'read, large', 'change, small', 'change, large'])),
-    requests: table(servers, 'µs', columnsOf(cookieLoads)),
+    requests: table(servers, 'µs', columnsOf(Object.keys(loads))),
     'requests without sessions': table(plainServers, 'server', { µs: 'read, small' }),
+    'drop-ins': renderFigures({
+      get: (row, column) => ratios.get(row)(column),
+      rows: replaced.map(({ row }) => ({ row })),
+      columns: columnsOf(Object.keys(loads)),
+      corner: 'CPU, × that of',
+      format: (ratio) => ratio.toFixed(2),
+    }),
     commands: table(libraries, 'library', columnsOf(commands)),
     bytes: table(libraries, 'bytes', columnsOf(bytes)),
     latency: table(libraries, 'ms', columnsOf(smallLoads, '*: latency')),
@@ -49,6 +58,12 @@ export function renderTables(run) {
     room: table(stores, 'bytes', { small: `bytes, ${sizes[1]}`, '1 KB': 'bytes, 1 KB' }),
     sweep: table(stores, 'store', { 'in all: seconds': 'seconds', 'longest pause: ms': 'longest pause' }),
   }
+}
+
+/** Returns the CPU of a whole request with the drop-in of a library, as a ratio to that with the library. */
+function compareWhole(figures, { section, row, than, plain }, column) {
+  const [own, theirs, withoutSessions] = [than, row, plain].map((each) => figures.get(section, each, column))
+  return own === undefined ? undefined : (own + withoutSessions) / (theirs + withoutSessions)
 }
 
 /** Headings, and the columns of their figures. Most loads are small, so `small` needs no name. */

@@ -12,7 +12,5 @@ export const loads = {
   'no cookie, read': { path: '/read', process: 'no cookie' },
 }
 
-/** The loads of requests whose session is in a cookie. */
-export const cookieLoads = Object.keys(loads).filter((load) => load !== 'sign-in, small')
 /** The loads of requests whose session is in a store. */
 export const storeLoads = Object.keys(loads).filter((load) => loads[load].process !== 'no cookie')
