@@ -104,7 +104,9 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
         if (growing.has(name) && faultOf('full') !== undefined) return fail('OOM command not allowed')
         const back = latency()
         const isLost = faultOf('down', 'lost-answers') !== undefined
-        started(() => run(untilThere)).then(
+        // Async, because a method of a store that throws instead of rejecting would end the process.
+        const ask = async (): Promise<Answer> => run(untilThere)
+        ask().then(
           (answer) => settle(back, isLost, () => resolve(answer)),
           (error: Error) => settle(back, isLost, () => reject(error)),
         )
@@ -153,9 +155,4 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
         listen(place, { machine: server, random: currentContext().random }, faultOf, onNotice, onLost),
     }),
   }
-}
-
-/** Calls a method of a store. One that throws instead of rejecting would end the process. */
-async function started<Answer>(run: () => Promise<Answer>): Promise<Answer> {
-  return run()
 }
