@@ -20,3 +20,9 @@ it('any other function is called as it is', async () => {
   const call = async () => 1
   expect(withoutPromise(call)).toBe(call)
 })
+
+it('a Proxy of the function is called, not the function behind it', () => {
+  const double = withPromise<(value: number) => Promise<number>>((value) => value * 2)
+  const proxy = new Proxy(double, {})
+  expect(withoutPromise(proxy)).toBe(proxy)
+})
