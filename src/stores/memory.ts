@@ -46,14 +46,16 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
   if (!Number.isInteger(max) || max < 1)
     throw new SojournError('ERR_OPTIONS', `max is ${max}; use a whole number of at least 1.`)
   warnInProduction()
-  const units = new Map<string, MemoryUnit>()
+  const users = new Map<string, MemoryUnit>()
+  const guests = new Map<string, MemoryUnit>()
   const watchers = new Set<(notice: SessionNotice) => void>()
   let size = 0
 
   /** Returns the unit of a key. A new one is in the store only after `addUnit`. */
-  const unitOf = (key: SessionKey): MemoryUnit =>
-    units.get(nameOf(key)) ?? { userId: key.userId, entries: new Map(), cutoff: null, cutAt: 0 }
-  const addUnit = (key: SessionKey, unit: MemoryUnit): void => void units.set(nameOf(key), unit)
+  const unitOf = ({ id, userId }: SessionKey): MemoryUnit =>
+    (userId === null ? guests.get(id) : users.get(userId)) ?? { userId, entries: new Map(), cutoff: null, cutAt: 0 }
+  const addUnit = ({ id, userId }: SessionKey, unit: MemoryUnit): void =>
+    void (userId === null ? guests.set(id, unit) : users.set(userId, unit))
 
   function putEnding({ userId, entries }: MemoryUnit, id: string, ending: Ending): void {
     entries.set(id, Object.freeze(copyEnding(ending)))
@@ -117,25 +119,27 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
 
     async sweep(before) {
       let swept = 0
-      for (const [name, unit] of units) {
-        for (const [id, { expiresAt }] of unit.entries) {
-          if (expiresAt >= before) continue
-          unit.entries.delete(id)
-          size--
-          if (++swept === sweepSize) return swept
+      for (const units of [users, guests]) {
+        for (const [name, unit] of units) {
+          for (const [id, { expiresAt }] of unit.entries) {
+            if (expiresAt >= before) continue
+            unit.entries.delete(id)
+            size--
+            if (++swept === sweepSize) return swept
+          }
+          if (unit.cutoff !== null && unit.cutoff.expiresAt < before) {
+            unit.cutoff = null
+            swept++
+          }
+          if (unit.entries.size === 0 && unit.cutoff === null) units.delete(name)
         }
-        if (unit.cutoff !== null && unit.cutoff.expiresAt < before) {
-          unit.cutoff = null
-          swept++
-        }
-        if (unit.entries.size === 0 && unit.cutoff === null) units.delete(name)
       }
       return swept
     },
 
     async *all() {
       // Iterate over copies: an entry that is deleted and added again meanwhile would come twice.
-      for (const { userId, entries, cutoff } of Array.from(units.values())) {
+      for (const { userId, entries, cutoff } of [...users.values(), ...guests.values()]) {
         if (userId !== null && cutoff !== null) yield { userId, cutoff }
         for (const [id, found] of Array.from(entries)) yield { key: { id, userId }, found }
       }
@@ -163,8 +167,6 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
 const sweepSize = 1000
 
 const notDone = { isDone: false, ended: [], isConfirmed: true }
-
-const nameOf = ({ id, userId }: SessionKey): string => (userId === null ? `guest ${id}` : `user ${userId}`)
 
 /**
  * Copies a record and freezes the copy, so that callers cannot change the stored session.
