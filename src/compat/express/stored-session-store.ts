@@ -18,14 +18,20 @@ export interface StoredSessionStore extends Store {
   revokeAll(userId: string, options?: { readonly except?: object | undefined }): Promise<RevocationOfAll>
 }
 
-/** The store's view of a session object. */
-interface Opened {
+/** The store's view of a session object. A class, because V8 puts such literals among the objects that live for long. */
+class Opened {
   /** The session as it was read or last written; `null` if it has no record yet. */
   readonly token: Token | null
   /** When the request was opened that makes the session. */
-  readonly opening?: LogicalTime
+  readonly opening: LogicalTime | undefined
   /** Whether it was refused because the session has ended. */
-  readonly isRefused?: boolean
+  readonly isRefused: boolean
+
+  constructor(token: Token | null, opening?: LogicalTime, isRefused = false) {
+    this.token = token
+    this.opening = opening
+    this.isRefused = isRefused
+  }
 }
 
 const openedOf = createHiddenValues<Opened>()
@@ -35,7 +41,7 @@ const openings = new WeakMap<object, () => LogicalTime>()
 export const openingOf = (store: object): LogicalTime | undefined => openings.get(store)?.()
 
 /** Whether the last write of a session was refused, because the session has ended meanwhile. */
-export const wasRefused = (session: object): boolean => openedOf.get(session)?.isRefused === true
+export const wasRefused = (session: object): boolean => openedOf.get(session)?.isRefused ?? false
 
 /** Returns the id of a session in lists; `null` if it was not stored yet. */
 export const listIdOf = (session: object): string | null => openedOf.get(session)?.token?.identity?.id ?? null
@@ -59,7 +65,7 @@ export function addStoreFunctions(store: StoredSessionStore, open: () => StoredS
   store.destroy = (id, callback) => settle(() => runExclusive(id, async () => open().end(id)), callback)
   store.endLive = (id, callback) => settle(() => runExclusive(id, async () => open().endLive(id)), callback)
   store.trackSession = (session, found, opening) => {
-    const opened = found === null ? newSession(opening) : openedOf.get(found)
+    const opened = found === null ? new Opened(null, opening) : openedOf.get(found)
     if (opened !== undefined) openedOf.set(session, opened)
   }
   store.list = async (userId) => open().list(userId)
@@ -72,14 +78,9 @@ export function addStoreFunctions(store: StoredSessionStore, open: () => StoredS
   }
 }
 
-const newSession = (opening: LogicalTime | undefined): Opened => ({
-  token: null,
-  ...(opening !== undefined && { opening }),
-})
-
 function readValues(token: Token): object {
   const values = valuesOf(token.data!, token.lastSeenAt)
-  openedOf.set(values, { token })
+  openedOf.set(values, new Opened(token))
   return values
 }
 
@@ -91,7 +92,7 @@ function write(sessions: StoredSessions, id: string, session: object, onlyTouch:
     const written =
       token === null ? sessions.create(id, session, opened?.opening) : sessions.update(id, token, session, onlyTouch)
     return andThen(written, (present) => {
-      openedOf.set(session, present === null ? { token, isRefused: true } : { token: present })
+      openedOf.set(session, present === null ? new Opened(token, undefined, true) : new Opened(present))
     })
   })
 }
