@@ -6,6 +6,8 @@ export interface Identity {
   readonly id: string
   /** Stored only in the cookie: at least 128 random bits. Every renewal changes it. */
   readonly secret: string
+  /** The hash of the secret, which stores keep; missing if it was not computed. */
+  readonly secretHash?: string
 }
 
 /** The contents of a cookie's value, independent of its format. Instants are epoch milliseconds. */

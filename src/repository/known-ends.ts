@@ -2,7 +2,7 @@ import type { Token } from '../core/token.ts'
 import { isEnding, type SessionNotice, type SessionRecord } from '../stores/store.ts'
 import { createLruCache } from '../util/lru-cache.ts'
 import { sha256 } from '../util/sha256.ts'
-import { matchesSecret, outcomeOf, type EndOutcome } from './record.ts'
+import { hashOf, matchesSecret, outcomeOf, type EndOutcome } from './record.ts'
 import type { Found } from './resilient-store.ts'
 
 /**
@@ -115,7 +115,7 @@ export function createKnownEnds(idIsSecret: boolean): KnownEnds {
     addUnknown,
     startRead(token) {
       const { identity, userId, confirmedAt } = token
-      const { id, secret } = identity!
+      const { id } = identity!
       const isGuest = userId === null
       const before = entriesOf(token)
       return (found) => {
@@ -131,7 +131,7 @@ export function createKnownEnds(idIsSecret: boolean): KnownEnds {
         }
         // The session may have ended after the store has read it.
         if (isLive) return certainOutcome(token) ?? found
-        addUnknown({ id, isGuest }, [sha256(secret)], found === null)
+        addUnknown({ id, isGuest }, [hashOf(token)], found === null)
         return 'ended'
       }
     },

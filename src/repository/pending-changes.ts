@@ -3,7 +3,7 @@ import { kindOf, type ChangedKey, type Token } from '../core/token.ts'
 import { addReplaced, digestOf, type DataChange } from '../session/data-changes.ts'
 import { constantTimeEqual } from '../util/constant-time-equal.ts'
 import { createLruCache } from '../util/lru-cache.ts'
-import { sha256 } from '../util/sha256.ts'
+import { hashOf } from './record.ts'
 
 /**
  * The changes of sessions that this process remembers for outages. Two tabs have one cookie, so the later response replaces the
@@ -99,7 +99,7 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
   const stateOf = (token: Token, key: string): KeyState => sessionOf(token)?.keys.get(key) ?? noState
 
   function note(token: Token, edits: readonly (readonly [key: string, edit: Partial<KeyState>])[], version = 0): void {
-    const { id, secret } = token.identity!
+    const { id } = token.identity!
     const known = sessionOf(token)
     const keys = new Map(known?.keys)
     for (const [key, edit] of edits) {
@@ -111,7 +111,7 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
     if (weight > maxSessionBytes) return
     const cache = sessions[kindOf(token)]
     const others = (cache.get(id) ?? []).filter((session) => session !== known).slice(1 - maxSecrets)
-    const secretHash = known?.secretHash ?? sha256(secret)
+    const secretHash = known?.secretHash ?? hashOf(token)
     cache.set(id, [...others, { secretHash, version: Math.max(version, known?.version ?? 0), keys, weight }])
   }
 
@@ -218,5 +218,4 @@ function withText(data: Texts, key: string, text: string | undefined): Texts {
 }
 
 /** Compares in constant time. A cookie from before a renewal must not show changes that were made after it. */
-const isHashOf = (secretHash: string, { identity }: Token): boolean =>
-  constantTimeEqual(secretHash, sha256(identity!.secret))
+const isHashOf = (secretHash: string, token: Token): boolean => constantTimeEqual(secretHash, hashOf(token))

@@ -7,13 +7,16 @@ import { sha256 } from '../util/sha256.ts'
 /** Returns the key of a token's session. */
 export const keyOf = ({ identity, userId }: Token): SessionKey => ({ id: identity!.id, userId })
 
+/** Returns the hash of a token's secret. */
+export const hashOf = (token: Token): string => token.identity!.secretHash ?? sha256(token.identity!.secret)
+
 /** Creates the record of a token's session. */
 export function recordOf(token: Token, version: number, lifetimes: Lifetimes): SessionRecord {
   const { identity, userId, signedInAt, lastSeenAt, remember, label, idleTimeout, absoluteTimeout, methods } = token
   const createdAt = token.createdAt ?? lastSeenAt
   return {
     id: identity!.id,
-    secretHash: sha256(identity!.secret),
+    secretHash: hashOf(token),
     version,
     userId,
     createdAt,
@@ -84,10 +87,7 @@ export function tokenOf(record: SessionRecord, identity: Identity, now: number):
  * @param idIsSecret whether the cookie is only the id. Then the token does not say whose session it is.
  */
 export function matchesSecret(record: SessionRecord, token: Token, idIsSecret = false): boolean {
-  return (
-    constantTimeEqual(record.secretHash, sha256(token.identity!.secret)) &&
-    (idIsSecret || record.userId === token.userId)
-  )
+  return constantTimeEqual(record.secretHash, hashOf(token)) && (idIsSecret || record.userId === token.userId)
 }
 
 /** Returns the record with `lastSeenAt`, which is computed if the store knows only how much longer it keeps the record. */

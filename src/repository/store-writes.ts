@@ -5,11 +5,10 @@ import type { CommitPlan } from '../session/commit-plan.ts'
 import type { Held, RecordChange, SessionRecord } from '../stores/store.ts'
 import { createKeyedMutex } from '../util/keyed-mutex.ts'
 import { andThen, type MaybePromise } from '../util/maybe-promise.ts'
-import { sha256 } from '../util/sha256.ts'
 import { orElse } from '../util/store-answers.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { applyUpdates, exactUpdates, type Updates } from './exact-updates.ts'
-import { keyOf, storeExpiry } from './record.ts'
+import { hashOf, keyOf, storeExpiry } from './record.ts'
 import type { SaveResult } from './repository.ts'
 import type { StoreContext } from './store-context.ts'
 import { tooManyConflictsError } from './store-errors.ts'
@@ -36,10 +35,10 @@ export function createStoreWrites(
 
   function updateAt(plan: CommitPlan, lastSeenAt: number, moment: LogicalTime): MaybePromise<SaveResult> {
     const opened = plan.continuedToken!
-    const { id, secret } = opened.identity!
+    const { id } = opened.identity!
     const record = opened.record as SessionRecord | undefined
     // The record that opened the session has the hash of this secret.
-    const held = { secretHash: record?.secretHash ?? sha256(secret), userId: opened.userId, record }
+    const held = { secretHash: record?.secretHash ?? hashOf(opened), userId: opened.userId, record }
     const change = recordChangeOf(plan, lastSeenAt, lifetimes)
     const updates = exactUpdates(plan, change)
     // Updates of one session run one after another in this process, so that each is tried only once. Another process may still
@@ -148,7 +147,7 @@ function recordChangeOf(
     lastSeenAt,
     expiresAt: storeExpiry(token, lifetimes, lastSeenAt),
     ...(type === 'renewed' && {
-      secretHash: sha256(identity!.secret),
+      secretHash: hashOf(token),
       signedInAt: signedInAt ?? undefined,
       remember,
       label,

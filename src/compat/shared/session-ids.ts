@@ -1,6 +1,7 @@
 import crypto from 'node:crypto'
 import type { Identity } from '../../core/token.ts'
 import { createLruCache } from '../../util/lru-cache.ts'
+import { sha256 } from '../../util/sha256.ts'
 
 /** The identities that a store keeps for one id in a cookie. */
 export interface SessionIdentities {
@@ -36,5 +37,9 @@ export function createIdentitiesOf(library: string): (id: string) => SessionIden
 export function identitiesOf(library: string, id: string): SessionIdentities {
   const hash = crypto.hash('sha512', JSON.stringify([`sojourn compat ${library} 1`, id]), 'base64url')
   const secret = hash.slice(56)
-  return { guest: { id: hash.slice(0, 28), secret }, user: { id: hash.slice(28, 56), secret } }
+  const secretHash = sha256(secret)
+  return {
+    guest: { id: hash.slice(0, 28), secret, secretHash },
+    user: { id: hash.slice(28, 56), secret, secretHash },
+  }
 }
