@@ -8,7 +8,7 @@ import { sha256 } from '../util/sha256.ts'
 export const keyOf = ({ identity, userId }: Token): SessionKey => ({ id: identity!.id, userId })
 
 /** Returns the hash of a token's secret. */
-export const hashOf = (token: Token): string => token.identity!.secretHash ?? sha256(token.identity!.secret)
+export const hashOf = ({ identity }: Token): string => identity!.secretHash ?? sha256(identity!.secret)
 
 /** Creates the record of a token's session. */
 export function recordOf(token: Token, version: number, lifetimes: Lifetimes): SessionRecord {

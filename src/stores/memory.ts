@@ -51,11 +51,11 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
   const watchers = new Set<(notice: SessionNotice) => void>()
   let size = 0
 
+  const unitsOf = ({ userId }: SessionKey): Map<string, MemoryUnit> => (userId === null ? guests : users)
   /** Returns the unit of a key. A new one is in the store only after `addUnit`. */
-  const unitOf = ({ id, userId }: SessionKey): MemoryUnit =>
-    (userId === null ? guests.get(id) : users.get(userId)) ?? { userId, entries: new Map(), cutoff: null, cutAt: 0 }
-  const addUnit = ({ id, userId }: SessionKey, unit: MemoryUnit): void =>
-    void (userId === null ? guests.set(id, unit) : users.set(userId, unit))
+  const unitOf = (key: SessionKey): MemoryUnit =>
+    unitsOf(key).get(key.userId ?? key.id) ?? { userId: key.userId, entries: new Map(), cutoff: null, cutAt: 0 }
+  const addUnit = (key: SessionKey, unit: MemoryUnit): void => void unitsOf(key).set(key.userId ?? key.id, unit)
 
   function putEnding({ userId, entries }: MemoryUnit, id: string, ending: Ending): void {
     entries.set(id, Object.freeze(copyEnding(ending)))
@@ -121,17 +121,18 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
       let swept = 0
       for (const units of [users, guests]) {
         for (const [name, unit] of units) {
-          for (const [id, { expiresAt }] of unit.entries) {
+          const { entries, cutoff } = unit
+          for (const [id, { expiresAt }] of entries) {
             if (expiresAt >= before) continue
-            unit.entries.delete(id)
+            entries.delete(id)
             size--
             if (++swept === sweepSize) return swept
           }
-          if (unit.cutoff !== null && unit.cutoff.expiresAt < before) {
+          if (cutoff !== null && cutoff.expiresAt < before) {
             unit.cutoff = null
             swept++
           }
-          if (unit.entries.size === 0 && unit.cutoff === null) units.delete(name)
+          if (entries.size === 0 && unit.cutoff === null) units.delete(name)
         }
       }
       return swept
@@ -139,10 +140,11 @@ export function memoryStore({ max = 100_000, now = Date.now }: MemoryStoreOption
 
     async *all() {
       // Iterate over copies: an entry that is deleted and added again meanwhile would come twice.
-      for (const { userId, entries, cutoff } of [...users.values(), ...guests.values()]) {
-        if (userId !== null && cutoff !== null) yield { userId, cutoff }
-        for (const [id, found] of Array.from(entries)) yield { key: { id, userId }, found }
-      }
+      for (const units of [users, guests])
+        for (const { userId, entries, cutoff } of Array.from(units.values())) {
+          if (userId !== null && cutoff !== null) yield { userId, cutoff }
+          for (const [id, found] of Array.from(entries)) yield { key: { id, userId }, found }
+        }
     },
 
     async putCutoff(userId, { at, spared, expiresAt }) {

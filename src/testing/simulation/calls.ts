@@ -69,12 +69,11 @@ export async function list(
   }
   const ids = found.map(({ id }) => id)
   const isAdopted = [...world.model.sessions.values()].some(({ wasWithoutStore }) => wasWithoutStore)
-  const { maxSessions, idleTimeout, touchAfter } = world.plan.options
-  const counted = ids.filter((id) => world.model.sessions.get(id)?.mayBeUncounted !== true)
+  const counted = ids.filter((id) => !world.model.sessions.get(id)?.mayBeUncounted)
   // By a clock so far ahead even a new session is idle, and a sign-in does not count it.
-  const isIdleAtOnce = world.skewMs() + 5000 > (idleTimeout - touchAfter) * 1000
-  if (counted.length > maxSessions && !isAdopted && !isIdleAtOnce)
-    world.wrong('over-limit', `${user} has ${ids.length} sessions`)
+  const isSure = !isAdopted && world.skewMs() < world.plan.options.idleTimeout * 900
+  if (isSure && counted.length > world.plan.options.maxSessions)
+    world.wrong('over-limit', `${ids.length} sessions of ${user}`)
   for (const session of world.model.sessions.values()) {
     if (session.user !== user) continue
     const isListed = ids.includes(session.id)
@@ -91,7 +90,7 @@ export async function list(
   if (isLast && !world.wasKilled && !wasUndone && !wasStalled && config.places.length === 1)
     for (const id of ids)
       if (!world.model.sessions.has(id))
-        world.wrong('failed-sign-in-lives', `a session of ${user} is listed whose sign-in has failed`)
+        world.wrong('failed-sign-in-lives', `a session of ${user} is listed although its sign-in has failed`)
   return ids
 }
 
