@@ -25,12 +25,14 @@ export function renderTables(run) {
     redis: redisSubjects,
     stores: storeSubjects,
   }).map(([section, subjects]) => selectVariants(section, subjects, run))
-  const servers = requests.filter(({ plain }) => plain)
+  // A drop-in is compared in its own table, with the library that it replaces.
+  const isLibrary = ({ row, plain }) => plain && !row.includes('drop-in')
+  const servers = requests.filter(isLibrary)
   const plainServers = requests.filter(({ plain }) => !plain)
-  const libraries = redis.filter(({ plain }) => plain)
+  const libraries = redis.filter(isLibrary)
   const databases = allStores.map(({ database }) => database)
   const stores = allStores.toSorted((one, other) => databases.indexOf(one.database) - databases.indexOf(other.database))
-  const replaced = [...requests, ...redis].filter(({ than }) => than?.includes('drop-in'))
+  const replaced = [...requests, ...redis].filter(({ dropIn }) => dropIn)
   const ratios = new Map(replaced.map((one) => [one.row, (column) => compareWhole(figures, one, column)]))
   const growth = ['read', 'change', 'sign-in'].flatMap((name) => sizes.map((size) => `${name}, ${size}`))
 
@@ -60,10 +62,11 @@ export function renderTables(run) {
   }
 }
 
-/** Returns the CPU of a whole request with the drop-in of a library, as a ratio to that with the library. */
-function compareWhole(figures, { section, row, than, plain }, column) {
-  const [own, theirs, withoutSessions] = [than, row, plain].map((each) => figures.get(section, each, column))
-  return own === undefined ? undefined : (own + withoutSessions) / (theirs + withoutSessions)
+/** Returns the CPU of a whole request with the drop-in of a library, as a ratio to that with the library; `undefined` if one was not measured. */
+function compareWhole(figures, { section, row, dropIn, plain }, column) {
+  const [own, theirs, withoutSessions] = [dropIn, row, plain].map((each) => figures.get(section, each, column))
+  if (own === undefined || theirs === undefined) return undefined
+  return (own + withoutSessions) / (theirs + withoutSessions)
 }
 
 /** Headings, and the columns of their figures. Most loads are small, so `small` needs no name. */

@@ -11,7 +11,7 @@ const libraries = [
   { row: 'Sojourn, ioredis', database: 'Redis', start: startOnIoRedis },
   {
     row: 'express-session + connect-redis',
-    than: 'Sojourn’s drop-in + connect-redis',
+    dropIn: 'Sojourn’s drop-in + connect-redis',
     database: 'Redis',
     start: startConnectRedis,
   },

@@ -17,7 +17,7 @@ const hosts = {
     { name: 'Sojourn', onEachNode: true, start: async () => servers.startSojournOnExpress(await createSealed()) },
     {
       name: 'express-session, in memory',
-      than: 'Sojourn’s drop-in, in memory',
+      dropIn: 'Sojourn’s drop-in, in memory',
       onEachNode: true,
       start: () => servers.startExpressSession(),
     },
@@ -36,9 +36,10 @@ const hosts = {
 }
 
 export const subjects = Object.entries(hosts).flatMap(([host, list]) =>
-  list.map(({ name, than = 'Sojourn', onEachNode, start }) => ({
+  list.map(({ name, dropIn, onEachNode, start }) => ({
     row: name ? `${host} + ${name}` : host,
-    ...(name && { plain: host, than: `${host === 'Fastify 5' ? 'node:http' : host} + ${than}` }),
+    ...(name && { plain: host, than: `${host === 'Fastify 5' ? 'node:http' : host} + Sojourn` }),
+    ...(dropIn && { dropIn: `${host} + ${dropIn}` }),
     onEachNode,
     start: async () => measureServer(await start(), name !== undefined),
   })),

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
  * @property {string} row its name in the tables
  * @property {string} [plain] the row whose figures are subtracted from its own
  * @property {string} [than] the row of Sojourn that another library is compared with
+ * @property {string} [dropIn] the row of Sojourn's drop-in for the library
  * @property {string} [database] that it needs
  * @property {number} [minNode] the oldest major version of Node that has what it needs
  * @property {boolean} [onEachNode] whether it is measured by another Node too
@@ -34,7 +35,12 @@ export const selectVariants = (section, subjects, { isWanted = () => true, other
   if (otherNode) {
     const rename = (row) => row && `${row}, ${otherNode.name}`
     for (const one of named.filter(({ onEachNode }) => onEachNode).filter(runsOn(otherNode.version))) {
-      const names = { row: rename(one.row), plain: rename(one.plain), than: rename(one.than) }
+      const names = {
+        row: rename(one.row),
+        plain: rename(one.plain),
+        than: rename(one.than),
+        dropIn: rename(one.dropIn),
+      }
       all.push({ ...one, ...names, node: otherNode.path })
     }
   }

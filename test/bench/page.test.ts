@@ -62,6 +62,24 @@ describe('a table', () => {
   })
 })
 
+describe('the table of the drop-ins', () => {
+  const library = 'Express 5 + express-session, in memory'
+  const dropIn = 'Express 5 + Sojourn’s drop-in, in memory'
+  const tableOf = (rows: Record<string, number>) => {
+    const figures = createFigures()
+    for (const [row, added] of Object.entries(rows)) figures.add('requests', row, { 'read, small': added })
+    return renderTables(runOf(figures))['drop-ins']
+  }
+
+  it('compares whole requests, not what sessions add', () => {
+    expect(tableOf({ 'Express 5': 60, [library]: 40, [dropIn]: 50 })).toContain(`| ${library} | 1.10 |`)
+  })
+
+  it.each([library, dropIn])('is empty if only %s was measured', (row) => {
+    expect(tableOf({ 'Express 5': 60, [row]: 40 })).toBe('')
+  })
+})
+
 describe('the ten lines', () => {
   it('have the figure of Sojourn, and mark a better one', () => {
     const figures = createFigures()
