@@ -78,10 +78,10 @@ export async function invite(
   /** Has something of a visitor that does not come of itself meanwhile. */
   async function alone<Value>(visitor: Visitor, use: () => Promise<Value>, comesBack = true): Promise<Value> {
     await under.get(visitor)
-    const before = idle.length
+    const wasIdle = idle.includes(visitor)
     idle = idle.filter((each) => each !== visitor)
     const value = await use()
-    if (comesBack && idle.length < before) idle.push(visitor)
+    if (comesBack && wasIdle) idle.push(visitor)
     return value
   }
 
