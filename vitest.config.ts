@@ -8,21 +8,13 @@ const drills = [
   'test/drills/**/*.test.ts',
   'test/peers/drills/**/*.test.ts',
   'organizer/test/browser/!(stays).test.ts',
-  'organizer/test/deploy/!(cluster).test.ts',
+  'organizer/test/deploy/**/*.test.ts',
 ]
 
 /** All that is tried beside the libraries of others. In processes of their own, because these libraries see each other's globals. */
 const peers = ['test/peers/**/*.test.ts']
 
-/** Drills that measure how long a server takes. They run last, because the others need all of the processor, and these wait. */
-const timedDrills = [
-  'test/drills/{growing,watch}/**/*.test.ts',
-  'test/drills/package/fresh-clone.test.ts',
-  'test/drills/simulation/**/*.test.ts',
-  'organizer/test/deploy/cluster.test.ts',
-]
-
-/** The same in a process of their own, because the memory of other files would change how long a server takes. */
+/** Drills in a process of their own, because the memory of other files would change how long a server takes. */
 const isolatedDrills = ['test/drills/{failover,outages}/**/*.test.ts']
 
 /** Tries all that `npm run frameworks` and `npm run simulate` try. Only `npm test -- --all` and CI run them. */
@@ -56,6 +48,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
     pool: 'forks',
+    maxWorkers: 4, // twice the cores of a small machine, because most tests wait for servers and processes
     maxConcurrency: 2, // the mutants of the simulation, each a process
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -66,16 +59,15 @@ export default defineConfig({
     // A file that is in no other tier is a unit test, so that no file is left out.
     projects: [
       project('unit', 0, all, {
-        exclude: [...servers, ...peers, ...drills, ...timedDrills, ...ci, ...isolated],
+        exclude: [...servers, ...peers, ...drills, ...ci, ...isolated],
         isolate: false,
       }),
       project('unit-isolated', 0, isolated),
-      project('servers', 0, servers, { exclude: [...drills, ...timedDrills], isolate: false }),
+      project('servers', 0, servers, { exclude: drills, isolate: false }),
       project('ci', 1, ci, { isolate: false }),
       project('peers', 1, peers, { exclude: drills, isolate: false }),
-      project('drills', 1, drills, { exclude: [...timedDrills, ...isolatedDrills], isolate: false }),
-      project('drills-timed', 2, timedDrills, { isolate: false }),
-      project('drills-isolated', 2, isolatedDrills),
+      project('drills', 1, drills, { exclude: isolatedDrills, isolate: false }),
+      project('drills-isolated', 1, isolatedDrills),
     ],
   },
 })
@@ -88,7 +80,5 @@ function project(
   options: { exclude?: string[]; isolate?: boolean } = {},
 ) {
   const exclude = [...defaultExclude, ...(options.exclude ?? [])]
-  // Most tests wait for servers and processes. Those of the later groups start more of them.
-  const maxWorkers = groupOrder === 0 ? 4 : 3
-  return { extends: true as const, test: { name, include, sequence: { groupOrder }, maxWorkers, ...options, exclude } }
+  return { extends: true as const, test: { name, include, sequence: { groupOrder }, ...options, exclude } }
 }

@@ -28,7 +28,7 @@ POSTGRES_BIN (a folder with postgres and initdb) or NGINX. Tests start their own
 const tiers = {
   'test:unit': ['unit', 'unit-isolated'],
   test: ['unit', 'unit-isolated', 'servers'],
-  drills: ['drills', 'peers', 'drills-timed', 'drills-isolated'],
+  drills: ['drills', 'peers', 'drills-isolated'],
 }
 
 /** Runs the tests of a tier, and ends with the line `N passed, N failed, N skipped`. */
