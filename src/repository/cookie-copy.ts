@@ -49,7 +49,7 @@ export function createCookieCopies({ unconfirmedFor }: Lifetimes, codec: Codec, 
     withPendingChange(plan: CommitPlan, now: number): Token {
       const { continuedToken: opened, token, unconfirmed } = plan
       if (opened === null) {
-        const changed = mergeChangedKeys({ changed: [], data: null }, plan.change, pending.nextTime(now, null))
+        const changed = mergeChangedKeys({ changed: [], data: null }, plan.change, pending.nextTime(now, token))
         return { ...token, label: null, confirmedAt: null, version: 1, changed }
       }
       const present = pending.merge(opened)
@@ -62,9 +62,9 @@ export function createCookieCopies({ unconfirmedFor }: Lifetimes, codec: Codec, 
       const changed = pending.withAttempts(token, kept)
       // A guest that no store has confirmed lives in the cookie alone. The store adopts the session when it answers. It may have
       // the session already, if only its answer was lost.
-      if (opened.confirmedAt === null) return { ...token, label: null, data, confirmedAt: null, version: 1, changed }
-      const confirmedAt = unconfirmed ? opened.confirmedAt : now
-      return { ...token, label: null, data, confirmedAt, version: opened.version, changed }
+      const isUnseen = opened.confirmedAt === null
+      const confirmedAt = isUnseen || unconfirmed ? opened.confirmedAt : now
+      return { ...token, label: null, data, confirmedAt, version: isUnseen ? 1 : opened.version, changed }
     },
   }
 }

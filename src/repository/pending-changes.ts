@@ -30,18 +30,21 @@ export interface PendingChanges {
   /**
    * Notes texts that the store may have, because a write was not answered. A later change may replace them.
    *
+   * @param changed the keys, and when each was changed: an older change must not replace it
    * @param base the data before. Only a change that may replace its texts may replace the new ones, because others may have written it.
-   * @param changedAt when a change was made that a cookie has. An older one must not replace it.
    */
-  attempted(token: Token, data: Texts, keys: readonly string[], base: Texts, changedAt?: number): void
+  attempted(token: Token, data: Texts, changed: readonly ChangedKey[], base: Texts): void
   /** Adds the texts that the store may have to those that a change may replace. */
   withAttempts(token: Token, changed: readonly ChangedKey[]): readonly ChangedKey[]
   /** Notes the version of a record that this process has changed, and that earlier attempts to write the same keys are over. */
   wrote(token: Token, version: number, change: DataChange): void
   /** Whether this process knows that the record is newer than the token's copy. */
   isStale(token: Token): boolean
-  /** Returns the time of a change that is made now: later than all others here, than the token's confirmation, and than its settled changes. */
-  nextTime(now: number, token: Token | null): number
+  /**
+   * Returns the time of a change that is made now: later than all others here, than the token's confirmation, and than its settled
+   * changes and failed writes.
+   */
+  nextTime(now: number, token: Token): number
 }
 
 /** A changed key and its text; `undefined` if the key was removed. */
@@ -50,7 +53,7 @@ export interface PendingChange {
   readonly text: string | undefined
 }
 
-/** The digest of the text that the key had, of the one that the store may have now, and when that one was made if it counts. */
+/** The digest of the text that the key had, of the one that the store may have now, and when that one was made. */
 type Attempt = readonly [base: string, sent: string, changedAt: number]
 
 interface KeyState {
@@ -151,26 +154,22 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
 
     settle(token, changed, version) {
       if (changed.length === 0) return
-      const settledAt = (key: string, at: number): number => Math.max(at, stateOf(token, key).settledAt)
-      const edits = changed.map(([key, at]) => [key, { settledAt: settledAt(key, at) }] as const)
-      note(token, edits, version)
+      const edit = ([key, at]: ChangedKey) => [key, { settledAt: Math.max(at, stateOf(token, key).settledAt) }] as const
+      note(token, changed.map(edit), version)
     },
 
     settledAt: (token, key) => stateOf(token, key).settledAt,
 
-    attempted(token, data, keys, base, changedAt = 0) {
+    attempted(token, data, changed, base) {
       if (!hasCopies) return
-      const addAttempt = (key: string): readonly Attempt[] => {
+      const edit = ([key, changedAt]: ChangedKey): readonly [string, Partial<KeyState>] => {
         const { attempts } = stateOf(token, key)
         const attempt: Attempt = [digestOf(base, key), digestOf(data, key), changedAt]
         // A failed `session.update` is noted by the update, and by its commit.
-        if (attempts.at(-1)?.join() === attempt.join()) return attempts
-        return [...attempts.slice(1 - maxAttempts), attempt]
+        if (attempts.at(-1)?.join() === attempt.join()) return [key, {}]
+        return [key, { attempts: [...attempts.slice(1 - maxAttempts), attempt] }]
       }
-      note(
-        token,
-        keys.map((key) => [key, { attempts: addAttempt(key) }]),
-      )
+      note(token, changed.map(edit))
     },
 
     withAttempts: (token, changed) =>
@@ -190,8 +189,9 @@ export function createPendingChanges(hasCopies: boolean): PendingChanges {
     isStale: (token) => (sessionOf(token)?.version ?? 0) > token.version,
     nextTime(now, token) {
       // A settled change may be of a server whose clock is ahead. A store that has taken it would ignore an earlier one.
-      const settled = token === null ? [] : [...(sessionOf(token)?.keys.values() ?? [])].map((state) => state.settledAt)
-      return (lastTime = Math.max(now, lastTime + 1, (token?.confirmedAt ?? 0) + 1, ...settled.map((at) => at + 1)))
+      const states = [...(sessionOf(token)?.keys.values() ?? [])]
+      const earlier = states.flatMap(({ settledAt, attempts }) => [settledAt, ...attempts.map(([, , at]) => at)])
+      return (lastTime = Math.max(now, 1 + Math.max(lastTime, token.confirmedAt ?? 0, ...earlier)))
     },
   }
 }

@@ -62,8 +62,8 @@ export function createStoreSave(
     if (!(await store.confirmDown(error as object, moment))) {
       const { change, token, continuedToken } = plan
       if (change === null) throw error
-      const { set, unset } = change
-      pending.attempted(token, set, [...Object.keys(set), ...unset], continuedToken?.data ?? {})
+      const changed = [...Object.keys(change.set), ...change.unset].map((key) => [key, moment.at] as const)
+      pending.attempted(token, change.set, changed, continuedToken?.data ?? {})
       throw error
     }
     return known.lastOutcomeOf(plan.continuedToken ?? plan.token) === undefined ? 'deferred' : 'rejected'

@@ -90,7 +90,7 @@ export function createStoreWrites(
     updates: Updates,
     moment: LogicalTime,
   ): Promise<number | null> {
-    const keys = updates.map(([key]) => key)
+    const changed = updates.map(([key]) => [key, moment.at] as const)
     let { record } = held
     let current = change
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
@@ -99,7 +99,7 @@ export function createStoreWrites(
         const { version, data } = record
         const answer = updateAndLearn(opened, { ...held, version, record }, current, moment)
         const newVersion = await orElse(answer, (error) => {
-          pending.attempted(opened, current.set, keys, data)
+          pending.attempted(opened, current.set, changed, data)
           throw error
         })
         if (newVersion !== null) return newVersion

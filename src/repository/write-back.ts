@@ -91,7 +91,7 @@ export function createWriteBack({ store, readAndLearn, lifetimes, events, pendin
       return { record: { ...record, ...change, version: newVersion, data }, changed: [] }
     } catch (error) {
       if (!(error instanceof SojournError)) throw error
-      for (const [key, changedAt] of changed) pending.attempted(token, token.data!, [key], record.data, changedAt)
+      pending.attempted(token, token.data!, changed, record.data)
       return { record: { ...record, data }, changed, error }
     }
   }

@@ -13,11 +13,11 @@ describe('what is remembered of changes', () => {
   it('has a bound in bytes for each session, however long the keys of failed writes are', () => {
     const pending = createPendingChanges(true)
     const keys = Array.from({ length: 200 }, (_, n) => `${n}`.padEnd(100_000, 'x'))
-    for (const key of keys) pending.attempted(user, { [key]: 'text' }, [key], {})
+    for (const key of keys) pending.attempted(user, { [key]: 'text' }, [[key, 1]], {})
     const kept = keys.filter((key) => pending.withAttempts(user, [[key, 1, '']])[0]!.length > 3)
 
     expect(kept).toEqual([])
-    pending.attempted(user, { cart: 'text' }, ['cart'], {})
+    pending.attempted(user, { cart: 'text' }, [['cart', 1]], {})
     expect(pending.withAttempts(user, changed)[0]).toHaveLength(4)
   })
 
@@ -43,7 +43,7 @@ describe('what is remembered of changes', () => {
   it('of users is not pushed out by guests', () => {
     const pending = createPendingChanges(true)
     pending.settle(user, changed, 1)
-    pending.attempted(user, { cart: 'text' }, ['cart'], {})
+    pending.attempted(user, { cart: 'text' }, [['cart', 1]], {})
     pending.wrote(user, 7, { set: {}, unset: [] })
     for (let n = 0; n < 50_000; n++) {
       pending.settle(guest(n), changed, 1)
@@ -68,7 +68,7 @@ describe('what is remembered of changes', () => {
 
   it('of a failed write counts once if it is noted twice', () => {
     const pending = createPendingChanges(true)
-    const write = (n: number): void => pending.attempted(user, { cart: `${n}` }, ['cart'], { cart: `${n - 1}` })
+    const write = (n: number): void => pending.attempted(user, { cart: `${n}` }, [['cart', n]], { cart: `${n - 1}` })
     for (let n = 1; n <= 7; n++) {
       write(n)
       write(n)
@@ -79,12 +79,22 @@ describe('what is remembered of changes', () => {
 
   it('of a failed write is forgotten when a later one of the key succeeds', () => {
     const pending = createPendingChanges(true)
-    pending.attempted(user, { cart: 'text' }, ['cart'], {})
+    pending.attempted(user, { cart: 'text' }, [['cart', 1]], {})
     pending.wrote(user, 2, { set: { theme: 'text' }, unset: [] })
     expect(pending.withAttempts(user, changed)[0]).toHaveLength(4)
     pending.wrote(user, 3, { set: {}, unset: ['cart'] })
 
     expect(pending.withAttempts(user, changed)).toEqual(changed)
+  })
+
+  it('of a failed write lets no older change replace it, and gives later changes a later time', () => {
+    const pending = createPendingChanges(true)
+    pending.attempted(user, { cart: 'text' }, [['cart', 6]], {})
+
+    expect(pending.withAttempts(user, changed)).toEqual(changed)
+    const later: ChangedKey = ['cart', pending.nextTime(3, user), '']
+    expect(later[1]).toBe(7)
+    expect(pending.withAttempts(user, [later])[0]).toHaveLength(4)
   })
 
   it('is not shown to a cookie from before a renewal', () => {
@@ -99,7 +109,7 @@ describe('what is remembered of changes', () => {
   it('has no versions and no failed writes if cookies have no copies', () => {
     const pending = createPendingChanges(false)
     pending.wrote(user, 7, { set: {}, unset: [] })
-    pending.attempted(user, { cart: 'text' }, ['cart'], {})
+    pending.attempted(user, { cart: 'text' }, [['cart', 1]], {})
 
     expect(pending.isStale({ ...user, version: 6 })).toBe(false)
     expect(pending.withAttempts(user, changed)).toEqual(changed)
