@@ -1,7 +1,8 @@
 import type { Session } from '../../session/session.ts'
-import { busyMs, now } from './time.ts'
+import { endAllOf } from './calls.ts'
+import { now } from './time.ts'
 import type { CookieFacts } from './facts.ts'
-import { answerRevocation, mayEnd, startRevocation, startSignIn } from './model.ts'
+import { mayEnd, startSignIn } from './model.ts'
 import type { Begun, Opened, Wish } from './requests.ts'
 import { never, type Write } from './values.ts'
 import type { World } from './world.ts'
@@ -78,27 +79,14 @@ export async function actUnavailable(world: World, session: Session<any>, { act,
 async function endOthers(
   world: World,
   session: Session<any>,
-  { user, id, cookie, process }: Opened,
+  { user, cookie, process }: Opened,
   who: string,
 ): Promise<void> {
-  const revocation = startRevocation(world.model, user!, id, now())
-  const startedAt = now()
-  const busyBefore = busyMs()
-  try {
-    const { exceptEnded } = await process.sessions.revokeAll(user!, { except: session })
-    if (exceptEnded && !mayBeEither(cookie))
-      world.wrong('except-lost', 'revokeAll says that the session to keep has ended, which nothing has')
-    if (answerRevocation(world.model, revocation, !exceptEnded, now(), world.skewMs()) !== undefined)
-      world.wrong('nobody-left', `two calls of revokeAll(${user}) succeed, and each ended the session of the other`)
-    world.tell(() => `  ${who} ended all other sessions of ${user}${exceptEnded ? ': nothing was done' : ''}.`)
-  } finally {
-    if (revocation.answeredAt === never) revocation.answeredAt = now()
-    if (now() - startedAt > 2100 + busyMs() - busyBefore)
-      world.wrong('waits-too-long', 'revokeAll takes longer than 2 s')
-  }
+  const { exceptEnded } = await endAllOf(world, process, user!, session)
+  if (exceptEnded && (cookie?.session.mayBeOverSince ?? never) > now())
+    world.wrong('except-lost', 'revokeAll says that the session to keep has ended, which nothing has')
+  world.tell(() => `  ${who} ended all other sessions of ${user}${exceptEnded ? ': nothing was done' : ''}.`)
 }
-
-const mayBeEither = (cookie: CookieFacts | null): boolean => cookie === null || cookie.session.mayBeOverSince <= now()
 
 function mayRenew(cookie: CookieFacts | null): void {
   const secret = cookie?.session.secrets.get(cookie.hash)

@@ -1,4 +1,6 @@
 // Calls of a server about sessions that belong to no visitor's request.
+import type { RevocationOfAll } from '../../sessions.ts'
+import type { Session } from '../../session/session.ts'
 import { busyMs, now, sleep, stalledAt } from './time.ts'
 import { isAdoptedAgain } from './facts.ts'
 import { mayBeOld } from './last-use.ts'
@@ -114,11 +116,28 @@ export async function revokeOne(world: World, process: Process, user: string): P
 
 export async function revokeAll(world: World, process: Process, user: string): Promise<void> {
   if (!process.sessions.revocable) return
-  const revocation = startRevocation(world.model, user, null, now())
-  const startedAt = now()
-  const busyBefore = busyMs()
-  const answer = await process.sessions.revokeAll(user).catch(() => null)
-  if (now() - startedAt > 2100 + busyMs() - busyBefore) world.wrong('waits-too-long', 'revokeAll takes longer than 2 s')
+  const answer = await endAllOf(world, process, user).catch(() => null)
   world.tell(() => `${process.server.name} answers revokeAll(${user}) with ${JSON.stringify(answer)}.`)
-  answerRevocation(world.model, revocation, answer !== null && !answer.exceptEnded, now(), world.skewMs())
+}
+
+/** Calls `revokeAll`, and books what it promises. */
+export async function endAllOf(
+  world: World,
+  { sessions }: Process,
+  user: string,
+  except?: Session<any>,
+): Promise<RevocationOfAll> {
+  const revocation = startRevocation(world.model, user, except?.id ?? null, now())
+  const busyBefore = busyMs()
+  let isDone = false
+  try {
+    const answer = await sessions.revokeAll(user, { except })
+    isDone = !answer.exceptEnded
+    return answer
+  } finally {
+    if (answerRevocation(world.model, revocation, isDone, now(), world.skewMs()) !== undefined)
+      world.wrong('nobody-left', `two calls of revokeAll(${user}) succeed, and each ended the session of the other`)
+    if (now() - revocation.startedAt > 2100 + busyMs() - busyBefore)
+      world.wrong('waits-too-long', 'revokeAll takes longer than 2 s')
+  }
 }

@@ -1,6 +1,6 @@
 import type { DataChange } from '../../session/data-changes.ts'
 import type { Cutoff, SessionNotice, SessionStore } from '../../stores/store.ts'
-import { type Machine, now } from './time.ts'
+import { after, type Machine, now } from './time.ts'
 import type { Learned } from './facts.ts'
 import { storeTimeoutMs } from './network.ts'
 import { never } from './values.ts'
@@ -29,9 +29,17 @@ export function noteTrouble(learned: Learned): void {
   learned.isDoubtful = true
 }
 
-/** Makes a call of a server, and notes whether it fails. If the server has two stores, it may ask both. */
-async function ask<Answer>(learned: Learned, call: () => Promise<Answer>): Promise<Answer> {
+/**
+ * Makes a call of a server, and notes whether it fails. If the server has two stores, it may ask both.
+ *
+ * @param timeoutMs of a call that has more time than others. Its server knows that it is not answered when the time is over, or up to a
+ *   fifth later.
+ */
+async function ask<Answer>(learned: Learned, call: () => Promise<Answer>, timeoutMs = 0): Promise<Answer> {
   const sentAt = now()
+  let isAnswered = timeoutMs === 0
+  if (!isAnswered)
+    for (const ms of [timeoutMs, 1.2 * timeoutMs + 10]) after(ms, () => void (isAnswered || noteTrouble(learned)))
   try {
     const answer = await call()
     if (learned.isDoubtful && now() - sentAt < storeTimeoutMs) {
@@ -43,6 +51,8 @@ async function ask<Answer>(learned: Learned, call: () => Promise<Answer>): Promi
   } catch (error) {
     noteTrouble(learned)
     throw error
+  } finally {
+    isAnswered = true
   }
 }
 
@@ -100,11 +110,11 @@ export function noteLearned(store: SessionStore, learned: Learned): SessionStore
       return isEnded
     },
     async endAll(userId, ending, except, until) {
-      const answer = await ask(learned, () => store.endAll(userId, ending, except, until))
+      const answer = await ask(learned, () => store.endAll(userId, ending, except, until), 1670)
       for (const id of answer.ended) noteOver(learned, id)
       return answer
     },
-    list: (userId) => ask(learned, () => store.list(userId)),
+    list: (userId) => ask(learned, () => store.list(userId), 2 * storeTimeoutMs),
     ...(store.putCutoff && {
       putCutoff: (userId: string, cutoff: Cutoff) => ask(learned, () => store.putCutoff!(userId, cutoff)),
     }),

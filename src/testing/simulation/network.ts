@@ -14,8 +14,6 @@ export interface Witness {
 
 /** Servers wait for so long. An answer in less time counts as one. */
 export const storeTimeoutMs = 250
-/** Other deadlines than `storeTimeout`. */
-const deadlinesMs: Readonly<Record<string, number>> = { list: 2 * storeTimeoutMs, endAll: 1670 }
 const writes = new Set(['create', 'update', 'end', 'endAll', 'putCutoff'])
 const growing = new Set(['create', 'update', 'putCutoff'])
 
@@ -47,11 +45,10 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
    * A call is not answered in time. Its server knows that when its deadline has passed, or up to a fifth later, whatever is answered
    * until then.
    */
-  function noteSilence(name: string): void {
-    const deadlineMs = deadlinesMs[name] ?? storeTimeoutMs
+  function noteSilence(): void {
     witness.onTrouble()
-    after(deadlineMs, witness.onTrouble)
-    after(deadlineMs * 1.2 + 10, witness.onTrouble)
+    after(storeTimeoutMs, witness.onTrouble)
+    after(storeTimeoutMs * 1.2 + 10, witness.onTrouble)
   }
 
   function call<Answer>(name: string, run: (until?: number) => Promise<Answer>, until?: number): Promise<Answer> {
@@ -67,9 +64,9 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
     return new Promise<Answer>((resolve, reject) => {
       let isDelivered = false
       // In real time the answer decides, because each step may come late.
-      if (place.isReal) after(witness.lateAfterMs, () => void (isDelivered || noteSilence(name)), context)
+      if (place.isReal) after(witness.lateAfterMs, () => void (isDelivered || noteSilence()), context)
       const settle = (delayMs: number, isLost: boolean, answer: () => void): void => {
-        if (isLost || now() + delayMs - sentAt >= witness.lateAfterMs) noteSilence(name)
+        if (isLost || now() + delayMs - sentAt >= witness.lateAfterMs) noteSilence()
         if (isLost) return
         after(
           delayMs,
@@ -87,13 +84,13 @@ export function connect(place: Place, server: Machine, witness: Witness): Sessio
       if (faultOf('refused') !== undefined) return fail('connect ECONNREFUSED')
       const lost = faultOf('down', 'lost-requests')
       if (lost !== undefined) {
-        noteSilence(name)
+        noteSilence()
         // Some clients reject what was under way when the connection breaks, others wait for ever.
         if (context.random.chance(0.5)) after(lost.until - now() + 300, () => reject(new Error('read ECONNRESET')))
         return
       }
       const there = latency()
-      if (there >= witness.lateAfterMs) noteSilence(name)
+      if (there >= witness.lateAfterMs) noteSilence()
       after(there, () => runAs(context, arrive), { machine: place.machine, random: context.random })
 
       function arrive(): void {

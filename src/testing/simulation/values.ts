@@ -114,7 +114,9 @@ export function createValues(): Values {
     rollBack(until, wasSaved) {
       for (const write of writes) {
         if (write.isSureSince < until) continue
-        const wasStored = write.isSureSince !== never || wasSaved(write)
+        // A later change that the store has taken settles an earlier one.
+        const isSaved = (each: Write): boolean => each.isKept && each.key === write.key && wasSaved(each)
+        const wasStored = write.isSureSince !== never || writes.some(isSaved)
         write.isSureSince = never
         write.isUndone = true
         // The store may have had it from a cookie. Then no cookie has it any more, or its process does not write it again.
