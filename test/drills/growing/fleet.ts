@@ -37,7 +37,7 @@ const urlOf = ({ port }: Shop): string => `http://127.0.0.1:${port}`
 export async function startFleet(first: Arrangement): Promise<Fleet> {
   const running: Running[] = []
   const fromStore = new Map<string, boolean>()
-  const agent = new Agent({ keepAlive: true })
+  const agent = new Agent({ keepAlive: true, scheduling: 'fifo' }) // as in people.ts
   const balancer = await startBalancer({
     agent,
     onResponse(server, { headers }) {

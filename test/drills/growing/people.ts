@@ -43,7 +43,8 @@ export async function invite(
   port: number,
   { size, away, leaving, perSecond }: { size: number; away: number; leaving: number; perSecond: number },
 ): Promise<People> {
-  const agent = new Agent({ keepAlive: true })
+  // Each connection in turn, so that none is idle for so long that the server closes it, perhaps just when it is used again.
+  const agent = new Agent({ keepAlive: true, scheduling: 'fifo' })
   const visits: Visit[] = []
   const everybody = Array.from({ length: size + leaving }, (_, n) =>
     createVisitor(`visitor-${n}`, { port, agent, visits }),
