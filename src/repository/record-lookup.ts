@@ -3,7 +3,6 @@ import type { LogicalTime } from '../core/logical-time.ts'
 import type { Token } from '../core/token.ts'
 import type { SessionRecord } from '../stores/store.ts'
 import type { MaybePromise } from '../util/maybe-promise.ts'
-import { orElse } from '../util/store-answers.ts'
 import type { CookieCopies } from './cookie-copy.ts'
 import { tokenOf, withLastSeen, type EndOutcome } from './record.ts'
 import type { LookupResult } from './repository.ts'
@@ -60,10 +59,8 @@ export function createCheckRecord(context: StoreContext, copies: CookieCopies, w
   ): Promise<LookupResult | null> {
     const { token, moment } = lookup
     // This process has written a newer version since the read. Read only once more, because a failover may have lost that version.
-    if (conflicts === 0 && pending.isStale({ ...token, version: found.version })) {
-      const newer = await orElse(readAndLearn(token, moment), () => known.lastOutcomeOf(token) ?? found)
-      return checkRecord(newer, lookup, 1)
-    }
+    if (conflicts === 0 && pending.isStale({ ...token, version: found.version }))
+      return checkRecord(await readAndLearn(token, moment), lookup, 1)
     const writtenBack = await writeBack.write(token, found, moment)
     if (writtenBack === 'expired') return toLookupResult(found, lookup)
     if (writtenBack === 'conflict') {
