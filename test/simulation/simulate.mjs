@@ -2,8 +2,10 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { findNode } from '../../bench/run/revisions.mjs'
+import { node24 } from './node24.mjs'
 
-const help = `npm run simulate -- [--minutes N] [--seed N] [--workers N] [--focus NAME]
+const help = `npm run simulate -- [--minutes N] [--seed N] [--workers N] [--focus NAME] [--node NODE]
 
 Runs servers, browsers, a thief and a store in a simulation: everything that can happen is drawn from a seed, and every answer is
 compared with what people were promised. It stops at the first answer that is wrong, makes its schedule as small as it can be,
@@ -13,6 +15,7 @@ and tells it as a story.
   --seed N       the first schedule; the others follow. A failure prints the seed that repeats it. (default: a new one)
   --workers N    how many processes (default: one for each core)
   --focus NAME   what is more frequent: outage, sides, clocks, moving, tabs, ends, devices, leaving, limits, watching
+  --node NODE    a version of Node, which npm gets, or a path (default: ${node24}, the fastest; without a network, this Node)
   --help         prints this`
 
 const { values } = parseArgs({
@@ -21,6 +24,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
     workers: { type: 'string', default: String(availableParallelism()) },
     focus: { type: 'string' },
+    node: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -39,15 +43,33 @@ const { buildSimulator } = await import('./build.mjs')
 const { search, tellFailure } = await import('./workers.mjs')
 const bundle = fileURLToPath(new URL('../../.cache/simulation/simulator.mjs', import.meta.url))
 await buildSimulator(bundle)
-console.log(`Seed ${seed}, ${workers} workers, ${minutes} min …`)
+const node = chooseNode(values.node)
+console.log(`Seed ${seed}, ${workers} workers, ${minutes} min, ${node.name} …`)
 const job = { seed, seconds: minutes * 60, shrinks: true, ...(values.focus && { focus: values.focus }) }
-const results = await search(bundle, job, workers)
+const results = await search(bundle, job, workers, node.path)
 printCoverage(merge('coverage'))
 printSums(results)
 const failure = tellFailure(results, values.focus)
 if (failure !== '') {
   console.log(`\n${failure}`)
   process.exitCode = 1
+}
+
+/** Returns the Node of the option, else Node 24, else the one that runs this. */
+function chooseNode(wanted) {
+  const own = { path: process.execPath, name: `Node ${process.versions.node}` }
+  if (wanted === undefined && Number.parseInt(process.versions.node, 10) >= 24) return own
+  try {
+    const { path, version } = findNode(wanted ?? node24)
+    return { path, name: `Node ${version}` }
+  } catch (error) {
+    if (wanted !== undefined) {
+      console.error(error.message)
+      process.exit(2)
+    }
+    console.log(`npm cannot get Node ${node24}, so it runs on ${own.name}, which is slower.`)
+    return own
+  }
 }
 
 function merge(name) {
