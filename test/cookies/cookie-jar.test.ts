@@ -171,10 +171,11 @@ describe('out of a header', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 40 }), async (pieces) => {
         const session = await sessions.open(pieces.join(''))
-        expect(session.outcome).toMatch(/^(none|malformed)$/)
+        // Long enough, a text that begins as a token names some key.
+        expect(session.outcome).toMatch(/^(none|malformed|unknown-key)$/)
         expect(session.userId).toBeNull()
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000, examples: [[['__Host-Http-session=', `A${'-'.repeat(59)}`]]] },
     )
   })
 })
