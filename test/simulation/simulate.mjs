@@ -15,7 +15,7 @@ and tells it as a story.
   --seed N       the first schedule; the others follow. A failure prints the seed that repeats it. (default: a new one)
   --workers N    how many processes (default: one for each core)
   --focus NAME   what is more frequent: outage, sides, clocks, moving, tabs, ends, devices, leaving, limits, watching
-  --node NODE    a version of Node, which npm gets, or a path (default: ${node24}, the fastest; without a network, this Node)
+  --node NODE    a version of Node, which npm gets, or a path (default: ${node24}, faster than Node 20; without a network, this Node)
   --help         prints this`
 
 const { values } = parseArgs({
