@@ -2,7 +2,8 @@ import { loads } from './loads.mjs'
 
 // Two starts of one server differ by up to two microseconds, for as long as they run.
 const roundsOfStart = 3
-const warmUps = 10_000 // requests in which a server compiles its code
+// A server is slow in its first 20,000 requests, in which V8 compiles its code. One with more code takes longer for that.
+const warmUps = 24_000
 const cpuBudget = 150_000 // microseconds of one measurement
 const maxRequests = 3000
 

@@ -25,7 +25,7 @@ export function measureServer(server, hasSessions) {
       while (requests[load].length < visitors) requests[load].push(requestOf(path, cookiesOf(await ends[0](signIn))))
     }
     if (hasSessions) checkBody(path, size, bodyOf(await ends[0](requests[load][0])))
-    await warmUp(() => send(load, 500), 500, { calls })
+    await warmUp(() => send(load, 500), 500, { calls, maxMs: 10_000 })
   }
   return { prepare, send }
 }

@@ -16,7 +16,7 @@ export async function measureCalls(run, count, inFlight = 16) {
   return { cpu: (user + system) / count, latency: ((performance.now() - startedAt) * inFlight) / count }
 }
 
-/** Repeats a measurement of `count` calls, because V8 compiles code in its first ten thousand; slow code after fewer. */
+/** Repeats a measurement of `count` calls, because V8 compiles code while it is new. */
 export async function warmUp(measure, count, { calls = 10_000, maxMs = 1000 } = {}) {
   const startedAt = performance.now()
   for (let done = 0; done < calls && performance.now() - startedAt < maxMs; done += count) await measure()
