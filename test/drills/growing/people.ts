@@ -6,7 +6,7 @@ import { createVisitor, type Visit, type Visitor } from '../outages/visitor.ts'
 /** Visitors who come all the time, and others who sign out on the way. */
 export interface People {
   readonly visits: readonly Visit[]
-  /** Lets each who came to stay come once; those who are away most of the time do not come otherwise. */
+  /** Lets each who is signed in come once; those who are away most of the time do not come otherwise. */
   all(): Promise<void>
   /** Signs a user out, at one server. */
   leave(shop: Shop): Promise<Left>
@@ -14,6 +14,9 @@ export interface People {
   cookies(): ReadonlyMap<string, ReadonlySet<string>>
   /** All that is wrong with what the servers have of those who come. */
   wrongs(): Promise<string[]>
+  /** Lets nobody come by themselves, until `resume`. */
+  pause(): void
+  resume(): void
   stop(): Promise<void>
 }
 
@@ -63,7 +66,9 @@ export async function invite(
   let idle = everybody.slice(away)
   const under = new Map<Visitor, Promise<unknown>>()
   let due = 0
+  let isPaused = false
   const timer = setInterval(() => {
+    if (isPaused) return
     due = Math.min(due + perSecond / 50, 20)
     for (; due >= 1; due--) {
       const visitor = idle.shift()
@@ -97,11 +102,9 @@ export async function invite(
   return {
     visits,
     async all() {
-      for (let at = 0; at < size; at += 20) {
-        await Promise.all(
-          everybody.slice(at, Math.min(at + 20, size)).map((visitor) => alone(visitor, () => visitor.visit('/'))),
-        )
-      }
+      const here = [...everybody.slice(0, size), ...leavers]
+      for (let at = 0; at < here.length; at += 20)
+        await Promise.all(here.slice(at, at + 20).map((visitor) => alone(visitor, () => visitor.visit('/'))))
     },
     async leave(shop) {
       const visitor = leavers.shift()!
@@ -124,6 +127,8 @@ export async function invite(
       for (const visitor of everybody.slice(0, size)) wrongs.push(...(await alone(visitor, () => visitor.wrongs())))
       return wrongs
     },
+    pause: () => void (isPaused = true),
+    resume: () => void (isPaused = false),
     async stop() {
       clearInterval(timer)
       await Promise.all(under.values())
