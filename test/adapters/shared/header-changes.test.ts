@@ -47,6 +47,38 @@ it('a response that waits for its commit looks sent, and then as it was before',
   expect(response.appendHeader).toBe(ServerResponse.prototype.appendHeader)
 })
 
+it('Node itself refuses changes meanwhile, because properties of a response are slow', () => {
+  const response = createResponse()
+  const names = Object.keys(response)
+  const resume = freezeHeaders(response, () => true)
+
+  expect(Object.keys(response)).toEqual(names)
+  for (const change of [
+    () => response.setHeader('A', '1'),
+    () => response.appendHeader('A', '1'),
+    () => response.setHeaders(new Map([['A', '1']])),
+    () => response.removeHeader('A'),
+    () => response.writeHead(200),
+  ])
+    expect(change).toThrow(expect.objectContaining({ code: 'ERR_HTTP_HEADERS_SENT' }))
+  // Goes round the hooks, as an older reference to Node's function does.
+  expect(() => response.end('text')).toThrow('Symbol')
+  resume()
+
+  response.setHeader('A', '1')
+  expect([response.headersSent, response.getHeader('A')]).toEqual([false, '1'])
+})
+
+it('an object that inherits from a response sees later what the response has sent', () => {
+  const response = createResponse()
+  const derived = Object.create(response) as typeof response
+  freezeHeaders(derived, () => true)()
+
+  response.writeHead(200)
+
+  expect(derived.headersSent).toBe(true)
+})
+
 it('an object that inherits from a response has its state, and may wait for a commit itself', () => {
   const response = createResponse()
   freezeHeaders(response, () => true)()
