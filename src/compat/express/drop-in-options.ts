@@ -57,8 +57,8 @@ export interface DropInOptions {
   storeTimeout?: number | undefined
   /**
    * Whether a sign-out leaves a mark in a store of express-session for an hour, so that a slow request of another process does not
-   * bring the session back. It costs one read for each change, and for each request that changes nothing, except with
-   * connect-redis and connect-pg-simple. A request waits for it for at most a second.
+   * bring the session back. It costs one read for each change, except with connect-redis 9, and for each request that changes nothing,
+   * except with connect-redis and connect-pg-simple. A request waits for it for at most a second.
    *
    * @default true, except for stores in memory
    */

@@ -8,8 +8,34 @@ export const isLocal = (store: object): boolean => store.constructor.name === 'M
  * session-file-store does, and so bring back a session that another process ends meanwhile.
  */
 export function touchesOnlyExpiry(store: ExpressStore): boolean {
-  const { name } = store.constructor
-  return name === 'PGStore' || (name === 'RedisStore' && 'disableTouch' in store)
+  return store.constructor.name === 'PGStore' || isConnectRedis(store)
+}
+
+const isConnectRedis = (store: ExpressStore): boolean =>
+  store.constructor.name === 'RedisStore' && 'disableTouch' in store
+
+/**
+ * Writes a session only if the store still has it. Calls back with `false` if it has not, and with `undefined` if the store has written
+ * without asking.
+ */
+export type Replace = (sid: string, session: object, callback: (error?: unknown, isWritten?: boolean) => void) => void
+
+/**
+ * Creates the conditional write of a store; `null` if it has none. connect-redis 9 and newer have one: their `set` runs with a client of
+ * `redis` that adds XX to the command, so Redis itself refuses a session that has ended. Versions of `redis` differ in the option's name.
+ */
+export function createReplace(store: ExpressStore): Replace | null {
+  const { client } = store as { client?: { evalSha?: unknown; set(...values: unknown[]): Promise<unknown> } }
+  if (!isConnectRedis(store) || !client?.evalSha) return null
+  return (sid, session, callback) => {
+    let isWritten: boolean | undefined
+    const replacing = Object.create(store)
+    replacing.client = Object.create(client)
+    replacing.client.set = async (key: string, text: string, options: object | undefined): Promise<void> => {
+      isWritten = (await client.set(key, text, { ...options, condition: 'XX', XX: true })) !== null
+    }
+    replacing.set(sid, session, (error: unknown) => callback(error, isWritten))
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { createLruCache } from '../../util/lru-cache.ts'
 import { callOnce } from './call-once.ts'
 import type { ExpressStore, StoreCallback, TrackingStore } from './express-store.ts'
 import { createFreshReads } from './fresh-reads.ts'
-import { isLocal, isMissing, touchesOnlyExpiry } from './known-stores.ts'
+import { createReplace, isLocal, isMissing, touchesOnlyExpiry } from './known-stores.ts'
 import { mergeSession, tryToRead, type Original } from './merge-session.ts'
 import { overrideMethods } from './override-methods.ts'
 import { createSessionMarks } from './session-marks.ts'
@@ -13,7 +13,8 @@ import { createWriteMutex } from './write-mutex.ts'
 export interface SafeStoreOptions {
   /**
    * Whether a sign-out leaves a record in the store for an hour, so that a slow write of another process does not bring the
-   * session back. It costs one read for each write and for most stores' touches, and one write for each sign-out.
+   * session back. It costs one read for each write and for most stores' touches, and one write for each sign-out. connect-redis 9 writes
+   * changes by a condition, without such a read.
    *
    * @default true, except for stores in this process's memory
    */
@@ -36,7 +37,7 @@ const maxEnded = 50_000
  * no error, because there is nothing to repeat. A new session is written at once.
  *
  * Between processes, `marks` keep ended sessions ended. Two processes that write one session at the same moment may still lose
- * one of the two changes, because these stores have no conditional write. A store of Sojourn has.
+ * one of the two changes, because these stores cannot compare. A store of Sojourn can.
  *
  * Only ids are remembered, at most 100,000 of them. A store that calls back at once still does if no other write of the session
  * is under way.
@@ -55,6 +56,7 @@ export function createSafeStore<Store extends ExpressStore>(
   const freshReads = createFreshReads<Original>()
   const marks = createSessionMarks(store)
   const canRevive = !touchesOnlyExpiry(store)
+  const replace = createReplace(store)
 
   function refuse(sid: string, session: object, done: StoreCallback): void {
     onRefused(sid, session)
@@ -93,29 +95,32 @@ export function createSafeStore<Store extends ExpressStore>(
       originals.set(session, mine)
       done()
     }
-    function put(value: object, next: StoreCallback): void {
+    function put(value: object): void {
       // The store may have been too slow for this write, and the session may have ended meanwhile.
       if (ended.get(sid)) return refuse(sid, session, done)
-      callOnce(
-        (callback) => store.set(sid, value, callback),
-        (error) => {
+      // A program has made this object, and it replaces the session as it is. Or the session is new.
+      const conditional = original && replace
+      callOnce<boolean>(
+        (callback) =>
+          conditional ? conditional(sid, value, callback) : store.set(sid, value, (error) => callback(error)),
+        (error, isWritten) => {
           if (ended.get(sid)) removeAgain(sid, session, done)
           else if (error) done(error)
-          else next()
+          else if (isWritten === false) refuse(sid, session, done)
+          // The id of a new session is known to no one else, so no one has ended it.
+          else if (isWritten || original === null) written()
+          else checkMark(sid, session, done, written)
         },
       )
     }
-    // The id of a new session is known to no one else, so there is nothing to read, and no one has ended it.
-    if (original === null) return put(session, written)
-    // A program has made this object, and it replaces the session as it is. Or there is nothing in the store but what was just read.
-    if (original === undefined || isFresh) return put(session, () => checkMark(sid, session, done, written))
+    // There is nothing in the store, or nothing but what was just read.
+    if (!original || isFresh) return put(session)
     callOnce<object>(
       (callback) => store.get(sid, callback),
       (error, stored) => {
         if (error && !isMissing(error)) return done(error)
         if (error || !stored) return refuse(sid, session, done)
-        const merged = mergeSession({ session, mine, original, stored })
-        put(merged, () => checkMark(sid, session, done, written))
+        put(mergeSession({ session, mine, original, stored }))
       },
     )
   }

@@ -16,6 +16,9 @@ const port = Number(portText)
 const client = createClient({ url }).on('error', () => {})
 await client.connect()
 const store = new RedisStore({ client })
+/** The same, but not known by its name: it has no conditional write. */
+class OtherStore extends RedisStore {}
+const otherStore = new OtherStore({ client })
 /** A store of koa-session, as applications write it. */
 const koaStore = {
   get: async (key) => JSON.parse(await client.get(key)),
@@ -30,6 +33,9 @@ const listen = {
   'the drop-in on connect-redis': () => listenWithExpress(session({ ...common, store }), port),
   'the drop-in on connect-redis without marks': () =>
     listenWithExpress(session({ ...common, store, marks: false }), port),
+  'the drop-in on another store': () => listenWithExpress(session({ ...common, store: otherStore }), port),
+  'the drop-in on another store without marks': () =>
+    listenWithExpress(session({ ...common, store: otherStore, marks: false }), port),
   'the drop-in on redisStore': () => listenWithExpress(session({ ...common, ...ours(), from: store }), port),
   'koa-session': () => listenWithKoa((app) => formerKoaSession({ store: koaStore }, app), port),
   'the koa drop-in on a store of koa-session': () => listenWithKoa((app) => koaSession({ store: koaStore }, app), port),

@@ -15,6 +15,8 @@ export type What =
   | 'express-session'
   | 'the drop-in on connect-redis'
   | 'the drop-in on connect-redis without marks'
+  | 'the drop-in on another store'
+  | 'the drop-in on another store without marks'
   | 'the drop-in on redisStore'
   | 'koa-session'
   | 'the koa drop-in on a store of koa-session'
