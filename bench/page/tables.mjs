@@ -2,6 +2,7 @@ import { subjects as cookieSubjects } from '../cookie/subjects.mjs'
 import { subjects as redisSubjects } from '../redis/subjects.mjs'
 import { loads, storeLoads } from '../requests/loads.mjs'
 import { subjects as requestSubjects } from '../requests/subjects.mjs'
+import { median } from '../run/figures.mjs'
 import { selectVariants } from '../run/subjects.mjs'
 import { subjects as storeSubjects } from '../stores/subjects.mjs'
 import { renderFigures } from './markdown.mjs'
@@ -62,11 +63,14 @@ export function renderTables(run) {
   }
 }
 
-/** Returns the CPU of a whole request with the drop-in of a library, as a ratio to that with the library; `undefined` if one was not measured. */
+/**
+ * Returns the CPU of a whole request with the drop-in of a library, as a ratio to that with the library within each round; `undefined` if
+ * one was not measured.
+ */
 function compareWhole(figures, { section, row, dropIn, plain }, column) {
-  const [own, theirs, withoutSessions] = [dropIn, row, plain].map((each) => figures.get(section, each, column))
+  const [own, theirs, withoutSessions] = [dropIn, row, plain].map((each) => figures.all(section, each, column))
   if (own === undefined || theirs === undefined) return undefined
-  return (own + withoutSessions) / (theirs + withoutSessions)
+  return median(own.map((value, round) => (value + withoutSessions[round]) / (theirs[round] + withoutSessions[round])))
 }
 
 /** Headings, and the columns of their figures. Most loads are small, so `small` needs no name. */

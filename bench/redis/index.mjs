@@ -34,7 +34,7 @@ export async function prepare({ variants, quick, figures, report, start, atEnd }
         const { latency } = await call('send', load, quick ? 40 : 200, latencyInFlight)
         return { [`${load}: latency`]: latency }
       }
-      cases.push({ row, measure })
+      cases.push({ row, group: 'latency', measure })
     }
   }
 

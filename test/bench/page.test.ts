@@ -75,6 +75,19 @@ describe('the table of the drop-ins', () => {
     expect(tableOf({ 'Express 5': 60, [library]: 40, [dropIn]: 50 })).toContain(`| ${library} | 1.10 |`)
   })
 
+  it('has the median of the ratios of each round', () => {
+    const figures = createFigures()
+    for (const [plain, theirs, ours] of [
+      [60, 40, 50], // 1.10
+      [100, 100, 140], // 1.20
+      [10, 10, 0], // 0.50
+    ]) {
+      const rows = Object.entries({ 'Express 5': plain!, [library]: theirs!, [dropIn]: ours! })
+      for (const [row, added] of rows) figures.add('requests', row, { 'read, small': added })
+    }
+    expect(renderTables(runOf(figures))['drop-ins']).toContain(`| ${library} | 1.10 |`)
+  })
+
   it.each([library, dropIn])('is empty if only %s was measured', (row) => {
     expect(tableOf({ 'Express 5': 60, [row]: 40 })).toBe('')
   })

@@ -76,6 +76,25 @@ describe('rounds', () => {
     expect(figures.all('requests', 'ours', 'read')).toEqual([4, 4])
   })
 
+  it('of one group run before those of the next, and each case is prepared before them and ended after the last', async () => {
+    const calls: string[] = []
+    const caseOf = (group: string) => ({
+      row: 'ours',
+      group,
+      prepare: async (round: number) => void calls.push(`prepare ${group} ${round}`),
+      async measure() {
+        calls.push(`measure ${group}`)
+        return { [group]: 1 }
+      },
+      end: () => void calls.push(`end ${group}`),
+    })
+    const cases = [caseOf('reads'), caseOf('changes')]
+    await runRounds({ section: 'requests', cases, rounds: 2, figures: createFigures(), report })
+    const callsOf = (group: string) =>
+      ['prepare % 1', 'measure %', 'prepare % 2', 'measure %', 'end %'].map((call) => call.replace('%', group))
+    expect(calls).toEqual([...callsOf('reads'), ...callsOf('changes')])
+  })
+
   it('name the row that failed', async () => {
     const cases = [{ row: 'ours', measure: () => Promise.reject(new Error('503')) }]
     const running = runRounds({ section: 'redis', cases, rounds: 1, figures: createFigures(), report })
