@@ -39,7 +39,8 @@ function session(options: Options = {}) {
   }
 
   function middleware(request: SessionRequest, response: ServerResponse, next: Next): void {
-    if (request.session) warnOfOther(request.session)
+    // Another library has set it, and then this one has no effect.
+    if (request.session && !(request.session instanceof Session)) warnOnce(otherLibraryWarning)
     if (request.session || !isConnected || !isInPath(settings, request)) return next()
     const secrets = settings.secrets ?? (request.secret ? [request.secret].flat() : null)
     if (secrets === null) return next(new Error('secret option required for sessions'))
@@ -69,13 +70,8 @@ function session(options: Options = {}) {
   return Object.assign(middleware, createManagement(store))
 }
 
-/** Warns if another library has set the request's session: then this one has no effect. */
-function warnOfOther(session: unknown): void {
-  if (session instanceof Session) return
-  warnOnce(
-    'sojourn: sojourn/compat/express-session has no effect, because another middleware set req.session before it. Use one of them: search for express-session in the code, and change every import.',
-  )
-}
+const otherLibraryWarning =
+  'sojourn: sojourn/compat/express-session has no effect, because another middleware set req.session before it. Search for express-session in the code, and change every import.'
 
 /** Whether browsers send the cookie to this path. */
 function isInPath(settings: Settings, request: SessionRequest): boolean {

@@ -3,12 +3,16 @@ import { ServerResponse, type IncomingMessage } from 'node:http'
 const headerSetters = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader'] as const
 
 const heldKey = Symbol('isEnded')
-/** While a response is held, it has a function that returns whether the handler has ended it. */
-type Holdable = ServerResponse & {
+/** It has a function that returns whether the handler has ended the response that is held. */
+interface Held {
   [heldKey]?: (() => boolean) | undefined
-  /** The text of the headers that Node has sent, and `null` before that. An internal member. */
-  _header?: unknown
 }
+/** While a response is held, it is a `Held` itself or, if Node refuses changes, its `_header` is one. */
+type Holdable = ServerResponse &
+  Held & {
+    /** The text of the headers that Node has sent, and `null` before that. An internal member. */
+    _header?: Held | null
+  }
 
 function throwHeadersSent(): never {
   throw headersSentError()
@@ -30,7 +34,8 @@ const heldGetters = {
   writableEnded: {
     configurable: true,
     get(this: Holdable) {
-      return this[heldKey]?.() ?? inherited(this, 'writableEnded')
+      const isEnded = this[heldKey] ?? this._header?.[heldKey]
+      return isEnded?.() ?? inherited(this, 'writableEnded')
     },
   },
 } satisfies PropertyDescriptorMap
@@ -40,15 +45,13 @@ const heldGetters = {
  * a header throws. The returned function restores the response, and resets a status that was set meanwhile.
  */
 export function freezeHeaders(response: Holdable, isEnded: () => boolean): () => void {
-  const { statusCode, [heldKey]: heldBefore } = response
+  const { statusCode } = response
   // An HTTP/2 response has no status message, and Node warns if it is read.
   const statusMessage = Object.hasOwn(response, 'statusMessage') ? response.statusMessage : ''
-  const allowChanges = refuseChanges(response) ?? overrideChanges(response)
+  const allowChanges = refuseChanges(response, isEnded) ?? overrideChanges(response, isEnded)
   const restoreWritableEnded = defineHeld(response, 'writableEnded')
-  response[heldKey] = isEnded
   return () => {
     allowChanges()
-    response[heldKey] = heldBefore
     restoreWritableEnded?.()
     response.statusCode = statusCode
     if (Object.hasOwn(response, 'statusMessage')) response.statusMessage = statusMessage
@@ -59,22 +62,22 @@ export function freezeHeaders(response: Holdable, isEnded: () => boolean): () =>
  * Makes Node itself refuse changes of a response's headers, because each property that a response gets takes two microseconds in Node 20.
  * Returns a function that ends that; `null` if it is not a response of Node's HTTP/1, or was changed.
  */
-function refuseChanges(response: Holdable): (() => void) | null {
+function refuseChanges(response: Holdable, isEnded: () => boolean): (() => void) | null {
   const { hasOwn } = Object
   if (response._header || !hasOwn(response, '_header') || hasOwn(response, 'headersSent')) return null
   if (response.setHeader !== ServerResponse.prototype.setHeader || !(nodeRefuses ??= testRefusal())) return null
-  // A symbol, because a program that goes round our hooks must not send it: V8 throws then.
-  response._header = heldKey
+  // Without a prototype, because a program that goes round our hooks must not send it: V8 throws then.
+  response._header = { __proto__: null, [heldKey]: isEnded } as Held
   return () => void (response._header = null)
 }
 
-/** Whether this runtime refuses changes once a response has such a text. Another one than Node may not. */
+/** Whether this runtime refuses changes of a response that has such a header. Another one than Node may not. */
 let nodeRefuses: boolean | undefined
 
 function testRefusal(): boolean {
   try {
     const response: Holdable = new ServerResponse({ method: 'GET' } as IncomingMessage)
-    response._header = heldKey
+    response._header = {}
     response.setHeader('a', 'b')
     return false
   } catch (error) {
@@ -82,10 +85,13 @@ function testRefusal(): boolean {
   }
 }
 
-function overrideChanges(response: ServerResponse): () => void {
+function overrideChanges(response: Holdable, isEnded: () => boolean): () => void {
+  const { [heldKey]: heldBefore } = response
+  response[heldKey] = isEnded
   const restoreHeadersSent = defineHeld(response, 'headersSent')
   const restoreSetters = override(response, heldSetters)
   return () => {
+    response[heldKey] = heldBefore
     restoreSetters()
     restoreHeadersSent?.()
   }

@@ -24,10 +24,9 @@ export function nodeWouldThrow(response: ServerResponse, name: ResponseMethod, v
   return name === 'write' || (Boolean(first) && typeof first !== 'function')
 }
 
-/** Reads how a Node request arrived. Express sets `secure` from `X-Forwarded-Proto` if it trusts the proxy. */
-export function connectionInfoOf(request: IncomingMessage & { readonly secure?: unknown }): ConnectionInfo {
-  const https = request.secure === true || (request.socket as { encrypted?: unknown }).encrypted === true
-  return { https, header: (name) => request.headers[name]?.toString() }
+/** Reads how a Node request arrived. */
+export function connectionInfoOf({ socket, headers }: IncomingMessage): ConnectionInfo {
+  return { https: (socket as { encrypted?: unknown }).encrypted === true, header: (name) => headers[name]?.toString() }
 }
 
 /** Headers of a Node response. */

@@ -9,14 +9,18 @@ import { signId } from './signed-cookies.ts'
 export const isIdReplaced = ({ replacedIds }: Settings, { cookieId, request }: RequestSession): boolean =>
   cookieId !== undefined && cookieId !== request.sessionID && replacedIds.has(cookieId)
 
-/** Whether the response needs the session's cookie, and browsers take it. Warns once if they do not. */
-export function needsCookie({ saveUninitialized, rolling, proxy }: Settings, context: RequestSession): boolean {
+/** Whether the response needs the cookie of the session, whose text is given, and browsers take it. Warns once if they do not. */
+export function needsCookie(
+  { saveUninitialized, rolling, proxy }: Settings,
+  context: RequestSession,
+  text: string,
+): boolean {
   const { cookieId, request } = context
   const { cookie } = request.session
   const isWanted =
     cookieId === request.sessionID
-      ? rolling || (cookie.expires != null && context.isModified())
-      : saveUninitialized || context.isModified()
+      ? rolling || (cookie.expires != null && context.isModified(text))
+      : saveUninitialized || context.isModified(text)
   if (!isWanted || !cookie.secure || isSecure(request, proxy)) return isWanted
   warnOfMissingCookie()
   return false

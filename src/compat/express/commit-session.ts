@@ -7,7 +7,7 @@ import type { Settings } from './options.ts'
 import type { RequestSession } from './request-session.ts'
 import { resultOf } from './result-of.ts'
 import type { Rotation } from './rotation.ts'
-import type { Callback } from './session.ts'
+import { textOf, type Callback } from './session.ts'
 import type { SigningSecret } from '../shared/signature.ts'
 
 /** The commit of a request's session. A class, because each request has one. */
@@ -50,8 +50,7 @@ export class SessionCommit {
     if (this.#isCommitted) return emptyCommit
     this.#isCommitted = true
     // A save that fails takes the new id of the session back.
-    const saving = this.#context.waitForSaves()
-    return saving === null ? this.#commitNow() : saving.then(() => this.#commitNow())
+    return this.#context.waitForSaves()?.then(() => this.#commitNow()) ?? this.#commitNow()
   }
 
   /** Saves what was changed after the commit, as by a streamed response, and then calls back. */
@@ -59,7 +58,7 @@ export class SessionCommit {
     if (this.isTouching) return void (this.#afterTouch = () => this.finish(callback))
     const context = this.#context
     const { session, sessionID } = context.request
-    const isChanged = session ? this.#hasId() && context.isUnsaved() : this.#isRemoved()
+    const isChanged = session ? this.#hasId() && context.isUnsaved(textOf(session)) : this.#isRemoved()
     if (!this.#isPlanned || this.#hasFailed || !isChanged) return callback()
     const done = (error?: unknown): void => {
       if (error) this.#report(error)
@@ -94,9 +93,10 @@ export class SessionCommit {
     this.#isTouched = true
   }
 
-  #createCookies(): readonly string[] {
+  #createCookies(text: string): readonly string[] {
     const { request } = this.#context
-    if (!request.session || !this.#hasId() || this.#isStray() || !needsCookie(this.#settings, this.#context)) return []
+    const isSent = request.session && this.#hasId() && !this.#isStray()
+    if (!isSent || !needsCookie(this.#settings, this.#context, text)) return []
     this.#touchOnce()
     try {
       return [formatCookie(request, this.#settings.name, this.#secrets[0]!)]
@@ -107,19 +107,19 @@ export class SessionCommit {
   }
 
   /** Decides how to save or end the session: what to do, `'touch'`, or `null` if there is nothing to do. */
-  #planKeep(rotation: Rotation | null): ((callback: Callback) => void) | 'touch' | null {
-    const { store } = this.#settings
+  #planKeep(rotation: Rotation | null, text: string): ((callback: Callback) => void) | 'touch' | null {
     const context = this.#context
     const { session, sessionID } = context.request
     if (!session) {
       if (!this.#isRemoved()) return null
       this.#isDestroyed = true
-      return (callback) => store.destroy(sessionID, callback)
+      return (callback) => this.#settings.store.destroy(sessionID, callback)
     }
     this.#touchOnce()
     if (!this.#hasId() || this.#isStray()) return null
-    if (rotation !== null || context.isUnsaved()) return (callback) => context.write(session, rotation, callback, true)
-    return typeof store.touch !== 'function' || context.cookieId !== sessionID ? null : 'touch'
+    if (rotation !== null || context.isUnsaved(text))
+      return (callback) => context.write(session, text, rotation, callback, true)
+    return !this.#settings.store.touch || context.cookieId !== sessionID ? null : 'touch'
   }
 
   #touch(callback: Callback): void {
@@ -156,8 +156,10 @@ export class SessionCommit {
     // The new id first, because the cookie has it.
     const rotation = context.request.session ? context.rotate(true) : null
     this.#isRotated = rotation !== null
-    const cookies = this.#createCookies()
-    const keep = this.#planKeep(rotation)
+    // Once for all, because it takes a microsecond.
+    const text = context.request.session && textOf(context.request.session)
+    const cookies = this.#createCookies(text)
+    const keep = this.#planKeep(rotation, text)
     if (keep === null) return this.#resultOf(cookies)
     // The headers can leave before the end only if the response has a length.
     if (keep !== 'touch' || cookies.length > 0 || !this.#response.hasHeader('Content-Length'))

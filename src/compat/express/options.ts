@@ -77,7 +77,7 @@ function readSecrets(secret: Options['secret']): readonly SigningSecret[] | null
   const secrets = ([secret].flat() as readonly SigningSecret[]).filter(Boolean)
   if (secrets.length === 0) {
     warnOnce(
-      'sojourn: session(…) has no secret, so requests fail with "secret option required for sessions", unless cookie-parser has one. If the secret comes from an environment variable, check that it is set.',
+      'sojourn: session(…) has no secret, so requests fail with "secret option required for sessions", unless cookie-parser has one. Check its environment variable.',
     )
     return null
   }
@@ -108,8 +108,7 @@ export function readStore(options: StoreOptions, userOf: UserOf): StoreInUse {
   const given: any = store
   if (typeof given.create === 'function' && typeof given.end === 'function')
     return { store: toExpressStore(given, stored), wasRefused }
-  if (from !== undefined)
-    throw optionsError('from needs a store of Sojourn, such as redisStore(…), which takes its sessions over.')
+  if (from !== undefined) throw optionsError('from needs a store of Sojourn, such as redisStore(…).')
   if (typeof given.get !== 'function' || typeof given.set !== 'function')
     throw optionsError('store must be a store of Sojourn, such as sqliteStore(…), or one of express-session.')
   const refused = new WeakSet()

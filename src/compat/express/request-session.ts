@@ -101,16 +101,16 @@ export class RequestSession implements SessionContext {
     return this.#owner === undefined ? userIdOf(this.#settings.userOf, session) : this.#owner
   }
 
-  /** Whether the session has an id and is not as it was when the request started. */
-  isModified(): boolean {
-    return textOf(this.request.session) !== this.#originalText
+  /** Whether the session, whose text is given, has an id and is not as it was when the request started. */
+  isModified(text: string): boolean {
+    return text !== this.#originalText
   }
 
-  /** Whether the session must be saved. */
-  isUnsaved(): boolean {
+  /** Whether the session, whose text is given, must be saved. */
+  isUnsaved(text: string): boolean {
     const isNew = this.cookieId !== this.request.sessionID && this.#savedText === null
-    if (isNew && !this.#settings.saveUninitialized) return this.isModified()
-    return textOf(this.request.session) !== this.#savedText
+    if (isNew && !this.#settings.saveUninitialized) return this.isModified(text)
+    return text !== this.#savedText
   }
 
   /**
@@ -139,11 +139,10 @@ export class RequestSession implements SessionContext {
   }
 
   /** Saves the session under its id. @param isNow whether `callback` may be called before this returns */
-  write(session: Session, rotation: Rotation | null, callback: Callback, isNow = false): void {
+  write(session: Session, text: string, rotation: Rotation | null, callback: Callback, isNow = false): void {
     const { store, userOf, replacedIds } = this.#settings
     const { cookieId } = this
     const isNewId = cookieId !== undefined && session.id !== cookieId && (rotation !== null || this.#canSetCookie())
-    const text = textOf(session)
     this.#savedText = text
     const written = (error: unknown, isRefused?: boolean): void => {
       if (error) {
@@ -179,8 +178,9 @@ export class RequestSession implements SessionContext {
   save(session: Session, callback: Callback): void {
     this.#saves ??= createPendingCalls()
     const done = this.#saves.track(callback)
-    if (session === this.request.session) this.write(session, this.rotate(false), done)
-    else this.#settings.store.set(session.id, session, done)
+    if (session !== this.request.session) return this.#settings.store.set(session.id, session, done)
+    const rotation = this.rotate(false)
+    this.write(session, textOf(session), rotation, done)
   }
 
   regenerate(callback: Callback): void {

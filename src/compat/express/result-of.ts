@@ -1,22 +1,17 @@
 import type { MaybePromise } from '../../util/maybe-promise.ts'
 
-interface Answer<Result> {
-  readonly error: unknown
-  readonly result: Result | undefined
-}
-
 /** Returns the first result that a call gives to its callback: at once, if it calls back at once. An error is a rejected promise. */
-export function resultOf<Result>(
+export function resultOf<Result extends object>(
   call: (callback: (error: unknown, result?: Result) => void) => void,
 ): MaybePromise<Result> {
-  const first: { answer?: Answer<Result>; onAnswer?: () => void } = {}
+  let first: MaybePromise<Result> | undefined
+  let onFirst: ((result: MaybePromise<Result>) => void) | undefined
   call((error, result) => {
-    first.answer ??= { error, result }
-    first.onAnswer?.()
+    first ??= toResult(error, result)
+    onFirst?.(first)
   })
-  if (first.answer !== undefined) return toResult(first.answer)
-  return new Promise((resolve) => (first.onAnswer = () => resolve(toResult(first.answer!))))
+  return first ?? new Promise((resolve) => (onFirst = resolve))
 }
 
-const toResult = <Result>({ error, result }: Answer<Result>): MaybePromise<Result> =>
-  error ? Promise.reject(error) : result!
+const toResult = <Result>(failure: unknown, result: Result | undefined): MaybePromise<Result> =>
+  failure ? Promise.reject(failure) : result!

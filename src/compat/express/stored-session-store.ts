@@ -109,13 +109,10 @@ export function settle(
   isNow = false,
 ): void {
   const result = callOther(work)
-  if (!(result instanceof Promise)) {
-    if (isNow) callback?.(null, result ?? undefined)
-    else if (callback) process.nextTick(callback, null, result ?? undefined)
-    return
+  const callLater = (error: unknown, value?: unknown): void => {
+    if (callback) process.nextTick(callback, error, value ?? undefined)
   }
-  result.then(
-    (value) => callback && process.nextTick(callback, null, value ?? undefined),
-    (error: unknown) => callback && process.nextTick(callback, error),
-  )
+  if (result instanceof Promise) result.then((value) => callLater(null, value), callLater)
+  else if (isNow) callback?.(null, result ?? undefined)
+  else callLater(null, result)
 }

@@ -173,8 +173,7 @@ function readStore(
     const { records, management } = createStoredRecords({ ...stored, store })
     return { recordsIn: (): Records | null => records, management }
   }
-  if (stored.from !== undefined)
-    throw optionsError('from needs a store of Sojourn, such as redisStore(…), which takes its sessions over.')
+  if (stored.from !== undefined) throw optionsError('from needs a store of Sojourn, such as redisStore(…).')
   checkMethods('store', store, ['get', 'set', 'destroy'])
   const reject = async (): Promise<never> => {
     throw noListsError()

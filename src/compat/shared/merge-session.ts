@@ -2,8 +2,8 @@ import type { StoreCallback } from './express-store.ts'
 
 /** A session as it was when it was read or written, so that changes can be found later. */
 export interface Original {
-  /** The values as JSON. A map, because `__proto__` may be a key. */
-  readonly texts: ReadonlyMap<string, string>
+  /** The values as JSON. One text, because most sessions need not be merged. */
+  readonly values: string
   /** The cookie's settings, without the time of expiry, because each use moves that. */
   readonly cookie: string
 }
@@ -14,14 +14,13 @@ export interface Original {
  * @throws a `TypeError` if a value has no JSON, because it contains itself or a BigInt
  */
 function readOriginal(session: object): Original {
-  const texts = new Map<string, string>()
-  for (const [key, value] of Object.entries(session)) {
-    if (key === 'cookie') continue
-    const text: string | undefined = JSON.stringify(value)
-    if (text !== undefined) texts.set(key, text)
-  }
-  return { texts, cookie: settingsOf(cookieOf(session)) }
+  const { cookie: _, ...values } = session as { cookie?: unknown }
+  return { values: JSON.stringify(values), cookie: settingsOf(cookieOf(session)) }
 }
+
+/** Returns the JSON of each value. A map, because `__proto__` may be a key. */
+const textsOf = ({ values }: Original): ReadonlyMap<string, string> =>
+  new Map(Object.entries(JSON.parse(values) as object).map(([key, value]) => [key, JSON.stringify(value)]))
 
 /** Reads what a session is now; `undefined` if it has no JSON, and then `onError` gets the error. */
 export function tryToRead(session: object, onError: StoreCallback): Original | undefined {
@@ -45,9 +44,10 @@ interface Change {
 export function mergeSession({ session, mine, original, stored }: Change): object {
   // An assignment to the key `__proto__` would set the prototype.
   const merged = new Map<string, unknown>(Object.entries(stored))
-  for (const key of new Set([...mine.texts.keys(), ...original.texts.keys()])) {
-    if (mine.texts.get(key) === original.texts.get(key)) continue
-    if (mine.texts.has(key)) merged.set(key, Reflect.get(session, key))
+  const [texts, originalTexts] = [textsOf(mine), textsOf(original)]
+  for (const key of new Set([...texts.keys(), ...originalTexts.keys()])) {
+    if (texts.get(key) === originalTexts.get(key)) continue
+    if (texts.has(key)) merged.set(key, Reflect.get(session, key))
     else merged.delete(key)
   }
   const cookie = cookieOf(stored)

@@ -27,7 +27,7 @@ export function changeOf(before: Texts, after: Texts): DataChange | null {
 export const idTakenError = (): SojournError =>
   new SojournError(
     'ERR_OPTIONS',
-    'A new session got an id that another one has. The option genid, or idGenerator, must return ids that cannot be guessed.',
+    'Two sessions got one id. The option genid, or idGenerator, must return ids that cannot be guessed.',
   )
 
 export const signInRefusedError = (): SojournError =>

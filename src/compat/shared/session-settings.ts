@@ -1,4 +1,3 @@
-import { optionsError } from '../../core/errors.ts'
 import type { SessionEvent } from '../../core/events.ts'
 import { readOptions, type Settings } from '../../options.ts'
 import type { SessionStore } from '../../stores/store.ts'
@@ -57,5 +56,5 @@ export function readStoredSettings(options: StoredSessionsOptions): Settings {
 
 /** The drop-in reads and writes its cookies by itself. */
 function unused(): never {
-  throw optionsError('This format reads and writes no cookies.')
+  throw new Error('unused')
 }

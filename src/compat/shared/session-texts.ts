@@ -4,6 +4,7 @@ import { putText, textOf, type Texts } from '../../core/texts.ts'
 interface CookieLife {
   readonly originalMaxAge?: unknown
   readonly expires?: unknown
+  readonly originalExpires?: unknown
 }
 
 /**
@@ -43,7 +44,8 @@ export function lifeInTexts(texts: Texts, lastSeenAt: number): number | null {
 function withoutExpiry(cookie: any): unknown {
   const plain: unknown = typeof cookie?.toJSON === 'function' ? cookie.toJSON() : cookie
   if (typeof plain !== 'object' || plain === null || lifeOf(plain) === null) return plain
-  return { ...plain, expires: undefined, originalExpires: undefined }
+  const { expires: _expires, originalExpires: _originalExpires, ...settings } = plain as CookieLife
+  return settings
 }
 
 /** Converts texts to the values that express-session stores return. */

@@ -112,8 +112,8 @@ export function createStoredSessions(options: StoredSessionsOptions) {
     const life = lifeMsOf(data, moment.at)
     const guestToken = tokenOf(guest, null, moment)
     const isFree = userId === null || owners.create(guestToken, userId, life, moment)
-    const signedIn = { ...tokenOf(user, userId, moment), signedInAt: moment.at }
-    const token = { ...(userId === null ? guestToken : signedIn), data, idleTimeout: life / 1000 }
+    const own = userId === null ? guestToken : { ...tokenOf(user, userId, moment), signedInAt: moment.at }
+    const token = { ...own, data, idleTimeout: life / 1000 }
     const result = andThen(isFree, (free) => (free ? begin(token, moment) : null))
     return andThen(result, (saved) => {
       if (saved !== 'saved')
