@@ -22,7 +22,8 @@ const ci = ['test/ci/**/*.test.ts']
 
 /** Starts a server or a process, and is quick. One test in a real browser is here: signing in lasts. */
 const servers = [
-  'test/{servers,docs,package,examples,simulation}/**/*.test.ts',
+  'test/{servers,docs,package,examples}/**/*.test.ts',
+  'test/simulation/simulation.test.ts',
   'organizer/test/browser/stays.test.ts',
   'organizer/test/{main,people,data/postgres,server/{redis,flask-redis}}.test.ts',
 ]
@@ -38,6 +39,7 @@ const isolated = [
   'test/util/deadlines.test.ts',
   // They stop the clock, and what other tests have left behind would run on it.
   'test/adapters/unanswered-errors.test.ts',
+  'test/simulation/simulate.test.ts',
   'test/stores/postgres/notify-batch.test.ts',
   'organizer/test/{in-cookies,routes/session-ended}.test.ts',
 ]
